@@ -1,0 +1,91 @@
+/** What people may tell a ticket, a lane or the control workflow. The gateway authenticates and signs; see SignedCommand. */
+import type { Phase } from './phase.js';
+
+export type TicketCommand =
+  | { readonly kind: 'retry' }
+  | { readonly kind: 'skip' }
+  | { readonly kind: 'hold' }
+  | { readonly kind: 'resume' }
+  /** We stop driving; the SecureChange ticket stays, the sweep does not restart it. */
+  | { readonly kind: 'abort' }
+  /** Drive a ticket that was only observed because it is older than the definition's driveSince. */
+  | { readonly kind: 'adopt' }
+  /** Answers "was it sent?" after a push whose intent is recorded and whose evidence is missing. */
+  | { readonly kind: 'decideUnknownPush'; readonly target: string; readonly answer: 'wasSent' | 'wasNotSent' }
+  /** After a Commit that some devices took and others did not. */
+  | { readonly kind: 'decidePartial'; readonly target: string; readonly answer: 'accept' | 'repeat' }
+  /** A person did it by hand, with evidence. */
+  | { readonly kind: 'completeManual'; readonly target: string; readonly evidence: string }
+  | { readonly kind: 'dropMessage'; readonly point: string };
+
+export type LaneCommand =
+  /** ticketId null: every dead entry of the lane. */
+  | { readonly kind: 'acceptLedger'; readonly ticketId: string | null }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' };
+
+export type ControlCommand = { readonly kind: 'stop' } | { readonly kind: 'start' };
+
+export type Command = TicketCommand | LaneCommand | ControlCommand;
+
+export const ROLES = ['mediator', 'viewer', 'operator', 'approver', 'itsm', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Actor {
+  readonly login: string;
+  readonly roles: readonly Role[];
+}
+
+/** What the gateway vouches for: HMAC-SHA256 over the canonical JSON of everything but `signature`. */
+export interface SignedCommand<C extends Command = Command> {
+  readonly command: C;
+  /** Required, at least 3 characters. */
+  readonly reason: string;
+  /** Idempotency key; also the Temporal updateId. */
+  readonly key: string;
+  /** The workflow it is meant for: a command can not be replayed elsewhere. */
+  readonly workflowId: string;
+  readonly actor: Actor;
+  readonly issuedAtMs: number;
+  readonly signature: string | null;
+}
+
+/** Refusals are results, not errors, so that they are in the trail too. */
+export interface CommandResult {
+  readonly accepted: boolean;
+  /** `done`, `wrongState`, `notAllowed`, `notFound`, `unverified`. */
+  readonly code: 'done' | 'wrongState' | 'notAllowed' | 'notFound' | 'unverified';
+  /** One sentence that names the state it met. */
+  readonly message: string;
+}
+
+/** Recorded for every command, also refused ones. */
+export interface CommandRecord {
+  readonly atMs: number;
+  readonly by: string;
+  readonly kind: string;
+  readonly reason: string;
+  readonly result: CommandResult;
+}
+
+/** What a command that nobody vouches for may do: hold and stop, nothing else. */
+export function allowedUnverified(command: Command): boolean {
+  return command.kind === 'hold' || command.kind === 'stop' || command.kind === 'pause';
+}
+
+export interface WayOut {
+  readonly command: TicketCommand['kind'] | 'acceptLedger' | 'start';
+  /** What to type, with the ticket's id in place. */
+  readonly hint: string;
+}
+
+/** Why a ticket waits for a person. */
+export interface Parking {
+  readonly code: string;
+  readonly phase: Phase | null;
+  readonly target: string | null;
+  readonly reason: string;
+  readonly evidence: string | null;
+  readonly sinceMs: number;
+  readonly waysOut: readonly WayOut[];
+}

@@ -1,0 +1,65 @@
+/** What a mediator reported. An event is a reason to look at the ticket, never a fact about it. */
+
+export const EVENT_NAMES = [
+  'CREATE',
+  'ADVANCE',
+  'REDO',
+  'RESUBMIT',
+  'REOPEN',
+  'RESOLVE',
+  'REJECT',
+  'CANCEL',
+  'CLOSE',
+  'AUTOMATION_FAILED',
+  'PRE_ASSIGNMENT_SCRIPT',
+] as const;
+export type KnownEventName = (typeof EVENT_NAMES)[number];
+
+export function isKnownEvent(name: string): name is KnownEventName {
+  return (EVENT_NAMES as readonly string[]).includes(name);
+}
+
+export interface Person {
+  readonly id: string;
+  readonly login: string;
+  readonly displayName: string;
+}
+
+export interface Stage {
+  readonly id: string | null;
+  readonly name: string;
+  readonly task: { readonly id: string; readonly name: string; readonly handler: Person | null } | null;
+}
+
+/** The `ticket_info` of a trigger, typed; wire form in reference §9.3. */
+export interface TicketInfo {
+  readonly id: string;
+  readonly subject: string;
+  readonly priority: string | null;
+  readonly createDate: string | null;
+  readonly updateDate: string | null;
+  readonly requester: Person | null;
+  /** On ADVANCE the step being *left*. From `current_stage` or `completion_data/stage`, whichever came. */
+  readonly stage: Stage | null;
+  readonly openRequestStage: Stage | null;
+  readonly comment: string | null;
+}
+
+export interface TicketEvent {
+  /** Labels duplicates (SHA-256, hex, first 32); never suppresses a read: two real redos may look alike. */
+  readonly key: string;
+  /** Wire value of SCW_EVENT, unknown ones kept as they came (at most 64 characters). */
+  readonly name: string;
+  readonly ticketId: string;
+  readonly source: 'mediator' | 'sweep' | 'operator';
+  readonly receivedAtMs: number;
+  readonly info: TicketInfo | null;
+  /** Present when the caller named a registered custom script that applies to this event. */
+  readonly script?: {
+    readonly name: string;
+    /** One argv element each, already checked against the registry entry. */
+    readonly args: readonly string[];
+    /** The XML exactly as it came: what the script reads on stdin. At most 192 KiB. */
+    readonly ticketInfoXml: string;
+  };
+}

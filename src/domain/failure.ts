@@ -1,0 +1,47 @@
+/**
+ * What a failed call means for what happens next. Decided once, where the answer is understood
+ * (`securechange/vendor-texts.ts`, `integrations`), never guessed later from a status code.
+ *
+ * | kind | means | next |
+ * | --- | --- | --- |
+ * | transient | no usable answer: time-out, reset before sending, 5xx | reads and repeatable writes are retried |
+ * | busy | "later": 429, 503, "max concurrent" | retried after the time given |
+ * | ambiguous | it may have happened: connection lost after sending | repeatable calls are retried, a push is looked at |
+ * | locked | somebody holds the task, device or policy | a timer, naming the holder |
+ * | rejected | refused, and will be refused again | parks |
+ * | auth | our credential is not accepted | parks, resumes when a person says so |
+ * | bug | an answer outside the schema | parks with the evidence |
+ */
+export const FAILURE_KINDS = ['transient', 'busy', 'ambiguous', 'locked', 'rejected', 'auth', 'bug'] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+
+export interface FailureFacts {
+  readonly kind: FailureKind;
+  /** `securechange`, `securetrack`, `itsm/<server>`, `script/<name>`, `temporal`. */
+  readonly system: string;
+  /** What was tried, for a person: `commit DG-B`. */
+  readonly operation: string;
+  /** `<system>.<reason>`, stable, for programs. */
+  readonly code: string;
+  /** One sentence for a person, without secrets or payloads. */
+  readonly message: string;
+  readonly status?: number;
+  /** Who holds what we wanted, when the answer names them. */
+  readonly holder?: string;
+  readonly retryAfterMs?: number;
+}
+
+/** A call to the outside that did not do what was asked. */
+export class CallFailure extends Error {
+  readonly facts: FailureFacts;
+
+  constructor(facts: FailureFacts, options?: { cause?: unknown }) {
+    super(`${facts.system}: ${facts.operation}: ${facts.message}`, options);
+    this.name = 'CallFailure';
+    this.facts = facts;
+  }
+}
+
+export function isFailureKind(text: string): text is FailureKind {
+  return (FAILURE_KINDS as readonly string[]).includes(text);
+}

@@ -1,0 +1,52 @@
+/** Workflow ids, effect keys and correlation ids: every name that another system or another run must find again. */
+
+export const CONTROL_WORKFLOW_ID = 'control';
+export const SWEEP_WORKFLOW_ID = 'sweep';
+export const SWEEP_SCHEDULE_ID = 'sweep';
+/** The lane that serialises saving Updates of one SecureChange; every other lane is named for its topmost manager. */
+export const UPDATE_LANE_KEY = 'update';
+
+export const TASK_QUEUES = {
+  /** Workflows and every activity that reads or repeats harmlessly. */
+  main: 'sco',
+  /** Update and Commit: own slots, so that a herd of reads never delays a push and pushes never starve reads. */
+  push: 'sco-push',
+  /** Custom scripts: foreign code gets its own slots. */
+  script: 'sco-script',
+} as const;
+
+export function ticketWorkflowId(ticketId: string): string {
+  return `ticket/${ticketId}`;
+}
+
+export function laneWorkflowId(laneKey: string): string {
+  return `lane/${laneKey}`;
+}
+
+/** The ticket id of a `ticket/<id>` workflow id, or undefined when it is another kind of workflow. */
+export function ticketIdOf(workflowId: string): string | undefined {
+  return workflowId.startsWith('ticket/') ? workflowId.slice('ticket/'.length) : undefined;
+}
+
+export function laneKeyOf(workflowId: string): string | undefined {
+  return workflowId.startsWith('lane/') ? workflowId.slice('lane/'.length) : undefined;
+}
+
+/** Names one intended change outside; nothing of a run is in it, so a second run finds the first one's effect. */
+export interface Effect {
+  readonly ticketId: string;
+  readonly epoch: number;
+  readonly stepName: string;
+  readonly phase: string;
+  /** Device, commit target, task or integration point. */
+  readonly target: string;
+}
+
+export function effectKey({ ticketId, epoch, stepName, phase, target }: Effect): string {
+  return [ticketId, epoch, stepName, phase, target].map((part) => encodeURIComponent(String(part))).join('/');
+}
+
+/** What the ITSM stores about us, and what we look up before we create. */
+export function correlationId(ticketId: string, pointName: string): string {
+  return `securechange-${ticketId}-${pointName}`;
+}

@@ -1,0 +1,83 @@
+/**
+ * A process definition: which phases run in which step of one SecureChange workflow, and under which rules.
+ * Written by operators in `config/processes/*.yaml`; the schema there satisfies these types.
+ */
+import type { Phase } from './phase.js';
+import type { Severity } from './ticket.js';
+
+export type Mode = 'observe' | 'propose' | 'drive';
+
+export interface PhaseRule {
+  readonly phase: Phase;
+  /** orchestrator calls the API, securechange is an automatic step we watch, person does it by hand and is recorded. */
+  readonly by: 'orchestrator' | 'securechange' | 'person';
+}
+
+export interface IntegrationPoint {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** When it fires. A step's own point beats a general one for the same event. */
+  readonly when:
+    | { readonly kind: 'inbound'; readonly step: string }
+    | { readonly kind: 'outbound'; readonly step: string }
+    | { readonly kind: 'event'; readonly event: string; readonly step: string | null };
+  /** Name of an outbound server in `config/servers.yaml`. */
+  readonly server: string;
+  /** create looks up by correlation id first; update and close address the change this ticket created. */
+  readonly action: 'create' | 'update' | 'close';
+  /** A blocking point is the phase itsmSync: the step's phases wait until it is acknowledged. */
+  readonly blocking: boolean;
+  /** JSON template; `#placeholder#` in string leaves. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface RiskPolicy {
+  /** all: the worst request decides (default). any: one request without risk is enough; must be written. */
+  readonly requests: 'all' | 'any';
+  /** From this severity on, a person must approve. `always`: also without risk. */
+  readonly approvalFrom: Severity | 'always' | 'never';
+  /** From this severity on, we stop. */
+  readonly blockFrom: Severity | 'never';
+}
+
+export interface ApprovalPolicy {
+  /** The step whose Approve/Reject fields count. */
+  readonly step: string;
+  readonly field: string;
+  readonly onReject: 'park' | 'rejectTicket' | 'redo';
+  /** Four eyes: the requester's own approval does not count. */
+  readonly requesterMayApprove: boolean;
+}
+
+export interface WindowPolicy {
+  /** Name of a calendar in `config/calendars.yaml`, for devices that are not listed in `perTarget`. */
+  readonly calendar: string;
+  /** Calendar by device or manager name. */
+  readonly perTarget: Readonly<Record<string, string>>;
+  /** A push starts only when at least this much of the window is left. */
+  readonly minimumRemainingMs: number;
+  /** No opening within this span parks the ticket at planning time. */
+  readonly horizonDays: number;
+}
+
+export interface ProcessDefinition {
+  readonly name: string;
+  /** SHA-256 of the file, first 12: recorded with every step that used it. */
+  readonly version: string;
+  /** The SecureChange workflow it belongs to. */
+  readonly workflow: string;
+  readonly mode: Mode;
+  /** Tickets created earlier are only observed until someone adopts them. UTC epoch ms. */
+  readonly driveSinceMs: number;
+  /** Group and decommission types have no risk results. */
+  readonly workflowType: string;
+  /** Name of the field that carries the request. */
+  readonly requestField: string;
+  readonly taskAccess: 'accept' | 'reassign' | 'waitForHandler';
+  readonly commitBy: 'orchestrator' | 'securetrack';
+  readonly risk: RiskPolicy;
+  readonly approval: ApprovalPolicy | null;
+  readonly window: WindowPolicy;
+  readonly steps: Readonly<Record<string, { readonly phases: readonly PhaseRule[] }>>;
+  readonly integrationPoints: readonly IntegrationPoint[];
+}

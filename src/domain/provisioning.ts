@@ -1,0 +1,79 @@
+/** Devices of a ticket: what the Designer suggests, what may be done to them, and how far each has come. */
+
+export type Ability = 'automatic' | 'manual' | 'none' | 'unknown';
+
+/** One row of the capability matrix, per vendor, model and action; unknown asks a person. */
+export interface Capability {
+  readonly update: Ability;
+  readonly commit: Ability;
+  /** What makes the change live: the Update itself (direct devices), a Commit (managers), or we do not know. */
+  readonly enforcedBy: 'update' | 'commit' | 'unknown';
+}
+
+/** One device suggestion of the Designer. */
+export interface DeviceDesign {
+  /** The suggestion's management_id: what Update and Commit are addressed to, and the commit target. */
+  readonly managementId: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly model: string | null;
+  /** Topmost manager: the key of the lane; the device itself when it has no manager. */
+  readonly laneKey: string;
+  readonly laneName: string;
+  readonly capability: Capability;
+  readonly design: 'computed' | 'fullyImplemented' | 'failed';
+  readonly designMessage: string | null;
+  readonly instructions: number;
+  /** SHA-256 over the instructions without ids and states. */
+  readonly instructionDigest: string;
+  readonly newRevisionArrived: boolean;
+  readonly offline: boolean;
+  readonly update: 'none' | 'updated' | 'failed';
+  readonly updateMessage: string | null;
+  readonly commit: CommitEvidence;
+}
+
+/** What SecureChange shows of the last Commit of one target. Differing evidence means that a Commit happened since. */
+export interface CommitEvidence {
+  readonly state: 'none' | 'committed' | 'partial' | 'failed' | 'skipped' | 'unknown';
+  /** Start time of the newest commit report, as the vendor printed it; the baseline of a new push. */
+  readonly reportStart: string | null;
+  readonly message: string | null;
+}
+
+export interface DesignFacts {
+  readonly designerStatus: string;
+  readonly cannotComputeReason: string | null;
+  readonly devices: readonly DeviceDesign[];
+  /** SHA-256 over all instruction digests. */
+  readonly designDigest: string;
+}
+
+/** Where one target stands, kept in the ticket's state and shown in its view. */
+export interface Target {
+  readonly managementId: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly laneKey: string;
+  readonly laneName: string;
+  readonly enforcedBy: Capability['enforcedBy'];
+  readonly updateBy: 'automatic' | 'manual';
+  readonly commitBy: 'automatic' | 'manual' | 'none';
+  readonly instructionDigest: string;
+  update: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
+  commit: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
+  /** A person's evidence for a manual device. */
+  manualEvidence: string | null;
+  message: string | null;
+}
+
+/** The target enforces at Update, or we do not know: then its Update waits for window, lane and gate like a Commit. */
+export function updateEnforces(target: Pick<Target, 'enforcedBy'>): boolean {
+  return target.enforcedBy !== 'commit';
+}
+
+export function isSettled(target: Target): boolean {
+  const updated = target.update === 'done' || target.update === 'notNeeded';
+  const committed = target.commit === 'done' || target.commit === 'notNeeded';
+  return updated && committed;
+}

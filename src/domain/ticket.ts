@@ -1,0 +1,137 @@
+/** What we know of a SecureChange ticket after one read: trimmed, typed, free of wire quirks. Ids are always text. */
+
+export type TicketStatus = 'inProgress' | 'resolved' | 'closed' | 'rejected' | 'cancelled';
+
+export type TaskStatus =
+  | 'WAITING_TO_BE_ASSIGNED'
+  | 'ASSIGNED'
+  | 'WAITING_FOR_MORE_INFO'
+  | 'DONE'
+  | 'INVALID'
+  | 'PENDING'
+  | 'PENDING_LICENSE';
+
+/** The life of Update and Commit on the field that carries the request; one for all devices of the ticket. */
+export type DesignerStatus =
+  | 'not run'
+  | 'designer running'
+  | 'designer success'
+  | 'designer cannot compute'
+  | 'designer fully implement'
+  | 'implementation running'
+  | 'implementation success'
+  | 'implementation failure'
+  | 'commit running'
+  | 'commit success'
+  | 'commit failure'
+  | 'unknown';
+
+export type Severity = 'low' | 'medium' | 'high' | 'critical';
+
+/** What an access request's risk analysis says; `notAvailable` is never read as "no risk". */
+export interface RequestRisk {
+  /** `AR1`, … */
+  readonly order: string;
+  readonly status: 'notRun' | 'noRisk' | 'hasRisk' | 'disregarded' | 'notAvailable';
+  /** Worst severity among violations and the external analysis; null when there is none. */
+  readonly severity: Severity | null;
+}
+
+/** The field that carries the request: multi_access_request, multi_group_change, decommission or rule change. */
+export interface RequestField {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly designerStatus: DesignerStatus;
+  readonly cannotComputeReason: string | null;
+  /** SHA-256 over what was asked (sources, destinations, services, action, targets), without ids: equal in every step. */
+  readonly requestDigest: string;
+  /** SHA-256 over the risk results. */
+  readonly riskDigest: string;
+  readonly risks: readonly RequestRisk[];
+  readonly verifier: 'notRun' | 'notAvailable' | 'implemented' | 'notImplemented';
+}
+
+export interface TaskFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly status: TaskStatus;
+  readonly assignee: string | null;
+  readonly assigneeId: string | null;
+  readonly pendingReason: string | null;
+}
+
+export interface StepFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly tasks: readonly TaskFacts[];
+  /** The request field of the current step's first task; null when the step has none. */
+  readonly request: (RequestField & { readonly taskId: string }) | null;
+  /** Names of all fields of the step, to say what is missing when one is not found. */
+  readonly fieldNames: readonly string[];
+}
+
+/** One Approve/Reject field of one task, of any step reached so far. */
+export interface ApprovalFacts {
+  readonly stepId: string;
+  readonly stepName: string;
+  readonly taskId: string;
+  readonly taskStatus: TaskStatus;
+  readonly fieldName: string;
+  /** null = not answered. */
+  readonly approved: boolean | null;
+  readonly reason: string | null;
+  /** Login of the task's assignee. */
+  readonly by: string | null;
+  /** A skipped or since redone step is no approval. */
+  readonly skipped: boolean;
+  readonly redone: boolean;
+}
+
+export type AutomationTool = 'target' | 'verifier' | 'design' | 'risk' | 'update' | 'unknown';
+
+export interface TicketFacts {
+  readonly id: string;
+  readonly subject: string;
+  readonly requester: string;
+  readonly workflow: string;
+  readonly status: TicketStatus;
+  readonly priority: string;
+  readonly createdAtMs: number;
+  readonly expired: boolean;
+  /** null when the ticket is not in progress. */
+  readonly step: StepFacts | null;
+  readonly previousStepName: string | null;
+  /** 1 + the redos, reopenings and reverts of the ticket's history, whether or not their event reached us. */
+  readonly epoch: number;
+  readonly approvals: readonly ApprovalFacts[];
+  /** Closed without a last handler: reported as AUTOCLOSE. */
+  readonly autoClosed: boolean;
+  /** The newest "Automatic step: X failed due to: R" of this step, if any. */
+  readonly automationFailure: { readonly tool: AutomationTool; readonly reason: string } | null;
+  /** The newest comment, clipped to 500 characters: the reason of a redo or rejection. */
+  readonly latestComment: string | null;
+  /** Who performed the newest Update or Commit by hand, from the history; null when nobody. */
+  readonly provisionedBy: string | null;
+}
+
+/** step id + task ids + epoch: nobody has shown that a redo makes a new step id. */
+export function stepInstanceOf(facts: TicketFacts): string | null {
+  if (facts.status !== 'inProgress' || facts.step === null) return null;
+  const tasks = facts.step.tasks.map((task) => task.id).sort();
+  return `${facts.step.id}:${tasks.slice(0, 5).join(',')}${tasks.length > 5 ? `+${tasks.length - 5}` : ''}:${facts.epoch}`;
+}
+
+/** What the sweep compares: differs whenever a phase could have something else to do. */
+export function seenStateOf(facts: TicketFacts): string {
+  return `${facts.status}/${stepInstanceOf(facts) ?? '-'}`.slice(0, 255);
+}
+
+export function isFinal(status: TicketStatus): boolean {
+  return status === 'closed' || status === 'rejected' || status === 'cancelled';
+}
+
+/** SecureChange works on the step by itself: nothing may be written, and waiting is all that can be done. */
+export function isPending(facts: TicketFacts): boolean {
+  return facts.step?.tasks.some((task) => task.status === 'PENDING') ?? false;
+}

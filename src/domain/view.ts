@@ -1,0 +1,130 @@
+/** The answer to "what state is this ticket in?": one shape for client, command line, gateway and Web UI. */
+import type { Parking, CommandRecord } from './commands.js';
+import type { ItsmChange, OutboxItemView } from './outbox.js';
+import type { Phase, WaitingFor } from './phase.js';
+import type { Mode } from './process.js';
+import type { Target } from './provisioning.js';
+import type { Severity, TicketStatus } from './ticket.js';
+import type { Interval } from './window.js';
+
+export const OUTCOMES = [
+  'closed',
+  'autoClosed',
+  'rejected',
+  'cancelled',
+  'aborted',
+  'observed',
+  'lateEvent',
+  'notFound',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface Waiting {
+  readonly for: WaitingFor;
+  /** One sentence for a person. */
+  readonly what: string;
+  /** Until when at the latest something happens by itself; null when it needs somebody. */
+  readonly untilMs: number | null;
+  readonly sinceMs: number;
+}
+
+export interface TargetView extends Readonly<Target> {
+  readonly settled: boolean;
+  readonly waiting: string | null;
+}
+
+export interface EventView {
+  readonly name: string;
+  readonly source: string;
+  readonly atMs: number;
+  readonly stage: string | null;
+  readonly duplicate: boolean;
+}
+
+/** Something that happened, in the words of the field; the newest 40 are in the view, all are in the history. */
+export interface TimelineEntry {
+  readonly atMs: number;
+  readonly what: string;
+}
+
+export interface TicketView {
+  readonly ticketId: string;
+  readonly subject: string;
+  readonly requester: string;
+  readonly workflow: string;
+  readonly process: { readonly name: string; readonly version: string } | null;
+  readonly mode: Mode;
+  readonly modeReason: string | null;
+  readonly status: TicketStatus | 'unread';
+  readonly step: string | null;
+  readonly epoch: number;
+  readonly phase: Phase | null;
+  readonly donePhases: readonly Phase[];
+  readonly waiting: Waiting | null;
+  readonly held: { readonly by: string; readonly reason: string; readonly sinceMs: number } | null;
+  readonly targets: readonly TargetView[];
+  readonly moreTargets: number;
+  readonly risk: {
+    readonly verdict: string;
+    readonly severity: Severity | null;
+    readonly reason: string | null;
+  } | null;
+  readonly approval: { readonly by: readonly string[]; readonly epoch: number } | null;
+  readonly window: {
+    readonly calendar: string;
+    readonly zone: string;
+    readonly next: Interval | null;
+  } | null;
+  /** Updates of this ticket saved on a manager and not pushed. */
+  readonly savedNotPushed: readonly string[];
+  readonly itsm: ItsmChange | null;
+  readonly outbox: readonly OutboxItemView[];
+  readonly needsAttention: Parking | null;
+  /** In mode propose: what drive would do. */
+  readonly proposals: readonly string[];
+  readonly outcome: Outcome | null;
+  readonly lastEvents: readonly EventView[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly commands: readonly CommandRecord[];
+}
+
+export interface LaneView {
+  readonly key: string;
+  readonly name: string;
+  readonly paused: { readonly by: string; readonly reason: string; readonly sinceMs: number } | null;
+  readonly pushing: {
+    readonly ticketId: string;
+    readonly target: string;
+    readonly sinceMs: number;
+    readonly begun: boolean;
+  } | null;
+  readonly queue: readonly {
+    readonly position: number;
+    readonly ticketId: string;
+    readonly target: string;
+    readonly kind: string;
+    readonly opensAtMs: number | null;
+    readonly blockedBy: string | null;
+  }[];
+  readonly ledger: readonly {
+    readonly ticketId: string;
+    readonly target: string;
+    readonly savedAtMs: number;
+    readonly state: string;
+    readonly acceptedBy: string | null;
+  }[];
+  readonly recent: readonly {
+    readonly ticketId: string;
+    readonly target: string;
+    readonly kind: string;
+    readonly result: string;
+    readonly atMs: number;
+  }[];
+}
+
+export interface ControlView {
+  readonly stopped: boolean;
+  readonly by: string | null;
+  readonly reason: string | null;
+  readonly sinceMs: number | null;
+}

@@ -1,0 +1,37 @@
+/** Windows as workflows and gates see them: UTC intervals that an activity computed. Half-open: [opens, closes). */
+
+export interface Interval {
+  readonly opensAtMs: number;
+  readonly closesAtMs: number;
+}
+
+export interface WindowPlan {
+  readonly calendar: string;
+  /** SHA-256 of the calendar's definition, first 12, and the time-zone data version it was computed with. */
+  readonly ruleVersion: string;
+  readonly tzdataVersion: string;
+  readonly zone: string;
+  /** Sorted, not overlapping, freezes cut out, within the horizon; at most 20. */
+  readonly intervals: readonly Interval[];
+  /** Why there is none, for a person; null when there is one. */
+  readonly noneReason: string | null;
+}
+
+export type WindowVerdict =
+  | { readonly kind: 'open'; readonly closesAtMs: number }
+  | { readonly kind: 'opensLater'; readonly opensAtMs: number; readonly closesAtMs: number }
+  | { readonly kind: 'noneLeft' };
+
+/** Open only while at least `minimumRemainingMs` is left: a push that could not end inside must not begin. */
+export function judgeWindow(
+  intervals: readonly Interval[],
+  nowMs: number,
+  minimumRemainingMs: number,
+): WindowVerdict {
+  for (const { opensAtMs, closesAtMs } of intervals) {
+    if (closesAtMs - minimumRemainingMs <= nowMs) continue;
+    if (closesAtMs - opensAtMs < minimumRemainingMs) continue;
+    return opensAtMs <= nowMs ? { kind: 'open', closesAtMs } : { kind: 'opensLater', opensAtMs, closesAtMs };
+  }
+  return { kind: 'noneLeft' };
+}

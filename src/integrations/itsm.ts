@@ -1,0 +1,30 @@
+import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
+import type { IntegrationPoint } from '../domain/process.js';
+import type { DesignFacts, Target } from '../domain/provisioning.js';
+import type { TicketFacts } from '../domain/ticket.js';
+
+/** What a message may speak of. Everything is already trimmed and free of secrets. */
+export interface MessageContext {
+  readonly facts: TicketFacts;
+  readonly design: DesignFacts | null;
+  readonly targets: readonly Target[];
+  readonly itsm: ItsmChange | null;
+  readonly event: string | null;
+  readonly stepName: string | null;
+  readonly windowText: string | null;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly key: string;
+  readonly nowMs: number;
+  readonly outcome: string | null;
+}
+
+export interface Itsm {
+  /** Renders the point's JSON template; an unresolved `#placeholder#` is a CallFailure kind `rejected`, never sent. */
+  render(point: IntegrationPoint, context: MessageContext): RenderedMessage;
+  /**
+   * Sends one message. create looks up by correlation id first and adopts what it finds; update and close carry the
+   * message key as a marker and look for it in the change's journal before they post, so a repeated send adds nothing.
+   */
+  send(message: RenderedMessage, change: ItsmChange | null, signal?: AbortSignal): Promise<ItsmChange>;
+}

@@ -1,0 +1,50 @@
+/** Custom scripts: found by name or declared legacy path in `config/scripts.yaml`, never executed as a path a caller names. */
+
+export interface ScriptEntry {
+  readonly name: string;
+  /** Absolute path; null for an entry that only delivers the event to the ticket. */
+  readonly executable: string | null;
+  readonly legacyPaths: readonly string[];
+  /** Lower-case hex of the executable, verified at each run; null only for an entry without executable. */
+  readonly sha256: string | null;
+  /** Runs only for these; empty = all. */
+  readonly events: readonly string[];
+  readonly workflows: readonly string[];
+  /** Names of the step of the event (on ADVANCE: the step left). */
+  readonly steps: readonly string[];
+  readonly timeoutMs: number;
+  readonly reply: 'accepted' | 'result';
+  /** Environment of the child by name: plain values, or references to secrets that are handed over as files. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ScriptCall {
+  readonly event: string;
+  readonly args: readonly string[];
+  readonly stdin: string;
+}
+
+export interface ScriptResult {
+  readonly outcome: 'exited' | 'timedOut' | 'outputTooLarge' | 'refused';
+  /** null unless `exited`. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** First 16 KiB each: what goes into the history; caps on the child are 1 MiB and 256 KiB. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly stdoutSha256: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+export interface ScriptRegistry {
+  /** By name or legacy path; undefined when nothing is registered under it. */
+  find(nameOrLegacyPath: string): ScriptEntry | undefined;
+  applies(entry: ScriptEntry, event: string, stepName: string | null): boolean;
+  entries(): readonly ScriptEntry[];
+}
+
+export interface ScriptRunner {
+  /** Runs without a shell in a process group of its own; never throws for what the script does. */
+  run(entry: ScriptEntry, call: ScriptCall, signal?: AbortSignal): Promise<ScriptResult>;
+}

@@ -1,0 +1,83 @@
+import type { CommitEvidence, DesignFacts } from '../domain/provisioning.js';
+import type { TicketFacts } from '../domain/ticket.js';
+
+/** One task of one step, as the path of every call needs it. */
+export interface TaskRef {
+  readonly ticketId: string;
+  readonly stepId: string;
+  readonly taskId: string;
+}
+
+/** The field that carries the request, in the *current* step: ids differ per step. */
+export interface FieldRef extends TaskRef {
+  readonly fieldId: string;
+}
+
+/** A row of the ticket list: enough for the sweep to see that something may have changed. */
+export interface TicketRow {
+  readonly id: string;
+  readonly status: TicketFacts['status'];
+  readonly workflow: string;
+  readonly stepId: string | null;
+  readonly stepName: string | null;
+}
+
+export interface VerifierFacts {
+  readonly state: 'implemented' | 'notImplemented' | 'unverified';
+  readonly message: string | null;
+}
+
+/** A field value we write; the type decides the shape on the wire. */
+export type FieldValue =
+  | { readonly kind: 'text'; readonly fieldName: string; readonly text: string }
+  | {
+      readonly kind: 'approveReject';
+      readonly fieldName: string;
+      readonly approved: boolean;
+      readonly reason: string;
+    };
+
+/**
+ * SecureChange and SecureTrack, as far as a ticket's life needs them. Every method makes its calls once (retries are
+ * Temporal's), honours `signal`, and throws only `CallFailure`.
+ */
+export interface SecureChange {
+  /** The ticket and its history, read afresh; `requestField` names the field that carries the request. */
+  readTicket(
+    ticketId: string,
+    options: { requestField: string | null; signal?: AbortSignal },
+  ): Promise<TicketFacts>;
+  /** One page (at most 100) of tickets in progress, oldest first; `next` is the start of the following page or null. */
+  listOpenTickets(
+    start: number,
+    signal?: AbortSignal,
+  ): Promise<{ readonly rows: readonly TicketRow[]; readonly next: number | null }>;
+  /** Designer results of every device, each with its place in the device tree and its capability for this action. */
+  readDesign(ref: FieldRef, signal?: AbortSignal): Promise<DesignFacts>;
+  /** What SecureChange shows of the last Commit of one target. */
+  readCommitEvidence(ref: FieldRef, managementId: string, signal?: AbortSignal): Promise<CommitEvidence>;
+  /** 202: the Designer runs; "not needed" is `notNeeded`, a result. */
+  redesign(ref: FieldRef, signal?: AbortSignal): Promise<'started' | 'notNeeded'>;
+  /** 202: Update accepted. Called by `activities/push.ts` only. */
+  update(
+    ref: FieldRef,
+    managementId: string,
+    options: { force: boolean; signal?: AbortSignal },
+  ): Promise<void>;
+  /** 202: Commit accepted. Called by `activities/push.ts` only. */
+  commit(ref: FieldRef, managementId: string, signal?: AbortSignal): Promise<void>;
+  /** Marks the task DONE with these explicit values and nothing else. */
+  completeTask(ref: TaskRef, values: readonly FieldValue[], signal?: AbortSignal): Promise<void>;
+  /** Writes fields without advancing. */
+  writeFields(ref: TaskRef, values: readonly FieldValue[], signal?: AbortSignal): Promise<void>;
+  acceptTask(ref: TaskRef, signal?: AbortSignal): Promise<void>;
+  reassignTask(ref: TaskRef, userId: string, comment: string, signal?: AbortSignal): Promise<void>;
+  readVerifier(ref: FieldRef, signal?: AbortSignal): Promise<VerifierFacts>;
+  redo(ref: TaskRef, toStepId: string, comment: string, signal?: AbortSignal): Promise<void>;
+  rejectTicket(ticketId: string, comment: string, signal?: AbortSignal): Promise<void>;
+  addComment(ref: TaskRef, text: string, signal?: AbortSignal): Promise<void>;
+  /** Login and id of the user we act as. */
+  whoAmI(signal?: AbortSignal): Promise<{ readonly login: string; readonly id: string }>;
+  /** Steps of an active workflow by name, for `sco doctor` and definition checks; null when there is none. */
+  readWorkflow(name: string, signal?: AbortSignal): Promise<{ readonly steps: readonly string[] } | null>;
+}

@@ -1,0 +1,72 @@
+/** Signals, updates and queries: the contract between gateway, client, activities and workflows. */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type {
+  CommandResult,
+  ControlCommand,
+  LaneCommand,
+  SignedCommand,
+  TicketCommand,
+} from '../src/domain/commands.js';
+import type { TicketEvent } from '../src/domain/event.js';
+import type { BeginResult, EndPush, EndSaving, Enrolment } from '../src/domain/lane.js';
+import type { ControlView, LaneView, TicketView } from '../src/domain/view.js';
+
+/** Workflow type names, as registered. */
+export const WORKFLOW_TYPES = { ticket: 'ticket', lane: 'lane', control: 'control', sweep: 'sweep' } as const;
+
+export interface TicketStart {
+  readonly version: 1;
+  readonly ticketId: string;
+}
+
+export interface LaneStart {
+  readonly version: 1;
+  readonly key: string;
+  readonly name: string;
+}
+
+// ticket
+export const ticketReported = defineSignal<[TicketEvent]>('ticketReported');
+/** A lane gives the ticket its turn. */
+export const laneGranted = defineSignal<[LaneGranted]>('laneGranted');
+/** The lane can not serve the enrolment: its windows are over, or a ledger entry blocks it. */
+export const laneRefused = defineSignal<[LaneRefused]>('laneRefused');
+export const ticketView = defineQuery<TicketView>('ticketView');
+export const operateTicket = defineUpdate<CommandResult, [SignedCommand<TicketCommand>]>('operateTicket');
+
+export interface LaneGranted {
+  readonly laneKey: string;
+  readonly token: number;
+  readonly epoch: number;
+  readonly target: string;
+  readonly kind: Enrolment['kind'];
+}
+
+export interface LaneRefused {
+  readonly laneKey: string;
+  readonly target: string;
+  readonly kind: Enrolment['kind'];
+  readonly why: 'windowMissed' | 'ledger' | 'unblocked';
+  readonly message: string;
+}
+
+// lane
+export const laneEnrol = defineSignal<[readonly Enrolment[]]>('laneEnrol');
+export const laneWithdraw = defineSignal<[{ ticketId: string; target: string | null }]>('laneWithdraw');
+export const laneEndPush = defineSignal<[EndPush]>('laneEndPush');
+export const laneEndSaving = defineSignal<[EndSaving]>('laneEndSaving');
+export const laneTicketEnded = defineSignal<[{ ticketId: string }]>('laneTicketEnded');
+export const laneBeginPush = defineUpdate<
+  BeginResult,
+  [{ token: number; effectKey: string; baseline: string }]
+>('laneBeginPush');
+export const laneBeginSaving = defineUpdate<
+  { kind: 'recorded' } | { kind: 'pushing'; by: string },
+  [{ ticketId: string; target: string; effectKey: string }]
+>('laneBeginSaving');
+export const laneView = defineQuery<LaneView>('laneView');
+export const operateLane = defineUpdate<CommandResult, [SignedCommand<LaneCommand>]>('operateLane');
+
+// control
+export const controlView = defineQuery<ControlView>('controlView');
+export const operateControl = defineUpdate<CommandResult, [SignedCommand<ControlCommand>]>('operateControl');

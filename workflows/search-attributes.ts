@@ -1,0 +1,48 @@
+import type { SearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+/**
+ * The one table of search attributes: SQL visibility has room for 10 Keyword, 3 Bool, 3 Datetime and 3 KeywordList.
+ * Read by the embedded server, the compose file's set-up job, the worker's start check, the client and the workflow.
+ */
+export const SEARCH_ATTRIBUTES = {
+  workflowName: defineSearchAttributeKey('ScoWorkflow', 'KEYWORD'),
+  step: defineSearchAttributeKey('ScoStep', 'KEYWORD'),
+  phase: defineSearchAttributeKey('ScoPhase', 'KEYWORD'),
+  waitingFor: defineSearchAttributeKey('ScoWaitingFor', 'KEYWORD'),
+  requester: defineSearchAttributeKey('ScoRequester', 'KEYWORD'),
+  risk: defineSearchAttributeKey('ScoRisk', 'KEYWORD'),
+  itsmId: defineSearchAttributeKey('ScoItsmId', 'KEYWORD'),
+  outcome: defineSearchAttributeKey('ScoOutcome', 'KEYWORD'),
+  /** What the sweep compares with SecureChange. */
+  seenState: defineSearchAttributeKey('ScoSeenState', 'KEYWORD'),
+  devices: defineSearchAttributeKey('ScoDevices', 'KEYWORD_LIST'),
+  windowOpensAt: defineSearchAttributeKey('ScoWindowOpensAt', 'DATETIME'),
+  needsAttention: defineSearchAttributeKey('ScoNeedsAttention', 'BOOL'),
+} as const;
+
+/** Name and type of each, in the words of the operator API. */
+export function searchAttributeTable(): readonly { readonly name: string; readonly type: string }[] {
+  const keys: readonly SearchAttributeKey<never>[] = Object.values(
+    SEARCH_ATTRIBUTES,
+  ) as unknown as readonly SearchAttributeKey<never>[];
+  return keys.map(({ name, type }) => ({ name, type }));
+}
+
+/** Over 255 characters a keyword is refused, over 2 KB the server terminates the run. */
+export function clipKeyword(text: string): string {
+  return text.length > 255 ? `${text.slice(0, 252)}...` : text;
+}
+
+/** At most 1.5 KB in all, with `…more` in the place of what is cut. */
+export function clipKeywordList(names: readonly string[]): string[] {
+  const kept: string[] = [];
+  let bytes = 0;
+  for (const name of names) {
+    const clipped = name.slice(0, 100);
+    bytes += clipped.length * 3;
+    if (bytes > 1_500) return [...kept, '…more'];
+    kept.push(clipped);
+  }
+  return kept;
+}
