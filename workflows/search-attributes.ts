@@ -1,4 +1,3 @@
-import type { SearchAttributeKey } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
 
 /**
@@ -23,10 +22,7 @@ export const SEARCH_ATTRIBUTES = {
 
 /** Name and type of each, in the words of the operator API. */
 export function searchAttributeTable(): readonly { readonly name: string; readonly type: string }[] {
-  const keys: readonly SearchAttributeKey<never>[] = Object.values(
-    SEARCH_ATTRIBUTES,
-  ) as unknown as readonly SearchAttributeKey<never>[];
-  return keys.map(({ name, type }) => ({ name, type }));
+  return Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => ({ name, type }));
 }
 
 /** Over 255 characters a keyword is refused, over 2 KB the server terminates the run. */

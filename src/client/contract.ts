@@ -1,0 +1,135 @@
+import type { Command, CommandResult, SignedCommand } from '../domain/commands.js';
+import type { TicketEvent } from '../domain/event.js';
+import type { ControlView, LaneView, Outcome, TicketView } from '../domain/view.js';
+
+/** One row of a list: from search attributes only, so that lists need no worker and no replay. */
+export interface TicketSummary {
+  readonly ticketId: string;
+  readonly runId: string;
+  readonly running: boolean;
+  readonly startedAtMs: number;
+  readonly closedAtMs: number | null;
+  readonly workflow: string | null;
+  readonly step: string | null;
+  readonly phase: string | null;
+  readonly waitingFor: string | null;
+  readonly requester: string | null;
+  readonly risk: string | null;
+  readonly itsmId: string | null;
+  readonly devices: readonly string[];
+  readonly windowOpensAtMs: number | null;
+  readonly needsAttention: boolean;
+  readonly outcome: Outcome | null;
+}
+
+export interface TicketFilter {
+  readonly open?: boolean;
+  readonly needsAttention?: boolean;
+  readonly step?: string;
+  readonly phase?: string;
+  readonly device?: string;
+  readonly itsmId?: string;
+  readonly workflow?: string;
+  readonly limit?: number;
+}
+
+/** One plain fact of a history, without Temporal's types: what `src/audit` makes timelines from. */
+export interface HistoryFact {
+  readonly runId: string;
+  readonly eventId: number;
+  readonly atMs: number;
+  readonly kind:
+    | 'started'
+    | 'signal'
+    | 'update'
+    | 'updateResult'
+    | 'activityScheduled'
+    | 'activityStarted'
+    | 'activityCompleted'
+    | 'activityFailed'
+    | 'timerStarted'
+    | 'timerFired'
+    | 'timerCanceled'
+    | 'externalSignal'
+    | 'searchAttributes'
+    | 'continuedAsNew'
+    | 'completed'
+    | 'failed'
+    | 'terminated'
+    | 'other';
+  /** Activity type, signal or update name. */
+  readonly name: string;
+  readonly summary: string | null;
+  readonly identity: string | null;
+  readonly attempt: number | null;
+  readonly input: unknown;
+  readonly result: unknown;
+  readonly failure: string | null;
+}
+
+export interface TicketsClient {
+  /** The newest run whose outcome is not `lateEvent`. Needs a worker; throws ClientError `ticketNotFound`, `workerAway`, `temporalAway`. */
+  get(ticketId: string): Promise<TicketView>;
+  list(filter?: TicketFilter): Promise<readonly TicketSummary[]>;
+  /** Yields the view at once and whenever it changed, until the ticket's run ended or `signal` aborts. */
+  watch(ticketId: string, options?: { signal?: AbortSignal; everyMs?: number }): AsyncIterable<TicketView>;
+  /** Every run of the ticket in order, oldest first, continue-as-new runs included. */
+  history(ticketId: string): Promise<readonly HistoryFact[]>;
+  /** Resolves with the first view for which `until` holds; ClientError `deadlineExceeded` after `deadlineMs`. */
+  waitFor(
+    ticketId: string,
+    until: (view: TicketView) => boolean,
+    options: { deadlineMs: number },
+  ): Promise<TicketView>;
+}
+
+export interface LanesClient {
+  list(): Promise<readonly LaneView[]>;
+  /** By key (`20`, `update`) or by name (`PANO-8`). */
+  get(keyOrName: string): Promise<LaneView>;
+}
+
+/** What the package exports: reading needs a Temporal address only; commands go through the gateway. */
+export interface OrchestratorClient {
+  readonly tickets: TicketsClient;
+  readonly lanes: LanesClient;
+  readonly control: { get(): Promise<ControlView> };
+  close(): Promise<void>;
+}
+
+/** What only the gateway (and start-up code) may do: it has authenticated the caller. */
+export interface IntakeClient {
+  /** Durable when it resolves: Temporal has stored the event (signal-with-start of `ticket/<id>`, no search attributes). */
+  report(
+    event: TicketEvent,
+    options: { deadlineMs: number },
+  ): Promise<{ readonly workflowId: string; readonly runId: string }>;
+  /** Sends a signed command to its workflow as a Temporal update with `command.key` as updateId. */
+  operate(command: SignedCommand<Command>, options: { deadlineMs: number }): Promise<CommandResult>;
+  /** Temporal answers and its namespace exists. */
+  ready(deadlineMs: number): Promise<boolean>;
+}
+
+export type ClientErrorCode =
+  | 'temporalAway'
+  | 'workerAway'
+  | 'ticketNotFound'
+  | 'laneNotFound'
+  | 'deadlineExceeded'
+  | 'commandUnknown'
+  | 'historyGone'
+  | 'refused'
+  | 'notAllowed'
+  | 'gatewayAway'
+  | 'unexpected';
+
+/** The closed union every error of Temporal and of the gateway is turned into; the message says what to do next. */
+export class ClientError extends Error {
+  readonly code: ClientErrorCode;
+
+  constructor(code: ClientErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'ClientError';
+    this.code = code;
+  }
+}
