@@ -51,7 +51,7 @@ export function judgeApproval(
 
 /** Of several passes through the step, the last one counts: fields stand in the order of the ticket's steps. */
 function newestInstance(fields: readonly ApprovalFacts[]): readonly ApprovalFacts[] {
-  const live = fields.filter((field) => !field.redone);
+  const live = fields.filter((field) => !field.redone && field.inEpoch);
   const last = live.at(-1);
   return last === undefined ? [] : live.filter((field) => field.stepId === last.stepId);
 }

@@ -86,6 +86,11 @@ export interface ApprovalFacts {
   /** A skipped or since redone step is no approval. */
   readonly skipped: boolean;
   readonly redone: boolean;
+  /**
+   * By the ticket's history, the step was completed after the newest redo, reopening or revert (or there was none): an
+   * answer of an earlier epoch is void, whether or not SecureChange still shows it.
+   */
+  readonly inEpoch: boolean;
 }
 
 export type AutomationTool = 'target' | 'verifier' | 'design' | 'risk' | 'update' | 'unknown';
