@@ -46,7 +46,7 @@ export function effectKey({ ticketId, epoch, stepName, phase, target }: Effect):
   return [ticketId, epoch, stepName, phase, target].map((part) => encodeURIComponent(String(part))).join('/');
 }
 
-/** What the ITSM stores about us, and what we look up before we create. */
-export function correlationId(ticketId: string, pointName: string): string {
-  return `securechange-${ticketId}-${pointName}`;
+/** What the ITSM stores about us, and what we look up before we create: one change per ticket and server. */
+export function correlationId(ticketId: string, server: string): string {
+  return `securechange-${ticketId}-${server}`;
 }

@@ -62,6 +62,8 @@ export interface Target {
   readonly instructionDigest: string;
   update: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
   commit: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
+  /** Key of the Commit evidence seen when the Update ended: differing evidence means that a Commit happened since. */
+  commitBaseline: string | null;
   /** A person's evidence for a manual device. */
   manualEvidence: string | null;
   message: string | null;
@@ -76,4 +78,9 @@ export function isSettled(target: Target): boolean {
   const updated = target.update === 'done' || target.update === 'notNeeded';
   const committed = target.commit === 'done' || target.commit === 'notNeeded';
   return updated && committed;
+}
+
+/** Equal keys mean that no Commit of the target was seen in between. */
+export function evidenceKey(evidence: CommitEvidence): string {
+  return `${evidence.state}|${evidence.reportStart ?? '-'}`;
 }

@@ -42,7 +42,10 @@ export type FieldValue =
  * Temporal's), honours `signal`, and throws only `CallFailure`.
  */
 export interface SecureChange {
-  /** The ticket and its history, read afresh; `requestField` names the field that carries the request. */
+  /**
+   * The ticket and its history, read afresh; `requestField` names the field that carries the request, or finds the name
+   * by the ticket's workflow.
+   */
   readTicket(
     ticketId: string,
     options: { requestField: string | null; signal?: AbortSignal },
