@@ -1,4 +1,5 @@
 /** What people may tell a ticket, a lane or the control workflow. The gateway authenticates and signs; see SignedCommand. */
+import { canonicalJson } from './canonical-json.js';
 import type { Phase } from './phase.js';
 
 export type TicketCommand =
@@ -48,6 +49,24 @@ export interface SignedCommand<C extends Command = Command> {
   readonly actor: Actor;
   readonly issuedAtMs: number;
   readonly signature: string | null;
+}
+
+/** The text that is signed: canonical JSON of everything but `signature`. Gateway and workers must agree on it. */
+export function canonicalCommand({
+  command,
+  reason,
+  key,
+  workflowId,
+  actor,
+  issuedAtMs,
+}: Omit<SignedCommand, 'signature'>): string {
+  return canonicalJson({ command, reason, key, workflowId, actor, issuedAtMs });
+}
+
+/** Who may give which command. Reading needs no more than `viewer`; a role that is not named here commands nothing. */
+export function mayCommand(actor: Actor, command: Command): boolean {
+  const allowed: readonly Role[] = command.kind === 'acceptLedger' ? ['operator', 'approver'] : ['operator'];
+  return actor.roles.some((role) => allowed.includes(role));
 }
 
 /** Refusals are results, not errors, so that they are in the trail too. */
