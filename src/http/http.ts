@@ -1,0 +1,247 @@
+import { Agent, buildConnector, ProxyAgent, type Dispatcher } from 'undici';
+import { CallFailure } from '../domain/failure.js';
+import {
+  failureOfError,
+  markWhileConnecting,
+  notSent,
+  StoppedWaiting,
+  type CallContext,
+} from './network-failure.js';
+import { failureOfStatus } from './status-failure.js';
+
+export type HttpAuth =
+  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
+  | { readonly kind: 'bearer'; readonly token: string }
+  | { readonly kind: 'none' };
+
+export interface HttpOptions {
+  /** Names the other side in failures: `securechange`, `securetrack`, `itsm/<server>`. */
+  readonly name: string;
+  /** Scheme, host, port and an optional path before every request's path. Without credentials, query and fragment. */
+  readonly baseUrl: string;
+  readonly auth: HttpAuth;
+  readonly tls?: {
+    /** PEM text of the authority that signed the server's certificate, instead of the system's list. */
+    readonly caPem?: string;
+    /** Default true. Switching it off is the operator's own, logged choice. */
+    readonly verify?: boolean;
+  };
+  readonly timeouts?: {
+    /** Default 5,000: name lookup, TCP and TLS. */
+    readonly connectMs?: number;
+    /** Default 30,000: from the sent request to the answer's headers. */
+    readonly headersMs?: number;
+    /** Default 60,000: the whole body. */
+    readonly bodyMs?: number;
+  };
+  /** Default 32 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Everything goes through this HTTP proxy. */
+  readonly proxy?: { readonly url: string; readonly user?: string; readonly password?: string };
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Starts with a slash; parts that come from outside are already encoded by the caller. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** What is tried, for a person: `commit DG-B`. */
+  readonly operation: string;
+  /**
+   * True for reads and for writes that may be made twice with the same result: a lost answer is then `transient`.
+   * False: a lost answer is `ambiguous`, and the request gets a connection of its own, so that a kept one which the
+   * server closes at that moment does not leave us guessing.
+   */
+  readonly repeatable: boolean;
+  /**
+   * `usual` (default): 401, 403, 429, 503 and redirects are thrown as `CallFailure`.
+   * `all`: every answer is returned, for callers that know the vendor's texts and call `failureOfStatus` themselves.
+   */
+  readonly answers?: 'usual' | 'all';
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Lower-case names; of repeated ones the values joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** One remote side. One attempt a call: retries are Temporal's. Redirects are never followed. */
+export interface Http {
+  readonly name: string;
+  /** Throws only `CallFailure`, whose texts carry no credential and no body. */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  close(): Promise<void>;
+}
+
+const DEFAULTS = { connectMs: 5_000, headersMs: 30_000, bodyMs: 60_000, maxBodyBytes: 32 * 1024 * 1024 };
+
+/** Opens nothing until the first request. Throws a plain `TypeError` for a base address that cannot be used. */
+export function createHttp(options: HttpOptions): Http {
+  const base = readBase(options.baseUrl);
+  const limits = {
+    ...DEFAULTS,
+    ...options.timeouts,
+    maxBodyBytes: options.maxBodyBytes ?? DEFAULTS.maxBodyBytes,
+  };
+  const kept = createDispatcher(options, limits, 1);
+  const fresh = createDispatcher(options, limits, 0);
+  const authorization = authorizationOf(options.auth);
+
+  async function request(request: HttpRequest): Promise<HttpResponse> {
+    const call: CallContext = {
+      system: options.name,
+      operation: request.operation,
+      repeatable: request.repeatable,
+    };
+    if (!request.path.startsWith('/')) throw new TypeError(`${options.name}: a path starts with a slash`);
+    if (request.signal?.aborted) throw notSent(call, 'http.cancelled', 'cancelled before it was sent');
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort(new StoppedWaiting('cancelled'));
+    request.signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const answer = await (request.repeatable ? kept : fresh).request({
+        origin: base.origin,
+        path: base.prefix + request.path + queryText(request.query),
+        method: request.method,
+        headers: { ...lowerCase(request.headers), ...(authorization && { authorization }) },
+        body: request.body ?? null,
+        signal: stop.signal,
+      });
+      const text = await readBody(answer, limits, stop);
+      const response = { status: answer.statusCode, headers: flatten(answer.headers), text };
+      const failure = request.answers === 'all' ? null : usualFailure(response, call);
+      if (failure !== null) throw failure;
+      return response;
+    } catch (error) {
+      if (error instanceof CallFailure) throw error;
+      throw failureOfError(error, stop.signal.reason, call);
+    } finally {
+      request.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  return {
+    name: options.name,
+    request,
+    async close() {
+      await Promise.all([kept.close(), fresh.close()]);
+    },
+  };
+}
+
+interface Limits {
+  readonly connectMs: number;
+  readonly headersMs: number;
+  readonly bodyMs: number;
+  readonly maxBodyBytes: number;
+}
+
+function createDispatcher(options: HttpOptions, limits: Limits, pipelining: 0 | 1): Dispatcher {
+  const tls = {
+    ...(options.tls?.caPem !== undefined && { ca: options.tls.caPem }),
+    rejectUnauthorized: options.tls?.verify ?? true,
+  };
+  const common = {
+    pipelining,
+    headersTimeout: limits.headersMs,
+    bodyTimeout: limits.bodyMs,
+    // Our own count below names the limit; this one is the backstop should a caller stop reading.
+    maxResponseSize: limits.maxBodyBytes + 1,
+  };
+  if (options.proxy) {
+    const { url, user, password } = options.proxy;
+    const token = user === undefined ? undefined : basic(user, password ?? '');
+    return new ProxyAgent({
+      ...common,
+      uri: url,
+      ...(token !== undefined && { token }),
+      requestTls: { ...tls, timeout: limits.connectMs },
+      connectTimeout: limits.connectMs,
+    });
+  }
+  const connect = buildConnector({ ...tls, timeout: limits.connectMs });
+  return new Agent({
+    ...common,
+    connect: (target, done) =>
+      connect(target, (...outcome) => {
+        if (outcome[0] !== null) markWhileConnecting(outcome[0]);
+        done(...outcome);
+      }),
+  });
+}
+
+async function readBody(
+  answer: Dispatcher.ResponseData,
+  limits: Limits,
+  stop: AbortController,
+): Promise<string> {
+  const timer = setTimeout(() => stop.abort(new StoppedWaiting('body')), limits.bodyMs);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limits.maxBodyBytes) {
+        stop.abort(new StoppedWaiting('size'));
+        break;
+      }
+      chunks.push(chunk);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  stop.signal.throwIfAborted();
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function usualFailure(response: HttpResponse, call: CallContext): CallFailure | null {
+  const { status } = response;
+  const usual = status === 401 || status === 403 || status === 429 || status === 503;
+  return usual || (status >= 300 && status < 400) ? failureOfStatus(response, call) : null;
+}
+
+function readBase(text: string): { origin: string; prefix: string } {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new TypeError('a base address is an absolute http or https URL');
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new TypeError('a base address carries no credentials, query or fragment');
+  }
+  return { origin: url.origin, prefix: url.pathname.replace(/\/+$/, '') };
+}
+
+function authorizationOf(auth: HttpAuth): string | null {
+  if (auth.kind === 'none') return null;
+  return auth.kind === 'bearer' ? `Bearer ${auth.token}` : basic(auth.user, auth.password);
+}
+
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
+}
+
+function queryText(query: HttpRequest['query']): string {
+  const parts = Object.entries(query ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`],
+  );
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
+function lowerCase(headers: HttpRequest['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
+function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}

@@ -1,0 +1,52 @@
+import { CallFailure, type FailureFacts } from '../domain/failure.js';
+import type { HttpResponse } from './http.js';
+import type { CallContext } from './network-failure.js';
+
+/**
+ * What a refusing status means when nobody knows the text that came with it; call it for answers outside 2xx only.
+ * A server error after a call that must not be repeated is `ambiguous`: a proxy says 502 also when the server worked on.
+ */
+export function failureOfStatus(
+  response: Pick<HttpResponse, 'status' | 'headers'>,
+  call: CallContext,
+): CallFailure {
+  const retryAfterMs = readRetryAfter(response.headers);
+  return new CallFailure({
+    system: call.system,
+    operation: call.operation,
+    status: response.status,
+    ...meaningOf(response.status, retryAfterMs !== undefined, call.repeatable),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+type Meaning = Pick<FailureFacts, 'kind' | 'code' | 'message'>;
+
+function meaningOf(status: number, saysWhen: boolean, repeatable: boolean): Meaning {
+  if (status === 401)
+    return { kind: 'auth', code: 'http.unauthorized', message: 'the credential is not accepted' };
+  if (status === 403)
+    return { kind: 'auth', code: 'http.forbidden', message: 'the user is not permitted to do this' };
+  if (status === 429) return { kind: 'busy', code: 'http.too_many', message: 'too many requests at once' };
+  if (status >= 300 && status < 400) {
+    const message = 'the address answers with a redirect, which is never followed; set the final address';
+    return { kind: 'rejected', code: 'http.redirect', message };
+  }
+  if (status === 503 && (saysWhen || repeatable)) {
+    return { kind: 'busy', code: 'http.unavailable', message: 'the server asks to come back later' };
+  }
+  if (status >= 500) {
+    const kind = repeatable ? 'transient' : 'ambiguous';
+    return { kind, code: 'http.server_error', message: `the server failed with status ${status}` };
+  }
+  if (status >= 400)
+    return { kind: 'rejected', code: 'http.refused_request', message: `refused with status ${status}` };
+  return { kind: 'bug', code: 'http.unexpected_status', message: `unexpected status ${status}` };
+}
+
+/** Seconds only: a date would need the server's clock. At most one hour, so that a wrong value cannot stop a ticket. */
+function readRetryAfter(headers: HttpResponse['headers']): number | undefined {
+  const text = headers['retry-after'];
+  if (text === undefined || !/^\d{1,9}$/.test(text)) return undefined;
+  return Math.min(Number(text), 3600) * 1000;
+}
