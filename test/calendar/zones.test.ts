@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const ZONES_OF_THE_PROCESS = [
+  'UTC',
+  'Asia/Kolkata',
+  'America/New_York',
+  'Pacific/Auckland',
+  'America/St_Johns',
+];
+
+const EXPECTED = {
+  missingNewYork: ['2027-03-14T07:30Z/2027-03-14T08:30Z'],
+  doubledNewYork: ['2027-11-07T05:30Z/2027-11-07T06:30Z'],
+  missingLondon: ['2027-03-28T01:30Z/2027-03-28T02:30Z'],
+  missingLordHowe: ['2027-10-02T15:45Z/2027-10-02T16:45Z'],
+  missingDayApia: ['2011-12-30T20:00Z/2011-12-30T21:00Z'],
+  shortNight: ['2027-03-14T06:00Z/2027-03-14T08:00Z'],
+  longNight: ['2027-11-07T04:30Z/2027-11-07T08:30Z'],
+  shifted: [
+    '2027-03-12T07:30Z/2027-03-12T08:30Z',
+    '2027-03-13T07:30Z/2027-03-13T08:30Z',
+    '2027-03-14T07:30Z/2027-03-14T08:30Z',
+    '2027-03-15T06:30Z/2027-03-15T07:30Z',
+    '2027-03-16T06:30Z/2027-03-16T07:30Z',
+  ],
+  skipped: [
+    '2027-03-12T07:30Z/2027-03-12T08:30Z',
+    '2027-03-13T07:30Z/2027-03-13T08:30Z',
+    '2027-03-15T06:30Z/2027-03-15T07:30Z',
+    '2027-03-16T06:30Z/2027-03-16T07:30Z',
+    '2027-03-17T06:30Z/2027-03-17T07:30Z',
+  ],
+  overMidnight: ['2027-01-04T21:00Z/2027-01-05T03:00Z', '2027-01-05T21:00Z/2027-01-06T03:00Z'],
+};
+
+describe('the zone of the process', () => {
+  it.each(ZONES_OF_THE_PROCESS)(
+    'makes no difference to any window: TZ=%s',
+    async (zone) => {
+      const { stdout } = await run(
+        process.execPath,
+        ['--import', 'tsx', 'test/calendar/fixtures/zone-vectors.ts'],
+        {
+          env: { ...process.env, TZ: zone },
+        },
+      );
+      const { frozenDay, ...vectors } = JSON.parse(stdout);
+      expect(vectors).toEqual(EXPECTED);
+      expect(frozenDay.map((text: string) => text.split('/')[1])[0]).toBe('2027-01-04T18:30Z');
+      expect(frozenDay[1].split('/')[0]).toBe('2027-01-05T18:30Z');
+    },
+    30_000,
+  );
+});
