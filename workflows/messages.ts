@@ -8,7 +8,7 @@ import type {
   TicketCommand,
 } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
-import type { BeginResult, EndPush, EndSaving, Enrolment } from '../src/domain/lane.js';
+import type { BeginResult, EndPush, EndSaving, Enrolment, TokenState } from '../src/domain/lane.js';
 import type { ControlView, LaneView, TicketView } from '../src/domain/view.js';
 
 /** Workflow type names, as registered. */
@@ -70,3 +70,5 @@ export const operateLane = defineUpdate<CommandResult, [SignedCommand<LaneComman
 // control
 export const controlView = defineQuery<ControlView>('controlView');
 export const operateControl = defineUpdate<CommandResult, [SignedCommand<ControlCommand>]>('operateControl');
+/** For the push activity: has an earlier attempt begun with this token, and how did it end? */
+export const laneToken = defineQuery<TokenState, [number]>('laneToken');

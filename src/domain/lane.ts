@@ -58,6 +58,8 @@ export interface LaneState {
   saving: { ticketId: string; target: string; sinceMs: number; effectKey: string }[];
   ledger: LedgerEntry[];
   paused: { by: string; reason: string; sinceMs: number } | null;
+  /** How the last 100 tokens ended: tells a late attempt whether its turn was ever used. */
+  ended: { token: number; result: EndPush['result'] | 'revoked' }[];
   /** The last pushes, newest last, at most 20: shown to operators. */
   recent: { ticketId: string; target: string; kind: PushKind; result: string; atMs: number }[];
 }
@@ -73,6 +75,7 @@ export function newLane(key: string, name: string): LaneState {
     saving: [],
     ledger: [],
     paused: null,
+    ended: [],
     recent: [],
   };
 }
@@ -89,7 +92,7 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): vo
   if (state.grant && sameEnrolment(state.grant.enrolment, enrolment) && state.grant.begun) return;
   if (state.grant && sameEnrolment(state.grant.enrolment, enrolment)) {
     if (state.grant.enrolment.epoch === enrolment.epoch) return;
-    state.grant = null;
+    revoke(state);
   }
   const index = state.queue.findIndex((queued) => sameEnrolment(queued, enrolment));
   const known = index >= 0 ? state.queue[index] : undefined;
@@ -105,7 +108,21 @@ export function withdraw(state: LaneState, ticketId: string, target: string | nu
   const matches = (e: Enrolment): boolean =>
     e.ticketId === ticketId && (target === null || e.target === target);
   state.queue = state.queue.filter((queued) => !matches(queued));
-  if (state.grant && !state.grant.begun && matches(state.grant.enrolment)) state.grant = null;
+  if (state.grant && !state.grant.begun && matches(state.grant.enrolment)) revoke(state);
+}
+
+/** Takes back a grant that has not begun; its token is worth nothing from here on. */
+export function revoke(state: LaneState): QueuedEnrolment | null {
+  const grant = state.grant;
+  if (!grant || grant.begun) return null;
+  state.grant = null;
+  rememberEnd(state, grant.token, 'revoked');
+  return grant.enrolment;
+}
+
+/** Puts a revoked enrolment back in its old place. */
+export function requeue(state: LaneState, enrolment: QueuedEnrolment): void {
+  state.queue.push(enrolment);
 }
 
 /** Dead tickets' saved Updates that a Commit of this ticket would carry along, and that nobody has accepted. */
@@ -159,6 +176,20 @@ export type BeginResult =
   | { readonly kind: 'saving'; readonly by: string }
   | { readonly kind: 'paused'; readonly by: string };
 
+/** What an attempt may know of its token. */
+export interface TokenState {
+  readonly grant: Grant | null;
+  /** Set when the token has ended. */
+  readonly ended: EndPush['result'] | 'revoked' | null;
+}
+
+export function tokenState(state: LaneState, token: number): TokenState {
+  return {
+    grant: state.grant?.token === token ? state.grant : null,
+    ended: state.ended.find((end) => end.token === token)?.result ?? null,
+  };
+}
+
 /** Recorded intent and fence in one. */
 export function beginPush(
   state: LaneState,
@@ -194,6 +225,7 @@ export function endPush(state: LaneState, end: EndPush, nowMs: number): void {
   const grant = state.grant;
   if (!grant || grant.token !== end.token || grant.enrolment.ticketId !== end.ticketId) return;
   state.grant = null;
+  rememberEnd(state, grant.token, end.result);
   const { ticketId, target, kind } = grant.enrolment;
   if (kind === 'commit' && end.result === 'done') {
     state.ledger = state.ledger.filter((entry) => entry.target !== target);
@@ -258,6 +290,10 @@ export function acceptLedger(state: LaneState, ticketId: string | null, by: stri
     return { ...entry, state: 'accepted', acceptedBy: by, reason };
   });
   return accepted;
+}
+
+function rememberEnd(state: LaneState, token: number, result: LaneState['ended'][number]['result']): void {
+  state.ended = [...state.ended, { token, result }].slice(-100);
 }
 
 function remember(state: LaneState, push: LaneState['recent'][number]): void {

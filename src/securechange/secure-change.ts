@@ -48,7 +48,7 @@ export interface SecureChange {
    */
   readTicket(
     ticketId: string,
-    options: { requestField: string | null; signal?: AbortSignal },
+    options: { requestField: string | null | ((workflow: string) => string | null); signal?: AbortSignal },
   ): Promise<TicketFacts>;
   /** One page (at most 100) of tickets in progress, oldest first; `next` is the start of the following page or null. */
   listOpenTickets(

@@ -1,0 +1,28 @@
+import type { Client } from '@temporalio/client';
+
+import { CONTROL_WORKFLOW_ID } from '../src/domain/ids.js';
+import type { ControlView } from '../src/domain/view.js';
+import { controlView } from '../workflows/messages.js';
+
+const READ_WITHIN_MS = 3_000;
+
+/** The stop switch, read afresh. Unreadable is stopped: nothing may be pushed on a guess. */
+export async function readStopSwitch(temporal: Client): Promise<{ stopped: boolean; message: string }> {
+  let view: ControlView;
+  try {
+    view = await temporal.withDeadline(
+      Date.now() + READ_WITHIN_MS,
+      async () => await temporal.workflow.getHandle(CONTROL_WORKFLOW_ID).query(controlView),
+    );
+  } catch {
+    return {
+      stopped: true,
+      message: 'the stop switch can not be read (workflow `control`); unreadable means stopped',
+    };
+  }
+  if (!view.stopped) return { stopped: false, message: 'the stop switch is off' };
+  return {
+    stopped: true,
+    message: `stopped by ${view.by ?? 'somebody'}: ${view.reason ?? 'no reason given'}`,
+  };
+}
