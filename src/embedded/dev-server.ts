@@ -1,0 +1,298 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { withFileLock } from './file-lock.js';
+import { freePorts, isPortFree } from './free-ports.js';
+import { connectWhenReady, prepareNamespace } from './namespace-setup.js';
+import type { SearchAttributeRow } from './namespace-setup.js';
+import type { Progress } from './places.js';
+import { birthOf, isAlive } from './process-facts.js';
+import {
+  findServerOf,
+  lockPathOf,
+  readServerLock,
+  removeServerLock,
+  supervisorIsAlive,
+  writeServerLock,
+} from './server-lock.js';
+import { endProcess, launchServer, signalProcess } from './server-process.js';
+import { locateTemporalCli } from './temporal-cli.js';
+
+export interface DevServerOptions {
+  /** SQLite file; without it everything is in memory and gone with the process. Its folder is created. */
+  readonly dbFile?: string;
+  /** `synchronous=FULL`: what was acknowledged survives a power cut. Without, `NORMAL`: it survives kill -9 of any process. */
+  readonly durable: boolean;
+  /** Free ones are taken when absent (on a database served before: the same again, if free). */
+  readonly port?: number;
+  /** Absent: no Web UI, unless `ui` asks for a free port. */
+  readonly uiPort?: number;
+  readonly ui?: boolean;
+  readonly ip?: string;
+  readonly namespace?: string;
+  /** 30 when absent; the server's own 24 hours would take the audit trail away. */
+  readonly retentionDays?: number;
+  readonly searchAttributes?: readonly SearchAttributeRow[];
+  /** Starts it again, on the same ports and file, when it dies by itself. */
+  readonly restart?: boolean;
+  /** Where the server's own output goes; beside the database when absent. */
+  readonly logFile?: string;
+  /** Path of the `temporal` executable; looked for when absent. */
+  readonly executable?: string;
+  /** Extra `--dynamic-config-value` entries, `key` to JSON value. */
+  readonly dynamicConfig?: Readonly<Record<string, unknown>>;
+  readonly log?: Progress;
+}
+
+export interface DevServer {
+  /** `host:port` of the gRPC frontend. */
+  readonly address: string;
+  readonly namespace: string;
+  /** Address of the Web UI, when there is one. */
+  readonly uiUrl: string | undefined;
+  /** The server process now; another one after a restart. */
+  readonly pid: number;
+  /** True when it was running already, left behind by a supervisor that died. */
+  readonly adopted: boolean;
+  /** Ends it properly and gives up the lock. */
+  stop(): Promise<void>;
+  /** Kill -9. With `restart` it comes back by itself, else `revive` brings it back. */
+  kill(): Promise<void>;
+  /** Starts it again on the same ports and file if it is dead, and waits until it answers. */
+  revive(): Promise<void>;
+}
+
+/** Another living process looks after a server on this database. */
+export class DatabaseInUse extends Error {
+  override readonly name = 'DatabaseInUse';
+}
+
+const READY_MS = 60_000;
+
+/**
+ * Starts Temporal's development server and waits until it answers, its namespace has the retention and every search attribute.
+ * On a database that is served already it adopts a server whose supervisor died, and refuses when the supervisor lives.
+ *
+ * @throws DatabaseInUse, ServerNotFound, or Error with what the server said last.
+ */
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const executable =
+    options.executable ?? (await locateTemporalCli({ ...(options.log && { log: options.log }) }));
+  if (options.dbFile === undefined) return new Supervised(options, executable, undefined).open();
+  mkdirSync(dirname(options.dbFile), { recursive: true });
+  const dbFile = join(realpathSync(dirname(options.dbFile)), basename(options.dbFile));
+  return new Supervised(options, executable, dbFile).open();
+}
+
+class Supervised implements DevServer {
+  readonly namespace: string;
+  readonly #options: DevServerOptions;
+  readonly #executable: string;
+  readonly #dbFile: string | undefined;
+  readonly #ip: string;
+  readonly #log: Progress;
+  #port = 0;
+  #uiPort: number | undefined;
+  #pid = 0;
+  #adopted = false;
+  #wanted = true;
+  #watcher: NodeJS.Timeout | undefined;
+  #reviving: Promise<void> | undefined;
+  /** For an exit that forgot `stop`; after kill -9 the server stays, and the next start adopts it. */
+  readonly #onExit = (): void => {
+    signalProcess(this.#pid, 'SIGTERM');
+  };
+
+  constructor(options: DevServerOptions, executable: string, dbFile: string | undefined) {
+    this.#options = options;
+    this.#executable = executable;
+    this.#dbFile = dbFile;
+    this.#ip = options.ip ?? '127.0.0.1';
+    this.namespace = options.namespace ?? 'default';
+    this.#log = options.log ?? (() => undefined);
+  }
+
+  get address(): string {
+    return `${this.#ip}:${this.#port}`;
+  }
+
+  get uiUrl(): string | undefined {
+    return this.#uiPort === undefined ? undefined : `http://${this.#ip}:${this.#uiPort}`;
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  get adopted(): boolean {
+    return this.#adopted;
+  }
+
+  async open(): Promise<this> {
+    await this.#guarded(async () => {
+      await this.#adoptOrTakeOver();
+      if (!this.#adopted) await this.#launch();
+    });
+    try {
+      await this.#makeReady();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    if (this.#options.restart === true) this.#watch();
+    process.once('exit', this.#onExit);
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.#wanted = false;
+    process.removeListener('exit', this.#onExit);
+    clearInterval(this.#watcher);
+    await this.#reviving?.catch(() => undefined);
+    await endProcess(this.#pid, 'SIGTERM', 10_000);
+    if (this.#dbFile !== undefined) removeServerLock(this.#dbFile);
+  }
+
+  async kill(): Promise<void> {
+    await endProcess(this.#pid, 'SIGKILL', 10_000);
+  }
+
+  async revive(): Promise<void> {
+    this.#reviving ??= (async () => {
+      if (isAlive(this.#pid)) return;
+      await this.#guarded(async () => this.#launch());
+      await this.#makeReady();
+    })().finally(() => {
+      this.#reviving = undefined;
+    });
+    return this.#reviving;
+  }
+
+  /** Two starts at once on one database decide one after the other. */
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    if (this.#dbFile === undefined) await work();
+    else await withFileLock(`${lockPathOf(this.#dbFile)}.guard`, work);
+  }
+
+  async #adoptOrTakeOver(): Promise<void> {
+    const lock = this.#dbFile === undefined ? undefined : readServerLock(this.#dbFile);
+    const running = this.#dbFile === undefined ? undefined : findServerOf(this.#dbFile, lock);
+
+    if (lock !== undefined && lock.supervisorPid !== process.pid && supervisorIsAlive(lock)) {
+      throw new DatabaseInUse(
+        `${this.#dbFile ?? ''} is in use by process ${lock.supervisorPid}, with Temporal on ${lock.ip}:${lock.port}` +
+          `${lock.uiPort === undefined ? '' : ` and its Web UI on http://${lock.ip}:${lock.uiPort}`}. ` +
+          'Use that one, stop it first, or choose another data directory.',
+      );
+    }
+    if (running !== undefined && lock?.supervisorPid === process.pid) {
+      throw new DatabaseInUse(
+        `${this.#dbFile ?? ''} is already served by this process, on ${lock.ip}:${lock.port}.`,
+      );
+    }
+    if (running !== undefined && lock !== undefined && (await this.#answers(lock.ip, lock.port))) {
+      this.#log(
+        `taking over the Temporal server that an earlier run left behind (process ${running}, port ${lock.port})`,
+      );
+      this.#pid = running;
+      this.#port = lock.port;
+      this.#uiPort = lock.uiPort;
+      this.#adopted = true;
+      this.#writeLock();
+      return;
+    }
+    if (running !== undefined) {
+      this.#log(`ending a Temporal server that does not answer (process ${running})`);
+      await endProcess(running, 'SIGKILL', 10_000);
+    }
+    await this.#choosePorts(lock?.port, lock?.uiPort);
+  }
+
+  async #choosePorts(earlierPort: number | undefined, earlierUiPort: number | undefined): Promise<void> {
+    const [port = 0, uiPort = 0] = await freePorts(2, this.#ip);
+    const free = async (wanted: number | undefined): Promise<number | undefined> =>
+      wanted !== undefined && (await isPortFree(wanted, this.#ip)) ? wanted : undefined;
+    const { port: askedPort, uiPort: askedUiPort } = this.#options;
+    for (const asked of [askedPort, askedUiPort]) {
+      if (asked !== undefined && (await free(asked)) === undefined) {
+        throw new Error(
+          `Port ${asked}, meant for the Temporal server, is in use by another program. End that program or choose another port.`,
+        );
+      }
+    }
+    this.#port = askedPort ?? (await free(earlierPort)) ?? port;
+    if (askedUiPort !== undefined || this.#options.ui === true) {
+      this.#uiPort = askedUiPort ?? (await free(earlierUiPort)) ?? uiPort;
+    }
+  }
+
+  async #answers(ip: string, port: number): Promise<boolean> {
+    try {
+      await (await connectWhenReady(`${ip}:${port}`, this.namespace, 5_000)).close();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #launch(): Promise<void> {
+    this.#writeLock({ starting: true });
+    this.#pid = await launchServer(this.#executable, {
+      ip: this.#ip,
+      port: this.#port,
+      uiPort: this.#uiPort,
+      namespace: this.namespace,
+      dbFile: this.#dbFile,
+      durable: this.#options.durable,
+      dynamicConfig: this.#options.dynamicConfig ?? {},
+      logFile: this.#logFile ?? '/dev/null',
+    });
+    this.#writeLock();
+  }
+
+  get #logFile(): string | undefined {
+    return this.#options.logFile ?? (this.#dbFile === undefined ? undefined : `${this.#dbFile}.log`);
+  }
+
+  async #makeReady(): Promise<void> {
+    const connection = await connectWhenReady(this.address, this.namespace, READY_MS, () => {
+      if (isAlive(this.#pid)) return;
+      const lastWords =
+        this.#logFile === undefined ? '' : ` Its last words are in ${resolve(this.#logFile)}.`;
+      throw new Error(`The Temporal server on ${this.address} ended while it started.${lastWords}`);
+    });
+    try {
+      await prepareNamespace(connection, {
+        namespace: this.namespace,
+        retentionDays: this.#options.retentionDays ?? 30,
+        searchAttributes: this.#options.searchAttributes ?? [],
+      });
+    } finally {
+      await connection.close();
+    }
+  }
+
+  #watch(): void {
+    this.#watcher = setInterval(() => {
+      if (!this.#wanted || this.#reviving !== undefined || isAlive(this.#pid)) return;
+      this.#log(`the Temporal server on ${this.address} ended; starting it again`);
+      this.revive().catch((error: unknown) => {
+        this.#log(`the Temporal server could not be started again: ${String(error)}`);
+      });
+    }, 500);
+  }
+
+  #writeLock({ starting = false } = {}): void {
+    if (this.#dbFile === undefined) return;
+    const serverBirth = starting ? undefined : birthOf(this.#pid);
+    const supervisorBirth = birthOf(process.pid);
+    writeServerLock(this.#dbFile, {
+      ...(!starting && { serverPid: this.#pid }),
+      ...(serverBirth !== undefined && { serverBirth }),
+      supervisorPid: process.pid,
+      ...(supervisorBirth !== undefined && { supervisorBirth }),
+      ip: this.#ip,
+      port: this.#port,
+      ...(this.#uiPort !== undefined && { uiPort: this.#uiPort }),
+    });
+  }
+}
