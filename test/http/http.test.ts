@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
 import { createHttp, type Http, type HttpOptions, type HttpRequest } from '../../src/http/http.js';
@@ -193,17 +194,17 @@ describe('after the request may have left', () => {
     { name: 'a server that never answers', serve: () => {}, code: 'http.timeout' },
     {
       name: 'a reset instead of an answer',
-      serve: (socket: import('node:net').Socket) => socket.once('data', () => socket.resetAndDestroy()),
+      serve: (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()),
       code: 'http.connection_lost',
     },
     {
       name: 'a connection closed without an answer',
-      serve: (socket: import('node:net').Socket) => socket.once('data', () => socket.end()),
+      serve: (socket: Socket) => socket.once('data', () => socket.end()),
       code: 'http.connection_lost',
     },
     {
       name: 'headers that dribble',
-      serve: (socket: import('node:net').Socket) => {
+      serve: (socket: Socket) => {
         const timer = setInterval(() => socket.write('X'), 50);
         socket.write('HTTP/1.1 200 OK\r\nX-Slow: ');
         socket.on('close', () => clearInterval(timer));
@@ -212,7 +213,7 @@ describe('after the request may have left', () => {
     },
     {
       name: 'a body that dribbles',
-      serve: (socket: import('node:net').Socket) => {
+      serve: (socket: Socket) => {
         socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n');
         const timer = setInterval(() => socket.write('x'), 50);
         socket.on('close', () => clearInterval(timer));
@@ -221,7 +222,7 @@ describe('after the request may have left', () => {
     },
     {
       name: 'a body cut off by a reset',
-      serve: (socket: import('node:net').Socket) => {
+      serve: (socket: Socket) => {
         socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc', () =>
           setImmediate(() => socket.resetAndDestroy()),
         );
