@@ -14,7 +14,10 @@ export interface ScriptEntry {
   readonly steps: readonly string[];
   readonly timeoutMs: number;
   readonly reply: 'accepted' | 'result';
-  /** Environment of the child by name: plain values, or references to secrets that are handed over as files. */
+  /**
+   * Environment of the child by name. `setting:NAME` stands for that setting's value; `secret:NAME` for the path of a
+   * file, readable by the child only, that holds that secret; anything else is the value itself.
+   */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -41,10 +44,15 @@ export interface ScriptRegistry {
   /** By name or legacy path; undefined when nothing is registered under it. */
   find(nameOrLegacyPath: string): ScriptEntry | undefined;
   applies(entry: ScriptEntry, event: string, stepName: string | null): boolean;
+  /** Why these arguments may not be handed to the script; null when they may. Never echoes them. */
+  refusedArgs(entry: ScriptEntry, args: readonly string[]): string | null;
   entries(): readonly ScriptEntry[];
 }
 
 export interface ScriptRunner {
-  /** Runs without a shell in a process group of its own; never throws for what the script does. */
+  /**
+   * Runs without a shell in a process group of its own; never throws for what the script does. Nothing of the group
+   * lives on when it returns. Throws `signal`'s reason, after the group has been killed, when `signal` aborts.
+   */
   run(entry: ScriptEntry, call: ScriptCall, signal?: AbortSignal): Promise<ScriptResult>;
 }

@@ -1,0 +1,91 @@
+import type { Request, RequestHandler } from 'express';
+
+import type { Actor, Role } from '../domain/commands.js';
+import type { Callers } from './callers.js';
+import type { FailureLimit } from './failure-limit.js';
+import type { GatewayClock, GatewayLog } from './gateway-settings.js';
+import { Problem } from './problem.js';
+import { signatureHolds } from './webhook-signature.js';
+
+const actors = new WeakMap<Request, Actor>();
+
+export interface Door {
+  /** Lets only known callers with one of these roles pass; runs before anything of the body is read. */
+  admit(...roles: readonly Role[]): RequestHandler;
+  /** Checks the signature over the raw body of a caller that has a signing secret; runs after the body was read. */
+  readonly checkSignature: RequestHandler;
+}
+
+export function createDoor(deps: {
+  callers: Callers;
+  failures: FailureLimit;
+  clock: GatewayClock;
+  log: GatewayLog;
+}): Door {
+  const { callers, failures, clock, log } = deps;
+
+  function refuse(request: Request): Problem {
+    const address = addressOf(request);
+    failures.failed(address);
+    log.warn({ address, path: request.path }, 'caller refused');
+    return new Problem('unauthorised');
+  }
+
+  return {
+    admit:
+      (...roles) =>
+      (request, _response, next) => {
+        const retryAfterSeconds = failures.blockedFor(addressOf(request));
+        if (retryAfterSeconds > 0) throw new Problem('too_many_failures', { retryAfterSeconds });
+        const header = request.headers.authorization;
+        // Asking without a credential is how clients learn which one is wanted: not a failed attempt.
+        if (header === undefined) throw new Problem('unauthorised');
+        const actor = identify(header, callers);
+        if (actor === undefined) throw refuse(request);
+        if (!actor.roles.some((role) => roles.includes(role))) {
+          log.warn({ login: actor.login, path: request.path }, 'caller lacks the role');
+          throw new Problem('forbidden');
+        }
+        actors.set(request, actor);
+        next();
+      },
+    checkSignature: (request, _response, next) => {
+      const secrets = callers.signingSecrets(actorOf(request).login);
+      if (secrets.length > 0) {
+        const headers = {
+          id: request.get('webhook-id'),
+          timestamp: request.get('webhook-timestamp'),
+          signature: request.get('webhook-signature'),
+        };
+        if (!signatureHolds(headers, rawBody(request), secrets, clock.now())) throw refuse(request);
+      }
+      next();
+    },
+  };
+}
+
+/** Who was admitted. */
+export function actorOf(request: Request): Actor {
+  const actor = actors.get(request);
+  if (actor === undefined) throw new Problem('unauthorised');
+  return actor;
+}
+
+/** The bytes as they came; empty when there was no body. */
+export function rawBody(request: Request): Buffer {
+  const body: unknown = request.body;
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+}
+
+function identify(header: string, callers: Callers): Actor | undefined {
+  const [, scheme, value] = /^(Basic|Bearer) +([\x21-\x7e]{1,4096})$/i.exec(header) ?? [];
+  if (scheme === undefined || value === undefined) return undefined;
+  if (scheme.toLowerCase() === 'bearer') return callers.bearer(value);
+  const pair = Buffer.from(value, 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  return colon < 0 ? undefined : callers.basic(pair.slice(0, colon), pair.slice(colon + 1));
+}
+
+function addressOf(request: Request): string {
+  return request.socket.remoteAddress ?? 'unknown';
+}

@@ -1,0 +1,57 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+import type { Actor, Role } from '../domain/commands.js';
+
+/** Who may call. Both look-ups take the same time whether the name, the secret or neither is right. */
+export interface Callers {
+  bearer(token: string): Actor | undefined;
+  basic(user: string, password: string): Actor | undefined;
+  /** Secrets with which this caller signs its requests; when there are any, an unsigned request is refused. */
+  signingSecrets(login: string): readonly string[];
+}
+
+/** One active credential. A person or machine may have several, so that secrets can be replaced without a gap. */
+export interface Credential {
+  readonly kind: 'basic' | 'bearer';
+  readonly login: string;
+  readonly roles: readonly Role[];
+  /** Lower-case hex SHA-256 of the token or password. */
+  readonly sha256: string;
+}
+
+export function createCallers(
+  credentials: readonly Credential[],
+  signing: Readonly<Record<string, readonly string[]>> = {},
+): Callers {
+  const known = credentials.map((credential) => ({
+    kind: credential.kind,
+    actor: { login: credential.login, roles: credential.roles },
+    login: sha256(credential.login),
+    secret: Buffer.from(credential.sha256, 'hex'),
+  }));
+  const secrets = new Map(Object.entries(signing));
+
+  function look(kind: Credential['kind'], user: string | null, secret: string): Actor | undefined {
+    const loginHash = sha256(user ?? '');
+    const secretHash = sha256(secret);
+    let found: Actor | undefined;
+    // Every entry is compared, also after a hit: the time says nothing about who is in the list.
+    for (const entry of known) {
+      if (entry.kind !== kind || entry.secret.length !== secretHash.length) continue;
+      const sameSecret = timingSafeEqual(entry.secret, secretHash);
+      const sameLogin = user === null || timingSafeEqual(entry.login, loginHash);
+      if (sameSecret && sameLogin) found = entry.actor;
+    }
+    return found;
+  }
+
+  return {
+    bearer: (token) => look('bearer', null, token),
+    basic: (user, password) => look('basic', user, password),
+    signingSecrets: (login) => secrets.get(login) ?? [],
+  };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text, 'utf8').digest();
+}

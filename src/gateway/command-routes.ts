@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Request, Response } from 'express';
+import { Router } from 'express';
+import type { z } from 'zod';
+
+import { ClientError } from '../client/contract.js';
+import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
+import type { CommandResult } from '../domain/commands.js';
+import { mayCommand } from '../domain/commands.js';
+import { CONTROL_WORKFLOW_ID, laneWorkflowId, ticketWorkflowId } from '../domain/ids.js';
+import { actorOf, rawBody } from './authenticate.js';
+import { asked, problemOf } from './client-problems.js';
+import type { CommandInBody } from './command-schema.js';
+import { commandKey, controlCommandBody, laneCommandBody, ticketCommandBody } from './command-schema.js';
+import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings.js';
+import { parseJson } from './json-body.js';
+import { laneKeyOf, ticketIdOf } from './path-parts.js';
+import { onlyMethods, Problem } from './problem.js';
+import { signCommand } from './sign.js';
+import { TooLate, within } from './within.js';
+
+export interface CommandDeps {
+  readonly intake: IntakeClient;
+  readonly client: OrchestratorClient;
+  readonly clock: GatewayClock;
+  readonly log: GatewayLog;
+  readonly limits: GatewayLimits;
+  readonly actorKey: string;
+}
+
+/** What people tell tickets, lanes and the control workflow; each command is signed for exactly one workflow. */
+export function commandRoutes(deps: CommandDeps): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router
+    .route('/tickets/:id/commands')
+    .post(async (request, response) => {
+      const body = read(ticketCommandBody, request);
+      await operate(deps, request, response, body, ticketWorkflowId(ticketIdOf(request)));
+    })
+    .all(onlyMethods('POST'));
+  router
+    .route('/lanes/:key/commands')
+    .post(async (request, response) => {
+      const body = read(laneCommandBody, request);
+      allow(deps, request, body.command);
+      const keyOrName = laneKeyOf(request);
+      // People type names; workflows are known by key.
+      const lane = await asked(deps.limits.readDeadlineMs, () => deps.client.lanes.get(keyOrName));
+      await operate(deps, request, response, body, laneWorkflowId(lane.key));
+    })
+    .all(onlyMethods('POST'));
+  router
+    .route('/control/commands')
+    .post(async (request, response) => {
+      await operate(deps, request, response, read(controlCommandBody, request), CONTROL_WORKFLOW_ID);
+    })
+    .all(onlyMethods('POST'));
+  return router;
+}
+
+interface CommandBody {
+  readonly command: CommandInBody;
+  readonly reason: string;
+  readonly key?: string | undefined;
+}
+
+function read<T extends CommandBody>(schema: z.ZodType<T>, request: Request): T {
+  const parsed = schema.safeParse(parseJson(rawBody(request)));
+  if (!parsed.success) {
+    const members = ['command', 'reason', 'key'].filter((name) =>
+      parsed.error.issues.some((issue) => issue.path[0] === name),
+    );
+    const wrong = members.length > 0 ? `Not as documented: ${members.join(', ')}. ` : '';
+    throw new Problem('bad_json', {
+      note: `${wrong}Expected {"command":{"kind":...},"reason":"at least 3 characters","key":"8 to 128 of A-Za-z0-9._:-, optional"}.`,
+    });
+  }
+  return parsed.data;
+}
+
+/** The key of the header or of the body; a new one when the caller left it to us. */
+function keyOf(request: Request, body: CommandBody): string {
+  const header = request.get('idempotency-key');
+  if (header !== undefined && !commandKey.safeParse(header).success) {
+    throw new Problem('bad_request', { note: 'Idempotency-Key has 8 to 128 characters of A-Za-z0-9._:-.' });
+  }
+  if (header !== undefined && body.key !== undefined && header !== body.key) {
+    throw new Problem('bad_request', { note: 'Idempotency-Key and the key of the body differ.' });
+  }
+  return header ?? body.key ?? randomUUID();
+}
+
+function allow({ log }: CommandDeps, request: Request, command: CommandInBody): void {
+  const actor = actorOf(request);
+  if (mayCommand(actor, command)) return;
+  log.warn({ login: actor.login, kind: command.kind, path: request.path }, 'command refused: role missing');
+  throw new Problem('forbidden');
+}
+
+async function operate(
+  deps: CommandDeps,
+  request: Request,
+  response: Response,
+  body: CommandBody,
+  workflowId: string,
+): Promise<void> {
+  const { intake, clock, log, limits, actorKey } = deps;
+  allow(deps, request, body.command);
+  const key = keyOf(request, body);
+  const { login, roles } = actorOf(request);
+  const signed = signCommand(
+    {
+      command: body.command,
+      reason: body.reason,
+      key,
+      workflowId,
+      actor: { login, roles },
+      issuedAtMs: clock.now(),
+    },
+    actorKey,
+  );
+  response.set('Idempotency-Key', key);
+  let result: CommandResult;
+  try {
+    const deadlineMs = limits.commandDeadlineMs;
+    // A little more than the client gets, so that its own answer wins.
+    result = await within(deadlineMs + 500, intake.operate(signed, { deadlineMs }));
+  } catch (error) {
+    if (!outcomeUnknown(error)) throw problemOf(error);
+    log.warn({ login, kind: body.command.kind, workflowId, key }, 'command sent, outcome unknown');
+    response.status(202).json({
+      state: 'unknown',
+      key,
+      message: 'The command was sent and its outcome is not known yet: ask again with the same key.',
+    });
+    return;
+  }
+  log.info({ login, kind: body.command.kind, workflowId, key, code: result.code }, 'command answered');
+  response.status(statusOf(result)).json(result);
+}
+
+function outcomeUnknown(error: unknown): boolean {
+  if (error instanceof TooLate) return true;
+  return (
+    error instanceof ClientError && (error.code === 'commandUnknown' || error.code === 'deadlineExceeded')
+  );
+}
+
+function statusOf({ accepted, code }: CommandResult): number {
+  if (accepted) return 200;
+  switch (code) {
+    case 'notAllowed':
+    case 'unverified':
+      return 403;
+    case 'notFound':
+      return 404;
+    case 'wrongState':
+    case 'done':
+      return 409;
+  }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+import type { ControlCommand, LaneCommand, TicketCommand } from '../domain/commands.js';
+
+const target = z.string().min(1).max(255);
+
+const ticketCommand = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('retry') }),
+  z.strictObject({ kind: z.literal('skip') }),
+  z.strictObject({ kind: z.literal('hold') }),
+  z.strictObject({ kind: z.literal('resume') }),
+  z.strictObject({ kind: z.literal('abort') }),
+  z.strictObject({ kind: z.literal('adopt') }),
+  z.strictObject({ kind: z.literal('decideUnknownPush'), target, answer: z.enum(['wasSent', 'wasNotSent']) }),
+  z.strictObject({ kind: z.literal('decidePartial'), target, answer: z.enum(['accept', 'repeat']) }),
+  z.strictObject({
+    kind: z.literal('completeManual'),
+    target,
+    evidence: z.string().trim().min(3).max(2_000),
+  }),
+  z.strictObject({ kind: z.literal('dropMessage'), point: z.string().min(1).max(255) }),
+]) satisfies z.ZodType<TicketCommand>;
+
+const laneCommand = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('acceptLedger'), ticketId: z.string().min(1).max(64).nullable() }),
+  z.strictObject({ kind: z.literal('pause') }),
+  z.strictObject({ kind: z.literal('resume') }),
+]) satisfies z.ZodType<LaneCommand>;
+
+const controlCommand = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('stop') }),
+  z.strictObject({ kind: z.literal('start') }),
+]) satisfies z.ZodType<ControlCommand>;
+
+/** Idempotency keys end up as Temporal update ids. */
+export const commandKey = z.string().regex(/^[A-Za-z0-9._:-]{8,128}$/);
+
+const envelope = { reason: z.string().trim().min(3).max(500), key: commandKey.optional() };
+
+export const ticketCommandBody = z.strictObject({ command: ticketCommand, ...envelope });
+export const laneCommandBody = z.strictObject({ command: laneCommand, ...envelope });
+export const controlCommandBody = z.strictObject({ command: controlCommand, ...envelope });
+
+/** Does not compile when the domain has a kind of command that the schema above lacks. */
+type Covered<Schema, Domain extends Schema> = Domain;
+export type CommandInBody =
+  | Covered<z.infer<typeof ticketCommand>, TicketCommand>
+  | Covered<z.infer<typeof laneCommand>, LaneCommand>
+  | Covered<z.infer<typeof controlCommand>, ControlCommand>;

@@ -1,0 +1,113 @@
+import express from 'express';
+import type { Express, RequestHandler } from 'express';
+
+import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
+import type { ScriptRegistry } from '../scripts/scripts.js';
+import { createDoor } from './authenticate.js';
+import type { Callers } from './callers.js';
+import { commandRoutes } from './command-routes.js';
+import { createFailureLimit } from './failure-limit.js';
+import { DEFAULT_LIMITS } from './gateway-settings.js';
+import type { GatewayClock, GatewayLog, GatewaySettings } from './gateway-settings.js';
+import { readJsonBytes } from './json-body.js';
+import { answerProblems, nothingHere, onlyMethods, Problem } from './problem.js';
+import { readRoutes } from './read-routes.js';
+import { listen } from './server.js';
+import type { RunningServer } from './server.js';
+import { triggerFile } from './trigger-file.js';
+import { within } from './within.js';
+
+export interface GatewayDeps {
+  readonly intake: IntakeClient;
+  readonly client: OrchestratorClient;
+  readonly scripts: ScriptRegistry;
+  readonly callers: Callers;
+  readonly settings: GatewaySettings;
+  readonly clock: GatewayClock;
+  readonly log: GatewayLog;
+}
+
+export interface Gateway {
+  readonly app: Express;
+  listen(): Promise<RunningServer>;
+}
+
+/**
+ * The only way in for mediators, operators and programs that command. It keeps nothing: it checks the caller, checks
+ * the input, makes one call through the client and answers.
+ */
+export function createGateway({
+  intake,
+  client,
+  scripts,
+  callers,
+  settings,
+  clock,
+  log,
+}: GatewayDeps): Gateway {
+  const limits = { ...DEFAULT_LIMITS, ...settings.limits };
+  const door = createDoor({
+    callers,
+    failures: createFailureLimit(limits.failuresPerMinute, () => clock.now()),
+    clock,
+    log,
+  });
+  const body = readJsonBytes(limits.maxBodyBytes);
+  const admission = atMost(limits.maxInFlight);
+
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('trust proxy', false);
+  app.enable('case sensitive routing').enable('strict routing');
+  app.use(safeHeaders);
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'up' });
+  });
+  app.get('/readyz', async (_request, response) => {
+    const ready = await within(1_500, intake.ready(1_000)).catch(() => false);
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'temporalAway' });
+  });
+  app
+    .route('/trigger_file')
+    .post(
+      door.admit('mediator'),
+      ...body,
+      door.checkSignature,
+      admission,
+      triggerFile({ intake, scripts, clock, log, limits }),
+    )
+    .all(onlyMethods('POST'));
+  app.post('/v1/*rest', door.admit('operator', 'approver'), ...body, admission);
+  app.use('/v1', commandRoutes({ intake, client, clock, log, limits, actorKey: settings.actorKey }));
+  app.use(
+    '/v1',
+    door.admit('viewer', 'operator', 'approver', 'auditor'),
+    admission,
+    readRoutes(client, limits.readDeadlineMs),
+  );
+  app.use(nothingHere);
+  app.use(answerProblems(log));
+
+  return { app, listen: () => listen(app, settings, limits, log) };
+}
+
+const safeHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': "default-src 'none'",
+  });
+  next();
+};
+
+/** So many calls at once, never a queue: a caller that is told to come again costs no memory. */
+function atMost(limit: number): RequestHandler {
+  let inFlight = 0;
+  return (_request, response, next) => {
+    if (inFlight >= limit) throw new Problem('overloaded', { retryAfterSeconds: 1 });
+    inFlight += 1;
+    response.once('close', () => {
+      inFlight -= 1;
+    });
+    next();
+  };
+}

@@ -1,0 +1,174 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+
+import type { GatewayLog } from './gateway-settings.js';
+
+/** Every reason for which the gateway says no: status, title and what to do next. Nothing of the input is ever in them. */
+const PROBLEMS = {
+  bad_request: [400, 'The request is not understood', 'Compare it with the documentation of this call.'],
+  bad_json: [
+    400,
+    'The body is not the JSON this call expects',
+    'Send one JSON object with the documented members.',
+  ],
+  bad_base64: [
+    400,
+    'ticket_info is not strict base64',
+    'Encode the XML without line breaks, for example with base64 -w0.',
+  ],
+  bad_xml: [
+    400,
+    'ticket_info is not a ticket_info document',
+    'Send the XML that SecureChange gave the script, unchanged.',
+  ],
+  unauthorised: [
+    401,
+    'The caller is not known',
+    'Check user, password, token, signature and the clock of the caller.',
+  ],
+  forbidden: [
+    403,
+    'The caller may not do this',
+    'Ask for the role in people.yaml, or let somebody do it who has it.',
+  ],
+  not_found: [404, 'There is nothing under this address', 'Check the path and the id.'],
+  ticket_not_found: [
+    404,
+    'No workflow knows this ticket',
+    'Check the id, or wait for the sweep to find the ticket.',
+  ],
+  lane_not_found: [404, 'No workflow knows this lane', 'List the lanes and take a key or name from there.'],
+  method_not_allowed: [405, 'This address does not take this method', 'See the Allow header.'],
+  history_gone: [410, 'The history is past its retention', 'Look into the exports.'],
+  too_large: [
+    413,
+    'The request is too large',
+    'A body has at most 256 KiB, its ticket_info at most 192 KiB of XML.',
+  ],
+  unsupported_media_type: [
+    415,
+    'The body has a wrong type',
+    'Send application/json in UTF-8 without content encoding.',
+  ],
+  unknown_script: [
+    422,
+    'No script is registered under this name',
+    'Add the name or legacy path to scripts.yaml.',
+  ],
+  bad_arguments: [
+    422,
+    'The arguments are not allowed for this script',
+    'At most 32, each at most 256 characters, none with a leading dash.',
+  ],
+  too_many_failures: [
+    429,
+    'Too many failed attempts from this address',
+    'Correct the credential and wait as long as Retry-After says.',
+  ],
+  internal: [500, 'The gateway failed', 'Look into its log.'],
+  overloaded: [
+    503,
+    'The gateway has too many calls under way',
+    'Repeat the call after the time in Retry-After.',
+  ],
+  temporal_away: [503, 'Temporal did not answer in time', 'Repeat the call after the time in Retry-After.'],
+  worker_away: [
+    503,
+    'No worker answered',
+    'Start a worker and repeat the call after the time in Retry-After.',
+  ],
+  deadline: [504, 'The answer did not come in time', 'Repeat the call.'],
+} as const satisfies Record<string, readonly [number, string, string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** A refusal on its way to the caller. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  /** Our own words about what exactly is wrong; never the caller's. */
+  readonly note: string | null;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(
+    code: ProblemCode,
+    options: { note?: string; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(PROBLEMS[code][1], { cause: options.cause });
+    this.name = 'Problem';
+    this.code = code;
+    this.note = options.note ?? null;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+  }
+}
+
+/** RFC 9457, with `code` for programs and `output` and `error` for mediators that print what they got. */
+function problemBody(problem: Problem): Record<string, unknown> {
+  const [status, title, advice] = PROBLEMS[problem.code];
+  const detail = [problem.note, advice].filter((part) => part !== null).join(' ');
+  return {
+    type: `urn:securechange-orchestrator:problem:${problem.code}`,
+    title,
+    status,
+    detail,
+    code: problem.code,
+    output: '',
+    error: { output: `${title}. ${detail}\n`, returnCode: 1 },
+  };
+}
+
+function send(response: Response, problem: Problem): void {
+  const [status] = PROBLEMS[problem.code];
+  if (problem.retryAfterSeconds !== null) response.set('Retry-After', String(problem.retryAfterSeconds));
+  if (status === 401) {
+    response.set('WWW-Authenticate', 'Basic realm="securechange-orchestrator", charset="UTF-8", Bearer');
+  }
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify(problemBody(problem)));
+}
+
+/** Errors of the body reader and of the router, by the status they carry. */
+function fromStatus(error: unknown): Problem {
+  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : 500;
+  if (status === 413) return new Problem('too_large', { cause: error });
+  if (status === 415) return new Problem('unsupported_media_type', { cause: error });
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new Problem('bad_request', { cause: error });
+  }
+  return new Problem('internal', { cause: error });
+}
+
+export function answerProblems(log: GatewayLog): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const problem = error instanceof Problem ? error : fromStatus(error);
+    if (problem.code === 'internal') {
+      const cause = problem.cause ?? problem;
+      log.error(
+        {
+          code: problem.code,
+          error: cause instanceof Error ? `${cause.name}: ${cause.message}` : typeof cause,
+        },
+        'request failed',
+      );
+    }
+    // What is left of a body we did not want is not read: the connection goes with the answer.
+    if (!request.complete) response.set('Connection', 'close');
+    send(response, problem);
+  };
+}
+
+export const nothingHere: RequestHandler = () => {
+  throw new Problem('not_found');
+};
+
+/** For the other methods of a known address. */
+export function onlyMethods(...methods: readonly string[]): RequestHandler {
+  return (_request, response) => {
+    response.set('Allow', methods.join(', '));
+    throw new Problem('method_not_allowed');
+  };
+}

@@ -1,0 +1,78 @@
+import type { Request } from 'express';
+import { Router } from 'express';
+import { z } from 'zod';
+
+import type { OrchestratorClient, TicketFilter } from '../client/contract.js';
+import { asked } from './client-problems.js';
+import { laneKeyOf, ticketIdOf } from './path-parts.js';
+import { onlyMethods, Problem } from './problem.js';
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const text = z.string().min(1).max(255);
+const ticketFilter = z.strictObject({
+  open: flag.optional(),
+  needsAttention: flag.optional(),
+  step: text.optional(),
+  phase: text.optional(),
+  device: text.optional(),
+  itsmId: text.optional(),
+  workflow: text.optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).optional(),
+});
+
+/** What a viewer may ask; one call through the client each. */
+export function readRoutes(client: OrchestratorClient, deadlineMs: number): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router
+    .route('/tickets')
+    .get(async (request, response) => {
+      const filter = filterOf(request);
+      response.json({ tickets: await asked(deadlineMs, () => client.tickets.list(filter)) });
+    })
+    .all(onlyMethods('GET'));
+  router
+    .route('/tickets/:id')
+    .get(async (request, response) => {
+      const id = ticketIdOf(request);
+      response.json(await asked(deadlineMs, () => client.tickets.get(id)));
+    })
+    .all(onlyMethods('GET'));
+  router
+    .route('/tickets/:id/history')
+    .get(async (request, response) => {
+      const id = ticketIdOf(request);
+      response.json({ history: await asked(deadlineMs, () => client.tickets.history(id)) });
+    })
+    .all(onlyMethods('GET'));
+  router
+    .route('/lanes')
+    .get(async (_request, response) => {
+      response.json({ lanes: await asked(deadlineMs, () => client.lanes.list()) });
+    })
+    .all(onlyMethods('GET'));
+  router
+    .route('/lanes/:key')
+    .get(async (request, response) => {
+      const key = laneKeyOf(request);
+      response.json(await asked(deadlineMs, () => client.lanes.get(key)));
+    })
+    .all(onlyMethods('GET'));
+  router
+    .route('/control')
+    .get(async (_request, response) => {
+      response.json(await asked(deadlineMs, () => client.control.get()));
+    })
+    .all(onlyMethods('GET'));
+  return router;
+}
+
+function filterOf(request: Request): TicketFilter {
+  const parsed = ticketFilter.safeParse({ ...request.query });
+  if (!parsed.success) {
+    const known = Object.keys(ticketFilter.shape).join(', ');
+    throw new Problem('bad_request', {
+      note: `A filter is unknown or has a wrong value; there are ${known}.`,
+    });
+  }
+  return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
+}

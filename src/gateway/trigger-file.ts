@@ -1,0 +1,103 @@
+import type { RequestHandler } from 'express';
+
+import type { IntakeClient } from '../client/contract.js';
+import type { TicketEvent, TicketInfo } from '../domain/event.js';
+import type { ScriptEntry, ScriptRegistry } from '../scripts/scripts.js';
+import { BadTicketInfo, eventKey, parseTicketInfo } from '../securechange/event-xml.js';
+import { rawBody } from './authenticate.js';
+import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings.js';
+import { Problem } from './problem.js';
+import type { TriggerPayload } from './trigger-payload.js';
+import { decodeTicketInfo, parseTriggerPayload } from './trigger-payload.js';
+import { within } from './within.js';
+
+export interface TriggerDeps {
+  readonly intake: IntakeClient;
+  readonly scripts: ScriptRegistry;
+  readonly clock: GatewayClock;
+  readonly log: GatewayLog;
+  readonly limits: GatewayLimits;
+}
+
+/** `POST /trigger_file`: a 200 means that Temporal has stored the event, or that it was a test that touches nothing. */
+export function triggerFile({ intake, scripts, clock, log, limits }: TriggerDeps): RequestHandler {
+  return async (request, response) => {
+    const payload = parseTriggerPayload(rawBody(request));
+    const entry = scripts.find(payload.script);
+    if (payload.event === 'TEST') {
+      response.json(testAnswer(entry));
+      return;
+    }
+    const xml = decodeTicketInfo(payload.ticketInfo, limits.maxXmlBytes);
+    const info = readInfo(xml, payload);
+    if (info === null) {
+      response.json(testAnswer(entry));
+      return;
+    }
+    if (entry === undefined) {
+      log.warn({ ticketId: info.id, event: payload.event }, 'event refused: its script is not registered');
+      throw new Problem('unknown_script');
+    }
+    const receivedAtMs = clock.now();
+    const event: TicketEvent = {
+      key: eventKey(payload.event, xml),
+      name: payload.event,
+      ticketId: info.id,
+      source: 'mediator',
+      receivedAtMs,
+      info,
+      ...scriptPart(scripts, entry, payload, info, xml),
+    };
+    try {
+      await within(limits.reportDeadlineMs, intake.report(event, { deadlineMs: limits.reportDeadlineMs }));
+    } catch (error) {
+      log.error(
+        { ticketId: info.id, event: event.name, error: error instanceof Error ? error.name : typeof error },
+        'event not stored: Temporal did not confirm it',
+      );
+      throw new Problem('temporal_away', { retryAfterSeconds: 2, cause: error });
+    }
+    log.info({ ticketId: info.id, event: event.name, key: event.key }, 'event stored');
+    response.json({ output: `accepted for ticket ${info.id}\n`, error: null });
+  };
+}
+
+/** null for a test: `<ticket_info/>`, or the word `test` from a caller that sent no ticket at all. */
+function readInfo(xml: Buffer, { args }: TriggerPayload): TicketInfo | null {
+  // The word alone does not make a test: with a ticket behind it, answering 200 would lose its event.
+  if (xml.length === 0 && args[0] === 'test') return null;
+  try {
+    const parsed = parseTicketInfo(xml);
+    if (parsed.kind === 'test') return null;
+    if (!TICKET_ID.test(parsed.info.id))
+      throw new Problem('bad_xml', { note: 'It has no usable ticket id.' });
+    return parsed.info;
+  } catch (error) {
+    if (error instanceof BadTicketInfo)
+      throw new Problem('bad_xml', { note: `${error.message}.`, cause: error });
+    throw error;
+  }
+}
+
+function scriptPart(
+  scripts: ScriptRegistry,
+  entry: ScriptEntry,
+  { event, args }: TriggerPayload,
+  info: TicketInfo,
+  xml: Buffer,
+): Pick<TicketEvent, 'script'> {
+  if (entry.executable === null || !scripts.applies(entry, event, info.stage?.name ?? null)) return {};
+  if (scripts.refusedArgs(entry, args) !== null) throw new Problem('bad_arguments');
+  return { script: { name: entry.name, args, ticketInfoXml: xml.toString('utf8') } };
+}
+
+function testAnswer(entry: ScriptEntry | undefined): { output: string; error: null } {
+  const known =
+    entry === undefined
+      ? 'The script it names is NOT registered: real events will be refused. Add it to scripts.yaml.'
+      : `It names the script ${entry.name}.`;
+  return {
+    output: `Test answered by securechange-orchestrator; nothing was touched. ${known}\n`,
+    error: null,
+  };
+}

@@ -1,0 +1,43 @@
+import type { ScriptEntry, ScriptRegistry } from './scripts.js';
+
+const MAX_ARGS = 32;
+const MAX_ARG_LENGTH = 256;
+
+/** Throws when two entries share a name or legacy path: which one a caller means would be a matter of luck. */
+export function createScriptRegistry(entries: readonly ScriptEntry[]): ScriptRegistry {
+  const byName = new Map<string, ScriptEntry>();
+  for (const entry of entries) {
+    for (const name of [entry.name, ...entry.legacyPaths]) {
+      if (byName.has(name)) {
+        throw new Error(
+          `scripts: two entries answer to ${name}. Give each name and legacy path to one entry only.`,
+        );
+      }
+      byName.set(name, entry);
+    }
+  }
+  return {
+    find: (nameOrLegacyPath) => byName.get(nameOrLegacyPath),
+    // The SecureChange workflow is not in the event: the ticket's workflow checks that part.
+    applies: (entry, event, stepName) =>
+      names(entry.events, event) &&
+      (entry.steps.length === 0 || (stepName !== null && names(entry.steps, stepName))),
+    refusedArgs: (_entry, args) => refusedArgs(args),
+    entries: () => entries,
+  };
+}
+
+/** No shell ever sees arguments; what is left is that a script may take one for an option. */
+export function refusedArgs(args: readonly string[]): string | null {
+  if (args.length > MAX_ARGS) return `more than ${MAX_ARGS} arguments`;
+  for (const arg of args) {
+    if (arg.length > MAX_ARG_LENGTH) return `an argument of more than ${MAX_ARG_LENGTH} characters`;
+    if (arg.startsWith('-')) return 'an argument that begins with a dash';
+    if (arg.includes('\0')) return 'an argument with a NUL character';
+  }
+  return null;
+}
+
+function names(list: readonly string[], name: string): boolean {
+  return list.length === 0 || list.includes(name);
+}
