@@ -1,0 +1,32 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+
+import { ticketWorkflowId } from '../src/domain/ids.js';
+import { isPending } from '../src/domain/ticket.js';
+import type { ActivityDeps } from './contract.js';
+
+export interface HolderActivities {
+  /** Whether the run that holds a lane still lives, and whether SecureChange works on its ticket just now. */
+  readHolder: (input: {
+    ticketId: string;
+  }) => Promise<{ readonly alive: boolean; readonly working: boolean }>;
+}
+
+export function createHolderActivities({
+  temporal,
+  secureChange,
+}: Pick<ActivityDeps, 'temporal' | 'secureChange'>): HolderActivities {
+  return {
+    async readHolder({ ticketId }) {
+      const facts = await secureChange.readTicket(ticketId, { requestField: null });
+      const designer = facts.step?.request?.designerStatus ?? '';
+      const working = isPending(facts) || designer.endsWith(' running');
+      try {
+        const { status } = await temporal.workflow.getHandle(ticketWorkflowId(ticketId)).describe();
+        return { alive: status.name === 'RUNNING', working };
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return { alive: false, working };
+        throw error;
+      }
+    },
+  };
+}

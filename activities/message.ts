@@ -1,0 +1,87 @@
+import { activityInfo } from '@temporalio/activity';
+
+import { effectKey } from '../src/domain/ids.js';
+import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
+import type { IntegrationPoint } from '../src/domain/process.js';
+import type { Target } from '../src/domain/provisioning.js';
+import type { ActivityDeps } from './contract.js';
+import { patiently } from './patience.js';
+
+export interface RenderInput {
+  readonly ticketId: string;
+  readonly epoch: number;
+  readonly requestField: string | null;
+  readonly points: readonly IntegrationPoint[];
+  /** Names of placeholders that need more than the ticket: what fired it, and where the run stands. */
+  readonly event: string | null;
+  readonly stepName: string | null;
+  readonly targets: readonly Target[];
+  readonly itsm: ItsmChange | null;
+  readonly windowText: string | null;
+  readonly outcome: string | null;
+  /** Distinguishes two firings of one point in one epoch and step: the ordinal of the firing. */
+  readonly firing: number;
+}
+
+export interface MessageActivities {
+  /** Renders what fires now; an unresolved placeholder parks, it is never sent. */
+  renderMessages: (input: RenderInput) => Promise<readonly RenderedMessage[]>;
+  /** Sends one message; looks up by correlation id or marker first, so repeating adds nothing. */
+  sendMessage: (input: { message: RenderedMessage; change: ItsmChange | null }) => Promise<ItsmChange>;
+}
+
+export function createMessageActivities({
+  secureChange,
+  itsm,
+  clock,
+}: Pick<ActivityDeps, 'secureChange' | 'itsm' | 'clock'>): MessageActivities {
+  return {
+    async renderMessages(input) {
+      const { workflowExecution } = activityInfo();
+      return await patiently(async ({ signal }) => {
+        const { ticketId, requestField } = input;
+        const facts = await secureChange.readTicket(ticketId, { requestField, signal });
+        const firstTask = facts.step?.tasks[0];
+        const needsDesign = input.points.some((point) => JSON.stringify(point.body).includes('#designer'));
+        const design =
+          needsDesign && facts.step?.request && firstTask
+            ? await secureChange.readDesign(
+                {
+                  ticketId,
+                  stepId: facts.step.id,
+                  taskId: facts.step.request.taskId,
+                  fieldId: facts.step.request.id,
+                },
+                signal,
+              )
+            : null;
+        return input.points.map((point) =>
+          itsm.render(point, {
+            facts,
+            design,
+            targets: input.targets,
+            itsm: input.itsm,
+            event: input.event,
+            stepName: input.stepName,
+            windowText: input.windowText,
+            workflowId: workflowExecution?.workflowId ?? '',
+            runId: workflowExecution?.runId ?? '',
+            key: effectKey({
+              ticketId,
+              epoch: input.epoch,
+              stepName: input.stepName ?? '-',
+              phase: 'itsmSync',
+              target: `${point.name}/${input.firing}`,
+            }),
+            nowMs: clock.now(),
+            outcome: input.outcome,
+          }),
+        );
+      });
+    },
+
+    async sendMessage({ message, change }) {
+      return await patiently(async ({ signal }) => await itsm.send(message, change, signal));
+    },
+  };
+}

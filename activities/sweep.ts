@@ -1,0 +1,129 @@
+import type { TicketEvent } from '../src/domain/event.js';
+import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
+import { seenStateOf } from '../src/domain/ticket.js';
+import type { TicketRow } from '../src/securechange/secure-change.js';
+import { ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
+import type { ActivityDeps } from './contract.js';
+import { patiently } from './patience.js';
+
+export interface SweepResult {
+  readonly openInSecureChange: number;
+  readonly running: number;
+  readonly started: readonly string[];
+  readonly signalled: readonly string[];
+  /** Where the next sweep goes on with its deep reads. */
+  readonly nextDeep: number;
+}
+
+export interface SweepActivities {
+  /**
+   * Reconciles state, not events: pages through the open tickets, starts what is missing, signals only what differs, and
+   * re-reads a slice of the running ones in depth (a redo into the same step does not show in the list).
+   */
+  sweepTickets: (input: { deepFrom: number }) => Promise<SweepResult>;
+}
+
+/** One page after the other; a SecureChange with more open tickets than this is swept over several rounds. */
+const MOST_PAGES = 100;
+
+export function createSweepActivities(
+  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'temporal' | 'clock' | 'settings'>,
+): SweepActivities {
+  const { secureChange, definitions, temporal, clock, settings } = deps;
+
+  async function openTickets(signal: AbortSignal): Promise<Map<string, TicketRow>> {
+    const rows = new Map<string, TicketRow>();
+    let start: number | null = 0;
+    for (let page = 0; start !== null && page < MOST_PAGES; page += 1) {
+      const result: Awaited<ReturnType<typeof secureChange.listOpenTickets>> =
+        await secureChange.listOpenTickets(start, signal);
+      for (const row of result.rows) rows.set(row.id, row);
+      start = result.next;
+    }
+    return rows;
+  }
+
+  async function runningTickets(): Promise<Map<string, string>> {
+    const seen = new Map<string, string>();
+    const query = `WorkflowType = '${WORKFLOW_TYPES.ticket}' AND ExecutionStatus = 'Running'`;
+    for await (const run of temporal.workflow.list({ query })) {
+      const id = ticketIdOf(run.workflowId);
+      if (id !== undefined) seen.set(id, run.typedSearchAttributes.get(SEARCH_ATTRIBUTES.seenState) ?? '');
+    }
+    return seen;
+  }
+
+  async function report(ticketId: string): Promise<void> {
+    const event: TicketEvent = {
+      key: `sweep-${ticketId}-${clock.now()}`,
+      name: 'SWEEP',
+      ticketId,
+      source: 'sweep',
+      receivedAtMs: clock.now(),
+      info: null,
+    };
+    await temporal.workflow.signalWithStart(WORKFLOW_TYPES.ticket, {
+      workflowId: ticketWorkflowId(ticketId),
+      taskQueue: TASK_QUEUES.main,
+      args: [{ version: 1, ticketId }],
+      signal: ticketReported,
+      signalArgs: [event],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `Ticket ${ticketId} (found by the sweep)`,
+    });
+  }
+
+  return {
+    async sweepTickets({ deepFrom }) {
+      return await patiently(async ({ signal }) => {
+        const open = await openTickets(signal);
+        const running = await runningTickets();
+        const started: string[] = [];
+        const signalled = new Set<string>();
+        for (const row of open.values()) {
+          const seen = running.get(row.id);
+          if (seen === undefined) {
+            await report(row.id);
+            started.push(row.id);
+          } else if (!looksTheSame(seen, row)) {
+            await report(row.id);
+            signalled.add(row.id);
+          }
+        }
+        for (const [ticketId, seen] of running) {
+          const stillOpen = open.has(ticketId) || seen.startsWith('resolved');
+          if (!stillOpen && !signalled.has(ticketId)) {
+            await report(ticketId);
+            signalled.add(ticketId);
+          }
+        }
+        const ids = [...running.keys()].filter((id) => !signalled.has(id)).sort();
+        const from = deepFrom < ids.length ? deepFrom : 0;
+        const slice = ids.slice(from, from + settings.sweepDeepReads);
+        for (const ticketId of slice) {
+          const requestField = (workflow: string): string | null =>
+            definitions.processFor(workflow)?.requestField ?? null;
+          const facts = await secureChange.readTicket(ticketId, { requestField, signal });
+          if (seenStateOf(facts) !== running.get(ticketId)) {
+            await report(ticketId);
+            signalled.add(ticketId);
+          }
+        }
+        return {
+          openInSecureChange: open.size,
+          running: running.size,
+          started: started.slice(0, 50),
+          signalled: [...signalled].slice(0, 50),
+          nextDeep: from + slice.length,
+        };
+      });
+    },
+  };
+}
+
+/** The list shows status and step only; what it does not show is left to the deep reads. */
+function looksTheSame(seen: string, row: TicketRow): boolean {
+  if (!seen.startsWith(`${row.status}/`)) return false;
+  return row.stepId === null || seen.startsWith(`${row.status}/${row.stepId}:`);
+}
