@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import type { Person, Stage, TicketInfo } from '../domain/event.js';
+import { BadTicketInfo } from './bad-ticket-info.js';
+import { canonicalXml, readXml, type XmlElement } from './safe-xml.js';
+
+export { BadTicketInfo } from './bad-ticket-info.js';
+
+export type ParsedTicketInfo =
+  { readonly kind: 'test' } | { readonly kind: 'info'; readonly info: TicketInfo };
+
+/**
+ * Reads what SecureChange writes to a script's stdin. `<ticket_info/>` without content is the Test button. The stage
+ * may come as `current_stage` or as `completion_data/stage`, both or none; ids stay text; long texts are clipped.
+ * Throws `BadTicketInfo` for anything else, with a message that never repeats input.
+ */
+export function parseTicketInfo(xml: Buffer | string): ParsedTicketInfo {
+  return toTicketInfo(readTicketInfo(xml));
+}
+
+/**
+ * Labels duplicates of one event: SHA-256 (hex, first 32) over ticket id, event name, stage ids, update date and the
+ * canonical document. Equal for a repeated delivery, also when blanks, comments or the order of elements differ.
+ * Throws `BadTicketInfo` like `parseTicketInfo`.
+ */
+export function eventKey(event: string, xml: Buffer | string): string {
+  const root = readTicketInfo(xml);
+  const parsed = toTicketInfo(root);
+  const info = parsed.kind === 'info' ? parsed.info : null;
+  const parts = [
+    info?.id ?? null,
+    event,
+    info?.stage?.id ?? null,
+    info?.openRequestStage?.id ?? null,
+    info?.updateDate ?? null,
+    canonicalXml(root),
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+function readTicketInfo(xml: Buffer | string): XmlElement {
+  const { name, root } = readXml(xml);
+  if (name !== 'ticket_info') {
+    throw new BadTicketInfo('event.not_ticket_info', 'the root element is not ticket_info');
+  }
+  return root;
+}
+
+function toTicketInfo(root: XmlElement): ParsedTicketInfo {
+  if (root.children.size === 0 && root.text === '') return { kind: 'test' };
+  const ids = root.children.get('id') ?? [];
+  const id = ids[0]?.text ?? '';
+  if (ids.length !== 1 || !/^\d{1,18}$/.test(id)) {
+    throw new BadTicketInfo('event.no_ticket_id', 'ticket_info does not hold exactly one numeric id');
+  }
+  return {
+    kind: 'info',
+    info: {
+      id,
+      subject: textOf(root, 'subject', 255) ?? '',
+      priority: toPriority(childOf(root, 'priority')),
+      createDate: textOf(root, 'createDate', 64),
+      updateDate: textOf(root, 'updateDate', 64),
+      requester: toPerson(childOf(root, 'requester')),
+      stage:
+        toStage(childOf(root, 'current_stage')) ??
+        toStage(childOf(childOf(root, 'completion_data'), 'stage')),
+      openRequestStage: toStage(childOf(root, 'open_request_stage')),
+      comment: textOf(root, 'comment', 2000),
+    },
+  };
+}
+
+function toPriority(element: XmlElement | undefined): string | null {
+  if (element === undefined) return null;
+  return textOf(element, 'name', 120) ?? (element.text === '' ? null : clip(element.text, 120));
+}
+
+function toStage(element: XmlElement | undefined): Stage | null {
+  if (element === undefined) return null;
+  const id = textOf(element, 'id', 64);
+  const name = textOf(element, 'name', 120);
+  if (id === null && name === null) return null;
+  const task = childOf(element, 'ticket_task');
+  const taskId = textOf(task, 'id', 64);
+  return {
+    id,
+    name: name ?? '',
+    task:
+      taskId === null
+        ? null
+        : { id: taskId, name: textOf(task, 'name', 120) ?? '', handler: toPerson(childOf(task, 'handler')) },
+  };
+}
+
+function toPerson(element: XmlElement | undefined): Person | null {
+  const id = textOf(element, 'id', 64);
+  const login = textOf(element, 'login', 120);
+  if (id === null && login === null) return null;
+  return { id: id ?? '', login: login ?? '', displayName: textOf(element, 'display_name', 120) ?? '' };
+}
+
+function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {
+  return element?.children.get(name)?.[0];
+}
+
+/** null for an absent or empty element. */
+function textOf(element: XmlElement | undefined, name: string, atMost: number): string | null {
+  const text = childOf(element, name)?.text ?? '';
+  return text === '' ? null : clip(text, atMost);
+}
+
+/** Cuts at a code point, never inside one. */
+function clip(text: string, atMost: number): string {
+  return text.length <= atMost ? text : Array.from(text).slice(0, atMost).join('');
+}
