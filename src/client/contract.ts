@@ -65,6 +65,8 @@ export interface HistoryFact {
   readonly input: unknown;
   readonly result: unknown;
   readonly failure: string | null;
+  /** The event this one answers: of an activity its scheduling, of an update its acceptance, of a timer its start. */
+  readonly refersTo?: number;
 }
 
 export interface TicketsClient {

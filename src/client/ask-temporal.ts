@@ -1,0 +1,39 @@
+import type { Client } from '@temporalio/client';
+import { ClientError } from './contract.js';
+import { within, type DeadlineScope } from './deadline.js';
+import { toClientError, type Call } from './errors.js';
+
+export interface TemporalReader {
+  readonly client: Client;
+  readonly connection: DeadlineScope;
+  readonly deadlineMs: number;
+}
+
+/** One call with a deadline; whatever it throws becomes a ClientError. */
+export async function askTemporal<T>(reader: TemporalReader, call: Call, run: () => Promise<T>): Promise<T> {
+  try {
+    return await within(reader.connection, reader.deadlineMs, run);
+  } catch (error) {
+    const told = toClientError(error, call);
+    // A query that got no answer in time may miss its worker or the whole server: the server itself knows.
+    if (told.code !== 'workerAway' || (await answers(reader, 1_000))) throw told;
+    throw new ClientError(
+      'temporalAway',
+      `temporal: ${call.what}: Temporal does not answer: check TEMPORAL_ADDRESS and that the server runs`,
+      { cause: error },
+    );
+  }
+}
+
+/** Temporal answers at all, within `deadlineMs`. */
+export async function answers(
+  { client, connection }: Pick<TemporalReader, 'client' | 'connection'>,
+  deadlineMs: number,
+): Promise<boolean> {
+  try {
+    await within(connection, deadlineMs, () => client.workflowService.getSystemInfo({}));
+    return true;
+  } catch {
+    return false;
+  }
+}

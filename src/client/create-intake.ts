@@ -1,0 +1,159 @@
+import type { Client } from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import type { CommandResult, SignedCommand } from '../domain/commands.js';
+import type { TicketEvent } from '../domain/event.js';
+import { CONTROL_WORKFLOW_ID, laneKeyOf, TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../domain/ids.js';
+import {
+  operateControl,
+  operateLane,
+  operateTicket,
+  ticketReported,
+  WORKFLOW_TYPES,
+  type TicketStart,
+} from '../../workflows/messages.js';
+import { askTemporal } from './ask-temporal.js';
+import { ClientError, type ClientErrorCode, type IntakeClient } from './contract.js';
+import { within, type DeadlineScope } from './deadline.js';
+import { toClientError, type Call } from './errors.js';
+
+/** What the intake needs of a connection; a `TemporalAccess` of `src/temporal/connect.ts` fits. */
+export interface IntakeConnection {
+  readonly client: Client;
+  readonly connection: DeadlineScope;
+  readonly namespace: string;
+}
+
+/** The writing half: only for the gateway and start-up code, which have authenticated the caller. */
+export function createIntake(temporal: IntakeConnection): IntakeClient {
+  return {
+    report: (event, { deadlineMs }) => report(temporal, event, deadlineMs),
+    operate: (command, { deadlineMs }) => operate(temporal, command, deadlineMs),
+    ready: async (deadlineMs) => {
+      try {
+        const { namespace } = temporal;
+        await within(temporal.connection, deadlineMs, () =>
+          temporal.client.workflowService.describeNamespace({ namespace }),
+        );
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+async function report(
+  { client, connection }: IntakeConnection,
+  event: TicketEvent,
+  deadlineMs: number,
+): Promise<{ workflowId: string; runId: string }> {
+  const workflowId = ticketWorkflowId(event.ticketId);
+  const call: Call = {
+    what: `ticket ${event.ticketId}: event ${event.name}`,
+    kind: 'event',
+    notFound: 'unexpected',
+  };
+  const start: TicketStart = { version: 1, ticketId: event.ticketId };
+  return askTemporal({ client, connection, deadlineMs }, call, async () => {
+    // No search attributes here: an unregistered one would refuse the event.
+    const handle = await client.workflow.signalWithStart(WORKFLOW_TYPES.ticket, {
+      workflowId,
+      taskQueue: TASK_QUEUES.main,
+      args: [start],
+      signal: ticketReported,
+      signalArgs: [event],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      staticSummary: summaryOf(event),
+    });
+    return { workflowId, runId: handle.signaledRunId };
+  });
+}
+
+/** One line of Markdown for the list in the Web UI; the server allows 400 bytes. */
+function summaryOf(event: TicketEvent): string {
+  const subject = event.info?.subject.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim() ?? '';
+  const text = `Ticket ${event.ticketId}${subject === '' ? '' : `: ${subject}`}`;
+  let summary = '';
+  for (const character of text) {
+    if (Buffer.byteLength(summary + character) > 200) return summary;
+    summary += character;
+  }
+  return summary;
+}
+
+async function operate(
+  temporal: IntakeConnection,
+  signed: SignedCommand,
+  deadlineMs: number,
+): Promise<CommandResult> {
+  const { workflowId, key } = signed;
+  const call: Call = {
+    what: `${workflowId}: ${signed.command.kind} (key ${key})`,
+    kind: 'command',
+    notFound: notFoundOf(workflowId),
+  };
+  const endMs = Date.now() + deadlineMs;
+  const found = await lookUp(temporal, call, Math.min(deadlineMs, 2_000), workflowId);
+  if (found === 'none' && workflowId !== CONTROL_WORKFLOW_ID) {
+    throw new ClientError(call.notFound, `temporal: ${call.what}: no workflow ${workflowId} is known`);
+  }
+  try {
+    return await within(temporal.connection, Math.max(endMs - Date.now(), 100), () =>
+      send(temporal.client, signed),
+    );
+  } catch (error) {
+    // Asked all the same: a run that has ended still answers a key it handled.
+    if (found === 'ended' && error instanceof WorkflowNotFoundError) {
+      return { accepted: false, code: 'wrongState', message: `${workflowId} has ended; nothing was done` };
+    }
+    throw toClientError(error, call);
+  }
+}
+
+function send(client: Client, signed: SignedCommand): Promise<CommandResult> {
+  const { workflowId, key } = signed;
+  const { workflow } = client;
+  if (workflowId === CONTROL_WORKFLOW_ID) {
+    return workflow.executeUpdateWithStart<() => Promise<void>, CommandResult, [SignedCommand]>(
+      operateControl.name,
+      {
+        args: [signed],
+        updateId: key,
+        startWorkflowOperation: new WithStartWorkflowOperation(WORKFLOW_TYPES.control, {
+          workflowId,
+          taskQueue: TASK_QUEUES.main,
+          args: [],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+        }),
+      },
+    );
+  }
+  const update = laneKeyOf(workflowId) === undefined ? operateTicket.name : operateLane.name;
+  return workflow
+    .getHandle(workflowId)
+    .executeUpdate<CommandResult, [SignedCommand]>(update, { args: [signed], updateId: key });
+}
+
+/** Tells an unknown id and an absent Temporal from a command whose outcome is unknown: nothing was sent yet. */
+async function lookUp(
+  { client, connection }: IntakeConnection,
+  call: Call,
+  deadlineMs: number,
+  workflowId: string,
+): Promise<'running' | 'ended' | 'none'> {
+  try {
+    const { status } = await within(connection, deadlineMs, () =>
+      client.workflow.getHandle(workflowId).describe(),
+    );
+    return status.name === 'RUNNING' ? 'running' : 'ended';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'none';
+    throw toClientError(error, { ...call, kind: 'read' });
+  }
+}
+
+function notFoundOf(workflowId: string): ClientErrorCode {
+  if (ticketIdOf(workflowId) !== undefined) return 'ticketNotFound';
+  return laneKeyOf(workflowId) !== undefined ? 'laneNotFound' : 'unexpected';
+}

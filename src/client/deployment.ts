@@ -1,0 +1,78 @@
+import { ScheduleNotFoundError, type WorkflowService } from '@temporalio/client';
+import { SWEEP_SCHEDULE_ID, TASK_QUEUES } from '../domain/ids.js';
+import { temporalAddressOf } from '../temporal/connect.js';
+import { missingSearchAttributes } from '../temporal/ensure-search-attributes.js';
+import { readRetentionDays } from '../temporal/namespace.js';
+import { searchAttributeTable } from '../../workflows/search-attributes.js';
+import { askTemporal } from './ask-temporal.js';
+import { openReader, type ClientOptions } from './create-client.js';
+
+/** What is set up in Temporal for us, for `sco doctor`. */
+export interface DeploymentFacts {
+  readonly serverVersion: string;
+  readonly retentionDays: number;
+  readonly missingSearchAttributes: readonly string[];
+  /** Per task queue the identities that asked for work within the last minutes. */
+  readonly queues: readonly { readonly name: string; readonly pollers: readonly string[] }[];
+  /** null when the sweep's schedule does not exist. */
+  readonly sweep: { readonly paused: boolean; readonly lastRunAtMs: number | null } | null;
+}
+
+/** Numbers of temporal.api.enums.v1.TaskQueueType. */
+type QueueType = NonNullable<Parameters<WorkflowService['describeTaskQueue']>[0]['taskQueueType']>;
+const QUEUE_TYPES: readonly QueueType[] = [1, 2];
+
+/** Asks Temporal what is there; ClientError `temporalAway` when it does not answer within `deadlineMs` (default 5 s). */
+export async function inspectDeployment(options: ClientOptions = {}): Promise<DeploymentFacts> {
+  const { reader, close } = openReader({ deadlineMs: 5_000, ...options });
+  const { client } = reader;
+  const { workflowService } = client;
+  const { namespace } = client.options;
+  try {
+    return await askTemporal(
+      reader,
+      { what: `namespace ${namespace}`, kind: 'read', notFound: 'temporalAway' },
+      async () => {
+        const { serverVersion } = await workflowService.getSystemInfo({});
+        const retentionDays = await readRetentionDays({ workflowService }, namespace);
+        const { operatorService } = client.connection;
+        const missing = await missingSearchAttributes({ operatorService }, namespace, searchAttributeTable());
+        const queues = await Promise.all(
+          Object.values(TASK_QUEUES).map(async (name) => {
+            const answers = await Promise.all(
+              QUEUE_TYPES.map((taskQueueType) =>
+                workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType }),
+              ),
+            );
+            const pollers = answers.flatMap(({ pollers }) => pollers.map(({ identity }) => identity ?? '?'));
+            return { name, pollers: [...new Set(pollers)] };
+          }),
+        );
+        return {
+          serverVersion,
+          retentionDays,
+          missingSearchAttributes: missing,
+          queues,
+          sweep: await readSweep(),
+        };
+      },
+    );
+  } finally {
+    await close();
+  }
+
+  async function readSweep(): Promise<DeploymentFacts['sweep']> {
+    try {
+      const { state, info } = await client.schedule.getHandle(SWEEP_SCHEDULE_ID).describe();
+      return { paused: state.paused, lastRunAtMs: info.recentActions.at(-1)?.takenAt.getTime() ?? null };
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return null;
+      throw error;
+    }
+  }
+}
+
+/** `host:port` of the Temporal a client without options would use. */
+export function defaultTemporalAddress(): string {
+  return temporalAddressOf();
+}

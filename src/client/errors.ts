@@ -1,0 +1,158 @@
+import {
+  isGrpcServiceError,
+  NamespaceNotFoundError,
+  QueryNotRegisteredError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ClientError, type ClientErrorCode } from './contract.js';
+import { DeadlinePassed } from './deadline.js';
+
+/** What was asked of Temporal, so that an error can be told in the caller's words. */
+export interface Call {
+  /** For a person: `ticket 4711: state`. */
+  readonly what: string;
+  /** A query and a command need a worker, a read and an event only the server. */
+  readonly kind: 'read' | 'query' | 'event' | 'command';
+  /** What NOT_FOUND means here. */
+  readonly notFound: ClientErrorCode;
+}
+
+interface Row {
+  readonly when: (facts: Facts, call: Call) => boolean;
+  readonly code: ClientErrorCode | ((call: Call) => ClientErrorCode);
+  readonly advice: string;
+}
+
+interface Facts {
+  readonly error: unknown;
+  /** gRPC status number, from the error or one of its causes. */
+  readonly grpc: number | null;
+  readonly text: string;
+}
+
+const GRPC = {
+  cancelled: 1,
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+/** The only place that knows Temporal's errors: the first row that fits decides. */
+const TABLE: readonly Row[] = [
+  {
+    when: ({ error }) => error instanceof NamespaceNotFoundError,
+    code: 'temporalAway',
+    advice: 'the namespace does not exist: check TEMPORAL_NAMESPACE',
+  },
+  {
+    when: ({ error, grpc }) => error instanceof WorkflowNotFoundError || grpc === GRPC.notFound,
+    code: (call) => call.notFound,
+    advice: 'nothing is known under this id: check it, or whether retention has removed it',
+  },
+  {
+    when: ({ error }) => error instanceof WorkflowUpdateRPCTimeoutOrCancelledError,
+    code: 'commandUnknown',
+    advice: 'it may have been taken or not: ask again with the same key',
+  },
+  {
+    when: ({ error, text }) =>
+      error instanceof WorkflowUpdateFailedError && /completed before the update completed/i.test(text),
+    code: 'commandUnknown',
+    advice: 'the workflow ended or rolled while it was handled: ask again with the same key',
+  },
+  {
+    when: ({ error }) => error instanceof WorkflowUpdateFailedError,
+    code: 'refused',
+    advice: 'the workflow refused its form',
+  },
+  {
+    when: ({ grpc, text }) => grpc === GRPC.failedPrecondition && /no poller/i.test(text),
+    code: 'workerAway',
+    advice: 'no worker answers: start one with `npm run worker`',
+  },
+  {
+    when: ({ grpc, text }) => grpc === GRPC.failedPrecondition && /workflow task/i.test(text),
+    code: 'unexpected',
+    advice: 'its workflow code fails: look at the worker log, deploy a repaired release',
+  },
+  {
+    when: ({ error, grpc }, call) =>
+      call.kind === 'command' && (error instanceof DeadlinePassed || grpc === GRPC.deadlineExceeded),
+    code: 'commandUnknown',
+    advice: 'it may have been taken or not: ask again with the same key',
+  },
+  {
+    when: ({ error, grpc }, call) =>
+      call.kind === 'query' && (error instanceof DeadlinePassed || grpc === GRPC.deadlineExceeded),
+    code: 'workerAway',
+    advice: 'no worker answers in time: start one with `npm run worker`, or look whether it is overloaded',
+  },
+  {
+    when: ({ error, grpc }) =>
+      error instanceof DeadlinePassed ||
+      grpc === GRPC.deadlineExceeded ||
+      grpc === GRPC.unavailable ||
+      grpc === GRPC.cancelled,
+    code: 'temporalAway',
+    advice: 'Temporal does not answer: check TEMPORAL_ADDRESS and that the server runs',
+  },
+  {
+    when: ({ grpc }) => grpc === GRPC.resourceExhausted,
+    code: 'temporalAway',
+    advice: 'Temporal is overloaded: try again later',
+  },
+  {
+    when: ({ grpc }) => grpc === GRPC.permissionDenied || grpc === GRPC.unauthenticated,
+    code: 'notAllowed',
+    advice: 'Temporal does not accept this client: check its TLS certificate or API key',
+  },
+  {
+    when: ({ error }) => error instanceof QueryNotRegisteredError,
+    code: 'unexpected',
+    advice: 'the worker is of another release than this client',
+  },
+  {
+    when: ({ grpc, text }) => grpc === GRPC.invalidArgument && /search attribute/i.test(text),
+    code: 'unexpected',
+    advice: 'search attributes are missing: see `sco doctor`',
+  },
+];
+
+/** Turns whatever a Temporal call threw into the client's closed union; the cause is kept. */
+export function toClientError(error: unknown, call: Call): ClientError {
+  if (error instanceof ClientError) return error;
+  const facts: Facts = { error, grpc: grpcStatusOf(error), text: textOf(error) };
+  const row = TABLE.find(({ when }) => when(facts, call));
+  if (row === undefined) {
+    return new ClientError('unexpected', `temporal: ${call.what}: ${firstLine(facts.text)}`, {
+      cause: error,
+    });
+  }
+  const code = typeof row.code === 'function' ? row.code(call) : row.code;
+  return new ClientError(code, `temporal: ${call.what}: ${row.advice}`, { cause: error });
+}
+
+function grpcStatusOf(error: unknown): number | null {
+  for (const link of causes(error)) if (isGrpcServiceError(link)) return link.code;
+  return null;
+}
+
+function textOf(error: unknown): string {
+  return [...causes(error)].map((link) => link.message).join(': ');
+}
+
+function* causes(error: unknown): Generator<Error> {
+  for (let link = error; link instanceof Error; link = link.cause) yield link;
+}
+
+function firstLine(text: string): string {
+  const line = text.split('\n', 1)[0] ?? '';
+  return line === '' ? 'an error nobody foresaw' : line.slice(0, 300);
+}

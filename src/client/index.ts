@@ -1,0 +1,21 @@
+/** The package's entry: `import { createClient, createCommands } from 'securechange-orchestrator'`. */
+export { createClient, type ClientOptions } from './create-client.js';
+export {
+  createCommands,
+  type CommandOptions,
+  type CommandsClient,
+  type CommandsOptions,
+} from './gateway-commands.js';
+export { inspectDeployment, type DeploymentFacts } from './deployment.js';
+export {
+  ClientError,
+  type ClientErrorCode,
+  type HistoryFact,
+  type LanesClient,
+  type OrchestratorClient,
+  type TicketFilter,
+  type TicketsClient,
+  type TicketSummary,
+} from './contract.js';
+export type { CommandResult, ControlCommand, LaneCommand, TicketCommand } from '../domain/commands.js';
+export type { ControlView, LaneView, Outcome, TicketView } from '../domain/view.js';

@@ -1,0 +1,92 @@
+import type { WorkflowExecutionDescription, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
+import { ticketIdOf, ticketWorkflowId } from '../domain/ids.js';
+import { OUTCOMES, type Outcome, type TicketView } from '../domain/view.js';
+import { continuedFrom, toHistoryFacts } from '../temporal/history-facts.js';
+import { ticketView } from '../../workflows/messages.js';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
+import type { HistoryFact, TicketSummary } from './contract.js';
+import { askTemporal, type TemporalReader } from './ask-temporal.js';
+import type { Call } from './errors.js';
+
+/** One run of `ticket/<id>`; a ticket has several after reopening, late events and continue-as-new. */
+export interface TicketRun extends TicketSummary {
+  /** Another run took over its state: not an end. */
+  readonly continuedAsNew: boolean;
+}
+
+export interface RunHistory {
+  readonly facts: readonly HistoryFact[];
+  readonly continuedFrom: string | null;
+}
+
+/** The few questions the ticket client asks of Temporal; every error is a ClientError already. */
+export interface TicketRuns {
+  /** The state query of one run; without runId of the newest. */
+  view(ticketId: string, runId?: string): Promise<TicketView>;
+  /** Strongly consistent, unlike `list`. */
+  describe(ticketId: string, runId?: string): Promise<TicketRun>;
+  list(query: string, limit: number): Promise<readonly TicketRun[]>;
+  history(ticketId: string, runId: string): Promise<RunHistory>;
+}
+
+export function createTicketRuns(reader: TemporalReader): TicketRuns {
+  const { client, deadlineMs } = reader;
+  const handle = (ticketId: string, runId?: string): WorkflowHandle =>
+    client.workflow.getHandle(ticketWorkflowId(ticketId), runId);
+  const ask = <T>(call: Call, run: () => Promise<T>): Promise<T> => askTemporal(reader, call, run);
+  const askLong = <T>(call: Call, run: () => Promise<T>): Promise<T> =>
+    askTemporal({ ...reader, deadlineMs: deadlineMs * 3 }, call, run);
+  return {
+    view: (ticketId, runId) =>
+      ask({ what: `ticket ${ticketId}: state`, kind: 'query', notFound: 'ticketNotFound' }, () =>
+        handle(ticketId, runId).query(ticketView),
+      ),
+    describe: (ticketId, runId) =>
+      ask({ what: `ticket ${ticketId}`, kind: 'read', notFound: 'ticketNotFound' }, async () =>
+        toTicketRun(await handle(ticketId, runId).describe()),
+      ),
+    list: (query, limit) =>
+      askLong({ what: 'list of tickets', kind: 'read', notFound: 'unexpected' }, async () => {
+        const runs: TicketRun[] = [];
+        for await (const info of client.workflow.list({ query, pageSize: Math.min(limit, 1_000) })) {
+          runs.push(toTicketRun(info));
+          if (runs.length >= limit) break;
+        }
+        return runs;
+      }),
+    history: (ticketId, runId) =>
+      askLong({ what: `ticket ${ticketId}: history`, kind: 'read', notFound: 'historyGone' }, async () => {
+        const history = await handle(ticketId, runId).fetchHistory();
+        return { facts: toHistoryFacts(history, { runId }), continuedFrom: continuedFrom(history) };
+      }),
+  };
+}
+
+/** Reads the search attributes of one run; what a foreign run does not have is null. */
+export function toTicketRun(info: WorkflowExecutionInfo | WorkflowExecutionDescription): TicketRun {
+  const attributes = info.typedSearchAttributes;
+  const outcome = attributes.get(SEARCH_ATTRIBUTES.outcome) ?? null;
+  return {
+    ticketId: ticketIdOf(info.workflowId) ?? info.workflowId,
+    runId: info.runId,
+    running: info.status.name === 'RUNNING',
+    continuedAsNew: info.status.name === 'CONTINUED_AS_NEW',
+    startedAtMs: info.startTime.getTime(),
+    closedAtMs: info.closeTime?.getTime() ?? null,
+    workflow: attributes.get(SEARCH_ATTRIBUTES.workflowName) ?? null,
+    step: attributes.get(SEARCH_ATTRIBUTES.step) ?? null,
+    phase: attributes.get(SEARCH_ATTRIBUTES.phase) ?? null,
+    waitingFor: attributes.get(SEARCH_ATTRIBUTES.waitingFor) ?? null,
+    requester: attributes.get(SEARCH_ATTRIBUTES.requester) ?? null,
+    risk: attributes.get(SEARCH_ATTRIBUTES.risk) ?? null,
+    itsmId: attributes.get(SEARCH_ATTRIBUTES.itsmId) ?? null,
+    devices: attributes.get(SEARCH_ATTRIBUTES.devices) ?? [],
+    windowOpensAtMs: attributes.get(SEARCH_ATTRIBUTES.windowOpensAt)?.getTime() ?? null,
+    needsAttention: attributes.get(SEARCH_ATTRIBUTES.needsAttention) ?? false,
+    outcome: isOutcome(outcome) ? outcome : null,
+  };
+}
+
+function isOutcome(text: string | null): text is Outcome {
+  return text !== null && (OUTCOMES as readonly string[]).includes(text);
+}

@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ticketWorkflowId } from '../domain/ids.js';
+import type { TicketView } from '../domain/view.js';
+import { ClientError, type HistoryFact, type TicketFilter, type TicketsClient } from './contract.js';
+import type { TicketRun, TicketRuns } from './ticket-runs.js';
+import { narrows, runsQuery, ticketQuery } from './visibility-query.js';
+
+const DEFAULT_LIMIT = 1_000;
+/** A watcher lives through a restart of worker or server of this length. */
+const PATIENCE_MS = 60_000;
+const RUNS_PER_TICKET = 1_000;
+
+/** The ticket half of the client, over the few questions it asks of Temporal. */
+export function createTickets(runs: TicketRuns): TicketsClient {
+  return {
+    get: (ticketId) => readNewest(runs, ticketId),
+    list: (filter = {}) => list(runs, filter),
+    watch: (ticketId, options = {}) => watch(runs, ticketId, options),
+    history: (ticketId) => readHistory(runs, ticketId),
+    waitFor: (ticketId, until, options) => waitFor(runs, ticketId, until, options.deadlineMs),
+  };
+}
+
+async function readNewest(runs: TicketRuns, ticketId: string): Promise<TicketView> {
+  const newest = await runs.view(ticketId);
+  if (newest.outcome !== 'lateEvent') return newest;
+  const earlier = await runs.list(runsQuery([ticketWorkflowId(ticketId)]), RUNS_PER_TICKET);
+  for (const run of newestFirst(earlier)) {
+    if (run.continuedAsNew || run.outcome === 'lateEvent') continue;
+    const view = await runs.view(ticketId, run.runId);
+    if (view.outcome !== 'lateEvent') return view;
+  }
+  // Nothing else is kept of this ticket: what the late event found is still an answer.
+  return newest;
+}
+
+async function list(runs: TicketRuns, filter: TicketFilter): Promise<readonly TicketRun[]> {
+  const found = await runs.list(ticketQuery(filter), filter.limit ?? DEFAULT_LIMIT);
+  const newest = newestPerTicket(found.filter(isShown));
+  if (!narrows(filter)) return newest;
+  const hidden = await idsWithNewerRun(
+    runs,
+    newest.filter(({ running }) => !running),
+  );
+  return newest.filter(({ ticketId }) => !hidden.has(ticketId));
+}
+
+/** Tickets that were reopened: their old run matches the filter, their newest does not. */
+async function idsWithNewerRun(runs: TicketRuns, closed: readonly TicketRun[]): Promise<ReadonlySet<string>> {
+  const hidden = new Set<string>();
+  for (let from = 0; from < closed.length; from += 50) {
+    const some = closed.slice(from, from + 50);
+    const all = await runs.list(
+      runsQuery(some.map(({ ticketId }) => ticketWorkflowId(ticketId))),
+      RUNS_PER_TICKET,
+    );
+    const newest = new Map(newestPerTicket(all.filter(isShown)).map((run) => [run.ticketId, run.runId]));
+    for (const { ticketId, runId } of some) {
+      if ((newest.get(ticketId) ?? runId) !== runId) hidden.add(ticketId);
+    }
+  }
+  return hidden;
+}
+
+function isShown(run: TicketRun): boolean {
+  return !run.continuedAsNew && run.outcome !== 'lateEvent';
+}
+
+function newestFirst(found: readonly TicketRun[]): readonly TicketRun[] {
+  return [...found].sort((a, b) => Number(b.running) - Number(a.running) || b.startedAtMs - a.startedAtMs);
+}
+
+function newestPerTicket(found: readonly TicketRun[]): readonly TicketRun[] {
+  const seen = new Set<string>();
+  return newestFirst(found).filter(({ ticketId }) => !seen.has(ticketId) && seen.add(ticketId));
+}
+
+async function* watch(
+  runs: TicketRuns,
+  ticketId: string,
+  options: { signal?: AbortSignal; everyMs?: number },
+): AsyncGenerator<TicketView, void> {
+  const { signal, everyMs = 250 } = options;
+  let last: string | null = null;
+  let pauseMs = everyMs;
+  let lastAnswerMs = Date.now();
+  while (!signal?.aborted) {
+    try {
+      const view = await readNewest(runs, ticketId);
+      lastAnswerMs = Date.now();
+      const text = JSON.stringify(view);
+      const changed = text !== last;
+      last = text;
+      if (changed) yield view;
+      if (view.outcome !== null) return;
+      // A run that somebody terminated never gets an outcome.
+      if (!changed && !(await runs.describe(ticketId)).running) return;
+      pauseMs = changed ? everyMs : Math.min(Math.max(everyMs, 2_000), pauseMs * 1.5);
+    } catch (error) {
+      if (last === null || !isPassing(error) || Date.now() - lastAnswerMs > PATIENCE_MS) throw error;
+    }
+    await pause(pauseMs, signal);
+  }
+}
+
+/** Temporal and workers come back; a ticket that is not there may be about to start. */
+function isPassing(error: unknown): boolean {
+  return error instanceof ClientError && (error.code === 'temporalAway' || error.code === 'workerAway');
+}
+
+async function waitFor(
+  runs: TicketRuns,
+  ticketId: string,
+  until: (view: TicketView) => boolean,
+  deadlineMs: number,
+): Promise<TicketView> {
+  const end = Date.now() + deadlineMs;
+  let pauseMs = 100;
+  for (;;) {
+    let state: string;
+    try {
+      const view = await readNewest(runs, ticketId);
+      if (until(view)) return view;
+      state = `it is ${stateOf(view)}`;
+    } catch (error) {
+      if (!(error instanceof ClientError) || !(isPassing(error) || error.code === 'ticketNotFound'))
+        throw error;
+      state = error.message;
+    }
+    if (Date.now() + pauseMs >= end) {
+      throw new ClientError(
+        'deadlineExceeded',
+        `ticket ${ticketId}: not so within ${deadlineMs} ms; ${state}`,
+      );
+    }
+    await sleep(pauseMs);
+    pauseMs = Math.min(1_000, pauseMs * 1.3);
+  }
+}
+
+function stateOf(view: TicketView): string {
+  const where = [view.outcome ?? view.status, view.step, view.phase].filter((part) => part !== null);
+  return `${where.join(', ')}${view.waiting ? `, waiting: ${view.waiting.what}` : ''}`;
+}
+
+/** Every run that is left, oldest first. Visibility lags, so the newest and the chain behind it are asked for too. */
+async function readHistory(runs: TicketRuns, ticketId: string): Promise<readonly HistoryFact[]> {
+  const newest = await runs.describe(ticketId);
+  const listed = await runs.list(runsQuery([ticketWorkflowId(ticketId)]), RUNS_PER_TICKET);
+  const wanted = [newest.runId, ...listed.map(({ runId }) => runId)];
+  const seen = new Set<string>();
+  const found: { startedAtMs: number; facts: readonly HistoryFact[] }[] = [];
+  const gone: string[] = [];
+  for (let runId = wanted.shift(); runId !== undefined; runId = wanted.shift()) {
+    if (seen.has(runId)) continue;
+    seen.add(runId);
+    try {
+      const { facts, continuedFrom } = await runs.history(ticketId, runId);
+      found.push({ startedAtMs: facts[0]?.atMs ?? 0, facts });
+      if (continuedFrom !== null) wanted.push(continuedFrom);
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.code !== 'historyGone') throw error;
+      gone.push(runId);
+    }
+  }
+  if (found.length === 0) {
+    throw new ClientError(
+      'historyGone',
+      `ticket ${ticketId}: retention has removed its history; look in the audit exports`,
+    );
+  }
+  found.sort((a, b) => a.startedAtMs - b.startedAtMs);
+  const first = found[0]?.startedAtMs ?? 0;
+  return [...gone.map((runId) => goneFact(runId, first)), ...found.flatMap(({ facts }) => facts)];
+}
+
+/** Says in its place that a run is missing: a trail with a hole must show the hole. */
+function goneFact(runId: string, atMs: number): HistoryFact {
+  return {
+    runId,
+    eventId: 0,
+    atMs,
+    kind: 'other',
+    name: 'historyGone',
+    summary: 'an earlier run of this ticket is no longer kept; look in the audit exports',
+    identity: null,
+    attempt: null,
+    input: null,
+    result: null,
+    failure: null,
+  };
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, signal && { signal });
+  } catch {
+    // Aborted: the loop ends by itself.
+  }
+}

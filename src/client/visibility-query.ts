@@ -1,0 +1,52 @@
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
+import { WORKFLOW_TYPES } from '../../workflows/messages.js';
+import type { TicketFilter } from './contract.js';
+
+/** A literal of Temporal's list filter: single quotes; quote and backslash are escaped as its SQL parser reads them. */
+export function quote(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+
+/**
+ * The list filter of tickets. SQL visibility knows no ORDER BY; its default order is running first, then newest close first.
+ * Runs that only continued as new and late events are left out here already.
+ */
+export function ticketQuery(filter: TicketFilter): string {
+  const { name: outcome } = SEARCH_ATTRIBUTES.outcome;
+  const equal: readonly (readonly [{ readonly name: string }, string | undefined])[] = [
+    [SEARCH_ATTRIBUTES.step, filter.step],
+    [SEARCH_ATTRIBUTES.phase, filter.phase],
+    [SEARCH_ATTRIBUTES.devices, filter.device],
+    [SEARCH_ATTRIBUTES.itsmId, filter.itsmId],
+    [SEARCH_ATTRIBUTES.workflowName, filter.workflow],
+  ];
+  const terms = [
+    `WorkflowType = ${quote(WORKFLOW_TYPES.ticket)}`,
+    filter.open === undefined
+      ? `ExecutionStatus != 'ContinuedAsNew'`
+      : filter.open
+        ? `ExecutionStatus = 'Running'`
+        : `ExecutionStatus NOT IN ('Running', 'ContinuedAsNew')`,
+    // Without the first half a run that has no outcome yet would be left out: NULL is not different from anything.
+    `(${outcome} IS NULL OR ${outcome} != 'lateEvent')`,
+    ...equal.flatMap(([key, value]) => (value === undefined ? [] : [`${key.name} = ${quote(value)}`])),
+  ];
+  if (filter.needsAttention !== undefined) {
+    const { name } = SEARCH_ATTRIBUTES.needsAttention;
+    terms.push(filter.needsAttention ? `${name} = true` : `(${name} IS NULL OR ${name} = false)`);
+  }
+  return terms.join(' AND ');
+}
+
+/** Whether a matching old run may hide a newer one that does not match. */
+export function narrows(filter: TicketFilter): boolean {
+  const { open, limit: _limit, ...rest } = filter;
+  return open === false || Object.keys(rest).length > 0;
+}
+
+/** Every run of these workflow ids, whatever their state. */
+export function runsQuery(workflowIds: readonly string[]): string {
+  return workflowIds.length === 1
+    ? `WorkflowId = ${quote(workflowIds[0] ?? '')}`
+    : `WorkflowId IN (${workflowIds.map(quote).join(', ')})`;
+}

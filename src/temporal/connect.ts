@@ -1,0 +1,90 @@
+import {
+  Client,
+  Connection,
+  isRetryableError,
+  makeGrpcRetryInterceptor,
+  type ConnectionOptions,
+} from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+
+/** Where Temporal is; what is left out comes from the SDK's environment configuration (TEMPORAL_ADDRESS, …, or its TOML file). */
+export interface TemporalAddress {
+  /** `host:port`; default `localhost:7233`. */
+  readonly address?: string;
+  /** Default `default`. */
+  readonly namespace?: string;
+  readonly tls?: ConnectionOptions['tls'];
+}
+
+/** An open (or lazy) way to one namespace of one Temporal. */
+export interface TemporalAccess {
+  readonly connection: Connection;
+  readonly client: Client;
+  readonly namespace: string;
+  readonly close: () => Promise<void>;
+}
+
+export interface ConnectOptions extends TemporalAddress {
+  /** Shown in every event of a history: `gateway@host`, `sco@host`. */
+  readonly identity: string;
+  /** Do not wait for Temporal: the first call connects. For the gateway, which starts while Temporal is away. */
+  readonly lazy?: boolean;
+}
+
+/**
+ * Connects to Temporal, by default as the SDK's environment configuration says.
+ * Without `lazy` it rejects with the SDK's error when the server does not answer within 10 s.
+ */
+export async function connectTemporal(options: ConnectOptions): Promise<TemporalAccess> {
+  const access = openTemporal(options);
+  if (options.lazy) return access;
+  try {
+    await access.connection.ensureConnected();
+  } catch (error) {
+    await access.close();
+    throw error;
+  }
+  return access;
+}
+
+/** The same without waiting: nothing is sent before the first call. */
+export function openTemporal(options: ConnectOptions): TemporalAccess {
+  const { connectionOptions, namespace } = connectionOptionsOf(options);
+  const connection = Connection.lazy(connectionOptions);
+  const client = new Client({ connection, namespace, identity: options.identity });
+  return { connection, client, namespace, close: () => connection.close() };
+}
+
+/** The address in use, for messages to people; never holds a credential. */
+export function temporalAddressOf(address: TemporalAddress = {}): string {
+  return connectionOptionsOf(address).connectionOptions.address ?? 'localhost:7233';
+}
+
+function connectionOptionsOf(given: TemporalAddress): {
+  connectionOptions: ConnectionOptions;
+  namespace: string;
+} {
+  const loaded = loadClientConnectConfig();
+  // envconfig types its result for the worker's native connection; the fields it sets are common to both kinds.
+  const fromEnvironment = withoutUndefined(loaded.connectionOptions) as ConnectionOptions;
+  return {
+    namespace: given.namespace ?? loaded.namespace ?? 'default',
+    connectionOptions: {
+      ...fromEnvironment,
+      ...(given.address !== undefined && { address: given.address }),
+      ...(given.tls !== undefined && { tls: given.tls }),
+      // After an outage gRPC would wait up to two minutes before it tries again.
+      channelArgs: { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 1_000 },
+      interceptors: [
+        makeGrpcRetryInterceptor({
+          retryableDecider: (attempt, status) => attempt < 10 && isRetryableError(status),
+          delayFunction: (attempt) => Math.min(1_000, 100 * 1.7 ** attempt) * (0.8 + Math.random() * 0.4),
+        }),
+      ],
+    },
+  };
+}
+
+function withoutUndefined(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
