@@ -1,0 +1,201 @@
+import { Router, type NextFunction, type Request, type Response } from 'express';
+import { z } from 'zod';
+import { act, actSchema } from './acts.js';
+import { ApiError, notFound } from './api-error.js';
+import { foreignChange } from './designer.js';
+import { addFault, faultSchema } from './faults.js';
+import type { JsonObject } from './json.js';
+import { currentStep } from './records.js';
+import { timingsPatchSchema, type Timings } from './scenario.js';
+import { switchesPatchSchema, type Switches } from './switches.js';
+import type { Simulation } from './tickets.js';
+import { startWindowRun } from './windows.js';
+
+const lockSchema = z.strictObject({
+  by: z.string().nullable().default('h.novak'),
+  forMs: z.int().positive().optional(),
+});
+const foreignSchema = z.strictObject({
+  by: z.string().default('h.novak'),
+  what: z.string().default('manual change'),
+  saved: z.boolean().default(true).describe('the change waits for a Commit; false: a new revision only'),
+});
+const windowRunSchema = z.strictObject({
+  errors: z.array(z.string()).optional(),
+  devices: z
+    .array(
+      z.strictObject({
+        id: z.int(),
+        status: z.enum(['SUCCESS', 'SUCCESS_WITH_WARNINGS', 'FAILURE']).optional(),
+        warnings: z.array(z.string()).optional(),
+        errors: z.array(z.string()).optional(),
+        resultErrors: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
+});
+const testSchema = z.strictObject({ trigger: z.union([z.int(), z.string()]).optional() });
+const dropSchema = z.strictObject({ fraction: z.number().min(0).max(1), seed: z.int().default(1) });
+
+function bodyOf(request: Request): unknown {
+  const text = Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '';
+  return text.trim() === '' ? {} : (JSON.parse(text) as unknown);
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
+}
+
+function stateOf({ world }: Simulation): JsonObject {
+  return {
+    tickets: world.tickets.all().map((ticket) => {
+      const step = currentStep(ticket);
+      return {
+        id: ticket.id,
+        subject: ticket.subject,
+        workflow: ticket.workflowName,
+        status: ticket.status,
+        epoch: ticket.epoch,
+        expired: ticket.expired,
+        step: step ? { id: step.id, name: step.name } : null,
+        tasks: step?.tasks.map(({ id, name, status, assignee }) => ({ id, name, status, assignee })) ?? [],
+        devices: world.suggestionsOf(ticket.id).map((one) => ({
+          id: one.deviceId,
+          name: world.devices.get(one.deviceId)?.name ?? '',
+          push: one.pushStatus,
+          commit: one.commit?.status ?? null,
+          newRevisionArrived: one.newRevisionArrived,
+        })),
+      };
+    }),
+    devices: world.devices.all().map((device) => ({
+      id: device.id,
+      name: device.name,
+      revision: device.latest_revision ?? null,
+      lockedBy: device.lockedBy,
+      saved: device.saved.map((one) => ({ ...one })),
+      enforced: device.enforced.map((one) => ({ ...one })),
+    })),
+    operations: world.operations.all().map((one) => ({
+      kind: one.kind,
+      ticketId: one.ticketId,
+      deviceId: one.deviceId,
+      dueMs: one.dueMs,
+    })),
+  };
+}
+
+/** The control interface below `/simulator`: no authentication, loopback callers only, JSON. */
+export function controlRouter(simulation: Simulation): Router {
+  const { world } = simulation;
+  const router = Router();
+  const reply = (
+    path: string,
+    method: 'get' | 'put' | 'post' | 'delete',
+    work: (request: Request) => unknown,
+  ): void => {
+    router[method](path, (request, response) => {
+      response.json(work(request));
+    });
+  };
+  const device = (request: Request) => {
+    const found = world.devices.get(String(request.params['id']));
+    if (!found) throw notFound();
+    return found;
+  };
+
+  router.use((request, response, next) => {
+    if (isLoopback(request.socket.remoteAddress)) next();
+    else response.status(403).json({ error: 'the control interface answers loopback callers only' });
+  });
+  reply('/health', 'get', () => ({
+    status: 'ok',
+    scenario: world.scenario.name,
+    tickets: world.tickets.size,
+  }));
+  reply('/state', 'get', () => stateOf(simulation));
+  reply('/writes', 'get', (request) => {
+    const since = Number(request.query['since'] ?? 0);
+    return { writes: world.writes.all().filter((one) => one.seq > since) };
+  });
+  reply('/script-runs', 'get', () => ({ runs: world.scriptRuns.all() }));
+  reply('/switches', 'get', () => world.switches);
+  reply('/switches', 'put', (request) =>
+    world.patchSwitches(switchesPatchSchema.parse(bodyOf(request)) as Partial<Switches>),
+  );
+  reply('/timings', 'get', () => world.timings);
+  reply('/timings', 'put', (request) =>
+    world.patchTimings(timingsPatchSchema.parse(bodyOf(request)) as Partial<Timings>),
+  );
+  reply('/faults', 'get', () => ({ faults: world.faults.all() }));
+  reply('/faults', 'post', (request) => ({ id: addFault(world, faultSchema.parse(bodyOf(request))) }));
+  reply('/faults', 'delete', () => {
+    world.store.change(() => {
+      for (const fault of world.faults.all()) world.faults.delete(fault.id);
+    });
+    return {};
+  });
+  reply('/faults/:id', 'delete', (request) => {
+    world.store.change(() => {
+      world.faults.delete(String(request.params['id']));
+    });
+    return {};
+  });
+  reply('/tickets/:id/act', 'post', (request) => {
+    const ticket = act(simulation, Number(request.params['id']), actSchema.parse(bodyOf(request)));
+    return { id: ticket.id, status: ticket.status, step: currentStep(ticket)?.name ?? null };
+  });
+  reply('/devices/:id/foreign-change', 'post', (request) => {
+    const { by, what, saved } = foreignSchema.parse(bodyOf(request));
+    const found = device(request);
+    return { revision: world.store.change(() => foreignChange(world, found, by, what, saved)) };
+  });
+  reply('/devices/:id/lock', 'post', (request) => {
+    const { by, forMs } = lockSchema.parse(bodyOf(request));
+    const found = device(request);
+    found.lockedBy = by;
+    found.lockedUntilMs = forMs === undefined ? null : world.now() + forMs;
+    world.store.change(() => world.devices.put(found.id, found));
+    return { lockedBy: found.lockedBy };
+  });
+  reply('/devices/:id/lock', 'delete', (request) => {
+    const found = device(request);
+    found.lockedBy = null;
+    world.store.change(() => world.devices.put(found.id, found));
+    return { lockedBy: null };
+  });
+  reply('/change-windows/:uuid/run', 'post', (request) => {
+    const window = world.windows.get(String(request.params['uuid']));
+    if (!window) throw notFound();
+    const plan = windowRunSchema.parse(bodyOf(request)) as JsonObject;
+    world.store.change(() => {
+      startWindowRun(simulation, window, plan);
+    });
+    return { uuid: window.uuid };
+  });
+  reply('/scripts/test', 'post', (request) => {
+    const { trigger } = testSchema.parse(bodyOf(request));
+    const found = world.triggers
+      .all()
+      .find((one) => trigger === undefined || one.id === trigger || one.name === trigger);
+    if (!found) throw notFound('No such trigger');
+    return { run: simulation.triggers.test(found).id };
+  });
+  reply('/triggers/drop', 'post', (request) => {
+    const drop = { ...dropSchema.parse(bodyOf(request)), seen: 0 };
+    world.setDrop(drop);
+    return drop;
+  });
+  router.use((request, response) => {
+    response.status(404).json({ error: `no control call ${request.method} /simulator${request.path}` });
+  });
+  router.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    if (error instanceof ApiError)
+      response.status(error.status).json({ error: error.message, code: error.code });
+    else if (error instanceof z.ZodError) response.status(400).json({ error: z.prettifyError(error) });
+    else if (error instanceof SyntaxError)
+      response.status(400).json({ error: `body is no JSON: ${error.message}` });
+    else response.status(500).json({ error: String(error) });
+  });
+  return router;
+}

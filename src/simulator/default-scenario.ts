@@ -1,0 +1,300 @@
+import type { ScenarioInput } from './scenario.js';
+
+type Workflow = ScenarioInput['workflows'][number];
+type Step = Workflow['steps'][number];
+type Field = NonNullable<Step['fields']>[number];
+
+const REQUIRED_ACCESS: Field = { name: 'Required Access', type: 'multi_access_request' };
+const APPROVE: Field = { name: 'Approve Access Request', type: 'approve_reject' };
+const JUSTIFICATION: Field = { name: 'Business justification', type: 'text_area' };
+const ITSM_CHANGE: Field = { name: 'ITSM change', type: 'text_field' };
+
+const openRequest: Step = {
+  name: 'Open Request',
+  handler: '@requester',
+  fields: [REQUIRED_ACCESS, JUSTIFICATION],
+};
+const approval: Step = { name: 'Approval', handler: 'a.kaya', fields: [REQUIRED_ACCESS, APPROVE] };
+
+function firewallChange(id: number, name: string, design: Step): Workflow {
+  return {
+    id,
+    name,
+    type: 'ACCESS_REQUEST',
+    description: 'Access through managed and directly managed firewalls',
+    steps: [
+      openRequest,
+      design,
+      approval,
+      { name: 'Implementation', handler: 'wf-api', fields: [REQUIRED_ACCESS, ITSM_CHANGE] },
+      { name: 'Verification', handler: 'wf-api', fields: [REQUIRED_ACCESS], verifyOnEntry: true },
+    ],
+    design: { targets: [21, 31, 40] },
+    risk: 'MEDIUM',
+    riskWithDesign: true,
+  };
+}
+
+const GROUP_CHANGE: Field = { name: 'Modify network object group', type: 'multi_group_change' };
+
+const workflows: Workflow[] = [
+  firewallChange(612, 'Firewall change', {
+    name: 'Design and Risk',
+    handler: 'wf-api',
+    fields: [REQUIRED_ACCESS],
+  }),
+  firewallChange(613, 'Firewall change (auto)', {
+    name: 'Design and Risk',
+    mode: 'auto',
+    handler: 'o.brandt',
+    fields: [REQUIRED_ACCESS],
+    tools: ['target', 'designer', 'risk'],
+  }),
+  {
+    id: 614,
+    name: 'Mediator Test',
+    type: 'ACCESS_REQUEST',
+    steps: [
+      openRequest,
+      {
+        name: 'Auto Target',
+        mode: 'auto',
+        handler: 'o.brandt',
+        fields: [REQUIRED_ACCESS],
+        tools: ['target', 'designer', 'risk'],
+      },
+      approval,
+    ],
+    design: { targets: [21, 31, 40] },
+    risk: 'MEDIUM',
+  },
+  {
+    id: 615,
+    name: 'Group change',
+    type: 'MODIFY_GROUP',
+    steps: [
+      { name: 'Submit Request', handler: '@requester', fields: [GROUP_CHANGE] },
+      { name: 'Design', handler: 'wf-api', fields: [GROUP_CHANGE] },
+      {
+        name: 'Approval',
+        handler: 'a.kaya',
+        fields: [GROUP_CHANGE, { ...APPROVE, name: 'Approve Group Change' }],
+      },
+      { name: 'Implementation', handler: 'wf-api', fields: [GROUP_CHANGE] },
+    ],
+    design: { targets: [21] },
+  },
+  {
+    id: 616,
+    name: 'Firewall change (confirmed)',
+    type: 'ACCESS_REQUEST',
+    description: 'Ends resolved; the requester confirms or reopens',
+    steps: [
+      openRequest,
+      approval,
+      { name: 'Implementation', handler: 'Network Operations', fields: [REQUIRED_ACCESS] },
+    ],
+    confirmation: true,
+    design: { targets: [40] },
+    risk: 'none',
+    riskWithDesign: true,
+  },
+  {
+    id: 617,
+    name: 'Firewall Change Request',
+    type: 'ACCESS_REQUEST',
+    steps: [{ name: 'Submit Access Request', fields: [REQUIRED_ACCESS] }, approval],
+    design: { targets: [40] },
+    risk: 'none',
+  },
+  {
+    id: 618,
+    name: 'Server Decommission Request',
+    type: 'DECOMMISSION_NETWORK_OBJECT',
+    steps: [
+      {
+        name: 'Server Decommission Request',
+        fields: [{ name: 'Request verification', type: 'multi_server_decommission_request' }],
+      },
+      {
+        name: 'Approval',
+        handler: 'a.kaya',
+        fields: [
+          { name: 'Request verification', type: 'multi_server_decommission_request' },
+          { ...APPROVE, name: 'Approve decommission' },
+        ],
+      },
+    ],
+    design: { targets: [21] },
+  },
+];
+
+const ROLES = ['Security Administrator', 'Requester'];
+
+/** What a simulator starts with when it is given nothing. Every password equals its login. */
+export const defaultScenario: ScenarioInput = {
+  name: 'default',
+  users: [
+    {
+      id: 3,
+      login: 'admin',
+      password: 'admin',
+      displayName: 'Administrator',
+      roles: ['System Administrator'],
+      permissions: ['all'],
+    },
+    {
+      id: 11,
+      login: 'wf-api',
+      password: 'wf-api',
+      displayName: 'Workflow API',
+      roles: ROLES,
+      permissions: ['all'],
+    },
+    {
+      id: 45,
+      login: 'j.meier',
+      password: 'j.meier',
+      displayName: 'Jana Meier',
+      roles: ['Requester'],
+      permissions: ['createTickets', 'handleTickets'],
+    },
+    {
+      id: 52,
+      login: 'a.kaya',
+      password: 'a.kaya',
+      displayName: 'Aylin Kaya',
+      roles: ROLES,
+      permissions: ['viewAllTickets', 'handleTickets'],
+    },
+    {
+      id: 57,
+      login: 'o.brandt',
+      password: 'o.brandt',
+      displayName: 'Olaf Brandt',
+      roles: ROLES,
+      memberOf: ['Network Operations'],
+      permissions: ['viewAllTickets', 'createTickets', 'handleTickets', 'provision', 'viewChangeWindows'],
+    },
+    { id: 70, login: 'Network Operations', password: '', kind: 'group', roles: ROLES, permissions: [] },
+  ],
+  workflows,
+  devices: [
+    {
+      id: 20,
+      name: 'PANO-8',
+      vendor: 'PaloAltoNetworks',
+      model: 'Panorama_ng',
+      ip: '10.100.10.30',
+      latest_revision: 512,
+      virtual_type: 'management',
+    },
+    {
+      id: 21,
+      name: 'DG-B',
+      vendor: 'PaloAltoNetworks',
+      model: 'Panorama_device_group',
+      latest_revision: 64,
+      virtual_type: 'management',
+      parent_id: 20,
+    },
+    {
+      id: 22,
+      name: 'pa-3220-1',
+      vendor: 'PaloAltoNetworks',
+      model: 'Panorama_ng_fw',
+      latest_revision: 63,
+      virtual_type: 'device',
+      parent_id: 21,
+    },
+    {
+      id: 23,
+      name: 'pa-3220-2',
+      vendor: 'PaloAltoNetworks',
+      model: 'Panorama_ng_fw',
+      latest_revision: 63,
+      virtual_type: 'device',
+      parent_id: 21,
+    },
+    {
+      id: 30,
+      name: 'FMG-EU',
+      vendor: 'Fortinet',
+      model: 'fortimanager',
+      ip: '10.100.11.10',
+      latest_revision: 301,
+      virtual_type: 'management',
+    },
+    {
+      id: 31,
+      name: 'ADOM-RETAIL',
+      vendor: 'Fortinet',
+      model: 'fmg_adom',
+      latest_revision: 300,
+      virtual_type: 'mdom',
+      parent_id: 30,
+    },
+    {
+      id: 32,
+      name: 'fgt-600-1',
+      vendor: 'Fortinet',
+      model: 'fmg_firewall',
+      latest_revision: 299,
+      virtual_type: 'device',
+      parent_id: 31,
+    },
+    {
+      id: 50,
+      name: 'MDS-1',
+      vendor: 'Checkpoint',
+      model: 'cp_mds_r80plus',
+      ip: '10.100.12.5',
+      latest_revision: 90,
+      virtual_type: 'management',
+    },
+    {
+      id: 51,
+      name: 'CMA-DE',
+      vendor: 'Checkpoint',
+      model: 'cp_domain_r80plus',
+      latest_revision: 91,
+      virtual_type: 'management',
+      parent_id: 50,
+    },
+    {
+      id: 52,
+      name: 'ckp-gw-1',
+      vendor: 'Checkpoint',
+      model: 'module',
+      virtual_type: 'device',
+      parent_id: 51,
+      module_type: 'Firewall',
+    },
+    { id: 40, name: 'ASA-EDGE', vendor: 'Cisco', model: 'asa', ip: '10.100.5.97', latest_revision: 5645 },
+    {
+      id: 41,
+      name: 'SRX 100 FireWall',
+      vendor: 'Netscreen',
+      model: 'junos',
+      ip: '10.100.5.62',
+      latest_revision: 5633,
+    },
+  ],
+  changeWindows: [
+    {
+      uuid: '07c230ce-2dec-4109-a0db-33ff45ba1057',
+      name: 'Panorama - Change Window',
+      description: 'Change window for Panorama devices',
+      enabled: true,
+      devices: [21],
+    },
+    {
+      uuid: 'b0dc4034-6d52-4197-8456-eef694b063e3',
+      name: 'CP R80 - Change Window',
+      description: 'Change window for R80 management',
+      enabled: false,
+      devices: [51],
+    },
+  ],
+  itsmUsers: [{ login: 'itsm', password: 'itsm' }],
+};

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { Call } from './calls.js';
+import type { JsonObject } from './json.js';
+import type { Fault, FaultKind } from './model.js';
+import type { World } from './world.js';
+
+const KINDS = [
+  'delay',
+  'resetBefore',
+  'resetAfter',
+  'status',
+  'maxConcurrent',
+  'wrongSchema',
+  'deviceLocked',
+  'updateFailed',
+  'commitPartiallyFailed',
+  'commitSkippedWithWarning',
+] as const satisfies readonly FaultKind[];
+
+/** Kinds that change what becomes of an Update or Commit instead of the answer. */
+const OUTCOMES = new Set<FaultKind>([
+  'deviceLocked',
+  'updateFailed',
+  'commitPartiallyFailed',
+  'commitSkippedWithWarning',
+]);
+
+/** Body of `POST /simulator/faults`. */
+export const faultSchema = z.strictObject({
+  match: z
+    .strictObject({
+      system: z.enum(['securechange', 'securetrack', 'itsm']).optional(),
+      action: z.string().optional(),
+      pathRegex: z.string().optional(),
+      ticketId: z.int().optional(),
+      deviceId: z.int().optional(),
+    })
+    .prefault({}),
+  kind: z.enum(KINDS),
+  times: z.int().min(1).optional().describe('absent: until deleted'),
+  after: z.boolean().default(false).describe('delay and status: only once the effect took place'),
+  delayMs: z.int().min(0).default(1000),
+  status: z.int().min(400).max(599).default(503),
+  retryAfterS: z.int().min(0).optional(),
+  body: z.union([z.string(), z.record(z.string(), z.json())]).optional(),
+});
+
+/** Stores a fault. Returns its id. */
+export function addFault(world: World, input: z.infer<typeof faultSchema>): number {
+  return world.store.change(() => {
+    const id = world.nextId('fault');
+    world.faults.put(id, {
+      id,
+      match: input.match,
+      kind: input.kind,
+      left: input.times ?? null,
+      after: input.after,
+      delayMs: input.delayMs,
+      status: input.status,
+      retryAfterS: input.retryAfterS ?? null,
+      body: (input.body as JsonObject | string | undefined) ?? null,
+    });
+    return id;
+  });
+}
+
+function strikes(fault: Fault, call: Call, path: string): boolean {
+  const { match } = fault;
+  if (fault.left === 0) return false;
+  if (match.system !== undefined && match.system !== call.system) return false;
+  if (match.action !== undefined && match.action !== call.action) return false;
+  if (match.ticketId !== undefined && match.ticketId !== call.ticketId) return false;
+  if (match.deviceId !== undefined && match.deviceId !== call.deviceId) return false;
+  return match.pathRegex === undefined || new RegExp(match.pathRegex).test(path);
+}
+
+function takeFault(world: World, call: Call, path: string, outcome: boolean): Fault | undefined {
+  const fault = world.faults
+    .all()
+    .find((one) => OUTCOMES.has(one.kind) === outcome && strikes(one, call, path));
+  if (!fault) return undefined;
+  world.store.change(() => {
+    if (fault.left !== null) fault.left -= 1;
+    world.faults.put(fault.id, fault);
+  });
+  return fault;
+}
+
+/** The fault that disturbs the answer to this call, if any; counts it as used. */
+export function takeAnswerFault(world: World, call: Call, path: string): Fault | undefined {
+  return takeFault(world, call, path, false);
+}
+
+/** The fault that decides the outcome of this Update or Commit, if any; counts it as used. */
+export function takeOutcomeFault(world: World, call: Call, path: string): Fault | undefined {
+  return call.action === 'update' || call.action === 'commit'
+    ? takeFault(world, call, path, true)
+    : undefined;
+}

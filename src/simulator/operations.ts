@@ -1,0 +1,86 @@
+import type { JsonObject } from './json.js';
+import type { Operation, Step, Task, Ticket } from './model.js';
+import type { World } from './world.js';
+
+type Finish = (operation: Operation) => void;
+
+/** Runs what finishes later. Operations are journalled: after a restart those still due go on, overdue ones at once. */
+export class Operations {
+  private readonly world: World;
+  private readonly finishers = new Map<Operation['kind'], Finish>();
+  private readonly timers = new Map<number, NodeJS.Timeout>();
+  private stopped = false;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** Says what completes operations of a kind. The finisher runs inside a change. */
+  on(kind: Operation['kind'], finish: Finish): void {
+    this.finishers.set(kind, finish);
+  }
+
+  resume(): void {
+    for (const operation of this.world.operations.all()) this.schedule(operation);
+  }
+
+  /** Starts an operation that ends after `lastsMs`. Only inside a change. */
+  start(
+    kind: Operation['kind'],
+    lastsMs: number,
+    user: string,
+    about: { ticket?: Ticket; step?: Step; task?: Task; deviceId?: number },
+    data: JsonObject = {},
+  ): Operation {
+    const now = this.world.now();
+    const operation: Operation = {
+      id: this.world.nextId('operation'),
+      kind,
+      startMs: now,
+      dueMs: now + lastsMs,
+      user,
+      ticketId: about.ticket?.id ?? null,
+      stepId: about.step?.id ?? null,
+      taskId: about.task?.id ?? null,
+      deviceId: about.deviceId ?? null,
+      data,
+    };
+    this.world.operations.put(operation.id, operation);
+    this.world.store.whenCommitted(() => this.schedule(operation));
+    return operation;
+  }
+
+  /** The operations under way of one kind. */
+  running(kind: Operation['kind']): Operation[] {
+    return this.world.operations.all().filter((operation) => operation.kind === kind);
+  }
+
+  private schedule(operation: Operation): void {
+    if (this.stopped) return;
+    const wait = Math.max(0, operation.dueMs - this.world.now());
+    this.timers.set(
+      operation.id,
+      setTimeout(() => this.finish(operation), Math.min(wait, 2 ** 31 - 1)),
+    );
+  }
+
+  private finish(operation: Operation): void {
+    this.timers.delete(operation.id);
+    if (this.stopped) return;
+    try {
+      this.world.store.change(() => {
+        this.world.operations.delete(operation.id);
+        this.finishers.get(operation.kind)?.(operation);
+      });
+    } catch (error) {
+      this.world.log(
+        `simulator: ${operation.kind} of ticket ${String(operation.ticketId)} broke: ${String(error)}`,
+      );
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+  }
+}

@@ -1,0 +1,223 @@
+import { ApiError, badRequest } from './api-error.js';
+import { ancestors, commitScope, enforceSaved, lockHolder, needsCommit, saveChange } from './devices.js';
+import { markStale, setDesignerStatus } from './designer.js';
+import { asText } from './json.js';
+import type { CommitReport, Device, Field, Operation, Step, Suggestion, Task, Ticket } from './model.js';
+import { lockTask, record, SYSTEM, touch, unlockTask } from './records.js';
+import { requestField, type Simulation } from './tickets.js';
+import type { World } from './world.js';
+
+export const NOT_PERFORMED =
+  'Commit not performed: This device had no policies to install on its managed firewalls';
+
+interface Place {
+  ticket: Ticket;
+  step: Step;
+  task: Task;
+  field: Field;
+}
+
+function suggestionFor(world: World, ticket: Ticket, deviceId: number): Suggestion | undefined {
+  return world.suggestions.get(`${String(ticket.id)}/${String(deviceId)}`);
+}
+
+/** Checks and starts an Update of one device. Throws the vendor's refusals; the outcome comes later. */
+export function startUpdate(
+  simulation: Simulation,
+  place: Place,
+  deviceId: number,
+  by: string,
+  options: { force: boolean; opm: boolean; fault?: string | undefined },
+): void {
+  const { world, operations } = simulation;
+  const { ticket, step, task, field } = place;
+  const device = world.devices.get(deviceId);
+  const suggestion = suggestionFor(world, ticket, deviceId);
+  if (!device || !suggestion || !device.provisioning || device.opm !== options.opm) {
+    throw badRequest(`Provisioning is not supported for device ID ${String(deviceId)}`);
+  }
+  const stale = suggestion.newRevisionArrived && !options.force;
+  if (stale && world.switches.updateOnNewRevision === 'refuse') {
+    throw badRequest(`The policy of device ID ${String(deviceId)} has changed since the design`);
+  }
+  const busy = operations.running('update').filter((operation) => operation.data['opm'] !== true);
+  if (!options.opm && busy.length > 0 && world.switches.secondUpdate === 'refuse') {
+    const { secondUpdateStatus } = world.switches;
+    throw new ApiError(secondUpdateStatus, 'BAD_REQUEST_ERROR', 'Another device update is currently running');
+  }
+  const free = options.opm ? world.now() : Math.max(world.now(), ...busy.map((operation) => operation.dueMs));
+  lockTask(task, 'PROVISIONING', 'Apply Changes');
+  setDesignerStatus(field, 'implementation running');
+  record(world, ticket, by, 'Update device', step, task);
+  record(world, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
+  const failure =
+    options.fault ?? (stale && world.switches.updateOnNewRevision === 'fail' ? 'newRevision' : undefined);
+  const data = { opm: options.opm, force: options.force, ...(failure === undefined ? {} : { failure }) };
+  const lasts = free - world.now() + world.timings.updateMs;
+  operations.start('update', lasts, by, { ticket, step, task, deviceId }, data);
+  touch(world, ticket);
+}
+
+function placeOf(world: World, operation: Operation): Place | undefined {
+  const ticket = world.tickets.get(operation.ticketId ?? -1);
+  const steps = ticket ? [...ticket.steps, ...ticket.retiredSteps] : [];
+  const step = steps.find((one) => one.id === operation.stepId);
+  const task = step?.tasks.find((one) => one.id === operation.taskId);
+  const field = task && requestField(task);
+  return ticket && step && task && field ? { ticket, step, task, field } : undefined;
+}
+
+function updateFailure(world: World, device: Device, operation: Operation): string | null {
+  const planned = asText(operation.data['failure']);
+  if (planned === 'newRevision') return 'the policy on the device has changed since the design';
+  if (planned === 'updateFailed') return 'command rejected by the device';
+  const holder = planned === 'deviceLocked' ? 'another administrator' : lockHolder(world, device);
+  if (holder !== null)
+    return `object is locked by ${holder === 'another administrator' ? holder : `administrator ${holder}`}`;
+  return device.offline ? 'device is offline' : null;
+}
+
+/** Completes an Update: saves on a manager, enforces on a direct device, or fails. */
+export function finishUpdate(simulation: Simulation, operation: Operation): void {
+  const { world } = simulation;
+  const place = placeOf(world, operation);
+  const device = world.devices.get(operation.deviceId ?? -1);
+  if (!place || !device) return;
+  const { ticket, step, task, field } = place;
+  const suggestion = suggestionFor(world, ticket, device.id);
+  const failure = updateFailure(world, device, operation);
+  const count = suggestion?.instructionCount ?? 1;
+  const commands = Array.from({ length: count }, (_, at) => ({
+    status: failure !== null && at === count - 1 ? 'FAILED' : 'SUCCEEDED',
+    order: at + 1,
+    command: `set rule SC${String(ticket.id)}_${String(at + 1)} on ${device.name}`,
+    failureReason: failure !== null && at === count - 1 ? failure : null,
+  }));
+  if (failure === null) {
+    saveChange(world, device, {
+      ticketId: ticket.id,
+      by: operation.user,
+      atMs: world.now(),
+      what: `${String(count)} instructions`,
+    });
+    if (world.switches.ownUpdatesMakeDesignsStale) markStale(world, device.id, ticket.id);
+  }
+  if (suggestion) {
+    suggestion.pushStatus = failure === null ? 'Device update succeeded' : 'Device update failed';
+    suggestion.pushReason = failure;
+    suggestion.commands = commands;
+    world.suggestions.put(suggestion.key, suggestion);
+  }
+  setDesignerStatus(field, failure === null ? 'implementation success' : 'implementation failure');
+  unlockTask(task);
+  record(world, ticket, SYSTEM, 'Apply Changes executed', step, task);
+  record(
+    world,
+    ticket,
+    SYSTEM,
+    failure === null ? 'Update device succeeded' : 'Update device failed',
+    step,
+    task,
+  );
+  const outcome =
+    failure === null ? `Update ${device.name} succeeded` : `update ${device.name} failed due to: ${failure}`;
+  record(world, ticket, SYSTEM, outcome, step, task, {
+    vendor: device.vendor,
+    device: device.name,
+    commands,
+  });
+  touch(world, ticket);
+}
+
+/** Checks and starts a Commit. Throws the vendor's refusals; the outcome comes later. */
+export function startCommit(
+  simulation: Simulation,
+  place: Place,
+  deviceId: number,
+  by: string,
+  fault: string | undefined,
+): void {
+  const { world, operations } = simulation;
+  const { ticket, step, task, field } = place;
+  const device = world.devices.get(deviceId);
+  const suggestion = suggestionFor(world, ticket, deviceId);
+  const unsupported = badRequest(`Commit is not supported for device ID ${String(deviceId)}`);
+  if (!device || !needsCommit(device)) throw unsupported;
+  if (!suggestion) {
+    const below = world.suggestionsOf(ticket.id).some((one) => {
+      const target = world.devices.get(one.deviceId);
+      return target ? ancestors(world, target).includes(device) : false;
+    });
+    if (!below || world.switches.commitOnAncestor === 'refuse') throw unsupported;
+  } else if (suggestion.pushStatus === null && world.switches.commitWithoutUpdate === 'refuse') {
+    throw badRequest(`Device ID ${String(deviceId)} has not been updated`);
+  }
+  lockTask(task, 'PROVISIONING', 'Apply Changes');
+  setDesignerStatus(field, 'commit running');
+  record(world, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
+  const data = fault === undefined ? {} : { failure: fault };
+  operations.start('commit', world.timings.commitMs, by, { ticket, step, task, deviceId }, data);
+  touch(world, ticket);
+}
+
+/** Carries out a Commit on a device and says what became of it. Used by tickets and by change windows. */
+export function commitDevice(
+  world: World,
+  device: Device,
+  through: string,
+  startMs: number,
+  planned: string | undefined,
+): CommitReport {
+  const firewalls = world.devices
+    .all()
+    .filter((one) => one.parent_id === device.id && !needsCommit(one))
+    .map((one) => ({ name: one.name, status: 'SUCCESS', errors: [] as string[], warnings: [] as string[] }));
+  const report: CommitReport = {
+    status: 'COMMIT_SUCCESS',
+    startMs,
+    endMs: world.now(),
+    deviceStatus: 'SUCCESS',
+    errors: [],
+    warnings: [],
+    firewalls,
+  };
+  const holder = planned === 'deviceLocked' ? 'another administrator' : lockHolder(world, device);
+  if (holder !== null || device.offline) {
+    const error = holder === null ? 'Login error' : `Device is locked by ${holder}`;
+    return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE', errors: [error], firewalls: [] };
+  }
+  const nothing = commitScope(world, device).every((one) => one.saved.length === 0);
+  if (nothing || planned === 'commitSkippedWithWarning') {
+    return { ...report, deviceStatus: 'SUCCESS_WITH_WARNINGS', warnings: [NOT_PERFORMED], firewalls: [] };
+  }
+  if (planned === 'commitPartiallyFailed') {
+    const last = firewalls.at(-1) ?? { name: `${device.name}-fw`, status: '', errors: [], warnings: [] };
+    Object.assign(last, { status: 'FAILURE', errors: ['Policy installation failed'] });
+    if (firewalls.length === 0) firewalls.push(last);
+    enforceSaved(world, device, through, true);
+    return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE' };
+  }
+  enforceSaved(world, device, through, false);
+  return report;
+}
+
+/** Completes a Commit started by a ticket. */
+export function finishCommit(simulation: Simulation, operation: Operation): void {
+  const { world } = simulation;
+  const place = placeOf(world, operation);
+  const device = world.devices.get(operation.deviceId ?? -1);
+  if (!place || !device) return;
+  const { ticket, step, task, field } = place;
+  const through = `ticket ${String(ticket.id)}`;
+  const report = commitDevice(world, device, through, operation.startMs, asText(operation.data['failure']));
+  const scope = new Set(commitScope(world, device).map((one) => one.id));
+  for (const suggestion of world.suggestionsOf(ticket.id)) {
+    if (!scope.has(suggestion.deviceId)) continue;
+    suggestion.commit = report;
+    world.suggestions.put(suggestion.key, suggestion);
+  }
+  setDesignerStatus(field, report.status === 'COMMIT_SUCCESS' ? 'commit success' : 'commit failure');
+  unlockTask(task);
+  record(world, ticket, SYSTEM, 'Apply Changes executed', step, task);
+  touch(world, ticket);
+}

@@ -1,0 +1,265 @@
+import { ApiError, badRequest, illegalArgument, notFound } from './api-error.js';
+import { asList, asNumber, asText, isObject, objectsOf, type JsonObject } from './json.js';
+import { TRIGGER_EVENTS, type TriggerRecord } from './model.js';
+import { API } from './render-ticket.js';
+import type { ScenarioUser, ScenarioWorkflow } from './scenario.js';
+import { bodyOf, need, numberParameter, query, type Exchange, type Front, type Reply } from './server.js';
+
+function renderUser(exchange: Exchange, user: ScenarioUser): JsonObject {
+  const { world } = exchange.simulation;
+  const href = (id: number): JsonObject => ({ '@href': `${exchange.base}${API}/users/${String(id)}` });
+  const groups = world.users.all().filter((one) => user.memberOf.includes(one.login));
+  const members = world.users.all().filter((one) => one.memberOf.includes(user.login));
+  const brief = (one: ScenarioUser): JsonObject => ({
+    '@xsi.type': one.kind,
+    id: one.id,
+    type: one.kind,
+    name: one.login,
+    link: href(one.id),
+  });
+  const common: JsonObject = {
+    '@xsi.type': user.kind,
+    id: user.id,
+    type: user.kind,
+    name: user.login,
+    display_name: user.displayName ?? user.login,
+    origin_type: 'Local',
+    roles: { role: user.roles.map((name, at) => ({ id: 3 + at, name })) },
+  };
+  if (user.kind === 'group') return { ...common, members: { user: members.map(brief) } };
+  return {
+    ...common,
+    first_name: (user.displayName ?? user.login).split(' ')[0] ?? '',
+    last_name: (user.displayName ?? '').split(' ').slice(1).join(' '),
+    email: user.email ?? `${user.login}@example.org`,
+    send_email: true,
+    member_of: { user: groups.map(brief) },
+    authentication_method: 'Local',
+  };
+}
+
+function users(exchange: Exchange): Reply {
+  const name = query(exchange, 'user_name');
+  const email = query(exchange, 'email');
+  const exact = query(exchange, 'exact_name') === 'true';
+  const found = exchange.simulation.world.users.all().filter((user) => {
+    const matches = (value: string, wanted: string): boolean =>
+      exact ? value === wanted : value.toLowerCase().includes(wanted.toLowerCase());
+    return (
+      (name === undefined || matches(user.login, name)) &&
+      (email === undefined || matches(user.email ?? `${user.login}@example.org`, email))
+    );
+  });
+  if (found.length === 0) return { status: 200 };
+  return {
+    status: 200,
+    tree: { users: { user: found.map((user) => renderUser(exchange, user)) } },
+    lists: 'arrays',
+  };
+}
+
+function user(exchange: Exchange): Reply {
+  const found = exchange.simulation.world.users.get(numberParameter(exchange, 'userId'));
+  if (!found) throw notFound();
+  const { '@xsi.type': _type, ...rendered } = renderUser(exchange, found);
+  return { status: 200, tree: { [found.kind]: rendered }, lists: 'arrays' };
+}
+
+function createUser(exchange: Exchange): Reply {
+  need(exchange, 'admin');
+  const { world } = exchange.simulation;
+  const body = bodyOf(exchange);
+  const root = isObject(body['user']) ? body['user'] : isObject(body['group']) ? body['group'] : {};
+  const login = asText(root['name']) ?? asText(root['user_name']) ?? '';
+  if (login === '') throw illegalArgument('The user has no name');
+  if (world.user(login)) throw new ApiError(409, 'BAD_REQUEST_ERROR', `User ${login} already exists`);
+  const id = world.store.change(() => {
+    const next = Math.max(0, ...world.users.all().map((one) => one.id)) + 1;
+    const created: ScenarioUser = {
+      id: next,
+      login,
+      password: asText(root['password']) ?? login,
+      kind: isObject(body['group']) ? 'group' : 'user',
+      memberOf: [],
+      roles: [],
+      permissions: ['viewAllTickets', 'createTickets', 'handleTickets'],
+    };
+    world.users.put(next, created);
+    exchange.applied();
+    return next;
+  });
+  return { status: 201, location: `${exchange.base}${API}/users/${String(id)}` };
+}
+
+function deleteUser(exchange: Exchange): Reply {
+  need(exchange, 'admin');
+  const { world } = exchange.simulation;
+  const id = numberParameter(exchange, 'userId');
+  if (!world.users.get(id)) throw notFound();
+  world.store.change(() => {
+    world.users.delete(id);
+    exchange.applied();
+  });
+  return { status: 200 };
+}
+
+function briefWorkflow(workflow: ScenarioWorkflow): JsonObject {
+  const { id, name, description, type } = workflow;
+  return { id, name, description, type };
+}
+
+function workflowDetails(workflow: ScenarioWorkflow): JsonObject {
+  const steps = workflow.steps.map((step) => ({
+    name: step.name,
+    is_active: true,
+    step_mode: step.mode.toUpperCase(),
+    fields: {
+      field: step.fields.map((field) => ({
+        '@xsi.type': field.type,
+        name: field.name,
+        read_only: field.readOnly,
+      })),
+    },
+  }));
+  return { ...briefWorkflow(workflow), is_active: true, steps: { step: steps } };
+}
+
+function workflow(exchange: Exchange): Reply {
+  const id = asNumber(query(exchange, 'id'));
+  const name = query(exchange, 'name');
+  if (id === undefined && name === undefined) throw badRequest('A workflow id or name is needed');
+  const found = exchange.simulation.world.scenario.workflows.find((one) =>
+    id === undefined ? one.name === name : one.id === id,
+  );
+  if (!found) throw notFound(`Workflow ${name ?? String(id)} was not found`);
+  return { status: 200, tree: { workflow: workflowDetails(found) } };
+}
+
+function activeWorkflows(exchange: Exchange): Reply {
+  const type = query(exchange, 'type');
+  const found = exchange.simulation.world.scenario.workflows.filter(
+    (one) => type === undefined || one.type === type,
+  );
+  return { status: 200, tree: { workflows: { workflow: found.map(briefWorkflow) } } };
+}
+
+function renderTrigger(trigger: TriggerRecord): JsonObject {
+  return {
+    id: trigger.id,
+    name: trigger.name,
+    executer: { '@xsi.type': 'ScriptDTO', path: trigger.path, arguments: trigger.arguments },
+    triggers: trigger.groups.map((group) => ({
+      name: group.name,
+      workflow: {
+        name: group.workflow,
+        ...(group.workflowId === null ? {} : { parent_workflow_id: group.workflowId }),
+      },
+      events: group.events,
+    })),
+  };
+}
+
+function listTriggers(exchange: Exchange): Reply {
+  const id = query(exchange, 'id');
+  const name = query(exchange, 'name');
+  const found = exchange.simulation.world.triggers
+    .all()
+    .filter(
+      (one) => (id === undefined || String(one.id) === id) && (name === undefined || one.name === name),
+    );
+  const tree = { workflow_triggers: { workflow_trigger: found.map(renderTrigger) } };
+  return { status: 200, tree, lists: 'arrays' };
+}
+
+/** Entries of a list that XML may nest once more (`<triggers><trigger>…`). */
+function unnested(value: JsonObject[string], entry: string): JsonObject[] {
+  return objectsOf(value).flatMap((one) => (one[entry] === undefined ? [one] : objectsOf(one[entry])));
+}
+
+function parseTrigger(exchange: Exchange, input: JsonObject): Omit<TriggerRecord, 'id'> {
+  const { world } = exchange.simulation;
+  const executer = isObject(input['executer']) ? input['executer'] : {};
+  const name = asText(input['name']) ?? '';
+  const path = asText(executer['path']) ?? '';
+  if (name === '' || path === '') throw new ApiError(406, 'BAD_REQUEST_ERROR', 'Must not be empty.');
+  const folder = world.switches.scriptFolder;
+  if (folder !== '' && (!path.startsWith(folder) || path.includes('/../')))
+    throw badRequest('Path location is not valid.');
+  const groups = unnested(input['triggers'], 'trigger').map((group) => {
+    const about = isObject(group['workflow']) ? group['workflow'] : {};
+    const id = asNumber(about['parent_workflow_id']);
+    const known = world.scenario.workflows.find((one) => one.name === asText(about['name']) || one.id === id);
+    if (!known) throw badRequest(`Workflow ${asText(about['name']) ?? String(id)} was not found`);
+    const events = asList(group['events']).flatMap((one) => (isObject(one) ? asList(one['event']) : [one]));
+    const names = events.map((event) => asText(event) ?? '');
+    const unknown = names.find((event) => !(TRIGGER_EVENTS as readonly string[]).includes(event));
+    if (unknown !== undefined)
+      throw badRequest(`Event ${unknown} is not one of ${TRIGGER_EVENTS.join(', ')}`);
+    if (names.length === 0) throw new ApiError(406, 'BAD_REQUEST_ERROR', 'Must not be empty.');
+    return { name: asText(group['name']) ?? '', workflow: known.name, workflowId: known.id, events: names };
+  });
+  if (groups.length === 0) throw new ApiError(406, 'BAD_REQUEST_ERROR', 'Must not be empty.');
+  return { name, path, arguments: asText(executer['arguments']) ?? '', groups };
+}
+
+function createTriggers(exchange: Exchange): Reply {
+  need(exchange, 'admin');
+  const { world } = exchange.simulation;
+  const root = bodyOf(exchange)['workflow_triggers'];
+  const inputs = isObject(root) ? objectsOf(root['workflow_trigger']) : [];
+  if (inputs.length === 0) throw new ApiError(406, 'BAD_REQUEST_ERROR', 'Must not be empty.');
+  const parsed = inputs.map((input) => parseTrigger(exchange, input));
+  const taken = parsed.find((one) => world.triggers.all().some((known) => known.name === one.name));
+  if (taken) throw badRequest(`Trigger ${taken.name} already exists`);
+  const ids = world.store.change(() => {
+    const created = parsed.map((one) => {
+      const id = world.nextId('trigger', 1);
+      world.triggers.put(id, { id, ...one });
+      return id;
+    });
+    exchange.applied();
+    return created;
+  });
+  return { status: 201, location: `${exchange.base}${API}/triggers/${ids.join(',')}` };
+}
+
+function deleteTrigger(exchange: Exchange): Reply {
+  need(exchange, 'admin');
+  const { world } = exchange.simulation;
+  const id = numberParameter(exchange, 'triggerId');
+  if (!world.triggers.get(id)) throw notFound();
+  world.store.change(() => {
+    world.triggers.delete(id);
+    exchange.applied();
+  });
+  return { status: 200 };
+}
+
+/** Registers the calls around tickets: users, workflows, triggers, domains, roles. */
+export function aroundRoutes(front: Front): void {
+  front.route('get', `${API}/users`, users);
+  front.route('post', `${API}/users`, createUser);
+  front.route('post', `${API}/users/group`, createUser);
+  front.route('get', `${API}/users/:userId`, user);
+  front.route('delete', `${API}/users/:userId`, deleteUser);
+  front.route('get', `${API}/workflows`, workflow);
+  front.route('get', `${API}/workflows/active_workflows`, activeWorkflows);
+  front.route('get', `${API}/triggers`, listTriggers);
+  front.route('post', `${API}/triggers`, createTriggers);
+  front.route('delete', `${API}/triggers/:triggerId`, deleteTrigger);
+  front.route('get', `${API}/domains`, () => ({
+    status: 200,
+    tree: { domains: { domain: [{ id: 1, name: 'Default' }] } },
+  }));
+  front.route('get', `${API}/roles`, () => ({
+    status: 200,
+    tree: {
+      roles: {
+        role: [
+          { id: 3, name: 'System Administrator' },
+          { id: 5, name: 'Requester' },
+        ],
+      },
+    },
+  }));
+}

@@ -1,0 +1,182 @@
+import { badRequest, notFound } from './api-error.js';
+import { dayOf, timeOf, windowDate } from './dates.js';
+import type { JsonObject } from './json.js';
+import type { Device } from './model.js';
+import type { ChangeWindow, WindowRun } from './scenario.js';
+import { need, numberParameter, parameter, query, type Exchange, type Front, type Reply } from './server.js';
+import type { World } from './world.js';
+
+const TRACK = '/securetrack/api';
+
+function renderDevice(device: Device): JsonObject {
+  return {
+    model: device.model,
+    vendor: device.vendor,
+    domain_id: device.domain_id,
+    domain_name: device.domain_name,
+    id: device.id,
+    name: device.name,
+    offline: device.offline,
+    topology: device.topology,
+    ip: device.ip,
+    latest_revision: device.latest_revision,
+    virtual_type: device.virtual_type,
+    parent_id: device.parent_id,
+    module_type: device.module_type,
+  };
+}
+
+/** A page of a SecureTrack list: `start` and `count` only together, `total` on request. */
+function pageOf<T>(exchange: Exchange, all: T[]): { page: T[]; head: JsonObject } {
+  const start = query(exchange, 'start');
+  const count = query(exchange, 'count');
+  if ((start === undefined) !== (count === undefined)) {
+    throw badRequest('For correct pagination provide a value for the start and count parameters');
+  }
+  const page = start === undefined ? all : all.slice(Number(start), Number(start) + Number(count));
+  const total = start === undefined || query(exchange, 'get_total') === 'true' ? { total: all.length } : {};
+  return { page, head: { count: page.length, ...total } };
+}
+
+function devices(exchange: Exchange): Reply {
+  const matches = (name: string, value: string | undefined): boolean => {
+    const wanted = query(exchange, name);
+    return wanted === undefined || (value ?? '').toLowerCase() === wanted.toLowerCase();
+  };
+  const found = exchange.simulation.world.devices
+    .all()
+    .filter(
+      (device) =>
+        matches('name', device.name) &&
+        matches('ip', device.ip) &&
+        matches('vendor', device.vendor) &&
+        matches('model', device.model),
+    );
+  const { page, head } = pageOf(exchange, found);
+  return { status: 200, tree: { devices: { ...head, device: page.map(renderDevice) } } };
+}
+
+function deviceOf(exchange: Exchange): Device {
+  const device = exchange.simulation.world.devices.get(numberParameter(exchange, 'deviceId'));
+  if (!device) throw notFound();
+  return device;
+}
+
+function renderRevision(world: World, revision: Device['revisions'][number]): JsonObject {
+  const offset = world.switches.hostZoneOffsetMinutes;
+  return {
+    action: revision.action,
+    admin: revision.admin,
+    auditLog: '-',
+    authorizationStatus: 'authorized',
+    date: dayOf(revision.atMs, offset),
+    firewall_status: true,
+    guiClient: '-',
+    id: revision.id,
+    modules_and_policy: { module_and_policy: [] },
+    policyPackage: 'Standard',
+    ready: true,
+    revisionId: revision.number,
+    tickets: { ticket: revision.tickets.map((id) => ({ id })) },
+    time: timeOf(revision.atMs, offset),
+  };
+}
+
+function windowOf(exchange: Exchange): ChangeWindow {
+  need(exchange, 'viewChangeWindows');
+  const window = exchange.simulation.world.windows.get(parameter(exchange, 'uuid'));
+  if (!window) throw notFound('Change window with uuid was not found');
+  return window;
+}
+
+function windows(exchange: Exchange): Reply {
+  need(exchange, 'viewChangeWindows');
+  const { page, head } = pageOf(exchange, exchange.simulation.world.windows.all());
+  const list = page.map(({ uuid, name, description, domain_id, enabled }) => ({
+    uuid,
+    name,
+    description,
+    domain_id,
+    enabled,
+  }));
+  return { status: 200, tree: { change_windows: { ...head, change_window: list } } };
+}
+
+function runHead(world: World, run: WindowRun): JsonObject {
+  const offset = world.switches.hostZoneOffsetMinutes;
+  return {
+    id: run.id,
+    start_date: windowDate(run.startMs, offset),
+    end_date: windowDate(run.endMs, offset),
+    errors: { error: run.errors },
+  };
+}
+
+function runs(exchange: Exchange): Reply {
+  const { world } = exchange.simulation;
+  const newest = [...windowOf(exchange).runs].sort((left, right) => right.id - left.id);
+  const { page, head } = pageOf(exchange, newest);
+  const list = page.map((run) => runHead(world, run));
+  return { status: 200, tree: { commit_tasks: { ...head, commit_task: list } } };
+}
+
+function run(exchange: Exchange): Reply {
+  const { world } = exchange.simulation;
+  const id = numberParameter(exchange, 'taskId');
+  const found = windowOf(exchange).runs.find((one) => one.id === id);
+  if (!found) throw notFound('Fail to find task for change window');
+  const commits = found.devices.map((device, at) => ({
+    id: found.id * 100 + at,
+    result: {
+      errors: { error: device.resultErrors },
+      device: {
+        id: device.id,
+        status: device.status,
+        revision_id: device.revisionId,
+        ...(device.warnings.length > 0 ? { warnings: { warning: device.warnings } } : {}),
+        ...(device.errors.length > 0 ? { errors: { error: device.errors } } : {}),
+      },
+    },
+  }));
+  return {
+    status: 200,
+    tree: { commit_task: { ...runHead(world, found), device_commits: { device_commit: commits } } },
+  };
+}
+
+/** Registers SecureTrack: devices, revisions, change windows, violation calculation. */
+export function secureTrackRoutes(front: Front): void {
+  front.route('get', `${TRACK}/devices`, devices);
+  front.route('get', `${TRACK}/devices/:deviceId`, (exchange) => ({
+    status: 200,
+    tree: { device: renderDevice(deviceOf(exchange)) },
+  }));
+  front.route('get', `${TRACK}/devices/:deviceId/revisions`, (exchange) => {
+    const newest = [...deviceOf(exchange).revisions].reverse();
+    const list = newest.map((one) => renderRevision(exchange.simulation.world, one));
+    return { status: 200, tree: { revisions: { revision: list } } };
+  });
+  front.route('get', `${TRACK}/devices/:deviceId/latest_revision`, (exchange) => {
+    const latest = deviceOf(exchange).revisions.at(-1);
+    if (!latest) throw notFound();
+    return { status: 200, tree: { revision: renderRevision(exchange.simulation.world, latest) } };
+  });
+  front.route('get', `${TRACK}/revisions/:revisionId`, (exchange) => {
+    const { world } = exchange.simulation;
+    const id = numberParameter(exchange, 'revisionId');
+    const found = world.devices.all().flatMap((device) => device.revisions.filter((one) => one.id === id))[0];
+    if (!found) throw notFound();
+    return { status: 200, tree: { revision: renderRevision(world, found) } };
+  });
+  front.route('get', `${TRACK}/domains`, () => ({
+    status: 200,
+    tree: { domains: { domain: [{ id: 1, name: 'Default' }] } },
+  }));
+  front.route('get', `${TRACK}/violating_rules/:deviceId/count`, () => ({
+    status: 200,
+    tree: { count: { count: 0 } },
+  }));
+  front.route('get', `${TRACK}/change_windows`, windows);
+  front.route('get', `${TRACK}/change_windows/:uuid/tasks`, runs);
+  front.route('get', `${TRACK}/change_windows/:uuid/tasks/:taskId`, run);
+}

@@ -1,0 +1,352 @@
+import express, { type Express, type Request, type Response } from 'express';
+import { ApiError, badRequest, notFound } from './api-error.js';
+import { classify, type Call } from './calls.js';
+import { canonicalBody } from './canonical.js';
+import { takeAnswerFault, takeOutcomeFault } from './faults.js';
+import { asNumber, isObject, type Json, type JsonObject } from './json.js';
+import type { Fault, WriteRecord } from './model.js';
+import type { Permission, ScenarioUser } from './scenario.js';
+import type { Simulation } from './tickets.js';
+import { readJson, writeJson, type ListForm } from './wire-json.js';
+import { readXml, writeXml } from './wire-xml.js';
+
+/** What a handler answers. `tree` is written as XML or JSON as asked; `lists` is the documented form of its lists. */
+export interface Reply {
+  status: number;
+  tree?: JsonObject;
+  text?: { type: string; body: string };
+  location?: string;
+  headers?: Record<string, string>;
+  lists?: ListForm;
+  jsonOnly?: boolean;
+}
+
+/** One request being answered. */
+export interface Exchange {
+  simulation: Simulation;
+  request: Request;
+  call: Call;
+  user: ScenarioUser;
+  path: string;
+  /** Scheme and host links start with. */
+  base: string;
+  /** Fault that decides the outcome of an Update or Commit. */
+  outcomeFault: Fault | undefined;
+  /** To be called inside the change that makes the effect, so that both reach the disk together. */
+  applied: () => void;
+}
+
+export type Handler = (exchange: Exchange) => Reply | Promise<Reply>;
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** A path parameter as text. */
+export function parameter(exchange: Exchange, name: string): string {
+  const value = exchange.request.params[name];
+  return Array.isArray(value) ? value.join('/') : (value ?? '');
+}
+
+/** A path parameter as a whole number. Throws 404 for anything else, as no such thing can exist. */
+export function numberParameter(exchange: Exchange, name: string): number {
+  const value = asNumber(parameter(exchange, name));
+  if (value === undefined) throw notFound();
+  return value;
+}
+
+/** A query parameter as text, or undefined when absent or empty. */
+export function query(exchange: Exchange, name: string): string | undefined {
+  const value = exchange.request.query[name];
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'string' && first !== '' ? first : undefined;
+}
+
+/** The request body as a tree in this room's form; an empty body is an empty tree. */
+export function bodyOf(exchange: Exchange): JsonObject {
+  const text = rawText(exchange.request);
+  if (text.trim() === '') return {};
+  const isXml = exchange.request.is(['xml', '+xml']) !== false || /^\s*</.test(text);
+  return canonicalBody(isXml ? readXml(text) : readJson(text));
+}
+
+function rawText(request: Request): string {
+  return Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '';
+}
+
+/** Throws 403 unless the caller holds a permission. */
+export function need(exchange: Exchange, permission: Permission): void {
+  if (!holds(exchange.user, permission)) {
+    throw new ApiError(
+      403,
+      'WEB_APPLICATION_ERROR',
+      `User ${exchange.user.login} lacks the permission ${permission}`,
+    );
+  }
+}
+
+export function holds(user: ScenarioUser, permission: Permission): boolean {
+  return user.permissions.includes('all') || user.permissions.includes(permission);
+}
+
+function credentials(request: Request): { login: string; password: string } | undefined {
+  const encoded = /^Basic\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { login: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function authenticate(simulation: Simulation, call: Call, request: Request): ScenarioUser | undefined {
+  const given = credentials(request);
+  if (!given) return undefined;
+  if (call.system !== 'itsm') {
+    const user = simulation.world.user(given.login);
+    return user?.kind === 'user' && user.password === given.password ? user : undefined;
+  }
+  const found = simulation.world.scenario.itsmUsers.find((one) => one.login === given.login);
+  if (found?.password !== given.password) return undefined;
+  return {
+    id: 0,
+    login: given.login,
+    password: '',
+    kind: 'user',
+    memberOf: [],
+    roles: [],
+    permissions: ['all'],
+  };
+}
+
+const UNAUTHORIZED =
+  '<!doctype html><html lang="en"><head><title>HTTP Status 401 – Unauthorized</title></head>' +
+  '<body><h1>HTTP Status 401 – Unauthorized</h1></body></html>';
+
+function unauthorized(call: Call): Reply {
+  const headers = { 'WWW-Authenticate': 'Basic realm="SecureChange"' };
+  if (call.system !== 'itsm')
+    return { status: 401, headers, text: { type: 'text/html', body: UNAUTHORIZED } };
+  const error = { message: 'User Not Authenticated', detail: 'Required to provide Auth information' };
+  return { status: 401, headers, tree: { error, status: 'failure' }, jsonOnly: true };
+}
+
+function errorReply(call: Call, error: unknown): Reply {
+  const known = error instanceof ApiError ? error : new ApiError(500, 'GENERAL_ERROR', String(error));
+  if (call.system === 'itsm') {
+    const tree = { error: { message: known.message, detail: known.code }, status: 'failure' };
+    return { status: known.status, tree, jsonOnly: true };
+  }
+  return { status: known.status, tree: { result: { code: known.code, message: known.message } } };
+}
+
+function faultReply(fault: Fault): Reply {
+  const headers: Record<string, string> = {};
+  if (fault.retryAfterS !== null) headers['Retry-After'] = String(fault.retryAfterS);
+  if (typeof fault.body === 'string')
+    return { status: fault.status, headers, text: { type: 'text/plain', body: fault.body } };
+  if (fault.kind === 'maxConcurrent') {
+    return {
+      status: 500,
+      headers,
+      tree: { result: { code: 'GENERAL_ERROR', message: 'Reached max concurrent attempts' } },
+    };
+  }
+  const message =
+    fault.status === 500 ? 'Unable to rollback against JDBC Connection' : 'Service is not available';
+  return {
+    status: fault.status,
+    headers,
+    tree: fault.body ?? { result: { code: 'GENERAL_ERROR', message } },
+  };
+}
+
+function wrongSchema(fault: Fault, reply: Reply): Reply {
+  const body = fault.body ?? { unexpected: { schema: 'version 99', entries: [1, 2, 3] } };
+  const shape: Reply =
+    typeof body === 'string'
+      ? { status: 200, text: { type: 'text/html', body } }
+      : { status: 200, tree: body };
+  return { ...shape, status: reply.status < 400 ? reply.status : 200 };
+}
+
+/** Answers requests of the three simulated systems: write log, faults, authentication, handler, wire format. */
+export class Front {
+  readonly app: Express = express();
+  private readonly simulation: Simulation;
+
+  constructor(simulation: Simulation) {
+    this.simulation = simulation;
+    this.app.disable('x-powered-by');
+    this.app.disable('etag');
+    this.app.use(express.raw({ type: () => true, limit: '32mb' }));
+    this.app.use((request, _response, next) => {
+      const { pathname, search } = new URL(request.url, 'http://any');
+      if (pathname.endsWith('.json')) {
+        request.url = pathname.slice(0, -'.json'.length) + search;
+        request.headers.accept = 'application/json';
+      }
+      next();
+    });
+  }
+
+  /** Registers a handler. `path` is an Express path below the server's root. */
+  route(method: Method, path: string, handler: Handler): void {
+    this.app[method](path, (request, response) => this.answer(request, response, handler));
+  }
+
+  /** Answers every other path of the simulated systems with their 404; to be called after all routes. */
+  closeRoutes(): void {
+    this.app.use((request, response, next) => {
+      if (!classify(request.method, request.path)) {
+        next();
+        return;
+      }
+      return this.answer(request, response, () => {
+        throw notFound(`No resource at ${request.path}`);
+      });
+    });
+  }
+
+  private async answer(request: Request, response: Response, handler: Handler): Promise<void> {
+    const { world } = this.simulation;
+    const path = request.path.replace(/(?<=.)\/+$/, '');
+    const call = classify(request.method, path) ?? {
+      system: 'securechange',
+      action: request.method.toLowerCase(),
+    };
+    const write =
+      request.method === 'GET' || request.method === 'HEAD' ? undefined : this.logWrite(request, call);
+    const fault = takeAnswerFault(world, call, path);
+    if (write && fault) write.faultId = fault.id;
+    if (fault?.kind === 'delay' && !fault.after)
+      await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    if (fault?.kind === 'resetBefore') {
+      this.breakOff(response, write);
+      return;
+    }
+    const refused = fault && !fault.after && (fault.kind === 'status' || fault.kind === 'maxConcurrent');
+    let reply = refused ? faultReply(fault) : await this.handle(request, call, path, handler, write);
+    if (fault?.kind === 'wrongSchema') reply = wrongSchema(fault, reply);
+    if (fault?.kind === 'status' && fault.after) reply = faultReply(fault);
+    if (fault?.kind === 'delay' && fault.after)
+      await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    const itsmReset =
+      world.switches.itsmCreateThenReset && call.system === 'itsm' && call.action === 'create';
+    if (fault?.kind === 'resetAfter' || (itsmReset && write?.applied === true)) {
+      this.breakOff(response, write);
+      return;
+    }
+    this.closeWrite(write, reply.status);
+    this.send(request, response, reply);
+  }
+
+  private async handle(
+    request: Request,
+    call: Call,
+    path: string,
+    handler: Handler,
+    write?: WriteRecord,
+  ): Promise<Reply> {
+    const { simulation } = this;
+    const user = authenticate(simulation, call, request);
+    if (!user) return unauthorized(call);
+    const outcomeFault = takeOutcomeFault(simulation.world, call, path);
+    const base =
+      simulation.world.switches.locationHost || `${request.protocol}://${request.headers.host ?? ''}`;
+    const applied = (): void => {
+      if (!write) return;
+      simulation.world.store.change(() => {
+        write.applied = true;
+        simulation.world.writes.put(write.seq, write);
+      });
+    };
+    const exchange: Exchange = { simulation, request, call, user, path, base, outcomeFault, applied };
+    try {
+      return await handler(exchange);
+    } catch (error) {
+      if (!(error instanceof ApiError))
+        simulation.world.log(`simulator: ${request.method} ${path}: ${String(error)}`);
+      return errorReply(call, error);
+    }
+  }
+
+  private logWrite(request: Request, call: Call): WriteRecord {
+    const { world } = this.simulation;
+    return world.store.change(() => {
+      const seq = world.nextId('write');
+      const text = rawText(request);
+      let body: Json = text.length > 65_536 ? `${text.slice(0, 65_536)}…` : text;
+      try {
+        const parsed = JSON.parse(text) as Json;
+        if (text.length <= 65_536 && isObject(parsed)) body = parsed;
+      } catch {
+        // not JSON: kept as text
+      }
+      const { ticketId, deviceId, system, action } = call;
+      const record: WriteRecord = {
+        seq,
+        atMs: world.now(),
+        system,
+        method: request.method,
+        path: request.originalUrl,
+        user: credentials(request)?.login ?? null,
+        action,
+        ...(ticketId === undefined ? {} : { ticketId }),
+        ...(deviceId === undefined ? {} : { deviceId }),
+        ...(text === '' ? {} : { body: body as JsonObject | string }),
+        status: null,
+        applied: false,
+      };
+      return world.writes.put(seq, record);
+    });
+  }
+
+  private closeWrite(write: WriteRecord | undefined, status: number): void {
+    if (!write) return;
+    this.simulation.world.store.change(() => {
+      write.status = status;
+      this.simulation.world.writes.put(write.seq, write);
+    });
+  }
+
+  private breakOff(response: Response, write: WriteRecord | undefined): void {
+    this.closeWrite(write, 0);
+    response.socket?.resetAndDestroy();
+    response.socket?.destroy();
+  }
+
+  private send(request: Request, response: Response, reply: Reply): void {
+    response.status(reply.status);
+    for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+    if (reply.location !== undefined) response.setHeader('Location', reply.location);
+    if (reply.text) {
+      response.setHeader('Content-Type', `${reply.text.type};charset=UTF-8`);
+      response.end(reply.text.body);
+      return;
+    }
+    if (!reply.tree) {
+      response.end();
+      return;
+    }
+    const json = reply.jsonOnly === true || prefersJson(request);
+    response.setHeader('Content-Type', json ? 'application/json' : 'application/xml');
+    response.end(json ? writeJson(reply.tree, this.listForm(reply)) : writeXml(reply.tree));
+  }
+
+  private listForm(reply: Reply): ListForm {
+    const wanted = this.simulation.world.switches.jsonLists;
+    if (reply.jsonOnly === true) return 'arrays';
+    return wanted === 'documented' ? (reply.lists ?? 'objects') : wanted;
+  }
+}
+
+function prefersJson(request: Request): boolean {
+  const accept = request.headers.accept ?? '*/*';
+  const json = accept.indexOf('application/json');
+  const xml = accept.search(/(application|text)\/xml/);
+  return json >= 0 && (xml < 0 || json < xml);
+}
+
+/** Reads `start` and `count`; more than 100 at a time is refused as documented. */
+export function paging(exchange: Exchange): { start: number; count: number } {
+  const start = asNumber(query(exchange, 'start')) ?? 0;
+  const count = asNumber(query(exchange, 'count')) ?? 100;
+  if (count > 100) throw badRequest('Can not fetch more than 100 tickets in 1 time');
+  return { start: Math.max(0, start), count: Math.max(1, count) };
+}

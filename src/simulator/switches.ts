@@ -1,0 +1,126 @@
+import { z } from 'zod';
+
+/**
+ * Everything the vendor does not document, one switch each; the description says what is unknown and the default is
+ * what the simulator assumes. Numbers in descriptions are those of the list of unknowns the defaults were chosen from.
+ */
+export const switchesSchema = z.strictObject({
+  jsonLists: z
+    .enum(['documented', 'objects', 'arrays'])
+    .default('documented')
+    .describe(
+      'one-entry lists: as documented per call (mostly an object), always an object, always an array',
+    ),
+  hostZoneOffsetMinutes: z.int().min(-720).max(840).default(60).describe('offset printed in every date (12)'),
+  redoStepIds: z
+    .enum(['keep', 'renew'])
+    .default('keep')
+    .describe('a redo reopens the old step and task ids, or makes new ones (11)'),
+  redoApprovals: z
+    .enum(['clear', 'keep'])
+    .default('clear')
+    .describe('approve/reject values of a step reached again'),
+  redoStage: z
+    .enum(['left', 'target'])
+    .default('left')
+    .describe('which step current_stage names on REDO (5)'),
+  redesignAfterRedo: z
+    .enum(['run', 'notNeeded'])
+    .default('run')
+    .describe('redesign of an unchanged request after a redo'),
+  redesignSeesSavedChanges: z
+    .boolean()
+    .default(false)
+    .describe('a redesign after an Update finds the saved change and says fully implemented'),
+  skippedSteps: z
+    .enum(['listed', 'omitted'])
+    .default('listed')
+    .describe('whether skipped steps are listed (11)'),
+  approveRejectFalse: z
+    .enum(['rejectTicket', 'advance'])
+    .default('rejectTicket')
+    .describe('a task put DONE with approved=false'),
+  writeUnassignedTasks: z
+    .enum(['refuse', 'allow'])
+    .default('refuse')
+    .describe('writes to a task nobody holds'),
+  writeOthersTasks: z
+    .enum(['onBehalf', 'refuse', 'allow'])
+    .default('onBehalf')
+    .describe('writes to a task someone else holds; onBehalf: with that permission'),
+  writeWhilePending: z
+    .enum(['refuse', 'allow'])
+    .default('refuse')
+    .describe('writes while a task is PENDING (1)'),
+  pendingStatus: z.int().min(400).max(599).default(400).describe('HTTP status of that refusal (1)'),
+  secondUpdate: z
+    .enum(['refuse', 'queue'])
+    .default('refuse')
+    .describe('a second standard Update while one runs, also of another ticket (1, 4)'),
+  secondUpdateStatus: z.int().min(400).max(599).default(400).describe('HTTP status of that refusal (1)'),
+  updateOnNewRevision: z
+    .enum(['fail', 'refuse', 'allow'])
+    .default('fail')
+    .describe('Update without force after someone else changed the device'),
+  ownUpdatesMakeDesignsStale: z
+    .boolean()
+    .default(false)
+    .describe("an Update sets new_revision_arrived in other tickets' designs"),
+  commitOnAncestor: z
+    .enum(['refuse', 'allow'])
+    .default('refuse')
+    .describe('Commit addressed to the manager above'),
+  commitWithoutUpdate: z
+    .enum(['allow', 'refuse'])
+    .default('allow')
+    .describe('Commit of a device this ticket did not update'),
+  windowCommitShowsInTicket: z
+    .boolean()
+    .default(false)
+    .describe("a change window's commit sets designer_result.status and history (3)"),
+  windowDuringUpdate: z
+    .enum(['commit', 'skip'])
+    .default('commit')
+    .describe('a window run while an Update runs (8)'),
+  advanceOnCreate: z
+    .boolean()
+    .default(false)
+    .describe('an ADVANCE follows CREATE when the first step is left'),
+  advanceVisibleDelayMs: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('CREATE and ADVANCE scripts start this long before the ticket shows the new step'),
+  triggerRetryMs: z
+    .array(z.int().min(0))
+    .min(1)
+    .default([1000, 2000, 4000, 8000])
+    .describe('waits between tries of a script; the last repeats (6)'),
+  triggerAttempts: z.int().min(1).max(20).default(5).describe('tries of a script'),
+  scriptTimeoutMs: z.int().min(10).default(60_000).describe('a longer script is a failed try (6)'),
+  triggerOverlap: z
+    .enum(['overlap', 'serial'])
+    .default('overlap')
+    .describe('scripts of several events of one ticket at once, or one after the other (6)'),
+  commentInTicketInfo: z.boolean().default(true).describe('whether comment is filled (5)'),
+  scriptFolder: z.string().default('').describe('only scripts below it may be registered; empty: any path'),
+  lifecycleEventDelayMs: z.int().min(0).default(0).describe('how late an event shows in the feed (7)'),
+  maxLifecycleCalls: z.int().min(1).default(5).describe('calls of the feed at once, else 500'),
+  unknownFieldsOnCreate: z
+    .enum(['accept', 'refuse'])
+    .default('accept')
+    .describe('fields the first step lacks'),
+  locationHost: z.string().default('').describe('scheme and host in links; empty: as called'),
+  itsmCreateThenReset: z
+    .boolean()
+    .default(false)
+    .describe('every ITSM create takes effect, then the connection breaks'),
+});
+
+export type Switches = z.infer<typeof switchesSchema>;
+
+export const switchesPatchSchema = z.strictObject(
+  Object.fromEntries(
+    Object.entries(switchesSchema.shape).map(([name, schema]) => [name, schema.unwrap().optional()]),
+  ),
+);

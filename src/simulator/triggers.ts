@@ -1,0 +1,225 @@
+import { spawn } from 'node:child_process';
+import type { ScriptAttempt, ScriptRun, Step, Ticket, TriggerEvent, TriggerRecord } from './model.js';
+import { TEST_INFO, ticketInfo } from './ticket-info.js';
+import type { DropSetting, World } from './world.js';
+
+const TAIL = 4000;
+
+/** Deterministic number in [0, 1) from a seed and a position. */
+function noise(seed: number, position: number): number {
+  let hash = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(position + 1, 0xc2b2ae35);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);
+  return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;
+}
+
+/** True for the runs that are lost: exactly one in every stretch of `1 / fraction` runs, where in it by seed. */
+export function isDropped(drop: DropSetting, position: number): boolean {
+  if (drop.fraction <= 0) return false;
+  if (drop.fraction >= 1) return true;
+  for (const stretch of [Math.floor(position * drop.fraction), Math.floor((position + 1) * drop.fraction)]) {
+    const lost = Math.floor((stretch + noise(drop.seed, stretch)) / drop.fraction);
+    if (lost === position) return true;
+  }
+  return false;
+}
+
+/**
+ * Runs registered scripts as the vendor does: the executable without a shell, the ticket's XML on stdin, `SCW_EVENT`
+ * in the environment, the configured arguments as one argv element; asynchronous; a bounded number of tries, where a
+ * non-zero exit, a signal, a time-out and a spawn error are failed tries. Runs are journalled, so tries a kill cut
+ * off are counted and made good after a restart.
+ */
+export class TriggerRunner {
+  private readonly world: World;
+  private readonly timers = new Map<number, NodeJS.Timeout>();
+  private readonly children = new Map<number, () => void>();
+  private stopped = false;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** Takes up runs of an earlier process. A try that was under way counts as failed. */
+  resume(): void {
+    for (const run of this.world.scriptRuns.all()) {
+      if (run.state === 'running') this.failed(run);
+      else if (run.state === 'waiting') this.schedule(run);
+    }
+  }
+
+  /** Queues the scripts registered for an event of a ticket. Only inside a change. */
+  fire(ticket: Ticket, event: TriggerEvent, step: Step | undefined, comment = '', handlers = true): void {
+    for (const trigger of this.world.triggers.all()) {
+      const wanted = trigger.groups.some(
+        (group) => group.workflow === ticket.workflowName && group.events.includes(event),
+      );
+      if (wanted)
+        this.enqueue(
+          trigger,
+          ticket.id,
+          event,
+          ticketInfo(this.world, ticket, event, step, comment, handlers),
+        );
+    }
+  }
+
+  /** Presses the Test button of a trigger: one run with `<ticket_info/>` and the event TEST. */
+  test(trigger: TriggerRecord): ScriptRun {
+    return this.world.store.change(() => this.enqueue(trigger, null, 'TEST', TEST_INFO));
+  }
+
+  private enqueue(trigger: TriggerRecord, ticketId: number | null, event: string, xml: string): ScriptRun {
+    const { world } = this;
+    const now = world.now();
+    const run: ScriptRun = {
+      id: world.nextId('scriptRun'),
+      triggerId: trigger.id,
+      triggerName: trigger.name,
+      path: trigger.path,
+      arguments: trigger.arguments,
+      ticketId,
+      event,
+      xml,
+      state: 'waiting',
+      nextMs: now,
+      createdMs: now,
+      attempts: [],
+    };
+    const drop = world.drop;
+    if (drop && event !== 'TEST') {
+      if (isDropped(drop, drop.seen)) run.state = 'dropped';
+      world.setDrop({ ...drop, seen: drop.seen + 1 });
+    }
+    world.scriptRuns.put(run.id, run);
+    if (run.state === 'waiting') world.store.whenCommitted(() => this.schedule(run));
+    return run;
+  }
+
+  private schedule(run: ScriptRun): void {
+    if (this.stopped) return;
+    const timer = setTimeout(
+      () => {
+        this.timers.delete(run.id);
+        this.attempt(run);
+      },
+      Math.max(0, run.nextMs - this.world.now()),
+    );
+    this.timers.set(run.id, timer);
+  }
+
+  private blocked(run: ScriptRun): boolean {
+    if (this.world.switches.triggerOverlap === 'overlap') return false;
+    return this.world.scriptRuns
+      .all()
+      .some(
+        (other) =>
+          other.id < run.id &&
+          other.ticketId === run.ticketId &&
+          (other.state === 'waiting' || other.state === 'running'),
+      );
+  }
+
+  private attempt(run: ScriptRun): void {
+    if (this.stopped) return;
+    const { world } = this;
+    if (this.blocked(run)) {
+      run.nextMs = world.now() + 50;
+      this.schedule(run);
+      return;
+    }
+    const attempt: ScriptAttempt = {
+      attempt: run.attempts.length + 1,
+      startMs: world.now(),
+      endMs: null,
+      exitCode: null,
+      signal: null,
+      stdoutTail: '',
+      stderrTail: '',
+    };
+    world.store.change(() => {
+      run.state = 'running';
+      run.attempts.push(attempt);
+      world.scriptRuns.put(run.id, run);
+    });
+    this.spawn(run, attempt);
+  }
+
+  private spawn(run: ScriptRun, attempt: ScriptAttempt): void {
+    const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/', LANG = 'C.UTF-8', TMPDIR } = process.env;
+    const child = spawn(run.path, run.arguments === '' ? [] : [run.arguments], {
+      env: { PATH, HOME, LANG, ...(TMPDIR === undefined ? {} : { TMPDIR }), SCW_EVENT: run.event },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const kill = (): void => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // the group has already gone
+      }
+    };
+    const timeout = setTimeout(() => {
+      attempt.stderrTail = `${attempt.stderrTail}\n[simulator: timed out]`.slice(-TAIL);
+      kill();
+    }, this.world.switches.scriptTimeoutMs);
+    this.children.set(run.id, kill);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      attempt.stdoutTail = (attempt.stdoutTail + text).slice(-TAIL);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      attempt.stderrTail = (attempt.stderrTail + text).slice(-TAIL);
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(run.xml);
+    let ended = false;
+    const finish = (exitCode: number | null, signal: string | null): void => {
+      if (ended) return;
+      ended = true;
+      clearTimeout(timeout);
+      this.children.delete(run.id);
+      if (this.stopped) return;
+      Object.assign(attempt, { exitCode, signal });
+      if (exitCode === 0) this.done(run, attempt);
+      else this.failed(run);
+    };
+    child.on('error', (error) => {
+      attempt.stderrTail = `cannot run ${run.path}: ${error.message}`;
+      finish(null, null);
+    });
+    child.on('close', finish);
+  }
+
+  private done(run: ScriptRun, attempt: ScriptAttempt): void {
+    this.world.store.change(() => {
+      attempt.endMs = this.world.now();
+      run.state = 'done';
+      this.world.scriptRuns.put(run.id, run);
+    });
+  }
+
+  private failed(run: ScriptRun): void {
+    const { world } = this;
+    const { triggerAttempts, triggerRetryMs } = world.switches;
+    world.store.change(() => {
+      const last = run.attempts.at(-1);
+      if (last) last.endMs = world.now();
+      const tries = run.attempts.length;
+      if (tries >= triggerAttempts || run.event === 'TEST') run.state = 'failed';
+      else {
+        run.state = 'waiting';
+        run.nextMs = world.now() + (triggerRetryMs[Math.min(tries, triggerRetryMs.length) - 1] ?? 0);
+        world.store.whenCommitted(() => this.schedule(run));
+      }
+      world.scriptRuns.put(run.id, run);
+    });
+  }
+
+  /** Starts nothing more and kills what runs; the journal still says `running`, so the next process tries again. */
+  stop(): void {
+    this.stopped = true;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    for (const kill of this.children.values()) kill();
+  }
+}
