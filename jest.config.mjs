@@ -45,8 +45,9 @@ function layer(displayName, folders, { seconds = 10, servers = false } = {}) {
     ...base,
     displayName,
     testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
-    testTimeout: seconds * 1000,
-    ...(servers && { globalSetup: '<rootDir>/scripts/jest-servers.ts' }),
+    globals: { layerSeconds: seconds },
+    setupFilesAfterEnv: ['<rootDir>/scripts/jest-timeout.cjs'],
+    ...(servers && { globalSetup: '<rootDir>/scripts/jest-servers.mjs' }),
   };
 }
 

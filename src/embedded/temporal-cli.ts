@@ -10,6 +10,8 @@ export const TEMPORAL_CLI_VERSION = '1.5.1';
 
 const OLDEST_SERVER = [1, 29] as const;
 const OLDEST_GO = [1, 25] as const;
+/** Go's own installer puts it here, and leaves PATH to the reader. */
+const GO_ELSEWHERE = '/usr/local/go/bin/go';
 const DOWNLOAD_HOST = 'https://temporal.download/';
 
 export interface LocateOptions {
@@ -17,6 +19,8 @@ export interface LocateOptions {
   readonly log?: Progress;
   /** How long to wait for a sign of life of the download site. */
   readonly reachMs?: number;
+  /** Where Go is when it is not on `PATH`. */
+  readonly goElsewhere?: string;
 }
 
 /** No place had a server; the message says which were tried and what to type. */
@@ -68,7 +72,7 @@ export async function locateTemporalCli(options: LocateOptions = {}): Promise<st
       try {
         const fetched =
           (await download(working, env, options.reachMs ?? 5_000, log, tried)) ??
-          (await build(working, env, log, tried));
+          (await build(working, env, options.goElsewhere ?? GO_ELSEWHERE, log, tried));
         if (fetched === undefined) throw new ServerNotFound(adviceFor(tried));
         renameSync(fetched, cached);
         return cached;
@@ -120,11 +124,11 @@ async function download(
 async function build(
   folder: string,
   env: Environment,
+  elsewhere: string,
   log: Progress,
   tried: string[],
 ): Promise<string | undefined> {
-  const go =
-    findOnPath('go', env) ?? (isExecutable('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined);
+  const go = findOnPath('go', env) ?? (isExecutable(elsewhere) ? elsewhere : undefined);
   if (go === undefined) {
     tried.push('build: no `go` on PATH');
     return undefined;

@@ -1,0 +1,143 @@
+import pino from 'pino';
+import type { DestinationStream, Logger as PinoLogger } from 'pino';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Writes one line a call: message first, then what belongs to it. Fields named like secrets come out as stars. */
+export interface Logger {
+  readonly debug: (message: string, fields?: LogFields) => void;
+  readonly info: (message: string, fields?: LogFields) => void;
+  readonly warn: (message: string, fields?: LogFields) => void;
+  readonly error: (message: string, fields?: LogFields) => void;
+  /** The same, with these fields on every line. */
+  readonly with: (fields: LogFields) => Logger;
+}
+
+export interface LoggerOptions {
+  /** Which process speaks: `gateway`, `worker`. */
+  readonly name: string;
+  readonly level?: LogLevel;
+  /** `json` for collectors, `text` for people. */
+  readonly format?: 'json' | 'text';
+  /** Standard error when absent; standard output belongs to results. */
+  readonly write?: (line: string) => void;
+}
+
+/** A logger for a process. It never prints a value under a name that sounds like a secret, at any depth. */
+export function createLogger(options: LoggerOptions): Logger {
+  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const destination: DestinationStream = {
+    write: options.format === 'text' ? (line) => write(asText(line)) : write,
+  };
+  return wrap(
+    pino(
+      {
+        name: options.name,
+        level: options.level ?? 'info',
+        base: { name: options.name },
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      destination,
+    ),
+  );
+}
+
+/** For tests, and for code that may run without one. */
+export const silentLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  with: () => silentLogger,
+};
+
+/** The shape the Temporal SDK wants for `Runtime.install({ logger })`. */
+export interface SdkLogger {
+  readonly log: (level: string, message: string, meta?: LogFields) => void;
+  readonly trace: (message: string, meta?: LogFields) => void;
+  readonly debug: (message: string, meta?: LogFields) => void;
+  readonly info: (message: string, meta?: LogFields) => void;
+  readonly warn: (message: string, meta?: LogFields) => void;
+  readonly error: (message: string, meta?: LogFields) => void;
+}
+
+/** Lets the SDK, and through it workflows and activities, write to our log. */
+export function toSdkLogger(logger: Logger): SdkLogger {
+  const byLevel: Readonly<Record<string, Logger['info']>> = {
+    WARN: logger.warn,
+    ERROR: logger.error,
+    INFO: logger.info,
+  };
+  return {
+    log: (level, message, meta) => (byLevel[level] ?? logger.debug)(message, meta),
+    trace: logger.debug,
+    debug: logger.debug,
+    info: logger.info,
+    warn: logger.warn,
+    error: logger.error,
+  };
+}
+
+function wrap(inner: PinoLogger): Logger {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}): void => {
+      inner[level](withoutSecrets(fields) as object, scrub(message));
+    };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    with: (fields) => wrap(inner.child(withoutSecrets(fields) as Record<string, unknown>)),
+  };
+}
+
+const SECRET_NAME =
+  /pass(word|wd|phrase)?$|secret|token$|authorization|cookie|credential|api[-_]?key|private[-_]?key/i;
+const STARS = '***';
+const DEEPEST = 6;
+
+function withoutSecrets(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return scrub(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Error) {
+    return {
+      type: value.name,
+      message: scrub(value.message),
+      ...(value.stack !== undefined && { stack: scrub(value.stack) }),
+      ...(value.cause !== undefined && depth < DEEPEST && { cause: withoutSecrets(value.cause, depth + 1) }),
+    };
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= DEEPEST) return '…';
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      // A number is no secret: lanes call their grants tokens.
+      SECRET_NAME.test(name) && inner != null && typeof inner !== 'number'
+        ? STARS
+        : withoutSecrets(inner, depth + 1),
+    ]),
+  );
+}
+
+/** Credentials inside texts: in addresses, and behind `Basic` and `Bearer`. */
+function scrub(text: string): string {
+  return text
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+:[^\s/@]+@/gi, `$1${STARS}@`)
+    .replace(/\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{6,}/gi, `$1 ${STARS}`);
+}
+
+/** `12:03:44.120 WARN  gateway: message  key=value`. */
+function asText(line: string): string {
+  const { time, level, name, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const details = Object.entries(fields).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const head = `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${String(name)}: ${String(msg)}`;
+  return `${[head, ...details].join('  ')}\n`;
+}
