@@ -46,16 +46,21 @@ export function openReader(options: ClientOptions): {
   return { reader: { client, connection, deadlineMs }, close: () => Promise.resolve() };
 }
 
-const NEVER_STOPPED: ControlView = { stopped: false, by: null, reason: null, sinceMs: null };
+/** What a gate reads where there is nothing to read: unreadable means stopped. */
+const NO_SWITCH: ControlView = {
+  stopped: true,
+  by: null,
+  reason: 'there is no workflow `control` yet, and unreadable means stopped: type `sco start`',
+  sinceMs: null,
+};
 
-/** As long as nobody stopped anything there is no control workflow: that is the only absence that means "not stopped". */
 async function readControl(reader: TemporalReader): Promise<ControlView> {
   try {
     return await askTemporal(reader, { what: 'stop switch', kind: 'query', notFound: 'ticketNotFound' }, () =>
       reader.client.workflow.getHandle(CONTROL_WORKFLOW_ID).query(controlView),
     );
   } catch (error) {
-    if (error instanceof ClientError && error.code === 'ticketNotFound') return NEVER_STOPPED;
+    if (error instanceof ClientError && error.code === 'ticketNotFound') return NO_SWITCH;
     throw error;
   }
 }

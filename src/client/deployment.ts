@@ -20,6 +20,7 @@ export interface DeploymentFacts {
 
 /** Numbers of temporal.api.enums.v1.TaskQueueType. */
 type QueueType = NonNullable<Parameters<WorkflowService['describeTaskQueue']>[0]['taskQueueType']>;
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the client package does not export the enum
 const QUEUE_TYPES: readonly QueueType[] = [1, 2];
 
 /** Asks Temporal what is there; ClientError `temporalAway` when it does not answer within `deadlineMs` (default 5 s). */

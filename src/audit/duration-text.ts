@@ -1,0 +1,20 @@
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** The two largest units of a span: `2 d 4 h`, `3 m 12 s`, `4 s`, `250 ms`. Negative spans are told as positive. */
+export function durationText(ms: number): string {
+  const span = Math.abs(Math.round(ms));
+  if (span < 1_000) return `${span} ms`;
+  const first = UNITS.findIndex(([, size]) => span >= size);
+  let rest = span;
+  const parts = UNITS.slice(first, first + 2).flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count > 0 ? [`${count} ${unit}`] : [];
+  });
+  return parts.join(' ');
+}
