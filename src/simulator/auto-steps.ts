@@ -31,8 +31,8 @@ export function finishAutoTool(simulation: Simulation, operation: Operation): vo
   const at = asNumber(operation.data['tool']) ?? 0;
   const tool = definition.tools[at];
   if (tool !== undefined) {
-    const failure =
-      tool === definition.failTool ? definition.failReason : runTool(world, ticket, step, task, tool);
+    const fails = tool === definition.failTool && ticket.epoch <= (definition.failEpochs ?? Infinity);
+    const failure = fails ? definition.failReason : runTool(world, ticket, step, task, tool);
     if (failure !== null) {
       automationFailed(simulation, ticket, step, task, tool, failure);
       return;

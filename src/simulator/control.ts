@@ -6,8 +6,8 @@ import { foreignChange } from './designer.js';
 import { addFault, faultSchema } from './faults.js';
 import type { JsonObject } from './json.js';
 import { currentStep } from './records.js';
-import { timingsPatchSchema, type Timings } from './scenario.js';
-import { switchesPatchSchema, type Switches } from './switches.js';
+import { timingsPatchSchema } from './scenario.js';
+import { switchesPatchSchema } from './switches.js';
 import type { Simulation } from './tickets.js';
 import { startWindowRun } from './windows.js';
 
@@ -120,13 +120,9 @@ export function controlRouter(simulation: Simulation): Router {
   });
   reply('/script-runs', 'get', () => ({ runs: world.scriptRuns.all() }));
   reply('/switches', 'get', () => world.switches);
-  reply('/switches', 'put', (request) =>
-    world.patchSwitches(switchesPatchSchema.parse(bodyOf(request)) as Partial<Switches>),
-  );
+  reply('/switches', 'put', (request) => world.patchSwitches(switchesPatchSchema.parse(bodyOf(request))));
   reply('/timings', 'get', () => world.timings);
-  reply('/timings', 'put', (request) =>
-    world.patchTimings(timingsPatchSchema.parse(bodyOf(request)) as Partial<Timings>),
-  );
+  reply('/timings', 'put', (request) => world.patchTimings(timingsPatchSchema.parse(bodyOf(request))));
   reply('/faults', 'get', () => ({ faults: world.faults.all() }));
   reply('/faults', 'post', (request) => ({ id: addFault(world, faultSchema.parse(bodyOf(request))) }));
   reply('/faults', 'delete', () => {

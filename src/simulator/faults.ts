@@ -17,13 +17,13 @@ const KINDS = [
   'commitSkippedWithWarning',
 ] as const satisfies readonly FaultKind[];
 
-/** Kinds that change what becomes of an Update or Commit instead of the answer. */
-const OUTCOMES = new Set<FaultKind>([
-  'deviceLocked',
-  'updateFailed',
-  'commitPartiallyFailed',
-  'commitSkippedWithWarning',
-]);
+/** Kinds that change what becomes of an Update or Commit instead of the answer, with the calls each can strike. */
+const OUTCOMES: Partial<Record<FaultKind, string[]>> = {
+  deviceLocked: ['update', 'commit'],
+  updateFailed: ['update'],
+  commitPartiallyFailed: ['commit'],
+  commitSkippedWithWarning: ['commit'],
+};
 
 /** Body of `POST /simulator/faults`. */
 export const faultSchema = z.strictObject({
@@ -75,9 +75,11 @@ function strikes(fault: Fault, call: Call, path: string): boolean {
 }
 
 function takeFault(world: World, call: Call, path: string, outcome: boolean): Fault | undefined {
-  const fault = world.faults
-    .all()
-    .find((one) => OUTCOMES.has(one.kind) === outcome && strikes(one, call, path));
+  const fault = world.faults.all().find((one) => {
+    const calls = OUTCOMES[one.kind];
+    const fits = outcome ? (calls?.includes(call.action) ?? false) : calls === undefined;
+    return fits && strikes(one, call, path);
+  });
   if (!fault) return undefined;
   world.store.change(() => {
     if (fault.left !== null) fault.left -= 1;
@@ -93,7 +95,5 @@ export function takeAnswerFault(world: World, call: Call, path: string): Fault |
 
 /** The fault that decides the outcome of this Update or Commit, if any; counts it as used. */
 export function takeOutcomeFault(world: World, call: Call, path: string): Fault | undefined {
-  return call.action === 'update' || call.action === 'commit'
-    ? takeFault(world, call, path, true)
-    : undefined;
+  return takeFault(world, call, path, true);
 }

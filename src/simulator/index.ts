@@ -11,7 +11,9 @@ import { record } from './records.js';
 import { aroundRoutes } from './routes-around.js';
 import { designerRoutes } from './routes-designer.js';
 import { itsmRoutes } from './routes-itsm.js';
+import { searchRoutes } from './routes-search.js';
 import { secureTrackRoutes } from './routes-securetrack.js';
+import { stepRoutes } from './routes-steps.js';
 import { taskRoutes } from './routes-tasks.js';
 import { ticketRoutes } from './routes-tickets.js';
 import { parseScenario, type ScenarioInput } from './scenario.js';
@@ -36,9 +38,11 @@ export interface SimulatorOptions {
   host?: string;
   /** Append-only journal; absent: nothing survives the process. */
   stateFile?: string;
-  /** Checked on start; absent: the default scenario. */
-  scenario?: ScenarioInput;
+  /** Checked on start; what is left out comes from the default scenario, member by member. */
+  scenario?: Partial<ScenarioInput>;
   tls?: boolean;
+  /** What trigger scripts find in their environment besides `SCW_EVENT`; default a plain PATH, HOME and LANG. */
+  scriptEnvironment?: Record<string, string>;
   log?: (line: string) => void;
 }
 
@@ -50,9 +54,11 @@ export interface RunningSimulator {
   close(): Promise<void>;
 }
 
-function simulate(world: World): Simulation {
+const SCRIPT_ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/', LANG: 'C.UTF-8' };
+
+function simulate(world: World, environment: Record<string, string>): Simulation {
   const operations = new Operations(world);
-  const simulation: Simulation = { world, operations, triggers: new TriggerRunner(world) };
+  const simulation: Simulation = { world, operations, triggers: new TriggerRunner(world, environment) };
   operations.on('redesign', (operation) => finishRedesign(simulation, operation));
   operations.on('update', (operation) => finishUpdate(simulation, operation));
   operations.on('commit', (operation) => finishCommit(simulation, operation));
@@ -83,13 +89,15 @@ function listen(server: Server, port: number, host: string): Promise<number> {
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<RunningSimulator> {
   const { port = 0, host = '127.0.0.1', stateFile, tls = false, log = () => undefined } = options;
-  const scenario = parseScenario(structuredClone(options.scenario ?? defaultScenario));
+  const scenario = parseScenario(structuredClone({ ...defaultScenario, ...options.scenario }));
   const store = new Store(stateFile);
   const world = new World(store, scenario, log);
-  const simulation = simulate(world);
+  const simulation = simulate(world, options.scriptEnvironment ?? SCRIPT_ENVIRONMENT);
   const front = new Front(simulation);
   front.app.use('/simulator', controlRouter(simulation));
+  searchRoutes(front);
   ticketRoutes(front);
+  stepRoutes(front);
   taskRoutes(front);
   designerRoutes(front);
   aroundRoutes(front);

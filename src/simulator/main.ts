@@ -26,7 +26,14 @@ async function main(): Promise<void> {
     .option('--tls', 'speak HTTPS with a self-made certificate', false)
     .parse();
   const { port, host, state, scenario, tls } = optionsSchema.parse(command.opts());
+  const scriptEnvironment = Object.fromEntries(
+    ['PATH', 'HOME', 'LANG', 'TMPDIR'].flatMap((name) => {
+      const value = fromEnvironment(name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
   const simulator = await startSimulator({
+    scriptEnvironment,
     port,
     host,
     tls,
@@ -34,7 +41,7 @@ async function main(): Promise<void> {
     ...(state === undefined ? {} : { stateFile: state }),
     ...(scenario === undefined
       ? {}
-      : { scenario: JSON.parse(readFileSync(scenario, 'utf8')) as ScenarioInput }),
+      : { scenario: JSON.parse(readFileSync(scenario, 'utf8')) as Partial<ScenarioInput> }),
   });
   const trust = simulator.caFile === undefined ? '' : ` certificate ${simulator.caFile}`;
   process.stdout.write(`simulator listening on ${simulator.url}${trust}\n`);

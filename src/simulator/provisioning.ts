@@ -36,6 +36,9 @@ export function startUpdate(
   if (!device || !suggestion || !device.provisioning || device.opm !== options.opm) {
     throw badRequest(`Provisioning is not supported for device ID ${String(deviceId)}`);
   }
+  if (suggestion.instructionStatus === 'DESIGN_FAILED') {
+    throw badRequest(`Device ID ${String(deviceId)} has no computed changes`);
+  }
   const stale = suggestion.newRevisionArrived && !options.force;
   if (stale && world.switches.updateOnNewRevision === 'refuse') {
     throw badRequest(`The policy of device ID ${String(deviceId)} has changed since the design`);
@@ -85,6 +88,14 @@ export function finishUpdate(simulation: Simulation, operation: Operation): void
   if (!place || !device) return;
   const { ticket, step, task, field } = place;
   const suggestion = suggestionFor(world, ticket, device.id);
+  if (suggestion?.instructionStatus === 'DESIGN_FULLY_IMPLEMENTED') {
+    setDesignerStatus(field, 'implementation success');
+    unlockTask(task);
+    record(world, ticket, SYSTEM, 'Apply Changes executed', step, task);
+    record(world, ticket, SYSTEM, `Update ${device.name} did not run`, step, task);
+    touch(world, ticket);
+    return;
+  }
   const failure = updateFailure(world, device, operation);
   const count = suggestion?.instructionCount ?? 1;
   const commands = Array.from({ length: count }, (_, at) => ({

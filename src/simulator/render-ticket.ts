@@ -1,7 +1,7 @@
 import { ticketDate } from './dates.js';
 import { designerStatus } from './designer.js';
 import { isRequestField, requestsOf } from './fields.js';
-import { isObject, type JsonObject } from './json.js';
+import { asText, isObject, type JsonObject } from './json.js';
 import type { Field, HistoryEntry, LifecycleEvent, Step, Task, Ticket, TicketComment } from './model.js';
 import { currentStep } from './records.js';
 import type { World } from './world.js';
@@ -15,8 +15,8 @@ export interface View {
   base: string;
 }
 
-function link(href: string): JsonObject {
-  return { '@xsi.type': 'ns3:result_link', '@href': href };
+function link(namespace: string, href: string): JsonObject {
+  return { '@xmlns.ns3': namespace, '@xsi.type': 'ns3:result_link', '@href': href };
 }
 
 /** A field with its results and links. */
@@ -33,13 +33,15 @@ export function renderField(view: View, ticket: Ticket, step: Step, task: Task, 
   if (isRequestField(field) && isObject(result)) {
     const designed = status !== 'not run' && status !== 'designer running';
     const href = `${place}/fields/${String(field.id)}/designer`;
-    head['designer_result'] = designed ? { ...result, result: link(href) } : result;
+    head['designer_result'] = designed
+      ? { ...result, result: link('access_request_designer', href) }
+      : result;
   }
   for (const request of requestsOf({ ...field, body })) {
     const verifier = request['verifier_result'];
     if (!isObject(verifier) || verifier['status'] === 'not run') continue;
-    const href = `${place}/multi_access_request/${String(request['id'] as number)}/verifier`;
-    request['verifier_result'] = { ...verifier, result: link(href) };
+    const href = `${place}/multi_access_request/${asText(request['id']) ?? ''}/verifier`;
+    request['verifier_result'] = { ...verifier, result: link('access_request_verifier', href) };
   }
   return { ...head, ...body };
 }

@@ -3,7 +3,8 @@ import { asList, asNumber, asText, isObject, objectsOf, type JsonObject } from '
 import { TRIGGER_EVENTS, type TriggerRecord } from './model.js';
 import { API } from './render-ticket.js';
 import type { ScenarioUser, ScenarioWorkflow } from './scenario.js';
-import { bodyOf, need, numberParameter, query, type Exchange, type Front, type Reply } from './server.js';
+import { bodyOf, need, numberParameter, query, type Exchange, type Reply } from './exchange.js';
+import type { Front } from './server.js';
 
 function renderUser(exchange: Exchange, user: ScenarioUser): JsonObject {
   const { world } = exchange.simulation;

@@ -5,8 +5,9 @@ import type { Device, Field, Suggestion } from './model.js';
 import { startCommit, startUpdate } from './provisioning.js';
 import { renderCommands, renderCommitReport, renderDesigner, renderSuggestion } from './render-designer.js';
 import { API } from './render-ticket.js';
-import { checkWritable, fieldOf, taskOf, type TaskPlace } from './routes-tasks.js';
-import { need, numberParameter, query, type Exchange, type Front, type Reply } from './server.js';
+import { checkWritable, fieldOf, taskOf, type TaskPlace } from './task-place.js';
+import { need, numberParameter, query, type Exchange, type Reply } from './exchange.js';
+import type { Front } from './server.js';
 import { requestField } from './tickets.js';
 
 interface FieldPlace extends TaskPlace {

@@ -3,7 +3,8 @@ import { ApiError } from './api-error.js';
 import { itsmDate } from './dates.js';
 import { asText, isObject, type JsonObject } from './json.js';
 import type { ItsmRecord } from './model.js';
-import { bodyOf, parameter, query, type Exchange, type Front, type Reply } from './server.js';
+import { bodyOf, parameter, query, type Exchange, type Reply } from './exchange.js';
+import type { Front } from './server.js';
 
 const TABLE = '/api/now/table/change_request';
 const JOURNALS = ['work_notes', 'comments'];

@@ -3,7 +3,8 @@ import { dayOf, timeOf, windowDate } from './dates.js';
 import type { JsonObject } from './json.js';
 import type { Device } from './model.js';
 import type { ChangeWindow, WindowRun } from './scenario.js';
-import { need, numberParameter, parameter, query, type Exchange, type Front, type Reply } from './server.js';
+import { need, numberParameter, parameter, query, type Exchange, type Reply } from './exchange.js';
+import type { Front } from './server.js';
 import type { World } from './world.js';
 
 const TRACK = '/securetrack/api';

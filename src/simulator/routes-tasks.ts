@@ -1,84 +1,15 @@
 import { ApiError, fieldInvalid, forbidden, illegalArgument, notFound } from './api-error.js';
 import { checkFieldInput, matchField, writeField } from './fields.js';
 import { asBoolean, asNumber, asText, isObject, wrapped, type JsonObject } from './json.js';
-import type { Field, Step, Task, Ticket } from './model.js';
-import { announce, currentStep, record, touch } from './records.js';
-import { API, renderField, renderStep, renderTask } from './render-ticket.js';
-import { commentIn, ticketOf, viewOf } from './routes-tickets.js';
-import {
-  bodyOf,
-  holds,
-  need,
-  numberParameter,
-  parameter,
-  type Exchange,
-  type Front,
-  type Reply,
-} from './server.js';
+import type { Field, Task } from './model.js';
+import { announce, record, touch } from './records.js';
+import { API } from './render-ticket.js';
+import { commentIn } from './routes-tickets.js';
+import { bodyOf, need, numberParameter, type Exchange, type Reply } from './exchange.js';
+import type { Front } from './server.js';
+import { checkWritable, fieldOf, taskOf, type TaskPlace } from './task-place.js';
 import { completeTask } from './tickets.js';
 import { startRedo } from './turns.js';
-import { verifierResults } from './verifier.js';
-
-export interface TaskPlace {
-  ticket: Ticket;
-  step: Step;
-  task: Task;
-}
-
-function stepOf(exchange: Exchange, ticket: Ticket): Step {
-  const found =
-    parameter(exchange, 'stepId') === 'current'
-      ? currentStep(ticket)
-      : ticket.steps.find((step) => step.id === numberParameter(exchange, 'stepId'));
-  if (!found) throw notFound();
-  return found;
-}
-
-/** The task a path names. Throws 404 when ticket, step or task do not belong together. */
-export function taskOf(exchange: Exchange): TaskPlace {
-  const ticket = ticketOf(exchange);
-  const step = stepOf(exchange, ticket);
-  const task = step.tasks.find((one) => one.id === numberParameter(exchange, 'taskId'));
-  if (!task) throw notFound();
-  return { ticket, step, task };
-}
-
-/** The field a path names. */
-export function fieldOf(exchange: Exchange, task: Task): Field {
-  const field = task.fields.find((one) => one.id === numberParameter(exchange, 'fieldId'));
-  if (!field) throw notFound();
-  return field;
-}
-
-/** Throws unless the task is of the current step, not locked, and the caller's to write to. */
-export function checkWritable(exchange: Exchange, { ticket, step, task }: TaskPlace): void {
-  need(exchange, 'handleTickets');
-  const { switches } = exchange.simulation.world;
-  if (ticket.status !== 'In Progress' || ticket.currentStepId !== step.id) {
-    throw illegalArgument(
-      `Task ${String(task.id)} is not part of the current step of ticket ${String(ticket.id)}`,
-    );
-  }
-  if (task.status === 'PENDING' && switches.writeWhilePending === 'refuse') {
-    throw new ApiError(
-      switches.pendingStatus,
-      'BAD_REQUEST_ERROR',
-      `Task ${String(task.id)} is in pending status`,
-    );
-  }
-  if (task.status === 'DONE' || task.status === 'INVALID') {
-    throw illegalArgument(`Task ${String(task.id)} is already ${task.status}`);
-  }
-  if (task.assignee === exchange.user.login) return;
-  if (task.assignee === null) {
-    if (switches.writeUnassignedTasks === 'allow' || task.status === 'PENDING') return;
-    throw forbidden(`Task ${String(task.id)} is not assigned`);
-  }
-  const may =
-    switches.writeOthersTasks === 'allow' ||
-    (switches.writeOthersTasks === 'onBehalf' && holds(exchange.user, 'onBehalf'));
-  if (!may) throw forbidden(`Task ${String(task.id)} is not assigned to ${exchange.user.login}`);
-}
 
 function matched(task: Task, inputs: JsonObject[]): [Field, JsonObject][] {
   return inputs.map((input) => {
@@ -282,65 +213,9 @@ function implementGroupChange(exchange: Exchange): Reply {
   return { status: 200 };
 }
 
-function verifier(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
-  const { ticket, task } = taskOf(exchange);
-  const id = numberParameter(exchange, 'requestId');
-  const requests = task.fields.flatMap((field) => {
-    const list = field.body['access_request'];
-    return Array.isArray(list) ? list.filter(isObject) : [];
-  });
-  const request = requests.find((one) => one['id'] === id);
-  if (!request) throw notFound();
-  const result = request['verifier_result'];
-  const status = isObject(result) ? (asText(result['status']) ?? 'not run') : 'not run';
-  return { status: 200, tree: verifierResults(world, ticket, status) };
-}
-
-/** Registers the calls on steps, tasks and fields. */
+/** Registers the writes to tasks and fields. */
 export function taskRoutes(front: Front): void {
-  const steps = `${API}/tickets/:id/steps`;
-  const tasks = `${steps}/:stepId/tasks`;
-  const task = `${tasks}/:taskId`;
-  front.route('get', steps, (exchange) => {
-    const ticket = ticketOf(exchange);
-    return {
-      status: 200,
-      tree: { steps: { step: ticket.steps.map((one) => renderStep(viewOf(exchange), ticket, one)) } },
-    };
-  });
-  front.route('get', `${steps}/:stepId`, (exchange) => {
-    const ticket = ticketOf(exchange);
-    return { status: 200, tree: { step: renderStep(viewOf(exchange), ticket, stepOf(exchange, ticket)) } };
-  });
-  front.route('get', tasks, (exchange) => {
-    const ticket = ticketOf(exchange);
-    const step = stepOf(exchange, ticket);
-    const list = step.tasks.map((one) => renderTask(viewOf(exchange), ticket, step, one));
-    return { status: 200, tree: { tasks: { task: list } } };
-  });
-  front.route('get', task, (exchange) => {
-    const place = taskOf(exchange);
-    return {
-      status: 200,
-      tree: { task: renderTask(viewOf(exchange), place.ticket, place.step, place.task) },
-    };
-  });
-  front.route('get', `${task}/fields`, (exchange) => {
-    const place = taskOf(exchange);
-    const list = place.task.fields.map((one) =>
-      renderField(viewOf(exchange), place.ticket, place.step, place.task, one),
-    );
-    return { status: 200, tree: { fields: { field: list } } };
-  });
-  front.route('get', `${task}/fields/:fieldId`, (exchange) => {
-    const place = taskOf(exchange);
-    const field = fieldOf(exchange, place.task);
-    return {
-      status: 200,
-      tree: { field: renderField(viewOf(exchange), place.ticket, place.step, place.task, field) },
-    };
-  });
+  const task = `${API}/tickets/:id/steps/:stepId/tasks/:taskId`;
   front.route('put', task, putTask);
   front.route('put', `${task}/fields`, putFields);
   front.route('put', `${task}/fields/:fieldId`, putField);
@@ -349,5 +224,4 @@ export function taskRoutes(front: Front): void {
   front.route('put', `${task}/redo/:toStepId`, redo);
   front.route('post', `${task}/comments`, comment);
   front.route('put', `${task}/multi_group_change/implement`, implementGroupChange);
-  front.route('get', `${task}/multi_access_request/:requestId/verifier`, verifier);
 }

@@ -2,26 +2,10 @@ import { ApiError, forbidden, illegalArgument, notFound } from './api-error.js';
 import { asText, isObject, type JsonObject } from './json.js';
 import type { Ticket, TicketStatus } from './model.js';
 import { currentStep, record, touch } from './records.js';
-import {
-  API,
-  renderHistory,
-  renderLifecycle,
-  renderSearchRow,
-  renderTicket,
-  type View,
-} from './render-ticket.js';
+import { API, renderHistory, renderTicket, type View } from './render-ticket.js';
 import type { ScenarioUser } from './scenario.js';
-import {
-  bodyOf,
-  holds,
-  need,
-  numberParameter,
-  paging,
-  query,
-  type Exchange,
-  type Front,
-  type Reply,
-} from './server.js';
+import { bodyOf, holds, need, numberParameter, query, type Exchange, type Reply } from './exchange.js';
+import type { Front } from './server.js';
 import { createTicket, endTicket } from './tickets.js';
 
 /** The ticket a path names. Throws 404, or 403 when the caller may not see it. */
@@ -77,119 +61,6 @@ function create(exchange: Exchange): Reply {
   return { status: 201, location: `${exchange.base}${API}/tickets/${String(ticket.id)}` };
 }
 
-function list(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
-  const { start, count } = paging(exchange);
-  const wanted = query(exchange, 'status')
-    ?.split(',')
-    .map((status) => status.trim());
-  const descending = query(exchange, 'desc') === 'true';
-  const found = world.tickets.all().filter((ticket) => wanted?.includes(ticket.status) ?? true);
-  found.sort((left, right) => (descending ? right.id - left.id : left.id - right.id));
-  const page = found.slice(start, start + count);
-  const href = (from: number): JsonObject => {
-    const search = new URLSearchParams({
-      ...(wanted ? { status: wanted.join(',') } : {}),
-      ...(descending ? { desc: 'true' } : {}),
-      start: String(from),
-      count: String(count),
-    });
-    return { '@href': `${exchange.base}${API}/tickets?${search.toString().replaceAll('+', '%20')}` };
-  };
-  const tree: JsonObject = {
-    ...(start + count < found.length ? { next: href(start + count) } : {}),
-    ...(start > 0 ? { previous: href(Math.max(0, start - count)) } : {}),
-    ticket: page.map((ticket) => renderTicket(viewOf(exchange), ticket)),
-  };
-  return { status: 200, tree: { tickets: tree } };
-}
-
-function search(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
-  const like = (name: string, value: string | undefined): boolean => {
-    const wanted = query(exchange, name);
-    return wanted === undefined || (value ?? '').toLowerCase().includes(wanted.toLowerCase());
-  };
-  const status = query(exchange, 'ticket_status') ?? query(exchange, 'status');
-  const free = query(exchange, 'parameter')?.toLowerCase();
-  const taskStatus = query(exchange, 'task_status');
-  const workflow = query(exchange, 'workflow_name');
-  const rows = world.tickets.all().filter((ticket) => {
-    const step = currentStep(ticket);
-    const id = query(exchange, 'id');
-    return (
-      (status === undefined || status.split(',').some((one) => one.trim() === ticket.status)) &&
-      (id === undefined || id === String(ticket.id)) &&
-      (workflow === undefined || workflow === ticket.workflowName) &&
-      (taskStatus === undefined || (step?.tasks.some((task) => task.status === taskStatus) ?? false)) &&
-      (free === undefined || JSON.stringify(ticket).toLowerCase().includes(free)) &&
-      like('subject', ticket.subject) &&
-      like('requester', ticket.requester) &&
-      like('assigned_to', step?.tasks[0]?.assignee ?? undefined) &&
-      like('priority', ticket.priority) &&
-      like('current_step', step?.name) &&
-      like('domain_name', ticket.domainName)
-    );
-  });
-  const start = Number(query(exchange, 'start') ?? 0);
-  const count = Number(query(exchange, 'count') ?? 0);
-  const page = count === 0 ? rows.slice(start) : rows.slice(start, start + count);
-  const idsOnly = query(exchange, 'ids_only') === 'true';
-  const result = page.map((ticket) => (idsOnly ? { id: ticket.id } : renderSearchRow(ticket)));
-  const lists = /search_by\/(details|free_text)$/.test(exchange.path) ? 'arrays' : 'objects';
-  return { status: 200, tree: { tickets_search_results: { ticket_result: result } }, lists };
-}
-
-let lifecycleCalls = 0;
-
-async function lifecycle(exchange: Exchange): Promise<Reply> {
-  const { world } = exchange.simulation;
-  if (lifecycleCalls >= world.switches.maxLifecycleCalls) {
-    throw new ApiError(500, 'GENERAL_ERROR', 'Reached max concurrent attempts');
-  }
-  lifecycleCalls += 1;
-  try {
-    await new Promise((resolve) => setImmediate(resolve));
-    return lifecyclePage(exchange);
-  } finally {
-    lifecycleCalls -= 1;
-  }
-}
-
-function lifecyclePage(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
-  const visible = world.now() - world.switches.lifecycleEventDelayMs;
-  const from = Date.parse(query(exchange, 'date_from') ?? '');
-  const to = Date.parse(query(exchange, 'date_to') ?? '');
-  const equal = (name: string, value: string | number | undefined): boolean => {
-    const wanted = query(exchange, name);
-    return wanted === undefined || wanted.split(',').includes(String(value ?? ''));
-  };
-  const found = world.lifecycle
-    .all()
-    .filter(
-      (event) =>
-        event.atMs <= visible &&
-        !(event.atMs < from) &&
-        !(event.atMs > to) &&
-        equal('type', event.type) &&
-        equal('ticket_id', event.ticketId) &&
-        equal('workflow_name', event.workflowName) &&
-        equal('step_name', event.step?.name) &&
-        equal('assignee_name', event.task?.assignee ?? undefined),
-    );
-  const start = Number(query(exchange, 'start') ?? 0);
-  const count = Number(query(exchange, 'count') ?? 1000);
-  const page = found.reverse().slice(start, start + count);
-  const total = query(exchange, 'get_total') === 'true' ? { total: found.length } : {};
-  const events = page.map((event) => renderLifecycle(world, event));
-  return {
-    status: 200,
-    tree: { ticket_events: { count: page.length, ...total, ticket_event: events } },
-    lists: 'arrays',
-  };
-}
-
 function ending(
   status: TicketStatus,
   event: 'CANCEL' | 'REJECT' | 'CLOSE',
@@ -202,6 +73,9 @@ function ending(
     const { simulation } = exchange;
     const ticket = ticketOf(exchange);
     const user = actingUser(exchange, query(exchange, parameter) ?? query(exchange, 'requester_id'));
+    const holders = currentStep(ticket)?.tasks.map((task) => task.assignee) ?? [];
+    const own = parameter === 'requester_id' ? ticket.requester === user.login : holders.includes(user.login);
+    if (!own) need(exchange, 'onBehalf');
     openTicket(ticket);
     if (confirms && ticket.status !== 'Ticket Resolved') {
       throw illegalArgument(`Ticket ${String(ticket.id)} is not resolved`);
@@ -274,6 +148,12 @@ function history(exchange: Exchange): Reply {
   return { status: 200, tree };
 }
 
+function sla(exchange: Exchange): Reply {
+  ticketOf(exchange);
+  exchange.applied();
+  return { status: 200 };
+}
+
 function deleteComment(exchange: Exchange): Reply {
   const { world } = exchange.simulation;
   const ticket = ticketOf(exchange);
@@ -291,16 +171,6 @@ function deleteComment(exchange: Exchange): Reply {
 export function ticketRoutes(front: Front): void {
   const tickets = `${API}/tickets`;
   front.route('post', tickets, create);
-  front.route('get', tickets, list);
-  front.route('get', `${tickets}/lifecycle_events`, lifecycle);
-  front.route('post', `${tickets}/lifecycle_events/historical_events`, () => ({ status: 202 }));
-  front.route('get', `${tickets}/lifecycle_events/historical_events_status`, () => ({
-    status: 200,
-    tree: { historical_events_status: { status: 'NOT_RUNNING' } },
-  }));
-  for (const name of ['search', 'search_by/details', 'search_by/free_text', 'free_text_search']) {
-    front.route('get', `${tickets}/${name}`, search);
-  }
   front.route('get', `${tickets}/:id`, (exchange) => ({
     status: 200,
     tree: { ticket: renderTicket(viewOf(exchange), ticketOf(exchange)) },
@@ -324,7 +194,7 @@ export function ticketRoutes(front: Front): void {
   );
   front.route('put', `${tickets}/:id/change_requester/:userId`, changeRequester);
   front.route('post', `${tickets}/:id/map_rules`, mapRules);
-  front.route('put', `${tickets}/:id/pause_sla`, (exchange) => ({ status: ticketOf(exchange) ? 200 : 404 }));
-  front.route('put', `${tickets}/:id/resume_sla`, (exchange) => ({ status: ticketOf(exchange) ? 200 : 404 }));
+  front.route('put', `${tickets}/:id/pause_sla`, sla);
+  front.route('put', `${tickets}/:id/resume_sla`, sla);
   front.route('delete', `${tickets}/:id/comments/:commentId`, deleteComment);
 }

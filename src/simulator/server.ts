@@ -1,90 +1,14 @@
 import express, { type Express, type Request, type Response } from 'express';
-import { ApiError, badRequest, notFound } from './api-error.js';
+import { ApiError, notFound } from './api-error.js';
 import { classify, type Call } from './calls.js';
-import { canonicalBody } from './canonical.js';
+import { rawText, type Exchange, type Handler, type Method, type Reply } from './exchange.js';
 import { takeAnswerFault, takeOutcomeFault } from './faults.js';
-import { asNumber, isObject, type Json, type JsonObject } from './json.js';
+import { isObject, type Json, type JsonObject } from './json.js';
 import type { Fault, WriteRecord } from './model.js';
-import type { Permission, ScenarioUser } from './scenario.js';
+import type { ScenarioUser } from './scenario.js';
 import type { Simulation } from './tickets.js';
-import { readJson, writeJson, type ListForm } from './wire-json.js';
-import { readXml, writeXml } from './wire-xml.js';
-
-/** What a handler answers. `tree` is written as XML or JSON as asked; `lists` is the documented form of its lists. */
-export interface Reply {
-  status: number;
-  tree?: JsonObject;
-  text?: { type: string; body: string };
-  location?: string;
-  headers?: Record<string, string>;
-  lists?: ListForm;
-  jsonOnly?: boolean;
-}
-
-/** One request being answered. */
-export interface Exchange {
-  simulation: Simulation;
-  request: Request;
-  call: Call;
-  user: ScenarioUser;
-  path: string;
-  /** Scheme and host links start with. */
-  base: string;
-  /** Fault that decides the outcome of an Update or Commit. */
-  outcomeFault: Fault | undefined;
-  /** To be called inside the change that makes the effect, so that both reach the disk together. */
-  applied: () => void;
-}
-
-export type Handler = (exchange: Exchange) => Reply | Promise<Reply>;
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-
-/** A path parameter as text. */
-export function parameter(exchange: Exchange, name: string): string {
-  const value = exchange.request.params[name];
-  return Array.isArray(value) ? value.join('/') : (value ?? '');
-}
-
-/** A path parameter as a whole number. Throws 404 for anything else, as no such thing can exist. */
-export function numberParameter(exchange: Exchange, name: string): number {
-  const value = asNumber(parameter(exchange, name));
-  if (value === undefined) throw notFound();
-  return value;
-}
-
-/** A query parameter as text, or undefined when absent or empty. */
-export function query(exchange: Exchange, name: string): string | undefined {
-  const value = exchange.request.query[name];
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === 'string' && first !== '' ? first : undefined;
-}
-
-/** The request body as a tree in this room's form; an empty body is an empty tree. */
-export function bodyOf(exchange: Exchange): JsonObject {
-  const text = rawText(exchange.request);
-  if (text.trim() === '') return {};
-  const isXml = exchange.request.is(['xml', '+xml']) !== false || /^\s*</.test(text);
-  return canonicalBody(isXml ? readXml(text) : readJson(text));
-}
-
-function rawText(request: Request): string {
-  return Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '';
-}
-
-/** Throws 403 unless the caller holds a permission. */
-export function need(exchange: Exchange, permission: Permission): void {
-  if (!holds(exchange.user, permission)) {
-    throw new ApiError(
-      403,
-      'WEB_APPLICATION_ERROR',
-      `User ${exchange.user.login} lacks the permission ${permission}`,
-    );
-  }
-}
-
-export function holds(user: ScenarioUser, permission: Permission): boolean {
-  return user.permissions.includes('all') || user.permissions.includes(permission);
-}
+import { writeJson, type ListForm } from './wire-json.js';
+import { writeXml } from './wire-xml.js';
 
 function credentials(request: Request): { login: string; password: string } | undefined {
   const encoded = /^Basic\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -271,7 +195,7 @@ export class Front {
     return world.store.change(() => {
       const seq = world.nextId('write');
       const text = rawText(request);
-      let body: Json = text.length > 65_536 ? `${text.slice(0, 65_536)}…` : text;
+      let body: JsonObject | string = text.length > 65_536 ? `${text.slice(0, 65_536)}…` : text;
       try {
         const parsed = JSON.parse(text) as Json;
         if (text.length <= 65_536 && isObject(parsed)) body = parsed;
@@ -289,7 +213,7 @@ export class Front {
         action,
         ...(ticketId === undefined ? {} : { ticketId }),
         ...(deviceId === undefined ? {} : { deviceId }),
-        ...(text === '' ? {} : { body: body as JsonObject | string }),
+        ...(text === '' ? {} : { body }),
         status: null,
         applied: false,
       };
@@ -324,7 +248,8 @@ export class Front {
       response.end();
       return;
     }
-    const json = reply.jsonOnly === true || prefersJson(request);
+    const forced = reply.status === 404 && this.simulation.world.switches.notFoundAsXml;
+    const json = reply.jsonOnly === true || (prefersJson(request) && !forced);
     response.setHeader('Content-Type', json ? 'application/json' : 'application/xml');
     response.end(json ? writeJson(reply.tree, this.listForm(reply)) : writeXml(reply.tree));
   }
@@ -341,12 +266,4 @@ function prefersJson(request: Request): boolean {
   const json = accept.indexOf('application/json');
   const xml = accept.search(/(application|text)\/xml/);
   return json >= 0 && (xml < 0 || json < xml);
-}
-
-/** Reads `start` and `count`; more than 100 at a time is refused as documented. */
-export function paging(exchange: Exchange): { start: number; count: number } {
-  const start = asNumber(query(exchange, 'start')) ?? 0;
-  const count = asNumber(query(exchange, 'count')) ?? 100;
-  if (count > 100) throw badRequest('Can not fetch more than 100 tickets in 1 time');
-  return { start: Math.max(0, start), count: Math.max(1, count) };
 }

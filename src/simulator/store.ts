@@ -2,18 +2,20 @@ import {
   closeSync,
   existsSync,
   fdatasyncSync,
-  ftruncateSync,
+  fsyncSync,
   openSync,
   readFileSync,
+  renameSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 
 type Stored = Record<string, Map<string, unknown>>;
 
 /**
  * Keeps every record in memory and, given a file, in an append-only journal. One line is one change: the records it
  * replaced and deleted. A line is on disk (fdatasync) before `change` returns, so whatever was answered survives
- * kill -9; a torn last line is cut off at the next start.
+ * kill -9. Every start drops a torn last line and what later lines have overtaken.
  */
 export class Store {
   private readonly stored: Stored = {};
@@ -27,19 +29,35 @@ export class Store {
       this.descriptor = null;
       return;
     }
-    const known = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
-    const whole = known.lastIndexOf(0x0a) + 1;
-    this.replay(known.subarray(0, whole).toString('utf8'));
-    this.descriptor = openSync(file, 'a');
-    if (whole < known.length) ftruncateSync(this.descriptor, whole);
+    this.replay(existsSync(file) ? readFileSync(file) : Buffer.alloc(0));
+    this.descriptor = this.compact(file);
   }
 
-  private replay(text: string): void {
-    for (const line of text.split('\n')) {
-      if (line === '') continue;
-      const entries = JSON.parse(line) as [string, string, unknown][];
+  /** Reads whole lines; what follows the last line end was never answered for. */
+  private replay(known: Buffer): void {
+    for (let from = 0; ;) {
+      const end = known.indexOf(0x0a, from);
+      if (end < 0) return;
+      const entries = JSON.parse(known.toString('utf8', from, end)) as [string, string, unknown][];
       for (const [collection, key, record] of entries) this.apply(collection, key, record);
+      from = end + 1;
     }
+  }
+
+  /** Writes the state as it is into a fresh journal and puts it in the place of the old one in one step. */
+  private compact(file: string): number {
+    const fresh = `${file}.new`;
+    const descriptor = openSync(fresh, 'w');
+    for (const [collection, records] of Object.entries(this.stored)) {
+      for (const [key, record] of records)
+        writeSync(descriptor, `${JSON.stringify([[collection, key, record]])}\n`);
+    }
+    fsyncSync(descriptor);
+    renameSync(fresh, file);
+    const folder = openSync(dirname(file), 'r');
+    fsyncSync(folder);
+    closeSync(folder);
+    return descriptor;
   }
 
   private apply(collection: string, key: string, record: unknown): void {

@@ -110,6 +110,7 @@ export const switchesSchema = z.strictObject({
     .enum(['accept', 'refuse'])
     .default('accept')
     .describe('fields the first step lacks'),
+  notFoundAsXml: z.boolean().default(false).describe('404 of a ticket comes as XML though JSON was asked'),
   locationHost: z.string().default('').describe('scheme and host in links; empty: as called'),
   itsmCreateThenReset: z
     .boolean()

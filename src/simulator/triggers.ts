@@ -34,10 +34,13 @@ export class TriggerRunner {
   private readonly world: World;
   private readonly timers = new Map<number, NodeJS.Timeout>();
   private readonly children = new Map<number, () => void>();
+  private readonly environment: Record<string, string>;
   private stopped = false;
 
-  constructor(world: World) {
+  /** `environment` is all a script sees besides `SCW_EVENT`. */
+  constructor(world: World, environment: Record<string, string>) {
     this.world = world;
+    this.environment = environment;
   }
 
   /** Takes up runs of an earlier process. A try that was under way counts as failed. */
@@ -146,9 +149,8 @@ export class TriggerRunner {
   }
 
   private spawn(run: ScriptRun, attempt: ScriptAttempt): void {
-    const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/', LANG = 'C.UTF-8', TMPDIR } = process.env;
     const child = spawn(run.path, run.arguments === '' ? [] : [run.arguments], {
-      env: { PATH, HOME, LANG, ...(TMPDIR === undefined ? {} : { TMPDIR }), SCW_EVENT: run.event },
+      env: { ...this.environment, SCW_EVENT: run.event },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });

@@ -17,7 +17,7 @@ function collapsed(value: Json, form: ListForm): Json {
   if (!isObject(value)) return value;
   const result: JsonObject = {};
   for (const [key, inner] of Object.entries(value)) {
-    if (inner === undefined || inner === null) continue;
+    if (inner === undefined || inner === null || key.startsWith('@xmlns.')) continue;
     const emptied = isEmptyWrapper(inner) && (form === 'objects' || ALWAYS_TEXT_WHEN_EMPTY.has(key));
     result[key] = emptied ? '' : collapsed(inner, form);
   }

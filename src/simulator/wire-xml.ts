@@ -1,4 +1,4 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { XMLParser } from 'fast-xml-parser';
 import { ApiError } from './api-error.js';
 import { isObject, type Json, type JsonObject } from './json.js';
 
@@ -21,14 +21,9 @@ function attributes(element: JsonObject): string {
     if (!key.startsWith('@') || value === undefined || value === null || typeof value === 'object') continue;
     const shown = escapeXml(String(value));
     if (key !== '@xsi.type') text += ` ${key.slice(1).replace('.', ':')}="${shown}"`;
-    else text += `${namespaceOf(shown)} xmlns:xsi="${XSI}" xsi:type="${shown}"`;
+    else text += ` xmlns:xsi="${XSI}" xsi:type="${shown}"`;
   }
   return text;
-}
-
-function namespaceOf(type: string): string {
-  const prefix = /^(\w+):/.exec(type)?.[1];
-  return prefix === undefined ? '' : ` xmlns:${prefix}="access_request_designer"`;
 }
 
 function element(name: string, value: Json | undefined): string {
@@ -78,12 +73,26 @@ function renamed(value: Json): Json {
   return result;
 }
 
+/** True when every element is closed in order and exactly one stands at the top. */
+function isWellFormed(text: string): boolean {
+  const bare = text.replace(/<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<\?[\s\S]*?\?>/g, '').trim();
+  const open: string[] = [];
+  let end = 0;
+  for (const tag of bare.matchAll(
+    /<(\/?)([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/g,
+  )) {
+    if (/[<>]/.test(bare.slice(end, tag.index)) || (open.length === 0 && tag.index > 0)) return false;
+    const [whole, closing, name = '', , empty] = tag;
+    if (closing === '/' && open.pop() !== name) return false;
+    if (closing === '' && empty === '') open.push(name);
+    end = tag.index + whole.length;
+  }
+  return end > 0 && end === bare.length && open.length === 0;
+}
+
 /** Reads an XML body into the tree form. Throws the vendor's 406 when it does not parse or carries a DOCTYPE. */
 export function readXml(text: string): JsonObject {
-  const verdict = XMLValidator.validate(text);
-  if (verdict !== true || /<!DOCTYPE/i.test(text)) {
-    throw new ApiError(406, 'BAD_REQUEST_ERROR', 'Invalid format detected: the body is no well-formed XML');
-  }
-  const tree = renamed(parser.parse(text) as Json);
-  return isObject(tree) ? tree : {};
+  const tree = isWellFormed(text) ? renamed(parser.parse(text) as Json) : null;
+  if (isObject(tree)) return tree;
+  throw new ApiError(406, 'BAD_REQUEST_ERROR', 'Invalid format detected: the body is no well-formed XML');
 }

@@ -13,7 +13,7 @@ import type {
   WriteRecord,
 } from './model.js';
 import type { Scenario, ScenarioUser, ScenarioWorkflow, Timings } from './scenario.js';
-import { Collection, Store } from './store.js';
+import { Collection, type Store } from './store.js';
 import type { Switches } from './switches.js';
 
 /** How the trigger runner is asked to lose events: a fraction of the runs, chosen by a seed. */

@@ -1,0 +1,144 @@
+import { ApiError, badRequest } from './api-error.js';
+import { paging, query, type Exchange, type Handler, type Reply } from './exchange.js';
+import type { JsonObject } from './json.js';
+import { currentStep } from './records.js';
+import { API, renderLifecycle, renderSearchRow, renderTicket } from './render-ticket.js';
+import { viewOf } from './routes-tickets.js';
+import type { Front } from './server.js';
+
+function list(exchange: Exchange): Reply {
+  const { world } = exchange.simulation;
+  const { start, count } = paging(exchange);
+  const wanted = query(exchange, 'status')
+    ?.split(',')
+    .map((status) => status.trim());
+  const descending = query(exchange, 'desc') === 'true';
+  const found = world.tickets.all().filter((ticket) => wanted?.includes(ticket.status) ?? true);
+  found.sort((left, right) => (descending ? right.id - left.id : left.id - right.id));
+  const page = found.slice(start, start + count);
+  const href = (from: number): JsonObject => {
+    const search = new URLSearchParams({
+      ...(wanted ? { status: wanted.join(',') } : {}),
+      ...(descending ? { desc: 'true' } : {}),
+      start: String(from),
+      count: String(count),
+    });
+    return { '@href': `${exchange.base}${API}/tickets?${search.toString().replaceAll('+', '%20')}` };
+  };
+  const tree: JsonObject = {
+    ...(start + count < found.length ? { next: href(start + count) } : {}),
+    ...(start > 0 ? { previous: href(Math.max(0, start - count)) } : {}),
+    ticket: page.map((ticket) => renderTicket(viewOf(exchange), ticket)),
+  };
+  return { status: 200, tree: { tickets: tree } };
+}
+
+function search(exchange: Exchange): Reply {
+  const { world } = exchange.simulation;
+  const like = (name: string, value: string | undefined): boolean => {
+    const wanted = query(exchange, name);
+    return wanted === undefined || (value ?? '').toLowerCase().includes(wanted.toLowerCase());
+  };
+  const status = query(exchange, 'ticket_status') ?? query(exchange, 'status');
+  const free = query(exchange, 'parameter')?.toLowerCase();
+  const taskStatus = query(exchange, 'task_status');
+  const workflow = query(exchange, 'workflow_name');
+  const rows = world.tickets.all().filter((ticket) => {
+    const step = currentStep(ticket);
+    const id = query(exchange, 'id');
+    return (
+      (status === undefined || status.split(',').some((one) => one.trim() === ticket.status)) &&
+      (id === undefined || id === String(ticket.id)) &&
+      (workflow === undefined || workflow === ticket.workflowName) &&
+      (taskStatus === undefined || (step?.tasks.some((task) => task.status === taskStatus) ?? false)) &&
+      (free === undefined || JSON.stringify(ticket).toLowerCase().includes(free)) &&
+      like('subject', ticket.subject) &&
+      like('requester', ticket.requester) &&
+      like('assigned_to', step?.tasks[0]?.assignee ?? undefined) &&
+      like('priority', ticket.priority) &&
+      like('current_step', step?.name) &&
+      like('domain_name', ticket.domainName)
+    );
+  });
+  const start = Number(query(exchange, 'start') ?? 0);
+  const count = Number(query(exchange, 'count') ?? 0);
+  const page = count === 0 ? rows.slice(start) : rows.slice(start, start + count);
+  const idsOnly = query(exchange, 'ids_only') === 'true';
+  const result = page.map((ticket) => (idsOnly ? { id: ticket.id } : renderSearchRow(ticket)));
+  const lists = /search_by\/(details|free_text)$/.test(exchange.path) ? 'arrays' : 'objects';
+  return { status: 200, tree: { tickets_search_results: { ticket_result: result } }, lists };
+}
+
+/** The feed's call with its limit of calls at once. */
+function lifecycle(): Handler {
+  let under = 0;
+  return async (exchange) => {
+    if (under >= exchange.simulation.world.switches.maxLifecycleCalls) {
+      throw new ApiError(500, 'GENERAL_ERROR', 'Reached max concurrent attempts');
+    }
+    under += 1;
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return lifecyclePage(exchange);
+    } finally {
+      under -= 1;
+    }
+  };
+}
+
+function lifecyclePage(exchange: Exchange): Reply {
+  const { world } = exchange.simulation;
+  const visible = world.now() - world.switches.lifecycleEventDelayMs;
+  const from = Date.parse(query(exchange, 'date_from') ?? '');
+  const to = Date.parse(query(exchange, 'date_to') ?? '');
+  const equal = (name: string, value: string | number | undefined): boolean => {
+    const wanted = query(exchange, name);
+    return wanted === undefined || wanted.split(',').includes(String(value ?? ''));
+  };
+  const found = world.lifecycle
+    .all()
+    .filter(
+      (event) =>
+        event.atMs <= visible &&
+        !(event.atMs < from) &&
+        !(event.atMs > to) &&
+        equal('type', event.type) &&
+        equal('ticket_id', event.ticketId) &&
+        equal('workflow_name', event.workflowName) &&
+        equal('step_name', event.step?.name) &&
+        equal('assignee_name', event.task?.assignee ?? undefined),
+    );
+  const start = Number(query(exchange, 'start') ?? 0);
+  const count = Number(query(exchange, 'count') ?? 1000);
+  const page = found.reverse().slice(start, start + count);
+  const total = query(exchange, 'get_total') === 'true' ? { total: found.length } : {};
+  const events = page.map((event) => renderLifecycle(world, event));
+  return {
+    status: 200,
+    tree: { ticket_events: { count: page.length, ...total, ticket_event: events } },
+    lists: 'arrays',
+  };
+}
+
+function unknownSearch(what: string, name: string): Handler {
+  return (exchange) => {
+    throw badRequest(`${what} ID ${query(exchange, name) ?? ''} was not found.`);
+  };
+}
+
+/** Registers the calls that list and search tickets. Must stand before the calls on one ticket. */
+export function searchRoutes(front: Front): void {
+  const tickets = `${API}/tickets`;
+  front.route('get', tickets, list);
+  front.route('get', `${tickets}/lifecycle_events`, lifecycle());
+  front.route('post', `${tickets}/lifecycle_events/historical_events`, () => ({ status: 202 }));
+  front.route('get', `${tickets}/lifecycle_events/historical_events_status`, () => ({
+    status: 200,
+    tree: { historical_events_status: { status: 'NOT_RUNNING' } },
+  }));
+  for (const name of ['search', 'search_by/details', 'search_by/free_text', 'free_text_search']) {
+    front.route('get', `${tickets}/${name}`, search);
+  }
+  front.route('get', `${tickets}/search_by/group`, unknownSearch('Group', 'group_id'));
+  front.route('get', `${tickets}/search_by/query`, unknownSearch('Query', 'query_id'));
+}
