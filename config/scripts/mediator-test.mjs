@@ -4,7 +4,11 @@
 //
 // stdin: the ticket_info XML. Environment: SCW_EVENT, SECURECHANGE_URL (https://host, or the whole API address) and
 // SECURECHANGE_CREDENTIAL_FILE (a file that holds user:password). Exit 0: done, or nothing to do; 1: it failed.
+import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const { fetch, AbortSignal } = globalThis;
 
 const FIELD = 'Approve Access Request';
 const CALL_MS = 30_000;
@@ -77,7 +81,7 @@ async function entered(call, ticketId, leftStep) {
     const { step, before } = place(ticket);
     if (step && (leftStep === undefined || before?.name === leftStep)) return step;
     if (Date.now() > until) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
   }
 }
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 import type { Express } from 'express';
 
@@ -22,6 +22,7 @@ export async function listen(
 ): Promise<RunningServer> {
   refuseOpenPlainHttp(settings, log);
   const server = build(app, settings, limits);
+  const connections = watchConnections(server, settings.tls !== null);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(settings.port, settings.host, () => {
@@ -34,7 +35,7 @@ export async function listen(
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   const url = `${settings.tls === null ? 'http' : 'https'}://${host}:${port}`;
   log.info({ url }, 'gateway listens');
-  return { url, close: () => stop(server, limits.stopGraceMs) };
+  return { url, close: () => stop(server, connections, limits.stopGraceMs) };
 }
 
 function build(app: Express, { tls }: GatewaySettings, limits: GatewayLimits): Server {
@@ -77,13 +78,42 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-async function stop(server: Server, graceMs: number): Promise<void> {
+interface Connections {
+  dropIdle(): void;
+}
+
+/** Which connections a call is under way on: only for these a stopping gateway waits. */
+function watchConnections(server: Server, tls: boolean): Connections {
+  const open = new Set<Socket>();
+  const busy = new Map<Socket, number>();
+  const opened = (socket: Socket): void => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  };
+  // With TLS a call's socket is the one around the raw connection.
+  server.on(tls ? 'secureConnection' : 'connection', opened);
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    busy.set(socket, (busy.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const left = (busy.get(socket) ?? 1) - 1;
+      if (left > 0) busy.set(socket, left);
+      else busy.delete(socket);
+    });
+  });
+  return {
+    dropIdle() {
+      for (const socket of open) if (!busy.has(socket)) socket.destroySoon();
+    },
+  };
+}
+
+async function stop(server: Server, connections: Connections, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  server.closeIdleConnections();
   // A connection that was busy just now is idle a moment later, and would be kept alive for seconds.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  connections.dropIdle();
+  const sweep = setInterval(() => connections.dropIdle(), 50);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearInterval(sweep);

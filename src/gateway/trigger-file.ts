@@ -69,8 +69,6 @@ function readInfo(xml: Buffer, { args }: TriggerPayload): TicketInfo | null {
   try {
     const parsed = parseTicketInfo(xml);
     if (parsed.kind === 'test') return null;
-    if (!TICKET_ID.test(parsed.info.id))
-      throw new Problem('bad_xml', { note: 'It has no usable ticket id.' });
     return parsed.info;
   } catch (error) {
     if (error instanceof BadTicketInfo)

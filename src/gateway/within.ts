@@ -10,7 +10,7 @@ export class TooLate extends Error {
 export async function within<T>(deadlineMs: number, call: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new TooLate()), deadlineMs);
+    timer = setTimeout(() => reject(new TooLate()), deadlineMs).unref();
   });
   // Lost the race: its later failure is nobody's any more.
   call.catch(() => undefined);

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+
+import type { IntakeClient, OrchestratorClient, TicketFilter } from '../../src/client/contract.js';
+import type { CommandResult, SignedCommand } from '../../src/domain/commands.js';
+import type { TicketEvent } from '../../src/domain/event.js';
+import { createCallers, type Credential } from '../../src/gateway/callers.js';
+import { createGateway } from '../../src/gateway/create-gateway.js';
+import type { GatewayLimits, GatewaySettings } from '../../src/gateway/gateway-settings.js';
+import { createScriptRegistry } from '../../src/scripts/script-registry.js';
+import type { ScriptEntry } from '../../src/scripts/scripts.js';
+
+export const ACTOR_KEY = 'a key that gateway and workers share';
+export const MEDIATOR = { user: 'mediator', password: 'mediator password' } as const;
+export const TOKENS = {
+  olga: 'olga-operator-token',
+  anna: 'anna-approver-token',
+  vera: 'vera-viewer-token',
+} as const;
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const CREDENTIALS: readonly Credential[] = [
+  { kind: 'basic', login: MEDIATOR.user, roles: ['mediator'], sha256: hash(MEDIATOR.password) },
+  { kind: 'bearer', login: 'olga', roles: ['operator'], sha256: hash(TOKENS.olga) },
+  { kind: 'bearer', login: 'anna', roles: ['approver'], sha256: hash(TOKENS.anna) },
+  { kind: 'bearer', login: 'vera', roles: ['viewer'], sha256: hash(TOKENS.vera) },
+];
+
+export function scriptEntry(entry: Partial<ScriptEntry> & { readonly name: string }): ScriptEntry {
+  return {
+    executable: null,
+    legacyPaths: [],
+    sha256: null,
+    events: [],
+    workflows: [],
+    steps: [],
+    timeoutMs: 5_000,
+    reply: 'accepted',
+    env: {},
+    ...entry,
+  };
+}
+
+/** Temporal as the gateway sees it: what reached it, and what it does next. */
+export interface FakeTemporal {
+  readonly reports: TicketEvent[];
+  readonly commands: SignedCommand[];
+  readonly filters: TicketFilter[];
+  report: () => Promise<void>;
+  operate: (command: SignedCommand) => Promise<CommandResult>;
+  read: () => Promise<unknown>;
+  ready: () => Promise<boolean>;
+}
+
+export interface RunningGateway {
+  readonly url: string;
+  readonly temporal: FakeTemporal;
+  /** Everything the gateway logged, as text. */
+  readonly logged: string[];
+  readonly clock: { nowMs: number };
+  close(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly scripts?: readonly ScriptEntry[];
+  readonly limits?: Partial<GatewayLimits>;
+  readonly settings?: Partial<GatewaySettings>;
+  readonly credentials?: readonly Credential[];
+  readonly signing?: Readonly<Record<string, readonly string[]>>;
+}
+
+export const NOW_MS = Date.UTC(2026, 10, 22, 10, 0, 0);
+
+/** A gateway on a free loopback port in front of a Temporal that is not there. */
+export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
+  const temporal: FakeTemporal = {
+    reports: [],
+    commands: [],
+    filters: [],
+    report: async () => {},
+    operate: async () => ({ accepted: true, code: 'done', message: 'done' }),
+    read: async () => ({ fake: true }),
+    ready: async () => true,
+  };
+  const intake: IntakeClient = {
+    async report(event) {
+      temporal.reports.push(event);
+      await temporal.report();
+      return { workflowId: `ticket/${event.ticketId}`, runId: 'run' };
+    },
+    operate(command) {
+      temporal.commands.push(command);
+      return temporal.operate(command);
+    },
+    ready: () => temporal.ready(),
+  };
+  const read = () => temporal.read() as Promise<never>;
+  const client: OrchestratorClient = {
+    tickets: {
+      get: read,
+      list(filter) {
+        temporal.filters.push(filter ?? {});
+        return read();
+      },
+      history: read,
+      waitFor: read,
+      watch: () => {
+        throw new Error('the gateway does not watch');
+      },
+    },
+    lanes: { list: read, get: read },
+    control: { get: read },
+    close: async () => {},
+  };
+  const logged: string[] = [];
+  const log = (facts: object, message: string): void =>
+    void logged.push(`${message} ${JSON.stringify(facts)}`);
+  const clock = { nowMs: NOW_MS };
+  const gateway = createGateway({
+    intake,
+    client,
+    scripts: createScriptRegistry(options.scripts ?? [scriptEntry({ name: 'ticket-events' })]),
+    callers: createCallers([...CREDENTIALS, ...(options.credentials ?? [])], options.signing),
+    settings: {
+      host: '127.0.0.1',
+      port: 0,
+      tls: null,
+      allowPlainHttp: false,
+      actorKey: ACTOR_KEY,
+      ...options.settings,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+    },
+    clock: { now: () => clock.nowMs },
+    log: { info: log, warn: log, error: log },
+  });
+  const { url, close } = await gateway.listen();
+  return { url, close, temporal, logged, clock };
+}
+
+export function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+export function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
