@@ -1,0 +1,77 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Role } from '../domain/commands.js';
+import type { CredentialFile } from './people-schema.js';
+import type { ConfiguredPerson } from './operator-config.js';
+import type { References } from './secret-reference.js';
+
+/** Fits `Credential` of src/gateway: one active credential of one person or machine. */
+export interface ConfiguredCredential {
+  readonly kind: 'basic' | 'bearer';
+  readonly login: string;
+  readonly roles: readonly Role[];
+  readonly sha256: string;
+}
+
+export interface GatewayCredentials {
+  readonly credentials: readonly ConfiguredCredential[];
+  /** Secrets by login with which callers sign their requests. */
+  readonly signing: Readonly<Record<string, readonly string[]>>;
+  /** References that lead nowhere, one sentence each: that credential is not active. */
+  readonly notices: readonly string[];
+}
+
+/** Resolves what people.yaml names. An unset reference leaves its credential out; it never lets anybody in. */
+export function gatewayCredentials(
+  people: readonly ConfiguredPerson[],
+  references: References,
+): GatewayCredentials {
+  const notices: string[] = [];
+  const credentials: ConfiguredCredential[] = [];
+  const signing: Record<string, readonly string[]> = Object.create(null) as Record<string, readonly string[]>;
+  for (const { login, roles, credentials: written, signing: keys } of people) {
+    for (const credential of written) {
+      const sha256 = hashOf(credential, references);
+      if (sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256)) {
+        credentials.push({ kind: credential.kind, login, roles, sha256 });
+      } else {
+        const why = sha256 === undefined ? 'is not set' : 'is not 64 lower-case hex digits';
+        notices.push(`${login} has no ${credential.kind} credential: ${sourceOf(credential)} ${why}`);
+      }
+    }
+    const secrets = keys.flatMap((key) => {
+      const secret = lookUp(key.secretEnv, key.secretFile, references);
+      if (secret === undefined) notices.push(`${login} signs with ${sourceOf(key)}, which is not set`);
+      // Stands for a secret nobody has: unsigned requests of this caller stay refused.
+      return [secret ?? randomBytes(32).toString('hex')];
+    });
+    if (secrets.length > 0) signing[login] = secrets;
+  }
+  return { credentials, signing, notices };
+}
+
+function hashOf(credential: CredentialFile, references: References): string | undefined {
+  if (credential.sha256 !== undefined) return credential.sha256;
+  const secret = lookUp(credential.secretEnv, credential.secretFile, references);
+  if (secret !== undefined) return createHash('sha256').update(secret, 'utf8').digest('hex');
+  return lookUp(credential.sha256Env, credential.sha256File, references)?.trim();
+}
+
+function lookUp(
+  variable: string | undefined,
+  path: string | undefined,
+  references: References,
+): string | undefined {
+  const found =
+    variable !== undefined
+      ? references.variable(variable)
+      : path !== undefined
+        ? references.file(path)
+        : undefined;
+  return found === '' ? undefined : found;
+}
+
+function sourceOf(
+  written: Partial<Record<'sha256Env' | 'sha256File' | 'secretEnv' | 'secretFile', string | undefined>>,
+): string {
+  return written.sha256Env ?? written.sha256File ?? written.secretEnv ?? written.secretFile ?? 'it';
+}

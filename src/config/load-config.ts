@@ -1,0 +1,170 @@
+/** Loads what operators wrote: all mistakes at once, each with file, line and column; nothing half-loaded. */
+import { isAbsolute, resolve } from 'node:path';
+import type { z } from 'zod';
+import { calendarsSchema } from './calendar-schema.js';
+import { openConfigFolder } from './config-folder.js';
+import type { ConfigFolder } from './config-folder.js';
+import { loadProcesses } from './load-processes.js';
+import { ConfigError } from './mistakes.js';
+import type { Mistake } from './mistakes.js';
+import type {
+  ConfiguredPerson,
+  ConfiguredScript,
+  ConfiguredServer,
+  OperatorConfig,
+} from './operator-config.js';
+import { peopleSchema } from './people-schema.js';
+import { scriptsSchema } from './script-schema.js';
+import { serversSchema } from './server-schema.js';
+import { checkCalendar, toCalendar } from './to-calendar.js';
+import { refuseKeys, unavailable } from './unavailable.js';
+import { checkYaml, parseYaml } from './yaml-file.js';
+import type { YamlFile } from './yaml-file.js';
+
+/** Throws `ConfigError`. A file that is not there counts as empty, except for the folder's `processes/`. */
+export function loadConfig(path: string): OperatorConfig {
+  return loadFolder(openConfigFolder(resolve(path)));
+}
+
+export function loadFolder(folder: ConfigFolder): OperatorConfig {
+  const mistakes: Mistake[] = [];
+  const read = <S extends z.ZodType>(
+    file: string,
+    schema: S,
+    use: (value: z.output<S>, yaml: YamlFile) => void,
+  ): void => {
+    const text = folder.read(file);
+    if (text === undefined) return;
+    const { yaml, mistakes: unreadable } = parseYaml(file, text);
+    mistakes.push(...unreadable);
+    if (yaml === null) return;
+    const { value, mistakes: wrong } = checkYaml(yaml, schema);
+    mistakes.push(...wrong);
+    if (value !== null) use(value, yaml);
+  };
+
+  const calendars: OperatorConfig['calendars'][number][] = [];
+  read('calendars.yaml', calendarsSchema, (value, yaml) => {
+    for (const [name, calendar] of Object.entries(value.calendars)) {
+      mistakes.push(...checkCalendar(yaml, name, calendar));
+      calendars.push(toCalendar(name, calendar));
+    }
+  });
+
+  const servers: ConfiguredServer[] = [];
+  const warnings: string[] = [];
+  read('servers.yaml', serversSchema, (value, yaml) => {
+    for (const [name, server] of Object.entries(value.servers)) {
+      mistakes.push(...refuseServer(yaml, name, server));
+      servers.push({ name, kind: 'servicenow', file: server });
+      if (!server.tls.verify)
+        warnings.push(`server ${name}: its certificate is not checked (tls.verify: false)`);
+      if (server.allowPlainHttp)
+        warnings.push(`server ${name}: may be called unencrypted (allowPlainHttp: true)`);
+    }
+  });
+
+  const scripts: ConfiguredScript[] = [];
+  read('scripts.yaml', scriptsSchema, (value, yaml) => {
+    mistakes.push(...checkScripts(yaml, value.scripts));
+    scripts.push(...value.scripts.map((script) => toScript(folder.path, script)));
+  });
+
+  const people: ConfiguredPerson[] = [];
+  const serviceAccounts: string[] = [];
+  read('people.yaml', peopleSchema, (value, yaml) => {
+    mistakes.push(...refuseKeys(yaml, [], value, { oidc: 'single sign-on' }));
+    value.people.forEach((person, index) => {
+      if (people.some((other) => other.login === person.login)) {
+        mistakes.push(yaml.mistake(['people', index, 'login'], `${person.login} is there twice`));
+      }
+      const { login, roles, credentials, signing } = person;
+      people.push({ login, name: person.name ?? login, roles, credentials, signing });
+    });
+    serviceAccounts.push(...value.serviceAccounts);
+  });
+
+  const known = {
+    calendars: calendars.map(({ name }) => name),
+    servers: servers.map(({ name }) => name),
+  };
+  const { processes, mistakes: inProcesses } = loadProcesses(folder, known);
+  mistakes.push(...inProcesses);
+  if (mistakes.length > 0) throw new ConfigError(folder.path, mistakes);
+  return { processes, calendars, servers, scripts, people, serviceAccounts, warnings };
+}
+
+type ServerFiles = z.output<typeof serversSchema>['servers'];
+
+const LATER_AUTH: Readonly<Record<string, string>> = {
+  oauthClientCredentials: 'OAuth',
+  oauthPassword: 'OAuth',
+  oauthRefreshToken: 'OAuth',
+  tokenScript: 'token scripts',
+};
+
+function refuseServer(yaml: YamlFile, name: string, server: ServerFiles[string]): Mistake[] {
+  const here = ['servers', name] as const;
+  const later = LATER_AUTH[server.auth.kind];
+  return [
+    ...(server.kind === 'servicenow'
+      ? []
+      : [
+          unavailable(
+            yaml,
+            [...here, 'kind'],
+            `servers of kind ${server.kind}`,
+            'use servicenow or remove it',
+          ),
+        ]),
+    ...(later === undefined
+      ? []
+      : [unavailable(yaml, [...here, 'auth', 'kind'], later, 'use basic, bearer or none')]),
+  ];
+}
+
+type ScriptFiles = z.output<typeof scriptsSchema>['scripts'];
+
+function checkScripts(yaml: YamlFile, scripts: ScriptFiles): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const taken = new Set<string>();
+  scripts.forEach((script, index) => {
+    const here = ['scripts', index] as const;
+    if (script.kind !== 'event') {
+      const advice = 'use kind event or remove the entry';
+      mistakes.push(unavailable(yaml, [...here, 'kind'], 'synchronous scripts', advice));
+    }
+    if (script.reply === 'result') {
+      const advice = 'use accepted: the output is in the history of the ticket';
+      mistakes.push(unavailable(yaml, [...here, 'reply'], "answers with a script's result", advice));
+    }
+    mistakes.push(
+      ...refuseKeys(yaml, here, script, {
+        onTimeout: 'answers of synchronous scripts',
+        arguments: 'patterns for arguments',
+      }),
+    );
+    for (const alias of [script.name, ...script.legacyPaths]) {
+      if (taken.has(alias)) mistakes.push(yaml.mistake(here, `${alias} already names another script`));
+      taken.add(alias);
+    }
+  });
+  return mistakes;
+}
+
+function toScript(folder: string, script: ScriptFiles[number]): ConfiguredScript {
+  const { executable } = script;
+  return {
+    name: script.name,
+    executable:
+      executable === undefined ? null : isAbsolute(executable) ? executable : resolve(folder, executable),
+    legacyPaths: script.legacyPaths,
+    sha256: script.sha256 ?? null,
+    events: script.events,
+    workflows: script.workflows,
+    steps: script.steps,
+    timeoutMs: script.timeout,
+    reply: 'accepted',
+    env: script.env,
+  };
+}

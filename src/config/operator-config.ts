@@ -1,0 +1,46 @@
+/** What operators wrote, checked and mapped to the domain's words. */
+import type { CalendarRules } from '../domain/calendar-rules.js';
+import type { Role } from '../domain/commands.js';
+import type { ProcessDefinition } from '../domain/process.js';
+import type { CredentialFile, SigningFile } from './people-schema.js';
+import type { ServerFile } from './server-schema.js';
+
+/** Fits `ScriptEntry` of src/scripts. */
+export interface ConfiguredScript {
+  readonly name: string;
+  readonly executable: string | null;
+  readonly legacyPaths: readonly string[];
+  readonly sha256: string | null;
+  readonly events: readonly string[];
+  readonly workflows: readonly string[];
+  readonly steps: readonly string[];
+  readonly timeoutMs: number;
+  readonly reply: 'accepted';
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Addresses and secrets are still references; `outboundServer` of the config source resolves them at each use. */
+export interface ConfiguredServer {
+  readonly name: string;
+  readonly kind: 'servicenow';
+  readonly file: ServerFile;
+}
+
+export interface ConfiguredPerson {
+  readonly login: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly credentials: readonly CredentialFile[];
+  readonly signing: readonly SigningFile[];
+}
+
+export interface OperatorConfig {
+  readonly processes: readonly ProcessDefinition[];
+  readonly calendars: readonly CalendarRules[];
+  readonly servers: readonly ConfiguredServer[];
+  readonly scripts: readonly ConfiguredScript[];
+  readonly people: readonly ConfiguredPerson[];
+  readonly serviceAccounts: readonly string[];
+  /** Choices that are allowed and unsafe, one sentence each. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,225 @@
+/** What must hold between the parts of one process definition, beyond the form of each. */
+import type { Phase } from '../domain/phase.js';
+import type { PhaseRule } from '../domain/process.js';
+import type { Mistake } from './mistakes.js';
+import type { ProcessFile } from './process-schema.js';
+import { refuseKeys, unavailable } from './unavailable.js';
+import type { YamlFile } from './yaml-file.js';
+
+interface Placed {
+  readonly phase: Phase;
+  readonly by: PhaseRule['by'];
+  readonly step: string;
+  readonly index: number;
+}
+
+/** Who does a phase that is written by its name alone. */
+export function toPhaseRule(written: ProcessFile['steps'][string]['phases'][number]): PhaseRule {
+  if (typeof written !== 'string') return written;
+  return { phase: written, by: written === 'approval' ? 'person' : 'orchestrator' };
+}
+
+export function checkProcess(yaml: YamlFile, process: ProcessFile): Mistake[] {
+  // In the order they were written: keys of an object lose it when they look like numbers.
+  const phases = yaml
+    .keysAt(['steps'])
+    .flatMap((step) =>
+      (process.steps[step]?.phases ?? []).map((written, index) => ({ ...toPhaseRule(written), step, index })),
+    );
+  return [
+    ...notInThisRelease(yaml, process),
+    ...checkDoers(yaml, phases),
+    ...checkOrder(yaml, phases),
+    ...checkNeeds(yaml, process, phases),
+    ...checkPoints(yaml, process),
+  ];
+}
+
+function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
+  return [
+    ...refuseKeys(yaml, [], process, {
+      gate: 'an ITSM change as a condition of the gate',
+      partialFailure: 'partial-failure policies',
+      ridingAlong: 'policies for changes riding along',
+      conflicts: 'conflict detection',
+    }),
+    ...(process.commitBy === 'securetrack'
+      ? [
+          unavailable(
+            yaml,
+            ['commitBy'],
+            "Commits by SecureTrack's change windows",
+            'remove it or set it to orchestrator',
+          ),
+        ]
+      : []),
+    ...refuseKeys(yaml, ['risk'], process.risk ?? {}, { external: 'external risk analysis' }),
+    ...refuseKeys(yaml, ['approval'], process.approval ?? {}, { itsm: 'approval in the ITSM' }),
+    ...refuseKeys(yaml, ['window'], process.window ?? {}, {
+      override: 'window overrides',
+      onClose: 'policies for a window that closes during a push',
+      itsmPlannedDates: 'planned dates of the ITSM',
+    }),
+    ...process.integrationPoints.flatMap((point, index) =>
+      refuseKeys(yaml, ['integrationPoints', index], point, {
+        method: 'own HTTP methods',
+        path: 'own paths',
+        before: 'actions before a request',
+        after: 'actions after a request',
+        response: 'response mapping (number and id of a created change are kept anyway)',
+        accept: 'own lists of accepted status codes',
+        notifyOnFailure: 'notifications',
+      }),
+    ),
+  ];
+}
+
+const DOERS: Readonly<Record<Phase, readonly PhaseRule['by'][]>> = {
+  design: ['orchestrator', 'securechange', 'person'],
+  riskCheck: ['orchestrator'],
+  approval: ['person'],
+  changeWindow: ['orchestrator'],
+  update: ['orchestrator', 'securechange', 'person'],
+  commit: ['orchestrator', 'securechange', 'person'],
+  verify: ['orchestrator', 'securechange'],
+  advance: ['orchestrator', 'person'],
+  itsmSync: ['orchestrator'],
+};
+
+function checkDoers(yaml: YamlFile, phases: readonly Placed[]): Mistake[] {
+  return phases
+    .filter(({ phase, by }) => !DOERS[phase].includes(by))
+    .map((placed) =>
+      at(
+        yaml,
+        placed,
+        `${placed.phase} can not be done by ${placed.by}; by ${DOERS[placed.phase].join(' or ')}`,
+      ),
+    );
+}
+
+/** What may be done once in the life of a step sequence only. */
+const ONCE: readonly Phase[] = ['riskCheck', 'approval', 'changeWindow', 'update', 'commit'];
+
+/** Each earlier than the next ones, wherever both appear. Update may stand before or after changeWindow. */
+const BEFORE: readonly (readonly [Phase, Phase])[] = [
+  ['design', 'riskCheck'],
+  ['design', 'update'],
+  ['riskCheck', 'approval'],
+  ['approval', 'changeWindow'],
+  ['approval', 'update'],
+  ['approval', 'commit'],
+  ['changeWindow', 'commit'],
+  ['update', 'commit'],
+];
+
+function checkOrder(yaml: YamlFile, phases: readonly Placed[]): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const first = (phase: Phase): number => phases.findIndex((placed) => placed.phase === phase);
+  phases.forEach((placed, index) => {
+    const same = phases.findIndex(
+      (other) => other.phase === placed.phase && (other.step === placed.step || ONCE.includes(placed.phase)),
+    );
+    if (same < index) mistakes.push(at(yaml, placed, `${placed.phase} appears twice`));
+    const after = phases[index + 1];
+    if (placed.phase === 'advance' && after?.step === placed.step) {
+      mistakes.push(at(yaml, placed, 'advance leaves the step, so it must be its last phase'));
+    }
+  });
+  for (const [earlier, later] of BEFORE) {
+    const placed = phases[first(later)];
+    if (placed !== undefined && first(earlier) > first(later)) {
+      mistakes.push(at(yaml, placed, `${later} comes before ${earlier}; ${earlier} must come first`));
+    }
+  }
+  return mistakes;
+}
+
+function checkNeeds(yaml: YamlFile, process: ProcessFile, phases: readonly Placed[]): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const find = (phase: Phase): Placed | undefined => phases.find((placed) => placed.phase === phase);
+  const push = phases.find(
+    ({ phase, by }) => (phase === 'update' || phase === 'commit') && by === 'orchestrator',
+  );
+  if (push !== undefined) {
+    for (const phase of ['riskCheck', 'approval', 'changeWindow'] as const) {
+      if (find(phase) !== undefined) continue;
+      mistakes.push(
+        at(yaml, push, `${push.phase} by orchestrator needs the phase ${phase}, in this step or before`),
+      );
+    }
+  }
+  const needs = (phase: Phase, section: 'risk' | 'approval' | 'window'): void => {
+    const placed = find(phase);
+    if (placed === undefined || process[section] !== undefined) return;
+    mistakes.push(at(yaml, placed, `${phase} needs the section ${section}`));
+  };
+  needs('riskCheck', 'risk');
+  needs('approval', 'approval');
+  needs('changeWindow', 'window');
+  const { approval } = process;
+  if (approval !== undefined) {
+    const steps = yaml.keysAt(['steps']);
+    const phase = find('approval');
+    if (!steps.includes(approval.step)) {
+      mistakes.push(
+        yaml.mistake(['approval', 'step'], `approval.step: there is no step ${approval.step} under steps`),
+      );
+    } else if (phase !== undefined && steps.indexOf(approval.step) > steps.indexOf(phase.step)) {
+      mistakes.push(at(yaml, phase, `approval is looked at before its step ${approval.step} is reached`));
+    }
+  }
+  if (process.mode !== 'observe' && process.driveSince === undefined) {
+    mistakes.push(
+      yaml.mistake(
+        ['mode'],
+        `mode ${process.mode} needs driveSince: tickets created before that instant are only observed`,
+      ),
+    );
+  }
+  return mistakes;
+}
+
+function checkPoints(yaml: YamlFile, process: ProcessFile): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const steps = yaml.keysAt(['steps']);
+  const creating = process.integrationPoints.filter((point) => point.action === 'create' && point.enabled);
+  process.integrationPoints.forEach((point, index) => {
+    const here = ['integrationPoints', index] as const;
+    if (process.integrationPoints.findIndex(({ name }) => name === point.name) < index) {
+      mistakes.push(yaml.mistake([...here, 'name'], `there are two integration points named ${point.name}`));
+    }
+    const step =
+      'inbound' in point.on ? point.on.inbound : 'outbound' in point.on ? point.on.outbound : point.on.step;
+    if (step !== undefined && !steps.includes(step)) {
+      mistakes.push(
+        yaml.mistake(
+          [...here, 'on'],
+          `integration point ${point.name}: there is no step ${step} under steps`,
+        ),
+      );
+    }
+    if (!point.enabled) return;
+    if (point.action === 'create' && creating[0] !== point) {
+      mistakes.push(
+        yaml.mistake(
+          [...here, 'action'],
+          `a ticket has one change: ${creating[0]?.name ?? ''} already creates it`,
+        ),
+      );
+    }
+    if (point.action !== 'create' && creating[0]?.server !== point.server) {
+      mistakes.push(
+        yaml.mistake(
+          [...here, 'action'],
+          `${point.action} needs an enabled point with action create on server ${point.server}`,
+        ),
+      );
+    }
+  });
+  return mistakes;
+}
+
+function at(yaml: YamlFile, { step, index }: Placed, message: string): Mistake {
+  return yaml.mistake(['steps', step, 'phases', index], `step ${step}: ${message}`);
+}

@@ -1,0 +1,79 @@
+import { CallFailure } from '../domain/failure.js';
+import type { OutboundServer } from '../domain/outbound-server.js';
+import { Secret } from '../domain/secret.js';
+import type { ConfiguredServer } from './operator-config.js';
+import type { References } from './secret-reference.js';
+import { isLoopback } from './setting-kinds.js';
+
+/** Fills in what the file only names; a reference that leads nowhere stops the send and says which one. */
+export function resolveServer(
+  { name, kind, file }: ConfiguredServer,
+  references: References,
+): OutboundServer {
+  const fail = (message: string): CallFailure =>
+    new CallFailure({
+      kind: 'rejected',
+      system: `itsm/${name}`,
+      operation: 'read its entry in servers.yaml',
+      code: 'itsm.not_configured',
+      message,
+    });
+  const value = (
+    plain: string | undefined,
+    variable: string | undefined,
+    path: string | undefined,
+  ): string => {
+    const found =
+      plain ??
+      (variable === undefined ? undefined : references.variable(variable)) ??
+      (path === undefined ? undefined : references.file(path));
+    if (found !== undefined && found !== '') return found;
+    throw fail(
+      variable === undefined
+        ? `the file ${path ?? ''} cannot be read or is empty; correct it, then retry`
+        : `${variable} is not set; set it for the worker, then retry`,
+    );
+  };
+
+  const url = value(file.url, file.urlEnv, undefined).replace(/\/+$/, '');
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.username !== '') {
+    throw fail(`${file.urlEnv ?? 'url'} is no address like https://host; correct it, then retry`);
+  }
+  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname) && !file.allowPlainHttp) {
+    throw fail('its address is plain http; use https (or, unsafe, allowPlainHttp: true)');
+  }
+  return {
+    name,
+    kind,
+    url,
+    auth: authOf(),
+    caPem: file.tls.caFile === undefined ? null : value(undefined, undefined, file.tls.caFile),
+    verifyTls: file.tls.verify,
+    proxy: file.proxy ?? null,
+    headers: file.headers,
+    timeoutMs: file.timeout,
+    table: file.table,
+  };
+
+  function authOf(): OutboundServer['auth'] {
+    const { auth } = file;
+    switch (auth.kind) {
+      case 'none':
+        return { kind: 'none' };
+      case 'basic':
+        return {
+          kind: 'basic',
+          user: value(auth.user, auth.userEnv, undefined),
+          password: new Secret(value(undefined, auth.passwordEnv, auth.passwordFile)),
+        };
+      case 'bearer':
+        return { kind: 'bearer', token: new Secret(value(undefined, auth.tokenEnv, auth.tokenFile)) };
+      case 'oauthClientCredentials':
+      case 'oauthPassword':
+      case 'oauthRefreshToken':
+      case 'tokenScript':
+        throw fail(`its auth kind ${auth.kind} is not available in this release`);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+/** Every variable of the environment that this product reads, by process. Adding one here is all it takes. */
+import { z } from 'zod';
+import {
+  flag,
+  needed,
+  oneOf,
+  origin,
+  pem,
+  port,
+  secret,
+  secretPem,
+  text,
+  wholeNumber,
+  withDefault,
+  withFallback,
+} from './setting-kinds.js';
+
+const SECURECHANGE = 'SecureChange and SecureTrack';
+const GATEWAY = 'Gateway';
+const ORCHESTRATION = 'Orchestration';
+const COMMAND_LINE = 'Command line and client';
+const LOCAL = 'Local servers';
+
+export const SETTINGS = {
+  secureChangeUrl: needed('SECURECHANGE_URL', ['worker'], ['cli', 'embedded'], origin, {
+    section: SECURECHANGE,
+    description: 'Address of SecureChange: https://host or https://host:port.',
+  }),
+  secureChangeUser: needed('SECURECHANGE_USER', ['worker'], ['cli', 'embedded'], text, {
+    section: SECURECHANGE,
+    description:
+      'User that reads and drives tickets; needs "Create and handle tickets on behalf of another user (via API only)".',
+  }),
+  secureChangePassword: needed('SECURECHANGE_PASSWORD', ['worker'], ['cli', 'embedded'], secret(), {
+    section: SECURECHANGE,
+    source: 'secret',
+    description: 'Password of that user.',
+  }),
+  secureChangeCaPem: needed('SECURECHANGE_CA_FILE', [], ['worker', 'cli', 'embedded'], pem, {
+    section: SECURECHANGE,
+    source: 'pemFile',
+    description: 'PEM file of the authority that signed the certificates, when the system does not know it.',
+  }),
+  secureChangeAllowPlainHttp: withDefault(
+    'SECURECHANGE_ALLOW_PLAIN_HTTP',
+    ['worker', 'cli', 'embedded'],
+    flag,
+    'false',
+    {
+      section: SECURECHANGE,
+      description:
+        'Unsafe: lets http:// addresses other than loopback pass, so the password crosses the network unencrypted.',
+    },
+  ),
+  secureTrackUrl: withFallback('SECURETRACK_URL', ['worker'], origin, 'SECURECHANGE_URL', {
+    section: SECURECHANGE,
+    description: 'Address of SecureTrack, when it is not the same host.',
+  }),
+
+  gatewayHost: withDefault('GATEWAY_HOST', ['gateway', 'embedded'], text, '127.0.0.1', {
+    section: GATEWAY,
+    description: 'Address to listen on.',
+  }),
+  gatewayPort: withDefault('GATEWAY_PORT', ['gateway', 'embedded'], port, '8000', {
+    section: GATEWAY,
+    description: 'Port to listen on; 0 takes a free one.',
+  }),
+  gatewayTlsCert: needed('GATEWAY_TLS_CERT_FILE', [], ['gateway', 'embedded'], pem, {
+    section: GATEWAY,
+    source: 'pemFile',
+    description: 'PEM file with the certificate chain to serve.',
+  }),
+  gatewayTlsKey: needed('GATEWAY_TLS_KEY_FILE', [], ['gateway', 'embedded'], secretPem, {
+    section: GATEWAY,
+    source: 'pemFile',
+    description: 'PEM file with its private key.',
+  }),
+  gatewayAllowPlainHttp: withDefault('GATEWAY_ALLOW_PLAIN_HTTP', ['gateway', 'embedded'], flag, 'false', {
+    section: GATEWAY,
+    description: 'Unsafe: serves plain HTTP on an address that is not loopback.',
+  }),
+  actorKey: needed('SCO_ACTOR_KEY', ['gateway', 'worker'], ['embedded'], secret(32), {
+    section: GATEWAY,
+    source: 'secret',
+    description:
+      'Shared by gateway and workers: signs who gave a command. At least 32 characters; `npm start` makes one when it is not set.',
+  }),
+
+  configDir: withDefault('SCO_CONFIG_DIR', ['gateway', 'worker', 'embedded', 'cli'], text, './config', {
+    section: ORCHESTRATION,
+    description: 'Folder with processes, calendars, servers, scripts and people.',
+  }),
+  dataDir: withDefault('SCO_DATA_DIR', ['worker', 'embedded', 'cli'], text, './data', {
+    section: ORCHESTRATION,
+    description: 'Folder of the embedded Temporal server, of exports and of encrypted tokens.',
+  }),
+  restored: withDefault('SCO_RESTORED', ['worker', 'embedded'], flag, 'false', {
+    section: ORCHESTRATION,
+    description: 'Set after restoring a database: every process starts in observe, whatever its file says.',
+  }),
+  sweepIntervalS: withDefault('SCO_SWEEP_INTERVAL_S', ['worker', 'embedded'], wholeNumber(1, 86_400), '120', {
+    section: ORCHESTRATION,
+    description: 'Seconds between two sweeps for events that never arrived.',
+  }),
+  pushPollMs: withDefault('SCO_PUSH_POLL_MS', ['worker', 'embedded'], wholeNumber(50, 600_000), '5000', {
+    section: ORCHESTRATION,
+    description: 'Milliseconds between two looks at a running Update or Commit.',
+  }),
+  pushTimeoutS: withDefault('SCO_PUSH_TIMEOUT_S', ['worker', 'embedded'], wholeNumber(10, 86_400), '7200', {
+    section: ORCHESTRATION,
+    description: 'Seconds an Update or Commit may take before a person is asked.',
+  }),
+  evidenceGraceMs: withDefault(
+    'SCO_EVIDENCE_GRACE_MS',
+    ['worker', 'embedded'],
+    wholeNumber(0, 3_600_000),
+    '60000',
+    {
+      section: ORCHESTRATION,
+      description:
+        'Milliseconds to look for evidence of a push whose answer was lost before a person is asked.',
+    },
+  ),
+  settleMs: withDefault('SCO_SETTLE_MS', ['worker', 'embedded'], wholeNumber(0, 3_600_000), '15000', {
+    section: ORCHESTRATION,
+    description: 'Milliseconds to wait after a Commit before the next one on the same manager.',
+  }),
+  payloadCodec: withDefault(
+    'SCO_PAYLOAD_CODEC',
+    ['gateway', 'worker', 'embedded', 'cli'],
+    payloadCodec(),
+    'off',
+    {
+      section: ORCHESTRATION,
+      description: 'Encryption of what Temporal stores; only `off` in this release.',
+    },
+  ),
+  logLevel: withDefault(
+    'LOG_LEVEL',
+    ['gateway', 'worker', 'embedded'],
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'info',
+    { section: ORCHESTRATION, description: 'trace, debug, info, warn, error, fatal or silent.' },
+  ),
+
+  gatewayUrl: withDefault('SCO_GATEWAY_URL', ['cli', 'client'], origin, 'http://127.0.0.1:8000', {
+    section: COMMAND_LINE,
+    description: 'Gateway that commands are sent through.',
+  }),
+  token: needed('SCO_TOKEN', [], ['cli', 'client'], secret(), {
+    section: COMMAND_LINE,
+    source: 'secret',
+    description: 'Bearer token that says who gives the command.',
+  }),
+  gatewayCaPem: needed('SCO_GATEWAY_CA_FILE', [], ['cli', 'client'], pem, {
+    section: COMMAND_LINE,
+    source: 'pemFile',
+    description: "PEM file of the authority that signed the gateway's certificate.",
+  }),
+
+  temporalPort: withDefault('SCO_TEMPORAL_PORT', ['embedded'], port, '7233', {
+    section: LOCAL,
+    description: 'Port of the Temporal server that `npm start` brings.',
+  }),
+  temporalUiPort: withDefault('SCO_TEMPORAL_UI_PORT', ['embedded'], port, '8233', {
+    section: LOCAL,
+    description: 'Port of its Web UI.',
+  }),
+  simulatorHost: withDefault('SIMULATOR_HOST', ['simulator'], text, '127.0.0.1', {
+    section: LOCAL,
+    description: 'Address the simulator listens on.',
+  }),
+  simulatorPort: withDefault('SIMULATOR_PORT', ['simulator', 'embedded'], port, '8080', {
+    section: LOCAL,
+    description: 'Port the simulator listens on.',
+  }),
+  simulatorState: needed('SIMULATOR_STATE', [], ['simulator', 'embedded'], text, {
+    section: LOCAL,
+    description:
+      'File in which the simulator keeps its state; without it everything is forgotten at its end.',
+  }),
+  simulatorScenario: needed('SIMULATOR_SCENARIO', [], ['simulator'], text, {
+    section: LOCAL,
+    description: 'JSON file with the users, workflows and devices the simulator plays.',
+  }),
+} as const;
+
+/** In the schema already, so that a setting made for a later release is not silently ignored by this one. */
+function payloadCodec(): z.ZodType<'off', string> {
+  return z.string().transform((value, context) => {
+    if (value === 'off') return value;
+    context.addIssue('not available in this release: payload codecs; remove it or set it to off');
+    return z.NEVER;
+  });
+}

@@ -1,0 +1,152 @@
+/** The settings as data, for documents: README table, `.env.example`, and the test that compares them all. */
+import { SETTINGS } from './setting-definitions.js';
+import type { Setting } from './setting-kinds.js';
+
+export interface SettingRow {
+  readonly name: string;
+  readonly section: string;
+  /** Processes that read it; `temporal`: the SDK's own environment configuration; `config`: named by the shipped files. */
+  readonly processes: readonly string[];
+  /** As one would write it; null when there is none. */
+  readonly default: string | null;
+  /** Processes that do not start without it. */
+  readonly requiredBy: readonly string[];
+  /** Never printed. May be given as NAME_FILE, a path, too. */
+  readonly secret: boolean;
+  readonly description: string;
+}
+
+const TEMPORAL = 'Temporal (read by its SDK)';
+const TOOLS = 'Where tools are found';
+const REFERENCES = 'Named by the files in config/';
+
+/** Variables read by others than our settings schema: the SDK, the tool finder, references in operators' files. */
+const OTHERS: readonly SettingRow[] = [
+  outside(
+    'TEMPORAL_ADDRESS',
+    TEMPORAL,
+    'temporal',
+    'localhost:7233',
+    'Host and port of the Temporal server.',
+  ),
+  outside('TEMPORAL_NAMESPACE', TEMPORAL, 'temporal', 'default', 'Namespace.'),
+  outside('TEMPORAL_TLS', TEMPORAL, 'temporal', null, 'true to connect with TLS.'),
+  outside(
+    'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+    TEMPORAL,
+    'temporal',
+    null,
+    "PEM file of the authority that signed the server's certificate.",
+  ),
+  outside('TEMPORAL_TLS_CLIENT_CERT_PATH', TEMPORAL, 'temporal', null, 'PEM file of our client certificate.'),
+  outside('TEMPORAL_TLS_CLIENT_KEY_PATH', TEMPORAL, 'temporal', null, 'PEM file of its private key.'),
+  { ...outside('TEMPORAL_API_KEY', TEMPORAL, 'temporal', null, 'API key, where one is used.'), secret: true },
+  outside(
+    'TEMPORAL_CLI_PATH',
+    TOOLS,
+    'embedded',
+    null,
+    'The `temporal` program, when it is neither on PATH nor in the cache.',
+  ),
+  outside(
+    'SCO_CACHE_DIR',
+    TOOLS,
+    'embedded',
+    null,
+    'Folder for programs built once; default below ~/.cache.',
+  ),
+  outside(
+    'TEMPORAL_TEST_SERVER',
+    TOOLS,
+    'tests',
+    null,
+    'The time-skipping test server, when it is not in the cache.',
+  ),
+  outside('SERVICENOW_URL', REFERENCES, 'config', null, 'Address of the ServiceNow instance.'),
+  outside('SERVICENOW_USER', REFERENCES, 'config', null, 'User that writes changes there.'),
+  { ...outside('SERVICENOW_PASSWORD', REFERENCES, 'config', null, 'Password of that user.'), secret: true },
+  {
+    ...outside(
+      'SCO_MEDIATOR_PASSWORD',
+      REFERENCES,
+      'config',
+      null,
+      'Password the mediator scripts present to the gateway.',
+    ),
+    secret: true,
+  },
+  outside(
+    'SCO_OPERATOR_TOKEN_SHA256',
+    REFERENCES,
+    'config',
+    null,
+    "Lower-case hex SHA-256 of the operator's token (the token itself is only with the operator).",
+  ),
+  outside(
+    'SCO_APPROVER_TOKEN_SHA256',
+    REFERENCES,
+    'config',
+    null,
+    "Lower-case hex SHA-256 of the approver's token.",
+  ),
+];
+
+function outside(
+  name: string,
+  section: string,
+  reader: string,
+  text: string | null,
+  description: string,
+): SettingRow {
+  return { name, section, processes: [reader], default: text, requiredBy: [], secret: false, description };
+}
+
+/** Every variable there is, in the order of documents. */
+export const SETTINGS_TABLE: readonly SettingRow[] = [
+  ...Object.values<Setting>(SETTINGS).map((setting) => ({
+    name: setting.name,
+    section: setting.section,
+    processes: [...setting.by, ...setting.may],
+    default: setting.default ?? setting.fallback ?? null,
+    requiredBy: setting.default === undefined && setting.fallback === undefined ? setting.by : [],
+    secret: setting.source === 'secret',
+    description: setting.description,
+  })),
+  ...OTHERS,
+];
+
+/** Text of `.env.example`. Required variables stand open, all others as comments with their defaults. */
+export function generateEnvExample(): string {
+  const lines = [
+    '# Every setting of securechange-orchestrator. Copy to .env and fill in; made by scripts/generate-schemas.ts.',
+    '# A secret may be given as NAME_FILE, the path of a file that holds it, instead.',
+  ];
+  for (const section of new Set(SETTINGS_TABLE.map((row) => row.section))) {
+    lines.push('', `# ${section}`);
+    for (const row of SETTINGS_TABLE.filter((candidate) => candidate.section === section)) {
+      const readers =
+        row.requiredBy.length > 0 ? `required by ${row.requiredBy.join(', ')}` : row.processes.join(', ');
+      lines.push('', `# ${row.description} [${readers}]`);
+      const open = row.requiredBy.length > 0;
+      lines.push(`${open ? '' : '# '}${row.name}=${envText(row)}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** A fallback is another variable's name, not a value. */
+function envText(row: SettingRow): string {
+  return SETTINGS_TABLE.some((other) => other.name === row.default) ? '' : (row.default ?? '');
+}
+
+/** Markdown table for the README. */
+export function generateSettingsMarkdown(): string {
+  const rows = SETTINGS_TABLE.map((row) => {
+    const standard = row.default === null ? '' : `\`${row.default}\``;
+    const needs = row.requiredBy.length > 0 ? `**required** by ${row.requiredBy.join(', ')}` : standard;
+    return `| \`${row.name}\`${row.secret ? ' (secret)' : ''} | ${row.processes.join(', ')} | ${needs} | ${row.description} |`;
+  });
+  return ['| Setting | Read by | Default | What it does |', '| --- | --- | --- | --- |', ...rows, ''].join(
+    '\n',
+  );
+}

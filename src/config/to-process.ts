@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import type { IntegrationPoint, ProcessDefinition, WindowPolicy } from '../domain/process.js';
+import type { PointFile, ProcessFile } from './process-schema.js';
+import { toPhaseRule } from './process-rules.js';
+
+/** Kept with every step that uses it, so it must stay small. */
+export const MOST_DEFINITION_BYTES = 32 * 1024;
+
+/** Never opens: a definition without a window policy pushes nothing. */
+const NO_WINDOW: WindowPolicy = { calendar: 'none', perTarget: {}, minimumRemainingMs: 0, horizonDays: 1 };
+
+/** SHA-256 over the file and the templates it names, first 12. */
+export function definitionVersion(texts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const text of texts) hash.update(text, 'utf8');
+  return hash.digest('hex').slice(0, 12);
+}
+
+export function toProcess(
+  file: ProcessFile,
+  version: string,
+  bodyOf: (point: PointFile) => Readonly<Record<string, unknown>>,
+): ProcessDefinition {
+  return {
+    name: file.name,
+    version,
+    workflow: file.workflow,
+    mode: file.mode,
+    driveSinceMs: file.driveSince === undefined ? 0 : Date.parse(file.driveSince),
+    workflowType: file.workflowType,
+    requestField: file.requestField,
+    taskAccess: file.taskAccess,
+    commitBy: file.commitBy,
+    // Without a written policy the strictest one.
+    risk: {
+      requests: file.risk?.requests ?? 'all',
+      approvalFrom: file.risk?.approvalFrom ?? 'always',
+      blockFrom: file.risk?.blockFrom ?? 'critical',
+    },
+    approval:
+      file.approval === undefined
+        ? null
+        : {
+            step: file.approval.step,
+            field: file.approval.field,
+            onReject: file.approval.onReject,
+            requesterMayApprove: file.approval.requesterMayApprove,
+          },
+    window:
+      file.window === undefined
+        ? NO_WINDOW
+        : {
+            calendar: file.window.calendar,
+            perTarget: file.window.perTarget,
+            minimumRemainingMs: file.window.minimumRemaining,
+            horizonDays: file.window.horizonDays,
+          },
+    steps: Object.fromEntries(
+      Object.entries(file.steps).map(([name, step]) => [name, { phases: step.phases.map(toPhaseRule) }]),
+    ),
+    integrationPoints: file.integrationPoints.map((point) => toPoint(point, bodyOf(point))),
+  };
+}
+
+function toPoint(point: PointFile, body: Readonly<Record<string, unknown>>): IntegrationPoint {
+  const { name, enabled, server, action, blocking, on } = point;
+  const when: IntegrationPoint['when'] =
+    'inbound' in on
+      ? { kind: 'inbound', step: on.inbound }
+      : 'outbound' in on
+        ? { kind: 'outbound', step: on.outbound }
+        : { kind: 'event', event: on.event, step: on.step ?? null };
+  return { name, enabled, when, server, action, blocking, body };
+}
