@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { withFileLock } from './file-lock.js';
-import { freePorts, isPortFree } from './free-ports.js';
+import { becomesFree, freePorts } from './free-ports.js';
 import { connectWhenReady, prepareNamespace } from './namespace-setup.js';
 import type { SearchAttributeRow } from './namespace-setup.js';
 import type { Progress } from './places.js';
@@ -67,6 +67,8 @@ export class DatabaseInUse extends Error {
 }
 
 const READY_MS = 60_000;
+/** A server killed a moment ago may not have let go of its ports yet. */
+const PORT_MS = 2_000;
 
 /**
  * Starts Temporal's development server and waits until it answers, its namespace has the retention and every search attribute.
@@ -148,7 +150,8 @@ class Supervised implements DevServer {
     process.removeListener('exit', this.#onExit);
     clearInterval(this.#watcher);
     await this.#reviving?.catch(() => undefined);
-    await endProcess(this.#pid, 'SIGTERM', 10_000);
+    // What a demo or a test leaves need not be tidy, and tidying takes a second.
+    await endProcess(this.#pid, this.#options.durable ? 'SIGTERM' : 'SIGKILL', 10_000);
     if (this.#dbFile !== undefined) removeServerLock(this.#dbFile);
   }
 
@@ -210,7 +213,7 @@ class Supervised implements DevServer {
   async #choosePorts(earlierPort: number | undefined, earlierUiPort: number | undefined): Promise<void> {
     const [port = 0, uiPort = 0] = await freePorts(2, this.#ip);
     const free = async (wanted: number | undefined): Promise<number | undefined> =>
-      wanted !== undefined && (await isPortFree(wanted, this.#ip)) ? wanted : undefined;
+      wanted !== undefined && (await becomesFree(wanted, this.#ip, PORT_MS)) ? wanted : undefined;
     const { port: askedPort, uiPort: askedUiPort } = this.#options;
     for (const asked of [askedPort, askedUiPort]) {
       if (asked !== undefined && (await free(asked)) === undefined) {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** `count` different ports nobody listens on at the moment of the call. */
 export async function freePorts(count: number, host = '127.0.0.1'): Promise<number[]> {
@@ -9,13 +10,17 @@ export async function freePorts(count: number, host = '127.0.0.1'): Promise<numb
   return ports;
 }
 
-/** Whether a server could listen on that port now. */
-export async function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
-  try {
-    await close(await listen(port, host));
-    return true;
-  } catch {
-    return false;
+/** Whether a server can listen on that port now or `withinMs`. */
+export async function becomesFree(port: number, host: string, withinMs: number): Promise<boolean> {
+  const until = Date.now() + withinMs;
+  for (;;) {
+    try {
+      await close(await listen(port, host));
+      return true;
+    } catch {
+      if (Date.now() > until) return false;
+      await sleep(50);
+    }
   }
 }
 

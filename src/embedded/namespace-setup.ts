@@ -1,3 +1,4 @@
+import { createConnection } from 'node:net';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 
@@ -47,6 +48,8 @@ export async function connectWhenReady(
   for (;;) {
     let connection: Connection | undefined;
     try {
+      // A refused gRPC connection is tried again only after a second; a socket can be tried at once.
+      await canConnect(address);
       connection = await Connection.connect({ address, connectTimeout: 1_000 });
       const open = connection;
       await open.withDeadline(Date.now() + 1_000, async () =>
@@ -67,6 +70,19 @@ export async function connectWhenReady(
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+async function canConnect(address: string): Promise<void> {
+  const { hostname, port } = new URL(`http://${address}`);
+  await new Promise<void>((resolve, reject) => {
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    socket.setTimeout(1_000, () => socket.destroy(new Error(`no answer from ${address}`)));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', reject);
+  });
 }
 
 /**

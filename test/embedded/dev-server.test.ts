@@ -90,7 +90,7 @@ describe('the development server', () => {
       namespace: 'default',
     });
 
-    expect(tsToMs(config!.workflowExecutionRetentionTtl!)).toBe(30 * 24 * 60 * 60 * 1000);
+    expect(tsToMs(config!.workflowExecutionRetentionTtl)).toBe(30 * 24 * 60 * 60 * 1000);
     expect(Object.keys(customAttributes)).toEqual(
       expect.arrayContaining(searchAttributeTable().map(({ name }) => name)),
     );
