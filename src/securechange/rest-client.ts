@@ -1,0 +1,319 @@
+import { CallFailure } from '../domain/failure.js';
+import type { CommitEvidence } from '../domain/provisioning.js';
+import type { Http } from '../http/http.js';
+import { createCaller, understood, type Caller } from './call.js';
+import { toCommitEvidence } from './commit-evidence.js';
+import { createDeviceTree } from './device-tree.js';
+import { toWireFields, toWireId } from './field-values.js';
+import { toObject, toText } from './normalise.js';
+import { requestsOf, toRequestField } from './request-field.js';
+import type { FieldRef, FieldValue, SecureChange, TaskRef } from './secure-change.js';
+import { toDesign } from './to-design.js';
+import { toFacts, toTicketStatus } from './to-facts.js';
+import { readVerifierResults } from './verifier-results.js';
+import {
+  anySchema,
+  designerSchema,
+  fieldAnswerSchema,
+  historySchema,
+  ticketListSchema,
+  ticketSchema,
+  usersSchema,
+  workflowAnswerSchema,
+  type WireField,
+  type WireSuggestion,
+  type WireTicket,
+} from './wire.js';
+
+export interface SecureChangeOptions {
+  /** Base address: scheme and host of SecureChange; its `name` is the system in failures. */
+  readonly http: Http;
+  /** Base address: scheme and host of SecureTrack, usually the same. */
+  readonly secureTrackHttp: Http;
+  /** Login of the user we act as: the one the credential of `http` belongs to. */
+  readonly login: string;
+  readonly clock: { now(): number };
+  /** How long SecureTrack's device list is kept. Default 60,000. */
+  readonly deviceListMaxAgeMs?: number;
+}
+
+const API = '/securechangeworkflow/api/securechange';
+const PAGE = 100;
+
+/** SecureChange and SecureTrack over REST: JSON, one attempt a call, failures as `CallFailure` by the vendor's texts. */
+export function createSecureChange(options: SecureChangeOptions): SecureChange {
+  const system = options.http.name;
+  const securechange = createCaller(options.http);
+  const devices = createDeviceTree(
+    createCaller(options.secureTrackHttp),
+    () => options.clock.now(),
+    options.deviceListMaxAgeMs,
+  );
+  let self: { readonly login: string; readonly id: string } | null = null;
+
+  async function readWireTicket(ticketId: string, signal: AbortSignal | undefined): Promise<WireTicket> {
+    const operation = `read ticket ${ticketId}`;
+    const path = `${API}/tickets/${encodeURIComponent(ticketId)}`;
+    return (await securechange.get(ticketSchema, { path, operation, signal })).ticket;
+  }
+
+  async function readField(ref: FieldRef, signal: AbortSignal | undefined): Promise<WireField> {
+    const operation = `read the request of ticket ${ref.ticketId}`;
+    return (await securechange.get(fieldAnswerSchema, { path: fieldPath(ref), operation, signal })).field;
+  }
+
+  async function readSuggestions(
+    ref: FieldRef,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly WireSuggestion[]> {
+    const operation = `read the Designer results of ticket ${ref.ticketId}`;
+    const path = `${fieldPath(ref)}/designer`;
+    const answer = await securechange.get(designerSchema, { path, operation, signal });
+    return answer.designer_results.suggestions_per_device;
+  }
+
+  /** Without commit results there is no report to ask for. */
+  async function readEvidence(
+    ref: FieldRef,
+    suggestion: WireSuggestion,
+    signal: AbortSignal | undefined,
+  ): Promise<CommitEvidence> {
+    if (suggestion.commit_results === null) return toCommitEvidence(null, null);
+    const report = await securechange.find(anySchema, {
+      path: `${fieldPath(ref)}/designer/commit_report/${encodeURIComponent(suggestion.management_id)}`,
+      operation: `read the commit report of ${suggestion.management_name ?? suggestion.management_id}`,
+      signal,
+    });
+    return toCommitEvidence(suggestion.commit_results, report);
+  }
+
+  async function writeToTask(
+    ref: TaskRef,
+    values: readonly FieldValue[],
+    operation: string,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    if (values.length === 0) return [];
+    const ticket = await readWireTicket(ref.ticketId, signal);
+    const step = ticket.steps.findLast((one) => one.id === ref.stepId);
+    const task = step?.tasks.find((one) => one.id === ref.taskId);
+    if (task === undefined) {
+      const message = 'the task is not in this ticket any more';
+      throw new CallFailure({ kind: 'rejected', system, operation, code: `${system}.ticket_moved_on`, message });
+    }
+    return toWireFields(task.fields, values, { system, operation });
+  }
+
+  async function whoAmI(
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly login: string; readonly id: string }> {
+    if (self !== null) return self;
+    const operation = 'find our own user';
+    const { users } = await securechange.get(usersSchema, {
+      path: `${API}/users`,
+      query: { user_name: options.login, exact_name: true },
+      operation,
+      signal,
+    });
+    const user = users?.user.find((one) => one.name?.toLowerCase() === options.login.toLowerCase());
+    if (user === undefined) {
+      const message = `no user is called ${options.login}; check the configured user`;
+      throw new CallFailure({ kind: 'rejected', system, operation, code: `${system}.unknown_user`, message });
+    }
+    self = { login: user.name ?? options.login, id: user.id };
+    return self;
+  }
+
+  return {
+    async readTicket(ticketId, { requestField, signal }) {
+      const ticket = await readWireTicket(ticketId, signal);
+      // After the ticket, so that a redo in between voids approvals rather than passing unseen.
+      const operation = `read the history of ticket ${ticketId}`;
+      const path = `${API}/tickets/${encodeURIComponent(ticketId)}/history`;
+      const history = await securechange.get(historySchema, { path, operation, signal });
+      const lines = history.ticket_history_activities?.ticket_history_activity ?? [];
+      return understood(system, `read ticket ${ticketId}`, () =>
+        toFacts(ticket, lines, {
+          requestField:
+            typeof requestField === 'function' ? requestField(ticket.workflow.name) : requestField,
+          ownLogin: options.login,
+        }),
+      );
+    },
+
+    async listOpenTickets(start, signal) {
+      const operation = 'list open tickets';
+      const { tickets } = await securechange.get(ticketListSchema, {
+        path: `${API}/tickets`,
+        query: { status: 'In Progress', start, count: PAGE, desc: false },
+        operation,
+        signal,
+      });
+      const rows = understood(system, operation, () =>
+        (tickets?.ticket ?? []).map((ticket) => ({
+          id: ticket.id,
+          status: toTicketStatus(ticket.status),
+          workflow: ticket.workflow.name,
+          stepId: ticket.current_step?.id ?? null,
+          stepName: ticket.current_step?.name ?? null,
+        })),
+      );
+      return { rows, next: nextStart(tickets?.next?.['@href'] ?? null, start) };
+    },
+
+    async readDesign(ref, signal) {
+      const field = await readField(ref, signal);
+      const { designerStatus } = toRequestField(field);
+      const hasResults = designerStatus !== 'not run' && designerStatus !== 'designer running';
+      const suggestions = hasResults ? await readSuggestions(ref, signal) : [];
+      const ids = suggestions.flatMap((one) => [one.management_id, one.ancestor_management_id ?? []].flat());
+      const known = ids.length === 0 ? new Map() : await devices.read(ids, signal);
+      const commits = new Map<string, CommitEvidence>();
+      for (const suggestion of suggestions) {
+        commits.set(suggestion.management_id, await readEvidence(ref, suggestion, signal));
+      }
+      return toDesign({ field, suggestions, devices: known, commits });
+    },
+
+    async readCommitEvidence(ref, managementId, signal) {
+      const suggestions = await readSuggestions(ref, signal);
+      const suggestion = suggestions.find((one) => one.management_id === managementId);
+      return suggestion === undefined ? toCommitEvidence(null, null) : readEvidence(ref, suggestion, signal);
+    },
+
+    async redesign(ref, signal) {
+      const path = `${fieldPath(ref)}/designer/redesign`;
+      const operation = `redesign ticket ${ref.ticketId}`;
+      const outcome = await securechange.write({ method: 'PUT', path, operation, repeatable: true, signal });
+      return outcome === 'noOp' ? 'notNeeded' : 'started';
+    },
+
+    async update(ref, managementId, { force, signal }) {
+      await push(securechange, system, {
+        path: `${fieldPath(ref)}/designer/device/${encodeURIComponent(managementId)}/update`,
+        query: { force: force ? true : undefined },
+        operation: `update device ${managementId} for ticket ${ref.ticketId}`,
+        signal,
+      });
+    },
+
+    async commit(ref, managementId, signal) {
+      await push(securechange, system, {
+        path: `${fieldPath(ref)}/designer/device/${encodeURIComponent(managementId)}/commit`,
+        operation: `commit device ${managementId} for ticket ${ref.ticketId}`,
+        signal,
+      });
+    },
+
+    async completeTask(ref, values, signal) {
+      const operation = `complete task ${ref.taskId} of ticket ${ref.ticketId}`;
+      const field = await writeToTask(ref, values, operation, signal);
+      const body = { task: { id: toWireId(ref.taskId), status: 'DONE', fields: { field } } };
+      const path = taskPath(ref);
+      await securechange.write({ method: 'PUT', path, body, operation, repeatable: false, signal });
+    },
+
+    async writeFields(ref, values, signal) {
+      if (values.length === 0) return;
+      const operation = `write fields of ticket ${ref.ticketId}`;
+      const body = { fields: { field: await writeToTask(ref, values, operation, signal) } };
+      const path = `${taskPath(ref)}/fields`;
+      await securechange.write({ method: 'PUT', path, body, operation, repeatable: true, signal });
+    },
+
+    async acceptTask(ref, signal) {
+      const path = `${taskPath(ref)}/accept`;
+      const operation = `accept task ${ref.taskId} of ticket ${ref.ticketId}`;
+      await securechange.write({ method: 'PUT', path, operation, repeatable: true, signal });
+    },
+
+    async reassignTask(ref, userId, comment, signal) {
+      const path = `${taskPath(ref)}/reassign/${encodeURIComponent(userId)}`;
+      const body = { reassign_task_comment: { comment } };
+      const operation = `reassign task ${ref.taskId} of ticket ${ref.ticketId}`;
+      await securechange.write({ method: 'PUT', path, body, operation, repeatable: true, signal });
+    },
+
+    async readVerifier(ref, signal) {
+      const field = await readField(ref, signal);
+      const requests = requestsOf(field).map((request) => ({
+        id: toText(request['id']),
+        order: toText(request['order']) ?? '?',
+        status: toText(toObject(request['verifier_result'])?.['status']),
+      }));
+      const path = (requestId: string): string =>
+        `${taskPath(ref)}/multi_access_request/${encodeURIComponent(requestId)}/verifier`;
+      return readVerifierResults(securechange, requests, path, signal);
+    },
+
+    async redo(ref, toStepId, comment, signal) {
+      const path = `${taskPath(ref)}/redo/${encodeURIComponent(toStepId)}`;
+      const body = { redo_step_comment: { comment } };
+      const operation = `redo step ${toStepId} of ticket ${ref.ticketId}`;
+      await securechange.write({ method: 'PUT', path, body, operation, repeatable: false, signal });
+    },
+
+    async rejectTicket(ticketId, comment, signal) {
+      const { id } = await whoAmI(signal);
+      const path = `${API}/tickets/${encodeURIComponent(ticketId)}/reject`;
+      const body = { reject_comment: { comment } };
+      const operation = `reject ticket ${ticketId}`;
+      const query = { handler_id: id };
+      await securechange.write({ method: 'PUT', path, query, body, operation, repeatable: false, signal });
+    },
+
+    async addComment(ref, text, signal) {
+      const path = `${taskPath(ref)}/comments`;
+      const body = { comment: { content: text } };
+      const operation = `comment on ticket ${ref.ticketId}`;
+      await securechange.write({ method: 'POST', path, body, operation, repeatable: false, signal });
+    },
+
+    whoAmI: (signal) => whoAmI(signal),
+
+    async readWorkflow(name, signal) {
+      const found = await securechange.find(workflowAnswerSchema, {
+        path: `${API}/workflows`,
+        query: { name },
+        operation: `read workflow ${name}`,
+        signal,
+      });
+      const workflow = found?.workflow ?? null;
+      if (workflow === null) return null;
+      return { steps: workflow.steps.filter((step) => step.is_active !== false).map((step) => step.name) };
+    },
+  };
+}
+
+interface Push {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, boolean | undefined>>;
+  readonly operation: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Update and Commit: a refusal because there is nothing to do is no acceptance, for no evidence would ever follow. */
+async function push(securechange: Caller, system: string, request: Push): Promise<void> {
+  const outcome = await securechange.write({ method: 'PUT', ...request, repeatable: false });
+  if (outcome === 'done') return;
+  const { operation } = request;
+  const message = 'there is nothing to push';
+  throw new CallFailure({ kind: 'rejected', system, operation, code: `${system}.not_needed`, message });
+}
+
+function taskPath({ ticketId, stepId, taskId }: TaskRef): string {
+  const [ticket, step, task] = [ticketId, stepId, taskId].map(encodeURIComponent);
+  return `${API}/tickets/${ticket}/steps/${step}/tasks/${task}`;
+}
+
+function fieldPath(ref: FieldRef): string {
+  return `${taskPath(ref)}/fields/${encodeURIComponent(ref.fieldId)}`;
+}
+
+/** The start of the page that `next` leads to; never backwards, so that a confused server cannot hold us in a loop. */
+function nextStart(href: string | null, start: number): number | null {
+  if (href === null) return null;
+  const given = new URLSearchParams(href.slice(href.indexOf('?') + 1)).get('start');
+  const next = given !== null && /^\d{1,9}$/.test(given) ? Number(given) : start + PAGE;
+  return next > start ? next : null;
+}

@@ -1,0 +1,135 @@
+import type { CommitEvidence, DesignFacts, DeviceDesign } from '../domain/provisioning.js';
+import { canonicalText, digestOf } from './canonical.js';
+import { capabilityOf, type Action } from './capabilities.js';
+import { laneOf, type Devices } from './device-tree.js';
+import { clip, MESSAGE_LENGTH, NAME_LENGTH, toText } from './normalise.js';
+import { fieldType, requestsOf, toRequestField } from './request-field.js';
+import type { WireField, WireSuggestion } from './wire.js';
+
+export interface DesignSource {
+  readonly field: WireField;
+  readonly suggestions: readonly WireSuggestion[];
+  readonly devices: Devices;
+  /** By management id; absent = no Commit shown. */
+  readonly commits: ReadonlyMap<string, CommitEvidence>;
+}
+
+/** The Designer's results with what SecureTrack and the capability matrix say of each device. Instruction texts stay out. */
+export function toDesign({ field, suggestions, devices, commits }: DesignSource): DesignFacts {
+  const { designerStatus, cannotComputeReason } = toRequestField(field);
+  const actions = actionsOf(field);
+  const allImplemented = designerStatus === 'designer fully implement';
+  const designs = suggestions.map((suggestion) =>
+    toDevice(suggestion, actions, devices, commits.get(suggestion.management_id), allImplemented),
+  );
+  const digests = designs.map((design) => [design.managementId, design.instructionDigest]);
+  return {
+    designerStatus,
+    cannotComputeReason,
+    devices: designs,
+    designDigest: digestOf(JSON.stringify(digests.sort(([a = ''], [b = '']) => (a < b ? -1 : 1)))),
+  };
+}
+
+const ACTION_OF_TYPE: ReadonlyMap<string, Action> = new Map([
+  ['multi_group_change', 'modifyGroup'],
+  ['multi_server_decommission_request', 'decommission'],
+  ['clone_server_policy_request', 'clonePolicy'],
+  ['rule_decommission', 'ruleDecommission'],
+  ['rule_modification_field', 'ruleModification'],
+]);
+
+/** What the request asks of its devices; an access request that removes counts apart from those that add. */
+export function actionsOf(field: WireField): readonly Action[] {
+  const type = fieldType(field);
+  if (type !== 'multi_access_request') return [ACTION_OF_TYPE.get(type) ?? 'unknown'];
+  const actions = requestsOf(field).map((request): Action => {
+    const action = toText(request['action'])?.trim().toLowerCase();
+    if (action === 'remove') return 'removeAccess';
+    return action === 'accept' || action === 'drop' ? 'addAccess' : 'unknown';
+  });
+  return [...new Set(actions)];
+}
+
+function toDevice(
+  suggestion: WireSuggestion,
+  actions: readonly Action[],
+  devices: Devices,
+  commit: CommitEvidence | undefined,
+  allImplemented: boolean,
+): DeviceDesign {
+  const id = suggestion.management_id;
+  const device = devices.get(id);
+  const name = suggestion.management_name ?? device?.name ?? id;
+  const ancestor = { id: suggestion.ancestor_management_id, name: suggestion.ancestor_management_name };
+  const lane = laneOf(devices, { id, name }, ancestor);
+  const instructions = suggestion.suggestions_per_binding.flatMap((binding) => binding.instructions);
+  const failed = instructions.find((one) => isStatus(one.status, 'DESIGN_FAILED'));
+  return {
+    managementId: id,
+    name: clip(name, NAME_LENGTH),
+    vendor: clip(suggestion.vendor_name ?? device?.vendor ?? '', 60),
+    model: device?.model == null ? null : clip(device.model, 60),
+    laneKey: lane.key,
+    laneName: clip(lane.name, NAME_LENGTH),
+    capability: capabilityOf(device?.model ?? null, actions),
+    ...judgeDesign(instructions, failed, allImplemented),
+    instructions: instructions.length,
+    instructionDigest: digestOf(
+      canonicalText(suggestion.suggestions_per_binding, { leaveOut: isNotInstructed }),
+    ),
+    newRevisionArrived: suggestion.new_revision_arrived ?? false,
+    offline: suggestion.offline_device ?? false,
+    ...judgeUpdate(suggestion),
+    commit: commit ?? { state: 'none', reportStart: null, message: null },
+  };
+}
+
+type Instruction = WireSuggestion['suggestions_per_binding'][number]['instructions'][number];
+
+function judgeDesign(
+  instructions: readonly Instruction[],
+  failed: Instruction | undefined,
+  allImplemented: boolean,
+): Pick<DeviceDesign, 'design' | 'designMessage'> {
+  if (failed !== undefined) {
+    return {
+      design: 'failed',
+      designMessage: short(failed.error_message) ?? 'the Designer could not compute it',
+    };
+  }
+  if (instructions.length === 0 && !allImplemented) {
+    return { design: 'failed', designMessage: 'the Designer gives no instruction for this device' };
+  }
+  const implemented = instructions.every((one) => isStatus(one.status, 'DESIGN_FULLY_IMPLEMENTED'));
+  return { design: implemented ? 'fullyImplemented' : 'computed', designMessage: null };
+}
+
+function isStatus(status: string | null, wanted: string): boolean {
+  return status?.trim().toUpperCase() === wanted;
+}
+
+/** Only texts that clearly say so count: of `push_status` the vendor publishes the successful one alone. */
+function judgeUpdate({
+  push_status: status,
+  push_status_reason: reason,
+}: WireSuggestion): Pick<DeviceDesign, 'update' | 'updateMessage'> {
+  const text = status ?? '';
+  const message = short(reason);
+  if (/fail|error|abort|reject|partial|\bnot\b/i.test(text)) {
+    return { update: 'failed', updateMessage: message ?? short(text) };
+  }
+  if (/succe/i.test(text)) return { update: 'updated', updateMessage: message };
+  return { update: 'none', updateMessage: message ?? short(status) };
+}
+
+function short(text: string | null): string | null {
+  return text === null ? null : clip(text.replace(/\s+/g, ' ').trim(), MESSAGE_LENGTH);
+}
+
+const STATES = new Set(['id', '@href', 'status', 'error_message', 'warning_message', 'comment']);
+
+/** Ids and states; the uids of objects that do not exist yet are negative numbers, new in every run. */
+function isNotInstructed(key: string, value: unknown): boolean {
+  return STATES.has(key) || (key.endsWith('uid') && /^-\d+$/.test(toText(value) ?? ''));
+}

@@ -1,0 +1,219 @@
+import type {
+  ApprovalFacts,
+  StepFacts,
+  TaskFacts,
+  TaskStatus,
+  TicketFacts,
+  TicketStatus,
+} from '../domain/ticket.js';
+import {
+  automationFailureOf,
+  completedInEpoch,
+  epochOf,
+  provisionedByOf,
+  skippedSteps,
+} from './history-facts.js';
+import { clip, MESSAGE_LENGTH, NAME_LENGTH, toText, toTruth } from './normalise.js';
+import { fieldType, isRequestField, toRequestField } from './request-field.js';
+import type { HistoryLine, WireStep, WireTask, WireTicket } from './wire.js';
+
+/** An answer that follows the schema but says something we do not know; the reader makes a `bug` of it. */
+export class UnknownVendorWord extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'UnknownVendorWord';
+    this.code = code;
+  }
+}
+
+export interface FactsOptions {
+  /** Name of the field that carries the request; null takes the first one of a request type. */
+  readonly requestField: string | null;
+  /** Login of our own user, whose Updates are not "by hand". */
+  readonly ownLogin: string | null;
+}
+
+/** Ticket and history (newest first) to facts of a few KB. Throws `UnknownVendorWord` only. */
+export function toFacts(
+  ticket: WireTicket,
+  history: readonly HistoryLine[],
+  { requestField, ownLogin }: FactsOptions,
+): TicketFacts {
+  const status = toTicketStatus(ticket.status);
+  const steps = [...ticket.steps].sort((a, b) => compareIds(a.id, b.id));
+  const currentAt = status === 'inProgress' ? findCurrent(steps, ticket.current_step?.id ?? null) : -1;
+  const current = steps[currentAt];
+  return {
+    id: ticket.id,
+    subject: clip(ticket.subject ?? '', 255),
+    requester: clip(ticket.requester ?? '', NAME_LENGTH),
+    workflow: clip(ticket.workflow.name, NAME_LENGTH),
+    status,
+    priority: ticket.priority ?? '',
+    createdAtMs: toInstant(ticket.create_date),
+    expired: /^\W*expired\W*$/i.test(ticket.expiration_status ?? ''),
+    step: current ? toStep(current, requestField) : null,
+    previousStepName: previousName(steps, status === 'inProgress' ? currentAt : steps.length),
+    epoch: epochOf(history),
+    approvals: toApprovals(steps, currentAt, history),
+    autoClosed: status === 'closed' && closedByItself(steps),
+    automationFailure: current ? automationFailureOf(history, current.name) : null,
+    latestComment: latestComment(ticket),
+    provisionedBy: provisionedByOf(history, ownLogin),
+  };
+}
+
+const TICKET_STATUSES: ReadonlyMap<string, TicketStatus> = new Map([
+  ['in progress', 'inProgress'],
+  ['ticket resolved', 'resolved'],
+  ['ticket closed', 'closed'],
+  ['ticket rejected', 'rejected'],
+  ['ticket cancelled', 'cancelled'],
+]);
+
+export function toTicketStatus(text: string): TicketStatus {
+  const status = TICKET_STATUSES.get(text.trim().toLowerCase());
+  if (status === undefined) {
+    throw new UnknownVendorWord('unknown_ticket_status', 'the ticket has a status we do not know');
+  }
+  return status;
+}
+
+const TASK_STATUSES: readonly TaskStatus[] = [
+  'WAITING_TO_BE_ASSIGNED',
+  'ASSIGNED',
+  'WAITING_FOR_MORE_INFO',
+  'DONE',
+  'INVALID',
+  'PENDING',
+  'PENDING_LICENSE',
+];
+
+function knownTaskStatus(text: string): TaskStatus | undefined {
+  return TASK_STATUSES.find((status) => status === text.trim().toUpperCase());
+}
+
+/** Ids grow from step to step, so that sorting by them undoes whatever order the server chose. */
+function compareIds(a: string, b: string): number {
+  const numeric = /^\d+$/;
+  if (!numeric.test(a) || !numeric.test(b)) return 0;
+  return a.length === b.length ? (a < b ? -1 : a > b ? 1 : 0) : a.length - b.length;
+}
+
+function findCurrent(steps: readonly WireStep[], id: string | null): number {
+  return id === null ? -1 : steps.findLastIndex((step) => step.id === id);
+}
+
+/** The last step that was not skipped before this one. */
+function previousName(steps: readonly WireStep[], at: number): string | null {
+  if (at < 0) return null;
+  const before = steps.slice(0, at).filter((step) => step.skipped !== true);
+  const name = before.at(-1)?.name;
+  return name === undefined ? null : clip(name, NAME_LENGTH);
+}
+
+function toStep(step: WireStep, requestField: string | null): StepFacts {
+  const [first] = step.tasks;
+  const field = first?.fields.find((one) =>
+    requestField === null ? isRequestField(one) : one.name === requestField,
+  );
+  const names = step.tasks.flatMap((task) => task.fields.map((one) => clip(one.name ?? '', NAME_LENGTH)));
+  return {
+    id: step.id,
+    name: clip(step.name, NAME_LENGTH),
+    tasks: step.tasks.map(toTask),
+    request: first && field ? { ...toRequestField(field), taskId: first.id } : null,
+    fieldNames: [...new Set(names)].slice(0, 100),
+  };
+}
+
+function toTask(task: WireTask): TaskFacts {
+  const status = knownTaskStatus(task.status);
+  if (status === undefined) {
+    throw new UnknownVendorWord(
+      'unknown_task_status',
+      'a task of the current step has a status we do not know',
+    );
+  }
+  const reason = task.pending_reason_description ?? task.pending_reason;
+  return {
+    id: task.id,
+    name: clip(task.name ?? '', NAME_LENGTH),
+    status,
+    assignee: assigneeOf(task),
+    assigneeId: task.assignee_id,
+    pendingReason: reason === null ? null : clip(reason, NAME_LENGTH),
+  };
+}
+
+function assigneeOf(task: WireTask): string | null {
+  const { assignee } = task;
+  return assignee === null || assignee === 'N/A' ? null : clip(assignee, NAME_LENGTH);
+}
+
+/** Approve/Reject fields of all steps in the order of the ticket. */
+function toApprovals(
+  steps: readonly WireStep[],
+  currentAt: number,
+  history: readonly HistoryLine[],
+): readonly ApprovalFacts[] {
+  const skippedNow = skippedSteps(history);
+  const inEpoch = completedInEpoch(history);
+  return steps.flatMap((step, at) =>
+    step.tasks.flatMap((task) =>
+      task.fields
+        .filter((field) => fieldType(field) === 'approve_reject')
+        .map((field): ApprovalFacts => {
+          const reason = toText(field['reason']);
+          return {
+            stepId: step.id,
+            stepName: clip(step.name, NAME_LENGTH),
+            taskId: task.id,
+            taskStatus: knownTaskStatus(task.status) ?? 'INVALID',
+            fieldName: clip(field.name ?? '', NAME_LENGTH),
+            approved: toTruth(field['approved']),
+            reason: reason === null ? null : clip(reason, MESSAGE_LENGTH),
+            by: assigneeOf(task),
+            skipped: step.skipped === true || skippedNow.has(step.name),
+            redone: (currentAt >= 0 && at > currentAt) || wentBackBehind(steps, at),
+            inEpoch: inEpoch(step.name),
+          };
+        }),
+    ),
+  );
+}
+
+/**
+ * The ticket went back to this step or an earlier one after it: a later entry repeats a name. The server's own `redone`
+ * flag is not asked, for where a redo keeps step ids it stays on a step that was passed anew and rightly approved.
+ */
+function wentBackBehind(steps: readonly WireStep[], at: number): boolean {
+  const upToHere = new Set(steps.slice(0, at + 1).map((step) => step.name));
+  return steps.slice(at + 1).some((step) => upToHere.has(step.name));
+}
+
+function closedByItself(steps: readonly WireStep[]): boolean {
+  const last = steps.at(-1)?.tasks.at(-1);
+  return last?.assignee === 'N/A' && last.status === 'N/A';
+}
+
+function latestComment(ticket: WireTicket): string | null {
+  let newest: { readonly text: string; readonly at: number } | null = null;
+  for (const { content, created } of ticket.comments) {
+    const at = Date.parse(created ?? '');
+    const instant = Number.isNaN(at) ? 0 : at;
+    if (content !== null && (newest === null || instant >= newest.at))
+      newest = { text: content, at: instant };
+  }
+  return newest === null ? null : clip(newest.text, 500);
+}
+
+function toInstant(date: string): number {
+  const instant = Date.parse(date);
+  if (Number.isNaN(instant)) {
+    throw new UnknownVendorWord('unknown_date', 'the creation date of the ticket cannot be read');
+  }
+  return instant;
+}
