@@ -23,6 +23,8 @@ export interface EnrolInput {
   readonly epoch: number;
   readonly priority: number;
   readonly items: readonly EnrolItem[];
+  /** Lanes that must run although nothing is enrolled in them: a saving Update records itself with its manager's. */
+  readonly managers: readonly { readonly key: string; readonly name: string }[];
   readonly window: Pick<WindowPolicy, 'minimumRemainingMs' | 'horizonDays'>;
 }
 
@@ -77,7 +79,7 @@ export function createEnrolActivities({
   }
 
   return {
-    async enrol({ ticketId, epoch, priority, items, window }) {
+    async enrol({ ticketId, epoch, priority, items, managers, window }) {
       const plans = plansFor(
         items.flatMap((item) => (item.calendar === null ? [] : [item.calendar])),
         window.horizonDays,
@@ -86,7 +88,9 @@ export function createEnrolActivities({
       const hopeless = new Set(
         outlooks.filter((outlook) => outlook.next === null).map((outlook) => outlook.calendar),
       );
-      const byLane = new Map<string, { name: string; enrolments: Enrolment[] }>();
+      const byLane = new Map<string, { name: string; enrolments: Enrolment[] }>(
+        managers.map(({ key, name }) => [key, { name, enrolments: [] }]),
+      );
       for (const item of items) {
         if (item.calendar !== null && hopeless.has(item.calendar)) continue;
         const intervals = item.calendar === null ? null : (plans.get(item.calendar)?.intervals ?? []);

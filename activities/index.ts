@@ -8,9 +8,11 @@ import { createHolderActivities, type HolderActivities } from './holder.js';
 import { createMessageActivities, type MessageActivities } from './message.js';
 import { createPushActivities, type PushActivities } from './push.js';
 import { createReadTicketActivities, type ReadTicketActivities } from './read-ticket.js';
+import { createRejectTicketActivities, type RejectTicketActivities } from './reject-ticket.js';
 import { createRunScriptActivities, type RunScriptActivities } from './run-script.js';
 import { createSweepActivities, type SweepActivities } from './sweep.js';
 import { createVerifyActivities, type VerifyActivities } from './verify.js';
+import { createWatchActivities, type WatchActivities } from './watch.js';
 
 /** Everything a workflow may ask of the outside world. One object in, one object out. */
 export type Activities = ReadTicketActivities &
@@ -23,6 +25,8 @@ export type Activities = ReadTicketActivities &
   RunScriptActivities &
   CheckActorActivities &
   HolderActivities &
+  RejectTicketActivities &
+  WatchActivities &
   SweepActivities;
 
 /** Joins them, with the one translation of failures around each. */
@@ -38,6 +42,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createRunScriptActivities(deps),
     ...createCheckActorActivities(deps),
     ...createHolderActivities(deps),
+    ...createRejectTicketActivities(deps),
+    ...createWatchActivities(deps),
     ...createSweepActivities(deps),
   });
 }

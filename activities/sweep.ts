@@ -12,8 +12,6 @@ export interface SweepResult {
   readonly running: number;
   readonly started: readonly string[];
   readonly signalled: readonly string[];
-  /** Where the next sweep goes on with its deep reads. */
-  readonly nextDeep: number;
 }
 
 export interface SweepActivities {
@@ -21,7 +19,7 @@ export interface SweepActivities {
    * Reconciles state, not events: pages through the open tickets, starts what is missing, signals only what differs, and
    * re-reads a slice of the running ones in depth (a redo into the same step does not show in the list).
    */
-  sweepTickets: (input: { deepFrom: number }) => Promise<SweepResult>;
+  sweepTickets: (input: Record<string, never>) => Promise<SweepResult>;
 }
 
 /** One page after the other; a SecureChange with more open tickets than this is swept over several rounds. */
@@ -31,6 +29,9 @@ export function createSweepActivities(
   deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'temporal' | 'clock' | 'settings'>,
 ): SweepActivities {
   const { secureChange, definitions, temporal, clock, settings } = deps;
+
+  // Which slice is read in depth is no state of ours: a restarted worker just begins again.
+  let deepFrom = 0;
 
   async function openTickets(signal: AbortSignal): Promise<Map<string, TicketRow>> {
     const rows = new Map<string, TicketRow>();
@@ -75,7 +76,7 @@ export function createSweepActivities(
   }
 
   return {
-    async sweepTickets({ deepFrom }) {
+    async sweepTickets() {
       return await patiently(async ({ signal }) => {
         const open = await openTickets(signal);
         const running = await runningTickets();
@@ -101,6 +102,7 @@ export function createSweepActivities(
         const ids = [...running.keys()].filter((id) => !signalled.has(id)).sort();
         const from = deepFrom < ids.length ? deepFrom : 0;
         const slice = ids.slice(from, from + settings.sweepDeepReads);
+        deepFrom = from + slice.length;
         for (const ticketId of slice) {
           const requestField = (workflow: string): string | null =>
             definitions.processFor(workflow)?.requestField ?? null;
@@ -115,7 +117,6 @@ export function createSweepActivities(
           running: running.size,
           started: started.slice(0, 50),
           signalled: [...signalled].slice(0, 50),
-          nextDeep: from + slice.length,
         };
       });
     },

@@ -14,16 +14,7 @@ import type { ControlView, LaneView, TicketView } from '../src/domain/view.js';
 /** Workflow type names, as registered. */
 export const WORKFLOW_TYPES = { ticket: 'ticket', lane: 'lane', control: 'control', sweep: 'sweep' } as const;
 
-export interface TicketStart {
-  readonly version: 1;
-  readonly ticketId: string;
-}
-
-export interface LaneStart {
-  readonly version: 1;
-  readonly key: string;
-  readonly name: string;
-}
+export type { TicketStart } from './ticket-state.js';
 
 // ticket
 export const ticketReported = defineSignal<[TicketEvent]>('ticketReported');

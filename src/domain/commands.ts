@@ -108,3 +108,25 @@ export interface Parking {
   readonly sinceMs: number;
   readonly waysOut: readonly WayOut[];
 }
+
+/** Who may give a command. Viewers, auditors, mediators and the ITSM give none. */
+export function rolesFor(command: Command): readonly Role[] {
+  switch (command.kind) {
+    case 'acceptLedger':
+    case 'decideUnknownPush':
+    case 'decidePartial':
+    case 'completeManual':
+      return ['operator', 'approver'];
+    case 'retry':
+    case 'skip':
+    case 'hold':
+    case 'resume':
+    case 'abort':
+    case 'adopt':
+    case 'dropMessage':
+    case 'pause':
+    case 'stop':
+    case 'start':
+      return ['operator'];
+  }
+}

@@ -59,7 +59,7 @@ export interface Target {
   readonly enforcedBy: Capability['enforcedBy'];
   readonly updateBy: 'automatic' | 'manual';
   readonly commitBy: 'automatic' | 'manual' | 'none';
-  readonly instructionDigest: string;
+  instructionDigest: string;
   update: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
   commit: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
   /** Key of the Commit evidence seen when the Update ended: differing evidence means that a Commit happened since. */

@@ -1,0 +1,90 @@
+import { blockingLedger, type LaneState } from './lane.js';
+import type { LaneView } from './view.js';
+
+const QUEUE_SHOWN = 200;
+
+/** Position, blocker and estimate of everybody in the lane: clients read it here, it is never pushed to tickets. */
+export function laneViewOf(state: LaneState): LaneView {
+  const ordered = [...state.queue].sort((a, b) => a.priority - b.priority || a.seq - b.seq);
+  const { grant } = state;
+  return {
+    key: state.key,
+    name: state.name,
+    paused: state.paused,
+    pushing:
+      grant === null
+        ? null
+        : {
+            ticketId: grant.enrolment.ticketId,
+            target: grant.enrolment.targetName,
+            sinceMs: grant.begun?.atMs ?? grant.grantedAtMs,
+            begun: grant.begun !== null,
+          },
+    queue: ordered.slice(0, QUEUE_SHOWN).map((enrolment, index) => {
+      const blockers = blockingLedger(state, enrolment);
+      return {
+        position: index + 1,
+        ticketId: enrolment.ticketId,
+        target: enrolment.targetName,
+        kind: enrolment.kind,
+        opensAtMs: enrolment.window?.intervals[0]?.opensAtMs ?? null,
+        blockedBy:
+          blockers.length > 0
+            ? `saved Update of ended ticket ${blockers.map((entry) => entry.ticketId).join(', ')}`
+            : null,
+      };
+    }),
+    ledger: state.ledger.map(({ ticketId, targetName, savedAtMs, state: entryState, acceptedBy }) => ({
+      ticketId,
+      target: targetName,
+      savedAtMs,
+      state: entryState,
+      acceptedBy,
+    })),
+    recent: state.recent,
+  };
+}
+
+/** Markdown for the Web UI. */
+export function laneDetails(state: LaneState, nowMs: number): string {
+  const view = laneViewOf(state);
+  const plain = (text: string): string => text.replace(/[|<>`*_[\]\\\r\n]/g, ' ').slice(0, 100);
+  const lines = [`**Lane of ${plain(view.name)}** (${view.key})`];
+  if (view.paused) lines.push('', `Paused by ${plain(view.paused.by)}: ${plain(view.paused.reason)}`);
+  if (view.pushing) {
+    const seconds = Math.round((nowMs - view.pushing.sinceMs) / 1000);
+    lines.push(
+      '',
+      `${view.pushing.begun ? 'Pushing' : 'Turn of'} ticket ${view.pushing.ticketId} on ${plain(view.pushing.target)} (${seconds} s)`,
+    );
+  }
+  if (view.queue.length > 0) {
+    lines.push(
+      '',
+      '| # | ticket | target | push | window opens | blocked by |',
+      '| --- | --- | --- | --- | --- | --- |',
+    );
+    for (const entry of view.queue.slice(0, 30)) {
+      const opens = entry.opensAtMs === null ? '' : new Date(entry.opensAtMs).toISOString();
+      lines.push(
+        `| ${entry.position} | ${entry.ticketId} | ${plain(entry.target)} | ${entry.kind} | ${opens} | ${plain(entry.blockedBy ?? '')} |`,
+      );
+    }
+  }
+  if (view.ledger.length > 0) {
+    lines.push(
+      '',
+      'Saved and not pushed:',
+      '',
+      '| ticket | target | saved | state |',
+      '| --- | --- | --- | --- |',
+    );
+    for (const entry of view.ledger.slice(0, 30)) {
+      const accepted = entry.acceptedBy === null ? '' : ` by ${plain(entry.acceptedBy)}`;
+      lines.push(
+        `| ${entry.ticketId} | ${plain(entry.target)} | ${new Date(entry.savedAtMs).toISOString()} | ${entry.state}${accepted} |`,
+      );
+    }
+  }
+  return lines.join('\n');
+}

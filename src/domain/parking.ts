@@ -1,0 +1,53 @@
+/** Why a ticket waits for a person, and what that person can do: one place for the texts. */
+import type { Parking, WayOut } from './commands.js';
+import type { FailureFacts } from './failure.js';
+import { maySkip, type Phase } from './phase.js';
+
+type Way = WayOut['command'];
+
+const HINTS: Readonly<Record<Way, (ticketId: string, target: string | null) => string>> = {
+  retry: (id) => `sco ticket retry ${id} --reason "…"`,
+  skip: (id) => `sco ticket skip ${id} --reason "…"`,
+  hold: (id) => `sco ticket hold ${id} --reason "…"`,
+  resume: (id) => `sco ticket resume ${id} --reason "…"`,
+  abort: (id) => `sco ticket abort ${id} --reason "…"`,
+  adopt: (id) => `sco ticket adopt ${id} --reason "…"`,
+  decideUnknownPush: (id, target) =>
+    `sco ticket decide ${id} --target ${target ?? 'TARGET'} --was-sent|--was-not-sent --reason "…"`,
+  decidePartial: (id, target) =>
+    `sco ticket decide ${id} --target ${target ?? 'TARGET'} --accept|--repeat --reason "…"`,
+  completeManual: (id, target) =>
+    `sco ticket complete ${id} --target ${target ?? 'TARGET'} --evidence "…" --reason "…"`,
+  dropMessage: (id) => `sco ticket drop-message ${id} --point POINT --reason "…"`,
+  acceptLedger: () => `sco lane accept LANE --reason "…"`,
+  start: () => `sco start --reason "…"`,
+};
+
+export interface ParkingInput {
+  readonly ticketId: string;
+  readonly code: string;
+  readonly phase: Phase | null;
+  readonly target: string | null;
+  readonly reason: string;
+  readonly evidence: string | null;
+  readonly sinceMs: number;
+  readonly ways: readonly Way[];
+}
+
+export function parking({ ticketId, ways, ...rest }: ParkingInput): Parking {
+  return {
+    ...rest,
+    waysOut: ways.map((command) => ({ command, hint: HINTS[command](ticketId, rest.target) })),
+  };
+}
+
+/** What may be done after an activity gave up: skipping only where the phase may be skipped. */
+export function waysAfterFailure(phase: Phase | null): readonly Way[] {
+  return phase !== null && maySkip(phase) ? ['retry', 'skip', 'abort'] : ['retry', 'abort'];
+}
+
+export function evidenceOfFailure(failure: FailureFacts): string {
+  const status = failure.status === undefined ? '' : `, status ${failure.status}`;
+  const holder = failure.holder === undefined ? '' : `, held by ${failure.holder}`;
+  return `${failure.system}: ${failure.operation}: ${failure.code} (${failure.kind}${status}${holder})`;
+}

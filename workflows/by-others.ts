@@ -1,0 +1,74 @@
+import type { Target } from '../src/domain/provisioning.js';
+import type { PhaseRule } from '../src/domain/process.js';
+import { ensureTargets } from './targets.js';
+import type { TicketRun } from './ticket-run.js';
+
+/** Waits until an automatic step or a person has updated or committed every device, and records who. */
+export async function watchedBy(
+  run: TicketRun,
+  by: Exclude<PhaseRule['by'], 'orchestrator'>,
+  what: 'update' | 'commit',
+): Promise<void> {
+  await ensureTargets(run, what);
+  const { state } = run;
+  for (;;) {
+    const open = state.targets.filter((target) => target[what] !== 'done' && target[what] !== 'notNeeded');
+    if (open.length === 0) return;
+    run.wait({
+      for: by === 'person' ? 'person' : 'securechange',
+      what: `${by === 'person' ? 'a person' : 'the automatic step'} runs ${what === 'update' ? 'Update' : 'Commit'} on ${open.length} device(s)`,
+      untilMs: null,
+    });
+    const seen = await run.attempt({ phase: what }, async () =>
+      run.activities.watchStep({
+        ...run.stepRef(),
+        what,
+        targets: open.map((target) => target.managementId),
+      }),
+    );
+    if (seen.failed !== null) {
+      const decision = await run.park({
+        code: `${what}.failed`,
+        phase: what,
+        reason: seen.failed,
+        ways: ['retry', 'skip', 'abort'],
+      });
+      if (decision.kind === 'skip') return;
+      continue;
+    }
+    if (seen.moved) {
+      // The ticket left the step: the main loop enters the next one and cancels us.
+      run.rereadWanted = true;
+      await run.nextFacts();
+      continue;
+    }
+    const who = seen.by ?? 'SecureChange';
+    for (const target of open) {
+      target[what] = 'done';
+      target.message = `by ${who}`;
+    }
+    run.note(`${what === 'update' ? 'updated' : 'committed'} by ${who}: ${open.length} device(s)`);
+    run.publish();
+  }
+}
+
+/** A device we may not or can not push: a named person does it and leaves evidence. */
+export async function byHand(run: TicketRun, target: Target, what: 'update' | 'commit'): Promise<void> {
+  const why =
+    target.enforcedBy === 'unknown'
+      ? 'nobody has declared what may be done to it'
+      : 'it can not be pushed automatically';
+  const decision = await run.park({
+    code: `${what}.manual`,
+    phase: what,
+    target: target.managementId,
+    reason: `${target.name}: ${what === 'update' ? 'Update' : 'Commit'} by hand, ${why}`,
+    ways: ['completeManual', 'abort'],
+  });
+  target.update = target.update === 'notNeeded' ? 'notNeeded' : 'done';
+  target.commit = what === 'commit' || target.enforcedBy !== 'commit' ? 'done' : target.commit;
+  target.manualEvidence = decision.text;
+  target.message = `by hand, ${decision.by}: ${decision.text}`;
+  run.note(`${target.name}: done by hand by ${decision.by}: ${decision.text}`);
+  run.publish();
+}

@@ -1,0 +1,340 @@
+import {
+  condition,
+  continueAsNew,
+  allHandlersFinished,
+  CancellationScope,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+
+import type { CommandResult, LaneCommand, SignedCommand } from '../src/domain/commands.js';
+import { ticketWorkflowId } from '../src/domain/ids.js';
+import {
+  acceptLedger,
+  beginPush,
+  beginSaving,
+  blockingLedger,
+  endPush,
+  endSaving,
+  enrol,
+  newLane,
+  nextStep,
+  requeue,
+  revoke,
+  takeGrant,
+  ticketEnded,
+  tokenState,
+  withdraw,
+  type LaneState,
+  type QueuedEnrolment,
+} from '../src/domain/lane.js';
+import { laneDetails, laneViewOf } from '../src/domain/lane-view.js';
+import { activities } from './activity-proxies.js';
+import {
+  laneBeginPush,
+  laneBeginSaving,
+  laneEndPush,
+  laneEndSaving,
+  laneEnrol,
+  laneGranted,
+  laneRefused,
+  laneTicketEnded,
+  laneToken,
+  laneView,
+  laneWithdraw,
+  operateLane,
+  type LaneRefused,
+} from './messages.js';
+import { refusalOf } from './operator.js';
+import { clipKeyword, SEARCH_ATTRIBUTES } from './search-attributes.js';
+
+export interface LaneStart {
+  readonly version: 1;
+  readonly key: string;
+  readonly name: string;
+  readonly carry?: LaneCarry;
+}
+
+interface LaneCarry {
+  readonly state: LaneState;
+  readonly commandResults: readonly { key: string; result: CommandResult }[];
+  /** Enrolments whose ticket was told that a ledger entry blocks them. */
+  readonly told: readonly string[];
+}
+
+/** A granted ticket must begin within this span; otherwise its turn goes to the next and it keeps its place. */
+const BEGIN_WITHIN_MS = 60_000;
+/** A begun push without an end is looked at this often. */
+const LOOK_AFTER_HOLDER_MS = 5 * 60_000;
+const ROLL_AT_EVENTS = 2_000;
+
+/** One writer per manager: owns the order, the window timer, the one grant, and the ledger of saved Updates. */
+export async function lane(start: LaneStart): Promise<void> {
+  const state = start.carry?.state ?? newLane(start.key, start.name);
+  let commandResults = start.carry?.commandResults ?? [];
+  const told = new Set(start.carry?.told ?? []);
+  let changes = 0;
+  const touch = (): void => {
+    changes += 1;
+  };
+  const now = (): number => Date.now();
+
+  setHandler(laneEnrol, (enrolments) => {
+    if (start.name !== '') state.name = start.name;
+    for (const enrolment of enrolments) enrol(state, enrolment, now());
+    touch();
+  });
+  setHandler(laneWithdraw, ({ ticketId, target }) => {
+    withdraw(state, ticketId, target);
+    touch();
+  });
+  setHandler(laneEndPush, (end) => {
+    endPush(state, end, now());
+    touch();
+  });
+  setHandler(laneEndSaving, (end) => {
+    endSaving(state, end, now());
+    touch();
+  });
+  setHandler(laneTicketEnded, ({ ticketId }) => {
+    ticketEnded(state, ticketId);
+    touch();
+  });
+  setHandler(laneBeginPush, (input) => {
+    const result = beginPush(state, input, now());
+    touch();
+    return result;
+  });
+  setHandler(laneBeginSaving, (input) => {
+    const result = beginSaving(state, input, now());
+    touch();
+    return result;
+  });
+  setHandler(laneToken, (token) => tokenState(state, token));
+  setHandler(laneView, () => laneViewOf(state));
+  setHandler(operateLane, async (signed) => {
+    const known = commandResults.find((entry) => entry.key === signed.key);
+    if (known) return known.result;
+    const checked = await activities.checkActor(signed);
+    const by = checked.verified ? checked.actor.login : `unverified:${signed.actor.login}`;
+    const result = refusalOf(signed, checked) ?? applyToLane(state, signed, by, now());
+    commandResults = [...commandResults, { key: signed.key, result }].slice(-100);
+    touch();
+    return result;
+  });
+
+  for (;;) {
+    await serve(state, told);
+    setCurrentDetails(laneDetails(state, now()));
+    publishLane(state);
+    const seen = changes;
+    const holderTimer = waitMsOf(state, now());
+    const woken = (): boolean => changes > seen || mustRoll();
+    if (holderTimer === null) await condition(woken);
+    else if (!(await condition(woken, Math.max(1, holderTimer.ms), { summary: holderTimer.why })))
+      await lookAfterGrant(state);
+    if (mustRoll()) {
+      await condition(allHandlersFinished);
+      const carry: LaneCarry = { state, commandResults, told: [...told] };
+      await continueAsNew<typeof lane>({ version: 1, key: start.key, name: state.name, carry });
+    }
+  }
+}
+
+/** Grants the next turn, tells who missed the window, and whose Commit a ledger entry blocks. */
+async function serve(state: LaneState, told: Set<string>): Promise<void> {
+  for (;;) {
+    await tellBlocked(state, told);
+    const step = nextStep(state, Date.now());
+    switch (step.kind) {
+      case 'rest':
+      case 'sleep':
+        return;
+      case 'missed':
+        state.queue = state.queue.filter((queued) => queued.seq !== step.enrolment.seq);
+        await tell(step.enrolment, async (ticket) =>
+          ticket.signal(laneRefused, refusal(state, step.enrolment, 'windowMissed', 'its windows are over')),
+        );
+        break;
+      case 'grant': {
+        const { enrolment } = step;
+        const { token } = takeGrant(state, enrolment, Date.now());
+        const { target, kind, epoch } = enrolment;
+        const alive = await tell(enrolment, async (ticket) =>
+          ticket.signal(laneGranted, { laneKey: state.key, token, epoch, target, kind }),
+        );
+        // Nobody there to take the turn: it never began, so the next may have it.
+        if (!alive && state.grant?.token === token) revoke(state);
+        break;
+      }
+    }
+  }
+}
+
+async function tellBlocked(state: LaneState, told: Set<string>): Promise<void> {
+  for (const enrolment of [...state.queue]) {
+    const entries = blockingLedger(state, enrolment);
+    const key = `${enrolment.seq}`;
+    if (entries.length > 0 === told.has(key)) continue;
+    const named = entries.map((entry) => `ticket ${entry.ticketId} on ${entry.targetName}`).join(', ');
+    if (entries.length > 0) told.add(key);
+    else told.delete(key);
+    await tell(enrolment, async (ticket) =>
+      ticket.signal(
+        laneRefused,
+        entries.length > 0
+          ? refusal(
+              state,
+              enrolment,
+              'ledger',
+              `lane ${state.name}: the Commit would carry saved Updates of ended tickets: ${named}`.slice(
+                0,
+                500,
+              ),
+            )
+          : refusal(state, enrolment, 'unblocked', 'the ledger no longer blocks it'),
+      ),
+    );
+  }
+}
+
+function refusal(
+  state: LaneState,
+  { target, kind }: QueuedEnrolment,
+  why: 'windowMissed' | 'ledger' | 'unblocked',
+  message: string,
+): LaneRefused {
+  return { laneKey: state.key, target, kind, why, message };
+}
+
+/** False when the ticket's run is gone. */
+async function tell(
+  { ticketId }: QueuedEnrolment,
+  send: (ticket: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
+): Promise<boolean> {
+  try {
+    await CancellationScope.nonCancellable(async () =>
+      send(getExternalWorkflowHandle(ticketWorkflowId(ticketId))),
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function waitMsOf(state: LaneState, nowMs: number): { ms: number; why: string } | null {
+  const { grant } = state;
+  if (grant?.begun) {
+    const ms = LOOK_AFTER_HOLDER_MS - ((nowMs - grant.begun.atMs) % LOOK_AFTER_HOLDER_MS);
+    return { ms, why: `ticket ${grant.enrolment.ticketId} pushes` };
+  }
+  if (grant)
+    return {
+      ms: grant.grantedAtMs + BEGIN_WITHIN_MS - nowMs,
+      why: `turn of ticket ${grant.enrolment.ticketId}`,
+    };
+  const saving = state.saving[0];
+  if (saving) return { ms: LOOK_AFTER_HOLDER_MS, why: `ticket ${saving.ticketId} saves an Update` };
+  const step = nextStep(state, nowMs);
+  return step.kind === 'sleep' ? { ms: step.untilMs - nowMs, why: 'until the next window opens' } : null;
+}
+
+/** A turn that was not used goes back to its place; a holder whose run is over and whose push has ended frees the lane. */
+async function lookAfterGrant(state: LaneState): Promise<void> {
+  const { grant } = state;
+  if (grant && !grant.begun) {
+    if (Date.now() - grant.grantedAtMs < BEGIN_WITHIN_MS) return;
+    const enrolment = revoke(state);
+    if (enrolment) requeue(state, enrolment);
+    return;
+  }
+  if (grant?.begun) {
+    const { ticketId, target, targetName, epoch } = grant.enrolment;
+    const holder = await activities.readHolder({ ticketId });
+    if (holder.alive || holder.working || state.grant?.token !== grant.token) return;
+    endPush(state, { token: grant.token, ticketId, result: 'failed' }, Date.now());
+    if (grant.enrolment.kind !== 'commit') {
+      endSaving(
+        state,
+        { ticketId, epoch, target, targetName, effectKey: grant.begun.effectKey, result: 'unknown' },
+        Date.now(),
+      );
+      ticketEnded(state, ticketId);
+    }
+    return;
+  }
+  for (const saving of [...state.saving]) {
+    const holder = await activities.readHolder({ ticketId: saving.ticketId });
+    if (holder.alive || holder.working) continue;
+    const { ticketId, target, effectKey } = saving;
+    endSaving(
+      state,
+      { ticketId, epoch: 0, target, targetName: target, effectKey, result: 'unknown' },
+      Date.now(),
+    );
+    ticketEnded(state, ticketId);
+  }
+}
+
+function applyToLane(
+  state: LaneState,
+  { command, reason }: SignedCommand<LaneCommand>,
+  by: string,
+  nowMs: number,
+): CommandResult {
+  switch (command.kind) {
+    case 'acceptLedger': {
+      const accepted = acceptLedger(state, command.ticketId, by, reason);
+      return accepted > 0
+        ? {
+            accepted: true,
+            code: 'done',
+            message: `accepted ${accepted} saved Update(s); the next Commit may carry them`,
+          }
+        : {
+            accepted: false,
+            code: 'wrongState',
+            message: `lane ${state.name} has no unaccepted saved Update of an ended ticket`,
+          };
+    }
+    case 'pause':
+      if (state.paused)
+        return { accepted: false, code: 'wrongState', message: `already paused by ${state.paused.by}` };
+      state.paused = { by, reason, sinceMs: nowMs };
+      return {
+        accepted: true,
+        code: 'done',
+        message: 'paused: no turn is given; a push under way runs to its end',
+      };
+    case 'resume':
+      if (!state.paused) return { accepted: false, code: 'wrongState', message: 'the lane is not paused' };
+      state.paused = null;
+      return { accepted: true, code: 'done', message: 'resumed' };
+  }
+}
+
+function publishLane(state: LaneState): void {
+  const waitingFor = state.paused
+    ? 'operator'
+    : state.grant
+      ? 'securechange'
+      : state.queue.length > 0
+        ? 'window'
+        : 'event';
+  const current = workflowInfo().typedSearchAttributes.get(SEARCH_ATTRIBUTES.waitingFor);
+  const dead = state.ledger.some((entry) => entry.state === 'dead');
+  const attention = workflowInfo().typedSearchAttributes.get(SEARCH_ATTRIBUTES.needsAttention) ?? false;
+  if (current === waitingFor && attention === dead) return;
+  upsertSearchAttributes([
+    { key: SEARCH_ATTRIBUTES.waitingFor, value: waitingFor },
+    { key: SEARCH_ATTRIBUTES.workflowName, value: clipKeyword(state.name) },
+    { key: SEARCH_ATTRIBUTES.needsAttention, value: dead },
+  ]);
+}
+
+function mustRoll(): boolean {
+  return workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > ROLL_AT_EVENTS;
+}

@@ -1,0 +1,138 @@
+import { allowedUnverified, rolesFor } from '../src/domain/commands.js';
+import type {
+  Command,
+  CommandResult,
+  Parking,
+  SignedCommand,
+  TicketCommand,
+} from '../src/domain/commands.js';
+import type { CheckedActor } from '../activities/check-actor.js';
+import type { TicketRun } from './ticket-run.js';
+
+const RESULTS_KEPT = 100;
+const RECORDS_KEPT = 20;
+
+/** Carries out one command of a person; refusals are recorded results, and the same key gets the same answer. */
+export async function operate(run: TicketRun, signed: SignedCommand<TicketCommand>): Promise<CommandResult> {
+  const { state, engine } = run;
+  const known = state.commandResults.find((entry) => entry.key === signed.key);
+  if (known) return known.result;
+  const checked = await run.activities.checkActor(signed);
+  const repeated = state.commandResults.find((entry) => entry.key === signed.key);
+  if (repeated) return repeated.result;
+  const by = checked.verified ? checked.actor.login : `unverified:${signed.actor.login}`;
+  const result = refusalOf(signed, checked) ?? apply(run, signed.command, by, signed.reason);
+  state.commandResults = [...state.commandResults, { key: signed.key, result }].slice(-RESULTS_KEPT);
+  state.commands = [
+    ...state.commands,
+    { atMs: engine.nowMs(), by, kind: signed.command.kind, reason: signed.reason.slice(0, 300), result },
+  ].slice(-RECORDS_KEPT);
+  run.note(
+    `${signed.command.kind} by ${by}: ${result.accepted ? signed.reason.slice(0, 200) : result.message}`,
+  );
+  run.publish();
+  return result;
+}
+
+/** Form and rights, the same for tickets, lanes and the stop switch. */
+export function refusalOf(signed: SignedCommand<Command>, checked: CheckedActor): CommandResult | null {
+  const { command } = signed;
+  if (!checked.verified) {
+    if (allowedUnverified(command)) return null;
+    return {
+      accepted: false,
+      code: 'unverified',
+      message: `${command.kind} needs an authenticated person: ${checked.why}; use the gateway`,
+    };
+  }
+  const roles = rolesFor(command);
+  if (checked.actor.roles.some((role) => roles.includes(role))) return null;
+  return {
+    accepted: false,
+    code: 'notAllowed',
+    message: `${command.kind} needs the role ${roles.join(' or ')}; ${checked.actor.login} has ${checked.actor.roles.join(', ')}`,
+  };
+}
+
+function apply(run: TicketRun, command: TicketCommand, by: string, reason: string): CommandResult {
+  const { state } = run;
+  const done = (message: string): CommandResult => ({ accepted: true, code: 'done', message });
+  const wrongState = (message: string): CommandResult => ({ accepted: false, code: 'wrongState', message });
+  const answer = (
+    offers: (parked: Parking) => boolean,
+    kind: Parameters<TicketRun['decide']>[1]['kind'],
+    text: string,
+  ): CommandResult =>
+    run.decide(offers, { kind, by, text }) > 0
+      ? done(`${command.kind}: taken`)
+      : wrongState(`the ticket does not wait for ${command.kind}; it ${stateText(run)}`);
+  const offering = (way: TicketCommand['kind'], target?: string) => (parked: Parking) =>
+    parked.waysOut.some((offered) => offered.command === way) &&
+    (target === undefined || isTarget(run, parked, target));
+
+  switch (command.kind) {
+    case 'retry':
+      if (state.outboxBlocked !== null) {
+        state.outboxBlocked = null;
+        run.decide(offering('retry'), { kind: 'retry', by, text: reason });
+        return done('the message is sent again');
+      }
+      return answer(offering('retry'), 'retry', reason);
+    case 'skip':
+      return answer(offering('skip'), 'skip', reason);
+    case 'hold':
+      if (state.held !== null) return wrongState(`already held by ${state.held.by}`);
+      state.held = { by, reason, sinceMs: run.engine.nowMs() };
+      return done('held: nothing new is started; a push under way runs to its end');
+    case 'resume':
+      if (state.held === null) return wrongState(`it is not held; it ${stateText(run)}`);
+      state.held = null;
+      return done('resumed');
+    case 'abort':
+      if (state.aborted !== null) return wrongState(`already aborted by ${state.aborted.by}`);
+      if (state.mode === 'observe') return wrongState('it is only observed; there is nothing to abort');
+      state.aborted = { by, reason };
+      run.rereadWanted = true;
+      return done(
+        'we stop driving; the SecureChange ticket stays as it is and is only observed from here on',
+      );
+    case 'adopt':
+      if (state.aborted === null && state.adopted) return wrongState('already adopted');
+      if (state.aborted === null && state.mode !== 'observe')
+        return wrongState(`it is in mode ${state.mode} already`);
+      state.adopted = true;
+      state.aborted = null;
+      run.rereadWanted = true;
+      return done('adopted: the process definition drives it, if one in mode drive exists');
+    case 'decideUnknownPush':
+      return answer(offering('decideUnknownPush', command.target), command.answer, reason);
+    case 'decidePartial':
+      return answer(offering('decidePartial', command.target), command.answer, reason);
+    case 'completeManual':
+      return answer(offering('completeManual', command.target), 'manual', command.evidence);
+    case 'dropMessage': {
+      const before = state.outbox.length;
+      state.outbox = state.outbox.filter(
+        (message, index) => !(message.point === command.point && (index > 0 || state.outboxBlocked !== null)),
+      );
+      if (state.outbox.length === before) return wrongState(`no waiting message of point ${command.point}`);
+      state.outboxBlocked = null;
+      return done(`dropped ${before - state.outbox.length} message(s) of ${command.point}`);
+    }
+  }
+}
+
+/** A target may be named by management id or by device name. */
+function isTarget(run: TicketRun, parked: Parking, named: string): boolean {
+  if (parked.target === named) return true;
+  return run.state.targets.some((target) => target.name === named && target.managementId === parked.target);
+}
+
+function stateText(run: TicketRun): string {
+  const { state } = run;
+  if (state.held !== null) return `is held by ${state.held.by}`;
+  const parked = state.parkings[0];
+  if (parked) return `is parked: ${parked.reason} (${parked.waysOut.map((way) => way.command).join(', ')})`;
+  if (state.waiting !== null) return `waits for ${state.waiting.for}: ${state.waiting.what}`;
+  return `is in phase ${state.phase ?? '-'}`;
+}

@@ -1,0 +1,51 @@
+import type { DesignFacts } from '../../src/domain/provisioning.js';
+import type { PhaseRule } from '../../src/domain/process.js';
+import type { TicketRun } from '../ticket-run.js';
+
+/** Done when every device has a computed result (or is marked manual later): the Designer of all devices has run. */
+export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void> {
+  for (;;) {
+    const problem = problemOf(await compute(run, rule));
+    if (problem === null) return;
+    const decision = await run.park({
+      code: 'design.cannot_compute',
+      phase: 'design',
+      reason: `the Designer could not compute the change: ${problem}`,
+      ways: ['retry', 'skip', 'abort'],
+    });
+    if (decision.kind === 'skip') return;
+  }
+}
+
+async function compute(run: TicketRun, rule: PhaseRule): Promise<DesignFacts | string> {
+  if (rule.by === 'orchestrator') {
+    run.wait({ for: 'securechange', what: 'the Designer computes the change', untilMs: null });
+    const { taskAccess } = run.definition;
+    return await run.attempt({ phase: 'design' }, async () =>
+      run.engine.protect(async () => run.activities.redesign({ ...run.stepRef(), taskAccess })),
+    );
+  }
+  run.wait({
+    for: rule.by === 'person' ? 'person' : 'securechange',
+    what: rule.by === 'person' ? 'somebody runs the Designer' : 'the automatic step runs the Designer',
+    untilMs: null,
+  });
+  const watched = await run.attempt({ phase: 'design' }, async () =>
+    run.activities.watchStep({ ...run.stepRef(), what: 'design', targets: [] }),
+  );
+  if (watched.moved) run.rereadWanted = true;
+  return watched.failed ?? watched.design ?? 'the ticket left the step before a result was seen';
+}
+
+function problemOf(design: DesignFacts | string): string | null {
+  if (typeof design === 'string') return design;
+  if (design.designerStatus === 'designer cannot compute')
+    return design.cannotComputeReason ?? 'no reason given';
+  if (design.devices.length === 0) return 'it suggests no device (was target selection successful?)';
+  const failed = design.devices.filter((device) => device.design === 'failed');
+  if (failed.length === 0) return null;
+  return failed
+    .slice(0, 5)
+    .map((device) => `${device.name}: ${device.designMessage ?? 'failed'}`)
+    .join('; ');
+}

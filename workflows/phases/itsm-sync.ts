@@ -1,0 +1,11 @@
+import type { TicketRun } from '../ticket-run.js';
+
+/** Done when every blocking message that has fired is acknowledged; all other messages go their own way in the outbox. */
+export async function itsmSyncPhase(run: TicketRun): Promise<void> {
+  const { state } = run;
+  const blocking = (): boolean => state.outbox.some((message) => message.blocking);
+  if (!blocking()) return;
+  run.wait({ for: 'itsm', what: 'a blocking message to the ITSM', untilMs: null });
+  await run.engine.condition(() => !blocking());
+  run.wait(null);
+}

@@ -1,0 +1,25 @@
+import type { TicketRun } from '../ticket-run.js';
+
+/** Done when the verifier says implemented; what can not be obtained is noted as unverified, never as implemented. */
+export async function verifyPhase(run: TicketRun): Promise<void> {
+  for (;;) {
+    run.wait({ for: 'securechange', what: 'the verifier', untilMs: null });
+    const verifier = await run.attempt({ phase: 'verify' }, async () => run.activities.verify(run.stepRef()));
+    run.wait(null);
+    if (verifier.state === 'implemented') {
+      run.note('verified: implemented');
+      return;
+    }
+    if (verifier.state === 'unverified') {
+      run.note(`unverified: ${verifier.message ?? 'the verifier gave no result'}`);
+      return;
+    }
+    const decision = await run.park({
+      code: 'verify.not_implemented',
+      phase: 'verify',
+      reason: `the verifier says not implemented${verifier.message === null ? '' : `: ${verifier.message}`}`,
+      ways: ['retry', 'skip', 'abort'],
+    });
+    if (decision.kind === 'skip') return;
+  }
+}

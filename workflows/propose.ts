@@ -1,0 +1,59 @@
+import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
+import { judgeRisk } from '../src/domain/risk.js';
+import type { TicketRun } from './ticket-run.js';
+
+/** In mode propose: reads what drive would read, and says what it would do. Writes nothing anywhere. */
+export async function proposeStep(run: TicketRun): Promise<void> {
+  const { state, definition } = run;
+  const rules = definition.steps[state.stepName ?? '']?.phases ?? [];
+  const proposals: string[] = [];
+  const request = run.step.request;
+  let design: DesignFacts | null = null;
+  if (request !== null && request.designerStatus !== 'not run') {
+    design = await run.attempt({ phase: null }, async () => run.activities.readDesign(run.stepRef()));
+  }
+  for (const { phase, by } of rules) {
+    if (by !== 'orchestrator') {
+      proposals.push(`${phase}: would wait for ${by === 'person' ? 'a person' : 'the automatic step'}`);
+      continue;
+    }
+    switch (phase) {
+      case 'riskCheck': {
+        const verdict = judgeRisk(request?.risks ?? [], definition.risk, definition.workflowType);
+        proposals.push(`riskCheck: ${verdict.kind}${verdict.kind === 'allow' ? '' : ` (${verdict.reason})`}`);
+        break;
+      }
+      case 'update':
+      case 'commit':
+        proposals.push(...(design?.devices ?? []).map((device) => wouldPush(phase, device)));
+        break;
+      case 'changeWindow': {
+        const calendars = [definition.window.calendar, ...Object.values(definition.window.perTarget)];
+        const { outlooks } = await run.attempt({ phase: null }, async () =>
+          run.activities.planWindows({ calendars, window: definition.window }),
+        );
+        proposals.push(
+          ...outlooks.map(
+            ({ calendar, next, noneReason }) =>
+              `changeWindow: ${calendar} ${next === null ? `has no opening (${noneReason ?? 'unknown'})` : `opens ${new Date(next.opensAtMs).toISOString()}`}`,
+          ),
+        );
+        break;
+      }
+      case 'design':
+      case 'approval':
+      case 'verify':
+      case 'advance':
+      case 'itsmSync':
+        proposals.push(`${phase}: would run`);
+    }
+  }
+  state.proposals = proposals.slice(0, 60);
+  run.note(`would do ${proposals.length} thing(s) in step ${state.stepName ?? '-'}`);
+  run.publish();
+}
+
+function wouldPush(phase: 'update' | 'commit', { name, capability }: DeviceDesign): string {
+  if (phase === 'commit' && capability.commit === 'none') return `commit: ${name} needs none`;
+  return `${phase}: would ${phase === 'update' ? 'Update' : 'Commit'} ${name}${capability[phase] === 'automatic' ? '' : ' by hand'}`;
+}

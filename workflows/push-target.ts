@@ -1,0 +1,437 @@
+import { UPDATE_LANE_KEY, effectKey } from '../src/domain/ids.js';
+import type { PushKind } from '../src/domain/lane.js';
+import { evidenceOfFailure } from '../src/domain/parking.js';
+import type { Phase } from '../src/domain/phase.js';
+import type { Target } from '../src/domain/provisioning.js';
+import type { PushInput, PushResult } from '../activities/push.js';
+import { requireApproval } from './assess.js';
+import { calendarOf } from './targets.js';
+import { answerQuestion } from './open-questions.js';
+import type { HeldGrant } from './ticket-state.js';
+import type { TicketRun } from './ticket-run.js';
+
+const AGAIN_AFTER_MS = 3_000;
+const MOST_UNANSWERED = 20;
+
+const PRIORITIES: Readonly<Record<string, number>> = { Critical: 1, High: 2, Normal: 3, Low: 4 };
+
+/** Enrols pushes in their lanes, long before the opening; repeating it keeps the places. Parks where no window opens. */
+export async function enrolPushes(
+  run: TicketRun,
+  pushes: readonly { target: Target; kind: PushKind }[],
+): Promise<void> {
+  const { state } = run;
+  for (let wanted = pushes; wanted.length > 0;) {
+    await requireApproval(run);
+    const { minimumRemainingMs, horizonDays } = run.definition.window;
+    const items = wanted.map(({ target, kind }) => ({
+      target: target.managementId,
+      targetName: target.name,
+      laneKey: kind === 'savingUpdate' ? UPDATE_LANE_KEY : target.laneKey,
+      laneName: kind === 'savingUpdate' ? 'saving Updates' : target.laneName,
+      kind,
+      calendar: kind === 'savingUpdate' ? null : calendarOf(run, target),
+    }));
+    const managers = new Map(wanted.map(({ target }) => [target.laneKey, target.laneName]));
+    state.lanes = [...new Set([...state.lanes, ...items.map((item) => item.laneKey), ...managers.keys()])];
+    const { outlooks } = await run.attempt({ phase: 'changeWindow' }, async () =>
+      run.activities.enrol({
+        ticketId: state.ticketId,
+        epoch: state.epoch,
+        priority: PRIORITIES[state.priority] ?? 3,
+        items,
+        managers: [...managers].map(([key, name]) => ({ key, name })),
+        window: { minimumRemainingMs, horizonDays },
+      }),
+    );
+    const first = outlooks.find((outlook) => outlook.next !== null);
+    if (first) state.window = { calendar: first.calendar, zone: first.zone, next: first.next };
+    const hopeless = new Set(
+      outlooks.filter((outlook) => outlook.next === null).map((outlook) => outlook.calendar),
+    );
+    wanted = wanted.filter(
+      ({ target, kind }) => kind !== 'savingUpdate' && hopeless.has(calendarOf(run, target)),
+    );
+    for (const { target, kind } of pushes) {
+      const opensAtMs = outlooks.find((outlook) => outlook.calendar === calendarOf(run, target))?.next
+        ?.opensAtMs;
+      state.targetWaiting[target.managementId] =
+        kind === 'savingUpdate'
+          ? 'its turn to save the Update'
+          : `window ${opensAtMs === undefined ? '(none)' : new Date(opensAtMs).toISOString()} and its turn`;
+    }
+    run.publish();
+    if (wanted.length > 0) {
+      const names = [...hopeless].join(', ');
+      const reasons = outlooks.flatMap((outlook) =>
+        outlook.noneReason === null ? [] : [outlook.noneReason],
+      );
+      await run.park({
+        code: 'window.none',
+        phase: 'changeWindow',
+        reason: `no opening of calendar ${names} within ${horizonDays} days`,
+        evidence: reasons.join('; '),
+        ways: ['retry', 'abort'],
+      });
+    }
+  }
+}
+
+/** Carries one target through one push: its turn, the push, and whatever the push answered. Returns when it is settled. */
+export async function pushTarget(run: TicketRun, target: Target, kind: PushKind): Promise<void> {
+  const { state, engine } = run;
+  const phase: Phase = kind === 'commit' ? 'commit' : 'update';
+  let waitMs = AGAIN_AFTER_MS;
+  for (;;) {
+    await run.checkpoint();
+    const held = await awaitTurn(run, target, kind);
+    if (run.taskBusy || state.held !== null) {
+      await giveBack(run, held);
+      await engine.condition(() => !run.taskBusy && state.held === null);
+      await enrolPushes(run, [{ target, kind }]);
+      continue;
+    }
+    const result = await pushOnce(run, target, kind, held, phase);
+    switch (result.kind) {
+      case 'done':
+        settle(run, target, kind, held, result.message);
+        target.commitBaseline = kind === 'commit' ? target.commitBaseline : result.commitEvidence;
+        return;
+      case 'noAnswer':
+        await run.parkFailure({ phase, target: target.managementId }, result.failure);
+        continue;
+      case 'failed':
+      case 'partial':
+        run.dropGrant(held);
+        if ((await afterFailure(run, target, kind, phase, result)) === 'settled') return;
+        break;
+      case 'unknown':
+        if ((await askWhetherSent(run, target, kind, held, phase, result.message)) === 'settled') return;
+        break;
+      case 'refused':
+        run.dropGrant(held);
+        if ((await afterRefusal(run, target, kind, phase, result, waitMs)) === 'settled') return;
+        waitMs = Math.min(waitMs * 2, 5 * 60_000);
+        break;
+      case 'turnLost':
+        run.dropGrant(held);
+        run.note(`${target.name}: ${result.message}`);
+        if (result.why !== 'ledger') await rest(run, AGAIN_AFTER_MS, result.message);
+        break;
+      case 'gateClosed':
+        run.dropGrant(held);
+        await afterClosedGate(run, target, phase, result);
+        break;
+    }
+    setProgress(target, kind, 'todo');
+    await enrolPushes(run, [{ target, kind }]);
+  }
+}
+
+/** Waits for the lane's grant; a missed window is planned anew, a blocking ledger is shown with its way out. */
+async function awaitTurn(run: TicketRun, target: Target, kind: PushKind): Promise<HeldGrant> {
+  const { engine } = run;
+  const id = target.managementId;
+  const code = 'lane.ledger';
+  try {
+    for (;;) {
+      const held = run.grantFor(id, kind);
+      if (held) return held;
+      const refusal = run.takeRefusal(id, kind);
+      if (refusal?.why === 'windowMissed') await enrolPushes(run, [{ target, kind }]);
+      if (refusal?.why === 'ledger') {
+        run.note(`${target.name}: ${refusal.message}`);
+        run.showParking({
+          code,
+          phase: 'commit',
+          target: id,
+          reason: refusal.message,
+          evidence: `lane ${refusal.laneKey}: sco lane show ${refusal.laneKey}`,
+          ways: ['acceptLedger', 'abort'],
+        });
+        run.wait({ for: 'ledger', what: refusal.message, untilMs: null });
+      }
+      if (refusal?.why === 'unblocked') run.unpark(code, id);
+      await engine.condition(() => run.grantFor(id, kind) !== undefined || run.hasRefusal(id, kind));
+    }
+  } finally {
+    run.unpark(code, id);
+  }
+}
+
+type PushAnswer =
+  | PushResult
+  | { readonly kind: 'noAnswer'; readonly failure: NonNullable<ReturnType<TicketRun['engine']['giveUp']>> };
+
+/** One push to its end, whatever is cancelled around it. An attempt without an answer is asked about, not repeated blindly. */
+async function pushOnce(
+  run: TicketRun,
+  target: Target,
+  kind: PushKind,
+  held: HeldGrant,
+  phase: Phase,
+): Promise<PushAnswer> {
+  const { engine, activities } = run;
+  const assessment = await requireApproval(run);
+  const input = toPushInput(run, target, kind, held, phase, assessment);
+  run.taskBusy = true;
+  setProgress(target, kind, 'running');
+  run.state.targetWaiting[target.managementId] = kind === 'commit' ? 'the Commit' : 'the Update';
+  run.wait({
+    for: 'securechange',
+    what: `${kind === 'commit' ? 'Commit' : 'Update'} of ${target.name}`,
+    untilMs: null,
+  });
+  try {
+    return await engine.protect(async () => {
+      for (let unanswered = 1; ; unanswered += 1) {
+        try {
+          return await activities.push({ ...input, again: held.again });
+        } catch (error) {
+          const failure = engine.giveUp(error);
+          if (failure === null) throw error;
+          held.again = true;
+          if (unanswered >= MOST_UNANSWERED) return { kind: 'noAnswer', failure };
+          await engine.condition(
+            () => false,
+            Math.min(1_000 * unanswered, 10_000),
+            'look what became of the push',
+          );
+        }
+      }
+    });
+  } finally {
+    run.taskBusy = false;
+    showTurn(run);
+  }
+}
+
+/** What the open targets wait for, when none of them is being pushed: their window, or their turn in a lane. */
+export function showTurn(run: TicketRun): void {
+  const { state } = run;
+  const waiting = Object.keys(state.targetWaiting).length;
+  const next = state.window?.next ?? null;
+  if (waiting === 0) run.wait(null);
+  else if (next !== null && next.opensAtMs > run.engine.nowMs()) {
+    const calendar = state.window?.calendar ?? '-';
+    run.wait({
+      for: 'window',
+      what: `the change window of calendar ${calendar}, for ${waiting} device(s)`,
+      untilMs: next.opensAtMs,
+    });
+  } else run.wait({ for: 'lane', what: `a turn for ${waiting} device(s)`, untilMs: null });
+}
+
+function toPushInput(
+  run: TicketRun,
+  target: Target,
+  kind: PushKind,
+  held: HeldGrant,
+  phase: Phase,
+  assessment: Awaited<ReturnType<typeof requireApproval>>,
+): PushInput {
+  const { state } = run;
+  const { requestDigest, riskDigest, designDigest } = assessment;
+  return {
+    ...run.stepRef(),
+    kind,
+    target: target.managementId,
+    targetName: target.name,
+    epoch: state.epoch,
+    effectKey: effectKey({
+      ticketId: state.ticketId,
+      epoch: state.epoch,
+      stepName: state.stepName ?? '-',
+      phase,
+      target: target.managementId,
+    }),
+    laneKey: held.laneKey,
+    token: held.token,
+    managerLaneKey: target.laneKey,
+    again: held.again,
+    taskAccess: run.definition.taskAccess,
+    adopted: state.adopted,
+    instructionDigest: target.instructionDigest,
+    commitBaseline: target.commitBaseline,
+    assessed: { requestDigest, riskDigest, designDigest, approval: state.approval },
+    calendar: kind === 'savingUpdate' ? null : calendarOf(run, target),
+  };
+}
+
+function setProgress(target: Target, kind: PushKind, progress: Target['update']): void {
+  if (kind === 'commit') target.commit = progress;
+  else target.update = progress;
+}
+
+function settle(
+  run: TicketRun,
+  target: Target,
+  kind: PushKind,
+  held: HeldGrant | null,
+  message: string,
+): void {
+  if (held) run.dropGrant(held);
+  setProgress(target, kind, 'done');
+  target.message = message;
+  delete run.state.targetWaiting[target.managementId];
+  run.note(`${kind === 'commit' ? 'committed' : 'updated'} ${target.name}: ${message}`);
+  run.publish();
+}
+
+async function giveBack(run: TicketRun, held: HeldGrant): Promise<void> {
+  run.dropGrant(held);
+  const { ticketId } = run.state;
+  await run.attempt({ phase: 'changeWindow' }, async () =>
+    run.activities.leaveLanes({ ticketId, laneKeys: [held.laneKey], target: held.target, ended: false }),
+  );
+}
+
+async function rest(run: TicketRun, ms: number, why: string): Promise<void> {
+  run.wait({ for: 'lane', what: why, untilMs: run.engine.nowMs() + ms });
+  await run.engine.condition(() => false, ms, why.slice(0, 100));
+  run.wait(null);
+}
+
+/** After a new assessment the target is pushed with what the Designer suggests now. */
+async function renewInstructions(run: TicketRun, target: Target, phase: Phase): Promise<void> {
+  const design = await run.attempt({ phase }, async () => run.activities.readDesign(run.stepRef()));
+  const device = design.devices.find((candidate) => candidate.managementId === target.managementId);
+  if (device) target.instructionDigest = device.instructionDigest;
+}
+
+type After = 'settled' | 'again';
+
+async function afterFailure(
+  run: TicketRun,
+  target: Target,
+  kind: PushKind,
+  phase: Phase,
+  result: Extract<PushResult, { kind: 'failed' | 'partial' }>,
+): Promise<After> {
+  setProgress(target, kind, 'failed');
+  target.message = result.message;
+  const partial = result.kind === 'partial';
+  const decision = await run.park({
+    code: partial ? 'push.partial' : 'push.failed',
+    phase,
+    target: target.managementId,
+    reason: `${target.name}: ${partial ? 'some devices took the Commit and others did not' : 'it failed'}: ${result.message}`,
+    ways: partial ? ['decidePartial', 'abort'] : ['retry', 'completeManual', 'abort'],
+  });
+  if (decision.kind === 'accept' || decision.kind === 'manual') {
+    settle(
+      run,
+      target,
+      kind,
+      null,
+      `${decision.kind === 'accept' ? 'accepted' : 'done by hand'} by ${decision.by}: ${decision.text}`,
+    );
+    return 'settled';
+  }
+  return 'again';
+}
+
+/** Intent without evidence: only a person can say. Nothing is sent again before that. */
+async function askWhetherSent(
+  run: TicketRun,
+  target: Target,
+  kind: PushKind,
+  held: HeldGrant,
+  phase: Phase,
+  message: string,
+): Promise<After> {
+  setProgress(target, kind, 'unknown');
+  held.again = true;
+  held.question = {
+    managerLaneKey: target.laneKey,
+    targetName: target.name,
+    stepName: run.state.stepName ?? '-',
+    epoch: run.state.epoch,
+    phase,
+    message,
+  };
+  const { sent, text } = await answerQuestion(run, held, held.question);
+  if (!sent) return 'again';
+  settle(run, target, kind, held, text);
+  return 'settled';
+}
+
+async function afterRefusal(
+  run: TicketRun,
+  target: Target,
+  kind: PushKind,
+  phase: Phase,
+  { failure }: Extract<PushResult, { kind: 'refused' }>,
+  waitMs: number,
+): Promise<After> {
+  target.message = failure.message;
+  switch (failure.kind) {
+    case 'transient':
+    case 'busy':
+    case 'ambiguous':
+      await rest(run, failure.retryAfterMs ?? waitMs, `${failure.operation}: ${failure.message}`);
+      return 'again';
+    case 'locked':
+      await run.restLocked(failure);
+      return 'again';
+    case 'rejected':
+    case 'auth':
+    case 'bug': {
+      const decision = await run.park({
+        code: failure.code,
+        phase,
+        target: target.managementId,
+        reason: `${failure.operation}: ${failure.message}`,
+        evidence: evidenceOfFailure(failure),
+        ways: ['retry', 'completeManual', 'abort'],
+      });
+      if (decision.kind !== 'manual') return 'again';
+      target.manualEvidence = decision.text;
+      settle(run, target, kind, null, `done by hand, says ${decision.by}: ${decision.text}`);
+      return 'settled';
+    }
+  }
+}
+
+async function afterClosedGate(
+  run: TicketRun,
+  target: Target,
+  phase: Phase,
+  { reason, message }: Extract<PushResult, { kind: 'gateClosed' }>,
+): Promise<void> {
+  run.note(`${target.name}: not pushed: ${message}`);
+  switch (reason) {
+    case 'windowClosed':
+      return;
+    case 'stopped':
+      run.wait({ for: 'start', what: message, untilMs: null });
+      await run.attempt({ phase }, async () => run.activities.awaitStart());
+      run.wait(null);
+      return;
+    case 'otherEpoch':
+    case 'ticketNotInProgress':
+      run.rereadWanted = true;
+      await run.nextFacts();
+      return;
+    case 'notDriven':
+    case 'expired':
+    case 'requestChanged':
+    case 'riskChanged':
+    case 'designChanged':
+    case 'newRevision':
+    case 'deviceMissing':
+    case 'riskNotAllowed':
+    case 'notApproved':
+      await run.park({
+        code: `gate.${reason}`,
+        phase,
+        target: target.managementId,
+        reason: `${target.name} is not pushed: ${message}`,
+        ways: ['retry', 'abort'],
+      });
+      // What was approved is no longer what is there: assess it anew, and ask for an approval of it.
+      run.state.assessment = null;
+      await requireApproval(run);
+      await renewInstructions(run, target, phase);
+  }
+}

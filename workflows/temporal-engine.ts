@@ -1,0 +1,135 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  TimeoutFailure,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+
+import { type FailureFacts, isFailureKind } from '../src/domain/failure.js';
+import { activities } from './activity-proxies.js';
+import type { Engine, Published, Scope } from './engine.js';
+import { clipKeyword, clipKeywordList, SEARCH_ATTRIBUTES } from './search-attributes.js';
+
+const ROLL_AT_EVENTS = 2_000;
+
+/** Temporal's primitives behind the doors that a ticket's life uses. */
+export function temporalEngine(): Engine {
+  let published: Published | null = null;
+  return {
+    activities,
+    nowMs: () => Date.now(),
+    condition: async (holds, timeoutMs, summary) => {
+      if (timeoutMs === undefined) {
+        await condition(holds);
+        return true;
+      }
+      const ms = Math.max(1, Math.ceil(timeoutMs));
+      return summary === undefined ? await condition(holds, ms) : await condition(holds, ms, { summary });
+    },
+    scope: openScope,
+    protect: async (body) => await CancellationScope.nonCancellable(body),
+    isCancellation,
+    giveUp,
+    publish: (view) => {
+      const changed = changes(published, view);
+      published = view;
+      setCurrentDetails(view.details);
+      if (changed.length > 0) upsertSearchAttributes(changed);
+    },
+    historyIsLong: () =>
+      workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > ROLL_AT_EVENTS,
+    handlersIdle: allHandlersFinished,
+  };
+}
+
+function openScope(body: () => Promise<void>): Scope {
+  const scope = new CancellationScope();
+  const done = scope.run(body).then(
+    () => 'finished' as const,
+    (error: unknown) => {
+      if (isCancellation(error)) return 'cancelled' as const;
+      throw error;
+    },
+  );
+  return {
+    done,
+    cancel: () => {
+      scope.cancel();
+    },
+  };
+}
+
+/** What an activity gave up on, with the facts our translation put into it; a time-out is a transient failure. */
+function giveUp(error: unknown): FailureFacts | null {
+  if (!(error instanceof ActivityFailure) || isCancellation(error)) return null;
+  const { cause, activityType } = error;
+  const operation = activityType;
+  if (cause instanceof TimeoutFailure) {
+    return {
+      kind: 'transient',
+      system: 'temporal',
+      operation,
+      code: 'temporal.timeout',
+      message: 'no answer in time',
+    };
+  }
+  if (!(cause instanceof ApplicationFailure)) {
+    return {
+      kind: 'bug',
+      system: 'temporal',
+      operation,
+      code: 'temporal.failure',
+      message: cause?.message.slice(0, 300) ?? 'unknown failure',
+    };
+  }
+  const facts = cause.details?.[0] as FailureFacts | undefined;
+  if (facts !== undefined && cause.type != null && isFailureKind(cause.type)) return facts;
+  return {
+    kind: 'bug',
+    system: 'orchestrator',
+    operation,
+    code: 'orchestrator.unforeseen',
+    message: cause.message.slice(0, 300),
+  };
+}
+
+/** Only what differs is upserted: every upsert is an event, and its size is bounded here. */
+function changes(before: Published | null, now: Published): SearchAttributeUpdatePair[] {
+  const pairs: SearchAttributeUpdatePair[] = [];
+  const keyword = (key: KeywordName, text: string): void => {
+    if (before?.[key] !== text)
+      pairs.push({ key: SEARCH_ATTRIBUTES[KEYWORDS[key]], value: clipKeyword(text === '' ? '-' : text) });
+  };
+  for (const key of Object.keys(KEYWORDS) as KeywordName[]) keyword(key, now[key]);
+  if (before === null || before.devices.join() !== now.devices.join()) {
+    pairs.push({ key: SEARCH_ATTRIBUTES.devices, value: clipKeywordList(now.devices) });
+  }
+  if (before?.windowOpensAtMs !== now.windowOpensAtMs) {
+    const value = now.windowOpensAtMs === null ? null : new Date(now.windowOpensAtMs);
+    pairs.push({ key: SEARCH_ATTRIBUTES.windowOpensAt, value });
+  }
+  if (before?.needsAttention !== now.needsAttention) {
+    pairs.push({ key: SEARCH_ATTRIBUTES.needsAttention, value: now.needsAttention });
+  }
+  return pairs;
+}
+
+const KEYWORDS = {
+  workflow: 'workflowName',
+  step: 'step',
+  phase: 'phase',
+  waitingFor: 'waitingFor',
+  requester: 'requester',
+  risk: 'risk',
+  itsmId: 'itsmId',
+  outcome: 'outcome',
+  seenState: 'seenState',
+} as const;
+type KeywordName = keyof typeof KEYWORDS;

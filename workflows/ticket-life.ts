@@ -1,0 +1,329 @@
+import type { TicketEvent } from '../src/domain/event.js';
+import { isFinal, isPending, seenStateOf, stepInstanceOf } from '../src/domain/ticket.js';
+import type { Mode } from '../src/domain/process.js';
+import { judgeTransition, type Transition } from '../src/domain/transition.js';
+import type { Outcome } from '../src/domain/view.js';
+import type { Reading } from '../activities/read-ticket.js';
+import { recordApproval } from './assess.js';
+import { runScripts } from './custom-scripts.js';
+import type { Scope } from './engine.js';
+import { runQuestions } from './open-questions.js';
+import { fire, inboundPoints, pointsFor, runOutbox } from './outbox.js';
+import { phases } from './phases/index.js';
+import { proposeStep } from './propose.js';
+import type { TicketRun } from './ticket-run.js';
+import { PhaseSkipped } from './ticket-run.js';
+
+type Found = Extract<Reading, { found: true }>;
+
+/** Parkings that do not belong to a step. */
+const OUTLIVES_STEP: readonly string[] = ['script.failed', 'push.unknown'];
+
+/** Over this a roll is put off: the carried state would come near what the server refuses. */
+const CARRY_LIMIT = 512 * 1024;
+
+/**
+ * The life of one ticket. Every event, sweep or command is a reason to read; what the reading shows decides: another
+ * step instance cancels the waits of the old one and enters the new, a final status settles.
+ */
+export async function liveTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
+  const outbox = run.engine.scope(async () => runOutbox(run));
+  const scripts = run.engine.scope(async () => runScripts(run));
+  const questions = run.engine.scope(async () => runQuestions(run));
+  const outcome = await followTicket(run);
+  await stop(scripts);
+  await stop(questions);
+  if (outcome !== 'rolled') await settle(run, outcome);
+  // A send in flight is cancelled and looked up by its correlation id afterwards.
+  await stop(outbox);
+  await run.engine.condition(() => run.engine.handlersIdle());
+  return outcome;
+}
+
+async function followTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
+  const { state, engine } = run;
+  let step: Scope | null = null;
+  for (;;) {
+    const reading = await read(run);
+    if (!reading.found) {
+      await stop(step);
+      return 'notFound';
+    }
+    const { facts } = reading;
+    if (state.status === 'unread' && isFinal(facts.status)) {
+      learn(run, reading);
+      return 'lateEvent';
+    }
+    const mode = modeOf(run, reading);
+    const transition = judgeTransition(state, facts);
+    if (transition.changed || mode !== state.mode || step === null) {
+      await stop(step);
+      await changeOver(run, reading, mode, transition);
+      if (isFinal(facts.status)) return finalOutcome(run, reading);
+      step = engine.scope(async () => liveStep(run));
+    } else {
+      learn(run, reading);
+      if (transition.events.length > 0)
+        await fire(
+          run,
+          pointsFor(state.definition?.integrationPoints ?? [], transition, state.stepName),
+          state.stepName,
+        );
+      recordApproval(run);
+    }
+    run.publish();
+    await engine.condition(() => state.queue.length > 0 || run.rereadWanted || mustRoll(run));
+    if (mustRoll(run)) {
+      await stop(step);
+      state.rolls += 1;
+      return 'rolled';
+    }
+  }
+}
+
+/** Queued events share one read. Scripts they name are queued after it, when the ticket shows the step they need. */
+async function read(run: TicketRun): Promise<Reading> {
+  const { state, activities } = run;
+  const events = state.queue.splice(0);
+  run.rereadWanted = false;
+  const leftStep = leftStepOf(events);
+  const { ticketId, adopted } = state;
+  const reading = await run.attempt({ phase: null }, async () =>
+    activities.readTicket({
+      ticketId,
+      knownStep: state.definition === null ? null : state.stepInstance,
+      adopted,
+      leftStep,
+    }),
+  );
+  state.scripts.push(...events.filter((event) => event.script !== undefined));
+  return reading;
+}
+
+function leftStepOf(events: readonly TicketEvent[]): string | null {
+  const newest = events.at(-1);
+  return newest?.name === 'ADVANCE' || newest?.name === 'CREATE' ? (newest.info?.stage?.name ?? null) : null;
+}
+
+function modeOf(run: TicketRun, reading: Found): Mode {
+  if (run.state.aborted === null) return reading.mode;
+  return 'observe';
+}
+
+/** Leaves the old step instance and enters the new one: everything that belonged to the old one ends here. */
+async function changeOver(run: TicketRun, reading: Found, mode: Mode, transition: Transition): Promise<void> {
+  const { state } = run;
+  const points = state.definition?.integrationPoints ?? reading.definition?.integrationPoints ?? [];
+  const entersStep = stepInstanceOf(reading.facts) !== state.stepInstance;
+  const leftStep = state.stepName;
+  state.parkings = state.parkings.filter((parked) => OUTLIVES_STEP.includes(parked.code));
+  state.waiting = null;
+  if (entersStep || mode !== state.mode) await leaveQueues(run);
+  if (transition.newEpoch) beginEpoch(run);
+  if (entersStep) {
+    state.donePhases = [];
+    state.phase = null;
+    state.inboundFired = false;
+    state.proposals = [];
+  }
+  state.mode = mode;
+  learn(run, reading);
+  if (transition.entered !== null)
+    run.note(`step ${transition.entered}${transition.left === null ? '' : `, from ${transition.left}`}`);
+  if (state.status !== 'inProgress') run.note(`ticket ${state.status}`);
+  if (isFinal(reading.facts.status)) state.outcome = finalOutcome(run, reading);
+  await fire(run, pointsFor(points, transition, leftStep), leftStep);
+  recordApproval(run);
+}
+
+/** A redo, reopening or revert makes approvals, decisions and plans of the older epoch void. */
+function beginEpoch(run: TicketRun): void {
+  const { state } = run;
+  state.assessment = null;
+  state.approval = null;
+  state.targets = [];
+  state.targetWaiting = {};
+  state.grants = [];
+  state.window = null;
+}
+
+function learn(run: TicketRun, reading: Found): void {
+  const { state } = run;
+  const { facts } = reading;
+  state.subject = facts.subject;
+  state.requester = facts.requester;
+  state.workflow = facts.workflow;
+  state.status = facts.status;
+  state.priority = facts.priority;
+  state.epoch = facts.epoch;
+  state.stepInstance = stepInstanceOf(facts);
+  state.stepName = facts.step?.name ?? state.stepName;
+  state.seenState = seenStateOf(facts);
+  state.automationFailed = facts.automationFailure !== null;
+  state.modeReason =
+    state.aborted === null ? reading.modeReason : `aborted by ${state.aborted.by}: ${state.aborted.reason}`;
+  state.serviceAccounts = reading.serviceAccounts;
+  if (reading.definition !== undefined) state.definition = reading.definition;
+  run.facts = facts;
+}
+
+/** Places in lanes belong to a step instance; what a push already began runs to its end and is not given up here. */
+async function leaveQueues(run: TicketRun): Promise<void> {
+  const { state, engine, activities } = run;
+  state.questions.push(...state.grants.filter((grant) => grant.question !== undefined));
+  state.grants = state.grants.filter((grant) => grant.again && grant.question === undefined);
+  state.targetWaiting = {};
+  if (state.lanes.length === 0) return;
+  const { ticketId, lanes } = state;
+  await run.attempt({ phase: null }, async () =>
+    engine.protect(async () =>
+      activities.leaveLanes({ ticketId, laneKeys: lanes, target: null, ended: false }),
+    ),
+  );
+}
+
+/** The phases of one step instance, in the order of its definition. */
+async function liveStep(run: TicketRun): Promise<void> {
+  const { state } = run;
+  if (state.status !== 'inProgress') {
+    run.wait({ for: 'confirmation', what: 'the requester to confirm or reopen', untilMs: null });
+    return;
+  }
+  if (state.mode === 'observe' || state.definition === null) {
+    run.wait({
+      for: 'event',
+      what: `the ticket is only observed${state.modeReason === null ? '' : `: ${state.modeReason}`}`,
+      untilMs: null,
+    });
+    return;
+  }
+  await untilFree(run);
+  if (state.mode === 'propose') {
+    await proposeStep(run);
+    run.wait({ for: 'event', what: 'what drive would do is listed; a person does it', untilMs: null });
+    return;
+  }
+  if (!state.inboundFired) {
+    state.inboundFired = true;
+    await fire(run, inboundPoints(state.definition.integrationPoints, state.stepName), state.stepName);
+  }
+  for (const rule of state.definition.steps[state.stepName ?? '']?.phases ?? []) {
+    if (state.donePhases.includes(rule.phase)) continue;
+    await run.checkpoint();
+    run.enter(rule.phase);
+    try {
+      await phases[rule.phase](run, rule);
+    } catch (error) {
+      if (!(error instanceof PhaseSkipped)) throw error;
+      run.note(`phase ${rule.phase} skipped`);
+    }
+    state.donePhases.push(rule.phase);
+  }
+  run.enter(null);
+  await watchAutomation(run);
+}
+
+/** SecureChange works on the step by itself: nothing may be written until it is done. */
+async function untilFree(run: TicketRun): Promise<void> {
+  const { state } = run;
+  if (!isPending(run.facts)) return;
+  run.wait({
+    for: 'securechange',
+    what: `SecureChange works on the step (${run.step.tasks[0]?.pendingReason ?? 'pending'})`,
+    untilMs: null,
+  });
+  await run.attempt({ phase: null }, async () =>
+    run.activities.awaitStepFree({
+      ticketId: state.ticketId,
+      stepInstance: state.stepInstance ?? '',
+      requestField: state.definition?.requestField ?? null,
+    }),
+  );
+  run.wait(null);
+  const reading = await run.attempt({ phase: null }, async () =>
+    run.activities.readTicket({
+      ticketId: state.ticketId,
+      knownStep: state.stepInstance,
+      adopted: state.adopted,
+      leftStep: null,
+    }),
+  );
+  if (reading.found && reading.definition === undefined) run.facts = reading.facts;
+  else {
+    run.rereadWanted = true;
+    await run.nextFacts();
+  }
+}
+
+/** Nothing (more) of ours in this step: the next event moves us. A failed automatic step waits for a person. */
+async function watchAutomation(run: TicketRun): Promise<void> {
+  const { state } = run;
+  for (;;) {
+    const failure = run.facts.automationFailure;
+    if (failure !== null) {
+      await run.park({
+        code: `automation.${failure.tool}`,
+        phase: null,
+        reason: `the automatic step failed (${failure.tool}): ${failure.reason}`,
+        ways: ['retry', 'abort'],
+      });
+    }
+    run.wait({
+      for: 'event',
+      what: `step ${state.stepName ?? '-'} has nothing more for us; somebody works on it in SecureChange`,
+      untilMs: null,
+    });
+    await run.nextFacts();
+  }
+}
+
+/** Every ending settles: lanes hear that the run is over (saved Updates stay in their ledgers), messages go out. */
+async function settle(run: TicketRun, outcome: Outcome): Promise<void> {
+  const { state, engine, activities } = run;
+  state.outcome = outcome;
+  state.phase = null;
+  state.parkings = [];
+  state.waiting = null;
+  if (state.lanes.length > 0) {
+    const { ticketId, lanes } = state;
+    await run.attempt({ phase: null }, async () =>
+      engine.protect(async () =>
+        activities.leaveLanes({ ticketId, laneKeys: lanes, target: null, ended: true }),
+      ),
+    );
+  }
+  if (state.outbox.length > 0) {
+    run.wait({
+      for: 'itsm',
+      what: `${state.outbox.length} message(s) to be accepted by the ITSM`,
+      untilMs: null,
+    });
+    await engine.condition(() => state.outbox.length === 0);
+  }
+  state.waiting = null;
+  run.publish();
+}
+
+function finalOutcome(run: TicketRun, { facts }: Found): Outcome {
+  switch (facts.status) {
+    case 'closed':
+      return facts.autoClosed ? 'autoClosed' : 'closed';
+    case 'rejected':
+      return 'rejected';
+    case 'cancelled':
+      return 'cancelled';
+    case 'inProgress':
+    case 'resolved':
+      return run.state.outcome ?? 'observed';
+  }
+}
+
+function mustRoll(run: TicketRun): boolean {
+  if (run.taskBusy || !run.engine.historyIsLong()) return false;
+  return JSON.stringify(run.state).length < CARRY_LIMIT;
+}
+
+async function stop(scope: Scope | null): Promise<void> {
+  scope?.cancel();
+  await scope?.done;
+}

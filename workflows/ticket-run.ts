@@ -1,0 +1,283 @@
+import type { Parking, WayOut } from '../src/domain/commands.js';
+import type { FailureFacts } from '../src/domain/failure.js';
+import type { TicketEvent } from '../src/domain/event.js';
+import type { PushKind } from '../src/domain/lane.js';
+import { evidenceOfFailure, parking, waysAfterFailure } from '../src/domain/parking.js';
+import type { Phase } from '../src/domain/phase.js';
+import type { ProcessDefinition } from '../src/domain/process.js';
+import type { StepFacts, TicketFacts } from '../src/domain/ticket.js';
+import type { Waiting } from '../src/domain/view.js';
+import type { Activities } from '../activities/index.js';
+import type { Engine } from './engine.js';
+import type { LaneGranted, LaneRefused } from './messages.js';
+import type { HeldGrant, TicketStart, TicketState } from './ticket-state.js';
+import { freshState } from './ticket-state.js';
+import { publishedOf } from './ticket-view.js';
+
+/** How a person answered a parking. */
+export interface Decision {
+  readonly kind: 'retry' | 'skip' | 'wasSent' | 'wasNotSent' | 'accept' | 'repeat' | 'manual';
+  readonly by: string;
+  readonly text: string;
+}
+
+/** A person passed the phase by. */
+export class PhaseSkipped extends Error {}
+
+export interface ParkInput {
+  readonly code: string;
+  readonly phase: Phase | null;
+  readonly target?: string | null;
+  readonly reason: string;
+  readonly evidence?: string | null;
+  readonly ways: readonly WayOut['command'][];
+}
+
+const LOCKED_WAIT_MS = 30_000;
+const LOCKED_TRIES = 20;
+const TIMELINE_LENGTH = 40;
+
+/** One run of one ticket: what every phase gets. The state is plain data, everything else here is about waiting. */
+export class TicketRun {
+  readonly state: TicketState;
+  readonly engine: Engine;
+  readonly activities: Activities;
+  /** One Designer call per task at a time: Update and Commit lock it. */
+  taskBusy = false;
+  rereadWanted = false;
+  private lastFacts: TicketFacts | null = null;
+  private factsSeen = 0;
+  private readonly decisions = new Map<string, Decision>();
+  private readonly refusals = new Map<string, LaneRefused>();
+
+  constructor(engine: Engine, start: TicketStart) {
+    this.engine = engine;
+    this.activities = engine.activities;
+    this.state = start.carry ?? freshState(start.ticketId);
+  }
+
+  // — messages: they note and wake, they never throw —
+
+  reported(event: TicketEvent): void {
+    const { state } = this;
+    const duplicate = state.seenKeys.includes(event.key);
+    if (!duplicate) state.seenKeys = [...state.seenKeys, event.key].slice(-200);
+    const { name, source, receivedAtMs } = event;
+    const stage = event.info?.stage?.name ?? null;
+    state.lastEvents = [...state.lastEvents, { name, source, atMs: receivedAtMs, stage, duplicate }].slice(
+      -10,
+    );
+    state.queue.push(event);
+  }
+
+  granted({ laneKey, token, target, kind, epoch }: LaneGranted): void {
+    const { state } = this;
+    state.grants = state.grants.filter((grant) => !(grant.target === target && grant.kind === kind));
+    if (epoch === state.epoch) state.grants.push({ laneKey, token, target, kind, again: false });
+    this.refusals.delete(`${kind}/${target}`);
+  }
+
+  refused(refusal: LaneRefused): void {
+    this.refusals.set(`${refusal.kind}/${refusal.target}`, refusal);
+  }
+
+  grantFor(target: string, kind: PushKind): HeldGrant | undefined {
+    return this.state.grants.find((grant) => grant.target === target && grant.kind === kind);
+  }
+
+  dropGrant(held: HeldGrant): void {
+    this.state.grants = this.state.grants.filter((grant) => grant !== held);
+  }
+
+  takeRefusal(target: string, kind: PushKind): LaneRefused | undefined {
+    const refusal = this.refusals.get(`${kind}/${target}`);
+    this.refusals.delete(`${kind}/${target}`);
+    return refusal;
+  }
+
+  hasRefusal(target: string, kind: PushKind): boolean {
+    return this.refusals.has(`${kind}/${target}`);
+  }
+
+  // — facts —
+
+  /** The newest reading; every running phase sees it as soon as it is there. */
+  get facts(): TicketFacts {
+    if (this.lastFacts === null) throw new Error('a phase ran before the ticket was read');
+    return this.lastFacts;
+  }
+
+  set facts(facts: TicketFacts) {
+    this.lastFacts = facts;
+    this.factsSeen += 1;
+  }
+
+  /** Returns when a newer reading than the present one is there. */
+  async nextFacts(): Promise<void> {
+    const seen = this.factsSeen;
+    await this.engine.condition(() => this.factsSeen > seen);
+  }
+
+  get step(): StepFacts {
+    if (this.facts.step === null) throw new Error('a phase ran although the ticket has no step');
+    return this.facts.step;
+  }
+
+  get definition(): ProcessDefinition {
+    if (this.state.definition === null) throw new Error('a phase ran without a process definition');
+    return this.state.definition;
+  }
+
+  /** How every activity of this step instance is addressed. */
+  stepRef(): { ticketId: string; stepInstance: string; requestField: string } {
+    return {
+      ticketId: this.state.ticketId,
+      stepInstance: this.state.stepInstance ?? '',
+      requestField: this.definition.requestField,
+    };
+  }
+
+  /** Reads again within the step; a ticket that moved on is left to the main loop. */
+  async refresh(phase: Phase): Promise<void> {
+    const { ticketId, stepInstance, adopted } = this.state;
+    const reading = await this.attempt({ phase }, async () =>
+      this.activities.readTicket({ ticketId, knownStep: stepInstance, adopted, leftStep: null }),
+    );
+    if (reading.found && reading.definition === undefined) this.facts = reading.facts;
+    else this.rereadWanted = true;
+  }
+
+  // — telling —
+
+  note(what: string): void {
+    this.state.timeline = [...this.state.timeline, { atMs: this.engine.nowMs(), what }].slice(
+      -TIMELINE_LENGTH,
+    );
+  }
+
+  enter(phase: Phase | null): void {
+    this.state.phase = phase;
+    this.publish();
+  }
+
+  wait(waiting: Omit<Waiting, 'sinceMs'> | null): void {
+    this.state.waiting = waiting === null ? null : { ...waiting, sinceMs: this.engine.nowMs() };
+    this.publish();
+  }
+
+  publish(): void {
+    this.engine.publish(publishedOf(this.state));
+  }
+
+  // — waiting for people —
+
+  /** Returns at once unless somebody holds the ticket: called before every effect. */
+  async checkpoint(): Promise<void> {
+    if (this.state.held === null) return;
+    this.wait({
+      for: 'operator',
+      what: `held by ${this.state.held.by}: ${this.state.held.reason}`,
+      untilMs: null,
+    });
+    await this.engine.condition(() => this.state.held === null);
+    this.wait(null);
+  }
+
+  /** Waits until a person answers; what it says and offers is in view, list and Web UI meanwhile. */
+  async park({ target = null, evidence = null, ...input }: ParkInput): Promise<Decision> {
+    const { state, engine } = this;
+    const key = parkingKey(input.code, target);
+    state.parkings = state.parkings.filter((known) => parkingKey(known.code, known.target) !== key);
+    state.parkings.push(
+      parking({ ...input, ticketId: state.ticketId, target, evidence, sinceMs: engine.nowMs() }),
+    );
+    this.note(`parked: ${input.reason}`);
+    this.wait({ for: 'operator', what: input.reason, untilMs: null });
+    try {
+      await engine.condition(() => this.decisions.has(key));
+    } finally {
+      this.unpark(input.code, target);
+    }
+    const decision = this.decisions.get(key);
+    this.decisions.delete(key);
+    this.wait(null);
+    return decision ?? { kind: 'retry', by: 'nobody', text: '' };
+  }
+
+  /** Shows a parking without waiting for its answer: the way out lies elsewhere (a ledger, a lane). */
+  showParking({ target = null, evidence = null, ...input }: ParkInput): void {
+    const { state, engine } = this;
+    this.unpark(input.code, target);
+    state.parkings.push(
+      parking({ ...input, ticketId: state.ticketId, target, evidence, sinceMs: engine.nowMs() }),
+    );
+    this.publish();
+  }
+
+  unpark(code: string, target: string | null): void {
+    const key = parkingKey(code, target);
+    const before = this.state.parkings.length;
+    this.state.parkings = this.state.parkings.filter((known) => parkingKey(known.code, known.target) !== key);
+    if (this.state.parkings.length !== before) this.publish();
+  }
+
+  /** Hands a decision to the parkings that offer it; returns how many took it. */
+  decide(offers: (parked: Parking) => boolean, decision: Decision): number {
+    const taken = this.state.parkings.filter(offers);
+    for (const parked of taken) this.decisions.set(parkingKey(parked.code, parked.target), decision);
+    return taken.length;
+  }
+
+  /**
+   * Runs an activity until it succeeds. What its profile gave up on parks the ticket; a lock rests on a timer and names
+   * the holder. Throws `PhaseSkipped` when a person passes the phase by.
+   */
+  async attempt<T>(place: { phase: Phase | null; target?: string }, call: () => Promise<T>): Promise<T> {
+    for (let locked = 0; ;) {
+      await this.checkpoint();
+      try {
+        return await call();
+      } catch (error) {
+        const failure = this.engine.giveUp(error);
+        if (failure === null) throw error;
+        if (failure.kind === 'locked' && locked < LOCKED_TRIES) {
+          locked += 1;
+          await this.restLocked(failure);
+        } else if ((await this.parkFailure(place, failure)).kind === 'skip') {
+          throw new PhaseSkipped();
+        }
+      }
+    }
+  }
+
+  async parkFailure(
+    place: { phase: Phase | null; target?: string },
+    failure: FailureFacts,
+  ): Promise<Decision> {
+    return await this.park({
+      code: failure.code,
+      phase: place.phase,
+      target: place.target ?? null,
+      reason: `${failure.operation}: ${failure.message}`,
+      evidence: evidenceOfFailure(failure),
+      ways: waysAfterFailure(place.phase),
+    });
+  }
+
+  async restLocked(failure: FailureFacts): Promise<void> {
+    const holder = failure.holder ?? 'somebody';
+    const ms = failure.retryAfterMs ?? LOCKED_WAIT_MS;
+    this.wait({
+      for: 'handler',
+      what: `${failure.message} (held by ${holder})`,
+      untilMs: this.engine.nowMs() + ms,
+    });
+    const seen = this.factsSeen;
+    await this.engine.condition(() => this.factsSeen > seen, ms, `held by ${holder}`.slice(0, 100));
+    this.wait(null);
+  }
+}
+
+function parkingKey(code: string, target: string | null): string {
+  return `${code}/${target ?? ''}`;
+}

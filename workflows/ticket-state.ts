@@ -1,0 +1,159 @@
+import type { ApprovalRecord } from '../src/domain/approval.js';
+import type { CommandRecord, CommandResult, Parking } from '../src/domain/commands.js';
+import type { TicketEvent } from '../src/domain/event.js';
+import type { PushKind } from '../src/domain/lane.js';
+import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
+import type { Phase } from '../src/domain/phase.js';
+import type { Mode, ProcessDefinition } from '../src/domain/process.js';
+import type { Target } from '../src/domain/provisioning.js';
+import type { Severity, TicketStatus } from '../src/domain/ticket.js';
+import type { EventView, Outcome, TimelineEntry, Waiting } from '../src/domain/view.js';
+import type { Interval } from '../src/domain/window.js';
+
+/** A turn that a lane gave us and that has not ended. */
+export interface HeldGrant {
+  readonly laneKey: string;
+  readonly token: number;
+  readonly target: string;
+  readonly kind: PushKind;
+  /** A push with this token was started and gave no answer. */
+  again: boolean;
+  /** Set while only a person can say whether it was sent. */
+  question?: OpenQuestion;
+}
+
+/** "Was it sent?", with all that is needed to close the push in its lane, whatever step the ticket is in by then. */
+export interface OpenQuestion {
+  readonly managerLaneKey: string;
+  readonly targetName: string;
+  readonly stepName: string;
+  readonly epoch: number;
+  readonly phase: Phase;
+  readonly message: string;
+}
+
+/** What was assessed in this epoch: the digests that approval and gate compare with. */
+export interface Assessment {
+  readonly epoch: number;
+  readonly requestDigest: string;
+  readonly riskDigest: string;
+  readonly designDigest: string;
+  readonly verdict: 'allow' | 'needsApproval';
+  readonly severity: Severity | null;
+  readonly reason: string | null;
+}
+
+/** Everything a ticket's run knows; plain data, carried through continue-as-new as it is. */
+export interface TicketState {
+  readonly ticketId: string;
+  subject: string;
+  requester: string;
+  workflow: string;
+  status: TicketStatus | 'unread';
+  priority: string;
+  epoch: number;
+  stepInstance: string | null;
+  stepName: string | null;
+  seenState: string;
+  automationFailed: boolean;
+
+  definition: ProcessDefinition | null;
+  serviceAccounts: readonly string[];
+  mode: Mode;
+  modeReason: string | null;
+  adopted: boolean;
+  aborted: { by: string; reason: string } | null;
+  held: { by: string; reason: string; sinceMs: number } | null;
+
+  /** Of the current step instance. */
+  donePhases: Phase[];
+  phase: Phase | null;
+  inboundFired: boolean;
+  waiting: Waiting | null;
+
+  assessment: Assessment | null;
+  approval: ApprovalRecord | null;
+  targets: Target[];
+  /** Waiting text by target, for the view. */
+  targetWaiting: Record<string, string>;
+  grants: HeldGrant[];
+  /** Pushes of steps we have left whose outcome nobody knows yet. */
+  questions: HeldGrant[];
+  lanes: string[];
+  window: { calendar: string; zone: string; next: Interval | null } | null;
+  parkings: Parking[];
+  proposals: string[];
+
+  itsm: ItsmChange | null;
+  outbox: RenderedMessage[];
+  outboxBlocked: string | null;
+  firings: number;
+
+  queue: TicketEvent[];
+  scripts: TicketEvent[];
+  seenKeys: string[];
+  lastEvents: EventView[];
+  timeline: TimelineEntry[];
+  commands: CommandRecord[];
+  commandResults: { key: string; result: CommandResult }[];
+  outcome: Outcome | null;
+  /** How often the run continued as new. */
+  rolls: number;
+}
+
+/** All versions ever started stay in this union. */
+export interface TicketStart {
+  readonly version: 1;
+  readonly ticketId: string;
+  readonly carry?: TicketState;
+}
+
+export function freshState(ticketId: string): TicketState {
+  return {
+    ticketId,
+    subject: '',
+    requester: '',
+    workflow: '',
+    status: 'unread',
+    priority: '',
+    epoch: 1,
+    stepInstance: null,
+    stepName: null,
+    seenState: '',
+    automationFailed: false,
+    definition: null,
+    serviceAccounts: [],
+    mode: 'observe',
+    modeReason: null,
+    adopted: false,
+    aborted: null,
+    held: null,
+    donePhases: [],
+    phase: null,
+    inboundFired: false,
+    waiting: null,
+    assessment: null,
+    approval: null,
+    targets: [],
+    targetWaiting: {},
+    grants: [],
+    questions: [],
+    lanes: [],
+    window: null,
+    parkings: [],
+    proposals: [],
+    itsm: null,
+    outbox: [],
+    outboxBlocked: null,
+    firings: 0,
+    queue: [],
+    scripts: [],
+    seenKeys: [],
+    lastEvents: [],
+    timeline: [],
+    commands: [],
+    commandResults: [],
+    outcome: null,
+    rolls: 0,
+  };
+}

@@ -1,0 +1,145 @@
+import type { TicketView, TargetView } from '../src/domain/view.js';
+import { isSettled, type Target } from '../src/domain/provisioning.js';
+import { PHASES, type Phase } from '../src/domain/phase.js';
+import type { Published } from './engine.js';
+import type { TicketState } from './ticket-state.js';
+
+const TARGETS_SHOWN = 250;
+
+/** The answer to "what state is this ticket in?". Reads, never changes. */
+export function viewOf(state: TicketState): TicketView {
+  const { definition, assessment, approval } = state;
+  return {
+    ticketId: state.ticketId,
+    subject: state.subject,
+    requester: state.requester,
+    workflow: state.workflow,
+    process: definition === null ? null : { name: definition.name, version: definition.version },
+    mode: state.mode,
+    modeReason: state.modeReason,
+    status: state.status,
+    step: state.stepName,
+    epoch: state.epoch,
+    phase: shownPhase(state),
+    donePhases: state.donePhases,
+    waiting: state.waiting,
+    held: state.held,
+    targets: state.targets.slice(0, TARGETS_SHOWN).map((target) => targetView(state, target)),
+    moreTargets: Math.max(0, state.targets.length - TARGETS_SHOWN),
+    risk:
+      assessment === null
+        ? null
+        : { verdict: assessment.verdict, severity: assessment.severity, reason: assessment.reason },
+    approval: approval === null ? null : { by: approval.by, epoch: approval.epoch },
+    window: state.window,
+    savedNotPushed: savedNotPushed(state).map((target) => target.name),
+    itsm: state.itsm,
+    outbox: state.outbox.slice(0, 50).map((message, index) => ({
+      point: message.point,
+      action: message.action,
+      state: index > 0 ? 'waiting' : state.outboxBlocked === null ? 'sending' : 'blocked',
+      sizeBytes: message.body.length,
+      message: index === 0 ? state.outboxBlocked : null,
+    })),
+    needsAttention: state.parkings[0] ?? null,
+    proposals: state.proposals,
+    outcome: state.outcome,
+    lastEvents: state.lastEvents,
+    timeline: state.timeline,
+    commands: state.commands,
+  };
+}
+
+function targetView(state: TicketState, target: Target): TargetView {
+  return { ...target, settled: isSettled(target), waiting: state.targetWaiting[target.managementId] ?? null };
+}
+
+export function savedNotPushed(state: Pick<TicketState, 'targets'>): Target[] {
+  return state.targets.filter(
+    (target) =>
+      target.enforcedBy === 'commit' &&
+      target.update === 'done' &&
+      target.commit !== 'done' &&
+      target.commit !== 'notNeeded',
+  );
+}
+
+/** While targets are under way the least advanced one's phase is shown. */
+function shownPhase(state: TicketState): Phase | null {
+  if (state.phase !== 'update' && state.phase !== 'changeWindow' && state.phase !== 'commit')
+    return state.phase;
+  const open = state.targets.filter((target) => !isSettled(target)).map((target) => phaseOf(state, target));
+  return PHASES.find((phase) => open.includes(phase)) ?? state.phase;
+}
+
+function phaseOf(state: TicketState, target: Target): Phase {
+  const saves = target.enforcedBy === 'commit';
+  if (saves && target.update !== 'done' && target.update !== 'notNeeded') return 'update';
+  const granted = state.grants.some((grant) => grant.target === target.managementId);
+  if (!granted) return 'changeWindow';
+  return saves ? 'commit' : 'update';
+}
+
+/** Search attributes and current details, so that the Temporal Web UI alone tells what happens and why it waits. */
+export function publishedOf(state: TicketState): Published {
+  const { waiting, assessment } = state;
+  return {
+    workflow: state.workflow,
+    step: state.stepName ?? '-',
+    phase: shownPhase(state) ?? '-',
+    waitingFor: waiting?.for ?? '-',
+    requester: state.requester,
+    risk: assessment === null ? '-' : (assessment.severity ?? 'none'),
+    itsmId: state.itsm?.number ?? '-',
+    outcome: state.outcome ?? '-',
+    seenState: state.seenState,
+    devices: state.targets.map((target) => target.name),
+    windowOpensAtMs: state.window?.next?.opensAtMs ?? null,
+    needsAttention: state.parkings.length > 0 || state.outboxBlocked !== null,
+    details: detailsOf(state),
+  };
+}
+
+function detailsOf(state: TicketState): string {
+  const lines = [
+    `**Ticket ${state.ticketId}**: ${plain(state.subject)}`,
+    '',
+    `Step **${plain(state.stepName ?? '-')}**, phase **${shownPhase(state) ?? '-'}**, epoch ${state.epoch}, mode **${state.mode}**${state.modeReason === null ? '' : ` (${plain(state.modeReason)})`}`,
+  ];
+  if (state.waiting !== null) {
+    const until =
+      state.waiting.untilMs === null ? '' : ` until ${new Date(state.waiting.untilMs).toISOString()}`;
+    lines.push('', `Waiting for **${state.waiting.for}**: ${plain(state.waiting.what)}${until}`);
+  }
+  for (const parked of state.parkings.slice(0, 5)) {
+    lines.push(
+      '',
+      `**Needs attention**: ${plain(parked.reason)}`,
+      ...parked.waysOut.map((way) => `* ${way.command}: \`${way.hint}\``),
+    );
+  }
+  if (state.targets.length > 0) {
+    lines.push('', '| device | vendor | Update | Commit | waits for |', '| --- | --- | --- | --- | --- |');
+    for (const target of state.targets.slice(0, 50)) {
+      const waits = state.targetWaiting[target.managementId] ?? '';
+      lines.push(
+        `| ${plain(target.name)} | ${plain(target.vendor)} | ${target.update} | ${target.commit} | ${plain(waits)} |`,
+      );
+    }
+    if (state.targets.length > 50) lines.push('', `…and ${state.targets.length - 50} more devices`);
+  }
+  if (state.proposals.length > 0)
+    lines.push('', 'Would do:', ...state.proposals.slice(0, 30).map((text) => `* ${plain(text)}`));
+  if (state.outbox.length > 0)
+    lines.push(
+      '',
+      `${state.outbox.length} message(s) to the ITSM waiting${state.outboxBlocked === null ? '' : `: ${plain(state.outboxBlocked)}`}`,
+    );
+  if (state.itsm !== null) lines.push('', `ITSM change ${plain(state.itsm.number)}`);
+  return lines.join('\n');
+}
+
+/** Text from outside stays text in Markdown. */
+function plain(text: string): string {
+  return text.slice(0, 200).replace(/[|<>`*_[\]\\\r\n]/g, ' ');
+}
