@@ -18,6 +18,8 @@ export interface CommandsOptions {
   readonly token: string;
   /** PEM file of the authority that signed the gateway's certificate. */
   readonly caFile?: string;
+  /** The same as text; wins over `caFile`. */
+  readonly caPem?: string;
   /** How long one command may take with all its repetitions, in ms; default 20 s. */
   readonly deadlineMs?: number;
 }
@@ -52,9 +54,8 @@ interface Answer {
  */
 export function createCommands(options: CommandsOptions): CommandsClient {
   const { gatewayUrl, token, deadlineMs = 20_000 } = options;
-  const agent = new Agent({
-    connect: { timeout: 3_000, ...(options.caFile !== undefined && { ca: readFileSync(options.caFile) }) },
-  });
+  const ca = options.caPem ?? (options.caFile === undefined ? undefined : readFileSync(options.caFile));
+  const agent = new Agent({ connect: { timeout: 3_000, ...(ca !== undefined && { ca }) } });
   const call = (
     path: string,
     init: { method: 'GET' | 'POST'; body?: string; timeoutMs: number },

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { ClientError } from '../client/contract.js';
+import { SettingsError } from '../config/settings.js';
+import { EXIT, exitCodeOfError, UsageError, type ExitCode } from './exit-codes.js';
+import { createOutput, type Output } from './output.js';
+import type { World } from './world.js';
+
+/** One run of the command line. */
+export interface Cli {
+  readonly world: World;
+  exitCode: ExitCode;
+}
+
+export interface Asked {
+  readonly world: World;
+  readonly output: Output;
+  /** The positional argument at this place. */
+  readonly arg: (index: number) => string;
+  readonly text: (option: string) => string | undefined;
+  readonly flag: (option: string) => boolean;
+}
+
+/** Runs `act` for the command and turns whatever it throws into one line of advice and an exit code. */
+export function onAction(command: Command, cli: Cli, act: (asked: Asked) => Promise<ExitCode>): void {
+  command.action(async () => {
+    const options = command.optsWithGlobals<Record<string, unknown>>();
+    const output = createOutput(cli.world, options['json'] === true);
+    const asked: Asked = {
+      world: cli.world,
+      output,
+      arg: (index) => command.args[index] ?? '',
+      text: (option) => {
+        const value = options[option];
+        return typeof value === 'string' ? value : undefined;
+      },
+      flag: (option) => options[option] === true,
+    };
+    try {
+      cli.exitCode = await act(asked);
+    } catch (error) {
+      cli.exitCode = error instanceof SettingsError ? EXIT.usage : exitCodeOfError(error);
+      tell(cli.world, output, error);
+    }
+  });
+}
+
+function tell(world: World, output: Output, error: unknown): void {
+  const message = error instanceof Error ? error.message : 'an error nobody foresaw';
+  if (output.json) {
+    output.answer({ error: { code: codeOf(error), message } }, () => '');
+    return;
+  }
+  world.stderr.write(`${output.colours.red('sco:')} ${message}\n`);
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof ClientError) return error.code;
+  return error instanceof UsageError || error instanceof SettingsError ? 'usage' : 'unexpected';
+}

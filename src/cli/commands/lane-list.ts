@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { onAction, type Cli } from '../act.js';
+import { EXIT } from '../exit-codes.js';
+import { lookOf } from '../look.js';
+import { renderLanes } from '../render-lane.js';
+
+export function addLaneList(parent: Command, cli: Cli): void {
+  onAction(parent.command('list').description('every lane: one writer a manager'), cli, async (asked) => {
+    const client = asked.world.openClient();
+    try {
+      const lanes = await client.lanes.list();
+      asked.output.answer(lanes, () => renderLanes(lanes, lookOf(asked)));
+      return EXIT.ok;
+    } finally {
+      await client.close();
+    }
+  });
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { Cli } from '../act.js';
+import { onOperate } from '../operate.js';
+
+export function addLaneOperate(parent: Command, cli: Cli): void {
+  const accept = parent
+    .command('accept <key>')
+    .description('let the next Commit carry Updates that ended tickets saved on this manager')
+    .option('--ticket <id>', 'only those of this ticket');
+  onOperate(accept, cli, (commands, options, { arg, text }) =>
+    commands.lane(arg(0), { kind: 'acceptLedger', ticketId: text('ticket') ?? null }, options),
+  );
+  onOperate(
+    parent.command('pause <key>').description('grant nobody a turn until resume'),
+    cli,
+    (commands, options, { arg }) => commands.lane(arg(0), { kind: 'pause' }, options),
+  );
+  onOperate(parent.command('resume <key>').description('end a pause'), cli, (commands, options, { arg }) =>
+    commands.lane(arg(0), { kind: 'resume' }, options),
+  );
+}

@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import type { TicketView } from '../../domain/view.js';
+import { onAction, type Asked, type Cli } from '../act.js';
+import { EXIT } from '../exit-codes.js';
+import { formatInstant } from '../instants.js';
+import { lookOf } from '../look.js';
+import { safe } from '../output.js';
+import { renderChange, renderTicket } from '../render-ticket.js';
+import type { Redraw } from '../world.js';
+
+export function addTicketWatch(parent: Command, cli: Cli): void {
+  const command = parent
+    .command('watch <id>')
+    .description(
+      'follow a ticket to its end: redraws on a terminal, else prints changes (with --json one document a line)',
+    );
+  onAction(command, cli, async (asked) => {
+    const client = asked.world.openClient();
+    const shown = openShown(asked);
+    try {
+      for await (const view of client.tickets.watch(asked.arg(0), { signal: asked.world.interrupted })) {
+        shown.show(view);
+      }
+      return EXIT.ok;
+    } finally {
+      shown.end();
+      await client.close();
+    }
+  });
+}
+
+interface Shown {
+  show(view: TicketView): void;
+  end(): void;
+}
+
+function openShown(asked: Asked): Shown {
+  const { world, output } = asked;
+  if (output.json) {
+    return { show: (view) => world.stdout.write(`${JSON.stringify(view)}\n`), end: () => undefined };
+  }
+  return world.redraw === null ? printChanges(asked) : redraw(asked, world.redraw());
+}
+
+/** Drawn again every second, so that countdowns run. */
+function redraw(asked: Asked, { draw, done }: Redraw): Shown {
+  let last: TicketView | null = null;
+  const paint = (): void => {
+    if (last !== null) draw(renderTicket(last, lookOf(asked)));
+  };
+  const ticking = setInterval(paint, 1_000);
+  return {
+    show: (view) => {
+      last = view;
+      paint();
+    },
+    end: () => {
+      clearInterval(ticking);
+      paint();
+      done();
+    },
+  };
+}
+
+function printChanges(asked: Asked): Shown {
+  const { world } = asked;
+  const told = new Set<string>();
+  let before = '';
+  return {
+    show: (view) => {
+      const look = lookOf(asked);
+      for (const { atMs, what } of view.timeline) {
+        const key = `${atMs} ${what}`;
+        if (told.has(key)) continue;
+        told.add(key);
+        world.stdout.write(`${formatInstant(atMs, look.zone)}  ${safe(what, 200)}\n`);
+      }
+      const change = renderChange(view, look);
+      const state = change.slice(change.indexOf('  '));
+      if (state !== before) world.stdout.write(`${change}\n`);
+      before = state;
+    },
+    end: () => undefined,
+  };
+}

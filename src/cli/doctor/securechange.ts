@@ -1,0 +1,147 @@
+import { CallFailure } from '../../domain/failure.js';
+import { EVENT_NAMES } from '../../domain/event.js';
+import type { ProcessDefinition } from '../../domain/process.js';
+import type { SecureChange, TicketRow } from '../../securechange/secure-change.js';
+import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
+import type { Trigger } from './triggers.js';
+
+const AREA = 'SecureChange';
+
+/** What the doctor reads of SecureChange; it writes nothing. */
+export interface SecureChangeUnderTest {
+  readonly secureChange: SecureChange;
+  readonly readTriggers: () => Promise<readonly Trigger[]>;
+}
+
+/** The credential, and for each process definition its workflow, steps, fields and triggers. */
+export async function checkSecureChange(
+  { secureChange, readTriggers }: SecureChangeUnderTest,
+  processes: readonly ProcessDefinition[],
+): Promise<readonly DoctorRow[]> {
+  const login = await attempt('login', () => secureChange.whoAmI());
+  if ('row' in login) return [login.row];
+  const rows: DoctorRow[] = [ok(AREA, 'login', `as ${login.value.login}`)];
+  const open = await attempt('right to see tickets', () => readOpen(secureChange));
+  rows.push(
+    'row' in open
+      ? open.row
+      : ok(AREA, 'right to see tickets', `${open.value.length} or more tickets in progress`),
+  );
+  const triggers = await attempt('triggers', readTriggers);
+  if ('row' in triggers) rows.push({ ...triggers.row, state: 'note' });
+  for (const process of processes) {
+    rows.push(...(await checkWorkflow(secureChange, process)));
+    if (!('row' in open)) rows.push(await checkFields(secureChange, process, open.value));
+    if (!('row' in triggers)) rows.push(checkTriggers(process, triggers.value));
+  }
+  return rows;
+}
+
+async function readOpen(secureChange: SecureChange): Promise<readonly TicketRow[]> {
+  return (await secureChange.listOpenTickets(0)).rows;
+}
+
+async function attempt<T>(check: string, read: () => Promise<T>): Promise<{ value: T } | { row: DoctorRow }> {
+  try {
+    return { value: await read() };
+  } catch (error) {
+    return { row: problem(AREA, check, messageOf(error), adviceFor(error)) };
+  }
+}
+
+function adviceFor(error: unknown): string {
+  if (error instanceof CallFailure) {
+    if (error.facts.kind === 'auth') return 'check SECURECHANGE_USER, its password and its permissions';
+    if (error.facts.code.endsWith('tls')) return 'name its authority with SECURECHANGE_CA_FILE';
+  }
+  return 'check SECURECHANGE_URL and that SecureChange answers from this machine';
+}
+
+async function checkWorkflow(
+  secureChange: SecureChange,
+  process: ProcessDefinition,
+): Promise<readonly DoctorRow[]> {
+  const check = `workflow ${process.workflow}`;
+  const found = await attempt(check, () => secureChange.readWorkflow(process.workflow));
+  if ('row' in found) return [found.row];
+  if (found.value === null) {
+    return [
+      problem(
+        AREA,
+        check,
+        'no active workflow has this name',
+        `correct \`workflow\` of process ${process.name}`,
+      ),
+    ];
+  }
+  const { steps } = found.value;
+  const wanted = [
+    ...Object.keys(process.steps),
+    ...(process.approval === null ? [] : [process.approval.step]),
+  ];
+  const missing = [...new Set(wanted)].filter((step) => !steps.includes(step));
+  if (missing.length === 0)
+    return [ok(AREA, check, `has all ${wanted.length} steps of process ${process.name}`)];
+  return [
+    problem(
+      AREA,
+      check,
+      `has no step ${missing.join(', ')}`,
+      `correct \`steps\` of process ${process.name}; the workflow has: ${steps.join(', ')}`,
+    ),
+  ];
+}
+
+/** Fields are only seen on tickets: one in progress is looked at. */
+async function checkFields(
+  secureChange: SecureChange,
+  process: ProcessDefinition,
+  open: readonly TicketRow[],
+): Promise<DoctorRow> {
+  const check = `fields of ${process.workflow}`;
+  const example = open.find(
+    ({ workflow, stepName }) =>
+      workflow === process.workflow && stepName !== null && stepName in process.steps,
+  );
+  if (example === undefined) {
+    return note(AREA, check, 'no ticket in progress to look at', 'run it again while one is');
+  }
+  const read = await attempt(check, () =>
+    secureChange.readTicket(example.id, { requestField: process.requestField }),
+  );
+  if ('row' in read) return read.row;
+  const { step } = read.value;
+  if (step === null) return note(AREA, check, `ticket ${example.id} has just left its step`, 'run it again');
+  const wanted = [
+    process.requestField,
+    ...(process.approval?.step === step.name ? [process.approval.field] : []),
+  ];
+  const missing = wanted.filter((field) => !step.fieldNames.includes(field));
+  if (missing.length === 0)
+    return ok(AREA, check, `step ${step.name} of ticket ${example.id} has ${wanted.join(', ')}`);
+  return problem(
+    AREA,
+    check,
+    `step ${step.name} has no field ${missing.join(', ')}`,
+    `correct process ${process.name}; the step has: ${step.fieldNames.join(', ')}`,
+  );
+}
+
+/** Every event of a ticket's life; the script kinds have no trigger. */
+const TRIGGER_EVENTS = EVENT_NAMES.filter((name) => name !== 'PRE_ASSIGNMENT_SCRIPT');
+
+function checkTriggers(process: ProcessDefinition, triggers: readonly Trigger[]): DoctorRow {
+  const check = `triggers of ${process.workflow}`;
+  const events = new Set(
+    triggers.filter(({ workflow }) => workflow === process.workflow).flatMap((trigger) => trigger.events),
+  );
+  const missing = TRIGGER_EVENTS.filter((name) => !events.has(name));
+  if (missing.length === 0) return ok(AREA, check, 'every event has one');
+  const which = missing.length === TRIGGER_EVENTS.length ? 'none' : `none for ${missing.join(', ')}`;
+  return problem(
+    AREA,
+    check,
+    which,
+    'register the mediator (sco mediator build) for these events; until then the sweep finds them, later',
+  );
+}

@@ -1,0 +1,83 @@
+import { TASK_QUEUES } from '../../domain/ids.js';
+import type { DeploymentFacts } from '../../client/deployment.js';
+import { formatRelative } from '../instants.js';
+import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
+
+const AREA = 'Temporal';
+const WANTED_RETENTION_DAYS = 14;
+
+export async function checkTemporal(
+  inspect: () => Promise<DeploymentFacts>,
+  nowMs: number,
+): Promise<readonly DoctorRow[]> {
+  let facts: DeploymentFacts;
+  try {
+    facts = await inspect();
+  } catch (error) {
+    return [
+      problem(
+        AREA,
+        'server',
+        messageOf(error),
+        'start it (`npm start` brings one) or set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE',
+      ),
+    ];
+  }
+  return [
+    ok(AREA, 'server', `answers, version ${facts.serverVersion}`),
+    checkAttributes(facts),
+    checkRetention(facts),
+    ...facts.queues.map(checkQueue),
+    checkSweep(facts, nowMs),
+  ];
+}
+
+function checkAttributes({ missingSearchAttributes }: DeploymentFacts): DoctorRow {
+  if (missingSearchAttributes.length === 0) return ok(AREA, 'search attributes', 'all registered');
+  return problem(
+    AREA,
+    'search attributes',
+    `missing: ${missingSearchAttributes.join(', ')}`,
+    'start a worker, which registers them; where it may not: temporal operator search-attribute create',
+  );
+}
+
+function checkRetention({ retentionDays }: DeploymentFacts): DoctorRow {
+  const found = `${Math.round(retentionDays * 10) / 10} days after a run has ended`;
+  if (retentionDays >= WANTED_RETENTION_DAYS) return ok(AREA, 'retention', found);
+  return problem(
+    AREA,
+    'retention',
+    found,
+    'histories are the audit trail: temporal operator namespace update --retention 720h -n NAMESPACE',
+  );
+}
+
+const QUEUE_USES: Readonly<Record<string, string>> = {
+  [TASK_QUEUES.main]: 'workflows and reads',
+  [TASK_QUEUES.push]: 'Update and Commit',
+  [TASK_QUEUES.script]: 'custom scripts',
+};
+
+function checkQueue({ name, pollers }: DeploymentFacts['queues'][number]): DoctorRow {
+  const check = `worker for ${QUEUE_USES[name] ?? name}`;
+  if (pollers.length > 0)
+    return ok(AREA, check, `${pollers.length} on queue ${name}: ${pollers.slice(0, 3).join(', ')}`);
+  return problem(AREA, check, `nobody asks queue ${name} for work`, 'start one: npm run worker');
+}
+
+function checkSweep({ sweep }: DeploymentFacts, nowMs: number): DoctorRow {
+  if (sweep === null) {
+    return problem(
+      AREA,
+      'sweep',
+      'its schedule does not exist',
+      'start a worker, which makes it: lost events are found by it',
+    );
+  }
+  if (sweep.paused) {
+    return problem(AREA, 'sweep', 'its schedule is paused', 'temporal schedule toggle --unpause -s sweep');
+  }
+  if (sweep.lastRunAtMs === null) return note(AREA, 'sweep', 'has not run yet');
+  return ok(AREA, 'sweep', `last run ${formatRelative(sweep.lastRunAtMs, nowMs)}`);
+}

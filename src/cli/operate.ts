@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { CommandResult } from '../domain/commands.js';
+import type { CommandsClient, CommandOptions } from '../client/gateway-commands.js';
+import { onAction, type Asked, type Cli } from './act.js';
+import { exitCodeOfResult, UsageError } from './exit-codes.js';
+
+/** Gives a command its --reason and --key, sends it through the gateway and prints the recorded answer. */
+export function onOperate(
+  command: Command,
+  cli: Cli,
+  send: (commands: CommandsClient, options: CommandOptions, asked: Asked) => Promise<CommandResult>,
+): void {
+  command
+    .requiredOption('--reason <text>', 'why; recorded in the history (at least 3 characters)')
+    .option('--key <key>', 'repeat a command whose outcome is unknown with the key it had');
+  onAction(command, cli, async (asked) => {
+    const { world, output, text } = asked;
+    const reason = (text('reason') ?? '').trim();
+    if (reason.length < 3) throw new UsageError('--reason: say why, in at least 3 characters');
+    const key = text('key');
+    const commands = world.openCommands();
+    try {
+      const result = await send(commands, { reason, ...(key !== undefined && { key }) }, asked);
+      const { colours } = output;
+      output.answer(
+        result,
+        () => `${result.accepted ? colours.green('✓') : colours.red('✗ refused:')} ${result.message}`,
+      );
+      return exitCodeOfResult(result);
+    } finally {
+      await commands.close();
+    }
+  });
+}

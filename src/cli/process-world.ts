@@ -1,0 +1,58 @@
+import { createLogUpdate } from 'log-update';
+import { createClient } from '../client/create-client.js';
+import { inspectDeployment } from '../client/deployment.js';
+import { createCommands, type CommandsClient } from '../client/gateway-commands.js';
+import { loadSettings, type Environment } from '../config/settings.js';
+import { openSecureChange } from './doctor/open-secure-change.js';
+import { UsageError } from './exit-codes.js';
+import type { World } from './world.js';
+
+interface ProcessParts {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly environment: Environment;
+  readonly interrupted: AbortSignal;
+}
+
+/** The commands' world in a real process. */
+export function processWorld({ stdout, stderr, environment, interrupted }: ProcessParts): World {
+  const settings = (): ReturnType<World['settings']> => loadSettings('cli', environment);
+  const openGateway = (token: string): CommandsClient => {
+    const { gatewayUrl, gatewayCaPem } = settings();
+    return createCommands({ gatewayUrl, token, ...(gatewayCaPem !== undefined && { caPem: gatewayCaPem }) });
+  };
+  const noColour = environment['NO_COLOR'] !== undefined && environment['NO_COLOR'] !== '';
+  return {
+    stdout,
+    stderr,
+    redraw: stdout.isTTY ? () => openRedraw(stdout) : null,
+    colours: stdout.isTTY && !noColour,
+    now: () => Date.now(),
+    interrupted,
+    settings,
+    environment,
+    openClient: () => createClient(),
+    inspectTemporal: () => inspectDeployment(),
+    openSecureChange,
+    gatewayReady: async () => {
+      const commands = openGateway('');
+      try {
+        return await commands.ready();
+      } finally {
+        await commands.close();
+      }
+    },
+    openCommands: () => {
+      const { token } = settings();
+      if (token === undefined) {
+        throw new UsageError('commands need to know who asks: set SCO_TOKEN or SCO_TOKEN_FILE to your token');
+      }
+      return openGateway(token.reveal());
+    },
+  };
+}
+
+function openRedraw(stdout: NodeJS.WriteStream): { draw: (text: string) => void; done: () => void } {
+  const draw = createLogUpdate(stdout);
+  return { draw, done: () => draw.done() };
+}

@@ -1,0 +1,68 @@
+import { Command, CommanderError } from 'commander';
+import type { Cli } from './act.js';
+import { addDoctor } from './commands/doctor.js';
+import { addLaneList } from './commands/lane-list.js';
+import { addLaneOperate } from './commands/lane-operate.js';
+import { addLaneShow } from './commands/lane-show.js';
+import { addMediatorBuild } from './commands/mediator-build.js';
+import { addStopStart } from './commands/stop-start.js';
+import { addTicketComplete } from './commands/ticket-complete.js';
+import { addTicketDecide } from './commands/ticket-decide.js';
+import { addTicketDropMessage } from './commands/ticket-drop-message.js';
+import { addTicketHistory } from './commands/ticket-history.js';
+import { addTicketList } from './commands/ticket-list.js';
+import { addTicketOperate } from './commands/ticket-operate.js';
+import { addTicketShow } from './commands/ticket-show.js';
+import { addTicketWatch } from './commands/ticket-watch.js';
+import { EXIT, exitCodeTable, type ExitCode } from './exit-codes.js';
+import type { World } from './world.js';
+
+/** Runs one command line (without node and script) and answers the exit code; writes only to the world's screens. */
+export async function runCli(argv: readonly string[], world: World): Promise<ExitCode> {
+  const cli: Cli = { world, exitCode: EXIT.ok };
+  try {
+    await createProgram(cli).parseAsync([...argv], { from: 'user' });
+    return cli.exitCode;
+  } catch (error) {
+    // Commander has printed its own advice already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    throw error;
+  }
+}
+
+function createProgram(cli: Cli): Command {
+  const { stdout, stderr } = cli.world;
+  const program = new Command('sco')
+    .description('SecureChange tickets on Temporal: what they do, why they wait, and what to do about it')
+    .option('--json', 'print one JSON document for programs')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+    })
+    .exitOverride()
+    .showHelpAfterError('(sco --help shows all commands)')
+    .addHelpText('after', `\nExit codes:\n${exitCodeTable()}\n`);
+
+  const ticket = program.command('ticket').description('look at tickets and tell them what to do');
+  addTicketList(ticket, cli);
+  addTicketShow(ticket, cli);
+  addTicketWatch(ticket, cli);
+  addTicketHistory(ticket, cli);
+  addTicketOperate(ticket, cli);
+  addTicketDecide(ticket, cli);
+  addTicketComplete(ticket, cli);
+  addTicketDropMessage(ticket, cli);
+
+  const lane = program.command('lane').description('look at the queues before the managers');
+  addLaneList(lane, cli);
+  addLaneShow(lane, cli);
+  addLaneOperate(lane, cli);
+
+  addStopStart(program, cli);
+  addDoctor(program, cli);
+  addMediatorBuild(program.command('mediator').description('the script SecureChange runs'), cli);
+  return program;
+}

@@ -1,0 +1,92 @@
+import { toWords } from '../audit/plain-words.js';
+import type { LaneView } from '../domain/view.js';
+import { formatBoth, formatRelative } from './instants.js';
+import { renderTable, safe } from './output.js';
+import type { Look } from './render-ticket.js';
+
+export function renderLanes(lanes: readonly LaneView[], look: Look): string {
+  if (lanes.length === 0)
+    return 'There is no lane yet: the first ticket that has something to push starts one.';
+  const rows = lanes.map((lane) => [
+    lane.key,
+    safe(lane.name, 40),
+    stateOf(lane, look),
+    String(lane.queue.length),
+    lane.ledger.length === 0 ? null : `${lane.ledger.length} (${countDead(lane)} of ended tickets)`,
+  ]);
+  return renderTable(['Key', 'Manager', 'State', 'Queue', 'Saved, not pushed'], rows, look.colours);
+}
+
+function countDead(lane: LaneView): number {
+  return lane.ledger.filter(({ state }) => state === 'dead').length;
+}
+
+function stateOf({ paused, pushing }: LaneView, { colours, nowMs }: Look): string {
+  if (pushing) {
+    const verb = pushing.begun ? 'pushing' : 'granted to';
+    return colours.cyan(
+      `${verb} ${safe(pushing.ticketId)} ${safe(pushing.target)}, ${formatRelative(pushing.sinceMs, nowMs)}`,
+    );
+  }
+  return paused ? colours.yellow(`paused by ${safe(paused.by)}`) : 'free';
+}
+
+export function renderLane(lane: LaneView, look: Look): string {
+  const { colours } = look;
+  const { paused } = lane;
+  return [
+    colours.bold(`Lane ${lane.key}  ${safe(lane.name, 80)}`),
+    `  ${stateOf(lane, look)}`,
+    paused === null ? '' : `  paused since ${formatBoth(paused.sinceMs, look)}: ${safe(paused.reason, 200)}`,
+    renderQueue(lane, look),
+    renderLedger(lane, look),
+    renderRecent(lane, look),
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n');
+}
+
+function renderQueue({ queue }: LaneView, look: Look): string {
+  if (queue.length === 0) return 'Nobody waits.';
+  const rows = queue.map((place) => [
+    String(place.position),
+    safe(place.ticketId),
+    safe(place.target),
+    toWords(place.kind),
+    place.opensAtMs === null ? 'no window needed' : formatBoth(place.opensAtMs, look),
+    safe(place.blockedBy, 80),
+  ]);
+  return renderTable(['Place', 'Ticket', 'Target', 'Push', 'Window opens', 'Blocked by'], rows, look.colours);
+}
+
+function renderLedger(lane: LaneView, look: Look): string {
+  if (lane.ledger.length === 0) return '';
+  const rows = lane.ledger.map((entry) => [
+    safe(entry.ticketId),
+    safe(entry.target),
+    formatBoth(entry.savedAtMs, look),
+    entry.state === 'dead' ? look.colours.red('✗ ticket ended') : entry.state,
+    safe(entry.acceptedBy),
+  ]);
+  const table = renderTable(
+    ['Saved by ticket', 'Target', 'Saved', 'State', 'Accepted by'],
+    rows,
+    look.colours,
+  );
+  const advice = `Revert them on the manager, or let the next Commit carry them: sco lane accept ${lane.key} --reason "…"`;
+  return countDead(lane) === 0 ? table : `${table}\n${advice}`;
+}
+
+function renderRecent({ recent }: LaneView, look: Look): string {
+  if (recent.length === 0) return '';
+  const rows = recent
+    .slice(-10)
+    .map((push) => [
+      formatBoth(push.atMs, look),
+      safe(push.ticketId),
+      safe(push.target),
+      toWords(push.kind),
+      safe(push.result, 60),
+    ]);
+  return renderTable(['Pushed', 'Ticket', 'Target', 'Push', 'Result'], rows, look.colours);
+}

@@ -1,0 +1,46 @@
+import type { DeploymentFacts } from '../client/deployment.js';
+import type { OrchestratorClient } from '../client/contract.js';
+import type { CommandsClient } from '../client/gateway-commands.js';
+import type { SettingsOf } from '../config/settings.js';
+import type { SecureChangeUnderTest } from './doctor/securechange.js';
+
+/** What a terminal is to us. */
+export interface Screen {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface Redraw {
+  readonly draw: (text: string) => void;
+  /** Leaves the last picture on the screen. */
+  readonly done: () => void;
+}
+
+/** Everything the commands touch of the outside; tests hand in their own. */
+export interface World {
+  readonly stdout: Screen;
+  readonly stderr: Screen;
+  /** Draws over what it drew before; null without a terminal. */
+  readonly redraw: (() => Redraw) | null;
+  /** false with NO_COLOR or without a terminal. */
+  readonly colours: boolean;
+  readonly now: () => number;
+  /** IANA name; that of the machine when left out. */
+  readonly zone?: string;
+  /** Ctrl-C. */
+  readonly interrupted: AbortSignal;
+  /** Throws SettingsError with every mistake. */
+  readonly settings: () => SettingsOf<'cli'>;
+  readonly openClient: () => OrchestratorClient;
+  /** Throws UsageError when there is no token. */
+  readonly openCommands: () => CommandsClient;
+  /** `/readyz` of the gateway, without a token; throws ClientError `gatewayAway`. */
+  readonly gatewayReady: () => Promise<boolean>;
+  readonly inspectTemporal: () => Promise<DeploymentFacts>;
+  /** null when its address or credential is not set. */
+  readonly openSecureChange: (
+    settings: SettingsOf<'cli'>,
+  ) => (SecureChangeUnderTest & { close: () => Promise<void> }) | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
