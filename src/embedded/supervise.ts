@@ -47,11 +47,16 @@ export interface SupervisedProcess {
   exited(): Promise<string>;
 }
 
-/** Starts a program of ours and waits until it is ready. Ends with us, unless we die of kill -9. */
+/** Starts a program of ours and waits until it is ready; else it is ended. Ends with us, unless we die of kill -9. */
 export async function superviseProcess(options: ProcessOptions): Promise<SupervisedProcess> {
   const supervised = new Supervised(options);
-  await supervised.start();
-  return supervised;
+  try {
+    await supervised.start();
+    return supervised;
+  } catch (error) {
+    await supervised.stop(0);
+    throw error;
+  }
 }
 
 const SHORTEST_PAUSE_MS = 500;

@@ -4,12 +4,12 @@ import type { DestinationStream, Logger as PinoLogger } from 'pino';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Writes one line a call: message first, then what belongs to it. Fields named like secrets come out as stars. */
+/** Writes one line a call, with pino's order of arguments. Fields named like secrets come out as stars. */
 export interface Logger {
-  readonly debug: (message: string, fields?: LogFields) => void;
-  readonly info: (message: string, fields?: LogFields) => void;
-  readonly warn: (message: string, fields?: LogFields) => void;
-  readonly error: (message: string, fields?: LogFields) => void;
+  readonly debug: (fields: object, message: string) => void;
+  readonly info: (fields: object, message: string) => void;
+  readonly warn: (fields: object, message: string) => void;
+  readonly error: (fields: object, message: string) => void;
   /** The same, with these fields on every line. */
   readonly with: (fields: LogFields) => Logger;
 }
@@ -17,7 +17,8 @@ export interface Logger {
 export interface LoggerOptions {
   /** Which process speaks: `gateway`, `worker`. */
   readonly name: string;
-  readonly level?: LogLevel;
+  /** From this seriousness on; `info` when absent. */
+  readonly level?: LogLevel | 'trace' | 'fatal' | 'silent';
   /** `json` for collectors, `text` for people. */
   readonly format?: 'json' | 'text';
   /** Standard error when absent; standard output belongs to results. */
@@ -71,19 +72,23 @@ export function toSdkLogger(logger: Logger): SdkLogger {
     INFO: logger.info,
   };
   return {
-    log: (level, message, meta) => (byLevel[level] ?? logger.debug)(message, meta),
-    trace: logger.debug,
-    debug: logger.debug,
-    info: logger.info,
-    warn: logger.warn,
-    error: logger.error,
+    log: (level, message, meta) => (byLevel[level] ?? logger.debug)(meta ?? {}, message),
+    trace: turned(logger.debug),
+    debug: turned(logger.debug),
+    info: turned(logger.info),
+    warn: turned(logger.warn),
+    error: turned(logger.error),
   };
+}
+
+function turned(write: Logger['info']): SdkLogger['info'] {
+  return (message, meta) => write(meta ?? {}, message);
 }
 
 function wrap(inner: PinoLogger): Logger {
   const at =
     (level: LogLevel) =>
-    (message: string, fields: LogFields = {}): void => {
+    (fields: object, message: string): void => {
       inner[level](withoutSecrets(fields) as object, scrub(message));
     };
   return {

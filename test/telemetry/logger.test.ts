@@ -12,7 +12,7 @@ function loggedBy(
 describe('the log', () => {
   it('says who, when, how serious and what, in one JSON line', () => {
     const line = loggedBy((logger) =>
-      logger.warn('ticket is parked', { ticketId: '4711', reason: 'locked' }),
+      logger.warn({ ticketId: '4711', reason: 'locked' }, 'ticket is parked'),
     );
 
     expect(JSON.parse(line)).toEqual({
@@ -27,14 +27,17 @@ describe('the log', () => {
 
   it('shows no value under a name that sounds like a secret, however deep', () => {
     const line = loggedBy((logger) =>
-      logger.info('calling', {
-        password: 'hunter2',
-        server: {
-          url: 'https://x',
-          headers: { Authorization: 'Basic aHVudGVyMg==', accept: 'application/json' },
+      logger.info(
+        {
+          password: 'hunter2',
+          server: {
+            url: 'https://x',
+            headers: { Authorization: 'Basic aHVudGVyMg==', accept: 'application/json' },
+          },
+          clients: [{ apiKey: 'hunter2', client_secret: 'hunter2', accessToken: 'hunter2' }],
         },
-        clients: [{ apiKey: 'hunter2', client_secret: 'hunter2', accessToken: 'hunter2' }],
-      }),
+        'calling',
+      ),
     );
 
     expect(line).not.toMatch(/hunter2|aHVudGVyMg/);
@@ -43,10 +46,13 @@ describe('the log', () => {
 
   it('takes credentials out of texts and errors', () => {
     const line = loggedBy((logger) => {
-      logger.info('GET https://wf-api:hunter2@sc.example/ with Bearer abcdefgh.hunter2');
-      logger.error('failed', {
-        error: new Error('Basic aHVudGVyMg== refused', { cause: new Error('for x://u:hunter2@h') }),
-      });
+      logger.info({}, 'GET https://wf-api:hunter2@sc.example/ with Bearer abcdefgh.hunter2');
+      logger.error(
+        {
+          error: new Error('Basic aHVudGVyMg== refused', { cause: new Error('for x://u:hunter2@h') }),
+        },
+        'failed',
+      );
     });
 
     expect(line).not.toMatch(/hunter2|aHVudGVyMg/);
@@ -54,21 +60,21 @@ describe('the log', () => {
   });
 
   it('shows a numbered grant, which is called a token and is none', () => {
-    expect(loggedBy((logger) => logger.info('granted', { token: 7 }))).toContain('"token":7');
+    expect(loggedBy((logger) => logger.info({ token: 7 }, 'granted'))).toContain('"token":7');
   });
 
   it('keeps the fields of `with` on every line', () => {
     const lines = loggedBy((logger) => {
       const ticket = logger.with({ ticketId: '4711' });
-      ticket.info('one');
-      ticket.info('two');
+      ticket.info({}, 'one');
+      ticket.info({}, 'two');
     });
 
     expect(lines.match(/"ticketId":"4711"/g)).toHaveLength(2);
   });
 
   it('can be read by people', () => {
-    const line = loggedBy((logger) => logger.error('cannot reach SecureChange', { attempt: 3 }), 'text');
+    const line = loggedBy((logger) => logger.error({ attempt: 3 }, 'cannot reach SecureChange'), 'text');
 
     expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{3} ERROR gateway: cannot reach SecureChange {2}attempt=3\n$/);
   });
