@@ -24,6 +24,8 @@ export interface ActivitySettings {
   readonly pollEveryMs: number;
   /** How long a push that was begun may go without any sign before a person is asked. */
   readonly evidenceGraceMs: number;
+  /** How long a manager is left alone after an enforcing push. */
+  readonly settleMs: number;
   /** How long the Designer, an Update or a Commit may run. */
   readonly pushTimeoutMs: number;
   /** How long a reading after ADVANCE waits for the ticket to show the step it entered. */

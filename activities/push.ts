@@ -170,7 +170,7 @@ export function createPushActivities(
   async function push(input: PushInput, signal: AbortSignal): Promise<PushResult> {
     const lane = openLaneNamed(input.laneKey);
     const manager = input.kind === 'savingUpdate' ? openLaneNamed(input.managerLaneKey) : null;
-    const ending = createEnding(input, lane, manager);
+    const ending = createEnding(input, lane, manager, settings.settleMs);
 
     const { grant, ended } = await lane.token(input.token);
     if (grant?.begun) return await resolveBegun(input, grant.begun.baseline, ending, signal);
@@ -329,7 +329,7 @@ export function createPushActivities(
     closePush: async (input) => {
       const lane = openLaneNamed(input.laneKey);
       const manager = input.kind === 'savingUpdate' ? openLaneNamed(input.managerLaneKey) : null;
-      await createEnding(input, lane, manager).tell(input.result);
+      await createEnding(input, lane, manager, settings.settleMs).tell(input.result);
     },
   };
 }
@@ -342,9 +342,13 @@ interface Ending {
 
 /** Whatever happened, the lanes hear it: the one that granted, and for a saving Update its manager's. */
 function createEnding(
-  input: Pick<ClosePushInput, 'ticketId' | 'epoch' | 'target' | 'targetName' | 'effectKey' | 'token'>,
+  input: Pick<
+    ClosePushInput,
+    'ticketId' | 'epoch' | 'target' | 'targetName' | 'effectKey' | 'token' | 'kind'
+  >,
   lane: LaneLink,
   manager: LaneLink | null,
+  settleMs: number,
 ): Ending {
   const { ticketId, epoch, target, targetName, effectKey, token } = input;
   const endSaving = async (result: 'saved' | 'notSaved' | 'unknown'): Promise<void> => {
@@ -353,7 +357,7 @@ function createEnding(
   const tell = async (result: EndPush['result']): Promise<void> => {
     // A failed or partial Update may have left something behind: the ledger must not miss it.
     await endSaving(result === 'done' ? 'saved' : result === 'notSent' ? 'notSaved' : 'unknown');
-    await lane.endPush({ token, ticketId, result });
+    await lane.endPush({ token, ticketId, result, settleMs: input.kind === 'savingUpdate' ? 0 : settleMs });
   };
   return {
     tell,

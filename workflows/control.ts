@@ -25,10 +25,10 @@ export interface ControlStart {
 const RUNNING: ControlView = { stopped: false, by: null, reason: null, sinceMs: null };
 
 /** The stop switch and its record: while it is on, no gate opens anywhere. */
-export async function control(start: ControlStart): Promise<void> {
-  let view = start.carry?.view ?? RUNNING;
-  let results = start.carry?.results ?? [];
-  let records = start.carry?.records ?? [];
+export async function control(start?: ControlStart): Promise<void> {
+  let view = start?.carry?.view ?? RUNNING;
+  let results = start?.carry?.results ?? [];
+  let records = start?.carry?.records ?? [];
   setHandler(controlView, () => view);
   setHandler(operateControl, async (signed) => {
     const known = results.find((entry) => entry.key === signed.key);

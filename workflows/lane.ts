@@ -255,7 +255,7 @@ async function lookAfterGrant(state: LaneState): Promise<void> {
     const { ticketId, target, targetName, epoch } = grant.enrolment;
     const holder = await activities.readHolder({ ticketId });
     if (holder.alive || holder.working || state.grant?.token !== grant.token) return;
-    endPush(state, { token: grant.token, ticketId, result: 'failed' }, Date.now());
+    endPush(state, { token: grant.token, ticketId, result: 'failed', settleMs: 0 }, Date.now());
     if (grant.enrolment.kind !== 'commit') {
       endSaving(
         state,

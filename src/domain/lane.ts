@@ -58,6 +58,8 @@ export interface LaneState {
   saving: { ticketId: string; target: string; sinceMs: number; effectKey: string }[];
   ledger: LedgerEntry[];
   paused: { by: string; reason: string; sinceMs: number } | null;
+  /** After a Commit the manager is left alone until then. */
+  settledAtMs: number;
   /** How the last 100 tokens ended: tells a late attempt whether its turn was ever used. */
   ended: { token: number; result: EndPush['result'] | 'revoked' }[];
   /** The last pushes, newest last, at most 20: shown to operators. */
@@ -75,6 +77,7 @@ export function newLane(key: string, name: string): LaneState {
     saving: [],
     ledger: [],
     paused: null,
+    settledAtMs: 0,
     ended: [],
     recent: [],
   };
@@ -145,6 +148,8 @@ export type LaneStep =
 /** What the lane should do now. Order: priority, then place; one that is blocked or not yet open is passed over. */
 export function nextStep(state: LaneState, nowMs: number): LaneStep {
   if (state.grant || state.saving.length > 0 || state.paused) return { kind: 'rest' };
+  if (state.queue.length > 0 && nowMs < state.settledAtMs)
+    return { kind: 'sleep', untilMs: state.settledAtMs };
   let wakeAtMs: number | null = null;
   const ordered = [...state.queue].sort((a, b) => a.priority - b.priority || a.seq - b.seq);
   for (const enrolment of ordered) {
@@ -218,6 +223,8 @@ export interface EndPush {
   readonly ticketId: string;
   /** done: the effect is there. notSent: proven not sent. failed: sent, and refused or failed. */
   readonly result: 'done' | 'partial' | 'notSent' | 'failed';
+  /** How long the manager is left alone after a push that was sent. */
+  readonly settleMs: number;
 }
 
 /** Ends a push; a finished Commit clears the ledger of its commit target. */
@@ -226,6 +233,7 @@ export function endPush(state: LaneState, end: EndPush, nowMs: number): void {
   if (!grant || grant.token !== end.token || grant.enrolment.ticketId !== end.ticketId) return;
   state.grant = null;
   rememberEnd(state, grant.token, end.result);
+  if (end.result !== 'notSent') state.settledAtMs = nowMs + end.settleMs;
   const { ticketId, target, kind } = grant.enrolment;
   if (kind === 'commit' && end.result === 'done') {
     state.ledger = state.ledger.filter((entry) => entry.target !== target);

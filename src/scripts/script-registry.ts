@@ -27,6 +27,24 @@ export function createScriptRegistry(entries: readonly ScriptEntry[]): ScriptReg
   };
 }
 
+/** The same, asked anew at each question: an entry that was added or replaced counts from the next event on. */
+export function createLiveScriptRegistry(entries: () => readonly ScriptEntry[]): ScriptRegistry {
+  let seen = entries();
+  let registry = createScriptRegistry(seen);
+  const current = (): ScriptRegistry => {
+    const now = entries();
+    if (now !== seen) registry = createScriptRegistry(now);
+    seen = now;
+    return registry;
+  };
+  return {
+    find: (name) => current().find(name),
+    applies: (entry, event, stepName) => current().applies(entry, event, stepName),
+    refusedArgs: (entry, args) => current().refusedArgs(entry, args),
+    entries: () => current().entries(),
+  };
+}
+
 /** No shell ever sees arguments; what is left is that a script may take one for an option. */
 export function refusedArgs(args: readonly string[]): string | null {
   if (args.length > MAX_ARGS) return `more than ${MAX_ARGS} arguments`;

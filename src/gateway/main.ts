@@ -1,0 +1,76 @@
+import { hostname } from 'node:os';
+
+import { createClient } from '../client/create-client.js';
+import { createIntake } from '../client/create-intake.js';
+import { createConfigSource } from '../config/config-source.js';
+import { gatewayCredentials } from '../config/gateway-credentials.js';
+import { loadSettings, unsafeChoices } from '../config/settings.js';
+import { createLiveScriptRegistry } from '../scripts/script-registry.js';
+import { createLogger } from '../telemetry/logger.js';
+import { openTemporal } from '../temporal/connect.js';
+import { createCallers } from './callers.js';
+import { createGateway } from './create-gateway.js';
+
+/** Serves until SIGTERM or SIGINT; a second signal does not wait for calls under way. Starts while Temporal is away. */
+async function main(): Promise<void> {
+  const settings = loadSettings('gateway');
+  const logger = createLogger({ name: 'gateway', level: settings.logLevel });
+  const log = {
+    info: (facts: object, message: string) => {
+      logger.info(message, { ...facts });
+    },
+    warn: (facts: object, message: string) => {
+      logger.warn(message, { ...facts });
+    },
+    error: (facts: object, message: string) => {
+      logger.error(message, { ...facts });
+    },
+  };
+  for (const warning of unsafeChoices(settings)) logger.warn(warning);
+  const config = createConfigSource(settings.configDir, {
+    onProblem: (error) => {
+      logger.error('a changed file in config/ can not be used; the last good content stays in use', {
+        error: error.message,
+      });
+    },
+  });
+  const credentials = gatewayCredentials(config.current().people, config.references);
+  for (const notice of credentials.notices) logger.warn(notice);
+
+  const temporal = openTemporal({ identity: `gateway@${hostname()}/${process.pid}` });
+  const gateway = createGateway({
+    intake: createIntake(temporal),
+    client: createClient(temporal),
+    scripts: createLiveScriptRegistry(() => config.scripts()),
+    callers: createCallers(credentials.credentials, credentials.signing),
+    settings: {
+      host: settings.gatewayHost,
+      port: settings.gatewayPort,
+      tls:
+        settings.gatewayTlsCert === undefined || settings.gatewayTlsKey === undefined
+          ? null
+          : { cert: settings.gatewayTlsCert, key: settings.gatewayTlsKey.reveal() },
+      allowPlainHttp: settings.gatewayAllowPlainHttp,
+      actorKey: settings.actorKey.reveal(),
+    },
+    clock: { now: () => Date.now() },
+    log,
+  });
+  const server = await gateway.listen();
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      void server.close().then(async () => {
+        await temporal.close();
+        process.exit(0);
+      });
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`gateway: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Client } from '@temporalio/client';
+
+import type { ActivityDeps } from '../activities/contract.js';
+import { createCalendars } from '../src/calendar/create-calendars.js';
+import type { ConfigSource } from '../src/config/config-source.js';
+import { createScriptReferences } from '../src/config/script-references.js';
+import type { SettingsOf } from '../src/config/settings.js';
+import { createHttp } from '../src/http/http.js';
+import { createItsm } from '../src/integrations/create-itsm.js';
+import { createLiveScriptRegistry } from '../src/scripts/script-registry.js';
+import { createScriptRunner } from '../src/scripts/script-runner.js';
+import { createSecureChange } from '../src/securechange/rest-client.js';
+
+type WorkerSettings = SettingsOf<'worker'>;
+
+/** Everything the activities are handed: real systems behind their interfaces, made once at start. */
+export function createActivityDeps(
+  settings: WorkerSettings,
+  config: ConfigSource,
+  temporal: Client,
+): ActivityDeps {
+  const clock = {
+    now: () => Date.now(),
+    sleep: async (ms: number, signal?: AbortSignal) => {
+      await sleep(ms, undefined, signal === undefined ? {} : { signal });
+    },
+  };
+  const http = (name: string, baseUrl: string): ReturnType<typeof createHttp> =>
+    createHttp({
+      name,
+      baseUrl,
+      auth: {
+        kind: 'basic',
+        user: settings.secureChangeUser,
+        password: settings.secureChangePassword.reveal(),
+      },
+      ...(settings.secureChangeCaPem === undefined ? {} : { tls: { caPem: settings.secureChangeCaPem } }),
+    });
+  return {
+    secureChange: createSecureChange({
+      http: http('securechange', settings.secureChangeUrl),
+      secureTrackHttp: http('securetrack', settings.secureTrackUrl),
+      login: settings.secureChangeUser,
+      clock,
+    }),
+    definitions: config,
+    calendars: createCalendars(config),
+    itsm: createItsm({ server: config.server, http: createHttp }),
+    scripts: {
+      registry: createLiveScriptRegistry(() => config.scripts()),
+      runner: createScriptRunner({ clock, references: createScriptReferences(config.references) }),
+    },
+    temporal,
+    clock,
+    settings: {
+      pollEveryMs: settings.pushPollMs,
+      settleMs: settings.settleMs,
+      evidenceGraceMs: settings.evidenceGraceMs,
+      pushTimeoutMs: settings.pushTimeoutS * 1000,
+      advanceLagMs: 10_000,
+      actorKeys: [settings.actorKey.reveal()],
+      restored: settings.restored,
+      sweepDeepReads: 20,
+    },
+  };
+}

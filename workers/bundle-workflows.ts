@@ -1,0 +1,31 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+/** The folder, not a file: it works from source and from the build. */
+const WORKFLOWS = fileURLToPath(new URL('../workflows', import.meta.url));
+
+/** Bundles the workflows; the image does it once at build time and names the file in `SCO_WORKFLOW_BUNDLE`. */
+export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+  return await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: quiet });
+}
+
+export async function writeWorkflowBundle(file: string): Promise<void> {
+  const { code } = await bundleWorkflows();
+  await writeFile(file, code);
+}
+
+export async function readWorkflowBundle(file: string): Promise<{ code: string }> {
+  return { code: await readFile(file, 'utf8') };
+}
+
+const silent = (): void => undefined;
+const quiet = {
+  log: silent,
+  trace: silent,
+  debug: silent,
+  info: silent,
+  warn: console.warn,
+  error: console.error,
+};

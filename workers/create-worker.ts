@@ -1,0 +1,111 @@
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+
+import { createActivities } from '../activities/index.js';
+import type { ActivityDeps } from '../activities/contract.js';
+import { CONTROL_WORKFLOW_ID, SWEEP_SCHEDULE_ID, SWEEP_WORKFLOW_ID, TASK_QUEUES } from '../src/domain/ids.js';
+import { missingSearchAttributes } from '../src/temporal/ensure-search-attributes.js';
+import type { TemporalAccess } from '../src/temporal/connect.js';
+import { WORKFLOW_TYPES } from '../workflows/messages.js';
+import { searchAttributeTable } from '../workflows/search-attributes.js';
+
+export interface WorkersOptions {
+  readonly deps: ActivityDeps;
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly identity: string;
+  readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
+}
+
+export interface Workers {
+  /** Ends when `shutdown` was called and everything in flight is done. */
+  run(): Promise<void>;
+  shutdown(): void;
+}
+
+/** Three task queues with slots of their own, so that a herd of reads never delays a push and foreign scripts nothing. */
+export async function createWorkers(options: WorkersOptions): Promise<Workers> {
+  const activities = createActivities(options.deps);
+  const { connection, namespace, identity, workflowBundle } = options;
+  const common = {
+    connection,
+    namespace,
+    identity,
+    shutdownGraceTime: '20s',
+    shutdownForceTime: '40s',
+  } as const;
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: TASK_QUEUES.main,
+      workflowBundle,
+      activities,
+      maxConcurrentActivityTaskExecutions: 200,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: TASK_QUEUES.push,
+      activities: { push: activities.push },
+      maxConcurrentActivityTaskExecutions: 200,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: TASK_QUEUES.script,
+      activities: { runScript: activities.runScript },
+      maxConcurrentActivityTaskExecutions: 10,
+    }),
+  ]);
+  return {
+    run: async () => {
+      await Promise.all(workers.map(async (worker) => worker.run()));
+    },
+    shutdown: () => {
+      for (const worker of workers) {
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+      }
+    },
+  };
+}
+
+/** Throws with what to type: an upsert of an unregistered attribute would block every ticket. */
+export async function refuseWithoutSearchAttributes({
+  connection,
+  namespace,
+}: TemporalAccess): Promise<void> {
+  const missing = await missingSearchAttributes(connection, namespace, searchAttributeTable());
+  if (missing.length === 0) return;
+  throw new Error(
+    `temporal: namespace ${namespace} lacks the search attributes ${missing.join(', ')}; the worker does not start without ` +
+      'them. `npm start` and the compose file register them; elsewhere an operator does it once, see docs/runbook.md',
+  );
+}
+
+/** What runs besides the tickets: the stop switch, and the sweep on its schedule. Repeating it changes nothing. */
+export async function ensureStanding(temporal: Client, sweepEveryMs: number): Promise<void> {
+  await temporal.workflow.start(WORKFLOW_TYPES.control, {
+    workflowId: CONTROL_WORKFLOW_ID,
+    taskQueue: TASK_QUEUES.main,
+    args: [{ version: 1 }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: 'The stop switch',
+  });
+  const spec = { intervals: [{ every: sweepEveryMs }] };
+  const handle = temporal.schedule.getHandle(SWEEP_SCHEDULE_ID);
+  try {
+    await temporal.schedule.create({
+      scheduleId: SWEEP_SCHEDULE_ID,
+      spec,
+      action: {
+        type: 'startWorkflow',
+        workflowType: WORKFLOW_TYPES.sweep,
+        workflowId: SWEEP_WORKFLOW_ID,
+        taskQueue: TASK_QUEUES.main,
+        args: [],
+      },
+      policies: { overlap: 'SKIP', catchupWindow: '1 minute' },
+    });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ScheduleAlreadyRunning') throw error;
+    await handle.update((previous) => ({ ...previous, spec }));
+  }
+}

@@ -1,0 +1,61 @@
+import { hostname } from 'node:os';
+
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+
+import { createConfigSource } from '../src/config/config-source.js';
+import { loadSettings, unsafeChoices } from '../src/config/settings.js';
+import { createLogger, toSdkLogger } from '../src/telemetry/logger.js';
+import { connectTemporal } from '../src/temporal/connect.js';
+import { createActivityDeps } from './activity-deps.js';
+import { bundleWorkflows, readWorkflowBundle } from './bundle-workflows.js';
+import { createWorkers, ensureStanding, refuseWithoutSearchAttributes } from './create-worker.js';
+
+/** Starts the worker of this process; ends with exit code 0 after SIGTERM or SIGINT once everything in flight is done. */
+async function main(): Promise<void> {
+  const settings = loadSettings('worker');
+  const log = createLogger({ name: 'worker', level: settings.logLevel });
+  for (const warning of unsafeChoices(settings)) log.warn(warning);
+  Runtime.install({ logger: toSdkLogger(log), shutdownSignals: [] });
+
+  const config = createConfigSource(settings.configDir, {
+    onProblem: (error) => {
+      log.error('a changed file in config/ can not be used; the last good content stays in use', {
+        error: error.message,
+      });
+    },
+  });
+  const identity = `worker@${hostname()}/${process.pid}`;
+  const temporal = await connectTemporal({ identity });
+  await refuseWithoutSearchAttributes(temporal);
+  await ensureStanding(temporal.client, settings.sweepIntervalS * 1000);
+
+  const connect = loadClientConnectConfig();
+  const connection = await NativeConnection.connect({
+    ...connect.connectionOptions,
+  } as Parameters<typeof NativeConnection.connect>[0]);
+  const bundle = process.env.SCO_WORKFLOW_BUNDLE;
+  const workers = await createWorkers({
+    deps: createActivityDeps(settings, config, temporal.client),
+    connection,
+    namespace: temporal.namespace,
+    identity,
+    workflowBundle: bundle === undefined ? await bundleWorkflows() : await readWorkflowBundle(bundle),
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      log.info('stopping: what is in flight is finished first', { signal });
+      workers.shutdown();
+    });
+  }
+  const running = workers.run();
+  log.info('worker is ready', { namespace: temporal.namespace, restored: settings.restored });
+  await running;
+  await connection.close();
+  await temporal.close();
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`worker: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
