@@ -39,7 +39,7 @@ export function openReader(options: ClientOptions): {
   const { connection, deadlineMs = 10_000, ...address } = options;
   const identity = `client@${hostname()}`;
   if (connection === undefined) {
-    const access = openTemporal({ ...address, identity });
+    const access = openTemporal({ ...address, identity, attempts: 6 });
     return { reader: { ...access, deadlineMs }, close: access.close };
   }
   const client = new Client({ connection, namespace: options.namespace ?? 'default', identity });
