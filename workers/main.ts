@@ -15,14 +15,15 @@ import { createWorkers, ensureStanding, refuseWithoutSearchAttributes } from './
 async function main(): Promise<void> {
   const settings = loadSettings('worker');
   const log = createLogger({ name: 'worker', level: settings.logLevel });
-  for (const warning of unsafeChoices(settings)) log.warn(warning);
+  for (const warning of unsafeChoices(settings)) log.warn({}, warning);
   Runtime.install({ logger: toSdkLogger(log), shutdownSignals: [] });
 
   const config = createConfigSource(settings.configDir, {
     onProblem: (error) => {
-      log.error('a changed file in config/ can not be used; the last good content stays in use', {
-        error: error.message,
-      });
+      log.error(
+        { error: error.message },
+        'a changed file in config/ can not be used; the last good content stays in use',
+      );
     },
   });
   const identity = `worker@${hostname()}/${process.pid}`;
@@ -44,12 +45,12 @@ async function main(): Promise<void> {
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      log.info('stopping: what is in flight is finished first', { signal });
+      log.info({ signal }, 'stopping: what is in flight is finished first');
       workers.shutdown();
     });
   }
   const running = workers.run();
-  log.info('worker is ready', { namespace: temporal.namespace, restored: settings.restored });
+  log.info({ namespace: temporal.namespace, restored: settings.restored }, 'worker is ready');
   await running;
   await connection.close();
   await temporal.close();

@@ -14,28 +14,18 @@ import { createGateway } from './create-gateway.js';
 /** Serves until SIGTERM or SIGINT; a second signal does not wait for calls under way. Starts while Temporal is away. */
 async function main(): Promise<void> {
   const settings = loadSettings('gateway');
-  const logger = createLogger({ name: 'gateway', level: settings.logLevel });
-  const log = {
-    info: (facts: object, message: string) => {
-      logger.info(message, { ...facts });
-    },
-    warn: (facts: object, message: string) => {
-      logger.warn(message, { ...facts });
-    },
-    error: (facts: object, message: string) => {
-      logger.error(message, { ...facts });
-    },
-  };
-  for (const warning of unsafeChoices(settings)) logger.warn(warning);
+  const log = createLogger({ name: 'gateway', level: settings.logLevel });
+  for (const warning of unsafeChoices(settings)) log.warn({}, warning);
   const config = createConfigSource(settings.configDir, {
     onProblem: (error) => {
-      logger.error('a changed file in config/ can not be used; the last good content stays in use', {
-        error: error.message,
-      });
+      log.error(
+        { error: error.message },
+        'a changed file in config/ can not be used; the last good content stays in use',
+      );
     },
   });
   const credentials = gatewayCredentials(config.current().people, config.references);
-  for (const notice of credentials.notices) logger.warn(notice);
+  for (const notice of credentials.notices) log.warn({}, notice);
 
   const temporal = openTemporal({ identity: `gateway@${hostname()}/${process.pid}` });
   const gateway = createGateway({
