@@ -129,6 +129,7 @@ const workflows: Workflow[] = [
   },
 ];
 
+const NOT_MONITORED = 'Commit not performed as the Device Group monitoring is stopped';
 const ROLES = ['Security Administrator', 'Requester'];
 
 /** What a simulator starts with when it is given nothing. Every password equals its login. */
@@ -287,6 +288,15 @@ export const defaultScenario: ScenarioInput = {
       description: 'Change window for Panorama devices',
       enabled: true,
       devices: [21],
+      runs: [
+        { id: 188, startMs: 1_710_457_200_000, endMs: 1_710_457_320_000, errors: [NOT_MONITORED] },
+        {
+          id: 197,
+          startMs: 1_711_666_801_000,
+          endMs: 1_711_666_921_000,
+          devices: [{ id: 21, status: 'SUCCESS_WITH_WARNINGS', revisionId: 264, warnings: [NOT_MONITORED] }],
+        },
+      ],
     },
     {
       uuid: 'b0dc4034-6d52-4197-8456-eef694b063e3',

@@ -55,7 +55,8 @@ function namedDevices(world: World, requests: JsonObject[]): Device[] {
 export function targetDevices(world: World, field: Field, workflow: ScenarioWorkflow): Device[] {
   const named = namedDevices(world, requestsOf(field));
   if (named.length > 0) return named;
-  return workflow.design.targets.flatMap((id) => world.devices.get(id) ?? []);
+  const suggested = workflow.design.targets.filter((id) => !world.excludedDevices.includes(id));
+  return suggested.flatMap((id) => world.devices.get(id) ?? []);
 }
 
 /** Writes the chosen devices as targets into requests that name none. */

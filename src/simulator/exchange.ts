@@ -13,7 +13,9 @@ import { readXml } from './wire-xml.js';
 export interface Reply {
   status: number;
   tree?: JsonObject;
-  text?: { type: string; body: string };
+  /** The JSON form where it is not the XML one. */
+  jsonTree?: JsonObject;
+  text?: { type: string; body: string | Buffer };
   location?: string;
   headers?: Record<string, string>;
   lists?: ListForm;

@@ -9,6 +9,7 @@ import { Operations } from './operations.js';
 import { finishCommit, finishUpdate } from './provisioning.js';
 import { record } from './records.js';
 import { aroundRoutes } from './routes-around.js';
+import { attachmentRoutes } from './routes-attachments.js';
 import { designerRoutes } from './routes-designer.js';
 import { itsmRoutes } from './routes-itsm.js';
 import { searchRoutes } from './routes-search.js';
@@ -101,6 +102,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
   taskRoutes(front);
   designerRoutes(front);
   aroundRoutes(front);
+  attachmentRoutes(front);
   secureTrackRoutes(front);
   itsmRoutes(front);
   front.closeRoutes();

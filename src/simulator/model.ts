@@ -61,6 +61,7 @@ export interface TicketComment {
   userId: number;
   createdMs: number;
   taskName: string;
+  attachments: { uid: string; name: string }[];
 }
 
 export interface Ticket {

@@ -81,6 +81,15 @@ function renderComment(view: View, comment: TicketComment): JsonObject {
     user_id: comment.userId,
     task_name: comment.taskName,
     visible_to_requester: true,
+    ...(comment.attachments.length > 0
+      ? {
+          attachment: comment.attachments.map(({ uid, name }) => ({
+            uid,
+            name,
+            link: { '@href': `${view.base}${API}/attachments/${uid}` },
+          })),
+        }
+      : {}),
   };
 }
 

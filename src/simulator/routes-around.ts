@@ -133,7 +133,9 @@ function workflow(exchange: Exchange): Reply {
     id === undefined ? one.name === name : one.id === id,
   );
   if (!found) throw notFound(`Workflow ${name ?? String(id)} was not found`);
-  return { status: 200, tree: { workflow: workflowDetails(found) } };
+  // The root varies with the type: Tufin's pytos2 reads this one for access requests and any single one else.
+  const root = found.type === 'ACCESS_REQUEST' ? 'access_request_workflow' : 'workflow';
+  return { status: 200, tree: { [root]: workflowDetails(found) } };
 }
 
 function activeWorkflows(exchange: Exchange): Reply {
@@ -236,6 +238,17 @@ function deleteTrigger(exchange: Exchange): Reply {
   return { status: 200 };
 }
 
+function excludeDevices(exchange: Exchange): Reply {
+  need(exchange, 'admin');
+  const root = bodyOf(exchange)['device_ids'];
+  const ids = isObject(root) ? asList(root['id']).map((id) => asNumber(id) ?? 0) : [];
+  exchange.simulation.world.store.change(() => {
+    exchange.simulation.world.excludedDevices = ids;
+    exchange.applied();
+  });
+  return { status: 200 };
+}
+
 /** Registers the calls around tickets: users, workflows, triggers, domains, roles. */
 export function aroundRoutes(front: Front): void {
   front.route('get', `${API}/users`, users);
@@ -248,6 +261,11 @@ export function aroundRoutes(front: Front): void {
   front.route('get', `${API}/triggers`, listTriggers);
   front.route('post', `${API}/triggers`, createTriggers);
   front.route('delete', `${API}/triggers/:triggerId`, deleteTrigger);
+  front.route('get', `${API}/devices/excluded`, ({ simulation }) => ({
+    status: 200,
+    tree: { device_ids: { id: simulation.world.excludedDevices } },
+  }));
+  front.route('put', `${API}/devices/excluded`, excludeDevices);
   front.route('get', `${API}/domains`, () => ({
     status: 200,
     tree: { domains: { domain: [{ id: 1, name: 'Default' }] } },

@@ -134,7 +134,7 @@ export function searchRoutes(front: Front): void {
   front.route('post', `${tickets}/lifecycle_events/historical_events`, () => ({ status: 202 }));
   front.route('get', `${tickets}/lifecycle_events/historical_events_status`, () => ({
     status: 200,
-    tree: { historical_events_status: { status: 'NOT_RUNNING' } },
+    tree: { ticket_events_created_history_status: { run_status: 'NOT_RUNNING' } },
   }));
   for (const name of ['search', 'search_by/details', 'search_by/free_text', 'free_text_search']) {
     front.route('get', `${tickets}/${name}`, search);

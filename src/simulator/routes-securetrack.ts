@@ -155,7 +155,7 @@ export function secureTrackRoutes(front: Front): void {
   front.route('get', `${TRACK}/devices/:deviceId/revisions`, (exchange) => {
     const newest = [...deviceOf(exchange).revisions].reverse();
     const list = newest.map((one) => renderRevision(exchange.simulation.world, one));
-    return { status: 200, tree: { revisions: { revision: list } } };
+    return { status: 200, tree: { revisions: { revision: list } }, jsonTree: { revision: list } };
   });
   front.route('get', `${TRACK}/devices/:deviceId/latest_revision`, (exchange) => {
     const latest = deviceOf(exchange).revisions.at(-1);

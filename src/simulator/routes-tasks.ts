@@ -146,7 +146,13 @@ function reassign(exchange: Exchange): Reply {
   return { status: 200 };
 }
 
-function addComment(exchange: Exchange, { ticket, task }: TaskPlace, type: string, content: string): number {
+function addComment(
+  exchange: Exchange,
+  { ticket, task }: TaskPlace,
+  type: string,
+  content: string,
+  attachments: { uid: string; name: string }[] = [],
+): number {
   const { world } = exchange.simulation;
   return world.store.change(() => {
     const id = world.nextId('comment', 5_501);
@@ -159,6 +165,7 @@ function addComment(exchange: Exchange, { ticket, task }: TaskPlace, type: strin
       userId,
       createdMs: world.now(),
       taskName: task.name,
+      attachments,
     });
     touch(world, ticket);
     exchange.applied();
@@ -170,8 +177,15 @@ function comment(exchange: Exchange): Reply {
   const place = taskOf(exchange);
   const root = bodyOf(exchange)['comment'];
   const content = isObject(root) ? asText(root['content']) : undefined;
-  if (content === undefined || content === '') throw illegalArgument('The comment has no content');
-  const id = addComment(exchange, place, 'COMMENT', content);
+  if (!isObject(root) || content === undefined || content === '')
+    throw illegalArgument('The comment has no content');
+  const uids = wrapped(root, 'attachments', 'attachment').map((one) => asText(one['uid']) ?? '');
+  const attachments = uids.map((uid) => {
+    const found = exchange.simulation.world.attachments.get(uid);
+    if (!found) throw illegalArgument(`Attachment ${uid} does not exist`);
+    return { uid, name: found.name };
+  });
+  const id = addComment(exchange, place, 'COMMENT', content, attachments);
   return {
     status: 201,
     location: `${exchange.base}${API}/tickets/${String(place.ticket.id)}/comments/${String(id)}`,

@@ -251,7 +251,7 @@ export class Front {
     const forced = reply.status === 404 && this.simulation.world.switches.notFoundAsXml;
     const json = reply.jsonOnly === true || (prefersJson(request) && !forced);
     response.setHeader('Content-Type', json ? 'application/json' : 'application/xml');
-    response.end(json ? writeJson(reply.tree, this.listForm(reply)) : writeXml(reply.tree));
+    response.end(json ? writeJson(reply.jsonTree ?? reply.tree, this.listForm(reply)) : writeXml(reply.tree));
   }
 
   private listForm(reply: Reply): ListForm {

@@ -81,7 +81,7 @@ function isWellFormed(text: string): boolean {
   for (const tag of bare.matchAll(
     /<(\/?)([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/g,
   )) {
-    if (/[<>]/.test(bare.slice(end, tag.index)) || (open.length === 0 && tag.index > 0)) return false;
+    if (/</.test(bare.slice(end, tag.index)) || (open.length === 0 && tag.index > 0)) return false;
     const [whole, closing, name = '', , empty] = tag;
     if (closing === '/' && open.pop() !== name) return false;
     if (closing === '' && empty === '') open.push(name);

@@ -41,6 +41,7 @@ export class World {
   readonly faults: Collection<Fault>;
   readonly itsm: Collection<ItsmRecord>;
   readonly users: Collection<ScenarioUser>;
+  readonly attachments: Collection<{ name: string; content: string }>;
   /** Set once, so that links can name the address the simulator answers on. */
   ownUrl = '';
   private readonly counters: Collection<number>;
@@ -64,6 +65,7 @@ export class World {
     this.faults = new Collection(store, 'faults');
     this.itsm = new Collection(store, 'itsm');
     this.users = new Collection(store, 'users');
+    this.attachments = new Collection(store, 'attachments');
     this.counters = new Collection(store, 'counters');
     this.settings = new Collection(store, 'settings');
     for (const entry of this.history.all()) this.index(entry);
@@ -136,6 +138,15 @@ export class World {
 
   setDrop(drop: DropSetting): void {
     this.store.change(() => this.settings.put('drop', drop));
+  }
+
+  /** Devices left out of target suggestions. */
+  get excludedDevices(): number[] {
+    return (this.settings.get('excludedDevices') as number[] | undefined) ?? [];
+  }
+
+  set excludedDevices(ids: number[]) {
+    this.settings.put('excludedDevices', ids);
   }
 
   workflow(name: string): ScenarioWorkflow | undefined {
