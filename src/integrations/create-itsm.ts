@@ -1,0 +1,135 @@
+import { CallFailure } from '../domain/failure.js';
+import { correlationId } from '../domain/ids.js';
+import type { RenderedMessage } from '../domain/outbox.js';
+import type { OutboundServer } from '../domain/outbound-server.js';
+import type { Http, HttpAuth, HttpOptions } from '../http/http.js';
+import type { Itsm } from './itsm.js';
+import { messageResolver } from './message-placeholders.js';
+import { fillIn, UnresolvedPlaceholder } from './placeholders.js';
+import { createServiceNow } from './servicenow.js';
+
+const MOST_BODY_BYTES = 200 * 1024;
+
+export interface ItsmOptions {
+  /** With secrets resolved, asked at each send; throws a `CallFailure` for a name it does not know. */
+  readonly server: (name: string) => OutboundServer;
+  /** `createHttp` of src/http. */
+  readonly http: (options: HttpOptions) => Http;
+}
+
+/** The ITSM servers of `config/servers.yaml`. `close()` ends the connections that are kept. */
+export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { close(): Promise<void> } {
+  const clients = new Map<string, { readonly fingerprint: string; readonly client: Http }>();
+
+  /** A replaced password or address counts from the next send on. */
+  function clientOf(server: OutboundServer): Http {
+    const options = httpOptions(server);
+    const fingerprint = JSON.stringify(options);
+    const kept = clients.get(server.name);
+    if (kept?.fingerprint === fingerprint) return kept.client;
+    kept?.client.close().catch(() => undefined);
+    const client = http(options);
+    clients.set(server.name, { fingerprint, client });
+    return client;
+  }
+
+  return {
+    render(point, context) {
+      const refuse = (code: string, message: string): CallFailure =>
+        new CallFailure({
+          kind: 'rejected',
+          system: `itsm/${point.server}`,
+          operation: `render ${point.name}`,
+          code,
+          message,
+        });
+      const message: RenderedMessage = {
+        key: context.key,
+        point: point.name,
+        server: point.server,
+        action: point.action,
+        correlationId: correlationId(context.facts.id, point.name),
+        body: fill(),
+        blocking: point.blocking,
+      };
+      if (isTooLarge(message.body)) throw refuse('itsm.body_too_large', tooLarge(message.body));
+      return message;
+
+      function fill(): string {
+        try {
+          return JSON.stringify(fillIn(point.body, messageResolver(context)));
+        } catch (error) {
+          if (!(error instanceof UnresolvedPlaceholder)) throw error;
+          throw refuse('itsm.placeholder_unresolved', `${error.message}; nothing was sent`);
+        }
+      }
+    },
+
+    async send(message, change, signal) {
+      const refuse = (code: string, text: string): CallFailure =>
+        new CallFailure({
+          kind: 'rejected',
+          system: `itsm/${message.server}`,
+          operation: `${message.action} for ${message.point}`,
+          code,
+          message: text,
+        });
+      if (isTooLarge(message.body)) throw refuse('itsm.body_too_large', tooLarge(message.body));
+      const body: unknown = JSON.parse(message.body);
+      if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+        throw refuse(
+          'itsm.body_no_object',
+          'the message is no JSON object; drop it and correct its template',
+        );
+      }
+      const server = serverOf(message.server);
+      const serviceNow = createServiceNow(server, clientOf(server));
+      const fields = body as Readonly<Record<string, unknown>>;
+      if (message.action === 'create') return await serviceNow.create(message, fields, signal);
+      if (change?.server !== message.server) {
+        throw refuse(
+          'itsm.no_change',
+          `the ticket has no change on ${message.server}; drop the message, or create the change first`,
+        );
+      }
+      return await serviceNow.update(message, fields, change, signal);
+    },
+
+    async close() {
+      const kept = [...clients.values()];
+      clients.clear();
+      await Promise.all(kept.map(({ client }) => client.close()));
+    },
+  };
+}
+
+function httpOptions(server: OutboundServer): HttpOptions {
+  return {
+    name: `itsm/${server.name}`,
+    baseUrl: server.url,
+    auth: authOf(server.auth),
+    tls: { verify: server.verifyTls, ...(server.caPem !== null && { caPem: server.caPem }) },
+    timeouts: { headersMs: server.timeoutMs, bodyMs: server.timeoutMs },
+    ...(server.proxy !== null && { proxy: { url: server.proxy } }),
+  };
+}
+
+function authOf(auth: OutboundServer['auth']): HttpAuth {
+  switch (auth.kind) {
+    case 'none':
+      return { kind: 'none' };
+    case 'basic':
+      return { kind: 'basic', user: auth.user, password: auth.password.reveal() };
+    case 'bearer':
+      return { kind: 'bearer', token: auth.token.reveal() };
+  }
+}
+
+function isTooLarge(body: string): boolean {
+  return Buffer.byteLength(body, 'utf8') > MOST_BODY_BYTES;
+}
+
+function tooLarge(body: string): string {
+  const kib = Math.ceil(Buffer.byteLength(body, 'utf8') / 1024);
+  return `the message has ${kib} KiB, at most ${MOST_BODY_BYTES / 1024} are sent; shorten its template`;
+}

@@ -1,0 +1,99 @@
+import type { Target } from '../../src/domain/provisioning.js';
+import type { IntegrationPoint } from '../../src/domain/process.js';
+import type { RequestField, TicketFacts } from '../../src/domain/ticket.js';
+import type { MessageContext } from '../../src/integrations/itsm.js';
+
+export const request: RequestField & { taskId: string } = {
+  id: '7',
+  name: 'Required Access',
+  type: 'multi_access_request',
+  designerStatus: 'designer success',
+  cannotComputeReason: null,
+  requestDigest: 'r',
+  riskDigest: 'k',
+  risks: [{ order: 'AR1', status: 'hasRisk', severity: 'medium' }],
+  verifier: 'notRun',
+  taskId: '11',
+};
+
+export const facts: TicketFacts = {
+  id: '214',
+  subject: 'Web "shop" to DB',
+  requester: 'j.meier',
+  workflow: 'Firewall change',
+  status: 'inProgress',
+  priority: 'Normal',
+  createdAtMs: Date.parse('2026-11-22T06:30:00Z'),
+  expired: false,
+  step: {
+    id: '31',
+    name: 'Approval',
+    tasks: [
+      {
+        id: '11',
+        name: 'Default',
+        status: 'ASSIGNED',
+        assignee: 'a.kaya',
+        assigneeId: '5',
+        pendingReason: null,
+      },
+    ],
+    request,
+    fieldNames: ['Required Access'],
+  },
+  previousStepName: 'Design and Risk',
+  epoch: 1,
+  approvals: [],
+  autoClosed: false,
+  automationFailure: null,
+  latestComment: 'not today',
+  provisionedBy: null,
+};
+
+export const target: Target = {
+  managementId: '21',
+  name: 'DG-B',
+  vendor: 'PaloAltoNetworks',
+  laneKey: '20',
+  laneName: 'PANO-8',
+  enforcedBy: 'commit',
+  updateBy: 'automatic',
+  commitBy: 'automatic',
+  instructionDigest: 'i',
+  update: 'done',
+  commit: 'todo',
+  commitBaseline: null,
+  manualEvidence: null,
+  message: null,
+};
+
+export function context(changes: Partial<MessageContext> = {}): MessageContext {
+  return {
+    facts,
+    design: null,
+    targets: [target],
+    itsm: null,
+    event: 'ADVANCE',
+    stepName: 'Approval',
+    windowText: null,
+    workflowId: 'ticket/214',
+    runId: 'run-1',
+    key: '214/1/Approval/itsmSync/create-change%2F1',
+    nowMs: Date.parse('2026-11-23T21:00:00Z'),
+    outcome: null,
+    ...changes,
+  };
+}
+
+export function point(changes: Partial<IntegrationPoint> = {}): IntegrationPoint {
+  return {
+    name: 'create-change',
+    enabled: true,
+    when: { kind: 'inbound', step: 'Approval' },
+    server: 'servicenow',
+    action: 'create',
+    blocking: false,
+    body: { short_description: 'SecureChange #ticket_id#' },
+    ...changes,
+  };
+}
