@@ -99,7 +99,13 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
     const task = step?.tasks.find((one) => one.id === ref.taskId);
     if (task === undefined) {
       const message = 'the task is not in this ticket any more';
-      throw new CallFailure({ kind: 'rejected', system, operation, code: `${system}.ticket_moved_on`, message });
+      throw new CallFailure({
+        kind: 'rejected',
+        system,
+        operation,
+        code: `${system}.ticket_moved_on`,
+        message,
+      });
     }
     return toWireFields(task.fields, values, { system, operation });
   }

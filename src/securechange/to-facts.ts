@@ -109,7 +109,7 @@ function findCurrent(steps: readonly WireStep[], id: string | null): number {
 /** The last step that was not skipped before this one. */
 function previousName(steps: readonly WireStep[], at: number): string | null {
   if (at < 0) return null;
-  const before = steps.slice(0, at).filter((step) => step.skipped !== true);
+  const before = pathOf(steps.slice(0, at + 1)).filter((step) => step !== steps[at] && step.skipped !== true);
   const name = before.at(-1)?.name;
   return name === undefined ? null : clip(name, NAME_LENGTH);
 }
@@ -161,6 +161,7 @@ function toApprovals(
 ): readonly ApprovalFacts[] {
   const skippedNow = skippedSteps(history);
   const inEpoch = completedInEpoch(history);
+  const path = pathOf(steps);
   return steps.flatMap((step, at) =>
     step.tasks.flatMap((task) =>
       task.fields
@@ -177,7 +178,7 @@ function toApprovals(
             reason: reason === null ? null : clip(reason, MESSAGE_LENGTH),
             by: assigneeOf(task),
             skipped: step.skipped === true || skippedNow.has(step.name),
-            redone: (currentAt >= 0 && at > currentAt) || wentBackBehind(steps, at),
+            redone: (currentAt >= 0 && at > currentAt) || !path.includes(step),
             inEpoch: inEpoch(step.name),
           };
         }),
@@ -186,12 +187,18 @@ function toApprovals(
 }
 
 /**
- * The ticket went back to this step or an earlier one after it: a later entry repeats a name. The server's own `redone`
- * flag is not asked, for where a redo keeps step ids it stays on a step that was passed anew and rightly approved.
+ * The steps that lead to where the ticket is: a step that comes again takes the place of its earlier entry, and what
+ * followed that one is void. The server's own `redone` flag is not asked, for where a redo keeps step ids it stays on a
+ * step that was passed anew and rightly approved.
  */
-function wentBackBehind(steps: readonly WireStep[], at: number): boolean {
-  const upToHere = new Set(steps.slice(0, at + 1).map((step) => step.name));
-  return steps.slice(at + 1).some((step) => upToHere.has(step.name));
+function pathOf(steps: readonly WireStep[]): readonly WireStep[] {
+  const path: WireStep[] = [];
+  for (const step of steps) {
+    const again = path.findIndex((earlier) => earlier.name === step.name);
+    if (again >= 0) path.splice(again);
+    path.push(step);
+  }
+  return path;
 }
 
 function closedByItself(steps: readonly WireStep[]): boolean {
