@@ -28,7 +28,8 @@ export async function refusedExecutable(executable: string, sha256: string | nul
       ? null
       : 'its bytes are not the registered ones; check the change, then put the new SHA-256 into scripts.yaml';
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code =
+      typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
     return code === 'EACCES' ? 'it is not executable for us; chmod +x' : `it can not be read (${code})`;
   }
 }
