@@ -80,7 +80,8 @@ async function entered(call, ticketId, leftStep) {
     const { ticket } = JSON.parse(await call('GET', `/tickets/${ticketId}.json`));
     const { step, before } = place(ticket);
     if (step && (leftStep === undefined || before?.name === leftStep)) return step;
-    if (Date.now() > until) return undefined;
+    // Still in the step it is said to have left: worth waiting. Anywhere else: it went on.
+    if ((step && step.name !== leftStep) || Date.now() > until) return undefined;
     await sleep(500);
   }
 }
