@@ -119,7 +119,7 @@ const windowsSchema = z.object({
   ),
 });
 
-const runHead = { id: wireId, start_date: wireText, end_date: wireText, errors: z.unknown() };
+const runHead = { id: wireId, start_date: wireText, end_date: wireText, errors: z.unknown().optional() };
 const runsSchema = z.object({
   commit_tasks: wireMaybe(z.object({ commit_task: wireList(z.object(runHead)) })),
 });
@@ -128,10 +128,10 @@ const runDevice = z.object({
   id: wireId,
   status: wireText,
   revision_id: wireOptionalId,
-  warnings: z.unknown(),
-  errors: z.unknown(),
+  warnings: z.unknown().optional(),
+  errors: z.unknown().optional(),
 });
-const runResult = z.object({ errors: z.unknown(), device: wireList(runDevice) });
+const runResult = z.object({ errors: z.unknown().optional(), device: wireList(runDevice) });
 const runSchema = z.object({
   commit_task: z.object({
     ...runHead,

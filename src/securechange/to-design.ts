@@ -2,9 +2,13 @@ import type { CommitEvidence, DesignFacts, DeviceDesign } from '../domain/provis
 import { canonicalText, digestOf } from './canonical.js';
 import { capabilityOf, type Action } from './capabilities.js';
 import { laneOf, type Devices } from './device-tree.js';
-import { clip, MESSAGE_LENGTH, NAME_LENGTH, toText } from './normalise.js';
+import { clip, toText } from './normalise.js';
 import { fieldType, requestsOf, toRequestField } from './request-field.js';
 import type { WireField, WireSuggestion } from './wire.js';
+
+/** Two hundred devices must stay well below what an activity may return. */
+const NAME_LENGTH = 64;
+const MESSAGE_LENGTH = 100;
 
 export interface DesignSource {
   readonly field: WireField;
@@ -68,7 +72,7 @@ function toDevice(
   return {
     managementId: id,
     name: clip(name, NAME_LENGTH),
-    vendor: clip(suggestion.vendor_name ?? device?.vendor ?? '', 60),
+    vendor: clip(suggestion.vendor_name ?? device?.vendor ?? '', 40),
     model: device?.model == null ? null : clip(device.model, 60),
     laneKey: lane.key,
     laneName: clip(lane.name, NAME_LENGTH),

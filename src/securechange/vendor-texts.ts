@@ -79,7 +79,7 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
   },
   {
     reason: 'locked',
-    text: /\b(?:is |currently )?locked by (?:the )?(?:other )?(?:user |administrator |admin )?(?<holder>[^.;,]+)/i,
+    text: /\b(?:is |currently )?locked by (?:the )?(?:other )?(?:user |administrator |admin )?(?<holder>.+?)(?=[;,]|\.(?:\s|$)|\s*$)/i,
     kind: 'locked',
     advice: 'ask the holder to release it; we ask again',
     source: 'verbatim: pan-os-python, FortiManager collections; sample of a failed Update',

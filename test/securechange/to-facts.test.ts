@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { seenStateOf, stepInstanceOf } from '../../src/domain/ticket.js';
 import { UnknownVendorWord } from '../../src/securechange/to-facts.js';
-import { fixtureNames, readJsonFixture } from './fixture.js';
+import { fixtureNames, readJsonFixture, type Recorded } from './fixture.js';
 import { approvalStep, factsOf, plainStep, wireHistory, wireTicket } from './ticket-builder.js';
 
 const ticket = (name: string) => readJsonFixture('securechange', `ticket.${name}.json`);
@@ -106,7 +106,7 @@ describe('a recorded ticket', () => {
 });
 
 describe('what is asked', () => {
-  const requestOf = (change: (access: any) => void) => {
+  const requestOf = (change: (access: Recorded) => void) => {
     const wire = ticket('in-progress.single-as-object');
     change(wire.ticket.steps.step[3].tasks.task.fields.field[0].access_request);
     const request = factsOf(wire).step?.request;
@@ -114,7 +114,7 @@ describe('what is asked', () => {
   };
   const unchanged = requestOf(() => {});
 
-  it.each<[string, (access: any) => void]>([
+  it.each<[string, (access: Recorded) => void]>([
     ['a source', (access) => (access.sources.source.ip_address = '10.20.4.16')],
     ['the order of destinations', (access) => access.destinations.destination.reverse()],
     ['a port', (access) => (access.services.service.port = 8444)],
@@ -127,7 +127,7 @@ describe('what is asked', () => {
     expect(requestOf(change).risk).toBe(unchanged.risk);
   });
 
-  it.each<[string, (access: any) => void]>([
+  it.each<[string, (access: Recorded) => void]>([
     ['ids', (access) => (access.sources.source.id = 1)],
     ['a comment', (access) => (access.comment = 'other')],
     ['the verifier', (access) => (access.verifier_result = { status: 'implemented' })],

@@ -1,0 +1,125 @@
+import { createHttp } from '../../src/http/http.js';
+import { createChangeWindows, parseWindowDate } from '../../src/securechange/change-windows.js';
+import { startRecordedServer } from '../support/recorded-server.js';
+import { readJsonFixture } from './fixture.js';
+
+const API = '/securetrack/api/change_windows';
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function windowsOn(answers: Record<string, unknown>) {
+  const server = await startRecordedServer(({ path }) => {
+    const body = answers[path];
+    return body === undefined
+      ? { status: 404, body: readJsonFixture('securetrack', 'error.404-change-window.json') }
+      : { body };
+  });
+  const http = createHttp({ name: 'securetrack', baseUrl: server.url, auth: { kind: 'none' } });
+  closers.push(
+    () => server.close(),
+    () => http.close(),
+  );
+  return createChangeWindows(http);
+}
+
+describe('change windows', () => {
+  it('are listed with what the API shows', async () => {
+    const list = `${API}?start=0&count=100`;
+    const windows = await windowsOn({
+      [list]: readJsonFixture('securetrack', 'change_windows.with-description.json'),
+    });
+    expect(await windows.list()).toEqual([
+      {
+        uuid: '07c230ce-2dec-4109-a0db-33ff45ba1057',
+        name: 'Panorama - Change Window',
+        description: 'Change window for Panorama devices, will occur every second weekend',
+        domainId: '2',
+        enabled: true,
+      },
+      expect.objectContaining({ uuid: 'b0dc4034-6d52-4197-8456-eef694b063e3', enabled: false }),
+    ]);
+    const none = await windowsOn({ [list]: readJsonFixture('securetrack', 'change_windows.empty.json') });
+    expect(await none.list()).toEqual([]);
+  });
+
+  it('have runs, with their errors', async () => {
+    const windows = await windowsOn({
+      [`${API}/u/tasks?start=0&count=50`]: readJsonFixture('securetrack', 'change_window_tasks.two.json'),
+    });
+    expect(await windows.listRuns('u')).toEqual([
+      {
+        id: '197',
+        startMs: Date.parse('2024-03-28T23:00:01Z'),
+        endMs: Date.parse('2024-03-28T23:02:01Z'),
+        errors: [],
+      },
+      expect.objectContaining({
+        id: '188',
+        errors: ['Commit not performed as the Device Group monitoring is stopped'],
+      }),
+    ]);
+  });
+
+  it('take "not performed" under a success as skipped', async () => {
+    const windows = await windowsOn({
+      [`${API}/u/tasks/197`]: readJsonFixture('securetrack', 'change_window_task.success.json'),
+    });
+    expect((await windows.readRun('u', '197')).devices).toEqual([
+      { managementId: '21', outcome: 'committed', revisionId: '264', message: null },
+      {
+        managementId: '24',
+        outcome: 'skipped',
+        revisionId: '370',
+        message: 'Commit not performed as the Device Group monitoring is stopped',
+      },
+    ]);
+  });
+
+  it('are read with a single device and with failures', async () => {
+    const failed = readJsonFixture('securetrack', 'change_window_task.single-device.json');
+    const windows = await windowsOn({ [`${API}/u/tasks/198`]: failed });
+    expect((await windows.readRun('u', '198')).devices).toMatchObject([
+      { managementId: '21', outcome: 'committed' },
+    ]);
+    const { device } = failed.commit_task.device_commits.device_commit.result;
+    device.status = 'FAILURE';
+    device.errors = { error: 'Login error' };
+    expect((await windows.readRun('u', '198')).devices).toMatchObject([
+      { outcome: 'failed', message: 'Login error' },
+    ]);
+    device.status = 'SLEEPING';
+    device.errors = '';
+    expect((await windows.readRun('u', '198')).devices).toMatchObject([{ outcome: 'unknown' }]);
+  });
+
+  it('that do not exist are rejected', async () => {
+    const windows = await windowsOn({});
+    await expect(windows.readRun('u', '1')).rejects.toMatchObject({
+      facts: { kind: 'rejected', code: 'securetrack.not_found', system: 'securetrack' },
+    });
+  });
+});
+
+describe("SecureTrack's dates", () => {
+  it.each([
+    ['04-Nov-2018 01:30:00PM +0200', '2018-11-04T11:30:00Z'],
+    ['29-Mar-2024 12:00:01AM +0100', '2024-03-28T23:00:01Z'],
+    ['29-Mar-2024 12:00:01PM -0330', '2024-03-29T15:30:01Z'],
+    ['1-jan-2025 09:05:00am +00:00', '2025-01-01T09:05:00Z'],
+  ])('%s is %s', (text, iso) => {
+    expect(parseWindowDate(text)).toBe(Date.parse(iso));
+  });
+
+  it.each([
+    '',
+    'never',
+    '31-Feb-2024 01:00:00AM +0100',
+    '04-Mai-2018 01:30:00PM +0200',
+    '04-Nov-2018 13:30:00PM +0200',
+    '04-Nov-2018 01:30:00PM',
+  ])('%j cannot be read', (text) => {
+    expect(parseWindowDate(text)).toBeNull();
+  });
+});

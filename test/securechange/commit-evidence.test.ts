@@ -1,0 +1,114 @@
+import * as fc from 'fast-check';
+import { toCommitEvidence } from '../../src/securechange/commit-evidence.js';
+import { readJsonFixture } from './fixture.js';
+
+const success = { status: 'COMMIT_SUCCESS' };
+const report = (device: unknown, more: object = {}) => ({
+  commit_report: { startTime: '2025-11-22T23:40:12.000+01:00', device, ...more },
+});
+const stateOf = (device: unknown, status = 'COMMIT_SUCCESS') =>
+  toCommitEvidence({ status }, report(device)).state;
+const firewalls = (...statuses: string[]) => ({
+  name: 'DG-B',
+  status: 'SUCCESS',
+  policy: [
+    { name: 'DG-B', status: 'SUCCESS', fw_result: statuses.map((status) => ({ name: status, status })) },
+  ],
+});
+
+describe('evidence of a Commit', () => {
+  it('is none without commit results', () => {
+    expect(toCommitEvidence(null, readJsonFixture('securechange', 'commit-report.success.json'))).toEqual({
+      state: 'none',
+      reportStart: null,
+      message: null,
+    });
+  });
+
+  it('reads the recorded reports', () => {
+    expect(toCommitEvidence(success, readJsonFixture('securechange', 'commit-report.success.json'))).toEqual({
+      state: 'committed',
+      reportStart: '2025-11-22T23:40:12.000+01:00',
+      message: 'Device is HA passive',
+    });
+    const failed = readJsonFixture('securechange', 'commit-report.failure.json');
+    expect(toCommitEvidence({ status: 'COMMIT_FAILURE' }, failed)).toMatchObject({
+      state: 'failed',
+      message: 'Login error',
+    });
+  });
+
+  it.each([
+    ['every firewall done', firewalls('SUCCESS', 'SUCCESS_WITH_WARNINGS'), 'committed'],
+    ['one firewall failed', firewalls('SUCCESS', 'FAILURE'), 'partial'],
+    ['all failed', firewalls('FAILURE', 'FAILURE'), 'failed'],
+    ['one with a status nobody knows', firewalls('SUCCESS', 'HALF_WAY'), 'partial'],
+    ['only unknown ones', firewalls('HALF_WAY'), 'unknown'],
+    ['an unsuccessful word', firewalls('NOT_SUCCESSFUL'), 'unknown'],
+    ['a device without parts', { name: 'DG-B', status: 'SUCCESS' }, 'committed'],
+    [
+      'a single device as object',
+      [
+        { name: 'A', status: 'SUCCESS' },
+        { name: 'B', status: 'FAILURE' },
+      ],
+      'partial',
+    ],
+    [
+      'a failed policy above good firewalls',
+      { status: 'FAILURE', policy: { status: 'FAILURE', fw_result: { status: 'SUCCESS' } } },
+      'partial',
+    ],
+    ['nothing inside', '', 'unknown'],
+  ])('%s is %s', (_what, device, state) => {
+    expect(stateOf(device)).toBe(state);
+  });
+
+  it('is skipped when a success says that nothing was performed', () => {
+    const warning = 'Commit not performed: This device had no policies to install on its managed firewalls';
+    const skipped = { name: 'DG-B', status: 'SUCCESS_WITH_WARNINGS', warning: [warning] };
+    expect(toCommitEvidence(success, report(skipped))).toMatchObject({ state: 'skipped', message: warning });
+    expect(stateOf({ ...skipped, warning })).toBe('skipped');
+    expect(
+      stateOf({
+        ...skipped,
+        status: 'SUCCESS',
+        error: 'Commit not performed as the Device Group monitoring is stopped',
+      }),
+    ).toBe('skipped');
+    expect(stateOf([skipped, { name: 'other', status: 'SUCCESS' }])).toBe('partial');
+    expect(toCommitEvidence(success, report('', { notRunReason: 'Device is offline' })).state).toBe(
+      'skipped',
+    );
+  });
+
+  it('is never committed on a bare status or against it', () => {
+    expect(toCommitEvidence(success, null).state).toBe('unknown');
+    expect(toCommitEvidence({ status: 'COMMIT_FAILURE' }, null).state).toBe('failed');
+    expect(stateOf(firewalls('SUCCESS'), 'COMMIT_FAILURE')).toBe('unknown');
+    expect(toCommitEvidence({ status: null }, report(firewalls('SUCCESS'))).state).toBe('committed');
+  });
+
+  it('differs between two Commits by the start of the report', () => {
+    const first = toCommitEvidence(success, report(firewalls('SUCCESS')));
+    const second = toCommitEvidence(success, {
+      any_root: { startTime: 'later', device: firewalls('SUCCESS') },
+    });
+    expect(second).toEqual({ ...first, reportStart: 'later' });
+  });
+
+  it('answers whatever the vendor puts into a report', () => {
+    fc.assert(
+      fc.property(fc.option(fc.string(), { nil: null }), fc.anything(), (status, anything) => {
+        for (const body of [
+          anything,
+          report(anything),
+          report([anything, { policy: anything, fw_result: anything }]),
+        ]) {
+          const { state } = toCommitEvidence({ status }, body);
+          expect(['none', 'committed', 'partial', 'failed', 'skipped', 'unknown']).toContain(state);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,106 @@
+import { canonicalText } from '../../src/securechange/canonical.js';
+import { clip, toList, toObject, toText, toTruth, toWrappedList } from '../../src/securechange/normalise.js';
+
+describe('lists', () => {
+  it.each([
+    [undefined, []],
+    [null, []],
+    ['', []],
+    [[], []],
+    [{ id: 1 }, [{ id: 1 }]],
+    ['one', ['one']],
+    [0, [0]],
+    [
+      [1, 2],
+      [1, 2],
+    ],
+  ])('%j is %j', (wire, list) => {
+    expect(toList(wire)).toEqual(list);
+  });
+
+  it.each([
+    ['', []],
+    [undefined, []],
+    [{ step: '' }, []],
+    [{ step: { id: 1 } }, [{ id: 1 }]],
+    [{ step: [{ id: 1 }, { id: 2 }] }, [{ id: 1 }, { id: 2 }]],
+    [[{ id: 1 }], [{ id: 1 }]],
+    [{ other: 1 }, []],
+  ])('the wrapper %j holds %j', (wire, list) => {
+    expect(toWrappedList(wire, 'step')).toEqual(list);
+  });
+});
+
+describe('scalars', () => {
+  it('read as text, blank as nothing', () => {
+    expect([7, '7', true, '', '  ', null, undefined, {}, []].map(toText)).toEqual([
+      '7',
+      '7',
+      'true',
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('read as truth values', () => {
+    expect([true, 'true', 'False', '', 'yes', 1, null].map(toTruth)).toEqual([
+      true,
+      true,
+      false,
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('an object is an object, "" is absent', () => {
+    expect(['', null, [], 'x', 5].map(toObject)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(toObject({ a: 1 })).toEqual({ a: 1 });
+  });
+
+  it('are clipped at a whole character', () => {
+    expect(clip('abc', 3)).toBe('abc');
+    expect(clip('🔥'.repeat(5), 3)).toBe('🔥🔥…');
+  });
+});
+
+describe('the canonical text', () => {
+  const all = { leaveOut: () => false };
+
+  it('is the same for the same meaning', () => {
+    const one = { b: [{ x: 1 }], a: 'A', e: '', n: null, l: [], o: {} };
+    const two = { a: 'A', b: { x: '1' } };
+    expect(canonicalText(one, all)).toBe(canonicalText(two, all));
+  });
+
+  it('keeps the order of lists unless told otherwise', () => {
+    expect(canonicalText([1, 2], all)).not.toBe(canonicalText([2, 1], all));
+    expect(canonicalText([1, 2], { ...all, keepOrder: false })).toBe(
+      canonicalText([2, 1], { ...all, keepOrder: false }),
+    );
+  });
+
+  it('leaves out at every depth what it is told to', () => {
+    const leaveOut = (key: string) => key === 'id';
+    expect(canonicalText({ id: 1, a: { id: 2, b: 3 } }, { leaveOut })).toBe(
+      canonicalText({ a: { b: 3 } }, { leaveOut }),
+    );
+  });
+
+  it('of nothing is that of nothing, and text is not confused with structure', () => {
+    expect(canonicalText('', all)).toBe('null');
+    expect(canonicalText({ a: '["x"]' }, all)).not.toBe(canonicalText({ a: ['["x"]', 'y'] }, all));
+    expect(canonicalText({ a: 'x"y' }, all)).not.toBe(canonicalText({ a: 'xy' }, all));
+  });
+});

@@ -1,0 +1,540 @@
+import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
+import { createHttp } from '../../src/http/http.js';
+import { createSecureChange } from '../../src/securechange/rest-client.js';
+import type { FieldRef } from '../../src/securechange/secure-change.js';
+import {
+  startRecordedServer,
+  startTcpServer,
+  type Answer,
+  type Received,
+} from '../support/recorded-server.js';
+import { readFixture, readJsonFixture, type Recorded } from './fixture.js';
+
+const API = '/securechangeworkflow/api/securechange';
+const TASK = `${API}/tickets/1201/steps/7104/tasks/7304`;
+const FIELD = `${TASK}/fields/81031`;
+const ref: FieldRef = { ticketId: '1201', stepId: '7104', taskId: '7304', fieldId: '81031' };
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+type Routes = Record<string, Answer | ((request: Received) => Answer)>;
+
+/** A client on a server that knows these routes (`GET /path`, without query); everything else is the vendor's 404. */
+async function clientOn(routes: Routes, clock = { now: () => 0 }) {
+  const server = await startRecordedServer((request) => {
+    const route = routes[`${request.method} ${request.path.split('?')[0] ?? ''}`];
+    if (route === undefined)
+      return { status: 404, body: readFixture('securechange', 'error.404-no-entity.json') };
+    return typeof route === 'function' ? route(request) : route;
+  });
+  closers.push(() => server.close());
+  return { client: clientFor(server.url, clock), received: server.received };
+}
+
+function clientFor(url: string, clock = { now: () => 0 }) {
+  const http = (name: string) => {
+    const auth = { kind: 'basic', user: 'wf-api', password: 'pw' } as const;
+    const created = createHttp({
+      name,
+      baseUrl: url,
+      auth,
+      timeouts: { connectMs: 500, headersMs: 300, bodyMs: 300 },
+    });
+    closers.push(() => created.close());
+    return created;
+  };
+  return createSecureChange({
+    http: http('securechange'),
+    secureTrackHttp: http('securetrack'),
+    login: 'wf-api',
+    clock,
+  });
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<FailureFacts> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof CallFailure)) throw new Error(`expected a CallFailure, got ${String(error)}`);
+  return error.facts;
+}
+
+const json = (room: 'securechange' | 'securetrack', name: string) => ({ body: readJsonFixture(room, name) });
+const ticketRoutes = (ticket = 'ticket.in-progress.single-as-object.json'): Routes => ({
+  [`GET ${API}/tickets/1201`]: json('securechange', ticket),
+  [`GET ${API}/tickets/1201/history`]: json('securechange', 'history.json'),
+});
+
+function fieldOf(status: string, change: (field: Recorded) => void = () => {}): Answer {
+  const ticket = readJsonFixture('securechange', 'ticket.in-progress.single-as-object.json');
+  const field = ticket.ticket.steps.step[3].tasks.task.fields.field[0];
+  field.designer_result.status = status;
+  change(field);
+  return { body: { field } };
+}
+
+const designRoutes = (results: string, status: string): Routes => ({
+  [`GET ${FIELD}`]: fieldOf(status),
+  [`GET ${FIELD}/designer`]: json('securechange', `designer.${results}.json`),
+  'GET /securetrack/api/devices': json('securetrack', 'devices.json'),
+});
+
+describe('reading a ticket', () => {
+  it('asks for the ticket and then its history, in JSON', async () => {
+    const { client, received } = await clientOn(ticketRoutes());
+    const facts = await client.readTicket('1201', { requestField: 'Required Access' });
+    expect(facts).toMatchObject({ id: '1201', step: { name: 'Implementation', request: { id: '81031' } } });
+    expect(received.map((one) => `${one.method} ${one.path}`)).toEqual([
+      `GET ${API}/tickets/1201`,
+      `GET ${API}/tickets/1201/history`,
+    ]);
+    expect(received.every((one) => one.headers.accept === 'application/json')).toBe(true);
+  });
+
+  it('finds the request field by the workflow when asked to', async () => {
+    const { client } = await clientOn(ticketRoutes());
+    const byWorkflow = (workflow: string) =>
+      workflow === 'Managed firewall change' ? 'Required Access' : 'Other';
+    expect((await client.readTicket('1201', { requestField: byWorkflow })).step?.request?.id).toBe('81031');
+  });
+
+  it('that does not exist is rejected', async () => {
+    const { client } = await clientOn({});
+    expect(await failureOf(client.readTicket('7', { requestField: null }))).toMatchObject({
+      kind: 'rejected',
+      code: 'securechange.not_found',
+      operation: 'read ticket 7',
+      status: 404,
+    });
+  });
+
+  it.each([
+    ['no JSON', 'hello', 'securechange.not_json'],
+    ['an empty object', {}, 'securechange.wrong_schema'],
+    [
+      'a ticket without status',
+      { ticket: { id: 1, create_date: 'x', workflow: { name: 'w' } } },
+      'securechange.wrong_schema',
+    ],
+    ['nothing', '', 'securechange.wrong_schema'],
+  ])('answered with %s is a bug', async (_what, body, code) => {
+    const { client } = await clientOn({ [`GET ${API}/tickets/1201`]: { body } });
+    expect(await failureOf(client.readTicket('1201', { requestField: null }))).toMatchObject({
+      kind: 'bug',
+      code,
+    });
+  });
+
+  it('with a status nobody knows is a bug', async () => {
+    const wire = readJsonFixture('securechange', 'ticket.in-progress.single-as-object.json');
+    wire.ticket.status = 'Sleeping';
+    const { client } = await clientOn({ ...ticketRoutes(), [`GET ${API}/tickets/1201`]: { body: wire } });
+    expect(await failureOf(client.readTicket('1201', { requestField: null }))).toMatchObject({
+      kind: 'bug',
+      code: 'securechange.unknown_ticket_status',
+    });
+  });
+
+  it('keeps path and query apart from ids that come from outside', async () => {
+    const { client, received } = await clientOn({});
+    await failureOf(client.readTicket('7/../8?x=1', { requestField: null }));
+    expect(received[0]?.path).toBe(`${API}/tickets/7%2F..%2F8%3Fx%3D1`);
+  });
+});
+
+describe('listing open tickets', () => {
+  it('asks for a hundred in progress, oldest first, and follows next', async () => {
+    const { client, received } = await clientOn({
+      [`GET ${API}/tickets`]: json('securechange', 'tickets.list.json'),
+    });
+    expect(await client.listOpenTickets(0)).toEqual({
+      rows: [
+        {
+          id: '1201',
+          status: 'inProgress',
+          workflow: 'Managed firewall change',
+          stepId: '7104',
+          stepName: 'Implementation',
+        },
+      ],
+      next: 1,
+    });
+    expect(received[0]?.path).toBe(`${API}/tickets?status=In%20Progress&start=0&count=100&desc=false`);
+  });
+
+  it('ends where there is no next, or where next leads back', async () => {
+    const { client } = await clientOn({ [`GET ${API}/tickets`]: json('securechange', 'tickets.list.json') });
+    expect((await client.listOpenTickets(1)).next).toBeNull();
+    const empty = await clientOn({ [`GET ${API}/tickets`]: { body: { tickets: '' } } });
+    expect(await empty.client.listOpenTickets(0)).toEqual({ rows: [], next: null });
+  });
+});
+
+describe('reading the design', () => {
+  it('joins field, Designer results and devices', async () => {
+    const { client } = await clientOn(designRoutes('two-devices', 'designer success'));
+    const design = await client.readDesign(ref);
+    expect(design.designerStatus).toBe('designer success');
+    expect(design.devices.map((one) => [one.managementId, one.laneKey, one.capability.enforcedBy])).toEqual([
+      ['21', '20', 'commit'],
+      expect.arrayContaining([expect.any(String)]),
+    ]);
+  });
+
+  it.each(['not run', 'designer running'])(
+    'does not ask for results while the Designer is "%s"',
+    async (status) => {
+      const { client, received } = await clientOn({ [`GET ${FIELD}`]: fieldOf(status) });
+      expect(await client.readDesign(ref)).toMatchObject({ designerStatus: status, devices: [] });
+      expect(received).toHaveLength(1);
+    },
+  );
+
+  it('says why the Designer cannot compute', async () => {
+    const { client } = await clientOn({
+      ...designRoutes('designed', 'designer cannot compute'),
+      [`GET ${FIELD}`]: fieldOf('designer cannot compute', (field) => {
+        field.designer_result.cannot_compute_reason = 'no relevant targets';
+      }),
+    });
+    expect((await client.readDesign(ref)).cannotComputeReason).toBe('no relevant targets');
+  });
+
+  it('shows the same evidence of a Commit as reading it alone', async () => {
+    const { client } = await clientOn({
+      ...designRoutes('committed', 'commit success'),
+      [`GET ${FIELD}/designer/commit_report/21`]: json('securechange', 'commit-report.success.json'),
+    });
+    const evidence = await client.readCommitEvidence(ref, '21');
+    expect(evidence).toMatchObject({ state: 'committed', reportStart: '2025-11-22T23:40:12.000+01:00' });
+    expect((await client.readDesign(ref)).devices[0]?.commit).toEqual(evidence);
+    expect(await client.readCommitEvidence(ref, '99')).toMatchObject({ state: 'none' });
+  });
+
+  it('without a report the evidence is unknown, without commit results none, and no report is asked for', async () => {
+    const without = await clientOn(designRoutes('committed', 'commit success'));
+    expect(await without.client.readCommitEvidence(ref, '21')).toMatchObject({ state: 'unknown' });
+    const before = await clientOn(designRoutes('updated', 'implementation success'));
+    expect(await before.client.readCommitEvidence(ref, '21')).toMatchObject({ state: 'none' });
+    expect(before.received.some((one) => one.path.includes('commit_report'))).toBe(false);
+  });
+
+  it('keeps the device list for a minute of the clock it was given', async () => {
+    let nowMs = 0;
+    const { client, received } = await clientOn(designRoutes('designed', 'designer success'), {
+      now: () => nowMs,
+    });
+    const lists = () => received.filter((one) => one.path.startsWith('/securetrack/api/devices')).length;
+    await client.readDesign(ref);
+    nowMs = 59_999;
+    await client.readDesign(ref);
+    expect(lists()).toBe(1);
+    nowMs = 60_000;
+    await client.readDesign(ref);
+    expect(lists()).toBe(2);
+  });
+
+  it('asks for a device that is not in the list yet, and for its manager', async () => {
+    const routes = designRoutes('designed', 'designer success');
+    const { client, received } = await clientOn({
+      ...routes,
+      'GET /securetrack/api/devices': { body: { devices: { count: 0, device: '' } } },
+      'GET /securetrack/api/devices/21': {
+        body: { device: { id: '21', name: 'DG-B', model: 'Panorama_device_group', parent_id: 20 } },
+      },
+      'GET /securetrack/api/devices/20': json('securetrack', 'device.20.json'),
+    });
+    expect((await client.readDesign(ref)).devices[0]).toMatchObject({ laneKey: '20', laneName: 'PANO-8' });
+    expect(received.filter((one) => one.path.startsWith('/securetrack/api/devices/'))).toHaveLength(2);
+  });
+
+  it('fails rather than guessing a lane while SecureTrack is away', async () => {
+    const routes = {
+      ...designRoutes('designed', 'designer success'),
+      'GET /securetrack/api/devices': { status: 502 },
+    };
+    const { client } = await clientOn(routes);
+    expect(await failureOf(client.readDesign(ref))).toMatchObject({
+      kind: 'transient',
+      system: 'securetrack',
+    });
+  });
+});
+
+describe('Designer, Update and Commit', () => {
+  const accepted: Routes = {
+    [`PUT ${FIELD}/designer/redesign`]: { status: 202 },
+    [`PUT ${FIELD}/designer/device/21/update`]: { status: 202 },
+    [`PUT ${FIELD}/designer/device/21/commit`]: { status: 202 },
+  };
+
+  it('are PUTs without a body, on the device of the suggestion', async () => {
+    const { client, received } = await clientOn(accepted);
+    expect(await client.redesign(ref)).toBe('started');
+    await client.update(ref, '21', { force: false });
+    await client.update(ref, '21', { force: true });
+    await client.commit(ref, '21');
+    expect(received.map((one) => [one.method, one.path.slice(FIELD.length), one.body])).toEqual([
+      ['PUT', '/designer/redesign', ''],
+      ['PUT', '/designer/device/21/update', ''],
+      ['PUT', '/designer/device/21/update?force=true', ''],
+      ['PUT', '/designer/device/21/commit', ''],
+    ]);
+  });
+
+  it('a redesign that is not needed is a result', async () => {
+    const body = readFixture('securechange', 'error.400-redesign-not-needed.json');
+    const { client } = await clientOn({ [`PUT ${FIELD}/designer/redesign`]: { status: 400, body } });
+    expect(await client.redesign(ref)).toBe('notNeeded');
+  });
+
+  it.each([
+    [400, 'error.400-commit-not-supported.json', 'rejected', 'securechange.commit_not_supported'],
+    [500, 'error.500-transient-db.json', 'ambiguous', 'securechange.database'],
+  ])('a refused Commit (%i %s) is %s', async (status, name, kind, code) => {
+    const answer = { status, body: readFixture('securechange', name) };
+    const { client, received } = await clientOn({ [`PUT ${FIELD}/designer/device/21/commit`]: answer });
+    expect(await failureOf(client.commit(ref, '21'))).toMatchObject({ kind, code, status });
+    expect(received).toHaveLength(1);
+  });
+
+  it('a Commit with nothing to commit is no accepted Commit', async () => {
+    const body = { result: { code: 'BAD_REQUEST_ERROR', message: 'Commit not needed' } };
+    const { client } = await clientOn({ [`PUT ${FIELD}/designer/device/21/commit`]: { status: 400, body } });
+    expect(await failureOf(client.commit(ref, '21'))).toMatchObject({
+      kind: 'rejected',
+      code: 'securechange.not_needed',
+    });
+  });
+
+  it('are sent once, and ambiguous when the answer is lost', async () => {
+    const server = await startTcpServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    closers.push(() => server.close());
+    const client = clientFor(server.url);
+    expect(await failureOf(client.commit(ref, '21'))).toMatchObject({
+      kind: 'ambiguous',
+      system: 'securechange',
+    });
+    expect(await failureOf(client.update(ref, '21', { force: false }))).toMatchObject({ kind: 'ambiguous' });
+    expect(server.connections()).toBe(2);
+    expect(await failureOf(client.redesign(ref))).toMatchObject({ kind: 'transient' });
+  });
+
+  it('stop when the caller does', async () => {
+    const { client, received } = await clientOn(accepted);
+    expect(await failureOf(client.commit(ref, '21', AbortSignal.abort()))).toMatchObject({
+      kind: 'transient',
+    });
+    expect(received).toHaveLength(0);
+  });
+});
+
+describe('writing to a task', () => {
+  const writes: Routes = { [`PUT ${TASK}`]: {}, [`PUT ${TASK}/fields`]: {} };
+  const approvalTicket = () => {
+    const wire = readJsonFixture('securechange', 'ticket.in-progress.single-as-object.json');
+    wire.ticket.steps.step[3].tasks.task.fields.field.push(
+      {
+        '@xsi.type': 'approve_reject',
+        id: 81033,
+        name: 'Approve Access Request',
+        read_only: false,
+        reason: '',
+      },
+      { '@xsi.type': 'text_field', id: 81034, name: 'Fixed', read_only: true, text: '' },
+      { '@xsi.type': 'drop_down_list', id: 81035, name: 'Choice', selection: '' },
+    );
+    return { [`GET ${API}/tickets/1201`]: { body: wire } };
+  };
+  const bodyOf = (received: readonly Received[]) => JSON.parse(received.at(-1)?.body ?? '');
+
+  it('completes it with these values and nothing else', async () => {
+    const { client, received } = await clientOn({ ...approvalTicket(), ...writes });
+    await client.completeTask(ref, [
+      { kind: 'approveReject', fieldName: 'Approve Access Request', approved: true, reason: 'CHG1' },
+      { kind: 'text', fieldName: 'ITSM change', text: 'CHG1' },
+      { kind: 'text', fieldName: 'Choice', text: 'B' },
+    ]);
+    expect(received.at(-1)).toMatchObject({ method: 'PUT', path: TASK });
+    expect(received.at(-1)?.headers['content-type']).toBe('application/json');
+    expect(bodyOf(received)).toEqual({
+      task: {
+        id: 7304,
+        status: 'DONE',
+        fields: {
+          field: [
+            {
+              '@xsi.type': 'approve_reject',
+              id: 81033,
+              name: 'Approve Access Request',
+              approved: true,
+              reason: 'CHG1',
+            },
+            { '@xsi.type': 'text_field', id: 81032, name: 'ITSM change', text: 'CHG1' },
+            { '@xsi.type': 'drop_down_list', id: 81035, name: 'Choice', selection: 'B' },
+          ],
+        },
+      },
+    });
+  });
+
+  it('without values sends none and reads nothing', async () => {
+    const { client, received } = await clientOn(writes);
+    await client.completeTask(ref, []);
+    expect(bodyOf(received)).toEqual({ task: { id: 7304, status: 'DONE', fields: { field: [] } } });
+    await client.writeFields(ref, []);
+    expect(received).toHaveLength(1);
+  });
+
+  it('writes fields without completing', async () => {
+    const { client, received } = await clientOn({ ...approvalTicket(), ...writes });
+    await client.writeFields(ref, [{ kind: 'text', fieldName: 'ITSM change', text: 'CHG2' }]);
+    expect(received.at(-1)).toMatchObject({ method: 'PUT', path: `${TASK}/fields` });
+    expect(bodyOf(received)).toEqual({
+      fields: { field: [{ '@xsi.type': 'text_field', id: 81032, name: 'ITSM change', text: 'CHG2' }] },
+    });
+  });
+
+  it.each([
+    ['Nowhere', 'securechange.field_missing'],
+    ['Fixed', 'securechange.field_read_only'],
+    ['Required Access', 'securechange.field_type'],
+  ])('refuses to write text to %s', async (fieldName, code) => {
+    const { client, received } = await clientOn({ ...approvalTicket(), ...writes });
+    const failure = await failureOf(client.completeTask(ref, [{ kind: 'text', fieldName, text: 'x' }]));
+    expect(failure).toMatchObject({ kind: 'rejected', code });
+    expect(received.every((one) => one.method === 'GET')).toBe(true);
+  });
+
+  it('that is gone is refused before anything is sent', async () => {
+    const { client, received } = await clientOn({ ...approvalTicket(), ...writes });
+    const elsewhere = { ...ref, taskId: '9' };
+    const failure = await failureOf(
+      client.writeFields(elsewhere, [{ kind: 'text', fieldName: 'ITSM change', text: 'x' }]),
+    );
+    expect(failure).toMatchObject({ kind: 'rejected', code: 'securechange.ticket_moved_on' });
+    expect(received.every((one) => one.method === 'GET')).toBe(true);
+  });
+
+  it('accepts, reassigns, comments, goes back and rejects as documented', async () => {
+    const user = { users: { user: { '@xsi.type': 'user', id: 11, name: 'wf-api' } } };
+    const { client, received } = await clientOn({
+      [`PUT ${TASK}/accept`]: {},
+      [`PUT ${TASK}/reassign/57`]: {},
+      [`POST ${TASK}/comments`]: { status: 201 },
+      [`PUT ${TASK}/redo/7102`]: {},
+      [`PUT ${API}/tickets/1201/reject`]: {},
+      [`GET ${API}/users`]: { body: user },
+    });
+    await client.acceptTask(ref);
+    await client.reassignTask(ref, '57', 'On call');
+    await client.addComment(ref, 'moved');
+    await client.redo(ref, '7102', 'Back to design');
+    await client.rejectTicket('1201', 'Refused');
+    expect(received.map((one) => [one.method, one.path, one.body])).toEqual([
+      ['PUT', `${TASK}/accept`, ''],
+      ['PUT', `${TASK}/reassign/57`, '{"reassign_task_comment":{"comment":"On call"}}'],
+      ['POST', `${TASK}/comments`, '{"comment":{"content":"moved"}}'],
+      ['PUT', `${TASK}/redo/7102`, '{"redo_step_comment":{"comment":"Back to design"}}'],
+      ['GET', `${API}/users?user_name=wf-api&exact_name=true`, ''],
+      ['PUT', `${API}/tickets/1201/reject?handler_id=11`, '{"reject_comment":{"comment":"Refused"}}'],
+    ]);
+  });
+});
+
+describe('the verifier', () => {
+  const verifier = `${TASK}/multi_access_request/90131/verifier`;
+  const results = (verification_status: string) => ({
+    body: {
+      access_request_verifier_result: {
+        verifier_targets: { verifier_target: { management_name: 'DG-B', verification_status } },
+      },
+    },
+  });
+  const verified = (status: string) =>
+    fieldOf('commit success', (field) => {
+      field.access_request.verifier_result = { status };
+    });
+
+  it.each([
+    ['implemented', 'implemented', 'implemented', null],
+    ['verified', 'implemented', 'implemented', null],
+    ['implemented', 'not implemented', 'notImplemented', 'AR1: not implemented on DG-B'],
+    ['implemented', 'not available', 'unverified', 'AR1: unknown on DG-B'],
+  ])('request %s, target %s: %s', async (status, target, state, message) => {
+    const { client } = await clientOn({
+      [`GET ${FIELD}`]: verified(status),
+      [`GET ${verifier}`]: results(target),
+    });
+    expect(await client.readVerifier(ref)).toEqual({ state, message });
+  });
+
+  it.each([
+    ['not run', 'unverified'],
+    ['not available', 'unverified'],
+    ['not implemented', 'notImplemented'],
+  ])('request %s needs no further look: %s', async (status, state) => {
+    const { client, received } = await clientOn({ [`GET ${FIELD}`]: verified(status) });
+    expect((await client.readVerifier(ref)).state).toBe(state);
+    expect(received).toHaveLength(1);
+  });
+
+  it('whose results cannot be had is unverified, as is a request without one', async () => {
+    const { client } = await clientOn({ [`GET ${FIELD}`]: verified('implemented') });
+    expect((await client.readVerifier(ref)).state).toBe('unverified');
+    const group = fieldOf('commit success', (field) => {
+      delete field.access_request;
+      field['@xsi.type'] = 'multi_group_change';
+    });
+    expect((await (await clientOn({ [`GET ${FIELD}`]: group })).client.readVerifier(ref)).state).toBe(
+      'unverified',
+    );
+  });
+});
+
+describe('users and workflows', () => {
+  it('finds our own user once, whatever form the list comes in', async () => {
+    const users = {
+      users: {
+        user: [
+          { id: 5, name: 'wf-api-2' },
+          { id: 11, name: 'WF-API' },
+        ],
+      },
+    };
+    const { client, received } = await clientOn({ [`GET ${API}/users`]: { body: users } });
+    expect(await client.whoAmI()).toEqual({ login: 'WF-API', id: '11' });
+    await client.whoAmI();
+    expect(received).toHaveLength(1);
+  });
+
+  it('an empty answer means that there is no such user', async () => {
+    const { client } = await clientOn({ [`GET ${API}/users`]: { body: '' } });
+    expect(await failureOf(client.whoAmI())).toMatchObject({
+      kind: 'rejected',
+      code: 'securechange.unknown_user',
+    });
+    const other = await clientOn({ [`GET ${API}/users`]: json('securechange', 'users.by-name.json') });
+    expect(await failureOf(other.client.whoAmI())).toMatchObject({ code: 'securechange.unknown_user' });
+  });
+
+  it('reads the active steps of a workflow, null when there is none', async () => {
+    const steps = {
+      step: [
+        { name: 'Open Request' },
+        { name: 'Old', is_active: false },
+        { name: 'Approval', is_active: 'true' },
+      ],
+    };
+    const path = `GET ${API}/workflows`;
+    for (const body of [{ workflow: { steps } }, { workflows: { workflow: { steps } } }]) {
+      const { client } = await clientOn({ [path]: { body } });
+      expect(await client.readWorkflow('X')).toEqual({ steps: ['Open Request', 'Approval'] });
+    }
+    expect(await (await clientOn({})).client.readWorkflow('X')).toBeNull();
+  });
+});
