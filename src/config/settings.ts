@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import type { Secret } from '../domain/secret.js';
+import { errorCode } from './error-code.js';
 import { SETTINGS } from './setting-definitions.js';
 import { isLoopback } from './setting-kinds.js';
 import type { Process, Setting } from './setting-kinds.js';
@@ -113,7 +114,7 @@ function readFile(name: string, path: string): Found {
   try {
     return { kind: 'found', text: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = errorCode(error) ?? 'unknown';
     return { kind: 'mistake', message: `${name}: the file ${path} cannot be read (${code})` };
   }
 }

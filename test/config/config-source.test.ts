@@ -1,0 +1,123 @@
+import { rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createConfigSource } from '../../src/config/config-source.js';
+import type { ConfigSource, ConfigSourceOptions } from '../../src/config/config-source.js';
+import { ConfigError } from '../../src/config/mistakes.js';
+import { CallFailure } from '../../src/domain/failure.js';
+import { FILES, PROCESS, writeFolder } from './config-folder.js';
+
+const CANARY = 'canary-5d1c';
+let folder: string;
+let problems: Error[];
+
+function open(options: ConfigSourceOptions = {}): ConfigSource {
+  return createConfigSource(folder, { env: {}, onProblem: (error) => problems.push(error), ...options });
+}
+
+const write = (name: string, text: string): void => {
+  writeFileSync(join(folder, name), text);
+};
+
+beforeEach(() => {
+  folder = writeFolder();
+  problems = [];
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('operators’ files', () => {
+  it('count from the next question on after they were edited', () => {
+    const source = open();
+    expect(source.processFor('Web change')?.mode).toBe('drive');
+    write('processes/web.yaml', PROCESS.replace('mode: drive', 'mode: observe'));
+    expect(source.processFor('Web change')?.mode).toBe('observe');
+    write('calendars.yaml', `${FILES['calendars.yaml']}  lab: { kind: always }\n`);
+    expect(source.calendarNames()).toEqual(['nightly', 'lab']);
+    expect(problems).toEqual([]);
+  });
+
+  it('are read again when a template changes, and when a file comes or goes', () => {
+    const source = open();
+    const before = source.processFor('Web change')?.version;
+    write('templates/create.json', '{"a": 1}');
+    expect(source.processFor('Web change')?.version).not.toBe(before);
+    const second = PROCESS.replace('name: web', 'name: lab').replace('Web change', 'Lab change');
+    write('processes/lab.yaml', second);
+    expect(source.workflowsWithProcess()).toEqual(['Lab change', 'Web change']);
+    unlinkSync(join(folder, 'processes/lab.yaml'));
+    expect(source.processFor('Lab change')).toBeNull();
+  });
+
+  it('that became wrong leave the last good content in use, and are reported once', () => {
+    const source = open();
+    write('processes/web.yaml', PROCESS.replace('mode: drive', 'mode: full'));
+    expect(source.processFor('Web change')?.mode).toBe('drive');
+    expect(source.processFor('Web change')?.mode).toBe('drive');
+    expect(problems).toEqual([expect.any(ConfigError)]);
+    write('processes/web.yaml', PROCESS.replace('mode: drive', 'mode: propose'));
+    expect(source.processFor('Web change')?.mode).toBe('propose');
+    expect(problems).toHaveLength(1);
+  });
+
+  it('that are wrong at the start start nothing', () => {
+    write('calendars.yaml', 'calendars: 1\n');
+    expect(() => open()).toThrow(ConfigError);
+  });
+
+  it('say nothing of a workflow without a definition', () => {
+    expect(open().processFor('Another workflow')).toBeNull();
+  });
+});
+
+describe('a server', () => {
+  const env = { ITSM_URL: 'https://itsm.example.com/', ITSM_PASSWORD: CANARY };
+  const failureOf = (ask: () => unknown): CallFailure['facts'] => {
+    try {
+      ask();
+    } catch (error) {
+      if (error instanceof CallFailure) return error.facts;
+    }
+    throw new Error('no CallFailure');
+  };
+
+  it('has its references filled in, and a secret that does not print', () => {
+    const server = open({ env }).server('itsm');
+    expect(server).toMatchObject({
+      url: 'https://itsm.example.com',
+      table: 'change_request',
+      timeoutMs: 30_000,
+    });
+    expect(server.auth.kind === 'basic' && server.auth.password.reveal()).toBe(CANARY);
+    expect(JSON.stringify(server)).not.toContain(CANARY);
+  });
+
+  it('takes a secret from the file its variable names, read at each use', () => {
+    const path = join(folder, 'password');
+    writeFileSync(path, 'old\n');
+    const source = open({ env: { ITSM_URL: env.ITSM_URL, ITSM_PASSWORD_FILE: path } });
+    const password = (): string | false => {
+      const { auth } = source.server('itsm');
+      return auth.kind === 'basic' && auth.password.reveal();
+    };
+    expect(password()).toBe('old');
+    writeFileSync(path, 'new\n');
+    expect(password()).toBe('new');
+  });
+
+  it.each([
+    ['an unset address', { ITSM_PASSWORD: CANARY }, 'ITSM_URL is not set'],
+    ['an unset password', { ITSM_URL: env.ITSM_URL }, 'ITSM_PASSWORD is not set'],
+    ['no address', { ...env, ITSM_URL: CANARY }, 'ITSM_URL is no address'],
+    ['plain http', { ...env, ITSM_URL: 'http://itsm.example.com' }, 'plain http'],
+  ])('with %s stops the send and says what to set', (_what, broken, message) => {
+    const failure = failureOf(() => open({ env: broken }).server('itsm'));
+    expect(failure).toMatchObject({ kind: 'rejected', code: 'itsm.not_configured' });
+    expect(failure.message).toContain(message);
+    expect(failure.message).not.toContain(CANARY);
+  });
+
+  it('that is not in the file is named with those that are', () => {
+    expect(failureOf(() => open({ env }).server('jira')).message).toContain('(it has: itsm)');
+  });
+});

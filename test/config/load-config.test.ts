@@ -1,0 +1,394 @@
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { loadConfig } from '../../src/config/load-config.js';
+import { ConfigError, formatMistake } from '../../src/config/mistakes.js';
+import type { OperatorConfig } from '../../src/config/operator-config.js';
+import { FILES, PROCESS, writeFolder } from './config-folder.js';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function load(changes: Readonly<Record<string, string | undefined>> = {}): OperatorConfig {
+  const folder = writeFolder(changes);
+  folders.push(folder);
+  return loadConfig(folder);
+}
+
+function mistakesOf(changes: Readonly<Record<string, string | undefined>>): string[] {
+  try {
+    load(changes);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).mistakes.map(formatMistake);
+  }
+  return [];
+}
+
+/** Mistakes of the process file after one replacement; the replaced text must be there. */
+function inProcess(from: string, to: string): string[] {
+  expect(PROCESS).toContain(from);
+  return mistakesOf({ 'processes/web.yaml': PROCESS.replace(from, to) });
+}
+
+const lineOf = (text: string): number => PROCESS.slice(0, PROCESS.indexOf(text)).split('\n').length;
+
+describe('a configuration that is right', () => {
+  it('becomes definitions in the words of the domain', () => {
+    const { processes, serviceAccounts } = load();
+    expect(serviceAccounts).toEqual(['wf-api']);
+    expect(processes).toEqual([
+      {
+        name: 'web',
+        version: createHash('sha256')
+          .update(PROCESS)
+          .update(FILES['templates/create.json']!)
+          .digest('hex')
+          .slice(0, 12),
+        workflow: 'Web change',
+        mode: 'drive',
+        driveSinceMs: Date.parse('2026-11-01T00:00:00Z'),
+        workflowType: 'ACCESS_REQUEST',
+        requestField: 'Required Access',
+        taskAccess: 'waitForHandler',
+        commitBy: 'orchestrator',
+        risk: { requests: 'all', approvalFrom: 'medium', blockFrom: 'critical' },
+        approval: { step: 'Approval', field: 'Approve', onReject: 'park', requesterMayApprove: false },
+        window: { calendar: 'nightly', perTarget: {}, minimumRemainingMs: 600_000, horizonDays: 60 },
+        steps: {
+          Open: { phases: [] },
+          Design: {
+            phases: [
+              { phase: 'design', by: 'orchestrator' },
+              { phase: 'riskCheck', by: 'orchestrator' },
+              { phase: 'advance', by: 'orchestrator' },
+            ],
+          },
+          Approval: { phases: [{ phase: 'approval', by: 'person' }] },
+          Implementation: {
+            phases: [
+              { phase: 'update', by: 'orchestrator' },
+              { phase: 'changeWindow', by: 'orchestrator' },
+              { phase: 'commit', by: 'orchestrator' },
+              { phase: 'advance', by: 'orchestrator' },
+            ],
+          },
+        },
+        integrationPoints: [
+          {
+            name: 'create-change',
+            enabled: true,
+            when: { kind: 'inbound', step: 'Approval' },
+            server: 'itsm',
+            action: 'create',
+            blocking: false,
+            body: { short_description: '#ticket_subject#' },
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('without a mode observes', () => {
+    const text = PROCESS.replace('mode: drive\n', '').replace(/driveSince: .*\n/, '');
+    expect(load({ 'processes/web.yaml': text }).processes[0]?.mode).toBe('observe');
+  });
+
+  it('has another version after any change of the file or its template', () => {
+    const version = (changes: Record<string, string>): string | undefined =>
+      load(changes).processes[0]?.version;
+    const before = version({});
+    expect(version({})).toBe(before);
+    expect(version({ 'processes/web.yaml': `${PROCESS}# reviewed\n` })).not.toBe(before);
+    expect(version({ 'templates/create.json': '{}' })).not.toBe(before);
+  });
+
+  it('reads durations with their units', () => {
+    const text = PROCESS.replace('calendar: nightly', 'calendar: nightly, minimumRemaining: 1h30m');
+    expect(load({ 'processes/web.yaml': text }).processes[0]?.window.minimumRemainingMs).toBe(5_400_000);
+  });
+
+  it('may consist of an empty folder', () => {
+    const none = Object.fromEntries(Object.keys(FILES).map((name) => [name, undefined]));
+    expect(load(none)).toMatchObject({ processes: [], calendars: [], scripts: [] });
+  });
+
+  it('keeps unsafe choices as warnings', () => {
+    const servers = FILES['servers.yaml']!.replace('urlEnv', 'tls: { verify: false }\n    urlEnv');
+    expect(load({ 'servers.yaml': servers }).warnings).toEqual([expect.stringContaining('not checked')]);
+  });
+});
+
+describe('a mistake', () => {
+  it('in the YAML itself is shown with file, line and column', () => {
+    expect(mistakesOf({ 'calendars.yaml': 'calendars:\n  a: {kind: always\n  b: 1\n' })[0]).toMatch(
+      /^calendars\.yaml:\d+:\d+: /,
+    );
+    expect(inProcess('mode: drive', 'name: again')[0]).toMatch(/^processes\/web\.yaml:4:1: .*unique/);
+  });
+
+  it('in a value is shown where it stands', () => {
+    expect(inProcess('mode: drive', 'mode: full')).toEqual([
+      expect.stringMatching(/^processes\/web\.yaml:4:1: mode: .*"observe"\|"propose"\|"drive"/),
+    ]);
+  });
+
+  it('in a key is shown where the key stands', () => {
+    expect(inProcess('requestField:', 'requestFeild:')).toEqual(
+      [
+        `processes/web.yaml:${lineOf('requestField')}:1: requestFeild: unknown key; correct or remove it`,
+        expect.stringContaining('requestField: is missing'),
+      ].sort((a) => (String(a).includes('unknown') ? 1 : -1)),
+    );
+  });
+
+  it('deep in a list is shown there', () => {
+    const [mistake] = inProcess('phase: update, by: orchestrator', 'phase: update, by: robot');
+    expect(mistake).toMatch(
+      new RegExp(
+        `^processes/web\\.yaml:${lineOf('phases: [{ phase: update')}:\\d+: steps\\.Implementation\\.phases\\[0\\]\\.by: `,
+      ),
+    );
+  });
+
+  it('comes with all others, of all files', () => {
+    const wrong = mistakesOf({
+      'processes/web.yaml': PROCESS.replace('drive', 'full'),
+      'servers.yaml': 'servers: 1\n',
+      'people.yaml': 'people: [{ login: a, roles: [king] }]\n',
+    });
+    expect(new Set(wrong.map((line) => line.split(':')[0]))).toEqual(
+      new Set(['processes/web.yaml', 'servers.yaml', 'people.yaml']),
+    );
+  });
+
+  it('in a template is shown in the template', () => {
+    expect(mistakesOf({ 'templates/create.json': '{\n  "a": 1,,\n}' })).toEqual([
+      expect.stringMatching(/^templates\/create\.json:2:10: is no JSON/),
+    ]);
+    expect(mistakesOf({ 'templates/create.json': undefined })).toEqual([
+      expect.stringContaining('templates/create.json does not exist'),
+    ]);
+    expect(inProcess('templates/create.json', '../secrets.json')).toEqual([
+      expect.stringContaining('must be a path below the configuration folder'),
+    ]);
+  });
+});
+
+describe('the rules of a process', () => {
+  it.each([
+    [
+      'an unknown calendar',
+      'calendar: nightly',
+      'calendar: nigthly',
+      'there is no calendar nigthly in calendars.yaml (it has: nightly)',
+    ],
+    ['an unknown server', 'server: itsm', 'server: jira', 'there is no server jira'],
+    ['an unknown approval step', 'step: Approval, field', 'step: Aproval, field', 'there is no step Aproval'],
+    ['an unknown step of a point', 'inbound: Approval', 'inbound: Nowhere', 'there is no step Nowhere'],
+    [
+      'a push without approval',
+      'phases: [approval]',
+      'phases: []',
+      'update by orchestrator needs the phase approval',
+    ],
+    ['a push without risk check', ' riskCheck,', '', 'needs the phase riskCheck'],
+    ['a push without window', ' changeWindow,', '', 'needs the phase changeWindow'],
+    ['a risk check without policy', /risk: .*\n/.exec(PROCESS)![0], '', 'riskCheck needs the section risk'],
+    [
+      'an approval without policy',
+      /approval: .*\n/.exec(PROCESS)![0],
+      '',
+      'approval needs the section approval',
+    ],
+    [
+      'a window without policy',
+      /window: .*\n/.exec(PROCESS)![0],
+      '',
+      'changeWindow needs the section window',
+    ],
+    [
+      'an approval before the risk check',
+      'orchestrator }, riskCheck, advance',
+      'orchestrator }, advance',
+      'needs the phase riskCheck',
+    ],
+    [
+      'a commit before the window',
+      'changeWindow, { phase: commit, by: orchestrator }',
+      '{ phase: commit, by: orchestrator }, changeWindow',
+      'commit comes before changeWindow',
+    ],
+    [
+      'a commit before the update',
+      '{ phase: update, by: orchestrator }, changeWindow, { phase: commit',
+      '{ phase: commit, by: orchestrator }, changeWindow, { phase: update',
+      'update must come first',
+    ],
+    ['a phase twice', 'riskCheck, advance', 'riskCheck, riskCheck, advance', 'riskCheck appears twice'],
+    ['advance in the middle', 'riskCheck, advance', 'advance, riskCheck', 'must be its last phase'],
+    [
+      'an approval by a machine',
+      'phases: [approval]',
+      'phases: [{ phase: approval, by: orchestrator }]',
+      'approval can not be done by orchestrator',
+    ],
+    ['driving without a beginning', /driveSince: .*\n/.exec(PROCESS)![0], '', 'needs driveSince'],
+    ['an update of nothing', 'action: create', 'action: update', 'needs an enabled point with action create'],
+    ['a date without offset', '2026-11-01T00:00:00Z', '2026-11-01T00:00:00', 'with offset'],
+  ])('refuse %s', (_what, from, to, message) => {
+    expect(inProcess(from, to).join('\n')).toContain(message);
+  });
+
+  it('allow saving Updates before the window and enforcing ones behind it', () => {
+    const behind = PROCESS.replace(
+      '{ phase: update, by: orchestrator }, changeWindow,',
+      'changeWindow, { phase: update, by: orchestrator },',
+    );
+    expect(mistakesOf({ 'processes/web.yaml': behind })).toEqual([]);
+  });
+
+  it('judge steps in the order they are written, also when their names are numbers', () => {
+    const numbered = PROCESS.replaceAll('Design:', "'2':")
+      .replaceAll('Approval:', "'1':")
+      .replace('step: Approval', "step: '1'")
+      .replace('inbound: Approval', "inbound: '1'");
+    expect(mistakesOf({ 'processes/web.yaml': numbered })).toEqual([]);
+  });
+
+  it('allow one definition for a workflow', () => {
+    expect(mistakesOf({ 'processes/zweb.yaml': PROCESS.replace('name: web', 'name: zweb') })).toEqual([
+      'processes/zweb.yaml:2:1: workflow Web change is already defined in processes/web.yaml; keep one',
+    ]);
+  });
+
+  it('keep definitions small enough to travel with every step', () => {
+    const big = JSON.stringify({ text: 'x'.repeat(33_000) });
+    expect(mistakesOf({ 'templates/create.json': big })).toEqual([
+      expect.stringMatching(/at most 32768 travel with each step/),
+    ]);
+  });
+});
+
+describe('what this release does not do', () => {
+  it.each([
+    ['gate: { itsmChange: { server: itsm, states: [approved] } }', 'ITSM change as a condition'],
+    ['partialFailure: { policy: ask }', 'partial-failure policies'],
+    ['ridingAlong: warn', 'riding along'],
+    ['conflicts: { policy: warn }', 'conflict detection'],
+    ['commitBy: securetrack', 'change windows'],
+  ])('is refused in a process, not ignored: %s', (line, what) => {
+    const wrong = mistakesOf({ 'processes/web.yaml': `${line}\n${PROCESS}` });
+    expect(wrong).toEqual([
+      expect.stringMatching(
+        new RegExp(`^processes/web\\.yaml:1:1: .*not available in this release: .*${what}.*; remove it`),
+      ),
+    ]);
+  });
+
+  it.each([
+    [
+      'calendar: nightly',
+      'calendar: nightly, override: { roles: [approver], secondPerson: true }',
+      'window overrides',
+    ],
+    [
+      'calendar: nightly',
+      'calendar: nightly, onClose: finish',
+      'policies for a window that closes during a push',
+    ],
+    ['action: create', 'action: create\n    before: [advance]', 'actions before a request'],
+    ['action: create', 'action: create\n    after: [advance]', 'actions after a request'],
+    ['action: create', 'action: create\n    response: { number: "#ITSM change#" }', 'response mapping'],
+    ['action: create', 'action: create\n    path: /x', 'own paths'],
+  ])('is refused in a section of a process: %s → %s', (from, to, what) => {
+    expect(inProcess(from, to)).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);
+  });
+
+  it.each([
+    [
+      'servers.yaml',
+      'servers: { a: { kind: servicenow, url: https://a, auth: { kind: oauthClientCredentials, tokenUrl: https://t, clientId: x, clientSecretEnv: X } } }',
+      'OAuth',
+    ],
+    [
+      'servers.yaml',
+      'servers: { a: { kind: jira, url: https://a, auth: { kind: none } } }',
+      'servers of kind jira',
+    ],
+    ['scripts.yaml', 'scripts: [{ name: a, reply: result }]', "answers with a script's result"],
+    ['scripts.yaml', 'scripts: [{ name: a, kind: preAssignment }]', 'synchronous scripts'],
+    ['people.yaml', 'people: []\noidc: { issuer: a, audience: b, rolesClaim: c }', 'single sign-on'],
+    [
+      'calendars.yaml',
+      "calendars: { nightly: { weekly: [{ rrule: 'FREQ=DAILY', start: '22:00', duration: 1h }] } }",
+      'RRULE calendars',
+    ],
+    [
+      'calendars.yaml',
+      'calendars: { nightly: { kind: always, freezes: [{ name: f, date: 2026-12-24, overridableBy: [approver] }] } }',
+      'overrides of freezes',
+    ],
+  ])('is refused in %s: %s', (file, text, what) => {
+    const wrong = mistakesOf({ [file]: text, 'processes/web.yaml': undefined });
+    expect(wrong).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);
+  });
+});
+
+describe('calendars', () => {
+  it.each([
+    ['nightly: { weekly: [{ days: [mon], start: "22:00" }] }', 'needs either end or duration'],
+    ['nightly: { weekly: [{ days: [mon], start: "22:00", end: "22:00" }] }', 'start and end are the same'],
+    ['nightly: { weekly: [{ days: [mon], start: "25:00", end: "22:00" }] }', 'must be a time'],
+    ['nightly: { zone: Europe/Berlln, kind: always }', 'IANA time zone'],
+    ['nightly: { zone: "+02:00", kind: always }', 'IANA time zone'],
+    ['nightly: {}', 'has no window'],
+    ['nightly: { kind: never, weekly: [{ days: [mon], start: "22:00", end: "23:00" }] }', 'has no windows'],
+    ['nightly: { kind: always, freezes: [{ name: f, from: 2026-12-24, to: 2026-12-23 }] }', 'is before from'],
+    ['nightly: { kind: always, freezes: [{ name: f, date: 2026-02-30 }] }', 'is no date there is'],
+    ['nightly: { oneOff: [{ opens: 2026-12-05T20:00, closes: 2026-12-05T19:00 }] }', 'is not after opens'],
+    ['nightly: { weekly: [{ days: [mon], start: "22:00", duration: 9d }] }', 'must be from 1m to 7d'],
+  ])('refuse %s', (text, message) => {
+    expect(mistakesOf({ 'calendars.yaml': `calendars:\n  ${text}\n` }).join('\n')).toContain(message);
+  });
+});
+
+describe('scripts and servers', () => {
+  it.each([
+    ['scripts.yaml', 'scripts: [{ name: a, executable: x.sh }]', 'executable and sha256 go together'],
+    [
+      'scripts.yaml',
+      'scripts: [{ name: a }, { name: b, legacyPaths: [a] }]',
+      'a already names another script',
+    ],
+    [
+      'servers.yaml',
+      'servers: { itsm: { kind: servicenow, auth: { kind: none } } }',
+      'needs either url or urlEnv',
+    ],
+    [
+      'servers.yaml',
+      'servers: { itsm: { kind: servicenow, url: https://a, auth: { kind: basic, user: u, password: p } } }',
+      'password: unknown key',
+    ],
+    [
+      'people.yaml',
+      'people: [{ login: a, roles: [viewer] }, { login: a, roles: [viewer] }]',
+      'a is there twice',
+    ],
+    [
+      'people.yaml',
+      'people: [{ login: a, roles: [viewer], credentials: [{ kind: bearer }] }]',
+      'needs exactly one of',
+    ],
+  ])('refuse in %s: %s', (file, text, message) => {
+    expect(mistakesOf({ [file]: text }).join('\n')).toContain(message);
+  });
+
+  it('take paths of executables from the configuration folder', () => {
+    const text = `scripts: [{ name: a, executable: bin/x.sh, sha256: '${'0'.repeat(64)}' }]`;
+    const { scripts } = load({ 'scripts.yaml': text });
+    expect(scripts[0]?.executable).toMatch(/^\/.*\/bin\/x\.sh$/);
+  });
+});
