@@ -111,23 +111,29 @@ async function operate(
   }
 }
 
+/** `ControlStart` of `workflows/control.ts`, which may not be imported here. */
+interface ControlStart {
+  readonly version: 1;
+}
+
 function send(client: Client, signed: SignedCommand): Promise<CommandResult> {
   const { workflowId, key } = signed;
   const { workflow } = client;
   if (workflowId === CONTROL_WORKFLOW_ID) {
-    return workflow.executeUpdateWithStart<() => Promise<void>, CommandResult, [SignedCommand]>(
-      operateControl.name,
-      {
-        args: [signed],
-        updateId: key,
-        startWorkflowOperation: new WithStartWorkflowOperation(WORKFLOW_TYPES.control, {
-          workflowId,
-          taskQueue: TASK_QUEUES.main,
-          args: [],
-          workflowIdConflictPolicy: 'USE_EXISTING',
-        }),
-      },
-    );
+    return workflow.executeUpdateWithStart<
+      (start: ControlStart) => Promise<void>,
+      CommandResult,
+      [SignedCommand]
+    >(operateControl.name, {
+      args: [signed],
+      updateId: key,
+      startWorkflowOperation: new WithStartWorkflowOperation(WORKFLOW_TYPES.control, {
+        workflowId,
+        taskQueue: TASK_QUEUES.main,
+        args: [{ version: 1 }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
+    });
   }
   const update = laneKeyOf(workflowId) === undefined ? operateTicket.name : operateLane.name;
   return workflow

@@ -3,7 +3,7 @@ import { ticketWorkflowId } from '../domain/ids.js';
 import type { TicketView } from '../domain/view.js';
 import { ClientError, type HistoryFact, type TicketFilter, type TicketsClient } from './contract.js';
 import type { TicketRun, TicketRuns } from './ticket-runs.js';
-import { narrows, runsQuery, ticketQuery } from './visibility-query.js';
+import { comparesHere, matches, narrows, runsQuery, ticketQuery } from './visibility-query.js';
 
 const DEFAULT_LIMIT = 1_000;
 /** A watcher lives through a restart of worker or server of this length. */
@@ -35,8 +35,10 @@ async function readNewest(runs: TicketRuns, ticketId: string): Promise<TicketVie
 }
 
 async function list(runs: TicketRuns, filter: TicketFilter): Promise<readonly TicketRun[]> {
-  const found = await runs.list(ticketQuery(filter), filter.limit ?? DEFAULT_LIMIT);
-  const newest = newestPerTicket(found.filter(isShown));
+  const limit = filter.limit ?? DEFAULT_LIMIT;
+  const found = await runs.list(ticketQuery(filter), comparesHere(filter) ? Infinity : limit);
+  const shown = found.filter((run) => isShown(run) && matches(run, filter));
+  const newest = newestPerTicket(shown).slice(0, limit);
   if (!narrows(filter)) return newest;
   const hidden = await idsWithNewerRun(
     runs,

@@ -1,10 +1,38 @@
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import { WORKFLOW_TYPES } from '../../workflows/messages.js';
-import type { TicketFilter } from './contract.js';
+import type { TicketFilter, TicketSummary } from './contract.js';
 
-/** A literal of Temporal's list filter: single quotes; quote and backslash are escaped as its SQL parser reads them. */
+/** A literal of Temporal's list filter: single quotes, quote and backslash escaped as its SQL parser reads them. */
 export function quote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+
+/**
+ * Values that can be compared by the server. It (1.29) compares others in their escaped form, so that `a"b` never equals
+ * `a"b`: those are compared here, see `matches`.
+ */
+function comparable(text: string): boolean {
+  return !/["\\\p{Cc}]/u.test(text);
+}
+
+/** What of a filter the server can not compare. */
+export function matches(run: TicketSummary, filter: TicketFilter): boolean {
+  return (
+    agrees(filter.step, run.step) &&
+    agrees(filter.phase, run.phase) &&
+    agrees(filter.itsmId, run.itsmId) &&
+    agrees(filter.workflow, run.workflow) &&
+    (filter.device === undefined || comparable(filter.device) || run.devices.includes(filter.device))
+  );
+}
+
+function agrees(wanted: string | undefined, found: string | null): boolean {
+  return wanted === undefined || comparable(wanted) || wanted === found;
+}
+
+/** Some of it is compared here: then a limit on what the server sends would cut matches off. */
+export function comparesHere({ step, phase, device, itsmId, workflow }: TicketFilter): boolean {
+  return [step, phase, device, itsmId, workflow].some((value) => value !== undefined && !comparable(value));
 }
 
 /**
@@ -29,7 +57,9 @@ export function ticketQuery(filter: TicketFilter): string {
         : `ExecutionStatus NOT IN ('Running', 'ContinuedAsNew')`,
     // Without the first half a run that has no outcome yet would be left out: NULL is not different from anything.
     `(${outcome} IS NULL OR ${outcome} != 'lateEvent')`,
-    ...equal.flatMap(([key, value]) => (value === undefined ? [] : [`${key.name} = ${quote(value)}`])),
+    ...equal.flatMap(([key, value]) =>
+      value === undefined || !comparable(value) ? [] : [`${key.name} = ${quote(value)}`],
+    ),
   ];
   if (filter.needsAttention !== undefined) {
     const { name } = SEARCH_ATTRIBUTES.needsAttention;
