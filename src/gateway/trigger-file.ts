@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 
+import { ClientError } from '../client/contract.js';
 import type { IntakeClient } from '../client/contract.js';
 import type { TicketEvent, TicketInfo } from '../domain/event.js';
 import type { ScriptEntry, ScriptRegistry } from '../scripts/scripts.js';
@@ -49,10 +50,12 @@ export function triggerFile({ intake, scripts, clock, log, limits }: TriggerDeps
       ...scriptPart(scripts, entry, payload, info, xml),
     };
     try {
-      await within(limits.reportDeadlineMs, intake.report(event, { deadlineMs: limits.reportDeadlineMs }));
+      // A little less than we wait, so that the client's own reason wins.
+      const deadlineMs = Math.max(50, limits.reportDeadlineMs - 200);
+      await within(limits.reportDeadlineMs, intake.report(event, { deadlineMs }));
     } catch (error) {
       log.error(
-        { ticketId: info.id, event: event.name, error: error instanceof Error ? error.name : typeof error },
+        { ticketId: info.id, event: event.name, reason: reasonOf(error) },
         'event not stored: Temporal did not confirm it',
       );
       throw new Problem('temporal_away', { retryAfterSeconds: 2, cause: error });
@@ -87,6 +90,12 @@ function scriptPart(
   if (entry.executable === null || !scripts.applies(entry, event, info.stage?.name ?? null)) return {};
   if (scripts.refusedArgs(entry, args) !== null) throw new Problem('bad_arguments');
   return { script: { name: entry.name, args, ticketInfoXml: xml.toString('utf8') } };
+}
+
+/** Never the message: it may hold what we were sent. */
+function reasonOf(error: unknown): string {
+  if (error instanceof ClientError) return error.code;
+  return error instanceof Error ? error.name : typeof error;
 }
 
 function testAnswer(entry: ScriptEntry | undefined): { output: string; error: null } {
