@@ -64,7 +64,7 @@ export default {
     layer('replay', ['replay'], { seconds: 60 }),
     layer('repository', ['repository'], { seconds: 30 }),
     layer('mediator', ['mediator'], { seconds: 30 }),
-    layer('embedded', ['embedded'], { seconds: 60, servers: true }),
+    layer('embedded', ['embedded'], { seconds: 120, servers: true }),
     layer('temporal', ['temporal'], { seconds: 120, servers: true }),
     layer('end-to-end', ['end-to-end'], { seconds: 300, servers: true }),
   ],

@@ -10,7 +10,7 @@ export interface SearchAttributeRow {
 
 export interface NamespaceWish {
   readonly namespace: string;
-  /** Left alone when absent. */
+  /** At least so long; an operator's longer one is left alone, and so is any when absent. */
   readonly retentionDays?: number;
   readonly searchAttributes: readonly SearchAttributeRow[];
 }
@@ -100,7 +100,7 @@ export async function prepareNamespace(connection: Connection, wish: NamespaceWi
     const wantedMs = wish.retentionDays * 24 * 60 * 60 * 1000;
     const { config } = await call(async () => connection.workflowService.describeNamespace({ namespace }));
     const retention = config?.workflowExecutionRetentionTtl;
-    if (retention == null || tsToMs(retention) !== wantedMs) {
+    if (retention == null || tsToMs(retention) < wantedMs) {
       await call(async () =>
         connection.workflowService.updateNamespace({
           namespace,

@@ -24,7 +24,9 @@ export interface ProcessOptions {
   readonly readyWhen?: () => Promise<boolean>;
   /** 30 s when absent. */
   readonly readyWithinMs?: number;
-  /** Starts it again when it ends without being asked to, waiting from 0.5 s up to 15 s between tries. */
+  /** Keeps a channel to it open, by which what `ourProgram` made notices our end, also by kill -9. */
+  readonly endsWithUs?: boolean;
+  /** Once it has been ready: starts it again when it ends without being asked to, waiting from 0.5 s up to 15 s between tries. */
   readonly restart?: boolean;
 }
 
@@ -72,6 +74,7 @@ class Supervised implements SupervisedProcess {
   #starts = 0;
   #pauseMs = SHORTEST_PAUSE_MS;
   #nextStart: NodeJS.Timeout | undefined;
+  #wasReady = false;
   #readyMatch: RegExpExecArray | undefined;
   #lastLines: string[] = [];
   #ended: Promise<string> = Promise.resolve('not started');
@@ -102,6 +105,7 @@ class Supervised implements SupervisedProcess {
     clearTimeout(this.#nextStart);
     if (this.#child === undefined) this.#spawn();
     await this.#ready();
+    this.#wasReady = true;
   }
 
   async stop(graceMs = 20_000): Promise<void> {
@@ -119,8 +123,13 @@ class Supervised implements SupervisedProcess {
     return this.#ended;
   }
 
+  /** Not before it was ready once: what cannot even start is a mistake to be shown, not a crash to be survived. */
+  get #comesBack(): boolean {
+    return this.#options.restart === true && this.#wasReady;
+  }
+
   #spawn(): void {
-    const { command, args, env, cwd, logFile } = this.#options;
+    const { command, args, env, cwd, logFile, endsWithUs } = this.#options;
     this.#starts += 1;
     this.#readyMatch = undefined;
     this.#lastLines = [];
@@ -128,7 +137,7 @@ class Supervised implements SupervisedProcess {
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
       ...(cwd !== undefined && { cwd }),
-      stdio: ['ignore', output, output],
+      stdio: ['ignore', output, output, ...(endsWithUs === true ? (['ipc'] as const) : [])],
       // A group of its own: what it starts can be killed with it, and Ctrl-C reaches us alone.
       detached: true,
     });
@@ -153,7 +162,7 @@ class Supervised implements SupervisedProcess {
   }
 
   #restartLater(how: string): void {
-    if (!this.#wanted || this.#options.restart !== true) return;
+    if (!this.#wanted || !this.#comesBack) return;
     this.#options.log?.(`${this.name} ended (${how}); starting it again in ${this.#pauseMs / 1000} s`);
     this.#nextStart = setTimeout(() => {
       this.#spawn();
@@ -177,7 +186,7 @@ class Supervised implements SupervisedProcess {
     const until = performance.now() + withinMs;
     const { readyLine, readyWhen } = this.#options;
     while (!(await isReady(this.#readyMatch, readyLine, readyWhen))) {
-      if (!this.running && this.#options.restart !== true) {
+      if (!this.running && !this.#comesBack) {
         throw new Error(
           `${this.name} ended before it was ready: ${await this.#ended}${await this.#lastWords()}`,
         );

@@ -137,6 +137,15 @@ function scrub(text: string): string {
     .replace(/\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{6,}/gi, `$1 ${STARS}`);
 }
 
+/** A line of our JSON log as people read it; any other line as it is. No newline at the end of either. */
+export function readableLine(line: string): string {
+  try {
+    return asText(line).trimEnd();
+  } catch {
+    return line;
+  }
+}
+
 /** `12:03:44.120 WARN  gateway: message  key=value`. */
 function asText(line: string): string {
   const { time, level, name, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;

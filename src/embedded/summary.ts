@@ -1,0 +1,27 @@
+import { relative } from 'node:path';
+import type { Product } from './product.js';
+
+/** What a person wants to know once everything runs. */
+export function summaryOf(product: Product): string {
+  const { operatorTokenFile } = product;
+  const token =
+    operatorTokenFile === undefined ? 'SCO_TOKEN=…' : `SCO_TOKEN_FILE=${relative('', operatorTokenFile)}`;
+  return [
+    '',
+    `Gateway          ${product.gatewayUrl}  (mediators post to /trigger_file)`,
+    `Temporal Web UI  ${product.temporal.uiUrl ?? 'none'}`,
+    `Temporal         ${product.temporal.address}`,
+    ...(product.simulatorUrl === undefined
+      ? []
+      : [`Simulator        ${product.simulatorUrl}  (stands in for SecureChange)`]),
+    '',
+    `Look around:     ${token} npx sco ticket list`,
+    'Ctrl-C stops it. The next start finds the same tickets.',
+    '',
+  ].join('\n');
+}
+
+/** The SDK's own remarks about pollers and states are for log files, not for a person in front of a terminal. */
+export function isWorthShowing(line: string): boolean {
+  return !line.includes('"sdkComponent"') || line.includes('"level":"error"');
+}
