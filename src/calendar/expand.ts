@@ -29,7 +29,7 @@ export function expand(rules: CalendarRules, fromMs: number, toMs: number): Expa
     const { startMs, endMs } = freezeBounds(freeze.from, freeze.to, rules.zone);
     return { name: freeze.name, opensAtMs: startMs, closesAtMs: endMs };
   });
-  const touching = merge(windowsOf(rules, fromMs, toMs)).filter(
+  const touching = windowsOf(rules, fromMs, toMs).filter(
     ({ opensAtMs, closesAtMs }) => closesAtMs > fromMs && opensAtMs < toMs,
   );
   const open = subtract(touching, merge(freezes)).filter(
@@ -38,20 +38,34 @@ export function expand(rules: CalendarRules, fromMs: number, toMs: number): Expa
   return { allowed: touching, freezes, open };
 }
 
-function windowsOf(rules: CalendarRules, fromMs: number, toMs: number): Interval[] {
+function windowsOf(rules: CalendarRules, fromMs: number, toMs: number): readonly Interval[] {
   switch (rules.kind) {
     case 'never':
       return [];
     case 'always':
       return [{ opensAtMs: fromMs, closesAtMs: toMs }];
     case 'windows':
-      return [
-        ...rules.weekly.flatMap((window) =>
-          weeklyOpenings(window, rules, fromMs - REACH_MS, toMs + REACH_MS),
-        ),
-        ...rules.oneOff.map((window) => oneOffOpening(window, rules.zone)),
-      ];
+      return rememberedWindows(rules, Math.floor(fromMs / DAY_MS), Math.ceil(toMs / DAY_MS));
   }
+}
+
+const remembered = new WeakMap<CalendarRules, Map<string, readonly Interval[]>>();
+
+/** Whole days, so that all questions of a day share one answer: a herd of tickets asks within minutes. */
+function rememberedWindows(rules: CalendarRules, fromDay: number, toDay: number): readonly Interval[] {
+  const answers = remembered.get(rules) ?? new Map<string, readonly Interval[]>();
+  remembered.set(rules, answers);
+  const key = `${fromDay}/${toDay}`;
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  if (answers.size >= 16) answers.clear();
+  const [fromMs, toMs] = [fromDay * DAY_MS - REACH_MS, toDay * DAY_MS + REACH_MS];
+  const windows = merge([
+    ...rules.weekly.flatMap((window) => weeklyOpenings(window, rules, fromMs, toMs)),
+    ...rules.oneOff.map((window) => oneOffOpening(window, rules.zone)),
+  ]);
+  answers.set(key, windows);
+  return windows;
 }
 
 function weeklyOpenings(

@@ -5,6 +5,7 @@ import { errorCode } from './error-code.js';
 /** The files of one configuration folder, read once each, remembered so that a change of any of them is noticed. */
 export interface ConfigFolder {
   readonly path: string;
+  exists(): boolean;
   /** undefined when there is no such file. Throws what the file system says otherwise. */
   read(file: string): string | undefined;
   /** Names of the YAML files of a subfolder, sorted; empty when there is none. */
@@ -18,6 +19,7 @@ export function openConfigFolder(path: string): ConfigFolder {
   const folders = new Set<string>();
   return {
     path,
+    exists: () => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
     read: (file) => {
       files.add(file);
       try {

@@ -21,13 +21,17 @@ import { refuseKeys, unavailable } from './unavailable.js';
 import { checkYaml, parseYaml } from './yaml-file.js';
 import type { YamlFile } from './yaml-file.js';
 
-/** Throws `ConfigError`. A file that is not there counts as empty, except for the folder's `processes/`. */
+/** Throws `ConfigError`. A file that is not there counts as empty; a folder that is not there is a mistake. */
 export function loadConfig(path: string): OperatorConfig {
   return loadFolder(openConfigFolder(resolve(path)));
 }
 
 export function loadFolder(folder: ConfigFolder): OperatorConfig {
   const mistakes: Mistake[] = [];
+  if (!folder.exists()) {
+    const message = 'there is no such folder; set SCO_CONFIG_DIR';
+    throw new ConfigError(folder.path, [{ file: '.', line: null, column: null, message }]);
+  }
   const read = <S extends z.ZodType>(
     file: string,
     schema: S,

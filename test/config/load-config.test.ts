@@ -114,6 +114,10 @@ describe('a configuration that is right', () => {
     expect(load(none)).toMatchObject({ processes: [], calendars: [], scripts: [] });
   });
 
+  it('must be in a folder that is there', () => {
+    expect(() => loadConfig('no/such/folder')).toThrow('there is no such folder; set SCO_CONFIG_DIR');
+  });
+
   it('keeps unsafe choices as warnings', () => {
     const servers = FILES['servers.yaml']!.replace('urlEnv', 'tls: { verify: false }\n    urlEnv');
     expect(load({ 'servers.yaml': servers }).warnings).toEqual([expect.stringContaining('not checked')]);
