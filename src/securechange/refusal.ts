@@ -44,8 +44,11 @@ export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure
       message: message404,
     });
   }
-  const settledByStatus = byStatus.facts.kind === 'auth' || byStatus.facts.kind === 'busy';
-  if (byCode === undefined || settledByStatus || byStatus.facts.kind === 'ambiguous') return byStatus;
+  const { kind } = byStatus.facts;
+  // A general failure under a server error is nobody's refusal: the next try may well be served.
+  const passing = kind === 'transient' && byCode?.reason === 'general';
+  if (byCode === undefined || kind === 'auth' || kind === 'busy' || kind === 'ambiguous' || passing)
+    return byStatus;
   return new CallFailure({
     ...head,
     kind: 'rejected',

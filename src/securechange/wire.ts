@@ -167,12 +167,15 @@ export const fieldAnswerSchema = z.preprocess(
   z.object({ field: fieldSchema }),
 );
 
-/** `{"workflow":{…}}`, or the only entry of `{"workflows":{"workflow":…}}`. */
+/**
+ * The workflow under whatever root its type gives it (`workflow`, `access_request_workflow`, …), or the first entry of
+ * `workflows`.
+ */
 export const workflowAnswerSchema = z.preprocess(
   (value) => {
-    const object = toObject(value);
-    const [first] = toWrappedList(object?.['workflows'], 'workflow');
-    return { workflow: object?.['workflow'] ?? first };
+    const object = toObject(value) ?? {};
+    const roots = [...toWrappedList(object['workflows'], 'workflow'), ...Object.values(object)];
+    return { workflow: roots.find((root) => toObject(root)?.['steps'] !== undefined) };
   },
   z.object({ workflow: wireMaybe(workflowSchema) }),
 );

@@ -531,7 +531,11 @@ describe('users and workflows', () => {
       ],
     };
     const path = `GET ${API}/workflows`;
-    for (const body of [{ workflow: { steps } }, { workflows: { workflow: { steps } } }]) {
+    for (const body of [
+      { workflow: { steps } },
+      { access_request_workflow: { id: 1, steps } },
+      { workflows: { workflow: { steps } } },
+    ]) {
       const { client } = await clientOn({ [path]: { body } });
       expect(await client.readWorkflow('X')).toEqual({ steps: ['Open Request', 'Approval'] });
     }

@@ -143,7 +143,8 @@ describe('a refusal', () => {
       expect(facts(status, 'upstream failed', call).kind).toBe(status === 503 ? 'busy' : 'transient');
     }
     expect(facts(500, body('GENERAL_ERROR', 'something new'), push).kind).toBe('ambiguous');
-    expect(facts(500, body('GENERAL_ERROR', 'something new'), call).kind).toBe('rejected');
+    expect(facts(500, body('GENERAL_ERROR', 'something new'), call).kind).toBe('transient');
+    expect(facts(500, body('WEB_APPLICATION_ERROR', 'something new'), call).kind).toBe('rejected');
     expect(facts(500, readFixture('securechange', 'error.500-transient-db.json'), push).kind).toBe(
       'ambiguous',
     );
