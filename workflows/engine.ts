@@ -19,6 +19,8 @@ export interface Engine {
   giveUp(error: unknown): FailureFacts | null;
   /** Search attributes and current details: what the Temporal Web UI shows. */
   publish(view: Published): void;
+  /** Writes what was published last, before the run ends. */
+  flush(): void;
   /** The history has become long: time to continue as new. */
   historyIsLong(): boolean;
   /** All message handlers have finished. */

@@ -12,6 +12,7 @@ import type { TicketRun } from './ticket-run.js';
 
 const AGAIN_AFTER_MS = 3_000;
 const MOST_UNANSWERED = 20;
+const ASK_AGAIN_AFTER_MS = 60_000;
 
 const PRIORITIES: Readonly<Record<string, number>> = { Critical: 1, High: 2, Normal: 3, Low: 4 };
 
@@ -22,6 +23,7 @@ export async function enrolPushes(
 ): Promise<void> {
   const { state } = run;
   for (let wanted = pushes; wanted.length > 0;) {
+    const wantedNow = wanted;
     await requireApproval(run);
     const { minimumRemainingMs, horizonDays } = run.definition.window;
     const items = wanted.map(({ target, kind }) => ({
@@ -44,6 +46,7 @@ export async function enrolPushes(
         window: { minimumRemainingMs, horizonDays },
       }),
     );
+    run.noteEnrolled(items);
     const first = outlooks.find((outlook) => outlook.next !== null);
     if (first) state.window = { calendar: first.calendar, zone: first.zone, next: first.next };
     const hopeless = new Set(
@@ -52,7 +55,7 @@ export async function enrolPushes(
     wanted = wanted.filter(
       ({ target, kind }) => kind !== 'savingUpdate' && hopeless.has(calendarOf(run, target)),
     );
-    for (const { target, kind } of pushes) {
+    for (const { target, kind } of wantedNow) {
       const opensAtMs = outlooks.find((outlook) => outlook.calendar === calendarOf(run, target))?.next
         ?.opensAtMs;
       state.targetWaiting[target.managementId] =
@@ -87,7 +90,7 @@ export async function pushTarget(run: TicketRun, target: Target, kind: PushKind)
     const held = await awaitTurn(run, target, kind);
     if (run.taskBusy || state.held !== null) {
       await giveBack(run, held);
-      await engine.condition(() => !run.taskBusy && state.held === null);
+      await ownTurn(run, target);
       await enrolPushes(run, [{ target, kind }]);
       continue;
     }
@@ -172,9 +175,9 @@ async function pushOnce(
   phase: Phase,
 ): Promise<PushAnswer> {
   const { engine, activities } = run;
-  const assessment = await requireApproval(run);
-  const input = toPushInput(run, target, kind, held, phase, assessment);
+  // Before anything is awaited: two lanes may have given their turns in the same instant.
   run.taskBusy = true;
+  run.yielded = run.yielded.filter((waiting) => waiting !== target.managementId);
   setProgress(target, kind, 'running');
   run.state.targetWaiting[target.managementId] = kind === 'commit' ? 'the Commit' : 'the Update';
   run.wait({
@@ -183,6 +186,7 @@ async function pushOnce(
     untilMs: null,
   });
   try {
+    const input = toPushInput(run, target, kind, held, phase, await requireApproval(run));
     return await engine.protect(async () => {
       for (let unanswered = 1; ; unanswered += 1) {
         try {
@@ -284,6 +288,20 @@ async function giveBack(run: TicketRun, held: HeldGrant): Promise<void> {
   await run.attempt({ phase: 'changeWindow' }, async () =>
     run.activities.leaveLanes({ ticketId, laneKeys: [held.laneKey], target: held.target, ended: false }),
   );
+}
+
+/**
+ * Several lanes gave their turns at once, and the task takes one push at a time: the others ask again one after the other,
+ * and do not wait long for one that waits itself.
+ */
+async function ownTurn(run: TicketRun, { managementId }: Target): Promise<void> {
+  const { engine, state } = run;
+  const free = (): boolean => !run.taskBusy && state.held === null;
+  run.yielded.push(managementId);
+  for (;;) {
+    const first = (): boolean => run.yielded[0] === managementId && free();
+    if (first() || (!(await engine.condition(first, ASK_AGAIN_AFTER_MS)) && free())) return;
+  }
 }
 
 async function rest(run: TicketRun, ms: number, why: string): Promise<void> {

@@ -22,6 +22,23 @@ const ROLL_AT_EVENTS = 2_000;
 /** Temporal's primitives behind the doors that a ticket's life uses. */
 export function temporalEngine(): Engine {
   let published: Published | null = null;
+  let latest: Published | null = null;
+  let flushWanted = false;
+  const flush = (): void => {
+    flushWanted = false;
+    if (latest === null) return;
+    const changed = changes(published, latest);
+    published = latest;
+    // An empty upsert is refused by the server and would block the ticket.
+    if (changed.length > 0) upsertSearchAttributes(changed);
+  };
+  // At most one upsert an activation: every upsert is an event.
+  void CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      await condition(() => flushWanted);
+      flush();
+    }
+  });
   return {
     activities,
     nowMs: () => Date.now(),
@@ -38,11 +55,11 @@ export function temporalEngine(): Engine {
     isCancellation,
     giveUp,
     publish: (view) => {
-      const changed = changes(published, view);
-      published = view;
       setCurrentDetails(view.details);
-      if (changed.length > 0) upsertSearchAttributes(changed);
+      latest = view;
+      flushWanted ||= isWorthAnEvent(published, view);
     },
+    flush,
     historyIsLong: () =>
       workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > ROLL_AT_EVENTS,
     handlersIdle: allHandlersFinished,
@@ -119,6 +136,14 @@ function changes(before: Published | null, now: Published): SearchAttributeUpdat
     pairs.push({ key: SEARCH_ATTRIBUTES.needsAttention, value: now.needsAttention });
   }
   return pairs;
+}
+
+/** A short wait on SecureChange alone is not: details show it at once, the attributes with the next change. */
+function isWorthAnEvent(before: Published | null, now: Published): boolean {
+  if (before === null) return true;
+  const { waitingFor } = now;
+  const shortWait = waitingFor === 'securechange' || waitingFor === 'lane' || waitingFor === '-';
+  return changes(before, shortWait ? { ...now, waitingFor: before.waitingFor } : now).length > 0;
 }
 
 const KEYWORDS = {

@@ -37,6 +37,7 @@ export async function liveTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
   // A send in flight is cancelled and looked up by its correlation id afterwards.
   await stop(outbox);
   await run.engine.condition(() => run.engine.handlersIdle());
+  run.engine.flush();
   return outcome;
 }
 
@@ -170,6 +171,7 @@ function learn(run: TicketRun, reading: Found): void {
 /** Places in lanes belong to a step instance; what a push already began runs to its end and is not given up here. */
 async function leaveQueues(run: TicketRun): Promise<void> {
   const { state, engine, activities } = run;
+  const hadTurn = state.grants.length > 0;
   state.questions.push(...state.grants.filter((grant) => grant.question !== undefined));
   state.grants = state.grants.filter((grant) => grant.again && grant.question === undefined);
   state.targetWaiting = {};

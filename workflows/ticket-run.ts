@@ -44,6 +44,8 @@ export class TicketRun {
   readonly activities: Activities;
   /** One Designer call per task at a time: Update and Commit lock it. */
   taskBusy = false;
+  /** Targets that gave their turn back because the task was busy, in the order they ask again. */
+  yielded: string[] = [];
   rereadWanted = false;
   private lastFacts: TicketFacts | null = null;
   private factsSeen = 0;
@@ -70,14 +72,35 @@ export class TicketRun {
     state.queue.push(event);
   }
 
+  /** Places we hold in queues. Not carried through a roll: enrolling again is harmless. */
+  private readonly enrolled = new Set<string>();
+
+  /** In a queue, or with the turn in hand. */
+  hasPlace(target: string, kind: PushKind): boolean {
+    return this.enrolled.has(`${kind}/${target}`) || this.grantFor(target, kind) !== undefined;
+  }
+
+  noteEnrolled(items: readonly { target: string; kind: PushKind }[]): void {
+    for (const { target, kind } of items) this.enrolled.add(`${kind}/${target}`);
+  }
+
+  /** True when there was a place to give up. */
+  forgetEnrolled(): boolean {
+    const any = this.enrolled.size > 0;
+    this.enrolled.clear();
+    return any;
+  }
+
   granted({ laneKey, token, target, kind, epoch }: LaneGranted): void {
     const { state } = this;
     state.grants = state.grants.filter((grant) => !(grant.target === target && grant.kind === kind));
     if (epoch === state.epoch) state.grants.push({ laneKey, token, target, kind, again: false });
     this.refusals.delete(`${kind}/${target}`);
+    this.enrolled.delete(`${kind}/${target}`);
   }
 
   refused(refusal: LaneRefused): void {
+    if (refusal.why === 'windowMissed') this.enrolled.delete(`${refusal.kind}/${refusal.target}`);
     this.refusals.set(`${refusal.kind}/${refusal.target}`, refusal);
   }
 
