@@ -61,7 +61,8 @@ function readOption({ text }: Asked, option: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code =
+      typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
     throw new UsageError(`mediator: the file ${file} can not be read (${code})`);
   }
 }

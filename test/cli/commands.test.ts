@@ -1,0 +1,180 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClientError } from '../../src/client/contract.js';
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import type { Command } from '../../src/domain/commands.js';
+import type { LaneView } from '../../src/domain/view.js';
+import { NOW, runSco } from '../support/cli-world.js';
+
+const WHY = ['--reason', 'checked on the device'];
+
+describe('commands to tickets, lanes and the switch', () => {
+  it.each<[string, string, Command]>([
+    ['ticket retry 1', 'ticket 1', { kind: 'retry' }],
+    ['ticket skip 1', 'ticket 1', { kind: 'skip' }],
+    ['ticket hold 1', 'ticket 1', { kind: 'hold' }],
+    ['ticket resume 1', 'ticket 1', { kind: 'resume' }],
+    ['ticket abort 1', 'ticket 1', { kind: 'abort' }],
+    ['ticket adopt 1', 'ticket 1', { kind: 'adopt' }],
+    [
+      'ticket decide 1 --target 21 --was-sent',
+      'ticket 1',
+      { kind: 'decideUnknownPush', target: '21', answer: 'wasSent' },
+    ],
+    [
+      'ticket decide 1 --target 21 --was-not-sent',
+      'ticket 1',
+      { kind: 'decideUnknownPush', target: '21', answer: 'wasNotSent' },
+    ],
+    [
+      'ticket decide 1 --target 21 --accept',
+      'ticket 1',
+      { kind: 'decidePartial', target: '21', answer: 'accept' },
+    ],
+    [
+      'ticket decide 1 --target 21 --repeat',
+      'ticket 1',
+      { kind: 'decidePartial', target: '21', answer: 'repeat' },
+    ],
+    [
+      'ticket complete 1 --target 40 --evidence rule-9',
+      'ticket 1',
+      { kind: 'completeManual', target: '40', evidence: 'rule-9' },
+    ],
+    ['ticket drop-message 1 --point close', 'ticket 1', { kind: 'dropMessage', point: 'close' }],
+    ['lane accept PANO-8', 'lane PANO-8', { kind: 'acceptLedger', ticketId: null }],
+    ['lane accept 20 --ticket 7', 'lane 20', { kind: 'acceptLedger', ticketId: '7' }],
+    ['lane pause 20', 'lane 20', { kind: 'pause' }],
+    ['lane resume 20', 'lane 20', { kind: 'resume' }],
+    ['stop', 'control', { kind: 'stop' }],
+    ['start', 'control', { kind: 'start' }],
+  ])('sco %s', async (line, to, command) => {
+    const { code, out, sent } = await runSco([...line.split(' '), ...WHY]);
+    expect(code).toBe(0);
+    expect(sent).toEqual([{ to, command, options: { reason: 'checked on the device' } }]);
+    expect(out).toBe('✓ as you say\n');
+  });
+
+  it('repeat with the key of a command whose outcome is unknown', async () => {
+    const unknown = await runSco(['ticket', 'retry', '1', ...WHY], {
+      answer: new ClientError('commandUnknown', 'gateway: retry (key abcdefgh): ask again with the same key'),
+    });
+    expect(unknown.code).toBe(6);
+    expect(unknown.err).toContain('abcdefgh');
+    const again = await runSco(['ticket', 'retry', '1', ...WHY, '--key', 'abcdefgh']);
+    expect(again.sent[0]?.options.key).toBe('abcdefgh');
+  });
+
+  it.each([
+    ['wrongState', 1],
+    ['notAllowed', 5],
+    ['unverified', 5],
+    ['notFound', 3],
+  ] as const)('print a refusal (%s) and end with %i', async (answered, expected) => {
+    const answer = { accepted: false, code: answered, message: 'it is not parked' };
+    const { code, out } = await runSco(['ticket', 'retry', '1', ...WHY], { answer });
+    expect([code, out]).toEqual([expected, '✗ refused: it is not parked\n']);
+    const program = await runSco(['ticket', 'retry', '1', ...WHY, '--json'], { answer });
+    expect([program.code, program.json()]).toEqual([expected, answer]);
+  });
+
+  it.each([
+    ['ticket retry 1', /--reason/],
+    ['ticket retry 1 --reason no', /at least 3 characters/],
+    ['ticket retry --reason because', /missing required argument 'id'/],
+    ['ticket decide 1 --target 21 --reason because', /exactly one/],
+    ['ticket decide 1 --target 21 --accept --was-sent --reason because', /exactly one/],
+    ['ticket complete 1 --target 21 --reason because', /--evidence/],
+    ['ticket fly 1', /unknown command/],
+    ['ticket retry 1 2 --reason because', /too many arguments/],
+  ])('end with 2 and say what is wrong: sco %s', async (line, message) => {
+    const { code, err, sent } = await runSco(line.split(' '));
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('sco --help', () => {
+  it('documents every exit code', async () => {
+    const { code, out } = await runSco(['--help']);
+    expect(code).toBe(0);
+    for (const { code: number, means } of EXIT_CODES) expect(out).toContain(`${number}  ${means}`);
+  });
+});
+
+describe('sco lane', () => {
+  const LANE: LaneView = {
+    key: '20',
+    name: 'PANO-8',
+    paused: null,
+    pushing: { ticketId: '1', target: '21', sinceMs: NOW - 5_000, begun: true },
+    queue: [
+      {
+        position: 1,
+        ticketId: '2',
+        target: '21',
+        kind: 'commit',
+        opensAtMs: NOW + 60_000,
+        blockedBy: 'ledger of 3',
+      },
+    ],
+    ledger: [{ ticketId: '3', target: '21', savedAtMs: NOW - 60_000, state: 'dead', acceptedBy: null }],
+    recent: [{ ticketId: '9', target: '21', kind: 'commit', result: 'committed', atMs: NOW - 120_000 }],
+  };
+
+  it('shows queue, ledger with its way out, and the last pushes', async () => {
+    const list = await runSco(['lane', 'list'], { lanes: { list: async () => [LANE] } });
+    expect(list.out).toMatch(/20 +PANO-8 +pushing 1 21, 5 s ago +1 +1 \(1 of ended tickets\)/);
+    const { out } = await runSco(['lane', 'show', 'PANO-8'], { lanes: { get: async () => LANE } });
+    expect(out).toMatch(/1 +2 +21 +commit +2026-11-22 14:01:00 \+01:00 \(in 1 m\) +ledger of 3/);
+    expect(out).toContain('✗ ticket ended');
+    expect(out).toContain('sco lane accept 20 --reason');
+    expect(out).toMatch(/9 +21 +commit +committed/);
+  });
+
+  it('says when there is none', async () => {
+    expect((await runSco(['lane', 'list'], { lanes: { list: async () => [] } })).out).toMatch(/no lane yet/);
+  });
+});
+
+describe('sco mediator build', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sco-mediator-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const BUILD = [
+    'mediator',
+    'build',
+    '--gateway',
+    'https://orchestrator.example.com:8000',
+    '--user',
+    'mediator',
+  ];
+
+  it('writes one executable file that only its owner reads, with address and credential inside', async () => {
+    const passwordFile = join(folder, 'password');
+    writeFileSync(passwordFile, 'secret-canary\n');
+    const out = join(folder, 'mediator.sh');
+    const ran = await runSco([...BUILD, '--password-file', passwordFile, '--out', out]);
+    expect([ran.code, ran.err]).toEqual([0, '']);
+    expect(statSync(out).mode & 0o777).toBe(0o700);
+    const script = readFileSync(out, 'utf8');
+    expect(script).toMatch(/^#!.*bash/);
+    expect(script).toContain("'https://orchestrator.example.com:8000'");
+    expect(script).toContain("'secret-canary'");
+    expect(ran.out).not.toContain('secret-canary');
+  });
+
+  it('prints it without --out, and takes the password from the environment', async () => {
+    const world = { environment: { SCO_MEDIATOR_PASSWORD: 'from-the-environment' } };
+    expect((await runSco(BUILD, { world })).out).toContain("'from-the-environment'");
+    expect((await runSco(BUILD)).code).toBe(2);
+    expect((await runSco([...BUILD, '--password-file', join(folder, 'none')])).err).toContain('ENOENT');
+  });
+});

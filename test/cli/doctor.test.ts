@@ -1,0 +1,177 @@
+import { ClientError } from '../../src/client/contract.js';
+import { checkMachine } from '../../src/cli/doctor/machine.js';
+import { checkSecureChange } from '../../src/cli/doctor/securechange.js';
+import { toTriggers } from '../../src/cli/doctor/triggers.js';
+import { CallFailure } from '../../src/domain/failure.js';
+import { EVENT_NAMES } from '../../src/domain/event.js';
+import { loadConfig } from '../../src/config/load-config.js';
+import type { SecureChange } from '../../src/securechange/secure-change.js';
+import { HEALTHY, runSco } from '../support/cli-world.js';
+
+interface Report {
+  readonly problems: number;
+  readonly rows: readonly { check: string; state: string; found: string; advice: string | null }[];
+}
+
+describe('sco doctor', () => {
+  it('ends with 0 where everything is in place, and says what it could not look at', async () => {
+    const { code, out } = await runSco(['doctor'], {
+      world: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' } },
+    });
+    expect(out).toContain('No problem found.');
+    expect(out).toMatch(/Node\.js +✓ ok/);
+    expect(out).toMatch(/address and credential +– note/);
+    expect(code).toBe(0);
+  });
+
+  it('ends with 1 and says what to type for each problem', async () => {
+    const { code, json } = await runSco(['doctor', '--json'], {
+      world: {
+        inspectTemporal: async () => ({
+          ...HEALTHY,
+          retentionDays: 1,
+          missingSearchAttributes: ['ScoPhase'],
+          queues: [{ name: 'sco', pollers: [] }],
+          sweep: null,
+        }),
+        gatewayReady: async () => {
+          throw new ClientError('gatewayAway', 'gateway: readiness: can not be reached');
+        },
+        environment: { PATH: '', SCO_CONFIG_DIR: './nowhere' },
+      },
+    });
+    const { problems, rows } = json() as Report;
+    expect(code).toBe(1);
+    const bad = rows.filter(({ state }) => state === 'problem');
+    expect(bad).toHaveLength(problems);
+    expect(bad.map(({ check }) => check)).toEqual(
+      expect.arrayContaining([
+        'bash',
+        'curl',
+        'base64',
+        'files in ./nowhere',
+        'search attributes',
+        'retention',
+        'worker for workflows and reads',
+        'sweep',
+        'http://127.0.0.1:8000',
+      ]),
+    );
+    expect(bad.every(({ advice }) => (advice ?? '').length > 10)).toBe(true);
+  });
+
+  it('tells an absent Temporal and wrong settings, each mistake by itself', async () => {
+    const { code, json } = await runSco(['doctor', '--json'], {
+      world: {
+        inspectTemporal: async () => {
+          throw new ClientError('temporalAway', 'temporal: namespace default: does not answer');
+        },
+        environment: { SCO_GATEWAY_URL: 'not an address', SECURECHANGE_URL: 'neither', PATH: '' },
+      },
+    });
+    const found = (json() as Report).rows.map((row) => row.found).join('\n');
+    expect(code).toBe(1);
+    expect(found).toContain('SCO_GATEWAY_URL');
+    expect(found).toContain('SECURECHANGE_URL');
+    expect(found).toContain('temporal: namespace default');
+  });
+});
+
+describe('the machine', () => {
+  it('needs a Node that we are tested on', () => {
+    const state = (version: string) => checkMachine(version, '')[0]?.state;
+    expect([state('v20.18.3'), state('v20.19.0'), state('v22.1.0'), state('v18.20.0')]).toEqual([
+      'problem',
+      'ok',
+      'ok',
+      'problem',
+    ]);
+  });
+});
+
+describe('SecureChange', () => {
+  const [process] = loadConfig('./config').processes.filter(({ workflow }) => workflow === 'Firewall change');
+  if (process === undefined) throw new Error('the sample process is gone');
+  const steps = Object.keys(process.steps);
+  const [exampleStep = ''] = steps;
+
+  /** Only what the doctor reads; anything else would be a mistake. */
+  function fake(part: Partial<SecureChange> = {}): SecureChange {
+    return {
+      whoAmI: async () => ({ login: 'wf-api', id: '5' }),
+      readWorkflow: async () => ({ steps }),
+      listOpenTickets: async () => ({
+        rows: [
+          { id: '1', status: 'inProgress', workflow: process!.workflow, stepId: '1', stepName: exampleStep },
+        ],
+        next: null,
+      }),
+      readTicket: async () =>
+        ({
+          step: { name: exampleStep, fieldNames: [process!.requestField, process!.approval?.field ?? ''] },
+        }) as never,
+      ...part,
+    } as SecureChange;
+  }
+
+  const everyEvent = async () => [{ script: '/m.sh', workflow: process.workflow, events: [...EVENT_NAMES] }];
+
+  it('is fine when workflow, steps, fields and triggers are as the definition says', async () => {
+    const rows = await checkSecureChange({ secureChange: fake(), readTriggers: everyEvent }, [process]);
+    expect(rows.map(({ state }) => state)).toEqual(rows.map(() => 'ok'));
+    expect(rows).toHaveLength(5);
+  });
+
+  it('names missing steps, fields and events, and what there is instead', async () => {
+    const rows = await checkSecureChange(
+      {
+        secureChange: fake({
+          readWorkflow: async () => ({ steps: ['Something else'] }),
+          readTicket: async () => ({ step: { name: exampleStep, fieldNames: ['Other'] } }) as never,
+        }),
+        readTriggers: async () => [{ script: '/m.sh', workflow: process.workflow, events: ['CREATE'] }],
+      },
+      [process],
+    );
+    const problems = rows.filter(({ state }) => state === 'problem');
+    expect(problems.map(({ found, advice }) => `${found} ${advice ?? ''}`)).toEqual([
+      expect.stringMatching(new RegExp(`has no step .*${exampleStep}.*Something else`)),
+      expect.stringMatching(new RegExp(`has no field ${process.requestField}.*Other`)),
+      expect.stringMatching(/none for ADVANCE.*sco mediator build/),
+    ]);
+  });
+
+  it('stops at a refused credential, and only notes what it may not see', async () => {
+    const refusal = new CallFailure({
+      kind: 'auth',
+      system: 'securechange',
+      operation: 'find our own user',
+      code: 'securechange.unauthorised',
+      message: 'the credential is not accepted',
+    });
+    const refused = async () => {
+      throw refusal;
+    };
+    const login = await checkSecureChange(
+      { secureChange: fake({ whoAmI: refused }), readTriggers: everyEvent },
+      [process],
+    );
+    expect(login).toEqual([
+      expect.objectContaining({ state: 'problem', advice: expect.stringContaining('SECURECHANGE_USER') }),
+    ]);
+    const triggers = await checkSecureChange({ secureChange: fake(), readTriggers: refused }, [process]);
+    expect(triggers.find(({ check }) => check === 'triggers')?.state).toBe('note');
+  });
+
+  it('reads triggers with all quirks of lists', () => {
+    const trigger = { name: 't', workflow: { name: 'W' }, events: 'ADVANCE' };
+    const registered = { id: 1, name: 'm', executer: { path: '/m.sh' }, triggers: [trigger] };
+    const expected = [{ script: '/m.sh', workflow: 'W', events: ['ADVANCE'] }];
+    expect(toTriggers({ workflow_triggers: { workflow_trigger: registered } })).toEqual(expected);
+    expect(
+      toTriggers({ workflow_triggers: { workflow_trigger: [{ ...registered, triggers: { trigger } }] } }),
+    ).toEqual(expected);
+    expect(toTriggers({ workflow_triggers: '' })).toEqual([]);
+    expect(toTriggers('nonsense')).toEqual([]);
+  });
+});

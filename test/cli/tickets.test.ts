@@ -1,0 +1,294 @@
+import {
+  ClientError,
+  type HistoryFact,
+  type TicketFilter,
+  type TicketSummary,
+} from '../../src/client/contract.js';
+import type { Redraw } from '../../src/cli/world.js';
+import type { TicketView } from '../../src/domain/view.js';
+import { NOW, runSco } from '../support/cli-world.js';
+import { ticketViewOf } from '../support/ticket-view.js';
+
+const HOUR = 3_600_000;
+
+const PARKED = ticketViewOf({
+  subject: 'Web \u001b[31mshop',
+  step: 'Implementation',
+  phase: 'commit',
+  donePhases: ['design', 'riskCheck'],
+  epoch: 2,
+  process: { name: 'firewall-change', version: 'ab12cd34ef56' },
+  waiting: {
+    for: 'window',
+    what: 'the window of ASA-EDGE opens',
+    untilMs: NOW + 2 * HOUR,
+    sinceMs: NOW - HOUR,
+  },
+  held: { by: 'o.brandt', reason: 'storm', sinceMs: NOW - 60_000 },
+  risk: { verdict: 'needsApproval', severity: 'medium', reason: 'AR1 has medium risk' },
+  approval: { by: ['a.kaya'], epoch: 2 },
+  window: {
+    calendar: 'nightly',
+    zone: 'Europe/Berlin',
+    next: { opensAtMs: NOW + 2 * HOUR, closesAtMs: NOW + 6 * HOUR },
+  },
+  savedNotPushed: ['ADOM-RETAIL'],
+  itsm: { server: 'servicenow', number: 'CHG0030001', id: 'abc' },
+  targets: [
+    {
+      managementId: '21',
+      name: 'DG-B',
+      vendor: 'PaloAltoNetworks',
+      laneKey: '20',
+      laneName: 'PANO-8',
+      enforcedBy: 'commit',
+      updateBy: 'automatic',
+      commitBy: 'automatic',
+      instructionDigest: 'x',
+      update: 'done',
+      commit: 'unknown',
+      commitBaseline: null,
+      manualEvidence: null,
+      message: 'was it sent?',
+      settled: false,
+      waiting: null,
+    },
+    {
+      managementId: '40',
+      name: 'ASA-EDGE',
+      vendor: 'Cisco',
+      laneKey: '40',
+      laneName: 'ASA-EDGE',
+      enforcedBy: 'update',
+      updateBy: 'automatic',
+      commitBy: 'none',
+      instructionDigest: 'y',
+      update: 'todo',
+      commit: 'notNeeded',
+      commitBaseline: null,
+      manualEvidence: null,
+      message: null,
+      settled: false,
+      waiting: 'window',
+    },
+  ],
+  moreTargets: 3,
+  outbox: [{ point: 'close change', action: 'close', state: 'blocked', sizeBytes: 512, message: '401' }],
+  needsAttention: {
+    code: 'push.unknown',
+    phase: 'commit',
+    target: '21',
+    reason: 'nobody knows whether the Commit of DG-B was sent',
+    evidence: 'no report after 09:00',
+    sinceMs: NOW - HOUR,
+    waysOut: [
+      { command: 'decideUnknownPush', hint: 'sco ticket decide 4711 --target 21 --was-sent --reason "…"' },
+    ],
+  },
+  timeline: [{ atMs: NOW - HOUR, what: 'Commit of DG-B begun' }],
+});
+
+describe('sco ticket show', () => {
+  it('answers in one screen: state, wait with local time, devices, and what to type', async () => {
+    const { code, out } = await runSco(['ticket', 'show', '4711'], { tickets: { get: async () => PARKED } });
+    expect(code).toBe(0);
+    for (const expected of [
+      'Ticket 4711  Web  [31mshop',
+      'in progress · step Implementation · phase commit · epoch 2 (design ✓, risk check ✓)',
+      'window: the window of ASA-EDGE opens',
+      'until 2026-11-22 16:00:00 +01:00 (in 2 h), since 1 h ago',
+      'by o.brandt since 2026-11-22 13:59:00 +01:00 (1 m ago): storm',
+      'needs approval, medium: AR1 has medium risk',
+      'a.kaya (epoch 2)',
+      'nightly (Europe/Berlin): opens 2026-11-22 16:00:00 +01:00 (in 2 h), closes 2026-11-22 20:00:00 +01:00',
+      'ADOM-RETAIL',
+      'CHG0030001 at servicenow',
+      'NEEDS ATTENTION nobody knows whether the Commit of DG-B was sent',
+      'evidence: no report after 09:00',
+      'sco ticket decide 4711 --target 21 --was-sent',
+      '… and 3 more',
+      '✗ blocked',
+      '2026-11-22 13:00:00 +01:00  Commit of DG-B begun',
+    ]) {
+      expect(out).toContain(expected);
+    }
+    expect(out).toMatch(/DG-B +PaloAltoNetworks +PANO-8 +at Commit +✓ done +\? unknown +was it sent\?/);
+    expect(out).toMatch(/ASA-EDGE +Cisco +ASA-EDGE +at Update +· to do +none +window/);
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('prints the whole view as one document with --json', async () => {
+    const { code, json } = await runSco(['--json', 'ticket', 'show', '4711'], {
+      tickets: { get: async () => PARKED },
+    });
+    expect(code).toBe(0);
+    expect(json()).toEqual(PARKED);
+  });
+
+  it.each([
+    ['ticketNotFound', 3],
+    ['temporalAway', 4],
+    ['workerAway', 4],
+    ['notAllowed', 5],
+    ['unexpected', 1],
+  ] as const)('ends with the documented code for %s, in text and in JSON', async (error, expected) => {
+    const get = async () => {
+      throw new ClientError(error, 'temporal: ticket 1: what to do next');
+    };
+    const text = await runSco(['ticket', 'show', '1'], { tickets: { get } });
+    expect([text.code, text.out, text.err]).toEqual([
+      expected,
+      '',
+      'sco: temporal: ticket 1: what to do next\n',
+    ]);
+    const program = await runSco(['ticket', 'show', '1', '--json'], { tickets: { get } });
+    expect(program.code).toBe(expected);
+    expect(program.json()).toEqual({
+      error: { code: error, message: 'temporal: ticket 1: what to do next' },
+    });
+  });
+});
+
+describe('sco ticket list', () => {
+  const ROW: TicketSummary = {
+    ticketId: '4711',
+    runId: 'r',
+    running: true,
+    startedAtMs: NOW,
+    closedAtMs: null,
+    workflow: 'Firewall change',
+    step: 'Implementation',
+    phase: 'changeWindow',
+    waitingFor: 'window',
+    requester: 'j.meier',
+    risk: 'medium',
+    itsmId: 'CHG0030001',
+    devices: ['DG-B'],
+    windowOpensAtMs: NOW + 2 * HOUR,
+    needsAttention: true,
+    outcome: null,
+  };
+
+  it('asks for what runs, unless told otherwise', async () => {
+    const filters: (TicketFilter | undefined)[] = [];
+    const list = async (filter?: TicketFilter) => {
+      filters.push(filter);
+      return [ROW];
+    };
+    const { out } = await runSco(['ticket', 'list'], { tickets: { list } });
+    expect(out).toMatch(
+      /4711 +runs +Implementation +change window +window +! yes +medium +in 2 h +CHG0030001/,
+    );
+    await runSco(['ticket', 'list', '--all', '--limit', '7'], { tickets: { list } });
+    await runSco(
+      [
+        'ticket',
+        'list',
+        '--closed',
+        '--device',
+        'DG-B',
+        '--itsm-id',
+        'C1',
+        '--needs-attention',
+        '--step',
+        'S',
+      ],
+      { tickets: { list } },
+    );
+    expect(filters).toEqual([
+      { open: true, limit: 100 },
+      { limit: 7 },
+      { open: false, needsAttention: true, step: 'S', device: 'DG-B', itsmId: 'C1', limit: 100 },
+    ]);
+  });
+
+  it('says so when there is none, and prints an empty list for programs', async () => {
+    const list = async () => [];
+    expect((await runSco(['ticket', 'list'], { tickets: { list } })).out).toMatch(/^No ticket/);
+    expect((await runSco(['ticket', 'list', '--json'], { tickets: { list } })).json()).toEqual([]);
+    expect((await runSco(['ticket', 'list', '--limit', '0'], { tickets: { list } })).code).toBe(2);
+  });
+});
+
+describe('sco ticket watch', () => {
+  const CHANGES: readonly TicketView[] = [
+    ticketViewOf({ step: 'Approval', timeline: [{ atMs: NOW, what: 'event CREATE' }] }),
+    ticketViewOf({
+      step: 'Approval',
+      phase: 'approval',
+      timeline: [
+        { atMs: NOW, what: 'event CREATE' },
+        { atMs: NOW + 1_000, what: 'approved by a.kaya' },
+      ],
+    }),
+    ticketViewOf({ status: 'closed', outcome: 'closed' }),
+  ];
+  const watch = async function* () {
+    yield* CHANGES;
+  };
+
+  it('prints what is new and nothing twice where there is no terminal', async () => {
+    const { code, out } = await runSco(['ticket', 'watch', '1'], { tickets: { watch } });
+    expect(code).toBe(0);
+    expect(out.match(/event CREATE/g)).toHaveLength(1);
+    expect(out).toContain('2026-11-22 14:00:01 +01:00  approved by a.kaya');
+    expect(out.trim().split('\n').at(-1)).toContain('closed · epoch 1; outcome closed');
+  });
+
+  it('prints one document a line with --json', async () => {
+    const { out } = await runSco(['ticket', 'watch', '1', '--json'], { tickets: { watch } });
+    const documents = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as TicketView);
+    expect(documents).toEqual(CHANGES);
+  });
+
+  it('draws over itself on a terminal and leaves the last picture', async () => {
+    const drawn: string[] = [];
+    let ended = 0;
+    const redraw = (): Redraw => ({ draw: (text) => drawn.push(text), done: () => (ended += 1) });
+    const { out } = await runSco(['ticket', 'watch', '1'], { tickets: { watch }, world: { redraw } });
+    expect(out).toBe('');
+    expect(drawn.at(-1)).toContain('outcome');
+    expect(ended).toBe(1);
+  });
+});
+
+describe('sco ticket history', () => {
+  const FACT: HistoryFact = {
+    runId: 'r1',
+    eventId: 1,
+    atMs: NOW,
+    kind: 'signal',
+    name: 'ticketReported',
+    summary: null,
+    identity: 'gateway@a',
+    attempt: null,
+    input: [{ name: 'CREATE', source: 'mediator' }],
+    result: null,
+    failure: null,
+  };
+  const history = async () => [FACT, { ...FACT, eventId: 2, atMs: NOW + 2 * HOUR }];
+
+  it('tells the timeline in local time with idle spans folded', async () => {
+    const { out } = await runSco(['ticket', 'history', '1'], { tickets: { history } });
+    expect(
+      out
+        .split('\n')
+        .map((line) => line.trim())
+        .filter(Boolean),
+    ).toEqual([
+      '2026-11-22 14:00:00 +01:00  +0 s  event CREATE  (mediator)',
+      '⋯ 2 h ⋯',
+      '2026-11-22 16:00:00 +01:00  +2 h  event CREATE  (mediator)',
+    ]);
+  });
+
+  it('gives programs the rows, or every fact', async () => {
+    const rows = await runSco(['ticket', 'history', '1', '--json'], { tickets: { history } });
+    expect(rows.json()).toHaveLength(3);
+    const facts = await runSco(['ticket', 'history', '1', '--json', '--facts'], { tickets: { history } });
+    expect(facts.json()).toEqual(await history());
+  });
+});
