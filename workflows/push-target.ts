@@ -36,6 +36,8 @@ export async function enrolPushes(
     }));
     const managers = new Map(wanted.map(({ target }) => [target.laneKey, target.laneName]));
     state.lanes = [...new Set([...state.lanes, ...items.map((item) => item.laneKey), ...managers.keys()])];
+    // Before the call: the turn may come before its answer.
+    run.noteEnrolled(items);
     const { outlooks } = await run.attempt({ phase: 'changeWindow' }, async () =>
       run.activities.enrol({
         ticketId: state.ticketId,
@@ -46,7 +48,6 @@ export async function enrolPushes(
         window: { minimumRemainingMs, horizonDays },
       }),
     );
-    run.noteEnrolled(items);
     const first = outlooks.find((outlook) => outlook.next !== null);
     if (first) state.window = { calendar: first.calendar, zone: first.zone, next: first.next };
     const hopeless = new Set(
