@@ -6,6 +6,7 @@ import { toCommitEvidence } from './commit-evidence.js';
 import { createDeviceTree } from './device-tree.js';
 import { toWireFields, toWireId } from './field-values.js';
 import { toObject, toText } from './normalise.js';
+import { API, devicePath, fieldPath, nextStart, taskPath, ticketPath, TICKETS_PER_PAGE } from './paths.js';
 import { requestsOf, toRequestField } from './request-field.js';
 import type { FieldRef, FieldValue, SecureChange, TaskRef } from './secure-change.js';
 import { toDesign } from './to-design.js';
@@ -37,8 +38,8 @@ export interface SecureChangeOptions {
   readonly deviceListMaxAgeMs?: number;
 }
 
-const API = '/securechangeworkflow/api/securechange';
-const PAGE = 100;
+/** SecureChange limits what one client may ask at the same time; five is the one limit it documents. */
+const REPORTS_AT_ONCE = 4;
 
 /** SecureChange and SecureTrack over REST: JSON, one attempt a call, failures as `CallFailure` by the vendor's texts. */
 export function createSecureChange(options: SecureChangeOptions): SecureChange {
@@ -53,7 +54,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
 
   async function readWireTicket(ticketId: string, signal: AbortSignal | undefined): Promise<WireTicket> {
     const operation = `read ticket ${ticketId}`;
-    const path = `${API}/tickets/${encodeURIComponent(ticketId)}`;
+    const path = ticketPath(ticketId);
     return (await securechange.get(ticketSchema, { path, operation, signal })).ticket;
   }
 
@@ -135,7 +136,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       const ticket = await readWireTicket(ticketId, signal);
       // After the ticket, so that a redo in between voids approvals rather than passing unseen.
       const operation = `read the history of ticket ${ticketId}`;
-      const path = `${API}/tickets/${encodeURIComponent(ticketId)}/history`;
+      const path = `${ticketPath(ticketId)}/history`;
       const history = await securechange.get(historySchema, { path, operation, signal });
       const lines = history.ticket_history_activities?.ticket_history_activity ?? [];
       return understood(system, `read ticket ${ticketId}`, () =>
@@ -151,7 +152,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       const operation = 'list open tickets';
       const { tickets } = await securechange.get(ticketListSchema, {
         path: `${API}/tickets`,
-        query: { status: 'In Progress', start, count: PAGE, desc: false },
+        query: { status: 'In Progress', start, count: TICKETS_PER_PAGE, desc: false },
         operation,
         signal,
       });
@@ -175,8 +176,10 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       const ids = suggestions.flatMap((one) => [one.management_id, one.ancestor_management_id ?? []].flat());
       const known = ids.length === 0 ? new Map() : await devices.read(ids, signal);
       const commits = new Map<string, CommitEvidence>();
-      for (const suggestion of suggestions) {
-        commits.set(suggestion.management_id, await readEvidence(ref, suggestion, signal));
+      for (let at = 0; at < suggestions.length; at += REPORTS_AT_ONCE) {
+        const some = suggestions.slice(at, at + REPORTS_AT_ONCE);
+        const evidences = await Promise.all(some.map((one) => readEvidence(ref, one, signal)));
+        evidences.forEach((evidence, index) => commits.set(some[index]?.management_id ?? '', evidence));
       }
       return toDesign({ field, suggestions, devices: known, commits });
     },
@@ -196,7 +199,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
 
     async update(ref, managementId, { force, signal }) {
       await push(securechange, system, {
-        path: `${fieldPath(ref)}/designer/device/${encodeURIComponent(managementId)}/update`,
+        path: `${devicePath(ref, managementId)}/update`,
         query: { force: force ? true : undefined },
         operation: `update device ${managementId} for ticket ${ref.ticketId}`,
         signal,
@@ -205,7 +208,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
 
     async commit(ref, managementId, signal) {
       await push(securechange, system, {
-        path: `${fieldPath(ref)}/designer/device/${encodeURIComponent(managementId)}/commit`,
+        path: `${devicePath(ref, managementId)}/commit`,
         operation: `commit device ${managementId} for ticket ${ref.ticketId}`,
         signal,
       });
@@ -261,7 +264,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
 
     async rejectTicket(ticketId, comment, signal) {
       const { id } = await whoAmI(signal);
-      const path = `${API}/tickets/${encodeURIComponent(ticketId)}/reject`;
+      const path = `${ticketPath(ticketId)}/reject`;
       const body = { reject_comment: { comment } };
       const operation = `reject ticket ${ticketId}`;
       const query = { handler_id: id };
@@ -305,21 +308,4 @@ async function push(securechange: Caller, system: string, request: Push): Promis
   const { operation } = request;
   const message = 'there is nothing to push';
   throw new CallFailure({ kind: 'rejected', system, operation, code: `${system}.not_needed`, message });
-}
-
-function taskPath({ ticketId, stepId, taskId }: TaskRef): string {
-  const [ticket, step, task] = [ticketId, stepId, taskId].map(encodeURIComponent);
-  return `${API}/tickets/${ticket}/steps/${step}/tasks/${task}`;
-}
-
-function fieldPath(ref: FieldRef): string {
-  return `${taskPath(ref)}/fields/${encodeURIComponent(ref.fieldId)}`;
-}
-
-/** The start of the page that `next` leads to; never backwards, so that a confused server cannot hold us in a loop. */
-function nextStart(href: string | null, start: number): number | null {
-  if (href === null) return null;
-  const given = new URLSearchParams(href.slice(href.indexOf('?') + 1)).get('start');
-  const next = given !== null && /^\d{1,9}$/.test(given) ? Number(given) : start + PAGE;
-  return next > start ? next : null;
 }

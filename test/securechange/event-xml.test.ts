@@ -115,7 +115,6 @@ describe('forms of ticket_info', () => {
     const letters = fc.string({ unit: 'grapheme', maxLength: 60 });
     fc.assert(
       fc.property(letters, (text) => {
-        // eslint-disable-next-line no-control-regex -- these are what XML forbids
         const clean = text.replace(/[\u0000-\u001f\ufffe\uffff]/g, '').trim();
         const escaped = clean.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&#62;');
         expect(infoOf(wrap(`<subject>${escaped}</subject>`)).subject).toBe(clean);
@@ -197,6 +196,25 @@ describe('hostile or broken XML', () => {
     for (const name of ['constructor', 'toString', 'hasOwnProperty']) {
       expect(['accepted', 'event.xml_refused']).toContain(codeOf(wrap(`<${name}>1</${name}>`)));
     }
+  });
+
+  it.each([
+    ['unclosed CDATA', wrap('<![CDATA['.repeat(20_000))],
+    ['unclosed comments', wrap('<!--'.repeat(45_000))],
+    ['comments', wrap('<!---->'.repeat(27_000))],
+    ['open brackets', `<ticket_info>${'<'.repeat(190_000)}`],
+    ['blanks', wrap(`<a ${' '.repeat(180_000)}/>`)],
+    ['open references', wrap(`<a>${'&#'.repeat(30_000)}</a>`)],
+  ])('a document full of %s is not slow', (_what, xml) => {
+    const startedAtMs = performance.now();
+    codeOf(xml);
+    // Anything that grows with the square of the length takes seconds here.
+    expect(performance.now() - startedAtMs).toBeLessThan(1000);
+  });
+
+  it('a DOCTYPE in a comment or as text is no DOCTYPE', () => {
+    expect(codeOf(`<!-- <!DOCTYPE b> -->${wrap('')}`)).toBe('accepted');
+    expect(infoOf(wrap('<subject><![CDATA[<!DOCTYPE b>]]></subject>')).subject).toBe('<!DOCTYPE b>');
   });
 
   it('no message repeats what came', () => {
