@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import { createClient } from '../client/create-client.js';
-import { inspectDeployment } from '../client/deployment.js';
+import { defaultTemporalAddress, inspectDeployment } from '../client/deployment.js';
 import { createCommands, type CommandsClient } from '../client/gateway-commands.js';
 import { loadSettings, type Environment } from '../config/settings.js';
 import { openSecureChange } from './doctor/open-secure-change.js';
@@ -32,6 +32,7 @@ export function processWorld({ stdout, stderr, environment, interrupted }: Proce
     settings,
     environment,
     openClient: () => createClient(),
+    temporalAddress: defaultTemporalAddress,
     inspectTemporal: () => inspectDeployment(),
     openSecureChange,
     gatewayReady: async () => {

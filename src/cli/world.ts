@@ -37,6 +37,8 @@ export interface World {
   readonly openCommands: () => CommandsClient;
   /** `/readyz` of the gateway, without a token; throws ClientError `gatewayAway`. */
   readonly gatewayReady: () => Promise<boolean>;
+  /** `host:port` that reading goes to. */
+  readonly temporalAddress: () => string;
   readonly inspectTemporal: () => Promise<DeploymentFacts>;
   /** null when its address or credential is not set. */
   readonly openSecureChange: (

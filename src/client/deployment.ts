@@ -12,6 +12,8 @@ export interface DeploymentFacts {
   readonly serverVersion: string;
   readonly retentionDays: number;
   readonly missingSearchAttributes: readonly string[];
+  /** What to type to register them with Temporal's own command line; null when none is missing. */
+  readonly registerCommand: string | null;
   /** Per task queue the identities that asked for work within the last minutes. */
   readonly queues: readonly { readonly name: string; readonly pollers: readonly string[] }[];
   /** null when the sweep's schedule does not exist. */
@@ -22,6 +24,20 @@ export interface DeploymentFacts {
 type QueueType = NonNullable<Parameters<WorkflowService['describeTaskQueue']>[0]['taskQueueType']>;
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the client package does not export the enum
 const QUEUE_TYPES: readonly QueueType[] = [1, 2];
+
+const CLI_TYPES: Readonly<Record<string, string>> = {
+  KEYWORD: 'Keyword',
+  KEYWORD_LIST: 'KeywordList',
+  DATETIME: 'Datetime',
+  BOOL: 'Bool',
+};
+
+function registerCommand(namespace: string, missing: readonly string[]): string {
+  const each = searchAttributeTable()
+    .filter(({ name }) => missing.includes(name))
+    .map(({ name, type }) => `--name ${name} --type ${CLI_TYPES[type] ?? type}`);
+  return `temporal operator search-attribute create -n ${namespace} ${each.join(' ')}`;
+}
 
 /** Asks Temporal what is there; ClientError `temporalAway` when it does not answer within `deadlineMs` (default 5 s). */
 export async function inspectDeployment(options: ClientOptions = {}): Promise<DeploymentFacts> {
@@ -53,6 +69,7 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
           serverVersion,
           retentionDays,
           missingSearchAttributes: missing,
+          registerCommand: missing.length === 0 ? null : registerCommand(namespace, missing),
           queues,
           sweep: await readSweep(),
         };

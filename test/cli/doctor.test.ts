@@ -31,6 +31,7 @@ describe('sco doctor', () => {
           ...HEALTHY,
           retentionDays: 1,
           missingSearchAttributes: ['ScoPhase'],
+          registerCommand: 'temporal operator search-attribute create --name ScoPhase --type Keyword',
           queues: [{ name: 'sco', pollers: [] }],
           sweep: null,
         }),

@@ -39,6 +39,7 @@ export const HEALTHY: DeploymentFacts = {
   serverVersion: '1.29.1',
   retentionDays: 30,
   missingSearchAttributes: [],
+  registerCommand: null,
   queues: [
     { name: 'sco', pollers: ['worker@a'] },
     { name: 'sco-push', pollers: ['worker@a'] },
@@ -96,6 +97,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
       return commands;
     },
     gatewayReady: async () => true,
+    temporalAddress: () => 'temporal.example.com:7233',
     inspectTemporal: async () => HEALTHY,
     openSecureChange: () => null,
     environment,

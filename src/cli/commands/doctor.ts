@@ -27,7 +27,7 @@ export function addDoctor(program: Command, cli: Cli): void {
 async function examine({ world }: Asked): Promise<readonly DoctorRow[]> {
   const { rows, settings, config } = checkConfiguration(world.settings, loadConfig);
   const machine = checkMachine(process.version, world.environment['PATH'] ?? '');
-  const temporal = checkTemporal(world.inspectTemporal, world.now());
+  const temporal = checkTemporal(world.temporalAddress(), world.inspectTemporal, world.now());
   if (settings === null) return [...machine, ...rows, ...(await temporal)];
   const gateway = checkGateway(settings.gatewayUrl, settings.token !== undefined, world.gatewayReady);
   return [

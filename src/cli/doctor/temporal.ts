@@ -7,6 +7,7 @@ const AREA = 'Temporal';
 const WANTED_RETENTION_DAYS = 14;
 
 export async function checkTemporal(
+  address: string,
   inspect: () => Promise<DeploymentFacts>,
   nowMs: number,
 ): Promise<readonly DoctorRow[]> {
@@ -17,14 +18,14 @@ export async function checkTemporal(
     return [
       problem(
         AREA,
-        'server',
+        `server at ${address}`,
         messageOf(error),
         'start it (`npm start` brings one) or set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE',
       ),
     ];
   }
   return [
-    ok(AREA, 'server', `answers, version ${facts.serverVersion}`),
+    ok(AREA, `server at ${address}`, `answers, version ${facts.serverVersion}`),
     checkAttributes(facts),
     checkRetention(facts),
     ...facts.queues.map(checkQueue),
@@ -32,13 +33,13 @@ export async function checkTemporal(
   ];
 }
 
-function checkAttributes({ missingSearchAttributes }: DeploymentFacts): DoctorRow {
+function checkAttributes({ missingSearchAttributes, registerCommand }: DeploymentFacts): DoctorRow {
   if (missingSearchAttributes.length === 0) return ok(AREA, 'search attributes', 'all registered');
   return problem(
     AREA,
     'search attributes',
     `missing: ${missingSearchAttributes.join(', ')}`,
-    'start a worker, which registers them; where it may not: temporal operator search-attribute create',
+    `npm start and the compose file register them; by hand: ${registerCommand ?? ''}`,
   );
 }
 
