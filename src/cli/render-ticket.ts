@@ -138,6 +138,7 @@ function renderDevices(view: TicketView, { colours }: Look): string {
   if (view.targets.length === 0) return '';
   const rows = view.targets.map((target) => [
     safe(target.name, 40),
+    safe(target.managementId, 20),
     safe(target.vendor, 20),
     safe(target.laneName, 30),
     target.enforcedBy === 'update' ? 'at Update' : target.enforcedBy === 'commit' ? 'at Commit' : 'unknown',
@@ -146,7 +147,7 @@ function renderDevices(view: TicketView, { colours }: Look): string {
     safe(target.waiting ?? target.message ?? target.manualEvidence, 60),
   ]);
   const more = view.moreTargets > 0 ? `\n… and ${view.moreTargets} more` : '';
-  const head = ['Device', 'Vendor', 'Lane', 'Enforced', 'Update', 'Commit', 'Note'];
+  const head = ['Device', 'Target', 'Vendor', 'Lane', 'Enforced', 'Update', 'Commit', 'Note'];
   return `${renderTable(head, rows, colours)}${more}`;
 }
 

@@ -112,8 +112,8 @@ describe('sco ticket show', () => {
     ]) {
       expect(out).toContain(expected);
     }
-    expect(out).toMatch(/DG-B +PaloAltoNetworks +PANO-8 +at Commit +✓ done +\? unknown +was it sent\?/);
-    expect(out).toMatch(/ASA-EDGE +Cisco +ASA-EDGE +at Update +· to do +none +window/);
+    expect(out).toMatch(/DG-B +21 +PaloAltoNetworks +PANO-8 +at Commit +✓ done +\? unknown +was it sent\?/);
+    expect(out).toMatch(/ASA-EDGE +40 +Cisco +ASA-EDGE +at Update +· to do +none +window/);
     expect(out).not.toContain('\u001b');
   });
 
