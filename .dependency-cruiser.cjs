@@ -193,7 +193,7 @@ module.exports = {
     runsOnly('workers-wire-activities-and-workflows', 'A worker is put together here.', 'workers', [
       domain,
       '^(activities|workflows)/',
-      '^src/(config|temporal|telemetry)/',
+      '^src/(config|temporal|telemetry|http|securechange|integrations|calendar|scripts|audit)/',
     ]),
   ],
   options: {

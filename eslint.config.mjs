@@ -181,6 +181,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-empty-function': 'off',
+      'no-control-regex': 'off',
       '@typescript-eslint/no-unnecessary-condition': 'off',
     },
   },

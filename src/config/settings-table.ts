@@ -18,6 +18,7 @@ export interface SettingRow {
 
 const TEMPORAL = 'Temporal (read by its SDK)';
 const TOOLS = 'Where tools are found';
+const COMPOSE = 'Read by docker-compose.yml alone';
 const REFERENCES = 'Named by the files in config/';
 
 /** Variables read by others than our settings schema: the SDK, the tool finder, references in operators' files. */
@@ -61,6 +62,25 @@ const OTHERS: readonly SettingRow[] = [
     'tests',
     null,
     'The time-skipping test server, when it is not in the cache.',
+  ),
+  outside(
+    'SCO_WORKFLOW_BUNDLE',
+    TOOLS,
+    'worker',
+    null,
+    'File with the workflows bundled before; the image sets it, else the worker bundles at start.',
+  ),
+  {
+    ...outside('POSTGRES_PASSWORD', COMPOSE, 'compose', null, "Password of Temporal's database user."),
+    requiredBy: ['compose'],
+    secret: true,
+  },
+  outside(
+    'SCO_SECRETS_DIR',
+    COMPOSE,
+    'compose',
+    './secrets',
+    'Folder whose files gateway and worker see below /run/secrets/sco, for NAME_FILE settings.',
   ),
   outside('SERVICENOW_URL', REFERENCES, 'config', null, 'Address of the ServiceNow instance.'),
   outside('SERVICENOW_USER', REFERENCES, 'config', null, 'User that writes changes there.'),

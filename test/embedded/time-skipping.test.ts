@@ -1,8 +1,9 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { locateTestServer } from '../../src/embedded/time-skipping.js';
 
 it('lets three days pass in seconds, for a workflow that our jest set-up bundles', async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
   const executable = { type: 'existing-path' as const, path: await locateTestServer() };
   const environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
   try {

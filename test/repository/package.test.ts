@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+
+interface Package {
+  bin: Record<string, string>;
+  scripts: Record<string, string>;
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+}
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Package;
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  packages: Record<string, { version: string; resolved?: string }>;
+};
+
+describe('the package', () => {
+  it('pins every dependency exactly', () => {
+    const loose = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(
+      ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+    );
+
+    expect(loose).toEqual([]);
+  });
+
+  it('has one version of the Temporal SDK', () => {
+    const versions = Object.entries(lock.packages)
+      .filter(([path]) => path.startsWith('node_modules/@temporalio/'))
+      .map(([, { version }]) => version);
+
+    expect(versions.length).toBeGreaterThan(5);
+    expect(new Set(versions)).toEqual(new Set(['1.24.0']));
+  });
+
+  it('has one protobufjs for the whole SDK, without which histories cannot be read as JSON', () => {
+    const history = {
+      events: [
+        {
+          eventId: 1,
+          eventTime: '2026-11-22T06:00:00Z',
+          workflowExecutionStartedEventAttributes: { attempt: 1 },
+        },
+      ],
+    };
+
+    const there = historyToJSON(historyFromJSON(JSON.parse(JSON.stringify(history))));
+    expect(JSON.parse(there)).toMatchObject({ events: [{ eventId: '1' }] });
+    expect(Object.keys(lock.packages).filter((path) => /@temporalio\/.*\/protobufjs$/.test(path))).toEqual(
+      [],
+    );
+  });
+
+  it('names in the lock file no other registry than the public one', () => {
+    const hosts = Object.values(lock.packages).flatMap(({ resolved }) =>
+      resolved === undefined ? [] : [new URL(resolved).host],
+    );
+
+    expect(hosts.filter((host) => host !== 'registry.npmjs.org')).toEqual([]);
+  });
+
+  it('has a file for everything its scripts and its command name', () => {
+    const files = [...Object.values(manifest.scripts), ...Object.values(manifest.bin)]
+      .flatMap((command) => command.split(' '))
+      .filter((word) => /\.(ts|mjs)$/.test(word));
+
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+  });
+
+  it.each(['.ci/run', 'bin/sco.mjs'])('can run %s', (file) => {
+    expect(() => accessSync(file, constants.X_OK)).not.toThrow();
+  });
+});
+
+describe('the test suite', () => {
+  it('has a layer for every test file, so that none is never run', () => {
+    const listed = execFileSync(
+      process.execPath,
+      ['node_modules/jest/bin/jest.js', '--listTests', '--json'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    const run = new Set((JSON.parse(listed) as string[]).map((path) => relative('', path)));
+    const written = execFileSync(
+      'git',
+      ['ls-files', '--cached', '--others', '--exclude-standard', 'test/**/*.test.ts'],
+      { encoding: 'utf8' },
+    );
+
+    expect(written.split('\n').filter((path) => path !== '' && existsSync(path) && !run.has(path))).toEqual(
+      [],
+    );
+  });
+});
