@@ -169,6 +169,7 @@ export function controlRouter(simulation: Simulation): Router {
     });
     return { uuid: window.uuid };
   });
+  reply('/operations/finish', 'post', () => ({ finished: simulation.operations.finishNow() }));
   reply('/scripts/test', 'post', (request) => {
     const { trigger } = testSchema.parse(bodyOf(request));
     const found = world.triggers

@@ -50,35 +50,71 @@ function emptyBody(field: ScenarioField): JsonObject {
   return field.type.startsWith('multi') ? {} : { text: '' };
 }
 
+const ACCESS_REQUEST_DEFAULTS: JsonObject = {
+  risk_analysis_result: { status: 'not run' },
+  verifier_result: { status: 'not run' },
+  use_topology: true,
+  targets: { target: [{ '@type': 'ANY' }] },
+  users: { user: ['Any'] },
+  source_domain: 'Default',
+  destination_domain: 'Default',
+};
+
 /** Gives every request and every entry in its lists a fresh id, and the members the vendor always shows. */
 function numbered(world: World, request: JsonObject, list: string, position: number): JsonObject {
+  const filled = Object.entries(request).filter(([, value]) => value !== '' && value !== undefined);
+  const given: JsonObject = Object.fromEntries(filled);
   const id = objectId(world);
-  const order = asText(request['order']) ?? `${ENTRY_PREFIX[list] ?? 'GC'}${String(position + 1)}`;
-  const head: JsonObject = { id, order };
-  if (list === 'access_request') {
-    head['risk_analysis_result'] = request['risk_analysis_result'] ?? { status: 'not run' };
-    head['verifier_result'] = request['verifier_result'] ?? { status: 'not run' };
-    head['use_topology'] = request['use_topology'] ?? true;
-    head['targets'] = request['targets'] ?? { target: [{ '@type': 'ANY' }] };
-    head['users'] = request['users'] ?? { user: ['Any'] };
-    head['source_domain'] = request['source_domain'] ?? 'Default';
-    head['destination_domain'] = request['destination_domain'] ?? 'Default';
-  }
-  const merged: JsonObject = { ...head, ...request, id, order };
-  if (list === 'access_request') merged['labels'] = request['labels'] ?? { label: [] };
+  const order = asText(given['order']) ?? `${ENTRY_PREFIX[list] ?? 'GC'}${String(position + 1)}`;
+  const access = list === 'access_request';
+  const merged: JsonObject = {
+    ...{ id, order },
+    ...(access ? ACCESS_REQUEST_DEFAULTS : {}),
+    ...given,
+    ...{ id, order },
+  };
+  if (access) merged['labels'] = given['labels'] ?? { label: [] };
   for (const [key, value] of Object.entries(merged)) {
     if (!isObject(value)) continue;
-    const numberedLists = Object.entries(value).map(([entry, inner]) => [
+    const entries = Object.entries(value).map(([entry, inner]) => [
       entry,
       Array.isArray(inner) ? inner.map((one) => (isObject(one) ? withId(world, one) : one)) : inner,
     ]);
-    merged[key] = Object.fromEntries(numberedLists) as JsonObject;
+    merged[key] = Object.fromEntries(entries) as JsonObject;
   }
   return merged;
 }
 
-function withId(world: World, entry: JsonObject): JsonObject {
-  const { '@type': type, id: _old, ...rest } = entry;
+function maskOf(cidr: number): string {
+  const bits = cidr === 0 ? 0 : (0xffffffff << (32 - cidr)) >>> 0;
+  return [24, 16, 8, 0].map((shift) => String((bits >>> shift) & 255)).join('.');
+}
+
+function cidrOf(netmask: string): number {
+  return netmask
+    .split('.')
+    .reduce((sum, part) => sum + Number(part).toString(2).replaceAll('0', '').length, 0);
+}
+
+/** Adds what the vendor fills in: netmask and cidr from one another, the names behind a management id and back. */
+function completed(world: World, entry: JsonObject): JsonObject {
+  const [cidr, netmask] = [asNumber(entry['cidr']), asText(entry['netmask'])];
+  if (entry['@type'] === 'IP' && cidr !== undefined && !netmask) return { ...entry, netmask: maskOf(cidr) };
+  if (entry['@type'] === 'IP' && cidr === undefined && netmask) return { ...entry, cidr: cidrOf(netmask) };
+  if (entry['@type'] !== 'Object') return entry;
+  const name = asText(entry['management_name']) ?? asText(entry['object_name']);
+  const id = asNumber(entry['management_id']);
+  const device = world.devices.all().find((one) => (id === undefined ? one.name === name : one.id === id));
+  if (!device) return entry;
+  const known = { management_id: device.id, management_name: device.name };
+  const target = { object_name: device.name, object_type: 'firewall', object_details: device.ip ?? '' };
+  return entry['object_name'] === undefined || entry['object_name'] === device.name
+    ? { ...target, ...known, ...entry }
+    : { ...entry, ...known };
+}
+
+function withId(world: World, input: JsonObject): JsonObject {
+  const { '@type': type, id: _old, ...rest } = completed(world, input);
   return { ...(type === undefined ? {} : { '@type': type }), id: objectId(world), ...rest };
 }
 

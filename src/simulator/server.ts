@@ -80,6 +80,13 @@ function faultReply(fault: Fault): Reply {
   };
 }
 
+/** Waits without keeping a stopped simulator's process alive. */
+function holdBack(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
+
 function wrongSchema(fault: Fault, reply: Reply): Reply {
   const body = fault.body ?? { unexpected: { schema: 'version 99', entries: [1, 2, 3] } };
   const shape: Reply =
@@ -138,8 +145,7 @@ export class Front {
       request.method === 'GET' || request.method === 'HEAD' ? undefined : this.logWrite(request, call);
     const fault = takeAnswerFault(world, call, path);
     if (write && fault) write.faultId = fault.id;
-    if (fault?.kind === 'delay' && !fault.after)
-      await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    if (fault?.kind === 'delay' && !fault.after) await holdBack(fault.delayMs);
     if (fault?.kind === 'resetBefore') {
       this.breakOff(response, write);
       return;
@@ -148,8 +154,7 @@ export class Front {
     let reply = refused ? faultReply(fault) : await this.handle(request, call, path, handler, write);
     if (fault?.kind === 'wrongSchema') reply = wrongSchema(fault, reply);
     if (fault?.kind === 'status' && fault.after) reply = faultReply(fault);
-    if (fault?.kind === 'delay' && fault.after)
-      await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    if (fault?.kind === 'delay' && fault.after) await holdBack(fault.delayMs);
     const itsmReset =
       world.switches.itsmCreateThenReset && call.system === 'itsm' && call.action === 'create';
     if (fault?.kind === 'resetAfter' || (itsmReset && write?.applied === true)) {
