@@ -34,7 +34,7 @@ export interface Exchange {
   /** Fault that decides the outcome of an Update or Commit. */
   outcomeFault: Fault | undefined;
   /** To be called inside the change that makes the effect, so that both reach the disk together. */
-  applied: () => void;
+  applied: (ticketId?: number) => void;
 }
 
 export type Handler = (exchange: Exchange) => Reply | Promise<Reply>;

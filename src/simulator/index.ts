@@ -28,7 +28,7 @@ import { armWindow, finishWindowRun, windowTick } from './windows.js';
 import { World } from './world.js';
 
 export { defaultScenario } from './default-scenario.js';
-export { parseScenario, type Scenario, type ScenarioInput } from './scenario.js';
+export type { Scenario, ScenarioInput } from './scenario.js';
 export type { Switches } from './switches.js';
 export type { WriteRecord, ScriptRun } from './model.js';
 

@@ -55,7 +55,7 @@ function create(exchange: Exchange): Reply {
   const requester = actingUser(exchange, id === '' ? undefined : id, asText(root['requester']));
   const ticket = simulation.world.store.change(() => {
     const created = createTicket(simulation, root, requester);
-    exchange.applied();
+    exchange.applied(created.id);
     return created;
   });
   return { status: 201, location: `${exchange.base}${API}/tickets/${String(ticket.id)}` };

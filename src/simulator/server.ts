@@ -178,10 +178,11 @@ export class Front {
     const outcomeFault = takeOutcomeFault(simulation.world, call, path);
     const base =
       simulation.world.switches.locationHost || `${request.protocol}://${request.headers.host ?? ''}`;
-    const applied = (): void => {
+    const applied = (ticketId?: number): void => {
       if (!write) return;
       simulation.world.store.change(() => {
         write.applied = true;
+        if (ticketId !== undefined) write.ticketId = ticketId;
         simulation.world.writes.put(write.seq, write);
       });
     };

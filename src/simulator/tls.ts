@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const OPENSSL = 'openssl';
+
 export interface Certificate {
   key: Buffer;
   cert: Buffer;
@@ -32,7 +34,7 @@ export function makeCertificate(host: string): Certificate {
   ];
   const about = ['-subj', '/CN=localhost', '-addext', `subjectAltName=${names}`];
   try {
-    execFileSync('openssl', [...request, '-keyout', keyFile, '-out', caFile, ...about], { stdio: 'pipe' });
+    execFileSync(OPENSSL, [...request, '-keyout', keyFile, '-out', caFile, ...about], { stdio: 'pipe' });
   } catch (error) {
     throw new Error(
       `simulator: --tls needs the openssl command (1.1.1 or newer) to make its certificate; install it or leave --tls out (${String(error)})`,
