@@ -7,11 +7,14 @@ import { controlView } from '../workflows/messages.js';
 const READ_WITHIN_MS = 3_000;
 
 /** The stop switch, read afresh. Unreadable is stopped: nothing may be pushed on a guess. */
-export async function readStopSwitch(temporal: Client): Promise<{ stopped: boolean; message: string }> {
+export async function readStopSwitch(
+  temporal: Client,
+  now: () => number,
+): Promise<{ stopped: boolean; message: string }> {
   let view: ControlView;
   try {
     view = await temporal.withDeadline(
-      Date.now() + READ_WITHIN_MS,
+      now() + READ_WITHIN_MS,
       async () => await temporal.workflow.getHandle(CONTROL_WORKFLOW_ID).query(controlView),
     );
   } catch {

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 
 import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
-import type { Enrolment, PushKind } from '../src/domain/lane.js';
+import type { Enrolment, EnrolmentWindow, PushKind } from '../src/domain/lane.js';
 import type { WindowPolicy } from '../src/domain/process.js';
 import type { Interval, WindowPlan } from '../src/domain/window.js';
 import { judgeWindow } from '../src/domain/window.js';
@@ -93,7 +93,7 @@ export function createEnrolActivities({
       );
       for (const item of items) {
         if (item.calendar !== null && hopeless.has(item.calendar)) continue;
-        const intervals = item.calendar === null ? null : (plans.get(item.calendar)?.intervals ?? []);
+        const plan = item.calendar === null ? undefined : plans.get(item.calendar);
         const lane = byLane.get(item.laneKey) ?? { name: item.laneName, enrolments: [] };
         lane.enrolments.push({
           ticketId,
@@ -101,7 +101,7 @@ export function createEnrolActivities({
           target: item.target,
           targetName: item.targetName,
           kind: item.kind,
-          window: intervals === null ? null : { intervals, minimumRemainingMs: window.minimumRemainingMs },
+          window: plan === undefined ? null : enrolmentWindow(plan, window.minimumRemainingMs),
           priority,
         });
         byLane.set(item.laneKey, lane);
@@ -140,4 +140,11 @@ export function createEnrolActivities({
       });
     },
   };
+}
+
+function enrolmentWindow(
+  { calendar, ruleVersion, intervals }: WindowPlan,
+  minimumRemainingMs: number,
+): EnrolmentWindow {
+  return { calendar, ruleVersion, intervals, minimumRemainingMs };
 }

@@ -59,7 +59,7 @@ export async function judgeGate(
   deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
   input: GateInput,
 ): Promise<GateVerdict> {
-  const stop = await readStopSwitch(deps.temporal);
+  const stop = await readStopSwitch(deps.temporal, () => deps.clock.now());
   if (stop.stopped) return closed('stopped', stop.message);
   return judgeTicket(deps, input) ?? judgeOpening(deps, input);
 }

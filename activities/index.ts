@@ -47,3 +47,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createSweepActivities(deps),
   });
 }
+
+export type { CheckedActor } from './check-actor.js';
+export type { PushInput, PushResult } from './push.js';
+export type { Reading } from './read-ticket.js';
+export type { SweepResult } from './sweep.js';

@@ -102,7 +102,7 @@ export function createPushActivities(
   deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
 ): PushActivities {
   const { secureChange, temporal, clock, settings } = deps;
-  const openLaneNamed = (key: string): LaneLink => openLane(temporal, key, clock.now);
+  const openLaneNamed = (key: string): LaneLink => openLane(temporal, key, () => clock.now());
 
   async function look(input: PushInput, signal: AbortSignal): Promise<Sight> {
     const place = await findPlace(secureChange, input, operationOf(input), signal);
@@ -268,7 +268,7 @@ export function createPushActivities(
     signal: AbortSignal,
   ): Promise<PushResult> {
     const begunAtMs = clock.now();
-    const stop = await readStopSwitch(temporal);
+    const stop = await readStopSwitch(temporal, () => clock.now());
     const readAtMs = clock.now();
     if (stop.stopped) {
       return await ending.with('notSent', { kind: 'gateClosed', reason: 'stopped', message: stop.message });

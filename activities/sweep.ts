@@ -2,7 +2,7 @@ import type { TicketEvent } from '../src/domain/event.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
 import { seenStateOf } from '../src/domain/ticket.js';
 import type { TicketRow } from '../src/securechange/secure-change.js';
-import { ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
+import { laneReplan, ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import type { ActivityDeps } from './contract.js';
 import { patiently } from './patience.js';
@@ -24,11 +24,12 @@ export interface SweepActivities {
 
 /** One page after the other; a SecureChange with more open tickets than this is swept over several rounds. */
 const MOST_PAGES = 100;
+const HORIZON_DAYS = 60;
 
 export function createSweepActivities(
-  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'temporal' | 'clock' | 'settings'>,
+  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
 ): SweepActivities {
-  const { secureChange, definitions, temporal, clock, settings } = deps;
+  const { secureChange, definitions, calendars, temporal, clock, settings } = deps;
 
   // Which slice is read in depth is no state of ours: a restarted worker just begins again.
   let deepFrom = 0;
@@ -55,6 +56,26 @@ export function createSweepActivities(
     return seen;
   }
 
+  /** Calendars by the version the lanes were last told; forgotten with the process, and told again then. */
+  const toldVersions = new Map<string, string>();
+
+  /** People edit calendars while tickets wait: every lane gets the new intervals. */
+  async function replanLanes(): Promise<void> {
+    const plans = calendars
+      .names()
+      .map((name) => calendars.plan(name, clock.now(), HORIZON_DAYS))
+      .filter(({ calendar, ruleVersion }) => toldVersions.get(calendar) !== ruleVersion);
+    if (plans.length === 0) return;
+    const query = `WorkflowType = '${WORKFLOW_TYPES.lane}' AND ExecutionStatus = 'Running'`;
+    for await (const { workflowId } of temporal.workflow.list({ query })) {
+      await temporal.workflow.getHandle(workflowId).signal(
+        laneReplan,
+        plans.map(({ calendar, ruleVersion, intervals }) => ({ calendar, ruleVersion, intervals })),
+      );
+    }
+    for (const { calendar, ruleVersion } of plans) toldVersions.set(calendar, ruleVersion);
+  }
+
   async function report(ticketId: string): Promise<void> {
     const event: TicketEvent = {
       key: `sweep-${ticketId}-${clock.now()}`,
@@ -78,6 +99,7 @@ export function createSweepActivities(
   return {
     async sweepTickets() {
       return await patiently(async ({ signal }) => {
+        await replanLanes();
         const open = await openTickets(signal);
         const running = await runningTickets();
         const started: string[] = [];

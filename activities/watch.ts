@@ -67,7 +67,8 @@ export function createWatchActivities(
 
     async awaitStart() {
       await patiently(async ({ signal }) => {
-        while ((await readStopSwitch(temporal)).stopped) await clock.sleep(settings.pollEveryMs, signal);
+        while ((await readStopSwitch(temporal, () => clock.now())).stopped)
+          await clock.sleep(settings.pollEveryMs, signal);
       });
     },
   };

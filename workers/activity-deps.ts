@@ -47,7 +47,7 @@ export function createActivityDeps(
     }),
     definitions: config,
     calendars: createCalendars(config),
-    itsm: createItsm({ server: config.server, http: createHttp }),
+    itsm: createItsm({ server: (name) => config.server(name), http: createHttp }),
     scripts: {
       registry: createLiveScriptRegistry(() => config.scripts()),
       runner: createScriptRunner({ clock, references: createScriptReferences(config.references) }),

@@ -21,11 +21,5 @@ export async function readWorkflowBundle(file: string): Promise<{ code: string }
 }
 
 const silent = (): void => undefined;
-const quiet = {
-  log: silent,
-  trace: silent,
-  debug: silent,
-  info: silent,
-  warn: console.warn,
-  error: console.error,
-};
+const complain = (message: string): void => void process.stderr.write(`workflow bundle: ${message}\n`);
+const quiet = { log: silent, trace: silent, debug: silent, info: silent, warn: complain, error: complain };

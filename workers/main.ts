@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const connect = loadClientConnectConfig();
   const connection = await NativeConnection.connect({
     ...connect.connectionOptions,
-  } as Parameters<typeof NativeConnection.connect>[0]);
+  });
   const bundle = process.env.SCO_WORKFLOW_BUNDLE;
   const workers = await createWorkers({
     deps: createActivityDeps(settings, config, temporal.client),

@@ -22,6 +22,7 @@ import {
   enrol,
   newLane,
   nextStep,
+  replan,
   requeue,
   revoke,
   takeGrant,
@@ -41,6 +42,7 @@ import {
   laneEnrol,
   laneGranted,
   laneRefused,
+  laneReplan,
   laneTicketEnded,
   laneToken,
   laneView,
@@ -87,6 +89,11 @@ export async function lane(start: LaneStart): Promise<void> {
     for (const enrolment of enrolments) enrol(state, enrolment, now());
     touch();
   });
+  const replanned: QueuedEnrolment[] = [];
+  setHandler(laneReplan, (plans) => {
+    replanned.push(...replan(state, plans));
+    touch();
+  });
   setHandler(laneWithdraw, ({ ticketId, target }) => {
     withdraw(state, ticketId, target);
     touch();
@@ -127,6 +134,7 @@ export async function lane(start: LaneStart): Promise<void> {
   });
 
   for (;;) {
+    await tellReplanned(state, replanned.splice(0));
     await serve(state, told);
     setCurrentDetails(laneDetails(state, now()));
     publishLane(state);
@@ -174,6 +182,18 @@ async function serve(state: LaneState, told: Set<string>): Promise<void> {
   }
 }
 
+async function tellReplanned(state: LaneState, enrolments: readonly QueuedEnrolment[]): Promise<void> {
+  for (const enrolment of enrolments) {
+    const next = enrolment.window?.intervals.find((interval) => interval.closesAtMs > Date.now()) ?? null;
+    await tell(enrolment, async (ticket) =>
+      ticket.signal(laneRefused, {
+        ...refusal(state, enrolment, 'replanned', 'the calendar was edited'),
+        next,
+      }),
+    );
+  }
+}
+
 async function tellBlocked(state: LaneState, told: Set<string>): Promise<void> {
   for (const enrolment of [...state.queue]) {
     const entries = blockingLedger(state, enrolment);
@@ -204,7 +224,7 @@ async function tellBlocked(state: LaneState, told: Set<string>): Promise<void> {
 function refusal(
   state: LaneState,
   { target, kind }: QueuedEnrolment,
-  why: 'windowMissed' | 'ledger' | 'unblocked',
+  why: LaneRefused['why'],
   message: string,
 ): LaneRefused {
   return { laneKey: state.key, target, kind, why, message };

@@ -8,7 +8,8 @@ import type {
   TicketCommand,
 } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
-import type { BeginResult, EndPush, EndSaving, Enrolment, TokenState } from '../src/domain/lane.js';
+import type { BeginResult, EndPush, EndSaving, Enrolment, Replan, TokenState } from '../src/domain/lane.js';
+import type { Interval } from '../src/domain/window.js';
 import type { ControlView, LaneView, TicketView } from '../src/domain/view.js';
 
 /** Workflow type names, as registered. */
@@ -37,12 +38,16 @@ export interface LaneRefused {
   readonly laneKey: string;
   readonly target: string;
   readonly kind: Enrolment['kind'];
-  readonly why: 'windowMissed' | 'ledger' | 'unblocked';
+  readonly why: 'windowMissed' | 'ledger' | 'unblocked' | 'replanned';
   readonly message: string;
+  /** With `replanned`: the next opening by the calendar as it is now. */
+  readonly next?: Interval | null;
 }
 
 // lane
 export const laneEnrol = defineSignal<[readonly Enrolment[]]>('laneEnrol');
+/** Calendars as they are now, from the sweep. */
+export const laneReplan = defineSignal<[readonly Replan[]]>('laneReplan');
 export const laneWithdraw = defineSignal<[{ ticketId: string; target: string | null }]>('laneWithdraw');
 export const laneEndPush = defineSignal<[EndPush]>('laneEndPush');
 export const laneEndSaving = defineSignal<[EndSaving]>('laneEndSaving');

@@ -6,7 +6,7 @@ import type {
   SignedCommand,
   TicketCommand,
 } from '../src/domain/commands.js';
-import type { CheckedActor } from '../activities/check-actor.js';
+import type { CheckedActor } from '../activities/index.js';
 import type { TicketRun } from './ticket-run.js';
 
 const RESULTS_KEPT = 100;

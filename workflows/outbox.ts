@@ -3,28 +3,45 @@ import type { IntegrationPoint } from '../src/domain/process.js';
 import type { Transition } from '../src/domain/transition.js';
 import type { TicketRun } from './ticket-run.js';
 
+export interface Firing {
+  readonly point: IntegrationPoint;
+  readonly event: string;
+  readonly step: string | null;
+}
+
 /**
- * The points that fire for a transition, in order: the left step's outbound, then events, then the entered step's
- * inbound. A point of a step beats a general one for the same event.
+ * The points that fire for a transition, in the order things happened: the left step's outbound, what passed unseen, then
+ * events. A point of a step beats a general one for the same event. The entered step's inbound fires when it is free.
  */
 export function pointsFor(
   points: readonly IntegrationPoint[],
-  transition: Pick<Transition, 'left' | 'events'>,
+  transition: Pick<Transition, 'left' | 'passed' | 'events'>,
+): Firing[] {
+  const { left, passed, events } = transition;
+  return [
+    ...ofStep(points, 'outbound', left),
+    ...passed.flatMap((step) => [...ofStep(points, 'inbound', step), ...ofStep(points, 'outbound', step)]),
+    ...events.flatMap((event) => ofEvent(points, event, left)),
+  ];
+}
+
+export function ofStep(
+  points: readonly IntegrationPoint[],
+  kind: 'inbound' | 'outbound',
   step: string | null,
-): { point: IntegrationPoint; event: string }[] {
-  const enabled = points.filter((point) => point.enabled);
-  const outbound = enabled
-    .filter(({ when }) => when.kind === 'outbound' && when.step === transition.left)
-    .map((point) => ({ point, event: 'OUTBOUND' }));
-  const events = transition.events.flatMap((event) => {
-    const matching = enabled.filter(({ when }) => when.kind === 'event' && sameEvent(when.event, event));
-    const ofStep = matching.filter(
-      ({ when }) => when.kind === 'event' && when.step !== null && when.step === step,
-    );
-    const general = matching.filter(({ when }) => when.kind === 'event' && when.step === null);
-    return (ofStep.length > 0 ? ofStep : general).map((point) => ({ point, event }));
-  });
-  return [...outbound, ...events];
+): Firing[] {
+  return points
+    .filter((point) => point.enabled && point.when.kind === kind && point.when.step === step)
+    .map((point) => ({ point, event: kind.toUpperCase(), step }));
+}
+
+function ofEvent(points: readonly IntegrationPoint[], event: string, step: string | null): Firing[] {
+  const matching = points.filter(
+    ({ enabled, when }) => enabled && when.kind === 'event' && sameEvent(when.event, event),
+  );
+  const own = matching.filter(({ when }) => when.step !== null && when.step === step);
+  const general = matching.filter(({ when }) => when.step === null);
+  return (own.length > 0 ? own : general).map((point) => ({ point, event, step }));
 }
 
 /** An AUTOCLOSE is a CLOSE to whoever asked for closes. */
@@ -32,26 +49,15 @@ function sameEvent(wanted: string, event: string): boolean {
   return wanted === event || (wanted === 'CLOSE' && event === 'AUTOCLOSE');
 }
 
-export function inboundPoints(
-  points: readonly IntegrationPoint[],
-  step: string | null,
-): { point: IntegrationPoint; event: string }[] {
-  return points
-    .filter((point) => point.enabled && point.when.kind === 'inbound' && point.when.step === step)
-    .map((point) => ({ point, event: 'INBOUND' }));
-}
-
 /** Renders what fires and queues the rendered bodies; runs to its end whatever is cancelled around it. */
-export async function fire(
-  run: TicketRun,
-  firing: readonly { point: IntegrationPoint; event: string }[],
-  stepName: string | null,
-): Promise<void> {
+export async function fire(run: TicketRun, firing: readonly Firing[]): Promise<void> {
   const { state, engine, activities } = run;
   if (state.mode !== 'drive' || firing.length === 0) return;
   await engine.protect(async () => {
-    for (const event of new Set(firing.map((item) => item.event))) {
-      const points = firing.filter((item) => item.event === event).map((item) => item.point);
+    for (const { event, step } of occasionsOf(firing)) {
+      const points = firing
+        .filter((item) => item.event === event && item.step === step)
+        .map((item) => item.point);
       state.firings += 1;
       const { firings } = state;
       const next = state.window?.next ?? null;
@@ -62,7 +68,7 @@ export async function fire(
           requestField: state.definition?.requestField ?? null,
           points,
           event,
-          stepName,
+          stepName: step,
           targets: state.targets,
           itsm: state.itsm,
           windowText: next === null ? null : new Date(next.opensAtMs).toISOString(),
@@ -73,6 +79,14 @@ export async function fire(
       state.outbox.push(...messages);
     }
   });
+}
+
+/** One rendering for everything that fires on the same occasion. */
+function occasionsOf(firing: readonly Firing[]): { event: string; step: string | null }[] {
+  return firing.filter(
+    ({ event, step }, index) =>
+      firing.findIndex((other) => other.event === event && other.step === step) === index,
+  );
 }
 
 /** Sends the messages in order, one at a time; what its profile gave up on waits for `retry` or `dropMessage`. */

@@ -3,7 +3,7 @@ import type { PushKind } from '../src/domain/lane.js';
 import { evidenceOfFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Target } from '../src/domain/provisioning.js';
-import type { PushInput, PushResult } from '../activities/push.js';
+import type { PushInput, PushResult } from '../activities/index.js';
 import { requireApproval } from './assess.js';
 import { calendarOf } from './targets.js';
 import { answerQuestion } from './open-questions.js';
@@ -83,7 +83,7 @@ export async function enrolPushes(
 
 /** Carries one target through one push: its turn, the push, and whatever the push answered. Returns when it is settled. */
 export async function pushTarget(run: TicketRun, target: Target, kind: PushKind): Promise<void> {
-  const { state, engine } = run;
+  const { state } = run;
   const phase: Phase = kind === 'commit' ? 'commit' : 'update';
   let waitMs = AGAIN_AFTER_MS;
   for (;;) {
@@ -278,7 +278,7 @@ function settle(
   if (held) run.dropGrant(held);
   setProgress(target, kind, 'done');
   target.message = message;
-  delete run.state.targetWaiting[target.managementId];
+  run.stopsWaiting(target.managementId);
   run.note(`${kind === 'commit' ? 'committed' : 'updated'} ${target.name}: ${message}`);
   run.publish();
 }

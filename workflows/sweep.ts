@@ -1,6 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 
-import type { SweepResult } from '../activities/sweep.js';
+import type { SweepResult } from '../activities/index.js';
 import { activities } from './activity-proxies.js';
 
 /** One round of reconciliation, started by a schedule: what never arrived as an event is found by looking. */

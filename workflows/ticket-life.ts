@@ -3,12 +3,12 @@ import { isFinal, isPending, seenStateOf, stepInstanceOf } from '../src/domain/t
 import type { Mode } from '../src/domain/process.js';
 import { judgeTransition, type Transition } from '../src/domain/transition.js';
 import type { Outcome } from '../src/domain/view.js';
-import type { Reading } from '../activities/read-ticket.js';
+import type { Reading } from '../activities/index.js';
 import { recordApproval } from './assess.js';
 import { runScripts } from './custom-scripts.js';
 import type { Scope } from './engine.js';
 import { runQuestions } from './open-questions.js';
-import { fire, inboundPoints, pointsFor, runOutbox } from './outbox.js';
+import { fire, ofStep, pointsFor, runOutbox } from './outbox.js';
 import { phases } from './phases/index.js';
 import { proposeStep } from './propose.js';
 import type { TicketRun } from './ticket-run.js';
@@ -64,12 +64,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
       step = engine.scope(async () => liveStep(run));
     } else {
       learn(run, reading);
-      if (transition.events.length > 0)
-        await fire(
-          run,
-          pointsFor(state.definition?.integrationPoints ?? [], transition, state.stepName),
-          state.stepName,
-        );
+      await fire(run, pointsFor(state.definition?.integrationPoints ?? [], transition));
       recordApproval(run);
     }
     run.publish();
@@ -116,7 +111,8 @@ async function changeOver(run: TicketRun, reading: Found, mode: Mode, transition
   const { state } = run;
   const points = state.definition?.integrationPoints ?? reading.definition?.integrationPoints ?? [];
   const entersStep = stepInstanceOf(reading.facts) !== state.stepInstance;
-  const leftStep = state.stepName;
+  const leftMode = state.mode;
+  const leftInbound = state.inboundFired;
   state.parkings = state.parkings.filter((parked) => OUTLIVES_STEP.includes(parked.code));
   state.waiting = null;
   if (entersStep || mode !== state.mode) await leaveQueues(run);
@@ -133,7 +129,10 @@ async function changeOver(run: TicketRun, reading: Found, mode: Mode, transition
     run.note(`step ${transition.entered}${transition.left === null ? '' : `, from ${transition.left}`}`);
   if (state.status !== 'inProgress') run.note(`ticket ${state.status}`);
   if (isFinal(reading.facts.status)) state.outcome = finalOutcome(run, reading);
-  await fire(run, pointsFor(points, transition, leftStep), leftStep);
+  // Left before it was free: its inbound points come late, but they come.
+  const owed =
+    entersStep && leftMode === 'drive' && !leftInbound ? ofStep(points, 'inbound', transition.left) : [];
+  await fire(run, [...owed, ...pointsFor(points, transition)]);
   recordApproval(run);
 }
 
@@ -175,7 +174,9 @@ async function leaveQueues(run: TicketRun): Promise<void> {
   state.questions.push(...state.grants.filter((grant) => grant.question !== undefined));
   state.grants = state.grants.filter((grant) => grant.again && grant.question === undefined);
   state.targetWaiting = {};
-  if (state.lanes.length === 0) return;
+  run.yielded = [];
+  const hasPlaces = run.forgetEnrolled() || hadTurn;
+  if (state.lanes.length === 0 || !hasPlaces) return;
   const { ticketId, lanes } = state;
   await run.attempt({ phase: null }, async () =>
     engine.protect(async () =>
@@ -207,7 +208,7 @@ async function liveStep(run: TicketRun): Promise<void> {
   }
   if (!state.inboundFired) {
     state.inboundFired = true;
-    await fire(run, inboundPoints(state.definition.integrationPoints, state.stepName), state.stepName);
+    await fire(run, ofStep(state.definition.integrationPoints, 'inbound', state.stepName));
   }
   for (const rule of state.definition.steps[state.stepName ?? '']?.phases ?? []) {
     if (state.donePhases.includes(rule.phase)) continue;

@@ -100,8 +100,23 @@ export class TicketRun {
   }
 
   refused(refusal: LaneRefused): void {
+    if (refusal.why === 'replanned') {
+      this.replanned(refusal);
+      return;
+    }
     if (refusal.why === 'windowMissed') this.enrolled.delete(`${refusal.kind}/${refusal.target}`);
     this.refusals.set(`${refusal.kind}/${refusal.target}`, refusal);
+  }
+
+  private replanned({ next = null }: LaneRefused): void {
+    const { state } = this;
+    if (state.window !== null) state.window = { ...state.window, next };
+    if (state.waiting?.for === 'window')
+      state.waiting = { ...state.waiting, untilMs: next?.opensAtMs ?? null };
+    this.note(
+      `calendar edited: ${next === null ? 'no opening' : `opens ${new Date(next.opensAtMs).toISOString()}`}`,
+    );
+    this.publish();
   }
 
   grantFor(target: string, kind: PushKind): HeldGrant | undefined {
@@ -171,6 +186,13 @@ export class TicketRun {
   }
 
   // — telling —
+
+  stopsWaiting(target: string): void {
+    const { state } = this;
+    state.targetWaiting = Object.fromEntries(
+      Object.entries(state.targetWaiting).filter(([id]) => id !== target),
+    );
+  }
 
   note(what: string): void {
     this.state.timeline = [...this.state.timeline, { atMs: this.engine.nowMs(), what }].slice(

@@ -7,6 +7,14 @@ import { judgeWindow } from './window.js';
 
 export type PushKind = 'savingUpdate' | 'enforcingUpdate' | 'commit';
 
+export interface EnrolmentWindow {
+  readonly calendar: string;
+  /** Of the calendar's definition when the intervals were computed. */
+  readonly ruleVersion: string;
+  readonly intervals: readonly Interval[];
+  readonly minimumRemainingMs: number;
+}
+
 export interface Enrolment {
   readonly ticketId: string;
   readonly epoch: number;
@@ -15,7 +23,7 @@ export interface Enrolment {
   readonly targetName: string;
   readonly kind: PushKind;
   /** null for a saving Update: it enforces nothing and needs no window. */
-  readonly window: { readonly intervals: readonly Interval[]; readonly minimumRemainingMs: number } | null;
+  readonly window: EnrolmentWindow | null;
   /** Lower first: Critical 1 … Low 4. */
   readonly priority: number;
 }
@@ -135,6 +143,22 @@ export function blockingLedger(
 ): LedgerEntry[] {
   if (enrolment.kind !== 'commit') return [];
   return state.ledger.filter((entry) => entry.state === 'dead' && entry.ticketId !== enrolment.ticketId);
+}
+
+/** A calendar as it is now. */
+export type Replan = Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'intervals'>;
+
+/** People edit calendars while tickets wait: renews the windows of everybody in the queue; returns whose changed. */
+export function replan(state: LaneState, plans: readonly Replan[]): QueuedEnrolment[] {
+  const changed: QueuedEnrolment[] = [];
+  state.queue = state.queue.map((queued) => {
+    const plan = plans.find((candidate) => candidate.calendar === queued.window?.calendar);
+    if (!queued.window || !plan || plan.ruleVersion === queued.window.ruleVersion) return queued;
+    const renewed = { ...queued, window: { ...queued.window, ...plan } };
+    changed.push(renewed);
+    return renewed;
+  });
+  return changed;
 }
 
 export type LaneStep =

@@ -13,9 +13,9 @@ const HINTS: Readonly<Record<Way, (ticketId: string, target: string | null) => s
   abort: (id) => `sco ticket abort ${id} --reason "…"`,
   adopt: (id) => `sco ticket adopt ${id} --reason "…"`,
   decideUnknownPush: (id, target) =>
-    `sco ticket decide ${id} --target ${target ?? 'TARGET'} --was-sent|--was-not-sent --reason "…"`,
+    `sco ticket decide ${id} --target ${target ?? 'TARGET'} --was-not-sent --reason "…"   # or --was-sent`,
   decidePartial: (id, target) =>
-    `sco ticket decide ${id} --target ${target ?? 'TARGET'} --accept|--repeat --reason "…"`,
+    `sco ticket decide ${id} --target ${target ?? 'TARGET'} --accept --reason "…"   # or --repeat`,
   completeManual: (id, target) =>
     `sco ticket complete ${id} --target ${target ?? 'TARGET'} --evidence "…" --reason "…"`,
   dropMessage: (id) => `sco ticket drop-message ${id} --point POINT --reason "…"`,

@@ -107,6 +107,8 @@ export interface TicketFacts {
   /** null when the ticket is not in progress. */
   readonly step: StepFacts | null;
   readonly previousStepName: string | null;
+  /** Names of the steps that led here, the present one last, skipped ones left out; at most the last 50. */
+  readonly path: readonly string[];
   /** 1 + the redos, reopenings and reverts of the ticket's history, whether or not their event reached us. */
   readonly epoch: number;
   readonly approvals: readonly ApprovalFacts[];

@@ -15,6 +15,8 @@ export interface Transition {
   /** The step instance or the status is another one: waits and reads of the old one are cancelled. */
   readonly changed: boolean;
   readonly left: string | null;
+  /** Steps that came and went between the two readings, in order: their events were lost or too quick for us. */
+  readonly passed: readonly string[];
   readonly entered: string | null;
   readonly newEpoch: boolean;
   /** Lifecycle events this change amounts to, for integration points: `CLOSE`, `AUTOCLOSE`, `REDO`, … */
@@ -36,6 +38,7 @@ export function judgeTransition(known: Known, facts: TicketFacts): Transition {
   return {
     changed: statusChanged || stepChanged,
     left: stepChanged ? known.stepName : null,
+    passed: stepChanged && !newEpoch ? passedSteps(known, facts) : [],
     entered: stepChanged ? (facts.step?.name ?? null) : null,
     newEpoch,
     events,
@@ -55,4 +58,11 @@ function eventsOfStatus(facts: TicketFacts): string[] {
     case 'cancelled':
       return ['CANCEL'];
   }
+}
+
+function passedSteps(known: Known, { path, status }: TicketFacts): readonly string[] {
+  const before = status === 'inProgress' ? path.slice(0, -1) : path;
+  if (known.status === 'unread') return before;
+  const at = known.stepName === null ? -1 : path.lastIndexOf(known.stepName);
+  return at < 0 ? [] : before.slice(at + 1);
 }

@@ -56,6 +56,10 @@ export function toFacts(
     expired: /^\W*expired\W*$/i.test(ticket.expiration_status ?? ''),
     step: current ? toStep(current, requestField) : null,
     previousStepName: previousName(steps, status === 'inProgress' ? currentAt : steps.length),
+    path: pathOf(status === 'inProgress' ? steps.slice(0, currentAt + 1) : steps)
+      .filter((step) => step.skipped !== true)
+      .map((step) => clip(step.name, NAME_LENGTH))
+      .slice(-50),
     epoch: epochOf(history),
     approvals: toApprovals(steps, currentAt, history),
     autoClosed: status === 'closed' && closedByItself(steps),

@@ -1,0 +1,264 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { TicketView } from '../../src/domain/view.js';
+import { eventually } from '../support/eventually.js';
+import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
+import { DEVICES, type Target, type Write } from '../support/simulator-client.js';
+
+/**
+ * One kill hits a set of tickets, one in each phase. `npm test` runs Update, wait and Commit; `npm run test:kill` all phases,
+ * and all again under the switches of the simulator that change what a recovering worker finds.
+ */
+const FULL = process.env.SCO_TEST_KILL_MATRIX === 'full';
+const VICTIMS = ['worker', 'gateway', 'temporal', 'simulator'] as const;
+const MOMENTS = ['before', 'during', 'after'] as const;
+const SWITCHES: Readonly<Record<string, object>> = FULL
+  ? {
+      'as documented': {},
+      'lists always as arrays': { jsonLists: 'arrays' },
+      'a second Update is queued': { secondUpdate: 'queue' },
+      'the ticket shows the new step late': { advanceVisibleDelayMs: 1_500 },
+    }
+  : { 'as documented': {} };
+const DEFAULT_SWITCHES = { jsonLists: 'documented', secondUpdate: 'refuse', advanceVisibleDelayMs: 0 };
+
+type Victim = (typeof VICTIMS)[number];
+type Moment = (typeof MOMENTS)[number];
+
+/** How long a call or an operation is held up, so that the kill falls into it. */
+const HELD_MS = 6_000;
+const RECOVERS_WITHIN_MS = 60_000;
+
+let running: RunningProduct;
+
+beforeAll(async () => {
+  running = await startRunningProduct({
+    edit: (configDir) => {
+      const file = join(configDir, 'processes/firewall-change.yaml');
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(
+        file,
+        text.replace('  calendar: nightly\n', '  calendar: nightly\n  perTarget: { MDS-1: later }\n'),
+      );
+    },
+  });
+}, 180_000);
+
+afterAll(async () => {
+  await running.stop();
+}, 60_000);
+
+for (const [title, switches] of Object.entries(SWITCHES)) {
+  describe(`kill -9, ${title}`, () => {
+    beforeAll(async () => {
+      await running.simulator.switches({ ...DEFAULT_SWITCHES, ...switches });
+    });
+    for (const victim of VICTIMS) {
+      for (const moment of MOMENTS) {
+        it(`${victim}, ${moment} the effect: every ticket ends as if nothing had happened, nothing is done twice`, async () => {
+          await round(victim, moment);
+        }, 240_000);
+      }
+    }
+  });
+}
+
+/** What each ticket is doing when the process dies. */
+const POSITIONS = {
+  wait: { target: DEVICES.cma },
+  commit: { target: DEVICES.adom },
+  update: { target: DEVICES.dgB },
+  ...(FULL && {
+    design: { target: DEVICES.srx },
+    advance: { target: DEVICES.srx },
+    itsm: { target: DEVICES.asa },
+    approval: { target: DEVICES.asa },
+  }),
+} as const satisfies Readonly<Record<string, { target: Target }>>;
+const FAST = { designMs: 100, updateMs: 150, commitMs: 200 };
+
+async function round(victim: Victim, moment: Moment): Promise<void> {
+  const { simulator } = running;
+  await simulator.timings(FAST);
+  running.setWindow('later', Date.now() + 3_600_000);
+  const started = await lastSeq();
+  const tickets = await bringIntoPosition(moment);
+
+  await kill(victim);
+  // Approved while something is down: the event may be lost, the sweep finds it.
+  const waiting = tickets.get('approval');
+  if (waiting !== undefined && victim !== 'simulator') await approve(waiting);
+  await restart(victim);
+  await simulator.clearFaults();
+  await simulator.timings(FAST);
+  running.setWindow('later', null);
+
+  const deadline = Date.now() + RECOVERS_WITHIN_MS;
+  await Promise.all([...tickets.values()].map(async (id) => endsWell(id, deadline)));
+  proveOnce(await simulator.writes(started), tickets);
+  await proveOneChangeEach(tickets);
+}
+
+async function bringIntoPosition(moment: Moment): Promise<Map<string, string>> {
+  const tickets = new Map<string, string>();
+  for (const [name, { target }] of Object.entries(POSITIONS)) {
+    if (name === 'wait' || name === 'commit' || name === 'update' || name === 'approval') {
+      tickets.set(
+        name,
+        await running.simulator.createTicket({ subject: `hit in ${name}`, targets: [target] }),
+      );
+    }
+  }
+  const [wait, commit, update] = ['wait', 'commit', 'update'].map((name) => idOf(tickets, name));
+  if (wait === undefined || commit === undefined || update === undefined)
+    throw new Error('positions are missing');
+  await approve(wait);
+  await running.until(wait, 'waits for its window', (view) => view.waiting?.for === 'window' && saved(view));
+
+  // From here on calls are held up, so everything that is hit is under way within the same few seconds.
+  await holdUp({ action: 'commit', ticketId: Number(commit) }, moment, { commitMs: HELD_MS });
+  await approve(commit);
+  await underWay(commit, 'commit');
+  await holdUp({ action: 'update', ticketId: Number(update) }, moment, { updateMs: HELD_MS });
+  await approve(update);
+  await underWay(update, 'update');
+  if (FULL) {
+    for (const [name, action] of [
+      ['design', 'redesign'],
+      ['advance', 'putTask'],
+      ['itsm', 'create'],
+    ] as const) {
+      const id = await running.simulator.createTicket({ subject: `hit in ${name}`, targets: [DEVICES.srx] });
+      tickets.set(name, id);
+      const match = name === 'itsm' ? { system: 'itsm', action } : { action, ticketId: Number(id) };
+      await holdUp(match, moment, { designMs: name === 'design' ? HELD_MS : FAST.designMs });
+      if (name !== 'itsm') await underWay(id, action);
+    }
+  }
+  return tickets;
+}
+
+async function underWay(id: string, action: string): Promise<void> {
+  await eventually(
+    `ticket ${id}: its ${action} is under way`,
+    async () =>
+      (await running.simulator.writes()).some(
+        (write) => write.ticketId === Number(id) && write.action === action,
+      ),
+    60_000,
+  );
+}
+
+/** `during` holds up the operation, the other two the call: before its effect, or between effect and answer. */
+async function holdUp(match: object, moment: Moment, timings: object): Promise<void> {
+  const { simulator } = running;
+  if (moment === 'during') await simulator.timings(timings);
+  else await simulator.fault({ match, kind: 'delay', delayMs: HELD_MS, after: moment === 'after', times: 1 });
+}
+
+async function approve(id: string): Promise<void> {
+  const { simulator } = running;
+  await eventually(
+    `ticket ${id} asks for approval`,
+    async () => (await simulator.ticket(id)).step?.name === 'Approval',
+    60_000,
+  );
+  await simulator.act(id, { as: 'a.kaya', do: 'approve', reason: 'fine' });
+}
+
+async function kill(victim: Victim): Promise<void> {
+  const { product } = running;
+  if (victim === 'temporal') await product.temporal.kill();
+  else await process_(victim).kill();
+}
+
+async function restart(victim: Victim): Promise<void> {
+  const { product } = running;
+  if (victim === 'temporal') await product.temporal.revive();
+  else await process_(victim).start();
+}
+
+function process_(victim: Exclude<Victim, 'temporal'>): { kill(): Promise<void>; start(): Promise<void> } {
+  const found = running.product[victim];
+  if (found === undefined) throw new Error(`the product runs no ${victim}`);
+  return found;
+}
+
+/** Closed like the undisturbed run; the one question that may arise is answered with what SecureChange really did. */
+async function endsWell(id: string, deadline: number): Promise<void> {
+  const { simulator, commands } = running;
+  await eventually(
+    `ticket ${id} gets along`,
+    async () => {
+      const { step } = await simulator.ticket(id);
+      if (step?.name === 'Approval')
+        await simulator.act(id, { as: 'a.kaya', do: 'approve', reason: 'fine' }).catch(() => undefined);
+      const view = await running.view(id);
+      const question = view.needsAttention;
+      if (question?.code === 'push.unknown' && question.target !== null) {
+        const sent = (await simulator.writes()).some(
+          (write) =>
+            write.applied &&
+            write.ticketId === Number(id) &&
+            String(write.deviceId) === question.target &&
+            write.action === question.phase,
+        );
+        await commands.ticket(
+          id,
+          { kind: 'decideUnknownPush', target: question.target, answer: sent ? 'wasSent' : 'wasNotSent' },
+          { reason: 'looked at the device' },
+        );
+      }
+      return view.outcome === 'closed';
+    },
+    Math.max(deadline - Date.now(), 1_000),
+  ).catch(async (error: unknown) => {
+    const view = await running.view(id).catch(() => undefined);
+    throw new Error(
+      `ticket ${id} did not end well: ${JSON.stringify(view?.waiting)} ${view?.needsAttention?.reason ?? ''} ${JSON.stringify(view?.timeline.slice(-6))}`,
+      { cause: error },
+    );
+  });
+  const view = await running.view(id);
+  expect(view.targets.every((target) => target.settled)).toBe(true);
+  expect(view.itsm).not.toBeNull();
+}
+
+function proveOnce(writes: readonly Write[], tickets: ReadonlyMap<string, string>): void {
+  for (const id of tickets.values()) {
+    const applied = writes.filter((write) => write.applied && write.ticketId === Number(id));
+    for (const action of ['update', 'commit']) {
+      const byDevice = applied.filter((write) => write.action === action).map((write) => write.deviceId);
+      expect({ ticket: id, action, devices: byDevice }).toEqual({
+        ticket: id,
+        action,
+        devices: [...new Set(byDevice)],
+      });
+    }
+    const completed = applied.filter((write) => write.action === 'putTask').map((write) => write.path);
+    expect({ ticket: id, completed }).toEqual({ ticket: id, completed: [...new Set(completed)] });
+  }
+}
+
+async function proveOneChangeEach(tickets: ReadonlyMap<string, string>): Promise<void> {
+  const changes = await running.simulator.changes();
+  for (const id of tickets.values()) {
+    const own = changes.filter((change) => change.correlation_id === `securechange-${id}-servicenow`);
+    expect(own.map((change) => change.state)).toEqual(['3']);
+  }
+}
+
+function saved(view: TicketView): boolean {
+  return view.targets.length > 0 && view.targets.every((target) => target.update === 'done');
+}
+
+function idOf(tickets: ReadonlyMap<string, string>, name: string): string {
+  const id = tickets.get(name);
+  if (id === undefined) throw new Error(`no ticket is in position ${name}`);
+  return id;
+}
+
+async function lastSeq(): Promise<number> {
+  return (await running.simulator.writes()).at(-1)?.seq ?? 0;
+}

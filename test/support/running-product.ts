@@ -1,0 +1,141 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { renderMediator } from '../../src/cli/mediator-script.js';
+import { createCommands, type CommandsClient } from '../../src/client/gateway-commands.js';
+import { createClient } from '../../src/client/create-client.js';
+import type { OrchestratorClient } from '../../src/client/contract.js';
+import { startProduct, type Product } from '../../src/embedded/product.js';
+import type { TicketView } from '../../src/domain/view.js';
+import { searchAttributeTable } from '../../workflows/search-attributes.js';
+import { eventually } from './eventually.js';
+import { simulatorClient, type SimulatorClient } from './simulator-client.js';
+
+const ROOT = join(__dirname, '../..');
+
+/** The whole product as processes of its own, to be looked at as users do and killed at bad moments. */
+export interface RunningProduct {
+  readonly product: Product;
+  readonly simulator: SimulatorClient;
+  readonly client: OrchestratorClient;
+  readonly commands: CommandsClient;
+  readonly configDir: string;
+  /** Calendars are read live: `opensAtMs` null is open always. */
+  setWindow(calendar: string, opensAtMs: number | null): void;
+  view(ticketId: string): Promise<TicketView>;
+  /** The first view for which the condition holds; fails with the last one in its message. */
+  until(
+    ticketId: string,
+    what: string,
+    holds: (view: TicketView) => boolean,
+    withinMs?: number,
+  ): Promise<TicketView>;
+  stop(): Promise<void>;
+}
+
+export async function startRunningProduct(
+  options: {
+    env?: Record<string, string>;
+    edit?: (configDir: string) => void;
+    script?: string;
+    dataDir?: string;
+  } = {},
+): Promise<RunningProduct> {
+  const dir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'sco-e2e-'));
+  const configDir = join(dir, 'config');
+  cpSync(join(ROOT, 'config'), configDir, { recursive: true });
+  const windows = new Map<string, number | null>([
+    ['nightly', null],
+    ['later', null],
+  ]);
+  const writeCalendars = (): void => {
+    writeFileSync(join(configDir, 'calendars.yaml'), calendarsYaml(windows));
+  };
+  writeCalendars();
+  options.edit?.(configDir);
+
+  const product = await startProduct({
+    dataDir: dir,
+    durable: false,
+    restart: false,
+    searchAttributes: searchAttributeTable(),
+    simulator: {
+      mediator: {
+        render: renderMediator,
+        workflows: ['Firewall change', 'Firewall change (auto)', 'Group change', 'Mediator Test'],
+        ...(options.script !== undefined && { script: options.script }),
+      },
+    },
+    env: {
+      SCO_CONFIG_DIR: configDir,
+      SCO_SWEEP_INTERVAL_S: '5',
+      SCO_PUSH_POLL_MS: '250',
+      SCO_EVIDENCE_GRACE_MS: '5000',
+      SCO_SETTLE_MS: '300',
+      ...options.env,
+    },
+    log: () => undefined,
+  });
+  const simulator = simulatorClient(product.simulatorUrl ?? '');
+  const client = createClient({ address: product.temporal.address, deadlineMs: 5_000 });
+  const token = readFileSync(product.approverTokenFile ?? '', 'utf8').trim();
+  const commands = createCommands({ gatewayUrl: product.gatewayUrl, token });
+  const view = async (ticketId: string): Promise<TicketView> => client.tickets.get(ticketId);
+  return {
+    product,
+    simulator,
+    client,
+    commands,
+    configDir,
+    view,
+    setWindow: (calendar, opensAtMs) => {
+      windows.set(calendar, opensAtMs);
+      writeCalendars();
+    },
+    until: async (ticketId, what, holds, withinMs = 60_000) => {
+      let last: TicketView | undefined;
+      try {
+        return await eventually(
+          `ticket ${ticketId}: ${what}`,
+          async () => {
+            last = await view(ticketId);
+            return holds(last) ? last : undefined;
+          },
+          withinMs,
+        );
+      } catch (error) {
+        throw new Error(`ticket ${ticketId}: ${what}; last seen: ${JSON.stringify(brief(last))}`, {
+          cause: error,
+        });
+      }
+    },
+    stop: async () => {
+      await client.close();
+      await commands.close();
+      await product.stop();
+      if (options.dataDir === undefined) rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function brief(view: TicketView | undefined): object | undefined {
+  if (view === undefined) return undefined;
+  const { status, step, epoch, phase, waiting, needsAttention, targets, outcome, outbox } = view;
+  const devices = targets.map(({ name, update, commit, waiting: waits }) => ({
+    name,
+    update,
+    commit,
+    waits,
+  }));
+  return { status, step, epoch, phase, waiting, attention: needsAttention?.reason, devices, outcome, outbox };
+}
+
+function calendarsYaml(windows: ReadonlyMap<string, number | null>): string {
+  const calendars = [...windows].map(([name, opensAtMs]) =>
+    opensAtMs === null
+      ? `  ${name}: { kind: always }`
+      : `  ${name}:\n    zone: UTC\n    oneOff:\n      - name: test\n        opens: ${new Date(opensAtMs).toISOString().slice(0, 19)}\n        duration: 2h`,
+  );
+  return `calendars:\n${calendars.join('\n')}\n  always: { kind: always }\n  never: { kind: never }\n`;
+}
