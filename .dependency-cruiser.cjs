@@ -161,9 +161,9 @@ module.exports = {
       domain,
       '^src/config/',
     ]),
-    runsOnly('embedded-runs-domain-and-config-only', 'Servers start before anything else.', 'src/embedded', [
+    runsOnly('embedded-stands-low', 'Servers start before anything else.', 'src/embedded', [
       domain,
-      '^src/config/',
+      '^src/(config|temporal)/',
     ]),
     runsOnly('cli-goes-through-the-client', 'Commands go where everybody goes.', 'src/cli', [
       domain,

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { withFileLock } from './file-lock.js';
 import { becomesFree, freePorts } from './free-ports.js';
 import { connectWhenReady, prepareNamespace } from './namespace-setup.js';
-import type { SearchAttributeRow } from './namespace-setup.js';
+import type { SearchAttributeSpec } from '../temporal/ensure-search-attributes.js';
 import type { Progress } from './places.js';
 import { birthOf, isAlive } from './process-facts.js';
 import {
@@ -31,7 +31,7 @@ export interface DevServerOptions {
   readonly namespace?: string;
   /** 30 when absent; the server's own 24 hours would take the audit trail away. */
   readonly retentionDays?: number;
-  readonly searchAttributes?: readonly SearchAttributeRow[];
+  readonly searchAttributes?: readonly SearchAttributeSpec[];
   /** Starts it again, on the same ports and file, when it dies by itself. */
   readonly restart?: boolean;
   /** Where the server's own output goes; beside the database when absent. */

@@ -1,37 +1,16 @@
 import { createConnection } from 'node:net';
 import { Connection } from '@temporalio/client';
-import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import { ensureSearchAttributes } from '../temporal/ensure-search-attributes.js';
+import type { SearchAttributeSpec } from '../temporal/ensure-search-attributes.js';
+import { ensureRetentionDays } from '../temporal/namespace.js';
 
-/** A search attribute as the operator API names it, for instance `{ name: 'ScoPhase', type: 'KEYWORD' }`. */
-export interface SearchAttributeRow {
-  readonly name: string;
-  readonly type: string;
-}
+const PREPARE_MS = 20_000;
 
 export interface NamespaceWish {
   readonly namespace: string;
-  /** At least so long; an operator's longer one is left alone, and so is any when absent. */
-  readonly retentionDays?: number;
-  readonly searchAttributes: readonly SearchAttributeRow[];
-}
-
-const CALL_MS = 10_000;
-
-/** The operator API's `IndexedValueType`. */
-const TYPE_NUMBERS: Readonly<Record<string, number>> = {
-  TEXT: 1,
-  KEYWORD: 2,
-  INT: 3,
-  DOUBLE: 4,
-  BOOL: 5,
-  DATETIME: 6,
-  KEYWORD_LIST: 7,
-};
-
-function typeNumber(type: string): number {
-  const number = TYPE_NUMBERS[type];
-  if (number === undefined) throw new Error(`${type} is no type of a search attribute`);
-  return number;
+  /** At least so long; an operator's longer one is left alone. */
+  readonly retentionDays: number;
+  readonly searchAttributes: readonly SearchAttributeSpec[];
 }
 
 /**
@@ -87,62 +66,14 @@ async function canConnect(address: string): Promise<void> {
 
 /**
  * Makes the namespace what we need: retention, and every missing search attribute. Does nothing that is already so; works on a
- * new and on an existing database, with any Temporal server.
+ * new and on an existing database.
  *
  * @throws Error when an attribute exists with another type, naming it.
  */
 export async function prepareNamespace(connection: Connection, wish: NamespaceWish): Promise<void> {
-  const { namespace } = wish;
-  const call = async <T>(fn: () => Promise<T>): Promise<T> =>
-    connection.withDeadline(Date.now() + CALL_MS, fn);
-
-  if (wish.retentionDays !== undefined) {
-    const wantedMs = wish.retentionDays * 24 * 60 * 60 * 1000;
-    const { config } = await call(async () => connection.workflowService.describeNamespace({ namespace }));
-    const retention = config?.workflowExecutionRetentionTtl;
-    if (retention == null || tsToMs(retention) < wantedMs) {
-      await call(async () =>
-        connection.workflowService.updateNamespace({
-          namespace,
-          config: { workflowExecutionRetentionTtl: msToTs(wantedMs) },
-        }),
-      );
-    }
-  }
-
-  const missing = await missingSearchAttributes(connection, namespace, wish.searchAttributes);
-  if (missing.length === 0) return;
-  await call(async () =>
-    connection.operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, typeNumber(type)])),
-    }),
-  );
-  const until = Date.now() + 15_000;
-  while ((await missingSearchAttributes(connection, namespace, wish.searchAttributes)).length > 0) {
-    if (Date.now() > until)
-      throw new Error(`Temporal did not register the search attributes of namespace ${namespace}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-async function missingSearchAttributes(
-  connection: Connection,
-  namespace: string,
-  wanted: readonly SearchAttributeRow[],
-): Promise<SearchAttributeRow[]> {
-  if (wanted.length === 0) return [];
-  const { customAttributes } = await connection.withDeadline(Date.now() + CALL_MS, async () =>
-    connection.operatorService.listSearchAttributes({ namespace }),
-  );
-  return wanted.filter(({ name, type }) => {
-    const existing = customAttributes[name];
-    if (existing !== undefined && existing.valueOf() !== typeNumber(type)) {
-      throw new Error(
-        `Search attribute ${name} of namespace ${namespace} exists with another type than ${type}. ` +
-          'Remove it with `temporal operator search-attribute remove`, or use another namespace.',
-      );
-    }
-    return existing === undefined;
+  const { namespace, retentionDays, searchAttributes } = wish;
+  await connection.withDeadline(Date.now() + PREPARE_MS, async () => {
+    await ensureRetentionDays(connection, namespace, retentionDays);
+    await ensureSearchAttributes(connection, namespace, searchAttributes);
   });
 }

@@ -4,7 +4,7 @@ import { startDevServer } from './dev-server.js';
 import type { DevServer } from './dev-server.js';
 import { becomesFree, freePorts } from './free-ports.js';
 import { localSecret } from './local-secrets.js';
-import type { SearchAttributeRow } from './namespace-setup.js';
+import type { SearchAttributeSpec } from '../temporal/ensure-search-attributes.js';
 import { ourProgram, packageRoot } from './our-program.js';
 import type { Environment, Progress } from './places.js';
 import { registerMediator, simulatedWorld } from './simulated-world.js';
@@ -42,7 +42,7 @@ export interface ProductOptions {
   };
   /** For worker and gateway, over our own environment. */
   readonly env?: Environment;
-  readonly searchAttributes: readonly SearchAttributeRow[];
+  readonly searchAttributes: readonly SearchAttributeSpec[];
   /** Gateway, worker and simulator reload when their sources change. */
   readonly watch?: boolean;
   /** Brings a process back that ends by itself. */
