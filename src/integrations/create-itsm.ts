@@ -48,7 +48,7 @@ export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { cl
         point: point.name,
         server: point.server,
         action: point.action,
-        correlationId: correlationId(context.facts.id, point.name),
+        correlationId: correlationId(context.facts.id, point.server),
         body: fill(),
         blocking: point.blocking,
       };
@@ -86,13 +86,16 @@ export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { cl
       const serviceNow = createServiceNow(server, clientOf(server));
       const fields = body as Readonly<Record<string, unknown>>;
       if (message.action === 'create') return await serviceNow.create(message, fields, signal);
-      if (change?.server !== message.server) {
+      // A run that began after a reopening does not know the change of the run before: the correlation id does.
+      const addressed =
+        change?.server === message.server ? change : await serviceNow.find(message.correlationId, signal);
+      if (addressed === null) {
         throw refuse(
           'itsm.no_change',
           `the ticket has no change on ${message.server}; drop the message, or create the change first`,
         );
       }
-      return await serviceNow.update(message, fields, change, signal);
+      return await serviceNow.update(message, fields, addressed, signal);
     },
 
     async close() {

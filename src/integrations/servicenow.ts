@@ -12,6 +12,7 @@ const JOURNALS = ['work_notes', 'comments'] as const;
 type Body = Readonly<Record<string, unknown>>;
 
 export interface ServiceNow {
+  find(correlationId: string, signal?: AbortSignal): Promise<ItsmChange | null>;
   create(message: RenderedMessage, body: Body, signal?: AbortSignal): Promise<ItsmChange>;
   update(message: RenderedMessage, body: Body, change: ItsmChange, signal?: AbortSignal): Promise<ItsmChange>;
 }
@@ -19,20 +20,28 @@ export interface ServiceNow {
 export function createServiceNow(server: OutboundServer, http: Http): ServiceNow {
   const table = `/api/now/table/${server.table}`;
 
+  async function find(correlationId: string, signal?: AbortSignal): Promise<ItsmChange | null> {
+    const operation = `look for ${correlationId}`;
+    const found = await request('GET', table, operation, {
+      query: {
+        sysparm_query: `correlation_id=${correlationId}`,
+        sysparm_fields: 'sys_id,number',
+        sysparm_limit: 1,
+      },
+      signal,
+    });
+    const [existing] = rowsOf(found, operation);
+    return existing === undefined ? null : toChange(existing, operation);
+  }
+
   return {
+    find,
+
     /** Adopts a record that carries our correlation id already: an earlier attempt may have come through unseen. */
     async create(message, body, signal) {
       const operation = `create the change of ${message.point}`;
-      const found = await request('GET', table, `look for ${message.correlationId}`, {
-        query: {
-          sysparm_query: `correlation_id=${message.correlationId}`,
-          sysparm_fields: 'sys_id,number',
-          sysparm_limit: 1,
-        },
-        signal,
-      });
-      const [existing] = rowsOf(found, operation);
-      if (existing !== undefined) return toChange(existing, operation);
+      const existing = await find(message.correlationId, signal);
+      if (existing !== null) return existing;
       const created = await request('POST', table, operation, {
         body: JSON.stringify({ ...body, correlation_id: message.correlationId }),
         signal,

@@ -90,7 +90,7 @@ describe('creating a change', () => {
     expect(change).toEqual({ server: 'servicenow', number: record!['number'], id: record!['sys_id'] });
     expect(record).toMatchObject({
       short_description: 'SecureChange 214',
-      correlation_id: 'securechange-214-create-change',
+      correlation_id: 'securechange-214-servicenow',
     });
   });
 
@@ -242,7 +242,7 @@ describe('a message', () => {
   it('carries key, correlation id and blocking of its point', () => {
     expect(itsm.render(point({ blocking: true }), context())).toMatchObject({
       key: '214/1/Approval/itsmSync/create-change%2F1',
-      correlationId: 'securechange-214-create-change',
+      correlationId: 'securechange-214-servicenow',
       blocking: true,
       action: 'create',
     });
