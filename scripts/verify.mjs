@@ -14,8 +14,9 @@ const steps = [
       '--selectProjects',
       ...serverless,
       '--passWithNoTests',
+      // Two, although another check runs beside it: many of these tests wait for sockets and child processes.
       '-w',
-      '1',
+      '2',
       '--silent',
     ],
     repair: 'npm test -- PATH',
