@@ -18,3 +18,5 @@ export const illegalArgument = (message: string): ApiError =>
 export const fieldInvalid = (message: string): ApiError =>
   new ApiError(400, 'FIELD_VALIDATION_ERROR', message);
 export const forbidden = (message: string): ApiError => new ApiError(403, 'WEB_APPLICATION_ERROR', message);
+export const tooManyCalls = (): ApiError =>
+  new ApiError(500, 'GENERAL_ERROR', 'Reached max concurrent attempts');

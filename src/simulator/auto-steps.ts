@@ -93,6 +93,7 @@ function automationFailed(
   reason: string,
 ): void {
   const { world, triggers } = simulation;
+  triggers.fire(ticket, 'AUTOMATION_FAILED', step);
   task.pendingReason = null;
   task.pendingDescription = null;
   const handler = world.user(task.participant);
@@ -101,5 +102,4 @@ function automationFailed(
   record(world, ticket, SYSTEM, `Automatic step: ${NAMES[tool]} failed due to: ${reason}`, step, task);
   announce(world, ticket, 'TASK_AUTOMATION_FAILED', step, task, reason);
   touch(world, ticket);
-  triggers.fire(ticket, 'AUTOMATION_FAILED', step);
 }

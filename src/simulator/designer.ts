@@ -105,7 +105,7 @@ export function startRedesign(
   by: string,
 ): void {
   const { world, operations } = simulation;
-  lockTask(task, 'DESIGNER', 'Apply Changes');
+  lockTask(task, world.switches.pendingReasons.designer, 'Apply Changes');
   setDesignerStatus(field, 'designer running');
   record(world, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
   operations.start('redesign', world.timings.designMs, by, { ticket, step, task }, { fieldId: field.id });

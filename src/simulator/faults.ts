@@ -25,13 +25,25 @@ const OUTCOMES: Partial<Record<FaultKind, string[]>> = {
   commitSkippedWithWarning: ['commit'],
 };
 
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
 /** Body of `POST /simulator/faults`. */
 export const faultSchema = z.strictObject({
   match: z
     .strictObject({
       system: z.enum(['securechange', 'securetrack', 'itsm']).optional(),
       action: z.string().optional(),
-      pathRegex: z.string().optional(),
+      pathRegex: z
+        .string()
+        .refine(isPattern, 'is no regular expression')
+        .optional()
+        .describe('of path or path with query'),
       ticketId: z.int().optional(),
       deviceId: z.int().optional(),
     })
@@ -64,21 +76,22 @@ export function addFault(world: World, input: z.infer<typeof faultSchema>): numb
   });
 }
 
-function strikes(fault: Fault, call: Call, path: string): boolean {
+function strikes(fault: Fault, call: Call, ...addresses: string[]): boolean {
   const { match } = fault;
   if (fault.left === 0) return false;
   if (match.system !== undefined && match.system !== call.system) return false;
   if (match.action !== undefined && match.action !== call.action) return false;
   if (match.ticketId !== undefined && match.ticketId !== call.ticketId) return false;
   if (match.deviceId !== undefined && match.deviceId !== call.deviceId) return false;
-  return match.pathRegex === undefined || new RegExp(match.pathRegex).test(path);
+  const { pathRegex } = match;
+  return pathRegex === undefined || addresses.some((address) => new RegExp(pathRegex).test(address));
 }
 
-function takeFault(world: World, call: Call, path: string, outcome: boolean): Fault | undefined {
+function takeFault(world: World, call: Call, outcome: boolean, ...addresses: string[]): Fault | undefined {
   const fault = world.faults.all().find((one) => {
     const calls = OUTCOMES[one.kind];
     const fits = outcome ? (calls?.includes(call.action) ?? false) : calls === undefined;
-    return fits && strikes(one, call, path);
+    return fits && strikes(one, call, ...addresses);
   });
   if (!fault) return undefined;
   world.store.change(() => {
@@ -89,11 +102,11 @@ function takeFault(world: World, call: Call, path: string, outcome: boolean): Fa
 }
 
 /** The fault that disturbs the answer to this call, if any; counts it as used. */
-export function takeAnswerFault(world: World, call: Call, path: string): Fault | undefined {
-  return takeFault(world, call, path, false);
+export function takeAnswerFault(world: World, call: Call, ...addresses: string[]): Fault | undefined {
+  return takeFault(world, call, false, ...addresses);
 }
 
 /** The fault that decides the outcome of this Update or Commit, if any; counts it as used. */
-export function takeOutcomeFault(world: World, call: Call, path: string): Fault | undefined {
-  return takeFault(world, call, path, true);
+export function takeOutcomeFault(world: World, call: Call, ...addresses: string[]): Fault | undefined {
+  return takeFault(world, call, true, ...addresses);
 }

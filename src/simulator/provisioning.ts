@@ -43,13 +43,16 @@ export function startUpdate(
   if (stale && world.switches.updateOnNewRevision === 'refuse') {
     throw badRequest(`The policy of device ID ${String(deviceId)} has changed since the design`);
   }
-  const busy = operations.running('update').filter((operation) => operation.data['opm'] !== true);
+  const busy = operations.running('update').filter((operation) => {
+    const counts = world.switches.secondUpdateScope === 'server' || operation.ticketId === ticket.id;
+    return counts && operation.data['opm'] !== true;
+  });
   if (!options.opm && busy.length > 0 && world.switches.secondUpdate === 'refuse') {
     const { secondUpdateStatus } = world.switches;
     throw new ApiError(secondUpdateStatus, 'BAD_REQUEST_ERROR', 'Another device update is currently running');
   }
   const free = options.opm ? world.now() : Math.max(world.now(), ...busy.map((operation) => operation.dueMs));
-  lockTask(task, 'PROVISIONING', 'Apply Changes');
+  lockTask(task, world.switches.pendingReasons.push, 'Apply Changes');
   setDesignerStatus(field, 'implementation running');
   record(world, ticket, by, 'Update device', step, task);
   record(world, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
@@ -114,7 +117,7 @@ export function finishUpdate(simulation: Simulation, operation: Operation): void
     if (world.switches.ownUpdatesMakeDesignsStale) markStale(world, device.id, ticket.id);
   }
   if (suggestion) {
-    suggestion.pushStatus = failure === null ? 'Device update succeeded' : 'Device update failed';
+    suggestion.pushStatus = failure === null ? 'Device update succeeded' : world.switches.pushFailedText;
     suggestion.pushReason = failure;
     suggestion.commands = commands;
     world.suggestions.put(suggestion.key, suggestion);
@@ -163,7 +166,7 @@ export function startCommit(
   } else if (suggestion.pushStatus === null && world.switches.commitWithoutUpdate === 'refuse') {
     throw badRequest(`Device ID ${String(deviceId)} has not been updated`);
   }
-  lockTask(task, 'PROVISIONING', 'Apply Changes');
+  lockTask(task, world.switches.pendingReasons.push, 'Apply Changes');
   setDesignerStatus(field, 'commit running');
   record(world, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
   const data = fault === undefined ? {} : { failure: fault };

@@ -152,7 +152,9 @@ export function renderSuggestion(
   if (suggestion.commit) {
     const href = `${designerUrl ?? ''}/commit_report/${String(suggestion.deviceId)}`;
     const report = designerUrl === undefined ? {} : { report: { '@href': href } };
-    rendered['commit_results'] = { status: suggestion.commit.status, ...report };
+    const { success, failure } = world.switches.commitResultTexts;
+    const status = suggestion.commit.status === 'COMMIT_SUCCESS' ? success : failure;
+    rendered['commit_results'] = { status, ...report };
   }
   rendered['suggestions_per_binding'] = {
     binding_suggestion: [
@@ -200,14 +202,17 @@ export function renderCommitReport(
     ...(errors.length > 0 ? { error: errors } : {}),
     ...(warnings.length > 0 ? { warning: warnings } : {}),
   });
+  const texts = world.switches.commitReportTexts;
+  const shown = (status: string): string =>
+    ({ SUCCESS: texts.success, FAILURE: texts.failure })[status] ?? texts.warnings;
   const results = report.firewalls.map((one) => ({
     name: one.name,
     display_name: one.name,
-    status: one.status,
+    status: shown(one.status),
     ...notes(one.errors, one.warnings),
   }));
-  const failed = results.some((one) => one.status === 'FAILURE');
-  const policy = { name: device.name, status: failed ? 'FAILURE' : 'SUCCESS', fw_result: results };
+  const failed = report.firewalls.some((one) => one.status === 'FAILURE');
+  const policy = { name: device.name, status: shown(failed ? 'FAILURE' : 'SUCCESS'), fw_result: results };
   return {
     commit_report: {
       ticketId: ticket.id,
@@ -219,7 +224,7 @@ export function renderCommitReport(
       device: objectsOf([
         {
           name: device.name,
-          status: report.deviceStatus,
+          status: shown(report.deviceStatus),
           ...notes(report.errors, report.warnings),
           ...(results.length > 0 ? { policy: [policy] } : {}),
         },

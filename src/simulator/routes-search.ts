@@ -1,4 +1,4 @@
-import { ApiError, badRequest } from './api-error.js';
+import { badRequest, tooManyCalls } from './api-error.js';
 import { paging, query, type Exchange, type Handler, type Reply } from './exchange.js';
 import type { JsonObject } from './json.js';
 import { currentStep } from './records.js';
@@ -74,7 +74,7 @@ function lifecycle(): Handler {
   let under = 0;
   return async (exchange) => {
     if (under >= exchange.simulation.world.switches.maxLifecycleCalls) {
-      throw new ApiError(500, 'GENERAL_ERROR', 'Reached max concurrent attempts');
+      throw tooManyCalls();
     }
     under += 1;
     try {

@@ -1,5 +1,5 @@
 import express, { type Express, type Request, type Response } from 'express';
-import { ApiError, notFound } from './api-error.js';
+import { ApiError, notFound, tooManyCalls } from './api-error.js';
 import { classify, type Call } from './calls.js';
 import { rawText, type Exchange, type Handler, type Method, type Reply } from './exchange.js';
 import { takeAnswerFault, takeOutcomeFault } from './faults.js';
@@ -65,11 +65,8 @@ function faultReply(fault: Fault): Reply {
   if (typeof fault.body === 'string')
     return { status: fault.status, headers, text: { type: 'text/plain', body: fault.body } };
   if (fault.kind === 'maxConcurrent') {
-    return {
-      status: 500,
-      headers,
-      tree: { result: { code: 'GENERAL_ERROR', message: 'Reached max concurrent attempts' } },
-    };
+    const { status, code, message } = tooManyCalls();
+    return { status, headers, tree: { result: { code, message } } };
   }
   const message =
     fault.status === 500 ? 'Unable to rollback against JDBC Connection' : 'Service is not available';
@@ -100,6 +97,7 @@ function wrongSchema(fault: Fault, reply: Reply): Reply {
 export class Front {
   readonly app: Express = express();
   private readonly simulation: Simulation;
+  private underWay = 0;
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
@@ -143,7 +141,7 @@ export class Front {
     };
     const write =
       request.method === 'GET' || request.method === 'HEAD' ? undefined : this.logWrite(request, call);
-    const fault = takeAnswerFault(world, call, path);
+    const fault = takeAnswerFault(world, call, path, request.originalUrl);
     if (write && fault) write.faultId = fault.id;
     if (fault?.kind === 'delay' && !fault.after) await holdBack(fault.delayMs);
     if (fault?.kind === 'resetBefore') {
@@ -151,7 +149,9 @@ export class Front {
       return;
     }
     const refused = fault && !fault.after && (fault.kind === 'status' || fault.kind === 'maxConcurrent');
-    let reply = refused ? faultReply(fault) : await this.handle(request, call, path, handler, write);
+    let reply = refused
+      ? faultReply(fault)
+      : await this.limited(call, () => this.handle(request, call, path, handler, write));
     if (fault?.kind === 'wrongSchema') reply = wrongSchema(fault, reply);
     if (fault?.kind === 'status' && fault.after) reply = faultReply(fault);
     if (fault?.kind === 'delay' && fault.after) await holdBack(fault.delayMs);
@@ -165,6 +165,20 @@ export class Front {
     this.send(request, response, reply);
   }
 
+  /** Refuses SecureChange calls beyond the limit of the switch; below it they take a moment, so that they can meet. */
+  private async limited(call: Call, work: () => Promise<Reply>): Promise<Reply> {
+    const limit = this.simulation.world.switches.maxConcurrentCalls;
+    if (limit === 0 || call.system !== 'securechange') return work();
+    if (this.underWay >= limit) return errorReply(call, tooManyCalls());
+    this.underWay += 1;
+    try {
+      await holdBack(5);
+      return await work();
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
   private async handle(
     request: Request,
     call: Call,
@@ -175,7 +189,7 @@ export class Front {
     const { simulation } = this;
     const user = authenticate(simulation, call, request);
     if (!user) return unauthorized(call);
-    const outcomeFault = takeOutcomeFault(simulation.world, call, path);
+    const outcomeFault = takeOutcomeFault(simulation.world, call, path, request.originalUrl);
     const base =
       simulation.world.switches.locationHost || `${request.protocol}://${request.headers.host ?? ''}`;
     const applied = (ticketId?: number): void => {

@@ -74,6 +74,35 @@ export const switchesSchema = z.strictObject({
     .enum(['allow', 'refuse'])
     .default('allow')
     .describe('Commit of a device this ticket did not update'),
+  secondUpdateScope: z
+    .enum(['server', 'ticket'])
+    .default('server')
+    .describe('whether Updates of other tickets count as well (4)'),
+  pendingReasons: z
+    .strictObject({
+      designer: z.string().default('DESIGNER'),
+      push: z.string().default('PROVISIONING'),
+      automatic: z.string().default('AUTOMATIC_STEP'),
+      redo: z.string().default('REVERTING'),
+    })
+    .prefault({})
+    .describe('pending_reason values (2)'),
+  pushFailedText: z.string().default('Device update failed').describe('push_status of a failed Update (2)'),
+  commitResultTexts: z
+    .strictObject({
+      success: z.string().default('COMMIT_SUCCESS'),
+      failure: z.string().default('COMMIT_FAILURE'),
+    })
+    .prefault({})
+    .describe('commit_results.status (2)'),
+  commitReportTexts: z
+    .strictObject({
+      success: z.string().default('SUCCESS'),
+      warnings: z.string().default('SUCCESS_WITH_WARNINGS'),
+      failure: z.string().default('FAILURE'),
+    })
+    .prefault({})
+    .describe('statuses inside a commit report (2)'),
   windowCommitShowsInTicket: z
     .boolean()
     .default(false)
@@ -102,9 +131,19 @@ export const switchesSchema = z.strictObject({
     .enum(['overlap', 'serial'])
     .default('overlap')
     .describe('scripts of several events of one ticket at once, or one after the other (6)'),
+  ticketInfoDates: z.enum(['ms', 's']).default('ms').describe('unit of createDate and updateDate (5)'),
+  completionEvents: z
+    .array(z.string())
+    .default(['CLOSE', 'RESOLVE', 'REJECT', 'CANCEL'])
+    .describe('events whose XML names the step in completion_data (5)'),
   commentInTicketInfo: z.boolean().default(true).describe('whether comment is filled (5)'),
   scriptFolder: z.string().default('').describe('only scripts below it may be registered; empty: any path'),
   lifecycleEventDelayMs: z.int().min(0).default(0).describe('how late an event shows in the feed (7)'),
+  maxConcurrentCalls: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('SecureChange calls at once, else 500; 0: no limit (10)'),
   maxLifecycleCalls: z.int().min(1).default(5).describe('calls of the feed at once, else 500'),
   unknownFieldsOnCreate: z
     .enum(['accept', 'refuse'])

@@ -4,9 +4,6 @@ import type { World } from './world.js';
 
 const PRIORITY_IDS: Record<string, number> = { Critical: 1, High: 2, Normal: 3, Low: 4 };
 
-/** Events whose XML names the step below `completion_data`; all others use `current_stage`. */
-const COMPLETION = new Set<TriggerEvent>(['CLOSE', 'RESOLVE', 'REJECT', 'CANCEL']);
-
 /** What the Test button of a trigger puts on stdin. */
 export const TEST_INFO = '<ticket_info/>';
 
@@ -30,7 +27,7 @@ function stage(world: World, name: string, step: Step | undefined, handlers: boo
 }
 
 /**
- * The XML a trigger script gets on stdin: one line, `id` first, elements only, dates in epoch milliseconds.
+ * The XML a trigger script gets on stdin: one line, `id` first, elements only.
  * `step` is the step of the event; on ADVANCE the one being left.
  */
 export function ticketInfo(
@@ -41,17 +38,18 @@ export function ticketInfo(
   comment: string,
   handlers = true,
 ): string {
-  const place = COMPLETION.has(event)
+  const place = world.switches.completionEvents.includes(event)
     ? `<completion_data>${stage(world, 'stage', step, handlers)}</completion_data>`
     : stage(world, 'current_stage', step, true);
+  const date = (ms: number): number => (world.switches.ticketInfoDates === 'ms' ? ms : Math.floor(ms / 1000));
   const open = [...ticket.steps, ...ticket.retiredSteps].find((one) => one.index === 0);
   return [
     '<ticket_info>',
     tag('id', ticket.id),
     tag('subject', ticket.subject),
     `<priority>${tag('id', PRIORITY_IDS[ticket.priority] ?? 3)}${tag('name', ticket.priority)}</priority>`,
-    tag('createDate', ticket.createMs),
-    tag('updateDate', ticket.updateMs),
+    tag('createDate', date(ticket.createMs)),
+    tag('updateDate', date(ticket.updateMs)),
     person(world, 'requester', ticket.requester),
     place,
     stage(world, 'open_request_stage', open, true),

@@ -245,7 +245,7 @@ export function startAutomaticStep(simulation: Simulation, ticket: Ticket, step:
   const { world, operations } = simulation;
   const task = step.tasks[0];
   if (!task) return;
-  lockTask(task, 'AUTOMATIC_STEP', 'Executing automatic tasks');
+  lockTask(task, world.switches.pendingReasons.automatic, 'Executing automatic tasks');
   record(world, ticket, SYSTEM, 'Move task to the pending status (Executing automatic tasks)', step, task);
   const data = { tool: 0, epoch: ticket.epoch };
   operations.start('autoTool', world.timings.autoStepMs, SYSTEM, { ticket, step, task }, data);

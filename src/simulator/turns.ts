@@ -28,7 +28,7 @@ export function startRedo(
   if (target.index >= step.index || target.skipped) {
     throw illegalArgument(`Step ${String(toStepId)} is not an earlier step of ticket ${String(ticket.id)}`);
   }
-  lockTask(task, 'REVERTING', 'Reverting request');
+  lockTask(task, world.switches.pendingReasons.redo, 'Reverting request');
   record(world, ticket, SYSTEM, 'Move task to the pending status (Reverting request)', step, task);
   const data = { toStepId, comment, epoch: ticket.epoch };
   operations.start('redo', world.timings.redoMs, by, { ticket, step, task }, data);

@@ -59,6 +59,18 @@ it('"500 max concurrent" carries the vendor text', async () => {
   ]);
 });
 
+it('calls beyond the limits at once are refused with that text', async () => {
+  await standIn.control('PUT', '/switches', { maxConcurrentCalls: 2 });
+  const codes = async (path: string, calls: number): Promise<number[]> => {
+    const answers = await Promise.all(Array.from({ length: calls }, () => standIn.call('GET', path)));
+    return [...new Set(answers.map((answer) => answer.status))].sort();
+  };
+  expect(await codes(`${API}/tickets`, 12)).toEqual([200, 500]);
+  await standIn.control('PUT', '/switches', { maxConcurrentCalls: 0 });
+  expect(await codes(`${API}/tickets`, 12)).toEqual([200]);
+  expect(await codes(`${API}/tickets/lifecycle_events`, 24)).toEqual([200, 500]);
+});
+
 it('a wrong schema answers 200 with members nobody knows', async () => {
   await fault({ match: { action: 'getTicket' }, kind: 'wrongSchema', times: 1 });
   const id = await standIn.create();

@@ -75,9 +75,11 @@ it('keeps everything it answered for over kill -9, and ends what was under way',
   const { id, place } = await before.implementation();
   await before.control('PUT', '/switches', { redoStepIds: 'renew' });
   await before.control('POST', '/faults', { match: { action: 'cancel' }, kind: 'status', status: 502 });
-  await before.control('PUT', '/timings', { updateMs: 1500 });
+  await before.control('PUT', '/timings', { updateMs: 600_000 });
   await before.call('PUT', `${place.designerPath}/device/21/update`);
   const ticket = await before.ticket(id);
+  const overdue = await before.create();
+  await before.call('PUT', `${(await before.place(overdue)).designerPath}/redesign`);
   const writes = await before.writes();
   await end('SIGKILL');
   appendFileSync(join(folder, 'state'), '[["tickets","99",{"id":99,"torn');
@@ -86,13 +88,12 @@ it('keeps everything it answered for over kill -9, and ends what was under way',
   expect(await after.ticket(id)).toEqual(ticket);
   expect(await after.writes()).toEqual(writes);
   expect(await after.control('GET', '/switches')).toMatchObject({ redoStepIds: 'renew' });
-  expect(await after.settled(id)).toMatchObject({
-    designer: 'implementation success',
-    taskStatus: 'ASSIGNED',
-  });
+  expect(await after.settled(overdue)).toMatchObject({ designer: 'designer success' });
+  await after.finish();
+  expect(await after.place(id)).toMatchObject({ designer: 'implementation success', taskStatus: 'ASSIGNED' });
   expect((await after.device(21)).saved).toMatchObject([{ ticketId: id }]);
   expect((await after.call('PUT', `${API}/tickets/${String(id)}/cancel`)).status).toBe(502);
-  expect(await after.create()).toBe(id + 1);
+  expect(await after.create()).toBe(overdue + 1);
 });
 
 it('tries a script again that a kill cut off, within its five tries', async () => {

@@ -120,6 +120,22 @@ describe('a registered script', () => {
     expect(readFileSync(join(folder, 'REDO'), 'utf8')).toContain('<comment>Wrong target group</comment>');
   });
 
+  it('is told of a failed automatic step before anybody holds its task', async () => {
+    await standIn.running.close();
+    const { defaultScenario } = await import('../../src/simulator/index.js');
+    const workflows = structuredClone(defaultScenario.workflows);
+    const step = workflows.find((one) => one.name === 'Firewall change (auto)')?.steps[1];
+    if (step) Object.assign(step, { failTool: 'risk', failEpochs: 1 });
+    standIn = await startStandIn({ workflows });
+    await register('cat > "$SCW_EVENT"', 'Firewall change (auto)');
+    const id = await standIn.create('Firewall change (auto)');
+    await runsEnded(2);
+    const xml = readFileSync(join(folder, 'AUTOMATION_FAILED'), 'utf8');
+    expect(skeleton(xml)).toBe(skeleton(sample('AUTOMATION_FAILED')));
+    await standIn.act(id, 'o.brandt', 'complete');
+    expect((await standIn.place(id)).step).toBe('Approval');
+  });
+
   it('is tried five times when it fails, then given up', async () => {
     await register('echo try >> tries; echo "no gateway" >&2; exit 7');
     await standIn.create();
