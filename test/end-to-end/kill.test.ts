@@ -242,10 +242,13 @@ function proveOnce(writes: readonly Write[], tickets: ReadonlyMap<string, string
 }
 
 async function proveOneChangeEach(tickets: ReadonlyMap<string, string>): Promise<void> {
-  const changes = await running.simulator.changes();
   for (const id of tickets.values()) {
-    const own = changes.filter((change) => change.correlation_id === `securechange-${id}-servicenow`);
-    expect(own.map((change) => change.state)).toEqual(['3']);
+    // The closing message goes out after the ticket ended.
+    await eventually(`the change of ticket ${id} is closed, and there is one`, async () => {
+      const changes = await running.simulator.changes();
+      const own = changes.filter((change) => change.correlation_id === `securechange-${id}-servicenow`);
+      return own.length === 1 && own[0]?.state === '3';
+    });
   }
 }
 
