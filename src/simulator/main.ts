@@ -43,13 +43,13 @@ async function main(): Promise<void> {
       ? {}
       : { scenario: JSON.parse(readFileSync(scenario, 'utf8')) as Partial<ScenarioInput> }),
   });
-  const trust = simulator.caFile === undefined ? '' : ` certificate ${simulator.caFile}`;
-  process.stdout.write(`simulator listening on ${simulator.url}${trust}\n`);
   const stop = (): void => {
     void simulator.close().then(() => process.exit(0));
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  const trust = simulator.caFile === undefined ? '' : ` certificate ${simulator.caFile}`;
+  process.stdout.write(`simulator listening on ${simulator.url}${trust}\n`);
 }
 
 main().catch((error: unknown) => {
