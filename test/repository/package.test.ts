@@ -12,7 +12,10 @@ interface Package {
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Package;
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
-  packages: Record<string, { version: string; resolved?: string }>;
+  packages: Record<
+    string,
+    { version: string; resolved?: string; optionalDependencies?: Record<string, string> }
+  >;
 };
 
 describe('the package', () => {
@@ -57,6 +60,17 @@ describe('the package', () => {
     );
 
     expect(hosts.filter((host) => host !== 'registry.npmjs.org')).toEqual([]);
+  });
+
+  it('lists in the lock file every package for another platform, without which npm ci refuses it', () => {
+    const missing = Object.values(lock.packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !Object.keys(lock.packages).some((path) => path.endsWith(`node_modules/${name}`)),
+      ),
+    );
+
+    // After npm install: node scripts/complete-lock-file.mjs
+    expect(missing).toEqual([]);
   });
 
   it('has a file for everything its scripts and its command name', () => {
