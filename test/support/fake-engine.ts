@@ -1,0 +1,209 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import type { Activities } from '../../activities/index.js';
+import type { FailureFacts } from '../../src/domain/failure.js';
+import type { Engine, Published, Scope } from '../../workflows/engine.js';
+import type { VirtualTime } from './virtual-time.js';
+
+/** What an activity gave up on, as the engine hands it to the workflow. */
+export class FakeActivityFailure extends Error {
+  readonly facts: FailureFacts;
+
+  constructor(facts: FailureFacts) {
+    super(facts.message);
+    this.facts = facts;
+  }
+}
+
+class Cancelled extends Error {}
+
+/** Carries out one activity with its profile's retries; `signal` ends it when the workflow no longer wants it. */
+export type Invoke = (name: keyof Activities, input: unknown, signal: AbortSignal) => Promise<unknown>;
+
+/** As the profiles say: writes are waited for when they are cancelled, everything else is let go at once. */
+const WAITED_FOR: ReadonlySet<keyof Activities> = new Set<keyof Activities>([
+  'redesign',
+  'leaveLanes',
+  'push',
+  'closePush',
+  'advance',
+  'runScript',
+  'rejectTicket',
+]);
+
+class FakeScope {
+  cancelled = false;
+  readonly parent: FakeScope | null;
+  readonly shields: boolean;
+  readonly onCancel = new Set<() => void>();
+
+  constructor(parent: FakeScope | null, shields: boolean) {
+    this.parent = parent;
+    this.shields = shields;
+  }
+
+  get considered(): boolean {
+    return this.cancelled || (!this.shields && this.parent?.considered === true);
+  }
+
+  /** Every scope whose cancellation reaches this one. */
+  *reaching(): Generator<FakeScope> {
+    yield this;
+    if (!this.shields && this.parent) yield* this.parent.reaching();
+  }
+}
+
+const currentScope = new AsyncLocalStorage<FakeScope>();
+
+interface Waiter {
+  readonly holds: () => boolean;
+  readonly go: () => void;
+}
+
+/** The doors of `workflows/engine.ts` without Temporal: time jumps, conditions are asked again after every step. */
+export class FakeEngine implements Engine {
+  readonly activities: Activities;
+  readonly published: Published[] = [];
+  /** Says when the history has become long. */
+  isLong: () => boolean = () => false;
+  busyHandlers = 0;
+  flushes = 0;
+  private readonly root = new FakeScope(null, false);
+  private readonly time: VirtualTime;
+  private readonly invoke: Invoke;
+  private waiters: Waiter[] = [];
+
+  constructor(time: VirtualTime, invoke: Invoke) {
+    this.time = time;
+    this.invoke = invoke;
+    this.activities = new Proxy({} as Activities, {
+      get: (_, name: string) => async (input: unknown) => await this.call(name as keyof Activities, input),
+    });
+    time.onSettle(() => this.poke());
+  }
+
+  /** Runs workflow code: its main function or a message handler. */
+  async enter<T>(body: () => Promise<T>): Promise<T> {
+    return await currentScope.run(this.root, body);
+  }
+
+  nowMs(): number {
+    return this.time.nowMs;
+  }
+
+  async condition(holds: () => boolean, timeoutMs?: number): Promise<boolean> {
+    const scope = this.here();
+    if (scope.considered) throw new Cancelled('cancelled');
+    if (holds()) return true;
+    return await new Promise<boolean>((resolve, reject) => {
+      const done = (settle: () => void): void => {
+        this.waiters = this.waiters.filter((known) => known !== waiter);
+        forgetTimer?.();
+        for (const reaching of scope.reaching()) reaching.onCancel.delete(cancel);
+        settle();
+      };
+      const cancel = (): void => done(() => reject(new Cancelled('cancelled')));
+      const waiter: Waiter = { holds, go: () => done(() => resolve(true)) };
+      const forgetTimer =
+        timeoutMs === undefined
+          ? null
+          : this.time.at(this.time.nowMs + Math.max(1, Math.ceil(timeoutMs)), () =>
+              done(() => resolve(false)),
+            );
+      this.waiters.push(waiter);
+      for (const reaching of scope.reaching()) reaching.onCancel.add(cancel);
+    });
+  }
+
+  scope(body: () => Promise<void>): Scope {
+    const scope = new FakeScope(this.here(), false);
+    const done = currentScope.run(scope, async () => {
+      try {
+        await body();
+        return 'finished' as const;
+      } catch (error) {
+        if (this.isCancellation(error)) return 'cancelled' as const;
+        this.time.crash(error);
+        throw error;
+      }
+    });
+    done.catch(() => {});
+    return { done, cancel: () => this.cancel(scope) };
+  }
+
+  async protect<T>(body: () => Promise<T>): Promise<T> {
+    return await currentScope.run(new FakeScope(this.here(), true), body);
+  }
+
+  isCancellation(error: unknown): boolean {
+    return error instanceof Cancelled;
+  }
+
+  giveUp(error: unknown): FailureFacts | null {
+    return error instanceof FakeActivityFailure ? error.facts : null;
+  }
+
+  publish(view: Published): void {
+    this.published.push(view);
+  }
+
+  flush(): void {
+    this.flushes += 1;
+  }
+
+  historyIsLong(): boolean {
+    return this.isLong();
+  }
+
+  handlersIdle(): boolean {
+    return this.busyHandlers === 0;
+  }
+
+  /** Ends everything the run still waits for: the world is closed. */
+  close(): void {
+    this.cancel(this.root);
+  }
+
+  private here(): FakeScope {
+    return currentScope.getStore() ?? this.root;
+  }
+
+  private cancel(scope: FakeScope): void {
+    scope.cancelled = true;
+    for (const tell of [...scope.onCancel]) tell();
+  }
+
+  private poke(): boolean {
+    let moved = false;
+    for (const waiter of [...this.waiters]) {
+      if (!this.waiters.includes(waiter) || !waiter.holds()) continue;
+      waiter.go();
+      moved = true;
+    }
+    return moved;
+  }
+
+  private async call(name: keyof Activities, input: unknown): Promise<unknown> {
+    const scope = this.here();
+    if (scope.considered) throw new Cancelled('cancelled');
+    const abort = new AbortController();
+    const answer = this.invoke(name, input, abort.signal);
+    if (WAITED_FOR.has(name)) return await answer;
+    return await new Promise((resolve, reject) => {
+      const done = (settle: () => void): void => {
+        for (const reaching of scope.reaching()) reaching.onCancel.delete(cancel);
+        settle();
+      };
+      const cancel = (): void => {
+        done(() => reject(new Cancelled('cancelled')));
+        abort.abort(new Cancelled('cancelled'));
+      };
+      for (const reaching of scope.reaching()) reaching.onCancel.add(cancel);
+      answer.then(
+        (result) => done(() => resolve(result)),
+        (error: unknown) =>
+          done(() => reject(error instanceof Error ? error : new Error('failed', { cause: error }))),
+      );
+    });
+  }
+}

@@ -1,0 +1,277 @@
+import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
+import type { CommitEvidence, DesignFacts, DeviceDesign } from '../../src/domain/provisioning.js';
+import { evidenceKey } from '../../src/domain/provisioning.js';
+import { isFinal, type TicketFacts } from '../../src/domain/ticket.js';
+import type { FieldRef, SecureChange, TaskRef } from '../../src/securechange/secure-change.js';
+import { FakeTicket, type FakeTicketInput, type Mutable } from './fake-ticket.js';
+import type { VirtualTime } from './virtual-time.js';
+
+export const SERVICE_LOGIN = 'sco';
+
+/** Something written to the outside, in the order it arrived there. */
+export interface Effect {
+  readonly atMs: number;
+  readonly ticketId: string;
+  readonly kind:
+    | 'accept'
+    | 'reassign'
+    | 'redesign'
+    | 'update'
+    | 'commit'
+    | 'complete'
+    | 'rejectTicket'
+    | 'itsm'
+    | 'script';
+  readonly target: string;
+  readonly epoch: number;
+}
+
+/** What befalls one call: an error before or after its effect, or another ending of what it starts. */
+export interface Fault {
+  readonly call: keyof SecureChange | 'send' | 'runScript';
+  readonly target?: string;
+  /** How many calls it strikes; 1 unless told. */
+  times?: number;
+  readonly before?: Error;
+  readonly after?: Error;
+  readonly ends?: 'failed' | 'partial' | 'skipped' | 'vanishes';
+}
+
+/** Takes the first fault that fits the call, once less than before. */
+export function strike(faults: Fault[], call: Fault['call'], target?: string): Fault | undefined {
+  const fault = faults.find(
+    (candidate) =>
+      candidate.call === call && (candidate.target === undefined || candidate.target === target),
+  );
+  if (fault === undefined) return undefined;
+  fault.times = (fault.times ?? 1) - 1;
+  if (fault.times <= 0) faults.splice(faults.indexOf(fault), 1);
+  return fault;
+}
+
+export function refused(facts: Partial<FailureFacts> = {}): CallFailure {
+  return new CallFailure({
+    kind: 'rejected',
+    system: 'securechange',
+    operation: 'call',
+    code: 'securechange.refused',
+    message: 'refused',
+    ...facts,
+  });
+}
+
+/** SecureChange as it behaves towards us: tickets, steps, Designer, Update and Commit that take their time. */
+export class FakeSecureChange implements SecureChange {
+  readonly tickets = new Map<string, FakeTicket>();
+  readonly effects: Effect[] = [];
+  /** When a push became true on its device, not when it was asked for. */
+  readonly landed: { atMs: number; ticketId: string; target: string; kind: 'update' | 'commit' }[] = [];
+  readonly faults: Fault[] = [];
+  pushMs = 4_000;
+  designMs = 2_000;
+  reads = 0;
+  /** Told of every lifecycle event, as a mediator would be. */
+  onEvent: (ticket: FakeTicket, name: string, stage: string | null) => void = () => {};
+  /** Told whenever a ticket entered a step or changed its status. */
+  onChange: (ticket: FakeTicket) => void = () => {};
+  private readonly time: VirtualTime;
+
+  constructor(time: VirtualTime) {
+    this.time = time;
+  }
+
+  create(input: FakeTicketInput): FakeTicket {
+    const ticket = new FakeTicket(input, this.time.nowMs, {
+      event: (name, stage) => this.onEvent(ticket, name, stage),
+      changed: () => this.onChange(ticket),
+    });
+    this.tickets.set(ticket.id, ticket);
+    ticket.begin();
+    return ticket;
+  }
+
+  async readTicket(
+    ticketId: string,
+    { requestField }: Parameters<SecureChange['readTicket']>[1],
+  ): Promise<TicketFacts> {
+    this.reads += 1;
+    this.meet('readTicket');
+    const ticket = this.find(ticketId);
+    return ticket.facts(typeof requestField === 'function' ? requestField(ticket.workflow) : requestField);
+  }
+
+  async listOpenTickets(start: number): ReturnType<SecureChange['listOpenTickets']> {
+    this.meet('listOpenTickets');
+    const open = [...this.tickets.values()].filter((ticket) => ticket.status === 'inProgress');
+    const rows = open.slice(start, start + 100).map((ticket) => ({
+      id: ticket.id,
+      status: ticket.status,
+      workflow: ticket.workflow,
+      stepId: ticket.current?.id ?? null,
+      stepName: ticket.current?.name ?? null,
+    }));
+    return { rows, next: open.length > start + 100 ? start + 100 : null };
+  }
+
+  async readDesign(ref: FieldRef): Promise<DesignFacts> {
+    this.meet('readDesign');
+    return this.find(ref.ticketId).design();
+  }
+
+  async readCommitEvidence(ref: FieldRef, managementId: string): Promise<CommitEvidence> {
+    return this.device(ref, managementId).commit;
+  }
+
+  async redesign(ref: FieldRef): Promise<'started' | 'notNeeded'> {
+    const fault = this.meet('redesign');
+    const ticket = this.here(ref, 'run the Designer');
+    this.record('redesign', ref.ticketId, '-');
+    this.work(ticket, 'designer running', this.designMs, () => {
+      for (const device of ticket.devices) device.newRevisionArrived = false;
+      ticket.designerStatus = fault?.ends === 'failed' ? 'designer cannot compute' : 'designer success';
+    });
+    if (fault?.after) throw fault.after;
+    return 'started';
+  }
+
+  async update(ref: FieldRef, managementId: string): Promise<void> {
+    const fault = this.meet('update', managementId);
+    const ticket = this.here(ref, 'Update');
+    const device = this.device(ref, managementId);
+    this.record('update', ref.ticketId, device.name);
+    if (fault?.ends !== 'vanishes') {
+      this.work(ticket, 'implementation running', this.pushMs, () => {
+        device.update = fault?.ends === 'failed' ? 'failed' : 'updated';
+        device.updateMessage = fault?.ends === 'failed' ? 'the policy is locked by another session' : null;
+        ticket.designerStatus = `implementation ${fault?.ends === 'failed' ? 'failure' : 'success'}`;
+        if (device.update === 'updated')
+          this.landed.push({ atMs: this.time.nowMs, ticketId: ref.ticketId, target: device.name, kind: 'update' });
+      });
+    }
+    if (fault?.after) throw fault.after;
+  }
+
+  async commit(ref: FieldRef, managementId: string): Promise<void> {
+    const fault = this.meet('commit', managementId);
+    const ticket = this.here(ref, 'Commit');
+    const device = this.device(ref, managementId);
+    this.record('commit', ref.ticketId, device.name);
+    if (fault?.ends !== 'vanishes') {
+      const state = fault?.ends ?? 'committed';
+      const reportStart = new Date(this.time.nowMs).toISOString();
+      this.work(ticket, 'commit running', this.pushMs, () => {
+        device.commit = { state, reportStart, message: fault?.ends ?? null };
+        ticket.designerStatus = state === 'committed' ? 'commit success' : 'commit failure';
+        if (state === 'committed')
+          this.landed.push({ atMs: this.time.nowMs, ticketId: ref.ticketId, target: device.name, kind: 'commit' });
+      });
+    }
+    if (fault?.after) throw fault.after;
+  }
+
+  async completeTask(ref: TaskRef): Promise<void> {
+    const fault = this.meet('completeTask');
+    const ticket = this.here(ref, 'complete the task');
+    this.record('complete', ref.ticketId, ticket.current?.name ?? '-');
+    ticket.completeTask(ref.taskId, SERVICE_LOGIN);
+    if (fault?.after) throw fault.after;
+  }
+
+  async writeFields(): Promise<void> {
+    throw new Error('nothing writes fields yet');
+  }
+
+  async acceptTask(ref: TaskRef): Promise<void> {
+    this.meet('acceptTask');
+    const ticket = this.here(ref, 'accept the task');
+    this.record('accept', ref.ticketId, ticket.current?.name ?? '-');
+    ticket.assign(ref.taskId, SERVICE_LOGIN);
+  }
+
+  async reassignTask(ref: TaskRef): Promise<void> {
+    this.meet('reassignTask');
+    const ticket = this.here(ref, 'reassign the task');
+    this.record('reassign', ref.ticketId, ticket.current?.name ?? '-');
+    ticket.assign(ref.taskId, SERVICE_LOGIN);
+  }
+
+  async readVerifier(ref: FieldRef): ReturnType<SecureChange['readVerifier']> {
+    this.meet('readVerifier');
+    return { state: this.find(ref.ticketId).verifier, message: null };
+  }
+
+  async redo(): Promise<void> {
+    throw new Error('nothing redoes tickets yet');
+  }
+
+  async rejectTicket(ticketId: string): Promise<void> {
+    this.meet('rejectTicket');
+    this.record('rejectTicket', ticketId, '-');
+    this.find(ticketId).end('rejected');
+  }
+
+  async addComment(): Promise<void> {
+    throw new Error('nothing comments yet');
+  }
+
+  async whoAmI(): Promise<{ login: string; id: string }> {
+    return { login: SERVICE_LOGIN, id: `id-${SERVICE_LOGIN}` };
+  }
+
+  async readWorkflow(): Promise<null> {
+    return null;
+  }
+
+  /** Baseline of a target as a ticket's state keeps it. */
+  evidence(ticketId: string, managementId: string): string {
+    return evidenceKey(this.device({ ticketId }, managementId).commit);
+  }
+
+  private work(ticket: FakeTicket, status: FakeTicket['designerStatus'], ms: number, end: () => void): void {
+    const step = ticket.current;
+    ticket.designerStatus = status;
+    for (const task of step?.tasks ?? []) task.pending = true;
+    this.time.at(this.time.nowMs + ms, () => {
+      for (const task of step?.tasks ?? []) task.pending = false;
+      end();
+    });
+  }
+
+  private record(kind: Effect['kind'], ticketId: string, target: string): void {
+    const { epoch } = this.find(ticketId);
+    this.effects.push({ atMs: this.time.nowMs, ticketId, kind, target, epoch });
+  }
+
+  private meet(call: keyof SecureChange, target?: string): Fault | undefined {
+    const fault = strike(this.faults, call, target);
+    if (fault?.before) throw fault.before;
+    return fault;
+  }
+
+  private find(ticketId: string): FakeTicket {
+    const ticket = this.tickets.get(ticketId);
+    if (!ticket) {
+      throw refused({ code: 'securechange.not_found', message: 'there is no such ticket', status: 404 });
+    }
+    return ticket;
+  }
+
+  /** A write is addressed to the step's own task, by its assignee, and never while SecureChange works on the task. */
+  private here(ref: TaskRef, operation: string): FakeTicket {
+    const ticket = this.find(ref.ticketId);
+    const task = ticket.current?.tasks.find((candidate) => candidate.id === ref.taskId);
+    if (isFinal(ticket.status) || ticket.current?.id !== ref.stepId || task === undefined)
+      throw refused({ operation, code: 'securechange.wrong_task', message: 'not the current step or task' });
+    if (task.pending)
+      throw refused({ operation, kind: 'locked', code: 'securechange.task_pending', message: 'task is PENDING' });
+    if (operation !== 'accept the task' && operation !== 'reassign the task' && task.assignee !== SERVICE_LOGIN)
+      throw refused({ operation, code: 'securechange.not_assigned', message: 'the task is not yours' });
+    return ticket;
+  }
+
+  private device({ ticketId }: { ticketId: string }, managementId: string): Mutable<DeviceDesign> {
+    const device = this.find(ticketId).devices.find((candidate) => candidate.managementId === managementId);
+    if (!device) throw refused({ code: 'securechange.no_device', message: 'no such suggestion' });
+    return device;
+  }
+}
