@@ -11,6 +11,10 @@ export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
   return await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: quiet });
 }
 
+/**
+ * What the image calls while it is built.
+ * @public
+ */
 export async function writeWorkflowBundle(file: string): Promise<void> {
   const { code } = await bundleWorkflows();
   await writeFile(file, code);

@@ -5,7 +5,7 @@ import type { Product } from './product.js';
 export function summaryOf(product: Product): string {
   const { operatorTokenFile } = product;
   const token =
-    operatorTokenFile === undefined ? 'SCO_TOKEN=…' : `SCO_TOKEN_FILE=${relative('', operatorTokenFile)}`;
+    operatorTokenFile === undefined ? 'SCO_TOKEN=…' : `SCO_TOKEN_FILE=${shortest(operatorTokenFile)}`;
   return [
     '',
     `Gateway          ${product.gatewayUrl}  (mediators post to /trigger_file)`,
@@ -24,4 +24,9 @@ export function summaryOf(product: Product): string {
 /** The SDK's own remarks about pollers and states are for log files, not for a person in front of a terminal. */
 export function isWorthShowing(line: string): boolean {
   return !line.includes('"sdkComponent"') || line.includes('"level":"error"');
+}
+
+function shortest(path: string): string {
+  const short = relative('', path);
+  return short.startsWith('..') ? path : short;
 }
