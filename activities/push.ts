@@ -8,7 +8,7 @@ import { evidenceKey } from '../src/domain/provisioning.js';
 import type { FieldRef } from '../src/securechange/secure-change.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
-import { judgeGate, type Assessed, type GateReason } from './gate.js';
+import { judgeGate, type Assessed, type GateReason, type GateVerdict } from './gate.js';
 import { openLane, type LaneLink } from './lane-link.js';
 import { patiently } from './patience.js';
 import { findPlace, takeTask, type Place, type StepRef } from './task-access.js';
@@ -182,21 +182,27 @@ export function createPushActivities(
         : await resolveLostToken(input, signal);
     }
 
-    const sight = await lookWhenFree(input, signal);
-    const already = alreadyThere(input, sight.device);
-    if (already !== null) return await ending.with('done', already);
-
-    const verdict = await judgeGate(deps, {
-      facts: sight.place.facts,
-      design: sight.design,
-      device: sight.device,
-      kind: input.kind,
-      epoch: input.epoch,
-      adopted: input.adopted,
-      instructionDigest: input.instructionDigest,
-      assessed: input.assessed,
-      calendar: input.calendar,
-    });
+    let sight: Sight;
+    let verdict: GateVerdict;
+    try {
+      sight = await lookWhenFree(input, signal);
+      const already = alreadyThere(input, sight.device);
+      if (already !== null) return await ending.with('done', already);
+      verdict = await judgeGate(deps, {
+        facts: sight.place.facts,
+        design: sight.design,
+        device: sight.device,
+        kind: input.kind,
+        epoch: input.epoch,
+        adopted: input.adopted,
+        instructionDigest: input.instructionDigest,
+        assessed: input.assessed,
+        calendar: input.calendar,
+      });
+    } catch (error) {
+      // Unreadable = no push: no intent is recorded yet, so the turn goes back and nothing was sent.
+      return await refusedBy(input, error, ending);
+    }
     if (!verdict.open) {
       return await ending.with('notSent', {
         kind: 'gateClosed',
@@ -317,7 +323,13 @@ export function createPushActivities(
 
   /** The lane has moved on although an attempt of ours gave no answer: it told the lane its end, or the lane was lost. */
   async function resolveLostToken(input: PushInput, signal: AbortSignal): Promise<PushResult> {
-    const sight = await lookWhenFree(input, signal);
+    let sight: Sight;
+    try {
+      sight = await lookWhenFree(input, signal);
+    } catch (error) {
+      if (isMovedOn(error)) return unknown(input);
+      throw error;
+    }
     const already = alreadyThere(input, sight.device);
     if (already !== null) return already;
     const outcome = evidenceOf(input, sight.device, input.commitBaseline ?? 'none|-');
@@ -371,10 +383,18 @@ function createEnding(
 
 async function refusedBy(input: PushInput, error: unknown, ending: Ending): Promise<PushResult> {
   if (!(error instanceof CallFailure)) throw error;
+  if (isMovedOn(error)) {
+    const { message } = error.facts;
+    return await ending.with('notSent', { kind: 'gateClosed', reason: 'ticketNotInProgress', message });
+  }
   return await ending.with('notSent', {
     kind: 'refused',
     failure: { ...error.facts, operation: operationOf(input) },
   });
+}
+
+function isMovedOn(error: unknown): boolean {
+  return error instanceof CallFailure && error.facts.code === 'securechange.ticket_moved_on';
 }
 
 /** An answer that refuses is proof; a lost connection, an unreadable answer or a server error after sending is not. */
