@@ -125,7 +125,9 @@ function handlers({ facts }: MessageContext): string {
 }
 
 function lastAnswer(approvals: readonly ApprovalFacts[]): ApprovalFacts | undefined {
-  return approvals.filter((field) => field.inEpoch && !field.redone && !field.skipped && field.approved !== null).at(-1);
+  return approvals
+    .filter((field) => field.inEpoch && !field.redone && !field.skipped && field.approved !== null)
+    .at(-1);
 }
 
 function answerText(answer: ApprovalFacts | undefined): string {

@@ -41,6 +41,7 @@ export const facts: TicketFacts = {
     request,
     fieldNames: ['Required Access'],
   },
+  path: ['Approval'],
   previousStepName: 'Design and Risk',
   epoch: 1,
   approvals: [],
