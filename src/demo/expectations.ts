@@ -1,0 +1,50 @@
+import type { ItsmChange, Write } from './outside.js';
+
+/** One sentence about the world, whether it held, and what was seen. */
+export interface Expectation {
+  readonly text: string;
+  readonly held: boolean;
+  readonly detail: string | null;
+}
+
+export type Expect = (text: string, held: boolean, detail?: string) => void;
+
+/** Calls of one kind that a ticket made, oldest first: `calls` also those that had no effect. */
+export function callsOf(
+  writes: readonly Write[],
+  ticketId: string,
+  action: 'update' | 'commit',
+): readonly Write[] {
+  return writes.filter((write) => write.ticketId === Number(ticketId) && write.action === action);
+}
+
+/** How often each device was called: `21 × 1, 31 × 1`. */
+export function countText(calls: readonly Write[]): string {
+  const devices = [...new Set(calls.map(({ deviceId }) => deviceId ?? 0))].sort((a, b) => a - b);
+  const counts = devices.map(
+    (device) => `device ${device} × ${calls.filter(({ deviceId }) => deviceId === device).length}`,
+  );
+  return counts.length === 0 ? 'none' : counts.join(', ');
+}
+
+/** Every call took effect, and there is exactly one for each of these devices and none for others. */
+export function onceEach(calls: readonly Write[], devices: readonly { readonly id: number }[]): boolean {
+  return (
+    calls.length === devices.length &&
+    calls.every(({ applied }) => applied) &&
+    devices.every(({ id }) => calls.some(({ deviceId }) => deviceId === id))
+  );
+}
+
+export function changesOf(changes: readonly ItsmChange[], ticketId: string): readonly ItsmChange[] {
+  return changes.filter(({ correlationId }) => correlationId === `securechange-${ticketId}-servicenow`);
+}
+
+/** ServiceNow's number for a closed change. */
+export const CHANGE_CLOSED = '3';
+
+/** `+3.2 s` relative to a moment, to say when something happened. */
+export function when(atMs: number, ofMs: number): string {
+  const seconds = Math.abs(atMs - ofMs) / 1_000;
+  return `${seconds.toFixed(1)} s ${atMs < ofMs ? 'before' : 'after'}`;
+}

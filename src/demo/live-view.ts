@@ -1,0 +1,250 @@
+import { createLogUpdate } from 'log-update';
+import { durationText } from '../audit/duration-text.js';
+import { toWords } from '../audit/plain-words.js';
+import type { Phase } from '../domain/phase.js';
+import type { TargetView, TicketView } from '../domain/view.js';
+import type { Scenario } from './scenario.js';
+import { clockText, columns, short, type Colours } from './table.js';
+
+export interface OnStage {
+  readonly ticketId: string;
+  readonly subject: string;
+  /** null until its workflow answers. */
+  view: TicketView | null;
+  /** Phases done in this epoch, of all steps. */
+  readonly done: Set<Phase>;
+}
+
+export interface Frame {
+  readonly scenario: Pick<Scenario, 'name' | 'title'>;
+  readonly nowMs: number;
+  readonly startedAtMs: number;
+  readonly webUi: string | null;
+  readonly window: { readonly opensAtMs: number; readonly closesAtMs: number } | null;
+  readonly workerAway: boolean;
+  readonly tickets: readonly OnStage[];
+}
+
+export interface LiveView {
+  /** One line of the story. */
+  say(text: string, sinceStartMs: number): void;
+  show(frame: Frame): void;
+  /** Leaves the last frame where it is. */
+  done(): void;
+}
+
+interface Terminal {
+  readonly stream: NodeJS.WriteStream;
+  readonly colours: Colours;
+}
+
+const STORY_LINES = 8;
+
+/** On a terminal one picture that is redrawn, elsewhere a line for everything that changes. */
+export function createLiveView(terminal: Terminal): LiveView {
+  return terminal.stream.isTTY ? redrawn(terminal) : changedLines(terminal);
+}
+
+function redrawn({ stream, colours }: Terminal): LiveView {
+  const update = createLogUpdate(stream);
+  const story: string[] = [];
+  return {
+    say: (text, sinceStartMs) => {
+      story.push(`${colours.dim(clockText(sinceStartMs).padStart(5))}  ${text}`);
+    },
+    show: (frame) => {
+      update(['', ...renderFrame(frame, colours), '', ...story.slice(-STORY_LINES)].join('\n'));
+    },
+    done: () => {
+      update.done();
+    },
+  };
+}
+
+/** A log in which nothing is said twice. */
+function changedLines({ stream, colours }: Terminal): LiveView {
+  const said = new Map<string, string>();
+  const print = (sinceStartMs: number, text: string): void => {
+    stream.write(`${clockText(sinceStartMs).padStart(5)}  ${text}\n`);
+  };
+  const changed = (key: string, text: string, sinceStartMs: number): void => {
+    if (text === '' || said.get(key) === text) return;
+    said.set(key, text);
+    print(sinceStartMs, text);
+  };
+  return {
+    say: (text, sinceStartMs) => {
+      print(sinceStartMs, colours.bold(text));
+    },
+    show: ({ tickets, nowMs, startedAtMs }) => {
+      const sinceMs = nowMs - startedAtMs;
+      for (const { ticketId, view } of tickets) {
+        if (view === null) continue;
+        const name = `ticket ${ticketId}`;
+        changed(name, `  ${name}: ${stateLine(view)}`, sinceMs);
+        for (const target of view.targets) {
+          if (target.update === 'todo' && target.commit !== 'done') continue;
+          const commit = target.commitBy === 'none' ? '' : `, Commit ${toWords(target.commit)}`;
+          const text = `  ${name}: ${target.name}: Update ${toWords(target.update)}${commit}`;
+          changed(`${name}/${target.managementId}`, text, sinceMs);
+        }
+        const attention = view.needsAttention;
+        changed(
+          `${name}!`,
+          attention === null ? '' : `  ${name} NEEDS ATTENTION: ${attention.reason}`,
+          sinceMs,
+        );
+      }
+    },
+    done: () => undefined,
+  };
+}
+
+function stateLine(view: TicketView): string {
+  const parts = [
+    view.outcome === null ? null : `ended: ${toWords(view.outcome)}`,
+    view.outcome === null && view.step !== null ? view.step : null,
+    view.outcome === null && view.phase !== null ? toWords(view.phase) : null,
+    view.epoch > 1 ? `epoch ${view.epoch}` : null,
+    view.outcome === null && view.waiting !== null ? `waits for ${view.waiting.what}` : null,
+  ];
+  return parts.filter((part) => part !== null).join(' · ');
+}
+
+/** The picture: what it is, the tickets with their phases, their devices, what each waits for. */
+export function renderFrame(frame: Frame, colours: Colours): string[] {
+  const { scenario, nowMs, startedAtMs, webUi, tickets } = frame;
+  return [
+    `${colours.bold(scenario.name)}  ${scenario.title}  ${colours.dim(clockText(nowMs - startedAtMs))}`,
+    `${colours.dim('Temporal Web UI')} ${colours.cyan(webUi ?? 'none')}   ${windowText(frame, colours)}`,
+    ...(frame.workerAway ? [colours.red('The worker is down: what follows is what was last seen.')] : []),
+    '',
+    ...ticketTable(frame, colours),
+    ...deviceTable(tickets, colours),
+    ...waits(frame, colours),
+  ];
+}
+
+function windowText({ window, nowMs }: Frame, colours: Colours): string {
+  if (window === null) return colours.dim('no change window is near');
+  if (nowMs < window.opensAtMs) {
+    return colours.yellow(`change window opens in ${Math.ceil((window.opensAtMs - nowMs) / 1_000)} s`);
+  }
+  return colours.green(`change window is open, closes in ${durationText(window.closesAtMs - nowMs)}`);
+}
+
+const TICKET_HEAD = [
+  'Ticket',
+  'Step',
+  'Design',
+  'Risk',
+  'Approval',
+  'Update',
+  'Window',
+  'Commit',
+  'Verify',
+  'ITSM',
+];
+
+function ticketTable(frame: Frame, colours: Colours): string[] {
+  if (frame.tickets.length === 0) return [colours.dim('No ticket yet.')];
+  return columns(
+    TICKET_HEAD,
+    frame.tickets.map((one) => ticketRow(one, frame, colours)),
+    colours,
+  );
+}
+
+function ticketRow({ ticketId, view, done }: OnStage, { nowMs }: Frame, colours: Colours): string[] {
+  if (view === null) return [ticketId, colours.dim('…')];
+  const tick = (phase: Phase, text = ''): string => {
+    if (done.has(phase)) return colours.green(`✓${text === '' ? '' : ` ${text}`}`);
+    return view.phase === phase ? colours.cyan('▸') : colours.dim('·');
+  };
+  const committing = view.targets.filter(({ commitBy }) => commitBy !== 'none');
+  return [
+    `${ticketId}${view.epoch > 1 ? ` (epoch ${view.epoch})` : ''}`,
+    stepText(view, colours),
+    tick('design'),
+    tick('riskCheck', view.risk?.severity ?? ''),
+    tick('approval', view.approval?.by.join(', ') ?? ''),
+    countText(view.targets, (target) => target.update, colours),
+    openingText(view, nowMs, colours),
+    countText(committing, (target) => target.commit, colours),
+    tick('verify'),
+    view.itsm === null ? colours.dim('·') : short(view.itsm.number, 14),
+  ];
+}
+
+function stepText({ outcome, step }: TicketView, colours: Colours): string {
+  if (outcome === 'closed') return colours.green('✓ closed');
+  if (outcome !== null) return colours.yellow(`■ ${toWords(outcome)}`);
+  return short(step ?? '…', 18);
+}
+
+function countText(
+  targets: readonly TargetView[],
+  progressOf: (target: TargetView) => TargetView['update'],
+  colours: Colours,
+): string {
+  if (targets.length === 0) return colours.dim('·');
+  const ready = targets.filter((target) => ['done', 'notNeeded'].includes(progressOf(target))).length;
+  if (ready === targets.length) return colours.green('✓');
+  const running = targets.some((target) => progressOf(target) === 'running');
+  const text = `${running ? '▸' : '·'} ${ready}/${targets.length}`;
+  return running ? colours.cyan(text) : ready === 0 ? colours.dim(text) : text;
+}
+
+function openingText({ window, targets }: TicketView, nowMs: number, colours: Colours): string {
+  const next = window?.next ?? null;
+  if (next === null || targets.length === 0) return colours.dim('·');
+  if (nowMs >= next.opensAtMs) return colours.green('✓ open');
+  return colours.yellow(`in ${Math.ceil((next.opensAtMs - nowMs) / 1_000)} s`);
+}
+
+/** Text and shape, not colour only. */
+const PROGRESS: Readonly<Record<TargetView['update'], readonly [text: string, paint: keyof Colours]>> = {
+  todo: ['· to do', 'dim'],
+  running: ['▸ running', 'cyan'],
+  done: ['✓ done', 'green'],
+  notNeeded: ['✓ not needed', 'green'],
+  failed: ['✗ failed', 'red'],
+  unknown: ['? nobody knows', 'red'],
+};
+
+function progressText(progress: TargetView['update'], colours: Colours): string {
+  const [text, paint] = PROGRESS[progress];
+  return (colours[paint] as (text: string) => string)(text);
+}
+
+/** Every device of every ticket on stage. */
+export function deviceTable(tickets: readonly OnStage[], colours: Colours): string[] {
+  const rows = tickets.flatMap(({ ticketId, view }) =>
+    (view?.targets ?? []).map((target) => [
+      short(target.name, 24),
+      ticketId,
+      target.laneName === target.name ? 'directly' : short(target.laneName, 20),
+      target.enforcedBy === 'commit' ? 'Commit' : target.enforcedBy === 'update' ? 'Update' : 'unknown',
+      progressText(target.update, colours),
+      target.commitBy === 'none' ? colours.dim('none') : progressText(target.commit, colours),
+    ]),
+  );
+  if (rows.length === 0) return [];
+  const head = ['Device', 'Ticket', 'Managed by', 'Goes live at', 'Update', 'Commit'];
+  return ['', ...columns(head, rows, colours)];
+}
+
+function waits({ tickets }: Frame, colours: Colours): string[] {
+  const lines = tickets.flatMap(({ ticketId, view }) => {
+    if (view === null || view.outcome !== null) return [];
+    if (view.needsAttention !== null) {
+      return [
+        `${colours.red(`Ticket ${ticketId} needs attention:`)} ${short(view.needsAttention.reason, 200)}`,
+      ];
+    }
+    return view.waiting === null
+      ? []
+      : [`${colours.dim(`Ticket ${ticketId} waits for`)} ${short(view.waiting.what, 120)}`];
+  });
+  return lines.length === 0 ? [] : ['', ...lines];
+}

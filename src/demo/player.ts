@@ -1,0 +1,267 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TicketView } from '../domain/view.js';
+import type { Expectation } from './expectations.js';
+import type { LiveView, OnStage } from './live-view.js';
+import type { Act, ItsmChange, Write } from './outside.js';
+import type { Scenario, Stage } from './scenario.js';
+import type { World } from './world.js';
+
+/** What one showing came to; `--json` prints it. */
+export interface Result {
+  readonly scenario: string;
+  readonly title: string;
+  readonly passed: boolean;
+  readonly expectations: readonly Expectation[];
+  readonly tickets: readonly TicketView[];
+  readonly window: { readonly opensAtMs: number; readonly closesAtMs: number } | null;
+  readonly writes: {
+    readonly total: number;
+    /** Calls that took effect, by system and action. */
+    readonly applied: Readonly<Record<string, number>>;
+    /** Every Update and Commit call, also those that came to nothing. */
+    readonly pushes: readonly Pick<
+      Write,
+      'atMs' | 'ticketId' | 'deviceId' | 'action' | 'status' | 'applied'
+    >[];
+  };
+  readonly itsmChanges: readonly ItsmChange[];
+  readonly historyEvents: Readonly<Record<string, number>>;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+}
+
+/** Promised for every scenario, from the moment everything runs. */
+const LONGEST_MS = 60_000;
+const WINDOW_MINUTES = 10;
+const LOOK_EVERY_MS = 300;
+const ASK_EVERY_MS = 100;
+
+/** Plays a scenario to its end; whatever goes wrong on the way is an expectation that did not hold. */
+export async function play(scenario: Scenario, world: World, screen: LiveView): Promise<Result> {
+  const startedAtMs = Date.now();
+  const showing = new Showing(scenario, world, screen, startedAtMs);
+  try {
+    await scenario.play(showing.stage);
+  } catch (error) {
+    showing.expectations.push({
+      text: 'the scenario plays to its end',
+      held: false,
+      detail: error instanceof Error ? error.message : String(error),
+    });
+  }
+  const durationMs = Date.now() - startedAtMs;
+  await showing.lookOnceMore();
+  const { expectations } = showing;
+  const writes = await world.outside.writes();
+  return {
+    scenario: scenario.name,
+    title: scenario.title,
+    passed: expectations.length > 0 && expectations.every(({ held }) => held),
+    expectations,
+    tickets: showing.views(),
+    window: showing.window,
+    writes: summarise(writes),
+    itsmChanges: await world.outside.changes(),
+    historyEvents: await showing.historyEvents(),
+    startedAtMs,
+    durationMs,
+  };
+}
+
+class Showing {
+  readonly expectations: Expectation[] = [];
+  readonly stage: Stage;
+  window: Result['window'] = null;
+  readonly #world: World;
+  readonly #screen: LiveView;
+  readonly #scenario: Scenario;
+  readonly #startedAtMs: number;
+  readonly #onStage = new Map<string, OnStage>();
+  #looking = true;
+  #workerAway = false;
+  readonly #looks: Promise<void>;
+
+  constructor(scenario: Scenario, world: World, screen: LiveView, startedAtMs: number) {
+    this.#world = world;
+    this.#screen = screen;
+    this.#scenario = scenario;
+    this.#startedAtMs = startedAtMs;
+    this.stage = this.#setStage();
+    this.#looks = this.#keepLooking();
+  }
+
+  views(): TicketView[] {
+    return [...this.#onStage.values()].flatMap(({ view }) => (view === null ? [] : [view]));
+  }
+
+  async historyEvents(): Promise<Record<string, number>> {
+    const lengths: Record<string, number> = {};
+    for (const id of this.#onStage.keys()) {
+      lengths[id] = await this.stage.historyLength(id).catch(() => 0);
+    }
+    return lengths;
+  }
+
+  async lookOnceMore(): Promise<void> {
+    this.#looking = false;
+    await this.#looks;
+    await this.#look();
+    this.#draw();
+  }
+
+  #setStage(): Stage {
+    const { outside, operator, product, client } = this.#world;
+    return {
+      outside,
+      operator,
+      worker: {
+        kill: async () => {
+          this.#workerAway = true;
+          await product.worker.kill();
+        },
+        start: async () => {
+          await product.worker.start();
+          this.#workerAway = false;
+        },
+      },
+      expect: (text, held, detail) => {
+        this.expectations.push({ text, held, detail: detail ?? null });
+      },
+      say: (text) => {
+        this.#screen.say(text, Date.now() - this.#startedAtMs);
+      },
+      open: async (ask) => {
+        const id = await outside.createTicket(ask);
+        this.#onStage.set(id, { ticketId: id, subject: ask.subject, view: null, done: new Set() });
+        this.stage.say(`Jana Meier opens ticket ${id}: ${ask.subject}`);
+        return id;
+      },
+      approve: async (ticketId) => {
+        await this.stage.eventually(`ticket ${ticketId} asks for an approval`, async () => {
+          return (await outside.ticket(ticketId)).step?.name === 'Approval';
+        });
+        const act: Act = { as: 'a.kaya', do: 'approve', reason: 'as agreed with the service owner' };
+        const atMs = Date.now();
+        await outside.act(ticketId, act);
+        this.stage.say(`Aylin Kaya approves ticket ${ticketId}`);
+        return atMs;
+      },
+      openWindowIn: (ms) => {
+        const opensAtMs = Math.ceil((Date.now() + ms) / 1_000) * 1_000;
+        this.#world.setWindow(opensAtMs, WINDOW_MINUTES);
+        this.window = { opensAtMs, closesAtMs: opensAtMs + WINDOW_MINUTES * 60_000 };
+        return opensAtMs;
+      },
+      until: async (ticketId, what, holds) => {
+        let last: TicketView | null = null;
+        return this.stage.eventually(
+          `ticket ${ticketId}: ${what}`,
+          async () => {
+            last = await client.tickets.get(ticketId);
+            return holds(last) ? last : undefined;
+          },
+          () => stateOf(last),
+        );
+      },
+      ended: async (ticketId) => {
+        await this.stage.until(ticketId, 'ends', ({ outcome }) => outcome !== null);
+        await this.stage.eventually(`the workflow of ticket ${ticketId} has ended`, async () => {
+          return (await client.tickets.history(ticketId)).at(-1)?.kind === 'completed';
+        });
+        return client.tickets.get(ticketId);
+      },
+      eventually: async (what, ask, instead?: () => string) => this.#eventually(what, ask, instead),
+      historyLength: async (ticketId) => {
+        const facts = await client.tickets.history(ticketId);
+        return facts.reduce((most, { eventId }) => Math.max(most, eventId), 0);
+      },
+    };
+  }
+
+  async #eventually<T>(
+    what: string,
+    ask: () => Promise<T>,
+    instead: (() => string) | undefined,
+  ): Promise<Exclude<T, undefined | false>> {
+    let trouble: unknown;
+    for (;;) {
+      try {
+        const answer = await ask();
+        if (answer !== undefined && answer !== false) return answer as Exclude<T, undefined | false>;
+        trouble = undefined;
+      } catch (error) {
+        trouble = error;
+      }
+      if (Date.now() - this.#startedAtMs > LONGEST_MS) {
+        const seen = trouble instanceof Error ? trouble.message : instead?.();
+        const text = seen === undefined ? '' : `; last seen: ${seen}`;
+        throw new Error(`not within ${LONGEST_MS / 1_000} s: ${what}${text}`);
+      }
+      await sleep(ASK_EVERY_MS);
+    }
+  }
+
+  async #keepLooking(): Promise<void> {
+    while (this.#looking) {
+      if (!this.#workerAway) await this.#look();
+      this.#draw();
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  async #look(): Promise<void> {
+    for (const one of this.#onStage.values()) {
+      // Nobody answers for a ticket that has not begun, or while the worker is away: the last view stays.
+      const view = await this.#world.client.tickets.get(one.ticketId).catch(() => one.view);
+      if (view === null) continue;
+      if (one.view !== null && view.epoch !== one.view.epoch) one.done.clear();
+      for (const phase of view.donePhases) one.done.add(phase);
+      one.view = view;
+    }
+  }
+
+  #draw(): void {
+    this.#screen.show({
+      scenario: this.#scenario,
+      nowMs: Date.now(),
+      startedAtMs: this.#startedAtMs,
+      webUi: this.#world.product.temporal.uiUrl ?? null,
+      window: this.window,
+      workerAway: this.#workerAway,
+      tickets: [...this.#onStage.values()],
+    });
+  }
+}
+
+function summarise(writes: readonly Write[]): Result['writes'] {
+  const applied: Record<string, number> = {};
+  for (const write of writes.filter((one) => one.applied)) {
+    const key = `${write.system}.${write.action}`;
+    applied[key] = (applied[key] ?? 0) + 1;
+  }
+  const pushes = writes
+    .filter(({ action }) => action === 'update' || action === 'commit')
+    .map(({ atMs, ticketId, deviceId, action, status, applied: tookEffect }) => ({
+      atMs,
+      ...(ticketId !== undefined && { ticketId }),
+      ...(deviceId !== undefined && { deviceId }),
+      action,
+      status,
+      applied: tookEffect,
+    }));
+  return { total: writes.length, applied, pushes };
+}
+
+function stateOf(view: TicketView | null): string {
+  if (view === null) return 'nothing';
+  const devices = view.targets.map(({ name, update, commit }) => `${name} ${update}/${commit}`);
+  const parts = [
+    view.outcome ?? view.status,
+    view.step,
+    view.phase,
+    view.waiting?.what,
+    view.needsAttention?.reason,
+    ...devices,
+  ];
+  return parts.filter((part) => part !== null && part !== undefined).join(', ');
+}

@@ -1,0 +1,51 @@
+import type { CommandsClient } from '../client/gateway-commands.js';
+import type { TicketView } from '../domain/view.js';
+import type { Expect } from './expectations.js';
+import type { Outside, Target } from './outside.js';
+
+/** A story with people, and what must be true of it. Told by `play`, which may use no more than the stage. */
+export interface Scenario {
+  readonly name: string;
+  /** One line. */
+  readonly title: string;
+  /** What to watch for, for somebody who sees it for the first time. */
+  readonly story: string;
+  /** Entry of scripts.yaml that the mediator names; `ticket-events` when absent. */
+  readonly mediatorScript?: string;
+  readonly play: (stage: Stage) => Promise<void>;
+}
+
+export interface Stage {
+  /** SecureChange and ITSM as people use them. */
+  readonly outside: Outside;
+  /** Commands of an operator, through the gateway. */
+  readonly operator: CommandsClient;
+  readonly worker: { kill(): Promise<void>; start(): Promise<void> };
+  readonly expect: Expect;
+  /** Tells the audience what happens. */
+  say(text: string): void;
+  /** Jana Meier asks for access; the ticket is on stage from now on. */
+  open(ask: {
+    subject: string;
+    workflow?: string;
+    targets: readonly Target[];
+    port?: number;
+  }): Promise<string>;
+  /** Aylin Kaya approves, as soon as the ticket asks for it. Returns when, in ms. */
+  approve(ticketId: string): Promise<number>;
+  /** Sets the change window of calendar `nightly`. Returns its opening, a whole second, in ms. */
+  openWindowIn(ms: number): number;
+  /** The first view for which it holds; throws with what it was instead when the time of the scenario is over. */
+  until(ticketId: string, what: string, holds: (view: TicketView) => boolean): Promise<TicketView>;
+  /** Its last view, once its workflow has ended: every message is out, every lane has heard of it. */
+  ended(ticketId: string): Promise<TicketView>;
+  /** Asks until the answer is not undefined or false. */
+  eventually<T>(
+    what: string,
+    ask: () => Promise<T>,
+    /** Says what was seen instead, for the message. */
+    instead?: () => string,
+  ): Promise<Exclude<T, undefined | false>>;
+  /** Events in the longest run of the ticket's history. */
+  historyLength(ticketId: string): Promise<number>;
+}

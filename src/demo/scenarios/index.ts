@@ -1,0 +1,17 @@
+import type { Scenario } from '../scenario.js';
+import { cancelledInWindowWait } from './cancelled-in-window-wait.js';
+import { happy } from './happy.js';
+import { lostEvents } from './lost-events.js';
+import { mediatorTest } from './mediator-test.js';
+import { redo } from './redo.js';
+import { workerKilledInCommit } from './worker-killed-in-commit.js';
+
+/** In the order of `--list`; the first is played when none is named. */
+export const scenarios: readonly [Scenario, ...Scenario[]] = [
+  happy,
+  cancelledInWindowWait,
+  redo,
+  lostEvents,
+  workerKilledInCommit,
+  mediatorTest,
+];

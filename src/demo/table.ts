@@ -1,0 +1,37 @@
+import { stripVTControlCharacters } from 'node:util';
+import type pc from 'picocolors';
+import { onOneLine } from '../audit/plain-words.js';
+
+export type Colours = ReturnType<typeof pc.createColors>;
+
+/** Columns under their titles, as wide as their widest cell; cells may be coloured. */
+export function columns(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  colours: Colours,
+): string[] {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => stripVTControlCharacters(row[column] ?? '').length)),
+  );
+  const line = (cells: readonly string[], paint: (text: string) => string): string =>
+    widths
+      .map((width, column) => {
+        const cell = cells[column] ?? '';
+        return `${paint(cell)}${' '.repeat(width - stripVTControlCharacters(cell).length)}`;
+      })
+      .join('  ')
+      .trimEnd();
+  return [line(head, colours.dim), ...rows.map((row) => line(row, (cell) => cell))];
+}
+
+/** Text from outside, on one line, at most `width` characters. */
+export function short(text: string, width: number): string {
+  const line = onOneLine(text);
+  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+}
+
+/** `0:07`, `1:12`. */
+export function clockText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,114 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, appendFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '../client/create-client.js';
+import type { OrchestratorClient } from '../client/contract.js';
+import { createCommands, type CommandsClient } from '../client/gateway-commands.js';
+import { packageRoot } from '../embedded/our-program.js';
+import { startProduct, type Product, type ProductOptions } from '../embedded/product.js';
+import type { RenderMediator } from '../embedded/simulated-world.js';
+import { createOutside, type Outside } from './outside.js';
+
+export interface WorldOptions {
+  readonly searchAttributes: ProductOptions['searchAttributes'];
+  readonly renderMediator: RenderMediator;
+  readonly mediatorScript?: string;
+  readonly log: (line: string) => void;
+}
+
+/** The whole product on this machine, with a folder of its own that goes when it stops. */
+export interface World {
+  readonly product: Product;
+  readonly client: OrchestratorClient;
+  readonly operator: CommandsClient;
+  readonly outside: Outside;
+  readonly dataDir: string;
+  readonly configDir: string;
+  /** What the processes wrote. */
+  readonly logFile: string;
+  setWindow(opensAtMs: number, minutes: number): void;
+  /** `keepFiles`: for whoever wants to find out why something went wrong. */
+  stop(options?: { keepFiles?: boolean }): Promise<void>;
+}
+
+/** Workflows of the shipped processes that the simulator plays. */
+const WORKFLOWS = ['Firewall change', 'Firewall change (auto)', 'Group change', 'Mediator Test'];
+/** Nothing opens before a scenario says so. */
+const FAR_AWAY_MS = 24 * 3_600_000;
+
+/** Starts everything, on free ports. Throws when something cannot start; then nothing is left behind. */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sco-demo-'));
+  const configDir = join(dataDir, 'config');
+  const logFile = join(dataDir, 'demo.log');
+  cpSync(join(packageRoot(), 'config'), configDir, { recursive: true });
+  const setWindow = (opensAtMs: number, minutes: number): void => {
+    writeFileSync(join(configDir, 'calendars.yaml'), calendars(opensAtMs, minutes));
+  };
+  setWindow(Date.now() + FAR_AWAY_MS, 10);
+
+  let product: Product;
+  try {
+    product = await startProduct({
+      dataDir,
+      durable: false,
+      restart: false,
+      searchAttributes: options.searchAttributes,
+      simulator: {
+        mediator: {
+          render: options.renderMediator,
+          workflows: WORKFLOWS,
+          ...(options.mediatorScript !== undefined && { script: options.mediatorScript }),
+        },
+      },
+      env: {
+        SCO_CONFIG_DIR: configDir,
+        SCO_SWEEP_INTERVAL_S: '5',
+        SCO_PUSH_POLL_MS: '300',
+        SCO_EVIDENCE_GRACE_MS: '5000',
+        SCO_SETTLE_MS: '500',
+      },
+      log: options.log,
+      onLine: (line, name) => {
+        appendFileSync(logFile, `${name}: ${line}\n`);
+      },
+    });
+  } catch (error) {
+    rmSync(dataDir, { recursive: true, force: true });
+    throw error;
+  }
+  const client = createClient({ address: product.temporal.address, deadlineMs: 3_000 });
+  const token = readFileSync(product.operatorTokenFile ?? '', 'utf8').trim();
+  const operator = createCommands({ gatewayUrl: product.gatewayUrl, token });
+  return {
+    product,
+    client,
+    operator,
+    outside: createOutside(product.simulatorUrl ?? ''),
+    dataDir,
+    configDir,
+    logFile,
+    setWindow,
+    stop: async ({ keepFiles = false } = {}) => {
+      await client.close();
+      await operator.close();
+      await product.stop();
+      if (!keepFiles) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Read live by the worker, like every calendar: what is written here counts from the next question on. */
+function calendars(opensAtMs: number, minutes: number): string {
+  return [
+    'calendars:',
+    '  nightly:',
+    "    description: The demo's night is a few seconds away",
+    '    zone: UTC',
+    '    oneOff:',
+    '      - name: tonight',
+    `        opens: ${new Date(opensAtMs).toISOString().slice(0, 19)}`,
+    `        duration: ${minutes}m`,
+    '',
+  ].join('\n');
+}
