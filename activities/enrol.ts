@@ -7,6 +7,7 @@ import type { Interval, WindowPlan } from '../src/domain/window.js';
 import { judgeWindow } from '../src/domain/window.js';
 import { laneEnrol, laneTicketEnded, laneWithdraw, WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
+import { patiently } from './patience.js';
 
 export interface EnrolItem {
   readonly target: string;
@@ -78,6 +79,18 @@ export function createEnrolActivities({
     return { calendar: plan.calendar, zone: plan.zone, next, noneReason };
   }
 
+  async function signalLane(key: string, name: string, enrolments: readonly Enrolment[]): Promise<void> {
+    await temporal.workflow.signalWithStart(WORKFLOW_TYPES.lane, {
+      workflowId: laneWorkflowId(key),
+      taskQueue: TASK_QUEUES.main,
+      args: [{ version: 1, key, name }],
+      signal: laneEnrol,
+      signalArgs: [enrolments],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `Lane of ${name}`.slice(0, 200),
+    });
+  }
+
   return {
     async enrol({ ticketId, epoch, priority, items, managers, window }) {
       const plans = plansFor(
@@ -106,31 +119,25 @@ export function createEnrolActivities({
         });
         byLane.set(item.laneKey, lane);
       }
-      for (const [key, { name, enrolments }] of byLane) {
-        await temporal.workflow.signalWithStart(WORKFLOW_TYPES.lane, {
-          workflowId: laneWorkflowId(key),
-          taskQueue: TASK_QUEUES.main,
-          args: [{ version: 1, key, name }],
-          signal: laneEnrol,
-          signalArgs: [enrolments],
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: `Lane of ${name}`.slice(0, 200),
-        });
-      }
+      await patiently(async () => {
+        for (const [key, { name, enrolments }] of byLane) await signalLane(key, name, enrolments);
+      });
       return { outlooks };
     },
 
     async leaveLanes({ ticketId, laneKeys, target, ended }) {
-      for (const key of laneKeys) {
-        const lane = temporal.workflow.getHandle(laneWorkflowId(key));
-        try {
-          if (ended) await lane.signal(laneTicketEnded, { ticketId });
-          else await lane.signal(laneWithdraw, { ticketId, target });
-        } catch (error) {
-          // A lane that does not run holds no place of ours.
-          if (!(error instanceof WorkflowNotFoundError)) throw error;
+      await patiently(async () => {
+        for (const key of laneKeys) {
+          const lane = temporal.workflow.getHandle(laneWorkflowId(key));
+          try {
+            if (ended) await lane.signal(laneTicketEnded, { ticketId });
+            else await lane.signal(laneWithdraw, { ticketId, target });
+          } catch (error) {
+            // A lane that does not run holds no place of ours.
+            if (!(error instanceof WorkflowNotFoundError)) throw error;
+          }
         }
-      }
+      });
     },
 
     planWindows: ({ calendars: names, window }) => {

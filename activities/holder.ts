@@ -3,6 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { isPending } from '../src/domain/ticket.js';
 import type { ActivityDeps } from './contract.js';
+import { patiently } from './patience.js';
 
 export interface HolderActivities {
   /** Whether the run that holds a lane still lives, and whether SecureChange works on its ticket just now. */
@@ -17,7 +18,9 @@ export function createHolderActivities({
 }: Pick<ActivityDeps, 'temporal' | 'secureChange'>): HolderActivities {
   return {
     async readHolder({ ticketId }) {
-      const facts = await secureChange.readTicket(ticketId, { requestField: null });
+      const facts = await patiently(async ({ signal }) =>
+        secureChange.readTicket(ticketId, { requestField: null, signal }),
+      );
       const designer = facts.step?.request?.designerStatus ?? '';
       const working = isPending(facts) || designer.endsWith(' running');
       try {

@@ -341,7 +341,7 @@ export function createPushActivities(
     closePush: async (input) => {
       const lane = openLaneNamed(input.laneKey);
       const manager = input.kind === 'savingUpdate' ? openLaneNamed(input.managerLaneKey) : null;
-      await createEnding(input, lane, manager, settings.settleMs).tell(input.result);
+      await patiently(async () => createEnding(input, lane, manager, settings.settleMs).tell(input.result));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { CallFailure } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
 import { seenStateOf } from '../src/domain/ticket.js';
@@ -76,6 +77,18 @@ export function createSweepActivities(
     for (const { calendar, ruleVersion } of plans) toldVersions.set(calendar, ruleVersion);
   }
 
+  /** null when the ticket is gone: its workflow finds out by itself. */
+  async function deepState(ticketId: string, signal: AbortSignal): Promise<string | null> {
+    const requestField = (workflow: string): string | null =>
+      definitions.processFor(workflow)?.requestField ?? null;
+    try {
+      return seenStateOf(await secureChange.readTicket(ticketId, { requestField, signal }));
+    } catch (error) {
+      if (error instanceof CallFailure && error.facts.code === 'securechange.not_found') return null;
+      throw error;
+    }
+  }
+
   async function report(ticketId: string): Promise<void> {
     const event: TicketEvent = {
       key: `sweep-${ticketId}-${clock.now()}`,
@@ -126,10 +139,7 @@ export function createSweepActivities(
         const slice = ids.slice(from, from + settings.sweepDeepReads);
         deepFrom = from + slice.length;
         for (const ticketId of slice) {
-          const requestField = (workflow: string): string | null =>
-            definitions.processFor(workflow)?.requestField ?? null;
-          const facts = await secureChange.readTicket(ticketId, { requestField, signal });
-          if (seenStateOf(facts) !== running.get(ticketId)) {
+          if ((await deepState(ticketId, signal)) !== running.get(ticketId)) {
             await report(ticketId);
             signalled.add(ticketId);
           }
