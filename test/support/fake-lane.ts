@@ -12,6 +12,7 @@ import {
   replan,
   requeue,
   revoke,
+  sameEnrolment,
   takeGrant,
   ticketEnded,
   tokenState,
@@ -60,7 +61,11 @@ export class FakeLane {
     const nowMs = this.time.nowMs;
     switch (name) {
       case 'laneEnrol':
-        for (const enrolment of input as readonly Enrolment[]) enrol(state, enrolment, nowMs);
+        for (const enrolment of input as readonly Enrolment[]) {
+          enrol(state, enrolment, nowMs);
+          const queued = state.queue.find((known) => sameEnrolment(known, enrolment));
+          if (queued) this.told.delete(queued.seq);
+        }
         break;
       case 'laneReplan':
         for (const enrolment of replan(state, input as readonly Replan[])) this.tellReplanned(enrolment);
@@ -126,7 +131,10 @@ export class FakeLane {
       const { enrolment } = step;
       if (step.kind === 'missed') {
         state.queue = state.queue.filter((queued) => queued.seq !== enrolment.seq);
-        this.ears.refused(enrolment.ticketId, this.refusal(enrolment, 'windowMissed', 'its windows are over'));
+        this.ears.refused(
+          enrolment.ticketId,
+          this.refusal(enrolment, 'windowMissed', 'its windows are over'),
+        );
         continue;
       }
       const { token } = takeGrant(state, enrolment, this.time.nowMs);
@@ -155,17 +163,17 @@ export class FakeLane {
       this.ears.refused(
         enrolment.ticketId,
         blocked
-          ? this.refusal(enrolment, 'ledger', `the Commit would carry saved Updates of ended tickets: ${named}`)
+          ? this.refusal(
+              enrolment,
+              'ledger',
+              `the Commit would carry saved Updates of ended tickets: ${named}`,
+            )
           : this.refusal(enrolment, 'unblocked', 'the ledger no longer blocks it'),
       );
     }
   }
 
-  private refusal(
-    { target, kind }: QueuedEnrolment,
-    why: LaneRefused['why'],
-    message: string,
-  ): LaneRefused {
+  private refusal({ target, kind }: QueuedEnrolment, why: LaneRefused['why'], message: string): LaneRefused {
     return { laneKey: this.state.key, target, kind, why, message };
   }
 

@@ -40,8 +40,7 @@ export interface Fault {
 /** Takes the first fault that fits the call, once less than before. */
 export function strike(faults: Fault[], call: Fault['call'], target?: string): Fault | undefined {
   const fault = faults.find(
-    (candidate) =>
-      candidate.call === call && (candidate.target === undefined || candidate.target === target),
+    (candidate) => candidate.call === call && (candidate.target === undefined || candidate.target === target),
   );
   if (fault === undefined) return undefined;
   fault.times = (fault.times ?? 1) - 1;
@@ -145,7 +144,12 @@ export class FakeSecureChange implements SecureChange {
         device.updateMessage = fault?.ends === 'failed' ? 'the policy is locked by another session' : null;
         ticket.designerStatus = `implementation ${fault?.ends === 'failed' ? 'failure' : 'success'}`;
         if (device.update === 'updated')
-          this.landed.push({ atMs: this.time.nowMs, ticketId: ref.ticketId, target: device.name, kind: 'update' });
+          this.landed.push({
+            atMs: this.time.nowMs,
+            ticketId: ref.ticketId,
+            target: device.name,
+            kind: 'update',
+          });
       });
     }
     if (fault?.after) throw fault.after;
@@ -163,7 +167,12 @@ export class FakeSecureChange implements SecureChange {
         device.commit = { state, reportStart, message: fault?.ends ?? null };
         ticket.designerStatus = state === 'committed' ? 'commit success' : 'commit failure';
         if (state === 'committed')
-          this.landed.push({ atMs: this.time.nowMs, ticketId: ref.ticketId, target: device.name, kind: 'commit' });
+          this.landed.push({
+            atMs: this.time.nowMs,
+            ticketId: ref.ticketId,
+            target: device.name,
+            kind: 'commit',
+          });
       });
     }
     if (fault?.after) throw fault.after;
@@ -263,8 +272,17 @@ export class FakeSecureChange implements SecureChange {
     if (isFinal(ticket.status) || ticket.current?.id !== ref.stepId || task === undefined)
       throw refused({ operation, code: 'securechange.wrong_task', message: 'not the current step or task' });
     if (task.pending)
-      throw refused({ operation, kind: 'locked', code: 'securechange.task_pending', message: 'task is PENDING' });
-    if (operation !== 'accept the task' && operation !== 'reassign the task' && task.assignee !== SERVICE_LOGIN)
+      throw refused({
+        operation,
+        kind: 'locked',
+        code: 'securechange.task_pending',
+        message: 'task is PENDING',
+      });
+    if (
+      operation !== 'accept the task' &&
+      operation !== 'reassign the task' &&
+      task.assignee !== SERVICE_LOGIN
+    )
       throw refused({ operation, code: 'securechange.not_assigned', message: 'the task is not yours' });
     return ticket;
   }

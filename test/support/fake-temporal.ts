@@ -140,7 +140,8 @@ export class FakeTemporal {
       workflow: {
         getHandle: (workflowId: string) => this.handle(workflowId),
         signalWithStart: async (_: string, options: Record<string, unknown>) => this.signalWithStart(options),
-        list: ({ query }: { query: string }) => (query.includes("'lane'") ? this.listLanes() : this.listTickets()),
+        list: ({ query }: { query: string }) =>
+          query.includes("'lane'") ? this.listLanes() : this.listTickets(),
       },
     };
     return part as unknown as Client;
@@ -161,8 +162,10 @@ export class FakeTemporal {
         ),
       signal: async (signal: { name: string }, input: unknown) =>
         await talk(signal.name, () => lane().signal(signal.name, input)),
-      executeUpdate: async (update: { name: string }, { args, updateId }: { args: unknown[]; updateId?: string }) =>
-        await talk(update.name, () => lane().update(update.name, args[0], updateId)),
+      executeUpdate: async (
+        update: { name: string },
+        { args, updateId }: { args: unknown[]; updateId?: string },
+      ) => await talk(update.name, () => lane().update(update.name, args[0], updateId)),
       describe: async () =>
         await talk('describe', () => {
           const ticketId = ticketIdOf(workflowId) ?? '';

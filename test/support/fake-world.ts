@@ -174,7 +174,10 @@ export class FakeWorld {
       if (ONE_ATTEMPT.has(name) || failure.final || attempt >= MOST_ATTEMPTS) {
         throw new FakeActivityFailure(failure.facts);
       }
-      await this.time.sleep(failure.facts.retryAfterMs ?? Math.min(1_000 * 2 ** (attempt - 1), MINUTE), until);
+      await this.time.sleep(
+        failure.facts.retryAfterMs ?? Math.min(1_000 * 2 ** (attempt - 1), MINUTE),
+        until,
+      );
     }
   };
 
@@ -251,13 +254,23 @@ export class FakeWorld {
           const all = this.calendars.get(calendar);
           if (!all) {
             const message = `there is no calendar "${calendar}"`;
-            throw new CallFailure({ ...facts('rejected', 'plan', 'calendar.unknown', message), system: 'calendar' });
+            throw new CallFailure({
+              ...facts('rejected', 'plan', 'calendar.unknown', message),
+              system: 'calendar',
+            });
           }
           const intervals = all.filter(
             ({ opensAtMs, closesAtMs }) => closesAtMs > fromMs && opensAtMs < fromMs + horizonDays * DAY,
           );
           const noneReason = intervals.length > 0 ? null : `no opening within ${horizonDays} days`;
-          return { calendar, ruleVersion: 'r1', tzdataVersion: 't1', zone: 'Europe/Berlin', intervals, noneReason };
+          return {
+            calendar,
+            ruleVersion: 'r1',
+            tzdataVersion: 't1',
+            zone: 'Europe/Berlin',
+            intervals,
+            noneReason,
+          };
         },
       },
       itsm: {
@@ -299,11 +312,17 @@ export class FakeWorld {
     if (fault?.before) throw fault.before;
     if (message.action !== 'create' && change === null) {
       const text = `the ticket has no change on ${message.server}`;
-      throw new CallFailure({ ...facts('rejected', message.action, 'itsm.no_change', text), system: 'itsm/servicenow' });
+      throw new CallFailure({
+        ...facts('rejected', message.action, 'itsm.no_change', text),
+        system: 'itsm/servicenow',
+      });
     }
     const known = this.messages.some(
       (taken) =>
-        taken.key === message.key || (taken.action === 'create' && taken.correlationId === message.correlationId && message.action === 'create'),
+        taken.key === message.key ||
+        (taken.action === 'create' &&
+          taken.correlationId === message.correlationId &&
+          message.action === 'create'),
     );
     if (!known) {
       this.messages.push(message);

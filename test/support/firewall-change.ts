@@ -9,7 +9,16 @@ function point(
   action: IntegrationPoint['action'],
   more: Partial<IntegrationPoint> = {},
 ): IntegrationPoint {
-  return { name, enabled: true, when, server: 'servicenow', action, blocking: false, body: { text: name }, ...more };
+  return {
+    name,
+    enabled: true,
+    when,
+    server: 'servicenow',
+    action,
+    blocking: false,
+    body: { text: name },
+    ...more,
+  };
 }
 
 export const POINTS: readonly IntegrationPoint[] = [
