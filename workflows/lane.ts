@@ -25,6 +25,7 @@ import {
   replan,
   requeue,
   revoke,
+  sameEnrolment,
   takeGrant,
   ticketEnded,
   tokenState,
@@ -86,7 +87,12 @@ export async function lane(start: LaneStart): Promise<void> {
 
   setHandler(laneEnrol, (enrolments) => {
     if (start.name !== '') state.name = start.name;
-    for (const enrolment of enrolments) enrol(state, enrolment, now());
+    for (const enrolment of enrolments) {
+      enrol(state, enrolment, now());
+      // A ticket that asks again has forgotten (it continued as new): what blocks it is told again.
+      const queued = state.queue.find((known) => sameEnrolment(known, enrolment));
+      if (queued) told.delete(`${queued.seq}`);
+    }
     touch();
   });
   const replanned: QueuedEnrolment[] = [];

@@ -2,6 +2,7 @@ import { evidenceOfFailure } from '../src/domain/parking.js';
 import type { IntegrationPoint } from '../src/domain/process.js';
 import type { Transition } from '../src/domain/transition.js';
 import type { TicketRun } from './ticket-run.js';
+import { PhaseSkipped } from './ticket-run.js';
 
 export interface Firing {
   readonly point: IntegrationPoint;
@@ -50,9 +51,10 @@ function sameEvent(wanted: string, event: string): boolean {
 }
 
 /** Renders what fires and queues the rendered bodies; runs to its end whatever is cancelled around it. */
-export async function fire(run: TicketRun, firing: readonly Firing[]): Promise<void> {
+export async function fire(run: TicketRun, fired: readonly Firing[]): Promise<void> {
   const { state, engine, activities } = run;
-  if (state.mode !== 'drive' || firing.length === 0) return;
+  if (state.mode !== 'drive' || fired.length === 0) return;
+  const firing = addressable(run, fired);
   await engine.protect(async () => {
     for (const { event, step } of occasionsOf(firing)) {
       const points = firing
@@ -61,24 +63,46 @@ export async function fire(run: TicketRun, firing: readonly Firing[]): Promise<v
       state.firings += 1;
       const { firings } = state;
       const next = state.window?.next ?? null;
-      const messages = await run.attempt({ phase: 'itsmSync' }, async () =>
-        activities.renderMessages({
-          ticketId: state.ticketId,
-          epoch: state.epoch,
-          requestField: state.definition?.requestField ?? null,
-          points,
-          event,
-          stepName: step,
-          targets: state.targets,
-          itsm: state.itsm,
-          windowText: next === null ? null : new Date(next.opensAtMs).toISOString(),
-          outcome: state.outcome,
-          firing: firings,
-        }),
-      );
-      state.outbox.push(...messages);
+      try {
+        const messages = await run.attempt({ phase: 'itsmSync' }, async () =>
+          activities.renderMessages({
+            ticketId: state.ticketId,
+            epoch: state.epoch,
+            requestField: state.definition?.requestField ?? null,
+            points,
+            event,
+            stepName: step,
+            targets: state.targets,
+            itsm: state.itsm,
+            windowText: next === null ? null : new Date(next.opensAtMs).toISOString(),
+            outcome: state.outcome,
+            firing: firings,
+          }),
+        );
+        state.outbox.push(...messages);
+      } catch (error) {
+        if (!(error instanceof PhaseSkipped)) throw error;
+        run.note(`not sent: ${points.map((point) => point.name).join(', ')}`);
+      }
     }
   });
+}
+
+/** A ticket may end before its change was created: then there is nothing to update or to close. */
+function addressable(run: TicketRun, firing: readonly Firing[]): Firing[] {
+  const { state } = run;
+  const servers = new Set(state.outbox.filter(isCreate).map((message) => message.server));
+  if (state.itsm !== null) servers.add(state.itsm.server);
+  return firing.filter(({ point }) => {
+    if (isCreate(point)) servers.add(point.server);
+    if (!servers.has(point.server))
+      run.note(`not sent: ${point.name}; there is no change on ${point.server}`);
+    return servers.has(point.server);
+  });
+}
+
+function isCreate({ action }: Pick<IntegrationPoint, 'action'>): boolean {
+  return action === 'create';
 }
 
 /** One rendering for everything that fires on the same occasion. */

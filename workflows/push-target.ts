@@ -102,7 +102,8 @@ export async function pushTarget(run: TicketRun, target: Target, kind: PushKind)
         target.commitBaseline = kind === 'commit' ? target.commitBaseline : result.commitEvidence;
         return;
       case 'noAnswer':
-        await run.parkFailure({ phase, target: target.managementId }, result.failure);
+        // Whether it was sent is open: asking again is all that may be done.
+        await run.parkFailure({ phase: null, target: target.managementId }, result.failure);
         continue;
       case 'failed':
       case 'partial':
@@ -312,8 +313,10 @@ async function rest(run: TicketRun, ms: number, why: string): Promise<void> {
 }
 
 /** After a new assessment the target is pushed with what the Designer suggests now. */
-async function renewInstructions(run: TicketRun, target: Target, phase: Phase): Promise<void> {
-  const design = await run.attempt({ phase }, async () => run.activities.readDesign(run.stepRef()));
+async function renewInstructions(run: TicketRun, target: Target): Promise<void> {
+  const design = await run.attempt({ phase: null, target: target.managementId }, async () =>
+    run.activities.readDesign(run.stepRef()),
+  );
   const device = design.devices.find((candidate) => candidate.managementId === target.managementId);
   if (device) target.instructionDigest = device.instructionDigest;
 }
@@ -451,6 +454,6 @@ async function afterClosedGate(
       // What was approved is no longer what is there: assess it anew, and ask for an approval of it.
       run.state.assessment = null;
       await requireApproval(run);
-      await renewInstructions(run, target, phase);
+      await renewInstructions(run, target);
   }
 }

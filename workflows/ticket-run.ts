@@ -56,6 +56,7 @@ export class TicketRun {
     this.engine = engine;
     this.activities = engine.activities;
     this.state = start.carry ?? freshState(start.ticketId);
+    this.mayHavePlaces = start.carry !== undefined;
   }
 
   // — messages: they note and wake, they never throw —
@@ -74,6 +75,8 @@ export class TicketRun {
 
   /** Places we hold in queues. Not carried through a roll: enrolling again is harmless. */
   private readonly enrolled = new Set<string>();
+  /** Places that an earlier run may have left. */
+  private mayHavePlaces: boolean;
 
   /** In a queue, or with the turn in hand. */
   hasPlace(target: string, kind: PushKind): boolean {
@@ -84,10 +87,11 @@ export class TicketRun {
     for (const { target, kind } of items) this.enrolled.add(`${kind}/${target}`);
   }
 
-  /** True when there was a place to give up. */
+  /** True when there may have been a place to give up. */
   forgetEnrolled(): boolean {
-    const any = this.enrolled.size > 0;
+    const any = this.enrolled.size > 0 || this.mayHavePlaces;
     this.enrolled.clear();
+    this.mayHavePlaces = false;
     return any;
   }
 
@@ -232,6 +236,8 @@ export class TicketRun {
   async park({ target = null, evidence = null, ...input }: ParkInput): Promise<Decision> {
     const { state, engine } = this;
     const key = parkingKey(input.code, target);
+    // An answer to an earlier question of the same name is none to this one.
+    this.decisions.delete(key);
     state.parkings = state.parkings.filter((known) => parkingKey(known.code, known.target) !== key);
     state.parkings.push(
       parking({ ...input, ticketId: state.ticketId, target, evidence, sinceMs: engine.nowMs() }),
