@@ -5,6 +5,7 @@ import { isFinal, type TicketFacts } from '../../src/domain/ticket.js';
 import type { FieldRef, SecureChange, TaskRef } from '../../src/securechange/secure-change.js';
 import { FakeTicket, type FakeTicketInput, type Mutable } from './fake-ticket.js';
 import type { VirtualTime } from './virtual-time.js';
+import { suffer } from './worker-death.js';
 
 export const SERVICE_LOGIN = 'sco';
 
@@ -94,13 +95,13 @@ export class FakeSecureChange implements SecureChange {
     { requestField }: Parameters<SecureChange['readTicket']>[1],
   ): Promise<TicketFacts> {
     this.reads += 1;
-    this.meet('readTicket');
+    await this.meet('readTicket');
     const ticket = this.find(ticketId);
     return ticket.facts(typeof requestField === 'function' ? requestField(ticket.workflow) : requestField);
   }
 
   async listOpenTickets(start: number): ReturnType<SecureChange['listOpenTickets']> {
-    this.meet('listOpenTickets');
+    await this.meet('listOpenTickets');
     const open = [...this.tickets.values()].filter((ticket) => ticket.status === 'inProgress');
     const rows = open.slice(start, start + 100).map((ticket) => ({
       id: ticket.id,
@@ -113,7 +114,7 @@ export class FakeSecureChange implements SecureChange {
   }
 
   async readDesign(ref: FieldRef): Promise<DesignFacts> {
-    this.meet('readDesign');
+    await this.meet('readDesign');
     return this.find(ref.ticketId).design();
   }
 
@@ -122,19 +123,19 @@ export class FakeSecureChange implements SecureChange {
   }
 
   async redesign(ref: FieldRef): Promise<'started' | 'notNeeded'> {
-    const fault = this.meet('redesign');
+    const fault = await this.meet('redesign');
     const ticket = this.here(ref, 'run the Designer');
     this.record('redesign', ref.ticketId, '-');
     this.work(ticket, 'designer running', this.designMs, () => {
       for (const device of ticket.devices) device.newRevisionArrived = false;
       ticket.designerStatus = fault?.ends === 'failed' ? 'designer cannot compute' : 'designer success';
     });
-    if (fault?.after) throw fault.after;
+    if (fault?.after) await suffer(fault.after);
     return 'started';
   }
 
   async update(ref: FieldRef, managementId: string): Promise<void> {
-    const fault = this.meet('update', managementId);
+    const fault = await this.meet('update', managementId);
     const ticket = this.here(ref, 'Update');
     const device = this.device(ref, managementId);
     this.record('update', ref.ticketId, device.name);
@@ -152,11 +153,11 @@ export class FakeSecureChange implements SecureChange {
           });
       });
     }
-    if (fault?.after) throw fault.after;
+    if (fault?.after) await suffer(fault.after);
   }
 
   async commit(ref: FieldRef, managementId: string): Promise<void> {
-    const fault = this.meet('commit', managementId);
+    const fault = await this.meet('commit', managementId);
     const ticket = this.here(ref, 'Commit');
     const device = this.device(ref, managementId);
     this.record('commit', ref.ticketId, device.name);
@@ -175,15 +176,15 @@ export class FakeSecureChange implements SecureChange {
           });
       });
     }
-    if (fault?.after) throw fault.after;
+    if (fault?.after) await suffer(fault.after);
   }
 
   async completeTask(ref: TaskRef): Promise<void> {
-    const fault = this.meet('completeTask');
+    const fault = await this.meet('completeTask');
     const ticket = this.here(ref, 'complete the task');
     this.record('complete', ref.ticketId, ticket.current?.name ?? '-');
     ticket.completeTask(ref.taskId, SERVICE_LOGIN);
-    if (fault?.after) throw fault.after;
+    if (fault?.after) await suffer(fault.after);
   }
 
   async writeFields(): Promise<void> {
@@ -191,21 +192,21 @@ export class FakeSecureChange implements SecureChange {
   }
 
   async acceptTask(ref: TaskRef): Promise<void> {
-    this.meet('acceptTask');
+    await this.meet('acceptTask');
     const ticket = this.here(ref, 'accept the task');
     this.record('accept', ref.ticketId, ticket.current?.name ?? '-');
     ticket.assign(ref.taskId, SERVICE_LOGIN);
   }
 
   async reassignTask(ref: TaskRef): Promise<void> {
-    this.meet('reassignTask');
+    await this.meet('reassignTask');
     const ticket = this.here(ref, 'reassign the task');
     this.record('reassign', ref.ticketId, ticket.current?.name ?? '-');
     ticket.assign(ref.taskId, SERVICE_LOGIN);
   }
 
   async readVerifier(ref: FieldRef): ReturnType<SecureChange['readVerifier']> {
-    this.meet('readVerifier');
+    await this.meet('readVerifier');
     return { state: this.find(ref.ticketId).verifier, message: null };
   }
 
@@ -214,7 +215,7 @@ export class FakeSecureChange implements SecureChange {
   }
 
   async rejectTicket(ticketId: string): Promise<void> {
-    this.meet('rejectTicket');
+    await this.meet('rejectTicket');
     this.record('rejectTicket', ticketId, '-');
     this.find(ticketId).end('rejected');
   }
@@ -251,9 +252,9 @@ export class FakeSecureChange implements SecureChange {
     this.effects.push({ atMs: this.time.nowMs, ticketId, kind, target, epoch });
   }
 
-  private meet(call: keyof SecureChange, target?: string): Fault | undefined {
+  private async meet(call: keyof SecureChange, target?: string): Promise<Fault | undefined> {
     const fault = strike(this.faults, call, target);
-    if (fault?.before) throw fault.before;
+    if (fault?.before) await suffer(fault.before);
     return fault;
   }
 

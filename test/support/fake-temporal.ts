@@ -5,6 +5,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import {
   canonicalCommand,
   type Actor,
+  type Command,
   type CommandResult,
   type SignedCommand,
   type TicketCommand,
@@ -19,6 +20,7 @@ import type { TicketState } from '../../workflows/ticket-state.js';
 import { FakeEngine, type Invoke } from './fake-engine.js';
 import { FakeLane, type LaneEars } from './fake-lane.js';
 import type { VirtualTime } from './virtual-time.js';
+import { suffer } from './worker-death.js';
 
 export const ACTOR_KEY = 'a key that only gateway and worker know';
 
@@ -36,10 +38,10 @@ export class FakeTemporal {
   readonly lanes = new Map<string, FakeLane>();
   readonly runs: RecordedRun[] = [];
   control: ControlView = { stopped: false, by: null, reason: null, sinceMs: null };
-  /** Called before each message to a workflow; may throw. */
-  beforeCall: (workflowId: string, message: string) => void = () => {};
-  /** Called after it took effect; what it throws is an answer that got lost. */
-  afterCall: (workflowId: string, message: string) => void = () => {};
+  /** Asked before each message to a workflow: the error that befalls it. */
+  beforeCall: (workflowId: string, message: string) => Error | null = () => null;
+  /** Asked after it took effect; what it gives is an answer that got lost. */
+  afterCall: (workflowId: string, message: string) => Error | null = () => null;
   historyIsLong: (run: TicketRun) => boolean = () => false;
   private readonly time: VirtualTime;
   private readonly invoke: Invoke;
@@ -149,9 +151,9 @@ export class FakeTemporal {
 
   private handle(workflowId: string) {
     const talk = async <T>(message: string, call: () => T): Promise<T> => {
-      this.beforeCall(workflowId, message);
+      await this.meet(this.beforeCall, workflowId, message);
       const answer = call();
-      this.afterCall(workflowId, message);
+      await this.meet(this.afterCall, workflowId, message);
       return answer;
     };
     const lane = (): FakeLane => this.lane(laneKeyOf(workflowId) ?? '');
@@ -180,14 +182,14 @@ export class FakeTemporal {
     const workflowId = options['workflowId'] as string;
     const { name } = options['signal'] as { name: string };
     const [input] = options['signalArgs'] as [unknown];
-    this.beforeCall(workflowId, name);
+    await this.meet(this.beforeCall, workflowId, name);
     const laneKey = laneKeyOf(workflowId);
     if (laneKey === undefined) this.report(input as TicketEvent);
     else {
       const [start] = options['args'] as [{ name: string }];
       this.openLane(laneKey, start.name).signal(name, input);
     }
-    this.afterCall(workflowId, name);
+    await this.meet(this.afterCall, workflowId, name);
   }
 
   private async *listLanes() {
@@ -195,7 +197,7 @@ export class FakeTemporal {
   }
 
   private async *listTickets() {
-    this.beforeCall('', 'list');
+    await this.meet(this.beforeCall, '', 'list');
     for (const { ticketId, engine } of this.runs.filter((record) => record.outcome === null)) {
       const seenState = engine.published.at(-1)?.seenState ?? '';
       yield {
@@ -203,6 +205,11 @@ export class FakeTemporal {
         typedSearchAttributes: { get: () => seenState },
       };
     }
+  }
+
+  private async meet(ask: FakeTemporal['beforeCall'], workflowId: string, message: string): Promise<void> {
+    const error = ask(workflowId, message);
+    if (error !== null) await suffer(error);
   }
 
   private withRun(ticketId: string, tell: (run: TicketRun) => void): boolean {
@@ -215,7 +222,7 @@ export class FakeTemporal {
 export const OLGA: Actor = { login: 'olga', roles: ['operator'] };
 
 /** A command as the gateway signs it. */
-export function signedCommand<C extends TicketCommand>(
+export function signedCommand<C extends Command>(
   command: C,
   workflowId: string,
   issuedAtMs: number,

@@ -21,6 +21,7 @@ import { ACTOR_KEY, FakeTemporal, type RecordedRun } from './fake-temporal.js';
 import type { FakeTicket, FakeTicketInput } from './fake-ticket.js';
 import { firewallChange, manager, STEPS } from './firewall-change.js';
 import { VirtualTime } from './virtual-time.js';
+import { suffer, type Mortal } from './worker-death.js';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -30,8 +31,6 @@ export const START_MS = Date.UTC(2026, 10, 23, 10, 0, 0);
 /** The window of calendar `nightly`: that evening. */
 export const WINDOW: Interval = { opensAtMs: START_MS + 12 * HOUR, closesAtMs: START_MS + 16 * HOUR };
 
-/** The worker died in the middle of an activity: no answer, no failure, only silence. */
-export class WorkerDied extends Error {}
 /** Temporal (or whatever is asked) is away for this call. */
 export class Unavailable extends Error {}
 
@@ -143,8 +142,10 @@ export class FakeWorld {
 
   /** Until the ticket waits for a person under this code. */
   async parked(code: string, ticketId = '4711'): Promise<void> {
-    await this.time.until(`parked with ${code}`, () =>
-      this.state(ticketId).parkings.some((parked) => parked.code === code),
+    await this.time.until(
+      `parked with ${code}`,
+      () =>
+        this.temporal.runs.length > 0 && this.state(ticketId).parkings.some((parked) => parked.code === code),
     );
   }
 
@@ -186,20 +187,31 @@ export class FakeWorld {
     input: unknown,
     signal: AbortSignal,
   ): Promise<{ result: unknown } | { facts: FailureFacts; final: boolean }> {
+    let died = false;
+    let declareDead: () => void = () => {};
+    const death = new Promise<void>((resolve) => (declareDead = resolve));
     const context = {
+      die: async () => {
+        died = true;
+        declareDead();
+        return await new Promise((_, reject) => {
+          this.closing.signal.addEventListener('abort', () => reject(new Error('the world is closed')));
+        });
+      },
       info: { workflowExecution: { workflowId: 'ticket/4711', runId: 'a-run' } },
       cancellationSignal: signal,
       heartbeat: () => {},
-    } as unknown as Context;
+    } satisfies Mortal & Record<string, unknown> as unknown as Context;
     const run = this.activities[name] as (input: unknown) => Promise<unknown>;
     try {
-      return { result: await asyncLocalStorage.run(context, async () => run(copy(input))) };
+      const living = asyncLocalStorage.run(context, async () => run(copy(input)));
+      const result = await Promise.race([living, death]);
+      if (!died) return { result };
+      living.catch(() => {});
+      await this.time.sleep(HEARTBEAT_MS, signal);
+      return { facts: facts('transient', name, 'temporal.timeout', 'no answer in time'), final: false };
     } catch (error) {
       if (signal.aborted) throw error;
-      if (error instanceof WorkerDied) {
-        await this.time.sleep(HEARTBEAT_MS, signal);
-        return { facts: facts('transient', name, 'temporal.timeout', 'no answer in time'), final: false };
-      }
       if (error instanceof Unavailable)
         return { facts: facts('bug', name, 'orchestrator.unforeseen', error.message), final: false };
       if (!(error instanceof ApplicationFailure)) {
@@ -309,7 +321,7 @@ export class FakeWorld {
     change: { server: string } | null,
   ): Promise<{ server: string; number: string; id: string }> {
     const fault = strike(this.secureChange.faults, 'send', message.point);
-    if (fault?.before) throw fault.before;
+    if (fault?.before) await suffer(fault.before);
     if (message.action !== 'create' && change === null) {
       const text = `the ticket has no change on ${message.server}`;
       throw new CallFailure({
@@ -328,15 +340,15 @@ export class FakeWorld {
       this.messages.push(message);
       this.effect('itsm', message.correlationId.split('-')[1] ?? '-', `${message.action} ${message.point}`);
     }
-    if (fault?.after) throw fault.after;
+    if (fault?.after) await suffer(fault.after);
     return { server: message.server, number: 'CHG0030001', id: 'sys-1' };
   }
 
   private async runScript({ name }: ScriptEntry): Promise<ScriptResult> {
     const fault = strike(this.secureChange.faults, 'runScript', name);
-    if (fault?.before) throw fault.before;
+    if (fault?.before) await suffer(fault.before);
     this.effect('script', '-', name);
-    if (fault?.after) throw fault.after;
+    if (fault?.after) await suffer(fault.after);
     const result = this.scriptResults.get(name)?.shift();
     return {
       outcome: 'exited',

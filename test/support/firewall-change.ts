@@ -1,4 +1,4 @@
-import type { IntegrationPoint, ProcessDefinition } from '../../src/domain/process.js';
+import type { IntegrationPoint, PhaseRule, ProcessDefinition } from '../../src/domain/process.js';
 import type { DeviceDesign } from '../../src/domain/provisioning.js';
 
 export const STEPS = ['Open Request', 'Design and Risk', 'Approval', 'Implementation', 'Verification'];
@@ -112,4 +112,10 @@ export function directFirewall(name: string, part: Partial<DeviceDesign> = {}): 
     capability: { update: 'automatic', commit: 'none', enforcedBy: 'update' },
     ...part,
   });
+}
+
+/** The shipped process with other phases in one step. */
+export function withPhases(step: string, phases: readonly PhaseRule[]): ProcessDefinition {
+  const definition = firewallChange();
+  return { ...definition, steps: { ...definition.steps, [step]: { phases } } };
 }
