@@ -179,7 +179,8 @@ function tellState(fact: HistoryFact, state: Map<string, string>): Told[] {
     if (text === 'true') return [row(fact, 'state', label, null, null)];
     if (text === 'false')
       return before === 'true' ? [row(fact, 'state', `no longer ${label}`, null, null)] : [];
-    return text === ''
+    // `-` is what an emptied keyword reads.
+    return text === '' || text === '-'
       ? []
       : [row(fact, 'state', `${label} ${name === 'ScoPhase' ? toWords(text) : text}`, null, null)];
   });

@@ -18,6 +18,11 @@ export function callsOf(
   return writes.filter((write) => write.ticketId === Number(ticketId) && write.action === action);
 }
 
+/** Calls that changed something: a refusal is proof that nothing was done. */
+export function withEffect(calls: readonly Write[]): readonly Write[] {
+  return calls.filter(({ applied }) => applied);
+}
+
 /** How often each device was called: `21 × 1, 31 × 1`. */
 export function countText(calls: readonly Write[]): string {
   const devices = [...new Set(calls.map(({ deviceId }) => deviceId ?? 0))].sort((a, b) => a - b);

@@ -81,7 +81,8 @@ function changedLines({ stream, colours }: Terminal): LiveView {
       for (const { ticketId, view } of tickets) {
         if (view === null) continue;
         const name = `ticket ${ticketId}`;
-        changed(name, `  ${name}: ${stateLine(view)}`, sinceMs);
+        const state = stateLine(view);
+        changed(name, state === '' ? '' : `  ${name}: ${state}`, sinceMs);
         for (const target of view.targets) {
           if (target.update === 'todo' && target.commit !== 'done') continue;
           const commit = target.commitBy === 'none' ? '' : `, Commit ${toWords(target.commit)}`;
@@ -106,7 +107,7 @@ function stateLine(view: TicketView): string {
     view.outcome === null && view.step !== null ? view.step : null,
     view.outcome === null && view.phase !== null ? toWords(view.phase) : null,
     view.epoch > 1 ? `epoch ${view.epoch}` : null,
-    view.outcome === null && view.waiting !== null ? `waits for ${view.waiting.what}` : null,
+    view.outcome === null && view.waiting !== null ? `waits: ${view.waiting.what}` : null,
   ];
   return parts.filter((part) => part !== null).join(' · ');
 }
@@ -120,7 +121,10 @@ export function renderFrame(frame: Frame, colours: Colours): string[] {
     ...(frame.workerAway ? [colours.red('The worker is down: what follows is what was last seen.')] : []),
     '',
     ...ticketTable(frame, colours),
-    ...deviceTable(tickets, colours),
+    ...deviceTable(
+      tickets.flatMap(({ view }) => view ?? []),
+      colours,
+    ),
     ...waits(frame, colours),
   ];
 }
@@ -132,6 +136,17 @@ function windowText({ window, nowMs }: Frame, colours: Colours): string {
   }
   return colours.green(`change window is open, closes in ${durationText(window.closesAtMs - nowMs)}`);
 }
+
+/** As the shipped processes run them; `advance` ends every step and tells nothing. */
+const ORDER: readonly Phase[] = [
+  'design',
+  'riskCheck',
+  'approval',
+  'update',
+  'changeWindow',
+  'commit',
+  'verify',
+];
 
 const TICKET_HEAD = [
   'Ticket',
@@ -158,7 +173,7 @@ function ticketTable(frame: Frame, colours: Colours): string[] {
 function ticketRow({ ticketId, view, done }: OnStage, { nowMs }: Frame, colours: Colours): string[] {
   if (view === null) return [ticketId, colours.dim('…')];
   const tick = (phase: Phase, text = ''): string => {
-    if (done.has(phase)) return colours.green(`✓${text === '' ? '' : ` ${text}`}`);
+    if (isBehind(phase, view, done)) return colours.green(`✓${text === '' ? '' : ` ${text}`}`);
     return view.phase === phase ? colours.cyan('▸') : colours.dim('·');
   };
   const committing = view.targets.filter(({ commitBy }) => commitBy !== 'none');
@@ -174,6 +189,14 @@ function ticketRow({ ticketId, view, done }: OnStage, { nowMs }: Frame, colours:
     tick('verify'),
     view.itsm === null ? colours.dim('·') : short(view.itsm.number, 14),
   ];
+}
+
+/** A quick phase is over between two looks: what comes after it says so too. */
+function isBehind(phase: Phase, view: TicketView, done: ReadonlySet<Phase>): boolean {
+  if (phase === 'approval') return view.approval?.epoch === view.epoch;
+  if (view.outcome === 'closed') return done.size > 0;
+  const reached = [...done, ...(view.phase === null ? [] : [view.phase])].map((one) => ORDER.indexOf(one));
+  return done.has(phase) || Math.max(-1, ...reached) > ORDER.indexOf(phase);
 }
 
 function stepText({ outcome, step }: TicketView, colours: Colours): string {
@@ -218,9 +241,9 @@ function progressText(progress: TargetView['update'], colours: Colours): string 
 }
 
 /** Every device of every ticket on stage. */
-export function deviceTable(tickets: readonly OnStage[], colours: Colours): string[] {
-  const rows = tickets.flatMap(({ ticketId, view }) =>
-    (view?.targets ?? []).map((target) => [
+export function deviceTable(tickets: readonly TicketView[], colours: Colours): string[] {
+  const rows = tickets.flatMap(({ ticketId, targets }) =>
+    targets.map((target) => [
       short(target.name, 24),
       ticketId,
       target.laneName === target.name ? 'directly' : short(target.laneName, 20),
@@ -244,7 +267,7 @@ function waits({ tickets }: Frame, colours: Colours): string[] {
     }
     return view.waiting === null
       ? []
-      : [`${colours.dim(`Ticket ${ticketId} waits for`)} ${short(view.waiting.what, 120)}`];
+      : [`${colours.dim(`Ticket ${ticketId} waits:`)} ${short(view.waiting.what, 120)}`];
   });
   return lines.length === 0 ? [] : ['', ...lines];
 }

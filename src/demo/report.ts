@@ -3,6 +3,7 @@ import { toTimeline } from '../audit/timeline.js';
 import type { HistoryFact } from '../client/contract.js';
 import { ticketWorkflowId } from '../domain/ids.js';
 import type { Product } from '../embedded/product.js';
+import { deviceTable } from './live-view.js';
 import type { Result } from './player.js';
 import { clockText, columns, short, type Colours } from './table.js';
 
@@ -11,12 +12,13 @@ const NOTE_WIDTH = 100;
 /** Everything a newcomer wants to see once it is over: the ticket's life, its messages, and what was proven. */
 export function renderReport(
   result: Result,
-  history: { readonly ticketId: string; readonly facts: readonly HistoryFact[] } | null,
+  histories: readonly { readonly ticketId: string; readonly facts: readonly HistoryFact[] }[],
   options: { readonly colours: Colours; readonly width: number },
 ): string {
   const { colours } = options;
   return [
-    history === null ? [] : timeline(history.ticketId, history.facts, options),
+    ...histories.map(({ ticketId, facts }) => timeline(ticketId, facts, options)),
+    devices(result, colours),
     messages(result, colours),
     proven(result, colours),
   ]
@@ -45,13 +47,30 @@ function timeline(
   return [colours.bold(`The life of ticket ${ticketId}, from its history`), text];
 }
 
+function devices({ tickets }: Result, colours: Colours): string[] {
+  const [, ...table] = deviceTable(tickets, colours);
+  return table.length === 0 ? [] : [colours.bold('The devices'), ...table];
+}
+
+/** ServiceNow's numbers in its words. */
+const CHANGE_STATES: Readonly<Record<string, string>> = {
+  '-5': 'new',
+  '-4': 'assess',
+  '-3': 'authorize',
+  '-2': 'scheduled',
+  '-1': 'implement',
+  '0': 'review',
+  '3': 'closed',
+  '4': 'canceled',
+};
+
 function messages({ itsmChanges }: Result, colours: Colours): string[] {
   if (itsmChanges.length === 0) return [];
   const rows = itsmChanges.flatMap((change) => [
-    [change.number, `state ${change.state}`, short(change.shortDescription, NOTE_WIDTH)],
+    [change.number, CHANGE_STATES[change.state] ?? change.state, short(change.shortDescription, NOTE_WIDTH)],
     ...change.notes.map(({ text }) => ['', 'note', short(text, NOTE_WIDTH)]),
   ]);
-  return [colours.bold('What the ITSM was told'), ...columns(['Change', '', 'Text'], rows, colours)];
+  return [colours.bold('What the ITSM was told'), ...columns(['Change', 'State', 'Text'], rows, colours)];
 }
 
 function proven({ expectations, passed, durationMs }: Result, colours: Colours): string[] {

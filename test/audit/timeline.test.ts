@@ -153,6 +153,7 @@ describe('a timeline', () => {
         input: { ScoStep: 'Approval', ScoPhase: ['changeWindow'], ScoNeedsAttention: true },
       },
       { kind: 'searchAttributes', input: { ScoNeedsAttention: [false] } },
+      { kind: 'searchAttributes', input: { ScoPhase: '-' } },
     );
     expect(told(facts).map(([, what]) => what)).toEqual([
       'step Approval',

@@ -34,9 +34,7 @@ export const cancelledInWindowWait: Scenario = {
     const accepted = [];
     for (const { lane } of TARGETS) {
       const reason = `looked at what ticket ${first} left: harmless, may go along`;
-      accepted.push(
-        await operator.lane(lane, { kind: 'acceptLedger', ticketId: null }, { reason, key: `demo-${lane}` }),
-      );
+      accepted.push(await operator.lane(lane, { kind: 'acceptLedger', ticketId: null }, { reason }));
       stage.say(`Olaf Brandt: sco lane accept ${lane} --reason "${reason}"`);
     }
     const view = await stage.ended(second);

@@ -1,4 +1,4 @@
-import { callsOf, countText, onceEach } from '../expectations.js';
+import { callsOf, countText, onceEach, withEffect } from '../expectations.js';
 import { DEVICES } from '../outside.js';
 import type { Scenario } from '../scenario.js';
 
@@ -52,7 +52,7 @@ export const workerKilledInCommit: Scenario = {
     const answer = await operator.ticket(
       unsure,
       { kind: 'decideUnknownPush', target: String(NEVER_ARRIVED.id), answer: 'wasNotSent' },
-      { reason: 'looked at the FortiManager: no install task', key: `demo-decide-${unsure}` },
+      { reason: 'looked at the FortiManager: no install task' },
     );
     stage.say(`Olaf Brandt: sco ticket decide ${unsure} --target ${NEVER_ARRIVED.id} --was-not-sent`);
     const settled = await stage.ended(unsure);
@@ -60,7 +60,7 @@ export const workerKilledInCommit: Scenario = {
     const writes = await outside.writes();
     const first = callsOf(writes, accepted, 'commit');
     const second = callsOf(writes, unsure, 'commit');
-    const applied = second.filter((call) => call.applied);
+    const applied = withEffect(second);
     expect(
       'accepted before the kill: exactly one Commit call',
       onceEach(first, [ANSWERED_LATE]),
