@@ -1,13 +1,14 @@
-// Writes .env.example and config/schema/*.schema.json; with --check only says which of them are stale.
+// Writes .env.example, config/schema/*.schema.json and the settings of README.md; with --check only says which are stale.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { jsonSchemas } from '../src/config/json-schemas.js';
-import { generateEnvExample } from '../src/config/settings-table.js';
+import { generateEnvExample, generateSettingsMarkdown } from '../src/config/settings-table.js';
 
 const root = join(import.meta.dirname, '..');
 const folder = 'config/schema';
 const wanted = new Map([
   ['.env.example', generateEnvExample()],
+  ['README.md', withSettings(read('README.md') ?? '')],
   ...[...jsonSchemas()].map(([name, schema]): [string, string] => [
     `${folder}/${name}`,
     `${JSON.stringify(schema, null, 2)}\n`,
@@ -28,6 +29,14 @@ if (process.argv.includes('--check')) {
     console.log(`wrote ${path}`);
   }
   if (stale.length === 0) console.log('everything is up to date');
+}
+
+/** The README with the table of settings between its two marks. */
+function withSettings(readme: string): string {
+  return readme.replace(
+    /(<!-- settings: [^\n]*-->\n)[\s\S]*?(<!-- end of settings -->)/,
+    (_all, start: string, end: string) => `${start}\n${generateSettingsMarkdown()}\n${end}`,
+  );
 }
 
 function read(path: string): string | undefined {
