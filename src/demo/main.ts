@@ -9,7 +9,11 @@ const command = new Command('npm run demo --')
   .description('Everything on this machine, and a ticket that plays through it')
   .option('--scenario <name>', 'which one; --list names them', 'happy')
   .option('--list', 'name the scenarios and end', false)
-  .option('--json', 'one JSON document on standard output, progress on standard error', false)
+  .option(
+    '--json',
+    'one JSON document on standard output, progress on standard error; npm adds lines of its own unless told `npm run -s`',
+    false,
+  )
   .option('--keep', 'stay up until Ctrl-C, to look around', false)
   .exitOverride();
 

@@ -111,7 +111,7 @@ export function howToLook(product: Product, ticketIds: readonly string[], colour
     `  export TEMPORAL_ADDRESS=${product.temporal.address}`,
     `  export SCO_GATEWAY_URL=${product.gatewayUrl}`,
     `  export SCO_TOKEN_FILE=${product.operatorTokenFile ?? ''}`,
-    '  npx sco ticket list',
+    '  npx sco ticket list --all',
     `  npx sco ticket show ${id}`,
     `  npx sco ticket history ${id}`,
     '  npx sco lane list',
