@@ -64,7 +64,7 @@ export async function fire(run: TicketRun, fired: readonly Firing[]): Promise<vo
       const { firings } = state;
       const next = state.window?.next ?? null;
       try {
-        const messages = await run.attempt({ phase: 'itsmSync' }, async () =>
+        const messages = await run.attempt({ phase: 'itsmSync', alsoHeld: true }, async () =>
           activities.renderMessages({
             ticketId: state.ticketId,
             epoch: state.epoch,

@@ -7,7 +7,7 @@ import type { PushInput, PushResult } from '../activities/index.js';
 import { requireApproval } from './assess.js';
 import { calendarOf } from './targets.js';
 import { answerQuestion } from './open-questions.js';
-import type { HeldGrant } from './ticket-state.js';
+import type { HeldGrant, OpenQuestion } from './ticket-state.js';
 import type { TicketRun } from './ticket-run.js';
 
 const AGAIN_AFTER_MS = 3_000;
@@ -197,6 +197,7 @@ async function pushOnce(
           const failure = engine.giveUp(error);
           if (failure === null) throw error;
           held.again = true;
+          held.question ??= questionOf(run, target, phase, `${target.name}: ${failure.message}`);
           if (unanswered >= MOST_UNANSWERED) return { kind: 'noAnswer', failure };
           await engine.condition(
             () => false,
@@ -287,7 +288,7 @@ function settle(
 async function giveBack(run: TicketRun, held: HeldGrant): Promise<void> {
   run.dropGrant(held);
   const { ticketId } = run.state;
-  await run.attempt({ phase: 'changeWindow' }, async () =>
+  await run.attempt({ phase: 'changeWindow', alsoHeld: true }, async () =>
     run.activities.leaveLanes({ ticketId, laneKeys: [held.laneKey], target: held.target, ended: false }),
   );
 }
@@ -353,6 +354,18 @@ async function afterFailure(
   return 'again';
 }
 
+/** All that is needed to ask and to close the push later, whatever step the ticket is in by then. */
+function questionOf({ state }: TicketRun, target: Target, phase: Phase, message: string): OpenQuestion {
+  return {
+    managerLaneKey: target.laneKey,
+    targetName: target.name,
+    stepName: state.stepName ?? '-',
+    epoch: state.epoch,
+    phase,
+    message,
+  };
+}
+
 /** Intent without evidence: only a person can say. Nothing is sent again before that. */
 async function askWhetherSent(
   run: TicketRun,
@@ -364,14 +377,7 @@ async function askWhetherSent(
 ): Promise<After> {
   setProgress(target, kind, 'unknown');
   held.again = true;
-  held.question = {
-    managerLaneKey: target.laneKey,
-    targetName: target.name,
-    stepName: run.state.stepName ?? '-',
-    epoch: run.state.epoch,
-    phase,
-    message,
-  };
+  held.question = questionOf(run, target, phase, message);
   const { sent, text } = await answerQuestion(run, held, held.question);
   if (!sent) return 'again';
   settle(run, target, kind, held, text);

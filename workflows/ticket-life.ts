@@ -84,7 +84,7 @@ async function read(run: TicketRun): Promise<Reading> {
   run.rereadWanted = false;
   const leftStep = leftStepOf(events);
   const { ticketId, adopted } = state;
-  const reading = await run.attempt({ phase: null }, async () =>
+  const reading = await run.attempt({ phase: null, alsoHeld: true }, async () =>
     activities.readTicket({
       ticketId,
       knownStep: state.definition === null ? null : state.stepInstance,
@@ -172,13 +172,13 @@ async function leaveQueues(run: TicketRun): Promise<void> {
   const { state, engine, activities } = run;
   const hadTurn = state.grants.length > 0;
   state.questions.push(...state.grants.filter((grant) => grant.question !== undefined));
-  state.grants = state.grants.filter((grant) => grant.again && grant.question === undefined);
+  state.grants = [];
   state.targetWaiting = {};
   run.yielded = [];
   const hasPlaces = run.forgetEnrolled() || hadTurn;
   if (state.lanes.length === 0 || !hasPlaces) return;
   const { ticketId, lanes } = state;
-  await run.attempt({ phase: null }, async () =>
+  await run.attempt({ phase: null, alsoHeld: true }, async () =>
     engine.protect(async () =>
       activities.leaveLanes({ ticketId, laneKeys: lanes, target: null, ended: false }),
     ),
@@ -289,7 +289,7 @@ async function settle(run: TicketRun, outcome: Outcome): Promise<void> {
   state.waiting = null;
   if (state.lanes.length > 0) {
     const { ticketId, lanes } = state;
-    await run.attempt({ phase: null }, async () =>
+    await run.attempt({ phase: null, alsoHeld: true }, async () =>
       engine.protect(async () =>
         activities.leaveLanes({ ticketId, laneKeys: lanes, target: null, ended: true }),
       ),

@@ -33,6 +33,14 @@ export interface ParkInput {
   readonly ways: readonly WayOut['command'][];
 }
 
+/** Where in the ticket's life an activity is asked for. */
+export interface Place {
+  readonly phase: Phase | null;
+  readonly target?: string;
+  /** It has no effect outside (it reads, or gives something up): it goes on while the ticket is held. */
+  readonly alsoHeld?: true;
+}
+
 const LOCKED_WAIT_MS = 30_000;
 const LOCKED_TRIES = 20;
 const TIMELINE_LENGTH = 40;
@@ -281,11 +289,11 @@ export class TicketRun {
 
   /**
    * Runs an activity until it succeeds. What its profile gave up on parks the ticket; a lock rests on a timer and names
-   * the holder. Throws `PhaseSkipped` when a person passes the phase by.
+   * the holder. Waits while the ticket is held. Throws `PhaseSkipped` when a person passes the phase by.
    */
-  async attempt<T>(place: { phase: Phase | null; target?: string }, call: () => Promise<T>): Promise<T> {
+  async attempt<T>(place: Place, call: () => Promise<T>): Promise<T> {
     for (let locked = 0; ;) {
-      await this.checkpoint();
+      if (place.alsoHeld !== true) await this.checkpoint();
       try {
         return await call();
       } catch (error) {
@@ -301,10 +309,7 @@ export class TicketRun {
     }
   }
 
-  async parkFailure(
-    place: { phase: Phase | null; target?: string },
-    failure: FailureFacts,
-  ): Promise<Decision> {
+  async parkFailure(place: Place, failure: FailureFacts): Promise<Decision> {
     return await this.park({
       code: failure.code,
       phase: place.phase,
