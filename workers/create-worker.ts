@@ -15,6 +15,8 @@ export interface WorkersOptions {
   readonly namespace: string;
   readonly identity: string;
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
+  /** 0 makes every workflow task replay the history from its beginning; the SDK's own choice when absent. */
+  readonly maxCachedWorkflows?: number;
 }
 
 export interface Workers {
@@ -41,6 +43,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       workflowBundle,
       activities,
       maxConcurrentActivityTaskExecutions: 200,
+      ...(options.maxCachedWorkflows !== undefined && { maxCachedWorkflows: options.maxCachedWorkflows }),
     }),
     Worker.create({
       ...common,

@@ -1,0 +1,330 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { NativeConnection, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+import type { ActivityDeps, Clock } from '../../activities/contract.js';
+import { createClient } from '../../src/client/create-client.js';
+import { createIntake } from '../../src/client/create-intake.js';
+import type { HistoryFact, IntakeClient, OrchestratorClient } from '../../src/client/contract.js';
+import type { Command, CommandResult } from '../../src/domain/commands.js';
+import type { TicketEvent } from '../../src/domain/event.js';
+import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
+import type { LaneView, TicketView } from '../../src/domain/view.js';
+import type { Interval } from '../../src/domain/window.js';
+import { connectTemporal, type TemporalAccess } from '../../src/temporal/connect.js';
+import { bundleWorkflows } from '../../workers/bundle-workflows.js';
+import { createWorkers, type Workers } from '../../workers/create-worker.js';
+import { laneReplan, laneView, ticketView, WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { eventually } from './eventually.js';
+import type { FakeSecureChange } from './fake-secure-change.js';
+import { ACTOR_KEY, signedCommand } from './fake-temporal.js';
+import type { FakeTicket, FakeTicketInput } from './fake-ticket.js';
+import { DAY, FakeWorld } from './fake-world.js';
+import { manager, STEPS } from './firewall-change.js';
+
+export { ACTOR_KEY };
+
+export interface TemporalWorldOptions {
+  readonly address: string;
+  /** Made when absent; worth sharing between worlds. */
+  readonly bundle?: WorkflowBundleWithSourceMap;
+  readonly maxCachedWorkflows?: number;
+  /** Puts something else in the place of what the fake world pretends. */
+  readonly deps?: (deps: ActivityDeps) => Partial<ActivityDeps>;
+}
+
+export type Signing = Parameters<typeof signedCommand>[3];
+
+/**
+ * The real workflows, workers and activities on a real Temporal server; SecureChange, calendars, ITSM and scripts are
+ * pretended, on the server's time.
+ */
+export class TemporalWorld {
+  readonly fake: FakeWorld;
+  readonly temporal: TemporalAccess;
+  readonly client: OrchestratorClient;
+  readonly intake: IntakeClient;
+  /** How events travel: false loses them. */
+  mediatorWorks = true;
+  private readonly connection: NativeConnection;
+  private readonly clock: ServerClock;
+  private readonly options: TemporalWorldOptions;
+  private workers: { readonly all: Workers; readonly ended: Promise<void> } | null = null;
+  private driving = true;
+  private readonly driver: Promise<void>;
+  private events = 0;
+
+  private constructor(
+    options: TemporalWorldOptions,
+    temporal: TemporalAccess,
+    connection: NativeConnection,
+    clock: ServerClock,
+  ) {
+    this.options = options;
+    this.temporal = temporal;
+    this.connection = connection;
+    this.clock = clock;
+    this.client = createClient({ address: options.address, deadlineMs: 20_000 });
+    this.intake = createIntake(temporal);
+    this.fake = new FakeWorld();
+    this.fake.time.nowMs = clock.now();
+    this.fake.settings = {
+      ...this.fake.settings,
+      pollEveryMs: 20,
+      evidenceGraceMs: 2_000,
+      settleMs: 20,
+      advanceLagMs: 2_000,
+    };
+    this.fake.calendars.clear();
+    this.open('nightly', clock.now());
+    this.secureChange.pushMs = 40;
+    this.secureChange.designMs = 20;
+    this.secureChange.onEvent = (ticket, name, stage) => {
+      if (this.mediatorWorks) this.reporting.push(this.report(ticket.id, name, stage));
+    };
+    this.driver = this.drive();
+  }
+
+  static async start(options: TemporalWorldOptions): Promise<TemporalWorld> {
+    const temporal = await connectTemporal({ address: options.address, identity: 'gateway@test' });
+    const connection = await NativeConnection.connect({ address: options.address });
+    const world = new TemporalWorld(options, temporal, connection, new ServerClock());
+    await world.startWorkers();
+    await temporal.client.workflow.start(WORKFLOW_TYPES.control, {
+      workflowId: CONTROL_WORKFLOW_ID,
+      taskQueue: TASK_QUEUES.main,
+      args: [{ version: 1 }],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    return world;
+  }
+
+  private readonly reporting: Promise<unknown>[] = [];
+
+  get secureChange(): FakeSecureChange {
+    return this.fake.secureChange;
+  }
+
+  nowMs(): number {
+    return this.clock.now();
+  }
+
+  /** Tells the pretended world that the server skipped time. */
+  skippedTo(serverMs: number): void {
+    this.clock.seen(serverMs);
+  }
+
+  // — workers —
+
+  async startWorkers(): Promise<void> {
+    const { maxCachedWorkflows, deps, bundle } = this.options;
+    const pretended = { ...this.fake.deps(), temporal: this.temporal.client, clock: this.clock };
+    const all = await createWorkers({
+      deps: { ...pretended, ...deps?.(pretended) },
+      connection: this.connection,
+      namespace: this.temporal.namespace,
+      identity: 'worker@test',
+      workflowBundle: bundle ?? (await bundleWorkflows()),
+      ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+    });
+    this.workers = { all, ended: all.run() };
+  }
+
+  async stopWorkers(): Promise<void> {
+    this.workers?.all.shutdown();
+    await this.workers?.ended;
+    this.workers = null;
+  }
+
+  // — the pretended side —
+
+  /** Opens a calendar at the instant, for a day. */
+  open(calendar: string, opensAtMs: number): Interval {
+    const interval = { opensAtMs, closesAtMs: opensAtMs + DAY };
+    this.fake.calendars.set(calendar, [interval]);
+    return interval;
+  }
+
+  ticket(id: string, part: Partial<FakeTicketInput> = {}): FakeTicket {
+    return this.secureChange.create({
+      id,
+      workflow: 'Firewall change',
+      steps: STEPS,
+      devices: [manager(`FW-${id}`)],
+      createdAtMs: this.nowMs(),
+      ...part,
+    });
+  }
+
+  /** Lets the ticket come to a step: people do what they do there. */
+  async reach(ticket: FakeTicket, step: string): Promise<void> {
+    if (ticket.current?.name === 'Open Request') ticket.complete(ticket.requester);
+    for (;;) {
+      if (ticket.current?.name === step) return;
+      await eventually(
+        `ticket ${ticket.id} in Approval or ${step}`,
+        () => ticket.current?.name === 'Approval' || ticket.current?.name === step,
+        30_000,
+      );
+      if (ticket.current?.name === 'Approval' && step !== 'Approval') {
+        await this.until(ticket.id, 'asks for approval', (view) => view.waiting?.for === 'approval');
+        ticket.approve('a.schmidt');
+      }
+    }
+  }
+
+  effects(ticketId: string, ...kinds: string[]): string[] {
+    return this.secureChange.effects
+      .filter((effect) => effect.ticketId === ticketId && (kinds.length === 0 || kinds.includes(effect.kind)))
+      .map((effect) => `${effect.kind} ${effect.target}`);
+  }
+
+  // — Temporal's side —
+
+  async report(
+    ticketId: string,
+    name: string,
+    stage: string | null = null,
+    key = `${name}-${(this.events += 1)}`,
+  ) {
+    const event: TicketEvent = {
+      key,
+      name,
+      ticketId,
+      source: 'mediator',
+      receivedAtMs: this.nowMs(),
+      info: {
+        id: ticketId,
+        subject: 'Access',
+        priority: null,
+        createDate: null,
+        updateDate: null,
+        requester: null,
+        stage: stage === null ? null : { id: null, name: stage, task: null },
+        openRequestStage: null,
+        comment: null,
+      },
+    };
+    return await this.intake.report(event, { deadlineMs: 10_000 });
+  }
+
+  /** As the gateway sends it; with `signature` null as somebody sends it who goes past the gateway. */
+  async operate(workflowId: string, command: Command, signing: Signing = {}): Promise<CommandResult> {
+    const signed = signedCommand(command, workflowId, this.nowMs(), signing);
+    return await this.intake.operate(signed, { deadlineMs: 20_000 });
+  }
+
+  /** Of the newest run. */
+  async view(ticketId: string): Promise<TicketView> {
+    return await this.temporal.client.workflow.getHandle(ticketWorkflowId(ticketId)).query(ticketView);
+  }
+
+  async lane(key: string): Promise<LaneView> {
+    return await this.temporal.client.workflow.getHandle(laneWorkflowId(key)).query(laneView);
+  }
+
+  /** Tells the lanes of a calendar as it is now, as the sweep does after somebody edited it. */
+  async replan(calendar: string, ...laneKeys: string[]): Promise<void> {
+    const intervals = this.fake.calendars.get(calendar) ?? [];
+    const ruleVersion = `edited ${intervals[0]?.opensAtMs ?? 'away'}`;
+    for (const key of laneKeys) {
+      const lane = this.temporal.client.workflow.getHandle(laneWorkflowId(key));
+      await lane.signal(laneReplan, [{ calendar, ruleVersion, intervals }]);
+    }
+  }
+
+  async until(
+    ticketId: string,
+    what: string,
+    holds: (view: TicketView) => boolean,
+    withinMs = 30_000,
+  ): Promise<TicketView> {
+    let last: TicketView | undefined;
+    try {
+      return await eventually(
+        `ticket ${ticketId}: ${what}`,
+        async () => {
+          // Without a cache every look replays the whole run.
+          if (this.options.maxCachedWorkflows === 0) await sleep(200);
+          last = await this.view(ticketId);
+          return holds(last) ? last : undefined;
+        },
+        withinMs,
+      );
+    } catch (error) {
+      const { phase, waiting, needsAttention, timeline, outcome } = last ?? {};
+      const seen = JSON.stringify({ phase, waiting, needsAttention, outcome, timeline: timeline?.slice(-8) });
+      throw new Error(`ticket ${ticketId}: ${what}; last seen: ${seen}`, { cause: error });
+    }
+  }
+
+  async ended(ticketId: string, withinMs = 30_000): Promise<TicketView> {
+    const view = await this.until(ticketId, 'ends', ({ outcome }) => outcome !== null, withinMs);
+    await this.temporal.client.workflow.getHandle(ticketWorkflowId(ticketId)).result();
+    return view;
+  }
+
+  /** Every run of the ticket that continue-as-new joined, as plain facts. */
+  async history(ticketId: string): Promise<readonly HistoryFact[]> {
+    return await this.client.tickets.history(ticketId);
+  }
+
+  async historyLength(workflowId: string): Promise<number> {
+    return (await this.temporal.client.workflow.getHandle(workflowId).describe()).historyLength;
+  }
+
+  /** Ends everything that still runs (a test may leave a lane or a waiting ticket), then the workers. */
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.reporting);
+    const { workflow } = this.temporal.client;
+    try {
+      for await (const { workflowId } of workflow.list({ query: `ExecutionStatus = 'Running'` }))
+        await workflow.getHandle(workflowId).terminate('the test is over');
+    } catch {
+      // The time-skipping server has no lists; what runs there ends with it.
+    }
+    await this.stopWorkers();
+    this.driving = false;
+    await this.driver;
+    this.fake.close();
+    await this.client.close();
+    await this.connection.close();
+    await this.temporal.close();
+  }
+
+  /** Lets what is pretended happen at its time. */
+  private async drive(): Promise<void> {
+    while (this.driving) {
+      const behindMs = this.nowMs() - this.fake.time.nowMs;
+      if (behindMs > 0) await this.fake.time.pass(behindMs);
+      await sleep(5);
+    }
+  }
+}
+
+/** The server's time: the wall clock, or ahead of it where the server skips time. */
+class ServerClock implements Clock {
+  private aheadMs = 0;
+
+  readonly now = (): number => {
+    this.seen(scheduledMs());
+    return Date.now() + this.aheadMs;
+  };
+
+  readonly sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
+    await sleep(ms, undefined, signal === undefined ? {} : { signal });
+  };
+
+  seen(serverMs: number): void {
+    this.aheadMs = Math.max(this.aheadMs, serverMs - Date.now());
+  }
+}
+
+/** Inside an activity its time on the server; elsewhere nothing is known. */
+function scheduledMs(): number {
+  try {
+    return Context.current().info.currentAttemptScheduledTimestampMs;
+  } catch {
+    return 0;
+  }
+}
