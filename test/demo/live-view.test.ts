@@ -1,0 +1,163 @@
+import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import pc from 'picocolors';
+import { createLiveView, renderFrame, type Frame, type OnStage } from '../../src/demo/live-view.js';
+import type { TargetView, TicketView } from '../../src/domain/view.js';
+import { ticketViewOf } from '../support/ticket-view.js';
+
+const NOW = Date.UTC(2026, 10, 22, 12, 0, 0);
+const plain = pc.createColors(false);
+
+function target(part: Partial<TargetView> = {}): TargetView {
+  return {
+    managementId: '21',
+    name: 'DG-B',
+    vendor: 'PaloAltoNetworks',
+    laneKey: '20',
+    laneName: 'PANO-8',
+    enforcedBy: 'commit',
+    updateBy: 'automatic',
+    commitBy: 'automatic',
+    instructionDigest: 'd',
+    update: 'done',
+    commit: 'todo',
+    commitBaseline: null,
+    manualEvidence: null,
+    message: null,
+    settled: false,
+    waiting: null,
+    ...part,
+  };
+}
+
+function onStage(view: TicketView | null, done: OnStage['done'] = new Set()): OnStage {
+  return { ticketId: '1', subject: 'CRM', view, done };
+}
+
+function frame(part: Partial<Frame>): Frame {
+  return {
+    scenario: { name: 'happy', title: 'a title' },
+    nowMs: NOW,
+    startedAtMs: NOW - 7_000,
+    webUi: 'http://127.0.0.1:8233',
+    window: null,
+    workerAway: false,
+    tickets: [],
+    ...part,
+  };
+}
+
+const text = (part: Partial<Frame>): string => renderFrame(frame(part), plain).join('\n');
+
+const inWindowWait = ticketViewOf({
+  ticketId: '1',
+  step: 'Implementation',
+  phase: 'changeWindow',
+  risk: { verdict: 'needsApproval', severity: 'medium', reason: null },
+  approval: { by: ['a.kaya'], epoch: 1 },
+  waiting: { for: 'window', what: 'the change window of calendar nightly', untilMs: NOW, sinceMs: NOW },
+  window: { calendar: 'nightly', zone: 'UTC', next: { opensAtMs: NOW + 8_400, closesAtMs: NOW + 60_000 } },
+  targets: [
+    target(),
+    target({
+      name: 'ASA-EDGE',
+      laneName: 'ASA-EDGE',
+      enforcedBy: 'update',
+      commitBy: 'none',
+      update: 'todo',
+    }),
+  ],
+});
+
+describe('the live view', () => {
+  it('says how long until the window, and where the Web UI is', () => {
+    const shown = text({ window: { opensAtMs: NOW + 8_400, closesAtMs: NOW + 60_000 } });
+    expect(shown).toContain('change window opens in 9 s');
+    expect(shown).toContain('http://127.0.0.1:8233');
+    expect(shown).toContain('0:07');
+  });
+
+  it('fills a row for each ticket, also with phases that were over between two looks', () => {
+    const [row] = text({ tickets: [onStage(inWindowWait)] })
+      .split('\n')
+      .filter((line) => line.includes('Implementation'));
+    expect(row?.split(/ {2,}/)).toEqual([
+      '1',
+      'Implementation',
+      '✓',
+      '✓ medium',
+      '✓ a.kaya',
+      '· 1/2',
+      'in 9 s',
+      '· 0/1',
+      '·',
+      '·',
+    ]);
+  });
+
+  it('shows each device, how it is reached and when it goes live', () => {
+    const rows = text({ tickets: [onStage(inWindowWait)] }).split('\n');
+    expect(rows).toContainEqual(expect.stringMatching(/^DG-B +1 +PANO-8 +Commit +✓ done +· to do$/));
+    expect(rows).toContainEqual(expect.stringMatching(/^ASA-EDGE +1 +directly +Update +· to do +none$/));
+  });
+
+  it('shows an approval of an older epoch as none', () => {
+    const [row] = text({ tickets: [onStage({ ...inWindowWait, epoch: 2 })] })
+      .split('\n')
+      .filter((line) => line.includes('(epoch 2)'));
+    expect(row).not.toContain('a.kaya');
+  });
+
+  it('puts what needs a person in place of what is waited for', () => {
+    const needsAttention = {
+      code: 'push.unknown',
+      phase: 'commit',
+      target: '21',
+      reason: 'nobody knows',
+      evidence: null,
+      sinceMs: NOW,
+      waysOut: [],
+    } as const;
+    const shown = text({ tickets: [onStage({ ...inWindowWait, needsAttention })] });
+    expect(shown).toContain('Ticket 1 needs attention: nobody knows');
+    expect(shown).not.toContain('Ticket 1 waits');
+  });
+
+  it('says that what it shows is old while the worker is down', () => {
+    expect(text({ workerAway: true })).toContain('The worker is down');
+    expect(text({})).not.toContain('The worker is down');
+  });
+
+  it('draws nothing that a ticket smuggles in', () => {
+    const shown = text({ tickets: [onStage({ ...inWindowWait, step: 'A\u001b[2J\nB' })] });
+    expect(shown).toBe(stripVTControlCharacters(shown));
+  });
+
+  it('prints lines where there is no terminal, each change once', () => {
+    const stream = new Kept();
+    const view = createLiveView({ stream: stream as unknown as NodeJS.WriteStream, colours: plain });
+    view.say('Jana Meier opens ticket 1', 0);
+    view.show(frame({ tickets: [onStage(null)] }));
+    view.show(frame({ tickets: [onStage(inWindowWait)] }));
+    view.show(frame({ tickets: [onStage(inWindowWait)], nowMs: NOW + 1_000 }));
+    view.done();
+    expect(stream.lines()).toEqual([
+      ' 0:00  Jana Meier opens ticket 1',
+      ' 0:07    ticket 1: Implementation · change window · waits: the change window of calendar nightly',
+      ' 0:07    ticket 1: DG-B: Update done, Commit todo',
+    ]);
+  });
+});
+
+class Kept extends Writable {
+  #text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.#text += chunk.toString();
+    done();
+  }
+
+  lines(): string[] {
+    return this.#text.trimEnd().split('\n');
+  }
+}

@@ -1,0 +1,198 @@
+import pc from 'picocolors';
+import type { CommandsClient } from '../../src/client/gateway-commands.js';
+import { countText, onceEach } from '../../src/demo/expectations.js';
+import type { LiveView } from '../../src/demo/live-view.js';
+import type { Outside, Write } from '../../src/demo/outside.js';
+import { play } from '../../src/demo/player.js';
+import { renderReport } from '../../src/demo/report.js';
+import { runDemo, UnknownScenario } from '../../src/demo/run.js';
+import type { Scenario, Stage } from '../../src/demo/scenario.js';
+import { scenarios } from '../../src/demo/scenarios/index.js';
+import type { World } from '../../src/demo/world.js';
+import type { TicketView } from '../../src/domain/view.js';
+import { ticketViewOf } from '../support/ticket-view.js';
+
+const silent: LiveView = { say: () => undefined, show: () => undefined, done: () => undefined };
+
+function write(part: Partial<Write>): Write {
+  return {
+    seq: 1,
+    atMs: 0,
+    system: 'securechange',
+    method: 'PUT',
+    path: '/',
+    user: null,
+    action: 'commit',
+    ticketId: 1,
+    deviceId: 21,
+    status: 202,
+    applied: true,
+    ...part,
+  };
+}
+
+/** No servers: what a scenario asks is answered from these. */
+function fakeWorld(writes: readonly Write[], view: TicketView = ticketViewOf()): World {
+  const outside: Partial<Outside> = {
+    writes: async () => writes,
+    changes: async () => [],
+    createTicket: async () => '1',
+  };
+  const client = {
+    tickets: { get: async () => view, history: async () => [{ eventId: 7 }, { eventId: 3 }] },
+  };
+  return {
+    outside: outside as Outside,
+    client: client as unknown as World['client'],
+    operator: {} as CommandsClient,
+    product: { temporal: { uiUrl: undefined } } as unknown as World['product'],
+    dataDir: '/nowhere',
+    configDir: '/nowhere',
+    logFile: '/nowhere/demo.log',
+    setWindow: () => undefined,
+    stop: async () => undefined,
+  };
+}
+
+function story(tell: (stage: Stage) => Promise<void>): Scenario {
+  return { name: 'story', title: 'a story', story: '', play: tell };
+}
+
+describe('playing a scenario', () => {
+  it('passes when every expectation held, and tells what was written', async () => {
+    const world = fakeWorld([
+      write({}),
+      write({ system: 'itsm', action: 'create' }),
+      write({ applied: false }),
+    ]);
+    const result = await play(
+      story(async (stage) => {
+        await stage.open({ subject: 'CRM', targets: [] });
+        stage.expect('it is so', true, 'seen');
+      }),
+      world,
+      silent,
+    );
+    expect(result).toMatchObject({
+      passed: true,
+      expectations: [{ text: 'it is so', held: true, detail: 'seen' }],
+      tickets: [{ ticketId: '4711' }],
+      writes: { total: 3, applied: { 'securechange.commit': 1, 'itsm.create': 1 } },
+      historyEvents: { '1': 7 },
+    });
+    expect(result.writes.pushes.map(({ applied }) => applied)).toEqual([true, false]);
+  });
+
+  it('does not pass when one expectation did not hold', async () => {
+    const result = await play(
+      story(async ({ expect: hold }) => {
+        hold('this held', true);
+        hold('that did not', false, 'two Commits');
+      }),
+      fakeWorld([]),
+      silent,
+    );
+    expect(result.passed).toBe(false);
+    const report = renderReport(result, [], { colours: pc.createColors(false), width: 0 });
+    expect(report).toContain('✗ that did not  (two Commits)');
+    expect(report).toContain('1 of 2 expectations held');
+  });
+
+  it('does not pass when the story breaks off, and says where', async () => {
+    const result = await play(
+      story(async ({ expect: hold }) => {
+        hold('this held', true);
+        throw new Error('simulator: no ticket 9');
+      }),
+      fakeWorld([]),
+      silent,
+    );
+    expect(result.passed).toBe(false);
+    expect(result.expectations.at(-1)).toEqual({
+      text: 'the scenario plays to its end',
+      held: false,
+      detail: 'simulator: no ticket 9',
+    });
+  });
+
+  it('does not pass when nothing was expected', async () => {
+    const result = await play(
+      story(async () => undefined),
+      fakeWorld([]),
+      silent,
+    );
+    expect(result.passed).toBe(false);
+  });
+
+  it('opens the window at a whole second, not before it was asked to', async () => {
+    const set: number[] = [];
+    const world: World = { ...fakeWorld([]), setWindow: (opensAtMs) => void set.push(opensAtMs) };
+    const before = Date.now();
+    const result = await play(
+      story(async (stage) => {
+        stage.openWindowIn(2_000);
+      }),
+      world,
+      silent,
+    );
+    expect(set).toHaveLength(1);
+    expect(set[0]! % 1_000).toBe(0);
+    expect(set[0]! - before).toBeGreaterThanOrEqual(2_000);
+    expect(set[0]! - before).toBeLessThanOrEqual(4_000);
+    expect(result.window?.opensAtMs).toBe(set[0]);
+  });
+});
+
+describe('counting pushes', () => {
+  const devices = [{ id: 21 }, { id: 31 }];
+
+  it('wants each device once, with effect, and no other', () => {
+    expect(onceEach([write({}), write({ deviceId: 31 })], devices)).toBe(true);
+    expect(onceEach([write({})], devices)).toBe(false);
+    expect(onceEach([write({}), write({})], devices)).toBe(false);
+    expect(onceEach([write({}), write({ deviceId: 31, applied: false })], devices)).toBe(false);
+    expect(onceEach([write({}), write({ deviceId: 31 }), write({ deviceId: 40 })], devices)).toBe(false);
+    expect(onceEach([], [])).toBe(true);
+  });
+
+  it('says what it counted', () => {
+    expect(countText([write({ deviceId: 31 }), write({}), write({})])).toBe('device 21 × 2, device 31 × 1');
+    expect(countText([])).toBe('none');
+  });
+});
+
+describe('the demo command', () => {
+  const options = {
+    scenario: 'happy',
+    list: false,
+    json: false,
+    keep: false,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    colours: pc.createColors(false),
+    searchAttributes: [],
+    renderMediator: () => '',
+    interrupted: new AbortController().signal,
+  };
+
+  it('names every scenario when asked for one there is not, before it starts anything', async () => {
+    const asked = runDemo({ ...options, scenario: 'nope' });
+    await expect(asked).rejects.toThrow(UnknownScenario);
+    for (const { name } of scenarios) await expect(asked).rejects.toThrow(name);
+  });
+
+  it('has the scenarios that were promised, each told in words', () => {
+    expect(scenarios.map(({ name }) => name)).toEqual([
+      'happy',
+      'cancelled-in-window-wait',
+      'redo',
+      'lost-events',
+      'worker-killed-in-commit',
+      'mediator-test',
+    ]);
+    for (const { title, story: told } of scenarios) {
+      expect(title).not.toBe('');
+      expect(told).not.toBe('');
+    }
+  });
+});

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** As a person types it, but for npm. */
+async function demo(...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/demo/main.ts', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, stdout, stderr };
+}
+
+/** The slower ones are played by `npm run demo -- --scenario NAME`, and recorded for test/replay. */
+describe('npm run demo', () => {
+  it.each(['mediator-test', 'happy'])(
+    'plays %s so that every expectation holds, and prints one JSON document',
+    async (scenario) => {
+      const { code, stdout, stderr } = await demo('--scenario', scenario, '--json');
+      const result = JSON.parse(stdout) as {
+        scenario: string;
+        passed: boolean;
+        durationMs: number;
+        expectations: { text: string; held: boolean; detail: string | null }[];
+        tickets: { outcome: string }[];
+      };
+      expect(result.expectations.filter(({ held }) => !held)).toEqual([]);
+      expect(result).toMatchObject({ scenario, passed: true });
+      expect(result.tickets.map(({ outcome }) => outcome)).toEqual(['closed']);
+      expect(result.durationMs).toBeLessThanOrEqual(60_000);
+      expect(code).toBe(0);
+      expect(stderr).toContain('Temporal Web UI');
+      expect(stderr).not.toContain('\u001b');
+    },
+    180_000,
+  );
+
+  it('ends with 2 and the names for a scenario there is not', async () => {
+    const { code, stdout, stderr } = await demo('--scenario', 'nope', '--json');
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('worker-killed-in-commit');
+  });
+});
