@@ -278,30 +278,26 @@ async function lookAfterGrant(state: LaneState): Promise<void> {
     return;
   }
   if (grant?.begun) {
-    const { ticketId, target, targetName, epoch } = grant.enrolment;
-    const holder = await activities.readHolder({ ticketId });
-    if (holder.alive || holder.working || state.grant?.token !== grant.token) return;
+    const { ticketId } = grant.enrolment;
+    if ((await stillHolds(ticketId)) || state.grant?.token !== grant.token) return;
     endPush(state, { token: grant.token, ticketId, result: 'failed', settleMs: 0 }, Date.now());
-    if (grant.enrolment.kind !== 'commit') {
-      endSaving(
-        state,
-        { ticketId, epoch, target, targetName, effectKey: grant.begun.effectKey, result: 'unknown' },
-        Date.now(),
-      );
-      ticketEnded(state, ticketId);
-    }
     return;
   }
-  for (const saving of [...state.saving]) {
-    const holder = await activities.readHolder({ ticketId: saving.ticketId });
-    if (holder.alive || holder.working) continue;
-    const { ticketId, target, effectKey } = saving;
-    endSaving(
-      state,
-      { ticketId, epoch: 0, target, targetName: target, effectKey, result: 'unknown' },
-      Date.now(),
-    );
+  for (const { ticketId, target, effectKey } of [...state.saving]) {
+    if (await stillHolds(ticketId)) continue;
+    const saved = { ticketId, epoch: 0, target, targetName: target, effectKey, result: 'unknown' } as const;
+    endSaving(state, saved, Date.now());
     ticketEnded(state, ticketId);
+  }
+}
+
+/** Its run lives, or SecureChange still works on it; what can not be found out counts as held. */
+async function stillHolds(ticketId: string): Promise<boolean> {
+  try {
+    const holder = await activities.readHolder({ ticketId });
+    return holder.alive || holder.working;
+  } catch {
+    return true;
   }
 }
 

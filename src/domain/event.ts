@@ -15,10 +15,6 @@ export const EVENT_NAMES = [
 ] as const;
 export type KnownEventName = (typeof EVENT_NAMES)[number];
 
-export function isKnownEvent(name: string): name is KnownEventName {
-  return (EVENT_NAMES as readonly string[]).includes(name);
-}
-
 export interface Person {
   readonly id: string;
   readonly login: string;
