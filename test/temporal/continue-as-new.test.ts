@@ -1,0 +1,258 @@
+import { CONTROL_WORKFLOW_ID, laneWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
+import { controlView, laneWithdraw } from '../../workflows/messages.js';
+import { eventually } from '../support/eventually.js';
+import { refused } from '../support/fake-secure-change.js';
+import { manager } from '../support/firewall-change.js';
+import { quietSdk } from '../support/quiet-sdk.js';
+import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
+import { TemporalWorld } from '../support/temporal-world.js';
+
+quietSdk();
+
+const HOUR = 3_600_000;
+/** So few events make a run roll that every life here has many runs. */
+const LONG = 60;
+
+let server: TestDevServer;
+let world: TemporalWorld;
+
+beforeAll(async () => {
+  server = await startTestDevServer({
+    dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': LONG },
+  });
+  world = await TemporalWorld.start({ address: server.address });
+});
+
+afterAll(async () => {
+  await world.stop();
+  await server.stop();
+});
+
+async function runOf(workflowId: string): Promise<string> {
+  return (await world.temporal.client.workflow.getHandle(workflowId).describe()).runId;
+}
+
+/** Gives the workflow something harmless to do until another run has taken over. */
+async function roll(workflowId: string, nudge: () => Promise<unknown>): Promise<void> {
+  const before = await runOf(workflowId);
+  await eventually(
+    `${workflowId} rolls`,
+    async () => {
+      await nudge();
+      return (await runOf(workflowId)) !== before;
+    },
+    30_000,
+  );
+}
+
+async function rollTicket(id: string): Promise<void> {
+  await roll(ticketWorkflowId(id), async () => world.report(id, 'ADVANCE'));
+}
+
+async function rollLane(key: string): Promise<void> {
+  const lane = world.temporal.client.workflow.getHandle(laneWorkflowId(key));
+  await roll(laneWorkflowId(key), async () =>
+    lane.signal(laneWithdraw, { ticketId: 'nobody', target: null }),
+  );
+}
+
+describe('a ticket that continues as new', () => {
+  it('lives the same life in many short runs as in one', async () => {
+    world.open('nightly', world.nowMs());
+    const ticket = world.ticket('10', { devices: [manager('A'), manager('B'), manager('C')] });
+
+    await world.reach(ticket, 'Implementation');
+    const ended = await world.ended('10', 60_000);
+
+    expect(ended.outcome).toBe('closed');
+    expect(world.effects('10', 'update').sort()).toEqual(['update A', 'update B', 'update C']);
+    expect(world.effects('10', 'commit').sort()).toEqual(['commit A', 'commit B', 'commit C']);
+    expect(world.effects('10', 'redesign', 'complete', 'itsm')).toEqual([
+      'redesign -',
+      'complete Design and Risk',
+      'itsm create create-change',
+      'itsm update implementation-started',
+      'complete Implementation',
+      'complete Verification',
+      'itsm close close-change',
+    ]);
+    const rolls = (await world.history('10')).filter(({ kind }) => kind === 'continuedAsNew');
+    expect(rolls.length).toBeGreaterThan(1);
+  });
+
+  it('knows after it the events, the commands and the place in the queue from before', async () => {
+    world.open('nightly', world.nowMs() + HOUR);
+    const ticket = world.ticket('20');
+    await world.reach(ticket, 'Implementation');
+    await world.until('20', 'waits for the window', (view) => view.waiting?.for === 'window');
+    await world.report('20', 'ADVANCE', 'Approval', 'the same report');
+    const hold = await world.operate(ticketWorkflowId('20'), { kind: 'hold' }, { key: 'hold-of-20' });
+    await world.operate(ticketWorkflowId('20'), { kind: 'resume' });
+    const place = (await world.lane('manager-of-FW-20')).queue;
+
+    await rollTicket('20');
+
+    await world.report('20', 'ADVANCE', 'Approval', 'the same report');
+    const view = await world.until(
+      '20',
+      'labels it',
+      ({ lastEvents }) => lastEvents.at(-1)?.stage === 'Approval',
+    );
+    expect(view.lastEvents.at(-1)).toMatchObject({ duplicate: true });
+    expect(await world.operate(ticketWorkflowId('20'), { kind: 'hold' }, { key: 'hold-of-20' })).toEqual(
+      hold,
+    );
+    expect((await world.view('20')).held).toBeNull();
+    expect((await world.view('20')).commands.map(({ kind }) => kind)).toEqual(['hold', 'resume']);
+    expect((await world.lane('manager-of-FW-20')).queue).toEqual(place);
+    await world.until('20', 'waits for the window again', ({ waiting }) => waiting?.for === 'window');
+
+    world.open('nightly', world.nowMs());
+    await world.replan('nightly', 'manager-of-FW-20');
+    await world.ended('20');
+    expect(world.effects('20', 'update', 'commit')).toEqual(['update FW-20', 'commit FW-20']);
+  });
+
+  it('sends what was not sent yet, once and in order', async () => {
+    world.open('nightly', world.nowMs() + HOUR);
+    const away = {
+      call: 'send' as const,
+      times: Infinity,
+      before: refused({ kind: 'transient', code: 'itsm.away' }),
+    };
+    world.secureChange.faults.push(away);
+    const ticket = world.ticket('30');
+    await world.reach(ticket, 'Implementation');
+    await world.until('30', 'waits for the window', (view) => view.waiting?.for === 'window');
+    const before = (await world.view('30')).outbox.map(({ point }) => point);
+    expect(before).toEqual(['create-change', 'implementation-started']);
+
+    await rollTicket('30');
+
+    expect((await world.view('30')).outbox.map(({ point }) => point)).toEqual(before);
+    world.secureChange.faults.splice(world.secureChange.faults.indexOf(away), 1);
+    await world.until('30', 'has sent all', ({ outbox }) => outbox.length === 0);
+    expect(world.effects('30', 'itsm')).toEqual([
+      'itsm create create-change',
+      'itsm update implementation-started',
+    ]);
+  });
+
+  it('still asks whether its push was sent, and still holds the turn for it', async () => {
+    world.open('nightly', world.nowMs());
+    world.secureChange.faults.push({
+      call: 'commit',
+      target: 'm-FW-40',
+      before: refused({ kind: 'ambiguous', code: 'securechange.lost', message: 'the connection was lost' }),
+    });
+    const ticket = world.ticket('40');
+    await world.reach(ticket, 'Implementation');
+    const asks = (view: { needsAttention: { code: string } | null }): boolean =>
+      view.needsAttention?.code === 'push.unknown';
+    await world.until('40', 'asks', asks);
+
+    await rollTicket('40');
+
+    await world.until('40', 'asks again', asks);
+    expect((await world.lane('manager-of-FW-40')).pushing).toMatchObject({ ticketId: '40', begun: true });
+    expect(world.effects('40', 'commit')).toEqual([]);
+    const decided = await world.operate(ticketWorkflowId('40'), {
+      kind: 'decideUnknownPush',
+      target: 'FW-40',
+      answer: 'wasNotSent',
+    });
+    expect(decided).toMatchObject({ accepted: true });
+    expect((await world.ended('40')).outcome).toBe('closed');
+    expect(world.effects('40', 'commit')).toEqual(['commit FW-40']);
+  });
+
+  it('still says that a ledger entry blocks it', async () => {
+    world.open('nightly', world.nowMs() + HOUR);
+    const dead = world.ticket('50', { devices: [manager('SHARED')] });
+    await world.reach(dead, 'Implementation');
+    await world.until('50', 'has saved', ({ savedNotPushed }) => savedNotPushed.length === 1);
+    dead.end('cancelled');
+    await world.ended('50');
+    world.open('nightly', world.nowMs());
+    const next = world.ticket('51', { devices: [manager('SHARED')] });
+    await world.reach(next, 'Implementation');
+    const blocked = (view: { needsAttention: { code: string } | null }): boolean =>
+      view.needsAttention?.code === 'lane.ledger';
+    await world.until('51', 'is blocked', blocked);
+
+    await rollTicket('51');
+    await eventually('the new run has asked for its place again', async () => {
+      const runId = await runOf(ticketWorkflowId('51'));
+      const facts = (await world.history('51')).filter((fact) => fact.runId === runId);
+      return facts.some(({ kind, name }) => kind === 'activityCompleted' && name === 'enrol');
+    });
+    await world.until('51', 'is still shown as blocked', blocked);
+    await rollLane('manager-of-SHARED');
+
+    const lane = await world.lane('manager-of-SHARED');
+    expect(lane.ledger.map(({ ticketId, state }) => [ticketId, state])).toEqual([
+      ['50', 'dead'],
+      ['51', 'alive'],
+    ]);
+    expect(world.effects('51', 'commit')).toEqual([]);
+    await world.operate(laneWorkflowId('manager-of-SHARED'), { kind: 'acceptLedger', ticketId: '50' });
+    expect((await world.ended('51')).outcome).toBe('closed');
+    expect(world.effects('51', 'commit')).toEqual(['commit SHARED']);
+  });
+});
+
+describe('a lane that continues as new', () => {
+  it('keeps its queue and its order, and never gives a token twice', async () => {
+    world.open('nightly', world.nowMs() + HOUR);
+    const devices = [manager('M60', { laneKey: 'l60' })];
+    for (const id of ['60', '61']) {
+      const ticket = world.ticket(id, { devices });
+      await world.reach(ticket, 'Implementation');
+      await world.until(id, 'waits for the window', (view) => view.waiting?.for === 'window');
+    }
+    const before = await world.lane('l60');
+    expect(before.queue.map(({ ticketId }) => ticketId)).toEqual(['60', '61']);
+    const pause = await world.operate(laneWorkflowId('l60'), { kind: 'pause' }, { key: 'pause-of-l60' });
+
+    await rollLane('l60');
+
+    const after = await world.lane('l60');
+    expect(after.queue).toEqual(before.queue);
+    expect(after.paused).toMatchObject({ by: 'olga' });
+    expect(await world.operate(laneWorkflowId('l60'), { kind: 'pause' }, { key: 'pause-of-l60' })).toEqual(
+      pause,
+    );
+    await world.operate(laneWorkflowId('l60'), { kind: 'resume' });
+    world.open('nightly', world.nowMs());
+    await world.replan('nightly', 'l60');
+    for (const id of ['60', '61']) await world.ended(id);
+    const { recent } = await world.lane('l60');
+    expect(recent.map(({ ticketId, result }) => [ticketId, result])).toEqual([
+      ['60', 'done'],
+      ['61', 'done'],
+    ]);
+    const tokens = (await Promise.all(['60', '61'].map(async (id) => world.history(id))))
+      .flat()
+      .filter(({ kind, name }) => kind === 'signal' && name === 'laneGranted')
+      .map(({ input }) => (input as { laneKey: string; token: number }[])[0]!)
+      .filter(({ laneKey }) => laneKey === 'l60')
+      .map(({ token }) => token);
+    expect(new Set(tokens).size).toBe(tokens.length);
+    expect(tokens.length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('the stop switch that continues as new', () => {
+  it('stays as it was, and answers the keys from before', async () => {
+    const stop = await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, { key: 'stop-of-today' });
+
+    await roll(CONTROL_WORKFLOW_ID, async () => world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }));
+
+    const control = world.temporal.client.workflow.getHandle(CONTROL_WORKFLOW_ID);
+    expect(await control.query(controlView)).toMatchObject({ stopped: true, by: 'olga' });
+    expect(await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, { key: 'stop-of-today' })).toEqual(
+      stop,
+    );
+    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
+  });
+});
