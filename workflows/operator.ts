@@ -92,7 +92,7 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
       if (state.aborted !== null) return wrongState(`already aborted by ${state.aborted.by}`);
       if (state.mode === 'observe') return wrongState('it is only observed; there is nothing to abort');
       state.aborted = { by, reason };
-      run.rereadWanted = true;
+      run.commanded = true;
       return done(
         'we stop driving; the SecureChange ticket stays as it is and is only observed from here on',
       );
@@ -102,7 +102,7 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
         return wrongState(`it is in mode ${state.mode} already`);
       state.adopted = true;
       state.aborted = null;
-      run.rereadWanted = true;
+      run.commanded = true;
       return done('adopted: the process definition drives it, if one in mode drive exists');
     case 'decideUnknownPush':
       return answer(offering('decideUnknownPush', command.target), command.answer, reason);

@@ -56,10 +56,8 @@ export async function fire(run: TicketRun, fired: readonly Firing[]): Promise<vo
   if (state.mode !== 'drive' || fired.length === 0) return;
   const firing = addressable(run, fired);
   await engine.protect(async () => {
-    for (const { event, step } of occasionsOf(firing)) {
-      const points = firing
-        .filter((item) => item.event === event && item.step === step)
-        .map((item) => item.point);
+    // One rendering a point: twenty bodies of 200 KB in one answer would be more than the server takes.
+    for (const { point, event, step } of firing) {
       state.firings += 1;
       const { firings } = state;
       const next = state.window?.next ?? null;
@@ -69,7 +67,7 @@ export async function fire(run: TicketRun, fired: readonly Firing[]): Promise<vo
             ticketId: state.ticketId,
             epoch: state.epoch,
             requestField: state.definition?.requestField ?? null,
-            points,
+            points: [point],
             event,
             stepName: step,
             targets: state.targets,
@@ -82,7 +80,7 @@ export async function fire(run: TicketRun, fired: readonly Firing[]): Promise<vo
         state.outbox.push(...messages);
       } catch (error) {
         if (!(error instanceof PhaseSkipped)) throw error;
-        run.note(`not sent: ${points.map((point) => point.name).join(', ')}`);
+        run.note(`not sent: ${point.name}`);
       }
     }
   });
@@ -103,14 +101,6 @@ function addressable(run: TicketRun, firing: readonly Firing[]): Firing[] {
 
 function isCreate({ action }: Pick<IntegrationPoint, 'action'>): boolean {
   return action === 'create';
-}
-
-/** One rendering for everything that fires on the same occasion. */
-function occasionsOf(firing: readonly Firing[]): { event: string; step: string | null }[] {
-  return firing.filter(
-    ({ event, step }, index) =>
-      firing.findIndex((other) => other.event === event && other.step === step) === index,
-  );
 }
 
 /** Sends the messages in order, one at a time; what its profile gave up on waits for `retry` or `dropMessage`. */

@@ -59,6 +59,8 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
     const transition = judgeTransition(state, facts);
     if (transition.changed || mode !== state.mode || step === null) {
       await stop(step);
+      // What the old step asked for is answered: this reading is newer than what its last effect changed.
+      if (transition.changed) run.rereadWanted = false;
       await changeOver(run, reading, mode, transition);
       if (isFinal(facts.status)) return finalOutcome(run, reading);
       step = engine.scope(async () => liveStep(run));
@@ -68,9 +70,14 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
       recordApproval(run);
     }
     run.publish();
-    await engine.condition(() => state.queue.length > 0 || run.rereadWanted || mustRoll(run));
+    await engine.condition(
+      () => state.queue.length > 0 || run.rereadWanted || run.commanded || mustRoll(run),
+    );
     if (mustRoll(run)) {
       await stop(step);
+      step = null;
+      // What was protected has run to its end meanwhile, and may have left more than a roll can carry.
+      if (!mustRoll(run)) continue;
       state.rolls += 1;
       return 'rolled';
     }
@@ -82,6 +89,7 @@ async function read(run: TicketRun): Promise<Reading> {
   const { state, activities } = run;
   const events = state.queue.splice(0);
   run.rereadWanted = false;
+  run.commanded = false;
   const leftStep = leftStepOf(events);
   const { ticketId, adopted } = state;
   const reading = await run.attempt({ phase: null, alsoHeld: true }, async () =>
