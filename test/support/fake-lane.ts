@@ -202,16 +202,11 @@ export class FakeLane {
   private async lookAfterHolders(): Promise<void> {
     const { grant } = this.state;
     if (grant?.begun) {
-      const { ticketId, target, targetName, epoch, kind } = grant.enrolment;
+      const { ticketId } = grant.enrolment;
       const { alive, working } = await this.ears.holder(ticketId);
       if (!alive && !working && this.state.grant?.token === grant.token) {
-        const nowMs = this.time.nowMs;
-        endPush(this.state, { token: grant.token, ticketId, result: 'failed', settleMs: 0 }, nowMs);
-        if (kind !== 'commit') {
-          const { effectKey } = grant.begun;
-          endSaving(this.state, { ticketId, epoch, target, targetName, effectKey, result: 'unknown' }, nowMs);
-          ticketEnded(this.state, ticketId);
-        }
+        const end = { token: grant.token, ticketId, result: 'failed', settleMs: 0 } as const;
+        endPush(this.state, end, this.time.nowMs);
       }
     }
     for (const { ticketId, target, effectKey } of grant ? [] : [...this.state.saving]) {

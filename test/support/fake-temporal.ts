@@ -43,6 +43,7 @@ export class FakeTemporal {
   /** Asked after it took effect; what it gives is an answer that got lost. */
   afterCall: (workflowId: string, message: string) => Error | null = () => null;
   historyIsLong: (run: TicketRun) => boolean = () => false;
+  onRoll: (state: TicketState) => void = () => {};
   private readonly time: VirtualTime;
   private readonly invoke: Invoke;
   private readonly ears: LaneEars;
@@ -83,6 +84,7 @@ export class FakeTemporal {
       .then((outcome) => {
         record.outcome = outcome;
         if (outcome === 'rolled') {
+          this.onRoll(run.state);
           // What a real roll carries is what JSON carries.
           this.start(ticketId, { carry: JSON.parse(JSON.stringify(run.state)) as TicketState });
         }

@@ -9,7 +9,7 @@ import type { TicketEvent } from '../../src/domain/event.js';
 import { CallFailure, type FailureFacts, isFailureKind } from '../../src/domain/failure.js';
 import { correlationId } from '../../src/domain/ids.js';
 import type { RenderedMessage } from '../../src/domain/outbox.js';
-import type { ProcessDefinition } from '../../src/domain/process.js';
+import type { IntegrationPoint, ProcessDefinition } from '../../src/domain/process.js';
 import type { TicketView } from '../../src/domain/view.js';
 import type { Interval } from '../../src/domain/window.js';
 import type { ScriptEntry, ScriptResult } from '../../src/scripts/scripts.js';
@@ -58,9 +58,15 @@ export class FakeWorld {
   readonly calendars = new Map<string, readonly Interval[]>([
     ['nightly', [0, 1, 2, 3, 4, 5, 6].map((day) => shifted(WINDOW, day * DAY))],
   ]);
+  /** Changes when somebody edits a calendar. */
+  ruleVersion = 'r1';
   serviceAccounts: readonly string[] = ['sco', 'automation'];
   /** Messages the ITSM has taken, in order. */
   readonly messages: RenderedMessage[] = [];
+  /** What a point's template is filled to. */
+  bodyOf: (point: IntegrationPoint) => string = ({ body }) => JSON.stringify(body);
+  /** Points whose template can not be filled. */
+  readonly unrenderable = new Map<string, CallFailure>();
   readonly scripts = new Map<string, Partial<ScriptEntry>>();
   /** What the runner answers, by script name; a clean exit unless told. */
   readonly scriptResults = new Map<string, Partial<ScriptResult>[]>();
@@ -277,7 +283,7 @@ export class FakeWorld {
           const noneReason = intervals.length > 0 ? null : `no opening within ${horizonDays} days`;
           return {
             calendar,
-            ruleVersion: 'r1',
+            ruleVersion: this.ruleVersion,
             tzdataVersion: 't1',
             zone: 'Europe/Berlin',
             intervals,
@@ -286,15 +292,19 @@ export class FakeWorld {
         },
       },
       itsm: {
-        render: (point, context) => ({
-          key: context.key,
-          point: point.name,
-          server: point.server,
-          action: point.action,
-          correlationId: correlationId(context.facts.id, point.server),
-          body: JSON.stringify(point.body),
-          blocking: point.blocking,
-        }),
+        render: (point, context) => {
+          const failure = this.unrenderable.get(point.name);
+          if (failure) throw failure;
+          return {
+            key: context.key,
+            point: point.name,
+            server: point.server,
+            action: point.action,
+            correlationId: correlationId(context.facts.id, point.server),
+            body: this.bodyOf(point),
+            blocking: point.blocking,
+          };
+        },
         send: async (message, change) => await this.send(message, change),
       },
       scripts: {

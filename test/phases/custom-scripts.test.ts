@@ -1,0 +1,128 @@
+import type { TicketEvent } from '../../src/domain/event.js';
+import { fakeWorld, HOUR, MINUTE } from '../support/fake-world.js';
+import type { FakeWorld } from '../support/fake-world.js';
+import { refused } from '../support/fake-secure-change.js';
+import { WorkerDied } from '../support/worker-death.js';
+
+function scriptEvent(world: FakeWorld, name: string, event = 'ADVANCE'): TicketEvent {
+  return {
+    key: `${event}-${name}-${world.calls.length}`,
+    name: event,
+    ticketId: '4711',
+    source: 'mediator',
+    receivedAtMs: world.time.nowMs,
+    info: null,
+    script: { name, args: ['-v'], ticketInfoXml: '<ticket_info/>' },
+  };
+}
+
+it('runs the script that a mediator named, once, and keeps its output in the history', async () => {
+  const world = fakeWorld();
+  world.scripts.set('notify', {});
+  await world.reach(world.ticket(), 'Approval');
+  world.temporal.report(scriptEvent(world, 'notify'));
+  await world.time.pass(MINUTE);
+
+  expect(world.effects('script')).toEqual(['script notify']);
+  expect(world.called('runScript').map(({ input }) => input)).toMatchObject([
+    {
+      script: 'notify',
+      event: 'ADVANCE',
+      workflow: 'Firewall change',
+      args: ['-v'],
+      ticketInfoXml: '<ticket_info/>',
+    },
+  ]);
+  expect(world.state().timeline.map(({ what }) => what)).toContain(
+    'script notify on ADVANCE: exited, exit code 0',
+  );
+});
+
+it('runs scripts in the order of their events', async () => {
+  const world = fakeWorld();
+  world.scripts.set('first', {});
+  world.scripts.set('second', {});
+  await world.reach(world.ticket(), 'Approval');
+  world.temporal.report(scriptEvent(world, 'first'));
+  world.temporal.report(scriptEvent(world, 'second'));
+  world.temporal.report(scriptEvent(world, 'first'));
+  await world.time.pass(MINUTE);
+  expect(world.effects('script')).toEqual(['script first', 'script second', 'script first']);
+});
+
+it('does not run one that is registered for other workflows', async () => {
+  const world = fakeWorld();
+  world.scripts.set('notify', { workflows: ['Another workflow'] });
+  await world.reach(world.ticket(), 'Approval');
+  world.temporal.report(scriptEvent(world, 'notify'));
+  await world.time.pass(MINUTE);
+  expect(world.effects('script')).toEqual([]);
+  expect(world.state().scripts).toEqual([]);
+});
+
+it.each<[string, (world: FakeWorld) => void]>([
+  ['exits with 3', (world) => world.scriptResults.set('notify', [{ exitCode: 3, stderr: 'no such user' }])],
+  ['takes too long', (world) => world.scriptResults.set('notify', [{ outcome: 'timedOut', exitCode: null }])],
+  [
+    'dies with its worker',
+    (world) => world.secureChange.faults.push({ call: 'runScript', after: new WorkerDied() }),
+  ],
+  [
+    'is no longer registered as it was',
+    (world) =>
+      world.secureChange.faults.push({ call: 'runScript', before: refused({ code: 'script.unknown' }) }),
+  ],
+])('asks a person when it %s: nothing runs foreign code twice by itself', async (_, spoil) => {
+  const world = fakeWorld();
+  world.scripts.set('notify', {});
+  spoil(world);
+  await world.reach(world.ticket(), 'Approval');
+  world.temporal.report(scriptEvent(world, 'notify'));
+  await world.parked('script.failed');
+  await world.time.pass(HOUR);
+  expect(world.called('runScript').length).toBe(1);
+
+  await world.operate({ kind: 'retry' });
+  await world.time.pass(MINUTE);
+  expect(world.called('runScript').length).toBe(2);
+  expect(world.state().parkings).toEqual([]);
+});
+
+it('can be passed by; the next one runs', async () => {
+  const world = fakeWorld();
+  world.scripts.set('notify', {});
+  world.scripts.set('second', {});
+  world.scriptResults.set('notify', [{ exitCode: 1 }]);
+  await world.reach(world.ticket(), 'Approval');
+  world.temporal.report(scriptEvent(world, 'notify'));
+  world.temporal.report(scriptEvent(world, 'second'));
+  await world.parked('script.failed');
+  await world.operate({ kind: 'skip' });
+  await world.time.pass(MINUTE);
+  expect(world.effects('script')).toEqual(['script notify', 'script second']);
+});
+
+it('keeps the question open over the steps of the ticket, and hinders no phase', async () => {
+  const world = fakeWorld();
+  world.scripts.set('notify', {});
+  world.scriptResults.set('notify', [{ exitCode: 1 }]);
+  const ticket = world.ticket();
+  await world.reach(ticket, 'Approval');
+  world.temporal.report(scriptEvent(world, 'notify'));
+  await world.parked('script.failed');
+  ticket.approve('a.schmidt');
+  await world.time.until('saved', () => world.state().targets[0]?.update === 'done');
+  expect(world.view().needsAttention?.code).toBe('script.failed');
+});
+
+it('runs what came with the last event of a ticket before the run ends', async () => {
+  const world = fakeWorld();
+  world.scripts.set('notify', {});
+  const ticket = world.ticket();
+  await world.reach(ticket, 'Approval');
+  world.deliver = () => [];
+  ticket.end('cancelled');
+  world.temporal.report(scriptEvent(world, 'notify', 'CANCEL'));
+  await world.ended();
+  expect(world.effects('script')).toEqual(['script notify']);
+});
