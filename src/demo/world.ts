@@ -1,10 +1,11 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, appendFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, appendFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '../client/create-client.js';
 import type { OrchestratorClient } from '../client/contract.js';
 import { createCommands, type CommandsClient } from '../client/gateway-commands.js';
 import { packageRoot } from '../embedded/our-program.js';
+import { simulatedConfig } from '../embedded/simulated-config.js';
 import { startProduct, type Product, type ProductOptions } from '../embedded/product.js';
 import type { RenderMediator } from '../embedded/simulated-world.js';
 import { createOutside, type Outside } from './outside.js';
@@ -41,7 +42,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const dataDir = mkdtempSync(join(tmpdir(), 'sco-demo-'));
   const configDir = join(dataDir, 'config');
   const logFile = join(dataDir, 'demo.log');
-  cpSync(join(packageRoot(), 'config'), configDir, { recursive: true });
+  simulatedConfig(join(packageRoot(), 'config'), configDir);
   const setWindow = (opensAtMs: number, minutes: number): void => {
     writeFileSync(join(configDir, 'calendars.yaml'), calendars(opensAtMs, minutes));
   };

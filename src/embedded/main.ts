@@ -6,6 +6,7 @@ import { loadSettings, unsafeChoices } from '../config/settings.js';
 import { searchAttributeTable } from '../../workflows/search-attributes.js';
 import { onInterrupt } from './interrupts.js';
 import { startProduct } from './product.js';
+import { simulatedConfig } from './simulated-config.js';
 import { isWorthShowing, summaryOf } from './summary.js';
 import { readableLine } from '../telemetry/logger.js';
 
@@ -31,6 +32,9 @@ try {
         'or try the product with a stand-in: npm start -- --simulator',
     );
   }
+  const configDir = simulator
+    ? simulatedConfig(resolve(settings.configDir), resolve(settings.dataDir, 'simulated-config'))
+    : resolve(settings.configDir);
   const starting = startProduct({
     dataDir: settings.dataDir,
     durable: true,
@@ -42,7 +46,7 @@ try {
     gatewayPort: settings.gatewayPort,
     searchAttributes: searchAttributeTable(),
     // Worker and gateway run in the top folder of the package, wherever we were started.
-    env: { SCO_CONFIG_DIR: resolve(settings.configDir) },
+    env: { SCO_CONFIG_DIR: configDir },
     log: say,
     onLine: (line) => {
       if (isWorthShowing(line)) say(readableLine(line));
@@ -53,7 +57,7 @@ try {
         ...(settings.simulatorState !== undefined && { stateFile: settings.simulatorState }),
         mediator: {
           render: renderMediator,
-          workflows: loadConfig(settings.configDir).processes.map((definition) => definition.workflow),
+          workflows: loadConfig(configDir).processes.map((definition) => definition.workflow),
         },
       },
     }),

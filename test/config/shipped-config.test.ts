@@ -44,6 +44,12 @@ describe('the shipped configuration', () => {
     expect(points.flatMap((point) => lintTemplate(point.body))).toEqual([]);
   });
 
+  it('drives nothing unasked: every definition ships in observe', () => {
+    const modes = loadConfig('config').processes.map(({ name, mode }) => [name, mode]);
+    expect(modes.filter(([, mode]) => mode !== 'observe')).toEqual([]);
+    expect(modes.length).toBeGreaterThan(0);
+  });
+
   it('has a nightly calendar that opens, with its freezes', () => {
     const calendars = createCalendars(createConfigSource('config', { env: {} }));
     const plan = calendars.plan('nightly', Date.parse('2026-12-16T12:00Z'), 30);
@@ -105,7 +111,7 @@ describe('the shipped configuration', () => {
     const calendars: CalendarSource = source;
     const scripts: readonly ScriptEntry[] = source.scripts();
     const references: ScriptReferences = createScriptReferences(createReferences('config', {}));
-    expect(definitions.processFor('Firewall change')?.mode).toBe('drive');
+    expect(definitions.processFor('Firewall change')?.mode).toBe('observe');
     expect(calendars.calendar('nightly')?.zone).toBe('Europe/Berlin');
     expect(scripts.map(({ name }) => name)).toEqual(['ticket-events', 'mediator-test']);
     expect(references.secret('NOT_THERE')).toBeUndefined();

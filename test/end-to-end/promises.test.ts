@@ -16,7 +16,7 @@ beforeAll(async () => {
   running = await startRunningProduct({
     edit: (configDir) => {
       const file = join(configDir, 'processes/firewall-change-auto.yaml');
-      writeFileSync(file, readFileSync(file, 'utf8').replace(/^mode: \w+$/m, 'mode: observe'));
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^mode: drive$/m, 'mode: observe'));
     },
   });
   connection = await Connection.connect({ address: running.product.temporal.address });

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,6 +7,7 @@ import { createCommands, type CommandsClient } from '../../src/client/gateway-co
 import { createClient } from '../../src/client/create-client.js';
 import type { OrchestratorClient } from '../../src/client/contract.js';
 import { startProduct, type Product } from '../../src/embedded/product.js';
+import { simulatedConfig } from '../../src/embedded/simulated-config.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { searchAttributeTable } from '../../workflows/search-attributes.js';
 import { eventually } from './eventually.js';
@@ -44,7 +45,7 @@ export async function startRunningProduct(
 ): Promise<RunningProduct> {
   const dir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'sco-e2e-'));
   const configDir = join(dir, 'config');
-  cpSync(join(ROOT, 'config'), configDir, { recursive: true });
+  simulatedConfig(join(ROOT, 'config'), configDir);
   const windows = new Map<string, number | null>([
     ['nightly', null],
     ['later', null],
