@@ -1,0 +1,249 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { generateSettingsMarkdown, SETTINGS_TABLE } from '../../src/config/settings-table.js';
+import { ROLES, type TicketCommand } from '../../src/domain/commands.js';
+import { PHASES } from '../../src/domain/phase.js';
+import { VENDOR_TEXTS } from '../../src/securechange/vendor-texts.js';
+import { switchesSchema } from '../../src/simulator/switches.js';
+import { GATE_REASONS } from '../../activities/gate.js';
+import { runSco } from '../support/cli-world.js';
+
+const text = (path: string): string => readFileSync(path, 'utf8');
+
+function tracked(...patterns: string[]): string[] {
+  return execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...patterns], {
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter((path) => path !== '' && existsSync(path));
+}
+
+const documents = tracked('*.md');
+const readme = text('README.md');
+
+/** Every match of `pattern` in every document, with the document it stands in. */
+function named(pattern: RegExp): { document: string; match: RegExpMatchArray }[] {
+  return documents.flatMap((document) =>
+    [...text(document).matchAll(pattern)].map((match) => ({ document, match })),
+  );
+}
+
+/** Rows of the Markdown tables of a text, cells without blanks around them. */
+function rowsOf(markdown: string): string[][] {
+  return markdown
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^\|[\s|:-]+\|$/.test(line))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+}
+
+const codeIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
+
+describe('the README', () => {
+  it('gives the two commands word for word, before anything else can be tried', () => {
+    const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)\n```/g)].map(([, block]) => block);
+
+    expect(blocks.slice(0, 2)).toEqual(['npm ci && npm run demo', 'npm ci && npm test']);
+    expect(readme.slice(0, readme.indexOf('npm ci && npm test')).split('\n').length).toBeLessThan(60);
+  });
+
+  it('has the settings as the schema has them; npm run schemas writes them', () => {
+    expect(readme).toContain(`\n${generateSettingsMarkdown()}\n<!-- end of settings -->`);
+  });
+
+  it('tells every phase, each with the file that is it', () => {
+    const index = text('workflows/phases/index.ts');
+    const told = new Map(
+      rowsOf(readme).flatMap(([name = '', , file = '']): [string, string][] =>
+        file.includes('workflows/phases/') ? [[codeIn(name)[0]!, codeIn(file)[0]!]] : [],
+      ),
+    );
+
+    expect([...told.keys()].sort()).toEqual([...PHASES].sort());
+    for (const [phase, file] of told) {
+      const module = file.replace('workflows/phases/', './').replace(/ts$/, 'js');
+      expect(index).toContain(`import { ${phase}Phase } from '${module}'`);
+    }
+  });
+
+  it('has the exit codes of sco', () => {
+    const told = rowsOf(readme).filter(([code]) => /^\d$/.test(code ?? ''));
+
+    expect(told.map(([code, means]) => [Number(code), means!.replaceAll('`', '')])).toEqual(
+      EXIT_CODES.map(({ code, means }) => [code, means]),
+    );
+  });
+
+  it('has every command there is on a ticket', () => {
+    const verbs: Record<TicketCommand['kind'], string> = {
+      retry: 'retry',
+      skip: 'skip',
+      hold: 'hold',
+      resume: 'resume',
+      abort: 'abort',
+      adopt: 'adopt',
+      decideUnknownPush: 'decide',
+      decidePartial: 'decide',
+      completeManual: 'complete',
+      dropMessage: 'drop-message',
+    };
+    const listed = /Commands on a ticket:([^;]+);/.exec(readme)?.[1] ?? '';
+
+    expect(codeIn(listed).sort()).toEqual([...new Set(Object.values(verbs))].sort());
+  });
+
+  it('has a row for every room', () => {
+    const rooms = [
+      ...new Set(tracked('src/*/*.ts', 'workflows/*.ts', 'activities/*.ts', 'workers/*.ts')),
+    ].map((path) => /^(src\/[^/]+|[^/]+)/.exec(path)![0]);
+    const table = rowsOf(readme).flatMap(([first = '']) => codeIn(first));
+
+    expect([...new Set(rooms)].filter((room) => !table.includes(room))).toEqual([]);
+  });
+});
+
+describe('every document', () => {
+  it('names npm scripts that exist', () => {
+    const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> };
+    const runs = named(/npm run (?:--silent |-s )?([a-z][a-z:]*)/g);
+
+    expect(runs.length).toBeGreaterThan(20);
+    expect(
+      runs
+        .filter(({ match }) => !Object.hasOwn(scripts, match[1]!))
+        .map(({ document, match }) => `${document}: ${match[0]}`),
+    ).toEqual([]);
+  });
+
+  it('names commands and options of sco that exist', async () => {
+    const calls = named(/\bsco ((?:ticket|lane|mediator) [a-z][a-z-]*|stop|start|doctor)\b([^`\n#;]*)/g);
+    const helps = new Map<string, string>();
+    const wrong: string[] = [];
+    for (const { document, match } of calls) {
+      const [, command, rest] = match;
+      const help = helps.get(command!) ?? (await runSco([...command!.split(' '), '--help'])).out;
+      helps.set(command!, help);
+      if (!help.startsWith(`Usage: sco ${command!} `)) wrong.push(`${document}: sco ${command!}`);
+      for (const [option] of rest!.matchAll(/--[a-z][a-z-]*/g)) {
+        if (!help.includes(option)) wrong.push(`${document}: sco ${command!} ${option}`);
+      }
+    }
+
+    expect(helps.size).toBeGreaterThan(10);
+    expect(wrong).toEqual([]);
+  });
+
+  it('names settings that exist', () => {
+    const known = new Set(SETTINGS_TABLE.flatMap(({ name }) => [name, `${name}_FILE`]));
+    const ours = named(
+      /\b(?:SCO|GATEWAY|SECURECHANGE|SECURETRACK|TEMPORAL|SIMULATOR|SERVICENOW)_[A-Z0-9_]+\b/g,
+    );
+
+    expect(ours.length).toBeGreaterThan(50);
+    expect(
+      ours
+        // Set by our own test runner alone.
+        .filter(({ match }) => match[0] !== 'SCO_TEST_KILL_MATRIX' && !known.has(match[0]))
+        .map(({ document, match }) => `${document}: ${match[0]}`),
+    ).toEqual([]);
+  });
+
+  it('links to files that exist, and to headings of its own that exist', () => {
+    const anchors = (markdown: string): string[] =>
+      [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+        heading!
+          .toLowerCase()
+          .replace(/[^\w\s-]/g, '')
+          .replaceAll(' ', '-'),
+      );
+    const inside = named(/\]\(#([^)]+)\)/g);
+
+    expect(inside.length).toBeGreaterThan(5);
+    expect(
+      inside
+        .filter(({ document, match }) => !anchors(text(document)).includes(match[1]!))
+        .map(({ document, match }) => `${document}: #${match[1]!}`),
+    ).toEqual([]);
+  });
+
+  it('names no path that exists on one machine only', () => {
+    const texts = tracked(
+      '*.md',
+      '*.ts',
+      '*.mjs',
+      '*.cjs',
+      '*.json',
+      '*.yaml',
+      '*.yml',
+      '*.sh',
+      '*.template',
+      '.ci/*',
+      'Dockerfile',
+      ':!package-lock.json',
+    );
+    // In brackets, so that this file does not name one either. A home in a test is made.
+    const local = /(?:^|[\s"'`(=:])\/(?:[w]ork|[r]oot|[f]arm)\//m;
+
+    expect(texts.length).toBeGreaterThan(300);
+    expect(texts.filter((path) => local.test(text(path)))).toEqual([]);
+  });
+});
+
+describe('the runbook', () => {
+  const runbook = text('docs/runbook.md');
+
+  it('has an entry for everything a ticket can be parked with', () => {
+    const sources = tracked('workflows/*.ts').map(text).join('\n');
+    const codes = [...sources.matchAll(/'((?:[a-z]+)\.[a-z_]+)'/g)]
+      .map(([, code]) => code!)
+      .filter((code) => !/\.(js|ts)$/.test(code));
+
+    expect(codes).toEqual(expect.arrayContaining(['push.unknown', 'lane.ledger', 'window.none']));
+    expect([...new Set(codes)].filter((code) => !runbook.includes(`\`${code}\``))).toEqual([]);
+    for (const what of ['update', 'commit'])
+      for (const end of ['failed', 'manual']) expect(runbook).toContain(`\`${what}.${end}\``);
+  });
+
+  it('knows the reasons of the gate it names', () => {
+    const row = rowsOf(runbook).find(([code]) => code === '`gate.…`')!;
+    const reasons = codeIn(row[1]!).filter((code) => /^[a-z]+[A-Z]/.test(code));
+
+    expect(reasons.length).toBeGreaterThan(2);
+    expect(reasons.filter((reason) => !GATE_REASONS.some((known) => known === reason))).toEqual([]);
+  });
+});
+
+describe('the assumptions', () => {
+  const assumptions = text('docs/assumptions.md');
+
+  it('have every vendor text whose wording we only assume', () => {
+    const assumed = VENDOR_TEXTS.filter(({ source }) => source.includes('assumed'));
+
+    expect(assumed.length).toBeGreaterThan(3);
+    expect(assumed.filter(({ reason }) => !assumptions.includes(`\`${reason}\``))).toEqual([]);
+  });
+
+  it('name switches, faults and acts that the simulator has', () => {
+    const others = text('src/simulator/README.md');
+    const cells = rowsOf(assumptions).flatMap((row) => (row.length === 4 ? codeIn(row[2]!) : []));
+
+    expect(cells.length).toBeGreaterThan(15);
+    expect(
+      cells.filter((name) => !Object.hasOwn(switchesSchema.shape, name) && !others.includes(`\`${name}\``)),
+    ).toEqual([]);
+  });
+});
+
+describe('the security page', () => {
+  it('says of every role what it may do', () => {
+    const page = text('SECURITY.md');
+
+    expect(ROLES.filter((role) => !page.toLowerCase().includes(role))).toEqual([]);
+  });
+});
