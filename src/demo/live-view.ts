@@ -1,5 +1,4 @@
 import { createLogUpdate } from 'log-update';
-import { durationText } from '../audit/duration-text.js';
 import { toWords } from '../audit/plain-words.js';
 import type { Phase } from '../domain/phase.js';
 import type { TargetView, TicketView } from '../domain/view.js';
@@ -132,9 +131,9 @@ export function renderFrame(frame: Frame, colours: Colours): string[] {
 function windowText({ window, nowMs }: Frame, colours: Colours): string {
   if (window === null) return colours.dim('no change window is near');
   if (nowMs < window.opensAtMs) {
-    return colours.yellow(`change window opens in ${Math.ceil((window.opensAtMs - nowMs) / 1_000)} s`);
+    return colours.yellow(`change window opens in ${untilText(window.opensAtMs - nowMs)}`);
   }
-  return colours.green(`change window is open, closes in ${durationText(window.closesAtMs - nowMs)}`);
+  return colours.green('change window is open');
 }
 
 /** As the shipped processes run them; `advance` ends every step and tells nothing. */
@@ -148,18 +147,8 @@ const ORDER: readonly Phase[] = [
   'verify',
 ];
 
-const TICKET_HEAD = [
-  'Ticket',
-  'Step',
-  'Design',
-  'Risk',
-  'Approval',
-  'Update',
-  'Window',
-  'Commit',
-  'Verify',
-  'ITSM',
-];
+/** Narrow enough for a terminal of 80 columns. */
+const TICKET_HEAD = ['#', 'Step', 'Design', 'Risk', 'Approval', 'Update', 'Window', 'Commit', 'Verify'];
 
 function ticketTable(frame: Frame, colours: Colours): string[] {
   if (frame.tickets.length === 0) return [colours.dim('No ticket yet.')];
@@ -172,22 +161,21 @@ function ticketTable(frame: Frame, colours: Colours): string[] {
 
 function ticketRow({ ticketId, view, done }: OnStage, { nowMs }: Frame, colours: Colours): string[] {
   if (view === null) return [ticketId, colours.dim('…')];
-  const tick = (phase: Phase, text = ''): string => {
-    if (isBehind(phase, view, done)) return colours.green(`✓${text === '' ? '' : ` ${text}`}`);
+  const tick = (phase: Phase, text = '✓'): string => {
+    if (isBehind(phase, view, done)) return colours.green(text);
     return view.phase === phase ? colours.cyan('▸') : colours.dim('·');
   };
   const committing = view.targets.filter(({ commitBy }) => commitBy !== 'none');
   return [
-    `${ticketId}${view.epoch > 1 ? ` (epoch ${view.epoch})` : ''}`,
+    ticketId,
     stepText(view, colours),
     tick('design'),
-    tick('riskCheck', view.risk?.severity ?? ''),
-    tick('approval', view.approval?.by.join(', ') ?? ''),
+    tick('riskCheck', view.risk?.severity ?? '✓'),
+    tick('approval', short(`✓ ${view.approval?.by.join(', ') ?? ''}`, 8)),
     countText(view.targets, (target) => target.update, colours),
     openingText(view, nowMs, colours),
     countText(committing, (target) => target.commit, colours),
     tick('verify'),
-    view.itsm === null ? colours.dim('·') : short(view.itsm.number, 14),
   ];
 }
 
@@ -202,7 +190,7 @@ function isBehind(phase: Phase, view: TicketView, done: ReadonlySet<Phase>): boo
 function stepText({ outcome, step }: TicketView, colours: Colours): string {
   if (outcome === 'closed') return colours.green('✓ closed');
   if (outcome !== null) return colours.yellow(`■ ${toWords(outcome)}`);
-  return short(step ?? '…', 18);
+  return short(step ?? '…', 15);
 }
 
 function countText(
@@ -222,7 +210,14 @@ function openingText({ window, targets }: TicketView, nowMs: number, colours: Co
   const next = window?.next ?? null;
   if (next === null || targets.length === 0) return colours.dim('·');
   if (nowMs >= next.opensAtMs) return colours.green('✓ open');
-  return colours.yellow(`in ${Math.ceil((next.opensAtMs - nowMs) / 1_000)} s`);
+  return colours.yellow(untilText(next.opensAtMs - nowMs));
+}
+
+/** A countdown: seconds where they matter. */
+function untilText(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
+  if (seconds <= 120) return `${seconds} s`;
+  return seconds <= 7_200 ? `${Math.ceil(seconds / 60)} m` : `${Math.ceil(seconds / 3_600)} h`;
 }
 
 /** Text and shape, not colour only. */
@@ -244,30 +239,29 @@ function progressText(progress: TargetView['update'], colours: Colours): string 
 export function deviceTable(tickets: readonly TicketView[], colours: Colours): string[] {
   const rows = tickets.flatMap(({ ticketId, targets }) =>
     targets.map((target) => [
-      short(target.name, 24),
+      short(target.name, 20),
       ticketId,
-      target.laneName === target.name ? 'directly' : short(target.laneName, 20),
+      target.laneName === target.name ? 'directly' : short(target.laneName, 16),
       target.enforcedBy === 'commit' ? 'Commit' : target.enforcedBy === 'update' ? 'Update' : 'unknown',
       progressText(target.update, colours),
       target.commitBy === 'none' ? colours.dim('none') : progressText(target.commit, colours),
     ]),
   );
   if (rows.length === 0) return [];
-  const head = ['Device', 'Ticket', 'Managed by', 'Goes live at', 'Update', 'Commit'];
+  const head = ['Device', '#', 'Managed by', 'Goes live at', 'Update', 'Commit'];
   return ['', ...columns(head, rows, colours)];
 }
 
 function waits({ tickets }: Frame, colours: Colours): string[] {
   const lines = tickets.flatMap(({ ticketId, view }) => {
     if (view === null || view.outcome !== null) return [];
+    const facts = [view.itsm?.number, view.epoch > 1 ? `epoch ${view.epoch}` : undefined];
+    const known = facts.filter((fact) => fact !== undefined).join(', ');
+    const name = `Ticket ${ticketId}${known === '' ? '' : ` (${known})`}`;
     if (view.needsAttention !== null) {
-      return [
-        `${colours.red(`Ticket ${ticketId} needs attention:`)} ${short(view.needsAttention.reason, 200)}`,
-      ];
+      return [`${colours.red(`${name} needs attention:`)} ${short(view.needsAttention.reason, 200)}`];
     }
-    return view.waiting === null
-      ? []
-      : [`${colours.dim(`Ticket ${ticketId} waits:`)} ${short(view.waiting.what, 120)}`];
+    return view.waiting === null ? [] : [`${colours.dim(`${name} waits:`)} ${short(view.waiting.what, 120)}`];
   });
   return lines.length === 0 ? [] : ['', ...lines];
 }
