@@ -143,7 +143,7 @@ export function createPushActivities(
       sawRunning ||= sight?.running === true;
       if (sight !== null && !sight.running) {
         const ended = sawRunning || (accepted && waitedMs > settings.evidenceGraceMs / 2);
-        const outcome = evidenceOf(input, sight.device, ended ? null : seen);
+        const outcome = evidenceOf(input, sight.device, seen, ended);
         if (outcome !== null) return outcome;
         if (waitedMs > settings.evidenceGraceMs) return null;
       }
@@ -177,9 +177,7 @@ export function createPushActivities(
     if (grant === null) {
       // Never used, or no attempt of ours ran before this one: nothing was sent with this token.
       const unused = ended === 'revoked' || ended === 'notSent' || !input.again;
-      return unused
-        ? { kind: 'turnLost', why: 'stale', message: 'the lane has given the turn to somebody else' }
-        : await resolveLostToken(input, signal);
+      return unused ? await lostTurn(ending) : await resolveLostToken(input, signal);
     }
 
     let sight: Sight;
@@ -242,8 +240,7 @@ export function createPushActivities(
         if (!intent.first) return await resolveBegun(input, intent.baseline, ending, signal);
         break;
       case 'stale':
-        await ending.savingOnly('notSaved');
-        return { kind: 'turnLost', why: 'stale', message: 'the lane has given the turn to somebody else' };
+        return await lostTurn(ending);
       case 'blocked':
         return await ending.with('notSent', {
           kind: 'turnLost',
@@ -381,6 +378,12 @@ function createEnding(
   };
 }
 
+/** Nothing was sent with this token; an attempt that died on the way may have told the manager's lane that it would. */
+async function lostTurn(ending: Ending): Promise<PushResult> {
+  await ending.savingOnly('notSaved');
+  return { kind: 'turnLost', why: 'stale', message: 'the lane has given the turn to somebody else' };
+}
+
 async function refusedBy(input: PushInput, error: unknown, ending: Ending): Promise<PushResult> {
   if (!(error instanceof CallFailure)) throw error;
   if (isMovedOn(error)) {
@@ -432,22 +435,26 @@ function seenOf(input: PushInput, device: DeviceDesign | undefined): string {
   return input.kind === 'commit' ? evidenceKey(device.commit) : device.update;
 }
 
-/** What the target shows that it did not show before (`seen` null: whatever it shows is new); null while it shows nothing. */
+/**
+ * What the target shows that it did not show before; null while it shows nothing. Once a run has `ended`, the same state
+ * is taken for news, but never the same report: a Commit that was accepted and vanished is not the one before it.
+ */
 function evidenceOf(
   input: PushInput,
   device: DeviceDesign | undefined,
-  seen: string | null,
+  seen: string,
+  ended = false,
 ): PushResult | null {
   if (device === undefined) return null;
   const commitEvidence = evidenceKey(device.commit);
   if (input.kind !== 'commit') {
     if (device.update === 'updated')
       return { kind: 'done', joined: false, message: device.updateMessage ?? 'updated', commitEvidence };
-    if (device.update === 'failed' && seen !== 'failed')
+    if (device.update === 'failed' && (ended || seen !== 'failed'))
       return { kind: 'failed', message: device.updateMessage ?? 'the Update failed' };
     return null;
   }
-  if (commitEvidence === seen) return null;
+  if (commitEvidence === seen && (!ended || device.commit.reportStart !== null)) return null;
   const message = device.commit.message ?? device.commit.state;
   switch (device.commit.state) {
     case 'committed':
