@@ -29,13 +29,12 @@ export function createAdvanceActivities(
   return {
     async advance({ ticketId, stepInstance, requestField, taskAccess, values }) {
       return await patiently(async ({ signal }) => {
-        const giveUpAtMs = clock.now() + LEAVES_WITHIN_MS;
-        let asked = false;
+        let giveUpAtMs: number | null = null;
         for (;;) {
           const facts = await secureChange.readTicket(ticketId, { requestField, signal });
           if (stepInstanceOf(facts) !== stepInstance || facts.step === null) return { left: true };
           const open = facts.step.tasks.filter((task) => task.status !== 'DONE' && task.status !== 'INVALID');
-          if (!asked && !isPending(facts)) {
+          if (giveUpAtMs === null && !isPending(facts)) {
             if (facts.expired) {
               throw new CallFailure({
                 kind: 'rejected',
@@ -50,9 +49,9 @@ export function createAdvanceActivities(
               await takeTask(secureChange, { task, ref }, taskAccess, signal);
               await secureChange.completeTask(ref, values, signal);
             }
-            asked = true;
+            giveUpAtMs = clock.now() + LEAVES_WITHIN_MS;
           }
-          if (clock.now() > giveUpAtMs && asked) return { left: false };
+          if (giveUpAtMs !== null && clock.now() > giveUpAtMs) return { left: false };
           await clock.sleep(Math.min(settings.pollEveryMs, 500), signal);
         }
       });
