@@ -7,3 +7,8 @@ export function activityEnvironment(): MockActivityEnvironment {
   const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
   return new MockActivityEnvironment({ attempt: 1 }, { logger });
 }
+
+/** One attempt, in the SDK's environment. */
+export async function runActivity<I, R>(activity: (input: I) => Promise<R>, input: I): Promise<R> {
+  return await activityEnvironment().run<[I], R, (input: I) => Promise<R>>(activity, input);
+}

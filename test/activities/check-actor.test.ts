@@ -1,0 +1,54 @@
+import { createActivities } from '../../activities/index.js';
+import type { SignedCommand } from '../../src/domain/commands.js';
+import { ACTOR_KEY, OLGA, signedCommand } from '../support/fake-temporal.js';
+import { fakeWorld, MINUTE } from '../support/fake-world.js';
+import { activityEnvironment } from './activity-environment.js';
+
+const world = fakeWorld();
+const NOW = world.time.nowMs;
+const command = (part: Partial<SignedCommand> = {}, options = {}): SignedCommand => ({
+  ...signedCommand({ kind: 'hold' }, 'ticket/4711', NOW, options),
+  ...part,
+});
+async function check(signed: SignedCommand, actorKeys: readonly string[] = [ACTOR_KEY]) {
+  const here = fakeWorld();
+  here.settings = { ...here.settings, actorKeys };
+  return await activityEnvironment().run(createActivities(here.deps()).checkActor, signed);
+}
+
+it('believes what the gateway signed', async () => {
+  expect(await check(command())).toEqual({ verified: true, actor: OLGA });
+});
+
+it('does not believe a command without a signature', async () => {
+  expect(await check(command({}, { signature: null }))).toMatchObject({
+    verified: false,
+    why: expect.stringContaining('not signed') as string,
+  });
+});
+
+it.each<[string, Partial<SignedCommand>]>([
+  ['another command', { command: { kind: 'abort' } }],
+  ['another reason', { reason: 'something else' }],
+  ['another workflow', { workflowId: 'ticket/9999' }],
+  ['another key', { key: 'another' }],
+  ['another person', { actor: { login: 'mallory', roles: OLGA.roles } }],
+  ['more roles', { actor: { login: OLGA.login, roles: ['operator', 'approver'] } }],
+  ['another time', { issuedAtMs: NOW + 1 }],
+  ['a signature of another length', { signature: 'abcd' }],
+  ['a signature that is no hex', { signature: 'z'.repeat(64) }],
+])('does not believe a signature that was made for something else: %s', async (_, part) => {
+  expect(await check(command(part))).toMatchObject({ verified: false, why: 'the signature does not match' });
+});
+
+it.each([-16, 16])('does not believe one whose time is %i minutes off', async (minutes) => {
+  const old = signedCommand({ kind: 'hold' }, 'ticket/4711', NOW + minutes * MINUTE);
+  expect(await check(old)).toEqual({ verified: false, why: 'the signature is too old' });
+});
+
+it('believes the old key beside the new one while keys are exchanged, and not after', async () => {
+  const signed = command({}, { secret: 'the old key' });
+  expect(await check(signed, ['the new key', 'the old key'])).toMatchObject({ verified: true });
+  expect(await check(signed, ['the new key'])).toMatchObject({ verified: false });
+  expect(await check(signed, [])).toMatchObject({ verified: false });
+});

@@ -1,0 +1,49 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+import { toApplicationFailure, translateFailures } from '../../activities/failures.js';
+import { CallFailure, FAILURE_KINDS, type FailureKind } from '../../src/domain/failure.js';
+import { refused } from '../support/fake-secure-change.js';
+
+const RETRIED: readonly FailureKind[] = ['transient', 'busy', 'ambiguous'];
+
+it.each(FAILURE_KINDS)(
+  'a failure of kind %s becomes the one error type that Temporal understands',
+  (kind) => {
+    const failure = refused({ kind, code: 'securechange.some', holder: 'n.weber', status: 400 });
+    const translated = toApplicationFailure(failure);
+
+    expect(translated).toBeInstanceOf(ApplicationFailure);
+    expect(translated).toMatchObject({
+      type: kind,
+      nonRetryable: !RETRIED.includes(kind),
+      details: [failure.facts],
+      message: 'securechange: call: refused',
+    });
+  },
+);
+
+it('what a system says about when to come back is kept', () => {
+  expect(toApplicationFailure(refused({ kind: 'busy', retryAfterMs: 7_000 }))).toMatchObject({
+    nextRetryDelay: 7_000,
+  });
+});
+
+it('anything else passes as it is: nobody foresaw it', () => {
+  const error = new TypeError('a bug');
+  expect(toApplicationFailure(error)).toBe(error);
+});
+
+it('every activity is wrapped in the translation, results pass through', async () => {
+  const { good, bad } = translateFailures({
+    good: (input: number) => Promise.resolve(input + 1),
+    bad: (_: number): Promise<number> => Promise.reject(refused({ kind: 'auth' })),
+  });
+  expect(await good(1)).toBe(2);
+  await expect(bad(1)).rejects.toMatchObject({ type: 'auth' });
+});
+
+it('a failure tells system, operation and reason, and nothing that was not put into it', () => {
+  const failure = new CallFailure(refused().facts, { cause: new Error('a body with a secret') });
+  const translated = toApplicationFailure(failure) as ApplicationFailure;
+  expect(translated.message + JSON.stringify(translated.details)).not.toContain('secret');
+});
