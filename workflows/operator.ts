@@ -1,4 +1,4 @@
-import { allowedUnverified, rolesFor } from '../src/domain/commands.js';
+import { allowedUnverified, mayCommand, rolesFor } from '../src/domain/commands.js';
 import type {
   Command,
   CommandResult,
@@ -45,8 +45,8 @@ export function refusalOf(signed: SignedCommand<Command>, checked: CheckedActor)
       message: `${command.kind} needs an authenticated person: ${checked.why}; use the gateway`,
     };
   }
+  if (mayCommand(checked.actor, command)) return null;
   const roles = rolesFor(command);
-  if (checked.actor.roles.some((role) => roles.includes(role))) return null;
   return {
     accepted: false,
     code: 'notAllowed',

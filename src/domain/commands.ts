@@ -63,12 +63,6 @@ export function canonicalCommand({
   return canonicalJson({ command, reason, key, workflowId, actor, issuedAtMs });
 }
 
-/** Who may give which command. Reading needs no more than `viewer`; a role that is not named here commands nothing. */
-export function mayCommand(actor: Actor, command: Command): boolean {
-  const allowed: readonly Role[] = command.kind === 'acceptLedger' ? ['operator', 'approver'] : ['operator'];
-  return actor.roles.some((role) => allowed.includes(role));
-}
-
 /** Refusals are results, not errors, so that they are in the trail too. */
 export interface CommandResult {
   readonly accepted: boolean;
@@ -107,6 +101,12 @@ export interface Parking {
   readonly evidence: string | null;
   readonly sinceMs: number;
   readonly waysOut: readonly WayOut[];
+}
+
+/** The one rule of who may give which command. Reading needs no more than `viewer`. */
+export function mayCommand(actor: Actor, command: Command): boolean {
+  const allowed = rolesFor(command);
+  return actor.roles.some((role) => allowed.includes(role));
 }
 
 /** Who may give a command. Viewers, auditors, mediators and the ITSM give none. */

@@ -200,17 +200,19 @@ describe('a command', () => {
     expect(gateway.temporal.commands).toHaveLength(0);
   });
 
-  it('is for operators; an approver accepts ledgers and nothing else', async () => {
+  it('is for operators; an approver decides about pushes, accepts ledgers, and nothing else', async () => {
     await start();
     gateway.temporal.read = async () => ({ key: '20' });
     const anna = { token: TOKENS.anna };
     const accept = { command: { kind: 'acceptLedger', ticketId: '12' }, reason: 'agreed' };
     expect((await command('/lanes/20', accept, anna)).status).toBe(200);
+    const decide = { command: { kind: 'decidePartial', target: '20', answer: 'accept' }, reason: 'seen' };
+    expect((await command('/tickets/12', decide, anna)).status).toBe(200);
     expect((await command('/lanes/20', { command: { kind: 'pause' }, reason: 'wait' }, anna)).status).toBe(
       403,
     );
     expect((await command('/tickets/12', RETRY, anna)).status).toBe(403);
     expect((await command('/control', { command: { kind: 'stop' }, reason: 'wait' }, anna)).status).toBe(403);
-    expect(gateway.temporal.commands).toHaveLength(1);
+    expect(gateway.temporal.commands).toHaveLength(2);
   });
 });
