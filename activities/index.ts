@@ -1,5 +1,6 @@
 import { createAdvanceActivities, type AdvanceActivities } from './advance.js';
 import { createCheckActorActivities, type CheckActorActivities } from './check-actor.js';
+import { CallFailure } from '../src/domain/failure.js';
 import type { ActivityDeps } from './contract.js';
 import { createDesignActivities, type DesignActivities } from './design.js';
 import { createEnrolActivities, type EnrolActivities } from './enrol.js';
@@ -31,7 +32,7 @@ export type Activities = ReadTicketActivities &
 
 /** Joins them, with the one translation of failures around each. */
 export function createActivities(deps: ActivityDeps): Activities {
-  return translateFailures({
+  const activities: Activities = {
     ...createReadTicketActivities(deps),
     ...createDesignActivities(deps),
     ...createEnrolActivities(deps),
@@ -45,7 +46,31 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createRejectTicketActivities(deps),
     ...createWatchActivities(deps),
     ...createSweepActivities(deps),
-  });
+  };
+  return translateFailures(deps.settings.restored ? withoutWrites(activities) : activities);
+}
+
+/** After a restored database nothing is known for sure: a ticket that still believes it is driven writes nothing either. */
+function withoutWrites(activities: Activities): Activities {
+  const refuse = (operation: string) => (): Promise<never> =>
+    Promise.reject(
+      new CallFailure({
+        kind: 'rejected',
+        system: 'orchestrator',
+        operation,
+        code: 'orchestrator.restored',
+        message:
+          'SCO_RESTORED is set, everything is only observed; unset it, restart the workers, then retry',
+      }),
+    );
+  return {
+    ...activities,
+    redesign: refuse('run the Designer'),
+    advance: refuse('complete the step'),
+    rejectTicket: refuse('reject the ticket'),
+    sendMessage: refuse('send to the ITSM'),
+    runScript: refuse('run a custom script'),
+  };
 }
 
 export type { CheckedActor } from './check-actor.js';

@@ -68,7 +68,7 @@ interface LaneCarry {
   readonly told: readonly string[];
 }
 
-/** A granted ticket must begin within this span; otherwise its turn goes to the next and it keeps its place. */
+/** A granted ticket must begin within this span; otherwise its turn goes to the next, and it goes to the end. */
 const BEGIN_WITHIN_MS = 60_000;
 /** A begun push without an end is looked at this often. */
 const LOOK_AFTER_HOLDER_MS = 5 * 60_000;
@@ -268,7 +268,7 @@ function waitMsOf(state: LaneState, nowMs: number): { ms: number; why: string } 
   return step.kind === 'sleep' ? { ms: step.untilMs - nowMs, why: 'until the next window opens' } : null;
 }
 
-/** A turn that was not used goes back to its place; a holder whose run is over and whose push has ended frees the lane. */
+/** A turn that was not used goes to the next; a holder whose run is over and whose push has ended frees the lane. */
 async function lookAfterGrant(state: LaneState): Promise<void> {
   const { grant } = state;
   if (grant && !grant.begun) {

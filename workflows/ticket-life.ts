@@ -31,6 +31,8 @@ export async function liveTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
   const scripts = run.engine.scope(async () => runScripts(run));
   const questions = run.engine.scope(async () => runQuestions(run));
   const outcome = await followTicket(run);
+  // What the last event asked for still runs.
+  if (outcome !== 'rolled') await run.engine.condition(() => run.state.scripts.length === 0);
   await stop(scripts);
   await stop(questions);
   if (outcome !== 'rolled') await settle(run, outcome);
@@ -62,10 +64,12 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
       // What the old step asked for is answered: this reading is newer than what its last effect changed.
       if (transition.changed) run.rereadWanted = false;
       await changeOver(run, reading, mode, transition);
+      queueScripts(run);
       if (isFinal(facts.status)) return finalOutcome(run, reading);
       step = engine.scope(async () => liveStep(run));
     } else {
       learn(run, reading);
+      queueScripts(run);
       await fire(run, pointsFor(state.definition?.integrationPoints ?? [], transition));
       recordApproval(run);
     }
@@ -100,8 +104,20 @@ async function read(run: TicketRun): Promise<Reading> {
       leftStep,
     }),
   );
-  state.scripts.push(...events.filter((event) => event.script !== undefined));
+  run.scriptsAsked.push(...events.filter((event) => event.script !== undefined));
   return reading;
+}
+
+/** Foreign code writes where it likes: it runs for tickets that are driven, and is only noted for the others. */
+function queueScripts(run: TicketRun): void {
+  const { state } = run;
+  for (const event of run.scriptsAsked.splice(0)) {
+    if (state.mode === 'drive') state.scripts.push(event);
+    else
+      run.note(
+        `custom script ${event.script?.name ?? ''} on ${event.name} is not run: the ticket is not driven`,
+      );
+  }
 }
 
 function leftStepOf(events: readonly TicketEvent[]): string | null {

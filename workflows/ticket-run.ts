@@ -55,6 +55,8 @@ export class TicketRun {
   /** Targets that gave their turn back because the task was busy, in the order they ask again. */
   yielded: string[] = [];
   rereadWanted = false;
+  /** Events of the present reading that name a script: whether it runs depends on what the reading shows. */
+  scriptsAsked: TicketEvent[] = [];
   /** A command changed how the ticket is driven: the next reading carries it out. */
   commanded = false;
   private lastFacts: TicketFacts | null = null;

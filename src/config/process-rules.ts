@@ -53,6 +53,26 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
           ),
         ]
       : []),
+    ...(process.taskAccess === 'reassign'
+      ? [
+          unavailable(
+            yaml,
+            ['taskAccess'],
+            'tasks that are reassigned and given back',
+            'remove it or use accept or waitForHandler',
+          ),
+        ]
+      : []),
+    ...(process.approval?.onReject === 'redo'
+      ? [
+          unavailable(
+            yaml,
+            ['approval', 'onReject'],
+            'a redo after a rejection',
+            'remove it or use park or rejectTicket',
+          ),
+        ]
+      : []),
     ...refuseKeys(yaml, ['risk'], process.risk ?? {}, { external: 'external risk analysis' }),
     ...refuseKeys(yaml, ['approval'], process.approval ?? {}, { itsm: 'approval in the ITSM' }),
     ...refuseKeys(yaml, ['window'], process.window ?? {}, {

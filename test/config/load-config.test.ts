@@ -282,6 +282,7 @@ describe('what this release does not do', () => {
     ['ridingAlong: warn', 'riding along'],
     ['conflicts: { policy: warn }', 'conflict detection'],
     ['commitBy: securetrack', 'change windows'],
+    ['taskAccess: reassign', 'given back'],
   ])('is refused in a process, not ignored: %s', (line, what) => {
     const wrong = mistakesOf({ 'processes/web.yaml': `${line}\n${PROCESS}` });
     expect(wrong).toEqual([

@@ -1,6 +1,7 @@
 import type { TicketEvent } from '../../src/domain/event.js';
 import { fakeWorld, HOUR, MINUTE } from '../support/fake-world.js';
 import type { FakeWorld } from '../support/fake-world.js';
+import { firewallChange } from '../support/firewall-change.js';
 import { refused } from '../support/fake-secure-change.js';
 import { WorkerDied } from '../support/worker-death.js';
 
@@ -35,6 +36,20 @@ it('runs the script that a mediator named, once, and keeps its output in the his
   ]);
   expect(world.state().timeline.map(({ what }) => what)).toContain(
     'script notify on ADVANCE: exited, exit code 0',
+  );
+});
+
+it('runs none for a ticket that is only observed, and says so', async () => {
+  const world = fakeWorld();
+  world.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
+  world.scripts.set('notify', {});
+  world.ticket();
+  await world.time.pass(MINUTE);
+  world.temporal.report(scriptEvent(world, 'notify'));
+  await world.time.pass(MINUTE);
+  expect(world.effects('script')).toEqual([]);
+  expect(world.state().timeline.map(({ what }) => what)).toContain(
+    'custom script notify on ADVANCE is not run: the ticket is not driven',
   );
 });
 
