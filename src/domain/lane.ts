@@ -131,9 +131,9 @@ export function revoke(state: LaneState): QueuedEnrolment | null {
   return grant.enrolment;
 }
 
-/** Puts a revoked enrolment back in its old place. */
+/** Puts a revoked enrolment back, behind all others of its priority: whoever never begins must not hold up the rest. */
 export function requeue(state: LaneState, enrolment: QueuedEnrolment): void {
-  state.queue.push(enrolment);
+  state.queue.push({ ...enrolment, seq: state.nextSeq++ });
 }
 
 /** Dead tickets' saved Updates that a Commit of this ticket would carry along, and that nobody has accepted. */
