@@ -12,6 +12,7 @@ import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } fr
 import type { LaneView, TicketView } from '../../src/domain/view.js';
 import type { Interval } from '../../src/domain/window.js';
 import { connectTemporal, type TemporalAccess } from '../../src/temporal/connect.js';
+import { toHistoryFacts } from '../../src/temporal/history-facts.js';
 import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { createWorkers, type Workers } from '../../workers/create-worker.js';
 import { laneReplan, laneView, ticketView, WORKFLOW_TYPES } from '../../workflows/messages.js';
@@ -80,7 +81,9 @@ export class TemporalWorld {
     this.secureChange.pushMs = 40;
     this.secureChange.designMs = 20;
     this.secureChange.onEvent = (ticket, name, stage) => {
-      if (this.mediatorWorks) this.reporting.push(this.report(ticket.id, name, stage));
+      if (!this.mediatorWorks) return;
+      // One after the other, as the events happened.
+      this.reporting = this.reporting.then(async () => this.report(ticket.id, name, stage));
     };
     this.driver = this.drive();
   }
@@ -99,7 +102,7 @@ export class TemporalWorld {
     return world;
   }
 
-  private readonly reporting: Promise<unknown>[] = [];
+  private reporting: Promise<unknown> = Promise.resolve();
 
   get secureChange(): FakeSecureChange {
     return this.fake.secureChange;
@@ -269,13 +272,19 @@ export class TemporalWorld {
     return await this.client.tickets.history(ticketId);
   }
 
+  /** Also on a server without lists. */
+  async newestRun(ticketId: string): Promise<readonly HistoryFact[]> {
+    const history = await this.temporal.client.workflow.getHandle(ticketWorkflowId(ticketId)).fetchHistory();
+    return toHistoryFacts(history, { runId: 'the newest' });
+  }
+
   async historyLength(workflowId: string): Promise<number> {
     return (await this.temporal.client.workflow.getHandle(workflowId).describe()).historyLength;
   }
 
   /** Ends everything that still runs (a test may leave a lane or a waiting ticket), then the workers. */
   async stop(): Promise<void> {
-    await Promise.allSettled(this.reporting);
+    await this.reporting;
     const { workflow } = this.temporal.client;
     try {
       for await (const { workflowId } of workflow.list({ query: `ExecutionStatus = 'Running'` }))

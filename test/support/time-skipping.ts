@@ -1,0 +1,23 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+
+import { locateTestServer } from '../../src/embedded/time-skipping.js';
+import { searchAttributeTable } from '../../workflows/search-attributes.js';
+
+/** Numbers of temporal.api.enums.v1.IndexedValueType. */
+const TYPE_NUMBERS: Readonly<Record<string, number>> = { KEYWORD: 2, BOOL: 5, DATETIME: 6, KEYWORD_LIST: 7 };
+
+/**
+ * A server of its own that skips time while it is told to sleep and no activity runs. It has no lists and no schedules.
+ */
+export async function startTimeSkippingServer(): Promise<TestWorkflowEnvironment> {
+  const executable = { type: 'existing-path' as const, path: await locateTestServer() };
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+  // It can not say which attributes it has, so they are added unasked.
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: Object.fromEntries(
+      searchAttributeTable().map(({ name, type }) => [name, TYPE_NUMBERS[type] ?? 0]),
+    ),
+  });
+  return environment;
+}
