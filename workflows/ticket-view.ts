@@ -1,6 +1,6 @@
 import type { TicketView, TargetView } from '../src/domain/view.js';
 import { isSettled, type Target } from '../src/domain/provisioning.js';
-import { PHASES, type Phase } from '../src/domain/phase.js';
+import type { Phase } from '../src/domain/phase.js';
 import type { Published } from './engine.js';
 import type { TicketState } from './ticket-state.js';
 
@@ -68,16 +68,30 @@ export function savedNotPushed(state: Pick<TicketState, 'targets'>): Target[] {
 function shownPhase(state: TicketState): Phase | null {
   if (state.phase !== 'update' && state.phase !== 'changeWindow' && state.phase !== 'commit')
     return state.phase;
-  const open = state.targets.filter((target) => !isSettled(target)).map((target) => phaseOf(state, target));
-  return PHASES.find((phase) => open.includes(phase)) ?? state.phase;
+  const open = state.targets
+    .filter((target) => !isSettled(target))
+    .map((target) => standingOf(state, target));
+  const least = open.reduce<Standing | null>(
+    (least, each) => (least === null || each.stage < least.stage ? each : least),
+    null,
+  );
+  return least?.phase ?? state.phase;
 }
 
-function phaseOf(state: TicketState, target: Target): Phase {
+interface Standing {
+  /** 0 saves, 1 waits for window and turn, 2 is pushed. */
+  readonly stage: 0 | 1 | 2;
+  readonly phase: Phase;
+}
+
+/** What only saves is updated before it waits, what enforces after it: the name of the phase alone tells no order. */
+function standingOf(state: TicketState, target: Target): Standing {
   const saves = target.enforcedBy === 'commit';
-  if (saves && target.update !== 'done' && target.update !== 'notNeeded') return 'update';
+  if (saves && target.update !== 'done' && target.update !== 'notNeeded')
+    return { stage: 0, phase: 'update' };
   const granted = state.grants.some((grant) => grant.target === target.managementId);
-  if (!granted) return 'changeWindow';
-  return saves ? 'commit' : 'update';
+  if (!granted) return { stage: 1, phase: 'changeWindow' };
+  return { stage: 2, phase: saves ? 'commit' : 'update' };
 }
 
 /** Search attributes and current details, so that the Temporal Web UI alone tells what happens and why it waits. */
