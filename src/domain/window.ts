@@ -22,7 +22,10 @@ export type WindowVerdict =
   | { readonly kind: 'opensLater'; readonly opensAtMs: number; readonly closesAtMs: number }
   | { readonly kind: 'noneLeft' };
 
-/** Open only while at least `minimumRemainingMs` is left: a push that could not end inside must not begin. */
+/**
+ * Open only while more than `minimumRemainingMs` is left: a push that could not end inside must not begin. An interval
+ * just that long is too short: nobody wakes at its very first instant.
+ */
 export function judgeWindow(
   intervals: readonly Interval[],
   nowMs: number,
@@ -30,7 +33,7 @@ export function judgeWindow(
 ): WindowVerdict {
   for (const { opensAtMs, closesAtMs } of intervals) {
     if (closesAtMs - minimumRemainingMs <= nowMs) continue;
-    if (closesAtMs - opensAtMs < minimumRemainingMs) continue;
+    if (closesAtMs - opensAtMs <= minimumRemainingMs) continue;
     return opensAtMs <= nowMs ? { kind: 'open', closesAtMs } : { kind: 'opensLater', opensAtMs, closesAtMs };
   }
   return { kind: 'noneLeft' };
