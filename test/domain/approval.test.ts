@@ -1,0 +1,101 @@
+import { judgeApproval } from '../../src/domain/approval.js';
+import type { ApprovalPolicy } from '../../src/domain/process.js';
+import type { ApprovalFacts } from '../../src/domain/ticket.js';
+
+const POLICY: ApprovalPolicy = {
+  step: 'Approval',
+  field: 'Approve',
+  onReject: 'park',
+  requesterMayApprove: false,
+};
+
+function field(part: Partial<ApprovalFacts> = {}): ApprovalFacts {
+  return {
+    stepId: 's3',
+    stepName: 'Approval',
+    taskId: 't1',
+    taskStatus: 'DONE',
+    fieldName: 'Approve',
+    approved: true,
+    reason: null,
+    by: 'a.schmidt',
+    skipped: false,
+    redone: false,
+    inEpoch: true,
+    ...part,
+  };
+}
+
+const judge = (approvals: readonly ApprovalFacts[], policy: Partial<ApprovalPolicy> = {}) =>
+  judgeApproval({ approvals, requester: 'r.meier' }, { ...POLICY, ...policy }, ['automation']);
+
+it('is given when every parallel task says yes, by people', () => {
+  expect(judge([field(), field({ taskId: 't2', by: 'b.jung' })])).toEqual({
+    kind: 'approved',
+    by: ['a.schmidt', 'b.jung'],
+  });
+});
+
+it('names each person once, and no service account beside them', () => {
+  expect(judge([field(), field({ taskId: 't2' }), field({ taskId: 't3', by: 'automation' })])).toEqual({
+    kind: 'approved',
+    by: ['a.schmidt'],
+  });
+});
+
+it.each<[string, ApprovalFacts[], object]>([
+  ['nothing was asked yet', [], { kind: 'waiting', tasks: 0 }],
+  ['only another step has such a field', [field({ stepName: 'Review' })], { kind: 'waiting', tasks: 0 }],
+  ['only another field was answered', [field({ fieldName: 'Other' })], { kind: 'waiting', tasks: 0 }],
+  [
+    'one of two has not answered',
+    [field(), field({ taskId: 't2', approved: null })],
+    { kind: 'waiting', tasks: 1 },
+  ],
+  [
+    'the answer is there and the task is not done',
+    [field({ taskStatus: 'ASSIGNED' })],
+    { kind: 'waiting', tasks: 1 },
+  ],
+  ['it was given in an older epoch', [field({ inEpoch: false })], { kind: 'waiting', tasks: 0 }],
+  ['the step was redone since', [field({ redone: true })], { kind: 'waiting', tasks: 0 }],
+])('is waited for while %s', (_, fields, verdict) => {
+  expect(judge(fields)).toEqual(verdict);
+});
+
+it('is refused by a single no, with its reason, whatever the others say', () => {
+  const no = field({ taskId: 't2', approved: false, by: 'b.jung', reason: 'too broad' });
+  expect(judge([field(), no])).toEqual({ kind: 'rejected', by: 'b.jung', reason: 'too broad' });
+});
+
+it.each<[string, Partial<ApprovalFacts>, RegExp]>([
+  ['the step was skipped', { skipped: true }, /a skipped step is no approval/],
+  ['only a service account gave it', { by: 'automation' }, /a person must/],
+  ['nobody is named', { by: null }, /a person must/],
+  ['the requester gave it alone', { by: 'r.meier' }, /somebody else must/],
+])('is invalid when %s', (_, part, reason) => {
+  expect(judge([field(part)])).toEqual({ kind: 'invalid', reason: expect.stringMatching(reason) as string });
+});
+
+it('counts the requester where the process says so, or beside somebody else', () => {
+  expect(judge([field({ by: 'r.meier' })], { requesterMayApprove: true })).toMatchObject({
+    kind: 'approved',
+  });
+  expect(judge([field({ by: 'r.meier' }), field({ taskId: 't2' })])).toMatchObject({ kind: 'approved' });
+});
+
+it('counts only the last pass through the step', () => {
+  const first = field({ stepId: 's3', approved: false });
+  const second = field({ stepId: 's6', taskId: 't9', by: 'b.jung' });
+  expect(judge([first, second])).toEqual({ kind: 'approved', by: ['b.jung'] });
+  expect(judge([field({ stepId: 's3' }), field({ stepId: 's6', approved: null })])).toEqual({
+    kind: 'waiting',
+    tasks: 1,
+  });
+});
+
+it('does not wait for a task that SecureChange made invalid', () => {
+  expect(judge([field(), field({ taskId: 't2', approved: null, taskStatus: 'INVALID' })])).toMatchObject({
+    kind: 'approved',
+  });
+});
