@@ -13,6 +13,7 @@ import type { TicketRun } from './ticket-run.js';
 const AGAIN_AFTER_MS = 3_000;
 const MOST_UNANSWERED = 20;
 const ASK_AGAIN_AFTER_MS = 60_000;
+const ANSWER_ON_ITS_WAY_MS = 2_000;
 
 const PRIORITIES: Readonly<Record<string, number>> = { Critical: 1, High: 2, Normal: 3, Low: 4 };
 
@@ -89,6 +90,8 @@ export async function pushTarget(run: TicketRun, target: Target, kind: PushKind)
   for (;;) {
     await run.checkpoint();
     const held = await awaitTurn(run, target, kind);
+    // A lane gives its next turn when a push tells its end, a moment before the push's own answer is here.
+    if (run.taskBusy) await run.engine.condition(() => !run.taskBusy, ANSWER_ON_ITS_WAY_MS);
     if (run.taskBusy || state.held !== null) {
       await giveBack(run, held);
       await ownTurn(run, target);
@@ -288,8 +291,11 @@ function settle(
 async function giveBack(run: TicketRun, held: HeldGrant): Promise<void> {
   run.dropGrant(held);
   const { ticketId } = run.state;
+  // Also when the run rolls meanwhile: a turn that nobody knows of any more would block the lane for a minute.
   await run.attempt({ phase: 'changeWindow', alsoHeld: true }, async () =>
-    run.activities.leaveLanes({ ticketId, laneKeys: [held.laneKey], target: held.target, ended: false }),
+    run.engine.protect(async () =>
+      run.activities.leaveLanes({ ticketId, laneKeys: [held.laneKey], target: held.target, ended: false }),
+    ),
   );
 }
 

@@ -75,8 +75,13 @@ function connectionOptionsOf(given: TemporalAddress): {
       ...fromEnvironment,
       ...(given.address !== undefined && { address: given.address }),
       ...(given.tls !== undefined && { tls: given.tls }),
-      // After an outage gRPC would wait up to two minutes before it tries again.
-      channelArgs: { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 1_000 },
+      channelArgs: {
+        // After an outage gRPC would wait up to two minutes before it tries again.
+        'grpc.initial_reconnect_backoff_ms': 200,
+        'grpc.max_reconnect_backoff_ms': 1_000,
+        // A page of a large ticket's history is over gRPC's own 4 MB; the SDK means to set this and misspells it.
+        'grpc.max_receive_message_length': 128 * 1024 * 1024,
+      },
     },
   };
 }
