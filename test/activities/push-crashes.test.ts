@@ -1,7 +1,7 @@
 import { refused } from '../support/fake-secure-change.js';
 import { HOUR, Unavailable } from '../support/fake-world.js';
 import { WorkerDied } from '../support/worker-death.js';
-import { readyToPush } from './push-world.js';
+import { readyToPush, type PushWorld } from './push-world.js';
 
 const dies = (on: string) => (_: string, message: string) => (message === on ? new WorkerDied() : null);
 const never = (): null => null;
@@ -40,6 +40,32 @@ describe.each(['commit', 'enforcingUpdate', 'savingUpdate'] as const)(
       world.secureChange.faults.push({ call, after: new WorkerDied() });
       await dyingPush();
       expect(await push({ again: true })).toMatchObject({ kind: 'done', joined: true });
+      expect(world.effects(call)).toEqual([`${call} FW1`]);
+      expect(lane.state.ended).toEqual([{ token: 1, result: 'done' }]);
+    });
+
+    it.each<[string, (ready: PushWorld) => void]>([
+      [
+        'the stop switch is on',
+        ({ world }) => (world.temporal.control = { stopped: true, by: 'olga', reason: 'x', sinceMs: 0 }),
+      ],
+      ['the window is over', ({ world }) => world.calendars.set('nightly', [])],
+      ['the ticket is expired', ({ ticket }) => (ticket.expired = true)],
+      ['the ticket moved on', ({ ticket }) => ticket.redo('Design and Risk')],
+    ])('after the call is joined although %s by then: what was sent was sent', async (_, change) => {
+      const ready = readyToPush(kind);
+      ready.world.secureChange.faults.push({ call, after: new WorkerDied() });
+      await ready.dyingPush();
+      change(ready);
+      expect(await ready.push({ again: true })).toMatchObject({ kind: 'done', joined: true });
+      expect(ready.world.effects(call)).toEqual([`${call} FW1`]);
+      expect(ready.lane.state.ended).toEqual([{ token: 1, result: 'done' }]);
+    });
+
+    it('only seemingly: an attempt that lives on beside the next one sends once between them', async () => {
+      const { world, lane, push } = readyToPush(kind);
+      const results = await Promise.all([push(), push({ again: true })]);
+      expect(results.map((result) => result.kind)).toEqual(['done', 'done']);
       expect(world.effects(call)).toEqual([`${call} FW1`]);
       expect(lane.state.ended).toEqual([{ token: 1, result: 'done' }]);
     });

@@ -42,6 +42,7 @@ describe('the sweep', () => {
 
   it('wakes a run whose ticket is no longer open', async () => {
     const world = unheard(2);
+    world.settings = { ...world.settings, sweepDeepReads: 0 };
     await sweep(world);
     await world.time.pass(MINUTE);
     world.secureChange.tickets.get('1')!.end('cancelled');

@@ -208,7 +208,8 @@ describe('a push of which nobody knows whether it was sent', () => {
     await world.ended();
 
     expect(world.effects('commit')).toEqual(['commit FW1']);
-    expect(world.called('push').length).toBe(3);
+    const again = world.called('push').map(({ input }) => (input as { again: boolean }).again);
+    expect(again).toEqual([false, false, true]);
   });
 });
 
