@@ -1,0 +1,56 @@
+import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Worker } from '@temporalio/worker';
+
+import { scenarios } from '../../src/demo/scenarios/index.js';
+import { bundleWorkflows } from '../../workers/bundle-workflows.js';
+import { quietSdk } from '../support/quiet-sdk.js';
+import { recordedScenarios, recordingsOf, type Recording } from '../support/recordings.js';
+
+quietSdk();
+
+const recordings = recordedScenarios().flatMap(recordingsOf);
+const nameOf = ({ scenario, file }: Recording): string => `${scenario}/${file}`;
+
+/** What today's workflows say to each recording: null when they would have done the same. */
+const verdicts = new Map<string, string | null>();
+
+beforeAll(async () => {
+  // One replayer for all: starting one costs more than most histories.
+  const results = Worker.runReplayHistories(
+    { workflowBundle: await bundleWorkflows() },
+    recordings.map((recording) => ({ workflowId: nameOf(recording), history: recording.history })),
+  );
+  for await (const { workflowId, error } of results) {
+    verdicts.set(workflowId, error === undefined ? null : error.message);
+  }
+});
+
+describe('recorded histories', () => {
+  it.each(recordings.map(nameOf))('%s: the run would live on with the workflows of today', (name) => {
+    expect(verdicts.get(name)).toBeNull();
+  });
+
+  it('there is a recording of every scenario, and a scenario for every recording', () => {
+    expect(recordedScenarios()).toEqual(scenarios.map(({ name }) => name).sort());
+  });
+
+  it.each(recordedScenarios())(
+    '%s: every ticket came to its end, and lanes, switch and sweep are there',
+    (scenario) => {
+      const files = recordingsOf(scenario).map(({ file }) => file);
+      expect(files).toEqual(expect.arrayContaining(['control.json', 'sweep.json']));
+      const tickets = recordingsOf(scenario).filter(({ file }) => file.startsWith('ticket-'));
+      expect(tickets.length).toBeGreaterThan(0);
+      for (const { history } of tickets) {
+        const last = historyFromJSON(history).events?.at(-1);
+        expect(last?.workflowExecutionCompletedEventAttributes).toBeTruthy();
+      }
+    },
+  );
+
+  it('a history is the same after it was written and read', () => {
+    const { history } = recordings.find(({ file }) => file.startsWith('ticket-'))!;
+    const read = historyFromJSON(history);
+    expect(historyFromJSON(JSON.parse(historyToJSON(read)))).toEqual(read);
+  });
+});
