@@ -208,6 +208,17 @@ describe('the baseline', () => {
     expect(world.effects('commit')).toEqual(['commit FW1']);
   });
 
+  it('that can not tell two reports apart trusts a run that was seen to end', async () => {
+    const { world, ticket, push, dyingPush } = readyToPush();
+    world.secureChange.printsReportStart = false;
+    world.secureChange.pushMs = HOUR;
+    ticket.devices[0]!.commit = { state: 'committed', reportStart: null, message: null };
+    world.secureChange.faults.push({ call: 'commit', after: new WorkerDied() });
+    await dyingPush({ commitBaseline: 'committed|-' });
+    expect(await push({ commitBaseline: 'committed|-', again: true })).toMatchObject({ kind: 'done' });
+    expect(world.effects('commit')).toEqual(['commit FW1']);
+  });
+
   it('tells a Commit that was accepted and vanished from the one before it', async () => {
     const { world, ticket, push } = readyToPush();
     ticket.devices[0]!.commit = { state: 'committed', reportStart: 'in epoch 1', message: null };

@@ -1,4 +1,5 @@
 import type { Actor } from '../../src/domain/commands.js';
+import { refused } from '../support/fake-secure-change.js';
 import { fakeWorld, HOUR, MINUTE, START_MS, WINDOW } from '../support/fake-world.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 
@@ -73,6 +74,20 @@ describe('hold and resume', () => {
     expect(world.secureChange.effects.find(({ kind }) => kind === 'commit')?.atMs).toBeLessThan(
       WINDOW.opensAtMs + 5_000,
     );
+  });
+
+  it('tries nothing again that was refused before, while the ticket is held', async () => {
+    const world = fakeWorld();
+    const ticket = world.ticket();
+    const before = refused({ kind: 'locked', code: 'securechange.locked', holder: 'n.weber' });
+    world.secureChange.faults.push({ call: 'redesign', times: 2, before });
+    ticket.complete('r.meier');
+    await world.time.until('it waits', () => world.temporal.runs[0]?.run.state.waiting?.for === 'handler');
+    await world.operate({ kind: 'hold' });
+    await world.time.pass(HOUR);
+    expect(world.called('redesign').length).toBe(1);
+    await world.operate({ kind: 'resume' });
+    await world.time.until('approval asked for', () => ticket.current?.name === 'Approval');
   });
 
   it('says who holds it to whoever wants to hold it again, and refuses to resume what is not held', async () => {

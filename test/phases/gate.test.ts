@@ -72,18 +72,27 @@ describe('the gate closes, and nothing is sent,', () => {
     ['requestChanged', (ticket) => (ticket.request = 'another request')],
     ['riskChanged', (ticket) => (ticket.risks = [{ order: 'AR1', status: 'hasRisk', severity: 'high' }])],
     ['designChanged', (ticket) => (ticket.devices[0]!.instructionDigest = 'other instructions')],
-  ])('on %s after the approval; a retry asks for an approval of what is there now', async (reason, spoil) => {
-    const world = fakeWorld();
-    const ticket = await waitingForWindow(world);
-    spoil(ticket);
-    await world.parked(`gate.${reason}`);
-    expect(world.effects('commit')).toEqual([]);
+  ])(
+    'on %s after the approval; a retry assesses it anew, and only a redo with its approval lets it through',
+    async (reason, spoil) => {
+      const world = fakeWorld();
+      const ticket = await waitingForWindow(world);
+      spoil(ticket);
+      await world.parked(`gate.${reason}`);
+      expect(world.effects('commit')).toEqual([]);
 
-    await world.operate({ kind: 'retry' });
-    await world.time.pass(HOUR);
-    expect(world.effects('commit')).toEqual([]);
-    expect(world.view().needsAttention).not.toBeNull();
-  });
+      await world.operate({ kind: 'retry' });
+      await world.parked('gate.notApproved');
+      expect(world.view().needsAttention?.reason).toContain('was given for another request, risk or design');
+      expect(world.effects('commit')).toEqual([]);
+
+      ticket.redo('Design and Risk');
+      await world.time.until('approval asked for', () => ticket.current?.name === 'Approval');
+      ticket.approve('b.jung');
+      await world.ended();
+      expect(world.effects('commit')).toEqual(['commit FW1']);
+    },
+  );
 
   it('when the Designer no longer suggests anything for the device', async () => {
     const world = fakeWorld();

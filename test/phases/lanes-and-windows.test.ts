@@ -37,6 +37,15 @@ describe('the window', () => {
     }
   });
 
+  it('needs no Commit of what enforces at its Update, whatever the device could do', async () => {
+    const world = fakeWorld();
+    const capability = { update: 'automatic', commit: 'automatic', enforcedBy: 'update' } as const;
+    await world.reach(world.ticket({ devices: [directFirewall('EDGE', { capability })] }), 'Implementation');
+    await world.ended();
+    expect(world.effects('update', 'commit')).toEqual(['update EDGE']);
+    expect(world.view().targets).toMatchObject([{ update: 'done', commit: 'notNeeded', settled: true }]);
+  });
+
   it('is looked up by device or manager where the process says so', async () => {
     const world = fakeWorld();
     const perTarget = { FW2: 'weekend', 'manager of FW3': 'weekend' };
@@ -158,6 +167,15 @@ describe('a lane', () => {
     }
     for (const id of ['1', '2', '3']) await world.ended(id);
     expect(world.effects('commit')).toEqual(['commit FW2', 'commit FW3', 'commit FW1']);
+  });
+
+  it('gives a turn of an older epoch in vain', async () => {
+    const world = fakeWorld();
+    await world.reach(world.ticket(), 'Implementation');
+    await world.time.pass(HOUR);
+    const turn = { laneKey: 'boss', token: 9, target: 'm-FW1', kind: 'commit' } as const;
+    world.run().run.granted({ ...turn, epoch: 0 });
+    expect(world.state().grants).toEqual([]);
   });
 
   it('and another that grant in the same instant push one after the other: the task takes one at a time', async () => {

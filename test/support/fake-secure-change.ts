@@ -69,6 +69,8 @@ export class FakeSecureChange implements SecureChange {
   readonly faults: Fault[] = [];
   pushMs = 4_000;
   designMs = 2_000;
+  /** Whether Commit reports carry their start time. */
+  printsReportStart = true;
   reads = 0;
   /** Told of every lifecycle event, as a mediator would be. */
   onEvent: (ticket: FakeTicket, name: string, stage: string | null) => void = () => {};
@@ -163,7 +165,7 @@ export class FakeSecureChange implements SecureChange {
     this.record('commit', ref.ticketId, device.name);
     if (fault?.ends !== 'vanishes') {
       const state = fault?.ends ?? 'committed';
-      const reportStart = new Date(this.time.nowMs).toISOString();
+      const reportStart = this.printsReportStart ? new Date(this.time.nowMs).toISOString() : null;
       this.work(ticket, 'commit running', this.pushMs, () => {
         device.commit = { state, reportStart, message: fault?.ends ?? null };
         ticket.designerStatus = state === 'committed' ? 'commit success' : 'commit failure';
