@@ -56,7 +56,7 @@ export default {
   watchPathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/dist/'],
   projects: [
     layer('domain', ['domain', 'calendar', 'placeholders', 'config', 'audit']),
-    layer('phases', ['phases']),
+    layer('phases', ['phases'], { seconds: 30 }),
     layer('activities', ['activities']),
     layer('securechange', ['securechange', 'integrations', 'http', 'scripts', 'telemetry']),
     layer('simulator', ['simulator'], { seconds: 30 }),
