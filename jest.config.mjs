@@ -40,7 +40,7 @@ const base = {
 };
 
 /** One project per layer; `folders` are below test/. */
-function layer(displayName, folders, { seconds = 10, servers = false } = {}) {
+function layer(displayName, folders, { seconds = 60, servers = false } = {}) {
   return {
     ...base,
     displayName,
@@ -56,14 +56,14 @@ export default {
   watchPathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/dist/'],
   projects: [
     layer('domain', ['domain', 'calendar', 'placeholders', 'config', 'audit']),
-    layer('phases', ['phases'], { seconds: 30 }),
+    layer('phases', ['phases'], { seconds: 60 }),
     layer('activities', ['activities']),
     layer('securechange', ['securechange', 'integrations', 'http', 'scripts', 'telemetry']),
-    layer('simulator', ['simulator'], { seconds: 30 }),
-    layer('gateway', ['gateway', 'cli', 'client', 'demo'], { seconds: 20 }),
+    layer('simulator', ['simulator'], { seconds: 60 }),
+    layer('gateway', ['gateway', 'cli', 'client', 'demo'], { seconds: 60 }),
     layer('replay', ['replay'], { seconds: 60 }),
-    layer('repository', ['repository'], { seconds: 30 }),
-    layer('mediator', ['mediator'], { seconds: 30 }),
+    layer('repository', ['repository'], { seconds: 60 }),
+    layer('mediator', ['mediator'], { seconds: 60 }),
     layer('embedded', ['embedded'], { seconds: 120, servers: true }),
     layer('temporal', ['temporal'], { seconds: 120, servers: true }),
     layer('end-to-end', ['end-to-end'], { seconds: 300, servers: true }),

@@ -436,6 +436,8 @@ async function afterClosedGate(
   run.note(`${target.name}: not pushed: ${message}`);
   switch (reason) {
     case 'windowClosed':
+      // The lane goes by the server's clock, the gate by the worker's: where they differ, it would go round in circles.
+      await rest(run, AGAIN_AFTER_MS, message);
       return;
     case 'stopped':
       run.wait({ for: 'start', what: message, untilMs: null });

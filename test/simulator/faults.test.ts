@@ -1,3 +1,4 @@
+import { eventually } from '../support/eventually.js';
 import { API, at, startStandIn, type StandIn } from './stand-in.js';
 
 let standIn: StandIn;
@@ -65,10 +66,16 @@ it('calls beyond the limits at once are refused with that text', async () => {
     const answers = await Promise.all(Array.from({ length: calls }, () => standIn.call('GET', path)));
     return [...new Set(answers.map((answer) => answer.status))].sort();
   };
-  expect(await codes(`${API}/tickets`, 12)).toEqual([200, 500]);
+  // Calls meet only when they overlap: on a busy machine that may take another try.
+  const meet = async (path: string, calls: number): Promise<number[]> =>
+    eventually(`calls to ${path} meet`, async () => {
+      const seen = await codes(path, calls);
+      return seen.includes(500) ? seen : undefined;
+    });
+  expect(await meet(`${API}/tickets`, 12)).toEqual([200, 500]);
   await standIn.control('PUT', '/switches', { maxConcurrentCalls: 0 });
   expect(await codes(`${API}/tickets`, 12)).toEqual([200]);
-  expect(await codes(`${API}/tickets/lifecycle_events`, 24)).toEqual([200, 500]);
+  expect(await meet(`${API}/tickets/lifecycle_events`, 24)).toEqual([200, 500]);
 });
 
 it('a wrong schema answers 200 with members nobody knows', async () => {

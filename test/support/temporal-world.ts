@@ -23,8 +23,6 @@ import type { FakeTicket, FakeTicketInput } from './fake-ticket.js';
 import { DAY, FakeWorld } from './fake-world.js';
 import { manager, STEPS } from './firewall-change.js';
 
-export { ACTOR_KEY };
-
 export interface TemporalWorldOptions {
   readonly address: string;
   /** Made when absent; worth sharing between worlds. */
@@ -110,6 +108,11 @@ export class TemporalWorld {
 
   nowMs(): number {
     return this.clock.now();
+  }
+
+  /** From here on the machine of the workers is so late. */
+  lag(ms: number): void {
+    this.clock.lagMs = ms;
   }
 
   /** Tells the pretended world that the server skipped time. */
@@ -319,11 +322,12 @@ export class TemporalWorld {
 
 /** The server's time: the wall clock, or ahead of it where the server skips time. */
 class ServerClock implements Clock {
+  lagMs = 0;
   private aheadMs = 0;
 
   readonly now = (): number => {
     this.seen(scheduledMs());
-    return Date.now() + this.aheadMs;
+    return Date.now() + this.aheadMs - this.lagMs;
   };
 
   readonly sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
