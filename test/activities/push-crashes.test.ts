@@ -1,5 +1,6 @@
 import { refused } from '../support/fake-secure-change.js';
-import { HOUR, Unavailable } from '../support/fake-world.js';
+import { Unavailable } from '../support/fake-worker.js';
+import { HOUR } from '../support/fake-world.js';
 import { WorkerDied } from '../support/worker-death.js';
 import { readyToPush, type PushWorld } from './push-world.js';
 

@@ -65,7 +65,7 @@ async function live(
   world.deliver = () => {
     return journeys[reports++ % journeys.length] ?? [];
   };
-  world.latencyMs = () => latencyMs[calls++ % latencyMs.length] ?? 1;
+  world.worker.latencyMs = () => latencyMs[calls++ % latencyMs.length] ?? 1;
   let turned = false;
   const people = (ticket: FakeTicket): void => {
     const step = ticket.current;

@@ -1,0 +1,128 @@
+import type { Calendars } from '../../src/calendar/calendar.js';
+import { CallFailure } from '../../src/domain/failure.js';
+import { correlationId } from '../../src/domain/ids.js';
+import type { Itsm } from '../../src/integrations/itsm.js';
+import type { ScriptEntry, ScriptRegistry, ScriptRunner } from '../../src/scripts/scripts.js';
+import { strike } from './fake-secure-change.js';
+import type { FakeWorld } from './fake-world.js';
+import { suffer } from './worker-death.js';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** The world's calendars, read live. */
+export function fakeCalendars(world: FakeWorld): Calendars {
+  return {
+    names: () => [...world.calendars.keys()],
+    plan: (calendar, fromMs, horizonDays) => {
+      const all = world.calendars.get(calendar);
+      if (!all) {
+        throw new CallFailure({
+          kind: 'rejected',
+          system: 'calendar',
+          operation: 'plan',
+          code: 'calendar.unknown',
+          message: `there is no calendar "${calendar}"`,
+        });
+      }
+      const intervals = all.filter(
+        ({ opensAtMs, closesAtMs }) => closesAtMs > fromMs && opensAtMs < fromMs + horizonDays * DAY_MS,
+      );
+      const noneReason = intervals.length > 0 ? null : `no opening within ${horizonDays} days`;
+      const { ruleVersion } = world;
+      return { calendar, ruleVersion, tzdataVersion: 't1', zone: 'Europe/Berlin', intervals, noneReason };
+    },
+  };
+}
+
+/** An ITSM that takes every message once: a create by its correlation id, the others by their key. */
+export function fakeItsm(world: FakeWorld): Itsm {
+  return {
+    render: (point, context) => {
+      const failure = world.unrenderable.get(point.name);
+      if (failure) throw failure;
+      return {
+        key: context.key,
+        point: point.name,
+        server: point.server,
+        action: point.action,
+        correlationId: correlationId(context.facts.id, point.server),
+        body: world.bodyOf(point),
+        blocking: point.blocking,
+      };
+    },
+    send: async (message, change) => {
+      const fault = strike(world.secureChange.faults, 'send', message.point);
+      if (fault?.before) await suffer(fault.before);
+      const creates = message.action === 'create';
+      if (!creates && change === null) {
+        throw new CallFailure({
+          kind: 'rejected',
+          system: `itsm/${message.server}`,
+          operation: message.action,
+          code: 'itsm.no_change',
+          message: `the ticket has no change on ${message.server}`,
+        });
+      }
+      const known = world.messages.some(
+        (taken) =>
+          taken.key === message.key ||
+          (creates && taken.action === 'create' && taken.correlationId === message.correlationId),
+      );
+      if (!known) {
+        world.messages.push(message);
+        const ticketId = message.correlationId.split('-')[1] ?? '-';
+        world.recordEffect('itsm', ticketId, `${message.action} ${message.point}`);
+      }
+      if (fault?.after) await suffer(fault.after);
+      return { server: message.server, number: 'CHG0030001', id: 'sys-1' };
+    },
+  };
+}
+
+/** Registered scripts and a runner that only says it ran them. */
+export function fakeScripts(world: FakeWorld): { registry: ScriptRegistry; runner: ScriptRunner } {
+  const entries = (): ScriptEntry[] => [...world.scripts].map(([name, part]) => scriptEntry(name, part));
+  return {
+    registry: {
+      find: (name) => entries().find((entry) => entry.name === name),
+      applies: (entry, event) => entry.events.length === 0 || entry.events.includes(event),
+      refusedArgs: () => null,
+      entries,
+    },
+    runner: {
+      run: async ({ name }) => {
+        const fault = strike(world.secureChange.faults, 'runScript', name);
+        if (fault?.before) await suffer(fault.before);
+        world.recordEffect('script', '-', name);
+        if (fault?.after) await suffer(fault.after);
+        return {
+          outcome: 'exited',
+          exitCode: 0,
+          signal: null,
+          stdout: 'done',
+          stderr: '',
+          stdoutSha256: '',
+          startedAtMs: world.time.nowMs,
+          endedAtMs: world.time.nowMs,
+          ...world.scriptResults.get(name)?.shift(),
+        };
+      },
+    },
+  };
+}
+
+function scriptEntry(name: string, part: Partial<ScriptEntry>): ScriptEntry {
+  return {
+    name,
+    executable: `/scripts/${name}`,
+    legacyPaths: [],
+    sha256: null,
+    events: [],
+    workflows: [],
+    steps: [],
+    timeoutMs: 5_000,
+    reply: 'accepted',
+    env: {},
+    ...part,
+  };
+}

@@ -1,0 +1,106 @@
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+
+import type { Activities } from '../../activities/index.js';
+import { type FailureFacts, isFailureKind } from '../../src/domain/failure.js';
+import { FakeActivityFailure, type Invoke } from './fake-engine.js';
+import type { VirtualTime } from './virtual-time.js';
+import type { Mortal } from './worker-death.js';
+
+/** Temporal (or whatever is asked) is away for this call. */
+export class Unavailable extends Error {}
+
+const ONE_ATTEMPT: ReadonlySet<string> = new Set(['push', 'runScript']);
+const MOST_ATTEMPTS = 200;
+const HEARTBEAT_MS = 12_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+export interface Call {
+  readonly name: keyof Activities;
+  readonly input: unknown;
+  readonly atMs: number;
+}
+
+/** Runs the real activities, attempt after attempt as their profiles say, on a clock that jumps. */
+export class FakeWorker {
+  readonly calls: Call[] = [];
+  /** How long an activity takes to be picked up. */
+  latencyMs: (name: keyof Activities) => number = () => 5;
+  private readonly closing = new AbortController();
+  private readonly time: VirtualTime;
+  private readonly activities: () => Activities;
+
+  constructor(time: VirtualTime, activities: () => Activities) {
+    this.time = time;
+    this.activities = activities;
+    time.onClose(() => this.closing.abort());
+  }
+
+  readonly invoke: Invoke = async (name, input, signal) => {
+    this.calls.push({ name, input: copy(input), atMs: this.time.nowMs });
+    const until = AbortSignal.any([signal, this.closing.signal]);
+    for (let attempt = 1; ; attempt += 1) {
+      await this.time.sleep(this.latencyMs(name), until);
+      const failure = await this.attempt(name, input, until);
+      if ('result' in failure) return copy(failure.result);
+      if (ONE_ATTEMPT.has(name) || failure.final || attempt >= MOST_ATTEMPTS) {
+        throw new FakeActivityFailure(failure.facts);
+      }
+      await this.time.sleep(
+        failure.facts.retryAfterMs ?? Math.min(1_000 * 2 ** (attempt - 1), LONGEST_PAUSE_MS),
+        until,
+      );
+    }
+  };
+
+  private async attempt(
+    name: keyof Activities,
+    input: unknown,
+    signal: AbortSignal,
+  ): Promise<{ result: unknown } | { facts: FailureFacts; final: boolean }> {
+    let died = false;
+    let declareDead: () => void = () => {};
+    const death = new Promise<void>((resolve) => (declareDead = resolve));
+    const context = {
+      die: async () => {
+        died = true;
+        declareDead();
+        return await new Promise((_, reject) => {
+          this.closing.signal.addEventListener('abort', () => reject(new Error('the world is closed')));
+        });
+      },
+      info: { workflowExecution: { workflowId: 'ticket/4711', runId: 'a-run' } },
+      cancellationSignal: signal,
+      heartbeat: () => {},
+    } satisfies Mortal & Record<string, unknown> as unknown as Context;
+    const run = this.activities()[name] as (input: unknown) => Promise<unknown>;
+    try {
+      const living = asyncLocalStorage.run(context, async () => run(copy(input)));
+      const result = await Promise.race([living, death]);
+      if (!died) return { result };
+      living.catch(() => {});
+      await this.time.sleep(HEARTBEAT_MS, signal);
+      return { facts: facts('transient', name, 'temporal.timeout', 'no answer in time'), final: false };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (error instanceof Unavailable)
+        return { facts: facts('bug', name, 'orchestrator.unforeseen', error.message), final: false };
+      if (!(error instanceof ApplicationFailure)) {
+        this.time.crash(error);
+        throw error;
+      }
+      const detail = error.details?.[0] as FailureFacts;
+      if (!isFailureKind(error.type ?? '')) throw error;
+      return { facts: detail, final: error.nonRetryable === true };
+    }
+  }
+}
+
+function facts(kind: FailureFacts['kind'], operation: string, code: string, message: string): FailureFacts {
+  return { kind, system: 'temporal', operation, code, message };
+}
+
+/** Nothing crosses the border of a workflow but what JSON carries. */
+function copy<T>(value: T): T {
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+}
