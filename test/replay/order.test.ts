@@ -35,10 +35,6 @@ async function replayOfCopy(): Promise<void> {
   await Worker.runReplayHistory({ workflowBundle }, ticket.history, 'ticket/1');
 }
 
-it('a copy of the workflows replays the recorded ticket', async () => {
-  await expect(replayOfCopy()).resolves.toBeUndefined();
-});
-
 it('two activities in another order turn the replay red', async () => {
   exchange(
     'workflows/assess.ts',
@@ -50,6 +46,6 @@ it('two activities in another order turn the replay red', async () => {
 
   await expect(replayOfCopy()).rejects.toMatchObject({
     name: 'DeterminismViolationError',
-    message: expect.stringContaining('TMPRL1100') as string,
+    message: expect.stringMatching(/TMPRL1100.*'readTicket' does not match .*'readDesign'/) as string,
   });
 });

@@ -18,7 +18,7 @@ import { createWorkers, type Workers } from '../../workers/create-worker.js';
 import { laneReplan, laneView, ticketView, WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { eventually } from './eventually.js';
 import type { FakeSecureChange } from './fake-secure-change.js';
-import { ACTOR_KEY, signedCommand } from './fake-temporal.js';
+import { signedCommand } from './fake-temporal.js';
 import type { FakeTicket, FakeTicketInput } from './fake-ticket.js';
 import { DAY, FakeWorld } from './fake-world.js';
 import { manager, STEPS } from './firewall-change.js';
@@ -32,7 +32,7 @@ export interface TemporalWorldOptions {
   readonly deps?: (deps: ActivityDeps) => Partial<ActivityDeps>;
 }
 
-export type Signing = Parameters<typeof signedCommand>[3];
+type Signing = Parameters<typeof signedCommand>[3];
 
 /**
  * The real workflows, workers and activities on a real Temporal server; SecureChange, calendars, ITSM and scripts are

@@ -86,6 +86,25 @@ describe('when the ticket moves', () => {
   });
 });
 
+describe('when the clock of a worker is late', () => {
+  afterEach(() => world.lag(0));
+
+  it('a turn that its gate finds too early is given back and taken up calmly', async () => {
+    const { opensAtMs } = world.open('nightly', world.nowMs() + 2_000);
+    world.lag(2_500);
+    const ticket = world.ticket('15');
+    await world.reach(ticket, 'Implementation');
+
+    expect((await world.ended('15')).outcome).toBe('closed');
+    expect(world.secureChange.landed.at(-1)).toMatchObject({ ticketId: '15', kind: 'commit' });
+    expect(world.secureChange.landed.at(-1)!.atMs).toBeGreaterThan(opensAtMs);
+    const pushes = (await world.history('15')).filter(
+      ({ kind, name }) => kind === 'activityScheduled' && name === 'push',
+    );
+    expect(pushes.length).toBeLessThanOrEqual(4);
+  });
+});
+
 describe('operators', () => {
   const workflowId = ticketWorkflowId('20');
 
