@@ -1,6 +1,7 @@
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 
+import { cleanHistory } from '../../scripts/clean-history.js';
 import { scenarios } from '../../src/demo/scenarios/index.js';
 import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { quietSdk } from '../support/quiet-sdk.js';
@@ -45,6 +46,15 @@ describe('recorded histories', () => {
         const last = historyFromJSON(history).events?.at(-1);
         expect(last?.workflowExecutionCompletedEventAttributes).toBeTruthy();
       }
+    },
+  );
+
+  it.each(recordings.map((recording) => [nameOf(recording), recording] as const))(
+    '%s names no machine, no process and no path of one',
+    (_, { history }) => {
+      const { json, readable } = cleanHistory(JSON.stringify(history));
+      expect(JSON.parse(json)).toEqual(history);
+      expect(readable.match(/\/(home|root|tmp|Users|var)\/[^"\\]*/g) ?? []).toEqual([]);
     },
   );
 
