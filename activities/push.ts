@@ -11,7 +11,7 @@ import { readStopSwitch } from './control.js';
 import { judgeGate, type Assessed, type GateReason, type GateVerdict } from './gate.js';
 import { openLane, type LaneLink } from './lane-link.js';
 import { patiently } from './patience.js';
-import { findPlace, takeTask, type Place, type StepRef } from './task-access.js';
+import { findPlace, isWorkedOn, takeTask, type Place, type StepRef } from './task-access.js';
 
 export interface PushInput extends StepRef {
   readonly kind: PushKind;
@@ -108,9 +108,7 @@ export function createPushActivities(
     const place = await findPlace(secureChange, input, operationOf(input), signal);
     const design = await secureChange.readDesign(place.ref, signal);
     const device = design.devices.find((candidate) => candidate.managementId === input.target);
-    const status = place.step.request?.designerStatus ?? 'unknown';
-    const running = place.task.status === 'PENDING' || status.endsWith(' running');
-    return { place, design, device, running };
+    return { place, design, device, running: isWorkedOn(place.step, place.task.id) };
   }
 
   async function lookWhenFree(input: PushInput, signal: AbortSignal): Promise<Sight> {
@@ -160,10 +158,7 @@ export function createPushActivities(
     const facts = await secureChange.readTicket(input.ticketId, { requestField: input.requestField, signal });
     const design = await secureChange.readDesign(ref, signal);
     const here = facts.status === 'inProgress' && facts.step?.id === ref.stepId ? facts.step : null;
-    const running =
-      here !== null &&
-      (here.tasks.some((task) => task.id === ref.taskId && task.status === 'PENDING') ||
-        (here.request?.designerStatus ?? '').endsWith(' running'));
+    const running = here !== null && isWorkedOn(here, ref.taskId);
     return { running, device: design.devices.find((candidate) => candidate.managementId === input.target) };
   }
 

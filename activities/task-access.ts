@@ -46,6 +46,12 @@ export async function findPlace(
   return { facts, step, task, ref: { ticketId, stepId: step.id, taskId: task.id, fieldId: request.id } };
 }
 
+/** SecureChange works on the task just now: it is locked, or its Designer, Update or Commit runs. */
+export function isWorkedOn(step: StepFacts, taskId: string): boolean {
+  const pending = step.tasks.some((task) => task.id === taskId && task.status === 'PENDING');
+  return pending || (step.request?.designerStatus.endsWith(' running') ?? false);
+}
+
 /** Makes sure the task is ours before a write, in the way the process definition allows; never implied. */
 export async function takeTask(
   secureChange: SecureChange,

@@ -1,4 +1,4 @@
-import type { HistoryFact } from '../client/contract.js';
+import type { HistoryFact } from '../domain/history-fact.js';
 import { durationText } from './duration-text.js';
 import { field, onOneLine, textField, toWords } from './plain-words.js';
 import type { Told } from './tell-activity.js';

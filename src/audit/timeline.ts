@@ -1,4 +1,4 @@
-import type { HistoryFact } from '../client/contract.js';
+import type { HistoryFact } from '../domain/history-fact.js';
 import { durationText } from './duration-text.js';
 import { describeActivities, type Told } from './tell-activity.js';
 import { createTeller } from './tell-fact.js';

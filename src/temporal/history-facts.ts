@@ -1,45 +1,9 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { History, Payload } from '@temporalio/common/lib/proto-utils.js';
+import type { HistoryFact } from '../domain/history-fact.js';
 
 type HistoryEvent = NonNullable<History['events']>[number];
 type ProtoFailure = { message?: string | null; cause?: ProtoFailure | null };
-
-/** The kinds `HistoryFact` of the client's contract knows. */
-export type HistoryFactKind =
-  | 'started'
-  | 'signal'
-  | 'update'
-  | 'updateResult'
-  | 'activityScheduled'
-  | 'activityStarted'
-  | 'activityCompleted'
-  | 'activityFailed'
-  | 'timerStarted'
-  | 'timerFired'
-  | 'timerCanceled'
-  | 'externalSignal'
-  | 'searchAttributes'
-  | 'continuedAsNew'
-  | 'completed'
-  | 'failed'
-  | 'terminated'
-  | 'other';
-
-/** One event of a history without Temporal's types; satisfies `HistoryFact` of `src/client/contract.ts`. */
-export interface PlainFact {
-  readonly runId: string;
-  readonly eventId: number;
-  readonly atMs: number;
-  readonly kind: HistoryFactKind;
-  readonly name: string;
-  readonly summary: string | null;
-  readonly identity: string | null;
-  readonly attempt: number | null;
-  readonly input: unknown;
-  readonly result: unknown;
-  readonly failure: string | null;
-  readonly refersTo?: number;
-}
 
 export interface HistoryFactsOptions {
   readonly runId: string;
@@ -51,7 +15,7 @@ export interface HistoryFactsOptions {
  * Turns one run's raw history into plain facts, in its order. Workflow task events are left out: they say how Temporal
  * worked, not what happened. Payloads are decoded by the default converter; what it can not decode becomes null.
  */
-export function toHistoryFacts(history: History, options: HistoryFactsOptions): readonly PlainFact[] {
+export function toHistoryFacts(history: History, options: HistoryFactsOptions): readonly HistoryFact[] {
   const events = history.events ?? [];
   const byId = new Map(events.map((event) => [Number(event.eventId), event]));
   return events.flatMap((event) => {
@@ -81,7 +45,7 @@ export function continuedFrom(history: History): string | null {
   return started?.continuedExecutionRunId ? started.continuedExecutionRunId : null;
 }
 
-type Specific = Pick<PlainFact, 'kind' | 'name'> & Partial<PlainFact>;
+type Specific = Pick<HistoryFact, 'kind' | 'name'> & Partial<HistoryFact>;
 
 function describe(event: HistoryEvent, byId: ReadonlyMap<number, HistoryEvent>): Specific | null {
   return (
