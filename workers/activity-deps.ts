@@ -60,7 +60,7 @@ export function createActivityDeps(
       evidenceGraceMs: settings.evidenceGraceMs,
       pushTimeoutMs: settings.pushTimeoutS * 1000,
       advanceLagMs: 10_000,
-      actorKeys: [settings.actorKey.reveal()],
+      actorKeys: [settings.actorKey, settings.actorKeyPrevious].flatMap((key) => key?.reveal() ?? []),
       restored: settings.restored,
       sweepDeepReads: 20,
     },

@@ -43,6 +43,8 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       workflowBundle,
       activities,
       maxConcurrentActivityTaskExecutions: 200,
+      // What a killed worker held comes to another one after this long; a client's question, 10 s, must live through it.
+      stickyQueueScheduleToStartTimeout: '4s',
       ...(options.maxCachedWorkflows !== undefined && { maxCachedWorkflows: options.maxCachedWorkflows }),
     }),
     Worker.create({

@@ -1,5 +1,5 @@
-import { mkdirSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { withFileLock } from './file-lock.js';
 import { becomesFree, freePorts } from './free-ports.js';
 import { connectWhenReady, prepareNamespace } from './namespace-setup.js';
@@ -14,12 +14,12 @@ import {
   supervisorIsAlive,
   writeServerLock,
 } from './server-lock.js';
-import { endProcess, launchServer, signalProcess } from './server-process.js';
+import { endProcess, launchServer, signalProcess, sizeOf } from './server-process.js';
 import { locateTemporalCli } from './temporal-cli.js';
 
 export interface DevServerOptions {
-  /** SQLite file; without it everything is in memory and gone with the process. Its folder is created. */
-  readonly dbFile?: string;
+  /** SQLite file. Its folder is created. */
+  readonly dbFile: string;
   /** `synchronous=FULL`: what was acknowledged survives a power cut. Without, `NORMAL`: it survives kill -9 of any process. */
   readonly durable: boolean;
   /** Free ones are taken when absent (on a database served before: the same again, if free). */
@@ -66,6 +66,13 @@ export class DatabaseInUse extends Error {
   override readonly name = 'DatabaseInUse';
 }
 
+/** The server ended because a port it had chosen was taken. */
+class LostAPort extends Error {
+  override readonly name = 'LostAPort';
+}
+
+const LAUNCHES = 3;
+const LAST_WORDS_BYTES = 1_000;
 const READY_MS = 60_000;
 /** A server killed a moment ago may not have let go of its ports yet. */
 const PORT_MS = 2_000;
@@ -79,7 +86,6 @@ const PORT_MS = 2_000;
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const executable =
     options.executable ?? (await locateTemporalCli({ ...(options.log && { log: options.log }) }));
-  if (options.dbFile === undefined) return new Supervised(options, executable, undefined).open();
   mkdirSync(dirname(options.dbFile), { recursive: true });
   const dbFile = join(realpathSync(dirname(options.dbFile)), basename(options.dbFile));
   return new Supervised(options, executable, dbFile).open();
@@ -89,12 +95,13 @@ class Supervised implements DevServer {
   readonly namespace: string;
   readonly #options: DevServerOptions;
   readonly #executable: string;
-  readonly #dbFile: string | undefined;
+  readonly #dbFile: string;
   readonly #ip: string;
   readonly #log: Progress;
   #port = 0;
   #uiPort: number | undefined;
   #pid = 0;
+  #logStart = 0;
   #adopted = false;
   #wanted = true;
   #watcher: NodeJS.Timeout | undefined;
@@ -104,7 +111,7 @@ class Supervised implements DevServer {
     signalProcess(this.#pid, 'SIGTERM');
   };
 
-  constructor(options: DevServerOptions, executable: string, dbFile: string | undefined) {
+  constructor(options: DevServerOptions, executable: string, dbFile: string) {
     this.#options = options;
     this.#executable = executable;
     this.#dbFile = dbFile;
@@ -135,7 +142,7 @@ class Supervised implements DevServer {
       if (!this.#adopted) await this.#launch();
     });
     try {
-      await this.#makeReady();
+      await this.#makeReadyOrRelaunch();
     } catch (error) {
       await this.stop();
       throw error;
@@ -152,7 +159,7 @@ class Supervised implements DevServer {
     await this.#reviving?.catch(() => undefined);
     // What a demo or a test leaves need not be tidy, and tidying takes a second.
     await endProcess(this.#pid, this.#options.durable ? 'SIGTERM' : 'SIGKILL', 10_000);
-    if (this.#dbFile !== undefined) removeServerLock(this.#dbFile);
+    removeServerLock(this.#dbFile);
   }
 
   async kill(): Promise<void> {
@@ -163,7 +170,7 @@ class Supervised implements DevServer {
     this.#reviving ??= (async () => {
       if (isAlive(this.#pid)) return;
       await this.#guarded(async () => this.#launch());
-      await this.#makeReady();
+      await this.#makeReadyOrRelaunch();
     })().finally(() => {
       this.#reviving = undefined;
     });
@@ -172,24 +179,23 @@ class Supervised implements DevServer {
 
   /** Two starts at once on one database decide one after the other. */
   async #guarded(work: () => Promise<void>): Promise<void> {
-    if (this.#dbFile === undefined) await work();
-    else await withFileLock(`${lockPathOf(this.#dbFile)}.guard`, work);
+    await withFileLock(`${lockPathOf(this.#dbFile)}.guard`, work);
   }
 
   async #adoptOrTakeOver(): Promise<void> {
-    const lock = this.#dbFile === undefined ? undefined : readServerLock(this.#dbFile);
-    const running = this.#dbFile === undefined ? undefined : findServerOf(this.#dbFile, lock);
+    const lock = readServerLock(this.#dbFile);
+    const running = findServerOf(this.#dbFile, lock);
 
     if (lock !== undefined && lock.supervisorPid !== process.pid && supervisorIsAlive(lock)) {
       throw new DatabaseInUse(
-        `${this.#dbFile ?? ''} is in use by process ${lock.supervisorPid}, with Temporal on ${lock.ip}:${lock.port}` +
+        `${this.#dbFile} is in use by process ${lock.supervisorPid}, with Temporal on ${lock.ip}:${lock.port}` +
           `${lock.uiPort === undefined ? '' : ` and its Web UI on http://${lock.ip}:${lock.uiPort}`}. ` +
           'Use that one, stop it first, or choose another data directory.',
       );
     }
     if (running !== undefined && lock?.supervisorPid === process.pid) {
       throw new DatabaseInUse(
-        `${this.#dbFile ?? ''} is already served by this process, on ${lock.ip}:${lock.port}.`,
+        `${this.#dbFile} is already served by this process, on ${lock.ip}:${lock.port}.`,
       );
     }
     if (running !== undefined && lock !== undefined && (await this.#answers(lock.ip, lock.port))) {
@@ -239,6 +245,7 @@ class Supervised implements DevServer {
 
   async #launch(): Promise<void> {
     this.#writeLock({ starting: true });
+    this.#logStart = sizeOf(this.#logFile);
     this.#pid = await launchServer(this.#executable, {
       ip: this.#ip,
       port: this.#port,
@@ -247,21 +254,35 @@ class Supervised implements DevServer {
       dbFile: this.#dbFile,
       durable: this.#options.durable,
       dynamicConfig: this.#options.dynamicConfig ?? {},
-      logFile: this.#logFile ?? '/dev/null',
+      logFile: this.#logFile,
     });
     this.#writeLock();
   }
 
-  get #logFile(): string | undefined {
-    return this.#options.logFile ?? (this.#dbFile === undefined ? undefined : `${this.#dbFile}.log`);
+  get #logFile(): string {
+    return this.#options.logFile ?? `${this.#dbFile}.log`;
+  }
+
+  /** The server chooses some ports by itself and may lose one to another program before it listens: it chooses again. */
+  async #makeReadyOrRelaunch(): Promise<void> {
+    for (let launches = 1; ; launches += 1) {
+      try {
+        await this.#makeReady();
+        return;
+      } catch (error) {
+        if (!(error instanceof LostAPort) || launches === LAUNCHES) throw error;
+        this.#log(`${error.message} Starting it again.`);
+        await this.#guarded(async () => {
+          await this.#choosePorts(this.#port, this.#uiPort);
+          await this.#launch();
+        });
+      }
+    }
   }
 
   async #makeReady(): Promise<void> {
     const connection = await connectWhenReady(this.address, this.namespace, READY_MS, () => {
-      if (isAlive(this.#pid)) return;
-      const lastWords =
-        this.#logFile === undefined ? '' : ` Its last words are in ${resolve(this.#logFile)}.`;
-      throw new Error(`The Temporal server on ${this.address} ended while it started.${lastWords}`);
+      if (!isAlive(this.#pid)) throw this.#endedWhileItStarted();
     });
     try {
       await prepareNamespace(connection, {
@@ -272,6 +293,12 @@ class Supervised implements DevServer {
     } finally {
       await connection.close();
     }
+  }
+
+  #endedWhileItStarted(): Error {
+    const words = readEnd(this.#logFile, this.#logStart);
+    const message = `The Temporal server on ${this.address} ended while it started. Its last words, in ${this.#logFile}: ${words}`;
+    return /address already in use/i.test(words) ? new LostAPort(message) : new Error(message);
   }
 
   #watch(): void {
@@ -285,7 +312,6 @@ class Supervised implements DevServer {
   }
 
   #writeLock({ starting = false } = {}): void {
-    if (this.#dbFile === undefined) return;
     const serverBirth = starting ? undefined : birthOf(this.#pid);
     const supervisorBirth = birthOf(process.pid);
     writeServerLock(this.#dbFile, {
@@ -298,4 +324,15 @@ class Supervised implements DevServer {
       ...(this.#uiPort !== undefined && { uiPort: this.#uiPort }),
     });
   }
+}
+
+/** What stands in a file after `from`, at most the last 1,000 bytes of it, on one line. */
+function readEnd(path: string, from: number): string {
+  const bytes = readFileSync(path);
+  const start = from <= bytes.length ? from : 0;
+  return bytes
+    .subarray(Math.max(start, bytes.length - LAST_WORDS_BYTES))
+    .toString('utf8')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' | ');
 }

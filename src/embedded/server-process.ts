@@ -8,7 +8,7 @@ export interface ServerLaunch {
   readonly port: number;
   readonly uiPort: number | undefined;
   readonly namespace: string;
-  readonly dbFile: string | undefined;
+  readonly dbFile: string;
   readonly durable: boolean;
   readonly dynamicConfig: Readonly<Record<string, unknown>>;
   readonly logFile: string;
@@ -48,14 +48,15 @@ function argumentsFor(launch: ServerLaunch): string[] {
   return [
     ...['server', 'start-dev', '--ip', ip, '--port', String(port), '--namespace', namespace],
     ...(uiPort === undefined ? ['--headless'] : ['--ui-ip', ip, '--ui-port', String(uiPort)]),
-    ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
-    ...(dbFile === undefined ? [] : pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma])),
+    ...['--db-filename', dbFile],
+    ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
     ...['--log-level', 'warn', '--log-format', 'json'],
     ...dynamicConfig.flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${JSON.stringify(value)}`]),
   ];
 }
 
-function sizeOf(path: string): number {
+/** Bytes of a file; 0 when there is none. */
+export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 

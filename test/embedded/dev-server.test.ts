@@ -7,6 +7,7 @@ import { tsToMs } from '@temporalio/common/lib/time.js';
 import { DatabaseInUse, startDevServer } from '../../src/embedded/dev-server.js';
 import type { DevServer, DevServerOptions } from '../../src/embedded/dev-server.js';
 import { freePorts } from '../../src/embedded/free-ports.js';
+import { locateTemporalCli } from '../../src/embedded/temporal-cli.js';
 import { isAlive } from '../../src/embedded/process-facts.js';
 import { readServerLock } from '../../src/embedded/server-lock.js';
 import { searchAttributeTable } from '../../workflows/search-attributes.js';
@@ -194,6 +195,28 @@ describe('the development server', () => {
     );
 
     await expect(start()).rejects.toThrow(/ended while it started.*temporal\.db\.log/);
+  });
+
+  it('starts once more when another program took a port it had chosen', async () => {
+    const unlucky = join(folder, 'unlucky-temporal');
+    writeFileSync(
+      unlucky,
+      `#!/bin/sh
+if [ ! -e "$0.tried" ]; then
+  : > "$0.tried"
+  echo "can't set metrics port 45998: listen tcp 127.0.0.1:45998: bind: address already in use" >&2
+  exit 1
+fi
+exec ${await locateTemporalCli()} "$@"
+`,
+      { mode: 0o755 },
+    );
+    const said: string[] = [];
+
+    const server = await start({ executable: unlucky, log: (line) => said.push(line) });
+
+    expect(isAlive(server.pid)).toBe(true);
+    expect(said.join()).toMatch(/metrics port 45998.*Starting it again/);
   });
 
   it('leaves no process and no lock behind when it is stopped', async () => {

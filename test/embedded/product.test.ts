@@ -115,8 +115,11 @@ async function sco(...args: string[]): Promise<string> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
+  let said = '';
   child.stdout.on('data', (chunk: Buffer) => void (text += chunk.toString('utf8')));
-  await new Promise((resolve) => child.on('close', resolve));
+  child.stderr.on('data', (chunk: Buffer) => void (said += chunk.toString('utf8')));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (code !== 0) throw new Error(`sco ${args.join(' ')} ended with ${String(code)}: ${said}`);
   return text;
 }
 
