@@ -85,6 +85,12 @@ export const SETTINGS = {
     description:
       'Shared by gateway and workers: signs who gave a command. At least 32 characters; `npm start` makes one when it is not set.',
   }),
+  actorKeyPrevious: needed('SCO_ACTOR_KEY_PREVIOUS', [], ['worker', 'embedded'], secret(32), {
+    section: GATEWAY,
+    source: 'secret',
+    description:
+      'The key that SCO_ACTOR_KEY replaces: workers accept it too, gateways sign with the new one. Only while keys are exchanged.',
+  }),
 
   configDir: withDefault('SCO_CONFIG_DIR', ['gateway', 'worker', 'embedded', 'cli'], text, './config', {
     section: ORCHESTRATION,

@@ -80,7 +80,9 @@ export function loadSettings<P extends Process>(
 
 /** Choices that are allowed and unsafe: to be logged at every start. */
 export function unsafeChoices(
-  settings: Partial<Pick<SettingsOf<'embedded'>, 'gatewayAllowPlainHttp' | 'secureChangeAllowPlainHttp'>>,
+  settings: Partial<
+    Pick<SettingsOf<'embedded'>, 'gatewayAllowPlainHttp' | 'secureChangeAllowPlainHttp' | 'actorKeyPrevious'>
+  >,
 ): readonly string[] {
   return [
     ...(settings.gatewayAllowPlainHttp === true
@@ -88,6 +90,9 @@ export function unsafeChoices(
       : []),
     ...(settings.secureChangeAllowPlainHttp === true
       ? ['SECURECHANGE_ALLOW_PLAIN_HTTP is set: the SecureChange password may cross the network unencrypted']
+      : []),
+    ...(settings.actorKeyPrevious !== undefined
+      ? ['SCO_ACTOR_KEY_PREVIOUS is set: commands signed with the key before count too']
       : []),
   ];
 }

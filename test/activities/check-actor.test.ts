@@ -1,5 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Client } from '@temporalio/client';
+
+import { createCheckActorActivities } from '../../activities/check-actor.js';
 import { createActivities } from '../../activities/index.js';
+import { createConfigSource } from '../../src/config/config-source.js';
+import { loadSettings } from '../../src/config/settings.js';
 import type { SignedCommand } from '../../src/domain/commands.js';
+import { signCommand } from '../../src/gateway/sign.js';
+import { createActivityDeps } from '../../workers/activity-deps.js';
 import { ACTOR_KEY, OLGA, signedCommand } from '../support/fake-temporal.js';
 import { fakeWorld, MINUTE } from '../support/fake-world.js';
 import { activityEnvironment } from './activity-environment.js';
@@ -51,4 +62,45 @@ it('believes the old key beside the new one while keys are exchanged, and not af
   expect(await check(signed, ['the new key', 'the old key'])).toMatchObject({ verified: true });
   expect(await check(signed, ['the new key'])).toMatchObject({ verified: false });
   expect(await check(signed, [])).toMatchObject({ verified: false });
+});
+
+describe('a worker that is told the previous key', () => {
+  const NEW = 'n'.repeat(40);
+  const OLD = 'o'.repeat(40);
+  const folder = mkdtempSync(join(tmpdir(), 'sco-keys-'));
+  const oldFile = join(folder, 'old');
+  writeFileSync(oldFile, `${OLD}\n`);
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What a worker with this environment says to a command that a gateway signed with `key`. */
+  async function checkedBy(env: Readonly<Record<string, string>>, key: string) {
+    const settings = loadSettings('worker', {
+      SECURECHANGE_URL: 'https://securechange.example.com',
+      SECURECHANGE_USER: 'wf-api',
+      SECURECHANGE_PASSWORD: 'secret',
+      ...env,
+    });
+    const deps = createActivityDeps(settings, createConfigSource('config', { env: {} }), {} as Client);
+    const checks = createCheckActorActivities({
+      settings: deps.settings,
+      clock: { ...deps.clock, now: () => NOW },
+    });
+    return await checks.checkActor(signCommand(command(), key));
+  }
+
+  it.each([
+    ['in the environment', { SCO_ACTOR_KEY_PREVIOUS: OLD }],
+    ['in a file', { SCO_ACTOR_KEY_PREVIOUS_FILE: oldFile }],
+  ])('%s believes gateways of before and after the exchange, and nobody else', async (_where, previous) => {
+    const env = { SCO_ACTOR_KEY: NEW, ...previous };
+    expect(await checkedBy(env, OLD)).toMatchObject({ verified: true });
+    expect(await checkedBy(env, NEW)).toMatchObject({ verified: true });
+    expect(await checkedBy(env, 'x'.repeat(40))).toMatchObject({ verified: false });
+  });
+
+  it('believes the old key no longer once it is not told of it', async () => {
+    expect(await checkedBy({ SCO_ACTOR_KEY: NEW }, OLD)).toMatchObject({ verified: false });
+  });
 });

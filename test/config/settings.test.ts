@@ -156,6 +156,9 @@ describe('settings', () => {
     expect(unsafeChoices(loadSettings('worker', env))).toEqual([
       expect.stringContaining('SECURECHANGE_ALLOW_PLAIN_HTTP'),
     ]);
+    expect(unsafeChoices(loadSettings('worker', { ...WORKER, SCO_ACTOR_KEY_PREVIOUS: KEY }))).toEqual([
+      expect.stringContaining('SCO_ACTOR_KEY_PREVIOUS'),
+    ]);
     expect(unsafeChoices(loadSettings('worker', WORKER))).toEqual([]);
   });
 });
