@@ -28,6 +28,8 @@ type Moment = (typeof MOMENTS)[number];
 
 /** How long a call or an operation is held up, so that the kill falls into it. */
 const HELD_MS = 6_000;
+/** A phase that only reads is held in its reading, until the others are in their places too. */
+const READING_MS = 20_000;
 const RECOVERS_WITHIN_MS = 60_000;
 
 let running: RunningProduct;
@@ -64,18 +66,18 @@ for (const [title, switches] of Object.entries(SWITCHES)) {
   });
 }
 
-/** What each ticket is doing when the process dies. */
-const POSITIONS = {
-  wait: { target: DEVICES.cma },
-  commit: { target: DEVICES.adom },
-  update: { target: DEVICES.dgB },
-  ...(FULL && {
-    design: { target: DEVICES.srx },
-    advance: { target: DEVICES.srx },
-    itsm: { target: DEVICES.asa },
-    approval: { target: DEVICES.asa },
-  }),
-} as const satisfies Readonly<Record<string, { target: Target }>>;
+/** What each ticket is doing when the process dies, and what it is to change. */
+const TARGETS = {
+  wait: DEVICES.cma,
+  commit: DEVICES.adom,
+  update: DEVICES.dgB,
+  design: DEVICES.srx,
+  riskCheck: DEVICES.asa,
+  approval: DEVICES.asa,
+  verify: DEVICES.srx,
+  advance: DEVICES.srx,
+  itsm: DEVICES.asa,
+} as const satisfies Readonly<Record<string, Target>>;
 const FAST = { designMs: 100, updateMs: 150, commitMs: 200 };
 
 async function round(victim: Victim, moment: Moment): Promise<void> {
@@ -102,19 +104,28 @@ async function round(victim: Victim, moment: Moment): Promise<void> {
 
 async function bringIntoPosition(moment: Moment): Promise<Map<string, string>> {
   const tickets = new Map<string, string>();
-  for (const [name, { target }] of Object.entries(POSITIONS)) {
-    if (name === 'wait' || name === 'commit' || name === 'update' || name === 'approval') {
-      tickets.set(
-        name,
-        await running.simulator.createTicket({ subject: `hit in ${name}`, targets: [target] }),
-      );
-    }
-  }
-  const [wait, commit, update] = ['wait', 'commit', 'update'].map((name) => idOf(tickets, name));
-  if (wait === undefined || commit === undefined || update === undefined)
-    throw new Error('positions are missing');
+  const create = async (position: keyof typeof TARGETS, workflow = 'Firewall change'): Promise<string> => {
+    const subject = `hit in ${position}`;
+    const id = await running.simulator.createTicket({ subject, workflow, targets: [TARGETS[position]] });
+    tickets.set(position, id);
+    return id;
+  };
+  const wait = await create('wait');
+  const commit = await create('commit');
+  const update = await create('update');
+  if (FULL) await create('approval');
   await approve(wait);
   await running.until(wait, 'waits for its window', (view) => view.waiting?.for === 'window' && saved(view));
+  if (FULL) {
+    const verify = await create('verify');
+    await holdUpReading(verify, 'getVerifier', moment);
+    await approve(verify);
+    await running.until(verify, 'is in verify', (view) => view.phase === 'verify');
+    // Here SecureChange designs, so that the first reading of the design is ours, for the risk.
+    const riskCheck = await create('riskCheck', 'Firewall change (auto)');
+    await holdUpReading(riskCheck, 'getDesigner', moment);
+    await running.until(riskCheck, 'is in riskCheck', (view) => view.phase === 'riskCheck');
+  }
 
   // From here on calls are held up, so everything that is hit is under way within the same few seconds.
   await holdUp({ action: 'commit', ticketId: Number(commit) }, moment, { commitMs: HELD_MS });
@@ -124,19 +135,31 @@ async function bringIntoPosition(moment: Moment): Promise<Map<string, string>> {
   await approve(update);
   await underWay(update, 'update');
   if (FULL) {
-    for (const [name, action] of [
-      ['design', 'redesign'],
-      ['advance', 'putTask'],
-      ['itsm', 'create'],
-    ] as const) {
-      const id = await running.simulator.createTicket({ subject: `hit in ${name}`, targets: [DEVICES.srx] });
-      tickets.set(name, id);
-      const match = name === 'itsm' ? { system: 'itsm', action } : { action, ticketId: Number(id) };
-      await holdUp(match, moment, { designMs: name === 'design' ? HELD_MS : FAST.designMs });
-      if (name !== 'itsm') await underWay(id, action);
-    }
+    const design = await create('design');
+    await holdUp({ action: 'redesign', ticketId: Number(design) }, moment, { designMs: HELD_MS });
+    await underWay(design, 'redesign');
+    const advance = await create('advance');
+    await holdUp({ action: 'putTask', ticketId: Number(advance) }, moment, { designMs: FAST.designMs });
+    await underWay(advance, 'putTask');
+    const itsm = await create('itsm');
+    const before = await lastSeq();
+    await holdUp({ system: 'itsm', action: 'create' }, moment, {});
+    await eventually(
+      `ticket ${itsm}: its change is being created`,
+      async () =>
+        (await running.simulator.writes(before)).some(
+          ({ system, action }) => system === 'itsm' && action === 'create',
+        ),
+      60_000,
+    );
   }
   return tickets;
+}
+
+async function holdUpReading(id: string, action: string, moment: Moment): Promise<void> {
+  const match = { action, ticketId: Number(id) };
+  const after = moment === 'after';
+  await running.simulator.fault({ match, kind: 'delay', delayMs: READING_MS, after });
 }
 
 async function underWay(id: string, action: string): Promise<void> {
@@ -254,12 +277,6 @@ async function proveOneChangeEach(tickets: ReadonlyMap<string, string>): Promise
 
 function saved(view: TicketView): boolean {
   return view.targets.length > 0 && view.targets.every((target) => target.update === 'done');
-}
-
-function idOf(tickets: ReadonlyMap<string, string>, name: string): string {
-  const id = tickets.get(name);
-  if (id === undefined) throw new Error(`no ticket is in position ${name}`);
-  return id;
 }
 
 async function lastSeq(): Promise<number> {
