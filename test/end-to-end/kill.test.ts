@@ -245,7 +245,6 @@ async function endsWell(id: string, deadline: number): Promise<void> {
   });
   const view = await running.view(id);
   expect(view.targets.every((target) => target.settled)).toBe(true);
-  expect(view.itsm).not.toBeNull();
 }
 
 function proveOnce(writes: readonly Write[], tickets: ReadonlyMap<string, string>): void {
@@ -271,7 +270,11 @@ async function proveOneChangeEach(tickets: ReadonlyMap<string, string>): Promise
       const changes = await running.simulator.changes();
       const own = changes.filter((change) => change.correlation_id === `securechange-${id}-servicenow`);
       return own.length === 1 && own[0]?.state === '3';
+    }).catch(async (error: unknown) => {
+      const { itsm, outbox, timeline } = await running.view(id);
+      throw new Error(`${String(error)}: ${JSON.stringify({ itsm, outbox, last: timeline.slice(-12) })}`);
     });
+    expect((await running.view(id)).itsm).not.toBeNull();
   }
 }
 
