@@ -20,6 +20,9 @@ export interface GatewayCredentials {
   readonly notices: readonly string[];
 }
 
+/** Stands for a signing secret that can not be found. One a process, so that looking again finds nothing new. */
+const NOBODYS_SECRET = randomBytes(32).toString('hex');
+
 /** Resolves what people.yaml names. An unset reference leaves its credential out; it never lets anybody in. */
 export function gatewayCredentials(
   people: readonly ConfiguredPerson[],
@@ -41,8 +44,8 @@ export function gatewayCredentials(
     const secrets = keys.flatMap((key) => {
       const secret = lookUp(key.secretEnv, key.secretFile, references);
       if (secret === undefined) notices.push(`${login} signs with ${sourceOf(key)}, which is not set`);
-      // Stands for a secret nobody has: unsigned requests of this caller stay refused.
-      return [secret ?? randomBytes(32).toString('hex')];
+      // Unsigned requests of this caller stay refused.
+      return [secret ?? NOBODYS_SECRET];
     });
     if (secrets.length > 0) signing[login] = secrets;
   }

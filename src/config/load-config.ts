@@ -4,16 +4,11 @@ import type { z } from 'zod';
 import { calendarsSchema } from './calendar-schema.js';
 import { openConfigFolder } from './config-folder.js';
 import type { ConfigFolder } from './config-folder.js';
+import { loadPeople, PEOPLE_FILE } from './load-people.js';
 import { loadProcesses } from './load-processes.js';
 import { ConfigError } from './mistakes.js';
 import type { Mistake } from './mistakes.js';
-import type {
-  ConfiguredPerson,
-  ConfiguredScript,
-  ConfiguredServer,
-  OperatorConfig,
-} from './operator-config.js';
-import { peopleSchema } from './people-schema.js';
+import type { ConfiguredScript, ConfiguredServer, OperatorConfig } from './operator-config.js';
 import { scriptsSchema } from './script-schema.js';
 import { serversSchema } from './server-schema.js';
 import { checkCalendar, toCalendar } from './to-calendar.js';
@@ -74,19 +69,8 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     scripts.push(...value.scripts.map((script) => toScript(folder.path, script)));
   });
 
-  const people: ConfiguredPerson[] = [];
-  const serviceAccounts: string[] = [];
-  read('people.yaml', peopleSchema, (value, yaml) => {
-    mistakes.push(...refuseKeys(yaml, [], value, { oidc: 'single sign-on' }));
-    value.people.forEach((person, index) => {
-      if (people.some((other) => other.login === person.login)) {
-        mistakes.push(yaml.mistake(['people', index, 'login'], `${person.login} is there twice`));
-      }
-      const { login, roles, credentials, signing } = person;
-      people.push({ login, name: person.name ?? login, roles, credentials, signing });
-    });
-    serviceAccounts.push(...value.serviceAccounts);
-  });
+  const { people, serviceAccounts, mistakes: inPeople } = loadPeople(folder.read(PEOPLE_FILE));
+  mistakes.push(...inPeople);
 
   const known = {
     calendars: calendars.map(({ name }) => name),

@@ -52,6 +52,30 @@ export function createCallers(
   };
 }
 
+/** Callers as `current` says at each question; made anew when it answers another object. */
+export function createLiveCallers(
+  current: () => {
+    readonly credentials: readonly Credential[];
+    readonly signing: Readonly<Record<string, readonly string[]>>;
+  },
+): Callers {
+  let known = current();
+  let callers = createCallers(known.credentials, known.signing);
+  function now(): Callers {
+    const fresh = current();
+    if (fresh !== known) {
+      known = fresh;
+      callers = createCallers(fresh.credentials, fresh.signing);
+    }
+    return callers;
+  }
+  return {
+    bearer: (token) => now().bearer(token),
+    basic: (user, password) => now().basic(user, password),
+    signingSecrets: (login) => now().signingSecrets(login),
+  };
+}
+
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text, 'utf8').digest();
 }

@@ -3,12 +3,12 @@ import { hostname } from 'node:os';
 import { createClient } from '../client/create-client.js';
 import { createIntake } from '../client/create-intake.js';
 import { createConfigSource } from '../config/config-source.js';
-import { gatewayCredentials } from '../config/gateway-credentials.js';
+import { createCredentialsSource } from '../config/credentials-source.js';
 import { loadSettings, unsafeChoices } from '../config/settings.js';
 import { createLiveScriptRegistry } from '../scripts/script-registry.js';
 import { createLogger } from '../telemetry/logger.js';
 import { openTemporal } from '../temporal/connect.js';
-import { createCallers } from './callers.js';
+import { createLiveCallers } from './callers.js';
 import { createGateway } from './create-gateway.js';
 
 /** Serves until SIGTERM or SIGINT; a second signal does not wait for calls under way. Starts while Temporal is away. */
@@ -24,15 +24,33 @@ async function main(): Promise<void> {
       );
     },
   });
-  const credentials = gatewayCredentials(config.current().people, config.references);
-  for (const notice of credentials.notices) log.warn({}, notice);
+  const credentials = createCredentialsSource(settings.configDir, {
+    references: config.references,
+    now: () => Date.now(),
+    onProblem: (error) => {
+      log.error(
+        { error: error.message },
+        'people.yaml was changed and can not be used: whoever could call before still can, and nobody else',
+      );
+    },
+    onChange: ({ credentials: active, notices }, gone) => {
+      log.info(
+        { credentials: active.length, gone },
+        'people.yaml or a secret it names was changed: read again',
+      );
+      for (const notice of notices) log.warn({}, notice);
+    },
+  });
+  for (const notice of credentials.current().notices) log.warn({}, notice);
+  // Each call looks too; this is for the log, where nobody calls.
+  setInterval(() => credentials.current(), 1_000).unref();
 
   const temporal = openTemporal({ identity: `gateway@${hostname()}/${process.pid}` });
   const gateway = createGateway({
     intake: createIntake(temporal),
     client: createClient(temporal),
     scripts: createLiveScriptRegistry(() => config.scripts()),
-    callers: createCallers(credentials.credentials, credentials.signing),
+    callers: createLiveCallers(() => credentials.current()),
     settings: {
       host: settings.gatewayHost,
       port: settings.gatewayPort,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IntakeClient, OrchestratorClient, TicketFilter } from '../../src/client/contract.js';
 import type { CommandResult, SignedCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
-import { createCallers, type Credential } from '../../src/gateway/callers.js';
+import { createCallers, type Callers, type Credential } from '../../src/gateway/callers.js';
 import { createGateway } from '../../src/gateway/create-gateway.js';
 import type { GatewayLimits, GatewaySettings } from '../../src/gateway/gateway-settings.js';
 import { createScriptRegistry } from '../../src/scripts/script-registry.js';
@@ -67,6 +67,8 @@ export interface GatewayOptions {
   readonly settings?: Partial<GatewaySettings>;
   readonly credentials?: readonly Credential[];
   readonly signing?: Readonly<Record<string, readonly string[]>>;
+  /** In the place of all these. */
+  readonly callers?: Callers;
 }
 
 export const NOW_MS = Date.UTC(2026, 10, 22, 10, 0, 0);
@@ -120,7 +122,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     intake,
     client,
     scripts: createScriptRegistry(options.scripts ?? [scriptEntry({ name: 'ticket-events' })]),
-    callers: createCallers([...CREDENTIALS, ...(options.credentials ?? [])], options.signing),
+    callers:
+      options.callers ?? createCallers([...CREDENTIALS, ...(options.credentials ?? [])], options.signing),
     settings: {
       host: '127.0.0.1',
       port: 0,

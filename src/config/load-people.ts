@@ -1,0 +1,32 @@
+import type { Mistake } from './mistakes.js';
+import type { ConfiguredPerson } from './operator-config.js';
+import { peopleSchema } from './people-schema.js';
+import { refuseKeys } from './unavailable.js';
+import { checkYaml, parseYaml } from './yaml-file.js';
+
+export const PEOPLE_FILE = 'people.yaml';
+
+export interface LoadedPeople {
+  readonly people: readonly ConfiguredPerson[];
+  readonly serviceAccounts: readonly string[];
+  readonly mistakes: readonly Mistake[];
+}
+
+/** Who is in this text of `people.yaml`; nobody when there is no such file, or nothing of it can be used. */
+export function loadPeople(text: string | undefined): LoadedPeople {
+  const nobody = { people: [], serviceAccounts: [] };
+  if (text === undefined) return { ...nobody, mistakes: [] };
+  const { yaml, mistakes: unreadable } = parseYaml(PEOPLE_FILE, text);
+  if (yaml === null) return { ...nobody, mistakes: unreadable };
+  const { value, mistakes: wrong } = checkYaml(yaml, peopleSchema);
+  if (value === null) return { ...nobody, mistakes: wrong };
+  const mistakes = refuseKeys(yaml, [], value, { oidc: 'single sign-on' });
+  const people: ConfiguredPerson[] = [];
+  value.people.forEach((person, index) => {
+    const { login, roles, credentials, signing } = person;
+    if (people.some((other) => other.login === login))
+      mistakes.push(yaml.mistake(['people', index, 'login'], `${login} is there twice`));
+    people.push({ login, name: person.name ?? login, roles, credentials, signing });
+  });
+  return { people, serviceAccounts: value.serviceAccounts, mistakes };
+}
