@@ -41,7 +41,10 @@ const OTHERS: readonly SettingRow[] = [
   ),
   outside('TEMPORAL_TLS_CLIENT_CERT_PATH', TEMPORAL, 'temporal', null, 'PEM file of our client certificate.'),
   outside('TEMPORAL_TLS_CLIENT_KEY_PATH', TEMPORAL, 'temporal', null, 'PEM file of its private key.'),
-  { ...outside('TEMPORAL_API_KEY', TEMPORAL, 'temporal', null, 'API key, where one is used.'), secret: true },
+  {
+    ...outside('TEMPORAL_API_KEY', TEMPORAL, 'temporal', null, 'API key, where one is used; not as a file.'),
+    secret: true,
+  },
   outside(
     'TEMPORAL_CLI_PATH',
     TOOLS,
@@ -80,7 +83,7 @@ const OTHERS: readonly SettingRow[] = [
     COMPOSE,
     'compose',
     './secrets',
-    'Folder whose files gateway and worker see below /run/secrets/sco, for NAME_FILE settings.',
+    'Folder whose files the containers see below /run/secrets/sco, for NAME_FILE settings.',
   ),
   outside('SERVICENOW_URL', REFERENCES, 'config', null, 'Address of the ServiceNow instance.'),
   outside('SERVICENOW_USER', REFERENCES, 'config', null, 'User that writes changes there.'),
@@ -139,7 +142,7 @@ export const SETTINGS_TABLE: readonly SettingRow[] = [
 export function generateEnvExample(): string {
   const lines = [
     '# Every setting of securechange-orchestrator. Copy to .env and fill in; made by scripts/generate-schemas.ts.',
-    '# A secret may be given as NAME_FILE, the path of a file that holds it, instead.',
+    '# A secret may be given as NAME_FILE, the path of a file that holds it, instead, unless its line says otherwise.',
   ];
   for (const section of new Set(SETTINGS_TABLE.map((row) => row.section))) {
     lines.push('', `# ${section}`);

@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { SETTINGS_TABLE } from '../../src/config/settings-table.js';
 
@@ -9,6 +12,7 @@ interface Service {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
   profiles?: string[];
+  entrypoint?: string[];
   command?: string[];
   volumes?: string[];
   read_only?: boolean;
@@ -84,7 +88,10 @@ describe('the compose file', () => {
   it.each(['postgresql', 'temporal', 'gateway', 'worker', 'simulator'])(
     'looks after the health of %s',
     (name) => {
-      expect(compose.services[name]?.healthcheck?.test.length).toBeGreaterThan(1);
+      const test: readonly unknown[] = compose.services[name]?.healthcheck?.test ?? [];
+      expect(test.length).toBeGreaterThan(1);
+      // YAML makes a mapping of what has a colon and a blank in it, and Compose refuses the whole file.
+      expect(test.filter((part) => typeof part !== 'string')).toEqual([]);
     },
   );
 
@@ -138,9 +145,8 @@ describe('the settings of the compose file', () => {
     const given = ['gateway', 'worker'].flatMap((name) =>
       Object.keys(compose.services[name]?.environment ?? {}),
     );
-    const named = SETTINGS_TABLE.filter((row) => row.processes.includes('config')).map((row) => row.name);
 
-    expect(named.filter((name) => !given.includes(name))).toEqual([]);
+    expect(settingsOf('config').filter((name) => !given.includes(name))).toEqual([]);
   });
 
   it('ask .env for nothing that .env.example does not describe', () => {
@@ -149,6 +155,25 @@ describe('the settings of the compose file', () => {
 
     expect(asked.length).toBeGreaterThan(20);
     expect(asked.filter((name) => !described.includes(name))).toEqual([]);
+  });
+
+  it('let every secret be a file, in every container that needs it', () => {
+    const secrets = SETTINGS_TABLE.filter((row) => row.secret).map((row) => row.name);
+    const withSecrets = services.filter(([, service]) => JSON.stringify(service).includes('_FILE'));
+    const asked = new Set([...text.matchAll(/(?<!\$)\$\{([A-Z0-9_]+)/g)].map(([, name]) => name!));
+
+    expect(withSecrets.map(([name]) => name)).toEqual([
+      'postgresql',
+      'temporal-schema',
+      'temporal',
+      'gateway',
+      'worker',
+    ]);
+    for (const [name, { volumes }] of withSecrets) {
+      const part = ['gateway', 'worker'].includes(name) ? '' : '/database';
+      expect(volumes).toContain(`\${SCO_SECRETS_DIR:-./secrets}${part}:/run/secrets/sco${part}:ro`);
+    }
+    expect(secrets.filter((name) => asked.has(name) && !asked.has(`${name}_FILE`))).toEqual([]);
   });
 
   it('hold no secret', () => {
@@ -172,5 +197,49 @@ describe('the schema job', () => {
       expect(script).toContain(`sql ${step}`);
     // Compose would take a single dollar for one of its own variables.
     expect(script.replaceAll('$$', '')).not.toContain('$');
+  });
+});
+
+describe("the database's password", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sco-compose-'));
+  const file = join(folder, 'password');
+  writeFileSync(file, 'from the file\n');
+  for (const [program, variable] of [
+    ['temporal-sql-tool', 'SQL_PASSWORD'],
+    ['entrypoint.sh', 'POSTGRES_PWD'],
+  ] as const)
+    writeFileSync(join(folder, program), `#!/bin/sh\necho "$${variable}"\n`, { mode: 0o755 });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What the program of a container finds, with its command run as Compose and the container would. */
+  function found(service: string, environment: Readonly<Record<string, string>>): string[] {
+    const { entrypoint = [], command = [] } = compose.services[service]!;
+    const [shell, ...flags] = entrypoint;
+    const script = command
+      .join('')
+      .replaceAll('$$', '$')
+      .replace('/etc/temporal/entrypoint.sh', join(folder, 'entrypoint.sh'));
+    const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, ...environment };
+    const out = execFileSync(shell!, [...flags, script], { env, encoding: 'utf8', stdio: 'pipe' });
+    return [...new Set(out.trim().split('\n'))];
+  }
+
+  it.each([
+    ['temporal-schema', 'SQL_PASSWORD'],
+    ['temporal', 'POSTGRES_PWD'],
+  ])('reaches %s from the environment or from a file', (service, variable) => {
+    expect(found(service, { [variable]: 'plain', POSTGRES_PASSWORD_FILE: '' })).toEqual(['plain']);
+    expect(found(service, { [variable]: 'a path or nothing', POSTGRES_PASSWORD_FILE: file })).toEqual([
+      'from the file',
+    ]);
+    expect(() => found(service, { [variable]: '', POSTGRES_PASSWORD_FILE: join(folder, 'none') })).toThrow();
+  });
+
+  it('is asked for when it is given in neither way', () => {
+    expect(text).toMatch(
+      /\$\{POSTGRES_PASSWORD:-\$\{POSTGRES_PASSWORD_FILE:\?set it or POSTGRES_PASSWORD in .env\}\}/,
+    );
   });
 });
