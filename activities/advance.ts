@@ -1,11 +1,12 @@
 import { CallFailure } from '../src/domain/failure.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
+import type { StepFacts, TaskFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
-import type { FieldValue } from '../src/securechange/secure-change.js';
+import type { FieldValue, TaskRef } from '../src/securechange/secure-change.js';
 import type { ActivityDeps } from './contract.js';
 import { patiently } from './patience.js';
 import type { StepRef } from './task-access.js';
-import { takeTask } from './task-access.js';
+import { holdingOf, takeTask } from './task-access.js';
 
 export interface AdvanceInput extends StepRef {
   readonly taskAccess: ProcessDefinition['taskAccess'];
@@ -13,9 +14,26 @@ export interface AdvanceInput extends StepRef {
   readonly values: readonly FieldValue[];
 }
 
+/** An open task that is not ours to complete. */
+export interface OthersTask {
+  readonly task: string;
+  /** null: nobody has taken it yet. */
+  readonly holder: string | null;
+}
+
+export interface AdvanceResult {
+  /** A ticket that left the step is done, whoever moved it. */
+  readonly left: boolean;
+  /** What the step still waits for once our part is done. */
+  readonly others: readonly OthersTask[];
+}
+
 export interface AdvanceActivities {
-  /** Completes every open task of the step that is ours and waits until the ticket left it. A ticket that left is done. */
-  advance: (input: AdvanceInput) => Promise<{ readonly left: boolean }>;
+  /**
+   * Completes what is ours: tasks we hold, the one that carries the request, and what nobody holds and the process lets us
+   * take. In a parallel step other people's tasks are left alone and named. Then waits until the ticket left the step.
+   */
+  advance: (input: AdvanceInput) => Promise<AdvanceResult>;
 }
 
 /** How long SecureChange may take to move the ticket on; afterwards the next event or the sweep tells us. */
@@ -26,35 +44,78 @@ export function createAdvanceActivities(
 ): AdvanceActivities {
   const { secureChange, clock, settings } = deps;
 
+  async function completeOurs(
+    { ticketId, taskAccess, values }: AdvanceInput,
+    step: StepFacts,
+    signal: AbortSignal,
+  ): Promise<OthersTask[]> {
+    const me = await secureChange.whoAmI(signal);
+    const refOf = (task: TaskFacts): TaskRef => ({ ticketId, stepId: step.id, taskId: task.id });
+    const main = step.tasks.some((task) => holdingOf(task, me) === 'ours') ? null : mainTaskOf(step);
+    const take = async (task: TaskFacts): Promise<boolean> => {
+      const holding = holdingOf(task, me);
+      const may = holding === 'ours' || (holding === 'nobodys' && taskAccess !== 'waitForHandler');
+      if (task.id !== main && !may) return false;
+      try {
+        await takeTask(secureChange, { task, ref: refOf(task) }, taskAccess, signal);
+        return true;
+      } catch (error) {
+        // Whose group a free task is for, SecureChange knows: we learn it by being refused.
+        if (task.id === main || !isRefusal(error)) throw error;
+        return false;
+      }
+    };
+    const open = step.tasks.filter((task) => task.status !== 'DONE' && task.status !== 'INVALID');
+    const others: OthersTask[] = [];
+    for (const task of mainFirst(open, main)) {
+      if (await take(task)) await secureChange.completeTask(refOf(task), values, signal);
+      else
+        others.push({ task: task.name, holder: holdingOf(task, me) === 'anothers' ? task.assignee : null });
+    }
+    return others;
+  }
+
   return {
-    async advance({ ticketId, stepInstance, requestField, taskAccess, values }) {
+    async advance(input) {
+      const { ticketId, stepInstance, requestField } = input;
       return await patiently(async ({ signal }) => {
         let giveUpAtMs: number | null = null;
         for (;;) {
           const facts = await secureChange.readTicket(ticketId, { requestField, signal });
-          if (stepInstanceOf(facts) !== stepInstance || facts.step === null) return { left: true };
-          const open = facts.step.tasks.filter((task) => task.status !== 'DONE' && task.status !== 'INVALID');
+          const { step } = facts;
+          if (stepInstanceOf(facts) !== stepInstance || step === null) return { left: true, others: [] };
           if (giveUpAtMs === null && !isPending(facts)) {
             if (facts.expired) {
               throw new CallFailure({
                 kind: 'rejected',
                 system: 'securechange',
-                operation: `complete step ${facts.step.name}`,
+                operation: `complete step ${step.name}`,
                 code: 'securechange.expired',
                 message: 'the ticket is expired; resubmit it in SecureChange',
               });
             }
-            for (const task of open) {
-              const ref = { ticketId, stepId: facts.step.id, taskId: task.id };
-              await takeTask(secureChange, { task, ref }, taskAccess, signal);
-              await secureChange.completeTask(ref, values, signal);
-            }
+            const others = await completeOurs(input, step, signal);
+            if (others.length > 0) return { left: false, others };
             giveUpAtMs = clock.now() + LEAVES_WITHIN_MS;
           }
-          if (giveUpAtMs !== null && clock.now() > giveUpAtMs) return { left: false };
+          if (giveUpAtMs !== null && clock.now() > giveUpAtMs) return { left: false, others: [] };
           await clock.sleep(Math.min(settings.pollEveryMs, 500), signal);
         }
       });
     },
   };
+}
+
+/** The task our calls are addressed to: it carries the request, or is the only one. */
+function mainTaskOf({ request, tasks }: StepFacts): string | null {
+  return request?.taskId ?? (tasks.length === 1 ? (tasks[0]?.id ?? null) : null);
+}
+
+/** Where our own task is held by somebody, nothing else of the step is touched. */
+function mainFirst(tasks: readonly TaskFacts[], main: string | null): TaskFacts[] {
+  return [...tasks].sort((a, b) => Number(b.id === main) - Number(a.id === main));
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof CallFailure && (error.facts.kind === 'rejected' || error.facts.kind === 'auth');
 }

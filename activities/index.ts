@@ -73,6 +73,7 @@ function withoutWrites(activities: Activities): Activities {
   };
 }
 
+export type { OthersTask } from './advance.js';
 export type { CheckedActor } from './check-actor.js';
 export type { PushInput, PushResult } from './push.js';
 export type { Reading } from './read-ticket.js';

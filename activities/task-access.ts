@@ -4,7 +4,7 @@ import type { StepFacts, TaskFacts, TicketFacts } from '../src/domain/ticket.js'
 import { stepInstanceOf } from '../src/domain/ticket.js';
 import type { FieldRef, SecureChange } from '../src/securechange/secure-change.js';
 
-/** The place every call of a step instance is addressed to: the step's first open task and its request field. */
+/** The place every call of a step instance is addressed to: the task that carries the request, and its field. */
 export interface Place {
   readonly facts: TicketFacts;
   readonly step: StepFacts;
@@ -52,7 +52,18 @@ export function isWorkedOn(step: StepFacts, taskId: string): boolean {
   return pending || (step.request?.designerStatus.endsWith(' running') ?? false);
 }
 
-/** Makes sure the task is ours before a write, in the way the process definition allows; never implied. */
+export type Holding = 'ours' | 'nobodys' | 'anothers';
+
+/** Whose task it is. A group's task that nobody took yet is nobody's, whatever stands where its assignee would. */
+export function holdingOf(task: TaskFacts, me: { readonly login: string; readonly id: string }): Holding {
+  if (task.assigneeId === me.id || task.assignee === me.login) return 'ours';
+  return task.assignee === null || task.status === 'WAITING_TO_BE_ASSIGNED' ? 'nobodys' : 'anothers';
+}
+
+/**
+ * Makes sure the task is ours before a write, in the way the process definition allows; never implied. Accepting is for
+ * what nobody holds: another person's task is `locked`, with its holder named.
+ */
 export async function takeTask(
   secureChange: SecureChange,
   { task, ref }: Pick<Place, 'task'> & { ref: Pick<FieldRef, 'ticketId' | 'stepId' | 'taskId'> },
@@ -60,27 +71,24 @@ export async function takeTask(
   signal: AbortSignal,
 ): Promise<void> {
   const me = await secureChange.whoAmI(signal);
-  if (task.assigneeId === me.id || (task.assignee !== null && task.assignee === me.login)) return;
-  switch (access) {
-    case 'accept':
-      await secureChange.acceptTask(ref, signal);
-      return;
-    case 'reassign':
-      await secureChange.reassignTask(
-        ref,
-        me.id,
-        `securechange-orchestrator takes the task (was: ${task.assignee ?? 'nobody'})`,
-        signal,
-      );
-      return;
-    case 'waitForHandler':
-      throw new CallFailure({
-        kind: 'locked',
-        system: 'securechange',
-        operation: `use task ${task.name}`,
-        code: 'securechange.task_not_ours',
-        message: `the task is assigned to ${task.assignee ?? 'nobody'}; assign it to ${me.login}`,
-        ...(task.assignee === null ? {} : { holder: task.assignee }),
-      });
+  const holding = holdingOf(task, me);
+  if (holding === 'ours') return;
+  const holder = holding === 'anothers' ? task.assignee : null;
+  if (access === 'reassign') {
+    const comment = `securechange-orchestrator takes the task (was: ${holder ?? 'nobody'})`;
+    await secureChange.reassignTask(ref, me.id, comment, signal);
+    return;
   }
+  if (access === 'accept' && holding === 'nobodys') {
+    await secureChange.acceptTask(ref, signal);
+    return;
+  }
+  throw new CallFailure({
+    kind: 'locked',
+    system: 'securechange',
+    operation: `use task ${task.name}`,
+    code: 'securechange.task_not_ours',
+    message: `the task is assigned to ${holder ?? 'nobody'}; assign it to ${me.login}`,
+    ...(holder === null ? {} : { holder }),
+  });
 }

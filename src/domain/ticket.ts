@@ -65,7 +65,7 @@ export interface StepFacts {
   readonly id: string;
   readonly name: string;
   readonly tasks: readonly TaskFacts[];
-  /** The request field of the current step's first task; null when the step has none. */
+  /** The request field of the task we hold, else of the step's first task; null when there is none. */
   readonly request: (RequestField & { readonly taskId: string }) | null;
   /** Names of all fields of the step, to say what is missing when one is not found. */
   readonly fieldNames: readonly string[];

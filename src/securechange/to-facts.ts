@@ -15,7 +15,7 @@ import {
 } from './history-facts.js';
 import { clip, MESSAGE_LENGTH, NAME_LENGTH, toText, toTruth } from './normalise.js';
 import { fieldType, isRequestField, toRequestField } from './request-field.js';
-import type { HistoryLine, WireStep, WireTask, WireTicket } from './wire.js';
+import type { HistoryLine, WireField, WireStep, WireTask, WireTicket } from './wire.js';
 
 /** An answer that follows the schema but says something we do not know; the reader makes a `bug` of it. */
 export class UnknownVendorWord extends Error {
@@ -54,7 +54,7 @@ export function toFacts(
     priority: ticket.priority ?? '',
     createdAtMs: toInstant(ticket.create_date),
     expired: /^\W*expired\W*$/i.test(ticket.expiration_status ?? ''),
-    step: current ? toStep(current, requestField) : null,
+    step: current ? toStep(current, requestField, ownLogin) : null,
     previousStepName: previousName(steps, status === 'inProgress' ? currentAt : steps.length),
     path: pathOf(status === 'inProgress' ? steps.slice(0, currentAt + 1) : steps)
       .filter((step) => step.skipped !== true)
@@ -118,19 +118,32 @@ function previousName(steps: readonly WireStep[], at: number): string | null {
   return name === undefined ? null : clip(name, NAME_LENGTH);
 }
 
-function toStep(step: WireStep, requestField: string | null): StepFacts {
-  const [first] = step.tasks;
-  const field = first?.fields.find((one) =>
-    requestField === null ? isRequestField(one) : one.name === requestField,
-  );
+function toStep(step: WireStep, requestField: string | null, ownLogin: string | null): StepFacts {
+  const carried = carriedBy(step.tasks, requestField, ownLogin);
   const names = step.tasks.flatMap((task) => task.fields.map((one) => clip(one.name ?? '', NAME_LENGTH)));
   return {
     id: step.id,
     name: clip(step.name, NAME_LENGTH),
     tasks: step.tasks.map(toTask),
-    request: first && field ? { ...toRequestField(field), taskId: first.id } : null,
+    request: carried && { ...toRequestField(carried.field), taskId: carried.task.id },
     fieldNames: [...new Set(names)].slice(0, 100),
   };
+}
+
+/** The first task's field; in a parallel step, where each task has a copy, that of the task we hold. */
+function carriedBy(
+  tasks: readonly WireTask[],
+  requestField: string | null,
+  ownLogin: string | null,
+): { readonly task: WireTask; readonly field: WireField } | null {
+  const own = tasks.find((task) => task.assignee !== null && task.assignee === ownLogin);
+  for (const task of own === undefined ? tasks.slice(0, 1) : [own, ...tasks.slice(0, 1)]) {
+    const field = task.fields.find((one) =>
+      requestField === null ? isRequestField(one) : one.name === requestField,
+    );
+    if (field !== undefined) return { task, field };
+  }
+  return null;
 }
 
 function toTask(task: WireTask): TaskFacts {

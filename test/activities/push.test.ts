@@ -149,14 +149,21 @@ describe('looking before acting', () => {
     const reassigning = readyToPush();
     await reassigning.push({ taskAccess: 'reassign' });
     expect(reassigning.world.effects('accept', 'reassign')).toEqual(['reassign Implementation']);
-    const waiting = readyToPush();
-    waiting.ticket.assign(waiting.ticket.current!.tasks[0]!.id, 'n.weber');
-    expect(await waiting.push({ taskAccess: 'waitForHandler' })).toMatchObject({
-      kind: 'refused',
-      failure: { kind: 'locked', holder: 'n.weber' },
-    });
-    expect(waiting.world.effects()).toEqual([]);
   });
+
+  it.each(['waitForHandler', 'accept'] as const)(
+    "sends nothing while the task is another person's, whom it names: %s",
+    async (taskAccess) => {
+      const { world, ticket, lane, push } = readyToPush();
+      ticket.assign(ticket.current!.tasks[0]!.id, 'n.weber');
+      expect(await push({ taskAccess })).toMatchObject({
+        kind: 'refused',
+        failure: { kind: 'locked', holder: 'n.weber' },
+      });
+      expect(world.effects()).toEqual([]);
+      expect(lane.state.ended).toEqual([{ token: 1, result: 'notSent' }]);
+    },
+  );
 });
 
 describe('the gate', () => {

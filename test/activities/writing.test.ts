@@ -32,7 +32,7 @@ describe('advance', () => {
 
   it('completes every open task of the step, and is done when the ticket left it', async () => {
     const { world, ticket } = inDesignStep({ tasksPerStep: 3 });
-    expect(await advance(world, ticket)).toEqual({ left: true });
+    expect(await advance(world, ticket)).toMatchObject({ left: true });
     expect(world.effects('complete').length).toBe(3);
     expect(ticket.current?.name).toBe('Approval');
   });
@@ -41,7 +41,7 @@ describe('advance', () => {
     const { world, ticket } = inDesignStep();
     const input = ref(ticket);
     ticket.complete('n.weber');
-    expect(await advance(world, ticket, input)).toEqual({ left: true });
+    expect(await advance(world, ticket, input)).toMatchObject({ left: true });
     expect(world.effects()).toEqual([]);
   });
 
@@ -50,7 +50,7 @@ describe('advance', () => {
     world.secureChange.faults.push({ call: 'completeTask', after: refused({ kind: 'ambiguous' }) });
     const input = ref(ticket);
     await expect(advance(world, ticket)).rejects.toMatchObject({ type: 'ambiguous', nonRetryable: false });
-    expect(await advance(world, ticket, input)).toEqual({ left: true });
+    expect(await advance(world, ticket, input)).toMatchObject({ left: true });
     expect(world.effects('complete')).toEqual(['complete Design and Risk']);
   });
 
@@ -58,7 +58,7 @@ describe('advance', () => {
     const { world, ticket } = inDesignStep();
     ticket.current!.tasks[0]!.pending = true;
     world.time.at(world.time.nowMs + MINUTE, () => (ticket.current!.tasks[0]!.pending = false));
-    expect(await advance(world, ticket)).toEqual({ left: true });
+    expect(await advance(world, ticket)).toMatchObject({ left: true });
   });
 
   it('does not complete a task of an expired ticket', async () => {
@@ -68,12 +68,70 @@ describe('advance', () => {
     expect(world.effects()).toEqual([]);
   });
 
-  it('names the handler where the task is not ours to take', async () => {
-    const { world, ticket } = inDesignStep();
-    ticket.assign(ticket.current!.tasks[0]!.id, 'n.weber');
-    await expect(advance(world, ticket, { taskAccess: 'waitForHandler' })).rejects.toMatchObject({
-      type: 'locked',
-      details: [{ holder: 'n.weber' }],
+  it.each(['waitForHandler', 'accept'] as const)(
+    'names the handler of a task that is not ours to take: %s',
+    async (taskAccess) => {
+      const { world, ticket } = inDesignStep();
+      ticket.assign(ticket.current!.tasks[0]!.id, 'n.weber');
+      await expect(advance(world, ticket, { taskAccess })).rejects.toMatchObject({
+        type: 'locked',
+        details: [{ code: 'securechange.task_not_ours', holder: 'n.weber' }],
+      });
+      expect(world.effects()).toEqual([]);
+    },
+  );
+
+  describe('in a step with several tasks', () => {
+    const held = (...assignees: (string | null)[]) => {
+      const { world, ticket } = inDesignStep({ tasksPerStep: assignees.length });
+      assignees.forEach((assignee, at) => (ticket.current!.tasks[at]!.assignee = assignee));
+      return { world, ticket, done: () => ticket.current!.tasks.map((task) => task.done) };
+    };
+    const name = 'task of Design and Risk';
+
+    it('completes ours and leaves those of other people alone, who are named', async () => {
+      const { world, ticket, done } = held('n.weber', SERVICE_LOGIN, 'b.jung');
+      expect(await advance(world, ticket)).toEqual({
+        left: false,
+        others: [
+          { task: name, holder: 'n.weber' },
+          { task: name, holder: 'b.jung' },
+        ],
+      });
+      expect(done()).toEqual([false, true, false]);
+      expect(world.effects('accept', 'reassign')).toEqual([]);
+    });
+
+    it('touches them no more once ours is done, and is through when they are', async () => {
+      const { world, ticket } = held('n.weber', SERVICE_LOGIN);
+      const input = ref(ticket);
+      await advance(world, ticket);
+      expect(await advance(world, ticket)).toMatchObject({ left: false, others: [{ holder: 'n.weber' }] });
+      ticket.completeTask(ticket.current!.tasks[0]!.id, 'n.weber');
+      expect(await advance(world, ticket, input)).toEqual({ left: true, others: [] });
+      expect(world.effects('complete')).toEqual(['complete Design and Risk']);
+    });
+
+    it('does not touch a free task while the one that carries the request is held by somebody', async () => {
+      const { world, ticket } = held('n.weber', null);
+      await expect(advance(world, ticket)).rejects.toMatchObject({ type: 'locked' });
+      expect(world.effects()).toEqual([]);
+    });
+
+    it('leaves a free task to its group where SecureChange does not let us take it', async () => {
+      const { world, ticket, done } = held(SERVICE_LOGIN, null);
+      world.secureChange.faults.push({ call: 'acceptTask', before: refused({ kind: 'auth' }) });
+      expect(await advance(world, ticket)).toEqual({ left: false, others: [{ task: name, holder: null }] });
+      expect(done()).toEqual([true, false]);
+    });
+
+    it('leaves free tasks to their handlers where the process waits for them', async () => {
+      const { world, ticket, done } = held(SERVICE_LOGIN, null);
+      expect(await advance(world, ticket, { taskAccess: 'waitForHandler' })).toEqual({
+        left: false,
+        others: [{ task: name, holder: null }],
+      });
+      expect(done()).toEqual([true, false]);
     });
   });
 });

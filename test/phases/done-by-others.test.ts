@@ -1,5 +1,6 @@
-import { fakeWorld, MINUTE } from '../support/fake-world.js';
-import { manager, withPhases } from '../support/firewall-change.js';
+import { SERVICE_LOGIN } from '../support/fake-secure-change.js';
+import { DAY, fakeWorld, MINUTE } from '../support/fake-world.js';
+import { firewallChange, manager, withPhases } from '../support/firewall-change.js';
 
 describe('a design that SecureChange runs in an automatic step', () => {
   const definition = withPhases('Design and Risk', [
@@ -125,5 +126,31 @@ describe('an automatic step that updates', () => {
 
     expect(world.effects('update')).toEqual([]);
     expect(world.run().outcome).toBe('closed');
+  });
+});
+
+describe('a step with several tasks', () => {
+  it('waits for the people who hold the others, by name, and completes what becomes ours', async () => {
+    const world = fakeWorld();
+    world.processes.set('Firewall change', firewallChange({ taskAccess: 'waitForHandler' }));
+    const ticket = world.ticket({ tasksPerStep: 3 });
+    ticket.complete('r.meier');
+    const tasks = ticket.current!.tasks;
+    [SERVICE_LOGIN, 'n.weber', null].forEach((assignee, at) => (tasks[at]!.assignee = assignee));
+    await world.time.until(
+      'it waits for them',
+      () => world.temporal.runs[0]?.run.state.waiting?.for === 'handler',
+    );
+    expect(world.view().waiting?.what).toMatch(/n\.weber.*nobody has taken it/);
+    expect(world.state().parkings).toEqual([]);
+
+    await world.time.pass(DAY);
+    expect(world.called('advance').length).toBeLessThan(12);
+    expect(tasks.map((task) => task.done)).toEqual([true, false, false]);
+
+    ticket.completeTask(tasks[1]!.id, 'n.weber');
+    ticket.assign(tasks[2]!.id, SERVICE_LOGIN);
+    await world.time.until('approval asked for', () => ticket.current?.name === 'Approval');
+    expect(world.effects('complete')).toEqual(['complete Design and Risk', 'complete Design and Risk']);
   });
 });

@@ -44,6 +44,26 @@ describe('a recorded ticket', () => {
     expect(seenStateOf(asObject)).toBe('inProgress/7104:7304:1');
   });
 
+  it('with parallel tasks carries the request in the one that is ours, else in the first', () => {
+    const task = (id: number, assignee: string) => ({
+      ...{ id, name: 'Default', status: 'ASSIGNED', assignee },
+      fields: {
+        field: {
+          '@xsi.type': 'multi_access_request',
+          id: id * 10,
+          name: 'Required Access',
+          access_request: '',
+        },
+      },
+    });
+    const carrier = (...assignees: string[]) => {
+      const tasks = assignees.map((assignee, at) => task(7301 + at, assignee));
+      return factsOf(wireTicket([{ id: 7104, name: 'Implementation', tasks }], 7104)).step?.request?.taskId;
+    };
+    expect(carrier('n.weber', 'wf-api', 'b.jung')).toBe('7302');
+    expect(carrier('n.weber', 'b.jung')).toBe('7301');
+  });
+
   it('tells who approved, in which step', () => {
     expect(factsOf(ticket('in-progress.single-as-object'), history).approvals).toEqual([
       {

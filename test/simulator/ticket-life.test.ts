@@ -138,6 +138,8 @@ describe('writing to a task', () => {
     standIn.user = 'o.brandt';
     expect((await standIn.done(approval)).status).toBe(403);
     standIn.user = 'wf-api';
+    expect((await standIn.call('PUT', `${approval.taskPath}/accept`)).status).toBe(403);
+    expect(await standIn.place(id)).toMatchObject({ assignee: 'a.kaya' });
     await standIn.act(id, 'a.kaya', 'approve');
     const place = await standIn.place(id);
     expect((await standIn.call('PUT', `${place.taskPath}/accept`)).status).toBe(200);

@@ -196,6 +196,9 @@ export class FakeSecureChange implements SecureChange {
   async acceptTask(ref: TaskRef): Promise<void> {
     await this.meet('acceptTask');
     const ticket = this.here(ref, 'accept the task');
+    const holder = ticket.current?.tasks.find((task) => task.id === ref.taskId)?.assignee ?? null;
+    if (holder !== null && holder !== SERVICE_LOGIN)
+      throw refused({ operation: 'accept the task', kind: 'auth', message: `it is assigned to ${holder}` });
     this.record('accept', ref.ticketId, ticket.current?.name ?? '-');
     ticket.assign(ref.taskId, SERVICE_LOGIN);
   }

@@ -1,12 +1,34 @@
+import type { OthersTask } from '../../activities/index.js';
 import type { TicketRun } from '../ticket-run.js';
 
-/** Done when the ticket left the step: our tasks are completed with explicit values, nothing is filled in on the side. */
+const LOOK_AGAIN_AFTER_MS = 10 * 60_000;
+const LOOK_AGAIN_WITHIN_MS = 6 * 60 * 60_000;
+
+/**
+ * Done when the ticket left the step: our tasks are completed with explicit values, nothing is filled in on the side. In
+ * a parallel step it waits for the others; what becomes ours meanwhile is completed too.
+ */
 export async function advancePhase(run: TicketRun): Promise<void> {
-  run.wait({ for: 'securechange', what: 'the ticket to leave the step', untilMs: null });
   const { taskAccess } = run.definition;
-  const { left } = await run.attempt({ phase: 'advance' }, async () =>
-    run.engine.protect(async () => run.activities.advance({ ...run.stepRef(), taskAccess, values: [] })),
-  );
-  run.rereadWanted = true;
-  if (left) await run.nextFacts();
+  for (let waitMs = LOOK_AGAIN_AFTER_MS; ; waitMs = Math.min(waitMs * 2, LOOK_AGAIN_WITHIN_MS)) {
+    run.wait({ for: 'securechange', what: 'the ticket to leave the step', untilMs: null });
+    const { left, others } = await run.attempt({ phase: 'advance' }, async () =>
+      run.engine.protect(async () => run.activities.advance({ ...run.stepRef(), taskAccess, values: [] })),
+    );
+    if (left || others.length === 0) {
+      run.rereadWanted = true;
+      if (left) await run.nextFacts();
+      return;
+    }
+    const what = `other tasks of this step: ${namesOf(others)}`;
+    run.wait({ for: 'handler', what, untilMs: null });
+    const seen = run.facts;
+    // Giving a task to somebody else sends no event.
+    await run.engine.condition(() => run.facts !== seen, waitMs, what.slice(0, 100));
+  }
+}
+
+function namesOf(others: readonly OthersTask[]): string {
+  const named = others.slice(0, 5).map(({ task, holder }) => `${task} (${holder ?? 'nobody has taken it'})`);
+  return `${named.join(', ')}${others.length > 5 ? `, and ${others.length - 5} more` : ''}`;
 }
