@@ -195,6 +195,15 @@ describe('every document', () => {
   });
 });
 
+describe('a document for programs', () => {
+  it('is asked for with npm run -s wherever one is shown: npm itself prints on standard output', () => {
+    const runs = named(/npm run [^`\n|]*--json/g);
+
+    expect(runs.length).toBeGreaterThan(0);
+    expect(runs.filter(({ match }) => !/^npm run (-s|--silent) /.test(match[0]))).toEqual([]);
+  });
+});
+
 describe('the runbook', () => {
   const runbook = text('docs/runbook.md');
 
