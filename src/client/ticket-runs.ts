@@ -45,15 +45,19 @@ export function createTicketRuns(reader: TemporalReader): TicketRuns {
       ask({ what: `ticket ${ticketId}`, kind: 'read', notFound: 'ticketNotFound' }, async () =>
         toTicketRun(await handle(ticketId, runId).describe()),
       ),
-    list: (query, limit) =>
-      askLong({ what: 'list of tickets', kind: 'read', notFound: 'unexpected' }, async () => {
-        const runs: TicketRun[] = [];
-        for await (const info of client.workflow.list({ query, pageSize: Math.min(limit, 1_000) })) {
-          runs.push(toTicketRun(info));
-          if (runs.length >= limit) break;
-        }
-        return runs;
-      }),
+    list: async (query, limit) => {
+      const call: Call = { what: 'list of tickets', kind: 'read', notFound: 'unexpected' };
+      const found = client.workflow.list({ query, pageSize: Math.min(limit, 1_000) });
+      const pages = found[Symbol.asyncIterator]();
+      const runs: TicketRun[] = [];
+      // The deadline is that of one page: a long list may take longer, a server that hangs is noticed in time.
+      while (runs.length < limit) {
+        const next = await ask(call, () => pages.next());
+        if (next.done === true) break;
+        runs.push(toTicketRun(next.value));
+      }
+      return runs;
+    },
     history: (ticketId, runId) =>
       askLong({ what: `ticket ${ticketId}: history`, kind: 'read', notFound: 'historyGone' }, async () => {
         const history = await handle(ticketId, runId).fetchHistory();
