@@ -219,7 +219,11 @@ describe('reading tickets', () => {
     });
     const ids = async (filter: Parameters<OrchestratorClient['tickets']['list']>[0]) =>
       (await client.tickets.list(filter)).map(({ ticketId }) => ticketId);
-    expect(await ids({ device: 'FW 211' })).toEqual(['211']);
+    const byDevice = await eventually('the list, which lags, knows both', async () => {
+      const found = await ids({ device: 'FW 211' });
+      return found.length > 0 && found;
+    });
+    expect(byDevice).toEqual(['211']);
     expect(await ids({ needsAttention: true })).toEqual(['210']);
     expect(await ids({ needsAttention: false, device: 'FW 210' })).toEqual([]);
     expect(await ids({ open: true, device: 'ASA-EDGE' })).toEqual(expect.arrayContaining(['210', '211']));
