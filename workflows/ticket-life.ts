@@ -93,17 +93,17 @@ async function read(run: TicketRun): Promise<Reading> {
   const { state, activities } = run;
   const events = state.queue.splice(0);
   run.rereadWanted = false;
-  run.commanded = false;
   const leftStep = leftStepOf(events);
-  const { ticketId, adopted } = state;
-  const reading = await run.attempt({ phase: null, alsoHeld: true }, async () =>
-    activities.readTicket({
-      ticketId,
-      knownStep: state.definition === null ? null : state.stepInstance,
-      adopted,
-      leftStep,
-    }),
-  );
+  const { ticketId } = state;
+  // A dead credential parks every ticket: once it is repaired, the next event or command of each is enough.
+  let queued = 0;
+  const news = (): boolean => state.queue.length > queued || run.commanded;
+  const reading = await run.attempt({ phase: null, alsoHeld: true, news }, async () => {
+    queued = state.queue.length;
+    run.commanded = false;
+    const knownStep = state.definition === null ? null : state.stepInstance;
+    return activities.readTicket({ ticketId, knownStep, adopted: state.adopted, leftStep });
+  });
   run.scriptsAsked.push(...events.filter((event) => event.script !== undefined));
   return reading;
 }

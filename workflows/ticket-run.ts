@@ -31,6 +31,7 @@ export interface ParkInput {
   readonly reason: string;
   readonly evidence?: string | null;
   readonly ways: readonly WayOut['command'][];
+  readonly news?: (() => boolean) | undefined;
 }
 
 /** Where in the ticket's life an activity is asked for. */
@@ -39,6 +40,8 @@ export interface Place {
   readonly target?: string;
   /** It has no effect outside (it reads, or gives something up): it goes on while the ticket is held. */
   readonly alsoHeld?: true;
+  /** News that make another try worth while without a person having asked for it. */
+  readonly news?: () => boolean;
 }
 
 const LOCKED_WAIT_MS = 30_000;
@@ -245,7 +248,7 @@ export class TicketRun {
   }
 
   /** Waits until a person answers; what it says and offers is in view, list and Web UI meanwhile. */
-  async park({ target = null, evidence = null, ...input }: ParkInput): Promise<Decision> {
+  async park({ target = null, evidence = null, news, ...input }: ParkInput): Promise<Decision> {
     const { state, engine } = this;
     const key = parkingKey(input.code, target);
     // An answer to an earlier question of the same name is none to this one.
@@ -257,14 +260,14 @@ export class TicketRun {
     this.note(`parked: ${input.reason}`);
     this.wait({ for: 'operator', what: input.reason, untilMs: null });
     try {
-      await engine.condition(() => this.decisions.has(key));
+      await engine.condition(() => this.decisions.has(key) || news?.() === true);
     } finally {
       this.unpark(input.code, target);
     }
     const decision = this.decisions.get(key);
     this.decisions.delete(key);
     this.wait(null);
-    return decision ?? { kind: 'retry', by: 'nobody', text: '' };
+    return decision ?? { kind: 'retry', by: 'news of the ticket', text: '' };
   }
 
   /** Shows a parking without waiting for its answer: the way out lies elsewhere (a ledger, a lane). */
@@ -321,6 +324,7 @@ export class TicketRun {
       reason: `${failure.operation}: ${failure.message}`,
       evidence: evidenceOfFailure(failure),
       ways: waysAfterFailure(place.phase),
+      news: place.news,
     });
   }
 

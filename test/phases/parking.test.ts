@@ -40,6 +40,28 @@ describe('what an activity gave up on', () => {
     expect(world.view().needsAttention).toBeNull();
   });
 
+  it('is tried again at the next event when the ticket could not be read, and for each event once', async () => {
+    const world = fakeWorld();
+    const ticket = world.ticket();
+    await world.time.pass(MINUTE);
+    const tellAgain = (): void => world.secureChange.onEvent(ticket, 'ADVANCE', null);
+    const before = world.called('readTicket').length;
+    world.secureChange.faults.push({ call: 'readTicket', times: 2, before: DENIED });
+    tellAgain();
+    await world.parked('securechange.auth');
+    await world.time.pass(HOUR);
+    expect(world.called('readTicket')).toHaveLength(before + 1);
+
+    tellAgain();
+    await world.time.pass(HOUR);
+    expect(world.called('readTicket')).toHaveLength(before + 2);
+    expect(world.view().needsAttention?.code).toBe('securechange.auth');
+
+    ticket.complete('r.meier');
+    await world.time.until('the Designer ran', () => ticket.current?.name === 'Approval');
+    expect(world.view().needsAttention).toBeNull();
+  });
+
   it('is retried by itself when another attempt may cure it', async () => {
     const world = fakeWorld();
     const ticket = world.ticket();
