@@ -78,3 +78,4 @@ export type { CheckedActor } from './check-actor.js';
 export type { PushInput, PushResult } from './push.js';
 export type { Reading } from './read-ticket.js';
 export type { SweepResult } from './sweep.js';
+export type { PushedDevice } from './verify.js';

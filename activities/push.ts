@@ -43,6 +43,10 @@ export type PushResult =
       readonly joined: boolean;
       readonly message: string;
       readonly commitEvidence: string;
+      /** Newest revision of the target just before the call; absent when nobody knows. */
+      readonly revisionBefore?: number;
+      /** When the Commit ended, as the vendor printed it. */
+      readonly committedUntil?: string;
     }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'partial'; readonly message: string }
@@ -88,10 +92,13 @@ const SEND_WITHIN_MS = 5_000;
 interface Baseline {
   readonly seen: string;
   readonly ref: FieldRef;
+  /** Newest revision of the target: what the verifier looks at later must follow it. */
+  readonly revision?: number | null;
 }
 
 interface Sight {
   readonly place: Place;
+  readonly revision: number | null;
   readonly design: DesignFacts;
   readonly device: DeviceDesign | undefined;
   /** SecureChange works on the task just now. */
@@ -105,10 +112,22 @@ export function createPushActivities(
   const openLaneNamed = (key: string): LaneLink => openLane(temporal, key, () => clock.now());
 
   async function look(input: PushInput, signal: AbortSignal): Promise<Sight> {
+    // First: what the gate judges must be the freshest.
+    const revision = input.kind === 'savingUpdate' ? null : await newestRevision(input, signal);
     const place = await findPlace(secureChange, input, operationOf(input), signal);
     const design = await secureChange.readDesign(place.ref, signal);
     const device = design.devices.find((candidate) => candidate.managementId === input.target);
-    return { place, design, device, running: isWorkedOn(place.step, place.task.id) };
+    return { place, revision, design, device, running: isWorkedOn(place.step, place.task.id) };
+  }
+
+  /** Only the later verification needs it: no push waits for a SecureTrack that does not say. */
+  async function newestRevision({ target }: PushInput, signal: AbortSignal): Promise<number | null> {
+    try {
+      return await secureChange.readRevision(target, signal);
+    } catch (error) {
+      if (error instanceof CallFailure) return null;
+      throw error;
+    }
   }
 
   async function lookWhenFree(input: PushInput, signal: AbortSignal): Promise<Sight> {
@@ -223,7 +242,8 @@ export function createPushActivities(
       }
     }
 
-    const baseline: Baseline = { seen: seenOf(input, sight.device), ref: sight.place.ref };
+    const { revision, place } = sight;
+    const baseline: Baseline = { seen: seenOf(input, sight.device), ref: place.ref, revision };
     const intent = await lane.beginPush({
       token: input.token,
       effectKey: input.effectKey,
@@ -300,7 +320,9 @@ export function createPushActivities(
   ): Promise<PushResult> {
     const outcome = await follow(input, baseline, accepted, signal);
     if (outcome === null) return unknown(input);
-    return await ending.with(endOf(outcome), outcome);
+    const { revision = null } = baseline;
+    const known = outcome.kind === 'done' && revision !== null ? { revisionBefore: revision } : {};
+    return await ending.with(endOf(outcome), { ...outcome, ...known });
   }
 
   async function resolveBegun(
@@ -422,7 +444,12 @@ function alreadyThere(input: PushInput, device: DeviceDesign | undefined): PushR
   if (device.commit.state !== 'committed') return null;
   // Without a baseline we can not tell whether the Commit came after the Update.
   if (input.commitBaseline === null || commitEvidence === input.commitBaseline) return null;
-  return { kind: 'done', joined: true, message: 'already committed by somebody else', commitEvidence };
+  const message = 'already committed by somebody else';
+  return { kind: 'done', joined: true, message, commitEvidence, ...endedAt(device) };
+}
+
+function endedAt({ commit }: DeviceDesign): { committedUntil?: string } {
+  return commit.reportEnd === undefined ? {} : { committedUntil: commit.reportEnd };
 }
 
 function seenOf(input: PushInput, device: DeviceDesign | undefined): string {
@@ -453,7 +480,7 @@ function evidenceOf(
   const message = device.commit.message ?? device.commit.state;
   switch (device.commit.state) {
     case 'committed':
-      return { kind: 'done', joined: false, message, commitEvidence };
+      return { kind: 'done', joined: false, message, commitEvidence, ...endedAt(device) };
     case 'partial':
       return { kind: 'partial', message };
     case 'failed':

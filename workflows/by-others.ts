@@ -46,6 +46,8 @@ export async function watchedBy(
     for (const target of open) {
       target[what] = 'done';
       target.message = `by ${who}`;
+      const device = seen.design?.devices.find((one) => one.managementId === target.managementId);
+      if (what === 'commit') target.committedUntil = device?.commit.reportEnd ?? null;
     }
     run.note(`${what === 'update' ? 'updated' : 'committed'} by ${who}: ${open.length} device(s)`);
     run.publish();

@@ -103,6 +103,8 @@ export async function pushTarget(run: TicketRun, target: Target, kind: PushKind)
       case 'done':
         settle(run, target, kind, held, result.message);
         target.commitBaseline = kind === 'commit' ? target.commitBaseline : result.commitEvidence;
+        target.revisionBefore = result.revisionBefore ?? null;
+        target.committedUntil = result.committedUntil ?? null;
         return;
       case 'noAnswer':
         // Whether it was sent is open: asking again is all that may be done.

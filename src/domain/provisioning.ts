@@ -38,6 +38,8 @@ export interface CommitEvidence {
   readonly state: 'none' | 'committed' | 'partial' | 'failed' | 'skipped' | 'unknown';
   /** Start time of the newest commit report, as the vendor printed it; the baseline of a new push. */
   readonly reportStart: string | null;
+  /** When that Commit ended, as the vendor printed it. */
+  readonly reportEnd?: string;
   readonly message: string | null;
 }
 
@@ -64,6 +66,10 @@ export interface Target {
   commit: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
   /** Key of the Commit evidence seen when the Update ended: differing evidence means that a Commit happened since. */
   commitBaseline: string | null;
+  /** Number of the revision SecureTrack had just before our push went live; null or absent: nobody knows. */
+  revisionBefore?: number | null;
+  /** When the Commit we saw evidence of ended, as the vendor printed it; null or absent: nobody knows. */
+  committedUntil?: string | null;
   /** A person's evidence for a manual device. */
   manualEvidence: string | null;
   message: string | null;

@@ -32,9 +32,11 @@ export function toCommitEvidence(
   if (notRun !== null) parts.push({ outcome: 'skipped', text: notRun });
   const state = judge(parts);
   const start = toText(root['startTime']);
+  const end = toText(root['endTime']);
   return {
     state: state === 'committed' && overall === 'failed' ? 'unknown' : state,
     reportStart: start === null ? null : clip(start, 64),
+    ...(end !== null && { reportEnd: clip(end, 64) }),
     message: messageOf(parts),
   };
 }

@@ -17,6 +17,7 @@ import {
   designerSchema,
   fieldAnswerSchema,
   historySchema,
+  revisionSchema,
   ticketListSchema,
   ticketSchema,
   usersSchema,
@@ -45,11 +46,8 @@ const REPORTS_AT_ONCE = 4;
 export function createSecureChange(options: SecureChangeOptions): SecureChange {
   const system = options.http.name;
   const securechange = createCaller(options.http);
-  const devices = createDeviceTree(
-    createCaller(options.secureTrackHttp),
-    () => options.clock.now(),
-    options.deviceListMaxAgeMs,
-  );
+  const securetrack = createCaller(options.secureTrackHttp);
+  const devices = createDeviceTree(securetrack, () => options.clock.now(), options.deviceListMaxAgeMs);
   let self: { readonly login: string; readonly id: string } | null = null;
 
   async function readWireTicket(ticketId: string, signal: AbortSignal | undefined): Promise<WireTicket> {
@@ -253,6 +251,15 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       const path = (requestId: string): string =>
         `${taskPath(ref)}/multi_access_request/${encodeURIComponent(requestId)}/verifier`;
       return readVerifierResults(securechange, requests, path, signal);
+    },
+
+    async readRevision(managementId, signal) {
+      const found = await securetrack.find(revisionSchema, {
+        path: `/securetrack/api/devices/${encodeURIComponent(managementId)}/latest_revision/`,
+        operation: `read the newest revision of device ${managementId}`,
+        signal,
+      });
+      return found?.revision?.revisionId ?? null;
     },
 
     async redo(ref, toStepId, comment, signal) {

@@ -25,6 +25,17 @@ export interface TicketRow {
 export interface VerifierFacts {
   readonly state: 'implemented' | 'notImplemented' | 'unverified';
   readonly message: string | null;
+  /** What it looked at: one entry for each device and access request; empty where that can not be had. */
+  readonly targets: readonly VerifierTarget[];
+}
+
+export interface VerifierTarget {
+  readonly managementId: string | null;
+  readonly name: string | null;
+  /** SecureTrack's number of the device's revision it looked at. */
+  readonly revision: number | null;
+  /** When that revision came, as printed: `2025-11-22T23:41:03.000`, in the host's zone, which is not said. */
+  readonly revisionAt: string | null;
 }
 
 /** A field value we write; the type decides the shape on the wire. */
@@ -76,6 +87,8 @@ export interface SecureChange {
   acceptTask(ref: TaskRef, signal?: AbortSignal): Promise<void>;
   reassignTask(ref: TaskRef, userId: string, comment: string, signal?: AbortSignal): Promise<void>;
   readVerifier(ref: FieldRef, signal?: AbortSignal): Promise<VerifierFacts>;
+  /** Number of the newest revision SecureTrack has of a device; null when it has none. */
+  readRevision(managementId: string, signal?: AbortSignal): Promise<number | null>;
   redo(ref: TaskRef, toStepId: string, comment: string, signal?: AbortSignal): Promise<void>;
   rejectTicket(ticketId: string, comment: string, signal?: AbortSignal): Promise<void>;
   addComment(ref: TaskRef, text: string, signal?: AbortSignal): Promise<void>;

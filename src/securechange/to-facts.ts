@@ -136,7 +136,8 @@ function carriedBy(
   requestField: string | null,
   ownLogin: string | null,
 ): { readonly task: WireTask; readonly field: WireField } | null {
-  const own = tasks.find((task) => task.assignee !== null && task.assignee === ownLogin);
+  const me = ownLogin?.toLowerCase();
+  const own = tasks.find((task) => me !== undefined && task.assignee?.toLowerCase() === me);
   for (const task of own === undefined ? tasks.slice(0, 1) : [own, ...tasks.slice(0, 1)]) {
     const field = task.fields.find((one) =>
       requestField === null ? isRequestField(one) : one.name === requestField,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   toObject,
+  toText,
   toWrappedList,
   wireId,
   wireList,
@@ -16,6 +17,11 @@ import {
  * What we read of SecureChange's and SecureTrack's answers. Unknown members pass; a body without what is required here
  * is a `bug`, because then we would work from guesses.
  */
+
+const wireCount = z.preprocess((value) => {
+  const text = toText(value) ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}, z.number().nullable());
 
 /** A field of a task, of any type; its own members are read where the type is known. */
 export const fieldSchema = z.looseObject({ id: wireId, name: wireText });
@@ -152,10 +158,24 @@ export const verifierSchema = z.object({
     z.object({
       verifier_targets: wireWrapped(
         'verifier_target',
-        z.object({ management_name: wireText, verification_status: wireText }),
+        z.object({
+          management_id: wireOptionalId,
+          management_name: wireText,
+          verification_status: wireText,
+          revision_number: wireCount,
+          date: wireText,
+          time: wireText,
+        }),
       ),
     }),
   ),
+});
+export type WireVerifierTarget = NonNullable<
+  z.infer<typeof verifierSchema>['access_request_verifier_result']
+>['verifier_targets'][number];
+
+export const revisionSchema = z.object({
+  revision: wireMaybe(z.object({ revisionId: wireCount })),
 });
 
 /** An answer whose inside is read by something total. */

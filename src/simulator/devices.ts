@@ -80,8 +80,10 @@ export function enforceSaved(
     one.enforced.push(
       ...one.saved.map((change) => ({ ...change, enforcedAtMs: world.now(), through, partial })),
     );
+    const tickets = one.saved.flatMap((change) => change.ticketId ?? []);
     if (!partial) one.saved = [];
-    world.devices.put(one.id, one);
+    // What goes live is seen by SecureTrack as one more revision.
+    addRevision(world, one, '-', 'automatic', tickets);
   }
   return carried;
 }

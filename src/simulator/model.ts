@@ -141,6 +141,8 @@ export interface Suggestion {
   pushReason: string | null;
   commands: DesignerCommand[];
   commit: CommitReport | null;
+  /** What the verifier saw when it ran last. */
+  verified?: { revision: number; atMs: number; implemented: boolean };
 }
 
 export interface CommitReport {

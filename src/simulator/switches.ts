@@ -66,6 +66,10 @@ export const switchesSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("an Update sets new_revision_arrived in other tickets' designs"),
+  verifierRevision: z
+    .enum(['newest', 'designed'])
+    .default('newest')
+    .describe('the revision the verifier looks at: the newest, or still the one of the design'),
   commitOnAncestor: z
     .enum(['refuse', 'allow'])
     .default('refuse')

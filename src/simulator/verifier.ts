@@ -22,7 +22,11 @@ export function runVerifier(
   outcome: ScenarioWorkflow['verifier'],
 ): void {
   const suggestions = world.suggestionsOf(ticket.id);
-  const enforced = suggestions.length > 0 && suggestions.every((suggestion) => isEnforced(world, suggestion));
+  for (const suggestion of suggestions) {
+    suggestion.verified = { ...revisionSeen(world, suggestion), implemented: isEnforced(world, suggestion) };
+    world.suggestions.put(suggestion.key, suggestion);
+  }
+  const enforced = suggestions.length > 0 && suggestions.every(({ verified }) => verified?.implemented);
   const status = outcome === 'auto' ? (enforced ? 'implemented' : 'not implemented') : outcome;
   for (const task of step.tasks) {
     for (const field of task.fields) {
@@ -32,24 +36,32 @@ export function runVerifier(
   }
 }
 
-/** The reply of `GET …/multi_access_request/{accessRequestId}/verifier`. */
+function revisionSeen(world: World, suggestion: Suggestion): { revision: number; atMs: number } {
+  const device = world.devices.get(suggestion.deviceId);
+  const newest = device?.latest_revision ?? 0;
+  const number = world.switches.verifierRevision === 'designed' ? suggestion.revision : newest;
+  const revision = device?.revisions.findLast((one) => one.number === number);
+  return { revision: number, atMs: revision?.atMs ?? world.now() };
+}
+
+/** The reply of `GET …/multi_access_request/{accessRequestId}/verifier`: what the last run saw. */
 export function verifierResults(world: World, ticket: Ticket, status: string): JsonObject {
   const offset = world.switches.hostZoneOffsetMinutes;
-  const now = world.now();
-  const targets = world.suggestionsOf(ticket.id).map((suggestion) => {
-    const device = world.devices.get(suggestion.deviceId);
-    const implemented = isEnforced(world, suggestion);
+  const targets = world.suggestionsOf(ticket.id).flatMap(({ deviceId, verified }) => {
+    if (verified === undefined) return [];
+    const device = world.devices.get(deviceId);
+    const { implemented, revision, atMs } = verified;
     return {
       management_name: device?.name ?? '',
-      management_id: suggestion.deviceId,
+      management_id: deviceId,
       device_type: (device?.model ?? '').toUpperCase(),
-      revision_number: device?.latest_revision ?? 0,
+      revision_number: revision,
       administrator: '-',
       verification_status:
         status === 'not available' ? status : implemented ? 'implemented' : 'not implemented',
       vendor: device?.vendor ?? '',
-      date: dayOf(now, offset),
-      time: timeOf(now, offset),
+      date: dayOf(atMs, offset),
+      time: timeOf(atMs, offset),
       verifier_error_code: 'NONE',
       verifier_warning: 'NONE',
       verifier_bindings: {

@@ -40,7 +40,8 @@ describe.each(['commit', 'enforcingUpdate', 'savingUpdate'] as const)(
       const { world, lane, push, dyingPush } = readyToPush(kind);
       world.secureChange.faults.push({ call, after: new WorkerDied() });
       await dyingPush();
-      expect(await push({ again: true })).toMatchObject({ kind: 'done', joined: true });
+      const known = kind === 'savingUpdate' ? {} : { revisionBefore: 100 };
+      expect(await push({ again: true })).toMatchObject({ kind: 'done', joined: true, ...known });
       expect(world.effects(call)).toEqual([`${call} FW1`]);
       expect(lane.state.ended).toEqual([{ token: 1, result: 'done' }]);
     });

@@ -110,6 +110,16 @@ describe('looking before acting', () => {
     expect(other.world.effects('commit')).toEqual(['commit FW1']);
   });
 
+  it('takes down the revision it found, for the later verification; an unreadable one stops no push', async () => {
+    expect(await readyToPush('enforcingUpdate').push()).toMatchObject({ kind: 'done', revisionBefore: 100 });
+    const unreadable = readyToPush();
+    const before = refused({ kind: 'transient' });
+    unreadable.world.secureChange.faults.push({ call: 'readRevision', times: 100, before });
+    const result = await unreadable.push();
+    expect(result).toMatchObject({ kind: 'done', joined: false });
+    expect(result).not.toHaveProperty('revisionBefore');
+  });
+
   it('waits while SecureChange works on the task', async () => {
     const { world, ticket, push } = readyToPush();
     ticket.current!.tasks[0]!.pending = true;

@@ -29,6 +29,7 @@ describe('evidence of a Commit', () => {
     expect(toCommitEvidence(success, readJsonFixture('securechange', 'commit-report.success.json'))).toEqual({
       state: 'committed',
       reportStart: '2025-11-22T23:40:12.000+01:00',
+      reportEnd: '2025-11-22T23:41:03.000+01:00',
       message: 'Device is HA passive',
     });
     const failed = readJsonFixture('securechange', 'commit-report.failure.json');

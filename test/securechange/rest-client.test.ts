@@ -451,7 +451,16 @@ describe('the verifier', () => {
   const results = (verification_status: string) => ({
     body: {
       access_request_verifier_result: {
-        verifier_targets: { verifier_target: { management_name: 'DG-B', verification_status } },
+        verifier_targets: {
+          verifier_target: {
+            management_name: 'DG-B',
+            management_id: 21,
+            verification_status,
+            revision_number: 66,
+            date: '2025-11-22',
+            time: '23:41:03.000',
+          },
+        },
       },
     },
   });
@@ -470,17 +479,27 @@ describe('the verifier', () => {
       [`GET ${FIELD}`]: verified(status),
       [`GET ${verifier}`]: results(target),
     });
-    expect(await client.readVerifier(ref)).toEqual({ state, message });
+    expect(await client.readVerifier(ref)).toMatchObject({ state, message });
+  });
+
+  it('says which revision of which device it looked at, for each access request', async () => {
+    const { client } = await clientOn({
+      [`GET ${FIELD}`]: verified('implemented'),
+      [`GET ${verifier}`]: results('implemented'),
+    });
+    expect((await client.readVerifier(ref)).targets).toEqual([
+      { managementId: '21', name: 'DG-B', revision: 66, revisionAt: '2025-11-22T23:41:03.000' },
+    ]);
   });
 
   it.each([
-    ['not run', 'unverified'],
-    ['not available', 'unverified'],
-    ['not implemented', 'notImplemented'],
-  ])('request %s needs no further look: %s', async (status, state) => {
+    ['not run', 'unverified', 1],
+    ['not available', 'unverified', 1],
+    ['not implemented', 'notImplemented', 2],
+  ])('request %s is %s, whether or not there is more to read', async (status, state, calls) => {
     const { client, received } = await clientOn({ [`GET ${FIELD}`]: verified(status) });
     expect((await client.readVerifier(ref)).state).toBe(state);
-    expect(received).toHaveLength(1);
+    expect(received).toHaveLength(calls);
   });
 
   it('whose results cannot be had is unverified, as is a request without one', async () => {
@@ -493,6 +512,25 @@ describe('the verifier', () => {
     expect((await (await clientOn({ [`GET ${FIELD}`]: group })).client.readVerifier(ref)).state).toBe(
       'unverified',
     );
+  });
+});
+
+describe('the newest revision of a device', () => {
+  const path = 'GET /securetrack/api/devices/21/latest_revision/';
+
+  it.each([
+    [{ revision: { id: 5685, revisionId: 10 } }, 10],
+    [{ revision: { id: '5685', revisionId: '10' } }, 10],
+    [{ revision: { id: 5685 } }, null],
+    ['', null],
+  ])("is SecureTrack's number of it, not its id: %j", async (body, number) => {
+    const { client } = await clientOn({ [path]: { body } });
+    expect(await client.readRevision('21')).toBe(number);
+  });
+
+  it('is nothing where SecureTrack has none', async () => {
+    const { client } = await clientOn({ [path]: { status: 404 } });
+    expect(await client.readRevision('21')).toBeNull();
   });
 });
 

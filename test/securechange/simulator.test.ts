@@ -127,7 +127,9 @@ describe('a ticket carried through by the API alone', () => {
     }
     const before = await client.readCommitEvidence(ref, '21');
     expect(before.state).toBe('none');
+    const revisions: Record<string, number | null> = {};
     for (const manager of ['21', '31']) {
+      revisions[manager] = await client.readRevision(manager);
       await client.commit(ref, manager);
       await settled(id);
     }
@@ -145,7 +147,13 @@ describe('a ticket carried through by the API alone', () => {
     expect((await read(id)).latestComment).toBe('committed');
     await client.completeTask(ref, []);
     const verifying = await read(id);
-    expect(await client.readVerifier(refOf(verifying))).toEqual({ state: 'implemented', message: null });
+    const { state, targets } = await client.readVerifier(refOf(verifying));
+    expect(state).toBe('implemented');
+    for (const [device, before] of Object.entries(revisions)) {
+      const seen = targets.find((one) => one.managementId === device);
+      expect(seen?.revision).toBeGreaterThan(before ?? Infinity);
+      expect(seen?.revision).toBe(await client.readRevision(device));
+    }
     await client.completeTask(refOf(verifying), []);
     expect(await read(id)).toMatchObject({ status: 'closed', step: null, autoClosed: false });
 

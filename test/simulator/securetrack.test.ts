@@ -62,6 +62,18 @@ it('makes a new revision with every saved change', async () => {
   expect(at(latest, 'revision')).toMatchObject({ revisionId: 65, admin: 'h.novak' });
 });
 
+it('makes another one when a saved change goes live', async () => {
+  const { id, place } = await standIn.implementation();
+  const numbers: unknown[] = [];
+  for (const push of ['update', 'commit']) {
+    await standIn.call('PUT', `${place.designerPath}/device/21/${push}`);
+    await standIn.settled(id);
+    const latest = (await standIn.call('GET', `${TRACK}/devices/21/latest_revision/`)).json;
+    numbers.push(at(latest, 'revision', 'revisionId'));
+  }
+  expect(numbers).toEqual([65, 66]);
+});
+
 it('shows change windows without schedule or members, and only to who may see them', async () => {
   const answer = await standIn.call('GET', `${TRACK}/change_windows`);
   const [first] = list(at(answer.json, 'change_windows', 'change_window'));
@@ -76,7 +88,7 @@ it('commits in a window what every ticket saved, without telling the ticket', as
   await standIn.settled(id);
   const { task, devices } = await run();
   expect(at(task, 'start_date')).toMatch(/^\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d[AP]M \+0100$/);
-  expect(devices).toEqual([{ id: 21, status: 'SUCCESS', revision_id: 65 }]);
+  expect(devices).toEqual([{ id: 21, status: 'SUCCESS', revision_id: 66 }]);
   expect(await standIn.device(21)).toMatchObject({ saved: [], enforced: [{ ticketId: id }] });
   expect((await standIn.place(id)).designer).toBe('implementation success');
 });

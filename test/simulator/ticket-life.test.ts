@@ -38,6 +38,33 @@ it('carries a ticket from creation to its end', async () => {
   expect((await descriptions(id))[0]).toBe('Close request');
 });
 
+it.each([
+  ['newest', 66],
+  ['designed', 64],
+])(
+  'shows what the verifier saw when it ran, by switch the %s revision',
+  async (verifierRevision, revision) => {
+    await standIn.control('PUT', '/switches', { verifierRevision });
+    const { id, place } = await standIn.implementation({ '@type': 'Object', management_id: 21 });
+    for (const push of ['update', 'commit']) {
+      await standIn.call('PUT', `${place.designerPath}/device/21/${push}`);
+      await standIn.settled(id);
+    }
+    await standIn.done(await standIn.place(id));
+    await standIn.control('POST', '/devices/21/foreign-change', { by: 'h.novak' });
+    const { taskPath } = await standIn.place(id);
+    const task = (await standIn.call('GET', taskPath)).json;
+    const request = at(task, 'task', 'fields', 'field', 'access_request', 'id');
+    const verifier = await standIn.call(
+      'GET',
+      `${taskPath}/multi_access_request/${String(request)}/verifier`,
+    );
+    expect(
+      at(verifier.json, 'access_request_verifier_result', 'verifier_targets', 'verifier_target'),
+    ).toMatchObject({ management_id: 21, verification_status: 'implemented', revision_number: revision });
+  },
+);
+
 it('gives risk with the Designer run and carries fields on under new ids', async () => {
   const id = await standIn.create();
   const design = await standIn.place(id);

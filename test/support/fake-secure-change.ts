@@ -2,7 +2,12 @@ import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
 import type { CommitEvidence, DesignFacts, DeviceDesign } from '../../src/domain/provisioning.js';
 import { evidenceKey } from '../../src/domain/provisioning.js';
 import { isFinal, type TicketFacts } from '../../src/domain/ticket.js';
-import type { FieldRef, SecureChange, TaskRef } from '../../src/securechange/secure-change.js';
+import type {
+  FieldRef,
+  SecureChange,
+  TaskRef,
+  VerifierTarget,
+} from '../../src/securechange/secure-change.js';
 import { FakeTicket, type FakeTicketInput, type Mutable } from './fake-ticket.js';
 import type { VirtualTime } from './virtual-time.js';
 import { suffer } from './worker-death.js';
@@ -69,6 +74,8 @@ export class FakeSecureChange implements SecureChange {
   readonly faults: Fault[] = [];
   pushMs = 4_000;
   designMs = 2_000;
+  /** What the verifier looked at, by management id; the newest revision unless told. */
+  readonly verified = new Map<string, Partial<VerifierTarget>>();
   /** Whether Commit reports carry their start time. */
   printsReportStart = true;
   reads = 0;
@@ -212,7 +219,23 @@ export class FakeSecureChange implements SecureChange {
 
   async readVerifier(ref: FieldRef): ReturnType<SecureChange['readVerifier']> {
     await this.meet('readVerifier');
-    return { state: this.find(ref.ticketId).verifier, message: null };
+    const { verifier, devices } = this.find(ref.ticketId);
+    const targets = devices.map(({ managementId, name }) => {
+      const revision = this.revisionOf(managementId);
+      return { managementId, name, revision, revisionAt: null, ...this.verified.get(managementId) };
+    });
+    return { state: verifier, message: null, targets };
+  }
+
+  async readRevision(managementId: string): Promise<number> {
+    await this.meet('readRevision', managementId);
+    return this.revisionOf(managementId);
+  }
+
+  /** One more with each push that lands. */
+  private revisionOf(managementId: string): number {
+    const landed = this.landed.filter(({ target }) => `m-${target}` === managementId);
+    return 100 + landed.length;
   }
 
   async redo(): Promise<void> {

@@ -1,10 +1,15 @@
+import { isSettled } from '../../src/domain/provisioning.js';
+import type { PushedDevice } from '../../activities/index.js';
 import type { TicketRun } from '../ticket-run.js';
+import type { TicketState } from '../ticket-state.js';
 
 /** Done when the verifier says implemented; what can not be obtained is noted as unverified, never as implemented. */
 export async function verifyPhase(run: TicketRun): Promise<void> {
   for (;;) {
     run.wait({ for: 'securechange', what: 'the verifier', untilMs: null });
-    const verifier = await run.attempt({ phase: 'verify' }, async () => run.activities.verify(run.stepRef()));
+    const verifier = await run.attempt({ phase: 'verify' }, async () =>
+      run.activities.verify({ ...run.stepRef(), pushed: pushedDevices(run.state) }),
+    );
     run.wait(null);
     if (verifier.state === 'implemented') {
       run.note('verified: implemented');
@@ -22,4 +27,19 @@ export async function verifyPhase(run: TicketRun): Promise<void> {
     });
     if (decision.kind === 'skip') return;
   }
+}
+
+/** Devices that needed no push are left to the verifier's word; without devices nobody knows what was pushed. */
+function pushedDevices({ targets }: TicketState): PushedDevice[] | null {
+  if (targets.length === 0) return null;
+  return targets
+    .filter(({ update, commit }) => update !== 'notNeeded' || commit !== 'notNeeded')
+    .map((target) => ({
+      managementId: target.managementId,
+      name: target.name,
+      vendor: target.vendor,
+      settled: isSettled(target),
+      revisionBefore: target.revisionBefore ?? null,
+      committedUntil: target.committedUntil ?? null,
+    }));
 }

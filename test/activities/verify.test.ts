@@ -1,0 +1,102 @@
+import { createActivities } from '../../activities/index.js';
+import { judgeVerification, type PushedDevice } from '../../activities/verify.js';
+import { stepInstanceOf } from '../../src/domain/ticket.js';
+import type { VerifierFacts, VerifierTarget } from '../../src/securechange/secure-change.js';
+import { fakeWorld } from '../support/fake-world.js';
+import { runActivity } from './activity-environment.js';
+
+const DEVICE: PushedDevice = {
+  managementId: '21',
+  name: 'DG-B',
+  vendor: 'PaloAltoNetworks',
+  settled: true,
+  revisionBefore: 65,
+  committedUntil: '2025-11-22T23:41:03.000+01:00',
+};
+const SEEN: VerifierTarget = { managementId: '21', name: 'DG-B', revision: 66, revisionAt: null };
+
+const pushed = (part: Partial<PushedDevice> = {}): PushedDevice => ({ ...DEVICE, ...part });
+const says = (
+  targets: readonly Partial<VerifierTarget>[],
+  state: VerifierFacts['state'] = 'implemented',
+): VerifierFacts => ({
+  state,
+  message: state === 'implemented' ? null : 'AR1: not implemented on DG-B',
+  targets: targets.map((part) => ({ ...SEEN, ...part })),
+});
+
+it('is implemented where the verifier looked at a revision that follows the push', () => {
+  expect(judgeVerification(says([{}]), [pushed()])).toEqual({ state: 'implemented', message: null });
+});
+
+it.each<[string, readonly Partial<VerifierTarget>[], Partial<PushedDevice>]>([
+  ['looked at revision 65 of DG-B, which was there before the push', [{ revision: 65 }], {}],
+  ['looked at revision 64 of DG-B', [{ revision: 66 }, { revision: 64 }], {}],
+  ['does not say which revision of DG-B', [{ revision: null }], {}],
+  ['does not say that it looked at DG-B', [], {}],
+  ['does not say that it looked at DG-B', [{ managementId: '22' }], {}],
+  ['the saved or the installed policy of DG-B', [{}], { vendor: 'Checkpoint' }],
+  ['DG-B was not pushed to its end', [{}], { settled: false }],
+  ['nobody knows which revision DG-B had', [{}], { revisionBefore: null, committedUntil: null }],
+])('is unverified, never implemented: %s', (reason, targets, device) => {
+  const { state, message } = judgeVerification(says(targets), [pushed(device)]);
+  expect([state, message]).toEqual(['unverified', expect.stringContaining(reason)]);
+});
+
+it('is unverified when one of several devices is in doubt, and names only some of many', () => {
+  const others = Array.from({ length: 5 }, (_, at) => pushed({ managementId: `${at}`, name: `FW${at}` }));
+  const { state, message } = judgeVerification(says([{}]), [pushed(), ...others]);
+  expect(state).toBe('unverified');
+  expect(message).toMatch(/FW0; .*FW2; and 2 more$/);
+});
+
+it.each([
+  ['2025-11-22T23:41:03.000', 'implemented'],
+  ['2025-11-23T00:10:00.000', 'implemented'],
+  ['2025-11-22T23:40:00.000', 'unverified'],
+  [null, 'unverified'],
+  ['22.11.2025 23:59', 'unverified'],
+])('goes by the time of the revision where none is known before the push: %s', (revisionAt, state) => {
+  const device = pushed({ revisionBefore: null });
+  expect(judgeVerification(says([{ revisionAt }]), [device]).state).toBe(state);
+});
+
+it('takes the word of the verifier where no device needed a push, and no word where nobody knows', () => {
+  expect(judgeVerification(says([{}]), []).state).toBe('implemented');
+  expect(judgeVerification(says([{}]), null)).toEqual({
+    state: 'unverified',
+    message: 'nobody knows what was pushed, or when',
+  });
+});
+
+it('still asks a person when it says not implemented, and says what it looked at', () => {
+  const stale = says([{ revision: 65 }], 'notImplemented');
+  expect(judgeVerification(stale, [pushed()])).toEqual({
+    state: 'notImplemented',
+    message:
+      'AR1: not implemented on DG-B (the verifier looked at revision 65 of DG-B, which was there before the push)',
+  });
+  expect(judgeVerification(says([{}], 'notImplemented'), [pushed()]).message).toBe(
+    'AR1: not implemented on DG-B',
+  );
+  expect(judgeVerification(says([{}], 'notImplemented'), null).state).toBe('notImplemented');
+});
+
+it('reads the verifier of the step it is asked for', async () => {
+  const world = fakeWorld();
+  const ticket = world.ticket();
+  const { verify } = createActivities(world.deps());
+  const step = {
+    ticketId: ticket.id,
+    stepInstance: stepInstanceOf(ticket.facts(null))!,
+    requestField: 'Required Access',
+  };
+  const device = { ...DEVICE, managementId: 'm-FW1', name: 'FW1' };
+  expect(await runActivity(verify, { ...step, pushed: [{ ...device, revisionBefore: 99 }] })).toEqual({
+    state: 'implemented',
+    message: null,
+  });
+  expect(await runActivity(verify, { ...step, pushed: [{ ...device, revisionBefore: 100 }] })).toMatchObject({
+    state: 'unverified',
+  });
+});
