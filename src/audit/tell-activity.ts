@@ -1,57 +1,74 @@
 import type { HistoryFact } from '../domain/history-fact.js';
-import { durationText } from './duration-text.js';
-import { textField, toWords } from './plain-words.js';
-
-/** A row before idle spans and repeats are folded. */
-export interface Told {
-  readonly atMs: number;
-  readonly endMs: number;
-  readonly kind: 'event' | 'command' | 'work' | 'wait' | 'state' | 'end';
-  readonly what: string;
-  readonly who: string | null;
-  readonly detail: string | null;
-}
+import type { Names } from './names.js';
+import { field, listOf, textField } from './plain-words.js';
+import { reportActivity } from './report-activity.js';
+import type { Told } from './told.js';
 
 /** What takes longer is worth telling. */
 const SLOW_MS = 1_000;
+/** A reading that took longer tells that SecureChange was slow or away. */
+const QUIET_MS = 10_000;
 
 /** Tells each activity once, where it was scheduled: what, how it ended, how many attempts, how long. */
-export function describeActivities(facts: readonly HistoryFact[]): (scheduled: HistoryFact) => Told[] {
+export function createActivityTeller(
+  facts: readonly HistoryFact[],
+  names: Names,
+): (scheduled: HistoryFact) => Told[] {
   const answers = new Map<string, HistoryFact[]>();
   for (const fact of facts) {
     if (!fact.kind.startsWith('activity') || fact.refersTo === undefined) continue;
     const key = `${fact.runId}/${fact.refersTo}`;
     answers.set(key, [...(answers.get(key) ?? []), fact]);
   }
+  const tellApprovals = createApprovalTeller();
   return (scheduled) => {
     const own = answers.get(`${scheduled.runId}/${scheduled.eventId}`) ?? [];
     const end = own.find(({ kind }) => kind === 'activityCompleted' || kind === 'activityFailed');
     const attempts = Math.max(1, ...own.map(({ attempt }) => attempt ?? 1));
     const lastFailure = own.find(({ kind }) => kind === 'activityStarted')?.failure ?? null;
     const tookMs = end ? end.atMs - scheduled.atMs : 0;
+    const succeeded = end?.failure === null;
+    const report = reportActivity(scheduled, succeeded ? end : undefined, names);
+    const found = scheduled.name === 'readTicket' && succeeded ? tellApprovals(end) : [];
+    if (report.quiet && succeeded && attempts === 1 && tookMs < QUIET_MS) return found;
     const parts = [
-      end === undefined ? 'under way' : (end.failure ?? resultText(end.result)),
+      end === undefined ? 'under way' : (end.failure ?? report.result),
       attempts > 1 ? `${attempts} attempts${lastFailure === null ? '' : `, before: ${lastFailure}`}` : null,
-      tookMs >= SLOW_MS ? `took ${durationText(tookMs)}` : null,
     ].filter((part) => part !== null);
-    return [
-      {
-        atMs: scheduled.atMs,
-        endMs: end?.atMs ?? scheduled.atMs,
-        kind: 'work',
-        what: scheduled.summary ?? toWords(scheduled.name),
-        who: null,
-        detail: parts.length === 0 ? null : parts.join('; '),
-      },
-    ];
+    const row: Told = {
+      atMs: scheduled.atMs,
+      endMs: end?.atMs ?? scheduled.atMs,
+      kind: 'work',
+      what: report.what,
+      who: null,
+      detail: parts.length === 0 ? null : parts.join('; '),
+      span: tookMs >= SLOW_MS ? { words: 'took', ms: tookMs } : null,
+      again: report.changesNothingAgain ? 'once' : 'count',
+    };
+    return [row, ...found];
   };
 }
 
-/** Results are discriminated unions: their kind and, where there is one, the sentence for a person. */
-function resultText(result: unknown): string | null {
-  const kind = textField(result, 'kind') ?? textField(result, 'outcome');
-  const message = textField(result, 'message') ?? textField(result, 'reason');
-  if (typeof result === 'string') return result.length <= 80 ? toWords(result) : null;
-  if (kind === null) return message;
-  return message === null ? toWords(kind) : `${toWords(kind)}: ${message}`;
+/** Answers of approvers as SecureChange shows them, each told when a reading shows it first. */
+function createApprovalTeller(): (read: HistoryFact) => Told[] {
+  const known = new Set<string>();
+  return ({ atMs, result }) => {
+    const facts = field(result, 'facts');
+    return listOf(field(facts, 'approvals')).flatMap((approval): Told[] => {
+      const answer = field(approval, 'approved');
+      const isVoid = field(approval, 'skipped') === true || field(approval, 'redone') === true;
+      // An answer of before a redo was told when it was given.
+      if (typeof answer !== 'boolean' || isVoid || field(approval, 'inEpoch') === false) return [];
+      const [step, reason] = [textField(approval, 'stepName'), textField(approval, 'reason')];
+      const who = textField(approval, 'by');
+      const epoch = field(facts, 'epoch');
+      const key = JSON.stringify([textField(approval, 'taskId'), epoch, answer, who]);
+      if (known.has(key)) return [];
+      known.add(key);
+      const what = `${answer ? 'approved' : 'rejected'}${step === null ? '' : ` in step ${step}`}`;
+      return [
+        { atMs, endMs: atMs, kind: 'event', what, who, detail: reason === null ? null : `"${reason}"` },
+      ];
+    });
+  };
 }

@@ -1,27 +1,20 @@
 import type { HistoryFact } from '../domain/history-fact.js';
-import { durationText } from './duration-text.js';
+import type { Names } from './names.js';
 import { field, onOneLine, textField, toWords } from './plain-words.js';
-import type { Told } from './tell-activity.js';
-
-/** Search attributes whose change is a change of state for a person; names as in `workflows/search-attributes.ts`. */
-const STATES: readonly (readonly [name: string, label: string])[] = [
-  ['ScoStep', 'step'],
-  ['ScoPhase', 'phase'],
-  ['ScoNeedsAttention', 'needs attention'],
-];
-
-/** A wait that was over sooner and has no summary says nothing. */
-const SHORT_WAIT_MS = 5_000;
+import { tellSignal } from './tell-signal.js';
+import { createStateTeller } from './tell-state.js';
+import type { Told } from './told.js';
 
 /** Tells every fact but activities; keeps what it needs of the facts before. */
-export function createTeller(facts: readonly HistoryFact[]): (fact: HistoryFact) => Told[] {
+export function createTeller(facts: readonly HistoryFact[], names: Names): (fact: HistoryFact) => Told[] {
   const answers = new Map<string, HistoryFact>();
   for (const fact of facts) {
     if (fact.refersTo !== undefined) answers.set(`${fact.runId}/${fact.refersTo}`, fact);
   }
   const answerTo = (fact: HistoryFact): HistoryFact | undefined =>
     answers.get(`${fact.runId}/${fact.eventId}`);
-  const state = new Map<string, string>();
+  const vouchedFor = checksIn(facts);
+  const tellState = createStateTeller();
   let previous: HistoryFact | undefined;
 
   return (fact) => {
@@ -33,9 +26,9 @@ export function createTeller(facts: readonly HistoryFact[]): (fact: HistoryFact)
       case 'continuedAsNew':
         return [row(fact, 'state', 'goes on in a new run', null, textOf(fact.result))];
       case 'signal':
-        return [tellSignal(fact)];
+        return [tellSignal(fact, names)];
       case 'update':
-        return [tellCommand(fact, answerTo(fact))];
+        return [tellCommand(fact, answerTo(fact), { vouchedFor, names })];
       case 'timerStarted':
         return tellWait(fact, answerTo(fact));
       case 'externalSignal':
@@ -43,7 +36,7 @@ export function createTeller(facts: readonly HistoryFact[]): (fact: HistoryFact)
           ? [row(fact, 'work', `${textOf(fact.result) ?? 'receiver'} not reached`, null, fact.failure)]
           : [row(fact, 'work', `${toWords(fact.name)} → ${textOf(fact.result) ?? '?'}`, null, fact.failure)];
       case 'searchAttributes':
-        return tellState(fact, state);
+        return tellState(fact);
       case 'completed':
         return [row(fact, 'end', 'ended', null, outcomeText(fact.result))];
       case 'failed':
@@ -80,68 +73,52 @@ function tellStart(fact: HistoryFact, before: HistoryFact | undefined): Told {
   return row(fact, 'state', again ? 'taken up again' : 'taken up', fact.identity, fact.summary);
 }
 
-function tellSignal(fact: HistoryFact): Told {
-  const input = firstOf(fact.input);
-  switch (fact.name) {
-    case 'ticketReported': {
-      const info = field(input, 'info');
-      const stage = textField(field(info, 'stage'), 'name');
-      const comment = textField(info, 'comment');
-      const detail = [stage === null ? null : `step ${stage}`, comment]
-        .filter((part) => part !== null)
-        .join('; ');
-      const source = textField(input, 'source') ?? fact.identity;
-      return row(
-        fact,
-        'event',
-        `event ${textField(input, 'name') ?? '?'}`,
-        source,
-        detail === '' ? null : detail,
-      );
-    }
-    case 'laneGranted':
-      return row(
-        fact,
-        'event',
-        `turn granted by lane ${textField(input, 'laneKey') ?? '?'}`,
-        null,
-        targetText(input),
-      );
-    case 'laneRefused':
-      return row(
-        fact,
-        'event',
-        `turn refused by lane ${textField(input, 'laneKey') ?? '?'}`,
-        null,
-        textField(input, 'message'),
-      );
-    default:
-      return row(fact, 'event', toWords(fact.name), fact.identity, null);
+/** By the key of each command: did its signature hold when a worker looked at it? */
+function checksIn(facts: readonly HistoryFact[]): ReadonlyMap<string, boolean> {
+  const keys = new Map<string, string>();
+  const checks = new Map<string, boolean>();
+  for (const fact of facts) {
+    if (fact.name !== 'checkActor') continue;
+    const key = textField(firstOf(fact.input), 'key');
+    if (fact.kind === 'activityScheduled' && key !== null) keys.set(`${fact.runId}/${fact.eventId}`, key);
+    const checked = keys.get(`${fact.runId}/${fact.refersTo ?? 0}`);
+    if (fact.kind === 'activityCompleted' && checked !== undefined)
+      checks.set(checked, field(fact.result, 'verified') === true);
   }
-}
-
-function targetText(input: unknown): string | null {
-  const token = field(input, 'token');
-  const parts = [
-    textField(input, 'target') === null ? null : `target ${textField(input, 'target') ?? ''}`,
-    typeof token === 'number' ? `token ${token}` : null,
-  ].filter((part) => part !== null);
-  return parts.length === 0 ? null : parts.join(', ');
+  return checks;
 }
 
 /** The person the gateway vouches for; whoever reached Temporal directly is shown as unverified. */
-function tellCommand(fact: HistoryFact, answer: HistoryFact | undefined): Told {
+function tellCommand(
+  fact: HistoryFact,
+  answer: HistoryFact | undefined,
+  { vouchedFor, names }: { vouchedFor: ReadonlyMap<string, boolean>; names: Names },
+): Told {
   const signed = firstOf(fact.input);
-  const command = textField(field(signed, 'command'), 'kind');
+  const command = field(signed, 'command');
+  const kind = textField(command, 'kind');
   const login = textField(field(signed, 'actor'), 'login');
-  const vouched = textField(signed, 'signature') !== null && login !== null;
+  const holds = vouchedFor.get(textField(signed, 'key') ?? '') ?? true;
+  const vouched = textField(signed, 'signature') !== null && login !== null && holds;
   const who = vouched ? login : `unverified:${fact.identity ?? '?'}`;
+  const what = kind === null ? toWords(fact.name) : `command ${toWords(kind)}${givenText(command, names)}`;
   const reason = textField(signed, 'reason');
   const parts = [reason === null ? null : `"${reason}"`, answerText(answer)].filter((part) => part !== null);
-  return {
-    ...row(fact, 'command', command === null ? toWords(fact.name) : `command ${toWords(command)}`, who, null),
-    detail: parts.length === 0 ? null : parts.join(' → '),
-  };
+  return { ...row(fact, 'command', what, who, null), detail: parts.length === 0 ? null : parts.join(' → ') };
+}
+
+/** What a command says beside its name: `: was not sent, ADOM-RETAIL`. */
+function givenText(command: unknown, names: Names): string {
+  const [answer, target] = [textField(command, 'answer'), textField(command, 'target')];
+  const ticketId = textField(command, 'ticketId');
+  const parts = [
+    answer === null ? null : toWords(answer),
+    target === null ? null : names.target(target),
+    ticketId === null ? null : `ticket ${ticketId}`,
+    textField(command, 'point'),
+    textField(command, 'evidence'),
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
 }
 
 function answerText(answer: HistoryFact | undefined): string | null {
@@ -153,37 +130,17 @@ function answerText(answer: HistoryFact | undefined): string | null {
   return `${accepted ? 'done' : 'refused'}${message === null ? '' : `: ${message}`}`;
 }
 
+/** A timer without a summary is how we wait, not why: it tells nothing. */
 function tellWait(fact: HistoryFact, answer: HistoryFact | undefined): Told[] {
-  const plannedMs = Number(field(fact.input, 'durationMs') ?? 0);
-  const waitedMs = answer ? answer.atMs - fact.atMs : null;
-  if (fact.summary === null && (waitedMs ?? plannedMs) < SHORT_WAIT_MS) return [];
-  const end =
-    waitedMs === null
-      ? `at most ${durationText(plannedMs)}`
-      : `${answer?.kind === 'timerCanceled' ? 'woken after' : 'for'} ${durationText(waitedMs)}`;
-  return [row(fact, 'wait', fact.summary === null ? 'waits' : onOneLine(fact.summary), null, end)];
-}
-
-function tellState(fact: HistoryFact, state: Map<string, string>): Told[] {
-  return STATES.flatMap(([name, label]) => {
-    const value = field(fact.input, name);
-    if (value === undefined) return [];
-    const scalar: unknown = Array.isArray(value) ? value[0] : value;
-    const text =
-      scalar === null || scalar === undefined
-        ? ''
-        : onOneLine(typeof scalar === 'string' ? scalar : JSON.stringify(scalar));
-    const before = state.get(name) ?? '';
-    state.set(name, text);
-    if (text === before) return [];
-    if (text === 'true') return [row(fact, 'state', label, null, null)];
-    if (text === 'false')
-      return before === 'true' ? [row(fact, 'state', `no longer ${label}`, null, null)] : [];
-    // `-` is what an emptied keyword reads.
-    return text === '' || text === '-'
-      ? []
-      : [row(fact, 'state', `${label} ${name === 'ScoPhase' ? toWords(text) : text}`, null, null)];
-  });
+  if (fact.summary === null) return [];
+  const span =
+    answer === undefined
+      ? { words: 'at most', ms: Number(field(fact.input, 'durationMs') ?? 0) }
+      : {
+          words: answer.kind === 'timerCanceled' ? 'woken after' : 'for',
+          ms: answer.atMs - fact.atMs,
+        };
+  return [{ ...row(fact, 'wait', onOneLine(fact.summary), null, null), span, again: 'count' }];
 }
 
 function tellOther(fact: HistoryFact): Told[] {

@@ -1,6 +1,8 @@
 import type { HistoryFact } from '../domain/history-fact.js';
 import { durationText } from './duration-text.js';
-import { describeActivities, type Told } from './tell-activity.js';
+import { detailOf, foldRepeats } from './fold.js';
+import { namesIn } from './names.js';
+import { createActivityTeller } from './tell-activity.js';
 import { createTeller } from './tell-fact.js';
 
 /** One line of a ticket's life. */
@@ -23,24 +25,28 @@ export interface TimelineOptions {
 
 /**
  * Tells a ticket's history in the words of the field: one row per event, command, activity (with all its attempts), wait,
- * change of state and end; repeated work is counted and idle spans are folded to `⋯ 2 d 4 h ⋯`. Pure: plain facts in, rows out.
+ * change of state and end, in the order they happened. What only looked and found nothing worth a word is left out, loops
+ * are counted, idle spans are folded to `⋯ 2 d 4 h ⋯`. Pure: plain facts in, rows out.
  */
 export function toTimeline(
   facts: readonly HistoryFact[],
   options: TimelineOptions = {},
 ): readonly TimelineRow[] {
   const { idleMs = 60_000 } = options;
-  const activities = describeActivities(facts);
-  const tell = createTeller(facts);
-  const told = facts.flatMap((fact) => {
-    if (fact.kind === 'activityScheduled') return activities(fact);
-    return tell(fact);
-  });
-  const startMs = told[0]?.atMs ?? 0;
+  const names = namesIn(facts);
+  const tellActivity = createActivityTeller(facts, names);
+  const tell = createTeller(facts, names);
+  const told = statesFirst(facts).flatMap((fact) =>
+    fact.kind === 'activityScheduled' ? tellActivity(fact) : tell(fact),
+  );
+  // A signal that comes while the workflow is busy is written down after what the workflow did.
+  const inOrder = told.toSorted((a, b) => a.atMs - b.atMs);
+  const startMs = inOrder[0]?.atMs ?? 0;
   const rows: TimelineRow[] = [];
   let quietSinceMs = startMs;
-  for (const { endMs, count, ...row } of countRepeats(told)) {
-    const gapMs = row.atMs - quietSinceMs;
+  for (const folded of foldRepeats(inOrder)) {
+    const { atMs, endMs, kind, what, who, count } = folded;
+    const gapMs = atMs - quietSinceMs;
     if (gapMs >= idleMs) {
       rows.push({
         atMs: quietSinceMs,
@@ -51,35 +57,38 @@ export function toTimeline(
         detail: null,
       });
     }
-    quietSinceMs = Math.max(quietSinceMs, row.kind === 'wait' ? row.atMs : endMs);
+    quietSinceMs = Math.max(quietSinceMs, kind === 'wait' && count === 1 ? atMs : endMs);
     rows.push({
-      ...row,
-      offset: offsetText(row.atMs - startMs),
-      what: count > 1 ? `${row.what} × ${count}` : row.what,
+      atMs,
+      offset: offsetText(atMs - startMs),
+      kind,
+      what: count > 1 ? `${what} × ${count}` : what,
+      who,
+      detail: detailOf(folded),
     });
   }
   return rows;
 }
 
-function offsetText(ms: number): string {
-  return ms < 1_000 ? '+0 s' : `+${durationText(ms)}`;
+const ORDERED: readonly HistoryFact['kind'][] = ['activityScheduled', 'timerStarted', 'timerCanceled'];
+
+/** What the workflow decides in one go is written down in the order of its commands; the new state is the reason for the rest. */
+function statesFirst(facts: readonly HistoryFact[]): readonly HistoryFact[] {
+  const sorted: HistoryFact[] = [];
+  for (const fact of facts) {
+    let place = sorted.length;
+    if (fact.kind === 'searchAttributes') {
+      for (let id = fact.eventId - 1; place > 0; id -= 1, place -= 1) {
+        const before = sorted[place - 1];
+        if (before?.runId !== fact.runId || before.eventId !== id || !ORDERED.includes(before.kind)) break;
+      }
+    }
+    const atMs = sorted[place]?.atMs ?? fact.atMs;
+    sorted.splice(place, 0, { ...fact, atMs });
+  }
+  return sorted;
 }
 
-/** The same quiet work again and again is one row: a poll that found nothing new says so once. */
-function countRepeats(told: readonly Told[]): readonly (Told & { count: number })[] {
-  const rows: (Told & { count: number })[] = [];
-  for (const row of told) {
-    const last = rows.at(-1);
-    if (
-      last?.kind === 'work' &&
-      row.kind === 'work' &&
-      last.what === row.what &&
-      last.detail === row.detail
-    ) {
-      rows[rows.length - 1] = { ...last, endMs: row.endMs, count: last.count + 1 };
-    } else {
-      rows.push({ ...row, count: 1 });
-    }
-  }
-  return rows;
+function offsetText(ms: number): string {
+  return ms < 1_000 ? '+0 s' : `+${durationText(ms)}`;
 }

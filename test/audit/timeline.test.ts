@@ -75,14 +75,14 @@ describe('a timeline', () => {
         null,
         'committed: report of 09:00:05; 3 attempts, before: securechange: read ticket 1: no answer; took 9 s',
       ],
-      ['+9 s', 'read ticket', null, 'Activity task failed: 401'],
-      ['+9 s', 'read ticket', null, 'under way'],
+      ['+9 s', 'read the ticket', null, 'Activity task failed: 401'],
+      ['+9 s', 'read the ticket', null, 'under way'],
     ]);
   });
 
   it('folds spans in which nothing happened, and counts quiet repeats', () => {
     const read = (at: number, id: number) => [
-      { kind: 'activityScheduled' as const, name: 'readTicket', at },
+      { kind: 'activityScheduled' as const, name: 'lookAround', at },
       { kind: 'activityCompleted' as const, refersTo: id, result: {}, at },
     ];
     const facts = history(
@@ -99,10 +99,10 @@ describe('a timeline', () => {
       ...read(55 * HOUR, 9),
     );
     expect(told(facts)).toEqual([
-      ['+0 s', 'read ticket × 3', null, null],
+      ['+0 s', 'look around × 3', null, 'over 2 d 4 h'],
       ['+2 d 4 h', 'waits for the window', null, 'for 3 h'],
       ['+2 d 4 h', '⋯ 3 h ⋯', null, null],
-      ['+2 d 7 h', 'read ticket', null, null],
+      ['+2 d 7 h', 'look around', null, null],
     ]);
     const spaced = history(...read(0, 1), {
       kind: 'completed',
@@ -110,7 +110,7 @@ describe('a timeline', () => {
       at: 52 * HOUR,
     });
     expect(told(spaced)).toEqual([
-      ['+0 s', 'read ticket', null, null],
+      ['+0 s', 'look around', null, null],
       ['+0 s', '⋯ 2 d 4 h ⋯', null, null],
       ['+2 d 4 h', 'ended', null, 'closed'],
     ]);
@@ -142,37 +142,114 @@ describe('a timeline', () => {
     ]);
   });
 
-  it('tells changes of step, phase and attention, and no repetition of them', () => {
+  it('believes no signature that a worker found wrong', () => {
+    const signed = [
+      { command: { kind: 'hold' }, actor: { login: 'a.kaya' }, key: 'k1', signature: 'made up' },
+    ];
     const facts = history(
-      {
-        kind: 'searchAttributes',
-        input: { ScoStep: ['Approval'], ScoPhase: 'riskCheck', ScoNeedsAttention: false },
-      },
-      {
-        kind: 'searchAttributes',
-        input: { ScoStep: 'Approval', ScoPhase: ['changeWindow'], ScoNeedsAttention: true },
-      },
-      { kind: 'searchAttributes', input: { ScoNeedsAttention: [false] } },
-      { kind: 'searchAttributes', input: { ScoPhase: '-' } },
+      { kind: 'update', name: 'operateTicket', identity: 'temporal-ui', input: signed },
+      { kind: 'activityScheduled', name: 'checkActor', summary: 'hold by a.kaya', input: signed },
+      { kind: 'activityCompleted', name: 'checkActor', refersTo: 2, result: { verified: false, why: 'x' } },
+      { kind: 'updateResult', refersTo: 1, result: { accepted: true, message: 'held' } },
     );
-    expect(told(facts).map(([, what]) => what)).toEqual([
-      'step Approval',
-      'phase risk check',
-      'phase change window',
-      'needs attention',
-      'no longer needs attention',
+    expect(told(facts)).toEqual([['+0 s', 'command hold', 'unverified:temporal-ui', 'done: held']]);
+  });
+
+  it('says what a command was about, with the name of its device', () => {
+    const items = [
+      { target: '31', targetName: 'ADOM-RETAIL', laneKey: '30', laneName: 'FMG-EU', kind: 'commit' },
+    ];
+    const command = { kind: 'decideUnknownPush', target: '31', answer: 'wasNotSent' };
+    const facts = history(
+      { kind: 'activityScheduled', name: 'enrol', input: [{ items }] },
+      {
+        kind: 'update',
+        name: 'operateTicket',
+        input: [{ command, actor: { login: 'olga' }, signature: 'a' }],
+      },
+    );
+    expect(told(facts).at(-1)).toEqual([
+      '+0 s',
+      'command decide unknown push: was not sent, ADOM-RETAIL',
+      'olga',
+      null,
     ]);
   });
 
-  it('tells lanes, waits that were cut short, new runs and bad ends', () => {
+  it('tells what changed in one row: step, phase, risk, what a person waits for; and attention', () => {
+    const facts = history(
+      {
+        kind: 'searchAttributes',
+        input: { ScoStep: ['Approval'], ScoPhase: 'riskCheck', ScoRisk: 'high', ScoNeedsAttention: false },
+      },
+      {
+        kind: 'searchAttributes',
+        input: {
+          ScoStep: 'Approval',
+          ScoPhase: ['approval'],
+          ScoWaitingFor: 'approval',
+          ScoNeedsAttention: true,
+        },
+      },
+      { kind: 'searchAttributes', input: { ScoNeedsAttention: [false] } },
+      { kind: 'searchAttributes', input: { ScoPhase: '-', ScoWaitingFor: '-' } },
+      { kind: 'searchAttributes', input: { ScoWaitingFor: 'securechange' } },
+      { kind: 'searchAttributes', input: { ScoWaitingFor: 'approval' } },
+      {
+        kind: 'searchAttributes',
+        input: { ScoWaitingFor: 'window', ScoWindowOpensAt: '2026-11-22T22:00:00.000Z' },
+      },
+    );
+    expect(told(facts).map(([, what]) => what)).toEqual([
+      'step Approval, phase risk check, risk high',
+      'phase approval, waits for approval',
+      'needs attention',
+      'no longer needs attention',
+      'waits for approval',
+      'waits for the window, opens 2026-11-22T22:00:00Z',
+    ]);
+  });
+
+  it('tells a phase once a step: with several devices the attribute goes to and fro', () => {
+    const phases = ['changeWindow', 'commit', 'changeWindow', 'commit', 'advance'].map((ScoPhase) => ({
+      kind: 'searchAttributes' as const,
+      input: { ScoPhase },
+    }));
+    const redone = {
+      kind: 'searchAttributes' as const,
+      input: { ScoSeenState: 'inProgress/7:8:2', ScoPhase: 'commit' },
+    };
+    expect(told(history(...phases, redone)).map(([, what]) => what)).toEqual([
+      'phase change window',
+      'phase commit',
+      'phase commit',
+    ]);
+  });
+
+  it('tells lanes by name, waits that were cut short, new runs and bad ends', () => {
+    const items = [
+      { target: '21', targetName: 'DG-B', laneKey: '20', laneName: 'PANO-8', kind: 'commit' },
+      { target: '31', targetName: 'ADOM-RETAIL', laneKey: '30', laneName: 'FMG-EU', kind: 'commit' },
+    ];
+    const ledger = {
+      laneKey: '30',
+      target: '31',
+      why: 'ledger',
+      message: 'lane FMG-EU: it would carry more',
+    };
     const facts = history(
       { kind: 'started', name: 'ticket' },
+      { kind: 'activityScheduled', name: 'enrol', input: [{ items }] },
       { kind: 'signal', name: 'laneGranted', input: [{ laneKey: '20', target: '21', token: 4 }] },
-      { kind: 'signal', name: 'laneRefused', input: [{ laneKey: '30', message: 'the window is over' }] },
+      { kind: 'signal', name: 'laneGranted', input: [{ laneKey: 'update', target: '99', token: 1 }] },
+      { kind: 'signal', name: 'laneRefused', input: [ledger] },
+      { kind: 'activityScheduled', name: 'enrol', input: [{ items: items.slice(0, 1) }] },
+      { kind: 'signal', name: 'laneRefused', input: [ledger] },
+      { kind: 'signal', name: 'laneRefused', input: [{ ...ledger, why: 'unblocked', message: 'it may go' }] },
       { kind: 'timerStarted', summary: 'asks again', input: { durationMs: HOUR } },
-      { kind: 'timerCanceled', refersTo: 4, at: 2_000 },
-      { kind: 'timerStarted', input: { durationMs: 100 }, at: 2_000 },
-      { kind: 'timerFired', refersTo: 6, at: 2_100 },
+      { kind: 'timerCanceled', refersTo: 9, at: 2_000 },
+      { kind: 'timerStarted', input: { durationMs: HOUR }, at: 2_000 },
+      { kind: 'timerFired', refersTo: 11, at: 2_100 },
       { kind: 'externalSignal', name: 'laneEnrol', result: 'lane/20', at: 3_000 },
       { kind: 'other', name: 'workflowTaskFailed', failure: 'TypeError: x', at: 3_000 },
       { kind: 'continuedAsNew', result: 'run-2', at: 4_000 },
@@ -183,8 +260,12 @@ describe('a timeline', () => {
     );
     expect(told(facts).map(([, what, who, detail]) => [what, who, detail])).toEqual([
       ['taken up', null, null],
-      ['turn granted by lane 20', null, 'target 21, token 4'],
-      ['turn refused by lane 30', null, 'the window is over'],
+      ['asks for turns: Commit DG-B, Commit ADOM-RETAIL', null, 'under way'],
+      ['turn on DG-B granted by lane PANO-8', null, 'token 4'],
+      ['turn on 99 granted by the lane of saving Updates', null, 'token 1'],
+      ['turn on ADOM-RETAIL refused by lane FMG-EU', null, 'it would carry more'],
+      ['asks for turns: Commit DG-B', null, 'under way'],
+      ['lane FMG-EU on ADOM-RETAIL', null, 'it may go'],
       ['asks again', null, 'woken after 2 s'],
       ['lane enrol → lane/20', null, null],
       ['workflow code failed', null, 'TypeError: x'],
@@ -192,6 +273,85 @@ describe('a timeline', () => {
       ['terminated by hand', 'admin@b', 'by mistake'],
       ['taken up again', null, null],
       ['workflow failed', null, 'boom'],
+    ]);
+  });
+
+  it('counts the rounds of a loop: asked twelve times until it was free', () => {
+    const round = (index: number) => {
+      const at = index * 31_000;
+      const id = index * 6;
+      return [
+        {
+          kind: 'signal' as const,
+          name: 'laneGranted',
+          input: [{ laneKey: '20', target: '21', token: index + 1 }],
+          at,
+        },
+        { kind: 'activityScheduled' as const, name: 'push', summary: 'Commit DG-B', at },
+        {
+          kind: 'activityCompleted' as const,
+          refersTo: id + 2,
+          result: { kind: 'refused', failure: { message: 'locked by j.doe' } },
+          at: at + 900 + index,
+        },
+        {
+          kind: 'timerStarted' as const,
+          summary: 'held by j.doe',
+          input: { durationMs: 30_000 },
+          at: at + 1_000,
+        },
+        { kind: 'timerFired' as const, refersTo: id + 4, at: at + 31_000 },
+        {
+          kind: 'searchAttributes' as const,
+          input: { ScoWaitingFor: 'handler' },
+          at: at + 1_000,
+        },
+      ];
+    };
+    const rounds = Array.from({ length: 12 }, (_, index) => round(index)).flat();
+    const end = [
+      { kind: 'activityScheduled' as const, name: 'push', summary: 'Commit DG-B', at: 12 * 31_000 },
+      {
+        kind: 'activityCompleted' as const,
+        refersTo: rounds.length + 1,
+        result: { kind: 'done', message: 'committed', joined: false },
+        at: 12 * 31_000,
+      },
+    ];
+    expect(told(history(...rounds, ...end))).toEqual([
+      ['+0 s', 'turn on 21 granted by lane 20 × 12', null, 'token 1 to token 12; over 5 m 41 s'],
+      ['+0 s', 'Commit DG-B × 12', null, 'refused: locked by j.doe; over 5 m 41 s'],
+      ['+1 s', 'held by j.doe × 12', null, 'for 6 m in all; over 5 m 41 s'],
+      ['+6 m 12 s', 'Commit DG-B', null, 'done: committed'],
+    ]);
+  });
+
+  it('tells a reading only when it found an answer, failed, was repeated or took long', () => {
+    const approval = {
+      stepName: 'Approval',
+      taskId: '7',
+      approved: true,
+      by: 'a.kaya',
+      reason: 'agreed',
+      inEpoch: true,
+    };
+    const facts = (...approvals: object[]) => ({ found: true, facts: { epoch: 1, approvals } });
+    const read = (id: number, result: object, at: number, tookMs = 10) => [
+      { kind: 'activityScheduled' as const, name: 'readTicket', summary: 'look at the ticket', at },
+      { kind: 'activityCompleted' as const, refersTo: id, result, at: at + tookMs },
+    ];
+    const history1 = history(
+      ...read(1, facts(), 0),
+      ...read(3, facts({ ...approval, approved: null }, { ...approval, taskId: '8', skipped: true }), 100),
+      ...read(5, facts(approval), 200),
+      ...read(7, facts(approval, { ...approval, taskId: '9', redone: true }), 300),
+      ...read(9, facts(approval), 400, 45_000),
+      ...read(11, { found: false }, 60_000),
+    );
+    expect(told(history1)).toEqual([
+      ['+0 s', 'approved in step Approval', 'a.kaya', '"agreed"'],
+      ['+0 s', 'read the ticket', null, 'took 45 s'],
+      ['+59 s', 'read the ticket', null, 'SecureChange does not know it'],
     ]);
   });
 
@@ -206,7 +366,17 @@ describe('a timeline', () => {
 
   it('reads the search attributes by the names they are registered under', () => {
     const names = searchAttributeTable().map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['ScoStep', 'ScoPhase', 'ScoNeedsAttention']));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'ScoStep',
+        'ScoPhase',
+        'ScoRisk',
+        'ScoSeenState',
+        'ScoWaitingFor',
+        'ScoWindowOpensAt',
+        'ScoNeedsAttention',
+      ]),
+    );
   });
 });
 

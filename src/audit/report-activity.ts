@@ -1,0 +1,131 @@
+import type { HistoryFact } from '../domain/history-fact.js';
+import type { Names } from './names.js';
+import { field, instantText, listOf, onOneLine, textField, toWords } from './plain-words.js';
+
+/** An activity in the words of the field; names as in `activities/index.ts`. */
+export interface Report {
+  readonly what: string;
+  /** How it ended, when it succeeded; null when there is nothing to say. */
+  readonly result: string | null;
+  /** Nothing to tell unless it failed, was repeated or took long: what it found is told by what follows. */
+  readonly quiet: boolean;
+  /** A second one with the same outcome changes nothing. */
+  readonly changesNothingAgain: boolean;
+}
+
+/** `completed` is undefined while it runs, and when it failed. */
+export function reportActivity(
+  scheduled: HistoryFact,
+  completed: HistoryFact | undefined,
+  names: Names,
+): Report {
+  const result = completed?.result;
+  const input: unknown = Array.isArray(scheduled.input) ? scheduled.input[0] : undefined;
+  const summary = scheduled.summary === null ? toWords(scheduled.name) : onOneLine(scheduled.summary);
+  const plain = { what: summary, result: resultText(result), quiet: false, changesNothingAgain: false };
+  switch (scheduled.name) {
+    case 'readTicket':
+      return { ...plain, what: 'read the ticket', ...quietUnless(field(result, 'found') !== false) };
+    case 'readDesign':
+      return { ...plain, what: "read the Designer's results", result: null, quiet: true };
+    case 'planWindows':
+    case 'renderMessages':
+      return { ...plain, result: null, quiet: true };
+    case 'checkActor':
+      return { ...plain, result: null, quiet: true };
+    case 'redesign':
+      return { ...plain, result: designText(result) };
+    case 'enrol':
+      return { ...plain, ...enrolReport(input, completed), changesNothingAgain: true };
+    case 'leaveLanes':
+      return leaveReport(plain, input, names);
+    case 'sendMessage': {
+      const number = textField(result, 'number');
+      return { ...plain, what: number === null ? `ITSM: ${summary}` : `ITSM ${number}: ${summary}` };
+    }
+    case 'push':
+      return { ...plain, result: pushText(result) };
+    case 'closePush': {
+      const how = textField(input, 'result');
+      const target = textField(input, 'targetName') ?? names.target(textField(input, 'target'));
+      return { ...plain, what: `${target}: ${how === null ? '?' : toWords(how)}, the lane is told` };
+    }
+    case 'runScript': {
+      const code = field(result, 'exitCode');
+      const exit = typeof code === 'number' ? `exit code ${code}` : plain.result;
+      return { ...plain, what: `custom script ${summary}`, result: exit };
+    }
+    default:
+      return plain;
+  }
+}
+
+function quietUnless(found: boolean): { quiet: boolean; result: string | null } {
+  return found ? { quiet: true, result: null } : { quiet: false, result: 'SecureChange does not know it' };
+}
+
+function designText(result: unknown): string | null {
+  const devices: unknown = field(result, 'devices');
+  const count = devices === undefined ? null : `${listOf(devices).length} device(s)`;
+  const parts = [textField(result, 'designerStatus'), count, textField(result, 'cannotComputeReason')];
+  const told = parts.filter((part) => part !== null);
+  return told.length === 0 ? null : told.join(', ');
+}
+
+const PUSHES: Readonly<Record<string, string>> = {
+  commit: 'Commit',
+  enforcingUpdate: 'Update',
+  savingUpdate: 'Update (saves only)',
+};
+
+function enrolReport(
+  input: unknown,
+  completed: HistoryFact | undefined,
+): { what: string; result: string | null } {
+  const pushes = listOf(field(input, 'items')).map((item) => {
+    const kind = textField(item, 'kind') ?? '';
+    return `${PUSHES[kind] ?? kind} ${textField(item, 'targetName') ?? '?'}`;
+  });
+  const shown = pushes.length > 6 ? [...pushes.slice(0, 5), `${pushes.length - 5} more`] : pushes;
+  const windows = listOf(field(completed?.result, 'outlooks')).map((outlook) =>
+    windowText(outlook, completed?.atMs ?? 0),
+  );
+  const result = windows.length === 0 ? null : windows.join('; ');
+  return { what: `asks for turns: ${shown.join(', ')}`, result };
+}
+
+function windowText(outlook: unknown, plannedAtMs: number): string {
+  const next = field(outlook, 'next');
+  const [opensAtMs, closesAtMs] = [field(next, 'opensAtMs'), field(next, 'closesAtMs')];
+  const calendar = `window ${textField(outlook, 'calendar') ?? '?'}`;
+  if (typeof opensAtMs !== 'number' || typeof closesAtMs !== 'number')
+    return `${calendar}: no opening (${textField(outlook, 'noneReason') ?? 'nobody knows why'})`;
+  if (opensAtMs > plannedAtMs) return `${calendar} opens ${instantText(opensAtMs)}`;
+  return `${calendar} is open until ${instantText(closesAtMs)}`;
+}
+
+function leaveReport(plain: Report, input: unknown, names: Names): Report {
+  if (field(input, 'ended') === true) return { ...plain, quiet: true };
+  const target = textField(input, 'target');
+  const what =
+    target === null
+      ? 'gives up its places in the queues'
+      : `gives the turn on ${names.target(target)} back: the task is busy, or the ticket is held`;
+  return { ...plain, what };
+}
+
+function pushText(result: unknown): string | null {
+  const failure = field(result, 'failure');
+  const message = textField(failure, 'message');
+  const told = message === null ? resultText(result) : `refused: ${message}`;
+  return field(result, 'joined') === true ? `${told ?? 'done'} (found, not sent again)` : told;
+}
+
+/** Results are discriminated unions: their kind and, where there is one, the sentence for a person. */
+function resultText(result: unknown): string | null {
+  const kind = textField(result, 'kind') ?? textField(result, 'outcome') ?? textField(result, 'state');
+  const message = textField(result, 'message') ?? textField(result, 'reason');
+  if (typeof result === 'string') return result.length <= 80 ? toWords(onOneLine(result)) : null;
+  if (kind === null) return message;
+  return message === null ? toWords(kind) : `${toWords(kind)}: ${message}`;
+}

@@ -1,0 +1,83 @@
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { renderTimeline } from '../../src/audit/render-text.js';
+import { toTimeline } from '../../src/audit/timeline.js';
+import type { HistoryFact } from '../../src/domain/history-fact.js';
+import { toHistoryFacts } from '../../src/temporal/history-facts.js';
+
+const FOLDER = join(__dirname, '../replay/histories');
+
+function factsOf(scenario: string, file: string): readonly HistoryFact[] {
+  const text = readFileSync(join(FOLDER, scenario, file), 'utf8');
+  return toHistoryFacts(historyFromJSON(JSON.parse(text)), { runId: 'r1' });
+}
+
+const tickets = readdirSync(FOLDER).flatMap((scenario) =>
+  readdirSync(join(FOLDER, scenario))
+    .filter((file) => file.startsWith('ticket-'))
+    .map((file) => [scenario, file] as const),
+);
+const input = (fact: HistoryFact): Record<string, unknown> => (fact.input as [Record<string, unknown>])[0];
+
+describe.each(tickets)('the recorded life of %s/%s', (scenario, file) => {
+  const facts = factsOf(scenario, file);
+  const rows = toTimeline(facts);
+  const text = renderTimeline(rows);
+  const ofKind = (kind: HistoryFact['kind'], name: string): readonly HistoryFact[] =>
+    facts.filter((fact) => fact.kind === kind && fact.name === name);
+
+  it('is told in less than half as many lines as it has facts, in order, none twice in a row', () => {
+    expect(rows.length).toBeLessThan(facts.length / 2);
+    const instants = rows.map(({ atMs }) => atMs);
+    expect(instants).toEqual(instants.toSorted((a, b) => a - b));
+    const lines = rows.map(({ what, who, detail }) => JSON.stringify([what, who, detail]));
+    expect(lines.filter((line, index) => line === lines[index - 1])).toEqual([]);
+  });
+
+  it('names every event, and whoever reported it', () => {
+    const told = rows.filter(({ what }) => what.startsWith('event ')).map(({ what, who }) => [what, who]);
+    const came = ofKind('signal', 'ticketReported').map((fact) => {
+      const { name, source } = input(fact);
+      return [`event ${String(name)}`, source];
+    });
+    expect(told.toSorted()).toEqual(came.toSorted());
+  });
+
+  it('names every push with its device and its end, every message with its change, every command with its person', () => {
+    for (const fact of ofKind('activityScheduled', 'push'))
+      expect(rows.find(({ what }) => what === fact.summary)?.detail).toEqual(expect.any(String));
+    for (const fact of ofKind('activityScheduled', 'sendMessage'))
+      expect(text).toMatch(new RegExp(`ITSM CHG\\d+: ${fact.summary?.replace(/[()]/g, '\\$&') ?? '-'}`));
+    const people = ofKind('update', 'operateTicket').map(
+      (fact) => (input(fact)['actor'] as { login: string }).login,
+    );
+    expect(rows.filter(({ kind }) => kind === 'command').map(({ who }) => who)).toEqual(people);
+  });
+
+  it('tells nothing of readings that only looked', () => {
+    expect(text).not.toMatch(
+      /look at the ticket|Designer results|\bafter [A-Z]|create-change$|leave the lanes/m,
+    );
+  });
+});
+
+it('the happy ticket is told with who approved it, why, and what was found', () => {
+  const told = toTimeline(factsOf('happy', 'ticket-1.json')).map(({ what, who, detail }) => [
+    what,
+    who,
+    detail,
+  ]);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      ['step Design and Risk, phase design', null, null],
+      ['risk medium', null, null],
+      ['phase approval, waits for approval', null, null],
+      ['approved in step Approval', 'a.kaya', '"as agreed with the service owner"'],
+      ['Commit DG-B', null, 'done: committed'],
+      ['verifier', null, 'implemented'],
+      ['ended', null, 'closed'],
+    ]),
+  );
+});
