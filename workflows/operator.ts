@@ -28,7 +28,9 @@ export async function operate(run: TicketRun, signed: SignedCommand<TicketComman
     { atMs: engine.nowMs(), by, kind: signed.command.kind, reason: signed.reason.slice(0, 300), result },
   ].slice(-RECORDS_KEPT);
   run.note(
-    `${signed.command.kind} by ${by}: ${result.accepted ? signed.reason.slice(0, 200) : result.message}`,
+    result.accepted
+      ? `${result.message} (${by}: ${signed.reason.slice(0, 200)})`
+      : `${signed.command.kind} by ${by} refused: ${result.message}`,
   );
   run.publish();
   return result;
@@ -62,10 +64,12 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
     offers: (parked: Parking) => boolean,
     kind: Parameters<TicketRun['decide']>[1]['kind'],
     text: string,
-  ): CommandResult =>
-    run.decide(offers, { kind, by, text }) > 0
-      ? done(`${command.kind}: taken`)
+  ): CommandResult => {
+    const taken = state.parkings.filter(offers);
+    return run.decide(offers, { kind, by, text }) > 0
+      ? done(takenText(run, command, taken))
       : wrongState(`the ticket does not wait for ${command.kind}; it ${stateText(run)}`);
+  };
   const offering = (way: TicketCommand['kind'], target?: string) => (parked: Parking) =>
     parked.waysOut.some((offered) => offered.command === way) &&
     (target === undefined || isTarget(run, parked, target));
@@ -120,6 +124,36 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
       return done(`dropped ${before - state.outbox.length} message(s) of ${command.point}`);
     }
   }
+}
+
+/** What was recorded, for the person who said it. */
+function takenText(run: TicketRun, command: TicketCommand, taken: readonly Parking[]): string {
+  const reasons = taken.map(({ reason }) => reason.slice(0, 200)).join('; ');
+  const pushes = taken
+    .map(({ phase, target }) => `${phase === 'commit' ? 'Commit' : 'Update'} of ${nameOf(run, target)}`)
+    .join(', ');
+  switch (command.kind) {
+    case 'decideUnknownPush':
+      return command.answer === 'wasSent'
+        ? `recorded: the ${pushes} was sent; it counts as done and is not sent again`
+        : `recorded: the ${pushes} was not sent; the lane is free, and it is sent again only in its window and after its gate`;
+    case 'decidePartial':
+      return command.answer === 'accept'
+        ? `recorded: the ${pushes} is accepted as it is`
+        : `recorded: the ${pushes} is made again`;
+    case 'completeManual':
+      return `recorded: the ${pushes} was done by hand: ${command.evidence.slice(0, 200)}`;
+    case 'skip':
+      return `passed by: ${reasons}`;
+    default:
+      return `tried again: ${reasons}`;
+  }
+}
+
+function nameOf({ state }: TicketRun, target: string | null): string {
+  const known = state.targets.find(({ managementId }) => managementId === target)?.name;
+  const asked = state.questions.find((held) => held.target === target)?.question?.targetName;
+  return known ?? asked ?? target ?? '?';
 }
 
 /** A target may be named by management id or by device name. */

@@ -1,4 +1,4 @@
-import type { TicketView, TargetView } from '../src/domain/view.js';
+import { decisionText, type TargetView, type TicketView, type Waiting } from '../src/domain/view.js';
 import { isSettled, type Target } from '../src/domain/provisioning.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Published } from './engine.js';
@@ -22,7 +22,7 @@ export function viewOf(state: TicketState): TicketView {
     epoch: state.epoch,
     phase: shownPhase(state),
     donePhases: state.donePhases,
-    waiting: state.waiting,
+    waiting: waitingOf(state),
     held: state.held,
     targets: state.targets.slice(0, TARGETS_SHOWN).map((target) => targetView(state, target)),
     moreTargets: Math.max(0, state.targets.length - TARGETS_SHOWN),
@@ -51,7 +51,30 @@ export function viewOf(state: TicketState): TicketView {
 }
 
 function targetView(state: TicketState, target: Target): TargetView {
-  return { ...target, settled: isSettled(target), waiting: state.targetWaiting[target.managementId] ?? null };
+  return { ...target, settled: isSettled(target), waiting: targetWaitingOf(state, target) };
+}
+
+/** What one target waits for: the person that is asked about it, before anything else. */
+function targetWaitingOf(state: TicketState, { managementId }: Target): string | null {
+  const asked = state.parkings.find(({ target }) => target === managementId);
+  return asked ? `a person (${asked.code})` : (state.targetWaiting[managementId] ?? null);
+}
+
+/** Several targets wait at once and the last one to say so is in the state: where only people are left, they count. */
+function waitingOf(state: TicketState): Waiting | null {
+  const { waiting, parkings, targetWaiting } = state;
+  const [first, ...more] = parkings;
+  if (first === undefined || (waiting !== null && !['lane', 'window', 'event'].includes(waiting.for)))
+    return waiting;
+  const asked = parkings.map(({ target }) => target);
+  const others = Object.keys(targetWaiting).some((id) => !asked.includes(id));
+  if (waiting?.for !== 'event' && others) return waiting;
+  return {
+    for: first.code === 'lane.ledger' ? 'ledger' : 'operator',
+    what: `${decisionText(first.reason)}${more.length === 0 ? '' : ` (and ${more.length} more)`}`,
+    untilMs: null,
+    sinceMs: first.sinceMs,
+  };
 }
 
 export function savedNotPushed(state: Pick<TicketState, 'targets'>): Target[] {
@@ -96,12 +119,12 @@ function standingOf(state: TicketState, target: Target): Standing {
 
 /** Search attributes and current details, so that the Temporal Web UI alone tells what happens and why it waits. */
 export function publishedOf(state: TicketState): Published {
-  const { waiting, assessment } = state;
+  const { assessment } = state;
   return {
     workflow: state.workflow,
     step: state.stepName ?? '-',
     phase: shownPhase(state) ?? '-',
-    waitingFor: waiting?.for ?? '-',
+    waitingFor: waitingOf(state)?.for ?? '-',
     requester: state.requester,
     risk: assessment === null ? '-' : (assessment.severity ?? 'none'),
     itsmId: state.itsm?.number ?? '-',
@@ -120,10 +143,10 @@ function detailsOf(state: TicketState): string {
     '',
     `Step **${plain(state.stepName ?? '-')}**, phase **${shownPhase(state) ?? '-'}**, epoch ${state.epoch}, mode **${state.mode}**${state.modeReason === null ? '' : ` (${plain(state.modeReason)})`}`,
   ];
-  if (state.waiting !== null) {
-    const until =
-      state.waiting.untilMs === null ? '' : ` until ${new Date(state.waiting.untilMs).toISOString()}`;
-    lines.push('', `Waiting for **${state.waiting.for}**: ${plain(state.waiting.what)}${until}`);
+  const waiting = waitingOf(state);
+  if (waiting !== null) {
+    const until = waiting.untilMs === null ? '' : ` until ${new Date(waiting.untilMs).toISOString()}`;
+    lines.push('', `Waiting for **${waiting.for}**: ${plain(waiting.what)}${until}`);
   }
   for (const parked of state.parkings.slice(0, 5)) {
     lines.push(
@@ -135,7 +158,7 @@ function detailsOf(state: TicketState): string {
   if (state.targets.length > 0) {
     lines.push('', '| device | vendor | Update | Commit | waits for |', '| --- | --- | --- | --- | --- |');
     for (const target of state.targets.slice(0, 50)) {
-      const waits = state.targetWaiting[target.managementId] ?? '';
+      const waits = targetWaitingOf(state, target) ?? '';
       lines.push(
         `| ${plain(target.name)} | ${plain(target.vendor)} | ${target.update} | ${target.commit} | ${plain(waits)} |`,
       );

@@ -21,11 +21,16 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 export interface Waiting {
   readonly for: WaitingFor;
-  /** One sentence for a person. */
+  /** Who has to do what, as one clause in the present: "the change window of calendar nightly opens". */
   readonly what: string;
   /** Until when at the latest something happens by itself; null when it needs somebody. */
   readonly untilMs: number | null;
   readonly sinceMs: number;
+}
+
+/** What a parked ticket waits for. */
+export function decisionText(reason: string): string {
+  return `somebody decides: ${reason}`;
 }
 
 export interface TargetView extends Readonly<Target> {

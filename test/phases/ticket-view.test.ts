@@ -83,3 +83,40 @@ it('names what is saved on a manager and not pushed', () => {
   ];
   expect(savedNotPushed({ targets }).map(({ managementId }) => managementId)).toEqual(['m-1', 'm-5']);
 });
+
+describe('what a ticket waits for', () => {
+  const asked = (part: object = {}) => ({
+    code: 'push.unknown',
+    phase: 'commit' as const,
+    target: 'm-1',
+    reason: 'was it sent?',
+    evidence: null,
+    sinceMs: 5,
+    waysOut: [],
+    ...part,
+  });
+  const waits = (part: Partial<TicketState>) =>
+    viewOf(state({ targets: [target(1), target(2)], ...part })).waiting;
+  const lane = { for: 'lane', what: 'a lane gives the ticket its turn', untilMs: null, sinceMs: 1 } as const;
+  const person = { for: 'operator', what: 'somebody decides: was it sent?', untilMs: null, sinceMs: 5 };
+
+  it('is the person where every device that waits has a question open', () => {
+    const open = { parkings: [asked()], targetWaiting: { 'm-1': 'the Commit' } };
+    expect(waits({ ...open, waiting: lane })).toEqual(person);
+    expect(waits({ ...open, waiting: { ...lane, for: 'window' } })).toEqual(person);
+    expect(waits({ ...open, waiting: { ...lane, for: 'event' } })).toEqual(person);
+    expect(waits({ ...open, waiting: null })).toEqual(person);
+    expect(waits({ ...open, parkings: [asked(), asked({ target: null })], waiting: lane })?.what).toBe(
+      'somebody decides: was it sent? (and 1 more)',
+    );
+    expect(waits({ ...open, parkings: [asked({ code: 'lane.ledger' })], waiting: lane })?.for).toBe('ledger');
+  });
+
+  it('stays what it is while another device waits, or SecureChange works', () => {
+    const both = { parkings: [asked()], targetWaiting: { 'm-1': 'the Commit', 'm-2': 'its turn' } };
+    expect(waits({ ...both, waiting: lane })).toEqual(lane);
+    const works = { ...lane, for: 'securechange' } as const;
+    expect(waits({ ...both, waiting: works })).toEqual(works);
+    expect(waits({ waiting: lane })).toEqual(lane);
+  });
+});
