@@ -98,8 +98,11 @@ function windowText(window: NonNullable<TicketView['window']>, look: Look): stri
   const { next } = window;
   const calendar = `${safe(window.calendar)} (${safe(window.zone)})`;
   if (next === null) return `${calendar}: no opening within the horizon`;
-  const verb = next.opensAtMs <= look.nowMs ? 'open since' : 'opens';
-  return `${calendar}: ${verb} ${formatBoth(next.opensAtMs, look)}, closes ${formatInstant(next.closesAtMs, look.zone)}`;
+  const { opensAtMs, closesAtMs } = next;
+  if (opensAtMs > look.nowMs)
+    return `${calendar}: opens ${formatBoth(opensAtMs, look)}, closes ${formatInstant(closesAtMs, look.zone)}`;
+  // Planned while it was open, its opening is the instant of the planning: only the end tells something.
+  return `${calendar}: ${closesAtMs > look.nowMs ? 'open until' : 'closed since'} ${formatBoth(closesAtMs, look)}`;
 }
 
 function renderAttention({ needsAttention }: TicketView, look: Look): string {

@@ -117,6 +117,22 @@ describe('sco ticket show', () => {
     expect(out).not.toContain('\u001b');
   });
 
+  it.each([
+    [-HOUR, 2 * HOUR, 'nightly (Europe/Berlin): open until 2026-11-22 16:00:00 +01:00 (in 2 h)'],
+    [0, 2 * HOUR, 'nightly (Europe/Berlin): open until 2026-11-22 16:00:00 +01:00 (in 2 h)'],
+    [-2 * HOUR, -HOUR, 'nightly (Europe/Berlin): closed since 2026-11-22 13:00:00 +01:00 (1 h ago)'],
+  ])('tells of an open window until when, and of a past one since when', async (opens, closes, expected) => {
+    const window = {
+      calendar: 'nightly',
+      zone: 'Europe/Berlin',
+      next: { opensAtMs: NOW + opens, closesAtMs: NOW + closes },
+    };
+    const { out } = await runSco(['ticket', 'show', '4711'], {
+      tickets: { get: async () => ({ ...PARKED, window }) },
+    });
+    expect(out).toContain(expected);
+  });
+
   it('prints the whole view as one document with --json', async () => {
     const { code, json } = await runSco(['--json', 'ticket', 'show', '4711'], {
       tickets: { get: async () => PARKED },
@@ -200,6 +216,13 @@ describe('sco ticket list', () => {
       { limit: 7 },
       { open: false, needsAttention: true, step: 'S', device: 'DG-B', itsmId: 'C1', limit: 100 },
     ]);
+  });
+
+  it.each([0, -HOUR])('says of an opening %i ms from now that it was, not when', async (fromNowMs) => {
+    const list = async () => [{ ...ROW, windowOpensAtMs: NOW + fromNowMs }];
+    expect((await runSco(['ticket', 'list'], { tickets: { list } })).out).toMatch(
+      /medium +opened +CHG0030001/,
+    );
   });
 
   it('says so when there is none, and prints an empty list for programs', async () => {

@@ -51,6 +51,12 @@ function toFilter({ text, flag }: Asked): TicketFilter {
   };
 }
 
+/** A list knows the opening alone; whether that window is still open says `sco ticket show`. */
+function openingText(opensAtMs: number | null, nowMs: number): string | null {
+  if (opensAtMs === null) return null;
+  return opensAtMs > nowMs ? formatRelative(opensAtMs, nowMs) : 'opened';
+}
+
 function renderList(tickets: readonly TicketSummary[], { world, output }: Asked): string {
   if (tickets.length === 0) return 'No ticket. (`sco ticket list --all` shows those that have ended, too.)';
   const { colours } = output;
@@ -62,7 +68,7 @@ function renderList(tickets: readonly TicketSummary[], { world, output }: Asked)
     ticket.waitingFor === null || !ticket.running ? null : toWords(ticket.waitingFor),
     ticket.needsAttention && ticket.running ? colours.red('! yes') : null,
     ticket.risk,
-    ticket.windowOpensAtMs === null ? null : formatRelative(ticket.windowOpensAtMs, world.now()),
+    openingText(ticket.windowOpensAtMs, world.now()),
     safe(ticket.itsmId, 20),
     safe(ticket.requester, 20),
     safe(ticket.workflow, 30),
