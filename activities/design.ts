@@ -5,6 +5,12 @@ import { patiently } from './patience.js';
 import type { StepRef } from './task-access.js';
 import { findPlace, takeTask } from './task-access.js';
 
+export interface RedesignInput extends StepRef {
+  readonly taskAccess: ProcessDefinition['taskAccess'];
+  /** A person asks for another run, whatever result is there. */
+  readonly again: boolean;
+}
+
 export interface DesignActivities {
   /** Designer results of every device, with place in the device tree and capability. Reads only. */
   readDesign: (input: StepRef) => Promise<DesignFacts>;
@@ -12,7 +18,7 @@ export interface DesignActivities {
    * Looks first: a Designer that runs is joined, one that has a fresh result is left alone. Otherwise starts it and
    * waits for its end. Safe to repeat.
    */
-  redesign: (input: StepRef & { taskAccess: ProcessDefinition['taskAccess'] }) => Promise<DesignFacts>;
+  redesign: (input: RedesignInput) => Promise<DesignFacts>;
 }
 
 export function createDesignActivities(
@@ -41,7 +47,8 @@ export function createDesignActivities(
             const stale = design.devices.some(
               (device) => device.newRevisionArrived && device.update === 'none',
             );
-            if (asked || (design.designerStatus !== 'not run' && !stale)) return design;
+            const isFresh = design.designerStatus !== 'not run' && !stale && !input.again;
+            if (asked || isFresh) return design;
             await takeTask(secureChange, place, input.taskAccess, signal);
             if ((await secureChange.redesign(place.ref, signal)) === 'notNeeded') return design;
             asked = true;

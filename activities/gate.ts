@@ -79,10 +79,7 @@ function judgeTicket(
   const request = facts.step?.request ?? null;
   if (request === null) return closed('requestChanged', 'the request field can not be read');
   if (request.requestDigest !== assessed.requestDigest) {
-    return closed(
-      'requestChanged',
-      'the request differs from the one that was assessed; redo the ticket or retry to assess it again',
-    );
+    return closed('requestChanged', 'the request differs from the one that was assessed');
   }
   if (request.riskDigest !== assessed.riskDigest) {
     return closed('riskChanged', 'the risk results differ from those that were assessed');
@@ -90,10 +87,10 @@ function judgeTicket(
   if (device === undefined)
     return closed('deviceMissing', 'the Designer no longer suggests anything for this device');
   if (device.instructionDigest !== instructionDigest || design.designDigest !== assessed.designDigest) {
-    return closed('designChanged', "the Designer's instructions differ from those that were approved");
+    return closed('designChanged', "the Designer's instructions differ from those that were assessed");
   }
   if (kind !== 'commit' && device.newRevisionArrived) {
-    return closed('newRevision', 'the policy on the device changed after the design; redo the design step');
+    return closed('newRevision', 'the policy on the device changed after the design');
   }
   const risk = judgeRisk(request.risks, definition.risk, definition.workflowType);
   if (risk.kind === 'unknown' || risk.kind === 'block') return closed('riskNotAllowed', risk.reason);

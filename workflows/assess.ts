@@ -1,6 +1,6 @@
 import { judgeApproval } from '../src/domain/approval.js';
 import { judgeRisk } from '../src/domain/risk.js';
-import type { Assessment } from './ticket-state.js';
+import type { Assessment, TicketState } from './ticket-state.js';
 import type { TicketRun } from './ticket-run.js';
 
 /**
@@ -8,16 +8,16 @@ import type { TicketRun } from './ticket-run.js';
  * Made once per epoch, wherever it is needed first: a riskCheck step may have passed while we were away.
  */
 export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
-  for (;;) {
+  for (let definitionToo = false; ; definitionToo = true) {
     const { state, activities } = run;
     if (state.assessment?.epoch === state.epoch) return state.assessment;
-    await run.refresh('riskCheck');
+    await run.refresh('riskCheck', { definitionToo });
     const request = run.step.request;
     if (request === null) {
       await run.park({
         code: 'ticket.no_request',
         phase: 'riskCheck',
-        reason: `step "${run.step.name}" shows no field "${run.definition.requestField}"`,
+        reason: `step "${run.step.name}" shows no field "${run.definition.requestField}"; correct requestField in the process definition, then retry`,
         evidence: `fields: ${run.step.fieldNames.slice(0, 10).join(', ')}`,
         ways: ['retry', 'abort'],
       });
@@ -30,8 +30,8 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
         phase: 'riskCheck',
         reason:
           verdict.kind === 'block'
-            ? `the policy blocks it: ${verdict.reason}`
-            : `risk can not be judged: ${verdict.reason}`,
+            ? `the policy blocks it: ${verdict.reason}; have the request or the policy changed, then retry`
+            : `risk can not be judged: ${verdict.reason}; run the risk analysis in SecureChange, then retry`,
         ways: ['retry', 'abort'],
       });
       continue;
@@ -80,21 +80,34 @@ export async function requireApproval(run: TicketRun): Promise<Assessment> {
     const assessment = await ensureAssessed(run);
     if (assessment.verdict === 'allow') return assessment;
     recordApproval(run);
-    if (run.state.approval?.epoch === run.state.epoch) return assessment;
-    const policy = run.definition.approval;
-    const verdict = policy === null ? null : judgeApproval(run.facts, policy, run.state.serviceAccounts);
-    const why =
-      verdict === null
-        ? 'the process names no approval step'
-        : verdict.kind === 'invalid'
-          ? verdict.reason
-          : `no approval of epoch ${run.state.epoch} is on the ticket`;
+    if (isApproved(run.state, assessment)) return assessment;
     await run.park({
       code: 'approval.missing',
       phase: 'approval',
-      reason: `${assessment.reason ?? 'approval needed'}; ${why}`,
+      reason: `${assessment.reason ?? 'approval needed'}; ${whyNotApproved(run)}`,
       ways: ['retry', 'abort'],
     });
-    await run.refresh('approval');
+    await run.refresh('approval', { definitionToo: true });
   }
+}
+
+function isApproved({ approval, epoch }: TicketState, assessment: Assessment): boolean {
+  return (
+    approval?.epoch === epoch &&
+    approval.requestDigest === assessment.requestDigest &&
+    approval.riskDigest === assessment.riskDigest &&
+    approval.designDigest === assessment.designDigest
+  );
+}
+
+function whyNotApproved({ state, facts, definition }: TicketRun): string {
+  const policy = definition.approval;
+  if (policy === null) return 'the process names no approval step; name one in its definition, then retry';
+  const redo = `redo the ticket to step "${policy.step}" in SecureChange and have it approved there`;
+  if (state.approval?.epoch === state.epoch)
+    return `the approval was given for another request, risk or design; ${redo}`;
+  const verdict = judgeApproval(facts, policy, state.serviceAccounts);
+  const why =
+    verdict.kind === 'invalid' ? verdict.reason : `no approval of epoch ${state.epoch} is on the ticket`;
+  return `${why}; ${redo}`;
 }

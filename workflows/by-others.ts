@@ -30,7 +30,7 @@ export async function watchedBy(
       const decision = await run.park({
         code: `${what}.failed`,
         phase: what,
-        reason: seen.failed,
+        reason: `${seen.failed}; repeat it in SecureChange, then retry`,
         ways: ['retry', 'skip', 'abort'],
       });
       if (decision.kind === 'skip') return;

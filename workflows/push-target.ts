@@ -5,6 +5,7 @@ import type { Phase } from '../src/domain/phase.js';
 import type { Target } from '../src/domain/provisioning.js';
 import type { PushInput, PushResult } from '../activities/index.js';
 import { requireApproval } from './assess.js';
+import { afterClosedGate } from './closed-gate.js';
 import { calendarOf } from './targets.js';
 import { answerQuestion } from './open-questions.js';
 import type { HeldGrant, OpenQuestion } from './ticket-state.js';
@@ -74,7 +75,7 @@ export async function enrolPushes(
       await run.park({
         code: 'window.none',
         phase: 'changeWindow',
-        reason: `no opening of calendar ${names} within ${horizonDays} days`,
+        reason: `no opening of calendar ${names} within ${horizonDays} days; edit the calendar, then retry`,
         evidence: reasons.join('; '),
         ways: ['retry', 'abort'],
       });
@@ -130,7 +131,11 @@ export async function pushTarget(run: TicketRun, target: Target, kind: PushKind)
         break;
       case 'gateClosed':
         run.dropGrant(held);
-        await afterClosedGate(run, target, phase, result);
+        run.note(`${target.name}: not pushed: ${result.message}`);
+        if (result.reason === 'windowClosed') {
+          // The lane goes by the server's clock, the gate by the worker's: where they differ, it would go round in circles.
+          await rest(run, AGAIN_AFTER_MS, result.message);
+        } else await afterClosedGate(run, target, phase, { ...result, reason: result.reason });
         break;
     }
     setProgress(target, kind, 'todo');
@@ -158,6 +163,7 @@ async function awaitTurn(run: TicketRun, target: Target, kind: PushKind): Promis
           reason: refusal.message,
           evidence: `lane ${refusal.laneKey}: sco lane show ${refusal.laneKey}`,
           ways: ['acceptLedger', 'abort'],
+          lane: refusal.laneKey,
         });
         run.wait({ for: 'ledger', what: refusal.message, untilMs: null });
       }
@@ -321,15 +327,6 @@ async function rest(run: TicketRun, ms: number, why: string): Promise<void> {
   run.wait(null);
 }
 
-/** After a new assessment the target is pushed with what the Designer suggests now. */
-async function renewInstructions(run: TicketRun, target: Target): Promise<void> {
-  const design = await run.attempt({ phase: null, target: target.managementId }, async () =>
-    run.activities.readDesign(run.stepRef()),
-  );
-  const device = design.devices.find((candidate) => candidate.managementId === target.managementId);
-  if (device) target.instructionDigest = device.instructionDigest;
-}
-
 type After = 'settled' | 'again';
 
 async function afterFailure(
@@ -421,55 +418,13 @@ async function afterRefusal(
         evidence: evidenceOfFailure(failure),
         ways: ['retry', 'completeManual', 'abort'],
       });
-      if (decision.kind !== 'manual') return 'again';
+      if (decision.kind !== 'manual') {
+        await run.refresh(phase, { definitionToo: true });
+        return 'again';
+      }
       target.manualEvidence = decision.text;
       settle(run, target, kind, null, `done by hand, says ${decision.by}: ${decision.text}`);
       return 'settled';
     }
-  }
-}
-
-async function afterClosedGate(
-  run: TicketRun,
-  target: Target,
-  phase: Phase,
-  { reason, message }: Extract<PushResult, { kind: 'gateClosed' }>,
-): Promise<void> {
-  run.note(`${target.name}: not pushed: ${message}`);
-  switch (reason) {
-    case 'windowClosed':
-      // The lane goes by the server's clock, the gate by the worker's: where they differ, it would go round in circles.
-      await rest(run, AGAIN_AFTER_MS, message);
-      return;
-    case 'stopped':
-      run.wait({ for: 'start', what: message, untilMs: null });
-      await run.attempt({ phase }, async () => run.activities.awaitStart());
-      run.wait(null);
-      return;
-    case 'otherEpoch':
-    case 'ticketNotInProgress':
-      run.rereadWanted = true;
-      await run.nextFacts();
-      return;
-    case 'notDriven':
-    case 'expired':
-    case 'requestChanged':
-    case 'riskChanged':
-    case 'designChanged':
-    case 'newRevision':
-    case 'deviceMissing':
-    case 'riskNotAllowed':
-    case 'notApproved':
-      await run.park({
-        code: `gate.${reason}`,
-        phase,
-        target: target.managementId,
-        reason: `${target.name} is not pushed: ${message}`,
-        ways: ['retry', 'abort'],
-      });
-      // What was approved is no longer what is there: assess it anew, and ask for an approval of it.
-      run.state.assessment = null;
-      await requireApproval(run);
-      await renewInstructions(run, target);
   }
 }

@@ -291,15 +291,17 @@ async function watchAutomation(run: TicketRun): Promise<void> {
       await run.park({
         code: `automation.${failure.tool}`,
         phase: null,
-        reason: `the automatic step failed (${failure.tool}): ${failure.reason}`,
+        reason: `the automatic step failed (${failure.tool}): ${failure.reason}; repeat it or do its work in SecureChange, retry looks again`,
         ways: ['retry', 'abort'],
       });
+      run.rereadWanted = true;
+    } else {
+      run.wait({
+        for: 'event',
+        what: `step ${state.stepName ?? '-'} has nothing more for us; somebody works on it in SecureChange`,
+        untilMs: null,
+      });
     }
-    run.wait({
-      for: 'event',
-      what: `step ${state.stepName ?? '-'} has nothing more for us; somebody works on it in SecureChange`,
-      untilMs: null,
-    });
     await run.nextFacts();
   }
 }

@@ -5,7 +5,7 @@ import type { PushKind } from '../src/domain/lane.js';
 import { evidenceOfFailure, parking, waysAfterFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
-import type { StepFacts, TicketFacts } from '../src/domain/ticket.js';
+import { stepInstanceOf, type StepFacts, type TicketFacts } from '../src/domain/ticket.js';
 import type { Waiting } from '../src/domain/view.js';
 import type { Activities } from '../activities/index.js';
 import type { Engine } from './engine.js';
@@ -31,6 +31,8 @@ export interface ParkInput {
   readonly reason: string;
   readonly evidence?: string | null;
   readonly ways: readonly WayOut['command'][];
+  /** Key of the lane that a way out is addressed to. */
+  readonly lane?: string;
   readonly news?: (() => boolean) | undefined;
 }
 
@@ -194,14 +196,24 @@ export class TicketRun {
     };
   }
 
-  /** Reads again within the step; a ticket that moved on is left to the main loop. */
-  async refresh(phase: Phase): Promise<void> {
-    const { ticketId, stepInstance, adopted } = this.state;
-    const reading = await this.attempt({ phase }, async () =>
-      this.activities.readTicket({ ticketId, knownStep: stepInstance, adopted, leftStep: null }),
+  /**
+   * Reads again within the step; a ticket that moved on is left to the main loop. With `definitionToo`, after a person's
+   * answer, the process definition as well: it may be what was repaired.
+   */
+  async refresh(phase: Phase | null, { definitionToo = false } = {}): Promise<void> {
+    const { state } = this;
+    const { ticketId, stepInstance, adopted } = state;
+    const knownStep = definitionToo ? null : stepInstance;
+    const reading = await this.attempt({ phase, alsoHeld: true }, async () =>
+      this.activities.readTicket({ ticketId, knownStep, adopted, leftStep: null }),
     );
-    if (reading.found && reading.definition === undefined) this.facts = reading.facts;
-    else this.rereadWanted = true;
+    if (!reading.found || stepInstanceOf(reading.facts) !== stepInstance) {
+      this.rereadWanted = true;
+      return;
+    }
+    this.facts = reading.facts;
+    state.serviceAccounts = reading.serviceAccounts;
+    state.definition = reading.definition ?? state.definition;
   }
 
   // — telling —
@@ -309,9 +321,11 @@ export class TicketRun {
         if (failure.kind === 'locked' && locked < LOCKED_TRIES) {
           locked += 1;
           await this.restLocked(failure);
-        } else if ((await this.parkFailure(place, failure)).kind === 'skip') {
-          throw new PhaseSkipped();
+          continue;
         }
+        if ((await this.parkFailure(place, failure)).kind === 'skip') throw new PhaseSkipped();
+        const repairable = failure.kind === 'rejected' || failure.kind === 'locked';
+        if (repairable && place.alsoHeld !== true) await this.refresh(place.phase, { definitionToo: true });
       }
     }
   }

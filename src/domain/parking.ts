@@ -5,7 +5,7 @@ import { maySkip, type Phase } from './phase.js';
 
 type Way = WayOut['command'];
 
-const HINTS: Readonly<Record<Way, (ticketId: string, target: string | null) => string>> = {
+const HINTS: Readonly<Record<Way, (ticketId: string, target: string | null, lane?: string) => string>> = {
   retry: (id) => `sco ticket retry ${id} --reason "…"`,
   skip: (id) => `sco ticket skip ${id} --reason "…"`,
   hold: (id) => `sco ticket hold ${id} --reason "…"`,
@@ -19,7 +19,7 @@ const HINTS: Readonly<Record<Way, (ticketId: string, target: string | null) => s
   completeManual: (id, target) =>
     `sco ticket complete ${id} --target ${target ?? 'TARGET'} --evidence "…" --reason "…"`,
   dropMessage: (id) => `sco ticket drop-message ${id} --point POINT --reason "…"`,
-  acceptLedger: () => `sco lane accept LANE --reason "…"`,
+  acceptLedger: (_, __, lane) => `sco lane accept ${lane ?? 'LANE'} --reason "…"`,
   start: () => `sco start --reason "…"`,
 };
 
@@ -32,12 +32,14 @@ export interface ParkingInput {
   readonly evidence: string | null;
   readonly sinceMs: number;
   readonly ways: readonly Way[];
+  /** Key of the lane that a way out is addressed to. */
+  readonly lane?: string;
 }
 
-export function parking({ ticketId, ways, ...rest }: ParkingInput): Parking {
+export function parking({ ticketId, ways, lane, ...rest }: ParkingInput): Parking {
   return {
     ...rest,
-    waysOut: ways.map((command) => ({ command, hint: HINTS[command](ticketId, rest.target) })),
+    waysOut: ways.map((command) => ({ command, hint: HINTS[command](ticketId, rest.target, lane) })),
   };
 }
 

@@ -137,9 +137,9 @@ describe('advance', () => {
 });
 
 describe('redesign', () => {
-  const redesign = async (world: FakeWorld, ticket: FakeTicket) => {
+  const redesign = async (world: FakeWorld, ticket: FakeTicket, again = false) => {
     const activities = createActivities(world.deps());
-    return await world.time.finish(runActivity(activities.redesign, ref(ticket)));
+    return await world.time.finish(runActivity(activities.redesign, { ...ref(ticket), again }));
   };
 
   it('starts the Designer, waits for its end and gives its results', async () => {
@@ -155,6 +155,14 @@ describe('redesign', () => {
     expect(await redesign(world, ticket)).toMatchObject({ designerStatus: 'designer success' });
     expect(await redesign(world, ticket)).toMatchObject({ designerStatus: 'designer success' });
     expect(world.effects()).toEqual([]);
+  });
+
+  it('designs anew when a person asks for it, whatever result is there', async () => {
+    const { world, ticket } = inDesignStep();
+    ticket.designerStatus = 'designer cannot compute';
+    expect(await redesign(world, ticket)).toMatchObject({ designerStatus: 'designer cannot compute' });
+    expect(await redesign(world, ticket, true)).toMatchObject({ designerStatus: 'designer success' });
+    expect(world.effects('redesign')).toEqual(['redesign -']);
   });
 
   it('designs anew when a device has a newer revision', async () => {

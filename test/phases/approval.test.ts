@@ -98,7 +98,7 @@ describe('a rejection', () => {
     await world.sweep();
     world.temporal.runningRun('4711')!.run.rereadWanted = true;
     await world.parked('approval.rejected');
-    expect(world.view().needsAttention?.reason).toBe('rejected by a.schmidt: too broad');
+    expect(world.view().needsAttention?.reason).toMatch(/^rejected by a.schmidt: too broad; redo/);
     expect(world.effects('rejectTicket')).toEqual([]);
 
     const strict = fakeWorld();

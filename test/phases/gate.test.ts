@@ -1,7 +1,10 @@
+import type { RequestRisk } from '../../src/domain/ticket.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
 import { fakeWorld, HOUR, MINUTE, WINDOW } from '../support/fake-world.js';
 import type { FakeWorld } from '../support/fake-world.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
+
+const MEDIUM: RequestRisk = { order: 'AR1', status: 'hasRisk', severity: 'medium' };
 
 /** A ticket whose Update is saved and which waits for its window. */
 async function waitingForWindow(world: FakeWorld): Promise<FakeTicket> {
@@ -68,31 +71,114 @@ describe('the gate closes, and nothing is sent,', () => {
     expect(world.effects('update')).toEqual(['update EDGE']);
   });
 
-  it.each<[string, (ticket: FakeTicket) => void]>([
-    ['requestChanged', (ticket) => (ticket.request = 'another request')],
-    ['riskChanged', (ticket) => (ticket.risks = [{ order: 'AR1', status: 'hasRisk', severity: 'high' }])],
-    ['designChanged', (ticket) => (ticket.devices[0]!.instructionDigest = 'other instructions')],
-  ])(
-    'on %s after the approval; a retry assesses it anew, and only a redo with its approval lets it through',
-    async (reason, spoil) => {
+  describe.each<[string, (ticket: FakeTicket) => void, (ticket: FakeTicket) => void]>([
+    [
+      'requestChanged',
+      (ticket) => (ticket.request = 'another request'),
+      (ticket) => (ticket.request = 'request-1'),
+    ],
+    [
+      'riskChanged',
+      (ticket) => (ticket.risks = [{ ...MEDIUM, severity: 'high' }]),
+      (ticket) => (ticket.risks = [MEDIUM]),
+    ],
+    [
+      'designChanged',
+      (ticket) => (ticket.devices[0]!.instructionDigest = 'other instructions'),
+      (ticket) => (ticket.devices[0]!.instructionDigest = 'instructions for FW1'),
+    ],
+  ])('on %s after the approval:', (reason, spoil, takeBack) => {
+    const closed = async (): Promise<{ world: FakeWorld; ticket: FakeTicket }> => {
       const world = fakeWorld();
       const ticket = await waitingForWindow(world);
       spoil(ticket);
       await world.parked(`gate.${reason}`);
-      expect(world.effects('commit')).toEqual([]);
-
+      return { world, ticket };
+    };
+    const askedAgain = async (world: FakeWorld): Promise<void> => {
+      const since = world.state().parkings[0]!.sinceMs;
       await world.operate({ kind: 'retry' });
-      await world.parked('gate.notApproved');
-      expect(world.view().needsAttention?.reason).toContain('was given for another request, risk or design');
-      expect(world.effects('commit')).toEqual([]);
+      await world.time.until('asked again', () => (world.state().parkings[0]?.sinceMs ?? 0) > since);
+    };
 
+    it('it says what to do, and a retry takes nothing for approved that was not', async () => {
+      const { world } = await closed();
+      expect(world.view().needsAttention?.reason).toMatch(/redo it in SecureChange.*retry/);
+      await askedAgain(world);
+      expect(world.view().needsAttention?.code).toBe(`gate.${reason}`);
+      expect(world.effects('commit')).toEqual([]);
+    });
+
+    it('a retry goes on once it is as it was', async () => {
+      const { world, ticket } = await closed();
+      await askedAgain(world);
+      takeBack(ticket);
+      await world.operate({ kind: 'retry' });
+      await world.ended();
+      expect(world.effects('commit')).toEqual(['commit FW1']);
+    });
+
+    it('a redo with an approval of its own goes on, and nobody types anything', async () => {
+      const { world, ticket } = await closed();
       ticket.redo('Design and Risk');
       await world.time.until('approval asked for', () => ticket.current?.name === 'Approval');
       ticket.approve('b.jung');
       await world.ended();
       expect(world.effects('commit')).toEqual(['commit FW1']);
-    },
-  );
+    });
+  });
+
+  describe('where the risk asks for no approval', () => {
+    const LOW: RequestRisk = { order: 'AR1', status: 'hasRisk', severity: 'low' };
+    const allowed = async (world: FakeWorld): Promise<FakeTicket> => {
+      const ticket = world.ticket({ devices: [manager('FW1'), manager('FW2')], risks: [LOW] });
+      await world.reach(ticket, 'Implementation');
+      await world.time.until('saved', () => world.state().targets.every(({ update }) => update === 'done'));
+      await world.time.pass(MINUTE);
+      return ticket;
+    };
+
+    it.each<[string, (ticket: FakeTicket) => void]>([
+      ['riskChanged', (ticket) => (ticket.risks = [{ order: 'AR1', status: 'noRisk', severity: null }])],
+      [
+        'designChanged',
+        (ticket) => {
+          for (const device of ticket.devices) device.instructionDigest = `another one for ${device.name}`;
+        },
+      ],
+    ])('%s is assessed anew on a retry, for all devices', async (reason, change) => {
+      const world = fakeWorld();
+      change(await allowed(world));
+      await world.parked(`gate.${reason}`);
+      await world.time.until('both are asked about', () => world.state().parkings.length === 2);
+      expect(world.view().needsAttention?.reason).toContain('retry assesses it anew');
+      await world.operate({ kind: 'retry' });
+      await world.ended();
+      expect(world.effects('commit').sort()).toEqual(['commit FW1', 'commit FW2']);
+    });
+
+    it('a risk that needs an approval now asks for one of its own, and goes on only after a redo', async () => {
+      const world = fakeWorld();
+      const ticket = await allowed(world);
+      ticket.risks = [MEDIUM];
+      await world.parked('gate.riskChanged');
+      await world.operate({ kind: 'retry' });
+      await world.parked('approval.missing');
+      expect(world.view().needsAttention?.reason).toContain('redo the ticket to step "Approval"');
+      expect(world.effects('commit')).toEqual([]);
+    });
+
+    it('another request is not pushed with the design of the old one', async () => {
+      const world = fakeWorld();
+      const ticket = await allowed(world);
+      ticket.request = 'another request';
+      await world.parked('gate.requestChanged');
+      await world.operate({ kind: 'retry' });
+      await world.time.pass(MINUTE);
+      expect(world.view().needsAttention?.code).toBe('gate.requestChanged');
+      expect(world.effects('commit')).toEqual([]);
+    });
+  });
 
   it('when the Designer no longer suggests anything for the device', async () => {
     const world = fakeWorld();

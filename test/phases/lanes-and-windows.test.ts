@@ -83,7 +83,7 @@ describe('the window', () => {
     await world.reach(world.ticket(), 'Implementation');
     await world.parked('window.none');
     expect(world.view().needsAttention).toMatchObject({
-      reason: 'no opening of calendar nightly within 60 days',
+      reason: 'no opening of calendar nightly within 60 days; edit the calendar, then retry',
       evidence: 'no opening within 60 days',
     });
     expect(await world.operate({ kind: 'skip' })).toMatchObject({ accepted: false });
@@ -230,7 +230,7 @@ describe('the ledger of saved Updates', () => {
     expect(world.effects('commit')).toEqual([]);
     expect(world.view('2').needsAttention).toMatchObject({
       reason: expect.stringContaining('saved Updates of ended tickets: ticket 1 on FW1') as string,
-      waysOut: [{ command: 'acceptLedger' }, { command: 'abort' }],
+      waysOut: [{ command: 'acceptLedger', hint: 'sco lane accept boss --reason "…"' }, { command: 'abort' }],
     });
     expect(world.view('2').waiting?.for).toBe('ledger');
     await world.time.pass(DAY);

@@ -38,7 +38,7 @@ async function replayOfCopy(): Promise<void> {
 it('two activities in another order turn the replay red', async () => {
   exchange(
     'workflows/assess.ts',
-    `await run.refresh('riskCheck');`,
+    `await run.refresh('riskCheck', { definitionToo });`,
     `const design = await run.attempt({ phase: 'riskCheck' }, async () =>
       activities.readDesign(run.stepRef()),
     );`,

@@ -9,12 +9,14 @@ const LOOK_AGAIN_WITHIN_MS = 6 * 60 * 60_000;
  * a parallel step it waits for the others; what becomes ours meanwhile is completed too.
  */
 export async function advancePhase(run: TicketRun): Promise<void> {
-  const { taskAccess } = run.definition;
   for (let waitMs = LOOK_AGAIN_AFTER_MS; ; waitMs = Math.min(waitMs * 2, LOOK_AGAIN_WITHIN_MS)) {
     run.wait({ for: 'securechange', what: 'the ticket to leave the step', untilMs: null });
-    const { left, others } = await run.attempt({ phase: 'advance' }, async () =>
-      run.engine.protect(async () => run.activities.advance({ ...run.stepRef(), taskAccess, values: [] })),
-    );
+    const { left, others } = await run.attempt({ phase: 'advance' }, async () => {
+      const { taskAccess } = run.definition;
+      return run.engine.protect(async () =>
+        run.activities.advance({ ...run.stepRef(), taskAccess, values: [] }),
+      );
+    });
     if (left || others.length === 0) {
       run.rereadWanted = true;
       if (left) await run.nextFacts();

@@ -5,9 +5,9 @@ import type { TicketRun } from '../ticket-run.js';
 /** Done when a person approved for this epoch and these digests; the ticket usually leaves the step at that moment. */
 export async function approvalPhase(run: TicketRun): Promise<void> {
   const assessment = await ensureAssessed(run);
-  const policy = run.definition.approval;
-  if (policy === null) return;
   for (;;) {
+    const policy = run.definition.approval;
+    if (policy === null) return;
     recordApproval(run);
     if (run.state.approval?.epoch === run.state.epoch) return;
     const verdict = judgeApproval(run.facts, policy, run.state.serviceAccounts);
@@ -34,10 +34,10 @@ export async function approvalPhase(run: TicketRun): Promise<void> {
         await run.park({
           code: 'approval.invalid',
           phase: 'approval',
-          reason: verdict.reason,
+          reason: `${verdict.reason}; redo the ticket to step "${policy.step}" in SecureChange and have it approved there`,
           ways: ['retry', 'abort'],
         });
-        await run.refresh('approval');
+        await run.refresh('approval', { definitionToo: true });
         break;
     }
   }
@@ -53,6 +53,11 @@ async function afterRejection(run: TicketRun, reason: string): Promise<void> {
     await run.nextFacts();
     return;
   }
-  await run.park({ code: 'approval.rejected', phase: 'approval', reason, ways: ['retry', 'abort'] });
-  await run.refresh('approval');
+  await run.park({
+    code: 'approval.rejected',
+    phase: 'approval',
+    reason: `${reason}; redo or reject the ticket in SecureChange, or retry when the answer there is another`,
+    ways: ['retry', 'abort'],
+  });
+  await run.refresh('approval', { definitionToo: true });
 }

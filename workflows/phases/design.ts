@@ -4,26 +4,26 @@ import type { TicketRun } from '../ticket-run.js';
 
 /** Done when every device has a computed result (or is marked manual later): the Designer of all devices has run. */
 export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void> {
-  for (;;) {
-    const problem = problemOf(await compute(run, rule));
+  for (let again = false; ; again = true) {
+    const problem = problemOf(await compute(run, rule, again));
     if (problem === null) return;
     const decision = await run.park({
       code: 'design.cannot_compute',
       phase: 'design',
-      reason: `the Designer could not compute the change: ${problem}`,
+      reason: `the Designer could not compute the change: ${problem}; ${rule.by === 'orchestrator' ? 'repair the cause, retry runs it again' : 'run it again in SecureChange, then retry'}`,
       ways: ['retry', 'skip', 'abort'],
     });
     if (decision.kind === 'skip') return;
   }
 }
 
-async function compute(run: TicketRun, rule: PhaseRule): Promise<DesignFacts | string> {
+async function compute(run: TicketRun, rule: PhaseRule, again: boolean): Promise<DesignFacts | string> {
   if (rule.by === 'orchestrator') {
     run.wait({ for: 'securechange', what: 'the Designer computes the change', untilMs: null });
-    const { taskAccess } = run.definition;
-    return await run.attempt({ phase: 'design' }, async () =>
-      run.engine.protect(async () => run.activities.redesign({ ...run.stepRef(), taskAccess })),
-    );
+    return await run.attempt({ phase: 'design' }, async () => {
+      const { taskAccess } = run.definition;
+      return run.engine.protect(async () => run.activities.redesign({ ...run.stepRef(), taskAccess, again }));
+    });
   }
   run.wait({
     for: rule.by === 'person' ? 'person' : 'securechange',
