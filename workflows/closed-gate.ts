@@ -16,7 +16,7 @@ export async function afterClosedGate(
 ): Promise<void> {
   switch (reason) {
     case 'stopped':
-      run.wait({ for: 'start', what: message, untilMs: null });
+      run.wait({ for: 'start', what: `somebody types sco start: ${message}`, untilMs: null });
       await run.attempt({ phase: null }, async () => run.activities.awaitStart());
       run.wait(null);
       return;

@@ -128,7 +128,8 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
 
 /** What was recorded, for the person who said it. */
 function takenText(run: TicketRun, command: TicketCommand, taken: readonly Parking[]): string {
-  const reasons = taken.map(({ reason }) => reason.slice(0, 200)).join('; ');
+  // Without the advice that follows it: that was for whoever has now decided.
+  const reasons = taken.map(({ reason }) => (reason.split('; ')[0] ?? '').slice(0, 200)).join('; ');
   const pushes = taken
     .map(({ phase, target }) => `${phase === 'commit' ? 'Commit' : 'Update'} of ${nameOf(run, target)}`)
     .join(', ');

@@ -3,6 +3,8 @@ import type { PushKind } from '../src/domain/lane.js';
 import { evidenceOfFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Target } from '../src/domain/provisioning.js';
+import { decisionText } from '../src/domain/view.js';
+import type { Interval } from '../src/domain/window.js';
 import type { PushInput, PushResult } from '../activities/index.js';
 import { requireApproval } from './assess.js';
 import { afterClosedGate } from './closed-gate.js';
@@ -59,12 +61,10 @@ export async function enrolPushes(
       ({ target, kind }) => kind !== 'savingUpdate' && hopeless.has(calendarOf(run, target)),
     );
     for (const { target, kind } of wantedNow) {
-      const opensAtMs = outlooks.find((outlook) => outlook.calendar === calendarOf(run, target))?.next
-        ?.opensAtMs;
+      const calendar = calendarOf(run, target);
+      const next = outlooks.find((outlook) => outlook.calendar === calendar)?.next ?? null;
       state.targetWaiting[target.managementId] =
-        kind === 'savingUpdate'
-          ? 'its turn to save the Update'
-          : `window ${opensAtMs === undefined ? '(none)' : new Date(opensAtMs).toISOString()} and its turn`;
+        kind === 'savingUpdate' ? 'its turn to save the Update' : turnText(next, run.engine.nowMs());
     }
     run.publish();
     if (wanted.length > 0) {
@@ -83,6 +83,9 @@ export async function enrolPushes(
   }
 }
 
+/** Proven not sent: nothing of the target runs while it waits for another try. */
+const NOT_SENT: readonly PushAnswer['kind'][] = ['refused', 'turnLost', 'gateClosed'];
+
 /** Carries one target through one push: its turn, the push, and whatever the push answered. Returns when it is settled. */
 export async function pushTarget(run: TicketRun, target: Target, kind: PushKind): Promise<void> {
   const { state } = run;
@@ -100,6 +103,7 @@ export async function pushTarget(run: TicketRun, target: Target, kind: PushKind)
       continue;
     }
     const result = await pushOnce(run, target, kind, held, phase);
+    if (NOT_SENT.includes(result.kind)) setProgress(target, kind, 'todo');
     switch (result.kind) {
       case 'done':
         settle(run, target, kind, held, result.message);
@@ -165,7 +169,7 @@ async function awaitTurn(run: TicketRun, target: Target, kind: PushKind): Promis
           ways: ['acceptLedger', 'abort'],
           lane: refusal.laneKey,
         });
-        run.wait({ for: 'ledger', what: refusal.message, untilMs: null });
+        run.wait({ for: 'ledger', what: decisionText(refusal.message), untilMs: null });
       }
       if (refusal?.why === 'unblocked') run.unpark(code, id);
       await engine.condition(() => run.grantFor(id, kind) !== undefined || run.hasRefusal(id, kind));
@@ -195,7 +199,7 @@ async function pushOnce(
   run.state.targetWaiting[target.managementId] = kind === 'commit' ? 'the Commit' : 'the Update';
   run.wait({
     for: 'securechange',
-    what: `${kind === 'commit' ? 'Commit' : 'Update'} of ${target.name}`,
+    what: `SecureChange carries out the ${kind === 'commit' ? 'Commit' : 'Update'} of ${target.name}`,
     untilMs: null,
   });
   try {
@@ -224,6 +228,14 @@ async function pushOnce(
   }
 }
 
+function turnText(next: Interval | null, nowMs: number): string {
+  if (next === null) return 'a window (there is none) and its turn';
+  const instant = (ms: number): string => new Date(ms).toISOString();
+  return next.opensAtMs > nowMs
+    ? `window ${instant(next.opensAtMs)} and its turn`
+    : `its turn; the window is open until ${instant(next.closesAtMs)}`;
+}
+
 /** What the open targets wait for, when none of them is being pushed: their window, or their turn in a lane. */
 export function showTurn(run: TicketRun): void {
   const { state } = run;
@@ -234,10 +246,10 @@ export function showTurn(run: TicketRun): void {
     const calendar = state.window?.calendar ?? '-';
     run.wait({
       for: 'window',
-      what: `the change window of calendar ${calendar}, for ${waiting} device(s)`,
+      what: `the change window of calendar ${calendar} opens`,
       untilMs: next.opensAtMs,
     });
-  } else run.wait({ for: 'lane', what: `a turn for ${waiting} device(s)`, untilMs: null });
+  } else run.wait({ for: 'lane', what: 'a lane gives the ticket its turn', untilMs: null });
 }
 
 function toPushInput(
@@ -322,7 +334,7 @@ async function ownTurn(run: TicketRun, { managementId }: Target): Promise<void> 
 }
 
 async function rest(run: TicketRun, ms: number, why: string): Promise<void> {
-  run.wait({ for: 'lane', what: why, untilMs: run.engine.nowMs() + ms });
+  run.wait({ for: 'lane', what: `the next try comes: ${why}`, untilMs: run.engine.nowMs() + ms });
   await run.engine.condition(() => false, ms, why.slice(0, 100));
   run.wait(null);
 }

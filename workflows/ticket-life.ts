@@ -213,13 +213,13 @@ async function leaveQueues(run: TicketRun): Promise<void> {
 async function liveStep(run: TicketRun): Promise<void> {
   const { state } = run;
   if (state.status !== 'inProgress') {
-    run.wait({ for: 'confirmation', what: 'the requester to confirm or reopen', untilMs: null });
+    run.wait({ for: 'confirmation', what: 'the requester confirms or reopens', untilMs: null });
     return;
   }
   if (state.mode === 'observe' || state.definition === null) {
     run.wait({
       for: 'event',
-      what: `the ticket is only observed${state.modeReason === null ? '' : `: ${state.modeReason}`}`,
+      what: `something happens in SecureChange; the ticket is only observed${state.modeReason === null ? '' : `: ${state.modeReason}`}`,
       untilMs: null,
     });
     return;
@@ -227,7 +227,11 @@ async function liveStep(run: TicketRun): Promise<void> {
   await untilFree(run);
   if (state.mode === 'propose') {
     await proposeStep(run);
-    run.wait({ for: 'event', what: 'what drive would do is listed; a person does it', untilMs: null });
+    run.wait({
+      for: 'event',
+      what: 'a person does in SecureChange what is listed as what drive would do',
+      untilMs: null,
+    });
     return;
   }
   if (!state.inboundFired) {
@@ -256,7 +260,7 @@ async function untilFree(run: TicketRun): Promise<void> {
   if (!isPending(run.facts)) return;
   run.wait({
     for: 'securechange',
-    what: `SecureChange works on the step (${run.step.tasks[0]?.pendingReason ?? 'pending'})`,
+    what: `SecureChange ends its own work on the step (${run.step.tasks[0]?.pendingReason ?? 'pending'})`,
     untilMs: null,
   });
   await run.attempt({ phase: null }, async () =>
@@ -298,7 +302,7 @@ async function watchAutomation(run: TicketRun): Promise<void> {
     } else {
       run.wait({
         for: 'event',
-        what: `step ${state.stepName ?? '-'} has nothing more for us; somebody works on it in SecureChange`,
+        what: `somebody works in SecureChange on step ${state.stepName ?? '-'}, which has nothing more for us`,
         untilMs: null,
       });
     }
@@ -324,7 +328,7 @@ async function settle(run: TicketRun, outcome: Outcome): Promise<void> {
   if (state.outbox.length > 0) {
     run.wait({
       for: 'itsm',
-      what: `${state.outbox.length} message(s) to be accepted by the ITSM`,
+      what: `the ITSM accepts ${state.outbox.length} message(s)`,
       untilMs: null,
     });
     await engine.condition(() => state.outbox.length === 0);

@@ -6,7 +6,7 @@ import { evidenceOfFailure, parking, waysAfterFailure } from '../src/domain/park
 import type { Phase } from '../src/domain/phase.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import { stepInstanceOf, type StepFacts, type TicketFacts } from '../src/domain/ticket.js';
-import type { Waiting } from '../src/domain/view.js';
+import { decisionText, type Waiting } from '../src/domain/view.js';
 import type { Activities } from '../activities/index.js';
 import type { Engine } from './engine.js';
 import type { LaneGranted, LaneRefused } from './messages.js';
@@ -252,7 +252,7 @@ export class TicketRun {
     if (this.state.held === null) return;
     this.wait({
       for: 'operator',
-      what: `held by ${this.state.held.by}: ${this.state.held.reason}`,
+      what: `somebody resumes the ticket, held by ${this.state.held.by}: ${this.state.held.reason}`,
       untilMs: null,
     });
     await this.engine.condition(() => this.state.held === null);
@@ -270,7 +270,7 @@ export class TicketRun {
       parking({ ...input, ticketId: state.ticketId, target, evidence, sinceMs: engine.nowMs() }),
     );
     this.note(`parked: ${input.reason}`);
-    this.wait({ for: 'operator', what: input.reason, untilMs: null });
+    this.wait({ for: 'operator', what: decisionText(input.reason), untilMs: null });
     try {
       await engine.condition(() => this.decisions.has(key) || news?.() === true);
     } finally {
@@ -347,7 +347,7 @@ export class TicketRun {
     const ms = failure.retryAfterMs ?? LOCKED_WAIT_MS;
     this.wait({
       for: 'handler',
-      what: `${failure.message} (held by ${holder})`,
+      what: `${holder} lets go of it: ${failure.message}`,
       untilMs: this.engine.nowMs() + ms,
     });
     const seen = this.factsSeen;

@@ -8,7 +8,9 @@ describe('an approval', () => {
     const world = fakeWorld();
     const ticket = world.ticket({ tasksPerStep: 2 });
     await world.reach(ticket, 'Approval');
-    expect(world.view().waiting?.what).toBe('AR1 has medium risk: "Approve Access Request" in 2 tasks');
+    expect(world.view().waiting?.what).toBe(
+      'somebody answers "Approve Access Request" in 2 tasks: AR1 has medium risk',
+    );
     ticket.approve('a.schmidt', true, null, 0);
     await world.time.pass(HOUR);
     expect(ticket.current?.name).toBe('Approval');

@@ -21,7 +21,10 @@ describe('the gate closes, and nothing is sent,', () => {
     await waitingForWindow(world);
     world.temporal.control = { stopped: true, by: 'olga', reason: 'an incident', sinceMs: 0 };
     await world.time.pass(WINDOW.opensAtMs - world.time.nowMs + HOUR);
-    expect(world.view().waiting).toMatchObject({ for: 'start', what: 'stopped by olga: an incident' });
+    expect(world.view().waiting).toMatchObject({
+      for: 'start',
+      what: 'somebody types sco start: stopped by olga: an incident',
+    });
     expect(world.effects('commit')).toEqual([]);
 
     world.temporal.control = { stopped: false, by: null, reason: null, sinceMs: null };

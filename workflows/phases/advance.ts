@@ -10,7 +10,7 @@ const LOOK_AGAIN_WITHIN_MS = 6 * 60 * 60_000;
  */
 export async function advancePhase(run: TicketRun): Promise<void> {
   for (let waitMs = LOOK_AGAIN_AFTER_MS; ; waitMs = Math.min(waitMs * 2, LOOK_AGAIN_WITHIN_MS)) {
-    run.wait({ for: 'securechange', what: 'the ticket to leave the step', untilMs: null });
+    run.wait({ for: 'securechange', what: 'the ticket leaves the step', untilMs: null });
     const { left, others } = await run.attempt({ phase: 'advance' }, async () => {
       const { taskAccess } = run.definition;
       return run.engine.protect(async () =>
@@ -23,7 +23,7 @@ export async function advancePhase(run: TicketRun): Promise<void> {
       return;
     }
     const what = `other tasks of this step: ${namesOf(others)}`;
-    run.wait({ for: 'handler', what, untilMs: null });
+    run.wait({ for: 'handler', what: `somebody completes the ${what}`, untilMs: null });
     const seen = run.facts;
     // Giving a task to somebody else sends no event.
     await run.engine.condition(() => run.facts !== seen, waitMs, what.slice(0, 100));

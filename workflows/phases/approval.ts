@@ -18,7 +18,7 @@ export async function approvalPhase(run: TicketRun): Promise<void> {
         const tasks = verdict.tasks > 1 ? ` in ${verdict.tasks} tasks` : '';
         run.wait({
           for: 'approval',
-          what: `${assessment.reason ?? 'the process asks for approval'}: "${policy.field}"${tasks}`,
+          what: `somebody answers "${policy.field}"${tasks}: ${assessment.reason ?? 'the process asks for approval'}`,
           untilMs: null,
         });
         await run.nextFacts();

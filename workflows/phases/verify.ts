@@ -6,7 +6,11 @@ import type { TicketState } from '../ticket-state.js';
 /** Done when the verifier says implemented; what can not be obtained is noted as unverified, never as implemented. */
 export async function verifyPhase(run: TicketRun): Promise<void> {
   for (;;) {
-    run.wait({ for: 'securechange', what: 'the verifier', untilMs: null });
+    run.wait({
+      for: 'securechange',
+      what: 'the verifier says whether the change is implemented',
+      untilMs: null,
+    });
     const verifier = await run.attempt({ phase: 'verify' }, async () =>
       run.activities.verify({ ...run.stepRef(), pushed: pushedDevices(run.state) }),
     );

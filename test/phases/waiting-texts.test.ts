@@ -1,0 +1,71 @@
+import { refused } from '../support/fake-secure-change.js';
+import { fakeWorld, HOUR, MINUTE, WINDOW, type FakeWorld } from '../support/fake-world.js';
+import { directFirewall, manager } from '../support/firewall-change.js';
+
+const LOST = refused({ kind: 'ambiguous', code: 'securechange.lost', message: 'the connection was lost' });
+
+async function passUntil(world: FakeWorld, instantMs: number): Promise<void> {
+  await world.time.pass(instantMs - world.time.nowMs);
+}
+
+it('while everything is stopped no device is shown as running', async () => {
+  const world = fakeWorld();
+  const ticket = world.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] });
+  await world.reach(ticket, 'Implementation');
+  await world.time.until('saved', () => world.state().targets[0]?.update === 'done');
+  world.temporal.control = { stopped: true, by: 'olga', reason: 'an incident', sinceMs: 0 };
+  await passUntil(world, WINDOW.opensAtMs + HOUR);
+
+  expect(world.view().waiting).toMatchObject({
+    for: 'start',
+    what: 'somebody types sco start: stopped by olga: an incident',
+  });
+  expect(world.view().targets.map(({ name, update, commit }) => [name, update, commit])).toEqual([
+    ['FW1', 'done', 'todo'],
+    ['EDGE', 'todo', 'notNeeded'],
+  ]);
+});
+
+it('a device that is enrolled while its window is open is told until when', async () => {
+  const world = fakeWorld();
+  const lane = { laneKey: 'boss', laneName: 'boss' };
+  const first = world.ticket({ id: '1', devices: [directFirewall('EDGE1', lane)] });
+  world.secureChange.faults.push({ call: 'update', target: 'm-EDGE1', ends: 'vanishes', after: LOST });
+  await world.reach(first, 'Implementation');
+  await world.parked('push.unknown', '1');
+  const second = world.ticket({ id: '2', devices: [directFirewall('EDGE2', lane)] });
+  await world.reach(second, 'Implementation');
+  await world.time.pass(MINUTE);
+
+  const until = new Date(WINDOW.closesAtMs).toISOString();
+  expect(world.view('2').targets[0]?.waiting).toBe(`its turn; the window is open until ${until}`);
+});
+
+it('what a ticket waits for is told in one form: who does what', async () => {
+  const world = fakeWorld();
+  const ticket = world.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] });
+  await world.reach(ticket, 'Approval');
+  await world.operate({ kind: 'hold' });
+  ticket.approve('a.schmidt');
+  await world.time.pass(HOUR);
+  await world.operate({ kind: 'resume' });
+  await world.ended();
+
+  const waits = world
+    .run()
+    .engine.published.flatMap(({ details }) => /^Waiting for \*\*\w+\*\*: (.*)$/m.exec(details)?.[1] ?? [])
+    .map((what) => what.replace(/ until \S+Z$/, ''));
+  expect([...new Set(waits)]).toEqual([
+    'the Designer computes the change',
+    'the ticket leaves the step',
+    'somebody answers "Approve Access Request": AR1 has medium risk',
+    'somebody resumes the ticket, held by olga: because of the test',
+    'a lane gives the ticket its turn',
+    'SecureChange carries out the Update of FW1',
+    'the change window of calendar nightly opens',
+    'SecureChange carries out the Commit of FW1',
+    'SecureChange carries out the Update of EDGE',
+    'the verifier says whether the change is implemented',
+    'the ITSM accepts 1 message(s)',
+  ]);
+});
