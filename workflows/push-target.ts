@@ -1,5 +1,6 @@
 import { UPDATE_LANE_KEY, effectKey } from '../src/domain/ids.js';
 import type { PushKind } from '../src/domain/lane.js';
+import type { FailureFacts } from '../src/domain/failure.js';
 import { evidenceOfFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Target } from '../src/domain/provisioning.js';
@@ -11,9 +12,10 @@ import { afterClosedGate } from './closed-gate.js';
 import { calendarOf } from './targets.js';
 import { answerQuestion } from './open-questions.js';
 import type { HeldGrant, OpenQuestion } from './ticket-state.js';
-import type { TicketRun } from './ticket-run.js';
+import { LOCKED_TRIES, type TicketRun } from './ticket-run.js';
 
 const AGAIN_AFTER_MS = 3_000;
+const AGAIN_WITHIN_MS = 5 * 60_000;
 const MOST_UNANSWERED = 20;
 const ASK_AGAIN_AFTER_MS = 60_000;
 const ANSWER_ON_ITS_WAY_MS = 2_000;
@@ -83,6 +85,11 @@ export async function enrolPushes(
   }
 }
 
+/** How often in a row SecureChange refused a push before anything was sent. */
+interface Tries {
+  refused: number;
+}
+
 /** Proven not sent: nothing of the target runs while it waits for another try. */
 const NOT_SENT: readonly PushAnswer['kind'][] = ['refused', 'turnLost', 'gateClosed'];
 
@@ -90,7 +97,7 @@ const NOT_SENT: readonly PushAnswer['kind'][] = ['refused', 'turnLost', 'gateClo
 export async function pushTarget(run: TicketRun, target: Target, kind: PushKind): Promise<void> {
   const { state } = run;
   const phase: Phase = kind === 'commit' ? 'commit' : 'update';
-  let waitMs = AGAIN_AFTER_MS;
+  const tries: Tries = { refused: 0 };
   for (;;) {
     await run.checkpoint();
     const held = await awaitTurn(run, target, kind);
@@ -125,8 +132,8 @@ export async function pushTarget(run: TicketRun, target: Target, kind: PushKind)
         break;
       case 'refused':
         run.dropGrant(held);
-        if ((await afterRefusal(run, target, kind, phase, result, waitMs)) === 'settled') return;
-        waitMs = Math.min(waitMs * 2, 5 * 60_000);
+        tries.refused += 1;
+        if ((await afterRefusal(run, target, kind, phase, result, tries)) === 'settled') return;
         break;
       case 'turnLost':
         run.dropGrant(held);
@@ -407,9 +414,10 @@ async function afterRefusal(
   kind: PushKind,
   phase: Phase,
   { failure }: Extract<PushResult, { kind: 'refused' }>,
-  waitMs: number,
+  tries: Tries,
 ): Promise<After> {
   target.message = failure.message;
+  const waitMs = Math.min(AGAIN_AFTER_MS * 2 ** (tries.refused - 1), AGAIN_WITHIN_MS);
   switch (failure.kind) {
     case 'transient':
     case 'busy':
@@ -417,26 +425,39 @@ async function afterRefusal(
       await rest(run, failure.retryAfterMs ?? waitMs, `${failure.operation}: ${failure.message}`);
       return 'again';
     case 'locked':
-      await run.restLocked(failure);
+      if (tries.refused > LOCKED_TRIES)
+        return await askAboutRefusal(run, target, kind, phase, failure, tries);
+      await run.restLocked(failure, waitMs);
       return 'again';
     case 'rejected':
     case 'auth':
-    case 'bug': {
-      const decision = await run.park({
-        code: failure.code,
-        phase,
-        target: target.managementId,
-        reason: `${failure.operation}: ${failure.message}`,
-        evidence: evidenceOfFailure(failure),
-        ways: ['retry', 'completeManual', 'abort'],
-      });
-      if (decision.kind !== 'manual') {
-        await run.refresh(phase, { definitionToo: true });
-        return 'again';
-      }
-      target.manualEvidence = decision.text;
-      settle(run, target, kind, null, `done by hand, says ${decision.by}: ${decision.text}`);
-      return 'settled';
-    }
+    case 'bug':
+      return await askAboutRefusal(run, target, kind, phase, failure, tries);
   }
+}
+
+async function askAboutRefusal(
+  run: TicketRun,
+  target: Target,
+  kind: PushKind,
+  phase: Phase,
+  failure: FailureFacts,
+  tries: Tries,
+): Promise<After> {
+  const decision = await run.park({
+    code: failure.code,
+    phase,
+    target: target.managementId,
+    reason: `${failure.operation}: ${failure.message}`,
+    evidence: evidenceOfFailure(failure),
+    ways: ['retry', 'completeManual', 'abort'],
+  });
+  if (decision.kind !== 'manual') {
+    tries.refused = 0;
+    await run.refresh(phase, { definitionToo: true });
+    return 'again';
+  }
+  target.manualEvidence = decision.text;
+  settle(run, target, kind, null, `done by hand, says ${decision.by}: ${decision.text}`);
+  return 'settled';
 }

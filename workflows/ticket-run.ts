@@ -47,7 +47,7 @@ export interface Place {
 }
 
 const LOCKED_WAIT_MS = 30_000;
-const LOCKED_TRIES = 20;
+export const LOCKED_TRIES = 20;
 const TIMELINE_LENGTH = 40;
 
 /** One run of one ticket: what every phase gets. The state is plain data, everything else here is about waiting. */
@@ -320,7 +320,7 @@ export class TicketRun {
         if (failure === null) throw error;
         if (failure.kind === 'locked' && locked < LOCKED_TRIES) {
           locked += 1;
-          await this.restLocked(failure);
+          await this.restLocked(failure, LOCKED_WAIT_MS);
           continue;
         }
         if ((await this.parkFailure(place, failure)).kind === 'skip') throw new PhaseSkipped();
@@ -342,9 +342,9 @@ export class TicketRun {
     });
   }
 
-  async restLocked(failure: FailureFacts): Promise<void> {
+  async restLocked(failure: FailureFacts, waitMs: number): Promise<void> {
     const holder = failure.holder ?? 'somebody';
-    const ms = failure.retryAfterMs ?? LOCKED_WAIT_MS;
+    const ms = failure.retryAfterMs ?? waitMs;
     this.wait({
       for: 'handler',
       what: `${holder} lets go of it: ${failure.message}`,

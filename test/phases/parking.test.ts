@@ -324,6 +324,20 @@ describe('a push that failed', () => {
     },
   );
 
+  it('parks when somebody holds the task beyond the limit, and goes on after a retry', async () => {
+    const world = fakeWorld();
+    const ticket = world.ticket({ devices: [manager('FW1')] });
+    const locked = { kind: 'locked', code: 'securechange.locked', holder: 'n.weber' } as const;
+    world.secureChange.faults.push({ call: 'commit', times: 22, before: refused(locked) });
+    await world.reach(ticket, 'Implementation');
+    await world.parked('securechange.locked');
+    expect(world.called('push').length).toBeLessThan(30);
+
+    await world.operate({ kind: 'retry' });
+    await world.ended();
+    expect(world.effects('commit')).toEqual(['commit FW1']);
+  });
+
   it('parks when the ticket can not be read before the call, instead of losing its turn again and again', async () => {
     const world = fakeWorld();
     const ticket = world.ticket({ devices: [manager('FW1')] });
