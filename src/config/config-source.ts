@@ -7,7 +7,8 @@ import type { ProcessDefinition } from '../domain/process.js';
 import { openConfigFolder } from './config-folder.js';
 import type { ConfigFolder } from './config-folder.js';
 import { loadFolder } from './load-config.js';
-import type { ConfiguredScript, OperatorConfig } from './operator-config.js';
+import type { OperatorConfig } from './operator-config.js';
+import type { ScriptEntry } from '../domain/script-entry.js';
 import { resolveServer } from './resolve-server.js';
 import { createReferences } from './secret-reference.js';
 import type { References } from './secret-reference.js';
@@ -22,7 +23,7 @@ export interface ConfigSource {
   serviceAccounts(): readonly string[];
   calendar(name: string): CalendarRules | undefined;
   calendarNames(): readonly string[];
-  scripts(): readonly ConfiguredScript[];
+  scripts(): readonly ScriptEntry[];
   /** With address and secrets; throws a `CallFailure` of kind rejected for an unknown name or an unset reference. */
   server(name: string): OutboundServer;
   readonly references: References;

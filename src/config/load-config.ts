@@ -8,7 +8,8 @@ import { loadPeople, PEOPLE_FILE } from './load-people.js';
 import { loadProcesses } from './load-processes.js';
 import { ConfigError } from './mistakes.js';
 import type { Mistake } from './mistakes.js';
-import type { ConfiguredScript, ConfiguredServer, OperatorConfig } from './operator-config.js';
+import type { ConfiguredServer, OperatorConfig } from './operator-config.js';
+import type { ScriptEntry } from '../domain/script-entry.js';
 import { scriptsSchema } from './script-schema.js';
 import { serversSchema } from './server-schema.js';
 import { checkCalendar, toCalendar } from './to-calendar.js';
@@ -63,7 +64,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     }
   });
 
-  const scripts: ConfiguredScript[] = [];
+  const scripts: ScriptEntry[] = [];
   read('scripts.yaml', scriptsSchema, (value, yaml) => {
     mistakes.push(...checkScripts(yaml, value.scripts));
     scripts.push(...value.scripts.map((script) => toScript(folder.path, script)));
@@ -140,7 +141,7 @@ function checkScripts(yaml: YamlFile, scripts: ScriptFiles): Mistake[] {
   return mistakes;
 }
 
-function toScript(folder: string, script: ScriptFiles[number]): ConfiguredScript {
+function toScript(folder: string, script: ScriptFiles[number]): ScriptEntry {
   const { executable } = script;
   return {
     name: script.name,

@@ -2,22 +2,9 @@
 import type { CalendarRules } from '../domain/calendar-rules.js';
 import type { Role } from '../domain/commands.js';
 import type { ProcessDefinition } from '../domain/process.js';
+import type { ScriptEntry } from '../domain/script-entry.js';
 import type { CredentialFile, SigningFile } from './people-schema.js';
 import type { ServerFile } from './server-schema.js';
-
-/** Fits `ScriptEntry` of src/scripts. */
-export interface ConfiguredScript {
-  readonly name: string;
-  readonly executable: string | null;
-  readonly legacyPaths: readonly string[];
-  readonly sha256: string | null;
-  readonly events: readonly string[];
-  readonly workflows: readonly string[];
-  readonly steps: readonly string[];
-  readonly timeoutMs: number;
-  readonly reply: 'accepted';
-  readonly env: Readonly<Record<string, string>>;
-}
 
 /** Addresses and secrets are still references; `outboundServer` of the config source resolves them at each use. */
 export interface ConfiguredServer {
@@ -38,7 +25,7 @@ export interface OperatorConfig {
   readonly processes: readonly ProcessDefinition[];
   readonly calendars: readonly CalendarRules[];
   readonly servers: readonly ConfiguredServer[];
-  readonly scripts: readonly ConfiguredScript[];
+  readonly scripts: readonly ScriptEntry[];
   readonly people: readonly ConfiguredPerson[];
   readonly serviceAccounts: readonly string[];
   /** Choices that are allowed and unsafe, one sentence each. */

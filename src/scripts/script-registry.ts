@@ -1,4 +1,5 @@
-import type { ScriptEntry, ScriptRegistry } from './scripts.js';
+import type { ScriptEntry } from '../domain/script-entry.js';
+import type { ScriptRegistry } from './scripts.js';
 
 const MAX_ARGS = 32;
 const MAX_ARG_LENGTH = 256;

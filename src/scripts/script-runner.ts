@@ -9,7 +9,8 @@ import type { ScriptReferences } from './child-environment.js';
 import { refusedExecutable } from './executable-check.js';
 import { killGroup, startGroup } from './process-group.js';
 import { refusedArgs } from './script-registry.js';
-import type { ScriptCall, ScriptEntry, ScriptResult, ScriptRunner } from './scripts.js';
+import type { ScriptEntry } from '../domain/script-entry.js';
+import type { ScriptCall, ScriptResult, ScriptRunner } from './scripts.js';
 
 const STDOUT_CAP = 1024 * 1024;
 const STDERR_CAP = 256 * 1024;

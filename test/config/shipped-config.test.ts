@@ -14,7 +14,7 @@ import { createReferences } from '../../src/config/secret-reference.js';
 import { SETTINGS_TABLE } from '../../src/config/settings-table.js';
 import { lintTemplate } from '../../src/integrations/message-placeholders.js';
 import type { ScriptReferences } from '../../src/scripts/child-environment.js';
-import type { ScriptEntry } from '../../src/scripts/scripts.js';
+import type { ScriptEntry } from '../../src/domain/script-entry.js';
 import { defaultScenario } from '../../src/simulator/index.js';
 
 const config = loadConfig('config');

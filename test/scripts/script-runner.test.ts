@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { dirname, join } from 'node:path';
 
 import { createScriptRunner } from '../../src/scripts/script-runner.js';
-import type { ScriptCall, ScriptEntry, ScriptResult } from '../../src/scripts/scripts.js';
+import type { ScriptEntry } from '../../src/domain/script-entry.js';
+import type { ScriptCall, ScriptResult } from '../../src/scripts/scripts.js';
 import { eventually } from '../support/eventually.js';
 import { temporaryFolder, writeExecutable } from '../support/run-script.js';
 import { scriptEntry } from '../support/running-gateway.js';

@@ -7,7 +7,7 @@ import { createCallers, type Callers, type Credential } from '../../src/gateway/
 import { createGateway } from '../../src/gateway/create-gateway.js';
 import type { GatewayLimits, GatewaySettings } from '../../src/gateway/gateway-settings.js';
 import { createScriptRegistry } from '../../src/scripts/script-registry.js';
-import type { ScriptEntry } from '../../src/scripts/scripts.js';
+import type { ScriptEntry } from '../../src/domain/script-entry.js';
 
 export const ACTOR_KEY = 'a key that gateway and workers share';
 export const MEDIATOR = { user: 'mediator', password: 'mediator password' } as const;
