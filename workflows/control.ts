@@ -11,13 +11,13 @@ import type { CommandResult, CommandRecord, ControlCommand, SignedCommand } from
 import type { ControlView } from '../src/domain/view.js';
 import { activities } from './activity-proxies.js';
 import { controlView, operateControl } from './messages.js';
-import { refusalOf } from './operator.js';
+import { carryOut, type Answered } from './operator.js';
 
 export interface ControlStart {
   readonly version: 1;
   readonly carry?: {
     readonly view: ControlView;
-    readonly results: readonly { key: string; result: CommandResult }[];
+    readonly commandResults: Answered['commandResults'];
     readonly records: readonly CommandRecord[];
   };
 }
@@ -27,31 +27,27 @@ const RUNNING: ControlView = { stopped: false, by: null, reason: null, sinceMs: 
 /** The stop switch and its record: while it is on, no gate opens anywhere. */
 export async function control(start?: ControlStart): Promise<void> {
   let view = start?.carry?.view ?? RUNNING;
-  let results = start?.carry?.results ?? [];
+  const answered: Answered = { commandResults: start?.carry?.commandResults ?? [] };
   let records = start?.carry?.records ?? [];
   setHandler(controlView, () => view);
+  // Stopping must not wait for anybody: it is allowed to whoever reaches us, and recorded with what is known.
   setHandler(operateControl, async (signed) => {
-    const known = results.find((entry) => entry.key === signed.key);
-    if (known) return known.result;
-    // Stopping must not wait for anybody: it is allowed to whoever reaches us, and recorded with what is known.
-    const checked = await activities.checkActor(signed);
-    const by = checked.verified ? checked.actor.login : `unverified:${signed.actor.login}`;
-    const refused = refusalOf(signed, checked);
-    const result = refused ?? apply(signed, by);
-    if (refused === null && result.accepted) {
-      view =
-        signed.command.kind === 'stop'
-          ? { stopped: true, by, reason: signed.reason, sinceMs: Date.now() }
-          : RUNNING;
-    }
-    results = [...results, { key: signed.key, result }].slice(-100);
-    records = [
-      ...records,
-      { atMs: Date.now(), by, kind: signed.command.kind, reason: signed.reason, result },
-    ].slice(-50);
-    setCurrentDetails(view.stopped ? `**Stopped** by ${by}: ${signed.reason.slice(0, 200)}` : 'Running');
-    return result;
+    const { command, reason } = signed;
+    const record = (by: string, result: CommandResult): void => {
+      if (result.accepted) {
+        view = command.kind === 'stop' ? { stopped: true, by, reason, sinceMs: Date.now() } : RUNNING;
+      }
+      records = [...records, { atMs: Date.now(), by, kind: command.kind, reason, result }].slice(-50);
+      tell();
+    };
+    return await carryOut(signed, answered, activities.checkActor, (by) => apply(signed, by), record);
   });
+  const tell = (): void =>
+    setCurrentDetails(
+      view.stopped
+        ? `**Stopped** by ${view.by ?? 'somebody'}: ${(view.reason ?? '').slice(0, 200)}`
+        : 'Running',
+    );
   const apply = ({ command }: SignedCommand<ControlCommand>, by: string): CommandResult => {
     if (command.kind === 'stop') {
       return view.stopped
@@ -66,10 +62,8 @@ export async function control(start?: ControlStart): Promise<void> {
       ? { accepted: true, code: 'done', message: 'started: gates are judged again' }
       : { accepted: false, code: 'wrongState', message: 'it is not stopped' };
   };
-  setCurrentDetails(
-    view.stopped ? `**Stopped** by ${view.by ?? 'somebody'}: ${view.reason ?? ''}` : 'Running',
-  );
+  tell();
   await condition(() => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > 2_000);
   await condition(allHandlersFinished);
-  await continueAsNew<typeof control>({ version: 1, carry: { view, results, records } });
+  await continueAsNew<typeof control>({ version: 1, carry: { view, ...answered, records } });
 }

@@ -51,7 +51,7 @@ import {
   operateLane,
   type LaneRefused,
 } from './messages.js';
-import { refusalOf } from './operator.js';
+import { carryOut, type Answered } from './operator.js';
 import { clipKeyword, SEARCH_ATTRIBUTES } from './search-attributes.js';
 
 export interface LaneStart {
@@ -63,7 +63,7 @@ export interface LaneStart {
 
 interface LaneCarry {
   readonly state: LaneState;
-  readonly commandResults: readonly { key: string; result: CommandResult }[];
+  readonly commandResults: Answered['commandResults'];
   /** Enrolments whose ticket was told that a ledger entry blocks them. */
   readonly told: readonly string[];
 }
@@ -77,7 +77,7 @@ const ROLL_AT_EVENTS = 2_000;
 /** One writer per manager: owns the order, the window timer, the one grant, and the ledger of saved Updates. */
 export async function lane(start: LaneStart): Promise<void> {
   const state = start.carry?.state ?? newLane(start.key, start.name);
-  let commandResults = start.carry?.commandResults ?? [];
+  const answered: Answered = { commandResults: start.carry?.commandResults ?? [] };
   const told = new Set(start.carry?.told ?? []);
   let changes = 0;
   const touch = (): void => {
@@ -128,16 +128,9 @@ export async function lane(start: LaneStart): Promise<void> {
   });
   setHandler(laneToken, (token) => tokenState(state, token));
   setHandler(laneView, () => laneViewOf(state));
-  setHandler(operateLane, async (signed) => {
-    const known = commandResults.find((entry) => entry.key === signed.key);
-    if (known) return known.result;
-    const checked = await activities.checkActor(signed);
-    const by = checked.verified ? checked.actor.login : `unverified:${signed.actor.login}`;
-    const result = refusalOf(signed, checked) ?? applyToLane(state, signed, by, now());
-    commandResults = [...commandResults, { key: signed.key, result }].slice(-100);
-    touch();
-    return result;
-  });
+  setHandler(operateLane, async (signed) =>
+    carryOut(signed, answered, activities.checkActor, (by) => applyToLane(state, signed, by, now()), touch),
+  );
 
   for (;;) {
     await tellReplanned(state, replanned.splice(0));
@@ -152,7 +145,7 @@ export async function lane(start: LaneStart): Promise<void> {
       await lookAfterGrant(state);
     if (mustRoll()) {
       await condition(allHandlersFinished);
-      const carry: LaneCarry = { state, commandResults, told: [...told] };
+      const carry: LaneCarry = { state, ...answered, told: [...told] };
       await continueAsNew<typeof lane>({ version: 1, key: start.key, name: state.name, carry });
     }
   }

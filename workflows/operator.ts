@@ -12,32 +12,60 @@ import type { TicketRun } from './ticket-run.js';
 const RESULTS_KEPT = 100;
 const RECORDS_KEPT = 20;
 
+/** Commands answered so far, by their idempotency key. */
+export interface Answered {
+  commandResults: readonly { readonly key: string; readonly result: CommandResult }[];
+}
+
 /** Carries out one command of a person; refusals are recorded results, and the same key gets the same answer. */
-export async function operate(run: TicketRun, signed: SignedCommand<TicketCommand>): Promise<CommandResult> {
-  const { state, engine } = run;
-  const known = state.commandResults.find((entry) => entry.key === signed.key);
-  if (known) return known.result;
-  const checked = await run.activities.checkActor(signed);
-  const repeated = state.commandResults.find((entry) => entry.key === signed.key);
-  if (repeated) return repeated.result;
+export async function carryOut<C extends Command>(
+  signed: SignedCommand<C>,
+  answered: Answered,
+  checkActor: (signed: SignedCommand<Command>) => Promise<CheckedActor>,
+  apply: (by: string) => CommandResult,
+  record: (by: string, result: CommandResult) => void,
+): Promise<CommandResult> {
+  const known = (): CommandResult | undefined =>
+    answered.commandResults.find(({ key }) => key === signed.key)?.result;
+  const before = known();
+  if (before) return before;
+  const checked = await checkActor(signed);
+  // The same command may have come twice, and the other one was faster.
+  const meanwhile = known();
+  if (meanwhile) return meanwhile;
   const by = checked.verified ? checked.actor.login : `unverified:${signed.actor.login}`;
-  const result = refusalOf(signed, checked) ?? apply(run, signed.command, by, signed.reason);
-  state.commandResults = [...state.commandResults, { key: signed.key, result }].slice(-RESULTS_KEPT);
-  state.commands = [
-    ...state.commands,
-    { atMs: engine.nowMs(), by, kind: signed.command.kind, reason: signed.reason.slice(0, 300), result },
-  ].slice(-RECORDS_KEPT);
-  run.note(
-    result.accepted
-      ? `${result.message} (${by}: ${signed.reason.slice(0, 200)})`
-      : `${signed.command.kind} by ${by} refused: ${result.message}`,
-  );
-  run.publish();
+  const result = refusalOf(signed, checked) ?? apply(by);
+  answered.commandResults = [...answered.commandResults, { key: signed.key, result }].slice(-RESULTS_KEPT);
+  record(by, result);
   return result;
 }
 
-/** Form and rights, the same for tickets, lanes and the stop switch. */
-export function refusalOf(signed: SignedCommand<Command>, checked: CheckedActor): CommandResult | null {
+/** One command on a ticket. */
+export async function operate(run: TicketRun, signed: SignedCommand<TicketCommand>): Promise<CommandResult> {
+  const { state, engine, activities } = run;
+  const { command, reason } = signed;
+  const record = (by: string, result: CommandResult): void => {
+    state.commands = [
+      ...state.commands,
+      { atMs: engine.nowMs(), by, kind: command.kind, reason: reason.slice(0, 300), result },
+    ].slice(-RECORDS_KEPT);
+    run.note(
+      result.accepted
+        ? `${result.message} (${by}: ${reason.slice(0, 200)})`
+        : `${command.kind} by ${by} refused: ${result.message}`,
+    );
+    run.publish();
+  };
+  return await carryOut(
+    signed,
+    state,
+    activities.checkActor,
+    (by) => apply(run, command, by, reason),
+    record,
+  );
+}
+
+function refusalOf(signed: SignedCommand<Command>, checked: CheckedActor): CommandResult | null {
   const { command } = signed;
   if (!checked.verified) {
     if (allowedUnverified(command)) return null;

@@ -95,7 +95,7 @@ export interface TicketState {
   lastEvents: EventView[];
   timeline: TimelineEntry[];
   commands: CommandRecord[];
-  commandResults: { key: string; result: CommandResult }[];
+  commandResults: readonly { readonly key: string; readonly result: CommandResult }[];
   outcome: Outcome | null;
   /** How often the run continued as new. */
   rolls: number;
