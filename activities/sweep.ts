@@ -1,9 +1,10 @@
 import { CallFailure } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
+import { isBehind } from '../src/domain/lane.js';
 import { seenStateOf } from '../src/domain/ticket.js';
 import type { TicketRow } from '../src/securechange/secure-change.js';
-import { laneReplan, ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
+import { LANE_PLANS, laneReplan, ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import type { ActivityDeps } from './contract.js';
 import { patiently } from './patience.js';
@@ -57,24 +58,18 @@ export function createSweepActivities(
     return seen;
   }
 
-  /** Calendars by the version the lanes were last told; forgotten with the process, and told again then. */
-  const toldVersions = new Map<string, string>();
-
-  /** People edit calendars while tickets wait: every lane gets the new intervals. */
+  /** People edit calendars while tickets wait: a lane that waits by another version gets the new intervals. */
   async function replanLanes(): Promise<void> {
-    const plans = calendars
-      .names()
-      .map((name) => calendars.plan(name, clock.now(), HORIZON_DAYS))
-      .filter(({ calendar, ruleVersion }) => toldVersions.get(calendar) !== ruleVersion);
-    if (plans.length === 0) return;
+    const plans = calendars.names().map((name) => {
+      const { calendar, ruleVersion, intervals } = calendars.plan(name, clock.now(), HORIZON_DAYS);
+      return { calendar, ruleVersion, intervals };
+    });
     const query = `WorkflowType = '${WORKFLOW_TYPES.lane}' AND ExecutionStatus = 'Running'`;
-    for await (const { workflowId } of temporal.workflow.list({ query })) {
-      await temporal.workflow.getHandle(workflowId).signal(
-        laneReplan,
-        plans.map(({ calendar, ruleVersion, intervals }) => ({ calendar, ruleVersion, intervals })),
-      );
+    for await (const { workflowId, memo } of temporal.workflow.list({ query })) {
+      const waitsBy = textsOf(memo?.[LANE_PLANS]);
+      const news = plans.filter((plan) => isBehind(waitsBy, plan));
+      if (news.length > 0) await temporal.workflow.getHandle(workflowId).signal(laneReplan, news);
     }
-    for (const { calendar, ruleVersion } of plans) toldVersions.set(calendar, ruleVersion);
   }
 
   /** null when the ticket is gone: its workflow finds out by itself. */
@@ -153,6 +148,10 @@ export function createSweepActivities(
       });
     },
   };
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 /** The list shows status and step only; what it does not show is left to the deep reads. */

@@ -6,6 +6,7 @@ import {
   getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
+  upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -22,6 +23,7 @@ import {
   enrol,
   newLane,
   nextStep,
+  plansOf,
   replan,
   requeue,
   revoke,
@@ -36,6 +38,7 @@ import {
 import { laneDetails, laneViewOf } from '../src/domain/lane-view.js';
 import { activities } from './activity-proxies.js';
 import {
+  LANE_PLANS,
   laneBeginPush,
   laneBeginSaving,
   laneEndPush,
@@ -137,6 +140,7 @@ export async function lane(start: LaneStart): Promise<void> {
     await serve(state, told);
     setCurrentDetails(laneDetails(state, now()));
     publishLane(state);
+    publishPlans(plansOf(state));
     const seen = changes;
     const holderTimer = waitMsOf(state, now());
     const woken = (): boolean => changes > seen || mustRoll();
@@ -348,6 +352,11 @@ function publishLane(state: LaneState): void {
     { key: SEARCH_ATTRIBUTES.workflowName, value: clipKeyword(state.name) },
     { key: SEARCH_ATTRIBUTES.needsAttention, value: dead },
   ]);
+}
+
+function publishPlans(plans: readonly string[]): void {
+  const { memo } = workflowInfo();
+  if (JSON.stringify(memo?.[LANE_PLANS] ?? []) !== JSON.stringify(plans)) upsertMemo({ [LANE_PLANS]: plans });
 }
 
 function mustRoll(): boolean {

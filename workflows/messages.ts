@@ -60,6 +60,8 @@ export const laneBeginSaving = defineUpdate<
   { kind: 'recorded' } | { kind: 'pushing'; by: string },
   [{ ticketId: string; target: string; effectKey: string }]
 >('laneBeginSaving');
+/** Memo of a lane: the calendars its queue waits by, see `plansOf`. A list shows it without asking the lane. */
+export const LANE_PLANS = 'plans';
 export const laneView = defineQuery<LaneView>('laneView');
 export const operateLane = defineUpdate<CommandResult, [SignedCommand<LaneCommand>]>('operateLane');
 

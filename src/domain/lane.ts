@@ -161,6 +161,21 @@ export function replan(state: LaneState, plans: readonly Replan[]): QueuedEnrolm
   return changed;
 }
 
+/** The calendars the queue waits by, each as `name@ruleVersion`: what an edited calendar is compared with. */
+export function plansOf({ queue }: LaneState): readonly string[] {
+  const plans = queue.flatMap(({ window }) => (window === null ? [] : planKey(window)));
+  return [...new Set(plans)].sort();
+}
+
+/** True when the lane waits by another version of this calendar. Names of calendars have no `@`. */
+export function isBehind(plans: readonly string[], plan: Replan): boolean {
+  return plans.some((known) => known.startsWith(`${plan.calendar}@`) && known !== planKey(plan));
+}
+
+function planKey({ calendar, ruleVersion }: Replan): string {
+  return `${calendar}@${ruleVersion}`;
+}
+
 export type LaneStep =
   | { readonly kind: 'grant'; readonly enrolment: QueuedEnrolment }
   /** Something may be granted at this instant at the earliest. */

@@ -1,5 +1,5 @@
 import { createSweepActivities, type SweepActivities } from '../../activities/sweep.js';
-import { fakeWorld, HOUR, MINUTE } from '../support/fake-world.js';
+import { fakeWorld, HOUR, MINUTE, shifted } from '../support/fake-world.js';
 import type { FakeWorld } from '../support/fake-world.js';
 import { firewallChange } from '../support/firewall-change.js';
 import { runActivity } from './activity-environment.js';
@@ -105,7 +105,7 @@ describe('the sweep', () => {
     expect(world.called('readTicket').length).toBe(before);
   });
 
-  it('tells the lanes of an edited calendar once', async () => {
+  it('tells an edited calendar once, to the lanes that wait by another version of it', async () => {
     const world = fakeWorld();
     await world.reach(world.ticket(), 'Implementation');
     await world.time.pass(HOUR);
@@ -114,13 +114,33 @@ describe('the sweep', () => {
       if (message === 'laneReplan') replans.push(id);
       return null;
     };
+    await sweep(world, createSweepActivities(world.deps()));
+    expect(replans).toEqual([]);
+
+    world.ruleVersion = 'r2';
+    await sweep(world, createSweepActivities(world.deps()));
+    // Another worker's sweep, which was told nothing of the first one.
+    await sweep(world, createSweepActivities(world.deps()));
+    expect(replans).toEqual(['lane/manager-of-FW1']);
+  });
+
+  it('finds a lane that was enrolled by a version no sweep ever saw: edited, and edited back', async () => {
+    const world = fakeWorld();
     const activities = createSweepActivities(world.deps());
     await sweep(world, activities);
-    expect(replans.length).toBe(world.temporal.lanes.size);
+    const window = world.calendars.get('nightly')!;
+    world.ruleVersion = 'edited';
+    world.calendars.set(
+      'nightly',
+      window.map((interval) => shifted(interval, 6 * HOUR)),
+    );
+    await world.reach(world.ticket(), 'Implementation');
+    await world.time.pass(HOUR);
+    world.ruleVersion = 'r1';
+    world.calendars.set('nightly', window);
+
     await sweep(world, activities);
-    expect(replans.length).toBe(world.temporal.lanes.size);
-    world.ruleVersion = 'r2';
-    await sweep(world, activities);
-    expect(replans.length).toBe(2 * world.temporal.lanes.size);
+    await world.time.settle();
+    expect(world.view().waiting?.untilMs).toBe(window[0]?.opensAtMs);
   });
 });

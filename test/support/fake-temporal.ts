@@ -12,7 +12,9 @@ import {
 } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { laneKeyOf, laneWorkflowId, ticketIdOf, ticketWorkflowId } from '../../src/domain/ids.js';
+import { plansOf } from '../../src/domain/lane.js';
 import type { ControlView, Outcome } from '../../src/domain/view.js';
+import { LANE_PLANS } from '../../workflows/messages.js';
 import { operate } from '../../workflows/operator.js';
 import { liveTicket } from '../../workflows/ticket-life.js';
 import { TicketRun } from '../../workflows/ticket-run.js';
@@ -195,7 +197,9 @@ export class FakeTemporal {
   }
 
   private async *listLanes() {
-    for (const key of this.lanes.keys()) yield { workflowId: laneWorkflowId(key) };
+    for (const [key, { state }] of this.lanes) {
+      yield { workflowId: laneWorkflowId(key), memo: { [LANE_PLANS]: plansOf(state) } };
+    }
   }
 
   private async *listTickets() {
