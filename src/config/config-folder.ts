@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from './error-code.js';
 
-/** The files of one configuration folder, read once each, remembered so that a change of any of them is noticed. */
+/** The files of one configuration folder, remembered as they were when they were read, so that a change is noticed. */
 export interface ConfigFolder {
   readonly path: string;
   exists(): boolean;
@@ -10,18 +10,22 @@ export interface ConfigFolder {
   read(file: string): string | undefined;
   /** Names of the YAML files of a subfolder, sorted; empty when there is none. */
   yamlFiles(subfolder: string): readonly string[];
-  /** Everything looked at so far, as it is now: differs as soon as a file was changed, added or removed. */
-  signature(): string;
+  /** Something looked at so far is no longer as it was just before it was read: changed, added or removed. */
+  changed(): boolean;
 }
 
 export function openConfigFolder(path: string): ConfigFolder {
-  const files = new Set<string>();
-  const folders = new Set<string>();
+  const files = new Map<string, string>();
+  const folders = new Map<string, string>();
   return {
     path,
-    exists: () => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+    exists: () => {
+      folders.set('.', listing(path));
+      return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    },
     read: (file) => {
-      files.add(file);
+      // First: what is written while we read is another state of the file, and is read again.
+      files.set(file, stamp(join(path, file)));
       try {
         return readFileSync(join(path, file), 'utf8');
       } catch (error) {
@@ -30,15 +34,22 @@ export function openConfigFolder(path: string): ConfigFolder {
       }
     },
     yamlFiles: (subfolder) => {
-      folders.add(subfolder);
+      folders.set(subfolder, listing(join(path, subfolder)));
       return listYaml(join(path, subfolder)).map((name) => `${subfolder}/${name}`);
     },
-    signature: () =>
-      [
-        ...[...folders].map((folder) => listYaml(join(path, folder)).join('|')),
-        ...[...files].map((file) => stamp(join(path, file))),
-      ].join('\n'),
+    changed: () =>
+      [...folders].some(([folder, before]) => listing(join(path, folder)) !== before) ||
+      [...files].some(([file, before]) => stamp(join(path, file)) !== before),
   };
+}
+
+/** A folder that can not be listed right now is a change like any other, reported by the load that follows. */
+function listing(folder: string): string {
+  try {
+    return listYaml(folder).join('|');
+  } catch (error) {
+    return error instanceof Error ? error.message : 'unreadable';
+  }
 }
 
 function listYaml(folder: string): string[] {

@@ -42,11 +42,9 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
   const references = createReferences(folderPath, options.env ?? process.env);
   let folder: ConfigFolder = openConfigFolder(folderPath);
   let config = loadFolder(folder);
-  let seen = folder.signature();
 
   function current(): OperatorConfig {
-    const now = signatureOf(folder);
-    if (now === seen) return config;
+    if (!folder.changed()) return config;
     const fresh = openConfigFolder(folderPath);
     try {
       config = loadFolder(fresh);
@@ -55,7 +53,6 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
       options.onProblem?.(error instanceof Error ? error : new Error(String(error)));
     }
     folder = fresh;
-    seen = signatureOf(fresh);
     return config;
   }
 
@@ -81,13 +78,4 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
       });
     },
   };
-}
-
-/** A folder that can not be listed right now is a change like any other, reported by the load that follows. */
-function signatureOf(folder: ConfigFolder): string {
-  try {
-    return folder.signature();
-  } catch (error) {
-    return error instanceof Error ? error.message : 'unreadable';
-  }
 }

@@ -1,4 +1,4 @@
-import { rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConfigSource } from '../../src/config/config-source.js';
 import type { ConfigSource, ConfigSourceOptions } from '../../src/config/config-source.js';
@@ -57,6 +57,28 @@ describe('operators’ files', () => {
     expect(problems).toEqual([expect.any(ConfigError)]);
     write('processes/web.yaml', PROCESS.replace('mode: drive', 'mode: propose'));
     expect(source.processFor('Web change')?.mode).toBe('propose');
+    expect(problems).toHaveLength(1);
+  });
+
+  it('that are read while somebody still writes them are read again', () => {
+    const finished = PROCESS.replace('mode: drive', 'mode: observe');
+    const source = open({
+      onProblem: () => {
+        write('processes/web.yaml', finished);
+      },
+    });
+    write('processes/web.yaml', PROCESS.slice(0, 80));
+    expect(source.processFor('Web change')?.mode).toBe('drive');
+    expect(source.processFor('Web change')?.mode).toBe('observe');
+  });
+
+  it('whose folder goes away and comes back are read again', () => {
+    const source = open();
+    renameSync(folder, `${folder}.away`);
+    expect(source.processFor('Web change')?.mode).toBe('drive');
+    renameSync(`${folder}.away`, folder);
+    write('processes/web.yaml', PROCESS.replace('mode: drive', 'mode: observe'));
+    expect(source.processFor('Web change')?.mode).toBe('observe');
     expect(problems).toHaveLength(1);
   });
 
