@@ -22,7 +22,8 @@ const esmOnly = [
 
 const base = {
   rootDir: import.meta.dirname,
-  testEnvironment: 'node',
+  roots: ['<rootDir>/scripts', '<rootDir>/test'],
+  testEnvironment: '<rootDir>/scripts/jest-environment.cjs',
   transform: {
     '^.+\\.[cm]?[jt]s$': [
       '@swc/jest',
@@ -39,11 +40,27 @@ const base = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
 
-/** One project per layer; `folders` are below test/. */
-function layer(displayName, folders, { seconds = 60, servers = false } = {}) {
+/** `folders` are below test/. */
+export const layers = [
+  { name: 'domain', folders: ['domain', 'calendar', 'placeholders', 'config', 'audit'] },
+  { name: 'phases', folders: ['phases'] },
+  { name: 'activities', folders: ['activities'] },
+  { name: 'securechange', folders: ['securechange', 'integrations', 'http', 'scripts', 'telemetry'] },
+  { name: 'simulator', folders: ['simulator'] },
+  { name: 'gateway', folders: ['gateway', 'cli', 'client', 'demo'] },
+  { name: 'replay', folders: ['replay'] },
+  { name: 'repository', folders: ['repository'] },
+  { name: 'mediator', folders: ['mediator'] },
+  { name: 'embedded', folders: ['embedded'], seconds: 120, servers: true },
+  { name: 'temporal', folders: ['temporal'], seconds: 120, servers: true },
+  { name: 'end-to-end', folders: ['end-to-end'], seconds: 300, servers: true },
+];
+
+/** One project per layer. */
+export function project({ name, folders, seconds = 60, servers = false }) {
   return {
     ...base,
-    displayName,
+    displayName: name,
     testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
     globals: { layerSeconds: seconds },
     setupFilesAfterEnv: ['<rootDir>/scripts/jest-timeout.cjs'],
@@ -51,21 +68,4 @@ function layer(displayName, folders, { seconds = 60, servers = false } = {}) {
   };
 }
 
-export default {
-  // jest-haste-map would otherwise crawl the development server's data.
-  watchPathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/dist/'],
-  projects: [
-    layer('domain', ['domain', 'calendar', 'placeholders', 'config', 'audit']),
-    layer('phases', ['phases'], { seconds: 60 }),
-    layer('activities', ['activities']),
-    layer('securechange', ['securechange', 'integrations', 'http', 'scripts', 'telemetry']),
-    layer('simulator', ['simulator'], { seconds: 60 }),
-    layer('gateway', ['gateway', 'cli', 'client', 'demo'], { seconds: 60 }),
-    layer('replay', ['replay'], { seconds: 60 }),
-    layer('repository', ['repository'], { seconds: 60 }),
-    layer('mediator', ['mediator'], { seconds: 60 }),
-    layer('embedded', ['embedded'], { seconds: 120, servers: true }),
-    layer('temporal', ['temporal'], { seconds: 120, servers: true }),
-    layer('end-to-end', ['end-to-end'], { seconds: 300, servers: true }),
-  ],
-};
+export default { projects: layers.map(project) };

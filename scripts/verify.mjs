@@ -1,48 +1,55 @@
-// `npm run verify`: everything that can be checked without a server, two checks at a time.
+// `npm run verify`: everything that can be checked without a server, three checks at a time.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { serverless } from './test-layers.mjs';
 
 const bin = (name, path) => [process.execPath, `node_modules/${name}/${path}`];
 
-/** The long ones first, so that the short ones fill the second core. */
+/** Three on two cores, because tests often wait for sockets and child processes: the layers that wait most come first. */
+const AT_A_TIME = 3;
+
+/** What each check is called, and what repairs it. The long ones first, so that the short ones fill the gaps. */
 const steps = [
   {
-    name: 'tests',
+    checks: { types: 'npm run types', lint: 'npm run lint -- --fix' },
+    command: [process.execPath, 'scripts/check-types-and-lint.mjs'],
+  },
+  {
+    checks: { tests: 'npm test -- PATH' },
     command: [
       ...bin('jest', 'bin/jest.js'),
-      '--selectProjects',
-      ...serverless,
-      '--passWithNoTests',
-      // Two, although another check runs beside it: many of these tests wait for sockets and child processes.
+      '--config',
+      'scripts/jest-by-layer.config.mjs',
       '-w',
       '2',
       '--silent',
     ],
-    repair: 'npm test -- PATH',
-  },
-  { name: 'lint', command: [...bin('eslint', 'bin/eslint.js'), '.'], repair: 'npm run lint -- --fix' },
-  { name: 'types', command: [...bin('typescript', 'bin/tsc'), '--noEmit'], repair: 'npm run types' },
-  {
-    name: 'format',
-    command: [...bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
-    repair: 'npm run format',
   },
   {
-    name: 'rooms',
+    checks: { format: 'npm run format' },
+    command: [
+      ...bin('prettier', 'bin/prettier.cjs'),
+      '--check',
+      '--log-level',
+      'warn',
+      // Remembered by content, options and version: a file's format depends on nothing else.
+      '--cache',
+      '--cache-strategy',
+      'content',
+      '.',
+    ],
+  },
+  {
+    checks: { rooms: 'see .dependency-cruiser.cjs: each rule is named for what it protects' },
     command: [...bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ...roomFolders()],
-    repair: 'see .dependency-cruiser.cjs: each rule is named for what it protects',
   },
-  { name: 'unused code', command: [...bin('knip', 'bin/knip.js')], repair: 'npx knip' },
+  { checks: { 'unused code': 'npx knip' }, command: bin('knip', 'bin/knip.js') },
   {
-    name: 'schemas',
+    checks: { schemas: 'npm run schemas' },
     command: [process.execPath, '--import', 'tsx', 'scripts/generate-schemas.ts', '--check'],
-    repair: 'npm run schemas',
   },
   {
-    name: 'document paths',
+    checks: { 'document paths': 'correct the path in the document' },
     command: [process.execPath, 'scripts/check-document-paths.mjs'],
-    repair: 'correct the path in the document',
   },
 ];
 
@@ -50,16 +57,31 @@ function roomFolders() {
   return ['src', 'workflows', 'activities', 'workers'].filter((folder) => existsSync(folder));
 }
 
-function runStep(step) {
+/** One check is judged by the exit code; a process with several tells of each, and what it does not tell has failed. */
+function runStep({ checks, command: [command, ...args] }) {
+  const names = Object.keys(checks);
   const startedAt = Date.now();
   return new Promise((resolve) => {
-    const [command, ...args] = step.command;
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe', names.length > 1 ? 'ipc' : 'ignore'],
+    });
+    const told = new Map();
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('message', (result) => told.set(result.name, result));
     const end = (passed) => {
-      resolve({ ...step, passed, output, seconds: (Date.now() - startedAt) / 1000 });
+      const seconds = (Date.now() - startedAt) / 1000;
+      resolve(
+        names.map((name) => ({
+          passed: passed && names.length === 1,
+          output,
+          seconds,
+          ...told.get(name),
+          name,
+          repair: checks[name],
+        })),
+      );
     };
     child.on('error', (error) => {
       output += error.message;
@@ -73,27 +95,29 @@ function runStep(step) {
 
 const startedAt = Date.now();
 const queue = [...steps];
-const results = [];
+const results = new Map();
 
 async function workThrough() {
   for (let step = queue.shift(); step; step = queue.shift()) {
-    const result = await runStep(step);
-    results.push(result);
-    if (!result.passed) process.stdout.write(`\n${result.name} failed:\n${result.output}\n`);
+    for (const result of await runStep(step)) {
+      results.set(result.name, result);
+      if (!result.passed) process.stdout.write(`\n${result.name} failed:\n${result.output}\n`);
+    }
   }
 }
-await Promise.all([workThrough(), workThrough()]);
+await Promise.all(Array.from({ length: AT_A_TIME }, workThrough));
 
-const width = Math.max(...steps.map((step) => step.name.length));
+const names = steps.flatMap(({ checks }) => Object.keys(checks));
+const width = Math.max(...names.map((name) => name.length));
 process.stdout.write('\n');
-for (const { name } of steps) {
-  const { passed, seconds, repair } = results.find((result) => result.name === name);
+for (const name of names) {
+  const { passed, seconds, repair } = results.get(name);
   const line = `${name.padEnd(width)}  ${seconds.toFixed(1).padStart(5)} s  ${passed ? 'ok' : `FAILED  ${repair}`}`;
   process.stdout.write(`${line}\n`);
 }
-const failed = results.filter((result) => !result.passed).length;
+const failed = names.filter((name) => !results.get(name).passed).length;
 process.stdout.write(
   `${'in all'.padEnd(width)}  ${((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ` +
-    `${failed === 0 ? 'everything holds' : `${String(failed)} of ${String(steps.length)} failed`}\n`,
+    `${failed === 0 ? 'everything holds' : `${String(failed)} of ${String(names.length)} failed`}\n`,
 );
 process.exitCode = failed === 0 ? 0 : 1;

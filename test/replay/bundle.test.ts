@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-import { bundleWorkflows } from '../../workers/bundle-workflows.js';
+import { workflowBundle } from '../support/replay.js';
 
 const ROOT = join(__dirname, '../..');
 
@@ -30,7 +30,7 @@ function modulesOf(bundle: string): string[] {
 }
 
 beforeAll(async () => {
-  ({ code } = await bundleWorkflows());
+  ({ code } = await workflowBundle());
   modules = modulesOf(code);
 });
 

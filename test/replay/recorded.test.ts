@@ -3,11 +3,8 @@ import { Worker } from '@temporalio/worker';
 
 import { cleanHistory } from '../../scripts/clean-history.js';
 import { scenarios } from '../../src/demo/scenarios/index.js';
-import { bundleWorkflows } from '../../workers/bundle-workflows.js';
-import { quietSdk } from '../support/quiet-sdk.js';
 import { recordedScenarios, recordingsOf, type Recording } from '../support/recordings.js';
-
-quietSdk();
+import { workflowBundle } from '../support/replay.js';
 
 const recordings = recordedScenarios().flatMap(recordingsOf);
 const nameOf = ({ scenario, file }: Recording): string => `${scenario}/${file}`;
@@ -18,7 +15,7 @@ const verdicts = new Map<string, string | null>();
 beforeAll(async () => {
   // One replayer for all: starting one costs more than most histories.
   const results = Worker.runReplayHistories(
-    { workflowBundle: await bundleWorkflows() },
+    { workflowBundle: await workflowBundle() },
     recordings.map((recording) => ({ workflowId: nameOf(recording), history: recording.history })),
   );
   for await (const { workflowId, error } of results) {
