@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { plainJavaScript, type PlainJavaScript } from '../support/plain-javascript.js';
 
 const run = promisify(execFile);
 const ZONES_OF_THE_PROCESS = [
@@ -36,16 +37,19 @@ const EXPECTED = {
 };
 
 describe('the zone of the process', () => {
+  let compiled: PlainJavaScript;
+  beforeAll(() => {
+    compiled = plainJavaScript('src/calendar', 'src/domain', 'test/calendar');
+  });
+  afterAll(() => compiled.remove());
+
   it.each(ZONES_OF_THE_PROCESS)(
     'makes no difference to any window: TZ=%s',
     async (zone) => {
-      const { stdout } = await run(
-        process.execPath,
-        ['--import', 'tsx', 'test/calendar/fixtures/zone-vectors.ts'],
-        {
-          env: { ...process.env, TZ: zone },
-        },
-      );
+      const { stdout } = await run(process.execPath, ['test/calendar/fixtures/zone-vectors.js'], {
+        cwd: compiled.folder,
+        env: { ...process.env, TZ: zone },
+      });
       const { frozenDay, ...vectors } = JSON.parse(stdout);
       expect(vectors).toEqual(EXPECTED);
       expect(frozenDay.map((text: string) => text.split('/')[1])[0]).toBe('2027-01-04T18:30Z');

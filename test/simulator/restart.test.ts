@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.js';
+import { plainJavaScript, type PlainJavaScript } from '../support/plain-javascript.js';
 import { API, list, QUICK, StandIn } from './stand-in.js';
 
-const root = join(import.meta.dirname, '../..');
-
+let compiled: PlainJavaScript;
 let folder: string;
 let port: number;
 let child: ChildProcess | undefined;
@@ -28,9 +28,9 @@ function freePort(): Promise<number> {
 function start(): Promise<StandIn> {
   const started = spawn(
     process.execPath,
-    ['--import', 'tsx', 'src/simulator/main.ts', '--port', String(port), '--state', join(folder, 'state')],
+    ['src/simulator/main.js', '--port', String(port), '--state', join(folder, 'state')],
     {
-      cwd: root,
+      cwd: compiled.folder,
       env: { ...process.env, SIMULATOR_SCENARIO: join(folder, 'scenario.json') },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
@@ -60,6 +60,10 @@ function end(signal: NodeJS.Signals): Promise<number | null> {
   });
 }
 
+beforeAll(() => {
+  compiled = plainJavaScript('src/simulator');
+});
+afterAll(() => compiled.remove());
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'simulator-restart-'));
   writeFileSync(join(folder, 'scenario.json'), JSON.stringify({ timings: QUICK }));

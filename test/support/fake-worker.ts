@@ -37,12 +37,19 @@ export class FakeWorker {
   }
 
   readonly invoke: Invoke = async (name, input, signal) => {
-    this.calls.push({ name, input: copy(input), atMs: this.time.nowMs });
+    const sent = frozen(input);
+    this.calls.push({
+      name,
+      get input() {
+        return sent();
+      },
+      atMs: this.time.nowMs,
+    });
     const until = AbortSignal.any([signal, this.closing.signal]);
     for (let attempt = 1; ; attempt += 1) {
       await this.time.sleep(this.latencyMs(name), until);
-      const failure = await this.attempt(name, input, until);
-      if ('result' in failure) return copy(failure.result);
+      const failure = await this.attempt(name, sent, until);
+      if ('result' in failure) return frozen(failure.result)();
       if (ONE_ATTEMPT.has(name) || failure.final || attempt >= MOST_ATTEMPTS) {
         throw new FakeActivityFailure(failure.facts);
       }
@@ -55,7 +62,7 @@ export class FakeWorker {
 
   private async attempt(
     name: keyof Activities,
-    input: unknown,
+    sent: () => unknown,
     signal: AbortSignal,
   ): Promise<{ result: unknown } | { facts: FailureFacts; final: boolean }> {
     let died = false;
@@ -75,7 +82,7 @@ export class FakeWorker {
     } satisfies Mortal & Record<string, unknown> as unknown as Context;
     const run = this.activities()[name] as (input: unknown) => Promise<unknown>;
     try {
-      const living = asyncLocalStorage.run(context, async () => run(copy(input)));
+      const living = asyncLocalStorage.run(context, async () => run(sent()));
       const result = await Promise.race([living, death]);
       if (!died) return { result };
       living.catch(() => {});
@@ -100,7 +107,9 @@ function facts(kind: FailureFacts['kind'], operation: string, code: string, mess
   return { kind, system: 'temporal', operation, code, message };
 }
 
-/** Nothing crosses the border of a workflow but what JSON carries. */
-function copy<T>(value: T): T {
-  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+/** Nothing crosses the border of a workflow but what JSON carries; every call gives a copy of its own. */
+function frozen(value: unknown): () => unknown {
+  if (value === undefined) return () => undefined;
+  const text = JSON.stringify(value);
+  return () => JSON.parse(text) as unknown;
 }
