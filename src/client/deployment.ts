@@ -22,7 +22,6 @@ export interface DeploymentFacts {
 
 /** Numbers of temporal.api.enums.v1.TaskQueueType. */
 type QueueType = NonNullable<Parameters<WorkflowService['describeTaskQueue']>[0]['taskQueueType']>;
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the client package does not export the enum
 const QUEUE_TYPES: readonly QueueType[] = [1, 2];
 
 const CLI_TYPES: Readonly<Record<string, string>> = {
