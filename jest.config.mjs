@@ -50,6 +50,7 @@ export const layers = [
   { name: 'gateway', folders: ['gateway', 'cli', 'client', 'demo'] },
   { name: 'replay', folders: ['replay'] },
   { name: 'repository', folders: ['repository'] },
+  { name: 'verify', folders: ['verify'] },
   { name: 'mediator', folders: ['mediator'] },
   { name: 'embedded', folders: ['embedded'], seconds: 120, servers: true },
   { name: 'temporal', folders: ['temporal'], seconds: 120, servers: true },

@@ -33,7 +33,8 @@ function asOneFile(layer) {
 
 /** Those first that wait most, so that others compute meanwhile. */
 const waiting = ['mediator', 'gateway', 'securechange', 'simulator'];
-const order = [...waiting, ...serverless.filter((name) => !waiting.includes(name))];
+const others = serverless.filter((name) => !waiting.includes(name) && name !== 'verify');
+const order = [...waiting, ...others];
 
 export default {
   projects: order.map((name, place) => {

@@ -23,7 +23,7 @@ const steps = [
       '--config',
       'scripts/jest-by-layer.config.mjs',
       '-w',
-      '3',
+      '4',
       '--silent',
     ],
   },
@@ -114,8 +114,8 @@ const names = steps.flatMap(({ checks }) => Object.keys(checks));
 const width = Math.max(...names.map((name) => name.length));
 process.stdout.write('\n');
 for (const name of names) {
-  const { passed, seconds, repair } = results.get(name);
-  const line = `${name.padEnd(width)}  ${seconds.toFixed(1).padStart(5)} s  ${passed ? 'ok' : `FAILED  ${repair}`}`;
+  const { passed, seconds, repair, note } = results.get(name);
+  const line = `${name.padEnd(width)}  ${seconds.toFixed(1).padStart(5)} s  ${passed ? ['ok', note].filter(Boolean).join('  ') : `FAILED  ${repair}`}`;
   process.stdout.write(`${line}\n`);
 }
 const failed = names.filter((name) => !results.get(name).passed).length;
