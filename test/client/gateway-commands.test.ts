@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { createCommands, type CommandsClient } from '../../src/client/gateway-commands.js';
 import {
   startRecordedServer,
@@ -123,9 +122,8 @@ describe('commands through the gateway', () => {
   });
 
   it('say that nothing was done when the gateway could never be reached', async () => {
-    const free = await freePort();
     const commands = createCommands({
-      gatewayUrl: `http://127.0.0.1:${free}`,
+      gatewayUrl: 'http://127.0.0.1:9',
       token: TOKEN,
       deadlineMs: 600,
     });
@@ -157,11 +155,3 @@ describe('commands through the gateway', () => {
     });
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -42,12 +42,17 @@ it('designs for the devices a request names, with their topmost managers', async
 
 it('saves on a manager with Update and enforces with Commit', async () => {
   const { id, place } = await standIn.implementation();
+  await standIn.control('PUT', '/timings', SLOW);
   await standIn.call('PUT', `${place.designerPath}/device/21/update`);
   expect(await standIn.place(id)).toMatchObject({
     taskStatus: 'PENDING',
     designer: 'implementation running',
   });
-  expect(await standIn.settled(id)).toMatchObject({ designer: 'implementation success' });
+  await standIn.finish();
+  expect(await standIn.place(id)).toMatchObject({
+    taskStatus: 'ASSIGNED',
+    designer: 'implementation success',
+  });
   expect(await standIn.device(21)).toMatchObject({ saved: [{ ticketId: id }], enforced: [] });
   await standIn.call('PUT', `${place.designerPath}/device/21/commit`);
   expect(await standIn.place(id)).toMatchObject({ taskStatus: 'PENDING', designer: 'commit running' });
