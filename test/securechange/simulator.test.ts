@@ -300,18 +300,19 @@ describe('what goes wrong', () => {
     expect(await failureOf(client.update(ref, '52', { force: false }))).toMatchObject({
       code: 'securechange.provisioning_not_supported',
     });
-    await simulator.control('PUT', '/timings', { updateMs: 600 });
+    const other = await approved();
+    // Nothing ends by itself from here on: `finish` ends it.
+    await simulator.control('PUT', '/timings', { updateMs: 600_000 });
     await client.update(ref, '21', { force: false });
     expect(await failureOf(client.completeTask(ref, []))).toMatchObject({
       kind: 'busy',
       code: 'securechange.task_pending',
     });
-    const other = await approved();
     expect(await failureOf(client.update(other.ref, '31', { force: false }))).toMatchObject({
       kind: 'busy',
       code: 'securechange.update_running',
     });
-    await simulator.control('PUT', '/timings', { updateMs: 20 });
+    await simulator.control('POST', '/operations/finish');
     await settled(id);
     await client.completeTask(ref, []);
     expect(await failureOf(client.completeTask(ref, []))).toMatchObject({
