@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 
 import { CallFailure, type FailureFacts } from '../src/domain/failure.js';
-import type { EndPush, PushKind } from '../src/domain/lane.js';
+import type { PushKind } from '../src/domain/lane.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
-import { evidenceKey } from '../src/domain/provisioning.js';
 import type { FieldRef } from '../src/securechange/secure-change.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import { judgeGate, type Assessed, type GateReason, type GateVerdict } from './gate.js';
 import { openLane, type LaneLink } from './lane-link.js';
 import { patiently } from './patience.js';
+import { createEnding, type ClosePushInput, type Ending } from './push-ending.js';
+import { alreadyThere, endOf, evidenceOf, NOTHING_SEEN, seenOf, type PushEvidence } from './push-evidence.js';
 import { findPlace, isWorkedOn, takeTask, type Place, type StepRef } from './task-access.js';
 
 export interface PushInput extends StepRef {
@@ -37,19 +38,7 @@ export interface PushInput extends StepRef {
 }
 
 export type PushResult =
-  /** The effect is there; `joined`: found, not sent by this attempt. `commitEvidence` is the baseline for a Commit. */
-  | {
-      readonly kind: 'done';
-      readonly joined: boolean;
-      readonly message: string;
-      readonly commitEvidence: string;
-      /** Newest revision of the target just before the call; absent when nobody knows. */
-      readonly revisionBefore?: number;
-      /** When the Commit ended, as the vendor printed it. */
-      readonly committedUntil?: string;
-    }
-  | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'partial'; readonly message: string }
+  | PushEvidence
   /** Proven not sent: the gate was closed. */
   | { readonly kind: 'gateClosed'; readonly reason: GateReason; readonly message: string }
   /** Proven not sent: the turn is lost, enrol again. */
@@ -62,19 +51,6 @@ export type PushResult =
   | { readonly kind: 'refused'; readonly failure: FailureFacts }
   /** Intent is recorded and no evidence was found: only a person can say. Nothing is sent again. */
   | { readonly kind: 'unknown'; readonly message: string };
-
-export interface ClosePushInput {
-  readonly laneKey: string;
-  readonly managerLaneKey: string;
-  readonly token: number;
-  readonly kind: PushKind;
-  readonly ticketId: string;
-  readonly epoch: number;
-  readonly target: string;
-  readonly targetName: string;
-  readonly effectKey: string;
-  readonly result: EndPush['result'];
-}
 
 export interface PushActivities {
   /** look → gate → durable intent → call; one attempt. Sends at most once per token, whatever dies on the way. */
@@ -151,7 +127,7 @@ export function createPushActivities(
     { seen, ref }: Baseline,
     accepted: boolean,
     signal: AbortSignal,
-  ): Promise<PushResult | null> {
+  ): Promise<PushEvidence | null> {
     const startedAtMs = clock.now();
     let sawRunning = false;
     for (;;) {
@@ -346,7 +322,7 @@ export function createPushActivities(
     }
     const already = alreadyThere(input, sight.device);
     if (already !== null) return already;
-    const outcome = evidenceOf(input, sight.device, input.commitBaseline ?? 'none|-');
+    const outcome = evidenceOf(input, sight.device, input.commitBaseline ?? NOTHING_SEEN);
     return outcome ?? unknown(input);
   }
 
@@ -356,41 +332,6 @@ export function createPushActivities(
       const lane = openLaneNamed(input.laneKey);
       const manager = input.kind === 'savingUpdate' ? openLaneNamed(input.managerLaneKey) : null;
       await patiently(async () => createEnding(input, lane, manager, settings.settleMs).tell(input.result));
-    },
-  };
-}
-
-interface Ending {
-  tell(result: EndPush['result']): Promise<void>;
-  with(result: EndPush['result'], outcome: PushResult): Promise<PushResult>;
-  savingOnly(result: 'notSaved'): Promise<void>;
-}
-
-/** Whatever happened, the lanes hear it: the one that granted, and for a saving Update its manager's. */
-function createEnding(
-  input: Pick<
-    ClosePushInput,
-    'ticketId' | 'epoch' | 'target' | 'targetName' | 'effectKey' | 'token' | 'kind'
-  >,
-  lane: LaneLink,
-  manager: LaneLink | null,
-  settleMs: number,
-): Ending {
-  const { ticketId, epoch, target, targetName, effectKey, token } = input;
-  const endSaving = async (result: 'saved' | 'notSaved' | 'unknown'): Promise<void> => {
-    await manager?.endSaving({ ticketId, epoch, target, targetName, effectKey, result });
-  };
-  const tell = async (result: EndPush['result']): Promise<void> => {
-    // A failed or partial Update may have left something behind: the ledger must not miss it.
-    await endSaving(result === 'done' ? 'saved' : result === 'notSent' ? 'notSaved' : 'unknown');
-    await lane.endPush({ token, ticketId, result, settleMs: input.kind === 'savingUpdate' ? 0 : settleMs });
-  };
-  return {
-    tell,
-    savingOnly: endSaving,
-    with: async (result, outcome) => {
-      await tell(result);
-      return outcome;
     },
   };
 }
@@ -432,70 +373,6 @@ async function readThrough<T>(read: () => Promise<T>): Promise<T | null> {
       return null;
     throw error;
   }
-}
-
-function alreadyThere(input: PushInput, device: DeviceDesign | undefined): PushResult | null {
-  if (device === undefined) return null;
-  const commitEvidence = evidenceKey(device.commit);
-  if (input.kind !== 'commit') {
-    if (device.update !== 'updated') return null;
-    return { kind: 'done', joined: true, message: device.updateMessage ?? 'already updated', commitEvidence };
-  }
-  if (device.commit.state !== 'committed') return null;
-  // Without a baseline we can not tell whether the Commit came after the Update.
-  if (input.commitBaseline === null || commitEvidence === input.commitBaseline) return null;
-  const message = 'already committed by somebody else';
-  return { kind: 'done', joined: true, message, commitEvidence, ...endedAt(device) };
-}
-
-function endedAt({ commit }: DeviceDesign): { committedUntil?: string } {
-  return commit.reportEnd === undefined ? {} : { committedUntil: commit.reportEnd };
-}
-
-function seenOf(input: PushInput, device: DeviceDesign | undefined): string {
-  if (device === undefined) return 'none|-';
-  return input.kind === 'commit' ? evidenceKey(device.commit) : device.update;
-}
-
-/**
- * What the target shows that it did not show before; null while it shows nothing. Once a run has `ended`, the same state
- * is taken for news, but never the same report: a Commit that was accepted and vanished is not the one before it.
- */
-function evidenceOf(
-  input: PushInput,
-  device: DeviceDesign | undefined,
-  seen: string,
-  ended = false,
-): PushResult | null {
-  if (device === undefined) return null;
-  const commitEvidence = evidenceKey(device.commit);
-  if (input.kind !== 'commit') {
-    if (device.update === 'updated')
-      return { kind: 'done', joined: false, message: device.updateMessage ?? 'updated', commitEvidence };
-    if (device.update === 'failed' && (ended || seen !== 'failed'))
-      return { kind: 'failed', message: device.updateMessage ?? 'the Update failed' };
-    return null;
-  }
-  if (commitEvidence === seen && (!ended || device.commit.reportStart !== null)) return null;
-  const message = device.commit.message ?? device.commit.state;
-  switch (device.commit.state) {
-    case 'committed':
-      return { kind: 'done', joined: false, message, commitEvidence, ...endedAt(device) };
-    case 'partial':
-      return { kind: 'partial', message };
-    case 'failed':
-      return { kind: 'failed', message };
-    case 'skipped':
-      return { kind: 'failed', message: `the Commit was not performed: ${message}` };
-    case 'unknown':
-    case 'none':
-      return null;
-  }
-}
-
-function endOf(outcome: PushResult): EndPush['result'] {
-  if (outcome.kind === 'done') return 'done';
-  return outcome.kind === 'partial' ? 'partial' : 'failed';
 }
 
 function unknown(input: PushInput): PushResult {

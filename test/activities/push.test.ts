@@ -1,4 +1,5 @@
-import { createPushActivities, type ClosePushInput } from '../../activities/push.js';
+import type { ClosePushInput } from '../../activities/push-ending.js';
+import { createPushActivities } from '../../activities/push.js';
 import type { PushKind } from '../../src/domain/lane.js';
 import { refused } from '../support/fake-secure-change.js';
 import type { FakeTicket } from '../support/fake-ticket.js';

@@ -1,0 +1,95 @@
+import type { EndPush, PushKind } from '../src/domain/lane.js';
+import { evidenceKey, type DeviceDesign } from '../src/domain/provisioning.js';
+
+/** What a target shows of a push. */
+export type PushEvidence =
+  /** The effect is there; `joined`: found, not sent by this attempt. `commitEvidence` is the baseline for a Commit. */
+  | {
+      readonly kind: 'done';
+      readonly joined: boolean;
+      readonly message: string;
+      readonly commitEvidence: string;
+      /** Newest revision of the target just before the call; absent when nobody knows. */
+      readonly revisionBefore?: number;
+      /** When the Commit ended, as the vendor printed it. */
+      readonly committedUntil?: string;
+    }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'partial'; readonly message: string };
+
+/** What decides which evidence counts. */
+interface Sought {
+  readonly kind: PushKind;
+  /** Key of the Commit evidence seen when the Update ended; other evidence means that it was committed since. */
+  readonly commitBaseline: string | null;
+}
+
+/** The effect is there although this attempt sent nothing; null when it is not, or when nobody can tell. */
+export function alreadyThere(input: Sought, device: DeviceDesign | undefined): PushEvidence | null {
+  if (device === undefined) return null;
+  const commitEvidence = evidenceKey(device.commit);
+  if (input.kind !== 'commit') {
+    if (device.update !== 'updated') return null;
+    return { kind: 'done', joined: true, message: device.updateMessage ?? 'already updated', commitEvidence };
+  }
+  if (device.commit.state !== 'committed') return null;
+  // Without a baseline we can not tell whether the Commit came after the Update.
+  if (input.commitBaseline === null || commitEvidence === input.commitBaseline) return null;
+  const message = 'already committed by somebody else';
+  return { kind: 'done', joined: true, message, commitEvidence, ...endedAt(device) };
+}
+
+function endedAt({ commit }: DeviceDesign): { committedUntil?: string } {
+  return commit.reportEnd === undefined ? {} : { committedUntil: commit.reportEnd };
+}
+
+/** What a target shows when there is no such target. */
+export const NOTHING_SEEN = 'none|-';
+
+/** What the target shows now: with the intent it becomes the baseline that later evidence must differ from. */
+export function seenOf(input: Sought, device: DeviceDesign | undefined): string {
+  if (device === undefined) return NOTHING_SEEN;
+  return input.kind === 'commit' ? evidenceKey(device.commit) : device.update;
+}
+
+/**
+ * What the target shows that it did not show before; null while it shows nothing. Once a run has `ended`, the same state
+ * is taken for news, but never the same report: a Commit that was accepted and vanished is not the one before it.
+ */
+export function evidenceOf(
+  input: Sought,
+  device: DeviceDesign | undefined,
+  seen: string,
+  ended = false,
+): PushEvidence | null {
+  if (device === undefined) return null;
+  const commitEvidence = evidenceKey(device.commit);
+  if (input.kind !== 'commit') {
+    if (device.update === 'updated')
+      return { kind: 'done', joined: false, message: device.updateMessage ?? 'updated', commitEvidence };
+    if (device.update === 'failed' && (ended || seen !== 'failed'))
+      return { kind: 'failed', message: device.updateMessage ?? 'the Update failed' };
+    return null;
+  }
+  if (commitEvidence === seen && (!ended || device.commit.reportStart !== null)) return null;
+  const message = device.commit.message ?? device.commit.state;
+  switch (device.commit.state) {
+    case 'committed':
+      return { kind: 'done', joined: false, message, commitEvidence, ...endedAt(device) };
+    case 'partial':
+      return { kind: 'partial', message };
+    case 'failed':
+      return { kind: 'failed', message };
+    case 'skipped':
+      return { kind: 'failed', message: `the Commit was not performed: ${message}` };
+    case 'unknown':
+    case 'none':
+      return null;
+  }
+}
+
+/** What the lane hears of it. */
+export function endOf(outcome: PushEvidence): EndPush['result'] {
+  if (outcome.kind === 'done') return 'done';
+  return outcome.kind === 'partial' ? 'partial' : 'failed';
+}
