@@ -1,11 +1,9 @@
-import { UPDATE_LANE_KEY, effectKey } from '../src/domain/ids.js';
+import { effectKey } from '../src/domain/ids.js';
 import type { PushKind } from '../src/domain/lane.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import { evidenceOfFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Target } from '../src/domain/provisioning.js';
-import { decisionText } from '../src/domain/view.js';
-import type { Interval } from '../src/domain/window.js';
 import type { PushInput, PushResult } from '../activities/index.js';
 import { requireApproval } from './assess.js';
 import { afterClosedGate } from './closed-gate.js';
@@ -13,77 +11,12 @@ import { calendarOf } from './targets.js';
 import { answerQuestion } from './open-questions.js';
 import type { HeldGrant, OpenQuestion } from './ticket-state.js';
 import { LOCKED_TRIES, type TicketRun } from './ticket-run.js';
+import { awaitTurn, enrolPushes, giveBack, ownTurn, showTurn } from './turns.js';
 
 const AGAIN_AFTER_MS = 3_000;
 const AGAIN_WITHIN_MS = 5 * 60_000;
 const MOST_UNANSWERED = 20;
-const ASK_AGAIN_AFTER_MS = 60_000;
 const ANSWER_ON_ITS_WAY_MS = 2_000;
-
-const PRIORITIES: Readonly<Record<string, number>> = { Critical: 1, High: 2, Normal: 3, Low: 4 };
-
-/** Enrols pushes in their lanes, long before the opening; repeating it keeps the places. Parks where no window opens. */
-export async function enrolPushes(
-  run: TicketRun,
-  pushes: readonly { target: Target; kind: PushKind }[],
-): Promise<void> {
-  const { state } = run;
-  for (let wanted = pushes; wanted.length > 0;) {
-    const wantedNow = wanted;
-    await requireApproval(run);
-    const { minimumRemainingMs, horizonDays } = run.definition.window;
-    const items = wanted.map(({ target, kind }) => ({
-      target: target.managementId,
-      targetName: target.name,
-      laneKey: kind === 'savingUpdate' ? UPDATE_LANE_KEY : target.laneKey,
-      laneName: kind === 'savingUpdate' ? 'saving Updates' : target.laneName,
-      kind,
-      calendar: kind === 'savingUpdate' ? null : calendarOf(run, target),
-    }));
-    const managers = new Map(wanted.map(({ target }) => [target.laneKey, target.laneName]));
-    state.lanes = [...new Set([...state.lanes, ...items.map((item) => item.laneKey), ...managers.keys()])];
-    // Before the call: the turn may come before its answer.
-    run.noteEnrolled(items);
-    const { outlooks } = await run.attempt({ phase: 'changeWindow' }, async () =>
-      run.activities.enrol({
-        ticketId: state.ticketId,
-        epoch: state.epoch,
-        priority: PRIORITIES[state.priority] ?? 3,
-        items,
-        managers: [...managers].map(([key, name]) => ({ key, name })),
-        window: { minimumRemainingMs, horizonDays },
-      }),
-    );
-    const first = outlooks.find((outlook) => outlook.next !== null);
-    if (first) state.window = { calendar: first.calendar, zone: first.zone, next: first.next };
-    const hopeless = new Set(
-      outlooks.filter((outlook) => outlook.next === null).map((outlook) => outlook.calendar),
-    );
-    wanted = wanted.filter(
-      ({ target, kind }) => kind !== 'savingUpdate' && hopeless.has(calendarOf(run, target)),
-    );
-    for (const { target, kind } of wantedNow) {
-      const calendar = calendarOf(run, target);
-      const next = outlooks.find((outlook) => outlook.calendar === calendar)?.next ?? null;
-      state.targetWaiting[target.managementId] =
-        kind === 'savingUpdate' ? 'its turn to save the Update' : turnText(next, run.engine.nowMs());
-    }
-    run.publish();
-    if (wanted.length > 0) {
-      const names = [...hopeless].join(', ');
-      const reasons = outlooks.flatMap((outlook) =>
-        outlook.noneReason === null ? [] : [outlook.noneReason],
-      );
-      await run.park({
-        code: 'window.none',
-        phase: 'changeWindow',
-        reason: `no opening of calendar ${names} within ${horizonDays} days; edit the calendar, then retry`,
-        evidence: reasons.join('; '),
-        ways: ['retry', 'abort'],
-      });
-    }
-  }
-}
 
 /** How often in a row SecureChange refused a push before anything was sent. */
 interface Tries {
@@ -154,38 +87,6 @@ export async function pushTarget(run: TicketRun, target: Target, kind: PushKind)
   }
 }
 
-/** Waits for the lane's grant; a missed window is planned anew, a blocking ledger is shown with its way out. */
-async function awaitTurn(run: TicketRun, target: Target, kind: PushKind): Promise<HeldGrant> {
-  const { engine } = run;
-  const id = target.managementId;
-  const code = 'lane.ledger';
-  try {
-    for (;;) {
-      const held = run.grantFor(id, kind);
-      if (held) return held;
-      const refusal = run.takeRefusal(id, kind);
-      if (refusal?.why === 'windowMissed') await enrolPushes(run, [{ target, kind }]);
-      if (refusal?.why === 'ledger') {
-        run.note(`${target.name}: ${refusal.message}`);
-        run.showParking({
-          code,
-          phase: 'commit',
-          target: id,
-          reason: refusal.message,
-          evidence: `lane ${refusal.laneKey}: sco lane show ${refusal.laneKey}`,
-          ways: ['acceptLedger', 'abort'],
-          lane: refusal.laneKey,
-        });
-        run.wait({ for: 'ledger', what: decisionText(refusal.message), untilMs: null });
-      }
-      if (refusal?.why === 'unblocked') run.unpark(code, id);
-      await engine.condition(() => run.grantFor(id, kind) !== undefined || run.hasRefusal(id, kind));
-    }
-  } finally {
-    run.unpark(code, id);
-  }
-}
-
 type PushAnswer =
   | PushResult
   | { readonly kind: 'noAnswer'; readonly failure: NonNullable<ReturnType<TicketRun['engine']['giveUp']>> };
@@ -233,30 +134,6 @@ async function pushOnce(
     run.taskBusy = false;
     showTurn(run);
   }
-}
-
-function turnText(next: Interval | null, nowMs: number): string {
-  if (next === null) return 'a window (there is none) and its turn';
-  const instant = (ms: number): string => new Date(ms).toISOString();
-  return next.opensAtMs > nowMs
-    ? `window ${instant(next.opensAtMs)} and its turn`
-    : `its turn; the window is open until ${instant(next.closesAtMs)}`;
-}
-
-/** What the open targets wait for, when none of them is being pushed: their window, or their turn in a lane. */
-export function showTurn(run: TicketRun): void {
-  const { state } = run;
-  const waiting = Object.keys(state.targetWaiting).length;
-  const next = state.window?.next ?? null;
-  if (waiting === 0) run.wait(null);
-  else if (next !== null && next.opensAtMs > run.engine.nowMs()) {
-    const calendar = state.window?.calendar ?? '-';
-    run.wait({
-      for: 'window',
-      what: `the change window of calendar ${calendar} opens`,
-      untilMs: next.opensAtMs,
-    });
-  } else run.wait({ for: 'lane', what: 'a lane gives the ticket its turn', untilMs: null });
 }
 
 function toPushInput(
@@ -313,31 +190,6 @@ function settle(
   run.stopsWaiting(target.managementId);
   run.note(`${kind === 'commit' ? 'committed' : 'updated'} ${target.name}: ${message}`);
   run.publish();
-}
-
-async function giveBack(run: TicketRun, held: HeldGrant): Promise<void> {
-  run.dropGrant(held);
-  const { ticketId } = run.state;
-  // Also when the run rolls meanwhile: a turn that nobody knows of any more would block the lane for a minute.
-  await run.attempt({ phase: 'changeWindow', alsoHeld: true }, async () =>
-    run.engine.protect(async () =>
-      run.activities.leaveLanes({ ticketId, laneKeys: [held.laneKey], target: held.target, ended: false }),
-    ),
-  );
-}
-
-/**
- * Several lanes gave their turns at once, and the task takes one push at a time: the others ask again one after the other,
- * and do not wait long for one that waits itself.
- */
-async function ownTurn(run: TicketRun, { managementId }: Target): Promise<void> {
-  const { engine, state } = run;
-  const free = (): boolean => !run.taskBusy && state.held === null;
-  run.yielded.push(managementId);
-  for (;;) {
-    const first = (): boolean => run.yielded[0] === managementId && free();
-    if (first() || (!(await engine.condition(first, ASK_AGAIN_AFTER_MS)) && free())) return;
-  }
 }
 
 async function rest(run: TicketRun, ms: number, why: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { requireApproval } from '../assess.js';
-import { enrolPushes } from '../push-target.js';
 import { enforcingTargets, ensureTargets, pushesOf } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
+import { enrolPushes } from '../turns.js';
 
 /**
  * Enrols everything that enforces, long before the opening: the lane holds the timer and the order, the ticket sleeps.

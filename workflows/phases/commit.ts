@@ -1,9 +1,10 @@
 import type { PhaseRule } from '../../src/domain/process.js';
 import { requireApproval } from '../assess.js';
 import { byHand, watchedBy } from '../by-others.js';
-import { enrolPushes, pushTarget, showTurn } from '../push-target.js';
+import { pushTarget } from '../push-target.js';
 import { enforcingTargets, ensureTargets, pushesOf } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
+import { enrolPushes, showTurn } from '../turns.js';
 
 /** Makes the change live, each target in its window and its manager's lane: Commits, and Updates that enforce. */
 export async function commitPhase(run: TicketRun, rule: PhaseRule): Promise<void> {

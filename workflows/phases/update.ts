@@ -1,9 +1,10 @@
 import type { PhaseRule } from '../../src/domain/process.js';
 import { requireApproval } from '../assess.js';
 import { byHand, watchedBy } from '../by-others.js';
-import { enrolPushes, pushTarget, showTurn } from '../push-target.js';
+import { pushTarget } from '../push-target.js';
 import { ensureTargets, savingTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
+import { enrolPushes, showTurn } from '../turns.js';
 
 /**
  * Saves the change on every manager that is known only to save: this may come before the window. What enforces at
