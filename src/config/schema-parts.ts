@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { TRIGGER_EVENTS } from '../domain/event.js';
+
 /** Names that become parts of ids and of queries of other systems. */
 export const slug = z
   .string()
@@ -14,19 +16,8 @@ export const variable = z
 
 export const role = z.enum(['mediator', 'viewer', 'operator', 'approver', 'itsm', 'auditor']);
 
-export const event = z.enum([
-  'CREATE',
-  'ADVANCE',
-  'REDO',
-  'RESUBMIT',
-  'REOPEN',
-  'RESOLVE',
-  'REJECT',
-  'CANCEL',
-  'CLOSE',
-  'AUTOCLOSE',
-  'AUTOMATION_FAILED',
-]);
+/** What a ticket can go through. AUTOCLOSE is no trigger's: we tell it from CLOSE by the ticket itself. */
+export const event = z.enum([...TRIGGER_EVENTS, 'AUTOCLOSE']);
 
 /** Relative to the configuration folder and inside it. */
 export const relativePath = z

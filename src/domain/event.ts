@@ -1,6 +1,7 @@
 /** What a mediator reported. An event is a reason to look at the ticket, never a fact about it. */
 
-export const EVENT_NAMES = [
+/** What SecureChange runs a trigger's script for. */
+export const TRIGGER_EVENTS = [
   'CREATE',
   'ADVANCE',
   'REDO',
@@ -11,8 +12,10 @@ export const EVENT_NAMES = [
   'CANCEL',
   'CLOSE',
   'AUTOMATION_FAILED',
-  'PRE_ASSIGNMENT_SCRIPT',
 ] as const;
+
+/** With those that are no trigger's: a script set in a step names itself so. */
+export const EVENT_NAMES = [...TRIGGER_EVENTS, 'PRE_ASSIGNMENT_SCRIPT'] as const;
 export type KnownEventName = (typeof EVENT_NAMES)[number];
 
 export interface Person {

@@ -1,5 +1,5 @@
 import { CallFailure } from '../../domain/failure.js';
-import { EVENT_NAMES } from '../../domain/event.js';
+import { TRIGGER_EVENTS } from '../../domain/event.js';
 import type { ProcessDefinition } from '../../domain/process.js';
 import type { SecureChange, TicketRow } from '../../securechange/secure-change.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
@@ -128,7 +128,6 @@ async function checkFields(
 }
 
 /** Every event of a ticket's life; the script kinds have no trigger. */
-const TRIGGER_EVENTS = EVENT_NAMES.filter((name) => name !== 'PRE_ASSIGNMENT_SCRIPT');
 
 function checkTriggers(process: ProcessDefinition, triggers: readonly Trigger[]): DoctorRow {
   const check = `triggers of ${process.workflow}`;
