@@ -7,7 +7,7 @@ import {
   StoppedWaiting,
   type CallContext,
 } from './network-failure.js';
-import { failureOfStatus } from './status-failure.js';
+import { failureOfStatus, type AnswerHead } from './status-failure.js';
 
 export type HttpAuth =
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
@@ -63,10 +63,7 @@ export interface HttpRequest {
   readonly answers?: 'usual' | 'all';
 }
 
-export interface HttpResponse {
-  readonly status: number;
-  /** Lower-case names; of repeated ones the values joined by `, `. */
-  readonly headers: Readonly<Record<string, string>>;
+export interface HttpResponse extends AnswerHead {
   readonly text: string;
 }
 

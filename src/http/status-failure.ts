@@ -1,15 +1,18 @@
 import { CallFailure, type FailureFacts } from '../domain/failure.js';
-import type { HttpResponse } from './http.js';
 import type { CallContext } from './network-failure.js';
+
+/** An answer before its body. */
+export interface AnswerHead {
+  readonly status: number;
+  /** Lower-case names; of repeated ones the values joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /**
  * What a refusing status means when nobody knows the text that came with it; call it for answers outside 2xx only.
  * A server error after a call that must not be repeated is `ambiguous`: a proxy says 502 also when the server worked on.
  */
-export function failureOfStatus(
-  response: Pick<HttpResponse, 'status' | 'headers'>,
-  call: CallContext,
-): CallFailure {
+export function failureOfStatus(response: AnswerHead, call: CallContext): CallFailure {
   const retryAfterMs = readRetryAfter(response.headers);
   return new CallFailure({
     system: call.system,
@@ -45,7 +48,7 @@ function meaningOf(status: number, saysWhen: boolean, repeatable: boolean): Mean
 }
 
 /** Seconds only: a date would need the server's clock. At most one hour, so that a wrong value cannot stop a ticket. */
-function readRetryAfter(headers: HttpResponse['headers']): number | undefined {
+function readRetryAfter(headers: AnswerHead['headers']): number | undefined {
   const text = headers['retry-after'];
   if (text === undefined || !/^\d{1,9}$/.test(text)) return undefined;
   return Math.min(Number(text), 3600) * 1000;
