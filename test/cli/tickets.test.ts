@@ -7,7 +7,7 @@ import {
 import type { Redraw } from '../../src/cli/world.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { NOW, runSco } from '../support/cli-world.js';
-import { ticketViewOf } from '../support/ticket-view.js';
+import { targetViewOf, ticketViewOf } from '../support/ticket-view.js';
 
 const HOUR = 3_600_000;
 
@@ -35,42 +35,19 @@ const PARKED = ticketViewOf({
   savedNotPushed: ['ADOM-RETAIL'],
   itsm: { server: 'servicenow', number: 'CHG0030001', id: 'abc' },
   targets: [
-    {
-      managementId: '21',
-      name: 'DG-B',
-      vendor: 'PaloAltoNetworks',
-      laneKey: '20',
-      laneName: 'PANO-8',
-      enforcedBy: 'commit',
-      updateBy: 'automatic',
-      commitBy: 'automatic',
-      instructionDigest: 'x',
-      update: 'done',
-      commit: 'unknown',
-      commitBaseline: null,
-      manualEvidence: null,
-      message: 'was it sent?',
-      settled: false,
-      waiting: null,
-    },
-    {
+    targetViewOf({ commit: 'unknown', message: 'was it sent?' }),
+    targetViewOf({
       managementId: '40',
       name: 'ASA-EDGE',
       vendor: 'Cisco',
       laneKey: '40',
       laneName: 'ASA-EDGE',
       enforcedBy: 'update',
-      updateBy: 'automatic',
       commitBy: 'none',
-      instructionDigest: 'y',
       update: 'todo',
       commit: 'notNeeded',
-      commitBaseline: null,
-      manualEvidence: null,
-      message: null,
-      settled: false,
       waiting: 'window',
-    },
+    }),
   ],
   moreTargets: 3,
   outbox: [{ point: 'close change', action: 'close', state: 'blocked', sizeBytes: 512, message: '401' }],

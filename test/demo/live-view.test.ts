@@ -2,33 +2,11 @@ import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import { createLiveView, renderFrame, type Frame, type OnStage } from '../../src/demo/live-view.js';
-import type { TargetView, TicketView } from '../../src/domain/view.js';
-import { ticketViewOf } from '../support/ticket-view.js';
+import type { TicketView } from '../../src/domain/view.js';
+import { targetViewOf, ticketViewOf } from '../support/ticket-view.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12, 0, 0);
 const plain = pc.createColors(false);
-
-function target(part: Partial<TargetView> = {}): TargetView {
-  return {
-    managementId: '21',
-    name: 'DG-B',
-    vendor: 'PaloAltoNetworks',
-    laneKey: '20',
-    laneName: 'PANO-8',
-    enforcedBy: 'commit',
-    updateBy: 'automatic',
-    commitBy: 'automatic',
-    instructionDigest: 'd',
-    update: 'done',
-    commit: 'todo',
-    commitBaseline: null,
-    manualEvidence: null,
-    message: null,
-    settled: false,
-    waiting: null,
-    ...part,
-  };
-}
 
 function onStage(view: TicketView | null, done: OnStage['done'] = new Set()): OnStage {
   return { ticketId: view?.ticketId ?? '1', subject: 'CRM', view, done };
@@ -58,8 +36,8 @@ const inWindowWait = ticketViewOf({
   waiting: { for: 'window', what: 'the change window of calendar nightly', untilMs: NOW, sinceMs: NOW },
   window: { calendar: 'nightly', zone: 'UTC', next: { opensAtMs: NOW + 8_400, closesAtMs: NOW + 60_000 } },
   targets: [
-    target(),
-    target({
+    targetViewOf(),
+    targetViewOf({
       name: 'ASA-EDGE',
       laneName: 'ASA-EDGE',
       enforcedBy: 'update',
@@ -136,7 +114,7 @@ describe('the live view', () => {
       approval: { by: ['a.kaya', 'b.schneider'], epoch: 1 },
       waiting: null,
       targets: [
-        target({ name: 'a-device-with-quite-a-long-name', laneName: 'a-manager-of-the-same-length' }),
+        targetViewOf({ name: 'a-device-with-quite-a-long-name', laneName: 'a-manager-of-the-same-length' }),
       ],
     };
     const widths = text({ tickets: [onStage(view)] })

@@ -2,25 +2,16 @@ import type { Target } from '../../src/domain/provisioning.js';
 import { clipKeyword, clipKeywordList } from '../../workflows/search-attributes.js';
 import { freshState, type TicketState } from '../../workflows/ticket-state.js';
 import { publishedOf, savedNotPushed, viewOf } from '../../workflows/ticket-view.js';
+import { targetOf } from '../support/ticket-view.js';
 
 function target(number: number, part: Partial<Target> = {}): Target {
-  return {
+  return targetOf({
     managementId: `m-${number}`,
     name: `fw|${'x'.repeat(100)}-${number}`,
-    vendor: 'vendor',
     laneKey: 'boss',
     laneName: 'boss',
-    enforcedBy: 'commit',
-    updateBy: 'automatic',
-    commitBy: 'automatic',
-    instructionDigest: 'd',
-    update: 'done',
-    commit: 'todo',
-    commitBaseline: null,
-    manualEvidence: null,
-    message: null,
     ...part,
-  };
+  });
 }
 
 function state(part: Partial<TicketState> = {}): TicketState {

@@ -1,7 +1,7 @@
-import type { Target } from '../../src/domain/provisioning.js';
 import type { IntegrationPoint } from '../../src/domain/process.js';
 import type { RequestField, TicketFacts } from '../../src/domain/ticket.js';
 import type { MessageContext } from '../../src/integrations/itsm.js';
+import { targetOf } from '../support/ticket-view.js';
 
 export const request: RequestField & { taskId: string } = {
   id: '7',
@@ -51,22 +51,7 @@ export const facts: TicketFacts = {
   provisionedBy: null,
 };
 
-export const target: Target = {
-  managementId: '21',
-  name: 'DG-B',
-  vendor: 'PaloAltoNetworks',
-  laneKey: '20',
-  laneName: 'PANO-8',
-  enforcedBy: 'commit',
-  updateBy: 'automatic',
-  commitBy: 'automatic',
-  instructionDigest: 'i',
-  update: 'done',
-  commit: 'todo',
-  commitBaseline: null,
-  manualEvidence: null,
-  message: null,
-};
+export const target = targetOf({ instructionDigest: 'i' });
 
 export function context(changes: Partial<MessageContext> = {}): MessageContext {
   return {

@@ -1,4 +1,5 @@
-import type { TicketView } from '../../src/domain/view.js';
+import type { Target } from '../../src/domain/provisioning.js';
+import type { TargetView, TicketView } from '../../src/domain/view.js';
 
 /** A ticket of which nothing is known yet, but for what the test says. */
 export function ticketViewOf(part: Partial<TicketView> = {}): TicketView {
@@ -33,4 +34,33 @@ export function ticketViewOf(part: Partial<TicketView> = {}): TicketView {
     commands: [],
     ...part,
   };
+}
+
+/** A device group whose Update is saved and whose Commit is not begun, but for what the test says. */
+export function targetOf(part: Partial<Target> = {}): Target {
+  return {
+    managementId: '21',
+    name: 'DG-B',
+    vendor: 'PaloAltoNetworks',
+    laneKey: '20',
+    laneName: 'PANO-8',
+    enforcedBy: 'commit',
+    updateBy: 'automatic',
+    commitBy: 'automatic',
+    instructionDigest: 'd',
+    update: 'done',
+    commit: 'todo',
+    commitBaseline: null,
+    manualEvidence: null,
+    message: null,
+    ...part,
+  };
+}
+
+export function targetViewOf({
+  settled = false,
+  waiting = null,
+  ...part
+}: Partial<TargetView> = {}): TargetView {
+  return { ...targetOf(part), settled, waiting };
 }
