@@ -12,7 +12,7 @@ import type { Engine } from './engine.js';
 import type { LaneGranted, LaneRefused } from './messages.js';
 import type { HeldGrant, TicketStart, TicketState } from './ticket-state.js';
 import { freshState } from './ticket-state.js';
-import { publishedOf } from './ticket-view.js';
+import { publishedOf, resumeAwaited } from './ticket-view.js';
 
 /** How a person answered a parking. */
 export interface Decision {
@@ -250,11 +250,7 @@ export class TicketRun {
   /** Returns at once unless somebody holds the ticket: called before every effect. */
   async checkpoint(): Promise<void> {
     if (this.state.held === null) return;
-    this.wait({
-      for: 'operator',
-      what: `somebody resumes the ticket, held by ${this.state.held.by}: ${this.state.held.reason}`,
-      untilMs: null,
-    });
+    this.wait(resumeAwaited(this.state.held));
     await this.engine.condition(() => this.state.held === null);
     this.wait(null);
   }

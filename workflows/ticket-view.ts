@@ -60,12 +60,20 @@ function targetWaitingOf(state: TicketState, { managementId }: Target): string |
   return asked ? `a person (${asked.code})` : (state.targetWaiting[managementId] ?? null);
 }
 
+/** What a held ticket waits for: whatever else comes before, nothing follows from it. */
+export function resumeAwaited({ by, reason }: NonNullable<TicketState['held']>): Omit<Waiting, 'sinceMs'> {
+  return { for: 'operator', what: `somebody resumes the ticket, held by ${by}: ${reason}`, untilMs: null };
+}
+
 /** Several targets wait at once and the last one to say so is in the state: where only people are left, they count. */
 function waitingOf(state: TicketState): Waiting | null {
-  const { waiting, parkings, targetWaiting } = state;
+  const { waiting, parkings, targetWaiting, held } = state;
   const [first, ...more] = parkings;
-  if (first === undefined || (waiting !== null && !['lane', 'window', 'event'].includes(waiting.for)))
-    return waiting;
+  if (waiting !== null && !['lane', 'window', 'event'].includes(waiting.for)) return waiting;
+  if (first === undefined)
+    return waiting === null || held === null
+      ? waiting
+      : { ...resumeAwaited(held), sinceMs: Math.max(held.sinceMs, waiting.sinceMs) };
   const asked = parkings.map(({ target }) => target);
   const others = Object.keys(targetWaiting).some((id) => !asked.includes(id));
   if (waiting?.for !== 'event' && others) return waiting;

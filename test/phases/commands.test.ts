@@ -41,6 +41,28 @@ describe('hold and resume', () => {
     expect(world.effects('commit', 'update')).toEqual(['update FW1', 'commit FW1', 'update EDGE']);
   });
 
+  it('says from the beginning that it waits for somebody to resume, and afterwards for the window again', async () => {
+    const world = fakeWorld();
+    const ticket = world.ticket({ devices: [manager('FW1')] });
+    await world.reach(ticket, 'Implementation');
+    await world.time.pass(HOUR);
+    const before = world.view().waiting;
+    expect(before).toMatchObject({ for: 'window', untilMs: WINDOW.opensAtMs });
+    await world.operate({ kind: 'hold' });
+
+    const held = { for: 'operator', what: expect.stringContaining('held by olga') as string, untilMs: null };
+    expect(world.view().waiting).toMatchObject({ ...held, sinceMs: world.time.nowMs });
+    expect(world.run().engine.published.at(-1)?.details).toContain(
+      'Waiting for **operator**: somebody resumes the ticket',
+    );
+    await world.time.pass(WINDOW.closesAtMs - world.time.nowMs - HOUR);
+    expect(world.view().waiting).toMatchObject(held);
+
+    await world.operate({ kind: 'resume' });
+    expect(world.view().waiting?.for).not.toBe('operator');
+    await world.ended();
+  });
+
   it('still follows a held ticket: a cancelled one ends, and gives up its places', async () => {
     const world = fakeWorld();
     const ticket = world.ticket({ devices: [manager('FW1')] });
