@@ -44,6 +44,11 @@ const GRPC = {
   unauthenticated: 16,
 } as const;
 
+/** At its deadline a server hangs up; where that is noticed before our own clock, gRPC says that the call was cancelled. */
+function isOutOfTime({ error, grpc }: Facts): boolean {
+  return error instanceof DeadlinePassed || grpc === GRPC.deadlineExceeded || grpc === GRPC.cancelled;
+}
+
 /** The only place that knows Temporal's errors: the first row that fits decides. */
 const TABLE: readonly Row[] = [
   {
@@ -83,23 +88,17 @@ const TABLE: readonly Row[] = [
     advice: 'its workflow code fails: look at the worker log, deploy a repaired release',
   },
   {
-    when: ({ error, grpc }, call) =>
-      call.kind === 'command' && (error instanceof DeadlinePassed || grpc === GRPC.deadlineExceeded),
+    when: (facts, call) => call.kind === 'command' && isOutOfTime(facts),
     code: 'commandUnknown',
     advice: 'it may have been taken or not: ask again with the same key',
   },
   {
-    when: ({ error, grpc }, call) =>
-      call.kind === 'query' && (error instanceof DeadlinePassed || grpc === GRPC.deadlineExceeded),
+    when: (facts, call) => call.kind === 'query' && isOutOfTime(facts),
     code: 'workerAway',
     advice: 'no worker answers in time: start one with `npm run worker`, or look whether it is overloaded',
   },
   {
-    when: ({ error, grpc }) =>
-      error instanceof DeadlinePassed ||
-      grpc === GRPC.deadlineExceeded ||
-      grpc === GRPC.unavailable ||
-      grpc === GRPC.cancelled,
+    when: (facts) => isOutOfTime(facts) || facts.grpc === GRPC.unavailable,
     code: 'temporalAway',
     advice: 'Temporal does not answer: check TEMPORAL_ADDRESS and that the server runs',
   },

@@ -31,6 +31,9 @@ describe('errors of Temporal', () => {
     ['a deadline of a read', grpc(4, 'Deadline exceeded'), READ, 'temporalAway'],
     ['our own deadline of a read', new DeadlinePassed(100), READ, 'temporalAway'],
     ['a deadline of a query', grpc(4, 'Deadline exceeded'), QUERY, 'workerAway'],
+    ['a read the server hung up on at its deadline', grpc(1, 'Call cancelled'), READ, 'temporalAway'],
+    ['a query the server hung up on at its deadline', grpc(1, 'Call cancelled'), QUERY, 'workerAway'],
+    ['a command the server hung up on at its deadline', grpc(1, 'Call cancelled'), COMMAND, 'commandUnknown'],
     ['a deadline of a command', new DeadlinePassed(100), COMMAND, 'commandUnknown'],
     ['no worker', grpc(9, 'no poller seen for task queue recently, worker may be down'), QUERY, 'workerAway'],
     [

@@ -398,6 +398,7 @@ describe('while somebody is away', () => {
   });
 
   it('answers temporalAway within the deadline while the server is dead, and works on once it is back', async () => {
+    worker ??= await startWorker();
     await report('310', 'CREATE');
     await server.kill();
     const from = Date.now();
