@@ -11,21 +11,25 @@ const memoryFile = 'node_modules/.cache/clean-modules.json';
 /** What decides besides the program itself. The lock file stands for the versions of the rules. */
 const tools = [import.meta.filename, 'eslint.config.mjs', 'package-lock.json'];
 
+const formatHost = {
+  getCurrentDirectory: () => process.cwd(),
+  getCanonicalFileName: (file) => file,
+  getNewLine: () => '\n',
+};
+
 /** For the project in the working directory. Tells of types as soon as they are known. */
 export async function checkTypesAndLint(tell) {
   const startedAt = Date.now();
-  const root = process.cwd();
-  const report = (name, passed, output, modules) => {
-    const note = `${String(modules.length)} of ${String(standings.size)} modules had to be asked`;
-    tell({ name, passed, output, note, seconds: (Date.now() - startedAt) / 1000 });
-  };
-
   const builder = createProgram();
   const program = builder.getProgram();
   const remembered = recall();
   const standings = standingsOf(builder);
   const isClean = (name) => standings.has(name) && remembered.get(name) === standings.get(name);
-  const asked = [...standings.keys()].filter((name) => !isClean(name));
+  const clean = [...standings.keys()].filter(isClean);
+  const note = `${String(standings.size - clean.length)} of ${String(standings.size)} modules had to be asked`;
+  const report = (name, passed, output) => {
+    tell({ name, passed, output, note, seconds: (Date.now() - startedAt) / 1000 });
+  };
 
   const errors = ts.sortAndDeduplicateDiagnostics([
     ...program.getConfigFileParsingDiagnostics(),
@@ -37,11 +41,11 @@ export async function checkTypesAndLint(tell) {
       .filter((file) => !isClean(file.fileName))
       .flatMap((file) => program.getSemanticDiagnostics(file)),
   ]);
-  report('types', errors.length === 0, ts.formatDiagnostics(errors, formatHost(root)), asked);
+  report('types', errors.length === 0, ts.formatDiagnostics(errors, formatHost));
 
   const eslint = new ESLint({
     overrideConfig: [
-      { ignores: [...standings.keys()].filter(isClean).map((name) => relative(root, name)) },
+      { ignores: clean.map((name) => relative(process.cwd(), name)) },
       {
         files: ['**/*.ts'],
         languageOptions: { parserOptions: { projectService: false, programs: [program] } },
@@ -54,7 +58,6 @@ export async function checkTypesAndLint(tell) {
     'lint',
     results.every((result) => result.errorCount === 0),
     await formatter.format(results),
-    asked,
   );
 
   const wrong = new Set([
@@ -64,19 +67,11 @@ export async function checkTypesAndLint(tell) {
   remember([...standings].filter(([name]) => !wrong.has(name)));
 }
 
-function formatHost(root) {
-  return {
-    getCurrentDirectory: () => root,
-    getCanonicalFileName: (file) => file,
-    getNewLine: () => '\n',
-  };
-}
-
 function createProgram() {
   const { options, fileNames, errors } = ts.getParsedCommandLineOfConfigFile('tsconfig.json', undefined, {
     ...ts.sys,
     onUnRecoverableConfigFileDiagnostic: (error) => {
-      throw new Error(ts.formatDiagnostic(error, formatHost(process.cwd())));
+      throw new Error(ts.formatDiagnostic(error, formatHost));
     },
   });
   // A builder, because only builders tell what a file depends on.

@@ -127,8 +127,6 @@ async function checkFields(
   );
 }
 
-/** Every event of a ticket's life; the script kinds have no trigger. */
-
 function checkTriggers(process: ProcessDefinition, triggers: readonly Trigger[]): DoctorRow {
   const check = `triggers of ${process.workflow}`;
   const events = new Set(
