@@ -77,9 +77,9 @@ function runStep({ checks, command: [command, ...args] }) {
       const seconds = (Date.now() - startedAt) / 1000;
       resolve(
         names.map((name) => ({
-          output,
           seconds,
           ...told.get(name),
+          output: [told.get(name)?.output, output].filter(Boolean).join('\n'),
           // Also when it breaks down after its last word.
           passed: passed && (names.length === 1 || told.get(name)?.passed === true),
           name,
