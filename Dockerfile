@@ -2,10 +2,12 @@
 FROM node:22.22.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY packages/simulator/package.json packages/simulator/
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY types types
 COPY src src
+COPY packages/simulator/src packages/simulator/src
 COPY workflows workflows
 COPY activities activities
 COPY workers workers

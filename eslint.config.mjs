@@ -72,7 +72,7 @@ const environment = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'data/', 'node_modules/'] },
+  { ignores: ['**/dist/', 'coverage/', 'data/', 'node_modules/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -110,11 +110,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/config/**', '**/main.ts', 'src/embedded/**', 'scripts/**', 'test/**'],
+    files: ['src/config/**', '**/main.ts', 'src/embedded/**', 'scripts/**', '**/test/**'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
-    files: ['**/main.ts', 'src/cli/**', 'src/demo/**', 'scripts/**', 'test/**'],
+    files: ['**/main.ts', 'src/cli/**', 'src/demo/**', 'scripts/**', '**/test/**'],
     rules: { 'no-console': 'off' },
   },
   {
@@ -173,7 +173,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts'],
+    files: ['**/test/**/*.ts'],
     rules: {
       '@typescript-eslint/explicit-module-boundary-types': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -22,7 +22,7 @@ const esmOnly = [
 
 const base = {
   rootDir: import.meta.dirname,
-  roots: ['<rootDir>/scripts', '<rootDir>/test'],
+  roots: ['<rootDir>/scripts', '<rootDir>/test', '<rootDir>/packages'],
   testEnvironment: '<rootDir>/scripts/jest-environment.cjs',
   transform: {
     '^.+\\.[cm]?[jt]s$': [
@@ -37,16 +37,16 @@ const base = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${esmOnly.join('|')})/)`],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/[^/]+/dist/'],
 };
 
-/** `folders` are below test/. */
+/** `folders` are below test/; those of a package are named from the top. */
 export const layers = [
   { name: 'domain', folders: ['domain', 'calendar', 'placeholders', 'config', 'audit'] },
   { name: 'phases', folders: ['phases'] },
   { name: 'activities', folders: ['activities'] },
   { name: 'securechange', folders: ['securechange', 'integrations', 'http', 'scripts', 'telemetry'] },
-  { name: 'simulator', folders: ['simulator'] },
+  { name: 'simulator', folders: ['packages/simulator/test'] },
   { name: 'gateway', folders: ['gateway', 'cli', 'client', 'demo'] },
   { name: 'replay', folders: ['replay'] },
   { name: 'repository', folders: ['repository'] },
@@ -57,12 +57,17 @@ export const layers = [
   { name: 'end-to-end', folders: ['end-to-end'], seconds: 300, servers: true },
 ];
 
+/** Where a layer's folder is, from the top. */
+export function testFolder(folder) {
+  return folder.startsWith('packages/') ? folder : `test/${folder}`;
+}
+
 /** One project per layer. */
 export function project({ name, folders, seconds = 60, servers = false }) {
   return {
     ...base,
     displayName: name,
-    testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+    testMatch: folders.map((folder) => `<rootDir>/${testFolder(folder)}/**/*.test.ts`),
     globals: { layerSeconds: seconds },
     setupFilesAfterEnv: ['<rootDir>/scripts/jest-timeout.cjs'],
     ...(servers && { globalSetup: '<rootDir>/scripts/jest-servers.mjs' }),

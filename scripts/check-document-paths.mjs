@@ -11,6 +11,7 @@ const roots = new Set([
   'config',
   'deploy',
   'docs',
+  'packages',
   'scripts',
   'src',
   'test',

@@ -2,11 +2,11 @@
 // of them. `npm test` gives every file modules of its own, so that none comes to lean on another.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { layers, project } from '../jest.config.mjs';
+import { layers, project, testFolder } from '../jest.config.mjs';
 import { serverless } from './test-layers.mjs';
 
-const tests = join(import.meta.dirname, '../test');
-const support = join(tests, 'support');
+const root = join(import.meta.dirname, '..');
+const support = join(root, 'test/support');
 
 /** Modules of test/support with hooks: these are for every file that imports the module, not only for the first. */
 const hooked = readdirSync(support).filter((file) =>
@@ -15,18 +15,18 @@ const hooked = readdirSync(support).filter((file) =>
 
 function asOneFile(layer) {
   const files = layer.folders.flatMap((folder) =>
-    readdirSync(join(tests, folder), { recursive: true })
+    readdirSync(join(root, testFolder(folder)), { recursive: true })
       .filter((file) => file.endsWith('.test.ts'))
       .sort()
-      .map((file) => join(folder, file)),
+      .map((file) => join(testFolder(folder), file)),
   );
-  const text = files.map((file) => readFileSync(join(tests, file), 'utf8')).join('\n');
+  const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
   const hooks = hooked.filter((file) => text.includes(`support/${file.replace(/\.ts$/, '')}.js`));
   const { globals, setupFilesAfterEnv, ...rest } = project(layer);
   return {
     ...rest,
     testMatch: ['<rootDir>/scripts/jest-layer.cjs'],
-    globals: { ...globals, layerFiles: Object.fromEntries(files.map((file) => [file, join(tests, file)])) },
+    globals: { ...globals, layerFiles: Object.fromEntries(files.map((file) => [file, join(root, file)])) },
     setupFilesAfterEnv: [...setupFilesAfterEnv, ...hooks.map((file) => join(support, file))],
   };
 }

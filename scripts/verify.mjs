@@ -57,7 +57,7 @@ const steps = [
 ];
 
 function roomFolders() {
-  return ['src', 'workflows', 'activities', 'workers'].filter((folder) => existsSync(folder));
+  return ['src', 'workflows', 'activities', 'workers', 'packages'].filter((folder) => existsSync(folder));
 }
 
 /** One check is judged by the exit code; a process with several tells of each, and what it does not tell has failed. */

@@ -203,7 +203,7 @@ async function startSimulator(
   if (wanted.scenarioFile !== undefined) args.push('--scenario', resolve(wanted.scenarioFile));
   return supervise({
     name: 'simulator',
-    ...ourProgram('src/simulator/main', { args, watch: options.watch === true }),
+    ...ourProgram('packages/simulator/src/main', { args, watch: options.watch === true }),
     readyLine: /simulator listening on (https?:\/\/\S+)/,
     graceMs: 5_000,
   });

@@ -15,7 +15,7 @@ import { SETTINGS_TABLE } from '../../src/config/settings-table.js';
 import { lintTemplate } from '../../src/integrations/message-placeholders.js';
 import type { ScriptReferences } from '../../src/scripts/child-environment.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
-import { defaultScenario } from '../../src/simulator/index.js';
+import { defaultScenario } from '../../packages/simulator/src/index.js';
 
 const config = loadConfig('config');
 

@@ -4,8 +4,8 @@ import type { OutboundServer } from '../../src/domain/outbound-server.js';
 import { Secret } from '../../src/domain/secret.js';
 import { createHttp } from '../../src/http/http.js';
 import { createItsm } from '../../src/integrations/create-itsm.js';
-import { startSimulator } from '../../src/simulator/index.js';
-import type { RunningSimulator } from '../../src/simulator/index.js';
+import { startSimulator } from '../../packages/simulator/src/index.js';
+import type { RunningSimulator } from '../../packages/simulator/src/index.js';
 import { startRecordedServer } from '../support/recorded-server.js';
 import { context, point } from '../placeholders/context.js';
 

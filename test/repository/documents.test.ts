@@ -6,7 +6,7 @@ import { generateSettingsMarkdown, SETTINGS_TABLE } from '../../src/config/setti
 import { ROLES, type TicketCommand } from '../../src/domain/commands.js';
 import { PHASES } from '../../src/domain/phase.js';
 import { VENDOR_TEXTS } from '../../src/securechange/vendor-texts.js';
-import { switchesSchema } from '../../src/simulator/switches.js';
+import { switchesSchema } from '../../packages/simulator/src/switches.js';
 import { GATE_REASONS } from '../../activities/gate.js';
 import { runSco } from '../support/cli-world.js';
 
@@ -100,8 +100,10 @@ describe('the README', () => {
 
   it('has a row for every room', () => {
     const rooms = [
-      ...new Set(tracked('src/*/*.ts', 'workflows/*.ts', 'activities/*.ts', 'workers/*.ts')),
-    ].map((path) => /^(src\/[^/]+|[^/]+)/.exec(path)![0]);
+      ...new Set(
+        tracked('src/*/*.ts', 'packages/*/src/*.ts', 'workflows/*.ts', 'activities/*.ts', 'workers/*.ts'),
+      ),
+    ].map((path) => /^((src|packages)\/[^/]+|[^/]+)/.exec(path)![0]);
     const table = rowsOf(readme).flatMap(([first = '']) => codeIn(first));
 
     expect([...new Set(rooms)].filter((room) => !table.includes(room))).toEqual([]);
@@ -239,7 +241,7 @@ describe('the assumptions', () => {
   });
 
   it('name switches, faults and acts that the simulator has', () => {
-    const others = text('src/simulator/README.md');
+    const others = text('packages/simulator/README.md');
     const cells = rowsOf(assumptions).flatMap((row) => (row.length === 4 ? codeIn(row[2]!) : []));
 
     expect(cells.length).toBeGreaterThan(15);

@@ -1,30 +1,45 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 interface Package {
+  version: string;
   bin: Record<string, string>;
   scripts: Record<string, string>;
   dependencies: Record<string, string>;
-  devDependencies: Record<string, string>;
+  devDependencies?: Record<string, string>;
 }
 
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Package;
+const manifestOf = (folder: string): Package =>
+  JSON.parse(readFileSync(`${folder}package.json`, 'utf8')) as Package;
+const manifest = manifestOf('');
+const workspaces = readdirSync('packages').map((name) => manifestOf(`packages/${name}/`));
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Record<
     string,
-    { version: string; resolved?: string; optionalDependencies?: Record<string, string> }
+    { version: string; resolved?: string; link?: boolean; optionalDependencies?: Record<string, string> }
   >;
 };
 
 describe('the package', () => {
   it('pins every dependency exactly', () => {
-    const loose = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(
-      ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
-    );
+    const loose = [manifest, ...workspaces]
+      .flatMap(({ dependencies, devDependencies }) => Object.entries({ ...dependencies, ...devDependencies }))
+      .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
 
     expect(loose).toEqual([]);
+  });
+
+  it('has one version in all its workspaces, and each of their dependencies in one version', () => {
+    const wanted = new Map(Object.entries({ ...manifest.devDependencies, ...manifest.dependencies }));
+
+    for (const { version, dependencies } of workspaces) {
+      expect(version).toBe(manifest.version);
+      for (const [name, needed] of Object.entries(dependencies)) {
+        expect([name, wanted.get(name) ?? needed]).toEqual([name, needed]);
+      }
+    }
   });
 
   it('has one version of the Temporal SDK', () => {
@@ -55,8 +70,8 @@ describe('the package', () => {
   });
 
   it("names no download address in the lock file: which registry is used is the installing machine's choice", () => {
-    const hosts = Object.values(lock.packages).flatMap(({ resolved }) =>
-      resolved === undefined ? [] : [new URL(resolved).host],
+    const hosts = Object.values(lock.packages).flatMap(({ resolved, link }) =>
+      resolved === undefined || link === true ? [] : [new URL(resolved).host],
     );
 
     expect(hosts).toEqual([]);
@@ -99,7 +114,14 @@ describe('the test suite', () => {
     const run = new Set((JSON.parse(listed) as string[]).map((path) => relative('', path)));
     const written = execFileSync(
       'git',
-      ['ls-files', '--cached', '--others', '--exclude-standard', 'test/**/*.test.ts'],
+      [
+        'ls-files',
+        '--cached',
+        '--others',
+        '--exclude-standard',
+        'test/**/*.test.ts',
+        'packages/**/*.test.ts',
+      ],
       { encoding: 'utf8' },
     );
 

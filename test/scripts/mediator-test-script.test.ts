@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { createScriptRunner } from '../../src/scripts/script-runner.js';
 import type { ScriptResult } from '../../src/scripts/scripts.js';
-import { startSimulator, type RunningSimulator } from '../../src/simulator/index.js';
+import { startSimulator, type RunningSimulator } from '../../packages/simulator/src/index.js';
 import { eventually } from '../support/eventually.js';
 import { startRecordedServer, type RecordedServer } from '../support/recorded-server.js';
 import { scriptEntry } from '../support/running-gateway.js';

@@ -4,7 +4,7 @@ import { createHttp } from '../../src/http/http.js';
 import { createChangeWindows } from '../../src/securechange/change-windows.js';
 import { createSecureChange } from '../../src/securechange/rest-client.js';
 import type { FieldRef, SecureChange } from '../../src/securechange/secure-change.js';
-import { startStandIn, type StandIn } from '../simulator/stand-in.js';
+import { startStandIn, type StandIn } from '../../packages/simulator/test/stand-in.js';
 import { eventually } from '../support/eventually.js';
 
 let simulator: StandIn;

@@ -166,7 +166,7 @@ it('runs an Update to its end though the ticket was cancelled meanwhile', async 
 
 it('updates devices under OPM by their own calls, several at once', async () => {
   await standIn.running.close();
-  const { defaultScenario } = await import('../../src/simulator/index.js');
+  const { defaultScenario } = await import('../src/index.js');
   const devices = defaultScenario.devices.map((device) => ({ ...device, opm: [21, 31].includes(device.id) }));
   standIn = await startStandIn({ devices });
   const one = await standIn.implementation();

@@ -1,4 +1,4 @@
-import { eventually } from '../support/eventually.js';
+import { eventually } from './eventually.js';
 import { API, at, startStandIn, type StandIn } from './stand-in.js';
 
 let standIn: StandIn;

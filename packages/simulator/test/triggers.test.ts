@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isDropped } from '../../src/simulator/triggers.js';
-import { eventually } from '../support/eventually.js';
+import { isDropped } from '../src/triggers.js';
+import { eventually } from './eventually.js';
 import { API, at, list, startStandIn, type StandIn } from './stand-in.js';
 
 const EVENTS = [
@@ -58,7 +58,7 @@ const runsEnded = (count: number): Promise<Record<string, unknown>[]> =>
 /** The elements of an XML text with their nesting, without their content. */
 const skeleton = (xml: string): string => xml.replace(/>[^<]+</g, '><');
 const sample = (event: string): string =>
-  readFileSync(join(import.meta.dirname, '../fixtures/script', `ticket_info.${event}.xml`), 'utf8');
+  readFileSync(join(import.meta.dirname, 'fixtures/script', `ticket_info.${event}.xml`), 'utf8');
 
 describe('a registered script', () => {
   it('gets the XML on stdin, the event in SCW_EVENT and its arguments as one word', async () => {
@@ -122,7 +122,7 @@ describe('a registered script', () => {
 
   it('is told of a failed automatic step before anybody holds its task', async () => {
     await standIn.running.close();
-    const { defaultScenario } = await import('../../src/simulator/index.js');
+    const { defaultScenario } = await import('../src/index.js');
     const workflows = structuredClone(defaultScenario.workflows);
     const step = workflows.find((one) => one.name === 'Firewall change (auto)')?.steps[1];
     if (step) Object.assign(step, { failTool: 'risk', failEpochs: 1 });

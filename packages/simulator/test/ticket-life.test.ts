@@ -295,7 +295,7 @@ describe('automatic steps', () => {
 
   it('stay with their handler when a tool fails', async () => {
     await standIn.running.close();
-    const { defaultScenario } = await import('../../src/simulator/index.js');
+    const { defaultScenario } = await import('../src/index.js');
     const workflows = structuredClone(defaultScenario.workflows);
     const step = workflows.find((one) => one.name === 'Firewall change (auto)')?.steps[1];
     if (step) step.failTool = 'designer';

@@ -2,11 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../support/eventually.js';
-import { plainJavaScript, type PlainJavaScript } from '../support/plain-javascript.js';
+import { eventually } from './eventually.js';
 import { API, list, QUICK, StandIn } from './stand-in.js';
 
-let compiled: PlainJavaScript;
 let folder: string;
 let child: ChildProcess | undefined;
 
@@ -14,9 +12,9 @@ let child: ChildProcess | undefined;
 function start(): Promise<StandIn> {
   const started = spawn(
     process.execPath,
-    ['src/simulator/main.js', '--port', '0', '--state', join(folder, 'state')],
+    ['--import', 'tsx', 'src/main.ts', '--port', '0', '--state', join(folder, 'state')],
     {
-      cwd: compiled.folder,
+      cwd: join(import.meta.dirname, '..'),
       env: { ...process.env, SIMULATOR_SCENARIO: join(folder, 'scenario.json') },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
@@ -52,10 +50,6 @@ function withoutAddress({ running }: StandIn, answer: unknown): string {
   return JSON.stringify(answer).replaceAll(running.url, '');
 }
 
-beforeAll(() => {
-  compiled = plainJavaScript('src/simulator');
-});
-afterAll(() => compiled.remove());
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'simulator-restart-'));
   writeFileSync(join(folder, 'scenario.json'), JSON.stringify({ timings: QUICK }));

@@ -1,4 +1,4 @@
-import { eventually } from '../support/eventually.js';
+import { eventually } from './eventually.js';
 import { at, list, startStandIn, type StandIn } from './stand-in.js';
 
 const TRACK = '/securetrack/api';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { startSimulator } from '../../src/simulator/index.js';
+import { startSimulator } from '../src/index.js';
 
 function get(url: string, ca: Buffer | undefined): Promise<number | undefined> {
   return new Promise((resolve, reject) => {

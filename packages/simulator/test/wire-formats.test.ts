@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 const fixture = (name: string): unknown =>
-  JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/securechange', name), 'utf8'));
+  JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/securechange', name), 'utf8'));
 
 /** Every path of a tree with the type of its leaf; list positions are left out. */
 function shape(tree: unknown, prefix = ''): string[] {

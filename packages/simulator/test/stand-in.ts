@@ -1,5 +1,5 @@
-import { startSimulator, type RunningSimulator, type ScenarioInput } from '../../src/simulator/index.js';
-import { eventually } from '../support/eventually.js';
+import { startSimulator, type RunningSimulator, type ScenarioInput } from '../src/index.js';
+import { eventually } from './eventually.js';
 
 export const API = '/securechangeworkflow/api/securechange';
 
