@@ -1,0 +1,62 @@
+/**
+ * Text of other systems and of people, made safe to show: the one place that decides what may reach a terminal, a log line, the
+ * Temporal Web UI or a message. Every function answers one line of at most `width` characters.
+ */
+
+/** Enough for a sentence of a vendor; a surface with less room says how much. */
+const WIDTH = 300;
+/** More marks than any language puts on one letter; stacks of them paint over the lines above and below. */
+const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
+/** Control characters, and what ends a line or a paragraph. */
+const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
+/** What is not seen but changes what is: direction, joiners, fillers, selectors, tags; and what is no character at all. */
+const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{DI}\p{NChar}\u2800]/gu;
+
+/**
+ * One line without control characters, changes of direction, characters that are not seen, or stacked marks. Longer text is cut and
+ * ends with `…`. For logs, the command line, notes and messages.
+ */
+export function cleanLine(text: string, width = WIDTH): string {
+  // Bounded before it is looked at, so that a text of a megabyte costs no more than a long one.
+  const bounded = text.slice(0, width * 8);
+  const clean = bounded.replace(UNSEEN, '').replace(BREAKS, ' ').replace(STACKED_MARKS, '$1').trim();
+  return clipped(clean, width, bounded.length < text.length);
+}
+
+/**
+ * The same as text inside Markdown: nothing in it is markup, and addresses stand in code so that no page makes them links. Not for
+ * code spans: {@link cleanCode}.
+ */
+export function cleanMarkdown(text: string, width = WIDTH): string {
+  return cleanLine(text, width)
+    .split(' ')
+    .map((word) => (LINKED.test(word) ? codeSpan(word) : word.replace(MARKUP, '\\$&')))
+    .join(' ')
+    .replace(LINE_MARKUP, '$1\\');
+}
+
+/** The same as a Markdown code span, with its backticks: for commands that people copy, and names that stand in them. */
+export function cleanCode(text: string, width = WIDTH): string {
+  return codeSpan(cleanLine(text, width));
+}
+
+/** What pages that show Markdown turn into links by themselves: addresses, `www.`, mail and chat addresses. */
+const LINKED = /:\/\/|www\.|@|mailto:|xmpp:/i;
+const MARKUP = /[\\`*_[\]<>#!|~&{}]/g;
+/** What makes a list, a rule or a heading of a line that begins with it. */
+const LINE_MARKUP = /^(?=[-+=])|^(\d{1,9})(?=[.)])/;
+
+/** A pipe ends the cell of a table even inside code. */
+function codeSpan(text: string): string {
+  const inside = text.replaceAll('`', "'").replaceAll('|', '¦');
+  return inside === '' ? '' : `\`${inside}\``;
+}
+
+function clipped(text: string, width: number, cut: boolean): string {
+  if (text.length <= width && !cut) return text;
+  let end = Math.min(text.length, width - 1);
+  const last = text.charCodeAt(end - 1);
+  // Half of a pair is no character.
+  if (last >= 0xd800 && last <= 0xdbff) end -= 1;
+  return `${text.slice(0, end).trimEnd()}…`;
+}
