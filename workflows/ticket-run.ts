@@ -88,6 +88,9 @@ export class TicketRun {
       -10,
     );
     state.queue.push(event);
+    if (event.scriptRefused !== undefined) {
+      this.note(`script ${event.scriptRefused.name} on ${name} is not run: ${event.scriptRefused.reason}`);
+    }
   }
 
   /** Places we hold in queues. Not carried through a roll: enrolling again is harmless. */

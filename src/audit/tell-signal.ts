@@ -43,7 +43,13 @@ export function tellSignal(fact: HistoryFact, names: Names): Told {
 function eventText(input: unknown): string | null {
   const info = field(input, 'info');
   const stage = textField(field(info, 'stage'), 'name');
-  const parts = [stage === null ? null : `step ${stage}`, textField(info, 'comment')];
+  const refused = field(input, 'scriptRefused');
+  const script = textField(refused, 'name');
+  const parts = [
+    stage === null ? null : `step ${stage}`,
+    textField(info, 'comment'),
+    script === null ? null : `script ${script} is not run: ${textField(refused, 'reason') ?? '?'}`,
+  ];
   const told = parts.filter((part) => part !== null);
   return told.length === 0 ? null : told.join('; ');
 }

@@ -61,4 +61,6 @@ export interface TicketEvent {
     /** The XML exactly as it came: what the script reads on stdin. At most 192 KiB. */
     readonly ticketInfoXml: string;
   };
+  /** In the place of `script`: why it is not run. The event counts all the same. */
+  readonly scriptRefused?: { readonly name: string; readonly reason: string };
 }

@@ -1,4 +1,5 @@
 /** Workflow ids, effect keys and correlation ids: every name that another system or another run must find again. */
+import { isTicketId } from './canonical-id.js';
 
 export const CONTROL_WORKFLOW_ID = 'control';
 export const SWEEP_WORKFLOW_ID = 'sweep';
@@ -15,7 +16,9 @@ export const TASK_QUEUES = {
   script: 'sco-script',
 } as const;
 
+/** Throws for what is not the one text of a ticket's id: `ticket/004` would be a second driver of ticket 4. */
 export function ticketWorkflowId(ticketId: string): string {
+  if (!isTicketId(ticketId)) throw new RangeError('a workflow id needs the canonical id of a ticket');
   return `ticket/${ticketId}`;
 }
 
@@ -23,9 +26,11 @@ export function laneWorkflowId(laneKey: string): string {
   return `lane/${laneKey}`;
 }
 
-/** The ticket id of a `ticket/<id>` workflow id, or undefined when it is another kind of workflow. */
+/** The ticket id of a `ticket/<id>` workflow id, or undefined when no ticket can have this workflow. */
 export function ticketIdOf(workflowId: string): string | undefined {
-  return workflowId.startsWith('ticket/') ? workflowId.slice('ticket/'.length) : undefined;
+  if (!workflowId.startsWith('ticket/')) return undefined;
+  const id = workflowId.slice('ticket/'.length);
+  return isTicketId(id) ? id : undefined;
 }
 
 export function laneKeyOf(workflowId: string): string | undefined {

@@ -1,19 +1,52 @@
-import type { RequestHandler } from 'express';
-import express from 'express';
+import type { Request, RequestHandler } from 'express';
 
 import { Problem } from './problem.js';
 
 const JSON_UTF8 = /^application\/json(?: *; *charset="?utf-8"?)?$/i;
 
-/** Reads the raw bytes, so that signatures are checked over what came: exact type, no content encoding, bounded. */
+/**
+ * Reads the raw bytes, so that signatures are checked over what came: exact type, no content encoding. A body over the
+ * bound is refused at the byte that is too many, not at its end, which may never come.
+ */
 export function readJsonBytes(maxBytes: number): RequestHandler[] {
   return [
     (request, _response, next) => {
       if (!JSON_UTF8.test(request.headers['content-type'] ?? '')) throw new Problem('unsupported_media_type');
+      const encoding = request.headers['content-encoding'] ?? 'identity';
+      if (encoding.toLowerCase() !== 'identity') throw new Problem('unsupported_media_type');
       next();
     },
-    express.raw({ type: () => true, limit: maxBytes, inflate: false }),
+    (request, _response, next) => {
+      readBytes(request, maxBytes).then((bytes) => {
+        request.body = bytes;
+        next();
+      }, next);
+    },
   ];
+}
+
+function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+      reject(new Problem('too_large'));
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (outcome: () => void): void => {
+      request.off('data', take).off('end', end).off('close', cut).off('error', cut);
+      outcome();
+    };
+    const take = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > maxBytes) settle(() => reject(new Problem('too_large')));
+      else chunks.push(chunk);
+    };
+    const end = (): void => settle(() => resolve(Buffer.concat(chunks)));
+    const cut = (): void =>
+      settle(() => reject(new Problem('bad_request', { note: 'The body ended before its time.' })));
+    request.on('data', take).on('end', end).on('close', cut).on('error', cut);
+  });
 }
 
 /** Throws TypeError when the bytes are not UTF-8. */

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 
 import type { GatewayLog } from './gateway-settings.js';
 
@@ -12,8 +12,8 @@ const PROBLEMS = {
   ],
   bad_base64: [
     400,
-    'ticket_info is not strict base64',
-    'Encode the XML without line breaks, for example with base64 -w0.',
+    'ticket_info is not base64',
+    'Encode the XML in the standard alphabet, for example with base64 -w0.',
   ],
   bad_xml: [
     400,
@@ -53,11 +53,6 @@ const PROBLEMS = {
     422,
     'No script is registered under this name',
     'Add the name or legacy path to scripts.yaml.',
-  ],
-  bad_arguments: [
-    422,
-    'The arguments are not allowed for this script',
-    'At most 32, each at most 256 characters, none with a leading dash.',
   ],
   too_many_failures: [
     429,
@@ -115,19 +110,41 @@ function problemBody(problem: Problem): Record<string, unknown> {
   };
 }
 
-function send(response: Response, problem: Problem): void {
+function send(request: Request, response: Response, problem: Problem): void {
   const [status] = PROBLEMS[problem.code];
   if (problem.retryAfterSeconds !== null) response.set('Retry-After', String(problem.retryAfterSeconds));
   if (status === 401) {
     response.set('WWW-Authenticate', 'Basic realm="securechange-orchestrator", charset="UTF-8", Bearer');
   }
-  response
-    .status(status)
-    .type('application/problem+json')
-    .send(JSON.stringify(problemBody(problem)));
+  const body = Buffer.from(JSON.stringify(problemBody(problem)));
+  response.status(status).type('application/problem+json').set('Content-Length', String(body.length));
+  if (request.complete || !announcesBody(request)) response.end(body);
+  else endWithoutBody(request, response, body);
 }
 
-/** Errors of the body reader and of the router, by the status they carry. */
+function announcesBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** How long a caller whose body is not wanted may go on sending. */
+const DISCARD_MS = 500;
+
+/**
+ * Answers at once and closes the connection. What the caller still sends is discarded for a moment: a connection that is
+ * closed while data arrives is reset, and the answer is lost on its way.
+ */
+function endWithoutBody(request: Request, response: Response, body: Buffer): void {
+  response.set('Connection', 'close').write(body);
+  const close = (): void => {
+    clearTimeout(timer);
+    request.off('end', close).off('close', close);
+    response.end();
+  };
+  const timer = setTimeout(close, DISCARD_MS);
+  request.once('end', close).once('close', close).resume();
+}
+
+/** Errors of the router, by the status they carry. */
 function fromStatus(error: unknown): Problem {
   const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : 500;
   if (status === 413) return new Problem('too_large', { cause: error });
@@ -155,9 +172,7 @@ export function answerProblems(log: GatewayLog): ErrorRequestHandler {
         'request failed',
       );
     }
-    // What is left of a body we did not want is not read: the connection goes with the answer.
-    if (!request.complete) response.set('Connection', 'close');
-    send(response, problem);
+    send(request, response, problem);
   };
 }
 

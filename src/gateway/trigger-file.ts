@@ -5,7 +5,12 @@ import type { IntakeClient } from '../client/contract.js';
 import type { TicketEvent, TicketInfo } from '../domain/event.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
-import { BadTicketInfo, eventKey, parseTicketInfo } from '../securechange/event-xml.js';
+import {
+  BadTicketInfo,
+  eventKey,
+  parseTicketInfo,
+  type ParsedTicketInfo,
+} from '../securechange/event-xml.js';
 import { rawBody } from './authenticate.js';
 import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings.js';
 import { Problem } from './problem.js';
@@ -31,18 +36,19 @@ export function triggerFile({ intake, scripts, clock, log, limits }: TriggerDeps
       return;
     }
     const xml = decodeTicketInfo(payload.ticketInfo, limits.maxXmlBytes);
-    const info = readInfo(xml, payload);
-    if (info === null) {
+    const parsed = readInfo(xml, payload);
+    if (parsed.kind === 'test') {
       response.json(testAnswer(entry));
       return;
     }
+    const { info } = parsed;
     if (entry === undefined) {
       log.warn({ ticketId: info.id, event: payload.event }, 'event refused: its script is not registered');
       throw new Problem('unknown_script');
     }
     const receivedAtMs = clock.now();
     const event: TicketEvent = {
-      key: eventKey(payload.event, xml),
+      key: eventKey(payload.event, parsed),
       name: payload.event,
       ticketId: info.id,
       source: 'mediator',
@@ -62,18 +68,23 @@ export function triggerFile({ intake, scripts, clock, log, limits }: TriggerDeps
       throw new Problem('temporal_away', { retryAfterSeconds: 2, cause: error });
     }
     log.info({ ticketId: info.id, event: event.name, key: event.key }, 'event stored');
-    response.json({ output: `accepted for ticket ${info.id}\n`, error: null });
+    const refused = event.scriptRefused;
+    if (refused !== undefined) {
+      log.warn(
+        { ticketId: info.id, event: event.name, script: refused.name, reason: refused.reason },
+        'script refused: its arguments are not allowed',
+      );
+    }
+    response.json({ output: `accepted for ticket ${info.id}\n${refusalText(refused)}`, error: null });
   };
 }
 
-/** null for a test: `<ticket_info/>`, or the word `test` from a caller that sent no ticket at all. */
-function readInfo(xml: Buffer, { args }: TriggerPayload): TicketInfo | null {
+/** A test: `<ticket_info/>`, or the word `test` from a caller that sent no ticket at all. */
+function readInfo(xml: Buffer, { args }: TriggerPayload): ParsedTicketInfo {
   // The word alone does not make a test: with a ticket behind it, answering 200 would lose its event.
-  if (xml.length === 0 && args[0] === 'test') return null;
+  if (xml.length === 0 && args.kind === 'words' && args.words[0] === 'test') return { kind: 'test' };
   try {
-    const parsed = parseTicketInfo(xml);
-    if (parsed.kind === 'test') return null;
-    return parsed.info;
+    return parseTicketInfo(xml);
   } catch (error) {
     if (error instanceof BadTicketInfo)
       throw new Problem('bad_xml', { note: `${error.message}.`, cause: error });
@@ -81,16 +92,26 @@ function readInfo(xml: Buffer, { args }: TriggerPayload): TicketInfo | null {
   }
 }
 
+/** The script that goes along with the event, or why it does not: never a reason to refuse the event. */
 function scriptPart(
   scripts: ScriptRegistry,
   entry: ScriptEntry,
   { event, args }: TriggerPayload,
   info: TicketInfo,
   xml: Buffer,
-): Pick<TicketEvent, 'script'> {
+): Pick<TicketEvent, 'script' | 'scriptRefused'> {
+  const { name } = entry;
   if (entry.executable === null || !scripts.applies(entry, event, info.stage?.name ?? null)) return {};
-  if (scripts.refusedArgs(entry, args) !== null) throw new Problem('bad_arguments');
-  return { script: { name: entry.name, args, ticketInfoXml: xml.toString('utf8') } };
+  if (args.kind === 'refused') return { scriptRefused: { name, reason: args.reason } };
+  const reason = scripts.refusedArgs(entry, args.words);
+  if (reason !== null) return { scriptRefused: { name, reason } };
+  return { script: { name, args: args.words, ticketInfoXml: xml.toString('utf8') } };
+}
+
+/** Not an error: SecureChange would run the mediator again, and the event is stored. */
+function refusalText(refused: TicketEvent['scriptRefused']): string {
+  if (refused === undefined) return '';
+  return `The script ${refused.name} is NOT run: ${refused.reason}. Correct the arguments in SecureChange.\n`;
 }
 
 /** Never the message: it may hold what we were sent. */

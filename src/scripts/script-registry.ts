@@ -46,12 +46,11 @@ export function createLiveScriptRegistry(entries: () => readonly ScriptEntry[]):
   };
 }
 
-/** No shell ever sees arguments; what is left is that a script may take one for an option. */
+/** No shell ever sees arguments, and one that begins with a dash is an argument like others: the script knows its options. */
 export function refusedArgs(args: readonly string[]): string | null {
   if (args.length > MAX_ARGS) return `more than ${MAX_ARGS} arguments`;
   for (const arg of args) {
     if (arg.length > MAX_ARG_LENGTH) return `an argument of more than ${MAX_ARG_LENGTH} characters`;
-    if (arg.startsWith('-')) return 'an argument that begins with a dash';
     if (arg.includes('\0')) return 'an argument with a NUL character';
   }
   return null;

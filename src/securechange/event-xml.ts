@@ -1,30 +1,38 @@
 import { createHash } from 'node:crypto';
 import type { Person, Stage, TicketInfo } from '../domain/event.js';
+import { canonicalId, canonicalTicketId } from '../domain/canonical-id.js';
 import { BadTicketInfo } from './bad-ticket-info.js';
-import { canonicalXml, readXml, type XmlElement } from './safe-xml.js';
+import { readXml, xmlDigest, type XmlElement } from './safe-xml.js';
 
 export { BadTicketInfo } from './bad-ticket-info.js';
 
 export type ParsedTicketInfo =
-  { readonly kind: 'test' } | { readonly kind: 'info'; readonly info: TicketInfo };
+  | { readonly kind: 'test' }
+  | {
+      readonly kind: 'info';
+      readonly info: TicketInfo;
+      /** Of the whole document, see `xmlDigest`. */
+      readonly digest: string;
+    };
 
 /**
  * Reads what SecureChange writes to a script's stdin. `<ticket_info/>` without content is the Test button. The stage
- * may come as `current_stage` or as `completion_data/stage`, both or none; ids stay text; long texts are clipped.
+ * may come as `current_stage` or as `completion_data/stage`, both or none; ids are canonical text; long texts are clipped.
  * Throws `BadTicketInfo` for anything else, with a message that never repeats input.
  */
 export function parseTicketInfo(xml: Buffer | string): ParsedTicketInfo {
-  return toTicketInfo(readTicketInfo(xml));
+  const { name, root } = readXml(xml);
+  if (name !== 'ticket_info') {
+    throw new BadTicketInfo('event.not_ticket_info', 'the root element is not ticket_info');
+  }
+  return toTicketInfo(root);
 }
 
 /**
  * Labels duplicates of one event: SHA-256 (hex, first 32) over ticket id, event name, stage ids, update date and the
- * canonical document. Equal for a repeated delivery, also when blanks, comments or the order of elements differ.
- * Throws `BadTicketInfo` like `parseTicketInfo`.
+ * document. Equal for a repeated delivery, also when blanks, comments or the order of elements differ.
  */
-export function eventKey(event: string, xml: Buffer | string): string {
-  const root = readTicketInfo(xml);
-  const parsed = toTicketInfo(root);
+export function eventKey(event: string, parsed: ParsedTicketInfo): string {
   const info = parsed.kind === 'info' ? parsed.info : null;
   const parts = [
     info?.id ?? null,
@@ -32,28 +40,24 @@ export function eventKey(event: string, xml: Buffer | string): string {
     info?.stage?.id ?? null,
     info?.openRequestStage?.id ?? null,
     info?.updateDate ?? null,
-    canonicalXml(root),
+    parsed.kind === 'info' ? parsed.digest : null,
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
-}
-
-function readTicketInfo(xml: Buffer | string): XmlElement {
-  const { name, root } = readXml(xml);
-  if (name !== 'ticket_info') {
-    throw new BadTicketInfo('event.not_ticket_info', 'the root element is not ticket_info');
-  }
-  return root;
 }
 
 function toTicketInfo(root: XmlElement): ParsedTicketInfo {
   if (root.children.size === 0 && root.text === '') return { kind: 'test' };
   const ids = root.children.get('id') ?? [];
-  const id = ids[0]?.text ?? '';
-  if (ids.length !== 1 || !/^\d{1,18}$/.test(id)) {
-    throw new BadTicketInfo('event.no_ticket_id', 'ticket_info does not hold exactly one numeric id');
+  const id = ids.length === 1 ? canonicalTicketId(plainText(ids[0])) : null;
+  if (id === null) {
+    throw new BadTicketInfo(
+      'event.no_ticket_id',
+      'ticket_info does not hold exactly one id that is a positive number',
+    );
   }
   return {
     kind: 'info',
+    digest: xmlDigest(root),
     info: {
       id,
       subject: textOf(root, 'subject', 255) ?? '',
@@ -77,11 +81,11 @@ function toPriority(element: XmlElement | undefined): string | null {
 
 function toStage(element: XmlElement | undefined): Stage | null {
   if (element === undefined) return null;
-  const id = textOf(element, 'id', 64);
+  const id = idOf(element);
   const name = textOf(element, 'name', 120);
   if (id === null && name === null) return null;
   const task = childOf(element, 'ticket_task');
-  const taskId = textOf(task, 'id', 64);
+  const taskId = idOf(task);
   return {
     id,
     name: name ?? '',
@@ -93,7 +97,7 @@ function toStage(element: XmlElement | undefined): Stage | null {
 }
 
 function toPerson(element: XmlElement | undefined): Person | null {
-  const id = textOf(element, 'id', 64);
+  const id = idOf(element);
   const login = textOf(element, 'login', 120);
   if (id === null && login === null) return null;
   return { id: id ?? '', login: login ?? '', displayName: textOf(element, 'display_name', 120) ?? '' };
@@ -101,6 +105,17 @@ function toPerson(element: XmlElement | undefined): Person | null {
 
 function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {
   return element?.children.get(name)?.[0];
+}
+
+/** Of a stage, task or person; null where it is absent or holds more than text. */
+function idOf(element: XmlElement | undefined): string | null {
+  const id = canonicalId(plainText(childOf(element, 'id')));
+  return id === null ? null : clip(id, 64);
+}
+
+/** An id is text and nothing else: put together from `1<b/>2`, it would be the id of something else. */
+function plainText(element: XmlElement | undefined): string | null {
+  return element === undefined || element.children.size > 0 ? null : element.text;
 }
 
 /** null for an absent or empty element. */

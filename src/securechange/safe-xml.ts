@@ -1,4 +1,5 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { createHash } from 'node:crypto';
+
 import { BadTicketInfo } from './bad-ticket-info.js';
 
 export const XML_LIMITS = {
@@ -16,47 +17,32 @@ export interface XmlElement {
   readonly children: ReadonlyMap<string, readonly XmlElement[]>;
 }
 
-const ATTRIBUTE = '@';
-const TEXT = '#text';
-
-/** Numbers stay text, and entities stay as written: they are decoded once, in `decode`. */
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: ATTRIBUTE,
-  textNodeName: TEXT,
-  alwaysCreateTextNode: true,
-  parseTagValue: false,
-  parseAttributeValue: false,
-  processEntities: false,
-  ignoreDeclaration: true,
-  maxNestedTags: XML_LIMITS.depth,
-  // Paths are for callbacks we do not have; without them a hostile document costs half.
-  jPath: false,
-});
-
 /**
- * Reads one document from a stranger: UTF-8 only, no DOCTYPE, no entity but the five of XML and numeric ones, within
- * `XML_LIMITS`. Throws `BadTicketInfo`; its texts never repeat input.
+ * Reads one document from a stranger: UTF-8, no DOCTYPE, no entity but the five of XML and numeric ones, within
+ * `XML_LIMITS`. What XML cannot hold (control characters, also as references, and broken UTF-8) becomes U+FFFD: somebody
+ * pasted a log into a comment, and its ticket is to be looked at all the same. One pass: the time grows with the length,
+ * whatever is in it. Throws `BadTicketInfo`; its texts never repeat input.
  */
 export function readXml(input: Buffer | string): { readonly name: string; readonly root: XmlElement } {
-  const text = withoutSections(decodeUtf8(input));
-  const parsed = parse(text);
-  const budget = { elements: XML_LIMITS.elements, references: XML_LIMITS.references };
-  const roots = Object.entries(parsed).filter(([name]) => name !== TEXT);
-  const [root] = roots;
-  if (root === undefined || roots.length > 1 || Array.isArray(root[1])) {
-    throw new BadTicketInfo('event.xml_malformed', 'the XML does not have exactly one root element');
-  }
-  return { name: root[0], root: toElement(root[1], budget) };
+  return new XmlReader(decodeUtf8(input)).read();
 }
 
-/** The same text for the same content: children sorted by name, no attributes, comments or blanks between elements. */
-export function canonicalXml(element: XmlElement): string {
-  const children = [...element.children].sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([
-    element.text,
-    children.map(([name, elements]) => [name, elements.map((child) => canonicalXml(child))]),
-  ]);
+/** SHA-256 (hex), the same for the same content: children sorted by name, no attributes, comments or blanks between elements. */
+export function xmlDigest(element: XmlElement): string {
+  const parts: string[] = [];
+  collect(element, parts);
+  return createHash('sha256').update(parts.join('')).digest('hex');
+}
+
+/** Each text is encoded once, where it stands; recursion is bounded by the depth limit of the reader. */
+function collect({ text, children }: XmlElement, parts: string[]): void {
+  parts.push(JSON.stringify(text), '{');
+  for (const [name, elements] of [...children].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    parts.push(JSON.stringify(name), '[');
+    for (const child of elements) collect(child, parts);
+    parts.push(']');
+  }
+  parts.push('}');
 }
 
 function decodeUtf8(input: Buffer | string): string {
@@ -64,55 +50,180 @@ function decodeUtf8(input: Buffer | string): string {
   if (size > XML_LIMITS.bytes) {
     throw new BadTicketInfo('event.xml_too_large', `the XML is larger than ${XML_LIMITS.bytes} bytes`);
   }
-  let text: string;
-  try {
-    text = typeof input === 'string' ? input.replace(/^\uFEFF/, '') : STRICT_UTF8.decode(input);
-  } catch {
-    throw new BadTicketInfo('event.xml_not_utf8', 'the XML is not UTF-8');
-  }
-  if (NOT_XML.test(text)) throw new BadTicketInfo('event.xml_malformed', 'the XML holds control characters');
-  return withoutDeclaration(text).trim();
+  const text = typeof input === 'string' ? input : input.toString('utf8');
+  return (text.startsWith('\uFEFF') ? text.slice(1) : text).replace(NOT_TEXT, REPLACEMENT);
 }
 
-const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true });
-// eslint-disable-next-line no-control-regex -- these are what XML forbids
-const NOT_XML = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
+const REPLACEMENT = '\uFFFD';
+/** What XML forbids, and the control characters it merely discourages. */
+// eslint-disable-next-line no-control-regex -- these are meant
+const NOT_TEXT = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]/g;
 
-function withoutDeclaration(text: string): string {
-  const declaration = /^\s*<\?xml\s([^<>?]*)\?>/.exec(text);
-  if (declaration === null) return text;
-  const encoding = /encoding\s*=\s*["']([^"']*)["']/.exec(declaration[1] ?? '')?.[1] ?? 'utf-8';
-  if (!/^utf-?8$/i.test(encoding)) {
-    throw new BadTicketInfo('event.xml_not_utf8', 'the XML declares another encoding than UTF-8');
-  }
-  return text.slice(declaration[0].length);
+/** An element that is not closed yet. */
+interface OpenElement {
+  readonly name: string;
+  text: string;
+  textBytes: number;
+  readonly children: Map<string, XmlElement[]>;
 }
 
 /**
- * Drops comments and writes CDATA as escaped text, so that every other `<!` and `<?` is something we refuse: a DOCTYPE or
- * ENTITY never reaches the parser. One pass, so that no input makes it slow.
+ * Sticky patterns whose neighbouring parts share no character: each looks at each character a fixed number of times.
+ * White space is XML's, not JavaScript's, which overlaps with names.
  */
-function withoutSections(text: string): string {
-  let plain = '';
-  let at = 0;
-  for (let open = text.indexOf('<!'); open >= 0; open = text.indexOf('<!', at)) {
-    plain += text.slice(at, open);
-    const section = SECTIONS.find(({ begin }) => text.startsWith(begin, open));
-    const close = section === undefined ? -1 : text.indexOf(section.end, open + section.begin.length);
+const DECLARATION = /[ \t\r\n]*<\?xml[ \t\r\n]([^<>?]{0,200})\?>/y;
+const NAME = /[A-Za-z_:\u00C0-\uFFFC][-A-Za-z0-9_:.\u00B7-\uFFFC]*/y;
+const ATTRIBUTE =
+  /[ \t\r\n]+[A-Za-z_:\u00C0-\uFFFC][-A-Za-z0-9_:.\u00B7-\uFFFC]*[ \t\r\n]*=[ \t\r\n]*(?:"[^"<]*"|'[^'<]*')/y;
+const TAG_END = /[ \t\r\n]*(\/?)>/y;
+
+class XmlReader {
+  private at = 0;
+  private elements = 0;
+  private references = 0;
+  private readonly open: OpenElement[] = [];
+  private root: { readonly name: string; readonly root: XmlElement } | null = null;
+  private readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  read(): { readonly name: string; readonly root: XmlElement } {
+    this.skipDeclaration();
+    const { text } = this;
+    while (this.at < text.length) {
+      const next = text.indexOf('<', this.at);
+      const end = next < 0 ? text.length : next;
+      this.addText(text.slice(this.at, end), true);
+      this.at = end;
+      if (next >= 0) this.readMarkup();
+    }
+    if (this.open.length > 0) throw malformed('the XML is not well-formed');
+    if (this.root !== null) return this.root;
+    if (text.trim() === '') throw new BadTicketInfo('event.xml_empty', 'the XML is empty');
+    throw malformed('the XML does not have exactly one root element');
+  }
+
+  private skipDeclaration(): void {
+    const declaration = this.match(DECLARATION);
+    if (declaration === null) return;
+    const encoding = /encoding\s*=\s*["']([^"']*)["']/.exec(declaration[1] ?? '')?.[1] ?? 'utf-8';
+    if (!/^utf-?8$/i.test(encoding)) {
+      throw new BadTicketInfo('event.xml_not_utf8', 'the XML declares another encoding than UTF-8');
+    }
+  }
+
+  /** At a `<`. */
+  private readMarkup(): void {
+    const following = this.text[this.at + 1];
+    if (following === '!') this.readSection();
+    else if (following === '?') throw malformed('the XML holds a processing instruction');
+    else if (following === '/') this.closeElement();
+    else this.openElement();
+  }
+
+  /** A comment is dropped, CDATA is text as it stands, any other `<!` declares something and is refused. */
+  private readSection(): void {
+    const { text, at } = this;
+    const section = SECTIONS.find(({ begin }) => text.startsWith(begin, at));
+    const close = section === undefined ? -1 : text.indexOf(section.end, at + section.begin.length);
     if (section === undefined || close < 0) {
       throw new BadTicketInfo(
         'event.xml_doctype',
         'the XML holds a DOCTYPE, an ENTITY or another declaration',
       );
     }
-    if (section.keep) plain += escapeText(text.slice(open + section.begin.length, close));
-    at = close + section.end.length;
+    if (section.keep) this.addText(text.slice(at + section.begin.length, close), false);
+    this.at = close + section.end.length;
   }
-  plain += text.slice(at);
-  if (plain.includes('<?')) {
-    throw new BadTicketInfo('event.xml_malformed', 'the XML holds a processing instruction');
+
+  private openElement(): void {
+    this.at += 1;
+    const name = this.match(NAME)?.[0];
+    if (name === undefined) throw malformed('the XML is not well-formed');
+    if (this.open.length === 0 && this.root !== null) {
+      throw malformed('the XML does not have exactly one root element');
+    }
+    if (this.open.length >= XML_LIMITS.depth) {
+      throw new BadTicketInfo('event.xml_refused', 'the XML is nested too deeply');
+    }
+    this.elements += 1;
+    if (this.elements > XML_LIMITS.elements) throw tooMany('elements', XML_LIMITS.elements);
+    let attributes = 0;
+    while (this.match(ATTRIBUTE) !== null) {
+      attributes += 1;
+      if (attributes > XML_LIMITS.attributes) throw tooMany('attributes', XML_LIMITS.attributes);
+    }
+    const end = this.match(TAG_END);
+    if (end === null) throw malformed('the XML is not well-formed');
+    this.open.push({ name, text: '', textBytes: 0, children: new Map() });
+    if (end[1] === '/') this.finishElement();
   }
-  return plain;
+
+  private closeElement(): void {
+    this.at += 2;
+    const name = this.match(NAME)?.[0];
+    if (name === undefined || name !== this.open.at(-1)?.name || this.match(TAG_END)?.[1] !== '') {
+      throw malformed('the XML is not well-formed');
+    }
+    this.finishElement();
+  }
+
+  private finishElement(): void {
+    const element = this.open.pop();
+    if (element === undefined) throw malformed('the XML is not well-formed');
+    const { name, text, children } = element;
+    const finished = { text: text.trim(), children };
+    const parent = this.open.at(-1);
+    if (parent === undefined) {
+      this.root = { name, root: finished };
+      return;
+    }
+    const siblings = parent.children.get(name);
+    if (siblings === undefined) parent.children.set(name, [finished]);
+    else siblings.push(finished);
+  }
+
+  private addText(raw: string, decoded: boolean): void {
+    if (raw === '') return;
+    const element = this.open.at(-1);
+    if (element === undefined) {
+      // A NUL behind the document is as meaningless as a line end there.
+      if (!decoded || raw.replaceAll(REPLACEMENT, '').trim() !== '') {
+        throw malformed('the XML holds text beside its root element');
+      }
+      return;
+    }
+    element.textBytes += Buffer.byteLength(raw, 'utf8');
+    if (element.textBytes > XML_LIMITS.textBytes) {
+      throw new BadTicketInfo('event.xml_too_large', `a text is larger than ${XML_LIMITS.textBytes} bytes`);
+    }
+    element.text += decoded ? this.decode(raw) : raw;
+  }
+
+  /** The one place where references become characters, so that nothing is ever decoded twice. */
+  private decode(raw: string): string {
+    if (!raw.includes('&')) return raw;
+    return raw.replace(REFERENCE, (...match: unknown[]) => {
+      const [, decimal, hex, name] = match as (string | undefined)[];
+      this.references += 1;
+      if (this.references > XML_LIMITS.references) throw tooMany('references', XML_LIMITS.references);
+      if (decimal !== undefined) return characterOf(Number(decimal));
+      if (hex !== undefined) return characterOf(Number.parseInt(hex, 16));
+      const character = name === undefined ? undefined : STANDARD.get(name);
+      if (character !== undefined) return character;
+      throw new BadTicketInfo('event.xml_entity', 'the XML uses an entity that does not exist');
+    });
+  }
+
+  /** What the sticky pattern finds exactly here; the place moves behind it. */
+  private match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text);
+    if (found !== null) this.at = pattern.lastIndex;
+    return found;
+  }
 }
 
 const SECTIONS = [
@@ -120,92 +231,25 @@ const SECTIONS = [
   { begin: '<![CDATA[', end: ']]>', keep: true },
 ] as const;
 
-function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const REFERENCE = /&(?:#([0-9]{1,32});|#x([0-9a-fA-F]{1,32});|([a-z]{1,4});)?/g;
+const STANDARD: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
+
+/** U+FFFD for what is a control character, half a pair or nothing at all. */
+function characterOf(code: number): string {
+  if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return REPLACEMENT;
+  return String.fromCodePoint(code).replace(NOT_TEXT, REPLACEMENT);
 }
 
-function parse(text: string): Record<string, unknown> {
-  if (text === '') throw new BadTicketInfo('event.xml_empty', 'the XML is empty');
-  // The parser alone accepts unclosed elements.
-  if (XMLValidator.validate(text) !== true) {
-    throw new BadTicketInfo('event.xml_malformed', 'the XML is not well-formed');
-  }
-  try {
-    return parser.parse(text) as Record<string, unknown>;
-  } catch {
-    throw new BadTicketInfo('event.xml_refused', 'the XML is nested too deeply or uses forbidden names');
-  }
+function malformed(message: string): BadTicketInfo {
+  return new BadTicketInfo('event.xml_malformed', message);
 }
 
-interface Budget {
-  elements: number;
-  references: number;
-}
-
-/** Recursion is bounded by the parser's depth limit. */
-function toElement(node: unknown, budget: Budget): XmlElement {
-  budget.elements -= 1;
-  if (budget.elements < 0) {
-    throw new BadTicketInfo('event.xml_too_large', `the XML has more than ${XML_LIMITS.elements} elements`);
-  }
-  if (typeof node === 'string') return { text: decode(node, budget), children: new Map() };
-  const children = new Map<string, readonly XmlElement[]>();
-  let text = '';
-  let attributes = 0;
-  for (const [name, value] of Object.entries(node as Record<string, unknown>)) {
-    if (name === TEXT) text = decode(String(value), budget);
-    else if (name.startsWith(ATTRIBUTE)) attributes += 1;
-    else {
-      const elements: readonly unknown[] = Array.isArray(value) ? value : [value];
-      children.set(
-        name,
-        elements.map((child) => toElement(child, budget)),
-      );
-    }
-  }
-  if (attributes > XML_LIMITS.attributes) {
-    throw new BadTicketInfo(
-      'event.xml_too_large',
-      `an element has more than ${XML_LIMITS.attributes} attributes`,
-    );
-  }
-  return { text, children };
-}
-
-const STANDARD: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-/** The one place where references become characters, so that nothing is ever decoded twice. */
-function decode(raw: string, budget: Budget): string {
-  if (Buffer.byteLength(raw, 'utf8') > XML_LIMITS.textBytes) {
-    throw new BadTicketInfo('event.xml_too_large', `a text is larger than ${XML_LIMITS.textBytes} bytes`);
-  }
-  const text = raw
-    .trim()
-    .replace(/&(?:#(\d{1,7});|#x([0-9a-fA-F]{1,6});|([a-z]{1,4});)?/g, (...match: unknown[]) => {
-      const [, decimal, hex, name] = match as (string | undefined)[];
-      budget.references -= 1;
-      if (budget.references < 0) {
-        throw new BadTicketInfo(
-          'event.xml_too_large',
-          `the XML has more than ${XML_LIMITS.references} references`,
-        );
-      }
-      if (name !== undefined && Object.hasOwn(STANDARD, name)) return STANDARD[name] ?? '';
-      const code =
-        decimal !== undefined ? Number(decimal) : hex !== undefined ? Number.parseInt(hex, 16) : -1;
-      if (!isXmlCharacter(code)) {
-        throw new BadTicketInfo('event.xml_entity', 'the XML uses an entity that does not exist');
-      }
-      return String.fromCodePoint(code);
-    });
-  return text;
-}
-
-function isXmlCharacter(code: number): boolean {
-  if (code === 9 || code === 10 || code === 13) return true;
-  return (
-    (code >= 0x20 && code <= 0xd7ff) ||
-    (code >= 0xe000 && code <= 0xfffd) ||
-    (code >= 0x10000 && code <= 0x10ffff)
-  );
+function tooMany(what: string, limit: number): BadTicketInfo {
+  return new BadTicketInfo('event.xml_too_large', `the XML has more than ${limit} ${what}`);
 }

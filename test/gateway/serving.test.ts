@@ -111,6 +111,53 @@ describe('serving', () => {
 });
 
 describe('under pressure', () => {
+  it('cuts an endless body at the bound at once, answers and hangs up', async () => {
+    await start();
+    const socket = dial();
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    const startedAtMs = Date.now();
+    socket.write(
+      `POST /trigger_file HTTP/1.1\r\nHost: x\r\nAuthorization: ${right}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
+    const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+    let sentChunks = 0;
+    const pour = setInterval(() => {
+      if (!socket.writable) return;
+      socket.write(chunk);
+      sentChunks += 1;
+    }, 5);
+    await eventually('an answer', () => socket.heard.length > 0);
+    const answeredAfter = { chunks: sentChunks, ms: Date.now() - startedAtMs };
+    await closed;
+    clearInterval(pour);
+    expect(socket.heard.join('')).toMatch(/^HTTP\/1\.1 413 [\s\S]*Connection: close[\s\S]*too_large/i);
+    // 16 chunks are allowed; what came on top of them was on its way already.
+    expect(answeredAfter.chunks).toBeLessThan(200);
+    // A request that goes on is cut after 15 s (requestTimeoutMs): far less shows that nobody waited for its end.
+    expect(Date.now() - startedAtMs).toBeLessThan(10_000);
+    expect(gateway.temporal.reports).toHaveLength(0);
+  });
+
+  it('refuses a body by its announced length, before any of it has come', async () => {
+    await start();
+    const socket = dial();
+    socket.write(
+      `POST /trigger_file HTTP/1.1\r\nHost: x\r\nAuthorization: ${right}\r\nContent-Type: application/json\r\nContent-Length: 999999999\r\n\r\n`,
+    );
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    await closed;
+    expect(socket.heard.join('')).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it('keeps the connection of a caller whose refused call had no body', async () => {
+    await start();
+    const socket = dial();
+    socket.write('GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n');
+    await eventually('a refusal', () => /HTTP\/1\.1 404 /.test(socket.heard.join('')));
+    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await eventually('an answer on the same connection', () => /HTTP\/1\.1 200 /.test(socket.heard.join('')));
+  });
+
   it('takes so many calls at once and tells the next ones to come again', async () => {
     await start({ limits: { maxInFlight: 2 } });
     const stored: (() => void)[] = [];

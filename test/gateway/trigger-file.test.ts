@@ -27,7 +27,7 @@ async function start(options: GatewayOptions = {}): Promise<void> {
 }
 afterEach(() => gateway.close());
 
-function post(body: string, headers: Record<string, string> = {}): Promise<Response> {
+function post(body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${gateway.url}/trigger_file`, {
     method: 'POST',
     headers: {
@@ -167,12 +167,69 @@ describe('the script an event names', () => {
     expect(gateway.temporal.reports).toHaveLength(0);
   });
 
-  it('is refused when an argument could be taken for an option', async () => {
+  it('gets arguments that begin with a dash: the script knows its options', async () => {
     await start();
-    for (const args of ['--config=/etc/passwd', ['x'.repeat(257)], Array(40).fill('x')]) {
-      expect((await trigger({ script: 'mediator-test', args })).status).toBe(422);
-    }
-    expect(gateway.temporal.reports).toHaveLength(0);
+    const args = ['--verbose', '-n', '-'];
+    expect((await trigger({ script: 'mediator-test', args })).status).toBe(200);
+    expect(gateway.temporal.reports[0]?.script?.args).toEqual(args);
+  });
+
+  it.each([
+    ['null', null],
+    ['nothing', undefined],
+    ['an empty text', ''],
+    ['an empty list', []],
+  ])('runs without arguments for %s', async (_what, args) => {
+    await start();
+    expect((await trigger({ script: 'mediator-test', args })).status).toBe(200);
+    expect(gateway.temporal.reports[0]?.script?.args).toEqual([]);
+  });
+
+  it.each([
+    ['one that is too long', ['x'.repeat(257)], /more than 256 characters/],
+    ['too many', Array(40).fill('x'), /more than 32/],
+    ['very many', Array(10_000).fill('x'), /more than 32/],
+    ['too many words', 'x '.repeat(100), /more than 32/],
+    ['a NUL', ['a\0b'], /NUL/],
+    ['a number', 5, /neither a text nor a list of texts/],
+    ['an object in the list', [{ a: 1 }], /neither a text nor a list of texts/],
+    ['null in the list', ['a', null], /neither a text nor a list of texts/],
+    ['a list in the list', [['a']], /neither a text nor a list of texts/],
+  ])('is refused for arguments with %s, and the event is stored', async (_what, args, reason) => {
+    await start();
+    const response = await trigger({ script: 'mediator-test', args });
+    expect(response.status).toBe(200);
+    const { output, error } = (await response.json()) as { output: string; error: unknown };
+    expect(error).toBeNull();
+    expect(output).toMatch(/^accepted for ticket 1201\nThe script mediator-test is NOT run: /);
+    expect(output).toMatch(reason);
+    const [event] = gateway.temporal.reports;
+    expect(event).not.toHaveProperty('script');
+    expect(event?.scriptRefused).toEqual({
+      name: 'mediator-test',
+      reason: expect.stringMatching(reason) as string,
+    });
+    expect(gateway.logged.join('\n')).toMatch(/script refused.*mediator-test/);
+  });
+
+  it('is refused when the arguments are not UTF-8, and the event is stored', async () => {
+    await start();
+    const body = JSON.stringify({
+      ticket_info: base64(ADVANCE),
+      event: 'ADVANCE',
+      args: ['Z#rich'],
+      script: 'mediator-test',
+    });
+    const response = await post(Buffer.from(body.replace('#', '\u00fc'), 'latin1'));
+    expect(response.status).toBe(200);
+    expect(gateway.temporal.reports[0]?.scriptRefused?.reason).toMatch(/not UTF-8/);
+  });
+
+  it('is not spoken of for an entry that runs nothing, whatever the arguments are', async () => {
+    await start();
+    const response = await trigger({ args: [{}] });
+    expect(await response.json()).toEqual({ output: 'accepted for ticket 1201\n', error: null });
+    expect(gateway.temporal.reports[0]).not.toHaveProperty('scriptRefused');
   });
 });
 
@@ -215,14 +272,53 @@ describe('a body', () => {
     expect(gateway.temporal.reports[0]?.script?.args).toEqual(['say', '"hi"', 'now']);
   });
 
+  const WRAPPED = readFileSync(join(__dirname, '../fixtures/script/odd.wrapped-base64.txt'), 'utf8');
+  it.each([
+    ['as another base64 writes it', WRAPPED],
+    ['with the line ends of another system', WRAPPED.replaceAll('\n', '\r\n')],
+    ['with a line end behind it', `${base64('<ticket_info><id>7</id></ticket_info>')}\n`],
+    ['without padding', base64('<ticket_info><id>7</id></ticket_info>').replaceAll('=', '')],
+    ['wrapped and without padding', WRAPPED.replaceAll('=', '')],
+  ])('with base64 %s is understood', async (_what, ticket_info) => {
+    await start();
+    expect((await trigger({ ticket_info })).status).toBe(200);
+    expect(gateway.temporal.reports[0]?.ticketId).toBe('7');
+  });
+
+  it('from the vendor’s example mediator is understood where base64 wraps its lines inside the JSON', async () => {
+    await start();
+    const pasted = `{ "ticket_info":"${WRAPPED.trim()}",\n"event":"ADVANCE",\n"args":"-a one",\n"script":"ticket-events"\n}`;
+    expect(() => JSON.parse(pasted) as unknown).toThrow();
+    expect((await post(pasted)).status).toBe(200);
+    expect(gateway.temporal.reports[0]?.ticketId).toBe('7');
+  });
+
+  it.each(['control-reference', 'vertical-tab'])('with a %s in a comment counts', async (name) => {
+    await start();
+    const xml = readFileSync(join(__dirname, '../fixtures/script', `odd.${name}.xml`));
+    expect((await trigger({ ticket_info: xml.toString('base64') })).status).toBe(200);
+    expect(gateway.temporal.reports[0]).toMatchObject({ ticketId: '4711' });
+    expect(gateway.temporal.reports[0]?.info?.comment).toContain('\ufffd');
+  });
+
+  it('that names one ticket in two ways reaches one workflow', async () => {
+    await start();
+    for (const id of ['4', '004', ' 4 ']) {
+      const ticket_info = base64(`<ticket_info><id>${id}</id></ticket_info>`);
+      expect((await trigger({ ticket_info })).status).toBe(200);
+    }
+    expect(gateway.temporal.reports.map((event) => event.ticketId)).toEqual(['4', '4', '4']);
+    expect(new Set(gateway.temporal.reports.map((event) => event.info?.id))).toEqual(new Set(['4']));
+  });
+
   it.each([
     ['no JSON', 'hello', 400, 'bad_json'],
     ['a list', '[]', 400, 'bad_json'],
     ['a number as event', '{"event":5}', 400, 'bad_json'],
-    ['an object as argument', '{"args":[{}]}', 400, 'bad_json'],
+    ['a list as script', '{"script":[]}', 400, 'bad_json'],
     [
-      'base64 with line breaks',
-      JSON.stringify({ ticket_info: 'PHRp\nY2tl', event: 'ADVANCE' }),
+      'base64 with other characters',
+      JSON.stringify({ ticket_info: 'PHRp*Y2tl', event: 'ADVANCE' }),
       400,
       'bad_base64',
     ],
@@ -233,8 +329,8 @@ describe('a body', () => {
       'bad_base64',
     ],
     [
-      'base64 without padding',
-      JSON.stringify({ ticket_info: 'PHRpY2s', event: 'ADVANCE' }),
+      'base64 that is cut off inside a byte',
+      JSON.stringify({ ticket_info: 'PHRpY', event: 'ADVANCE' }),
       400,
       'bad_base64',
     ],
