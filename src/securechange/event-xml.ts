@@ -21,8 +21,8 @@ export type ParsedTicketInfo =
  * Throws `BadTicketInfo` for anything else, with a message that never repeats input.
  */
 export function parseTicketInfo(xml: Buffer | string): ParsedTicketInfo {
-  const { name, root } = readXml(xml);
-  if (name !== 'ticket_info') {
+  const root = readXml(xml);
+  if (root.name !== 'ticket_info') {
     throw new BadTicketInfo('event.not_ticket_info', 'the root element is not ticket_info');
   }
   return toTicketInfo(root);
@@ -30,7 +30,7 @@ export function parseTicketInfo(xml: Buffer | string): ParsedTicketInfo {
 
 /**
  * Labels duplicates of one event: SHA-256 (hex, first 32) over ticket id, event name, stage ids, update date and the
- * document. Equal for a repeated delivery, also when blanks, comments or the order of elements differ.
+ * document. Equal for a repeated delivery, also when blanks or comments differ.
  */
 export function eventKey(event: string, parsed: ParsedTicketInfo): string {
   const info = parsed.kind === 'info' ? parsed.info : null;
@@ -46,8 +46,8 @@ export function eventKey(event: string, parsed: ParsedTicketInfo): string {
 }
 
 function toTicketInfo(root: XmlElement): ParsedTicketInfo {
-  if (root.children.size === 0 && root.text === '') return { kind: 'test' };
-  const ids = root.children.get('id') ?? [];
+  if (root.children.length === 0 && root.text === '') return { kind: 'test' };
+  const ids = root.children.filter(({ name }) => name === 'id');
   const id = ids.length === 1 ? canonicalTicketId(plainText(ids[0])) : null;
   if (id === null) {
     throw new BadTicketInfo(
@@ -104,7 +104,7 @@ function toPerson(element: XmlElement | undefined): Person | null {
 }
 
 function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {
-  return element?.children.get(name)?.[0];
+  return element?.children.find((child) => child.name === name);
 }
 
 /** Of a stage, task or person; null where it is absent or holds more than text. */
@@ -115,7 +115,7 @@ function idOf(element: XmlElement | undefined): string | null {
 
 /** An id is text and nothing else: put together from `1<b/>2`, it would be the id of something else. */
 function plainText(element: XmlElement | undefined): string | null {
-  return element === undefined || element.children.size > 0 ? null : element.text;
+  return element === undefined || element.children.length > 0 ? null : element.text;
 }
 
 /** null for an absent or empty element. */

@@ -7,14 +7,15 @@ export const XML_LIMITS = {
   elements: 20_000,
   depth: 32,
   attributes: 64,
-  textBytes: 64 * 1024,
+  textLength: 64 * 1024,
   references: 20_000,
 } as const;
 
-/** An element: its text, trimmed and decoded, and its children by name in the order they came. Attributes are dropped. */
+/** An element: its text, trimmed and decoded, and its children in the order they came. Attributes are dropped. */
 export interface XmlElement {
+  readonly name: string;
   readonly text: string;
-  readonly children: ReadonlyMap<string, readonly XmlElement[]>;
+  readonly children: readonly XmlElement[];
 }
 
 /**
@@ -23,11 +24,11 @@ export interface XmlElement {
  * pasted a log into a comment, and its ticket is to be looked at all the same. One pass: the time grows with the length,
  * whatever is in it. Throws `BadTicketInfo`; its texts never repeat input.
  */
-export function readXml(input: Buffer | string): { readonly name: string; readonly root: XmlElement } {
+export function readXml(input: Buffer | string): XmlElement {
   return new XmlReader(decodeUtf8(input)).read();
 }
 
-/** SHA-256 (hex), the same for the same content: children sorted by name, no attributes, comments or blanks between elements. */
+/** SHA-256 (hex), the same for the same content: without attributes, comments and blanks between elements. */
 export function xmlDigest(element: XmlElement): string {
   const parts: string[] = [];
   collect(element, parts);
@@ -35,14 +36,10 @@ export function xmlDigest(element: XmlElement): string {
 }
 
 /** Each text is encoded once, where it stands; recursion is bounded by the depth limit of the reader. */
-function collect({ text, children }: XmlElement, parts: string[]): void {
-  parts.push(JSON.stringify(text), '{');
-  for (const [name, elements] of [...children].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    parts.push(JSON.stringify(name), '[');
-    for (const child of elements) collect(child, parts);
-    parts.push(']');
-  }
-  parts.push('}');
+function collect({ name, text, children }: XmlElement, parts: string[]): void {
+  parts.push('[', name, JSON.stringify(text));
+  for (const child of children) collect(child, parts);
+  parts.push(']');
 }
 
 function decodeUtf8(input: Buffer | string): string {
@@ -63,8 +60,8 @@ const NOT_TEXT = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFF
 interface OpenElement {
   readonly name: string;
   text: string;
-  textBytes: number;
-  readonly children: Map<string, XmlElement[]>;
+  textLength: number;
+  readonly children: XmlElement[];
 }
 
 /**
@@ -82,14 +79,14 @@ class XmlReader {
   private elements = 0;
   private references = 0;
   private readonly open: OpenElement[] = [];
-  private root: { readonly name: string; readonly root: XmlElement } | null = null;
+  private root: XmlElement | null = null;
   private readonly text: string;
 
   constructor(text: string) {
     this.text = text;
   }
 
-  read(): { readonly name: string; readonly root: XmlElement } {
+  read(): XmlElement {
     this.skipDeclaration();
     const { text } = this;
     while (this.at < text.length) {
@@ -157,7 +154,7 @@ class XmlReader {
     }
     const end = this.match(TAG_END);
     if (end === null) throw malformed('the XML is not well-formed');
-    this.open.push({ name, text: '', textBytes: 0, children: new Map() });
+    this.open.push({ name, text: '', textLength: 0, children: [] });
     if (end[1] === '/') this.finishElement();
   }
 
@@ -174,15 +171,10 @@ class XmlReader {
     const element = this.open.pop();
     if (element === undefined) throw malformed('the XML is not well-formed');
     const { name, text, children } = element;
-    const finished = { text: text.trim(), children };
+    const finished = { name, text: text.trim(), children };
     const parent = this.open.at(-1);
-    if (parent === undefined) {
-      this.root = { name, root: finished };
-      return;
-    }
-    const siblings = parent.children.get(name);
-    if (siblings === undefined) parent.children.set(name, [finished]);
-    else siblings.push(finished);
+    if (parent === undefined) this.root = finished;
+    else parent.children.push(finished);
   }
 
   private addText(raw: string, decoded: boolean): void {
@@ -195,9 +187,12 @@ class XmlReader {
       }
       return;
     }
-    element.textBytes += Buffer.byteLength(raw, 'utf8');
-    if (element.textBytes > XML_LIMITS.textBytes) {
-      throw new BadTicketInfo('event.xml_too_large', `a text is larger than ${XML_LIMITS.textBytes} bytes`);
+    element.textLength += raw.length;
+    if (element.textLength > XML_LIMITS.textLength) {
+      throw new BadTicketInfo(
+        'event.xml_too_large',
+        `a text has more than ${XML_LIMITS.textLength} characters`,
+      );
     }
     element.text += decoded ? this.decode(raw) : raw;
   }

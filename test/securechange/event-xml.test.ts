@@ -211,7 +211,7 @@ describe('hostile or broken XML', () => {
     ['too many bytes', wrap(`<subject>${'x'.repeat(XML_LIMITS.bytes)}</subject>`), 'event.xml_too_large'],
     [
       'too long a text',
-      wrap(`<subject>${'x'.repeat(XML_LIMITS.textBytes + 1)}</subject>`),
+      wrap(`<subject>${'x'.repeat(XML_LIMITS.textLength + 1)}</subject>`),
       'event.xml_too_large',
     ],
     ['too many elements', wrap('<a/>'.repeat(XML_LIMITS.elements)), 'event.xml_too_large'],

@@ -21,9 +21,9 @@ describe('recordings no call of ours reads yet', () => {
   it.each(fixtureNames('script').filter((name) => name.endsWith('.xml')))(
     'script/%s is XML we accept',
     (name) => {
-      const { name: root, root: element } = readXml(readFixture('script', name));
-      expect(['ticket_info', 'response', 'tasks']).toContain(root);
-      expect(element.children.size).toBeGreaterThan(0);
+      const element = readXml(readFixture('script', name));
+      expect(['ticket_info', 'response', 'tasks']).toContain(element.name);
+      expect(element.children.length).toBeGreaterThan(0);
     },
   );
 
