@@ -1,11 +1,14 @@
 import type { z } from 'zod';
 import { CallFailure } from '../domain/failure.js';
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
+import { isNestedDeeperThan } from './json-depth.js';
 import { readRefusal } from './refusal.js';
 import { UnknownVendorWord } from './to-facts.js';
 
 /** JSON calls to one Tufin system: every answer is either what the schema says or a `CallFailure`. */
 export interface Caller {
+  /** Its name in failures. */
+  readonly system: string;
   /** Reads and checks. */
   get<T>(schema: z.ZodType<T>, request: ReadRequest): Promise<T>;
   /** Like `get`, null where the server says 404. */
@@ -26,6 +29,8 @@ export interface WriteRequest extends ReadRequest {
   readonly body?: unknown;
   readonly repeatable: boolean;
 }
+
+const DEEPEST = 64;
 
 export function createCaller(http: Http): Caller {
   const refusal = (response: HttpResponse, request: ReadRequest, repeatable: boolean): 'noOp' => {
@@ -54,6 +59,10 @@ export function createCaller(http: Http): Caller {
         message,
         status: response.status,
       });
+    // Everything behind this walks the answer level by level.
+    if (isNestedDeeperThan(DEEPEST, response.text)) {
+      throw bug('wrong_schema', `the answer is nested in more than ${DEEPEST} levels`);
+    }
     let body: unknown;
     try {
       // No hit is an empty body on some searches.
@@ -68,6 +77,7 @@ export function createCaller(http: Http): Caller {
   }
 
   return {
+    system: http.name,
     async get(schema, request) {
       const response = await read(request);
       if (!isOk(response)) refusal(response, request, true);

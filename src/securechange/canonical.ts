@@ -12,7 +12,7 @@ export interface CanonicalOptions {
  * `""`, null and empty, numbers and truth values like their text.
  */
 export function canonicalText(value: unknown, options: CanonicalOptions): string {
-  return JSON.stringify(canonical(value, options) ?? null);
+  return canonical(value, options) ?? 'null';
 }
 
 /** SHA-256, hexadecimal. */
@@ -20,24 +20,22 @@ export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function canonical(value: unknown, options: CanonicalOptions): unknown {
+/** The text itself, level by level: encoded again at each level, a nested value would grow with its depth. */
+function canonical(value: unknown, options: CanonicalOptions): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (Array.isArray(value)) return canonicalList(value, options);
-  if (typeof value !== 'object') return JSON.stringify(value).replace(/^"|"$/g, '');
+  if (typeof value !== 'object') return JSON.stringify(JSON.stringify(value).replace(/^"|"$/g, ''));
   const members = Object.entries(value)
     .filter(([key, member]) => !options.leaveOut(key, member))
     .map(([key, member]) => [key, canonical(member, options)] as const)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return members.length === 0 ? undefined : Object.fromEntries(members);
+    .filter(([, text]) => text !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, text]) => `${JSON.stringify(key)}:${text ?? ''}`);
+  return members.length === 0 ? undefined : `{${members.join(',')}}`;
 }
 
-function canonicalList(value: readonly unknown[], options: CanonicalOptions): unknown {
+function canonicalList(value: readonly unknown[], options: CanonicalOptions): string | undefined {
   const entries = value.map((entry) => canonical(entry, options)).filter((entry) => entry !== undefined);
   if (entries.length < 2) return entries[0];
-  if (options.keepOrder ?? true) return entries;
-  return entries
-    .map((entry) => [JSON.stringify(entry), entry] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, entry]) => entry);
+  return `[${((options.keepOrder ?? true) ? entries : entries.sort()).join(',')}]`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Http } from '../http/http.js';
 import { createCaller } from './call.js';
+import { expectSameId } from './same-object.js';
 import {
   clip,
   MESSAGE_LENGTH,
@@ -89,11 +90,13 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
     },
 
     async readRun(uuid, runId, signal) {
+      const operation = `read run ${runId} of change window ${uuid}`;
       const { commit_task: run } = await securetrack.get(runSchema, {
         path: `${API}/${encodeURIComponent(uuid)}/tasks/${encodeURIComponent(runId)}`,
-        operation: `read run ${runId} of change window ${uuid}`,
+        operation,
         signal,
       });
+      expectSameId({ system: securetrack.system, operation, what: 'run' }, runId, run.id);
       const head = toRun(run);
       const devices = run.device_commits.flatMap(({ result }) =>
         result === null ? [] : toRunDevices(result, head.errors),

@@ -41,6 +41,19 @@ export function toCommitEvidence(
   };
 }
 
+/** Whose report it says it is; null where it does not say. */
+export function reportSubject(report: unknown): {
+  readonly ticketId: string | null;
+  readonly managementName: string | null;
+} {
+  const root = findReport(report);
+  return {
+    ticketId: toText(root?.['ticketId']),
+    // As the vendor spells it, and as it may spell it one day.
+    managementName: toText(root?.['managmentName']) ?? toText(root?.['managementName']),
+  };
+}
+
 interface Part {
   readonly outcome: Outcome;
   readonly text: string | null;

@@ -1,4 +1,5 @@
 import type { Caller } from './call.js';
+import { expectSameId } from './same-object.js';
 import { deviceListSchema, singleDeviceSchema, type WireDevice } from './wire.js';
 
 /** SecureTrack's devices by id. */
@@ -36,11 +37,13 @@ export function createDeviceTree(securetrack: Caller, now: () => number, maxAgeM
   }
 
   async function readOne(id: string, signal: AbortSignal | undefined): Promise<WireDevice | null> {
+    const operation = `read device ${id}`;
     const found = await securetrack.find(singleDeviceSchema, {
       path: `/securetrack/api/devices/${encodeURIComponent(id)}`,
-      operation: `read device ${id}`,
+      operation,
       signal,
     });
+    expectSameId({ system: securetrack.system, operation, what: 'device' }, id, found?.device.id);
     return found?.device ?? null;
   }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { canonicalId, canonicalTicketId } from '../domain/canonical-id.js';
+
 /**
  * The quirks of SecureChange's JSON, undone in one place: a list with one entry comes as that entry, an empty list or
  * object as `""`, numbers and truth values sometimes as text.
@@ -47,12 +49,10 @@ export function clip(text: string, atMost: number): string {
 export const NAME_LENGTH = 120;
 export const MESSAGE_LENGTH = 200;
 
-/** An id: number or text on the wire, text with us. Required. */
-export const wireId = z.preprocess(
-  (value) => (typeof value === 'number' ? String(value) : value),
-  z.string().trim().min(1),
-);
-export const wireOptionalId = z.preprocess((value) => toText(value), z.string().nullable());
+/** An id: number or text on the wire, canonical text with us. Required. */
+export const wireId = z.preprocess(canonicalId, z.string());
+export const wireOptionalId = z.preprocess(canonicalId, z.string().nullable());
+export const wireTicketId = z.preprocess(canonicalTicketId, z.string());
 export const wireText = z.preprocess(toText, z.string().nullable());
 /** A text that must be there. */
 export const wireName = z.preprocess(toText, z.string());

@@ -2,12 +2,13 @@ import { CallFailure } from '../domain/failure.js';
 import type { CommitEvidence } from '../domain/provisioning.js';
 import type { Http } from '../http/http.js';
 import { createCaller, understood, type Caller } from './call.js';
-import { toCommitEvidence } from './commit-evidence.js';
+import { reportSubject, toCommitEvidence } from './commit-evidence.js';
 import { createDeviceTree } from './device-tree.js';
 import { toWireFields, toWireId } from './field-values.js';
 import { toObject, toText } from './normalise.js';
 import { API, devicePath, fieldPath, nextStart, taskPath, ticketPath, TICKETS_PER_PAGE } from './paths.js';
 import { requestsOf, toRequestField } from './request-field.js';
+import { expectSameId, expectSameName } from './same-object.js';
 import type { FieldRef, FieldValue, SecureChange, TaskRef } from './secure-change.js';
 import { toDesign } from './to-design.js';
 import { toFacts, toTicketStatus } from './to-facts.js';
@@ -53,12 +54,16 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
   async function readWireTicket(ticketId: string, signal: AbortSignal | undefined): Promise<WireTicket> {
     const operation = `read ticket ${ticketId}`;
     const path = ticketPath(ticketId);
-    return (await securechange.get(ticketSchema, { path, operation, signal })).ticket;
+    const { ticket } = await securechange.get(ticketSchema, { path, operation, signal });
+    expectSameId({ system, operation, what: 'ticket' }, ticketId, ticket.id);
+    return ticket;
   }
 
   async function readField(ref: FieldRef, signal: AbortSignal | undefined): Promise<WireField> {
     const operation = `read the request of ticket ${ref.ticketId}`;
-    return (await securechange.get(fieldAnswerSchema, { path: fieldPath(ref), operation, signal })).field;
+    const { field } = await securechange.get(fieldAnswerSchema, { path: fieldPath(ref), operation, signal });
+    expectSameId({ system, operation, what: 'field' }, ref.fieldId, field.id);
+    return field;
   }
 
   async function readSuggestions(
@@ -78,11 +83,15 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
     signal: AbortSignal | undefined,
   ): Promise<CommitEvidence> {
     if (suggestion.commit_results === null) return toCommitEvidence(null, null);
+    const operation = `read the commit report of ${suggestion.management_name ?? suggestion.management_id}`;
     const report = await securechange.find(anySchema, {
       path: `${fieldPath(ref)}/designer/commit_report/${encodeURIComponent(suggestion.management_id)}`,
-      operation: `read the commit report of ${suggestion.management_name ?? suggestion.management_id}`,
+      operation,
       signal,
     });
+    const says = reportSubject(report);
+    expectSameId({ system, operation, what: 'ticket' }, ref.ticketId, says.ticketId);
+    expectSameName({ system, operation, what: 'device' }, suggestion.management_name, says.managementName);
     return toCommitEvidence(suggestion.commit_results, report);
   }
 
@@ -296,6 +305,8 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       });
       const workflow = found?.workflow ?? null;
       if (workflow === null) return null;
+      const operation = `read workflow ${name}`;
+      expectSameName({ system, operation, what: 'workflow' }, name, workflow.name);
       return { steps: workflow.steps.filter((step) => step.is_active !== false).map((step) => step.name) };
     },
   };

@@ -9,6 +9,7 @@ import {
   wireName,
   wireOptionalId,
   wireText,
+  wireTicketId,
   wireTruth,
   wireWrapped,
 } from './normalise.js';
@@ -53,7 +54,7 @@ const workflowNameSchema = z.object({ name: wireName });
 
 export const ticketSchema = z.object({
   ticket: z.object({
-    id: wireId,
+    id: wireTicketId,
     subject: wireText,
     requester: wireText,
     priority: wireText,
@@ -91,7 +92,7 @@ export const ticketListSchema = z.object({
       next: wireMaybe(z.object({ '@href': wireText })),
       ticket: wireList(
         z.object({
-          id: wireId,
+          id: wireTicketId,
           status: wireName,
           workflow: workflowNameSchema,
           current_step: currentStepSchema,
@@ -151,7 +152,7 @@ export const usersSchema = z.object({
 });
 
 const namedStepSchema = z.object({ name: wireName, is_active: wireTruth });
-export const workflowSchema = z.object({ steps: wireWrapped('step', namedStepSchema) });
+export const workflowSchema = z.object({ name: wireText, steps: wireWrapped('step', namedStepSchema) });
 
 export const verifierSchema = z.object({
   access_request_verifier_result: wireMaybe(
