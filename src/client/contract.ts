@@ -75,7 +75,7 @@ export interface IntakeClient {
   ): Promise<{ readonly workflowId: string; readonly runId: string }>;
   /** Sends a signed command to its workflow as a Temporal update with `command.key` as updateId. */
   operate(command: SignedCommand<Command>, options: { deadlineMs: number }): Promise<CommandResult>;
-  /** Temporal answers and its namespace exists. */
+  /** Temporal answers, its namespace exists, and it can store. */
   ready(deadlineMs: number): Promise<boolean>;
 }
 

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import type { CommandResult, SignedCommand } from '../domain/commands.js';
 import type { TicketEvent } from '../domain/event.js';
-import { CONTROL_WORKFLOW_ID, laneKeyOf, TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../domain/ids.js';
+import { CONTROL_WORKFLOW_ID, laneKeyOf, TASK_QUEUES, ticketWorkflowId } from '../domain/ids.js';
 import {
   operateControl,
   operateLane,
@@ -15,6 +15,7 @@ import { askTemporal } from './ask-temporal.js';
 import { ClientError, type ClientErrorCode, type IntakeClient } from './contract.js';
 import { within, type DeadlineScope } from './deadline.js';
 import { toClientError, type Call } from './errors.js';
+import { createReadiness } from './readiness.js';
 
 /** What the intake needs of a connection; a `TemporalAccess` of `src/temporal/connect.ts` fits. */
 export interface IntakeConnection {
@@ -25,20 +26,15 @@ export interface IntakeConnection {
 
 /** The writing half: only for the gateway and start-up code, which have authenticated the caller. */
 export function createIntake(temporal: IntakeConnection): IntakeClient {
+  const readiness = createReadiness(temporal);
   return {
-    report: (event, { deadlineMs }) => report(temporal, event, deadlineMs),
-    operate: (command, { deadlineMs }) => operate(temporal, command, deadlineMs),
-    ready: async (deadlineMs) => {
-      try {
-        const { namespace } = temporal;
-        await within(temporal.connection, deadlineMs, () =>
-          temporal.client.workflowService.describeNamespace({ namespace }),
-        );
-        return true;
-      } catch {
-        return false;
-      }
+    report: async (event, { deadlineMs }) => {
+      const stored = await report(temporal, event, deadlineMs);
+      readiness.stored();
+      return stored;
     },
+    operate: (command, { deadlineMs }) => operate(temporal, command, deadlineMs),
+    ready: (deadlineMs) => readiness.check(deadlineMs),
   };
 }
 
@@ -160,6 +156,6 @@ async function lookUp(
 }
 
 function notFoundOf(workflowId: string): ClientErrorCode {
-  if (ticketIdOf(workflowId) !== undefined) return 'ticketNotFound';
-  return laneKeyOf(workflowId) !== undefined ? 'laneNotFound' : 'unexpected';
+  if (workflowId === CONTROL_WORKFLOW_ID) return 'unexpected';
+  return laneKeyOf(workflowId) === undefined ? 'ticketNotFound' : 'laneNotFound';
 }

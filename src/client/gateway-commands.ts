@@ -10,6 +10,7 @@ import type {
   TicketCommand,
 } from '../domain/commands.js';
 import { ClientError, type ClientErrorCode } from './contract.js';
+import { toTicketId } from './ticket-id.js';
 
 export interface CommandsOptions {
   /** `https://host:8000`; a path before `/v1` is kept. */
@@ -67,8 +68,7 @@ export function createCommands(options: CommandsOptions): CommandsClient {
     );
   };
   return {
-    ticket: (ticketId, body, given) =>
-      command(`/v1/tickets/${encodeURIComponent(ticketId)}/commands`, body, given),
+    ticket: async (typed, body, given) => command(`/v1/tickets/${toTicketId(typed)}/commands`, body, given),
     lane: (keyOrName, body, given) =>
       command(`/v1/lanes/${encodeURIComponent(keyOrName)}/commands`, body, given),
     control: (body, given) => command('/v1/control/commands', body, given),

@@ -10,9 +10,14 @@ const AT_ONCE = 8;
 
 export function createLanes(reader: TemporalReader): LanesClient {
   const view = (key: string): Promise<LaneView> =>
-    askTemporal(reader, { what: `lane ${key}`, kind: 'query', notFound: 'laneNotFound' }, () =>
-      reader.client.workflow.getHandle(laneWorkflowId(key)).query(laneView),
-    );
+    askTemporal(reader, { what: `lane ${key}`, kind: 'query', notFound: 'laneNotFound' }, async () => {
+      const answer = await reader.client.workflow.getHandle(laneWorkflowId(key)).query(laneView);
+      if (answer.key === key) return answer;
+      throw new ClientError(
+        'unexpected',
+        `lane ${key}: its workflow is another lane; it was not started by this product: terminate it`,
+      );
+    });
   const list = async (): Promise<readonly LaneView[]> => {
     const keys = await listKeys(reader);
     const views: LaneView[] = [];

@@ -6,6 +6,7 @@ import { ticketView } from '../../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import type { HistoryFact, TicketSummary } from './contract.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
+import { ClientError } from './contract.js';
 import type { Call } from './errors.js';
 
 /** One run of `ticket/<id>`; a ticket has several after reopening, late events and continue-as-new. */
@@ -38,9 +39,14 @@ export function createTicketRuns(reader: TemporalReader): TicketRuns {
     askTemporal({ ...reader, deadlineMs: deadlineMs * 3 }, call, run);
   return {
     view: (ticketId, runId) =>
-      ask({ what: `ticket ${ticketId}: state`, kind: 'query', notFound: 'ticketNotFound' }, () =>
-        handle(ticketId, runId).query(ticketView),
-      ),
+      ask({ what: `ticket ${ticketId}: state`, kind: 'query', notFound: 'ticketNotFound' }, async () => {
+        const view = await handle(ticketId, runId).query(ticketView);
+        if (view.ticketId === ticketId) return view;
+        throw new ClientError(
+          'unexpected',
+          `ticket ${ticketId}: its workflow follows another ticket; it was not started by this product: terminate it`,
+        );
+      }),
     describe: (ticketId, runId) =>
       ask({ what: `ticket ${ticketId}`, kind: 'read', notFound: 'ticketNotFound' }, async () =>
         toTicketRun(await handle(ticketId, runId).describe()),

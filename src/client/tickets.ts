@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ticketWorkflowId } from '../domain/ids.js';
 import type { TicketView } from '../domain/view.js';
 import { ClientError, type HistoryFact, type TicketFilter, type TicketsClient } from './contract.js';
+import { toTicketId } from './ticket-id.js';
 import type { TicketRun, TicketRuns } from './ticket-runs.js';
 import { comparesHere, matches, narrows, runsQuery, ticketQuery } from './visibility-query.js';
 
@@ -13,11 +14,11 @@ const RUNS_PER_TICKET = 1_000;
 /** The ticket half of the client, over the few questions it asks of Temporal. */
 export function createTickets(runs: TicketRuns): TicketsClient {
   return {
-    get: (ticketId) => readNewest(runs, ticketId),
+    get: async (typed) => readNewest(runs, toTicketId(typed)),
     list: (filter = {}) => list(runs, filter),
-    watch: (ticketId, options = {}) => watch(runs, ticketId, options),
-    history: (ticketId) => readHistory(runs, ticketId),
-    waitFor: (ticketId, until, options) => waitFor(runs, ticketId, until, options.deadlineMs),
+    watch: (typed, options = {}) => watch(runs, typed, options),
+    history: async (typed) => readHistory(runs, toTicketId(typed)),
+    waitFor: async (typed, until, options) => waitFor(runs, toTicketId(typed), until, options.deadlineMs),
   };
 }
 
@@ -79,9 +80,10 @@ function newestPerTicket(found: readonly TicketRun[]): readonly TicketRun[] {
 
 async function* watch(
   runs: TicketRuns,
-  ticketId: string,
+  typed: string,
   options: { signal?: AbortSignal; everyMs?: number },
 ): AsyncGenerator<TicketView, void> {
+  const ticketId = toTicketId(typed);
   const { signal, everyMs = 250 } = options;
   let last: string | null = null;
   let pauseMs = everyMs;

@@ -1,8 +1,16 @@
 import { z } from 'zod';
 
+import { canonicalTicketId } from '../domain/canonical-id.js';
 import type { ControlCommand, LaneCommand, TicketCommand } from '../domain/commands.js';
 
 const target = z.string().min(1).max(255);
+
+const ticketId = z.string().transform((typed, context) => {
+  const id = canonicalTicketId(typed);
+  if (id !== null) return id;
+  context.addIssue({ code: 'custom', message: 'must be the number of a ticket' });
+  return z.NEVER;
+});
 
 const ticketCommand = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('retry') }),
@@ -22,7 +30,7 @@ const ticketCommand = z.discriminatedUnion('kind', [
 ]) satisfies z.ZodType<TicketCommand>;
 
 const laneCommand = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('acceptLedger'), ticketId: z.string().min(1).max(64).nullable() }),
+  z.strictObject({ kind: z.literal('acceptLedger'), ticketId: ticketId.nullable() }),
   z.strictObject({ kind: z.literal('pause') }),
   z.strictObject({ kind: z.literal('resume') }),
 ]) satisfies z.ZodType<LaneCommand>;

@@ -1,11 +1,12 @@
 import type { Request } from 'express';
 
+import { canonicalTicketId } from '../domain/canonical-id.js';
 import { Problem } from './problem.js';
 
-/** The `:id` of the address. Whatever SecureChange can not have named has no workflow either. */
+/** The `:id` of the address as the ticket's one id. Whatever SecureChange cannot have named has no workflow either. */
 export function ticketIdOf(request: Request): string {
-  const id = request.params['id'];
-  if (typeof id !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw new Problem('ticket_not_found');
+  const id = canonicalTicketId(request.params['id']);
+  if (id === null) throw new Problem('ticket_not_found');
   return id;
 }
 

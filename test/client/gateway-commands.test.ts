@@ -37,13 +37,13 @@ const bodyOf = (request: Received | undefined) => JSON.parse(request?.body ?? '{
 describe('commands through the gateway', () => {
   it('go to the ticket, lane or switch they are meant for, with reason, key and token', async () => {
     await withGateway([{ body: DONE }], async (commands, received) => {
-      expect(await commands.ticket('47/11', { kind: 'retry' }, { ...REASON, key: 'my-key-0001' })).toEqual(
+      expect(await commands.ticket('0047', { kind: 'retry' }, { ...REASON, key: 'my-key-0001' })).toEqual(
         DONE,
       );
       await commands.lane('PANO 8', { kind: 'acceptLedger', ticketId: null }, REASON);
       await commands.control({ kind: 'stop' }, REASON);
       expect(received.map(({ method, path }) => `${method} ${path}`)).toEqual([
-        'POST /v1/tickets/47%2F11/commands',
+        'POST /v1/tickets/47/commands',
         'POST /v1/lanes/PANO%208/commands',
         'POST /v1/control/commands',
       ]);
