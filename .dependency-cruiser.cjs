@@ -189,7 +189,7 @@ module.exports = {
       from: { path: anyRoom, pathNot: ['^packages/simulator/', '^test/', '^scripts/', main] },
       to: { path: '^packages/simulator/' },
     },
-    runsOnly('telemetry-runs-nothing-of-ours', 'Everybody may log.', 'src/telemetry', []),
+    runsOnly('telemetry-runs-domain-only', 'Everybody may log.', 'src/telemetry', [domain]),
     runsOnly('workers-wire-activities-and-workflows', 'A worker is put together here.', 'workers', [
       domain,
       '^(activities|workflows)/',

@@ -1,6 +1,8 @@
 import pino from 'pino';
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
 
+import { cleanLine } from '../domain/clean-text.js';
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -25,7 +27,10 @@ export interface LoggerOptions {
   readonly write?: (line: string) => void;
 }
 
-/** A logger for a process. It never prints a value under a name that sounds like a secret, at any depth. */
+/**
+ * A logger for a process. It never prints a value under a name that sounds like a secret, at any depth, and no control
+ * characters, changes of direction or line ends of a text.
+ */
 export function createLogger(options: LoggerOptions): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   const destination: DestinationStream = {
@@ -89,14 +94,14 @@ function wrap(inner: PinoLogger): Logger {
   const at =
     (level: LogLevel) =>
     (fields: object, message: string): void => {
-      inner[level](withoutSecrets(fields) as object, scrub(message));
+      inner[level](safe(fields) as object, clean(message));
     };
   return {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    with: (fields) => wrap(inner.child(withoutSecrets(fields) as Record<string, unknown>)),
+    with: (fields) => wrap(inner.child(safe(fields) as Record<string, unknown>)),
   };
 }
 
@@ -105,29 +110,36 @@ const SECRET_NAME =
 const STARS = '***';
 const DEEPEST = 6;
 
-function withoutSecrets(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return scrub(value);
+/** Neither secrets nor what draws on a terminal: what is logged holds texts of tickets, servers and callers. */
+function safe(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return clean(value);
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Error) {
     return {
-      type: value.name,
-      message: scrub(value.message),
-      ...(value.stack !== undefined && { stack: scrub(value.stack) }),
-      ...(value.cause !== undefined && depth < DEEPEST && { cause: withoutSecrets(value.cause, depth + 1) }),
+      type: clean(value.name),
+      message: clean(value.message),
+      ...(value.stack !== undefined && { stack: value.stack.split('\n', 50).map(clean).join('\n') }),
+      ...(value.cause !== undefined && depth < DEEPEST && { cause: safe(value.cause, depth + 1) }),
     };
   }
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= DEEPEST) return '…';
-  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => safe(item, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
       // A number is no secret: lanes call their grants tokens.
-      SECRET_NAME.test(name) && inner != null && typeof inner !== 'number'
-        ? STARS
-        : withoutSecrets(inner, depth + 1),
+      SECRET_NAME.test(name) && inner != null && typeof inner !== 'number' ? STARS : safe(inner, depth + 1),
     ]),
   );
+}
+
+/** Room for the longest sentence of ours with a vendor's in it. */
+const WIDTH = 4_000;
+
+function clean(text: string): string {
+  // Cleaned first: what is not seen could split a credential.
+  return scrub(cleanLine(text, WIDTH));
 }
 
 /** Credentials inside texts: in addresses, and behind `Basic` and `Bearer`. */

@@ -44,6 +44,28 @@ describe('the log', () => {
     expect(line).toContain('application/json');
   });
 
+  it.each(['json', 'text'] as const)(
+    'prints nothing that draws on a terminal or begins a line, as %s',
+    (format) => {
+      const foreign = 'a\u001b[31mb\u009b2Jc\u0000d\u202ee\u200bf\r\n{"level":"error","msg":"forged"}';
+      const log = loggedBy((logger) => {
+        logger.warn({ reason: foreign, deep: [{ comment: foreign }] }, foreign);
+        logger
+          .with({ caller: foreign })
+          .error({ error: new Error(foreign, { cause: new Error(foreign) }) }, 'failed');
+      }, format);
+
+      expect(log).toContain('b 2Jc');
+      expect(log.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e\u200b]/u);
+      expect(log.trimEnd().split('\n')).toHaveLength(2);
+    },
+  );
+
+  it('finds a credential that characters nobody sees split', () => {
+    const line = loggedBy((logger) => logger.info({}, 'Bea\u200brer abcdef\u2060gh.hunter2'));
+    expect(line).not.toMatch(/hunter2/);
+  });
+
   it('takes credentials out of texts and errors', () => {
     const line = loggedBy((logger) => {
       logger.info({}, 'GET https://wf-api:hunter2@sc.example/ with Bearer abcdefgh.hunter2');
