@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { renderMediator, type MediatorOptions } from '../../src/cli/mediator-script.js';
 import {
   startRecordedServer,
+  startTcpServer,
   type Answer,
   type Received,
   type RecordedServer,
@@ -294,6 +295,111 @@ describe('the mediator repeats', () => {
     flaky.close();
     expect(run).toMatchObject({ code: 0, stdout: 'accepted for ticket 1201\n' });
     expect(cut).toBe(2);
+  });
+});
+
+describe('the mediator behind a proxy', () => {
+  const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+  const TUNNEL = 'HTTP/1.1 200 Connection Established\r\nVia: 1.1 proxy\r\n\r\n';
+  const ok = JSON.stringify(ACCEPTED.body);
+  const OK = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n${ok}`;
+  const refusal = JSON.stringify({
+    output: '',
+    error: { output: 'The caller is not known.\n', returnCode: 1 },
+  });
+  const BUSY = `HTTP/1.1 503 Service Unavailable\r\nRetry-After: 0\r\n\r\n${refusal}`;
+  const NO = `HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n\r\n${refusal}`;
+
+  /** Each connection gets the next text, byte for byte, after its request; the last one again and again. */
+  async function saying(
+    ...answers: readonly string[]
+  ): Promise<{ url: string; calls(): number; close(): Promise<void> }> {
+    let calls = 0;
+    const tcp = await startTcpServer((socket) => {
+      socket.once('data', () => {
+        socket.end(answers[Math.min(calls, answers.length - 1)]!);
+        calls += 1;
+      });
+    });
+    return { ...tcp, calls: () => calls };
+  }
+
+  it.each([
+    ['the words of one proxy', TUNNEL],
+    ['the words of another', 'HTTP/1.0 200 Connection established\r\nProxy-Agent: x/1\r\n\r\n'],
+    ['no words at all', 'HTTP/1.1 200\r\n\r\n'],
+    ['any words', 'HTTP/1.1 200 Tunnel is up, have fun\r\n\r\n'],
+    ['an OK', 'HTTP/1.1 200 OK\r\n\r\n'],
+    ['another number', 'HTTP/1.1 299 Proxied\r\n\r\n'],
+    ['HTTP/2', 'HTTP/2 200 \r\n\r\n'],
+    ['two tunnels', TUNNEL + TUNNEL],
+    ['100 Continue', CONTINUE],
+    ['a tunnel and 100 Continue', TUNNEL + CONTINUE],
+    ['several informational heads', `${CONTINUE}HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${CONTINUE}`],
+    ['lines that end as on UNIX', 'HTTP/1.1 200 Established\nVia: x\n\n'],
+  ])('takes the answer behind %s for the answer', async (_what, before) => {
+    const said = await saying(before + BUSY, before + OK);
+    const run = await advance(mediator({ gatewayUrl: said.url }));
+    await said.close();
+    expect(run).toMatchObject({ code: 0, stdout: 'accepted for ticket 1201\n', stderr: '' });
+    expect(said.calls()).toBe(2);
+  });
+
+  it('keeps the line and the reason of a 401, whatever came before it and whatever looks like a head behind it', async () => {
+    for (const answer of [NO, TUNNEL + NO, CONTINUE + NO]) {
+      const said = await saying(answer);
+      const run = await advance(mediator({ gatewayUrl: said.url }));
+      await said.close();
+      expect(run).toMatchObject({ code: 1, stdout: '' });
+      expect(run.stderr).toBe('mediator: the gateway answered HTTP 401\nThe caller is not known.\n');
+      expect(said.calls()).toBe(1);
+    }
+    const said = await saying(`HTTP/1.1 401 Unauthorized\r\n\r\n${OK}`);
+    const run = await advance(mediator({ gatewayUrl: said.url }));
+    await said.close();
+    expect(run.stderr).toMatch(/^mediator: the gateway answered HTTP 401\n/);
+  });
+
+  it('ends for a head that does not end', async () => {
+    const said = await saying('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n');
+    const run = await advance(mediator({ gatewayUrl: said.url, totalSeconds: 5 }));
+    await said.close();
+    expect(run.code).not.toBe(0);
+  });
+
+  it('repeats what a recorded proxy and gateway answered', async () => {
+    const recorded = readFileSync(join(__dirname, '../fixtures/mediator/proxy-connect.txt'), 'utf8');
+    const said = await saying(recorded, TUNNEL + OK);
+    const run = await advance(mediator({ gatewayUrl: said.url }));
+    await said.close();
+    expect(run).toMatchObject({ code: 0, stdout: 'accepted for ticket 1201\n' });
+    expect(said.calls()).toBe(2);
+  });
+
+  it('goes through a real tunnel to the gateway', async () => {
+    const fixture = (name: string): string => readFileSync(join(__dirname, '../fixtures/http', name), 'utf8');
+    const tls = { key: fixture('localhost.key.pem'), cert: fixture('localhost.cert.pem') };
+    let answers = 0;
+    server = await startRecordedServer(() => {
+      answers += 1;
+      return answers === 1 ? { status: 503, headers: { 'Retry-After': '0' }, body: '{}' } : ACCEPTED;
+    }, tls);
+    const { port } = new URL(server.url);
+    const tunnels: string[] = [];
+    const proxy = await startTcpServer((socket) => {
+      socket.once('data', (head: Buffer) => {
+        tunnels.push(head.toString('latin1').split('\r\n')[0] ?? '');
+        const behind = connect(Number(port), '127.0.0.1');
+        behind.on('error', () => socket.destroy());
+        socket.write('HTTP/1.1 200 Here you are\r\nVia: 1.1 proxy\r\n\r\n');
+        socket.pipe(behind).pipe(socket);
+      });
+    });
+    const path = mediator({ gatewayUrl: `https://localhost:${port}`, caPem: tls.cert });
+    const run = await advance(path, [], { https_proxy: proxy.url });
+    await proxy.close();
+    expect(run).toMatchObject({ code: 0, stdout: 'accepted for ticket 1201\n' });
+    expect(tunnels).toEqual([`CONNECT localhost:${port} HTTP/1.1`, `CONNECT localhost:${port} HTTP/1.1`]);
   });
 });
 
