@@ -355,6 +355,21 @@ describe('a timeline', () => {
     ]);
   });
 
+  it('says that a script of an event was refused, and why', () => {
+    const facts = history({
+      kind: 'signal',
+      name: 'ticketReported',
+      input: [
+        {
+          name: 'REDO',
+          source: 'mediator',
+          scriptRefused: { name: 'notify', reason: 'more than 32 arguments' },
+        },
+      ],
+    });
+    expect(renderTimeline(toTimeline(facts))).toContain('script notify is not run: more than 32 arguments');
+  });
+
   it('never lets what came from outside draw on the terminal', () => {
     const facts = history({
       kind: 'signal',

@@ -94,10 +94,25 @@ describe('a viewer', () => {
     expect((await get('/v1/tickets/12')).status).toBe(504);
   });
 
+  it('reaches one ticket, however its id is written', async () => {
+    await start();
+    for (const id of ['12', '012', '%2012']) {
+      expect((await get(`/v1/tickets/${id}`)).status).toBe(200);
+      expect((await command(`/tickets/${id}`, RETRY)).status).toBe(200);
+    }
+    expect(gateway.temporal.commands.map(({ workflowId }) => workflowId)).toEqual(Array(3).fill('ticket/12'));
+    gateway.temporal.read = async () => ({ key: '20' });
+    const accept = (ticketId: string) => ({ command: { kind: 'acceptLedger', ticketId }, reason: 'checked' });
+    expect((await command('/lanes/20', accept('012'), { token: TOKENS.anna })).status).toBe(200);
+    expect(gateway.temporal.commands.at(-1)?.command).toMatchObject({ ticketId: '12' });
+    expect((await command('/lanes/20', accept('1x2'), { token: TOKENS.anna })).status).toBe(400);
+  });
+
   it('asks with an id no ticket can have and is told there is none', async () => {
     await start();
-    for (const id of ['a%2Fb', 'x'.repeat(65), '%00', '..%2f..']) {
+    for (const id of ['a%2Fb', 'x'.repeat(65), '%00', '..%2f..', '0', '-4', '4x', '4%00', '9'.repeat(20)]) {
       expect((await get(`/v1/tickets/${id}`)).status).toBe(404);
+      expect((await command(`/tickets/${id}`, RETRY)).status).toBe(404);
     }
     expect((await get('/v1/tickets/%E0%A4%A')).status).toBe(400);
   });

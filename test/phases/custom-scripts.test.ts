@@ -39,6 +39,21 @@ it('runs the script that a mediator named, once, and keeps its output in the his
   );
 });
 
+it('runs none whose arguments were refused, says so, and follows the event all the same', async () => {
+  const world = fakeWorld();
+  world.scripts.set('notify', {});
+  await world.reach(world.ticket(), 'Approval');
+  const { script: _script, ...event } = scriptEvent(world, 'notify');
+  const reads = world.called('readTicket').length;
+  world.temporal.report({ ...event, scriptRefused: { name: 'notify', reason: 'more than 32 arguments' } });
+  await world.time.pass(MINUTE);
+  expect(world.effects('script')).toEqual([]);
+  expect(world.called('readTicket').length).toBeGreaterThan(reads);
+  expect(world.state().timeline.map(({ what }) => what)).toContain(
+    'script notify on ADVANCE is not run: more than 32 arguments',
+  );
+});
+
 it('runs none for a ticket that is only observed, and says so', async () => {
   const world = fakeWorld();
   world.processes.set('Firewall change', firewallChange({ mode: 'observe' }));

@@ -62,6 +62,15 @@ describe('change windows', () => {
     ]);
   });
 
+  it('are not taken from an answer about another run', async () => {
+    const windows = await windowsOn({
+      [`${API}/u/tasks/198`]: readJsonFixture('securetrack', 'change_window_task.success.json'),
+    });
+    await expect(windows.readRun('u', '198')).rejects.toMatchObject({
+      facts: { kind: 'bug', code: 'securetrack.other_object' },
+    });
+  });
+
   it('take "not performed" under a success as skipped', async () => {
     const windows = await windowsOn({
       [`${API}/u/tasks/197`]: readJsonFixture('securetrack', 'change_window_task.success.json'),
