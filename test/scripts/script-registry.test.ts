@@ -41,20 +41,23 @@ describe('the script registry', () => {
     expect(registry.applies(everything, event, step)).toBe(true);
   });
 
-  it('takes arguments of every kind but those a script could mistake', () => {
+  it('takes arguments of every kind, also with a dash in front, but those no program can be given', () => {
     expect(
-      registry.refusedArgs(sample, ['', 'two words', '$(id)', '"; rm -rf /', 'ü\n😀', 'a'.repeat(256)]),
+      registry.refusedArgs(sample, [
+        '',
+        '-x',
+        '--help',
+        'two words',
+        '$(id)',
+        '"; rm -rf /',
+        'ü\n😀',
+        'a'.repeat(256),
+      ]),
     ).toBeNull();
-    for (const args of [
-      ['-x'],
-      ['ok', '--help'],
-      ['a'.repeat(257)],
-      ['nul\0'],
-      Array<string>(33).fill('a'),
-    ]) {
+    for (const args of [['a'.repeat(257)], ['nul\0'], Array<string>(33).fill('a')]) {
       const why = registry.refusedArgs(sample, args);
       expect(why).not.toBeNull();
-      expect(why).not.toMatch(/help|aaa/);
+      expect(why).not.toMatch(/aaa/);
     }
   });
 });

@@ -212,8 +212,8 @@ describe('an answer about something else than what was asked for', () => {
 
   it('may leave out whose it is, and may write a name in its own way', async () => {
     for (const change of [
-      (report: Recorded) => void delete report.ticketId,
-      (report: Recorded) => void delete report.managmentName,
+      (report: Recorded) => delete report.ticketId,
+      (report: Recorded) => delete report.managmentName,
       (report: Recorded) => (report.managmentName = 'PANO-8 / dg-b'),
     ]) {
       const report = readJsonFixture('securechange', 'commit-report.success.json');
