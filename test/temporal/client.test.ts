@@ -157,7 +157,7 @@ describe('intake', () => {
 
   it('tells an unknown ticket from an ended one, which still answers the keys it handled', async () => {
     await expect(
-      intake.operate(signed(ticketWorkflowId('nobody'), { kind: 'retry' }), SECOND),
+      intake.operate(signed(ticketWorkflowId('99999'), { kind: 'retry' }), SECOND),
     ).rejects.toMatchObject({ code: 'ticketNotFound' });
     await expect(
       intake.operate(signed(laneWorkflowId('nobody'), { kind: 'pause' }), SECOND),
