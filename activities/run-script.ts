@@ -5,6 +5,10 @@ import { patiently } from './patience.js';
 
 export interface RunScriptInput {
   readonly script: string;
+  /** The same for each try of one run, and for no other: while one may live, no second is started. */
+  readonly key: string;
+  /** Of an earlier try, by `earlierRun`: a person says that it ended. */
+  readonly endedRun: string | null;
   readonly event: string;
   /** Of the ticket, as read: the registry entry may be limited to some. */
   readonly workflow: string;
@@ -23,7 +27,7 @@ export interface RunScriptActivities {
 
 export function createRunScriptActivities({ scripts }: Pick<ActivityDeps, 'scripts'>): RunScriptActivities {
   return {
-    async runScript({ script, event, workflow, stepName, args, ticketInfoXml }) {
+    async runScript({ script, key, endedRun, event, workflow, stepName, args, ticketInfoXml }) {
       return await patiently(async ({ signal }) => {
         const entry = scripts.registry.find(script);
         if (entry === undefined) {
@@ -44,7 +48,11 @@ export function createRunScriptActivities({ scripts }: Pick<ActivityDeps, 'scrip
             why: `registered for other events or steps than ${event} of ${stepName ?? '-'}`,
           };
         }
-        const result = await scripts.runner.run(entry, { event, args, stdin: ticketInfoXml }, signal);
+        const result = await scripts.runner.run(
+          entry,
+          { event, args, stdin: ticketInfoXml, key, endedRun },
+          signal,
+        );
         return { ran: true, ...result };
       });
     },

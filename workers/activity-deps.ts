@@ -50,7 +50,11 @@ export function createActivityDeps(
     itsm: createItsm({ server: (name) => config.server(name), http: createHttp }),
     scripts: {
       registry: createLiveScriptRegistry(() => config.scripts()),
-      runner: createScriptRunner({ clock, references: createScriptReferences(config.references) }),
+      runner: createScriptRunner({
+        clock,
+        references: createScriptReferences(config.references),
+        dataDir: settings.dataDir,
+      }),
     },
     temporal,
     clock,

@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
 import { createConfigSource } from '../src/config/config-source.js';
 import { loadSettings, unsafeChoices } from '../src/config/settings.js';
+import { createRunRecords } from '../src/scripts/run-records.js';
 import { createLogger, toSdkLogger } from '../src/telemetry/logger.js';
 import { connectTemporal } from '../src/temporal/connect.js';
 import { createActivityDeps } from './activity-deps.js';
@@ -30,6 +32,9 @@ async function main(): Promise<void> {
   const temporal = await connectTemporal({ identity });
   await refuseWithoutSearchAttributes(temporal);
   await ensureStanding(temporal.client, settings.sweepIntervalS * 1000);
+
+  // What scripts of a worker that was killed left behind, where its watcher was killed too.
+  await createRunRecords(resolve(settings.dataDir)).sweep();
 
   const connect = loadClientConnectConfig();
   const connection = await NativeConnection.connect({

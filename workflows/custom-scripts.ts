@@ -1,51 +1,115 @@
+import type { TicketEvent } from '../src/domain/event.js';
+import { scriptRunFor, withScriptRun } from '../src/domain/script-runs.js';
+import type { Activities } from '../activities/index.js';
 import type { TicketRun } from './ticket-run.js';
 
 /**
- * Runs the custom scripts that mediators named, in order of their events, beside the phases. A script is foreign code:
- * it runs once, output and exit code stand in the history, and running it again is a person's decision.
+ * Queues the scripts that events name, each once for an event that the ticket's history shows. Foreign code writes where
+ * it likes: it runs for tickets that are driven, and is only noted for the others.
+ */
+export function queueScripts(run: TicketRun): void {
+  const { state } = run;
+  for (const event of run.scriptsAsked.splice(0)) {
+    const notRun = (why: string): void =>
+      run.note(`custom script ${event.script?.name ?? ''} on ${event.name} is not run${why}`);
+    if (state.mode !== 'drive') {
+      notRun(': the ticket is not driven');
+      continue;
+    }
+    const key = scriptRunFor(event, run.facts, state.scriptRuns);
+    if (key === null) {
+      notRun(' again: the ticket shows no further event of its kind');
+      continue;
+    }
+    state.scriptRuns = withScriptRun(state.scriptRuns, key);
+    state.scripts.push({ key, event });
+  }
+}
+
+/**
+ * Runs the queued scripts in order of their events, beside the phases. A script is foreign code: output and exit code
+ * stand in the history, and running it again is a person's decision.
  */
 export async function runScripts(run: TicketRun): Promise<void> {
-  const { state, engine, activities } = run;
+  const { state, engine } = run;
+  /** An earlier try of the first script, of which a person says that it ended. */
+  let endedRun: string | null = null;
   for (;;) {
     await engine.condition(() => state.scripts.length > 0 && state.workflow !== '' && state.held === null);
-    const event = state.scripts[0];
-    if (event?.script === undefined) continue;
-    const { name, args, ticketInfoXml } = event.script;
-    const input = {
-      script: name,
-      event: event.name,
-      workflow: state.workflow,
-      stepName: event.info?.stage?.name ?? null,
-      args,
-      ticketInfoXml,
-    };
-    const problem = await engine.protect(async () => {
-      try {
-        const result = await activities.runScript(input);
-        if (!result.ran) return null;
-        run.note(
-          `script ${name} on ${event.name}: ${result.outcome}${result.exitCode === null ? '' : `, exit code ${result.exitCode}`}`,
-        );
-        return result.outcome === 'exited' && result.exitCode === 0
-          ? null
-          : `${result.outcome}, exit code ${result.exitCode ?? '-'}: ${result.stderr.slice(-300)}`;
-      } catch (error) {
-        const failure = engine.giveUp(error);
-        if (failure === null) throw error;
-        return failure.message;
-      }
-    });
+    const queued = state.scripts[0];
+    if (queued?.event.script === undefined) continue;
+    const { name } = queued.event.script;
+    const problem = await tryScript(run, queued.key, queued.event, queued.event.script, endedRun);
+    endedRun = null;
     if (problem !== null) {
-      const decision = await run.park({
-        code: 'script.failed',
-        phase: null,
-        target: name,
-        reason: `custom script ${name} failed: ${problem}`,
-        ways: ['retry', 'skip'],
-      });
-      if (decision.kind === 'retry') continue;
+      const decision = await run.park({ ...problem, phase: null, target: name, ways: ['retry', 'skip'] });
+      if (decision.kind === 'retry') {
+        endedRun = problem.earlierRun;
+        continue;
+      }
     }
-    state.scripts = state.scripts.filter((queued) => queued !== event);
+    state.scripts = state.scripts.filter((other) => other !== queued);
     run.publish();
   }
+}
+
+interface Problem {
+  readonly code: 'script.failed' | 'script.mayRun';
+  readonly reason: string;
+  readonly earlierRun: string | null;
+}
+
+async function tryScript(
+  run: TicketRun,
+  key: string,
+  event: TicketEvent,
+  { name, args, ticketInfoXml }: NonNullable<TicketEvent['script']>,
+  endedRun: string | null,
+): Promise<Problem | null> {
+  const { state, engine, activities } = run;
+  const failed = (why: string): Problem => ({
+    code: 'script.failed',
+    reason: `custom script ${name} failed: ${why}`,
+    earlierRun: null,
+  });
+  return engine.protect(async () => {
+    try {
+      const result = await activities.runScript({
+        script: name,
+        key: `ticket/${state.ticketId} ${key}`,
+        endedRun,
+        event: event.name,
+        workflow: state.workflow,
+        stepName: event.info?.stage?.name ?? null,
+        args,
+        ticketInfoXml,
+      });
+      if (!result.ran) return null;
+      run.note(`script ${name} on ${event.name}: ${outcomeOf(result)}`);
+      if (result.outcome === 'earlierMayRun') return mayRun(name, result);
+      if (result.outcome === 'exited' && result.exitCode === 0) return null;
+      return failed(`${result.outcome}, exit code ${result.exitCode ?? '-'}: ${result.stderr.slice(-300)}`);
+    } catch (error) {
+      const failure = engine.giveUp(error);
+      if (failure === null) throw error;
+      return failed(failure.message);
+    }
+  });
+}
+
+type Ran = Extract<Awaited<ReturnType<Activities['runScript']>>, { ran: true }>;
+
+function outcomeOf({ outcome, exitCode }: Ran): string {
+  return `${outcome}${exitCode === null ? '' : `, exit code ${exitCode}`}`;
+}
+
+function mayRun(name: string, { stderr, earlierRun }: Ran): Problem {
+  return {
+    code: 'script.mayRun',
+    reason:
+      earlierRun === undefined
+        ? `custom script ${name} waits for its earlier run: ${stderr} Retry looks again.`
+        : `custom script ${name} is not started a second time: ${stderr} Make sure on that host that it ended; retry says so and starts it.`,
+    earlierRun: earlierRun ?? null,
+  };
 }

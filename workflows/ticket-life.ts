@@ -5,7 +5,7 @@ import { judgeTransition, type Transition } from '../src/domain/transition.js';
 import type { Outcome } from '../src/domain/view.js';
 import type { Reading } from '../activities/index.js';
 import { recordApproval } from './assess.js';
-import { runScripts } from './custom-scripts.js';
+import { queueScripts, runScripts } from './custom-scripts.js';
 import type { Scope } from './engine.js';
 import { runQuestions } from './open-questions.js';
 import { fire, ofStep, pointsFor, runOutbox } from './outbox.js';
@@ -17,7 +17,7 @@ import { PhaseSkipped } from './ticket-run.js';
 type Found = Extract<Reading, { found: true }>;
 
 /** Parkings that do not belong to a step. */
-const OUTLIVES_STEP: readonly string[] = ['script.failed', 'push.unknown'];
+const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.mayRun', 'push.unknown'];
 
 /** Over this a roll is put off: the carried state would come near what the server refuses. */
 const CARRY_LIMIT = 512 * 1024;
@@ -106,18 +106,6 @@ async function read(run: TicketRun): Promise<Reading> {
   });
   run.scriptsAsked.push(...events.filter((event) => event.script !== undefined));
   return reading;
-}
-
-/** Foreign code writes where it likes: it runs for tickets that are driven, and is only noted for the others. */
-function queueScripts(run: TicketRun): void {
-  const { state } = run;
-  for (const event of run.scriptsAsked.splice(0)) {
-    if (state.mode === 'drive') state.scripts.push(event);
-    else
-      run.note(
-        `custom script ${event.script?.name ?? ''} on ${event.name} is not run: the ticket is not driven`,
-      );
-  }
 }
 
 function leftStepOf(events: readonly TicketEvent[]): string | null {

@@ -6,6 +6,7 @@ import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Mode, ProcessDefinition } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
+import type { QueuedScript } from '../src/domain/script-runs.js';
 import type { Severity, TicketStatus } from '../src/domain/ticket.js';
 import type { EventView, Outcome, TimelineEntry, Waiting } from '../src/domain/view.js';
 import type { Interval } from '../src/domain/window.js';
@@ -90,7 +91,9 @@ export interface TicketState {
   firings: number;
 
   queue: TicketEvent[];
-  scripts: TicketEvent[];
+  scripts: QueuedScript[];
+  /** Keys of the script runs that events asked for so far; bounded. */
+  scriptRuns: string[];
   seenKeys: string[];
   lastEvents: EventView[];
   timeline: TimelineEntry[];
@@ -148,6 +151,7 @@ export function freshState(ticketId: string): TicketState {
     firings: 0,
     queue: [],
     scripts: [],
+    scriptRuns: [],
     seenKeys: [],
     lastEvents: [],
     timeline: [],

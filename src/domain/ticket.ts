@@ -93,6 +93,15 @@ export interface ApprovalFacts {
   readonly inEpoch: boolean;
 }
 
+/** That something happened, by the ticket's history, whether or not its event reached us. */
+export interface ShownEvent {
+  readonly event: 'ADVANCE' | 'REDO' | 'REOPEN' | 'RESUBMIT' | 'AUTOMATION_FAILED';
+  /** The step that was left or failed; null where the line does not say which step the event is about. */
+  readonly step: string | null;
+  /** Tells it from another of its kind: the epoch it happened in or began, of a failure which one it is. */
+  readonly nth: number;
+}
+
 export type AutomationTool = 'target' | 'verifier' | 'design' | 'risk' | 'update' | 'unknown';
 
 export interface TicketFacts {
@@ -111,6 +120,8 @@ export interface TicketFacts {
   readonly path: readonly string[];
   /** 1 + the redos, reopenings and reverts of the ticket's history, whether or not their event reached us. */
   readonly epoch: number;
+  /** At most the newest 60. */
+  readonly shownEvents: readonly ShownEvent[];
   readonly approvals: readonly ApprovalFacts[];
   /** Closed without a last handler: reported as AUTOCLOSE. */
   readonly autoClosed: boolean;

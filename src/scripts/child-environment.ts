@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 
 /** What entries may refer to: values of settings, and secrets that are handed over as files. */
 export interface ScriptReferences {
@@ -15,13 +14,23 @@ export class UnknownReference extends Error {
   }
 }
 
-/** Built from nothing, so that no secret of ours leaks into foreign code. Files go into `folder`, mode 0600. */
-export async function childEnvironment(
+export interface ChildSurroundings {
+  readonly event: string;
+  /** The registered path of what runs; the copy that runs lies elsewhere. */
+  readonly executable: string;
+  /** The working folder of the run. */
+  readonly folder: string;
+  readonly runId: string;
+  /** Makes a secret readable to the child under the path that is returned. */
+  readonly secretPath: (variable: string, content: string) => string;
+}
+
+/** Built from nothing, so that no secret of ours leaks into foreign code. config/README.md says what is in it. */
+export function childEnvironment(
   declared: Readonly<Record<string, string>>,
-  event: string,
-  folder: string,
   references: ScriptReferences,
-): Promise<Record<string, string>> {
+  { event, executable, folder, runId, secretPath }: ChildSurroundings,
+): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const [variable, value] of Object.entries(declared)) {
     const [, kind, name] = /^(setting|secret):(.+)$/s.exec(value) ?? [];
@@ -31,7 +40,7 @@ export async function childEnvironment(
     }
     const found = kind === 'setting' ? references.setting(name) : references.secret(name);
     if (found === undefined) throw new UnknownReference(kind, variable, name);
-    environment[variable] = kind === 'setting' ? found : await secretFile(folder, variable, found);
+    environment[variable] = kind === 'setting' ? found : secretPath(variable, found);
   }
   return {
     ...environment,
@@ -39,11 +48,7 @@ export async function childEnvironment(
     LANG: 'C.UTF-8',
     TMPDIR: folder,
     SCW_EVENT: event,
+    SCRIPT_PATH: executable,
+    SCRIPT_RUN: runId,
   };
-}
-
-async function secretFile(folder: string, variable: string, content: string): Promise<string> {
-  const path = join(folder, `.${variable}`);
-  await writeFile(path, content, { mode: 0o600, flag: 'wx' });
-  return path;
 }

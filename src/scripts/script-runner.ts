@@ -1,14 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 import { captureOutput } from './captured-output.js';
 import type { CapturedOutput } from './captured-output.js';
 import { childEnvironment, UnknownReference } from './child-environment.js';
 import type { ScriptReferences } from './child-environment.js';
-import { refusedExecutable } from './executable-check.js';
+import { watchForOrphans } from './orphan-watch.js';
 import { killGroup, startGroup } from './process-group.js';
+import { killTagged } from './process-table.js';
+import type { RunTag } from './process-table.js';
+import { readProgram } from './registered-program.js';
+import type { RegisteredProgram } from './registered-program.js';
+import { createRunRecords } from './run-records.js';
+import type { EarlierRun, RunRecord } from './run-records.js';
 import { refusedArgs } from './script-registry.js';
+import { createSecretFiles } from './secret-files.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import type { ScriptCall, ScriptResult, ScriptRunner } from './scripts.js';
 
@@ -20,18 +27,38 @@ const NOTHING_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b
 export interface ScriptRunnerDeps {
   readonly clock: { now(): number };
   readonly references: ScriptReferences;
+  /** `SCO_DATA_DIR`: holds the records of running scripts, which all workers of an installation share. */
+  readonly dataDir: string;
   /** Where the scripts' own folders are made; the system's folder for temporary files when left out. */
   readonly temporaryFolder?: string;
 }
 
 /** Runs registered scripts; each run has its own folder, environment and process group, and leaves none of them behind. */
-export function createScriptRunner({ clock, references, temporaryFolder }: ScriptRunnerDeps): ScriptRunner {
+export function createScriptRunner(deps: ScriptRunnerDeps): ScriptRunner {
+  const { clock, references } = deps;
+  const dataDir = resolve(deps.dataDir);
+  const records = createRunRecords(dataDir);
+  const folder = (id: string): string => join(resolve(deps.temporaryFolder ?? tmpdir()), `sco-script-${id}`);
+
+  /** Takes the key of the run; what a dead worker left under it is ended first. */
+  async function takeKey(script: string, { key, endedRun }: ScriptCall): Promise<RunRecord | EarlierRun> {
+    const take = (): RunRecord | EarlierRun =>
+      records.open(key, { script, startedAtMs: clock.now(), folder });
+    let taken = take();
+    if (!('seen' in taken)) return taken;
+    await records.sweep();
+    taken = take();
+    if (!('seen' in taken) || taken.seen || taken.id !== endedRun) return taken;
+    records.forget(key, taken.id);
+    return take();
+  }
+
   return {
     async run(entry, call, signal) {
       signal?.throwIfAborted();
       const startedAtMs = clock.now();
-      const refused = (why: string): ScriptResult => ({
-        outcome: 'refused',
+      const notRun = (outcome: 'refused' | 'earlierMayRun', why: string): ScriptResult => ({
+        outcome,
         exitCode: null,
         signal: null,
         stdout: '',
@@ -40,34 +67,92 @@ export function createScriptRunner({ clock, references, temporaryFolder }: Scrip
         startedAtMs,
         endedAtMs: clock.now(),
       });
-      if (entry.executable === null) return refused('its entry has no executable');
-      const why = refusedArgs(call.args) ?? (await refusedExecutable(entry.executable, entry.sha256));
-      if (why !== null) return refused(why);
-      const folder = await mkdtemp(join(temporaryFolder ?? tmpdir(), 'sco-script-'));
+      const { executable } = entry;
+      if (executable === null) return notRun('refused', 'its entry has no executable');
+      const program = refusedArgs(call.args) ?? (await readProgram(executable, entry.sha256));
+      if (typeof program === 'string') return notRun('refused', program);
+
+      let record: RunRecord | EarlierRun;
       try {
-        const env = await childEnvironment(entry.env, call.event, folder, references);
-        const ended = await runChild(entry, entry.executable, call, { cwd: folder, env, signal });
+        record = await takeKey(entry.name, call);
+      } catch (error) {
+        return notRun(
+          'refused',
+          `no record of it can be written to SCO_DATA_DIR, ${dataDir} (${codeOf(error)})`,
+        );
+      }
+      if ('seen' in record) {
+        return {
+          ...notRun('earlierMayRun', `an earlier run may still be under way: ${record.text}`),
+          ...(!record.seen && { earlierRun: record.id }),
+        };
+      }
+      watchForOrphans(dataDir);
+      const secrets = createSecretFiles(record.id, record.folder);
+      try {
+        const copy = layOut(record.folder, basename(executable), program);
+        const env = childEnvironment(entry.env, references, {
+          event: call.event,
+          executable,
+          folder: copy.work,
+          runId: record.id,
+          secretPath: (variable, content) => secrets.pathOf(variable, content),
+        });
+        const ended = await runChild(entry, copy.command, call, { cwd: copy.work, env, signal, tag: record });
         return { ...ended, startedAtMs, endedAtMs: clock.now() };
       } catch (error) {
-        if (error instanceof UnknownReference) return refused(error.message);
+        if (error instanceof UnknownReference) return notRun('refused', error.message);
         throw error;
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        secrets.close();
+        await records.close(call.key, record);
       }
     },
   };
+}
+
+/**
+ * The run's own folder, 0700: the copy that runs, and beside it the folder that it works in. An interpreter is called as
+ * the kernel would, so that a system whose folder for temporary files runs no programs still runs scripts. All in one go:
+ * no other child of ours is forked while the copy is open for writing, which would make it too busy to run.
+ */
+function layOut(
+  folder: string,
+  name: string,
+  { bytes, interpreter }: RegisteredProgram,
+): { command: readonly string[]; work: string } {
+  const work = join(folder, 'work');
+  const copy = join(folder, 'program', name);
+  for (const made of [folder, join(folder, 'program'), work]) mkdirSync(made, { mode: 0o700 });
+  writeFileSync(copy, bytes, { mode: 0o500, flag: 'wx' });
+  return { command: [...interpreter, copy], work };
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error) return String(error.code);
+  throw error;
 }
 
 type Ended = Omit<ScriptResult, 'startedAtMs' | 'endedAtMs'>;
 
 function runChild(
   { name, timeoutMs }: ScriptEntry,
-  executable: string,
+  [executable = '', ...before]: readonly string[],
   { args, stdin }: ScriptCall,
-  { cwd, env, signal }: { cwd: string; env: Record<string, string>; signal: AbortSignal | undefined },
+  {
+    cwd,
+    env,
+    signal,
+    tag,
+  }: { cwd: string; env: Record<string, string>; signal: AbortSignal | undefined; tag: RunTag },
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = startGroup(executable, args, { cwd, env, timeoutMs });
+    const child = startGroup(executable, [...before, ...args], {
+      cwd,
+      env,
+      timeoutMs,
+      fileSizeLimit: tag.fileSizeLimit,
+    });
     let cause: Ended['outcome'] = 'exited';
     const kill = (why: Ended['outcome']): void => {
       if (cause === 'exited') cause = why;
@@ -88,9 +173,9 @@ function runChild(
       resolve(notStarted(name, error));
     });
     child.once('exit', () => {
-      // Grandchildren hold the pipes open: without this, `close` would wait for them.
+      // What it started holds the pipes open, in its group or outside: without this, `close` would wait for them.
       killGroup(child.pid);
-      // And for those that left the group, only so long.
+      void killTagged(tag, { pauseMs: 0 });
       setTimeout(() => [child.stdout, child.stderr].forEach((pipe) => pipe.destroy()), PIPE_GRACE_MS).unref();
     });
     child.once('close', (code, killedBy) => {

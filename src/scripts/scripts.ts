@@ -5,10 +5,14 @@ export interface ScriptCall {
   readonly event: string;
   readonly args: readonly string[];
   readonly stdin: string;
+  /** What this run is for: while a run under a key may live, no other is started under it. */
+  readonly key: string;
+  /** Id of an earlier run under the key of which a person says that it ended. */
+  readonly endedRun?: string | null;
 }
 
 export interface ScriptResult {
-  readonly outcome: 'exited' | 'timedOut' | 'outputTooLarge' | 'refused';
+  readonly outcome: 'exited' | 'timedOut' | 'outputTooLarge' | 'refused' | 'earlierMayRun';
   /** null unless `exited`. */
   readonly exitCode: number | null;
   readonly signal: string | null;
@@ -16,6 +20,8 @@ export interface ScriptResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly stdoutSha256: string;
+  /** With `earlierMayRun`: the run that may still live, when only a person can say whether it does. */
+  readonly earlierRun?: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }
@@ -31,8 +37,9 @@ export interface ScriptRegistry {
 
 export interface ScriptRunner {
   /**
-   * Runs without a shell in a process group of its own; never throws for what the script does. Nothing of the group
-   * lives on when it returns. Throws `signal`'s reason, after the group has been killed, when `signal` aborts.
+   * Runs a private copy of the bytes that were checked, without a shell; never throws for what the script does. Nothing
+   * that it started lives on when this returns, or when our process is killed. Throws `signal`'s reason, after everything
+   * has been killed, when `signal` aborts.
    */
   run(entry: ScriptEntry, call: ScriptCall, signal?: AbortSignal): Promise<ScriptResult>;
 }

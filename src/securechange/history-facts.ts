@@ -1,4 +1,4 @@
-import type { AutomationTool, TicketFacts } from '../domain/ticket.js';
+import type { AutomationTool, ShownEvent, TicketFacts } from '../domain/ticket.js';
 import { clip, MESSAGE_LENGTH, NAME_LENGTH } from './normalise.js';
 import type { HistoryLine } from './wire.js';
 
@@ -30,6 +30,36 @@ export function completedInEpoch(history: readonly HistoryLine[]): (stepName: st
   const left = sinceNewestEpoch(history).filter((line) => STEP_LEFT.test(line.description ?? ''));
   const names = new Set(left.map((line) => line.step_name));
   return (stepName) => names.has(stepName);
+}
+
+const MOST_SHOWN = 60;
+
+/** What the history says happened, newest first, once each. */
+export function shownEvents(history: readonly HistoryLine[]): readonly ShownEvent[] {
+  const shown = new Map<string, ShownEvent>();
+  let epoch = 1;
+  let failures = 0;
+  for (const line of [...history].reverse()) {
+    const text = line.description ?? '';
+    const step = line.step_name === null ? null : clip(line.step_name, NAME_LENGTH);
+    const [, began] = NEW_EPOCH.exec(text) ?? [];
+    let found: ShownEvent | null = null;
+    if (began !== undefined) {
+      epoch += 1;
+      found = { event: eventOfEpoch(began), step: null, nth: epoch };
+    } else if (AUTOMATION_FAILED.test(text)) {
+      failures += 1;
+      found = { event: 'AUTOMATION_FAILED', step, nth: failures };
+    } else if (STEP_LEFT.test(text) && step !== null) found = { event: 'ADVANCE', step, nth: epoch };
+    if (found !== null) shown.set(JSON.stringify(found), found);
+  }
+  return [...shown.values()].reverse().slice(0, MOST_SHOWN);
+}
+
+function eventOfEpoch(words: string): ShownEvent['event'] {
+  const [first] = words.toLowerCase().split(' ');
+  if (first === 'reopened') return 'REOPEN';
+  return first === 'resubmit' ? 'RESUBMIT' : 'REDO';
 }
 
 /** Names of steps that were skipped in this epoch. */

@@ -11,6 +11,7 @@ import {
   completedInEpoch,
   epochOf,
   provisionedByOf,
+  shownEvents,
   skippedSteps,
 } from './history-facts.js';
 import { clip, MESSAGE_LENGTH, NAME_LENGTH, toText, toTruth } from './normalise.js';
@@ -61,6 +62,7 @@ export function toFacts(
       .map((step) => clip(step.name, NAME_LENGTH))
       .slice(-50),
     epoch: epochOf(history),
+    shownEvents: shownEvents(history),
     approvals: toApprovals(steps, currentAt, history),
     autoClosed: status === 'closed' && closedByItself(steps),
     automationFailure: current ? automationFailureOf(history, current.name) : null,

@@ -207,6 +207,8 @@ describe('runScript', () => {
     const { runScript } = createActivities(world.deps());
     const input = {
       script: 'notify',
+      key: 'ticket/4711 ADVANCE',
+      endedRun: null,
       event,
       workflow: 'Firewall change',
       stepName: null,

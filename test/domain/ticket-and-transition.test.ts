@@ -24,6 +24,7 @@ function facts(part: Partial<TicketFacts> = {}): TicketFacts {
     previousStepName: 'Open',
     path: ['Open', 'Design'],
     epoch: 1,
+    shownEvents: [],
     approvals: [],
     autoClosed: false,
     automationFailure: null,

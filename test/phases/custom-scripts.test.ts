@@ -75,10 +75,112 @@ it('runs scripts in the order of their events', async () => {
   await world.reach(world.ticket(), 'Approval');
   world.temporal.report(scriptEvent(world, 'first'));
   world.temporal.report(scriptEvent(world, 'second'));
-  world.temporal.report(scriptEvent(world, 'first'));
   await world.time.pass(MINUTE);
-  expect(world.effects('script')).toEqual(['script first', 'script second', 'script first']);
+  expect(world.effects('script')).toEqual(['script first', 'script second']);
 });
+
+describe('an event', () => {
+  it('that is delivered again does not run its script again, also in a later epoch', async () => {
+    const world = fakeWorld();
+    world.scripts.set('notify', {});
+    const ticket = world.ticket();
+    await world.reach(ticket, 'Approval');
+    const advanced = { ...scriptEvent(world, 'notify'), info: left('Design and Risk') };
+    for (let time = 0; time < 3; time += 1) world.temporal.report(advanced);
+    await world.time.pass(MINUTE);
+    world.temporal.report(advanced);
+    await world.time.pass(MINUTE);
+    expect(world.effects('script')).toEqual(['script notify']);
+    expect(world.state().timeline.map(({ what }) => what)).toContain(
+      'custom script notify on ADVANCE is not run again: the ticket shows no further event of its kind',
+    );
+
+    ticket.redo('Design and Risk');
+    world.temporal.report(advanced);
+    await world.time.pass(MINUTE);
+    expect(world.effects('script')).toEqual(['script notify']);
+  });
+
+  it('that really happens a second time runs it again, although both look alike', async () => {
+    const world = fakeWorld();
+    world.scripts.set('notify', {});
+    const ticket = world.ticket();
+    await world.reach(ticket, 'Approval');
+    const redo = { ...scriptEvent(world, 'notify', 'REDO'), key: 'one key', info: left('Approval') };
+    for (const runs of [1, 2]) {
+      await world.reach(ticket, 'Approval');
+      ticket.redo('Design and Risk');
+      world.temporal.report(redo);
+      world.temporal.report(redo);
+      await world.time.pass(MINUTE);
+      expect(world.effects('script')).toHaveLength(runs);
+    }
+  });
+
+  it('runs the scripts of two mediators, and the same script with other arguments', async () => {
+    const world = fakeWorld();
+    world.scripts.set('notify', {});
+    world.scripts.set('second', {});
+    await world.reach(world.ticket(), 'Approval');
+    const first = scriptEvent(world, 'notify');
+    world.temporal.report(first);
+    world.temporal.report({ ...first, script: { ...first.script!, name: 'second' } });
+    world.temporal.report({ ...first, script: { ...first.script!, args: ['other'] } });
+    await world.time.pass(MINUTE);
+    expect(world.effects('script')).toEqual(['script notify', 'script second', 'script notify']);
+  });
+
+  it('is remembered when the run continues as new', async () => {
+    const world = fakeWorld();
+    world.scripts.set('notify', {});
+    await world.reach(world.ticket(), 'Approval');
+    const event = scriptEvent(world, 'notify');
+    world.temporal.report(event);
+    await world.time.pass(MINUTE);
+    expect(JSON.parse(JSON.stringify(world.state()))).toMatchObject({
+      scriptRuns: [expect.stringContaining(event.key)],
+      scripts: [],
+    });
+  });
+});
+
+describe('an earlier run that may still live', () => {
+  it('is asked about; a person who says that it ended names exactly that run', async () => {
+    const world = fakeWorld();
+    world.scripts.set('notify', {});
+    const mayRun = { outcome: 'earlierMayRun', exitCode: null, stderr: 'It may run on host b.' } as const;
+    world.scriptResults.set('notify', [{ ...mayRun, earlierRun: 'run-7' }, mayRun]);
+    await world.reach(world.ticket(), 'Approval');
+    world.temporal.report(scriptEvent(world, 'notify'));
+    await world.parked('script.mayRun');
+    expect(world.view().needsAttention?.reason).toMatch(/not started a second time: It may run on host b\./);
+
+    await world.operate({ kind: 'retry' });
+    await world.parked('script.mayRun');
+    expect(world.view().needsAttention?.reason).toMatch(/waits for its earlier run/);
+    await world.operate({ kind: 'retry' });
+    await world.time.pass(MINUTE);
+    const inputs = world.called('runScript').map(({ input }) => input as { key: string; endedRun: string });
+    expect(inputs.map(({ endedRun }) => endedRun)).toEqual([null, 'run-7', null]);
+    expect(new Set(inputs.map(({ key }) => key)).size).toBe(1);
+    expect(world.state().parkings).toEqual([]);
+  });
+});
+
+function left(name: string): TicketEvent['info'] {
+  const stage = { id: `s-${name}`, name, task: null };
+  return {
+    id: '4711',
+    subject: '',
+    priority: null,
+    createDate: null,
+    updateDate: null,
+    requester: null,
+    stage,
+    openRequestStage: null,
+    comment: null,
+  };
+}
 
 it('does not run one that is registered for other workflows', async () => {
   const world = fakeWorld();

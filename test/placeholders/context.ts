@@ -44,6 +44,7 @@ export const facts: TicketFacts = {
   path: ['Approval'],
   previousStepName: 'Design and Risk',
   epoch: 1,
+  shownEvents: [],
   approvals: [],
   autoClosed: false,
   automationFailure: null,

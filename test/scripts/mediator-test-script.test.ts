@@ -7,14 +7,24 @@ import type { ScriptResult } from '../../src/scripts/scripts.js';
 import { startSimulator, type RunningSimulator } from '../../packages/simulator/src/index.js';
 import { eventually } from '../support/eventually.js';
 import { startRecordedServer, type RecordedServer } from '../support/recorded-server.js';
+import { temporaryFolder, writeExecutable } from '../support/run-script.js';
 import { scriptEntry } from '../support/running-gateway.js';
 
-const SAMPLE = join(__dirname, '../../config/scripts/mediator-test.mjs');
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+/** A copy, because whoever may write to this checkout could replace the file there. */
+const SAMPLE = writeExecutable(
+  folder.path,
+  'mediator-test.mjs',
+  readFileSync(join(__dirname, '../../config/scripts/mediator-test.mjs'), 'utf8'),
+);
 
 function runSample(url: string, event: string, stdin: string): Promise<ScriptResult> {
   const runner = createScriptRunner({
     clock: { now: () => 0 },
     references: { setting: () => url, secret: () => 'wf-api:wf-api' },
+    dataDir: folder.path,
   });
   const entry = scriptEntry({
     name: 'mediator-test',
@@ -26,7 +36,7 @@ function runSample(url: string, event: string, stdin: string): Promise<ScriptRes
       SECURECHANGE_CREDENTIAL_FILE: 'secret:SECURECHANGE',
     },
   });
-  return runner.run(entry, { event, args: [], stdin });
+  return runner.run(entry, { event, args: [], stdin, key: stdin });
 }
 
 const left = (id: string | number, step: string): string =>

@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 import { createScriptRunner } from '../../src/scripts/script-runner.js';
+import { ofEntry } from '../../src/scripts/trusted-path.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
 import type { ScriptCall, ScriptResult } from '../../src/scripts/scripts.js';
 import { eventually } from '../support/eventually.js';
@@ -23,6 +32,7 @@ const runner = createScriptRunner({
     setting: (name) => (name === 'SECURECHANGE_URL' ? 'https://securechange.example.com' : undefined),
     secret: (name) => (name === 'SECURECHANGE' ? 'wf-api:canary-secret' : undefined),
   },
+  dataDir: join(folder.path, 'data'),
   temporaryFolder: runs.path,
 });
 
@@ -42,7 +52,8 @@ function run(
   call: Partial<ScriptCall> = {},
   signal?: AbortSignal,
 ): Promise<ScriptResult> {
-  return runner.run(entry, { event: 'ADVANCE', args: [], stdin: '<ticket_info/>', ...call }, signal);
+  const key = `run ${(count += 1)}`;
+  return runner.run(entry, { event: 'ADVANCE', args: [], stdin: '<ticket_info/>', key, ...call }, signal);
 }
 
 function alive(pid: number): boolean {
@@ -53,6 +64,22 @@ function alive(pid: number): boolean {
   }
   // A killed process that nobody has waited for yet still has its number.
   return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+}
+
+/** How long only the scripts of this run of this file sleep. */
+const NAP = `300.${process.pid}`;
+
+function sleepers(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\x00${NAP}\x00` && alive(pid);
+      } catch {
+        return false;
+      }
+    });
 }
 
 describe('a script', () => {
@@ -90,6 +117,8 @@ describe('a script', () => {
       'GREETING',
       'LANG',
       'PATH',
+      'SCRIPT_PATH',
+      'SCRIPT_RUN',
       'SCW_EVENT',
       'SECURECHANGE_URL',
       'TMPDIR',
@@ -109,12 +138,12 @@ describe('a script', () => {
   });
 
   it('gets secrets as files only it can read, gone afterwards', async () => {
-    const entry = registered('echo "$CREDENTIAL"; cat "$CREDENTIAL"; stat -c " %a" "$CREDENTIAL"', {
+    const entry = registered('echo "$CREDENTIAL"; cat "$CREDENTIAL"; stat -Lc " %a" "$CREDENTIAL"', {
       env: { CREDENTIAL: 'secret:SECURECHANGE' },
     });
     const { stdout } = await run(entry);
     const [path, content] = stdout.split('\n');
-    expect(content).toBe('wf-api:canary-secret 600');
+    expect(content).toBe('wf-api:canary-secret 400');
     expect(existsSync(path!)).toBe(false);
   });
 
@@ -123,7 +152,7 @@ describe('a script', () => {
     const before = process.umask(0o027);
     const [umask, cwd, mode] = (await run(entry)).stdout.split('\n');
     expect([umask, mode]).toEqual(['0077', '600']);
-    expect(dirname(cwd!)).toBe(runs.path);
+    expect(dirname(dirname(cwd!))).toBe(runs.path);
     expect(readdirSync(runs.path)).toEqual([]);
     expect(process.umask(before)).toBe(0o027);
   });
@@ -146,11 +175,34 @@ describe('a script', () => {
     });
   });
 
-  it('without execute permission for its interpreter is refused, not thrown', async () => {
-    const text = '#!/no/such/interpreter\n';
-    const executable = writeExecutable(folder.path, 'no-interpreter', text);
-    const result = await run(scriptEntry({ name: 'no-interpreter', executable, sha256: hash(text) }));
-    expect(result.exitCode).not.toBe(0);
+  it('sees a private copy of itself under its own name, and where it is registered', async () => {
+    const entry = registered('echo "$0"; echo "$SCRIPT_PATH"; stat -c %a "$0" "$(dirname "$0")"');
+    const [itself, path, mode, folderMode] = (await run(entry)).stdout.split('\n');
+    expect(basename(itself!)).toBe(basename(entry.executable!));
+    expect(dirname(dirname(dirname(itself!)))).toBe(runs.path);
+    expect([path, mode, folderMode]).toEqual([entry.executable, '500', '700']);
+  });
+
+  it('gets the argument of its #! line as the kernel gives it, and may be a program without one', async () => {
+    const text = '#!/usr/bin/env -S printf [%s]\n';
+    const executable = writeExecutable(folder.path, 'with-argument', text);
+    const result = await run(scriptEntry({ name: 'x', executable, sha256: hash(text) }), { args: ['a b'] });
+    expect(result.stdout).toMatch(/^\[.*\/program\/with-argument\]\[a b\]$/);
+
+    const bytes = readFileSync('/bin/echo');
+    const binary = join(folder.path, 'echo');
+    writeFileSync(binary, bytes, { mode: 0o700 });
+    const echoed = await run(scriptEntry({ name: 'y', executable: binary, sha256: hash(bytes) }), {
+      args: ['hello'],
+    });
+    expect(echoed).toMatchObject({ outcome: 'exited', stdout: 'hello\n' });
+  });
+
+  it('can hand the path of a secret to programs of its own, which read it as often as they want', async () => {
+    const entry = registered('sh -c \'cat "$0"; cat "$0"\' "$CREDENTIAL"; ls -A "$(dirname "$0")/.."', {
+      env: { CREDENTIAL: 'secret:SECURECHANGE' },
+    });
+    expect((await run(entry)).stdout).toBe('wf-api:canary-secretwf-api:canary-secretprogram\nwork\n');
   });
 });
 
@@ -174,12 +226,12 @@ describe('a script that runs wild', () => {
     await eventually('the child gone', () => !alive(Number(result.stdout)));
   });
 
-  it('does not hang its caller when a child left the group', async () => {
+  it('leaves no child behind that left its group', async () => {
     const before = Date.now();
     const result = await run(registered('setsid sleep 300 & echo $!; exit 0', { timeoutMs: 60_000 }));
     expect(result).toMatchObject({ outcome: 'exited', exitCode: 0 });
     expect(Date.now() - before).toBeLessThan(5_000);
-    process.kill(Number(result.stdout), 'SIGKILL');
+    expect(alive(Number(result.stdout))).toBe(false);
   });
 
   it('is killed when it is cancelled, and the cancellation is thrown', async () => {
@@ -196,6 +248,16 @@ describe('a script that runs wild', () => {
     await expect(running).rejects.toBe(why);
     await eventually('the child gone', () => !alive(pid));
     expect(readdirSync(runs.path)).toEqual([]);
+  });
+
+  it.each([
+    ['in a session and with an environment of its own', `env -i setsid sleep ${NAP}`],
+    ['as a child of init', `(setsid env -i /bin/sh -c "sleep ${NAP} & wait" &)`],
+  ])('does not outlive its limit %s', async (_where, command) => {
+    const entry = registered(`${command} & sleep ${NAP}`, { timeoutMs: 500 });
+    const before = sleepers();
+    expect(await run(entry)).toMatchObject({ outcome: 'timedOut' });
+    expect(sleepers().filter((pid) => !before.includes(pid))).toEqual([]);
   });
 
   it.each([
@@ -244,16 +306,59 @@ describe('an executable is refused', () => {
     expect(await refusal({ ...entry, executable: link })).toMatch(/symbolic link/);
   });
 
-  it('when everybody may write to it or to its folder', async () => {
-    expect(await refusal(registered('true', {}, 0o702))).toMatch(/everybody may write to it/);
-    const open = join(folder.path, 'open');
+  it.each([
+    ['everybody', 0o702],
+    ['its group', 0o720],
+  ])('when %s may write to it', async (_who, mode) => {
+    expect(await refusal(registered('true', {}, mode))).toMatch(/others than its owner may write to/);
+  });
+
+  it.each([
+    ['everybody', 0o777],
+    ['its group', 0o770],
+  ])('when %s may write to a folder above it', async (_who, mode) => {
+    const open = join(folder.path, `open-${mode}`);
     mkdirSync(join(open, 'inner'), { recursive: true });
     const text = '#!/bin/bash\n';
     const executable = writeExecutable(join(open, 'inner'), 'script.sh', text);
-    chmodSync(open, 0o777);
-    expect(await refusal(scriptEntry({ name: 'open', executable, sha256: hash(text) }))).toMatch(
-      /its folder/,
-    );
+    chmodSync(open, mode);
+    const why = await refusal(scriptEntry({ name: 'open', executable, sha256: hash(text) }));
+    expect(why).toContain(`may write to ${open}`);
+  });
+
+  it('when a folder on the way is a symbolic link that is not of root', async () => {
+    const entry = registered('true');
+    const link = join(folder.path, 'link-to-folder');
+    symlinkSync(folder.path, link);
+    const executable = join(link, basename(entry.executable!));
+    // Root's own link is as good as the path: only root could change it.
+    const result = await run({ ...entry, executable });
+    expect(result.outcome).toBe(process.geteuid?.() === 0 ? 'exited' : 'refused');
+  });
+
+  it('when it or a folder above it belongs to somebody else', () => {
+    const facts = { uid: 4711, mode: 0o100755, isDirectory: () => false };
+    expect(ofEntry('/opt/x.sh', facts)).toMatch(/belongs to user 4711/);
+    expect(ofEntry('/opt/x.sh', { ...facts, uid: 0 })).toBeNull();
+    expect(ofEntry('/opt/x.sh', { ...facts, uid: process.geteuid!() })).toBeNull();
+  });
+
+  it('when its path is not written plainly', async () => {
+    const entry = registered('true');
+    const executable = `${folder.path}/../${basename(folder.path)}/${basename(entry.executable!)}`;
+    expect(await refusal({ ...entry, executable })).toMatch(/not written plainly/);
+  });
+
+  it('when its interpreter is missing, or could be replaced by others', async () => {
+    const interpreter = writeExecutable(folder.path, 'interpreter', '#!/bin/sh\n', 0o777);
+    for (const [line, why] of [
+      ['#!/no/such/interpreter', /cannot be used \(ENOENT\)/],
+      [`#!${interpreter} -x`, /could be replaced/],
+      ['#!python3', /absolute path/],
+    ] as const) {
+      const executable = writeExecutable(folder.path, `by-${(count += 1)}`, `${line}\n`);
+      expect(await refusal(scriptEntry({ name: 'x', executable, sha256: hash(`${line}\n`) }))).toMatch(why);
+    }
   });
 
   it('when it is a folder, missing, not absolute or not executable', async () => {

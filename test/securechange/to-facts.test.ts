@@ -339,6 +339,29 @@ describe('an automatic step', () => {
   });
 });
 
+describe('what the history shows', () => {
+  it('names steps that were left with their epoch, what began an epoch, and each failure', () => {
+    const lines: Parameters<typeof wireHistory>[0] = [
+      ['Approval', "Complete request's task"],
+      ['Design', 'Move to the next step'],
+      ['Design', "Complete request's task"],
+      ['Approval', 'Reverted request to a previous task'],
+      ['Design', 'Automatic step: Risk failed due to: y'],
+      ['Design', 'Automatic step: Risk failed due to: x'],
+      ['Design', "Complete request's task"],
+    ];
+    const { shownEvents } = factsOf(wireTicket([plainStep(7104, 'Approval')], 7104), wireHistory(lines));
+    expect(shownEvents).toEqual([
+      { event: 'ADVANCE', step: 'Approval', nth: 2 },
+      { event: 'ADVANCE', step: 'Design', nth: 2 },
+      { event: 'REDO', step: null, nth: 2 },
+      { event: 'AUTOMATION_FAILED', step: 'Design', nth: 2 },
+      { event: 'AUTOMATION_FAILED', step: 'Design', nth: 1 },
+      { event: 'ADVANCE', step: 'Design', nth: 1 },
+    ]);
+  });
+});
+
 describe('the person behind an Update or Commit', () => {
   const by = (lines: Parameters<typeof wireHistory>[0]) =>
     factsOf(wireTicket([plainStep(7104, 'Implementation')], 7104), wireHistory(lines)).provisionedBy;

@@ -4,6 +4,7 @@ import type {
   AutomationTool,
   DesignerStatus,
   RequestRisk,
+  ShownEvent,
   StepFacts,
   TicketFacts,
   TicketStatus,
@@ -69,6 +70,8 @@ export class FakeTicket {
   automationFailure: { tool: AutomationTool; reason: string } | null = null;
   provisionedBy: string | null = null;
   autoClosed = false;
+  /** What its history shows. */
+  readonly shown: ShownEvent[] = [];
   private readonly input: FakeTicketInput;
   private readonly createdAtMs: number;
   private readonly tell: { event(name: string, stage: string | null): void; changed(): void };
@@ -118,6 +121,7 @@ export class FakeTicket {
     const from = this.passed.findIndex((step) => step.name === to && !step.redone);
     for (const step of this.passed.slice(Math.max(from, 0))) step.redone = true;
     this.epoch += 1;
+    this.shown.push({ event: 'REDO', step: null, nth: this.epoch });
     const left = this.current?.name ?? null;
     this.previousStepName = this.passed[from - 1]?.name ?? null;
     this.enter(to);
@@ -140,6 +144,7 @@ export class FakeTicket {
   reopen(to: string): void {
     this.status = 'inProgress';
     this.epoch += 1;
+    this.shown.push({ event: 'REOPEN', step: null, nth: this.epoch });
     this.enter(to);
     this.tell.event('REOPEN', null);
   }
@@ -175,6 +180,7 @@ export class FakeTicket {
         .filter((step) => !step.redone && !step.skipped)
         .map((step) => step.name),
       epoch: this.epoch,
+      shownEvents: this.shown,
       approvals: [...this.passed, ...(this.current ? [this.current] : [])]
         .filter((step) => step.name === (this.input.approvalStep ?? 'Approval'))
         .flatMap((step) => this.approvalFacts(step)),
@@ -226,6 +232,7 @@ export class FakeTicket {
     const left = this.current;
     if (!left) return;
     left.completedIn = this.epoch;
+    this.shown.push({ event: 'ADVANCE', step: left.name, nth: this.epoch });
     const next = this.input.steps[this.input.steps.indexOf(left.name) + 1];
     if (next === undefined) {
       this.end(this.input.endsAs ?? 'closed');

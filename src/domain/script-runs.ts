@@ -1,0 +1,54 @@
+import type { TicketEvent } from './event.js';
+import type { ShownEvent, TicketFacts } from './ticket.js';
+
+const MOST_RUNS = 200;
+const MOST_CHARACTERS = 64 * 1024;
+
+/** A script that is to run for one event of the ticket; `key` is the same for each try and for nothing else. */
+export interface QueuedScript {
+  readonly key: string;
+  readonly event: TicketEvent;
+}
+
+/**
+ * The run that an event asks for, or null when it was asked for before: a script runs once for each event that the
+ * ticket's history shows, told apart by event, step, epoch, script and arguments. The same event delivered again counts
+ * only for one that happened after the run it led to, because two real redos may look alike. `earlier` holds the keys of
+ * the runs so far.
+ */
+export function scriptRunFor(
+  event: TicketEvent,
+  facts: Pick<TicketFacts, 'epoch' | 'shownEvents'>,
+  earlier: readonly string[],
+): string | null {
+  const { script, info, name } = event;
+  if (script === undefined) return null;
+  const step = info?.stage?.name ?? null;
+  const what = JSON.stringify([name, step, info?.stage?.id ?? null, script.name, script.args]);
+  const runs = earlier.flatMap((key) => (key.startsWith(`${what} `) ? [partsOf(key, what)] : []));
+  const before = runs.filter(({ eventKey }) => eventKey === event.key).map(({ nth }) => nth);
+  const shown = facts.shownEvents
+    .filter((candidate) => isOf(candidate, name, step))
+    .map(({ nth }) => nth)
+    .filter((nth) => nth > Math.max(0, ...before));
+  // One that no line shows yet, or that leaves none, is one of this epoch.
+  const candidates = before.length > 0 ? shown : [...shown, name === 'CREATE' ? 1 : facts.epoch];
+  const free = candidates.filter((nth) => !runs.some((run) => run.nth === nth));
+  return free.length === 0 ? null : `${what} ${Math.max(...free)} ${event.key}`;
+}
+
+/** Bounded in number and size: what is dropped first happened longest ago. */
+export function withScriptRun(earlier: readonly string[], key: string): string[] {
+  const runs = [...earlier, key].slice(-MOST_RUNS);
+  while (runs.length > 1 && runs.reduce((sum, run) => sum + run.length, 0) > MOST_CHARACTERS) runs.shift();
+  return runs;
+}
+
+function partsOf(key: string, what: string): { nth: number; eventKey: string } {
+  const [nth, eventKey = ''] = key.slice(what.length + 1).split(' ');
+  return { nth: Number(nth), eventKey };
+}
+
+function isOf(shown: ShownEvent, name: string, step: string | null): boolean {
+  return shown.event === name && (shown.step === null || shown.step === step);
+}

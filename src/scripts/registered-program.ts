@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+
+import { distrusted, ofEntry } from './trusted-path.js';
+
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** The bytes that were checked: what runs is a copy of them, whatever lies at the registered path by then. */
+export interface RegisteredProgram {
+  readonly bytes: Buffer;
+  /** What its `#!` line names, with the rest of that line as one argument, as the kernel reads it. */
+  readonly interpreter: readonly string[];
+}
+
+/**
+ * Reads an executable once and checks what was read: the registered bytes, in a regular file that only root or we
+ * ourselves can write or replace, and so for its interpreter. Else why it must not run, in one sentence for an operator.
+ */
+export async function readProgram(
+  executable: string,
+  sha256: string | null,
+): Promise<RegisteredProgram | string> {
+  if (!isAbsolute(executable)) return 'its path is not absolute';
+  if (sha256 === null) return 'no SHA-256 is registered for it';
+  try {
+    const why = await distrusted(executable);
+    if (why !== null) return why;
+    const bytes = await readOpened(executable);
+    if (typeof bytes === 'string') return bytes;
+    if (createHash('sha256').update(bytes).digest('hex') !== sha256.toLowerCase()) {
+      return 'its bytes are not the registered ones; check the change, then put the new SHA-256 into scripts.yaml';
+    }
+    const interpreter = interpreterOf(bytes);
+    const unfit = interpreter[0] === undefined ? null : await unfitInterpreter(interpreter[0]);
+    return unfit ?? { bytes, interpreter };
+  } catch (error) {
+    return `it cannot be read (${codeOf(error)})`;
+  }
+}
+
+/** Looks at the open file, not at its name: between two looks a name may come to mean another file. */
+async function readOpened(path: string): Promise<Buffer | string> {
+  // A pipe in its place must not make us wait.
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) return 'it is not a regular file';
+    const why = ofEntry(path, found);
+    if (why !== null) return why;
+    if ((found.mode & 0o111) === 0) return 'it is not executable; chmod +x';
+    if (found.size > MOST_BYTES) return `it is larger than ${MOST_BYTES / 1024 / 1024} MiB`;
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+function interpreterOf(bytes: Buffer): readonly string[] {
+  if (bytes.subarray(0, 2).toString('latin1') !== '#!') return [];
+  const end = bytes.indexOf('\n');
+  const line = bytes
+    .subarray(2, end < 0 ? undefined : end)
+    .toString('utf8')
+    .replaceAll(/^[ \t]+|[ \t]+$/g, '');
+  const [, path = line, argument] = /^(\S+)[ \t]+(.*)$/s.exec(line) ?? [];
+  return argument === undefined ? [path] : [path, argument];
+}
+
+async function unfitInterpreter(path: string): Promise<string | null> {
+  if (!isAbsolute(path)) return `its #! line does not name an interpreter by an absolute path`;
+  try {
+    const why = await distrusted(path, { ownLinks: true });
+    return why === null ? null : `its interpreter ${path} could be replaced: ${why}`;
+  } catch (error) {
+    return `its interpreter ${path} cannot be used (${codeOf(error)})`;
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error) return String(error.code);
+  throw error;
+}
