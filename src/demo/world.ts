@@ -58,7 +58,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       simulator: {
         mediator: {
           render: options.renderMediator,
-          workflows: WORKFLOWS,
+          workflows: () => WORKFLOWS,
           ...(options.mediatorScript !== undefined && { script: options.mediatorScript }),
         },
       },

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { withFileLock } from './file-lock.js';
 import { becomesFree, freePorts } from './free-ports.js';
@@ -16,6 +16,7 @@ import {
 } from './server-lock.js';
 import { endProcess, launchServer, signalProcess, sizeOf } from './server-process.js';
 import { locateTemporalCli } from './temporal-cli.js';
+import { makeFolder } from './make-folder.js';
 
 export interface DevServerOptions {
   /** SQLite file. Its folder is created. */
@@ -86,7 +87,7 @@ const PORT_MS = 2_000;
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const executable =
     options.executable ?? (await locateTemporalCli({ ...(options.log && { log: options.log }) }));
-  mkdirSync(dirname(options.dbFile), { recursive: true });
+  makeFolder(dirname(options.dbFile));
   const dbFile = join(realpathSync(dirname(options.dbFile)), basename(options.dbFile));
   return new Supervised(options, executable, dbFile).open();
 }

@@ -1,8 +1,9 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { birthOf, isAlive } from './process-facts.js';
+import { makeFolder } from './make-folder.js';
 
 interface Holder {
   readonly pid: number;
@@ -21,7 +22,7 @@ export async function withFileLock<T>(
   work: () => Promise<T>,
   onWait: (holderPid: number) => void = () => undefined,
 ): Promise<T> {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   for (let tries = 0; !tryTake(path); tries += 1) {
     const text = read(path);
     const holder = text === undefined ? undefined : parse(text);

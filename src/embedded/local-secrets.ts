@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from './make-folder.js';
 
 /**
  * A secret of this installation alone: made at the first start, kept in a file nobody else may read, the same ever after.
@@ -9,7 +10,7 @@ export function localSecret(
   dataDir: string,
   name: string,
 ): { readonly value: string; readonly file: string } {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   const file = join(dataDir, name);
   try {
     const value = readFileSync(file, 'utf8').trim();

@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { renderMediator } from '../cli/mediator-script.js';
 import { loadConfig } from '../config/load-config.js';
-import { loadSettings, unsafeChoices } from '../config/settings.js';
+import { loadSettings, SettingsError, unsafeChoices } from '../config/settings.js';
 import { searchAttributeTable } from '../../workflows/search-attributes.js';
+import { UnusableDataFolder } from './data-folder.js';
 import { onInterrupt } from './interrupts.js';
 import { startProduct } from './product.js';
 import { simulatedConfig } from './simulated-config.js';
@@ -27,14 +28,13 @@ try {
   const settings = loadSettings('embedded');
   for (const warning of unsafeChoices(settings)) say(`WARNING: ${warning}`);
   if (!simulator && settings.secureChangeUrl === undefined) {
-    throw new Error(
+    throw new SettingsError('embedded', [
       'SECURECHANGE_URL is not set, so there is no SecureChange to work with. Set it and what .env.example lists with it, ' +
         'or try the product with a stand-in: npm start -- --simulator',
-    );
+    ]);
   }
-  const configDir = simulator
-    ? simulatedConfig(resolve(settings.configDir), resolve(settings.dataDir, 'simulated-config'))
-    : resolve(settings.configDir);
+  const operatorsConfig = resolve(settings.configDir);
+  const configDir = simulator ? resolve(settings.dataDir, 'simulated-config') : operatorsConfig;
   const starting = startProduct({
     dataDir: settings.dataDir,
     durable: true,
@@ -47,6 +47,9 @@ try {
     searchAttributes: searchAttributeTable(),
     // Worker and gateway run in the top folder of the package, wherever we were started.
     env: { SCO_CONFIG_DIR: configDir },
+    prepare: () => {
+      if (simulator) simulatedConfig(operatorsConfig, configDir);
+    },
     log: say,
     onLine: (line) => {
       if (isWorthShowing(line)) say(readableLine(line));
@@ -57,7 +60,7 @@ try {
         ...(settings.simulatorState !== undefined && { stateFile: settings.simulatorState }),
         mediator: {
           render: renderMediator,
-          workflows: loadConfig(configDir).processes.map((definition) => definition.workflow),
+          workflows: () => loadConfig(configDir).processes.map((definition) => definition.workflow),
         },
       },
     }),
@@ -73,5 +76,6 @@ try {
   say(summaryOf(await starting));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  // As `sco` does: 2 where a setting is wrong.
+  process.exitCode = error instanceof SettingsError || error instanceof UnusableDataFolder ? 2 : 1;
 }

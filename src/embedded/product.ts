@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { openDataFolder } from './data-folder.js';
 import { startDevServer } from './dev-server.js';
 import type { DevServer } from './dev-server.js';
 import { becomesFree, freePorts } from './free-ports.js';
@@ -7,6 +8,7 @@ import { localSecret } from './local-secrets.js';
 import type { SearchAttributeSpec } from '../temporal/ensure-search-attributes.js';
 import { ourProgram, packageRoot } from './our-program.js';
 import type { Environment, Progress } from './places.js';
+import { answersHttp, workerPolls } from './readiness.js';
 import { registerMediator, simulatedWorld } from './simulated-world.js';
 import type { RenderMediator } from './simulated-world.js';
 import { superviseProcess } from './supervise.js';
@@ -35,13 +37,16 @@ export interface ProductOptions {
     /** Renders the mediator that is registered for `workflows`; without, nobody reports events. */
     readonly mediator?: {
       readonly render: RenderMediator;
-      readonly workflows: readonly string[];
+      /** Asked once everything runs. */
+      readonly workflows: () => readonly string[];
       /** Entry of scripts.yaml; `ticket-events` when absent. */
       readonly script?: string;
     };
   };
   /** For worker and gateway, over our own environment. */
   readonly env?: Environment;
+  /** Writes what the processes read: called once the data directory is ours alone, so that it never changes another product's. */
+  readonly prepare?: () => void;
   readonly searchAttributes: readonly SearchAttributeSpec[];
   /** Gateway, worker and simulator reload when their sources change. */
   readonly watch?: boolean;
@@ -74,11 +79,12 @@ export interface Product {
  * Starts the embedded product: Temporal's development server, then, when wanted, the simulator, then worker and gateway, and waits
  * until all are ready. If one cannot start, the others are stopped and the error says what it said.
  *
- * @throws DatabaseInUse when another living product serves the data directory; ServerNotFound; Error.
+ * @throws DatabaseInUse when another living product serves the data directory, before anything in it was changed;
+ * UnusableDataFolder; ServerNotFound; Error.
  */
 export async function startProduct(options: ProductOptions): Promise<Product> {
   const dataDir = resolve(options.dataDir);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  openDataFolder(dataDir);
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end();
@@ -114,13 +120,16 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       ...(options.temporalUiPort !== undefined && { uiPort: options.temporalUiPort }),
     });
     stops.push(async () => temporal.stop());
+    options.prepare?.();
 
     const gatewayHost = options.gatewayHost ?? '127.0.0.1';
     const gatewayPort = await portFor('gateway', options.gatewayPort, gatewayHost);
 
-    const simulator =
+    const gatewayUrl = urlOf(gatewayHost, gatewayPort, isSet('GATEWAY_TLS_CERT_FILE') ? 'https' : 'http');
+
+    const started =
       options.simulator && (await startSimulator(options, options.simulator, dataDir, supervise));
-    const simulatorUrl = simulator?.readyMatch?.[1];
+    const [simulator, simulatorUrl] = started ?? [];
     const world = simulatorUrl === undefined ? undefined : simulatedWorld(simulatorUrl, dataDir);
 
     const env: Environment = {
@@ -141,14 +150,14 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
         name: 'worker',
         ...ourProgram('workers/main', { watch }),
         env,
-        readyLine: /worker is ready/,
+        readyWhen: async (startedAtMs) => workerPolls(temporal, startedAtMs),
         graceMs: 45_000,
       }),
       supervise({
         name: 'gateway',
         ...ourProgram('src/gateway/main', { watch }),
         env,
-        readyLine: /"url":"(https?:\/\/[^"]+)".*gateway listens/,
+        readyWhen: async () => answersHttp(`${gatewayUrl}/readyz`, 200),
         graceMs: 15_000,
       }),
     );
@@ -159,7 +168,6 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       async () => worker.stop(45_000),
       async () => gateway.stop(15_000),
     );
-    const gatewayUrl = gateway.readyMatch?.[1] ?? `http://${gatewayHost}:${gatewayPort}`;
 
     const mediator = options.simulator?.mediator;
     if (mediator !== undefined && simulatorUrl !== undefined && world !== undefined) {
@@ -170,7 +178,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
         password: world.mediatorPassword,
         script: mediator.script ?? 'ticket-events',
         render: mediator.render,
-        workflows: mediator.workflows,
+        workflows: mediator.workflows(),
       });
     }
     return {
@@ -196,17 +204,23 @@ async function startSimulator(
   wanted: NonNullable<ProductOptions['simulator']>,
   dataDir: string,
   supervise: (process: ProcessOptions & { graceMs: number }) => Promise<SupervisedProcess>,
-): Promise<SupervisedProcess> {
+): Promise<[SupervisedProcess, url: string]> {
   const port = await portFor('simulator', wanted.port, '127.0.0.1');
   const state = wanted.stateFile ?? 'simulator.journal';
   const args = ['--port', String(port), '--state', isAbsolute(state) ? state : join(dataDir, state)];
   if (wanted.scenarioFile !== undefined) args.push('--scenario', resolve(wanted.scenarioFile));
-  return supervise({
+  const url = urlOf('127.0.0.1', port, 'http');
+  const simulator = await supervise({
     name: 'simulator',
     ...ourProgram('packages/simulator/src/main', { args, watch: options.watch === true }),
-    readyLine: /simulator listening on (https?:\/\/\S+)/,
+    readyWhen: async () => answersHttp(url),
     graceMs: 5_000,
   });
+  return [simulator, url];
+}
+
+function urlOf(host: string, port: number, scheme: 'http' | 'https'): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Waits for both even if one fails, so that the other one is known and can be stopped. */

@@ -18,10 +18,8 @@ export interface ProcessOptions {
   readonly log?: Progress;
   /** Sees every line without a prefix; not with `logFile`. */
   readonly onLine?: (line: string) => void;
-  /** It is ready when a line of its output matches; without, as soon as it runs. Not with `logFile`. */
-  readonly readyLine?: RegExp;
-  /** Or when this says so; asked again until it does. */
-  readonly readyWhen?: () => Promise<boolean>;
+  /** It is ready when this says so, asked again until it does; without, as soon as it runs. Gets the start's instant. */
+  readonly readyWhen?: (startedAtMs: number) => Promise<boolean>;
   /** 30 s when absent. */
   readonly readyWithinMs?: number;
   /** Keeps a channel to it open, by which what `ourProgram` made notices our end, also by kill -9. */
@@ -37,8 +35,6 @@ export interface SupervisedProcess {
   readonly running: boolean;
   /** How often it was started. */
   readonly starts: number;
-  /** The match of `readyLine` of the latest start. */
-  readonly readyMatch: RegExpExecArray | undefined;
   /** Starts it if it does not run, and waits until it is ready. */
   start(): Promise<void>;
   /** SIGTERM, and SIGKILL after `graceMs` (20 s); it is not started again. */
@@ -61,6 +57,7 @@ export async function superviseProcess(options: ProcessOptions): Promise<Supervi
   }
 }
 
+const PROBE_EVERY_MS = 50;
 const SHORTEST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 /** Having run this long, it is not failing at every start. */
@@ -75,7 +72,7 @@ class Supervised implements SupervisedProcess {
   #pauseMs = SHORTEST_PAUSE_MS;
   #nextStart: NodeJS.Timeout | undefined;
   #wasReady = false;
-  #readyMatch: RegExpExecArray | undefined;
+  #startedAtMs = 0;
   #lastLines: string[] = [];
   #ended: Promise<string> = Promise.resolve('not started');
 
@@ -94,10 +91,6 @@ class Supervised implements SupervisedProcess {
 
   get starts(): number {
     return this.#starts;
-  }
-
-  get readyMatch(): RegExpExecArray | undefined {
-    return this.#readyMatch;
   }
 
   async start(): Promise<void> {
@@ -131,7 +124,7 @@ class Supervised implements SupervisedProcess {
   #spawn(): void {
     const { command, args, env, cwd, logFile, endsWithUs } = this.#options;
     this.#starts += 1;
-    this.#readyMatch = undefined;
+    this.#startedAtMs = Date.now();
     this.#lastLines = [];
     const output = logFile === undefined ? 'pipe' : openSync(logFile, 'a');
     const child = spawn(command, args, {
@@ -175,7 +168,6 @@ class Supervised implements SupervisedProcess {
     createInterface({ input: stream }).on('line', (line) => {
       this.#lastLines.push(line);
       if (this.#lastLines.length > 15) this.#lastLines.shift();
-      this.#readyMatch ??= this.#options.readyLine?.exec(line) ?? undefined;
       this.#options.onLine?.(line);
       this.#options.log?.(`${this.name}: ${line}`);
     });
@@ -184,8 +176,10 @@ class Supervised implements SupervisedProcess {
   async #ready(): Promise<void> {
     const withinMs = this.#options.readyWithinMs ?? 30_000;
     const until = performance.now() + withinMs;
-    const { readyLine, readyWhen } = this.#options;
-    while (!(await isReady(this.#readyMatch, readyLine, readyWhen))) {
+    for (;;) {
+      const ready = await this.#options.readyWhen?.(this.#startedAtMs).catch(() => false);
+      // Whoever answered, a process that is not there is not ready.
+      if (ready !== false && this.running) return;
       if (!this.running && !this.#comesBack) {
         throw new Error(
           `${this.name} ended before it was ready: ${await this.#ended}${await this.#lastWords()}`,
@@ -194,7 +188,7 @@ class Supervised implements SupervisedProcess {
       if (performance.now() > until) {
         throw new Error(`${this.name} was not ready within ${withinMs} ms${await this.#lastWords()}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
     }
   }
 
@@ -221,15 +215,6 @@ class Supervised implements SupervisedProcess {
   readonly #onExit = (): void => {
     if (this.#child?.pid !== undefined) send(-this.#child.pid, 'SIGKILL');
   };
-}
-
-async function isReady(
-  match: RegExpExecArray | undefined,
-  line: RegExp | undefined,
-  when: (() => Promise<boolean>) | undefined,
-): Promise<boolean> {
-  if (line !== undefined && match === undefined) return false;
-  return when === undefined || (await when().catch(() => false));
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

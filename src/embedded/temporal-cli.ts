@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withFileLock } from './file-lock.js';
 import { cacheDirectory, findOnPath, isExecutable } from './places.js';
 import type { Environment, Progress } from './places.js';
 import { runCommand } from './run-command.js';
+import { makeFolder } from './make-folder.js';
 
 /** Newest version that `go install` accepts: later ones carry a `replace` directive. It holds Temporal server 1.29.1. */
 export const TEMPORAL_CLI_VERSION = '1.5.1';
@@ -67,7 +68,7 @@ export async function locateTemporalCli(options: LocateOptions = {}): Promise<st
     `${cached}.lock`,
     async () => {
       if (isExecutable(cached)) return cached;
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       const working = mkdtempSync(join(folder, '.working-'));
       try {
         const fetched =

@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withFileLock } from './file-lock.js';
 import { cacheDirectory, findOnPath, isExecutable } from './places.js';
 import { runCommand } from './run-command.js';
 import { ServerNotFound } from './temporal-cli.js';
 import type { LocateOptions } from './temporal-cli.js';
+import { makeFolder } from './make-folder.js';
 
 /** Version of Temporal's test server on Maven. */
 export const TEST_SERVER_VERSION = '1.38.0';
@@ -39,7 +40,7 @@ export async function locateTestServer(options: LocateOptions = {}): Promise<str
   if (maven === undefined)
     throw new ServerNotFound(adviceFor(`${launcher} is not there, and no \`mvn\` is on PATH`));
 
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return withFileLock(`${home}.lock`, async () => {
     if (isExecutable(launcher)) return launcher;
     const working = mkdtempSync(join(folder, '.working-'));

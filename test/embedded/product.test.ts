@@ -1,6 +1,17 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../src/embedded/free-ports.js';
@@ -26,6 +37,13 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
+/** What others than our user could read, under this folder. */
+function openToOthers(under: string): string[] {
+  return ['.', ...readdirSync(under, { recursive: true, encoding: 'utf8' })].filter(
+    (name) => (lstatSync(join(under, name), { throwIfNoEntry: false })?.mode ?? 0) & 0o077,
+  );
+}
+
 const gatewayUrl = () => `http://127.0.0.1:${ports.gateway}/healthz`;
 
 async function answers(url: string): Promise<boolean> {
@@ -36,12 +54,18 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** `npm start -- …` on the ports and data of this test. */
-function npmStart(...args: string[]): {
+function npmStart(...args: string[]): Started {
+  return start([process.execPath, '--import', 'tsx', 'src/embedded/main.ts', ...args]);
+}
+
+interface Started {
   said: () => string;
   exit: Promise<number | null>;
   launcher: ChildProcess;
-} {
-  const launcher = spawn(process.execPath, ['--import', 'tsx', 'src/embedded/main.ts', ...args], {
+}
+
+function start([command = '', ...args]: readonly string[], env: Record<string, string> = {}): Started {
+  const launcher = spawn(command, args, {
     env: {
       ...process.env,
       SCO_DATA_DIR: dataDir,
@@ -50,6 +74,7 @@ function npmStart(...args: string[]): {
       GATEWAY_PORT: String(ports.gateway),
       SIMULATOR_PORT: String(ports.simulator),
       SECURECHANGE_URL: '',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -62,7 +87,7 @@ function npmStart(...args: string[]): {
   return { said: () => text, exit, launcher };
 }
 
-async function ready(started: ReturnType<typeof npmStart>): Promise<void> {
+async function ready(started: Started): Promise<void> {
   await eventually(
     'npm start says where everything is',
     () => started.said().includes('Look around'),
@@ -127,7 +152,7 @@ describe('npm start', () => {
   it('says what is missing when there is no SecureChange, and what to type', async () => {
     const started = npmStart();
 
-    expect(await started.exit).toBe(1);
+    expect(await started.exit).toBe(2);
     expect(started.said()).toMatch(/SECURECHANGE_URL is not set[^]*npm start -- --simulator/);
   });
 
@@ -141,9 +166,12 @@ describe('npm start', () => {
       30_000,
     );
 
+    const edited = join(dataDir, 'simulated-config', 'calendars.yaml');
+    appendFileSync(edited, '# edited while it runs\n');
     const second = npmStart('--simulator');
     expect(await second.exit).toBe(1);
     expect(second.said()).toContain(`in use by process ${first.launcher.pid}`);
+    expect(readFileSync(edited, 'utf8')).toContain('# edited while it runs');
 
     first.launcher.kill('SIGKILL');
     await eventually(
@@ -169,6 +197,53 @@ describe('npm start', () => {
       expect(statSync(join(dataDir, name)).mode & 0o077).toBe(0);
       expect(started.said()).not.toContain(readFileSync(join(dataDir, name), 'utf8').trim());
     }
-    expect(statSync(dataDir).mode & 0o077).toBe(0);
+    expect(openToOthers(dataDir)).toEqual([]);
+  });
+
+  it('closes a data folder that an earlier version left open, in whatever umask it starts', async () => {
+    mkdirSync(join(dataDir, 'data'), { mode: 0o755 });
+    writeFileSync(join(dataDir, 'data', 'actor-key'), 'x'.repeat(64), { mode: 0o644 });
+    const npm = `umask 0; exec "$0" --import tsx src/embedded/main.ts --simulator`;
+    const started = start(['sh', '-c', npm, process.execPath], {
+      SCO_DATA_DIR: join(dataDir, 'data'),
+      LOG_LEVEL: 'warn',
+    });
+    // Ready although no process says so in a line.
+    await ready(started);
+    expect(openToOthers(join(dataDir, 'data'))).toEqual([]);
+    started.launcher.kill('SIGTERM');
+    expect(await started.exit).toBe(0);
+  });
+
+  it('refuses a data folder that cannot be made, at once and with the code of a wrong setting', async () => {
+    const started = start([process.execPath, '--import', 'tsx', 'src/embedded/main.ts', '--simulator'], {
+      SCO_DATA_DIR: '/proc/nowhere',
+    });
+    expect(await started.exit).toBe(2);
+    expect(started.said()).toMatch(/The data folder \/proc\/nowhere cannot be used: .*ENOENT.*SCO_DATA_DIR/);
+  });
+
+  it('refuses an open folder that holds what is not ours, and changes nothing there', async () => {
+    chmodSync(dataDir, 0o755);
+    writeFileSync(join(dataDir, 'thesis.txt'), '');
+    const started = npmStart('--simulator');
+    expect(await started.exit).toBe(2);
+    expect(started.said()).toMatch(/it holds what is not ours/);
+    expect(readdirSync(dataDir)).toEqual(['thesis.txt']);
+    expect(statSync(dataDir).mode & 0o777).toBe(0o755);
+  });
+
+  it('ends with everything it started when npm is killed, also by kill -9', async () => {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const started = start(['npm', 'run', 'start', '--', '--simulator']);
+      await ready(started);
+      started.launcher.kill(signal);
+      await eventually(
+        `gateway and Temporal have ended after ${signal}`,
+        async () =>
+          !(await answers(gatewayUrl())) && readServerLock(join(dataDir, 'temporal.db')) === undefined,
+        30_000,
+      );
+    }
   });
 });

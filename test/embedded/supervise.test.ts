@@ -19,19 +19,38 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function supervise(script: string, options: Partial<ProcessOptions> = {}): Promise<SupervisedProcess> {
-  const one = await superviseProcess({ name: 'child', command: 'sh', args: ['-c', script], ...options });
+/** What the latest process wrote. */
+let said: string[];
+
+/** Ready when it has written such a line, where one is given. */
+async function supervise(
+  script: string,
+  { line, ...options }: Partial<ProcessOptions> & { line?: RegExp } = {},
+): Promise<SupervisedProcess> {
+  const lines: string[] = [];
+  said = lines;
+  const one = await superviseProcess({
+    name: 'child',
+    command: 'sh',
+    args: ['-c', script],
+    onLine: (text) => lines.push(text),
+    ...(line && { readyWhen: async () => lines.some((text) => line.test(text)) }),
+    ...options,
+  });
   started.push(one);
   return one;
 }
 
 describe('a process of ours', () => {
-  it('counts as ready when it says so, and what it said is kept', async () => {
-    const one = await supervise('echo warming up; echo listening on 4711; exec sleep 60', {
-      readyLine: /listening on (\d+)/,
-    });
+  it('is asked whether it is ready with the instant of its start, and what is not there is not ready', async () => {
+    const before = Date.now();
+    const asked: number[] = [];
+    await supervise('exec sleep 60', { readyWhen: async (at) => asked.push(at) > 0 });
+    expect(asked[0]).toBeGreaterThanOrEqual(before);
 
-    expect(one.readyMatch?.[1]).toBe('4711');
+    await expect(
+      supervise('exit 3', { readyWhen: async () => new Promise((yes) => setTimeout(() => yes(true), 300)) }),
+    ).rejects.toThrow(/ended before it was ready/);
   });
 
   it('counts as ready when it can be asked', async () => {
@@ -48,7 +67,7 @@ describe('a process of ours', () => {
   });
 
   it('gives its last words when it ends before it is ready', async () => {
-    await expect(supervise('echo cannot bind >&2; exit 3', { readyLine: /ready/ })).rejects.toThrow(
+    await expect(supervise('echo cannot bind >&2; exit 3', { line: /ready/ })).rejects.toThrow(
       /child ended before it was ready: exit code 3\n {2}cannot bind/,
     );
   });
@@ -66,7 +85,7 @@ describe('a process of ours', () => {
       name: 'child',
       command: 'sh',
       args: ['-c', 'exec sleep 60'],
-      readyLine: /never/,
+      readyWhen: async () => false,
       readyWithinMs: 200,
     });
 
@@ -76,7 +95,7 @@ describe('a process of ours', () => {
   it('has its name before each of its lines', async () => {
     const lines: string[] = [];
     await supervise('echo out; echo err >&2; echo ready; exec sleep 60', {
-      readyLine: /ready/,
+      line: /ready/,
       log: (line) => lines.push(line),
     });
 
@@ -89,7 +108,7 @@ describe('a process of ours', () => {
     const one = await supervise(
       `trap 'echo finished > ${trace}; exit 0' TERM; echo ready; while :; do sleep 0.05; done`,
       {
-        readyLine: /ready/,
+        line: /ready/,
       },
     );
     await one.stop();
@@ -100,7 +119,7 @@ describe('a process of ours', () => {
 
   it('is ended by force when it does not want to stop', async () => {
     const one = await supervise(`trap '' TERM; echo ready; while :; do sleep 0.05; done`, {
-      readyLine: /ready/,
+      line: /ready/,
     });
     const ended = one.exited();
     await one.stop(100);
@@ -109,8 +128,8 @@ describe('a process of ours', () => {
   });
 
   it('takes its own children with it when it is killed', async () => {
-    const one = await supervise('sleep 60 & echo child $!; wait', { readyLine: /child (\d+)/ });
-    const grandchild = Number(one.readyMatch?.[1]);
+    const one = await supervise('sleep 60 & echo child $!; wait', { line: /child (\d+)/ });
+    const grandchild = Number(/child (\d+)/.exec(said.join())?.[1]);
     expect(isAlive(grandchild)).toBe(true);
 
     await one.kill();
@@ -119,7 +138,7 @@ describe('a process of ours', () => {
   });
 
   it('stays dead after a kill until it is started', async () => {
-    const one = await supervise('echo ready; exec sleep 60', { readyLine: /ready/ });
+    const one = await supervise('echo ready; exec sleep 60', { line: /ready/ });
     const first = one.pid;
     await one.kill();
     expect(one.running).toBe(false);
@@ -131,7 +150,7 @@ describe('a process of ours', () => {
   });
 
   it('comes back by itself where that was asked for, and not after a stop', async () => {
-    const one = await supervise('echo ready; exec sleep 60', { readyLine: /ready/, restart: true });
+    const one = await supervise('echo ready; exec sleep 60', { line: /ready/, restart: true });
     await one.kill();
     await eventually('it runs again', () => one.running && one.starts === 2);
 

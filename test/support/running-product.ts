@@ -64,7 +64,7 @@ export async function startRunningProduct(
     simulator: {
       mediator: {
         render: renderMediator,
-        workflows: ['Firewall change', 'Firewall change (auto)', 'Group change', 'Mediator Test'],
+        workflows: () => ['Firewall change', 'Firewall change (auto)', 'Group change', 'Mediator Test'],
         ...(options.script !== undefined && { script: options.script }),
       },
     },

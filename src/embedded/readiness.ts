@@ -1,0 +1,64 @@
+import { get as getHttp } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { hostname } from 'node:os';
+import { Connection } from '@temporalio/client';
+import { TASK_QUEUES } from '../domain/ids.js';
+import { isAlive } from './process-facts.js';
+
+const PROBE_MS = 2_000;
+/** WORKFLOW and ACTIVITY in the API of Temporal. */
+const POLLER_TYPES = [1, 2] as const;
+
+/** Whether it answers at all, and with this status where one is given. Of a certificate only its server is asked. */
+export async function answersHttp(url: string, status?: number): Promise<boolean> {
+  const get = url.startsWith('https:') ? getHttps : getHttp;
+  return new Promise((resolve) => {
+    const request = get(url, { rejectUnauthorized: false, timeout: PROBE_MS, agent: false }, (answer) => {
+      answer.resume();
+      resolve(status === undefined || answer.statusCode === status);
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+  });
+}
+
+/** Whether a living worker process of this machine, started since, asks for work on every queue: by the server's own record. */
+export async function workerPolls(
+  temporal: { readonly address: string; readonly namespace: string },
+  startedAtMs: number,
+): Promise<boolean> {
+  const connection = await Connection.connect({ address: temporal.address, connectTimeout: PROBE_MS });
+  try {
+    const polled = await connection.withDeadline(Date.now() + PROBE_MS, async () =>
+      Promise.all(
+        Object.values(TASK_QUEUES).map(async (name) => {
+          const answers = await Promise.all(
+            POLLER_TYPES.map(async (taskQueueType) =>
+              connection.workflowService.describeTaskQueue({
+                namespace: temporal.namespace,
+                taskQueue: { name },
+                taskQueueType,
+              }),
+            ),
+          );
+          return answers
+            .flatMap(({ pollers }) => pollers)
+            .some(
+              ({ identity, lastAccessTime }) =>
+                livesHere(identity ?? '') &&
+                Number(lastAccessTime?.seconds ?? 0) * 1_000 >= startedAtMs - 1_000,
+            );
+        }),
+      ),
+    );
+    return polled.every(Boolean);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** As workers name themselves. */
+function livesHere(identity: string): boolean {
+  const prefix = `worker@${hostname()}/`;
+  return identity.startsWith(prefix) && isAlive(Number(identity.slice(prefix.length)));
+}
