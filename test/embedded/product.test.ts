@@ -88,11 +88,13 @@ function start([command = '', ...args]: readonly string[], env: Record<string, s
 }
 
 async function ready(started: Started): Promise<void> {
-  await eventually(
-    'npm start says where everything is',
-    () => started.said().includes('Look around'),
-    60_000,
+  const isUp = (): boolean => started.said().includes('Look around');
+  let ended = false;
+  void started.exit.then(() => (ended = true));
+  await eventually('npm start says where everything is, or ends', () => isUp() || ended, 90_000).catch(
+    () => undefined,
   );
+  if (!isUp()) throw new Error(`npm start ${ended ? 'ended' : 'is not ready'}; it said:\n${started.said()}`);
 }
 
 async function simulated(path: string, body?: object): Promise<Response> {
