@@ -45,6 +45,5 @@ export const peopleSchema = z.strictObject({
   oidc: z.strictObject({ issuer: z.string(), audience: z.string(), rolesClaim: z.string() }).optional(),
 });
 
-export type PersonFile = z.output<typeof person>;
 export type CredentialFile = z.output<typeof credential>;
 export type SigningFile = z.output<typeof signing>;

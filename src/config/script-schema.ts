@@ -35,5 +35,3 @@ const script = z
   });
 
 export const scriptsSchema = z.strictObject({ scripts: z.array(script) });
-
-export type ScriptFile = z.output<typeof script>;

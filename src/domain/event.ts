@@ -16,7 +16,6 @@ export const TRIGGER_EVENTS = [
 
 /** With those that are no trigger's: a script set in a step names itself so. */
 export const EVENT_NAMES = [...TRIGGER_EVENTS, 'PRE_ASSIGNMENT_SCRIPT'] as const;
-export type KnownEventName = (typeof EVENT_NAMES)[number];
 
 export interface Person {
   readonly id: string;
