@@ -3,6 +3,7 @@ import { createCheckActorActivities, type CheckActorActivities } from './check-a
 import { CallFailure } from '../src/domain/failure.js';
 import type { ActivityDeps } from './contract.js';
 import { createDesignActivities, type DesignActivities } from './design.js';
+import { changeActivities } from './effects.js';
 import { createEnrolActivities, type EnrolActivities } from './enrol.js';
 import { translateFailures } from './failures.js';
 import { createHolderActivities, type HolderActivities } from './holder.js';
@@ -50,27 +51,26 @@ export function createActivities(deps: ActivityDeps): Activities {
   return translateFailures(deps.settings.restored ? withoutWrites(activities) : activities);
 }
 
-/** After a restored database nothing is known for sure: a ticket that still believes it is driven writes nothing either. */
+/**
+ * After a restored database nothing is known for sure: a ticket that still believes it is driven writes nothing either.
+ * A push reads what became of an earlier call; the gate, which knows of the restore, lets it send nothing.
+ */
 function withoutWrites(activities: Activities): Activities {
-  const refuse = (operation: string) => (): Promise<never> =>
-    Promise.reject(
-      new CallFailure({
-        kind: 'rejected',
-        system: 'orchestrator',
-        operation,
-        code: 'orchestrator.restored',
-        message:
-          'SCO_RESTORED is set, everything is only observed; unset it, restart the workers, then retry',
-      }),
-    );
-  return {
-    ...activities,
-    redesign: refuse('run the Designer'),
-    advance: refuse('complete the step'),
-    rejectTicket: refuse('reject the ticket'),
-    sendMessage: refuse('send to the ITSM'),
-    runScript: refuse('run a custom script'),
-  };
+  return changeActivities(
+    activities,
+    ['write', 'script'],
+    (_activity, operation) => () =>
+      Promise.reject(
+        new CallFailure({
+          kind: 'rejected',
+          system: 'orchestrator',
+          operation,
+          code: 'orchestrator.restored',
+          message:
+            'SCO_RESTORED is set, everything is only observed; unset it, restart the workers, then retry',
+        }),
+      ),
+  );
 }
 
 export type { OthersTask } from './advance.js';

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 
+import { activitiesWith } from '../activities/effects.js';
 import { createActivities } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/contract.js';
 import { CONTROL_WORKFLOW_ID, SWEEP_SCHEDULE_ID, SWEEP_WORKFLOW_ID, TASK_QUEUES } from '../src/domain/ids.js';
@@ -41,7 +42,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       ...common,
       taskQueue: TASK_QUEUES.main,
       workflowBundle,
-      activities,
+      activities: activitiesWith(activities, ['read', 'write']),
       maxConcurrentActivityTaskExecutions: 200,
       // What a killed worker held comes to another one after this long; a client's question, 10 s, must live through it.
       stickyQueueScheduleToStartTimeout: '4s',
@@ -50,13 +51,13 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
     Worker.create({
       ...common,
       taskQueue: TASK_QUEUES.push,
-      activities: { push: activities.push },
+      activities: activitiesWith(activities, ['send']),
       maxConcurrentActivityTaskExecutions: 200,
     }),
     Worker.create({
       ...common,
       taskQueue: TASK_QUEUES.script,
-      activities: { runScript: activities.runScript },
+      activities: activitiesWith(activities, ['script']),
       maxConcurrentActivityTaskExecutions: 10,
     }),
   ]);

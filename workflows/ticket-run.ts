@@ -9,6 +9,7 @@ import { stepInstanceOf, type StepFacts, type TicketFacts } from '../src/domain/
 import { decisionText, type Waiting } from '../src/domain/view.js';
 import type { Activities } from '../activities/index.js';
 import type { Engine } from './engine.js';
+import { withHold } from './hold.js';
 import type { LaneGranted, LaneRefused } from './messages.js';
 import type { HeldGrant, TicketStart, TicketState } from './ticket-state.js';
 import { freshState } from './ticket-state.js';
@@ -71,8 +72,12 @@ export class TicketRun {
 
   constructor(engine: Engine, start: TicketStart) {
     this.engine = engine;
-    this.activities = engine.activities;
     this.state = start.carry ?? freshState(start.ticketId);
+    this.activities = withHold(
+      engine.activities,
+      () => this.state.held !== null,
+      async () => await this.checkpoint(),
+    );
     this.mayHavePlaces = start.carry !== undefined;
   }
 

@@ -1,7 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { ActivityDeps } from '../../activities/contract.js';
-import { createActivities } from '../../activities/index.js';
 import { toApplicationFailure, translateFailures } from '../../activities/failures.js';
 import { CallFailure, FAILURE_KINDS, type FailureKind } from '../../src/domain/failure.js';
 import { refused } from '../support/fake-secure-change.js';
@@ -48,20 +46,4 @@ it('a failure tells system, operation and reason, and nothing that was not put i
   const failure = new CallFailure(refused().facts, { cause: new Error('a body with a secret') });
   const translated = toApplicationFailure(failure) as ApplicationFailure;
   expect(translated.message + JSON.stringify(translated.details)).not.toContain('secret');
-});
-
-it('after a restored database no activity writes, whatever the ticket believes', async () => {
-  const settings = { restored: true } as ActivityDeps['settings'];
-  const activities = createActivities({
-    ...({} as ActivityDeps),
-    settings,
-    clock: { now: () => 0, sleep: () => Promise.resolve() },
-  });
-  const input = {} as never;
-  for (const write of ['redesign', 'advance', 'rejectTicket', 'sendMessage', 'runScript'] as const) {
-    await expect(activities[write](input)).rejects.toMatchObject({
-      type: 'rejected',
-      details: [{ code: 'orchestrator.restored' }],
-    });
-  }
 });

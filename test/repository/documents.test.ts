@@ -113,7 +113,7 @@ describe('the README', () => {
 describe('every document', () => {
   it('names npm scripts that exist', () => {
     const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> };
-    const runs = named(/npm run (?:--silent |-s )?([a-z][a-z:]*)/g);
+    const runs = named(/npm run (?:--silent |-s )?([a-z][a-z:-]*)/g);
 
     expect(runs.length).toBeGreaterThan(20);
     expect(

@@ -8,6 +8,7 @@ import type {
   TaskRef,
   VerifierTarget,
 } from '../../src/securechange/secure-change.js';
+import { expectDeclared } from './declared-effects.js';
 import { FakeTicket, type FakeTicketInput, type Mutable } from './fake-ticket.js';
 import type { VirtualTime } from './virtual-time.js';
 import { suffer } from './worker-death.js';
@@ -276,6 +277,7 @@ export class FakeSecureChange implements SecureChange {
   }
 
   private record(kind: Effect['kind'], ticketId: string, target: string): void {
+    expectDeclared(kind);
     const { epoch } = this.find(ticketId);
     this.effects.push({ atMs: this.time.nowMs, ticketId, kind, target, epoch });
   }

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 
 import type { Activities } from '../../activities/index.js';
 import { type FailureFacts, isFailureKind } from '../../src/domain/failure.js';
+import { optionsOf } from '../../workflows/activity-options.js';
 import { FakeActivityFailure, type Invoke } from './fake-engine.js';
 import type { VirtualTime } from './virtual-time.js';
 import type { Mortal } from './worker-death.js';
@@ -10,8 +11,6 @@ import type { Mortal } from './worker-death.js';
 /** Temporal (or whatever is asked) is away for this call. */
 export class Unavailable extends Error {}
 
-const ONE_ATTEMPT: ReadonlySet<string> = new Set(['push', 'runScript']);
-const MOST_ATTEMPTS = 200;
 const HEARTBEAT_MS = 12_000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -45,12 +44,13 @@ export class FakeWorker {
       },
       atMs: this.time.nowMs,
     });
+    const { maximumAttempts: mostAttempts = Infinity } = optionsOf(name).retry;
     const until = AbortSignal.any([signal, this.closing.signal]);
     for (let attempt = 1; ; attempt += 1) {
       await this.time.sleep(this.latencyMs(name), until);
       const failure = await this.attempt(name, sent, until);
       if ('result' in failure) return frozen(failure.result)();
-      if (ONE_ATTEMPT.has(name) || failure.final || attempt >= MOST_ATTEMPTS) {
+      if (failure.final || attempt >= mostAttempts) {
         throw new FakeActivityFailure(failure.facts);
       }
       await this.time.sleep(
@@ -76,7 +76,7 @@ export class FakeWorker {
           this.closing.signal.addEventListener('abort', () => reject(new Error('the world is closed')));
         });
       },
-      info: { workflowExecution: { workflowId: 'ticket/4711', runId: 'a-run' } },
+      info: { activityType: name, workflowExecution: { workflowId: 'ticket/4711', runId: 'a-run' } },
       cancellationSignal: signal,
       heartbeat: () => {},
     } satisfies Mortal & Record<string, unknown> as unknown as Context;

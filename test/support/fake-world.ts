@@ -12,6 +12,7 @@ import type { ScriptEntry } from '../../src/domain/script-entry.js';
 import type { ScriptResult } from '../../src/scripts/scripts.js';
 import type { TicketState } from '../../workflows/ticket-state.js';
 import { viewOf } from '../../workflows/ticket-view.js';
+import { expectDeclared } from './declared-effects.js';
 import { fakeCalendars, fakeItsm, fakeScripts } from './fake-borders.js';
 import type { Invoke } from './fake-engine.js';
 import { FakeSecureChange } from './fake-secure-change.js';
@@ -206,6 +207,7 @@ export class FakeWorld {
   }
 
   recordEffect(kind: 'itsm' | 'script', ticketId: string, target: string): void {
+    expectDeclared(kind);
     const epoch = this.secureChange.tickets.get(ticketId)?.epoch ?? 0;
     this.secureChange.effects.push({ atMs: this.time.nowMs, ticketId, kind, target, epoch });
   }

@@ -1,0 +1,95 @@
+import { ACTIVITY_NAMES, EFFECTS, type Effect } from '../../activities/effects.js';
+import { createActivities, type Activities } from '../../activities/index.js';
+import type { ActivityDeps } from '../../activities/contract.js';
+import { TASK_QUEUES } from '../../src/domain/ids.js';
+import { optionsOf } from '../../workflows/activity-options.js';
+import { withHold } from '../../workflows/hold.js';
+
+type Call = (input: unknown) => Promise<unknown>;
+
+const isOf = (...effects: Effect[]) => ACTIVITY_NAMES.filter((name) => effects.includes(EFFECTS[name]));
+
+it('an activity has a row for each function that is there, and none besides', () => {
+  const activities = createActivities({ settings: {} } as ActivityDeps);
+  expect([...ACTIVITY_NAMES].sort()).toEqual(Object.keys(activities).sort());
+});
+
+it('one activity can push', () => {
+  expect(isOf('send')).toEqual(['push']);
+});
+
+describe('after a restored database', () => {
+  const activities = createActivities({
+    settings: { restored: true },
+    clock: { now: () => 0, sleep: () => Promise.resolve() },
+  } as unknown as ActivityDeps);
+  const outcomeOf = async (name: keyof Activities): Promise<unknown> =>
+    (activities[name] as Call)({}).then(
+      () => 'done',
+      (error: unknown) => error,
+    );
+  const refusal = { type: 'rejected', details: [{ code: 'orchestrator.restored' }] };
+
+  it.each(isOf('write', 'script'))('%s does nothing, whatever the ticket believes', async (name) => {
+    expect(await outcomeOf(name)).toMatchObject(refusal);
+  });
+
+  // What the gate of a push says then stands in push.test.ts.
+  it.each(isOf('read', 'send'))('%s is not refused: it may look', async (name) => {
+    expect(await outcomeOf(name)).not.toMatchObject(refusal);
+  });
+});
+
+describe('while a ticket is held', () => {
+  async function callHeld(name: keyof Activities): Promise<string[]> {
+    const seen: string[] = [];
+    const all = Object.fromEntries(
+      ACTIVITY_NAMES.map((each) => [each, async () => void seen.push(each)]),
+    ) as unknown as Activities;
+    const held = withHold(
+      all,
+      () => true,
+      async () => void seen.push('resumed'),
+    );
+    await (held[name] as Call)({});
+    return seen;
+  }
+
+  it.each(isOf('write', 'script'))('%s does not begin before somebody resumes it', async (name) => {
+    expect(await callHeld(name)).toEqual(['resumed', name]);
+  });
+
+  it.each(isOf('read', 'send'))('%s is not kept waiting', async (name) => {
+    expect(await callHeld(name)).toEqual([name]);
+  });
+});
+
+describe('how Temporal runs it', () => {
+  it.each(isOf('send', 'script'))('%s has one attempt, in slots of its own', (name) => {
+    expect(optionsOf(name).retry).toEqual({ maximumAttempts: 1 });
+    expect([TASK_QUEUES.push, TASK_QUEUES.script]).toContain(optionsOf(name).taskQueue);
+  });
+
+  it.each(isOf('read', 'write'))('%s is repeated, within bounds', (name) => {
+    const { retry, taskQueue } = optionsOf(name);
+    expect(retry.maximumAttempts).toBeGreaterThan(1);
+    expect(retry).toMatchObject({ backoffCoefficient: 2, maximumInterval: expect.any(String) });
+    expect(taskQueue).toBe(TASK_QUEUES.main);
+  });
+
+  it.each(isOf('write', 'send', 'script'))('%s is waited for when it is cancelled', (name) => {
+    expect(optionsOf(name).cancellationType).toBe('WAIT_CANCELLATION_COMPLETED');
+  });
+
+  it.each(isOf('read'))('%s is left alone when it is cancelled', (name) => {
+    expect(optionsOf(name).cancellationType).toBe('TRY_CANCEL');
+  });
+
+  it.each(ACTIVITY_NAMES)('%s is found dead within a minute, and has an end', (name) => {
+    expect(optionsOf(name)).toMatchObject({
+      heartbeatTimeout: '12 seconds',
+      startToCloseTimeout: expect.any(String),
+      scheduleToCloseTimeout: expect.any(String),
+    });
+  });
+});
