@@ -58,7 +58,7 @@ const layers = [
   { name: 'mediator', folders: ['test/mediator'] },
   { name: 'embedded', folders: ['test/embedded'], servers: true },
   { name: 'temporal', folders: ['test/temporal'], servers: true },
-  { name: 'end-to-end', folders: ['test/end-to-end'], servers: true },
+  { name: 'end-to-end', folders: ['test/end-to-end', 'test/soak'], servers: true },
 ];
 
 function project({ name, folders, servers = false }) {

@@ -6,14 +6,13 @@ import { renderMediator } from '../../src/cli/mediator-script.js';
 import { createCommands, type CommandsClient } from '../../src/client/gateway-commands.js';
 import { createClient } from '../../src/client/create-client.js';
 import type { OrchestratorClient } from '../../src/client/contract.js';
+import { packageRoot } from '../../src/embedded/our-program.js';
 import { startProduct, type Product } from '../../src/embedded/product.js';
 import { simulatedConfig } from '../../src/embedded/simulated-config.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { searchAttributeTable } from '../../workflows/search-attributes.js';
 import { eventually } from './eventually.js';
 import { simulatorClient, type SimulatorClient } from './simulator-client.js';
-
-const ROOT = join(__dirname, '../..');
 
 /** The whole product as processes of its own, to be looked at as users do and killed at bad moments. */
 export interface RunningProduct {
@@ -41,11 +40,13 @@ export async function startRunningProduct(
     edit?: (configDir: string) => void;
     script?: string;
     dataDir?: string;
+    /** What the processes write. */
+    onLine?: (line: string, processName: string) => void;
   } = {},
 ): Promise<RunningProduct> {
   const dir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'sco-e2e-'));
   const configDir = join(dir, 'config');
-  simulatedConfig(join(ROOT, 'config'), configDir);
+  simulatedConfig(join(packageRoot(), 'config'), configDir);
   const windows = new Map<string, number | null>([
     ['nightly', null],
     ['later', null],
@@ -77,6 +78,7 @@ export async function startRunningProduct(
       ...options.env,
     },
     log: () => undefined,
+    ...(options.onLine !== undefined && { onLine: options.onLine }),
   });
   const simulator = simulatorClient(product.simulatorUrl ?? '');
   const client = createClient({ address: product.temporal.address, deadlineMs: 5_000 });

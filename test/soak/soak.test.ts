@@ -1,0 +1,28 @@
+import { planKills, VICTIMS } from './plan.js';
+import { soak, soakText, type SoakOptions } from './soak.js';
+
+/** Its first four kills are one of each process. */
+const SEED = 9;
+const options: SoakOptions = {
+  seed: SEED,
+  kills: 4,
+  tickets: 3,
+  minutes: 4,
+  atOnce: 1,
+  log: () => undefined,
+};
+
+it('tickets on three managers live through a kill of every process: exactly once, nothing stuck', async () => {
+  expect(
+    planKills(SEED, 4)
+      .map(({ victim }) => victim)
+      .sort(),
+  ).toEqual([...VICTIMS].sort());
+
+  const report = await soak(options);
+
+  expect(report.wrong).toEqual([]);
+  expect(report.tickets.map(({ ending }) => ending.kind)).toEqual(['closed', 'closed', 'closed']);
+  expect(report.commits).toBe(3);
+  expect(soakText(options, report)).toContain(`--seed ${SEED}`);
+}, 300_000);

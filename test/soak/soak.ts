@@ -1,0 +1,281 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { TicketView } from '../../src/domain/view.js';
+import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
+import { DEVICES, type Target } from '../support/simulator-client.js';
+import { judge, type Ending, type Evidence, type SoakedTicket } from './judge.js';
+import { planKills, VICTIMS, type Victim } from './plan.js';
+
+export interface SoakOptions {
+  readonly seed: number;
+  readonly kills: number;
+  readonly tickets: number;
+  /** What has not ended then is stuck. */
+  readonly minutes: number;
+  /** Tickets on one manager at the same time. */
+  readonly atOnce: number;
+  readonly log: (line: string) => void;
+  /** What the processes write. */
+  readonly onLine?: (line: string, processName: string) => void;
+  /** Ends the run early; what is under way then is stuck. */
+  readonly interrupted?: AbortSignal;
+}
+
+export interface SoakReport {
+  readonly kills: Readonly<Record<Victim, number>>;
+  readonly tickets: readonly SoakedTicket[];
+  /** Pushes whose outcome a person was asked for. */
+  readonly questions: number;
+  readonly commits: number;
+  /** What is wrong; empty when everything was done exactly once and nothing is stuck. */
+  readonly wrong: readonly string[];
+  readonly durationMs: number;
+}
+
+/** One target behind each of three managers. */
+const TARGETS: readonly Target[] = [DEVICES.dgB, DEVICES.adom, DEVICES.cma];
+/** Long enough for kills to fall into them. */
+const TIMINGS = { designMs: 800, updateMs: 1_500, commitMs: 2_500 };
+const LOOK_EVERY_MS = 500;
+/** A question that nothing answers within this time stays one. */
+const PARKED_FOR_GOOD_MS = 90_000;
+const MESSAGES_WITHIN_MS = 90_000;
+
+/**
+ * Tickets go through the whole product while its processes are killed with SIGKILL, one after the other. Judged by what
+ * the simulator saw. The same seed gives the same order of kills.
+ */
+export async function soak(options: SoakOptions): Promise<SoakReport> {
+  const { onLine } = options;
+  const running = await startRunningProduct(onLine === undefined ? {} : { onLine });
+  try {
+    return await new Soak(running, options).run();
+  } finally {
+    await running.stop();
+  }
+}
+
+class Soak {
+  readonly #running: RunningProduct;
+  readonly #options: SoakOptions;
+  readonly #startedAtMs = Date.now();
+  readonly #killed: Record<Victim, number> = { worker: 0, gateway: 0, temporal: 0, simulator: 0 };
+  #kills = 0;
+  #active = 0;
+  #questions = 0;
+  #failure: Error | null = null;
+
+  constructor(running: RunningProduct, options: SoakOptions) {
+    this.#running = running;
+    this.#options = options;
+  }
+
+  async run(): Promise<SoakReport> {
+    await this.#running.simulator.timings(TIMINGS);
+    const killing = this.#killAll().catch((error: unknown) => {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+    });
+    const tickets = await this.#playTickets();
+    await killing;
+    const evidence = await this.#evidence(tickets);
+    const wrong = judge(tickets, evidence);
+    if (this.#failure !== null) wrong.push(`a process did not come back: ${this.#failure.message}`);
+    if (this.#kills < this.#options.kills) wrong.push(`only ${this.#kills} kills in the time given`);
+    return {
+      kills: this.#killed,
+      tickets,
+      questions: this.#questions,
+      commits: evidence.writes.filter(({ action, applied }) => action === 'commit' && applied).length,
+      wrong,
+      durationMs: Date.now() - this.#startedAtMs,
+    };
+  }
+
+  get #timeIsUp(): boolean {
+    const { minutes, interrupted } = this.#options;
+    if (this.#failure !== null || interrupted?.aborted === true) return true;
+    return Date.now() - this.#startedAtMs > minutes * 60_000;
+  }
+
+  // — kills —
+
+  async #killAll(): Promise<void> {
+    for (const { victim, afterMs, downMs } of planKills(this.#options.seed, this.#options.kills)) {
+      await sleep(afterMs);
+      if (this.#timeIsUp) return;
+      await this.#kill(victim);
+      this.#kills += 1;
+      this.#killed[victim] += 1;
+      this.#options.log(
+        `kill ${this.#kills} of ${this.#options.kills}: ${victim}, with ${this.#active} tickets under way`,
+      );
+      await sleep(downMs);
+      await this.#start(victim);
+    }
+  }
+
+  async #kill(victim: Victim): Promise<void> {
+    await this.#running.product[victim]?.kill();
+  }
+
+  async #start(victim: Victim): Promise<void> {
+    const { product } = this.#running;
+    if (victim === 'temporal') await product.temporal.revive();
+    else await product[victim]?.start();
+  }
+
+  // — tickets —
+
+  /** Spread over the kills, so that each of them falls on something; never more than `atOnce` on one manager. */
+  async #playTickets(): Promise<SoakedTicket[]> {
+    const busy = new Map<Target, number>();
+    const { tickets, kills, atOnce } = this.#options;
+    return await Promise.all(
+      Array.from({ length: tickets }, async (_, index) => {
+        const target = TARGETS[index % TARGETS.length] ?? DEVICES.dgB;
+        const turn = Math.floor((index * kills) / tickets);
+        while ((this.#kills < turn && this.#active > 0) || (busy.get(target) ?? 0) >= atOnce) {
+          if (this.#timeIsUp) return { id: `number ${index + 1}`, deviceId: target.id, ending: NEVER_OPENED };
+          await sleep(LOOK_EVERY_MS);
+        }
+        busy.set(target, (busy.get(target) ?? 0) + 1);
+        this.#active += 1;
+        const ticket = await this.#playTicket(`soak ${index + 1}`, target);
+        busy.set(target, (busy.get(target) ?? 1) - 1);
+        this.#active -= 1;
+        return ticket;
+      }),
+    );
+  }
+
+  async #playTicket(subject: string, target: Target): Promise<SoakedTicket> {
+    const id = await this.#open(subject, target);
+    if (id === null) return { id: subject, deviceId: target.id, ending: NEVER_OPENED };
+    const ending = await this.#lookAfter(id, target);
+    const reason = ending.kind === 'closed' ? '' : `: ${ending.reason}`;
+    this.#options.log(`ticket ${id} on ${target.name} ${ending.kind}${reason}`);
+    return { id, deviceId: target.id, ending };
+  }
+
+  /** A ticket whose answer was lost with the simulator is found by its subject, not opened twice. */
+  async #open(subject: string, target: Target): Promise<string | null> {
+    const { simulator } = this.#running;
+    while (!this.#timeIsUp) {
+      try {
+        const known = (await this.#state()).tickets.find((ticket) => ticket.subject === subject);
+        return known === undefined
+          ? await simulator.createTicket({ subject, targets: [target] })
+          : String(known.id);
+      } catch {
+        await sleep(LOOK_EVERY_MS);
+      }
+    }
+    return null;
+  }
+
+  /** What approver and operator do, until the ticket has ended. */
+  async #lookAfter(id: string, target: Target): Promise<Ending> {
+    let last: TicketView | null = null;
+    let parkedSinceMs: number | null = null;
+    while (!this.#timeIsUp) {
+      await this.#approve(id).catch(() => undefined);
+      // Whatever was just killed does not answer.
+      const view = await this.#running.view(id).catch(() => null);
+      last = view ?? last;
+      if (view?.outcome === 'closed') return { kind: 'closed' };
+      const question = view?.needsAttention ?? null;
+      if (question === null) parkedSinceMs = view === null ? parkedSinceMs : null;
+      else if (question.code === 'push.unknown') await this.#answer(id, target).catch(() => undefined);
+      else {
+        parkedSinceMs ??= Date.now();
+        if (question.code === 'push.failed' && (await this.#isLive(id, target)))
+          return { kind: 'parked', reason: question.reason };
+        if (Date.now() - parkedSinceMs > PARKED_FOR_GOOD_MS)
+          return { kind: 'stuck', reason: question.reason };
+      }
+      await sleep(LOOK_EVERY_MS);
+    }
+    const waits = last?.needsAttention?.reason ?? last?.waiting?.what ?? 'no view of it';
+    return { kind: 'stuck', reason: `${last?.step ?? 'no step'}: ${waits}` };
+  }
+
+  async #approve(id: string): Promise<void> {
+    const { simulator } = this.#running;
+    if ((await simulator.ticket(id)).step?.name !== 'Approval') return;
+    await simulator.act(id, { as: 'a.kaya', do: 'approve', reason: 'fine' });
+  }
+
+  /** With what SecureChange really did, as an operator would after a look at the device. */
+  async #answer(id: string, target: Target): Promise<void> {
+    const { simulator, commands } = this.#running;
+    const question = (await this.#running.view(id)).needsAttention;
+    if (question?.code !== 'push.unknown' || question.target === null) return;
+    const sent = (await simulator.writes()).some(
+      (write) =>
+        write.applied &&
+        write.ticketId === Number(id) &&
+        write.deviceId === target.id &&
+        write.action === question.phase,
+    );
+    const { code } = await commands.ticket(
+      id,
+      { kind: 'decideUnknownPush', target: question.target, answer: sent ? 'wasSent' : 'wasNotSent' },
+      { reason: 'looked at the device' },
+    );
+    if (code === 'done') this.#questions += 1;
+  }
+
+  async #isLive(id: string, target: Target): Promise<boolean> {
+    const { devices } = await this.#state();
+    const device = devices.find((one) => one.id === target.id);
+    return device?.enforced.some(({ ticketId }) => String(ticketId) === id) === true;
+  }
+
+  // — evidence —
+
+  async #state(): Promise<State> {
+    const response = await this.#running.simulator.call('GET', '/simulator/state');
+    return (await response.json()) as State;
+  }
+
+  /** The closing message to the ITSM goes out after the ticket ended. */
+  async #evidence(tickets: readonly SoakedTicket[]): Promise<Evidence> {
+    const { simulator } = this.#running;
+    const untilMs = this.#timeIsUp ? 0 : Date.now() + MESSAGES_WITHIN_MS;
+    for (;;) {
+      const [{ tickets: states, devices }, writes, changes] = await Promise.all([
+        this.#state(),
+        simulator.writes(),
+        simulator.changes(),
+      ]);
+      const evidence = { tickets: states, devices, writes, changes };
+      if (judge(tickets, evidence).length === 0 || Date.now() > untilMs) return evidence;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+}
+
+const NEVER_OPENED: Ending = { kind: 'stuck', reason: 'the time was up before it was opened' };
+
+type State = Pick<Evidence, 'devices'> & {
+  readonly tickets: readonly { readonly id: number; readonly status: string; readonly subject: string }[];
+};
+
+/** What is printed at the end: what was done, what came of it, how to repeat it. */
+export function soakText({ seed, kills, tickets, atOnce }: SoakOptions, report: SoakReport): string {
+  const count = (kind: Ending['kind']): number =>
+    report.tickets.filter(({ ending }) => ending.kind === kind).length;
+  const killed = VICTIMS.map((victim) => `${victim} ${report.kills[victim]}`).join(', ');
+  const seconds = Math.round(report.durationMs / 1_000);
+  return [
+    `seed       ${seed}`,
+    `kills      ${killed}`,
+    `tickets    ${count('closed')} closed, ${count('parked')} parked, ${count('stuck')} stuck, of ${tickets} on ${TARGETS.length} managers`,
+    `Commits    ${report.commits}`,
+    `questions  ${report.questions} unknown pushes were answered by an operator`,
+    `duration   ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`,
+    `repeat     npm run soak -- --seed ${seed} --kills ${kills} --tickets ${tickets} --at-once ${atOnce}`,
+    ...report.wrong.map((sentence) => `WRONG      ${sentence}`),
+    `result     ${report.wrong.length === 0 ? 'exactly once, nothing stuck' : `${report.wrong.length} things are wrong`}`,
+  ].join('\n');
+}
