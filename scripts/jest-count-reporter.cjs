@@ -4,7 +4,8 @@ module.exports = class CountReporter {
 
   onRunComplete(_contexts, results) {
     this.#notRun = results.numPendingTests + results.numTodoTests;
-    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + this.#notRun;
+    const broken = results.numRuntimeErrorTestSuites + (results.runExecError ? 1 : 0);
+    const failed = results.numFailedTests + broken + this.#notRun;
     // Jest's own summary comes after all other reporters.
     process.on('exit', () => process.stdout.write(`${results.numPassedTests} passed, ${failed} failed\n`));
   }
