@@ -23,6 +23,8 @@ export interface SoakOptions {
 
 export interface SoakReport {
   readonly kills: Readonly<Record<Victim, number>>;
+  /** Kills that met no ticket under way: they prove little. */
+  readonly idleKills: number;
   readonly tickets: readonly SoakedTicket[];
   /** Pushes whose outcome a person was asked for. */
   readonly questions: number;
@@ -35,7 +37,7 @@ export interface SoakReport {
 /** One target behind each of three managers. */
 const TARGETS: readonly Target[] = [DEVICES.dgB, DEVICES.adom, DEVICES.cma];
 /** Long enough for kills to fall into them. */
-const TIMINGS = { designMs: 800, updateMs: 1_500, commitMs: 2_500 };
+const TIMINGS = { designMs: 1_500, updateMs: 3_000, commitMs: 4_500 };
 const LOOK_EVERY_MS = 500;
 /** A question that nothing answers within this time stays one. */
 const PARKED_FOR_GOOD_MS = 90_000;
@@ -62,6 +64,7 @@ class Soak {
   readonly #killed: Record<Victim, number> = { worker: 0, gateway: 0, temporal: 0, simulator: 0 };
   #kills = 0;
   #active = 0;
+  #idleKills = 0;
   #questions = 0;
   #failure: Error | null = null;
 
@@ -83,6 +86,7 @@ class Soak {
     if (this.#kills < this.#options.kills) wrong.push(`only ${this.#kills} kills in the time given`);
     return {
       kills: this.#killed,
+      idleKills: this.#idleKills,
       tickets,
       questions: this.#questions,
       commits: evidence.writes.filter(({ action, applied }) => action === 'commit' && applied).length,
@@ -103,6 +107,7 @@ class Soak {
     for (const { victim, afterMs, downMs } of planKills(this.#options.seed, this.#options.kills)) {
       await sleep(afterMs);
       if (this.#timeIsUp) return;
+      if (this.#active === 0) this.#idleKills += 1;
       await this.#kill(victim);
       this.#kills += 1;
       this.#killed[victim] += 1;
@@ -126,7 +131,7 @@ class Soak {
 
   // — tickets —
 
-  /** Spread over the kills, so that each of them falls on something; never more than `atOnce` on one manager. */
+  /** Spread over the kills, so that most of them meet a ticket; never more than `atOnce` on one manager. */
   async #playTickets(): Promise<SoakedTicket[]> {
     const busy = new Map<Target, number>();
     const { tickets, kills, atOnce } = this.#options;
@@ -269,7 +274,7 @@ export function soakText({ seed, kills, tickets, atOnce }: SoakOptions, report: 
   const seconds = Math.round(report.durationMs / 1_000);
   return [
     `seed       ${seed}`,
-    `kills      ${killed}`,
+    `kills      ${killed}; ${report.idleKills} of them with no ticket under way`,
     `tickets    ${count('closed')} closed, ${count('parked')} parked, ${count('stuck')} stuck, of ${tickets} on ${TARGETS.length} managers`,
     `Commits    ${report.commits}`,
     `questions  ${report.questions} unknown pushes were answered by an operator`,
