@@ -103,8 +103,15 @@ export function effectiveMode(
     return { mode: 'observe', modeReason: `no process definition for the workflow "${facts.workflow}"` };
   }
   if (restored) return { mode: 'observe', modeReason: 'SCO_RESTORED is set: everything is only observed' };
-  if (definition.mode === 'drive' && !adopted && facts.createdAtMs < definition.driveSinceMs) {
-    return { mode: 'observe', modeReason: 'created before driveSince; adopt it by name to drive it' };
+  if (definition.mode === 'drive' && !adopted) {
+    if (facts.createdAtMs === null) {
+      const modeReason =
+        'neither the ticket nor its history says when it was created; adopt it by name to drive it';
+      return { mode: 'observe', modeReason };
+    }
+    if (facts.createdAtMs < definition.driveSinceMs) {
+      return { mode: 'observe', modeReason: 'created before driveSince; adopt it by name to drive it' };
+    }
   }
   return { mode: definition.mode, modeReason: null };
 }

@@ -1,20 +1,44 @@
+import { CallFailure } from '../src/domain/failure.js';
 import { isFinal } from '../src/domain/ticket.js';
 import type { ActivityDeps } from './contract.js';
 import { patiently } from './patience.js';
 
 export interface RejectTicketActivities {
-  /** Rejects the ticket in SecureChange, where the process says so; a ticket that ended already is left alone. */
+  /**
+   * Rejects the ticket in SecureChange, where the process says so, and waits until the ticket shows it. A ticket that
+   * ended already is left alone.
+   */
   rejectTicket: (input: { ticketId: string; comment: string }) => Promise<void>;
 }
 
+/** How long SecureChange may take to show the end. */
+const ENDS_WITHIN_MS = 20_000;
+
 export function createRejectTicketActivities({
   secureChange,
-}: Pick<ActivityDeps, 'secureChange'>): RejectTicketActivities {
+  clock,
+  settings,
+}: Pick<ActivityDeps, 'secureChange' | 'clock' | 'settings'>): RejectTicketActivities {
   return {
     async rejectTicket({ ticketId, comment }) {
       await patiently(async ({ signal }) => {
-        const facts = await secureChange.readTicket(ticketId, { requestField: null, signal });
-        if (!isFinal(facts.status)) await secureChange.rejectTicket(ticketId, comment, signal);
+        const hasEnded = async (): Promise<boolean> =>
+          isFinal((await secureChange.readTicket(ticketId, { requestField: null, signal })).status);
+        if (await hasEnded()) return;
+        await secureChange.rejectTicket(ticketId, comment, signal);
+        const giveUpAtMs = clock.now() + ENDS_WITHIN_MS;
+        while (!(await hasEnded())) {
+          if (clock.now() >= giveUpAtMs) {
+            throw new CallFailure({
+              kind: 'ambiguous',
+              system: 'securechange',
+              operation: `reject ticket ${ticketId}`,
+              code: 'securechange.not_rejected',
+              message: 'SecureChange accepted the rejection and does not show it; looked at again',
+            });
+          }
+          await clock.sleep(Math.min(settings.pollEveryMs, 500), signal);
+        }
       });
     },
   };

@@ -2,14 +2,18 @@ import { CallFailure } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
 import { isBehind } from '../src/domain/lane.js';
+import type { SweepFindings } from '../src/domain/sweep.js';
 import { seenStateOf } from '../src/domain/ticket.js';
-import type { TicketRow } from '../src/securechange/secure-change.js';
+import { MOST_TICKET_PAGES } from '../src/securechange/paths.js';
+import type { OddRow } from '../src/securechange/rows.js';
+import type { TicketPage, TicketRow } from '../src/securechange/secure-change.js';
 import { LANE_PLANS, laneReplan, ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import type { ActivityDeps } from './contract.js';
 import { patiently } from './patience.js';
 
-export interface SweepResult {
+export interface SweepResult extends SweepFindings {
+  /** Rows of the list that could be read. */
   readonly openInSecureChange: number;
   readonly running: number;
   readonly started: readonly string[];
@@ -19,14 +23,20 @@ export interface SweepResult {
 export interface SweepActivities {
   /**
    * Reconciles state, not events: pages through the open tickets, starts what is missing, signals only what differs, and
-   * re-reads a slice of the running ones in depth (a redo into the same step does not show in the list).
+   * re-reads a slice of the running ones in depth (a redo into the same step does not show in the list). A row or ticket
+   * that cannot be read is named and left out: its events still count, and so does everything else.
    */
   sweepTickets: (input: Record<string, never>) => Promise<SweepResult>;
 }
 
-/** One page after the other; a SecureChange with more open tickets than this is swept over several rounds. */
-const MOST_PAGES = 100;
 const HORIZON_DAYS = 60;
+const MOST_NAMED = 50;
+
+interface OpenTickets {
+  readonly rows: Map<string, TicketRow>;
+  readonly odd: readonly OddRow[];
+  readonly cut: boolean;
+}
 
 export function createSweepActivities(
   deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
@@ -36,16 +46,19 @@ export function createSweepActivities(
   // Which slice is read in depth is no state of ours: a restarted worker just begins again.
   let deepFrom = 0;
 
-  async function openTickets(signal: AbortSignal): Promise<Map<string, TicketRow>> {
+  async function openTickets(signal: AbortSignal): Promise<OpenTickets> {
     const rows = new Map<string, TicketRow>();
+    const odd: OddRow[] = [];
     let start: number | null = 0;
-    for (let page = 0; start !== null && page < MOST_PAGES; page += 1) {
-      const result: Awaited<ReturnType<typeof secureChange.listOpenTickets>> =
-        await secureChange.listOpenTickets(start, signal);
+    let cut = false;
+    for (let page = 0; start !== null && page < MOST_TICKET_PAGES; page += 1) {
+      const result: TicketPage = await secureChange.listOpenTickets(start, signal);
       for (const row of result.rows) rows.set(row.id, row);
+      odd.push(...result.odd);
+      cut = result.cut;
       start = result.next;
     }
-    return rows;
+    return { rows, odd, cut: cut || start !== null };
   }
 
   async function runningTickets(): Promise<Map<string, string>> {
@@ -72,15 +85,20 @@ export function createSweepActivities(
     }
   }
 
-  /** null when the ticket is gone: its workflow finds out by itself. */
-  async function deepState(ticketId: string, signal: AbortSignal): Promise<string | null> {
+  /** null when the ticket is gone (its workflow finds out by itself), or cannot be read: then it is named. */
+  async function deepState(ticketId: string, odd: string[], signal: AbortSignal): Promise<string | null> {
     const requestField = (workflow: string): string | null =>
       definitions.processFor(workflow)?.requestField ?? null;
     try {
-      return seenStateOf(await secureChange.readTicket(ticketId, { requestField, signal }));
+      const facts = await secureChange.readTicket(ticketId, { requestField, signal });
+      odd.push(...(facts.odd ?? []).map((line) => `ticket ${ticketId}, ${line}`));
+      return seenStateOf(facts);
     } catch (error) {
-      if (error instanceof CallFailure && error.facts.code === 'securechange.not_found') return null;
-      throw error;
+      if (!(error instanceof CallFailure)) throw error;
+      if (error.facts.code === 'securechange.not_found') return null;
+      if (error.facts.kind !== 'bug' && error.facts.kind !== 'rejected') throw error;
+      odd.push(`ticket ${ticketId}: ${error.facts.message}`);
+      return 'unread';
     }
   }
 
@@ -108,7 +126,10 @@ export function createSweepActivities(
     async sweepTickets() {
       return await patiently(async ({ signal }) => {
         await replanLanes();
-        const open = await openTickets(signal);
+        const { rows: open, odd: oddRows, cut } = await openTickets(signal);
+        const odd = oddRows.map(({ row, why }) => `${row}: ${why}`);
+        // Open all the same, as far as anybody can tell: nothing to wake them for.
+        const unread = new Set(oddRows.flatMap(({ id }) => id ?? []));
         const running = await runningTickets();
         const started: string[] = [];
         const signalled = new Set<string>();
@@ -123,7 +144,8 @@ export function createSweepActivities(
           }
         }
         for (const [ticketId, seen] of running) {
-          const stillOpen = open.has(ticketId) || seen.startsWith('resolved');
+          // Of a cut list nobody can say that a ticket is not in it.
+          const stillOpen = cut || open.has(ticketId) || unread.has(ticketId) || seen.startsWith('resolved');
           if (!stillOpen && !signalled.has(ticketId)) {
             await report(ticketId);
             signalled.add(ticketId);
@@ -134,16 +156,20 @@ export function createSweepActivities(
         const slice = ids.slice(from, from + settings.sweepDeepReads);
         deepFrom = from + slice.length;
         for (const ticketId of slice) {
-          if ((await deepState(ticketId, signal)) !== running.get(ticketId)) {
+          const state = await deepState(ticketId, odd, signal);
+          if (state !== 'unread' && state !== running.get(ticketId)) {
             await report(ticketId);
             signalled.add(ticketId);
           }
         }
         return {
           openInSecureChange: open.size,
+          odd: odd.slice(0, MOST_NAMED).map((one) => one.slice(0, 200)),
+          oddCount: odd.length,
+          cut,
           running: running.size,
-          started: started.slice(0, 50),
-          signalled: [...signalled].slice(0, 50),
+          started: started.slice(0, MOST_NAMED),
+          signalled: [...signalled].slice(0, MOST_NAMED),
         };
       });
     },

@@ -1,4 +1,5 @@
 import { CallFailure } from '../src/domain/failure.js';
+import { sameLogin } from '../src/domain/login.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { StepFacts, TaskFacts, TicketFacts } from '../src/domain/ticket.js';
 import { stepInstanceOf } from '../src/domain/ticket.js';
@@ -56,7 +57,7 @@ export type Holding = 'ours' | 'nobodys' | 'anothers';
 
 /** Whose task it is. A group's task that nobody took yet is nobody's, whatever stands where its assignee would. */
 export function holdingOf(task: TaskFacts, me: { readonly login: string; readonly id: string }): Holding {
-  if (task.assigneeId === me.id || task.assignee === me.login) return 'ours';
+  if (task.assigneeId === me.id || sameLogin(task.assignee, me.login)) return 'ours';
   return task.assignee === null || task.status === 'WAITING_TO_BE_ASSIGNED' ? 'nobodys' : 'anothers';
 }
 

@@ -42,7 +42,7 @@ export function createWatchActivities(
             signal,
           });
           if (stepInstanceOf(facts) !== input.stepInstance)
-            return { moved: true, failed: null, design: null, by: facts.provisionedBy };
+            return { moved: true, failed: null, design: null, by: facts.provisionedBefore ?? null };
           const status = facts.step?.request?.designerStatus ?? 'unknown';
           const pending = facts.step?.tasks.some((task) => task.status === 'PENDING') ?? false;
           if (facts.automationFailure !== null && !pending) {

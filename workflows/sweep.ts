@@ -6,8 +6,11 @@ import { activities } from './activity-proxies.js';
 /** One round of reconciliation, started by a schedule: what never arrived as an event is found by looking. */
 export async function sweep(): Promise<SweepResult> {
   const result = await activities.sweepTickets({});
-  setCurrentDetails(
+  const lines = [
     `${result.openInSecureChange} open in SecureChange, ${result.running} running here; started ${result.started.length}, woke ${result.signalled.length}`,
-  );
+    ...(result.cut ? ['The list was cut: there are more open tickets than one sweep reads.'] : []),
+    ...(result.oddCount > 0 ? [`Not readable (${result.oddCount}): ${result.odd.join('; ')}`] : []),
+  ];
+  setCurrentDetails(lines.join('\n\n'));
   return result;
 }

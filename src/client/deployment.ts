@@ -1,5 +1,11 @@
-import { ScheduleNotFoundError, type WorkflowService } from '@temporalio/client';
+import {
+  ScheduleNotFoundError,
+  type Client,
+  type ScheduleExecutionResult,
+  type WorkflowService,
+} from '@temporalio/client';
 import { SWEEP_SCHEDULE_ID, TASK_QUEUES } from '../domain/ids.js';
+import type { SweepFindings } from '../domain/sweep.js';
 import { temporalAddressOf } from '../temporal/connect.js';
 import { missingSearchAttributes } from '../temporal/ensure-search-attributes.js';
 import { readRetentionDays } from '../temporal/namespace.js';
@@ -17,7 +23,12 @@ export interface DeploymentFacts {
   /** Per task queue the identities that asked for work within the last minutes. */
   readonly queues: readonly { readonly name: string; readonly pollers: readonly string[] }[];
   /** null when the sweep's schedule does not exist. */
-  readonly sweep: { readonly paused: boolean; readonly lastRunAtMs: number | null } | null;
+  readonly sweep: {
+    readonly paused: boolean;
+    readonly lastRunAtMs: number | null;
+    /** Of the newest run that ended; null when none of the last few did. */
+    readonly findings: SweepFindings | null;
+  } | null;
 }
 
 /** Numbers of temporal.api.enums.v1.TaskQueueType. */
@@ -81,12 +92,32 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
   async function readSweep(): Promise<DeploymentFacts['sweep']> {
     try {
       const { state, info } = await client.schedule.getHandle(SWEEP_SCHEDULE_ID).describe();
-      return { paused: state.paused, lastRunAtMs: info.recentActions.at(-1)?.takenAt.getTime() ?? null };
+      return {
+        paused: state.paused,
+        lastRunAtMs: info.recentActions.at(-1)?.takenAt.getTime() ?? null,
+        findings: await readFindings(client, info.recentActions),
+      };
     } catch (error) {
       if (error instanceof ScheduleNotFoundError) return null;
       throw error;
     }
   }
+}
+
+/** Reads the result of the newest sweep that ended, among the last few. */
+async function readFindings(
+  client: Client,
+  actions: readonly ScheduleExecutionResult[],
+): Promise<SweepFindings | null> {
+  for (const { action } of actions.slice(-3).reverse()) {
+    const handle = client.workflow.getHandle(action.workflow.workflowId, action.workflow.firstExecutionRunId);
+    if ((await handle.describe()).status.name !== 'COMPLETED') continue;
+    const { odd, oddCount, cut } = (await handle.result()) as Partial<SweepFindings>;
+    // A run of an older release did not look.
+    if (odd === undefined || oddCount === undefined || cut === undefined) return null;
+    return { odd, oddCount, cut };
+  }
+  return null;
 }
 
 /** `host:port` of the Temporal a client without options would use. */

@@ -1,3 +1,4 @@
+import { isLoginOf, sameLogin } from './login.js';
 import type { ApprovalPolicy } from './process.js';
 import type { ApprovalFacts, TicketFacts } from './ticket.js';
 
@@ -37,13 +38,20 @@ export function judgeApproval(
   if (refused) return { kind: 'rejected', by: refused.by, reason: refused.reason };
   const open = fields.filter((field) => field.approved !== true || field.taskStatus !== 'DONE');
   if (open.length > 0) return { kind: 'waiting', tasks: open.length };
-  const people = [...new Set(fields.flatMap((field) => (field.by === null ? [] : [field.by])))].filter(
-    (login) => !serviceAccounts.includes(login),
-  );
+  const people: string[] = [];
+  for (const { by } of fields) {
+    if (by !== null && !isLoginOf(serviceAccounts, by) && !isLoginOf(people, by)) people.push(by);
+  }
   if (people.length === 0) {
     return { kind: 'invalid', reason: 'only a service account approved; a person must' };
   }
-  if (!policy.requesterMayApprove && people.every((login) => login === facts.requester)) {
+  if (!policy.requesterMayApprove && facts.requester.trim() === '') {
+    return {
+      kind: 'invalid',
+      reason: 'the ticket names no requester, so nobody can tell whether they approved',
+    };
+  }
+  if (!policy.requesterMayApprove && people.every((login) => sameLogin(login, facts.requester))) {
     return { kind: 'invalid', reason: 'the requester approved the own request; somebody else must' };
   }
   return { kind: 'approved', by: people };

@@ -111,7 +111,8 @@ export interface TicketFacts {
   readonly workflow: string;
   readonly status: TicketStatus;
   readonly priority: string;
-  readonly createdAtMs: number;
+  /** `create_date`, else the oldest line of the history; null where neither can be read. */
+  readonly createdAtMs: number | null;
   readonly expired: boolean;
   /** null when the ticket is not in progress. */
   readonly step: StepFacts | null;
@@ -125,12 +126,16 @@ export interface TicketFacts {
   readonly approvals: readonly ApprovalFacts[];
   /** Closed without a last handler: reported as AUTOCLOSE. */
   readonly autoClosed: boolean;
-  /** The newest "Automatic step: X failed due to: R" of this step, if any. */
+  /** The newest "Automatic step: X failed due to: R" of this step, if any; `none given` without a reason. */
   readonly automationFailure: { readonly tool: AutomationTool; readonly reason: string } | null;
   /** The newest comment, clipped to 500 characters: the reason of a redo or rejection. */
   readonly latestComment: string | null;
-  /** Who performed the newest Update or Commit by hand, from the history; null when nobody. */
+  /** Who performed the newest Update or Commit of this step and epoch by hand, as the history names them. */
   readonly provisionedBy: string | null;
+  /** The same for the step before this one: a ticket that moved on shows it there. */
+  readonly provisionedBefore?: string | null;
+  /** Lines of the history that could not be read, at most 5; each counts as a redo. */
+  readonly odd?: readonly string[];
 }
 
 /** step id + task ids + epoch: nobody has shown that a redo makes a new step id. */

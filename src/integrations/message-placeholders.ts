@@ -25,7 +25,7 @@ const NAMES = new Map<string, Row>([
   ['ticket_status', value(({ facts }) => facts.status)],
   ['ticket_priority', value(({ facts }) => facts.priority)],
   ['ticket_requester', value(({ facts }) => facts.requester)],
-  ['ticket_start_time', value(({ facts }) => isoText(facts.createdAtMs))],
+  ['ticket_start_time', value(({ facts }) => (facts.createdAtMs === null ? '' : isoText(facts.createdAtMs)))],
   ['latest_comment_content', value(({ facts }) => facts.latestComment ?? '')],
   ['workflow_name', value(({ facts }) => facts.workflow)],
   [

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { CallFailure } from '../domain/failure.js';
 import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
+import { isOk, notAnAnswer, readBody, unproven } from '../http/answer.js';
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
+import { WRITE_RULES } from '../http/write-rules.js';
 
 /** Fields that ServiceNow appends to rather than overwrites: only these could show one message twice. */
 const JOURNALS = ['work_notes', 'comments'] as const;
@@ -72,7 +74,7 @@ export function createServiceNow(server: OutboundServer, http: Http): ServiceNow
   };
 
   async function request(
-    method: HttpRequest['method'],
+    method: 'GET' | 'POST' | 'PATCH',
     path: string,
     operation: string,
     rest: Pick<HttpRequest, 'query' | 'body' | 'signal'>,
@@ -90,8 +92,23 @@ export function createServiceNow(server: OutboundServer, http: Http): ServiceNow
       // A lost answer to a write is ambiguous; repeating the send is safe because it looks first.
       repeatable: method === 'GET',
     });
-    if (response.status >= 200 && response.status < 300) return response;
-    throw refusalOf(response, operation);
+    if (!isOk(response)) throw refusalOf(response, operation);
+    const failure =
+      method === 'GET'
+        ? readFailure(response, operation)
+        : unproven(
+            response,
+            method === 'POST' ? WRITE_RULES.itsmCreate : WRITE_RULES.itsmUpdate,
+            { system: http.name, operation, repeatable: false },
+            'itsm',
+          );
+    if (failure !== null) throw failure;
+    return response;
+  }
+
+  function readFailure(response: HttpResponse, operation: string): CallFailure | null {
+    const isJson = readBody(response).kind === 'json';
+    return isJson ? null : notAnAnswer(response, { system: http.name, operation, repeatable: true }, 'itsm');
   }
 
   function refusalOf(response: HttpResponse, operation: string): CallFailure {

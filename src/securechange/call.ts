@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { CallFailure } from '../domain/failure.js';
+import { isOk, notAnAnswer, readBody, unproven } from '../http/answer.js';
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
+import { WRITE_RULES, type WriteName } from '../http/write-rules.js';
 import { isNestedDeeperThan } from './json-depth.js';
-import { readRefusal } from './refusal.js';
-import { UnknownVendorWord } from './to-facts.js';
+import { readRefusal, saysRefused } from './refusal.js';
+import { UnknownVendorWord } from './words.js';
 
 /** JSON calls to one Tufin system: every answer is either what the schema says or a `CallFailure`. */
 export interface Caller {
@@ -11,10 +13,10 @@ export interface Caller {
   readonly system: string;
   /** Reads and checks. */
   get<T>(schema: z.ZodType<T>, request: ReadRequest): Promise<T>;
-  /** Like `get`, null where the server says 404. */
+  /** Like `get`, null where the server says 404 or answers nothing: some searches without a hit do. */
   find<T>(schema: z.ZodType<T>, request: ReadRequest): Promise<T | null>;
-  /** Writes; the answer's body is not read. `noOp` when there was nothing to do. */
-  write(request: WriteRequest): Promise<'done' | 'noOp'>;
+  /** Writes; done only where the answer proves it by `WRITE_RULES`. `noOp` when there was nothing to do. */
+  write(name: WriteName, request: WriteRequest): Promise<'done' | 'noOp'>;
 }
 
 export interface ReadRequest {
@@ -25,74 +27,90 @@ export interface ReadRequest {
 }
 
 export interface WriteRequest extends ReadRequest {
-  readonly method: 'PUT' | 'POST';
   readonly body?: unknown;
-  readonly repeatable: boolean;
 }
 
 const DEEPEST = 64;
 
 export function createCaller(http: Http): Caller {
+  const contextOf = ({ operation }: ReadRequest, repeatable: boolean) => ({
+    system: http.name,
+    operation,
+    repeatable,
+  });
+
   const refusal = (response: HttpResponse, request: ReadRequest, repeatable: boolean): 'noOp' => {
-    const meaning = readRefusal(response, { system: http.name, operation: request.operation, repeatable });
+    const meaning = readRefusal(response, contextOf(request, repeatable));
     if (meaning instanceof CallFailure) throw meaning;
     return 'noOp';
   };
 
   async function read(request: ReadRequest): Promise<HttpResponse> {
-    return http.request({
+    const response = await http.request({
       ...request,
       method: 'GET',
       headers: { accept: 'application/json' },
       repeatable: true,
       answers: 'all',
     });
+    const isPage = response.status === 404 && readBody(response).kind === 'other';
+    // A page that says 404 is a proxy's or a starting server's: it does not prove that the thing is not there.
+    if (isPage) throw notAnAnswer(response, contextOf(request, true), http.name);
+    return response;
   }
 
   function check<T>(schema: z.ZodType<T>, response: HttpResponse, request: ReadRequest): T {
-    const bug = (code: string, message: string): CallFailure =>
-      new CallFailure({
+    // Everything behind this walks the answer level by level.
+    if (isNestedDeeperThan(DEEPEST, response.text)) {
+      throw new CallFailure({
         kind: 'bug',
         system: http.name,
         operation: request.operation,
-        code: `${http.name}.${code}`,
-        message,
+        code: `${http.name}.wrong_schema`,
+        message: `the answer is nested in more than ${DEEPEST} levels`,
         status: response.status,
       });
-    // Everything behind this walks the answer level by level.
-    if (isNestedDeeperThan(DEEPEST, response.text)) {
-      throw bug('wrong_schema', `the answer is nested in more than ${DEEPEST} levels`);
     }
-    let body: unknown;
-    try {
-      // No hit is an empty body on some searches.
-      body = response.text.trim() === '' ? {} : JSON.parse(response.text);
-    } catch {
-      throw bug('not_json', 'the answer is no JSON; is something in between answering for it?');
-    }
-    const checked = schema.safeParse(body);
+    const { kind, json } = readBody(response);
+    if (kind !== 'json') throw notAnAnswer(response, contextOf(request, true), http.name);
+    const checked = schema.safeParse(json);
     if (checked.success) return checked.data;
+    // Without the member that every answer of this call has, it is somebody else's JSON.
+    const foreign = checked.error.issues.some((issue) => issue.path.length <= 1);
     const places = checked.error.issues.slice(0, 3).map((issue) => issue.path.join('.') || 'the root');
-    throw bug('wrong_schema', `the answer is not what the API describes, at ${places.join(', ')}`);
+    throw new CallFailure({
+      kind: foreign ? 'transient' : 'bug',
+      system: http.name,
+      operation: request.operation,
+      code: `${http.name}.${foreign ? 'foreign_answer' : 'wrong_schema'}`,
+      message: `the answer is not what the API describes, at ${places.join(', ')}`,
+      status: response.status,
+      ...(!foreign && { mayPass: true }),
+    });
   }
 
   return {
     system: http.name,
     async get(schema, request) {
       const response = await read(request);
-      if (!isOk(response)) refusal(response, request, true);
+      if (!isOk(response) || saysRefused(response)) refusal(response, request, true);
       return check(schema, response, request);
     },
     async find(schema, request) {
       const response = await read(request);
       if (response.status === 404) return null;
-      if (!isOk(response)) refusal(response, request, true);
+      if (!isOk(response) || saysRefused(response)) refusal(response, request, true);
+      if (readBody(response).kind === 'empty') return null;
       return check(schema, response, request);
     },
-    async write(request) {
+    async write(name, request) {
       const { body, ...rest } = request;
+      const rule = WRITE_RULES[name];
+      const { method, repeatable } = rule;
       const response = await http.request({
         ...rest,
+        method,
+        repeatable,
         headers: {
           accept: 'application/json',
           ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -100,7 +118,10 @@ export function createCaller(http: Http): Caller {
         ...(body !== undefined && { body: JSON.stringify(body) }),
         answers: 'all',
       });
-      return isOk(response) ? 'done' : refusal(response, request, request.repeatable);
+      if (!isOk(response) || saysRefused(response)) return refusal(response, request, repeatable);
+      const failure = unproven(response, rule, contextOf(request, repeatable), http.name);
+      if (failure !== null) throw failure;
+      return 'done';
     },
   };
 }
@@ -112,10 +133,13 @@ export function understood<T>(system: string, operation: string, translate: () =
   } catch (error) {
     if (!(error instanceof UnknownVendorWord)) throw error;
     const { code, message } = error;
-    throw new CallFailure({ kind: 'bug', system, operation, code: `${system}.${code}`, message });
+    throw new CallFailure({
+      kind: 'bug',
+      system,
+      operation,
+      code: `${system}.${code}`,
+      message,
+      mayPass: true,
+    });
   }
-}
-
-function isOk(response: HttpResponse): boolean {
-  return response.status >= 200 && response.status < 300;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Http } from '../http/http.js';
 import { createCaller } from './call.js';
+import { parseWindowDate } from './dates.js';
 import { expectSameId } from './same-object.js';
 import {
   clip,
@@ -9,14 +10,14 @@ import {
   toList,
   toObject,
   toText,
+  wireAnswer,
   wireId,
-  wireList,
   wireMaybe,
   wireOptionalId,
   wireText,
   wireTruth,
-  wireWrapped,
 } from './normalise.js';
+import { wireEvery, wireEveryWrapped, wireRows, type Listing, type OddRow } from './rows.js';
 import { saysNotPerformed } from './vendor-texts.js';
 
 /** A SecureTrack change window as its API shows it: no recurrence, no next start, no member devices. */
@@ -45,9 +46,10 @@ export interface WindowRunDevice {
 }
 
 export interface ChangeWindows {
-  list(signal?: AbortSignal): Promise<readonly ChangeWindow[]>;
-  /** Newest first, at most `count` (default 50). */
-  listRuns(uuid: string, options?: { count?: number; signal?: AbortSignal }): Promise<readonly WindowRun[]>;
+  /** An odd row may be a window that commits: whoever decides from the list must not take it for complete. */
+  list(signal?: AbortSignal): Promise<Listing<ChangeWindow>>;
+  /** Newest first, at most `count` (default 50). An odd row is a run of which nothing else is known. */
+  listRuns(uuid: string, options?: { count?: number; signal?: AbortSignal }): Promise<Listing<WindowRun>>;
   readRun(
     uuid: string,
     runId: string,
@@ -64,7 +66,8 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
   const securetrack = createCaller(secureTrackHttp);
   return {
     async list(signal) {
-      const windows: ChangeWindow[] = [];
+      const rows: ChangeWindow[] = [];
+      const odd: OddRow[] = [];
       for (let page = 0; page < MOST_PAGES; page += 1) {
         const { change_windows: answer } = await securetrack.get(windowsSchema, {
           path: API,
@@ -72,11 +75,12 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
           operation: 'list change windows',
           signal,
         });
-        const found = answer?.change_window ?? [];
-        windows.push(...found.map(toWindow));
-        if (found.length < PAGE) break;
+        const found = answer?.change_window ?? { rows: [], odd: [] };
+        rows.push(...found.rows.map(toWindow));
+        odd.push(...found.odd);
+        if (found.rows.length + found.odd.length < PAGE) return { rows, odd, cut: false };
       }
-      return windows;
+      return { rows, odd, cut: true };
     },
 
     async listRuns(uuid, { count = 50, signal } = {}) {
@@ -86,7 +90,8 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
         operation: `list runs of change window ${uuid}`,
         signal,
       });
-      return (answer?.commit_task ?? []).map(toRun);
+      const { rows, odd } = answer?.commit_task ?? { rows: [], odd: [] };
+      return { rows: rows.map(toRun), odd, cut: rows.length + odd.length >= count };
     },
 
     async readRun(uuid, runId, signal) {
@@ -106,26 +111,24 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
   };
 }
 
-const windowsSchema = z.object({
-  change_windows: wireMaybe(
-    z.object({
-      change_window: wireList(
-        z.object({
-          uuid: wireId,
-          name: wireText,
-          description: wireText,
-          domain_id: wireOptionalId,
-          enabled: wireTruth,
-        }),
-      ),
-    }),
-  ),
+const windowSchema = z.object({
+  uuid: wireId,
+  name: wireText,
+  description: wireText,
+  domain_id: wireOptionalId,
+  enabled: wireTruth,
 });
+export const windowsSchema = wireAnswer(
+  'change_windows',
+  z.object({ change_window: wireRows('change window', windowSchema) }),
+);
 
 const runHead = { id: wireId, start_date: wireText, end_date: wireText, errors: z.unknown().optional() };
-const runsSchema = z.object({
-  commit_tasks: wireMaybe(z.object({ commit_task: wireList(z.object(runHead)) })),
-});
+const runHeadSchema = z.object(runHead);
+export const runsSchema = wireAnswer(
+  'commit_tasks',
+  z.object({ commit_task: wireRows('run', runHeadSchema) }),
+);
 
 const runDevice = z.object({
   id: wireId,
@@ -134,16 +137,20 @@ const runDevice = z.object({
   warnings: z.unknown().optional(),
   errors: z.unknown().optional(),
 });
-const runResult = z.object({ errors: z.unknown().optional(), device: wireList(runDevice) });
-const runSchema = z.object({
+const runResult = z.object({ errors: z.unknown().optional(), device: wireEvery('device', runDevice) });
+export const runSchema = z.object({
   commit_task: z.object({
     ...runHead,
-    device_commits: wireWrapped('device_commit', z.object({ result: wireMaybe(runResult) })),
+    device_commits: wireEveryWrapped(
+      'device_commit',
+      'commit of a device',
+      z.object({ result: wireMaybe(runResult) }),
+    ),
   }),
 });
 
-type WireWindow = NonNullable<z.infer<typeof windowsSchema>['change_windows']>['change_window'][number];
-type WireRun = NonNullable<z.infer<typeof runsSchema>['commit_tasks']>['commit_task'][number];
+type WireWindow = z.infer<typeof windowSchema>;
+type WireRun = z.infer<typeof runHeadSchema>;
 type WireResult = z.infer<typeof runResult>;
 
 function toWindow(window: WireWindow): ChangeWindow {
@@ -197,22 +204,4 @@ function texts(value: unknown, entry: string): readonly string[] {
     const text = toText(one);
     return text === null ? [] : [clip(text.replace(/\s+/g, ' ').trim(), MESSAGE_LENGTH)];
   });
-}
-
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-
-/** `04-Nov-2018 01:30:00PM +0200` as UTC epoch ms; null for anything else. */
-export function parseWindowDate(text: string): number | null {
-  const form = /^(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d{1,2}):(\d{2}):(\d{2}) ?([AP])M ([+-])(\d{2}):?(\d{2})$/i;
-  const parts = form.exec(text.trim());
-  if (parts === null) return null;
-  const [, day, monthName = '', year, hour, minute, second, half = '', sign, zoneHours, zoneMinutes] = parts;
-  const month = MONTHS.indexOf(monthName.toLowerCase());
-  const twelve = Number(hour);
-  if (month < 0 || twelve < 1 || twelve > 12 || Number(minute) > 59 || Number(second) > 59) return null;
-  const hours = (twelve % 12) + (half.toUpperCase() === 'P' ? 12 : 0);
-  const local = Date.UTC(Number(year), month, Number(day), hours, Number(minute), Number(second));
-  if (new Date(local).getUTCDate() !== Number(day)) return null;
-  const offset = (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60_000;
-  return sign === '-' ? local + offset : local - offset;
 }

@@ -63,8 +63,13 @@ const MOST_PARTS = 5000;
 
 /** Devices hold policies, policies hold firewalls; only the innermost say "done", every level may say otherwise. */
 function collect(value: unknown, parts: Part[]): void {
+  if (parts.length > MOST_PARTS) return;
   const node = toObject(value);
-  if (node === undefined || parts.length > MOST_PARTS) return;
+  if (node === undefined) {
+    // A part that cannot be read may be one that failed.
+    parts.push({ outcome: 'unknown', text: null });
+    return;
+  }
   const before = parts.length;
   const inner = [...toList(node['policy']), ...toList(node['fw_result'])];
   for (const child of inner) collect(child, parts);

@@ -1,4 +1,5 @@
 import type { Caller } from './call.js';
+import type { Listing, OddRow } from './rows.js';
 import { expectSameId } from './same-object.js';
 import { deviceListSchema, singleDeviceSchema, type WireDevice } from './wire.js';
 
@@ -7,21 +8,32 @@ export type Devices = ReadonlyMap<string, WireDevice>;
 
 export interface DeviceTree {
   /**
-   * All devices, at most `maxAgeMs` old, and freshly those of `needed` that are not among them. Ids SecureTrack does
-   * not know are left out. Throws `CallFailure`: a lane must not be guessed because SecureTrack was away.
+   * All devices, at most `maxAgeMs` old, and freshly those of `needed` and of the managers above them that are not among
+   * them. Ids SecureTrack does not know are left out; a row that cannot be read is asked for by itself, and fails if it
+   * is needed: a lane must not be guessed. Throws `CallFailure`.
    */
   read(needed: readonly string[], signal?: AbortSignal): Promise<Devices>;
+  /** The whole list afresh, with what could not be read. */
+  list(signal?: AbortSignal): Promise<Listing<WireDevice>>;
 }
 
 const PAGE = 1000;
 const MOST_PAGES = 50;
 
+interface Cache {
+  readonly devices: Map<string, WireDevice>;
+  /** Ids SecureTrack does not know. */
+  readonly absent: Set<string>;
+  readonly atMs: number;
+}
+
 /** The cache is one list for the whole process; `now` is the process's clock. */
 export function createDeviceTree(securetrack: Caller, now: () => number, maxAgeMs = 60_000): DeviceTree {
-  let cache: { readonly devices: Map<string, WireDevice>; readonly atMs: number } | null = null;
+  let cache: Cache | null = null;
 
-  async function readAll(signal: AbortSignal | undefined): Promise<Map<string, WireDevice>> {
-    const devices = new Map<string, WireDevice>();
+  async function list(signal: AbortSignal | undefined): Promise<Listing<WireDevice>> {
+    const rows: WireDevice[] = [];
+    const odd: OddRow[] = [];
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const { devices: answer } = await securetrack.get(deviceListSchema, {
         path: '/securetrack/api/devices',
@@ -29,11 +41,12 @@ export function createDeviceTree(securetrack: Caller, now: () => number, maxAgeM
         operation: 'list devices',
         signal,
       });
-      const found = answer?.device ?? [];
-      for (const device of found) devices.set(device.id, device);
-      if (found.length < PAGE) break;
+      const found = answer?.device ?? { rows: [], odd: [] };
+      rows.push(...found.rows);
+      odd.push(...found.odd);
+      if (found.rows.length + found.odd.length < PAGE) return { rows, odd, cut: false };
     }
-    return devices;
+    return { rows, odd, cut: true };
   }
 
   async function readOne(id: string, signal: AbortSignal | undefined): Promise<WireDevice | null> {
@@ -48,19 +61,27 @@ export function createDeviceTree(securetrack: Caller, now: () => number, maxAgeM
   }
 
   return {
+    list,
     async read(needed, signal) {
       if (cache === null || now() - cache.atMs >= maxAgeMs) {
-        cache = { devices: await readAll(signal), atMs: now() };
+        const { rows } = await list(signal);
+        const devices = new Map(rows.map((device) => [device.id, device]));
+        cache = { devices, absent: new Set(), atMs: now() };
       }
-      const { devices } = cache;
-      // A device added a moment ago, and its managers above.
-      const missing = needed.filter((id) => !devices.has(id));
-      for (let id = missing.pop(); id !== undefined; id = missing.pop()) {
-        if (devices.has(id)) continue;
-        const device = await readOne(id, signal);
-        if (device === null) continue;
-        devices.set(device.id, device);
-        if (device.parent_id !== null) missing.push(device.parent_id);
+      const { devices, absent } = cache;
+      const open = [...needed];
+      const seen = new Set<string>();
+      for (let id = open.pop(); id !== undefined; id = open.pop()) {
+        if (seen.has(id)) continue;
+        seen.add(id);
+        // Added a moment ago, beyond the end of a cut list, or a row of it that could not be read.
+        if (!devices.has(id) && !absent.has(id)) {
+          const device = await readOne(id, signal);
+          if (device === null) absent.add(id);
+          else devices.set(id, device);
+        }
+        const above = devices.get(id)?.parent_id ?? null;
+        if (above !== null) open.push(above);
       }
       return devices;
     },

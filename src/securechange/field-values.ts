@@ -34,6 +34,7 @@ export function toWireFields(
       const names = fields.map((one) => `"${one.name ?? ''}"`).slice(0, 20);
       throw refuse('field_missing', `${named} is not in this step; it has ${names.join(', ') || 'none'}`);
     }
+    if (field.id === null) throw refuse('field_without_id', `${named} has no id`);
     if (toTruth(field['read_only']) === true) throw refuse('field_read_only', `${named} is read-only`);
     const type = fieldType(field);
     const head = { '@xsi.type': type, id: toWireId(field.id), name: value.fieldName };

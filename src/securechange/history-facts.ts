@@ -1,26 +1,34 @@
+import { isLoginOf, sameLogin } from '../domain/login.js';
 import type { AutomationTool, ShownEvent, TicketFacts } from '../domain/ticket.js';
 import { clip, MESSAGE_LENGTH, NAME_LENGTH } from './normalise.js';
 import type { HistoryLine } from './wire.js';
 
-/** Lines with which everything behind an earlier step begins anew. */
+/** Lines with which everything behind an earlier step begins again. */
 const NEW_EPOCH =
-  /^(reverted request to a previous task|reopened request to a previous task|resubmit request)\b/i;
-const AUTOMATION_FAILED = /^automatic step: (.*?) failed due to: (.*)$/is;
+  /^(reverted request to (a previous task|the requester)|reopened request to a previous task|resubmit request|ticket sent to .+ to be resubmitted)\b/i;
+const AUTOMATION_FAILED = /^automatic step: (.*?) failed\b[.:,]?(?: due to:?(.*))?/is;
 const AUTOMATION_WENT_ON =
   /^(automatic step: .* completed|move task to the pending status \(executing automatic tasks\))/i;
 const STEP_LEFT = /^(complete request's task|move to the next step)\b/i;
 const STEP_SKIPPED = /^step was skipped\b/i;
-/** Both `Update D succeeded` and the plain `Update device` a person's click leaves; commits likewise. */
-const PROVISIONED = /^(update|commit)\b/i;
+/** `Update D succeeded`, `Update device succeeded`; commits likewise. Not `Update field …`, `Update expiration date`. */
+const PROVISIONED = /^(update|commit) .*\bsucceeded\.?$/is;
+/** What a person's click leaves, before it is known how it ends. */
+const PROVISIONING_BEGUN = /^(update|commit) device\.?$/i;
+
+/** A line that cannot be read may be one: an approval given before it is void, rather than perhaps outdated. */
+function beginsEpoch({ odd, description }: HistoryLine): boolean {
+  return odd !== undefined || NEW_EPOCH.test(description ?? '');
+}
 
 /** 1 + the redos, reopenings and resubmissions: also of those whose event never reached us. */
 export function epochOf(history: readonly HistoryLine[]): number {
-  return 1 + history.filter((line) => NEW_EPOCH.test(line.description ?? '')).length;
+  return 1 + history.filter(beginsEpoch).length;
 }
 
 /** The lines since the last redo, reopening or resubmission, newest first. */
 export function sinceNewestEpoch(history: readonly HistoryLine[]): readonly HistoryLine[] {
-  const end = history.findIndex((line) => NEW_EPOCH.test(line.description ?? ''));
+  const end = history.findIndex(beginsEpoch);
   return end < 0 ? history : history.slice(0, end);
 }
 
@@ -44,7 +52,9 @@ export function shownEvents(history: readonly HistoryLine[]): readonly ShownEven
     const step = line.step_name === null ? null : clip(line.step_name, NAME_LENGTH);
     const [, began] = NEW_EPOCH.exec(text) ?? [];
     let found: ShownEvent | null = null;
-    if (began !== undefined) {
+    // A line that cannot be read may begin an epoch; what it was about, it does not say.
+    if (line.odd !== undefined) epoch += 1;
+    else if (began !== undefined) {
       epoch += 1;
       found = { event: eventOfEpoch(began), step: null, nth: epoch };
     } else if (AUTOMATION_FAILED.test(text)) {
@@ -77,8 +87,10 @@ export function automationFailureOf(
     if (line.step_name !== stepName) continue;
     const text = line.description ?? '';
     const failed = AUTOMATION_FAILED.exec(text);
-    if (failed)
-      return { tool: toolOf(failed[1] ?? ''), reason: clip((failed[2] ?? '').trim(), MESSAGE_LENGTH) };
+    if (failed) {
+      const reason = clip((failed[2] ?? '').trim(), MESSAGE_LENGTH);
+      return { tool: toolOf(failed[1] ?? ''), reason: reason === '' ? 'none given' : reason };
+    }
     if (AUTOMATION_WENT_ON.test(text)) return null;
   }
   return null;
@@ -95,12 +107,26 @@ function toolOf(text: string): AutomationTool {
   return 'unknown';
 }
 
-/** Login of whoever performed the newest Update or Commit by hand; SecureChange itself and `ownLogin` do not count. */
-export function provisionedByOf(history: readonly HistoryLine[], ownLogin: string | null): string | null {
-  for (const line of history) {
-    if (!PROVISIONED.test(line.description ?? '')) continue;
-    const by = line.performed_by;
-    if (by !== null && by !== 'System' && by !== ownLogin) return clip(by, NAME_LENGTH);
+/**
+ * How the history names whoever performed the newest Update or Commit by hand that succeeded, in this step and epoch;
+ * where SecureChange signs the success itself, whoever began it. `own` are the names of our own user, which do not count.
+ */
+export function provisionedByOf(
+  history: readonly HistoryLine[],
+  stepName: string,
+  own: readonly string[],
+): string | null {
+  let succeeded = false;
+  for (const { step_name, description, performed_by } of sinceNewestEpoch(history)) {
+    if (step_name !== stepName) continue;
+    const begun = PROVISIONING_BEGUN.test(description ?? '');
+    if (PROVISIONED.test(description ?? '')) succeeded = true;
+    else if (!begun || !succeeded) continue;
+    const isPerson =
+      performed_by !== null && !sameLogin(performed_by, 'System') && !isLoginOf(own, performed_by);
+    if (isPerson) return clip(performed_by, NAME_LENGTH);
+    // Ours, or the system's: only a success before it can name somebody else.
+    if (begun) succeeded = false;
   }
   return null;
 }

@@ -7,10 +7,11 @@ import { canonicalId, canonicalTicketId } from '../domain/canonical-id.js';
  * object as `""`, numbers and truth values sometimes as text.
  */
 
-/** Absent, null and `""` are no entry; anything but an array is one entry. */
+/** Absent, null and `""` are no entry, also inside an array (`[null]` is a recorded form of "none"). */
 export function toList(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null || value === '') return [];
-  return Array.isArray(value) ? value : [value];
+  return (Array.isArray(value) ? value : [value]).filter(
+    (entry) => entry !== undefined && entry !== null && entry !== '',
+  );
 }
 
 /** The object, or undefined for everything that stands for "absent". */
@@ -21,8 +22,7 @@ export function toObject(value: unknown): Readonly<Record<string, unknown>> | un
 
 /** The entries below a wrapper such as `steps.step`; a server that leaves the wrapper out is understood too. */
 export function toWrappedList(value: unknown, entry: string): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  return toList(toObject(value)?.[entry]);
+  return toList(Array.isArray(value) ? value : toObject(value)?.[entry]);
 }
 
 /** Text of a scalar, null for everything else; blank text is null. */
@@ -49,24 +49,49 @@ export function clip(text: string, atMost: number): string {
 export const NAME_LENGTH = 120;
 export const MESSAGE_LENGTH = 200;
 
+/** What SecureChange writes where it has nothing to say: nothing, null, blank text, `{}`, `[]`. */
+function isAbsent(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof value === 'string') return value.trim() === '';
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** What can be read as `read` does; anything else stays, so that the schema refuses it rather than taking it for absent. */
+function unlessAbsent(read: (value: unknown) => unknown): (value: unknown) => unknown {
+  return (value) => (isAbsent(value) ? null : (read(value) ?? value));
+}
+
 /** An id: number or text on the wire, canonical text with us. Required. */
-export const wireId = z.preprocess(canonicalId, z.string());
-export const wireOptionalId = z.preprocess(canonicalId, z.string().nullable());
+export const wireId = z.preprocess(unlessAbsent(canonicalId), z.string());
+/** Absent is null; something that is no id is an error: a manager that cannot be read is not "no manager". */
+export const wireOptionalId = z.preprocess(unlessAbsent(canonicalId), z.string().nullable());
 export const wireTicketId = z.preprocess(canonicalTicketId, z.string());
+/** A name that may be absent; something that is no text is an error. */
+export const wireOptionalName = z.preprocess(unlessAbsent(toText), z.string().nullable());
+/** A text to show; whatever cannot be read is null. */
 export const wireText = z.preprocess(toText, z.string().nullable());
 /** A text that must be there. */
 export const wireName = z.preprocess(toText, z.string());
-export const wireTruth = z.preprocess(toTruth, z.boolean().nullable());
+/** Absent is null; a word that is no truth value is an error: "skipped" that cannot be read is not "not skipped". */
+export const wireTruth = z.preprocess((value) => {
+  return isAbsent(value) ? null : (toTruth(value) ?? value);
+}, z.boolean().nullable());
 
-export function wireList<T extends z.ZodType>(entry: T): z.ZodType<z.output<T>[]> {
-  return z.preprocess(toList, z.array(entry));
-}
-
-export function wireWrapped<T extends z.ZodType>(name: string, entry: T): z.ZodType<z.output<T>[]> {
-  return z.preprocess((value) => toWrappedList(value, name), z.array(entry));
-}
-
-/** An object, or null where the wire says absent, null or `""`. */
+/** An object, or null where the wire says absent, null, `""` or `{}`. */
 export function wireMaybe<T extends z.ZodType>(object: T): z.ZodType<z.output<T> | null> {
-  return z.preprocess((value) => toObject(value) ?? null, object.nullable());
+  return z.preprocess((value) => (isAbsent(value) ? null : value), object.nullable());
+}
+
+/**
+ * The body of an answer: one member of this name. A member that says "nothing" is null; a body without it is not an
+ * answer of this API, whatever else is in it.
+ */
+export function wireAnswer<K extends string, T extends z.ZodType>(
+  root: K,
+  inside: T,
+): z.ZodType<Record<K, z.output<T> | null>> {
+  return z
+    .looseObject({})
+    .refine((body) => Object.hasOwn(body, root), { path: [root] })
+    .pipe(z.object({ [root]: wireMaybe(inside) })) as never;
 }

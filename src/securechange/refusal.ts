@@ -1,4 +1,5 @@
 import { CallFailure } from '../domain/failure.js';
+import { isOk } from '../http/answer.js';
 import type { HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import { clip, MESSAGE_LENGTH, toObject, toText } from './normalise.js';
@@ -44,6 +45,17 @@ export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure
       message: message404,
     });
   }
+  if (byCode !== undefined && isOk(response)) {
+    // A refusal under a good status: what was done before it was said, nobody knows.
+    const code = `${call.system}.${byCode.reason}`;
+    const text = sentence(message, byCode.advice);
+    return new CallFailure({
+      ...head,
+      kind: call.repeatable ? 'rejected' : 'ambiguous',
+      code,
+      message: text,
+    });
+  }
   const { kind } = byStatus.facts;
   // A general failure under a server error is nobody's refusal: the next try may well be served.
   const passing = kind === 'transient' && byCode?.reason === 'general';
@@ -55,6 +67,14 @@ export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure
     code: `${call.system}.${byCode.reason}`,
     message: sentence(message, byCode.advice),
   });
+}
+
+/** A good status whose body is the vendor's `result` of something that failed. */
+export function saysRefused({ text }: HttpResponse): boolean {
+  const { code, message } = readResult(text);
+  return (
+    (code !== null && VENDOR_CODES.has(code)) || (code !== null && findVendorText(message ?? '') !== null)
+  );
 }
 
 /** The vendor's own words, one clipped line, then what to do. */

@@ -3,6 +3,7 @@ import type { DesignerStatus, RequestField, RequestRisk, Severity } from '../dom
 import { canonicalText, digestOf } from './canonical.js';
 import { clip, MESSAGE_LENGTH, NAME_LENGTH, toList, toObject, toText, toWrappedList } from './normalise.js';
 import type { WireField } from './wire.js';
+import { UnknownVendorWord } from './words.js';
 
 /** Field types that carry a request, and the member that lists its parts; null where the field itself is the request. */
 const REQUEST_TYPES: ReadonlyMap<string, string | null> = new Map([
@@ -24,14 +25,11 @@ export function isRequestField(field: WireField): boolean {
   return REQUEST_TYPES.has(fieldType(field));
 }
 
-/** The requests of a field: access requests, group changes, decommissions. */
+/** The requests of a field: access requests, group changes, decommissions. One that cannot be read is there, and empty. */
 export function requestsOf(field: WireField): readonly Readonly<Record<string, unknown>>[] {
   const list = REQUEST_TYPES.get(fieldType(field)) ?? null;
   if (list === null) return [];
-  return toList(field[list]).flatMap((request) => {
-    const object = toObject(request);
-    return object === undefined ? [] : [object];
-  });
+  return toList(field[list]).map((request) => toObject(request) ?? {});
 }
 
 /** Everything later phases want to know of the field that carries the request; results never enter `requestDigest`. */
@@ -40,6 +38,9 @@ export function toRequestField(field: WireField): RequestField {
   const reason = toText(designer?.['cannot_compute_reason']);
   const type = fieldType(field);
   const requests = requestsOf(field);
+  if (field.id === null) {
+    throw new UnknownVendorWord('field_without_id', 'the field that carries the request has no id');
+  }
   return {
     id: field.id,
     name: clip(field.name ?? '', NAME_LENGTH),
@@ -124,7 +125,10 @@ function toRisk(request: Readonly<Record<string, unknown>>): RequestRisk {
   const external = toObject(result?.['external_risk_analysis']);
   const externalRisk = /^has[ _]risk$/i.test(toText(external?.['status']) ?? '');
   const violations = toWrappedList(result?.['security_policy_violations'], 'security_policy_violation');
-  const severities = violations.map((violation) => toSeverity(toObject(violation)?.['severity']));
+  const severities = violations.map((violation) => {
+    const object = toObject(violation);
+    return object === undefined ? 'critical' : toSeverity(object['severity']);
+  });
   const status = text === undefined ? 'notRun' : (RISK_STATUSES.get(text) ?? 'notAvailable');
   return {
     order: toText(request['order']) ?? '',

@@ -1,4 +1,5 @@
 import { CallFailure } from '../domain/failure.js';
+import { sameLogin } from '../domain/login.js';
 import type { CommitEvidence } from '../domain/provisioning.js';
 import type { Http } from '../http/http.js';
 import { createCaller, understood, type Caller } from './call.js';
@@ -6,12 +7,22 @@ import { reportSubject, toCommitEvidence } from './commit-evidence.js';
 import { createDeviceTree } from './device-tree.js';
 import { toWireFields, toWireId } from './field-values.js';
 import { toObject, toText } from './normalise.js';
-import { API, devicePath, fieldPath, nextStart, taskPath, ticketPath, TICKETS_PER_PAGE } from './paths.js';
+import {
+  API,
+  devicePath,
+  fieldPath,
+  MOST_TICKET_PAGES,
+  nextPage,
+  taskPath,
+  ticketPath,
+  TICKETS_PER_PAGE,
+} from './paths.js';
 import { requestsOf, toRequestField } from './request-field.js';
+import type { OddRow } from './rows.js';
 import { expectSameId, expectSameName } from './same-object.js';
-import type { FieldRef, FieldValue, SecureChange, TaskRef } from './secure-change.js';
+import type { FieldRef, FieldValue, SecureChange, TaskRef, TicketPage } from './secure-change.js';
 import { toDesign } from './to-design.js';
-import { toFacts, toTicketStatus } from './to-facts.js';
+import { toFacts } from './to-facts.js';
 import { readVerifierResults } from './verifier-results.js';
 import {
   anySchema,
@@ -49,7 +60,8 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
   const securechange = createCaller(options.http);
   const securetrack = createCaller(options.secureTrackHttp);
   const devices = createDeviceTree(securetrack, () => options.clock.now(), options.deviceListMaxAgeMs);
-  let self: { readonly login: string; readonly id: string } | null = null;
+  let self: { readonly login: string; readonly id: string; readonly displayName: string | null } | null =
+    null;
 
   async function readWireTicket(ticketId: string, signal: AbortSignal | undefined): Promise<WireTicket> {
     const operation = `read ticket ${ticketId}`;
@@ -118,24 +130,57 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
     return toWireFields(task.fields, values, { system, operation });
   }
 
-  async function whoAmI(
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly login: string; readonly id: string }> {
+  async function whoAmI(signal: AbortSignal | undefined): Promise<NonNullable<typeof self>> {
     if (self !== null) return self;
     const operation = 'find our own user';
-    const { users } = await securechange.get(usersSchema, {
+    const found = await securechange.find(usersSchema, {
       path: `${API}/users`,
       query: { user_name: options.login, exact_name: true },
       operation,
       signal,
     });
-    const user = users?.user.find((one) => one.name?.toLowerCase() === options.login.toLowerCase());
+    const { rows, odd } = found?.users?.user ?? { rows: [], odd: [] };
+    const user = rows.find((one) => sameLogin(one.name, options.login));
     if (user === undefined) {
-      const message = `no user is called ${options.login}; check the configured user`;
+      const unread = odd.length === 0 ? '' : ` (not readable: ${odd.map(({ row }) => row).join(', ')})`;
+      const message = `no user is called ${options.login}${unread}; check the configured user`;
       throw new CallFailure({ kind: 'rejected', system, operation, code: `${system}.unknown_user`, message });
     }
-    self = { login: user.name ?? options.login, id: user.id };
+    self = { login: user.name, id: user.id, displayName: user.display_name };
     return self;
+  }
+
+  /** How the history names our own user: it prints display names on some servers, logins on others. */
+  async function ownNames(signal: AbortSignal | undefined): Promise<readonly string[]> {
+    try {
+      const { login, displayName } = await whoAmI(signal);
+      return displayName === null ? [options.login, login] : [options.login, login, displayName];
+    } catch (error) {
+      // A user who may not list users reads tickets all the same.
+      if (error instanceof CallFailure && signal?.aborted !== true) return [options.login];
+      throw error;
+    }
+  }
+
+  async function listOpenTickets(start: number, signal: AbortSignal | undefined): Promise<TicketPage> {
+    const { tickets } = await securechange.get(ticketListSchema, {
+      path: `${API}/tickets`,
+      query: { status: 'In Progress', start, count: TICKETS_PER_PAGE, desc: false },
+      operation: 'list open tickets',
+      signal,
+    });
+    const { rows, odd } = tickets?.ticket ?? { rows: [], odd: [] };
+    return {
+      rows: rows.map((ticket) => ({
+        id: ticket.id,
+        status: ticket.status,
+        workflow: ticket.workflow.name,
+        stepId: ticket.current_step?.id ?? null,
+        stepName: ticket.current_step?.name ?? null,
+      })),
+      odd,
+      ...nextPage(tickets?.next?.['@href'] ?? null, start),
+    };
   }
 
   return {
@@ -145,34 +190,41 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       const operation = `read the history of ticket ${ticketId}`;
       const path = `${ticketPath(ticketId)}/history`;
       const history = await securechange.get(historySchema, { path, operation, signal });
-      const lines = history.ticket_history_activities?.ticket_history_activity ?? [];
-      return understood(system, `read ticket ${ticketId}`, () =>
-        toFacts(ticket, lines, {
-          requestField:
-            typeof requestField === 'function' ? requestField(ticket.workflow.name) : requestField,
-          ownLogin: options.login,
-        }),
-      );
+      const lines = history.ticket_history_activities ?? [];
+      const facts = (names?: readonly string[]) =>
+        understood(system, `read ticket ${ticketId}`, () =>
+          toFacts(ticket, lines, {
+            requestField:
+              typeof requestField === 'function' ? requestField(ticket.workflow.name) : requestField,
+            ownLogin: options.login,
+            ...(names !== undefined && { ownNames: names }),
+          }),
+        );
+      const read = facts();
+      const named = read.provisionedBy ?? read.provisionedBefore ?? null;
+      // Somebody is named: is it us, by our display name?
+      return named === null ? read : facts(await ownNames(signal));
     },
 
-    async listOpenTickets(start, signal) {
-      const operation = 'list open tickets';
-      const { tickets } = await securechange.get(ticketListSchema, {
-        path: `${API}/tickets`,
-        query: { status: 'In Progress', start, count: TICKETS_PER_PAGE, desc: false },
-        operation,
-        signal,
-      });
-      const rows = understood(system, operation, () =>
-        (tickets?.ticket ?? []).map((ticket) => ({
-          id: ticket.id,
-          status: toTicketStatus(ticket.status),
-          workflow: ticket.workflow.name,
-          stepId: ticket.current_step?.id ?? null,
-          stepName: ticket.current_step?.name ?? null,
-        })),
-      );
-      return { rows, next: nextStart(tickets?.next?.['@href'] ?? null, start) };
+    listOpenTickets: (start, signal) => listOpenTickets(start, signal),
+
+    async listOddRows(signal) {
+      const odd: OddRow[] = [];
+      let read = 0;
+      let start: number | null = 0;
+      let cut = false;
+      for (let page = 0; start !== null && page < MOST_TICKET_PAGES; page += 1) {
+        const found: TicketPage = await listOpenTickets(start, signal);
+        read += found.rows.length;
+        odd.push(...found.odd);
+        cut = found.cut;
+        start = found.next;
+      }
+      const known = await devices.list(signal);
+      return [
+        { list: 'open tickets', read, odd, cut: cut || start !== null },
+        { list: 'devices', read: known.rows.length, odd: known.odd, cut: known.cut },
+      ];
     },
 
     async readDesign(ref, signal) {
@@ -200,12 +252,12 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
     async redesign(ref, signal) {
       const path = `${fieldPath(ref)}/designer/redesign`;
       const operation = `redesign ticket ${ref.ticketId}`;
-      const outcome = await securechange.write({ method: 'PUT', path, operation, repeatable: true, signal });
+      const outcome = await securechange.write('redesign', { path, operation, signal });
       return outcome === 'noOp' ? 'notNeeded' : 'started';
     },
 
     async update(ref, managementId, { force, signal }) {
-      await push(securechange, system, {
+      await push(securechange, system, 'update', {
         path: `${devicePath(ref, managementId)}/update`,
         query: { force: force ? true : undefined },
         operation: `update device ${managementId} for ticket ${ref.ticketId}`,
@@ -214,7 +266,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
     },
 
     async commit(ref, managementId, signal) {
-      await push(securechange, system, {
+      await push(securechange, system, 'commit', {
         path: `${devicePath(ref, managementId)}/commit`,
         operation: `commit device ${managementId} for ticket ${ref.ticketId}`,
         signal,
@@ -225,8 +277,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       const operation = `complete task ${ref.taskId} of ticket ${ref.ticketId}`;
       const field = await writeToTask(ref, values, operation, signal);
       const body = { task: { id: toWireId(ref.taskId), status: 'DONE', fields: { field } } };
-      const path = taskPath(ref);
-      await securechange.write({ method: 'PUT', path, body, operation, repeatable: false, signal });
+      await securechange.write('completeTask', { path: taskPath(ref), body, operation, signal });
     },
 
     async writeFields(ref, values, signal) {
@@ -234,20 +285,20 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       const operation = `write fields of ticket ${ref.ticketId}`;
       const body = { fields: { field: await writeToTask(ref, values, operation, signal) } };
       const path = `${taskPath(ref)}/fields`;
-      await securechange.write({ method: 'PUT', path, body, operation, repeatable: true, signal });
+      await securechange.write('writeFields', { path, body, operation, signal });
     },
 
     async acceptTask(ref, signal) {
       const path = `${taskPath(ref)}/accept`;
       const operation = `accept task ${ref.taskId} of ticket ${ref.ticketId}`;
-      await securechange.write({ method: 'PUT', path, operation, repeatable: true, signal });
+      await securechange.write('acceptTask', { path, operation, signal });
     },
 
     async reassignTask(ref, userId, comment, signal) {
       const path = `${taskPath(ref)}/reassign/${encodeURIComponent(userId)}`;
       const body = { reassign_task_comment: { comment } };
       const operation = `reassign task ${ref.taskId} of ticket ${ref.ticketId}`;
-      await securechange.write({ method: 'PUT', path, body, operation, repeatable: true, signal });
+      await securechange.write('reassignTask', { path, body, operation, signal });
     },
 
     async readVerifier(ref, signal) {
@@ -275,7 +326,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       const path = `${taskPath(ref)}/redo/${encodeURIComponent(toStepId)}`;
       const body = { redo_step_comment: { comment } };
       const operation = `redo step ${toStepId} of ticket ${ref.ticketId}`;
-      await securechange.write({ method: 'PUT', path, body, operation, repeatable: false, signal });
+      await securechange.write('redo', { path, body, operation, signal });
     },
 
     async rejectTicket(ticketId, comment, signal) {
@@ -284,17 +335,20 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       const body = { reject_comment: { comment } };
       const operation = `reject ticket ${ticketId}`;
       const query = { handler_id: id };
-      await securechange.write({ method: 'PUT', path, query, body, operation, repeatable: false, signal });
+      await securechange.write('rejectTicket', { path, query, body, operation, signal });
     },
 
     async addComment(ref, text, signal) {
       const path = `${taskPath(ref)}/comments`;
       const body = { comment: { content: text } };
       const operation = `comment on ticket ${ref.ticketId}`;
-      await securechange.write({ method: 'POST', path, body, operation, repeatable: false, signal });
+      await securechange.write('addComment', { path, body, operation, signal });
     },
 
-    whoAmI: (signal) => whoAmI(signal),
+    async whoAmI(signal) {
+      const { login, id } = await whoAmI(signal);
+      return { login, id };
+    },
 
     async readWorkflow(name, signal) {
       const found = await securechange.find(workflowAnswerSchema, {
@@ -307,7 +361,9 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       if (workflow === null) return null;
       const operation = `read workflow ${name}`;
       expectSameName({ system, operation, what: 'workflow' }, name, workflow.name);
-      return { steps: workflow.steps.filter((step) => step.is_active !== false).map((step) => step.name) };
+      const { rows, odd } = workflow.steps;
+      const steps = rows.filter((step) => step.is_active !== false).map((step) => step.name);
+      return odd.length === 0 ? { steps } : { steps, odd };
     },
   };
 }
@@ -320,8 +376,13 @@ interface Push {
 }
 
 /** Update and Commit: a refusal because there is nothing to do is no acceptance, for no evidence would ever follow. */
-async function push(securechange: Caller, system: string, request: Push): Promise<void> {
-  const outcome = await securechange.write({ method: 'PUT', ...request, repeatable: false });
+async function push(
+  securechange: Caller,
+  system: string,
+  name: 'update' | 'commit',
+  request: Push,
+): Promise<void> {
+  const outcome = await securechange.write(name, request);
   if (outcome === 'done') return;
   const { operation } = request;
   const message = 'there is nothing to push';

@@ -1,5 +1,6 @@
 import type { CommitEvidence, DesignFacts } from '../domain/provisioning.js';
 import type { TicketFacts } from '../domain/ticket.js';
+import type { Listing, OddRow } from './rows.js';
 
 /** One task of one step, as the path of every call needs it. */
 export interface TaskRef {
@@ -20,6 +21,21 @@ export interface TicketRow {
   readonly workflow: string;
   readonly stepId: string | null;
   readonly stepName: string | null;
+}
+
+export interface TicketPage {
+  readonly rows: readonly TicketRow[];
+  /** Rows that could not be read. */
+  readonly odd: readonly OddRow[];
+  /** Start of the following page; null: this is the last, or `cut` says that its successor cannot be asked for. */
+  readonly next: number | null;
+  readonly cut: boolean;
+}
+
+export interface ListCheck extends Omit<Listing<never>, 'rows'> {
+  readonly list: 'open tickets' | 'devices';
+  /** How many rows could be read. */
+  readonly read: number;
 }
 
 export interface VerifierFacts {
@@ -61,11 +77,10 @@ export interface SecureChange {
     ticketId: string,
     options: { requestField: string | null | ((workflow: string) => string | null); signal?: AbortSignal },
   ): Promise<TicketFacts>;
-  /** One page (at most 100) of tickets in progress, oldest first; `next` is the start of the following page or null. */
-  listOpenTickets(
-    start: number,
-    signal?: AbortSignal,
-  ): Promise<{ readonly rows: readonly TicketRow[]; readonly next: number | null }>;
+  /** One page (at most 100) of tickets in progress, oldest first. */
+  listOpenTickets(start: number, signal?: AbortSignal): Promise<TicketPage>;
+  /** What the lists we work from hold that cannot be read, for `sco doctor`: every page of each is read afresh. */
+  listOddRows(signal?: AbortSignal): Promise<readonly ListCheck[]>;
   /** Designer results of every device, each with its place in the device tree and its capability for this action. */
   readDesign(ref: FieldRef, signal?: AbortSignal): Promise<DesignFacts>;
   /** What SecureChange shows of the last Commit of one target. */
@@ -95,5 +110,8 @@ export interface SecureChange {
   /** Login and id of the user we act as. */
   whoAmI(signal?: AbortSignal): Promise<{ readonly login: string; readonly id: string }>;
   /** Steps of an active workflow by name, for `sco doctor` and definition checks; null when there is none. */
-  readWorkflow(name: string, signal?: AbortSignal): Promise<{ readonly steps: readonly string[] } | null>;
+  readWorkflow(
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly steps: readonly string[]; readonly odd?: readonly OddRow[] } | null>;
 }

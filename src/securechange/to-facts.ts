@@ -1,11 +1,6 @@
-import type {
-  ApprovalFacts,
-  StepFacts,
-  TaskFacts,
-  TaskStatus,
-  TicketFacts,
-  TicketStatus,
-} from '../domain/ticket.js';
+import { sameLogin } from '../domain/login.js';
+import type { ApprovalFacts, StepFacts, TaskFacts, TicketFacts } from '../domain/ticket.js';
+import { parseInstant } from './dates.js';
 import {
   automationFailureOf,
   completedInEpoch,
@@ -17,35 +12,34 @@ import {
 import { clip, MESSAGE_LENGTH, NAME_LENGTH, toText, toTruth } from './normalise.js';
 import { fieldType, isRequestField, toRequestField } from './request-field.js';
 import type { HistoryLine, WireField, WireStep, WireTask, WireTicket } from './wire.js';
-
-/** An answer that follows the schema but says something we do not know; the reader makes a `bug` of it. */
-export class UnknownVendorWord extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = 'UnknownVendorWord';
-    this.code = code;
-  }
-}
+import { taskStatusOf, ticketStatusOf, UnknownVendorWord } from './words.js';
 
 export interface FactsOptions {
   /** Name of the field that carries the request; null takes the first one of a request type. */
   readonly requestField: string | null;
-  /** Login of our own user, whose Updates are not "by hand". */
+  /** Login of our own user: of parallel tasks that of ours carries the request. */
   readonly ownLogin: string | null;
+  /** How the history names our own user, whose Updates are not "by hand": login, and display name where known. */
+  readonly ownNames?: readonly string[];
 }
 
 /** Ticket and history (newest first) to facts of a few KB. Throws `UnknownVendorWord` only. */
 export function toFacts(
   ticket: WireTicket,
   history: readonly HistoryLine[],
-  { requestField, ownLogin }: FactsOptions,
+  { requestField, ownLogin, ownNames = ownLogin === null ? [] : [ownLogin] }: FactsOptions,
 ): TicketFacts {
-  const status = toTicketStatus(ticket.status);
+  const status = ticketStatusOf(ticket.status);
+  if (status === undefined) {
+    throw new UnknownVendorWord('unknown_ticket_status', 'the ticket has a status we do not know');
+  }
   const steps = [...ticket.steps].sort((a, b) => compareIds(a.id, b.id));
   const currentAt = status === 'inProgress' ? findCurrent(steps, ticket.current_step?.id ?? null) : -1;
   const current = steps[currentAt];
+  const previousStepName = previousName(steps, status === 'inProgress' ? currentAt : steps.length);
+  const doer = (stepName: string | null | undefined): string | null =>
+    stepName == null ? null : provisionedByOf(history, stepName, ownNames);
+  const odd = history.flatMap((line) => line.odd ?? []);
   return {
     id: ticket.id,
     subject: clip(ticket.subject ?? '', 255),
@@ -53,10 +47,10 @@ export function toFacts(
     workflow: clip(ticket.workflow.name, NAME_LENGTH),
     status,
     priority: ticket.priority ?? '',
-    createdAtMs: toInstant(ticket.create_date),
+    createdAtMs: createdAt(ticket, history),
     expired: /^\W*expired\W*$/i.test(ticket.expiration_status ?? ''),
     step: current ? toStep(current, requestField, ownLogin) : null,
-    previousStepName: previousName(steps, status === 'inProgress' ? currentAt : steps.length),
+    previousStepName,
     path: pathOf(status === 'inProgress' ? steps.slice(0, currentAt + 1) : steps)
       .filter((step) => step.skipped !== true)
       .map((step) => clip(step.name, NAME_LENGTH))
@@ -67,38 +61,10 @@ export function toFacts(
     autoClosed: status === 'closed' && closedByItself(steps),
     automationFailure: current ? automationFailureOf(history, current.name) : null,
     latestComment: latestComment(ticket),
-    provisionedBy: provisionedByOf(history, ownLogin),
+    provisionedBy: doer(current?.name),
+    provisionedBefore: doer(previousStepName),
+    ...(odd.length > 0 && { odd: odd.slice(0, 5) }),
   };
-}
-
-const TICKET_STATUSES: ReadonlyMap<string, TicketStatus> = new Map([
-  ['in progress', 'inProgress'],
-  ['ticket resolved', 'resolved'],
-  ['ticket closed', 'closed'],
-  ['ticket rejected', 'rejected'],
-  ['ticket cancelled', 'cancelled'],
-]);
-
-export function toTicketStatus(text: string): TicketStatus {
-  const status = TICKET_STATUSES.get(text.trim().toLowerCase());
-  if (status === undefined) {
-    throw new UnknownVendorWord('unknown_ticket_status', 'the ticket has a status we do not know');
-  }
-  return status;
-}
-
-const TASK_STATUSES: readonly TaskStatus[] = [
-  'WAITING_TO_BE_ASSIGNED',
-  'ASSIGNED',
-  'WAITING_FOR_MORE_INFO',
-  'DONE',
-  'INVALID',
-  'PENDING',
-  'PENDING_LICENSE',
-];
-
-function knownTaskStatus(text: string): TaskStatus | undefined {
-  return TASK_STATUSES.find((status) => status === text.trim().toUpperCase());
 }
 
 /** Ids grow from step to step, so that sorting by them undoes whatever order the server chose. */
@@ -138,8 +104,7 @@ function carriedBy(
   requestField: string | null,
   ownLogin: string | null,
 ): { readonly task: WireTask; readonly field: WireField } | null {
-  const me = ownLogin?.toLowerCase();
-  const own = tasks.find((task) => me !== undefined && task.assignee?.toLowerCase() === me);
+  const own = tasks.find((task) => sameLogin(task.assignee, ownLogin));
   for (const task of own === undefined ? tasks.slice(0, 1) : [own, ...tasks.slice(0, 1)]) {
     const field = task.fields.find((one) =>
       requestField === null ? isRequestField(one) : one.name === requestField,
@@ -150,7 +115,7 @@ function carriedBy(
 }
 
 function toTask(task: WireTask): TaskFacts {
-  const status = knownTaskStatus(task.status);
+  const status = taskStatusOf(task.status);
   if (status === undefined) {
     throw new UnknownVendorWord(
       'unknown_task_status',
@@ -192,7 +157,7 @@ function toApprovals(
             stepId: step.id,
             stepName: clip(step.name, NAME_LENGTH),
             taskId: task.id,
-            taskStatus: knownTaskStatus(task.status) ?? 'INVALID',
+            taskStatus: taskStatusOf(task.status) ?? 'INVALID',
             fieldName: clip(field.name ?? '', NAME_LENGTH),
             approved: toTruth(field['approved']),
             reason: reason === null ? null : clip(reason, MESSAGE_LENGTH),
@@ -229,18 +194,25 @@ function closedByItself(steps: readonly WireStep[]): boolean {
 function latestComment(ticket: WireTicket): string | null {
   let newest: { readonly text: string; readonly at: number } | null = null;
   for (const { content, created } of ticket.comments) {
-    const at = Date.parse(created ?? '');
-    const instant = Number.isNaN(at) ? 0 : at;
+    const instant = parseInstant(created ?? '') ?? 0;
     if (content !== null && (newest === null || instant >= newest.at))
       newest = { text: content, at: instant };
   }
   return newest === null ? null : clip(newest.text, 500);
 }
 
-function toInstant(date: string): number {
-  const instant = Date.parse(date);
-  if (Number.isNaN(instant)) {
-    throw new UnknownVendorWord('unknown_date', 'the creation date of the ticket cannot be read');
+/**
+ * `create_date`, which most recorded answers leave out; else the oldest line of the history, but only where every line
+ * could be read, for the oldest could be among the others. Null: nobody can tell.
+ */
+function createdAt(ticket: WireTicket, history: readonly HistoryLine[]): number | null {
+  const given = ticket.create_date === null ? null : parseInstant(ticket.create_date);
+  if (given !== null) return given;
+  let oldest: number | null = null;
+  for (const line of history) {
+    const at = line.odd !== undefined || line.date === null ? null : parseInstant(line.date);
+    if (at === null) return null;
+    oldest = oldest === null ? at : Math.min(oldest, at);
   }
-  return instant;
+  return oldest;
 }

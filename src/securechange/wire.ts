@@ -1,22 +1,26 @@
 import { z } from 'zod';
+import type { TicketStatus } from '../domain/ticket.js';
 import {
   toObject,
   toText,
   toWrappedList,
+  wireAnswer,
   wireId,
-  wireList,
   wireMaybe,
   wireName,
   wireOptionalId,
+  wireOptionalName,
   wireText,
   wireTicketId,
   wireTruth,
-  wireWrapped,
 } from './normalise.js';
+import { readRows, wireAny, wireEveryWrapped, wireRows } from './rows.js';
+import { ticketStatusOf } from './words.js';
 
 /**
- * What we read of SecureChange's and SecureTrack's answers. Unknown members pass; a body without what is required here
- * is a `bug`, because then we would work from guesses.
+ * What we read of SecureChange's and SecureTrack's answers: docs/securechange-answers.md says of each member which
+ * decision needs it. Unknown members pass. What no decision needs may be absent; what one needs and is absent or of
+ * another kind makes the row odd, never a guess.
  */
 
 const wireCount = z.preprocess((value) => {
@@ -25,7 +29,7 @@ const wireCount = z.preprocess((value) => {
 }, z.number().nullable());
 
 /** A field of a task, of any type; its own members are read where the type is known. */
-export const fieldSchema = z.looseObject({ id: wireId, name: wireText });
+export const fieldSchema = z.looseObject({ id: wireOptionalId, name: wireText });
 export type WireField = z.infer<typeof fieldSchema>;
 
 const taskSchema = z.object({
@@ -36,21 +40,23 @@ const taskSchema = z.object({
   assignee_id: wireOptionalId,
   pending_reason: wireText,
   pending_reason_description: wireText,
-  fields: wireWrapped('field', fieldSchema),
+  // A field left out could be the answer of an approver.
+  fields: wireEveryWrapped('field', 'field', fieldSchema),
 });
 export type WireTask = z.infer<typeof taskSchema>;
 
 const stepSchema = z.object({
   id: wireId,
   name: wireName,
-  redone: wireTruth,
   skipped: wireTruth,
-  tasks: wireWrapped('task', taskSchema),
+  // A task left out could be one approver of several.
+  tasks: wireEveryWrapped('task', 'task', taskSchema),
 });
 export type WireStep = z.infer<typeof stepSchema>;
 
-const currentStepSchema = wireMaybe(z.object({ id: wireId, name: wireText }));
+const currentStepSchema = wireMaybe(z.object({ id: wireOptionalId, name: wireText }));
 const workflowNameSchema = z.object({ name: wireName });
+const commentSchema = z.object({ content: wireText, created: wireText });
 
 export const ticketSchema = z.object({
   ticket: z.object({
@@ -59,48 +65,72 @@ export const ticketSchema = z.object({
     requester: wireText,
     priority: wireText,
     status: wireName,
-    create_date: wireName,
+    create_date: wireText,
     expiration_status: wireText,
     workflow: workflowNameSchema,
-    steps: wireWrapped('step', stepSchema),
+    steps: wireEveryWrapped('step', 'step', stepSchema),
     current_step: currentStepSchema,
-    comments: wireWrapped('comment', z.object({ content: wireText, created: wireText })),
+    comments: wireAny.transform(
+      (value) => readRows('comment', commentSchema, toWrappedList(value, 'comment')).rows,
+    ),
   }),
 });
 export type WireTicket = z.infer<typeof ticketSchema>['ticket'];
 
-export const historySchema = z.object({
-  ticket_history_activities: wireMaybe(
-    z.object({
-      ticket_history_activity: wireList(
-        z.object({ performed_by: wireText, description: wireText, step_name: wireText }),
-      ),
-    }),
-  ),
-});
-
 /** A line of the ticket's history; they come newest first. */
 export interface HistoryLine {
   readonly performed_by: string | null;
+  /** Null only where the line could not be read. */
   readonly description: string | null;
   readonly step_name: string | null;
+  readonly date: string | null;
+  /** The line could not be read: it may say anything, also that the ticket was sent back. */
+  readonly odd?: string;
 }
 
-export const ticketListSchema = z.object({
-  tickets: wireMaybe(
-    z.object({
-      next: wireMaybe(z.object({ '@href': wireText })),
-      ticket: wireList(
-        z.object({
-          id: wireTicketId,
-          status: wireName,
-          workflow: workflowNameSchema,
-          current_step: currentStepSchema,
-        }),
-      ),
-    }),
-  ),
+const lineSchema: z.ZodType<HistoryLine> = z.object({
+  performed_by: wireOptionalName,
+  description: wireName,
+  step_name: wireOptionalName,
+  date: wireText,
 });
+
+/** An odd line keeps its place, for what comes before and after it counts. */
+const historyLines = wireAny.transform(
+  (value) =>
+    readRows(
+      'history line',
+      lineSchema,
+      toWrappedList(value, 'ticket_history_activity'),
+      ({ row, why }): HistoryLine => ({
+        performed_by: null,
+        description: null,
+        step_name: null,
+        date: null,
+        odd: `${row}: ${why}`,
+      }),
+    ).rows,
+);
+
+export const historySchema = wireAnswer('ticket_history_activities', historyLines);
+
+const ticketRowSchema = z.object({
+  id: wireTicketId,
+  status: z.preprocess(
+    (value) => ticketStatusOf(toText(value) ?? ''),
+    z.custom<TicketStatus>((status) => status !== undefined),
+  ),
+  workflow: workflowNameSchema,
+  current_step: currentStepSchema,
+});
+
+export const ticketListSchema = wireAnswer(
+  'tickets',
+  z.object({
+    next: wireMaybe(z.object({ '@href': wireText })),
+    ticket: wireRows('ticket', ticketRowSchema),
+  }),
+);
 
 const instructionSchema = z.looseObject({
   status: wireText,
@@ -119,17 +149,19 @@ export const suggestionSchema = z.object({
   push_status: wireText,
   push_status_reason: wireText,
   commit_results: wireMaybe(z.object({ status: wireText })),
-  suggestions_per_binding: wireWrapped(
+  // A binding or an instruction left out would be missing in what is approved and pushed.
+  suggestions_per_binding: wireEveryWrapped(
     'binding_suggestion',
-    z.looseObject({ instructions: wireWrapped('instruction', instructionSchema) }),
+    'binding',
+    z.looseObject({ instructions: wireEveryWrapped('instruction', 'instruction', instructionSchema) }),
   ),
 });
 export type WireSuggestion = z.infer<typeof suggestionSchema>;
 
 export const designerSchema = z.object({
   designer_results: z.object({
-    error_description: wireText,
-    suggestions_per_device: wireWrapped('device_suggestion', suggestionSchema),
+    // A device left out would be a device nobody waits for.
+    suggestions_per_device: wireEveryWrapped('device_suggestion', 'device', suggestionSchema),
   }),
 });
 
@@ -142,50 +174,62 @@ const deviceSchema = z.object({
 });
 export type WireDevice = z.infer<typeof deviceSchema>;
 
-export const deviceListSchema = z.object({
-  devices: wireMaybe(z.object({ device: wireList(deviceSchema) })),
-});
+export const deviceListSchema = wireAnswer('devices', z.object({ device: wireRows('device', deviceSchema) }));
 export const singleDeviceSchema = z.object({ device: deviceSchema });
 
-export const usersSchema = z.object({
-  users: wireMaybe(z.object({ user: wireList(z.object({ id: wireId, name: wireText })) })),
-});
+const userSchema = z.object({ id: wireId, name: wireName, display_name: wireText });
+export const usersSchema = wireAnswer('users', z.object({ user: wireRows('user', userSchema) }));
 
 const namedStepSchema = z.object({ name: wireName, is_active: wireTruth });
-export const workflowSchema = z.object({ name: wireText, steps: wireWrapped('step', namedStepSchema) });
-
-export const verifierSchema = z.object({
-  access_request_verifier_result: wireMaybe(
-    z.object({
-      verifier_targets: wireWrapped(
-        'verifier_target',
-        z.object({
-          management_id: wireOptionalId,
-          management_name: wireText,
-          verification_status: wireText,
-          revision_number: wireCount,
-          date: wireText,
-          time: wireText,
-        }),
-      ),
-    }),
+export const workflowSchema = z.object({
+  name: wireText,
+  steps: wireAny.transform((value) =>
+    readRows('workflow step', namedStepSchema, toWrappedList(value, 'step')),
   ),
 });
-export type WireVerifierTarget = NonNullable<
-  z.infer<typeof verifierSchema>['access_request_verifier_result']
->['verifier_targets'][number];
 
-export const revisionSchema = z.object({
-  revision: wireMaybe(z.object({ revisionId: wireCount })),
+const verifierTargetSchema = z.object({
+  management_id: wireOptionalId,
+  management_name: wireText,
+  verification_status: wireText,
+  revision_number: wireCount,
+  date: wireText,
+  time: wireText,
 });
+export type WireVerifierTarget = z.infer<typeof verifierTargetSchema>;
+
+/** An odd target counts as one of which nothing is known: with it nothing is implemented. */
+const verifierTargets = wireAny.transform(
+  (value) =>
+    readRows(
+      'verifier target',
+      verifierTargetSchema,
+      toWrappedList(value, 'verifier_target'),
+      ({ row }): WireVerifierTarget => ({
+        management_id: null,
+        management_name: row,
+        verification_status: null,
+        revision_number: null,
+        date: null,
+        time: null,
+      }),
+    ).rows,
+);
+
+export const verifierSchema = wireAnswer(
+  'access_request_verifier_result',
+  z.object({ verifier_targets: verifierTargets }),
+);
+
+export const revisionSchema = wireAnswer('revision', z.object({ revisionId: wireCount }));
 
 /** An answer whose inside is read by something total. */
-export const anySchema = z.unknown();
+export const anySchema = wireAny;
 
-/** `{"field":{…}}`, or the field itself. */
+/** `{"field":{…}}`, or the field itself; without its id it is no field. */
 export const fieldAnswerSchema = z.preprocess(
   (value) => (toObject(toObject(value)?.['field']) === undefined ? { field: value } : value),
-  z.object({ field: fieldSchema }),
+  z.object({ field: fieldSchema.extend({ id: wireId }) }),
 );
 
 /**

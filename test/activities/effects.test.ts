@@ -4,6 +4,7 @@ import type { ActivityDeps } from '../../activities/contract.js';
 import { TASK_QUEUES } from '../../src/domain/ids.js';
 import { optionsOf } from '../../workflows/activity-options.js';
 import { withHold } from '../../workflows/hold.js';
+import { runActivity } from './activity-environment.js';
 
 type Call = (input: unknown) => Promise<unknown>;
 
@@ -24,7 +25,7 @@ describe('after a restored database', () => {
     clock: { now: () => 0, sleep: () => Promise.resolve() },
   } as unknown as ActivityDeps);
   const outcomeOf = async (name: keyof Activities): Promise<unknown> =>
-    (activities[name] as Call)({}).then(
+    runActivity(activities[name] as Call, {}).then(
       () => 'done',
       (error: unknown) => error,
     );

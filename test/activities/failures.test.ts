@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { toApplicationFailure, translateFailures } from '../../activities/failures.js';
 import { CallFailure, FAILURE_KINDS, type FailureKind } from '../../src/domain/failure.js';
 import { refused } from '../support/fake-secure-change.js';
+import { runActivity } from './activity-environment.js';
 
 const RETRIED: readonly FailureKind[] = ['transient', 'busy', 'ambiguous'];
 
@@ -10,7 +11,7 @@ it.each(FAILURE_KINDS)(
   'a failure of kind %s becomes the one error type that Temporal understands',
   (kind) => {
     const failure = refused({ kind, code: 'securechange.some', holder: 'n.weber', status: 400 });
-    const translated = toApplicationFailure(failure);
+    const translated = toApplicationFailure(failure, 1);
 
     expect(translated).toBeInstanceOf(ApplicationFailure);
     expect(translated).toMatchObject({
@@ -23,14 +24,23 @@ it.each(FAILURE_KINDS)(
 );
 
 it('what a system says about when to come back is kept', () => {
-  expect(toApplicationFailure(refused({ kind: 'busy', retryAfterMs: 7_000 }))).toMatchObject({
+  expect(toApplicationFailure(refused({ kind: 'busy', retryAfterMs: 7_000 }), 1)).toMatchObject({
     nextRetryDelay: 7_000,
   });
 });
 
+it('an odd answer to a read is asked for a few times, then a person is asked', () => {
+  const odd = refused({ kind: 'bug', mayPass: true });
+  const attempts = [1, 2, 3, 4, 5, 6, 7].map((attempt) => toApplicationFailure(odd, attempt));
+  expect(attempts.map((one) => (one as ApplicationFailure).nonRetryable)).toEqual([
+    ...[false, false, false, false, false],
+    ...[true, true],
+  ]);
+});
+
 it('anything else passes as it is: nobody foresaw it', () => {
   const error = new TypeError('a bug');
-  expect(toApplicationFailure(error)).toBe(error);
+  expect(toApplicationFailure(error, 1)).toBe(error);
 });
 
 it('every activity is wrapped in the translation, results pass through', async () => {
@@ -38,12 +48,12 @@ it('every activity is wrapped in the translation, results pass through', async (
     good: (input: number) => Promise.resolve(input + 1),
     bad: (_: number): Promise<number> => Promise.reject(refused({ kind: 'auth' })),
   });
-  expect(await good(1)).toBe(2);
-  await expect(bad(1)).rejects.toMatchObject({ type: 'auth' });
+  expect(await runActivity(good, 1)).toBe(2);
+  await expect(runActivity(bad, 1)).rejects.toMatchObject({ type: 'auth' });
 });
 
 it('a failure tells system, operation and reason, and nothing that was not put into it', () => {
   const failure = new CallFailure(refused().facts, { cause: new Error('a body with a secret') });
-  const translated = toApplicationFailure(failure) as ApplicationFailure;
+  const translated = toApplicationFailure(failure, 1) as ApplicationFailure;
   expect(translated.message + JSON.stringify(translated.details)).not.toContain('secret');
 });

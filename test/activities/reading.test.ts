@@ -80,6 +80,16 @@ describe('readTicket', () => {
     });
   });
 
+  it('only observes a ticket of which nobody knows when it was created, until it is adopted', async () => {
+    const world = fakeWorld();
+    world.ticket({ createdAtMs: null });
+    expect(await read(world)).toMatchObject({
+      mode: 'observe',
+      modeReason: expect.stringContaining('says when it was created') as string,
+    });
+    expect(await read(world, { adopted: true })).toMatchObject({ mode: 'drive', modeReason: null });
+  });
+
   it('drives an older ticket that somebody adopted', async () => {
     const world = fakeWorld();
     world.ticket();

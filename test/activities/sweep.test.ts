@@ -1,4 +1,5 @@
 import { createSweepActivities, type SweepActivities } from '../../activities/sweep.js';
+import { refused } from '../support/fake-secure-change.js';
 import { fakeWorld, HOUR, MINUTE, shifted } from '../support/fake-world.js';
 import type { FakeWorld } from '../support/fake-world.js';
 import { firewallChange } from '../support/firewall-change.js';
@@ -49,6 +50,54 @@ describe('the sweep', () => {
     expect(await sweep(world)).toMatchObject({ signalled: ['1'] });
     await world.ended('1');
     expect(world.run('1').outcome).toBe('cancelled');
+  });
+
+  it('goes on past rows of the list that cannot be read, and names them', async () => {
+    const world = unheard(3);
+    world.secureChange.oddRows = [
+      { row: 'ticket 2', id: '2', why: 'workflow' },
+      { row: 'ticket at place 9', id: null, why: 'id' },
+    ];
+    expect(await sweep(world)).toMatchObject({
+      started: ['1', '3'],
+      odd: ['ticket 2: workflow', 'ticket at place 9: id'],
+      oddCount: 2,
+      cut: false,
+    });
+  });
+
+  it('does not take a running ticket for closed because its row cannot be read', async () => {
+    const world = unheard(2);
+    world.settings = { ...world.settings, sweepDeepReads: 0 };
+    await sweep(world);
+    await world.time.pass(MINUTE);
+    world.secureChange.oddRows = [{ row: 'ticket 2', id: '2', why: 'status' }];
+    expect(await sweep(world)).toMatchObject({ signalled: [] });
+  });
+
+  it('says that the list was cut, and takes no ticket for closed that it did not see', async () => {
+    const world = unheard(2);
+    world.settings = { ...world.settings, sweepDeepReads: 0 };
+    await sweep(world);
+    await world.time.pass(MINUTE);
+    world.secureChange.cutList = true;
+    world.secureChange.tickets.get('1')!.end('cancelled');
+    expect(await sweep(world)).toMatchObject({ cut: true, signalled: [] });
+  });
+
+  it('goes on past a ticket that cannot be read in depth, and names it', async () => {
+    const world = unheard(3);
+    const activities = createSweepActivities(world.deps());
+    await sweep(world, activities);
+    await world.time.pass(MINUTE);
+    world.secureChange.tickets.get('3')!.redo('Open Request');
+    const odd = refused({ kind: 'bug', code: 'securechange.wrong_schema', message: 'odd, at ticket.status' });
+    world.secureChange.faults.push({ call: 'readTicket', before: odd });
+    expect(await sweep(world, activities)).toMatchObject({
+      odd: ['ticket 1: odd, at ticket.status'],
+      oddCount: 1,
+      signalled: ['3'],
+    });
   });
 
   it('lets a resolved ticket rest until it is closed or reopened', async () => {

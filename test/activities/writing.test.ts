@@ -200,6 +200,17 @@ describe('rejectTicket', () => {
     expect(ticket.status).toBe('rejected');
     expect(world.effects()).toEqual(['rejectTicket -']);
   });
+
+  it('is not done because SecureChange said so: the ticket has to show it', async () => {
+    const { world, ticket } = inDesignStep();
+    const { rejectTicket } = createActivities(world.deps());
+    world.secureChange.rejectTicket = async () => {};
+    const input = { ticketId: ticket.id, comment: 'too broad' };
+    await expect(world.time.finish(runActivity(rejectTicket, input))).rejects.toMatchObject({
+      type: 'ambiguous',
+      nonRetryable: false,
+    });
+  });
 });
 
 describe('runScript', () => {

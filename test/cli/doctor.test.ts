@@ -1,10 +1,11 @@
 import { ClientError } from '../../src/client/contract.js';
 import { checkMachine } from '../../src/cli/doctor/machine.js';
 import { checkSecureChange } from '../../src/cli/doctor/securechange.js';
-import { toTriggers } from '../../src/cli/doctor/triggers.js';
+import { triggersSchema } from '../../src/cli/doctor/triggers.js';
 import { CallFailure } from '../../src/domain/failure.js';
 import { EVENT_NAMES } from '../../src/domain/event.js';
 import { loadConfig } from '../../src/config/load-config.js';
+import type { SweepFindings } from '../../src/domain/sweep.js';
 import type { SecureChange } from '../../src/securechange/secure-change.js';
 import { HEALTHY, runSco } from '../support/cli-world.js';
 
@@ -78,6 +79,29 @@ describe('sco doctor', () => {
   });
 });
 
+describe('the sweep', () => {
+  const sweepRow = async (findings: SweepFindings) => {
+    const { json } = await runSco(['doctor', '--json'], {
+      world: {
+        inspectTemporal: async () => ({ ...HEALTHY, sweep: { paused: false, lastRunAtMs: 0, findings } }),
+      },
+    });
+    return (json() as Report).rows.find(({ check }) => check === 'sweep');
+  };
+
+  it('is a problem while it leaves out what it cannot read, each by its name', async () => {
+    expect(await sweepRow({ odd: ['ticket 2: workflow'], oddCount: 1, cut: false })).toMatchObject({
+      state: 'problem',
+      found: expect.stringContaining('1 not readable (ticket 2: workflow)'),
+    });
+  });
+
+  it('is a problem while it does not see every open ticket', async () => {
+    expect(await sweepRow({ odd: [], oddCount: 0, cut: true })).toMatchObject({ state: 'problem' });
+    expect(await sweepRow({ odd: [], oddCount: 0, cut: false })).toMatchObject({ state: 'ok' });
+  });
+});
+
 describe('the machine', () => {
   it('needs a Node that we are tested on', () => {
     const state = (version: string) => checkMachine(version, '')[0]?.state;
@@ -105,8 +129,14 @@ describe('SecureChange', () => {
         rows: [
           { id: '1', status: 'inProgress', workflow: process!.workflow, stepId: '1', stepName: exampleStep },
         ],
+        odd: [],
         next: null,
+        cut: false,
       }),
+      listOddRows: async () => [
+        { list: 'open tickets', read: 1, odd: [], cut: false },
+        { list: 'devices', read: 40, odd: [], cut: false },
+      ],
       readTicket: async () =>
         ({
           step: { name: exampleStep, fieldNames: [process!.requestField, process!.approval?.field ?? ''] },
@@ -115,12 +145,36 @@ describe('SecureChange', () => {
     } as SecureChange;
   }
 
-  const everyEvent = async () => [{ script: '/m.sh', workflow: process.workflow, events: [...EVENT_NAMES] }];
+  const everyEvent = async () => ({
+    rows: [{ script: '/m.sh', workflow: process.workflow, events: [...EVENT_NAMES] }],
+    odd: [],
+  });
 
   it('is fine when workflow, steps, fields and triggers are as the definition says', async () => {
     const rows = await checkSecureChange({ secureChange: fake(), readTriggers: everyEvent }, [process]);
     expect(rows.map(({ state }) => state)).toEqual(rows.map(() => 'ok'));
-    expect(rows).toHaveLength(5);
+    expect(rows).toHaveLength(7);
+  });
+
+  it('names the rows of lists that nobody can read, and a list that is cut', async () => {
+    const odd = [{ row: 'ticket 2', id: '2', why: 'workflow' }];
+    const secureChange = fake({
+      listOddRows: async () => [
+        { list: 'open tickets', read: 2, odd, cut: false },
+        { list: 'devices', read: 50_000, odd: [], cut: true },
+      ],
+    });
+    const readTriggers = async () => ({
+      rows: (await everyEvent()).rows,
+      odd: [{ row: 'script 14', id: '14', why: 'triggers' }],
+    });
+    const rows = await checkSecureChange({ secureChange, readTriggers }, [process]);
+    const problems = rows.filter(({ state }) => state === 'problem');
+    expect(problems.map(({ check, found }) => `${check}: ${found}`)).toEqual([
+      'list of open tickets: 1 of 3 rows cannot be read: ticket 2 (workflow)',
+      'list of devices: more than the 50000 rows that are read in one go',
+      'list of triggers: 1 of 2 rows cannot be read: script 14 (triggers)',
+    ]);
   });
 
   it('names missing steps, fields and events, and what there is instead', async () => {
@@ -130,7 +184,10 @@ describe('SecureChange', () => {
           readWorkflow: async () => ({ steps: ['Something else'] }),
           readTicket: async () => ({ step: { name: exampleStep, fieldNames: ['Other'] } }) as never,
         }),
-        readTriggers: async () => [{ script: '/m.sh', workflow: process.workflow, events: ['CREATE'] }],
+        readTriggers: async () => ({
+          rows: [{ script: '/m.sh', workflow: process.workflow, events: ['CREATE'] }],
+          odd: [],
+        }),
       },
       [process],
     );
@@ -164,15 +221,23 @@ describe('SecureChange', () => {
     expect(triggers.find(({ check }) => check === 'triggers')?.state).toBe('note');
   });
 
-  it('reads triggers with all quirks of lists', () => {
+  it('reads triggers with all quirks of lists, row by row', () => {
     const trigger = { name: 't', workflow: { name: 'W' }, events: 'ADVANCE' };
     const registered = { id: 1, name: 'm', executer: { path: '/m.sh' }, triggers: [trigger] };
     const expected = [{ script: '/m.sh', workflow: 'W', events: ['ADVANCE'] }];
-    expect(toTriggers({ workflow_triggers: { workflow_trigger: registered } })).toEqual(expected);
-    expect(
-      toTriggers({ workflow_triggers: { workflow_trigger: [{ ...registered, triggers: { trigger } }] } }),
-    ).toEqual(expected);
-    expect(toTriggers({ workflow_triggers: '' })).toEqual([]);
-    expect(toTriggers('nonsense')).toEqual([]);
+    const read = (workflow_triggers: unknown) =>
+      triggersSchema.parse({ workflow_triggers }).workflow_triggers;
+    expect(read({ workflow_trigger: registered })?.rows).toEqual(expected);
+    expect(read({ workflow_trigger: [{ ...registered, triggers: { trigger } }] })?.rows).toEqual(expected);
+    expect(read('')).toBeNull();
+    const broken = { ...registered, id: 2, triggers: [{ ...trigger, workflow: '' }, trigger] };
+    expect(read({ workflow_trigger: [broken, 'text', registered] })).toEqual({
+      rows: [...expected, ...expected],
+      odd: [
+        { row: 'script at place 2', id: null, why: 'the row itself' },
+        { row: 'trigger at place 1', id: null, why: 'workflow' },
+      ],
+    });
+    expect(triggersSchema.safeParse({ error: 'nonsense' }).success).toBe(false);
   });
 });

@@ -43,6 +43,23 @@ it('names each person once, and no service account beside them', () => {
   });
 });
 
+it('tells people apart as SecureChange does: without case, with or without their domain', () => {
+  const by = (...logins: string[]) =>
+    judge(logins.map((login, at) => field({ taskId: `t${at}`, by: login })));
+  expect(by('R.Meier')).toMatchObject({ kind: 'invalid', reason: expect.stringContaining('requester') });
+  expect(by('CORP\\r.meier')).toMatchObject({ kind: 'invalid' });
+  expect(by('Automation')).toMatchObject({ kind: 'invalid', reason: expect.stringContaining('service') });
+  expect(by('a.schmidt', 'A.Schmidt')).toEqual({ kind: 'approved', by: ['a.schmidt'] });
+});
+
+it('is worth nothing where the ticket names no requester: nobody can tell whether they approved', () => {
+  const nobody = { approvals: [field()], requester: '' };
+  expect(judgeApproval(nobody, POLICY, [])).toMatchObject({ kind: 'invalid' });
+  expect(judgeApproval(nobody, { ...POLICY, requesterMayApprove: true }, [])).toMatchObject({
+    kind: 'approved',
+  });
+});
+
 it.each<[string, ApprovalFacts[], object]>([
   ['nothing was asked yet', [], { kind: 'waiting', tasks: 0 }],
   ['only another step has such a field', [field({ stepName: 'Review' })], { kind: 'waiting', tasks: 0 }],

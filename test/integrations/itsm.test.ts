@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ItsmChange, RenderedMessage } from '../../src/domain/outbox.js';
 import { CallFailure } from '../../src/domain/failure.js';
 import type { OutboundServer } from '../../src/domain/outbound-server.js';
@@ -209,6 +211,29 @@ describe('the meaning of an answer', () => {
       kind: 'bug',
       code: 'itsm.unexpected_answer',
     });
+  });
+
+  it('is never "done" or "none" for a page with 200: a sleeping instance answers one to everything', async () => {
+    const page = readFileSync(join(__dirname, '../fixtures/http/page.hibernating.html'), 'utf8');
+    const own = await startRecordedServer(({ method }) => {
+      const row = { sys_id: 'a1', number: 'CHG0030001' };
+      return method === asleep ? { body: page } : { body: { result: method === 'GET' ? [] : row } };
+    });
+    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp });
+    let asleep = 'GET';
+    expect(await failureOf(there.send(create(), null))).toMatchObject({
+      kind: 'transient',
+      code: 'itsm.not_json',
+    });
+    asleep = 'POST';
+    const unproven = { kind: 'ambiguous', code: 'itsm.unproven', status: 200 };
+    expect(await failureOf(there.send(create(), null))).toMatchObject(unproven);
+    asleep = 'PATCH';
+    const change = { server: 'servicenow', number: 'CHG0030001', id: 'a1' };
+    const close = itsm.render(point({ name: 'close', action: 'close', body: { state: '3' } }), context());
+    expect(await failureOf(there.send(close, change))).toMatchObject(unproven);
+    await there.close();
+    await own.close();
   });
 
   it('is auth for a wrong password, without naming it; a corrected one counts at once', async () => {

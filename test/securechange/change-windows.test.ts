@@ -1,5 +1,6 @@
 import { createHttp } from '../../src/http/http.js';
-import { createChangeWindows, parseWindowDate } from '../../src/securechange/change-windows.js';
+import { createChangeWindows } from '../../src/securechange/change-windows.js';
+import { parseWindowDate } from '../../src/securechange/dates.js';
 import { startRecordedServer } from '../support/recorded-server.js';
 import { readJsonFixture } from './fixture.js';
 
@@ -30,7 +31,7 @@ describe('change windows', () => {
     const windows = await windowsOn({
       [list]: readJsonFixture('securetrack', 'change_windows.with-description.json'),
     });
-    expect(await windows.list()).toEqual([
+    expect((await windows.list()).rows).toEqual([
       {
         uuid: '07c230ce-2dec-4109-a0db-33ff45ba1057',
         name: 'Panorama - Change Window',
@@ -41,14 +42,14 @@ describe('change windows', () => {
       expect.objectContaining({ uuid: 'b0dc4034-6d52-4197-8456-eef694b063e3', enabled: false }),
     ]);
     const none = await windowsOn({ [list]: readJsonFixture('securetrack', 'change_windows.empty.json') });
-    expect(await none.list()).toEqual([]);
+    expect(await none.list()).toEqual({ rows: [], odd: [], cut: false });
   });
 
   it('have runs, with their errors', async () => {
     const windows = await windowsOn({
       [`${API}/u/tasks?start=0&count=50`]: readJsonFixture('securetrack', 'change_window_tasks.two.json'),
     });
-    expect(await windows.listRuns('u')).toEqual([
+    expect((await windows.listRuns('u')).rows).toEqual([
       {
         id: '197',
         startMs: Date.parse('2024-03-28T23:00:01Z'),

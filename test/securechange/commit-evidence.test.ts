@@ -46,6 +46,8 @@ describe('evidence of a Commit', () => {
     ['one with a status nobody knows', firewalls('SUCCESS', 'HALF_WAY'), 'partial'],
     ['only unknown ones', firewalls('HALF_WAY'), 'unknown'],
     ['an unsuccessful word', firewalls('NOT_SUCCESSFUL'), 'unknown'],
+    ['a device that cannot be read beside a good one', [{ status: 'SUCCESS' }, 'text'], 'partial'],
+    ['a firewall that cannot be read', { status: 'SUCCESS', policy: { fw_result: [5] } }, 'unknown'],
     ['a device without parts', { name: 'DG-B', status: 'SUCCESS' }, 'committed'],
     [
       'a single device as object',

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
 import { createHttp } from '../../src/http/http.js';
 import { createSecureChange } from '../../src/securechange/rest-client.js';
@@ -63,6 +65,7 @@ async function failureOf(promise: Promise<unknown>): Promise<FailureFacts> {
   return error.facts;
 }
 
+const page = readFileSync(join(__dirname, '../fixtures/http/page.hibernating.html'), 'utf8');
 const json = (room: 'securechange' | 'securetrack', name: string) => ({ body: readJsonFixture(room, name) });
 const ticketRoutes = (ticket = 'ticket.in-progress.single-as-object.json'): Routes => ({
   [`GET ${API}/tickets/1201`]: json('securechange', ticket),
@@ -113,20 +116,61 @@ describe('reading a ticket', () => {
   });
 
   it.each([
-    ['no JSON', 'hello', 'securechange.not_json'],
-    ['an empty object', {}, 'securechange.wrong_schema'],
-    [
-      'a ticket without status',
-      { ticket: { id: 1, create_date: 'x', workflow: { name: 'w' } } },
-      'securechange.wrong_schema',
-    ],
-    ['nothing', '', 'securechange.wrong_schema'],
-  ])('answered with %s is a bug', async (_what, body, code) => {
-    const { client } = await clientOn({ [`GET ${API}/tickets/1201`]: { body } });
+    ['a page for people', page, 'securechange.not_json'],
+    ['plain text', 'hello', 'securechange.not_json'],
+    ['nothing', '', 'securechange.not_json'],
+    ['XML', '<ticket><id>1201</id></ticket>', 'securechange.not_json'],
+    ['an empty object', {}, 'securechange.foreign_answer'],
+    ["somebody else's JSON", { error: 'maintenance' }, 'securechange.foreign_answer'],
+  ])('answered with %s is asked for again', async (_what, body, code) => {
+    for (const path of ['', '/history']) {
+      const { client } = await clientOn({ ...ticketRoutes(), [`GET ${API}/tickets/1201${path}`]: { body } });
+      expect(await failureOf(client.readTicket('1201', { requestField: null }))).toMatchObject({
+        kind: 'transient',
+        code,
+      });
+    }
+  });
+
+  it('without its status is odd: asked for a few times, then a person is asked', async () => {
+    const body = { ticket: { id: 1201, workflow: { name: 'w' } } };
+    const { client } = await clientOn({ ...ticketRoutes(), [`GET ${API}/tickets/1201`]: { body } });
     expect(await failureOf(client.readTicket('1201', { requestField: null }))).toMatchObject({
       kind: 'bug',
-      code,
+      mayPass: true,
+      code: 'securechange.wrong_schema',
+      message: expect.stringContaining('ticket.status'),
     });
+  });
+
+  it('of which a page says 404 is not gone: a proxy says so too', async () => {
+    const { client } = await clientOn({ [`GET ${API}/tickets/1201`]: { status: 404, body: page } });
+    expect(await failureOf(client.readTicket('1201', { requestField: null }))).toMatchObject({
+      kind: 'transient',
+      code: 'securechange.not_json',
+    });
+  });
+
+  it('refused under a good status is refused', async () => {
+    const body = readFixture('securechange', 'error.404-no-entity.json');
+    const { client } = await clientOn({ [`GET ${API}/tickets/1201`]: { status: 200, body } });
+    expect(await failureOf(client.readTicket('1201', { requestField: null }))).toMatchObject({
+      kind: 'rejected',
+      code: 'securechange.not_found',
+    });
+  });
+
+  it('knows our own user in the history by the name that SecureChange shows', async () => {
+    const history = readJsonFixture('securechange', 'history.json');
+    const [newest] = history.ticket_history_activities.ticket_history_activity;
+    newest.performed_by = 'Workflow API';
+    const user = { id: 11, name: 'wf-api', display_name: 'Workflow API' };
+    const routes = { ...ticketRoutes(), [`GET ${API}/tickets/1201/history`]: { body: history } };
+    const { client } = await clientOn({ ...routes, [`GET ${API}/users`]: { body: { users: { user } } } });
+    expect((await client.readTicket('1201', { requestField: null })).provisionedBy).toBeNull();
+    const forbidden = await clientOn({ ...routes, [`GET ${API}/users`]: { status: 403 } });
+    const read = await forbidden.client.readTicket('1201', { requestField: null });
+    expect(read.provisionedBy).toBe('Workflow API');
   });
 
   it('with a status nobody knows is a bug', async () => {
@@ -265,16 +309,65 @@ describe('listing open tickets', () => {
           stepName: 'Implementation',
         },
       ],
+      odd: [],
       next: 1,
+      cut: false,
     });
     expect(received[0]?.path).toBe(`${API}/tickets?status=In%20Progress&start=0&count=100&desc=false`);
   });
 
   it('ends where there is no next, or where next leads back', async () => {
     const { client } = await clientOn({ [`GET ${API}/tickets`]: json('securechange', 'tickets.list.json') });
-    expect((await client.listOpenTickets(1)).next).toBeNull();
+    expect(await client.listOpenTickets(1)).toMatchObject({ next: null, cut: true });
     const empty = await clientOn({ [`GET ${API}/tickets`]: { body: { tickets: '' } } });
-    expect(await empty.client.listOpenTickets(0)).toEqual({ rows: [], next: null });
+    expect(await empty.client.listOpenTickets(0)).toEqual({
+      rows: [],
+      odd: [],
+      next: null,
+      cut: false,
+    });
+  });
+
+  it('goes on past an odd row, and names it', async () => {
+    const { client } = await clientOn({
+      [`GET ${API}/tickets`]: json('securechange', 'tickets.one-odd-row.json'),
+    });
+    expect(await client.listOpenTickets(0)).toMatchObject({
+      rows: [{ id: '1' }, { id: '3' }],
+      odd: [{ row: 'ticket 2', id: '2', why: 'workflow' }],
+    });
+  });
+
+  it('does not take an answer without a list for "no tickets"', async () => {
+    for (const body of [{}, { error: 'busy' }, page]) {
+      const { client } = await clientOn({ [`GET ${API}/tickets`]: { body } });
+      expect(await failureOf(client.listOpenTickets(0))).toMatchObject({ kind: 'transient' });
+    }
+  });
+
+  it('tells the doctor what cannot be read, in every list', async () => {
+    const devices = { device: [{ id: 20 }, { name: 'no id' }, { id: 21, parent_id: { of: 20 } }] };
+    const { client } = await clientOn({
+      [`GET ${API}/tickets`]: json('securechange', 'tickets.one-odd-row.json'),
+      'GET /securetrack/api/devices': { body: { devices } },
+    });
+    expect(await client.listOddRows()).toEqual([
+      {
+        list: 'open tickets',
+        read: 2,
+        odd: [{ row: 'ticket 2', id: '2', why: 'workflow' }],
+        cut: false,
+      },
+      {
+        list: 'devices',
+        read: 1,
+        odd: [
+          { row: 'device at place 2', id: null, why: 'id' },
+          { row: 'device 21', id: '21', why: 'parent_id' },
+        ],
+        cut: false,
+      },
+    ]);
   });
 });
 
@@ -356,6 +449,66 @@ describe('reading the design', () => {
     expect(received.filter((one) => one.path.startsWith('/securetrack/api/devices/'))).toHaveLength(2);
   });
 
+  describe('with a row in the device list that cannot be read', () => {
+    const list = (...device: unknown[]) => ({ body: { devices: { device } } });
+    const deviceGroup = { id: '21', name: 'DG-B', model: 'Panorama_device_group' };
+    const routes = designRoutes('designed', 'designer success');
+
+    it('of another device, goes on', async () => {
+      const { client } = await clientOn({
+        ...routes,
+        'GET /securetrack/api/devices': list(
+          { ...deviceGroup, parent_id: 20 },
+          { id: 20 },
+          { id: 9, parent_id: { of: 3 } },
+        ),
+      });
+      expect((await client.readDesign(ref)).devices[0]).toMatchObject({ laneKey: '20' });
+    });
+
+    it('of its manager, asks for that one alone: the lane is the topmost manager', async () => {
+      const { client } = await clientOn({
+        ...routes,
+        'GET /securetrack/api/devices': list(
+          { ...deviceGroup, parent_id: 20 },
+          { id: 20, parent_id: { of: 3 } },
+        ),
+        'GET /securetrack/api/devices/20': { body: { device: { id: 20, parent_id: 3 } } },
+        'GET /securetrack/api/devices/3': { body: { device: { id: 3, name: 'Top' } } },
+      });
+      expect((await client.readDesign(ref)).devices[0]).toMatchObject({ laneKey: '3', laneName: 'Top' });
+    });
+
+    it('of its manager, fails rather than guessing a lane when that one is odd too', async () => {
+      const { client } = await clientOn({
+        ...routes,
+        'GET /securetrack/api/devices': list(
+          { ...deviceGroup, parent_id: 20 },
+          { id: 20, parent_id: { of: 3 } },
+        ),
+        'GET /securetrack/api/devices/20': { body: { device: { id: 20, parent_id: { x: 1 } } } },
+      });
+      expect(await failureOf(client.readDesign(ref))).toMatchObject({
+        kind: 'bug',
+        code: 'securetrack.wrong_schema',
+      });
+    });
+  });
+
+  it('with a suggestion that cannot be read is no design: a device left out would be pushed by nobody', async () => {
+    const body = readJsonFixture('securechange', 'designer.two-devices.json');
+    const suggestions = body.designer_results.suggestions_per_device.device_suggestion;
+    delete suggestions[1].management_id;
+    const { client } = await clientOn({
+      ...designRoutes('two-devices', 'designer success'),
+      [`GET ${FIELD}/designer`]: { body },
+    });
+    expect(await failureOf(client.readDesign(ref))).toMatchObject({
+      kind: 'bug',
+      message: expect.stringMatching(/device .*: management_id/),
+    });
+  });
+
   it('fails rather than guessing a lane while SecureTrack is away', async () => {
     const routes = {
       ...designRoutes('designed', 'designer success'),
@@ -425,6 +578,28 @@ describe('Designer, Update and Commit', () => {
     });
     expect(await failureOf(client.update(ref, '21', { force: false }))).toMatchObject({ kind: 'ambiguous' });
     expect(server.connections()).toBe(2);
+    expect(await failureOf(client.redesign(ref))).toMatchObject({ kind: 'transient' });
+  });
+
+  it.each(['update', 'commit'] as const)(
+    '%s is not accepted by a page, nor by another good status',
+    async (call) => {
+      const send = async (answer: Answer) => {
+        const { client } = await clientOn({ [`PUT ${FIELD}/designer/device/21/${call}`]: answer });
+        return call === 'commit' ? client.commit(ref, '21') : client.update(ref, '21', { force: false });
+      };
+      const unproven = { kind: 'ambiguous', code: 'securechange.unproven' };
+      expect(await failureOf(send({ status: 202, body: page }))).toMatchObject(unproven);
+      expect(await failureOf(send({ status: 200 }))).toMatchObject(unproven);
+      const failed = readFixture('securechange', 'error.500-transient-db.json');
+      expect(await failureOf(send({ status: 202, body: failed }))).toMatchObject({ kind: 'ambiguous' });
+      await send({ status: 202, body: '<task><id>7304</id></task>' });
+      await send({ status: 202, body: { task: { id: 7304 } } });
+    },
+  );
+
+  it('a redesign answered by a page may be asked for again', async () => {
+    const { client } = await clientOn({ [`PUT ${FIELD}/designer/redesign`]: { status: 202, body: page } });
     expect(await failureOf(client.redesign(ref))).toMatchObject({ kind: 'transient' });
   });
 
@@ -524,6 +699,14 @@ describe('writing to a task', () => {
     expect(received.every((one) => one.method === 'GET')).toBe(true);
   });
 
+  it('is not completed by a page that a proxy answers', async () => {
+    const { client } = await clientOn({ ...approvalTicket(), [`PUT ${TASK}`]: { body: page } });
+    expect(await failureOf(client.completeTask(ref, []))).toMatchObject({
+      kind: 'ambiguous',
+      code: 'securechange.unproven',
+    });
+  });
+
   it('accepts, reassigns, comments, goes back and rejects as documented', async () => {
     const user = { users: { user: { '@xsi.type': 'user', id: 11, name: 'wf-api' } } };
     const { client, received } = await clientOn({
@@ -606,6 +789,20 @@ describe('the verifier', () => {
     expect(received).toHaveLength(calls);
   });
 
+  it('with a target that cannot be read is never implemented', async () => {
+    const body = results('implemented').body;
+    const targets = body.access_request_verifier_result.verifier_targets as Recorded;
+    targets.verifier_target = [targets.verifier_target, { management_id: { x: 1 } }];
+    const { client } = await clientOn({
+      [`GET ${FIELD}`]: verified('implemented'),
+      [`GET ${verifier}`]: { body },
+    });
+    expect(await client.readVerifier(ref)).toMatchObject({
+      state: 'unverified',
+      message: 'AR1: unknown on verifier target at place 2',
+    });
+  });
+
   it('whose results cannot be had is unverified, as is a request without one', async () => {
     const { client } = await clientOn({ [`GET ${FIELD}`]: verified('implemented') });
     expect((await client.readVerifier(ref)).state).toBe('unverified');
@@ -652,6 +849,16 @@ describe('users and workflows', () => {
     expect(await client.whoAmI()).toEqual({ login: 'WF-API', id: '11' });
     await client.whoAmI();
     expect(received).toHaveLength(1);
+  });
+
+  it('finds our own user beside one that cannot be read, and names that one where ours is missing', async () => {
+    const odd = { id: 12, name: { first: 'x' } };
+    const both = await clientOn({
+      [`GET ${API}/users`]: { body: { users: { user: [odd, { id: 11, name: 'wf-api' }] } } },
+    });
+    expect(await both.client.whoAmI()).toEqual({ login: 'wf-api', id: '11' });
+    const alone = await clientOn({ [`GET ${API}/users`]: { body: { users: { user: odd } } } });
+    expect((await failureOf(alone.client.whoAmI())).message).toContain('user 12');
   });
 
   it('an empty answer means that there is no such user', async () => {

@@ -272,7 +272,7 @@ describe('what goes wrong', () => {
     ['status', { status: 503, retryAfterS: 2 }, 'busy', 'busy'],
     ['status', { status: 429 }, 'busy', 'busy'],
     ['status', { status: 401 }, 'auth', 'auth'],
-    ['wrongSchema', {}, 'bug', null],
+    ['wrongSchema', {}, 'transient', null],
   ])('fault %s %j: a read is %s, a push %s', async (kind, more, readKind, pushKind) => {
     const { id, ref } = await approved(target(21, 'DG-B'));
     await simulator.control('POST', '/faults', {
@@ -378,9 +378,9 @@ describe('around the ticket', () => {
     });
     closers.push(() => http.close());
     const windows = createChangeWindows(http);
-    const [window] = await windows.list();
+    const [window] = (await windows.list()).rows;
     expect(window).toMatchObject({ name: 'Panorama - Change Window', enabled: true });
-    const [newest] = await windows.listRuns(window?.uuid ?? '');
+    const [newest] = (await windows.listRuns(window?.uuid ?? '')).rows;
     expect(newest).toMatchObject({ id: '197', startMs: 1_711_666_801_000 });
     expect((await windows.readRun(window?.uuid ?? '', '197')).devices).toMatchObject([
       { managementId: '21', outcome: 'skipped', revisionId: '264' },

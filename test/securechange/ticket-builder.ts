@@ -74,6 +74,6 @@ export function factsOf(
   options: { requestField?: string | null; ownLogin?: string | null } = {},
 ) {
   const { requestField = 'Required Access', ownLogin = 'wf-api' } = options;
-  const lines = historySchema.parse(history).ticket_history_activities?.ticket_history_activity ?? [];
+  const lines = historySchema.parse(history).ticket_history_activities ?? [];
   return toFacts(ticketSchema.parse(ticket).ticket, lines, { requestField, ownLogin });
 }

@@ -13,7 +13,7 @@ import { fixtureNames, readJsonFixture, type Recorded } from './fixture.js';
 const devices: Devices = new Map(
   deviceListSchema
     .parse(readJsonFixture('securetrack', 'devices.json'))
-    .devices?.device.map((device) => [device.id, device]),
+    .devices?.device.rows.map((device) => [device.id, device]),
 );
 
 const field = (status = 'designer success', more: object = {}): WireField =>

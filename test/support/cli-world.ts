@@ -45,7 +45,7 @@ export const HEALTHY: DeploymentFacts = {
     { name: 'sco-push', pollers: ['worker@a'] },
     { name: 'sco-script', pollers: ['worker@a'] },
   ],
-  sweep: { paused: false, lastRunAtMs: NOW - 60_000 },
+  sweep: { paused: false, lastRunAtMs: NOW - 60_000, findings: null },
 };
 
 /** Runs one command line in a made world: a zone of its own, no terminal, no network. */

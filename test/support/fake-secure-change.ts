@@ -2,6 +2,7 @@ import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
 import type { CommitEvidence, DesignFacts, DeviceDesign } from '../../src/domain/provisioning.js';
 import { evidenceKey } from '../../src/domain/provisioning.js';
 import { isFinal, type TicketFacts } from '../../src/domain/ticket.js';
+import type { OddRow } from '../../src/securechange/rows.js';
 import type {
   FieldRef,
   SecureChange,
@@ -80,6 +81,9 @@ export class FakeSecureChange implements SecureChange {
   /** Whether Commit reports carry their start time. */
   printsReportStart = true;
   reads = 0;
+  /** Rows of the list of open tickets that cannot be read, in place of their tickets. */
+  oddRows: readonly OddRow[] = [];
+  cutList = false;
   /** Told of every lifecycle event, as a mediator would be. */
   onEvent: (ticket: FakeTicket, name: string, stage: string | null) => void = () => {};
   /** Told whenever a ticket entered a step or changed its status. */
@@ -120,7 +124,18 @@ export class FakeSecureChange implements SecureChange {
       stepId: ticket.current?.id ?? null,
       stepName: ticket.current?.name ?? null,
     }));
-    return { rows, next: open.length > start + 100 ? start + 100 : null };
+    const odd = start === 0 ? this.oddRows : [];
+    const readable = rows.filter(({ id }) => !odd.some((row) => row.id === id));
+    return {
+      rows: readable,
+      odd,
+      next: open.length > start + 100 ? start + 100 : null,
+      cut: this.cutList,
+    };
+  }
+
+  async listOddRows(): ReturnType<SecureChange['listOddRows']> {
+    return [{ list: 'open tickets', read: this.tickets.size, odd: this.oddRows, cut: this.cutList }];
   }
 
   async readDesign(ref: FieldRef): Promise<DesignFacts> {

@@ -39,7 +39,7 @@ export interface FakeTicketInput {
   readonly devices: readonly DeviceDesign[];
   readonly requester?: string;
   readonly priority?: string;
-  readonly createdAtMs?: number;
+  readonly createdAtMs?: number | null;
   readonly risks?: readonly RequestRisk[];
   readonly requestField?: string;
   readonly approvalStep?: string;
@@ -73,7 +73,7 @@ export class FakeTicket {
   /** What its history shows. */
   readonly shown: ShownEvent[] = [];
   private readonly input: FakeTicketInput;
-  private readonly createdAtMs: number;
+  private readonly createdAtMs: number | null;
   private readonly tell: { event(name: string, stage: string | null): void; changed(): void };
   private previousStepName: string | null = null;
   private nextId = 1;
@@ -84,7 +84,7 @@ export class FakeTicket {
     this.id = input.id;
     this.workflow = input.workflow;
     this.requester = input.requester ?? 'r.meier';
-    this.createdAtMs = input.createdAtMs ?? nowMs;
+    this.createdAtMs = input.createdAtMs === undefined ? nowMs : input.createdAtMs;
     this.risks = input.risks ?? [{ order: 'AR1', status: 'hasRisk', severity: 'medium' }];
     this.devices = input.devices.map((device) => ({ ...device }));
   }

@@ -80,5 +80,21 @@ function checkSweep({ sweep }: DeploymentFacts, nowMs: number): DoctorRow {
     return problem(AREA, 'sweep', 'its schedule is paused', 'temporal schedule toggle --unpause -s sweep');
   }
   if (sweep.lastRunAtMs === null) return note(AREA, 'sweep', 'has not run yet');
-  return ok(AREA, 'sweep', `last run ${formatRelative(sweep.lastRunAtMs, nowMs)}`);
+  const last = `last run ${formatRelative(sweep.lastRunAtMs, nowMs)}`;
+  const { findings } = sweep;
+  if (findings !== null && findings.oddCount > 0) {
+    const named = findings.odd.slice(0, 5).join('; ');
+    const more = findings.oddCount > 5 ? ` and ${findings.oddCount - 5} more` : '';
+    return problem(
+      AREA,
+      'sweep',
+      `${last}: ${findings.oddCount} not readable (${named}${more})`,
+      'look at them in SecureChange; until then the sweep leaves them out',
+    );
+  }
+  if (findings?.cut === true) {
+    const found = `${last}: there are more open tickets than one sweep reads`;
+    return problem(AREA, 'sweep', found, 'what is beyond is found by its events only; close what is done');
+  }
+  return ok(AREA, 'sweep', last);
 }

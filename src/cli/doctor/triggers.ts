@@ -1,5 +1,15 @@
-import { CallFailure } from '../../domain/failure.js';
+import { z } from 'zod';
 import type { Http } from '../../http/http.js';
+import { createCaller } from '../../securechange/call.js';
+import {
+  toList,
+  toObject,
+  toText,
+  toWrappedList,
+  wireAnswer,
+  wireName,
+} from '../../securechange/normalise.js';
+import { readRows, wireAny, type Rows } from '../../securechange/rows.js';
 
 /** One workflow's events of one registered script. */
 export interface Trigger {
@@ -11,58 +21,38 @@ export interface Trigger {
 const PATH = '/securechangeworkflow/api/securechange/triggers';
 
 /** `GET /triggers` of SecureChange; throws `CallFailure`. */
-export async function readTriggers(http: Http): Promise<readonly Trigger[]> {
-  const operation = 'read triggers';
-  const { text } = await http.request({
-    method: 'GET',
-    path: PATH,
-    headers: { accept: 'application/json' },
-    operation,
-    repeatable: true,
-  });
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw new CallFailure(
-      {
-        kind: 'bug',
-        system: http.name,
-        operation,
-        code: `${http.name}.wrong_schema`,
-        message: 'the answer is no JSON',
-      },
-      { cause: error },
+export async function readTriggers(http: Http): Promise<Rows<Trigger>> {
+  const answer = await createCaller(http).find(triggersSchema, { path: PATH, operation: 'read triggers' });
+  return answer?.workflow_triggers ?? { rows: [], odd: [] };
+}
+
+const namedSchema = z.object({ name: wireName });
+const triggerSchema = z.object({ workflow: namedSchema, events: wireAny });
+const registeredSchema = z.object({
+  name: wireAny,
+  executer: wireAny,
+  triggers: wireAny.transform((value) => {
+    const inner = toObject(value)?.['trigger'] ?? value;
+    return readRows('trigger', triggerSchema, toList(inner));
+  }),
+});
+
+/** `workflow_triggers.workflow_trigger[].triggers[]`; each list in any of its forms. */
+export const triggersSchema = wireAnswer(
+  'workflow_triggers',
+  wireAny.transform((value): Rows<Trigger> => {
+    const registered = readRows('script', registeredSchema, toWrappedList(value, 'workflow_trigger'));
+    const rows = registered.rows.flatMap(({ name, executer, triggers }) =>
+      triggers.rows.map((trigger) => ({
+        script: toText(toObject(executer)?.['path']) ?? toText(name) ?? '?',
+        workflow: trigger.workflow.name,
+        events: eventsOf(trigger.events),
+      })),
     );
-  }
-  return toTriggers(body);
-}
+    return { rows, odd: [...registered.odd, ...registered.rows.flatMap(({ triggers }) => triggers.odd)] };
+  }),
+);
 
-/** `workflow_triggers.workflow_trigger[].triggers[]`; a single entry may come without its list, an empty list as `""`. */
-export function toTriggers(body: unknown): readonly Trigger[] {
-  return listOf(member(member(body, 'workflow_triggers'), 'workflow_trigger')).flatMap((registered) => {
-    const script =
-      text(member(member(registered, 'executer'), 'path')) ?? text(member(registered, 'name')) ?? '?';
-    const inner = member(registered, 'triggers');
-    return listOf(member(inner, 'trigger') ?? inner).flatMap((trigger) => {
-      const workflow = text(member(member(trigger, 'workflow'), 'name'));
-      const given = member(trigger, 'events');
-      const events = listOf(member(given, 'event') ?? given).flatMap((event) => text(event) ?? []);
-      return workflow === null ? [] : [{ script, workflow, events }];
-    });
-  });
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null || value === '') return [];
-  return Array.isArray(value) ? value : [value];
-}
-
-function member(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return (value as Record<string, unknown>)[name];
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+function eventsOf(value: unknown): readonly string[] {
+  return toList(toObject(value)?.['event'] ?? value).flatMap((event) => toText(event) ?? []);
 }

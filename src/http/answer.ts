@@ -1,0 +1,78 @@
+/** The one place that decides whether an answer with a good status is an answer of the system that was asked. */
+import { CallFailure } from '../domain/failure.js';
+import type { HttpResponse } from './http.js';
+import type { CallContext } from './network-failure.js';
+import type { BodyKind, WriteRule } from './write-rules.js';
+
+export interface Body {
+  readonly kind: BodyKind;
+  /** The parsed body where `kind` is `json`. */
+  readonly json: unknown;
+}
+
+/** The content decides, for content types are often wrong or missing; a page for people is one by either. */
+export function readBody({ headers, text }: Pick<HttpResponse, 'headers' | 'text'>): Body {
+  const trimmed = text.replace(/^\uFEFF/, '').trim();
+  if (trimmed === '') return { kind: 'empty', json: undefined };
+  const isPage = /^(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+  if (isPage || /^(<!--[^]*?-->\s*)*<(!doctype\s+html|html|head|body)\b/i.test(trimmed)) {
+    return { kind: 'other', json: undefined };
+  }
+  // A bare number, word or quoted text is valid JSON, and no answer of any system we speak to.
+  if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
+    try {
+      return { kind: 'json', json: JSON.parse(trimmed) };
+    } catch {
+      return { kind: 'other', json: undefined };
+    }
+  }
+  return { kind: /^<(\?xml|[a-z_])/i.test(trimmed) ? 'xml' : 'other', json: undefined };
+}
+
+/** Status 2xx: the server says that it did what was asked. */
+export function isOk({ status }: Pick<HttpResponse, 'status'>): boolean {
+  return status >= 200 && status < 300;
+}
+
+const WHAT: Readonly<Record<BodyKind, string>> = {
+  empty: 'an empty body',
+  json: 'JSON',
+  xml: 'XML',
+  other: 'a body that is neither JSON nor XML',
+};
+
+/** A read that got something else than the system's answer: another try may well be served. */
+export function notAnAnswer(response: HttpResponse, call: CallContext, codes: string): CallFailure {
+  return new CallFailure({
+    kind: 'transient',
+    system: call.system,
+    operation: call.operation,
+    code: `${codes}.not_json`,
+    message: `answered ${response.status} with ${WHAT[readBody(response).kind]}; is something in between (a proxy, a maintenance page) answering for it?`,
+    status: response.status,
+  });
+}
+
+/**
+ * Whether an answer proves that a write was done: status and body must be among those written down for the call. Null is
+ * the proof. Anything else is `ambiguous`, or `transient` where the write may be repeated: somebody has to look.
+ */
+export function unproven(
+  response: HttpResponse,
+  rule: Pick<WriteRule, 'statuses' | 'bodies'>,
+  call: CallContext,
+  codes: string,
+): CallFailure | null {
+  const { kind } = readBody(response);
+  const right = rule.statuses.includes(response.status);
+  if (right && rule.bodies.includes(kind)) return null;
+  const expected = `${rule.statuses.join(' or ')} with ${rule.bodies.map((one) => WHAT[one]).join(' or ')}`;
+  return new CallFailure({
+    kind: call.repeatable ? 'transient' : 'ambiguous',
+    system: call.system,
+    operation: call.operation,
+    code: `${codes}.unproven`,
+    message: `answered ${response.status} with ${WHAT[kind]}, expected ${expected}: whether it was done is not known; is something in between answering for it?`,
+    status: response.status,
+  });
+}
