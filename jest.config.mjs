@@ -7,7 +7,6 @@ const esmOnly = [
   'environment',
   'get-east-asian-width',
   'is-fullwidth-code-point',
-  'log-update',
   'mimic-function',
   'onetime',
   'restore-cursor',

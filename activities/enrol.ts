@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 
+import { cleanSummary } from '../src/domain/clean-text.js';
 import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
 import type { Enrolment, EnrolmentWindow, PushKind } from '../src/domain/lane.js';
 import type { WindowPolicy } from '../src/domain/process.js';
@@ -87,7 +88,7 @@ export function createEnrolActivities({
       signal: laneEnrol,
       signalArgs: [enrolments],
       workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `Lane of ${name}`.slice(0, 200),
+      staticSummary: cleanSummary(`Lane of ${name}`),
     });
   }
 

@@ -3,6 +3,7 @@ import type { TicketEvent } from '../src/domain/event.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
 import { isBehind } from '../src/domain/lane.js';
 import type { SweepFindings } from '../src/domain/sweep.js';
+import { cleanSummary } from '../src/domain/clean-text.js';
 import { seenStateOf } from '../src/domain/ticket.js';
 import { MOST_TICKET_PAGES } from '../src/securechange/paths.js';
 import type { OddRow } from '../src/securechange/rows.js';
@@ -118,7 +119,7 @@ export function createSweepActivities(
       signal: ticketReported,
       signalArgs: [event],
       workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `Ticket ${ticketId} (found by the sweep)`,
+      staticSummary: cleanSummary(`Ticket ${ticketId} (started by the sweep)`),
     });
   }
 

@@ -2,6 +2,8 @@ import { proxyActivities } from '@temporalio/workflow';
 
 import type { ActivityName, AnyActivity } from '../activities/effects.js';
 import { ACTIVITY_NAMES } from '../activities/effects.js';
+import { cleanSummary } from '../src/domain/clean-text.js';
+import { toWords } from '../src/domain/words.js';
 import type { Activities } from '../activities/index.js';
 import { optionsOf } from './activity-options.js';
 
@@ -11,7 +13,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   awaitStepFree: () => 'SecureChange works on the step',
   readDesign: () => 'Designer results',
   redesign: () => 'run the Designer',
-  enrol: ({ items }) => items.map((item) => `${item.kind} ${item.targetName}`).join(', '),
+  enrol: ({ items }) => items.map((item) => `${toWords(item.kind)} of ${item.targetName}`).join(', '),
   leaveLanes: ({ ended }) => (ended ? 'leave the lanes for good' : 'give up places'),
   planWindows: ({ calendars }) => calendars.join(', '),
   push: ({ kind, targetName, again }) =>
@@ -30,14 +32,10 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   awaitStart: () => 'stopped: wait for sco start',
 };
 
-/** Over 400 bytes the server refuses a summary. */
-const LONGEST_SUMMARY = 95;
-
 function proxyOf(name: ActivityName): AnyActivity {
   const proxy = proxyActivities<Record<ActivityName, AnyActivity>>(optionsOf(name))[name];
   const summaryOf = SUMMARIES[name] as (...input: readonly unknown[]) => string;
-  return (...input) =>
-    proxy.executeWithOptions({ summary: summaryOf(...input).slice(0, LONGEST_SUMMARY) }, input);
+  return (...input) => proxy.executeWithOptions({ summary: cleanSummary(summaryOf(...input)) }, input);
 }
 
 export const activities = Object.fromEntries(

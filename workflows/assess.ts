@@ -17,7 +17,8 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
       await run.park({
         code: 'ticket.no_request',
         phase: 'riskCheck',
-        reason: `step "${run.step.name}" shows no field "${run.definition.requestField}"; correct requestField in the process definition, then retry`,
+        reason: `step "${run.step.name}" shows no field "${run.definition.requestField}"`,
+        advice: 'correct requestField in the process definition, then retry',
         evidence: `fields: ${run.step.fieldNames.slice(0, 10).join(', ')}`,
         ways: ['retry', 'abort'],
       });
@@ -30,8 +31,12 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
         phase: 'riskCheck',
         reason:
           verdict.kind === 'block'
-            ? `the policy blocks it: ${verdict.reason}; have the request or the policy changed, then retry`
-            : `risk can not be judged: ${verdict.reason}; run the risk analysis in SecureChange, then retry`,
+            ? `the policy blocks it: ${verdict.reason}`
+            : `risk cannot be judged: ${verdict.reason}`,
+        advice:
+          verdict.kind === 'block'
+            ? 'have the request or the policy changed, then retry'
+            : 'run the risk analysis in SecureChange, then retry',
         ways: ['retry', 'abort'],
       });
       continue;
@@ -81,10 +86,12 @@ export async function requireApproval(run: TicketRun): Promise<Assessment> {
     if (assessment.verdict === 'allow') return assessment;
     recordApproval(run);
     if (isApproved(run.state, assessment)) return assessment;
+    const { why, advice } = whyNotApproved(run);
     await run.park({
       code: 'approval.missing',
       phase: 'approval',
-      reason: `${assessment.reason ?? 'approval needed'}; ${whyNotApproved(run)}`,
+      reason: `${assessment.reason ?? 'approval needed'}: ${why}`,
+      advice,
       ways: ['retry', 'abort'],
     });
     await run.refresh('approval', { definitionToo: true });
@@ -100,14 +107,15 @@ function isApproved({ approval, epoch }: TicketState, assessment: Assessment): b
   );
 }
 
-function whyNotApproved({ state, facts, definition }: TicketRun): string {
+function whyNotApproved({ state, facts, definition }: TicketRun): { why: string; advice: string } {
   const policy = definition.approval;
-  if (policy === null) return 'the process names no approval step; name one in its definition, then retry';
-  const redo = `redo the ticket to step "${policy.step}" in SecureChange and have it approved there`;
+  if (policy === null)
+    return { why: 'the process names no approval step', advice: 'name one in its definition, then retry' };
+  const advice = `redo the ticket to step "${policy.step}" in SecureChange and have it approved there`;
   if (state.approval?.epoch === state.epoch)
-    return `the approval was given for another request, risk or design; ${redo}`;
+    return { why: 'the approval was given for another request, risk or design', advice };
   const verdict = judgeApproval(facts, policy, state.serviceAccounts);
   const why =
     verdict.kind === 'invalid' ? verdict.reason : `no approval of epoch ${state.epoch} is on the ticket`;
-  return `${why}; ${redo}`;
+  return { why, advice };
 }

@@ -30,7 +30,8 @@ export async function watchedBy(
       const decision = await run.park({
         code: `${what}.failed`,
         phase: what,
-        reason: `${seen.failed}; repeat it in SecureChange, then retry`,
+        reason: seen.failed,
+        advice: 'repeat it in SecureChange, then retry',
         ways: ['retry', 'skip', 'abort'],
       });
       if (decision.kind === 'skip') return;

@@ -31,7 +31,8 @@ export async function afterClosedGate(
         code: `gate.${reason}`,
         phase,
         target: target.managementId,
-        reason: `${target.name} is not pushed: ${message}; ${reassess ? 'retry assesses it anew' : ADVICE[reason]}`,
+        reason: `${target.name} is not pushed: ${message}`,
+        advice: reassess ? 'retry assesses it again' : ADVICE[reason],
         ways: ['retry', 'abort'],
       });
       if (reassess) await assessAnew(run, target);
@@ -39,7 +40,7 @@ export async function afterClosedGate(
   }
 }
 
-const REDO = 'redo it in SecureChange, so that it is designed, assessed and approved anew';
+const REDO = 'redo it in SecureChange, so that it is designed, assessed and approved again';
 
 /** What helps where assessing it anew would not: `retry` looks again, and finds it open once this was done. */
 const ADVICE: Readonly<Record<Exclude<Reason, 'stopped' | 'otherEpoch' | 'ticketNotInProgress'>, string>> = {

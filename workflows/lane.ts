@@ -11,6 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
+import { cleanSummary } from '../src/domain/clean-text.js';
 import type { CommandResult, LaneCommand, SignedCommand } from '../src/domain/commands.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import {
@@ -145,7 +146,9 @@ export async function lane(start: LaneStart): Promise<void> {
     const holderTimer = waitMsOf(state, now());
     const woken = (): boolean => changes > seen || mustRoll();
     if (holderTimer === null) await condition(woken);
-    else if (!(await condition(woken, Math.max(1, holderTimer.ms), { summary: holderTimer.why })))
+    else if (
+      !(await condition(woken, Math.max(1, holderTimer.ms), { summary: cleanSummary(holderTimer.why) }))
+    )
       await lookAfterGrant(state);
     if (mustRoll()) {
       await condition(allHandlersFinished);

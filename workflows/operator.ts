@@ -1,3 +1,4 @@
+import { cleanLine } from '../src/domain/clean-text.js';
 import { allowedUnverified, mayCommand, rolesFor } from '../src/domain/commands.js';
 import type {
   Command,
@@ -47,11 +48,11 @@ export async function operate(run: TicketRun, signed: SignedCommand<TicketComman
   const record = (by: string, result: CommandResult): void => {
     state.commands = [
       ...state.commands,
-      { atMs: engine.nowMs(), by, kind: command.kind, reason: reason.slice(0, 300), result },
+      { atMs: engine.nowMs(), by, kind: command.kind, reason: cleanLine(reason), result },
     ].slice(-RECORDS_KEPT);
     run.note(
       result.accepted
-        ? `${result.message} (${by}: ${reason.slice(0, 200)})`
+        ? `${result.message} (${by}: ${cleanLine(reason, 200)})`
         : `${command.kind} by ${by} refused: ${result.message}`,
     );
     run.publish();
@@ -114,7 +115,7 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
       return answer(offering('skip'), 'skip', reason);
     case 'hold':
       if (state.held !== null) return wrongState(`already held by ${state.held.by}`);
-      state.held = { by, reason, sinceMs: run.engine.nowMs() };
+      state.held = { by, reason: cleanLine(reason), sinceMs: run.engine.nowMs() };
       return done('held: nothing new is started; a push under way runs to its end');
     case 'resume':
       if (state.held === null) return wrongState(`it is not held; it ${stateText(run)}`);
@@ -123,7 +124,7 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
     case 'abort':
       if (state.aborted !== null) return wrongState(`already aborted by ${state.aborted.by}`);
       if (state.mode === 'observe') return wrongState('it is only observed; there is nothing to abort');
-      state.aborted = { by, reason };
+      state.aborted = { by, reason: cleanLine(reason) };
       run.commanded = true;
       return done(
         'we stop driving; the SecureChange ticket stays as it is and is only observed from here on',
@@ -156,8 +157,7 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
 
 /** What was recorded, for the person who said it. */
 function takenText(run: TicketRun, command: TicketCommand, taken: readonly Parking[]): string {
-  // Without the advice that follows it: that was for whoever has now decided.
-  const reasons = taken.map(({ reason }) => (reason.split('; ')[0] ?? '').slice(0, 200)).join('; ');
+  const reasons = taken.map(({ reason }) => reason).join('; ');
   const pushes = taken
     .map(({ phase, target }) => `${phase === 'commit' ? 'Commit' : 'Update'} of ${nameOf(run, target)}`)
     .join(', ');
@@ -171,7 +171,7 @@ function takenText(run: TicketRun, command: TicketCommand, taken: readonly Parki
         ? `recorded: the ${pushes} is accepted as it is`
         : `recorded: the ${pushes} is made again`;
     case 'completeManual':
-      return `recorded: the ${pushes} was done by hand: ${command.evidence.slice(0, 200)}`;
+      return `recorded: the ${pushes} was done by hand: ${cleanLine(command.evidence, 200)}`;
     case 'skip':
       return `passed by: ${reasons}`;
     default:

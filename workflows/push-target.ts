@@ -194,7 +194,7 @@ function settle(
 
 async function rest(run: TicketRun, ms: number, why: string): Promise<void> {
   run.wait({ for: 'lane', what: `the next try comes: ${why}`, untilMs: run.engine.nowMs() + ms });
-  await run.engine.condition(() => false, ms, why.slice(0, 100));
+  await run.engine.condition(() => false, ms, why);
   run.wait(null);
 }
 

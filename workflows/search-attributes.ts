@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
+import { cleanLine } from '../src/domain/clean-text.js';
 
 /**
  * The one table of search attributes: SQL visibility has room for 10 Keyword, 3 Bool, 3 Datetime and 3 KeywordList.
@@ -27,7 +28,7 @@ export function searchAttributeTable(): readonly { readonly name: string; readon
 
 /** Over 255 characters a keyword is refused, over 2 KB the server terminates the run. */
 export function clipKeyword(text: string): string {
-  return text.length > 255 ? `${text.slice(0, 252)}...` : text;
+  return cleanLine(text, 255);
 }
 
 /** At most 1.5 KB in all, with `…more` in the place of what is cut. */
@@ -35,7 +36,7 @@ export function clipKeywordList(names: readonly string[]): string[] {
   const kept: string[] = [];
   let bytes = 0;
   for (const name of names) {
-    const clipped = name.slice(0, 100);
+    const clipped = cleanLine(name, 100);
     bytes += clipped.length * 3;
     if (bytes > 1_500) return [...kept, '…more'];
     kept.push(clipped);

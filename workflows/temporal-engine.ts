@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 
+import { cleanLine, cleanSummary } from '../src/domain/clean-text.js';
 import { type FailureFacts, isFailureKind } from '../src/domain/failure.js';
 import { activities } from './activity-proxies.js';
 import type { Engine, Published, Scope } from './engine.js';
@@ -48,7 +49,9 @@ export function temporalEngine(): Engine {
         return true;
       }
       const ms = Math.max(1, Math.ceil(timeoutMs));
-      return summary === undefined ? await condition(holds, ms) : await condition(holds, ms, { summary });
+      return summary === undefined
+        ? await condition(holds, ms)
+        : await condition(holds, ms, { summary: cleanSummary(summary) });
     },
     scope: openScope,
     protect: async (body) => await CancellationScope.nonCancellable(body),
@@ -103,7 +106,7 @@ function giveUp(error: unknown): FailureFacts | null {
       system: 'temporal',
       operation,
       code: 'temporal.failure',
-      message: cause?.message.slice(0, 300) ?? 'unknown failure',
+      message: cleanLine(cause?.message ?? 'unknown failure'),
     };
   }
   const facts = cause.details?.[0] as FailureFacts | undefined;
@@ -113,7 +116,7 @@ function giveUp(error: unknown): FailureFacts | null {
     system: 'orchestrator',
     operation,
     code: 'orchestrator.unforeseen',
-    message: cause.message.slice(0, 300),
+    message: cleanLine(cause.message),
   };
 }
 

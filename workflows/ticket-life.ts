@@ -283,7 +283,8 @@ async function watchAutomation(run: TicketRun): Promise<void> {
       await run.park({
         code: `automation.${failure.tool}`,
         phase: null,
-        reason: `the automatic step failed (${failure.tool}): ${failure.reason}; repeat it or do its work in SecureChange, retry looks again`,
+        reason: `the automatic step failed (${failure.tool}): ${failure.reason}`,
+        advice: 'repeat it or do its work in SecureChange; retry looks again',
         ways: ['retry', 'abort'],
       });
       run.rereadWanted = true;

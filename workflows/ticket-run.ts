@@ -1,3 +1,4 @@
+import { cleanLine } from '../src/domain/clean-text.js';
 import type { Parking, WayOut } from '../src/domain/commands.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
@@ -30,6 +31,7 @@ export interface ParkInput {
   readonly phase: Phase | null;
   readonly target?: string | null;
   readonly reason: string;
+  readonly advice?: string;
   readonly evidence?: string | null;
   readonly ways: readonly WayOut['command'][];
   /** Key of the lane that a way out is addressed to. */
@@ -234,9 +236,8 @@ export class TicketRun {
   }
 
   note(what: string): void {
-    this.state.timeline = [...this.state.timeline, { atMs: this.engine.nowMs(), what }].slice(
-      -TIMELINE_LENGTH,
-    );
+    const entry = { atMs: this.engine.nowMs(), what: cleanLine(what, 500) };
+    this.state.timeline = [...this.state.timeline, entry].slice(-TIMELINE_LENGTH);
   }
 
   enter(phase: Phase | null): void {
@@ -245,7 +246,10 @@ export class TicketRun {
   }
 
   wait(waiting: Omit<Waiting, 'sinceMs'> | null): void {
-    this.state.waiting = waiting === null ? null : { ...waiting, sinceMs: this.engine.nowMs() };
+    this.state.waiting =
+      waiting === null
+        ? null
+        : { ...waiting, what: cleanLine(waiting.what, 500), sinceMs: this.engine.nowMs() };
     this.publish();
   }
 
@@ -351,11 +355,11 @@ export class TicketRun {
     const ms = failure.retryAfterMs ?? waitMs;
     this.wait({
       for: 'handler',
-      what: `${holder} lets go of it: ${failure.message}`,
+      what: `${holder} releases the lock: ${failure.message}`,
       untilMs: this.engine.nowMs() + ms,
     });
     const seen = this.factsSeen;
-    await this.engine.condition(() => this.factsSeen > seen, ms, `held by ${holder}`.slice(0, 100));
+    await this.engine.condition(() => this.factsSeen > seen, ms, `held by ${holder}`);
     this.wait(null);
   }
 }

@@ -1,6 +1,7 @@
 import { decisionText, type TargetView, type TicketView, type Waiting } from '../src/domain/view.js';
 import { isSettled, type Target } from '../src/domain/provisioning.js';
 import type { Phase } from '../src/domain/phase.js';
+import { ticketDetails } from '../src/domain/ticket-details.js';
 import type { Published } from './engine.js';
 import type { TicketState } from './ticket-state.js';
 
@@ -57,7 +58,7 @@ function targetView(state: TicketState, target: Target): TargetView {
 /** What one target waits for: the person that is asked about it, before anything else. */
 function targetWaitingOf(state: TicketState, { managementId }: Target): string | null {
   const asked = state.parkings.find(({ target }) => target === managementId);
-  return asked ? `a person (${asked.code})` : (state.targetWaiting[managementId] ?? null);
+  return asked ? 'a person decides' : (state.targetWaiting[managementId] ?? null);
 }
 
 /** What a held ticket waits for: whatever else comes before, nothing follows from it. */
@@ -141,50 +142,6 @@ export function publishedOf(state: TicketState): Published {
     devices: state.targets.map((target) => target.name),
     windowOpensAtMs: state.window?.next?.opensAtMs ?? null,
     needsAttention: state.parkings.length > 0 || state.outboxBlocked !== null,
-    details: detailsOf(state),
+    details: ticketDetails(viewOf(state), state.parkings),
   };
-}
-
-function detailsOf(state: TicketState): string {
-  const lines = [
-    `**Ticket ${state.ticketId}**: ${plain(state.subject)}`,
-    '',
-    `Step **${plain(state.stepName ?? '-')}**, phase **${shownPhase(state) ?? '-'}**, epoch ${state.epoch}, mode **${state.mode}**${state.modeReason === null ? '' : ` (${plain(state.modeReason)})`}`,
-  ];
-  const waiting = waitingOf(state);
-  if (waiting !== null) {
-    const until = waiting.untilMs === null ? '' : ` until ${new Date(waiting.untilMs).toISOString()}`;
-    lines.push('', `Waiting for **${waiting.for}**: ${plain(waiting.what)}${until}`);
-  }
-  for (const parked of state.parkings.slice(0, 5)) {
-    lines.push(
-      '',
-      `**Needs attention**: ${plain(parked.reason)}`,
-      ...parked.waysOut.map((way) => `* ${way.command}: \`${way.hint}\``),
-    );
-  }
-  if (state.targets.length > 0) {
-    lines.push('', '| device | vendor | Update | Commit | waits for |', '| --- | --- | --- | --- | --- |');
-    for (const target of state.targets.slice(0, 50)) {
-      const waits = targetWaitingOf(state, target) ?? '';
-      lines.push(
-        `| ${plain(target.name)} | ${plain(target.vendor)} | ${target.update} | ${target.commit} | ${plain(waits)} |`,
-      );
-    }
-    if (state.targets.length > 50) lines.push('', `…and ${state.targets.length - 50} more devices`);
-  }
-  if (state.proposals.length > 0)
-    lines.push('', 'Would do:', ...state.proposals.slice(0, 30).map((text) => `* ${plain(text)}`));
-  if (state.outbox.length > 0)
-    lines.push(
-      '',
-      `${state.outbox.length} message(s) to the ITSM waiting${state.outboxBlocked === null ? '' : `: ${plain(state.outboxBlocked)}`}`,
-    );
-  if (state.itsm !== null) lines.push('', `ITSM change ${plain(state.itsm.number)}`);
-  return lines.join('\n');
-}
-
-/** Text from outside stays text in Markdown. */
-function plain(text: string): string {
-  return text.slice(0, 200).replace(/[|<>`*_[\]\\\r\n]/g, ' ');
 }

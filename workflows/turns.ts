@@ -69,7 +69,8 @@ export async function enrolPushes(
       await run.park({
         code: 'window.none',
         phase: 'changeWindow',
-        reason: `no opening of calendar ${names} within ${horizonDays} days; edit the calendar, then retry`,
+        reason: `no opening of calendar ${names} within ${horizonDays} days`,
+        advice: 'edit the calendar, then retry',
         evidence: reasons.join('; '),
         ways: ['retry', 'abort'],
       });

@@ -1,11 +1,6 @@
-/** `readTicket` → `read ticket`; what is no identifier stays as it is. */
-export function toWords(name: string): string {
-  if (!/^[a-z][A-Za-z0-9]*$/.test(name)) return name;
-  return name.replaceAll(
-    /([a-z0-9])([A-Z])/g,
-    (_, before: string, upper: string) => `${before} ${upper.toLowerCase()}`,
-  );
-}
+import { cleanLine } from '../domain/clean-text.js';
+
+export { toWords } from '../domain/words.js';
 
 /** A text member of something that may be anything; control characters become spaces, so that no input draws on a terminal. */
 export function textField(value: unknown, name: string): string | null {
@@ -18,9 +13,12 @@ export function field(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name];
 }
 
+/** More than any text of ours; what is shown is cut where it is shown. */
+const LONGEST = 4_000;
+
 /** Safe to print: one line, no escape sequences. */
 export function onOneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
+  return cleanLine(text, LONGEST);
 }
 
 /** What may be anything, as a list; an empty one when it is none. */

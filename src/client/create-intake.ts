@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import { cleanSummary } from '../domain/clean-text.js';
 import type { CommandResult, SignedCommand } from '../domain/commands.js';
 import type { TicketEvent } from '../domain/event.js';
 import { CONTROL_WORKFLOW_ID, laneKeyOf, TASK_QUEUES, ticketWorkflowId } from '../domain/ids.js';
@@ -66,16 +67,10 @@ async function report(
   });
 }
 
-/** One line of Markdown for the list in the Web UI; the server allows 400 bytes. */
+/** For the list in the Web UI. */
 function summaryOf(event: TicketEvent): string {
-  const subject = event.info?.subject.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim() ?? '';
-  const text = `Ticket ${event.ticketId}${subject === '' ? '' : `: ${subject}`}`;
-  let summary = '';
-  for (const character of text) {
-    if (Buffer.byteLength(summary + character) > 200) return summary;
-    summary += character;
-  }
-  return summary;
+  const subject = event.info?.subject ?? '';
+  return cleanSummary(`Ticket ${event.ticketId}${subject === '' ? '' : `: ${subject}`}`);
 }
 
 async function operate(

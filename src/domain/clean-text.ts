@@ -40,6 +40,11 @@ export function cleanCode(text: string, width = WIDTH): string {
   return codeSpan(cleanLine(text, width));
 }
 
+/** One line of Markdown beside an event or in a list of the Web UI; Temporal refuses more than 400 bytes. */
+export function cleanSummary(text: string): string {
+  return cleanMarkdown(text, 95);
+}
+
 /** What pages that show Markdown turn into links by themselves: addresses, `www.`, mail and chat addresses. */
 const LINKED = /:\/\/|www\.|@|mailto:|xmpp:/i;
 const MARKUP = /[\\`*_[\]<>#!|~&{}]/g;

@@ -97,7 +97,10 @@ export interface Parking {
   readonly code: string;
   readonly phase: Phase | null;
   readonly target: string | null;
+  /** What happened, as one clause. */
   readonly reason: string;
+  /** What helps, as one clause, where the ways out do not say it all. */
+  readonly advice?: string;
   readonly evidence: string | null;
   readonly sinceMs: number;
   readonly waysOut: readonly WayOut[];

@@ -1,4 +1,7 @@
+import { cleanMarkdown } from './clean-text.js';
+import { instantText } from './instant-text.js';
 import { blockingLedger, type LaneState } from './lane.js';
+import { toWords } from './words.js';
 import type { LaneView } from './view.js';
 
 const QUEUE_SHOWN = 200;
@@ -48,8 +51,8 @@ export function laneViewOf(state: LaneState): LaneView {
 /** Markdown for the Web UI. */
 export function laneDetails(state: LaneState, nowMs: number): string {
   const view = laneViewOf(state);
-  const plain = (text: string): string => text.replace(/[|<>`*_[\]\\\r\n]/g, ' ').slice(0, 100);
-  const lines = [`**Lane of ${plain(view.name)}** (${view.key})`];
+  const plain = (text: string): string => cleanMarkdown(text, 100);
+  const lines = [`**Lane of ${plain(view.name)}** (${plain(view.key)})`];
   if (view.paused) lines.push('', `Paused by ${plain(view.paused.by)}: ${plain(view.paused.reason)}`);
   if (view.pushing) {
     const seconds = Math.round((nowMs - view.pushing.sinceMs) / 1000);
@@ -61,13 +64,13 @@ export function laneDetails(state: LaneState, nowMs: number): string {
   if (view.queue.length > 0) {
     lines.push(
       '',
-      '| # | ticket | target | push | window opens | blocked by |',
+      '| # | Ticket | Target | Push | Opens at | Blocked by |',
       '| --- | --- | --- | --- | --- | --- |',
     );
     for (const entry of view.queue.slice(0, 30)) {
-      const opens = entry.opensAtMs === null ? '' : new Date(entry.opensAtMs).toISOString();
+      const opens = entry.opensAtMs === null ? '' : instantText(entry.opensAtMs);
       lines.push(
-        `| ${entry.position} | ${entry.ticketId} | ${plain(entry.target)} | ${entry.kind} | ${opens} | ${plain(entry.blockedBy ?? '')} |`,
+        `| ${entry.position} | ${entry.ticketId} | ${plain(entry.target)} | ${toWords(entry.kind)} | ${opens} | ${plain(entry.blockedBy ?? '')} |`,
       );
     }
   }
@@ -76,15 +79,16 @@ export function laneDetails(state: LaneState, nowMs: number): string {
       '',
       'Saved and not pushed:',
       '',
-      '| ticket | target | saved | state |',
+      '| Ticket | Target | Saved at | State |',
       '| --- | --- | --- | --- |',
     );
     for (const entry of view.ledger.slice(0, 30)) {
       const accepted = entry.acceptedBy === null ? '' : ` by ${plain(entry.acceptedBy)}`;
       lines.push(
-        `| ${entry.ticketId} | ${plain(entry.target)} | ${new Date(entry.savedAtMs).toISOString()} | ${entry.state}${accepted} |`,
+        `| ${entry.ticketId} | ${plain(entry.target)} | ${instantText(entry.savedAtMs)} | ${toWords(entry.state)}${accepted} |`,
       );
     }
   }
-  return lines.join('\n');
+  // The page cuts its last line.
+  return [...lines, '', '&nbsp;'].join('\n');
 }

@@ -1,4 +1,5 @@
 /** Why a ticket waits for a person, and what that person can do: one place for the texts. */
+import { cleanLine } from './clean-text.js';
 import type { Parking, WayOut } from './commands.js';
 import type { FailureFacts } from './failure.js';
 import { maySkip, type Phase } from './phase.js';
@@ -29,6 +30,7 @@ export interface ParkingInput {
   readonly phase: Phase | null;
   readonly target: string | null;
   readonly reason: string;
+  readonly advice?: string;
   readonly evidence: string | null;
   readonly sinceMs: number;
   readonly ways: readonly Way[];
@@ -36,9 +38,13 @@ export interface ParkingInput {
   readonly lane?: string;
 }
 
-export function parking({ ticketId, ways, lane, ...rest }: ParkingInput): Parking {
+/** Texts of other systems stand in it as they may be shown. */
+export function parking({ ticketId, ways, lane, reason, advice, evidence, ...rest }: ParkingInput): Parking {
   return {
     ...rest,
+    reason: cleanLine(reason, 500),
+    ...(advice !== undefined && { advice: cleanLine(advice) }),
+    evidence: evidence === null ? null : cleanLine(evidence, 500),
     waysOut: ways.map((command) => ({ command, hint: HINTS[command](ticketId, rest.target, lane) })),
   };
 }

@@ -100,7 +100,10 @@ describe('a rejection', () => {
     await world.sweep();
     world.temporal.runningRun('4711')!.run.rereadWanted = true;
     await world.parked('approval.rejected');
-    expect(world.view().needsAttention?.reason).toMatch(/^rejected by a.schmidt: too broad; redo/);
+    expect(world.view().needsAttention).toMatchObject({
+      reason: 'rejected by a.schmidt: too broad',
+      advice: expect.stringMatching(/^redo/) as string,
+    });
     expect(world.effects('rejectTicket')).toEqual([]);
 
     const strict = fakeWorld();

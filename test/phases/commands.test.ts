@@ -53,7 +53,7 @@ describe('hold and resume', () => {
     const held = { for: 'operator', what: expect.stringContaining('held by olga') as string, untilMs: null };
     expect(world.view().waiting).toMatchObject({ ...held, sinceMs: world.time.nowMs });
     expect(world.run().engine.published.at(-1)?.details).toContain(
-      'Waiting for **operator**: somebody resumes the ticket',
+      '**Waits** until somebody resumes the ticket',
     );
     await world.time.pass(WINDOW.closesAtMs - world.time.nowMs - HOUR);
     expect(world.view().waiting).toMatchObject(held);

@@ -106,7 +106,7 @@ describe('the gate closes, and nothing is sent,', () => {
 
     it('it says what to do, and a retry takes nothing for approved that was not', async () => {
       const { world } = await closed();
-      expect(world.view().needsAttention?.reason).toMatch(/redo it in SecureChange.*retry/);
+      expect(world.view().needsAttention?.advice).toMatch(/redo it in SecureChange.*retry/);
       await askedAgain(world);
       expect(world.view().needsAttention?.code).toBe(`gate.${reason}`);
       expect(world.effects('commit')).toEqual([]);
@@ -154,7 +154,7 @@ describe('the gate closes, and nothing is sent,', () => {
       change(await allowed(world));
       await world.parked(`gate.${reason}`);
       await world.time.until('both are asked about', () => world.state().parkings.length === 2);
-      expect(world.view().needsAttention?.reason).toContain('retry assesses it anew');
+      expect(world.view().needsAttention?.advice).toContain('retry assesses it again');
       await world.operate({ kind: 'retry' });
       await world.ended();
       expect(world.effects('commit').sort()).toEqual(['commit FW1', 'commit FW2']);
@@ -167,7 +167,7 @@ describe('the gate closes, and nothing is sent,', () => {
       await world.parked('gate.riskChanged');
       await world.operate({ kind: 'retry' });
       await world.parked('approval.missing');
-      expect(world.view().needsAttention?.reason).toContain('redo the ticket to step "Approval"');
+      expect(world.view().needsAttention?.advice).toContain('redo the ticket to step "Approval"');
       expect(world.effects('commit')).toEqual([]);
     });
 

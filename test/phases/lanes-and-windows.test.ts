@@ -83,7 +83,8 @@ describe('the window', () => {
     await world.reach(world.ticket(), 'Implementation');
     await world.parked('window.none');
     expect(world.view().needsAttention).toMatchObject({
-      reason: 'no opening of calendar nightly within 60 days; edit the calendar, then retry',
+      reason: 'no opening of calendar nightly within 60 days',
+      advice: 'edit the calendar, then retry',
       evidence: 'no opening within 60 days',
     });
     expect(await world.operate({ kind: 'skip' })).toMatchObject({ accepted: false });

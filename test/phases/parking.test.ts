@@ -113,7 +113,7 @@ describe('what an activity gave up on', () => {
     world.secureChange.faults.push({ call: 'redesign', times: 3, before: locked });
     ticket.complete('r.meier');
     await world.time.until('it waits', () => world.temporal.runs[0]?.run.state.waiting?.for === 'handler');
-    expect(world.view().waiting?.what).toBe('n.weber lets go of it: locked');
+    expect(world.view().waiting?.what).toBe('n.weber releases the lock: locked');
     await world.reach(ticket, 'Approval');
 
     const other = fakeWorld();

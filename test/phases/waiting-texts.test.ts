@@ -53,8 +53,8 @@ it('what a ticket waits for is told in one form: who does what', async () => {
 
   const waits = world
     .run()
-    .engine.published.flatMap(({ details }) => /^Waiting for \*\*\w+\*\*: (.*)$/m.exec(details)?.[1] ?? [])
-    .map((what) => what.replace(/ until \S+Z$/, ''));
+    .engine.published.flatMap(({ details }) => /^\*\*Waits\*\* until (.*)$/m.exec(details)?.[1] ?? [])
+    .map((what) => what.replace(/ at \S+ \S+ \+00:00$/, ''));
   expect([...new Set(waits)]).toEqual([
     'the Designer computes the change',
     'the ticket leaves the step',

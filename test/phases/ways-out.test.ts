@@ -19,7 +19,7 @@ it('a Designer that could not compute runs again on a retry', async () => {
   world.secureChange.faults.push({ call: 'redesign', ends: 'failed' });
   const ticket = await inDesign(world);
   await world.parked('design.cannot_compute');
-  expect(world.view().needsAttention?.reason).toContain('retry runs it again');
+  expect(world.view().needsAttention?.advice).toContain('retry runs it again');
   await world.operate({ kind: 'retry' });
   await world.time.until('approval asked for', () => ticket.current?.name === 'Approval');
   expect(world.effects('redesign')).toEqual(['redesign -', 'redesign -']);

@@ -30,12 +30,12 @@ describe('a ticket whose only open question is whether a push was sent', () => {
       untilMs: null,
     });
     expect(world.view().targets.map(({ name, waiting }) => [name, waiting])).toEqual([
-      ['FW1', 'a person (push.unknown)'],
+      ['FW1', 'a person decides'],
       ['FW2', null],
     ]);
     const published = world.run().engine.published.at(-1);
     expect(published?.waitingFor).toBe('operator');
-    expect(published?.details).toContain('Waiting for **operator**: somebody decides: ');
+    expect(published?.details).toContain('**Waits** until somebody decides: ');
   });
 
   it.each([

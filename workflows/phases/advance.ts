@@ -26,7 +26,7 @@ export async function advancePhase(run: TicketRun): Promise<void> {
     run.wait({ for: 'handler', what: `somebody completes the ${what}`, untilMs: null });
     const seen = run.facts;
     // Giving a task to somebody else sends no event.
-    await run.engine.condition(() => run.facts !== seen, waitMs, what.slice(0, 100));
+    await run.engine.condition(() => run.facts !== seen, waitMs, what);
   }
 }
 

@@ -34,7 +34,8 @@ export async function approvalPhase(run: TicketRun): Promise<void> {
         await run.park({
           code: 'approval.invalid',
           phase: 'approval',
-          reason: `${verdict.reason}; redo the ticket to step "${policy.step}" in SecureChange and have it approved there`,
+          reason: verdict.reason,
+          advice: `redo the ticket to step "${policy.step}" in SecureChange and have it approved there`,
           ways: ['retry', 'abort'],
         });
         await run.refresh('approval', { definitionToo: true });
@@ -56,7 +57,8 @@ async function afterRejection(run: TicketRun, reason: string): Promise<void> {
   await run.park({
     code: 'approval.rejected',
     phase: 'approval',
-    reason: `${reason}; redo or reject the ticket in SecureChange, or retry when the answer there is another`,
+    reason,
+    advice: 'redo or reject the ticket in SecureChange, or retry when the answer there is another',
     ways: ['retry', 'abort'],
   });
   await run.refresh('approval', { definitionToo: true });

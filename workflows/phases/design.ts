@@ -10,7 +10,11 @@ export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void
     const decision = await run.park({
       code: 'design.cannot_compute',
       phase: 'design',
-      reason: `the Designer could not compute the change: ${problem}; ${rule.by === 'orchestrator' ? 'repair the cause, retry runs it again' : 'run it again in SecureChange, then retry'}`,
+      reason: `the Designer could not compute the change: ${problem}`,
+      advice:
+        rule.by === 'orchestrator'
+          ? 'repair the cause; retry runs it again'
+          : 'run it again in SecureChange, then retry',
       ways: ['retry', 'skip', 'abort'],
     });
     if (decision.kind === 'skip') return;

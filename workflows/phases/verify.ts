@@ -26,7 +26,8 @@ export async function verifyPhase(run: TicketRun): Promise<void> {
     const decision = await run.park({
       code: 'verify.not_implemented',
       phase: 'verify',
-      reason: `the verifier says not implemented${verifier.message === null ? '' : `: ${verifier.message}`}; run the verifier again in SecureChange, then retry`,
+      reason: `the verifier says not implemented${verifier.message === null ? '' : `: ${verifier.message}`}`,
+      advice: 'run the verifier again in SecureChange, then retry',
       ways: ['retry', 'skip', 'abort'],
     });
     if (decision.kind === 'skip') return;

@@ -1,0 +1,145 @@
+/** A ticket's page in the Temporal Web UI, as Markdown: what happens, why it waits, and what a person can do about it. */
+import { cleanCode, cleanMarkdown } from './clean-text.js';
+import type { Parking, WayOut } from './commands.js';
+import { instantText } from './instant-text.js';
+import type { TargetView, TicketView, Waiting } from './view.js';
+import { toWords } from './words.js';
+
+const PARKINGS_SHOWN = 20;
+const TARGETS_SHOWN = 50;
+const PROPOSALS_SHOWN = 30;
+
+/** All of `parkings` count, the first of them are shown. */
+export function ticketDetails(view: TicketView, parkings: readonly Parking[]): string {
+  const blocks = [
+    `**Ticket ${cleanMarkdown(view.ticketId)}**: ${cleanMarkdown(view.subject)}`,
+    factsLine(view),
+    judgedLine(view),
+    view.waiting === null ? '' : waitingLine(view.waiting),
+    ...parkings.slice(0, PARKINGS_SHOWN).map((parked, index) => attention(parked, index, parkings.length)),
+    more(parkings.length - PARKINGS_SHOWN, 'questions'),
+    windowLine(view),
+    devices(view.targets),
+    more(view.targets.length + view.moreTargets - TARGETS_SHOWN, 'devices'),
+    list('Would do:', view.proposals.slice(0, PROPOSALS_SHOWN)),
+    more(view.proposals.length - PROPOSALS_SHOWN, 'actions'),
+    outboxLine(view),
+    // The page cuts its last line.
+    '&nbsp;',
+  ];
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+function factsLine({
+  requester,
+  workflow,
+  step,
+  phase,
+  epoch,
+  mode,
+  modeReason,
+  outcome,
+}: TicketView): string {
+  const facts = [
+    outcome === null ? null : `**ended: ${toWords(outcome)}**`,
+    requester === '' ? null : `requested by **${cleanMarkdown(requester)}**`,
+    workflow === '' ? null : `workflow ${cleanMarkdown(workflow)}`,
+    step === null ? null : `step **${cleanMarkdown(step)}**`,
+    phase === null ? null : `phase **${toWords(phase)}**`,
+    `epoch ${epoch}`,
+    `mode **${mode}**${modeReason === null ? '' : ` (${cleanMarkdown(modeReason)})`}`,
+  ];
+  return facts.filter((fact) => fact !== null).join(' · ');
+}
+
+function judgedLine({ risk, approval, itsm }: TicketView): string {
+  const facts = [
+    risk === null
+      ? null
+      : `risk **${risk.severity ?? 'none'}** (${toWords(risk.verdict)}${risk.reason === null ? '' : `: ${cleanMarkdown(risk.reason)}`})`,
+    approval === null
+      ? null
+      : `approved by **${approval.by.map((login) => cleanMarkdown(login)).join(', ')}** in epoch ${approval.epoch}`,
+    itsm === null ? null : `ITSM change **${cleanMarkdown(itsm.number)}**`,
+  ];
+  return facts.filter((fact) => fact !== null).join(' · ');
+}
+
+/** A window and a next try come at an instant; any other instant is when we look again. */
+function waitingLine(waiting: Waiting): string {
+  const { untilMs } = waiting;
+  const at =
+    untilMs === null ? '' : `${waiting.for === 'handler' ? '; next try' : ''} at ${instantText(untilMs)}`;
+  return `**Waits** until ${cleanMarkdown(waiting.what)}${at}`;
+}
+
+const WAYS: Readonly<Record<WayOut['command'], string>> = {
+  retry: 'Try again',
+  skip: 'Skip the phase',
+  hold: 'Hold the ticket',
+  resume: 'Resume the ticket',
+  abort: 'Stop driving the ticket',
+  adopt: 'Drive the ticket',
+  decideUnknownPush: 'Answer whether it was sent',
+  decidePartial: 'Accept it as it is, or repeat it',
+  completeManual: 'Record that it was done by hand',
+  dropMessage: 'Drop the message',
+  acceptLedger: 'Let the next Commit carry the saved Updates',
+  start: 'Start pushing again',
+};
+
+function attention({ reason, advice, waysOut }: Parking, index: number, count: number): string {
+  const number = count > 1 ? ` (${index + 1} of ${count})` : '';
+  const what = `**Needs attention**${number}: ${cleanMarkdown(reason)}`;
+  const helps = advice === undefined ? [] : [`What helps: ${cleanMarkdown(advice)}`];
+  const ways = waysOut.map(({ command, hint }) => `* ${WAYS[command]}: ${cleanCode(hint)}`);
+  // Without a blank line before it, a list is part of the paragraph.
+  return [what, ...helps, ways.join('\n')].filter((block) => block !== '').join('\n\n');
+}
+
+function windowLine({ window }: TicketView): string {
+  if (window === null) return '';
+  const calendar = `Change window of calendar **${cleanMarkdown(window.calendar)}** (${cleanMarkdown(window.zone)})`;
+  return window.next === null
+    ? `${calendar}: no opening within the horizon`
+    : `${calendar}: opens at ${instantText(window.next.opensAtMs)}`;
+}
+
+const PROGRESS: Readonly<Record<TargetView['update'], string>> = {
+  todo: 'to do',
+  running: 'running',
+  done: 'done',
+  notNeeded: 'not needed',
+  failed: 'failed',
+  unknown: 'outcome unknown',
+};
+
+function devices(targets: readonly TargetView[]): string {
+  if (targets.length === 0) return '';
+  const rows = targets.slice(0, TARGETS_SHOWN).map((target) => {
+    const waits = cleanMarkdown(target.waiting ?? target.message ?? '', 100);
+    const commit = target.commitBy === 'none' ? 'none' : PROGRESS[target.commit];
+    return `| ${cleanMarkdown(target.name, 100)} | ${cleanMarkdown(target.vendor, 40)} | ${PROGRESS[target.update]} | ${commit} | ${waits} |`;
+  });
+  return [
+    '| Device | Vendor | Update | Commit | Waits for |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+function outboxLine({ outbox }: TicketView): string {
+  const [first] = outbox;
+  if (first === undefined) return '';
+  const blocked = first.message === null ? '' : `: ${cleanMarkdown(first.message)}`;
+  return `${outbox.length} ${outbox.length === 1 ? 'message' : 'messages'} to the ITSM waiting${blocked}`;
+}
+
+function list(title: string, texts: readonly string[]): string {
+  if (texts.length === 0) return '';
+  return [title, '', ...texts.map((text) => `* ${cleanMarkdown(text)}`)].join('\n');
+}
+
+function more(count: number, of: string): string {
+  return count > 0 ? `…and ${count} more ${of}` : '';
+}
