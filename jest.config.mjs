@@ -7,6 +7,7 @@ const esmOnly = [
   'environment',
   'get-east-asian-width',
   'is-fullwidth-code-point',
+  'log-update',
   'mimic-function',
   'onetime',
   'restore-cursor',

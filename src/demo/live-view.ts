@@ -1,8 +1,8 @@
-import { createLogUpdate } from 'log-update';
 import { toWords } from '../audit/plain-words.js';
 import type { Phase } from '../domain/phase.js';
 import type { TargetView, TicketView } from '../domain/view.js';
 import type { Scenario } from './scenario.js';
+import { openPicture } from './picture.js';
 import { clockText, columns, short, type Colours } from './table.js';
 
 export interface OnStage {
@@ -45,17 +45,17 @@ export function createLiveView(terminal: Terminal): LiveView {
 }
 
 function redrawn({ stream, colours }: Terminal): LiveView {
-  const update = createLogUpdate(stream);
+  const picture = openPicture(stream);
   const story: string[] = [];
   return {
     say: (text, sinceStartMs) => {
       story.push(`${colours.dim(clockText(sinceStartMs).padStart(5))}  ${text}`);
     },
     show: (frame) => {
-      update(['', ...renderFrame(frame, colours), '', ...story.slice(-STORY_LINES)].join('\n'));
+      picture.draw(['', ...renderFrame(frame, colours), '', ...story.slice(-STORY_LINES)]);
     },
     done: () => {
-      update.done();
+      picture.done();
     },
   };
 }
@@ -227,7 +227,7 @@ const PROGRESS: Readonly<Record<TargetView['update'], readonly [text: string, pa
   done: ['✓ done', 'green'],
   notNeeded: ['✓ not needed', 'green'],
   failed: ['✗ failed', 'red'],
-  unknown: ['? nobody knows', 'red'],
+  unknown: ['? outcome unknown', 'red'],
 };
 
 function progressText(progress: TargetView['update'], colours: Colours): string {

@@ -28,7 +28,7 @@ const details = (view: Partial<TicketView>, parkings: readonly Parking[] = []): 
 /** Every token of the page, as a renderer of GitHub's Markdown sees it: tables, links that nobody wrote as such. */
 function tokensOf(markdown: string): Token[] {
   const found: Token[] = [];
-  marked.walkTokens(marked.lexer(markdown, { gfm: true }), (token) => {
+  void marked.walkTokens(marked.lexer(markdown, { gfm: true }), (token) => {
     found.push(token);
   });
   return found;
