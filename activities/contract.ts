@@ -15,6 +15,8 @@ export interface Clock {
 /** Operators' files, read live by name. */
 export interface Definitions {
   processFor(workflow: string): ProcessDefinition | null;
+  /** Why the process of this workflow is stopped; null when it is not. */
+  faultFor(workflow: string): string | null;
   serviceAccounts(): readonly string[];
   workflowsWithProcess(): readonly string[];
 }

@@ -69,7 +69,12 @@ function judgeTicket(
   { facts, design, device, epoch, adopted, kind, instructionDigest, assessed }: GateInput,
 ): GateVerdict | null {
   const definition = definitions.processFor(facts.workflow);
-  const { mode, modeReason } = effectiveMode(definition, facts, adopted, settings.restored);
+  const { mode, modeReason } = effectiveMode(
+    { definition, fault: definitions.faultFor(facts.workflow) },
+    facts,
+    adopted,
+    settings.restored,
+  );
   if (definition === null || mode !== 'drive')
     return closed('notDriven', modeReason ?? `the process is in mode ${mode}`);
   if (facts.status !== 'inProgress') return closed('ticketNotInProgress', `the ticket is ${facts.status}`);

@@ -22,6 +22,8 @@ export type Reading =
       readonly facts: TicketFacts;
       readonly mode: Mode;
       readonly modeReason: string | null;
+      /** The process file of its workflow is faulty: why, for a person. */
+      readonly fault: string | null;
       /** Absent when the step instance is the known one; null when the workflow has no definition. */
       readonly definition?: ProcessDefinition | null;
       readonly serviceAccounts: readonly string[];
@@ -63,10 +65,12 @@ export function createReadTicketActivities(
           throw error;
         }
         const definition = definitions.processFor(read.workflow);
+        const fault = definitions.faultFor(read.workflow);
         return {
           found: true,
           facts: read,
-          ...effectiveMode(definition, read, adopted, settings.restored),
+          ...effectiveMode({ definition, fault }, read, adopted, settings.restored),
+          fault,
           ...(stepInstanceOf(read) === knownStep ? {} : { definition }),
           serviceAccounts: definitions.serviceAccounts(),
         };
@@ -94,11 +98,12 @@ function stillShows(facts: TicketFacts, leftStep: string): boolean {
 
 /** It starts harmless: what is older than the definition, or restored, is only observed until adopted. */
 export function effectiveMode(
-  definition: ProcessDefinition | null,
+  { definition, fault }: { readonly definition: ProcessDefinition | null; readonly fault: string | null },
   facts: Pick<TicketFacts, 'createdAtMs' | 'workflow'>,
   adopted: boolean,
   restored: boolean,
 ): { mode: Mode; modeReason: string | null } {
+  if (fault !== null) return { mode: 'observe', modeReason: fault };
   if (definition === null) {
     return { mode: 'observe', modeReason: `no process definition for the workflow "${facts.workflow}"` };
   }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
-import { createConfigSource } from '../src/config/config-source.js';
+import { createConfigSource, faultText } from '../src/config/config-source.js';
 import { loadSettings, unsafeChoices } from '../src/config/settings.js';
 import { createRunRecords } from '../src/scripts/run-records.js';
 import { createLogger, toSdkLogger } from '../src/telemetry/logger.js';
@@ -24,7 +24,13 @@ async function main(): Promise<void> {
     onProblem: (error) => {
       log.error(
         { error: error.message },
-        'a changed file in config/ can not be used; the last good content stays in use',
+        'a changed file in config/ cannot be used; the last good content stays in use',
+      );
+    },
+    onFaulty: (faulty) => {
+      log.error(
+        { file: faulty.file, workflow: faulty.workflow },
+        `${faultText(faulty)}. Tickets of this workflow are not driven until it is corrected; the others go on`,
       );
     },
   });

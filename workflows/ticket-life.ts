@@ -16,8 +16,11 @@ import { PhaseSkipped } from './ticket-run.js';
 
 type Found = Extract<Reading, { found: true }>;
 
+/** Parking of a ticket whose process file cannot be used. */
+const FAULTY = 'config.process';
+const FAULT_LOOK_MS = 5 * 60_000;
 /** Parkings that do not belong to a step. */
-const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.mayRun', 'push.unknown'];
+const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.mayRun', 'push.unknown', FAULTY];
 
 /** Over this a roll is put off: the carried state would come near what the server refuses. */
 const CARRY_LIMIT = 512 * 1024;
@@ -74,9 +77,10 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
       recordApproval(run);
     }
     run.publish();
-    await engine.condition(
-      () => state.queue.length > 0 || run.rereadWanted || run.commanded || mustRoll(run),
-    );
+    const news = (): boolean => state.queue.length > 0 || run.rereadWanted || run.commanded || mustRoll(run);
+    // A corrected file sends no event.
+    if (state.fault === null) await engine.condition(news);
+    else await engine.condition(news, FAULT_LOOK_MS, 'is the process file corrected?');
     if (mustRoll(run)) {
       await stop(step);
       step = null;
@@ -174,9 +178,30 @@ function learn(run: TicketRun, reading: Found): void {
   state.automationFailed = facts.automationFailure !== null;
   state.modeReason =
     state.aborted === null ? reading.modeReason : `aborted by ${state.aborted.by}: ${state.aborted.reason}`;
+  showFault(run, reading.fault);
   state.serviceAccounts = reading.serviceAccounts;
   if (reading.definition !== undefined) state.definition = reading.definition;
   run.facts = facts;
+}
+
+/** A faulty process file needs somebody, and the ticket goes on by itself once it is corrected. */
+function showFault(run: TicketRun, fault: string | null): void {
+  const before = run.state.fault;
+  run.state.fault = fault;
+  if (fault === before) return;
+  if (fault === null) {
+    run.unpark(FAULTY, null);
+    run.note('the process file is corrected');
+    return;
+  }
+  run.note(`not driven: ${fault}`);
+  run.showParking({
+    code: FAULTY,
+    phase: null,
+    reason: fault,
+    advice: 'correct the file; the ticket goes on by itself within 5 minutes after that',
+    ways: [],
+  });
 }
 
 /** Places in lanes belong to a step instance; what a push already began runs to its end and is not given up here. */

@@ -62,6 +62,8 @@ export interface TicketState {
   serviceAccounts: readonly string[];
   mode: Mode;
   modeReason: string | null;
+  /** The process file is faulty: why. */
+  fault: string | null;
   adopted: boolean;
   aborted: { by: string; reason: string } | null;
   held: { by: string; reason: string; sinceMs: number } | null;
@@ -128,6 +130,7 @@ export function freshState(ticketId: string): TicketState {
     serviceAccounts: [],
     mode: 'observe',
     modeReason: null,
+    fault: null,
     adopted: false,
     aborted: null,
     held: null,

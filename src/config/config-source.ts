@@ -1,4 +1,4 @@
-/** Operators' files, read live by name: an edited file counts from the next question on, a broken one never does. */
+/** Operators' files, read live by name: an edited file counts from the next question on; a faulty one stops what it is about. */
 import { resolve } from 'node:path';
 import type { CalendarRules } from '../domain/calendar-rules.js';
 import { CallFailure } from '../domain/failure.js';
@@ -7,7 +7,8 @@ import type { ProcessDefinition } from '../domain/process.js';
 import { openConfigFolder } from './config-folder.js';
 import type { ConfigFolder } from './config-folder.js';
 import { loadFolder } from './load-config.js';
-import type { OperatorConfig } from './operator-config.js';
+import { formatMistake } from './mistakes.js';
+import type { FaultyProcess, OperatorConfig } from './operator-config.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import { resolveServer } from './resolve-server.js';
 import { createReferences } from './secret-reference.js';
@@ -17,8 +18,10 @@ import type { Environment } from './settings.js';
 export interface ConfigSource {
   /** The last good content. */
   current(): OperatorConfig;
-  /** Of a SecureChange workflow; null when it is only followed. */
+  /** Of a SecureChange workflow; null when it is only followed, or its file is faulty. */
   processFor(workflow: string): ProcessDefinition | null;
+  /** Why the process of a SecureChange workflow is stopped, for a person; null when its file is not faulty, or there is none. */
+  faultFor(workflow: string): string | null;
   workflowsWithProcess(): readonly string[];
   serviceAccounts(): readonly string[];
   calendar(name: string): CalendarRules | undefined;
@@ -34,7 +37,13 @@ export interface ConfigSourceOptions {
   /** Called once for each bad new content; the last good one stays in use. */
   readonly onProblem?: (error: Error) => void;
   readonly onReload?: (config: OperatorConfig) => void;
+  /** Called when a process file is or became faulty, at the start too: its process is stopped, the others go on. */
+  readonly onFaulty?: (faulty: FaultyProcess) => void;
+  readonly now?: () => number;
 }
+
+/** So long a process goes on as it was while its file is being edited into something that cannot be used. */
+const EDITING_MS = 10_000;
 
 /** Throws `ConfigError` when the first content is bad: nothing starts on files that cannot be used. */
 export function createConfigSource(path: string, options: ConfigSourceOptions = {}): ConfigSource {
@@ -42,12 +51,30 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
   const references = createReferences(folderPath, options.env ?? process.env);
   let folder: ConfigFolder = openConfigFolder(folderPath);
   let config = loadFolder(folder);
+  const now = options.now ?? Date.now;
+  /** Since when a process file that was right is not. */
+  let editedSinceMs: number | null = null;
+  const reportFaulty = (before: readonly FaultyProcess[]): void => {
+    const known = before.map(faultText);
+    for (const faulty of config.faultyProcesses)
+      if (!known.includes(faultText(faulty))) options.onFaulty?.(faulty);
+  };
+  reportFaulty([]);
 
   function current(): OperatorConfig {
     if (!folder.changed()) return config;
     const fresh = openConfigFolder(folderPath);
     try {
-      config = loadFolder(fresh);
+      const loaded = loadFolder(fresh);
+      if (brokeNow(config, loaded)) {
+        editedSinceMs ??= now();
+        // Not taken as read: the next question reads it again.
+        if (now() - editedSinceMs < EDITING_MS) return config;
+      }
+      editedSinceMs = null;
+      const before = config.faultyProcesses;
+      config = loaded;
+      reportFaulty(before);
       options.onReload?.(config);
     } catch (error) {
       options.onProblem?.(error instanceof Error ? error : new Error(String(error)));
@@ -60,6 +87,12 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
     current,
     references,
     processFor: (workflow) => current().processes.find((process) => process.workflow === workflow) ?? null,
+    faultFor: (workflow) => {
+      const { processes, faultyProcesses } = current();
+      if (processes.some((process) => process.workflow === workflow)) return null;
+      const faulty = faultyProcesses.find((one) => one.workflow === workflow);
+      return faulty === undefined ? null : faultText(faulty);
+    },
     workflowsWithProcess: () => current().processes.map((process) => process.workflow),
     serviceAccounts: () => current().serviceAccounts,
     calendar: (name) => current().calendars.find((calendar) => calendar.name === name),
@@ -78,4 +111,20 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
       });
     },
   };
+}
+
+/** A process that was in use has a faulty file now. */
+function brokeNow(before: OperatorConfig, after: OperatorConfig): boolean {
+  return after.faultyProcesses.some(({ workflow }) =>
+    workflow === null
+      ? after.processes.length < before.processes.length
+      : before.processes.some((process) => process.workflow === workflow),
+  );
+}
+
+/** `the process file processes/web.yaml is faulty: …`, with its first mistakes. */
+export function faultText({ file, mistakes }: FaultyProcess): string {
+  const shown = mistakes.slice(0, 3).map(formatMistake).join('; ');
+  const more = mistakes.length > 3 ? ` (and ${mistakes.length - 3} more)` : '';
+  return `the process file ${file} is faulty: ${shown}${more}`;
 }

@@ -1,4 +1,4 @@
-/** Loads what operators wrote: all mistakes at once, each with file, line and column; nothing half-loaded. */
+/** Loads what operators wrote: all mistakes at once, each with file, line and column; nothing half-loaded but process files. */
 import { isAbsolute, resolve } from 'node:path';
 import type { z } from 'zod';
 import { calendarsSchema } from './calendar-schema.js';
@@ -17,7 +17,10 @@ import { refuseKeys, unavailable } from './unavailable.js';
 import { checkYaml, parseYaml } from './yaml-file.js';
 import type { YamlFile } from './yaml-file.js';
 
-/** Throws `ConfigError`. A file that is not there counts as empty; a folder that is not there is a mistake. */
+/**
+ * Throws `ConfigError`. A file that is not there counts as empty; a folder that is not there is a mistake. A faulty process file is in
+ * `faultyProcesses`: it stops its process and nothing else.
+ */
 export function loadConfig(path: string): OperatorConfig {
   return loadFolder(openConfigFolder(resolve(path)));
 }
@@ -77,10 +80,10 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     calendars: calendars.map(({ name }) => name),
     servers: servers.map(({ name }) => name),
   };
-  const { processes, mistakes: inProcesses } = loadProcesses(folder, known);
-  mistakes.push(...inProcesses);
-  if (mistakes.length > 0) throw new ConfigError(folder.path, mistakes);
-  return { processes, calendars, servers, scripts, people, serviceAccounts, warnings };
+  const { processes, faulty: faultyProcesses } = loadProcesses(folder, known);
+  if (mistakes.length > 0)
+    throw new ConfigError(folder.path, [...mistakes, ...faultyProcesses.flatMap((one) => one.mistakes)]);
+  return { processes, faultyProcesses, calendars, servers, scripts, people, serviceAccounts, warnings };
 }
 
 type ServerFiles = z.output<typeof serversSchema>['servers'];

@@ -1,6 +1,8 @@
+import { isMap, parseDocument } from 'yaml';
 import type { ProcessDefinition } from '../domain/process.js';
 import type { ConfigFolder } from './config-folder.js';
 import type { Mistake } from './mistakes.js';
+import type { FaultyProcess } from './operator-config.js';
 import { checkProcess } from './process-rules.js';
 import { processSchema } from './process-schema.js';
 import type { PointFile, ProcessFile } from './process-schema.js';
@@ -14,49 +16,70 @@ export interface KnownNames {
   readonly servers: readonly string[];
 }
 
+/** A mistake in one file, or in a template of it, makes this file faulty and no other; of two files for one workflow, or of one name, both. */
 export function loadProcesses(
   folder: ConfigFolder,
   known: KnownNames,
-): { processes: ProcessDefinition[]; mistakes: Mistake[] } {
-  const mistakes: Mistake[] = [];
-  const loaded: { yaml: YamlFile; process: ProcessDefinition }[] = [];
-  for (const file of folder.yamlFiles('processes')) {
-    const text = folder.read(file) ?? '';
-    const { yaml, mistakes: unreadable } = parseYaml(file, text);
-    mistakes.push(...unreadable);
-    if (yaml === null) continue;
-    const { value, mistakes: wrong } = checkYaml(yaml, processSchema);
-    mistakes.push(...wrong);
-    if (value === null) continue;
-    const templates = readTemplates(folder, yaml, value);
-    mistakes.push(
-      ...checkProcess(yaml, value),
-      ...checkReferences(yaml, value, known),
-      ...templates.mistakes,
+): { processes: ProcessDefinition[]; faulty: FaultyProcess[] } {
+  const files = folder.yamlFiles('processes').map((file) => loadProcess(folder, file, known));
+  for (const one of files) {
+    for (const other of files) {
+      if (one === other) continue;
+      if (one.workflow !== null && one.workflow === other.workflow)
+        one.mistakes.push(twice(one, 'workflow', one.workflow, other));
+      if (one.process !== null && one.process.name === other.process?.name)
+        one.mistakes.push(twice(one, 'name', one.process.name, other));
+    }
+  }
+  return {
+    processes: files.flatMap(({ process, mistakes }) =>
+      process === null || mistakes.length > 0 ? [] : [process],
+    ),
+    faulty: files.filter(({ mistakes }) => mistakes.length > 0),
+  };
+}
+
+interface LoadedFile {
+  readonly file: string;
+  readonly workflow: string | null;
+  readonly yaml: YamlFile | null;
+  readonly process: ProcessDefinition | null;
+  readonly mistakes: Mistake[];
+}
+
+function twice({ file, yaml }: LoadedFile, key: string, value: string, other: LoadedFile): Mistake {
+  const message = `${key} ${value} is also defined in ${other.file}; keep one`;
+  return yaml?.mistake([key], message) ?? { file, line: null, column: null, message };
+}
+
+function loadProcess(folder: ConfigFolder, file: string, known: KnownNames): LoadedFile {
+  const text = folder.read(file) ?? '';
+  const workflow = workflowIn(text);
+  const { yaml, mistakes } = parseYaml(file, text);
+  if (yaml === null) return { file, workflow, yaml, process: null, mistakes };
+  const { value, mistakes: wrong } = checkYaml(yaml, processSchema);
+  if (value === null) return { file, workflow, yaml, process: null, mistakes: wrong };
+  const templates = readTemplates(folder, yaml, value);
+  const found = [...checkProcess(yaml, value), ...checkReferences(yaml, value, known), ...templates.mistakes];
+  const version = definitionVersion([text, ...templates.texts]);
+  const process = toProcess(value, version, (point) => templates.bodies.get(point) ?? {});
+  const bytes = Buffer.byteLength(JSON.stringify(process));
+  if (bytes > MOST_DEFINITION_BYTES) {
+    found.push(
+      yaml.mistake(
+        [],
+        `with its templates the definition has ${bytes} bytes; at most ${MOST_DEFINITION_BYTES} travel with each step`,
+      ),
     );
-    const version = definitionVersion([text, ...templates.texts]);
-    const process = toProcess(value, version, (point) => templates.bodies.get(point) ?? {});
-    const bytes = Buffer.byteLength(JSON.stringify(process));
-    if (bytes > MOST_DEFINITION_BYTES) {
-      mistakes.push(
-        yaml.mistake(
-          [],
-          `with its templates the definition has ${bytes} bytes; at most ${MOST_DEFINITION_BYTES} travel with each step`,
-        ),
-      );
-    }
-    loaded.push({ yaml, process });
   }
-  for (const [index, { yaml, process }] of loaded.entries()) {
-    for (const key of ['workflow', 'name'] as const) {
-      const other = loaded.slice(0, index).find((one) => one.process[key] === process[key]);
-      if (other === undefined) continue;
-      mistakes.push(
-        yaml.mistake([key], `${key} ${process[key]} is already defined in ${other.yaml.file}; keep one`),
-      );
-    }
-  }
-  return { processes: loaded.map(({ process }) => process), mistakes };
+  return { file, workflow: process.workflow, yaml, process, mistakes: found };
+}
+
+/** Whatever else is wrong with the file: its tickets are those of this workflow. */
+function workflowIn(text: string): string | null {
+  const document = parseDocument(text, { logLevel: 'silent' });
+  const workflow: unknown = isMap(document.contents) ? document.contents.get('workflow') : null;
+  return typeof workflow === 'string' && workflow !== '' ? workflow : null;
 }
 
 function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames): Mistake[] {
@@ -121,11 +144,14 @@ function parseTemplate(file: string, text: string): Template {
     if (isRecord(body)) return { body, mistake: null };
     return { body: null, mistake: { file, line: 1, column: 1, message: 'must be a JSON object' } };
   } catch (error) {
-    const message = error instanceof Error ? error.message : 'is no JSON';
+    const message = error instanceof Error ? error.message : 'is not valid JSON';
     const offset = Number(/at position (\d+)/.exec(message)?.[1] ?? 0);
     const before = text.slice(0, offset).split('\n');
     const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-    return { body: null, mistake: { file, ...place, message: `is no JSON: ${message.split(',')[0] ?? ''}` } };
+    return {
+      body: null,
+      mistake: { file, ...place, message: `is not valid JSON: ${message.split(',')[0] ?? ''}` },
+    };
   }
 }
 

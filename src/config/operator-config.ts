@@ -3,6 +3,7 @@ import type { CalendarRules } from '../domain/calendar-rules.js';
 import type { Role } from '../domain/commands.js';
 import type { ProcessDefinition } from '../domain/process.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
+import type { Mistake } from './mistakes.js';
 import type { CredentialFile, SigningFile } from './people-schema.js';
 import type { ServerFile } from './server-schema.js';
 
@@ -21,8 +22,18 @@ export interface ConfiguredPerson {
   readonly signing: readonly SigningFile[];
 }
 
+/** A process file that cannot be used: its process stops, the others go on. */
+export interface FaultyProcess {
+  /** Below the configuration folder: `processes/firewall-change.yaml`. */
+  readonly file: string;
+  /** SecureChange workflow that the file is for; null when the file does not say so legibly. */
+  readonly workflow: string | null;
+  readonly mistakes: readonly Mistake[];
+}
+
 export interface OperatorConfig {
   readonly processes: readonly ProcessDefinition[];
+  readonly faultyProcesses: readonly FaultyProcess[];
   readonly calendars: readonly CalendarRules[];
   readonly servers: readonly ConfiguredServer[];
   readonly scripts: readonly ScriptEntry[];

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     onProblem: (error) => {
       log.error(
         { error: error.message },
-        'a changed file in config/ can not be used; the last good content stays in use',
+        'a changed file in config/ cannot be used; the last good content stays in use',
       );
     },
   });

@@ -51,25 +51,25 @@ describe('operators’ files', () => {
 
   it('that became wrong leave the last good content in use, and are reported once', () => {
     const source = open();
-    write('processes/web.yaml', PROCESS.replace('mode: drive', 'mode: full'));
-    expect(source.processFor('Web change')?.mode).toBe('drive');
-    expect(source.processFor('Web change')?.mode).toBe('drive');
+    write('calendars.yaml', 'calendars: 1\n');
+    expect(source.calendarNames()).toEqual(['nightly']);
+    expect(source.calendarNames()).toEqual(['nightly']);
     expect(problems).toEqual([expect.any(ConfigError)]);
-    write('processes/web.yaml', PROCESS.replace('mode: drive', 'mode: propose'));
-    expect(source.processFor('Web change')?.mode).toBe('propose');
+    write('calendars.yaml', `${FILES['calendars.yaml']}  lab: { kind: always }\n`);
+    expect(source.calendarNames()).toEqual(['nightly', 'lab']);
     expect(problems).toHaveLength(1);
   });
 
   it('that are read while somebody still writes them are read again', () => {
-    const finished = PROCESS.replace('mode: drive', 'mode: observe');
+    const finished = `${FILES['calendars.yaml']}  lab: { kind: always }\n`;
     const source = open({
       onProblem: () => {
-        write('processes/web.yaml', finished);
+        write('calendars.yaml', finished);
       },
     });
-    write('processes/web.yaml', PROCESS.slice(0, 80));
-    expect(source.processFor('Web change')?.mode).toBe('drive');
-    expect(source.processFor('Web change')?.mode).toBe('observe');
+    write('calendars.yaml', finished.slice(0, 20));
+    expect(source.calendarNames()).toEqual(['nightly']);
+    expect(source.calendarNames()).toEqual(['nightly', 'lab']);
   });
 
   it('whose folder goes away and comes back are read again', () => {
@@ -89,6 +89,58 @@ describe('operators’ files', () => {
 
   it('say nothing of a workflow without a definition', () => {
     expect(open().processFor('Another workflow')).toBeNull();
+  });
+});
+
+describe('a process file that is faulty', () => {
+  const lab = PROCESS.replace('name: web', 'name: lab').replace('Web change', 'Lab change');
+  const faulty = PROCESS.replace('mode: drive', 'mode: full');
+  const opened = (): { source: ConfigSource; reported: string[]; pass: (ms: number) => void } => {
+    write('processes/lab.yaml', lab);
+    const reported: string[] = [];
+    let nowMs = 0;
+    const source = open({ onFaulty: ({ file }) => reported.push(file), now: () => nowMs });
+    return { source, reported, pass: (ms) => (nowMs += ms) };
+  };
+
+  it('at the start stops its process, with the reason, and no other', () => {
+    write('processes/web.yaml', faulty);
+    const { source, reported } = opened();
+    expect(source.processFor('Web change')).toBeNull();
+    expect(source.faultFor('Web change')).toMatch(
+      /^the process file processes\/web.yaml is faulty: processes\/web.yaml:4:1: mode: /,
+    );
+    expect(source.processFor('Lab change')?.mode).toBe('drive');
+    expect(source.faultFor('Lab change')).toBeNull();
+    expect(source.faultFor('Another workflow')).toBeNull();
+    expect(reported).toEqual(['processes/web.yaml']);
+  });
+
+  it('after an edit stops its process once the edit has had time to be finished, and starts it when it is right', () => {
+    const { source, reported, pass } = opened();
+    write('processes/web.yaml', faulty);
+    expect(source.processFor('Web change')?.mode).toBe('drive');
+    pass(9_000);
+    expect(source.faultFor('Web change')).toBeNull();
+    pass(1_000);
+    expect(source.faultFor('Web change')).toContain('is faulty');
+    expect(source.processFor('Web change')).toBeNull();
+    expect(source.processFor('Lab change')?.mode).toBe('drive');
+    expect(reported).toEqual(['processes/web.yaml']);
+    write('processes/web.yaml', PROCESS);
+    expect(source.faultFor('Web change')).toBeNull();
+    expect(source.processFor('Web change')?.mode).toBe('drive');
+    expect(problems).toEqual([]);
+  });
+
+  it('that is seen while somebody still writes it changes nothing', () => {
+    const { source, reported, pass } = opened();
+    write('processes/web.yaml', PROCESS.slice(0, 80));
+    expect(source.processFor('Web change')?.mode).toBe('drive');
+    pass(3_000);
+    write('processes/web.yaml', PROCESS.replace('mode: drive', 'mode: observe'));
+    expect(source.processFor('Web change')?.mode).toBe('observe');
+    expect(reported).toEqual([]);
   });
 });
 

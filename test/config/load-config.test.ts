@@ -18,12 +18,11 @@ function load(changes: Readonly<Record<string, string | undefined>> = {}): Opera
 
 function mistakesOf(changes: Readonly<Record<string, string | undefined>>): string[] {
   try {
-    load(changes);
+    return load(changes).faultyProcesses.flatMap(({ mistakes }) => mistakes.map(formatMistake));
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     return (error as ConfigError).mistakes.map(formatMistake);
   }
-  return [];
 }
 
 /** Mistakes of the process file after one replacement; the replaced text must be there. */
@@ -169,7 +168,7 @@ describe('a mistake', () => {
 
   it('in a template is shown in the template', () => {
     expect(mistakesOf({ 'templates/create.json': '{\n  "a": 1,,\n}' })).toEqual([
-      expect.stringMatching(/^templates\/create\.json:2:10: is no JSON/),
+      expect.stringMatching(/^templates\/create\.json:2:10: is not valid JSON/),
     ]);
     expect(mistakesOf({ 'templates/create.json': undefined })).toEqual([
       expect.stringContaining('templates/create.json does not exist'),
@@ -177,6 +176,28 @@ describe('a mistake', () => {
     expect(inProcess('templates/create.json', '../secrets.json')).toEqual([
       expect.stringContaining('must be a path below the configuration folder'),
     ]);
+  });
+});
+
+describe('a faulty process file', () => {
+  const lab = PROCESS.replace('name: web', 'name: lab').replace('Web change', 'Lab change');
+
+  it.each([
+    ['a value that is wrong', PROCESS.replace('mode: drive', 'mode: full'), 'Web change'],
+    ['YAML that is broken', `${PROCESS}  - : [\n`, 'Web change'],
+    ['a calendar that is not there', PROCESS.replace('calendar: nightly', 'calendar: gone'), 'Web change'],
+    ['the workflow of another file', PROCESS.replace('Web change', 'Other change'), 'Other change'],
+    ['no workflow', 'name: web\n', null],
+  ])('stops its process and no other: %s', (_what, text, workflow) => {
+    const other = PROCESS.replace('name: web', 'name: other').replace('Web change', 'Other change');
+    const { processes, faultyProcesses } = load({
+      'processes/web.yaml': text,
+      'processes/lab.yaml': lab,
+      ...(workflow === 'Other change' && { 'processes/other.yaml': other }),
+    });
+    expect(processes.map((process) => process.name)).toEqual(['lab']);
+    expect(faultyProcesses).toContainEqual(expect.objectContaining({ file: 'processes/web.yaml', workflow }));
+    expect(faultyProcesses.every(({ mistakes }) => mistakes.length > 0)).toBe(true);
   });
 });
 
@@ -263,7 +284,8 @@ describe('the rules of a process', () => {
 
   it('allow one definition for a workflow', () => {
     expect(mistakesOf({ 'processes/zweb.yaml': PROCESS.replace('name: web', 'name: zweb') })).toEqual([
-      'processes/zweb.yaml:2:1: workflow Web change is already defined in processes/web.yaml; keep one',
+      'processes/web.yaml:2:1: workflow Web change is also defined in processes/zweb.yaml; keep one',
+      'processes/zweb.yaml:2:1: workflow Web change is also defined in processes/web.yaml; keep one',
     ]);
   });
 

@@ -120,3 +120,48 @@ describe('a change of the definition while the ticket runs', () => {
     expect(world.effects('commit')).toEqual([]);
   });
 });
+
+describe('a faulty process file', () => {
+  const FAULT = 'the process file processes/web.yaml is faulty: processes/web.yaml:4:1: mode: invalid';
+
+  it('stops the driving of its tickets, says so, and they go on by themselves once it is corrected', async () => {
+    const world = fakeWorld();
+    const definition = world.processes.get('Firewall change');
+    if (definition === undefined) throw new Error('the world has no process');
+    world.processes.delete('Firewall change');
+    world.faults.set('Firewall change', FAULT);
+    const ticket = world.ticket();
+    await world.time.pass(HOUR);
+
+    expect(world.view()).toMatchObject({ mode: 'observe', modeReason: FAULT });
+    expect(world.view().needsAttention).toMatchObject({ code: 'config.process', reason: FAULT, waysOut: [] });
+    expect(world.effects('redesign')).toEqual([]);
+
+    world.faults.clear();
+    world.processes.set('Firewall change', definition);
+    await world.reach(ticket, 'Implementation');
+    await world.ended();
+    expect(world.view().needsAttention).toBeNull();
+    expect(world.effects('commit')).toEqual(['commit FW1']);
+  });
+
+  it('closes the gate of a ticket that is driven', async () => {
+    const world = fakeWorld();
+    const ticket = world.ticket();
+    await world.reach(ticket, 'Implementation');
+    await world.time.until('saved', () => world.state().targets[0]?.update === 'done');
+    const definition = world.processes.get('Firewall change');
+    if (definition === undefined) throw new Error('the world has no process');
+    world.processes.delete('Firewall change');
+    world.faults.set('Firewall change', FAULT);
+    await world.parked('gate.notDriven');
+
+    expect(world.view().needsAttention?.reason).toContain(FAULT);
+    expect(world.effects('commit')).toEqual([]);
+    world.faults.clear();
+    world.processes.set('Firewall change', definition);
+    await world.operate({ kind: 'retry' });
+    await world.ended();
+    expect(world.effects('commit')).toEqual(['commit FW1']);
+  });
+});

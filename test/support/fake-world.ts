@@ -41,6 +41,8 @@ export class FakeWorld {
   readonly temporal: FakeTemporal;
   readonly activities: Activities;
   readonly processes = new Map<string, ProcessDefinition>();
+  /** By workflow: why its process file cannot be used. */
+  readonly faults = new Map<string, string>();
   readonly calendars = new Map<string, readonly Interval[]>([
     ['nightly', [0, 1, 2, 3, 4, 5, 6].map((day) => shifted(WINDOW, day * DAY))],
   ]);
@@ -193,6 +195,7 @@ export class FakeWorld {
       clock: { now: time.now, sleep: time.sleep },
       definitions: {
         processFor: (workflow) => this.processes.get(workflow) ?? null,
+        faultFor: (workflow) => this.faults.get(workflow) ?? null,
         serviceAccounts: () => this.serviceAccounts,
         workflowsWithProcess: () => [...this.processes.keys()],
       },

@@ -1,5 +1,5 @@
 import { ConfigError, formatMistake } from '../../config/mistakes.js';
-import type { OperatorConfig } from '../../config/operator-config.js';
+import type { FaultyProcess, OperatorConfig } from '../../config/operator-config.js';
 import { SettingsError, type SettingsOf } from '../../config/settings.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
@@ -8,6 +8,13 @@ export interface ConfigurationFound {
   /** null when it could not be read. */
   readonly settings: SettingsOf<'cli'> | null;
   readonly config: OperatorConfig | null;
+}
+
+/** Each mistake of a process file that stops its process. */
+function faultyRows({ file, workflow, mistakes }: FaultyProcess): readonly DoctorRow[] {
+  const stopped = workflow === null ? 'its process is' : `tickets of ${workflow} are`;
+  const advice = `correct the file; until then ${stopped} not driven`;
+  return mistakes.map((mistake) => problem('settings', file, formatMistake(mistake), advice));
 }
 
 /** Settings of this process and the operators' files; every mistake is a row of its own. */
@@ -32,6 +39,7 @@ export function checkConfiguration(
       rows: [
         environment,
         ok('settings', `files in ${settings.configDir}`, found),
+        ...config.faultyProcesses.flatMap(faultyRows),
         ...config.warnings.map((warning) => note('settings', 'unsafe choice', warning)),
       ],
       settings,
