@@ -41,17 +41,27 @@ function isZone(text: string): boolean {
 const oneEnd = (window: { end?: unknown; closes?: unknown; duration?: unknown }): boolean =>
   (window.end === undefined && window.closes === undefined) !== (window.duration === undefined);
 
+const WINDOW_NAME = 'Name of the window, shown where openings are explained.';
+const FREEZE_NAME = 'Name of the freeze, shown as the reason why nothing is pushed.';
+const OVERRIDABLE_BY = 'Roles that may override this freeze; nobody when it is left out.';
+
 const weekly = z
   .strictObject({
-    name: z.string().optional(),
-    /** Days it starts on; left out with rrule. */
-    days: z.array(z.enum(WEEKDAYS)).min(1).optional(),
-    start: time,
-    end: endTime.optional(),
-    duration: duration('1m', '7d').optional(),
-    validFrom: date.optional(),
-    validUntil: date.optional(),
-    rrule: z.string().optional(),
+    name: z.string().optional().describe(WINDOW_NAME),
+    days: z.array(z.enum(WEEKDAYS)).min(1).optional().describe('Days it starts on; left out with rrule.'),
+    start: time.describe('When it opens, in the zone of the calendar: "22:00".'),
+    end: endTime
+      .optional()
+      .describe('When it closes; on the next day when it is before start. Either this or duration.'),
+    duration: duration('1m', '7d')
+      .optional()
+      .describe('How long it is open, such as 4h or 1h30m. Either this or end.'),
+    validFrom: date.optional().describe('First day on which it opens.'),
+    validUntil: date.optional().describe('Last day on which it opens.'),
+    rrule: z
+      .string()
+      .optional()
+      .describe('Recurrence rule of RFC 5545, in the place of days. Not available in this release.'),
   })
   .refine(oneEnd, { error: 'needs either end or duration' })
   .refine((window) => window.end !== window.start, {
@@ -63,36 +73,61 @@ const weekly = z
 
 const oneOff = z
   .strictObject({
-    name: z.string().optional(),
-    opens: dateTime,
-    closes: dateTime.optional(),
-    duration: duration('1m', '31d').optional(),
+    name: z.string().optional().describe(WINDOW_NAME),
+    opens: dateTime.describe(
+      'When it opens: 2026-12-05T20:00 in the zone of the calendar, or with an offset.',
+    ),
+    closes: dateTime.optional().describe('When it closes. Either this or duration.'),
+    duration: duration('1m', '31d')
+      .optional()
+      .describe('How long it is open, such as 4h or 1d. Either this or closes.'),
   })
   .refine(oneEnd, { error: 'needs either closes or duration' });
 
 const freeze = z.union([
-  z.strictObject({ name: z.string().min(1), date, overridableBy: z.array(role).optional() }),
   z.strictObject({
-    name: z.string().min(1),
-    from: z.union([date, dateTime]),
-    to: z.union([date, dateTime]),
-    overridableBy: z.array(role).optional(),
+    name: z.string().min(1).describe(FREEZE_NAME),
+    date: date.describe('The whole day that is frozen.'),
+    overridableBy: z.array(role).optional().describe(OVERRIDABLE_BY),
+  }),
+  z.strictObject({
+    name: z.string().min(1).describe(FREEZE_NAME),
+    from: z.union([date, dateTime]).describe('Beginning: a day (its midnight) or a date-time.'),
+    to: z.union([date, dateTime]).describe('End: a day (included) or a date-time.'),
+    overridableBy: z.array(role).optional().describe(OVERRIDABLE_BY),
   }),
 ]);
 
 const calendar = z.strictObject({
-  description: z.string().optional(),
-  kind: z.enum(['windows', 'always', 'never']).default('windows'),
-  zone: zone.default('UTC'),
-  dst: z.enum(['shift', 'skip']).default('shift'),
-  weekly: z.array(weekly).default([]),
-  oneOff: z.array(oneOff).default([]),
-  freezes: z.array(freeze).default([]),
-  /** Copy of a SecureTrack change window that commits by itself. */
-  secureTrackWindow: z.strictObject({ uuid: z.string() }).optional(),
-  ical: z.string().optional(),
+  description: z.string().optional().describe('For people.'),
+  kind: z
+    .enum(['windows', 'always', 'never'])
+    .default('windows')
+    .describe('windows: open as written below. always: open but for freezes. never: closed.'),
+  zone: zone.default('UTC').describe('IANA time zone of every time below, such as Europe/Berlin.'),
+  dst: z
+    .enum(['shift', 'skip'])
+    .default('shift')
+    .describe(
+      'An opening in the hour that summer time leaves out: shift opens it after that hour, skip leaves it out.',
+    ),
+  weekly: z.array(weekly).default([]).describe('Windows that come back each week.'),
+  oneOff: z.array(oneOff).default([]).describe('Windows that come once.'),
+  freezes: z
+    .array(freeze)
+    .default([])
+    .describe('Times in which nothing is open, whatever else is written here.'),
+  secureTrackWindow: z
+    .strictObject({ uuid: z.string().describe('Its uuid in SecureTrack.') })
+    .optional()
+    .describe(
+      'The SecureTrack change window that this calendar is a copy of. Not available in this release.',
+    ),
+  ical: z.string().optional().describe('Address of an iCalendar file. Not available in this release.'),
 });
 
-export const calendarsSchema = z.strictObject({ calendars: z.record(slug, calendar) });
+export const calendarsSchema = z.strictObject({
+  calendars: z.record(slug, calendar).describe('Calendars by the name that processes refer to.'),
+});
 
 export type CalendarFile = z.output<typeof calendar>;

@@ -6,43 +6,69 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-cas
 
 const ways = ['sha256', 'sha256Env', 'sha256File', 'secretEnv', 'secretFile'] as const;
 
-/** sha256…: the hash of a long random token; secret…: the secret itself, hashed by us. Exactly one of them. */
 const credential = z
   .strictObject({
-    kind: z.enum(['bearer', 'basic']),
-    sha256: sha256.optional(),
-    sha256Env: variable.optional(),
-    sha256File: z.string().min(1).optional(),
-    secretEnv: variable.optional(),
-    secretFile: z.string().min(1).optional(),
+    kind: z.enum(['bearer', 'basic']).describe('bearer: a token. basic: the login with a password.'),
+    sha256: sha256
+      .optional()
+      .describe('SHA-256 of a long random token or password, in hex. Exactly one of the five ways.'),
+    sha256Env: variable.optional().describe('Environment variable with that hash.'),
+    sha256File: z.string().min(1).optional().describe('File whose content is that hash.'),
+    secretEnv: variable.optional().describe('Environment variable with the token or password itself.'),
+    secretFile: z.string().min(1).optional().describe('File whose content is the token or password itself.'),
   })
   .refine((one) => ways.filter((way) => one[way] !== undefined).length === 1, {
     error: `needs exactly one of ${ways.join(', ')}`,
   });
 
 const signing = z
-  .strictObject({ secretEnv: variable.optional(), secretFile: z.string().min(1).optional() })
+  .strictObject({
+    secretEnv: variable
+      .optional()
+      .describe(
+        'Environment variable with the secret (or NAME_FILE with its file). Either this or secretFile.',
+      ),
+    secretFile: z.string().min(1).optional().describe('File whose content is the secret.'),
+  })
   .refine((one) => (one.secretEnv === undefined) !== (one.secretFile === undefined), {
     error: 'needs either secretEnv or secretFile',
   });
 
 const person = z.strictObject({
-  /** Login in SecureChange, or the user name a machine calls with. */
-  login: z.string().min(1).max(255),
-  name: z.string().optional(),
-  mail: z.string().optional(),
-  roles: z.array(role).min(1),
-  /** Several may be active at once, so that a secret can be replaced without a gap. */
-  credentials: z.array(credential).default([]),
-  /** Secrets this caller signs its requests with; with one, an unsigned request is refused. */
-  signing: z.array(signing).default([]),
+  login: z
+    .string()
+    .min(1)
+    .max(255)
+    .describe('Login in SecureChange, or the user name that a machine calls with.'),
+  name: z.string().optional().describe('Name, for people.'),
+  mail: z.string().optional().describe('Mail address, for people.'),
+  roles: z.array(role).min(1).describe('What the caller may do.'),
+  credentials: z
+    .array(credential)
+    .default([])
+    .describe(
+      'How the caller signs in. Several may be valid at once, so that one can be replaced without a gap.',
+    ),
+  signing: z
+    .array(signing)
+    .default([])
+    .describe('Secrets that the caller signs requests with; with one, an unsigned request is refused.'),
 });
 
 export const peopleSchema = z.strictObject({
-  people: z.array(person),
-  /** Logins that are machines: their approval alone is nobody's. */
-  serviceAccounts: z.array(z.string().min(1)).default([]),
-  oidc: z.strictObject({ issuer: z.string(), audience: z.string(), rolesClaim: z.string() }).optional(),
+  people: z.array(person).describe('People and machines that may call the gateway.'),
+  serviceAccounts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Logins in SecureChange that are machines: their approval alone is no person's."),
+  oidc: z
+    .strictObject({
+      issuer: z.string().describe('Address of the issuer.'),
+      audience: z.string().describe('Audience that a token must name.'),
+      rolesClaim: z.string().describe('Claim of a token that lists the roles.'),
+    })
+    .optional()
+    .describe('Sign-in by OpenID Connect. Not available in this release.'),
 });
 
 export type CredentialFile = z.output<typeof credential>;

@@ -10,17 +10,24 @@ const plainPhase = z.enum(['riskCheck', 'approval', 'changeWindow', 'verify', 'a
 const phase = z.union([
   plainPhase,
   z.strictObject({
-    phase: z.enum(PHASES),
-    by: z.enum(['orchestrator', 'securechange', 'person']),
+    phase: z.enum(PHASES).describe('What is done in the step.'),
+    by: z
+      .enum(['orchestrator', 'securechange', 'person'])
+      .describe(
+        'orchestrator: we call the API. securechange: an automatic step that we watch. person: somebody does it, and we record who.',
+      ),
   }),
 ]);
 
 const severity = z.enum(['low', 'medium', 'high', 'critical']);
 
 const moment = z.union([
-  z.strictObject({ inbound: name }),
-  z.strictObject({ outbound: name }),
-  z.strictObject({ event, step: name.optional() }),
+  z.strictObject({ inbound: name.describe('When the ticket enters this step.') }),
+  z.strictObject({ outbound: name.describe('When the ticket leaves this step.') }),
+  z.strictObject({
+    event: event.describe('When this happens to the ticket.'),
+    step: name.optional().describe('Only in this step; in every step when it is left out.'),
+  }),
 ]);
 
 const action = z.enum([
@@ -33,91 +40,186 @@ const action = z.enum([
   'sendMail',
 ]);
 
+const LATER = 'Not available in this release.';
+
 const integrationPoint = z.strictObject({
-  name: slug,
-  /** Written out at each point: a point that is merely in the file must not surprise anybody. */
-  enabled: z.boolean(),
-  on: moment,
-  server: slug,
-  action: z.enum(['create', 'update', 'close']),
-  blocking: z.boolean().default(false),
-  /** Inline template, or the path of a JSON file below the configuration folder. */
-  body: z.union([relativePath, z.record(z.string(), z.unknown())]),
-  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional(),
-  path: z.string().optional(),
-  before: z.array(action).optional(),
-  after: z.array(action).optional(),
-  response: z.record(z.string(), z.unknown()).optional(),
-  accept: z.array(z.number().int().min(100).max(599)).optional(),
-  notifyOnFailure: z.array(z.string()).optional(),
+  name: slug.describe('Name of the point, shown with its messages.'),
+  // Written out at each point: a point that is merely in the file must not surprise anybody.
+  enabled: z.boolean().describe('Whether it sends anything.'),
+  on: moment.describe('When it sends.'),
+  server: slug.describe('Name of the receiver in servers.yaml.'),
+  action: z
+    .enum(['create', 'update', 'close'])
+    .describe('create makes one change per ticket, update and close address that change.'),
+  blocking: z
+    .boolean()
+    .default(false)
+    .describe('The phases of the step wait until the receiver has accepted the message.'),
+  body: z
+    .union([relativePath, z.record(z.string(), z.unknown())])
+    .describe('JSON with #placeholders#: inline, or the path of a file below the configuration folder.'),
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional().describe(`HTTP method. ${LATER}`),
+  path: z.string().optional().describe(`Path of the call. ${LATER}`),
+  before: z.array(action).optional().describe(`What is done in SecureChange before it is sent. ${LATER}`),
+  after: z.array(action).optional().describe(`What is done in SecureChange after it was sent. ${LATER}`),
+  response: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe(`What of the answer is written to the ticket. ${LATER}`),
+  accept: z
+    .array(z.number().int().min(100).max(599))
+    .optional()
+    .describe(`Further statuses that count as accepted. ${LATER}`),
+  notifyOnFailure: z.array(z.string()).optional().describe(`Who gets a mail when it fails. ${LATER}`),
+});
+
+const risk = z.strictObject({
+  requests: z
+    .enum(['all', 'any'])
+    .default('all')
+    .describe('all: the worst access request of the ticket decides. any: the best one does.'),
+  approvalFrom: z
+    .enum([...severity.options, 'always', 'never'])
+    .describe('From this severity on somebody must approve; always: also without a risk.'),
+  blockFrom: z.enum([...severity.options, 'never']).describe('From this severity on nothing is pushed.'),
+  external: z
+    .strictObject({ field: name.describe('Field with the result of the external analysis.') })
+    .optional()
+    .describe(`An external risk analysis that counts too. ${LATER}`),
+});
+
+const approval = z.strictObject({
+  step: name.describe('Step in which the ticket is approved.'),
+  field: name.describe('Name of its approve/reject field.'),
+  onReject: z
+    .enum(['park', 'rejectTicket', 'redo'])
+    .default('park')
+    .describe('What follows a rejection: ask a person, reject the ticket, or send it back.'),
+  requesterMayApprove: z.boolean().default(false).describe("Whether the requester's own approval counts."),
+  itsm: z
+    .strictObject({
+      server: slug.describe('Name of the server in servers.yaml.'),
+      field: z.string().describe('Field of the change that tells its approval.'),
+      approvedValues: z.array(z.string()).describe('Values of the field that mean approved.'),
+    })
+    .optional()
+    .describe(`Approval of the ITSM change, as a further condition. ${LATER}`),
+});
+
+const window = z.strictObject({
+  calendar: slug.describe('Name of the calendar in calendars.yaml.'),
+  perTarget: z
+    .record(name, slug)
+    .default({})
+    .describe('Other calendars for some targets, by name of the device or manager.'),
+  minimumRemaining: duration('0s', '7d')
+    .prefault('10m')
+    .describe('How much of a window must be left for a push to begin.'),
+  horizonDays: z
+    .number()
+    .int()
+    .min(1)
+    .max(366)
+    .default(60)
+    .describe('How many days ahead an opening is looked for; without one the ticket asks a person.'),
+  override: z
+    .strictObject({
+      roles: z.array(role).describe('Roles that may push outside the window.'),
+      secondPerson: z.boolean().describe('Whether a second person must agree.'),
+    })
+    .optional()
+    .describe(`Who may push outside the window. ${LATER}`),
+  onClose: z
+    .enum(['finish', 'stopBeforeNextDevice'])
+    .optional()
+    .describe(`What becomes of a push that runs when the window closes. ${LATER}`),
+  itsmPlannedDates: z
+    .strictObject({
+      server: slug.describe('Name of the server in servers.yaml.'),
+      start: z.string().describe('Field of the change with the planned start.'),
+      end: z.string().describe('Field of the change with the planned end.'),
+    })
+    .optional()
+    .describe(`Planned dates of the ITSM change, as a further window. ${LATER}`),
 });
 
 export const processSchema = z.strictObject({
-  name: slug,
-  description: z.string().optional(),
-  /** Name of the SecureChange workflow. */
-  workflow: name,
-  workflowType: z.enum([
-    'ACCESS_REQUEST',
-    'ACCESS_REQUEST_AND_MODIFY_GROUP',
-    'MODIFY_GROUP',
-    'DECOMMISSION_NETWORK_OBJECT',
-    'RULE_DECOMMISSION',
-    'RULE_RECERTIFICATION',
-    'RULE_MODIFICATION',
-    'CLONE_NETWORK_OBJECT_POLICY',
-    'GENERIC',
-  ]),
-  mode: z.enum(['observe', 'propose', 'drive']).default('observe'),
-  /** Tickets created earlier are only observed. Needed for propose and drive. */
-  driveSince: instant.optional(),
-  requestField: name,
-  taskAccess: z.enum(['accept', 'reassign', 'waitForHandler']).default('waitForHandler'),
-  commitBy: z.enum(['orchestrator', 'securetrack']).default('orchestrator'),
-  risk: z
-    .strictObject({
-      requests: z.enum(['all', 'any']).default('all'),
-      approvalFrom: z.enum([...severity.options, 'always', 'never']),
-      blockFrom: z.enum([...severity.options, 'never']),
-      external: z.strictObject({ field: name }).optional(),
-    })
-    .optional(),
-  approval: z
-    .strictObject({
-      step: name,
-      field: name,
-      onReject: z.enum(['park', 'rejectTicket', 'redo']).default('park'),
-      requesterMayApprove: z.boolean().default(false),
-      itsm: z
-        .strictObject({ server: slug, field: z.string(), approvedValues: z.array(z.string()) })
-        .optional(),
-    })
-    .optional(),
-  window: z
-    .strictObject({
-      calendar: slug,
-      perTarget: z.record(name, slug).default({}),
-      minimumRemaining: duration('0s', '7d').prefault('10m'),
-      horizonDays: z.number().int().min(1).max(366).default(60),
-      override: z.strictObject({ roles: z.array(role), secondPerson: z.boolean() }).optional(),
-      onClose: z.enum(['finish', 'stopBeforeNextDevice']).optional(),
-      itsmPlannedDates: z.strictObject({ server: slug, start: z.string(), end: z.string() }).optional(),
-    })
-    .optional(),
+  name: slug.describe('Name of the process, shown with its tickets.'),
+  description: z.string().optional().describe('For people.'),
+  workflow: name.describe('Name of the SecureChange workflow, exactly as it stands there.'),
+  workflowType: z
+    .enum([
+      'ACCESS_REQUEST',
+      'ACCESS_REQUEST_AND_MODIFY_GROUP',
+      'MODIFY_GROUP',
+      'DECOMMISSION_NETWORK_OBJECT',
+      'RULE_DECOMMISSION',
+      'RULE_RECERTIFICATION',
+      'RULE_MODIFICATION',
+      'CLONE_NETWORK_OBJECT_POLICY',
+      'GENERIC',
+    ])
+    .describe('Type of that workflow: it decides which results its tickets have.'),
+  mode: z
+    .enum(['observe', 'propose', 'drive'])
+    .default('observe')
+    .describe(
+      'observe: follow and record, change nothing. propose: also say what would be done. drive: do it.',
+    ),
+  driveSince: instant
+    .optional()
+    .describe(
+      'Tickets created earlier are only observed until somebody adopts them. Needed for propose and drive.',
+    ),
+  requestField: name.describe('Name of the field with the access request (or group change).'),
+  taskAccess: z
+    .enum(['accept', 'reassign', 'waitForHandler'])
+    .default('waitForHandler')
+    .describe(
+      'How a task becomes ours to write to: accept it, reassign it, or wait until somebody gives it to our user.',
+    ),
+  commitBy: z
+    .enum(['orchestrator', 'securetrack'])
+    .default('orchestrator')
+    .describe('Who commits: we, or the change windows of SecureTrack.'),
+  risk: risk.optional().describe('Which risk needs an approval, and which stops the ticket.'),
+  approval: approval.optional().describe('Where the ticket is approved.'),
+  window: window.optional().describe('When changes may go live.'),
   gate: z
-    .strictObject({ itsmChange: z.strictObject({ server: slug, states: z.array(z.string()) }) })
-    .optional(),
+    .strictObject({
+      itsmChange: z
+        .strictObject({
+          server: slug.describe('Name of the server in servers.yaml.'),
+          states: z.array(z.string()).describe('States of the change in which a push is allowed.'),
+        })
+        .describe('State of the ITSM change.'),
+    })
+    .optional()
+    .describe(`Further conditions of every push. ${LATER}`),
   partialFailure: z
     .strictObject({
-      policy: z.enum(['ask', 'repeatFailed', 'continue', 'stop']),
-      maxFailed: z.number().int().optional(),
+      policy: z.enum(['ask', 'repeatFailed', 'continue', 'stop']).describe('What follows.'),
+      maxFailed: z.number().int().optional().describe('How many devices may fail.'),
     })
-    .optional(),
-  ridingAlong: z.enum(['allow', 'warn', 'block']).optional(),
-  conflicts: z.strictObject({ policy: z.enum(['ignore', 'warn', 'block']) }).optional(),
-  /** In the order of the SecureChange workflow. */
-  steps: z.record(name, z.strictObject({ phases: z.array(phase).default([]) })),
-  integrationPoints: z.array(integrationPoint).default([]),
+    .optional()
+    .describe(`What follows when some devices took a push and others did not. ${LATER}`),
+  ridingAlong: z
+    .enum(['allow', 'warn', 'block'])
+    .optional()
+    .describe(`Changes of others that a Commit would make live with ours. ${LATER}`),
+  conflicts: z
+    .strictObject({ policy: z.enum(['ignore', 'warn', 'block']).describe('What follows.') })
+    .optional()
+    .describe(`Tickets that change the same objects. ${LATER}`),
+  steps: z
+    .record(
+      name,
+      z.strictObject({
+        phases: z.array(phase).default([]).describe('What is done in this step, in this order.'),
+      }),
+    )
+    .describe('Steps of the SecureChange workflow by name, in its order.'),
+  integrationPoints: z.array(integrationPoint).default([]).describe('Messages to the ITSM.'),
 });
 
 export type ProcessFile = z.output<typeof processSchema>;

@@ -4,20 +4,31 @@ import { duration } from './duration.js';
 import { httpAddress, slug, variable } from './schema-parts.js';
 
 /** `…Env` names a variable (NAME_FILE counts too), `…File` a file whose content is the secret. */
-const userParts = { user: z.string().min(1).optional(), userEnv: variable.optional() };
-const passwordParts = { passwordEnv: variable.optional(), passwordFile: z.string().min(1).optional() };
-const clientParts = {
-  tokenUrl: httpAddress,
-  clientId: z.string().min(1),
-  clientSecretEnv: variable.optional(),
-  clientSecretFile: z.string().min(1).optional(),
-  scope: z.string().optional(),
+const userParts = {
+  user: z.string().min(1).optional().describe('Name of the user. Either this or userEnv.'),
+  userEnv: variable.optional().describe('Environment variable with the name of the user.'),
 };
+const passwordParts = {
+  passwordEnv: variable
+    .optional()
+    .describe(
+      'Environment variable with the password (or NAME_FILE with its file). Either this or passwordFile.',
+    ),
+  passwordFile: z.string().min(1).optional().describe('File whose content is the password.'),
+};
+const clientParts = {
+  tokenUrl: httpAddress.describe('Address that gives tokens.'),
+  clientId: z.string().min(1).describe('Id of the OAuth client.'),
+  clientSecretEnv: variable.optional().describe('Environment variable with the secret of the client.'),
+  clientSecretFile: z.string().min(1).optional().describe('File whose content is the secret of the client.'),
+  scope: z.string().optional().describe('Scope to ask for.'),
+};
+const kind = <const K extends string>(value: K, text: string) => z.literal(value).describe(text);
 
 const auth = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: kind('none', 'Without credentials.') }),
   z
-    .strictObject({ kind: z.literal('basic'), ...userParts, ...passwordParts })
+    .strictObject({ kind: kind('basic', 'User and password.'), ...userParts, ...passwordParts })
     .refine((basic) => (basic.user === undefined) !== (basic.userEnv === undefined), {
       error: 'needs either user or userEnv',
     })
@@ -26,48 +37,84 @@ const auth = z.discriminatedUnion('kind', [
     }),
   z
     .strictObject({
-      kind: z.literal('bearer'),
-      tokenEnv: variable.optional(),
-      tokenFile: z.string().min(1).optional(),
+      kind: kind('bearer', 'A token that does not change by itself.'),
+      tokenEnv: variable
+        .optional()
+        .describe(
+          'Environment variable with the token (or NAME_FILE with its file). Either this or tokenFile.',
+        ),
+      tokenFile: z.string().min(1).optional().describe('File whose content is the token.'),
     })
     .refine((bearer) => (bearer.tokenEnv === undefined) !== (bearer.tokenFile === undefined), {
       error: 'needs either tokenEnv or tokenFile',
     }),
-  z.strictObject({ kind: z.literal('oauthClientCredentials'), ...clientParts }),
-  z.strictObject({ kind: z.literal('oauthPassword'), ...clientParts, ...userParts, ...passwordParts }),
   z.strictObject({
-    kind: z.literal('oauthRefreshToken'),
+    kind: kind('oauthClientCredentials', 'OAuth 2 with client credentials. Not available in this release.'),
     ...clientParts,
-    refreshTokenEnv: variable.optional(),
-    refreshTokenFile: z.string().min(1).optional(),
   }),
-  z.strictObject({ kind: z.literal('tokenScript'), script: slug }),
+  z.strictObject({
+    kind: kind('oauthPassword', 'OAuth 2 with user and password. Not available in this release.'),
+    ...clientParts,
+    ...userParts,
+    ...passwordParts,
+  }),
+  z.strictObject({
+    kind: kind('oauthRefreshToken', 'OAuth 2 with a refresh token. Not available in this release.'),
+    ...clientParts,
+    refreshTokenEnv: variable.optional().describe('Environment variable with the refresh token.'),
+    refreshTokenFile: z.string().min(1).optional().describe('File whose content is the refresh token.'),
+  }),
+  z.strictObject({
+    kind: kind('tokenScript', 'A script that prints a token. Not available in this release.'),
+    script: slug.describe('Its name in scripts.yaml.'),
+  }),
 ]);
 
 const server = z
   .strictObject({
-    kind: z.enum(['servicenow', 'jira', 'remedy', 'http', 'mail']),
-    url: httpAddress.optional(),
-    urlEnv: variable.optional(),
-    auth,
+    kind: z
+      .enum(['servicenow', 'jira', 'remedy', 'http', 'mail'])
+      .describe('What it is. This release knows servicenow.'),
+    url: httpAddress.optional().describe('Address: https://host. Either this or urlEnv.'),
+    urlEnv: variable.optional().describe('Environment variable with the address.'),
+    auth: auth.describe('How we sign in. Secrets are named here, never written.'),
     tls: z
-      .strictObject({ caFile: z.string().min(1).optional(), verify: z.boolean().default(true) })
-      .default({ verify: true }),
-    /** Unsafe: lets an http:// address other than loopback pass. */
-    allowPlainHttp: z.boolean().default(false),
-    proxy: httpAddress.optional(),
-    headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string()).default({}),
-    timeout: duration('1s', '5m').prefault('30s'),
-    /** ServiceNow: the table of changes. */
+      .strictObject({
+        caFile: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'PEM file of the authority that signed its certificate, when the system does not know it.',
+          ),
+        verify: z.boolean().default(true).describe('Unsafe when false: its certificate is not checked.'),
+      })
+      .default({ verify: true })
+      .describe('How its certificate is checked.'),
+    allowPlainHttp: z
+      .boolean()
+      .default(false)
+      .describe('Unsafe: lets an http:// address other than loopback pass.'),
+    proxy: httpAddress.optional().describe('Address of the HTTP proxy to go through.'),
+    headers: z
+      .record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())
+      .default({})
+      .describe('Headers of every call, by name; no secrets.'),
+    timeout: duration('1s', '5m').prefault('30s').describe('How long one call may take.'),
     table: z
       .string()
       .regex(/^[a-z0-9_]+$/)
-      .default('change_request'),
+      .default('change_request')
+      .describe('ServiceNow: the table of changes.'),
   })
   .refine((one) => (one.url === undefined) !== (one.urlEnv === undefined), {
     error: 'needs either url or urlEnv',
   });
 
-export const serversSchema = z.strictObject({ servers: z.record(slug, server) });
+export const serversSchema = z.strictObject({
+  servers: z
+    .record(slug, server)
+    .describe('Systems that messages go to, by the name that processes refer to.'),
+});
 
 export type ServerFile = z.output<typeof server>;
