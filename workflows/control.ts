@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-import { cleanMarkdown } from '../src/domain/clean-text.js';
+import { cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
 import type { CommandResult, CommandRecord, ControlCommand, SignedCommand } from '../src/domain/commands.js';
 import type { ControlView } from '../src/domain/view.js';
 import { activities } from './activity-proxies.js';
@@ -46,7 +46,7 @@ export async function control(start?: ControlStart): Promise<void> {
   const tell = (): void =>
     setCurrentDetails(
       view.stopped
-        ? `**Stopped** by ${cleanMarkdown(view.by ?? 'somebody')}: ${cleanMarkdown(view.reason ?? '')}\n\n&nbsp;`
+        ? `**Stopped** by ${cleanMarkdown(view.by ?? 'somebody')}: ${cleanMarkdown(view.reason ?? '')}\n\n${SPARE_LINE}`
         : 'Running',
     );
   const apply = ({ command }: SignedCommand<ControlCommand>, by: string): CommandResult => {

@@ -52,7 +52,7 @@ const script = z
     env: z
       .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
       .default({})
-      .describe('Variables of its environment, by name; a value may refer to a secret.'),
+      .describe('Variables of its environment, by name; a value may be setting:NAME or secret:NAME.'),
   })
   .refine((one) => (one.executable === undefined) === (one.sha256 === undefined), {
     error:

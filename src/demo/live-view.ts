@@ -1,4 +1,5 @@
-import { toWords } from '../audit/plain-words.js';
+import { toWords } from '../domain/words.js';
+import { cleanLine } from '../domain/clean-text.js';
 import type { Phase } from '../domain/phase.js';
 import type { TargetView, TicketView } from '../domain/view.js';
 import type { Scenario } from './scenario.js';
@@ -69,7 +70,7 @@ function changedLines({ stream, colours }: Terminal): LiveView {
   const changed = (key: string, text: string, sinceStartMs: number): void => {
     if (text === '' || said.get(key) === text) return;
     said.set(key, text);
-    print(sinceStartMs, text);
+    print(sinceStartMs, `  ${cleanLine(text, 500)}`);
   };
   return {
     say: (text, sinceStartMs) => {
@@ -81,17 +82,17 @@ function changedLines({ stream, colours }: Terminal): LiveView {
         if (view === null) continue;
         const name = `ticket ${ticketId}`;
         const state = stateLine(view);
-        changed(name, state === '' ? '' : `  ${name}: ${state}`, sinceMs);
+        changed(name, state === '' ? '' : `${name}: ${state}`, sinceMs);
         for (const target of view.targets) {
           if (target.update === 'todo' && target.commit !== 'done') continue;
           const commit = target.commitBy === 'none' ? '' : `, Commit ${toWords(target.commit)}`;
-          const text = `  ${name}: ${target.name}: Update ${toWords(target.update)}${commit}`;
+          const text = `${name}: ${target.name}: Update ${toWords(target.update)}${commit}`;
           changed(`${name}/${target.managementId}`, text, sinceMs);
         }
         const attention = view.needsAttention;
         changed(
           `${name}!`,
-          attention === null ? '' : `  ${name} NEEDS ATTENTION: ${attention.reason}`,
+          attention === null ? '' : `${name} NEEDS ATTENTION: ${attention.reason}`,
           sinceMs,
         );
       }

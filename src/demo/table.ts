@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type pc from 'picocolors';
-import { onOneLine } from '../audit/plain-words.js';
+import { cleanLine } from '../domain/clean-text.js';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
@@ -26,8 +26,7 @@ export function columns(
 
 /** Text from outside, on one line, at most `width` characters. */
 export function short(text: string, width: number): string {
-  const line = onOneLine(text);
-  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+  return cleanLine(text, width);
 }
 
 /** `0:07`, `1:12`. */

@@ -1,6 +1,6 @@
 /**
  * Text of other systems and of people, made safe to show: the one place that decides what may reach a terminal, a log line, the
- * Temporal Web UI or a message. Every function answers one line of at most `width` characters.
+ * Temporal Web UI or a message.
  */
 
 /** Enough for a sentence of a vendor; a surface with less room says how much. */
@@ -23,6 +23,19 @@ export function cleanLine(text: string, width = WIDTH): string {
   return clipped(clean, width, bounded.length < text.length);
 }
 
+/** The same with its line breaks kept, for messages that have more than one line; at most `width` characters in all. */
+export function cleanLines(text: string, width = 4_000): string {
+  const lines = text.slice(0, width * 8).split(/\r\n|[\n\r]/);
+  return clipped(
+    lines
+      .map((line) => cleanLine(line, width))
+      .join('\n')
+      .trim(),
+    width,
+    false,
+  );
+}
+
 /**
  * The same as text inside Markdown: nothing in it is markup, and addresses stand in code so that no page makes them links. Not for
  * code spans: {@link cleanCode}.
@@ -40,6 +53,9 @@ export function cleanCode(text: string, width = WIDTH): string {
   return codeSpan(cleanLine(text, width));
 }
 
+/** The last line of a page of Markdown: the Web UI cuts it. Not an entity, because the Web UI shows those as they are written. */
+export const SPARE_LINE = '\u00a0';
+
 /** One line of Markdown beside an event or in a list of the Web UI; Temporal refuses more than 400 bytes. */
 export function cleanSummary(text: string): string {
   return cleanMarkdown(text, 95);
@@ -51,9 +67,9 @@ const MARKUP = /[\\`*_[\]<>#!|~&{}]/g;
 /** What makes a list, a rule or a heading of a line that begins with it. */
 const LINE_MARKUP = /^(?=[-+=])|^(\d{1,9})(?=[.)])/;
 
-/** A pipe ends the cell of a table even inside code. */
+/** A pipe ends the cell of a table even inside code, and some pages take a backslash before the last backtick for an escape. */
 function codeSpan(text: string): string {
-  const inside = text.replaceAll('`', "'").replaceAll('|', '¦');
+  const inside = text.replaceAll('`', "'").replaceAll('|', '¦').replace(/\\$/, '\\ ');
   return inside === '' ? '' : `\`${inside}\``;
 }
 

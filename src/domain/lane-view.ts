@@ -1,4 +1,4 @@
-import { cleanMarkdown } from './clean-text.js';
+import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
 import { instantText } from './instant-text.js';
 import { blockingLedger, type LaneState } from './lane.js';
 import { toWords } from './words.js';
@@ -90,5 +90,5 @@ export function laneDetails(state: LaneState, nowMs: number): string {
     }
   }
   // The page cuts its last line.
-  return [...lines, '', '&nbsp;'].join('\n');
+  return [...lines, '', SPARE_LINE].join('\n');
 }

@@ -1,5 +1,5 @@
 /** A ticket's page in the Temporal Web UI, as Markdown: what happens, why it waits, and what a person can do about it. */
-import { cleanCode, cleanMarkdown } from './clean-text.js';
+import { cleanCode, cleanMarkdown, SPARE_LINE } from './clean-text.js';
 import type { Parking, WayOut } from './commands.js';
 import { instantText } from './instant-text.js';
 import type { TargetView, TicketView, Waiting } from './view.js';
@@ -25,7 +25,7 @@ export function ticketDetails(view: TicketView, parkings: readonly Parking[]): s
     more(view.proposals.length - PROPOSALS_SHOWN, 'actions'),
     outboxLine(view),
     // The page cuts its last line.
-    '&nbsp;',
+    SPARE_LINE,
   ];
   return blocks.filter((block) => block !== '').join('\n\n');
 }
@@ -41,7 +41,7 @@ function factsLine({
   outcome,
 }: TicketView): string {
   const facts = [
-    outcome === null ? null : `**ended: ${toWords(outcome)}**`,
+    outcome === null ? null : `ended: **${toWords(outcome)}**`,
     requester === '' ? null : `requested by **${cleanMarkdown(requester)}**`,
     workflow === '' ? null : `workflow ${cleanMarkdown(workflow)}`,
     step === null ? null : `step **${cleanMarkdown(step)}**`,
@@ -49,7 +49,7 @@ function factsLine({
     `epoch ${epoch}`,
     `mode **${mode}**${modeReason === null ? '' : ` (${cleanMarkdown(modeReason)})`}`,
   ];
-  return facts.filter((fact) => fact !== null).join(' · ');
+  return sentence(facts);
 }
 
 function judgedLine({ risk, approval, itsm }: TicketView): string {
@@ -62,7 +62,12 @@ function judgedLine({ risk, approval, itsm }: TicketView): string {
       : `approved by **${approval.by.map((login) => cleanMarkdown(login)).join(', ')}** in epoch ${approval.epoch}`,
     itsm === null ? null : `ITSM change **${cleanMarkdown(itsm.number)}**`,
   ];
-  return facts.filter((fact) => fact !== null).join(' · ');
+  return sentence(facts);
+}
+
+function sentence(facts: readonly (string | null)[]): string {
+  const text = facts.filter((fact) => fact !== null).join(' · ');
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 /** A window and a next try come at an instant; any other instant is when we look again. */

@@ -1,4 +1,5 @@
 /** The names templates may use: those of the Workflow Integrator as far as our facts go, and our own. */
+import { cleanLines } from '../domain/clean-text.js';
 import type { Target } from '../domain/provisioning.js';
 import type { ApprovalFacts, RequestField } from '../domain/ticket.js';
 import type { MessageContext } from './itsm.js';
@@ -91,7 +92,22 @@ const NOT_YET: ReadonlySet<string> = new Set([
 ]);
 
 export function messageResolver(context: MessageContext): Resolver {
-  return (name) => NAMES.get(name)?.(context) ?? { absent: whyUnknown(name) };
+  return (name) => {
+    const found = NAMES.get(name)?.(context) ?? { absent: whyUnknown(name) };
+    return 'value' in found ? { value: clean(found.value) } : found;
+  };
+}
+
+/** What people wrote in a ticket is shown to others in the receiver's pages and mails. */
+function clean(value: Json): Json {
+  if (typeof value === 'string') return cleanLines(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map(clean);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, clean(inner)]));
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 /** What is wrong with a template before it is ever used: names that nothing can resolve. */

@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ClientError } from '../../src/client/contract.js';
 import { checkMachine } from '../../src/cli/doctor/machine.js';
 import { checkSecureChange } from '../../src/cli/doctor/securechange.js';
@@ -23,6 +26,26 @@ describe('sco doctor', () => {
     expect(out).toMatch(/Node\.js +✓ ok/);
     expect(out).toMatch(/address and credential +– note/);
     expect(code).toBe(0);
+  });
+
+  it('names each mistake of a faulty process file, and what stands still because of it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sco-config-'));
+    cpSync('config', folder, { recursive: true });
+    const file = join(folder, 'processes', 'firewall-change.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('mode: observe', 'mode: full'));
+    const { code, json } = await runSco(['doctor', '--json'], {
+      world: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: folder, SCO_TOKEN: 'x' } },
+    });
+    rmSync(folder, { recursive: true });
+    const { rows } = json() as Report;
+    expect(rows.filter(({ state }) => state === 'problem')).toEqual([
+      expect.objectContaining({
+        check: 'processes/firewall-change.yaml',
+        found: expect.stringMatching(/^processes\/firewall-change.yaml:\d+:1: mode: /) as string,
+        advice: 'correct the file; until then tickets of Firewall change are not driven',
+      }),
+    ]);
+    expect(code).toBe(1);
   });
 
   it('ends with 1 and says what to type for each problem', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cleanCode, cleanLine, cleanMarkdown } from '../../src/domain/clean-text.js';
+import { cleanCode, cleanLine, cleanLines, cleanMarkdown } from '../../src/domain/clean-text.js';
 
 /** Any code point, and more of those that do harm. */
 const HARMFUL =
@@ -89,6 +89,18 @@ describe('a line of what others wrote', () => {
     expect(cleanLine('Open \u202eexe.gpj\u202c now')).toBe('Open exe.gpj now');
     expect(cleanLine('a\r\n\tb\u0000c\u0085d\u2028e')).toBe('a b c d e');
     expect(cleanLine('pass\u200bword\u2060')).toBe('password');
+  });
+});
+
+describe('lines of what others wrote', () => {
+  it('keep their breaks and nothing else that a line may not have', () => {
+    expect(cleanLines('a\u001b[2J\r\nb\u202e\n\tc\u0000')).toBe('a [2J\nb\nc');
+    expect(cleanLines('one\ntwo\nthree', 9)).toBe('one\ntwo…');
+    fc.assert(
+      fc.property(foreign, (text) => {
+        expect(cleanLines(text).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{DI}]/u);
+      }),
+    );
   });
 });
 

@@ -59,10 +59,10 @@ describe('the details of a ticket in the Web UI', () => {
 
     for (const text of [
       'requested by **j.meier**',
-      'risk **medium** (needs approval: AR1 has medium risk)',
+      'Risk **medium** (needs approval: AR1 has medium risk)',
       'approved by **a.kaya** in epoch 1',
       'ITSM change **CHG0030003**',
-      '**ended: auto closed**',
+      'Ended: **auto closed**',
     ])
       expect(shown).toContain(text);
   });
@@ -94,7 +94,7 @@ describe('the details of a ticket in the Web UI', () => {
   });
 
   it('end with a line that may be cut', () => {
-    expect(details({}).split('\n').at(-1)).toBe('&nbsp;');
+    expect(details({}).split('\n').at(-1)).toBe('\u00a0');
   });
 
   it('hold no markup and no link of what others wrote, and stay bounded, whatever that is', () => {
