@@ -10,6 +10,7 @@ export function summaryOf(product: Product): string {
     '',
     `Gateway          ${product.gatewayUrl}  (mediators post to /trigger_file)`,
     `Temporal Web UI  ${product.temporal.uiUrl ?? 'none'}`,
+    ...needsAttentionLink(product.temporal),
     `Temporal         ${product.temporal.address}`,
     ...(product.simulatorUrl === undefined
       ? []
@@ -19,6 +20,15 @@ export function summaryOf(product: Product): string {
     'Ctrl-C stops it. The next start finds the same tickets.',
     '',
   ].join('\n');
+}
+
+/** The list in the Web UI shows no column of ours by itself; its filters work at once. */
+function needsAttentionLink({
+  uiUrl,
+  namespace,
+}: Pick<Product['temporal'], 'uiUrl' | 'namespace'>): readonly string[] {
+  if (uiUrl === undefined) return [];
+  return [`  needs somebody ${uiUrl}/namespaces/${namespace}/workflows?query=ScoNeedsAttention%3Dtrue`];
 }
 
 /** The SDK's own remarks about pollers and states are for log files, not for a person in front of a terminal. */
