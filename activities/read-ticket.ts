@@ -22,8 +22,8 @@ export type Reading =
       readonly facts: TicketFacts;
       readonly mode: Mode;
       readonly modeReason: string | null;
-      /** The process file of its workflow is faulty: why, for a person. */
-      readonly fault: string | null;
+      /** The process file of its workflow is faulty: why, for a person. Absent when it is not. */
+      readonly fault?: string;
       /** Absent when the step instance is the known one; null when the workflow has no definition. */
       readonly definition?: ProcessDefinition | null;
       readonly serviceAccounts: readonly string[];
@@ -70,7 +70,7 @@ export function createReadTicketActivities(
           found: true,
           facts: read,
           ...effectiveMode({ definition, fault }, read, adopted, settings.restored),
-          fault,
+          ...(fault !== null && { fault }),
           ...(stepInstanceOf(read) === knownStep ? {} : { definition }),
           serviceAccounts: definitions.serviceAccounts(),
         };

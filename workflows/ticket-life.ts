@@ -178,7 +178,7 @@ function learn(run: TicketRun, reading: Found): void {
   state.automationFailed = facts.automationFailure !== null;
   state.modeReason =
     state.aborted === null ? reading.modeReason : `aborted by ${state.aborted.by}: ${state.aborted.reason}`;
-  showFault(run, reading.fault);
+  showFault(run, reading.fault ?? null);
   state.serviceAccounts = reading.serviceAccounts;
   if (reading.definition !== undefined) state.definition = reading.definition;
   run.facts = facts;

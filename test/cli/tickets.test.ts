@@ -70,7 +70,7 @@ describe('sco ticket show', () => {
     const { code, out } = await runSco(['ticket', 'show', '4711'], { tickets: { get: async () => PARKED } });
     expect(code).toBe(0);
     for (const expected of [
-      'Ticket 4711  Web  [31mshop',
+      'Ticket 4711  Web [31mshop',
       'in progress · step Implementation · phase commit · epoch 2 (design ✓, risk check ✓)',
       'window: the window of ASA-EDGE opens',
       'until 2026-11-22 16:00:00 +01:00 (in 2 h), since 1 h ago',
