@@ -114,6 +114,7 @@ function renderAttention({ needsAttention }: TicketView, look: Look): string {
   return [
     `${colours.red('NEEDS ATTENTION')} ${safe(needsAttention.reason, 300)}`,
     `  ${safe(needsAttention.code)}${where.length === 0 ? '' : ` in ${where.map((part) => safe(part)).join(', ')}`}, since ${formatBoth(needsAttention.sinceMs, look)}`,
+    ...(needsAttention.advice === undefined ? [] : [`  what helps: ${safe(needsAttention.advice, 300)}`]),
     ...(needsAttention.evidence === null ? [] : [`  evidence: ${safe(needsAttention.evidence, 300)}`]),
     ...(needsAttention.waysOut.length === 0 ? [] : ['  ways out:']),
     ...needsAttention.waysOut.map(({ hint }) => `    ${colours.cyan(safe(hint, 300))}`),

@@ -56,6 +56,7 @@ const PARKED = ticketViewOf({
     phase: 'commit',
     target: '21',
     reason: 'nobody knows whether the Commit of DG-B was sent',
+    advice: 'look at the manager of DG-B',
     evidence: 'no report after 09:00',
     sinceMs: NOW - HOUR,
     waysOut: [
@@ -81,6 +82,7 @@ describe('sco ticket show', () => {
       'ADOM-RETAIL',
       'CHG0030001 at servicenow',
       'NEEDS ATTENTION nobody knows whether the Commit of DG-B was sent',
+      'what helps: look at the manager of DG-B',
       'evidence: no report after 09:00',
       'sco ticket decide 4711 --target 21 --was-sent',
       '… and 3 more',
