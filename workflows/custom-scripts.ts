@@ -56,6 +56,7 @@ export async function runScripts(run: TicketRun): Promise<void> {
 interface Problem {
   readonly code: 'script.failed' | 'script.mayRun';
   readonly reason: string;
+  readonly advice?: string;
   readonly earlierRun: string | null;
 }
 
@@ -108,8 +109,12 @@ function mayRun(name: string, { stderr, earlierRun }: Ran): Problem {
     code: 'script.mayRun',
     reason:
       earlierRun === undefined
-        ? `custom script ${name} waits for its earlier run: ${stderr} Retry looks again.`
-        : `custom script ${name} is not started a second time: ${stderr} Make sure on that host that it ended; retry says so and starts it.`,
+        ? `custom script ${name} waits for its earlier run: ${stderr}`
+        : `custom script ${name} is not started a second time: ${stderr}`,
+    advice:
+      earlierRun === undefined
+        ? 'retry looks again'
+        : 'make sure on that host that it ended; retry says so and starts it',
     earlierRun: earlierRun ?? null,
   };
 }
