@@ -141,6 +141,21 @@ export default tseslint.config(
     },
   },
   {
+    files: ['workflows/**/*.ts'],
+    ignores: ['workflows/handle.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        environment,
+        ...sandboxSyntax,
+        {
+          selector: 'ImportSpecifier[imported.name=/^set.*Handler$/]',
+          message: 'handle() registers every handler: it checks the form of each message first.',
+        },
+      ],
+    },
+  },
+  {
     files: ['src/domain/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...sandboxGlobals],

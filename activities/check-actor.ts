@@ -1,19 +1,23 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
+import { signatureMatches } from '../src/client/sign.js';
+import { requestText, SIGNATURE_VALID_MS } from '../src/domain/command-memory.js';
 import { canonicalCommand, type Actor, type Command, type SignedCommand } from '../src/domain/commands.js';
+import type { SignedText } from '../src/domain/signed-text.js';
 import type { ActivityDeps } from './contract.js';
 
 /** Who stands behind a command, after the signature was checked. */
 export type CheckedActor =
-  { readonly verified: true; readonly actor: Actor } | { readonly verified: false; readonly why: string };
+  /** `fingerprint` tells requests apart: see `requestText`. */
+  | { readonly verified: true; readonly actor: Actor; readonly fingerprint: string }
+  | { readonly verified: false; readonly why: string };
 
 export interface CheckActorActivities {
   /** Only the gateway authenticates people; what it did not sign is unverified and may hold and stop, nothing else. */
   checkActor: (signed: SignedCommand) => Promise<CheckedActor>;
+  /** One answer per text: whether a process with our key signed it. However old: it may have waited for a worker. */
+  checkSignatures: (input: { readonly signed: readonly SignedText[] }) => Promise<readonly boolean[]>;
 }
-
-/** Older commands are refused: a recorded one must not be played again after its idempotency key was forgotten. */
-const VALID_FOR_MS = 15 * 60_000;
 
 export function createCheckActorActivities({
   settings,
@@ -21,20 +25,21 @@ export function createCheckActorActivities({
 }: Pick<ActivityDeps, 'settings' | 'clock'>): CheckActorActivities {
   return {
     checkActor: (signed) => Promise.resolve(check(signed, settings.actorKeys, clock.now())),
+    checkSignatures: ({ signed }) =>
+      Promise.resolve(
+        signed.map(({ signature, text }) => signatureMatches(signature, text, settings.actorKeys)),
+      ),
   };
 }
 
 function check(signed: SignedCommand<Command>, keys: readonly string[], nowMs: number): CheckedActor {
-  if (signed.signature === null) return { verified: false, why: 'the command is not signed by a gateway' };
-  if (Math.abs(nowMs - signed.issuedAtMs) > VALID_FOR_MS)
+  const { signature, issuedAtMs, actor } = signed;
+  if (signature === null) return { verified: false, why: 'the command is not signed by a gateway' };
+  // Older commands are refused: a recorded one must not be sent again after its idempotency key was forgotten.
+  if (!(Math.abs(nowMs - issuedAtMs) <= SIGNATURE_VALID_MS))
     return { verified: false, why: 'the signature is too old' };
-  const given = Buffer.from(signed.signature, 'hex');
-  const text = canonicalCommand(signed);
-  const matches = keys.some((key) => {
-    const expected = createHmac('sha256', key).update(text).digest();
-    return given.length === expected.length && timingSafeEqual(given, expected);
-  });
-  return matches
-    ? { verified: true, actor: signed.actor }
-    : { verified: false, why: 'the signature does not match' };
+  if (!signatureMatches(signature, canonicalCommand(signed), keys))
+    return { verified: false, why: 'the signature does not match' };
+  const fingerprint = createHash('sha256').update(requestText(signed)).digest('hex').slice(0, 32);
+  return { verified: true, actor, fingerprint };
 }

@@ -33,6 +33,7 @@ export const EFFECTS = {
   sendMessage: 'write',
   runScript: 'script',
   checkActor: 'read',
+  checkSignatures: 'read',
   readHolder: 'read',
   sweepTickets: 'read',
   rejectTicket: 'write',

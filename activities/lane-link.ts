@@ -1,6 +1,6 @@
-import type { Client } from '@temporalio/client';
-
+import { signEnding } from '../src/client/sign.js';
 import { laneWorkflowId } from '../src/domain/ids.js';
+import type { LaneEnding, PushEnding, SavingEnding } from '../src/domain/lane-ending.js';
 import type { BeginResult, EndPush, EndSaving, TokenState } from '../src/domain/lane.js';
 import {
   laneBeginPush,
@@ -9,6 +9,8 @@ import {
   laneEndSaving,
   laneToken,
 } from '../workflows/messages.js';
+
+import type { ActivityDeps } from './contract.js';
 
 /** How long a lane may take to answer: its worker may just be replaying it. */
 const ANSWER_WITHIN_MS = 20_000;
@@ -32,24 +34,30 @@ export interface LaneLink {
   endSaving(end: EndSaving): Promise<void>;
 }
 
-export function openLane(temporal: Client, laneKey: string, now: () => number): LaneLink {
+export function openLane(
+  { temporal, clock, settings }: Pick<ActivityDeps, 'temporal' | 'clock' | 'settings'>,
+  laneKey: string,
+): LaneLink {
   const lane = temporal.workflow.getHandle(laneWorkflowId(laneKey));
   const inTime = async <T>(call: () => Promise<T>): Promise<T> =>
-    await temporal.withDeadline(now() + ANSWER_WITHIN_MS, call);
+    await temporal.withDeadline(clock.now() + ANSWER_WITHIN_MS, call);
+  const [actorKey] = settings.actorKeys;
+  const vouched = <E extends LaneEnding>(ending: E): E =>
+    actorKey === undefined ? ending : signEnding(laneKey, ending, actorKey);
   return {
     token: async (token) => await inTime(async () => await lane.query(laneToken, token)),
     beginPush: async ({ nonce, ...input }) =>
       await inTime(async () => await lane.executeUpdate(laneBeginPush, { args: [input], updateId: nonce })),
     endPush: async (end) => {
       await inTime(async () => {
-        await lane.signal(laneEndPush, end);
+        await lane.signal(laneEndPush, vouched<PushEnding>(end));
       });
     },
     beginSaving: async (input) =>
       await inTime(async () => await lane.executeUpdate(laneBeginSaving, { args: [input] })),
     endSaving: async (end) => {
       await inTime(async () => {
-        await lane.signal(laneEndSaving, end);
+        await lane.signal(laneEndSaving, vouched<SavingEnding>(end));
       });
     },
   };

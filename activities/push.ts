@@ -85,7 +85,7 @@ export function createPushActivities(
   deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
 ): PushActivities {
   const { secureChange, temporal, clock, settings } = deps;
-  const openLaneNamed = (key: string): LaneLink => openLane(temporal, key, () => clock.now());
+  const openLaneNamed = (key: string): LaneLink => openLane(deps, key);
 
   async function look(input: PushInput, signal: AbortSignal): Promise<Sight> {
     // First: what the gate judges must be the freshest.

@@ -1,3 +1,4 @@
+import { digestOfXml } from '../src/client/sign.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { ScriptResult } from '../src/scripts/scripts.js';
 import type { ActivityDeps } from './contract.js';
@@ -15,6 +16,8 @@ export interface RunScriptInput {
   readonly stepName: string | null;
   readonly args: readonly string[];
   readonly ticketInfoXml: string;
+  /** Of the XML, from the signed report. */
+  readonly ticketInfoSha256: string;
 }
 
 export type RunScriptResult =
@@ -27,7 +30,8 @@ export interface RunScriptActivities {
 
 export function createRunScriptActivities({ scripts }: Pick<ActivityDeps, 'scripts'>): RunScriptActivities {
   return {
-    async runScript({ script, key, endedRun, event, workflow, stepName, args, ticketInfoXml }) {
+    async runScript(input) {
+      const { script, key, endedRun, event, workflow, stepName, args, ticketInfoXml } = input;
       return await patiently(async ({ signal }) => {
         const entry = scripts.registry.find(script);
         if (entry === undefined) {
@@ -38,6 +42,9 @@ export function createRunScriptActivities({ scripts }: Pick<ActivityDeps, 'scrip
             code: 'script.unknown',
             message: 'it is no longer registered in config/scripts.yaml',
           });
+        }
+        if (digestOfXml(ticketInfoXml) !== input.ticketInfoSha256) {
+          return { ran: false, why: 'the XML is not the one that the gateway signed' };
         }
         if (entry.workflows.length > 0 && !entry.workflows.includes(workflow)) {
           return { ran: false, why: `registered for other workflows than "${workflow}"` };

@@ -1,3 +1,4 @@
+import { signReport } from '../src/client/sign.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
@@ -112,12 +113,13 @@ export function createSweepActivities(
       receivedAtMs: clock.now(),
       info: null,
     };
+    const [key] = settings.actorKeys;
     await temporal.workflow.signalWithStart(WORKFLOW_TYPES.ticket, {
       workflowId: ticketWorkflowId(ticketId),
       taskQueue: TASK_QUEUES.main,
       args: [{ version: 1, ticketId }],
       signal: ticketReported,
-      signalArgs: [event],
+      signalArgs: [key === undefined ? event : signReport(event, key)],
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: cleanSummary(`Ticket ${ticketId} (started by the sweep)`),
     });

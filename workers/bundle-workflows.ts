@@ -5,10 +5,15 @@ import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporali
 
 /** The folder, not a file: it works from source and from the build. */
 const WORKFLOWS = fileURLToPath(new URL('../workflows', import.meta.url));
+const INTERCEPTORS = fileURLToPath(new URL('../workflows/interceptors', import.meta.url));
 
 /** Bundles the workflows; the image does it once at build time and names the file in `SCO_WORKFLOW_BUNDLE`. */
 export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
-  return await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: quiet });
+  return await bundleWorkflowCode({
+    workflowsPath: WORKFLOWS,
+    workflowInterceptorModules: [INTERCEPTORS],
+    logger: quiet,
+  });
 }
 
 /**

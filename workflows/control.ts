@@ -3,68 +3,103 @@ import {
   condition,
   continueAsNew,
   setCurrentDetails,
-  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 
 import { cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
-import type { CommandResult, CommandRecord, ControlCommand, SignedCommand } from '../src/domain/commands.js';
+import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
+import type { CommandResult, CommandRecord, ControlCommand } from '../src/domain/commands.js';
+import { CONTROL_WORKFLOW_ID } from '../src/domain/ids.js';
+import { ignoredText, shownIgnored, withIgnored, NONE_IGNORED, type Ignored } from '../src/domain/ignored.js';
 import type { ControlView } from '../src/domain/view.js';
 import { activities } from './activity-proxies.js';
-import { controlView, operateControl } from './messages.js';
-import { carryOut, type Answered } from './operator.js';
+import { handle } from './handle.js';
+import { carryOut } from './operator.js';
+import { checkStart } from './start.js';
 
 export interface ControlStart {
   readonly version: 1;
-  readonly carry?: {
-    readonly view: ControlView;
-    readonly commandResults: Answered['commandResults'];
-    readonly records: readonly CommandRecord[];
-  };
+  readonly carry?: ControlState;
 }
 
-const RUNNING: ControlView = { stopped: false, by: null, reason: null, sinceMs: null };
+interface ControlState {
+  view: Omit<ControlView, 'ignored'>;
+  commandMemory: CommandMemory;
+  records: readonly CommandRecord[];
+  ignored: Ignored;
+}
+
+const RUNNING: ControlState['view'] = { stopped: false, by: null, reason: null, sinceMs: null };
 
 /** The stop switch and its record: while it is on, no gate opens anywhere. */
 export async function control(start?: ControlStart): Promise<void> {
-  let view = start?.carry?.view ?? RUNNING;
-  const answered: Answered = { commandResults: start?.carry?.commandResults ?? [] };
-  let records = start?.carry?.records ?? [];
-  setHandler(controlView, () => view);
-  // Stopping must not wait for anybody: it is allowed to whoever reaches us, and recorded with what is known.
-  setHandler(operateControl, async (signed) => {
-    const { command, reason } = signed;
-    const record = (by: string, result: CommandResult): void => {
-      if (result.accepted) {
-        view = command.kind === 'stop' ? { stopped: true, by, reason, sinceMs: Date.now() } : RUNNING;
-      }
-      records = [...records, { atMs: Date.now(), by, kind: command.kind, reason, result }].slice(-50);
-      tell();
-    };
-    return await carryOut(signed, answered, activities.checkActor, (by) => apply(signed, by), record);
-  });
-  const tell = (): void =>
-    setCurrentDetails(
-      view.stopped
-        ? `**Stopped** by ${cleanMarkdown(view.by ?? 'somebody')}: ${cleanMarkdown(view.reason ?? '')}\n\n${SPARE_LINE}`
-        : 'Running',
-    );
-  const apply = ({ command }: SignedCommand<ControlCommand>, by: string): CommandResult => {
-    if (command.kind === 'stop') {
-      return view.stopped
-        ? { accepted: false, code: 'wrongState', message: `already stopped by ${view.by ?? 'somebody'}` }
-        : {
-            accepted: true,
-            code: 'done',
-            message: `stopped by ${by}: no Update or Commit is sent from now on`,
-          };
-    }
-    return view.stopped
-      ? { accepted: true, code: 'done', message: 'started: gates are judged again' }
-      : { accepted: false, code: 'wrongState', message: 'it is not stopped' };
+  checkStart(start, () => CONTROL_WORKFLOW_ID, String);
+  const state: ControlState = start?.carry ?? {
+    view: RUNNING,
+    // The first command may start the workflow, so that it is older than its run.
+    commandMemory: emptyMemory(0),
+    records: [],
+    ignored: NONE_IGNORED,
   };
-  tell();
+  const show = (): void => {
+    const lines = [standingText(state.view), ignoredText(state.ignored)].flatMap((text) => text ?? []);
+    setCurrentDetails([...lines.map((text) => cleanMarkdown(text)), SPARE_LINE].join('\n\n'));
+  };
+  handle(
+    {
+      controlView: () => ({ ...state.view, ...shownIgnored(state.ignored) }),
+      // Stopping must not wait for anybody: it is allowed to whoever reaches us, and recorded with what is known.
+      operateControl: async (signed) => {
+        const { command, key, reason } = signed;
+        return await carryOut(signed, {
+          workflowId: CONTROL_WORKFLOW_ID,
+          state,
+          checkActor: activities.checkActor,
+          nowMs: () => Date.now(),
+          apply: (by) => apply(state, command, by, reason),
+          standing: ({ kind }) => ({
+            holds: (kind === 'stop') === state.view.stopped,
+            now: standingText(state.view),
+          }),
+          record: (by, result) => {
+            const record = { atMs: Date.now(), key, by, kind: command.kind, reason, result };
+            state.records = [...state.records, record].slice(-50);
+            show();
+          },
+        });
+      },
+    },
+    (message, why) => {
+      state.ignored = withIgnored(state.ignored, { atMs: Date.now(), message, why });
+      show();
+    },
+  );
+  show();
   await condition(() => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > 2_000);
   await condition(allHandlersFinished);
-  await continueAsNew<typeof control>({ version: 1, carry: { view, ...answered, records } });
+  await continueAsNew<typeof control>({ version: 1, carry: state });
+}
+
+function apply(state: ControlState, { kind }: ControlCommand, by: string, reason: string): CommandResult {
+  const { stopped } = state.view;
+  if (kind === 'stop') {
+    if (stopped) return wrongState(`already ${standingText(state.view)}`);
+    state.view = { stopped: true, by, reason, sinceMs: Date.now() };
+    return {
+      accepted: true,
+      code: 'done',
+      message: `stopped by ${by}: no Update or Commit is sent from now on`,
+    };
+  }
+  if (!stopped) return wrongState('it is not stopped');
+  state.view = RUNNING;
+  return { accepted: true, code: 'done', message: 'started: gates are judged again' };
+}
+
+function wrongState(message: string): CommandResult {
+  return { accepted: false, code: 'wrongState', message };
+}
+
+function standingText({ stopped, by, reason }: ControlState['view']): string {
+  return stopped ? `stopped by ${by ?? 'somebody'}: ${(reason ?? '').slice(0, 200)}` : 'running, not stopped';
 }

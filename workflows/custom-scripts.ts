@@ -64,7 +64,7 @@ async function tryScript(
   run: TicketRun,
   key: string,
   event: TicketEvent,
-  { name, args, ticketInfoXml }: NonNullable<TicketEvent['script']>,
+  { name, args, ticketInfoXml, ticketInfoSha256 }: NonNullable<TicketEvent['script']>,
   endedRun: string | null,
 ): Promise<Problem | null> {
   const { state, engine, activities } = run;
@@ -84,6 +84,7 @@ async function tryScript(
         stepName: event.info?.stage?.name ?? null,
         args,
         ticketInfoXml,
+        ticketInfoSha256,
       });
       if (!result.ran) return null;
       run.note(`script ${name} on ${event.name}: ${outcomeOf(result)}`);

@@ -5,15 +5,16 @@ import {
   CancellationScope,
   getExternalWorkflowHandle,
   setCurrentDetails,
-  setHandler,
   upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 
 import { cleanSummary } from '../src/domain/clean-text.js';
+import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
 import type { CommandResult, LaneCommand, SignedCommand } from '../src/domain/commands.js';
-import { ticketWorkflowId } from '../src/domain/ids.js';
+import { laneWorkflowId, ticketWorkflowId } from '../src/domain/ids.js';
+import { withIgnored } from '../src/domain/ignored.js';
 import {
   acceptLedger,
   beginPush,
@@ -36,27 +37,15 @@ import {
   type LaneState,
   type QueuedEnrolment,
 } from '../src/domain/lane.js';
+import { object, text } from '../src/domain/shape.js';
 import { laneDetails, laneViewOf } from '../src/domain/lane-view.js';
 import { activities } from './activity-proxies.js';
-import {
-  LANE_PLANS,
-  laneBeginPush,
-  laneBeginSaving,
-  laneEndPush,
-  laneEndSaving,
-  laneEnrol,
-  laneGranted,
-  laneRefused,
-  laneReplan,
-  laneTicketEnded,
-  laneToken,
-  laneView,
-  laneWithdraw,
-  operateLane,
-  type LaneRefused,
-} from './messages.js';
-import { carryOut, type Answered } from './operator.js';
+import { handle } from './handle.js';
+import { LANE_PLANS, laneGranted, laneRefused, type LaneRefused } from './messages.js';
+import { carryOut } from './operator.js';
+import { openInbox, signedEnding } from './lane-inbox.js';
 import { clipKeyword, SEARCH_ATTRIBUTES } from './search-attributes.js';
+import { checkStart } from './start.js';
 
 export interface LaneStart {
   readonly version: 1;
@@ -65,9 +54,14 @@ export interface LaneStart {
   readonly carry?: LaneCarry;
 }
 
+const LANE_START = object<{ readonly key: string; readonly name: string }>({
+  key: text(255, 1),
+  name: text(255),
+});
+
 interface LaneCarry {
   readonly state: LaneState;
-  readonly commandResults: Answered['commandResults'];
+  readonly commandMemory: CommandMemory;
   /** Enrolments whose ticket was told that a ledger entry blocks them. */
   readonly told: readonly string[];
 }
@@ -80,8 +74,11 @@ const ROLL_AT_EVENTS = 2_000;
 
 /** One writer per manager: owns the order, the window timer, the one grant, and the ledger of saved Updates. */
 export async function lane(start: LaneStart): Promise<void> {
+  checkStart(start, LANE_START, ({ key }) => laneWorkflowId(key));
   const state = start.carry?.state ?? newLane(start.key, start.name);
-  const answered: Answered = { commandResults: start.carry?.commandResults ?? [] };
+  const answered = {
+    commandMemory: start.carry?.commandMemory ?? emptyMemory(workflowInfo().startTime.getTime()),
+  };
   const told = new Set(start.carry?.told ?? []);
   let changes = 0;
   const touch = (): void => {
@@ -89,51 +86,77 @@ export async function lane(start: LaneStart): Promise<void> {
   };
   const now = (): number => Date.now();
 
-  setHandler(laneEnrol, (enrolments) => {
-    if (start.name !== '') state.name = start.name;
-    for (const enrolment of enrolments) {
-      enrol(state, enrolment, now());
-      // A ticket that asks again has forgotten (it continued as new): what blocks it is told again.
-      const queued = state.queue.find((known) => sameEnrolment(known, enrolment));
-      if (queued) told.delete(`${queued.seq}`);
-    }
-    touch();
-  });
   const replanned: QueuedEnrolment[] = [];
-  setHandler(laneReplan, (plans) => {
-    replanned.push(...replan(state, plans));
+  const ignored = (message: string, why: string): void => {
+    state.ignored = withIgnored(state.ignored, { atMs: now(), message, why });
     touch();
-  });
-  setHandler(laneWithdraw, ({ ticketId, target }) => {
-    withdraw(state, ticketId, target);
-    touch();
-  });
-  setHandler(laneEndPush, (end) => {
-    endPush(state, end, now());
-    touch();
-  });
-  setHandler(laneEndSaving, (end) => {
-    endSaving(state, end, now());
-    touch();
-  });
-  setHandler(laneTicketEnded, ({ ticketId }) => {
-    ticketEnded(state, ticketId);
-    touch();
-  });
-  setHandler(laneBeginPush, (input) => {
-    const result = beginPush(state, input, now());
-    touch();
-    return result;
-  });
-  setHandler(laneBeginSaving, (input) => {
-    const result = beginSaving(state, input, now());
-    touch();
-    return result;
-  });
-  setHandler(laneToken, (token) => tokenState(state, token));
-  setHandler(laneView, () => laneViewOf(state));
-  setHandler(operateLane, async (signed) =>
-    carryOut(signed, answered, activities.checkActor, (by) => applyToLane(state, signed, by, now()), touch),
+  };
+  const inbox = openInbox(ignored, touch);
+  handle(
+    {
+      laneEnrol: (enrolments) => {
+        inbox.put('laneEnrol', () => {
+          if (start.name !== '') state.name = start.name;
+          for (const enrolment of enrolments) {
+            enrol(state, enrolment, now());
+            // A ticket that asks again has forgotten (it continued as new): what blocks it is told again.
+            const queued = state.queue.find((known) => sameEnrolment(known, enrolment));
+            if (queued) told.delete(`${queued.seq}`);
+          }
+        });
+      },
+      laneReplan: (plans) => {
+        inbox.put('laneReplan', () => replanned.push(...replan(state, plans)));
+      },
+      laneWithdraw: ({ ticketId, target }) => {
+        inbox.put('laneWithdraw', () => {
+          withdraw(state, ticketId, target);
+        });
+      },
+      laneEndPush: (end) => {
+        const apply = (): void => {
+          endPush(state, end, now());
+        };
+        inbox.put('laneEndPush', apply, signedEnding(state.key, end));
+      },
+      laneEndSaving: (end) => {
+        const apply = (): void => {
+          endSaving(state, end, now());
+        };
+        inbox.put('laneEndSaving', apply, signedEnding(state.key, end));
+      },
+      laneTicketEnded: ({ ticketId }) => {
+        inbox.put('laneTicketEnded', () => {
+          ticketEnded(state, ticketId);
+        });
+      },
+      laneBeginPush: (input) => {
+        const result = beginPush(state, input, now());
+        touch();
+        return result;
+      },
+      laneBeginSaving: (input) => {
+        const result = beginSaving(state, input, now());
+        touch();
+        return result;
+      },
+      laneToken: (token) => tokenState(state, token),
+      laneView: () => laneViewOf(state),
+      operateLane: async (signed) =>
+        carryOut(signed, {
+          workflowId: laneWorkflowId(start.key),
+          state: answered,
+          checkActor: activities.checkActor,
+          nowMs: now,
+          apply: (by) => applyToLane(state, signed, by, now()),
+          standing: ({ kind }) => ({
+            holds: kind === 'acceptLedger' || (kind === 'pause') === (state.paused !== null),
+            now: state.paused ? `the lane is paused by ${state.paused.by}` : 'the lane is not paused',
+          }),
+          record: touch,
+        }),
+    },
+    ignored,
   );
 
   for (;;) {
@@ -152,6 +175,7 @@ export async function lane(start: LaneStart): Promise<void> {
       await lookAfterGrant(state);
     if (mustRoll()) {
       await condition(allHandlersFinished);
+      await condition(() => inbox.isEmpty());
       const carry: LaneCarry = { state, ...answered, told: [...told] };
       await continueAsNew<typeof lane>({ version: 1, key: start.key, name: state.name, carry });
     }

@@ -8,7 +8,8 @@ import type {
   TicketCommand,
 } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
-import type { BeginResult, EndPush, EndSaving, Enrolment, Replan, TokenState } from '../src/domain/lane.js';
+import type { PushEnding, SavingEnding } from '../src/domain/lane-ending.js';
+import type { BeginResult, Enrolment, Replan, TokenState } from '../src/domain/lane.js';
 import type { Interval } from '../src/domain/window.js';
 import type { ControlView, LaneView, TicketView } from '../src/domain/view.js';
 
@@ -49,8 +50,8 @@ export const laneEnrol = defineSignal<[readonly Enrolment[]]>('laneEnrol');
 /** Calendars as they are now, from the sweep. */
 export const laneReplan = defineSignal<[readonly Replan[]]>('laneReplan');
 export const laneWithdraw = defineSignal<[{ ticketId: string; target: string | null }]>('laneWithdraw');
-export const laneEndPush = defineSignal<[EndPush]>('laneEndPush');
-export const laneEndSaving = defineSignal<[EndSaving]>('laneEndSaving');
+export const laneEndPush = defineSignal<[PushEnding]>('laneEndPush');
+export const laneEndSaving = defineSignal<[SavingEnding]>('laneEndSaving');
 export const laneTicketEnded = defineSignal<[{ ticketId: string }]>('laneTicketEnded');
 export const laneBeginPush = defineUpdate<
   BeginResult,

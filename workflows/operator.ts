@@ -1,79 +1,189 @@
 import { cleanLine } from '../src/domain/clean-text.js';
+import {
+  recall,
+  remember,
+  requestText,
+  type AnsweredCommand,
+  type CommandMemory,
+} from '../src/domain/command-memory.js';
 import { allowedUnverified, mayCommand, rolesFor } from '../src/domain/commands.js';
 import type {
   Command,
+  CommandRecord,
   CommandResult,
   Parking,
   SignedCommand,
   TicketCommand,
 } from '../src/domain/commands.js';
+import { ticketWorkflowId } from '../src/domain/ids.js';
 import type { CheckedActor } from '../activities/index.js';
 import type { TicketRun } from './ticket-run.js';
 
-const RESULTS_KEPT = 100;
-const RECORDS_KEPT = 20;
-
-/** Commands answered so far, by their idempotency key. */
-export interface Answered {
-  commandResults: readonly { readonly key: string; readonly result: CommandResult }[];
+/** How one workflow answers commands. */
+export interface Desk<C extends Command> {
+  /** This workflow's own id: a command that was signed for another one is unverified here. */
+  readonly workflowId: string;
+  /** Holds what was answered so far. */
+  readonly state: { commandMemory: CommandMemory };
+  readonly checkActor: (signed: SignedCommand) => Promise<CheckedActor>;
+  readonly nowMs: () => number;
+  readonly apply: (by: string) => CommandResult;
+  /** Whether what the command did still holds, and what is true now. */
+  readonly standing: (command: C) => Standing;
+  readonly record: (by: string, result: CommandResult) => void;
 }
 
-/** Carries out one command of a person; refusals are recorded results, and the same key gets the same answer. */
+export interface Standing {
+  readonly holds: boolean;
+  /** A clause: "it is stopped by olga". */
+  readonly now: string;
+}
+
+/**
+ * Carries out one command of a person. Who asks is checked before anything is answered. The same key and the same
+ * request is carried out once and answered alike; the same key for another request is refused. Refusals are results.
+ */
 export async function carryOut<C extends Command>(
   signed: SignedCommand<C>,
-  answered: Answered,
-  checkActor: (signed: SignedCommand<Command>) => Promise<CheckedActor>,
-  apply: (by: string) => CommandResult,
-  record: (by: string, result: CommandResult) => void,
+  desk: Desk<C>,
 ): Promise<CommandResult> {
-  const known = (): CommandResult | undefined =>
-    answered.commandResults.find(({ key }) => key === signed.key)?.result;
-  const before = known();
-  if (before) return before;
-  const checked = await checkActor(signed);
-  // The same command may have come twice, and the other one was faster.
-  const meanwhile = known();
-  if (meanwhile) return meanwhile;
-  const by = checked.verified ? checked.actor.login : `unverified:${signed.actor.login}`;
-  const result = refusalOf(signed, checked) ?? apply(by);
-  answered.commandResults = [...answered.commandResults, { key: signed.key, result }].slice(-RESULTS_KEPT);
-  record(by, result);
+  const checked = await checkedFor(signed, desk);
+  const { state } = desk;
+  const { verified } = checked;
+  const fingerprint = verified ? checked.fingerprint : requestText(signed);
+  const by = verified ? checked.actor.login : `unverified:${signed.actor.login}`;
+  const known = recall(state.commandMemory, verified, signed.key);
+  if (known?.fingerprint === fingerprint) return repeated(known, desk.standing(signed.command));
+  const refusal = known ? keyReused(known) : refusalOf(signed, checked, state.commandMemory);
+  const { message, ...rest } = refusal ?? desk.apply(by);
+  const result = { ...rest, message: message.slice(0, 500) };
+  const { key, issuedAtMs } = signed;
+  // An unverified refusal did nothing and is owed no memory.
+  if (!known && (verified || allowedUnverified(signed.command))) {
+    const answered = { key, fingerprint, issuedAtMs, atMs: desk.nowMs(), result };
+    state.commandMemory = remember(state.commandMemory, verified, answered, desk.nowMs());
+  }
+  desk.record(by, result);
   return result;
+}
+
+async function checkedFor<C extends Command>(
+  signed: SignedCommand<C>,
+  { workflowId, checkActor }: Desk<C>,
+): Promise<CheckedActor> {
+  // Not worth an activity: a flood of unsigned commands costs little, and a stop waits for nobody.
+  if (signed.signature === null) return { verified: false, why: 'the command is not signed by a gateway' };
+  if (signed.workflowId !== workflowId) {
+    return { verified: false, why: `it was signed for another workflow than ${workflowId}` };
+  }
+  return await checkActor(signed);
+}
+
+function keyReused({ atMs }: AnsweredCommand): CommandResult {
+  return {
+    accepted: false,
+    code: 'keyReused',
+    message: `nothing was done: the key was given to another request at ${instant(atMs)}; give a new key`,
+  };
+}
+
+/** What was recorded then, without the impression that it was done now. */
+function repeated({ atMs, result }: AnsweredCommand, { holds, now }: Standing): CommandResult {
+  const { accepted, message } = result;
+  if (!accepted) {
+    const again = `answered at ${instant(atMs)} under this key; to ask again give a new key`;
+    return { ...result, message: `${message} (${again})` };
+  }
+  if (holds) {
+    const then = `carried out at ${instant(atMs)} under this key, nothing was done now; ${now}`;
+    return { ...result, message: `${message} (${then})` };
+  }
+  return {
+    accepted: false,
+    code: 'undone',
+    message: `carried out at ${instant(atMs)} under this key, and undone since: ${now}; to do it again give a new key`,
+  };
+}
+
+function instant(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+const RECORDS_KEPT = 20;
+const UNVERIFIED_RECORDS_KEPT = 5;
+
+/** The newest records; those of unverified commands displace no others. */
+function newestRecords(records: readonly CommandRecord[]): CommandRecord[] {
+  const unverified = records.filter(isUnverified).slice(-UNVERIFIED_RECORDS_KEPT);
+  const verified = records.filter((record) => !isUnverified(record)).slice(-RECORDS_KEPT);
+  return records.filter((record) => verified.includes(record) || unverified.includes(record));
+}
+
+function isUnverified({ by }: CommandRecord): boolean {
+  return by.startsWith('unverified:');
 }
 
 /** One command on a ticket. */
 export async function operate(run: TicketRun, signed: SignedCommand<TicketCommand>): Promise<CommandResult> {
   const { state, engine, activities } = run;
-  const { command, reason } = signed;
-  const record = (by: string, result: CommandResult): void => {
-    state.commands = [
-      ...state.commands,
-      { atMs: engine.nowMs(), by, kind: command.kind, reason: cleanLine(reason), result },
-    ].slice(-RECORDS_KEPT);
-    run.note(
-      result.accepted
-        ? `${result.message} (${by}: ${cleanLine(reason, 200)})`
-        : `${command.kind} by ${by} refused: ${result.message}`,
-    );
-    run.publish();
-  };
-  return await carryOut(
-    signed,
+  const { command, key } = signed;
+  const reason = cleanLine(signed.reason);
+  return await carryOut(signed, {
+    workflowId: ticketWorkflowId(state.ticketId),
     state,
-    activities.checkActor,
-    (by) => apply(run, command, by, reason),
-    record,
-  );
+    checkActor: activities.checkActor,
+    nowMs: () => engine.nowMs(),
+    apply: (by) => apply(run, command, by, signed.reason),
+    standing: ({ kind }) => ({ holds: stillHolds(run, kind), now: `it ${stateText(run)}` }),
+    record: (by, result) => {
+      const record = { atMs: engine.nowMs(), key, by, kind: command.kind, reason, result };
+      state.commands = newestRecords([...state.commands, record]);
+      if (result.accepted) run.note(`${result.message} (${by}: ${cleanLine(reason, 200)})`);
+      else if (!isUnverified(record)) run.note(`${command.kind} by ${by} refused: ${result.message}`);
+      run.publish();
+    },
+  });
 }
 
-function refusalOf(signed: SignedCommand<Command>, checked: CheckedActor): CommandResult | null {
-  const { command } = signed;
+/** Answers to questions happened and stay so; a hold, resumed since, does not hold any more. */
+function stillHolds({ state }: TicketRun, kind: TicketCommand['kind']): boolean {
+  switch (kind) {
+    case 'hold':
+      return state.held !== null;
+    case 'resume':
+      return state.held === null;
+    case 'abort':
+      return state.aborted !== null;
+    case 'adopt':
+      return state.aborted === null && state.adopted;
+    case 'retry':
+    case 'skip':
+    case 'decideUnknownPush':
+    case 'decidePartial':
+    case 'completeManual':
+    case 'dropMessage':
+      return true;
+  }
+}
+
+function refusalOf(
+  { command, issuedAtMs }: SignedCommand,
+  checked: CheckedActor,
+  { notBeforeMs }: CommandMemory,
+): CommandResult | null {
   if (!checked.verified) {
     if (allowedUnverified(command)) return null;
     return {
       accepted: false,
       code: 'unverified',
       message: `${command.kind} needs an authenticated person: ${checked.why}; use the gateway`,
+    };
+  }
+  if (issuedAtMs < notBeforeMs) {
+    return {
+      accepted: false,
+      code: 'tooOld',
+      message: `nothing was done: the command was signed before ${instant(notBeforeMs)}, which is as far as this workflow remembers; send it again`,
     };
   }
   if (mayCommand(checked.actor, command)) return null;
@@ -193,6 +303,7 @@ function isTarget(run: TicketRun, parked: Parking, named: string): boolean {
 
 function stateText(run: TicketRun): string {
   const { state } = run;
+  if (state.aborted !== null) return `is aborted by ${state.aborted.by}`;
   if (state.held !== null) return `is held by ${state.held.by}`;
   const parked = state.parkings[0];
   if (parked) return `is parked: ${parked.reason} (${parked.waysOut.map((way) => way.command).join(', ')})`;

@@ -1,5 +1,6 @@
 import type { TicketEvent } from '../src/domain/event.js';
 import { isFinal, isPending, seenStateOf, stepInstanceOf } from '../src/domain/ticket.js';
+import { canonicalReport } from '../src/domain/report.js';
 import type { Mode } from '../src/domain/process.js';
 import { judgeTransition, type Transition } from '../src/domain/transition.js';
 import type { Outcome } from '../src/domain/view.js';
@@ -95,7 +96,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
 /** Queued events share one read. Scripts they name are queued after it, when the ticket shows the step they need. */
 async function read(run: TicketRun): Promise<Reading> {
   const { state, activities } = run;
-  const events = state.queue.splice(0);
+  const events = await believed(run, state.queue.splice(0));
   run.rereadWanted = false;
   const leftStep = leftStepOf(events);
   const { ticketId } = state;
@@ -110,6 +111,21 @@ async function read(run: TicketRun): Promise<Reading> {
   });
   run.scriptsAsked.push(...events.filter((event) => event.script !== undefined));
   return reading;
+}
+
+/** What nobody vouches for stays a reason to look: it names no script, and no step that was left. */
+async function believed(run: TicketRun, events: readonly TicketEvent[]): Promise<readonly TicketEvent[]> {
+  const signed = events.filter((event) => event.signature !== undefined);
+  if (signed.length === 0) return [];
+  const texts = signed.map((event) => ({ text: canonicalReport(event), signature: event.signature ?? '' }));
+  const verdicts = await run.attempt({ phase: null, alsoHeld: true }, async () =>
+    run.activities.checkSignatures({ signed: texts }),
+  );
+  return signed.filter((event, index) => {
+    if (verdicts[index] === true) run.vouchFor(event);
+    else run.note(`event ${event.name}: its signature does not match; a reason to look, nothing more`);
+    return verdicts[index] === true;
+  });
 }
 
 function leftStepOf(events: readonly TicketEvent[]): string | null {

@@ -2,6 +2,7 @@ import { cleanLine } from '../src/domain/clean-text.js';
 import type { Parking, WayOut } from '../src/domain/commands.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
+import { withIgnored } from '../src/domain/ignored.js';
 import type { PushKind } from '../src/domain/lane.js';
 import { evidenceOfFailure, parking, waysAfterFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
@@ -39,6 +40,13 @@ export interface ParkInput {
   readonly news?: (() => boolean) | undefined;
 }
 
+/** What a ticket asks of a lane. */
+interface LanePlace {
+  readonly laneKey: string;
+  readonly target: string;
+  readonly kind: PushKind;
+}
+
 /** Where in the ticket's life an activity is asked for. */
 export interface Place {
   readonly phase: Phase | null;
@@ -52,6 +60,10 @@ export interface Place {
 const LOCKED_WAIT_MS = 30_000;
 export const LOCKED_TRIES = 20;
 const TIMELINE_LENGTH = 40;
+const EVENTS_WAITING = 200;
+const SCRIPTS_WAITING = 50;
+/** Characters of XML: a signature is checked later, so also what only looks signed must fit. */
+const SCRIPTS_LENGTH = 1_000_000;
 
 /** One run of one ticket: what every phase gets. The state is plain data, everything else here is about waiting. */
 export class TicketRun {
@@ -74,7 +86,7 @@ export class TicketRun {
 
   constructor(engine: Engine, start: TicketStart) {
     this.engine = engine;
-    this.state = start.carry ?? freshState(start.ticketId);
+    this.state = start.carry ?? freshState(start.ticketId, engine.nowMs());
     this.activities = withHold(
       engine.activities,
       () => this.state.held !== null,
@@ -87,17 +99,55 @@ export class TicketRun {
 
   reported(event: TicketEvent): void {
     const { state } = this;
-    const duplicate = state.seenKeys.includes(event.key);
-    if (!duplicate) state.seenKeys = [...state.seenKeys, event.key].slice(-200);
-    const { name, source, receivedAtMs } = event;
-    const stage = event.info?.stage?.name ?? null;
-    state.lastEvents = [...state.lastEvents, { name, source, atMs: receivedAtMs, stage, duplicate }].slice(
-      -10,
-    );
-    state.queue.push(event);
-    if (event.scriptRefused !== undefined) {
-      this.note(`script ${event.scriptRefused.name} on ${name} is not run: ${event.scriptRefused.reason}`);
+    const { key, name, ticketId, receivedAtMs: atMs, script, signature, ...rest } = event;
+    if (ticketId !== state.ticketId) {
+      this.ignored('ticketReported', 'it is about another ticket');
+      return;
     }
+    const duplicate = state.seenKeys.includes(key);
+    if (!duplicate) state.seenKeys = [...state.seenKeys, key].slice(-200);
+    const stage = event.info?.stage?.name ?? null;
+    const source = unverified(event.source);
+    state.lastEvents = [...state.lastEvents, { key, name, source, atMs, stage, duplicate }].slice(-10);
+    const plain = { ...rest, key, name, ticketId, receivedAtMs: atMs };
+    // Nobody vouches for it: its script is not run, and so not kept.
+    if (signature === undefined) this.enqueue(plain);
+    else this.enqueue({ ...plain, signature, ...(script && { script }) });
+  }
+
+  /** One reason to look is as good as a hundred; what names a script waits for its turn, within bounds. */
+  private enqueue(event: TicketEvent): void {
+    const { state } = this;
+    const queued = [...state.queue, ...state.scripts.map((each) => each.event)];
+    const waiting = queued.flatMap(({ script }) => script ?? []);
+    const length = waiting.reduce((sum, { ticketInfoXml }) => sum + ticketInfoXml.length, 0);
+    if (event.script && (waiting.length >= SCRIPTS_WAITING || length >= SCRIPTS_LENGTH)) {
+      this.ignored('ticketReported', `script ${event.script.name}: too many scripts wait`);
+      return;
+    }
+    state.queue.push(event);
+    if (state.queue.length <= EVENTS_WAITING) return;
+    const oldest = state.queue.findIndex(({ script }) => script === undefined);
+    state.queue.splice(oldest, 1);
+  }
+
+  /** A signature was found to hold: the event is shown without a caveat. */
+  vouchFor({ key, name, source, receivedAtMs, scriptRefused }: TicketEvent): void {
+    const { state } = this;
+    if (scriptRefused !== undefined)
+      this.note(`script ${scriptRefused.name} on ${name} is not run: ${scriptRefused.reason}`);
+    state.lastEvents = state.lastEvents.map((shown) =>
+      shown.key === key && shown.atMs === receivedAtMs && shown.source === unverified(source)
+        ? { ...shown, source }
+        : shown,
+    );
+  }
+
+  /** Counted and noted, and nothing else. */
+  ignored(message: string, why: string): void {
+    const { state } = this;
+    state.ignored = withIgnored(state.ignored, { atMs: this.engine.nowMs(), message, why });
+    this.publish();
   }
 
   /** Places we hold in queues. Not carried through a roll: enrolling again is harmless. */
@@ -110,32 +160,52 @@ export class TicketRun {
     return this.enrolled.has(`${kind}/${target}`) || this.grantFor(target, kind) !== undefined;
   }
 
-  noteEnrolled(items: readonly { target: string; kind: PushKind }[]): void {
+  noteEnrolled(items: readonly LanePlace[]): void {
     for (const { target, kind } of items) this.enrolled.add(`${kind}/${target}`);
+    this.state.enrolments = [...new Set([...this.state.enrolments, ...items.map(enrolmentKey)])];
+  }
+
+  /** An answer of a lane counts for what was asked of that lane; anything else is ignored. */
+  private isAsked(message: string, answer: LanePlace): boolean {
+    if (this.state.enrolments.includes(enrolmentKey(answer))) return true;
+    this.ignored(message, `it answers no enrolment in lane ${answer.laneKey}`);
+    return false;
+  }
+
+  private isAnswered(answer: LanePlace): void {
+    this.state.enrolments = this.state.enrolments.filter((asked) => asked !== enrolmentKey(answer));
   }
 
   /** True when there may have been a place to give up. */
   forgetEnrolled(): boolean {
     const any = this.enrolled.size > 0 || this.mayHavePlaces;
     this.enrolled.clear();
+    this.state.enrolments = [];
     this.mayHavePlaces = false;
     return any;
   }
 
-  granted({ laneKey, token, target, kind, epoch }: LaneGranted): void {
+  granted(grant: LaneGranted): void {
+    if (!this.isAsked('laneGranted', grant)) return;
+    this.isAnswered(grant);
+    const { laneKey, token, target, kind, epoch } = grant;
     const { state } = this;
-    state.grants = state.grants.filter((grant) => !(grant.target === target && grant.kind === kind));
+    state.grants = state.grants.filter((held) => !(held.target === target && held.kind === kind));
     if (epoch === state.epoch) state.grants.push({ laneKey, token, target, kind, again: false });
     this.refusals.delete(`${kind}/${target}`);
     this.enrolled.delete(`${kind}/${target}`);
   }
 
   refused(refusal: LaneRefused): void {
+    if (!this.isAsked('laneRefused', refusal)) return;
     if (refusal.why === 'replanned') {
       this.replanned(refusal);
       return;
     }
-    if (refusal.why === 'windowMissed') this.enrolled.delete(`${refusal.kind}/${refusal.target}`);
+    if (refusal.why === 'windowMissed') {
+      this.enrolled.delete(`${refusal.kind}/${refusal.target}`);
+      this.isAnswered(refusal);
+    }
     this.refusals.set(`${refusal.kind}/${refusal.target}`, refusal);
   }
 
@@ -362,6 +432,14 @@ export class TicketRun {
     await this.engine.condition(() => this.factsSeen > seen, ms, `held by ${holder}`);
     this.wait(null);
   }
+}
+
+function enrolmentKey({ laneKey, kind, target }: LanePlace): string {
+  return [laneKey, kind, target].map(encodeURIComponent).join('/');
+}
+
+function unverified(source: TicketEvent['source']): string {
+  return `unverified:${source}`;
 }
 
 function parkingKey(code: string, target: string | null): string {

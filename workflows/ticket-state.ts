@@ -1,6 +1,8 @@
 import type { ApprovalRecord } from '../src/domain/approval.js';
-import type { CommandRecord, CommandResult, Parking } from '../src/domain/commands.js';
+import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
+import type { CommandRecord, Parking } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
+import { NONE_IGNORED, type Ignored } from '../src/domain/ignored.js';
 import type { PushKind } from '../src/domain/lane.js';
 import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
 import type { Phase } from '../src/domain/phase.js';
@@ -83,6 +85,8 @@ export interface TicketState {
   /** Pushes of steps we have left whose outcome nobody knows yet. */
   questions: HeldGrant[];
   lanes: string[];
+  /** Enrolments that no lane has answered: only their answers count. As `enrolmentKey` says it. */
+  enrolments: string[];
   window: { calendar: string; zone: string; next: Interval | null } | null;
   parkings: Parking[];
   proposals: string[];
@@ -100,7 +104,8 @@ export interface TicketState {
   lastEvents: EventView[];
   timeline: TimelineEntry[];
   commands: CommandRecord[];
-  commandResults: readonly { readonly key: string; readonly result: CommandResult }[];
+  commandMemory: CommandMemory;
+  ignored: Ignored;
   outcome: Outcome | null;
   /** How often the run continued as new. */
   rolls: number;
@@ -113,7 +118,7 @@ export interface TicketStart {
   readonly carry?: TicketState;
 }
 
-export function freshState(ticketId: string): TicketState {
+export function freshState(ticketId: string, nowMs = 0): TicketState {
   return {
     ticketId,
     subject: '',
@@ -145,6 +150,7 @@ export function freshState(ticketId: string): TicketState {
     grants: [],
     questions: [],
     lanes: [],
+    enrolments: [],
     window: null,
     parkings: [],
     proposals: [],
@@ -159,7 +165,8 @@ export function freshState(ticketId: string): TicketState {
     lastEvents: [],
     timeline: [],
     commands: [],
-    commandResults: [],
+    commandMemory: emptyMemory(nowMs),
+    ignored: NONE_IGNORED,
     outcome: null,
     rolls: 0,
   };

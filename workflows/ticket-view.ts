@@ -1,4 +1,5 @@
 import { decisionText, type TargetView, type TicketView, type Waiting } from '../src/domain/view.js';
+import { shownIgnored } from '../src/domain/ignored.js';
 import { isSettled, type Target } from '../src/domain/provisioning.js';
 import type { Phase } from '../src/domain/phase.js';
 import { ticketDetails } from '../src/domain/ticket-details.js';
@@ -48,6 +49,7 @@ export function viewOf(state: TicketState): TicketView {
     lastEvents: state.lastEvents,
     timeline: state.timeline,
     commands: state.commands,
+    ...shownIgnored(state.ignored),
   };
 }
 

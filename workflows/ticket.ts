@@ -1,8 +1,12 @@
-import { makeContinueAsNewFunc, setHandler } from '@temporalio/workflow';
+import { makeContinueAsNewFunc } from '@temporalio/workflow';
 
+import { ticketWorkflowId } from '../src/domain/ids.js';
+import { object } from '../src/domain/shape.js';
 import type { Outcome } from '../src/domain/view.js';
-import { laneGranted, laneRefused, operateTicket, ticketReported, ticketView } from './messages.js';
+import { handle } from './handle.js';
+import { ticketId } from './message-shapes.js';
 import { operate } from './operator.js';
+import { checkStart } from './start.js';
 import { temporalEngine } from './temporal-engine.js';
 import { liveTicket } from './ticket-life.js';
 import type { TicketStart } from './ticket-state.js';
@@ -28,33 +32,31 @@ export async function ticket(start: TicketStart): Promise<TicketOutcome> {
   return { ticketId: start.ticketId, outcome };
 }
 
+const TICKET_START = object<{ readonly ticketId: string }>({ ticketId });
+
 /** Registers every handler before anything is awaited: what comes in from here on is kept. */
 function openTicketRun(start: TicketStart): TicketRun {
+  checkStart(start, TICKET_START, ({ ticketId }) => ticketWorkflowId(ticketId));
   const run = new TicketRun(temporalEngine(), start);
-  setHandler(
-    ticketReported,
-    (event) => {
-      run.reported(event);
+  handle(
+    {
+      ticketReported: (event) => {
+        run.reported(event);
+      },
+      laneGranted: (grant) => {
+        run.granted(grant);
+      },
+      laneRefused: (refusal) => {
+        run.refused(refusal);
+      },
+      ticketView: () => viewOf(run.state),
+      operateTicket: async (signed) => await operate(run, signed),
     },
-    { description: 'A lifecycle event of the ticket: a reason to look' },
-  );
-  setHandler(
-    laneGranted,
-    (grant) => {
-      run.granted(grant);
+    (message, why) => {
+      run.ignored(message, why);
+      // Whatever was reported, it is a reason to look.
+      if (message === 'ticketReported') run.rereadWanted = true;
     },
-    { description: 'A lane gives the ticket its turn' },
   );
-  setHandler(
-    laneRefused,
-    (refusal) => {
-      run.refused(refusal);
-    },
-    { description: 'A lane can not serve the ticket now' },
-  );
-  setHandler(ticketView, () => viewOf(run.state), { description: 'What state the ticket is in' });
-  setHandler(operateTicket, async (signed) => await operate(run, signed), {
-    description: 'A command of an operator, signed by the gateway',
-  });
   return run;
 }

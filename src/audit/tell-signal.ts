@@ -15,7 +15,7 @@ export function tellSignal(fact: HistoryFact, names: Names): Told {
       return {
         ...row,
         what: `event ${textField(input, 'name') ?? '?'}`,
-        who: textField(input, 'source') ?? fact.identity,
+        who: reporterOf(input) ?? fact.identity,
         detail: eventText(input),
       };
     case 'laneGranted': {
@@ -38,6 +38,12 @@ export function tellSignal(fact: HistoryFact, names: Names): Told {
     default:
       return { ...row, what: toWords(fact.name), who: fact.identity };
   }
+}
+
+/** Whoever reached Temporal directly may have named any source. */
+function reporterOf(input: unknown): string | null {
+  const source = textField(input, 'source');
+  return source === null || textField(input, 'signature') !== null ? source : `unverified:${source}`;
 }
 
 function eventText(input: unknown): string | null {

@@ -52,6 +52,9 @@ export function exitCodeOfResult({ accepted, code }: CommandResult): ExitCode {
       return EXIT.notFound;
     case 'wrongState':
     case 'done':
+    case 'keyReused':
+    case 'tooOld':
+    case 'undone':
       return EXIT.problem;
   }
 }

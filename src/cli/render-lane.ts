@@ -1,20 +1,31 @@
 import { toWords } from '../audit/plain-words.js';
+import { isReadable, type UnreadableLane } from '../client/contract.js';
 import type { LaneView } from '../domain/view.js';
 import { formatBoth, formatRelative } from './instants.js';
 import { renderTable, safe } from './output.js';
 import type { Look } from './render-ticket.js';
 
-export function renderLanes(lanes: readonly LaneView[], look: Look): string {
+export function renderLanes(lanes: readonly (LaneView | UnreadableLane)[], look: Look): string {
   if (lanes.length === 0)
     return 'There is no lane yet: the first ticket that has something to push starts one.';
-  const rows = lanes.map((lane) => [
+  const rows = lanes.map((lane) => {
+    if (!isReadable(lane)) {
+      const { key, unreadable } = lane;
+      return [safe(key, 40), null, look.colours.red(`cannot be read: ${safe(unreadable, 120)}`), null, null];
+    }
+    return rowOf(lane, look);
+  });
+  return renderTable(['Key', 'Manager', 'State', 'Queue', 'Saved, not pushed'], rows, look.colours);
+}
+
+function rowOf(lane: LaneView, look: Look): (string | null)[] {
+  return [
     lane.key,
     safe(lane.name, 40),
     stateOf(lane, look),
     String(lane.queue.length),
     lane.ledger.length === 0 ? null : `${lane.ledger.length} (${countDead(lane)} of ended tickets)`,
-  ]);
-  return renderTable(['Key', 'Manager', 'State', 'Queue', 'Saved, not pushed'], rows, look.colours);
+  ];
 }
 
 function countDead(lane: LaneView): number {

@@ -1,5 +1,6 @@
 import type { Command, CommandResult, SignedCommand } from '../domain/commands.js';
 import type { TicketEvent } from '../domain/event.js';
+import type { FailingWorkflows } from './failing-workflows.js';
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { ControlView, LaneView, Outcome, TicketView } from '../domain/view.js';
 
@@ -52,8 +53,20 @@ export interface TicketsClient {
   ): Promise<TicketView>;
 }
 
+/** A lane that gave no answer: it is in the list all the same, with the reason. */
+export interface UnreadableLane {
+  readonly key: string;
+  readonly unreadable: string;
+}
+
+/** Tells the lanes of a list apart. */
+export function isReadable(lane: LaneView | UnreadableLane): lane is LaneView {
+  return !('unreadable' in lane);
+}
+
 export interface LanesClient {
-  list(): Promise<readonly LaneView[]>;
+  /** Every lane that runs, by name; one that cannot be read fails neither the list nor the others. */
+  list(): Promise<readonly (LaneView | UnreadableLane)[]>;
   /** By key (`20`, `update`) or by name (`PANO-8`). */
   get(keyOrName: string): Promise<LaneView>;
 }
@@ -63,6 +76,8 @@ export interface OrchestratorClient {
   readonly tickets: TicketsClient;
   readonly lanes: LanesClient;
   readonly control: { get(): Promise<ControlView> };
+  /** Open workflows whose code fails: they stand still while lists look normal. Needs no worker. */
+  readonly workflows: { failing(): Promise<FailingWorkflows> };
   close(): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import { openTemporal, type TemporalAddress } from '../temporal/connect.js';
 import { controlView } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type OrchestratorClient } from './contract.js';
+import { findFailingWorkflows } from './failing-workflows.js';
 import { createLanes } from './lanes.js';
 import { createTicketRuns } from './ticket-runs.js';
 import { createTickets } from './tickets.js';
@@ -27,6 +28,7 @@ export function createClient(options: ClientOptions = {}): OrchestratorClient {
     tickets: createTickets(createTicketRuns(reader)),
     lanes: createLanes(reader),
     control: { get: () => readControl(reader) },
+    workflows: { failing: () => findFailingWorkflows(reader) },
     close,
   };
 }

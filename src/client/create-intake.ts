@@ -3,12 +3,13 @@ import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/c
 import { cleanSummary } from '../domain/clean-text.js';
 import type { CommandResult, SignedCommand } from '../domain/commands.js';
 import type { TicketEvent } from '../domain/event.js';
-import { CONTROL_WORKFLOW_ID, laneKeyOf, TASK_QUEUES, ticketWorkflowId } from '../domain/ids.js';
+import { CONTROL_WORKFLOW_ID, laneKeyOf, TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../domain/ids.js';
 import {
   operateControl,
   operateLane,
   operateTicket,
   ticketReported,
+  ticketView,
   WORKFLOW_TYPES,
   type TicketStart,
 } from '../../workflows/messages.js';
@@ -94,12 +95,38 @@ async function operate(
       send(temporal.client, signed),
     );
   } catch (error) {
-    // Asked all the same: a run that has ended still answers a key it handled.
-    if (found === 'ended' && error instanceof WorkflowNotFoundError) {
-      return { accepted: false, code: 'wrongState', message: `${workflowId} has ended; nothing was done` };
-    }
+    if (error instanceof WorkflowNotFoundError && found !== 'none') return await afterEnd(temporal, signed);
     throw toClientError(error, call);
   }
+}
+
+/** A run that has ended takes no command; what it recorded under this key for this person is still its answer. */
+async function afterEnd(
+  { client, connection }: IntakeConnection,
+  signed: SignedCommand,
+): Promise<CommandResult> {
+  const { workflowId, key, actor, command } = signed;
+  const nothing = 'has ended; this call did nothing';
+  if (ticketIdOf(workflowId) === undefined) {
+    return { accepted: false, code: 'wrongState', message: `${workflowId} ${nothing}` };
+  }
+  try {
+    const view = await within(connection, 3_000, () =>
+      client.workflow.getHandle(workflowId).query(ticketView),
+    );
+    const recorded = view.commands.find(
+      (each) => each.key === key && each.by === actor.login && each.kind === command.kind,
+    );
+    if (recorded) {
+      const at = new Date(recorded.atMs).toISOString();
+      const { message } = recorded.result;
+      return { ...recorded.result, message: `${message} (recorded at ${at} under this key; it ${nothing})` };
+    }
+  } catch {
+    const unread = 'whether an earlier call with this key did something is in its history';
+    return { accepted: false, code: 'wrongState', message: `${workflowId} ${nothing}; ${unread}` };
+  }
+  return { accepted: false, code: 'wrongState', message: `${workflowId} ${nothing}` };
 }
 
 /** `ControlStart` of `workflows/control.ts`, which may not be imported here. */
@@ -108,7 +135,8 @@ interface ControlStart {
 }
 
 function send(client: Client, signed: SignedCommand): Promise<CommandResult> {
-  const { workflowId, key } = signed;
+  const { workflowId } = signed;
+  const updateId = updateIdOf(signed);
   const { workflow } = client;
   if (workflowId === CONTROL_WORKFLOW_ID) {
     return workflow.executeUpdateWithStart<
@@ -117,7 +145,7 @@ function send(client: Client, signed: SignedCommand): Promise<CommandResult> {
       [SignedCommand]
     >(operateControl.name, {
       args: [signed],
-      updateId: key,
+      updateId,
       startWorkflowOperation: new WithStartWorkflowOperation(WORKFLOW_TYPES.control, {
         workflowId,
         taskQueue: TASK_QUEUES.main,
@@ -129,7 +157,15 @@ function send(client: Client, signed: SignedCommand): Promise<CommandResult> {
   const update = laneKeyOf(workflowId) === undefined ? operateTicket.name : operateLane.name;
   return workflow
     .getHandle(workflowId)
-    .executeUpdate<CommandResult, [SignedCommand]>(update, { args: [signed], updateId: key });
+    .executeUpdate<CommandResult, [SignedCommand]>(update, { args: [signed], updateId });
+}
+
+/**
+ * Temporal answers a repeated update id by itself, without asking the workflow who repeats it and what holds now. So
+ * only the repetitions of one call share an id; those of a command with the same key reach the workflow, which knows the key.
+ */
+function updateIdOf({ key, signature }: SignedCommand): string {
+  return signature === null ? key : `${key}:${signature.slice(0, 32)}`;
 }
 
 /** Tells an unknown id and an absent Temporal from a command whose outcome is unknown: nothing was sent yet. */

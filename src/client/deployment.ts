@@ -11,6 +11,7 @@ import { missingSearchAttributes } from '../temporal/ensure-search-attributes.js
 import { readRetentionDays } from '../temporal/namespace.js';
 import { searchAttributeTable } from '../../workflows/search-attributes.js';
 import { askTemporal } from './ask-temporal.js';
+import { findFailingWorkflows, type FailingWorkflows } from './failing-workflows.js';
 import { openReader, type ClientOptions } from './create-client.js';
 
 /** What is set up in Temporal for us, for `sco doctor`. */
@@ -22,6 +23,8 @@ export interface DeploymentFacts {
   readonly registerCommand: string | null;
   /** Per task queue the identities that asked for work within the last minutes. */
   readonly queues: readonly { readonly name: string; readonly pollers: readonly string[] }[];
+  /** What stands still because its code fails. */
+  readonly workflows: FailingWorkflows;
   /** null when the sweep's schedule does not exist. */
   readonly sweep: {
     readonly paused: boolean;
@@ -56,7 +59,7 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
   const { workflowService } = client;
   const { namespace } = client.options;
   try {
-    return await askTemporal(
+    const facts = await askTemporal(
       reader,
       { what: `namespace ${namespace}`, kind: 'read', notFound: 'temporalAway' },
       async () => {
@@ -85,6 +88,7 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
         };
       },
     );
+    return { ...facts, workflows: await findFailingWorkflows(reader) };
   } finally {
     await close();
   }

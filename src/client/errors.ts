@@ -32,7 +32,7 @@ interface Facts {
   readonly text: string;
 }
 
-const GRPC = {
+export const GRPC = {
   cancelled: 1,
   invalidArgument: 3,
   deadlineExceeded: 4,
@@ -138,7 +138,8 @@ export function toClientError(error: unknown, call: Call): ClientError {
   return new ClientError(code, `temporal: ${call.what}: ${row.advice}`, { cause: error });
 }
 
-function grpcStatusOf(error: unknown): number | null {
+/** gRPC status number of the error or one of its causes. */
+export function grpcStatusOf(error: unknown): number | null {
   for (const link of causes(error)) if (isGrpcServiceError(link)) return link.code;
   return null;
 }

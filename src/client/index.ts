@@ -7,8 +7,10 @@ export {
   type CommandsOptions,
 } from './gateway-commands.js';
 export { inspectDeployment, type DeploymentFacts } from './deployment.js';
+export type { FailingWorkflow, FailingWorkflows } from './failing-workflows.js';
 export {
   ClientError,
+  isReadable,
   type ClientErrorCode,
   type HistoryFact,
   type LanesClient,
@@ -16,6 +18,7 @@ export {
   type TicketFilter,
   type TicketsClient,
   type TicketSummary,
+  type UnreadableLane,
 } from './contract.js';
 export type { CommandResult, ControlCommand, LaneCommand, TicketCommand } from '../domain/commands.js';
 export type { ControlView, LaneView, Outcome, TicketView } from '../domain/view.js';

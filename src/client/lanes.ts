@@ -2,7 +2,7 @@ import { laneKeyOf, laneWorkflowId } from '../domain/ids.js';
 import type { LaneView } from '../domain/view.js';
 import { laneView, WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
-import { ClientError, type LanesClient } from './contract.js';
+import { ClientError, isReadable, type LanesClient, type UnreadableLane } from './contract.js';
 import { quote } from './visibility-query.js';
 
 /** Queries at once: enough to hide latency, few enough for one small worker. */
@@ -18,13 +18,23 @@ export function createLanes(reader: TemporalReader): LanesClient {
         `lane ${key}: its workflow is another lane; it was not started by this product: terminate it`,
       );
     });
-  const list = async (): Promise<readonly LaneView[]> => {
-    const keys = await listKeys(reader);
-    const views: LaneView[] = [];
-    for (let from = 0; from < keys.length; from += AT_ONCE) {
-      views.push(...(await Promise.all(keys.slice(from, from + AT_ONCE).map(view))));
+  const row = async (key: string): Promise<LaneView | UnreadableLane | null> => {
+    try {
+      return await view(key);
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.code === 'temporalAway') throw error;
+      // It ended between list and question.
+      return error.code === 'laneNotFound' ? null : { key, unreadable: error.message };
     }
-    return views.sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  };
+  const list = async (): Promise<readonly (LaneView | UnreadableLane)[]> => {
+    const keys = await listKeys(reader);
+    const rows: (LaneView | UnreadableLane)[] = [];
+    for (let from = 0; from < keys.length; from += AT_ONCE) {
+      const looked = await Promise.all(keys.slice(from, from + AT_ONCE).map(row));
+      rows.push(...looked.filter((each) => each !== null));
+    }
+    return rows.sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en'));
   };
   return {
     list,
@@ -33,14 +43,18 @@ export function createLanes(reader: TemporalReader): LanesClient {
         return await view(keyOrName);
       } catch (error) {
         if (!(error instanceof ClientError) || error.code !== 'laneNotFound') throw error;
-        const named = (await list()).find(({ name }) => name === keyOrName);
-        if (named) return named;
+        const named = (await list()).find((lane) => nameOf(lane) === keyOrName);
+        if (named && isReadable(named)) return named;
         throw new ClientError('laneNotFound', `there is no lane ${keyOrName}: see \`sco lane list\``, {
           cause: error,
         });
       }
     },
   };
+}
+
+function nameOf(lane: LaneView | UnreadableLane): string {
+  return isReadable(lane) ? lane.name : lane.key;
 }
 
 async function listKeys(reader: TemporalReader): Promise<readonly string[]> {

@@ -66,8 +66,12 @@ export function canonicalCommand({
 /** Refusals are results, not errors, so that they are in the trail too. */
 export interface CommandResult {
   readonly accepted: boolean;
-  /** `done`, `wrongState`, `notAllowed`, `notFound`, `unverified`. */
-  readonly code: 'done' | 'wrongState' | 'notAllowed' | 'notFound' | 'unverified';
+  /**
+   * `keyReused`: the key was given to another request. `tooOld`: issued before what this workflow remembers.
+   * `undone`: the same request was carried out under this key, and something later has undone it.
+   */
+  readonly code:
+    'done' | 'wrongState' | 'notAllowed' | 'notFound' | 'unverified' | 'keyReused' | 'tooOld' | 'undone';
   /** One sentence that names the state it met. */
   readonly message: string;
 }
@@ -75,6 +79,7 @@ export interface CommandResult {
 /** Recorded for every command, also refused ones. */
 export interface CommandRecord {
   readonly atMs: number;
+  readonly key: string;
   readonly by: string;
   readonly kind: string;
   readonly reason: string;

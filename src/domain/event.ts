@@ -59,7 +59,11 @@ export interface TicketEvent {
     readonly args: readonly string[];
     /** The XML exactly as it came: what the script reads on stdin. At most 192 KiB. */
     readonly ticketInfoXml: string;
+    /** Lower-case hex, of the XML as UTF-8: what the signature covers. */
+    readonly ticketInfoSha256: string;
   };
   /** In the place of `script`: why it is not run. The event counts all the same. */
   readonly scriptRefused?: { readonly name: string; readonly reason: string };
+  /** By the gateway or the sweep, see `report.ts`. Without it the event is a reason to look and nothing else. */
+  readonly signature?: string;
 }

@@ -1,5 +1,6 @@
 import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
 import { instantText } from './instant-text.js';
+import { ignoredText, shownIgnored } from './ignored.js';
 import { blockingLedger, type LaneState } from './lane.js';
 import { toWords } from './words.js';
 import type { LaneView } from './view.js';
@@ -44,6 +45,7 @@ export function laneViewOf(state: LaneState): LaneView {
       state: entryState,
       acceptedBy,
     })),
+    ...shownIgnored(state.ignored),
     recent: state.recent,
   };
 }
@@ -89,6 +91,8 @@ export function laneDetails(state: LaneState, nowMs: number): string {
       );
     }
   }
+  const ignored = ignoredText(state.ignored);
+  if (ignored !== null) lines.push('', plain(ignored));
   // The page cuts its last line.
   return [...lines, '', SPARE_LINE].join('\n');
 }

@@ -2,6 +2,7 @@
  * The rules of a lane, pure: one writer per manager. Tickets enrol long before the opening; the lane owns the order
  * and the timer, grants one at a time with a numbered token, and keeps the ledger of Updates saved but not pushed.
  */
+import { NONE_IGNORED, type Ignored } from './ignored.js';
 import type { Interval } from './window.js';
 import { judgeWindow } from './window.js';
 
@@ -70,6 +71,7 @@ export interface LaneState {
   settledAtMs: number;
   /** How the last 100 tokens ended: tells a late attempt whether its turn was ever used. */
   ended: { token: number; result: EndPush['result'] | 'revoked' }[];
+  ignored: Ignored;
   /** The last pushes, newest last, at most 20: shown to operators. */
   recent: { ticketId: string; target: string; kind: PushKind; result: string; atMs: number }[];
 }
@@ -87,6 +89,7 @@ export function newLane(key: string, name: string): LaneState {
     paused: null,
     settledAtMs: 0,
     ended: [],
+    ignored: NONE_IGNORED,
     recent: [],
   };
 }
@@ -303,26 +306,34 @@ export interface EndSaving {
   readonly result: 'saved' | 'notSaved' | 'unknown';
 }
 
+/**
+ * A dead entry stays dead: only a named person, or a finished Commit, makes it harmless. What answers no saving under
+ * way may add an entry (somebody saved before us) and changes none.
+ */
 export function endSaving(state: LaneState, end: EndSaving, nowMs: number): void {
+  const known = state.ledger.find((e) => e.ticketId === end.ticketId && e.target === end.target);
+  const awaited = state.saving.some(({ effectKey }) => effectKey === end.effectKey);
   state.saving = state.saving.filter((saving) => saving.effectKey !== end.effectKey);
-  if (end.result === 'notSaved') return;
-  state.ledger = state.ledger.filter((e) => !(e.ticketId === end.ticketId && e.target === end.target));
+  if (end.result === 'notSaved' || (known && !awaited)) return;
+  state.ledger = state.ledger.filter((entry) => entry !== known);
   state.ledger.push({
     ticketId: end.ticketId,
     epoch: end.epoch,
     target: end.target,
     targetName: end.targetName,
     savedAtMs: nowMs,
-    state: 'alive',
+    state: known?.state === 'dead' ? 'dead' : 'alive',
     acceptedBy: null,
     reason: null,
   });
 }
 
-/** The ticket's run ended: its places are free, what it saved and did not push stays as a dead entry. */
+/**
+ * The ticket's run ended: its places are free, what it saved and did not push stays as a dead entry. A saving under way
+ * stays too: its own end, or a look at the holder, tells what became of it.
+ */
 export function ticketEnded(state: LaneState, ticketId: string): void {
   withdraw(state, ticketId, null);
-  state.saving = state.saving.filter((saving) => saving.ticketId !== ticketId);
   state.ledger = state.ledger.map((entry) =>
     entry.ticketId === ticketId && entry.state === 'alive' ? { ...entry, state: 'dead' } : entry,
   );

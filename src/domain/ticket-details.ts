@@ -1,6 +1,7 @@
 /** A ticket's page in the Temporal Web UI, as Markdown: what happens, why it waits, and what a person can do about it. */
 import { cleanCode, cleanMarkdown, SPARE_LINE } from './clean-text.js';
 import type { Parking, WayOut } from './commands.js';
+import { ignoredText } from './ignored.js';
 import { instantText } from './instant-text.js';
 import type { TargetView, TicketView, Waiting } from './view.js';
 import { toWords } from './words.js';
@@ -24,6 +25,7 @@ export function ticketDetails(view: TicketView, parkings: readonly Parking[]): s
     list('Would do:', view.proposals.slice(0, PROPOSALS_SHOWN)),
     more(view.proposals.length - PROPOSALS_SHOWN, 'actions'),
     outboxLine(view),
+    view.ignored === undefined ? '' : cleanMarkdown(ignoredText(view.ignored) ?? ''),
     // The page cuts its last line.
     SPARE_LINE,
   ];

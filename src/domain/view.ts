@@ -1,5 +1,6 @@
 /** The answer to "what state is this ticket in?": one shape for client, command line, gateway and Web UI. */
 import type { Parking, CommandRecord } from './commands.js';
+import type { Ignored } from './ignored.js';
 import type { ItsmChange, OutboxItemView } from './outbox.js';
 import type { Phase, WaitingFor } from './phase.js';
 import type { Mode } from './process.js';
@@ -39,7 +40,9 @@ export interface TargetView extends Readonly<Target> {
 }
 
 export interface EventView {
+  readonly key: string;
   readonly name: string;
+  /** `unverified:` before it where no signature of ours stands behind the event (or none was checked yet). */
   readonly source: string;
   readonly atMs: number;
   readonly stage: string | null;
@@ -91,6 +94,8 @@ export interface TicketView {
   readonly lastEvents: readonly EventView[];
   readonly timeline: readonly TimelineEntry[];
   readonly commands: readonly CommandRecord[];
+  /** Left out while no message was ignored. */
+  readonly ignored?: Ignored;
 }
 
 export interface LaneView {
@@ -118,6 +123,8 @@ export interface LaneView {
     readonly state: string;
     readonly acceptedBy: string | null;
   }[];
+  /** Left out while no message was ignored. */
+  readonly ignored?: Ignored;
   readonly recent: readonly {
     readonly ticketId: string;
     readonly target: string;
@@ -128,6 +135,8 @@ export interface LaneView {
 }
 
 export interface ControlView {
+  /** Left out while no message was ignored. */
+  readonly ignored?: Ignored;
   readonly stopped: boolean;
   readonly by: string | null;
   readonly reason: string | null;

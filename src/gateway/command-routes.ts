@@ -6,6 +6,7 @@ import type { z } from 'zod';
 
 import { ClientError } from '../client/contract.js';
 import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
+import { signCommand } from '../client/sign.js';
 import type { CommandResult } from '../domain/commands.js';
 import { mayCommand } from '../domain/commands.js';
 import { CONTROL_WORKFLOW_ID, laneWorkflowId, ticketWorkflowId } from '../domain/ids.js';
@@ -17,7 +18,6 @@ import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings
 import { parseJson } from './json-body.js';
 import { laneKeyOf, ticketIdOf } from './path-parts.js';
 import { onlyMethods, Problem } from './problem.js';
-import { signCommand } from './sign.js';
 import { TooLate, within } from './within.js';
 
 export interface CommandDeps {
@@ -157,6 +157,9 @@ function statusOf({ accepted, code }: CommandResult): number {
       return 404;
     case 'wrongState':
     case 'done':
+    case 'keyReused':
+    case 'tooOld':
+    case 'undone':
       return 409;
   }
 }

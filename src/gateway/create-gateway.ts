@@ -73,7 +73,7 @@ export function createGateway({
       ...body,
       door.checkSignature,
       admission,
-      triggerFile({ intake, scripts, clock, log, limits }),
+      triggerFile({ intake, scripts, clock, log, limits, actorKey: settings.actorKey }),
     )
     .all(onlyMethods('POST'));
   app.post('/v1/*rest', door.admit('operator', 'approver'), ...body, admission);

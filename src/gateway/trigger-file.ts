@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 
 import { ClientError } from '../client/contract.js';
 import type { IntakeClient } from '../client/contract.js';
+import { digestOfXml, signReport } from '../client/sign.js';
 import type { TicketEvent, TicketInfo } from '../domain/event.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
@@ -24,10 +25,11 @@ export interface TriggerDeps {
   readonly clock: GatewayClock;
   readonly log: GatewayLog;
   readonly limits: GatewayLimits;
+  readonly actorKey: string;
 }
 
 /** `POST /trigger_file`: a 200 means that Temporal has stored the event, or that it was a test that touches nothing. */
-export function triggerFile({ intake, scripts, clock, log, limits }: TriggerDeps): RequestHandler {
+export function triggerFile({ intake, scripts, clock, log, limits, actorKey }: TriggerDeps): RequestHandler {
   return async (request, response) => {
     const payload = parseTriggerPayload(rawBody(request));
     const entry = scripts.find(payload.script);
@@ -59,7 +61,7 @@ export function triggerFile({ intake, scripts, clock, log, limits }: TriggerDeps
     try {
       // A little less than we wait, so that the client's own reason wins.
       const deadlineMs = Math.max(50, limits.reportDeadlineMs - 200);
-      await within(limits.reportDeadlineMs, intake.report(event, { deadlineMs }));
+      await within(limits.reportDeadlineMs, intake.report(signReport(event, actorKey), { deadlineMs }));
     } catch (error) {
       log.error(
         { ticketId: info.id, event: event.name, reason: reasonOf(error) },
@@ -105,7 +107,9 @@ function scriptPart(
   if (args.kind === 'refused') return { scriptRefused: { name, reason: args.reason } };
   const reason = scripts.refusedArgs(entry, args.words);
   if (reason !== null) return { scriptRefused: { name, reason } };
-  return { script: { name, args: args.words, ticketInfoXml: xml.toString('utf8') } };
+  const ticketInfoXml = xml.toString('utf8');
+  const ticketInfoSha256 = digestOfXml(ticketInfoXml);
+  return { script: { name, args: args.words, ticketInfoXml, ticketInfoSha256 } };
 }
 
 /** Not an error: SecureChange would run the mediator again, and the event is stored. */

@@ -9,7 +9,7 @@ import { createActivities } from '../../activities/index.js';
 import { createConfigSource } from '../../src/config/config-source.js';
 import { loadSettings } from '../../src/config/settings.js';
 import type { SignedCommand } from '../../src/domain/commands.js';
-import { signCommand } from '../../src/gateway/sign.js';
+import { signCommand } from '../../src/client/sign.js';
 import { createActivityDeps } from '../../workers/activity-deps.js';
 import { ACTOR_KEY, OLGA, signedCommand } from '../support/fake-temporal.js';
 import { fakeWorld, MINUTE } from '../support/fake-world.js';
@@ -28,7 +28,11 @@ async function check(signed: SignedCommand, actorKeys: readonly string[] = [ACTO
 }
 
 it('believes what the gateway signed', async () => {
-  expect(await check(command())).toEqual({ verified: true, actor: OLGA });
+  expect(await check(command())).toEqual({
+    verified: true,
+    actor: OLGA,
+    fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+  });
 });
 
 it('does not believe a command without a signature', async () => {

@@ -1,4 +1,5 @@
 import { createActivities } from '../../activities/index.js';
+import { digestOfXml } from '../../src/client/sign.js';
 import { stepInstanceOf } from '../../src/domain/ticket.js';
 import { refused, SERVICE_LOGIN } from '../support/fake-secure-change.js';
 import type { FakeTicket, FakeTicketInput } from '../support/fake-ticket.js';
@@ -225,6 +226,7 @@ describe('runScript', () => {
       stepName: null,
       args: [],
       ticketInfoXml: '<a/>',
+      ticketInfoSha256: digestOfXml('<a/>'),
     };
     return await runActivity(runScript, input);
   };

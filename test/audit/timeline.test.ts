@@ -37,13 +37,15 @@ describe('a timeline', () => {
       {
         kind: 'signal',
         name: 'ticketReported',
-        input: [{ name: 'ADVANCE', source: 'mediator', info }],
+        input: [{ name: 'ADVANCE', source: 'mediator', info, signature: 'a' }],
         at: 1_500,
       },
+      { kind: 'signal', name: 'ticketReported', input: [{ name: 'REDO', source: 'mediator' }], at: 1_500 },
     );
     expect(told(facts)).toEqual([
       ['+0 s', 'taken up', 'gateway@a', 'Ticket 1: Web shop'],
       ['+1 s', 'event ADVANCE', 'mediator', 'step Approval; please hurry'],
+      ['+1 s', 'event REDO', 'unverified:mediator', null],
     ]);
   });
 

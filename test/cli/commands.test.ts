@@ -134,6 +134,14 @@ describe('sco lane', () => {
     expect(out).toMatch(/9 +21 +commit +committed/);
   });
 
+  it('shows one that cannot be read as a row with the reason, beside the others', async () => {
+    const unreadable = { key: '8', unreadable: 'temporal: lane 8: its workflow code fails' };
+    const { code, out } = await runSco(['lane', 'list'], { lanes: { list: async () => [LANE, unreadable] } });
+    expect(code).toBe(0);
+    expect(out).toMatch(/20 +PANO-8/);
+    expect(out).toMatch(/8 +.* cannot be read: temporal: lane 8: its workflow code fails/);
+  });
+
   it('says when there is none', async () => {
     expect((await runSco(['lane', 'list'], { lanes: { list: async () => [] } })).out).toMatch(/no lane yet/);
   });

@@ -48,6 +48,22 @@ describe('sco doctor', () => {
     expect(code).toBe(1);
   });
 
+  it('names every workflow whose code fails, with its reason', async () => {
+    const lane = { workflowId: 'lane/20', runId: 'r', type: 'lane', attempt: 7, sinceMs: null };
+    const failing = [{ ...lane, reason: 'TypeError: null is not iterable' }];
+    const { code, json } = await runSco(['doctor', '--json'], {
+      world: {
+        inspectTemporal: async () => ({ ...HEALTHY, workflows: { failing, examined: 12, more: false } }),
+        environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' },
+      },
+    });
+    expect(code).toBe(1);
+    const bad = (json() as Report).rows.filter(({ state }) => state === 'problem');
+    expect(bad).toMatchObject([
+      { check: 'workflow lane/20', found: expect.stringContaining('attempt 7): TypeError: null') as string },
+    ]);
+  });
+
   it('ends with 1 and says what to type for each problem', async () => {
     const { code, json } = await runSco(['doctor', '--json'], {
       world: {

@@ -267,7 +267,7 @@ describe('sco ticket history', () => {
     summary: null,
     identity: 'gateway@a',
     attempt: null,
-    input: [{ name: 'CREATE', source: 'mediator' }],
+    input: [{ name: 'CREATE', source: 'mediator', signature: 'a' }],
     result: null,
     failure: null,
   };

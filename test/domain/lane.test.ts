@@ -461,3 +461,37 @@ describe('an edited calendar', () => {
     expect(lane.queue[0]?.window).toEqual({ ...plan, minimumRemainingMs: 2 });
   });
 });
+
+describe('the end of a saving', () => {
+  const begin = (lane: LaneState): unknown =>
+    beginSaving(lane, { ticketId: '1', target: 'A', effectKey: 'e' }, 0);
+  const end = (lane: LaneState, effectKey = 'e'): void => {
+    endSaving(lane, { ticketId: '1', epoch: 1, target: 'A', targetName: 'A', effectKey, result: 'saved' }, 9);
+  };
+
+  it('never makes a dead entry alive, whether it was awaited or not', () => {
+    const lane = newLane('boss', 'boss');
+    saved(lane, '1', 'A');
+    ticketEnded(lane, '1');
+    end(lane, 'nobody awaits it');
+    begin(lane);
+    end(lane);
+    expect(lane.ledger).toMatchObject([{ ticketId: '1', state: 'dead' }]);
+  });
+
+  it('that nobody awaits changes no entry, and adds what the ledger lacks', () => {
+    const lane = newLane('boss', 'boss');
+    end(lane, 'nobody awaits it');
+    expect(lane.ledger).toMatchObject([{ ticketId: '1', state: 'alive', savedAtMs: 9 }]);
+    lane.ledger = lane.ledger.map((entry) => ({ ...entry, state: 'accepted', acceptedBy: 'anna' }));
+    end(lane, 'nobody awaits it');
+    expect(lane.ledger).toMatchObject([{ state: 'accepted' }]);
+  });
+
+  it('is still awaited after its ticket has ended', () => {
+    const lane = newLane('boss', 'boss');
+    begin(lane);
+    ticketEnded(lane, '1');
+    expect(lane.saving).toMatchObject([{ ticketId: '1' }]);
+  });
+});

@@ -11,7 +11,7 @@ function event(name: string, key: string, args: readonly string[] = []): TicketE
     source: 'mediator',
     receivedAtMs: 0,
     info: null,
-    script: { name: 'notify', args, ticketInfoXml: '' },
+    script: { name: 'notify', args, ticketInfoXml: '', ticketInfoSha256: 'a'.repeat(64) },
   };
 }
 

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { digestOfXml, signatureMatches } from '../../src/client/sign.js';
+import { canonicalReport } from '../../src/domain/report.js';
+import type { TicketEvent } from '../../src/domain/event.js';
 import {
+  ACTOR_KEY,
   base64,
   basic,
   MEDIATOR,
@@ -127,6 +131,18 @@ describe('an event at the gateway', () => {
   });
 });
 
+it('is signed with the key that signs commands, script, arguments and XML with it', async () => {
+  await start();
+  await trigger({ script: 'mediator-test', args: ['one'] });
+  const [event] = gateway.temporal.reports;
+  const signed = (other: Partial<TicketEvent> = {}): boolean =>
+    signatureMatches(event?.signature ?? '', canonicalReport({ ...event!, ...other }), [ACTOR_KEY]);
+  expect(signed()).toBe(true);
+  expect(signed({ ticketId: '1' })).toBe(false);
+  expect(signed({ script: { ...event!.script!, args: ['two'] } })).toBe(false);
+  expect(signed({ script: { ...event!.script!, ticketInfoSha256: digestOfXml('<a/>') } })).toBe(false);
+});
+
 describe('the script an event names', () => {
   it('goes along, found by its legacy path, when the entry runs something for this event and step', async () => {
     await start();
@@ -135,6 +151,7 @@ describe('the script an event names', () => {
       name: 'mediator-test',
       args: ['one', 'two'],
       ticketInfoXml: ADVANCE,
+      ticketInfoSha256: digestOfXml(ADVANCE),
     });
   });
 

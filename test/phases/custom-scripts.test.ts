@@ -1,20 +1,24 @@
+import { digestOfXml, signReport } from '../../src/client/sign.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { fakeWorld, HOUR, MINUTE } from '../support/fake-world.js';
 import type { FakeWorld } from '../support/fake-world.js';
 import { firewallChange } from '../support/firewall-change.js';
 import { refused } from '../support/fake-secure-change.js';
+import { ACTOR_KEY } from '../support/fake-temporal.js';
 import { WorkerDied } from '../support/worker-death.js';
 
 function scriptEvent(world: FakeWorld, name: string, event = 'ADVANCE'): TicketEvent {
-  return {
+  const ticketInfoXml = '<ticket_info/>';
+  const reported: TicketEvent = {
     key: `${event}-${name}-${world.calls.length}`,
     name: event,
     ticketId: '4711',
     source: 'mediator',
     receivedAtMs: world.time.nowMs,
     info: null,
-    script: { name, args: ['-v'], ticketInfoXml: '<ticket_info/>' },
+    script: { name, args: ['-v'], ticketInfoXml, ticketInfoSha256: digestOfXml(ticketInfoXml) },
   };
+  return signReport(reported, ACTOR_KEY);
 }
 
 it('runs the script that a mediator named, once, and keeps its output in the history', async () => {
@@ -45,7 +49,8 @@ it('runs none whose arguments were refused, says so, and follows the event all t
   await world.reach(world.ticket(), 'Approval');
   const { script: _script, ...event } = scriptEvent(world, 'notify');
   const reads = world.called('readTicket').length;
-  world.temporal.report({ ...event, scriptRefused: { name: 'notify', reason: 'more than 32 arguments' } });
+  const scriptRefused = { name: 'notify', reason: 'more than 32 arguments' };
+  world.temporal.report(signReport({ ...event, scriptRefused }, ACTOR_KEY));
   await world.time.pass(MINUTE);
   expect(world.effects('script')).toEqual([]);
   expect(world.called('readTicket').length).toBeGreaterThan(reads);

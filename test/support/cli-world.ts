@@ -45,6 +45,7 @@ export const HEALTHY: DeploymentFacts = {
     { name: 'sco-push', pollers: ['worker@a'] },
     { name: 'sco-script', pollers: ['worker@a'] },
   ],
+  workflows: { failing: [], examined: 3, more: false },
   sweep: { paused: false, lastRunAtMs: NOW - 60_000, findings: null },
 };
 
@@ -78,6 +79,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
       ...parts.tickets,
     },
     lanes: { list: absent, get: absent, ...parts.lanes },
+    workflows: { failing: async () => ({ failing: [], examined: 0, more: false }) },
     control: { get: absent },
     close: async () => undefined,
   };

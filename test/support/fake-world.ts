@@ -1,6 +1,7 @@
 import type { ActivityDeps, ActivitySettings } from '../../activities/contract.js';
 import { createActivities, type Activities } from '../../activities/index.js';
 import type { SweepResult } from '../../activities/sweep.js';
+import { signReport } from '../../src/client/sign.js';
 import type { CommandResult, TicketCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import type { CallFailure } from '../../src/domain/failure.js';
@@ -183,7 +184,7 @@ export class FakeWorld {
       },
     };
     for (const delayMs of this.deliver(event))
-      this.time.at(this.time.nowMs + delayMs, () => this.temporal.report(event));
+      this.time.at(this.time.nowMs + delayMs, () => this.temporal.report(signReport(event, ACTOR_KEY)));
   }
 
   /** What real activities are handed: every border pretended. */

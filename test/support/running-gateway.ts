@@ -111,6 +111,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       },
     },
     lanes: { list: read, get: read },
+    workflows: { failing: async () => ({ failing: [], examined: 0, more: false }) },
     control: { get: read },
     close: async () => {},
   };

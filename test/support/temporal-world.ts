@@ -6,6 +6,7 @@ import type { ActivityDeps, Clock } from '../../activities/contract.js';
 import { createClient } from '../../src/client/create-client.js';
 import { createIntake } from '../../src/client/create-intake.js';
 import type { HistoryFact, IntakeClient, OrchestratorClient } from '../../src/client/contract.js';
+import { signReport } from '../../src/client/sign.js';
 import type { Command, CommandResult } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
@@ -18,7 +19,7 @@ import { createWorkers, type Workers } from '../../workers/create-worker.js';
 import { laneReplan, laneView, ticketView, WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { eventually } from './eventually.js';
 import type { FakeSecureChange } from './fake-secure-change.js';
-import { signedCommand } from './fake-temporal.js';
+import { ACTOR_KEY, signedCommand } from './fake-temporal.js';
 import type { FakeTicket, FakeTicketInput } from './fake-ticket.js';
 import { DAY, FakeWorld } from './fake-world.js';
 import { manager, STEPS } from './firewall-change.js';
@@ -30,6 +31,13 @@ export interface TemporalWorldOptions {
   readonly maxCachedWorkflows?: number;
   /** Puts something else in the place of what the fake world pretends. */
   readonly deps?: (deps: ActivityDeps) => Partial<ActivityDeps>;
+}
+
+/** The same answer, with what tells that nothing was done now. */
+export function repetitionOf({ message, ...rest }: CommandResult): CommandResult {
+  const started = message.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const text: unknown = expect.stringMatching(`^${started} .*nothing was done now`);
+  return { ...rest, message: text as string };
 }
 
 type Signing = Parameters<typeof signedCommand>[3];
@@ -211,7 +219,7 @@ export class TemporalWorld {
         comment: null,
       },
     };
-    return await this.intake.report(event, { deadlineMs: 10_000 });
+    return await this.intake.report(signReport(event, ACTOR_KEY), { deadlineMs: 10_000 });
   }
 
   /** As the gateway sends it; with `signature` null as somebody sends it who goes past the gateway. */

@@ -1,5 +1,6 @@
 import { TASK_QUEUES } from '../../domain/ids.js';
 import type { DeploymentFacts } from '../../client/deployment.js';
+import { checkFailingWorkflows } from './failing-workflows.js';
 import { formatRelative } from '../instants.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
@@ -30,6 +31,7 @@ export async function checkTemporal(
     checkRetention(facts),
     ...facts.queues.map(checkQueue),
     checkSweep(facts, nowMs),
+    ...checkFailingWorkflows(facts.workflows, nowMs),
   ];
 }
 

@@ -1,0 +1,44 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+import { canonicalCommand, type Command, type SignedCommand } from '../domain/commands.js';
+import type { TicketEvent } from '../domain/event.js';
+import { canonicalEnding, type LaneEnding } from '../domain/lane-ending.js';
+import { canonicalReport } from '../domain/report.js';
+
+// Signatures are HMAC-SHA256, lower-case hex, with the key that gateways and workers share (`SCO_ACTOR_KEY`).
+
+/** Vouches for the actor of a command. */
+export function signCommand<C extends Command>(
+  unsigned: Omit<SignedCommand<C>, 'signature'>,
+  actorKey: string,
+): SignedCommand<C> {
+  return { ...unsigned, signature: signatureOf(canonicalCommand(unsigned), actorKey) };
+}
+
+/** Vouches for a report: that a mediator was authenticated, or that the sweep found it. */
+export function signReport(event: TicketEvent, actorKey: string): TicketEvent {
+  return { ...event, signature: signatureOf(canonicalReport(event), actorKey) };
+}
+
+/** Vouches for how a push or a saving Update ended: one of our activities saw it. */
+export function signEnding<E extends LaneEnding>(laneKey: string, ending: E, actorKey: string): E {
+  return { ...ending, signature: signatureOf(canonicalEnding(laneKey, ending), actorKey) };
+}
+
+/** True when one of the keys made this signature; compared in constant time. */
+export function signatureMatches(signature: string, text: string, keys: readonly string[]): boolean {
+  const given = Buffer.from(signature, 'hex');
+  return keys.some((key) => {
+    const expected = createHmac('sha256', key).update(text, 'utf8').digest();
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
+}
+
+/** What a report's signature covers in place of the XML itself. */
+export function digestOfXml(ticketInfoXml: string): string {
+  return createHash('sha256').update(ticketInfoXml, 'utf8').digest('hex');
+}
+
+function signatureOf(text: string, actorKey: string): string {
+  return createHmac('sha256', actorKey).update(text, 'utf8').digest('hex');
+}

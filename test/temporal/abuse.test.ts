@@ -1,0 +1,487 @@
+import { fileURLToPath } from 'node:url';
+
+import { NativeConnection, Worker } from '@temporalio/worker';
+import fc from 'fast-check';
+
+import { digestOfXml, signEnding, signReport } from '../../src/client/sign.js';
+import { findFailingWorkflows } from '../../src/client/failing-workflows.js';
+import type { SignedCommand } from '../../src/domain/commands.js';
+import type { TicketEvent } from '../../src/domain/event.js';
+import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
+import { MESSAGES, type MessageName } from '../../workflows/message-shapes.js';
+import * as messages from '../../workflows/messages.js';
+import { eventually } from '../support/eventually.js';
+import { ACTOR_KEY, signedCommand } from '../support/fake-temporal.js';
+import { MESSAGE_SAMPLES } from '../support/message-samples.js';
+import { quietSdk } from '../support/quiet-sdk.js';
+import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
+import { TemporalWorld } from '../support/temporal-world.js';
+
+quietSdk();
+
+const HOUR = 3_600_000;
+const SEED = 8;
+
+let server: TestDevServer;
+let world: TemporalWorld;
+
+beforeAll(async () => {
+  server = await startTestDevServer();
+  world = await TemporalWorld.start({ address: server.address });
+});
+
+afterAll(async () => {
+  await world.stop();
+  await server.stop();
+});
+
+/** A worker whose lanes fail. */
+async function brokenWorker(taskQueue: string): Promise<{ shutdown: () => void; ended: Promise<void> }> {
+  const connection = await NativeConnection.connect({ address: server.address });
+  const workflowsPath = fileURLToPath(new URL('../fixtures/workflows/broken-lane.ts', import.meta.url));
+  const worker = await Worker.create({ connection, taskQueue, workflowsPath });
+  const ended = worker.run().finally(async () => connection.close());
+  return {
+    shutdown: () => {
+      worker.shutdown();
+    },
+    ended,
+  };
+}
+
+const handle = (workflowId: string) => world.temporal.client.workflow.getHandle(workflowId);
+
+/** How often a workflow task of this workflow has failed in its present run. */
+async function taskFailures(workflowId: string): Promise<number> {
+  const { events } = await handle(workflowId).fetchHistory();
+  return (events ?? []).filter((event) => event.workflowTaskFailedEventAttributes).length;
+}
+
+/** A signal with payloads as they are, past every converter. */
+async function rawSignal(workflowId: string, signalName: string, data: string, encoding = 'json/plain') {
+  const { client, namespace } = world.temporal;
+  const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) };
+  await client.workflowService.signalWorkflowExecution({
+    namespace,
+    workflowExecution: { workflowId },
+    signalName,
+    input: { payloads: [payload] },
+  });
+}
+
+/** Any JSON, and messages of ours with one argument replaced. */
+function junkFor(name: MessageName): readonly (readonly unknown[])[] {
+  const some = fc.sample(fc.array(fc.jsonValue(), { maxLength: 2 }), { numRuns: 12, seed: SEED });
+  const sample: unknown = MESSAGE_SAMPLES[name][0];
+  if (typeof sample !== 'object' || sample === null) return some;
+  const wrong = Object.keys(sample).map((key) => [{ ...sample, [key]: { wrong: true } }]);
+  return [[], [null], [[null]], [{}], ...wrong, ...some];
+}
+
+describe('malformed messages', () => {
+  const OWNERS: Readonly<Record<string, string>> = {
+    ticket: 'ticket/70',
+    lane: 'lane/l70',
+    control: 'control',
+  };
+  const ofWorkflow = (name: string): string =>
+    OWNERS[
+      /control/i.test(name)
+        ? 'control'
+        : /^lane(Granted|Refused)$|ticket(View|Reported)|operateTicket/.test(name)
+          ? 'ticket'
+          : 'lane'
+    ] ?? '';
+
+  beforeAll(async () => {
+    const ticket = world.ticket('70');
+    await world.reach(ticket, 'Approval');
+    await world.until('70', 'asks for approval', (view) => view.waiting?.for === 'approval');
+    await world.temporal.client.workflow.start('lane', {
+      workflowId: laneWorkflowId('l70'),
+      taskQueue: TASK_QUEUES.main,
+      args: [{ version: 1, key: 'l70', name: 'L70' }],
+    });
+  });
+
+  it.each(Object.keys(MESSAGES) as MessageName[])(
+    '%s: any JSON leaves its workflow at work',
+    async (name) => {
+      const workflowId = ofWorkflow(name);
+      const definition = messages[name];
+      for (const junk of junkFor(name)) {
+        if (definition.type === 'signal') await handle(workflowId).signal(name, ...junk);
+        else if (definition.type === 'update') {
+          const rejected = handle(workflowId).executeUpdate(name, { args: [...junk] as [unknown] });
+          await expect(rejected).rejects.toMatchObject({
+            cause: { message: expect.stringContaining('malformed') as string },
+          });
+        } else
+          await handle(workflowId)
+            .query(name, ...junk)
+            .catch(() => undefined);
+      }
+      const view = /^ticket/.test(workflowId)
+        ? 'ticketView'
+        : workflowId === 'control'
+          ? 'controlView'
+          : 'laneView';
+      const { ignored } = await handle(workflowId).query<{ ignored?: { count: number } }>(view);
+      if (definition.type === 'signal') expect(ignored?.count).toBeGreaterThan(0);
+      expect(await taskFailures(workflowId)).toBe(0);
+    },
+  );
+
+  it('signals that nobody knows, with names of the SDK or payloads nobody can read, are counted and forgotten', async () => {
+    for (const workflowId of ['ticket/70', 'lane/l70', CONTROL_WORKFLOW_ID]) {
+      await handle(workflowId).signal('nobodyKnowsMe', 'x');
+      await rawSignal(workflowId, '__temporal_something', '1');
+      await rawSignal(workflowId, 'laneGranted', '{not JSON');
+      await rawSignal(workflowId, 'laneEnrol', 'x', 'binary/unheard-of');
+    }
+    await eventually('the stop switch has noted them', async () => {
+      const { ignored } = await handle(CONTROL_WORKFLOW_ID).query(messages.controlView);
+      return ignored?.last.some(({ why }) => why === 'no signal of this workflow');
+    });
+    const { ignored } = await world.view('70');
+    expect(ignored?.last.length).toBeLessThanOrEqual(5);
+    for (const workflowId of ['ticket/70', 'lane/l70', CONTROL_WORKFLOW_ID]) {
+      expect(await taskFailures(workflowId)).toBe(0);
+    }
+  });
+
+  it('a reason of 1.5 MB is turned away before it is stored', async () => {
+    const signed = signedCommand({ kind: 'hold' }, 'ticket/70', world.nowMs(), {
+      reason: 'x'.repeat(1_500_000),
+      signature: null,
+    });
+    const sent = handle('ticket/70').executeUpdate(messages.operateTicket, {
+      args: [signed],
+      updateId: 'huge',
+    });
+    await expect(sent).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('reason') as string },
+    });
+    const padded = {
+      ...signedCommand({ kind: 'hold' }, 'ticket/70', world.nowMs()),
+      padding: 'x'.repeat(100_000),
+    };
+    const other = handle('ticket/70').executeUpdate(messages.operateTicket, {
+      args: [padded],
+      updateId: 'padded',
+    });
+    await expect(other).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('characters') as string },
+    });
+    expect(JSON.stringify(await world.newestRun('70')).length).toBeLessThan(500_000);
+    expect((await world.view('70')).held).toBeNull();
+  });
+
+  it('a run that nobody of ours started ends at once', async () => {
+    const start = async (workflowId: string, type: string, args: unknown[]) =>
+      await world.temporal.client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUES.main, args });
+    const carry = { queue: [], scripts: [] };
+    const wrong = [
+      await start('ticket/71', 'ticket', []),
+      await start('ticket/72', 'ticket', [{ version: 1, ticketId: '70' }]),
+      await start('ticket/73', 'ticket', [{ version: 1, ticketId: '73', carry }]),
+      await start('lane/l74', 'lane', [null]),
+      await start('another control', 'control', []),
+    ];
+    for (const run of wrong) {
+      await expect(run.result()).rejects.toMatchObject({ cause: { type: 'WrongStart' } });
+    }
+  });
+});
+
+describe('a key', () => {
+  it('stop, start and stop again under one key: nobody is told that it is stopped', async () => {
+    const once = { key: 'stop-of-monday' };
+    expect(await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, once)).toMatchObject({
+      accepted: true,
+    });
+    expect(await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, once)).toMatchObject({
+      accepted: true,
+      message: expect.stringContaining('nothing was done now; stopped by olga') as string,
+    });
+    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
+
+    const again = await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, once);
+    expect(again).toMatchObject({
+      accepted: false,
+      code: 'undone',
+      message: expect.stringMatching(/carried out at .* and undone since: running, not stopped/) as string,
+    });
+    expect(await handle(CONTROL_WORKFLOW_ID).query(messages.controlView)).toMatchObject({ stopped: false });
+  });
+
+  it('of an earlier request is refused for another command, another person, and says nothing of the first', async () => {
+    const key = { key: 'first-of-75' };
+    await world.reach(world.ticket('75'), 'Approval');
+    const workflowId = ticketWorkflowId('75');
+    await world.operate(workflowId, { kind: 'hold' }, key);
+    const reused = {
+      accepted: false,
+      code: 'keyReused',
+      message: expect.not.stringContaining('held') as string,
+    };
+    expect(await world.operate(workflowId, { kind: 'abort' }, key)).toMatchObject(reused);
+    const max = { login: 'max', roles: ['operator'] as const };
+    expect(await world.operate(workflowId, { kind: 'hold' }, { ...key, actor: max })).toMatchObject(reused);
+    expect((await world.view('75')).mode).toBe('drive');
+  });
+
+  it('repeated without a signature gets no answer of the signed one', async () => {
+    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
+    const once = { key: 'start-of-tuesday' };
+    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'start' }, once);
+    const unsigned = await world.operate(
+      CONTROL_WORKFLOW_ID,
+      { kind: 'start' },
+      { ...once, signature: null },
+    );
+    expect(unsigned).toMatchObject({ accepted: false, code: 'unverified' });
+  });
+
+  it('outlives a flood of unsigned commands: a recorded start does not end a later stop', async () => {
+    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
+    const recorded = signedCommand({ kind: 'start' }, CONTROL_WORKFLOW_ID, world.nowMs(), {
+      key: 'start-recorded',
+    });
+    await world.intake.operate(recorded, { deadlineMs: 20_000 });
+    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
+    const send = async (signed: SignedCommand, updateId: string) =>
+      await handle(CONTROL_WORKFLOW_ID).executeUpdate(messages.operateControl, {
+        args: [signed as SignedCommand<{ kind: 'start' }>],
+        updateId,
+      });
+    for (let n = 0; n < 120; n += 1) {
+      const flood = signedCommand({ kind: 'stop' }, CONTROL_WORKFLOW_ID, world.nowMs(), { signature: null });
+      await send(flood, flood.key);
+    }
+
+    expect(await send(recorded, 'under another update id')).toMatchObject({ code: 'undone' });
+    expect(await handle(CONTROL_WORKFLOW_ID).query(messages.controlView)).toMatchObject({
+      stopped: true,
+      by: 'olga',
+    });
+    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
+  });
+
+  it('signed for one workflow does nothing in another', async () => {
+    await world.reach(world.ticket('76'), 'Approval');
+    await world.operate(ticketWorkflowId('76'), { kind: 'hold' });
+    const resume = signedCommand({ kind: 'resume' }, ticketWorkflowId('75'), world.nowMs());
+    const sent = await handle(ticketWorkflowId('76')).executeUpdate(messages.operateTicket, {
+      args: [resume],
+    });
+    expect(sent).toMatchObject({ accepted: false, code: 'unverified' });
+    expect((await world.view('76')).held).not.toBeNull();
+  });
+
+  it('that a ticket answered before its end is still answered after it', async () => {
+    world.open('nightly', world.nowMs());
+    const ticket = world.ticket('77');
+    await world.reach(ticket, 'Approval');
+    const once = { key: 'abort-of-77' };
+    await world.operate(ticketWorkflowId('77'), { kind: 'abort' }, once);
+    ticket.end('cancelled');
+    await world.ended('77');
+    expect(await world.operate(ticketWorkflowId('77'), { kind: 'abort' }, once)).toMatchObject({
+      accepted: true,
+      message: expect.stringContaining('under this key; it has ended') as string,
+    });
+    expect(await world.operate(ticketWorkflowId('77'), { kind: 'hold' })).toMatchObject({
+      code: 'wrongState',
+    });
+  });
+});
+
+describe('what nobody vouches for', () => {
+  function reportOf80(part: Partial<TicketEvent> = {}): TicketEvent {
+    const ticketInfoXml = '<ticket_info/>';
+    return {
+      key: 'forged',
+      name: 'ADVANCE',
+      ticketId: '80',
+      source: 'mediator',
+      receivedAtMs: world.nowMs(),
+      info: null,
+      script: { name: 'notify', args: [], ticketInfoXml, ticketInfoSha256: digestOfXml(ticketInfoXml) },
+      ...part,
+    };
+  }
+
+  beforeAll(async () => {
+    world.fake.scripts.set('notify', {});
+    world.open('nightly', world.nowMs() + HOUR);
+    await world.reach(world.ticket('80'), 'Implementation');
+    await world.until('80', 'waits for the window', (view) => view.waiting?.for === 'window');
+  });
+
+  it.each<[string, (event: TicketEvent) => TicketEvent]>([
+    ['without a signature', (event) => event],
+    ['with a made-up signature', (event) => ({ ...event, signature: 'f'.repeat(64) })],
+    [
+      'with the signature of other arguments',
+      (event) => ({
+        ...signReport({ ...event, script: { ...event.script!, args: ['-x'] } }, ACTOR_KEY),
+        script: event.script!,
+      }),
+    ],
+    ['about another ticket', (event) => signReport({ ...event, ticketId: '75' }, ACTOR_KEY)],
+    [
+      'with another XML than was signed',
+      (event) => {
+        const signed = signReport(event, ACTOR_KEY);
+        return {
+          ...signed,
+          script: { ...signed.script!, ticketInfoXml: '<ticket_info><id>6</id></ticket_info>' },
+        };
+      },
+    ],
+  ])('a raw report %s runs no script', async (_, forge) => {
+    await handle('ticket/80').signal(messages.ticketReported, forge(reportOf80()));
+    await handle('ticket/80').signal(
+      messages.ticketReported,
+      signReport(reportOf80({ key: 'marker', name: 'MARKER', script: undefined as never }), ACTOR_KEY),
+    );
+    await world.until('80', 'has read', (view) => view.lastEvents.at(-1)?.source === 'mediator');
+    expect(world.effects('-', 'script')).toEqual([]);
+  });
+
+  it('is shown as unverified, and what the gateway signed runs its script', async () => {
+    await handle('ticket/80').signal(messages.ticketReported, reportOf80());
+    await world.until('80', 'shows it', (view) => view.lastEvents.at(-1)?.source === 'unverified:mediator');
+    await handle('ticket/80').signal(
+      messages.ticketReported,
+      signReport(reportOf80({ key: 'genuine' }), ACTOR_KEY),
+    );
+    await eventually('the script ran', () => world.effects('-', 'script').length === 1, 20_000);
+  });
+
+  it('a turn that no lane of the ticket was asked for is none', async () => {
+    const before = await world.historyLength('ticket/80');
+    for (const laneKey of ['manager-of-FW-80', 'somewhere'])
+      await handle('ticket/80').signal(messages.laneGranted, {
+        laneKey,
+        token: 99,
+        epoch: 1,
+        target: 'FW-77',
+        kind: 'commit',
+      });
+    const view = await world.until(
+      '80',
+      'notes it',
+      ({ ignored }) => ignored?.last.at(-1)?.message === 'laneGranted',
+    );
+    expect(view.waiting?.for).toBe('window');
+    expect(world.effects('80', 'commit')).toEqual([]);
+    expect(await world.historyLength('ticket/80')).toBeLessThan(before + 20);
+  });
+
+  it('a raw end of a saving does not revive what an ended ticket has saved', async () => {
+    const lane = handle('lane/manager-of-FW-81');
+    world.open('nightly', world.nowMs());
+    const ticket = world.ticket('81');
+    await world.reach(ticket, 'Implementation');
+    await eventually('the Update runs', () => world.effects('81', 'update').length === 1, 30_000);
+    ticket.end('cancelled');
+    await world.ended('81');
+    const dead = (await world.lane('manager-of-FW-81')).ledger;
+    expect(dead).toMatchObject([{ ticketId: '81', state: 'dead' }]);
+
+    const effectKey = 'anything';
+    await lane.executeUpdate(messages.laneBeginSaving, {
+      args: [{ ticketId: '81', target: 'm-FW-81', effectKey }],
+    });
+    await lane.signal(messages.laneEndSaving, {
+      ticketId: '81',
+      epoch: 1,
+      target: 'm-FW-81',
+      targetName: 'FW-81',
+      effectKey,
+      result: 'saved',
+    });
+
+    const { ledger, ignored } = await world.lane('manager-of-FW-81');
+    expect(ledger).toMatchObject([{ state: 'dead' }]);
+    expect(ignored?.last).toMatchObject([{ message: 'laneEndSaving' }]);
+  });
+});
+
+describe('the end of a push', () => {
+  it('counts only when an activity of ours signed it', async () => {
+    const key = 'l90';
+    const lane = await world.temporal.client.workflow.start('lane', {
+      workflowId: laneWorkflowId(key),
+      taskQueue: TASK_QUEUES.main,
+      args: [{ version: 1, key, name: 'L90' }],
+    });
+    const [[enrolment]] = MESSAGE_SAMPLES.laneEnrol;
+    await lane.signal(messages.laneEnrol, [{ ...enrolment!, ticketId: '80', window: null }]);
+    await eventually('the turn is given', async () => (await world.lane(key)).pushing);
+    await lane.executeUpdate(messages.laneBeginPush, {
+      args: [{ token: 1, effectKey: 'e', baseline: '{}' }],
+    });
+    const end = { token: 1, ticketId: '80', result: 'done', settleMs: 0 } as const;
+    const forged = [end, { ...end, signature: 'f'.repeat(64) }, signEnding('another lane', end, ACTOR_KEY)];
+    for (const each of forged) await lane.signal(messages.laneEndPush, each);
+    const { pushing, ignored } = await eventually('they are ignored', async () => {
+      const view = await world.lane(key);
+      return view.ignored?.count === 3 ? view : undefined;
+    });
+    expect(pushing).toMatchObject({ ticketId: '80', begun: true });
+    expect(ignored?.last.at(-1)?.why).toBe('no activity of ours signed it');
+
+    await lane.signal(messages.laneEndPush, signEnding(key, end, ACTOR_KEY));
+    await eventually('the lane is free', async () => (await world.lane(key)).pushing === null);
+  });
+});
+
+describe('a workflow whose code fails', () => {
+  let broken: Awaited<ReturnType<typeof brokenWorker>> | undefined;
+
+  afterEach(async () => {
+    broken?.shutdown();
+    await broken?.ended;
+  });
+
+  it('is found with its reason, and takes its row in the list of lanes and no other', async () => {
+    const { client } = world.temporal;
+    // Running with a task that no code can carry out: its type is ours, its worker has none of it.
+    const started = await client.workflow.start('lane', {
+      workflowId: 'lane/broken',
+      taskQueue: 'a queue with broken code',
+      args: [{ version: 1, key: 'broken', name: 'Broken' }],
+    });
+    broken = await brokenWorker('a queue with broken code');
+    const reader = { ...world.temporal, deadlineMs: 10_000 };
+    const found = await eventually(
+      'its failing task is found',
+      async () => {
+        const { failing } = await findFailingWorkflows(reader);
+        return failing.length > 0 ? failing : undefined;
+      },
+      60_000,
+    );
+    expect(found).toMatchObject([
+      {
+        workflowId: 'lane/broken',
+        runId: started.firstExecutionRunId,
+        type: 'lane',
+        reason: expect.stringContaining('broken on purpose') as string,
+      },
+    ]);
+    const lanes = await eventually(
+      'the list has it',
+      async () => {
+        const listed = await world.client.lanes.list();
+        return listed.some((lane) => 'unreadable' in lane) ? listed : undefined;
+      },
+      60_000,
+    );
+    expect(lanes.length).toBeGreaterThan(1);
+    expect(lanes.filter((lane) => 'unreadable' in lane)).toMatchObject([{ key: 'broken' }]);
+  });
+});
