@@ -3,16 +3,12 @@ import { canonicalJson } from './canonical-json.js';
 import type { TicketEvent } from './event.js';
 
 /**
- * The text that is signed: canonical JSON of the whole event but for `info`, on which nothing rests, and for the XML, which
- * its digest stands for: so the text is cheap to hand to a check.
+ * The text that is signed: canonical JSON of the event. Of `info` only the step is in it, on nothing else anything rests;
+ * the XML is there by its digest, so that the text is cheap to hand to a check.
  */
-export function canonicalReport({
-  info: _info,
-  signature: _signature,
-  script,
-  ...event
-}: TicketEvent): string {
-  if (script === undefined) return canonicalJson({ report: event });
+export function canonicalReport({ info, signature: _signature, script, ...event }: TicketEvent): string {
+  const stage = info?.stage?.name ?? null;
+  if (script === undefined) return canonicalJson({ report: { ...event, stage } });
   const { ticketInfoXml: _xml, ...named } = script;
-  return canonicalJson({ report: { ...event, script: named } });
+  return canonicalJson({ report: { ...event, stage, script: named } });
 }

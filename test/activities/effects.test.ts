@@ -26,7 +26,7 @@ describe('after a restored database', () => {
   } as unknown as ActivityDeps);
   const outcomeOf = async (name: keyof Activities): Promise<unknown> =>
     runActivity(activities[name] as Call, {}).then(
-      () => 'done',
+      () => ({ done: true }),
       (error: unknown) => error,
     );
   const refusal = { type: 'rejected', details: [{ code: 'orchestrator.restored' }] };

@@ -90,7 +90,10 @@ describe('an event', () => {
     world.scripts.set('notify', {});
     const ticket = world.ticket();
     await world.reach(ticket, 'Approval');
-    const advanced = { ...scriptEvent(world, 'notify'), info: left('Design and Risk') };
+    const advanced = signReport(
+      { ...scriptEvent(world, 'notify'), info: left('Design and Risk') },
+      ACTOR_KEY,
+    );
     for (let time = 0; time < 3; time += 1) world.temporal.report(advanced);
     await world.time.pass(MINUTE);
     world.temporal.report(advanced);
@@ -111,7 +114,10 @@ describe('an event', () => {
     world.scripts.set('notify', {});
     const ticket = world.ticket();
     await world.reach(ticket, 'Approval');
-    const redo = { ...scriptEvent(world, 'notify', 'REDO'), key: 'one key', info: left('Approval') };
+    const redo = signReport(
+      { ...scriptEvent(world, 'notify', 'REDO'), key: 'one key', info: left('Approval') },
+      ACTOR_KEY,
+    );
     for (const runs of [1, 2]) {
       await world.reach(ticket, 'Approval');
       ticket.redo('Design and Risk');
@@ -129,8 +135,8 @@ describe('an event', () => {
     await world.reach(world.ticket(), 'Approval');
     const first = scriptEvent(world, 'notify');
     world.temporal.report(first);
-    world.temporal.report({ ...first, script: { ...first.script!, name: 'second' } });
-    world.temporal.report({ ...first, script: { ...first.script!, args: ['other'] } });
+    for (const other of [{ name: 'second' }, { args: ['other'] }])
+      world.temporal.report(signReport({ ...first, script: { ...first.script!, ...other } }, ACTOR_KEY));
     await world.time.pass(MINUTE);
     expect(world.effects('script')).toEqual(['script notify', 'script second', 'script notify']);
   });

@@ -333,7 +333,7 @@ describe('what nobody vouches for', () => {
     [
       'with another XML than was signed',
       (event) => {
-        const signed = signReport(event, ACTOR_KEY);
+        const signed = signReport({ ...event, script: { ...event.script!, args: ['-t'] } }, ACTOR_KEY);
         return {
           ...signed,
           script: { ...signed.script!, ticketInfoXml: '<ticket_info><id>6</id></ticket_info>' },
