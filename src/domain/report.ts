@@ -7,7 +7,7 @@ import type { TicketEvent } from './event.js';
  * the XML is there by its digest, so that the text is cheap to hand to a check.
  */
 export function canonicalReport({ info, signature: _signature, script, ...event }: TicketEvent): string {
-  const stage = info?.stage?.name ?? null;
+  const stage = info?.stage ? { id: info.stage.id, name: info.stage.name } : null;
   if (script === undefined) return canonicalJson({ report: { ...event, stage } });
   const { ticketInfoXml: _xml, ...named } = script;
   return canonicalJson({ report: { ...event, stage, script: named } });
