@@ -89,10 +89,19 @@ export function holds(user: ScenarioUser, permission: Permission): boolean {
   return user.permissions.includes('all') || user.permissions.includes(permission);
 }
 
+/** A query parameter as a whole number of 0 or more, or undefined when absent. Throws 400 for anything else. */
+export function countParameter(exchange: Exchange, name: string): number | undefined {
+  const given = query(exchange, name);
+  if (given === undefined) return undefined;
+  const value = asNumber(given);
+  if (value === undefined || value < 0) throw badRequest(`Parameter ${name} must be a number of 0 or more`);
+  return value;
+}
+
 /** Reads `start` and `count`; more than 100 at a time is refused as documented. */
 export function paging(exchange: Exchange): { start: number; count: number } {
-  const start = asNumber(query(exchange, 'start')) ?? 0;
-  const count = asNumber(query(exchange, 'count')) ?? 100;
+  const start = countParameter(exchange, 'start') ?? 0;
+  const count = countParameter(exchange, 'count') ?? 100;
   if (count > 100) throw badRequest('Can not fetch more than 100 tickets in 1 time');
-  return { start: Math.max(0, start), count: Math.max(1, count) };
+  return { start, count: Math.max(1, count) };
 }

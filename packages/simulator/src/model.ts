@@ -1,10 +1,17 @@
 import type { JsonObject } from './json.js';
 import type { ChangeWindow, ScenarioDevice } from './scenario.js';
 
-export type TicketStatus =
-  'In Progress' | 'Ticket Closed' | 'Ticket Cancelled' | 'Ticket Rejected' | 'Ticket Resolved';
+export const TICKET_STATUSES = [
+  'In Progress',
+  'Ticket Closed',
+  'Ticket Cancelled',
+  'Ticket Rejected',
+  'Ticket Resolved',
+] as const;
+export type TicketStatus = (typeof TICKET_STATUSES)[number];
 
-export type TaskStatus = 'WAITING_TO_BE_ASSIGNED' | 'ASSIGNED' | 'DONE' | 'INVALID' | 'PENDING';
+export const TASK_STATUSES = ['WAITING_TO_BE_ASSIGNED', 'ASSIGNED', 'DONE', 'INVALID', 'PENDING'] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /** The ten events a trigger may name, the vendor's complete list. */
 export const TRIGGER_EVENTS = [

@@ -4,6 +4,7 @@ import { isRequestField, requestsOf } from './fields.js';
 import { asText, isObject, type JsonObject } from './json.js';
 import type { Field, HistoryEntry, LifecycleEvent, Step, Task, Ticket, TicketComment } from './model.js';
 import { currentStep } from './records.js';
+import { wireForms } from './switches.js';
 import type { World } from './world.js';
 
 /** Root of SecureChange's REST API. */
@@ -49,7 +50,8 @@ export function renderField(view: View, ticket: Ticket, step: Step, task: Task, 
 /** A task with its fields. */
 export function renderTask(view: View, ticket: Ticket, step: Step, task: Task): JsonObject {
   const assignee = task.assignee === null ? undefined : view.world.user(task.assignee);
-  const rendered: JsonObject = { id: task.id, name: task.name };
+  const rendered: JsonObject = { id: task.id };
+  if (wireForms(view.world.switches).taskNames) rendered['name'] = task.name;
   if (assignee) Object.assign(rendered, { assignee_id: assignee.id, assignee: assignee.login });
   rendered['status'] = task.status;
   if (task.pendingReason !== null) {
@@ -95,7 +97,8 @@ function renderComment(view: View, comment: TicketComment): JsonObject {
 
 /** A whole ticket. */
 export function renderTicket(view: View, ticket: Ticket): JsonObject {
-  const offset = view.world.switches.hostZoneOffsetMinutes;
+  const { switches } = view.world;
+  const offset = switches.hostZoneOffsetMinutes;
   const step = currentStep(ticket);
   const rendered: JsonObject = {
     id: ticket.id,
@@ -109,16 +112,21 @@ export function renderTicket(view: View, ticket: Ticket): JsonObject {
     sla_outcome: 'NA',
   };
   if (ticket.expired) rendered['expiration_status'] = 'EXPIRED';
-  rendered['create_date'] = ticketDate(ticket.createMs, offset);
-  rendered['update_date'] = ticketDate(ticket.updateMs, offset);
-  if (ticket.closeMs !== null) rendered['close_date'] = ticketDate(ticket.closeMs, offset);
+  if (wireForms(switches).ticketDates) {
+    rendered['create_date'] = ticketDate(ticket.createMs, offset);
+    rendered['update_date'] = ticketDate(ticket.updateMs, offset);
+    if (ticket.closeMs !== null) rendered['close_date'] = ticketDate(ticket.closeMs, offset);
+  }
   rendered['workflow'] = {
     id: ticket.workflowId,
     name: ticket.workflowName,
     uses_topology: ticket.usesTopology,
   };
   rendered['steps'] = { step: ticket.steps.map((one) => renderStep(view, ticket, one)) };
-  rendered['current_step'] = step ? { id: step.id, name: step.name } : '';
+  if (step) rendered['current_step'] = { id: step.id, name: step.name };
+  else if (switches.closedStep !== 'absent') {
+    rendered['current_step'] = switches.closedStep === 'text' ? '' : {};
+  }
   rendered['comments'] = { comment: ticket.comments.map((comment) => renderComment(view, comment)) };
   if (ticket.externalData) rendered['external_data'] = ticket.externalData;
   return rendered;

@@ -51,7 +51,8 @@ function users(exchange: Exchange): Reply {
       (email === undefined || matches(user.email ?? `${user.login}@example.org`, email))
     );
   });
-  if (found.length === 0) return { status: 200 };
+  const { usersNotFound } = exchange.simulation.world.switches;
+  if (found.length === 0 && usersNotFound === 'emptyBody') return { status: 200 };
   return {
     status: 200,
     tree: { users: { user: found.map((user) => renderUser(exchange, user)) } },
@@ -63,7 +64,9 @@ function user(exchange: Exchange): Reply {
   const found = exchange.simulation.world.users.get(numberParameter(exchange, 'userId'));
   if (!found) throw notFound();
   const { '@xsi.type': _type, ...rendered } = renderUser(exchange, found);
-  return { status: 200, tree: { [found.kind]: rendered }, lists: 'arrays' };
+  // Recorded so: a list for a user, an object for a group.
+  const tree = found.kind === 'user' ? { user: [rendered] } : { group: rendered };
+  return { status: 200, tree, lists: 'arrays' };
 }
 
 function createUser(exchange: Exchange): Reply {
@@ -80,7 +83,7 @@ function createUser(exchange: Exchange): Reply {
       id: next,
       login,
       password: asText(root['password']) ?? login,
-      kind: isObject(body['group']) ? 'group' : 'user',
+      kind: exchange.path.endsWith('/group') || isObject(body['group']) ? 'group' : 'user',
       memberOf: [],
       roles: [],
       permissions: ['viewAllTickets', 'createTickets', 'handleTickets'],
@@ -249,7 +252,7 @@ function excludeDevices(exchange: Exchange): Reply {
   return { status: 200 };
 }
 
-/** Registers the calls around tickets: users, workflows, triggers, domains, roles. */
+/** Registers the calls around tickets: users, workflows, triggers, excluded devices. */
 export function aroundRoutes(front: Front): void {
   front.route('get', `${API}/users`, users);
   front.route('post', `${API}/users`, createUser);
@@ -266,19 +269,4 @@ export function aroundRoutes(front: Front): void {
     tree: { device_ids: { id: simulation.world.excludedDevices } },
   }));
   front.route('put', `${API}/devices/excluded`, excludeDevices);
-  front.route('get', `${API}/domains`, () => ({
-    status: 200,
-    tree: { domains: { domain: [{ id: 1, name: 'Default' }] } },
-  }));
-  front.route('get', `${API}/roles`, () => ({
-    status: 200,
-    tree: {
-      roles: {
-        role: [
-          { id: 3, name: 'System Administrator' },
-          { id: 5, name: 'Requester' },
-        ],
-      },
-    },
-  }));
 }

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { ApiError } from './api-error.js';
 import { itsmDate } from './dates.js';
 import { asText, isObject, type JsonObject } from './json.js';
+import { inQueryOrder, matchesQuery } from './itsm-query.js';
 import type { ItsmRecord } from './model.js';
-import { bodyOf, parameter, query, type Exchange, type Reply } from './exchange.js';
+import { bodyOf, countParameter, parameter, query, type Exchange, type Reply } from './exchange.js';
 import type { Front } from './server.js';
 
 const TABLE = '/api/now/table/change_request';
@@ -24,45 +25,84 @@ function journalText(entries: ItsmRecord['journal'], element: string): string {
 function render(exchange: Exchange, row: ItsmRecord): JsonObject {
   const whole: Record<string, string> = { ...row.fields };
   for (const element of JOURNALS) whole[element] = journalText(row.journal, element);
-  const wanted = query(exchange, 'sysparm_fields')?.split(',');
-  if (!wanted) return whole;
-  return Object.fromEntries(wanted.map((name) => [name.trim(), whole[name.trim()] ?? '']));
+  return shown(exchange, whole);
 }
 
-/** One condition of an encoded query, such as `correlation_id=x` or `state!=7`. */
-function holdsFor(row: Record<string, string>, condition: string): boolean {
-  const parts = /^([\w.]+?)(!=|=|NOT IN|IN|LIKE|STARTSWITH|ISEMPTY|ISNOTEMPTY)(.*)$/s.exec(condition);
-  if (!parts) return true;
-  const [, name = '', operator = '', wanted = ''] = parts;
-  const value = row[name] ?? '';
-  if (operator === '=') return value === wanted;
-  if (operator === '!=') return value !== wanted;
-  if (operator === 'IN') return wanted.split(',').includes(value);
-  if (operator === 'NOT IN') return !wanted.split(',').includes(value);
-  if (operator === 'LIKE') return value.toLowerCase().includes(wanted.toLowerCase());
-  if (operator === 'STARTSWITH') return value.startsWith(wanted);
-  return operator === 'ISEMPTY' ? value === '' : value !== '';
+/** What the instance shows for a value; everything else is shown as it is. */
+const DISPLAY: Record<string, Record<string, string>> = {
+  state: {
+    '-5': 'New',
+    '-4': 'Assess',
+    '-3': 'Authorize',
+    '-2': 'Scheduled',
+    '-1': 'Implement',
+    '0': 'Review',
+    '3': 'Closed',
+    '4': 'Canceled',
+  },
+  approval: { 'not requested': 'Not Yet Requested', requested: 'Requested', approved: 'Approved' },
+  type: { normal: 'Normal', standard: 'Standard', emergency: 'Emergency' },
+  priority: { '1': '1 - Critical', '2': '2 - High', '3': '3 - Moderate', '4': '4 - Low' },
+  risk: { '2': 'High', '3': 'Moderate', '4': 'Low' },
+};
+
+/** The members `sysparm_fields` asks for, as `sysparm_display_value` wants them: values, displays, or both. */
+function shown(exchange: Exchange, whole: Record<string, string>): JsonObject {
+  const names = query(exchange, 'sysparm_fields')
+    ?.split(',')
+    .map((name) => name.trim());
+  const display = query(exchange, 'sysparm_display_value') ?? 'false';
+  return Object.fromEntries(
+    (names ?? Object.keys(whole)).map((name) => {
+      const value = whole[name] ?? '';
+      const text = DISPLAY[name]?.[value] ?? value;
+      if (display === 'all') return [name, { display_value: text, value }];
+      return [name, display === 'true' ? text : value];
+    }),
+  );
 }
 
-function matches(row: Record<string, string>, encoded: string): boolean {
-  const conditions = encoded.split('^').filter((one) => one !== '' && !one.startsWith('ORDERBY'));
-  return conditions.every((condition) => holdsFor(row, condition));
+/** The rows a list call asks for: filtered, in order, one page, with the headers of the Table API's paging. */
+function answerRows(
+  exchange: Exchange,
+  rows: readonly Record<string, string>[],
+  view: (row: Record<string, string>) => JsonObject,
+): Reply {
+  const encoded = query(exchange, 'sysparm_query') ?? '';
+  const direct = Object.keys(exchange.request.query).filter((name) => !name.startsWith('sysparm_'));
+  const found = inQueryOrder(
+    rows.filter(
+      (row) => matchesQuery(row, encoded) && direct.every((name) => row[name] === query(exchange, name)),
+    ),
+    encoded,
+    (row) => row,
+  );
+  const offset = countParameter(exchange, 'sysparm_offset') ?? 0;
+  const limit = countParameter(exchange, 'sysparm_limit') ?? 10_000;
+  const headers = { 'X-Total-Count': String(found.length), ...links(exchange, offset, limit, found.length) };
+  const page = found.slice(offset, offset + limit).map(view);
+  return { status: 200, headers, tree: { result: page }, jsonOnly: true };
+}
+
+function links(exchange: Exchange, offset: number, limit: number, total: number): Record<string, string> {
+  const to = (relation: string, start: number): string => {
+    const url = new URL(exchange.request.originalUrl, exchange.base);
+    url.searchParams.set('sysparm_offset', String(start));
+    return `<${url.toString()}>;rel="${relation}"`;
+  };
+  if (limit === 0 || total <= limit) return {};
+  const last = Math.floor((total - 1) / limit) * limit;
+  const before = offset > 0 ? [to('prev', Math.max(0, offset - limit))] : [];
+  const after = offset + limit < total ? [to('next', offset + limit)] : [];
+  return { Link: [to('first', 0), ...before, ...after, to('last', last)].join(',') };
 }
 
 function list(exchange: Exchange): Reply {
-  const encoded = query(exchange, 'sysparm_query') ?? '';
-  const direct = Object.keys(exchange.request.query).filter((name) => !name.startsWith('sysparm_'));
-  const found = exchange.simulation.world.itsm
-    .all()
-    .filter(
-      (row) =>
-        matches(row.fields, encoded) && direct.every((name) => row.fields[name] === query(exchange, name)),
-    );
-  const offset = Number(query(exchange, 'sysparm_offset') ?? 0);
-  const limit = Number(query(exchange, 'sysparm_limit') ?? 10_000);
-  const page = found.slice(offset, offset + limit);
-  const headers = { 'X-Total-Count': String(found.length) };
-  return { status: 200, headers, tree: { result: page.map((row) => render(exchange, row)) }, jsonOnly: true };
+  const records = new Map(exchange.simulation.world.itsm.all().map((record) => [record.fields, record]));
+  return answerRows(exchange, [...records.keys()], (row) => {
+    const record = records.get(row);
+    return record === undefined ? {} : render(exchange, record);
+  });
 }
 
 function recordOf(exchange: Exchange): ItsmRecord {
@@ -137,8 +177,17 @@ function patch(exchange: Exchange): Reply {
   return { status: 200, tree: { result: render(exchange, row) }, jsonOnly: true };
 }
 
+function remove(exchange: Exchange): Reply {
+  const { world } = exchange.simulation;
+  const row = recordOf(exchange);
+  world.store.change(() => {
+    world.itsm.delete(row.sysId);
+    exchange.applied();
+  });
+  return { status: 204 };
+}
+
 function journal(exchange: Exchange): Reply {
-  const encoded = query(exchange, 'sysparm_query') ?? '';
   const rows = exchange.simulation.world.itsm.all().flatMap((row) =>
     row.journal.map((entry, at) => ({
       sys_id: `${row.sysId.slice(0, 24)}${String(at).padStart(8, '0')}`,
@@ -150,7 +199,7 @@ function journal(exchange: Exchange): Reply {
       sys_created_by: entry.user,
     })),
   );
-  return { status: 200, tree: { result: rows.filter((row) => matches(row, encoded)) }, jsonOnly: true };
+  return answerRows(exchange, rows, (row) => shown(exchange, row));
 }
 
 /** Registers the ServiceNow-shaped change table with its journal. JSON only. */
@@ -164,5 +213,6 @@ export function itsmRoutes(front: Front): void {
   }));
   front.route('patch', `${TABLE}/:sysId`, patch);
   front.route('put', `${TABLE}/:sysId`, patch);
+  front.route('delete', `${TABLE}/:sysId`, remove);
   front.route('get', '/api/now/table/sys_journal_field', journal);
 }

@@ -1,17 +1,24 @@
 import { badRequest, tooManyCalls } from './api-error.js';
-import { paging, query, type Exchange, type Handler, type Reply } from './exchange.js';
+import { countParameter, paging, query, type Exchange, type Handler, type Reply } from './exchange.js';
 import type { JsonObject } from './json.js';
+import { TASK_STATUSES, TICKET_STATUSES, type Ticket } from './model.js';
 import { currentStep } from './records.js';
 import { API, renderLifecycle, renderSearchRow, renderTicket } from './render-ticket.js';
 import { viewOf } from './routes-tickets.js';
 import type { Front } from './server.js';
 
+/** The statuses of a comma list. Throws 400 for one that no ticket can have. */
+function statuses(given: string | undefined): string[] | undefined {
+  const wanted = given?.split(',').map((status) => status.trim());
+  const unknown = wanted?.find((status) => !(TICKET_STATUSES as readonly string[]).includes(status));
+  if (unknown === undefined) return wanted;
+  throw badRequest(`Status ${unknown} is not one of ${TICKET_STATUSES.join(', ')}`);
+}
+
 function list(exchange: Exchange): Reply {
   const { world } = exchange.simulation;
   const { start, count } = paging(exchange);
-  const wanted = query(exchange, 'status')
-    ?.split(',')
-    .map((status) => status.trim());
+  const wanted = statuses(query(exchange, 'status'));
   const descending = query(exchange, 'desc') === 'true';
   const found = world.tickets.all().filter((ticket) => wanted?.includes(ticket.status) ?? true);
   found.sort((left, right) => (descending ? right.id - left.id : left.id - right.id));
@@ -33,21 +40,25 @@ function list(exchange: Exchange): Reply {
   return { status: 200, tree: { tickets: tree } };
 }
 
-function search(exchange: Exchange): Reply {
+function search(exchange: Exchange, among?: (ticket: Ticket) => boolean): Reply {
   const { world } = exchange.simulation;
   const like = (name: string, value: string | undefined): boolean => {
     const wanted = query(exchange, name);
     return wanted === undefined || (value ?? '').toLowerCase().includes(wanted.toLowerCase());
   };
-  const status = query(exchange, 'ticket_status') ?? query(exchange, 'status');
+  // Clients of the older search send a task's status as `status`.
+  const either = query(exchange, 'ticket_status') ?? query(exchange, 'status');
+  const ofTask = TASK_STATUSES.find((one) => one === either);
+  const status = ofTask === undefined ? statuses(either) : undefined;
   const free = query(exchange, 'parameter')?.toLowerCase();
-  const taskStatus = query(exchange, 'task_status');
+  const taskStatus = query(exchange, 'task_status') ?? ofTask;
   const workflow = query(exchange, 'workflow_name');
   const rows = world.tickets.all().filter((ticket) => {
     const step = currentStep(ticket);
     const id = query(exchange, 'id');
     return (
-      (status === undefined || status.split(',').some((one) => one.trim() === ticket.status)) &&
+      (among?.(ticket) ?? true) &&
+      (status?.includes(ticket.status) ?? true) &&
       (id === undefined || id === String(ticket.id)) &&
       (workflow === undefined || workflow === ticket.workflowName) &&
       (taskStatus === undefined || (step?.tasks.some((task) => task.status === taskStatus) ?? false)) &&
@@ -60,12 +71,12 @@ function search(exchange: Exchange): Reply {
       like('domain_name', ticket.domainName)
     );
   });
-  const start = Number(query(exchange, 'start') ?? 0);
-  const count = Number(query(exchange, 'count') ?? 0);
+  const start = countParameter(exchange, 'start') ?? 0;
+  const count = countParameter(exchange, 'count') ?? 0;
   const page = count === 0 ? rows.slice(start) : rows.slice(start, start + count);
   const idsOnly = query(exchange, 'ids_only') === 'true';
   const result = page.map((ticket) => (idsOnly ? { id: ticket.id } : renderSearchRow(ticket)));
-  const lists = /search_by\/(details|free_text)$/.test(exchange.path) ? 'arrays' : 'objects';
+  const lists = /search_by\//.test(exchange.path) ? 'arrays' : 'objects';
   return { status: 200, tree: { tickets_search_results: { ticket_result: result } }, lists };
 }
 
@@ -108,8 +119,8 @@ function lifecyclePage(exchange: Exchange): Reply {
         equal('step_name', event.step?.name) &&
         equal('assignee_name', event.task?.assignee ?? undefined),
     );
-  const start = Number(query(exchange, 'start') ?? 0);
-  const count = Number(query(exchange, 'count') ?? 1000);
+  const start = countParameter(exchange, 'start') ?? 0;
+  const count = countParameter(exchange, 'count') ?? 1000;
   const page = found.reverse().slice(start, start + count);
   const total = query(exchange, 'get_total') === 'true' ? { total: found.length } : {};
   const events = page.map((event) => renderLifecycle(world, event));
@@ -120,10 +131,29 @@ function lifecyclePage(exchange: Exchange): Reply {
   };
 }
 
-function unknownSearch(what: string, name: string): Handler {
-  return (exchange) => {
-    throw badRequest(`${what} ID ${query(exchange, name) ?? ''} was not found.`);
-  };
+/** The open tickets of a group and of its members. */
+function searchGroup(exchange: Exchange): Reply {
+  const { world } = exchange.simulation;
+  const id = query(exchange, 'group_id') ?? '';
+  const group = world.users.all().find((user) => user.kind === 'group' && String(user.id) === id);
+  if (!group) throw badRequest(`Group ID ${id} was not found.`);
+  const logins = [
+    group.login,
+    ...world.users
+      .all()
+      .filter((user) => user.memberOf.includes(group.login))
+      .map((user) => user.login),
+  ];
+  return search(exchange, (ticket) =>
+    (currentStep(ticket)?.tasks ?? []).some(
+      (task) => logins.includes(task.participant) || logins.includes(task.assignee ?? ''),
+    ),
+  );
+}
+
+/** Nobody has saved a search in the simulator. */
+function searchQuery(exchange: Exchange): Reply {
+  throw badRequest(`Query ID ${query(exchange, 'query_id') ?? ''} was not found.`);
 }
 
 /** Registers the calls that list and search tickets. Must stand before the calls on one ticket. */
@@ -137,8 +167,8 @@ export function searchRoutes(front: Front): void {
     tree: { ticket_events_created_history_status: { run_status: 'NOT_RUNNING' } },
   }));
   for (const name of ['search', 'search_by/details', 'search_by/free_text', 'free_text_search']) {
-    front.route('get', `${tickets}/${name}`, search);
+    front.route('get', `${tickets}/${name}`, (exchange) => search(exchange));
   }
-  front.route('get', `${tickets}/search_by/group`, unknownSearch('Group', 'group_id'));
-  front.route('get', `${tickets}/search_by/query`, unknownSearch('Query', 'query_id'));
+  front.route('get', `${tickets}/search_by/group`, searchGroup);
+  front.route('get', `${tickets}/search_by/query`, searchQuery);
 }

@@ -1,9 +1,18 @@
-import { badRequest, notFound } from './api-error.js';
+import { notFound } from './api-error.js';
 import { dayOf, timeOf, windowDate } from './dates.js';
 import type { JsonObject } from './json.js';
 import type { Device } from './model.js';
 import type { ChangeWindow, WindowRun } from './scenario.js';
-import { need, numberParameter, parameter, query, type Exchange, type Reply } from './exchange.js';
+import {
+  countParameter,
+  need,
+  numberParameter,
+  parameter,
+  query,
+  type Exchange,
+  type Reply,
+} from './exchange.js';
+import { deviceOf, pageOf } from './routes-securetrack-reads.js';
 import type { Front } from './server.js';
 import type { World } from './world.js';
 
@@ -27,18 +36,6 @@ function renderDevice(device: Device): JsonObject {
   };
 }
 
-/** A page of a SecureTrack list: `start` and `count` only together, `total` on request. */
-function pageOf<T>(exchange: Exchange, all: T[]): { page: T[]; head: JsonObject } {
-  const start = query(exchange, 'start');
-  const count = query(exchange, 'count');
-  if ((start === undefined) !== (count === undefined)) {
-    throw badRequest('For correct pagination provide a value for the start and count parameters');
-  }
-  const page = start === undefined ? all : all.slice(Number(start), Number(start) + Number(count));
-  const total = start === undefined || query(exchange, 'get_total') === 'true' ? { total: all.length } : {};
-  return { page, head: { count: page.length, ...total } };
-}
-
 function devices(exchange: Exchange): Reply {
   const matches = (name: string, value: string | undefined): boolean => {
     const wanted = query(exchange, name);
@@ -55,12 +52,6 @@ function devices(exchange: Exchange): Reply {
     );
   const { page, head } = pageOf(exchange, found);
   return { status: 200, tree: { devices: { ...head, device: page.map(renderDevice) } } };
-}
-
-function deviceOf(exchange: Exchange): Device {
-  const device = exchange.simulation.world.devices.get(numberParameter(exchange, 'deviceId'));
-  if (!device) throw notFound();
-  return device;
 }
 
 function renderRevision(world: World, revision: Device['revisions'][number]): JsonObject {
@@ -169,14 +160,6 @@ export function secureTrackRoutes(front: Front): void {
     if (!found) throw notFound();
     return { status: 200, tree: { revision: renderRevision(world, found) } };
   });
-  front.route('get', `${TRACK}/domains`, () => ({
-    status: 200,
-    tree: { domains: { domain: [{ id: 1, name: 'Default' }] } },
-  }));
-  front.route('get', `${TRACK}/violating_rules/:deviceId/count`, () => ({
-    status: 200,
-    tree: { count: { count: 0 } },
-  }));
   front.route('get', `${TRACK}/change_windows`, windows);
   front.route('get', `${TRACK}/change_windows/:uuid/tasks`, runs);
   front.route('get', `${TRACK}/change_windows/:uuid/tasks/:taskId`, run);

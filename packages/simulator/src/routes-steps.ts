@@ -66,5 +66,9 @@ export function stepRoutes(front: Front): void {
       tree: { field: renderField(viewOf(exchange), place.ticket, place.step, place.task, field) },
     };
   });
+  front.route('get', `${task}/fields/:fieldId/related_rules`, (exchange) => {
+    fieldOf(exchange, taskOf(exchange).task);
+    return { status: 200, tree: { related_rules: { access_requests: { access_request: [] } } } };
+  });
   front.route('get', `${task}/multi_access_request/:requestId/verifier`, verifier);
 }

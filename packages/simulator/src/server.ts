@@ -7,7 +7,8 @@ import { isObject, type Json, type JsonObject } from './json.js';
 import type { Fault, WriteRecord } from './model.js';
 import type { ScenarioUser } from './scenario.js';
 import type { Simulation } from './tickets.js';
-import { writeJson, type ListForm } from './wire-json.js';
+import { wireForms, type WireForms } from './switches.js';
+import { writeJson, type JsonForm, type ListForm } from './wire-json.js';
 import { writeXml } from './wire-xml.js';
 
 function credentials(request: Request): { login: string; password: string } | undefined {
@@ -162,7 +163,7 @@ export class Front {
       return;
     }
     this.closeWrite(write, reply.status);
-    this.send(request, response, reply);
+    this.send(request, response, call, reply);
   }
 
   /** Refuses SecureChange calls beyond the limit of the switch; below it they take a moment, so that they can meet. */
@@ -255,7 +256,7 @@ export class Front {
     response.socket?.destroy();
   }
 
-  private send(request: Request, response: Response, reply: Reply): void {
+  private send(request: Request, response: Response, call: Call, reply: Reply): void {
     response.status(reply.status);
     for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
     if (reply.location !== undefined) response.setHeader('Location', reply.location);
@@ -271,14 +272,27 @@ export class Front {
     const forced = reply.status === 404 && this.simulation.world.switches.notFoundAsXml;
     const json = reply.jsonOnly === true || (prefersJson(request) && !forced);
     response.setHeader('Content-Type', json ? 'application/json' : 'application/xml');
-    response.end(json ? writeJson(reply.jsonTree ?? reply.tree, this.listForm(reply)) : writeXml(reply.tree));
+    response.end(
+      json ? writeJson(reply.jsonTree ?? reply.tree, this.jsonForm(call, reply)) : writeXml(reply.tree),
+    );
   }
 
-  private listForm(reply: Reply): ListForm {
-    const wanted = this.simulation.world.switches.jsonLists;
-    if (reply.jsonOnly === true) return 'arrays';
-    return wanted === 'documented' ? (reply.lists ?? 'objects') : wanted;
+  private jsonForm(call: Call, reply: Reply): JsonForm {
+    if (reply.jsonOnly === true) return { lists: 'arrays', empties: 'kept' };
+    const { switches } = this.simulation.world;
+    const wanted = wireForms(switches).lists;
+    const lists = listsOf(call, reply, wanted);
+    const empties = switches.emptyObjects;
+    return { lists, empties: empties === 'asLists' ? (lists === 'arrays' ? 'kept' : 'text') : empties };
   }
+}
+
+function listsOf(call: Call, reply: Reply, wanted: WireForms['lists']): ListForm {
+  if (wanted === 'objects' || wanted === 'arrays') return wanted;
+  const documented = reply.lists ?? 'objects';
+  if (wanted === 'documented') return documented;
+  // Recorded answers of SecureTrack have arrays only.
+  return documented === 'arrays' || call.system === 'securetrack' ? 'arrays' : 'recorded';
 }
 
 function prefersJson(request: Request): boolean {

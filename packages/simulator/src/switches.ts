@@ -5,12 +5,38 @@ import { z } from 'zod';
  * what the simulator assumes. Numbers in descriptions are those of the list of unknowns the defaults were chosen from.
  */
 export const switchesSchema = z.strictObject({
-  jsonLists: z
-    .enum(['documented', 'objects', 'arrays'])
+  forms: z
+    .enum(['recorded', 'documented'])
     .default('documented')
     .describe(
-      'one-entry lists: as documented per call (mostly an object), always an object, always an array',
+      'what the switches at asForms mean: as most recorded answers are (tests of Tufin SDKs), or as documented',
     ),
+  jsonLists: z
+    .enum(['asForms', 'recorded', 'documented', 'objects', 'arrays'])
+    .default('asForms')
+    .describe('one-entry lists: as recorded or documented per list, always an object, always an array'),
+  emptyObjects: z
+    .enum(['asLists', 'text', 'kept'])
+    .default('asLists')
+    .describe(
+      'a wrapper without an entry: "", or {"comment": []}; asLists: kept only where lists are arrays',
+    ),
+  ticketDates: z
+    .enum(['asForms', 'shown', 'absent'])
+    .default('asForms')
+    .describe('create_date, update_date and close_date of a ticket (recorded: absent)'),
+  taskNames: z
+    .enum(['asForms', 'shown', 'absent'])
+    .default('asForms')
+    .describe('name of a task in a ticket (recorded: absent)'),
+  closedStep: z
+    .enum(['text', 'object', 'absent'])
+    .default('text')
+    .describe('current_step of a ticket that is in none: "", {}, or no member'),
+  usersNotFound: z
+    .enum(['emptyList', 'emptyBody'])
+    .default('emptyList')
+    .describe('a user search without a hit: an empty list, or 200 without a body'),
   hostZoneOffsetMinutes: z.int().min(-720).max(840).default(60).describe('offset printed in every date (12)'),
   redoStepIds: z
     .enum(['keep', 'renew'])
@@ -162,6 +188,23 @@ export const switchesSchema = z.strictObject({
 });
 
 export type Switches = z.infer<typeof switchesSchema>;
+
+/** The switches of the wire with `asForms` resolved. */
+export interface WireForms {
+  readonly lists: 'recorded' | 'documented' | 'objects' | 'arrays';
+  readonly ticketDates: boolean;
+  readonly taskNames: boolean;
+}
+
+export function wireForms({ forms, jsonLists, ticketDates, taskNames }: Switches): WireForms {
+  const shown = (value: 'asForms' | 'shown' | 'absent'): boolean =>
+    value === 'asForms' ? forms === 'documented' : value === 'shown';
+  return {
+    lists: jsonLists === 'asForms' ? forms : jsonLists,
+    ticketDates: shown(ticketDates),
+    taskNames: shown(taskNames),
+  };
+}
 
 export const switchesPatchSchema = z.strictObject(
   Object.fromEntries(
