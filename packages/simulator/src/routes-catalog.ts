@@ -6,6 +6,8 @@ import { API } from './render-ticket.js';
 import type { ScenarioUser } from './scenario.js';
 import type { Front } from './server.js';
 
+const SECURE_APP = '/securechangeworkflow/api/secureapp/repository';
+
 const DOMAIN = { id: 1, name: 'Default', description: '' };
 
 const ROLES = [
@@ -153,6 +155,11 @@ export function catalogRoutes(front: Front): void {
     status: 200,
     tree: { extensions: { extension: EXTENSIONS } },
     jsonTree: { extensions: EXTENSIONS },
+    lists: 'arrays',
+  }));
+  front.route('get', `${SECURE_APP}/applications`, () => ({
+    status: 200,
+    tree: { applications: { application: [] } },
     lists: 'arrays',
   }));
   front.route('get', `${API}/requests/search`, requests);

@@ -67,7 +67,6 @@ const EMPTY_LISTS: EmptyList[] = [
     form: 'plain',
   },
   { path: 'devices/:deviceId/nat_rules/bindings', wrapper: 'nat_rules', entry: 'nat_rule', form: 'bare' },
-  { path: 'devices/:deviceId/cleanups', wrapper: 'cleanups', entry: 'cleanup' },
   { path: 'cleanups', wrapper: 'cleanups', entry: 'cleanup' },
   { path: 'generic_devices', wrapper: 'generic_devices', entry: 'device', form: 'plain' },
   { path: 'network_objects/search', wrapper: 'network_objects', entry: 'network_object' },
@@ -138,6 +137,11 @@ function ruleSearch(exchange: Exchange): Reply {
   return { status: 200, tree: { device_list: { device: found } }, lists: 'arrays' };
 }
 
+/** What the clean-up C01, fully shadowed rules, finds where there are no rules. */
+const NO_SHADOWED_RULES: JsonObject = {
+  cleanup_set: { shadowed_rules_cleanup: { shadowed_rules: { shadowed_rule: [] } } },
+};
+
 const DOMAIN = { id: '1', name: 'Default' };
 
 function one(root: string, tree: JsonObject): Handler {
@@ -162,10 +166,21 @@ export function secureTrackReadRoutes(front: Front): void {
       body: `! ${deviceOf(exchange).name}: the simulator keeps no configuration\n`,
     },
   }));
+  front.route('get', `${TRACK}/devices/topology_routes`, one('routes', { route: [] }));
+  front.route(
+    'get',
+    `${TRACK}/policy_analysis/query/matching_rules`,
+    one('policy_analysis_query_result', { devices_and_bindings: { device_and_bindings: [] } }),
+  );
+  front.route('get', `${TRACK}/devices/:deviceId/cleanups`, (exchange) => {
+    deviceOf(exchange);
+    if (query(exchange, 'code') === 'C01') return { status: 200, tree: NO_SHADOWED_RULES, lists: 'arrays' };
+    const { head } = pageOf(exchange, []);
+    return { status: 200, tree: { cleanups: { ...head, cleanup: [] } }, lists: 'arrays' };
+  });
   front.route('get', `${TRACK}/devices/:deviceId/shadowing_rules`, (exchange) => {
     deviceOf(exchange);
-    const cleanup = { shadowed_rules_cleanup: { shadowed_rules: { shadowed_rule: [] } } };
-    return { status: 200, tree: { cleanup_set: cleanup }, lists: 'arrays' };
+    return { status: 200, tree: NO_SHADOWED_RULES, lists: 'arrays' };
   });
   front.route('get', `${TRACK}/rule_search`, ruleSearch);
   front.route('get', `${TRACK}/domains`, () => ({
