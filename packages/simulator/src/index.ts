@@ -5,6 +5,7 @@ import { finishAutoTool } from './auto-steps.js';
 import { controlRouter } from './control.js';
 import { defaultScenario } from './default-scenario.js';
 import { finishRedesign } from './designer.js';
+import { frontPage } from './front-page.js';
 import { Operations } from './operations.js';
 import { finishCommit, finishUpdate } from './provisioning.js';
 import { record } from './records.js';
@@ -97,6 +98,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
   const world = new World(store, scenario, log);
   const simulation = simulate(world, options.scriptEnvironment ?? SCRIPT_ENVIRONMENT);
   const front = new Front(simulation);
+  front.app.get('/', frontPage(world));
   front.app.use('/simulator', controlRouter(simulation));
   searchRoutes(front);
   ticketRoutes(front);

@@ -71,3 +71,72 @@ it('refuses wrong credentials and unknown records in its own form', async () => 
   const unknown = await standIn.call('GET', `${TABLE}/0123`);
   expect([unknown.status, at(unknown.json, 'error', 'message')]).toEqual([404, 'No Record found']);
 });
+
+describe('an encoded query', () => {
+  const numbers = async (encoded: string): Promise<unknown[]> =>
+    ((await find(encoded)) as object[]).map((row) => at(row, 'short_description'));
+
+  beforeEach(async () => {
+    for (const [short_description, state] of [
+      ['a', '-5'],
+      ['b', '-1'],
+      ['c', '3'],
+    ]) {
+      await create({ short_description, state });
+    }
+  });
+
+  it('joins with ^OR what stands before it, with ^NQ whole queries, and orders', async () => {
+    expect(await numbers('state=-5^ORstate=3^ORDERBYshort_description')).toEqual(['a', 'c']);
+    expect(await numbers('state=-5^ORstate=3^short_description=c')).toEqual(['c']);
+    expect(await numbers('short_description=a^state=3^NQstate=-1')).toEqual(['b']);
+    expect(await numbers('ORDERBYDESCshort_description')).toEqual(['c', 'b', 'a']);
+  });
+
+  it('is answered page by page, with the total and the links between pages', async () => {
+    const page = await standIn.call('GET', `${TABLE}?sysparm_limit=2&sysparm_offset=0`);
+    expect(at(page.json, 'result')).toHaveLength(2);
+    expect(page.headers.get('x-total-count')).toBe('3');
+    expect(page.headers.get('link')).toMatch(/sysparm_offset=2[^,]*>;rel="next"/);
+    expect((await standIn.call('GET', `${TABLE}?sysparm_limit=-1`)).status).toBe(400);
+  });
+});
+
+it('shows values, displays, or both', async () => {
+  const sysId = await create({ short_description: 'x', state: '-1' });
+  const shown = async (display: string): Promise<unknown> =>
+    at(
+      (
+        await standIn.call(
+          'GET',
+          `${TABLE}/${sysId}?sysparm_fields=state,number&sysparm_display_value=${display}`,
+        )
+      ).json,
+      'result',
+    );
+  expect(await shown('false')).toEqual({ state: '-1', number: 'CHG0030001' });
+  expect(await shown('true')).toEqual({ state: 'Implement', number: 'CHG0030001' });
+  expect(await shown('all')).toEqual({
+    state: { display_value: 'Implement', value: '-1' },
+    number: { display_value: 'CHG0030001', value: 'CHG0030001' },
+  });
+});
+
+it('counts and pages the journal', async () => {
+  const sysId = await create({ short_description: 'x' });
+  for (const note of ['first', 'second'])
+    await standIn.call('PATCH', `${TABLE}/${sysId}`, { work_notes: note });
+  const page = await standIn.call(
+    'GET',
+    `/api/now/table/sys_journal_field?sysparm_query=element_id=${sysId}&sysparm_limit=1&sysparm_fields=value`,
+  );
+  expect(at(page.json, 'result')).toEqual([{ value: 'first' }]);
+  expect(page.headers.get('x-total-count')).toBe('2');
+});
+
+it('deletes a record, once', async () => {
+  const sysId = await create({ short_description: 'x' });
+  expect(await standIn.call('DELETE', `${TABLE}/${sysId}`)).toMatchObject({ status: 204, text: '' });
+  expect((await standIn.call('DELETE', `${TABLE}/${sysId}`)).status).toBe(404);
+  expect(await find('short_description=x')).toEqual([]);
+});

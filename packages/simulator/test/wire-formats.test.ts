@@ -211,12 +211,96 @@ describe('lists', () => {
     }
   });
 
-  it('of users answer an empty body when nobody is found', async () => {
-    expect(await standIn.call('GET', `${API}/users?user_name=nobody`)).toMatchObject({
-      status: 200,
-      text: '',
-    });
+  it('of users can be parsed when nobody is found, and are no body at all where the switch says so', async () => {
+    const none = `${API}/users?user_name=nobody`;
+    expect((await standIn.call('GET', none)).json).toEqual({ users: { user: [] } });
+    expect((await standIn.call('GET', none, undefined, { Accept: 'application/xml' })).text).toMatch(
+      /<users\/>$/,
+    );
+    await standIn.control('PUT', '/switches', { usersNotFound: 'emptyBody' });
+    expect(await standIn.call('GET', none)).toMatchObject({ status: 200, text: '' });
+    await standIn.control('PUT', '/switches', { usersNotFound: 'emptyList' });
+
     const found = await standIn.call('GET', `${API}/users?user_name=a.kaya`);
     expect(at(found.json, 'users', 'user', 0)).toMatchObject({ '@xsi.type': 'user', id: 52, name: 'a.kaya' });
+  });
+
+  it.each([
+    'tickets?status=Open',
+    'tickets/search_by/details?ticket_status=In%20Progress,Done',
+    'tickets?start=-1',
+    'tickets?count=-5',
+    'tickets?start=two',
+    'tickets/search_by/details?start=-1',
+    'tickets/lifecycle_events?count=-1',
+  ])('are refused for what no list has: %s', async (path) => {
+    expect((await standIn.call('GET', `${API}/${path}`)).status).toBe(400);
+  });
+
+  it('find tickets by the status of their task in the older search', async () => {
+    const found = await standIn.call('GET', `${API}/tickets/search?status=ASSIGNED&id=${String(id)}`);
+    expect(at(found.json, 'tickets_search_results', 'ticket_result', 'id')).toBe(id);
+  });
+});
+
+describe('the form of most recorded answers', () => {
+  beforeEach(() => standIn.control('PUT', '/switches', { jsonLists: 'asForms', forms: 'recorded' }));
+  afterEach(() => standIn.control('PUT', '/switches', { forms: 'documented', closedStep: 'text' }));
+
+  it('has no dates of the ticket and no names of tasks, in JSON and in XML', async () => {
+    const ticket = await standIn.ticket(id);
+    expect(Object.keys(ticket as object).filter((name) => name.endsWith('_date'))).toEqual([]);
+    expect(at(list(at(ticket, 'steps', 'step'))[0], 'tasks', 'task')).not.toHaveProperty('name');
+    const xml = await standIn.call('GET', `${API}/tickets/${String(id)}`, undefined, { Accept: 'text/xml' });
+    expect(xml.text).not.toMatch(/<(create|update)_date>/);
+  });
+
+  it('keeps sources and services arrays of one, and shows one task, field and request as objects', async () => {
+    const step = list(at(await standIn.ticket(id), 'steps', 'step')).at(-1);
+    const field = at(step, 'tasks', 'task', 'fields', 'field');
+    expect(at(field, 'access_request', 'sources', 'source')).toEqual([
+      expect.objectContaining({ ip_address: '10.20.4.15' }),
+    ]);
+    expect(at(field, 'access_request', 'services', 'service')).toHaveLength(1);
+    expect(at(field, 'access_request', 'labels')).toBe('');
+  });
+
+  it.each([
+    ['text', ''],
+    ['object', {}],
+    ['absent', undefined],
+  ])('shows the current step of a cancelled ticket as %s', async (closedStep, shown) => {
+    await standIn.control('PUT', '/switches', { closedStep });
+    const ended = await standIn.create();
+    await standIn.call('PUT', `${API}/tickets/${String(ended)}/cancel`);
+    expect(at(await standIn.ticket(ended), 'current_step')).toEqual(shown);
+  });
+
+  it('shows a page without a ticket as {}, and empty wrappers inside as ""', async () => {
+    const page = await standIn.call('GET', `${API}/tickets?status=Ticket%20Resolved`);
+    expect(page.json).toEqual({ tickets: {} });
+    expect(at(await standIn.ticket(id), 'comments')).toBe('');
+  });
+
+  it('can have "" for empty wrappers where lists are arrays', async () => {
+    await standIn.control('PUT', '/switches', { jsonLists: 'arrays', emptyObjects: 'text' });
+    expect(at(await standIn.ticket(id), 'comments')).toBe('');
+    await standIn.control('PUT', '/switches', { emptyObjects: 'asLists' });
+    expect(at(await standIn.ticket(id), 'comments')).toEqual({ comment: [] });
+  });
+});
+
+describe('the address of the simulator', () => {
+  it('says what this is, which systems it plays and who can log in', async () => {
+    const page = await standIn.call('GET', '/', undefined, { Accept: 'text/html' });
+    expect(page.status).toBe(200);
+    expect(page.text).toMatch(/SecureTrack[^]*wf-api[^]*href="\/simulator\/switches"/);
+    const { json } = await standIn.call('GET', '/');
+    expect(list(at(json, 'accounts'))).toContainEqual({
+      system: 'ITSM',
+      login: 'itsm',
+      password: 'itsm',
+      may: 'all',
+    });
   });
 });
