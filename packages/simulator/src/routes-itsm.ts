@@ -51,15 +51,15 @@ function shown(exchange: Exchange, whole: Record<string, string>): JsonObject {
   const names = query(exchange, 'sysparm_fields')
     ?.split(',')
     .map((name) => name.trim());
-  const display = query(exchange, 'sysparm_display_value') ?? 'false';
-  return Object.fromEntries(
-    (names ?? Object.keys(whole)).map((name) => {
-      const value = whole[name] ?? '';
-      const text = DISPLAY[name]?.[value] ?? value;
-      if (display === 'all') return [name, { display_value: text, value }];
-      return [name, display === 'true' ? text : value];
-    }),
-  );
+  const display = query(exchange, 'sysparm_display_value')?.toLowerCase() ?? 'false';
+  const row: JsonObject = {};
+  for (const name of names ?? Object.keys(whole)) {
+    const value = whole[name] ?? '';
+    const text = DISPLAY[name]?.[value] ?? value;
+    if (display === 'all') row[name] = { display_value: text, value };
+    else row[name] = display === 'true' ? text : value;
+  }
+  return row;
 }
 
 /** The rows a list call asks for: filtered, in order, one page, with the headers of the Table API's paging. */

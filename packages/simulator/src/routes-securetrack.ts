@@ -3,15 +3,7 @@ import { dayOf, timeOf, windowDate } from './dates.js';
 import type { JsonObject } from './json.js';
 import type { Device } from './model.js';
 import type { ChangeWindow, WindowRun } from './scenario.js';
-import {
-  countParameter,
-  need,
-  numberParameter,
-  parameter,
-  query,
-  type Exchange,
-  type Reply,
-} from './exchange.js';
+import { need, numberParameter, parameter, query, type Exchange, type Reply } from './exchange.js';
 import { deviceOf, pageOf } from './routes-securetrack-reads.js';
 import type { Front } from './server.js';
 import type { World } from './world.js';
