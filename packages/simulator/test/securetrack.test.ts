@@ -7,7 +7,7 @@ const PANORAMA = '07c230ce-2dec-4109-a0db-33ff45ba1057';
 let standIn: StandIn;
 
 beforeEach(async () => {
-  standIn = await startStandIn();
+  standIn = await startStandIn({ switches: { forms: 'documented' } });
 });
 afterEach(() => standIn.running.close());
 

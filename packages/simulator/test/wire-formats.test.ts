@@ -6,13 +6,13 @@ let standIn: StandIn;
 let id: number;
 
 beforeAll(async () => {
-  standIn = await startStandIn();
+  standIn = await startStandIn({ switches: { forms: 'documented' } });
   id = await standIn.create();
 });
 afterAll(() => standIn.running.close());
 afterEach(async () => {
   standIn.user = 'wf-api';
-  await standIn.control('PUT', '/switches', { jsonLists: 'documented', notFoundAsXml: false });
+  await standIn.control('PUT', '/switches', { jsonLists: 'asForms', notFoundAsXml: false });
 });
 
 const fixture = (name: string): unknown =>
@@ -244,7 +244,7 @@ describe('lists', () => {
 });
 
 describe('the form of most recorded answers', () => {
-  beforeEach(() => standIn.control('PUT', '/switches', { jsonLists: 'asForms', forms: 'recorded' }));
+  beforeEach(() => standIn.control('PUT', '/switches', { forms: 'recorded' }));
   afterEach(() => standIn.control('PUT', '/switches', { forms: 'documented', closedStep: 'text' }));
 
   it('has no dates of the ticket and no names of tasks, in JSON and in XML', async () => {
