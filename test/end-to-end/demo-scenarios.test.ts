@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { scenarios } from '../../src/demo/scenarios/index.js';
@@ -12,10 +14,10 @@ interface Ended {
 }
 
 /** As a person types it, but for npm. */
-async function demo(...args: string[]): Promise<Ended> {
+async function demo(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/demo/main.ts', ...args], {
     cwd: ROOT,
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -30,7 +32,7 @@ describe('npm run demo', () => {
   it.each(scenarios.map(({ name }) => name))(
     'plays %s so that every expectation holds, and prints one JSON document',
     async (scenario) => {
-      const { code, stdout, stderr } = await demo('--scenario', scenario, '--json');
+      const { code, stdout, stderr } = await demo(['--scenario', scenario, '--json']);
       const result = JSON.parse(stdout) as {
         scenario: string;
         passed: boolean;
@@ -49,8 +51,24 @@ describe('npm run demo', () => {
     180_000,
   );
 
+  it('plays happy as well on a SecureChange that answers with dates and names, and one entry as an object', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'demo-documented-'));
+    const scenario = join(folder, 'scenario.json');
+    writeFileSync(scenario, JSON.stringify({ switches: { forms: 'documented' } }));
+    try {
+      const { code, stdout } = await demo(['--scenario', 'happy', '--json'], {
+        SIMULATOR_SCENARIO: scenario,
+      });
+      const { expectations } = JSON.parse(stdout) as { expectations: { text: string; held: boolean }[] };
+      expect(expectations.filter(({ held }) => !held)).toEqual([]);
+      expect(code).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 180_000);
+
   it('ends with 2 and the names for a scenario there is not', async () => {
-    const { code, stdout, stderr } = await demo('--scenario', 'nope', '--json');
+    const { code, stdout, stderr } = await demo(['--scenario', 'nope', '--json']);
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain('worker-killed-in-commit');

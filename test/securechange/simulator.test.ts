@@ -23,7 +23,7 @@ afterEach(async () => {
   await simulator.control('DELETE', '/faults');
   await simulator.control('PUT', '/switches', {
     redoStepIds: 'keep',
-    jsonLists: 'documented',
+    jsonLists: 'asForms',
     writeOthersTasks: 'onBehalf',
   });
 });

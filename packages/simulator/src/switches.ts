@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const switchesSchema = z.strictObject({
   forms: z
     .enum(['recorded', 'documented'])
-    .default('documented')
+    .default('recorded')
     .describe(
       'what the switches at asForms mean: as most recorded answers are (tests of Tufin SDKs), or as documented',
     ),
