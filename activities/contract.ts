@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 
 import type { Calendars } from '../src/calendar/calendar.js';
+import type { ConfigurationFacts } from '../src/domain/configuration-facts.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { Itsm } from '../src/integrations/itsm.js';
 import type { ScriptRegistry, ScriptRunner } from '../src/scripts/scripts.js';
@@ -43,6 +44,8 @@ export interface ActivitySettings {
 export interface ActivityDeps {
   readonly secureChange: SecureChange;
   readonly definitions: Definitions;
+  /** For people who look from outside: which configuration this worker works with. */
+  readonly describeConfiguration: () => ConfigurationFacts;
   readonly calendars: Calendars;
   readonly itsm: Itsm;
   readonly scripts: { readonly registry: ScriptRegistry; readonly runner: ScriptRunner };

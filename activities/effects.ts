@@ -36,6 +36,7 @@ export const EFFECTS = {
   checkSignatures: 'read',
   readHolder: 'read',
   sweepTickets: 'read',
+  describeConfiguration: 'read',
   rejectTicket: 'write',
   watchStep: 'read',
   awaitStart: 'read',

@@ -36,6 +36,8 @@ export interface CalendarOutlook {
   /** The opening that would be used now; null when there is none within the horizon. */
   readonly next: Interval | null;
   readonly noneReason: string | null;
+  /** `next` ends only where the planning does. */
+  readonly openEnded?: true;
 }
 
 export interface EnrolActivities {
@@ -77,7 +79,14 @@ export function createEnrolActivities({
             closesAtMs: verdict.closesAtMs,
           };
     const noneReason = next === null ? (plan.noneReason ?? 'no opening is long enough') : null;
-    return { calendar: plan.calendar, zone: plan.zone, next, noneReason };
+    const openEnded = plan.openEnded === true && next?.closesAtMs === plan.intervals.at(-1)?.closesAtMs;
+    return {
+      calendar: plan.calendar,
+      zone: plan.zone,
+      next,
+      noneReason,
+      ...(openEnded && { openEnded: true }),
+    };
   }
 
   async function signalLane(key: string, name: string, enrolments: readonly Enrolment[]): Promise<void> {

@@ -2,6 +2,10 @@ import { createAdvanceActivities, type AdvanceActivities } from './advance.js';
 import { createCheckActorActivities, type CheckActorActivities } from './check-actor.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { ActivityDeps } from './contract.js';
+import {
+  createDescribeConfigurationActivities,
+  type DescribeConfigurationActivities,
+} from './describe-configuration.js';
 import { createDesignActivities, type DesignActivities } from './design.js';
 import { changeActivities } from './effects.js';
 import { createEnrolActivities, type EnrolActivities } from './enrol.js';
@@ -29,6 +33,7 @@ export type Activities = ReadTicketActivities &
   HolderActivities &
   RejectTicketActivities &
   WatchActivities &
+  DescribeConfigurationActivities &
   SweepActivities;
 
 /** Joins them, with the one translation of failures around each. */
@@ -46,6 +51,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createHolderActivities(deps),
     ...createRejectTicketActivities(deps),
     ...createWatchActivities(deps),
+    ...createDescribeConfigurationActivities(deps),
     ...createSweepActivities(deps),
   };
   return translateFailures(deps.settings.restored ? withoutWrites(activities) : activities);

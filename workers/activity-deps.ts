@@ -4,7 +4,9 @@ import type { Client } from '@temporalio/client';
 
 import type { ActivityDeps } from '../activities/contract.js';
 import { createCalendars } from '../src/calendar/create-calendars.js';
+import { processFactsOf } from '../src/domain/configuration-facts.js';
 import type { ConfigSource } from '../src/config/config-source.js';
+import { releaseVersion } from '../src/config/release.js';
 import { createScriptReferences } from '../src/config/script-references.js';
 import type { SettingsOf } from '../src/config/settings.js';
 import { createHttp } from '../src/http/http.js';
@@ -46,6 +48,18 @@ export function createActivityDeps(
       clock,
     }),
     definitions: config,
+    describeConfiguration: () => {
+      const { processes, warnings } = config.current();
+      return {
+        worker: temporal.options.identity,
+        atMs: clock.now(),
+        release: releaseVersion(),
+        ...config.inUse(),
+        restored: settings.restored,
+        processes: processes.slice(0, 100).map(processFactsOf),
+        warnings: warnings.slice(0, 50),
+      };
+    },
     calendars: createCalendars(config),
     itsm: createItsm({ server: (name) => config.server(name), http: createHttp }),
     scripts: {

@@ -114,4 +114,6 @@ export async function ensureStanding(temporal: Client, sweepEveryMs: number): Pr
     if (!(error instanceof Error) || error.name !== 'ScheduleAlreadyRunning') throw error;
     await handle.update((previous) => ({ ...previous, spec }));
   }
+  // At once: events may have been lost while no worker ran, and people can see which configuration this worker uses.
+  await handle.trigger('SKIP');
 }

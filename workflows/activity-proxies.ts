@@ -27,6 +27,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   checkActor: ({ command, actor }) => `${command.kind} by ${actor.login}`,
   checkSignatures: ({ signed }) => `${signed.length} signature(s)`,
   readHolder: ({ ticketId }) => `does ticket ${ticketId} still hold the lane?`,
+  describeConfiguration: () => 'which configuration the worker uses',
   sweepTickets: () => 'compare with SecureChange',
   rejectTicket: () => 'reject the ticket',
   watchStep: ({ what }) => `watch ${what}`,

@@ -33,6 +33,7 @@ export interface Scope {
 }
 
 export interface Published {
+  readonly subject: string;
   readonly workflow: string;
   readonly step: string;
   readonly phase: string;

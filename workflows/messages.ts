@@ -45,6 +45,9 @@ export interface LaneRefused {
   readonly next?: Interval | null;
 }
 
+/** Memo of a ticket: its subject, for lists. */
+export const TICKET_SUBJECT = 'subject';
+
 // lane
 export const laneEnrol = defineSignal<[readonly Enrolment[]]>('laneEnrol');
 /** Calendars as they are now, from the sweep. */
@@ -65,6 +68,10 @@ export const laneBeginSaving = defineUpdate<
 export const LANE_PLANS = 'plans';
 export const laneView = defineQuery<LaneView>('laneView');
 export const operateLane = defineUpdate<CommandResult, [SignedCommand<LaneCommand>]>('operateLane');
+
+// sweep
+/** Memo of a sweep: the `ConfigurationFacts` of the worker that ran it. */
+export const SWEEP_CONFIGURATION = 'configuration';
 
 // control
 export const controlView = defineQuery<ControlView>('controlView');

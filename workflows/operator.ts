@@ -283,9 +283,9 @@ function takenText(run: TicketRun, command: TicketCommand, taken: readonly Parki
     case 'completeManual':
       return `recorded: the ${pushes} was done by hand: ${cleanLine(command.evidence, 200)}`;
     case 'skip':
-      return `passed by: ${reasons}`;
+      return `recorded: skipped what the ticket was parked for (${reasons})`;
     default:
-      return `tried again: ${reasons}`;
+      return `recorded: the ticket tries again what it was parked for (${reasons})`;
   }
 }
 

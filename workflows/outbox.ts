@@ -121,6 +121,7 @@ export async function runOutbox(run: TicketRun): Promise<void> {
       const failure = engine.giveUp(error);
       if (failure === null) throw error;
       state.outboxBlocked = `${message.point}: ${failure.message} (${evidenceOfFailure(failure)})`;
+      state.outboxBlockedSinceMs = engine.nowMs();
       run.note(`message ${message.point} is not accepted: ${failure.message}`);
     }
     run.publish();

@@ -1,3 +1,4 @@
+import { instantText } from '../src/domain/instant-text.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
 import { judgeRisk } from '../src/domain/risk.js';
 import type { TicketRun } from './ticket-run.js';
@@ -35,7 +36,7 @@ export async function proposeStep(run: TicketRun): Promise<void> {
         proposals.push(
           ...outlooks.map(
             ({ calendar, next, noneReason }) =>
-              `changeWindow: ${calendar} ${next === null ? `has no opening (${noneReason ?? 'unknown'})` : `opens ${new Date(next.opensAtMs).toISOString()}`}`,
+              `changeWindow: ${calendar} ${next === null ? `has no opening (${noneReason ?? 'unknown'})` : `opens ${instantText(next.opensAtMs)}`}`,
           ),
         );
         break;

@@ -7,6 +7,7 @@ import {
   isCancellation,
   setCurrentDetails,
   TimeoutFailure,
+  upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -16,9 +17,11 @@ import { cleanLine, cleanSummary } from '../src/domain/clean-text.js';
 import { type FailureFacts, isFailureKind } from '../src/domain/failure.js';
 import { activities } from './activity-proxies.js';
 import type { Engine, Published, Scope } from './engine.js';
+import { TICKET_SUBJECT } from './messages.js';
 import { clipKeyword, clipKeywordList, SEARCH_ATTRIBUTES } from './search-attributes.js';
 
 const ROLL_AT_EVENTS = 2_000;
+const SUBJECT_LENGTH = 200;
 
 /** Temporal's primitives behind the doors that a ticket's life uses. */
 export function temporalEngine(): Engine {
@@ -30,6 +33,10 @@ export function temporalEngine(): Engine {
     if (latest === null) return;
     const changed = changes(published, latest);
     published = latest;
+    const subject = latest.subject.slice(0, SUBJECT_LENGTH);
+    if (subject !== '' && subject !== workflowInfo().memo?.[TICKET_SUBJECT]) {
+      upsertMemo({ [TICKET_SUBJECT]: subject });
+    }
     // An empty upsert is refused by the server and would block the ticket.
     if (changed.length > 0) upsertSearchAttributes(changed);
   };
@@ -143,7 +150,7 @@ function changes(before: Published | null, now: Published): SearchAttributeUpdat
 
 /** A short wait on SecureChange alone is not: details show it at once, the attributes with the next change. */
 function isWorthAnEvent(before: Published | null, now: Published): boolean {
-  if (before === null) return true;
+  if (before === null || before.subject !== now.subject) return true;
   const { waitingFor } = now;
   const shortWait = waitingFor === 'securechange' || waitingFor === 'lane' || waitingFor === '-';
   return changes(before, shortWait ? { ...now, waitingFor: before.waitingFor } : now).length > 0;

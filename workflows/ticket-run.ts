@@ -3,6 +3,7 @@ import type { Parking, WayOut } from '../src/domain/commands.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { withIgnored } from '../src/domain/ignored.js';
+import { instantText } from '../src/domain/instant-text.js';
 import type { PushKind } from '../src/domain/lane.js';
 import { evidenceOfFailure, parking, waysAfterFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
@@ -211,12 +212,13 @@ export class TicketRun {
 
   private replanned({ next = null }: LaneRefused): void {
     const { state } = this;
-    if (state.window !== null) state.window = { ...state.window, next };
+    if (state.window !== null) {
+      const { calendar, zone } = state.window;
+      state.window = { calendar, zone, next };
+    }
     if (state.waiting?.for === 'window')
       state.waiting = { ...state.waiting, untilMs: next?.opensAtMs ?? null };
-    this.note(
-      `calendar edited: ${next === null ? 'no opening' : `opens ${new Date(next.opensAtMs).toISOString()}`}`,
-    );
+    this.note(`calendar edited: ${next === null ? 'no opening' : `opens ${instantText(next.opensAtMs)}`}`);
     this.publish();
   }
 

@@ -10,8 +10,7 @@ import type { Mode, ProcessDefinition } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
 import type { QueuedScript } from '../src/domain/script-runs.js';
 import type { Severity, TicketStatus } from '../src/domain/ticket.js';
-import type { EventView, Outcome, TimelineEntry, Waiting } from '../src/domain/view.js';
-import type { Interval } from '../src/domain/window.js';
+import type { EventView, Outcome, TicketView, TimelineEntry, Waiting } from '../src/domain/view.js';
 
 /** A turn that a lane gave us and that has not ended. */
 export interface HeldGrant {
@@ -87,13 +86,14 @@ export interface TicketState {
   lanes: string[];
   /** Enrolments that no lane has answered: only their answers count. As `enrolmentKey` says it. */
   enrolments: string[];
-  window: { calendar: string; zone: string; next: Interval | null } | null;
+  window: TicketView['window'];
   parkings: Parking[];
   proposals: string[];
 
   itsm: ItsmChange | null;
   outbox: RenderedMessage[];
   outboxBlocked: string | null;
+  outboxBlockedSinceMs: number;
   firings: number;
 
   queue: TicketEvent[];
@@ -157,6 +157,7 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     itsm: null,
     outbox: [],
     outboxBlocked: null,
+    outboxBlockedSinceMs: 0,
     firings: 0,
     queue: [],
     scripts: [],

@@ -1,3 +1,5 @@
+import type { Parking } from '../src/domain/commands.js';
+import { parking } from '../src/domain/parking.js';
 import { decisionText, type TargetView, type TicketView, type Waiting } from '../src/domain/view.js';
 import { shownIgnored } from '../src/domain/ignored.js';
 import { isSettled, type Target } from '../src/domain/provisioning.js';
@@ -7,10 +9,15 @@ import type { Published } from './engine.js';
 import type { TicketState } from './ticket-state.js';
 
 const TARGETS_SHOWN = 250;
+const PARKINGS_SHOWN = 50;
 
 /** The answer to "what state is this ticket in?". Reads, never changes. */
 export function viewOf(state: TicketState): TicketView {
   const { definition, assessment, approval } = state;
+  const parkings = parkingsOf(state).map((parked) => ({
+    ...parked,
+    targetName: targetName(state, parked.target),
+  }));
   return {
     ticketId: state.ticketId,
     subject: state.subject,
@@ -23,7 +30,7 @@ export function viewOf(state: TicketState): TicketView {
     step: state.stepName,
     epoch: state.epoch,
     phase: shownPhase(state),
-    donePhases: state.donePhases,
+    donePhases: state.donePhases.filter((phase) => phase !== 'changeWindow' || !awaitsWindow(state)),
     waiting: waitingOf(state),
     held: state.held,
     targets: state.targets.slice(0, TARGETS_SHOWN).map((target) => targetView(state, target)),
@@ -43,7 +50,9 @@ export function viewOf(state: TicketState): TicketView {
       sizeBytes: message.body.length,
       message: index === 0 ? state.outboxBlocked : null,
     })),
-    needsAttention: state.parkings[0] ?? null,
+    parkings: parkings.slice(0, PARKINGS_SHOWN),
+    moreParkings: Math.max(0, parkings.length - PARKINGS_SHOWN),
+    needsAttention: parkings[0] ?? null,
     proposals: state.proposals,
     outcome: state.outcome,
     lastEvents: state.lastEvents,
@@ -51,6 +60,35 @@ export function viewOf(state: TicketState): TicketView {
     commands: state.commands,
     ...shownIgnored(state.ignored),
   };
+}
+
+/** Everything that waits for a person: parked phases and targets, and the message that its receiver does not accept. */
+function parkingsOf(state: TicketState): readonly Parking[] {
+  const [message] = state.outbox;
+  if (message === undefined || state.outboxBlocked === null) return state.parkings;
+  const blocked = parking({
+    ticketId: state.ticketId,
+    code: 'outbox.blocked',
+    phase: null,
+    target: null,
+    reason: `message ${state.outboxBlocked}`,
+    evidence: null,
+    sinceMs: state.outboxBlockedSinceMs,
+    ways: ['retry', 'dropMessage'],
+    point: message.point,
+  });
+  return [...state.parkings, blocked];
+}
+
+function targetName({ targets, questions }: TicketState, target: string | null): string | null {
+  if (target === null) return null;
+  const known = targets.find(({ managementId }) => managementId === target)?.name;
+  return known ?? questions.find((held) => held.target === target)?.question?.targetName ?? target;
+}
+
+/** The phase is over once it has enrolled the targets; to a person it is over when no target waits for its window any more. */
+function awaitsWindow(state: TicketState): boolean {
+  return state.targets.some((target) => !isSettled(target) && standingOf(state, target).stage < 2);
 }
 
 function targetView(state: TicketState, target: Target): TargetView {
@@ -132,6 +170,7 @@ function standingOf(state: TicketState, target: Target): Standing {
 export function publishedOf(state: TicketState): Published {
   const { assessment } = state;
   return {
+    subject: state.subject,
     workflow: state.workflow,
     step: state.stepName ?? '-',
     phase: shownPhase(state) ?? '-',
@@ -143,7 +182,7 @@ export function publishedOf(state: TicketState): Published {
     seenState: state.seenState,
     devices: state.targets.map((target) => target.name),
     windowOpensAtMs: state.window?.next?.opensAtMs ?? null,
-    needsAttention: state.parkings.length > 0 || state.outboxBlocked !== null,
-    details: ticketDetails(viewOf(state), state.parkings),
+    needsAttention: parkingsOf(state).length > 0,
+    details: ticketDetails(viewOf(state), parkingsOf(state)),
   };
 }

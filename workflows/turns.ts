@@ -1,14 +1,16 @@
 import { UPDATE_LANE_KEY } from '../src/domain/ids.js';
+import { instantText } from '../src/domain/instant-text.js';
 import type { PushKind } from '../src/domain/lane.js';
 import type { Target } from '../src/domain/provisioning.js';
-import { decisionText } from '../src/domain/view.js';
-import type { Interval } from '../src/domain/window.js';
+import { decisionText, type TicketView } from '../src/domain/view.js';
 import { requireApproval } from './assess.js';
 import { calendarOf } from './targets.js';
 import type { HeldGrant } from './ticket-state.js';
 import type { TicketRun } from './ticket-run.js';
 
 // A target's turn in a lane: asked for, waited for, given back, shown.
+
+type TicketWindow = NonNullable<TicketView['window']>;
 
 const ASK_AGAIN_AFTER_MS = 60_000;
 
@@ -47,7 +49,10 @@ export async function enrolPushes(
       }),
     );
     const first = outlooks.find((outlook) => outlook.next !== null);
-    if (first) state.window = { calendar: first.calendar, zone: first.zone, next: first.next };
+    if (first) {
+      const { calendar, zone, next, openEnded } = first;
+      state.window = { calendar, zone, next, ...(openEnded === true && { openEnded }) };
+    }
     const hopeless = new Set(
       outlooks.filter((outlook) => outlook.next === null).map((outlook) => outlook.calendar),
     );
@@ -56,9 +61,9 @@ export async function enrolPushes(
     );
     for (const { target, kind } of wantedNow) {
       const calendar = calendarOf(run, target);
-      const next = outlooks.find((outlook) => outlook.calendar === calendar)?.next ?? null;
+      const outlook = outlooks.find((one) => one.calendar === calendar) ?? null;
       state.targetWaiting[target.managementId] =
-        kind === 'savingUpdate' ? 'its turn to save the Update' : turnText(next, run.engine.nowMs());
+        kind === 'savingUpdate' ? 'its turn to save the Update' : turnText(outlook, run.engine.nowMs());
     }
     run.publish();
     if (wanted.length > 0) {
@@ -135,12 +140,13 @@ export async function ownTurn(run: TicketRun, { managementId }: Target): Promise
   }
 }
 
-function turnText(next: Interval | null, nowMs: number): string {
+function turnText(window: Pick<TicketWindow, 'next' | 'openEnded'> | null, nowMs: number): string {
+  const next = window?.next ?? null;
   if (next === null) return 'a window (there is none) and its turn';
-  const instant = (ms: number): string => new Date(ms).toISOString();
-  return next.opensAtMs > nowMs
-    ? `window ${instant(next.opensAtMs)} and its turn`
-    : `its turn; the window is open until ${instant(next.closesAtMs)}`;
+  if (next.opensAtMs > nowMs) return `the window that opens ${instantText(next.opensAtMs)}, and its turn`;
+  return window?.openEnded === true
+    ? 'its turn; the window is open'
+    : `its turn; the window is open until ${instantText(next.closesAtMs)}`;
 }
 
 /** What the open targets wait for, when none of them is being pushed: their window, or their turn in a lane. */

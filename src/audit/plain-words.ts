@@ -25,8 +25,3 @@ export function onOneLine(text: string): string {
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }
-
-/** `2026-11-22T08:45:37Z`. */
-export function instantText(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}

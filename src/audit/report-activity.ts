@@ -1,6 +1,7 @@
 import type { HistoryFact } from '../domain/history-fact.js';
+import { instantText } from '../domain/instant-text.js';
 import type { Names } from './names.js';
-import { field, instantText, listOf, onOneLine, textField, toWords } from './plain-words.js';
+import { field, listOf, onOneLine, textField, toWords } from './plain-words.js';
 
 /** An activity in the words of the field; names as in `activities/index.ts`. */
 export interface Report {
@@ -101,6 +102,7 @@ function windowText(outlook: unknown, plannedAtMs: number): string {
   if (typeof opensAtMs !== 'number' || typeof closesAtMs !== 'number')
     return `${calendar}: no opening (${textField(outlook, 'noneReason') ?? 'nobody knows why'})`;
   if (opensAtMs > plannedAtMs) return `${calendar} opens ${instantText(opensAtMs)}`;
+  if (field(outlook, 'openEnded') === true) return `${calendar} is open`;
   return `${calendar} is open until ${instantText(closesAtMs)}`;
 }
 

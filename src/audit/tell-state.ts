@@ -1,5 +1,6 @@
 import type { HistoryFact } from '../domain/history-fact.js';
-import { field, instantText, onOneLine, toWords } from './plain-words.js';
+import { instantText } from '../domain/instant-text.js';
+import { field, onOneLine, toWords } from './plain-words.js';
 import type { Told } from './told.js';
 
 /** Waits that tell a person something; what SecureChange, lanes and holders of locks do is told by the work itself. */

@@ -60,6 +60,9 @@ function plan(rules: CalendarRules, fromMs: number, horizonDays: number): Window
     zone: rules.zone,
     intervals: open.slice(0, MOST_INTERVALS),
     noneReason: open.length > 0 ? null : whyNone(),
+    ...(rules.kind === 'always' &&
+      open.length <= MOST_INTERVALS &&
+      open.at(-1)?.closesAtMs === toMs && { openEnded: true }),
   };
 
   function whyNone(): string {

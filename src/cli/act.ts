@@ -3,6 +3,7 @@ import { ClientError } from '../client/contract.js';
 import { SettingsError } from '../config/settings.js';
 import { EXIT, exitCodeOfError, UsageError, type ExitCode } from './exit-codes.js';
 import { createOutput, type Output } from './output.js';
+import { announce } from './status/announce.js';
 import type { World } from './world.js';
 
 /** One run of the command line. */
@@ -20,11 +21,22 @@ export interface Asked {
   readonly flag: (option: string) => boolean;
 }
 
-/** Runs `act` for the command and turns whatever it throws into one line of advice and an exit code. */
-export function onAction(command: Command, cli: Cli, act: (asked: Asked) => Promise<ExitCode>): void {
+/**
+ * Runs `act` for the command, below what an operator has to know first, and turns whatever it throws into one line of advice and an
+ * exit code. `quiet`: the command says itself what is to be known, or does not ask Temporal.
+ */
+export function onAction(
+  command: Command,
+  cli: Cli,
+  act: (asked: Asked) => Promise<ExitCode>,
+  { quiet = false }: { quiet?: boolean } = {},
+): void {
   command.action(async () => {
     const options = command.optsWithGlobals<Record<string, unknown>>();
-    const output = createOutput(cli.world, options['json'] === true);
+    const output = createOutput(cli.world, {
+      json: options['json'] === true,
+      colour: options['color'] !== false,
+    });
     const asked: Asked = {
       world: cli.world,
       output,
@@ -36,6 +48,7 @@ export function onAction(command: Command, cli: Cli, act: (asked: Asked) => Prom
       flag: (option) => options[option] === true,
     };
     try {
+      if (!quiet) await announce(asked);
       cli.exitCode = await act(asked);
     } catch (error) {
       cli.exitCode = error instanceof SettingsError ? EXIT.usage : exitCodeOfError(error);

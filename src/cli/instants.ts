@@ -1,6 +1,9 @@
 import { durationText } from '../audit/duration-text.js';
 
-/** Local time with its offset: `2026-11-22 14:03:05 +01:00`. Without a zone, that of this machine. */
+/**
+ * The one form of an instant on every page: local time with its offset, `2026-11-22 14:03:05 +01:00`. Without a zone, that of this
+ * machine.
+ */
 export function formatInstant(ms: number, zone?: string): string {
   const parts = new Intl.DateTimeFormat('en-CA', {
     ...(zone !== undefined && { timeZone: zone }),
@@ -17,6 +20,17 @@ export function formatInstant(ms: number, zone?: string): string {
     parts.find((candidate) => candidate.type === type)?.value ?? '';
   const offset = part('timeZoneName').replace('GMT', '') || '+00:00';
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')} ${offset}`;
+}
+
+/** With its offset: a wall time without one is somebody's own, and stays as it is. */
+const INSTANT = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z| ?[+-]\d\d:\d\d)(?![\w:])/g;
+
+/** The instants inside a text that was written elsewhere, in the form of this page. */
+export function localInstants(text: string, zone?: string): string {
+  return text.replaceAll(INSTANT, (written) => {
+    const ms = Date.parse(written.replace(/^(\S{10}) /, '$1T').replace(' ', ''));
+    return Number.isNaN(ms) ? written : formatInstant(ms, zone);
+  });
 }
 
 /** `in 2 h 3 m`, `3 m 12 s ago`, `now`. */

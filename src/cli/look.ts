@@ -1,11 +1,21 @@
 import type { Asked } from './act.js';
-import type { Look } from './render-ticket.js';
+import { localInstants, type Clocked } from './instants.js';
+import { safe } from './output.js';
+import type { TableLook } from './table.js';
 
-/** How instants and colours are shown just now. */
+/** How instants, colours and long lines are shown just now. */
+export interface Look extends Clocked, TableLook {}
+
 export function lookOf({ world, output }: Asked): Look {
   return {
     colours: output.colours,
+    width: output.width,
     nowMs: world.now(),
     ...(world.zone !== undefined && { zone: world.zone }),
   };
+}
+
+/** A sentence that was written elsewhere: safe to print, its instants in the form of this page. */
+export function sentence(text: string | null | undefined, { zone }: Clocked, width = 60): string {
+  return safe(localInstants(text ?? '', zone), width);
 }

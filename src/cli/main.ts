@@ -6,5 +6,10 @@ process.once('SIGINT', () => interrupt.abort());
 process.once('SIGTERM', () => interrupt.abort());
 
 const { stdout, stderr, env } = process;
+// Whoever reads has seen enough: `sco ticket list | head -1`.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 const world = processWorld({ stdout, stderr, environment: env, interrupted: interrupt.signal });
 process.exitCode = await runCli(process.argv.slice(2), world);

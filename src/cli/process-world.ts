@@ -1,10 +1,11 @@
-import { createLogUpdate } from 'log-update';
+import { hostname } from 'node:os';
+import { ClientError } from '../client/contract.js';
 import { createClient } from '../client/create-client.js';
 import { defaultTemporalAddress, inspectDeployment } from '../client/deployment.js';
 import { createCommands, type CommandsClient } from '../client/gateway-commands.js';
 import { loadSettings, type Environment } from '../config/settings.js';
 import { openSecureChange } from './doctor/open-secure-change.js';
-import { UsageError } from './exit-codes.js';
+import { openRedraw } from './redraw.js';
 import type { World } from './world.js';
 
 interface ProcessParts {
@@ -34,6 +35,7 @@ export function processWorld({ stdout, stderr, environment, interrupted }: Proce
     openClient: () => createClient(),
     temporalAddress: defaultTemporalAddress,
     inspectTemporal: () => inspectDeployment(),
+    hasEnded,
     openSecureChange,
     gatewayReady: async () => {
       const commands = openGateway('');
@@ -46,14 +48,24 @@ export function processWorld({ stdout, stderr, environment, interrupted }: Proce
     openCommands: () => {
       const { token } = settings();
       if (token === undefined) {
-        throw new UsageError('commands need to know who asks: set SCO_TOKEN or SCO_TOKEN_FILE to your token');
+        throw new ClientError(
+          'notAllowed',
+          'gateway: commands need to know who asks: set SCO_TOKEN or SCO_TOKEN_FILE to your token',
+        );
       }
       return openGateway(token.reveal());
     },
   };
 }
 
-function openRedraw(stdout: NodeJS.WriteStream): { draw: (text: string) => void; done: () => void } {
-  const draw = createLogUpdate(stdout);
-  return { draw, done: () => draw.done() };
+/** Identities of our workers: `worker@host/pid`. */
+function hasEnded(identity: string): boolean {
+  const [, host, pid] = /^worker@(.+)\/(\d+)$/.exec(identity) ?? [];
+  if (host !== hostname() || pid === undefined) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
 }

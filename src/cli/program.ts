@@ -5,6 +5,7 @@ import { addLaneList } from './commands/lane-list.js';
 import { addLaneOperate } from './commands/lane-operate.js';
 import { addLaneShow } from './commands/lane-show.js';
 import { addMediatorBuild } from './commands/mediator-build.js';
+import { addStatus } from './commands/status.js';
 import { addStopStart } from './commands/stop-start.js';
 import { addTicketComplete } from './commands/ticket-complete.js';
 import { addTicketDecide } from './commands/ticket-decide.js';
@@ -15,6 +16,7 @@ import { addTicketOperate } from './commands/ticket-operate.js';
 import { addTicketShow } from './commands/ticket-show.js';
 import { addTicketWatch } from './commands/ticket-watch.js';
 import { EXIT, exitCodeTable, type ExitCode } from './exit-codes.js';
+import { releaseVersion } from '../config/release.js';
 import type { World } from './world.js';
 
 /** Runs one command line (without node and script) and answers the exit code; writes only to the world's screens. */
@@ -24,9 +26,14 @@ export async function runCli(argv: readonly string[], world: World): Promise<Exi
     await createProgram(cli).parseAsync([...argv], { from: 'user' });
     return cli.exitCode;
   } catch (error) {
-    // Commander has printed its own advice already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.ok;
+    // Commander has printed its advice for people already.
+    if (argv.includes('--json')) {
+      const message = error.message.replace(/^error: /, '');
+      world.stdout.write(`${JSON.stringify({ error: { code: 'usage', message } }, null, 2)}\n`);
+    }
+    return EXIT.usage;
   }
 }
 
@@ -34,7 +41,9 @@ function createProgram(cli: Cli): Command {
   const { stdout, stderr } = cli.world;
   const program = new Command('sco')
     .description('SecureChange tickets on Temporal: what they do, why they wait, and what to do about it')
+    .version(releaseVersion(), '-V, --version', 'print the version of this release')
     .option('--json', 'print one JSON document for programs')
+    .option('--no-color', 'print without colours; so does the variable NO_COLOR')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -61,6 +70,7 @@ function createProgram(cli: Cli): Command {
   addLaneShow(lane, cli);
   addLaneOperate(lane, cli);
 
+  addStatus(program, cli);
   addStopStart(program, cli);
   addDoctor(program, cli);
   addMediatorBuild(program.command('mediator').description('the script SecureChange runs'), cli);

@@ -2,8 +2,9 @@ import { toWords } from '../audit/plain-words.js';
 import { isReadable, type UnreadableLane } from '../client/contract.js';
 import type { LaneView } from '../domain/view.js';
 import { formatBoth, formatRelative } from './instants.js';
-import { renderTable, safe } from './output.js';
-import type { Look } from './render-ticket.js';
+import { safe } from './output.js';
+import { renderTable } from './table.js';
+import { sentence, type Look } from './look.js';
 
 export function renderLanes(lanes: readonly (LaneView | UnreadableLane)[], look: Look): string {
   if (lanes.length === 0)
@@ -15,7 +16,11 @@ export function renderLanes(lanes: readonly (LaneView | UnreadableLane)[], look:
     }
     return rowOf(lane, look);
   });
-  return renderTable(['Key', 'Manager', 'State', 'Queue', 'Saved, not pushed'], rows, look.colours);
+  return renderTable(
+    ['Key', 'Manager', { title: 'State', min: 20 }, 'Queue', 'Saved, not pushed'],
+    rows,
+    look,
+  );
 }
 
 function rowOf(lane: LaneView, look: Look): (string | null)[] {
@@ -48,7 +53,9 @@ export function renderLane(lane: LaneView, look: Look): string {
   return [
     colours.bold(`Lane ${lane.key}  ${safe(lane.name, 80)}`),
     `  ${stateOf(lane, look)}`,
-    paused === null ? '' : `  paused since ${formatBoth(paused.sinceMs, look)}: ${safe(paused.reason, 200)}`,
+    paused === null
+      ? ''
+      : `  paused since ${formatBoth(paused.sinceMs, look)}: ${sentence(paused.reason, look, 200)}`,
     renderQueue(lane, look),
     renderLedger(lane, look),
     renderRecent(lane, look),
@@ -58,16 +65,27 @@ export function renderLane(lane: LaneView, look: Look): string {
 }
 
 function renderQueue({ queue }: LaneView, look: Look): string {
-  if (queue.length === 0) return 'Nobody waits.';
+  if (queue.length === 0) return 'No ticket waits.';
   const rows = queue.map((place) => [
     String(place.position),
     safe(place.ticketId),
     safe(place.target),
     toWords(place.kind),
     place.opensAtMs === null ? 'no window needed' : formatBoth(place.opensAtMs, look),
-    safe(place.blockedBy, 80),
+    sentence(place.blockedBy, look, 80),
   ]);
-  return renderTable(['Place', 'Ticket', 'Target', 'Push', 'Window opens', 'Blocked by'], rows, look.colours);
+  return renderTable(
+    [
+      'Place',
+      'Ticket',
+      'Target',
+      { title: 'Push', leaveOut: 1 },
+      { title: 'Window opens', min: 26 },
+      'Blocked by',
+    ],
+    rows,
+    look,
+  );
 }
 
 function renderLedger(lane: LaneView, look: Look): string {
@@ -79,11 +97,8 @@ function renderLedger(lane: LaneView, look: Look): string {
     entry.state === 'dead' ? look.colours.red('✗ ticket ended') : entry.state,
     safe(entry.acceptedBy),
   ]);
-  const table = renderTable(
-    ['Saved by ticket', 'Target', 'Saved', 'State', 'Accepted by'],
-    rows,
-    look.colours,
-  );
+  const columns = ['Saved by ticket', 'Target', { title: 'Saved', min: 26 }, 'State', 'Accepted by'];
+  const table = renderTable(columns, rows, look);
   const advice = `Revert them on the manager, or let the next Commit carry them: sco lane accept ${lane.key} --reason "…"`;
   return countDead(lane) === 0 ? table : `${table}\n${advice}`;
 }
@@ -97,7 +112,7 @@ function renderRecent({ recent }: LaneView, look: Look): string {
       safe(push.ticketId),
       safe(push.target),
       toWords(push.kind),
-      safe(push.result, 60),
+      sentence(push.result, look, 60),
     ]);
-  return renderTable(['Pushed', 'Ticket', 'Target', 'Push', 'Result'], rows, look.colours);
+  return renderTable([{ title: 'Pushed', min: 26 }, 'Ticket', 'Target', 'Push', 'Result'], rows, look);
 }

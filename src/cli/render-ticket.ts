@@ -1,52 +1,80 @@
 import { toWords } from '../audit/plain-words.js';
+import { needsPerson } from '../domain/phase.js';
 import type { TicketView } from '../domain/view.js';
-import { formatBoth, formatInstant, formatRelative, type Clocked } from './instants.js';
-import { renderTable, safe, type Colours } from './output.js';
-
-export interface Look extends Clocked {
-  readonly colours: Colours;
-}
+import { fitBlocks, type Block } from './fit-blocks.js';
+import { formatBoth, formatInstant, formatRelative } from './instants.js';
+import { sentence, type Look } from './look.js';
+import { safe, type Colours } from './output.js';
+import { renderParkings } from './render-parkings.js';
+import { renderTable, type Column } from './table.js';
+import { wrapLine } from './text-width.js';
 
 type Line = readonly [label: string, text: string];
 
 /** Everything about one ticket for a person: state first, then what needs somebody, then the rest. */
 export function renderTicket(view: TicketView, look: Look): string {
-  const title = look.colours.bold(`Ticket ${view.ticketId}  ${safe(view.subject, 100)}`);
+  return fitBlocks(blocksOf(view, look), Infinity, look.width);
+}
+
+/** The same in at most `rows` lines of a terminal: state, waits and attention stay; events go first. */
+export function renderTicketWithin(view: TicketView, look: Look, rows: number): string {
+  const more = look.colours.dim(`(no room for more; sco ticket show ${view.ticketId} has everything)`);
+  return fitBlocks(blocksOf(view, look), rows, look.width, more);
+}
+
+function blocksOf(view: TicketView, look: Look): readonly Block[] {
+  const title = look.colours.bold(
+    wrapLine(`Ticket ${view.ticketId}  ${sentence(view.subject, look, 100)}`, look.width, 2),
+  );
+  const state = stateLines(view, look);
+  const rest = restLines(view, look);
+  const labels = Math.max(...[...state, ...rest].map(([label]) => label.length));
   return [
-    title,
-    renderLines(stateLines(view, look)),
-    renderAttention(view, look),
-    renderDevices(view, look),
-    renderOutbox(view, look),
-    renderProposals(view),
-    renderEvents(view, look),
-  ]
-    .filter((section) => section !== '')
-    .join('\n\n');
+    { lines: [title, ...linesOf(state, labels, look)], keep: 'always' },
+    { lines: linesOf(rest, labels, look), keep: 4, cutAt: 'end', joined: true },
+    {
+      lines: renderParkings(view, look),
+      keep: 'last',
+      cutAt: 'end',
+      counted: true,
+    },
+    { lines: deviceLines(view, look), keep: 5, cutAt: 'end', head: 1, counted: true },
+    { lines: outboxLines(view, look), keep: 3, cutAt: 'end', head: 1, counted: true },
+    { lines: proposalLines(view, look), keep: 2, cutAt: 'end', head: 1, counted: true },
+    { lines: eventLines(view, look), keep: 1, cutAt: 'start', head: 1 },
+  ];
 }
 
-function renderLines(lines: readonly Line[]): string {
-  const width = Math.max(...lines.map(([label]) => label.length));
-  return lines.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`).join('\n');
+function linesOf(lines: readonly Line[], width: number, look: Look): string[] {
+  return lines.map(([label, text]) =>
+    wrapLine(`  ${label.padEnd(width)}  ${text}`, look.width, Math.min(width + 4, 24)),
+  );
 }
 
+/** What a watcher must never miss. */
 function stateLines(view: TicketView, look: Look): readonly Line[] {
-  const { risk, approval, window, itsm } = view;
   return [
     ['state', stateText(view, look.colours)],
     ...(view.waiting === null ? [] : waitingLines(view, look)),
     ...one(
       'held',
       view.held &&
-        `by ${safe(view.held.by)} since ${formatBoth(view.held.sinceMs, look)}: ${safe(view.held.reason, 200)}`,
+        `by ${safe(view.held.by)} since ${formatBoth(view.held.sinceMs, look)}: ${sentence(view.held.reason, look, 200)}`,
     ),
-    ['mode', `${view.mode}${view.modeReason === null ? '' : ` (${safe(view.modeReason, 120)})`}`],
+    ...one('outcome', view.outcome && toWords(view.outcome)),
+  ];
+}
+
+function restLines(view: TicketView, look: Look): readonly Line[] {
+  const { risk, approval, window, itsm } = view;
+  return [
+    ['mode', `${view.mode}${view.modeReason === null ? '' : ` (${sentence(view.modeReason, look, 120)})`}`],
     ['workflow', `${safe(view.workflow)}${processText(view)}`],
     ['requester', safe(view.requester)],
     ...one(
       'risk',
       risk &&
-        `${toWords(risk.verdict)}${risk.severity === null ? '' : `, ${risk.severity}`}${risk.reason === null ? '' : `: ${safe(risk.reason, 120)}`}`,
+        `${toWords(risk.verdict)}${risk.severity === null ? '' : `, ${risk.severity}`}${risk.reason === null ? '' : `: ${sentence(risk.reason, look, 120)}`}`,
     ),
     ...one(
       'approval',
@@ -58,7 +86,6 @@ function stateLines(view: TicketView, look: Look): readonly Line[] {
       view.savedNotPushed.length === 0 ? null : view.savedNotPushed.map((name) => safe(name)).join(', '),
     ),
     ...one('ITSM', itsm && `${safe(itsm.number)} at ${safe(itsm.server)}`),
-    ...one('outcome', view.outcome && toWords(view.outcome)),
   ];
 }
 
@@ -80,12 +107,24 @@ function stateText(view: TicketView, colours: Colours): string {
 
 function waitingLines({ waiting }: TicketView, look: Look): readonly Line[] {
   if (waiting === null) return [];
-  const until =
-    waiting.untilMs === null ? 'until somebody acts' : `until ${formatBoth(waiting.untilMs, look)}`;
+  const since = `since ${formatRelative(waiting.sinceMs, look.nowMs)}`;
   return [
-    ['waits for', `${look.colours.yellow(toWords(waiting.for))}: ${safe(waiting.what, 200)}`],
-    ['', `${until}, since ${formatRelative(waiting.sinceMs, look.nowMs)}`],
+    ['waits for', `${look.colours.yellow(toWords(waiting.for))}: ${sentence(waiting.what, look, 200)}`],
+    ['', waiting.untilMs === null ? endlessText(waiting.for, since) : timedText(waiting, since, look)],
   ];
+}
+
+function endlessText(waitingFor: NonNullable<TicketView['waiting']>['for'], since: string): string {
+  return needsPerson(waitingFor) ? `until somebody acts, ${since}` : since;
+}
+
+function timedText(
+  { for: waitingFor, untilMs }: NonNullable<TicketView['waiting']>,
+  since: string,
+  look: Look,
+): string {
+  const at = formatBoth(untilMs ?? 0, look);
+  return `${waitingFor === 'window' ? 'opens' : 'until'} ${at}, ${since}`;
 }
 
 function processText({ process }: TicketView): string {
@@ -95,30 +134,17 @@ function processText({ process }: TicketView): string {
 }
 
 function windowText(window: NonNullable<TicketView['window']>, look: Look): string {
-  const { next } = window;
+  const { next, openEnded } = window;
   const calendar = `${safe(window.calendar)} (${safe(window.zone)})`;
   if (next === null) return `${calendar}: no opening within the horizon`;
   const { opensAtMs, closesAtMs } = next;
-  if (opensAtMs > look.nowMs)
-    return `${calendar}: opens ${formatBoth(opensAtMs, look)}, closes ${formatInstant(closesAtMs, look.zone)}`;
-  // Planned while it was open, its opening is the instant of the planning: only the end tells something.
+  if (opensAtMs > look.nowMs) {
+    const closes = openEnded === true ? '' : `, closes ${formatInstant(closesAtMs, look.zone)}`;
+    return `${calendar}: opens ${formatBoth(opensAtMs, look)}${closes}`;
+  }
+  if (openEnded === true) return `${calendar}: open`;
+  // Planned while it was open, its opening is the instant of the planning: only the end says something.
   return `${calendar}: ${closesAtMs > look.nowMs ? 'open until' : 'closed since'} ${formatBoth(closesAtMs, look)}`;
-}
-
-function renderAttention({ needsAttention }: TicketView, look: Look): string {
-  if (needsAttention === null) return '';
-  const { colours } = look;
-  const where = [needsAttention.phase && toWords(needsAttention.phase), needsAttention.target].filter(
-    (part) => part !== null,
-  );
-  return [
-    `${colours.red('NEEDS ATTENTION')} ${safe(needsAttention.reason, 300)}`,
-    `  ${safe(needsAttention.code)}${where.length === 0 ? '' : ` in ${where.map((part) => safe(part)).join(', ')}`}, since ${formatBoth(needsAttention.sinceMs, look)}`,
-    ...(needsAttention.advice === undefined ? [] : [`  what helps: ${safe(needsAttention.advice, 300)}`]),
-    ...(needsAttention.evidence === null ? [] : [`  evidence: ${safe(needsAttention.evidence, 300)}`]),
-    ...(needsAttention.waysOut.length === 0 ? [] : ['  ways out:']),
-    ...needsAttention.waysOut.map(({ hint }) => `    ${colours.cyan(safe(hint, 300))}`),
-  ].join('\n');
 }
 
 /** Text and shape, not colour only. */
@@ -138,8 +164,20 @@ function mark(state: string, colours: Colours): string {
   return state === 'running' ? colours.cyan(text) : text;
 }
 
-function renderDevices(view: TicketView, { colours }: Look): string {
-  if (view.targets.length === 0) return '';
+const DEVICE_COLUMNS: readonly Column[] = [
+  { title: 'Device', min: 12 },
+  { title: 'Target', min: 6 },
+  { title: 'Vendor', leaveOut: 3 },
+  { title: 'Lane', leaveOut: 2 },
+  { title: 'Enforced', leaveOut: 1 },
+  { title: 'Update', min: 12 },
+  { title: 'Commit', min: 12 },
+  { title: 'Note', min: 16 },
+];
+
+function deviceLines(view: TicketView, look: Look): string[] {
+  if (view.targets.length === 0) return [];
+  const { colours } = look;
   const rows = view.targets.map((target) => [
     safe(target.name, 40),
     safe(target.managementId, 20),
@@ -148,48 +186,61 @@ function renderDevices(view: TicketView, { colours }: Look): string {
     target.enforcedBy === 'update' ? 'at Update' : target.enforcedBy === 'commit' ? 'at Commit' : 'unknown',
     mark(target.update, colours),
     target.commitBy === 'none' ? 'none' : mark(target.commit, colours),
-    safe(target.waiting ?? target.message ?? target.manualEvidence, 60),
+    sentence(target.waiting ?? target.message ?? target.manualEvidence, look, 100),
   ]);
-  const more = view.moreTargets > 0 ? `\n… and ${view.moreTargets} more` : '';
-  const head = ['Device', 'Target', 'Vendor', 'Lane', 'Enforced', 'Update', 'Commit', 'Note'];
-  return `${renderTable(head, rows, colours)}${more}`;
+  const lines = renderTable(DEVICE_COLUMNS, rows, look).split('\n');
+  return view.moreTargets > 0 ? [...lines, `… and ${view.moreTargets} more`] : lines;
 }
 
-function renderOutbox({ outbox }: TicketView, { colours }: Look): string {
-  if (outbox.length === 0) return '';
+function outboxLines({ outbox }: TicketView, look: Look): string[] {
+  if (outbox.length === 0) return [];
+  const { colours } = look;
   const rows = outbox.map((item) => [
     safe(item.point, 40),
     item.action,
     item.state === 'blocked' ? colours.red('✗ blocked') : item.state,
     `${item.sizeBytes} B`,
-    safe(item.message, 80),
+    sentence(item.message, look, 80),
   ]);
-  return renderTable(['Unsent message', 'Action', 'State', 'Size', 'Note'], rows, colours);
+  const columns = [
+    'Unsent message',
+    'Action',
+    { title: 'State', min: 9 },
+    { title: 'Size', leaveOut: 1 },
+    'Note',
+  ];
+  return renderTable(columns, rows, look).split('\n');
 }
 
-function renderProposals({ proposals }: TicketView): string {
-  if (proposals.length === 0) return '';
-  return ['Would do, if it drove:', ...proposals.map((text) => `  ${safe(text, 200)}`)].join('\n');
+function proposalLines({ proposals }: TicketView, look: Look): string[] {
+  if (proposals.length === 0) return [];
+  return [
+    'Would do, if it drove:',
+    ...proposals.map((text) => wrapLine(`  ${sentence(text, look, 200)}`, look.width, 4)),
+  ];
 }
 
 const SHOWN_ENTRIES = 12;
 
-function renderEvents(view: TicketView, look: Look): string {
+function eventLines(view: TicketView, look: Look): string[] {
   const entries = view.timeline.slice(-SHOWN_ENTRIES);
-  if (entries.length === 0) return '';
-  const lines = entries.map(({ atMs, what }) => `  ${formatInstant(atMs, look.zone)}  ${safe(what, 160)}`);
-  return [look.colours.bold('Last events'), ...lines].join('\n');
+  if (entries.length === 0) return [];
+  const lines = entries.map(({ atMs, what }) =>
+    wrapLine(`  ${formatInstant(atMs, look.zone)}  ${sentence(what, look, 160)}`, look.width, 30),
+  );
+  return [look.colours.bold('Last events'), ...lines];
 }
 
 /** One line: for lists of changes. */
 export function renderChange(view: TicketView, look: Look): string {
+  const { waiting, parkings, moreParkings } = view;
+  const reasons = parkings.map((parked) => sentence(parked.reason, look, 160));
+  if (moreParkings > 0) reasons.push(`and ${moreParkings} more`);
   const parts = [
     stateText(view, look.colours),
     view.outcome === null ? null : `outcome ${toWords(view.outcome)}`,
-    view.waiting === null ? null : `waits for ${toWords(view.waiting.for)}: ${safe(view.waiting.what, 120)}`,
-    view.needsAttention === null
-      ? null
-      : look.colours.red(`needs attention: ${safe(view.needsAttention.reason, 160)}`),
+    waiting === null ? null : `waits for ${toWords(waiting.for)}: ${sentence(waiting.what, look, 120)}`,
+    reasons.length === 0 ? null : look.colours.red(`needs attention: ${reasons.join(' | ')}`),
   ].filter((part) => part !== null);
   return `${formatInstant(look.nowMs, look.zone)}  ${parts.join('; ')}`;
 }

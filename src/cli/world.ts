@@ -9,6 +9,7 @@ export interface Screen {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 export interface Redraw {
@@ -23,7 +24,7 @@ export interface World {
   readonly stderr: Screen;
   /** Draws over what it drew before; null without a terminal. */
   readonly redraw: (() => Redraw) | null;
-  /** false with NO_COLOR or without a terminal. */
+  /** false with NO_COLOR or without a terminal; `--no-color` switches them off too. */
   readonly colours: boolean;
   readonly now: () => number;
   /** IANA name; that of the machine when left out. */
@@ -33,13 +34,15 @@ export interface World {
   /** Throws SettingsError with every mistake. */
   readonly settings: () => SettingsOf<'cli'>;
   readonly openClient: () => OrchestratorClient;
-  /** Throws UsageError when there is no token. */
+  /** Throws ClientError `notAllowed` when there is no token. */
   readonly openCommands: () => CommandsClient;
   /** `/readyz` of the gateway, without a token; throws ClientError `gatewayAway`. */
   readonly gatewayReady: () => Promise<boolean>;
   /** `host:port` that reading goes to. */
   readonly temporalAddress: () => string;
   readonly inspectTemporal: () => Promise<DeploymentFacts>;
+  /** The identity names a process of this machine, and that process is not there any more. */
+  readonly hasEnded: (identity: string) => boolean;
   /** null when its address or credential is not set. */
   readonly openSecureChange: (
     settings: SettingsOf<'cli'>,

@@ -1,8 +1,9 @@
 import type { Command, CommandResult, SignedCommand } from '../domain/commands.js';
+import type { ConfigurationFacts } from '../domain/configuration-facts.js';
 import type { TicketEvent } from '../domain/event.js';
 import type { FailingWorkflows } from './failing-workflows.js';
 import type { HistoryFact } from '../domain/history-fact.js';
-import type { ControlView, LaneView, Outcome, TicketView } from '../domain/view.js';
+import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../domain/view.js';
 
 export type { HistoryFact } from '../domain/history-fact.js';
 
@@ -13,6 +14,8 @@ export interface TicketSummary {
   readonly running: boolean;
   readonly startedAtMs: number;
   readonly closedAtMs: number | null;
+  /** null for a ticket that has not been read yet. */
+  readonly subject: string | null;
   readonly workflow: string | null;
   readonly step: string | null;
   readonly phase: string | null;
@@ -71,6 +74,31 @@ export interface LanesClient {
   get(keyOrName: string): Promise<LaneView>;
 }
 
+/** A ticket that waits for a person. */
+export interface ParkedTicket {
+  readonly ticketId: string;
+  readonly subject: string | null;
+  /** Everything it waits for; empty when it could not be asked. */
+  readonly parkings: readonly ParkingView[];
+  readonly moreParkings: number;
+  /** Why it could not be asked, for a person. */
+  readonly unreadable: string | null;
+}
+
+/** What an operator has to know before anything else. */
+export interface StatusClient {
+  /** What each worker said last about its configuration, the newest first; empty before the first sweep. Needs no worker. */
+  configurations(): Promise<readonly ConfigurationFacts[]>;
+  /** Tickets that need attention. Needs no worker. */
+  attention(
+    limit: number,
+  ): Promise<readonly { readonly ticketId: string; readonly subject: string | null }[]>;
+  /** The same with everything they wait for. A ticket that cannot be asked is in the list all the same. */
+  parked(limit: number): Promise<readonly ParkedTicket[]>;
+  /** The next change window that opens for a running ticket. Needs no worker. */
+  nextOpening(nowMs: number): Promise<{ readonly ticketId: string; readonly opensAtMs: number } | null>;
+}
+
 /** What the package exports: reading needs a Temporal address only; commands go through the gateway. */
 export interface OrchestratorClient {
   readonly tickets: TicketsClient;
@@ -78,6 +106,7 @@ export interface OrchestratorClient {
   readonly control: { get(): Promise<ControlView> };
   /** Open workflows whose code fails: they stand still while lists look normal. Needs no worker. */
   readonly workflows: { failing(): Promise<FailingWorkflows> };
+  readonly status: StatusClient;
   close(): Promise<void>;
 }
 

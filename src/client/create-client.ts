@@ -8,6 +8,7 @@ import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type OrchestratorClient } from './contract.js';
 import { findFailingWorkflows } from './failing-workflows.js';
 import { createLanes } from './lanes.js';
+import { createStatus } from './status.js';
 import { createTicketRuns } from './ticket-runs.js';
 import { createTickets } from './tickets.js';
 
@@ -24,11 +25,14 @@ export interface ClientOptions extends TemporalAddress {
  */
 export function createClient(options: ClientOptions = {}): OrchestratorClient {
   const { reader, close } = openReader(options);
+  const runs = createTicketRuns(reader);
+  const tickets = createTickets(runs);
   return {
-    tickets: createTickets(createTicketRuns(reader)),
+    tickets,
     lanes: createLanes(reader),
     control: { get: () => readControl(reader) },
     workflows: { failing: () => findFailingWorkflows(reader) },
+    status: createStatus(reader, tickets, runs),
     close,
   };
 }

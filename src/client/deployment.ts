@@ -14,15 +14,22 @@ import { askTemporal } from './ask-temporal.js';
 import { findFailingWorkflows, type FailingWorkflows } from './failing-workflows.js';
 import { openReader, type ClientOptions } from './create-client.js';
 
-/** What is set up in Temporal for us, for `sco doctor`. */
+/** Somebody who asked a task queue for work. */
+export interface Poller {
+  readonly identity: string;
+  /** When it began to ask last; one that lives asks at least once a minute. */
+  readonly lastAskedAtMs: number;
+}
+
+/** What is set up in Temporal for us, for `sco doctor` and `sco status`. */
 export interface DeploymentFacts {
   readonly serverVersion: string;
   readonly retentionDays: number;
   readonly missingSearchAttributes: readonly string[];
   /** What to type to register them with Temporal's own command line; null when none is missing. */
   readonly registerCommand: string | null;
-  /** Per task queue the identities that asked for work within the last minutes. */
-  readonly queues: readonly { readonly name: string; readonly pollers: readonly string[] }[];
+  /** Per task queue who asked it for work within the last minutes; Temporal forgets the others. */
+  readonly queues: readonly { readonly name: string; readonly pollers: readonly Poller[] }[];
   /** What stands still because its code fails. */
   readonly workflows: FailingWorkflows;
   /** null when the sweep's schedule does not exist. */
@@ -74,8 +81,7 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
                 workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType }),
               ),
             );
-            const pollers = answers.flatMap(({ pollers }) => pollers.map(({ identity }) => identity ?? '?'));
-            return { name, pollers: [...new Set(pollers)] };
+            return { name, pollers: pollersOf(answers.flatMap(({ pollers }) => pollers)) };
           }),
         );
         return {
@@ -122,6 +128,21 @@ async function readFindings(
     return { odd, oddCount, cut };
   }
   return null;
+}
+
+type PollerInfo = Awaited<ReturnType<WorkflowService['describeTaskQueue']>>['pollers'][number];
+
+/** One entry for each identity, the one that asked last first. */
+function pollersOf(found: readonly PollerInfo[]): readonly Poller[] {
+  const last = new Map<string, number>();
+  for (const { identity, lastAccessTime } of found) {
+    const name = identity ?? '?';
+    const atMs = Number(lastAccessTime?.seconds ?? 0) * 1_000 + (lastAccessTime?.nanos ?? 0) / 1_000_000;
+    last.set(name, Math.max(last.get(name) ?? 0, Math.round(atMs)));
+  }
+  return [...last]
+    .map(([identity, lastAskedAtMs]) => ({ identity, lastAskedAtMs }))
+    .sort((a, b) => b.lastAskedAtMs - a.lastAskedAtMs);
 }
 
 /** `host:port` of the Temporal a client without options would use. */

@@ -15,10 +15,13 @@ export {
   type HistoryFact,
   type LanesClient,
   type OrchestratorClient,
+  type ParkedTicket,
+  type StatusClient,
   type TicketFilter,
   type TicketsClient,
   type TicketSummary,
   type UnreadableLane,
 } from './contract.js';
 export type { CommandResult, ControlCommand, LaneCommand, TicketCommand } from '../domain/commands.js';
+export type { ConfigurationFacts, ProcessFacts } from '../domain/configuration-facts.js';
 export type { ControlView, LaneView, Outcome, TicketView } from '../domain/view.js';

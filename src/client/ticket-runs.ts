@@ -2,7 +2,7 @@ import type { WorkflowExecutionDescription, WorkflowExecutionInfo, WorkflowHandl
 import { ticketIdOf, ticketWorkflowId } from '../domain/ids.js';
 import { OUTCOMES, type Outcome, type TicketView } from '../domain/view.js';
 import { continuedFrom, toHistoryFacts } from '../temporal/history-facts.js';
-import { ticketView } from '../../workflows/messages.js';
+import { TICKET_SUBJECT, ticketView } from '../../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import type { HistoryFact, TicketSummary } from './contract.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
@@ -83,6 +83,7 @@ export function toTicketRun(info: WorkflowExecutionInfo | WorkflowExecutionDescr
     continuedAsNew: info.status.name === 'CONTINUED_AS_NEW',
     startedAtMs: info.startTime.getTime(),
     closedAtMs: info.closeTime?.getTime() ?? null,
+    subject: subjectOf(info),
     workflow: attributes.get(SEARCH_ATTRIBUTES.workflowName) ?? null,
     step: attributes.get(SEARCH_ATTRIBUTES.step) ?? null,
     phase: attributes.get(SEARCH_ATTRIBUTES.phase) ?? null,
@@ -95,6 +96,11 @@ export function toTicketRun(info: WorkflowExecutionInfo | WorkflowExecutionDescr
     needsAttention: attributes.get(SEARCH_ATTRIBUTES.needsAttention) ?? false,
     outcome: isOutcome(outcome) ? outcome : null,
   };
+}
+
+function subjectOf({ memo }: Pick<WorkflowExecutionInfo, 'memo'>): string | null {
+  const subject = memo?.[TICKET_SUBJECT];
+  return typeof subject === 'string' && subject !== '' ? subject : null;
 }
 
 function isOutcome(text: string | null): text is Outcome {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from './error-code.js';
@@ -12,11 +13,14 @@ export interface ConfigFolder {
   yamlFiles(subfolder: string): readonly string[];
   /** Something looked at so far is no longer as it was just before it was read: changed, added or removed. */
   changed(): boolean;
+  /** SHA-256 over names and contents of everything read so far, first 12. */
+  digest(): string;
 }
 
 export function openConfigFolder(path: string): ConfigFolder {
   const files = new Map<string, string>();
   const folders = new Map<string, string>();
+  const texts = new Map<string, string>();
   return {
     path,
     exists: () => {
@@ -27,7 +31,9 @@ export function openConfigFolder(path: string): ConfigFolder {
       // First: what is written while we read is another state of the file, and is read again.
       files.set(file, stamp(join(path, file)));
       try {
-        return readFileSync(join(path, file), 'utf8');
+        const text = readFileSync(join(path, file), 'utf8');
+        texts.set(file, text);
+        return text;
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
@@ -40,6 +46,10 @@ export function openConfigFolder(path: string): ConfigFolder {
     changed: () =>
       [...folders].some(([folder, before]) => listing(join(path, folder)) !== before) ||
       [...files].some(([file, before]) => stamp(join(path, file)) !== before),
+    digest: () => {
+      const sorted = [...texts].sort(([a], [b]) => (a < b ? -1 : 1));
+      return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 12);
+    },
   };
 }
 

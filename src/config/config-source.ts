@@ -15,9 +15,19 @@ import { createReferences } from './secret-reference.js';
 import type { References } from './secret-reference.js';
 import type { Environment } from './settings.js';
 
+/** What is in use, and what keeps newer files from being used. */
+export interface ConfigurationInUse {
+  readonly folder: string;
+  readonly digest: string;
+  readonly loadedAtMs: number;
+  readonly problem: string | null;
+}
+
 export interface ConfigSource {
   /** The last good content. */
   current(): OperatorConfig;
+  /** Looks for edited files first, like every question. */
+  inUse(): ConfigurationInUse;
   /** Of a SecureChange workflow; null when it is only followed, or its file is faulty. */
   processFor(workflow: string): ProcessDefinition | null;
   /** Why the process of a SecureChange workflow is stopped, for a person; null when its file is not faulty, or there is none. */
@@ -60,6 +70,13 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
       if (!known.includes(faultText(faulty))) options.onFaulty?.(faulty);
   };
   reportFaulty([]);
+  const usedNow = (of: ConfigFolder): ConfigurationInUse => ({
+    folder: folderPath,
+    digest: of.digest(),
+    loadedAtMs: Date.now(),
+    problem: null,
+  });
+  let used = usedNow(folder);
 
   function current(): OperatorConfig {
     if (!folder.changed()) return config;
@@ -74,10 +91,13 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
       editedSinceMs = null;
       const before = config.faultyProcesses;
       config = loaded;
+      used = usedNow(fresh);
       reportFaulty(before);
       options.onReload?.(config);
     } catch (error) {
-      options.onProblem?.(error instanceof Error ? error : new Error(String(error)));
+      const problem = error instanceof Error ? error : new Error(String(error));
+      used = { ...used, problem: problem.message.slice(0, 2_000) };
+      options.onProblem?.(problem);
     }
     folder = fresh;
     return config;
@@ -85,6 +105,10 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
 
   return {
     current,
+    inUse: () => {
+      current();
+      return used;
+    },
     references,
     processFor: (workflow) => current().processes.find((process) => process.workflow === workflow) ?? null,
     faultFor: (workflow) => {

@@ -6,21 +6,30 @@ import { maySkip, type Phase } from './phase.js';
 
 type Way = WayOut['command'];
 
-const HINTS: Readonly<Record<Way, (ticketId: string, target: string | null, lane?: string) => string>> = {
-  retry: (id) => `sco ticket retry ${id} --reason "…"`,
-  skip: (id) => `sco ticket skip ${id} --reason "…"`,
-  hold: (id) => `sco ticket hold ${id} --reason "…"`,
-  resume: (id) => `sco ticket resume ${id} --reason "…"`,
-  abort: (id) => `sco ticket abort ${id} --reason "…"`,
-  adopt: (id) => `sco ticket adopt ${id} --reason "…"`,
-  decideUnknownPush: (id, target) =>
+/** What a way out is addressed to. */
+interface Addressed {
+  readonly ticketId: string;
+  readonly target: string | null;
+  readonly lane?: string;
+  readonly point?: string;
+}
+
+const HINTS: Readonly<Record<Way, (to: Addressed) => string>> = {
+  retry: ({ ticketId: id }) => `sco ticket retry ${id} --reason "…"`,
+  skip: ({ ticketId: id }) => `sco ticket skip ${id} --reason "…"`,
+  hold: ({ ticketId: id }) => `sco ticket hold ${id} --reason "…"`,
+  resume: ({ ticketId: id }) => `sco ticket resume ${id} --reason "…"`,
+  abort: ({ ticketId: id }) => `sco ticket abort ${id} --reason "…"`,
+  adopt: ({ ticketId: id }) => `sco ticket adopt ${id} --reason "…"`,
+  decideUnknownPush: ({ ticketId: id, target }) =>
     `sco ticket decide ${id} --target ${target ?? 'TARGET'} --was-not-sent --reason "…"   # or --was-sent`,
-  decidePartial: (id, target) =>
+  decidePartial: ({ ticketId: id, target }) =>
     `sco ticket decide ${id} --target ${target ?? 'TARGET'} --accept --reason "…"   # or --repeat`,
-  completeManual: (id, target) =>
+  completeManual: ({ ticketId: id, target }) =>
     `sco ticket complete ${id} --target ${target ?? 'TARGET'} --evidence "…" --reason "…"`,
-  dropMessage: (id) => `sco ticket drop-message ${id} --point POINT --reason "…"`,
-  acceptLedger: (_, __, lane) => `sco lane accept ${lane ?? 'LANE'} --reason "…"`,
+  dropMessage: ({ ticketId: id, point }) =>
+    `sco ticket drop-message ${id} --point ${point === undefined ? 'POINT' : shellWord(point)} --reason "…"`,
+  acceptLedger: ({ lane }) => `sco lane accept ${lane ?? 'LANE'} --reason "…"`,
   start: () => `sco start --reason "…"`,
 };
 
@@ -36,17 +45,39 @@ export interface ParkingInput {
   readonly ways: readonly Way[];
   /** Key of the lane that a way out is addressed to. */
   readonly lane?: string;
+  /** Integration point that a way out is addressed to. */
+  readonly point?: string;
 }
 
 /** Texts of other systems stand in it as they may be shown. */
-export function parking({ ticketId, ways, lane, reason, advice, evidence, ...rest }: ParkingInput): Parking {
+export function parking({
+  ticketId,
+  ways,
+  lane,
+  point,
+  reason,
+  advice,
+  evidence,
+  ...rest
+}: ParkingInput): Parking {
+  const to = {
+    ticketId,
+    target: rest.target,
+    ...(lane !== undefined && { lane }),
+    ...(point !== undefined && { point }),
+  };
   return {
     ...rest,
     reason: cleanLine(reason, 500),
     ...(advice !== undefined && { advice: cleanLine(advice) }),
     evidence: evidence === null ? null : cleanLine(evidence, 500),
-    waysOut: ways.map((command) => ({ command, hint: HINTS[command](ticketId, rest.target, lane) })),
+    waysOut: ways.map((command) => ({ command, hint: HINTS[command](to) })),
   };
+}
+
+/** One word of a shell: names of integration points have spaces. */
+function shellWord(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What may be done after an activity gave up: skipping only where the phase may be skipped. */

@@ -33,3 +33,23 @@ export const WAITS = [
   'start',
 ] as const;
 export type WaitingFor = (typeof WAITS)[number];
+
+/** Nothing goes on until a person does something; everything else goes on by itself. */
+export function needsPerson(waitingFor: WaitingFor): boolean {
+  switch (waitingFor) {
+    case 'approval':
+    case 'handler':
+    case 'ledger':
+    case 'operator':
+    case 'person':
+    case 'confirmation':
+    case 'start':
+      return true;
+    case 'event':
+    case 'securechange':
+    case 'lane':
+    case 'window':
+    case 'itsm':
+      return false;
+  }
+}

@@ -24,7 +24,7 @@ export interface Waiting {
   readonly for: WaitingFor;
   /** Who has to do what, as one clause in the present: "the change window of calendar nightly opens". */
   readonly what: string;
-  /** Until when at the latest something happens by itself; null when it needs somebody. */
+  /** Until when at the latest something happens by itself; null when nobody knows. Who must act tells `needsPerson`. */
   readonly untilMs: number | null;
   readonly sinceMs: number;
 }
@@ -37,6 +37,12 @@ export function decisionText(reason: string): string {
 export interface TargetView extends Readonly<Target> {
   readonly settled: boolean;
   readonly waiting: string | null;
+}
+
+/** Why a ticket waits for a person, and on which device. */
+export interface ParkingView extends Parking {
+  /** Name of `target`; null when the whole ticket waits. */
+  readonly targetName: string | null;
 }
 
 export interface EventView {
@@ -82,12 +88,18 @@ export interface TicketView {
     readonly calendar: string;
     readonly zone: string;
     readonly next: Interval | null;
+    /** The calendar is always open: `next.closesAtMs` is only how far it was planned. */
+    readonly openEnded?: true;
   } | null;
   /** Updates of this ticket saved on a manager and not pushed. */
   readonly savedNotPushed: readonly string[];
   readonly itsm: ItsmChange | null;
   readonly outbox: readonly OutboxItemView[];
-  readonly needsAttention: Parking | null;
+  /** Everything that waits for a person, the longest first; at most 50, and how many more there are. */
+  readonly parkings: readonly ParkingView[];
+  readonly moreParkings: number;
+  /** The first of `parkings`. */
+  readonly needsAttention: ParkingView | null;
   /** In mode propose: what drive would do. */
   readonly proposals: readonly string[];
   readonly outcome: Outcome | null;

@@ -15,6 +15,8 @@ export interface WindowPlan {
   readonly intervals: readonly Interval[];
   /** Why there is none, for a person; null when there is one. */
   readonly noneReason: string | null;
+  /** The last interval ends where the planning does: the calendar itself has no end there. */
+  readonly openEnded?: true;
 }
 
 export type WindowVerdict =

@@ -2,10 +2,11 @@ import { relative } from 'node:path';
 import type { Product } from './product.js';
 
 /** What a person wants to know once everything runs. */
-export function summaryOf(product: Product): string {
-  const { operatorTokenFile } = product;
-  const token =
-    operatorTokenFile === undefined ? 'SCO_TOKEN=…' : `SCO_TOKEN_FILE=${shortest(operatorTokenFile)}`;
+export function summaryOf(
+  product: Pick<Product, 'gatewayUrl' | 'simulatorUrl' | 'operatorTokenFile'> & {
+    readonly temporal: Pick<Product['temporal'], 'address' | 'namespace' | 'uiUrl'>;
+  },
+): string {
   return [
     '',
     `Gateway          ${product.gatewayUrl}  (mediators post to /trigger_file)`,
@@ -16,7 +17,8 @@ export function summaryOf(product: Product): string {
       ? []
       : [`Simulator        ${product.simulatorUrl}  (stands in for SecureChange)`]),
     '',
-    `Look around:     ${token} npx sco ticket list`,
+    `Look around:     ${commandLineEnvironment(product).join(' ')} npx sco status`,
+    '                 (then: npx sco ticket list, npx sco ticket show ID, npx sco --help)',
     'Ctrl-C stops it. The next start finds the same tickets.',
     '',
   ].join('\n');
@@ -29,6 +31,21 @@ function needsAttentionLink({
 }: Pick<Product['temporal'], 'uiUrl' | 'namespace'>): readonly string[] {
   if (uiUrl === undefined) return [];
   return [`  needs somebody ${uiUrl}/namespaces/${namespace}/workflows?query=ScoNeedsAttention%3Dtrue`];
+}
+
+/** What a command line in another terminal needs to reach the same product: the credential, and what is not as by default. */
+function commandLineEnvironment({
+  operatorTokenFile,
+  temporal,
+  gatewayUrl,
+}: Parameters<typeof summaryOf>[0]): readonly string[] {
+  const byDefault = ['127.0.0.1:7233', 'localhost:7233'];
+  return [
+    operatorTokenFile === undefined ? 'SCO_TOKEN=…' : `SCO_TOKEN_FILE=${shortest(operatorTokenFile)}`,
+    ...(byDefault.includes(temporal.address) ? [] : [`TEMPORAL_ADDRESS=${temporal.address}`]),
+    ...(temporal.namespace === 'default' ? [] : [`TEMPORAL_NAMESPACE=${temporal.namespace}`]),
+    ...(gatewayUrl === 'http://127.0.0.1:8000' ? [] : [`SCO_GATEWAY_URL=${gatewayUrl}`]),
+  ];
 }
 
 /** The SDK's own remarks about pollers and states are for log files, not for a person in front of a terminal. */

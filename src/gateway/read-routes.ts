@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 
 import type { OrchestratorClient, TicketFilter } from '../client/contract.js';
+import { PHASES } from '../domain/phase.js';
 import { asked } from './client-problems.js';
 import { laneKeyOf, ticketIdOf } from './path-parts.js';
 import { onlyMethods, Problem } from './problem.js';
@@ -13,7 +14,7 @@ const ticketFilter = z.strictObject({
   open: flag.optional(),
   needsAttention: flag.optional(),
   step: text.optional(),
-  phase: text.optional(),
+  phase: z.enum(PHASES).optional(),
   device: text.optional(),
   itsmId: text.optional(),
   workflow: text.optional(),
@@ -71,7 +72,7 @@ function filterOf(request: Request): TicketFilter {
   if (!parsed.success) {
     const known = Object.keys(ticketFilter.shape).join(', ');
     throw new Problem('bad_request', {
-      note: `A filter is unknown or has a wrong value; there are ${known}.`,
+      note: `A filter is unknown or has a wrong value; there are ${known}. Phases are ${PHASES.join(', ')}.`,
     });
   }
   return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));

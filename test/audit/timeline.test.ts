@@ -208,7 +208,7 @@ describe('a timeline', () => {
       'needs attention',
       'no longer needs attention',
       'waits for approval',
-      'waits for the window, opens 2026-11-22T22:00:00Z',
+      'waits for the window, opens 2026-11-22 22:00:00 +00:00',
     ]);
   });
 

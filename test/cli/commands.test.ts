@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { processWorld } from '../../src/cli/process-world.js';
 import { ClientError } from '../../src/client/contract.js';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import type { Command } from '../../src/domain/commands.js';
@@ -101,6 +102,40 @@ describe('sco --help', () => {
     const { code, out } = await runSco(['--help']);
     expect(code).toBe(0);
     for (const { code: number, means } of EXIT_CODES) expect(out).toContain(`${number}  ${means}`);
+  });
+});
+
+describe('sco itself', () => {
+  it('says which release it is', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await runSco(['--version'])).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+
+  it('answers programs with one document also when the command line is wrong', async () => {
+    const { code, json } = await runSco(['ticket', 'list', '--nope', '--json']);
+    expect([code, json()]).toEqual([2, { error: { code: 'usage', message: "unknown option '--nope'" } }]);
+  });
+
+  it('has colours only where they are wanted', async () => {
+    const world = { colours: true };
+    const refused = { accepted: false, code: 'wrongState', message: 'not parked' } as const;
+    const out = async (...more: string[]): Promise<string> =>
+      (await runSco(['ticket', 'retry', '1', ...WHY, ...more], { world, answer: refused })).out;
+    expect(await out()).toContain('\u001b[31m');
+    expect(await out('--no-color')).not.toContain('\u001b');
+    expect(await out('--json')).not.toContain('\u001b');
+  });
+
+  it('ends with 5 when a command is to be sent and there is no token', async () => {
+    let err = '';
+    const silent = { write: () => true } as unknown as NodeJS.WriteStream;
+    const stderr = { write: (text: string) => (err += text) } as unknown as NodeJS.WriteStream;
+    const { signal: interrupted } = new AbortController();
+    const made = processWorld({ stdout: silent, stderr, environment: {}, interrupted });
+    const { openCommands } = made;
+    const { code, err: said } = await runSco(['stop', ...WHY], { world: { openCommands } });
+    expect([code, err]).toEqual([5, '']);
+    expect(said).toMatch(/set SCO_TOKEN or SCO_TOKEN_FILE/);
   });
 });
 

@@ -5,12 +5,13 @@ import { ClientError } from '../../src/client/contract.js';
 import { checkMachine } from '../../src/cli/doctor/machine.js';
 import { checkSecureChange } from '../../src/cli/doctor/securechange.js';
 import { triggersSchema } from '../../src/cli/doctor/triggers.js';
+import { processFactsOf } from '../../src/domain/configuration-facts.js';
 import { CallFailure } from '../../src/domain/failure.js';
 import { EVENT_NAMES } from '../../src/domain/event.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import type { SweepFindings } from '../../src/domain/sweep.js';
 import type { SecureChange } from '../../src/securechange/secure-change.js';
-import { HEALTHY, runSco } from '../support/cli-world.js';
+import { CONFIGURATION, HEALTHY, NOW, runSco } from '../support/cli-world.js';
 
 interface Report {
   readonly problems: number;
@@ -23,8 +24,8 @@ describe('sco doctor', () => {
       world: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' } },
     });
     expect(out).toContain('No problem found.');
-    expect(out).toMatch(/Node\.js +✓ ok/);
-    expect(out).toMatch(/address and credential +– note/);
+    expect(out).toMatch(/✓ ok +machine +Node\.js: v/);
+    expect(out).toMatch(/– note +SecureChange +address and credential/);
     expect(code).toBe(0);
   });
 
@@ -101,6 +102,45 @@ describe('sco doctor', () => {
     expect(bad.every(({ advice }) => (advice ?? '').length > 10)).toBe(true);
   });
 
+  it('looks at the configuration that the worker uses, not at the one that lies here', async () => {
+    const processes = loadConfig('./config').processes.map(processFactsOf);
+    const { code, json } = await runSco(['doctor', '--json'], {
+      status: { configurations: async () => [{ ...CONFIGURATION, processes }] },
+      world: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './nowhere', SCO_TOKEN: 'x' } },
+    });
+    const rows = (json() as Report).rows.map(({ check, found }) => `${check}: ${found}`);
+    expect(code).toBe(0);
+    expect(rows.join('\n')).not.toContain('nowhere');
+    expect(rows).toContainEqual(
+      expect.stringMatching(
+        /^used by worker@a\/7: \/etc\/sco\/config, digest ab12cd34ef56: .*firewall-change observe/,
+      ),
+    );
+  });
+
+  it('reports edited files that the worker cannot use', async () => {
+    const { code, out } = await runSco(['doctor'], {
+      status: { configurations: async () => [{ ...CONFIGURATION, problem: 'calendars.yaml:3:1: no zone' }] },
+    });
+    expect(code).toBe(1);
+    expect(out).toMatch(/✗ problem .*used by worker@a\/7: calendars\.yaml:3:1: no zone/);
+  });
+
+  it('does not take a worker that is gone for one that is there, and says how long ago it asked', async () => {
+    const gone = { identity: 'worker@b/9', lastAskedAtMs: NOW - 180_000 };
+    const queues = ['sco', 'sco-push', 'sco-script'].map((name) => ({ name, pollers: [gone] }));
+    const { code, json } = await runSco(['doctor', '--json'], {
+      world: { inspectTemporal: async () => ({ ...HEALTHY, queues }) },
+    });
+    const bad = (json() as Report).rows.filter(({ state }) => state === 'problem');
+    expect(code).toBe(1);
+    expect(bad.map(({ found }) => found)).toEqual(
+      ['sco', 'sco-push', 'sco-script'].map(
+        (name) => `no worker asks queue ${name} for work; gone: worker@b/9 (asked 3 m ago)`,
+      ),
+    );
+  });
+
   it('tells an absent Temporal and wrong settings, each mistake by itself', async () => {
     const { code, json } = await runSco(['doctor', '--json'], {
       world: {
@@ -154,9 +194,11 @@ describe('the machine', () => {
 });
 
 describe('SecureChange', () => {
-  const [process] = loadConfig('./config').processes.filter(({ workflow }) => workflow === 'Firewall change');
+  const [process] = loadConfig('./config')
+    .processes.filter(({ workflow }) => workflow === 'Firewall change')
+    .map(processFactsOf);
   if (process === undefined) throw new Error('the sample process is gone');
-  const steps = Object.keys(process.steps);
+  const { steps } = process;
   const [exampleStep = ''] = steps;
 
   /** Only what the doctor reads; anything else would be a mistake. */

@@ -1,4 +1,4 @@
-import { formatBoth, formatInstant, formatRelative } from '../../src/cli/instants.js';
+import { formatBoth, formatInstant, formatRelative, localInstants } from '../../src/cli/instants.js';
 
 describe('instants for people', () => {
   it.each([
@@ -8,6 +8,22 @@ describe('instants for people', () => {
     [Date.UTC(2026, 10, 22, 0), 'UTC', '2026-11-22 00:00:00 +00:00'],
   ])('always carry their offset', (ms, zone, text) => {
     expect(formatInstant(ms, zone)).toBe(text);
+  });
+
+  it.each([
+    ['opens 2026-11-22T13:00:00.000Z, closes', 'opens 2026-11-22 14:00:00 +01:00, closes'],
+    ['opens 2026-11-22 13:00:00 +00:00.', 'opens 2026-11-22 14:00:00 +01:00.'],
+    ['until 2026-11-22 22:00 +09:00 (JST)', 'until 2026-11-22 14:00:00 +01:00 (JST)'],
+    [
+      'at 2026-11-22T13:00Z and 2026-11-22T14:00:00-03:30',
+      'at 2026-11-22 14:00:00 +01:00 and 2026-11-22 18:30:00 +01:00',
+    ],
+    [
+      'wall time 2026-11-22 13:00:00 and 2026-13-45T99:00Z',
+      'wall time 2026-11-22 13:00:00 and 2026-13-45T99:00Z',
+    ],
+  ])('stand in one form inside texts that were written elsewhere: %s', (text, expected) => {
+    expect(localInstants(text, 'Europe/Berlin')).toBe(expected);
   });
 
   it('say how far away they are', () => {

@@ -5,7 +5,7 @@ import {
   type TicketSummary,
 } from '../../src/client/contract.js';
 import type { Redraw } from '../../src/cli/world.js';
-import type { TicketView } from '../../src/domain/view.js';
+import type { ParkingView, TicketView } from '../../src/domain/view.js';
 import { NOW, runSco } from '../support/cli-world.js';
 import { targetViewOf, ticketViewOf } from '../support/ticket-view.js';
 
@@ -55,6 +55,7 @@ const PARKED = ticketViewOf({
     code: 'push.unknown',
     phase: 'commit',
     target: '21',
+    targetName: 'DG-B',
     reason: 'nobody knows whether the Commit of DG-B was sent',
     advice: 'look at the manager of DG-B',
     evidence: 'no report after 09:00',
@@ -74,7 +75,7 @@ describe('sco ticket show', () => {
       'Ticket 4711  Web [31mshop',
       'in progress · step Implementation · phase commit · epoch 2 (design ✓, risk check ✓)',
       'window: the window of ASA-EDGE opens',
-      'until 2026-11-22 16:00:00 +01:00 (in 2 h), since 1 h ago',
+      'opens 2026-11-22 16:00:00 +01:00 (in 2 h), since 1 h ago',
       'by o.brandt since 2026-11-22 13:59:00 +01:00 (1 m ago): storm',
       'needs approval, medium: AR1 has medium risk',
       'a.kaya (epoch 2)',
@@ -144,6 +145,65 @@ describe('sco ticket show', () => {
   });
 });
 
+const question = (targetName: string, reason: string): ParkingView => ({
+  code: 'push.failed',
+  phase: 'update',
+  target: targetName,
+  targetName,
+  reason,
+  evidence: null,
+  sinceMs: NOW - HOUR,
+  waysOut: [
+    { command: 'retry', hint: 'sco ticket retry 4711 --reason "…"' },
+    {
+      command: 'completeManual',
+      hint: `sco ticket complete 4711 --target ${targetName} --evidence "…" --reason "…"`,
+    },
+  ],
+});
+
+describe('what a ticket waits for', () => {
+  const shown = async (view: TicketView): Promise<string> =>
+    (await runSco(['ticket', 'show', '4711'], { tickets: { get: async () => view } })).out;
+
+  it('is shown whole: every parking with its ways out', async () => {
+    const parkings = [question('DG-A', 'rejected'), question('DG-B', 'locked'), question('DG-C', 'refused')];
+    const out = await shown(ticketViewOf({ parkings, moreParkings: 2 }));
+    for (const name of ['DG-A', 'DG-B', 'DG-C'])
+      expect(out).toContain(`sco ticket complete 4711 --target ${name} `);
+    expect(out).toContain('NEEDS ATTENTION 2 of 5 locked');
+    expect(out).toContain('… and 2 more');
+  });
+
+  it.each([
+    ['securechange', 'since 1 h ago'],
+    ['lane', 'since 1 h ago'],
+    ['event', 'since 1 h ago'],
+    ['operator', 'until somebody acts, since 1 h ago'],
+    ['approval', 'until somebody acts, since 1 h ago'],
+  ] as const)('asks for somebody only where somebody must act: %s', async (waitingFor, expected) => {
+    const waiting = { for: waitingFor, what: 'it goes on', untilMs: null, sinceMs: NOW - HOUR };
+    const lines = (await shown(ticketViewOf({ waiting }))).split('\n').map((line) => line.trim());
+    expect(lines).toContain(expected);
+  });
+
+  it('has no end where the calendar is always open', async () => {
+    const next = { opensAtMs: NOW - HOUR, closesAtMs: NOW + 1_440 * HOUR };
+    const window = { calendar: 'always', zone: 'UTC', next, openEnded: true } as const;
+    expect(await shown(ticketViewOf({ window }))).toMatch(/window +always \(UTC\): open\n/);
+  });
+
+  it('has one form of instants, also inside texts of the workflow', async () => {
+    const targets = [
+      targetViewOf({ waiting: 'the window that opens 2026-11-22 21:00:00 +00:00, and its turn' }),
+    ];
+    const timeline = [{ atMs: NOW, what: 'calendar edited: opens 2026-11-22T21:00:00.000Z' }];
+    const out = await shown(ticketViewOf({ targets, timeline }));
+    expect(out.match(/2026-11-22 22:00:00 \+01:00/g)).toHaveLength(2);
+    expect(out).not.toMatch(/\d{4}-\d\d-\d\dT/);
+  });
+});
+
 describe('sco ticket list', () => {
   const ROW: TicketSummary = {
     ticketId: '4711',
@@ -151,6 +211,7 @@ describe('sco ticket list', () => {
     running: true,
     startedAtMs: NOW,
     closedAtMs: null,
+    subject: 'Web shop',
     workflow: 'Firewall change',
     step: 'Implementation',
     phase: 'changeWindow',
@@ -172,7 +233,7 @@ describe('sco ticket list', () => {
     };
     const { out } = await runSco(['ticket', 'list'], { tickets: { list } });
     expect(out).toMatch(
-      /4711 +runs +Implementation +change window +window +! yes +medium +in 2 h +CHG0030001/,
+      /4711 +Web shop +runs +Implementation +change window +window +! yes +medium +in 2 h +CHG0030001/,
     );
     await runSco(['ticket', 'list', '--all', '--limit', '7'], { tickets: { list } });
     await runSco(
@@ -202,6 +263,52 @@ describe('sco ticket list', () => {
     expect((await runSco(['ticket', 'list'], { tickets: { list } })).out).toMatch(
       /medium +opened +CHG0030001/,
     );
+  });
+
+  it('fits a terminal of 80 columns and keeps the subject; into a pipe it goes whole, unless COLUMNS says otherwise', async () => {
+    const subject = 'Payroll portal for the branch offices in Zürich and Genève';
+    const list = async () => [{ ...ROW, subject }];
+    let screen = '';
+    const stdout = { write: (text: string) => (screen += text), isTTY: true, columns: 80 };
+    await runSco(['ticket', 'list'], { tickets: { list }, world: { stdout } });
+    for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    expect(screen).toMatch(/4711 +Payroll.*… +runs .*! yes/);
+    expect((await runSco(['ticket', 'list'], { tickets: { list } })).out).toContain(subject);
+    const narrow = await runSco(['ticket', 'list'], {
+      tickets: { list },
+      world: { environment: { COLUMNS: '80' } },
+    });
+    expect(narrow.out).toBe(screen);
+  });
+
+  it('says when the limit cut it', async () => {
+    const list = async () => [ROW, { ...ROW, ticketId: '4712' }];
+    const { out } = await runSco(['ticket', 'list', '--limit', '2'], { tickets: { list } });
+    expect(out).toContain('Only the first 2; --limit shows more.');
+  });
+
+  it.each([
+    ['--step', 'Aproval', /--step: no ticket has Aproval; there are: Implementation/],
+    ['--workflow', 'Nope', /--workflow: no ticket has Nope; there are: Firewall change/],
+    ['--device', 'FW9', /--device: no ticket has FW9; there are: DG-B/],
+    ['--itsm-id', 'X', /--itsm-id: no ticket has X; there are: CHG0030001/],
+    ['--phase', 'fly', /There are design, riskCheck, approval, changeWindow/],
+  ])('refuses a value that no ticket has, and says which there are: %s', async (option, value, message) => {
+    const list = async (filter: TicketFilter = {}) => (Object.keys(filter).join() === 'limit' ? [ROW] : []);
+    const { code, out, err } = await runSco(['ticket', 'list', option, value], { tickets: { list } });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+  });
+
+  it('is empty, and no mistake, where tickets have the value and not the rest', async () => {
+    const phases: (string | undefined)[] = [];
+    const list = async (filter: TicketFilter = {}) => {
+      phases.push(filter.phase);
+      return Object.keys(filter).join() === 'limit' ? [ROW] : [];
+    };
+    const argv = ['ticket', 'list', '--step', 'Implementation', '--phase', 'change window'];
+    expect((await runSco(argv, { tickets: { list } })).code).toBe(0);
+    expect(phases[0]).toBe('changeWindow');
   });
 
   it('says so when there is none, and prints an empty list for programs', async () => {
@@ -244,6 +351,33 @@ describe('sco ticket watch', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as TicketView);
     expect(documents).toEqual(CHANGES);
+  });
+
+  it('keeps state, wait and attention on 80×24 and cuts events', async () => {
+    const drawn: string[] = [];
+    const redraw = (): Redraw => ({ draw: (text) => drawn.push(text), done: () => undefined });
+    const busy = ticketViewOf({
+      ...PARKED,
+      outcome: 'closed',
+      parkings: [question('DG-A', 'rejected by the device'), question('DG-B', 'locked by n.weber')],
+      targets: Array.from({ length: 60 }, (_, index) =>
+        targetViewOf({ managementId: String(index), name: `FW-${index}` }),
+      ),
+      timeline: Array.from({ length: 40 }, (_, index) => ({ atMs: NOW, what: `event ${index}` })),
+    });
+    const stdout = { write: () => true, isTTY: true, columns: 80, rows: 24 };
+    const one = async function* () {
+      yield busy;
+    };
+    await runSco(['ticket', 'watch', '1'], { tickets: { watch: one }, world: { redraw, stdout } });
+    const screen = drawn.at(-1) ?? '';
+    const rows = screen.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 80)), 0);
+    expect(rows).toBeLessThanOrEqual(23);
+    expect(screen).toContain('step Implementation');
+    expect(screen).toContain('the window of ASA-EDGE opens');
+    expect(screen).toContain('rejected by the device');
+    expect(screen).not.toContain('event 39');
+    expect(screen).toContain('sco ticket show 4711 has everything');
   });
 
   it('draws over itself on a terminal and leaves the last picture', async () => {

@@ -3,30 +3,8 @@ import type { TicketRun, TicketRuns } from '../../src/client/ticket-runs.js';
 import { createTickets } from '../../src/client/tickets.js';
 import { comparesHere, matches, quote, ticketQuery } from '../../src/client/visibility-query.js';
 import type { TicketView } from '../../src/domain/view.js';
+import { ticketRunOf as run } from '../support/ticket-run.js';
 import { ticketViewOf } from '../support/ticket-view.js';
-
-function run(part: Partial<TicketRun>): TicketRun {
-  return {
-    ticketId: '1',
-    runId: 'r1',
-    running: true,
-    continuedAsNew: false,
-    startedAtMs: 0,
-    closedAtMs: null,
-    workflow: null,
-    step: null,
-    phase: null,
-    waitingFor: null,
-    requester: null,
-    risk: null,
-    itsmId: null,
-    devices: [],
-    windowOpensAtMs: null,
-    needsAttention: false,
-    outcome: null,
-    ...part,
-  };
-}
 
 /** Answers from a script: views in order (the last one stays), errors thrown where they stand. */
 function fakeRuns(parts: {

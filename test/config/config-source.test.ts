@@ -37,6 +37,21 @@ describe('operators’ files', () => {
     expect(problems).toEqual([]);
   });
 
+  it('say which content is in use, and what keeps a newer one from being used', () => {
+    const source = open();
+    const before = source.inUse();
+    expect(before).toMatchObject({ folder, problem: null });
+    expect(open().inUse().digest).toBe(before.digest);
+    write('calendars.yaml', 'calendars: [oops');
+    expect(source.inUse()).toEqual({
+      ...before,
+      problem: expect.stringContaining('calendars.yaml:1') as string,
+    });
+    write('calendars.yaml', `${FILES['calendars.yaml']}  lab: { kind: always }\n`);
+    expect(source.inUse().problem).toBeNull();
+    expect(source.inUse().digest).not.toBe(before.digest);
+  });
+
   it('are read again when a template changes, and when a file comes or goes', () => {
     const source = open();
     const before = source.processFor('Web change')?.version;

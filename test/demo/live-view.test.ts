@@ -91,6 +91,7 @@ describe('the live view', () => {
       code: 'push.unknown',
       phase: 'commit',
       target: '21',
+      targetName: 'DG-B',
       reason: 'nobody knows',
       evidence: null,
       sinceMs: NOW,

@@ -87,7 +87,7 @@ describe('propose', () => {
       'update: would Update FW1',
       'update: would Update OLD by hand',
       'update: would Update EDGE',
-      'changeWindow: nightly opens 2026-11-23T22:00:00.000Z',
+      'changeWindow: nightly opens 2026-11-23 22:00:00 +00:00',
       'commit: would Commit FW1',
       'commit: would Commit OLD by hand',
       'commit: EDGE needs none',

@@ -111,3 +111,55 @@ describe('what a ticket waits for', () => {
     expect(waits({ waiting: lane })).toEqual(lane);
   });
 });
+
+describe('what needs attention', () => {
+  const asked = (id: string) => ({
+    code: 'push.failed',
+    phase: 'update' as const,
+    target: id,
+    reason: 'rejected',
+    evidence: null,
+    sinceMs: 5,
+    waysOut: [],
+  });
+
+  it('is everything a ticket is parked for, by the names of the devices', () => {
+    const targets = [target(1, { name: 'FW1' }), target(2, { name: 'FW2' })];
+    const view = viewOf(state({ targets, parkings: [asked('m-1'), asked('m-2')] }));
+    expect(view.parkings.map(({ targetName }) => targetName)).toEqual(['FW1', 'FW2']);
+    expect(view.needsAttention).toBe(view.parkings[0]);
+    const many = Array.from({ length: 60 }, (_, number) => asked(`m-${number}`));
+    expect(viewOf(state({ parkings: many }))).toMatchObject({ moreParkings: 10 });
+  });
+
+  it('is a message that its receiver does not accept, too, with what to type', () => {
+    const message = {
+      key: 'k',
+      point: 'close the change',
+      server: 'servicenow',
+      action: 'close' as const,
+      correlationId: 'c',
+      body: '{}',
+      blocking: false,
+    };
+    const view = viewOf(
+      state({ outbox: [message], outboxBlocked: 'close the change: status 400', outboxBlockedSinceMs: 7 }),
+    );
+    expect(view.parkings).toMatchObject([
+      { code: 'outbox.blocked', reason: 'message close the change: status 400', sinceMs: 7 },
+    ]);
+    expect(view.parkings[0]?.waysOut.map(({ hint }) => hint)).toEqual([
+      'sco ticket retry 4711 --reason "…"',
+      `sco ticket drop-message 4711 --point 'close the change' --reason "…"`,
+    ]);
+  });
+});
+
+it('does not call the change window done while a device waits for it', () => {
+  const grant = { laneKey: 'boss', token: 1, target: 'm-1', kind: 'commit', again: false } as const;
+  const done = (part: Partial<TicketState>) =>
+    viewOf(state({ phase: 'commit', donePhases: ['update', 'changeWindow'], ...part })).donePhases;
+  expect(done({ targets: [target(1)] })).toEqual(['update']);
+  expect(done({ targets: [target(1)], grants: [grant] })).toEqual(['update', 'changeWindow']);
+  expect(done({ targets: [target(1, { commit: 'done' })] })).toEqual(['update', 'changeWindow']);
+});

@@ -1,3 +1,4 @@
+import { instantText } from '../../src/domain/instant-text.js';
 import { refused } from '../support/fake-secure-change.js';
 import { fakeWorld, HOUR, MINUTE, WINDOW, type FakeWorld } from '../support/fake-world.js';
 import { directFirewall, manager } from '../support/firewall-change.js';
@@ -37,7 +38,7 @@ it('a device that is enrolled while its window is open is told until when', asyn
   await world.reach(second, 'Implementation');
   await world.time.pass(MINUTE);
 
-  const until = new Date(WINDOW.closesAtMs).toISOString();
+  const until = instantText(WINDOW.closesAtMs);
   expect(world.view('2').targets[0]?.waiting).toBe(`its turn; the window is open until ${until}`);
 });
 

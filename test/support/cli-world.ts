@@ -1,11 +1,12 @@
 import type { DeploymentFacts } from '../../src/client/deployment.js';
 import { ClientError, type OrchestratorClient } from '../../src/client/contract.js';
 import type { CommandOptions, CommandsClient } from '../../src/client/gateway-commands.js';
-import { UsageError } from '../../src/cli/exit-codes.js';
 import { runCli } from '../../src/cli/program.js';
 import type { World } from '../../src/cli/world.js';
 import { loadSettings } from '../../src/config/settings.js';
 import type { Command, CommandResult } from '../../src/domain/commands.js';
+import type { ConfigurationFacts } from '../../src/domain/configuration-facts.js';
+import type { ControlView } from '../../src/domain/view.js';
 
 export const NOW = Date.UTC(2026, 10, 22, 13, 0, 0);
 
@@ -26,6 +27,8 @@ export interface Ran {
 interface Parts {
   readonly tickets?: Partial<OrchestratorClient['tickets']>;
   readonly lanes?: Partial<OrchestratorClient['lanes']>;
+  readonly control?: OrchestratorClient['control']['get'];
+  readonly status?: Partial<OrchestratorClient['status']>;
   /** What the gateway answers; an error is thrown. */
   readonly answer?: CommandResult | Error;
   readonly world?: Partial<World>;
@@ -35,15 +38,32 @@ const absent = async (): Promise<never> => {
   throw new ClientError('temporalAway', 'temporal: made for the test: does not answer');
 };
 
+const WORKER = { identity: 'worker@a/7', lastAskedAtMs: NOW - 12_000 };
+
+export const CONFIGURATION: ConfigurationFacts = {
+  worker: 'worker@a/7',
+  atMs: NOW - 40_000,
+  release: '0.1.0',
+  folder: '/etc/sco/config',
+  digest: 'ab12cd34ef56',
+  loadedAtMs: NOW - 3_600_000,
+  problem: null,
+  restored: false,
+  processes: [],
+  warnings: [],
+};
+
+const RUNNING: ControlView = { stopped: false, by: null, reason: null, sinceMs: null };
+
 export const HEALTHY: DeploymentFacts = {
   serverVersion: '1.29.1',
   retentionDays: 30,
   missingSearchAttributes: [],
   registerCommand: null,
   queues: [
-    { name: 'sco', pollers: ['worker@a'] },
-    { name: 'sco-push', pollers: ['worker@a'] },
-    { name: 'sco-script', pollers: ['worker@a'] },
+    { name: 'sco', pollers: [WORKER] },
+    { name: 'sco-push', pollers: [WORKER] },
+    { name: 'sco-script', pollers: [WORKER] },
   ],
   workflows: { failing: [], examined: 3, more: false },
   sweep: { paused: false, lastRunAtMs: NOW - 60_000, findings: null },
@@ -80,7 +100,14 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
     },
     lanes: { list: absent, get: absent, ...parts.lanes },
     workflows: { failing: async () => ({ failing: [], examined: 0, more: false }) },
-    control: { get: absent },
+    control: { get: parts.control ?? (async () => RUNNING) },
+    status: {
+      configurations: async () => [],
+      attention: async () => [],
+      parked: async () => [],
+      nextOpening: async () => null,
+      ...parts.status,
+    },
     close: async () => undefined,
   };
   const environment = parts.world?.environment ?? { SCO_CONFIG_DIR: './config', PATH: process.env['PATH'] };
@@ -94,13 +121,11 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
     interrupted: new AbortController().signal,
     settings: () => loadSettings('cli', environment),
     openClient: () => client,
-    openCommands: () => {
-      if (environment['SCO_TOKEN'] === '') throw new UsageError('set SCO_TOKEN');
-      return commands;
-    },
+    openCommands: () => commands,
     gatewayReady: async () => true,
     temporalAddress: () => 'temporal.example.com:7233',
     inspectTemporal: async () => HEALTHY,
+    hasEnded: () => false,
     openSecureChange: () => null,
     environment,
     ...parts.world,

@@ -2,6 +2,7 @@ import type { ActivityDeps, ActivitySettings } from '../../activities/contract.j
 import { createActivities, type Activities } from '../../activities/index.js';
 import type { SweepResult } from '../../activities/sweep.js';
 import { signReport } from '../../src/client/sign.js';
+import { processFactsOf } from '../../src/domain/configuration-facts.js';
 import type { CommandResult, TicketCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import type { CallFailure } from '../../src/domain/failure.js';
@@ -200,6 +201,18 @@ export class FakeWorld {
         serviceAccounts: () => this.serviceAccounts,
         workflowsWithProcess: () => [...this.processes.keys()],
       },
+      describeConfiguration: () => ({
+        worker: 'worker@test/1',
+        atMs: time.nowMs,
+        release: '0.0.0',
+        folder: '/etc/sco/config',
+        digest: 'ab12cd34ef56',
+        loadedAtMs: time.nowMs,
+        problem: null,
+        restored: this.settings.restored,
+        processes: [...this.processes.values()].map(processFactsOf),
+        warnings: [],
+      }),
       calendars: fakeCalendars(this),
       itsm: fakeItsm(this),
       scripts: fakeScripts(this),

@@ -1,14 +1,20 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfig } from '../../config/load-config.js';
 import { onAction, type Asked, type Cli } from '../act.js';
-import { checkConfiguration } from '../doctor/configuration.js';
+import { checkFilesHere, checkSettings } from '../doctor/configuration.js';
 import { checkGateway } from '../doctor/gateway.js';
 import { checkMachine } from '../doctor/machine.js';
 import { note, type DoctorRow } from '../doctor/row.js';
 import { checkSecureChange } from '../doctor/securechange.js';
-import { checkTemporal } from '../doctor/temporal.js';
+import { checkTemporal, temporalAway } from '../doctor/temporal.js';
+import { checkUsedConfiguration } from '../doctor/used-configuration.js';
 import { EXIT } from '../exit-codes.js';
-import { renderTable, safe, type Colours } from '../output.js';
+import { lookOf, type Look } from '../look.js';
+import { safe } from '../output.js';
+import { readStop, withUse, type Status } from '../status/read-status.js';
+import { workersOf } from '../status/workers.js';
+import { wrapLine } from '../text-width.js';
 
 export function addDoctor(program: Command, cli: Cli): void {
   const command = program
@@ -16,27 +22,81 @@ export function addDoctor(program: Command, cli: Cli): void {
     .description(
       'what is missing on this machine or in this SecureChange, and what to type; changes nothing',
     );
-  onAction(command, cli, async (asked) => {
-    const rows = await examine(asked);
-    const problems = rows.filter(({ state }) => state === 'problem').length;
-    asked.output.answer({ problems, rows }, () => renderRows(rows, problems, asked.output.colours));
-    return problems === 0 ? EXIT.ok : EXIT.problem;
-  });
+  onAction(
+    command,
+    cli,
+    async (asked) => {
+      const rows = await examine(asked);
+      const problems = rows.filter(({ state }) => state === 'problem').length;
+      asked.output.answer({ problems, rows }, () => renderRows(rows, problems, lookOf(asked)));
+      return problems === 0 ? EXIT.ok : EXIT.problem;
+    },
+    { quiet: true },
+  );
 }
 
 async function examine({ world }: Asked): Promise<readonly DoctorRow[]> {
-  const { rows, settings, config } = checkConfiguration(world.settings, loadConfig);
+  const { row: environment, settings } = checkSettings(world.settings);
   const machine = checkMachine(process.version, world.environment['PATH'] ?? '');
-  const temporal = checkTemporal(world.temporalAddress(), world.inspectTemporal, world.now());
-  if (settings === null) return [...machine, ...rows, ...(await temporal)];
-  const gateway = checkGateway(settings.gatewayUrl, settings.token !== undefined, world.gatewayReady);
+  const { rows: temporal, configurations } = await examineTemporal(world);
+  const used = checkUsedConfiguration(configurations, world.now());
+  if (settings === null) return [...machine, ...environment, ...temporal, ...used];
+  const folder = folderHere(configurations[0], settings.configDir);
+  const here = folder === null ? { rows: [], processes: [] } : checkFilesHere(folder, loadConfig);
+  const processes = configurations[0]?.processes ?? here.processes;
   return [
     ...machine,
-    ...rows,
-    ...(await temporal),
-    ...(await gateway),
-    ...(await examineSecureChange(world, settings, config?.processes ?? [])),
+    ...environment,
+    ...temporal,
+    ...used,
+    ...here.rows,
+    ...(await checkGateway(settings.gatewayUrl, settings.token !== undefined, world.gatewayReady)),
+    ...(await examineSecureChange(world, settings, processes)),
   ];
+}
+
+/**
+ * The files of this machine count only where no living worker says what it uses: before the first sweep those of the settings, and
+ * those of a worker that is gone, which may be why it does not come back.
+ */
+function folderHere(said: Status['configurations'][number] | undefined, configDir: string): string | null {
+  if (said === undefined) return configDir;
+  return !said.inUse && existsSync(said.folder) ? said.folder : null;
+}
+
+interface TemporalExamined {
+  readonly rows: readonly DoctorRow[];
+  readonly configurations: Status['configurations'];
+}
+
+async function examineTemporal(world: Asked['world']): Promise<TemporalExamined> {
+  const address = world.temporalAddress();
+  const client = world.openClient();
+  try {
+    const facts = await world.inspectTemporal();
+    const stop = await readStop(client);
+    const workers = workersOf(facts.queues, world.now(), world.hasEnded, stop !== null);
+    return {
+      rows: [
+        ...checkTemporal(address, facts, workers, world.now()),
+        ...(stop?.stopped === true
+          ? [
+              note(
+                'Temporal',
+                'stop',
+                'it is on: no Update or Commit is sent',
+                'sco status shows who and why',
+              ),
+            ]
+          : []),
+      ],
+      configurations: withUse(await client.status.configurations(), workers),
+    };
+  } catch (error) {
+    return { rows: [temporalAway(address, error)], configurations: [] };
+  } finally {
+    await client.close();
+  }
 }
 
 async function examineSecureChange(
@@ -59,26 +119,26 @@ async function examineSecureChange(
 
 const MARKS = { ok: '✓ ok', problem: '✗ problem', note: '– note' } as const;
 
-function renderRows(rows: readonly DoctorRow[], problems: number, colours: Colours): string {
+/** Whole sentences on any terminal: what was found is what one came to read. */
+function renderRows(rows: readonly DoctorRow[], problems: number, { colours, width }: Look): string {
   const paint = { ok: colours.green, problem: colours.red, note: colours.dim } as const;
-  const cells = rows.map((row) => [
-    row.area,
-    safe(row.check, 50),
-    paint[row.state](MARKS[row.state]),
-    safe(row.found, 120),
-  ]);
+  const areas = Math.max(...rows.map(({ area }) => area.length));
+  const found = rows.map((row) => {
+    const mark = paint[row.state](MARKS[row.state].padEnd(MARKS.problem.length));
+    const line = `${mark}  ${row.area.padEnd(areas)}  ${safe(row.check, 60)}: ${safe(row.found, 600)}`;
+    return wrapLine(line, width, MARKS.problem.length + areas + 6);
+  });
   const advice = rows.flatMap((row) => {
     if (row.advice === null) return [];
-    return [
-      `  ${row.state === 'problem' ? colours.red('✗') : '–'} ${row.area}, ${safe(row.check, 50)}: ${row.advice}`,
-    ];
+    const mark = row.state === 'problem' ? colours.red('✗') : '–';
+    return [wrapLine(`  ${mark} ${row.area}, ${safe(row.check, 60)}: ${row.advice}`, width, 4)];
   });
   const verdict =
     problems === 0
       ? colours.green('No problem found.')
       : colours.red(`${problems} ${problems === 1 ? 'problem' : 'problems'} found.`);
   return [
-    renderTable(['Area', 'Check', 'State', 'Found'], cells, colours),
+    found.join('\n'),
     ...(advice.length === 0 ? [] : [['What to do:', ...advice].join('\n')]),
     verdict,
   ].join('\n\n');

@@ -17,34 +17,39 @@ export function addMediatorBuild(parent: Command, cli: Cli): void {
     .option('--script <name>', 'entry of scripts.yaml that the events are for', 'ticket-events')
     .option('--signing-secret-file <file>', 'file with the secret that signs every call')
     .option('--out <file>', 'where to write it (mode 700); else standard output');
-  onAction(command, cli, async (asked) => {
-    const { output, world, text } = asked;
-    const caPem = readOption(asked, 'ca');
-    const signingSecret = readOption(asked, 'signingSecretFile')?.trim();
-    const rendered = renderMediator({
-      gatewayUrl: text('gateway') ?? '',
-      user: text('user') ?? '',
-      password: passwordOf(asked),
-      script: text('script') ?? '',
-      ...(caPem !== undefined && { caPem }),
-      ...(signingSecret !== undefined && { signingSecret }),
-    });
-    const out = text('out');
-    if (out === undefined) {
-      if (output.json) output.answer({ script: rendered }, () => '');
-      else world.stdout.write(rendered);
+  onAction(
+    command,
+    cli,
+    async (asked) => {
+      const { output, world, text } = asked;
+      const caPem = readOption(asked, 'ca');
+      const signingSecret = readOption(asked, 'signingSecretFile')?.trim();
+      const rendered = renderMediator({
+        gatewayUrl: text('gateway') ?? '',
+        user: text('user') ?? '',
+        password: passwordOf(asked),
+        script: text('script') ?? '',
+        ...(caPem !== undefined && { caPem }),
+        ...(signingSecret !== undefined && { signingSecret }),
+      });
+      const out = text('out');
+      if (out === undefined) {
+        if (output.json) output.answer({ script: rendered }, () => '');
+        else world.stdout.write(rendered);
+        return EXIT.ok;
+      }
+      // It holds a credential: never readable by others, not even for a moment.
+      writeFileSync(out, rendered, { mode: 0o700 });
+      chmodSync(out, 0o700);
+      output.answer(
+        { file: out },
+        () =>
+          `Written to ${out}. Copy it to the SecureChange server, register it as a trigger script, and try it there with --self-test.`,
+      );
       return EXIT.ok;
-    }
-    // It holds a credential: never readable by others, not even for a moment.
-    writeFileSync(out, rendered, { mode: 0o700 });
-    chmodSync(out, 0o700);
-    output.answer(
-      { file: out },
-      () =>
-        `Written to ${out}. Copy it to the SecureChange server, register it as a trigger script, and try it there with --self-test.`,
-    );
-    return EXIT.ok;
-  });
+    },
+    { quiet: true },
+  );
 }
 
 function passwordOf(asked: Asked): string {
@@ -63,6 +68,6 @@ function readOption({ text }: Asked, option: string): string | undefined {
   } catch (error) {
     const code =
       typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
-    throw new UsageError(`mediator: the file ${file} can not be read (${code})`);
+    throw new UsageError(`mediator: the file ${file} cannot be read (${code})`);
   }
 }

@@ -3,7 +3,7 @@ import { renderTimeline } from '../../audit/render-text.js';
 import { toTimeline, type TimelineRow } from '../../audit/timeline.js';
 import { onAction, type Cli } from '../act.js';
 import { EXIT } from '../exit-codes.js';
-import { formatInstant } from '../instants.js';
+import { formatInstant, localInstants } from '../instants.js';
 import type { Colours } from '../output.js';
 
 export function addTicketHistory(parent: Command, cli: Cli): void {
@@ -16,19 +16,26 @@ export function addTicketHistory(parent: Command, cli: Cli): void {
     try {
       const facts = await client.tickets.history(arg(0));
       const rows = toTimeline(facts);
-      const width = world.stdout.isTTY === true ? (world.stdout.columns ?? 0) : 0;
       output.answer(flag('facts') ? facts : rows, () =>
-        renderTimeline(rows, {
-          formatInstant: (ms) => formatInstant(ms, world.zone),
-          width,
-          mark: (kind, line) => paint(kind, line, output.colours),
-        }),
+        renderTimeline(
+          rows.map((row) => localised(row, world.zone)),
+          {
+            formatInstant: (ms) => formatInstant(ms, world.zone),
+            width: output.width ?? 0,
+            mark: (kind, line) => paint(kind, line, output.colours),
+          },
+        ),
       );
       return EXIT.ok;
     } finally {
       await client.close();
     }
   });
+}
+
+function localised(row: TimelineRow, zone: string | undefined): TimelineRow {
+  const { what, detail } = row;
+  return { ...row, what: localInstants(what, zone), detail: detail && localInstants(detail, zone) };
 }
 
 function paint(kind: TimelineRow['kind'], line: string, colours: Colours): string {

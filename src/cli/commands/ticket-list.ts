@@ -1,10 +1,16 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { toWords } from '../../audit/plain-words.js';
-import type { TicketFilter, TicketSummary } from '../../client/contract.js';
+import type { OrchestratorClient, TicketFilter, TicketSummary } from '../../client/contract.js';
+import { PHASES } from '../../domain/phase.js';
 import { onAction, type Asked, type Cli } from '../act.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT, UsageError } from '../exit-codes.js';
 import { formatRelative } from '../instants.js';
-import { renderTable, safe } from '../output.js';
+import { lookOf, sentence } from '../look.js';
+import { safe } from '../output.js';
+import { renderTable, type Column } from '../table.js';
+
+/** Where the values are looked up that an unknown one is compared with. */
+const MOST_LOOKED_AT = 1_000;
 
 export function addTicketList(parent: Command, cli: Cli): void {
   const command = parent
@@ -14,7 +20,7 @@ export function addTicketList(parent: Command, cli: Cli): void {
     .option('--closed', 'only tickets that have ended')
     .option('--needs-attention', 'only tickets that wait for somebody')
     .option('--step <name>', 'only tickets in this step')
-    .option('--phase <name>', 'only tickets in this phase')
+    .option('--phase <name>', `only tickets in this phase: ${PHASES.join(', ')}`, checkPhase)
     .option('--device <name>', 'only tickets with this device')
     .option('--itsm-id <number>', 'only the ticket of this ITSM change')
     .option('--workflow <name>', 'only tickets of this SecureChange workflow')
@@ -22,8 +28,10 @@ export function addTicketList(parent: Command, cli: Cli): void {
   onAction(command, cli, async (asked) => {
     const client = asked.world.openClient();
     try {
-      const tickets = await client.tickets.list(toFilter(asked));
-      asked.output.answer(tickets, () => renderList(tickets, asked));
+      const filter = toFilter(asked);
+      const tickets = await client.tickets.list(filter);
+      if (tickets.length === 0) await refuseUnknownValues(client, filter);
+      asked.output.answer(tickets, () => renderList(tickets, filter, asked));
       return EXIT.ok;
     } finally {
       await client.close();
@@ -34,6 +42,48 @@ export function addTicketList(parent: Command, cli: Cli): void {
 function checkCount(text: string): string {
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It is a number from 1 to 99999.');
   return text;
+}
+
+/** As in the list, `change window`, or as in `--json`, `changeWindow`. */
+function checkPhase(text: string): string {
+  const phase = PHASES.find((known) => known === text || toWords(known) === text);
+  if (phase === undefined) throw new InvalidArgumentError(`There are ${PHASES.join(', ')}.`);
+  return phase;
+}
+
+interface OpenFilter {
+  readonly option: string;
+  readonly wanted: (filter: TicketFilter) => string | undefined;
+  readonly known: (ticket: TicketSummary) => readonly (string | null)[];
+}
+
+/** Values that SecureChange and the ITSM make: only tickets show which there are. */
+const OPEN_FILTERS: readonly OpenFilter[] = [
+  { option: '--step', wanted: ({ step }) => step, known: ({ step }) => [step] },
+  { option: '--workflow', wanted: ({ workflow }) => workflow, known: ({ workflow }) => [workflow] },
+  { option: '--device', wanted: ({ device }) => device, known: ({ devices }) => devices },
+  { option: '--itsm-id', wanted: ({ itsmId }) => itsmId, known: ({ itsmId }) => [itsmId] },
+];
+
+/** An empty list because of a spelling mistake looks like good news. */
+async function refuseUnknownValues(
+  { tickets }: Pick<OrchestratorClient, 'tickets'>,
+  filter: TicketFilter,
+): Promise<void> {
+  const asked = OPEN_FILTERS.filter(({ wanted }) => wanted(filter) !== undefined);
+  if (asked.length === 0) return;
+  const all = await tickets.list({ limit: MOST_LOOKED_AT });
+  // Older ones than these may have it.
+  if (all.length === MOST_LOOKED_AT) return;
+  for (const { option, wanted, known } of asked) {
+    const value = wanted(filter);
+    const there = new Set(all.flatMap(known).filter((each) => each !== null && each !== '-'));
+    if (value === undefined || there.has(value)) continue;
+    const names = [...there].sort().map((each) => safe(each, 60));
+    const shown =
+      names.length === 0 ? 'none' : `${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}`;
+    throw new UsageError(`${option}: no ticket has ${safe(value)}; there are: ${shown}`);
+  }
 }
 
 function toFilter({ text, flag }: Asked): TicketFilter {
@@ -57,34 +107,40 @@ function openingText(opensAtMs: number | null, nowMs: number): string | null {
   return opensAtMs > nowMs ? formatRelative(opensAtMs, nowMs) : 'opened';
 }
 
-function renderList(tickets: readonly TicketSummary[], { world, output }: Asked): string {
+const COLUMNS: readonly Column[] = [
+  { title: 'Ticket', min: 6 },
+  { title: 'Subject', min: 16 },
+  { title: 'State', min: 6 },
+  { title: 'Step', min: 8, leaveOut: 3 },
+  { title: 'Phase', min: 10 },
+  { title: 'Waits for', min: 9 },
+  { title: 'Attention', min: 9 },
+  { title: 'Risk', leaveOut: 5 },
+  { title: 'Window', leaveOut: 4 },
+  { title: 'ITSM', min: 10, leaveOut: 6 },
+  { title: 'Requester', leaveOut: 7 },
+  { title: 'Workflow', leaveOut: 8 },
+];
+
+function renderList(tickets: readonly TicketSummary[], { limit }: TicketFilter, asked: Asked): string {
   if (tickets.length === 0) return 'No ticket. (`sco ticket list --all` shows those that have ended, too.)';
-  const { colours } = output;
+  const look = lookOf(asked);
+  const { colours } = look;
   const rows = tickets.map((ticket) => [
     safe(ticket.ticketId),
+    sentence(ticket.subject, look, 60),
     ticket.outcome === null ? (ticket.running ? 'runs' : 'stopped') : toWords(ticket.outcome),
     safe(ticket.step, 30),
     ticket.phase === null ? null : toWords(ticket.phase),
     ticket.waitingFor === null || !ticket.running ? null : toWords(ticket.waitingFor),
     ticket.needsAttention && ticket.running ? colours.red('! yes') : null,
     ticket.risk,
-    openingText(ticket.windowOpensAtMs, world.now()),
+    openingText(ticket.windowOpensAtMs, look.nowMs),
     safe(ticket.itsmId, 20),
     safe(ticket.requester, 20),
     safe(ticket.workflow, 30),
   ]);
-  const head = [
-    'Ticket',
-    'State',
-    'Step',
-    'Phase',
-    'Waits for',
-    'Attention',
-    'Risk',
-    'Window',
-    'ITSM',
-    'Requester',
-    'Workflow',
-  ];
-  return renderTable(head, rows, colours);
+  const table = renderTable(COLUMNS, rows, look);
+  if (tickets.length !== limit) return table;
+  return `${table}\n${colours.yellow(`Only the first ${limit}; --limit shows more.`)}`;
 }

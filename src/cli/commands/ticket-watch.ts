@@ -3,9 +3,8 @@ import type { TicketView } from '../../domain/view.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT } from '../exit-codes.js';
 import { formatInstant } from '../instants.js';
-import { lookOf } from '../look.js';
-import { safe } from '../output.js';
-import { renderChange, renderTicket } from '../render-ticket.js';
+import { lookOf, sentence } from '../look.js';
+import { renderChange, renderTicketWithin } from '../render-ticket.js';
 import type { Redraw } from '../world.js';
 
 export function addTicketWatch(parent: Command, cli: Cli): void {
@@ -46,7 +45,9 @@ function openShown(asked: Asked): Shown {
 function redraw(asked: Asked, { draw, done }: Redraw): Shown {
   let last: TicketView | null = null;
   const paint = (): void => {
-    if (last !== null) draw(renderTicket(last, lookOf(asked)));
+    // The last line of the screen is for the cursor.
+    const rows = Math.max(4, (asked.world.stdout.rows ?? 24) - 1);
+    if (last !== null) draw(renderTicketWithin(last, lookOf(asked), rows));
   };
   const ticking = setInterval(paint, 1_000);
   return {
@@ -64,16 +65,16 @@ function redraw(asked: Asked, { draw, done }: Redraw): Shown {
 
 function printChanges(asked: Asked): Shown {
   const { world } = asked;
-  const told = new Set<string>();
+  const printed = new Set<string>();
   let before = '';
   return {
     show: (view) => {
       const look = lookOf(asked);
       for (const { atMs, what } of view.timeline) {
         const key = `${atMs} ${what}`;
-        if (told.has(key)) continue;
-        told.add(key);
-        world.stdout.write(`${formatInstant(atMs, look.zone)}  ${safe(what, 200)}\n`);
+        if (printed.has(key)) continue;
+        printed.add(key);
+        world.stdout.write(`${formatInstant(atMs, look.zone)}  ${sentence(what, look, 200)}\n`);
       }
       const change = renderChange(view, look);
       const state = change.slice(change.indexOf('  '));

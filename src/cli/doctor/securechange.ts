@@ -1,6 +1,6 @@
 import { CallFailure } from '../../domain/failure.js';
 import { TRIGGER_EVENTS } from '../../domain/event.js';
-import type { ProcessDefinition } from '../../domain/process.js';
+import type { ProcessFacts } from '../../domain/configuration-facts.js';
 import type { Rows } from '../../securechange/rows.js';
 import type { ListCheck, SecureChange, TicketRow } from '../../securechange/secure-change.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
@@ -17,7 +17,7 @@ export interface SecureChangeUnderTest {
 /** The credential, and for each process definition its workflow, steps, fields and triggers. */
 export async function checkSecureChange(
   { secureChange, readTriggers }: SecureChangeUnderTest,
-  processes: readonly ProcessDefinition[],
+  processes: readonly ProcessFacts[],
 ): Promise<readonly DoctorRow[]> {
   const login = await attempt('login', () => secureChange.whoAmI());
   if ('row' in login) return [login.row];
@@ -96,7 +96,7 @@ function adviceFor(error: unknown): string {
 
 async function checkWorkflow(
   secureChange: SecureChange,
-  process: ProcessDefinition,
+  process: ProcessFacts,
 ): Promise<readonly DoctorRow[]> {
   const check = `workflow ${process.workflow}`;
   const found = await attempt(check, () => secureChange.readWorkflow(process.workflow));
@@ -112,10 +112,7 @@ async function checkWorkflow(
     ];
   }
   const { steps } = found.value;
-  const wanted = [
-    ...Object.keys(process.steps),
-    ...(process.approval === null ? [] : [process.approval.step]),
-  ];
+  const wanted = [...process.steps, ...(process.approval === null ? [] : [process.approval.step])];
   const missing = [...new Set(wanted)].filter((step) => !steps.includes(step));
   if (missing.length === 0)
     return [ok(AREA, check, `has all ${wanted.length} steps of process ${process.name}`)];
@@ -132,13 +129,13 @@ async function checkWorkflow(
 /** Fields are only seen on tickets: one in progress is looked at. */
 async function checkFields(
   secureChange: SecureChange,
-  process: ProcessDefinition,
+  process: ProcessFacts,
   open: readonly TicketRow[],
 ): Promise<DoctorRow> {
   const check = `fields of ${process.workflow}`;
   const example = open.find(
     ({ workflow, stepName }) =>
-      workflow === process.workflow && stepName !== null && stepName in process.steps,
+      workflow === process.workflow && stepName !== null && process.steps.includes(stepName),
   );
   if (example === undefined) {
     return note(AREA, check, 'no ticket in progress to look at', 'run it again while one is');
@@ -164,7 +161,7 @@ async function checkFields(
   );
 }
 
-function checkTriggers(process: ProcessDefinition, triggers: readonly Trigger[]): DoctorRow {
+function checkTriggers(process: ProcessFacts, triggers: readonly Trigger[]): DoctorRow {
   const check = `triggers of ${process.workflow}`;
   const events = new Set(
     triggers.filter(({ workflow }) => workflow === process.workflow).flatMap((trigger) => trigger.events),

@@ -1,35 +1,33 @@
-import { TASK_QUEUES } from '../../domain/ids.js';
 import type { DeploymentFacts } from '../../client/deployment.js';
 import { checkFailingWorkflows } from './failing-workflows.js';
 import { formatRelative } from '../instants.js';
+import { QUEUE_USES, workerText, type WorkerState } from '../status/workers.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
 const AREA = 'Temporal';
 const WANTED_RETENTION_DAYS = 14;
 
-export async function checkTemporal(
+export function temporalAway(address: string, error: unknown): DoctorRow {
+  return problem(
+    AREA,
+    `server at ${address}`,
+    messageOf(error),
+    'start it (`npm start` brings one) or set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE',
+  );
+}
+
+/** `workers`: who of the facts' pollers is still there. */
+export function checkTemporal(
   address: string,
-  inspect: () => Promise<DeploymentFacts>,
+  facts: DeploymentFacts,
+  workers: readonly WorkerState[],
   nowMs: number,
-): Promise<readonly DoctorRow[]> {
-  let facts: DeploymentFacts;
-  try {
-    facts = await inspect();
-  } catch (error) {
-    return [
-      problem(
-        AREA,
-        `server at ${address}`,
-        messageOf(error),
-        'start it (`npm start` brings one) or set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE',
-      ),
-    ];
-  }
+): readonly DoctorRow[] {
   return [
     ok(AREA, `server at ${address}`, `answers, version ${facts.serverVersion}`),
     checkAttributes(facts),
     checkRetention(facts),
-    ...facts.queues.map(checkQueue),
+    ...Object.keys(QUEUE_USES).map((queue) => checkQueue(queue, workers, nowMs)),
     checkSweep(facts, nowMs),
     ...checkFailingWorkflows(facts.workflows, nowMs),
   ];
@@ -56,17 +54,19 @@ function checkRetention({ retentionDays }: DeploymentFacts): DoctorRow {
   );
 }
 
-const QUEUE_USES: Readonly<Record<string, string>> = {
-  [TASK_QUEUES.main]: 'workflows and reads',
-  [TASK_QUEUES.push]: 'Update and Commit',
-  [TASK_QUEUES.script]: 'custom scripts',
-};
-
-function checkQueue({ name, pollers }: DeploymentFacts['queues'][number]): DoctorRow {
-  const check = `worker for ${QUEUE_USES[name] ?? name}`;
-  if (pollers.length > 0)
-    return ok(AREA, check, `${pollers.length} on queue ${name}: ${pollers.slice(0, 3).join(', ')}`);
-  return problem(AREA, check, `nobody asks queue ${name} for work`, 'start one: npm run worker');
+function checkQueue(queue: string, workers: readonly WorkerState[], nowMs: number): DoctorRow {
+  const check = `worker for ${QUEUE_USES[queue] ?? queue}`;
+  const asked = workers.filter((worker) => worker.queue === queue);
+  const alive = asked.filter((worker) => worker.alive);
+  const gone = asked.filter((worker) => !worker.alive);
+  const list = (some: readonly WorkerState[]): string =>
+    some
+      .slice(0, 3)
+      .map((worker) => workerText(worker, nowMs))
+      .join(', ');
+  const lost = gone.length === 0 ? '' : `; gone: ${list(gone)}`;
+  if (alive.length > 0) return ok(AREA, check, `${alive.length} on queue ${queue}: ${list(alive)}${lost}`);
+  return problem(AREA, check, `no worker asks queue ${queue} for work${lost}`, 'start one: npm run worker');
 }
 
 function checkSweep({ sweep }: DeploymentFacts, nowMs: number): DoctorRow {

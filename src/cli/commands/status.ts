@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { onAction, type Cli } from '../act.js';
+import { EXIT } from '../exit-codes.js';
+import { lookOf } from '../look.js';
+import { concernsOf, readStatus } from '../status/read-status.js';
+import { renderStatus } from '../status/render-status.js';
+
+export function addStatus(program: Command, cli: Cli): void {
+  const command = program
+    .command('status')
+    .description(
+      'a stop that is on, tickets that need attention, what opens next, workers and the configuration they use; ends with 1 when somebody should act',
+    );
+  onAction(
+    command,
+    cli,
+    async (asked) => {
+      const client = asked.world.openClient();
+      try {
+        const status = await readStatus(asked.world, client);
+        const concerns = concernsOf(status);
+        asked.output.answer({ ...status, concerns }, () => renderStatus(status, concerns, lookOf(asked)));
+        return concerns.length === 0 ? EXIT.ok : EXIT.problem;
+      } finally {
+        await client.close();
+      }
+    },
+    { quiet: true },
+  );
+}

@@ -1,0 +1,89 @@
+import { ClientError, type OrchestratorClient } from '../../client/contract.js';
+import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
+import type { ControlView } from '../../domain/view.js';
+import type { Asked } from '../act.js';
+import { formatBoth } from '../instants.js';
+import { lookOf, sentence, type Look } from '../look.js';
+import { safe } from '../output.js';
+import { wrapLine } from '../text-width.js';
+
+/** A command does not wait longer than this for what stands above it. */
+const WAIT_MS = 1_500;
+const MOST_COUNTED = 100;
+const NAMED = 5;
+
+/**
+ * One line on standard error above a command, when somebody has to know something first: a stop that is on, tickets that need
+ * attention, a configuration that cannot be used. What cannot be read in time is left out: the command itself says so.
+ */
+export async function announce(asked: Asked): Promise<void> {
+  const { world } = asked;
+  const client = world.openClient();
+  try {
+    const line = await lineAbove(client, lookOf(asked));
+    const { isTTY, columns } = world.stderr;
+    const width = isTTY === true ? (columns ?? null) : null;
+    if (line !== null) world.stderr.write(`${wrapLine(line, width, 5)}\n`);
+  } finally {
+    await client.close();
+  }
+}
+
+async function lineAbove(client: OrchestratorClient, look: Look): Promise<string | null> {
+  const [stop, parked, configurations, opensNext] = await Promise.all([
+    orNull(client.control.get()),
+    orNull(client.status.attention(MOST_COUNTED)),
+    orNull(client.status.configurations()),
+    orNull(client.status.nextOpening(look.nowMs)),
+  ]);
+  const ids = (parked ?? []).map(({ ticketId }) => safe(ticketId, 20));
+  const faulty = configurations?.find(({ problem }) => problem !== null);
+  if (stop?.stopped !== true && ids.length === 0 && faulty === undefined) return null;
+  const { colours } = look;
+  const parts = [
+    ...(stop?.stopped === true ? [colours.red(stopText(stop, look))] : []),
+    ...(ids.length === 0 ? [] : [colours.yellow(parkedText(ids))]),
+    ...(opensNext === null
+      ? []
+      : [`next window: ticket ${safe(opensNext.ticketId, 20)}, ${formatBoth(opensNext.opensAtMs, look)}`]),
+    ...(configurations === null
+      ? []
+      : configurations.slice(0, 1).map((facts) => configurationText(faulty ?? facts))),
+  ];
+  return `sco: ${parts.join('; ')} (sco status)`;
+}
+
+/** `STOPPED by o.brandt since … (5 m ago): storm`. */
+export function stopText({ by, reason, sinceMs }: ControlView, look: Look): string {
+  const who = by === null ? '' : ` by ${safe(by)}`;
+  const since = sinceMs === null ? '' : ` since ${formatBoth(sinceMs, look)}`;
+  return `STOPPED${who}${since}: ${sentence(reason, look, 200)}`;
+}
+
+function parkedText(ids: readonly string[]): string {
+  const count = ids.length === MOST_COUNTED ? `${MOST_COUNTED} or more` : String(ids.length);
+  const named = ids.slice(0, NAMED).join(', ');
+  const more = ids.length > NAMED ? ', …' : '';
+  return `${count} ${ids.length === 1 ? 'ticket needs' : 'tickets need'} attention: ${named}${more}`;
+}
+
+function configurationText({ folder, digest, problem }: ConfigurationFacts): string {
+  const text = `configuration ${safe(folder, 100)} ${digest}`;
+  return problem === null ? text : `${text}, whose files cannot be used as they are now`;
+}
+
+/** null when it fails or takes too long. */
+async function orNull<T>(asking: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), WAIT_MS);
+  });
+  try {
+    return await Promise.race([asking, tooLate]);
+  } catch (error) {
+    if (error instanceof ClientError) return null;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

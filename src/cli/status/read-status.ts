@@ -1,0 +1,94 @@
+import { ClientError, type OrchestratorClient, type ParkedTicket } from '../../client/contract.js';
+import type { DeploymentFacts } from '../../client/deployment.js';
+import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
+import { TASK_QUEUES } from '../../domain/ids.js';
+import type { ControlView } from '../../domain/view.js';
+import type { World } from '../world.js';
+import { workersOf, type WorkerState } from './workers.js';
+
+const PARKED_SHOWN = 50;
+
+/** What is true of the installation, for `sco status`. */
+export interface Status {
+  readonly atMs: number;
+  readonly temporal: string;
+  /** null when no worker answered: then every gate takes it for stopped. */
+  readonly stop: ControlView | null;
+  readonly workers: readonly WorkerState[];
+  /** Task queues that no living worker asks. */
+  readonly queuesWithoutWorker: readonly string[];
+  readonly sweep: DeploymentFacts['sweep'];
+  /** What each worker said last; `inUse` when that worker still asks for work. */
+  readonly configurations: readonly (ConfigurationFacts & { readonly inUse: boolean })[];
+  readonly parked: readonly ParkedTicket[];
+  readonly opensNext: { readonly ticketId: string; readonly opensAtMs: number } | null;
+}
+
+/** Throws ClientError when Temporal does not answer; everything else that is missing is part of the status. */
+export async function readStatus(world: World, client: OrchestratorClient): Promise<Status> {
+  const atMs = world.now();
+  const { queues, sweep } = await world.inspectTemporal();
+  const [stop, said, parked, opensNext] = await Promise.all([
+    readStop(client),
+    client.status.configurations(),
+    client.status.parked(PARKED_SHOWN),
+    client.status.nextOpening(atMs),
+  ]);
+  const workers = workersOf(queues, atMs, world.hasEnded, stop !== null);
+  const asks = (queue: string): boolean => workers.some((worker) => worker.queue === queue && worker.alive);
+  return {
+    atMs,
+    temporal: world.temporalAddress(),
+    stop,
+    workers,
+    queuesWithoutWorker: Object.values(TASK_QUEUES).filter((queue) => !asks(queue)),
+    sweep,
+    configurations: withUse(said, workers),
+    parked,
+    opensNext,
+  };
+}
+
+/** null when no worker answers. */
+export async function readStop(client: OrchestratorClient): Promise<ControlView | null> {
+  try {
+    return await client.control.get();
+  } catch (error) {
+    if (error instanceof ClientError && (error.code === 'workerAway' || error.code === 'unexpected'))
+      return null;
+    throw error;
+  }
+}
+
+/** Of those whose worker is gone only the newest, and only where no living worker has said anything. */
+export function withUse(
+  said: readonly ConfigurationFacts[],
+  workers: readonly WorkerState[],
+): Status['configurations'] {
+  const alive = new Set(workers.filter((worker) => worker.alive).map(({ identity }) => identity));
+  const inUse = said.filter(({ worker }) => alive.has(worker)).map((facts) => ({ ...facts, inUse: true }));
+  return inUse.length > 0 ? inUse : said.slice(0, 1).map((facts) => ({ ...facts, inUse: false }));
+}
+
+/** What somebody should do something about, one sentence each; empty when all is well. */
+export function concernsOf(status: Status): readonly string[] {
+  const { stop, parked, configurations, queuesWithoutWorker, sweep } = status;
+  const digests = new Set(configurations.map(({ digest }) => digest));
+  return [
+    ...(stop === null ? ['no worker answers: nothing is pushed until one does'] : []),
+    ...(stop?.stopped === true ? ['a stop is on: no Update or Commit is sent'] : []),
+    ...queuesWithoutWorker.map((queue) => `no worker asks task queue ${queue} for work`),
+    ...(sweep === null ? ['the schedule of the sweep does not exist'] : []),
+    ...(sweep?.paused === true ? ['the schedule of the sweep is paused'] : []),
+    ...(digests.size > 1 ? ['the workers use different configurations'] : []),
+    ...configurations
+      .filter(({ problem }) => problem !== null)
+      .map(({ worker }) => `${worker} cannot use the configuration files as they are now`),
+    ...configurations
+      .filter(({ restored }) => restored)
+      .map(({ worker }) => `${worker} runs with SCO_RESTORED: it only observes`),
+    ...(parked.length === 0
+      ? []
+      : [`${parked.length} ${parked.length === 1 ? 'ticket needs' : 'tickets need'} attention`]),
+  ];
+}

@@ -1,0 +1,108 @@
+import type { ParkedTicket } from '../../client/contract.js';
+import { formatBoth, formatRelative } from '../instants.js';
+import { sentence, type Look } from '../look.js';
+import { safe } from '../output.js';
+import { renderParkings } from '../render-parkings.js';
+import { wrapLine } from '../text-width.js';
+import { stopText } from './announce.js';
+import type { Status } from './read-status.js';
+import { QUEUE_USES, workerText } from './workers.js';
+
+type Line = readonly [label: string, text: string];
+
+/** The whole status for a person: what needs somebody stands last, next to the prompt. */
+export function renderStatus(status: Status, concerns: readonly string[], look: Look): string {
+  const lines: readonly Line[] = [
+    ['stop', stopLine(status, look)],
+    ...workerLines(status, look),
+    ...configurationLines(status, look),
+    ['sweep', sweepText(status, look)],
+    ['opens next', opensNextText(status, look)],
+  ];
+  const width = Math.max(...lines.map(([label]) => label.length));
+  const table = lines.map(([label, text]) =>
+    wrapLine(`  ${label.padEnd(width)}  ${text}`, look.width, width + 4),
+  );
+  const { colours } = look;
+  const verdict =
+    concerns.length === 0
+      ? colours.green('✓ nothing needs an operator')
+      : concerns
+          .map((concern) => wrapLine(`${colours.red('✗')} ${safe(concern, 300)}`, look.width, 2))
+          .join('\n');
+  return [
+    [`Temporal at ${status.temporal}`, ...table].join('\n'),
+    ...status.parked.map((ticket) => parkedText(ticket, look)),
+    verdict,
+  ].join('\n\n');
+}
+
+function stopLine({ stop }: Status, look: Look): string {
+  const { colours } = look;
+  if (stop === null) return colours.red('not known: no worker answers; nothing is pushed until one does');
+  if (!stop.stopped) return 'off';
+  return `${colours.red(stopText(stop, look))}; end it: sco start --reason "…"`;
+}
+
+function workerLines({ workers, queuesWithoutWorker, atMs }: Status, { colours }: Look): readonly Line[] {
+  return Object.entries(QUEUE_USES).map(([queue, use], index): Line => {
+    const alive = workers.filter((worker) => worker.queue === queue && worker.alive);
+    const gone = workers.filter((worker) => worker.queue === queue && !worker.alive);
+    const shown = alive.slice(0, 3).map((worker) => safe(workerText(worker, atMs), 100));
+    const text = [
+      queuesWithoutWorker.includes(queue)
+        ? colours.red(`none for ${use} (queue ${queue})`)
+        : `${alive.length} for ${use} (queue ${queue}): ${shown.join(', ')}${alive.length > 3 ? ', …' : ''}`,
+      ...gone.slice(0, 3).map((worker) => `gone: ${safe(workerText(worker, atMs), 100)}`),
+    ];
+    return [index === 0 ? 'workers' : '', text.join('; ')];
+  });
+}
+
+function configurationLines({ configurations, atMs }: Status, look: Look): readonly Line[] {
+  const { colours } = look;
+  if (configurations.length === 0)
+    return [['configuration', 'not known yet: a worker says it with every sweep']];
+  return configurations.flatMap((facts, index): readonly Line[] => {
+    const modes = facts.processes.map(({ name, mode }) => `${safe(name, 40)} ${mode}`).join(', ');
+    const since = `loaded ${formatBoth(facts.loadedAtMs, look)}`;
+    const by = `${safe(facts.worker, 80)}, release ${safe(facts.release, 20)}, ${formatRelative(facts.atMs, atMs)}${facts.inUse ? '' : '; that worker is gone'}`;
+    return [
+      [
+        index === 0 ? 'configuration' : '',
+        `${safe(facts.folder, 200)}, digest ${safe(facts.digest, 20)}, ${since}`,
+      ],
+      ['', `said by ${by}`],
+      ['', facts.processes.length === 0 ? 'no process definition: tickets are only followed' : modes],
+      ...(facts.restored
+        ? [['', colours.red('SCO_RESTORED is set: everything is only observed')] as const]
+        : []),
+      ...(facts.problem === null
+        ? []
+        : [['', colours.red(`not used as it is now: ${sentence(facts.problem, look, 400)}`)] as const]),
+    ];
+  });
+}
+
+function sweepText({ sweep, atMs }: Status, { colours }: Look): string {
+  if (sweep === null) return colours.red('its schedule does not exist; a worker makes it');
+  if (sweep.paused) return colours.red('paused: temporal schedule toggle --unpause -s sweep');
+  return sweep.lastRunAtMs === null
+    ? 'has not run yet'
+    : `last run ${formatRelative(sweep.lastRunAtMs, atMs)}`;
+}
+
+function opensNextText({ opensNext }: Status, look: Look): string {
+  return opensNext === null
+    ? 'no running ticket waits for a window'
+    : `ticket ${safe(opensNext.ticketId)}, ${formatBoth(opensNext.opensAtMs, look)}`;
+}
+
+function parkedText(ticket: ParkedTicket, look: Look): string {
+  const title = look.colours.bold(
+    wrapLine(`Ticket ${safe(ticket.ticketId)}  ${sentence(ticket.subject, look, 100)}`, look.width, 2),
+  );
+  if (ticket.unreadable !== null)
+    return `${title}\n${wrapLine(`  needs attention, and cannot be asked why: ${safe(ticket.unreadable, 300)}`, look.width, 4)}`;
+  return [title, ...renderParkings(ticket, look)].join('\n');
+}

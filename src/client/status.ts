@@ -1,0 +1,118 @@
+import type { ConfigurationFacts } from '../domain/configuration-facts.js';
+import { SWEEP_CONFIGURATION, WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
+import { askTemporal, type TemporalReader } from './ask-temporal.js';
+import { ClientError, type ParkedTicket, type StatusClient, type TicketsClient } from './contract.js';
+import type { TicketRuns } from './ticket-runs.js';
+import { quote } from './visibility-query.js';
+
+/** Sweeps looked at: workers take turns, so that each of a few has run one of them. */
+const SWEEPS = 20;
+/** Queries at once: enough to hide latency, few enough for one small worker. */
+const AT_ONCE = 8;
+const MOST_WAITING = 1_000;
+
+/** What is true of the whole installation, as far as Temporal knows. */
+export function createStatus(
+  reader: TemporalReader,
+  tickets: Pick<TicketsClient, 'get' | 'list'>,
+  runs: Pick<TicketRuns, 'list'>,
+): StatusClient {
+  return {
+    configurations: () => configurations(reader),
+    attention: (limit) => attention(tickets, limit),
+    parked: (limit) => parked(tickets, limit),
+    nextOpening: (nowMs) => nextOpening(runs, nowMs),
+  };
+}
+
+async function configurations({ client, ...reader }: TemporalReader): Promise<readonly ConfigurationFacts[]> {
+  const query = `WorkflowType = ${quote(WORKFLOW_TYPES.sweep)}`;
+  return await askTemporal(
+    { client, ...reader },
+    { what: 'list of sweeps', kind: 'read', notFound: 'unexpected' },
+    async () => {
+      const said: ConfigurationFacts[] = [];
+      let seen = 0;
+      for await (const { memo } of client.workflow.list({ query, pageSize: SWEEPS })) {
+        const facts = memo?.[SWEEP_CONFIGURATION];
+        if (isConfigurationFacts(facts)) said.push(facts);
+        seen += 1;
+        if (seen === SWEEPS) break;
+      }
+      return newestOfEach(said);
+    },
+  );
+}
+
+export function newestOfEach(said: readonly ConfigurationFacts[]): readonly ConfigurationFacts[] {
+  const workers = new Set<string>();
+  return said
+    .toSorted((a, b) => b.atMs - a.atMs)
+    .filter(({ worker }) => !workers.has(worker) && workers.add(worker));
+}
+
+/** Another release may have written it: what we read of it must be there. */
+export function isConfigurationFacts(value: unknown): value is ConfigurationFacts {
+  if (typeof value !== 'object' || value === null) return false;
+  const facts = value as Partial<Record<keyof ConfigurationFacts, unknown>>;
+  const texts = [facts.worker, facts.release, facts.folder, facts.digest];
+  return (
+    texts.every((text) => typeof text === 'string') &&
+    [facts.atMs, facts.loadedAtMs].every((ms) => typeof ms === 'number') &&
+    (facts.problem === null || typeof facts.problem === 'string') &&
+    typeof facts.restored === 'boolean' &&
+    Array.isArray(facts.processes) &&
+    Array.isArray(facts.warnings)
+  );
+}
+
+async function attention(
+  tickets: Pick<TicketsClient, 'list'>,
+  limit: number,
+): Promise<readonly { ticketId: string; subject: string | null }[]> {
+  const found = await tickets.list({ open: true, needsAttention: true, limit });
+  return found.map(({ ticketId, subject }) => ({ ticketId, subject }));
+}
+
+async function parked(
+  tickets: Pick<TicketsClient, 'get' | 'list'>,
+  limit: number,
+): Promise<readonly ParkedTicket[]> {
+  const found = await attention(tickets, limit);
+  const all: ParkedTicket[] = [];
+  for (let from = 0; from < found.length; from += AT_ONCE) {
+    const some = found.slice(from, from + AT_ONCE);
+    all.push(...(await Promise.all(some.map(({ ticketId, subject }) => ask(tickets, ticketId, subject)))));
+  }
+  return all;
+}
+
+async function ask(
+  tickets: Pick<TicketsClient, 'get'>,
+  ticketId: string,
+  subject: string | null,
+): Promise<ParkedTicket> {
+  try {
+    const { parkings, moreParkings } = await tickets.get(ticketId);
+    return { ticketId, subject, parkings, moreParkings, unreadable: null };
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    return { ticketId, subject, parkings: [], moreParkings: 0, unreadable: error.message };
+  }
+}
+
+async function nextOpening(
+  runs: Pick<TicketRuns, 'list'>,
+  nowMs: number,
+): Promise<{ ticketId: string; opensAtMs: number } | null> {
+  const { name } = SEARCH_ATTRIBUTES.windowOpensAt;
+  const after = new Date(nowMs).toISOString();
+  const query = `WorkflowType = ${quote(WORKFLOW_TYPES.ticket)} AND ExecutionStatus = 'Running' AND ${name} > ${quote(after)}`;
+  let next: { ticketId: string; opensAtMs: number } | null = null;
+  for (const { ticketId, windowOpensAtMs } of await runs.list(query, MOST_WAITING)) {
+    if (windowOpensAtMs === null || windowOpensAtMs <= nowMs) continue;
+    if (next === null || windowOpensAtMs < next.opensAtMs) next = { ticketId, opensAtMs: windowOpensAtMs };
+  }
+  return next;
+}

@@ -1,0 +1,45 @@
+/** What a worker says about the configuration it works with: the files of another machine are not what counts. */
+import type { Mode, ProcessDefinition } from './process.js';
+
+export interface ConfigurationFacts {
+  /** Identity of the worker that says so, as Temporal lists it. */
+  readonly worker: string;
+  readonly atMs: number;
+  /** Version of the release it runs. */
+  readonly release: string;
+  readonly folder: string;
+  /** SHA-256 over all its files, first 12: the same digest is the same content. */
+  readonly digest: string;
+  readonly loadedAtMs: number;
+  /** Why the files as they are now cannot be used; the last good ones stay in use. null when all is well. */
+  readonly problem: string | null;
+  /** SCO_RESTORED is set: everything is only observed. */
+  readonly restored: boolean;
+  readonly processes: readonly ProcessFacts[];
+  /** Choices that are allowed and unsafe, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Of a process definition what can be compared with SecureChange. */
+export interface ProcessFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly workflow: string;
+  readonly mode: Mode;
+  readonly steps: readonly string[];
+  readonly requestField: string;
+  readonly approval: { readonly step: string; readonly field: string } | null;
+}
+
+export function processFactsOf(process: ProcessDefinition): ProcessFacts {
+  const { name, version, workflow, mode, steps, requestField, approval } = process;
+  return {
+    name,
+    version,
+    workflow,
+    mode,
+    steps: Object.keys(steps),
+    requestField,
+    approval: approval === null ? null : { step: approval.step, field: approval.field },
+  };
+}

@@ -1,0 +1,187 @@
+import { ClientError, type ParkedTicket } from '../../src/client/contract.js';
+import { ASKS_WITHIN_MS, workersOf } from '../../src/cli/status/workers.js';
+import type { ControlView, ParkingView } from '../../src/domain/view.js';
+import { CONFIGURATION, HEALTHY, NOW, runSco } from '../support/cli-world.js';
+
+const STOPPED: ControlView = {
+  stopped: true,
+  by: 'o.brandt',
+  reason: 'storage incident',
+  sinceMs: NOW - 300_000,
+};
+
+const parked = (part: Partial<ParkingView> = {}): ParkingView => ({
+  code: 'push.failed',
+  phase: 'update',
+  target: '21',
+  targetName: 'DG-B',
+  reason: 'it failed: rejected by the device',
+  evidence: null,
+  sinceMs: NOW - 60_000,
+  waysOut: [{ command: 'retry', hint: 'sco ticket retry 5 --reason "…"' }],
+  ...part,
+});
+
+const TICKET: ParkedTicket = {
+  ticketId: '5',
+  subject: 'CRM to billing',
+  parkings: [parked(), parked({ targetName: 'ADOM-RETAIL', reason: 'it is locked' })],
+  moreParkings: 0,
+  unreadable: null,
+};
+
+interface StatusDocument {
+  readonly concerns: readonly string[];
+  readonly stop: ControlView | null;
+}
+
+describe('sco status', () => {
+  it('ends with 0 when nothing needs an operator, and says what is used and what opens next', async () => {
+    const { code, out } = await runSco(['status'], {
+      status: {
+        configurations: async () => [CONFIGURATION],
+        nextOpening: async () => ({ ticketId: '7', opensAtMs: NOW + 3_600_000 }),
+      },
+    });
+    expect(code).toBe(0);
+    expect(out).toMatch(/stop +off/);
+    expect(out).toMatch(/queue sco-push\): worker@a\/7 \(asked 12 s ago\)/);
+    expect(out).toContain(
+      '/etc/sco/config, digest ab12cd34ef56, loaded 2026-11-22 13:00:00 +01:00 (1 h ago)',
+    );
+    expect(out).toMatch(/opens next +ticket 7, 2026-11-22 15:00:00 \+01:00 \(in 1 h\)/);
+    expect(out).toContain('✓ nothing needs an operator');
+  });
+
+  it('says who stopped it, why and since when, and how it is ended', async () => {
+    const { code, out } = await runSco(['status'], { control: async () => STOPPED });
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /stop +STOPPED by o\.brandt since 2026-11-22 13:55:00 \+01:00 \(5 m ago\): storage incident; end it: sco start/,
+    );
+    expect(out).toContain('✗ a stop is on');
+  });
+
+  it('shows everything a ticket is parked for with its ways out, and one that cannot be asked', async () => {
+    const silent = { ...TICKET, ticketId: '6', parkings: [], unreadable: 'its workflow code fails' };
+    const { code, out } = await runSco(['status'], { status: { parked: async () => [TICKET, silent] } });
+    expect(code).toBe(1);
+    expect(out).toContain('NEEDS ATTENTION 1 of 2 it failed: rejected by the device');
+    expect(out).toContain('push.failed in update, ADOM-RETAIL, since');
+    expect(out.match(/sco ticket retry 5/g)).toHaveLength(2);
+    expect(out).toContain('cannot be asked why: its workflow code fails');
+    expect(out).toContain('✗ 2 tickets need attention');
+  });
+
+  it('says which worker is gone, and that the stop switch cannot be read without one', async () => {
+    const { code, out } = await runSco(['status'], {
+      control: async () => {
+        throw new ClientError('workerAway', 'temporal: stop switch: no worker answers');
+      },
+      world: { hasEnded: (identity) => identity === 'worker@a/7' },
+      status: { configurations: async () => [CONFIGURATION] },
+    });
+    expect(code).toBe(1);
+    expect(out).toContain(
+      'none for Update and Commit (queue sco-push); gone: worker@a/7 (asked 12 s ago, its process has ended)',
+    );
+    expect(out).toContain('said by worker@a/7, release 0.1.0, 40 s ago; that worker is gone');
+    expect(out).toContain('✗ no worker answers');
+  });
+
+  it('says what keeps edited files from being used, and where workers differ', async () => {
+    const queues = HEALTHY.queues.map(({ name, pollers }) => ({
+      name,
+      pollers: [...pollers, { identity: 'worker@b/9', lastAskedAtMs: NOW }],
+    }));
+    const problem = 'calendars.yaml:3:1: there is no zone Mars/Base';
+    const { out, json } = await runSco(['status', '--json'], {
+      world: { inspectTemporal: async () => ({ ...HEALTHY, queues }) },
+      status: {
+        configurations: async () => [
+          CONFIGURATION,
+          { ...CONFIGURATION, worker: 'worker@b/9', digest: 'other', problem },
+        ],
+      },
+    });
+    expect((json() as StatusDocument).concerns).toEqual([
+      'the workers use different configurations',
+      'worker@b/9 cannot use the configuration files as they are now',
+    ]);
+    expect(out).toContain(problem);
+  });
+
+  it('ends with 4 when Temporal does not answer', async () => {
+    const { code } = await runSco(['status'], {
+      world: {
+        inspectTemporal: async () => {
+          throw new ClientError('temporalAway', 'temporal: does not answer');
+        },
+      },
+    });
+    expect(code).toBe(4);
+  });
+});
+
+describe('the line above every command', () => {
+  const list = async () => [];
+
+  it('says on standard error what an operator has to know first; the document stays clean', async () => {
+    const { err, json } = await runSco(['ticket', 'list', '--json'], {
+      tickets: { list },
+      control: async () => STOPPED,
+      status: {
+        attention: async () => ['5', '6'].map((ticketId) => ({ ticketId, subject: null })),
+        nextOpening: async () => ({ ticketId: '7', opensAtMs: NOW + 3_600_000 }),
+        configurations: async () => [CONFIGURATION],
+      },
+    });
+    expect(json()).toEqual([]);
+    expect(err).toBe(
+      'sco: STOPPED by o.brandt since 2026-11-22 13:55:00 +01:00 (5 m ago): storage incident; 2 tickets need attention: 5, 6; ' +
+        'next window: ticket 7, 2026-11-22 15:00:00 +01:00 (in 1 h); configuration /etc/sco/config ab12cd34ef56 (sco status)\n',
+    );
+  });
+
+  it('is above commands that are sent, too, and absent when there is nothing to say', async () => {
+    const sent = await runSco(['ticket', 'retry', '5', '--reason', 'repaired'], {
+      control: async () => STOPPED,
+    });
+    expect(sent.err).toMatch(/^sco: STOPPED/);
+    const quiet = await runSco(['ticket', 'list'], {
+      tickets: { list },
+      status: { configurations: async () => [CONFIGURATION] },
+    });
+    expect(quiet.err).toBe('');
+  });
+
+  it('is left out where it cannot be read: the command itself says so', async () => {
+    const away = async (): Promise<never> => {
+      throw new ClientError('temporalAway', 'temporal: does not answer');
+    };
+    const { code, err } = await runSco(['ticket', 'list'], {
+      control: away,
+      status: { attention: away, configurations: away, nextOpening: away },
+    });
+    expect([code, err]).toEqual([4, 'sco: temporal: made for the test: does not answer\n']);
+  });
+});
+
+describe('workers', () => {
+  const queues = (lastAskedAtMs: number) => [
+    { name: 'sco', pollers: [{ identity: 'worker@a/7', lastAskedAtMs }] },
+  ];
+  const alive = (askedAgoMs: number, ended = false, answered = false): boolean | undefined =>
+    workersOf(queues(NOW - askedAgoMs), NOW, () => ended, answered)[0]?.alive;
+
+  it('are there as long as they ask as often as a living one does', () => {
+    expect(alive(0)).toBe(true);
+    expect(alive(ASKS_WITHIN_MS)).toBe(true);
+    expect(alive(ASKS_WITHIN_MS + 1)).toBe(false);
+  });
+
+  it('are gone at once when their process on this machine has ended, unless one of them has just answered', () => {
+    expect(alive(1_000, true)).toBe(false);
+    expect(alive(1_000, true, true)).toBe(true);
+  });
+});
