@@ -76,6 +76,16 @@ describe('a plan', () => {
     ]);
   });
 
+  it('of `always` says that its last opening has no end of its own; one that a freeze or a window ends has', () => {
+    const openEnded = (part: Parameters<typeof rules>[0]): true | undefined =>
+      calendarsOf(rules(part)).plan('made', at(MONDAY), 3).openEnded;
+    expect(openEnded({ kind: 'always' })).toBe(true);
+    expect(
+      openEnded({ kind: 'always', freezes: [{ name: 'f', from: '2027-01-05', to: '2027-02-01' }] }),
+    ).toBeUndefined();
+    expect(openEnded({ weekly: [weekly({ durationMs: HOUR })] })).toBeUndefined();
+  });
+
   it.each([
     ['never opens', rules({ kind: 'never' })],
     ['has no window', rules({})],
