@@ -10,6 +10,7 @@ const notSettings = new Set([
   'LANG',
   'NO_COLOR',
   'FORCE_COLOR',
+  'COLUMNS',
   'PATH',
   'TMPDIR',
   'XDG_CACHE_HOME',

@@ -353,6 +353,8 @@ describe('what is set up in Temporal', () => {
     expect(facts.missingSearchAttributes).toEqual([]);
     expect(facts.sweep).toBeNull();
     expect(facts.queues.find(({ name }) => name === TASK_QUEUES.main)?.pollers.length).toBeGreaterThan(0);
+    const [asked] = facts.queues.find(({ name }) => name === TASK_QUEUES.main)?.pollers ?? [];
+    expect(Date.now() - (asked?.lastAskedAtMs ?? 0)).toBeLessThan(75_000);
     expect(facts.queues.find(({ name }) => name === TASK_QUEUES.push)?.pollers).toEqual([]);
   });
 
