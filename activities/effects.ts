@@ -35,6 +35,7 @@ export const EFFECTS = {
   checkActor: 'read',
   checkSignatures: 'read',
   readHolder: 'read',
+  describeConfiguration: 'read',
   sweepTickets: 'read',
   describeConfiguration: 'read',
   rejectTicket: 'write',
