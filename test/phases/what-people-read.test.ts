@@ -71,5 +71,7 @@ it('a retry says what is tried again', async () => {
   ticket.complete('r.meier');
   await world.parked('securechange.auth');
   const { message } = await world.operate({ kind: 'retry' });
-  expect(message).toMatch(/^recorded: the ticket tries again what it was parked for \(.*the credential is not accepted\)$/);
+  expect(message).toMatch(
+    /^recorded: the ticket tries again what it was parked for \(.*the credential is not accepted\)$/,
+  );
 });
