@@ -3,6 +3,7 @@ import type { ConfigurationFacts } from '../domain/configuration-facts.js';
 import type { TicketEvent } from '../domain/event.js';
 import type { FailingWorkflows } from './failing-workflows.js';
 import type { HistoryFact } from '../domain/history-fact.js';
+import type { SweepFindings } from '../domain/sweep.js';
 import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../domain/view.js';
 
 export type { HistoryFact } from '../domain/history-fact.js';
@@ -95,6 +96,8 @@ export interface StatusClient {
   ): Promise<readonly { readonly ticketId: string; readonly subject: string | null }[]>;
   /** The same with everything they wait for. A ticket that cannot be asked is in the list all the same. */
   parked(limit: number): Promise<readonly ParkedTicket[]>;
+  /** What the last sweep could not read in SecureChange; null when none has ended. Needs no worker. */
+  unread(): Promise<SweepFindings | null>;
   /** The next change window that opens for a running ticket. Needs no worker. */
   nextOpening(nowMs: number): Promise<{ readonly ticketId: string; readonly opensAtMs: number } | null>;
 }

@@ -1,11 +1,5 @@
-import {
-  ScheduleNotFoundError,
-  type Client,
-  type ScheduleExecutionResult,
-  type WorkflowService,
-} from '@temporalio/client';
-import { SWEEP_SCHEDULE_ID, TASK_QUEUES } from '../domain/ids.js';
-import type { SweepFindings } from '../domain/sweep.js';
+import type { WorkflowService } from '@temporalio/client';
+import { TASK_QUEUES } from '../domain/ids.js';
 import { temporalAddressOf } from '../temporal/connect.js';
 import { missingSearchAttributes } from '../temporal/ensure-search-attributes.js';
 import { readRetentionDays } from '../temporal/namespace.js';
@@ -13,6 +7,7 @@ import { searchAttributeTable } from '../../workflows/search-attributes.js';
 import { askTemporal } from './ask-temporal.js';
 import { findFailingWorkflows, type FailingWorkflows } from './failing-workflows.js';
 import { openReader, type ClientOptions } from './create-client.js';
+import { readSweep, type SweepState } from './sweep-state.js';
 
 /** Somebody who asked a task queue for work. */
 export interface Poller {
@@ -33,12 +28,7 @@ export interface DeploymentFacts {
   /** What stands still because its code fails. */
   readonly workflows: FailingWorkflows;
   /** null when the sweep's schedule does not exist. */
-  readonly sweep: {
-    readonly paused: boolean;
-    readonly lastRunAtMs: number | null;
-    /** Of the newest run that ended; null when none of the last few did. */
-    readonly findings: SweepFindings | null;
-  } | null;
+  readonly sweep: SweepState | null;
 }
 
 /** Numbers of temporal.api.enums.v1.TaskQueueType. */
@@ -90,7 +80,7 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
           missingSearchAttributes: missing,
           registerCommand: missing.length === 0 ? null : registerCommand(namespace, missing),
           queues,
-          sweep: await readSweep(),
+          sweep: await readSweep(client),
         };
       },
     );
@@ -98,36 +88,6 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
   } finally {
     await close();
   }
-
-  async function readSweep(): Promise<DeploymentFacts['sweep']> {
-    try {
-      const { state, info } = await client.schedule.getHandle(SWEEP_SCHEDULE_ID).describe();
-      return {
-        paused: state.paused,
-        lastRunAtMs: info.recentActions.at(-1)?.takenAt.getTime() ?? null,
-        findings: await readFindings(client, info.recentActions),
-      };
-    } catch (error) {
-      if (error instanceof ScheduleNotFoundError) return null;
-      throw error;
-    }
-  }
-}
-
-/** Reads the result of the newest sweep that ended, among the last few. */
-async function readFindings(
-  client: Client,
-  actions: readonly ScheduleExecutionResult[],
-): Promise<SweepFindings | null> {
-  for (const { action } of actions.slice(-3).reverse()) {
-    const handle = client.workflow.getHandle(action.workflow.workflowId, action.workflow.firstExecutionRunId);
-    if ((await handle.describe()).status.name !== 'COMPLETED') continue;
-    const { odd, oddCount, cut } = (await handle.result()) as Partial<SweepFindings>;
-    // A run of an older release did not look.
-    if (odd === undefined || oddCount === undefined || cut === undefined) return null;
-    return { odd, oddCount, cut };
-  }
-  return null;
 }
 
 type PollerInfo = Awaited<ReturnType<WorkflowService['describeTaskQueue']>>['pollers'][number];

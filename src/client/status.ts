@@ -3,6 +3,8 @@ import { SWEEP_CONFIGURATION, WORKFLOW_TYPES } from '../../workflows/messages.js
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type ParkedTicket, type StatusClient, type TicketsClient } from './contract.js';
+import type { Call } from './errors.js';
+import { readSweep } from './sweep-state.js';
 import type { TicketRuns } from './ticket-runs.js';
 import { quote } from './visibility-query.js';
 
@@ -22,6 +24,10 @@ export function createStatus(
     configurations: () => configurations(reader),
     attention: (limit) => attention(tickets, limit),
     parked: (limit) => parked(tickets, limit),
+    unread: async () => {
+      const call: Call = { what: 'last sweep', kind: 'read', notFound: 'unexpected' };
+      return (await askTemporal(reader, call, () => readSweep(reader.client)))?.findings ?? null;
+    },
     nextOpening: (nowMs) => nextOpening(runs, nowMs),
   };
 }

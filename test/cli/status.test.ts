@@ -111,6 +111,18 @@ describe('sco status', () => {
     expect(out).toContain(problem);
   });
 
+  it('names the tickets of SecureChange that cannot be read', async () => {
+    const findings = { odd: ['ticket 2: workflow'], oddCount: 1, cut: false };
+    const { code, out } = await runSco(['status'], {
+      world: {
+        inspectTemporal: async () => ({ ...HEALTHY, sweep: { paused: false, lastRunAtMs: NOW, findings } }),
+      },
+    });
+    expect(code).toBe(1);
+    expect(out).toContain('not readable: ticket 2: workflow');
+    expect(out).toContain("✗ 1 of SecureChange's tickets cannot be read");
+  });
+
   it('ends with 4 when Temporal does not answer', async () => {
     const { code } = await runSco(['status'], {
       world: {

@@ -281,6 +281,18 @@ describe('sco ticket list', () => {
     expect(narrow.out).toBe(screen);
   });
 
+  it('says on standard error what is not in it because it cannot be read', async () => {
+    const unread = async () => ({ odd: ['ticket 2: workflow'], oddCount: 3, cut: true });
+    const { out, err } = await runSco(['ticket', 'list', '--json'], {
+      tickets: { list: async () => [] },
+      status: { unread },
+    });
+    expect(out).toBe('[]\n');
+    expect(err).toBe(
+      'not readable in SecureChange: ticket 2: workflow\nand 2 more\nSecureChange has more open tickets than one sweep reads\n',
+    );
+  });
+
   it('says when the limit cut it', async () => {
     const list = async () => [ROW, { ...ROW, ticketId: '4712' }];
     const { out } = await runSco(['ticket', 'list', '--limit', '2'], { tickets: { list } });

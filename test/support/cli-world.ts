@@ -105,6 +105,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
       configurations: async () => [],
       attention: async () => [],
       parked: async () => [],
+      unread: async () => null,
       nextOpening: async () => null,
       ...parts.status,
     },

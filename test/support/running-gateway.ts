@@ -113,7 +113,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     lanes: { list: read, get: read },
     workflows: { failing: async () => ({ failing: [], examined: 0, more: false }) },
     control: { get: read },
-    status: { configurations: read, attention: read, parked: read, nextOpening: read },
+    status: { configurations: read, attention: read, parked: read, unread: read, nextOpening: read },
     close: async () => {},
   };
   const logged: string[] = [];

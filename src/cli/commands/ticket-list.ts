@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { toWords } from '../../audit/plain-words.js';
 import type { OrchestratorClient, TicketFilter, TicketSummary } from '../../client/contract.js';
 import { PHASES } from '../../domain/phase.js';
+import type { SweepFindings } from '../../domain/sweep.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatRelative } from '../instants.js';
@@ -29,9 +30,10 @@ export function addTicketList(parent: Command, cli: Cli): void {
     const client = asked.world.openClient();
     try {
       const filter = toFilter(asked);
-      const tickets = await client.tickets.list(filter);
+      const [tickets, unread] = await Promise.all([client.tickets.list(filter), client.status.unread()]);
       if (tickets.length === 0) await refuseUnknownValues(client, filter);
       asked.output.answer(tickets, () => renderList(tickets, filter, asked));
+      sayUnread(unread, asked);
       return EXIT.ok;
     } finally {
       await client.close();
@@ -49,6 +51,16 @@ function checkPhase(text: string): string {
   const phase = PHASES.find((known) => known === text || toWords(known) === text);
   if (phase === undefined) throw new InvalidArgumentError(`There are ${PHASES.join(', ')}.`);
   return phase;
+}
+
+/** On standard error, so that the list stays a list: what is not in it because it cannot be read. */
+function sayUnread(unread: SweepFindings | null, { world, output }: Asked): void {
+  if (unread === null) return;
+  const { yellow } = output.colours;
+  const { odd, oddCount, cut } = unread;
+  for (const one of odd) world.stderr.write(`${yellow('not readable in SecureChange:')} ${safe(one, 200)}\n`);
+  if (oddCount > odd.length) world.stderr.write(`${yellow(`and ${oddCount - odd.length} more`)}\n`);
+  if (cut) world.stderr.write(`${yellow('SecureChange has more open tickets than one sweep reads')}\n`);
 }
 
 interface OpenFilter {

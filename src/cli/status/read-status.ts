@@ -80,6 +80,10 @@ export function concernsOf(status: Status): readonly string[] {
     ...queuesWithoutWorker.map((queue) => `no worker asks task queue ${queue} for work`),
     ...(sweep === null ? ['the schedule of the sweep does not exist'] : []),
     ...(sweep?.paused === true ? ['the schedule of the sweep is paused'] : []),
+    ...(sweep?.findings && sweep.findings.oddCount > 0
+      ? [`${sweep.findings.oddCount} of SecureChange's tickets cannot be read`]
+      : []),
+    ...(sweep?.findings?.cut === true ? ['there are more open tickets than one sweep reads'] : []),
     ...(digests.size > 1 ? ['the workers use different configurations'] : []),
     ...configurations
       .filter(({ problem }) => problem !== null)

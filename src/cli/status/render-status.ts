@@ -17,6 +17,10 @@ export function renderStatus(status: Status, concerns: readonly string[], look: 
     ...workerLines(status, look),
     ...configurationLines(status, look),
     ['sweep', sweepText(status, look)],
+    ...(status.sweep?.findings?.odd ?? []).map((odd): Line => [
+      '',
+      `not readable: ${sentence(odd, look, 200)}`,
+    ]),
     ['opens next', opensNextText(status, look)],
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
