@@ -404,7 +404,10 @@ describe('what nobody vouches for', () => {
       result: 'saved',
     });
 
-    const { ledger, ignored } = await world.lane('manager-of-FW-81');
+    const { ledger, ignored } = await eventually('it is ignored', async () => {
+      const view = await world.lane('manager-of-FW-81');
+      return view.ignored === undefined ? undefined : view;
+    });
     expect(ledger).toMatchObject([{ state: 'dead' }]);
     expect(ignored?.last).toMatchObject([{ message: 'laneEndSaving' }]);
   });
