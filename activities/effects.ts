@@ -37,7 +37,6 @@ export const EFFECTS = {
   readHolder: 'read',
   describeConfiguration: 'read',
   sweepTickets: 'read',
-  describeConfiguration: 'read',
   rejectTicket: 'write',
   watchStep: 'read',
   awaitStart: 'read',
