@@ -1,24 +1,5 @@
 /** Packages without a CommonJS build, and what they import; everything else in node_modules runs as it is. */
-const esmOnly = [
-  'ansi-escapes',
-  'ansi-regex',
-  'ansi-styles',
-  'cli-cursor',
-  'environment',
-  'get-east-asian-width',
-  'is-fullwidth-code-point',
-  'log-update',
-  'mimic-function',
-  'onetime',
-  'restore-cursor',
-  'slice-ansi',
-  'string-width',
-  'strip-ansi',
-  'temporal-polyfill',
-  'temporal-spec',
-  'temporal-utils',
-  'wrap-ansi',
-];
+const esmOnly = ['temporal-polyfill', 'temporal-spec', 'temporal-utils'];
 
 const base = {
   rootDir: import.meta.dirname,
