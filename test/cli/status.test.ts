@@ -53,6 +53,28 @@ describe('sco status', () => {
     expect(out).toContain('✓ nothing needs an operator');
   });
 
+  it('names a workflow whose code fails, which lists show as if nothing were wrong', async () => {
+    const workflows = {
+      failing: [
+        {
+          workflowId: 'lane/20',
+          runId: 'r',
+          type: 'lane',
+          attempt: 7,
+          sinceMs: null,
+          reason: 'TypeError: null',
+        },
+      ],
+      examined: 3,
+      more: false,
+    };
+    const { code, out } = await runSco(['status'], {
+      world: { inspectTemporal: async () => ({ ...HEALTHY, workflows }) },
+    });
+    expect(code).toBe(1);
+    expect(out).toContain('✗ workflow lane/20 fails and stands still: TypeError: null');
+  });
+
   it('says who stopped it, why and since when, and how it is ended', async () => {
     const { code, out } = await runSco(['status'], { control: async () => STOPPED });
     expect(code).toBe(1);

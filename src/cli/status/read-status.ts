@@ -21,13 +21,15 @@ export interface Status {
   /** What each worker said last; `inUse` when that worker still asks for work. */
   readonly configurations: readonly (ConfigurationFacts & { readonly inUse: boolean })[];
   readonly parked: readonly ParkedTicket[];
+  /** Workflows whose code fails: they stand still while lists look normal. */
+  readonly failing: DeploymentFacts['workflows']['failing'];
   readonly opensNext: { readonly ticketId: string; readonly opensAtMs: number } | null;
 }
 
 /** Throws ClientError when Temporal does not answer; everything else that is missing is part of the status. */
 export async function readStatus(world: World, client: OrchestratorClient): Promise<Status> {
   const atMs = world.now();
-  const { queues, sweep } = await world.inspectTemporal();
+  const { queues, sweep, workflows } = await world.inspectTemporal();
   const [stop, said, parked, opensNext] = await Promise.all([
     readStop(client),
     client.status.configurations(),
@@ -45,6 +47,7 @@ export async function readStatus(world: World, client: OrchestratorClient): Prom
     sweep,
     configurations: withUse(said, workers),
     parked,
+    failing: workflows.failing,
     opensNext,
   };
 }
@@ -72,12 +75,16 @@ export function withUse(
 
 /** What somebody should do something about, one sentence each; empty when all is well. */
 export function concernsOf(status: Status): readonly string[] {
-  const { stop, parked, configurations, queuesWithoutWorker, sweep } = status;
+  const { stop, parked, configurations, queuesWithoutWorker, sweep, failing } = status;
   const digests = new Set(configurations.map(({ digest }) => digest));
   return [
     ...(stop === null ? ['no worker answers: nothing is pushed until one does'] : []),
     ...(stop?.stopped === true ? ['a stop is on: no Update or Commit is sent'] : []),
     ...queuesWithoutWorker.map((queue) => `no worker asks task queue ${queue} for work`),
+    ...failing
+      .slice(0, 5)
+      .map(({ workflowId, reason }) => `workflow ${workflowId} fails and stands still: ${reason}`),
+    ...(failing.length > 5 ? [`${failing.length - 5} more workflows fail; see sco doctor`] : []),
     ...(sweep === null ? ['the schedule of the sweep does not exist'] : []),
     ...(sweep?.paused === true ? ['the schedule of the sweep is paused'] : []),
     ...(sweep?.findings && sweep.findings.oddCount > 0
