@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 
 import type { Calendars } from '../src/calendar/calendar.js';
 import type { ConfigurationFacts } from '../src/domain/configuration-facts.js';
+import type { ManagerPolicy } from '../src/domain/lane.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { Itsm } from '../src/integrations/itsm.js';
 import type { ScriptRegistry, ScriptRunner } from '../src/scripts/scripts.js';
@@ -41,12 +42,18 @@ export interface ActivitySettings {
   readonly sweepDeepReads: number;
 }
 
+/** Rules for each manager, from `config/managers.yaml`, read live by key or name. */
+export interface Managers {
+  policyFor(lane: { readonly key: string; readonly name: string }): ManagerPolicy;
+}
+
 export interface ActivityDeps {
   readonly secureChange: SecureChange;
   readonly definitions: Definitions;
   /** For people who look from outside: which configuration this worker works with. */
   readonly describeConfiguration: () => ConfigurationFacts;
   readonly calendars: Calendars;
+  readonly managers: Managers;
   readonly itsm: Itsm;
   readonly scripts: { readonly registry: ScriptRegistry; readonly runner: ScriptRunner };
   readonly temporal: Client;

@@ -1,23 +1,27 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
-
-import { cleanSummary } from '../src/domain/clean-text.js';
-import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
-import type { Enrolment, EnrolmentWindow, PushKind } from '../src/domain/lane.js';
+import type { Enrolment, EnrolmentWindow, LeftBecause, SaveTime } from '../src/domain/lane.js';
 import type { WindowPolicy } from '../src/domain/process.js';
 import type { Interval, WindowPlan } from '../src/domain/window.js';
 import { judgeWindow } from '../src/domain/window.js';
-import { laneEnrol, laneTicketEnded, laneWithdraw, WORKFLOW_TYPES } from '../workflows/messages.js';
+import type { Claim } from '../src/domain/push.js';
+import type { DevicePath } from '../src/domain/scope.js';
 import type { ActivityDeps } from './contract.js';
+import { openLane } from './lane-link.js';
 import { patiently } from './patience.js';
 
 export interface EnrolItem {
   readonly target: string;
   readonly targetName: string;
+  readonly path: DevicePath;
   readonly laneKey: string;
   readonly laneName: string;
-  readonly kind: PushKind;
-  /** null for a saving Update. */
-  readonly calendar: string | null;
+  readonly kind: Enrolment['kind'];
+  readonly wants: Enrolment['wants'];
+  readonly saved: boolean;
+  readonly hasSaved: boolean;
+  readonly mayLead: boolean;
+  readonly instructionDigest: string;
+  readonly commitBaseline: string | null;
+  readonly calendar: string;
 }
 
 export interface EnrolInput {
@@ -25,8 +29,9 @@ export interface EnrolInput {
   readonly epoch: number;
   readonly priority: number;
   readonly items: readonly EnrolItem[];
-  /** Lanes that must run although nothing is enrolled in them: a saving Update records itself with its manager's. */
-  readonly managers: readonly { readonly key: string; readonly name: string }[];
+  /** What was assessed and approved, the same for all targets. */
+  readonly claim: Omit<Claim, 'instructionDigest' | 'commitBaseline' | 'calendar'>;
+  readonly saves: SaveTime;
   readonly window: Pick<WindowPolicy, 'minimumRemainingMs' | 'horizonDays'>;
 }
 
@@ -40,19 +45,26 @@ export interface CalendarOutlook {
   readonly openEnded?: true;
 }
 
+/** A target whose change a begun call may carry. */
+export interface Ride {
+  readonly laneKey: string;
+  readonly target: string;
+  readonly n: number;
+}
+
 export interface EnrolActivities {
   /**
    * Plans the windows and enrols in every lane (started when it does not run: a workflow can not signal-with-start).
    * Items without an opening are not enrolled; the outlook says why. Repeating it changes nothing.
    */
   enrol: (input: EnrolInput) => Promise<{ outlooks: readonly CalendarOutlook[] }>;
-  /** Gives up places (`ended` false) or tells the lanes that the ticket's run is over (`ended` true). */
+  /** Gives up places; the lane of each target in `rides` has begun a call that may carry its change, and says later how it ended. */
   leaveLanes: (input: {
     ticketId: string;
     laneKeys: readonly string[];
     target: string | null;
-    ended: boolean;
-  }) => Promise<void>;
+    because: LeftBecause;
+  }) => Promise<{ readonly rides: readonly Ride[] }>;
   /** Reads the calendars only: what `propose` shows. */
   planWindows: (input: {
     calendars: readonly string[];
@@ -60,11 +72,11 @@ export interface EnrolActivities {
   }) => Promise<{ outlooks: readonly CalendarOutlook[] }>;
 }
 
-export function createEnrolActivities({
-  calendars,
-  temporal,
-  clock,
-}: Pick<ActivityDeps, 'calendars' | 'temporal' | 'clock'>): EnrolActivities {
+export function createEnrolActivities(
+  deps: Pick<ActivityDeps, 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'>,
+): EnrolActivities {
+  const { calendars, managers, clock } = deps;
+
   function plansFor(names: Iterable<string>, horizonDays: number): Map<string, WindowPlan> {
     return new Map([...new Set(names)].map((name) => [name, calendars.plan(name, clock.now(), horizonDays)]));
   }
@@ -89,64 +101,48 @@ export function createEnrolActivities({
     };
   }
 
-  async function signalLane(key: string, name: string, enrolments: readonly Enrolment[]): Promise<void> {
-    await temporal.workflow.signalWithStart(WORKFLOW_TYPES.lane, {
-      workflowId: laneWorkflowId(key),
-      taskQueue: TASK_QUEUES.main,
-      args: [{ version: 1, key, name }],
-      signal: laneEnrol,
-      signalArgs: [enrolments],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: cleanSummary(`Lane of ${name}`),
-    });
-  }
-
   return {
-    async enrol({ ticketId, epoch, priority, items, managers, window }) {
+    async enrol({ ticketId, epoch, priority, items, claim, saves, window }) {
       const plans = plansFor(
-        items.flatMap((item) => (item.calendar === null ? [] : [item.calendar])),
+        items.map((item) => item.calendar),
         window.horizonDays,
       );
       const outlooks = [...plans.values()].map((plan) => outlookOf(plan, window.minimumRemainingMs));
-      const hopeless = new Set(
-        outlooks.filter((outlook) => outlook.next === null).map((outlook) => outlook.calendar),
-      );
-      const byLane = new Map<string, { name: string; enrolments: Enrolment[] }>(
-        managers.map(({ key, name }) => [key, { name, enrolments: [] }]),
-      );
-      for (const item of items) {
-        if (item.calendar !== null && hopeless.has(item.calendar)) continue;
-        const plan = item.calendar === null ? undefined : plans.get(item.calendar);
-        const lane = byLane.get(item.laneKey) ?? { name: item.laneName, enrolments: [] };
+      const none = new Set(outlooks.filter(({ next }) => next === null).map(({ calendar }) => calendar));
+      const byLane = new Map<string, { name: string; enrolments: Enrolment[] }>();
+      for (const { laneKey, laneName, calendar, instructionDigest, commitBaseline, ...item } of items) {
+        const plan = plans.get(calendar);
+        if (plan === undefined || none.has(calendar)) continue;
+        const lane = byLane.get(laneKey) ?? { name: laneName, enrolments: [] };
         lane.enrolments.push({
+          ...item,
+          targetName: item.targetName.slice(0, 255),
           ticketId,
           epoch,
-          target: item.target,
-          targetName: item.targetName,
-          kind: item.kind,
-          window: plan === undefined ? null : enrolmentWindow(plan, window.minimumRemainingMs),
+          saves,
           priority,
+          window: enrolmentWindow(plan, window.minimumRemainingMs),
+          claim: { ...claim, instructionDigest, commitBaseline, calendar },
         });
-        byLane.set(item.laneKey, lane);
+        byLane.set(laneKey, lane);
       }
       await patiently(async () => {
-        for (const [key, { name, enrolments }] of byLane) await signalLane(key, name, enrolments);
+        for (const [key, { name, enrolments }] of byLane)
+          await openLane(deps, key, name).enrol(managers.policyFor({ key, name }), enrolments);
       });
       return { outlooks };
     },
 
-    async leaveLanes({ ticketId, laneKeys, target, ended }) {
-      await patiently(async () => {
+    async leaveLanes({ ticketId, laneKeys, target, because }) {
+      return await patiently(async () => {
+        const rides: Ride[] = [];
         for (const key of laneKeys) {
-          const lane = temporal.workflow.getHandle(laneWorkflowId(key));
-          try {
-            if (ended) await lane.signal(laneTicketEnded, { ticketId });
-            else await lane.signal(laneWithdraw, { ticketId, target });
-          } catch (error) {
-            // A lane that does not run holds no place of ours.
-            if (!(error instanceof WorkflowNotFoundError)) throw error;
-          }
+          const leaving = await openLane(deps, key, key).leave({ ticketId, target, because });
+          if (leaving.kind === 'out') continue;
+          const { n, targets } = leaving;
+          rides.push(...targets.map((riding) => ({ laneKey: key, target: riding, n })));
         }
+        return { rides };
       });
     },
 

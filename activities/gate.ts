@@ -1,7 +1,8 @@
 import type { ApprovalRecord } from '../src/domain/approval.js';
 import { judgeApproval } from '../src/domain/approval.js';
-import type { PushKind } from '../src/domain/lane.js';
+import type { PushKind } from '../src/domain/push.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
+import type { GateReason } from '../src/domain/gate.js';
 import { judgeRisk } from '../src/domain/risk.js';
 import type { TicketFacts } from '../src/domain/ticket.js';
 import { judgeWindow } from '../src/domain/window.js';
@@ -30,30 +31,13 @@ export interface GateInput {
   readonly calendar: string | null;
 }
 
-export const GATE_REASONS = [
-  'stopped',
-  'notDriven',
-  'ticketNotInProgress',
-  'expired',
-  'otherEpoch',
-  'requestChanged',
-  'riskChanged',
-  'designChanged',
-  'newRevision',
-  'deviceMissing',
-  'riskNotAllowed',
-  'notApproved',
-  'windowClosed',
-] as const;
-export type GateReason = (typeof GATE_REASONS)[number];
-
 export type GateVerdict =
   | { readonly open: true; readonly closesAtMs: number | null }
   | { readonly open: false; readonly reason: GateReason; readonly message: string };
 
 /**
  * The last look before an enforcing or saving call: everything afresh, everything against what was approved. Differing
- * or unreadable = no push. Called by `push.ts` only.
+ * or unreadable = no push. Called by `send.ts` only.
  */
 export async function judgeGate(
   deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,

@@ -10,12 +10,13 @@ import { createDesignActivities, type DesignActivities } from './design.js';
 import { changeActivities } from './effects.js';
 import { createEnrolActivities, type EnrolActivities } from './enrol.js';
 import { translateFailures } from './failures.js';
-import { createHolderActivities, type HolderActivities } from './holder.js';
+import { createFollowActivities, type FollowActivities } from './follow.js';
 import { createMessageActivities, type MessageActivities } from './message.js';
-import { createPushActivities, type PushActivities } from './push.js';
+import { createPushLinkActivities, type PushLinkActivities } from './push-link.js';
 import { createReadTicketActivities, type ReadTicketActivities } from './read-ticket.js';
 import { createRejectTicketActivities, type RejectTicketActivities } from './reject-ticket.js';
 import { createRunScriptActivities, type RunScriptActivities } from './run-script.js';
+import { createSendActivities, type SendActivities } from './send.js';
 import { createSweepActivities, type SweepActivities } from './sweep.js';
 import { createVerifyActivities, type VerifyActivities } from './verify.js';
 import { createWatchActivities, type WatchActivities } from './watch.js';
@@ -24,13 +25,14 @@ import { createWatchActivities, type WatchActivities } from './watch.js';
 export type Activities = ReadTicketActivities &
   DesignActivities &
   EnrolActivities &
-  PushActivities &
+  SendActivities &
+  FollowActivities &
+  PushLinkActivities &
   VerifyActivities &
   AdvanceActivities &
   MessageActivities &
   RunScriptActivities &
   CheckActorActivities &
-  HolderActivities &
   RejectTicketActivities &
   WatchActivities &
   DescribeConfigurationActivities &
@@ -42,13 +44,14 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createReadTicketActivities(deps),
     ...createDesignActivities(deps),
     ...createEnrolActivities(deps),
-    ...createPushActivities(deps),
+    ...createSendActivities(deps),
+    ...createFollowActivities(deps),
+    ...createPushLinkActivities(deps),
     ...createVerifyActivities(deps),
     ...createAdvanceActivities(deps),
     ...createMessageActivities(deps),
     ...createRunScriptActivities(deps),
     ...createCheckActorActivities(deps),
-    ...createHolderActivities(deps),
     ...createRejectTicketActivities(deps),
     ...createWatchActivities(deps),
     ...createDescribeConfigurationActivities(deps),
@@ -81,7 +84,9 @@ function withoutWrites(activities: Activities): Activities {
 
 export type { OthersTask } from './advance.js';
 export type { CheckedActor } from './check-actor.js';
-export type { PushInput, PushResult } from './push.js';
+export type { PushEvidence } from './push-evidence.js';
+export type { SeenPush } from './push-link.js';
+export type { SendResult } from './send.js';
 export type { Reading } from './read-ticket.js';
 export type { SweepResult } from './sweep.js';
 export type { PushedDevice } from './verify.js';

@@ -1,13 +1,26 @@
-import { signEnding } from '../src/client/sign.js';
-import { laneWorkflowId } from '../src/domain/ids.js';
-import type { LaneEnding, PushEnding, SavingEnding } from '../src/domain/lane-ending.js';
-import type { BeginResult, EndPush, EndSaving, TokenState } from '../src/domain/lane.js';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
+
+import { signLaneMessage } from '../src/client/sign.js';
+import { cleanSummary } from '../src/domain/clean-text.js';
+import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
+import type { BeginSend, BeginSendResult, PushEnd, SendFacts } from '../src/domain/fence.js';
+import type { Enrolment, KeptResult, LedgerEntry, LeftBecause, ManagerPolicy } from '../src/domain/lane.js';
+import type { Leaving } from '../src/domain/lane-places.js';
+import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
+import type { MemberResult } from '../src/domain/push.js';
 import {
-  laneBeginPush,
-  laneBeginSaving,
-  laneEndPush,
-  laneEndSaving,
-  laneToken,
+  laneBeginSend,
+  laneCallNotMade,
+  laneConfirm,
+  laneEnrol,
+  laneLeave,
+  laneOwes,
+  lanePushEnded,
+  laneReplan,
+  laneSavedInPush,
+  laneSendFacts,
+  WORKFLOW_TYPES,
 } from '../workflows/messages.js';
 
 import type { ActivityDeps } from './contract.js';
@@ -15,50 +28,105 @@ import type { ActivityDeps } from './contract.js';
 /** How long a lane may take to answer: its worker may just be replaying it. */
 const ANSWER_WITHIN_MS = 20_000;
 
-/** A push's side of the conversation with one lane. */
+/** What activities ask of one lane, and tell it. A lane that does not run is started where its state matters. */
 export interface LaneLink {
-  token(token: number): Promise<TokenState>;
-  /** `nonce` names this attempt: asking again with it is the same call and gets the same answer. */
-  beginPush(input: {
-    token: number;
-    effectKey: string;
-    baseline: string;
-    nonce: string;
-  }): Promise<BeginResult>;
-  endPush(end: EndPush): Promise<void>;
-  beginSaving(input: {
-    ticketId: string;
-    target: string;
-    effectKey: string;
-  }): Promise<{ kind: 'recorded' } | { kind: 'pushing'; by: string }>;
-  endSaving(end: EndSaving): Promise<void>;
+  enrol(manager: ManagerPolicy, enrolments: readonly Enrolment[]): Promise<void>;
+  /** `out` also where the lane does not run: it holds no place then. */
+  leave(input: { ticketId: string; target: string | null; because: LeftBecause }): Promise<Leaving>;
+  sendFacts(push: { n: number; runId: string }): Promise<SendFacts>;
+  beginSend(input: BeginSend): Promise<BeginSendResult>;
+  /** The recorded call is proven not made: the record goes. */
+  callNotMade(input: { n: number; effectKey: string }): Promise<void>;
+  savedInPush(input: { n: number; key: string; outcome: 'saved' | 'notSaved' | 'unknown' }): Promise<void>;
+  /** Returns when the lane has the results. */
+  pushEnded(end: PushEnd): Promise<void>;
+  /** What the lane owes the ticket; null when it owes nothing, or does not run. */
+  owes(kept: Omit<KeptResult, 'result'>): Promise<MemberResult | null>;
+  confirm(kept: Omit<KeptResult, 'result'>): Promise<void>;
 }
 
 export function openLane(
   { temporal, clock, settings }: Pick<ActivityDeps, 'temporal' | 'clock' | 'settings'>,
-  laneKey: string,
+  key: string,
+  name: string,
 ): LaneLink {
-  const lane = temporal.workflow.getHandle(laneWorkflowId(laneKey));
+  const lane = temporal.workflow.getHandle(laneWorkflowId(key));
   const inTime = async <T>(call: () => Promise<T>): Promise<T> =>
     await temporal.withDeadline(clock.now() + ANSWER_WITHIN_MS, call);
+  const startWith = async <A>(signal: SignalDefinition<[A]>, input: A): Promise<void> => {
+    await inTime(async () => {
+      await temporal.workflow.signalWithStart(WORKFLOW_TYPES.lane, {
+        workflowId: laneWorkflowId(key),
+        taskQueue: TASK_QUEUES.main,
+        args: [{ version: 1, key, name }],
+        signal,
+        signalArgs: [input],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        staticSummary: cleanSummary(`Lane of ${name}`),
+      });
+    });
+  };
   const [actorKey] = settings.actorKeys;
-  const vouched = <E extends LaneEnding>(ending: E): E =>
-    actorKey === undefined ? ending : signEnding(laneKey, ending, actorKey);
+  const vouched = <T extends object>(message: SignedLaneMessage, input: T): Signed<T> =>
+    actorKey === undefined ? input : signLaneMessage(key, message, input, actorKey);
   return {
-    token: async (token) => await inTime(async () => await lane.query(laneToken, token)),
-    beginPush: async ({ nonce, ...input }) =>
-      await inTime(async () => await lane.executeUpdate(laneBeginPush, { args: [input], updateId: nonce })),
-    endPush: async (end) => {
+    enrol: async (manager, enrolments) => {
+      await startWith(laneEnrol, vouched('laneEnrol', { manager, enrolments }));
+    },
+    leave: async (input) => {
+      try {
+        return await inTime(async () => await lane.executeUpdate(laneLeave, { args: [input] }));
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return { kind: 'out' };
+        throw error;
+      }
+    },
+    sendFacts: async (push) => await inTime(async () => await lane.query(laneSendFacts, push)),
+    beginSend: async (input) =>
+      await inTime(
+        async () => await lane.executeUpdate(laneBeginSend, { args: [input], updateId: input.nonce }),
+      ),
+    callNotMade: async (input) => {
       await inTime(async () => {
-        await lane.signal(laneEndPush, vouched<PushEnding>(end));
+        await lane.executeUpdate(laneCallNotMade, { args: [vouched('laneCallNotMade', input)] });
       });
     },
-    beginSaving: async (input) =>
-      await inTime(async () => await lane.executeUpdate(laneBeginSaving, { args: [input] })),
-    endSaving: async (end) => {
+    savedInPush: async (input) => {
       await inTime(async () => {
-        await lane.signal(laneEndSaving, vouched<SavingEnding>(end));
+        await lane.executeUpdate(laneSavedInPush, { args: [vouched('laneSavedInPush', input)] });
       });
+    },
+    pushEnded: async (end) => {
+      const tell = async (): Promise<void> => {
+        await inTime(async () => {
+          await lane.executeUpdate(lanePushEnded, { args: [vouched('lanePushEnded', end)] });
+        });
+      };
+      try {
+        await tell();
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        // The lane was lost: a new one recovers from all its pushes before it grants anything.
+        await startWith(laneReplan, []);
+        await tell();
+      }
+    },
+    owes: async (kept) => {
+      try {
+        return await inTime(async () => await lane.query(laneOwes, kept));
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
+    },
+    confirm: async (kept) => {
+      try {
+        await inTime(async () => {
+          await lane.signal(laneConfirm, kept);
+        });
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
     },
   };
 }

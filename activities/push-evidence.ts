@@ -1,4 +1,4 @@
-import type { EndPush, PushKind } from '../src/domain/lane.js';
+import type { PushCall } from '../src/domain/push.js';
 import { evidenceKey, type DeviceDesign } from '../src/domain/provisioning.js';
 
 /** What a target shows of a push. */
@@ -19,7 +19,7 @@ export type PushEvidence =
 
 /** What decides which evidence counts. */
 interface Sought {
-  readonly kind: PushKind;
+  readonly call: PushCall;
   /** Key of the Commit evidence seen when the Update ended; other evidence means that it was committed since. */
   readonly commitBaseline: string | null;
 }
@@ -28,7 +28,7 @@ interface Sought {
 export function alreadyThere(input: Sought, device: DeviceDesign | undefined): PushEvidence | null {
   if (device === undefined) return null;
   const commitEvidence = evidenceKey(device.commit);
-  if (input.kind !== 'commit') {
+  if (input.call !== 'commit') {
     if (device.update !== 'updated') return null;
     return { kind: 'done', joined: true, message: device.updateMessage ?? 'already updated', commitEvidence };
   }
@@ -49,7 +49,7 @@ export const NOTHING_SEEN = 'none|-';
 /** What the target shows now: with the intent it becomes the baseline that later evidence must differ from. */
 export function seenOf(input: Sought, device: DeviceDesign | undefined): string {
   if (device === undefined) return NOTHING_SEEN;
-  return input.kind === 'commit' ? evidenceKey(device.commit) : device.update;
+  return input.call === 'commit' ? evidenceKey(device.commit) : device.update;
 }
 
 /**
@@ -64,7 +64,7 @@ export function evidenceOf(
 ): PushEvidence | null {
   if (device === undefined) return null;
   const commitEvidence = evidenceKey(device.commit);
-  if (input.kind !== 'commit') {
+  if (input.call !== 'commit') {
     if (device.update === 'updated')
       return { kind: 'done', joined: false, message: device.updateMessage ?? 'updated', commitEvidence };
     if (device.update === 'failed' && (ended || seen !== 'failed'))
@@ -86,10 +86,4 @@ export function evidenceOf(
     case 'none':
       return null;
   }
-}
-
-/** What the lane hears of it. */
-export function endOf(outcome: PushEvidence): EndPush['result'] {
-  if (outcome.kind === 'done') return 'done';
-  return outcome.kind === 'partial' ? 'partial' : 'failed';
 }

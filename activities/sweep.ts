@@ -2,7 +2,7 @@ import { signReport } from '../src/client/sign.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
-import { isBehind } from '../src/domain/lane.js';
+import { isBehind } from '../src/domain/lane-places.js';
 import type { SweepFindings } from '../src/domain/sweep.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { seenStateOf } from '../src/domain/ticket.js';

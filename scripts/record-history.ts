@@ -39,6 +39,7 @@ async function record(name: string, overwrite: boolean): Promise<void> {
     searchAttributes: searchAttributeTable(),
     renderMediator,
     ...(scenario.mediatorScript !== undefined && { mediatorScript: scenario.mediatorScript }),
+    ...(scenario.configure !== undefined && { configure: scenario.configure }),
     log,
   });
   let passed = false;
@@ -88,14 +89,16 @@ async function readHistories(
       runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
       const sweep = runs.filter(({ workflowId, closed }) => !wanted(workflowId) && closed).at(-1);
       const tickets = runs.filter(({ workflowId }) => workflowId.startsWith('ticket/'));
+      // A push outlives the result that its tickets wait for by a moment.
+      const drives = runs.filter(({ workflowId }) => /^(ticket|push)\//.test(workflowId));
       const complete = ticketIds.every((id) =>
         tickets.some(({ workflowId, closed }) => closed && workflowId === `ticket/${id}`),
       );
-      if (sweep !== undefined && complete && tickets.every(({ closed }) => closed)) {
+      if (sweep !== undefined && complete && drives.every(({ closed }) => closed)) {
         const files = new Map<string, ReturnType<typeof cleanHistory>>();
         for (const { workflowId, runId } of [...runs.filter((run) => wanted(run.workflowId)), sweep]) {
           const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-          const plain = wanted(workflowId) ? workflowId.replaceAll('/', '-') : SWEEP_WORKFLOW_ID;
+          const plain = wanted(workflowId) ? plainName(workflowId, runs) : SWEEP_WORKFLOW_ID;
           files.set(freeName(files, plain), cleanHistory(historyToJSON(history)));
         }
         return files;
@@ -106,6 +109,16 @@ async function readHistories(
   } finally {
     await close();
   }
+}
+
+/** `ticket-1`, `lane-20`, `push-20-1`: the pushes of a lane are counted, their numbers are instants. */
+function plainName(workflowId: string, runs: readonly { readonly workflowId: string }[]): string {
+  const [, lane] = /^push\/(.+)\/\d+$/.exec(workflowId) ?? [];
+  if (lane === undefined) return workflowId.replaceAll('/', '-');
+  const pushes = [...new Set(runs.map((run) => run.workflowId))].filter((id) =>
+    id.startsWith(`push/${lane}/`),
+  );
+  return `push-${lane}-${pushes.indexOf(workflowId) + 1}`;
 }
 
 /** A ticket with several runs (a late event, a roll) has a file for each. */

@@ -1,3 +1,4 @@
+import { DEFAULT_MANAGER } from '../src/domain/lane.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Client } from '@temporalio/client';
@@ -61,6 +62,9 @@ export function createActivityDeps(
       };
     },
     calendars: createCalendars(config),
+    managers: {
+      policyFor: ({ key, name }) => config.manager(key) ?? config.manager(name) ?? DEFAULT_MANAGER,
+    },
     itsm: createItsm({ server: (name) => config.server(name), http: createHttp }),
     scripts: {
       registry: createLiveScriptRegistry(() => config.scripts()),

@@ -16,7 +16,8 @@ type Options = Required<
     | 'cancellationType'
     | 'retry'
   >
->;
+> &
+  Pick<ActivityOptions, 'scheduleToStartTimeout'>;
 
 const UNTIL_IT_SUCCEEDS = {
   initialInterval: '1 second',
@@ -46,11 +47,12 @@ const BY_EFFECT: Readonly<Record<Effect, Options>> = {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: UNTIL_IT_SUCCEEDS,
   },
-  // The workflow asks what became of it.
+  // The workflow asks what became of it; never picked up means never sent.
   send: {
     taskQueue: TASK_QUEUES.push,
-    startToCloseTimeout: '4 hours',
-    scheduleToCloseTimeout: '8 hours',
+    scheduleToStartTimeout: '30 seconds',
+    startToCloseTimeout: '10 minutes',
+    scheduleToCloseTimeout: '11 minutes',
     heartbeatTimeout,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: ONCE,
@@ -84,6 +86,7 @@ const PATIENCE: {
   ]?: Patience;
 } = {
   awaitStepFree: FOR_DAYS,
+  follow: FOR_DAYS,
   watchStep: FOR_DAYS,
   awaitStart: FOR_DAYS,
   sweepTickets: {

@@ -1,11 +1,12 @@
 import type { Phase } from '../src/domain/phase.js';
 import type { Target } from '../src/domain/provisioning.js';
-import type { PushResult } from '../activities/index.js';
+import type { GateReason } from '../src/domain/gate.js';
 import { requireApproval } from './assess.js';
 import type { TicketRun } from './ticket-run.js';
 
-type Closed = Extract<PushResult, { kind: 'gateClosed' }>;
-type Reason = Exclude<Closed['reason'], 'windowClosed'>;
+type Reason = GateReason;
+
+const AGAIN_AFTER_MS = 3_000;
 
 /** Nothing was sent. Returns when another try is worth while. */
 export async function afterClosedGate(
@@ -18,6 +19,16 @@ export async function afterClosedGate(
     case 'stopped':
       run.wait({ for: 'start', what: `somebody types sco start: ${message}`, untilMs: null });
       await run.attempt({ phase: null }, async () => run.activities.awaitStart());
+      run.wait(null);
+      return;
+    case 'windowClosed':
+      // The lane goes by the server's clock and the calendar it was given, the gate by the worker's and the file.
+      run.wait({
+        for: 'lane',
+        what: `the next try: ${message}`,
+        untilMs: run.engine.nowMs() + AGAIN_AFTER_MS,
+      });
+      await run.engine.condition(() => false, AGAIN_AFTER_MS, message.slice(0, 100));
       run.wait(null);
       return;
     case 'otherEpoch':
@@ -43,7 +54,9 @@ export async function afterClosedGate(
 const REDO = 'redo it in SecureChange, so that it is designed, assessed and approved again';
 
 /** What helps where assessing it anew would not: `retry` looks again, and finds it open once this was done. */
-const ADVICE: Readonly<Record<Exclude<Reason, 'stopped' | 'otherEpoch' | 'ticketNotInProgress'>, string>> = {
+const ADVICE: Readonly<
+  Record<Exclude<Reason, 'stopped' | 'windowClosed' | 'otherEpoch' | 'ticketNotInProgress'>, string>
+> = {
   notDriven: 'have it driven again, then retry',
   expired: 'resubmit it in SecureChange, or move its expiration there and retry',
   requestChanged: `${REDO}; or take the change back there and retry`,
@@ -53,6 +66,7 @@ const ADVICE: Readonly<Record<Exclude<Reason, 'stopped' | 'otherEpoch' | 'ticket
     'run the Designer again in SecureChange, then retry; where it suggests something else, redo it',
   deviceMissing: `${REDO}; or run the Designer again there, and retry when it suggests the device`,
   riskNotAllowed: 'redo it with another request, or correct the risk policy of the process and retry',
+  unreadable: 'make SecureChange readable for us again, then retry',
   notApproved: 'redo it to its approval step in SecureChange; retry helps only when the approval shows there',
 };
 
@@ -72,6 +86,9 @@ async function assessAnew(run: TicketRun, { managementId }: Target): Promise<voi
   );
   for (const target of run.state.targets) {
     const device = design.devices.find((candidate) => candidate.managementId === target.managementId);
-    if (device !== undefined) target.instructionDigest = device.instructionDigest;
+    if (device === undefined || device.instructionDigest === target.instructionDigest) continue;
+    target.instructionDigest = device.instructionDigest;
+    // What was saved is not what is instructed now.
+    if (target.update === 'done') target.update = 'todo';
   }
 }

@@ -1,5 +1,8 @@
 import type { Activities } from '../activities/index.js';
 import type { FailureFacts } from '../src/domain/failure.js';
+import type { LaneState } from '../src/domain/lane.js';
+import type { LaneNews } from './messages.js';
+import type { PushStart, PushView } from './push-run.js';
 
 /**
  * The only doors a ticket's life has to time, messages and the outside. In production they are Temporal's primitives
@@ -25,6 +28,27 @@ export interface Engine {
   historyIsLong(): boolean;
   /** All message handlers have finished. */
   handlersIdle(): boolean;
+}
+
+/** What a lane needs besides. */
+export interface LaneEngine extends Engine {
+  /** Starts a push that outlives the lane; returns the id of its run, once the server has it. */
+  startPush(workflowId: string, start: PushStart): Promise<string>;
+  /** False when the ticket's run is gone. */
+  signalTicket(workflowId: string, news: LaneNews): Promise<boolean>;
+  publishLane(state: LaneState): void;
+}
+
+export interface SlotEngine extends Engine {
+  /** False when the push is gone. */
+  grantSlot(pushWorkflowId: string, round: number): Promise<boolean>;
+  publishText(details: string): void;
+}
+
+export interface PushEngine extends Engine {
+  /** False when the ticket's run is gone. */
+  signalTicket(workflowId: string, news: LaneNews): Promise<boolean>;
+  publishPush(view: PushView): void;
 }
 
 export interface Scope {

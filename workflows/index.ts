@@ -1,4 +1,6 @@
 export { control } from './control.js';
 export { lane } from './lane.js';
+export { push } from './push.js';
 export { sweep } from './sweep.js';
 export { ticket } from './ticket.js';
+export { updateSlot } from './update-slot.js';

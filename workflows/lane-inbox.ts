@@ -1,27 +1,23 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 
-import { canonicalEnding, type LaneEnding } from '../src/domain/lane-ending.js';
+import { canonicalLaneMessage, type Signed, type SignedLaneMessage } from '../src/domain/lane-ending.js';
 import type { SignedText } from '../src/domain/signed-text.js';
 import { activities } from './activity-proxies.js';
 
 export interface Inbox {
-  put(message: string, apply: () => void, signed?: SignedText): void;
+  put(message: string, apply: () => void, signed: SignedText): void;
   isEmpty(): boolean;
 }
 
-/**
- * Applies what comes in by signal, in the order it came. What frees the lane or writes its ledger counts when an activity
- * of ours signed it; checking that takes a moment, and what came later waits for it.
- */
+/** Applies what comes in by signal, in the order it came, once it is known that an activity of ours signed it. */
 export function openInbox(ignored: (message: string, why: string) => void, touch: () => void): Inbox {
-  const waiting: { message: string; apply: () => void; signed: SignedText | undefined }[] = [];
+  const waiting: { message: string; apply: () => void; signed: SignedText }[] = [];
   let busy = false;
   const drain = async (): Promise<void> => {
     const batch = waiting.splice(0, 50);
-    const signed = batch.flatMap((each) => each.signed ?? []);
-    const verdicts = signed.length === 0 ? [] : [...(await activities.checkSignatures({ signed }))];
-    for (const { message, apply, ...each } of batch) {
-      if (each.signed === undefined || verdicts.shift() === true) apply();
+    const verdicts = await activities.checkSignatures({ signed: batch.map(({ signed }) => signed) });
+    for (const [index, { message, apply }] of batch.entries()) {
+      if (verdicts[index] === true) apply();
       else ignored(message, 'no activity of ours signed it');
     }
     touch();
@@ -36,17 +32,17 @@ export function openInbox(ignored: (message: string, why: string) => void, touch
   });
   return {
     put: (message, apply, signed) => {
-      // Without a check to wait for, at once: as the handler of any other message.
-      if (signed === undefined && waiting.length === 0 && !busy) {
-        apply();
-        touch();
-      } else waiting.push({ message, apply, signed });
+      waiting.push({ message, apply, signed });
     },
     isEmpty: () => waiting.length === 0 && !busy,
   };
 }
 
-/** What the end of a push or saving must be signed as. */
-export function signedEnding(laneKey: string, ending: LaneEnding): SignedText {
-  return { text: canonicalEnding(laneKey, ending), signature: ending.signature ?? '' };
+/** What a message to this lane must be signed as. */
+export function signedText(
+  laneKey: string,
+  message: SignedLaneMessage,
+  { signature, ...input }: Signed<object>,
+): SignedText {
+  return { text: canonicalLaneMessage(laneKey, message, input), signature: signature ?? '' };
 }

@@ -11,12 +11,27 @@ import {
   type Command,
   type ControlCommand,
   type LaneCommand,
+  type PushCommand,
   type SignedCommand,
   type TicketCommand,
 } from '../src/domain/commands.js';
 import type { Person, Stage, TicketEvent, TicketInfo } from '../src/domain/event.js';
-import type { PushEnding, SavingEnding } from '../src/domain/lane-ending.js';
-import type { Enrolment, EnrolmentWindow, Replan } from '../src/domain/lane.js';
+import type { ApprovalRecord } from '../src/domain/approval.js';
+import { FAILURE_KINDS, type FailureFacts } from '../src/domain/failure.js';
+import type { BeginSend, PushEnd } from '../src/domain/fence.js';
+import { GATE_REASONS } from '../src/domain/gate.js';
+import type { Signed } from '../src/domain/lane-ending.js';
+import type { LaneNotice } from '../src/domain/lane-order.js';
+import type { Replan } from '../src/domain/lane-places.js';
+import type {
+  Enrolment,
+  EnrolmentWindow,
+  KeptResult,
+  LeftBecause,
+  ManagerPolicy,
+  SaveTime,
+} from '../src/domain/lane.js';
+import { NOT_SENT_CAUSES, type Claim, type MemberResult } from '../src/domain/push.js';
 import {
   args,
   clipped,
@@ -28,13 +43,14 @@ import {
   optional,
   text,
   textThat,
+  truth,
   variants,
   type Members,
   type Shape,
 } from '../src/domain/shape.js';
 import type { Interval } from '../src/domain/window.js';
 import type * as messages from './messages.js';
-import type { LaneGranted, LaneRefused } from './messages.js';
+import type { CallNotMade, LaneEnrolment, LaneNews, SavedInPush, SlotRequest } from './messages.js';
 
 type Messages = typeof messages;
 /** The arguments of a message, or never for what is none. */
@@ -61,9 +77,9 @@ export type MessageTable = { readonly [N in MessageName]: MessageRow<ArgsOf<Mess
 const id = text(255, 1);
 export const ticketId = textThat(isTicketId, 'the canonical id of a ticket');
 const instant = integer(0, 8.64e15);
-const kind = oneOf('savingUpdate', 'enforcingUpdate', 'commit');
 const epoch = integer(0, 1_000_000);
-const token = integer(1);
+/** Number of a push: the server's time at its start, or a little more. */
+const n = integer(1);
 /** A whole effect key: five parts, each may be escaped. */
 const effectKey = text(4_096, 1);
 
@@ -94,15 +110,19 @@ const ticketCommand = variants<TicketCommand>({
   resume: {},
   abort: {},
   adopt: {},
-  decideUnknownPush: { target: id, answer: oneOf('wasSent', 'wasNotSent') },
   decidePartial: { target: id, answer: oneOf('accept', 'repeat') },
   completeManual: { target: id, evidence: text(2_000, 1) },
   dropMessage: { point: id },
 });
 const laneCommand = variants<LaneCommand>({
   acceptLedger: { ticketId: nullable(ticketId) },
+  retryPush: {},
   pause: {},
   resume: {},
+});
+const pushCommand = object<PushCommand>({
+  kind: oneOf('decideUnknownPush'),
+  answer: oneOf('wasSent', 'wasNotSent'),
 });
 const controlCommand = variants<ControlCommand>({ stop: {}, start: {} });
 
@@ -153,96 +173,206 @@ const window = object<EnrolmentWindow>({
   intervals,
   minimumRemainingMs: integer(),
 });
+const digest = text(255);
+/** Ids from the topmost manager down. */
+const path = list(id, 50);
+const claim = object<Claim>({
+  stepInstance: text(500),
+  stepName: text(255),
+  requestField: text(255),
+  taskAccess: oneOf('accept', 'reassign', 'waitForHandler'),
+  adopted: truth,
+  instructionDigest: digest,
+  requestDigest: digest,
+  riskDigest: digest,
+  designDigest: digest,
+  approval: nullable(
+    object<ApprovalRecord>({
+      epoch,
+      by: list(text(255), 100),
+      requestDigest: digest,
+      riskDigest: digest,
+      designDigest: digest,
+    }),
+  ),
+  commitBaseline: nullable(text(4_096)),
+  calendar: id,
+});
+const saves: Shape<SaveTime> = (value, where) =>
+  typeof value === 'string'
+    ? oneOf('inWindow', 'early')(value, where)
+    : object<{ readonly aheadMs: number }>({ aheadMs: integer() })(value, where);
 const enrolment = object<Enrolment>({
   ticketId,
   epoch,
   target: id,
-  targetName: clipped(255),
-  kind,
-  window: nullable(window),
+  targetName: text(255),
+  path,
+  saved: truth,
+  hasSaved: truth,
+  mayLead: truth,
+  window,
+  claim,
+  kind: oneOf('commit', 'enforcingUpdate'),
+  wants: oneOf('live', 'saved'),
+  saves,
   priority: integer(1, 4),
 });
-const endPush = object<PushEnding>({
-  token,
-  ticketId,
-  result: oneOf('done', 'partial', 'notSent', 'failed'),
-  settleMs: integer(0, 24 * 3_600_000),
-  signature: optional(text(128)),
+const manager = object<ManagerPolicy>({
+  owner: nullable(text(255)),
+  exclusive: truth,
+  maxMembers: integer(1, 50),
+  commit: oneOf('together', 'each'),
+  expectedPushMs: integer(),
+  expectedSaveMs: integer(),
 });
-const endSaving = object<SavingEnding>({
-  ticketId,
-  epoch,
-  target: id,
-  targetName: clipped(255),
-  effectKey,
-  result: oneOf('saved', 'notSaved', 'unknown'),
-  signature: optional(text(128)),
+/** Signed, so refused rather than shortened. */
+const message = text(4_000);
+const failure = object<FailureFacts>({
+  kind: oneOf(...FAILURE_KINDS),
+  system: text(255),
+  operation: text(1_000),
+  code: text(255),
+  message,
+  status: optional(integer(0, 999)),
+  holder: optional(text(255)),
+  retryAfterMs: optional(integer()),
+  mayPass: optional(truth),
+});
+const call = oneOf('update', 'commit');
+const memberResult = variants<MemberResult>({
+  live: {
+    joined: truth,
+    message,
+    leader: text(64),
+    riders: list(text(64), 50),
+    atMs: instant,
+    commitEvidence: text(4_096),
+    revisionBefore: nullable(integer()),
+    committedUntil: nullable(text(255)),
+  },
+  saved: { message, commitEvidence: text(4_096) },
+  failed: { call, message },
+  partial: { call, message },
+  gateClosed: { reason: oneOf(...GATE_REASONS), message },
+  refused: { call, failure },
+  notSent: { cause: oneOf(...NOT_SENT_CAUSES), message },
+});
+const signature = optional(text(128));
+const pushEnd = object<Signed<PushEnd>>({
+  n,
+  runId: text(255),
+  members: list(object<PushEnd['members'][number]>({ ticketId, target: id, result: memberResult }), 1_000),
+  sharedFailure: nullable(message),
+  settleMs: integer(0, 24 * 3_600_000),
+  signature,
+});
+const kept = object<Omit<KeptResult, 'result'>>({ n, ticketId, target: id });
+const slotRequest = object<SlotRequest>({ laneKey: id, n, round: integer(1), closesAtMs: integer() });
+
+/** What a lane says, by its kind: each names the lane and the target. */
+const place = { laneKey: id, target: id };
+const news = variants<LaneNews>({
+  carried: { ...place, n },
+  back: { ...place, n },
+  ended: { ...place, n, result: memberResult },
+  missed: place,
+  notice: {
+    ...place,
+    notice: nullable(
+      object<LaneNotice>({
+        kind: oneOf('hindered', 'failed', 'stopped', 'paused', 'locked', 'busy', 'noLeader'),
+        message: clipped(2_000),
+        tries: integer(),
+      }),
+    ),
+  },
+  asks: { ...place, n, call, message: nullable(clipped(1_000)) },
+  replanned: { ...place, next: nullable(interval) },
 });
 
 // — messages —
 
 export const MESSAGES: MessageTable = {
   ticketReported: { says: 'A lifecycle event of the ticket: a reason to look', shape: args(ticketEvent) },
-  laneGranted: {
-    says: 'A lane gives the ticket its turn',
-    shape: args(object<LaneGranted>({ laneKey: id, token, epoch, target: id, kind })),
-  },
-  laneRefused: {
-    says: 'A lane cannot serve the ticket now',
-    shape: args(
-      object<LaneRefused>({
-        laneKey: id,
-        target: id,
-        kind,
-        why: oneOf('windowMissed', 'ledger', 'unblocked', 'replanned'),
-        message: clipped(500),
-        next: optional(nullable(interval)),
-      }),
-    ),
-  },
+  laneNews: { says: 'What a lane says about a place that the ticket has in it', shape: args(news) },
   ticketView: { says: 'What state the ticket is in', shape: args() },
   operateTicket: {
     says: 'A command of an operator, signed by the gateway',
     shape: args(signed(ticketCommand)),
   },
 
-  laneEnrol: { says: 'A ticket enrols pushes', shape: args(list(enrolment, 1_000)) },
+  laneEnrol: {
+    says: 'A ticket takes places, with the rules of the manager',
+    shape: args(object<Signed<LaneEnrolment>>({ manager, enrolments: list(enrolment, 1_000), signature })),
+  },
   laneReplan: {
     says: 'Calendars as they are now',
     shape: args(list(object<Replan>({ calendar: id, ruleVersion: id, intervals }), 1_000)),
   },
-  laneWithdraw: {
-    says: 'A ticket gives up its places',
-    shape: args(object<{ ticketId: string; target: string | null }>({ ticketId, target: nullable(id) })),
-  },
-  laneEndPush: { says: 'How a push ended', shape: args(endPush) },
-  laneEndSaving: { says: 'How a saving Update ended', shape: args(endSaving) },
-  laneTicketEnded: {
-    says: 'The run of a ticket ended',
-    shape: args(object<{ ticketId: string }>({ ticketId })),
-  },
-  laneBeginPush: {
-    says: 'A push is about to be sent',
+  laneConfirm: { says: 'A ticket has the result of its push', shape: args(kept) },
+  laneLeave: {
+    says: 'A ticket gives up its places: out, or it rides a call that is begun',
     shape: args(
-      object<{ token: number; effectKey: string; baseline: string }>({
-        token,
+      object<{ ticketId: string; target: string | null; because: LeftBecause }>({
+        ticketId,
+        target: nullable(id),
+        because: oneOf('held', 'redone', 'rejected', 'cancelled', 'aborted', 'ended', 'gateClosed', 'failed'),
+      }),
+    ),
+  },
+  laneBeginSend: {
+    says: 'The intent to make one call: recorded, or refused',
+    shape: args(
+      object<BeginSend>({
+        n,
+        runId: text(255),
+        nonce: text(128, 1),
+        call,
         effectKey,
+        members: list(text(600, 1), 1_000),
+        version: integer(),
         baseline: text(65_536),
       }),
     ),
   },
-  laneBeginSaving: {
-    says: 'A saving Update is about to be sent',
+  laneCallNotMade: {
+    says: 'A recorded call is proven not made',
+    shape: args(object<Signed<CallNotMade>>({ n, effectKey, signature })),
+  },
+  laneSavedInPush: {
+    says: 'How the Update of a member ended',
     shape: args(
-      object<{ ticketId: string; target: string; effectKey: string }>({ ticketId, target: id, effectKey }),
+      object<Signed<SavedInPush>>({
+        n,
+        key: text(600, 1),
+        outcome: oneOf('saved', 'notSaved', 'unknown'),
+        signature,
+      }),
     ),
   },
-  laneToken: { says: 'What became of a token', shape: args(token) },
+  lanePushEnded: { says: 'How a push ended, for each of its members', shape: args(pushEnd) },
+  laneSendFacts: {
+    says: 'What a push must know before it sends anything',
+    shape: args(object<{ n: number; runId: string }>({ n, runId: text(255) })),
+  },
+  laneOwes: { says: 'A result that its ticket has not confirmed', shape: args(kept) },
+  laneState: { says: 'Everything the lane knows', shape: args() },
   laneView: { says: 'What state the lane is in', shape: args() },
   operateLane: {
     says: 'A command of an operator, signed by the gateway',
     shape: args(signed(laneCommand)),
   },
+
+  pushView: { says: 'What the push does, and for whom', shape: args() },
+  operatePush: {
+    says: 'What a person says about a call whose outcome is unknown',
+    shape: args(signed(pushCommand)),
+  },
+
+  updateSlotRequested: { says: 'A push wants to save an Update', shape: args(slotRequest) },
+  updateSlotReleased: { says: 'A push has saved, or saves nothing', shape: args(slotRequest) },
+  updateSlotGranted: { says: 'The push holds the slot for saving Updates', shape: args(integer(1)) },
 
   controlView: { says: 'Whether the stop switch is on', shape: args() },
   operateControl: {

@@ -4,66 +4,121 @@ import type {
   CommandResult,
   ControlCommand,
   LaneCommand,
+  PushCommand,
   SignedCommand,
   TicketCommand,
 } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
-import type { PushEnding, SavingEnding } from '../src/domain/lane-ending.js';
-import type { BeginResult, Enrolment, Replan, TokenState } from '../src/domain/lane.js';
+import type { BeginSend, BeginSendResult, PushEnd, SendFacts } from '../src/domain/fence.js';
+import type {
+  Enrolment,
+  KeptResult,
+  LaneState,
+  LedgerEntry,
+  LeftBecause,
+  ManagerPolicy,
+} from '../src/domain/lane.js';
+import type { LaneNotice } from '../src/domain/lane-order.js';
+import type { Leaving, Replan } from '../src/domain/lane-places.js';
+import type { Signed } from '../src/domain/lane-ending.js';
+import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { Interval } from '../src/domain/window.js';
 import type { ControlView, LaneView, TicketView } from '../src/domain/view.js';
 
 /** Workflow type names, as registered. */
-export const WORKFLOW_TYPES = { ticket: 'ticket', lane: 'lane', control: 'control', sweep: 'sweep' } as const;
+export const WORKFLOW_TYPES = {
+  ticket: 'ticket',
+  lane: 'lane',
+  push: 'push',
+  updateSlot: 'updateSlot',
+  control: 'control',
+  sweep: 'sweep',
+} as const;
+
+import type { PushView } from './push-run.js';
 
 export type { TicketStart } from './ticket-state.js';
 
 // ticket
 export const ticketReported = defineSignal<[TicketEvent]>('ticketReported');
-/** A lane gives the ticket its turn. */
-export const laneGranted = defineSignal<[LaneGranted]>('laneGranted');
-/** The lane can not serve the enrolment: its windows are over, or a ledger entry blocks it. */
-export const laneRefused = defineSignal<[LaneRefused]>('laneRefused');
+/** What a lane says about a place that the ticket has in it. */
+export const laneNews = defineSignal<[LaneNews]>('laneNews');
 export const ticketView = defineQuery<TicketView>('ticketView');
 export const operateTicket = defineUpdate<CommandResult, [SignedCommand<TicketCommand>]>('operateTicket');
 
-export interface LaneGranted {
-  readonly laneKey: string;
-  readonly token: number;
-  readonly epoch: number;
-  readonly target: string;
-  readonly kind: Enrolment['kind'];
-}
-
-export interface LaneRefused {
-  readonly laneKey: string;
-  readonly target: string;
-  readonly kind: Enrolment['kind'];
-  readonly why: 'windowMissed' | 'ledger' | 'unblocked' | 'replanned';
-  readonly message: string;
-  /** With `replanned`: the next opening by the calendar as it is now. */
-  readonly next?: Interval | null;
-}
+export type LaneNews = { readonly laneKey: string; readonly target: string } & (
+  | { readonly kind: 'carried'; readonly n: number }
+  /** Push `n` sent nothing for it: it waits again. */
+  | { readonly kind: 'back'; readonly n: number }
+  /** Repeated until it is confirmed. */
+  | { readonly kind: 'ended'; readonly n: number; readonly result: MemberResult }
+  /** The windows of the place are over: it is gone. */
+  | { readonly kind: 'missed' }
+  /** Something hinders its Commit, or does not any more. */
+  | { readonly kind: 'notice'; readonly notice: LaneNotice | null }
+  /** Only a person can say whether the push it rides was sent; null: it is answered. */
+  | {
+      readonly kind: 'asks';
+      readonly n: number;
+      readonly call: PushCall;
+      readonly message: string | null;
+    }
+  /** The calendar was edited: the next opening as it is now. */
+  | { readonly kind: 'replanned'; readonly next: Interval | null }
+);
 
 /** Memo of a ticket: its subject, for lists. */
 export const TICKET_SUBJECT = 'subject';
 
 // lane
-export const laneEnrol = defineSignal<[readonly Enrolment[]]>('laneEnrol');
-/** Calendars as they are now, from the sweep. */
+export interface LaneEnrolment {
+  readonly manager: ManagerPolicy;
+  readonly enrolments: readonly Enrolment[];
+}
+export const laneEnrol = defineSignal<[Signed<LaneEnrolment>]>('laneEnrol');
+/** Calendars as they are now. */
 export const laneReplan = defineSignal<[readonly Replan[]]>('laneReplan');
-export const laneWithdraw = defineSignal<[{ ticketId: string; target: string | null }]>('laneWithdraw');
-export const laneEndPush = defineSignal<[PushEnding]>('laneEndPush');
-export const laneEndSaving = defineSignal<[SavingEnding]>('laneEndSaving');
-export const laneTicketEnded = defineSignal<[{ ticketId: string }]>('laneTicketEnded');
-export const laneBeginPush = defineUpdate<
-  BeginResult,
-  [{ token: number; effectKey: string; baseline: string }]
->('laneBeginPush');
-export const laneBeginSaving = defineUpdate<
-  { kind: 'recorded' } | { kind: 'pushing'; by: string },
-  [{ ticketId: string; target: string; effectKey: string }]
->('laneBeginSaving');
+export const laneConfirm = defineSignal<[Omit<KeptResult, 'result'>]>('laneConfirm');
+export const laneLeave = defineUpdate<
+  Leaving,
+  [{ ticketId: string; target: string | null; because: LeftBecause }]
+>('laneLeave');
+export const laneBeginSend = defineUpdate<BeginSendResult, [BeginSend]>('laneBeginSend');
+export interface CallNotMade {
+  readonly n: number;
+  readonly effectKey: string;
+}
+export const laneCallNotMade = defineUpdate<null, [Signed<CallNotMade>]>('laneCallNotMade');
+export interface SavedInPush {
+  readonly n: number;
+  readonly key: string;
+  readonly outcome: 'saved' | 'notSaved' | 'unknown';
+}
+export const laneSavedInPush = defineUpdate<null, [Signed<SavedInPush>]>('laneSavedInPush');
+export const lanePushEnded = defineUpdate<null, [Signed<PushEnd>]>('lanePushEnded');
+export const laneSendFacts = defineQuery<SendFacts, [{ n: number; runId: string }]>('laneSendFacts');
+/** A result that the ticket has not confirmed yet; null where the lane owes none. */
+export const laneOwes = defineQuery<MemberResult | null, [Omit<KeptResult, 'result'>]>('laneOwes');
+/** Everything the lane knows: what a lane that takes its place begins with. */
+export const laneState = defineQuery<LaneState>('laneState');
+
+// push
+export const pushView = defineQuery<PushView>('pushView');
+export const operatePush = defineUpdate<CommandResult, [SignedCommand<PushCommand>]>('operatePush');
+
+// the slot for saving Updates
+export interface SlotRequest {
+  readonly laneKey: string;
+  readonly n: number;
+  /** Of this push: a grant answers one request, never a later one. */
+  readonly round: number;
+  /** Order: whose window closes first. */
+  readonly closesAtMs: number;
+}
+export const updateSlotRequested = defineSignal<[SlotRequest]>('updateSlotRequested');
+export const updateSlotReleased = defineSignal<[SlotRequest]>('updateSlotReleased');
+export const updateSlotGranted = defineSignal<[number]>('updateSlotGranted');
+
 /** Memo of a lane: the calendars its queue waits by, see `plansOf`. A list shows it without asking the lane. */
 export const LANE_PLANS = 'plans';
 export const laneView = defineQuery<LaneView>('laneView');
@@ -76,5 +131,3 @@ export const SWEEP_CONFIGURATION = 'configuration';
 // control
 export const controlView = defineQuery<ControlView>('controlView');
 export const operateControl = defineUpdate<CommandResult, [SignedCommand<ControlCommand>]>('operateControl');
-/** For the push activity: has an earlier attempt begun with this token, and how did it end? */
-export const laneToken = defineQuery<TokenState, [number]>('laneToken');

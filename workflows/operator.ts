@@ -158,7 +158,6 @@ function stillHolds({ state }: TicketRun, kind: TicketCommand['kind']): boolean 
       return state.aborted === null && state.adopted;
     case 'retry':
     case 'skip':
-    case 'decideUnknownPush':
     case 'decidePartial':
     case 'completeManual':
     case 'dropMessage':
@@ -247,8 +246,6 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
       state.aborted = null;
       run.commanded = true;
       return done('adopted: the process definition drives it, if one in mode drive exists');
-    case 'decideUnknownPush':
-      return answer(offering('decideUnknownPush', command.target), command.answer, reason);
     case 'decidePartial':
       return answer(offering('decidePartial', command.target), command.answer, reason);
     case 'completeManual':
@@ -272,10 +269,6 @@ function takenText(run: TicketRun, command: TicketCommand, taken: readonly Parki
     .map(({ phase, target }) => `${phase === 'commit' ? 'Commit' : 'Update'} of ${nameOf(run, target)}`)
     .join(', ');
   switch (command.kind) {
-    case 'decideUnknownPush':
-      return command.answer === 'wasSent'
-        ? `recorded: the ${pushes} was sent; it counts as done and is not sent again`
-        : `recorded: the ${pushes} was not sent; the lane is free, and it is sent again only in its window and after its gate`;
     case 'decidePartial':
       return command.answer === 'accept'
         ? `recorded: the ${pushes} is accepted as it is`
@@ -291,8 +284,7 @@ function takenText(run: TicketRun, command: TicketCommand, taken: readonly Parki
 
 function nameOf({ state }: TicketRun, target: string | null): string {
   const known = state.targets.find(({ managementId }) => managementId === target)?.name;
-  const asked = state.questions.find((held) => held.target === target)?.question?.targetName;
-  return known ?? asked ?? target ?? '?';
+  return known ?? target ?? '?';
 }
 
 /** A target may be named by management id or by device name. */

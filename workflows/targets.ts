@@ -32,6 +32,7 @@ function toTarget(device: DeviceDesign): Target {
     vendor: device.vendor,
     laneKey: device.laneKey,
     laneName: device.laneName,
+    path: device.path,
     enforcedBy: capability.enforcedBy,
     updateBy: capability.update === 'automatic' ? 'automatic' : 'manual',
     commitBy,
@@ -39,6 +40,7 @@ function toTarget(device: DeviceDesign): Target {
     update: nothingToDo ? 'notNeeded' : 'todo',
     commit: nothingToDo || commitBy === 'none' ? 'notNeeded' : 'todo',
     commitBaseline: evidenceKey(device.commit),
+    push: null,
     manualEvidence: null,
     message: nothingToDo ? 'fully implemented already' : null,
   };
@@ -51,29 +53,28 @@ export function savingTargets(run: TicketRun): Target[] {
   );
 }
 
-/** What makes a change live: Updates of direct (or unknown) devices and Commits of managers. */
-export function enforcingTargets(run: TicketRun): Target[] {
+/** Whatever is not settled yet. */
+export function openTargets(run: TicketRun): Target[] {
   return run.state.targets.filter((target) => !isSettled(target));
+}
+
+/** Those that a push may make live; the others are done by hand. */
+export function automaticTargets(run: TicketRun): Target[] {
+  return openTargets(run).filter((target) => {
+    const unsaved = target.update !== 'done' && target.update !== 'notNeeded';
+    if (updateEnforces(target)) return target.updateBy === 'automatic';
+    return target.commitBy !== 'manual' && (!unsaved || target.updateBy === 'automatic');
+  });
+}
+
+/** The step that the ticket is in makes the change live by us. */
+export function commitsHere({ state, definition }: TicketRun): boolean {
+  const rules = definition.steps[state.stepName ?? '']?.phases ?? [];
+  return rules.some(({ phase, by }) => phase === 'commit' && by === 'orchestrator');
 }
 
 /** Calendar of a target by device or manager name, else the process's own. */
 export function calendarOf(run: TicketRun, target: Target): string {
   const { calendar, perTarget } = run.definition.window;
   return perTarget[target.name] ?? perTarget[target.laneName] ?? calendar;
-}
-
-export interface EnforcingPush {
-  readonly target: Target;
-  readonly kind: 'commit' | 'enforcingUpdate';
-}
-
-/** The enforcing push of each target that we may make ourselves; the others are done by hand. */
-export function pushesOf(targets: readonly Target[]): EnforcingPush[] {
-  return targets.flatMap<EnforcingPush>((target) => {
-    if (updateEnforces(target)) {
-      return target.updateBy === 'automatic' ? [{ target, kind: 'enforcingUpdate' }] : [];
-    }
-    const saved = target.update === 'done' || target.update === 'notNeeded';
-    return saved && target.commitBy === 'automatic' ? [{ target, kind: 'commit' }] : [];
-  });
 }

@@ -4,8 +4,11 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  getExternalWorkflowHandle,
   isCancellation,
+  ParentClosePolicy,
   setCurrentDetails,
+  startChild,
   TimeoutFailure,
   upsertMemo,
   upsertSearchAttributes,
@@ -15,9 +18,19 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 
 import { cleanLine, cleanSummary } from '../src/domain/clean-text.js';
 import { type FailureFacts, isFailureKind } from '../src/domain/failure.js';
+import { laneDetails, laneNeedsAttention } from '../src/domain/lane-view.js';
+import { plansOf } from '../src/domain/lane-places.js';
 import { activities } from './activity-proxies.js';
-import type { Engine, Published, Scope } from './engine.js';
-import { TICKET_SUBJECT } from './messages.js';
+import type { Engine, LaneEngine, Published, PushEngine, Scope, SlotEngine } from './engine.js';
+import {
+  LANE_PLANS,
+  laneNews,
+  TICKET_SUBJECT,
+  updateSlotGranted,
+  WORKFLOW_TYPES,
+  type LaneNews,
+} from './messages.js';
+import { pushDetails } from './push-details.js';
 import { clipKeyword, clipKeywordList, SEARCH_ATTRIBUTES } from './search-attributes.js';
 
 const ROLL_AT_EVENTS = 2_000;
@@ -73,6 +86,83 @@ export function temporalEngine(): Engine {
     historyIsLong: () =>
       workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > ROLL_AT_EVENTS,
     handlersIdle: allHandlersFinished,
+  };
+}
+
+async function signalTicket(workflowId: string, news: LaneNews): Promise<boolean> {
+  try {
+    await CancellationScope.nonCancellable(async () =>
+      getExternalWorkflowHandle(workflowId).signal(laneNews, news),
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** For lanes: they start pushes that outlive them, and speak to tickets. */
+export function laneEngine(): LaneEngine {
+  let published = '';
+  return {
+    ...temporalEngine(),
+    signalTicket,
+    startPush: async (workflowId, start) => {
+      const child = await startChild(WORKFLOW_TYPES.push, {
+        workflowId,
+        args: [start],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `Push ${start.n} of ${start.targetName}`.slice(0, 200),
+      });
+      // Its end is told by an update; nothing is awaited of the child itself.
+      child.result().catch(() => undefined);
+      return child.firstExecutionRunId;
+    },
+    publishLane: (state) => {
+      setCurrentDetails(laneDetails(state, Date.now()));
+      const waitingFor = state.paused
+        ? 'operator'
+        : state.push
+          ? 'securechange'
+          : state.queue.length > 0
+            ? 'window'
+            : 'event';
+      const attention = laneNeedsAttention(state);
+      const plans = plansOf(state);
+      const now = JSON.stringify([waitingFor, attention, plans]);
+      if (now === published) return;
+      published = now;
+      upsertSearchAttributes([
+        { key: SEARCH_ATTRIBUTES.waitingFor, value: waitingFor },
+        { key: SEARCH_ATTRIBUTES.workflowName, value: clipKeyword(state.name) },
+        { key: SEARCH_ATTRIBUTES.needsAttention, value: attention },
+      ]);
+      upsertMemo({ [LANE_PLANS]: plans });
+    },
+  };
+}
+
+export function slotEngine(): SlotEngine {
+  return {
+    ...temporalEngine(),
+    grantSlot: async (workflowId, round) => {
+      try {
+        await getExternalWorkflowHandle(workflowId).signal(updateSlotGranted, round);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    publishText: setCurrentDetails,
+  };
+}
+
+export function pushEngine(): PushEngine {
+  return {
+    ...temporalEngine(),
+    signalTicket,
+    publishPush: (view) => {
+      setCurrentDetails(pushDetails(view));
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { TicketEvent } from '../src/domain/event.js';
 import { isFinal, isPending, seenStateOf, stepInstanceOf } from '../src/domain/ticket.js';
+import type { LeftBecause } from '../src/domain/lane.js';
 import { canonicalReport } from '../src/domain/report.js';
 import type { Mode } from '../src/domain/process.js';
 import { judgeTransition, type Transition } from '../src/domain/transition.js';
@@ -8,7 +9,7 @@ import type { Reading } from '../activities/index.js';
 import { recordApproval } from './assess.js';
 import { queueScripts, runScripts } from './custom-scripts.js';
 import type { Scope } from './engine.js';
-import { runQuestions } from './open-questions.js';
+import { leavePlaces } from './places.js';
 import { fire, ofStep, pointsFor, runOutbox } from './outbox.js';
 import { phases } from './phases/index.js';
 import { proposeStep } from './propose.js';
@@ -21,7 +22,7 @@ type Found = Extract<Reading, { found: true }>;
 const FAULTY = 'config.process';
 const FAULT_LOOK_MS = 5 * 60_000;
 /** Parkings that do not belong to a step. */
-const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.mayRun', 'push.unknown', FAULTY];
+const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.mayRun', FAULTY];
 
 /** Over this a roll is put off: the carried state would come near what the server refuses. */
 const CARRY_LIMIT = 512 * 1024;
@@ -33,12 +34,10 @@ const CARRY_LIMIT = 512 * 1024;
 export async function liveTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
   const outbox = run.engine.scope(async () => runOutbox(run));
   const scripts = run.engine.scope(async () => runScripts(run));
-  const questions = run.engine.scope(async () => runQuestions(run));
   const outcome = await followTicket(run);
   // What the last event asked for still runs.
   if (outcome !== 'rolled') await run.engine.condition(() => run.state.scripts.length === 0);
   await stop(scripts);
-  await stop(questions);
   if (outcome !== 'rolled') await settle(run, outcome);
   // A send in flight is cancelled and looked up by its correlation id afterwards.
   await stop(outbox);
@@ -147,7 +146,7 @@ async function changeOver(run: TicketRun, reading: Found, mode: Mode, transition
   const leftInbound = state.inboundFired;
   state.parkings = state.parkings.filter((parked) => OUTLIVES_STEP.includes(parked.code));
   state.waiting = null;
-  if (entersStep || mode !== state.mode) await leaveQueues(run);
+  if (entersStep || mode !== state.mode) await leavePlaces(run, null, leavingBecause(run, reading, mode));
   if (transition.newEpoch) beginEpoch(run);
   if (entersStep) {
     state.donePhases = [];
@@ -174,8 +173,6 @@ function beginEpoch(run: TicketRun): void {
   state.assessment = null;
   state.approval = null;
   state.targets = [];
-  state.targetWaiting = {};
-  state.grants = [];
   state.window = null;
 }
 
@@ -220,22 +217,12 @@ function showFault(run: TicketRun, fault: string | null): void {
   });
 }
 
-/** Places in lanes belong to a step instance; what a push already began runs to its end and is not given up here. */
-async function leaveQueues(run: TicketRun): Promise<void> {
-  const { state, engine, activities } = run;
-  const hadTurn = state.grants.length > 0;
-  state.questions.push(...state.grants.filter((grant) => grant.question !== undefined));
-  state.grants = [];
-  state.targetWaiting = {};
-  run.yielded = [];
-  const hasPlaces = run.forgetEnrolled() || hadTurn;
-  if (state.lanes.length === 0 || !hasPlaces) return;
-  const { ticketId, lanes } = state;
-  await run.attempt({ phase: null, alsoHeld: true }, async () =>
-    engine.protect(async () =>
-      activities.leaveLanes({ ticketId, laneKeys: lanes, target: null, ended: false }),
-    ),
-  );
+function leavingBecause(run: TicketRun, { facts }: Found, mode: Mode): LeftBecause {
+  if (facts.status === 'rejected') return 'rejected';
+  if (facts.status === 'cancelled') return 'cancelled';
+  if (isFinal(facts.status)) return 'ended';
+  if (facts.epoch > run.state.epoch) return 'redone';
+  return mode === 'drive' ? 'redone' : 'aborted';
 }
 
 /** The phases of one step instance, in the order of its definition. */
@@ -342,19 +329,12 @@ async function watchAutomation(run: TicketRun): Promise<void> {
 
 /** Every ending settles: lanes hear that the run is over (saved Updates stay in their ledgers), messages go out. */
 async function settle(run: TicketRun, outcome: Outcome): Promise<void> {
-  const { state, engine, activities } = run;
+  const { state, engine } = run;
   state.outcome = outcome;
   state.phase = null;
   state.parkings = [];
   state.waiting = null;
-  if (state.lanes.length > 0) {
-    const { ticketId, lanes } = state;
-    await run.attempt({ phase: null, alsoHeld: true }, async () =>
-      engine.protect(async () =>
-        activities.leaveLanes({ ticketId, laneKeys: lanes, target: null, ended: true }),
-      ),
-    );
-  }
+  await leavePlaces(run, null, 'ended');
   if (state.outbox.length > 0) {
     run.wait({
       for: 'itsm',
@@ -382,7 +362,7 @@ function finalOutcome(run: TicketRun, { facts }: Found): Outcome {
 }
 
 function mustRoll(run: TicketRun): boolean {
-  if (run.taskBusy || !run.engine.historyIsLong()) return false;
+  if (!run.engine.historyIsLong()) return false;
   return JSON.stringify(run.state).length < CARRY_LIMIT;
 }
 

@@ -4,23 +4,24 @@ import type { FailureFacts } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { withIgnored } from '../src/domain/ignored.js';
 import { instantText } from '../src/domain/instant-text.js';
-import type { PushKind } from '../src/domain/lane.js';
 import { evidenceOfFailure, parking, waysAfterFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
+import type { PushCall } from '../src/domain/push.js';
 import { stepInstanceOf, type StepFacts, type TicketFacts } from '../src/domain/ticket.js';
 import { decisionText, type Waiting } from '../src/domain/view.js';
 import type { Activities } from '../activities/index.js';
 import type { Engine } from './engine.js';
 import { withHold } from './hold.js';
-import type { LaneGranted, LaneRefused } from './messages.js';
-import type { HeldGrant, TicketStart, TicketState } from './ticket-state.js';
+import type { Interval } from '../src/domain/window.js';
+import type { LaneNews } from './messages.js';
+import type { TicketStart, TicketState } from './ticket-state.js';
 import { freshState } from './ticket-state.js';
 import { publishedOf, resumeAwaited } from './ticket-view.js';
 
 /** How a person answered a parking. */
 export interface Decision {
-  readonly kind: 'retry' | 'skip' | 'wasSent' | 'wasNotSent' | 'accept' | 'repeat' | 'manual';
+  readonly kind: 'retry' | 'skip' | 'accept' | 'repeat' | 'manual';
   readonly by: string;
   readonly text: string;
 }
@@ -39,13 +40,6 @@ export interface ParkInput {
   /** Key of the lane that a way out is addressed to. */
   readonly lane?: string;
   readonly news?: (() => boolean) | undefined;
-}
-
-/** What a ticket asks of a lane. */
-interface LanePlace {
-  readonly laneKey: string;
-  readonly target: string;
-  readonly kind: PushKind;
 }
 
 /** Where in the ticket's life an activity is asked for. */
@@ -71,10 +65,6 @@ export class TicketRun {
   readonly state: TicketState;
   readonly engine: Engine;
   readonly activities: Activities;
-  /** One Designer call per task at a time: Update and Commit lock it. */
-  taskBusy = false;
-  /** Targets that gave their turn back because the task was busy, in the order they ask again. */
-  yielded: string[] = [];
   rereadWanted = false;
   /** Events of the present reading that name a script: whether it runs depends on what the reading shows. */
   scriptsAsked: TicketEvent[] = [];
@@ -83,7 +73,6 @@ export class TicketRun {
   private lastFacts: TicketFacts | null = null;
   private factsSeen = 0;
   private readonly decisions = new Map<string, Decision>();
-  private readonly refusals = new Map<string, LaneRefused>();
 
   constructor(engine: Engine, start: TicketStart) {
     this.engine = engine;
@@ -93,7 +82,6 @@ export class TicketRun {
       () => this.state.held !== null,
       async () => await this.checkpoint(),
     );
-    this.mayHavePlaces = start.carry !== undefined;
   }
 
   // — messages: they note and wake, they never throw —
@@ -151,66 +139,65 @@ export class TicketRun {
     this.publish();
   }
 
-  /** Places we hold in queues. Not carried through a roll: enrolling again is harmless. */
-  private readonly enrolled = new Set<string>();
-  /** Places that an earlier run may have left. */
-  private mayHavePlaces: boolean;
-
-  /** In a queue, or with the turn in hand. */
-  hasPlace(target: string, kind: PushKind): boolean {
-    return this.enrolled.has(`${kind}/${target}`) || this.grantFor(target, kind) !== undefined;
-  }
-
-  noteEnrolled(items: readonly LanePlace[]): void {
-    for (const { target, kind } of items) this.enrolled.add(`${kind}/${target}`);
-    this.state.enrolments = [...new Set([...this.state.enrolments, ...items.map(enrolmentKey)])];
-  }
-
-  /** An answer of a lane counts for what was asked of that lane; anything else is ignored. */
-  private isAsked(message: string, answer: LanePlace): boolean {
-    if (this.state.enrolments.includes(enrolmentKey(answer))) return true;
-    this.ignored(message, `it answers no enrolment in lane ${answer.laneKey}`);
-    return false;
-  }
-
-  private isAnswered(answer: LanePlace): void {
-    this.state.enrolments = this.state.enrolments.filter((asked) => asked !== enrolmentKey(answer));
-  }
-
-  /** True when there may have been a place to give up. */
-  forgetEnrolled(): boolean {
-    const any = this.enrolled.size > 0 || this.mayHavePlaces;
-    this.enrolled.clear();
-    this.state.enrolments = [];
-    this.mayHavePlaces = false;
-    return any;
-  }
-
-  granted(grant: LaneGranted): void {
-    if (!this.isAsked('laneGranted', grant)) return;
-    this.isAnswered(grant);
-    const { laneKey, token, target, kind, epoch } = grant;
-    const { state } = this;
-    state.grants = state.grants.filter((held) => !(held.target === target && held.kind === kind));
-    if (epoch === state.epoch) state.grants.push({ laneKey, token, target, kind, again: false });
-    this.refusals.delete(`${kind}/${target}`);
-    this.enrolled.delete(`${kind}/${target}`);
-  }
-
-  refused(refusal: LaneRefused): void {
-    if (!this.isAsked('laneRefused', refusal)) return;
-    if (refusal.why === 'replanned') {
-      this.replanned(refusal);
+  /** What a lane says counts only for a place that the ticket has in it. */
+  laneNews(news: LaneNews): void {
+    const place = this.state.places.find(
+      ({ laneKey, target }) => laneKey === news.laneKey && target === news.target,
+    );
+    if (place === undefined) {
+      if (news.kind !== 'ended' || news.n > (this.state.readPushes[news.target] ?? 0))
+        this.ignored('laneNews', `it answers no place in lane ${news.laneKey}`);
       return;
     }
-    if (refusal.why === 'windowMissed') {
-      this.enrolled.delete(`${refusal.kind}/${refusal.target}`);
-      this.isAnswered(refusal);
+    // A lane repeats itself: what is said of a push whose result is known counts no more.
+    if ('n' in news && news.n <= (this.state.readPushes[news.target] ?? 0)) return;
+    place.enrolled = true;
+    switch (news.kind) {
+      case 'carried':
+        place.n = news.n;
+        place.notice = null;
+        this.progress(news.target, 'running', news.n);
+        break;
+      case 'back':
+        if (place.n === news.n) place.n = null;
+        this.progress(news.target, 'todo');
+        break;
+      case 'ended':
+        place.n = news.n;
+        place.result = news.result;
+        break;
+      case 'missed':
+        place.missed = true;
+        break;
+      case 'notice':
+        place.notice = news.notice;
+        break;
+      case 'asks':
+        place.question = news.message === null ? null : { call: news.call, message: news.message };
+        this.progress(news.target, news.message === null ? 'running' : 'unknown', news.n, news.call);
+        break;
+      case 'replanned':
+        this.replanned(news.next);
     }
-    this.refusals.set(`${refusal.kind}/${refusal.target}`, refusal);
   }
 
-  private replanned({ next = null }: LaneRefused): void {
+  /** What a push does for a target: saves it where that is still to be done, else makes it live. */
+  private progress(
+    managementId: string,
+    progress: 'running' | 'todo' | 'unknown',
+    n?: number,
+    call?: PushCall,
+  ): void {
+    const target = this.state.targets.find((one) => one.managementId === managementId);
+    if (target === undefined) return;
+    const isSaved = target.update === 'done' || target.update === 'notNeeded';
+    const what = call ?? (target.enforcedBy === 'commit' && isSaved ? 'commit' : 'update');
+    if (call === 'commit' && target.update === 'running') target.update = 'done';
+    if (target[what] !== 'done' && target[what] !== 'notNeeded') target[what] = progress;
+    if (n !== undefined) target.push = n;
+  }
+
+  private replanned(next: Interval | null): void {
     const { state } = this;
     if (state.window !== null) {
       const { calendar, zone } = state.window;
@@ -220,24 +207,6 @@ export class TicketRun {
       state.waiting = { ...state.waiting, untilMs: next?.opensAtMs ?? null };
     this.note(`calendar edited: ${next === null ? 'no opening' : `opens ${instantText(next.opensAtMs)}`}`);
     this.publish();
-  }
-
-  grantFor(target: string, kind: PushKind): HeldGrant | undefined {
-    return this.state.grants.find((grant) => grant.target === target && grant.kind === kind);
-  }
-
-  dropGrant(held: HeldGrant): void {
-    this.state.grants = this.state.grants.filter((grant) => grant !== held);
-  }
-
-  takeRefusal(target: string, kind: PushKind): LaneRefused | undefined {
-    const refusal = this.refusals.get(`${kind}/${target}`);
-    this.refusals.delete(`${kind}/${target}`);
-    return refusal;
-  }
-
-  hasRefusal(target: string, kind: PushKind): boolean {
-    return this.refusals.has(`${kind}/${target}`);
   }
 
   // — facts —
@@ -299,13 +268,6 @@ export class TicketRun {
   }
 
   // — telling —
-
-  stopsWaiting(target: string): void {
-    const { state } = this;
-    state.targetWaiting = Object.fromEntries(
-      Object.entries(state.targetWaiting).filter(([id]) => id !== target),
-    );
-  }
 
   note(what: string): void {
     const entry = { atMs: this.engine.nowMs(), what: cleanLine(what, 500) };
@@ -434,10 +396,6 @@ export class TicketRun {
     await this.engine.condition(() => this.factsSeen > seen, ms, `held by ${holder}`);
     this.wait(null);
   }
-}
-
-function enrolmentKey({ laneKey, kind, target }: LanePlace): string {
-  return [laneKey, kind, target].map(encodeURIComponent).join('/');
 }
 
 function unverified(source: TicketEvent['source']): string {

@@ -3,7 +3,8 @@ import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js
 import type { CommandRecord, Parking } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { NONE_IGNORED, type Ignored } from '../src/domain/ignored.js';
-import type { PushKind } from '../src/domain/lane.js';
+import type { LaneNotice } from '../src/domain/lane-order.js';
+import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Mode, ProcessDefinition } from '../src/domain/process.js';
@@ -12,26 +13,20 @@ import type { QueuedScript } from '../src/domain/script-runs.js';
 import type { Severity, TicketStatus } from '../src/domain/ticket.js';
 import type { EventView, Outcome, TicketView, TimelineEntry, Waiting } from '../src/domain/view.js';
 
-/** A turn that a lane gave us and that has not ended. */
-export interface HeldGrant {
+/** A target's place in a lane, from its enrolment until the result of its push is in this state. */
+export interface Place {
   readonly laneKey: string;
-  readonly token: number;
   readonly target: string;
-  readonly kind: PushKind;
-  /** A push with this token was started and gave no answer. */
-  again: boolean;
-  /** Set while only a person can say whether it was sent. */
-  question?: OpenQuestion;
-}
-
-/** "Was it sent?", with all that is needed to close the push in its lane, whatever step the ticket is in by then. */
-export interface OpenQuestion {
-  readonly managerLaneKey: string;
-  readonly targetName: string;
-  readonly stepName: string;
-  readonly epoch: number;
-  readonly phase: Phase;
-  readonly message: string;
+  readonly wants: 'live' | 'saved';
+  /** The lane has it for sure: a run that was cancelled while it enrolled does so again. */
+  enrolled: boolean;
+  /** The push it rides; null while it waits. */
+  n: number | null;
+  result: MemberResult | null;
+  notice: LaneNotice | null;
+  missed: boolean;
+  /** What only a person can answer about the push it rides. */
+  question: { readonly call: PushCall; readonly message: string } | null;
 }
 
 /** What was assessed in this epoch: the digests that approval and gate compare with. */
@@ -78,14 +73,11 @@ export interface TicketState {
   assessment: Assessment | null;
   approval: ApprovalRecord | null;
   targets: Target[];
-  /** Waiting text by target, for the view. */
-  targetWaiting: Record<string, string>;
-  grants: HeldGrant[];
-  /** Pushes of steps we have left whose outcome nobody knows yet. */
-  questions: HeldGrant[];
+  places: Place[];
+  /** Every lane in which it ever had a place: they hear when it ends. */
   lanes: string[];
-  /** Enrolments that no lane has answered: only their answers count. As `enrolmentKey` says it. */
-  enrolments: string[];
+  /** By target: the last push whose result is in this state. */
+  readPushes: Readonly<Record<string, number>>;
   window: TicketView['window'];
   parkings: Parking[];
   proposals: string[];
@@ -146,11 +138,9 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     assessment: null,
     approval: null,
     targets: [],
-    targetWaiting: {},
-    grants: [],
-    questions: [],
+    places: [],
     lanes: [],
-    enrolments: [],
+    readPushes: {},
     window: null,
     parkings: [],
     proposals: [],

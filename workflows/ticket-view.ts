@@ -6,6 +6,7 @@ import { isSettled, type Target } from '../src/domain/provisioning.js';
 import type { Phase } from '../src/domain/phase.js';
 import { ticketDetails } from '../src/domain/ticket-details.js';
 import type { Published } from './engine.js';
+import { placeText } from './place-text.js';
 import type { TicketState } from './ticket-state.js';
 
 const TARGETS_SHOWN = 250;
@@ -98,7 +99,9 @@ function targetView(state: TicketState, target: Target): TargetView {
 /** What one target waits for: the person that is asked about it, before anything else. */
 function targetWaitingOf(state: TicketState, { managementId }: Target): string | null {
   const asked = state.parkings.find(({ target }) => target === managementId);
-  return asked ? 'a person decides' : (state.targetWaiting[managementId] ?? null);
+  if (asked) return 'a person decides';
+  const place = state.places.find(({ target }) => target === managementId);
+  return place === undefined ? null : placeText(state, place);
 }
 
 /** What a held ticket waits for: whatever else comes before, nothing follows from it. */
@@ -108,7 +111,7 @@ export function resumeAwaited({ by, reason }: NonNullable<TicketState['held']>):
 
 /** Several targets wait at once and the last one to say so is in the state: where only people are left, they count. */
 function waitingOf(state: TicketState): Waiting | null {
-  const { waiting, parkings, targetWaiting, held } = state;
+  const { waiting, parkings, places, held } = state;
   const [first, ...more] = parkings;
   if (waiting !== null && !['lane', 'window', 'event'].includes(waiting.for)) return waiting;
   if (first === undefined)
@@ -116,10 +119,10 @@ function waitingOf(state: TicketState): Waiting | null {
       ? waiting
       : { ...resumeAwaited(held), sinceMs: Math.max(held.sinceMs, waiting.sinceMs) };
   const asked = parkings.map(({ target }) => target);
-  const others = Object.keys(targetWaiting).some((id) => !asked.includes(id));
+  const others = places.some(({ target }) => !asked.includes(target));
   if (waiting?.for !== 'event' && others) return waiting;
   return {
-    for: first.code === 'lane.ledger' ? 'ledger' : 'operator',
+    for: first.code === 'lane.hindered' ? 'ledger' : 'operator',
     what: `${decisionText(first.reason)}${more.length === 0 ? '' : ` (and ${more.length} more)`}`,
     untilMs: null,
     sinceMs: first.sinceMs,
@@ -156,14 +159,13 @@ interface Standing {
   readonly phase: Phase;
 }
 
-/** What only saves is updated before it waits, what enforces after it: the name of the phase alone tells no order. */
+/** The push that commits saves first, inside the window: until then the target waits for its window. */
 function standingOf(state: TicketState, target: Target): Standing {
   const saves = target.enforcedBy === 'commit';
-  if (saves && target.update !== 'done' && target.update !== 'notNeeded')
-    return { stage: 0, phase: 'update' };
-  const granted = state.grants.some((grant) => grant.target === target.managementId);
-  if (!granted) return { stage: 1, phase: 'changeWindow' };
-  return { stage: 2, phase: saves ? 'commit' : 'update' };
+  const place = state.places.find((one) => one.target === target.managementId);
+  if (place?.n != null) return { stage: 2, phase: saves ? 'commit' : 'update' };
+  if (place?.wants === 'saved') return { stage: 0, phase: 'update' };
+  return { stage: 1, phase: 'changeWindow' };
 }
 
 /** Search attributes and current details, so that the Temporal Web UI alone tells what happens and why it waits. */

@@ -43,11 +43,8 @@ function openTicketRun(start: TicketStart): TicketRun {
       ticketReported: (event) => {
         run.reported(event);
       },
-      laneGranted: (grant) => {
-        run.granted(grant);
-      },
-      laneRefused: (refusal) => {
-        run.refused(refusal);
+      laneNews: (news) => {
+        run.laneNews(news);
       },
       ticketView: () => viewOf(run.state),
       operateTicket: async (signed) => await operate(run, signed),

@@ -8,7 +8,7 @@ export interface Folded extends Told {
   readonly lastNumber: string | undefined;
 }
 
-/** The longest round of a loop that is looked for: a turn, a push that is refused, a wait, asking again, a state or two. */
+/** The longest round of a loop that is looked for: a push that starts, a push that is refused, a wait, asking again, a state or two. */
 const LONGEST_ROUND = 6;
 
 /**

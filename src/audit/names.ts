@@ -24,7 +24,7 @@ export function namesIn(facts: readonly HistoryFact[]): Names {
   const named = (known: ReadonlyMap<string, string>, id: string | null): string =>
     id === null ? '?' : (known.get(id) ?? id);
   return {
-    lane: (key) => (key === 'update' ? 'the lane of saving Updates' : `lane ${named(lanes, key)}`),
+    lane: (key) => `lane ${named(lanes, key)}`,
     target: (id) => named(targets, id),
   };
 }

@@ -39,18 +39,23 @@ export function reportActivity(
     case 'enrol':
       return { ...plain, ...enrolReport(input, completed), changesNothingAgain: true };
     case 'leaveLanes':
-      return leaveReport(plain, input, names);
+      return leaveReport(plain, input, completed, names);
     case 'sendMessage': {
       const number = textField(result, 'number');
       return { ...plain, what: number === null ? `ITSM: ${summary}` : `ITSM ${number}: ${summary}` };
     }
-    case 'push':
+    case 'readPush':
       return { ...plain, result: pushText(result) };
-    case 'closePush': {
-      const how = textField(input, 'result');
-      const target = textField(input, 'targetName') ?? names.target(textField(input, 'target'));
-      return { ...plain, what: `${target}: ${how === null ? '?' : toWords(how)}, the lane is told` };
-    }
+    case 'send':
+      return { ...plain, result: sendText(result) };
+    case 'follow':
+      return { ...plain, result: result === null ? 'no evidence' : pushText(result) };
+    case 'lookAtPush':
+    case 'reportPushEnd':
+    case 'recordSave':
+    case 'requestUpdateSlot':
+    case 'releaseUpdateSlot':
+      return { ...plain, result: null, quiet: true };
     case 'runScript': {
       const code = field(result, 'exitCode');
       const exit = typeof code === 'number' ? `exit code ${code}` : plain.result;
@@ -76,7 +81,6 @@ function designText(result: unknown): string | null {
 const PUSHES: Readonly<Record<string, string>> = {
   commit: 'Commit',
   enforcingUpdate: 'Update',
-  savingUpdate: 'Update (saves only)',
 };
 
 function enrolReport(
@@ -85,14 +89,15 @@ function enrolReport(
 ): { what: string; result: string | null } {
   const pushes = listOf(field(input, 'items')).map((item) => {
     const kind = textField(item, 'kind') ?? '';
-    return `${PUSHES[kind] ?? kind} ${textField(item, 'targetName') ?? '?'}`;
+    const what = textField(item, 'wants') === 'saved' ? 'Update (saves only)' : (PUSHES[kind] ?? kind);
+    return `${what} ${textField(item, 'targetName') ?? '?'}`;
   });
   const shown = pushes.length > 6 ? [...pushes.slice(0, 5), `${pushes.length - 5} more`] : pushes;
   const windows = listOf(field(completed?.result, 'outlooks')).map((outlook) =>
     windowText(outlook, completed?.atMs ?? 0),
   );
   const result = windows.length === 0 ? null : windows.join('; ');
-  return { what: `asks for turns: ${shown.join(', ')}`, result };
+  return { what: `takes its places: ${shown.join(', ')}`, result };
 }
 
 function windowText(outlook: unknown, plannedAtMs: number): string {
@@ -106,14 +111,21 @@ function windowText(outlook: unknown, plannedAtMs: number): string {
   return `${calendar} is open until ${instantText(closesAtMs)}`;
 }
 
-function leaveReport(plain: Report, input: unknown, names: Names): Report {
-  if (field(input, 'ended') === true) return { ...plain, quiet: true };
+function leaveReport(
+  plain: Report,
+  input: unknown,
+  completed: HistoryFact | undefined,
+  names: Names,
+): Report {
   const target = textField(input, 'target');
-  const what =
-    target === null
-      ? 'gives up its places in the queues'
-      : `gives the turn on ${names.target(target)} back: the task is busy, or the ticket is held`;
-  return { ...plain, what };
+  const because = textField(input, 'because');
+  const place = target === null ? 'its places in the lanes' : `its place for ${names.target(target)}`;
+  const what = `gives up ${place}${because === null ? '' : `: ${toWords(because)}`}`;
+  const rides = listOf(field(completed?.result, 'rides')).map((ride) =>
+    names.target(textField(ride, 'target')),
+  );
+  const result = rides.length === 0 ? null : `a push that has begun still carries ${rides.join(', ')}`;
+  return { ...plain, what, result, quiet: because === 'ended' && rides.length === 0 };
 }
 
 function pushText(result: unknown): string | null {
@@ -121,6 +133,26 @@ function pushText(result: unknown): string | null {
   const message = textField(failure, 'message');
   const told = message === null ? resultText(result) : `refused: ${message}`;
   return field(result, 'joined') === true ? `${told ?? 'done'} (found, not sent again)` : told;
+}
+
+function sendText(result: unknown): string | null {
+  switch (textField(result, 'kind')) {
+    case 'sent':
+      return field(result, 'accepted') === true ? 'sent' : 'sent, without an answer';
+    case 'begunBefore':
+      return 'recorded by an earlier attempt; not sent again';
+    case 'alreadyThere':
+      return `${textField(field(result, 'evidence'), 'message') ?? 'done'} (found, not sent again)`;
+    case 'gatesClosed':
+      return `not sent: ${listOf(field(result, 'closed'))
+        .slice(0, 5)
+        .map((closed) => `${textField(closed, 'key') ?? '?'}: ${textField(closed, 'message') ?? '?'}`)
+        .join('; ')}`;
+    case 'notSent':
+      return `not sent: ${textField(result, 'message') ?? '?'}`;
+    default:
+      return pushText(result);
+  }
 }
 
 /** Results are discriminated unions: their kind and, where there is one, the sentence for a person. */

@@ -1,6 +1,6 @@
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { Names } from './names.js';
-import { field, textField, toWords } from './plain-words.js';
+import { field, instantText, textField, toWords } from './plain-words.js';
 import type { Told } from './told.js';
 
 /** What came in: events of the ticket and the answers of lanes. */
@@ -18,23 +18,8 @@ export function tellSignal(fact: HistoryFact, names: Names): Told {
         who: reporterOf(input) ?? fact.identity,
         detail: eventText(input),
       };
-    case 'laneGranted': {
-      const token = field(input, 'token');
-      return {
-        ...row,
-        what: `turn on ${target} granted by ${lane}`,
-        ...(typeof token === 'number' && { number: `token ${token}` }),
-        again: 'count',
-      };
-    }
-    case 'laneRefused': {
-      const message = textField(input, 'message');
-      const detail = message?.startsWith(`${lane}: `) ? message.slice(lane.length + 2) : message;
-      // A ticket that asks again is told again.
-      return textField(input, 'why') === 'ledger'
-        ? { ...row, what: `turn on ${target} refused by ${lane}`, detail: detail ?? null, again: 'once' }
-        : { ...row, what: `${lane} on ${target}`, detail: detail ?? null };
-    }
+    case 'laneNews':
+      return { ...row, ...newsText(input, lane, target) };
     default:
       return { ...row, what: toWords(fact.name), who: fact.identity };
   }
@@ -44,6 +29,45 @@ export function tellSignal(fact: HistoryFact, names: Names): Told {
 function reporterOf(input: unknown): string | null {
   const source = textField(input, 'source');
   return source === null || textField(input, 'signature') !== null ? source : `unverified:${source}`;
+}
+
+/** What a lane says about a place that the ticket has in it; `messages.ts` has the union. */
+function newsText(
+  input: unknown,
+  lane: string,
+  target: string,
+): Pick<Told, 'what'> & Partial<Pick<Told, 'detail' | 'number' | 'again'>> {
+  const n = field(input, 'n');
+  const push = typeof n === 'number' ? `push ${n} of ${lane}` : lane;
+  const number = typeof n === 'number' ? { number: `push ${n}` } : {};
+  switch (textField(input, 'kind')) {
+    case 'carried':
+      return { what: `${lane} starts a push for ${target}`, ...number, again: 'count' };
+    case 'back':
+      return { what: `nothing was sent for ${target}, it waits again in ${lane}`, ...number, again: 'count' };
+    case 'ended':
+      // Repeated until the ticket has read the push.
+      return { what: `${push} has a result for ${target}`, again: 'once' };
+    case 'missed':
+      return { what: `${lane}: the windows of ${target} are over` };
+    case 'notice': {
+      const message = textField(field(input, 'notice'), 'message');
+      if (message === null) return { what: `${lane}: nothing hinders ${target} any more`, again: 'once' };
+      return { what: `${lane} on ${target}`, detail: message, again: 'once' };
+    }
+    case 'asks': {
+      const message = textField(input, 'message');
+      if (message === null) return { what: `${push}: the question about ${target} is answered` };
+      return { what: `${push} asks about ${target}`, detail: message };
+    }
+    case 'replanned': {
+      const opensAtMs = field(field(input, 'next'), 'opensAtMs');
+      const detail = typeof opensAtMs === 'number' ? `opens ${instantText(opensAtMs)}` : 'no opening';
+      return { what: `the calendar of ${target} was edited`, detail };
+    }
+    default:
+      return { what: `${lane} on ${target}` };
+  }
 }
 
 function eventText(input: unknown): string | null {

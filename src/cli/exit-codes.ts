@@ -29,6 +29,7 @@ const BY_CLIENT_ERROR: Readonly<Record<ClientErrorCode, ExitName>> = {
   gatewayAway: 'away',
   ticketNotFound: 'notFound',
   laneNotFound: 'notFound',
+  pushNotFound: 'notFound',
   historyGone: 'notFound',
   notAllowed: 'notAllowed',
   commandUnknown: 'unknown',

@@ -6,6 +6,7 @@ import { addLaneOperate } from './commands/lane-operate.js';
 import { addLaneShow } from './commands/lane-show.js';
 import { addMediatorBuild } from './commands/mediator-build.js';
 import { addStatus } from './commands/status.js';
+import { addPushDecide } from './commands/push-decide.js';
 import { addStopStart } from './commands/stop-start.js';
 import { addTicketComplete } from './commands/ticket-complete.js';
 import { addTicketDecide } from './commands/ticket-decide.js';
@@ -71,6 +72,9 @@ function createProgram(cli: Cli): Command {
   addLaneOperate(lane, cli);
 
   addStatus(program, cli);
+  const push = program.command('push').description('answer what only a person can know about a push');
+  addPushDecide(push, cli);
+
   addStopStart(program, cli);
   addDoctor(program, cli);
   addMediatorBuild(program.command('mediator').description('the script SecureChange runs'), cli);

@@ -17,7 +17,7 @@ export function renderLanes(lanes: readonly (LaneView | UnreadableLane)[], look:
     return rowOf(lane, look);
   });
   return renderTable(
-    ['Key', 'Manager', { title: 'State', min: 20 }, 'Queue', 'Saved, not pushed'],
+    ['Key', 'Manager', { title: 'State', min: 20 }, 'Queue', 'Saved, not live'],
     rows,
     look,
   );
@@ -29,22 +29,33 @@ function rowOf(lane: LaneView, look: Look): (string | null)[] {
     safe(lane.name, 40),
     stateOf(lane, look),
     String(lane.queue.length),
-    lane.ledger.length === 0 ? null : `${lane.ledger.length} (${countDead(lane)} of ended tickets)`,
+    lane.ledger.length === 0 ? null : `${lane.ledger.length} (${countOpen(lane)} hinder)`,
   ];
 }
 
-function countDead(lane: LaneView): number {
-  return lane.ledger.filter(({ state }) => state === 'dead').length;
+function countOpen(lane: LaneView): number {
+  return lane.ledger.filter(
+    ({ left, state, acceptedBy }) => acceptedBy === null && (left !== null || state === 'unknown'),
+  ).length;
 }
 
-function stateOf({ paused, pushing }: LaneView, { colours, nowMs }: Look): string {
-  if (pushing) {
-    const verb = pushing.begun ? 'pushing' : 'granted to';
+function stateOf({ paused, push, failures, rest }: LaneView, { colours, nowMs }: Look): string {
+  if (push) {
+    const tickets = push.tickets
+      .slice(0, 5)
+      .map((ticketId) => safe(ticketId))
+      .join(', ');
     return colours.cyan(
-      `${verb} ${safe(pushing.ticketId)} ${safe(pushing.target)}, ${formatRelative(pushing.sinceMs, nowMs)}`,
+      `push ${push.n} of ${safe(push.target)} for ${tickets}, ${formatRelative(push.sinceMs, nowMs)}`,
     );
   }
-  return paused ? colours.yellow(`paused by ${safe(paused.by)}`) : 'free';
+  const [failure] = failures;
+  if (failure)
+    return colours.red(`✗ push ${failure.n} of ${safe(failure.target)} failed: ${safe(failure.message, 80)}`);
+  if (paused) return colours.yellow(`paused by ${safe(paused.by)}`);
+  return rest === null
+    ? 'free'
+    : `no push until ${formatRelative(rest.untilMs, nowMs)}: ${safe(rest.why, 80)}`;
 }
 
 export function renderLane(lane: LaneView, look: Look): string {
@@ -56,12 +67,22 @@ export function renderLane(lane: LaneView, look: Look): string {
     paused === null
       ? ''
       : `  paused since ${formatBoth(paused.sinceMs, look)}: ${sentence(paused.reason, look, 200)}`,
+    renderFailures(lane, look),
     renderQueue(lane, look),
     renderLedger(lane, look),
-    renderRecent(lane, look),
+    renderPast(lane, look),
   ]
     .filter((section) => section !== '')
     .join('\n\n');
+}
+
+function renderFailures({ failures, key }: LaneView): string {
+  const lines = failures.map(
+    ({ n, target, tickets, message }) =>
+      `  push ${n} of ${safe(target)} for tickets ${tickets.map((ticketId) => safe(ticketId)).join(', ')}: ${safe(message, 200)}`,
+  );
+  if (lines.length === 0) return '';
+  return [...lines, `  When the cause is gone: sco lane retry ${key} --reason "…"`].join('\n');
 }
 
 function renderQueue({ queue }: LaneView, look: Look): string {
@@ -70,18 +91,18 @@ function renderQueue({ queue }: LaneView, look: Look): string {
     String(place.position),
     safe(place.ticketId),
     safe(place.target),
-    toWords(place.kind),
-    place.opensAtMs === null ? 'no window needed' : formatBoth(place.opensAtMs, look),
-    sentence(place.blockedBy, look, 80),
+    place.saved ? 'yes' : 'no',
+    place.opensAtMs === null ? 'none' : formatBoth(place.opensAtMs, look),
+    sentence(place.hinderedBy.join('; '), look, 80),
   ]);
   return renderTable(
     [
       'Place',
       'Ticket',
       'Target',
-      { title: 'Push', leaveOut: 1 },
+      { title: 'Saved', leaveOut: 1 },
       { title: 'Window opens', min: 26 },
-      'Blocked by',
+      'Hindered by',
     ],
     rows,
     look,
@@ -94,25 +115,31 @@ function renderLedger(lane: LaneView, look: Look): string {
     safe(entry.ticketId),
     safe(entry.target),
     formatBoth(entry.savedAtMs, look),
-    entry.state === 'dead' ? look.colours.red('✗ ticket ended') : entry.state,
+    entry.left === null ? entry.state : look.colours.red(`✗ ${entry.state}, ticket ${toWords(entry.left)}`),
     safe(entry.acceptedBy),
   ]);
   const columns = ['Saved by ticket', 'Target', { title: 'Saved', min: 26 }, 'State', 'Accepted by'];
   const table = renderTable(columns, rows, look);
-  const advice = `Revert them on the manager, or let the next Commit carry them: sco lane accept ${lane.key} --reason "…"`;
-  return countDead(lane) === 0 ? table : `${table}\n${advice}`;
+  const advice = `Revert them on the manager, or let the next Commit make them live: sco lane accept ${lane.key} --ticket ID --reason "…"`;
+  return countOpen(lane) === 0 ? table : `${table}\n${advice}`;
 }
 
-function renderRecent({ recent }: LaneView, look: Look): string {
-  if (recent.length === 0) return '';
-  const rows = recent
-    .slice(-10)
-    .map((push) => [
-      formatBoth(push.atMs, look),
-      safe(push.ticketId),
-      safe(push.target),
-      toWords(push.kind),
-      sentence(push.result, look, 60),
-    ]);
-  return renderTable([{ title: 'Pushed', min: 26 }, 'Ticket', 'Target', 'Push', 'Result'], rows, look);
+function renderPast({ past }: LaneView, look: Look): string {
+  if (past.length === 0) return '';
+  const rows = past.slice(-10).map((push) => [
+    String(push.n),
+    formatBoth(push.endedAtMs, look),
+    safe(push.target),
+    push.tickets
+      .slice(0, 8)
+      .map((ticketId) => safe(ticketId))
+      .join(', '),
+    toWords(push.kind),
+    sentence(push.result, look, 60),
+  ]);
+  return renderTable(
+    ['Push', { title: 'Ended', min: 26 }, 'Target', 'Tickets', { title: 'Kind', leaveOut: 1 }, 'Result'],
+    rows,
+    look,
+  );
 }

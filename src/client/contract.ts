@@ -131,6 +131,7 @@ export type ClientErrorCode =
   | 'workerAway'
   | 'ticketNotFound'
   | 'laneNotFound'
+  | 'pushNotFound'
   | 'deadlineExceeded'
   | 'commandUnknown'
   | 'historyGone'

@@ -3,10 +3,18 @@ import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/c
 import { cleanSummary } from '../domain/clean-text.js';
 import type { CommandResult, SignedCommand } from '../domain/commands.js';
 import type { TicketEvent } from '../domain/event.js';
-import { CONTROL_WORKFLOW_ID, laneKeyOf, TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../domain/ids.js';
+import {
+  CONTROL_WORKFLOW_ID,
+  isPushId,
+  laneKeyOf,
+  TASK_QUEUES,
+  ticketIdOf,
+  ticketWorkflowId,
+} from '../domain/ids.js';
 import {
   operateControl,
   operateLane,
+  operatePush,
   operateTicket,
   ticketReported,
   ticketView,
@@ -154,10 +162,12 @@ function send(client: Client, signed: SignedCommand): Promise<CommandResult> {
       }),
     });
   }
-  const update = laneKeyOf(workflowId) === undefined ? operateTicket.name : operateLane.name;
   return workflow
     .getHandle(workflowId)
-    .executeUpdate<CommandResult, [SignedCommand]>(update, { args: [signed], updateId });
+    .executeUpdate<CommandResult, [SignedCommand]>(receiverOf(workflowId).update, {
+      args: [signed],
+      updateId,
+    });
 }
 
 /**
@@ -166,6 +176,13 @@ function send(client: Client, signed: SignedCommand): Promise<CommandResult> {
  */
 function updateIdOf({ key, signature }: SignedCommand): string {
   return signature === null ? key : `${key}:${signature.slice(0, 32)}`;
+}
+
+/** Which update takes commands, by the id of the workflow they are meant for. */
+function receiverOf(workflowId: string): { readonly update: string; readonly notFound: ClientErrorCode } {
+  if (laneKeyOf(workflowId) !== undefined) return { update: operateLane.name, notFound: 'laneNotFound' };
+  if (isPushId(workflowId)) return { update: operatePush.name, notFound: 'pushNotFound' };
+  return { update: operateTicket.name, notFound: 'ticketNotFound' };
 }
 
 /** Tells an unknown id and an absent Temporal from a command whose outcome is unknown: nothing was sent yet. */
@@ -188,5 +205,5 @@ async function lookUp(
 
 function notFoundOf(workflowId: string): ClientErrorCode {
   if (workflowId === CONTROL_WORKFLOW_ID) return 'unexpected';
-  return laneKeyOf(workflowId) === undefined ? 'ticketNotFound' : 'laneNotFound';
+  return receiverOf(workflowId).notFound;
 }

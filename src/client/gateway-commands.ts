@@ -7,6 +7,7 @@ import type {
   CommandResult,
   ControlCommand,
   LaneCommand,
+  PushCommand,
   TicketCommand,
 } from '../domain/commands.js';
 import { ClientError, type ClientErrorCode } from './contract.js';
@@ -37,6 +38,8 @@ export interface CommandsClient {
   ticket(ticketId: string, command: TicketCommand, options: CommandOptions): Promise<CommandResult>;
   /** Lane by key or name. */
   lane(keyOrName: string, command: LaneCommand, options: CommandOptions): Promise<CommandResult>;
+  /** A push by its lane's key and its number. */
+  push(laneKey: string, n: number, command: PushCommand, options: CommandOptions): Promise<CommandResult>;
   control(command: ControlCommand, options: CommandOptions): Promise<CommandResult>;
   /** What `/readyz` says: the gateway answers, and reaches Temporal. Throws `gatewayAway`. */
   ready(): Promise<boolean>;
@@ -71,6 +74,8 @@ export function createCommands(options: CommandsOptions): CommandsClient {
     ticket: async (typed, body, given) => command(`/v1/tickets/${toTicketId(typed)}/commands`, body, given),
     lane: (keyOrName, body, given) =>
       command(`/v1/lanes/${encodeURIComponent(keyOrName)}/commands`, body, given),
+    push: (laneKey, n, body, given) =>
+      command(`/v1/pushes/${encodeURIComponent(laneKey)}/${n}/commands`, body, given),
     control: (body, given) => command('/v1/control/commands', body, given),
     ready: async () => {
       try {
@@ -165,10 +170,7 @@ function settle(what: string, answer: Answer): CommandResult | undefined {
     case 403:
       throw refuse('notAllowed', detail ?? 'the role is missing');
     case 404:
-      throw refuse(
-        body['code'] === 'lane_not_found' ? 'laneNotFound' : 'ticketNotFound',
-        detail ?? 'not found',
-      );
+      throw refuse(notFoundOf(body['code']), detail ?? 'not found');
     case 400:
     case 413:
     case 422:
@@ -176,6 +178,11 @@ function settle(what: string, answer: Answer): CommandResult | undefined {
     default:
       throw refuse('unexpected', `it answered ${status}; look into the gateway's log`);
   }
+}
+
+function notFoundOf(code: unknown): ClientErrorCode {
+  if (code === 'lane_not_found') return 'laneNotFound';
+  return code === 'push_not_found' ? 'pushNotFound' : 'ticketNotFound';
 }
 
 function awayCode({ body }: Answer): ClientErrorCode {

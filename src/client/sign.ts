@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 import { canonicalCommand, type Command, type SignedCommand } from '../domain/commands.js';
 import type { TicketEvent } from '../domain/event.js';
-import { canonicalEnding, type LaneEnding } from '../domain/lane-ending.js';
+import { canonicalLaneMessage, type Signed, type SignedLaneMessage } from '../domain/lane-ending.js';
 import { canonicalReport } from '../domain/report.js';
 
 // Signatures are HMAC-SHA256, lower-case hex, with the key that gateways and workers share (`SCO_ACTOR_KEY`).
@@ -20,9 +20,14 @@ export function signReport(event: TicketEvent, actorKey: string): TicketEvent {
   return { ...event, signature: signatureOf(canonicalReport(event), actorKey) };
 }
 
-/** Vouches for how a push or a saving Update ended: one of our activities saw it. */
-export function signEnding<E extends LaneEnding>(laneKey: string, ending: E, actorKey: string): E {
-  return { ...ending, signature: signatureOf(canonicalEnding(laneKey, ending), actorKey) };
+/** Vouches for what one of our activities tells a lane. */
+export function signLaneMessage<T extends object>(
+  laneKey: string,
+  message: SignedLaneMessage,
+  input: T,
+  actorKey: string,
+): Signed<T> {
+  return { ...input, signature: signatureOf(canonicalLaneMessage(laneKey, message, input), actorKey) };
 }
 
 /** True when one of the keys made this signature; compared in constant time. */

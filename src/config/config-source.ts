@@ -13,6 +13,7 @@ import type { ScriptEntry } from '../domain/script-entry.js';
 import { resolveServer } from './resolve-server.js';
 import { createReferences } from './secret-reference.js';
 import type { References } from './secret-reference.js';
+import type { ManagerPolicy } from '../domain/lane.js';
 import type { Environment } from './settings.js';
 
 /** What is in use, and what keeps newer files from being used. */
@@ -36,6 +37,8 @@ export interface ConfigSource {
   serviceAccounts(): readonly string[];
   calendar(name: string): CalendarRules | undefined;
   calendarNames(): readonly string[];
+  /** Rules of one manager, by name or management id. */
+  manager(name: string): ManagerPolicy | undefined;
   scripts(): readonly ScriptEntry[];
   /** With address and secrets; throws a `CallFailure` of kind rejected for an unknown name or an unset reference. */
   server(name: string): OutboundServer;
@@ -120,6 +123,7 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
     workflowsWithProcess: () => current().processes.map((process) => process.workflow),
     serviceAccounts: () => current().serviceAccounts,
     calendar: (name) => current().calendars.find((calendar) => calendar.name === name),
+    manager: (name) => current().managers.find((manager) => manager.name === name)?.policy,
     calendarNames: () => current().calendars.map((calendar) => calendar.name),
     scripts: () => current().scripts,
     server: (name) => {

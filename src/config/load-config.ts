@@ -4,11 +4,14 @@ import type { z } from 'zod';
 import { calendarsSchema } from './calendar-schema.js';
 import { openConfigFolder } from './config-folder.js';
 import type { ConfigFolder } from './config-folder.js';
+import { managersSchema } from './manager-schema.js';
 import { loadPeople, PEOPLE_FILE } from './load-people.js';
 import { loadProcesses } from './load-processes.js';
 import { ConfigError } from './mistakes.js';
 import type { Mistake } from './mistakes.js';
-import type { ConfiguredServer, OperatorConfig } from './operator-config.js';
+import type { ManagerPolicy } from '../domain/lane.js';
+import type { ManagerFile } from './manager-schema.js';
+import type { ConfiguredManager, ConfiguredServer, OperatorConfig } from './operator-config.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import { scriptsSchema } from './script-schema.js';
 import { serversSchema } from './server-schema.js';
@@ -73,6 +76,12 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     scripts.push(...value.scripts.map((script) => toScript(folder.path, script)));
   });
 
+  const managers: ConfiguredManager[] = [];
+  read('managers.yaml', managersSchema, (value) => {
+    for (const [name, file] of Object.entries(value.managers))
+      managers.push({ name, policy: toManager(file) });
+  });
+
   const { people, serviceAccounts, mistakes: inPeople } = loadPeople(folder.read(PEOPLE_FILE));
   mistakes.push(...inPeople);
 
@@ -83,7 +92,35 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
   const { processes, faulty: faultyProcesses } = loadProcesses(folder, known);
   if (mistakes.length > 0)
     throw new ConfigError(folder.path, [...mistakes, ...faultyProcesses.flatMap((one) => one.mistakes)]);
-  return { processes, faultyProcesses, calendars, servers, scripts, people, serviceAccounts, warnings };
+  return {
+    processes,
+    faultyProcesses,
+    calendars,
+    managers,
+    servers,
+    scripts,
+    people,
+    serviceAccounts,
+    warnings,
+  };
+}
+
+function toManager({
+  owner,
+  exclusive,
+  maxMembers,
+  commit,
+  expectedPush,
+  expectedSave,
+}: ManagerFile): ManagerPolicy {
+  return {
+    owner: owner ?? null,
+    exclusive,
+    maxMembers,
+    commit,
+    expectedPushMs: expectedPush,
+    expectedSaveMs: expectedSave,
+  };
 }
 
 type ServerFiles = z.output<typeof serversSchema>['servers'];

@@ -1,6 +1,7 @@
 /** What operators wrote, checked and mapped to the domain's words. */
 import type { CalendarRules } from '../domain/calendar-rules.js';
 import type { Role } from '../domain/commands.js';
+import type { ManagerPolicy } from '../domain/lane.js';
 import type { ProcessDefinition } from '../domain/process.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import type { Mistake } from './mistakes.js';
@@ -12,6 +13,12 @@ export interface ConfiguredServer {
   readonly name: string;
   readonly kind: 'servicenow';
   readonly file: ServerFile;
+}
+
+/** Named as in the file: by the manager's name or its management id. */
+export interface ConfiguredManager {
+  readonly name: string;
+  readonly policy: ManagerPolicy;
 }
 
 export interface ConfiguredPerson {
@@ -35,6 +42,7 @@ export interface OperatorConfig {
   readonly processes: readonly ProcessDefinition[];
   readonly faultyProcesses: readonly FaultyProcess[];
   readonly calendars: readonly CalendarRules[];
+  readonly managers: readonly ConfiguredManager[];
   readonly servers: readonly ConfiguredServer[];
   readonly scripts: readonly ScriptEntry[];
   readonly people: readonly ConfiguredPerson[];

@@ -185,6 +185,17 @@ export const processSchema = z.strictObject({
   risk: risk.optional().describe('Which risk needs an approval, and which stops the ticket.'),
   approval: approval.optional().describe('Where the ticket is approved.'),
   window: window.optional().describe('When changes may go live.'),
+  saveUpdates: z
+    .union([
+      z.enum(['inWindow', 'early']),
+      z.strictObject({
+        ahead: duration('1m', '7d').describe('How long before the window the Update may be saved.'),
+      }),
+    ])
+    .default('inWindow')
+    .describe(
+      'When the Update of a managed device is saved: in its window, that long before it, or at once. What is saved goes live with the next Commit or push by anybody, so `early` counts only on managers that are `exclusive` in managers.yaml.',
+    ),
   gate: z
     .strictObject({
       itsmChange: z

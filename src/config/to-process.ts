@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SaveTime } from '../domain/lane.js';
 import type { IntegrationPoint, ProcessDefinition, WindowPolicy } from '../domain/process.js';
 import type { PointFile, ProcessFile } from './process-schema.js';
 import { toPhaseRule } from './process-rules.js';
@@ -55,11 +56,16 @@ export function toProcess(
             minimumRemainingMs: file.window.minimumRemaining,
             horizonDays: file.window.horizonDays,
           },
+    saveUpdates: toSaveTime(file.saveUpdates),
     steps: Object.fromEntries(
       Object.entries(file.steps).map(([name, step]) => [name, { phases: step.phases.map(toPhaseRule) }]),
     ),
     integrationPoints: file.integrationPoints.map((point) => toPoint(point, bodyOf(point))),
   };
+}
+
+function toSaveTime(written: ProcessFile['saveUpdates']): SaveTime {
+  return typeof written === 'object' ? { aheadMs: written.ahead } : written;
 }
 
 function toPoint(point: PointFile, body: Readonly<Record<string, unknown>>): IntegrationPoint {

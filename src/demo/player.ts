@@ -146,9 +146,9 @@ class Showing {
         this.stage.say(`Aylin Kaya approves ticket ${ticketId}`);
         return atMs;
       },
-      openWindowIn: (ms) => {
+      openWindowIn: (ms, calendar = 'nightly') => {
         const opensAtMs = Math.ceil((Date.now() + ms) / 1_000) * 1_000;
-        this.#world.setWindow(opensAtMs, WINDOW_MINUTES);
+        this.#world.setWindow(calendar, opensAtMs, WINDOW_MINUTES);
         this.window = { opensAtMs, closesAtMs: opensAtMs + WINDOW_MINUTES * 60_000 };
         return opensAtMs;
       },

@@ -45,6 +45,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     searchAttributes: options.searchAttributes,
     renderMediator: options.renderMediator,
     ...(scenario.mediatorScript !== undefined && { mediatorScript: scenario.mediatorScript }),
+    ...(scenario.configure !== undefined && { configure: scenario.configure }),
     log: (line) => say(colours.dim(line)),
   });
   let passed = false;

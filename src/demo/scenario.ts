@@ -3,6 +3,9 @@ import type { TicketView } from '../domain/view.js';
 import type { Expect } from './expectations.js';
 import type { Outside, Target } from './outside.js';
 
+/** Nothing opens in them before a scenario says so. */
+export type DemoCalendar = 'nightly' | 'later';
+
 /** A story with people, and what must be true of it. Told by `play`, which may use no more than the stage. */
 export interface Scenario {
   readonly name: string;
@@ -12,6 +15,8 @@ export interface Scenario {
   readonly story: string;
   /** Entry of scripts.yaml that the mediator names; `ticket-events` when absent. */
   readonly mediatorScript?: string;
+  /** Changes the demo's copy of `config/` before everything starts. */
+  readonly configure?: (configDir: string) => void;
   readonly play: (stage: Stage) => Promise<void>;
 }
 
@@ -33,8 +38,8 @@ export interface Stage {
   }): Promise<string>;
   /** Aylin Kaya approves, as soon as the ticket asks for it. Returns when, in ms. */
   approve(ticketId: string): Promise<number>;
-  /** Sets the change window of calendar `nightly`. Returns its opening, a whole second, in ms. */
-  openWindowIn(ms: number): number;
+  /** Sets the change window of a calendar, `nightly` when none is named. Returns its opening, a whole second, in ms. */
+  openWindowIn(ms: number, calendar?: DemoCalendar): number;
   /** The first view for which it holds; throws with what it was instead when the time of the scenario is over. */
   until(ticketId: string, what: string, holds: (view: TicketView) => boolean): Promise<TicketView>;
   /** Its last view, once its workflow has ended: every message is out, every lane has heard of it. */

@@ -9,11 +9,13 @@ import { simulatedConfig } from '../embedded/simulated-config.js';
 import { startProduct, type Product, type ProductOptions } from '../embedded/product.js';
 import type { RenderMediator } from '../embedded/simulated-world.js';
 import { createOutside, type Outside } from './outside.js';
+import type { DemoCalendar } from './scenario.js';
 
 export interface WorldOptions {
   readonly searchAttributes: ProductOptions['searchAttributes'];
   readonly renderMediator: RenderMediator;
   readonly mediatorScript?: string;
+  readonly configure?: (configDir: string) => void;
   readonly log: (line: string) => void;
 }
 
@@ -27,7 +29,7 @@ export interface World {
   readonly configDir: string;
   /** What the processes wrote. */
   readonly logFile: string;
-  setWindow(opensAtMs: number, minutes: number): void;
+  setWindow(calendar: DemoCalendar, opensAtMs: number, minutes: number): void;
   /** `keepFiles`: for whoever wants to find out why something went wrong. */
   stop(options?: { keepFiles?: boolean }): Promise<void>;
 }
@@ -43,10 +45,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const configDir = join(dataDir, 'config');
   const logFile = join(dataDir, 'demo.log');
   simulatedConfig(join(packageRoot(), 'config'), configDir);
-  const setWindow = (opensAtMs: number, minutes: number): void => {
-    writeFileSync(join(configDir, 'calendars.yaml'), calendars(opensAtMs, minutes));
+  options.configure?.(configDir);
+  const windows = new Map<DemoCalendar, Window>();
+  const setWindow = (calendar: DemoCalendar, opensAtMs: number, minutes: number): void => {
+    windows.set(calendar, { opensAtMs, minutes });
+    writeFileSync(join(configDir, 'calendars.yaml'), calendars(windows));
   };
-  setWindow(Date.now() + FAR_AWAY_MS, 10);
+  for (const calendar of ['nightly', 'later'] as const) setWindow(calendar, Date.now() + FAR_AWAY_MS, 10);
 
   let product: Product;
   try {
@@ -99,17 +104,21 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
 }
 
+interface Window {
+  readonly opensAtMs: number;
+  readonly minutes: number;
+}
+
 /** Read live by the worker, like every calendar: what is written here counts from the next question on. */
-function calendars(opensAtMs: number, minutes: number): string {
-  return [
-    'calendars:',
-    '  nightly:',
+function calendars(windows: ReadonlyMap<DemoCalendar, Window>): string {
+  const lines = [...windows].flatMap(([name, { opensAtMs, minutes }]) => [
+    `  ${name}:`,
     "    description: The demo's night is a few seconds away",
     '    zone: UTC',
     '    oneOff:',
     '      - name: tonight',
     `        opens: ${new Date(opensAtMs).toISOString().slice(0, 19)}`,
     `        duration: ${minutes}m`,
-    '',
-  ].join('\n');
+  ]);
+  return ['calendars:', ...lines, ''].join('\n');
 }

@@ -11,8 +11,6 @@ export type TicketCommand =
   | { readonly kind: 'abort' }
   /** Drive a ticket that was only observed because it is older than the definition's driveSince. */
   | { readonly kind: 'adopt' }
-  /** Answers "was it sent?" after a push whose intent is recorded and whose evidence is missing. */
-  | { readonly kind: 'decideUnknownPush'; readonly target: string; readonly answer: 'wasSent' | 'wasNotSent' }
   /** After a Commit that some devices took and others did not. */
   | { readonly kind: 'decidePartial'; readonly target: string; readonly answer: 'accept' | 'repeat' }
   /** A person did it by hand, with evidence. */
@@ -22,12 +20,20 @@ export type TicketCommand =
 export type LaneCommand =
   /** ticketId null: every dead entry of the lane. */
   | { readonly kind: 'acceptLedger'; readonly ticketId: string | null }
+  /** The shared Commit that failed is made again in the next open window. */
+  | { readonly kind: 'retryPush' }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' };
 
+/** Answers "was the call made?" after a push whose intent is recorded and whose evidence is missing. */
+export interface PushCommand {
+  readonly kind: 'decideUnknownPush';
+  readonly answer: 'wasSent' | 'wasNotSent';
+}
+
 export type ControlCommand = { readonly kind: 'stop' } | { readonly kind: 'start' };
 
-export type Command = TicketCommand | LaneCommand | ControlCommand;
+export type Command = TicketCommand | LaneCommand | PushCommand | ControlCommand;
 
 export const ROLES = ['mediator', 'viewer', 'operator', 'approver', 'itsm', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
@@ -92,7 +98,7 @@ export function allowedUnverified(command: Command): boolean {
 }
 
 export interface WayOut {
-  readonly command: TicketCommand['kind'] | 'acceptLedger' | 'start';
+  readonly command: TicketCommand['kind'] | 'acceptLedger' | 'retryPush' | 'decideUnknownPush' | 'start';
   /** What to type, with the ticket's id in place. */
   readonly hint: string;
 }
@@ -121,6 +127,7 @@ export function mayCommand(actor: Actor, command: Command): boolean {
 export function rolesFor(command: Command): readonly Role[] {
   switch (command.kind) {
     case 'acceptLedger':
+    case 'retryPush':
     case 'decideUnknownPush':
     case 'decidePartial':
     case 'completeManual':

@@ -4,8 +4,8 @@ import { isTicketId } from './canonical-id.js';
 export const CONTROL_WORKFLOW_ID = 'control';
 export const SWEEP_WORKFLOW_ID = 'sweep';
 export const SWEEP_SCHEDULE_ID = 'sweep';
-/** The lane that serialises saving Updates of one SecureChange; every other lane is named for its topmost manager. */
-export const UPDATE_LANE_KEY = 'update';
+/** SecureChange saves one Update at a time: whoever saves one holds this slot. */
+export const UPDATE_SLOT_WORKFLOW_ID = 'lane/update';
 
 export const TASK_QUEUES = {
   /** Workflows and every activity that reads or repeats harmlessly. */
@@ -24,6 +24,15 @@ export function ticketWorkflowId(ticketId: string): string {
 
 export function laneWorkflowId(laneKey: string): string {
   return `lane/${laneKey}`;
+}
+
+/** One visit to one manager; `n` never repeats. */
+export function pushWorkflowId(laneKey: string, n: number): string {
+  return `push/${laneKey}/${n}`;
+}
+
+export function isPushId(workflowId: string): boolean {
+  return workflowId.startsWith('push/');
 }
 
 /** The ticket id of a `ticket/<id>` workflow id, or undefined when no ticket can have this workflow. */

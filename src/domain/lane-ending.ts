@@ -1,17 +1,14 @@
-/** What a lane hears of the end of a push or of a saving Update. It frees the lane and writes its ledger: only ours count. */
+/**
+ * What activities tell a lane that frees it, writes its ledger or takes a place in it. Only ours count: each is signed by
+ * the worker that sends it, and a lane ignores the others.
+ */
 import { canonicalJson } from './canonical-json.js';
-import type { EndPush, EndSaving } from './lane.js';
 
-interface Signed {
-  /** By the activity that saw the end; without it the lane ignores it. */
-  readonly signature?: string;
-}
-export type PushEnding = EndPush & Signed;
-export type SavingEnding = EndSaving & Signed;
-export type LaneEnding = PushEnding | SavingEnding;
+export type Signed<T> = T & { readonly signature?: string };
 
-/** The text that is signed: canonical JSON, for this lane only. */
-export function canonicalEnding(laneKey: string, ending: LaneEnding): string {
-  // The name is for people, and may be shortened on its way.
-  return canonicalJson({ laneEnding: { laneKey, ...ending, targetName: undefined, signature: undefined } });
+export type SignedLaneMessage = 'laneEnrol' | 'laneCallNotMade' | 'laneSavedInPush' | 'lanePushEnded';
+
+/** The text that is signed: canonical JSON, for this lane and this message only. */
+export function canonicalLaneMessage(laneKey: string, message: SignedLaneMessage, input: object): string {
+  return canonicalJson({ laneMessage: { laneKey, message, input: { ...input, signature: undefined } } });
 }

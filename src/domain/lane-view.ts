@@ -1,93 +1,148 @@
-import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
-import { instantText } from './instant-text.js';
-import { ignoredText, shownIgnored } from './ignored.js';
-import { blockingLedger, type LaneState } from './lane.js';
-import { toWords } from './words.js';
+import type { LaneState, QueuedEnrolment } from './lane.js';
+import { expectedPushMs, inOrder } from './lane-order.js';
+import { hindrancesOf } from './ledger.js';
+import { memberKey } from './push.js';
 import type { LaneView } from './view.js';
+import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
+import { ignoredText, shownIgnored } from './ignored.js';
+import { instantText } from './instant-text.js';
 
 const QUEUE_SHOWN = 200;
 
-/** Position, blocker and estimate of everybody in the lane: clients read it here, it is never pushed to tickets. */
-export function laneViewOf(state: LaneState): LaneView {
-  const ordered = [...state.queue].sort((a, b) => a.priority - b.priority || a.seq - b.seq);
-  const { grant } = state;
+/** What will be pushed, with what else, when, and why not now: clients read it here, it is never pushed to tickets. */
+export function laneViewOf(state: LaneState, nowMs: number): LaneView {
+  const { push, rest } = state;
   return {
     key: state.key,
     name: state.name,
+    owner: state.manager.owner,
     paused: state.paused,
-    pushing:
-      grant === null
+    push:
+      push === null
         ? null
         : {
-            ticketId: grant.enrolment.ticketId,
-            target: grant.enrolment.targetName,
-            sinceMs: grant.begun?.atMs ?? grant.grantedAtMs,
-            begun: grant.begun !== null,
+            n: push.n,
+            kind: push.kind,
+            target: push.targetName,
+            tickets: push.members.map(({ ticketId }) => ticketId),
+            sinceMs: push.startedAtMs,
+            begun: push.begun.length > 0,
           },
-    queue: ordered.slice(0, QUEUE_SHOWN).map((enrolment, index) => {
-      const blockers = blockingLedger(state, enrolment);
-      return {
-        position: index + 1,
-        ticketId: enrolment.ticketId,
-        target: enrolment.targetName,
-        kind: enrolment.kind,
-        opensAtMs: enrolment.window?.intervals[0]?.opensAtMs ?? null,
-        blockedBy:
-          blockers.length > 0
-            ? `saved Update of ended ticket ${blockers.map((entry) => entry.ticketId).join(', ')}`
-            : null,
-      };
-    }),
-    ledger: state.ledger.map(({ ticketId, targetName, savedAtMs, state: entryState, acceptedBy }) => ({
-      ticketId,
+    failures: state.failures.map(({ n, targetName, tickets, message, atMs }) => ({
+      n,
       target: targetName,
-      savedAtMs,
-      state: entryState,
-      acceptedBy,
+      tickets,
+      message,
+      atMs,
+    })),
+    rest: rest === null || rest.untilMs <= nowMs ? null : { untilMs: rest.untilMs, why: rest.why },
+    expectedPushMs: expectedPushMs(state),
+    queue: inOrder(state)
+      .slice(0, QUEUE_SHOWN)
+      .map((place, index) => ({
+        position: index + 1,
+        ticketId: place.ticketId,
+        target: place.targetName,
+        saved: place.saved,
+        opensAtMs: nextOpening(place, nowMs),
+        hinderedBy: hinderedBy(state, place, nowMs),
+      })),
+    ledger: state.ledger.map((entry) => ({
+      ticketId: entry.ticketId,
+      target: entry.targetName,
+      savedAtMs: entry.savedAtMs,
+      state: entry.state,
+      left: entry.left?.because ?? null,
+      acceptedBy: entry.accepted?.by ?? null,
     })),
     ...shownIgnored(state.ignored),
-    recent: state.recent,
+    past: state.past.slice(-20).map(({ n, kind, targetName, tickets, result, startedAtMs, endedAtMs }) => ({
+      n,
+      kind,
+      target: targetName,
+      tickets,
+      result,
+      startedAtMs,
+      endedAtMs,
+    })),
   };
+}
+
+function nextOpening({ window }: QueuedEnrolment, nowMs: number): number | null {
+  const next = window.intervals.find((interval) => interval.closesAtMs > nowMs);
+  return next === undefined ? null : Math.max(next.opensAtMs, nowMs);
+}
+
+function hinderedBy(state: LaneState, place: QueuedEnrolment, nowMs: number): readonly string[] {
+  if (place.kind !== 'commit') return [];
+  const riders = state.queue.filter((other) => other.target === place.target);
+  return hindrancesOf(state, place.path, riders, nowMs)
+    .slice(0, 10)
+    .map((one) => `ticket ${one.ticketId} on ${one.targetName}: ${one.message}`);
+}
+
+/** Somebody must decide something before this lane goes on. */
+export function laneNeedsAttention(state: LaneState): boolean {
+  return (
+    state.failures.length > 0 ||
+    state.ledger.some(
+      (entry) =>
+        entry.accepted === null &&
+        (entry.left !== null || entry.state === 'unknown') &&
+        !ridesNow(state, memberKey(entry)),
+    )
+  );
+}
+
+function ridesNow(state: LaneState, key: string): boolean {
+  return state.push?.members.some((member) => memberKey(member) === key) ?? false;
 }
 
 /** Markdown for the Web UI. */
 export function laneDetails(state: LaneState, nowMs: number): string {
-  const view = laneViewOf(state);
+  const view = laneViewOf(state, nowMs);
   const plain = (text: string): string => cleanMarkdown(text, 100);
   const lines = [`**Lane of ${plain(view.name)}** (${plain(view.key)})`];
   if (view.paused) lines.push('', `Paused by ${plain(view.paused.by)}: ${plain(view.paused.reason)}`);
-  if (view.pushing) {
-    const seconds = Math.round((nowMs - view.pushing.sinceMs) / 1000);
+  for (const failure of view.failures.slice(0, 10))
     lines.push(
       '',
-      `${view.pushing.begun ? 'Pushing' : 'Turn of'} ticket ${view.pushing.ticketId} on ${plain(view.pushing.target)} (${seconds} s)`,
+      `**Needs attention**: push ${failure.n} of ${plain(failure.target)} failed: ${plain(failure.message)}`,
+    );
+  if (view.push) {
+    const seconds = Math.round((nowMs - view.push.sinceMs) / 1000);
+    lines.push(
+      '',
+      `Push ${view.push.n} (${view.push.kind}) of ${plain(view.push.target)} for ${view.push.tickets.length} ticket(s), ${seconds} s`,
     );
   }
+  if (view.rest) lines.push('', `No push before ${instantText(view.rest.untilMs)}: ${plain(view.rest.why)}`);
   if (view.queue.length > 0) {
     lines.push(
       '',
-      '| # | Ticket | Target | Push | Opens at | Blocked by |',
+      '| # | Ticket | Target | Saved | Opens at | Hindered by |',
       '| --- | --- | --- | --- | --- | --- |',
     );
-    for (const entry of view.queue.slice(0, 30)) {
-      const opens = entry.opensAtMs === null ? '' : instantText(entry.opensAtMs);
+    for (const place of view.queue.slice(0, 30)) {
+      const opens = place.opensAtMs === null ? '' : instantText(place.opensAtMs);
       lines.push(
-        `| ${entry.position} | ${entry.ticketId} | ${plain(entry.target)} | ${toWords(entry.kind)} | ${opens} | ${plain(entry.blockedBy ?? '')} |`,
+        `| ${place.position} | ${plain(place.ticketId)} | ${plain(place.target)} | ${place.saved ? 'yes' : 'no'} | ${opens} | ${plain(place.hinderedBy.join('; '))} |`,
       );
     }
   }
   if (view.ledger.length > 0) {
     lines.push(
       '',
-      'Saved and not pushed:',
+      'Saved, not known to be live:',
       '',
       '| Ticket | Target | Saved at | State |',
       '| --- | --- | --- | --- |',
     );
     for (const entry of view.ledger.slice(0, 30)) {
-      const accepted = entry.acceptedBy === null ? '' : ` by ${plain(entry.acceptedBy)}`;
+      const state_ = entry.left === null ? entry.state : `${entry.state}, ${entry.left}`;
+      const accepted = entry.acceptedBy === null ? '' : `, accepted by ${plain(entry.acceptedBy)}`;
       lines.push(
-        `| ${entry.ticketId} | ${plain(entry.target)} | ${instantText(entry.savedAtMs)} | ${toWords(entry.state)}${accepted} |`,
+        `| ${plain(entry.ticketId)} | ${plain(entry.target)} | ${instantText(entry.savedAtMs)} | ${state_}${accepted} |`,
       );
     }
   }

@@ -21,8 +21,9 @@ const HINTS: Readonly<Record<Way, (to: Addressed) => string>> = {
   resume: ({ ticketId: id }) => `sco ticket resume ${id} --reason "…"`,
   abort: ({ ticketId: id }) => `sco ticket abort ${id} --reason "…"`,
   adopt: ({ ticketId: id }) => `sco ticket adopt ${id} --reason "…"`,
-  decideUnknownPush: ({ ticketId: id, target }) =>
-    `sco ticket decide ${id} --target ${target ?? 'TARGET'} --was-not-sent --reason "…"   # or --was-sent`,
+  decideUnknownPush: ({ lane: push }) =>
+    `sco push decide ${push ?? 'LANE/N'} --was-not-sent --reason "…"   # or --was-sent`,
+  retryPush: ({ lane }) => `sco lane retry ${lane ?? 'LANE'} --reason "…"`,
   decidePartial: ({ ticketId: id, target }) =>
     `sco ticket decide ${id} --target ${target ?? 'TARGET'} --accept --reason "…"   # or --repeat`,
   completeManual: ({ ticketId: id, target }) =>
@@ -43,7 +44,7 @@ export interface ParkingInput {
   readonly evidence: string | null;
   readonly sinceMs: number;
   readonly ways: readonly Way[];
-  /** Key of the lane that a way out is addressed to. */
+  /** Key of the lane, or lane key and number of the push, that a way out is addressed to. */
   readonly lane?: string;
   /** Integration point that a way out is addressed to. */
   readonly point?: string;

@@ -2,6 +2,7 @@
  * A process definition: which phases run in which step of one SecureChange workflow, and under which rules.
  * Written by operators in `config/processes/*.yaml`; the schema there satisfies these types.
  */
+import type { SaveTime } from './lane.js';
 import type { Phase } from './phase.js';
 import type { Severity } from './ticket.js';
 
@@ -78,6 +79,8 @@ export interface ProcessDefinition {
   readonly risk: RiskPolicy;
   readonly approval: ApprovalPolicy | null;
   readonly window: WindowPolicy;
+  /** When Updates of managed targets are saved. */
+  readonly saveUpdates: SaveTime;
   readonly steps: Readonly<Record<string, { readonly phases: readonly PhaseRule[] }>>;
   readonly integrationPoints: readonly IntegrationPoint[];
 }

@@ -1,3 +1,5 @@
+import type { DevicePath } from './scope.js';
+
 /** Devices of a ticket: what the Designer suggests, what may be done to them, and how far each has come. */
 
 export type Ability = 'automatic' | 'manual' | 'none' | 'unknown';
@@ -20,6 +22,8 @@ export interface DeviceDesign {
   /** Topmost manager: the key of the lane; the device itself when it has no manager. */
   readonly laneKey: string;
   readonly laneName: string;
+  /** From the topmost manager down to the device; empty when SecureTrack does not say. */
+  readonly path: DevicePath;
   readonly capability: Capability;
   readonly design: 'computed' | 'fullyImplemented' | 'failed';
   readonly designMessage: string | null;
@@ -58,6 +62,7 @@ export interface Target {
   readonly vendor: string;
   readonly laneKey: string;
   readonly laneName: string;
+  readonly path: DevicePath;
   readonly enforcedBy: Capability['enforcedBy'];
   readonly updateBy: 'automatic' | 'manual';
   readonly commitBy: 'automatic' | 'manual' | 'none';
@@ -70,6 +75,8 @@ export interface Target {
   revisionBefore?: number | null;
   /** When the Commit we saw evidence of ended, as the vendor printed it; null or absent: nobody knows. */
   committedUntil?: string | null;
+  /** Number of the push that carried it last; null: none yet. */
+  push: number | null;
   /** A person's evidence for a manual device. */
   manualEvidence: string | null;
   message: string | null;

@@ -42,6 +42,9 @@ export function textThat(holds: (value: string) => boolean, expected: string): S
   return (value, path) => (typeof value === 'string' && holds(value) ? value : wrong(path, expected));
 }
 
+export const truth: Shape<boolean> = (value, path) =>
+  typeof value === 'boolean' ? value : wrong(path, 'true or false');
+
 export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Shape<number> {
   return (value, path) =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max

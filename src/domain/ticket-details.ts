@@ -88,6 +88,7 @@ const WAYS: Readonly<Record<WayOut['command'], string>> = {
   abort: 'Stop driving the ticket',
   adopt: 'Drive the ticket',
   decideUnknownPush: 'Answer whether it was sent',
+  retryPush: 'Make the shared Commit again',
   decidePartial: 'Accept it as it is, or repeat it',
   completeManual: 'Record that it was done by hand',
   dropMessage: 'Drop the message',

@@ -113,36 +113,54 @@ export interface TicketView {
 export interface LaneView {
   readonly key: string;
   readonly name: string;
+  readonly owner: string | null;
   readonly paused: { readonly by: string; readonly reason: string; readonly sinceMs: number } | null;
-  readonly pushing: {
-    readonly ticketId: string;
+  readonly push: {
+    readonly n: number;
+    readonly kind: string;
     readonly target: string;
+    readonly tickets: readonly string[];
     readonly sinceMs: number;
+    /** A call is recorded: it was made, or may have been made. */
     readonly begun: boolean;
   } | null;
+  /** Commits for several tickets that failed: their targets wait for a person. */
+  readonly failures: readonly {
+    readonly n: number;
+    readonly target: string;
+    readonly tickets: readonly string[];
+    readonly message: string;
+    readonly atMs: number;
+  }[];
+  readonly rest: { readonly untilMs: number; readonly why: string } | null;
+  readonly expectedPushMs: number;
   readonly queue: readonly {
     readonly position: number;
     readonly ticketId: string;
     readonly target: string;
-    readonly kind: string;
+    readonly saved: boolean;
     readonly opensAtMs: number | null;
-    readonly blockedBy: string | null;
+    readonly hinderedBy: readonly string[];
   }[];
+  /** Saved and not known to be live. */
   readonly ledger: readonly {
     readonly ticketId: string;
     readonly target: string;
     readonly savedAtMs: number;
     readonly state: string;
+    readonly left: string | null;
     readonly acceptedBy: string | null;
   }[];
   /** Left out while no message was ignored. */
   readonly ignored?: Ignored;
-  readonly recent: readonly {
-    readonly ticketId: string;
-    readonly target: string;
+  readonly past: readonly {
+    readonly n: number;
     readonly kind: string;
+    readonly target: string;
+    readonly tickets: readonly string[];
     readonly result: string;
-    readonly atMs: number;
+    readonly startedAtMs: number;
+    readonly endedAtMs: number;
   }[];
 }
 

@@ -40,3 +40,11 @@ export function judgeWindow(
   }
   return { kind: 'noneLeft' };
 }
+
+/** When the interval that is open now, or opens next, closes; 0 when there is none. */
+export function closesAtMs(
+  { intervals }: { readonly intervals: readonly Interval[] },
+  nowMs: number,
+): number {
+  return intervals.find((interval) => interval.closesAtMs > nowMs)?.closesAtMs ?? 0;
+}

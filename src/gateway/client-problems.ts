@@ -30,6 +30,8 @@ function fromCode(code: ClientErrorCode, cause: ClientError): Problem {
       return new Problem('ticket_not_found', { cause });
     case 'laneNotFound':
       return new Problem('lane_not_found', { cause });
+    case 'pushNotFound':
+      return new Problem('push_not_found', { cause });
     case 'historyGone':
       return new Problem('history_gone', { cause });
     case 'notAllowed':

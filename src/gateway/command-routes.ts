@@ -9,14 +9,20 @@ import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
 import { signCommand } from '../client/sign.js';
 import type { CommandResult } from '../domain/commands.js';
 import { mayCommand } from '../domain/commands.js';
-import { CONTROL_WORKFLOW_ID, laneWorkflowId, ticketWorkflowId } from '../domain/ids.js';
+import { CONTROL_WORKFLOW_ID, laneWorkflowId, pushWorkflowId, ticketWorkflowId } from '../domain/ids.js';
 import { actorOf, rawBody } from './authenticate.js';
 import { asked, problemOf } from './client-problems.js';
 import type { CommandInBody } from './command-schema.js';
-import { commandKey, controlCommandBody, laneCommandBody, ticketCommandBody } from './command-schema.js';
+import {
+  commandKey,
+  controlCommandBody,
+  laneCommandBody,
+  pushCommandBody,
+  ticketCommandBody,
+} from './command-schema.js';
 import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings.js';
 import { parseJson } from './json-body.js';
-import { laneKeyOf, ticketIdOf } from './path-parts.js';
+import { laneKeyOf, pushOf, ticketIdOf } from './path-parts.js';
 import { onlyMethods, Problem } from './problem.js';
 import { TooLate, within } from './within.js';
 
@@ -48,6 +54,14 @@ export function commandRoutes(deps: CommandDeps): Router {
       // People type names; workflows are known by key.
       const lane = await asked(deps.limits.readDeadlineMs, () => deps.client.lanes.get(keyOrName));
       await operate(deps, request, response, body, laneWorkflowId(lane.key));
+    })
+    .all(onlyMethods('POST'));
+  router
+    .route('/pushes/:key/:n/commands')
+    .post(async (request, response) => {
+      const body = read(pushCommandBody, request);
+      const { laneKey, n } = pushOf(request);
+      await operate(deps, request, response, body, pushWorkflowId(laneKey, n));
     })
     .all(onlyMethods('POST'));
   router

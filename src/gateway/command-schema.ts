@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { canonicalTicketId } from '../domain/canonical-id.js';
-import type { ControlCommand, LaneCommand, TicketCommand } from '../domain/commands.js';
+import type { ControlCommand, LaneCommand, PushCommand, TicketCommand } from '../domain/commands.js';
 
 const target = z.string().min(1).max(255);
 
@@ -19,7 +19,6 @@ const ticketCommand = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('resume') }),
   z.strictObject({ kind: z.literal('abort') }),
   z.strictObject({ kind: z.literal('adopt') }),
-  z.strictObject({ kind: z.literal('decideUnknownPush'), target, answer: z.enum(['wasSent', 'wasNotSent']) }),
   z.strictObject({ kind: z.literal('decidePartial'), target, answer: z.enum(['accept', 'repeat']) }),
   z.strictObject({
     kind: z.literal('completeManual'),
@@ -31,9 +30,15 @@ const ticketCommand = z.discriminatedUnion('kind', [
 
 const laneCommand = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('acceptLedger'), ticketId: ticketId.nullable() }),
+  z.strictObject({ kind: z.literal('retryPush') }),
   z.strictObject({ kind: z.literal('pause') }),
   z.strictObject({ kind: z.literal('resume') }),
 ]) satisfies z.ZodType<LaneCommand>;
+
+const pushCommand = z.strictObject({
+  kind: z.literal('decideUnknownPush'),
+  answer: z.enum(['wasSent', 'wasNotSent']),
+}) satisfies z.ZodType<PushCommand>;
 
 const controlCommand = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stop') }),
@@ -47,6 +52,7 @@ const envelope = { reason: z.string().trim().min(3).max(500), key: commandKey.op
 
 export const ticketCommandBody = z.strictObject({ command: ticketCommand, ...envelope });
 export const laneCommandBody = z.strictObject({ command: laneCommand, ...envelope });
+export const pushCommandBody = z.strictObject({ command: pushCommand, ...envelope });
 export const controlCommandBody = z.strictObject({ command: controlCommand, ...envelope });
 
 /** Does not compile when the domain has a kind of command that the schema above lacks. */
@@ -54,4 +60,5 @@ type Covered<Schema, Domain extends Schema> = Domain;
 export type CommandInBody =
   | Covered<z.infer<typeof ticketCommand>, TicketCommand>
   | Covered<z.infer<typeof laneCommand>, LaneCommand>
+  | Covered<z.infer<typeof pushCommand>, PushCommand>
   | Covered<z.infer<typeof controlCommand>, ControlCommand>;

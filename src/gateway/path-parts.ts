@@ -10,6 +10,13 @@ export function ticketIdOf(request: Request): string {
   return id;
 }
 
+/** Lane and number of the push that the address names. */
+export function pushOf(request: Request): { readonly laneKey: string; readonly n: number } {
+  const n = request.params['n'];
+  if (typeof n !== 'string' || !/^[1-9]\d{0,15}$/.test(n)) throw new Problem('push_not_found');
+  return { laneKey: laneKeyOf(request), n: Number(n) };
+}
+
 /** The `:key` of the address: a lane's key or name. */
 export function laneKeyOf(request: Request): string {
   const key = request.params['key'];

@@ -36,6 +36,7 @@ const PROBLEMS = {
     'No workflow knows this ticket',
     'Check the id, or wait for the sweep to find the ticket.',
   ],
+  push_not_found: [404, 'No workflow knows this push', 'Take lane and number from `sco lane show`.'],
   lane_not_found: [404, 'No workflow knows this lane', 'List the lanes and take a key or name from there.'],
   method_not_allowed: [405, 'This address does not take this method', 'See the Allow header.'],
   history_gone: [410, 'The history is past its retention', 'Look into the exports.'],

@@ -123,3 +123,18 @@ export function laneOf(
   }
   return { key: top.id, name: top.name ?? top.id };
 }
+
+/** From the topmost manager down to the device; empty where SecureTrack does not show the whole way. */
+export function pathOf(devices: Devices, id: string, topmost: string): readonly string[] {
+  const path = [id];
+  for (
+    let above = devices.get(id)?.parent_id ?? null;
+    above !== null;
+    above = devices.get(above)?.parent_id ?? null
+  ) {
+    if (path.includes(above)) return [];
+    path.unshift(above);
+    if (!devices.has(above)) break;
+  }
+  return path[0] === topmost ? path : [];
+}

@@ -1,7 +1,7 @@
 import type { CommitEvidence, DesignFacts, DeviceDesign } from '../domain/provisioning.js';
 import { canonicalText, digestOf } from './canonical.js';
 import { capabilityOf, type Action } from './capabilities.js';
-import { laneOf, type Devices } from './device-tree.js';
+import { laneOf, pathOf, type Devices } from './device-tree.js';
 import { clip, toText } from './normalise.js';
 import { fieldType, requestsOf, toRequestField } from './request-field.js';
 import type { WireField, WireSuggestion } from './wire.js';
@@ -76,6 +76,7 @@ function toDevice(
     model: device?.model == null ? null : clip(device.model, 60),
     laneKey: lane.key,
     laneName: clip(lane.name, NAME_LENGTH),
+    path: pathOf(devices, id, lane.key),
     capability: capabilityOf(device?.model ?? null, actions),
     ...judgeDesign(instructions, failed, allImplemented),
     instructions: instructions.length,

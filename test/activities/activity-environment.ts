@@ -2,10 +2,14 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 
 const quiet = (): void => {};
 
+/** The run that activities of these tests belong to. */
+export const RUN_ID = 'a-run';
+
 /** The SDK's own, without its log lines: a failure that a test provokes is nothing to read about. */
-export function activityEnvironment(): MockActivityEnvironment {
+export function activityEnvironment(runId = RUN_ID): MockActivityEnvironment {
   const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
-  return new MockActivityEnvironment({ attempt: 1 }, { logger });
+  const workflowExecution = { workflowId: 'a-workflow', runId };
+  return new MockActivityEnvironment({ attempt: 1, workflowExecution }, { logger });
 }
 
 /** One attempt, in the SDK's environment. */

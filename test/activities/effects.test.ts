@@ -16,7 +16,7 @@ it('an activity has a row for each function that is there, and none besides', ()
 });
 
 it('one activity can push', () => {
-  expect(isOf('send')).toEqual(['push']);
+  expect(isOf('send')).toEqual(['send']);
 });
 
 describe('after a restored database', () => {
@@ -36,7 +36,7 @@ describe('after a restored database', () => {
     await expect(runActivity(activities[name] as Call, {})).rejects.toMatchObject(refusal);
   });
 
-  // What the gate of a push says then stands in push.test.ts.
+  // What the gate of a push says then stands in send.test.ts.
   it.each(isOf('read', 'send'))('%s is not refused: it may look', async (name) => {
     expect(await outcomeOf(name)).not.toMatchObject(refusal);
   });

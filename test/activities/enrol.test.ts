@@ -1,15 +1,25 @@
 import { createActivities } from '../../activities/index.js';
 import type { EnrolInput, EnrolItem } from '../../activities/enrol.js';
+import { inOrder } from '../../src/domain/lane-order.js';
+import { enrolment } from '../support/enrolment.js';
 import { DAY, fakeWorld, HOUR, shifted, START_MS, WINDOW } from '../support/fake-world.js';
 import type { FakeWorld } from '../support/fake-world.js';
 import { runActivity } from './activity-environment.js';
+import { readyToSend } from './send-world.js';
 
 const item = (part: Partial<EnrolItem> = {}): EnrolItem => ({
   target: 'm-FW1',
   targetName: 'FW1',
   laneKey: 'boss',
   laneName: 'boss',
+  path: ['boss', 'm-FW1'],
   kind: 'commit',
+  wants: 'live',
+  saved: false,
+  hasSaved: false,
+  mayLead: true,
+  instructionDigest: 'as designed',
+  commitBaseline: null,
   calendar: 'nightly',
   ...part,
 });
@@ -17,7 +27,17 @@ const item = (part: Partial<EnrolItem> = {}): EnrolItem => ({
 async function enrol(world: FakeWorld, items: readonly EnrolItem[], part: Partial<EnrolInput> = {}) {
   const activities = createActivities(world.deps());
   const window = { minimumRemainingMs: HOUR, horizonDays: 30 };
-  const input = { ticketId: '4711', epoch: 1, priority: 3, items, managers: [], window, ...part };
+  const { claim } = enrolment();
+  const input = {
+    ticketId: '4711',
+    epoch: 1,
+    priority: 3,
+    items,
+    claim,
+    saves: 'inWindow' as const,
+    window,
+    ...part,
+  };
   return await runActivity(activities.enrol, input);
 }
 
@@ -39,21 +59,35 @@ describe('enrol', () => {
     await enrol(world, [item()]);
     await enrol(world, [item()], { ticketId: '4712' });
     await enrol(world, [item()]);
-    expect(world.temporal.lane('boss').state.queue.map(({ ticketId, seq }) => [ticketId, seq])).toEqual([
+    expect(inOrder(world.temporal.lane('boss').state).map(({ ticketId, seq }) => [ticketId, seq])).toEqual([
       ['4711', 1],
       ['4712', 2],
     ]);
   });
 
-  it('starts the managers’ lanes too: a saving Update records itself there', async () => {
+  it('hands each lane the rules of its manager, and each place what was approved for it', async () => {
     const world = fakeWorld();
-    const saving = item({ kind: 'savingUpdate', calendar: null, laneKey: 'update' });
-    expect(await enrol(world, [saving], { managers: [{ key: 'boss', name: 'boss' }] })).toEqual({
-      outlooks: [],
+    world.managers.set('boss', { maxMembers: 3, owner: 'n.weber' });
+    await enrol(world, [item({ instructionDigest: 'its own', commitBaseline: 'none|-' })]);
+    expect(world.temporal.lane('boss').state).toMatchObject({
+      manager: { maxMembers: 3, owner: 'n.weber' },
+      queue: [
+        {
+          claim: {
+            instructionDigest: 'its own',
+            commitBaseline: 'none|-',
+            calendar: 'nightly',
+            requestDigest: 'request',
+          },
+        },
+      ],
     });
-    expect([...world.temporal.lanes.keys()].sort()).toEqual(['boss', 'update']);
-    expect(world.temporal.lane('boss').state.queue).toEqual([]);
-    expect(world.temporal.lane('update').state.queue).toMatchObject([{ window: null }]);
+  });
+
+  it('puts what is saved already in the ledger', async () => {
+    const world = fakeWorld();
+    await enrol(world, [item({ saved: true, hasSaved: true })]);
+    expect(world.temporal.lane('boss').state.ledger).toMatchObject([{ ticketId: '4711', state: 'saved' }]);
   });
 
   it('enrols nothing that has no opening, and says why', async () => {
@@ -90,42 +124,51 @@ describe('enrol', () => {
 });
 
 describe('leaveLanes', () => {
-  const leave = async (world: FakeWorld, part: object) => {
+  const leave = async (world: FakeWorld, part: { target?: string; because?: 'held' | 'ended' } = {}) => {
     const activities = createActivities(world.deps());
-    const input = { ticketId: '4711', laneKeys: ['boss', 'gone'], target: null, ended: false, ...part };
-    await runActivity(activities.leaveLanes, input);
+    const input = {
+      ticketId: '4711',
+      laneKeys: ['boss', 'gone'],
+      target: null,
+      because: 'held' as const,
+      ...part,
+    };
+    return await runActivity(activities.leaveLanes, input);
   };
 
   it('gives up one place or all, and does not mind a lane that does not run', async () => {
     const world = fakeWorld();
     await enrol(world, [item(), item({ target: 'm-FW2' }), item({ target: 'm-FW3' })]);
-    await leave(world, { target: 'm-FW2' });
+    expect(await leave(world, { target: 'm-FW2' })).toEqual({ rides: [] });
     expect(world.temporal.lane('boss').state.queue.map(({ target }) => target)).toEqual(['m-FW1', 'm-FW3']);
-    await leave(world, {});
+    await leave(world);
     expect(world.temporal.lane('boss').state.queue).toEqual([]);
   });
 
-  it('tells the end of a ticket: what it saved stays as a dead entry', async () => {
+  it('leaves what was saved in the ledger, with the reason', async () => {
     const world = fakeWorld();
-    await enrol(world, [item()]);
-    const lane = world.temporal.lane('boss');
-    lane.signal('laneEndSaving', {
-      ticketId: '4711',
-      epoch: 1,
-      target: 'm-FW1',
-      targetName: 'FW1',
-      effectKey: 'k',
-      result: 'saved',
+    await enrol(world, [item({ saved: true, hasSaved: true })]);
+    await leave(world, { because: 'ended' });
+    expect(world.temporal.lane('boss').state).toMatchObject({
+      queue: [],
+      ledger: [{ left: { because: 'ended' } }],
     });
-    await leave(world, { ended: true });
-    expect(lane.state).toMatchObject({ queue: [], ledger: [{ state: 'dead' }] });
+  });
+
+  it('names the targets that ride a call which is begun, and their push', async () => {
+    const { world, input, send } = readyToSend();
+    await send();
+    const activities = createActivities(world.deps());
+    const { ticketId, target, laneKey, n } = { ...input, ticketId: '4711' };
+    const leaving = { ticketId, laneKeys: [laneKey], target: null, because: 'redone' as const };
+    expect(await runActivity(activities.leaveLanes, leaving)).toEqual({ rides: [{ laneKey, target, n }] });
   });
 
   it('fails, to be repeated, when Temporal is away', async () => {
     const world = fakeWorld();
     await enrol(world, [item()]);
     world.temporal.beforeCall = () => new Error('Temporal is away');
-    await expect(leave(world, {})).rejects.toThrow('Temporal is away');
+    await expect(leave(world)).rejects.toThrow('Temporal is away');
   });
 });
 

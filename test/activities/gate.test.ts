@@ -1,17 +1,17 @@
 import { judgeGate, type GateInput } from '../../activities/gate.js';
-import { readyToPush } from './push-world.js';
+import { claimOf, readyToSend } from './send-world.js';
 
-/** What `push.ts` hands to the gate, all of it as it was approved. */
+/** What `send.ts` hands to the gate, all of it as it was approved. */
 function asApproved() {
-  const { world, ticket, input } = readyToPush();
-  const { epoch, adopted, instructionDigest, assessed, calendar, kind } = input;
+  const { world, ticket } = readyToSend();
+  const { adopted, instructionDigest, calendar, ...assessed } = claimOf(ticket);
   const design = ticket.design();
   const gate: GateInput = {
     facts: ticket.facts('Required Access'),
     design,
     device: design.devices[0],
-    kind,
-    epoch,
+    kind: 'commit',
+    epoch: 1,
     adopted,
     instructionDigest,
     assessed,

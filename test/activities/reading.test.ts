@@ -202,31 +202,3 @@ describe('awaitStart', () => {
     expect(world.time.nowMs - START_MS).toBeGreaterThanOrEqual(HOUR);
   });
 });
-
-describe('readHolder', () => {
-  const holder = async (world: FakeWorld) => {
-    const { readHolder } = createActivities(world.deps());
-    return await activityEnvironment().run(readHolder, { ticketId: '4711' });
-  };
-
-  it('tells whether the run that holds a lane lives, and whether SecureChange works on its ticket', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
-    expect(await holder(world)).toEqual({ alive: false, working: false });
-    await world.reach(ticket, 'Approval');
-    expect(await holder(world)).toEqual({ alive: true, working: false });
-    ticket.current!.tasks[0]!.pending = true;
-    expect(await holder(world)).toEqual({ alive: true, working: true });
-    ticket.current!.tasks[0]!.pending = false;
-    ticket.end('cancelled');
-    await world.ended();
-    expect(await holder(world)).toEqual({ alive: false, working: false });
-  });
-
-  it('does not call a holder dead when Temporal can not say', async () => {
-    const world = fakeWorld();
-    world.ticket();
-    world.temporal.beforeCall = () => new Error('Temporal is away');
-    await expect(holder(world)).rejects.toThrow('Temporal is away');
-  });
-});

@@ -47,7 +47,7 @@ describe.each(tickets)('the recorded life of %s/%s', (scenario, file) => {
   });
 
   it('names every push with its device and its end, every message with its change, every command with its person', () => {
-    for (const fact of ofKind('activityScheduled', 'push'))
+    for (const fact of ofKind('activityScheduled', 'readPush'))
       expect(rows.find(({ what }) => what === fact.summary)?.detail).toEqual(expect.any(String));
     for (const fact of ofKind('activityScheduled', 'sendMessage'))
       expect(text).toMatch(new RegExp(`ITSM CHG\\d+: ${fact.summary?.replace(/[()]/g, '\\$&') ?? '-'}`));

@@ -233,21 +233,26 @@ describe('a timeline', () => {
       { target: '21', targetName: 'DG-B', laneKey: '20', laneName: 'PANO-8', kind: 'commit' },
       { target: '31', targetName: 'ADOM-RETAIL', laneKey: '30', laneName: 'FMG-EU', kind: 'commit' },
     ];
-    const ledger = {
+    const news = (part: object) => ({
+      kind: 'signal' as const,
+      name: 'laneNews',
+      input: [{ laneKey: '20', target: '21', ...part }],
+    });
+    const hindered = {
       laneKey: '30',
       target: '31',
-      why: 'ledger',
-      message: 'lane FMG-EU: it would carry more',
+      kind: 'notice',
+      notice: { kind: 'hindered', message: 'ticket 9 (it has ended)' },
     };
     const facts = history(
       { kind: 'started', name: 'ticket' },
       { kind: 'activityScheduled', name: 'enrol', input: [{ items }] },
-      { kind: 'signal', name: 'laneGranted', input: [{ laneKey: '20', target: '21', token: 4 }] },
-      { kind: 'signal', name: 'laneGranted', input: [{ laneKey: 'update', target: '99', token: 1 }] },
-      { kind: 'signal', name: 'laneRefused', input: [ledger] },
+      news({ kind: 'carried', n: 4 }),
+      news({ kind: 'asks', n: 4, message: 'the outcome is unknown' }),
+      news(hindered),
       { kind: 'activityScheduled', name: 'enrol', input: [{ items: items.slice(0, 1) }] },
-      { kind: 'signal', name: 'laneRefused', input: [ledger] },
-      { kind: 'signal', name: 'laneRefused', input: [{ ...ledger, why: 'unblocked', message: 'it may go' }] },
+      news(hindered),
+      news({ ...hindered, notice: null }),
       { kind: 'timerStarted', summary: 'asks again', input: { durationMs: HOUR } },
       { kind: 'timerCanceled', refersTo: 9, at: 2_000 },
       { kind: 'timerStarted', input: { durationMs: HOUR }, at: 2_000 },
@@ -262,12 +267,12 @@ describe('a timeline', () => {
     );
     expect(told(facts).map(([, what, who, detail]) => [what, who, detail])).toEqual([
       ['taken up', null, null],
-      ['asks for turns: Commit DG-B, Commit ADOM-RETAIL', null, 'under way'],
-      ['turn on DG-B granted by lane PANO-8', null, 'token 4'],
-      ['turn on 99 granted by the lane of saving Updates', null, 'token 1'],
-      ['turn on ADOM-RETAIL refused by lane FMG-EU', null, 'it would carry more'],
-      ['asks for turns: Commit DG-B', null, 'under way'],
-      ['lane FMG-EU on ADOM-RETAIL', null, 'it may go'],
+      ['takes its places: Commit DG-B, Commit ADOM-RETAIL', null, 'under way'],
+      ['lane PANO-8 starts a push for DG-B', null, 'push 4'],
+      ['push 4 of lane PANO-8 asks about DG-B', null, 'the outcome is unknown'],
+      ['lane FMG-EU on ADOM-RETAIL', null, 'ticket 9 (it has ended)'],
+      ['takes its places: Commit DG-B', null, 'under way'],
+      ['lane FMG-EU: nothing hinders ADOM-RETAIL any more', null, null],
       ['asks again', null, 'woken after 2 s'],
       ['lane enrol → lane/20', null, null],
       ['workflow code failed', null, 'TypeError: x'],
@@ -285,11 +290,11 @@ describe('a timeline', () => {
       return [
         {
           kind: 'signal' as const,
-          name: 'laneGranted',
-          input: [{ laneKey: '20', target: '21', token: index + 1 }],
+          name: 'laneNews',
+          input: [{ laneKey: '20', target: '21', kind: 'carried', n: index + 1 }],
           at,
         },
-        { kind: 'activityScheduled' as const, name: 'push', summary: 'Commit DG-B', at },
+        { kind: 'activityScheduled' as const, name: 'send', summary: 'Commit DG-B', at },
         {
           kind: 'activityCompleted' as const,
           refersTo: id + 2,
@@ -312,19 +317,19 @@ describe('a timeline', () => {
     };
     const rounds = Array.from({ length: 12 }, (_, index) => round(index)).flat();
     const end = [
-      { kind: 'activityScheduled' as const, name: 'push', summary: 'Commit DG-B', at: 12 * 31_000 },
+      { kind: 'activityScheduled' as const, name: 'send', summary: 'Commit DG-B', at: 12 * 31_000 },
       {
         kind: 'activityCompleted' as const,
         refersTo: rounds.length + 1,
-        result: { kind: 'done', message: 'committed', joined: false },
+        result: { kind: 'sent', accepted: true },
         at: 12 * 31_000,
       },
     ];
     expect(told(history(...rounds, ...end))).toEqual([
-      ['+0 s', 'turn on 21 granted by lane 20 × 12', null, 'token 1 to token 12; over 5 m 41 s'],
+      ['+0 s', 'lane 20 starts a push for 21 × 12', null, 'push 1 to push 12; over 5 m 41 s'],
       ['+0 s', 'Commit DG-B × 12', null, 'refused: locked by j.doe; over 5 m 41 s'],
       ['+1 s', 'held by j.doe × 12', null, 'for 6 m in all; over 5 m 41 s'],
-      ['+6 m 12 s', 'Commit DG-B', null, 'done: committed'],
+      ['+6 m 12 s', 'Commit DG-B', null, 'sent'],
     ]);
   });
 
@@ -426,7 +431,7 @@ describe('words', () => {
   });
 
   it('come from identifiers, and leave everything else as it is', () => {
-    expect(toWords('laneBeginPush')).toBe('lane begin push');
+    expect(toWords('laneBeginSend')).toBe('lane begin send');
     expect(toWords('AUTOMATION_FAILED')).toBe('AUTOMATION_FAILED');
     expect(onOneLine('  a\tb ')).toBe('a b');
   });

@@ -18,16 +18,8 @@ describe('commands to tickets, lanes and the switch', () => {
     ['ticket resume 1', 'ticket 1', { kind: 'resume' }],
     ['ticket abort 1', 'ticket 1', { kind: 'abort' }],
     ['ticket adopt 1', 'ticket 1', { kind: 'adopt' }],
-    [
-      'ticket decide 1 --target 21 --was-sent',
-      'ticket 1',
-      { kind: 'decideUnknownPush', target: '21', answer: 'wasSent' },
-    ],
-    [
-      'ticket decide 1 --target 21 --was-not-sent',
-      'ticket 1',
-      { kind: 'decideUnknownPush', target: '21', answer: 'wasNotSent' },
-    ],
+    ['push decide PANO-8/17 --was-sent', 'push PANO-8/17', { kind: 'decideUnknownPush', answer: 'wasSent' }],
+    ['push decide 20/17 --was-not-sent', 'push 20/17', { kind: 'decideUnknownPush', answer: 'wasNotSent' }],
     [
       'ticket decide 1 --target 21 --accept',
       'ticket 1',
@@ -46,6 +38,7 @@ describe('commands to tickets, lanes and the switch', () => {
     ['ticket drop-message 1 --point close', 'ticket 1', { kind: 'dropMessage', point: 'close' }],
     ['lane accept PANO-8', 'lane PANO-8', { kind: 'acceptLedger', ticketId: null }],
     ['lane accept 20 --ticket 7', 'lane 20', { kind: 'acceptLedger', ticketId: '7' }],
+    ['lane retry 20', 'lane 20', { kind: 'retryPush' }],
     ['lane pause 20', 'lane 20', { kind: 'pause' }],
     ['lane resume 20', 'lane 20', { kind: 'resume' }],
     ['stop', 'control', { kind: 'stop' }],
@@ -85,7 +78,10 @@ describe('commands to tickets, lanes and the switch', () => {
     ['ticket retry 1 --reason no', /at least 3 characters/],
     ['ticket retry --reason because', /missing required argument 'id'/],
     ['ticket decide 1 --target 21 --reason because', /exactly one/],
-    ['ticket decide 1 --target 21 --accept --was-sent --reason because', /exactly one/],
+    ['ticket decide 1 --target 21 --accept --repeat --reason because', /exactly one/],
+    ['push decide 20/17 --reason because', /exactly one/],
+    ['push decide 20/17 --was-sent --was-not-sent --reason because', /exactly one/],
+    ['push decide 17 --was-sent --reason because', /LANE\/NUMBER/],
     ['ticket complete 1 --target 21 --reason because', /--evidence/],
     ['ticket fly 1', /unknown command/],
     ['ticket retry 1 2 --reason because', /too many arguments/],
@@ -143,30 +139,63 @@ describe('sco lane', () => {
   const LANE: LaneView = {
     key: '20',
     name: 'PANO-8',
+    owner: 'n.weber',
     paused: null,
-    pushing: { ticketId: '1', target: '21', sinceMs: NOW - 5_000, begun: true },
+    push: { n: 17, kind: 'commit', target: 'DG-B', tickets: ['1', '4'], sinceMs: NOW - 5_000, begun: true },
+    failures: [],
+    rest: null,
+    expectedPushMs: 60_000,
     queue: [
       {
         position: 1,
         ticketId: '2',
-        target: '21',
-        kind: 'commit',
+        target: 'DG-B',
+        saved: true,
         opensAtMs: NOW + 60_000,
-        blockedBy: 'ledger of 3',
+        hinderedBy: ['ticket 3 on DG-B: it has ended'],
       },
     ],
-    ledger: [{ ticketId: '3', target: '21', savedAtMs: NOW - 60_000, state: 'dead', acceptedBy: null }],
-    recent: [{ ticketId: '9', target: '21', kind: 'commit', result: 'committed', atMs: NOW - 120_000 }],
+    ledger: [
+      {
+        ticketId: '3',
+        target: 'DG-B',
+        savedAtMs: NOW - 60_000,
+        state: 'saved',
+        left: 'ended',
+        acceptedBy: null,
+      },
+    ],
+    past: [
+      {
+        n: 16,
+        kind: 'commit',
+        target: 'DG-B',
+        tickets: ['8', '9'],
+        result: 'live',
+        startedAtMs: NOW - 180_000,
+        endedAtMs: NOW - 120_000,
+      },
+    ],
   };
 
   it('shows queue, ledger with its way out, and the last pushes', async () => {
     const list = await runSco(['lane', 'list'], { lanes: { list: async () => [LANE] } });
-    expect(list.out).toMatch(/20 +PANO-8 +pushing 1 21, 5 s ago +1 +1 \(1 of ended tickets\)/);
+    expect(list.out).toMatch(/20 +PANO-8 +push 17 of DG-B for 1, 4, 5 s ago +1 +1 \(1 hinder\)/);
     const { out } = await runSco(['lane', 'show', 'PANO-8'], { lanes: { get: async () => LANE } });
-    expect(out).toMatch(/1 +2 +21 +commit +2026-11-22 14:01:00 \+01:00 \(in 1 m\) +ledger of 3/);
-    expect(out).toContain('✗ ticket ended');
-    expect(out).toContain('sco lane accept 20 --reason');
-    expect(out).toMatch(/9 +21 +commit +committed/);
+    expect(out).toMatch(
+      /1 +2 +DG-B +yes +2026-11-22 14:01:00 \+01:00 \(in 1 m\) +ticket 3 on DG-B: it has ended/,
+    );
+    expect(out).toContain('✗ saved, ticket ended');
+    expect(out).toContain('sco lane accept 20 --ticket ID --reason');
+    expect(out).toMatch(/16 .* DG-B +8, 9 +commit +live/);
+  });
+
+  it('shows a shared Commit that failed', async () => {
+    const failure = { n: 18, target: 'DG-B', tickets: ['1', '4'], message: 'FW7 is offline', atMs: NOW };
+    const failed = { ...LANE, push: null, failures: [failure] };
+    const { out } = await runSco(['lane', 'show', '20'], { lanes: { get: async () => failed } });
+    expect(out).toContain('✗ push 18 of DG-B failed: FW7 is offline');
+    expect(out).toContain('sco lane retry 20 --reason');
   });
 
   it('shows one that cannot be read as a row with the reason, beside the others', async () => {

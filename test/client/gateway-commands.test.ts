@@ -41,10 +41,12 @@ describe('commands through the gateway', () => {
         DONE,
       );
       await commands.lane('PANO 8', { kind: 'acceptLedger', ticketId: null }, REASON);
+      await commands.push('20', 17, { kind: 'decideUnknownPush', answer: 'wasSent' }, REASON);
       await commands.control({ kind: 'stop' }, REASON);
       expect(received.map(({ method, path }) => `${method} ${path}`)).toEqual([
         'POST /v1/tickets/47/commands',
         'POST /v1/lanes/PANO%208/commands',
+        'POST /v1/pushes/20/17/commands',
         'POST /v1/control/commands',
       ]);
       expect(bodyOf(received[0])).toEqual({ command: { kind: 'retry' }, ...REASON, key: 'my-key-0001' });
@@ -110,6 +112,7 @@ describe('commands through the gateway', () => {
     [403, { code: 'forbidden', title: 'The caller may not do this' }, 'notAllowed'],
     [404, { code: 'ticket_not_found' }, 'ticketNotFound'],
     [404, { code: 'lane_not_found' }, 'laneNotFound'],
+    [404, { code: 'push_not_found' }, 'pushNotFound'],
     [400, { code: 'bad_json', detail: 'Not as documented: reason.' }, 'refused'],
     [422, {}, 'refused'],
     [500, {}, 'unexpected'],

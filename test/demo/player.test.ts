@@ -126,7 +126,7 @@ describe('playing a scenario', () => {
 
   it('opens the window at a whole second, not before it was asked to', async () => {
     const set: number[] = [];
-    const world: World = { ...fakeWorld([]), setWindow: (opensAtMs) => void set.push(opensAtMs) };
+    const world: World = { ...fakeWorld([]), setWindow: (_, opensAtMs) => void set.push(opensAtMs) };
     const before = Date.now();
     const result = await play(
       story(async (stage) => {

@@ -1,32 +1,27 @@
-import { laneDetails, laneViewOf } from '../../src/domain/lane-view.js';
-import {
-  acceptLedger,
-  beginPush,
-  endSaving,
-  enrol,
-  newLane,
-  takeGrant,
-  ticketEnded,
-  type LaneState,
-} from '../../src/domain/lane.js';
+import { beginSend, endPush, startPush } from '../../src/domain/fence.js';
+import { newLane, type LaneState } from '../../src/domain/lane.js';
+import { nextStep } from '../../src/domain/lane-order.js';
+import { enrol, leave } from '../../src/domain/lane-places.js';
+import { laneDetails, laneNeedsAttention, laneViewOf } from '../../src/domain/lane-view.js';
+import { acceptLedger } from '../../src/domain/ledger.js';
+import { enrolment, savedEnrolment, windowOf } from '../support/enrolment.js';
 
-function enrolled(lane: LaneState, ticketId: string, priority = 3, name = `FW${ticketId}`): void {
-  const window = {
-    calendar: 'nightly',
-    ruleVersion: 'r1',
-    intervals: [{ opensAtMs: 1_000, closesAtMs: 9_000 }],
-    minimumRemainingMs: 0,
-  };
-  enrol(
-    lane,
-    { ticketId, epoch: 1, target: `m-${name}`, targetName: name, kind: 'commit', window, priority },
-    0,
-  );
+function enrolled(lane: LaneState, ticketId: string, priority = 3, target = `FW${ticketId}`): void {
+  enrol(lane, enrolment({ ticketId, target, priority, window: windowOf(1_000, 9_000_000) }), 0);
 }
 
-function dead(lane: LaneState, ticketId: string): void {
-  endSaving(lane, { ticketId, epoch: 1, target: 'm-X', targetName: 'X', effectKey: 'k', result: 'saved' }, 5);
-  ticketEnded(lane, ticketId);
+/** Saved, and its ticket has ended. */
+function left(lane: LaneState, ticketId: string): void {
+  enrol(lane, savedEnrolment({ ticketId, target: 'X', path: ['M'] }), 5);
+  leave(lane, { ticketId, target: null, because: 'ended' }, 6);
+}
+
+function start(lane: LaneState, nowMs: number): number {
+  const step = nextStep(lane, nowMs);
+  if (step.kind !== 'start') throw new Error('nothing to start');
+  const push = startPush(lane, step.push, nowMs);
+  lane.push = { ...push, runId: 'run' };
+  return push.n;
 }
 
 it('shows everybody their position in the order in which they will be served', () => {
@@ -35,7 +30,7 @@ it('shows everybody their position in the order in which they will be served', (
   enrolled(lane, '2', 1);
   enrolled(lane, '3', 3);
   expect(
-    laneViewOf(lane).queue.map(({ position, ticketId, opensAtMs }) => [position, ticketId, opensAtMs]),
+    laneViewOf(lane, 0).queue.map(({ position, ticketId, opensAtMs }) => [position, ticketId, opensAtMs]),
   ).toEqual([
     [1, '2', 1_000],
     [2, '1', 1_000],
@@ -43,29 +38,55 @@ it('shows everybody their position in the order in which they will be served', (
   ]);
 });
 
-it('says who pushes, who is blocked by whom, and what is saved and not pushed', () => {
+it('says what is pushed for whom, who is hindered by what, and what is saved and not live', () => {
   const lane = newLane('boss', 'Panorama');
-  enrolled(lane, '1');
-  const { token } = takeGrant(lane, lane.queue[0]!, 10);
-  expect(laneViewOf(lane).pushing).toEqual({ ticketId: '1', target: 'FW1', sinceMs: 10, begun: false });
-  beginPush(lane, { token, effectKey: 'k', baseline: '' }, 20);
-  enrolled(lane, '2');
-  dead(lane, '9');
-  const view = laneViewOf(lane);
-  expect(view.pushing).toMatchObject({ sinceMs: 20, begun: true });
-  expect(view.queue[0]?.blockedBy).toBe('saved Update of ended ticket 9');
-  acceptLedger(lane, '9', 'anna', 'checked');
-  expect(laneViewOf(lane)).toMatchObject({
-    queue: [{ blockedBy: null }],
-    ledger: [{ state: 'accepted', acceptedBy: 'anna' }],
+  enrol(lane, savedEnrolment({ ticketId: '1', target: 'FW1' }), 0);
+  const n = start(lane, 10);
+  expect(laneViewOf(lane, 10).push).toMatchObject({
+    n,
+    kind: 'commit',
+    target: 'FW1',
+    tickets: ['1'],
+    begun: false,
   });
+  const { version } = lane;
+  const input = { n, runId: 'run', nonce: 'a', call: 'commit' as const, effectKey: 'k', members: ['1/FW1'] };
+  beginSend(lane, { ...input, version, baseline: '' }, 20);
+  enrolled(lane, '2');
+  left(lane, '9');
+  const view = laneViewOf(lane, 20);
+  expect(view.push).toMatchObject({ begun: true });
+  expect(view.queue[0]?.hinderedBy).toEqual(['ticket 9 on X: it has ended']);
+  expect(view.ledger.find(({ ticketId }) => ticketId === '9')).toMatchObject({
+    left: 'ended',
+    acceptedBy: null,
+  });
+  expect(laneNeedsAttention(lane)).toBe(true);
+  acceptLedger(lane, '9', 'anna', 'checked', 30);
+  expect(laneViewOf(lane, 30).queue[0]?.hinderedBy).toEqual([]);
+  expect(laneViewOf(lane, 30).ledger.find(({ ticketId }) => ticketId === '9')?.acceptedBy).toBe('anna');
+  expect(laneNeedsAttention(lane)).toBe(false);
+});
+
+it('names a shared Commit that failed, with its tickets, and how past pushes ended', () => {
+  const lane = newLane('boss', 'Panorama');
+  for (const ticketId of ['1', '2']) enrol(lane, savedEnrolment({ ticketId }), 0);
+  const n = start(lane, 10);
+  const result = { kind: 'notSent', cause: 'sharedFailure', message: 'x' } as const;
+  const members = ['1', '2'].map((ticketId) => ({ ticketId, target: 'DG', result }));
+  endPush(lane, { n, runId: 'run', members, sharedFailure: 'FW7 is offline', settleMs: 0 }, 50);
+  expect(laneViewOf(lane, 60)).toMatchObject({
+    failures: [{ n, target: 'DG', tickets: ['1', '2'], message: 'FW7 is offline' }],
+    past: [{ n, kind: 'commit', target: 'DG', tickets: ['1', '2'], result: 'failed' }],
+  });
+  expect(laneDetails(lane, 60)).toContain('**Needs attention**');
 });
 
 it('stays bounded, and lets no text from outside become Markdown', () => {
   const lane = newLane('boss', '| **bold** [link](x) `code` |\n# head');
   for (let number = 0; number < 500; number += 1) enrolled(lane, `${number}`, 3, `FW|${number}\n`.repeat(30));
   lane.paused = { by: '<b>', reason: '*'.repeat(500), sinceMs: 0 };
-  expect(laneViewOf(lane).queue.length).toBe(200);
+  expect(laneViewOf(lane, 0).queue.length).toBe(200);
   const details = laneDetails(lane, 60_000);
   expect(details.length).toBeLessThan(12_000);
   expect(details).not.toMatch(/(?<!\\)\*\*bold/);

@@ -1,497 +1,784 @@
 import fc from 'fast-check';
 
 import {
-  acceptLedger,
-  beginPush,
-  beginSaving,
-  blockingLedger,
+  beginSend,
+  callNotMade,
+  clearFailures,
+  confirm,
   endPush,
-  endSaving,
-  enrol,
-  newLane,
-  nextStep,
-  replan,
-  requeue,
-  revoke,
-  sameEnrolment,
-  takeGrant,
-  ticketEnded,
-  tokenState,
-  withdraw,
-  type Enrolment,
-  type LaneState,
-  type PushKind,
-} from '../../src/domain/lane.js';
+  savedInPush,
+  sendFacts,
+  startPush,
+  type BeginSend,
+} from '../../src/domain/fence.js';
+import { DEFAULT_MANAGER, newLane, type LaneState, type LeftBecause } from '../../src/domain/lane.js';
+import { expectedPushMs, nextStep, noticeFor, type PlannedPush } from '../../src/domain/lane-order.js';
+import { enrol, isBehind, leave, plansOf, replan } from '../../src/domain/lane-places.js';
+import { acceptLedger, hindrancesOf, hindranceText, noteSaved } from '../../src/domain/ledger.js';
+import { memberKey, type MemberResult, type PushCall } from '../../src/domain/push.js';
+import { enrolment, savedEnrolment, windowOf } from '../support/enrolment.js';
 
-const TICKETS = ['1', '2', '3'] as const;
-const TARGETS = ['A', 'B'] as const;
-const KINDS: readonly PushKind[] = ['commit', 'enforcingUpdate', 'savingUpdate'];
-const RESULTS = ['done', 'partial', 'notSent', 'failed'] as const;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const RUN = 'run-1';
 
-function enrolment(part: Partial<Enrolment> = {}): Enrolment {
-  const target = part.target ?? 'A';
-  return {
-    ticketId: '1',
-    epoch: 1,
-    target,
-    targetName: target,
-    kind: 'commit',
-    window: null,
-    priority: 3,
-    ...part,
-  };
-}
-
-function windowOf(opensAtMs: number, closesAtMs: number) {
-  return {
-    calendar: 'nightly',
-    ruleVersion: 'r1',
-    intervals: [{ opensAtMs, closesAtMs }],
-    minimumRemainingMs: 2,
-  };
-}
-
-/** Grants what the lane would grant now; fails when it would grant nothing. */
-function grantNext(lane: LaneState, nowMs = 0) {
-  const step = nextStep(lane, nowMs);
-  if (step.kind !== 'grant') throw new Error(`the lane would not grant but ${step.kind}`);
-  return takeGrant(lane, step.enrolment, nowMs);
-}
-
-function saved(lane: LaneState, ticketId: string, target: string): void {
-  const effectKey = `${ticketId}/${target}`;
-  beginSaving(lane, { ticketId, target, effectKey }, 0);
-  endSaving(lane, { ticketId, epoch: 1, target, targetName: target, effectKey, result: 'saved' }, 0);
-}
-
-type Operation =
-  | {
-      do: 'enrol';
-      ticketId: string;
-      target: string;
-      kind: PushKind;
-      priority: number;
-      opensInMs: number | null;
-    }
-  | { do: 'withdraw'; ticketId: string; target: string | null }
-  | { do: 'serve' }
-  | { do: 'begin'; token: 'current' | 'older'; effectKey: string }
-  | { do: 'end'; result: (typeof RESULTS)[number] }
-  | { do: 'takeBack' }
-  | { do: 'save'; ticketId: string; target: string }
-  | { do: 'saved'; ticketId: string; target: string; result: 'saved' | 'notSaved' | 'unknown' }
-  | { do: 'ticketEnds'; ticketId: string }
-  | { do: 'accept'; ticketId: string | null }
-  | { do: 'pause' | 'resume' }
-  | { do: 'replan'; opensInMs: number }
-  | { do: 'time'; ms: number };
-
-const ticketId = fc.constantFrom(...TICKETS);
-const target = fc.constantFrom(...TARGETS);
-const operation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({
-    do: fc.constant('enrol' as const),
-    ticketId,
-    target,
-    kind: fc.constantFrom(...KINDS),
-    priority: fc.integer({ min: 1, max: 4 }),
-    opensInMs: fc.option(fc.integer({ min: 0, max: 20 })),
-  }),
-  fc.record({ do: fc.constant('withdraw' as const), ticketId, target: fc.option(target) }),
-  fc.constant({ do: 'serve' } as const),
-  fc.constant({ do: 'serve' } as const),
-  fc.record({
-    do: fc.constant('begin' as const),
-    token: fc.constantFrom('current' as const, 'current' as const, 'older' as const),
-    effectKey: fc.constantFrom('e1', 'e2'),
-  }),
-  fc.record({ do: fc.constant('end' as const), result: fc.constantFrom(...RESULTS) }),
-  fc.constant({ do: 'takeBack' } as const),
-  fc.record({ do: fc.constant('save' as const), ticketId, target }),
-  fc.record({
-    do: fc.constant('saved' as const),
-    ticketId,
-    target,
-    result: fc.constantFrom('saved' as const, 'notSaved' as const, 'unknown' as const),
-  }),
-  fc.record({ do: fc.constant('ticketEnds' as const), ticketId }),
-  fc.record({ do: fc.constant('accept' as const), ticketId: fc.option(ticketId) }),
-  fc.constantFrom({ do: 'pause' } as const, { do: 'resume' } as const, { do: 'resume' } as const),
-  fc.record({ do: fc.constant('replan' as const), opensInMs: fc.integer({ min: 0, max: 20 }) }),
-  fc.record({ do: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 10 }) }),
-);
-
-/** Lives through the operations, checking after each what must never be otherwise. */
-function live(operations: readonly Operation[]): void {
-  const lane = newLane('boss', 'boss');
-  let nowMs = 0;
-  let lastToken = 0;
-  let versions = 1;
-  const sent = new Set<number>();
-  for (const op of operations) {
-    const begunBefore = lane.grant?.begun ? lane.grant : null;
-    switch (op.do) {
-      case 'enrol': {
-        const opensAtMs = nowMs + (op.opensInMs ?? 0);
-        const window =
-          op.kind === 'savingUpdate' || op.opensInMs === null ? null : windowOf(opensAtMs, opensAtMs + 10);
-        enrol(lane, enrolment({ ...op, targetName: op.target, window }), nowMs);
-        break;
-      }
-      case 'withdraw':
-        withdraw(lane, op.ticketId, op.target);
-        break;
-      case 'serve': {
-        const free = lane.grant === null && lane.saving.length === 0 && lane.paused === null;
-        const step = nextStep(lane, nowMs);
-        if (!free) expect(step.kind).toBe('rest');
-        if (step.kind === 'missed') lane.queue = lane.queue.filter(({ seq }) => seq !== step.enrolment.seq);
-        if (step.kind === 'sleep') expect(step.untilMs).toBeGreaterThan(nowMs);
-        if (step.kind !== 'grant') break;
-        expect(nowMs).toBeGreaterThanOrEqual(lane.settledAtMs);
-        expect(blockingLedger(lane, step.enrolment)).toEqual([]);
-        for (const { opensAtMs, closesAtMs } of step.enrolment.window?.intervals ?? []) {
-          expect(opensAtMs).toBeLessThanOrEqual(nowMs);
-          expect(closesAtMs).toBeGreaterThan(nowMs);
-        }
-        const { token } = takeGrant(lane, step.enrolment, nowMs);
-        expect(token).toBeGreaterThan(lastToken);
-        lastToken = token;
-        break;
-      }
-      case 'begin': {
-        const token = op.token === 'current' ? (lane.grant?.token ?? lastToken) : lastToken - 1;
-        const result = beginPush(lane, { token, effectKey: op.effectKey, baseline: 'none' }, nowMs);
-        if (result.kind === 'begun' && result.first) {
-          expect(sent.has(token)).toBe(false);
-          expect(lane.grant?.token).toBe(token);
-          expect(lane.saving).toEqual([]);
-          expect(lane.paused).toBeNull();
-          expect(blockingLedger(lane, lane.grant!.enrolment)).toEqual([]);
-          sent.add(token);
-        }
-        break;
-      }
-      case 'end':
-        if (lane.grant) {
-          const { token, enrolment: ended } = lane.grant;
-          endPush(lane, { token, ticketId: ended.ticketId, result: op.result, settleMs: 3 }, nowMs);
-          expect(tokenState(lane, token)).toEqual({ grant: null, ended: op.result });
-          expect(beginPush(lane, { token, effectKey: 'e1', baseline: '' }, nowMs).kind).toBe('stale');
-        }
-        continue;
-      case 'takeBack': {
-        const taken = revoke(lane);
-        if (taken) requeue(lane, taken);
-        break;
-      }
-      case 'save': {
-        const effectKey = `${op.ticketId}/${op.target}`;
-        const result = beginSaving(lane, { ...op, effectKey }, nowMs);
-        const known = lane.saving.some((saving) => saving.effectKey === effectKey);
-        expect(result.kind).toBe(known ? 'recorded' : 'pushing');
-        break;
-      }
-      case 'saved': {
-        const effectKey = `${op.ticketId}/${op.target}`;
-        endSaving(lane, { ...op, epoch: 1, targetName: op.target, effectKey }, nowMs);
-        expect(
-          lane.ledger.some((entry) => entry.ticketId === op.ticketId && entry.target === op.target) ||
-            op.result === 'notSaved',
-        ).toBe(true);
-        break;
-      }
-      case 'ticketEnds':
-        ticketEnded(lane, op.ticketId);
-        expect(lane.queue.some((queued) => queued.ticketId === op.ticketId)).toBe(false);
-        expect(lane.ledger.some((entry) => entry.ticketId === op.ticketId && entry.state === 'alive')).toBe(
-          false,
-        );
-        break;
-      case 'accept':
-        acceptLedger(lane, op.ticketId, 'anna', 'checked');
-        break;
-      case 'pause':
-        lane.paused = { by: 'olga', reason: 'x', sinceMs: nowMs };
-        break;
-      case 'resume':
-        lane.paused = null;
-        break;
-      case 'replan': {
-        versions += 1;
-        const intervals = [{ opensAtMs: nowMs + op.opensInMs, closesAtMs: nowMs + op.opensInMs + 10 }];
-        replan(lane, [{ calendar: 'nightly', ruleVersion: `r${versions}`, intervals }]);
-        break;
-      }
-      case 'time':
-        nowMs += op.ms;
-        break;
-    }
-    // A begun push is ended by `end` alone, whatever else happens.
-    if (begunBefore) expect(lane.grant).toEqual(begunBefore);
-    for (const [index, queued] of lane.queue.entries()) {
-      expect(lane.queue.findIndex((other) => sameEnrolment(other, queued))).toBe(index);
-    }
-  }
-}
-
-describe('a lane, whatever happens to it,', () => {
-  it('grants one at a time, with growing tokens, inside windows, and ends a begun push only by its end', () => {
-    fc.assert(
-      fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
-        live(operations);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  it('starves nobody: among equals the one that waited longest is served first', () => {
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom(...TICKETS), { minLength: 3, maxLength: 12 }), (comers) => {
-        const lane = newLane('boss', 'boss');
-        for (const [index, comer] of comers.entries()) {
-          enrol(lane, enrolment({ ticketId: comer, target: `${index}` }), index);
-        }
-        // Whoever was served comes again at once, and has to wait for all others.
-        for (let round = 0; round < 3 * comers.length; round += 1) {
-          const longest = Math.min(...lane.queue.map(({ seq }) => seq));
-          const { enrolment: next, token } = grantNext(lane, 100);
-          expect(next.seq).toBe(longest);
-          endPush(lane, { token, ticketId: next.ticketId, result: 'done', settleMs: 0 }, 100);
-          enrol(lane, next, 100);
-        }
-      }),
-    );
-  });
-
-  it('is blocked by a dead ticket’s saved Update exactly for the Commits of other tickets', () => {
-    const entries = fc.array(fc.record({ ticketId, target, ends: fc.boolean(), accepted: fc.boolean() }), {
-      maxLength: 6,
-    });
-    fc.assert(
-      fc.property(entries, ticketId, fc.constantFrom(...KINDS), (ledger, comer, kind) => {
-        const lane = newLane('boss', 'boss');
-        for (const entry of ledger) {
-          saved(lane, entry.ticketId, entry.target);
-          if (entry.ends) ticketEnded(lane, entry.ticketId);
-          if (entry.accepted) acceptLedger(lane, entry.ticketId, 'anna', 'checked');
-        }
-        enrol(lane, enrolment({ ticketId: comer, kind }), 0);
-        const dead = lane.ledger.filter((entry) => entry.state === 'dead' && entry.ticketId !== comer);
-        expect(nextStep(lane, 0).kind).toBe(kind === 'commit' && dead.length > 0 ? 'rest' : 'grant');
-      }),
-    );
-  });
+const LIVE: MemberResult = {
+  kind: 'live',
+  joined: false,
+  message: 'committed',
+  leader: '1',
+  riders: [],
+  atMs: 0,
+  commitEvidence: 'committed|now',
+  revisionBefore: 7,
+  committedUntil: null,
+};
+const notSent = (cause: Extract<MemberResult, { kind: 'notSent' }>['cause']): MemberResult => ({
+  kind: 'notSent',
+  cause,
+  message: `it was ${cause}`,
 });
+const FAILED: MemberResult = { kind: 'failed', call: 'commit', message: 'refused by the firewall' };
+
+function laneWith(...places: Parameters<typeof enrolment>[0][]): LaneState {
+  const lane = newLane('M', 'Panorama');
+  for (const place of places) enrol(lane, enrolment(place), 0);
+  return lane;
+}
+
+const saved = (part: Parameters<typeof enrolment>[0]) => ({ saved: true, hasSaved: true, ...part });
+
+function planned(lane: LaneState, nowMs = 0): PlannedPush {
+  const step = nextStep(lane, nowMs);
+  if (step.kind !== 'start') throw new Error(`the lane does not start a push, it would ${step.kind}`);
+  return step.push;
+}
+
+/** Starts what the lane would start now. */
+function start(lane: LaneState, nowMs = 0) {
+  const push = startPush(lane, planned(lane, nowMs), nowMs);
+  lane.push = { ...push, runId: RUN };
+  return lane.push;
+}
+
+function begin(lane: LaneState, call: PushCall = 'commit', part: Partial<BeginSend> = {}, nowMs = 0) {
+  const push = lane.push!;
+  return beginSend(
+    lane,
+    {
+      n: push.n,
+      runId: RUN,
+      nonce: 'a',
+      call,
+      effectKey: 'effect',
+      members: push.members.map(memberKey),
+      version: lane.version,
+      baseline: 'before',
+      ...part,
+    },
+    nowMs,
+  );
+}
+
+function end(
+  lane: LaneState,
+  resultOf: (ticketId: string) => MemberResult,
+  part: { sharedFailure?: string; settleMs?: number; nowMs?: number } = {},
+): void {
+  const { n, members } = lane.push!;
+  const results = members.map(({ ticketId, target }) => ({ ticketId, target, result: resultOf(ticketId) }));
+  const { sharedFailure = null, settleMs = 0, nowMs = 0 } = part;
+  endPush(lane, { n, runId: RUN, members: results, sharedFailure, settleMs }, nowMs);
+}
+
+const tickets = (places: readonly { ticketId: string }[]): string[] => places.map(({ ticketId }) => ticketId);
 
 describe('enrolling', () => {
   it('again keeps the place and renews window and epoch', () => {
-    const lane = newLane('boss', 'boss');
-    enrol(lane, enrolment({ ticketId: '1' }), 0);
-    enrol(lane, enrolment({ ticketId: '2' }), 1);
+    const lane = laneWith({ ticketId: '1' }, { ticketId: '2' });
     enrol(lane, enrolment({ ticketId: '1', epoch: 2, window: windowOf(5, 50) }), 2);
-    expect(lane.queue).toMatchObject([
+    expect([...lane.queue].sort((a, b) => a.seq - b.seq)).toMatchObject([
       { ticketId: '1', seq: 1, epoch: 2, enrolledAtMs: 0, window: { intervals: [{ opensAtMs: 5 }] } },
       { ticketId: '2', seq: 2 },
     ]);
   });
 
-  it('what is granted already changes nothing, unless it is for a new epoch: then the old turn is worth nothing', () => {
-    const lane = newLane('boss', 'boss');
-    enrol(lane, enrolment(), 0);
-    const { token } = grantNext(lane);
-    enrol(lane, enrolment(), 1);
-    expect(lane).toMatchObject({ queue: [], grant: { token } });
-    enrol(lane, enrolment({ epoch: 2 }), 2);
-    expect(lane).toMatchObject({ queue: [{ epoch: 2 }], grant: null, ended: [{ token, result: 'revoked' }] });
+  it('what rides a push changes nothing', () => {
+    const lane = laneWith({});
+    start(lane);
+    enrol(lane, enrolment({ epoch: 2 }), 1);
+    expect(lane).toMatchObject({ queue: [], push: { members: [{ epoch: 1 }] } });
+  });
+
+  it('with a saved Update puts it in the ledger, whoever saved it', () => {
+    expect(laneWith(saved({})).ledger).toMatchObject([{ ticketId: '1', state: 'saved', left: null }]);
+  });
+
+  it('again with the very change it saved takes the mark of its leaving away; with another change it does not', () => {
+    const lane = laneWith(saved({}));
+    leave(lane, { ticketId: '1', target: null, because: 'held' }, 1);
+    enrol(lane, enrolment({ saved: true, claim: { instructionDigest: 'others' } }), 2);
+    expect(lane.ledger[0]?.left).toMatchObject({ because: 'held' });
+    enrol(lane, enrolment({ saved: true }), 3);
+    expect(lane.ledger[0]?.left).toBeNull();
   });
 });
 
 describe('the order', () => {
-  it('is priority, then place; who can not go now is passed over', () => {
-    const lane = newLane('boss', 'boss');
-    enrol(lane, enrolment({ ticketId: '1', priority: 1, window: windowOf(100, 200) }), 0);
-    enrol(lane, enrolment({ ticketId: '2', priority: 3, window: windowOf(0, 200) }), 0);
-    enrol(lane, enrolment({ ticketId: '3', priority: 2, window: windowOf(0, 200) }), 0);
-    enrol(lane, enrolment({ ticketId: '4', priority: 2, window: windowOf(0, 200) }), 0);
-    enrol(lane, enrolment({ ticketId: '5', priority: 3, window: windowOf(0, 200) }), 0);
+  it('is priority, then place; whose window is shut is passed over', () => {
+    const lane = laneWith(
+      { ticketId: '1', target: 'A', priority: 1, window: windowOf(HOUR, 2 * HOUR) },
+      { ticketId: '2', target: 'B', priority: 3 },
+      { ticketId: '3', target: 'C', priority: 2 },
+      { ticketId: '4', target: 'D', priority: 2 },
+    );
     const order: string[] = [];
-    while (nextStep(lane, 0).kind === 'grant') {
-      const { token, enrolment: granted } = grantNext(lane);
-      order.push(granted.ticketId);
-      endPush(lane, { token, ticketId: granted.ticketId, result: 'done', settleMs: 0 }, 0);
+    while (nextStep(lane, 0).kind === 'start') {
+      order.push(...tickets(start(lane).members));
+      end(lane, () => LIVE);
     }
-    expect(order).toEqual(['3', '4', '2', '5']);
+    expect(order).toEqual(['3', '4', '2']);
+    expect(nextStep(lane, 0)).toEqual({ kind: 'sleep', untilMs: HOUR });
   });
 
-  it('sleeps until the first opening, and after a push until the manager has settled', () => {
-    const lane = newLane('boss', 'boss');
-    enrol(lane, enrolment({ ticketId: '1', window: windowOf(100, 200) }), 0);
-    enrol(lane, enrolment({ ticketId: '2', window: windowOf(50, 200) }), 0);
-    expect(nextStep(lane, 0)).toEqual({ kind: 'sleep', untilMs: 50 });
-    const { token } = grantNext(lane, 60);
-    endPush(lane, { token, ticketId: '2', result: 'done', settleMs: 70 }, 65);
-    expect(nextStep(lane, 66)).toEqual({ kind: 'sleep', untilMs: 135 });
-    expect(nextStep(lane, 135).kind).toBe('grant');
+  it('puts whoever was not sent behind the others, so that no ticket starves', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 8 }), (count) => {
+        const lane = newLane('M', 'M');
+        for (let id = 0; id < count; id += 1)
+          enrol(lane, enrolment({ ticketId: `${id}`, target: `${id}` }), 0);
+        const seen: string[] = [];
+        for (let round = 0; round < count; round += 1) {
+          seen.push(...tickets(start(lane).members));
+          end(lane, () => notSent('changed'));
+        }
+        expect(new Set(seen).size).toBe(count);
+      }),
+    );
   });
 
-  it('does not make a manager settle that was sent nothing', () => {
-    const lane = newLane('boss', 'boss');
-    enrol(lane, enrolment(), 0);
-    const { token } = grantNext(lane);
-    endPush(lane, { token, ticketId: '1', result: 'notSent', settleMs: 70 }, 0);
-    expect(lane.settledAtMs).toBe(0);
-  });
-
-  it('tells who missed the window, also while a ledger entry blocks', () => {
-    const lane = newLane('boss', 'boss');
-    saved(lane, '9', 'B');
-    ticketEnded(lane, '9');
-    enrol(lane, enrolment({ window: windowOf(0, 10) }), 0);
+  it('names who missed the window, also while something hinders', () => {
+    const lane = laneWith(saved({ ticketId: '9' }), { ticketId: '1', window: windowOf(0, 10) });
+    leave(lane, { ticketId: '9', target: null, because: 'ended' }, 0);
     expect(nextStep(lane, 9)).toMatchObject({ kind: 'missed', enrolment: { ticketId: '1' } });
+  });
+
+  it('starts nothing while the lane is paused or a push runs', () => {
+    const lane = laneWith({ ticketId: '1' }, { ticketId: '2', target: 'B' });
+    lane.paused = { by: 'olga', reason: 'x', sinceMs: 0 };
+    expect(nextStep(lane, 0).kind).toBe('rest');
+    lane.paused = null;
+    start(lane);
+    expect(nextStep(lane, 0).kind).toBe('rest');
   });
 });
 
-describe('a push', () => {
-  it('is begun once; asked again with the same effect it gives its baseline, with another one nothing', () => {
-    const lane = newLane('boss', 'boss');
-    enrol(lane, enrolment(), 0);
-    const { token } = grantNext(lane);
-    expect(beginPush(lane, { token, effectKey: 'e', baseline: 'b1' }, 5)).toEqual({
+describe('who rides together', () => {
+  it('is everybody of the target whose window is open and stays open for the expected length', () => {
+    const lane = laneWith(
+      { ticketId: '1' },
+      { ticketId: '2', window: windowOf(0, HOUR) },
+      { ticketId: '3', window: windowOf(0, 5 * MINUTE) },
+      { ticketId: '4', window: windowOf(HOUR, 3 * HOUR) },
+      { ticketId: '5', target: 'other' },
+      { ticketId: '6', wants: 'saved' },
+    );
+    expect(planned(lane)).toMatchObject({ kind: 'commit', target: 'DG' });
+    expect(tickets(planned(lane).members)).toEqual(['1', '2']);
+  });
+
+  it('is at most as many as the manager says; what is saved goes first, as the Commit carries it anyhow', () => {
+    const lane = laneWith({ ticketId: '1' }, { ticketId: '2' }, saved({ ticketId: '3' }));
+    lane.manager = { ...DEFAULT_MANAGER, maxMembers: 2 };
+    expect(tickets(planned(lane).members)).toEqual(['3', '1']);
+  });
+
+  it('is one ticket where each Commit is made alone', () => {
+    const lane = laneWith({ ticketId: '1' }, { ticketId: '2' });
+    lane.manager = { ...DEFAULT_MANAGER, commit: 'each' };
+    expect(tickets(planned(lane).members)).toEqual(['1']);
+  });
+
+  it('is nobody but the ticket itself where an Update enforces', () => {
+    const lane = laneWith(
+      { ticketId: '1', kind: 'enforcingUpdate' },
+      { ticketId: '2', kind: 'enforcingUpdate' },
+    );
+    expect(planned(lane)).toMatchObject({ kind: 'enforcingUpdate', members: [{ ticketId: '1' }] });
+  });
+
+  it('goes by the median of the last 20 pushes once there are some', () => {
+    const lane = laneWith({});
+    expect(expectedPushMs(lane)).toBe(10 * MINUTE);
+    for (const minutes of [1, 2, 90]) {
+      enrol(lane, enrolment({}), 0);
+      start(lane);
+      if (!lane.push!.members[0]!.saved)
+        savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved' }, 0);
+      begin(lane);
+      end(lane, () => LIVE, { nowMs: minutes * MINUTE });
+    }
+    expect(expectedPushMs(lane)).toBe(2 * MINUTE);
+  });
+});
+
+describe('saving ahead of the window', () => {
+  const ahead = (part: Parameters<typeof enrolment>[0] = {}) => ({
+    window: windowOf(10 * HOUR, 12 * HOUR),
+    saves: { aheadMs: 2 * HOUR },
+    ...part,
+  });
+
+  it('begins that long before the opening, one push a member, and Commits at the opening', () => {
+    const lane = laneWith(ahead());
+    expect(nextStep(lane, 0)).toEqual({ kind: 'sleep', untilMs: 8 * HOUR });
+    expect(planned(lane, 8 * HOUR)).toMatchObject({ kind: 'save', members: [{ ticketId: '1' }] });
+    enrol(lane, savedEnrolment(ahead()), 8 * HOUR);
+    expect(nextStep(lane, 8 * HOUR)).toEqual({ kind: 'sleep', untilMs: 10 * HOUR });
+    expect(planned(lane, 10 * HOUR).kind).toBe('commit');
+  });
+
+  it.each([
+    ['too little time is left before the opening', [ahead({ saves: { aheadMs: 6 * MINUTE } })], {}],
+    [
+      'another ticket in the scope waits for another window',
+      [ahead(), { ticketId: '2' as const }],
+      { at: 8 },
+    ],
+    ['each Commit is made alone', [ahead()], { manager: { commit: 'each' as const } }],
+    ['it would save early on a manager that others use', [ahead({ saves: 'early' as const })], {}],
+  ])('is put off while %s', (_, places, { at = 0, manager = {} }: { at?: number; manager?: object }) => {
+    const lane = laneWith(
+      ...places.map((place) =>
+        at > 0 && !('saves' in place) ? { ...place, window: windowOf(20 * HOUR, 21 * HOUR, 'later') } : place,
+      ),
+    );
+    lane.manager = { ...DEFAULT_MANAGER, ...manager };
+    expect(nextStep(lane, 8 * HOUR)).toEqual({ kind: 'sleep', untilMs: 10 * HOUR });
+  });
+
+  it('is put off while a saved change hinders the Commit', () => {
+    const lane = laneWith(ahead(), saved(ahead({ ticketId: '2' })));
+    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    expect(nextStep(lane, 8 * HOUR)).toEqual({ kind: 'sleep', untilMs: 10 * HOUR });
+    acceptLedger(lane, '2', 'anna', 'agreed', 0);
+    expect(planned(lane, 8 * HOUR).kind).toBe('save');
+  });
+
+  it('happens at once where it may happen early', () => {
+    const lane = laneWith(ahead({ saves: 'early' }));
+    lane.manager = { ...DEFAULT_MANAGER, exclusive: true };
+    expect(planned(lane).kind).toBe('save');
+  });
+});
+
+describe('what hinders a Commit', () => {
+  it.each<[string, string[], string[], boolean]>([
+    ['the target itself', ['M', 'DG'], ['M', 'DG'], true],
+    ['a group below it', ['M', 'DG'], ['M', 'DG', 'child'], true],
+    ['what it inherits from above', ['M', 'DG'], ['M'], true],
+    ['a group beside it', ['M', 'DG'], ['M', 'other'], false],
+    ['nobody knows where', ['M', 'DG'], [], true],
+  ])('is looked for in its scope: %s', (_, target, path, hinders) => {
+    const lane = laneWith(saved({ ticketId: '2', target: 'x', path }));
+    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    expect(hindrancesOf(lane, target, [], 0).length > 0).toBe(hinders);
+  });
+
+  it.each<LeftBecause>([
+    'held',
+    'redone',
+    'rejected',
+    'cancelled',
+    'aborted',
+    'ended',
+    'gateClosed',
+    'failed',
+  ])('is what a ticket has saved that left: %s; a person may accept it, once', (because) => {
+    const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
+    leave(lane, { ticketId: '2', target: null, because }, 0);
+    expect(nextStep(lane, 0).kind).toBe('sleep');
+    expect(hindranceText(hindrancesOf(lane, ['M', 'DG'], lane.queue, 0))).toContain('ticket 2 on DG');
+    expect(acceptLedger(lane, '2', 'anna', 'agreed', 0)).toBe(1);
+    expect(acceptLedger(lane, '2', 'anna', 'agreed', 0)).toBe(0);
+
+    start(lane);
+    savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved' }, 0);
+    expect(begin(lane)).toMatchObject({ kind: 'begun', first: true });
+    end(lane, () => LIVE);
+    expect(lane.ledger).toEqual([]);
+    noteSaved(
+      lane,
+      { ...savedEnrolment({ ticketId: '2' }), instructionDigest: 'as designed', state: 'saved' },
+      0,
+    );
+    expect(lane.ledger[0]?.accepted).toBeNull();
+  });
+
+  it('is a change saved for another target in the scope whose window is shut', () => {
+    const lane = laneWith(
+      { ticketId: '1' },
+      saved({ ticketId: '2', target: 'child', path: ['M', 'DG', 'child'], window: windowOf(HOUR, 2 * HOUR) }),
+    );
+    expect(hindrancesOf(lane, ['M', 'DG'], lane.queue.slice(0, 1), 0)).toMatchObject([
+      { ticketId: '2', why: 'windowShut' },
+    ]);
+    expect(nextStep(lane, HOUR).kind).toBe('start');
+  });
+
+  it('is an Update of which nobody knows whether it was saved, and one that is not what is approved now', () => {
+    const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
+    noteSaved(lane, { ...lane.ledger[0]!, state: 'unknown' }, 0);
+    enrol(lane, enrolment({ ticketId: '2', saved: true, epoch: 2 }), 0);
+    expect(
+      hindrancesOf(lane, ['M', 'DG'], lane.queue, 0)
+        .map(({ why }) => why)
+        .sort(),
+    ).toEqual(['otherChange', 'unknown']);
+  });
+
+  it('is said to everybody who waits for that Commit, and to nobody else', () => {
+    const lane = laneWith({ ticketId: '1' }, { ticketId: '3', target: 'other' }, saved({ ticketId: '2' }));
+    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    const notices = lane.queue.map((place) => [place.ticketId, noticeFor(lane, place, 0)?.kind ?? null]);
+    expect(notices).toEqual([
+      ['1', 'hindered'],
+      ['3', null],
+    ]);
+  });
+
+  it('hinders no other target: the rest of the lane goes on', () => {
+    const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }), { ticketId: '3', target: 'other' });
+    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    expect(tickets(planned(lane).members)).toEqual(['3']);
+  });
+});
+
+describe('leaving', () => {
+  it('is out at once while nothing is begun; what was saved stays, marked', () => {
+    const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
+    start(lane);
+    expect(leave(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toEqual({ kind: 'out' });
+    expect(tickets(lane.push!.members)).toEqual(['2']);
+    expect(lane.ledger.find(({ ticketId }) => ticketId === '1')?.left).toEqual({ because: 'held', atMs: 5 });
+    expect(begin(lane).kind).toBe('hindered');
+  });
+
+  it('rides a call that is begun: it is told the end of that push, and gets no place again', () => {
+    const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
+    const { n } = start(lane);
+    begin(lane);
+    expect(leave(lane, { ticketId: '1', target: null, because: 'cancelled' }, 5)).toEqual({
+      kind: 'rides',
+      n,
+      targets: ['DG'],
+    });
+    end(lane, () => notSent('sharedFailure'));
+    expect(tickets(lane.queue)).toEqual(['2']);
+    expect(lane.unconfirmed).toMatchObject([{ n, ticketId: '1', result: { kind: 'notSent' } }]);
+    expect(lane.ledger.find(({ ticketId }) => ticketId === '1')?.left).toMatchObject({
+      because: 'cancelled',
+    });
+  });
+
+  it('while its Update runs keeps it out of the Commit that follows', () => {
+    const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
+    const { n } = start(lane);
+    begin(lane, 'update', { members: ['1/DG'] });
+    expect(leave(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toMatchObject({
+      kind: 'rides',
+      n,
+    });
+    savedInPush(lane, { n, key: '1/DG', outcome: 'saved' }, 6);
+    expect(tickets(lane.push!.members)).toEqual(['2']);
+    expect(begin(lane, 'commit', { effectKey: 'commit' })).toMatchObject({
+      kind: 'hindered',
+      hindrances: [{ ticketId: '1', why: 'left' }],
+    });
+  });
+
+  it('after its Update ended and before the Commit is begun is out', () => {
+    const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
+    const { n } = start(lane);
+    begin(lane, 'update', { members: ['1/DG'] });
+    savedInPush(lane, { n, key: '1/DG', outcome: 'saved' }, 6);
+    expect(leave(lane, { ticketId: '1', target: null, because: 'held' }, 7)).toEqual({ kind: 'out' });
+    expect(begin(lane, 'commit', { effectKey: 'commit' }).kind).toBe('hindered');
+  });
+
+  it('for good takes the place of a reason that may pass, never the other way round', () => {
+    const lane = laneWith(saved({}));
+    for (const [because, shown] of [
+      ['held', 'held'],
+      ['redone', 'redone'],
+      ['held', 'redone'],
+    ] as const) {
+      leave(lane, { ticketId: '1', target: null, because }, 0);
+      expect(lane.ledger[0]?.left?.because).toBe(shown);
+    }
+  });
+});
+
+describe('beginSend', () => {
+  it('records the intent once: the same attempt is answered alike, another one gets the baseline', () => {
+    const lane = laneWith(saved({}));
+    start(lane);
+    expect(begin(lane, 'commit', {}, 5)).toEqual({ kind: 'begun', first: true, atMs: 5, baseline: 'before' });
+    expect(begin(lane, 'commit', { baseline: 'later' }, 9)).toEqual({
       kind: 'begun',
       first: true,
       atMs: 5,
-      baseline: 'b1',
+      baseline: 'before',
     });
-    expect(beginPush(lane, { token, effectKey: 'e', baseline: 'b2' }, 9)).toEqual({
-      kind: 'begun',
-      first: false,
-      atMs: 5,
-      baseline: 'b1',
-    });
-    expect(beginPush(lane, { token, effectKey: 'other', baseline: 'b' }, 9)).toEqual({
-      kind: 'stale',
-      currentToken: token,
-    });
-    expect(beginPush(lane, { token: token + 1, effectKey: 'e', baseline: 'b' }, 9).kind).toBe('stale');
+    expect(begin(lane, 'commit', { nonce: 'b' }, 9)).toMatchObject({ first: false, baseline: 'before' });
   });
 
-  it('can not be ended by another ticket or an older token', () => {
-    const lane = newLane('boss', 'boss');
-    enrol(lane, enrolment(), 0);
-    const { token } = grantNext(lane);
-    endPush(lane, { token, ticketId: '2', result: 'done', settleMs: 0 }, 0);
-    endPush(lane, { token: token - 1, ticketId: '1', result: 'done', settleMs: 0 }, 0);
-    expect(lane.grant?.token).toBe(token);
+  it('is stale for another push, for another run of this one, and after its end', () => {
+    const lane = laneWith(saved({}));
+    const { n } = start(lane);
+    expect(begin(lane, 'commit', { n: n - 1 }).kind).toBe('stale');
+    expect(begin(lane, 'commit', { runId: 'after a reset' }).kind).toBe('stale');
+    expect(sendFacts(lane, { n, runId: 'after a reset' }, 0)).toMatchObject({ current: false, members: [] });
+    end(lane, () => LIVE);
+    expect(sendFacts(lane, { n, runId: RUN }, 0).current).toBe(false);
   });
 
-  it.each<[PushKind, (typeof RESULTS)[number], number]>([
-    ['commit', 'done', 1],
-    ['commit', 'partial', 3],
-    ['commit', 'failed', 3],
-    ['commit', 'notSent', 3],
-    ['enforcingUpdate', 'done', 3],
-  ])(
-    'of kind %s that ended %s leaves %i ledger entries: a finished Commit carries what was saved for its target',
-    (kind, result, left) => {
-      const lane = newLane('boss', 'boss');
-      saved(lane, '1', 'A');
-      saved(lane, '2', 'A');
-      saved(lane, '2', 'B');
-      enrol(lane, enrolment({ kind }), 0);
-      const { token } = grantNext(lane);
-      endPush(lane, { token, ticketId: '1', result, settleMs: 0 }, 0);
-      expect(lane.ledger.length).toBe(left);
-    },
-  );
+  it('is refused while the lane is paused', () => {
+    const lane = laneWith(saved({}));
+    start(lane);
+    lane.paused = { by: 'olga', reason: 'x', sinceMs: 0 };
+    expect(begin(lane)).toEqual({ kind: 'paused', by: 'olga' });
+  });
 
-  it('keeps what is remembered of it bounded', () => {
-    const lane = newLane('boss', 'boss');
-    for (let round = 0; round < 150; round += 1) {
-      enrol(lane, enrolment({ ticketId: `${round}` }), round);
-      const { token } = grantNext(lane, round);
-      endPush(lane, { token, ticketId: `${round}`, result: 'done', settleMs: 0 }, round);
-    }
-    expect(lane.ended.length).toBe(100);
-    expect(lane.recent.length).toBe(20);
-    expect(tokenState(lane, 150)).toEqual({ grant: null, ended: 'done' });
+  it('is refused when ledger or members changed after they were judged, not when somebody else took a place', () => {
+    const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2', target: 'other' }));
+    start(lane);
+    const { version } = lane;
+    enrol(lane, enrolment({ ticketId: '3' }), 0);
+    expect(lane.version).toBe(version);
+    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    expect(begin(lane, 'commit', { version })).toEqual({ kind: 'changed', version: lane.version });
+  });
+
+  it('of a Commit is refused while one of its members is not saved', () => {
+    const lane = laneWith({ ticketId: '1' });
+    start(lane);
+    expect(begin(lane).kind).toBe('changed');
+    savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved' }, 0);
+    expect(begin(lane).kind).toBe('begun');
+  });
+
+  it('of a save is in the ledger before the call; proven not made, the ledger says again what it said before', () => {
+    const lane = laneWith(saved({ claim: { instructionDigest: 'older' } }));
+    enrol(lane, enrolment({}), 0);
+    const before = lane.ledger;
+    const { n } = start(lane);
+    begin(lane, 'update');
+    expect(lane.ledger).toMatchObject([{ state: 'unknown', instructionDigest: 'as designed' }]);
+    callNotMade(lane, { n, effectKey: 'effect' });
+    expect(lane.ledger).toEqual(before);
+    expect(lane.push?.begun).toEqual([]);
   });
 });
 
-describe('saving', () => {
-  it('holds back every grant until it ended, and is refused while a push has begun', () => {
-    const lane = newLane('boss', 'boss');
-    enrol(lane, enrolment(), 0);
-    beginSaving(lane, { ticketId: '2', target: 'B', effectKey: 's' }, 0);
-    expect(nextStep(lane, 0).kind).toBe('rest');
-    endSaving(
-      lane,
-      { ticketId: '2', epoch: 1, target: 'B', targetName: 'B', effectKey: 's', result: 'notSaved' },
-      0,
-    );
-    expect(lane.ledger).toEqual([]);
-    const { token } = grantNext(lane);
-    beginPush(lane, { token, effectKey: 'e', baseline: '' }, 0);
-    expect(beginSaving(lane, { ticketId: '2', target: 'B', effectKey: 's' }, 0)).toEqual({
-      kind: 'pushing',
-      by: 'ticket 1',
-    });
+describe('the end of a push', () => {
+  it.each<[string, MemberResult, object]>([
+    ['live', LIVE, { queue: [], ledger: [], unconfirmed: [{ result: LIVE }] }],
+    ['failed', FAILED, { queue: [], ledger: [{ left: { because: 'failed' } }], unconfirmed: [{}] }],
+    [
+      'gate closed',
+      { kind: 'gateClosed', reason: 'riskChanged', message: 'x' },
+      { queue: [], ledger: [{ left: { because: 'gateClosed' } }], unconfirmed: [{}] },
+    ],
+    [
+      'not sent',
+      notSent('locked'),
+      { queue: [{ ticketId: '1' }], ledger: [{ left: null }], unconfirmed: [] },
+    ],
+  ])('of a member: %s', (_, result, state) => {
+    const lane = laneWith(saved({}));
+    start(lane);
+    end(lane, () => result);
+    expect(lane).toMatchObject({ push: null, ...state });
   });
 
-  it('of which nobody knows the end counts as saved', () => {
-    const lane = newLane('boss', 'boss');
-    endSaving(
-      lane,
-      { ticketId: '2', epoch: 1, target: 'B', targetName: 'B', effectKey: 's', result: 'unknown' },
-      7,
+  it('said again changes nothing, and a result is kept until its ticket confirmed it', () => {
+    const lane = laneWith(saved({}));
+    const { n } = start(lane);
+    end(lane, () => LIVE);
+    const before = structuredClone(lane);
+    endPush(lane, { n, runId: RUN, members: [], sharedFailure: null, settleMs: 0 }, 9);
+    expect(lane).toEqual(before);
+    confirm(lane, { n, ticketId: '1', target: 'DG' });
+    expect(lane.unconfirmed).toEqual([]);
+  });
+
+  it('that a shared Commit failed is one item for a person; all stay saved and share the next attempt', () => {
+    const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }), {
+      ticketId: '3',
+      target: 'other',
+    });
+    start(lane);
+    begin(lane);
+    end(lane, () => notSent('sharedFailure'), { sharedFailure: 'refused' });
+    expect(lane.failures).toMatchObject([{ target: 'DG', tickets: ['1', '2'], message: 'refused' }]);
+    expect(tickets(planned(lane).members)).toEqual(['3']);
+    expect(
+      noticeFor(
+        lane,
+        lane.queue.find(({ ticketId }) => ticketId === '1')!,
+        0,
+      )?.kind,
+    ).toBe('failed');
+    start(lane);
+    end(lane, () => LIVE);
+    expect(nextStep(lane, 0).kind).toBe('rest');
+    clearFailures(lane);
+    expect(tickets(planned(lane).members)).toEqual(['1', '2']);
+  });
+
+  it('that failed on one target is not forgotten when another one fails', () => {
+    const lane = laneWith(
+      ...['A', 'B'].flatMap((target) => ['1', '2'].map((ticketId) => saved({ ticketId, target }))),
     );
-    expect(lane.ledger).toMatchObject([{ ticketId: '2', state: 'alive', savedAtMs: 7 }]);
+    for (let round = 0; round < 2; round += 1) {
+      start(lane);
+      begin(lane);
+      end(lane, () => notSent('sharedFailure'), { sharedFailure: 'refused' });
+    }
+    expect(lane.failures.map(({ target }) => target).sort()).toEqual(['A', 'B']);
+    expect(nextStep(lane, 0).kind).toBe('rest');
+  });
+
+  it('makes live what is saved below its target too: its ticket gets a result and needs no Commit', () => {
+    const child = { ticketId: '2', target: 'child', path: ['M', 'DG', 'child'] };
+    const lane = laneWith(saved({ ticketId: '1' }), saved(child), saved({ ticketId: '3', target: 'other' }));
+    const { n } = start(lane);
+    expect(sendFacts(lane, { n, runId: RUN }, 0).passengers).toMatchObject([{ ticketId: '2' }]);
+    begin(lane);
+    end(lane, () => LIVE);
+    expect(tickets(lane.queue)).toEqual(['3']);
+    expect(tickets(lane.ledger)).toEqual(['3']);
+    expect(lane.unconfirmed).toMatchObject([
+      { ticketId: '1' },
+      { ticketId: '2', target: 'child', result: { kind: 'live', joined: true } },
+    ]);
+  });
+
+  it('proves nothing live where the change was found, not sent', () => {
+    const lane = laneWith(
+      saved({ ticketId: '1' }),
+      saved({ ticketId: '2', target: 'child', path: ['M', 'DG', 'child'] }),
+    );
+    start(lane);
+    end(lane, () => ({ ...LIVE, joined: true }));
+    expect(tickets(lane.ledger)).toEqual(['2']);
+  });
+
+  it('keeps what is remembered of it bounded', () => {
+    const lane = newLane('M', 'M');
+    for (let round = 0; round < 150; round += 1) {
+      enrol(lane, enrolment({ ticketId: `${round}` }), round);
+      const { n } = start(lane, round);
+      end(lane, () => LIVE, { nowMs: round });
+      confirm(lane, { n, ticketId: `${round}`, target: 'DG' });
+    }
+    expect(lane.past.length).toBe(100);
+    expect(lane.unconfirmed).toEqual([]);
+  });
+});
+
+describe('resting', () => {
+  it('lets a manager settle after a push that was sent', () => {
+    const lane = laneWith(saved({ ticketId: '1' }), { ticketId: '2', target: 'other' });
+    start(lane);
+    begin(lane);
+    end(lane, () => LIVE, { settleMs: 70 });
+    expect(nextStep(lane, 1)).toEqual({ kind: 'sleep', untilMs: 70 });
+    expect(nextStep(lane, 70).kind).toBe('start');
+  });
+
+  it('doubles while a cause lasts, up to 5 minutes, and begins again with another cause', () => {
+    const lane = laneWith({});
+    const waits: number[] = [];
+    for (const cause of [...Array<'locked'>(9).fill('locked'), 'busy'] as const) {
+      lane.rest = lane.rest === null ? null : { ...lane.rest, untilMs: 0 };
+      start(lane);
+      end(lane, () => notSent(cause));
+      waits.push(lane.rest!.untilMs / 1_000);
+    }
+    expect(waits).toEqual([3, 6, 12, 24, 48, 96, 192, 300, 300, 3]);
+    expect(noticeFor(lane, lane.queue[0]!, 0)).toMatchObject({ kind: 'busy', tries: 1 });
+  });
+
+  it.each<[string, (lane: LaneState) => unknown]>([
+    ['an acceptance', (lane) => acceptLedger(lane, '2', 'anna', 'agreed', 1)],
+    ['somebody who takes a place', (lane) => enrol(lane, enrolment({ ticketId: '3', target: 'other' }), 1)],
+  ])('for a hindrance lasts until it is looked at again, or until %s', (_, happens) => {
+    const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
+    start(lane);
+    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    end(lane, () => notSent('hindered'));
+    expect(nextStep(lane, 1)).toEqual({ kind: 'sleep', untilMs: 5 * MINUTE });
+    happens(lane);
+    expect(nextStep(lane, 1).kind).toBe('start');
   });
 });
 
 describe('an edited calendar', () => {
   it('renews the windows of those who wait, and names whose changed', () => {
-    const lane = newLane('boss', 'boss');
-    enrol(lane, enrolment({ ticketId: '1', window: windowOf(100, 200) }), 0);
-    enrol(lane, enrolment({ ticketId: '2', window: { ...windowOf(100, 200), calendar: 'weekend' } }), 0);
-    enrol(lane, enrolment({ ticketId: '3' }), 0);
+    const lane = laneWith(
+      { ticketId: '1', window: windowOf(100, 200) },
+      { ticketId: '2', window: windowOf(100, 200, 'weekend') },
+    );
     const plan = { calendar: 'nightly', ruleVersion: 'r2', intervals: [{ opensAtMs: 5, closesAtMs: 50 }] };
-    expect(replan(lane, [plan]).map((changed) => changed.ticketId)).toEqual(['1']);
+    expect(isBehind(plansOf(lane), plan)).toBe(true);
+    expect(tickets(replan(lane, [plan]))).toEqual(['1']);
     expect(replan(lane, [plan])).toEqual([]);
     expect(lane.queue[0]?.window).toEqual({ ...plan, minimumRemainingMs: 2 });
   });
 });
 
-describe('the end of a saving', () => {
-  const begin = (lane: LaneState): unknown =>
-    beginSaving(lane, { ticketId: '1', target: 'A', effectKey: 'e' }, 0);
-  const end = (lane: LaneState, effectKey = 'e'): void => {
-    endSaving(lane, { ticketId: '1', epoch: 1, target: 'A', targetName: 'A', effectKey, result: 'saved' }, 9);
-  };
+// — whatever happens —
 
-  it('never makes a dead entry alive, whether it was awaited or not', () => {
-    const lane = newLane('boss', 'boss');
-    saved(lane, '1', 'A');
-    ticketEnded(lane, '1');
-    end(lane, 'nobody awaits it');
-    begin(lane);
-    end(lane);
-    expect(lane.ledger).toMatchObject([{ ticketId: '1', state: 'dead' }]);
-  });
+const TICKETS = ['1', '2', '3', '4'] as const;
+const PATHS: Readonly<Record<string, readonly string[]>> = {
+  DG: ['M', 'DG'],
+  child: ['M', 'DG', 'child'],
+  other: ['M', 'other'],
+};
+const RESULTS: readonly MemberResult[] = [
+  LIVE,
+  FAILED,
+  notSent('locked'),
+  notSent('hindered'),
+  { kind: 'gateClosed', reason: 'riskChanged', message: 'x' },
+];
 
-  it('that nobody awaits changes no entry, and adds what the ledger lacks', () => {
-    const lane = newLane('boss', 'boss');
-    end(lane, 'nobody awaits it');
-    expect(lane.ledger).toMatchObject([{ ticketId: '1', state: 'alive', savedAtMs: 9 }]);
-    lane.ledger = lane.ledger.map((entry) => ({ ...entry, state: 'accepted', acceptedBy: 'anna' }));
-    end(lane, 'nobody awaits it');
-    expect(lane.ledger).toMatchObject([{ state: 'accepted' }]);
-  });
+type Operation =
+  | { do: 'enrol'; ticketId: string; target: string; hasSaved: boolean; epoch: number; opensInMs: number }
+  | { do: 'leave'; ticketId: string; target: string | null }
+  | { do: 'serve' | 'begin' | 'save' | 'notMade' }
+  | { do: 'end'; results: readonly MemberResult[] }
+  | { do: 'accept'; ticketId: string | null }
+  | { do: 'time'; ms: number };
 
-  it('is still awaited after its ticket has ended', () => {
-    const lane = newLane('boss', 'boss');
-    begin(lane);
-    ticketEnded(lane, '1');
-    expect(lane.saving).toMatchObject([{ ticketId: '1' }]);
-  });
+const ticketId = fc.constantFrom(...TICKETS);
+const target = fc.constantFrom(...Object.keys(PATHS));
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({
+    do: fc.constant('enrol' as const),
+    ticketId,
+    target,
+    hasSaved: fc.boolean(),
+    epoch: fc.constantFrom(1, 1, 2),
+    opensInMs: fc.constantFrom(0, 0, HOUR),
+  }),
+  fc.record({ do: fc.constant('leave' as const), ticketId, target: fc.option(target) }),
+  ...(['serve', 'begin', 'save', 'serve', 'begin', 'notMade'] as const).map((name) =>
+    fc.constant({ do: name }),
+  ),
+  fc.record({
+    do: fc.constant('end' as const),
+    results: fc.array(fc.constantFrom(...RESULTS), { minLength: 4, maxLength: 4 }),
+  }),
+  fc.record({ do: fc.constant('accept' as const), ticketId: fc.option(ticketId) }),
+  fc.record({ do: fc.constant('time' as const), ms: fc.constantFrom(MINUTE, HOUR) }),
+);
+
+function live(operations: readonly Operation[]): void {
+  const lane = newLane('M', 'M');
+  let nowMs = 1_000;
+  let lastN = 0;
+  const owed = new Set<string>();
+  for (const op of operations) {
+    switch (op.do) {
+      case 'enrol': {
+        const opensAtMs = nowMs + op.opensInMs;
+        const { hasSaved } = op;
+        const window = windowOf(opensAtMs, opensAtMs + 4 * HOUR, op.opensInMs === 0 ? 'nightly' : 'later');
+        enrol(lane, enrolment({ ...op, path: PATHS[op.target]!, saved: hasSaved, window }), nowMs);
+        owed.add(memberKey(op));
+        break;
+      }
+      case 'leave': {
+        const left = leave(lane, { ticketId: op.ticketId, target: op.target, because: 'redone' }, nowMs);
+        const rides = left.kind === 'rides' ? left.targets : [];
+        for (const key of [...owed]) {
+          const [id, its] = key.split('/') as [string, string];
+          const mine = id === op.ticketId && (op.target === null || op.target === its);
+          if (mine && !rides.includes(its)) owed.delete(key);
+        }
+        break;
+      }
+      case 'serve': {
+        const step = nextStep(lane, nowMs);
+        if (step.kind === 'missed') {
+          lane.queue = lane.queue.filter(({ seq }) => seq !== step.enrolment.seq);
+          owed.delete(memberKey(step.enrolment));
+        }
+        if (step.kind === 'sleep') expect(step.untilMs).toBeGreaterThan(nowMs);
+        if (step.kind !== 'start') break;
+        expect(lane.push).toBeNull();
+        if (step.push.kind === 'commit')
+          expect(hindrancesOf(lane, step.push.path, step.push.members, nowMs)).toEqual([]);
+        const { n } = startPush(lane, step.push, nowMs);
+        expect(n).toBeGreaterThan(lastN);
+        lastN = n;
+        lane.push = { ...lane.push!, runId: RUN };
+        break;
+      }
+      case 'save': {
+        const member = lane.push?.members.find((candidate) => !candidate.saved);
+        if (!member) break;
+        const key = memberKey(member);
+        begin(lane, 'update', { effectKey: key, nonce: key, members: [key] }, nowMs);
+        savedInPush(lane, { n: lane.push!.n, key, outcome: 'saved' }, nowMs);
+        break;
+      }
+      case 'begin': {
+        if (lane.push === null) break;
+        const known = lane.push.begun.length;
+        const result = begin(lane, 'commit', { effectKey: 'commit', nonce: `${nowMs}` }, nowMs);
+        if (result.kind !== 'begun' || lane.push.begun.length === known) break;
+        // The heart of it: nothing goes live that neither rides, nor is enrolled with an open window, nor is accepted.
+        const { members, path } = lane.push;
+        expect(hindrancesOf(lane, path, members, nowMs)).toEqual([]);
+        expect(members.every((member) => member.saved)).toBe(true);
+        break;
+      }
+      case 'notMade':
+        if (lane.push !== null) callNotMade(lane, { n: lane.push.n, effectKey: 'commit' });
+        break;
+      case 'end': {
+        if (lane.push === null) break;
+        let index = 0;
+        end(lane, () => op.results[index++ % op.results.length]!, { nowMs });
+        break;
+      }
+      case 'accept':
+        acceptLedger(lane, op.ticketId, 'anna', 'agreed', nowMs);
+        break;
+      case 'time':
+        nowMs += op.ms;
+        break;
+    }
+    for (const { n, ticketId: id, target: its } of lane.unconfirmed) {
+      owed.delete(memberKey({ ticketId: id, target: its }));
+      confirm(lane, { n, ticketId: id, target: its });
+    }
+    const places = [...lane.queue, ...(lane.push?.members ?? [])].map(memberKey);
+    expect(new Set(places).size).toBe(places.length);
+    // Whoever enrolled and did not leave is in the queue, in the push, or has a result.
+    expect([...owed].filter((key) => !places.includes(key))).toEqual([]);
+  }
+}
+
+it('never begins a Commit that something hinders, and loses nobody, whatever happens', () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
+      live(operations);
+    }),
+    { numRuns: 1_000 },
+  );
 });

@@ -85,8 +85,16 @@ describe('bounds', () => {
       'ticketReported',
       { ...event, script: { ...event.script, ticketInfoXml: 'x'.repeat(200_000) } },
     ],
-    ['a token of 0', 'laneGranted', { ...MESSAGE_SAMPLES.laneGranted[0], token: 0 }],
-    ['a thousand and one enrolments', 'laneEnrol', Array(1_001).fill(MESSAGE_SAMPLES.laneEnrol[0][0])],
+    ['a push of number 0', 'laneNews', { ...MESSAGE_SAMPLES.laneNews[0], n: 0 }],
+    ['a result of no kind', 'laneNews', { ...MESSAGE_SAMPLES.laneNews[0], result: { kind: 'fine' } }],
+    [
+      'a thousand and one enrolments',
+      'laneEnrol',
+      {
+        ...MESSAGE_SAMPLES.laneEnrol[0],
+        enrolments: Array(1_001).fill(MESSAGE_SAMPLES.laneEnrol[0].enrolments[0]),
+      },
+    ],
   ])('refuses %s', (_, name, argument) => {
     expect(read(name, [argument])).toMatchObject({ ok: false });
   });

@@ -75,7 +75,7 @@ describe('canonical JSON', () => {
 const TICKET = ['retry', 'skip', 'hold', 'resume', 'abort', 'adopt'] as const;
 const COMMANDS: readonly Command[] = [
   ...TICKET.map((kind) => ({ kind })),
-  { kind: 'decideUnknownPush', target: 'x', answer: 'wasSent' },
+  { kind: 'decideUnknownPush', answer: 'wasSent' },
   { kind: 'decidePartial', target: 'x', answer: 'accept' },
   { kind: 'completeManual', target: 'x', evidence: 'seen' },
   { kind: 'dropMessage', point: 'x' },
@@ -152,9 +152,9 @@ describe('parking', () => {
     });
     for (const { command, hint } of parked.waysOut) {
       expect(hint).toMatch(/^sco [a-z]/);
-      if (['decideUnknownPush', 'decidePartial', 'completeManual'].includes(command))
-        expect(hint).toContain('--target m-FW1');
-      if (command !== 'acceptLedger' && command !== 'start') expect(hint).toContain('4711');
+      if (['decidePartial', 'completeManual'].includes(command)) expect(hint).toContain('--target m-FW1');
+      if (!['acceptLedger', 'retryPush', 'decideUnknownPush', 'start'].includes(command))
+        expect(hint).toContain('4711');
     }
     expect(parked.waysOut.map(({ command }) => command)).toEqual(expect.arrayContaining(['retry', 'abort']));
   });
@@ -207,6 +207,8 @@ describe('targets', () => {
   const target = (update: Target['update'], commit: Target['commit']): Target => ({
     managementId: 'm',
     name: 'n',
+    path: ['l', 'm'],
+    push: null,
     vendor: 'v',
     laneKey: 'l',
     laneName: 'l',

@@ -227,9 +227,11 @@ async function endsWell(id: string, deadline: number): Promise<void> {
             String(write.deviceId) === question.target &&
             write.action === question.phase,
         );
-        await commands.ticket(
-          id,
-          { kind: 'decideUnknownPush', target: question.target, answer: sent ? 'wasSent' : 'wasNotSent' },
+        const { laneKey, push } = view.targets.find(({ managementId }) => managementId === question.target)!;
+        await commands.push(
+          laneKey,
+          push ?? 0,
+          { kind: 'decideUnknownPush', answer: sent ? 'wasSent' : 'wasNotSent' },
           { reason: 'looked at the device' },
         );
       }

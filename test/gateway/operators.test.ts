@@ -73,6 +73,7 @@ describe('a viewer', () => {
   it.each<[ClientErrorCode, number]>([
     ['ticketNotFound', 404],
     ['laneNotFound', 404],
+    ['pushNotFound', 404],
     ['historyGone', 410],
     ['workerAway', 503],
     ['temporalAway', 503],

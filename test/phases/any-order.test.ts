@@ -121,7 +121,7 @@ function ended(world: FakeWorld, ticket: FakeTicket): Ended {
       .map(({ kind, target, epoch }) => `${epoch}: ${kind} ${target}`)
       .sort(),
     ledger: [...world.temporal.lanes.values()].flatMap(({ state }) =>
-      state.ledger.map((entry) => `${entry.targetName}: ${entry.state}`),
+      state.ledger.map((entry) => `${entry.targetName}: ${entry.left?.because ?? entry.state}`),
     ),
   };
 }
@@ -153,7 +153,7 @@ describe.each<Ending>(['close', 'redo', 'redoSameIds', 'cancel'])('a life that e
         ? {
             status: 'cancelled',
             devices: ['FW1: updated, none', 'FW2: updated, none', 'EDGE: none, none'],
-            ledger: ['FW1: dead', 'FW2: dead'],
+            ledger: ['FW1: cancelled', 'FW2: cancelled'],
           }
         : {
             status: 'closed',

@@ -34,7 +34,7 @@ describe('hold and resume', () => {
     await world.operate({ kind: 'hold' });
     await world.time.pass(WINDOW.closesAtMs - world.time.nowMs + HOUR);
     expect(world.effects('commit')).toEqual([]);
-    expect(world.temporal.lane('manager-of-FW1').state.grant).toBeNull();
+    expect(world.temporal.lane('manager-of-FW1').state.push).toBeNull();
 
     await world.operate({ kind: 'resume' });
     await world.ended();
@@ -75,7 +75,7 @@ describe('hold and resume', () => {
     expect(world.view()).toMatchObject({ status: 'cancelled', outcome: 'cancelled' });
     expect(world.temporal.lane('manager-of-FW1').state).toMatchObject({
       queue: [],
-      ledger: [{ state: 'dead' }],
+      ledger: [{ left: { because: expect.any(String) as string } }],
     });
     await world.operate({ kind: 'resume' });
     await world.ended();
@@ -146,7 +146,9 @@ describe('abort and adopt', () => {
     ticket.end('closed');
     await world.ended();
     expect(world.run().outcome).toBe('closed');
-    expect(world.temporal.lane('manager-of-FW1').state.ledger).toMatchObject([{ state: 'dead' }]);
+    expect(world.temporal.lane('manager-of-FW1').state.ledger).toMatchObject([
+      { left: { because: expect.any(String) as string } },
+    ]);
     expect(world.effects('itsm')).not.toContain('itsm close close-change');
   });
 
@@ -239,7 +241,7 @@ describe('who may command', () => {
   it('names the state a command met when it does not fit', async () => {
     const world = fakeWorld();
     await world.reach(world.ticket(), 'Approval');
-    const result = await world.operate({ kind: 'decideUnknownPush', target: 'FW1', answer: 'wasSent' });
-    expect(result.message).toContain('the ticket does not wait for decideUnknownPush; it waits for approval');
+    const result = await world.operate({ kind: 'decidePartial', target: 'FW1', answer: 'accept' });
+    expect(result.message).toContain('the ticket does not wait for decidePartial; it waits for approval');
   });
 });

@@ -23,7 +23,7 @@ describe('the gate closes, and nothing is sent,', () => {
     await world.time.pass(WINDOW.opensAtMs - world.time.nowMs + HOUR);
     expect(world.view().waiting).toMatchObject({
       for: 'start',
-      what: 'somebody types sco start: stopped by olga: an incident',
+      what: 'an operator runs sco start: stopped by olga: an incident',
     });
     expect(world.effects('commit')).toEqual([]);
 
@@ -52,12 +52,6 @@ describe('the gate closes, and nothing is sent,', () => {
       (ticket) => (ticket.expired = true),
       (ticket) => (ticket.expired = false),
     ],
-    [
-      'newRevision',
-      'the policy on the device changed after the design',
-      (ticket) => (ticket.devices[0]!.newRevisionArrived = true),
-      (ticket) => (ticket.devices[0]!.newRevisionArrived = false),
-    ],
   ])('when the ticket is %s, and parks until a person retries', async (reason, text, spoil, repair) => {
     const world = fakeWorld();
     const ticket = world.ticket({ devices: [directFirewall('EDGE')] });
@@ -72,6 +66,16 @@ describe('the gate closes, and nothing is sent,', () => {
     await world.operate({ kind: 'retry' });
     await world.ended();
     expect(world.effects('update')).toEqual(['update EDGE']);
+  });
+
+  it('until the design was computed again, when the policy on the device changed after it', async () => {
+    const world = fakeWorld();
+    const ticket = world.ticket({ devices: [directFirewall('EDGE')] });
+    await world.reach(ticket, 'Implementation');
+    await world.time.pass(HOUR);
+    ticket.devices[0]!.newRevisionArrived = true;
+    await world.ended();
+    expect(world.effects('redesign', 'update').slice(-2)).toEqual(['redesign -', 'update EDGE']);
   });
 
   describe.each<[string, (ticket: FakeTicket) => void, (ticket: FakeTicket) => void]>([
@@ -220,7 +224,7 @@ describe('the gate closes, and nothing is sent,', () => {
     expect(world.state().epoch).toBe(2);
     expect(world.effects('commit')).toEqual([]);
     expect(world.state().parkings).toEqual([]);
-    expect(world.called('push').length).toBeLessThan(5);
+    expect(world.called('send').length).toBeLessThan(5);
   });
 
   it('when the window of the calendar is gone at the last moment', async () => {
@@ -234,6 +238,6 @@ describe('the gate closes, and nothing is sent,', () => {
     expect(world.secureChange.effects.find(({ kind }) => kind === 'commit')!.atMs).toBeGreaterThanOrEqual(
       later.opensAtMs,
     );
-    expect(world.called('push').length).toBeLessThan(6);
+    expect(world.called('send').length).toBeLessThan(6);
   });
 });

@@ -18,8 +18,7 @@ async function liveByHand(world: FakeWorld, devices: readonly DeviceDesign[]): P
 
 const WRITES = [
   'redesign',
-  'push',
-  'closePush',
+  'send',
   'advance',
   'sendMessage',
   'rejectTicket',

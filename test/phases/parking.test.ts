@@ -163,8 +163,7 @@ describe('a push of which nobody knows whether it was sent', () => {
     expect(world.effects('commit')).toEqual(['commit FW1']);
     expect(world.view().targets[0]?.commit).toBe('unknown');
 
-    const answer = { kind: 'decideUnknownPush', target: 'FW1', answer: 'wasSent' } as const;
-    expect(await world.operate(answer)).toMatchObject({ accepted: true });
+    expect(await world.temporal.decide('wasSent')).toMatchObject({ accepted: true });
     await world.ended();
 
     expect(world.effects('commit')).toEqual(['commit FW1']);
@@ -175,17 +174,18 @@ describe('a push of which nobody knows whether it was sent', () => {
     expect(world.temporal.lane('manager-of-FW1').state.ledger).toEqual([]);
   });
 
-  it('is sent once more after "it was not sent", with a new turn', async () => {
+  it('is sent once more after "it was not sent", by another push', async () => {
     const world = fakeWorld();
     const ticket = world.ticket({ devices: [manager('FW1')] });
     world.secureChange.faults.push({ ...vanishing });
     await world.reach(ticket, 'Implementation');
     await world.parked('push.unknown');
-    await world.operate({ kind: 'decideUnknownPush', target: 'm-FW1', answer: 'wasNotSent' });
+    await world.temporal.decide('wasNotSent');
     await world.ended();
 
     expect(world.effects('commit')).toEqual(['commit FW1', 'commit FW1']);
-    expect(world.temporal.lane('manager-of-FW1').granted.map(({ token }) => token)).toEqual([1, 2]);
+    const commits = [...world.temporal.pushes.values()].filter(({ run }) => run.start.kind === 'commit');
+    expect(commits).toHaveLength(2);
   });
 
   it('keeps its lane closed to everybody else until the answer', async () => {
@@ -200,26 +200,26 @@ describe('a push of which nobody knows whether it was sent', () => {
     await world.time.pass(HOUR);
     expect(world.effects('commit')).toEqual(['commit FW1']);
 
-    await world.operate({ kind: 'decideUnknownPush', target: 'FW1', answer: 'wasSent' }, '1');
+    await world.temporal.decide('wasSent');
     await world.ended('2');
     expect(world.effects('commit')).toEqual(['commit FW1', 'commit FW2']);
   });
 
-  it('outlives the step: the ticket moves on, the question stays until it is answered', async () => {
+  it('keeps the ticket in its step until it is answered, whatever happens in SecureChange', async () => {
     const world = fakeWorld();
     const ticket = world.ticket({ devices: [manager('FW1')] });
     world.secureChange.faults.push({ ...vanishing });
     await world.reach(ticket, 'Implementation');
     await world.parked('push.unknown');
     ticket.redo('Design and Risk');
-    await world.time.until('the redo is seen', () => world.state().epoch === 2);
-    await world.time.pass(MINUTE);
+    await world.time.pass(HOUR);
 
+    expect(world.state().epoch).toBe(1);
     expect(world.view().needsAttention?.code).toBe('push.unknown');
-    expect(world.temporal.lane('manager-of-FW1').state.grant?.begun).not.toBeNull();
-    await world.operate({ kind: 'decideUnknownPush', target: 'm-FW1', answer: 'wasNotSent' });
-    await world.time.pass(MINUTE);
-    expect(world.temporal.lane('manager-of-FW1').state.grant).toBeNull();
+    await world.temporal.decide('wasNotSent');
+    await world.time.until('the redo is seen', () => world.state().epoch === 2);
+    expect(world.view().needsAttention).toBeNull();
+    expect(world.temporal.lane('manager-of-FW1').state).toMatchObject({ push: null, queue: [] });
   });
 
   it('is asked about, not repeated, when the worker died after the call', async () => {
@@ -230,8 +230,7 @@ describe('a push of which nobody knows whether it was sent', () => {
     await world.ended();
 
     expect(world.effects('commit')).toEqual(['commit FW1']);
-    const again = world.called('push').map(({ input }) => (input as { again: boolean }).again);
-    expect(again).toEqual([false, false, true]);
+    expect(world.called('follow')).toHaveLength(2);
   });
 });
 
@@ -300,7 +299,7 @@ describe('a push that failed', () => {
     world.secureChange.faults.push({ call: 'commit', before: refused(text) });
     await world.reach(ticket, 'Implementation');
     await world.parked('securechange.commit_not_supported');
-    expect(world.temporal.lane('manager-of-FW1').state.grant).toBeNull();
+    expect(world.temporal.lane('manager-of-FW1').state.push).toBeNull();
     await world.operate({ kind: 'retry' });
     await world.ended();
     expect(world.effects('commit')).toEqual(['commit FW1']);
@@ -324,16 +323,19 @@ describe('a push that failed', () => {
     },
   );
 
-  it('parks when somebody holds the task beyond the limit, and goes on after a retry', async () => {
+  it('shows a lock that lasts, and goes on by itself when it is released', async () => {
     const world = fakeWorld();
     const ticket = world.ticket({ devices: [manager('FW1')] });
-    const locked = { kind: 'locked', code: 'securechange.locked', holder: 'n.weber' } as const;
-    world.secureChange.faults.push({ call: 'commit', times: 22, before: refused(locked) });
+    const locked = {
+      kind: 'locked',
+      code: 'securechange.locked',
+      holder: 'n.weber',
+      message: 'held by n.weber',
+    } as const;
+    world.secureChange.faults.push({ call: 'commit', times: 15, before: refused(locked) });
     await world.reach(ticket, 'Implementation');
-    await world.parked('securechange.locked');
-    expect(world.called('push').length).toBeLessThan(30);
-
-    await world.operate({ kind: 'retry' });
+    await world.time.until('it is shown', () => world.view().waiting?.for === 'handler');
+    expect(world.view().waiting?.what).toContain('held by n.weber');
     await world.ended();
     expect(world.effects('commit')).toEqual(['commit FW1']);
   });
@@ -344,9 +346,9 @@ describe('a push that failed', () => {
     await world.reach(ticket, 'Implementation');
     await world.time.until('saved', () => world.state().targets[0]?.update === 'done');
     world.secureChange.faults.push({ call: 'readDesign', times: 1, before: DENIED });
-    await world.parked('securechange.auth');
+    await world.parked('gate.unreadable');
     await world.time.pass(HOUR);
-    expect(world.called('push').length).toBe(2);
+    expect(world.called('send').length).toBe(2);
 
     await world.operate({ kind: 'retry' });
     await world.ended();

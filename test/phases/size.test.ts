@@ -70,10 +70,11 @@ describe('a long history', () => {
     const ticket = world.ticket();
     await world.reach(ticket, 'Implementation');
     await world.time.pass(HOUR);
+    const before = world.temporal.lane('manager-of-FW1').state.queue;
     world.temporal.historyIsLong = ({ state }) => state.rolls === 0;
     await world.time.until('rolled', () => world.state().rolls === 1);
     await world.time.pass(MINUTE);
-    expect(world.temporal.lane('manager-of-FW1').state.queue.map(({ seq }) => seq)).toEqual([1]);
+    expect(world.temporal.lane('manager-of-FW1').state.queue).toEqual(before);
 
     world.deliver = () => [];
     ticket.redo('Design and Risk');
@@ -95,17 +96,6 @@ describe('a long history', () => {
 
     expect(world.state().epoch).toBe(2);
     expect(world.temporal.lane('manager-of-FW1').state.queue).toEqual([]);
-  });
-
-  it('never continues as new during a push', async () => {
-    const world = fakeWorld();
-    world.temporal.historyIsLong = ({ state }) => state.rolls === 0 && world.effects('commit').length > 0;
-    let landed: number | null = null;
-    world.temporal.onRoll = () => (landed = world.secureChange.landed.length);
-    await world.reach(world.ticket(), 'Implementation');
-    await world.ended();
-    expect(landed).toBe(2);
-    expect(world.effects('update', 'commit')).toEqual(['update FW1', 'commit FW1']);
   });
 
   it('is put off while twenty unsent messages of 200 KB would not fit, and all of them are sent', async () => {

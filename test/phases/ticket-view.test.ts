@@ -1,6 +1,6 @@
 import type { Target } from '../../src/domain/provisioning.js';
 import { clipKeyword, clipKeywordList } from '../../workflows/search-attributes.js';
-import { freshState, type TicketState } from '../../workflows/ticket-state.js';
+import { freshState, type Place, type TicketState } from '../../workflows/ticket-state.js';
 import { publishedOf, savedNotPushed, viewOf } from '../../workflows/ticket-view.js';
 import { targetOf } from '../support/ticket-view.js';
 
@@ -50,14 +50,29 @@ it('lets no text from outside become Markdown', () => {
   ).toBe(7);
 });
 
+const place: Place = {
+  laneKey: 'boss',
+  target: 'm-1',
+  wants: 'live',
+  enrolled: true,
+  n: null,
+  result: null,
+  notice: null,
+  missed: false,
+  question: null,
+};
+
 it('shows the phase of the least advanced device', () => {
-  const grant = { laneKey: 'boss', token: 1, target: 'm-1', kind: 'commit', again: false } as const;
+  const saving = { ...place, target: 'm-2', wants: 'saved' } as const;
+  const riding = { ...place, n: 7 };
   const shown = (part: Partial<TicketState>): string | null =>
     viewOf(state({ phase: 'commit', ...part })).phase;
-  expect(shown({ targets: [target(1), target(2, { update: 'todo' })] })).toBe('update');
-  expect(shown({ targets: [target(1)] })).toBe('changeWindow');
-  expect(shown({ targets: [target(1)], grants: [grant] })).toBe('commit');
-  expect(shown({ targets: [target(1, { enforcedBy: 'update', update: 'todo' })], grants: [grant] })).toBe(
+  expect(shown({ targets: [target(1), target(2, { update: 'todo' })], places: [place, saving] })).toBe(
+    'update',
+  );
+  expect(shown({ targets: [target(1)], places: [place] })).toBe('changeWindow');
+  expect(shown({ targets: [target(1)], places: [riding] })).toBe('commit');
+  expect(shown({ targets: [target(1, { enforcedBy: 'update', update: 'todo' })], places: [riding] })).toBe(
     'update',
   );
   expect(shown({ targets: [target(1, { commit: 'done' })] })).toBe('commit');
@@ -92,7 +107,7 @@ describe('what a ticket waits for', () => {
   const person = { for: 'operator', what: 'somebody decides: was it sent?', untilMs: null, sinceMs: 5 };
 
   it('is the person where every device that waits has a question open', () => {
-    const open = { parkings: [asked()], targetWaiting: { 'm-1': 'the Commit' } };
+    const open = { parkings: [asked()], places: [place] };
     expect(waits({ ...open, waiting: lane })).toEqual(person);
     expect(waits({ ...open, waiting: { ...lane, for: 'window' } })).toEqual(person);
     expect(waits({ ...open, waiting: { ...lane, for: 'event' } })).toEqual(person);
@@ -100,11 +115,13 @@ describe('what a ticket waits for', () => {
     expect(waits({ ...open, parkings: [asked(), asked({ target: null })], waiting: lane })?.what).toBe(
       'somebody decides: was it sent? (and 1 more)',
     );
-    expect(waits({ ...open, parkings: [asked({ code: 'lane.ledger' })], waiting: lane })?.for).toBe('ledger');
+    expect(waits({ ...open, parkings: [asked({ code: 'lane.hindered' })], waiting: lane })?.for).toBe(
+      'ledger',
+    );
   });
 
   it('stays what it is while another device waits, or SecureChange works', () => {
-    const both = { parkings: [asked()], targetWaiting: { 'm-1': 'the Commit', 'm-2': 'its turn' } };
+    const both = { parkings: [asked()], places: [place, { ...place, target: 'm-2' }] };
     expect(waits({ ...both, waiting: lane })).toEqual(lane);
     const works = { ...lane, for: 'securechange' } as const;
     expect(waits({ ...both, waiting: works })).toEqual(works);

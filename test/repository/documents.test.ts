@@ -7,7 +7,7 @@ import { ROLES, type TicketCommand } from '../../src/domain/commands.js';
 import { PHASES } from '../../src/domain/phase.js';
 import { VENDOR_TEXTS } from '../../src/securechange/vendor-texts.js';
 import { switchesSchema } from '../../packages/simulator/src/switches.js';
-import { GATE_REASONS } from '../../activities/gate.js';
+import { GATE_REASONS } from '../../src/domain/gate.js';
 import { runSco } from '../support/cli-world.js';
 
 const text = (path: string): string => readFileSync(path, 'utf8');
@@ -88,7 +88,6 @@ describe('the README', () => {
       resume: 'resume',
       abort: 'abort',
       adopt: 'adopt',
-      decideUnknownPush: 'decide',
       decidePartial: 'decide',
       completeManual: 'complete',
       dropMessage: 'drop-message',
@@ -215,7 +214,7 @@ describe('the runbook', () => {
       .map(([, code]) => code!)
       .filter((code) => !/\.(js|ts)$/.test(code));
 
-    expect(codes).toEqual(expect.arrayContaining(['push.unknown', 'lane.ledger', 'window.none']));
+    expect(codes).toEqual(expect.arrayContaining(['push.unknown', 'lane.hindered', 'window.none']));
     expect([...new Set(codes)].filter((code) => !runbook.includes(`\`${code}\``))).toEqual([]);
     for (const what of ['update', 'commit'])
       for (const end of ['failed', 'manual']) expect(runbook).toContain(`\`${what}.${end}\``);

@@ -213,7 +213,8 @@ class Soak {
   /** With what SecureChange really did, as an operator would after a look at the device. */
   async #answer(id: string, target: Target): Promise<void> {
     const { simulator, commands } = this.#running;
-    const question = (await this.#running.view(id)).needsAttention;
+    const view = await this.#running.view(id);
+    const question = view.needsAttention;
     if (question?.code !== 'push.unknown' || question.target === null) return;
     const sent = (await simulator.writes()).some(
       (write) =>
@@ -222,9 +223,12 @@ class Soak {
         write.deviceId === target.id &&
         write.action === question.phase,
     );
-    const { code } = await commands.ticket(
-      id,
-      { kind: 'decideUnknownPush', target: question.target, answer: sent ? 'wasSent' : 'wasNotSent' },
+    const asking = view.targets.find(({ managementId }) => managementId === question.target);
+    if (asking === undefined || asking.push === null) return;
+    const { code } = await commands.push(
+      asking.laneKey,
+      asking.push,
+      { kind: 'decideUnknownPush', answer: sent ? 'wasSent' : 'wasNotSent' },
       { reason: 'looked at the device' },
     );
     if (code === 'done') this.#questions += 1;

@@ -83,6 +83,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
   const commands: CommandsClient = {
     ticket: (id, command, options) => operate(`ticket ${id}`, command, options),
     lane: (key, command, options) => operate(`lane ${key}`, command, options),
+    push: (laneKey, n, command, options) => operate(`push ${laneKey}/${n}`, command, options),
     control: (command, options) => operate('control', command, options),
     ready: async () => true,
     close: async () => undefined,

@@ -2,7 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { Activities } from '../../activities/index.js';
 import type { FailureFacts } from '../../src/domain/failure.js';
-import type { Engine, Published, Scope } from '../../workflows/engine.js';
+import type { LaneState } from '../../src/domain/lane.js';
+import type { Engine, LaneEngine, Published, PushEngine, Scope, SlotEngine } from '../../workflows/engine.js';
+import type { LaneNews } from '../../workflows/messages.js';
+import type { PushStart, PushView } from '../../workflows/push-run.js';
 import type { VirtualTime } from './virtual-time.js';
 
 /** What an activity gave up on, as the engine hands it to the workflow. */
@@ -18,18 +21,35 @@ export class FakeActivityFailure extends Error {
 class Cancelled extends Error {}
 
 /** Carries out one activity with its profile's retries; `signal` ends it when the workflow no longer wants it. */
-export type Invoke = (name: keyof Activities, input: unknown, signal: AbortSignal) => Promise<unknown>;
+export type Invoke = (
+  name: keyof Activities,
+  input: unknown,
+  signal: AbortSignal,
+  runId?: string,
+) => Promise<unknown>;
 
 /** As the profiles say: writes are waited for when they are cancelled, everything else is let go at once. */
 const WAITED_FOR: ReadonlySet<keyof Activities> = new Set<keyof Activities>([
   'redesign',
   'leaveLanes',
-  'push',
-  'closePush',
+  'send',
   'advance',
   'runScript',
   'rejectTicket',
 ]);
+
+/** What a workflow may do to others. */
+export interface EngineLinks {
+  startPush(workflowId: string, start: PushStart): string;
+  signalTicket(workflowId: string, news: LaneNews): boolean;
+  grantSlot(workflowId: string, round: number): boolean;
+}
+
+const NO_LINKS: EngineLinks = {
+  startPush: () => 'a-run',
+  signalTicket: () => false,
+  grantSlot: () => false,
+};
 
 class FakeScope {
   cancelled = false;
@@ -61,7 +81,10 @@ interface Waiter {
 }
 
 /** The doors of `workflows/engine.ts` without Temporal: time jumps, conditions are asked again after every step. */
-export class FakeEngine implements Engine {
+export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
+  runId = 'a-run';
+  /** How this run reaches others. */
+  links: EngineLinks = NO_LINKS;
   readonly activities: Activities;
   readonly published: Published[] = [];
   /** Says when the history has become long. */
@@ -151,6 +174,27 @@ export class FakeEngine implements Engine {
     this.flushes += 1;
   }
 
+  async startPush(workflowId: string, start: PushStart): Promise<string> {
+    await Promise.resolve();
+    return this.links.startPush(workflowId, JSON.parse(JSON.stringify(start)) as PushStart);
+  }
+
+  async signalTicket(workflowId: string, news: LaneNews): Promise<boolean> {
+    await Promise.resolve();
+    return this.links.signalTicket(workflowId, JSON.parse(JSON.stringify(news)) as LaneNews);
+  }
+
+  async grantSlot(workflowId: string, round: number): Promise<boolean> {
+    await Promise.resolve();
+    return this.links.grantSlot(workflowId, round);
+  }
+
+  publishLane(_: LaneState): void {}
+
+  publishPush(_: PushView): void {}
+
+  publishText(_: string): void {}
+
   historyIsLong(): boolean {
     return this.isLong();
   }
@@ -187,7 +231,7 @@ export class FakeEngine implements Engine {
     const scope = this.here();
     if (scope.considered) throw new Cancelled('cancelled');
     const abort = new AbortController();
-    const answer = this.invoke(name, input, abort.signal);
+    const answer = this.invoke(name, input, abort.signal, this.runId);
     if (WAITED_FOR.has(name)) return await answer;
     return await new Promise((resolve, reject) => {
       const done = (settle: () => void): void => {

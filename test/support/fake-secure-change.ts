@@ -73,6 +73,10 @@ export class FakeSecureChange implements SecureChange {
   readonly effects: Effect[] = [];
   /** When a push became true on its device, not when it was asked for. */
   readonly landed: { atMs: number; ticketId: string; target: string; kind: 'update' | 'commit' }[] = [];
+  /** Saved on a manager and not live yet, of whatever ticket. */
+  saved: { ticketId: string; target: string }[] = [];
+  /** What became live, when, and whose Commit or Update made it so. */
+  readonly enforced: { atMs: number; ticketId: string; target: string; by: string }[] = [];
   readonly faults: Fault[] = [];
   pushMs = 4_000;
   designMs = 2_000;
@@ -169,6 +173,7 @@ export class FakeSecureChange implements SecureChange {
         device.update = fault?.ends === 'failed' ? 'failed' : 'updated';
         device.updateMessage = fault?.ends === 'failed' ? 'the policy is locked by another session' : null;
         ticket.designerStatus = `implementation ${fault?.ends === 'failed' ? 'failure' : 'success'}`;
+        if (device.update === 'updated') this.saveOrEnforce(ref.ticketId, device);
         if (device.update === 'updated')
           this.landed.push({
             atMs: this.time.nowMs,
@@ -192,6 +197,7 @@ export class FakeSecureChange implements SecureChange {
       this.work(ticket, 'commit running', this.pushMs, () => {
         device.commit = { state, reportStart, message: fault?.ends ?? null };
         ticket.designerStatus = state === 'committed' ? 'commit success' : 'commit failure';
+        if (state === 'committed') this.enforceSaved(ref.ticketId, device.name);
         if (state === 'committed')
           this.landed.push({
             atMs: this.time.nowMs,
@@ -202,6 +208,19 @@ export class FakeSecureChange implements SecureChange {
       });
     }
     if (fault?.after) await suffer(fault.after);
+  }
+
+  private saveOrEnforce(ticketId: string, { name, capability }: DeviceDesign): void {
+    const saves = capability.enforcedBy === 'commit';
+    if (saves) this.saved.push({ ticketId, target: name });
+    else this.enforced.push({ atMs: this.time.nowMs, ticketId, target: name, by: ticketId });
+  }
+
+  /** As managers do: a Commit makes everything live that is saved on the target, whoever saved it. */
+  private enforceSaved(by: string, target: string): void {
+    const live = this.saved.filter((change) => change.target === target);
+    this.saved = this.saved.filter((change) => change.target !== target);
+    for (const { ticketId } of live) this.enforced.push({ atMs: this.time.nowMs, ticketId, target, by });
   }
 
   async completeTask(ref: TaskRef): Promise<void> {
@@ -281,8 +300,12 @@ export class FakeSecureChange implements SecureChange {
     return evidenceKey(this.device({ ticketId }, managementId).commit);
   }
 
+  /** The most Updates and Commits that ever ran on one ticket at the same time. */
+  atOnce = 0;
+
   private work(ticket: FakeTicket, status: FakeTicket['designerStatus'], ms: number, end: () => void): void {
     const step = ticket.current;
+    this.atOnce = Math.max(this.atOnce, ticket.designerStatus.endsWith(' running') ? 2 : 1);
     ticket.designerStatus = status;
     for (const task of step?.tasks ?? []) task.pending = true;
     this.time.at(this.time.nowMs + ms, () => {

@@ -7,20 +7,34 @@ import {
   type Actor,
   type Command,
   type CommandResult,
+  type LaneCommand,
   type SignedCommand,
   type TicketCommand,
 } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
-import { laneKeyOf, laneWorkflowId, ticketIdOf, ticketWorkflowId } from '../../src/domain/ids.js';
-import { plansOf } from '../../src/domain/lane.js';
+import {
+  laneKeyOf,
+  laneWorkflowId,
+  pushWorkflowId,
+  ticketIdOf,
+  ticketWorkflowId,
+} from '../../src/domain/ids.js';
+import { laneViewOf } from '../../src/domain/lane-view.js';
+import type { LaneState } from '../../src/domain/lane.js';
+import { plansOf } from '../../src/domain/lane-places.js';
+import type { PushResults } from '../../src/domain/push.js';
 import type { ControlView, Outcome } from '../../src/domain/view.js';
-import { LANE_PLANS } from '../../workflows/messages.js';
+import { liveLane } from '../../workflows/lane-life.js';
+import { LaneRun } from '../../workflows/lane-run.js';
+import { LANE_PLANS, type SlotRequest } from '../../workflows/messages.js';
+import { livePush } from '../../workflows/push-life.js';
+import { PushRun, type PushStart } from '../../workflows/push-run.js';
+import { UpdateSlotRun } from '../../workflows/update-slot-run.js';
 import { operate } from '../../workflows/operator.js';
 import { liveTicket } from '../../workflows/ticket-life.js';
 import { TicketRun } from '../../workflows/ticket-run.js';
 import type { TicketState } from '../../workflows/ticket-state.js';
 import { FakeEngine, type Invoke } from './fake-engine.js';
-import { FakeLane, type LaneEars } from './fake-lane.js';
 import type { VirtualTime } from './virtual-time.js';
 import { suffer } from './worker-death.js';
 
@@ -35,9 +49,57 @@ export interface RecordedRun {
   outcome: Outcome | 'rolled' | null;
 }
 
+export interface RecordedLane {
+  readonly run: LaneRun;
+  readonly state: LaneState;
+  operate(command: LaneCommand, by: string): CommandResult;
+}
+
+export interface RecordedPush {
+  readonly run: PushRun;
+  readonly engine: FakeEngine;
+  results: PushResults | null;
+  gone: boolean;
+}
+
+function laneSignal(lane: LaneRun, name: string, input: unknown): void {
+  const copy = JSON.parse(JSON.stringify(input)) as never;
+  switch (name) {
+    case 'laneEnrol':
+      return lane.enrolled(copy);
+    case 'laneReplan':
+      return lane.replanned(copy);
+    case 'laneConfirm':
+      return lane.confirmed(copy);
+    default:
+      throw new Error(`a lane knows no signal ${name}`);
+  }
+}
+
+function laneUpdate(lane: LaneRun, name: string, input: unknown): unknown {
+  const copy = JSON.parse(JSON.stringify(input)) as never;
+  switch (name) {
+    case 'laneLeave':
+      return lane.leaving(copy);
+    case 'laneBeginSend':
+      return lane.begin(copy);
+    case 'laneCallNotMade':
+      return lane.notMade(copy);
+    case 'laneSavedInPush':
+      return lane.saved(copy);
+    case 'lanePushEnded':
+      return lane.pushEnded(copy);
+    default:
+      throw new Error(`a lane knows no update ${name}`);
+  }
+}
+
 /** Temporal as activities and people meet it: runs of tickets, lanes and the stop switch, reached by workflow id. */
 export class FakeTemporal {
-  readonly lanes = new Map<string, FakeLane>();
+  readonly lanes = new Map<string, RecordedLane>();
+  readonly pushes = new Map<string, RecordedPush>();
+  private updateSlot: UpdateSlotRun | null = null;
+  private readonly updates = new Map<string, unknown>();
   readonly runs: RecordedRun[] = [];
   control: ControlView = { stopped: false, by: null, reason: null, sinceMs: null };
   /** Asked before each message to a workflow: the error that befalls it. */
@@ -48,20 +110,10 @@ export class FakeTemporal {
   onRoll: (state: TicketState) => void = () => {};
   private readonly time: VirtualTime;
   private readonly invoke: Invoke;
-  private readonly ears: LaneEars;
 
   constructor(time: VirtualTime, invoke: Invoke) {
     this.time = time;
     this.invoke = invoke;
-    this.ears = {
-      granted: (ticketId, grant) => this.withRun(ticketId, (run) => run.granted(grant)),
-      refused: (ticketId, refusal) => this.withRun(ticketId, (run) => run.refused(refusal)),
-      holder: async (ticketId) =>
-        (await this.invoke('readHolder', { ticketId }, new AbortController().signal)) as {
-          alive: boolean;
-          working: boolean;
-        },
-    };
   }
 
   // — tickets —
@@ -125,18 +177,112 @@ export class FakeTemporal {
     }
   }
 
+  /** A person's answer about a push whose outcome is unknown. */
+  async decide(answer: 'wasSent' | 'wasNotSent', by = 'olga'): Promise<CommandResult> {
+    const asking = [...this.pushes.values()].find(({ run }) => run.view().question !== null);
+    if (!asking) throw new Error('no push asks anything');
+    const command = { kind: 'decideUnknownPush', answer } as const;
+    const { laneKey, n } = asking.run.start;
+    const signed = signedCommand(command, pushWorkflowId(laneKey, n), this.time.nowMs);
+    const result = asking.run.command(signed, by);
+    await this.time.settle();
+    return result;
+  }
+
   // — what the activities' client reaches —
 
-  lane(key: string): FakeLane {
+  lane(key: string): RecordedLane {
     const lane = this.lanes.get(key);
     if (!lane) throw new WorkflowNotFoundError('no such lane', `lane/${key}`, undefined);
     return lane;
   }
 
-  openLane(key: string, name: string): FakeLane {
-    const lane = this.lanes.get(key) ?? new FakeLane(key, name, this.time, this.ears);
+  openLane(key: string, name: string): RecordedLane {
+    const known = this.lanes.get(key);
+    if (known) return known;
+    const engine = this.engine(`lane-${key}`);
+    const run = new LaneRun(engine, { version: 1, key, name });
+    const lane: RecordedLane = {
+      run,
+      get state() {
+        return run.state;
+      },
+      operate: (command, by) => {
+        const signed = signedCommand(command, laneWorkflowId(key), this.time.nowMs);
+        const result = run.command(signed, by);
+        run.touch();
+        return result;
+      },
+    };
     this.lanes.set(key, lane);
+    this.spawn(engine, async () => liveLane(run));
     return lane;
+  }
+
+  private engine(runId: string): FakeEngine {
+    const engine = new FakeEngine(this.time, this.invoke);
+    engine.runId = runId;
+    engine.links = {
+      startPush: (workflowId, start) => this.startPush(workflowId, start),
+      signalTicket: (workflowId, news) =>
+        this.withRun(ticketIdOf(workflowId) ?? '', (run) => run.laneNews(news)),
+      grantSlot: (workflowId, round) => {
+        const push = this.pushes.get(workflowId);
+        if (push === undefined || push.results !== null) return false;
+        push.run.slotGranted(round);
+        return true;
+      },
+    };
+    this.time.onClose(() => engine.close());
+    return engine;
+  }
+
+  private spawn(engine: FakeEngine, body: () => Promise<unknown>): void {
+    engine.enter(body).catch((error: unknown) => {
+      if (!engine.isCancellation(error)) this.time.crash(error);
+    });
+  }
+
+  private startPush(workflowId: string, start: PushStart): string {
+    const runId = `run-of-${workflowId}`;
+    const engine = this.engine(runId);
+    const run = new PushRun(engine, start);
+    const push: RecordedPush = { run, engine, results: null, gone: false };
+    this.pushes.set(workflowId, push);
+    this.spawn(engine, async () => {
+      const results = await livePush(run);
+      const { laneKey, laneName, n } = start;
+      await run.untilDone(async () =>
+        engine.activities.reportPushEnd({ laneKey, laneName, end: { n, runId, ...results } }),
+      );
+      push.results = results;
+    });
+    return runId;
+  }
+
+  /** A push that runs without an engine: its activities are called by the test. */
+  pretendPush(workflowId: string): void {
+    const engine = this.engine(`run-of-${workflowId}`);
+    const run = { view: () => ({ question: null }) } as unknown as PushRun;
+    this.pushes.set(workflowId, { run, engine, results: null, gone: false });
+  }
+
+  /** kill: a push that is terminated from outside. */
+  terminatePush(workflowId: string): void {
+    const push = this.pushes.get(workflowId);
+    if (!push) throw new Error(`there is no ${workflowId}`);
+    push.gone = true;
+    push.engine.close();
+  }
+
+  private slot(): UpdateSlotRun {
+    if (this.updateSlot === null) {
+      const engine = this.engine('update-slot');
+      const run = new UpdateSlotRun(engine, undefined);
+      this.updateSlot = run;
+      this.spawn(engine, async () => run.live());
+    }
+    return this.updateSlot;
   }
 
   /** The part of the SDK's client that activities use. */
@@ -146,8 +292,10 @@ export class FakeTemporal {
       workflow: {
         getHandle: (workflowId: string) => this.handle(workflowId),
         signalWithStart: async (_: string, options: Record<string, unknown>) => this.signalWithStart(options),
-        list: ({ query }: { query: string }) =>
-          query.includes("'lane'") ? this.listLanes() : this.listTickets(),
+        list: ({ query }: { query: string }) => {
+          if (query.startsWith('WorkflowId')) return this.listNothing();
+          return query.includes("'lane'") ? this.listLanes() : this.listTickets();
+        },
       },
     };
     return part as unknown as Client;
@@ -160,20 +308,44 @@ export class FakeTemporal {
       await this.meet(this.afterCall, workflowId, message);
       return answer;
     };
-    const lane = (): FakeLane => this.lane(laneKeyOf(workflowId) ?? '');
+    const lane = (): LaneRun => this.lane(laneKeyOf(workflowId) ?? '').run;
     return {
       query: async (query: { name: string }, input?: unknown) =>
-        await talk(query.name, () =>
-          workflowId === 'control' ? this.control : lane().query(query.name, input),
-        ),
+        await talk(query.name, () => {
+          if (workflowId === 'control') return this.control;
+          if (query.name === 'laneSendFacts') return lane().facts(input as { n: number; runId: string });
+          if (query.name === 'laneState') return lane().state;
+          if (query.name === 'laneOwes')
+            return lane().owed(input as { n: number; ticketId: string; target: string });
+          return laneViewOf(lane().state, this.time.nowMs);
+        }),
       signal: async (signal: { name: string }, input: unknown) =>
-        await talk(signal.name, () => lane().signal(signal.name, input)),
+        await talk(signal.name, () => {
+          if (signal.name === 'updateSlotReleased') this.slot().released(input as SlotRequest);
+          else laneSignal(lane(), signal.name, input);
+        }),
       executeUpdate: async (
         update: { name: string },
         { args, updateId }: { args: unknown[]; updateId?: string },
-      ) => await talk(update.name, () => lane().update(update.name, args[0], updateId)),
+      ) =>
+        await talk(update.name, () => {
+          const known = updateId === undefined ? undefined : this.updates.get(updateId);
+          if (known !== undefined) return known;
+          const result = laneUpdate(lane(), update.name, args[0]);
+          if (updateId !== undefined) this.updates.set(updateId, result);
+          return result;
+        }),
+      result: async () => {
+        const push = this.pushes.get(workflowId);
+        if (!push?.results) throw new WorkflowNotFoundError('no such push', workflowId, undefined);
+        await Promise.resolve();
+        return push.results;
+      },
       describe: async () =>
         await talk('describe', () => {
+          const push = this.pushes.get(workflowId);
+          if (push)
+            return { status: { name: push.gone ? 'TERMINATED' : push.results ? 'COMPLETED' : 'RUNNING' } };
           const ticketId = ticketIdOf(workflowId) ?? '';
           if (!this.runs.some((record) => record.ticketId === ticketId))
             throw new WorkflowNotFoundError('no such workflow', workflowId, undefined);
@@ -189,9 +361,10 @@ export class FakeTemporal {
     await this.meet(this.beforeCall, workflowId, name);
     const laneKey = laneKeyOf(workflowId);
     if (laneKey === undefined) this.report(input as TicketEvent);
+    else if (laneKey === 'update') this.slot().requested(input as SlotRequest);
     else {
       const [start] = options['args'] as [{ name: string }];
-      this.openLane(laneKey, start.name).signal(name, input);
+      laneSignal(this.openLane(laneKey, start.name).run, name, input);
     }
     await this.meet(this.afterCall, workflowId, name);
   }
@@ -201,6 +374,8 @@ export class FakeTemporal {
       yield { workflowId: laneWorkflowId(key), memo: { [LANE_PLANS]: plansOf(state) } };
     }
   }
+
+  private async *listNothing() {}
 
   private async *listTickets() {
     await this.meet(this.beforeCall, '', 'list');

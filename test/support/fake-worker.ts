@@ -35,7 +35,7 @@ export class FakeWorker {
     time.onClose(() => this.closing.abort());
   }
 
-  readonly invoke: Invoke = async (name, input, signal) => {
+  readonly invoke: Invoke = async (name, input, signal, runId = 'a-run') => {
     const sent = frozen(input);
     this.calls.push({
       name,
@@ -48,7 +48,7 @@ export class FakeWorker {
     const until = AbortSignal.any([signal, this.closing.signal]);
     for (let attempt = 1; ; attempt += 1) {
       await this.time.sleep(this.latencyMs(name), until);
-      const failure = await this.attempt(name, sent, until);
+      const failure = await this.attempt(name, sent, until, runId);
       if ('result' in failure) return frozen(failure.result)();
       if (failure.final || attempt >= mostAttempts) {
         throw new FakeActivityFailure(failure.facts);
@@ -64,6 +64,7 @@ export class FakeWorker {
     name: keyof Activities,
     sent: () => unknown,
     signal: AbortSignal,
+    runId: string,
   ): Promise<{ result: unknown } | { facts: FailureFacts; final: boolean }> {
     let died = false;
     let declareDead: () => void = () => {};
@@ -76,7 +77,7 @@ export class FakeWorker {
           this.closing.signal.addEventListener('abort', () => reject(new Error('the world is closed')));
         });
       },
-      info: { activityType: name, workflowExecution: { workflowId: 'ticket/4711', runId: 'a-run' } },
+      info: { activityType: name, workflowExecution: { workflowId: 'ticket/4711', runId } },
       cancellationSignal: signal,
       heartbeat: () => {},
     } satisfies Mortal & Record<string, unknown> as unknown as Context;

@@ -5,6 +5,7 @@ import { signReport } from '../../src/client/sign.js';
 import { processFactsOf } from '../../src/domain/configuration-facts.js';
 import type { CommandResult, TicketCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
+import { DEFAULT_MANAGER, type ManagerPolicy } from '../../src/domain/lane.js';
 import type { CallFailure } from '../../src/domain/failure.js';
 import type { RenderedMessage } from '../../src/domain/outbox.js';
 import type { IntegrationPoint, ProcessDefinition } from '../../src/domain/process.js';
@@ -162,7 +163,9 @@ export class FakeWorld {
 
   // — the machinery —
 
-  readonly invoke: Invoke = async (name, input, signal) => await this.worker.invoke(name, input, signal);
+  readonly invoke: Invoke = async (...call) => await this.worker.invoke(...call);
+  /** Rules by lane key; the defaults unless set. */
+  readonly managers = new Map<string, Partial<ManagerPolicy>>();
 
   private mediate(ticket: FakeTicket, name: string, stage: string | null): void {
     this.events += 1;
@@ -214,6 +217,7 @@ export class FakeWorld {
         warnings: [],
       }),
       calendars: fakeCalendars(this),
+      managers: { policyFor: ({ key }) => ({ ...DEFAULT_MANAGER, ...this.managers.get(key) }) },
       itsm: fakeItsm(this),
       scripts: fakeScripts(this),
       // Read afresh, so that a test may change its mind.

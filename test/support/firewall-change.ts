@@ -49,6 +49,7 @@ export function firewallChange(part: Partial<ProcessDefinition> = {}): ProcessDe
       requesterMayApprove: false,
     },
     window: { calendar: 'nightly', perTarget: {}, minimumRemainingMs: 60_000, horizonDays: 60 },
+    saveUpdates: { aheadMs: 24 * 3_600_000 },
     steps: {
       'Open Request': { phases: [] },
       'Design and Risk': {
@@ -87,6 +88,7 @@ function device(name: string, part: Partial<DeviceDesign>): DeviceDesign {
     model: null,
     laneKey: `manager-of-${name}`,
     laneName: `manager of ${name}`,
+    path: [part.laneKey ?? `manager-of-${name}`, `m-${name}`],
     capability: { update: 'automatic', commit: 'automatic', enforcedBy: 'commit' },
     design: 'computed',
     designMessage: null,

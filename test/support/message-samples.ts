@@ -1,9 +1,24 @@
 import type * as messages from '../../workflows/messages.js';
 import type { ArgsOf, MessageName } from '../../workflows/message-shapes.js';
+import { DEFAULT_MANAGER } from '../../src/domain/lane.js';
+import type { MemberResult } from '../../src/domain/push.js';
+import { enrolment } from './enrolment.js';
 import { signedCommand } from './fake-temporal.js';
 
 const NOW = 1_764_000_000_000;
 const interval = { opensAtMs: NOW, closesAtMs: NOW + 3_600_000 };
+
+const LIVE: MemberResult = {
+  kind: 'live',
+  joined: false,
+  message: 'committed',
+  leader: '4711',
+  riders: ['4712'],
+  atMs: NOW,
+  commitEvidence: 'committed|now',
+  revisionBefore: 7,
+  committedUntil: null,
+};
 
 /** One well-formed message of each kind: a new message without one does not compile. */
 export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof messages)[N]> } = {
@@ -30,39 +45,55 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
       signature: 'b'.repeat(64),
     },
   ],
-  laneGranted: [{ laneKey: '20', token: 1, epoch: 1, target: 'FW1', kind: 'commit' }],
-  laneRefused: [
-    { laneKey: '20', target: 'FW1', kind: 'commit', why: 'replanned', message: 'edited', next: interval },
-  ],
+  laneNews: [{ laneKey: '20', target: 'FW1', kind: 'ended', n: 17, result: LIVE }],
   ticketView: [],
   operateTicket: [
     signedCommand({ kind: 'completeManual', target: 'FW1', evidence: 'CHG-1' }, 'ticket/4711', NOW),
   ],
   laneEnrol: [
-    [
-      {
-        ticketId: '4711',
-        epoch: 1,
-        target: 'FW1',
-        targetName: 'FW1',
-        kind: 'commit',
-        window: { calendar: 'nightly', ruleVersion: 'r1', intervals: [interval], minimumRemainingMs: 60_000 },
-        priority: 3,
-      },
-    ],
+    {
+      manager: DEFAULT_MANAGER,
+      enrolments: [enrolment({ ticketId: '4711', target: 'FW1', saves: { aheadMs: 3_600_000 } })],
+      signature: 'b'.repeat(64),
+    },
   ],
   laneReplan: [[{ calendar: 'nightly', ruleVersion: 'r2', intervals: [interval] }]],
-  laneWithdraw: [{ ticketId: '4711', target: null }],
-  laneEndPush: [{ token: 1, ticketId: '4711', result: 'done', settleMs: 0 }],
-  laneEndSaving: [
-    { ticketId: '4711', epoch: 1, target: 'FW1', targetName: 'FW1', effectKey: 'e', result: 'saved' },
+  laneConfirm: [{ n: 17, ticketId: '4711', target: 'FW1' }],
+  laneLeave: [{ ticketId: '4711', target: null, because: 'held' }],
+  laneBeginSend: [
+    {
+      n: 17,
+      runId: 'run',
+      nonce: 'a',
+      call: 'commit',
+      effectKey: 'e',
+      members: ['4711/FW1'],
+      version: 3,
+      baseline: '{}',
+    },
   ],
-  laneTicketEnded: [{ ticketId: '4711' }],
-  laneBeginPush: [{ token: 1, effectKey: 'e', baseline: '{}' }],
-  laneBeginSaving: [{ ticketId: '4711', target: 'FW1', effectKey: 'e' }],
-  laneToken: [1],
+  laneCallNotMade: [{ n: 17, effectKey: 'e', signature: 'b'.repeat(64) }],
+  laneSavedInPush: [{ n: 17, key: '4711/FW1', outcome: 'saved', signature: 'b'.repeat(64) }],
+  lanePushEnded: [
+    {
+      n: 17,
+      runId: 'run',
+      members: [{ ticketId: '4711', target: 'FW1', result: LIVE }],
+      sharedFailure: null,
+      settleMs: 0,
+      signature: 'b'.repeat(64),
+    },
+  ],
+  laneSendFacts: [{ n: 17, runId: 'run' }],
+  laneOwes: [{ n: 17, ticketId: '4711', target: 'FW1' }],
+  laneState: [],
   laneView: [],
   operateLane: [signedCommand({ kind: 'acceptLedger', ticketId: null }, 'lane/20', NOW)],
+  pushView: [],
+  operatePush: [signedCommand({ kind: 'decideUnknownPush', answer: 'wasSent' }, 'push/20/17', NOW)],
+  updateSlotRequested: [{ laneKey: '20', n: 17, round: 1, closesAtMs: NOW }],
+  updateSlotReleased: [{ laneKey: '20', n: 17, round: 1, closesAtMs: NOW }],
+  updateSlotGranted: [1],
   controlView: [],
   operateControl: [signedCommand({ kind: 'stop' }, 'control', NOW)],
 };

@@ -46,6 +46,8 @@ export function targetOf(part: Partial<Target> = {}): Target {
     vendor: 'PaloAltoNetworks',
     laneKey: '20',
     laneName: 'PANO-8',
+    path: ['20', '21'],
+    push: null,
     enforcedBy: 'commit',
     updateBy: 'automatic',
     commitBy: 'automatic',

@@ -3,13 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import fc from 'fast-check';
 
-import { digestOfXml, signEnding, signReport } from '../../src/client/sign.js';
+import { digestOfXml, signLaneMessage, signReport } from '../../src/client/sign.js';
 import { findFailingWorkflows } from '../../src/client/failing-workflows.js';
 import type { SignedCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
 import { MESSAGES, type MessageName } from '../../workflows/message-shapes.js';
 import * as messages from '../../workflows/messages.js';
+import { DEFAULT_MANAGER } from '../../src/domain/lane.js';
+import { enrolment } from '../support/enrolment.js';
 import { eventually } from '../support/eventually.js';
 import { ACTOR_KEY, signedCommand } from '../support/fake-temporal.js';
 import { MESSAGE_SAMPLES } from '../support/message-samples.js';
@@ -360,60 +362,33 @@ describe('what nobody vouches for', () => {
     await eventually('the script ran', () => world.effects('-', 'script').length === 1, 20_000);
   });
 
-  it('a turn that no lane of the ticket was asked for is none', async () => {
+  it('a result that no lane of the ticket was asked for is none', async () => {
     const before = await world.historyLength('ticket/80');
+    const [ended] = MESSAGE_SAMPLES.laneNews;
     for (const laneKey of ['manager-of-FW-80', 'somewhere'])
-      await handle('ticket/80').signal(messages.laneGranted, {
-        laneKey,
-        token: 99,
-        epoch: 1,
-        target: 'FW-77',
-        kind: 'commit',
-      });
+      await handle('ticket/80').signal(messages.laneNews, { ...ended, laneKey, target: 'FW-77' });
     const view = await world.until(
       '80',
       'notes it',
-      ({ ignored }) => ignored?.last.at(-1)?.message === 'laneGranted',
+      ({ ignored }) => ignored?.last.at(-1)?.message === 'laneNews',
     );
     expect(view.waiting?.for).toBe('window');
     expect(world.effects('80', 'commit')).toEqual([]);
     expect(await world.historyLength('ticket/80')).toBeLessThan(before + 20);
   });
 
-  it('a raw end of a saving does not revive what an ended ticket has saved', async () => {
-    const lane = handle('lane/manager-of-FW-81');
-    world.open('nightly', world.nowMs());
-    const ticket = world.ticket('81');
-    await world.reach(ticket, 'Implementation');
-    await eventually('the Update runs', () => world.effects('81', 'update').length === 1, 30_000);
-    ticket.end('cancelled');
-    await world.ended('81');
-    const dead = (await world.lane('manager-of-FW-81')).ledger;
-    expect(dead).toMatchObject([{ ticketId: '81', state: 'dead' }]);
-
-    const effectKey = 'anything';
-    await lane.executeUpdate(messages.laneBeginSaving, {
-      args: [{ ticketId: '81', target: 'm-FW-81', effectKey }],
-    });
-    await lane.signal(messages.laneEndSaving, {
-      ticketId: '81',
-      epoch: 1,
-      target: 'm-FW-81',
-      targetName: 'FW-81',
-      effectKey,
-      result: 'saved',
-    });
-
-    const { ledger, ignored } = await eventually('it is ignored', async () => {
-      const view = await world.lane('manager-of-FW-81');
-      return view.ignored === undefined ? undefined : view;
-    });
-    expect(ledger).toMatchObject([{ state: 'dead' }]);
-    expect(ignored?.last).toMatchObject([{ message: 'laneEndSaving' }]);
+  it('a result that neither the push nor the lane knows makes nothing live', async () => {
+    const [ended] = MESSAGE_SAMPLES.laneNews;
+    const forged = { ...ended, laneKey: 'manager-of-FW-80', target: 'm-FW-80' };
+    await handle('ticket/80').signal(messages.laneNews, forged);
+    const view = await world.until('80', 'waits again', ({ waiting }) => waiting?.for === 'window');
+    expect(view.targets).toMatchObject([{ commit: 'todo' }]);
   });
 });
 
-describe('the end of a push', () => {
+const FAR_AWAY = { opensAtMs: 4_000_000_000_000, closesAtMs: 4_000_003_600_000 };
+
+describe('what frees a lane, writes its ledger or takes a place in it', () => {
   it('counts only when an activity of ours signed it', async () => {
     const key = 'l90';
     const lane = await world.temporal.client.workflow.start('lane', {
@@ -421,24 +396,28 @@ describe('the end of a push', () => {
       taskQueue: TASK_QUEUES.main,
       args: [{ version: 1, key, name: 'L90' }],
     });
-    const [[enrolment]] = MESSAGE_SAMPLES.laneEnrol;
-    await lane.signal(messages.laneEnrol, [{ ...enrolment!, ticketId: '80', window: null }]);
-    await eventually('the turn is given', async () => (await world.lane(key)).pushing);
-    await lane.executeUpdate(messages.laneBeginPush, {
-      args: [{ token: 1, effectKey: 'e', baseline: '{}' }],
-    });
-    const end = { token: 1, ticketId: '80', result: 'done', settleMs: 0 } as const;
-    const forged = [end, { ...end, signature: 'f'.repeat(64) }, signEnding('another lane', end, ACTOR_KEY)];
-    for (const each of forged) await lane.signal(messages.laneEndPush, each);
-    const { pushing, ignored } = await eventually('they are ignored', async () => {
+    const window = { calendar: 'x', ruleVersion: 'r', minimumRemainingMs: 0, intervals: [FAR_AWAY] };
+    const input = {
+      manager: DEFAULT_MANAGER,
+      enrolments: [enrolment({ ticketId: '90', window, saved: true, hasSaved: true })],
+    };
+    const forged = [
+      input,
+      { ...input, signature: 'f'.repeat(64) },
+      signLaneMessage('another lane', 'laneEnrol', input, ACTOR_KEY),
+      signLaneMessage(key, 'lanePushEnded', input, ACTOR_KEY),
+    ];
+    for (const each of forged) await lane.signal(messages.laneEnrol, each);
+    await lane.executeUpdate(messages.lanePushEnded, { args: MESSAGE_SAMPLES.lanePushEnded });
+    const { queue, ledger, ignored } = await eventually('they are ignored', async () => {
       const view = await world.lane(key);
-      return view.ignored?.count === 3 ? view : undefined;
+      return view.ignored?.count === 5 ? view : undefined;
     });
-    expect(pushing).toMatchObject({ ticketId: '80', begun: true });
+    expect([queue, ledger]).toEqual([[], []]);
     expect(ignored?.last.at(-1)?.why).toBe('no activity of ours signed it');
 
-    await lane.signal(messages.laneEndPush, signEnding(key, end, ACTOR_KEY));
-    await eventually('the lane is free', async () => (await world.lane(key)).pushing === null);
+    await lane.signal(messages.laneEnrol, signLaneMessage(key, 'laneEnrol', input, ACTOR_KEY));
+    await eventually('the place is taken', async () => (await world.lane(key)).queue.length === 1);
   });
 });
 

@@ -1,8 +1,13 @@
-import { CONTROL_WORKFLOW_ID, laneWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
-import { controlView, laneWithdraw } from '../../workflows/messages.js';
+import {
+  CONTROL_WORKFLOW_ID,
+  laneWorkflowId,
+  pushWorkflowId,
+  ticketWorkflowId,
+} from '../../src/domain/ids.js';
+import { controlView, laneConfirm } from '../../workflows/messages.js';
 import { eventually } from '../support/eventually.js';
 import { refused } from '../support/fake-secure-change.js';
-import { manager } from '../support/firewall-change.js';
+import { firewallChange, manager } from '../support/firewall-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
 import { repetitionOf, TemporalWorld } from '../support/temporal-world.js';
@@ -52,7 +57,7 @@ async function rollTicket(id: string): Promise<void> {
 async function rollLane(key: string): Promise<void> {
   const lane = world.temporal.client.workflow.getHandle(laneWorkflowId(key));
   await roll(laneWorkflowId(key), async () =>
-    lane.signal(laneWithdraw, { ticketId: 'nobody', target: null }),
+    lane.signal(laneConfirm, { n: 1, ticketId: 'nobody', target: 'nothing' }),
   );
 }
 
@@ -140,7 +145,7 @@ describe('a ticket that continues as new', () => {
     ]);
   });
 
-  it('still asks whether its push was sent, and still holds the turn for it', async () => {
+  it('still shows that its push asks whether it was sent, and waits for that answer', async () => {
     world.open('nightly', world.nowMs());
     world.secureChange.faults.push({
       call: 'commit',
@@ -156,30 +161,31 @@ describe('a ticket that continues as new', () => {
     await rollTicket('40');
 
     await world.until('40', 'asks again', asks);
-    expect((await world.lane('manager-of-FW-40')).pushing).toMatchObject({ ticketId: '40', begun: true });
+    const { push } = await world.lane('manager-of-FW-40');
+    expect(push).toMatchObject({ tickets: ['40'], begun: true });
     expect(world.effects('40', 'commit')).toEqual([]);
-    const decided = await world.operate(ticketWorkflowId('40'), {
-      kind: 'decideUnknownPush',
-      target: 'FW-40',
-      answer: 'wasNotSent',
-    });
+    const asking = pushWorkflowId('manager-of-FW-40', push!.n);
+    const decided = await world.operate(asking, { kind: 'decideUnknownPush', answer: 'wasNotSent' });
     expect(decided).toMatchObject({ accepted: true });
     expect((await world.ended('40')).outcome).toBe('closed');
     expect(world.effects('40', 'commit')).toEqual(['commit FW-40']);
   });
 
-  it('still says that a ledger entry blocks it', async () => {
+  it('still says what hinders it', async () => {
+    const workflow = 'Saves ahead';
+    const saveUpdates = { aheadMs: 2 * HOUR };
+    world.fake.processes.set(workflow, firewallChange({ workflow, saveUpdates }));
     world.open('nightly', world.nowMs() + HOUR);
-    const dead = world.ticket('50', { devices: [manager('SHARED')] });
+    const dead = world.ticket('50', { workflow, devices: [manager('SHARED')] });
     await world.reach(dead, 'Implementation');
     await world.until('50', 'has saved', ({ savedNotPushed }) => savedNotPushed.length === 1);
     dead.end('cancelled');
     await world.ended('50');
     world.open('nightly', world.nowMs());
-    const next = world.ticket('51', { devices: [manager('SHARED')] });
+    const next = world.ticket('51', { workflow, devices: [manager('SHARED')] });
     await world.reach(next, 'Implementation');
     const blocked = (view: { needsAttention: { code: string } | null }): boolean =>
-      view.needsAttention?.code === 'lane.ledger';
+      view.needsAttention?.code === 'lane.hindered';
     await world.until('51', 'is blocked', blocked);
 
     await rollTicket('51');
@@ -192,10 +198,7 @@ describe('a ticket that continues as new', () => {
     await rollLane('manager-of-SHARED');
 
     const lane = await world.lane('manager-of-SHARED');
-    expect(lane.ledger.map(({ ticketId, state }) => [ticketId, state])).toEqual([
-      ['50', 'dead'],
-      ['51', 'alive'],
-    ]);
+    expect(lane.ledger.map(({ ticketId, left }) => [ticketId, left])).toEqual([['50', 'cancelled']]);
     expect(world.effects('51', 'commit')).toEqual([]);
     await world.operate(laneWorkflowId('manager-of-SHARED'), { kind: 'acceptLedger', ticketId: '50' });
     expect((await world.ended('51')).outcome).toBe('closed');
@@ -204,7 +207,7 @@ describe('a ticket that continues as new', () => {
 });
 
 describe('a lane that continues as new', () => {
-  it('keeps its queue and its order, and never gives a token twice', async () => {
+  it('keeps its queue and its order, and pushes nothing twice', async () => {
     world.open('nightly', world.nowMs() + HOUR);
     const devices = [manager('M60', { laneKey: 'l60' })];
     for (const id of ['60', '61']) {
@@ -228,19 +231,11 @@ describe('a lane that continues as new', () => {
     world.open('nightly', world.nowMs());
     await world.replan('nightly', 'l60');
     for (const id of ['60', '61']) await world.ended(id);
-    const { recent } = await world.lane('l60');
-    expect(recent.map(({ ticketId, result }) => [ticketId, result])).toEqual([
-      ['60', 'done'],
-      ['61', 'done'],
+    const { past } = await world.lane('l60');
+    expect(past.map(({ kind, tickets, result }) => [kind, tickets, result])).toEqual([
+      ['commit', ['60', '61'], 'live'],
     ]);
-    const tokens = (await Promise.all(['60', '61'].map(async (id) => world.history(id))))
-      .flat()
-      .filter(({ kind, name }) => kind === 'signal' && name === 'laneGranted')
-      .map(({ input }) => (input as { laneKey: string; token: number }[])[0]!)
-      .filter(({ laneKey }) => laneKey === 'l60')
-      .map(({ token }) => token);
-    expect(new Set(tokens).size).toBe(tokens.length);
-    expect(tokens.length).toBeGreaterThanOrEqual(2);
+    expect([...world.effects('60', 'commit'), ...world.effects('61', 'commit')]).toEqual(['commit M60']);
   });
 });
 

@@ -59,11 +59,11 @@ describe('when the ticket moves', () => {
     expect(ended.outcome).toBe('cancelled');
     expect(world.effects('11', 'update', 'commit')).toEqual(['update FW-11']);
     const facts = await world.history('11');
-    const push = facts.find(({ kind, name }) => kind === 'activityCompleted' && name === 'push');
-    expect(push?.result).toMatchObject({ kind: 'done' });
+    const left = facts.find(({ kind, name }) => kind === 'activityCompleted' && name === 'leaveLanes');
+    expect(left?.result).toMatchObject({ rides: [{ target: 'm-FW-11' }] });
     // What it saved and did not push stays on record, for a person to decide about.
     const lane = await world.lane('manager-of-FW-11');
-    expect(lane.ledger).toMatchObject([{ ticketId: '11', state: 'dead' }]);
+    expect(lane.ledger).toMatchObject([{ ticketId: '11', state: 'saved', left: 'cancelled' }]);
   });
 
   it('an event after the end starts a run that looks, does nothing, and does not hide the ticket', async () => {
@@ -89,7 +89,7 @@ describe('when the ticket moves', () => {
 describe('when the clock of a worker is late', () => {
   afterEach(() => world.lag(0));
 
-  it('a turn that its gate finds too early is given back and taken up calmly', async () => {
+  it('a push that its gate finds too early sends nothing, and is tried again calmly', async () => {
     const { opensAtMs } = world.open('nightly', world.nowMs() + 2_000);
     world.lag(2_500);
     const ticket = world.ticket('15');
@@ -98,10 +98,7 @@ describe('when the clock of a worker is late', () => {
     expect((await world.ended('15')).outcome).toBe('closed');
     expect(world.secureChange.landed.at(-1)).toMatchObject({ ticketId: '15', kind: 'commit' });
     expect(world.secureChange.landed.at(-1)!.atMs).toBeGreaterThan(opensAtMs);
-    const pushes = (await world.history('15')).filter(
-      ({ kind, name }) => kind === 'activityScheduled' && name === 'push',
-    );
-    expect(pushes.length).toBeLessThanOrEqual(4);
+    expect((await world.lane('manager-of-FW-15')).past.length).toBeLessThanOrEqual(4);
   });
 });
 

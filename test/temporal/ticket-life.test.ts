@@ -40,13 +40,14 @@ describe.each([
   it('lives from CREATE to CLOSE: saved early, enforced in the window, each effect once', async () => {
     const workflow = `Firewall change ${id}`;
     const window = { calendar: `night ${id}`, perTarget: {}, minimumRemainingMs: 60_000, horizonDays: 60 };
-    world.fake.processes.set(workflow, firewallChange({ workflow, window }));
+    const saveUpdates = { aheadMs: 2 * 86_400_000 };
+    world.fake.processes.set(workflow, firewallChange({ workflow, window, saveUpdates }));
     world.open(window.calendar, world.nowMs() + 86_400_000);
     const devices = [manager(`M${id}`), directFirewall(`D${id}`)];
     const ticket = world.ticket(id, { workflow, devices });
 
     await world.reach(ticket, 'Implementation');
-    const waiting = await world.until(id, 'waits for the window', (view) => view.waiting?.for === 'window');
+    const waiting = await world.until(id, 'has saved', (view) => view.savedNotPushed.length === 1);
     expect(waiting.targets.map(({ name, update, commit }) => [name, update, commit])).toEqual([
       [`M${id}`, 'done', 'todo'],
       [`D${id}`, 'todo', 'notNeeded'],
@@ -83,13 +84,13 @@ describe.each([
     expect(others).toEqual({
       redesign: 1,
       readDesign: 2,
-      push: 3,
+      readPush: 3,
       advance: 3,
       verify: 1,
       renderMessages: 3,
       sendMessage: 3,
     });
-    // How many of these there are depends on what comes together: two lanes that grant at once, an event during a read.
+    // How many of these there are depends on what comes together: two lanes that push at once, an event during a read.
     expect(readTicket).toBeLessThanOrEqual(10);
     expect(awaitStepFree).toBeLessThanOrEqual(1);
     expect(enrol).toBeLessThanOrEqual(4);

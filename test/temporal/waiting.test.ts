@@ -1,13 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 
-import { TASK_QUEUES, laneWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
-import type { Enrolment } from '../../src/domain/lane.js';
+import { laneWorkflowId, pushWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
 import type { LaneView } from '../../src/domain/view.js';
 import { bundleWorkflows } from '../../workers/bundle-workflows.js';
-import { laneBeginPush, laneEnrol, laneToken, WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { eventually } from '../support/eventually.js';
+import { refused } from '../support/fake-secure-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { TemporalWorld } from '../support/temporal-world.js';
 import { startTimeSkippingServer } from '../support/time-skipping.js';
@@ -44,7 +41,7 @@ async function pass(ms: number): Promise<void> {
 }
 
 describe('a ticket that waits for its window', () => {
-  it('sleeps for days without an event, and is given its turn the moment the window opens', async () => {
+  it('sleeps for days without an event, and is pushed the moment the window opens', async () => {
     const { opensAtMs } = world.open('nightly', world.nowMs() + 5 * DAY);
     const ticket = world.ticket('10');
     await world.reach(ticket, 'Implementation');
@@ -63,7 +60,7 @@ describe('a ticket that waits for its window', () => {
     const ended = await world.ended('10');
 
     expect(ended.outcome).toBe('closed');
-    const turn = (await world.newestRun('10')).findLast(({ name }) => name === 'laneGranted');
+    const turn = (await world.newestRun('10')).find(({ name }) => name === 'laneNews');
     expect(turn?.atMs).toBeGreaterThanOrEqual(opensAtMs);
     expect(turn?.atMs).toBeLessThan(opensAtMs + 2 * SECOND);
     expect(world.secureChange.landed.at(-1)).toMatchObject({ ticketId: '10', kind: 'commit' });
@@ -97,113 +94,49 @@ describe('a ticket that waits for its window', () => {
   });
 });
 
-describe('a lane whose turn is not used', () => {
-  const IDLE_QUEUE = 'idle';
-  let worker: Worker;
-  let ended: Promise<void>;
-
-  beforeEach(async () => {
-    world.mediatorWorks = false;
-    worker = await Worker.create({
-      connection: environment.nativeConnection,
-      taskQueue: IDLE_QUEUE,
-      workflowsPath: fileURLToPath(new URL('../fixtures/workflows/idle-ticket.ts', import.meta.url)),
-    });
-    ended = worker.run();
-  });
-
-  afterEach(async () => {
-    worker.shutdown();
-    await ended;
-  });
-
-  /** A run that hears of its turn and does nothing. */
-  async function idle(ticketId: string): Promise<{ terminate(): Promise<unknown> }> {
-    world.ticket(ticketId, { workflow: 'Followed only' });
-    return await world.temporal.client.workflow.start(WORKFLOW_TYPES.ticket, {
-      workflowId: ticketWorkflowId(ticketId),
-      taskQueue: IDLE_QUEUE,
-      args: [{ version: 1, ticketId }],
-    });
+describe('a push that is terminated', () => {
+  async function running(key: string): Promise<NonNullable<LaneView['push']>> {
+    return await eventually(
+      `lane ${key} has a push`,
+      async () => (await world.lane(key)).push ?? undefined,
+      30_000,
+    );
   }
 
-  const enrolment = (ticketId: string): Enrolment => ({
-    ticketId,
-    epoch: 1,
-    target: 'm-1',
-    targetName: 'FW1',
-    kind: 'commit',
-    window: null,
-    priority: 3,
-  });
-
-  async function openLane(key: string, ...tickets: string[]): Promise<void> {
-    await world.temporal.client.workflow.signalWithStart(WORKFLOW_TYPES.lane, {
-      workflowId: laneWorkflowId(key),
-      taskQueue: TASK_QUEUES.main,
-      args: [{ version: 1, key, name: key }],
-      signal: laneEnrol,
-      signalArgs: [tickets.map(enrolment)],
-    });
+  async function terminate(key: string, n: number): Promise<void> {
+    await world.temporal.client.workflow.getHandle(pushWorkflowId(key, n)).terminate('by mistake');
   }
 
-  async function holder(key: string, ticketId: string): Promise<NonNullable<LaneView['pushing']>> {
-    return await eventually(`ticket ${ticketId} has the turn of ${key}`, async () => {
-      const { pushing } = await world.lane(key);
-      return pushing?.ticketId === ticketId ? pushing : undefined;
-    });
-  }
+  it('before it sent anything leaves the lane free: its members ride the next one', async () => {
+    world.open('nightly', world.nowMs());
+    // Refused for the moment: the push waits some seconds before it tries again.
+    world.secureChange.faults.push({ call: 'update', times: 1, before: refused({ kind: 'busy' }) });
+    const ticket = world.ticket('20');
+    await world.reach(ticket, 'Implementation');
+    const { n } = await running('manager-of-FW-20');
+    await terminate('manager-of-FW-20', n);
 
-  async function begin(key: string): Promise<unknown> {
-    const lane = world.temporal.client.workflow.getHandle(laneWorkflowId(key));
-    return await lane.executeUpdate(laneBeginPush, { args: [{ token: 1, effectKey: 'e', baseline: 'b' }] });
-  }
-
-  it('gives it to the next when the holder ended before its push began', async () => {
-    const gone = await idle('20');
-    await idle('21');
-    await openLane('l20', '20', '21');
-    await holder('l20', '20');
-    await gone.terminate();
-
-    await pass(70 * SECOND);
-
-    await holder('l20', '21');
-  });
-
-  it('gives it to the next when a living holder does not begin, which loses nothing but its turn', async () => {
-    await idle('30');
-    await idle('31');
-    await openLane('l30', '30', '31');
-    await holder('l30', '30');
-
-    await pass(70 * SECOND);
-
-    await holder('l30', '31');
-    expect((await world.lane('l30')).queue.map(({ ticketId }) => ticketId)).toEqual(['30']);
-    const lane = world.temporal.client.workflow.getHandle(laneWorkflowId('l30'));
-    expect(await lane.query(laneToken, 1)).toMatchObject({ grant: null, ended: 'revoked' });
-    expect(await begin('l30')).toMatchObject({ kind: 'stale' });
-  });
-
-  it('keeps a begun push for its holder while it lives, or SecureChange works on the ticket; then the lane is free', async () => {
-    const gone = await idle('40');
-    await idle('41');
-    await openLane('l40', '40', '41');
-    await holder('l40', '40');
-    expect(await begin('l40')).toMatchObject({ kind: 'begun', first: true });
-
-    await pass(12 * MINUTE);
-    expect((await world.lane('l40')).pushing).toMatchObject({ ticketId: '40', begun: true });
-
-    await gone.terminate();
-    const task = world.secureChange.tickets.get('40')!.current!.tasks[0]!;
-    task.pending = true;
-    await pass(12 * MINUTE);
-    expect((await world.lane('l40')).pushing).toMatchObject({ ticketId: '40', begun: true });
-
-    task.pending = false;
     await pass(6 * MINUTE);
-    await holder('l40', '41');
+
+    expect((await world.ended('20')).outcome).toBe('closed');
+    expect(world.effects('20', 'update', 'commit')).toEqual(['update FW-20', 'commit FW-20']);
+    const { past } = await world.lane('manager-of-FW-20');
+    expect(past.length).toBeGreaterThan(1);
+    expect(new Set(past.map((push) => push.n)).size).toBe(past.length);
+  });
+
+  it('after its call is resolved by another one that only looks: nothing is sent twice', async () => {
+    world.open('nightly', world.nowMs());
+    world.secureChange.pushMs = 5_000;
+    const ticket = world.ticket('30');
+    await world.reach(ticket, 'Implementation');
+    await eventually('the Commit is sent', () => world.effects('30', 'commit').length === 1, 60_000);
+    const { n } = await running('manager-of-FW-30');
+    await terminate('manager-of-FW-30', n);
+
+    await pass(6 * MINUTE);
+
+    expect((await world.ended('30', 60_000)).outcome).toBe('closed');
+    expect(world.effects('30', 'update', 'commit')).toEqual(['update FW-30', 'commit FW-30']);
   });
 });

@@ -1,14 +1,14 @@
 import { requireApproval } from '../assess.js';
-import { enforcingTargets, ensureTargets, pushesOf } from '../targets.js';
+import { takePlaces } from '../places.js';
+import { automaticTargets, commitsHere, ensureTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
-import { enrolPushes } from '../turns.js';
 
 /**
- * Enrols everything that enforces, long before the opening: the lane holds the timer and the order, the ticket sleeps.
- * Done when every target has a window within the horizon; the turn itself is waited for where it is used.
+ * Takes a place for everything that goes live in this step, long before the opening: the lane holds the timer and the
+ * order, the ticket sleeps. Done when every target has a window within the horizon.
  */
 export async function changeWindowPhase(run: TicketRun): Promise<void> {
   await requireApproval(run);
   await ensureTargets(run, 'changeWindow');
-  await enrolPushes(run, pushesOf(enforcingTargets(run)));
+  if (commitsHere(run)) await takePlaces(run, automaticTargets(run), 'live');
 }

@@ -1,12 +1,12 @@
 import type { PhaseRule } from '../../src/domain/process.js';
 import { requireApproval } from '../assess.js';
 import { byHand, watchedBy } from '../by-others.js';
-import { pushTarget } from '../push-target.js';
-import { enforcingTargets, ensureTargets, pushesOf } from '../targets.js';
+import { carryTarget } from '../carry-target.js';
+import { takePlaces } from '../places.js';
+import { automaticTargets, ensureTargets, openTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
-import { enrolPushes, showTurn } from '../turns.js';
 
-/** Makes the change live, each target in its window and its manager's lane: Commits, and Updates that enforce. */
+/** Makes the change live, each target in its window and its manager's lane: one push saves what is unsaved and commits. */
 export async function commitPhase(run: TicketRun, rule: PhaseRule): Promise<void> {
   if (rule.by !== 'orchestrator') {
     await watchedBy(run, rule.by, 'commit');
@@ -14,14 +14,12 @@ export async function commitPhase(run: TicketRun, rule: PhaseRule): Promise<void
   }
   await requireApproval(run);
   await ensureTargets(run, 'commit');
-  const targets = enforcingTargets(run);
-  const pushes = pushesOf(targets);
-  await enrolPushes(run, pushes);
-  showTurn(run);
+  const ours = automaticTargets(run);
+  await takePlaces(run, ours, 'live');
   await Promise.all([
-    ...pushes.map(async ({ target, kind }) => pushTarget(run, target, kind)),
-    ...targets
-      .filter((target) => !pushes.some((push) => push.target === target))
+    ...ours.map(async (target) => carryTarget(run, target, 'live')),
+    ...openTargets(run)
+      .filter((target) => !ours.includes(target))
       .map(async (target) => byHand(run, target, target.update === 'todo' ? 'update' : 'commit')),
   ]);
 }

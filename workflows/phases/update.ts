@@ -1,14 +1,13 @@
 import type { PhaseRule } from '../../src/domain/process.js';
 import { requireApproval } from '../assess.js';
 import { byHand, watchedBy } from '../by-others.js';
-import { pushTarget } from '../push-target.js';
-import { ensureTargets, savingTargets } from '../targets.js';
+import { carryTarget } from '../carry-target.js';
+import { commitsHere, ensureTargets, savingTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
-import { enrolPushes, showTurn } from '../turns.js';
 
 /**
- * Saves the change on every manager that is known only to save: this may come before the window. What enforces at
- * Update (direct devices, or enforcement unknown) waits for window, lane and gate like a Commit: see `commit.ts`.
+ * Saves the change on every managed target where the step asks for the Update alone. Where the same step commits too, the
+ * push that commits saves first; and what enforces at its Update waits for window, lane and gate like a Commit.
  */
 export async function updatePhase(run: TicketRun, rule: PhaseRule): Promise<void> {
   if (rule.by !== 'orchestrator') {
@@ -17,15 +16,12 @@ export async function updatePhase(run: TicketRun, rule: PhaseRule): Promise<void
   }
   await requireApproval(run);
   await ensureTargets(run, 'update');
+  if (commitsHere(run)) return;
   const saving = savingTargets(run);
-  const ours = saving.filter((target) => target.updateBy === 'automatic');
-  await enrolPushes(
-    run,
-    ours.map((target) => ({ target, kind: 'savingUpdate' })),
-  );
-  showTurn(run);
   await Promise.all([
-    ...ours.map(async (target) => pushTarget(run, target, 'savingUpdate')),
+    ...saving
+      .filter((target) => target.updateBy === 'automatic')
+      .map(async (target) => carryTarget(run, target, 'saved')),
     ...saving
       .filter((target) => target.updateBy === 'manual')
       .map(async (target) => byHand(run, target, 'update')),

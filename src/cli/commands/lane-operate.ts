@@ -5,13 +5,20 @@ import { onOperate } from '../operate.js';
 export function addLaneOperate(parent: Command, cli: Cli): void {
   const accept = parent
     .command('accept <key>')
-    .description('let the next Commit carry Updates that ended tickets saved on this manager')
+    .description('let the next Commit make live what others saved on this manager, once')
     .option('--ticket <id>', 'only those of this ticket');
   onOperate(accept, cli, (commands, options, { arg, text }) =>
     commands.lane(arg(0), { kind: 'acceptLedger', ticketId: text('ticket') ?? null }, options),
   );
   onOperate(
-    parent.command('pause <key>').description('grant nobody a turn until resume'),
+    parent
+      .command('retry <key>')
+      .description('make the shared Commit that failed again, in the next open window'),
+    cli,
+    (commands, options, { arg }) => commands.lane(arg(0), { kind: 'retryPush' }, options),
+  );
+  onOperate(
+    parent.command('pause <key>').description('start no push until resume'),
     cli,
     (commands, options, { arg }) => commands.lane(arg(0), { kind: 'pause' }, options),
   );

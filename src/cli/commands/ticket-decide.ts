@@ -7,10 +7,8 @@ import { onOperate } from '../operate.js';
 export function addTicketDecide(parent: Command, cli: Cli): void {
   const command = parent
     .command('decide <id>')
-    .description('answer what only a person can know about one push')
+    .description('decide about a Commit that some devices took and others did not')
     .requiredOption('--target <management-id>', 'device or commit target, as `sco ticket show` names it')
-    .option('--was-sent', 'the push whose outcome is unknown reached the device')
-    .option('--was-not-sent', 'it did not: it may be sent again')
     .option('--accept', 'after a partial Commit: take it as it is')
     .option('--repeat', 'after a partial Commit: commit again');
   onOperate(command, cli, async (commands, options, asked) =>
@@ -21,14 +19,12 @@ export function addTicketDecide(parent: Command, cli: Cli): void {
 function toCommand({ text, flag }: Asked): TicketCommand {
   const target = text('target') ?? '';
   const answers: readonly (readonly [flag: string, command: TicketCommand])[] = [
-    ['wasSent', { kind: 'decideUnknownPush', target, answer: 'wasSent' }],
-    ['wasNotSent', { kind: 'decideUnknownPush', target, answer: 'wasNotSent' }],
     ['accept', { kind: 'decidePartial', target, answer: 'accept' }],
     ['repeat', { kind: 'decidePartial', target, answer: 'repeat' }],
   ];
   const [given, another] = answers.filter(([name]) => flag(name));
   if (given === undefined || another !== undefined) {
-    throw new UsageError('decide: give exactly one of --was-sent, --was-not-sent, --accept, --repeat');
+    throw new UsageError('decide: give exactly one of --accept, --repeat');
   }
   return given[1];
 }

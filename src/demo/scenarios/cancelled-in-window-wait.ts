@@ -1,5 +1,6 @@
 import { CHANGE_CLOSED, callsOf, changesOf, countText, onceEach } from '../expectations.js';
 import { DEVICES } from '../outside.js';
+import { savesAhead } from '../configure.js';
 import type { Scenario } from '../scenario.js';
 
 const TARGETS = [DEVICES.deviceGroup, DEVICES.adom];
@@ -9,6 +10,7 @@ export const cancelledInWindowWait: Scenario = {
   title: 'a ticket dies with its change saved; the next Commit must not carry it along unseen',
   story:
     'Ticket 1 is updated and cancelled before its window. Its change stays saved on both managers, where a Commit pushes everything. Ticket 2 is held until somebody answers for that.',
+  configure: savesAhead,
   play: async (stage) => {
     const { outside, operator, expect } = stage;
     const first = await stage.open({ subject: 'Old reporting server', targets: TARGETS, port: 1521 });
@@ -25,8 +27,8 @@ export const cancelledInWindowWait: Scenario = {
     const second = await stage.open({ subject: 'New reporting server', targets: TARGETS, port: 5432 });
     await stage.approve(second);
     const opensAtMs = stage.openWindowIn(3_000);
-    const blocked = await stage.until(second, 'is blocked by the ledger', (view) => {
-      return view.needsAttention?.code === 'lane.ledger' && view.targets.every((t) => t.update === 'done');
+    const blocked = await stage.until(second, 'is hindered', (view) => {
+      return view.needsAttention?.code === 'lane.hindered';
     });
     stage.say(`Ticket ${second} is ready, but its Commit would carry what ticket ${first} left behind`);
     await stage.eventually('the window is open', async () => Date.now() > opensAtMs + 2_000);

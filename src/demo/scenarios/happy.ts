@@ -1,36 +1,38 @@
-import { CHANGE_CLOSED, callsOf, changesOf, countText, onceEach, when } from '../expectations.js';
+import { CHANGE_CLOSED, callsOf, changesOf, countText, onceEach, when, withEffect } from '../expectations.js';
 import { DEVICES } from '../outside.js';
+import { savesAhead } from '../configure.js';
 import type { Scenario } from '../scenario.js';
 
 const MANAGED = [DEVICES.deviceGroup, DEVICES.adom];
 const DIRECT = [DEVICES.firewall];
 const TARGETS = [...MANAGED, ...DIRECT];
-const WINDOW_IN_MS = 12_000;
+const WINDOW_IN_MS = 6_000;
 const LONGEST_HISTORY = 300;
 
 export const happy: Scenario = {
   name: 'happy',
   title: 'two managers and one firewall, approved, pushed when the window opens',
   story:
-    'Panorama and FortiManager only save at Update, so they are updated at once; the ASA is live at Update, so it waits for the window, as all Commits do.',
+    'Panorama and FortiManager only save at Update, and this process saves ahead, so they are updated days before the window; the ASA is live at Update, so it waits for the window, as all Commits do.',
+  configure: savesAhead,
   play: async (stage) => {
     const { outside, expect } = stage;
     const id = await stage.open({ subject: 'CRM reaches the billing service', targets: TARGETS });
     await stage.until(id, 'waits for its approval', (view) => view.waiting?.for === 'approval');
     stage.say('The risk is medium: SecureChange asks a person');
-    const opensAtMs = stage.openWindowIn(WINDOW_IN_MS);
     const approvedAtMs = await stage.approve(id);
     await stage.until(id, 'its managers are updated', (view) => {
       const saved = view.targets.filter(({ update }) => update === 'done');
       return saved.length >= MANAGED.length;
     });
     stage.say('Both managers have saved the change; nothing is live yet, the window is still closed');
+    const opensAtMs = stage.openWindowIn(WINDOW_IN_MS);
     const view = await stage.ended(id);
     stage.say('Committed, verified, closed');
 
     const writes = await outside.writes();
-    const updates = callsOf(writes, id, 'update');
-    const commits = callsOf(writes, id, 'commit');
+    const updates = withEffect(callsOf(writes, id, 'update'));
+    const commits = withEffect(callsOf(writes, id, 'commit'));
     const saving = updates.filter(({ deviceId }) => MANAGED.some((device) => device.id === deviceId));
     const enforcing = [...updates.filter((update) => !saving.includes(update)), ...commits];
     const first = Math.min(...enforcing.map(({ atMs }) => atMs));

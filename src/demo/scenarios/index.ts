@@ -3,7 +3,10 @@ import { cancelledInWindowWait } from './cancelled-in-window-wait.js';
 import { happy } from './happy.js';
 import { lostEvents } from './lost-events.js';
 import { mediatorTest } from './mediator-test.js';
+import { differentWindows } from './different-windows.js';
 import { redo } from './redo.js';
+import { sentBackAfterSave } from './sent-back-after-save.js';
+import { sharedManager } from './shared-manager.js';
 import { workerKilledInCommit } from './worker-killed-in-commit.js';
 
 /** In the order of `--list`; the first is played when none is named. */
@@ -13,5 +16,8 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   redo,
   lostEvents,
   workerKilledInCommit,
+  sharedManager,
+  sentBackAfterSave,
+  differentWindows,
   mediatorTest,
 ];

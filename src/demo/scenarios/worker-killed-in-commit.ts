@@ -49,12 +49,15 @@ export const workerKilledInCommit: Scenario = {
     );
     stage.say(`Ticket ${unsure}: no sign of the Commit, so a person is asked`);
     const beforeAnswer = callsOf(await outside.writes(), unsure, 'commit');
-    const answer = await operator.ticket(
-      unsure,
-      { kind: 'decideUnknownPush', target: String(NEVER_ARRIVED.id), answer: 'wasNotSent' },
+    const pushed = asked.targets.find(({ managementId }) => managementId === String(NEVER_ARRIVED.id));
+    const { laneKey = '-', push = 0 } = pushed ?? {};
+    const answer = await operator.push(
+      laneKey,
+      push ?? 0,
+      { kind: 'decideUnknownPush', answer: 'wasNotSent' },
       { reason: 'looked at the FortiManager: no install task' },
     );
-    stage.say(`Olaf Brandt: sco ticket decide ${unsure} --target ${NEVER_ARRIVED.id} --was-not-sent`);
+    stage.say(`Olaf Brandt: sco push decide ${laneKey}/${push ?? '-'} --was-not-sent`);
     const settled = await stage.ended(unsure);
 
     const writes = await outside.writes();

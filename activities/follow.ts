@@ -1,0 +1,81 @@
+import { CallFailure } from '../src/domain/failure.js';
+import type { DeviceDesign } from '../src/domain/provisioning.js';
+import type { Baseline, PushCall, PushKind } from '../src/domain/push.js';
+import type { ActivityDeps } from './contract.js';
+import { patiently } from './patience.js';
+import { evidenceOf, type PushEvidence } from './push-evidence.js';
+import { isWorkedOn } from './task-access.js';
+
+export interface FollowInput {
+  readonly kind: PushKind;
+  readonly call: PushCall;
+  readonly target: string;
+  readonly targetName: string;
+  readonly requestField: string;
+  readonly baseline: Baseline;
+  /** SecureChange answered that it took the call. */
+  readonly accepted: boolean;
+}
+
+export interface FollowActivities {
+  /**
+   * Waits for evidence that differs from the baseline; null when none came within the grace. The place is the one the
+   * call was addressed to: a sent call runs to its end, also when the ticket moves on meanwhile. Reads only.
+   */
+  follow: (input: FollowInput) => Promise<PushEvidence | null>;
+}
+
+export function createFollowActivities({
+  secureChange,
+  clock,
+  settings,
+}: Pick<ActivityDeps, 'secureChange' | 'clock' | 'settings'>): FollowActivities {
+  async function lookAt(
+    { baseline: { ref }, target, requestField }: FollowInput,
+    signal: AbortSignal,
+  ): Promise<{ running: boolean; device: DeviceDesign | undefined }> {
+    const facts = await secureChange.readTicket(ref.ticketId, { requestField, signal });
+    const design = await secureChange.readDesign(ref, signal);
+    const here = facts.status === 'inProgress' && facts.step?.id === ref.stepId ? facts.step : null;
+    const running = here !== null && isWorkedOn(here, ref.taskId);
+    return { running, device: design.devices.find((candidate) => candidate.managementId === target) };
+  }
+
+  async function follow(input: FollowInput, signal: AbortSignal): Promise<PushEvidence | null> {
+    const startedAtMs = clock.now();
+    let sawRunning = false;
+    for (;;) {
+      const sight = await readThrough(async () => await lookAt(input, signal));
+      const waitedMs = clock.now() - startedAtMs;
+      sawRunning ||= sight?.running === true;
+      if (sight !== null && !sight.running) {
+        const ended = sawRunning || (input.accepted && waitedMs > settings.evidenceGraceMs / 2);
+        const outcome = evidenceOf(
+          { call: input.call, commitBaseline: null },
+          sight.device,
+          input.baseline.seen,
+          ended,
+        );
+        if (outcome !== null) return outcome;
+        if (waitedMs > settings.evidenceGraceMs) return null;
+      }
+      if (waitedMs > settings.pushTimeoutMs) return null;
+      await clock.sleep(settings.pollEveryMs, signal);
+    }
+  }
+
+  return {
+    follow: async (input) => await patiently(async ({ signal }) => await follow(input, signal)),
+  };
+}
+
+async function readThrough<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    // While only evidence counts, an unreadable SecureChange is a reason to look again, not an outcome.
+    if (error instanceof CallFailure && error.facts.kind !== 'rejected' && error.facts.kind !== 'auth')
+      return null;
+    throw error;
+  }
+}

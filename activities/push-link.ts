@@ -1,0 +1,137 @@
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+
+import { laneWorkflowId, pushWorkflowId, TASK_QUEUES, UPDATE_SLOT_WORKFLOW_ID } from '../src/domain/ids.js';
+import type { PushEnd } from '../src/domain/fence.js';
+import type { LaneState } from '../src/domain/lane.js';
+import type { MemberResult, PushResults } from '../src/domain/push.js';
+import {
+  laneState,
+  updateSlotReleased,
+  updateSlotRequested,
+  WORKFLOW_TYPES,
+  type SlotRequest,
+} from '../workflows/messages.js';
+import type { ActivityDeps } from './contract.js';
+import { openLane } from './lane-link.js';
+import { patiently } from './patience.js';
+
+export type SeenPush =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'ended'; readonly results: PushResults }
+  /** Terminated, failed, or never there: only the lane's record of its calls is left. */
+  | { readonly kind: 'gone' };
+
+export interface ReadPushInput {
+  readonly laneKey: string;
+  readonly n: number;
+  readonly ticketId: string;
+  readonly target: string;
+  readonly targetName: string;
+  /** What the lane's signal said of it: for the summary. */
+  readonly said: MemberResult;
+}
+
+export interface PushLinkActivities {
+  /** What became of a push. */
+  lookAtPush: (input: { laneKey: string; n: number }) => Promise<SeenPush>;
+  /** A ticket's own part of a push, from the push's record; then the lane forgets that it owes it. */
+  readPush: (input: ReadPushInput) => Promise<MemberResult>;
+  /** Returns when the lane has the results. */
+  reportPushEnd: (input: { laneKey: string; laneName: string; end: PushEnd }) => Promise<void>;
+  /** A member's Update inside a push has ended. */
+  recordSave: (input: {
+    laneKey: string;
+    laneName: string;
+    n: number;
+    key: string;
+    outcome: 'saved' | 'notSaved' | 'unknown';
+  }) => Promise<void>;
+  requestUpdateSlot: (request: SlotRequest) => Promise<void>;
+  releaseUpdateSlot: (request: SlotRequest) => Promise<void>;
+  /** The state of the newest earlier run of a lane; null when it never ran. */
+  recoverLane: (input: { laneKey: string }) => Promise<LaneState | null>;
+}
+
+export function createPushLinkActivities(
+  deps: Pick<ActivityDeps, 'temporal' | 'clock' | 'settings'>,
+): PushLinkActivities {
+  const { temporal } = deps;
+
+  async function look(laneKey: string, n: number): Promise<SeenPush> {
+    const handle = temporal.workflow.getHandle(pushWorkflowId(laneKey, n));
+    try {
+      const { status } = await handle.describe();
+      if (status.name === 'RUNNING') return { kind: 'running' };
+      return { kind: 'ended', results: (await handle.result()) as PushResults };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError)
+        return { kind: 'gone' };
+      throw error;
+    }
+  }
+
+  return {
+    lookAtPush: async ({ laneKey, n }) => await patiently(async () => await look(laneKey, n)),
+
+    readPush: async ({ laneKey, n, ticketId, target }) =>
+      await patiently(async () => {
+        const seen = await look(laneKey, n);
+        const own =
+          seen.kind === 'ended'
+            ? seen.results.members.find((member) => member.ticketId === ticketId && member.target === target)
+            : undefined;
+        const lane = openLane(deps, laneKey, laneKey);
+        // What a signal said counts for nothing: the push itself does, or what the lane still owes.
+        const result = own?.result ?? (await lane.owes({ n, ticketId, target }));
+        await lane.confirm({ n, ticketId, target });
+        return (
+          result ?? {
+            kind: 'notSent',
+            cause: 'stale',
+            message: `neither push ${n} nor its lane knows a result`,
+          }
+        );
+      }),
+
+    reportPushEnd: async ({ laneKey, laneName, end }) =>
+      await patiently(async () => await openLane(deps, laneKey, laneName).pushEnded(end)),
+
+    recordSave: async ({ laneKey, laneName, ...input }) =>
+      await patiently(async () => await openLane(deps, laneKey, laneName).savedInPush(input)),
+
+    requestUpdateSlot: async (request) =>
+      await patiently(async () => {
+        await temporal.workflow.signalWithStart(WORKFLOW_TYPES.updateSlot, {
+          workflowId: UPDATE_SLOT_WORKFLOW_ID,
+          taskQueue: TASK_QUEUES.main,
+          args: [{ version: 1 }],
+          signal: updateSlotRequested,
+          signalArgs: [request],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: 'Slot for saving Updates',
+        });
+      }),
+
+    releaseUpdateSlot: async (request) =>
+      await patiently(async () => {
+        try {
+          await temporal.workflow.getHandle(UPDATE_SLOT_WORKFLOW_ID).signal(updateSlotReleased, request);
+        } catch (error) {
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+        }
+      }),
+
+    recoverLane: async ({ laneKey }) =>
+      await patiently(async () => {
+        const query = `WorkflowId = '${laneWorkflowId(laneKey)}' AND ExecutionStatus != 'Running'`;
+        for await (const { runId } of temporal.workflow.list({ query, pageSize: 5 })) {
+          try {
+            return await temporal.workflow.getHandle(laneWorkflowId(laneKey), runId).query(laneState);
+          } catch {
+            // Unreadable (its history is gone): an older one may still say what was saved.
+          }
+        }
+        return null;
+      }),
+  };
+}

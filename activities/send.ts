@@ -1,0 +1,405 @@
+import { randomUUID } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
+
+import { CallFailure, type FailureFacts } from '../src/domain/failure.js';
+import type { SendFacts } from '../src/domain/fence.js';
+import { hindranceText } from '../src/domain/ledger.js';
+import type { Member } from '../src/domain/push.js';
+import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
+import {
+  memberKey,
+  type Baseline,
+  type NotSentCause,
+  type PushCall,
+  type PushKind,
+} from '../src/domain/push.js';
+import type { ActivityDeps } from './contract.js';
+import { readStopSwitch } from './control.js';
+import type { GateReason } from '../src/domain/gate.js';
+import { judgeGate } from './gate.js';
+import { openLane, type LaneLink } from './lane-link.js';
+import { patiently } from './patience.js';
+import { alreadyThere, seenOf, type PushEvidence } from './push-evidence.js';
+import { findPlace, isWorkedOn, takeTask, type Place } from './task-access.js';
+
+export interface SendInput {
+  readonly laneKey: string;
+  readonly laneName: string;
+  readonly n: number;
+  readonly kind: PushKind;
+  readonly call: PushCall;
+  readonly effectKey: string;
+  readonly target: string;
+  readonly targetName: string;
+  /** `ticket/target` of everybody it is made for; one for an Update. */
+  readonly members: readonly string[];
+}
+
+export interface ClosedGate {
+  readonly key: string;
+  readonly reason: GateReason;
+  readonly message: string;
+}
+
+export type SendResult =
+  /** The call was made (`accepted`), or may have been made: from here on only evidence counts. */
+  | { readonly kind: 'sent'; readonly accepted: boolean; readonly baseline: Baseline; readonly atMs: number }
+  /** An earlier attempt began this very call. */
+  | { readonly kind: 'begunBefore'; readonly baseline: Baseline }
+  /** Nothing to send: the effect is there for this member. */
+  | { readonly kind: 'alreadyThere'; readonly key: string; readonly evidence: PushEvidence }
+  /** Proven not sent: the gates of these members are closed. */
+  | { readonly kind: 'gatesClosed'; readonly closed: readonly ClosedGate[] }
+  /** Proven not sent, for a reason that no member can do anything about. */
+  | { readonly kind: 'notSent'; readonly cause: NotSentCause; readonly message: string }
+  /** SecureChange refused it, or the call never left. */
+  | { readonly kind: 'refused'; readonly key: string; readonly failure: FailureFacts };
+
+export interface JudgeInput {
+  readonly laneKey: string;
+  readonly laneName: string;
+  readonly n: number;
+  readonly kind: PushKind;
+  readonly members: readonly string[];
+}
+
+export interface SendActivities {
+  /**
+   * The only activity that can change a device. In this order, in one process: ask the lane, look, judge everybody whose
+   * change would go live, take the task, record the intent with the lane, read the stop switch, call once.
+   */
+  send: (input: SendInput) => Promise<SendResult>;
+  /** The gates of everybody, before anything is saved for a push of many; sends nothing. */
+  judgeMembers: (input: JudgeInput) => Promise<{ readonly closed: readonly ClosedGate[] }>;
+}
+
+/** Between the last reading of the stop switch and the call: promise 9 says 5 s. */
+const SWITCH_FRESH_MS = 2_500;
+/** A process that was frozen between intent and call must not wake up and send. */
+const SEND_WITHIN_MS = 5_000;
+/** The oldest reading a call may rest on. */
+const READING_FRESH_MS = 15_000;
+const READ_AT_ONCE = 8;
+
+/** What passes by itself. */
+const PASSING: ReadonlySet<FailureFacts['kind']> = new Set(['transient', 'busy', 'ambiguous', 'locked']);
+
+interface Sight {
+  readonly key: string;
+  readonly member: Member;
+  readonly place: Place;
+  readonly design: DesignFacts;
+  readonly device: DeviceDesign | undefined;
+  readonly running: boolean;
+}
+
+type Judged =
+  | { readonly kind: 'open'; readonly sight: Sight }
+  | { readonly kind: 'closed'; readonly closed: ClosedGate; readonly sight: Sight | null }
+  /** Not readable just now: nothing is known against it. */
+  | { readonly kind: 'later'; readonly message: string; readonly sight: null };
+
+export function createSendActivities(
+  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
+): SendActivities {
+  const { secureChange, temporal, clock } = deps;
+
+  async function look(member: Member, operation: string, signal: AbortSignal): Promise<Sight> {
+    const { claim, ticketId, target } = member;
+    const { stepInstance, requestField } = claim;
+    const place = await findPlace(secureChange, { ticketId, stepInstance, requestField }, operation, signal);
+    const design = await secureChange.readDesign(place.ref, signal);
+    const device = design.devices.find((candidate) => candidate.managementId === target);
+    return {
+      key: memberKey(member),
+      member,
+      place,
+      design,
+      device,
+      running: isWorkedOn(place.step, place.task.id),
+    };
+  }
+
+  async function judge(
+    member: Member,
+    input: Pick<SendInput, 'kind' | 'call'>,
+    operation: string,
+    signal: AbortSignal,
+  ): Promise<Judged> {
+    const key = memberKey(member);
+    try {
+      const sight = await look(member, operation, signal);
+      const { claim, epoch } = member;
+      const verdict = await judgeGate(deps, {
+        facts: sight.place.facts,
+        design: sight.design,
+        device: sight.device,
+        kind: gateKindOf(input),
+        epoch,
+        adopted: claim.adopted,
+        instructionDigest: claim.instructionDigest,
+        assessed: claim,
+        calendar: input.kind === 'save' ? null : claim.calendar,
+      });
+      if (verdict.open) return { kind: 'open', sight };
+      const { reason, message } = verdict;
+      return { kind: 'closed', closed: { key, reason, message }, sight };
+    } catch (error) {
+      // Unreadable = no push.
+      if (!(error instanceof CallFailure)) throw error;
+      if (PASSING.has(error.facts.kind)) return { kind: 'later', message: error.message, sight: null };
+      const movedOn = error.facts.code === 'securechange.ticket_moved_on';
+      const reason = movedOn ? 'ticketNotInProgress' : 'unreadable';
+      return { kind: 'closed', closed: { key, reason, message: error.facts.message }, sight: null };
+    }
+  }
+
+  /** Only the later verification needs it: no push waits for a SecureTrack that does not say. */
+  async function newestRevision(target: string, signal: AbortSignal): Promise<number | null> {
+    try {
+      return await secureChange.readRevision(target, signal);
+    } catch (error) {
+      if (error instanceof CallFailure) return null;
+      throw error;
+    }
+  }
+
+  async function send(input: SendInput, signal: AbortSignal): Promise<SendResult> {
+    const lane = openLane(deps, input.laneKey, input.laneName);
+    const { runId } = activityInfo().workflowExecution ?? { runId: '' };
+    const facts = await lane.sendFacts({ n: input.n, runId });
+    const before = facts.begun.find((begun) => begun.effectKey === input.effectKey);
+    if (before) return { kind: 'begunBefore', baseline: JSON.parse(before.baseline) as Baseline };
+    const standing = notNow(facts);
+    if (standing !== null) return standing;
+
+    const members = facts.members.filter((member) => input.members.includes(memberKey(member)));
+    if (members.length === 0) return notSent('changed', 'everybody has left this push');
+    const startedAtMs = clock.now();
+    const operation = operationOf(input);
+    const revision = input.kind === 'save' ? null : await newestRevision(input.target, signal);
+    const everybody = input.call === 'commit' ? [...members, ...facts.passengers] : members;
+    const judged = await atMost(READ_AT_ONCE, everybody, async (member) =>
+      judge(member, input, operation, signal),
+    );
+
+    const sights = judged.flatMap(({ sight }) => (sight === null ? [] : [sight]));
+    const there = sights.find(({ key, device, member }) => {
+      return input.members.includes(key) && alreadyThere(soughtOf(input, member), device) !== null;
+    });
+    if (there) {
+      const evidence = alreadyThere(soughtOf(input, there.member), there.device);
+      if (evidence !== null) return { kind: 'alreadyThere', key: there.key, evidence };
+    }
+    const later = judged.find((one) => one.kind === 'later');
+    if (later?.kind === 'later') return notSent('busy', later.message);
+    const stopped = judged.find((one) => one.kind === 'closed' && one.closed.reason === 'stopped');
+    if (stopped?.kind === 'closed') return notSent('stopped', stopped.closed.message);
+    const closed = judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : []));
+    if (closed.length > 0) {
+      const own = closed.filter(({ key }) => input.members.includes(key));
+      if (own.length > 0) return { kind: 'gatesClosed', closed: own };
+      return notSent('hindered', closed.map(({ key, message }) => `${key}: ${message}`).join('; '));
+    }
+    return await callFrom(lane, { input, facts, members, sights, startedAtMs, revision, runId }, signal);
+  }
+
+  interface Ready {
+    readonly input: SendInput;
+    readonly facts: SendFacts;
+    readonly members: readonly Member[];
+    readonly sights: readonly Sight[];
+    readonly startedAtMs: number;
+    readonly revision: number | null;
+    readonly runId: string;
+  }
+
+  /** A Commit is a call on one ticket's task: the first whose task is free leads. */
+  async function callFrom(lane: LaneLink, ready: Ready, signal: AbortSignal): Promise<SendResult> {
+    const { input, sights } = ready;
+    const own = sights.filter(({ key }) => input.members.includes(key));
+    const able = input.call === 'commit' ? own.filter(({ member }) => member.mayLead) : own;
+    if (able.length === 0) {
+      return notSent('noLeader', 'no ticket of this push supports Commit: a named person commits it by hand');
+    }
+    let obstacle: FailureFacts | null = null;
+    for (const leader of able) {
+      if (leader.running) {
+        obstacle ??= busyTask(input, leader);
+        continue;
+      }
+      try {
+        await takeTask(secureChange, leader.place, leader.member.claim.taskAccess, signal);
+      } catch (error) {
+        if (!(error instanceof CallFailure)) throw error;
+        obstacle = { ...error.facts, operation: operationOf(input) };
+        continue;
+      }
+      return await record(lane, ready, leader, signal);
+    }
+    if (obstacle === null) return notSent('noLeader', 'no task of this push is free');
+    if (obstacle.kind === 'locked') return notSent('locked', obstacle.message);
+    return { kind: 'refused', key: able[0]?.key ?? input.members[0] ?? '-', failure: obstacle };
+  }
+
+  async function record(
+    lane: LaneLink,
+    { input, facts, sights, startedAtMs, revision, runId }: Ready,
+    leader: Sight,
+    signal: AbortSignal,
+  ): Promise<SendResult> {
+    if (clock.now() - startedAtMs > READING_FRESH_MS) {
+      return notSent('changed', 'reading everybody took too long; it is judged again');
+    }
+    const baseline: Baseline = {
+      leader: leader.key,
+      ref: leader.place.ref,
+      seen: seenOf(soughtOf(input, leader.member), leader.device),
+      revision,
+    };
+    const members = sights.map(({ key }) => key).filter((key) => input.members.includes(key));
+    const begun = await lane.beginSend({
+      n: input.n,
+      runId,
+      nonce: randomUUID(),
+      call: input.call,
+      effectKey: input.effectKey,
+      members,
+      version: facts.version,
+      baseline: JSON.stringify(baseline),
+    });
+    switch (begun.kind) {
+      case 'begun':
+        if (!begun.first) return { kind: 'begunBefore', baseline: JSON.parse(begun.baseline) as Baseline };
+        return await call(lane, input, leader, baseline, signal);
+      case 'stale':
+        return notSent('stale', 'the lane has ended this push');
+      case 'paused':
+        return notSent('paused', `the lane is paused by ${begun.by}`);
+      case 'changed':
+        return notSent('changed', 'the queue or the ledger changed meanwhile; it is judged again');
+      case 'hindered':
+        return notSent('hindered', hindranceText(begun.hindrances));
+    }
+  }
+
+  /** The intent is recorded: from here on, whatever is not proven not sent may have happened. */
+  async function call(
+    lane: LaneLink,
+    input: SendInput,
+    leader: Sight,
+    baseline: Baseline,
+    signal: AbortSignal,
+  ): Promise<SendResult> {
+    const proven = async (result: SendResult): Promise<SendResult> => {
+      await lane.callNotMade({ n: input.n, effectKey: input.effectKey });
+      return result;
+    };
+    const begunAtMs = clock.now();
+    const stop = await readStopSwitch(temporal, () => clock.now());
+    const readAtMs = clock.now();
+    if (stop.stopped) return await proven(notSent('stopped', stop.message));
+    if (readAtMs - begunAtMs > SEND_WITHIN_MS || signal.aborted || clock.now() - readAtMs > SWITCH_FRESH_MS) {
+      return await proven(notSent('changed', 'too long between intent and call; nothing was sent'));
+    }
+    try {
+      const { ref } = leader.place;
+      if (input.call === 'commit') await secureChange.commit(ref, input.target, signal);
+      else await secureChange.update(ref, input.target, { force: false, signal });
+    } catch (error) {
+      if (!(error instanceof CallFailure) || mayHaveHappened(error.facts)) {
+        return { kind: 'sent', accepted: false, baseline, atMs: begunAtMs };
+      }
+      return await proven(refusedBy(input, leader, error.facts));
+    }
+    return { kind: 'sent', accepted: true, baseline, atMs: begunAtMs };
+  }
+
+  return {
+    send: async (input) => await patiently(async ({ signal }) => await send(input, signal)),
+    judgeMembers: async ({ laneKey, laneName, n, kind, members }) =>
+      await patiently(async ({ signal }) => {
+        const lane = openLane(deps, laneKey, laneName);
+        const { runId } = activityInfo().workflowExecution ?? { runId: '' };
+        const facts = await lane.sendFacts({ n, runId });
+        const asked = facts.members.filter((member) => members.includes(memberKey(member)));
+        const judged = await atMost(READ_AT_ONCE, asked, async (member) =>
+          judge(member, { kind, call: 'commit' }, 'judge the gate', signal),
+        );
+        const closed = judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : []));
+        return { closed: closed.filter(({ reason }) => reason !== 'stopped') };
+      }),
+  };
+}
+
+function notNow({ current, paused, hindrances }: SendFacts): SendResult | null {
+  if (!current) return notSent('stale', 'the lane has ended this push, or it runs again after a reset');
+  if (paused !== null) return notSent('paused', `the lane is paused by ${paused}`);
+  return hindrances.length === 0 ? null : notSent('hindered', hindranceText(hindrances));
+}
+
+function notSent(cause: NotSentCause, message: string): SendResult {
+  return { kind: 'notSent', cause, message: message.slice(0, 500) };
+}
+
+/** Saving inside a window is a save to the gate: the design must fit the device, as it is now. */
+function gateKindOf({ kind, call }: Pick<SendInput, 'kind' | 'call'>): PushKind {
+  return kind === 'commit' && call === 'update' ? 'save' : kind;
+}
+
+function soughtOf({ call }: SendInput, { claim }: Member): Parameters<typeof alreadyThere>[0] {
+  return { call, commitBaseline: claim.commitBaseline };
+}
+
+function operationOf({ call, targetName }: Pick<SendInput, 'call' | 'targetName'>): string {
+  return `${call === 'commit' ? 'Commit' : 'Update'} ${targetName}`;
+}
+
+function busyTask(input: SendInput, { place }: Sight): FailureFacts {
+  return {
+    kind: 'locked',
+    system: 'securechange',
+    operation: operationOf(input),
+    code: 'securechange.task_pending',
+    message: `SecureChange works on task ${place.task.name} of ticket ${place.facts.id}`,
+  };
+}
+
+/** What passes by itself is tried again by the lane; the rest is for the ticket whose task carried the call. */
+function refusedBy(input: SendInput, leader: Sight, facts: FailureFacts): SendResult {
+  const failure = { ...facts, operation: operationOf(input) };
+  switch (failure.kind) {
+    case 'locked':
+      return notSent('locked', failure.message);
+    case 'busy':
+    case 'transient':
+    case 'ambiguous':
+      return notSent('busy', failure.message);
+    case 'rejected':
+    case 'auth':
+    case 'bug':
+      return { kind: 'refused', key: leader.key, failure };
+  }
+}
+
+/** An answer that refuses is proof; a lost connection, an unreadable answer or a server error after sending is not. */
+function mayHaveHappened(facts: FailureFacts): boolean {
+  if (facts.kind === 'ambiguous' || facts.kind === 'bug') return true;
+  return facts.kind === 'transient' && facts.status !== undefined;
+}
+
+async function atMost<A, B>(width: number, items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
+  const results: B[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      const index = next;
+      next += 1;
+      const item = items[index];
+      if (index >= items.length || item === undefined) return;
+      results[index] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  return results;
+}

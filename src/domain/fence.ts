@@ -1,0 +1,329 @@
+/** A push and its fence: what it may send, the recorded intent to send it, and what its end changes. */
+import type {
+  Begun,
+  KeptResult,
+  LaneState,
+  LedgerEntry,
+  LeftBecause,
+  PastPush,
+  QueuedEnrolment,
+  Rest,
+  RunningPush,
+  SharedFailure,
+} from './lane.js';
+import { REST_LOOK_MS, type PlannedPush } from './lane-order.js';
+import { forget, hindrancesOf, markLeft, noteSaved, type Hindrance } from './ledger.js';
+import { memberKey, type Member, type MemberResult, type PushCall, type PushResults } from './push.js';
+import { inScope } from './scope.js';
+
+const PAST_KEPT = 100;
+
+/** Takes the members out of the queue; the number never repeats, also after a lost lane. */
+export function startPush(state: LaneState, planned: PlannedPush, nowMs: number): RunningPush {
+  const keys = planned.members.map(memberKey);
+  state.queue = state.queue.filter((queued) => !keys.includes(memberKey(queued)));
+  state.lastN = Math.max(nowMs, state.lastN + 1);
+  const push: RunningPush = {
+    ...planned,
+    n: state.lastN,
+    runId: null,
+    startedAtMs: nowMs,
+    begun: [],
+    leaving: [],
+  };
+  state.push = push;
+  return push;
+}
+
+/** What `send` must know of its lane before it judges anything. */
+export interface SendFacts {
+  /** The push is the current one, in the run that was recorded at its start. */
+  readonly current: boolean;
+  readonly begun: readonly Begun[];
+  readonly version: number;
+  readonly paused: string | null;
+  readonly members: readonly Member[];
+  /** Enrolled for another target, saved in the scope of this one: the Commit makes it live, so its gate is judged too. */
+  readonly passengers: readonly Member[];
+  readonly hindrances: readonly Hindrance[];
+}
+
+export function sendFacts(
+  state: LaneState,
+  { n, runId }: { n: number; runId: string },
+  nowMs: number,
+): SendFacts {
+  const { push, version } = state;
+  const paused = state.paused?.by ?? null;
+  if (push?.n !== n || push.runId !== runId) {
+    // A push that was reset may look what became of its calls, and sends nothing.
+    const begun = push?.n === n ? push.begun : [];
+    return { current: false, begun, version, paused, members: [], passengers: [], hindrances: [] };
+  }
+  const saved = state.ledger.filter((entry) => inScope(push.path, entry.path) && entry.accepted === null);
+  const passengers = state.queue.filter((queued) =>
+    saved.some((entry) => memberKey(entry) === memberKey(queued)),
+  );
+  const hindrances = push.kind === 'commit' ? hindrancesOf(state, push.path, push.members, nowMs) : [];
+  return { current: true, begun: push.begun, version, paused, members: push.members, passengers, hindrances };
+}
+
+export interface BeginSend {
+  readonly n: number;
+  readonly runId: string;
+  /** Names one attempt: asking again with it is the same call. */
+  readonly nonce: string;
+  readonly call: PushCall;
+  readonly effectKey: string;
+  /** `ticket/target` of everybody whose gate was found open. */
+  readonly members: readonly string[];
+  /** Of the lane when the gates were judged. */
+  readonly version: number;
+  readonly baseline: string;
+}
+
+export type BeginSendResult =
+  /** `first` false: an earlier attempt began this call; only evidence counts now, against its baseline. */
+  | { readonly kind: 'begun'; readonly first: boolean; readonly atMs: number; readonly baseline: string }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'paused'; readonly by: string }
+  | { readonly kind: 'changed'; readonly version: number }
+  | { readonly kind: 'hindered'; readonly hindrances: readonly Hindrance[] };
+
+/** Recorded intent and fence in one synchronous step: without it a call is proven not sent. */
+export function beginSend(state: LaneState, input: BeginSend, nowMs: number): BeginSendResult {
+  const { push } = state;
+  if (push?.n !== input.n || push.runId !== input.runId) return { kind: 'stale' };
+  const before = push.begun.find((begun) => begun.effectKey === input.effectKey);
+  if (before) {
+    return {
+      kind: 'begun',
+      first: before.nonce === input.nonce,
+      atMs: before.atMs,
+      baseline: before.baseline,
+    };
+  }
+  if (state.paused) return { kind: 'paused', by: state.paused.by };
+  const here = push.members.filter((member) => input.members.includes(memberKey(member)));
+  const enforces = input.call === 'commit';
+  const complete = here.length === input.members.length && (!enforces || here.every(({ saved }) => saved));
+  if (input.version !== state.version || !complete) return { kind: 'changed', version: state.version };
+  const hindrances = enforces ? hindrancesOf(state, push.path, here, nowMs) : [];
+  if (hindrances.length > 0) return { kind: 'hindered', hindrances };
+  const accepted = enforces
+    ? state.ledger.filter((entry) => entry.accepted !== null && inScope(push.path, entry.path)).map(memberKey)
+    : [];
+  const passengers = enforces ? passengersOf(state, push).map(memberKey) : [];
+  const replaced = state.ledger.filter((entry) => input.members.includes(memberKey(entry)));
+  const { call, effectKey, nonce, baseline, members } = input;
+  const begun = {
+    call,
+    effectKey,
+    nonce,
+    atMs: nowMs,
+    baseline,
+    members,
+    accepted,
+    passengers,
+    replaced,
+    ended: false,
+  };
+  state.push = { ...push, begun: [...push.begun, begun] };
+  // A save is in the ledger before its call: whatever becomes of it, the ledger must not miss it.
+  if (call === 'update' && push.kind !== 'enforcingUpdate') {
+    for (const member of here) noteSaved(state, { ...savedBy(member), state: 'unknown' }, nowMs);
+  }
+  return { kind: 'begun', first: true, atMs: nowMs, baseline };
+}
+
+/** The recorded call is proven not made: nothing of it counts. */
+export function callNotMade(state: LaneState, { n, effectKey }: { n: number; effectKey: string }): void {
+  const { push } = state;
+  const begun = push?.n === n ? push.begun.find((one) => one.effectKey === effectKey) : undefined;
+  if (!push || !begun) return;
+  state.push = { ...push, begun: push.begun.filter((one) => one !== begun) };
+  if (begun.call === 'update' && push.kind !== 'enforcingUpdate') restore(state, begun);
+}
+
+/** Nothing was saved: the ledger says again what it said before. */
+function restore(state: LaneState, { members, replaced }: Begun): void {
+  forget(state, members);
+  state.ledger = [...state.ledger, ...replaced];
+  state.version += 1;
+}
+
+/** Saved at or below the target of a Commit and enrolled for another one: it makes them live all the same. */
+function passengersOf(state: LaneState, { path }: RunningPush): readonly QueuedEnrolment[] {
+  const below = state.ledger.filter(
+    (entry) => entry.accepted === null && path.length <= entry.path.length && inScope(path, entry.path),
+  );
+  return state.queue.filter((queued) => below.some((entry) => memberKey(entry) === memberKey(queued)));
+}
+
+function savedBy(member: Member): Omit<LedgerEntry, 'savedAtMs' | 'state' | 'left' | 'accepted'> {
+  const { ticketId, epoch, target, targetName, path, claim } = member;
+  return { ticketId, epoch, target, targetName, path, instructionDigest: claim.instructionDigest };
+}
+
+/** A member's Update ended inside the push: what it saved rides with the Commit that follows. */
+export function savedInPush(
+  state: LaneState,
+  { n, key, outcome }: { n: number; key: string; outcome: 'saved' | 'notSaved' | 'unknown' },
+  nowMs: number,
+): void {
+  const { push } = state;
+  const member = push?.n === n ? push.members.find((candidate) => memberKey(candidate) === key) : undefined;
+  if (!push || !member) return;
+  const begun = push.begun.find(({ call, members }) => call === 'update' && members.includes(key));
+  if (outcome !== 'notSaved') noteSaved(state, { ...savedBy(member), state: outcome }, nowMs);
+  else if (begun) restore(state, begun);
+  const leaving = push.leaving.find((one) => one.key === key);
+  if (leaving) markLeft(state, (entry) => memberKey(entry) === key, leaving.because, nowMs);
+  const members = push.members.flatMap((other) => {
+    if (other !== member) return [other];
+    // Who asked to leave while its Update ran takes no part in the Commit.
+    return leaving ? [] : [{ ...other, saved: other.saved || outcome === 'saved' }];
+  });
+  const calls = push.begun.map((one) => (one === begun ? { ...one, ended: true } : one));
+  state.push = { ...push, members, begun: calls };
+}
+
+export interface PushEnd extends PushResults {
+  readonly n: number;
+  readonly runId: string;
+}
+
+/** Ends a push: results into ledger and queue. Repeating it changes nothing. */
+export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
+  const { push } = state;
+  if (push?.n !== end.n) return;
+  state.push = null;
+  const live: string[] = [];
+  let evidence: Extract<MemberResult, { kind: 'live' }> | null = null;
+  for (const { ticketId, target, result } of end.members) {
+    const key = memberKey({ ticketId, target });
+    const member = push.members.find((candidate) => memberKey(candidate) === key);
+    const leaving = push.leaving.find((one) => one.key === key);
+    const mark = (because: LeftBecause): void => {
+      markLeft(state, (entry) => memberKey(entry) === key, leaving?.because ?? because, nowMs);
+    };
+    switch (result.kind) {
+      case 'live':
+        live.push(key);
+        if (!result.joined) evidence = result;
+        break;
+      case 'saved':
+        if (member) noteSaved(state, { ...savedBy(member), state: 'saved' }, nowMs);
+        if (leaving) mark(leaving.because);
+        break;
+      case 'failed':
+      case 'partial':
+      case 'refused':
+        mark('failed');
+        break;
+      case 'gateClosed':
+        mark('gateClosed');
+        break;
+      case 'notSent':
+        if (leaving) mark(leaving.because);
+        // Behind the others of its priority: whoever is never sent must not hold up the rest.
+        else if (member) state.queue.push({ ...member, seq: state.nextSeq++ });
+        break;
+    }
+    // Who leaves waits for an answer, also where nothing was sent.
+    if ((member && result.kind !== 'notSent') || leaving)
+      state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];
+  }
+  // What a Commit that succeeded carried besides is live as well; an acceptance is used once.
+  if (evidence !== null) live.push(...push.begun.flatMap(({ accepted }) => accepted));
+  live.push(...carried(state, push, evidence));
+  forget(state, live);
+  if (end.sharedFailure !== null) {
+    const { n, target, targetName } = push;
+    const tickets = push.members.map(({ ticketId }) => ticketId);
+    const failure = { n, target, targetName, tickets, message: end.sharedFailure, atMs: nowMs };
+    state.failures = [...state.failures.filter((other) => other.target !== target), failure];
+  }
+  state.rest = restAfter(state, end, nowMs);
+  remember(state, push, end, nowMs);
+}
+
+/** Tickets enrolled for a target below the one that was committed: their change is live with it, each gets its result. */
+function carried(
+  state: LaneState,
+  push: RunningPush,
+  evidence: Extract<MemberResult, { kind: 'live' }> | null,
+): readonly string[] {
+  const passengers = new Set(push.begun.flatMap((begun) => begun.passengers));
+  const message =
+    evidence === null
+      ? `the Commit of ${push.targetName} did not make it live`
+      : `live with the Commit of ${push.targetName}`;
+  const result: MemberResult =
+    evidence === null
+      ? { kind: 'notSent', cause: 'sharedFailure', message }
+      : { ...evidence, joined: true, message, revisionBefore: null };
+  for (const entry of state.ledger) {
+    const key = memberKey(entry);
+    if (!passengers.has(key)) continue;
+    const leaving = push.leaving.find((one) => one.key === key);
+    if (evidence === null && leaving === undefined) continue;
+    const { ticketId, target } = entry;
+    state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];
+  }
+  if (evidence !== null) {
+    state.queue = state.queue.filter((queued) => !passengers.has(memberKey(queued)));
+    return [...passengers];
+  }
+  for (const { key, because } of push.leaving)
+    if (passengers.has(key)) markLeft(state, (entry) => memberKey(entry) === key, because, push.startedAtMs);
+  return [];
+}
+
+const REST_FIRST_MS = 3_000;
+
+function restAfter(state: LaneState, { members, settleMs }: PushResults, nowMs: number): Rest | null {
+  const { version, nextSeq } = state;
+  const cause = members.flatMap(({ result }) => (result.kind === 'notSent' ? [result] : []))[0];
+  if (cause === undefined || cause.cause === 'sharedFailure') {
+    const why = 'the manager is left alone after a push';
+    return settleMs === 0
+      ? null
+      : { untilMs: nowMs + settleMs, cause: 'settling', why, tries: 0, version, nextSeq };
+  }
+  const tries = state.rest?.cause === cause.cause ? state.rest.tries + 1 : 1;
+  const backoffMs = Math.min(REST_FIRST_MS * 2 ** Math.min(tries - 1, 10), REST_LOOK_MS);
+  const ms = cause.cause === 'hindered' ? REST_LOOK_MS : cause.cause === 'changed' ? 0 : backoffMs;
+  return { untilMs: nowMs + ms, cause: cause.cause, why: cause.message, tries, version, nextSeq };
+}
+
+function remember(state: LaneState, push: RunningPush, end: PushEnd, nowMs: number): void {
+  const kinds = [...new Set(end.members.map(({ result }) => result.kind))];
+  const past: PastPush = {
+    n: push.n,
+    kind: push.kind,
+    target: push.target,
+    targetName: push.targetName,
+    tickets: push.members.map(({ ticketId }) => ticketId).slice(0, 50),
+    result: end.sharedFailure === null ? kinds.join(', ') : 'failed',
+    startedAtMs: push.startedAtMs,
+    endedAtMs: nowMs,
+    sent: push.begun.some((begun) => begun.call === 'commit' || push.kind !== 'commit'),
+  };
+  state.past = [...state.past, past].slice(-PAST_KEPT);
+}
+
+/** A person has dealt with the failed shared Commits: their targets may be pushed again. */
+export function clearFailures(state: LaneState): readonly SharedFailure[] {
+  const { failures } = state;
+  state.failures = [];
+  if (failures.length > 0) state.version += 1;
+  return failures;
+}
+
+/** The ticket has the result in its own state. */
+export function confirm(state: LaneState, { n, ticketId, target }: Omit<KeptResult, 'result'>): void {
+  state.unconfirmed = state.unconfirmed.filter(
+    (kept) => !(kept.n === n && kept.ticketId === ticketId && kept.target === target),
+  );
+}

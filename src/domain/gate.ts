@@ -1,0 +1,18 @@
+/** Why a gate is closed. */
+export const GATE_REASONS = [
+  'stopped',
+  'notDriven',
+  'ticketNotInProgress',
+  'expired',
+  'otherEpoch',
+  'requestChanged',
+  'riskChanged',
+  'designChanged',
+  'newRevision',
+  'deviceMissing',
+  'riskNotAllowed',
+  'notApproved',
+  'windowClosed',
+  'unreadable',
+] as const;
+export type GateReason = (typeof GATE_REASONS)[number];

@@ -1,0 +1,143 @@
+/** The ledger of a lane: Updates that are saved and not known to be live, and what of them hinders a Commit. */
+import type { LaneState, LedgerEntry, LeftBecause } from './lane.js';
+import { memberKey, type Member } from './push.js';
+import { inScope, type DevicePath } from './scope.js';
+import { judgeWindow } from './window.js';
+
+/** A saved change that a Commit would make live although nobody who rides asked for it. */
+export interface Hindrance {
+  readonly ticketId: string;
+  readonly target: string;
+  readonly targetName: string;
+  readonly why: 'left' | 'unknown' | 'windowShut' | 'notEnrolled' | 'otherChange';
+  /** One clause for a person: what about it. */
+  readonly message: string;
+}
+
+/** Saved changes in the scope of a Commit that neither ride with it nor are accepted. Nothing is sent while there is one. */
+export function hindrancesOf(
+  state: LaneState,
+  path: DevicePath,
+  members: readonly Member[],
+  nowMs: number,
+): readonly Hindrance[] {
+  return state.ledger.flatMap((entry) => {
+    if (!inScope(path, entry.path) || entry.accepted !== null) return [];
+    const { ticketId, target, targetName } = entry;
+    const hindrance = (why: Hindrance['why'], message: string): Hindrance[] => [
+      { ticketId, target, targetName, why, message },
+    ];
+    const rider = members.find((member) => memberKey(member) === memberKey(entry));
+    // What it saved before is replaced by what it saves now.
+    if (rider?.saved === false) return [];
+    if (entry.left !== null) return hindrance('left', LEFT_TEXTS[entry.left.because]);
+    if (rider !== undefined) {
+      const same = rider.epoch === entry.epoch && rider.claim.instructionDigest === entry.instructionDigest;
+      if (!same) return hindrance('otherChange', 'what it saved is not what it has approved now');
+      return entry.state === 'unknown'
+        ? hindrance('unknown', 'it is not known whether its Update was saved')
+        : [];
+    }
+    const queued = state.queue.find((place) => memberKey(place) === memberKey(entry));
+    if (queued === undefined) return hindrance('notEnrolled', 'it does not wait for a Commit');
+    if (judgeWindow(queued.window.intervals, nowMs, 0).kind !== 'open')
+      return hindrance('windowShut', `its window (calendar ${queued.window.calendar}) is not open`);
+    return [];
+  });
+}
+
+const LEFT_TEXTS: Readonly<Record<LeftBecause, string>> = {
+  held: 'an operator holds it',
+  redone: 'it was sent back, its approval is void',
+  rejected: 'it was rejected',
+  cancelled: 'it was cancelled',
+  aborted: 'it is no longer driven',
+  ended: 'it has ended',
+  gateClosed: 'its gate is closed',
+  failed: 'its push failed and waits for a person',
+};
+
+/** Each hindrance with ticket, device and reason. */
+export function hindranceText(hindrances: readonly Hindrance[]): string {
+  const named = hindrances
+    .slice(0, 5)
+    .map((one) => `ticket ${one.ticketId} on ${one.targetName} (${one.message})`);
+  const more = hindrances.length > 5 ? [`and ${hindrances.length - 5} more`] : [];
+  return `the Commit would also make live what is saved by ${[...named, ...more].join(', ')}`;
+}
+
+/** A reading shows a saved Update, whoever saved it: the ledger must not miss one. */
+export function noteSaved(
+  state: LaneState,
+  saved: Pick<
+    LedgerEntry,
+    'ticketId' | 'epoch' | 'target' | 'targetName' | 'path' | 'instructionDigest' | 'state'
+  >,
+  nowMs: number,
+): void {
+  const known = state.ledger.find((entry) => memberKey(entry) === memberKey(saved));
+  const same = known?.epoch === saved.epoch && known.instructionDigest === saved.instructionDigest;
+  if (known && same && known.state === saved.state) return;
+  const accepted = same ? known.accepted : null;
+  const left = same ? known.left : null;
+  const entry = { ...saved, savedAtMs: known?.savedAtMs ?? nowMs, left, accepted };
+  state.ledger = [...state.ledger.filter((other) => memberKey(other) !== memberKey(saved)), entry];
+  state.version += 1;
+}
+
+/** Proven live, or proven gone: the ledger forgets it. */
+export function forget(state: LaneState, keys: readonly string[]): void {
+  const before = state.ledger.length;
+  state.ledger = state.ledger.filter((entry) => !keys.includes(memberKey(entry)));
+  if (state.ledger.length !== before) state.version += 1;
+}
+
+/** What may be repaired: a reason that is final takes its place. */
+const PASSING_REASONS: readonly LeftBecause[] = ['held', 'gateClosed', 'failed'];
+
+export function markLeft(
+  state: LaneState,
+  mine: (entry: LedgerEntry) => boolean,
+  because: LeftBecause,
+  atMs: number,
+): void {
+  state.ledger = state.ledger.map((entry) =>
+    mine(entry) && (entry.left === null || PASSING_REASONS.includes(entry.left.because))
+      ? { ...entry, left: { because, atMs } }
+      : entry,
+  );
+}
+
+/**
+ * A named person lets the saved change of one ticket (or of all that hinder) go live with the next Commit, once. Returns
+ * how many were accepted.
+ */
+export function acceptLedger(
+  state: LaneState,
+  ticketId: string | null,
+  by: string,
+  reason: string,
+  nowMs: number,
+): number {
+  let accepted = 0;
+  state.ledger = state.ledger.map((entry) => {
+    const hinders = entry.left !== null || entry.state === 'unknown' || !isQueued(state, entry);
+    if (entry.accepted !== null || (ticketId === null ? !hinders : entry.ticketId !== ticketId)) return entry;
+    accepted += 1;
+    return { ...entry, accepted: { by, reason, atMs: nowMs } };
+  });
+  if (accepted > 0) state.version += 1;
+  return accepted;
+}
+
+function isQueued(state: LaneState, entry: LedgerEntry): boolean {
+  return state.queue.some((queued) => memberKey(queued) === memberKey(entry)) || ridesWith(state, entry);
+}
+
+/** It rides the push that runs. */
+export function ridesWith(
+  state: LaneState,
+  place: { readonly ticketId: string; readonly target: string },
+): boolean {
+  return state.push?.members.some((member) => memberKey(member) === memberKey(place)) ?? false;
+}

@@ -1,0 +1,70 @@
+import { DAY, fakeWorld, HOUR, shifted, WINDOW, type FakeWorld } from '../support/fake-world.js';
+import { firewallChange, manager } from '../support/firewall-change.js';
+
+/** Tickets that change one device group. */
+async function tickets(world: FakeWorld, ...ids: string[]) {
+  const made = ids.map((id) => world.ticket({ id, devices: [manager('DG')] }));
+  for (const ticket of made) await world.reach(ticket, 'Implementation');
+  return made;
+}
+
+const calls = (world: FakeWorld, kind: string): string[] =>
+  world.secureChange.effects.filter((effect) => effect.kind === kind).map(({ ticketId }) => ticketId);
+
+describe('tickets that share a manager', () => {
+  it('go live with one Commit, each with a result that names it', async () => {
+    const world = fakeWorld();
+    await tickets(world, '1', '2', '3');
+    for (const id of ['1', '2', '3']) await world.ended(id);
+
+    expect(calls(world, 'commit')).toHaveLength(1);
+    expect(world.secureChange.enforced.map(({ ticketId }) => ticketId).sort()).toEqual(['1', '2', '3']);
+    for (const id of ['1', '2', '3']) {
+      expect(world.view(id)).toMatchObject({
+        outcome: 'closed',
+        targets: [{ update: 'done', commit: 'done' }],
+      });
+    }
+    const commits = [...world.temporal.pushes.values()].filter(({ run }) => run.start.kind === 'commit');
+    expect(commits.map(({ results }) => results?.members.length)).toEqual([3]);
+  });
+
+  it('never carry one that was sent back after its Update was saved: it hinders, by name', async () => {
+    const world = fakeWorld();
+    world.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
+    const [first] = await tickets(world, '1', '2');
+    await world.time.until('both are saved', () => world.secureChange.saved.length === 2);
+    first!.redo('Approval');
+    await world.time.pass(HOUR);
+    await world.parked('lane.hindered', '2');
+    await world.time.pass(WINDOW.opensAtMs - world.time.nowMs + HOUR);
+
+    expect(world.secureChange.enforced).toEqual([]);
+    expect(world.view('2').needsAttention?.reason).toContain(
+      'ticket 1 on DG (it was sent back, its approval is void)',
+    );
+    world.temporal.lane('manager-of-DG').operate({ kind: 'acceptLedger', ticketId: '1' }, 'anna');
+    await world.ended('2');
+    expect(world.secureChange.enforced.map(({ ticketId }) => ticketId).sort()).toEqual(['1', '2']);
+  });
+
+  it('wait for each other where their windows differ and something is saved', async () => {
+    const world = fakeWorld();
+    const { window } = firewallChange();
+    world.processes.set(
+      'Late change',
+      firewallChange({ workflow: 'Late change', window: { ...window, calendar: 'late' } }),
+    );
+    world.calendars.set('late', [shifted(WINDOW, DAY)]);
+    const early = world.ticket({ id: '1', devices: [manager('DG')] });
+    const late = world.ticket({ id: '2', workflow: 'Late change', devices: [manager('DG')] });
+    await world.reach(early, 'Implementation');
+    await world.reach(late, 'Implementation');
+    await world.ended('1');
+    await world.ended('2');
+
+    const at = (id: string) => world.secureChange.enforced.find(({ ticketId }) => ticketId === id)!.atMs;
+    expect(at('1')).toBeLessThan(WINDOW.closesAtMs);
+    expect(at('2')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + DAY);
+  });
+});

@@ -1,0 +1,130 @@
+import type { FailureFacts } from '../src/domain/failure.js';
+import { evidenceOfFailure } from '../src/domain/parking.js';
+import type { Phase } from '../src/domain/phase.js';
+import type { Target } from '../src/domain/provisioning.js';
+import type { MemberResult, PushCall } from '../src/domain/push.js';
+import { afterClosedGate } from './closed-gate.js';
+import { awaitPlace, takePlaces, type Wants } from './places.js';
+import type { TicketRun } from './ticket-run.js';
+
+/** Carries one target to the end of what its step wants: place, push, result. A failed one holds up no other. */
+export async function carryTarget(run: TicketRun, target: Target, wants: Wants): Promise<void> {
+  for (;;) {
+    await run.checkpoint();
+    await takePlaces(run, [target], wants);
+    const end = await awaitPlace(run, target);
+    if (end.kind === 'out') continue;
+    if ((await applyResult(run, target, wants, end.n, end.result)) === 'settled') return;
+  }
+}
+
+type After = 'settled' | 'again';
+
+async function applyResult(
+  run: TicketRun,
+  target: Target,
+  wants: Wants,
+  n: number,
+  result: MemberResult,
+): Promise<After> {
+  target.push = n;
+  switch (result.kind) {
+    case 'live': {
+      const { leader, riders, message, joined } = result;
+      const own = leader === run.state.ticketId;
+      const others =
+        riders.length === 0 ? '' : `, with ${own ? 'tickets' : 'others'} ${riders.slice(0, 5).join(', ')}`;
+      const how = joined ? message : own ? `push ${n}${others}` : `push ${n}, Commit of ticket ${leader}`;
+      target.update = target.update === 'notNeeded' ? 'notNeeded' : 'done';
+      target.commit = target.enforcedBy === 'commit' ? 'done' : target.commit;
+      target.revisionBefore = result.revisionBefore;
+      target.committedUntil = result.committedUntil;
+      target.message = joined || message === '' ? how : `${how}: ${message}`;
+      run.note(`${target.enforcedBy === 'commit' ? 'committed' : 'updated'} ${target.name}: ${how}`);
+      run.publish();
+      return 'settled';
+    }
+    case 'saved':
+      target.update = 'done';
+      target.commitBaseline = result.commitEvidence === '' ? target.commitBaseline : result.commitEvidence;
+      target.message = result.message;
+      run.note(`updated ${target.name}: saved, not live yet (push ${n})`);
+      run.publish();
+      return wants === 'saved' ? 'settled' : 'again';
+    case 'failed':
+    case 'partial':
+      return await afterFailure(run, target, result);
+    case 'gateClosed':
+      run.note(`${target.name}: not pushed: ${result.message}`);
+      await afterClosedGate(run, target, target.update === 'done' ? 'commit' : 'update', result);
+      return 'again';
+    case 'refused':
+      return await askAboutRefusal(run, target, result.call, result.failure);
+    case 'notSent':
+      return 'again';
+  }
+}
+
+async function afterFailure(
+  run: TicketRun,
+  target: Target,
+  result: Extract<MemberResult, { kind: 'failed' | 'partial' }>,
+): Promise<After> {
+  const what = result.call;
+  target[what] = 'failed';
+  target.message = result.message;
+  const partial = result.kind === 'partial';
+  const decision = await run.park({
+    code: partial ? 'push.partial' : 'push.failed',
+    phase: what,
+    target: target.managementId,
+    reason: `${target.name}: ${partial ? 'some devices took the Commit and others did not' : 'it failed'}: ${result.message}`,
+    ways: partial ? ['decidePartial', 'abort'] : ['retry', 'completeManual', 'abort'],
+  });
+  if (decision.kind === 'accept' || decision.kind === 'manual') {
+    const by = `${decision.kind === 'accept' ? 'accepted' : 'done by hand'} by ${decision.by}: ${decision.text}`;
+    if (decision.kind === 'manual') target.manualEvidence = decision.text;
+    settle(run, target, what, by);
+    return target.commit === 'todo' ? 'again' : 'settled';
+  }
+  target[what] = 'todo';
+  await run.refresh(what, { definitionToo: true });
+  return 'again';
+}
+
+async function askAboutRefusal(
+  run: TicketRun,
+  target: Target,
+  phase: Phase,
+  failure: FailureFacts,
+): Promise<After> {
+  target.message = failure.message;
+  const decision = await run.park({
+    code: failure.code,
+    phase,
+    target: target.managementId,
+    reason: `${failure.operation}: ${failure.message}`,
+    evidence: evidenceOfFailure(failure),
+    ways: ['retry', 'completeManual', 'abort'],
+  });
+  if (decision.kind !== 'manual') {
+    await run.refresh(phase, { definitionToo: true });
+    return 'again';
+  }
+  target.manualEvidence = decision.text;
+  settle(
+    run,
+    target,
+    phase === 'commit' ? 'commit' : 'update',
+    `done by hand, says ${decision.by}: ${decision.text}`,
+  );
+  return target.commit === 'todo' ? 'again' : 'settled';
+}
+
+function settle(run: TicketRun, target: Target, what: PushCall, message: string): void {
+  target[what] = 'done';
+  if (what === 'commit' && target.update !== 'notNeeded') target.update = 'done';
+  target.message = message;
+  run.note(`${what === 'commit' ? 'committed' : 'updated'} ${target.name}: ${message}`);
+  run.publish();
+}

@@ -1,0 +1,60 @@
+import { nextStep } from '../src/domain/lane-order.js';
+import type { LaneCarry, LaneRun } from './lane-run.js';
+
+/**
+ * The life of a lane: recover if it was lost, then start one push after the other, each when its window is open and
+ * nothing hinders it. Returns what is carried when the history has become long.
+ */
+export async function liveLane(run: LaneRun): Promise<LaneCarry> {
+  if (!run.recovered) {
+    await recover(run);
+    run.recovered = true;
+    await run.lookAtPush();
+  }
+  for (;;) {
+    await serve(run);
+    await run.tellNews();
+    await run.tellResults();
+    run.engine.publishLane(run.state);
+    const seen = run.unheard;
+    const woken = (): boolean => run.unheard > seen || run.engine.historyIsLong();
+    const wait = run.waitMs();
+    if (wait === null) await run.engine.condition(woken);
+    else if (!(await run.engine.condition(woken, Math.max(1, wait.ms), wait.why))) await run.lookAtPush();
+    if (run.engine.historyIsLong()) {
+      await run.engine.condition(() => run.engine.handlersIdle());
+      return { state: run.state, commandMemory: run.answered.commandMemory };
+    }
+  }
+}
+
+/** A lane that starts without what it carried: a terminated one left pushes and saved changes behind. */
+async function recover(run: LaneRun): Promise<void> {
+  const { state, activities } = run;
+  const found = await activities.recoverLane({ laneKey: state.key });
+  if (found === null) return;
+  const { queue, ledger, manager } = state;
+  run.state = { ...found, manager, version: found.version + 1, lastN: Math.max(found.lastN, state.lastN) };
+  const known = (entry: { ticketId: string; target: string }): boolean =>
+    run.state.queue.some((other) => other.ticketId === entry.ticketId && other.target === entry.target);
+  run.state.queue = [...run.state.queue, ...queue.filter((place) => !known(place))];
+  run.state.ledger = [...run.state.ledger, ...ledger];
+}
+
+async function serve(run: LaneRun): Promise<void> {
+  for (;;) {
+    const step = nextStep(run.state, run.now());
+    switch (step.kind) {
+      case 'rest':
+      case 'sleep':
+        return;
+      case 'missed':
+        run.state.queue = run.state.queue.filter((queued) => queued.seq !== step.enrolment.seq);
+        run.tell(step.enrolment, { kind: 'missed' });
+        break;
+      case 'start':
+        await run.start(step.push);
+        return;
+    }
+  }
+}

@@ -1,0 +1,327 @@
+import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
+import { withIgnored } from '../src/domain/ignored.js';
+import type { CommandResult, LaneCommand, SignedCommand } from '../src/domain/commands.js';
+import { pushWorkflowId, ticketWorkflowId } from '../src/domain/ids.js';
+import {
+  beginSend,
+  callNotMade,
+  clearFailures,
+  confirm,
+  endPush,
+  savedInPush,
+  sendFacts,
+  startPush,
+  type BeginSend,
+  type BeginSendResult,
+  type PushEnd,
+  type SendFacts,
+} from '../src/domain/fence.js';
+import {
+  newLane,
+  type Enrolment,
+  type KeptResult,
+  type LaneState,
+  type LedgerEntry,
+  type LeftBecause,
+  type ManagerPolicy,
+  type QueuedEnrolment,
+} from '../src/domain/lane.js';
+import { expectedSaveMs, nextStep, noticeFor, type PlannedPush } from '../src/domain/lane-order.js';
+import { enrol, leave, replan, type Leaving, type Replan } from '../src/domain/lane-places.js';
+import { acceptLedger } from '../src/domain/ledger.js';
+import { memberKey, type MemberResult } from '../src/domain/push.js';
+import type { Activities } from '../activities/index.js';
+import type { LaneEngine } from './engine.js';
+import type { LaneNews } from './messages.js';
+import type { Standing } from './operator.js';
+import type { PushStart } from './push-run.js';
+
+export interface LaneCarry {
+  readonly state: LaneState;
+  readonly commandMemory: CommandMemory;
+}
+
+export interface LaneStart {
+  readonly version: 1;
+  readonly key: string;
+  readonly name: string;
+  readonly carry?: LaneCarry;
+}
+
+/** A lock that outlasts this many tries is for somebody to look at. */
+const MANY_TRIES = 20;
+/** A running push, and a result that its ticket has not confirmed, are looked at this often. */
+const LOOK_EVERY_MS = 5 * 60_000;
+
+/** One lane: its state, what comes in, and how long it waits. The story is `lane-life.ts`. */
+export class LaneRun {
+  readonly engine: LaneEngine;
+  readonly activities: Activities;
+  readonly answered: { commandMemory: CommandMemory };
+  state: LaneState;
+  /** It carried what it knew, or has found it out: nothing is started and no call begun before. */
+  recovered: boolean;
+  private changes = 0;
+  private readonly news: [ticketId: string, news: LaneNews][] = [];
+  private readonly noticed = new Map<string, string>();
+  /** When each result was sent last. */
+  private readonly toldAtMs = new Map<string, number>();
+
+  constructor(engine: LaneEngine, start: LaneStart) {
+    this.engine = engine;
+    this.activities = engine.activities;
+    this.state = start.carry?.state ?? newLane(start.key, start.name);
+    this.recovered = start.carry !== undefined;
+    this.answered = { commandMemory: start.carry?.commandMemory ?? emptyMemory(engine.nowMs()) };
+  }
+
+  // — messages —
+
+  enrolled({ manager, enrolments }: { manager: ManagerPolicy; enrolments: readonly Enrolment[] }): void {
+    this.state.manager = manager;
+    for (const enrolment of enrolments) {
+      enrol(this.state, enrolment, this.now());
+      // A ticket that enrols again may have forgotten what it was told: it continued as new.
+      this.noticed.delete(memberKey(enrolment));
+    }
+    this.touch();
+  }
+
+  leaving(input: { ticketId: string; target: string | null; because: LeftBecause }): Leaving {
+    const leaving = leave(this.state, input, this.now());
+    this.touch();
+    return leaving;
+  }
+
+  /** Counted and noted, and nothing else. */
+  ignored(message: string, why: string): void {
+    this.state.ignored = withIgnored(this.state.ignored, { atMs: this.now(), message, why });
+    this.touch();
+  }
+
+  owed(kept: Omit<KeptResult, 'result'>): MemberResult | null {
+    return this.kept(kept)?.result ?? null;
+  }
+
+  /** Whether what a command did still holds. */
+  standing({ kind }: LaneCommand): Standing {
+    const { paused } = this.state;
+    const now = paused ? `the lane is paused by ${paused.by}` : 'the lane is not paused';
+    return { holds: kind === 'pause' ? paused !== null : kind === 'resume' ? paused === null : true, now };
+  }
+
+  replanned(plans: readonly Replan[]): void {
+    for (const place of replan(this.state, plans)) {
+      const next = place.window.intervals.find((interval) => interval.closesAtMs > this.now()) ?? null;
+      this.tell(place, { kind: 'replanned', next });
+    }
+    this.touch();
+  }
+
+  facts(push: { n: number; runId: string }): SendFacts {
+    return sendFacts(this.state, push, this.now());
+  }
+
+  begin(input: BeginSend): BeginSendResult {
+    const result = beginSend(this.state, input, this.now());
+    this.touch();
+    return result;
+  }
+
+  notMade(input: { n: number; effectKey: string }): null {
+    callNotMade(this.state, input);
+    this.touch();
+    return null;
+  }
+
+  saved(input: { n: number; key: string; outcome: 'saved' | 'notSaved' | 'unknown' }): null {
+    savedInPush(this.state, input, this.now());
+    this.touch();
+    return null;
+  }
+
+  pushEnded(end: PushEnd): null {
+    const known = this.state.push?.n === end.n;
+    endPush(this.state, end, this.now());
+    for (const { ticketId, target, result } of known ? end.members : []) {
+      // Who has left waits for the result itself.
+      if (result.kind === 'notSent' && this.owed({ n: end.n, ticketId, target }) === null)
+        this.tell({ ticketId, target }, { kind: 'back', n: end.n });
+    }
+    this.touch();
+    return null;
+  }
+
+  private kept({ n, ticketId, target }: Omit<KeptResult, 'result'>): KeptResult | undefined {
+    return this.state.unconfirmed.find(
+      (kept) => kept.n === n && kept.ticketId === ticketId && kept.target === target,
+    );
+  }
+
+  confirmed(kept: Omit<KeptResult, 'result'>): void {
+    confirm(this.state, kept);
+    this.toldAtMs.delete(`${kept.n}/${memberKey(kept)}`);
+    this.touch();
+  }
+
+  command({ command, reason }: SignedCommand<LaneCommand>, by: string): CommandResult {
+    const { state } = this;
+    const done = (message: string): CommandResult => ({ accepted: true, code: 'done', message });
+    const wrongState = (message: string): CommandResult => ({ accepted: false, code: 'wrongState', message });
+    switch (command.kind) {
+      case 'acceptLedger': {
+        const accepted = acceptLedger(state, command.ticketId, by, reason, this.now());
+        return accepted > 0
+          ? done(`accepted ${accepted} saved change(s); the next Commit makes them live, once`)
+          : wrongState(`lane ${state.name} has no saved change that waits to be accepted`);
+      }
+      case 'pause':
+        if (state.paused) return wrongState(`already paused by ${state.paused.by}`);
+        state.paused = { by, reason, sinceMs: this.now() };
+        state.version += 1;
+        return done('paused: no push is started; a call that was made runs to its end');
+      case 'resume':
+        if (!state.paused) return wrongState('the lane is not paused');
+        state.paused = null;
+        return done('resumed');
+      case 'retryPush': {
+        const failed = clearFailures(state).map(({ targetName }) => targetName);
+        return failed.length === 0
+          ? wrongState(`lane ${state.name} has no failed push`)
+          : done(`the Commit of ${failed.join(', ')} is made again in the next open window`);
+      }
+    }
+  }
+
+  touch(): void {
+    this.changes += 1;
+  }
+
+  // — what a lane does —
+
+  async start(planned: PlannedPush): Promise<void> {
+    const { state } = this;
+    const push = startPush(state, planned, this.now());
+    const runId = await this.engine.startPush(
+      pushWorkflowId(state.key, push.n),
+      this.pushStart(push.n, planned),
+    );
+    if (state.push?.n === push.n) state.push = { ...state.push, runId };
+    for (const member of planned.members) {
+      this.noticed.delete(memberKey(member));
+      this.tell(member, { kind: 'carried', n: push.n });
+    }
+    this.touch();
+  }
+
+  private pushStart(n: number, { kind, target, targetName, members }: PlannedPush): PushStart {
+    const { key, name } = this.state;
+    return {
+      version: 1,
+      laneKey: key,
+      laneName: name,
+      n,
+      kind,
+      target,
+      targetName,
+      members,
+      expectedSaveMs: expectedSaveMs(this.state),
+      settleMs: kind === 'save' ? 0 : 2_000,
+      resolve: [],
+    };
+  }
+
+  /** A push that says nothing: still running, over without having told us, or gone. */
+  async lookAtPush(): Promise<void> {
+    const { push, key } = this.state;
+    if (push === null) return;
+    const seen = await this.activities.lookAtPush({ laneKey: key, n: push.n });
+    if (this.state.push?.n !== push.n || seen.kind === 'running') return;
+    if (seen.kind === 'ended') {
+      this.pushEnded({ n: push.n, runId: push.runId ?? '', ...seen.results });
+      return;
+    }
+    const open = push.begun.filter(({ ended }) => !ended);
+    if (open.length === 0) {
+      const result = {
+        kind: 'notSent',
+        cause: 'stale',
+        message: 'the push was ended; nothing that it sent is open',
+      } as const;
+      const members = push.members.map(({ ticketId, target }) => ({ ticketId, target, result }));
+      this.pushEnded({ n: push.n, runId: push.runId ?? '', members, sharedFailure: null, settleMs: 0 });
+      return;
+    }
+    // It may have sent: another one finds out, under the same record.
+    const { kind, target, targetName, members } = push;
+    const again = {
+      ...this.pushStart(push.n, { kind, target, targetName, path: push.path, members }),
+      resolve: open,
+    };
+    const runId = await this.engine.startPush(pushWorkflowId(key, push.n), again);
+    if (this.state.push?.n === push.n) this.state.push = { ...this.state.push, runId };
+  }
+
+  // — telling —
+
+  tell({ ticketId, target }: { ticketId: string; target: string }, what: NewsBody): void {
+    this.news.push([ticketId, { laneKey: this.state.key, target, ...what }]);
+  }
+
+  /** Everybody hears what changed for them; results are repeated until they are confirmed. */
+  async tellNews(): Promise<void> {
+    for (const place of this.state.queue) {
+      const notice = noticeFor(this.state, place, this.now());
+      const text = notice === null ? '' : `${notice.message} ${notice.tries > MANY_TRIES ? 'still' : ''}`;
+      if ((this.noticed.get(memberKey(place)) ?? '') === text) continue;
+      this.noticed.set(memberKey(place), text);
+      this.tell(place, { kind: 'notice', notice });
+    }
+    for (const [ticketId, news] of this.news.splice(0))
+      await this.engine.signalTicket(ticketWorkflowId(ticketId), news);
+  }
+
+  async tellResults(): Promise<void> {
+    for (const kept of [...this.state.unconfirmed]) {
+      const { n, ticketId, target, result } = kept;
+      const key = `${n}/${memberKey(kept)}`;
+      if (this.now() - (this.toldAtMs.get(key) ?? -Infinity) < LOOK_EVERY_MS) continue;
+      this.toldAtMs.set(key, this.now());
+      const alive = await this.engine.signalTicket(ticketWorkflowId(ticketId), {
+        laneKey: this.state.key,
+        target,
+        kind: 'ended',
+        n,
+        result,
+      });
+      // Its run is over: what became of its change stands in the past pushes and in the push itself.
+      if (!alive) this.confirmed(kept);
+    }
+  }
+
+  get unheard(): number {
+    return this.changes;
+  }
+
+  waitMs(): { ms: number; why: string } | null {
+    const { state } = this;
+    if (state.push !== null) return { ms: LOOK_EVERY_MS, why: `push ${state.push.n}` };
+    const step = nextStep(state, this.now());
+    const sleepMs = step.kind === 'sleep' ? step.untilMs - this.now() : null;
+    if (state.unconfirmed.length > 0 && (sleepMs === null || sleepMs > LOOK_EVERY_MS))
+      return { ms: LOOK_EVERY_MS, why: 'tickets confirm their results' };
+    return sleepMs === null ? null : { ms: sleepMs, why: 'until the next window opens' };
+  }
+
+  now(): number {
+    return this.engine.nowMs();
+  }
+}
+
+type NewsBody = LaneNews extends infer N
+  ? N extends LaneNews
+    ? Omit<N, 'laneKey' | 'target'>
+    : never
+  : never;
+
+export type { QueuedEnrolment };

@@ -1,0 +1,299 @@
+import type { WayOut } from '../src/domain/commands.js';
+import type { LeftBecause } from '../src/domain/lane.js';
+import type { MemberResult } from '../src/domain/push.js';
+import type { Target } from '../src/domain/provisioning.js';
+import { decisionText } from '../src/domain/view.js';
+import { requireApproval } from './assess.js';
+import { calendarOf } from './targets.js';
+import type { TicketRun } from './ticket-run.js';
+import type { Place, TicketState } from './ticket-state.js';
+
+// A target's place in a lane: taken once for Update and Commit, waited in without a timer, given up with an answer.
+
+const PRIORITIES: Readonly<Record<string, number>> = { Critical: 1, High: 2, Normal: 3, Low: 4 };
+
+/** What a target's step asks of its lane: the change live, or only its Update saved. */
+export type Wants = Place['wants'];
+
+/** Takes places in lanes, long before the opening; a target that has one keeps it. Parks where no window opens. */
+export async function takePlaces(run: TicketRun, targets: readonly Target[], wants: Wants): Promise<void> {
+  const { state } = run;
+  for (
+    let missing = targets.filter((target) => placeOf(state, target)?.enrolled !== true);
+    missing.length > 0;
+  ) {
+    const { requestDigest, riskDigest, designDigest } = await requireApproval(run);
+    const { minimumRemainingMs, horizonDays } = run.definition.window;
+    const { stepInstance, requestField } = run.stepRef();
+    for (const { managementId: target, laneKey } of missing) {
+      // Before the call: the push may start before its answer.
+      dropPlace(state, target);
+      state.places.push({
+        laneKey,
+        target,
+        wants,
+        enrolled: false,
+        n: null,
+        result: null,
+        notice: null,
+        missed: false,
+        question: null,
+      });
+    }
+    state.lanes = [...new Set([...state.lanes, ...missing.map(({ laneKey }) => laneKey)])];
+    const items = missing.map((target) => ({
+      target: target.managementId,
+      targetName: target.name,
+      path: target.path,
+      laneKey: target.laneKey,
+      laneName: target.laneName,
+      kind: target.enforcedBy === 'commit' ? ('commit' as const) : ('enforcingUpdate' as const),
+      wants,
+      saved: target.update === 'done' || target.update === 'notNeeded',
+      hasSaved: target.enforcedBy === 'commit' && target.update === 'done',
+      mayLead: target.commitBy === 'automatic',
+      instructionDigest: target.instructionDigest,
+      commitBaseline: target.commitBaseline,
+      calendar: calendarOf(run, target),
+    }));
+    const { outlooks } = await run.attempt({ phase: 'changeWindow' }, async () =>
+      run.activities.enrol({
+        ticketId: state.ticketId,
+        epoch: state.epoch,
+        priority: PRIORITIES[state.priority] ?? 3,
+        items,
+        claim: {
+          stepInstance,
+          stepName: state.stepName ?? '-',
+          requestField,
+          taskAccess: run.definition.taskAccess,
+          adopted: state.adopted,
+          requestDigest,
+          riskDigest,
+          designDigest,
+          approval: state.approval,
+        },
+        saves: run.definition.saveUpdates,
+        window: { minimumRemainingMs, horizonDays },
+      }),
+    );
+    for (const place of state.places) {
+      if (missing.some(({ managementId }) => managementId === place.target)) place.enrolled = true;
+    }
+    const first = outlooks.find((outlook) => outlook.next !== null);
+    if (first) state.window = { calendar: first.calendar, zone: first.zone, next: first.next };
+    const none = outlooks.filter((outlook) => outlook.next === null);
+    missing = missing.filter((target) => none.some(({ calendar }) => calendar === calendarOf(run, target)));
+    for (const target of missing) dropPlace(state, target.managementId);
+    run.publish();
+    if (missing.length === 0) return;
+    const reasons = none.flatMap(({ noneReason }) => (noneReason === null ? [] : [noneReason]));
+    await run.park({
+      code: 'window.none',
+      phase: 'changeWindow',
+      reason: `no opening of calendar ${none.map(({ calendar }) => calendar).join(', ')} within ${horizonDays} days; edit the calendar, then retry`,
+      evidence: reasons.join('; '),
+      ways: ['retry', 'abort'],
+    });
+  }
+}
+
+export type PlaceEnd =
+  | { readonly kind: 'result'; readonly n: number; readonly result: MemberResult }
+  /** No place any more: its windows are over, or the ticket was held. */
+  | { readonly kind: 'out' };
+
+/** Sleeps until the place has come to something. What hinders it is shown with its ways out. */
+export async function awaitPlace(run: TicketRun, target: Target, leaving = false): Promise<PlaceEnd> {
+  const { engine, state } = run;
+  const id = target.managementId;
+  const here = (): Place | undefined => state.places.find((place) => place.target === id);
+  let shown: string | null = null;
+  try {
+    for (;;) {
+      const place = here();
+      if (place === undefined) return { kind: 'out' };
+      if (place.result !== null && place.n !== null)
+        return await readResult(run, target, place.laneKey, place.n, place.result);
+      if (leaving && place.n === null) dropPlace(state, id);
+      if (place.missed) {
+        dropPlace(state, id);
+        return { kind: 'out' };
+      }
+      if (state.held !== null && place.n === null && !leaving) {
+        await leavePlaces(run, id, 'held');
+        continue;
+      }
+      const text = place.question?.message ?? place.notice?.message ?? null;
+      showPlaces(run);
+      if (text !== shown || text !== null) showNotice(run, target, place);
+      shown = text;
+      const { n, notice, question } = place;
+      await engine.condition(() => {
+        const now = here();
+        return (
+          now === undefined ||
+          now.result !== null ||
+          now.missed ||
+          now.n !== n ||
+          now.notice !== notice ||
+          now.question !== question ||
+          (state.held !== null && now.n === null)
+        );
+      });
+    }
+  } finally {
+    for (const code of PLACE_CODES) run.unpark(code, id);
+  }
+}
+
+async function readResult(
+  run: TicketRun,
+  { managementId, name }: Target,
+  laneKey: string,
+  n: number,
+  said: MemberResult,
+): Promise<PlaceEnd> {
+  const { ticketId } = run.state;
+  const input = { laneKey, n, ticketId, target: managementId, targetName: name, said };
+  const result = await run.attempt({ phase: null, target: managementId, alsoHeld: true }, async () =>
+    run.engine.protect(async () => run.activities.readPush(input)),
+  );
+  dropPlace(run.state, managementId);
+  run.state.readPushes = { ...run.state.readPushes, [managementId]: n };
+  return { kind: 'result', n, result };
+}
+
+function showNotice(run: TicketRun, target: Target, { notice, question, laneKey, n }: Place): void {
+  for (const code of PLACE_CODES) run.unpark(code, target.managementId);
+  if (question !== null) {
+    run.note(`${target.name}: ${question.message}`);
+    run.showParking({
+      code: 'push.unknown',
+      phase: question.call,
+      target: target.managementId,
+      reason: question.message,
+      evidence: `push ${n ?? '-'} of lane ${laneKey}`,
+      ways: ['decideUnknownPush', 'abort'],
+      lane: `${laneKey}/${n ?? '-'}`,
+    });
+    run.wait({ for: 'operator', what: decisionText(question.message), untilMs: null });
+    return;
+  }
+  if (notice === null) return;
+  switch (notice.kind) {
+    case 'stopped':
+      run.wait({ for: 'start', what: `an operator runs sco start: ${notice.message}`, untilMs: null });
+      return;
+    case 'paused':
+      run.wait({ for: 'lane', what: `an operator resumes the lane: ${notice.message}`, untilMs: null });
+      return;
+    case 'busy':
+      run.wait({ for: 'securechange', what: notice.message, untilMs: null });
+      return;
+    case 'locked':
+      if (notice.tries > LOCKED_TRIES) break;
+      run.wait({ for: 'handler', what: `the lock is released: ${notice.message}`, untilMs: null });
+      return;
+    case 'hindered':
+    case 'failed':
+    case 'noLeader':
+      break;
+  }
+  const { code, ways } = PARKED_NOTICES[notice.kind];
+  run.note(`${target.name}: ${notice.message}`);
+  run.showParking({
+    code,
+    phase: 'commit',
+    target: target.managementId,
+    reason: `${target.name}: ${notice.message}`,
+    evidence: `lane ${laneKey}: sco lane show ${laneKey}`,
+    ways,
+    lane: laneKey,
+  });
+  run.wait({ for: 'ledger', what: decisionText(notice.message), untilMs: null });
+}
+
+const LOCKED_TRIES = 20;
+
+const PARKED_NOTICES: Readonly<
+  Record<'hindered' | 'failed' | 'locked' | 'noLeader', { code: string; ways: readonly WayOut['command'][] }>
+> = {
+  hindered: { code: 'lane.hindered', ways: ['acceptLedger', 'abort'] },
+  failed: { code: 'lane.push_failed', ways: ['retryPush', 'abort'] },
+  locked: { code: 'lane.locked', ways: ['abort'] },
+  noLeader: { code: 'lane.no_leader', ways: ['completeManual', 'abort'] },
+};
+
+/** Codes of everything that a place may show. */
+const PLACE_CODES = [...Object.values(PARKED_NOTICES).map(({ code }) => code), 'push.unknown'];
+
+/**
+ * Gives up places: of one target, or of all. What rides a push already has its result awaited: a ticket enters no other
+ * step and closes nothing before that is in its state.
+ */
+export async function leavePlaces(
+  run: TicketRun,
+  target: string | null,
+  because: LeftBecause,
+): Promise<void> {
+  const { state, engine, activities } = run;
+  const laneKeys = [
+    ...new Set([
+      ...state.places
+        .filter((place) => target === null || place.target === target)
+        .map(({ laneKey }) => laneKey),
+      ...(target === null ? state.lanes : []),
+    ]),
+  ];
+  if (laneKeys.length === 0) return;
+  const { ticketId } = state;
+  const { rides } = await run.attempt({ phase: null, alsoHeld: true }, async () =>
+    engine.protect(async () => activities.leaveLanes({ ticketId, laneKeys, target, because })),
+  );
+  for (const place of [...state.places]) {
+    if (target !== null && place.target !== target) continue;
+    const ride = rides.find((one) => one.laneKey === place.laneKey && one.target === place.target);
+    if (ride === undefined) dropPlace(state, place.target);
+    else place.n = ride.n;
+  }
+  if (because === 'held') return;
+  for (const place of state.places.filter((one) => target === null || one.target === target)) {
+    const known = state.targets.find(({ managementId }) => managementId === place.target);
+    if (known === undefined) continue;
+    const end = await awaitPlace(run, known, true);
+    if (end.kind === 'result')
+      run.note(`${known.name}: push ${end.n}: ${end.result.kind}, after the ticket had left`);
+  }
+}
+
+export function placeOf(state: TicketState, { managementId }: Target): Place | undefined {
+  return state.places.find((place) => place.target === managementId);
+}
+
+function dropPlace(state: TicketState, target: string): void {
+  state.places = state.places.filter((place) => place.target !== target);
+}
+
+/** What the open targets wait for, where none of them is being pushed. */
+export function showPlaces(run: TicketRun): void {
+  const { state } = run;
+  const pushed = state.places.find(({ n }) => n !== null);
+  const next = state.window?.next ?? null;
+  if (pushed !== undefined) {
+    const name =
+      state.targets.find(({ managementId }) => managementId === pushed.target)?.name ?? pushed.target;
+    run.wait({
+      for: 'securechange',
+      what: `push ${pushed.n ?? '-'} changes ${name}`,
+      untilMs: null,
+    });
+  } else if (next !== null && next.opensAtMs > run.engine.nowMs()) {
+    const calendar = state.window?.calendar ?? '-';
+    run.wait({
+      for: 'window',
+      what: `the change window of calendar ${calendar} opens`,
+      untilMs: next.opensAtMs,
+    });
+  } else run.wait({ for: 'lane', what: 'the lane starts its push', untilMs: null });
+}

@@ -1,0 +1,22 @@
+import { cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
+import type { PushView } from './push-run.js';
+
+/** Markdown for the Web UI. */
+export function pushDetails(view: PushView): string {
+  const plain = (text: string): string => cleanMarkdown(text, 200);
+  const lines = [
+    `**Push ${view.n}** of ${plain(view.targetName)}, lane ${plain(view.laneName)}: ${plain(view.doing)}`,
+  ];
+  if (view.question !== null) {
+    lines.push(
+      '',
+      `**Needs attention**: ${plain(view.question.text)}`,
+      '',
+      `* \`sco push decide ${view.laneKey}/${view.n} --was-not-sent --reason "…"\`   or \`--was-sent\``,
+    );
+  }
+  lines.push('', '| ticket | state |', '| --- | --- |');
+  for (const { ticketId, state } of view.members) lines.push(`| ${plain(ticketId)} | ${state} |`);
+  // The page cuts its last line.
+  return [...lines, '', SPARE_LINE].join('\n');
+}

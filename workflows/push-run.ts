@@ -1,0 +1,315 @@
+import type { CommandResult, PushCommand, SignedCommand } from '../src/domain/commands.js';
+import { cleanLine } from '../src/domain/clean-text.js';
+import { ticketWorkflowId } from '../src/domain/ids.js';
+import { NONE_IGNORED, shownIgnored, withIgnored, type Ignored } from '../src/domain/ignored.js';
+import type { Begun, QueuedEnrolment } from '../src/domain/lane.js';
+import {
+  memberKey,
+  type Baseline,
+  type MemberResult,
+  type NotSentCause,
+  type PushCall,
+  type PushKind,
+  type PushResults,
+} from '../src/domain/push.js';
+import type { Activities, PushEvidence } from '../activities/index.js';
+import { closesAtMs } from '../src/domain/window.js';
+import type { PushEngine } from './engine.js';
+import type { Question } from './push-life.js';
+
+export interface PushStart {
+  readonly version: 1;
+  readonly laneKey: string;
+  readonly laneName: string;
+  readonly n: number;
+  readonly kind: PushKind;
+  readonly target: string;
+  readonly targetName: string;
+  readonly members: readonly QueuedEnrolment[];
+  /** In a window nothing more is saved when less than this remains. */
+  readonly expectedSaveMs: number;
+  readonly settleMs: number;
+  /** Calls of a push that is gone: this one only finds out what became of them. */
+  readonly resolve: readonly Begun[];
+}
+
+export interface PushView {
+  readonly laneKey: string;
+  readonly laneName: string;
+  readonly n: number;
+  readonly kind: PushKind;
+  readonly target: string;
+  readonly targetName: string;
+  readonly members: readonly { readonly ticketId: string; readonly target: string; readonly state: string }[];
+  readonly doing: string;
+  readonly question: { readonly text: string; readonly sinceMs: number } | null;
+  /** Left out while no message was ignored. */
+  readonly ignored?: Ignored;
+}
+
+/** One push: what it knows, what it has settled, how it waits. */
+export class PushRun {
+  readonly start: PushStart;
+  readonly engine: PushEngine;
+  readonly activities: Activities;
+  readonly unknownSaves: [key: string, question: Question][] = [];
+  private readonly settled = new Map<string, MemberResult>();
+  private members: readonly QueuedEnrolment[];
+  private sharedFailure: string | null = null;
+  private sent = false;
+  private ignoredMessages: Ignored = NONE_IGNORED;
+  private question: { readonly text: string; readonly sinceMs: number } | null = null;
+  private answer: { readonly sent: boolean; readonly by: string; readonly reason: string } | null = null;
+  private doing = 'judging';
+  private round = 0;
+  private grantedRound = 0;
+
+  constructor(engine: PushEngine, start: PushStart) {
+    this.engine = engine;
+    this.activities = engine.activities;
+    this.start = start;
+    this.members = start.members;
+  }
+
+  // — members —
+
+  /** Whose result is still open. */
+  open(): readonly QueuedEnrolment[] {
+    return this.members.filter((member) => !this.settled.has(memberKey(member)));
+  }
+
+  settle(key: string, result: MemberResult): void {
+    this.settled.set(key, withShortTexts(result));
+    this.publish();
+  }
+
+  reopen(key: string): void {
+    this.settled.delete(key);
+  }
+
+  noteSaved(saved: QueuedEnrolment, commitEvidence: string): void {
+    const claim = commitEvidence === '' ? saved.claim : { ...saved.claim, commitBaseline: commitEvidence };
+    this.members = this.members.map((member) =>
+      memberKey(member) === memberKey(saved) ? { ...member, saved: true, claim } : member,
+    );
+  }
+
+  restNotSent(cause: NotSentCause, message: string): void {
+    for (const member of this.open()) this.settle(memberKey(member), { kind: 'notSent', cause, message });
+  }
+
+  live(
+    riders: readonly QueuedEnrolment[],
+    evidence: Extract<PushEvidence, { kind: 'done' }>,
+    baseline: Baseline | null,
+  ): void {
+    this.sent ||= baseline !== null;
+    const leader = baseline?.leader.split('/')[0] ?? riders[0]?.ticketId ?? '-';
+    for (const rider of riders) {
+      this.settle(memberKey(rider), {
+        kind: 'live',
+        joined: evidence.joined,
+        message: evidence.message,
+        leader,
+        riders: riders
+          .map(({ ticketId }) => ticketId)
+          .filter((ticketId) => ticketId !== leader)
+          .slice(0, 50),
+        atMs: this.engine.nowMs(),
+        commitEvidence: evidence.commitEvidence,
+        revisionBefore: baseline?.revision ?? null,
+        committedUntil: evidence.committedUntil ?? null,
+      });
+    }
+  }
+
+  /** Of one ticket it is for the ticket to ask; of many it is one item, at the lane. */
+  fail(
+    riders: readonly QueuedEnrolment[],
+    call: PushCall,
+    evidence: Extract<PushEvidence, { kind: 'failed' | 'partial' }>,
+  ): void {
+    this.sent = true;
+    const shared = riders.length > 1;
+    if (shared) this.sharedFailure = evidence.message;
+    for (const rider of riders) {
+      this.settle(
+        memberKey(rider),
+        shared
+          ? { kind: 'notSent', cause: 'sharedFailure', message: evidence.message }
+          : evidence.kind === 'failed'
+            ? { kind: 'failed', call, message: evidence.message }
+            : { kind: 'partial', call, message: evidence.message },
+      );
+    }
+  }
+
+  results(): PushResults {
+    return {
+      members: this.members.map((member) => {
+        const { ticketId, target } = member;
+        const result = this.settled.get(memberKey(member)) ?? {
+          kind: 'notSent' as const,
+          cause: 'stale' as const,
+          message: 'no result',
+        };
+        return { ticketId, target, result };
+      }),
+      sharedFailure: this.sharedFailure,
+      settleMs: this.sent ? this.start.settleMs : 0,
+    };
+  }
+
+  requestFieldOf({ leader }: Baseline): string {
+    const member = this.members.find((candidate) => memberKey(candidate) === leader) ?? this.members[0];
+    return member?.claim.requestField ?? '';
+  }
+
+  tooLateToSave({ window }: QueuedEnrolment): boolean {
+    return (
+      closesAtMs(window, this.engine.nowMs()) - this.engine.nowMs() <
+      this.start.expectedSaveMs + window.minimumRemainingMs
+    );
+  }
+
+  // — waiting —
+
+  /** An activity to its end: what its profile gave up on is tried again, more and more slowly, for as long as it takes. */
+  async untilDone<T>(call: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        const failure = this.engine.giveUp(error);
+        if (failure === null) throw error;
+        this.doing = `${failure.operation}: ${failure.message}`;
+        this.publish();
+        const ms = Math.min(1_000 * 2 ** Math.min(tries, 10), 60_000);
+        await this.engine.condition(() => false, ms, failure.message.slice(0, 100));
+      }
+    }
+  }
+
+  async saved(key: string, outcome: 'saved' | 'notSaved' | 'unknown'): Promise<void> {
+    const { laneKey, laneName, n } = this.start;
+    await this.untilDone(async () => this.activities.recordSave({ laneKey, laneName, n, key, outcome }));
+  }
+
+  /** SecureChange takes one Update at a time, of whatever ticket: the slot is held for one send and its outcome. */
+  async inUpdateSlot<T>(closes: number, body: () => Promise<T>): Promise<T> {
+    const { engine } = this;
+    const { laneKey, n } = this.start;
+    this.round += 1;
+    const request = { laneKey, n, round: this.round, closesAtMs: closes };
+    this.doing = 'waiting for the slot to save an Update';
+    this.publish();
+    await this.untilDone(async () => this.activities.requestUpdateSlot(request));
+    while (
+      !(await engine.condition(() => this.grantedRound === this.round, 60_000, 'slot to save an Update'))
+    )
+      await this.untilDone(async () => this.activities.requestUpdateSlot(request));
+    this.doing = 'saving an Update';
+    this.publish();
+    try {
+      return await body();
+    } finally {
+      await this.untilDone(async () => this.activities.releaseUpdateSlot(request));
+    }
+  }
+
+  slotGranted(round: number): void {
+    this.grantedRound = Math.max(this.grantedRound, round);
+  }
+
+  /** Only a person can say whether a call was made: asked once, for everybody who rides. */
+  async ask(question: Question): Promise<boolean> {
+    this.answer = null;
+    this.question = { text: question.text, sinceMs: this.engine.nowMs() };
+    this.publish();
+    await this.tellRiders(question.call, question.text);
+    await this.engine.condition(() => this.answer !== null);
+    const answer = this.answer as {
+      readonly sent: boolean;
+      readonly by: string;
+      readonly reason: string;
+    } | null;
+    this.question = null;
+    this.publish();
+    await this.tellRiders(question.call, null);
+    question.answer = `${answer?.sent === true ? 'sent' : 'not sent'}, says ${answer?.by ?? '-'}: ${answer?.reason ?? ''}`;
+    return answer?.sent === true;
+  }
+
+  private async tellRiders(call: PushCall, message: string | null): Promise<void> {
+    const { laneKey, n } = this.start;
+    for (const { ticketId, target } of this.members)
+      await this.engine.signalTicket(ticketWorkflowId(ticketId), {
+        laneKey,
+        target,
+        kind: 'asks',
+        n,
+        call,
+        message,
+      });
+  }
+
+  command({ command, reason }: SignedCommand<PushCommand>, by: string): CommandResult {
+    if (this.question === null)
+      return {
+        accepted: false,
+        code: 'wrongState',
+        message: `push ${this.start.n} asks nothing; it is ${this.doing}`,
+      };
+    this.answer = { sent: command.answer === 'wasSent', by, reason };
+    return {
+      accepted: true,
+      code: 'done',
+      message:
+        command.answer === 'wasSent'
+          ? 'recorded: the call was made; it counts as done and is not made again'
+          : 'recorded: the call was not made; it is made again only in its window and after its gates',
+    };
+  }
+
+  ignored(message: string, why: string): void {
+    this.ignoredMessages = withIgnored(this.ignoredMessages, { atMs: this.engine.nowMs(), message, why });
+    this.publish();
+  }
+
+  // — showing —
+
+  view(): PushView {
+    const { laneKey, laneName, n, kind, target, targetName } = this.start;
+    const members = this.members.map((member) => {
+      const { ticketId, target: its } = member;
+      return {
+        ticketId,
+        target: its,
+        state: this.settled.get(memberKey(member))?.kind ?? (member.saved ? 'saved' : 'open'),
+      };
+    });
+    return {
+      laneKey,
+      laneName,
+      n,
+      kind,
+      target,
+      targetName,
+      members,
+      doing: this.doing,
+      question: this.question,
+      ...shownIgnored(this.ignoredMessages),
+    };
+  }
+
+  publish(): void {
+    this.engine.publishPush(this.view());
+  }
+}
+
+/** What a firewall prints may be long: a lane keeps the results of many tickets. */
+function withShortTexts(result: MemberResult): MemberResult {
+  if (result.kind !== 'refused') return { ...result, message: cleanLine(result.message, 500) };
+  const { failure } = result;
+  return { ...result, failure: { ...failure, message: cleanLine(failure.message, 500) } };
+}

@@ -1,0 +1,83 @@
+import { pushWorkflowId } from '../src/domain/ids.js';
+import type { SlotEngine } from './engine.js';
+import type { SlotRequest } from './messages.js';
+
+export interface SlotCarry {
+  readonly holder: SlotRequest | null;
+  readonly queue: readonly SlotRequest[];
+}
+
+const LOOK_EVERY_MS = 60_000;
+
+/** SecureChange saves one Update at a time, of whatever ticket and manager: one push holds the slot, the others wait. */
+export class UpdateSlotRun {
+  private readonly engine: SlotEngine;
+  private holder: SlotRequest | null;
+  private queue: readonly SlotRequest[];
+  private changes = 0;
+
+  constructor(engine: SlotEngine, carry: SlotCarry | undefined) {
+    this.engine = engine;
+    this.holder = carry?.holder ?? null;
+    this.queue = carry?.queue ?? [];
+  }
+
+  requested(request: SlotRequest): void {
+    this.changes += 1;
+    if (isSame(this.holder, request)) return;
+    this.queue = [...this.queue.filter((other) => !isSame(other, request)), request];
+  }
+
+  released(request: SlotRequest): void {
+    this.changes += 1;
+    this.queue = this.queue.filter((other) => !isSame(other, request));
+    if (isSame(this.holder, request)) this.holder = null;
+  }
+
+  /** Returns what is carried when the history has become long. */
+  async live(): Promise<SlotCarry> {
+    const { engine } = this;
+    for (;;) {
+      await this.grantNext();
+      engine.publishText(
+        this.holder === null
+          ? 'Free'
+          : `Held by push ${this.holder.n} of lane ${this.holder.laneKey}; ${this.queue.length} waiting`,
+      );
+      const seen = this.changes;
+      const woken = (): boolean => this.changes > seen || engine.historyIsLong();
+      const { holder } = this;
+      if (holder === null) await engine.condition(woken);
+      else if (!(await engine.condition(woken, LOOK_EVERY_MS, `push ${holder.n} saves an Update`)))
+        await this.lookAtHolder(holder);
+      if (engine.historyIsLong()) return { holder: this.holder, queue: this.queue };
+    }
+  }
+
+  /** Whose window closes first comes first. */
+  private async grantNext(): Promise<void> {
+    while (this.holder === null) {
+      const next = [...this.queue].sort((a, b) => a.closesAtMs - b.closesAtMs)[0];
+      if (next === undefined) return;
+      this.queue = this.queue.filter((other) => other !== next);
+      this.holder = next;
+      if (
+        !(await this.engine.grantSlot(pushWorkflowId(next.laneKey, next.n), next.round)) &&
+        isSame(this.holder, next)
+      )
+        this.holder = null;
+    }
+  }
+
+  private async lookAtHolder(held: SlotRequest): Promise<void> {
+    const { kind } = await this.engine.activities.lookAtPush({ laneKey: held.laneKey, n: held.n });
+    if (!isSame(this.holder, held)) return;
+    if (kind !== 'running') this.holder = null;
+    // It may not have heard that it holds the slot.
+    else await this.engine.grantSlot(pushWorkflowId(held.laneKey, held.n), held.round);
+  }
+}
+
+function isSame(a: SlotRequest | null, b: SlotRequest): boolean {
+  return a?.laneKey === b.laneKey && a.n === b.n && a.round === b.round;
+}
