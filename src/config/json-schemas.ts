@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { calendarsSchema } from './calendar-schema.js';
+import { managersSchema } from './manager-schema.js';
 import { peopleSchema } from './people-schema.js';
 import { processSchema } from './process-schema.js';
 import { scriptsSchema } from './script-schema.js';
@@ -13,6 +14,7 @@ export function jsonSchemas(): ReadonlyMap<string, object> {
     servers: serversSchema,
     scripts: scriptsSchema,
     people: peopleSchema,
+    managers: managersSchema,
   };
   return new Map(
     Object.entries(schemas).map(([name, schema]) => [

@@ -55,6 +55,7 @@ describe('a configuration that is right', () => {
         risk: { requests: 'all', approvalFrom: 'medium', blockFrom: 'critical' },
         approval: { step: 'Approval', field: 'Approve', onReject: 'park', requesterMayApprove: false },
         window: { calendar: 'nightly', perTarget: {}, minimumRemainingMs: 600_000, horizonDays: 60 },
+        saveUpdates: 'inWindow',
         steps: {
           Open: { phases: [] },
           Design: {

@@ -1,3 +1,4 @@
+import { savesAhead } from '../configure.js';
 import { callsOf, countText, onceEach } from '../expectations.js';
 import { DEVICES } from '../outside.js';
 import type { Scenario, Stage } from '../scenario.js';
