@@ -6,35 +6,35 @@ import { name } from './schema-parts.js';
 const manager = z.strictObject({
   owner: name
     .optional()
-    .describe('Login or team that answers for this manager; shown with every question about it'),
+    .describe('Login or team that answers for this manager; shown with every question about it.'),
   exclusive: z
     .boolean()
     .default(false)
-    .describe('No other administrator works on it, so a change may be saved long before its window'),
+    .describe('No other administrator works on it, so a change may be saved long before its window.'),
   maxMembers: z
     .number()
     .int()
     .min(1)
     .max(50)
     .default(50)
-    .describe('How many tickets with an unsaved change one push takes along'),
+    .describe('How many tickets with an unsaved change one push takes along.'),
   commit: z
     .enum(['together', 'each'])
     .default('together')
-    .describe('One Commit for all tickets that may ride together, or one Commit for each ticket'),
+    .describe('One Commit for all tickets that may ride together, or one Commit for each ticket.'),
   expectedPush: duration('1s', '1d')
     .prefault('10m')
-    .describe('How long a push usually takes, until 20 pushes were seen'),
+    .describe('How long a push usually takes, until 20 pushes were seen.'),
   expectedSave: duration('1s', '1d')
     .prefault('2m')
-    .describe('How long saving one Update usually takes, until 20 were seen'),
+    .describe('How long saving one Update usually takes, until 20 were seen.'),
 });
 
 export const managersSchema = z.strictObject({
   managers: z
     .record(name, manager)
     .default({})
-    .describe('By the name or the management id of the topmost manager'),
+    .describe('By the name or the management id of the topmost manager.'),
 });
 
 export type ManagerFile = z.output<typeof manager>;

@@ -420,3 +420,30 @@ describe('scripts and servers', () => {
     expect(scripts[0]?.executable).toMatch(/^\/.*\/bin\/x\.sh$/);
   });
 });
+
+describe('managers.yaml', () => {
+  it('becomes one policy for each manager, with defaults for what it does not say', () => {
+    const text = 'managers:\n  PANO-8: { owner: firewall-team, commit: each, expectedPush: 15m }\n';
+    expect(load({ 'managers.yaml': text }).managers).toEqual([
+      {
+        name: 'PANO-8',
+        policy: {
+          owner: 'firewall-team',
+          exclusive: false,
+          maxMembers: 50,
+          commit: 'each',
+          expectedPushMs: 900_000,
+          expectedSaveMs: 120_000,
+        },
+      },
+    ]);
+    expect(load().managers).toEqual([]);
+  });
+
+  it('names the line of a mistake', () => {
+    const text = 'managers:\n  PANO-8:\n    maxMembers: 51\n';
+    expect(mistakesOf({ 'managers.yaml': text })).toEqual([
+      expect.stringMatching(/managers\.yaml:3.*maxMembers/),
+    ]);
+  });
+});

@@ -188,6 +188,9 @@ describe('the demo command', () => {
       'redo',
       'lost-events',
       'worker-killed-in-commit',
+      'shared-manager',
+      'sent-back-after-save',
+      'different-windows',
       'mediator-test',
     ]);
     for (const { title, story: told } of scenarios) {

@@ -1,4 +1,5 @@
 import { DAY, fakeWorld, HOUR, shifted, WINDOW, type FakeWorld } from '../support/fake-world.js';
+import { refused } from '../support/fake-secure-change.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 
 /** Tickets that change one device group. */
@@ -66,5 +67,76 @@ describe('tickets that share a manager', () => {
     const at = (id: string) => world.secureChange.enforced.find(({ ticketId }) => ticketId === id)!.atMs;
     expect(at('1')).toBeLessThan(WINDOW.closesAtMs);
     expect(at('2')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + DAY);
+  });
+
+  it('are not committed while one of them is held that has saved already', async () => {
+    const world = fakeWorld();
+    world.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
+    await tickets(world, '1', '2');
+    await world.time.until('both are saved', () => world.secureChange.saved.length === 2);
+    await world.operate({ kind: 'hold' }, '1');
+    await world.parked('lane.hindered', '2');
+    await world.time.pass(WINDOW.opensAtMs - world.time.nowMs + HOUR);
+    expect(world.secureChange.enforced).toEqual([]);
+
+    await world.operate({ kind: 'resume' }, '1');
+    for (const id of ['1', '2']) await world.ended(id);
+    expect(calls(world, 'commit')).toHaveLength(1);
+  });
+
+  it('ride together also in a window that is shorter than a push usually takes', async () => {
+    const world = fakeWorld();
+    world.managers.set('manager-of-DG', { expectedPushMs: 2 * DAY });
+    await tickets(world, '1', '2');
+    for (const id of ['1', '2']) await world.ended(id);
+    expect(calls(world, 'commit')).toHaveLength(1);
+  });
+
+  it('lose nothing when their push is terminated before it sent anything', async () => {
+    const world = fakeWorld();
+    await tickets(world, '1', '2');
+    await world.time.until('a push runs', () => world.temporal.pushes.size === 1);
+    world.temporal.terminatePush([...world.temporal.pushes.keys()][0]!);
+    for (const id of ['1', '2']) await world.ended(id);
+    expect(calls(world, 'commit')).toHaveLength(1);
+    expect(world.secureChange.enforced).toHaveLength(2);
+  });
+
+  it('are all told when their push is terminated after its Commit: another run finds out, nothing is sent twice', async () => {
+    const world = fakeWorld();
+    world.secureChange.pushMs = 20 * 60_000;
+    await tickets(world, '1', '2');
+    await world.time.until('the Commit is sent', () => calls(world, 'commit').length === 1);
+    world.temporal.terminatePush([...world.temporal.pushes.keys()].at(-1)!);
+    for (const id of ['1', '2']) await world.ended(id);
+    expect(calls(world, 'commit')).toHaveLength(1);
+    for (const id of ['1', '2'])
+      expect(world.view(id)).toMatchObject({ outcome: 'closed', targets: [{ commit: 'done' }] });
+  });
+
+  it('are asked once, for all who ride, when nobody knows whether their Commit was made', async () => {
+    const world = fakeWorld();
+    await tickets(world, '1', '2');
+    world.secureChange.faults.push({
+      call: 'commit',
+      ends: 'vanishes',
+      after: refused({ kind: 'ambiguous' }),
+    });
+    for (const id of ['1', '2']) await world.parked('push.unknown', id);
+    await world.temporal.decide('wasNotSent');
+    for (const id of ['1', '2']) await world.ended(id);
+    expect(calls(world, 'commit')).toHaveLength(2);
+    expect(world.secureChange.enforced).toHaveLength(2);
+  });
+
+  it('share the next attempt after a Commit that failed, once a person says so', async () => {
+    const world = fakeWorld();
+    await tickets(world, '1', '2');
+    world.secureChange.faults.push({ call: 'commit', ends: 'failed' });
+    for (const id of ['1', '2']) await world.parked('lane.push_failed', id);
+    expect(calls(world, 'commit')).toHaveLength(1);
+    world.temporal.lane('manager-of-DG').operate({ kind: 'retryPush' }, 'anna');
+    for (const id of ['1', '2']) await world.ended(id);
+    expect(calls(world, 'commit')).toHaveLength(2);
   });
 });
