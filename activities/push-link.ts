@@ -31,6 +31,12 @@ export interface ReadPushInput {
   readonly said: MemberResult;
 }
 
+export type RecoveredLane =
+  | { readonly kind: 'found'; readonly state: LaneState }
+  | { readonly kind: 'never' }
+  /** It ran, and no history of it is left: what is saved on the manager is unknown. */
+  | { readonly kind: 'unreadable' };
+
 export interface PushLinkActivities {
   /** What became of a push. */
   lookAtPush: (input: { laneKey: string; n: number }) => Promise<SeenPush>;
@@ -48,8 +54,8 @@ export interface PushLinkActivities {
   }) => Promise<void>;
   requestUpdateSlot: (request: SlotRequest) => Promise<void>;
   releaseUpdateSlot: (request: SlotRequest) => Promise<void>;
-  /** The state of the newest earlier run of a lane; null when it never ran. */
-  recoverLane: (input: { laneKey: string }) => Promise<LaneState | null>;
+  /** What the newest readable earlier run of a lane knew. */
+  recoverLane: (input: { laneKey: string }) => Promise<RecoveredLane>;
 }
 
 export function createPushLinkActivities(
@@ -124,14 +130,18 @@ export function createPushLinkActivities(
     recoverLane: async ({ laneKey }) =>
       await patiently(async () => {
         const query = `WorkflowId = '${laneWorkflowId(laneKey)}' AND ExecutionStatus != 'Running'`;
+        let earlier = 0;
         for await (const { runId } of temporal.workflow.list({ query, pageSize: 5 })) {
+          earlier += 1;
           try {
-            return await temporal.workflow.getHandle(laneWorkflowId(laneKey), runId).query(laneState);
-          } catch {
-            // Unreadable (its history is gone): an older one may still say what was saved.
+            const state = await temporal.workflow.getHandle(laneWorkflowId(laneKey), runId).query(laneState);
+            return { kind: 'found', state };
+          } catch (error) {
+            // Its history is gone: an older one may still say what was saved. Anything else is tried again.
+            if (!(error instanceof WorkflowNotFoundError)) throw error;
           }
         }
-        return null;
+        return { kind: earlier === 0 ? 'never' : 'unreadable' };
       }),
   };
 }

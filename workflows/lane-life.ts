@@ -1,4 +1,5 @@
 import { nextStep } from '../src/domain/lane-order.js';
+import { memberKey } from '../src/domain/push.js';
 import type { LaneCarry, LaneRun } from './lane-run.js';
 
 /**
@@ -32,13 +33,22 @@ export async function liveLane(run: LaneRun): Promise<LaneCarry> {
 async function recover(run: LaneRun): Promise<void> {
   const { state, activities } = run;
   const found = await activities.recoverLane({ laneKey: state.key });
-  if (found === null) return;
-  const { queue, ledger, manager } = state;
-  run.state = { ...found, manager, version: found.version + 1, lastN: Math.max(found.lastN, state.lastN) };
-  const known = (entry: { ticketId: string; target: string }): boolean =>
-    run.state.queue.some((other) => other.ticketId === entry.ticketId && other.target === entry.target);
-  run.state.queue = [...run.state.queue, ...queue.filter((place) => !known(place))];
-  run.state.ledger = [...run.state.ledger, ...ledger];
+  if (found.kind === 'never') return;
+  if (found.kind === 'unreadable') {
+    const reason = 'its earlier runs are gone: compare what is saved on the manager, then resume';
+    run.state.paused ??= { by: 'securechange-orchestrator', reason, sinceMs: run.now() };
+    return;
+  }
+  const { queue, ledger, manager, ignored } = run.state;
+  const lastN = Math.max(found.state.lastN, run.state.lastN);
+  run.state = { ...found.state, manager, ignored, version: found.state.version + 1, lastN };
+  // What came in meanwhile is newer than what the lost run knew.
+  const keysOf = (places: readonly { ticketId: string; target: string }[]): Set<string> =>
+    new Set(places.map(memberKey));
+  const places = keysOf([...run.state.queue, ...(run.state.push?.members ?? [])]);
+  run.state.queue = [...run.state.queue, ...queue.filter((place) => !places.has(memberKey(place)))];
+  const entries = keysOf(run.state.ledger);
+  run.state.ledger = [...run.state.ledger, ...ledger.filter((entry) => !entries.has(memberKey(entry)))];
 }
 
 async function serve(run: LaneRun): Promise<void> {

@@ -139,4 +139,27 @@ describe('tickets that share a manager', () => {
     for (const id of ['1', '2']) await world.ended(id);
     expect(calls(world, 'commit')).toHaveLength(2);
   });
+
+  it('find their lane again after it was terminated, with the ledger that it had', async () => {
+    const world = fakeWorld();
+    world.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
+    const [first] = await tickets(world, '1', '2');
+    await world.time.until('both are saved', () => world.secureChange.saved.length === 2);
+    first!.redo('Approval');
+    await world.parked('lane.hindered', '2');
+    world.temporal.terminateLane('manager-of-DG');
+    const third = world.ticket({ id: '3', devices: [manager('DG')] });
+    await world.reach(third, 'Implementation');
+    await world.time.pass(WINDOW.opensAtMs - world.time.nowMs + HOUR);
+
+    expect(world.secureChange.enforced).toEqual([]);
+    expect(world.temporal.lane('manager-of-DG').state.ledger).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ ticketId: '1', left: expect.anything() as unknown }),
+      ]),
+    );
+    first!.approve('a.schmidt');
+    for (const id of ['1', '2', '3']) await world.ended(id);
+    expect(calls(world, 'commit')).toHaveLength(1);
+  });
 });

@@ -50,6 +50,7 @@ export interface RecordedRun {
 }
 
 export interface RecordedLane {
+  readonly engine: FakeEngine;
   readonly run: LaneRun;
   readonly state: LaneState;
   operate(command: LaneCommand, by: string): CommandResult;
@@ -97,6 +98,8 @@ function laneUpdate(lane: LaneRun, name: string, input: unknown): unknown {
 /** Temporal as activities and people meet it: runs of tickets, lanes and the stop switch, reached by workflow id. */
 export class FakeTemporal {
   readonly lanes = new Map<string, RecordedLane>();
+  /** What terminated lanes knew, newest first. */
+  private readonly lostLanes = new Map<string, LaneState[]>();
   readonly pushes = new Map<string, RecordedPush>();
   private updateSlot: UpdateSlotRun | null = null;
   private readonly updates = new Map<string, unknown>();
@@ -203,6 +206,7 @@ export class FakeTemporal {
     const engine = this.engine(`lane-${key}`);
     const run = new LaneRun(engine, { version: 1, key, name });
     const lane: RecordedLane = {
+      engine,
       run,
       get state() {
         return run.state;
@@ -267,6 +271,14 @@ export class FakeTemporal {
     this.pushes.set(workflowId, { run, engine, results: null, gone: false });
   }
 
+  /** kill: a lane that is terminated from outside; the next message that needs it starts a new one. */
+  terminateLane(key: string): void {
+    const { state, engine } = this.lane(key);
+    this.lanes.delete(key);
+    this.lostLanes.set(key, [state, ...(this.lostLanes.get(key) ?? [])]);
+    engine.close();
+  }
+
   /** kill: a push that is terminated from outside. */
   terminatePush(workflowId: string): void {
     const push = this.pushes.get(workflowId);
@@ -290,10 +302,10 @@ export class FakeTemporal {
     const part = {
       withDeadline: async (_: number, call: () => Promise<unknown>) => await call(),
       workflow: {
-        getHandle: (workflowId: string) => this.handle(workflowId),
+        getHandle: (workflowId: string, runId?: string) => this.handle(workflowId, runId),
         signalWithStart: async (_: string, options: Record<string, unknown>) => this.signalWithStart(options),
         list: ({ query }: { query: string }) => {
-          if (query.startsWith('WorkflowId')) return this.listNothing();
+          if (query.startsWith('WorkflowId')) return this.listLost(query);
           return query.includes("'lane'") ? this.listLanes() : this.listTickets();
         },
       },
@@ -301,7 +313,7 @@ export class FakeTemporal {
     return part as unknown as Client;
   }
 
-  private handle(workflowId: string) {
+  private handle(workflowId: string, runId?: string) {
     const talk = async <T>(message: string, call: () => T): Promise<T> => {
       await this.meet(this.beforeCall, workflowId, message);
       const answer = call();
@@ -314,7 +326,8 @@ export class FakeTemporal {
         await talk(query.name, () => {
           if (workflowId === 'control') return this.control;
           if (query.name === 'laneSendFacts') return lane().facts(input as { n: number; runId: string });
-          if (query.name === 'laneState') return lane().state;
+          if (query.name === 'laneState')
+            return this.lostLanes.get(laneKeyOf(workflowId) ?? '')?.[Number(runId)] ?? lane().state;
           if (query.name === 'laneOwes')
             return lane().owed(input as { n: number; ticketId: string; target: string });
           return laneViewOf(lane().state, this.time.nowMs);
@@ -375,7 +388,10 @@ export class FakeTemporal {
     }
   }
 
-  private async *listNothing() {}
+  private async *listLost(query: string) {
+    const key = /'lane\/([^']*)'/.exec(query)?.[1] ?? '';
+    for (const index of (this.lostLanes.get(key) ?? []).keys()) yield { runId: `${index}` };
+  }
 
   private async *listTickets() {
     await this.meet(this.beforeCall, '', 'list');
