@@ -7,7 +7,14 @@ import { digestOfXml, signLaneMessage, signReport } from '../../src/client/sign.
 import { findFailingWorkflows } from '../../src/client/failing-workflows.js';
 import type { SignedCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
-import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
+import {
+  CONTROL_WORKFLOW_ID,
+  laneWorkflowId,
+  pushWorkflowId,
+  TASK_QUEUES,
+  ticketWorkflowId,
+  UPDATE_SLOT_WORKFLOW_ID,
+} from '../../src/domain/ids.js';
 import { MESSAGES, type MessageName } from '../../workflows/message-shapes.js';
 import * as messages from '../../workflows/messages.js';
 import { DEFAULT_MANAGER } from '../../src/domain/lane.js';
@@ -85,14 +92,20 @@ describe('malformed messages', () => {
     ticket: 'ticket/70',
     lane: 'lane/l70',
     control: 'control',
+    push: pushWorkflowId('l70', 1),
+    slot: UPDATE_SLOT_WORKFLOW_ID,
   };
   const ofWorkflow = (name: string): string =>
     OWNERS[
       /control/i.test(name)
         ? 'control'
-        : /^lane(Granted|Refused)$|ticket(View|Reported)|operateTicket/.test(name)
+        : /^laneNews$|ticket(View|Reported)|operateTicket/.test(name)
           ? 'ticket'
-          : 'lane'
+          : /^updateSlotRe/.test(name)
+            ? 'slot'
+            : /[pP]ush(View)?$|^updateSlotGranted$/.test(name) && !name.startsWith('lane')
+              ? 'push'
+              : 'lane'
     ] ?? '';
 
   beforeAll(async () => {
@@ -103,6 +116,34 @@ describe('malformed messages', () => {
       workflowId: laneWorkflowId('l70'),
       taskQueue: TASK_QUEUES.main,
       args: [{ version: 1, key: 'l70', name: 'L70' }],
+    });
+    // A push that waits: somebody else holds the slot for saving Updates.
+    await world.temporal.client.workflow.signalWithStart('updateSlot', {
+      workflowId: UPDATE_SLOT_WORKFLOW_ID,
+      taskQueue: TASK_QUEUES.main,
+      args: [{ version: 1 }],
+      signal: messages.updateSlotRequested,
+      signalArgs: [{ laneKey: 'elsewhere', n: 1, round: 1, closesAtMs: 1 }],
+    });
+    const member = { ...enrolment({ ticketId: '70' }), enrolledAtMs: 0, seq: 1 };
+    await world.temporal.client.workflow.start('push', {
+      workflowId: pushWorkflowId('l70', 1),
+      taskQueue: TASK_QUEUES.main,
+      args: [
+        {
+          version: 1,
+          laneKey: 'l70',
+          laneName: 'L70',
+          n: 1,
+          kind: 'save',
+          target: 'DG',
+          targetName: 'DG',
+          members: [member],
+          expectedSaveMs: 0,
+          settleMs: 0,
+          resolve: [],
+        },
+      ],
     });
   });
 

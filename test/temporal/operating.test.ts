@@ -211,7 +211,7 @@ describe('a lane', () => {
     const lane = await world.lane('manager-of-FW-11');
     expect(lane).toMatchObject({
       paused: null,
-      ledger: [{ ticketId: '11', state: 'accepted', acceptedBy: 'olga' }],
+      ledger: [{ ticketId: '11', state: 'saved', acceptedBy: 'olga' }],
     });
   });
 });
