@@ -1,3 +1,4 @@
+import { instantText } from '../src/domain/instant-text.js';
 import type { Place, TicketState } from './ticket-state.js';
 
 /** What one target waits for in its lane. */
@@ -6,6 +7,6 @@ export function placeText({ window }: Pick<TicketState, 'window'>, place: Place)
   if (place.notice !== null) return place.notice.message;
   const next = window?.next ?? null;
   if (next === null) return 'a window';
-  const instant = (ms: number): string => new Date(ms).toISOString();
-  return `its push, in the window from ${instant(next.opensAtMs)} to ${instant(next.closesAtMs)}`;
+  const opens = `its push, in the window from ${instantText(next.opensAtMs)}`;
+  return window?.openEnded === true ? opens : `${opens} to ${instantText(next.closesAtMs)}`;
 }

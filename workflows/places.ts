@@ -81,7 +81,10 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
       if (missing.some(({ managementId }) => managementId === place.target)) place.enrolled = true;
     }
     const first = outlooks.find((outlook) => outlook.next !== null);
-    if (first) state.window = { calendar: first.calendar, zone: first.zone, next: first.next };
+    if (first) {
+      const { calendar, zone, next, openEnded } = first;
+      state.window = { calendar, zone, next, ...(openEnded === true && { openEnded }) };
+    }
     const none = outlooks.filter((outlook) => outlook.next === null);
     missing = missing.filter((target) => none.some(({ calendar }) => calendar === calendarOf(run, target)));
     for (const target of missing) dropPlace(state, target.managementId);

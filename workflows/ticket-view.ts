@@ -81,10 +81,10 @@ function parkingsOf(state: TicketState): readonly Parking[] {
   return [...state.parkings, blocked];
 }
 
-function targetName({ targets, questions }: TicketState, target: string | null): string | null {
+function targetName({ targets }: TicketState, target: string | null): string | null {
   if (target === null) return null;
   const known = targets.find(({ managementId }) => managementId === target)?.name;
-  return known ?? questions.find((held) => held.target === target)?.question?.targetName ?? target;
+  return known ?? target;
 }
 
 /** The phase is over once it has enrolled the targets; to a person it is over when no target waits for its window any more. */

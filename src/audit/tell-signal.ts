@@ -1,6 +1,7 @@
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { Names } from './names.js';
-import { field, instantText, textField, toWords } from './plain-words.js';
+import { instantText } from '../domain/instant-text.js';
+import { field, textField, toWords } from './plain-words.js';
 import type { Told } from './told.js';
 
 /** What came in: events of the ticket and the answers of lanes. */

@@ -16,11 +16,7 @@ export function renderLanes(lanes: readonly (LaneView | UnreadableLane)[], look:
     }
     return rowOf(lane, look);
   });
-  return renderTable(
-    ['Key', 'Manager', { title: 'State', min: 20 }, 'Queue', 'Saved, not live'],
-    rows,
-    look,
-  );
+  return renderTable(['Key', 'Manager', { title: 'State', min: 20 }, 'Queue', 'Saved, not live'], rows, look);
 }
 
 function rowOf(lane: LaneView, look: Look): (string | null)[] {
@@ -76,10 +72,10 @@ export function renderLane(lane: LaneView, look: Look): string {
     .join('\n\n');
 }
 
-function renderFailures({ failures, key }: LaneView): string {
+function renderFailures({ failures, key }: LaneView, look: Look): string {
   const lines = failures.map(
     ({ n, target, tickets, message }) =>
-      `  push ${n} of ${safe(target)} for tickets ${tickets.map((ticketId) => safe(ticketId)).join(', ')}: ${safe(message, 200)}`,
+      `  push ${n} of ${safe(target)} for tickets ${tickets.map((ticketId) => safe(ticketId)).join(', ')}: ${sentence(message, look, 200)}`,
   );
   if (lines.length === 0) return '';
   return [...lines, `  When the cause is gone: sco lane retry ${key} --reason "…"`].join('\n');

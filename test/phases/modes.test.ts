@@ -16,15 +16,7 @@ async function liveByHand(world: FakeWorld, devices: readonly DeviceDesign[]): P
   return ticket;
 }
 
-const WRITES = [
-  'redesign',
-  'send',
-  'advance',
-  'sendMessage',
-  'rejectTicket',
-  'enrol',
-  'runScript',
-];
+const WRITES = ['redesign', 'send', 'advance', 'sendMessage', 'rejectTicket', 'enrol', 'runScript'];
 
 describe('observe', () => {
   it('follows a whole life and makes no effect at all', async () => {

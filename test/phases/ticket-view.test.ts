@@ -173,10 +173,20 @@ describe('what needs attention', () => {
 });
 
 it('does not call the change window done while a device waits for it', () => {
-  const grant = { laneKey: 'boss', token: 1, target: 'm-1', kind: 'commit', again: false } as const;
+  const place: TicketState['places'][number] = {
+    laneKey: 'boss',
+    target: 'm-1',
+    wants: 'live',
+    enrolled: true,
+    n: 7,
+    result: null,
+    notice: null,
+    missed: false,
+    question: null,
+  };
   const done = (part: Partial<TicketState>) =>
     viewOf(state({ phase: 'commit', donePhases: ['update', 'changeWindow'], ...part })).donePhases;
   expect(done({ targets: [target(1)] })).toEqual(['update']);
-  expect(done({ targets: [target(1)], grants: [grant] })).toEqual(['update', 'changeWindow']);
+  expect(done({ targets: [target(1)], places: [place] })).toEqual(['update', 'changeWindow']);
   expect(done({ targets: [target(1, { commit: 'done' })] })).toEqual(['update', 'changeWindow']);
 });
