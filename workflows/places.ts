@@ -94,7 +94,8 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     await run.park({
       code: 'window.none',
       phase: 'changeWindow',
-      reason: `no opening of calendar ${none.map(({ calendar }) => calendar).join(', ')} within ${horizonDays} days; edit the calendar, then retry`,
+      reason: `no opening of calendar ${none.map(({ calendar }) => calendar).join(', ')} within ${horizonDays} days`,
+      advice: 'edit the calendar, then retry',
       evidence: reasons.join('; '),
       ways: ['retry', 'abort'],
     });
