@@ -5,7 +5,7 @@ import { signLaneMessage } from '../src/client/sign.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
 import type { BeginSend, BeginSendResult, PushEnd, SendFacts } from '../src/domain/fence.js';
-import type { Enrolment, KeptResult, LedgerEntry, LeftBecause, ManagerPolicy } from '../src/domain/lane.js';
+import type { Enrolment, KeptResult, LeftBecause, ManagerPolicy } from '../src/domain/lane.js';
 import type { Leaving } from '../src/domain/lane-places.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import type { MemberResult } from '../src/domain/push.js';

@@ -9,11 +9,11 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /**
  * Takes the machine out of a history (JSON of `historyToJSON`): who wrote an event stays, on which machine and in which
- * process does not. Nothing that replay compares is touched. One event a line, so that git can show what changed.
+ * process does not. `standIns`: what takes the place of texts in payloads, everywhere alike. Nothing that replay compares is touched. One event a line, so that git can show what changed.
  */
-export function cleanHistory(json: string): CleanHistory {
+export function cleanHistory(json: string, standIns: ReadonlyMap<string, string> = new Map()): CleanHistory {
   const { events } = JSON.parse(json) as { events: Json[] };
-  const clean = events.map((event) => withoutMachine(event, null));
+  const clean = events.map((event) => withStandIns(withoutMachine(event, null), standIns));
   return {
     json: `{"events":[\n${clean.map((event) => JSON.stringify(event)).join(',\n')}\n]}\n`,
     readable: clean.map((event) => JSON.stringify(decoded(event))).join('\n'),
@@ -34,6 +34,21 @@ function withoutMachine(value: Json, key: string | null): Json {
   // Temporal names a sticky queue after the process that polls it.
   if (value['kind'] === 'TASK_QUEUE_KIND_STICKY') clean['name'] = 'sticky@recorded';
   return clean;
+}
+
+/** A worker says in payloads where it runs and which files it reads. */
+function withStandIns(value: Json, standIns: ReadonlyMap<string, string>): Json {
+  if (Array.isArray(value)) return value.map((each) => withStandIns(each, standIns));
+  if (value === null || typeof value !== 'object') return value;
+  if (typeof value['data'] === 'string' && value['metadata'] !== undefined) {
+    const text = Buffer.from(value['data'], 'base64').toString('utf8');
+    let clean = text;
+    for (const [from, to] of standIns) clean = clean.replaceAll(from, to);
+    return clean === text ? value : { ...value, data: Buffer.from(clean, 'utf8').toString('base64') };
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, withStandIns(inner, standIns)]),
+  );
 }
 
 /** `worker@host/4711` becomes `worker@recorded`; the SDK's own `4711@host` has no role to keep. */

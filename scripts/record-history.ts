@@ -72,7 +72,7 @@ async function record(name: string, overwrite: boolean): Promise<void> {
 
 /** Every run of the scenario's tickets and of whatever else they brought to life, and one round of the sweep. */
 async function readHistories(
-  { product }: World,
+  { product, dataDir }: World,
   ticketIds: readonly string[],
 ): Promise<Map<string, ReturnType<typeof cleanHistory>>> {
   const { client, close } = await connectTemporal({
@@ -80,6 +80,10 @@ async function readHistories(
     identity: 'record@script',
   });
   try {
+    const standIns = new Map([
+      [dataDir, '/recorded'],
+      [`@${hostname()}`, '@recorded'],
+    ]);
     const until = Date.now() + LISTED_WITHIN_MS;
     const wanted = (id: string): boolean => !id.startsWith(SWEEP_WORKFLOW_ID);
     for (;;) {
@@ -99,7 +103,7 @@ async function readHistories(
         for (const { workflowId, runId } of [...runs.filter((run) => wanted(run.workflowId)), sweep]) {
           const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
           const plain = wanted(workflowId) ? plainName(workflowId, runs) : SWEEP_WORKFLOW_ID;
-          files.set(freeName(files, plain), cleanHistory(historyToJSON(history)));
+          files.set(freeName(files, plain), cleanHistory(historyToJSON(history), standIns));
         }
         return files;
       }

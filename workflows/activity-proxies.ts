@@ -13,7 +13,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   awaitStepFree: () => 'SecureChange works on the step',
   readDesign: () => 'Designer results',
   redesign: () => 'run the Designer',
-  enrol: ({ items }) => items.map((item) => `${item.kind} ${item.targetName}`).join(', '),
+  enrol: ({ items }) => items.map((item) => `${toWords(item.kind)} of ${item.targetName}`).join(', '),
   leaveLanes: ({ because }) => `leave the lanes: ${because}`,
   planWindows: ({ calendars }) => calendars.join(', '),
   send: ({ call, targetName }) => `${call === 'commit' ? 'Commit' : 'Update'} ${targetName}`,

@@ -21,10 +21,10 @@ import {
   type Enrolment,
   type KeptResult,
   type LaneState,
-  type LedgerEntry,
   type LeftBecause,
   type ManagerPolicy,
   type QueuedEnrolment,
+  type RunningPush,
 } from '../src/domain/lane.js';
 import { expectedSaveMs, nextStep, noticeFor, type PlannedPush } from '../src/domain/lane-order.js';
 import { enrol, leave, replan, type Leaving, type Replan } from '../src/domain/lane-places.js';
@@ -259,7 +259,13 @@ export class LaneRun {
       resolve: open,
     };
     const runId = await this.engine.startPush(pushWorkflowId(key, push.n), again);
-    if (this.state.push?.n === push.n) this.state.push = { ...this.state.push, runId };
+    const current = this.running();
+    if (current?.n === push.n) this.state.push = { ...current, runId };
+  }
+
+  /** Asked again after an await: messages came in meanwhile. */
+  private running(): RunningPush | null {
+    return this.state.push;
   }
 
   // — telling —

@@ -10,14 +10,7 @@ import type {
 } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import type { BeginSend, BeginSendResult, PushEnd, SendFacts } from '../src/domain/fence.js';
-import type {
-  Enrolment,
-  KeptResult,
-  LaneState,
-  LedgerEntry,
-  LeftBecause,
-  ManagerPolicy,
-} from '../src/domain/lane.js';
+import type { Enrolment, KeptResult, LaneState, LeftBecause, ManagerPolicy } from '../src/domain/lane.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
 import type { Leaving, Replan } from '../src/domain/lane-places.js';
 import type { Signed } from '../src/domain/lane-ending.js';

@@ -67,11 +67,11 @@ function laneSignal(lane: LaneRun, name: string, input: unknown): void {
   const copy = JSON.parse(JSON.stringify(input)) as never;
   switch (name) {
     case 'laneEnrol':
-      return lane.enrolled(copy);
+      { lane.enrolled(copy); return; }
     case 'laneReplan':
-      return lane.replanned(copy);
+      { lane.replanned(copy); return; }
     case 'laneConfirm':
-      return lane.confirmed(copy);
+      { lane.confirmed(copy); return; }
     default:
       throw new Error(`a lane knows no signal ${name}`);
   }
