@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
 
 import { BadTicketInfo } from './bad-ticket-info.js';
 
 export const XML_LIMITS = {
   bytes: 192 * 1024,
-  elements: 20_000,
+  elements: 10_000,
   depth: 32,
   attributes: 64,
   textLength: 64 * 1024,
@@ -21,11 +22,20 @@ export interface XmlElement {
 /**
  * Reads one document from a stranger: UTF-8, no DOCTYPE, no entity but the five of XML and numeric ones, within
  * `XML_LIMITS`. What XML cannot hold (control characters, also as references, and broken UTF-8) becomes U+FFFD: somebody
- * pasted a log into a comment, and its ticket is to be looked at all the same. One pass: the time grows with the length,
- * whatever is in it. Throws `BadTicketInfo`; its texts never repeat input.
+ * pasted a log into a comment, and its ticket is to be looked at all the same. The time grows with the length, whatever
+ * is in it. Throws `BadTicketInfo`; its texts never repeat input.
  */
 export function readXml(input: Buffer | string): XmlElement {
-  return new XmlReader(decodeUtf8(input)).read();
+  const budget = new Budget();
+  const text = withoutAttributes(withoutSections(withoutSurroundings(decodeUtf8(input))), budget);
+  const document = toElement('', parse(text), budget);
+  const [root] = document.children;
+  if (root === undefined || document.children.length > 1 || document.text !== '') {
+    throw malformed('the XML does not have exactly one root element');
+  }
+  // The parser alone accepts unclosed elements. Last, because the limits end sooner what is too much.
+  if (XMLValidator.validate(text) !== true) throw malformed('the XML is not well-formed');
+  return root;
 }
 
 /** SHA-256 (hex), the same for the same content: without attributes, comments and blanks between elements. */
@@ -56,175 +66,134 @@ const REPLACEMENT = '\uFFFD';
 // eslint-disable-next-line no-control-regex -- these are meant
 const NOT_TEXT = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]/g;
 
-/** An element that is not closed yet. */
-interface OpenElement {
-  readonly name: string;
-  text: string;
-  textLength: number;
-  readonly children: XmlElement[];
+/** Without the declaration, and without blanks and NULs behind the root element. */
+function withoutSurroundings(text: string): string {
+  const declaration = /^[ \t\r\n]*<\?xml[ \t\r\n]([^<>?]{0,200})\?>/.exec(text);
+  const encoding = /encoding\s*=\s*["']([^"']*)["']/.exec(declaration?.[1] ?? '')?.[1] ?? 'utf-8';
+  if (!/^utf-?8$/i.test(encoding)) {
+    throw new BadTicketInfo('event.xml_not_utf8', 'the XML declares another encoding than UTF-8');
+  }
+  const end = text.lastIndexOf('>') + 1;
+  const behind = text.slice(end).replaceAll(REPLACEMENT, '');
+  const plain = (text.slice(declaration?.[0].length ?? 0, end) + behind).trim();
+  if (plain === '') throw new BadTicketInfo('event.xml_empty', 'the XML is empty');
+  return plain;
 }
 
 /**
- * Sticky patterns whose neighbouring parts share no character: each looks at each character a fixed number of times.
- * White space is XML's, not JavaScript's, which overlaps with names.
+ * Drops comments and makes CDATA text, so that every other `<!` and `<?` is something we refuse: a DOCTYPE or ENTITY
+ * never reaches the parser. The first of those takes the whole rest, so that it is looked at once.
  */
-const DECLARATION = /[ \t\r\n]*<\?xml[ \t\r\n]([^<>?]{0,200})\?>/y;
-const NAME = /[A-Za-z_:\u00C0-\uFFFC][-A-Za-z0-9_:.\u00B7-\uFFFC]*/y;
-const ATTRIBUTE =
-  /[ \t\r\n]+[A-Za-z_:\u00C0-\uFFFC][-A-Za-z0-9_:.\u00B7-\uFFFC]*[ \t\r\n]*=[ \t\r\n]*(?:"[^"<]*"|'[^'<]*')/y;
-const TAG_END = /[ \t\r\n]*(\/?)>/y;
-
-class XmlReader {
-  private at = 0;
-  private elements = 0;
-  private references = 0;
-  private readonly open: OpenElement[] = [];
-  private root: XmlElement | null = null;
-  private readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  read(): XmlElement {
-    this.skipDeclaration();
-    const { text } = this;
-    while (this.at < text.length) {
-      const next = text.indexOf('<', this.at);
-      const end = next < 0 ? text.length : next;
-      this.addText(text.slice(this.at, end), true);
-      this.at = end;
-      if (next >= 0) this.readMarkup();
-    }
-    if (this.open.length > 0) throw malformed('the XML is not well-formed');
-    if (this.root !== null) return this.root;
-    if (text.trim() === '') throw new BadTicketInfo('event.xml_empty', 'the XML is empty');
-    throw malformed('the XML does not have exactly one root element');
-  }
-
-  private skipDeclaration(): void {
-    const declaration = this.match(DECLARATION);
-    if (declaration === null) return;
-    const encoding = /encoding\s*=\s*["']([^"']*)["']/.exec(declaration[1] ?? '')?.[1] ?? 'utf-8';
-    if (!/^utf-?8$/i.test(encoding)) {
-      throw new BadTicketInfo('event.xml_not_utf8', 'the XML declares another encoding than UTF-8');
-    }
-  }
-
-  /** At a `<`. */
-  private readMarkup(): void {
-    const following = this.text[this.at + 1];
-    if (following === '!') this.readSection();
-    else if (following === '?') throw malformed('the XML holds a processing instruction');
-    else if (following === '/') this.closeElement();
-    else this.openElement();
-  }
-
-  /** A comment is dropped, CDATA is text as it stands, any other `<!` declares something and is refused. */
-  private readSection(): void {
-    const { text, at } = this;
-    const section = SECTIONS.find(({ begin }) => text.startsWith(begin, at));
-    const close = section === undefined ? -1 : text.indexOf(section.end, at + section.begin.length);
-    if (section === undefined || close < 0) {
-      throw new BadTicketInfo(
-        'event.xml_doctype',
-        'the XML holds a DOCTYPE, an ENTITY or another declaration',
-      );
-    }
-    if (section.keep) this.addText(text.slice(at + section.begin.length, close), false);
-    this.at = close + section.end.length;
-  }
-
-  private openElement(): void {
-    this.at += 1;
-    const name = this.match(NAME)?.[0];
-    if (name === undefined) throw malformed('the XML is not well-formed');
-    if (this.open.length === 0 && this.root !== null) {
-      throw malformed('the XML does not have exactly one root element');
-    }
-    if (this.open.length >= XML_LIMITS.depth) {
-      throw new BadTicketInfo('event.xml_refused', 'the XML is nested too deeply');
-    }
-    this.elements += 1;
-    if (this.elements > XML_LIMITS.elements) throw tooMany('elements', XML_LIMITS.elements);
-    let attributes = 0;
-    while (this.match(ATTRIBUTE) !== null) {
-      attributes += 1;
-      if (attributes > XML_LIMITS.attributes) throw tooMany('attributes', XML_LIMITS.attributes);
-    }
-    const end = this.match(TAG_END);
-    if (end === null) throw malformed('the XML is not well-formed');
-    this.open.push({ name, text: '', textLength: 0, children: [] });
-    if (end[1] === '/') this.finishElement();
-  }
-
-  private closeElement(): void {
-    this.at += 2;
-    const name = this.match(NAME)?.[0];
-    if (name === undefined || name !== this.open.at(-1)?.name || this.match(TAG_END)?.[1] !== '') {
-      throw malformed('the XML is not well-formed');
-    }
-    this.finishElement();
-  }
-
-  private finishElement(): void {
-    const element = this.open.pop();
-    if (element === undefined) throw malformed('the XML is not well-formed');
-    const { name, text, children } = element;
-    const finished = { name, text: text.trim(), children };
-    const parent = this.open.at(-1);
-    if (parent === undefined) this.root = finished;
-    else parent.children.push(finished);
-  }
-
-  private addText(raw: string, decoded: boolean): void {
-    if (raw === '') return;
-    const element = this.open.at(-1);
-    if (element === undefined) {
-      // A NUL behind the document is as meaningless as a line end there.
-      if (!decoded || raw.replaceAll(REPLACEMENT, '').trim() !== '') {
-        throw malformed('the XML holds text beside its root element');
+function withoutSections(text: string): string {
+  return text.replace(
+    /<!--[^]*?-->|<!\[CDATA\[([^]*?)\]\]>|<([!?])[^]*/g,
+    (_section, cdata?: string, refused?: string) => {
+      if (refused === '?') throw malformed('the XML holds a processing instruction');
+      if (refused === '!') {
+        throw new BadTicketInfo(
+          'event.xml_doctype',
+          'the XML holds a DOCTYPE, an ENTITY or another declaration',
+        );
       }
-      return;
-    }
-    element.textLength += raw.length;
-    if (element.textLength > XML_LIMITS.textLength) {
-      throw new BadTicketInfo(
-        'event.xml_too_large',
-        `a text has more than ${XML_LIMITS.textLength} characters`,
-      );
-    }
-    element.text += decoded ? this.decode(raw) : raw;
-  }
+      return cdata?.replaceAll('&', PLAIN_AND).replaceAll('<', PLAIN_LESS) ?? '';
+    },
+  );
+}
 
-  /** The one place where references become characters, so that nothing is ever decoded twice. */
-  private decode(raw: string): string {
-    if (!raw.includes('&')) return raw;
-    return raw.replace(REFERENCE, (...match: unknown[]) => {
-      const [, decimal, hex, name] = match as (string | undefined)[];
-      this.references += 1;
-      if (this.references > XML_LIMITS.references) throw tooMany('references', XML_LIMITS.references);
-      if (decimal !== undefined) return characterOf(Number(decimal));
-      if (hex !== undefined) return characterOf(Number.parseInt(hex, 16));
-      const character = name === undefined ? undefined : STANDARD.get(name);
-      if (character !== undefined) return character;
-      throw new BadTicketInfo('event.xml_entity', 'the XML uses an entity that does not exist');
-    });
-  }
+/** Stand for what is text as it is: `decodeUtf8` leaves none of these two in what came. */
+const PLAIN_AND = '\uFFFE';
+const PLAIN_LESS = '\uFFFF';
 
-  /** What the sticky pattern finds exactly here; the place moves behind it. */
-  private match(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text);
-    if (found !== null) this.at = pattern.lastIndex;
-    return found;
+/**
+ * A tag as far as its last well-formed attribute; neighbouring parts share no character, so that each character is looked
+ * at a fixed number of times.
+ */
+const OPENING =
+  /<([^ \t\r\n<>/]+)((?:[ \t\r\n]+[^ \t\r\n<>/='"]+[ \t\r\n]*=[ \t\r\n]*(?:"[^"<]*"|'[^'<]*'))*)/g;
+
+/** Counts elements and attributes before the parser spends time on them. A malformed attribute stays, and is refused later. */
+function withoutAttributes(text: string, budget: Budget): string {
+  return text.replace(OPENING, (_tag, name: string, attributes: string) => {
+    budget.spend('elements');
+    const values = attributes.match(/"[^"]*"|'[^']*'/g)?.length ?? 0;
+    if (values > XML_LIMITS.attributes) throw tooMany('attributes', XML_LIMITS.attributes);
+    return `<${name}`;
+  });
+}
+
+const TEXT = '#text';
+
+/** An object with one member: an element's name and what it holds, or `#text` and a text. */
+interface ParsedNode {
+  readonly [name: string]: string | readonly ParsedNode[];
+}
+
+/** Numbers stay text, and references stay as written: they are decoded once, in `decode`. */
+const parser = new XMLParser({
+  preserveOrder: true,
+  textNodeName: TEXT,
+  trimValues: false,
+  parseTagValue: false,
+  processEntities: false,
+  maxNestedTags: XML_LIMITS.depth - 1,
+  // Paths are for callbacks we do not have; without them a hostile document costs half.
+  jPath: false,
+});
+
+function parse(text: string): readonly ParsedNode[] {
+  try {
+    return parser.parse(text) as readonly ParsedNode[];
+  } catch (error) {
+    if (error instanceof Error && /^(Maximum nested tags|\[SECURITY\])/.test(error.message)) {
+      throw new BadTicketInfo('event.xml_refused', 'the XML is nested too deeply or uses forbidden names');
+    }
+    throw malformed('the XML is not well-formed');
   }
 }
 
-const SECTIONS = [
-  { begin: '<!--', end: '-->', keep: false },
-  { begin: '<![CDATA[', end: ']]>', keep: true },
-] as const;
+type Counted = 'elements' | 'references';
+
+class Budget {
+  private readonly left: Record<Counted, number> = { ...XML_LIMITS };
+
+  spend(what: Counted): void {
+    this.left[what] -= 1;
+    if (this.left[what] < 0) throw tooMany(what, XML_LIMITS[what]);
+  }
+}
+
+/** Recursion is bounded by the parser's depth limit. */
+function toElement(name: string, nodes: readonly ParsedNode[], budget: Budget): XmlElement {
+  const children: XmlElement[] = [];
+  let raw = '';
+  for (const node of nodes) {
+    for (const [child, inside] of Object.entries(node)) {
+      if (typeof inside === 'string') raw += inside;
+      else children.push(toElement(child, inside, budget));
+    }
+  }
+  if (raw.length > XML_LIMITS.textLength) {
+    throw new BadTicketInfo(
+      'event.xml_too_large',
+      `a text has more than ${XML_LIMITS.textLength} characters`,
+    );
+  }
+  return { name, text: decode(raw, budget).trim(), children };
+}
+
+/** The one place where references become characters, so that nothing is ever decoded twice. */
+function decode(raw: string, budget: Budget): string {
+  const text = raw.replace(REFERENCE, (...match: unknown[]) => {
+    const [, decimal, hex, name] = match as (string | undefined)[];
+    budget.spend('references');
+    if (decimal !== undefined) return characterOf(Number(decimal));
+    if (hex !== undefined) return characterOf(Number.parseInt(hex, 16));
+    const character = name === undefined ? undefined : STANDARD.get(name);
+    if (character !== undefined) return character;
+    throw new BadTicketInfo('event.xml_entity', 'the XML uses an entity that does not exist');
+  });
+  return text.replaceAll(PLAIN_AND, '&').replaceAll(PLAIN_LESS, '<');
+}
 
 const REFERENCE = /&(?:#([0-9]{1,32});|#x([0-9a-fA-F]{1,32});|([a-z]{1,4});)?/g;
 const STANDARD: ReadonlyMap<string, string> = new Map([

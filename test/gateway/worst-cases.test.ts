@@ -40,9 +40,11 @@ function fill(piece: string, bytes: number): string {
 // The body's bound leaves less for the XML than the XML's own bound.
 const XML_BYTES = Math.min(XML_LIMITS.bytes, Math.floor((DEFAULT_LIMITS.maxBodyBytes - 200) * 0.75)) - 100;
 const TEXT = XML_LIMITS.textLength - 100;
+/** Inside `ticket_info`, and beside its id. */
+const DEPTH = XML_LIMITS.depth - 1;
+const ELEMENTS = XML_LIMITS.elements - 2;
 const info = (inside: string): string => `<ticket_info><id>7</id>${inside}</ticket_info>`;
-const nested = (inside: string, depth = XML_LIMITS.depth - 1): string =>
-  '<a>'.repeat(depth) + inside + '</a>'.repeat(depth);
+const nested = (inside: string, depth = DEPTH): string => '<a>'.repeat(depth) + inside + '</a>'.repeat(depth);
 /** Different names in an order that sorting has to turn round. */
 const names = (count: number): string =>
   Array.from({ length: count }, (_, n) => `<z${(count - n).toString(36)}/>`).join('');
@@ -56,11 +58,12 @@ const DOCUMENTS: readonly (readonly [string, string, string])[] = [
   ['a long text of quotes at the greatest depth', info(nested('"'.repeat(TEXT))), 'taken'],
   ['a text at each depth', info(fill(`<a>"`, 31 * 4) + '</a>'.repeat(31)), 'taken'],
   ['many deep trees', info(fill(nested('\\"'), XML_BYTES)), 'event.xml_too_large'],
-  ['as many deep trees as are allowed', info(nested('\\"').repeat(600)), 'taken'],
-  ['one level too many, as often as it fits', info(fill('<a>', XML_BYTES)), 'event.xml_refused'],
-  ['as many elements as are allowed', info('<a/>'.repeat(XML_LIMITS.elements - 2)), 'taken'],
-  ['one element too many', info('<a/>'.repeat(XML_LIMITS.elements - 1)), 'event.xml_too_large'],
-  ['elements of different names', info(names(19_000)), 'taken'],
+  ['as many deep trees as are allowed', info(nested('\\"').repeat(ELEMENTS / DEPTH)), 'taken'],
+  ['levels without end, as many as elements are allowed', info('<a>'.repeat(ELEMENTS)), 'event.xml_refused'],
+  ['more levels than elements are allowed', info(fill('<a>', XML_BYTES)), 'event.xml_too_large'],
+  ['as many elements as are allowed', info('<a/>'.repeat(ELEMENTS)), 'taken'],
+  ['one element too many', info('<a/>'.repeat(ELEMENTS + 1)), 'event.xml_too_large'],
+  ['elements of different names', info(names(ELEMENTS)), 'taken'],
   ['the longest name', info(`<${'a'.repeat(XML_BYTES)}/>`), 'taken'],
   [
     'a closing name that differs at its end',
@@ -80,7 +83,7 @@ const DOCUMENTS: readonly (readonly [string, string, string])[] = [
     info(`<a b${' '.repeat(XML_BYTES)}/>`),
     'event.xml_malformed',
   ],
-  ['blanks of other alphabets in a tag', info(`<a${'\u3000'.repeat(60_000)}/>`), 'taken'],
+  ['blanks of other alphabets in a tag', info(`<a${'\u3000'.repeat(60_000)}/>`), 'event.xml_malformed'],
   [
     'names and blanks of other alphabets in an attribute',
     info(`<a ${'\u3000'.repeat(60_000)}`),
@@ -114,7 +117,8 @@ const DOCUMENTS: readonly (readonly [string, string, string])[] = [
   ['CDATA sections', info(fill('<![CDATA[]]>', XML_BYTES)), 'taken'],
   ['CDATA sections with text', info(fill('<![CDATA["]]>', XML_BYTES)), 'taken'],
   ['CDATA sections that are never closed', info(fill('<![CDATA[', XML_BYTES)), 'event.xml_doctype'],
-  ['text in many pieces', info(`<c>${fill('x<a/>', 90_000)}</c>`), 'taken'],
+  ['text in many pieces', info(`<c>${'x<a/>'.repeat(ELEMENTS - 1)}</c>`), 'taken'],
+  ['brackets in CDATA', info(`<a><![CDATA[${'<&'.repeat(TEXT / 2)}]]></a>`), 'taken'],
   ['brackets', info(fill('<', XML_BYTES)), 'event.xml_malformed'],
 ];
 

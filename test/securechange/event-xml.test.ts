@@ -132,7 +132,7 @@ describe('forms of ticket_info', () => {
       Buffer.from(wrap('<comment>Z\u00fcrich</comment>'), 'latin1'),
       'Z\ufffdrich',
     ],
-    ['line ends and tabs, which are text', wrap('<comment>a\r\n\tb</comment>'), 'a\r\n\tb'],
+    ['line ends and tabs, which are text', wrap('<comment>a\r\n\tb</comment>'), 'a\n\tb'],
   ])('counts the event of a comment with %s', (_what, xml, comment) => {
     expect(infoOf(xml).comment).toBe(comment);
   });
@@ -148,6 +148,7 @@ describe('forms of ticket_info', () => {
     expect(subject('&#65;&#x42;&#128293;')).toBe('AB🔥');
     expect(subject('&amp;#65; &amp;lt;')).toBe('&#65; &lt;');
     expect(subject('<![CDATA[&amp; <b>]]> Zürich')).toBe('&amp; <b> Zürich');
+    expect(subject('<![CDATA[&lt;]]>&lt;&amp;lt;')).toBe('&lt;<&lt;');
     expect(subject('a<!-- comment -->b')).toBe('ab');
   });
 
