@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
+import type { IRoute, Router } from 'express';
+
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { generateSettingsMarkdown, SETTINGS_TABLE } from '../../src/config/settings-table.js';
 import { ROLES, type TicketCommand } from '../../src/domain/commands.js';
 import { PHASES } from '../../src/domain/phase.js';
+import { commandRoutes } from '../../src/gateway/command-routes.js';
+import { readRoutes } from '../../src/gateway/read-routes.js';
 import { VENDOR_TEXTS } from '../../src/securechange/vendor-texts.js';
 import { switchesSchema } from '../../packages/simulator/src/switches.js';
 import { GATE_REASONS } from '../../src/domain/gate.js';
@@ -106,6 +110,28 @@ describe('the README', () => {
     const table = rowsOf(readme).flatMap(([first = '']) => codeIn(first));
 
     expect([...new Set(rooms)].filter((room) => !table.includes(room))).toEqual([]);
+  });
+});
+
+describe('the HTTP addresses', () => {
+  const unused = {} as never;
+  const routesOf = (router: Router): IRoute[] =>
+    router.stack.flatMap(({ route }) => (route === undefined ? [] : [route]));
+  const reads = routesOf(readRoutes(unused, 1_000));
+  const commands = routesOf(commandRoutes(unused));
+
+  it('stand in the README', () => {
+    expect(reads.length).toBeGreaterThan(5);
+    const named = (path: string): boolean => new RegExp(`[\`\\s]/v1${path}\``).test(readme);
+    expect(reads.map(({ path }) => path).filter((path) => !named(path))).toEqual([]);
+    expect(commands.map(({ path }) => path).filter((path) => !path.endsWith('/commands'))).toEqual([]);
+    expect(readme).toContain('`POST …/commands`');
+  });
+
+  it('answer every other method with what they take', () => {
+    for (const { path, stack } of [...reads, ...commands]) {
+      expect([path, stack.at(-1)?.method]).toEqual([path, undefined]);
+    }
   });
 });
 
