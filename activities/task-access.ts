@@ -1,3 +1,4 @@
+import type { Code } from '../src/domain/codes.js';
 import { CallFailure } from '../src/domain/failure.js';
 import { sameLogin } from '../src/domain/login.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
@@ -28,7 +29,7 @@ export async function findPlace(
   signal: AbortSignal,
 ): Promise<Place> {
   const facts = await secureChange.readTicket(ticketId, { requestField, signal });
-  const refuse = (code: string, message: string): CallFailure =>
+  const refuse = (code: Code, message: string): CallFailure =>
     new CallFailure({ kind: 'rejected', system: 'securechange', operation, code, message });
   if (stepInstanceOf(facts) !== stepInstance || facts.step === null) {
     throw refuse('securechange.ticket_moved_on', `the ticket is no longer in the step this was meant for`);

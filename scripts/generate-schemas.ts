@@ -1,13 +1,16 @@
-// Writes .env.example, config/schema/*.schema.json and the settings of README.md; with --check only says which are stale.
+// Writes .env.example, config/schema/*.schema.json, docs/codes.md and the settings of README.md; with --check only says which are stale.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { format } from 'prettier';
 import { jsonSchemas } from '../src/config/json-schemas.js';
+import { CODES, TUFIN_REASONS } from '../src/domain/codes.js';
 import { generateEnvExample, generateSettingsMarkdown } from '../src/config/settings-table.js';
 
 const root = join(import.meta.dirname, '..');
 const folder = 'config/schema';
 const wanted = new Map([
   ['.env.example', generateEnvExample()],
+  ['docs/codes.md', await withCodes()],
   ['README.md', withSettings(read('README.md') ?? '')],
   ...[...jsonSchemas()].map(([name, schema]): [string, string] => [
     `${folder}/${name}`,
@@ -29,6 +32,30 @@ if (process.argv.includes('--check')) {
     console.log(`wrote ${path}`);
   }
   if (stale.length === 0) console.log('everything is up to date');
+}
+
+/** Every failure and parking code with its sentence, as Prettier leaves it. */
+function withCodes(): Promise<string> {
+  const table = (first: string, rows: Readonly<Record<string, string>>): string =>
+    [
+      `| ${first} | What it says |`,
+      '| --- | --- |',
+      ...Object.entries(rows).map(([code, text]) => `| \`${code}\` | ${text} |`),
+    ].join('\n');
+  const text = `# Codes
+
+Why a call failed or a ticket waits for a person: \`domain.snake_reason\`. Made from \`src/domain/codes.ts\` by \`npm run schemas\`.
+What to do about a parked ticket: [A ticket is parked](runbook.md#a-ticket-is-parked).
+
+${table('Code', CODES)}
+
+## What SecureChange and SecureTrack say
+
+With the system in front: \`securechange.locked\`, \`securetrack.locked\`.
+
+${table('Reason', TUFIN_REASONS)}
+`;
+  return format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'always' });
 }
 
 /** The README with the table of settings between its two marks. */

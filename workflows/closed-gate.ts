@@ -1,3 +1,4 @@
+import { gateCode } from '../src/domain/codes.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Target } from '../src/domain/provisioning.js';
 import type { GateReason } from '../src/domain/gate.js';
@@ -39,7 +40,7 @@ export async function afterClosedGate(
     default: {
       const reassess = mayReassess(run, reason);
       await run.park({
-        code: `gate.${reason}`,
+        code: gateCode(reason),
         phase,
         target: target.managementId,
         reason: `${target.name} is not pushed: ${message}`,

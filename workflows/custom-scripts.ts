@@ -54,7 +54,7 @@ export async function runScripts(run: TicketRun): Promise<void> {
 }
 
 interface Problem {
-  readonly code: 'script.failed' | 'script.mayRun';
+  readonly code: 'script.failed' | 'script.may_run';
   readonly reason: string;
   readonly advice?: string;
   readonly earlierRun: string | null;
@@ -107,7 +107,7 @@ function outcomeOf({ outcome, exitCode }: Ran): string {
 
 function mayRun(name: string, { stderr, earlierRun }: Ran): Problem {
   return {
-    code: 'script.mayRun',
+    code: 'script.may_run',
     reason:
       earlierRun === undefined
         ? `custom script ${name} waits for its earlier run: ${stderr}`

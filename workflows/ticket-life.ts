@@ -22,7 +22,7 @@ type Found = Extract<Reading, { found: true }>;
 const FAULTY = 'config.process';
 const FAULT_LOOK_MS = 5 * 60_000;
 /** Parkings that do not belong to a step. */
-const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.mayRun', FAULTY];
+const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.may_run', FAULTY];
 
 /** Over this a roll is put off: the carried state would come near what the server refuses. */
 const CARRY_LIMIT = 512 * 1024;

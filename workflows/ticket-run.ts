@@ -1,4 +1,5 @@
 import { cleanLine } from '../src/domain/clean-text.js';
+import type { Code } from '../src/domain/codes.js';
 import type { Parking, WayOut } from '../src/domain/commands.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
@@ -30,7 +31,7 @@ export interface Decision {
 export class PhaseSkipped extends Error {}
 
 export interface ParkInput {
-  readonly code: string;
+  readonly code: Code;
   readonly phase: Phase | null;
   readonly target?: string | null;
   readonly reason: string;
@@ -334,7 +335,7 @@ export class TicketRun {
     this.publish();
   }
 
-  unpark(code: string, target: string | null): void {
+  unpark(code: Code, target: string | null): void {
     const key = parkingKey(code, target);
     const before = this.state.parkings.length;
     this.state.parkings = this.state.parkings.filter((known) => parkingKey(known.code, known.target) !== key);
@@ -402,6 +403,6 @@ function unverified(source: TicketEvent['source']): string {
   return `unverified:${source}`;
 }
 
-function parkingKey(code: string, target: string | null): string {
+function parkingKey(code: Code, target: string | null): string {
   return `${code}/${target ?? ''}`;
 }

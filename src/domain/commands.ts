@@ -1,4 +1,5 @@
 /** What people may tell a ticket, a lane or the control workflow. The gateway authenticates and signs; see SignedCommand. */
+import type { Code } from './codes.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Phase } from './phase.js';
 
@@ -105,7 +106,7 @@ export interface WayOut {
 
 /** Why a ticket waits for a person. */
 export interface Parking {
-  readonly code: string;
+  readonly code: Code;
   readonly phase: Phase | null;
   readonly target: string | null;
   /** What happened, as one clause. */

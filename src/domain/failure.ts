@@ -1,3 +1,5 @@
+import type { Code } from './codes.js';
+
 /**
  * What a failed call means for what happens next. Decided once, where the answer is understood
  * (`securechange/vendor-texts.ts`, `integrations`), never guessed later from a status code.
@@ -21,8 +23,7 @@ export interface FailureFacts {
   readonly system: string;
   /** What was tried, for a person: `commit DG-B`. */
   readonly operation: string;
-  /** `<system>.<reason>`, stable, for programs. */
-  readonly code: string;
+  readonly code: Code;
   /** One sentence for a person, without secrets or payloads. */
   readonly message: string;
   readonly status?: number;

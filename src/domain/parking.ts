@@ -1,5 +1,6 @@
 /** Why a ticket waits for a person, and what that person can do: one place for the texts. */
 import { cleanLine } from './clean-text.js';
+import type { Code } from './codes.js';
 import type { Parking, WayOut } from './commands.js';
 import type { FailureFacts } from './failure.js';
 import { maySkip, type Phase } from './phase.js';
@@ -36,7 +37,7 @@ const HINTS: Readonly<Record<Way, (to: Addressed) => string>> = {
 
 export interface ParkingInput {
   readonly ticketId: string;
-  readonly code: string;
+  readonly code: Code;
   readonly phase: Phase | null;
   readonly target: string | null;
   readonly reason: string;

@@ -1,4 +1,5 @@
 /** The one place that decides whether an answer with a good status is an answer of the system that was asked. */
+import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import type { HttpResponse } from './http.js';
 import type { CallContext } from './network-failure.js';
@@ -42,12 +43,12 @@ const WHAT: Readonly<Record<BodyKind, string>> = {
 };
 
 /** A read that got something else than the system's answer: another try may well be served. */
-export function notAnAnswer(response: HttpResponse, call: CallContext, codes: string): CallFailure {
+export function notAnAnswer(response: HttpResponse, call: CallContext, code: Code): CallFailure {
   return new CallFailure({
     kind: 'transient',
     system: call.system,
     operation: call.operation,
-    code: `${codes}.not_json`,
+    code,
     message: `answered ${response.status} with ${WHAT[readBody(response).kind]}; is something in between (a proxy, a maintenance page) answering for it?`,
     status: response.status,
   });
@@ -61,7 +62,7 @@ export function unproven(
   response: HttpResponse,
   rule: Pick<WriteRule, 'statuses' | 'bodies'>,
   call: CallContext,
-  codes: string,
+  code: Code,
 ): CallFailure | null {
   const { kind } = readBody(response);
   const right = rule.statuses.includes(response.status);
@@ -71,7 +72,7 @@ export function unproven(
     kind: call.repeatable ? 'transient' : 'ambiguous',
     system: call.system,
     operation: call.operation,
-    code: `${codes}.unproven`,
+    code,
     message: `answered ${response.status} with ${WHAT[kind]}, expected ${expected}: whether it was done is not known; is something in between answering for it?`,
     status: response.status,
   });

@@ -1,3 +1,4 @@
+import type { Code } from '../domain/codes.js';
 import { CallFailure, type FailureFacts } from '../domain/failure.js';
 
 /** What a failure says about the call it belongs to. */
@@ -26,7 +27,7 @@ export function markWhileConnecting(error: Error): void {
 }
 
 /** A failure that provably happened before the request left: always safe to try again. */
-export function notSent(call: CallContext, code: string, message: string, cause?: unknown): CallFailure {
+export function notSent(call: CallContext, code: Code, message: string, cause?: unknown): CallFailure {
   return failure(call, { kind: 'transient', code, message }, cause);
 }
 
@@ -58,8 +59,8 @@ export function failureOfError(error: unknown, hungUp: unknown, call: CallContex
   return lost(call, 'http.connection_lost', `the connection was lost after sending (${code})`, error);
 }
 
-const BEFORE_SENDING: ReadonlyMap<string, { code: string; message: string }> = new Map(
-  Object.entries({
+const BEFORE_SENDING: ReadonlyMap<string, { code: Code; message: string }> = new Map(
+  Object.entries<{ code: Code; message: string }>({
     ECONNREFUSED: { code: 'http.refused', message: 'the connection was refused; is the server running?' },
     ENOTFOUND: { code: 'http.dns', message: 'the host name is unknown' },
     EAI_AGAIN: { code: 'http.dns', message: 'the name server does not answer' },
@@ -105,7 +106,7 @@ function tooLarge(call: CallContext, cause?: unknown): CallFailure {
   );
 }
 
-function lost(call: CallContext, code: string, message: string, cause?: unknown): CallFailure {
+function lost(call: CallContext, code: Code, message: string, cause?: unknown): CallFailure {
   return failure(call, { kind: call.repeatable ? 'transient' : 'ambiguous', code, message }, cause);
 }
 

@@ -1,3 +1,4 @@
+import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import { correlationId } from '../domain/ids.js';
 import type { RenderedMessage } from '../domain/outbox.js';
@@ -35,7 +36,7 @@ export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { cl
 
   return {
     render(point, context) {
-      const refuse = (code: string, message: string): CallFailure =>
+      const refuse = (code: Code, message: string): CallFailure =>
         new CallFailure({
           kind: 'rejected',
           system: `itsm/${point.server}`,
@@ -66,7 +67,7 @@ export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { cl
     },
 
     async send(message, change, signal) {
-      const refuse = (code: string, text: string): CallFailure =>
+      const refuse = (code: Code, text: string): CallFailure =>
         new CallFailure({
           kind: 'rejected',
           system: `itsm/${message.server}`,

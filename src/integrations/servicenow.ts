@@ -100,7 +100,7 @@ export function createServiceNow(server: OutboundServer, http: Http): ServiceNow
             response,
             method === 'POST' ? WRITE_RULES.itsmCreate : WRITE_RULES.itsmUpdate,
             { system: http.name, operation, repeatable: false },
-            'itsm',
+            'itsm.unproven',
           );
     if (failure !== null) throw failure;
     return response;
@@ -108,7 +108,9 @@ export function createServiceNow(server: OutboundServer, http: Http): ServiceNow
 
   function readFailure(response: HttpResponse, operation: string): CallFailure | null {
     const isJson = readBody(response).kind === 'json';
-    return isJson ? null : notAnAnswer(response, { system: http.name, operation, repeatable: true }, 'itsm');
+    return isJson
+      ? null
+      : notAnAnswer(response, { system: http.name, operation, repeatable: true }, 'itsm.not_json');
   }
 
   function refusalOf(response: HttpResponse, operation: string): CallFailure {

@@ -1,8 +1,10 @@
+import type { Code } from '../domain/codes.js';
+
 /** Why a `ticket_info` was refused; the code is stable, the message never repeats what came. */
 export class BadTicketInfo extends Error {
-  readonly code: string;
+  readonly code: Code;
 
-  constructor(code: string, message: string) {
+  constructor(code: Code, message: string) {
     super(message);
     this.name = 'BadTicketInfo';
     this.code = code;

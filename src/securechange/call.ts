@@ -1,3 +1,4 @@
+import { tufinCode } from '../domain/codes.js';
 import type { z } from 'zod';
 import { CallFailure } from '../domain/failure.js';
 import { isOk, notAnAnswer, readBody, unproven } from '../http/answer.js';
@@ -55,7 +56,7 @@ export function createCaller(http: Http): Caller {
     });
     const isPage = response.status === 404 && readBody(response).kind === 'other';
     // A page that says 404 is a proxy's or a starting server's: it does not prove that the thing is not there.
-    if (isPage) throw notAnAnswer(response, contextOf(request, true), http.name);
+    if (isPage) throw notAnAnswer(response, contextOf(request, true), tufinCode(http.name, 'not_json'));
     return response;
   }
 
@@ -66,13 +67,14 @@ export function createCaller(http: Http): Caller {
         kind: 'bug',
         system: http.name,
         operation: request.operation,
-        code: `${http.name}.wrong_schema`,
+        code: tufinCode(http.name, 'wrong_schema'),
         message: `the answer is nested in more than ${DEEPEST} levels`,
         status: response.status,
       });
     }
     const { kind, json } = readBody(response);
-    if (kind !== 'json') throw notAnAnswer(response, contextOf(request, true), http.name);
+    if (kind !== 'json')
+      throw notAnAnswer(response, contextOf(request, true), tufinCode(http.name, 'not_json'));
     const checked = schema.safeParse(json);
     if (checked.success) return checked.data;
     // Without the member that every answer of this call has, it is somebody else's JSON.
@@ -82,7 +84,7 @@ export function createCaller(http: Http): Caller {
       kind: foreign ? 'transient' : 'bug',
       system: http.name,
       operation: request.operation,
-      code: `${http.name}.${foreign ? 'foreign_answer' : 'wrong_schema'}`,
+      code: tufinCode(http.name, foreign ? 'foreign_answer' : 'wrong_schema'),
       message: `the answer is not what the API describes, at ${places.join(', ')}`,
       status: response.status,
       ...(!foreign && { mayPass: true }),
@@ -119,7 +121,12 @@ export function createCaller(http: Http): Caller {
         answers: 'all',
       });
       if (!isOk(response) || saysRefused(response)) return refusal(response, request, repeatable);
-      const failure = unproven(response, rule, contextOf(request, repeatable), http.name);
+      const failure = unproven(
+        response,
+        rule,
+        contextOf(request, repeatable),
+        tufinCode(http.name, 'unproven'),
+      );
       if (failure !== null) throw failure;
       return 'done';
     },
@@ -132,12 +139,12 @@ export function understood<T>(system: string, operation: string, translate: () =
     return translate();
   } catch (error) {
     if (!(error instanceof UnknownVendorWord)) throw error;
-    const { code, message } = error;
+    const { reason, message } = error;
     throw new CallFailure({
       kind: 'bug',
       system,
       operation,
-      code: `${system}.${code}`,
+      code: tufinCode(system, reason),
       message,
       mayPass: true,
     });

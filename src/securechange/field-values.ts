@@ -1,3 +1,4 @@
+import { tufinCode, type TufinReason } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import { toTruth } from './normalise.js';
 import { fieldType } from './request-field.js';
@@ -25,8 +26,8 @@ export function toWireFields(
   values: readonly FieldValue[],
   call: { readonly system: string; readonly operation: string },
 ): readonly Readonly<Record<string, unknown>>[] {
-  const refuse = (reason: string, message: string): CallFailure =>
-    new CallFailure({ kind: 'rejected', ...call, code: `${call.system}.${reason}`, message });
+  const refuse = (reason: TufinReason, message: string): CallFailure =>
+    new CallFailure({ kind: 'rejected', ...call, code: tufinCode(call.system, reason), message });
   return values.map((value) => {
     const named = `field "${value.fieldName}"`;
     const field = fields.find((one) => one.name === value.fieldName);

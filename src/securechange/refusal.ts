@@ -1,3 +1,4 @@
+import { tufinCode } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import { isOk } from '../http/answer.js';
 import type { HttpResponse } from '../http/http.js';
@@ -28,7 +29,7 @@ export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure
     return new CallFailure({
       ...head,
       kind: unsure ? 'ambiguous' : row.kind,
-      code: `${call.system}.${row.reason}`,
+      code: tufinCode(call.system, row.reason),
       message: sentence(message, row.advice),
       ...(holder !== null && { holder }),
       ...(byStatus !== undefined && { retryAfterMs: byStatus }),
@@ -41,13 +42,13 @@ export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure
     return new CallFailure({
       ...head,
       kind: 'rejected',
-      code: `${call.system}.not_found`,
+      code: tufinCode(call.system, 'not_found'),
       message: message404,
     });
   }
   if (byCode !== undefined && isOk(response)) {
     // A refusal under a good status: what was done before it was said, nobody knows.
-    const code = `${call.system}.${byCode.reason}`;
+    const code = tufinCode(call.system, byCode.reason);
     const text = sentence(message, byCode.advice);
     return new CallFailure({
       ...head,
@@ -64,7 +65,7 @@ export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure
   return new CallFailure({
     ...head,
     kind: 'rejected',
-    code: `${call.system}.${byCode.reason}`,
+    code: tufinCode(call.system, byCode.reason),
     message: sentence(message, byCode.advice),
   });
 }

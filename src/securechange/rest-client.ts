@@ -1,3 +1,4 @@
+import { tufinCode } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import { sameLogin } from '../domain/login.js';
 import type { CommitEvidence } from '../domain/provisioning.js';
@@ -123,7 +124,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
         kind: 'rejected',
         system,
         operation,
-        code: `${system}.ticket_moved_on`,
+        code: tufinCode(system, 'ticket_moved_on'),
         message,
       });
     }
@@ -144,7 +145,13 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
     if (user === undefined) {
       const unread = odd.length === 0 ? '' : ` (not readable: ${odd.map(({ row }) => row).join(', ')})`;
       const message = `no user is called ${options.login}${unread}; check the configured user`;
-      throw new CallFailure({ kind: 'rejected', system, operation, code: `${system}.unknown_user`, message });
+      throw new CallFailure({
+        kind: 'rejected',
+        system,
+        operation,
+        code: tufinCode(system, 'unknown_user'),
+        message,
+      });
     }
     self = { login: user.name, id: user.id, displayName: user.display_name };
     return self;
@@ -386,5 +393,11 @@ async function push(
   if (outcome === 'done') return;
   const { operation } = request;
   const message = 'there is nothing to push';
-  throw new CallFailure({ kind: 'rejected', system, operation, code: `${system}.not_needed`, message });
+  throw new CallFailure({
+    kind: 'rejected',
+    system,
+    operation,
+    code: tufinCode(system, 'not_needed'),
+    message,
+  });
 }

@@ -1,3 +1,4 @@
+import { tufinCode } from '../domain/codes.js';
 import { canonicalId } from '../domain/canonical-id.js';
 import { CallFailure } from '../domain/failure.js';
 
@@ -29,7 +30,7 @@ function otherObject({ system, operation, what }: Asked): CallFailure {
     kind: 'bug',
     system,
     operation,
-    code: `${system}.other_object`,
+    code: tufinCode(system, 'other_object'),
     message: `the answer is about another ${what} than the one asked for; look for a proxy or cache in between, then retry`,
   });
 }

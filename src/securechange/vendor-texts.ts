@@ -1,9 +1,10 @@
+import type { TufinReason } from '../domain/codes.js';
 import type { FailureKind } from '../domain/failure.js';
 
 /** What one text of SecureChange, SecureTrack or a device means for what happens next. */
 export interface VendorText {
   /** Second half of the failure code, `<system>.<reason>`; stable. */
-  readonly reason: string;
+  readonly reason: TufinReason;
   /** Matches the message; a group `holder` names who holds what we wanted. */
   readonly text: RegExp;
   /** `noOp`: nothing to do, a result rather than a failure. */
@@ -153,8 +154,8 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
 ];
 
 /** Codes of `{"result":{"code","message"}}` when no text is known. */
-export const VENDOR_CODES: ReadonlyMap<string, { readonly reason: string; readonly advice: string }> =
-  new Map([
+export const VENDOR_CODES: ReadonlyMap<string, { readonly reason: TufinReason; readonly advice: string }> =
+  new Map<string, { readonly reason: TufinReason; readonly advice: string }>([
     ['NOT_FOUND_ERROR', { reason: 'not_found', advice: 'it does not exist, or is not visible to our user' }],
     [
       'BAD_REQUEST_ERROR',

@@ -1,13 +1,14 @@
+import type { TufinReason } from '../domain/codes.js';
 import type { TaskStatus, TicketStatus } from '../domain/ticket.js';
 
 /** An answer that follows the schema but says something we do not know; the reader makes a `bug` of it. */
 export class UnknownVendorWord extends Error {
-  readonly code: string;
+  readonly reason: TufinReason;
 
-  constructor(code: string, message: string) {
+  constructor(reason: TufinReason, message: string) {
     super(message);
     this.name = 'UnknownVendorWord';
-    this.code = code;
+    this.reason = reason;
   }
 }
 

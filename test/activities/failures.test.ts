@@ -10,7 +10,7 @@ const RETRIED: readonly FailureKind[] = ['transient', 'busy', 'ambiguous'];
 it.each(FAILURE_KINDS)(
   'a failure of kind %s becomes the one error type that Temporal understands',
   (kind) => {
-    const failure = refused({ kind, code: 'securechange.some', holder: 'n.weber', status: 400 });
+    const failure = refused({ kind, code: 'securechange.general', holder: 'n.weber', status: 400 });
     const translated = toApplicationFailure(failure, 1);
 
     expect(translated).toBeInstanceOf(ApplicationFailure);

@@ -285,7 +285,7 @@ describe('SecureChange', () => {
       kind: 'auth',
       system: 'securechange',
       operation: 'find our own user',
-      code: 'securechange.unauthorised',
+      code: 'http.unauthorized',
       message: 'the credential is not accepted',
     });
     const refused = async () => {

@@ -188,7 +188,7 @@ describe('failures and secrets', () => {
       kind: 'auth',
       system: 'itsm/x',
       operation: 'create',
-      code: 'itsm.auth',
+      code: 'http.unauthorized',
       message: 'not accepted',
     });
     expect(failure.message).toBe('itsm/x: create: not accepted');

@@ -54,7 +54,7 @@ describe('a body', () => {
 describe('a write', () => {
   const judge = (name: WriteName, text: string, status: number) => {
     const call = { system: 'securechange', operation: 'write', repeatable: WRITE_RULES[name].repeatable };
-    return unproven(answer(text, status), WRITE_RULES[name], call, 'securechange')?.facts ?? null;
+    return unproven(answer(text, status), WRITE_RULES[name], call, 'securechange.unproven')?.facts ?? null;
   };
   const names = Object.keys(WRITE_RULES) as WriteName[];
 
@@ -86,6 +86,6 @@ describe('a write', () => {
   it('never repeats the body of the answer', () => {
     expect(JSON.stringify(judge('commit', page, 202))).not.toContain('hibernating');
     const call = { system: 's', operation: 'read', repeatable: true };
-    expect(notAnAnswer(answer(page), call, 's').message).not.toContain('hibernating');
+    expect(notAnAnswer(answer(page), call, 'securechange.not_json').message).not.toContain('hibernating');
   });
 });

@@ -163,11 +163,11 @@ describe('an earlier run that may still live', () => {
     world.scriptResults.set('notify', [{ ...mayRun, earlierRun: 'run-7' }, mayRun]);
     await world.reach(world.ticket(), 'Approval');
     world.temporal.report(scriptEvent(world, 'notify'));
-    await world.parked('script.mayRun');
+    await world.parked('script.may_run');
     expect(world.view().needsAttention?.reason).toMatch(/not started a second time: It may run on host b\./);
 
     await world.operate({ kind: 'retry' });
-    await world.parked('script.mayRun');
+    await world.parked('script.may_run');
     expect(world.view().needsAttention?.reason).toMatch(/waits for its earlier run/);
     await world.operate({ kind: 'retry' });
     await world.time.pass(MINUTE);

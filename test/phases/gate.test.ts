@@ -1,3 +1,4 @@
+import { gateCode } from '../../src/domain/codes.js';
 import type { RequestRisk } from '../../src/domain/ticket.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
 import { fakeWorld, HOUR, MINUTE, WINDOW } from '../support/fake-world.js';
@@ -58,7 +59,7 @@ describe('the gate closes, and nothing is sent,', () => {
     await world.reach(ticket, 'Implementation');
     await world.time.pass(HOUR);
     spoil(ticket);
-    await world.parked(`gate.${reason}`);
+    await world.parked(gateCode(reason));
     expect(world.view().needsAttention?.reason).toContain(text);
     expect(world.effects('update')).toEqual([]);
 
@@ -99,7 +100,7 @@ describe('the gate closes, and nothing is sent,', () => {
       const world = fakeWorld();
       const ticket = await waitingForWindow(world);
       spoil(ticket);
-      await world.parked(`gate.${reason}`);
+      await world.parked(gateCode(reason));
       return { world, ticket };
     };
     const askedAgain = async (world: FakeWorld): Promise<void> => {
@@ -112,7 +113,7 @@ describe('the gate closes, and nothing is sent,', () => {
       const { world } = await closed();
       expect(world.view().needsAttention?.advice).toMatch(/redo it in SecureChange.*retry/);
       await askedAgain(world);
-      expect(world.view().needsAttention?.code).toBe(`gate.${reason}`);
+      expect(world.view().needsAttention?.code).toBe(gateCode(reason));
       expect(world.effects('commit')).toEqual([]);
     });
 
@@ -156,7 +157,7 @@ describe('the gate closes, and nothing is sent,', () => {
     ])('%s is assessed anew on a retry, for all devices', async (reason, change) => {
       const world = fakeWorld();
       change(await allowed(world));
-      await world.parked(`gate.${reason}`);
+      await world.parked(gateCode(reason));
       await world.time.until('both are asked about', () => world.state().parkings.length === 2);
       expect(world.view().needsAttention?.advice).toContain('retry assesses it again');
       await world.operate({ kind: 'retry' });
@@ -168,7 +169,7 @@ describe('the gate closes, and nothing is sent,', () => {
       const world = fakeWorld();
       const ticket = await allowed(world);
       ticket.risks = [MEDIUM];
-      await world.parked('gate.riskChanged');
+      await world.parked('gate.risk_changed');
       await world.operate({ kind: 'retry' });
       await world.parked('approval.missing');
       expect(world.view().needsAttention?.advice).toContain('redo the ticket to step "Approval"');
@@ -179,10 +180,10 @@ describe('the gate closes, and nothing is sent,', () => {
       const world = fakeWorld();
       const ticket = await allowed(world);
       ticket.request = 'another request';
-      await world.parked('gate.requestChanged');
+      await world.parked('gate.request_changed');
       await world.operate({ kind: 'retry' });
       await world.time.pass(MINUTE);
-      expect(world.view().needsAttention?.code).toBe('gate.requestChanged');
+      expect(world.view().needsAttention?.code).toBe('gate.request_changed');
       expect(world.effects('commit')).toEqual([]);
     });
   });
@@ -191,7 +192,7 @@ describe('the gate closes, and nothing is sent,', () => {
     const world = fakeWorld();
     const ticket = await waitingForWindow(world);
     ticket.devices.splice(0, 1, { ...manager('FW9') });
-    await world.parked('gate.deviceMissing');
+    await world.parked('gate.device_missing');
     expect(world.effects('commit')).toEqual([]);
   });
 
@@ -202,7 +203,7 @@ describe('the gate closes, and nothing is sent,', () => {
     const world = fakeWorld();
     const ticket = await waitingForWindow(world);
     spoil(ticket);
-    await world.parked('gate.riskChanged');
+    await world.parked('gate.risk_changed');
     expect(world.effects('commit')).toEqual([]);
   });
 
@@ -210,7 +211,7 @@ describe('the gate closes, and nothing is sent,', () => {
     const world = fakeWorld();
     await waitingForWindow(world);
     world.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
-    await world.parked('gate.notDriven');
+    await world.parked('gate.not_driven');
     expect(world.effects('commit')).toEqual([]);
   });
 

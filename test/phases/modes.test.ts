@@ -145,7 +145,7 @@ describe('a faulty process file', () => {
     if (definition === undefined) throw new Error('the world has no process');
     world.processes.delete('Firewall change');
     world.faults.set('Firewall change', FAULT);
-    await world.parked('gate.notDriven');
+    await world.parked('gate.not_driven');
 
     expect(world.view().needsAttention?.reason).toContain(FAULT);
     expect(world.effects('commit')).toEqual([]);

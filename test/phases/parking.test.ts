@@ -5,13 +5,13 @@ import { WorkerDied } from '../support/worker-death.js';
 
 const DENIED = refused({
   kind: 'auth',
-  code: 'securechange.auth',
+  code: 'http.unauthorized',
   message: 'the credential is not accepted',
   status: 401,
 });
 const lostAnswer = refused({
   kind: 'ambiguous',
-  code: 'securechange.lost',
+  code: 'http.connection_lost',
   message: 'the connection was lost',
 });
 
@@ -21,12 +21,12 @@ describe('what an activity gave up on', () => {
     const ticket = world.ticket();
     world.secureChange.faults.push({ call: 'redesign', before: DENIED });
     ticket.complete('r.meier');
-    await world.parked('securechange.auth');
+    await world.parked('http.unauthorized');
 
     expect(world.view().needsAttention).toMatchObject({
       phase: 'design',
       reason: expect.stringContaining('the credential is not accepted') as string,
-      evidence: 'securechange: call: securechange.auth (auth, status 401)',
+      evidence: 'securechange: call: http.unauthorized (auth, status 401)',
       waysOut: [
         { command: 'retry', hint: 'sco ticket retry 4711 --reason "…"' },
         { command: 'skip', hint: 'sco ticket skip 4711 --reason "…"' },
@@ -48,14 +48,14 @@ describe('what an activity gave up on', () => {
     const before = world.called('readTicket').length;
     world.secureChange.faults.push({ call: 'readTicket', times: 2, before: DENIED });
     tellAgain();
-    await world.parked('securechange.auth');
+    await world.parked('http.unauthorized');
     await world.time.pass(HOUR);
     expect(world.called('readTicket')).toHaveLength(before + 1);
 
     tellAgain();
     await world.time.pass(HOUR);
     expect(world.called('readTicket')).toHaveLength(before + 2);
-    expect(world.view().needsAttention?.code).toBe('securechange.auth');
+    expect(world.view().needsAttention?.code).toBe('http.unauthorized');
 
     ticket.complete('r.meier');
     await world.time.until('the Designer ran', () => ticket.current?.name === 'Approval');
@@ -84,7 +84,7 @@ describe('what an activity gave up on', () => {
     ticket.designerStatus = 'designer success';
     world.secureChange.faults.push({ call: 'readVerifier', before: DENIED });
     await world.reach(ticket, 'Verification');
-    await world.parked('securechange.auth');
+    await world.parked('http.unauthorized');
     await world.operate({ kind: 'skip' });
     await world.ended();
 
@@ -295,7 +295,7 @@ describe('a push that failed', () => {
   it('is refused by SecureChange: parks, tells the lane that nothing was sent, and goes on after a retry', async () => {
     const world = fakeWorld();
     const ticket = world.ticket({ devices: [manager('FW1')] });
-    const text = { code: 'securechange.commit_not_supported', message: 'Commit is not supported' };
+    const text = { code: 'securechange.commit_not_supported', message: 'Commit is not supported' } as const;
     world.secureChange.faults.push({ call: 'commit', before: refused(text) });
     await world.reach(ticket, 'Implementation');
     await world.parked('securechange.commit_not_supported');
@@ -313,7 +313,7 @@ describe('a push that failed', () => {
       world.secureChange.faults.push({
         call: 'commit',
         times: 3,
-        before: refused({ kind, code: 'securechange.later' }),
+        before: refused({ kind, code: 'securechange.max_concurrent' }),
       });
       await world.reach(ticket, 'Implementation');
       await world.ended();

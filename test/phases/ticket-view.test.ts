@@ -92,7 +92,7 @@ it('names what is saved on a manager and not pushed', () => {
 
 describe('what a ticket waits for', () => {
   const asked = (part: object = {}) => ({
-    code: 'push.unknown',
+    code: 'push.unknown' as const,
     phase: 'commit' as const,
     target: 'm-1',
     reason: 'was it sent?',
@@ -131,7 +131,7 @@ describe('what a ticket waits for', () => {
 
 describe('what needs attention', () => {
   const asked = (id: string) => ({
-    code: 'push.failed',
+    code: 'push.failed' as const,
     phase: 'update' as const,
     target: id,
     reason: 'rejected',

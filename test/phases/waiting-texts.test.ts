@@ -3,7 +3,7 @@ import { refused } from '../support/fake-secure-change.js';
 import { fakeWorld, HOUR, MINUTE, WINDOW, type FakeWorld } from '../support/fake-world.js';
 import { directFirewall, manager } from '../support/firewall-change.js';
 
-const LOST = refused({ kind: 'ambiguous', code: 'securechange.lost', message: 'the connection was lost' });
+const LOST = refused({ kind: 'ambiguous', code: 'http.connection_lost', message: 'the connection was lost' });
 
 async function passUntil(world: FakeWorld, instantMs: number): Promise<void> {
   await world.time.pass(instantMs - world.time.nowMs);

@@ -7,7 +7,7 @@ const vanishing = (name: string) =>
     call: 'commit',
     target: `m-${name}`,
     ends: 'vanishes',
-    after: refused({ kind: 'ambiguous', code: 'securechange.lost', message: 'the connection was lost' }),
+    after: refused({ kind: 'ambiguous', code: 'http.connection_lost', message: 'the connection was lost' }),
   }) as const;
 
 describe('a ticket whose only open question is whether a push was sent', () => {
@@ -55,10 +55,10 @@ it('a retry says what is tried again', async () => {
   const ticket = world.ticket();
   world.secureChange.faults.push({
     call: 'redesign',
-    before: refused({ kind: 'auth', code: 'securechange.auth', message: 'the credential is not accepted' }),
+    before: refused({ kind: 'auth', code: 'http.unauthorized', message: 'the credential is not accepted' }),
   });
   ticket.complete('r.meier');
-  await world.parked('securechange.auth');
+  await world.parked('http.unauthorized');
   const { message } = await world.operate({ kind: 'retry' });
   expect(message).toMatch(
     /^recorded: the ticket tries again what it was parked for \(.*the credential is not accepted\)$/,

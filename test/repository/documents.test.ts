@@ -6,6 +6,7 @@ import type { IRoute, Router } from 'express';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { generateSettingsMarkdown, SETTINGS_TABLE } from '../../src/config/settings-table.js';
 import { ROLES, type TicketCommand } from '../../src/domain/commands.js';
+import { CODES, gateCode, TUFIN_REASONS } from '../../src/domain/codes.js';
 import { PHASES } from '../../src/domain/phase.js';
 import { commandRoutes } from '../../src/gateway/command-routes.js';
 import { readRoutes } from '../../src/gateway/read-routes.js';
@@ -231,6 +232,43 @@ describe('a document for programs', () => {
   });
 });
 
+describe('the list of codes', () => {
+  const listed = rowsOf(text('docs/codes.md')).slice(1);
+
+  it('has every code with its sentence; npm run schemas writes it', () => {
+    const table = { ...CODES, ...TUFIN_REASONS };
+    const rows = listed.filter(([first]) => first!.startsWith('`'));
+
+    expect(rows.map(([first, says]) => [codeIn(first!)[0], says])).toEqual(Object.entries(table));
+  });
+
+  it('is spelled in one way, one sentence each', () => {
+    expect(Object.keys(CODES).filter((code) => !/^[a-z]+\.[a-z]+(_[a-z0-9]+)*$/.test(code))).toEqual([]);
+    expect(Object.keys(TUFIN_REASONS).filter((reason) => !/^[a-z]+(_[a-z]+)*$/.test(reason))).toEqual([]);
+    const sentences = [...Object.values(CODES), ...Object.values(TUFIN_REASONS)];
+    expect(sentences.filter((sentence) => !/^[A-Z].*[.]$/.test(sentence))).toEqual([]);
+  });
+
+  it('has the codes that documents name', () => {
+    const domains = [
+      ...new Set(Object.keys(CODES).map((code) => code.split('.')[0]!)),
+      'securechange',
+      'securetrack',
+    ];
+    const told = named(new RegExp(`\`((?:${domains.join('|')})\\.[a-z]+(?:_[a-z]+|[A-Z][a-z]+)*)\``, 'g'))
+      .map(({ match }) => match[1]!)
+      .filter((code) => !/\.(?:md|ts|json|yaml|sh)$/.test(code));
+
+    expect(told.length).toBeGreaterThan(20);
+    expect(
+      told.filter(
+        (code) =>
+          !Object.hasOwn(CODES, code) && !Object.hasOwn(TUFIN_REASONS, code.replace(/^secure[a-z]+\./, '')),
+      ),
+    ).toEqual([]);
+  });
+});
+
 describe('the runbook', () => {
   const runbook = text('docs/runbook.md');
 
@@ -248,10 +286,10 @@ describe('the runbook', () => {
 
   it('knows the reasons of the gate it names', () => {
     const row = rowsOf(runbook).find(([code]) => code === '`gate.…`')!;
-    const reasons = codeIn(row[1]!).filter((code) => /^[a-z]+[A-Z]/.test(code));
+    const codes = codeIn(row[1]!).filter((code) => code.startsWith('gate.'));
 
-    expect(reasons.length).toBeGreaterThan(2);
-    expect(reasons.filter((reason) => !GATE_REASONS.some((known) => known === reason))).toEqual([]);
+    expect(codes.length).toBeGreaterThan(2);
+    expect(codes.filter((code) => !GATE_REASONS.some((reason) => gateCode(reason) === code))).toEqual([]);
   });
 });
 

@@ -61,7 +61,7 @@ export function refused(facts: Partial<FailureFacts> = {}): CallFailure {
     kind: 'rejected',
     system: 'securechange',
     operation: 'call',
-    code: 'securechange.refused',
+    code: 'securechange.web_application',
     message: 'refused',
     ...facts,
   });
@@ -339,7 +339,11 @@ export class FakeSecureChange implements SecureChange {
     const ticket = this.find(ref.ticketId);
     const task = ticket.current?.tasks.find((candidate) => candidate.id === ref.taskId);
     if (isFinal(ticket.status) || ticket.current?.id !== ref.stepId || task === undefined)
-      throw refused({ operation, code: 'securechange.wrong_task', message: 'not the current step or task' });
+      throw refused({
+        operation,
+        code: 'securechange.task_not_ours',
+        message: 'not the current step or task',
+      });
     if (task.pending)
       throw refused({
         operation,
@@ -352,13 +356,13 @@ export class FakeSecureChange implements SecureChange {
       operation !== 'reassign the task' &&
       task.assignee !== SERVICE_LOGIN
     )
-      throw refused({ operation, code: 'securechange.not_assigned', message: 'the task is not yours' });
+      throw refused({ operation, code: 'securechange.task_not_assigned', message: 'the task is not yours' });
     return ticket;
   }
 
   private device({ ticketId }: { ticketId: string }, managementId: string): Mutable<DeviceDesign> {
     const device = this.find(ticketId).devices.find((candidate) => candidate.managementId === managementId);
-    if (!device) throw refused({ code: 'securechange.no_device', message: 'no such suggestion' });
+    if (!device) throw refused({ code: 'securechange.not_found', message: 'no such suggestion' });
     return device;
   }
 }

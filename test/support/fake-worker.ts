@@ -1,3 +1,4 @@
+import type { Code } from '../../src/domain/codes.js';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
@@ -104,7 +105,7 @@ export class FakeWorker {
   }
 }
 
-function facts(kind: FailureFacts['kind'], operation: string, code: string, message: string): FailureFacts {
+function facts(kind: FailureFacts['kind'], operation: string, code: Code, message: string): FailureFacts {
   return { kind, system: 'temporal', operation, code, message };
 }
 

@@ -128,7 +128,7 @@ describe('a ticket that continues as new', () => {
     const away = {
       call: 'send' as const,
       times: Infinity,
-      before: refused({ kind: 'transient', code: 'itsm.away' }),
+      before: refused({ kind: 'transient', code: 'http.unavailable' }),
     };
     world.secureChange.faults.push(away);
     const ticket = world.ticket('30');
@@ -153,7 +153,11 @@ describe('a ticket that continues as new', () => {
     world.secureChange.faults.push({
       call: 'commit',
       target: 'm-FW-40',
-      before: refused({ kind: 'ambiguous', code: 'securechange.lost', message: 'the connection was lost' }),
+      before: refused({
+        kind: 'ambiguous',
+        code: 'http.connection_lost',
+        message: 'the connection was lost',
+      }),
     });
     const ticket = world.ticket('40');
     await world.reach(ticket, 'Implementation');

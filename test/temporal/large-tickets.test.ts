@@ -116,7 +116,7 @@ it('a ticket with twenty unsent messages of 200 KB waits for the ITSM and then s
   const away = {
     call: 'send' as const,
     times: Infinity,
-    before: refused({ kind: 'transient', code: 'itsm.away' }),
+    before: refused({ kind: 'transient', code: 'http.unavailable' }),
   };
   world.secureChange.faults.push(away);
   const ticket = world.ticket('20', { workflow: 'Talkative' });
