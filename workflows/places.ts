@@ -1,3 +1,4 @@
+import type { Code } from '../src/domain/codes.js';
 import type { WayOut } from '../src/domain/commands.js';
 import type { LeftBecause } from '../src/domain/lane.js';
 import type { MemberResult } from '../src/domain/push.js';
@@ -221,7 +222,7 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
 const LOCKED_TRIES = 20;
 
 const PARKED_NOTICES: Readonly<
-  Record<'hindered' | 'failed' | 'locked' | 'noLeader', { code: string; ways: readonly WayOut['command'][] }>
+  Record<'hindered' | 'failed' | 'locked' | 'noLeader', { code: Code; ways: readonly WayOut['command'][] }>
 > = {
   hindered: { code: 'lane.hindered', ways: ['acceptLedger', 'abort'] },
   failed: { code: 'lane.push_failed', ways: ['retryPush', 'abort'] },
@@ -230,7 +231,7 @@ const PARKED_NOTICES: Readonly<
 };
 
 /** Codes of everything that a place may show. */
-const PLACE_CODES = [...Object.values(PARKED_NOTICES).map(({ code }) => code), 'push.unknown'];
+const PLACE_CODES: readonly Code[] = [...Object.values(PARKED_NOTICES).map(({ code }) => code), 'push.unknown'];
 
 /**
  * Gives up places: of one target, or of all. What rides a push already has its result awaited: a ticket enters no other

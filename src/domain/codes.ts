@@ -70,8 +70,6 @@ export const CODES = {
   'itsm.unexpected_answer': 'The answer is not what the API of the ITSM describes.',
   'itsm.unknown_server': 'The process names a server that servers.yaml does not have.',
   'lane.hindered': 'A Commit would also make live what others saved and may not go live.',
-  'lane.ledger':
-    'What another ticket saved on the manager would go live too, and waits for a person to accept it.',
   'lane.locked': 'Somebody else holds the manager.',
   'lane.no_leader': 'No ticket of the push has a task that may carry the Commit.',
   'lane.push_failed': 'A push for several tickets failed; it is made again from the lane.',

@@ -36,12 +36,12 @@ describe.each(KINDS)('a call of a push of kind %s', (kind) => {
 
   it('that SecureChange refuses is proven not made: the record goes', async () => {
     const { world, push, send } = readyToSend(kind);
-    world.secureChange.faults.push({ call, before: refused({ code: 'securechange.not_supported' }) });
+    world.secureChange.faults.push({ call, before: refused({ code: 'securechange.commit_not_supported' }) });
     expect(await send()).toMatchObject({
       kind: 'refused',
       key: '4711/m-FW1',
       failure: {
-        code: 'securechange.not_supported',
+        code: 'securechange.commit_not_supported',
         operation: kind === 'commit' ? 'Commit FW1' : 'Update FW1',
       },
     });
