@@ -57,3 +57,9 @@ export const activities: Activities = {
   ...(Object.fromEntries(ACTIVITY_NAMES.map((name) => [name, proxyOf(name)])) as unknown as Activities),
   checkSignatures: (input) => checkSignatures(input),
 };
+
+/**
+ * The same as an activity of its own: where an update waits for it, a run that leaves the worker's cache loses the answer
+ * of a local one, and the update waits for a workflow task to time out.
+ */
+export const checkSignaturesRemotely = proxyOf('checkSignatures') as Activities['checkSignatures'];

@@ -2,7 +2,7 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 
 import { canonicalLaneMessage, type Signed, type SignedLaneMessage } from '../src/domain/lane-ending.js';
 import type { SignedText } from '../src/domain/signed-text.js';
-import { activities } from './activity-proxies.js';
+import { checkSignaturesRemotely } from './activity-proxies.js';
 
 export interface Inbox {
   put(message: string, apply: () => void, signed: SignedText): void;
@@ -15,7 +15,7 @@ export function openInbox(ignored: (message: string, why: string) => void, touch
   let busy = false;
   const drain = async (): Promise<void> => {
     const batch = waiting.splice(0, 50);
-    const verdicts = await activities.checkSignatures({ signed: batch.map(({ signed }) => signed) });
+    const verdicts = await checkSignaturesRemotely({ signed: batch.map(({ signed }) => signed) });
     for (const [index, { message, apply }] of batch.entries()) {
       if (verdicts[index] === true) apply();
       else ignored(message, 'no activity of ours signed it');

@@ -4,7 +4,7 @@ import { laneWorkflowId } from '../src/domain/ids.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import { laneViewOf } from '../src/domain/lane-view.js';
 import { object, text } from '../src/domain/shape.js';
-import { activities } from './activity-proxies.js';
+import { activities, checkSignaturesRemotely } from './activity-proxies.js';
 import { handle } from './handle.js';
 import { openInbox, signedText } from './lane-inbox.js';
 import { liveLane } from './lane-life.js';
@@ -38,7 +38,7 @@ export async function lane(start: LaneStart): Promise<void> {
     apply: () => null,
   ): Promise<null> => {
     await ready();
-    const [ours] = await activities.checkSignatures({ signed: [signedText(start.key, message, input)] });
+    const [ours] = await checkSignaturesRemotely({ signed: [signedText(start.key, message, input)] });
     if (ours === true) return apply();
     run.ignored(message, 'no activity of ours signed it');
     return null;

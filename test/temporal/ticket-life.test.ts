@@ -94,7 +94,7 @@ describe.each([
     expect(readTicket).toBeLessThanOrEqual(10);
     expect(awaitStepFree).toBeLessThanOrEqual(1);
     expect(enrol).toBeLessThanOrEqual(4);
-    expect(leaveLanes).toBeLessThanOrEqual(2);
+    expect(leaveLanes).toBeLessThanOrEqual(3);
     expect(await world.historyLength(ticketWorkflowId(id))).toBeLessThanOrEqual(300);
   });
 
