@@ -52,7 +52,9 @@ export async function lane(start: LaneStart): Promise<void> {
         inbox.put('laneEnrol', apply, signedText(start.key, 'laneEnrol', input));
       },
       laneReplan: (plans) => {
-        run.replanned(plans);
+        inbox.put('laneReplan', () => {
+          run.replanned(plans);
+        });
       },
       laneConfirm: (kept) => {
         run.confirmed(kept);
