@@ -1,4 +1,4 @@
-import { gateCode } from '../src/domain/codes.js';
+import { gateCode } from '../src/domain/gate-code.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Target } from '../src/domain/provisioning.js';
 import type { GateReason } from '../src/domain/gate.js';

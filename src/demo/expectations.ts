@@ -32,12 +32,15 @@ export function countText(calls: readonly Write[]): string {
   return counts.length === 0 ? 'none' : counts.join(', ');
 }
 
-/** Every call took effect, and there is exactly one for each of these devices and none for others. */
+/**
+ * Exactly one call took effect for each of these devices and none for others. Refused calls changed nothing: two pushes of
+ * one ticket may ask for its task in the same moment.
+ */
 export function onceEach(calls: readonly Write[], devices: readonly { readonly id: number }[]): boolean {
+  const applied = withEffect(calls);
   return (
-    calls.length === devices.length &&
-    calls.every(({ applied }) => applied) &&
-    devices.every(({ id }) => calls.some(({ deviceId }) => deviceId === id))
+    applied.length === devices.length &&
+    devices.every(({ id }) => applied.some(({ deviceId }) => deviceId === id))
   );
 }
 

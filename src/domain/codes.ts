@@ -144,13 +144,3 @@ export type Code = keyof typeof CODES | `${'securechange' | 'securetrack'}.${Tuf
 export function tufinCode(system: string, reason: TufinReason): Code {
   return `${system === 'securetrack' ? 'securetrack' : 'securechange'}.${reason}`;
 }
-
-type SnakeCase<Text extends string> = Text extends `${infer First}${infer Rest}`
-  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
-  : '';
-
-/** The code of a closed gate: does not compile for a reason without one. */
-export function gateCode<Reason extends string>(reason: Reason): `gate.${SnakeCase<Reason>}` {
-  const snake = reason.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return `gate.${snake as SnakeCase<Reason>}`;
-}

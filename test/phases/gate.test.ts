@@ -1,4 +1,4 @@
-import { gateCode } from '../../src/domain/codes.js';
+import { gateCode } from '../../src/domain/gate-code.js';
 import type { RequestRisk } from '../../src/domain/ticket.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
 import { fakeWorld, HOUR, MINUTE, WINDOW } from '../support/fake-world.js';
