@@ -9,6 +9,12 @@ import { workflowBundle } from '../support/replay.js';
 const recordings = recordedScenarios().flatMap(recordingsOf);
 const nameOf = ({ scenario, file }: Recording): string => `${scenario}/${file}`;
 
+/** Under which ids it ran: a workflow refuses a run that is not under its own. */
+function startOf(history: unknown): { workflowId: string; runId: string } {
+  const start = historyFromJSON(history).events?.[0]?.workflowExecutionStartedEventAttributes;
+  return { workflowId: start?.workflowId ?? '', runId: start?.originalExecutionRunId ?? '' };
+}
+
 /** What today's workflows say to each recording: null when they would have done the same. */
 const verdicts = new Map<string, string | null>();
 
@@ -16,10 +22,11 @@ beforeAll(async () => {
   // One replayer for all: starting one costs more than most histories.
   const results = Worker.runReplayHistories(
     { workflowBundle: await workflowBundle() },
-    recordings.map((recording) => ({ workflowId: nameOf(recording), history: recording.history })),
+    recordings.map(({ history }) => ({ workflowId: startOf(history).workflowId, history })),
   );
-  for await (const { workflowId, error } of results) {
-    verdicts.set(workflowId, error === undefined ? null : error.message);
+  const names = new Map(recordings.map((recording) => [startOf(recording.history).runId, nameOf(recording)]));
+  for await (const { runId, error } of results) {
+    verdicts.set(names.get(runId) ?? runId, error === undefined ? null : error.message);
   }
 });
 
