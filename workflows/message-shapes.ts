@@ -319,7 +319,17 @@ export const MESSAGES: MessageTable = {
       object<{ ticketId: string; target: string | null; because: LeftBecause }>({
         ticketId,
         target: nullable(id),
-        because: oneOf('held', 'redone', 'rejected', 'cancelled', 'aborted', 'ended', 'gateClosed', 'failed'),
+        because: oneOf(
+          'held',
+          'redone',
+          'movedOn',
+          'rejected',
+          'cancelled',
+          'aborted',
+          'ended',
+          'gateClosed',
+          'failed',
+        ),
       }),
     ),
   },

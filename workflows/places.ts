@@ -231,7 +231,10 @@ const PARKED_NOTICES: Readonly<
 };
 
 /** Codes of everything that a place may show. */
-const PLACE_CODES: readonly Code[] = [...Object.values(PARKED_NOTICES).map(({ code }) => code), 'push.unknown'];
+const PLACE_CODES: readonly Code[] = [
+  ...Object.values(PARKED_NOTICES).map(({ code }) => code),
+  'push.unknown',
+];
 
 /**
  * Gives up places: of one target, or of all. What rides a push already has its result awaited: a ticket enters no other
@@ -251,7 +254,8 @@ export async function leavePlaces(
       ...(target === null ? state.lanes : []),
     ]),
   ];
-  if (laneKeys.length === 0) return;
+  // A ticket whose changes are live leaves nothing behind.
+  if (laneKeys.length === 0 || (state.places.length === 0 && !state.targets.some(isSavedOnly))) return;
   const { ticketId } = state;
   const { rides } = await run.attempt({ phase: null, alsoHeld: true }, async () =>
     engine.protect(async () => activities.leaveLanes({ ticketId, laneKeys, target, because })),
@@ -270,6 +274,12 @@ export async function leavePlaces(
     if (end.kind === 'result')
       run.note(`${known.name}: push ${end.n}: ${end.result.kind}, after the ticket had left`);
   }
+}
+
+/** Something of it may be saved on its manager, and is not known to be live. */
+function isSavedOnly({ enforcedBy, update, commit }: Target): boolean {
+  const touched = update !== 'todo' && update !== 'notNeeded';
+  return enforcedBy === 'commit' && touched && commit !== 'done' && commit !== 'notNeeded';
 }
 
 export function placeOf(state: TicketState, { managementId }: Target): Place | undefined {

@@ -222,7 +222,7 @@ function leavingBecause(run: TicketRun, { facts }: Found, mode: Mode): LeftBecau
   if (facts.status === 'cancelled') return 'cancelled';
   if (isFinal(facts.status)) return 'ended';
   if (facts.epoch > run.state.epoch) return 'redone';
-  return mode === 'drive' ? 'redone' : 'aborted';
+  return mode === 'drive' ? 'movedOn' : 'aborted';
 }
 
 /** The phases of one step instance, in the order of its definition. */

@@ -60,7 +60,7 @@ export const DEFAULT_MANAGER: ManagerPolicy = {
 };
 
 export type LeftBecause =
-  'held' | 'redone' | 'rejected' | 'cancelled' | 'aborted' | 'ended' | 'gateClosed' | 'failed';
+  'held' | 'redone' | 'movedOn' | 'rejected' | 'cancelled' | 'aborted' | 'ended' | 'gateClosed' | 'failed';
 
 /** A saved Update that is not known to be live. */
 export interface LedgerEntry {

@@ -49,6 +49,7 @@ export function hindrancesOf(
 const LEFT_TEXTS: Readonly<Record<LeftBecause, string>> = {
   held: 'an operator holds it',
   redone: 'it was sent back, its approval is void',
+  movedOn: 'it has left the step in which it was to be pushed',
   rejected: 'it was rejected',
   cancelled: 'it was cancelled',
   aborted: 'it is no longer driven',
