@@ -28,7 +28,9 @@ describe('when the ticket moves', () => {
     const ticket = world.ticket('10');
     await world.reach(ticket, 'Implementation');
     await world.until('10', 'waits for the window', (view) => view.waiting?.for === 'window');
-    expect((await world.lane('manager-of-FW-10')).queue).toHaveLength(1);
+    await eventually('it waits in the lane', async () => {
+      return (await world.lane('manager-of-FW-10')).queue.length === 1;
+    });
 
     ticket.redo('Design and Risk');
 

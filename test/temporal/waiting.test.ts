@@ -1,10 +1,8 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 
-import { laneWorkflowId, pushWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
-import type { LaneView } from '../../src/domain/view.js';
+import { laneWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
 import { bundleWorkflows } from '../../workers/bundle-workflows.js';
-import { eventually } from '../support/eventually.js';
-import { refused } from '../support/fake-secure-change.js';
+import { firewallChange } from '../support/firewall-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { TemporalWorld } from '../support/temporal-world.js';
 import { startTimeSkippingServer } from '../support/time-skipping.js';
@@ -27,6 +25,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   environment = await startTimeSkippingServer();
   world = await TemporalWorld.start({ address: environment.address, bundle });
+  world.fake.processes.set('Firewall change', firewallChange({ saveUpdates: 'inWindow' }));
 });
 
 afterEach(async () => {
@@ -91,52 +90,5 @@ describe('a ticket that waits for its window', () => {
     expect((await world.ended('11')).outcome).toBe('closed');
     expect(world.effects('11', 'commit')).toEqual(['commit FW-11']);
     expect(world.secureChange.landed.at(-1)!.atMs).toBeGreaterThan(opensAtMs);
-  });
-});
-
-describe('a push that is terminated', () => {
-  async function running(key: string): Promise<NonNullable<LaneView['push']>> {
-    return await eventually(
-      `lane ${key} has a push`,
-      async () => (await world.lane(key)).push ?? undefined,
-      30_000,
-    );
-  }
-
-  async function terminate(key: string, n: number): Promise<void> {
-    await world.temporal.client.workflow.getHandle(pushWorkflowId(key, n)).terminate('by mistake');
-  }
-
-  it('before it sent anything leaves the lane free: its members ride the next one', async () => {
-    world.open('nightly', world.nowMs());
-    // Refused for the moment: the push waits some seconds before it tries again.
-    world.secureChange.faults.push({ call: 'update', times: 1, before: refused({ kind: 'busy' }) });
-    const ticket = world.ticket('20');
-    await world.reach(ticket, 'Implementation');
-    const { n } = await running('manager-of-FW-20');
-    await terminate('manager-of-FW-20', n);
-
-    await pass(6 * MINUTE);
-
-    expect((await world.ended('20')).outcome).toBe('closed');
-    expect(world.effects('20', 'update', 'commit')).toEqual(['update FW-20', 'commit FW-20']);
-    const { past } = await world.lane('manager-of-FW-20');
-    expect(past.length).toBeGreaterThan(1);
-    expect(new Set(past.map((push) => push.n)).size).toBe(past.length);
-  });
-
-  it('after its call is resolved by another one that only looks: nothing is sent twice', async () => {
-    world.open('nightly', world.nowMs());
-    world.secureChange.pushMs = 5_000;
-    const ticket = world.ticket('30');
-    await world.reach(ticket, 'Implementation');
-    await eventually('the Commit is sent', () => world.effects('30', 'commit').length === 1, 60_000);
-    const { n } = await running('manager-of-FW-30');
-    await terminate('manager-of-FW-30', n);
-
-    await pass(6 * MINUTE);
-
-    expect((await world.ended('30', 60_000)).outcome).toBe('closed');
-    expect(world.effects('30', 'update', 'commit')).toEqual(['update FW-30', 'commit FW-30']);
   });
 });
