@@ -85,7 +85,6 @@ function withoutWrites(activities: Activities): Activities {
 export type { OthersTask } from './advance.js';
 export type { CheckedActor } from './check-actor.js';
 export type { PushEvidence } from './push-evidence.js';
-export type { SeenPush } from './push-link.js';
 export type { SendResult } from './send.js';
 export type { Reading } from './read-ticket.js';
 export type { SweepResult } from './sweep.js';

@@ -22,7 +22,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
     `outcome of the ${call === 'commit' ? 'Commit' : 'Update'} of ${targetName}`,
   lookAtPush: ({ n }) => `push ${n}`,
   readPush: ({ said, targetName, n, laneKey }) =>
-    `${said.kind === 'saved' ? 'Update' : 'Commit'} of ${targetName}: push ${n} of lane ${laneKey}`,
+    `${said.kind === 'saved' ? 'saved on' : 'push of'} ${targetName}: push ${n} of lane ${laneKey}`,
   reportPushEnd: () => 'the lane gets the results',
   recordSave: ({ key, outcome }) => `${key}: ${outcome}`,
   requestUpdateSlot: () => 'slot to save an Update',

@@ -329,5 +329,3 @@ type NewsBody = LaneNews extends infer N
     ? Omit<N, 'laneKey' | 'target'>
     : never
   : never;
-
-export type { QueuedEnrolment };

@@ -44,8 +44,12 @@ export function reportActivity(
       const number = textField(result, 'number');
       return { ...plain, what: number === null ? `ITSM: ${summary}` : `ITSM ${number}: ${summary}` };
     }
-    case 'readPush':
-      return { ...plain, result: pushText(result) };
+    case 'readPush': {
+      const kind = textField(field(input, 'said'), 'kind');
+      const target = textField(input, 'targetName') ?? names.target(textField(input, 'target'));
+      const what = kind === 'saved' ? `Update of ${target}` : `push of ${target}`;
+      return { ...plain, what, result: pushText(result) };
+    }
     case 'send':
       return { ...plain, result: sendText(result) };
     case 'follow':

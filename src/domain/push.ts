@@ -99,13 +99,6 @@ export interface PushResults {
   readonly settleMs: number;
 }
 
-/** The ticket's side of it: what a run of a ticket keeps of a push. At most 4 KB. */
-export interface PushSlice {
-  readonly n: number;
-  readonly target: string;
-  readonly result: MemberResult;
-}
-
 export function memberKey({ ticketId, target }: { ticketId: string; target: string }): string {
   return `${ticketId}/${target}`;
 }

@@ -47,8 +47,11 @@ describe.each(tickets)('the recorded life of %s/%s', (scenario, file) => {
   });
 
   it('names every push with its device and its end, every message with its change, every command with its person', () => {
-    for (const fact of ofKind('activityScheduled', 'readPush'))
-      expect(rows.find(({ what }) => what === fact.summary)?.detail).toEqual(expect.any(String));
+    for (const fact of ofKind('activityScheduled', 'readPush')) {
+      const target = String(input(fact)['targetName']);
+      const row = rows.find(({ what }) => what === `push of ${target}` || what === `Update of ${target}`);
+      expect(row?.detail).toEqual(expect.any(String));
+    }
     for (const fact of ofKind('activityScheduled', 'sendMessage'))
       expect(text).toMatch(new RegExp(`ITSM CHG\\d+: ${fact.summary?.replace(/[()]/g, '\\$&') ?? '-'}`));
     const people = ofKind('update', 'operateTicket').map(
@@ -77,6 +80,8 @@ it('the happy ticket is told with who approved it, why, and what was found', () 
       ['phase approval, waits for approval', null, null],
       ['approved in step Approval', 'a.kaya', '"as agreed with the service owner"'],
       ['Commit of DG-B: push N of lane 20', null, 'live: committed'],
+      ['Update of DG-B', null, expect.stringMatching(/^saved/) as unknown],
+      ['push of DG-B', null, expect.stringMatching(/^live: /) as unknown],
       ['verifier', null, 'implemented'],
       ['ended', null, 'closed'],
     ]),
