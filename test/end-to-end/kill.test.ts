@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TicketView } from '../../src/domain/view.js';
 import { eventually } from '../support/eventually.js';
 import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
+import { savesAhead } from '../../src/demo/configure.js';
 import { DEVICES, type Target, type Write } from '../support/simulator-client.js';
 
 /**
@@ -43,6 +44,7 @@ beforeAll(async () => {
         file,
         text.replace('  calendar: nightly\n', '  calendar: nightly\n  perTarget: { MDS-1: later }\n'),
       );
+      savesAhead(configDir);
     },
   });
 }, 180_000);

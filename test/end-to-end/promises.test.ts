@@ -6,6 +6,7 @@ import { Connection, Client } from '@temporalio/client';
 import { ticketWorkflowId } from '../../src/domain/ids.js';
 import { eventually } from '../support/eventually.js';
 import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
+import { savesAhead } from '../../src/demo/configure.js';
 import { DEVICES, type Write } from '../support/simulator-client.js';
 
 let running: RunningProduct;
@@ -15,6 +16,7 @@ let temporal: Client;
 beforeAll(async () => {
   running = await startRunningProduct({
     edit: (configDir) => {
+      savesAhead(configDir);
       const file = join(configDir, 'processes/firewall-change-auto.yaml');
       writeFileSync(file, readFileSync(file, 'utf8').replace(/^mode: drive$/m, 'mode: observe'));
     },
