@@ -23,7 +23,6 @@ import {
   type LaneState,
   type LeftBecause,
   type ManagerPolicy,
-  type QueuedEnrolment,
   type RunningPush,
 } from '../src/domain/lane.js';
 import { expectedSaveMs, nextStep, noticeFor, type PlannedPush } from '../src/domain/lane-order.js';
