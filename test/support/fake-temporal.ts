@@ -66,12 +66,18 @@ export interface RecordedPush {
 function laneSignal(lane: LaneRun, name: string, input: unknown): void {
   const copy = JSON.parse(JSON.stringify(input)) as never;
   switch (name) {
-    case 'laneEnrol':
-      { lane.enrolled(copy); return; }
-    case 'laneReplan':
-      { lane.replanned(copy); return; }
-    case 'laneConfirm':
-      { lane.confirmed(copy); return; }
+    case 'laneEnrol': {
+      lane.enrolled(copy);
+      return;
+    }
+    case 'laneReplan': {
+      lane.replanned(copy);
+      return;
+    }
+    case 'laneConfirm': {
+      lane.confirmed(copy);
+      return;
+    }
     default:
       throw new Error(`a lane knows no signal ${name}`);
   }
