@@ -1,6 +1,7 @@
 import { nextStep } from '../src/domain/lane-order.js';
 import { memberKey } from '../src/domain/push.js';
 import type { LaneCarry, LaneRun } from './lane-run.js';
+import { untilDone } from './until-done.js';
 
 /**
  * The life of a lane: recover if it was lost, then start one push after the other, each when its window is open and
@@ -32,7 +33,14 @@ export async function liveLane(run: LaneRun): Promise<LaneCarry> {
 /** A lane that starts without what it carried: a terminated one left pushes and saved changes behind. */
 async function recover(run: LaneRun): Promise<void> {
   const { state, activities } = run;
-  const found = await activities.recoverLane({ laneKey: state.key });
+  // A lane must not fail: until it knows what it knew, it starts nothing.
+  const found = await untilDone(
+    run.engine,
+    async () => activities.recoverLane({ laneKey: state.key }),
+    ({ message }) => {
+      run.ignored('recovery', message);
+    },
+  );
   if (found.kind === 'never') return;
   if (found.kind === 'unreadable') {
     const reason = 'its earlier runs are gone: compare what is saved on the manager, then resume';

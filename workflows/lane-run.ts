@@ -34,6 +34,7 @@ import type { LaneEngine } from './engine.js';
 import type { LaneNews } from './messages.js';
 import type { Standing } from './operator.js';
 import type { PushStart } from './push-run.js';
+import { untilDone } from './until-done.js';
 
 export interface LaneCarry {
   readonly state: LaneState;
@@ -234,7 +235,11 @@ export class LaneRun {
   async lookAtPush(): Promise<void> {
     const { push, key } = this.state;
     if (push === null) return;
-    const seen = await this.activities.lookAtPush({ laneKey: key, n: push.n });
+    const seen = await untilDone(
+      this.engine,
+      async () => this.activities.lookAtPush({ laneKey: key, n: push.n }),
+      () => undefined,
+    );
     if (this.state.push?.n !== push.n || seen.kind === 'running') return;
     if (seen.kind === 'ended') {
       this.pushEnded({ n: push.n, runId: push.runId ?? '', ...seen.results });

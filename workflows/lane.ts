@@ -2,6 +2,7 @@ import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workf
 
 import { laneWorkflowId } from '../src/domain/ids.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
+import type { SignedText } from '../src/domain/signed-text.js';
 import { laneViewOf } from '../src/domain/lane-view.js';
 import { object, text } from '../src/domain/shape.js';
 import { activities, checkSignaturesRemotely } from './activity-proxies.js';
@@ -12,6 +13,7 @@ import { LaneRun, type LaneStart } from './lane-run.js';
 import { carryOut } from './operator.js';
 import { checkStart } from './start.js';
 import { laneEngine } from './temporal-engine.js';
+import { untilDone } from './until-done.js';
 
 const LANE_START = object<{ readonly key: string; readonly name: string }>({
   key: text(255, 1),
@@ -25,7 +27,13 @@ export async function lane(start: LaneStart): Promise<void> {
   const ignored = (message: string, why: string): void => {
     run.ignored(message, why);
   };
-  const inbox = openInbox(ignored, () => {
+  const check = async (signed: readonly SignedText[]): Promise<readonly boolean[]> =>
+    await untilDone(
+      run.engine,
+      async () => checkSignaturesRemotely({ signed }),
+      () => undefined,
+    );
+  const inbox = openInbox(check, ignored, () => {
     run.touch();
   });
   // What changes the fence or the ledger waits until a lane that was lost knows again what it knew.
@@ -38,7 +46,7 @@ export async function lane(start: LaneStart): Promise<void> {
     apply: () => null,
   ): Promise<null> => {
     await ready();
-    const [ours] = await checkSignaturesRemotely({ signed: [signedText(start.key, message, input)] });
+    const [ours] = await check([signedText(start.key, message, input)]);
     if (ours === true) return apply();
     run.ignored(message, 'no activity of ours signed it');
     return null;

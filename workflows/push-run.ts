@@ -16,6 +16,7 @@ import type { Activities, PushEvidence } from '../activities/index.js';
 import { closesAtMs } from '../src/domain/window.js';
 import type { PushEngine } from './engine.js';
 import type { Question } from './push-life.js';
+import { untilDone } from './until-done.js';
 
 export interface PushStart {
   readonly version: 1;
@@ -174,20 +175,11 @@ export class PushRun {
 
   // — waiting —
 
-  /** An activity to its end: what its profile gave up on is tried again, more and more slowly, for as long as it takes. */
   async untilDone<T>(call: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await call();
-      } catch (error) {
-        const failure = this.engine.giveUp(error);
-        if (failure === null) throw error;
-        this.doing = `${failure.operation}: ${failure.message}`;
-        this.publish();
-        const ms = Math.min(1_000 * 2 ** Math.min(tries, 10), 60_000);
-        await this.engine.condition(() => false, ms, failure.message.slice(0, 100));
-      }
-    }
+    return await untilDone(this.engine, call, ({ operation, message }) => {
+      this.doing = `${operation}: ${message}`;
+      this.publish();
+    });
   }
 
   async saved(key: string, outcome: 'saved' | 'notSaved' | 'unknown'): Promise<void> {

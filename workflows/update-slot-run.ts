@@ -1,6 +1,7 @@
 import { pushWorkflowId } from '../src/domain/ids.js';
 import type { SlotEngine } from './engine.js';
 import type { SlotRequest } from './messages.js';
+import { untilDone } from './until-done.js';
 
 export interface SlotCarry {
   readonly holder: SlotRequest | null;
@@ -70,7 +71,11 @@ export class UpdateSlotRun {
   }
 
   private async lookAtHolder(held: SlotRequest): Promise<void> {
-    const { kind } = await this.engine.activities.lookAtPush({ laneKey: held.laneKey, n: held.n });
+    const { kind } = await untilDone(
+      this.engine,
+      async () => this.engine.activities.lookAtPush({ laneKey: held.laneKey, n: held.n }),
+      () => undefined,
+    );
     if (!isSame(this.holder, held)) return;
     if (kind !== 'running') this.holder = null;
     // It may not have heard that it holds the slot.

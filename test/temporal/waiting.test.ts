@@ -1,7 +1,9 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 
+import type { ActivityDeps } from '../../activities/contract.js';
 import { laneWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
 import { bundleWorkflows } from '../../workers/bundle-workflows.js';
+import { eventually } from '../support/eventually.js';
 import { firewallChange } from '../support/firewall-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { TemporalWorld } from '../support/temporal-world.js';
@@ -24,7 +26,12 @@ beforeAll(async () => {
 // A server for each: after some terminations and updates this one no longer skips.
 beforeEach(async () => {
   environment = await startTimeSkippingServer();
-  world = await TemporalWorld.start({ address: environment.address, bundle });
+  world = await TemporalWorld.start({
+    address: environment.address,
+    bundle,
+    // This server lists nothing: a lane that starts finds no earlier run.
+    deps: ({ temporal }) => ({ temporal: withoutLists(temporal) }),
+  });
   world.fake.processes.set('Firewall change', firewallChange({ saveUpdates: 'inWindow' }));
 });
 
@@ -32,6 +39,13 @@ afterEach(async () => {
   await world.stop();
   await environment.teardown();
 });
+
+function withoutLists(temporal: ActivityDeps['temporal']): ActivityDeps['temporal'] {
+  const workflow = Object.create(temporal.workflow, {
+    list: { value: async function* () {} },
+  }) as typeof temporal.workflow;
+  return Object.create(temporal, { workflow: { value: workflow } }) as typeof temporal;
+}
 
 /** Lets the server skip time; what is pretended follows. */
 async function pass(ms: number): Promise<void> {
@@ -46,7 +60,14 @@ describe('a ticket that waits for its window', () => {
     await world.reach(ticket, 'Implementation');
     await world.until('10', 'waits for the window', (view) => view.waiting?.for === 'window');
     const events = await world.historyLength(ticketWorkflowId('10'));
-    const laneEvents = await world.historyLength(laneWorkflowId('manager-of-FW-10'));
+    const lane = laneWorkflowId('manager-of-FW-10');
+    let laneEvents = 0;
+    await eventually('the lane sleeps until the window opens', async () => {
+      const before = laneEvents;
+      laneEvents = await world.historyLength(lane);
+      const { queue } = await world.lane('manager-of-FW-10');
+      return queue.length === 1 && laneEvents === before;
+    });
 
     await pass(opensAtMs - world.nowMs() - MINUTE);
 
@@ -77,7 +98,7 @@ describe('a ticket that waits for its window', () => {
     await pass(closesAtMs - world.nowMs() + MINUTE);
     expect(world.effects('11', 'commit')).toEqual([]);
     const { opensAtMs } = world.open('nightly', world.nowMs() + 2 * DAY);
-    await world.operate(lane, { kind: 'resume' });
+    expect(await world.operate(lane, { kind: 'resume' })).toMatchObject({ accepted: true });
     await world.until(
       '11',
       'waits for the next window',
