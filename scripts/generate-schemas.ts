@@ -1,4 +1,4 @@
-// Writes .env.example, config/schema/*.schema.json, docs/codes.md and the settings of README.md; with --check only says which are stale.
+// Writes .env.example, config/schema/*.schema.json, docs/codes.md and the table of docs/settings.md; with --check only says which are stale.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { format } from 'prettier';
@@ -11,7 +11,7 @@ const folder = 'config/schema';
 const wanted = new Map([
   ['.env.example', generateEnvExample()],
   ['docs/codes.md', await withCodes()],
-  ['README.md', withSettings(read('README.md') ?? '')],
+  ['docs/settings.md', withSettings(read('docs/settings.md') ?? '')],
   ...[...jsonSchemas()].map(([name, schema]): [string, string] => [
     `${folder}/${name}`,
     `${JSON.stringify(schema, null, 2)}\n`,
@@ -58,9 +58,9 @@ ${table('Reason', TUFIN_REASONS)}
   return format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'always' });
 }
 
-/** The README with the table of settings between its two marks. */
-function withSettings(readme: string): string {
-  return readme.replace(
+/** The page with the table of settings between its two marks. */
+function withSettings(page: string): string {
+  return page.replace(
     /(<!-- settings: [^\n]*-->\n)[\s\S]*?(<!-- end of settings -->)/,
     (_all, start: string, end: string) => `${start}\n${generateSettingsMarkdown()}\n${end}`,
   );

@@ -1,4 +1,4 @@
-/** The settings as data, for documents: README table, `.env.example`, and the test that compares them all. */
+/** The settings as data, for documents: `docs/settings.md`, `.env.example`, and the test that compares them all. */
 import { SETTINGS } from './setting-definitions.js';
 import type { Setting } from './setting-kinds.js';
 
@@ -162,7 +162,7 @@ function envText(row: SettingRow): string {
   return SETTINGS_TABLE.some((other) => other.name === row.default) ? '' : (row.default ?? '');
 }
 
-/** Markdown table for the README. */
+/** Markdown table for `docs/settings.md`. */
 export function generateSettingsMarkdown(): string {
   const rows = SETTINGS_TABLE.map((row) => {
     const standard = row.default === null ? '' : `\`${row.default}\``;

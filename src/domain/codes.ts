@@ -1,9 +1,8 @@
 /** Why a call failed or a ticket waits for a person: stable, for programs. `docs/codes.md` is made from this table. */
 export const CODES = {
   'approval.invalid':
-    'Somebody whose approval does not count approved, or what was approved has changed since.',
-  'approval.missing':
-    'The approval step is over and nobody whose approval counts approved this epoch and content.',
+    'The person who approved is one whose approval does not count, or what was approved has changed since.',
+  'approval.missing': 'The approval step is over, and this epoch and content have no approval that counts.',
   'approval.rejected': 'The request was rejected in its approval step.',
   'automation.design': 'The Designer failed in an automatic step.',
   'automation.risk': 'The risk analysis failed in an automatic step.',
@@ -70,11 +69,11 @@ export const CODES = {
   'itsm.unexpected_answer': 'The answer is not what the API of the ITSM describes.',
   'itsm.unknown_server': 'The process names a server that servers.yaml does not have.',
   'lane.hindered': 'A Commit would also make live what others saved and may not go live.',
-  'lane.locked': 'Somebody else holds the manager.',
+  'lane.locked': 'Another user holds the manager.',
   'lane.no_leader': 'No ticket of the push has a task that may carry the Commit.',
   'lane.push_failed': 'A push for several tickets failed; it is made again from the lane.',
   'orchestrator.restored': 'The database was restored (SCO_RESTORED): nothing is written.',
-  'orchestrator.unforeseen': 'An activity failed in a way that nobody foresaw: a mistake of ours.',
+  'orchestrator.unforeseen': 'An activity failed in a way that was not foreseen: a mistake of ours.',
   'outbox.blocked': 'The ITSM does not accept a message; the later ones wait behind it.',
   'push.failed': 'SecureChange says that the Update or Commit failed.',
   'push.partial': 'Some devices under the manager took the Commit, others did not.',
@@ -111,7 +110,7 @@ export const TUFIN_REASONS = {
   foreign_answer: 'The answer is JSON of something else; a proxy may answer for the system.',
   general: 'The system failed without saying why.',
   illegal_argument: 'A value is refused.',
-  locked: 'Somebody holds the device or policy.',
+  locked: 'A user holds the device or policy.',
   max_concurrent: 'The system serves as many calls of this kind as it can.',
   not_found: 'It does not exist, or is not visible to our user.',
   not_json: 'The answer is not valid JSON.',
@@ -123,7 +122,7 @@ export const TUFIN_REASONS = {
   redesign_not_needed: 'There is nothing to design.',
   task_missing: 'The step has no open task.',
   task_not_assigned: 'The task is not assigned to our user.',
-  task_not_ours: 'Somebody else holds the task.',
+  task_not_ours: 'Another user holds the task.',
   task_pending: 'The task is locked by a running Update or Commit.',
   ticket_moved_on: 'The ticket is no longer in the step this was meant for.',
   unknown_date: 'A date cannot be read.',

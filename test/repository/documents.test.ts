@@ -28,6 +28,7 @@ function tracked(...patterns: string[]): string[] {
 
 const documents = tracked('*.md');
 const readme = text('README.md');
+const commandsPage = text('docs/commands.md');
 
 /** Every match of `pattern` in every document, with the document it stands in. */
 function named(pattern: RegExp): { document: string; match: RegExpMatchArray }[] {
@@ -59,34 +60,65 @@ describe('the README', () => {
     expect(readme.slice(0, readme.indexOf('npm ci && npm test')).split('\n').length).toBeLessThan(60);
   });
 
-  it('has the settings as the schema has them; npm run schemas writes them', () => {
-    expect(readme).toContain(`\n${generateSettingsMarkdown()}\n<!-- end of settings -->`);
+  it('takes a minute to read, and leads to every page of docs', () => {
+    const pages = tracked('docs/*.md');
+
+    expect(readme.split('\n').length).toBeLessThanOrEqual(155);
+    expect(pages.length).toBeGreaterThan(7);
+    expect(pages.filter((page) => !readme.includes(`(${page})`))).toEqual([]);
   });
 
-  it('tells every phase, each with the file that is it', () => {
+  it('shows what the demo prints', () => {
+    const scenario = text('src/demo/scenarios/happy.ts');
+    const shown = /```text\n([\s\S]*?)\n```/.exec(readme)![1]!.split('\n');
+    const said = shown.flatMap((line) => /^ \d:\d\d {2}(\S.*)$/.exec(line)?.[1] ?? []);
+    const expected = shown.flatMap((line) => /^✓ (.*?)(?: {2}\(.*)?$/.exec(line)?.[1] ?? []);
+
+    expect(expected.length).toBeGreaterThan(2);
+    expect(expected.filter((line) => !scenario.includes(`'${line}'`))).toEqual([]);
+    expect(said.length).toBeGreaterThan(2);
+    // What people do is printed by the stage, with their names.
+    expect(
+      said.filter((line) => !/^(Jana Meier|Aylin Kaya) /.test(line) && !scenario.includes(line)),
+    ).toEqual([]);
+  });
+
+  it('draws every phase', () => {
+    const diagram = /```mermaid\n([\s\S]*?)\n```/.exec(readme)![1]!;
+
+    expect(PHASES.filter((phase) => !new RegExp(`\\b${phase}\\b`).test(diagram))).toEqual([]);
+  });
+});
+
+describe('the pages in docs', () => {
+  it('have the settings as the schema has them; npm run schemas writes them', () => {
+    expect(text('docs/settings.md')).toContain(`\n${generateSettingsMarkdown()}\n<!-- end of settings -->`);
+  });
+
+  it('have every phase, each with its file', () => {
     const index = text('workflows/phases/index.ts');
-    const told = new Map(
-      rowsOf(readme).flatMap(([name = '', , file = '']): [string, string][] =>
+    const found = new Map(
+      rowsOf(text('docs/ticket-life.md')).flatMap(([name = '', , file = '']): [string, string][] =>
         file.includes('workflows/phases/') ? [[codeIn(name)[0]!, codeIn(file)[0]!]] : [],
       ),
     );
 
-    expect([...told.keys()].sort()).toEqual([...PHASES].sort());
-    for (const [phase, file] of told) {
+    expect([...found.keys()].sort()).toEqual([...PHASES].sort());
+    for (const [phase, file] of found) {
       const module = file.replace('workflows/phases/', './').replace(/ts$/, 'js');
       expect(index).toContain(`import { ${phase}Phase } from '${module}'`);
     }
   });
 
-  it('has the exit codes of sco', () => {
-    const told = rowsOf(readme).filter(([code]) => /^\d$/.test(code ?? ''));
+  it('have the exit codes of sco', () => {
+    const codes = rowsOf(commandsPage).filter(([code]) => /^\d$/.test(code ?? ''));
 
-    expect(told.map(([code, means]) => [Number(code), means!.replaceAll('`', '')])).toEqual(
+    expect(codes.map(([code, means]) => [Number(code), means!.replaceAll('`', '')])).toEqual(
       EXIT_CODES.map(({ code, means }) => [code, means]),
     );
   });
 
-  it('has every command there is on a ticket', () => {
+  it('have every command there is on a ticket', () => {
     const verbs: Record<TicketCommand['kind'], string> = {
       retry: 'retry',
       skip: 'skip',
@@ -98,20 +130,20 @@ describe('the README', () => {
       completeManual: 'complete',
       dropMessage: 'drop-message',
     };
-    const listed = /Commands on a ticket:([^;]+);/.exec(readme)?.[1] ?? '';
+    const listed = /Commands on a ticket:([^;]+);/.exec(commandsPage)?.[1] ?? '';
 
     expect(codeIn(listed).sort()).toEqual([...new Set(Object.values(verbs))].sort());
   });
 
-  it('has a row for every room', () => {
-    const rooms = [
+  it('have a row for every module', () => {
+    const modules = [
       ...new Set(
         tracked('src/*/*.ts', 'packages/*/src/*.ts', 'workflows/*.ts', 'activities/*.ts', 'workers/*.ts'),
       ),
     ].map((path) => /^((src|packages)\/[^/]+|[^/]+)/.exec(path)![0]);
-    const table = rowsOf(readme).flatMap(([first = '']) => codeIn(first));
+    const table = rowsOf(text('docs/modules.md')).flatMap(([first = '']) => codeIn(first));
 
-    expect([...new Set(rooms)].filter((room) => !table.includes(room))).toEqual([]);
+    expect([...new Set(modules)].filter((module) => !table.includes(module))).toEqual([]);
   });
 });
 
@@ -122,12 +154,12 @@ describe('the HTTP addresses', () => {
   const reads = routesOf(readRoutes(unused, 1_000));
   const commands = routesOf(commandRoutes(unused));
 
-  it('stand in the README', () => {
+  it('are in docs/commands.md', () => {
     expect(reads.length).toBeGreaterThan(5);
-    const named = (path: string): boolean => new RegExp(`[\`\\s]/v1${path}\``).test(readme);
+    const named = (path: string): boolean => new RegExp(`[\`\\s]/v1${path}\``).test(commandsPage);
     expect(reads.map(({ path }) => path).filter((path) => !named(path))).toEqual([]);
     expect(commands.map(({ path }) => path).filter((path) => !path.endsWith('/commands'))).toEqual([]);
-    expect(readme).toContain('`POST …/commands`');
+    expect(commandsPage).toContain('`POST …/commands`');
   });
 
   it('answer every other method with what they take', () => {

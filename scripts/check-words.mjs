@@ -1,0 +1,81 @@
+// Fails when a document, a message or a comment uses a word that scripts/replaced-words.json replaces.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+const CODE_FOLDERS = ['src', 'workflows', 'activities', 'workers'];
+
+const replaced = JSON.parse(readFileSync(join(import.meta.dirname, 'replaced-words.json'), 'utf8')).map(
+  ({ word, write, code = true }) => ({ pattern: new RegExp(word, 'gi'), write, code }),
+);
+
+const tracked = (...patterns) =>
+  execFileSync(
+    'git',
+    ['ls-files', '--deduplicate', '--cached', '--others', '--exclude-standard', ...patterns],
+    {
+      encoding: 'utf8',
+    },
+  )
+    .split('\n')
+    .filter((path) => path !== '' && existsSync(path));
+
+/** What is not prose becomes blanks, so that lines and columns stay. */
+const blank = (text) => text.replace(/[^\n]/g, ' ');
+
+/** Prose of a document: without code, addresses and the list of replaced words of the glossary. */
+function proseOfDocument(text) {
+  return text
+    .replace(/^( *)```[\s\S]*?^\1```/gm, blank)
+    .replace(/`[^`\n]*`/g, blank)
+    .replace(/\]\([^)\n]*\)/g, blank)
+    .replace(/_Not:_[^|\n]*/g, blank);
+}
+
+/** Prose of a source file: texts in quotes and comments. */
+function proseOfSource(path, text) {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const kept = [...blank(text)];
+  const keep = (from, to) => {
+    for (let at = from; at < to; at += 1) kept[at] = text[at];
+  };
+  const visit = (node) => {
+    if (ts.isJSDoc(node)) return;
+    const children = node.getChildren(file);
+    if (children.length === 0) {
+      keep(node.pos, node.getStart(file, false));
+      if (ts.isStringLiteralLike(node) && !ts.isImportDeclaration(node.parent))
+        keep(node.getStart(file), node.end);
+      if (ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
+        keep(node.getStart(file), node.end);
+    }
+    children.forEach(visit);
+  };
+  visit(file);
+  return kept.join('');
+}
+
+function mistakesOf(path, prose, words) {
+  return words.flatMap(({ pattern, write }) =>
+    [...prose.matchAll(pattern)].map((match) => {
+      const line = prose.slice(0, match.index).split('\n').length;
+      return { path, line, text: `"${match[0]}": write ${write}` };
+    }),
+  );
+}
+
+const mistakes = [
+  ...tracked('*.md').flatMap((path) =>
+    mistakesOf(path, proseOfDocument(readFileSync(path, 'utf8')), replaced),
+  ),
+  ...tracked(...CODE_FOLDERS.map((folder) => `${folder}/**/*.ts`)).flatMap((path) =>
+    mistakesOf(
+      path,
+      proseOfSource(path, readFileSync(path, 'utf8')),
+      replaced.filter(({ code }) => code),
+    ),
+  ),
+];
+for (const { path, line, text } of mistakes) console.error(`${path}:${line} ${text}`);
+process.exitCode = mistakes.length === 0 ? 0 : 1;
