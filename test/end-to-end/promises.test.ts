@@ -151,6 +151,7 @@ it('a held ticket starts nothing, an aborted one is only followed, an adopted on
   running.setWindow('nightly', Date.now() + 3_600_000);
   const id = await approvedTicket('hold, abort, adopt', [DEVICES.adom]);
   await running.until(id, 'waits for its window', (view) => view.waiting?.for === 'window');
+  await running.until(id, 'its Update is saved', (view) => view.savedNotPushed.length === 1);
   expect(await commands.ticket(id, { kind: 'hold' }, { reason: 'ask the owner first' })).toMatchObject({
     accepted: true,
   });

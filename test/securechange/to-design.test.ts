@@ -51,6 +51,7 @@ describe('the recorded Designer results', () => {
         instructionDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
         newRevisionArrived: false,
         offline: false,
+        path: ['20', '21'],
         update: 'none',
         updateMessage: null,
         commit: { state: 'none', reportStart: null, message: null },
