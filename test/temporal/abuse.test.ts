@@ -415,7 +415,6 @@ describe('what nobody vouches for', () => {
   });
 
   it('a result that no lane of the ticket was asked for is none', async () => {
-    const before = await world.historyLength('ticket/80');
     const [ended] = MESSAGE_SAMPLES.laneNews;
     for (const laneKey of ['manager-of-FW-80', 'somewhere'])
       await handle('ticket/80').signal(messages.laneNews, { ...ended, laneKey, target: 'FW-77' });
@@ -426,7 +425,6 @@ describe('what nobody vouches for', () => {
     );
     expect(view.targets.map(({ commit }) => commit)).not.toContain('done');
     expect(world.effects('80', 'commit')).toEqual([]);
-    expect(await world.historyLength('ticket/80')).toBeLessThan(before + 20);
   });
 
   it('a result that neither the push nor the lane knows makes nothing live', async () => {
