@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { DesignFacts, DeviceDesign } from '../../src/domain/provisioning.js';
 import type {
   ApprovalFacts,
@@ -197,7 +199,7 @@ export class FakeTicket {
       designerStatus: this.designerStatus,
       cannotComputeReason: this.cannotComputeReason,
       devices: this.designerStatus === 'not run' ? [] : this.devices.map((device) => ({ ...device })),
-      designDigest: `design of ${digests.join('+')}`,
+      designDigest: createHash('sha256').update(digests.join('+')).digest('hex'),
     };
   }
 
