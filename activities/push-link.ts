@@ -61,14 +61,20 @@ export interface PushLinkActivities {
 export function createPushLinkActivities(
   deps: Pick<ActivityDeps, 'temporal' | 'clock' | 'settings'>,
 ): PushLinkActivities {
-  const { temporal } = deps;
+  const { temporal, settings } = deps;
+
+  /** Workflows know whether the manager was touched; how long it is then left alone is a setting of the worker. */
+  const settled = <Results extends PushResults>(results: Results): Results => ({
+    ...results,
+    settleMs: results.settleMs === 0 ? 0 : settings.settleMs,
+  });
 
   async function look(laneKey: string, n: number): Promise<SeenPush> {
     const handle = temporal.workflow.getHandle(pushWorkflowId(laneKey, n));
     try {
       const { status } = await handle.describe();
       if (status.name === 'RUNNING') return { kind: 'running' };
-      return { kind: 'ended', results: (await handle.result()) as PushResults };
+      return { kind: 'ended', results: settled((await handle.result()) as PushResults) };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError)
         return { kind: 'gone' };
@@ -100,7 +106,7 @@ export function createPushLinkActivities(
       }),
 
     reportPushEnd: async ({ laneKey, laneName, end }) =>
-      await patiently(async () => await openLane(deps, laneKey, laneName).pushEnded(end)),
+      await patiently(async () => await openLane(deps, laneKey, laneName).pushEnded(settled(end))),
 
     recordSave: async ({ laneKey, laneName, ...input }) =>
       await patiently(async () => await openLane(deps, laneKey, laneName).savedInPush(input)),

@@ -226,6 +226,7 @@ export class LaneRun {
       targetName,
       members,
       expectedSaveMs: expectedSaveMs(this.state),
+      // Only whether there is a rest: the worker that reports the end puts its setting in its place.
       settleMs: kind === 'save' ? 0 : 2_000,
       resolve: [],
     };

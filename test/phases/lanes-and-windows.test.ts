@@ -146,6 +146,7 @@ describe('the window', () => {
 describe('a lane', () => {
   it('pushes one after the other, and leaves the manager alone in between', async () => {
     const world = fakeWorld();
+    world.settings = { ...world.settings, settleMs: 45_000 };
     for (const id of ['1', '2', '3']) {
       await world.reach(
         world.ticket({ id, devices: [manager(`FW${id}`, below('boss', `FW${id}`))] }),
