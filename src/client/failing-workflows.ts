@@ -4,6 +4,7 @@ import { WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
 import { GRPC, grpcStatusOf } from './errors.js';
+import { inBatches } from './in-batches.js';
 import { quote } from './visibility-query.js';
 
 /** An open workflow whose code fails: it does nothing and answers nothing until a worker can run it again. */
@@ -26,8 +27,6 @@ export interface FailingWorkflows {
   readonly more: boolean;
 }
 
-/** Descriptions at once. */
-const AT_ONCE = 8;
 /** A first failure may be chance (a worker that was just stopped); a second one is not. */
 const FAILS_FROM_ATTEMPT = 2;
 
@@ -52,11 +51,8 @@ export async function findFailingWorkflows(
   // Visibility lags behind: what matters most is looked at in any case.
   const ids = [...new Set([CONTROL_WORKFLOW_ID, ...found.keys()])];
   for (const id of await reportedByServer(reader, isOpen(types), limit)) if (!ids.includes(id)) ids.push(id);
-  const failing: FailingWorkflow[] = [];
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const looked = await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => look(reader, id)));
-    failing.push(...looked.filter((each) => each !== null));
-  }
+  const looked = await inBatches(ids, (id) => look(reader, id));
+  const failing = looked.filter((each) => each !== null);
   return { failing, examined: ids.length, more };
 }
 

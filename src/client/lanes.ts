@@ -3,10 +3,8 @@ import type { LaneView } from '../domain/view.js';
 import { laneView, WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, isReadable, type LanesClient, type UnreadableLane } from './contract.js';
+import { inBatches } from './in-batches.js';
 import { quote } from './visibility-query.js';
-
-/** Queries at once: enough to hide latency, few enough for one small worker. */
-const AT_ONCE = 8;
 
 export function createLanes(reader: TemporalReader): LanesClient {
   const view = (key: string): Promise<LaneView> =>
@@ -29,12 +27,8 @@ export function createLanes(reader: TemporalReader): LanesClient {
   };
   const list = async (): Promise<readonly (LaneView | UnreadableLane)[]> => {
     const keys = await listKeys(reader);
-    const rows: (LaneView | UnreadableLane)[] = [];
-    for (let from = 0; from < keys.length; from += AT_ONCE) {
-      const looked = await Promise.all(keys.slice(from, from + AT_ONCE).map(row));
-      rows.push(...looked.filter((each) => each !== null));
-    }
-    return rows.sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en'));
+    const rows = await inBatches(keys, row);
+    return rows.filter((each) => each !== null).sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en'));
   };
   return {
     list,

@@ -4,14 +4,13 @@ import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type ParkedTicket, type StatusClient, type TicketsClient } from './contract.js';
 import type { Call } from './errors.js';
+import { inBatches } from './in-batches.js';
 import { readSweep } from './sweep-state.js';
 import type { TicketRuns } from './ticket-runs.js';
 import { quote } from './visibility-query.js';
 
 /** Sweeps looked at: workers take turns, so that each of a few has run one of them. */
 const SWEEPS = 20;
-/** Queries at once: enough to hide latency, few enough for one small worker. */
-const AT_ONCE = 8;
 const MOST_WAITING = 1_000;
 
 /** What is true of the whole installation, as far as Temporal knows. */
@@ -86,12 +85,7 @@ async function parked(
   limit: number,
 ): Promise<readonly ParkedTicket[]> {
   const found = await attention(tickets, limit);
-  const all: ParkedTicket[] = [];
-  for (let from = 0; from < found.length; from += AT_ONCE) {
-    const some = found.slice(from, from + AT_ONCE);
-    all.push(...(await Promise.all(some.map(({ ticketId, subject }) => ask(tickets, ticketId, subject)))));
-  }
-  return all;
+  return await inBatches(found, ({ ticketId, subject }) => ask(tickets, ticketId, subject));
 }
 
 async function ask(
