@@ -25,7 +25,13 @@ import {
   type ManagerPolicy,
   type RunningPush,
 } from '../src/domain/lane.js';
-import { expectedSaveMs, nextStep, noticeFor, type PlannedPush } from '../src/domain/lane-order.js';
+import {
+  expectedSaveMs,
+  MOST_QUIET_TRIES,
+  nextStep,
+  noticeFor,
+  type PlannedPush,
+} from '../src/domain/lane-order.js';
 import { enrol, leave, replan, type Leaving, type Replan } from '../src/domain/lane-places.js';
 import { acceptLedger } from '../src/domain/ledger.js';
 import { memberKey, type MemberResult } from '../src/domain/push.js';
@@ -48,8 +54,6 @@ export interface LaneStart {
   readonly carry?: LaneCarry;
 }
 
-/** A lock that outlasts this many tries is for somebody to look at. */
-const MANY_TRIES = 20;
 /** A running push, and a result that its ticket has not confirmed, are looked at this often. */
 const LOOK_EVERY_MS = 5 * 60_000;
 
@@ -283,7 +287,8 @@ export class LaneRun {
   async tellNews(): Promise<void> {
     for (const place of this.state.queue) {
       const notice = noticeFor(this.state, place, this.now());
-      const text = notice === null ? '' : `${notice.message} ${notice.tries > MANY_TRIES ? 'still' : ''}`;
+      const text =
+        notice === null ? '' : `${notice.message} ${notice.tries > MOST_QUIET_TRIES ? 'still' : ''}`;
       if ((this.noticed.get(memberKey(place)) ?? '') === text) continue;
       this.noticed.set(memberKey(place), text);
       this.tell(place, { kind: 'notice', notice });

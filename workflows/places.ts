@@ -1,6 +1,7 @@
 import type { Code } from '../src/domain/codes.js';
 import type { WayOut } from '../src/domain/commands.js';
 import type { LeftBecause } from '../src/domain/lane.js';
+import { MOST_QUIET_TRIES } from '../src/domain/lane-order.js';
 import type { MemberResult } from '../src/domain/push.js';
 import type { Target } from '../src/domain/provisioning.js';
 import { decisionText } from '../src/domain/view.js';
@@ -197,7 +198,7 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
       run.wait({ for: 'securechange', what: notice.message, untilMs: null });
       return;
     case 'locked':
-      if (notice.tries > LOCKED_TRIES) break;
+      if (notice.tries > MOST_QUIET_TRIES) break;
       run.wait({ for: 'handler', what: `the lock is released: ${notice.message}`, untilMs: null });
       return;
     case 'hindered':
@@ -218,8 +219,6 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
   });
   run.wait({ for: 'ledger', what: decisionText(notice.message), untilMs: null });
 }
-
-const LOCKED_TRIES = 20;
 
 const PARKED_NOTICES: Readonly<
   Record<'hindered' | 'failed' | 'locked' | 'noLeader', { code: Code; ways: readonly WayOut['command'][] }>

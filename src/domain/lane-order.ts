@@ -183,6 +183,9 @@ export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: numbe
   return { kind: 'hindered', message: hindranceText(hindrances), tries: 0 };
 }
 
+/** A lock that outlasts this many tries is for a person to look at. */
+export const MOST_QUIET_TRIES = 20;
+
 /** Causes that pass by themselves or by what somebody does elsewhere: the ticket says so while its window is open. */
 const RESTS_SHOWN: readonly string[] = ['stopped', 'paused', 'locked', 'busy', 'noLeader'];
 
