@@ -10,7 +10,7 @@ import {
 } from '../src/domain/push.js';
 import type { PushEvidence, SendResult } from '../activities/index.js';
 import { closesAtMs } from '../src/domain/window.js';
-import type { PushRun } from './push-run.js';
+import { failureOf, type PushRun } from './push-run.js';
 
 const CHANGED_TRIES = 5;
 const REDESIGN_TRIES = 3;
@@ -101,12 +101,7 @@ async function saveOne(run: PushRun, member: QueuedEnrolment): Promise<void> {
       }
       // A failed or partial Update may have left something behind: the ledger keeps it.
       await run.saved(key, 'unknown');
-      run.settle(
-        key,
-        evidence.kind === 'failed'
-          ? { kind: 'failed', call: 'update', message: evidence.message }
-          : { kind: 'partial', call: 'update', message: evidence.message },
-      );
+      run.settle(key, failureOf('update', evidence));
       return;
     }
     case 'unknown':

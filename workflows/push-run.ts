@@ -48,6 +48,13 @@ export interface PushView {
   readonly ignored?: Ignored;
 }
 
+type FailedEvidence = Extract<PushEvidence, { kind: 'failed' | 'partial' }>;
+
+/** What a call that failed means for one ticket. */
+export function failureOf(call: PushCall, { kind, message }: FailedEvidence): MemberResult {
+  return kind === 'failed' ? { kind: 'failed', call, message } : { kind: 'partial', call, message };
+}
+
 /** One push: what it knows, what it has settled, how it waits. */
 export class PushRun {
   readonly start: PushStart;
@@ -125,11 +132,7 @@ export class PushRun {
   }
 
   /** Of one ticket it is for the ticket to ask; of many it is one item, at the lane. */
-  fail(
-    riders: readonly QueuedEnrolment[],
-    call: PushCall,
-    evidence: Extract<PushEvidence, { kind: 'failed' | 'partial' }>,
-  ): void {
+  fail(riders: readonly QueuedEnrolment[], call: PushCall, evidence: FailedEvidence): void {
     this.sent = true;
     const shared = riders.length > 1;
     if (shared) this.sharedFailure = evidence.message;
@@ -138,9 +141,7 @@ export class PushRun {
         memberKey(rider),
         shared
           ? { kind: 'notSent', cause: 'sharedFailure', message: evidence.message }
-          : evidence.kind === 'failed'
-            ? { kind: 'failed', call, message: evidence.message }
-            : { kind: 'partial', call, message: evidence.message },
+          : failureOf(call, evidence),
       );
     }
   }
