@@ -14,11 +14,12 @@ export async function liveLane(run: LaneRun): Promise<LaneCarry> {
     await run.lookAtPush();
   }
   for (;;) {
+    // Before anything is awaited: what comes in while tickets are signalled must wake the lane as well.
+    const seen = run.unheard;
     await serve(run);
     await run.tellNews();
     await run.tellResults();
     run.engine.publishLane(run.state);
-    const seen = run.unheard;
     const woken = (): boolean => run.unheard > seen || run.engine.historyIsLong();
     const wait = run.waitMs();
     if (wait === null) await run.engine.condition(woken);

@@ -28,6 +28,8 @@ export function startPush(state: LaneState, planned: PlannedPush, nowMs: number)
     n: state.lastN,
     runId: null,
     startedAtMs: nowMs,
+    version: state.version,
+    nextSeq: state.nextSeq,
     begun: [],
     leaving: [],
   };
@@ -198,6 +200,7 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
   const { push } = state;
   if (push?.n !== end.n) return;
   state.push = null;
+  const changed = state.version !== push.version || state.nextSeq !== push.nextSeq;
   const live: string[] = [];
   let evidence: Extract<MemberResult, { kind: 'live' }> | null = null;
   for (const { ticketId, target, result } of end.members) {
@@ -244,7 +247,7 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
     const failure = { n, target, targetName, tickets, message: end.sharedFailure, atMs: nowMs };
     state.failures = [...state.failures.filter((other) => other.target !== target), failure];
   }
-  state.rest = restAfter(state, end, nowMs);
+  state.rest = restAfter(state, end, changed, nowMs);
   remember(state, push, end, nowMs);
 }
 
@@ -282,7 +285,12 @@ function carried(
 
 const REST_FIRST_MS = 3_000;
 
-function restAfter(state: LaneState, { members, settleMs }: PushResults, nowMs: number): Rest | null {
+function restAfter(
+  state: LaneState,
+  { members, settleMs }: PushResults,
+  changed: boolean,
+  nowMs: number,
+): Rest | null {
   const { version, nextSeq } = state;
   const cause = members.flatMap(({ result }) => (result.kind === 'notSent' ? [result] : []))[0];
   if (cause === undefined || cause.cause === 'sharedFailure') {
@@ -293,7 +301,9 @@ function restAfter(state: LaneState, { members, settleMs }: PushResults, nowMs: 
   }
   const tries = state.rest?.cause === cause.cause ? state.rest.tries + 1 : 1;
   const backoffMs = Math.min(REST_FIRST_MS * 2 ** Math.min(tries - 1, 10), REST_LOOK_MS);
-  const ms = cause.cause === 'hindered' ? REST_LOOK_MS : cause.cause === 'changed' ? 0 : backoffMs;
+  // What hindered the push may have been accepted while it ran.
+  const waitsForChange = cause.cause === 'hindered' && !changed;
+  const ms = waitsForChange ? REST_LOOK_MS : cause.cause === 'changed' ? 0 : backoffMs;
   return { untilMs: nowMs + ms, cause: cause.cause, why: cause.message, tries, version, nextSeq };
 }
 

@@ -105,6 +105,9 @@ export interface RunningPush {
   readonly targetName: string;
   readonly path: DevicePath;
   readonly startedAtMs: number;
+  /** Of the lane at its start: whether ledger or queue changed since the push was judged. */
+  readonly version: number;
+  readonly nextSeq: number;
   readonly members: readonly QueuedEnrolment[];
   readonly begun: readonly Begun[];
   /** Members that asked to leave after a call was begun: they get no place again. */

@@ -616,12 +616,22 @@ describe('resting', () => {
     ['somebody who takes a place', (lane) => enrol(lane, enrolment({ ticketId: '3', target: 'other' }), 1)],
   ])('for a hindrance lasts until it is looked at again, or until %s', (_, happens) => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
-    start(lane);
+    const push = start(lane);
     leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    lane.push = { ...push, version: lane.version };
     end(lane, () => notSent('hindered'));
     expect(nextStep(lane, 1)).toEqual({ kind: 'sleep', untilMs: 5 * MINUTE });
     happens(lane);
     expect(nextStep(lane, 1).kind).toBe('start');
+  });
+
+  it('for a hindrance is short where something changed while the push ran', () => {
+    const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
+    start(lane);
+    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    acceptLedger(lane, '2', 'anna', 'agreed', 1);
+    end(lane, () => notSent('hindered'));
+    expect(nextStep(lane, 3_000).kind).toBe('start');
   });
 });
 

@@ -79,6 +79,8 @@ export class FakeSecureChange implements SecureChange {
   readonly enforced: { atMs: number; ticketId: string; target: string; by: string }[] = [];
   readonly faults: Fault[] = [];
   pushMs = 4_000;
+  /** Ends of Updates and Commits that a test holds back. */
+  private heldBack: (() => void)[] | null = null;
   designMs = 2_000;
   /** What the verifier looked at, by management id; the newest revision unless told. */
   readonly verified = new Map<string, Partial<VerifierTarget>>();
@@ -300,6 +302,16 @@ export class FakeSecureChange implements SecureChange {
     return evidenceKey(this.device({ ticketId }, managementId).commit);
   }
 
+  /** No Update or Commit ends before the returned function is called. */
+  holdPushes(): () => void {
+    this.heldBack = [];
+    return () => {
+      const ends = this.heldBack ?? [];
+      this.heldBack = null;
+      for (const end of ends) end();
+    };
+  }
+
   /** The most Updates and Commits that ever ran on one ticket at the same time. */
   atOnce = 0;
 
@@ -308,9 +320,13 @@ export class FakeSecureChange implements SecureChange {
     this.atOnce = Math.max(this.atOnce, ticket.designerStatus.endsWith(' running') ? 2 : 1);
     ticket.designerStatus = status;
     for (const task of step?.tasks ?? []) task.pending = true;
-    this.time.at(this.time.nowMs + ms, () => {
+    const finish = (): void => {
       for (const task of step?.tasks ?? []) task.pending = false;
       end();
+    };
+    this.time.at(this.time.nowMs + ms, () => {
+      if (this.heldBack === null) finish();
+      else this.heldBack.push(finish);
     });
   }
 

@@ -52,17 +52,21 @@ describe('when the ticket moves', () => {
   it('a cancelled ticket ends its phases at once; a push under way runs to its end and is recorded', async () => {
     world.open('nightly', world.nowMs());
     const ticket = world.ticket('11');
+    const endUpdate = world.secureChange.holdPushes();
     await world.reach(ticket, 'Implementation');
     await eventually('the Update runs', () => world.effects('11', 'update').length === 1, 30_000);
 
     ticket.end('cancelled');
 
+    const left = await eventually('it asked to leave', async () => {
+      const facts = await world.history('11');
+      return facts.find(({ kind, name }) => kind === 'activityCompleted' && name === 'leaveLanes');
+    });
+    expect(left.result).toMatchObject({ rides: [{ target: 'm-FW-11' }] });
+    endUpdate();
     const ended = await world.ended('11');
     expect(ended.outcome).toBe('cancelled');
     expect(world.effects('11', 'update', 'commit')).toEqual(['update FW-11']);
-    const facts = await world.history('11');
-    const left = facts.find(({ kind, name }) => kind === 'activityCompleted' && name === 'leaveLanes');
-    expect(left?.result).toMatchObject({ rides: [{ target: 'm-FW-11' }] });
     // What it saved and did not push stays on record, for a person to decide about.
     const lane = await world.lane('manager-of-FW-11');
     expect(lane.ledger).toMatchObject([{ ticketId: '11', state: 'saved', left: 'cancelled' }]);
