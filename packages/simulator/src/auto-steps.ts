@@ -78,7 +78,8 @@ function pushAll(world: World, ticket: Ticket, tool: 'update' | 'commit'): void 
       });
       suggestion.pushStatus = 'Device update succeeded';
     } else if (needsCommit(device)) {
-      suggestion.commit = commitDevice(world, device, `ticket ${String(ticket.id)}`, world.now(), undefined);
+      const through = `ticket ${String(ticket.id)}`;
+      suggestion.commit = commitDevice(world, device, { through, startMs: world.now(), planned: undefined });
     }
     world.suggestions.put(suggestion.key, suggestion);
   }

@@ -11,6 +11,7 @@ import { switchesPatchSchema } from './switches.js';
 import type { Simulation } from './tickets.js';
 import { startWindowRun } from './windows.js';
 
+const offlineSchema = z.strictObject({ offline: z.boolean() });
 const lockSchema = z.strictObject({
   by: z.string().nullable().default('h.novak'),
   forMs: z.int().positive().optional(),
@@ -145,6 +146,13 @@ export function controlRouter(simulation: Simulation): Router {
     const { by, what, saved } = foreignSchema.parse(bodyOf(request));
     const found = device(request);
     return { revision: world.store.change(() => foreignChange(world, found, by, what, saved)) };
+  });
+  reply('/devices/:id/offline', 'put', (request) => {
+    const { offline } = offlineSchema.parse(bodyOf(request));
+    const found = device(request);
+    found.offline = offline;
+    world.store.change(() => world.devices.put(found.id, found));
+    return { offline };
   });
   reply('/devices/:id/lock', 'post', (request) => {
     const { by, forMs } = lockSchema.parse(bodyOf(request));

@@ -224,6 +224,10 @@ export function foreignChange(
   saved: boolean,
 ): number {
   if (saved) device.saved.push({ ticketId: null, by, atMs: world.now(), what });
+  if (saved && world.switches.candidateEdits === 'invisible') {
+    world.devices.put(device.id, device);
+    return device.latest_revision ?? 0;
+  }
   const revision = addRevision(world, device, by, 'automatic', []);
   markStale(world, device.id, null);
   return revision;

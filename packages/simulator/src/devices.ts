@@ -33,9 +33,10 @@ export function descendants(world: World, device: Device): Device[] {
   return world.devices.all().filter((one) => one.id !== device.id && ancestors(world, one).includes(device));
 }
 
-/** The devices a Commit of this one carries: itself and every committing device below. */
+/** The devices a Commit of this one carries: itself, every committing device below, and what it inherits from above. */
 export function commitScope(world: World, device: Device): Device[] {
-  return [device, ...descendants(world, device).filter(needsCommit)];
+  const inherited = world.switches.commitInherits ? ancestors(world, device).filter(needsCommit) : [];
+  return [device, ...descendants(world, device).filter(needsCommit), ...inherited];
 }
 
 /** Adds a SecureTrack revision. Only inside a change. */
@@ -66,22 +67,28 @@ export function saveChange(world: World, device: Device, change: DeviceChange): 
   );
 }
 
-/** Puts everything saved on a device and below in force. Returns the tickets whose changes were carried. */
+/** What a Commit would put in force on one device. */
+export function carriedByCommit(world: World, device: Device): DeviceChange[] {
+  const all = world.switches.commitCarries === 'everything';
+  return device.saved.filter(({ ticketId }) => all || ticketId !== null);
+}
+
+/** Puts what is saved in the scope of a device in force, as far as a Commit carries it. */
 export function enforceSaved(
   world: World,
   device: Device,
-  through: string,
-  partial: boolean,
+  { through, partial }: { through: string; partial: boolean },
 ): DeviceChange[] {
   const carried: DeviceChange[] = [];
   for (const one of commitScope(world, device)) {
-    if (one.saved.length === 0) continue;
-    carried.push(...one.saved);
+    const changes = carriedByCommit(world, one);
+    if (changes.length === 0) continue;
+    carried.push(...changes);
     one.enforced.push(
-      ...one.saved.map((change) => ({ ...change, enforcedAtMs: world.now(), through, partial })),
+      ...changes.map((change) => ({ ...change, enforcedAtMs: world.now(), through, partial })),
     );
-    const tickets = one.saved.flatMap((change) => change.ticketId ?? []);
-    if (!partial) one.saved = [];
+    const tickets = changes.flatMap((change) => change.ticketId ?? []);
+    if (!partial) one.saved = one.saved.filter((change) => !changes.includes(change));
     // What goes live is seen by SecureTrack as one more revision.
     addRevision(world, one, '-', 'automatic', tickets);
   }

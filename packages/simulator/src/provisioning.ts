@@ -1,5 +1,13 @@
 import { ApiError, badRequest } from './api-error.js';
-import { ancestors, commitScope, enforceSaved, lockHolder, needsCommit, saveChange } from './devices.js';
+import {
+  ancestors,
+  carriedByCommit,
+  commitScope,
+  enforceSaved,
+  lockHolder,
+  needsCommit,
+  saveChange,
+} from './devices.js';
 import { markStale, setDesignerStatus } from './designer.js';
 import { asText } from './json.js';
 import type { CommitReport, Device, Field, Operation, Step, Suggestion, Task, Ticket } from './model.js';
@@ -174,18 +182,28 @@ export function startCommit(
   touch(world, ticket);
 }
 
+interface CommitBy {
+  through: string;
+  startMs: number;
+  planned: string | undefined;
+}
+
 /** Carries out a Commit on a device and says what became of it. Used by tickets and by change windows. */
 export function commitDevice(
   world: World,
   device: Device,
-  through: string,
-  startMs: number,
-  planned: string | undefined,
+  { through, startMs, planned }: CommitBy,
 ): CommitReport {
+  const { switches } = world;
   const firewalls = world.devices
     .all()
     .filter((one) => one.parent_id === device.id && !needsCommit(one))
-    .map((one) => ({ name: one.name, status: 'SUCCESS', errors: [] as string[], warnings: [] as string[] }));
+    .map((one) => ({
+      name: one.name,
+      status: one.offline ? 'FAILURE' : 'SUCCESS',
+      errors: one.offline ? ['Device is not connected'] : ([] as string[]),
+      warnings: [] as string[],
+    }));
   const report: CommitReport = {
     status: 'COMMIT_SUCCESS',
     startMs,
@@ -200,19 +218,28 @@ export function commitDevice(
     const error = holder === null ? 'Login error' : `Device is locked by ${holder}`;
     return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE', errors: [error], firewalls: [] };
   }
-  const nothing = commitScope(world, device).every((one) => one.saved.length === 0);
-  if (nothing || planned === 'commitSkippedWithWarning') {
+  const nothing = commitScope(world, device).every((one) => carriedByCommit(world, one).length === 0);
+  if (planned === 'commitSkippedWithWarning' || (nothing && switches.commitOfNothing === 'warns')) {
     return { ...report, deviceStatus: 'SUCCESS_WITH_WARNINGS', warnings: [NOT_PERFORMED], firewalls: [] };
+  }
+  if (nothing && switches.commitOfNothing === 'refuses') {
+    const errors = ['There are no changes to commit'];
+    return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE', errors, firewalls: [] };
   }
   if (planned === 'commitPartiallyFailed') {
     const last = firewalls.at(-1) ?? { name: `${device.name}-fw`, status: '', errors: [], warnings: [] };
     Object.assign(last, { status: 'FAILURE', errors: ['Policy installation failed'] });
     if (firewalls.length === 0) firewalls.push(last);
-    enforceSaved(world, device, through, true);
+    enforceSaved(world, device, { through, partial: true });
     return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE' };
   }
-  enforceSaved(world, device, through, false);
-  return report;
+  const offline = firewalls.filter(({ status }) => status !== 'SUCCESS').length;
+  if (offline > 0 && (offline === firewalls.length || switches.offlineFirewall === 'failsCommit')) {
+    if (offline < firewalls.length) enforceSaved(world, device, { through, partial: true });
+    return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE' };
+  }
+  enforceSaved(world, device, { through, partial: false });
+  return offline === 0 ? report : { ...report, deviceStatus: 'SUCCESS_WITH_WARNINGS' };
 }
 
 /** Completes a Commit started by a ticket. */
@@ -223,7 +250,11 @@ export function finishCommit(simulation: Simulation, operation: Operation): void
   if (!place || !device) return;
   const { ticket, step, task, field } = place;
   const through = `ticket ${String(ticket.id)}`;
-  const report = commitDevice(world, device, through, operation.startMs, asText(operation.data['failure']));
+  const report = commitDevice(world, device, {
+    through,
+    startMs: operation.startMs,
+    planned: asText(operation.data['failure']),
+  });
   const scope = new Set(commitScope(world, device).map((one) => one.id));
   for (const suggestion of world.suggestionsOf(ticket.id)) {
     if (!scope.has(suggestion.deviceId)) continue;

@@ -90,7 +90,7 @@ export const switchesSchema = z.strictObject({
     .describe('Update without force after someone else changed the device'),
   ownUpdatesMakeDesignsStale: z
     .boolean()
-    .default(false)
+    .default(true)
     .describe("an Update sets new_revision_arrived in other tickets' designs"),
   verifierRevision: z
     .enum(['newest', 'designed'])
@@ -100,6 +100,26 @@ export const switchesSchema = z.strictObject({
     .enum(['refuse', 'allow'])
     .default('refuse')
     .describe('Commit addressed to the manager above'),
+  commitOfNothing: z
+    .enum(['warns', 'installsAgain', 'refuses'])
+    .default('warns')
+    .describe('a Commit with nothing saved: success with a warning, a plain success, or a failure'),
+  commitCarries: z
+    .enum(['everything', 'ownAccount'])
+    .default('everything')
+    .describe('a Commit makes live what anybody saved, or only what was saved through SecureChange'),
+  commitInherits: z
+    .boolean()
+    .default(true)
+    .describe('a Commit also makes live what is saved on the levels above (Shared, parent groups)'),
+  offlineFirewall: z
+    .enum(['failsCommit', 'warns'])
+    .default('failsCommit')
+    .describe('a Commit while one of several firewalls is offline'),
+  candidateEdits: z
+    .enum(['visible', 'invisible'])
+    .default('visible')
+    .describe('whether a change that another administrator saved shows as a new revision'),
   commitWithoutUpdate: z
     .enum(['allow', 'refuse'])
     .default('allow')

@@ -60,13 +60,11 @@ function runDevice(simulation: Simulation, id: number, operation: Operation, pla
   const skipped =
     status === 'SUCCESS_WITH_WARNINGS' || (updating && world.switches.windowDuringUpdate === 'skip');
   const carriers = commitScope(world, device).flatMap((one) => one.saved.map((change) => change.ticketId));
-  const report = commitDevice(
-    world,
-    device,
-    `window ${asText(operation.data['uuid']) ?? ''}`,
-    operation.startMs,
-    lockHolder(world, device) === null && skipped ? 'commitSkippedWithWarning' : undefined,
-  );
+  const report = commitDevice(world, device, {
+    through: `window ${asText(operation.data['uuid']) ?? ''}`,
+    startMs: operation.startMs,
+    planned: lockHolder(world, device) === null && skipped ? 'commitSkippedWithWarning' : undefined,
+  });
   if (report.deviceStatus === 'SUCCESS' && world.switches.windowCommitShowsInTicket) {
     for (const ticketId of new Set(carriers)) if (ticketId !== null) showInTicket(simulation, ticketId);
   }

@@ -101,6 +101,7 @@ it('runs one standard Update at a time, refusing or queueing the next by switch'
 });
 
 it('commits what every ticket saved on that manager', async () => {
+  await standIn.control('PUT', '/switches', { ownUpdatesMakeDesignsStale: false });
   const one = await standIn.implementation();
   const two = await standIn.implementation();
   for (const { id, place } of [one, two]) {
@@ -110,6 +111,73 @@ it('commits what every ticket saved on that manager', async () => {
   await standIn.call('PUT', `${one.place.designerPath}/device/21/commit`);
   await standIn.settled(one.id);
   expect((await standIn.device(21)).enforced.map((change) => change['ticketId'])).toEqual([one.id, two.id]);
+});
+
+describe('a Commit of a device group', () => {
+  const saveAndCommit = async (): Promise<{ id: number; report: unknown }> => {
+    const { id, place } = await standIn.implementation();
+    await standIn.call('PUT', `${place.designerPath}/device/21/update`);
+    await standIn.settled(id);
+    await standIn.call('PUT', `${place.designerPath}/device/21/commit`);
+    await standIn.settled(id);
+    const [first] = await standIn.designerOf(place);
+    return { id, report: first };
+  };
+
+  it.each([
+    ['warns', 'COMMIT_SUCCESS', 'SUCCESS_WITH_WARNINGS'],
+    ['installsAgain', 'COMMIT_SUCCESS', 'SUCCESS'],
+    ['refuses', 'COMMIT_FAILURE', 'FAILURE'],
+  ])('with nothing saved %s', async (commitOfNothing, status, deviceStatus) => {
+    await standIn.control('PUT', '/switches', { commitOfNothing });
+    const { id, place } = await standIn.implementation();
+    await standIn.call('PUT', `${place.designerPath}/device/21/commit`);
+    await standIn.settled(id);
+    const [first] = await standIn.designerOf(place);
+    expect(first).toMatchObject({ commit_results: { status } });
+    const report = await standIn.call('GET', `${place.designerPath}/commit_report/21`);
+    expect(JSON.stringify(report.json)).toContain(`"status":"${deviceStatus}"`);
+    expect((await standIn.device(21)).enforced).toEqual([]);
+  });
+
+  it.each([
+    ['everything', 2],
+    ['ownAccount', 1],
+  ])('carries %s of what is saved', async (commitCarries, live) => {
+    await standIn.control('PUT', '/switches', { commitCarries, updateOnNewRevision: 'allow' });
+    await standIn.control('POST', '/devices/21/foreign-change', { by: 'h.novak' });
+    await saveAndCommit();
+    const { enforced, saved } = await standIn.device(21);
+    expect([enforced.length, saved.length]).toEqual([live, 2 - live]);
+  });
+
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])('carries what is saved above it: %s', async (commitInherits, live) => {
+    await standIn.control('PUT', '/switches', { commitInherits });
+    await standIn.control('POST', '/devices/20/foreign-change', { by: 'h.novak' });
+    await saveAndCommit();
+    expect((await standIn.device(20)).enforced).toHaveLength(live);
+  });
+
+  it.each([
+    ['failsCommit', 'COMMIT_FAILURE', true],
+    ['warns', 'COMMIT_SUCCESS', false],
+  ])('with one firewall offline %s', async (offlineFirewall, status, partial) => {
+    await standIn.control('PUT', '/switches', { offlineFirewall });
+    await standIn.control('PUT', '/devices/23/offline', { offline: true });
+    const { report } = await saveAndCommit();
+    expect(report).toMatchObject({ commit_results: { status } });
+    expect((await standIn.device(21)).enforced).toMatchObject([{ partial }]);
+  });
+
+  it('hides what another administrator has saved where candidate edits are invisible', async () => {
+    await standIn.control('PUT', '/switches', { candidateEdits: 'invisible' });
+    const { place } = await standIn.implementation();
+    await standIn.control('POST', '/devices/21/foreign-change', { by: 'h.novak' });
+    expect((await standIn.designerOf(place))[0]).toMatchObject({ new_revision_arrived: false });
+  });
 });
 
 it('fails an Update after a foreign change unless it is forced', async () => {
