@@ -5,7 +5,7 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** The two largest units of a span: `2 d 4 h`, `3 m 12 s`, `4 s`, `250 ms`. Negative spans are told as positive. */
+/** The two largest units of a span: `2 d 4 h`, `3 m 12 s`, `4 s`, `250 ms`. A negative span is printed as positive. */
 export function durationText(ms: number): string {
   const span = Math.abs(Math.round(ms));
   if (span < 1_000) return `${span} ms`;

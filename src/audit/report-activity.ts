@@ -8,7 +8,7 @@ export interface Report {
   readonly what: string;
   /** How it ended, when it succeeded; null when there is nothing to say. */
   readonly result: string | null;
-  /** Nothing to tell unless it failed, was repeated or took long: what it found is told by what follows. */
+  /** It gets a row only when it failed, was repeated or took long; the rows after it show what it found. */
   readonly quiet: boolean;
   /** A second one with the same outcome changes nothing. */
   readonly changesNothingAgain: boolean;
@@ -109,7 +109,7 @@ function windowText(outlook: unknown, plannedAtMs: number): string {
   const [opensAtMs, closesAtMs] = [field(next, 'opensAtMs'), field(next, 'closesAtMs')];
   const calendar = `window ${textField(outlook, 'calendar') ?? '?'}`;
   if (typeof opensAtMs !== 'number' || typeof closesAtMs !== 'number')
-    return `${calendar}: no opening (${textField(outlook, 'noneReason') ?? 'nobody knows why'})`;
+    return `${calendar}: no opening (${textField(outlook, 'noneReason') ?? 'reason unknown'})`;
   if (opensAtMs > plannedAtMs) return `${calendar} opens ${instantText(opensAtMs)}`;
   if (field(outlook, 'openEnded') === true) return `${calendar} is open`;
   return `${calendar} is open until ${instantText(closesAtMs)}`;

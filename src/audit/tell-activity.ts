@@ -4,12 +4,12 @@ import { field, listOf, textField } from './plain-words.js';
 import { reportActivity } from './report-activity.js';
 import type { Told } from './told.js';
 
-/** What takes longer is worth telling. */
+/** From here on the row says how long it took. */
 const SLOW_MS = 1_000;
-/** A reading that took longer tells that SecureChange was slow or away. */
+/** A reading that took longer gets a row: SecureChange was slow or did not answer. */
 const QUIET_MS = 10_000;
 
-/** Tells each activity once, where it was scheduled: what, how it ended, how many attempts, how long. */
+/** One row for each activity, at the time it was scheduled: what, how it ended, how many attempts, how long. */
 export function createActivityTeller(
   facts: readonly HistoryFact[],
   names: Names,
@@ -49,7 +49,7 @@ export function createActivityTeller(
   };
 }
 
-/** Answers of approvers as SecureChange shows them, each told when a reading shows it first. */
+/** Answers of approvers as SecureChange shows them, each with a row when a reading shows it first. */
 function createApprovalTeller(): (read: HistoryFact) => Told[] {
   const known = new Set<string>();
   return ({ atMs, result }) => {
@@ -57,7 +57,7 @@ function createApprovalTeller(): (read: HistoryFact) => Told[] {
     return listOf(field(facts, 'approvals')).flatMap((approval): Told[] => {
       const answer = field(approval, 'approved');
       const isVoid = field(approval, 'skipped') === true || field(approval, 'redone') === true;
-      // An answer of before a redo was told when it was given.
+      // An answer of before a redo had its row when it was given.
       if (typeof answer !== 'boolean' || isVoid || field(approval, 'inEpoch') === false) return [];
       const [step, reason] = [textField(approval, 'stepName'), textField(approval, 'reason')];
       const who = textField(approval, 'by');

@@ -5,7 +5,7 @@ import { tellSignal } from './tell-signal.js';
 import { createStateTeller } from './tell-state.js';
 import type { Told } from './told.js';
 
-/** Tells every fact but activities; keeps what it needs of the facts before. */
+/** Rows of every fact that is not an activity; keeps what it needs of the facts before. */
 export function createTeller(facts: readonly HistoryFact[], names: Names): (fact: HistoryFact) => Told[] {
   const answers = new Map<string, HistoryFact>();
   for (const fact of facts) {
@@ -24,7 +24,7 @@ export function createTeller(facts: readonly HistoryFact[], names: Names): (fact
       case 'started':
         return before?.kind === 'continuedAsNew' ? [] : [tellStart(fact, before)];
       case 'continuedAsNew':
-        return [row(fact, 'state', 'goes on in a new run', null, textOf(fact.result))];
+        return [row(fact, 'state', 'continued in a new run', null, textOf(fact.result))];
       case 'signal':
         return [tellSignal(fact, names)];
       case 'update':
@@ -70,7 +70,7 @@ function row(
 
 function tellStart(fact: HistoryFact, before: HistoryFact | undefined): Told {
   const again = before !== undefined && before.name !== 'historyGone';
-  return row(fact, 'state', again ? 'taken up again' : 'taken up', fact.identity, fact.summary);
+  return row(fact, 'state', again ? 'workflow started again' : 'workflow started', fact.identity, fact.summary);
 }
 
 /** By the key of each command: did its signature hold when a worker looked at it? */
@@ -130,7 +130,7 @@ function answerText(answer: HistoryFact | undefined): string | null {
   return `${accepted ? 'done' : 'refused'}${message === null ? '' : `: ${message}`}`;
 }
 
-/** A timer without a summary is how we wait, not why: it tells nothing. */
+/** A timer without a summary says how the workflow waits, not why: no row. */
 function tellWait(fact: HistoryFact, answer: HistoryFact | undefined): Told[] {
   if (fact.summary === null) return [];
   const span =

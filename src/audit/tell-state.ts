@@ -3,7 +3,7 @@ import { instantText } from '../domain/instant-text.js';
 import { field, onOneLine, toWords } from './plain-words.js';
 import type { Told } from './told.js';
 
-/** Waits that tell a person something; what SecureChange, lanes and holders of locks do is told by the work itself. */
+/** Waits that a person acts on or plans with; for SecureChange, lanes and locks the rows of the work suffice. */
 const WAITS: Readonly<Record<string, string>> = {
   approval: 'waits for approval',
   window: 'waits for the window',
@@ -14,8 +14,8 @@ const WAITS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Tells changes of step, phase, risk, wait and attention from the search attributes, one row a change; names as in
- * `workflows/search-attributes.ts`. A phase is told once a step: the attribute goes back and forth between devices.
+ * Changes of step, phase, risk, wait and attention, from the search attributes, one row each; names as in
+ * `workflows/search-attributes.ts`. A phase gets one row in each step: the attribute goes back and forth between devices.
  */
 export function createStateTeller(): (fact: HistoryFact) => Told[] {
   const state = new Map<string, string>();
@@ -37,7 +37,7 @@ export function createStateTeller(): (fact: HistoryFact) => Told[] {
     if (seen !== null || step !== null) phases = new Set();
     if (step !== null) told.push(`step ${step}`);
     const phase = fresh('ScoPhase');
-    // That the step is completed is told by the work itself.
+    // The row of the work already says that the step is completed.
     if (phase !== null && phase !== 'advance' && !phases.has(phase)) {
       phases.add(phase);
       told.push(`phase ${toWords(phase)}`);

@@ -13,7 +13,7 @@ export interface TimelineRow {
   /** `idle` stands for a span in which nothing happened. */
   readonly kind: 'event' | 'command' | 'work' | 'wait' | 'state' | 'end' | 'idle';
   readonly what: string;
-  /** Who caused it, when the history names somebody. */
+  /** Who caused it; null when the history names no person. */
   readonly who: string | null;
   readonly detail: string | null;
 }
@@ -24,7 +24,7 @@ export interface TimelineOptions {
 }
 
 /**
- * Tells a ticket's history in the words of the field: one row per event, command, activity (with all its attempts), wait,
+ * A ticket's history in the words of the field: one row per event, command, activity (with all its attempts), wait,
  * change of state and end, in the order they happened. What only looked and found nothing worth a word is left out, loops
  * are counted, idle spans are folded to `⋯ 2 d 4 h ⋯`. Pure: plain facts in, rows out.
  */

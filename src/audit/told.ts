@@ -10,6 +10,6 @@ export interface Told {
   readonly number?: string;
   /** How long it took or was waited for, and the words for it. */
   readonly span?: { readonly words: string; readonly ms: number } | null;
-  /** What a loop does again and again is counted, what changes nothing the second time is told once, the rest stays. */
+  /** What a loop repeats is counted; what changes nothing the second time gets one row; the rest stays. */
   readonly again?: 'count' | 'once';
 }

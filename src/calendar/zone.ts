@@ -54,7 +54,7 @@ export function momentInstant(
     : Temporal.PlainDateTime.from(text).toZonedDateTime(zone, { disambiguation }).epochMilliseconds;
 }
 
-/** A freeze errs on the wide side: doubled hours are frozen twice. */
+/** A freeze errs on the wide side: an hour that the clock repeats is frozen both times. */
 export function freezeBounds(from: string, to: string, zone: string): { startMs: number; endMs: number } {
   const startMs = DATE_ONLY.test(from)
     ? Temporal.PlainDate.from(from).toZonedDateTime(zone).epochMilliseconds

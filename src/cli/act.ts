@@ -58,7 +58,7 @@ export function onAction(
 }
 
 function tell(world: World, output: Output, error: unknown): void {
-  const message = error instanceof Error ? error.message : 'an error nobody foresaw';
+  const message = error instanceof Error ? error.message : 'unexpected error';
   if (output.json) {
     output.answer({ error: { code: codeOf(error), message } }, () => '');
     return;

@@ -16,8 +16,8 @@ export interface Block {
 }
 
 /**
- * As many lines as there is room for; which ones go first, each block says. `more`: the last line when something was cut, so that
- * everybody sees that there is more and where.
+ * At most `rows` lines; each block says which of its lines are cut first. `more`: the last line when something was cut, which says
+ * where the rest is.
  */
 export function fitBlocks(
   blocks: readonly Block[],

@@ -22,7 +22,7 @@ export function formatInstant(ms: number, zone?: string): string {
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')} ${offset}`;
 }
 
-/** With its offset: a wall time without one is somebody's own, and stays as it is. */
+/** Only with an offset: a wall time without one has an unknown zone and stays as it is. */
 const INSTANT = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z| ?[+-]\d\d:\d\d)(?![\w:])/g;
 
 /** The instants inside a text that was written elsewhere, in the form of this page. */

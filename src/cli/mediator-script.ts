@@ -19,7 +19,7 @@ export interface MediatorOptions {
 
 /**
  * The mediator for SecureChange, as one Bash file with everything inside: its pods lose other files. Throws with advice
- * when a value can not be used; never repeats a secret.
+ * when a value cannot be used; never repeats a secret.
  */
 export function renderMediator(options: MediatorOptions): string {
   return fillMediatorTemplate(readFileSync(templatePath(), 'utf8'), options);
@@ -31,7 +31,7 @@ export function fillMediatorTemplate(template: string, options: MediatorOptions)
   const url = checkedUrl(options.gatewayUrl);
   if (options.user === '' || options.user.includes(':')) {
     throw new Error(
-      'mediator: the user name is empty or has a colon, which Basic authentication can not carry.',
+      'mediator: the user name is empty or has a colon, which Basic authentication cannot carry.',
     );
   }
   if (options.script === '') throw new Error('mediator: name an entry of config/scripts.yaml.');
@@ -62,7 +62,7 @@ export function fillMediatorTemplate(template: string, options: MediatorOptions)
   };
   return template.replace(/@@([A-Z_]+)@@/g, (_whole, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`mediator: the template asks for ${name}, which nobody knows.`);
+    if (value === undefined) throw new Error(`mediator: the template asks for ${name}, which this release does not know.`);
     return value;
   });
 }
@@ -83,7 +83,7 @@ function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The key blocks of RFC 2104 as escapes for Bash's printf, which can print bytes that its variables can not hold. */
+/** The key blocks of RFC 2104 as escapes for Bash's printf, which can print bytes that its variables cannot hold. */
 function hmacBlocks(secret: string): { inner: string; outer: string } {
   const prefix = 'whsec_';
   const given = secret.startsWith(prefix)

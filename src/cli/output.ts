@@ -8,7 +8,7 @@ export type Colours = ReturnType<typeof pc.createColors>;
 export interface Output {
   readonly json: boolean;
   readonly colours: Colours;
-  /** Columns that the text has room for; null: as many as it needs. */
+  /** Columns of the terminal; null: as many as the text needs. */
   readonly width: number | null;
   /** Prints the document with `--json`, else the text. */
   readonly answer: (document: unknown, text: () => string) => void;

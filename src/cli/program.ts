@@ -20,7 +20,7 @@ import { EXIT, exitCodeTable, type ExitCode } from './exit-codes.js';
 import { releaseVersion } from '../config/release.js';
 import type { World } from './world.js';
 
-/** Runs one command line (without node and script) and answers the exit code; writes only to the world's screens. */
+/** Runs one command line (without node and script) and returns the exit code; writes only to the streams of the context. */
 export async function runCli(argv: readonly string[], world: World): Promise<ExitCode> {
   const cli: Cli = { world, exitCode: EXIT.ok };
   try {
@@ -56,7 +56,7 @@ function createProgram(cli: Cli): Command {
     .showHelpAfterError('(sco --help shows all commands)')
     .addHelpText('after', `\nExit codes:\n${exitCodeTable()}\n`);
 
-  const ticket = program.command('ticket').description('look at tickets and tell them what to do');
+  const ticket = program.command('ticket').description('show tickets and give them commands');
   addTicketList(ticket, cli);
   addTicketShow(ticket, cli);
   addTicketWatch(ticket, cli);

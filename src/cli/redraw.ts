@@ -16,8 +16,8 @@ const ERASE_BELOW = '\u001b[J';
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 
 /**
- * Erases what was drawn before and draws everything again, in one write. The text must be shorter than the terminal. After a change of
- * size nobody knows where the old lines are: the screen is cleared.
+ * Erases what was drawn before and draws everything again, in one write. The text must be shorter than the terminal. A change of
+ * size moves the old lines to unknown rows, so the screen is cleared.
  */
 export function openRedraw(terminal: Terminal): Redraw {
   let drawn: string | null = null;

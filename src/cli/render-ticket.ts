@@ -11,14 +11,14 @@ import { wrapLine } from './text-width.js';
 
 type Line = readonly [label: string, text: string];
 
-/** Everything about one ticket for a person: state first, then what needs somebody, then the rest. */
+/** Everything about one ticket for a person: state first, then what needs attention, then the rest. */
 export function renderTicket(view: TicketView, look: Look): string {
   return fitBlocks(blocksOf(view, look), Infinity, look.width);
 }
 
 /** The same in at most `rows` lines of a terminal: state, waits and attention stay; events go first. */
 export function renderTicketWithin(view: TicketView, look: Look, rows: number): string {
-  const more = look.colours.dim(`(no room for more; sco ticket show ${view.ticketId} has everything)`);
+  const more = look.colours.dim(`(cut to fit; sco ticket show ${view.ticketId} prints everything)`);
   return fitBlocks(blocksOf(view, look), rows, look.width, more);
 }
 
@@ -115,7 +115,7 @@ function waitingLines({ waiting }: TicketView, look: Look): readonly Line[] {
 }
 
 function endlessText(waitingFor: NonNullable<TicketView['waiting']>['for'], since: string): string {
-  return needsPerson(waitingFor) ? `until somebody acts, ${since}` : since;
+  return needsPerson(waitingFor) ? `until a person acts, ${since}` : since;
 }
 
 function timedText(

@@ -67,10 +67,10 @@ export function renderTable(
     .map((line) => line.trimEnd())
     .join('\n');
   if (left.length === 0) return text;
-  return `${text}\n${colours.dim(`(no room for ${left.join(', ')}; --json has everything)`)}`;
+  return `${text}\n${colours.dim(`(columns left out: ${left.join(', ')}; --json has everything)`)}`;
 }
 
-/** Indices of the columns that there is room for, and the titles of the others. */
+/** Indices of the columns that fit, and the titles of the others. */
 function fitting(
   all: readonly Column[],
   natural: readonly number[],

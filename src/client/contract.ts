@@ -63,7 +63,6 @@ export interface UnreadableLane {
   readonly unreadable: string;
 }
 
-/** Tells the lanes of a list apart. */
 export function isReadable(lane: LaneView | UnreadableLane): lane is LaneView {
   return !('unreadable' in lane);
 }

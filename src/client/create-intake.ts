@@ -185,7 +185,7 @@ function receiverOf(workflowId: string): { readonly update: string; readonly not
   return { update: operateTicket.name, notFound: 'ticketNotFound' };
 }
 
-/** Tells an unknown id and an absent Temporal from a command whose outcome is unknown: nothing was sent yet. */
+/** Asked before the command is sent: an unknown id or an absent Temporal is then never a command with an unknown outcome. */
 async function lookUp(
   { client, connection }: IntakeConnection,
   call: Call,

@@ -26,7 +26,7 @@ export async function within<T>(
   const tooLate = sleep(deadlineMs + 20, undefined, { signal: stop.signal }).then(() => {
     throw new DeadlinePassed(deadlineMs);
   });
-  // When the call wins, the aborted timer rejects with nobody listening.
+  // When the call wins, the aborted timer rejects; ignored.
   tooLate.catch(() => undefined);
   try {
     return await Promise.race([scope.withDeadline(Date.now() + deadlineMs, call), tooLate]);

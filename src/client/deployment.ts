@@ -9,7 +9,7 @@ import { findFailingWorkflows, type FailingWorkflows } from './failing-workflows
 import { openReader, type ClientOptions } from './create-client.js';
 import { readSweep, type SweepState } from './sweep-state.js';
 
-/** Somebody who asked a task queue for work. */
+/** A worker that asked a task queue for work. */
 export interface Poller {
   readonly identity: string;
   /** When it began to ask last; one that lives asks at least once a minute. */

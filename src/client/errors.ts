@@ -9,7 +9,7 @@ import {
 import { ClientError, type ClientErrorCode } from './contract.js';
 import { DeadlinePassed } from './deadline.js';
 
-/** What was asked of Temporal, so that an error can be told in the caller's words. */
+/** What was asked of Temporal, so that an error names the operation as the caller knows it. */
 export interface Call {
   /** For a person: `ticket 4711: state`. */
   readonly what: string;
@@ -64,13 +64,13 @@ const TABLE: readonly Row[] = [
   {
     when: ({ error }) => error instanceof WorkflowUpdateRPCTimeoutOrCancelledError,
     code: 'commandUnknown',
-    advice: 'it may have been taken or not: ask again with the same key',
+    advice: 'the command may have been accepted or not: send it again with the same key',
   },
   {
     when: ({ error, text }) =>
       error instanceof WorkflowUpdateFailedError && /completed before the update completed/i.test(text),
     code: 'commandUnknown',
-    advice: 'the workflow ended or rolled while it was handled: ask again with the same key',
+    advice: 'the workflow ended or continued as new while it handled the command: send it again with the same key',
   },
   {
     when: ({ error }) => error instanceof WorkflowUpdateFailedError,
@@ -90,7 +90,7 @@ const TABLE: readonly Row[] = [
   {
     when: (facts, call) => call.kind === 'command' && isOutOfTime(facts),
     code: 'commandUnknown',
-    advice: 'it may have been taken or not: ask again with the same key',
+    advice: 'the command may have been accepted or not: send it again with the same key',
   },
   {
     when: (facts, call) => call.kind === 'query' && isOutOfTime(facts),
@@ -154,5 +154,5 @@ function* causes(error: unknown): Generator<Error> {
 
 function firstLine(text: string): string {
   const line = text.split('\n', 1)[0] ?? '';
-  return line === '' ? 'an error nobody foresaw' : line.slice(0, 300);
+  return line === '' ? 'unexpected error' : line.slice(0, 300);
 }

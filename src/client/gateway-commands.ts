@@ -53,7 +53,7 @@ interface Answer {
 }
 
 /**
- * Commands are repeated with the same key while the gateway can not be reached, is busy or does not know the outcome.
+ * Commands are repeated with the same key while the gateway cannot be reached, is busy or does not know the outcome.
  * Past the deadline: `gatewayAway` when none got through, `commandUnknown` when one may have.
  */
 export function createCommands(options: CommandsOptions): CommandsClient {
@@ -236,6 +236,6 @@ function reasonOf(error: unknown): string {
   if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code)) {
     return `its certificate is not trusted (${code}): name its authority with SCO_GATEWAY_CA_FILE`;
   }
-  if (CONNECT_CODES.includes(code)) return `can not be reached (${code})`;
+  if (CONNECT_CODES.includes(code)) return `cannot be reached (${code})`;
   return `no answer (${code === '' ? 'connection lost' : code})`;
 }

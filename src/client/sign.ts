@@ -15,12 +15,12 @@ export function signCommand<C extends Command>(
   return { ...unsigned, signature: signatureOf(canonicalCommand(unsigned), actorKey) };
 }
 
-/** Vouches for a report: that a mediator was authenticated, or that the sweep found it. */
+/** Signs a report: a mediator was authenticated, or the sweep found the ticket. */
 export function signReport(event: TicketEvent, actorKey: string): TicketEvent {
   return { ...event, signature: signatureOf(canonicalReport(event), actorKey) };
 }
 
-/** Vouches for what one of our activities tells a lane. */
+/** Signs what one of our activities reports to a lane. */
 export function signLaneMessage<T extends object>(
   laneKey: string,
   message: SignedLaneMessage,

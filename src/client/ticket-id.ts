@@ -1,7 +1,7 @@
 import { canonicalTicketId } from '../domain/canonical-id.js';
 import { ClientError } from './contract.js';
 
-/** The one text of a ticket's id as somebody typed it. Throws `ticketNotFound` for what no ticket can be called. */
+/** The canonical form of a typed ticket id. Throws `ticketNotFound` for what cannot be the id of a ticket. */
 export function toTicketId(typed: string): string {
   const id = canonicalTicketId(typed);
   if (id !== null) return id;

@@ -97,7 +97,7 @@ async function* watch(
       last = text;
       if (changed) yield view;
       if (view.outcome !== null) return;
-      // A run that somebody terminated never gets an outcome.
+      // A run that was terminated never gets an outcome.
       if (!changed && !(await runs.describe(ticketId)).running) return;
       pauseMs = changed ? everyMs : Math.min(Math.max(everyMs, 2_000), pauseMs * 1.5);
     } catch (error) {

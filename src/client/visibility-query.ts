@@ -15,7 +15,7 @@ function comparable(text: string): boolean {
   return !/["\\\p{Cc}]/u.test(text);
 }
 
-/** What of a filter the server can not compare. */
+/** The parts of a filter that the server cannot compare. */
 export function matches(run: TicketSummary, filter: TicketFilter): boolean {
   return (
     agrees(filter.step, run.step) &&

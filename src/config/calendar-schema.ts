@@ -43,7 +43,7 @@ const oneEnd = (window: { end?: unknown; closes?: unknown; duration?: unknown })
 
 const WINDOW_NAME = 'Name of the window, shown where openings are explained.';
 const FREEZE_NAME = 'Name of the freeze, shown as the reason why nothing is pushed.';
-const OVERRIDABLE_BY = 'Roles that may override this freeze; nobody when it is left out.';
+const OVERRIDABLE_BY = 'Roles that may override this freeze; no role when it is left out.';
 
 const weekly = z
   .strictObject({

@@ -53,7 +53,7 @@ export function openConfigFolder(path: string): ConfigFolder {
   };
 }
 
-/** A folder that can not be listed right now is a change like any other, reported by the load that follows. */
+/** A folder that cannot be listed now counts as a change; the load that follows reports the error. */
 function listing(folder: string): string {
   try {
     return listYaml(folder).join('|');

@@ -19,7 +19,7 @@ export interface CredentialsSourceOptions {
   readonly now: () => number;
   /** Called once for each bad new content; the last good people stay. */
   readonly onProblem: (error: Error) => void;
-  /** `gone`: logins that can not call any more. */
+  /** `gone`: logins that cannot call any more. */
   readonly onChange: (credentials: GatewayCredentials, gone: readonly string[]) => void;
 }
 
@@ -27,7 +27,7 @@ const LOOK_EVERY_MS = 1_000;
 
 /**
  * Credentials as `people.yaml` and the files it names say now: who was removed is out within a second. It is read by
- * itself, so that a mistake in another file never keeps somebody in. Throws `ConfigError` when the first content is bad.
+ * itself, so that a mistake in another file never delays a removal. Throws `ConfigError` when the first content is bad.
  */
 export function createCredentialsSource(path: string, options: CredentialsSourceOptions): CredentialsSource {
   const { references, now, onProblem, onChange } = options;
@@ -36,7 +36,7 @@ export function createCredentialsSource(path: string, options: CredentialsSource
   let lookedAtMs = now();
   const first = folder.read(PEOPLE_FILE);
   let seen: Content = first;
-  // At the start a file that is not there means nobody; one that goes away later is a mistake.
+  // A file that is absent at the start means no people; one that goes away later is a mistake.
   let people = usable(folder.path, loadPeople(first));
   let credentials = gatewayCredentials(people, references);
 
@@ -70,7 +70,7 @@ export function createCredentialsSource(path: string, options: CredentialsSource
   return {
     current: () => {
       const sinceMs = now() - lookedAtMs;
-      // A clock that was set back must not keep anybody in.
+      // A clock that was set back must not delay a removal.
       if (sinceMs >= LOOK_EVERY_MS || sinceMs < 0) {
         lookedAtMs = now();
         look();
@@ -80,7 +80,7 @@ export function createCredentialsSource(path: string, options: CredentialsSource
   };
 }
 
-/** Of the file; undefined when there is none, an error when it can not be read. */
+/** Of the file; undefined when there is none, an error when it cannot be read. */
 type Content = string | undefined | Error;
 
 function contentOf(folder: ConfigFolder): Content {
@@ -99,7 +99,7 @@ const GONE = {
   file: PEOPLE_FILE,
   line: null,
   column: null,
-  message: 'is gone; put it back (to let nobody in, write `people: []`)',
+  message: 'is gone; put it back (to refuse every caller, write `people: []`)',
 } as const;
 
 function usable(

@@ -20,10 +20,10 @@ export interface GatewayCredentials {
   readonly notices: readonly string[];
 }
 
-/** Stands for a signing secret that can not be found. One a process, so that looking again finds nothing new. */
-const NOBODYS_SECRET = randomBytes(32).toString('hex');
+/** Stands for a signing secret that cannot be found. One for the process, so that reading again sees no change. */
+const UNKNOWN_SECRET = randomBytes(32).toString('hex');
 
-/** Resolves what people.yaml names. An unset reference leaves its credential out; it never lets anybody in. */
+/** Resolves what people.yaml names. An unset reference leaves its credential out, and no caller can use it. */
 export function gatewayCredentials(
   people: readonly ConfiguredPerson[],
   references: References,
@@ -45,7 +45,7 @@ export function gatewayCredentials(
       const secret = lookUp(key.secretEnv, key.secretFile, references);
       if (secret === undefined) notices.push(`${login} signs with ${sourceOf(key)}, which is not set`);
       // Unsigned requests of this caller stay refused.
-      return [secret ?? NOBODYS_SECRET];
+      return [secret ?? UNKNOWN_SECRET];
     });
     if (secrets.length > 0) signing[login] = secrets;
   }

@@ -12,14 +12,14 @@ export interface LoadedPeople {
   readonly mistakes: readonly Mistake[];
 }
 
-/** Who is in this text of `people.yaml`; nobody when there is no such file, or nothing of it can be used. */
+/** The people in this text of `people.yaml`; an empty list when there is no such file or nothing of it can be used. */
 export function loadPeople(text: string | undefined): LoadedPeople {
-  const nobody = { people: [], serviceAccounts: [] };
-  if (text === undefined) return { ...nobody, mistakes: [] };
+  const none = { people: [], serviceAccounts: [] };
+  if (text === undefined) return { ...none, mistakes: [] };
   const { yaml, mistakes: unreadable } = parseYaml(PEOPLE_FILE, text);
-  if (yaml === null) return { ...nobody, mistakes: unreadable };
+  if (yaml === null) return { ...none, mistakes: unreadable };
   const { value, mistakes: wrong } = checkYaml(yaml, peopleSchema);
-  if (value === null) return { ...nobody, mistakes: wrong };
+  if (value === null) return { ...none, mistakes: wrong };
   const mistakes = refuseKeys(yaml, [], value, { oidc: 'single sign-on' });
   const people: ConfiguredPerson[] = [];
   value.people.forEach((person, index) => {

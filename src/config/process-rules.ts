@@ -113,7 +113,7 @@ function checkDoers(yaml: YamlFile, phases: readonly Placed[]): Mistake[] {
       at(
         yaml,
         placed,
-        `${placed.phase} can not be done by ${placed.by}; by ${DOERS[placed.phase].join(' or ')}`,
+        `${placed.phase} cannot be done by ${placed.by}; by ${DOERS[placed.phase].join(' or ')}`,
       ),
     );
 }

@@ -14,7 +14,7 @@ const phase = z.union([
     by: z
       .enum(['orchestrator', 'securechange', 'person'])
       .describe(
-        'orchestrator: we call the API. securechange: an automatic step that we watch. person: somebody does it, and we record who.',
+        'orchestrator: we call the API. securechange: an automatic step that we watch. person: a person does it, and we record who.',
       ),
   }),
 ]);
@@ -44,7 +44,7 @@ const LATER = 'Not available in this release.';
 
 const integrationPoint = z.strictObject({
   name: slug.describe('Name of the point, shown with its messages.'),
-  // Written out at each point: a point that is merely in the file must not surprise anybody.
+  // Required: a point must not send only because it is in the file.
   enabled: z.boolean().describe('Whether it sends anything.'),
   on: moment.describe('When it sends.'),
   server: slug.describe('Name of the receiver in servers.yaml.'),
@@ -80,7 +80,7 @@ const risk = z.strictObject({
     .describe('all: the worst access request of the ticket decides. any: the best one does.'),
   approvalFrom: z
     .enum([...severity.options, 'always', 'never'])
-    .describe('From this severity on somebody must approve; always: also without a risk.'),
+    .describe('From this severity on a person must approve; always: also without a risk.'),
   blockFrom: z.enum([...severity.options, 'never']).describe('From this severity on nothing is pushed.'),
   external: z
     .strictObject({ field: name.describe('Field with the result of the external analysis.') })
@@ -99,7 +99,7 @@ const approval = z.strictObject({
   itsm: z
     .strictObject({
       server: slug.describe('Name of the server in servers.yaml.'),
-      field: z.string().describe('Field of the change that tells its approval.'),
+      field: z.string().describe('Field of the change that holds its approval.'),
       approvedValues: z.array(z.string()).describe('Values of the field that mean approved.'),
     })
     .optional()
@@ -169,14 +169,14 @@ export const processSchema = z.strictObject({
   driveSince: instant
     .optional()
     .describe(
-      'Tickets created earlier are only observed until somebody adopts them. Needed for propose and drive.',
+      'Tickets created earlier are only observed until an operator adopts them. Needed for propose and drive.',
     ),
   requestField: name.describe('Name of the field with the access request (or group change).'),
   taskAccess: z
     .enum(['accept', 'reassign', 'waitForHandler'])
     .default('waitForHandler')
     .describe(
-      'How a task becomes ours to write to: accept it, reassign it, or wait until somebody gives it to our user.',
+      'How a task becomes ours to write to: accept it, reassign it, or wait until a person assigns it to our user.',
     ),
   commitBy: z
     .enum(['orchestrator', 'securetrack'])
@@ -194,7 +194,7 @@ export const processSchema = z.strictObject({
     ])
     .default('inWindow')
     .describe(
-      'When the Update of a managed device is saved: in its window, that long before it, or at once. What is saved goes live with the next Commit or push by anybody, so `early` counts only on managers that are `exclusive` in managers.yaml.',
+      'When the Update of a managed device is saved: in its window, that long before it, or at once. What is saved goes live with the next Commit or push of any administrator, so `early` counts only on managers that are `exclusive` in managers.yaml.',
     ),
   gate: z
     .strictObject({

@@ -38,7 +38,7 @@ export function resolveServer(
   const url = value(file.url, file.urlEnv, undefined).replace(/\/+$/, '');
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.username !== '') {
-    throw fail(`${file.urlEnv ?? 'url'} is no address like https://host; correct it, then retry`);
+    throw fail(`${file.urlEnv ?? 'url'} is not an address like https://host; correct it, then retry`);
   }
   if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname) && !file.allowPlainHttp) {
     throw fail('its address is plain http; use https (or, unsafe, allowPlainHttp: true)');

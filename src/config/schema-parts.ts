@@ -16,7 +16,7 @@ export const variable = z
 
 export const role = z.enum(['mediator', 'viewer', 'operator', 'approver', 'itsm', 'auditor']);
 
-/** What a ticket can go through. AUTOCLOSE is no trigger's: we tell it from CLOSE by the ticket itself. */
+/** What a ticket can go through. No trigger reports AUTOCLOSE: we distinguish it from CLOSE by the ticket itself. */
 export const event = z.enum([...TRIGGER_EVENTS, 'AUTOCLOSE']);
 
 /** Relative to the configuration folder and inside it. */
@@ -27,7 +27,7 @@ export const relativePath = z
     error: 'must be a path below the configuration folder',
   });
 
-/** A date-time with its offset, so that nobody has to guess the zone. */
+/** A date-time with its offset: the zone is never guessed. */
 export const instant = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/, {

@@ -56,7 +56,7 @@ const script = z
   })
   .refine((one) => (one.executable === undefined) === (one.sha256 === undefined), {
     error:
-      'executable and sha256 go together: a script runs only as the file it was when somebody approved it',
+      'executable and sha256 go together: a script runs only as the file it was when a person approved it',
   });
 
 export const scriptsSchema = z.strictObject({

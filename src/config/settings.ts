@@ -19,7 +19,7 @@ type Value<P extends Process, S> =
       : z.output<Schema> | undefined
     : never;
 
-/** What one process is told. Optional variables that are not set are `undefined`. */
+/** The settings of one process. Optional variables that are not set are `undefined`. */
 export type SettingsOf<P extends Process> = {
   readonly [K in keyof Definitions as Seen<P, Definitions[K]> extends true ? K : never]: Value<
     P,

@@ -6,7 +6,7 @@ type Path = readonly (string | number)[];
 
 /**
  * What the schemas already know and this release does not do. Refused rather than ignored: an operator who writes a
- * rule must never believe that it holds when it does not.
+ * rule must never think that it holds when it does not.
  */
 export function unavailable(yaml: YamlFile, path: Path, what: string, advice = 'remove it'): Mistake {
   return yaml.mistake(path, `${pathText(path)}: not available in this release: ${what}; ${advice}`);

@@ -15,7 +15,7 @@ export interface YamlFile {
   keysAt(path: Path): readonly string[];
 }
 
-/** Parses YAML 1.2 strictly: doubled keys, unknown tags and unresolved aliases are mistakes with line and column. */
+/** Parses YAML 1.2 strictly: duplicate keys, unknown tags and unresolved aliases are mistakes with line and column. */
 export function parseYaml(file: string, text: string): { yaml: YamlFile | null; mistakes: Mistake[] } {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });

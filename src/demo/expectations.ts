@@ -1,6 +1,6 @@
 import type { ItsmChange, Write } from './outside.js';
 
-/** One sentence about the world, whether it held, and what was seen. */
+/** One sentence that must be true in the simulator or the product, whether it held, and what was seen. */
 export interface Expectation {
   readonly text: string;
   readonly held: boolean;

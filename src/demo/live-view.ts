@@ -137,7 +137,7 @@ function windowText({ window, nowMs }: Frame, colours: Colours): string {
   return colours.green('change window is open');
 }
 
-/** As the shipped processes run them; `advance` ends every step and tells nothing. */
+/** As the shipped processes run them; `advance` ends every step and is not shown. */
 const ORDER: readonly Phase[] = [
   'design',
   'riskCheck',

@@ -11,7 +11,7 @@ const command = new Command('npm run demo --')
   .option('--list', 'name the scenarios and end', false)
   .option(
     '--json',
-    'one JSON document on standard output, progress on standard error; npm adds lines of its own unless told `npm run -s`',
+    'one JSON document on standard output, progress on standard error; npm prints lines of its own unless you use `npm run -s`',
     false,
   )
   .option('--keep', 'stay up until Ctrl-C, to look around', false)
@@ -33,7 +33,7 @@ try {
   });
   onInterrupt({
     stopGracefully: async () => {
-      process.stderr.write('\nstopping; once more to force it\n');
+      process.stderr.write('\nstopping; press Ctrl-C again to force\n');
       ending.abort();
       process.exitCode = await running;
     },

@@ -1,4 +1,4 @@
-/** The world outside as requesters, handlers and ITSM users see it: the demo speaks to the simulator like a stranger. */
+/** The simulator over HTTP, as requesters, handlers and ITSM users of the real systems would use it. */
 
 /** One write the simulator received, in order: the proof of what was done and how often. */
 export interface Write {

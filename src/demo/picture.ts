@@ -24,8 +24,8 @@ const WRAPPING = '\u001b[?7h';
 
 /**
  * Erases the whole picture and draws the whole next one, in one write: what is inserted above a line that stays is then never left
- * out. A picture that is higher than the terminal loses its middle lines, because nobody can move up to rows that have scrolled away.
- * After a change of size nobody knows where the old rows are: the screen is cleared.
+ * out. A picture that is higher than the terminal loses its middle lines, because the cursor cannot return to rows that have scrolled
+ * away. A change of size moves the old rows to unknown places, so the screen is cleared.
  */
 export function openPicture(screen: Screen): Picture {
   let drawn: number | null = null;
@@ -51,9 +51,9 @@ export function openPicture(screen: Screen): Picture {
   };
 }
 
-/** The first two thirds and the last third of the room. */
-function fitted(lines: readonly string[], room: number): readonly string[] {
-  if (lines.length <= room) return lines;
-  const tail = Math.floor((room - 1) / 3);
-  return [...lines.slice(0, room - 1 - tail), '…', ...lines.slice(lines.length - tail)];
+/** The first and the last lines; one third of the rows is for the last ones. */
+function fitted(lines: readonly string[], rows: number): readonly string[] {
+  if (lines.length <= rows) return lines;
+  const tail = Math.floor((rows - 1) / 3);
+  return [...lines.slice(0, rows - 1 - tail), '…', ...lines.slice(lines.length - tail)];
 }

@@ -211,7 +211,7 @@ class Showing {
 
   async #look(): Promise<void> {
     for (const one of this.#onStage.values()) {
-      // Nobody answers for a ticket that has not begun, or while the worker is away: the last view stays.
+      // A ticket whose workflow has not begun gives no answer, nor does any while the worker is away: the last view stays.
       const view = await this.#world.client.tickets.get(one.ticketId).catch(() => one.view);
       if (view === null) continue;
       if (one.view !== null && view.epoch !== one.view.epoch) one.done.clear();

@@ -70,7 +70,7 @@ function messages({ itsmChanges }: Result, colours: Colours): string[] {
     [change.number, CHANGE_STATES[change.state] ?? change.state, short(change.shortDescription, NOTE_WIDTH)],
     ...change.notes.map(({ text }) => ['', 'note', short(text, NOTE_WIDTH)]),
   ]);
-  return [colours.bold('What the ITSM was told'), ...columns(['Change', 'State', 'Text'], rows, colours)];
+  return [colours.bold('What the ITSM received'), ...columns(['Change', 'State', 'Text'], rows, colours)];
 }
 
 function proven({ expectations, passed, durationMs }: Result, colours: Colours): string[] {
@@ -89,7 +89,7 @@ function proven({ expectations, passed, durationMs }: Result, colours: Colours):
   ];
 }
 
-/** Where somebody who liked it goes next. */
+/** What to run or read next. */
 export function whereNext(scenarioNames: readonly string[], played: string, colours: Colours): string {
   const others = scenarioNames.filter((name) => name !== played);
   return [

@@ -82,10 +82,10 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 }
 
 async function report(result: Result, world: World, { colours, json, stdout }: DemoOptions): Promise<string> {
-  // Two lives are worth comparing; of more, one tells it all.
-  const told = result.tickets.length > 2 ? result.tickets.slice(0, 1) : result.tickets;
+  // Two histories are worth comparing; of more tickets, the first one is an example of all.
+  const shown = result.tickets.length > 2 ? result.tickets.slice(0, 1) : result.tickets;
   const histories = await Promise.all(
-    told.map(async ({ ticketId }) => ({
+    shown.map(async ({ ticketId }) => ({
       ticketId,
       facts: await world.client.tickets.history(ticketId).catch(() => []),
     })),
@@ -112,7 +112,7 @@ function listText(colours: Colours): string {
 }
 
 async function orInterrupted<T>(work: Promise<T>, interrupted: AbortSignal): Promise<T | null> {
-  // What is interrupted fails later, when its servers go; nobody waits for it any more.
+  // What is interrupted fails later, when its servers stop; ignored.
   work.catch(() => undefined);
   return Promise.race([work, aborted(interrupted).then(() => null)]);
 }

@@ -6,12 +6,12 @@ import type { Outside, Target } from './outside.js';
 /** Nothing opens in them before a scenario says so. */
 export type DemoCalendar = 'nightly' | 'later';
 
-/** A story with people, and what must be true of it. Told by `play`, which may use no more than the stage. */
+/** What people do and what must be true afterwards. `play` does it, with the stage only. */
 export interface Scenario {
   readonly name: string;
   /** One line. */
   readonly title: string;
-  /** What to watch for, for somebody who sees it for the first time. */
+  /** What to watch for, written for a first-time reader. */
   readonly story: string;
   /** Entry of scripts.yaml that the mediator names; `ticket-events` when absent. */
   readonly mediatorScript?: string;
@@ -27,7 +27,7 @@ export interface Stage {
   readonly operator: CommandsClient;
   readonly worker: { kill(): Promise<void>; start(): Promise<void> };
   readonly expect: Expect;
-  /** Tells the audience what happens. */
+  /** Prints what happens. */
   say(text: string): void;
   /** Jana Meier asks for access; the ticket is on stage from now on. */
   open(ask: {

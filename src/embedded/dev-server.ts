@@ -75,7 +75,7 @@ class LostAPort extends Error {
 const LAUNCHES = 3;
 const LAST_WORDS_BYTES = 1_000;
 const READY_MS = 60_000;
-/** A server killed a moment ago may not have let go of its ports yet. */
+/** The ports of a server killed a moment ago may still be in use. */
 const PORT_MS = 2_000;
 
 /**

@@ -37,7 +37,7 @@ export async function withFileLock<T>(
   }
 }
 
-/** Linked rather than created, so that nobody ever reads a lock that is still empty. */
+/** Linked rather than created, so that no process reads a lock that is still empty. */
 function tryTake(path: string): boolean {
   ownLocks += 1;
   const draft = `${path}.${process.pid}.${ownLocks}`;
@@ -62,7 +62,7 @@ function removeStale(path: string, stale: string): void {
     renameSync(path, aside);
     if (read(aside) !== stale) linkSync(aside, path);
   } catch {
-    // Somebody else was faster; the next try sees what they left.
+    // Another process was faster; the next try finds its lock.
   } finally {
     rmSync(aside, { force: true });
   }

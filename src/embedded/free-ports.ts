@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** `count` different ports nobody listens on at the moment of the call. */
+/** `count` different ports that are free at the moment of the call. */
 export async function freePorts(count: number, host = '127.0.0.1'): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, async () => listen(0, host)));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);

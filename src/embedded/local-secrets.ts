@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makeFolder } from './make-folder.js';
 
 /**
- * A secret of this installation alone: made at the first start, kept in a file nobody else may read, the same ever after.
+ * A secret of this installation alone: made at the first start, kept in a file only our user may read, and read from there at later starts.
  */
 export function localSecret(
   dataDir: string,

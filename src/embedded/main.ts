@@ -67,7 +67,7 @@ try {
   });
   onInterrupt({
     stopGracefully: async (signal) => {
-      say(`${signal}: stopping; what is in flight is finished first. Once more to force it.`);
+      say(`${signal}: stopping; calls under way finish first. Press Ctrl-C again to force.`);
       const product = await starting.catch(() => undefined);
       await product?.stop();
       say('stopped');

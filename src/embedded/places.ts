@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Told what goes on while something takes long; one line a call, without a newline. */
+/** Prints progress of what takes long; one line for each call, without a newline. */
 export type Progress = (line: string) => void;
 
 /** Where downloaded and built servers are kept, outside every checkout: `SCO_CACHE_DIR`, else the user's cache. */

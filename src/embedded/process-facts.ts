@@ -18,7 +18,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** When the process started, as an opaque text: tells a process from a later one with the same id. */
+/** When the process started, as an opaque text: another one for a later process with the same id. */
 export function birthOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -34,7 +34,7 @@ export interface ProductOptions {
     readonly stateFile?: string;
     /** JSON file; the default scenario when absent. */
     readonly scenarioFile?: string;
-    /** Renders the mediator that is registered for `workflows`; without, nobody reports events. */
+    /** Renders the mediator that is registered for `workflows`; without it, no event is reported. */
     readonly mediator?: {
       readonly render: RenderMediator;
       /** Asked once everything runs. */

@@ -82,7 +82,7 @@ export async function registerMediator(options: {
 
   const name = 'securechange-orchestrator';
   const known = await call(options.simulatorUrl, 'GET', `${TRIGGERS}?name=${name}`);
-  // Registered at an earlier start, with the same path: the file was only written anew.
+  // Registered at an earlier start with the same path: writing the file was enough.
   if ((await known.text()).includes(path)) return path;
   const answer = await call(options.simulatorUrl, 'POST', TRIGGERS, {
     workflow_triggers: {

@@ -30,7 +30,7 @@ function needsAttentionLink({
   namespace,
 }: Pick<Product['temporal'], 'uiUrl' | 'namespace'>): readonly string[] {
   if (uiUrl === undefined) return [];
-  return [`  needs somebody ${uiUrl}/namespaces/${namespace}/workflows?query=ScoNeedsAttention%3Dtrue`];
+  return [`  attention      ${uiUrl}/namespaces/${namespace}/workflows?query=ScoNeedsAttention%3Dtrue`];
 }
 
 /** What a command line in another terminal needs to reach the same product: the credential, and what is not as by default. */

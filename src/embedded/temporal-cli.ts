@@ -18,7 +18,7 @@ const DOWNLOAD_HOST = 'https://temporal.download/';
 export interface LocateOptions {
   readonly env?: Environment;
   readonly log?: Progress;
-  /** How long to wait for a sign of life of the download site. */
+  /** How long to wait for an answer of the download site. */
   readonly reachMs?: number;
   /** Where Go is when it is not on `PATH`. */
   readonly goElsewhere?: string;

@@ -38,7 +38,7 @@ export function createDoor(deps: {
         const retryAfterSeconds = failures.blockedFor(addressOf(request));
         if (retryAfterSeconds > 0) throw new Problem('too_many_failures', { retryAfterSeconds });
         const header = request.headers.authorization;
-        // Asking without a credential is how clients learn which one is wanted: not a failed attempt.
+        // Clients call without a credential to read which one is wanted: not a failed attempt.
         if (header === undefined) throw new Problem('unauthorised');
         const actor = identify(header, callers);
         if (actor === undefined) throw refuse(request);

@@ -52,7 +52,7 @@ export function createCallers(
   };
 }
 
-/** Callers as `current` says at each question; made anew when it answers another object. */
+/** Callers by what `current` returns at each call. */
 export function createLiveCallers(
   current: () => {
     readonly credentials: readonly Credential[];

@@ -12,7 +12,7 @@ export async function asked<T>(deadlineMs: number, call: () => Promise<T>): Prom
   }
 }
 
-/** The refusal that tells the caller what a failed call through the client means. */
+/** The HTTP refusal for a failed call through the client. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof TooLate) return new Problem('deadline', { cause: error });

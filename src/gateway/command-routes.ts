@@ -35,7 +35,7 @@ export interface CommandDeps {
   readonly actorKey: string;
 }
 
-/** What people tell tickets, lanes and the control workflow; each command is signed for exactly one workflow. */
+/** Commands to tickets, lanes and the control workflow; each is signed for exactly one workflow. */
 export function commandRoutes(deps: CommandDeps): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router

@@ -99,7 +99,7 @@ const safeHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** So many calls at once, never a queue: a caller that is told to come again costs no memory. */
+/** At most `limit` calls at once, without a queue: a refused call costs no memory. */
 function atMost(limit: number): RequestHandler {
   let inFlight = 0;
   return (_request, response, next) => {

@@ -1,4 +1,4 @@
-/** What a gateway is told at start. Times are milliseconds. */
+/** Settings of a gateway at start. Times are milliseconds. */
 export interface GatewaySettings {
   readonly host: string;
   /** 0 takes a free port. */
@@ -12,13 +12,13 @@ export interface GatewaySettings {
 }
 
 export interface GatewayLimits {
-  /** How long Temporal may take to store an event before the mediator is told to come again. */
+  /** How long Temporal may take to store an event; then the mediator gets 503 and sends it again. */
   readonly reportDeadlineMs: number;
   readonly commandDeadlineMs: number;
   readonly readDeadlineMs: number;
   readonly maxBodyBytes: number;
   readonly maxXmlBytes: number;
-  /** Calls to Temporal under way; more are told to come again. */
+  /** Calls to Temporal under way; further ones are refused with Retry-After. */
   readonly maxInFlight: number;
   readonly failuresPerMinute: number;
   readonly headersTimeoutMs: number;
@@ -33,7 +33,7 @@ export interface GatewayLimits {
 }
 
 export const DEFAULT_LIMITS: GatewayLimits = {
-  // The mediator is promised its answer within 2 s: the rest is for the way there and back.
+  // The mediator gets its answer within 2 s; the difference is for the network.
   reportDeadlineMs: 1_600,
   commandDeadlineMs: 5_000,
   readDeadlineMs: 10_000,

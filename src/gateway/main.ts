@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     onProblem: (error) => {
       log.error(
         { error: error.message },
-        'people.yaml was changed and can not be used: whoever could call before still can, and nobody else',
+        'people.yaml was changed and cannot be used: the callers of before stay, others are refused',
       );
     },
     onChange: ({ credentials: active, notices }, gone) => {
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     },
   });
   for (const notice of credentials.current().notices) log.warn({}, notice);
-  // Each call looks too; this is for the log, where nobody calls.
+  // Each call reads it too; this reports a change while there are no calls.
   setInterval(() => credentials.current(), 1_000).unref();
 
   const temporal = openTemporal({ identity: `gateway@${hostname()}/${process.pid}` });

@@ -28,7 +28,7 @@ const PROBLEMS = {
   forbidden: [
     403,
     'The caller may not do this',
-    'Ask for the role in people.yaml, or let somebody do it who has it.',
+    'Ask for the role in people.yaml, or ask a person who has it.',
   ],
   not_found: [404, 'There is nothing under this address', 'Check the path and the id.'],
   ticket_not_found: [

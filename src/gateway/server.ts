@@ -13,7 +13,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Throws when it would serve plain HTTP beyond loopback without having been told to. */
+/** Throws when it would serve plain HTTP beyond loopback and `allowPlainHttp` is false. */
 export async function listen(
   app: Express,
   settings: GatewaySettings,

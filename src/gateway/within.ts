@@ -12,7 +12,7 @@ export async function within<T>(deadlineMs: number, call: Promise<T>): Promise<T
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new TooLate()), deadlineMs).unref();
   });
-  // Lost the race: its later failure is nobody's any more.
+  // A failure after the deadline is ignored.
   call.catch(() => undefined);
   try {
     return await Promise.race([call, late]);

@@ -56,7 +56,7 @@ export function notAnAnswer(response: HttpResponse, call: CallContext, code: Cod
 
 /**
  * Whether an answer proves that a write was done: status and body must be among those written down for the call. Null is
- * the proof. Anything else is `ambiguous`, or `transient` where the write may be repeated: somebody has to look.
+ * the proof. Anything else is `ambiguous`, or `transient` where the write may be repeated.
  */
 export function unproven(
   response: HttpResponse,

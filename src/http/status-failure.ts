@@ -9,7 +9,7 @@ export interface AnswerHead {
 }
 
 /**
- * What a refusing status means when nobody knows the text that came with it; call it for answers outside 2xx only.
+ * What a refusing status means when the text that came with it is unknown; call it for answers outside 2xx only.
  * A server error after a call that must not be repeated is `ambiguous`: a proxy says 502 also when the server worked on.
  */
 export function failureOfStatus(response: AnswerHead, call: CallContext): CallFailure {

@@ -80,7 +80,7 @@ export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { cl
       if (typeof body !== 'object' || body === null || Array.isArray(body)) {
         throw refuse(
           'itsm.body_no_object',
-          'the message is no JSON object; drop it and correct its template',
+          'the message is not a JSON object; drop it and correct its template',
         );
       }
       const server = serverOf(message.server);

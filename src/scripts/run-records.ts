@@ -23,9 +23,9 @@ export interface RunRecord extends RunTag {
 /** An earlier run under the same key that may still live. */
 export interface EarlierRun {
   readonly id: string;
-  /** Says of which run we speak, and where to look. */
+  /** Names the run and where to look. */
   readonly text: string;
-  /** Seen to live by us: nobody's word that it ended counts. */
+  /** We see that it runs: a command that says it ended is refused. */
   readonly seen: boolean;
 }
 

@@ -28,7 +28,7 @@ export function createScriptRegistry(entries: readonly ScriptEntry[]): ScriptReg
   };
 }
 
-/** The same, asked anew at each question: an entry that was added or replaced counts from the next event on. */
+/** Reads the entries at each call: an entry that was added or replaced counts from the next event on. */
 export function createLiveScriptRegistry(entries: () => readonly ScriptEntry[]): ScriptRegistry {
   let seen = entries();
   let registry = createScriptRegistry(seen);

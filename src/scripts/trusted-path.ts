@@ -6,8 +6,8 @@ const STICKY = 0o1000;
 const MOST_LINKS = 40;
 
 /**
- * Why somebody else than root and our own user could put another file at this path, in one sentence for an operator;
- * null when nobody could. Every component is looked at as it is written. A symbolic link among the folders must be
+ * Why a user other than root and our own could put another file at this path, in one sentence for an operator; null when
+ * no such user could. Every component is checked as it is written. A symbolic link among the folders must be
  * root's; with `ownLinks` one of ours will do, also in the last place (the python of a virtual environment is one).
  * Throws the file system's error when a component is missing or cannot be read.
  */
@@ -54,7 +54,7 @@ export function ofEntry(
     return `${path} belongs to user ${uid}, who could replace it; chown it to root or to the worker's user`;
   }
   if ((mode & WRITABLE_BY_OTHERS) === 0) return null;
-  // In a sticky folder nobody replaces what is somebody else's.
+  // In a sticky folder a user cannot replace the file of another user.
   if (found.isDirectory() && (mode & STICKY) !== 0) return null;
   return `others than its owner may write to ${path}; chmod go-w`;
 }

@@ -77,7 +77,7 @@ export function createCaller(http: Http): Caller {
       throw notAnAnswer(response, contextOf(request, true), tufinCode(http.name, 'not_json'));
     const checked = schema.safeParse(json);
     if (checked.success) return checked.data;
-    // Without the member that every answer of this call has, it is somebody else's JSON.
+    // Without the member that every answer of this call has, another program wrote this JSON.
     const foreign = checked.error.issues.some((issue) => issue.path.length <= 1);
     const places = checked.error.issues.slice(0, 3).map((issue) => issue.path.join('.') || 'the root');
     throw new CallFailure({

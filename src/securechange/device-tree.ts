@@ -13,7 +13,7 @@ export interface DeviceTree {
    * is needed: a lane must not be guessed. Throws `CallFailure`.
    */
   read(needed: readonly string[], signal?: AbortSignal): Promise<Devices>;
-  /** The whole list afresh, with what could not be read. */
+  /** Reads the whole list again, with what could not be read. */
   list(signal?: AbortSignal): Promise<Listing<WireDevice>>;
 }
 

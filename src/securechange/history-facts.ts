@@ -96,7 +96,7 @@ export function automationFailureOf(
   return null;
 }
 
-/** The words by which Tufin's own SDK tells the tools apart, in its order. */
+/** The words by which Tufin's own SDK distinguishes the tools, in its order. */
 function toolOf(text: string): AutomationTool {
   const words = text.toLowerCase();
   if (words.includes('target')) return 'target';
@@ -125,7 +125,7 @@ export function provisionedByOf(
     const isPerson =
       performed_by !== null && !sameLogin(performed_by, 'System') && !isLoginOf(own, performed_by);
     if (isPerson) return clip(performed_by, NAME_LENGTH);
-    // Ours, or the system's: only a success before it can name somebody else.
+    // Begun by us or by the system: only a success before it can name another user.
     if (begun) succeeded = false;
   }
   return null;

@@ -47,7 +47,7 @@ export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure
     });
   }
   if (byCode !== undefined && isOk(response)) {
-    // A refusal under a good status: what was done before it was said, nobody knows.
+    // A refusal with a good status: it is unknown what was done before it.
     const code = tufinCode(call.system, byCode.reason);
     const text = sentence(message, byCode.advice);
     return new CallFailure({
@@ -58,7 +58,7 @@ export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure
     });
   }
   const { kind } = byStatus.facts;
-  // A general failure under a server error is nobody's refusal: the next try may well be served.
+  // A general failure with a server error is not a refusal of the request: the next try may succeed.
   const passing = kind === 'transient' && byCode?.reason === 'general';
   if (byCode === undefined || kind === 'auth' || kind === 'busy' || kind === 'ambiguous' || passing)
     return byStatus;

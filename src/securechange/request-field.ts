@@ -137,7 +137,7 @@ function toRisk(request: Readonly<Record<string, unknown>>): RequestRisk {
   };
 }
 
-/** A severity word nobody knows is taken as the worst: what we cannot read must not pass. */
+/** An unknown severity word counts as the worst: what we cannot read must not pass. */
 function toSeverity(value: unknown): Severity | null {
   const text = toText(value)?.trim().toLowerCase() ?? '';
   if (text === '' || text === 'none' || text === 'na' || text === 'n/a') return null;

@@ -209,7 +209,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
         );
       const read = facts();
       const named = read.provisionedBy ?? read.provisionedBefore ?? null;
-      // Somebody is named: is it us, by our display name?
+      // A name is there: it may be our display name.
       return named === null ? read : facts(await ownNames(signal));
     },
 

@@ -20,9 +20,9 @@ export interface XmlElement {
 }
 
 /**
- * Reads one document from a stranger: UTF-8, no DOCTYPE, no entity but the five of XML and numeric ones, within
- * `XML_LIMITS`. What XML cannot hold (control characters, also as references, and broken UTF-8) becomes U+FFFD: somebody
- * pasted a log into a comment, and its ticket is to be looked at all the same. The time grows with the length, whatever
+ * Reads one untrusted document: UTF-8, no DOCTYPE, no entity but the five of XML and numeric ones, within
+ * `XML_LIMITS`. What XML cannot hold (control characters, also as references, and broken UTF-8) becomes U+FFFD: a
+ * log pasted into a comment must not hide its ticket. The time grows with the length, whatever
  * is in it. Throws `BadTicketInfo`; its texts never repeat input.
  */
 export function readXml(input: Buffer | string): XmlElement {

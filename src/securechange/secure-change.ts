@@ -41,7 +41,7 @@ export interface ListCheck extends Omit<Listing<never>, 'rows'> {
 export interface VerifierFacts {
   readonly state: 'implemented' | 'notImplemented' | 'unverified';
   readonly message: string | null;
-  /** What it looked at: one entry for each device and access request; empty where that can not be had. */
+  /** What it looked at: one entry for each device and access request; empty where SecureChange does not say. */
   readonly targets: readonly VerifierTarget[];
 }
 
@@ -70,7 +70,7 @@ export type FieldValue =
  */
 export interface SecureChange {
   /**
-   * The ticket and its history, read afresh; `requestField` names the field that carries the request, or finds the name
+   * The ticket and its history as they are now; `requestField` names the field that carries the request, or finds the name
    * by the ticket's workflow.
    */
   readTicket(
@@ -79,7 +79,7 @@ export interface SecureChange {
   ): Promise<TicketFacts>;
   /** One page (at most 100) of tickets in progress, oldest first. */
   listOpenTickets(start: number, signal?: AbortSignal): Promise<TicketPage>;
-  /** What the lists we work from hold that cannot be read, for `sco doctor`: every page of each is read afresh. */
+  /** What the lists we work from hold that cannot be read, for `sco doctor`: reads every page of each. */
   listOddRows(signal?: AbortSignal): Promise<readonly ListCheck[]>;
   /** Designer results of every device, each with its place in the device tree and its capability for this action. */
   readDesign(ref: FieldRef, signal?: AbortSignal): Promise<DesignFacts>;

@@ -172,9 +172,9 @@ function toApprovals(
 }
 
 /**
- * The steps that lead to where the ticket is: a step that comes again takes the place of its earlier entry, and what
- * followed that one is void. The server's own `redone` flag is not asked, for where a redo keeps step ids it stays on a
- * step that was passed anew and rightly approved.
+ * The steps that lead to where the ticket is: a step that comes again replaces its earlier entry, and what followed that
+ * one is void. The server's own `redone` flag is not used: where a redo keeps step ids, it stays on a step that was
+ * approved again.
  */
 function pathOf(steps: readonly WireStep[]): readonly WireStep[] {
   const path: WireStep[] = [];
@@ -203,7 +203,7 @@ function latestComment(ticket: WireTicket): string | null {
 
 /**
  * `create_date`, which most recorded answers leave out; else the oldest line of the history, but only where every line
- * could be read, for the oldest could be among the others. Null: nobody can tell.
+ * could be read, for the oldest could be among the others. Null: unknown.
  */
 function createdAt(ticket: WireTicket, history: readonly HistoryLine[]): number | null {
   const given = ticket.create_date === null ? null : parseInstant(ticket.create_date);

@@ -160,7 +160,7 @@ export type WireSuggestion = z.infer<typeof suggestionSchema>;
 
 export const designerSchema = z.object({
   designer_results: z.object({
-    // A device left out would be a device nobody waits for.
+    // No ticket would wait for a device that was left out.
     suggestions_per_device: wireEveryWrapped('device_suggestion', 'device', suggestionSchema),
   }),
 });

@@ -134,7 +134,7 @@ function safe(value: unknown, depth = 0): unknown {
   );
 }
 
-/** Room for the longest sentence of ours with a vendor's in it. */
+/** Our longest sentence with a vendor text in it is shorter. */
 const WIDTH = 4_000;
 
 function clean(text: string): string {

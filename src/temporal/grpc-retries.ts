@@ -8,8 +8,8 @@ export interface GrpcRetries {
 }
 
 /**
- * Repeats calls that did not get through, with the same request id, so that a signal is never doubled. The SDK's own
- * interceptor waits up to 5 s between two attempts, and a repetition on a closed channel throws where nobody can catch it.
+ * Repeats calls that did not get through, with the same request id, so that a signal is never duplicated. The SDK's own
+ * interceptor waits up to 5 s between two attempts, and a repetition on a closed channel throws where it cannot be caught.
  */
 export function createGrpcRetries(attempts: number): GrpcRetries {
   let stopped = false;

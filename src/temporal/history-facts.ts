@@ -13,7 +13,7 @@ export interface HistoryFactsOptions {
 
 /**
  * Turns one run's raw history into plain facts, in its order. Workflow task events are left out: they say how Temporal
- * worked, not what happened. Payloads are decoded by the default converter; what it can not decode becomes null.
+ * worked, not what happened. Payloads are decoded by the default converter; what it cannot decode becomes null.
  */
 export function toHistoryFacts(history: History, options: HistoryFactsOptions): readonly HistoryFact[] {
   const events = history.events ?? [];
@@ -39,7 +39,7 @@ export function toHistoryFacts(history: History, options: HistoryFactsOptions): 
   });
 }
 
-/** The run this one continues, from its first event; null when it was started afresh. */
+/** The run this one continues, from its first event; null when it continues none. */
 export function continuedFrom(history: History): string | null {
   const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
   return started?.continuedExecutionRunId ? started.continuedExecutionRunId : null;

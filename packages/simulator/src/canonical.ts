@@ -66,7 +66,7 @@ function canonical(value: Json): Json {
 }
 
 /**
- * A request body in the form this room keeps: every list an array below its wrapper, ids numbers, flags booleans,
+ * A request body in the form that the simulator stores: every list an array below its wrapper, ids numbers, flags booleans,
  * whichever of the accepted shapes (one entry as object, `""` for empty, XML text) it arrived in.
  */
 export function canonicalBody(body: JsonObject): JsonObject {

@@ -199,7 +199,7 @@ export function controlRouter(simulation: Simulation): Router {
       response.status(error.status).json({ error: error.message, code: error.code });
     else if (error instanceof z.ZodError) response.status(400).json({ error: z.prettifyError(error) });
     else if (error instanceof SyntaxError)
-      response.status(400).json({ error: `body is no JSON: ${error.message}` });
+      response.status(400).json({ error: `the body is not valid JSON: ${error.message}` });
     else response.status(500).json({ error: String(error) });
   });
   return router;

@@ -215,7 +215,7 @@ function freshSuggestion(
   };
 }
 
-/** Someone else changes a device: a new revision, and every live design on it is stale. Only inside a change. */
+/** Another administrator changes a device: a new revision, and every live design on it is stale. Only inside a change. */
 export function foreignChange(
   world: World,
   device: Device,

@@ -60,7 +60,7 @@ export function query(exchange: Exchange, name: string): string | undefined {
   return typeof first === 'string' && first !== '' ? first : undefined;
 }
 
-/** The request body as a tree in this room's form; an empty body is an empty tree. */
+/** The request body as a tree in the stored form; an empty body is an empty tree. */
 export function bodyOf(exchange: Exchange): JsonObject {
   const text = rawText(exchange.request);
   if (text.trim() === '') return {};

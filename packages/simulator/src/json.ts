@@ -1,4 +1,4 @@
-/** A plain JSON value. Trees in this room keep every list as an array; the wire writers apply the vendor's list quirks. */
+/** A plain JSON value. Stored trees keep every list as an array; the wire writers apply the vendor's list quirks. */
 export type Json = string | number | boolean | null | Json[] | JsonObject;
 
 /** A JSON object. Keys starting with `@` are XML attributes (`@xsi.type`, `@type`, `@href`). */

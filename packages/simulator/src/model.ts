@@ -40,7 +40,7 @@ export interface Field {
 export interface Task {
   id: number;
   name: string;
-  /** Login of the holder; null while it waits for somebody to take it. */
+  /** Login of the holder; null while no user has accepted it. */
   assignee: string | null;
   /** Login or group the task was given to. */
   participant: string;

@@ -177,7 +177,7 @@ function listTriggers(exchange: Exchange): Reply {
   return { status: 200, tree, lists: 'arrays' };
 }
 
-/** Entries of a list that XML may nest once more (`<triggers><trigger>…`). */
+/** Entries of a list that XML may nest a second time (`<triggers><trigger>…`). */
 function unnested(value: JsonObject[string], entry: string): JsonObject[] {
   return objectsOf(value).flatMap((one) => (one[entry] === undefined ? [one] : objectsOf(one[entry])));
 }

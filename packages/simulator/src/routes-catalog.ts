@@ -48,7 +48,7 @@ function putRoles(exchange: Exchange): Reply {
   const roles = isObject(bodyOf(exchange)['roles']) ? bodyOf(exchange)['roles'] : {};
   const names = objectsOf(isObject(roles) ? roles['role'] : []).flatMap((one) => asText(one['name']) ?? []);
   world.store.change(() => {
-    // As documented: everybody stays a requester.
+    // As documented: every user stays a requester.
     world.users.put(found.id, { ...found, roles: [...new Set([...names, 'Requester'])] });
     exchange.applied();
   });

@@ -151,7 +151,7 @@ function searchGroup(exchange: Exchange): Reply {
   );
 }
 
-/** Nobody has saved a search in the simulator. */
+/** The simulator has no saved searches. */
 function searchQuery(exchange: Exchange): Reply {
   throw badRequest(`Query ID ${query(exchange, 'query_id') ?? ''} was not found.`);
 }

@@ -24,7 +24,7 @@ export function viewOf(exchange: Exchange): View {
   return { world: exchange.simulation.world, base: exchange.base };
 }
 
-/** The person a write is made as: the caller, or somebody else by id or login, which needs the on-behalf permission. */
+/** The person a write is made as: the caller, or another user by id or login, which needs the on-behalf permission. */
 export function actingUser(exchange: Exchange, id: string | undefined, login?: string): ScenarioUser {
   const { world } = exchange.simulation;
   if (id === undefined && (login === undefined || login === '')) return exchange.user;

@@ -142,7 +142,7 @@ const changeWindowSchema = z.strictObject({
   domain_id: z.int().default(1),
   enabled: z.boolean().default(true),
   devices: z.array(z.int()).default([]),
-  everyMs: z.int().min(1000).optional().describe('runs by itself this often; absent: only when told to'),
+  everyMs: z.int().min(1000).optional().describe('runs by itself this often; absent: only by a control call'),
   runs: z.array(windowRunSchema).default([]),
 });
 

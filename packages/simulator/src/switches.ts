@@ -69,11 +69,11 @@ export const switchesSchema = z.strictObject({
   writeUnassignedTasks: z
     .enum(['refuse', 'allow'])
     .default('refuse')
-    .describe('writes to a task nobody holds'),
+    .describe('writes to a task without a holder'),
   writeOthersTasks: z
     .enum(['onBehalf', 'refuse', 'allow'])
     .default('onBehalf')
-    .describe('writes to a task someone else holds; onBehalf: with that permission'),
+    .describe('writes to a task that another user holds; onBehalf: with that permission'),
   writeWhilePending: z
     .enum(['refuse', 'allow'])
     .default('refuse')
@@ -87,7 +87,7 @@ export const switchesSchema = z.strictObject({
   updateOnNewRevision: z
     .enum(['fail', 'refuse', 'allow'])
     .default('fail')
-    .describe('Update without force after someone else changed the device'),
+    .describe('Update without force after another administrator changed the device'),
   ownUpdatesMakeDesignsStale: z
     .boolean()
     .default(true)

@@ -12,7 +12,7 @@ import type { World } from './world.js';
 
 const PRIORITIES = new Set(['Critical', 'High', 'Normal', 'Low']);
 
-/** Everything a rule of this room may need. */
+/** What the rules of tickets and devices need. */
 export interface Simulation {
   world: World;
   operations: Operations;

@@ -43,7 +43,7 @@ export class TriggerRunner {
     this.environment = environment;
   }
 
-  /** Takes up runs of an earlier process. A try that was under way counts as failed. */
+  /** Continues runs of an earlier process. A try that was under way counts as failed. */
   resume(): void {
     for (const run of this.world.scriptRuns.all()) {
       if (run.state === 'running') this.failed(run);

@@ -67,5 +67,5 @@ export function readJson(text: string): JsonObject {
   } catch {
     // falls through to the refusal
   }
-  throw new ApiError(406, 'BAD_REQUEST_ERROR', 'Invalid format detected: the body is no JSON object');
+  throw new ApiError(406, 'BAD_REQUEST_ERROR', 'Invalid format detected: the body is not a JSON object');
 }

@@ -23,7 +23,7 @@ export interface DropSetting {
   seen: number;
 }
 
-/** All the simulator's state with its clock: what every other file of this room works on. */
+/** All the simulator's state with its clock: what every other file works on. */
 export class World {
   readonly store: Store;
   readonly scenario: Scenario;

@@ -19,7 +19,7 @@ export function addTicketList(parent: Command, cli: Cli): void {
     .description('tickets, those that run first')
     .option('--all', 'also tickets that have ended')
     .option('--closed', 'only tickets that have ended')
-    .option('--needs-attention', 'only tickets that wait for somebody')
+    .option('--needs-attention', 'only tickets that wait for an operator')
     .option('--step <name>', 'only tickets in this step')
     .option('--phase <name>', `only tickets in this phase: ${PHASES.join(', ')}`, checkPhase)
     .option('--device <name>', 'only tickets with this device')

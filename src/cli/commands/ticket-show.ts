@@ -7,7 +7,7 @@ import { renderTicket } from '../render-ticket.js';
 export function addTicketShow(parent: Command, cli: Cli): void {
   const command = parent
     .command('show <id>')
-    .description('state, what it waits for and until when, devices, and the ways out when it needs somebody');
+    .description('state, what it waits for and until when, devices, and the ways out when it needs attention');
   onAction(command, cli, async (asked) => {
     const client = asked.world.openClient();
     try {

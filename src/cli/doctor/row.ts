@@ -25,5 +25,5 @@ export function note(area: Area, check: string, found: string, advice: string | 
 
 /** What went wrong, in the words of our own errors: they never carry secrets or payloads. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'an error nobody foresaw';
+  return error instanceof Error ? error.message : 'unexpected error';
 }

@@ -13,7 +13,7 @@ const MOST_COUNTED = 100;
 const NAMED = 5;
 
 /**
- * One line on standard error above a command, when somebody has to know something first: a stop that is on, tickets that need
+ * One line on standard error above a command, when an operator has to know something first: a stop that is on, tickets that need
  * attention, a configuration that cannot be used. What cannot be read in time is left out: the command itself says so.
  */
 export async function announce(asked: Asked): Promise<void> {

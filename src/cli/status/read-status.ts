@@ -73,7 +73,7 @@ export function withUse(
   return inUse.length > 0 ? inUse : said.slice(0, 1).map((facts) => ({ ...facts, inUse: false }));
 }
 
-/** What somebody should do something about, one sentence each; empty when all is well. */
+/** What an operator should look at, one sentence each; empty when there is nothing. */
 export function concernsOf(status: Status): readonly string[] {
   const { stop, parked, configurations, queuesWithoutWorker, sweep, failing } = status;
   const digests = new Set(configurations.map(({ digest }) => digest));

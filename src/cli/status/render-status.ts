@@ -10,7 +10,7 @@ import { QUEUE_USES, workerText } from './workers.js';
 
 type Line = readonly [label: string, text: string];
 
-/** The whole status for a person: what needs somebody stands last, next to the prompt. */
+/** The whole status for a person: what needs attention stands last, next to the prompt. */
 export function renderStatus(status: Status, concerns: readonly string[], look: Look): string {
   const lines: readonly Line[] = [
     ['stop', stopLine(status, look)],

@@ -9,7 +9,7 @@ export const cancelledInWindowWait: Scenario = {
   name: 'cancelled-in-window-wait',
   title: 'a ticket dies with its change saved; the next Commit must not carry it along unseen',
   story:
-    'Ticket 1 is updated and cancelled before its window. Its change stays saved on both managers, where a Commit pushes everything. Ticket 2 is held until somebody answers for that.',
+    'Ticket 1 is updated and cancelled before its window. Its change stays saved on both managers, where a Commit pushes everything. Nothing is sent for ticket 2 until an operator accepts that change.',
   configure: savesAhead,
   play: async (stage) => {
     const { outside, operator, expect } = stage;
@@ -53,7 +53,7 @@ export const cancelledInWindowWait: Scenario = {
       blocked.needsAttention?.reason,
     );
     expect(
-      'while nobody has answered, nothing is committed, though the window is open',
+      'before an operator accepts it, nothing is committed, though the window is open',
       whileBlocked.length === 0,
       countText(whileBlocked),
     );

@@ -42,7 +42,7 @@ export const mediatorTest: Scenario = {
       `${written.length} write(s) by ${written.map(({ user }) => user ?? '-').join(', ')}`,
     );
     expect(
-      'the mediator told SecureChange that every event is taken: exit code 0 at the first try',
+      'the mediator confirmed every event to SecureChange: exit code 0 at the first try',
       runs.length > 0 && runs.every(({ attempts }) => attempts.length === 1 && attempts[0]?.exitCode === 0),
       runs.map(({ event }) => event).join(', '),
     );

@@ -13,7 +13,7 @@ export const redo: Scenario = {
   name: 'redo',
   title: 'sent back before the window: what was approved before counts no more',
   story:
-    'Nobody has shown whether a redo makes a new step id, so both are played, one ticket each. Both are approved and saved, then sent back to the design.',
+    'No recording shows whether a redo makes a new step id, so both are played, one ticket each. Both are approved and saved, then sent back to the design.',
   configure: savesAhead,
   play: async (stage) => {
     const { outside, expect } = stage;

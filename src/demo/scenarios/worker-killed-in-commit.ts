@@ -11,7 +11,7 @@ export const workerKilledInCommit: Scenario = {
   name: 'worker-killed-in-commit',
   title: 'kill -9 of the worker while two Commits are under way',
   story:
-    'SecureChange has accepted one Commit and not yet answered; the connection of the other broke, and nobody knows whether it arrived. The worker dies at that moment and is started again.',
+    'SecureChange has accepted one Commit and not yet answered; the connection of the other broke, and it is unknown whether that Commit arrived. The worker dies at that moment and is started again.',
   play: async (stage) => {
     const { outside, operator, expect } = stage;
     const accepted = await stage.open({ subject: 'Accepted, not yet answered', targets: [ANSWERED_LATE] });
