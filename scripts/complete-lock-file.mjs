@@ -1,5 +1,5 @@
 // Adds to package-lock.json the packages for other platforms that its packages name and a registry mirror did not have. `npm ci`
-// refuses a lock file that lacks one, also where that platform is nobody's. Run after every `npm install`; changes nothing else.
+// refuses a lock file that lacks one, also for a platform that is not used. Run after every `npm install`; changes nothing else.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const systems = [

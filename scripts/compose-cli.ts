@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withFileLock } from '../src/embedded/file-lock.js';
-import { cacheDirectory, findOnPath, isExecutable } from '../src/embedded/places.js';
+import { cacheDirectory, findOnPath, isExecutable } from '../src/embedded/program-paths.js';
 import { runCommand } from '../src/embedded/run-command.js';
 
 /** The oldest that people still have, and the newest that a Go of this year builds. */

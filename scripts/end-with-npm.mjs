@@ -1,6 +1,6 @@
 /**
  * Loaded into what `npm run` starts: when npm is killed, its program is asked to stop (SIGTERM to itself). npm hands its
- * own signal to the shell between them at best, and by kill -9 to nobody. Does nothing where npm is not the parent.
+ * own signal to the shell between them at best, and by kill -9 to no process. Does nothing where npm is not the parent.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -9,7 +9,7 @@ import { renderMediator } from '../src/cli/mediator-script.js';
 import { createLiveView } from '../src/demo/live-view.js';
 import { play } from '../src/demo/player.js';
 import { scenarios } from '../src/demo/scenarios/index.js';
-import { startWorld, type World } from '../src/demo/world.js';
+import { startDemo, type RunningDemo } from '../src/demo/running-demo.js';
 import { SWEEP_WORKFLOW_ID } from '../src/domain/ids.js';
 import { connectTemporal } from '../src/temporal/connect.js';
 import { searchAttributeTable } from '../workflows/search-attributes.js';
@@ -35,7 +35,7 @@ async function record(name: string, overwrite: boolean): Promise<void> {
     );
   }
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  const world = await startWorld({
+  const demo = await startDemo({
     searchAttributes: searchAttributeTable(),
     renderMediator,
     ...(scenario.mediatorScript !== undefined && { mediatorScript: scenario.mediatorScript }),
@@ -45,7 +45,7 @@ async function record(name: string, overwrite: boolean): Promise<void> {
   let passed = false;
   try {
     const screen = createLiveView({ stream: process.stderr, colours: pc.createColors(false) });
-    const result = await play(scenario, world, screen);
+    const result = await play(scenario, demo, screen);
     screen.done();
     passed = result.passed;
     if (!passed) {
@@ -54,11 +54,11 @@ async function record(name: string, overwrite: boolean): Promise<void> {
       throw new Refused(`The scenario did not pass, so its histories are not worth keeping: ${reasons}.`);
     }
     const files = await readHistories(
-      world,
+      demo,
       result.tickets.map(({ ticketId }) => ticketId),
     );
     const bad = [...files].flatMap(([file, { readable }]) => {
-      return findForbidden(readable, forbiddenIn(world)).map((what) => `${file} contains ${what}`);
+      return findForbidden(readable, forbiddenIn(demo)).map((what) => `${file} contains ${what}`);
     });
     if (bad.length > 0) throw new Refused(`Nothing was written: ${bad.join('; ')}.`);
     rmSync(folder, { recursive: true, force: true });
@@ -66,13 +66,13 @@ async function record(name: string, overwrite: boolean): Promise<void> {
     for (const [file, { json }] of files) writeFileSync(join(folder, file), json);
     log(`${files.size} histories in ${folder}: ${readdirSync(folder).join(', ')}`);
   } finally {
-    await world.stop({ keepFiles: !passed });
+    await demo.stop({ keepFiles: !passed });
   }
 }
 
 /** Every run of the scenario's tickets and of whatever else they brought to life, and one round of the sweep. */
 async function readHistories(
-  { product, dataDir }: World,
+  { product, dataDir }: RunningDemo,
   ticketIds: readonly string[],
 ): Promise<Map<string, ReturnType<typeof cleanHistory>>> {
   const { client, close } = await connectTemporal({
@@ -134,7 +134,7 @@ function freeName(files: ReadonlyMap<string, unknown>, plain: string): string {
 }
 
 /** What no recording may contain, by a name that tells nothing. */
-function forbiddenIn({ product, dataDir }: World): Map<string, string> {
+function forbiddenIn({ product, dataDir }: RunningDemo): Map<string, string> {
   const forbidden = new Map([
     ['the path of the data directory', dataDir],
     ['the path of the checkout', join(import.meta.dirname, '..')],

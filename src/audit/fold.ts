@@ -1,8 +1,8 @@
 import { durationText } from './duration-text.js';
-import type { Told } from './told.js';
+import type { RawRow } from './raw-row.js';
 
 /** A row with how often it happened. */
-export interface Folded extends Told {
+export interface Folded extends RawRow {
   readonly count: number;
   readonly lastAtMs: number;
   readonly lastNumber: string | undefined;
@@ -15,10 +15,10 @@ const LONGEST_ROUND = 6;
  * Counts what a loop does again and again, round by round: "asked 12 times until free" is one round with its count.
  * Events, commands and ends are never counted: each of them proves something.
  */
-export function foldRepeats(told: readonly Told[]): readonly Folded[] {
+export function foldRepeats(raw: readonly RawRow[]): readonly Folded[] {
   const rows: Folded[] = [];
-  for (const row of told) {
-    if (row.again === 'once' && isToldAlready(rows, row)) continue;
+  for (const row of raw) {
+    if (row.again === 'once' && isShownAlready(rows, row)) continue;
     rows.push({ ...row, count: 1, lastAtMs: row.atMs, lastNumber: row.number });
     foldTail(rows);
   }
@@ -26,7 +26,7 @@ export function foldRepeats(told: readonly Told[]): readonly Folded[] {
 }
 
 /** Changes of state and other questions may stand in between, but nothing that was done and nothing that came in. */
-function isToldAlready(rows: readonly Folded[], row: Told): boolean {
+function isShownAlready(rows: readonly Folded[], row: RawRow): boolean {
   const since = rows.findLastIndex(({ kind, again }) => kind !== 'state' && again !== 'once');
   return rows.slice(since + 1).some((before) => isSame(before, row));
 }
@@ -43,7 +43,7 @@ function foldTail(rows: Folded[]): void {
   }
 }
 
-function isSame(row: Told, other: Told | undefined): boolean {
+function isSame(row: RawRow, other: RawRow | undefined): boolean {
   return (
     row.kind === other?.kind &&
     row.what === other.what &&

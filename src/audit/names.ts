@@ -1,5 +1,5 @@
 import type { HistoryFact } from '../domain/history-fact.js';
-import { field, listOf, textField } from './plain-words.js';
+import { field, listOf, textField } from './fields.js';
 
 /** What a person calls the lanes and targets of a ticket. */
 export interface Names {

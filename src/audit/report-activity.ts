@@ -1,7 +1,9 @@
+import { cleanLine } from '../domain/clean-text.js';
 import type { HistoryFact } from '../domain/history-fact.js';
 import { instantText } from '../domain/instant-text.js';
+import { toWords } from '../domain/words.js';
 import type { Names } from './names.js';
-import { field, listOf, onOneLine, textField, toWords } from './plain-words.js';
+import { field, listOf, textField, TEXT_WIDTH } from './fields.js';
 
 /** An activity in the words of the field; names as in `activities/index.ts`. */
 export interface Report {
@@ -22,7 +24,8 @@ export function reportActivity(
 ): Report {
   const result = completed?.result;
   const input: unknown = Array.isArray(scheduled.input) ? scheduled.input[0] : undefined;
-  const summary = scheduled.summary === null ? toWords(scheduled.name) : onOneLine(scheduled.summary);
+  const summary =
+    scheduled.summary === null ? toWords(scheduled.name) : cleanLine(scheduled.summary, TEXT_WIDTH);
   const plain = { what: summary, result: resultText(result), quiet: false, changesNothingAgain: false };
   switch (scheduled.name) {
     case 'readTicket':
@@ -78,8 +81,8 @@ function designText(result: unknown): string | null {
   const devices: unknown = field(result, 'devices');
   const count = devices === undefined ? null : `${listOf(devices).length} device(s)`;
   const parts = [textField(result, 'designerStatus'), count, textField(result, 'cannotComputeReason')];
-  const told = parts.filter((part) => part !== null);
-  return told.length === 0 ? null : told.join(', ');
+  const texts = parts.filter((part) => part !== null);
+  return texts.length === 0 ? null : texts.join(', ');
 }
 
 const PUSHES: Readonly<Record<string, string>> = {
@@ -135,8 +138,8 @@ function leaveReport(
 function pushText(result: unknown): string | null {
   const failure = field(result, 'failure');
   const message = textField(failure, 'message');
-  const told = message === null ? resultText(result) : `refused: ${message}`;
-  return field(result, 'joined') === true ? `${told ?? 'done'} (found, not sent again)` : told;
+  const text = message === null ? resultText(result) : `refused: ${message}`;
+  return field(result, 'joined') === true ? `${text ?? 'done'} (found, not sent again)` : text;
 }
 
 function sendText(result: unknown): string | null {
@@ -163,7 +166,7 @@ function sendText(result: unknown): string | null {
 function resultText(result: unknown): string | null {
   const kind = textField(result, 'kind') ?? textField(result, 'outcome') ?? textField(result, 'state');
   const message = textField(result, 'message') ?? textField(result, 'reason');
-  if (typeof result === 'string') return result.length <= 80 ? toWords(onOneLine(result)) : null;
+  if (typeof result === 'string') return result.length <= 80 ? toWords(cleanLine(result, TEXT_WIDTH)) : null;
   if (kind === null) return message;
   return message === null ? toWords(kind) : `${toWords(kind)}: ${message}`;
 }

@@ -2,8 +2,8 @@ import type { HistoryFact } from '../domain/history-fact.js';
 import { durationText } from './duration-text.js';
 import { detailOf, foldRepeats } from './fold.js';
 import { namesIn } from './names.js';
-import { createActivityTeller } from './tell-activity.js';
-import { createTeller } from './tell-fact.js';
+import { createActivityRows } from './activity-rows.js';
+import { createFactRows } from './fact-rows.js';
 
 /** One line of a ticket's life. */
 export interface TimelineRow {
@@ -34,13 +34,13 @@ export function toTimeline(
 ): readonly TimelineRow[] {
   const { idleMs = 60_000 } = options;
   const names = namesIn(facts);
-  const tellActivity = createActivityTeller(facts, names);
-  const tell = createTeller(facts, names);
-  const told = statesFirst(facts).flatMap((fact) =>
-    fact.kind === 'activityScheduled' ? tellActivity(fact) : tell(fact),
+  const activityRows = createActivityRows(facts, names);
+  const factRows = createFactRows(facts, names);
+  const unordered = statesFirst(facts).flatMap((fact) =>
+    fact.kind === 'activityScheduled' ? activityRows(fact) : factRows(fact),
   );
   // A signal that comes while the workflow is busy is written down after what the workflow did.
-  const inOrder = told.toSorted((a, b) => a.atMs - b.atMs);
+  const inOrder = unordered.toSorted((a, b) => a.atMs - b.atMs);
   const startMs = inOrder[0]?.atMs ?? 0;
   const rows: TimelineRow[] = [];
   let quietSinceMs = startMs;

@@ -4,16 +4,16 @@ import { SettingsError } from '../config/settings.js';
 import { EXIT, exitCodeOfError, UsageError, type ExitCode } from './exit-codes.js';
 import { createOutput, type Output } from './output.js';
 import { announce } from './status/announce.js';
-import type { World } from './world.js';
+import type { CliContext } from './context.js';
 
 /** One run of the command line. */
 export interface Cli {
-  readonly world: World;
+  readonly context: CliContext;
   exitCode: ExitCode;
 }
 
 export interface Asked {
-  readonly world: World;
+  readonly context: CliContext;
   readonly output: Output;
   /** The positional argument at this place. */
   readonly arg: (index: number) => string;
@@ -33,12 +33,12 @@ export function onAction(
 ): void {
   command.action(async () => {
     const options = command.optsWithGlobals<Record<string, unknown>>();
-    const output = createOutput(cli.world, {
+    const output = createOutput(cli.context, {
       json: options['json'] === true,
       colour: options['color'] !== false,
     });
     const asked: Asked = {
-      world: cli.world,
+      context: cli.context,
       output,
       arg: (index) => command.args[index] ?? '',
       text: (option) => {
@@ -52,18 +52,18 @@ export function onAction(
       cli.exitCode = await act(asked);
     } catch (error) {
       cli.exitCode = error instanceof SettingsError ? EXIT.usage : exitCodeOfError(error);
-      tell(cli.world, output, error);
+      printError(cli.context, output, error);
     }
   });
 }
 
-function tell(world: World, output: Output, error: unknown): void {
+function printError(context: CliContext, output: Output, error: unknown): void {
   const message = error instanceof Error ? error.message : 'unexpected error';
   if (output.json) {
     output.answer({ error: { code: codeOf(error), message } }, () => '');
     return;
   }
-  world.stderr.write(`${output.colours.red('sco:')} ${message}\n`);
+  context.stderr.write(`${output.colours.red('sco:')} ${message}\n`);
 }
 
 function codeOf(error: unknown): string {

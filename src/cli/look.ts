@@ -6,12 +6,12 @@ import type { TableLook } from './table.js';
 /** How instants, colours and long lines are shown just now. */
 export interface Look extends Clocked, TableLook {}
 
-export function lookOf({ world, output }: Asked): Look {
+export function lookOf({ context, output }: Asked): Look {
   return {
     colours: output.colours,
     width: output.width,
-    nowMs: world.now(),
-    ...(world.zone !== undefined && { zone: world.zone }),
+    nowMs: context.now(),
+    ...(context.zone !== undefined && { zone: context.zone }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { processWorld } from './process-world.js';
+import { processContext } from './process-context.js';
 import { runCli } from './program.js';
 
 const interrupt = new AbortController();
@@ -11,5 +11,5 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
-const world = processWorld({ stdout, stderr, environment: env, interrupted: interrupt.signal });
-process.exitCode = await runCli(process.argv.slice(2), world);
+const context = processContext({ stdout, stderr, environment: env, interrupted: interrupt.signal });
+process.exitCode = await runCli(process.argv.slice(2), context);

@@ -14,11 +14,11 @@ export function onOperate(
     .requiredOption('--reason <text>', 'why; recorded in the history (at least 3 characters)')
     .option('--key <key>', 'repeat a command whose outcome is unknown with the key it had');
   onAction(command, cli, async (asked) => {
-    const { world, output, text } = asked;
+    const { context, output, text } = asked;
     const reason = (text('reason') ?? '').trim();
     if (reason.length < 3) throw new UsageError('--reason: say why, in at least 3 characters');
     const key = text('key');
-    const commands = world.openCommands();
+    const commands = context.openCommands();
     try {
       const result = await send(commands, { reason, ...(key !== undefined && { key }) }, asked);
       const { colours } = output;

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { cleanLine } from '../domain/clean-text.js';
-import type { World } from './world.js';
+import type { CliContext } from './context.js';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
@@ -14,29 +14,29 @@ export interface Output {
   readonly answer: (document: unknown, text: () => string) => void;
 }
 
-export function createOutput(world: World, options: { json: boolean; colour: boolean }): Output {
+export function createOutput(context: CliContext, options: { json: boolean; colour: boolean }): Output {
   const { json, colour } = options;
   return {
     json,
-    colours: pc.createColors(world.colours && colour && !json),
+    colours: pc.createColors(context.colours && colour && !json),
     // Read at each use: a terminal may change its size.
     get width() {
-      return widthOf(world);
+      return widthOf(context);
     },
     answer: (document, text) => {
-      world.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`);
+      context.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`);
     },
   };
 }
 
 /** A terminal is never written past its edge. Into a file or a pipe everything goes whole, unless COLUMNS says otherwise. */
-function widthOf({ stdout, environment }: World): number | null {
+function widthOf({ stdout, environment }: CliContext): number | null {
   if (stdout.isTTY === true) return stdout.columns !== undefined && stdout.columns > 0 ? stdout.columns : 80;
   const columns = Number(environment['COLUMNS']);
   return Number.isInteger(columns) && columns >= 20 ? columns : null;
 }
 
-/** Text from outside, on one line, cut to `width` characters. */
+/** Text of other systems, on one line, cut to `width` characters. */
 export function safe(text: string | null | undefined, width = 60): string {
   return cleanLine(text ?? '', width);
 }

@@ -18,11 +18,11 @@ import { addTicketShow } from './commands/ticket-show.js';
 import { addTicketWatch } from './commands/ticket-watch.js';
 import { EXIT, exitCodeTable, type ExitCode } from './exit-codes.js';
 import { releaseVersion } from '../config/release.js';
-import type { World } from './world.js';
+import type { CliContext } from './context.js';
 
 /** Runs one command line (without node and script) and returns the exit code; writes only to the streams of the context. */
-export async function runCli(argv: readonly string[], world: World): Promise<ExitCode> {
-  const cli: Cli = { world, exitCode: EXIT.ok };
+export async function runCli(argv: readonly string[], context: CliContext): Promise<ExitCode> {
+  const cli: Cli = { context, exitCode: EXIT.ok };
   try {
     await createProgram(cli).parseAsync([...argv], { from: 'user' });
     return cli.exitCode;
@@ -32,14 +32,14 @@ export async function runCli(argv: readonly string[], world: World): Promise<Exi
     // Commander has printed its advice for people already.
     if (argv.includes('--json')) {
       const message = error.message.replace(/^error: /, '');
-      world.stdout.write(`${JSON.stringify({ error: { code: 'usage', message } }, null, 2)}\n`);
+      context.stdout.write(`${JSON.stringify({ error: { code: 'usage', message } }, null, 2)}\n`);
     }
     return EXIT.usage;
   }
 }
 
 function createProgram(cli: Cli): Command {
-  const { stdout, stderr } = cli.world;
+  const { stdout, stderr } = cli.context;
   const program = new Command('sco')
     .description('SecureChange tickets on Temporal: what they do, why they wait, and what to do about it')
     .version(releaseVersion(), '-V, --version', 'print the version of this release')

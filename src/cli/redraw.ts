@@ -1,5 +1,5 @@
 import { displayRows } from './text-width.js';
-import type { Redraw } from './world.js';
+import type { Redraw } from './context.js';
 
 /** What of a terminal is needed to draw on it. */
 export interface Terminal {

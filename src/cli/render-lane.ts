@@ -1,4 +1,4 @@
-import { toWords } from '../audit/plain-words.js';
+import { toWords } from '../domain/words.js';
 import { isReadable, type UnreadableLane } from '../client/contract.js';
 import type { LaneView } from '../domain/view.js';
 import { formatBoth, formatRelative } from './instants.js';

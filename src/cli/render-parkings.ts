@@ -1,4 +1,4 @@
-import { toWords } from '../audit/plain-words.js';
+import { toWords } from '../domain/words.js';
 import type { ParkingView } from '../domain/view.js';
 import { formatBoth } from './instants.js';
 import { sentence, type Look } from './look.js';

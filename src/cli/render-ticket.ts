@@ -1,4 +1,4 @@
-import { toWords } from '../audit/plain-words.js';
+import { toWords } from '../domain/words.js';
 import { needsPerson } from '../domain/phase.js';
 import type { TicketView } from '../domain/view.js';
 import { fitBlocks, type Block } from './fit-blocks.js';

@@ -67,7 +67,7 @@ export function renderTable(
     .map((line) => line.trimEnd())
     .join('\n');
   if (left.length === 0) return text;
-  return `${text}\n${colours.dim(`(columns left out: ${left.join(', ')}; --json has everything)`)}`;
+  return `${text}\n${colours.dim(`(not shown: ${left.join(', ')}; --json has everything)`)}`;
 }
 
 /** Indices of the columns that fit, and the titles of the others. */

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { ClientError } from './contract.js';
-import { within, type DeadlineScope } from './deadline.js';
+import { callWithDeadline, type DeadlineScope } from './deadline.js';
 import { toClientError, type Call } from './errors.js';
 
 export interface TemporalReader {
@@ -12,11 +12,11 @@ export interface TemporalReader {
 /** One call with a deadline; whatever it throws becomes a ClientError. */
 export async function askTemporal<T>(reader: TemporalReader, call: Call, run: () => Promise<T>): Promise<T> {
   try {
-    return await within(reader.connection, reader.deadlineMs, run);
+    return await callWithDeadline(reader.connection, reader.deadlineMs, run);
   } catch (error) {
-    const told = toClientError(error, call);
+    const clientError = toClientError(error, call);
     // A query that got no answer in time may miss its worker or the whole server: the server itself knows.
-    if (told.code !== 'workerAway' || (await answers(reader, 1_000))) throw told;
+    if (clientError.code !== 'workerAway' || (await answers(reader, 1_000))) throw clientError;
     throw new ClientError(
       'temporalAway',
       `temporal: ${call.what}: Temporal does not answer: check TEMPORAL_ADDRESS and that the server runs`,
@@ -31,7 +31,7 @@ export async function answers(
   deadlineMs: number,
 ): Promise<boolean> {
   try {
-    await within(connection, deadlineMs, () => client.workflowService.getSystemInfo({}));
+    await callWithDeadline(connection, deadlineMs, () => client.workflowService.getSystemInfo({}));
     return true;
   } catch {
     return false;

@@ -23,7 +23,7 @@ import {
 } from '../../workflows/messages.js';
 import { askTemporal } from './ask-temporal.js';
 import { ClientError, type ClientErrorCode, type IntakeClient } from './contract.js';
-import { within, type DeadlineScope } from './deadline.js';
+import { callWithDeadline, type DeadlineScope } from './deadline.js';
 import { toClientError, type Call } from './errors.js';
 import { createReadiness } from './readiness.js';
 
@@ -99,7 +99,7 @@ async function operate(
     throw new ClientError(call.notFound, `temporal: ${call.what}: no workflow ${workflowId} is known`);
   }
   try {
-    return await within(temporal.connection, Math.max(endMs - Date.now(), 100), () =>
+    return await callWithDeadline(temporal.connection, Math.max(endMs - Date.now(), 100), () =>
       send(temporal.client, signed),
     );
   } catch (error) {
@@ -119,7 +119,7 @@ async function afterEnd(
     return { accepted: false, code: 'wrongState', message: `${workflowId} ${nothing}` };
   }
   try {
-    const view = await within(connection, 3_000, () =>
+    const view = await callWithDeadline(connection, 3_000, () =>
       client.workflow.getHandle(workflowId).query(ticketView),
     );
     const recorded = view.commands.find(
@@ -193,7 +193,7 @@ async function lookUp(
   workflowId: string,
 ): Promise<'running' | 'ended' | 'none'> {
   try {
-    const { status } = await within(connection, deadlineMs, () =>
+    const { status } = await callWithDeadline(connection, deadlineMs, () =>
       client.workflow.getHandle(workflowId).describe(),
     );
     return status.name === 'RUNNING' ? 'running' : 'ended';

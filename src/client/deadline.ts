@@ -14,10 +14,10 @@ export class DeadlinePassed extends Error {
 }
 
 /**
- * Runs Temporal calls with an absolute deadline and settles by then, whatever gRPC does: its retries look at the
+ * Runs Temporal calls with an absolute deadline and ends by then, whatever gRPC does: its retries look at the
  * deadline only when the next one is sent, which can be a second later.
  */
-export async function within<T>(
+export async function callWithDeadline<T>(
   scope: DeadlineScope,
   deadlineMs: number,
   call: () => Promise<T>,

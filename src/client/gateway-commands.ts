@@ -127,8 +127,8 @@ async function untilKnown(
     let waitMs = pauseMs;
     try {
       const answer = await attempt(Math.max(1_000, endMs - Date.now()));
-      const settled = settle(what, answer);
-      if (settled) return settled;
+      const result = resultOf(what, answer);
+      if (result) return result;
       sent ||= answer.status === 202 || answer.status === 504;
       last = {
         code: answer.status === 503 ? awayCode(answer) : 'commandUnknown',
@@ -142,7 +142,7 @@ async function untilKnown(
     }
     if (Date.now() + waitMs >= endMs) {
       const advice = sent
-        ? 'it may have been taken or not: ask again with the same key'
+        ? 'the command may have been accepted or not: send it again with the same key'
         : 'nothing was done: check the address and that the gateway runs, then repeat';
       throw new ClientError(
         sent ? 'commandUnknown' : last.code,
@@ -157,7 +157,7 @@ async function untilKnown(
 }
 
 /** The result when this answer is final, undefined when the same key should be sent again. */
-function settle(what: string, answer: Answer): CommandResult | undefined {
+function resultOf(what: string, answer: Answer): CommandResult | undefined {
   const { status, body } = answer;
   if (isCommandResult(body)) return body;
   if (status === 202 || status === 503 || status === 504 || status === 429) return undefined;

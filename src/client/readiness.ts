@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { SWEEP_SCHEDULE_ID } from '../domain/ids.js';
 import type { IntakeConnection } from './create-intake.js';
-import { within } from './deadline.js';
+import { callWithDeadline } from './deadline.js';
 
 export interface Readiness {
   /** Temporal answers, its namespace exists, and it can store: a server on a full or read-only disk still answers reads. */
@@ -27,7 +27,7 @@ export function createReadiness(temporal: IntakeConnection, now: () => number = 
   /** A patch without content of the sweep's schedule: one signal in the history of Temporal's own scheduler, no effect. */
   async function write(deadlineMs: number): Promise<boolean> {
     try {
-      await within(connection, deadlineMs, () =>
+      await callWithDeadline(connection, deadlineMs, () =>
         client.workflowService.patchSchedule({
           namespace,
           scheduleId: SWEEP_SCHEDULE_ID,
@@ -61,7 +61,9 @@ export function createReadiness(temporal: IntakeConnection, now: () => number = 
     async check(deadlineMs) {
       try {
         const [, stores] = await Promise.all([
-          within(connection, deadlineMs, () => client.workflowService.describeNamespace({ namespace })),
+          callWithDeadline(connection, deadlineMs, () =>
+            client.workflowService.describeNamespace({ namespace }),
+          ),
           canStore(deadlineMs),
         ]);
         return stores;

@@ -7,8 +7,8 @@ import type { TicketRun, TicketRuns } from './ticket-runs.js';
 import { comparesHere, matches, narrows, runsQuery, ticketQuery } from './visibility-query.js';
 
 const DEFAULT_LIMIT = 1_000;
-/** A watcher lives through a restart of worker or server of this length. */
-const PATIENCE_MS = 60_000;
+/** A watch ends with an error only after this long without an answer: a restart of worker or server is shorter. */
+const NO_ANSWER_MS = 60_000;
 const RUNS_PER_TICKET = 1_000;
 
 /** The ticket half of the client, over the few questions it asks of Temporal. */
@@ -101,7 +101,7 @@ async function* watch(
       if (!changed && !(await runs.describe(ticketId)).running) return;
       pauseMs = changed ? everyMs : Math.min(Math.max(everyMs, 2_000), pauseMs * 1.5);
     } catch (error) {
-      if (last === null || !isPassing(error) || Date.now() - lastAnswerMs > PATIENCE_MS) throw error;
+      if (last === null || !isPassing(error) || Date.now() - lastAnswerMs > NO_ANSWER_MS) throw error;
     }
     await pause(pauseMs, signal);
   }

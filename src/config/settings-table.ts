@@ -23,50 +23,62 @@ const REFERENCES = 'Named by the files in config/';
 
 /** Variables read by others than our settings schema: the SDK, the tool finder, references in operators' files. */
 const OTHERS: readonly SettingRow[] = [
-  outside(
+  readElsewhere(
     'TEMPORAL_ADDRESS',
     TEMPORAL,
     'temporal',
     'localhost:7233',
     'Host and port of the Temporal server.',
   ),
-  outside('TEMPORAL_NAMESPACE', TEMPORAL, 'temporal', 'default', 'Namespace.'),
-  outside('TEMPORAL_TLS', TEMPORAL, 'temporal', null, 'true to connect with TLS.'),
-  outside(
+  readElsewhere('TEMPORAL_NAMESPACE', TEMPORAL, 'temporal', 'default', 'Namespace.'),
+  readElsewhere('TEMPORAL_TLS', TEMPORAL, 'temporal', null, 'true to connect with TLS.'),
+  readElsewhere(
     'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
     TEMPORAL,
     'temporal',
     null,
     "PEM file of the authority that signed the server's certificate.",
   ),
-  outside('TEMPORAL_TLS_CLIENT_CERT_PATH', TEMPORAL, 'temporal', null, 'PEM file of our client certificate.'),
-  outside('TEMPORAL_TLS_CLIENT_KEY_PATH', TEMPORAL, 'temporal', null, 'PEM file of its private key.'),
+  readElsewhere(
+    'TEMPORAL_TLS_CLIENT_CERT_PATH',
+    TEMPORAL,
+    'temporal',
+    null,
+    'PEM file of our client certificate.',
+  ),
+  readElsewhere('TEMPORAL_TLS_CLIENT_KEY_PATH', TEMPORAL, 'temporal', null, 'PEM file of its private key.'),
   {
-    ...outside('TEMPORAL_API_KEY', TEMPORAL, 'temporal', null, 'API key, where one is used; not as a file.'),
+    ...readElsewhere(
+      'TEMPORAL_API_KEY',
+      TEMPORAL,
+      'temporal',
+      null,
+      'API key, where one is used; not as a file.',
+    ),
     secret: true,
   },
-  outside(
+  readElsewhere(
     'TEMPORAL_CLI_PATH',
     TOOLS,
     'embedded',
     null,
     'The `temporal` program, when it is neither on PATH nor in the cache.',
   ),
-  outside(
+  readElsewhere(
     'SCO_CACHE_DIR',
     TOOLS,
     'embedded',
     null,
     'Folder for programs built once; default below ~/.cache.',
   ),
-  outside(
+  readElsewhere(
     'TEMPORAL_TEST_SERVER',
     TOOLS,
     'tests',
     null,
     'The time-skipping test server, when it is not in the cache.',
   ),
-  outside(
+  readElsewhere(
     'SCO_WORKFLOW_BUNDLE',
     TOOLS,
     'worker',
@@ -74,22 +86,25 @@ const OTHERS: readonly SettingRow[] = [
     'File with the workflows bundled before; the image sets it, else the worker bundles at start.',
   ),
   {
-    ...outside('POSTGRES_PASSWORD', COMPOSE, 'compose', null, "Password of Temporal's database user."),
+    ...readElsewhere('POSTGRES_PASSWORD', COMPOSE, 'compose', null, "Password of Temporal's database user."),
     requiredBy: ['compose'],
     secret: true,
   },
-  outside(
+  readElsewhere(
     'SCO_SECRETS_DIR',
     COMPOSE,
     'compose',
     './secrets',
     'Folder whose files the containers see below /run/secrets/sco, for NAME_FILE settings.',
   ),
-  outside('SERVICENOW_URL', REFERENCES, 'config', null, 'Address of the ServiceNow instance.'),
-  outside('SERVICENOW_USER', REFERENCES, 'config', null, 'User that writes changes there.'),
-  { ...outside('SERVICENOW_PASSWORD', REFERENCES, 'config', null, 'Password of that user.'), secret: true },
+  readElsewhere('SERVICENOW_URL', REFERENCES, 'config', null, 'Address of the ServiceNow instance.'),
+  readElsewhere('SERVICENOW_USER', REFERENCES, 'config', null, 'User that writes changes there.'),
   {
-    ...outside(
+    ...readElsewhere('SERVICENOW_PASSWORD', REFERENCES, 'config', null, 'Password of that user.'),
+    secret: true,
+  },
+  {
+    ...readElsewhere(
       'SCO_MEDIATOR_PASSWORD',
       REFERENCES,
       'config',
@@ -98,14 +113,14 @@ const OTHERS: readonly SettingRow[] = [
     ),
     secret: true,
   },
-  outside(
+  readElsewhere(
     'SCO_OPERATOR_TOKEN_SHA256',
     REFERENCES,
     'config',
     null,
     "Lower-case hex SHA-256 of the operator's token (the token itself is only with the operator).",
   ),
-  outside(
+  readElsewhere(
     'SCO_APPROVER_TOKEN_SHA256',
     REFERENCES,
     'config',
@@ -114,7 +129,7 @@ const OTHERS: readonly SettingRow[] = [
   ),
 ];
 
-function outside(
+function readElsewhere(
   name: string,
   section: string,
   reader: string,

@@ -1,4 +1,4 @@
-import type { ItsmChange, Write } from './outside.js';
+import type { ItsmChange, Write } from './simulator-client.js';
 
 /** One sentence that must be true in the simulator or the product, whether it held, and what was seen. */
 export interface Expectation {

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TicketView } from '../domain/view.js';
 import type { Expectation } from './expectations.js';
 import type { LiveView, OnStage } from './live-view.js';
-import type { Act, ItsmChange, Write } from './outside.js';
+import type { Act, ItsmChange, Write } from './simulator-client.js';
 import type { Scenario, Stage } from './scenario.js';
-import type { World } from './world.js';
+import type { RunningDemo } from './running-demo.js';
 
 /** What one showing came to; `--json` prints it. */
 export interface Result {
@@ -37,9 +37,9 @@ const LOOK_EVERY_MS = 300;
 const ASK_EVERY_MS = 100;
 
 /** Plays a scenario to its end; whatever goes wrong on the way is an expectation that did not hold. */
-export async function play(scenario: Scenario, world: World, screen: LiveView): Promise<Result> {
+export async function play(scenario: Scenario, demo: RunningDemo, screen: LiveView): Promise<Result> {
   const startedAtMs = Date.now();
-  const showing = new Showing(scenario, world, screen, startedAtMs);
+  const showing = new Showing(scenario, demo, screen, startedAtMs);
   try {
     await scenario.play(showing.stage);
   } catch (error) {
@@ -52,7 +52,7 @@ export async function play(scenario: Scenario, world: World, screen: LiveView): 
   const durationMs = Date.now() - startedAtMs;
   await showing.lookOnceMore();
   const { expectations } = showing;
-  const writes = await world.outside.writes();
+  const writes = await demo.simulator.writes();
   return {
     scenario: scenario.name,
     title: scenario.title,
@@ -61,7 +61,7 @@ export async function play(scenario: Scenario, world: World, screen: LiveView): 
     tickets: showing.views(),
     window: showing.window,
     writes: summarise(writes),
-    itsmChanges: await world.outside.changes(),
+    itsmChanges: await demo.simulator.changes(),
     historyEvents: await showing.historyEvents(),
     startedAtMs,
     durationMs,
@@ -72,7 +72,7 @@ class Showing {
   readonly expectations: Expectation[] = [];
   readonly stage: Stage;
   window: Result['window'] = null;
-  readonly #world: World;
+  readonly #demo: RunningDemo;
   readonly #screen: LiveView;
   readonly #scenario: Scenario;
   readonly #startedAtMs: number;
@@ -81,8 +81,8 @@ class Showing {
   #workerAway = false;
   readonly #looks: Promise<void>;
 
-  constructor(scenario: Scenario, world: World, screen: LiveView, startedAtMs: number) {
-    this.#world = world;
+  constructor(scenario: Scenario, demo: RunningDemo, screen: LiveView, startedAtMs: number) {
+    this.#demo = demo;
     this.#screen = screen;
     this.#scenario = scenario;
     this.#startedAtMs = startedAtMs;
@@ -110,9 +110,9 @@ class Showing {
   }
 
   #setStage(): Stage {
-    const { outside, operator, product, client } = this.#world;
+    const { simulator, operator, product, client } = this.#demo;
     return {
-      outside,
+      simulator,
       operator,
       worker: {
         kill: async () => {
@@ -131,24 +131,24 @@ class Showing {
         this.#screen.say(text, Date.now() - this.#startedAtMs);
       },
       open: async (ask) => {
-        const id = await outside.createTicket(ask);
+        const id = await simulator.createTicket(ask);
         this.#onStage.set(id, { ticketId: id, subject: ask.subject, view: null, done: new Set() });
         this.stage.say(`Jana Meier opens ticket ${id}: ${ask.subject}`);
         return id;
       },
       approve: async (ticketId) => {
         await this.stage.eventually(`ticket ${ticketId} asks for an approval`, async () => {
-          return (await outside.ticket(ticketId)).step?.name === 'Approval';
+          return (await simulator.ticket(ticketId)).step?.name === 'Approval';
         });
         const act: Act = { as: 'a.kaya', do: 'approve', reason: 'as agreed with the service owner' };
         const atMs = Date.now();
-        await outside.act(ticketId, act);
+        await simulator.act(ticketId, act);
         this.stage.say(`Aylin Kaya approves ticket ${ticketId}`);
         return atMs;
       },
       openWindowIn: (ms, calendar = 'nightly') => {
         const opensAtMs = Math.ceil((Date.now() + ms) / 1_000) * 1_000;
-        this.#world.setWindow(calendar, opensAtMs, WINDOW_MINUTES);
+        this.#demo.setWindow(calendar, opensAtMs, WINDOW_MINUTES);
         this.window = { opensAtMs, closesAtMs: opensAtMs + WINDOW_MINUTES * 60_000 };
         return opensAtMs;
       },
@@ -212,7 +212,7 @@ class Showing {
   async #look(): Promise<void> {
     for (const one of this.#onStage.values()) {
       // A ticket whose workflow has not begun gives no answer, nor does any while the worker is away: the last view stays.
-      const view = await this.#world.client.tickets.get(one.ticketId).catch(() => one.view);
+      const view = await this.#demo.client.tickets.get(one.ticketId).catch(() => one.view);
       if (view === null) continue;
       if (one.view !== null && view.epoch !== one.view.epoch) one.done.clear();
       for (const phase of view.donePhases) one.done.add(phase);
@@ -225,7 +225,7 @@ class Showing {
       scenario: this.#scenario,
       nowMs: Date.now(),
       startedAtMs: this.#startedAtMs,
-      webUi: this.#world.product.temporal.uiUrl ?? null,
+      webUi: this.#demo.product.temporal.uiUrl ?? null,
       window: this.window,
       workerAway: this.#workerAway,
       tickets: [...this.#onStage.values()],

@@ -4,9 +4,9 @@ import { play, type Result } from './player.js';
 import { howToLook, renderReport, whereNext } from './report.js';
 import type { Scenario } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
-import { startWorld, type World, type WorldOptions } from './world.js';
+import { startDemo, type RunningDemo, type StartOptions } from './running-demo.js';
 
-export interface DemoOptions extends Pick<WorldOptions, 'searchAttributes' | 'renderMediator'> {
+export interface DemoOptions extends Pick<StartOptions, 'searchAttributes' | 'renderMediator'> {
   readonly scenario: string;
   readonly list: boolean;
   readonly json: boolean;
@@ -26,7 +26,7 @@ const INTERRUPTED = 130;
 
 /**
  * Starts everything, plays one scenario, says what came of it, stops everything. Returns the exit code: 0 only if every
- * expectation held. Throws UnknownScenario, and what `startWorld` throws.
+ * expectation held. Throws UnknownScenario, and what `startDemo` throws.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const { stdout, colours } = options;
@@ -41,7 +41,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   say(`${colours.bold(`Demo ${scenario.name}`)}: ${scenario.title}\n${colours.dim(scenario.story)}\n`);
 
   const setUpAtMs = Date.now();
-  const world = await startWorld({
+  const demo = await startDemo({
     searchAttributes: options.searchAttributes,
     renderMediator: options.renderMediator,
     ...(scenario.mediatorScript !== undefined && { mediatorScript: scenario.mediatorScript }),
@@ -53,18 +53,18 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     if (options.interrupted.aborted) return INTERRUPTED;
     const setUpMs = Date.now() - setUpAtMs;
     say(colours.dim(`everything runs after ${(setUpMs / 1_000).toFixed(1)} s`));
-    say(`Temporal Web UI  ${colours.cyan(world.product.temporal.uiUrl ?? 'none')}\n`);
+    say(`Temporal Web UI  ${colours.cyan(demo.product.temporal.uiUrl ?? 'none')}\n`);
     const view = createLiveView({ stream: screen, colours });
-    const result = await orInterrupted(play(scenario, world, view), options.interrupted);
+    const result = await orInterrupted(play(scenario, demo, view), options.interrupted);
     view.done();
     if (result === null) return INTERRUPTED;
     passed = result.passed;
-    say(`\n${await report(result, world, options)}\n`);
+    say(`\n${await report(result, demo, options)}\n`);
     if (options.json) await written(stdout, `${JSON.stringify({ ...result, setUpMs }, null, 2)}\n`);
-    if (!passed) say(`${colours.red('What the processes wrote:')} ${world.logFile}\n`);
+    if (!passed) say(`${colours.red('What the processes wrote:')} ${demo.logFile}\n`);
     if (options.keep) {
       const ids = result.tickets.map(({ ticketId }) => ticketId);
-      say(howToLook(world.product, ids, colours));
+      say(howToLook(demo.product, ids, colours));
       await aborted(options.interrupted);
     } else {
       say(
@@ -77,17 +77,21 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     }
     return passed ? 0 : 1;
   } finally {
-    await world.stop({ keepFiles: !passed && !options.interrupted.aborted });
+    await demo.stop({ keepFiles: !passed && !options.interrupted.aborted });
   }
 }
 
-async function report(result: Result, world: World, { colours, json, stdout }: DemoOptions): Promise<string> {
+async function report(
+  result: Result,
+  demo: RunningDemo,
+  { colours, json, stdout }: DemoOptions,
+): Promise<string> {
   // Two histories are worth comparing; of more tickets, the first one is an example of all.
   const shown = result.tickets.length > 2 ? result.tickets.slice(0, 1) : result.tickets;
   const histories = await Promise.all(
     shown.map(async ({ ticketId }) => ({
       ticketId,
-      facts: await world.client.tickets.history(ticketId).catch(() => []),
+      facts: await demo.client.tickets.history(ticketId).catch(() => []),
     })),
   );
   const width = json || !stdout.isTTY ? 0 : stdout.columns;

@@ -1,7 +1,7 @@
 import type { CommandsClient } from '../client/gateway-commands.js';
 import type { TicketView } from '../domain/view.js';
 import type { Expect } from './expectations.js';
-import type { Outside, Target } from './outside.js';
+import type { SimulatorClient, Target } from './simulator-client.js';
 
 /** Nothing opens in them before a scenario says so. */
 export type DemoCalendar = 'nightly' | 'later';
@@ -22,7 +22,7 @@ export interface Scenario {
 
 export interface Stage {
   /** SecureChange and ITSM as people use them. */
-  readonly outside: Outside;
+  readonly simulator: SimulatorClient;
   /** Commands of an operator, through the gateway. */
   readonly operator: CommandsClient;
   readonly worker: { kill(): Promise<void>; start(): Promise<void> };

@@ -24,7 +24,7 @@ export function columns(
   return [line(head, colours.dim), ...rows.map((row) => line(row, (cell) => cell))];
 }
 
-/** Text from outside, on one line, at most `width` characters. */
+/** Text of other systems, on one line, at most `width` characters. */
 export function short(text: string, width: number): string {
   return cleanLine(text, width);
 }

@@ -4,7 +4,7 @@ import { withFileLock } from './file-lock.js';
 import { becomesFree, freePorts } from './free-ports.js';
 import { connectWhenReady, prepareNamespace } from './namespace-setup.js';
 import type { SearchAttributeSpec } from '../temporal/ensure-search-attributes.js';
-import type { Progress } from './places.js';
+import type { Progress } from './program-paths.js';
 import { birthOf, isAlive } from './process-facts.js';
 import {
   findServerOf,

@@ -7,10 +7,10 @@ import { becomesFree, freePorts } from './free-ports.js';
 import { localSecret } from './local-secrets.js';
 import type { SearchAttributeSpec } from '../temporal/ensure-search-attributes.js';
 import { ourProgram, packageRoot } from './our-program.js';
-import type { Environment, Progress } from './places.js';
+import type { Environment, Progress } from './program-paths.js';
 import { answersHttp, workerPolls } from './readiness.js';
-import { registerMediator, simulatedWorld } from './simulated-world.js';
-import type { RenderMediator } from './simulated-world.js';
+import { registerMediator, simulatorEnvironment } from './simulator-setup.js';
+import type { RenderMediator } from './simulator-setup.js';
 import { superviseProcess } from './supervise.js';
 import type { ProcessOptions, SupervisedProcess } from './supervise.js';
 
@@ -130,10 +130,10 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const started =
       options.simulator && (await startSimulator(options, options.simulator, dataDir, supervise));
     const [simulator, simulatorUrl] = started ?? [];
-    const world = simulatorUrl === undefined ? undefined : simulatedWorld(simulatorUrl, dataDir);
+    const simulated = simulatorUrl === undefined ? undefined : simulatorEnvironment(simulatorUrl, dataDir);
 
     const env: Environment = {
-      ...world?.env,
+      ...simulated?.env,
       ...onlyThisTemporal(temporal, dataDir),
       // Nothing to configure for a gateway and a worker that start together.
       ...(isSet('SCO_ACTOR_KEY') || isSet('SCO_ACTOR_KEY_FILE')
@@ -170,12 +170,12 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     );
 
     const mediator = options.simulator?.mediator;
-    if (mediator !== undefined && simulatorUrl !== undefined && world !== undefined) {
+    if (mediator !== undefined && simulatorUrl !== undefined && simulated !== undefined) {
       await registerMediator({
         simulatorUrl,
         gatewayUrl,
         dataDir,
-        password: world.mediatorPassword,
+        password: simulated.mediatorPassword,
         script: mediator.script ?? 'ticket-events',
         render: mediator.render,
         workflows: mediator.workflows(),
@@ -188,8 +188,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       simulator,
       gatewayUrl,
       simulatorUrl,
-      operatorTokenFile: world?.operatorTokenFile,
-      approverTokenFile: world?.approverTokenFile,
+      operatorTokenFile: simulated?.operatorTokenFile,
+      approverTokenFile: simulated?.approverTokenFile,
       env,
       stop,
     };

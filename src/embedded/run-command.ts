@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Environment } from './places.js';
+import type { Environment } from './program-paths.js';
 
 export interface CommandOutcome {
   /** Exit code; `null` when it was killed or could not be started. */

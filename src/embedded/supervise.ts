@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, createReadStream, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { Environment, Progress } from './places.js';
+import type { Environment, Progress } from './program-paths.js';
 
 export interface ProcessOptions {
   /** Prefix of its log lines and its name in errors. */

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withFileLock } from './file-lock.js';
-import { cacheDirectory, findOnPath, isExecutable } from './places.js';
-import type { Environment, Progress } from './places.js';
+import { cacheDirectory, findOnPath, isExecutable } from './program-paths.js';
+import type { Environment, Progress } from './program-paths.js';
 import { runCommand } from './run-command.js';
 import { makeFolder } from './make-folder.js';
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withFileLock } from './file-lock.js';
-import { cacheDirectory, findOnPath, isExecutable } from './places.js';
+import { cacheDirectory, findOnPath, isExecutable } from './program-paths.js';
 import { runCommand } from './run-command.js';
 import { ServerNotFound } from './temporal-cli.js';
 import type { LocateOptions } from './temporal-cli.js';

@@ -9,19 +9,19 @@ import { signatureHolds } from './webhook-signature.js';
 
 const actors = new WeakMap<Request, Actor>();
 
-export interface Door {
+export interface Authenticator {
   /** Lets only known callers with one of these roles pass; runs before anything of the body is read. */
   admit(...roles: readonly Role[]): RequestHandler;
   /** Checks the signature over the raw body of a caller that has a signing secret; runs after the body was read. */
   readonly checkSignature: RequestHandler;
 }
 
-export function createDoor(deps: {
+export function createAuthenticator(deps: {
   callers: Callers;
   failures: FailureLimit;
   clock: GatewayClock;
   log: GatewayLog;
-}): Door {
+}): Authenticator {
   const { callers, failures, clock, log } = deps;
 
   function refuse(request: Request): Problem {

@@ -1,12 +1,12 @@
 import { ClientError } from '../client/contract.js';
 import type { ClientErrorCode } from '../client/contract.js';
 import { Problem } from './problem.js';
-import { TooLate, within } from './within.js';
+import { TooLate, orTooLate } from './too-late.js';
 
 /** Runs one call through the client and turns every failure of it into a problem, in fixed words. */
 export async function asked<T>(deadlineMs: number, call: () => Promise<T>): Promise<T> {
   try {
-    return await within(deadlineMs, call());
+    return await orTooLate(deadlineMs, call());
   } catch (error) {
     throw problemOf(error);
   }

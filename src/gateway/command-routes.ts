@@ -24,7 +24,7 @@ import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings
 import { parseJson } from './json-body.js';
 import { laneKeyOf, pushOf, ticketIdOf } from './path-parts.js';
 import { onlyMethods, Problem } from './problem.js';
-import { TooLate, within } from './within.js';
+import { TooLate, orTooLate } from './too-late.js';
 
 export interface CommandDeps {
   readonly intake: IntakeClient;
@@ -139,14 +139,14 @@ async function operate(
   try {
     const deadlineMs = limits.commandDeadlineMs;
     // A little more than the client gets, so that its own answer wins.
-    result = await within(deadlineMs + 500, intake.operate(signed, { deadlineMs }));
+    result = await orTooLate(deadlineMs + 500, intake.operate(signed, { deadlineMs }));
   } catch (error) {
     if (!outcomeUnknown(error)) throw problemOf(error);
     log.warn({ login, kind: body.command.kind, workflowId, key }, 'command sent, outcome unknown');
     response.status(202).json({
       state: 'unknown',
       key,
-      message: 'The command was sent and its outcome is not known yet: ask again with the same key.',
+      message: 'The command was sent and its outcome is not known yet: send it again with the same key.',
     });
     return;
   }

@@ -3,7 +3,7 @@ import type { Express, RequestHandler } from 'express';
 
 import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
-import { createDoor } from './authenticate.js';
+import { createAuthenticator } from './authenticate.js';
 import type { Callers } from './callers.js';
 import { commandRoutes } from './command-routes.js';
 import { createFailureLimit } from './failure-limit.js';
@@ -15,7 +15,7 @@ import { readRoutes } from './read-routes.js';
 import { listen } from './server.js';
 import type { RunningServer } from './server.js';
 import { triggerFile } from './trigger-file.js';
-import { within } from './within.js';
+import { orTooLate } from './too-late.js';
 
 export interface GatewayDeps {
   readonly intake: IntakeClient;
@@ -46,7 +46,7 @@ export function createGateway({
   log,
 }: GatewayDeps): Gateway {
   const limits = { ...DEFAULT_LIMITS, ...settings.limits };
-  const door = createDoor({
+  const authenticator = createAuthenticator({
     callers,
     failures: createFailureLimit(limits.failuresPerMinute, () => clock.now()),
     clock,
@@ -63,24 +63,24 @@ export function createGateway({
     response.json({ status: 'up' });
   });
   app.get('/readyz', async (_request, response) => {
-    const ready = await within(1_500, intake.ready(1_000)).catch(() => false);
+    const ready = await orTooLate(1_500, intake.ready(1_000)).catch(() => false);
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'temporalAway' });
   });
   app
     .route('/trigger_file')
     .post(
-      door.admit('mediator'),
+      authenticator.admit('mediator'),
       ...body,
-      door.checkSignature,
+      authenticator.checkSignature,
       admission,
       triggerFile({ intake, scripts, clock, log, limits, actorKey: settings.actorKey }),
     )
     .all(onlyMethods('POST'));
-  app.post('/v1/*rest', door.admit('operator', 'approver'), ...body, admission);
+  app.post('/v1/*rest', authenticator.admit('operator', 'approver'), ...body, admission);
   app.use('/v1', commandRoutes({ intake, client, clock, log, limits, actorKey: settings.actorKey }));
   app.use(
     '/v1',
-    door.admit('viewer', 'operator', 'approver', 'auditor'),
+    authenticator.admit('viewer', 'operator', 'approver', 'auditor'),
     admission,
     readRoutes(client, limits.readDeadlineMs),
   );

@@ -33,18 +33,20 @@ function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
     }
     const chunks: Buffer[] = [];
     let size = 0;
-    const settle = (outcome: () => void): void => {
+    const finish = (outcome: () => void): void => {
       request.off('data', take).off('end', end).off('close', cut).off('error', cut);
       outcome();
     };
     const take = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > maxBytes) settle(() => reject(new Problem('too_large')));
+      if (size > maxBytes) finish(() => reject(new Problem('too_large')));
       else chunks.push(chunk);
     };
-    const end = (): void => settle(() => resolve(Buffer.concat(chunks)));
+    const end = (): void => finish(() => resolve(Buffer.concat(chunks)));
     const cut = (): void =>
-      settle(() => reject(new Problem('bad_request', { note: 'The body ended before its time.' })));
+      finish(() =>
+        reject(new Problem('bad_request', { note: 'The connection closed before the body was complete.' })),
+      );
     request.on('data', take).on('end', end).on('close', cut).on('error', cut);
   });
 }

@@ -17,7 +17,7 @@ import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings
 import { Problem } from './problem.js';
 import type { TriggerPayload } from './trigger-payload.js';
 import { decodeTicketInfo, parseTriggerPayload } from './trigger-payload.js';
-import { within } from './within.js';
+import { orTooLate } from './too-late.js';
 
 export interface TriggerDeps {
   readonly intake: IntakeClient;
@@ -61,7 +61,7 @@ export function triggerFile({ intake, scripts, clock, log, limits, actorKey }: T
     try {
       // A little less than we wait, so that the client's own reason wins.
       const deadlineMs = Math.max(50, limits.reportDeadlineMs - 200);
-      await within(limits.reportDeadlineMs, intake.report(signReport(event, actorKey), { deadlineMs }));
+      await orTooLate(limits.reportDeadlineMs, intake.report(signReport(event, actorKey), { deadlineMs }));
     } catch (error) {
       log.error(
         { ticketId: info.id, event: event.name, reason: reasonOf(error) },

@@ -44,8 +44,8 @@ export interface RunRecords {
 }
 
 const FILE_SIZE_LIMIT = 256 * 1024 * 1024;
-/** A process needs this long at most from its fork until it bears its tag. */
-const SETTLE_MS = 250;
+/** A process has its tag at most this long after its fork. */
+const TAGGED_AFTER_MS = 250;
 /** No script may run this long; a record of a machine that never came back is litter by then. */
 const FORGOTTEN_AFTER_MS = 7 * 24 * 3_600_000;
 
@@ -99,7 +99,7 @@ export function createRunRecords(dataDir: string): RunRecords {
           const record = readRecord(file);
           if (record === undefined) return;
           const fate = fateOf(record);
-          if (fate === 'orphaned' || fate === 'rebooted') await endAndRemove(file, record, SETTLE_MS);
+          if (fate === 'orphaned' || fate === 'rebooted') await endAndRemove(file, record, TAGGED_AFTER_MS);
           else if (fate === 'elsewhere' && Date.now() - record.startedAtMs > FORGOTTEN_AFTER_MS)
             rmSync(file, { force: true });
         }),

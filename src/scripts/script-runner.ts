@@ -164,29 +164,29 @@ function runChild(
     const timer = setTimeout(() => kill('timedOut'), timeoutMs);
     const abort = (): void => killGroup(child.pid);
     signal?.addEventListener('abort', abort, { once: true });
-    const settled = (): void => {
+    const stopWatching = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     };
     child.once('error', (error) => {
-      settled();
+      stopWatching();
       resolve(notStarted(name, error));
     });
     child.once('exit', () => {
-      // What it started holds the pipes open, in its group or outside: without this, `close` would wait for them.
+      // What it started holds the pipes open, in its group or not: without this, `close` would wait for them.
       killGroup(child.pid);
       void killTagged(tag, { pauseMs: 0 });
       setTimeout(() => [child.stdout, child.stderr].forEach((pipe) => pipe.destroy()), PIPE_GRACE_MS).unref();
     });
     child.once('close', (code, killedBy) => {
-      settled();
+      stopWatching();
       if (signal?.aborted === true) {
         reject(signal.reason instanceof Error ? signal.reason : new Error('The script was cancelled.'));
         return;
       }
       resolve(endOf(cause, code, killedBy, stdout, stderr));
     });
-    // A script that does not read its input closes the pipe early: its own business.
+    // A script that does not read its input closes the pipe early; ignored.
     child.stdin.on('error', () => undefined);
     child.stdin.end(stdin);
   });

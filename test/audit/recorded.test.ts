@@ -28,7 +28,7 @@ describe.each(tickets)('the recorded life of %s/%s', (scenario, file) => {
   const ofKind = (kind: HistoryFact['kind'], name: string): readonly HistoryFact[] =>
     facts.filter((fact) => fact.kind === kind && fact.name === name);
 
-  it('is told in less than half as many lines as it has facts, in order, none twice in a row', () => {
+  it('has less than half as many lines as facts, in order, none twice in a row', () => {
     // The run of a late event is a handful of both.
     if (facts.length > 20) expect(rows.length).toBeLessThan(facts.length / 2);
     const instants = rows.map(({ atMs }) => atMs);
@@ -38,12 +38,12 @@ describe.each(tickets)('the recorded life of %s/%s', (scenario, file) => {
   });
 
   it('names every event, and whoever reported it', () => {
-    const told = rows.filter(({ what }) => what.startsWith('event ')).map(({ what, who }) => [what, who]);
+    const shown = rows.filter(({ what }) => what.startsWith('event ')).map(({ what, who }) => [what, who]);
     const came = ofKind('signal', 'ticketReported').map((fact) => {
       const { name, source, signature } = input(fact);
       return [`event ${String(name)}`, signature === undefined ? `unverified:${String(source)}` : source];
     });
-    expect(told.toSorted()).toEqual(came.toSorted());
+    expect(shown.toSorted()).toEqual(came.toSorted());
   });
 
   it('names every push with its device and its end, every message with its change, every command with its person', () => {
@@ -67,13 +67,13 @@ describe.each(tickets)('the recorded life of %s/%s', (scenario, file) => {
   });
 });
 
-it('the happy ticket is told with who approved it, why, and what was found', () => {
-  const told = toTimeline(factsOf('happy', 'ticket-1.json')).map(({ what, who, detail }) => [
+it('the timeline of the happy ticket says who approved it, why, and what was found', () => {
+  const shown = toTimeline(factsOf('happy', 'ticket-1.json')).map(({ what, who, detail }) => [
     what,
     who,
     detail,
   ]);
-  expect(told).toEqual(
+  expect(shown).toEqual(
     expect.arrayContaining([
       ['step Design and Risk, phase design', null, null],
       ['risk medium', null, null],

@@ -1,5 +1,5 @@
 import { durationText } from '../../src/audit/duration-text.js';
-import { onOneLine, toWords } from '../../src/audit/plain-words.js';
+import { toWords } from '../../src/domain/words.js';
 import { renderTimeline } from '../../src/audit/render-text.js';
 import { toTimeline } from '../../src/audit/timeline.js';
 import type { HistoryFact } from '../../src/client/contract.js';
@@ -26,11 +26,11 @@ function history(...facts: readonly (Partial<HistoryFact> & Pick<HistoryFact, 'k
   }));
 }
 
-const told = (facts: readonly HistoryFact[]) =>
+const rowsOf = (facts: readonly HistoryFact[]) =>
   toTimeline(facts).map(({ offset, what, who, detail }) => [offset, what, who, detail]);
 
 describe('a timeline', () => {
-  it('tells events with their step and comment, and who reported them', () => {
+  it('shows events with their step and comment, and who reported them', () => {
     const info = { stage: { name: 'Approval' }, comment: 'please hurry' };
     const facts = history(
       { kind: 'started', name: 'ticket', identity: 'gateway@a', summary: 'Ticket 1: Web shop' },
@@ -42,14 +42,14 @@ describe('a timeline', () => {
       },
       { kind: 'signal', name: 'ticketReported', input: [{ name: 'REDO', source: 'mediator' }], at: 1_500 },
     );
-    expect(told(facts)).toEqual([
-      ['+0 s', 'taken up', 'gateway@a', 'Ticket 1: Web shop'],
+    expect(rowsOf(facts)).toEqual([
+      ['+0 s', 'workflow started', 'gateway@a', 'Ticket 1: Web shop'],
       ['+1 s', 'event ADVANCE', 'mediator', 'step Approval; please hurry'],
       ['+1 s', 'event REDO', 'unverified:mediator', null],
     ]);
   });
 
-  it('tells an activity once: what, how it ended, attempts, how long', () => {
+  it('shows an activity in one row: what, how it ended, attempts, how long', () => {
     const facts = history(
       { kind: 'activityScheduled', name: 'pushCommit', summary: 'Commit DG-B' },
       {
@@ -70,7 +70,7 @@ describe('a timeline', () => {
       { kind: 'activityFailed', refersTo: 4, failure: 'Activity task failed: 401', at: 9_600 },
       { kind: 'activityScheduled', name: 'readTicket', at: 9_700 },
     );
-    expect(told(facts)).toEqual([
+    expect(rowsOf(facts)).toEqual([
       [
         '+0 s',
         'Commit DG-B',
@@ -100,7 +100,7 @@ describe('a timeline', () => {
       { kind: 'timerFired', refersTo: 7, at: 55 * HOUR },
       ...read(55 * HOUR, 9),
     );
-    expect(told(facts)).toEqual([
+    expect(rowsOf(facts)).toEqual([
       ['+0 s', 'look around × 3', null, 'over 2 d 4 h'],
       ['+2 d 4 h', 'waits for the window', null, 'for 3 h'],
       ['+2 d 4 h', '⋯ 3 h ⋯', null, null],
@@ -111,14 +111,14 @@ describe('a timeline', () => {
       result: { outcome: 'closed' },
       at: 52 * HOUR,
     });
-    expect(told(spaced)).toEqual([
+    expect(rowsOf(spaced)).toEqual([
       ['+0 s', 'look around', null, null],
       ['+0 s', '⋯ 2 d 4 h ⋯', null, null],
       ['+2 d 4 h', 'ended', null, 'closed'],
     ]);
   });
 
-  it('names the person the gateway vouches for, and never believes anybody else', () => {
+  it('names the person of a signed command, and marks every other one as unverified', () => {
     const signed = (signature: string | null) => [
       {
         command: { kind: 'acceptLedger' },
@@ -131,20 +131,20 @@ describe('a timeline', () => {
       { kind: 'update', name: 'operateLane', identity: 'gateway@a', input: signed('abc') },
       { kind: 'updateResult', refersTo: 1, result: { accepted: true, message: '1 entry accepted' } },
       { kind: 'update', name: 'operateLane', identity: 'temporal-ui', input: signed(null) },
-      { kind: 'updateResult', refersTo: 3, result: { accepted: false, message: 'nobody vouches for you' } },
+      { kind: 'updateResult', refersTo: 3, result: { accepted: false, message: 'the signature is missing' } },
     );
-    expect(told(facts)).toEqual([
+    expect(rowsOf(facts)).toEqual([
       ['+0 s', 'command accept ledger', 'a.kaya', '"checked on the manager" → done: 1 entry accepted'],
       [
         '+0 s',
         'command accept ledger',
         'unverified:temporal-ui',
-        '"checked on the manager" → refused: nobody vouches for you',
+        '"checked on the manager" → refused: the signature is missing',
       ],
     ]);
   });
 
-  it('believes no signature that a worker found wrong', () => {
+  it('does not trust a signature that a worker found wrong', () => {
     const signed = [
       { command: { kind: 'hold' }, actor: { login: 'a.kaya' }, key: 'k1', signature: 'made up' },
     ];
@@ -154,7 +154,7 @@ describe('a timeline', () => {
       { kind: 'activityCompleted', name: 'checkActor', refersTo: 2, result: { verified: false, why: 'x' } },
       { kind: 'updateResult', refersTo: 1, result: { accepted: true, message: 'held' } },
     );
-    expect(told(facts)).toEqual([['+0 s', 'command hold', 'unverified:temporal-ui', 'done: held']]);
+    expect(rowsOf(facts)).toEqual([['+0 s', 'command hold', 'unverified:temporal-ui', 'done: held']]);
   });
 
   it('says what a command was about, with the name of its device', () => {
@@ -170,7 +170,7 @@ describe('a timeline', () => {
         input: [{ command, actor: { login: 'olga' }, signature: 'a' }],
       },
     );
-    expect(told(facts).at(-1)).toEqual([
+    expect(rowsOf(facts).at(-1)).toEqual([
       '+0 s',
       'command decide unknown push: was not sent, ADOM-RETAIL',
       'olga',
@@ -178,7 +178,7 @@ describe('a timeline', () => {
     ]);
   });
 
-  it('tells what changed in one row: step, phase, risk, what a person waits for; and attention', () => {
+  it('shows what changed in one row: step, phase, risk, what a person waits for; and attention', () => {
     const facts = history(
       {
         kind: 'searchAttributes',
@@ -202,7 +202,7 @@ describe('a timeline', () => {
         input: { ScoWaitingFor: 'window', ScoWindowOpensAt: '2026-11-22T22:00:00.000Z' },
       },
     );
-    expect(told(facts).map(([, what]) => what)).toEqual([
+    expect(rowsOf(facts).map(([, what]) => what)).toEqual([
       'step Approval, phase risk check, risk high',
       'phase approval, waits for approval',
       'needs attention',
@@ -212,7 +212,7 @@ describe('a timeline', () => {
     ]);
   });
 
-  it('tells a phase once a step: with several devices the attribute goes to and fro', () => {
+  it('shows a phase once a step: with several devices the attribute goes back and forth', () => {
     const phases = ['changeWindow', 'commit', 'changeWindow', 'commit', 'advance'].map((ScoPhase) => ({
       kind: 'searchAttributes' as const,
       input: { ScoPhase },
@@ -221,14 +221,14 @@ describe('a timeline', () => {
       kind: 'searchAttributes' as const,
       input: { ScoSeenState: 'inProgress/7:8:2', ScoPhase: 'commit' },
     };
-    expect(told(history(...phases, redone)).map(([, what]) => what)).toEqual([
+    expect(rowsOf(history(...phases, redone)).map(([, what]) => what)).toEqual([
       'phase change window',
       'phase commit',
       'phase commit',
     ]);
   });
 
-  it('tells lanes by name, waits that were cut short, new runs and bad ends', () => {
+  it('shows lanes by name, waits that were cut short, new runs and bad ends', () => {
     const items = [
       { target: '21', targetName: 'DG-B', laneKey: '20', laneName: 'PANO-8', kind: 'commit' },
       { target: '31', targetName: 'ADOM-RETAIL', laneKey: '30', laneName: 'FMG-EU', kind: 'commit' },
@@ -265,8 +265,8 @@ describe('a timeline', () => {
       { kind: 'started', name: 'ticket', runId: 'r3', at: 6_000 },
       { kind: 'failed', failure: 'boom', runId: 'r3', at: 7_000 },
     );
-    expect(told(facts).map(([, what, who, detail]) => [what, who, detail])).toEqual([
-      ['taken up', null, null],
+    expect(rowsOf(facts).map(([, what, who, detail]) => [what, who, detail])).toEqual([
+      ['workflow started', null, null],
       ['takes its places: Commit DG-B, Commit ADOM-RETAIL', null, 'under way'],
       ['lane PANO-8 starts a push for DG-B', null, 'push 4'],
       ['push 4 of lane PANO-8 asks about DG-B', null, 'the outcome is unknown'],
@@ -276,9 +276,9 @@ describe('a timeline', () => {
       ['asks again', null, 'woken after 2 s'],
       ['lane enrol → lane/20', null, null],
       ['workflow code failed', null, 'TypeError: x'],
-      ['goes on in a new run', null, 'run-2'],
+      ['continued in a new run', null, 'run-2'],
       ['terminated by hand', 'admin@b', 'by mistake'],
-      ['taken up again', null, null],
+      ['workflow started again', null, null],
       ['workflow failed', null, 'boom'],
     ]);
   });
@@ -325,7 +325,7 @@ describe('a timeline', () => {
         at: 12 * 31_000,
       },
     ];
-    expect(told(history(...rounds, ...end))).toEqual([
+    expect(rowsOf(history(...rounds, ...end))).toEqual([
       ['+0 s', 'lane 20 starts a push for 21 × 12', null, 'push 1 to push 12; over 5 m 41 s'],
       ['+0 s', 'Commit DG-B × 12', null, 'refused: locked by j.doe; over 5 m 41 s'],
       ['+1 s', 'held by j.doe × 12', null, 'for 6 m in all; over 5 m 41 s'],
@@ -333,7 +333,7 @@ describe('a timeline', () => {
     ]);
   });
 
-  it('tells a reading only when it found an answer, failed, was repeated or took long', () => {
+  it('shows a reading only when it found an answer, failed, was repeated or took long', () => {
     const approval = {
       stepName: 'Approval',
       taskId: '7',
@@ -355,7 +355,7 @@ describe('a timeline', () => {
       ...read(9, facts(approval), 400, 45_000),
       ...read(11, { found: false }, 60_000),
     );
-    expect(told(history1)).toEqual([
+    expect(rowsOf(history1)).toEqual([
       ['+0 s', 'approved in step Approval', 'a.kaya', '"agreed"'],
       ['+0 s', 'read the ticket', null, 'took 45 s'],
       ['+59 s', 'read the ticket', null, 'SecureChange does not know it'],
@@ -408,7 +408,7 @@ describe('rendering', () => {
       history({ kind: 'started' }, { kind: 'completed', result: 'closed', at: 2 * HOUR }),
     );
     expect(renderTimeline(rows).split('\n')).toEqual([
-      '2026-11-22T09:00:00.000Z  +0 s  taken up',
+      '2026-11-22T09:00:00.000Z  +0 s  workflow started',
       '                                ⋯ 2 h ⋯',
       '2026-11-22T11:00:00.000Z  +2 h  ended  closed',
     ]);
@@ -433,6 +433,5 @@ describe('words', () => {
   it('come from identifiers, and leave everything else as it is', () => {
     expect(toWords('laneBeginSend')).toBe('lane begin send');
     expect(toWords('AUTOMATION_FAILED')).toBe('AUTOMATION_FAILED');
-    expect(onOneLine('  a\tb ')).toBe('a b');
   });
 });

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processWorld } from '../../src/cli/process-world.js';
+import { processContext } from '../../src/cli/process-context.js';
 import { ClientError } from '../../src/client/contract.js';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import type { Command } from '../../src/domain/commands.js';
 import type { LaneView } from '../../src/domain/view.js';
-import { NOW, runSco } from '../support/cli-world.js';
+import { NOW, runSco } from '../support/cli-context.js';
 
 const WHY = ['--reason', 'checked on the device'];
 
@@ -113,10 +113,10 @@ describe('sco itself', () => {
   });
 
   it('has colours only where they are wanted', async () => {
-    const world = { colours: true };
+    const context = { colours: true };
     const refused = { accepted: false, code: 'wrongState', message: 'not parked' } as const;
     const out = async (...more: string[]): Promise<string> =>
-      (await runSco(['ticket', 'retry', '1', ...WHY, ...more], { world, answer: refused })).out;
+      (await runSco(['ticket', 'retry', '1', ...WHY, ...more], { context, answer: refused })).out;
     expect(await out()).toContain('\u001b[31m');
     expect(await out('--no-color')).not.toContain('\u001b');
     expect(await out('--json')).not.toContain('\u001b');
@@ -127,9 +127,9 @@ describe('sco itself', () => {
     const silent = { write: () => true } as unknown as NodeJS.WriteStream;
     const stderr = { write: (text: string) => (err += text) } as unknown as NodeJS.WriteStream;
     const { signal: interrupted } = new AbortController();
-    const made = processWorld({ stdout: silent, stderr, environment: {}, interrupted });
+    const made = processContext({ stdout: silent, stderr, environment: {}, interrupted });
     const { openCommands } = made;
-    const { code, err: said } = await runSco(['stop', ...WHY], { world: { openCommands } });
+    const { code, err: said } = await runSco(['stop', ...WHY], { context: { openCommands } });
     expect([code, err]).toEqual([5, '']);
     expect(said).toMatch(/set SCO_TOKEN or SCO_TOKEN_FILE/);
   });
@@ -244,8 +244,8 @@ describe('sco mediator build', () => {
   });
 
   it('prints it without --out, and takes the password from the environment', async () => {
-    const world = { environment: { SCO_MEDIATOR_PASSWORD: 'from-the-environment' } };
-    expect((await runSco(BUILD, { world })).out).toContain("'from-the-environment'");
+    const context = { environment: { SCO_MEDIATOR_PASSWORD: 'from-the-environment' } };
+    expect((await runSco(BUILD, { context })).out).toContain("'from-the-environment'");
     expect((await runSco(BUILD)).code).toBe(2);
     expect((await runSco([...BUILD, '--password-file', join(folder, 'none')])).err).toContain('ENOENT');
   });

@@ -11,7 +11,7 @@ import { EVENT_NAMES } from '../../src/domain/event.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import type { SweepFindings } from '../../src/domain/sweep.js';
 import type { SecureChange } from '../../src/securechange/secure-change.js';
-import { CONFIGURATION, HEALTHY, NOW, runSco } from '../support/cli-world.js';
+import { CONFIGURATION, HEALTHY, NOW, runSco } from '../support/cli-context.js';
 
 interface Report {
   readonly problems: number;
@@ -21,7 +21,7 @@ interface Report {
 describe('sco doctor', () => {
   it('ends with 0 where everything is in place, and says what it could not look at', async () => {
     const { code, out } = await runSco(['doctor'], {
-      world: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' } },
+      context: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' } },
     });
     expect(out).toContain('No problem found.');
     expect(out).toMatch(/✓ ok +machine +Node\.js: v/);
@@ -35,7 +35,7 @@ describe('sco doctor', () => {
     const file = join(folder, 'processes', 'firewall-change.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replace('mode: observe', 'mode: full'));
     const { code, json } = await runSco(['doctor', '--json'], {
-      world: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: folder, SCO_TOKEN: 'x' } },
+      context: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: folder, SCO_TOKEN: 'x' } },
     });
     rmSync(folder, { recursive: true });
     const { rows } = json() as Report;
@@ -53,7 +53,7 @@ describe('sco doctor', () => {
     const lane = { workflowId: 'lane/20', runId: 'r', type: 'lane', attempt: 7, sinceMs: null };
     const failing = [{ ...lane, reason: 'TypeError: null is not iterable' }];
     const { code, json } = await runSco(['doctor', '--json'], {
-      world: {
+      context: {
         inspectTemporal: async () => ({ ...HEALTHY, workflows: { failing, examined: 12, more: false } }),
         environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' },
       },
@@ -67,7 +67,7 @@ describe('sco doctor', () => {
 
   it('ends with 1 and says what to type for each problem', async () => {
     const { code, json } = await runSco(['doctor', '--json'], {
-      world: {
+      context: {
         inspectTemporal: async () => ({
           ...HEALTHY,
           retentionDays: 1,
@@ -77,7 +77,7 @@ describe('sco doctor', () => {
           sweep: null,
         }),
         gatewayReady: async () => {
-          throw new ClientError('gatewayAway', 'gateway: readiness: can not be reached');
+          throw new ClientError('gatewayAway', 'gateway: readiness: cannot be reached');
         },
         environment: { PATH: '', SCO_CONFIG_DIR: './nowhere' },
       },
@@ -106,7 +106,7 @@ describe('sco doctor', () => {
     const processes = loadConfig('./config').processes.map(processFactsOf);
     const { code, json } = await runSco(['doctor', '--json'], {
       status: { configurations: async () => [{ ...CONFIGURATION, processes }] },
-      world: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './nowhere', SCO_TOKEN: 'x' } },
+      context: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './nowhere', SCO_TOKEN: 'x' } },
     });
     const rows = (json() as Report).rows.map(({ check, found }) => `${check}: ${found}`);
     expect(code).toBe(0);
@@ -130,7 +130,7 @@ describe('sco doctor', () => {
     const gone = { identity: 'worker@b/9', lastAskedAtMs: NOW - 180_000 };
     const queues = ['sco', 'sco-push', 'sco-script'].map((name) => ({ name, pollers: [gone] }));
     const { code, json } = await runSco(['doctor', '--json'], {
-      world: { inspectTemporal: async () => ({ ...HEALTHY, queues }) },
+      context: { inspectTemporal: async () => ({ ...HEALTHY, queues }) },
     });
     const bad = (json() as Report).rows.filter(({ state }) => state === 'problem');
     expect(code).toBe(1);
@@ -141,9 +141,9 @@ describe('sco doctor', () => {
     );
   });
 
-  it('tells an absent Temporal and wrong settings, each mistake by itself', async () => {
+  it('reports an absent Temporal and wrong settings, each mistake by itself', async () => {
     const { code, json } = await runSco(['doctor', '--json'], {
-      world: {
+      context: {
         inspectTemporal: async () => {
           throw new ClientError('temporalAway', 'temporal: namespace default: does not answer');
         },
@@ -161,7 +161,7 @@ describe('sco doctor', () => {
 describe('the sweep', () => {
   const sweepRow = async (findings: SweepFindings) => {
     const { json } = await runSco(['doctor', '--json'], {
-      world: {
+      context: {
         inspectTemporal: async () => ({ ...HEALTHY, sweep: { paused: false, lastRunAtMs: 0, findings } }),
       },
     });
@@ -237,7 +237,7 @@ describe('SecureChange', () => {
     expect(rows).toHaveLength(7);
   });
 
-  it('names the rows of lists that nobody can read, and a list that is cut', async () => {
+  it('names the rows of lists that cannot be read, and a list that is cut', async () => {
     const odd = [{ row: 'ticket 2', id: '2', why: 'workflow' }];
     const secureChange = fake({
       listOddRows: async () => [

@@ -26,7 +26,7 @@ describe('a table', () => {
       colours: PLAIN,
       width,
     });
-    const table = text.split('\n').filter((line) => !line.startsWith('(no room'));
+    const table = text.split('\n').filter((line) => !line.startsWith('(not shown'));
     expect(widest(table.join('\n'))).toBeLessThanOrEqual(width);
     expect(text).toContain('4711');
   });
@@ -35,8 +35,8 @@ describe('a table', () => {
     const at = (width: number): string => renderTable(COLUMNS, [ROW], { colours: PLAIN, width });
     expect(at(60)).toMatch(/4711 +Payroll.*… +j\.meier +Firewall/);
     expect(at(40)).not.toContain('Firewall');
-    expect(at(40)).toContain('(no room for Workflow; --json has everything)');
-    expect(at(30)).toContain('(no room for Requester, Workflow; --json has everything)');
+    expect(at(40)).toContain('(not shown: Workflow; --json has everything)');
+    expect(at(30)).toContain('(not shown: Requester, Workflow; --json has everything)');
   });
 
   it('keeps the colour of a cell that is cut', () => {

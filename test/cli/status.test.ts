@@ -1,7 +1,7 @@
 import { ClientError, type ParkedTicket } from '../../src/client/contract.js';
 import { ASKS_WITHIN_MS, workersOf } from '../../src/cli/status/workers.js';
 import type { ControlView, ParkingView } from '../../src/domain/view.js';
-import { CONFIGURATION, HEALTHY, NOW, runSco } from '../support/cli-world.js';
+import { CONFIGURATION, HEALTHY, NOW, runSco } from '../support/cli-context.js';
 
 const STOPPED: ControlView = {
   stopped: true,
@@ -69,7 +69,7 @@ describe('sco status', () => {
       more: false,
     };
     const { code, out } = await runSco(['status'], {
-      world: { inspectTemporal: async () => ({ ...HEALTHY, workflows }) },
+      context: { inspectTemporal: async () => ({ ...HEALTHY, workflows }) },
     });
     expect(code).toBe(1);
     expect(out).toContain('✗ workflow lane/20 fails and stands still: TypeError: null');
@@ -100,7 +100,7 @@ describe('sco status', () => {
       control: async () => {
         throw new ClientError('workerAway', 'temporal: stop switch: no worker answers');
       },
-      world: { hasEnded: (identity) => identity === 'worker@a/7' },
+      context: { hasEnded: (identity) => identity === 'worker@a/7' },
       status: { configurations: async () => [CONFIGURATION] },
     });
     expect(code).toBe(1);
@@ -118,7 +118,7 @@ describe('sco status', () => {
     }));
     const problem = 'calendars.yaml:3:1: there is no zone Mars/Base';
     const { out, json } = await runSco(['status', '--json'], {
-      world: { inspectTemporal: async () => ({ ...HEALTHY, queues }) },
+      context: { inspectTemporal: async () => ({ ...HEALTHY, queues }) },
       status: {
         configurations: async () => [
           CONFIGURATION,
@@ -136,7 +136,7 @@ describe('sco status', () => {
   it('names the tickets of SecureChange that cannot be read', async () => {
     const findings = { odd: ['ticket 2: workflow'], oddCount: 1, cut: false };
     const { code, out } = await runSco(['status'], {
-      world: {
+      context: {
         inspectTemporal: async () => ({ ...HEALTHY, sweep: { paused: false, lastRunAtMs: NOW, findings } }),
       },
     });
@@ -147,7 +147,7 @@ describe('sco status', () => {
 
   it('ends with 4 when Temporal does not answer', async () => {
     const { code } = await runSco(['status'], {
-      world: {
+      context: {
         inspectTemporal: async () => {
           throw new ClientError('temporalAway', 'temporal: does not answer');
         },

@@ -4,9 +4,9 @@ import {
   type TicketFilter,
   type TicketSummary,
 } from '../../src/client/contract.js';
-import type { Redraw } from '../../src/cli/world.js';
+import type { Redraw } from '../../src/cli/context.js';
 import type { ParkingView, TicketView } from '../../src/domain/view.js';
-import { NOW, runSco } from '../support/cli-world.js';
+import { NOW, runSco } from '../support/cli-context.js';
 import { targetViewOf, ticketViewOf } from '../support/ticket-view.js';
 
 const HOUR = 3_600_000;
@@ -56,7 +56,7 @@ const PARKED = ticketViewOf({
     phase: 'commit',
     target: '21',
     targetName: 'DG-B',
-    reason: 'nobody knows whether the Commit of DG-B was sent',
+    reason: 'it is unknown whether the Commit of DG-B was sent',
     advice: 'look at the manager of DG-B',
     evidence: 'no report after 09:00',
     sinceMs: NOW - HOUR,
@@ -82,7 +82,7 @@ describe('sco ticket show', () => {
       'nightly (Europe/Berlin): opens 2026-11-22 16:00:00 +01:00 (in 2 h), closes 2026-11-22 20:00:00 +01:00',
       'ADOM-RETAIL',
       'CHG0030001 at servicenow',
-      'NEEDS ATTENTION nobody knows whether the Commit of DG-B was sent',
+      'NEEDS ATTENTION it is unknown whether the Commit of DG-B was sent',
       'what helps: look at the manager of DG-B',
       'evidence: no report after 09:00',
       'sco ticket decide 4711 --target 21 --was-sent',
@@ -101,7 +101,7 @@ describe('sco ticket show', () => {
     [-HOUR, 2 * HOUR, 'nightly (Europe/Berlin): open until 2026-11-22 16:00:00 +01:00 (in 2 h)'],
     [0, 2 * HOUR, 'nightly (Europe/Berlin): open until 2026-11-22 16:00:00 +01:00 (in 2 h)'],
     [-2 * HOUR, -HOUR, 'nightly (Europe/Berlin): closed since 2026-11-22 13:00:00 +01:00 (1 h ago)'],
-  ])('tells of an open window until when, and of a past one since when', async (opens, closes, expected) => {
+  ])('says until when a window is open, and since when it is over', async (opens, closes, expected) => {
     const window = {
       calendar: 'nightly',
       zone: 'Europe/Berlin',
@@ -179,9 +179,9 @@ describe('what a ticket waits for', () => {
     ['securechange', 'since 1 h ago'],
     ['lane', 'since 1 h ago'],
     ['event', 'since 1 h ago'],
-    ['operator', 'until somebody acts, since 1 h ago'],
-    ['approval', 'until somebody acts, since 1 h ago'],
-  ] as const)('asks for somebody only where somebody must act: %s', async (waitingFor, expected) => {
+    ['operator', 'until a person acts, since 1 h ago'],
+    ['approval', 'until a person acts, since 1 h ago'],
+  ] as const)('says that a person must act only where one must: %s', async (waitingFor, expected) => {
     const waiting = { for: waitingFor, what: 'it goes on', untilMs: null, sinceMs: NOW - HOUR };
     const lines = (await shown(ticketViewOf({ waiting }))).split('\n').map((line) => line.trim());
     expect(lines).toContain(expected);
@@ -225,7 +225,7 @@ describe('sco ticket list', () => {
     outcome: null,
   };
 
-  it('asks for what runs, unless told otherwise', async () => {
+  it('asks for running tickets unless an option says otherwise', async () => {
     const filters: (TicketFilter | undefined)[] = [];
     const list = async (filter?: TicketFilter) => {
       filters.push(filter);
@@ -270,13 +270,13 @@ describe('sco ticket list', () => {
     const list = async () => [{ ...ROW, subject }];
     let screen = '';
     const stdout = { write: (text: string) => (screen += text), isTTY: true, columns: 80 };
-    await runSco(['ticket', 'list'], { tickets: { list }, world: { stdout } });
+    await runSco(['ticket', 'list'], { tickets: { list }, context: { stdout } });
     for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     expect(screen).toMatch(/4711 +Payroll.*… +runs .*! yes/);
     expect((await runSco(['ticket', 'list'], { tickets: { list } })).out).toContain(subject);
     const narrow = await runSco(['ticket', 'list'], {
       tickets: { list },
-      world: { environment: { COLUMNS: '80' } },
+      context: { environment: { COLUMNS: '80' } },
     });
     expect(narrow.out).toBe(screen);
   });
@@ -381,7 +381,7 @@ describe('sco ticket watch', () => {
     const one = async function* () {
       yield busy;
     };
-    await runSco(['ticket', 'watch', '1'], { tickets: { watch: one }, world: { redraw, stdout } });
+    await runSco(['ticket', 'watch', '1'], { tickets: { watch: one }, context: { redraw, stdout } });
     const screen = drawn.at(-1) ?? '';
     const rows = screen.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 80)), 0);
     expect(rows).toBeLessThanOrEqual(23);
@@ -389,14 +389,14 @@ describe('sco ticket watch', () => {
     expect(screen).toContain('the window of ASA-EDGE opens');
     expect(screen).toContain('rejected by the device');
     expect(screen).not.toContain('event 39');
-    expect(screen).toContain('sco ticket show 4711 has everything');
+    expect(screen).toContain('sco ticket show 4711 prints everything');
   });
 
   it('draws over itself on a terminal and leaves the last picture', async () => {
     const drawn: string[] = [];
     let ended = 0;
     const redraw = (): Redraw => ({ draw: (text) => drawn.push(text), done: () => (ended += 1) });
-    const { out } = await runSco(['ticket', 'watch', '1'], { tickets: { watch }, world: { redraw } });
+    const { out } = await runSco(['ticket', 'watch', '1'], { tickets: { watch }, context: { redraw } });
     expect(out).toBe('');
     expect(drawn.at(-1)).toContain('outcome');
     expect(ended).toBe(1);
@@ -419,7 +419,7 @@ describe('sco ticket history', () => {
   };
   const history = async () => [FACT, { ...FACT, eventId: 2, atMs: NOW + 2 * HOUR }];
 
-  it('tells the timeline in local time with idle spans folded', async () => {
+  it('prints the timeline in local time with idle spans folded', async () => {
     const { out } = await runSco(['ticket', 'history', '1'], { tickets: { history } });
     expect(
       out

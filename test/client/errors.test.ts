@@ -5,7 +5,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ClientError } from '../../src/client/contract.js';
-import { DeadlinePassed, within } from '../../src/client/deadline.js';
+import { DeadlinePassed, callWithDeadline } from '../../src/client/deadline.js';
 import { toClientError, type Call } from '../../src/client/errors.js';
 
 const READ: Call = { what: 'ticket 1', kind: 'read', notFound: 'ticketNotFound' };
@@ -68,12 +68,12 @@ describe('errors of Temporal', () => {
     ['anything else', new Error('what is this?\n  at secret place'), READ, 'unexpected'],
     ['what is no error', 'text', READ, 'unexpected'],
   ])('%s becomes its code', (_what, error, call, code) => {
-    const told = toClientError(error, call);
-    expect(told).toBeInstanceOf(ClientError);
-    expect(told.code).toBe(code);
-    expect(told.message).toContain(`temporal: ${call.what}:`);
-    expect(told.message).not.toContain('\n');
-    expect(told.cause).toBe(error);
+    const clientError = toClientError(error, call);
+    expect(clientError).toBeInstanceOf(ClientError);
+    expect(clientError.code).toBe(code);
+    expect(clientError.message).toContain(`temporal: ${call.what}:`);
+    expect(clientError.message).not.toContain('\n');
+    expect(clientError.cause).toBe(error);
   });
 
   it('leaves a ClientError as it is', () => {
@@ -87,14 +87,16 @@ describe('a deadline', () => {
 
   it('holds also for a call that never settles', async () => {
     const from = Date.now();
-    await expect(within(scope, 100, () => new Promise<never>(() => undefined))).rejects.toBeInstanceOf(
-      DeadlinePassed,
-    );
+    await expect(
+      callWithDeadline(scope, 100, () => new Promise<never>(() => undefined)),
+    ).rejects.toBeInstanceOf(DeadlinePassed);
     expect(Date.now() - from).toBeLessThan(1_000);
   });
 
   it('lets an answer or an error through as it is', async () => {
-    await expect(within(scope, 100, () => Promise.resolve(7))).resolves.toBe(7);
-    await expect(within(scope, 100, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+    await expect(callWithDeadline(scope, 100, () => Promise.resolve(7))).resolves.toBe(7);
+    await expect(callWithDeadline(scope, 100, () => Promise.reject(new Error('mine')))).rejects.toThrow(
+      'mine',
+    );
   });
 });

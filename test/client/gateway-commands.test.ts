@@ -151,7 +151,7 @@ describe('commands through the gateway', () => {
     await server.close();
   });
 
-  it('tell readiness', async () => {
+  it('report readiness', async () => {
     await withGateway([{ body: { status: 'ready' } }, { status: 503, body: {} }], async (commands) => {
       expect(await commands.ready()).toBe(true);
       expect(await commands.ready()).toBe(false);

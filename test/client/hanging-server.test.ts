@@ -39,7 +39,7 @@ it.each(['list', 'get', 'history'] as const)(
       code: 'temporalAway',
       message: expect.stringContaining('Temporal does not answer: check TEMPORAL_ADDRESS') as string,
     });
-    // A state query asks once more, for a second, whether it is the worker or the server that is away.
+    // A state query asks a second time, for a second, whether it is the worker or the server that is away.
     expect(tookMs).toBeLessThan(question === 'get' ? 2 * DEADLINE_MS + 900 : 2 * DEADLINE_MS);
   },
   15_000,

@@ -44,7 +44,7 @@ describe('plain facts of a history', () => {
   });
 
   it('join an activity with its scheduling: name, summary, attempt, causes of its failure', () => {
-    const told = facts(
+    const found = facts(
       {
         eventType: 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED',
         userMetadata: { summary: payload('Commit DG-B') },
@@ -65,17 +65,17 @@ describe('plain facts of a history', () => {
         },
       },
     );
-    expect(told.map(({ kind, name, summary, refersTo }) => [kind, name, summary, refersTo])).toEqual([
+    expect(found.map(({ kind, name, summary, refersTo }) => [kind, name, summary, refersTo])).toEqual([
       ['activityScheduled', 'push', 'Commit DG-B', undefined],
       ['activityStarted', 'push', 'Commit DG-B', 1],
       ['activityFailed', 'push', 'Commit DG-B', 1],
     ]);
-    expect(told[1]).toMatchObject({ attempt: 2, identity: 'worker@b' });
-    expect(told[2]?.failure).toBe('Activity task failed: securechange: commit: locked');
+    expect(found[1]).toMatchObject({ attempt: 2, identity: 'worker@b' });
+    expect(found[2]?.failure).toBe('Activity task failed: securechange: commit: locked');
   });
 
   it('join an update with its acceptance, and a timer with its start', () => {
-    const told = facts(
+    const found = facts(
       {
         eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED',
         workflowExecutionUpdateAcceptedEventAttributes: {
@@ -102,19 +102,19 @@ describe('plain facts of a history', () => {
         timerCanceledEventAttributes: { timerId: '1', startedEventId: 3 },
       },
     );
-    expect(told[0]).toMatchObject({ kind: 'update', identity: 'gateway@a', input: [{ key: 'k' }] });
-    expect(told[1]).toMatchObject({
+    expect(found[0]).toMatchObject({ kind: 'update', identity: 'gateway@a', input: [{ key: 'k' }] });
+    expect(found[1]).toMatchObject({
       kind: 'updateResult',
       name: 'operateTicket',
       result: { accepted: true },
       refersTo: 1,
     });
-    expect(told[2]).toMatchObject({ kind: 'timerStarted', input: { durationMs: 60_000 } });
-    expect(told[3]).toMatchObject({ kind: 'timerCanceled', summary: 'waits for the window', refersTo: 3 });
+    expect(found[2]).toMatchObject({ kind: 'timerStarted', input: { durationMs: 60_000 } });
+    expect(found[3]).toMatchObject({ kind: 'timerCanceled', summary: 'waits for the window', refersTo: 3 });
   });
 
-  it('tell starts and ends, and leave out how Temporal worked', () => {
-    const told = facts(
+  it('have starts and ends, and leave out how Temporal worked', () => {
+    const found = facts(
       {
         eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED',
         workflowExecutionStartedEventAttributes: {
@@ -135,13 +135,13 @@ describe('plain facts of a history', () => {
         workflowExecutionCompletedEventAttributes: { result: payloads({ outcome: 'closed' }) },
       },
     );
-    expect(told.map(({ kind, eventId }) => [kind, eventId])).toEqual([
+    expect(found.map(({ kind, eventId }) => [kind, eventId])).toEqual([
       ['started', 1],
       ['searchAttributes', 3],
       ['completed', 4],
     ]);
-    expect(told[1]?.input).toEqual({ ScoPhase: 'commit' });
-    expect(told[2]?.result).toEqual({ outcome: 'closed' });
+    expect(found[1]?.input).toEqual({ ScoPhase: 'commit' });
+    expect(found[2]?.result).toEqual({ outcome: 'closed' });
     const first = received({
       eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED',
       workflowExecutionStartedEventAttributes: { continuedExecutionRunId: 'r0' },
@@ -162,7 +162,7 @@ describe('plain facts of a history', () => {
     expect((fact?.input as { text: string }).text).toHaveLength(4_096);
   });
 
-  it('leave null where a payload can not be decoded', () => {
+  it('have null where a payload cannot be decoded', () => {
     const encrypted = { metadata: { encoding: Buffer.from('binary/encrypted') }, data: Buffer.from('?') };
     const [fact] = facts({
       eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED',

@@ -1,7 +1,7 @@
 import { createReadiness } from '../../src/client/readiness.js';
 import type { IntakeConnection } from '../../src/client/create-intake.js';
 
-/** A Temporal whose reads and writes answer as told; it counts the writes. */
+/** A Temporal with the given answers to reads and writes; it counts the writes. */
 function temporal(options: { read?: () => Promise<unknown>; write?: () => Promise<unknown> } = {}) {
   const { read = async () => ({}), write = async () => ({}) } = options;
   const seen = { writes: 0, patches: [] as unknown[], nowMs: 0 };

@@ -1,7 +1,7 @@
 import { ClientError, type TicketFilter } from '../../src/client/contract.js';
 import { createStatus, isConfigurationFacts, newestOfEach } from '../../src/client/status.js';
 import type { TemporalReader } from '../../src/client/ask-temporal.js';
-import { CONFIGURATION } from '../support/cli-world.js';
+import { CONFIGURATION } from '../support/cli-context.js';
 import { ticketRunOf } from '../support/ticket-run.js';
 import { ticketViewOf } from '../support/ticket-view.js';
 

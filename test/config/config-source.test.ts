@@ -75,7 +75,7 @@ describe('operators’ files', () => {
     expect(problems).toHaveLength(1);
   });
 
-  it('that are read while somebody still writes them are read again', () => {
+  it('that are read while they are being written are read again', () => {
     const finished = `${FILES['calendars.yaml']}  lab: { kind: always }\n`;
     const source = open({
       onProblem: () => {
@@ -148,7 +148,7 @@ describe('a process file that is faulty', () => {
     expect(problems).toEqual([]);
   });
 
-  it('that is seen while somebody still writes it changes nothing', () => {
+  it('that is seen while it is being written changes nothing', () => {
     const { source, reported, pass } = opened();
     write('processes/web.yaml', PROCESS.slice(0, 80));
     expect(source.processFor('Web change')?.mode).toBe('drive');
@@ -197,7 +197,7 @@ describe('a server', () => {
   it.each([
     ['an unset address', { ITSM_PASSWORD: CANARY }, 'ITSM_URL is not set'],
     ['an unset password', { ITSM_URL: env.ITSM_URL }, 'ITSM_PASSWORD is not set'],
-    ['no address', { ...env, ITSM_URL: CANARY }, 'ITSM_URL is no address'],
+    ['no address', { ...env, ITSM_URL: CANARY }, 'ITSM_URL is not an address'],
     ['plain http', { ...env, ITSM_URL: 'http://itsm.example.com' }, 'plain http'],
   ])('with %s stops the send and says what to set', (_what, broken, message) => {
     const failure = failureOf(() => open({ env: broken }).server('itsm'));

@@ -92,7 +92,7 @@ describe('people.yaml', () => {
       `${people()}oidc: { issuer: i, audience: a, rolesClaim: r }\n`,
       'oidc',
     ],
-  ])('%s leaves everybody as before, and is reported once, with its place', (_what, text, told) => {
+  ])('%s leaves every credential as before, and is reported once, with its place', (_what, text, problem) => {
     const source = open();
     const before = source.current();
     write('people.yaml', text);
@@ -100,14 +100,14 @@ describe('people.yaml', () => {
       later();
       expect(source.current()).toBe(before);
     }
-    expect(problems).toEqual([expect.stringContaining(told)]);
+    expect(problems).toEqual([expect.stringContaining(problem)]);
     write('people.yaml', people('anna'));
     later();
     expect(loginsOf(source)).toEqual(['anna']);
     expect(problems).toHaveLength(1);
   });
 
-  it('that goes away leaves everybody as before, and each time it does is reported', () => {
+  it('that goes away leaves every credential as before, and is reported each time', () => {
     const source = open();
     for (const times of [1, 2]) {
       unlinkSync(join(folder, 'people.yaml'));
@@ -130,7 +130,7 @@ describe('people.yaml', () => {
     expect(problems).toEqual([]);
   });
 
-  it('that is wrong at the start starts nothing; one that is not there lets nobody in until it is', () => {
+  it('that is wrong at the start starts nothing; while it is absent every caller is refused', () => {
     write('people.yaml', 'people: 1\n');
     expect(open).toThrow(ConfigError);
     unlinkSync(join(folder, 'people.yaml'));

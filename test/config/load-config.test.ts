@@ -258,7 +258,7 @@ describe('the rules of a process', () => {
       'an approval by a machine',
       'phases: [approval]',
       'phases: [{ phase: approval, by: orchestrator }]',
-      'approval can not be done by orchestrator',
+      'approval cannot be done by orchestrator',
     ],
     ['driving without a beginning', /driveSince: .*\n/.exec(PROCESS)![0], '', 'needs driveSince'],
     ['an update of nothing', 'action: create', 'action: update', 'needs an enabled point with action create'],

@@ -45,7 +45,7 @@ describe('credentials', () => {
     expect(callers.signingSecrets('mediator')).toEqual(['sign']);
   });
 
-  it('that are not set let nobody in, and are named', () => {
+  it('that are not set admit no caller, and are named', () => {
     const people = [
       person({ credentials: [{ kind: 'bearer', sha256Env: 'TOKEN_SHA256' }] }),
       person({ login: 'm', credentials: [{ kind: 'basic', secretEnv: 'EMPTY' }] }),
@@ -61,7 +61,7 @@ describe('credentials', () => {
     ]);
   });
 
-  it('leave a caller whose signing secret is lost with one that nobody has', () => {
+  it('replace a signing secret that cannot be found with an unknown one', () => {
     const people = [person({ signing: [{ secretEnv: 'LOST' }] })];
     const { signing, notices } = gatewayCredentials(people, createReferences('.', {}));
     expect(signing['o.brandt']).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);

@@ -133,7 +133,7 @@ describe('settings', () => {
     ]);
   });
 
-  it('refuse plain HTTP beyond loopback unless somebody says so', () => {
+  it('refuse plain HTTP beyond loopback unless a setting allows it', () => {
     const gateway = { SCO_ACTOR_KEY: KEY, GATEWAY_HOST: '0.0.0.0' };
     expect(mistakesOf('gateway', gateway)).toEqual([
       expect.stringContaining('GATEWAY_HOST: is not loopback'),

@@ -105,7 +105,7 @@ describe('the shipped configuration', () => {
     ]);
   });
 
-  it('fits the other rooms without a word between them', () => {
+  it('fits the other modules', () => {
     const source = createConfigSource('config', { env: {} });
     const definitions: Definitions = source;
     const calendars: CalendarSource = source;

@@ -92,13 +92,13 @@ describe('the live view', () => {
       phase: 'commit',
       target: '21',
       targetName: 'DG-B',
-      reason: 'nobody knows',
+      reason: 'outcome unknown',
       evidence: null,
       sinceMs: NOW,
       waysOut: [],
     } as const;
     const shown = text({ tickets: [onStage({ ...inWindowWait, needsAttention })] });
-    expect(shown).toContain('Ticket 1 needs attention: nobody knows');
+    expect(shown).toContain('Ticket 1 needs attention: outcome unknown');
     expect(shown).not.toContain('Ticket 1 waits');
   });
 

@@ -2,13 +2,13 @@ import pc from 'picocolors';
 import type { CommandsClient } from '../../src/client/gateway-commands.js';
 import { countText, onceEach } from '../../src/demo/expectations.js';
 import type { LiveView } from '../../src/demo/live-view.js';
-import type { Outside, Write } from '../../src/demo/outside.js';
+import type { SimulatorClient, Write } from '../../src/demo/simulator-client.js';
 import { play } from '../../src/demo/player.js';
 import { renderReport } from '../../src/demo/report.js';
 import { runDemo, UnknownScenario } from '../../src/demo/run.js';
 import type { Scenario, Stage } from '../../src/demo/scenario.js';
 import { scenarios } from '../../src/demo/scenarios/index.js';
-import type { World } from '../../src/demo/world.js';
+import type { RunningDemo } from '../../src/demo/running-demo.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { ticketViewOf } from '../support/ticket-view.js';
 
@@ -32,8 +32,8 @@ function write(part: Partial<Write>): Write {
 }
 
 /** No servers: what a scenario asks is answered from these. */
-function fakeWorld(writes: readonly Write[], view: TicketView = ticketViewOf()): World {
-  const outside: Partial<Outside> = {
+function fakeDemo(writes: readonly Write[], view: TicketView = ticketViewOf()): RunningDemo {
+  const simulator: Partial<SimulatorClient> = {
     writes: async () => writes,
     changes: async () => [],
     createTicket: async () => '1',
@@ -42,10 +42,10 @@ function fakeWorld(writes: readonly Write[], view: TicketView = ticketViewOf()):
     tickets: { get: async () => view, history: async () => [{ eventId: 7 }, { eventId: 3 }] },
   };
   return {
-    outside: outside as Outside,
-    client: client as unknown as World['client'],
+    simulator: simulator as SimulatorClient,
+    client: client as unknown as RunningDemo['client'],
     operator: {} as CommandsClient,
-    product: { temporal: { uiUrl: undefined } } as unknown as World['product'],
+    product: { temporal: { uiUrl: undefined } } as unknown as RunningDemo['product'],
     dataDir: '/nowhere',
     configDir: '/nowhere',
     logFile: '/nowhere/demo.log',
@@ -59,8 +59,8 @@ function story(tell: (stage: Stage) => Promise<void>): Scenario {
 }
 
 describe('playing a scenario', () => {
-  it('passes when every expectation held, and tells what was written', async () => {
-    const world = fakeWorld([
+  it('passes when every expectation held, and returns what was written', async () => {
+    const demo = fakeDemo([
       write({}),
       write({ system: 'itsm', action: 'create' }),
       write({ applied: false }),
@@ -70,7 +70,7 @@ describe('playing a scenario', () => {
         await stage.open({ subject: 'CRM', targets: [] });
         stage.expect('it is so', true, 'seen');
       }),
-      world,
+      demo,
       silent,
     );
     expect(result).toMatchObject({
@@ -89,7 +89,7 @@ describe('playing a scenario', () => {
         hold('this held', true);
         hold('that did not', false, 'two Commits');
       }),
-      fakeWorld([]),
+      fakeDemo([]),
       silent,
     );
     expect(result.passed).toBe(false);
@@ -104,7 +104,7 @@ describe('playing a scenario', () => {
         hold('this held', true);
         throw new Error('simulator: no ticket 9');
       }),
-      fakeWorld([]),
+      fakeDemo([]),
       silent,
     );
     expect(result.passed).toBe(false);
@@ -118,7 +118,7 @@ describe('playing a scenario', () => {
   it('does not pass when nothing was expected', async () => {
     const result = await play(
       story(async () => undefined),
-      fakeWorld([]),
+      fakeDemo([]),
       silent,
     );
     expect(result.passed).toBe(false);
@@ -126,13 +126,13 @@ describe('playing a scenario', () => {
 
   it('opens the window at a whole second, not before it was asked to', async () => {
     const set: number[] = [];
-    const world: World = { ...fakeWorld([]), setWindow: (_, opensAtMs) => void set.push(opensAtMs) };
+    const demo: RunningDemo = { ...fakeDemo([]), setWindow: (_, opensAtMs) => void set.push(opensAtMs) };
     const before = Date.now();
     const result = await play(
       story(async (stage) => {
         stage.openWindowIn(2_000);
       }),
-      world,
+      demo,
       silent,
     );
     expect(set).toHaveLength(1);
@@ -181,7 +181,7 @@ describe('the demo command', () => {
     for (const { name } of scenarios) await expect(asked).rejects.toThrow(name);
   });
 
-  it('has the scenarios that were promised, each told in words', () => {
+  it('has the scenarios that the documents name, each with a title and a story', () => {
     expect(scenarios.map(({ name }) => name)).toEqual([
       'happy',
       'cancelled-in-window-wait',
@@ -193,9 +193,9 @@ describe('the demo command', () => {
       'different-windows',
       'mediator-test',
     ]);
-    for (const { title, story: told } of scenarios) {
+    for (const { title, story } of scenarios) {
       expect(title).not.toBe('');
-      expect(told).not.toBe('');
+      expect(story).not.toBe('');
     }
   });
 });

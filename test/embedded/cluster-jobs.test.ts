@@ -72,7 +72,7 @@ describe('the namespace job', () => {
 });
 
 describe('the health check of a worker', () => {
-  it('fails while nobody asks for work, and succeeds while a worker of this host does', async () => {
+  it('fails while no worker polls, and succeeds while a worker of this host does', async () => {
     const check = ['deploy/container/worker-health.mjs'];
     const env = { TEMPORAL_NAMESPACE: 'default' };
     expect((await run(check, env)).code).toBe(1);

@@ -40,12 +40,12 @@ async function connect(server: DevServer): Promise<Connection> {
   return connection;
 }
 
-/** A run nobody works on: enough to see whether the database still knows it. */
+/** A run without a worker: enough to see whether the database still knows it. */
 async function acknowledge(server: DevServer, workflowId: string): Promise<void> {
   const client = new Client({ connection: await connect(server) });
   await client.workflow.signalWithStart('ticket', {
     workflowId,
-    taskQueue: 'nobody',
+    taskQueue: 'without-worker',
     signal: 'ticketReported',
   });
 }
@@ -197,7 +197,7 @@ describe('the development server', () => {
     await expect(start()).rejects.toThrow(/ended while it started.*temporal\.db\.log/);
   });
 
-  it('starts once more when another program took a port it had chosen', async () => {
+  it('starts again when another program took a port it had chosen', async () => {
     const unlucky = join(folder, 'unlucky-temporal');
     writeFileSync(
       unlucky,

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cacheDirectory, findOnPath } from '../../src/embedded/places.js';
+import { cacheDirectory, findOnPath } from '../../src/embedded/program-paths.js';
 import { locateTemporalCli, TEMPORAL_CLI_VERSION } from '../../src/embedded/temporal-cli.js';
 import type { LocateOptions } from '../../src/embedded/temporal-cli.js';
 import { locateTestServer, TEST_SERVER_VERSION } from '../../src/embedded/time-skipping.js';
@@ -122,7 +122,7 @@ describe('the Temporal server is looked for', () => {
     expect(readFileSync(join(home, 'go-calls'), 'utf8').trim().split('\n')).toHaveLength(1);
   });
 
-  it('and a lock whose holder died does not keep anybody waiting', async () => {
+  it('and nothing waits for a lock whose holder died', async () => {
     const options = machine();
     fakeGo();
     mkdirSync(dirname(cachedPath()), { recursive: true });

@@ -33,7 +33,7 @@ const CALLS: readonly [string, string, RequestInit][] = [
   ],
   ...(
     [
-      ['a body that is no JSON', `{"${CANARY}`],
+      ['a body that is not JSON', `{"${CANARY}`],
       ['an event of the wrong type', json({ event: { [CANARY]: CANARY } })],
       ['base64', json({ ticket_info: `${CANARY}!`, event: 'CREATE' })],
       ['XML', json({ ticket_info: base64(`<${CANARY}><x></${CANARY}>`), event: 'CREATE' })],

@@ -46,7 +46,7 @@ describe('the typed client of commands and the gateway', () => {
     expect(await as(TOKENS.olga).ticket('12', { kind: 'retry' }, { reason: 'again' })).toEqual(refused);
   });
 
-  it('ask again with the same key until the outcome is known', async () => {
+  it('send it again with the same key until the outcome is known', async () => {
     await start({ limits: { commandDeadlineMs: 50 } });
     let calls = 0;
     gateway.temporal.operate = async () => {
@@ -69,7 +69,7 @@ describe('the typed client of commands and the gateway', () => {
     expect(gateway.temporal.commands).toHaveLength(0);
   });
 
-  it('agree about a ticket and a lane nobody knows', async () => {
+  it('agree about an unknown ticket and an unknown lane', async () => {
     await start();
     gateway.temporal.operate = () => Promise.reject(new ClientError('ticketNotFound', 'gone'));
     gateway.temporal.read = () => Promise.reject(new ClientError('laneNotFound', 'gone'));
@@ -77,7 +77,7 @@ describe('the typed client of commands and the gateway', () => {
     await expect(olga.ticket('12', { kind: 'retry' }, { reason: 'again' })).rejects.toMatchObject({
       code: 'ticketNotFound',
     });
-    await expect(olga.lane('nobody', { kind: 'pause' }, { reason: 'again' })).rejects.toMatchObject({
+    await expect(olga.lane('unknown', { kind: 'pause' }, { reason: 'again' })).rejects.toMatchObject({
       code: 'laneNotFound',
     });
   });

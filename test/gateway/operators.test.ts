@@ -56,7 +56,7 @@ describe('a viewer', () => {
   });
 
   it.each(['?open=maybe', '?limit=0', '?limit=1e9', '?stpe=Approval', '?step=a&step=b', '?step='])(
-    'is told about the filter %s instead of getting everything',
+    'gets an error for the filter %s instead of everything',
     async (query) => {
       await start();
       expect((await get(`/v1/tickets${query}`)).status).toBe(400);
@@ -109,7 +109,7 @@ describe('a viewer', () => {
     expect((await command('/lanes/20', accept('1x2'), { token: TOKENS.anna })).status).toBe(400);
   });
 
-  it('asks with an id no ticket can have and is told there is none', async () => {
+  it('gets "not found" for an id that no ticket can have', async () => {
     await start();
     for (const id of ['a%2Fb', 'x'.repeat(65), '%00', '..%2f..', '0', '-4', '4x', '4%00', '9'.repeat(20)]) {
       expect((await get(`/v1/tickets/${id}`)).status).toBe(404);
@@ -194,7 +194,7 @@ describe('a command', () => {
     expect(await response.json()).toMatchObject({ state: 'unknown', key: 'key-0001' });
   });
 
-  it('for a ticket nobody knows is answered 404', async () => {
+  it('for an unknown ticket is answered 404', async () => {
     await start();
     gateway.temporal.operate = () => Promise.reject(new ClientError('ticketNotFound', 'no such workflow'));
     expect((await command('/tickets/12', RETRY)).status).toBe(404);
@@ -210,7 +210,7 @@ describe('a command', () => {
       'with a wrong answer',
       { command: { kind: 'decidePartial', target: '20', answer: 'yes' }, reason: 'because' },
     ],
-  ])('%s is refused before anybody is asked', async (_what, body) => {
+  ])('%s is refused before Temporal is called', async (_what, body) => {
     await start();
     expect((await command('/tickets/12', body)).status).toBe(400);
     expect(gateway.temporal.commands).toHaveLength(0);

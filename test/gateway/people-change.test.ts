@@ -23,7 +23,7 @@ function viewer(login: string): string {
   return `  - { login: ${login}, roles: [viewer], credentials: [{ kind: bearer, sha256: ${sha256} }] }\n`;
 }
 
-/** 401: nobody knows them. 404: they were let in, and found nothing here. */
+/** 401: unknown caller. 404: known caller, and nothing under this address. */
 async function answerTo(login: string): Promise<number> {
   const headers = { authorization: `Bearer token-of-${login}` };
   return (await fetch(`${url}/v1/nothing`, { headers })).status;
@@ -67,6 +67,6 @@ it('a running gateway shuts out who is removed from people.yaml, and survives a 
   expect([await answerTo('olga'), await answerTo('vera'), await answerTo('anna')]).toEqual([401, 404, 404]);
 
   writePeople('people:\n  - { login: vera }\n');
-  expect(await said('people.yaml was changed and can not be used')).toContain('people.yaml:2');
+  expect(await said('people.yaml was changed and cannot be used')).toContain('people.yaml:2');
   expect([await answerTo('olga'), await answerTo('vera'), await answerTo('anna')]).toEqual([401, 404, 404]);
 }, 60_000);

@@ -101,7 +101,7 @@ describe('serving', () => {
     expect(await answer(fixture('other.cert.pem'))).toMatch(/certificate/);
   });
 
-  it('refuses plain HTTP beyond loopback unless told, and then says so loudly', async () => {
+  it('refuses plain HTTP beyond loopback unless a setting allows it, and then logs a warning', async () => {
     await start();
     await expect(startGateway({ settings: { host: '0.0.0.0' } })).rejects.toThrow(/GATEWAY_TLS_CERT_FILE/);
     const open = await startGateway({ settings: { host: '0.0.0.0', allowPlainHttp: true } });
@@ -133,7 +133,7 @@ describe('under pressure', () => {
     expect(socket.heard.join('')).toMatch(/^HTTP\/1\.1 413 [\s\S]*Connection: close[\s\S]*too_large/i);
     // 16 chunks are allowed; what came on top of them was on its way already.
     expect(answeredAfter.chunks).toBeLessThan(200);
-    // A request that goes on is cut after 15 s (requestTimeoutMs): far less shows that nobody waited for its end.
+    // A request that goes on is cut after 15 s (requestTimeoutMs): far less shows that the gateway did not wait for its end.
     expect(Date.now() - startedAtMs).toBeLessThan(10_000);
     expect(gateway.temporal.reports).toHaveLength(0);
   });
@@ -158,7 +158,7 @@ describe('under pressure', () => {
     await eventually('an answer on the same connection', () => /HTTP\/1\.1 200 /.test(socket.heard.join('')));
   });
 
-  it('takes so many calls at once and tells the next ones to come again', async () => {
+  it('accepts a number of calls at once and refuses further ones with Retry-After', async () => {
     await start({ limits: { maxInFlight: 2 } });
     const stored: (() => void)[] = [];
     gateway.temporal.report = () => new Promise((resolve) => stored.push(resolve));
@@ -217,7 +217,7 @@ describe('stopping', () => {
     const underWay = report();
     await eventually('one call under way', () => gateway.temporal.reports.length === 1);
     const stopped = gateway.close();
-    await eventually('the door shut', () =>
+    await eventually('new calls to be refused', () =>
       fetch(`${gateway.url}/healthz`).then(
         () => false,
         () => true,

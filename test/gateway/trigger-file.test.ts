@@ -123,7 +123,7 @@ describe('an event at the gateway', () => {
     expect(other).not.toBe(first);
   });
 
-  it('of a kind nobody knows is kept as it came', async () => {
+  it('of an unknown kind is kept as it came', async () => {
     await start();
     expect((await trigger({ event: 'FROM_A_LATER_RELEASE' })).status).toBe(200);
     expect((await trigger({ event: '' })).status).toBe(200);
@@ -174,7 +174,7 @@ describe('the script an event names', () => {
     for (const event of gateway.temporal.reports) expect(event).not.toHaveProperty('script');
   });
 
-  it('is refused visibly when nobody registered it, also as a path that exists', async () => {
+  it('is refused visibly when it is not registered, also as a path that exists', async () => {
     await start();
     for (const script of ['/bin/sh', 'mediator-tes', '__proto__', '']) {
       const response = await trigger({ script });

@@ -15,7 +15,7 @@ function opened<T extends { close(): Promise<void> }>(thing: T): T {
   return thing;
 }
 
-const SECRET = 'pa55-w0rd-of-nobody';
+const SECRET = 'pa55-w0rd-of-a-test';
 const BODY = 'body-that-must-not-leak';
 
 function http(baseUrl: string, more: Partial<HttpOptions> = {}): Http {

@@ -86,7 +86,7 @@ describe('our mediator and our gateway', () => {
 
   it('say why an event is refused', async () => {
     await start();
-    const unknown = await advance(ours({ script: 'nobody-registered-this' }));
+    const unknown = await advance(ours({ script: 'not-registered' }));
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toMatch(/HTTP 422[\s\S]*No script is registered/);
     const stranger = await advance(ours({ password: 'wrong' }));

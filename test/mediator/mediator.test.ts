@@ -168,7 +168,7 @@ describe('the mediator', () => {
       expect(seen.join('\n')).not.toContain(word);
   });
 
-  it('signs every attempt afresh under one id when it has a secret', async () => {
+  it('signs every attempt again under one id when it has a secret', async () => {
     const { received } = await answering({ status: 503, headers: { 'Retry-After': '1' } }, ACCEPTED);
     const secret = 'k'.repeat(100);
     expect((await advance(mediator({ signingSecret: secret }), ['ü'])).code).toBe(0);
@@ -237,7 +237,7 @@ describe('the mediator’s exit status', () => {
     },
   );
 
-  it('is 75 when the gateway can not be reached in time', async () => {
+  it('is 75 when the gateway cannot be reached in time', async () => {
     const run = await advance(mediator({ gatewayUrl: 'http://127.0.0.1:9', totalSeconds: 5 }));
     expect(run.code).toBe(75);
     expect(run.stderr).toMatch(/not delivered after \d+ attempts/);
@@ -414,7 +414,7 @@ describe('the mediator over TLS', () => {
     expect(run).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('sends nothing to anybody else, and does not try twice', async () => {
+  it('sends nothing to another server, and does not try twice', async () => {
     server = await startRecordedServer(() => ACCEPTED, tls);
     const url = server.url.replace('127.0.0.1', 'localhost');
     const run = await advance(mediator({ gatewayUrl: url, caPem: fixture('other.cert.pem') }));

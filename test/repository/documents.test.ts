@@ -14,7 +14,7 @@ import { readRoutes } from '../../src/gateway/read-routes.js';
 import { VENDOR_TEXTS } from '../../src/securechange/vendor-texts.js';
 import { switchesSchema } from '../../packages/simulator/src/switches.js';
 import { GATE_REASONS } from '../../src/domain/gate.js';
-import { runSco } from '../support/cli-world.js';
+import { runSco } from '../support/cli-context.js';
 
 const text = (path: string): string => readFileSync(path, 'utf8');
 
@@ -288,13 +288,15 @@ describe('the list of codes', () => {
       'securechange',
       'securetrack',
     ];
-    const told = named(new RegExp(`\`((?:${domains.join('|')})\\.[a-z]+(?:_[a-z]+|[A-Z][a-z]+)*)\``, 'g'))
+    const documented = named(
+      new RegExp(`\`((?:${domains.join('|')})\\.[a-z]+(?:_[a-z]+|[A-Z][a-z]+)*)\``, 'g'),
+    )
       .map(({ match }) => match[1]!)
       .filter((code) => !/\.(?:md|ts|json|yaml|sh)$/.test(code));
 
-    expect(told.length).toBeGreaterThan(20);
+    expect(documented.length).toBeGreaterThan(20);
     expect(
-      told.filter(
+      documented.filter(
         (code) =>
           !Object.hasOwn(CODES, code) && !Object.hasOwn(TUFIN_REASONS, code.replace(/^secure[a-z]+\./, '')),
       ),

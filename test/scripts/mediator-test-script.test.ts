@@ -242,7 +242,7 @@ describe('the sample script against other shapes', () => {
   it.each([
     ['another event', 'CREATE', left(12, 'Auto Target')],
     ['a test', 'ADVANCE', '<ticket_info/>'],
-  ])('calls nobody for %s', async (_what, event, stdin) => {
+  ])('makes no call for %s', async (_what, event, stdin) => {
     await serving({ id: 3, name: 'Approval', tasks: '' });
     expect(await runSample(server!.url, event, stdin)).toMatchObject({ exitCode: 0 });
     expect(server!.received).toHaveLength(0);

@@ -154,7 +154,7 @@ describe('a worker that is killed while a script runs', () => {
 describe('a second copy of a script', () => {
   const call = { event: 'ADVANCE', args: [], stdin: '', key: 'ticket/1' };
 
-  it('is not started while the first lives, whatever anybody says', async () => {
+  it('is not started while the first lives, whatever a command says', async () => {
     const place = installation();
     const { pids } = await workerWithScript(place, call.key);
     const result = await runnerOf(place).run(quick(), { ...call, endedRun: 'x' });

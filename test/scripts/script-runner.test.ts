@@ -62,7 +62,7 @@ function alive(pid: number): boolean {
   } catch {
     return false;
   }
-  // A killed process that nobody has waited for yet still has its number.
+  // A killed process whose parent has not waited for it yet still has its number.
   return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
@@ -130,7 +130,7 @@ describe('a script', () => {
     expect(stdout).toContain(`PATH=${dirname(process.execPath)}:`);
   });
 
-  it('can not be given another PATH or event by its entry', async () => {
+  it('cannot be given another PATH or event by its entry', async () => {
     const entry = registered('echo "$PATH $SCW_EVENT"', { env: { PATH: '/evil', SCW_EVENT: 'CLOSE' } });
     expect((await run(entry)).stdout).toBe(
       `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin ADVANCE\n`,
@@ -307,14 +307,14 @@ describe('an executable is refused', () => {
   });
 
   it.each([
-    ['everybody', 0o702],
+    ['all users', 0o702],
     ['its group', 0o720],
   ])('when %s may write to it', async (_who, mode) => {
     expect(await refusal(registered('true', {}, mode))).toMatch(/others than its owner may write to/);
   });
 
   it.each([
-    ['everybody', 0o777],
+    ['all users', 0o777],
     ['its group', 0o770],
   ])('when %s may write to a folder above it', async (_who, mode) => {
     const open = join(folder.path, `open-${mode}`);
@@ -336,7 +336,7 @@ describe('an executable is refused', () => {
     expect(result.outcome).toBe(process.geteuid?.() === 0 ? 'exited' : 'refused');
   });
 
-  it('when it or a folder above it belongs to somebody else', () => {
+  it('when it or a folder above it belongs to another user', () => {
     const facts = { uid: 4711, mode: 0o100755, isDirectory: () => false };
     expect(ofEntry('/opt/x.sh', facts)).toMatch(/belongs to user 4711/);
     expect(ofEntry('/opt/x.sh', { ...facts, uid: 0 })).toBeNull();

@@ -29,7 +29,7 @@ describe('a ticket as servers answer it', () => {
     ['no comments at all', (ticket) => delete ticket.comments],
     ['truth as text', (ticket) => (ticket.steps.step[0].skipped = 'false')],
     ['a comment that cannot be read', (ticket) => (ticket.comments = { comment: [{ content: null }, 5] })],
-    ['members nobody knows', (ticket) => (ticket.future = { list: [{}] })],
+    ['unknown members', (ticket) => (ticket.future = { list: [{}] })],
     ['an unnamed priority and no SLA', (ticket) => (ticket.sla_status = '')],
     ['the date with another form of its zone', (ticket) => (ticket.create_date = '2025-11-22T10:00:00+0100')],
     ['the date in UTC', (ticket) => (ticket.create_date = '2025-11-22 09:00:00.000Z')],
@@ -58,7 +58,7 @@ describe('a ticket as servers answer it', () => {
     });
   });
 
-  it('with names that are numbers is read: somebody called a step 1', () => {
+  it('with names that are numbers is read: a step may be called 1', () => {
     const wire = wireTicket([{ ...plainStep(5, 'x'), name: 1 as never }], 5, { subject: 2 });
     expect(factsOf(wire)).toMatchObject({ subject: '2', step: { name: '1' } });
   });

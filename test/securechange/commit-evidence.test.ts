@@ -43,7 +43,7 @@ describe('evidence of a Commit', () => {
     ['every firewall done', firewalls('SUCCESS', 'SUCCESS_WITH_WARNINGS'), 'committed'],
     ['one firewall failed', firewalls('SUCCESS', 'FAILURE'), 'partial'],
     ['all failed', firewalls('FAILURE', 'FAILURE'), 'failed'],
-    ['one with a status nobody knows', firewalls('SUCCESS', 'HALF_WAY'), 'partial'],
+    ['one with an unknown status', firewalls('SUCCESS', 'HALF_WAY'), 'partial'],
     ['only unknown ones', firewalls('HALF_WAY'), 'unknown'],
     ['an unsuccessful word', firewalls('NOT_SUCCESSFUL'), 'unknown'],
     ['a device that cannot be read beside a good one', [{ status: 'SUCCESS' }, 'text'], 'partial'],

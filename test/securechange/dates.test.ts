@@ -22,7 +22,7 @@ describe('an instant', () => {
     '2025-11-22T25:00:00Z',
     '2025-11-22T10:61:00Z',
     '1511111111111',
-  ])('%j says no instant: nobody knows its zone, or it is none', (text) => {
+  ])('%j is not an instant: its zone is unknown, or it is not a date', (text) => {
     expect(parseInstant(text)).toBeNull();
   });
 });

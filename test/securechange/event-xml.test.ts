@@ -51,7 +51,7 @@ describe('ticket_info of every event', () => {
     expect(infoOf(readFixture('script', 'ticket_info.CANCEL.xml')).comment).toBe('Request withdrawn');
   });
 
-  it('takes an empty handler as nobody', () => {
+  it('reads an empty handler as none', () => {
     expect(
       infoOf(readFixture('script', 'ticket_info.AUTOMATION_FAILED.xml')).stage?.task?.handler,
     ).toBeNull();
@@ -206,7 +206,7 @@ describe('hostile or broken XML', () => {
     ['an id beyond 64 bits', `<ticket_info><id>${'9'.repeat(20)}</id></ticket_info>`, 'event.no_ticket_id'],
     ['an id around an element', '<ticket_info><id>1<b/>2</id></ticket_info>', 'event.no_ticket_id'],
     ['an id inside an element', '<ticket_info><id><b>12</b></id></ticket_info>', 'event.no_ticket_id'],
-    ['an id that is no number', '<ticket_info><id>../7</id></ticket_info>', 'event.no_ticket_id'],
+    ['an id that is not a number', '<ticket_info><id>../7</id></ticket_info>', 'event.no_ticket_id'],
     ['another declared encoding', `<?xml version="1.0" encoding="UTF-16"?>${wrap('')}`, 'event.xml_not_utf8'],
     ['UTF-16 bytes', Buffer.from(`\uFEFF${wrap('')}`, 'utf16le'), 'event.xml_malformed'],
     ['too many bytes', wrap(`<subject>${'x'.repeat(XML_LIMITS.bytes)}</subject>`), 'event.xml_too_large'],

@@ -84,14 +84,14 @@ describe('the canonical text', () => {
     expect(canonicalText(one, all)).toBe(canonicalText(two, all));
   });
 
-  it('keeps the order of lists unless told otherwise', () => {
+  it('keeps the order of lists unless an option says otherwise', () => {
     expect(canonicalText([1, 2], all)).not.toBe(canonicalText([2, 1], all));
     expect(canonicalText([1, 2], { ...all, keepOrder: false })).toBe(
       canonicalText([2, 1], { ...all, keepOrder: false }),
     );
   });
 
-  it('leaves out at every depth what it is told to', () => {
+  it('leaves out the given names at every depth', () => {
     const leaveOut = (key: string) => key === 'id';
     expect(canonicalText({ id: 1, a: { id: 2, b: 3 } }, { leaveOut })).toBe(
       canonicalText({ a: { b: 3 } }, { leaveOut }),

@@ -121,7 +121,7 @@ describe('reading a ticket', () => {
     ['nothing', '', 'securechange.not_json'],
     ['XML', '<ticket><id>1201</id></ticket>', 'securechange.not_json'],
     ['an empty object', {}, 'securechange.foreign_answer'],
-    ["somebody else's JSON", { error: 'maintenance' }, 'securechange.foreign_answer'],
+    ['the JSON of another program', { error: 'maintenance' }, 'securechange.foreign_answer'],
   ])('answered with %s is asked for again', async (_what, body, code) => {
     for (const path of ['', '/history']) {
       const { client } = await clientOn({ ...ticketRoutes(), [`GET ${API}/tickets/1201${path}`]: { body } });
@@ -173,7 +173,7 @@ describe('reading a ticket', () => {
     expect(read.provisionedBy).toBe('Workflow API');
   });
 
-  it('with a status nobody knows is a bug', async () => {
+  it('with an unknown status is a bug', async () => {
     const wire = readJsonFixture('securechange', 'ticket.in-progress.single-as-object.json');
     wire.ticket.status = 'Sleeping';
     const { client } = await clientOn({ ...ticketRoutes(), [`GET ${API}/tickets/1201`]: { body: wire } });
@@ -345,7 +345,7 @@ describe('listing open tickets', () => {
     }
   });
 
-  it('tells the doctor what cannot be read, in every list', async () => {
+  it('lists for the doctor what cannot be read, in every list', async () => {
     const devices = { device: [{ id: 20 }, { name: 'no id' }, { id: 21, parent_id: { of: 20 } }] };
     const { client } = await clientOn({
       [`GET ${API}/tickets`]: json('securechange', 'tickets.one-odd-row.json'),
@@ -495,7 +495,7 @@ describe('reading the design', () => {
     });
   });
 
-  it('with a suggestion that cannot be read is no design: a device left out would be pushed by nobody', async () => {
+  it('with a suggestion that cannot be read is not a design: a device left out would never be pushed', async () => {
     const body = readJsonFixture('securechange', 'designer.two-devices.json');
     const suggestions = body.designer_results.suggestions_per_device.device_suggestion;
     delete suggestions[1].management_id;

@@ -15,7 +15,7 @@ describe('a list with odd rows', () => {
   });
 
   it.each([
-    ['a status nobody knows', { status: 'Sleeping' }, 'status'],
+    ['an unknown status', { status: 'Sleeping' }, 'status'],
     ['no status', { status: undefined }, 'status'],
     ['a workflow without a name', { workflow: { id: 5 } }, 'workflow.name'],
     ['a current step that is a text', { current_step: 'Approval' }, 'current_step'],

@@ -292,7 +292,7 @@ describe('what goes wrong', () => {
     expect(await failureOf(client.commit(ref, '21'))).toMatchObject({ kind: pushKind });
   });
 
-  it('refusals are told apart', async () => {
+  it('each refusal has its own code', async () => {
     const { id, ref } = await approved();
     expect(await failureOf(client.commit(ref, '40'))).toMatchObject({
       code: 'securechange.commit_not_supported',
@@ -325,7 +325,7 @@ describe('what goes wrong', () => {
     });
   });
 
-  it("a task of somebody else's is refused as such, a wrong password as auth", async () => {
+  it('a task of another user is refused as such, a wrong password as auth', async () => {
     const id = await simulator.create();
     const facts = await read(id);
     await simulator.control('PUT', '/switches', { writeOthersTasks: 'refuse' });

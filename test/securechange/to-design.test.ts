@@ -205,7 +205,7 @@ describe('a device', () => {
 });
 
 describe('the lane', () => {
-  const nobody = { id: null, name: null };
+  const none = { id: null, name: null };
 
   it.each([
     ['21', '20', 'PANO-8'],
@@ -215,14 +215,14 @@ describe('the lane', () => {
     ['50', '50', 'MDS-1'],
     ['41', '41', 'SRX 100 FireWall'],
   ])('of device %s is its topmost manager %s', (id, key, name) => {
-    expect(laneOf(devices, { id, name: 'x' }, nobody)).toEqual({ key, name });
+    expect(laneOf(devices, { id, name: 'x' }, none)).toEqual({ key, name });
   });
 
   it('does not turn for ever in a circle', () => {
     const device = (id: string, parent_id: string) =>
       [id, { id, name: id, vendor: null, model: null, parent_id }] as const;
     const circle = new Map([device('1', '2'), device('2', '1')]);
-    expect(['1', '2']).toContain(laneOf(circle, { id: '1', name: '1' }, nobody).key);
+    expect(['1', '2']).toContain(laneOf(circle, { id: '1', name: '1' }, none).key);
   });
 
   it('follows the ancestor for a device whose manager SecureTrack does not show', () => {
@@ -235,8 +235,8 @@ describe('the lane', () => {
     });
   });
 
-  it('of a stranger is the stranger itself, or the stranger above it', () => {
-    expect(laneOf(new Map(), { id: '9', name: 'X' }, nobody)).toEqual({ key: '9', name: 'X' });
+  it('of an unknown device is the device itself, or the unknown one above it', () => {
+    expect(laneOf(new Map(), { id: '9', name: 'X' }, none)).toEqual({ key: '9', name: 'X' });
     expect(laneOf(new Map(), { id: '9', name: 'X' }, { id: '8', name: 'M' })).toEqual({
       key: '8',
       name: 'M',

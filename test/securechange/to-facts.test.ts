@@ -64,7 +64,7 @@ describe('a recorded ticket', () => {
     expect(carrier('n.weber', 'b.jung')).toBe('7301');
   });
 
-  it('tells who approved, in which step', () => {
+  it('says who approved, in which step', () => {
     expect(factsOf(ticket('in-progress.single-as-object'), history).approvals).toEqual([
       {
         stepId: '7103',
@@ -280,7 +280,7 @@ describe('an approval', () => {
     expect(redone(later, 7107)).toEqual([true, false]);
   });
 
-  it('does not fall with the redone flag of a step that was passed anew', () => {
+  it('is not void because of the redone flag of a step that was done again', () => {
     const steps = [{ ...approvalStep(7103), redone: true }, plainStep(7104, 'Implementation')];
     expect(redone(steps, 7104)).toEqual([false]);
   });
@@ -402,7 +402,7 @@ describe('the person behind an Update or Commit', () => {
     ).toBe('o.brandt');
   });
 
-  it('is nobody who changed something else, however it is called', () => {
+  it('is not the person who changed something else, however it is called', () => {
     const recorded = readJsonFixture('securechange', 'history.expiration-after-update.json');
     expect(factsOf(wireTicket(steps, 7104), recorded).provisionedBy).toBeNull();
     expect(by([[at, 'Update field with ID 65,019 using PUT method in REST API', 'h.carr']])).toBeNull();
@@ -476,7 +476,7 @@ describe('a ticket as a whole', () => {
     expect(missing).toMatchObject({ request: null, fieldNames: ['Required Access', 'ITSM change'] });
   });
 
-  it('with a word nobody knows is refused rather than guessed', () => {
+  it('with an unknown word is refused rather than guessed', () => {
     expect(() => factsOf(wireTicket([], 1, { status: 'Open' }))).toThrow(UnknownVendorWord);
     expect(() => factsOf(wireTicket([plainStep(1, 'X', 'SLEEPING')], 1))).toThrow(UnknownVendorWord);
     // An odd status in a step that was left long ago must not stop the ticket.

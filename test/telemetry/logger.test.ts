@@ -61,7 +61,7 @@ describe('the log', () => {
     },
   );
 
-  it('finds a credential that characters nobody sees split', () => {
+  it('finds a credential that invisible characters split', () => {
     const line = loggedBy((logger) => logger.info({}, 'Bea\u200brer abcdef\u2060gh.hunter2'));
     expect(line).not.toMatch(/hunter2/);
   });

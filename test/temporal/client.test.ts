@@ -284,7 +284,7 @@ describe('reading tickets', () => {
   });
 
   it('reads the history of every run in order, over continue-as-new and reopening', async () => {
-    await report('240', 'CREATE', 'ROLL');
+    await report('240', 'CREATE', 'CONTINUE');
     await client.tickets.waitFor('240', sawEvents(2), { deadlineMs: 20_000 });
     const command = signed(ticketWorkflowId('240'), { kind: 'retry' });
     await intake.operate(command, SECOND);
@@ -298,7 +298,7 @@ describe('reading tickets', () => {
     const signals = facts.filter(({ kind }) => kind === 'signal');
     expect(signals.map(({ input }) => (input as [TicketEvent])[0].name)).toEqual([
       'CREATE',
-      'ROLL',
+      'CONTINUE',
       'CLOSE',
       'REOPEN',
     ]);

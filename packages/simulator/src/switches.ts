@@ -107,7 +107,7 @@ export const switchesSchema = z.strictObject({
   commitCarries: z
     .enum(['everything', 'ownAccount'])
     .default('everything')
-    .describe('a Commit makes live what anybody saved, or only what was saved through SecureChange'),
+    .describe('a Commit makes live every saved change, or only those saved through SecureChange'),
   commitInherits: z
     .boolean()
     .default(true)

@@ -28,7 +28,7 @@ it('a reset after the effect breaks the connection though the effect took place'
   expect((await standIn.device(21)).saved).toHaveLength(1);
 });
 
-it('a status fault answers in place of the call, with Retry-After and body as told, so many times', async () => {
+it('a status fault answers in place of the call, with the given Retry-After and body, as often as given', async () => {
   await fault({
     match: { pathRegex: '/tickets$' },
     kind: 'status',
@@ -78,7 +78,7 @@ it('calls beyond the limits at once are refused with that text', async () => {
   expect(await meet(`${API}/tickets/lifecycle_events`, 24)).toEqual([200, 500]);
 });
 
-it('a wrong schema answers 200 with members nobody knows', async () => {
+it('a wrong schema answers 200 with unknown members', async () => {
   await fault({ match: { action: 'getTicket' }, kind: 'wrongSchema', times: 1 });
   const id = await standIn.create();
   const answer = await standIn.call('GET', `${API}/tickets/${String(id)}`);
@@ -158,7 +158,7 @@ it('deleted faults strike no more', async () => {
 
 it('the write log has every write in order, refused ones too, with who, what and whether it took effect', async () => {
   const id = await standIn.create();
-  standIn.user = 'nobody';
+  standIn.user = 'unknown.user';
   await standIn.call('PUT', `${API}/tickets/${String(id)}/cancel`);
   standIn.user = 'wf-api';
   const place = await standIn.place(id);
@@ -169,7 +169,7 @@ it('the write log has every write in order, refused ones too, with who, what and
     writes.map(({ seq, action, user, status, applied }) => ({ seq, action, user, status, applied })),
   ).toEqual([
     { seq: 1, action: 'create', user: 'wf-api', status: 201, applied: true },
-    { seq: 2, action: 'cancel', user: 'nobody', status: 401, applied: false },
+    { seq: 2, action: 'cancel', user: 'unknown.user', status: 401, applied: false },
     { seq: 3, action: 'commit', user: 'wf-api', status: 400, applied: false },
     { seq: 4, action: 'putField', user: 'wf-api', status: 200, applied: true },
   ]);

@@ -45,7 +45,7 @@ function end(signal: NodeJS.Signals): Promise<number | null> {
   });
 }
 
-/** Every process listens where it finds room, and its links lead there. */
+/** Every process listens on a free port, and its links name that port. */
 function withoutAddress({ running }: StandIn, answer: unknown): string {
   return JSON.stringify(answer).replaceAll(running.url, '');
 }

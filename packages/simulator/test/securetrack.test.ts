@@ -82,7 +82,7 @@ it('shows change windows without schedule or members, and only to who may see th
   expect((await standIn.call('GET', `${TRACK}/change_windows`)).status).toBe(403);
 });
 
-it('commits in a window what every ticket saved, without telling the ticket', async () => {
+it('commits in a window what every ticket saved, without a trace in the ticket', async () => {
   const { id, place } = await standIn.implementation();
   await standIn.call('PUT', `${place.designerPath}/device/21/update`);
   await standIn.settled(id);
@@ -104,7 +104,7 @@ it('reports a device with nothing to commit as success with a warning', async ()
   ]);
 });
 
-it('plays the failures a run is told to have', async () => {
+it('plays the failures that a run is configured to have', async () => {
   const failed = await run({ devices: [{ id: 21, status: 'FAILURE', errors: ['Login error'] }] });
   expect(failed.devices).toEqual([
     expect.objectContaining({ status: 'FAILURE', errors: { error: 'Login error' } }),

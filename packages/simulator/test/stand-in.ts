@@ -48,7 +48,7 @@ export function list(value: unknown): Tree[] {
   return Array.isArray(value) ? (value as Tree[]) : [value as Tree];
 }
 
-/** A stranger's view of a running simulator: HTTP only. */
+/** An external program's view of a running simulator: HTTP only. */
 export class StandIn {
   readonly running: RunningSimulator;
   user = 'wf-api';

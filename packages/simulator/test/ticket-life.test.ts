@@ -145,7 +145,7 @@ describe('writing to a task', () => {
     expect((await standIn.call('GET', path)).json).toEqual(before);
   });
 
-  it('is refused while nobody holds it, unless the switch allows it', async () => {
+  it('is refused while it has no holder, unless the switch allows it', async () => {
     const id = await standIn.create('Firewall change (confirmed)');
     await standIn.act(id, 'a.kaya', 'approve');
     const place = await standIn.place(id);

@@ -12,7 +12,7 @@ function get(url: string, ca: Buffer | undefined): Promise<number | undefined> {
   });
 }
 
-it('speaks HTTPS to who trusts its certificate, and to nobody else', async () => {
+it('speaks HTTPS only to clients that trust its certificate', async () => {
   const simulator = await startSimulator({ tls: true });
   try {
     expect(simulator.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);

@@ -71,7 +71,7 @@ describe('a registered script', () => {
     expect(skeleton(xml ?? '')).toBe(skeleton(sample('CREATE')));
   });
 
-  it('is told the step being left on ADVANCE, though the ticket already shows the next one', async () => {
+  it('names the step being left on ADVANCE, though the ticket already shows the next one', async () => {
     await register('[ "$SCW_EVENT" = ADVANCE ] && cat > advance; true');
     const id = await standIn.create();
     await standIn.call('PUT', `${(await standIn.place(id)).designerPath}/redesign`);
@@ -120,7 +120,7 @@ describe('a registered script', () => {
     expect(readFileSync(join(folder, 'REDO'), 'utf8')).toContain('<comment>Wrong target group</comment>');
   });
 
-  it('is told of a failed automatic step before anybody holds its task', async () => {
+  it('reports a failed automatic step before its task has a holder', async () => {
     await standIn.running.close();
     const { defaultScenario } = await import('../src/index.js');
     const workflows = structuredClone(defaultScenario.workflows);

@@ -211,8 +211,8 @@ describe('lists', () => {
     }
   });
 
-  it('of users can be parsed when nobody is found, and are no body at all where the switch says so', async () => {
-    const none = `${API}/users?user_name=nobody`;
+  it('of users can be parsed when no user is found, and have no body where the switch says so', async () => {
+    const none = `${API}/users?user_name=unknown.user`;
     expect((await standIn.call('GET', none)).json).toEqual({ users: { user: [] } });
     expect((await standIn.call('GET', none, undefined, { Accept: 'application/xml' })).text).toMatch(
       /<users\/>$/,

@@ -35,11 +35,11 @@ export function addDoctor(program: Command, cli: Cli): void {
   );
 }
 
-async function examine({ world }: Asked): Promise<readonly DoctorRow[]> {
-  const { row: environment, settings } = checkSettings(world.settings);
-  const machine = checkMachine(process.version, world.environment['PATH'] ?? '');
-  const { rows: temporal, configurations } = await examineTemporal(world);
-  const used = checkUsedConfiguration(configurations, world.now());
+async function examine({ context }: Asked): Promise<readonly DoctorRow[]> {
+  const { row: environment, settings } = checkSettings(context.settings);
+  const machine = checkMachine(process.version, context.environment['PATH'] ?? '');
+  const { rows: temporal, configurations } = await examineTemporal(context);
+  const used = checkUsedConfiguration(configurations, context.now());
   if (settings === null) return [...machine, ...environment, ...temporal, ...used];
   const folder = folderHere(configurations[0], settings.configDir);
   const here = folder === null ? { rows: [], processes: [] } : checkFilesHere(folder, loadConfig);
@@ -50,8 +50,8 @@ async function examine({ world }: Asked): Promise<readonly DoctorRow[]> {
     ...temporal,
     ...used,
     ...here.rows,
-    ...(await checkGateway(settings.gatewayUrl, settings.token !== undefined, world.gatewayReady)),
-    ...(await examineSecureChange(world, settings, processes)),
+    ...(await checkGateway(settings.gatewayUrl, settings.token !== undefined, context.gatewayReady)),
+    ...(await examineSecureChange(context, settings, processes)),
   ];
 }
 
@@ -69,16 +69,16 @@ interface TemporalExamined {
   readonly configurations: Status['configurations'];
 }
 
-async function examineTemporal(world: Asked['world']): Promise<TemporalExamined> {
-  const address = world.temporalAddress();
-  const client = world.openClient();
+async function examineTemporal(context: Asked['context']): Promise<TemporalExamined> {
+  const address = context.temporalAddress();
+  const client = context.openClient();
   try {
-    const facts = await world.inspectTemporal();
+    const facts = await context.inspectTemporal();
     const stop = await readStop(client);
-    const workers = workersOf(facts.queues, world.now(), world.hasEnded, stop !== null);
+    const workers = workersOf(facts.queues, context.now(), context.hasEnded, stop !== null);
     return {
       rows: [
-        ...checkTemporal(address, facts, workers, world.now()),
+        ...checkTemporal(address, facts, workers, context.now()),
         ...(stop?.stopped === true
           ? [
               note(
@@ -100,11 +100,11 @@ async function examineTemporal(world: Asked['world']): Promise<TemporalExamined>
 }
 
 async function examineSecureChange(
-  world: Asked['world'],
-  settings: ReturnType<Asked['world']['settings']>,
+  context: Asked['context'],
+  settings: ReturnType<Asked['context']['settings']>,
   processes: Parameters<typeof checkSecureChange>[1],
 ): Promise<readonly DoctorRow[]> {
-  const opened = world.openSecureChange(settings);
+  const opened = context.openSecureChange(settings);
   if (opened === null) {
     const advice =
       'set SECURECHANGE_URL, SECURECHANGE_USER and SECURECHANGE_PASSWORD (or _FILE) to have it examined';

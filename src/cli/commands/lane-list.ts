@@ -6,7 +6,7 @@ import { renderLanes } from '../render-lane.js';
 
 export function addLaneList(parent: Command, cli: Cli): void {
   onAction(parent.command('list').description('every lane: one writer a manager'), cli, async (asked) => {
-    const client = asked.world.openClient();
+    const client = asked.context.openClient();
     try {
       const lanes = await client.lanes.list();
       asked.output.answer(lanes, () => renderLanes(lanes, lookOf(asked)));

@@ -21,7 +21,7 @@ export function addMediatorBuild(parent: Command, cli: Cli): void {
     command,
     cli,
     async (asked) => {
-      const { output, world, text } = asked;
+      const { output, context, text } = asked;
       const caPem = readOption(asked, 'ca');
       const signingSecret = readOption(asked, 'signingSecretFile')?.trim();
       const rendered = renderMediator({
@@ -35,7 +35,7 @@ export function addMediatorBuild(parent: Command, cli: Cli): void {
       const out = text('out');
       if (out === undefined) {
         if (output.json) output.answer({ script: rendered }, () => '');
-        else world.stdout.write(rendered);
+        else context.stdout.write(rendered);
         return EXIT.ok;
       }
       // It holds a credential: never readable by others, not even for a moment.
@@ -53,7 +53,7 @@ export function addMediatorBuild(parent: Command, cli: Cli): void {
 }
 
 function passwordOf(asked: Asked): string {
-  const password = readOption(asked, 'passwordFile') ?? asked.world.environment['SCO_MEDIATOR_PASSWORD'];
+  const password = readOption(asked, 'passwordFile') ?? asked.context.environment['SCO_MEDIATOR_PASSWORD'];
   if (password === undefined || password.trim() === '') {
     throw new UsageError('mediator: give --password-file, or the password in SCO_MEDIATOR_PASSWORD');
   }

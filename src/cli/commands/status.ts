@@ -15,9 +15,9 @@ export function addStatus(program: Command, cli: Cli): void {
     command,
     cli,
     async (asked) => {
-      const client = asked.world.openClient();
+      const client = asked.context.openClient();
       try {
-        const status = await readStatus(asked.world, client);
+        const status = await readStatus(asked.context, client);
         const concerns = concernsOf(status);
         asked.output.answer({ ...status, concerns }, () => renderStatus(status, concerns, lookOf(asked)));
         return concerns.length === 0 ? EXIT.ok : EXIT.problem;

@@ -11,16 +11,16 @@ export function addTicketHistory(parent: Command, cli: Cli): void {
     .command('history <id>')
     .description("what happened, who did it and when, over all of the ticket's runs")
     .option('--facts', 'with --json: every plain fact of the histories instead of the timeline');
-  onAction(command, cli, async ({ world, output, arg, flag }) => {
-    const client = world.openClient();
+  onAction(command, cli, async ({ context, output, arg, flag }) => {
+    const client = context.openClient();
     try {
       const facts = await client.tickets.history(arg(0));
       const rows = toTimeline(facts);
       output.answer(flag('facts') ? facts : rows, () =>
         renderTimeline(
-          rows.map((row) => localised(row, world.zone)),
+          rows.map((row) => localised(row, context.zone)),
           {
-            formatInstant: (ms) => formatInstant(ms, world.zone),
+            formatInstant: (ms) => formatInstant(ms, context.zone),
             width: output.width ?? 0,
             mark: (kind, line) => paint(kind, line, output.colours),
           },

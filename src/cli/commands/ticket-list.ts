@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { toWords } from '../../audit/plain-words.js';
+import { toWords } from '../../domain/words.js';
 import type { OrchestratorClient, TicketFilter, TicketSummary } from '../../client/contract.js';
 import { PHASES } from '../../domain/phase.js';
 import type { SweepFindings } from '../../domain/sweep.js';
@@ -27,7 +27,7 @@ export function addTicketList(parent: Command, cli: Cli): void {
     .option('--workflow <name>', 'only tickets of this SecureChange workflow')
     .option('--limit <count>', 'at most so many', checkCount, '100');
   onAction(command, cli, async (asked) => {
-    const client = asked.world.openClient();
+    const client = asked.context.openClient();
     try {
       const filter = toFilter(asked);
       const [tickets, unread] = await Promise.all([client.tickets.list(filter), client.status.unread()]);
@@ -54,13 +54,14 @@ function checkPhase(text: string): string {
 }
 
 /** On standard error, so that the list stays a list: what is not in it because it cannot be read. */
-function sayUnread(unread: SweepFindings | null, { world, output }: Asked): void {
+function sayUnread(unread: SweepFindings | null, { context, output }: Asked): void {
   if (unread === null) return;
   const { yellow } = output.colours;
   const { odd, oddCount, cut } = unread;
-  for (const one of odd) world.stderr.write(`${yellow('not readable in SecureChange:')} ${safe(one, 200)}\n`);
-  if (oddCount > odd.length) world.stderr.write(`${yellow(`and ${oddCount - odd.length} more`)}\n`);
-  if (cut) world.stderr.write(`${yellow('SecureChange has more open tickets than one sweep reads')}\n`);
+  for (const one of odd)
+    context.stderr.write(`${yellow('not readable in SecureChange:')} ${safe(one, 200)}\n`);
+  if (oddCount > odd.length) context.stderr.write(`${yellow(`and ${oddCount - odd.length} more`)}\n`);
+  if (cut) context.stderr.write(`${yellow('SecureChange has more open tickets than one sweep reads')}\n`);
 }
 
 interface OpenFilter {

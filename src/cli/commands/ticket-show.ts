@@ -7,9 +7,11 @@ import { renderTicket } from '../render-ticket.js';
 export function addTicketShow(parent: Command, cli: Cli): void {
   const command = parent
     .command('show <id>')
-    .description('state, what it waits for and until when, devices, and the ways out when it needs attention');
+    .description(
+      'state, what it waits for and until when, devices, and the ways out when it needs attention',
+    );
   onAction(command, cli, async (asked) => {
-    const client = asked.world.openClient();
+    const client = asked.context.openClient();
     try {
       const view = await client.tickets.get(asked.arg(0));
       asked.output.answer(view, () => renderTicket(view, lookOf(asked)));

@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.js';
 import { formatInstant } from '../instants.js';
 import { lookOf, sentence } from '../look.js';
 import { renderChange, renderTicketWithin } from '../render-ticket.js';
-import type { Redraw } from '../world.js';
+import type { Redraw } from '../context.js';
 
 export function addTicketWatch(parent: Command, cli: Cli): void {
   const command = parent
@@ -14,10 +14,10 @@ export function addTicketWatch(parent: Command, cli: Cli): void {
       'follow a ticket to its end: redraws on a terminal, else prints changes (with --json one document a line)',
     );
   onAction(command, cli, async (asked) => {
-    const client = asked.world.openClient();
+    const client = asked.context.openClient();
     const shown = openShown(asked);
     try {
-      for await (const view of client.tickets.watch(asked.arg(0), { signal: asked.world.interrupted })) {
+      for await (const view of client.tickets.watch(asked.arg(0), { signal: asked.context.interrupted })) {
         shown.show(view);
       }
       return EXIT.ok;
@@ -34,11 +34,11 @@ interface Shown {
 }
 
 function openShown(asked: Asked): Shown {
-  const { world, output } = asked;
+  const { context, output } = asked;
   if (output.json) {
-    return { show: (view) => world.stdout.write(`${JSON.stringify(view)}\n`), end: () => undefined };
+    return { show: (view) => context.stdout.write(`${JSON.stringify(view)}\n`), end: () => undefined };
   }
-  return world.redraw === null ? printChanges(asked) : redraw(asked, world.redraw());
+  return context.redraw === null ? printChanges(asked) : redraw(asked, context.redraw());
 }
 
 /** Drawn again every second, so that countdowns run. */
@@ -46,7 +46,7 @@ function redraw(asked: Asked, { draw, done }: Redraw): Shown {
   let last: TicketView | null = null;
   const paint = (): void => {
     // The last line of the screen is for the cursor.
-    const rows = Math.max(4, (asked.world.stdout.rows ?? 24) - 1);
+    const rows = Math.max(4, (asked.context.stdout.rows ?? 24) - 1);
     if (last !== null) draw(renderTicketWithin(last, lookOf(asked), rows));
   };
   const ticking = setInterval(paint, 1_000);
@@ -64,7 +64,7 @@ function redraw(asked: Asked, { draw, done }: Redraw): Shown {
 }
 
 function printChanges(asked: Asked): Shown {
-  const { world } = asked;
+  const { context } = asked;
   const printed = new Set<string>();
   let before = '';
   return {
@@ -74,11 +74,11 @@ function printChanges(asked: Asked): Shown {
         const key = `${atMs} ${what}`;
         if (printed.has(key)) continue;
         printed.add(key);
-        world.stdout.write(`${formatInstant(atMs, look.zone)}  ${sentence(what, look, 200)}\n`);
+        context.stdout.write(`${formatInstant(atMs, look.zone)}  ${sentence(what, look, 200)}\n`);
       }
       const change = renderChange(view, look);
       const state = change.slice(change.indexOf('  '));
-      if (state !== before) world.stdout.write(`${change}\n`);
+      if (state !== before) context.stdout.write(`${change}\n`);
       before = state;
     },
     end: () => undefined,

@@ -17,13 +17,13 @@ const NAMED = 5;
  * attention, a configuration that cannot be used. What cannot be read in time is left out: the command itself says so.
  */
 export async function announce(asked: Asked): Promise<void> {
-  const { world } = asked;
-  const client = world.openClient();
+  const { context } = asked;
+  const client = context.openClient();
   try {
     const line = await lineAbove(client, lookOf(asked));
-    const { isTTY, columns } = world.stderr;
+    const { isTTY, columns } = context.stderr;
     const width = isTTY === true ? (columns ?? null) : null;
-    if (line !== null) world.stderr.write(`${wrapLine(line, width, 5)}\n`);
+    if (line !== null) context.stderr.write(`${wrapLine(line, width, 5)}\n`);
   } finally {
     await client.close();
   }

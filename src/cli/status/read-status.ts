@@ -3,7 +3,7 @@ import type { DeploymentFacts } from '../../client/deployment.js';
 import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
 import { TASK_QUEUES } from '../../domain/ids.js';
 import type { ControlView } from '../../domain/view.js';
-import type { World } from '../world.js';
+import type { CliContext } from '../context.js';
 import { workersOf, type WorkerState } from './workers.js';
 
 const PARKED_SHOWN = 50;
@@ -27,20 +27,20 @@ export interface Status {
 }
 
 /** Throws ClientError when Temporal does not answer; everything else that is missing is part of the status. */
-export async function readStatus(world: World, client: OrchestratorClient): Promise<Status> {
-  const atMs = world.now();
-  const { queues, sweep, workflows } = await world.inspectTemporal();
+export async function readStatus(context: CliContext, client: OrchestratorClient): Promise<Status> {
+  const atMs = context.now();
+  const { queues, sweep, workflows } = await context.inspectTemporal();
   const [stop, said, parked, opensNext] = await Promise.all([
     readStop(client),
     client.status.configurations(),
     client.status.parked(PARKED_SHOWN),
     client.status.nextOpening(atMs),
   ]);
-  const workers = workersOf(queues, atMs, world.hasEnded, stop !== null);
+  const workers = workersOf(queues, atMs, context.hasEnded, stop !== null);
   const asks = (queue: string): boolean => workers.some((worker) => worker.queue === queue && worker.alive);
   return {
     atMs,
-    temporal: world.temporalAddress(),
+    temporal: context.temporalAddress(),
     stop,
     workers,
     queuesWithoutWorker: Object.values(TASK_QUEUES).filter((queue) => !asks(queue)),

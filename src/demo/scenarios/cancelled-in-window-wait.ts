@@ -1,5 +1,5 @@
 import { CHANGE_CLOSED, callsOf, changesOf, countText, onceEach } from '../expectations.js';
-import { DEVICES } from '../outside.js';
+import { DEVICES } from '../simulator-client.js';
 import { savesAhead } from '../configure.js';
 import type { Scenario } from '../scenario.js';
 
@@ -12,13 +12,13 @@ export const cancelledInWindowWait: Scenario = {
     'Ticket 1 is updated and cancelled before its window. Its change stays saved on both managers, where a Commit pushes everything. Nothing is sent for ticket 2 until an operator accepts that change.',
   configure: savesAhead,
   play: async (stage) => {
-    const { outside, operator, expect } = stage;
+    const { simulator, operator, expect } = stage;
     const first = await stage.open({ subject: 'Old reporting server', targets: TARGETS, port: 1521 });
     await stage.approve(first);
     await stage.until(first, 'waits for its window with both Updates saved', (view) => {
       return view.waiting?.for === 'window' && view.savedNotPushed.length === TARGETS.length;
     });
-    await outside.act(first, { as: 'j.meier', do: 'cancel', reason: 'no longer needed' });
+    await simulator.act(first, { as: 'j.meier', do: 'cancel', reason: 'no longer needed' });
     stage.say(
       `Jana Meier cancels ticket ${first}: its change is saved on both managers and must not go live`,
     );
@@ -32,7 +32,7 @@ export const cancelledInWindowWait: Scenario = {
     });
     stage.say(`Ticket ${second} is ready, but its Commit would carry what ticket ${first} left behind`);
     await stage.eventually('the window is open', async () => Date.now() > opensAtMs + 2_000);
-    const whileBlocked = (await outside.writes()).filter(({ action }) => action === 'commit');
+    const whileBlocked = (await simulator.writes()).filter(({ action }) => action === 'commit');
     const accepted = [];
     for (const { lane } of TARGETS) {
       const reason = `looked at what ticket ${first} left: harmless, may go along`;
@@ -41,7 +41,7 @@ export const cancelledInWindowWait: Scenario = {
     }
     const view = await stage.ended(second);
 
-    const writes = await outside.writes();
+    const writes = await simulator.writes();
     const own = callsOf(writes, first, 'commit');
     const commits = callsOf(writes, second, 'commit');
     expect('the first ticket ends as cancelled', dead.outcome === 'cancelled', dead.outcome ?? 'none');
@@ -68,7 +68,7 @@ export const cancelledInWindowWait: Scenario = {
       countText(commits),
     );
     expect('the second ticket is closed', view.outcome === 'closed', view.outcome ?? 'none');
-    const changes = await outside.changes();
+    const changes = await simulator.changes();
     const [one, two] = [changesOf(changes, first), changesOf(changes, second)];
     expect(
       'the ITSM heard of the cancellation, and of the closing of the other',

@@ -1,6 +1,6 @@
 import { autoWaitsForLater } from '../configure.js';
 import { callsOf, countText, onceEach, when } from '../expectations.js';
-import { DEVICES } from '../outside.js';
+import { DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
 
 const GROUP = DEVICES.deviceGroup;
@@ -12,7 +12,7 @@ export const differentWindows: Scenario = {
     'Both change the same device group. The window of the second opens later, so its Update is saved only then: the Commit of the first cannot carry it.',
   configure: autoWaitsForLater,
   play: async (stage) => {
-    const { outside, expect } = stage;
+    const { simulator, expect } = stage;
     const tonight = await stage.open({ subject: 'Tonight', targets: [GROUP], port: 8441 });
     const workflow = 'Firewall change (auto)';
     const tomorrow = await stage.open({ subject: 'Tomorrow', workflow, targets: [GROUP], port: 8442 });
@@ -21,13 +21,13 @@ export const differentWindows: Scenario = {
       await stage.until(id, 'waits for its window', (view) => view.waiting?.for === 'window');
     stage.openWindowIn(2_000);
     const first = await stage.ended(tonight);
-    const between = (await outside.devices()).find(({ id }) => id === GROUP.id);
+    const between = (await simulator.devices()).find(({ id }) => id === GROUP.id);
     stage.say(`Ticket ${tonight} is live; ticket ${tomorrow} still waits for its own window`);
     const waiting = await stage.until(tomorrow, 'still waits', (view) => view.waiting?.for === 'window');
     const laterAtMs = stage.openWindowIn(2_000, 'later');
     const second = await stage.ended(tomorrow);
 
-    const writes = await outside.writes();
+    const writes = await simulator.writes();
     const own = callsOf(writes, tomorrow, 'commit');
     const touched = [...callsOf(writes, tomorrow, 'update'), ...own];
     expect(

@@ -1,5 +1,5 @@
 import { CHANGE_CLOSED, callsOf, changesOf, countText, onceEach, when, withEffect } from '../expectations.js';
-import { DEVICES } from '../outside.js';
+import { DEVICES } from '../simulator-client.js';
 import { savesAhead } from '../configure.js';
 import type { Scenario } from '../scenario.js';
 
@@ -16,7 +16,7 @@ export const happy: Scenario = {
     'Panorama and FortiManager only save at Update, and this process saves ahead, so they are updated days before the window; the ASA is live at Update, so it waits for the window, as all Commits do.',
   configure: savesAhead,
   play: async (stage) => {
-    const { outside, expect } = stage;
+    const { simulator, expect } = stage;
     const id = await stage.open({ subject: 'CRM reaches the billing service', targets: TARGETS });
     await stage.until(id, 'waits for its approval', (view) => view.waiting?.for === 'approval');
     stage.say('The risk is medium: SecureChange asks a person');
@@ -30,7 +30,7 @@ export const happy: Scenario = {
     const view = await stage.ended(id);
     stage.say('Committed, verified, closed');
 
-    const writes = await outside.writes();
+    const writes = await simulator.writes();
     const updates = withEffect(callsOf(writes, id, 'update'));
     const commits = withEffect(callsOf(writes, id, 'commit'));
     const saving = updates.filter(({ deviceId }) => MANAGED.some((device) => device.id === deviceId));
@@ -53,7 +53,7 @@ export const happy: Scenario = {
       'nothing is pushed before the approval',
       [...updates, ...commits].every(({ atMs }) => atMs >= approvedAtMs),
     );
-    const devices = (await outside.devices()).filter(({ id: device }) =>
+    const devices = (await simulator.devices()).filter(({ id: device }) =>
       TARGETS.some((t) => t.id === device),
     );
     expect(
@@ -62,7 +62,7 @@ export const happy: Scenario = {
         devices.every(({ enforced }) => enforced.some(({ ticketId }) => String(ticketId) === id)) &&
         devices.every(({ saved }) => saved.length === 0),
     );
-    const changes = changesOf(await outside.changes(), id);
+    const changes = changesOf(await simulator.changes(), id);
     expect(
       'the ITSM has one change for the ticket, and it is closed',
       changes.length === 1 && changes[0]?.state === CHANGE_CLOSED,

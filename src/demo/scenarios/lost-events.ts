@@ -1,5 +1,5 @@
 import { CHANGE_CLOSED, callsOf, changesOf, countText, onceEach, withEffect } from '../expectations.js';
-import { DEVICES } from '../outside.js';
+import { DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
 
 const ASKS = [
@@ -18,8 +18,8 @@ export const lostEvents: Scenario = {
   story:
     'Five tickets at once. An event is only a reason to look, so what is lost costs time, never correctness: the sweep compares with SecureChange every five seconds.',
   play: async (stage) => {
-    const { outside, expect } = stage;
-    await outside.loseEvents(LOST, SEED);
+    const { simulator, expect } = stage;
+    await simulator.loseEvents(LOST, SEED);
     stage.say('From now on one call of the mediator in five is lost');
     const ids: string[] = [];
     for (const { subject, target } of ASKS) ids.push(await stage.open({ subject, targets: [target] }));
@@ -31,9 +31,9 @@ export const lostEvents: Scenario = {
       }),
     );
 
-    const lost = (await outside.scriptRuns()).filter(({ state }) => state === 'dropped');
-    const writes = await outside.writes();
-    const changes = await outside.changes();
+    const lost = (await simulator.scriptRuns()).filter(({ state }) => state === 'dropped');
+    const writes = await simulator.writes();
+    const changes = await simulator.changes();
     expect(
       'at least one event was really lost',
       lost.length > 0,

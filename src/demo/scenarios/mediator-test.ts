@@ -1,4 +1,4 @@
-import { DEVICES } from '../outside.js';
+import { DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
 
 const SCRIPT = 'mediator-test';
@@ -10,24 +10,24 @@ export const mediatorTest: Scenario = {
     'Workflow Mediator Test: Open Request, Auto Target, Approval. SecureChange runs the mediator on ADVANCE, and the script writes into the approval field of the step that was entered.',
   mediatorScript: SCRIPT,
   play: async (stage) => {
-    const { outside, expect } = stage;
+    const { simulator, expect } = stage;
     const id = await stage.open({
       subject: 'Sample of the old trigger service',
       workflow: 'Mediator Test',
       targets: [DEVICES.deviceGroup],
     });
     const reason = await stage.eventually('the script has written the reason', async () => {
-      const { step } = await outside.ticket(id);
-      return step?.name === 'Approval' ? ((await outside.approvalReason(id)) ?? false) : false;
+      const { step } = await simulator.ticket(id);
+      return step?.name === 'Approval' ? ((await simulator.approvalReason(id)) ?? false) : false;
     });
     stage.say(`Step Approval is entered; its "Approve Access Request" reason reads ${reason}`);
-    const written = (await outside.writes()).filter(
+    const written = (await simulator.writes()).filter(
       ({ action, ticketId }) => action === 'putField' && String(ticketId) === id,
     );
     await stage.approve(id);
     const view = await stage.ended(id);
     const runs = await stage.eventually('every script of SecureChange has ended', async () => {
-      const found = (await outside.scriptRuns()).filter(({ ticketId }) => String(ticketId) === id);
+      const found = (await simulator.scriptRuns()).filter(({ ticketId }) => String(ticketId) === id);
       return found.every(({ state }) => state !== 'waiting' && state !== 'running') ? found : undefined;
     });
 
@@ -49,7 +49,7 @@ export const mediatorTest: Scenario = {
     expect('the ticket is followed to its end', view.outcome === 'closed', view.outcome ?? 'none');
     expect(
       'nothing was pushed',
-      (await outside.writes()).every(({ action }) => !isPush(action)),
+      (await simulator.writes()).every(({ action }) => !isPush(action)),
     );
   },
 };

@@ -1,6 +1,6 @@
 import { savesAhead } from '../configure.js';
 import { callsOf, countText, onceEach } from '../expectations.js';
-import { DEVICES } from '../outside.js';
+import { DEVICES } from '../simulator-client.js';
 import type { Scenario, Stage } from '../scenario.js';
 
 const CASES = [
@@ -16,7 +16,7 @@ export const redo: Scenario = {
     'No recording shows whether a redo makes a new step id, so both are played, one ticket each. Both are approved and saved, then sent back to the design.',
   configure: savesAhead,
   play: async (stage) => {
-    const { outside, expect } = stage;
+    const { simulator, expect } = stage;
     const ids: string[] = [];
     for (const { subject, target } of CASES) ids.push(await stage.open({ subject, targets: [target] }));
     await Promise.all(ids.map(async (id) => stage.approve(id)));
@@ -34,7 +34,7 @@ export const redo: Scenario = {
     const approvedAtMs = await Promise.all(ids.map(async (id) => stage.approve(id)));
     const ended = await Promise.all(ids.map(async (id) => stage.ended(id)));
 
-    const writes = await outside.writes();
+    const writes = await simulator.writes();
     for (const [index, { what, target }] of CASES.entries()) {
       const id = ids[index] ?? '';
       const commits = callsOf(writes, id, 'commit');
@@ -61,15 +61,20 @@ export const redo: Scenario = {
 };
 
 async function sendBack(stage: Stage, id: string, ids: 'keep' | 'renew', what: string): Promise<void> {
-  const { outside } = stage;
+  const { simulator } = stage;
   await stage.until(id, 'waits for its window with the Update saved', (view) => {
     return view.waiting?.for === 'window' && view.savedNotPushed.length === 1;
   });
-  await outside.switches({ redoStepIds: ids });
-  await outside.act(id, { as: 'o.brandt', do: 'redo', toStep: BACK_TO, comment: 'wrong port, design again' });
+  await simulator.switches({ redoStepIds: ids });
+  await simulator.act(id, {
+    as: 'o.brandt',
+    do: 'redo',
+    toStep: BACK_TO,
+    comment: 'wrong port, design again',
+  });
   stage.say(`Olaf Brandt sends ticket ${id} back to ${BACK_TO} (${what})`);
   // The switch is for all tickets: this redo is over before the next one begins.
   await stage.eventually(`ticket ${id} is back`, async () => {
-    return (await outside.ticket(id)).step?.name !== 'Implementation';
+    return (await simulator.ticket(id)).step?.name !== 'Implementation';
   });
 }

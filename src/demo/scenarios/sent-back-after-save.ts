@@ -1,6 +1,6 @@
 import { savesAhead } from '../configure.js';
 import { callsOf, countText, onceEach } from '../expectations.js';
-import { DEVICES } from '../outside.js';
+import { DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
 
 const GROUP = DEVICES.deviceGroup;
@@ -12,13 +12,13 @@ export const sentBackAfterSave: Scenario = {
     'Two tickets save their Updates long before the window. One is sent back to its approval: what it saved is still on the manager. The Commit of the other one waits until that change is approved again, or a named person accepts it.',
   configure: savesAhead,
   play: async (stage) => {
-    const { outside, expect } = stage;
+    const { simulator, expect } = stage;
     const sentBack = await stage.open({ subject: 'Old reporting server', targets: [GROUP], port: 1521 });
     const neighbour = await stage.open({ subject: 'New reporting server', targets: [GROUP], port: 5432 });
     for (const id of [sentBack, neighbour]) await stage.approve(id);
     for (const id of [sentBack, neighbour])
       await stage.until(id, 'has saved its Update', (view) => view.savedNotPushed.length === 1);
-    await outside.act(sentBack, {
+    await simulator.act(sentBack, {
       as: 'o.brandt',
       do: 'redo',
       toStep: 'Approval',
@@ -31,7 +31,7 @@ export const sentBackAfterSave: Scenario = {
     });
     const opensAtMs = stage.openWindowIn(2_000);
     await stage.eventually('the window is open', async () => Date.now() > opensAtMs + 3_000);
-    const whileHindered = (await outside.writes()).filter(({ action }) => action === 'commit');
+    const whileHindered = (await simulator.writes()).filter(({ action }) => action === 'commit');
     stage.say(
       `Ticket ${neighbour} waits although the window is open: its Commit would carry ticket ${sentBack}`,
     );
@@ -39,7 +39,7 @@ export const sentBackAfterSave: Scenario = {
     const approvedAtMs = await stage.approve(sentBack);
     const views = [await stage.ended(sentBack), await stage.ended(neighbour)];
 
-    const writes = await outside.writes();
+    const writes = await simulator.writes();
     const commits = [sentBack, neighbour].flatMap((id) => callsOf(writes, id, 'commit'));
     expect(
       'the neighbour names whose change is in the way, and what to type',

@@ -1,5 +1,5 @@
 import { CHANGE_CLOSED, callsOf, changesOf, countText, onceEach } from '../expectations.js';
-import { DEVICES } from '../outside.js';
+import { DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
 
 const GROUP = DEVICES.deviceGroup;
@@ -10,7 +10,7 @@ export const sharedManager: Scenario = {
   story:
     'Three approved changes wait for the same night on the same device group. Their Updates are saved one after the other, then one Commit makes all three live, and each ticket says whose push carried it.',
   play: async (stage) => {
-    const { outside, expect } = stage;
+    const { simulator, expect } = stage;
     const ids: string[] = [];
     for (const [index, subject] of ['Payroll to database', 'Backup agent', 'New web shop'].entries())
       ids.push(await stage.open({ subject, targets: [GROUP], port: 8441 + index }));
@@ -21,7 +21,7 @@ export const sharedManager: Scenario = {
     const opensAtMs = stage.openWindowIn(3_000);
     const views = await Promise.all(ids.map(async (id) => stage.ended(id)));
 
-    const writes = await outside.writes();
+    const writes = await simulator.writes();
     const commits = ids.flatMap((id) => callsOf(writes, id, 'commit'));
     const updates = ids.flatMap((id) => callsOf(writes, id, 'update'));
     expect('one Commit was made for all three', onceEach(commits, [GROUP]), countText(commits));
@@ -34,7 +34,7 @@ export const sharedManager: Scenario = {
       'nothing was saved or made live before the window opened',
       [...updates, ...commits].every(({ atMs }) => atMs >= opensAtMs),
     );
-    const device = (await outside.devices()).find(({ id }) => id === GROUP.id);
+    const device = (await simulator.devices()).find(({ id }) => id === GROUP.id);
     const live = device?.enforced.map(({ ticketId }) => String(ticketId)) ?? [];
     expect(
       'all three changes are live',
@@ -52,7 +52,7 @@ export const sharedManager: Scenario = {
       views.every(({ outcome }) => outcome === 'closed'),
       views.map(({ outcome }) => outcome ?? '-').join(', '),
     );
-    const changes = await outside.changes();
+    const changes = await simulator.changes();
     expect(
       'the ITSM has a closed change for each',
       ids.every((id) => changesOf(changes, id).every(({ state }) => state === CHANGE_CLOSED)),

@@ -1,5 +1,5 @@
 import { callsOf, countText, onceEach, withEffect } from '../expectations.js';
-import { DEVICES } from '../outside.js';
+import { DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
 
 const ANSWERED_LATE = DEVICES.deviceGroup;
@@ -13,23 +13,23 @@ export const workerKilledInCommit: Scenario = {
   story:
     'SecureChange has accepted one Commit and not yet answered; the connection of the other broke, and it is unknown whether that Commit arrived. The worker dies at that moment and is started again.',
   play: async (stage) => {
-    const { outside, operator, expect } = stage;
+    const { simulator, operator, expect } = stage;
     const accepted = await stage.open({ subject: 'Accepted, not yet answered', targets: [ANSWERED_LATE] });
     const unsure = await stage.open({ subject: 'Sent or not sent?', targets: [NEVER_ARRIVED] });
     const commit = (id: string): object => ({ action: 'commit', ticketId: Number(id) });
-    await outside.fault({
+    await simulator.fault({
       match: commit(accepted),
       kind: 'delay',
       after: true,
       delayMs: ANSWER_HELD_MS,
       times: 1,
     });
-    await outside.fault({ match: commit(unsure), kind: 'resetBefore', times: 1 });
+    await simulator.fault({ match: commit(unsure), kind: 'resetBefore', times: 1 });
     await Promise.all([stage.approve(accepted), stage.approve(unsure)]);
     stage.openWindowIn(3_000);
 
     await stage.eventually('both Commits are under way', async () => {
-      const writes = await outside.writes();
+      const writes = await simulator.writes();
       const held = callsOf(writes, accepted, 'commit').some(
         ({ applied, status }) => applied && status === null,
       );
@@ -48,7 +48,7 @@ export const workerKilledInCommit: Scenario = {
       (view) => view.needsAttention?.code === 'push.unknown',
     );
     stage.say(`Ticket ${unsure}: no sign of the Commit, so a person is asked`);
-    const beforeAnswer = callsOf(await outside.writes(), unsure, 'commit');
+    const beforeAnswer = callsOf(await simulator.writes(), unsure, 'commit');
     const pushed = asked.targets.find(({ managementId }) => managementId === String(NEVER_ARRIVED.id));
     const { laneKey = '-', push = 0 } = pushed ?? {};
     const answer = await operator.push(
@@ -60,7 +60,7 @@ export const workerKilledInCommit: Scenario = {
     stage.say(`Olaf Brandt: sco push decide ${laneKey}/${push ?? '-'} --was-not-sent`);
     const settled = await stage.ended(unsure);
 
-    const writes = await outside.writes();
+    const writes = await simulator.writes();
     const first = callsOf(writes, accepted, 'commit');
     const second = callsOf(writes, unsure, 'commit');
     const applied = withEffect(second);

@@ -7,7 +7,7 @@ export class TooLate extends Error {
 }
 
 /** Answers in time even when the other side does not keep the deadline it was handed. */
-export async function within<T>(deadlineMs: number, call: Promise<T>): Promise<T> {
+export async function orTooLate<T>(deadlineMs: number, call: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new TooLate()), deadlineMs).unref();

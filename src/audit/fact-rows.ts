@@ -1,12 +1,14 @@
+import { cleanLine } from '../domain/clean-text.js';
 import type { HistoryFact } from '../domain/history-fact.js';
+import { toWords } from '../domain/words.js';
 import type { Names } from './names.js';
-import { field, onOneLine, textField, toWords } from './plain-words.js';
-import { tellSignal } from './tell-signal.js';
-import { createStateTeller } from './tell-state.js';
-import type { Told } from './told.js';
+import { field, textField, TEXT_WIDTH } from './fields.js';
+import { signalRow } from './signal-row.js';
+import { createStateRows } from './state-rows.js';
+import type { RawRow } from './raw-row.js';
 
 /** Rows of every fact that is not an activity; keeps what it needs of the facts before. */
-export function createTeller(facts: readonly HistoryFact[], names: Names): (fact: HistoryFact) => Told[] {
+export function createFactRows(facts: readonly HistoryFact[], names: Names): (fact: HistoryFact) => RawRow[] {
   const answers = new Map<string, HistoryFact>();
   for (const fact of facts) {
     if (fact.refersTo !== undefined) answers.set(`${fact.runId}/${fact.refersTo}`, fact);
@@ -14,7 +16,7 @@ export function createTeller(facts: readonly HistoryFact[], names: Names): (fact
   const answerTo = (fact: HistoryFact): HistoryFact | undefined =>
     answers.get(`${fact.runId}/${fact.eventId}`);
   const vouchedFor = checksIn(facts);
-  const tellState = createStateTeller();
+  const stateRows = createStateRows();
   let previous: HistoryFact | undefined;
 
   return (fact) => {
@@ -22,21 +24,21 @@ export function createTeller(facts: readonly HistoryFact[], names: Names): (fact
     previous = fact;
     switch (fact.kind) {
       case 'started':
-        return before?.kind === 'continuedAsNew' ? [] : [tellStart(fact, before)];
+        return before?.kind === 'continuedAsNew' ? [] : [startRow(fact, before)];
       case 'continuedAsNew':
         return [row(fact, 'state', 'continued in a new run', null, textOf(fact.result))];
       case 'signal':
-        return [tellSignal(fact, names)];
+        return [signalRow(fact, names)];
       case 'update':
-        return [tellCommand(fact, answerTo(fact), { vouchedFor, names })];
+        return [commandRow(fact, answerTo(fact), { vouchedFor, names })];
       case 'timerStarted':
-        return tellWait(fact, answerTo(fact));
+        return waitRows(fact, answerTo(fact));
       case 'externalSignal':
         return fact.name === ''
           ? [row(fact, 'work', `${textOf(fact.result) ?? 'receiver'} not reached`, null, fact.failure)]
           : [row(fact, 'work', `${toWords(fact.name)} → ${textOf(fact.result) ?? '?'}`, null, fact.failure)];
       case 'searchAttributes':
-        return tellState(fact);
+        return stateRows(fact);
       case 'completed':
         return [row(fact, 'end', 'ended', null, outcomeText(fact.result))];
       case 'failed':
@@ -44,7 +46,7 @@ export function createTeller(facts: readonly HistoryFact[], names: Names): (fact
       case 'terminated':
         return [row(fact, 'end', 'terminated by hand', fact.identity, fact.failure)];
       case 'other':
-        return tellOther(fact);
+        return otherRows(fact);
       case 'updateResult':
       case 'activityScheduled':
       case 'activityStarted':
@@ -59,18 +61,31 @@ export function createTeller(facts: readonly HistoryFact[], names: Names): (fact
 
 function row(
   fact: HistoryFact,
-  kind: Told['kind'],
+  kind: RawRow['kind'],
   what: string,
   who: string | null,
   detail: string | null,
-): Told {
+): RawRow {
   const { atMs } = fact;
-  return { atMs, endMs: atMs, kind, what, who, detail: detail === null ? null : onOneLine(detail) };
+  return {
+    atMs,
+    endMs: atMs,
+    kind,
+    what,
+    who,
+    detail: detail === null ? null : cleanLine(detail, TEXT_WIDTH),
+  };
 }
 
-function tellStart(fact: HistoryFact, before: HistoryFact | undefined): Told {
+function startRow(fact: HistoryFact, before: HistoryFact | undefined): RawRow {
   const again = before !== undefined && before.name !== 'historyGone';
-  return row(fact, 'state', again ? 'workflow started again' : 'workflow started', fact.identity, fact.summary);
+  return row(
+    fact,
+    'state',
+    again ? 'workflow started again' : 'workflow started',
+    fact.identity,
+    fact.summary,
+  );
 }
 
 /** By the key of each command: did its signature hold when a worker looked at it? */
@@ -89,11 +104,11 @@ function checksIn(facts: readonly HistoryFact[]): ReadonlyMap<string, boolean> {
 }
 
 /** The person the gateway vouches for; whoever reached Temporal directly is shown as unverified. */
-function tellCommand(
+function commandRow(
   fact: HistoryFact,
   answer: HistoryFact | undefined,
   { vouchedFor, names }: { vouchedFor: ReadonlyMap<string, boolean>; names: Names },
-): Told {
+): RawRow {
   const signed = firstOf(fact.input);
   const command = field(signed, 'command');
   const kind = textField(command, 'kind');
@@ -123,7 +138,7 @@ function givenText(command: unknown, names: Names): string {
 
 function answerText(answer: HistoryFact | undefined): string | null {
   if (answer === undefined) return null;
-  if (answer.failure !== null) return onOneLine(answer.failure);
+  if (answer.failure !== null) return cleanLine(answer.failure, TEXT_WIDTH);
   const accepted = field(answer.result, 'accepted');
   const message = textField(answer.result, 'message');
   if (typeof accepted !== 'boolean') return message;
@@ -131,7 +146,7 @@ function answerText(answer: HistoryFact | undefined): string | null {
 }
 
 /** A timer without a summary says how the workflow waits, not why: no row. */
-function tellWait(fact: HistoryFact, answer: HistoryFact | undefined): Told[] {
+function waitRows(fact: HistoryFact, answer: HistoryFact | undefined): RawRow[] {
   if (fact.summary === null) return [];
   const span =
     answer === undefined
@@ -140,10 +155,10 @@ function tellWait(fact: HistoryFact, answer: HistoryFact | undefined): Told[] {
           words: answer.kind === 'timerCanceled' ? 'woken after' : 'for',
           ms: answer.atMs - fact.atMs,
         };
-  return [{ ...row(fact, 'wait', onOneLine(fact.summary), null, null), span, again: 'count' }];
+  return [{ ...row(fact, 'wait', cleanLine(fact.summary, TEXT_WIDTH), null, null), span, again: 'count' }];
 }
 
-function tellOther(fact: HistoryFact): Told[] {
+function otherRows(fact: HistoryFact): RawRow[] {
   if (fact.name === 'workflowTaskFailed')
     return [row(fact, 'state', 'workflow code failed', null, fact.failure)];
   if (fact.name === 'historyGone') return [row(fact, 'state', 'earlier history is gone', null, fact.summary)];
@@ -160,5 +175,5 @@ function firstOf(input: unknown): unknown {
 }
 
 function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? onOneLine(value) : null;
+  return typeof value === 'string' && value !== '' ? cleanLine(value, TEXT_WIDTH) : null;
 }

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { localSecret, sha256Hex } from './local-secrets.js';
-import type { Environment } from './places.js';
+import type { Environment } from './program-paths.js';
 
 /** Renders the mediator script; `renderMediator` of the command line fits. */
 export type RenderMediator = (options: {
@@ -13,7 +13,7 @@ export type RenderMediator = (options: {
 }) => string;
 
 /** What the shipped configuration names, for a product whose SecureChange and ITSM are the simulator. */
-export interface SimulatedWorld {
+export interface SimulatorEnvironment {
   readonly env: Environment;
   readonly mediatorPassword: string;
   readonly operatorTokenFile: string;
@@ -21,7 +21,7 @@ export interface SimulatedWorld {
 }
 
 /** Every password of the simulator's default scenario equals its login; tokens and the mediator's password are made once. */
-export function simulatedWorld(simulatorUrl: string, dataDir: string): SimulatedWorld {
+export function simulatorEnvironment(simulatorUrl: string, dataDir: string): SimulatorEnvironment {
   const mediator = localSecret(dataDir, 'mediator-password');
   const operator = localSecret(dataDir, 'operator-token');
   const approver = localSecret(dataDir, 'approver-token');

@@ -1,11 +1,12 @@
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { Names } from './names.js';
 import { instantText } from '../domain/instant-text.js';
-import { field, textField, toWords } from './plain-words.js';
-import type { Told } from './told.js';
+import { toWords } from '../domain/words.js';
+import { field, textField } from './fields.js';
+import type { RawRow } from './raw-row.js';
 
 /** What came in: events of the ticket and the answers of lanes. */
-export function tellSignal(fact: HistoryFact, names: Names): Told {
+export function signalRow(fact: HistoryFact, names: Names): RawRow {
   const input: unknown = Array.isArray(fact.input) ? fact.input[0] : undefined;
   const { atMs } = fact;
   const lane = names.lane(textField(input, 'laneKey'));
@@ -37,7 +38,7 @@ function newsText(
   input: unknown,
   lane: string,
   target: string,
-): Pick<Told, 'what'> & Partial<Pick<Told, 'detail' | 'number' | 'again'>> {
+): Pick<RawRow, 'what'> & Partial<Pick<RawRow, 'detail' | 'number' | 'again'>> {
   const n = field(input, 'n');
   const push = typeof n === 'number' ? `push ${n} of ${lane}` : lane;
   const number = typeof n === 'number' ? { number: `push ${n}` } : {};
@@ -81,6 +82,6 @@ function eventText(input: unknown): string | null {
     textField(info, 'comment'),
     script === null ? null : `script ${script} is not run: ${textField(refused, 'reason') ?? '?'}`,
   ];
-  const told = parts.filter((part) => part !== null);
-  return told.length === 0 ? null : told.join('; ');
+  const texts = parts.filter((part) => part !== null);
+  return texts.length === 0 ? null : texts.join('; ');
 }

@@ -1,7 +1,9 @@
+import { cleanLine } from '../domain/clean-text.js';
 import type { HistoryFact } from '../domain/history-fact.js';
+import { toWords } from '../domain/words.js';
 import { instantText } from '../domain/instant-text.js';
-import { field, onOneLine, toWords } from './plain-words.js';
-import type { Told } from './told.js';
+import { field, TEXT_WIDTH } from './fields.js';
+import type { RawRow } from './raw-row.js';
 
 /** Waits that a person acts on or plans with; for SecureChange, lanes and locks the rows of the work suffice. */
 const WAITS: Readonly<Record<string, string>> = {
@@ -17,7 +19,7 @@ const WAITS: Readonly<Record<string, string>> = {
  * Changes of step, phase, risk, wait and attention, from the search attributes, one row each; names as in
  * `workflows/search-attributes.ts`. A phase gets one row in each step: the attribute goes back and forth between devices.
  */
-export function createStateTeller(): (fact: HistoryFact) => Told[] {
+export function createStateRows(): (fact: HistoryFact) => RawRow[] {
   const state = new Map<string, string>();
   let phases = new Set<string>();
 
@@ -30,27 +32,27 @@ export function createStateTeller(): (fact: HistoryFact) => Told[] {
       return text === '' ? null : text;
     };
     const row = { atMs, endMs: atMs, kind: 'state', who: null, detail: null } as const;
-    const told: string[] = [];
+    const changes: string[] = [];
     const seen = fresh('ScoSeenState');
     const step = fresh('ScoStep');
     // Also a redo into the step the ticket is in: step instance and epoch are in the state that was seen.
     if (seen !== null || step !== null) phases = new Set();
-    if (step !== null) told.push(`step ${step}`);
+    if (step !== null) changes.push(`step ${step}`);
     const phase = fresh('ScoPhase');
     // The row of the work already says that the step is completed.
     if (phase !== null && phase !== 'advance' && !phases.has(phase)) {
       phases.add(phase);
-      told.push(`phase ${toWords(phase)}`);
+      changes.push(`phase ${toWords(phase)}`);
     }
     const risk = fresh('ScoRisk');
-    if (risk !== null) told.push(`risk ${risk}`);
+    if (risk !== null) changes.push(`risk ${risk}`);
     const window = fresh('ScoWindowOpensAt');
     const waits = WAITS[fresh('ScoWaitingFor') ?? ''];
     const opens = waits === WAITS['window'] ? (window ?? state.get('ScoWindowOpensAt') ?? '') : '';
-    if (waits !== undefined) told.push(opens === '' ? waits : `${waits}, opens ${opens}`);
+    if (waits !== undefined) changes.push(opens === '' ? waits : `${waits}, opens ${opens}`);
     const needed = state.get('ScoNeedsAttention') === 'true';
     const needs = fresh('ScoNeedsAttention');
-    const rows: Told[] = told.length === 0 ? [] : [{ ...row, what: told.join(', ') }];
+    const rows: RawRow[] = changes.length === 0 ? [] : [{ ...row, what: changes.join(', ') }];
     if (needs === 'true') rows.push({ ...row, what: 'needs attention' });
     else if (needs !== null && needed) rows.push({ ...row, what: 'no longer needs attention' });
     return rows;
@@ -65,5 +67,5 @@ function valueOf(input: unknown, name: string): string | undefined {
   if (scalar === null || scalar === undefined || scalar === '-') return '';
   if (typeof scalar !== 'string') return JSON.stringify(scalar);
   const instant = name === 'ScoWindowOpensAt' ? Date.parse(scalar) : NaN;
-  return Number.isNaN(instant) ? onOneLine(scalar) : instantText(instant);
+  return Number.isNaN(instant) ? cleanLine(scalar, TEXT_WIDTH) : instantText(instant);
 }

@@ -1,5 +1,5 @@
 /** A row before repeats are counted and idle spans are folded. */
-export interface Told {
+export interface RawRow {
   readonly atMs: number;
   readonly endMs: number;
   readonly kind: 'event' | 'command' | 'work' | 'wait' | 'state' | 'end';

@@ -1,8 +1,8 @@
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { Names } from './names.js';
-import { field, listOf, textField } from './plain-words.js';
+import { field, listOf, textField } from './fields.js';
 import { reportActivity } from './report-activity.js';
-import type { Told } from './told.js';
+import type { RawRow } from './raw-row.js';
 
 /** From here on the row says how long it took. */
 const SLOW_MS = 1_000;
@@ -10,17 +10,17 @@ const SLOW_MS = 1_000;
 const QUIET_MS = 10_000;
 
 /** One row for each activity, at the time it was scheduled: what, how it ended, how many attempts, how long. */
-export function createActivityTeller(
+export function createActivityRows(
   facts: readonly HistoryFact[],
   names: Names,
-): (scheduled: HistoryFact) => Told[] {
+): (scheduled: HistoryFact) => RawRow[] {
   const answers = new Map<string, HistoryFact[]>();
   for (const fact of facts) {
     if (!fact.kind.startsWith('activity') || fact.refersTo === undefined) continue;
     const key = `${fact.runId}/${fact.refersTo}`;
     answers.set(key, [...(answers.get(key) ?? []), fact]);
   }
-  const tellApprovals = createApprovalTeller();
+  const approvalRows = createApprovalRows();
   return (scheduled) => {
     const own = answers.get(`${scheduled.runId}/${scheduled.eventId}`) ?? [];
     const end = own.find(({ kind }) => kind === 'activityCompleted' || kind === 'activityFailed');
@@ -29,13 +29,13 @@ export function createActivityTeller(
     const tookMs = end ? end.atMs - scheduled.atMs : 0;
     const succeeded = end?.failure === null;
     const report = reportActivity(scheduled, succeeded ? end : undefined, names);
-    const found = scheduled.name === 'readTicket' && succeeded ? tellApprovals(end) : [];
+    const found = scheduled.name === 'readTicket' && succeeded ? approvalRows(end) : [];
     if (report.quiet && succeeded && attempts === 1 && tookMs < QUIET_MS) return found;
     const parts = [
       end === undefined ? 'under way' : (end.failure ?? report.result),
       attempts > 1 ? `${attempts} attempts${lastFailure === null ? '' : `, before: ${lastFailure}`}` : null,
     ].filter((part) => part !== null);
-    const row: Told = {
+    const row: RawRow = {
       atMs: scheduled.atMs,
       endMs: end?.atMs ?? scheduled.atMs,
       kind: 'work',
@@ -50,11 +50,11 @@ export function createActivityTeller(
 }
 
 /** Answers of approvers as SecureChange shows them, each with a row when a reading shows it first. */
-function createApprovalTeller(): (read: HistoryFact) => Told[] {
+function createApprovalRows(): (read: HistoryFact) => RawRow[] {
   const known = new Set<string>();
   return ({ atMs, result }) => {
     const facts = field(result, 'facts');
-    return listOf(field(facts, 'approvals')).flatMap((approval): Told[] => {
+    return listOf(field(facts, 'approvals')).flatMap((approval): RawRow[] => {
       const answer = field(approval, 'approved');
       const isVoid = field(approval, 'skipped') === true || field(approval, 'redone') === true;
       // An answer of before a redo had its row when it was given.

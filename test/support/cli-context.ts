@@ -2,7 +2,7 @@ import type { DeploymentFacts } from '../../src/client/deployment.js';
 import { ClientError, type OrchestratorClient } from '../../src/client/contract.js';
 import type { CommandOptions, CommandsClient } from '../../src/client/gateway-commands.js';
 import { runCli } from '../../src/cli/program.js';
-import type { World } from '../../src/cli/world.js';
+import type { CliContext } from '../../src/cli/context.js';
 import { loadSettings } from '../../src/config/settings.js';
 import type { Command, CommandResult } from '../../src/domain/commands.js';
 import type { ConfigurationFacts } from '../../src/domain/configuration-facts.js';
@@ -31,7 +31,7 @@ interface Parts {
   readonly status?: Partial<OrchestratorClient['status']>;
   /** What the gateway answers; an error is thrown. */
   readonly answer?: CommandResult | Error;
-  readonly world?: Partial<World>;
+  readonly context?: Partial<CliContext>;
 }
 
 const absent = async (): Promise<never> => {
@@ -69,7 +69,7 @@ export const HEALTHY: DeploymentFacts = {
   sweep: { paused: false, lastRunAtMs: NOW - 60_000, findings: null },
 };
 
-/** Runs one command line in a made world: a zone of its own, no terminal, no network. */
+/** Runs one command line in a made context: a zone of its own, no terminal, no network. */
 export async function runSco(argv: readonly string[], parts: Parts = {}): Promise<Ran> {
   let out = '';
   let err = '';
@@ -112,8 +112,8 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
     },
     close: async () => undefined,
   };
-  const environment = parts.world?.environment ?? { SCO_CONFIG_DIR: './config', PATH: process.env['PATH'] };
-  const world: World = {
+  const environment = parts.context?.environment ?? { SCO_CONFIG_DIR: './config', PATH: process.env['PATH'] };
+  const context: CliContext = {
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
     redraw: null,
@@ -130,8 +130,8 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
     hasEnded: () => false,
     openSecureChange: () => null,
     environment,
-    ...parts.world,
+    ...parts.context,
   };
-  const code = await runCli(argv, world);
+  const code = await runCli(argv, context);
   return { code, out, err, sent, json: () => JSON.parse(out) as unknown };
 }

@@ -41,8 +41,8 @@ async function knock(
 
 const right = basic(MEDIATOR.user, MEDIATOR.password);
 
-describe('the door', () => {
-  it('lets nobody in without a credential, and says which ones it takes', async () => {
+describe('the authenticator', () => {
+  it('refuses a caller without a credential, and says which ones it accepts', async () => {
     await start();
     const response = await knock(undefined);
     expect(response.status).toBe(401);
@@ -51,8 +51,8 @@ describe('the door', () => {
 
   it.each([
     ['a wrong password', basic(MEDIATOR.user, 'wrong')],
-    ['the password of somebody else', basic('olga', MEDIATOR.password)],
-    ['an unknown user', basic('nobody', 'nothing')],
+    ['the password of another user', basic('olga', MEDIATOR.password)],
+    ['an unknown user', basic('unknown', 'nothing')],
     ['an empty password', basic(MEDIATOR.user, '')],
     ['a token as password', basic('olga', TOKENS.olga)],
     ['an unknown token', 'Bearer nothing'],

@@ -6,7 +6,7 @@ import { createCommands, type CommandsClient } from '../client/gateway-commands.
 import { loadSettings, type Environment } from '../config/settings.js';
 import { openSecureChange } from './doctor/open-secure-change.js';
 import { openRedraw } from './redraw.js';
-import type { World } from './world.js';
+import type { CliContext } from './context.js';
 
 interface ProcessParts {
   readonly stdout: NodeJS.WriteStream;
@@ -15,9 +15,9 @@ interface ProcessParts {
   readonly interrupted: AbortSignal;
 }
 
-/** The commands' world in a real process. */
-export function processWorld({ stdout, stderr, environment, interrupted }: ProcessParts): World {
-  const settings = (): ReturnType<World['settings']> => loadSettings('cli', environment);
+/** The context of the commands in a real process. */
+export function processContext({ stdout, stderr, environment, interrupted }: ProcessParts): CliContext {
+  const settings = (): ReturnType<CliContext['settings']> => loadSettings('cli', environment);
   const openGateway = (token: string): CommandsClient => {
     const { gatewayUrl, gatewayCaPem } = settings();
     return createCommands({ gatewayUrl, token, ...(gatewayCaPem !== undefined && { caPem: gatewayCaPem }) });

@@ -69,7 +69,7 @@ export const DEVICES = {
 } as const;
 
 /** Every call throws with operation, status and the simulator's reason. */
-export interface Outside {
+export interface SimulatorClient {
   createTicket(ask: {
     subject: string;
     workflow?: string;
@@ -92,7 +92,7 @@ export interface Outside {
 
 const API = '/securechangeworkflow/api/securechange';
 
-export function createOutside(url: string): Outside {
+export function createSimulatorClient(url: string): SimulatorClient {
   const call = async (method: string, path: string, body?: object, user?: string): Promise<Response> => {
     const response = await fetch(`${url}${path}`, {
       method,

@@ -4,7 +4,7 @@ import type { CommandsClient } from '../client/gateway-commands.js';
 import type { SettingsOf } from '../config/settings.js';
 import type { SecureChangeUnderTest } from './doctor/securechange.js';
 
-/** What a terminal is to us. */
+/** What we use of a terminal. */
 export interface Screen {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -18,8 +18,8 @@ export interface Redraw {
   readonly done: () => void;
 }
 
-/** Everything the commands touch of the outside; tests hand in their own. */
-export interface World {
+/** Everything that commands use besides their arguments; tests pass their own. */
+export interface CliContext {
   readonly stdout: Screen;
   readonly stderr: Screen;
   /** Draws over what it drew before; null without a terminal. */

@@ -7,11 +7,11 @@ import { createCommands, type CommandsClient } from '../client/gateway-commands.
 import { packageRoot } from '../embedded/our-program.js';
 import { simulatedConfig } from '../embedded/simulated-config.js';
 import { startProduct, type Product, type ProductOptions } from '../embedded/product.js';
-import type { RenderMediator } from '../embedded/simulated-world.js';
-import { createOutside, type Outside } from './outside.js';
+import type { RenderMediator } from '../embedded/simulator-setup.js';
+import { createSimulatorClient, type SimulatorClient } from './simulator-client.js';
 import type { DemoCalendar } from './scenario.js';
 
-export interface WorldOptions {
+export interface StartOptions {
   readonly searchAttributes: ProductOptions['searchAttributes'];
   readonly renderMediator: RenderMediator;
   readonly mediatorScript?: string;
@@ -20,11 +20,11 @@ export interface WorldOptions {
 }
 
 /** The whole product on this machine, with a folder of its own that goes when it stops. */
-export interface World {
+export interface RunningDemo {
   readonly product: Product;
   readonly client: OrchestratorClient;
   readonly operator: CommandsClient;
-  readonly outside: Outside;
+  readonly simulator: SimulatorClient;
   readonly dataDir: string;
   readonly configDir: string;
   /** What the processes wrote. */
@@ -40,7 +40,7 @@ const WORKFLOWS = ['Firewall change', 'Firewall change (auto)', 'Group change', 
 const FAR_AWAY_MS = 24 * 3_600_000;
 
 /** Starts everything, on free ports. Throws when something cannot start; then nothing is left behind. */
-export async function startWorld(options: WorldOptions): Promise<World> {
+export async function startDemo(options: StartOptions): Promise<RunningDemo> {
   const dataDir = mkdtempSync(join(tmpdir(), 'sco-demo-'));
   const configDir = join(dataDir, 'config');
   const logFile = join(dataDir, 'demo.log');
@@ -90,7 +90,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     product,
     client,
     operator,
-    outside: createOutside(product.simulatorUrl ?? ''),
+    simulator: createSimulatorClient(product.simulatorUrl ?? ''),
     dataDir,
     configDir,
     logFile,
