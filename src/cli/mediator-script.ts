@@ -62,7 +62,8 @@ export function fillMediatorTemplate(template: string, options: MediatorOptions)
   };
   return template.replace(/@@([A-Z_]+)@@/g, (_whole, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`mediator: the template asks for ${name}, which this release does not know.`);
+    if (value === undefined)
+      throw new Error(`mediator: the template asks for ${name}, which this release does not know.`);
     return value;
   });
 }

@@ -70,7 +70,8 @@ const TABLE: readonly Row[] = [
     when: ({ error, text }) =>
       error instanceof WorkflowUpdateFailedError && /completed before the update completed/i.test(text),
     code: 'commandUnknown',
-    advice: 'the workflow ended or continued as new while it handled the command: send it again with the same key',
+    advice:
+      'the workflow ended or continued as new while it handled the command: send it again with the same key',
   },
   {
     when: ({ error }) => error instanceof WorkflowUpdateFailedError,

@@ -329,7 +329,7 @@ describe('a body', () => {
   });
 
   it.each([
-    ['no JSON', 'hello', 400, 'bad_json'],
+    ['not JSON', 'hello', 400, 'bad_json'],
     ['a list', '[]', 400, 'bad_json'],
     ['a number as event', '{"event":5}', 400, 'bad_json'],
     ['a list as script', '{"script":[]}', 400, 'bad_json'],

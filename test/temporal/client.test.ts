@@ -308,11 +308,11 @@ describe('reading tickets', () => {
     const told = toTimeline(facts).map(({ what }) => what);
     expect(told).toEqual(
       expect.arrayContaining([
-        'taken up',
+        'workflow started',
         'event CREATE',
         expect.stringContaining('phase approval'),
         'command retry',
-        'taken up again',
+        'workflow started again',
       ]),
     );
     expect(toTimeline(facts).find(({ kind }) => kind === 'command')).toMatchObject({
