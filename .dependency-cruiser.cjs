@@ -1,28 +1,28 @@
-// The table of rooms: who may run code from where. One rule a row, named for what it protects.
+// The table of modules: which may run code of which. One rule a row, named for what it protects.
 
-const anyRoom = '^(src/|packages/|workflows/|activities/|workers/|test/|scripts/)';
+const anyModule = '^(src/|packages/|workflows/|activities/|workers/|test/|scripts/)';
 const npm = '^node_modules/';
 const temporal = '^node_modules/@temporalio/';
 const main = '/main\\.ts$';
 
-/** Code of `room` runs nothing of ours but `allowed`; types may be borrowed from anywhere the row does not forbid. */
-function runsOnly(name, comment, room, allowed) {
+/** Code of `module` runs nothing of ours but `allowed`; it may import types from anywhere the row does not forbid. */
+function runsOnly(name, comment, module, allowed) {
   return {
     name,
     comment,
     severity: 'error',
-    from: { path: `^${room}/`, pathNot: main },
-    to: { path: anyRoom, pathNot: [`^${room}/`, ...allowed], dependencyTypesNot: ['type-only'] },
+    from: { path: `^${module}/`, pathNot: main },
+    to: { path: anyModule, pathNot: [`^${module}/`, ...allowed], dependencyTypesNot: ['type-only'] },
   };
 }
 
-/** Not even a type of `what` reaches `room`. */
-function never(name, comment, room, what, except = []) {
+/** Not even a type of `what` reaches `module`. */
+function never(name, comment, module, what, except = []) {
   return {
     name,
     comment,
     severity: 'error',
-    from: { path: `^${room}/`, pathNot: main },
+    from: { path: `^${module}/`, pathNot: main },
     to: { path: what, pathNot: except },
   };
 }
@@ -44,7 +44,7 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
-      name: 'nobody-imports-main',
+      name: 'main-is-not-imported',
       comment: 'A main.ts wires a process and has no logic of its own.',
       severity: 'error',
       from: { pathNot: '(^|/)test/' },
@@ -52,7 +52,7 @@ module.exports = {
     },
     {
       name: 'only-what-package-json-names',
-      comment: 'A package that is there by accident is gone after the next install.',
+      comment: 'A package that is there by accident is missing after the next install.',
       severity: 'error',
       from: {},
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'undetermined', 'unknown'] },
@@ -68,7 +68,7 @@ module.exports = {
     {
       name: 'domain-is-pure',
       comment:
-        'Words and rules need no package, no Node and no other room; so they run in the workflow sandbox too.',
+        'Words and rules need no package, no Node and no other module; so they run in the workflow sandbox too.',
       severity: 'error',
       from: { path: domain },
       to: { pathNot: domain },
@@ -97,8 +97,8 @@ module.exports = {
       to: { path: '^activities/', pathNot: '^activities/effects\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     runsOnly(
-      'activities-get-their-world-handed-in',
-      'createActivities(deps) is the only door.',
+      'activities-get-their-dependencies-as-arguments',
+      'createActivities(deps) is the only entry.',
       'activities',
       [
         domain,
@@ -109,22 +109,23 @@ module.exports = {
     ),
     never(
       'activities-never-see-gateway-or-cli',
-      'Effects know nothing of who asked.',
+      'An activity does not depend on who called it.',
       'activities',
       '^src/(gateway|cli)/',
     ),
-    ...['securechange', 'integrations', 'scripts', 'calendar'].flatMap((room) => [
-      runsOnly(`${room}-stands-alone`, 'Foreign systems are learned one at a time.', `src/${room}`, [
-        domain,
-        '^src/http/',
-        telemetry,
-      ]),
-      never(`${room}-never-sees-temporal`, 'It must be usable from anywhere.', `src/${room}`, temporal),
+    ...['securechange', 'integrations', 'scripts', 'calendar'].flatMap((module) => [
+      runsOnly(
+        `${module}-stands-alone`,
+        'A change for one external system touches one folder.',
+        `src/${module}`,
+        [domain, '^src/http/', telemetry],
+      ),
+      never(`${module}-never-sees-temporal`, 'It must be usable from anywhere.', `src/${module}`, temporal),
     ]),
     runsOnly('audit-runs-domain-only', 'It turns plain facts into a timeline.', 'src/audit', [domain]),
     never(
       'audit-never-sees-temporal',
-      'The trail must be readable without the server.',
+      'The timeline must be readable without the server.',
       'src/audit',
       temporal,
     ),
@@ -134,18 +135,18 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/config/' },
       to: {
-        path: [anyRoom, npm],
+        path: [anyModule, npm],
         pathNot: ['^src/config/', domain, '^node_modules/(zod|yaml|@types/node)/'],
       },
     },
-    runsOnly('client-is-a-library', 'Programs of others load it.', 'src/client', [
+    runsOnly('client-is-a-library', 'Other programs load it.', 'src/client', [
       domain,
       '^src/(temporal|audit)/',
       '^workflows/(messages|search-attributes)\\.ts$',
     ]),
     never(
       'client-never-sees-worker-or-server',
-      'Reading a ticket must not bring a worker along.',
+      'Reading a ticket must not load a worker.',
       'src/client',
       '^(workers/|activities/|src/embedded/|node_modules/@temporalio/worker/)',
     ),
@@ -155,20 +156,22 @@ module.exports = {
       'src/gateway',
       ['^src/(client|calendar|audit)/', domain, telemetry, ...parsers],
     ),
-    never('gateway-never-sees-temporal', 'The client speaks to Temporal.', 'src/gateway', temporal),
-    runsOnly('http-runs-domain-only', 'The only way out, for everybody.', 'src/http', [domain]),
-    never('http-never-sees-temporal', 'It knows bytes and failures.', 'src/http', temporal),
+    never('gateway-never-sees-temporal', 'Only the client calls Temporal.', 'src/gateway', temporal),
+    runsOnly('http-runs-domain-only', 'The only HTTP client, used by every module.', 'src/http', [domain]),
+    never('http-never-sees-temporal', 'It has bytes and failures only.', 'src/http', temporal),
     runsOnly('temporal-runs-domain-and-config-only', 'Connection, codec and history facts.', 'src/temporal', [
       domain,
       '^src/config/',
     ]),
-    runsOnly('embedded-stands-low', 'Servers start before anything else.', 'src/embedded', [
+    runsOnly(
+      'embedded-runs-domain-config-and-temporal-only',
+      'Servers start before anything else.',
+      'src/embedded',
+      [domain, '^src/(config|temporal)/'],
+    ),
+    runsOnly('cli-goes-through-the-client', 'Commands use the client, as other programs do.', 'src/cli', [
       domain,
-      '^src/(config|temporal)/',
-    ]),
-    runsOnly('cli-goes-through-the-client', 'Commands go where everybody goes.', 'src/cli', [
-      domain,
-      '^src/(client|config|calendar|audit|embedded|securechange|integrations|http)/',
+      '^src/(client|config|calendar|audit|embedded|scripts|securechange|integrations|http)/',
       telemetry,
     ]),
     runsOnly('demo-goes-through-the-client', 'The demo shows what a user can do.', 'src/demo', [
@@ -177,20 +180,20 @@ module.exports = {
       telemetry,
     ]),
     {
-      name: 'simulator-is-a-stranger',
-      comment: 'A stand-in that shares our types shares our mistakes.',
+      name: 'simulator-is-independent',
+      comment: 'A simulator that shares our types shares our mistakes.',
       severity: 'error',
       from: { path: '^packages/simulator/' },
-      to: { path: anyRoom, pathNot: '^packages/simulator/' },
+      to: { path: anyModule, pathNot: '^packages/simulator/' },
     },
     {
-      name: 'nobody-leans-on-the-simulator',
-      comment: 'What runs in production knows nothing of it.',
+      name: 'nothing-depends-on-the-simulator',
+      comment: 'What runs in production must not need it.',
       severity: 'error',
-      from: { path: anyRoom, pathNot: ['^packages/simulator/', '^test/', '^scripts/', main] },
+      from: { path: anyModule, pathNot: ['^packages/simulator/', '^test/', '^scripts/', main] },
       to: { path: '^packages/simulator/' },
     },
-    runsOnly('telemetry-runs-domain-only', 'Everybody may log.', 'src/telemetry', [domain]),
+    runsOnly('telemetry-runs-domain-only', 'Every module may log.', 'src/telemetry', [domain]),
     runsOnly('workers-wire-activities-and-workflows', 'A worker is put together here.', 'workers', [
       domain,
       '^(activities|workflows)/',

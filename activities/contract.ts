@@ -51,7 +51,7 @@ export interface ActivityDeps {
   readonly secureChange: SecureChange;
   readonly definitions: Definitions;
   /** For people who look from outside: which configuration this worker works with. */
-  readonly describeConfiguration: () => ConfigurationFacts;
+  readonly describeConfiguration: () => Promise<ConfigurationFacts>;
   readonly calendars: Calendars;
   readonly managers: Managers;
   readonly itsm: Itsm;

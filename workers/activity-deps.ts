@@ -13,6 +13,7 @@ import type { SettingsOf } from '../src/config/settings.js';
 import { createHttp } from '../src/http/http.js';
 import { createItsm } from '../src/integrations/create-itsm.js';
 import { createLiveScriptRegistry } from '../src/scripts/script-registry.js';
+import { refusedScripts } from '../src/scripts/refused-scripts.js';
 import { createScriptRunner } from '../src/scripts/script-runner.js';
 import { createSecureChange } from '../src/securechange/rest-client.js';
 
@@ -49,13 +50,17 @@ export function createActivityDeps(
       clock,
     }),
     definitions: config,
-    describeConfiguration: () => {
-      const { processes, warnings } = config.current();
+    describeConfiguration: async () => {
+      const { processes, warnings, scripts } = config.current();
+      const { faultyProcesses, ...inUse } = config.inUse();
+      const refused = await refusedScripts(scripts);
       return {
         worker: temporal.options.identity,
         atMs: clock.now(),
         release: releaseVersion(),
-        ...config.inUse(),
+        ...inUse,
+        faultyProcesses: faultyProcesses.slice(0, 20).map((text) => text.slice(0, 500)),
+        refusedScripts: refused.slice(0, 20),
         restored: settings.restored,
         processes: processes.slice(0, 100).map(processFactsOf),
         warnings: warnings.slice(0, 50),

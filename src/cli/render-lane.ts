@@ -3,6 +3,7 @@ import { isReadable, type UnreadableLane } from '../client/contract.js';
 import type { LaneView } from '../domain/view.js';
 import { formatBoth, formatRelative } from './instants.js';
 import { safe } from './output.js';
+import { ignoredSummary } from './render-ignored.js';
 import { renderTable } from './table.js';
 import { sentence, type Look } from './look.js';
 
@@ -57,12 +58,14 @@ function stateOf({ paused, push, failures, rest }: LaneView, { colours, nowMs }:
 export function renderLane(lane: LaneView, look: Look): string {
   const { colours } = look;
   const { paused } = lane;
+  const ignored = ignoredSummary(lane.ignored, look);
   return [
     colours.bold(`Lane ${lane.key}  ${safe(lane.name, 80)}`),
     `  ${stateOf(lane, look)}`,
     paused === null
       ? ''
       : `  paused since ${formatBoth(paused.sinceMs, look)}: ${sentence(paused.reason, look, 200)}`,
+    ignored === null ? '' : `  ignored: ${ignored}`,
     renderFailures(lane, look),
     renderQueue(lane, look),
     renderLedger(lane, look),

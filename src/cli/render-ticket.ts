@@ -5,6 +5,7 @@ import { fitBlocks, type Block } from './fit-blocks.js';
 import { formatBoth, formatInstant, formatRelative } from './instants.js';
 import { sentence, type Look } from './look.js';
 import { safe, type Colours } from './output.js';
+import { ignoredSummary } from './render-ignored.js';
 import { renderParkings } from './render-parkings.js';
 import { renderTable, type Column } from './table.js';
 import { wrapLine } from './text-width.js';
@@ -86,6 +87,7 @@ function restLines(view: TicketView, look: Look): readonly Line[] {
       view.savedNotPushed.length === 0 ? null : view.savedNotPushed.map((name) => safe(name)).join(', '),
     ),
     ...one('ITSM', itsm && `${safe(itsm.number)} at ${safe(itsm.server)}`),
+    ...one('ignored', ignoredSummary(view.ignored, look)),
   ];
 }
 

@@ -68,6 +68,8 @@ export function isConfigurationFacts(value: unknown): value is ConfigurationFact
     (facts.problem === null || typeof facts.problem === 'string') &&
     typeof facts.restored === 'boolean' &&
     Array.isArray(facts.processes) &&
+    Array.isArray(facts.faultyProcesses) &&
+    Array.isArray(facts.refusedScripts) &&
     Array.isArray(facts.warnings)
   );
 }

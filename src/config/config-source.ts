@@ -22,6 +22,8 @@ export interface ConfigurationInUse {
   readonly digest: string;
   readonly loadedAtMs: number;
   readonly problem: string | null;
+  /** Process files that are faulty, one sentence each: their processes are stopped, everything else is in use. */
+  readonly faultyProcesses: readonly string[];
 }
 
 export interface ConfigSource {
@@ -78,6 +80,7 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
     digest: of.digest(),
     loadedAtMs: Date.now(),
     problem: null,
+    faultyProcesses: config.faultyProcesses.map(faultText),
   });
   let used = usedNow(folder);
 

@@ -1,10 +1,11 @@
+import { durationText } from '../audit/duration-text.js';
 import { toWords } from '../domain/words.js';
 import { cleanLine } from '../domain/clean-text.js';
 import type { Phase } from '../domain/phase.js';
 import type { TargetView, TicketView } from '../domain/view.js';
 import type { Scenario } from './scenario.js';
 import { openPicture } from './picture.js';
-import { clockText, columns, short, type Colours } from './table.js';
+import { columns, short, sinceStartText, type Colours } from './table.js';
 
 export interface OnStage {
   readonly ticketId: string;
@@ -50,7 +51,7 @@ function redrawn({ stream, colours }: Terminal): LiveView {
   const story: string[] = [];
   return {
     say: (text, sinceStartMs) => {
-      story.push(`${colours.dim(clockText(sinceStartMs).padStart(5))}  ${text}`);
+      story.push(`${colours.dim(sinceStartText(sinceStartMs).padStart(9))}  ${text}`);
     },
     show: (frame) => {
       picture.draw(['', ...renderFrame(frame, colours), '', ...story.slice(-STORY_LINES)]);
@@ -65,7 +66,7 @@ function redrawn({ stream, colours }: Terminal): LiveView {
 function changedLines({ stream, colours }: Terminal): LiveView {
   const said = new Map<string, string>();
   const print = (sinceStartMs: number, text: string): void => {
-    stream.write(`${clockText(sinceStartMs).padStart(5)}  ${text}\n`);
+    stream.write(`${sinceStartText(sinceStartMs).padStart(9)}  ${text}\n`);
   };
   const changed = (key: string, text: string, sinceStartMs: number): void => {
     if (text === '' || said.get(key) === text) return;
@@ -89,10 +90,14 @@ function changedLines({ stream, colours }: Terminal): LiveView {
           const text = `${name}: ${target.name}: Update ${toWords(target.update)}${commit}`;
           changed(`${name}/${target.managementId}`, text, sinceMs);
         }
-        const attention = view.needsAttention;
+        for (const { target, targetName, phase, reason, sinceMs: since } of view.parkings) {
+          const key = `${name}!${target ?? ''}/${phase ?? ''}/${since}`;
+          changed(key, `${name} NEEDS ATTENTION: ${whereText(targetName)}${reason}`, sinceMs);
+        }
+        const more = view.moreParkings;
         changed(
-          `${name}!`,
-          attention === null ? '' : `${name} NEEDS ATTENTION: ${attention.reason}`,
+          `${name}!more`,
+          more === 0 ? '' : `${name} NEEDS ATTENTION for ${more} more reasons`,
           sinceMs,
         );
       }
@@ -116,7 +121,7 @@ function stateLine(view: TicketView): string {
 export function renderFrame(frame: Frame, colours: Colours): string[] {
   const { scenario, nowMs, startedAtMs, webUi, tickets } = frame;
   return [
-    `${colours.bold(scenario.name)}  ${scenario.title}  ${colours.dim(clockText(nowMs - startedAtMs))}`,
+    `${colours.bold(scenario.name)}  ${scenario.title}  ${colours.dim(sinceStartText(nowMs - startedAtMs))}`,
     `${colours.dim('Temporal Web UI')} ${colours.cyan(webUi ?? 'none')}   ${windowText(frame, colours)}`,
     ...(frame.workerAway ? [colours.red('The worker is down: what follows is what was last seen.')] : []),
     '',
@@ -214,11 +219,9 @@ function openingText({ window, targets }: TicketView, nowMs: number, colours: Co
   return colours.yellow(untilText(next.opensAtMs - nowMs));
 }
 
-/** A countdown: seconds where they matter. */
+/** A countdown in whole seconds. */
 function untilText(ms: number): string {
-  const seconds = Math.ceil(ms / 1_000);
-  if (seconds <= 120) return `${seconds} s`;
-  return seconds <= 7_200 ? `${Math.ceil(seconds / 60)} m` : `${Math.ceil(seconds / 3_600)} h`;
+  return durationText(Math.ceil(ms / 1_000) * 1_000);
 }
 
 /** Text and shape, not colour only. */
@@ -253,15 +256,29 @@ export function deviceTable(tickets: readonly TicketView[], colours: Colours): s
   return ['', ...columns(head, rows, colours)];
 }
 
+/** Everything that a ticket is parked for, one line each. */
+export function attentionLines(name: string, view: TicketView, colours: Colours): string[] {
+  const lines = view.parkings.map(
+    ({ targetName, reason }) =>
+      `${colours.red(`${name} needs attention:`)} ${short(`${whereText(targetName)}${reason}`, 200)}`,
+  );
+  return view.moreParkings === 0
+    ? lines
+    : [...lines, colours.red(`${name} needs attention for ${view.moreParkings} more reasons`)];
+}
+
+function whereText(targetName: string | null): string {
+  return targetName === null ? '' : `${targetName}: `;
+}
+
 function waits({ tickets }: Frame, colours: Colours): string[] {
   const lines = tickets.flatMap(({ ticketId, view }) => {
     if (view === null || view.outcome !== null) return [];
     const facts = [view.itsm?.number, view.epoch > 1 ? `epoch ${view.epoch}` : undefined];
     const known = facts.filter((fact) => fact !== undefined).join(', ');
     const name = `Ticket ${ticketId}${known === '' ? '' : ` (${known})`}`;
-    if (view.needsAttention !== null) {
-      return [`${colours.red(`${name} needs attention:`)} ${short(view.needsAttention.reason, 200)}`];
-    }
+    const attention = attentionLines(name, view, colours);
+    if (attention.length > 0) return attention;
     return view.waiting === null ? [] : [`${colours.dim(`${name} waits:`)} ${short(view.waiting.what, 120)}`];
   });
   return lines.length === 0 ? [] : ['', ...lines];

@@ -1,11 +1,13 @@
 import { renderTimeline } from '../audit/render-text.js';
+import { durationText } from '../audit/duration-text.js';
 import { toTimeline } from '../audit/timeline.js';
 import type { HistoryFact } from '../client/contract.js';
 import { ticketWorkflowId } from '../domain/ids.js';
+import { instantText } from '../domain/instant-text.js';
 import type { Product } from '../embedded/product.js';
-import { deviceTable } from './live-view.js';
+import { attentionLines, deviceTable } from './live-view.js';
 import type { Result } from './player.js';
-import { clockText, columns, short, type Colours } from './table.js';
+import { columns, short, type Colours } from './table.js';
 
 const NOTE_WIDTH = 100;
 
@@ -19,6 +21,7 @@ export function renderReport(
   return [
     ...histories.map(({ ticketId, facts }) => timeline(ticketId, facts, options)),
     devices(result, colours),
+    attention(result, colours),
     messages(result, colours),
     proven(result, colours),
   ]
@@ -33,7 +36,7 @@ function timeline(
   { colours, width }: { colours: Colours; width: number },
 ): string[] {
   const text = renderTimeline(toTimeline(facts, { idleMs: 2_000 }), {
-    formatInstant: (ms) => `${new Date(ms).toISOString().slice(11, 19)}Z`,
+    formatInstant: instantText,
     width,
     mark: (kind, line) =>
       kind === 'event' || kind === 'command'
@@ -50,6 +53,12 @@ function timeline(
 function devices({ tickets }: Result, colours: Colours): string[] {
   const [, ...table] = deviceTable(tickets, colours);
   return table.length === 0 ? [] : [colours.bold('The devices'), ...table];
+}
+
+/** What is still parked when the scenario is over: normally nothing. */
+function attention({ tickets }: Result, colours: Colours): string[] {
+  const lines = tickets.flatMap((view) => attentionLines(`Ticket ${view.ticketId}`, view, colours));
+  return lines.length === 0 ? [] : [colours.bold('Needs attention'), ...lines];
 }
 
 /** ServiceNow's numbers in its words. */
@@ -80,7 +89,7 @@ function proven({ expectations, passed, durationMs }: Result, colours: Colours):
     return [`${mark} ${held ? text : colours.red(text)}${seen}`];
   });
   const held = expectations.filter((one) => one.held).length;
-  const verdict = `${held} of ${expectations.length} expectations held, in ${clockText(durationMs)}`;
+  const verdict = `${held} of ${expectations.length} expectations held, in ${durationText(durationMs)}`;
   return [
     colours.bold('What was expected'),
     ...lines,

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type pc from 'picocolors';
+import { durationText } from '../audit/duration-text.js';
 import { cleanLine } from '../domain/clean-text.js';
 
 export type Colours = ReturnType<typeof pc.createColors>;
@@ -29,8 +30,7 @@ export function short(text: string, width: number): string {
   return cleanLine(text, width);
 }
 
-/** `0:07`, `1:12`. */
-export function clockText(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1_000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+/** Since the start, as the timeline writes it: `+7 s`, `+1 m 12 s`. */
+export function sinceStartText(ms: number): string {
+  return ms < 1_000 ? '+0 s' : `+${durationText(ms)}`;
 }

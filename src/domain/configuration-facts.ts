@@ -13,11 +13,22 @@ export interface ConfigurationFacts {
   readonly loadedAtMs: number;
   /** Why the files as they are now cannot be used; the last good ones stay in use. null when all is well. */
   readonly problem: string | null;
+  /** Process files that are faulty, one sentence each: their tickets are not driven, everything else is in use. At most 20. */
+  readonly faultyProcesses: readonly string[];
+  /** Registered scripts that this worker would refuse to run now. At most 20. */
+  readonly refusedScripts: readonly RefusedScript[];
   /** SCO_RESTORED is set: everything is only observed. */
   readonly restored: boolean;
   readonly processes: readonly ProcessFacts[];
   /** Choices that are allowed and unsafe, one sentence each. */
   readonly warnings: readonly string[];
+}
+
+export interface RefusedScript {
+  readonly name: string;
+  readonly executable: string;
+  /** One sentence for an operator, without its subject: `it is not executable; chmod +x`. */
+  readonly why: string;
 }
 
 /** Of a process definition what can be compared with SecureChange. */

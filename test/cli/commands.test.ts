@@ -190,6 +190,19 @@ describe('sco lane', () => {
     expect(out).toMatch(/16 .* DG-B +8, 9 +commit +live/);
   });
 
+  it('says how many messages a lane ignored, which was the newest and why', async () => {
+    const ignored = {
+      count: 2,
+      last: [{ atMs: NOW - 60_000, message: 'laneEnrol', why: 'items: is missing' }],
+    };
+    const { out } = await runSco(['lane', 'show', '20'], {
+      lanes: { get: async () => ({ ...LANE, ignored }) },
+    });
+    expect(out).toContain(
+      'ignored: 2 messages; the newest 2026-11-22 13:59:00 +01:00 (1 m ago): laneEnrol: items: is missing',
+    );
+  });
+
   it('shows a shared Commit that failed', async () => {
     const failure = { n: 18, target: 'DG-B', tickets: ['1', '4'], message: 'FW7 is offline', atMs: NOW };
     const failed = { ...LANE, push: null, failures: [failure] };

@@ -49,6 +49,45 @@ describe('sco doctor', () => {
     expect(code).toBe(1);
   });
 
+  it('names what is faulty in the configuration that the worker uses, and each script that it would refuse', async () => {
+    const fault = 'the process file processes/web.yaml is faulty: processes/web.yaml:4:1: mode: …';
+    const refused = { name: 'notify', executable: '/opt/notify', why: 'it is not executable; chmod +x' };
+    const { code, json } = await runSco(['doctor', '--json'], {
+      status: {
+        configurations: async () => [
+          { ...CONFIGURATION, faultyProcesses: [fault], refusedScripts: [refused] },
+        ],
+      },
+    });
+    expect(code).toBe(1);
+    const bad = (json() as Report).rows.filter(({ state }) => state === 'problem');
+    expect(bad).toMatchObject([
+      { check: 'used by worker@a/7', found: fault, advice: expect.stringContaining('not driven') as string },
+      {
+        check: 'script notify',
+        found: '/opt/notify would be refused, checked by worker@a/7: it is not executable; chmod +x',
+      },
+    ]);
+  });
+
+  it('checks the registered scripts itself where no worker says what it uses', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sco-config-'));
+    cpSync('config', folder, { recursive: true });
+    const executable = join(folder, 'notify.sh');
+    writeFileSync(executable, '#!/bin/sh\n', { mode: 0o600 });
+    writeFileSync(
+      join(folder, 'scripts.yaml'),
+      `scripts:\n  - { name: notify, executable: ${executable}, sha256: ${'ab'.repeat(32)} }\n`,
+    );
+    const { json } = await runSco(['doctor', '--json'], {
+      context: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: folder, SCO_TOKEN: 'x' } },
+    });
+    rmSync(folder, { recursive: true });
+    expect((json() as Report).rows.filter(({ check }) => check === 'script notify')).toMatchObject([
+      { state: 'problem', found: expect.stringContaining('it is not executable; chmod +x') as string },
+    ]);
+  });
+
   it('names every workflow whose code fails, with its reason', async () => {
     const lane = { workflowId: 'lane/20', runId: 'r', type: 'lane', attempt: 7, sinceMs: null };
     const failing = [{ ...lane, reason: 'TypeError: null is not iterable' }];

@@ -1,5 +1,6 @@
 import { ClientError, type ParkedTicket } from '../../src/client/contract.js';
 import { ASKS_WITHIN_MS, workersOf } from '../../src/cli/status/workers.js';
+import type { ConfigurationFacts } from '../../src/domain/configuration-facts.js';
 import type { ControlView, ParkingView } from '../../src/domain/view.js';
 import { CONFIGURATION, HEALTHY, NOW, runSco } from '../support/cli-context.js';
 
@@ -131,6 +132,37 @@ describe('sco status', () => {
       'worker@b/9 cannot use the configuration files as they are now',
     ]);
     expect(out).toContain(problem);
+  });
+
+  it('names faulty process files, and scripts that the worker would refuse to run', async () => {
+    const faults = {
+      faultyProcesses: ['the process file processes/web.yaml is faulty: processes/web.yaml:4:1: mode: …'],
+      refusedScripts: [{ name: 'notify', executable: '/opt/notify', why: 'it is not executable; chmod +x' }],
+    };
+    const configurations = async (): Promise<readonly ConfigurationFacts[]> => [
+      { ...CONFIGURATION, ...faults },
+    ];
+    const { code, json } = await runSco(['status', '--json'], { status: { configurations } });
+    expect(code).toBe(1);
+    expect((json() as StatusDocument).concerns).toEqual([
+      `worker@a/7: ${faults.faultyProcesses[0]}`,
+      'worker@a/7 would refuse to run the script notify: it is not executable; chmod +x',
+    ]);
+    const { err } = await runSco(['lane', 'list'], {
+      status: { configurations },
+      lanes: { list: async () => [] },
+    });
+    expect(err).toContain('configuration /etc/sco/config ab12cd34ef56 with 1 faulty process file');
+  });
+
+  it('says which messages to the stop switch were ignored', async () => {
+    const ignored = { count: 1, last: [{ atMs: NOW - 60_000, message: 'stop', why: 'unknown message' }] };
+    const { out } = await runSco(['status'], {
+      control: async () => ({ stopped: false, by: null, reason: null, sinceMs: null, ignored }),
+    });
+    expect(out).toContain(
+      'ignored: 1 message; the newest 2026-11-22 13:59:00 +01:00 (1 m ago): stop: unknown message',
+    );
   });
 
   it('names the tickets of SecureChange that cannot be read', async () => {

@@ -68,6 +68,25 @@ const PARKED = ticketViewOf({
 });
 
 describe('sco ticket show', () => {
+  it('says how many messages were ignored, which was the newest and why, and gives all to --json', async () => {
+    const ignored = {
+      count: 7,
+      last: [
+        { atMs: NOW - 2 * HOUR, message: 'laneNews', why: 'no activity of ours signed it' },
+        { atMs: NOW - HOUR, message: 'ticketReported', why: 'name: is missing' },
+      ],
+    };
+    const get = async (): Promise<TicketView> => ({ ...PARKED, ignored });
+    const { out } = await runSco(['ticket', 'show', '4711'], { tickets: { get } });
+    expect(out).toMatch(
+      /ignored +7 messages; the newest 2026-11-22 13:00:00 \+01:00 \(1 h ago\): ticketReported: name: is missing/,
+    );
+    const { json } = await runSco(['ticket', 'show', '4711', '--json'], { tickets: { get } });
+    expect(json()).toMatchObject({ ignored });
+    const none = await runSco(['ticket', 'show', '4711'], { tickets: { get: async () => PARKED } });
+    expect(none.out).not.toContain('ignored');
+  });
+
   it('answers in one screen: state, wait with local time, devices, and what to type', async () => {
     const { code, out } = await runSco(['ticket', 'show', '4711'], { tickets: { get: async () => PARKED } });
     expect(code).toBe(0);

@@ -40,7 +40,7 @@ describe('operators’ files', () => {
   it('say which content is in use, and what keeps a newer one from being used', () => {
     const source = open();
     const before = source.inUse();
-    expect(before).toMatchObject({ folder, problem: null });
+    expect(before).toMatchObject({ folder, problem: null, faultyProcesses: [] });
     expect(open().inUse().digest).toBe(before.digest);
     write('calendars.yaml', 'calendars: [oops');
     expect(source.inUse()).toEqual({
@@ -127,6 +127,7 @@ describe('a process file that is faulty', () => {
     );
     expect(source.processFor('Lab change')?.mode).toBe('drive');
     expect(source.faultFor('Lab change')).toBeNull();
+    expect(source.inUse()).toMatchObject({ problem: null, faultyProcesses: [source.faultFor('Web change')] });
     expect(source.faultFor('Another workflow')).toBeNull();
     expect(reported).toEqual(['processes/web.yaml']);
   });

@@ -52,7 +52,7 @@ describe('the live view', () => {
     const shown = text({ window: { opensAtMs: NOW + 8_400, closesAtMs: NOW + 60_000 } });
     expect(shown).toContain('change window opens in 9 s');
     expect(shown).toContain('http://127.0.0.1:8233');
-    expect(shown).toContain('0:07');
+    expect(shown).toContain('+7 s');
   });
 
   it('fills a row for each ticket, also with phases that were over between two looks', () => {
@@ -86,20 +86,47 @@ describe('the live view', () => {
     expect(row).not.toContain('a.kaya');
   });
 
-  it('puts what needs a person in place of what is waited for', () => {
-    const needsAttention = {
-      code: 'push.unknown',
-      phase: 'commit',
-      target: '21',
-      targetName: 'DG-B',
-      reason: 'outcome unknown',
-      evidence: null,
-      sinceMs: NOW,
-      waysOut: [],
-    } as const;
-    const shown = text({ tickets: [onStage({ ...inWindowWait, needsAttention })] });
-    expect(shown).toContain('Ticket 1 needs attention: outcome unknown');
+  const unknown = {
+    code: 'push.unknown',
+    phase: 'commit',
+    target: '21',
+    targetName: 'DG-B',
+    reason: 'outcome unknown',
+    evidence: null,
+    sinceMs: NOW,
+    waysOut: [],
+  } as const;
+  const failed = {
+    ...unknown,
+    target: '31',
+    targetName: 'ADOM-RETAIL',
+    reason: 'the Commit failed',
+  } as const;
+  const parked = {
+    ...inWindowWait,
+    needsAttention: unknown,
+    parkings: [unknown, failed],
+    moreParkings: 3,
+  };
+
+  it('shows everything that a ticket is parked for in place of what it waits for', () => {
+    const shown = text({ tickets: [onStage(parked)] });
+    expect(shown).toContain('Ticket 1 needs attention: DG-B: outcome unknown');
+    expect(shown).toContain('Ticket 1 needs attention: ADOM-RETAIL: the Commit failed');
+    expect(shown).toContain('Ticket 1 needs attention for 3 more reasons');
     expect(shown).not.toContain('Ticket 1 waits');
+  });
+
+  it('prints each parking once where there is no terminal', () => {
+    const stream = new Kept();
+    const view = createLiveView({ stream: stream as unknown as NodeJS.WriteStream, colours: plain });
+    view.show(frame({ tickets: [onStage(parked)] }));
+    view.show(frame({ tickets: [onStage({ ...parked, parkings: [failed, unknown] })] }));
+    expect(stream.lines().filter((line) => line.includes('NEEDS ATTENTION'))).toEqual([
+      '     +7 s    ticket 1 NEEDS ATTENTION: DG-B: outcome unknown',
+      '     +7 s    ticket 1 NEEDS ATTENTION: ADOM-RETAIL: the Commit failed',
+      '     +7 s    ticket 1 NEEDS ATTENTION for 3 more reasons',
+    ]);
   });
 
   it('says that what it shows is old while the worker is down', () => {
@@ -138,9 +165,9 @@ describe('the live view', () => {
     view.show(frame({ tickets: [onStage(inWindowWait)], nowMs: NOW + 1_000 }));
     view.done();
     expect(stream.lines()).toEqual([
-      ' 0:00  Jana Meier opens ticket 1',
-      ' 0:07    ticket 1: Implementation · change window · waits: the change window of calendar nightly',
-      ' 0:07    ticket 1: DG-B: Update done, Commit todo',
+      '     +0 s  Jana Meier opens ticket 1',
+      '     +7 s    ticket 1: Implementation · change window · waits: the change window of calendar nightly',
+      '     +7 s    ticket 1: DG-B: Update done, Commit todo',
     ]);
   });
 });

@@ -92,7 +92,7 @@ describe('the picture of the demo on a terminal', () => {
       view.say(`line ${index} of the story`, index * 1_000);
       view.show(each);
       const shown = await screen.lines();
-      const story = frames.slice(0, index + 1).map((_, line) => ` 0:0${line}  line ${line} of the story`);
+      const story = frames.slice(0, index + 1).map((_, line) => `     +${line} s  line ${line} of the story`);
       expect(shown).toEqual(['', ...renderFrame(each, colours).map((line) => line.trimEnd()), '', ...story]);
     }
   });

@@ -9,7 +9,7 @@ import { runDemo, UnknownScenario } from '../../src/demo/run.js';
 import type { Scenario, Stage } from '../../src/demo/scenario.js';
 import { scenarios } from '../../src/demo/scenarios/index.js';
 import type { RunningDemo } from '../../src/demo/running-demo.js';
-import type { TicketView } from '../../src/domain/view.js';
+import type { ParkingView, TicketView } from '../../src/domain/view.js';
 import { ticketViewOf } from '../support/ticket-view.js';
 
 const silent: LiveView = { say: () => undefined, show: () => undefined, done: () => undefined };
@@ -96,6 +96,30 @@ describe('playing a scenario', () => {
     const report = renderReport(result, [], { colours: pc.createColors(false), width: 0 });
     expect(report).toContain('✗ that did not  (two Commits)');
     expect(report).toContain('1 of 2 expectations held');
+  });
+
+  it('reports everything that a ticket is still parked for when the scenario is over', async () => {
+    const parked = (targetName: string, reason: string): ParkingView => ({
+      code: 'push.failed',
+      phase: 'commit',
+      target: targetName,
+      targetName,
+      reason,
+      evidence: null,
+      sinceMs: 0,
+      waysOut: [],
+    });
+    const view = ticketViewOf({ parkings: [parked('DG-B', 'it failed'), parked('ADOM-RETAIL', 'locked')] });
+    const result = await play(
+      story(async (stage) => {
+        await stage.open({ subject: 'CRM', targets: [] });
+      }),
+      fakeDemo([], view),
+      silent,
+    );
+    const report = renderReport(result, [], { colours: pc.createColors(false), width: 0 });
+    expect(report).toContain('needs attention: DG-B: it failed');
+    expect(report).toContain('needs attention: ADOM-RETAIL: locked');
   });
 
   it('does not pass when the story breaks off, and says where', async () => {

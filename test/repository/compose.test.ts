@@ -16,6 +16,7 @@ interface Service {
   command?: string[];
   volumes?: string[];
   read_only?: boolean;
+  tmpfs?: string[];
   cap_drop?: string[];
   stop_grace_period?: string;
 }
@@ -113,6 +114,16 @@ describe('the compose file', () => {
       'postgresql postgresql:/var/lib/postgresql/data',
       'worker data:/data',
       'simulator simulator:/data',
+    ]);
+  });
+
+  it('lets only the worker run programs from its folder for temporary files, where the copies of custom scripts are', () => {
+    const folders = services.flatMap(([name, { tmpfs = [] }]) => tmpfs.map((folder) => `${name} ${folder}`));
+    expect(folders.toSorted()).toEqual([
+      'gateway /tmp',
+      'simulator /tmp',
+      'temporal-namespace /tmp',
+      'worker /tmp:exec',
     ]);
   });
 

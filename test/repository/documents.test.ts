@@ -71,7 +71,7 @@ describe('the README', () => {
   it('shows what the demo prints', () => {
     const scenario = text('src/demo/scenarios/happy.ts');
     const shown = /```text\n([\s\S]*?)\n```/.exec(readme)![1]!.split('\n');
-    const said = shown.flatMap((line) => /^ \d:\d\d {2}(\S.*)$/.exec(line)?.[1] ?? []);
+    const said = shown.flatMap((line) => /^ *\+\d+ [ms](?: \d+ s)? {2}(\S.*)$/.exec(line)?.[1] ?? []);
     const expected = shown.flatMap((line) => /^✓ (.*?)(?: {2}\(.*)?$/.exec(line)?.[1] ?? []);
 
     expect(expected.length).toBeGreaterThan(2);
@@ -346,6 +346,16 @@ describe('the assumptions', () => {
     expect(
       cells.filter((name) => !Object.hasOwn(switchesSchema.shape, name) && !others.includes(`\`${name}\``)),
     ).toEqual([]);
+  });
+});
+
+describe('the switches of the simulator', () => {
+  it.each(['docs/assumptions.md', 'packages/simulator/README.md'])('are all named in %s', (page) => {
+    const names = Object.keys(switchesSchema.shape);
+    const written = text(page);
+
+    expect(names.length).toBeGreaterThan(30);
+    expect(names.filter((name) => !written.includes(`\`${name}\``))).toEqual([]);
   });
 });
 

@@ -48,6 +48,8 @@ export const CONFIGURATION: ConfigurationFacts = {
   digest: 'ab12cd34ef56',
   loadedAtMs: NOW - 3_600_000,
   problem: null,
+  faultyProcesses: [],
+  refusedScripts: [],
   restored: false,
   processes: [],
   warnings: [],

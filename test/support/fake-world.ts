@@ -204,7 +204,7 @@ export class FakeWorld {
         serviceAccounts: () => this.serviceAccounts,
         workflowsWithProcess: () => [...this.processes.keys()],
       },
-      describeConfiguration: () => ({
+      describeConfiguration: async () => ({
         worker: 'worker@test/1',
         atMs: time.nowMs,
         release: '0.0.0',
@@ -212,6 +212,8 @@ export class FakeWorld {
         digest: 'ab12cd34ef56',
         loadedAtMs: time.nowMs,
         problem: null,
+        faultyProcesses: [],
+        refusedScripts: [],
         restored: this.settings.restored,
         processes: [...this.processes.values()].map(processFactsOf),
         warnings: [],

@@ -42,7 +42,7 @@ async function examine({ context }: Asked): Promise<readonly DoctorRow[]> {
   const used = checkUsedConfiguration(configurations, context.now());
   if (settings === null) return [...machine, ...environment, ...temporal, ...used];
   const folder = folderHere(configurations[0], settings.configDir);
-  const here = folder === null ? { rows: [], processes: [] } : checkFilesHere(folder, loadConfig);
+  const here = folder === null ? { rows: [], processes: [] } : await checkFilesHere(folder, loadConfig);
   const processes = configurations[0]?.processes ?? here.processes;
   return [
     ...machine,

@@ -2,6 +2,8 @@ import { processFactsOf, type ProcessFacts } from '../../domain/configuration-fa
 import { ConfigError, formatMistake } from '../../config/mistakes.js';
 import type { FaultyProcess, OperatorConfig } from '../../config/operator-config.js';
 import { SettingsError, type SettingsOf } from '../../config/settings.js';
+import { refusedScripts } from '../../scripts/refused-scripts.js';
+import { refusedRows } from './used-configuration.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
 /** Each mistake of a process file that stops its process. */
@@ -26,10 +28,10 @@ export function checkSettings(readSettings: () => SettingsOf<'cli'>): {
 }
 
 /** The operators' files in a folder of this machine; every mistake is a row of its own. */
-export function checkFilesHere(
+export async function checkFilesHere(
   folder: string,
   load: (folder: string) => OperatorConfig,
-): { readonly rows: readonly DoctorRow[]; readonly processes: readonly ProcessFacts[] } {
+): Promise<{ readonly rows: readonly DoctorRow[]; readonly processes: readonly ProcessFacts[] }> {
   const check = `files in ${folder}`;
   try {
     const config = load(folder);
@@ -44,6 +46,7 @@ export function checkFilesHere(
         ),
         ok('configuration', check, found),
         ...config.faultyProcesses.flatMap(faultyRows),
+        ...refusedRows(await refusedScripts(scripts), 'this machine'),
         ...config.warnings.map((warning) => note('configuration', 'unsafe choice', warning)),
       ],
       processes: processes.map(processFactsOf),

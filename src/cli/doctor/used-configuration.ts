@@ -1,4 +1,4 @@
-import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
+import type { ConfigurationFacts, RefusedScript } from '../../domain/configuration-facts.js';
 import { formatRelative } from '../instants.js';
 import type { Status } from '../status/read-status.js';
 import { note, ok, problem, type DoctorRow } from './row.js';
@@ -48,6 +48,10 @@ function rowsOf(facts: Status['configurations'][number], nowMs: number): readonl
             'correct the file; until then the last good content stays in use',
           ),
         ]),
+    ...facts.faultyProcesses.map((fault) =>
+      problem(AREA, check, fault, 'correct the file; until then the tickets of its workflow are not driven'),
+    ),
+    ...refusedRows(facts.refusedScripts, facts.worker),
     ...(facts.restored
       ? [
           note(
@@ -60,6 +64,18 @@ function rowsOf(facts: Status['configurations'][number], nowMs: number): readonl
       : []),
     ...facts.warnings.map((warning) => note(AREA, 'unsafe choice', warning)),
   ];
+}
+
+/** Each registered script that would not run; `by` is the worker, or this machine, that checked it. */
+export function refusedRows(refused: readonly RefusedScript[], by: string): readonly DoctorRow[] {
+  return refused.map(({ name, executable, why }) =>
+    problem(
+      AREA,
+      `script ${name}`,
+      `${executable} would be refused, checked by ${by}: ${why}`,
+      'until that is corrected its events are delivered and the script is not run',
+    ),
+  );
 }
 
 function modesText({ processes }: ConfigurationFacts): string {

@@ -37,7 +37,9 @@ async function lineAbove(client: OrchestratorClient, look: Look): Promise<string
     orNull(client.status.nextOpening(look.nowMs)),
   ]);
   const ids = (parked ?? []).map(({ ticketId }) => safe(ticketId, 20));
-  const faulty = configurations?.find(({ problem }) => problem !== null);
+  const faulty = configurations?.find(
+    ({ problem, faultyProcesses }) => problem !== null || faultyProcesses.length > 0,
+  );
   if (stop?.stopped !== true && ids.length === 0 && faulty === undefined) return null;
   const { colours } = look;
   const parts = [
@@ -67,9 +69,11 @@ function parkedText(ids: readonly string[]): string {
   return `${count} ${ids.length === 1 ? 'ticket needs' : 'tickets need'} attention: ${named}${more}`;
 }
 
-function configurationText({ folder, digest, problem }: ConfigurationFacts): string {
+function configurationText({ folder, digest, problem, faultyProcesses }: ConfigurationFacts): string {
   const text = `configuration ${safe(folder, 100)} ${digest}`;
-  return problem === null ? text : `${text}, whose files cannot be used as they are now`;
+  if (problem !== null) return `${text}, whose files cannot be used as they are now`;
+  const count = faultyProcesses.length;
+  return count === 0 ? text : `${text} with ${count} faulty process ${count === 1 ? 'file' : 'files'}`;
 }
 
 /** null when it fails or takes too long. */

@@ -95,6 +95,12 @@ export function concernsOf(status: Status): readonly string[] {
     ...configurations
       .filter(({ problem }) => problem !== null)
       .map(({ worker }) => `${worker} cannot use the configuration files as they are now`),
+    ...configurations.flatMap(({ worker, faultyProcesses }) =>
+      faultyProcesses.map((fault) => `${worker}: ${fault}`),
+    ),
+    ...configurations.flatMap(({ worker, refusedScripts }) =>
+      refusedScripts.map(({ name, why }) => `${worker} would refuse to run the script ${name}: ${why}`),
+    ),
     ...configurations
       .filter(({ restored }) => restored)
       .map(({ worker }) => `${worker} runs with SCO_RESTORED: it only observes`),

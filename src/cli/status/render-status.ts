@@ -2,6 +2,7 @@ import type { ParkedTicket } from '../../client/contract.js';
 import { formatBoth, formatRelative } from '../instants.js';
 import { sentence, type Look } from '../look.js';
 import { safe } from '../output.js';
+import { ignoredSummary } from '../render-ignored.js';
 import { renderParkings } from '../render-parkings.js';
 import { wrapLine } from '../text-width.js';
 import { stopText } from './announce.js';
@@ -14,6 +15,7 @@ type Line = readonly [label: string, text: string];
 export function renderStatus(status: Status, concerns: readonly string[], look: Look): string {
   const lines: readonly Line[] = [
     ['stop', stopLine(status, look)],
+    ...ignoredLines(status, look),
     ...workerLines(status, look),
     ...configurationLines(status, look),
     ['sweep', sweepText(status, look)],
@@ -46,6 +48,11 @@ function stopLine({ stop }: Status, look: Look): string {
   if (stop === null) return colours.red('not known: no worker answers; nothing is pushed until one does');
   if (!stop.stopped) return 'off';
   return `${colours.red(stopText(stop, look))}; end it: sco start --reason "…"`;
+}
+
+function ignoredLines({ stop }: Status, look: Look): readonly Line[] {
+  const ignored = ignoredSummary(stop?.ignored, look);
+  return ignored === null ? [] : [['', `ignored: ${ignored}`]];
 }
 
 function workerLines({ workers, queuesWithoutWorker, atMs }: Status, { colours }: Look): readonly Line[] {

@@ -1,0 +1,18 @@
+import type { RefusedScript } from '../domain/configuration-facts.js';
+import type { ScriptEntry } from '../domain/script-entry.js';
+import { readProgram } from './registered-program.js';
+
+/**
+ * The registered scripts that would not run now, by the checks of a run: owner and mode of the file and of its folders, its bytes,
+ * its interpreter. The answer holds for this machine and the user of this process.
+ */
+export async function refusedScripts(entries: readonly ScriptEntry[]): Promise<readonly RefusedScript[]> {
+  const refused: RefusedScript[] = [];
+  for (const { name, executable, sha256 } of entries) {
+    if (executable === null) continue;
+    // One after the other: each may be large, and no ticket waits for this.
+    const program = await readProgram(executable, sha256);
+    if (typeof program === 'string') refused.push({ name, executable, why: program });
+  }
+  return refused;
+}
