@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-const CODE_FOLDERS = ['src', 'workflows', 'activities', 'workers'];
+const CODE_FOLDERS = ['src', 'workflows', 'activities', 'workers', 'packages'];
 
 const replaced = JSON.parse(readFileSync(join(import.meta.dirname, 'replaced-words.json'), 'utf8')).map(
   ({ word, write, code = true }) => ({ pattern: new RegExp(word, 'gi'), write, code }),

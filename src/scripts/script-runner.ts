@@ -22,8 +22,6 @@ import type { ScriptCall, ScriptResult, ScriptRunner } from './scripts.js';
 const STDOUT_CAP = 1024 * 1024;
 const STDERR_CAP = 256 * 1024;
 const PIPE_GRACE_MS = 1_000;
-const NO_EXEC =
-  ' A program without a #! line runs from a copy in the folder for temporary files: mount that folder with exec, or set TMPDIR.';
 const NOTHING_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 export interface ScriptRunnerDeps {
@@ -218,7 +216,7 @@ function notStarted(name: string, error: Error): Ended {
     exitCode: null,
     signal: null,
     stdout: '',
-    stderr: `The script ${name} could not be started (${code}).${code === 'EACCES' ? NO_EXEC : ''}`,
+    stderr: `The script ${name} could not be started (${code}).`,
     stdoutSha256: NOTHING_SHA256,
   };
 }

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { COMPOSE_VERSIONS, locateCompose } from '../../scripts/compose-cli.js';
 
 interface Loaded {
-  readonly services: Readonly<Record<string, { readonly environment?: Readonly<Record<string, string>> }>>;
+  readonly services: Readonly<
+    Record<
+      string,
+      { readonly environment?: Readonly<Record<string, string>>; readonly tmpfs?: readonly string[] }
+    >
+  >;
 }
 
 /** Both builds, where the cache has neither. */
@@ -54,6 +59,7 @@ describe.each(COMPOSE_VERSIONS)('Compose %s', (version) => {
     ]);
     expect(services['temporal-schema']?.environment?.['SQL_PASSWORD']).toBe('secret');
     expect(services['postgresql']?.environment?.['POSTGRES_PASSWORD']).toBe('secret');
+    expect(services['worker']?.tmpfs).toEqual(['/tmp:exec']);
   });
 
   it('loads it with the password as a file, and with the simulator', () => {
