@@ -103,7 +103,7 @@ module.exports = {
       [
         domain,
         '^src/(client|temporal|http|securechange|integrations|calendar|scripts|audit)/',
-        '^workflows/(messages|search-attributes)\\.ts$',
+        '^workflows/(messages|message-shapes|search-attributes)\\.ts$',
         telemetry,
       ],
     ),

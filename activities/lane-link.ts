@@ -4,11 +4,14 @@ import type { SignalDefinition } from '@temporalio/common';
 import { signLaneMessage } from '../src/client/sign.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
-import type { BeginSend, BeginSendResult, PushEnd, SendFacts } from '../src/domain/fence.js';
+import type { BeginSend, BeginSendResult, PushEnd, SavedInPush, SendFacts } from '../src/domain/fence.js';
 import type { Enrolment, KeptResult, LeftBecause, ManagerPolicy } from '../src/domain/lane.js';
 import type { Leaving } from '../src/domain/lane-places.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
+import { CallFailure } from '../src/domain/failure.js';
 import type { MemberResult } from '../src/domain/push.js';
+import { check } from '../src/domain/shape.js';
+import { MESSAGES } from '../workflows/message-shapes.js';
 import {
   laneBeginSend,
   laneCallNotMade,
@@ -37,12 +40,25 @@ export interface LaneLink {
   beginSend(input: BeginSend): Promise<BeginSendResult>;
   /** The recorded call is proven not made: the record goes. */
   callNotMade(input: { n: number; effectKey: string }): Promise<void>;
-  savedInPush(input: { n: number; key: string; outcome: 'saved' | 'notSaved' | 'unknown' }): Promise<void>;
+  savedInPush(input: SavedInPush): Promise<void>;
   /** Returns when the lane has the results. */
   pushEnded(end: PushEnd): Promise<void>;
   /** What the lane owes the ticket; null when it owes nothing, or does not run. */
   owes(kept: Omit<KeptResult, 'result'>): Promise<MemberResult | null>;
   confirm(kept: Omit<KeptResult, 'result'>): Promise<void>;
+}
+
+/** What a lane would ignore is not sent: who sends it would wait for an answer for ever. */
+function wellFormed<T extends object>(laneKey: string, message: SignedLaneMessage, input: T): T {
+  const checked = check<unknown>(MESSAGES[message].shape, [input], message);
+  if (checked.ok) return input;
+  throw new CallFailure({
+    kind: 'bug',
+    system: 'temporal',
+    operation: `message to lane ${laneKey}`,
+    code: 'lane.malformed_message',
+    message: checked.why.slice(0, 500),
+  });
 }
 
 export function openLane(
@@ -68,7 +84,11 @@ export function openLane(
   };
   const [actorKey] = settings.actorKeys;
   const vouched = <T extends object>(message: SignedLaneMessage, input: T): Signed<T> =>
-    actorKey === undefined ? input : signLaneMessage(key, message, input, actorKey);
+    wellFormed(
+      key,
+      message,
+      actorKey === undefined ? input : signLaneMessage(key, message, input, actorKey),
+    );
   return {
     enrol: async (manager, enrolments) => {
       await startWith(laneEnrol, vouched('laneEnrol', { manager, enrolments }));

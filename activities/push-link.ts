@@ -1,7 +1,9 @@
+import { activityInfo } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
+import { CallFailure } from '../src/domain/failure.js';
 import { laneWorkflowId, pushWorkflowId, TASK_QUEUES, UPDATE_SLOT_WORKFLOW_ID } from '../src/domain/ids.js';
-import type { PushEnd } from '../src/domain/fence.js';
+import type { PushEnd, SavedInPush } from '../src/domain/fence.js';
 import type { LaneState } from '../src/domain/lane.js';
 import type { MemberResult, PushResults } from '../src/domain/push.js';
 import {
@@ -45,17 +47,24 @@ export interface PushLinkActivities {
   /** Returns when the lane has the results. */
   reportPushEnd: (input: { laneKey: string; laneName: string; end: PushEnd }) => Promise<void>;
   /** A member's Update inside a push has ended. */
-  recordSave: (input: {
-    laneKey: string;
-    laneName: string;
-    n: number;
-    key: string;
-    outcome: 'saved' | 'notSaved' | 'unknown';
-  }) => Promise<void>;
+  recordSave: (input: SavedInPush & { laneKey: string; laneName: string }) => Promise<void>;
   requestUpdateSlot: (request: SlotRequest) => Promise<void>;
   releaseUpdateSlot: (request: SlotRequest) => Promise<void>;
   /** What the newest readable earlier run of a lane knew. */
   recoverLane: (input: { laneKey: string }) => Promise<RecoveredLane>;
+}
+
+/** What is signed for a push is signed for nobody else: a ticket's or a stranger's workflow cannot report its end. */
+function mustBePush(laneKey: string, n: number): void {
+  const caller = activityInfo().workflowExecution?.workflowId ?? '-';
+  if (caller === pushWorkflowId(laneKey, n)) return;
+  throw new CallFailure({
+    kind: 'bug',
+    system: 'temporal',
+    operation: 'report to the lane',
+    code: 'lane.not_the_push',
+    message: `workflow ${caller} is not push ${n} of lane ${laneKey}`,
+  });
 }
 
 export function createPushLinkActivities(
@@ -105,11 +114,15 @@ export function createPushLinkActivities(
         );
       }),
 
-    reportPushEnd: async ({ laneKey, laneName, end }) =>
-      await patiently(async () => await openLane(deps, laneKey, laneName).pushEnded(settled(end))),
+    reportPushEnd: async ({ laneKey, laneName, end }) => {
+      mustBePush(laneKey, end.n);
+      await patiently(async () => await openLane(deps, laneKey, laneName).pushEnded(settled(end)));
+    },
 
-    recordSave: async ({ laneKey, laneName, ...input }) =>
-      await patiently(async () => await openLane(deps, laneKey, laneName).savedInPush(input)),
+    recordSave: async ({ laneKey, laneName, ...input }) => {
+      mustBePush(laneKey, input.n);
+      await patiently(async () => await openLane(deps, laneKey, laneName).savedInPush(input));
+    },
 
     requestUpdateSlot: async (request) =>
       await patiently(async () => {

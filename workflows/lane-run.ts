@@ -14,6 +14,7 @@ import {
   type BeginSend,
   type BeginSendResult,
   type PushEnd,
+  type SavedInPush,
   type SendFacts,
 } from '../src/domain/fence.js';
 import {
@@ -138,7 +139,7 @@ export class LaneRun {
     return null;
   }
 
-  saved(input: { n: number; key: string; outcome: 'saved' | 'notSaved' | 'unknown' }): null {
+  saved(input: SavedInPush): null {
     savedInPush(this.state, input, this.now());
     this.touch();
     return null;

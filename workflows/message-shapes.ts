@@ -19,7 +19,7 @@ import {
 import type { Person, Stage, TicketEvent, TicketInfo } from '../src/domain/event.js';
 import type { ApprovalRecord } from '../src/domain/approval.js';
 import { FAILURE_KINDS, type FailureFacts } from '../src/domain/failure.js';
-import type { BeginSend, PushEnd } from '../src/domain/fence.js';
+import type { BeginSend, PushEnd, SavedInPush } from '../src/domain/fence.js';
 import { GATE_REASONS } from '../src/domain/gate.js';
 import type { Signed } from '../src/domain/lane-ending.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
@@ -51,7 +51,7 @@ import {
 } from '../src/domain/shape.js';
 import type { Interval } from '../src/domain/window.js';
 import type * as messages from './messages.js';
-import type { CallNotMade, LaneEnrolment, LaneNews, SavedInPush, SlotRequest } from './messages.js';
+import type { CallNotMade, LaneEnrolment, LaneNews, SlotRequest } from './messages.js';
 
 type Messages = typeof messages;
 /** The arguments of a message, or never for what is none. */
@@ -359,6 +359,7 @@ export const MESSAGES: MessageTable = {
         n,
         key: text(600, 1),
         outcome: oneOf('saved', 'notSaved', 'unknown'),
+        commitEvidence: text(4_096),
         signature,
       }),
     ),

@@ -9,7 +9,7 @@ import type {
   TicketCommand,
 } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
-import type { BeginSend, BeginSendResult, PushEnd, SendFacts } from '../src/domain/fence.js';
+import type { BeginSend, BeginSendResult, PushEnd, SavedInPush, SendFacts } from '../src/domain/fence.js';
 import type { Enrolment, KeptResult, LaneState, LeftBecause, ManagerPolicy } from '../src/domain/lane.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
 import type { Leaving, Replan } from '../src/domain/lane-places.js';
@@ -82,11 +82,6 @@ export interface CallNotMade {
   readonly effectKey: string;
 }
 export const laneCallNotMade = defineUpdate<null, [Signed<CallNotMade>]>('laneCallNotMade');
-export interface SavedInPush {
-  readonly n: number;
-  readonly key: string;
-  readonly outcome: 'saved' | 'notSaved' | 'unknown';
-}
 export const laneSavedInPush = defineUpdate<null, [Signed<SavedInPush>]>('laneSavedInPush');
 export const lanePushEnded = defineUpdate<null, [Signed<PushEnd>]>('lanePushEnded');
 export const laneSendFacts = defineQuery<SendFacts, [{ n: number; runId: string }]>('laneSendFacts');

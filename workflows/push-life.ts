@@ -89,7 +89,7 @@ async function saveOne(run: PushRun, member: QueuedEnrolment): Promise<void> {
     case 'evidence': {
       const { evidence } = outcome;
       if (evidence.kind === 'done') {
-        await run.saved(key, 'saved');
+        await run.saved(key, 'saved', evidence.commitEvidence);
         run.noteSaved(member, evidence.commitEvidence);
         if (run.start.kind === 'save')
           run.settle(key, {

@@ -183,9 +183,11 @@ export class PushRun {
     });
   }
 
-  async saved(key: string, outcome: 'saved' | 'notSaved' | 'unknown'): Promise<void> {
+  async saved(key: string, outcome: 'saved' | 'notSaved' | 'unknown', commitEvidence = ''): Promise<void> {
     const { laneKey, laneName, n } = this.start;
-    await this.untilDone(async () => this.activities.recordSave({ laneKey, laneName, n, key, outcome }));
+    await this.untilDone(async () =>
+      this.activities.recordSave({ laneKey, laneName, n, key, outcome, commitEvidence }),
+    );
   }
 
   /** SecureChange takes one Update at a time, of whatever ticket: the slot is held for one send and its outcome. */

@@ -36,7 +36,7 @@ function countOpen(lane: LaneView): number {
   ).length;
 }
 
-function stateOf({ paused, push, failures, rest }: LaneView, { colours, nowMs }: Look): string {
+function stateOf({ paused, push, failures, rests }: LaneView, { colours, nowMs }: Look): string {
   if (push) {
     const tickets = push.tickets
       .slice(0, 5)
@@ -50,9 +50,14 @@ function stateOf({ paused, push, failures, rest }: LaneView, { colours, nowMs }:
   if (failure)
     return colours.red(`✗ push ${failure.n} of ${safe(failure.target)} failed: ${safe(failure.message, 80)}`);
   if (paused) return colours.yellow(`paused by ${safe(paused.by)}`);
-  return rest === null
-    ? 'free'
-    : `no push until ${formatRelative(rest.untilMs, nowMs)}: ${safe(rest.why, 80)}`;
+  if (rests.length === 0) return 'free';
+  return rests
+    .slice(0, 3)
+    .map(({ target, untilMs, why }) => {
+      const what = target === null ? 'no push' : `no push of ${safe(target, 40)}`;
+      return `${what} until ${formatRelative(untilMs, nowMs)}: ${safe(why, 80)}`;
+    })
+    .join('; ');
 }
 
 export function renderLane(lane: LaneView, look: Look): string {

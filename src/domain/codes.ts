@@ -71,6 +71,8 @@ export const CODES = {
   'lane.hindered': 'A Commit would also make live what others saved and may not go live.',
   'lane.locked': 'Another user holds the manager.',
   'lane.no_leader': 'No ticket of the push has a task that may carry the Commit.',
+  'lane.not_the_push': 'A workflow that is not the push reported a result to its lane.',
+  'lane.malformed_message': 'A message to a lane was not sent, because its form is wrong.',
   'lane.push_failed': 'A push for several tickets failed; it is made again from the lane.',
   'orchestrator.restored': 'The database was restored (SCO_RESTORED): nothing is written.',
   'orchestrator.unforeseen': 'An activity failed in a way that was not foreseen: a mistake of ours.',

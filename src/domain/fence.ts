@@ -13,7 +13,14 @@ import type {
 } from './lane.js';
 import { REST_LOOK_MS, type PlannedPush } from './lane-order.js';
 import { forget, hindrancesOf, markLeft, noteSaved, type Hindrance } from './ledger.js';
-import { memberKey, type Member, type MemberResult, type PushCall, type PushResults } from './push.js';
+import {
+  memberKey,
+  type Member,
+  type MemberResult,
+  type NotSentCause,
+  type PushCall,
+  type PushResults,
+} from './push.js';
 import { inScope } from './scope.js';
 
 const PAST_KEPT = 100;
@@ -167,10 +174,19 @@ function savedBy(member: Member): Omit<LedgerEntry, 'savedAtMs' | 'state' | 'lef
   return { ticketId, epoch, target, targetName, path, instructionDigest: claim.instructionDigest };
 }
 
+export interface SavedInPush {
+  readonly n: number;
+  /** `ticket/target` */
+  readonly key: string;
+  readonly outcome: 'saved' | 'notSaved' | 'unknown';
+  /** Of its Commit just after the Update: what a Commit by anybody else is recognised by; '' when it was not read. */
+  readonly commitEvidence: string;
+}
+
 /** A member's Update ended inside the push: what it saved rides with the Commit that follows. */
 export function savedInPush(
   state: LaneState,
-  { n, key, outcome }: { n: number; key: string; outcome: 'saved' | 'notSaved' | 'unknown' },
+  { n, key, outcome, commitEvidence }: SavedInPush,
   nowMs: number,
 ): void {
   const { push } = state;
@@ -184,7 +200,11 @@ export function savedInPush(
   const members = push.members.flatMap((other) => {
     if (other !== member) return [other];
     // Who asked to leave while its Update ran takes no part in the Commit.
-    return leaving ? [] : [{ ...other, saved: other.saved || outcome === 'saved' }];
+    if (leaving) return [];
+    const commitBaseline = commitEvidence === '' ? other.claim.commitBaseline : commitEvidence;
+    return [
+      { ...other, saved: other.saved || outcome === 'saved', claim: { ...other.claim, commitBaseline } },
+    ];
   });
   const calls = push.begun.map((one) => (one === begun ? { ...one, ended: true } : one));
   state.push = { ...push, members, begun: calls };
@@ -247,7 +267,7 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
     const failure = { n, target, targetName, tickets, message: end.sharedFailure, atMs: nowMs };
     state.failures = [...state.failures.filter((other) => other.target !== target), failure];
   }
-  state.rest = restAfter(state, end, changed, nowMs);
+  state.rests = restsAfter(state, push.target, end, changed, nowMs);
   remember(state, push, end, nowMs);
 }
 
@@ -285,26 +305,43 @@ function carried(
 
 const REST_FIRST_MS = 3_000;
 
-function restAfter(
+/** Of the whole manager, or of SecureChange; the other causes concern one target, and the rest of the lane goes on. */
+const LANE_WIDE: readonly NotSentCause[] = ['stopped', 'paused', 'busy', 'stale', 'changed'];
+
+function restsAfter(
   state: LaneState,
+  pushed: string,
   { members, settleMs }: PushResults,
   changed: boolean,
   nowMs: number,
-): Rest | null {
+): readonly Rest[] {
   const { version, nextSeq } = state;
+  const others = state.rests.filter(({ target }) => target !== null && target !== pushed);
   const cause = members.flatMap(({ result }) => (result.kind === 'notSent' ? [result] : []))[0];
   if (cause === undefined || cause.cause === 'sharedFailure') {
     const why = 'the manager is left alone after a push';
+    const untilMs = nowMs + settleMs;
     return settleMs === 0
-      ? null
-      : { untilMs: nowMs + settleMs, cause: 'settling', why, tries: 0, version, nextSeq };
+      ? others
+      : [...others, { target: null, untilMs, cause: 'settling', why, tries: 0, version, nextSeq }];
   }
-  const tries = state.rest?.cause === cause.cause ? state.rest.tries + 1 : 1;
+  const target = LANE_WIDE.includes(cause.cause) ? null : pushed;
+  const before = state.rests.find((rest) => rest.target === target);
+  const tries = before?.cause === cause.cause ? before.tries + 1 : 1;
   const backoffMs = Math.min(REST_FIRST_MS * 2 ** Math.min(tries - 1, 10), REST_LOOK_MS);
   // What hindered the push may have been accepted while it ran.
   const waitsForChange = cause.cause === 'hindered' && !changed;
   const ms = waitsForChange ? REST_LOOK_MS : cause.cause === 'changed' ? 0 : backoffMs;
-  return { untilMs: nowMs + ms, cause: cause.cause, why: cause.message, tries, version, nextSeq };
+  const rest = {
+    target,
+    untilMs: nowMs + ms,
+    cause: cause.cause,
+    why: cause.message,
+    tries,
+    version,
+    nextSeq,
+  };
+  return [...others, rest];
 }
 
 function remember(state: LaneState, push: RunningPush, end: PushEnd, nowMs: number): void {

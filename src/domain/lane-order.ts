@@ -1,9 +1,9 @@
 /** What a lane does next: who goes first, who rides along, who saves ahead, and why a place still waits. */
-import type { Enrolment, LaneState, QueuedEnrolment } from './lane.js';
+import type { Enrolment, LaneState, QueuedEnrolment, Rest } from './lane.js';
 import { hindrancesOf, hindranceText } from './ledger.js';
 import type { PushKind } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
-import { judgeWindow } from './window.js';
+import { judgeWindow, lastStartMs } from './window.js';
 
 export const REST_LOOK_MS = 5 * 60_000;
 
@@ -39,20 +39,23 @@ export function nextStep(state: LaneState, nowMs: number): LaneStep {
     ({ window }) => judgeWindow(window.intervals, nowMs, window.minimumRemainingMs).kind === 'noneLeft',
   );
   if (missed) return { kind: 'missed', enrolment: missed };
-  if (state.paused) return { kind: 'rest' };
-  const { rest } = state;
-  const rested =
-    rest === null ||
-    nowMs >= rest.untilMs ||
-    (rest.cause === 'hindered' && (rest.version !== state.version || rest.nextSeq !== state.nextSeq));
-  if (!rested) return { kind: 'sleep', untilMs: rest.untilMs };
+  // Whatever the lane waits for, it notices a window that closes for the last time.
+  const wakes = ordered.flatMap(({ window }) => lastStartMs(window) ?? []);
+  const untilFirst = (): LaneStep => ({ kind: 'sleep', untilMs: Math.min(...wakes) });
+  if (state.paused) return untilFirst();
+  const laneRest = restOf(state, null, nowMs);
+  if (laneRest !== null) return { kind: 'sleep', untilMs: laneRest.untilMs };
   const tried = new Set<string>();
-  const wakes: number[] = [];
   for (const enrolment of ordered) {
     const verdict = verdictOf(enrolment, nowMs);
     if (verdict.kind === 'open') {
       if (tried.has(enrolment.target) || hasFailed(state, enrolment)) continue;
       tried.add(enrolment.target);
+      const rest = restOf(state, enrolment.target, nowMs);
+      if (rest !== null) {
+        wakes.push(rest.untilMs);
+        continue;
+      }
       const push = visitFor(state, ordered, enrolment, nowMs);
       const hindered =
         push.kind === 'commit' && hindrancesOf(state, push.path, push.members, nowMs).length > 0;
@@ -61,12 +64,26 @@ export function nextStep(state: LaneState, nowMs: number): LaneStep {
       continue;
     }
     if (verdict.kind !== 'opensLater') continue;
-    const saveAtMs = saveTimeOf(state, enrolment, verdict.opensAtMs, nowMs);
+    const wantedAtMs = saveTimeOf(state, enrolment, verdict.opensAtMs, nowMs);
+    const restsUntilMs = restOf(state, enrolment.target, nowMs)?.untilMs ?? 0;
+    const saveAtMs = wantedAtMs === null ? null : Math.max(wantedAtMs, restsUntilMs);
     if (saveAtMs !== null && saveAtMs <= nowMs)
       return { kind: 'start', push: { ...placeOf(enrolment), kind: 'save', members: [enrolment] } };
     wakes.push(saveAtMs ?? verdict.opensAtMs);
   }
-  return wakes.length === 0 ? { kind: 'rest' } : { kind: 'sleep', untilMs: Math.min(...wakes) };
+  return untilFirst();
+}
+
+/** The rest of a target, or of the whole lane, that still lasts. */
+export function restOf(
+  { rests, version, nextSeq }: LaneState,
+  target: string | null,
+  nowMs: number,
+): Rest | null {
+  const rest = rests.find((one) => one.target === target && one.untilMs > nowMs);
+  if (rest === undefined) return null;
+  const changed = rest.version !== version || rest.nextSeq !== nextSeq;
+  return rest.cause === 'hindered' && changed ? null : rest;
 }
 
 function hasFailed({ failures }: LaneState, { target }: QueuedEnrolment): boolean {
@@ -171,8 +188,14 @@ export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: numbe
     const message = `push ${failure.n} failed: ${failure.message}`;
     return { kind: 'failed', message, tries: 0 };
   }
-  const { rest } = state;
-  if (rest !== null && RESTS_SHOWN.includes(rest.cause) && isOpen(place, nowMs))
+  // Also one that is just over: the push that tries again has not ended otherwise yet.
+  const rest = state.rests.find(
+    ({ target, cause, untilMs }) =>
+      (target === null || target === place.target) &&
+      RESTS_SHOWN.includes(cause) &&
+      untilMs + REST_LOOK_MS > nowMs,
+  );
+  if (rest !== undefined && isOpen(place, nowMs))
     return { kind: rest.cause, message: rest.why, tries: rest.tries } as LaneNotice;
   if (place.kind !== 'commit' || place.wants !== 'live') return null;
   const riders = state.queue.filter((other) => other.target === place.target && other.kind === 'commit');

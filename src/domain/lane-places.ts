@@ -15,7 +15,16 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): vo
   if (ridesWith(state, enrolment)) return;
   const known = state.queue.find((queued) => memberKey(queued) === memberKey(enrolment));
   const place = known ?? { enrolledAtMs: nowMs, seq: state.nextSeq++ };
-  const queued = { ...enrolment, enrolledAtMs: place.enrolledAtMs, seq: place.seq };
+  // Its ticket may not have heard yet what its Update inside a push left behind.
+  const sameChange = known?.claim.instructionDigest === enrolment.claim.instructionDigest;
+  const commitBaseline =
+    enrolment.claim.commitBaseline ?? (sameChange ? (known?.claim.commitBaseline ?? null) : null);
+  const queued = {
+    ...enrolment,
+    claim: { ...enrolment.claim, commitBaseline },
+    enrolledAtMs: place.enrolledAtMs,
+    seq: place.seq,
+  };
   state.queue = [...state.queue.filter((other) => other !== known), queued];
   const { ticketId, epoch, target, targetName, path, claim } = enrolment;
   const { instructionDigest } = claim;

@@ -1,5 +1,5 @@
 import type { LaneState, QueuedEnrolment } from './lane.js';
-import { expectedPushMs, inOrder } from './lane-order.js';
+import { expectedPushMs, inOrder, restOf } from './lane-order.js';
 import { hindrancesOf } from './ledger.js';
 import { memberKey } from './push.js';
 import type { LaneView } from './view.js';
@@ -11,7 +11,7 @@ const QUEUE_SHOWN = 200;
 
 /** What will be pushed, with what else, when, and why not now: clients read it here, it is never pushed to tickets. */
 export function laneViewOf(state: LaneState, nowMs: number): LaneView {
-  const { push, rest } = state;
+  const { push } = state;
   return {
     key: state.key,
     name: state.name,
@@ -35,7 +35,12 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
       message,
       atMs,
     })),
-    rest: rest === null || rest.untilMs <= nowMs ? null : { untilMs: rest.untilMs, why: rest.why },
+    rests: state.rests.flatMap(({ target }) => {
+      const rest = restOf(state, target, nowMs);
+      if (rest === null) return [];
+      const { untilMs, why } = rest;
+      return { target: target === null ? null : targetNameOf(state, target), untilMs, why };
+    }),
     expectedPushMs: expectedPushMs(state),
     queue: inOrder(state)
       .slice(0, QUEUE_SHOWN)
@@ -66,6 +71,10 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
       endedAtMs,
     })),
   };
+}
+
+function targetNameOf({ queue }: LaneState, target: string): string {
+  return queue.find((place) => place.target === target)?.targetName ?? target;
 }
 
 function nextOpening({ window }: QueuedEnrolment, nowMs: number): number | null {
@@ -116,7 +125,10 @@ export function laneDetails(state: LaneState, nowMs: number): string {
       `Push ${view.push.n} (${view.push.kind}) of ${plain(view.push.target)} for ${view.push.tickets.length} ticket(s), ${seconds} s`,
     );
   }
-  if (view.rest) lines.push('', `No push before ${instantText(view.rest.untilMs)}: ${plain(view.rest.why)}`);
+  for (const { target, untilMs, why } of view.rests) {
+    const what = target === null ? 'No push' : `No push of ${plain(target)}`;
+    lines.push('', `${what} before ${instantText(untilMs)}: ${plain(why)}`);
+  }
   if (view.queue.length > 0) {
     lines.push(
       '',

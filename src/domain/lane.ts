@@ -136,12 +136,14 @@ export interface KeptResult {
 }
 
 export interface Rest {
+  /** null: the whole lane rests; else only what is enrolled for this target. */
+  readonly target: string | null;
   readonly untilMs: number;
   readonly cause: NotSentCause | 'settling';
   readonly why: string;
   /** How often in a row nothing was sent for this cause. */
   readonly tries: number;
-  /** Of the lane then: a lane that rests because something hinders looks again as soon as they move on. */
+  /** Of the lane then: a rest because something hinders ends as soon as they change. */
   readonly version: number;
   readonly nextSeq: number;
 }
@@ -166,8 +168,8 @@ export interface LaneState {
   push: RunningPush | null;
   ledger: LedgerEntry[];
   paused: { by: string; reason: string; sinceMs: number } | null;
-  /** After a push: no other one before this instant. A hindered lane wakes when `version` moves on. */
-  rest: Rest | null;
+  /** After a push: no other one before this instant, at most one of each target. A hindered one ends when `version` changes. */
+  rests: readonly Rest[];
   /** Shared Commits that failed: each target waits for a person, as one item for all who ride. */
   failures: SharedFailure[];
   unconfirmed: KeptResult[];
@@ -188,7 +190,7 @@ export function newLane(key: string, name: string): LaneState {
     push: null,
     ledger: [],
     paused: null,
-    rest: null,
+    rests: [],
     failures: [],
     unconfirmed: [],
     past: [],

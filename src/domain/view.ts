@@ -132,7 +132,12 @@ export interface LaneView {
     readonly message: string;
     readonly atMs: number;
   }[];
-  readonly rest: { readonly untilMs: number; readonly why: string } | null;
+  /** `target` null: the whole lane. */
+  readonly rests: readonly {
+    readonly target: string | null;
+    readonly untilMs: number;
+    readonly why: string;
+  }[];
   readonly expectedPushMs: number;
   readonly queue: readonly {
     readonly position: number;

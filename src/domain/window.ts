@@ -41,6 +41,20 @@ export function judgeWindow(
   return { kind: 'noneLeft' };
 }
 
+/** From this instant on none of the intervals is long enough any more; null where none ever was. */
+export function lastStartMs({
+  intervals,
+  minimumRemainingMs,
+}: {
+  readonly intervals: readonly Interval[];
+  readonly minimumRemainingMs: number;
+}): number | null {
+  const long = intervals.filter(({ opensAtMs, closesAtMs: end }) => end - opensAtMs > minimumRemainingMs);
+  return long.length === 0
+    ? null
+    : Math.max(...long.map((interval) => interval.closesAtMs)) - minimumRemainingMs;
+}
+
 /** When the interval that is open now, or opens next, closes; 0 when there is none. */
 export function closesAtMs(
   { intervals }: { readonly intervals: readonly Interval[] },

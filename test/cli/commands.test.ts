@@ -143,7 +143,7 @@ describe('sco lane', () => {
     paused: null,
     push: { n: 17, kind: 'commit', target: 'DG-B', tickets: ['1', '4'], sinceMs: NOW - 5_000, begun: true },
     failures: [],
-    rest: null,
+    rests: [],
     expectedPushMs: 60_000,
     queue: [
       {

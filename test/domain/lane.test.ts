@@ -166,10 +166,10 @@ describe('the order', () => {
   it('starts nothing while the lane is paused or a push runs', () => {
     const lane = laneWith({ ticketId: '1' }, { ticketId: '2', target: 'B' });
     lane.paused = { by: 'olga', reason: 'x', sinceMs: 0 };
-    expect(nextStep(lane, 0).kind).toBe('rest');
+    expect(nextStep(lane, 0).kind).not.toBe('start');
     lane.paused = null;
     start(lane);
-    expect(nextStep(lane, 0).kind).toBe('rest');
+    expect(nextStep(lane, 0).kind).not.toBe('start');
   });
 });
 
@@ -214,7 +214,7 @@ describe('who rides together', () => {
       enrol(lane, enrolment({}), 0);
       start(lane);
       if (!lane.push!.members[0]!.saved)
-        savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved' }, 0);
+        savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 0);
       begin(lane);
       end(lane, () => LIVE, { nowMs: minutes * MINUTE });
     }
@@ -303,7 +303,7 @@ describe('what hinders a Commit', () => {
     expect(acceptLedger(lane, '2', 'anna', 'agreed', 0)).toBe(0);
 
     start(lane);
-    savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved' }, 0);
+    savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 0);
     expect(begin(lane)).toMatchObject({ kind: 'begun', first: true });
     end(lane, () => LIVE);
     expect(lane.ledger).toEqual([]);
@@ -389,7 +389,7 @@ describe('leaving', () => {
       kind: 'rides',
       n,
     });
-    savedInPush(lane, { n, key: '1/DG', outcome: 'saved' }, 6);
+    savedInPush(lane, { n, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 6);
     expect(tickets(lane.push!.members)).toEqual(['2']);
     expect(begin(lane, 'commit', { effectKey: 'commit' })).toMatchObject({
       kind: 'hindered',
@@ -401,7 +401,7 @@ describe('leaving', () => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
     const { n } = start(lane);
     begin(lane, 'update', { members: ['1/DG'] });
-    savedInPush(lane, { n, key: '1/DG', outcome: 'saved' }, 6);
+    savedInPush(lane, { n, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 6);
     expect(leave(lane, { ticketId: '1', target: null, because: 'held' }, 7)).toEqual({ kind: 'out' });
     expect(begin(lane, 'commit', { effectKey: 'commit' }).kind).toBe('hindered');
   });
@@ -464,7 +464,7 @@ describe('beginSend', () => {
     const lane = laneWith({ ticketId: '1' });
     start(lane);
     expect(begin(lane).kind).toBe('changed');
-    savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved' }, 0);
+    savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 0);
     expect(begin(lane).kind).toBe('begun');
   });
 
@@ -532,7 +532,7 @@ describe('the end of a push', () => {
     ).toBe('failed');
     start(lane);
     end(lane, () => LIVE);
-    expect(nextStep(lane, 0).kind).toBe('rest');
+    expect(nextStep(lane, 0).kind).not.toBe('start');
     clearFailures(lane);
     expect(tickets(planned(lane).members)).toEqual(['1', '2']);
   });
@@ -547,7 +547,7 @@ describe('the end of a push', () => {
       end(lane, () => notSent('sharedFailure'), { sharedFailure: 'refused' });
     }
     expect(lane.failures.map(({ target }) => target).sort()).toEqual(['A', 'B']);
-    expect(nextStep(lane, 0).kind).toBe('rest');
+    expect(nextStep(lane, 0).kind).not.toBe('start');
   });
 
   it('makes live what is saved below its target too: its ticket gets a result and needs no Commit', () => {
@@ -602,10 +602,10 @@ describe('resting', () => {
     const lane = laneWith({});
     const waits: number[] = [];
     for (const cause of [...Array<'locked'>(9).fill('locked'), 'busy'] as const) {
-      lane.rest = lane.rest === null ? null : { ...lane.rest, untilMs: 0 };
+      lane.rests = lane.rests.map((rest) => ({ ...rest, untilMs: 0 }));
       start(lane);
       end(lane, () => notSent(cause));
-      waits.push(lane.rest!.untilMs / 1_000);
+      waits.push(lane.rests.at(-1)!.untilMs / 1_000);
     }
     expect(waits).toEqual([3, 6, 12, 24, 48, 96, 192, 300, 300, 3]);
     expect(noticeFor(lane, lane.queue[0]!, 0)).toMatchObject({ kind: 'busy', tries: 1 });
@@ -625,6 +625,24 @@ describe('resting', () => {
     expect(nextStep(lane, 1).kind).toBe('start');
   });
 
+  it('of one target holds up no other', () => {
+    const lane = laneWith({ ticketId: '1', target: 'A' }, { ticketId: '2', target: 'B' });
+    start(lane);
+    end(lane, () => notSent('locked'));
+    expect(planned(lane).target).toBe('B');
+    start(lane);
+    end(lane, () => LIVE);
+    expect(nextStep(lane, 0)).toEqual({ kind: 'sleep', untilMs: 3_000 });
+    expect(noticeFor(lane, lane.queue[0]!, 0)).toMatchObject({ kind: 'locked', tries: 1 });
+  });
+
+  it.each(['busy', 'stopped', 'paused'] as const)('because it is %s is for the whole lane', (cause) => {
+    const lane = laneWith({ ticketId: '1', target: 'A' }, { ticketId: '2', target: 'B' });
+    start(lane);
+    end(lane, () => notSent(cause));
+    expect(nextStep(lane, 0)).toEqual({ kind: 'sleep', untilMs: 3_000 });
+  });
+
   it('for a hindrance is short where something changed while the push ran', () => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
     start(lane);
@@ -632,6 +650,37 @@ describe('resting', () => {
     acceptLedger(lane, '2', 'anna', 'agreed', 1);
     end(lane, () => notSent('hindered'));
     expect(nextStep(lane, 3_000).kind).toBe('start');
+  });
+});
+
+describe('a window that closes for the last time', () => {
+  it.each<[string, (lane: LaneState) => unknown]>([
+    ['is paused', (lane) => (lane.paused = { by: 'olga', reason: 'audit', sinceMs: 0 })],
+    [
+      'waits for a person after a failed push',
+      (lane) =>
+        (lane.failures = [
+          { n: 1, target: 'DG', targetName: 'DG', tickets: ['1'], message: 'failed', atMs: 0 },
+        ]),
+    ],
+  ])('is noticed by a lane that %s', (_, waits) => {
+    const lane = laneWith({ ticketId: '1', window: windowOf(0, 100) });
+    waits(lane);
+    const step = nextStep(lane, 10);
+    expect(step).toEqual({ kind: 'sleep', untilMs: 98 });
+    expect(nextStep(lane, 98)).toMatchObject({ kind: 'missed' });
+  });
+});
+
+describe('what an Update inside a push left behind', () => {
+  it('stays with the place, so that a foreign Commit is recognised after "not sent"', () => {
+    const lane = laneWith({});
+    const { n } = start(lane);
+    begin(lane, 'update');
+    savedInPush(lane, { n, key: '1/DG', outcome: 'saved', commitEvidence: 'none|before' }, 1);
+    end(lane, () => notSent('locked'));
+    enrol(lane, enrolment({ saved: true, hasSaved: true }), 2);
+    expect(lane.queue[0]?.claim.commitBaseline).toBe('none|before');
   });
 });
 
@@ -743,7 +792,7 @@ function live(operations: readonly Operation[]): void {
         if (!member) break;
         const key = memberKey(member);
         begin(lane, 'update', { effectKey: key, nonce: key, members: [key] }, nowMs);
-        savedInPush(lane, { n: lane.push!.n, key, outcome: 'saved' }, nowMs);
+        savedInPush(lane, { n: lane.push!.n, key, outcome: 'saved', commitEvidence: '' }, nowMs);
         break;
       }
       case 'begin': {

@@ -78,7 +78,7 @@ export class FakeWorker {
           this.closing.signal.addEventListener('abort', () => reject(new Error('the world is closed')));
         });
       },
-      info: { activityType: name, workflowExecution: { workflowId: 'ticket/4711', runId } },
+      info: { activityType: name, workflowExecution: { workflowId: workflowIdOf(runId), runId } },
       cancellationSignal: signal,
       heartbeat: () => {},
     } satisfies Mortal & Record<string, unknown> as unknown as Context;
@@ -103,6 +103,11 @@ export class FakeWorker {
       return { facts: detail, final: error.nonRetryable === true };
     }
   }
+}
+
+/** Runs of pushes are named after their workflow. */
+function workflowIdOf(runId: string): string {
+  return /^run-of-(.*)$/.exec(runId)?.[1] ?? 'ticket/4711';
 }
 
 function facts(kind: FailureFacts['kind'], operation: string, code: Code, message: string): FailureFacts {
