@@ -33,6 +33,8 @@ const ANSWER_WITHIN_MS = 20_000;
 
 /** What activities ask of one lane, and tell it. A lane that does not run is started where its state matters. */
 export interface LaneLink {
+  /** Nothing where it runs. */
+  start(): Promise<void>;
   enrol(manager: ManagerPolicy, enrolments: readonly Enrolment[]): Promise<void>;
   /** `out` also where the lane does not run: it holds no place then. */
   leave(input: { ticketId: string; target: string | null; because: LeftBecause }): Promise<Leaving>;
@@ -84,12 +86,11 @@ export function openLane(
   };
   const [actorKey] = settings.actorKeys;
   const vouched = <T extends object>(message: SignedLaneMessage, input: T): Signed<T> =>
-    wellFormed(
-      key,
-      message,
-      actorKey === undefined ? input : signLaneMessage(key, message, input, actorKey),
-    );
+    wellFormed(key, message, actorKey === undefined ? input : signLaneMessage(key, message, input, actorKey));
   return {
+    start: async () => {
+      await startWith(laneReplan, []);
+    },
     enrol: async (manager, enrolments) => {
       await startWith(laneEnrol, vouched('laneEnrol', { manager, enrolments }));
     },

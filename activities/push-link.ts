@@ -5,6 +5,7 @@ import { CallFailure } from '../src/domain/failure.js';
 import { laneWorkflowId, pushWorkflowId, TASK_QUEUES, UPDATE_SLOT_WORKFLOW_ID } from '../src/domain/ids.js';
 import type { PushEnd, SavedInPush } from '../src/domain/fence.js';
 import type { LaneState } from '../src/domain/lane.js';
+import { recoveredFrom } from '../src/domain/lane-recovery.js';
 import type { MemberResult, PushResults } from '../src/domain/push.js';
 import {
   laneState,
@@ -36,7 +37,7 @@ export interface ReadPushInput {
 export type RecoveredLane =
   | { readonly kind: 'found'; readonly state: LaneState }
   | { readonly kind: 'never' }
-  /** It ran, and no history of it is left: what is saved on the manager is unknown. */
+  /** An earlier run has no history any more: what is saved on the manager is unknown. */
   | { readonly kind: 'unreadable' };
 
 export interface PushLinkActivities {
@@ -50,7 +51,7 @@ export interface PushLinkActivities {
   recordSave: (input: SavedInPush & { laneKey: string; laneName: string }) => Promise<void>;
   requestUpdateSlot: (request: SlotRequest) => Promise<void>;
   releaseUpdateSlot: (request: SlotRequest) => Promise<void>;
-  /** What the newest readable earlier run of a lane knew. */
+  /** What the earlier runs of a lane knew. */
   recoverLane: (input: { laneKey: string }) => Promise<RecoveredLane>;
 }
 
@@ -149,18 +150,21 @@ export function createPushLinkActivities(
     recoverLane: async ({ laneKey }) =>
       await patiently(async () => {
         const query = `WorkflowId = '${laneWorkflowId(laneKey)}' AND ExecutionStatus != 'Running'`;
-        let earlier = 0;
+        let newest: LaneState | null = null;
         for await (const { runId } of temporal.workflow.list({ query, pageSize: 5 })) {
-          earlier += 1;
+          let state: LaneState;
           try {
-            const state = await temporal.workflow.getHandle(laneWorkflowId(laneKey), runId).query(laneState);
-            return { kind: 'found', state };
+            state = await temporal.workflow.getHandle(laneWorkflowId(laneKey), runId).query(laneState);
           } catch (error) {
-            // Its history is gone: an older one may still say what was saved. Anything else is tried again.
-            if (!(error instanceof WorkflowNotFoundError)) throw error;
+            // What that run knew is gone, and older ones do not know it. Anything else is tried again.
+            if (error instanceof WorkflowNotFoundError) return { kind: 'unreadable' };
+            throw error;
           }
+          newest = newest === null ? state : recoveredFrom(state, newest);
+          // A run that was lost before it had read its past knows only what came in meanwhile.
+          if (newest.recovered) return { kind: 'found', state: newest };
         }
-        return { kind: earlier === 0 ? 'never' : 'unreadable' };
+        return newest === null ? { kind: 'never' } : { kind: 'found', state: newest };
       }),
   };
 }

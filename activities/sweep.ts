@@ -2,16 +2,16 @@ import { signReport } from '../src/client/sign.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
-import { isBehind } from '../src/domain/lane-places.js';
 import type { SweepFindings } from '../src/domain/sweep.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { seenStateOf } from '../src/domain/ticket.js';
 import { MOST_TICKET_PAGES } from '../src/securechange/paths.js';
 import type { OddRow } from '../src/securechange/rows.js';
 import type { TicketPage, TicketRow } from '../src/securechange/secure-change.js';
-import { LANE_PLANS, laneReplan, ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
+import { ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import type { ActivityDeps } from './contract.js';
+import { replanLanes, startLostLanes } from './lanes-in-step.js';
 import { patiently } from './patience.js';
 
 export interface SweepResult extends SweepFindings {
@@ -31,7 +31,6 @@ export interface SweepActivities {
   sweepTickets: (input: Record<string, never>) => Promise<SweepResult>;
 }
 
-const HORIZON_DAYS = 60;
 const MOST_NAMED = 50;
 
 interface OpenTickets {
@@ -43,7 +42,7 @@ interface OpenTickets {
 export function createSweepActivities(
   deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
 ): SweepActivities {
-  const { secureChange, definitions, calendars, temporal, clock, settings } = deps;
+  const { secureChange, definitions, temporal, clock, settings } = deps;
 
   // Which slice is read in depth is no state of ours: a restarted worker just begins again.
   let deepFrom = 0;
@@ -71,20 +70,6 @@ export function createSweepActivities(
       if (id !== undefined) seen.set(id, run.typedSearchAttributes.get(SEARCH_ATTRIBUTES.seenState) ?? '');
     }
     return seen;
-  }
-
-  /** People edit calendars while tickets wait: a lane that waits by another version gets the new intervals. */
-  async function replanLanes(): Promise<void> {
-    const plans = calendars.names().map((name) => {
-      const { calendar, ruleVersion, intervals } = calendars.plan(name, clock.now(), HORIZON_DAYS);
-      return { calendar, ruleVersion, intervals };
-    });
-    const query = `WorkflowType = '${WORKFLOW_TYPES.lane}' AND ExecutionStatus = 'Running'`;
-    for await (const { workflowId, memo } of temporal.workflow.list({ query })) {
-      const waitsBy = textsOf(memo?.[LANE_PLANS]);
-      const news = plans.filter((plan) => isBehind(waitsBy, plan));
-      if (news.length > 0) await temporal.workflow.getHandle(workflowId).signal(laneReplan, news);
-    }
   }
 
   /** null when the ticket is gone (its workflow finds out by itself), or cannot be read: then it is named. */
@@ -128,7 +113,8 @@ export function createSweepActivities(
   return {
     async sweepTickets() {
       return await patiently(async ({ signal }) => {
-        await replanLanes();
+        await replanLanes(deps);
+        await startLostLanes(deps);
         const { rows: open, odd: oddRows, cut } = await openTickets(signal);
         const odd = oddRows.map(({ row, why }) => `${row}: ${why}`);
         // Open all the same, as far as anybody can tell: nothing to wake them for.
@@ -177,10 +163,6 @@ export function createSweepActivities(
       });
     },
   };
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 /** The list shows status and step only; what it does not show is left to the deep reads. */

@@ -10,6 +10,8 @@ import { createRunRecords } from '../src/scripts/run-records.js';
 import { createLogger, toSdkLogger } from '../src/telemetry/logger.js';
 import { connectTemporal } from '../src/temporal/connect.js';
 import { createActivityDeps } from './activity-deps.js';
+import { replanLanes } from '../activities/lanes-in-step.js';
+import { watchCalendars } from './calendar-edits.js';
 import { bundleWorkflows, readWorkflowBundle } from './bundle-workflows.js';
 import { createWorkers, ensureStanding, refuseWithoutSearchAttributes } from './create-worker.js';
 
@@ -47,15 +49,33 @@ async function main(): Promise<void> {
     ...connect.connectionOptions,
   });
   const bundle = process.env.SCO_WORKFLOW_BUNDLE;
+  const deps = createActivityDeps(settings, config, temporal.client);
   const workers = await createWorkers({
-    deps: createActivityDeps(settings, config, temporal.client),
+    deps,
     connection,
     namespace: temporal.namespace,
     identity,
     workflowBundle: bundle === undefined ? await bundleWorkflows() : await readWorkflowBundle(bundle),
   });
+  const ending = new AbortController();
+  const watching = watchCalendars(
+    {
+      digest: () => config.inUse().digest,
+      replan: async () => {
+        await replanLanes(deps);
+      },
+      onError: (error) => {
+        log.warn(
+          { error: String(error) },
+          'lanes have no edited calendar yet; it is tried again each second',
+        );
+      },
+    },
+    ending.signal,
+  );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
+      ending.abort();
       log.info({ signal }, 'stopping: what is in flight is finished first');
       workers.shutdown();
     });
@@ -63,6 +83,8 @@ async function main(): Promise<void> {
   const running = workers.run();
   log.info({ namespace: temporal.namespace, restored: settings.restored }, 'worker is ready');
   await running;
+  ending.abort();
+  await watching;
   await connection.close();
   await temporal.close();
 }

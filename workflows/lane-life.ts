@@ -1,5 +1,5 @@
 import { nextStep } from '../src/domain/lane-order.js';
-import { memberKey } from '../src/domain/push.js';
+import { recoveredFrom } from '../src/domain/lane-recovery.js';
 import type { LaneCarry, LaneRun } from './lane-run.js';
 import { untilDone } from './until-done.js';
 
@@ -8,9 +8,9 @@ import { untilDone } from './until-done.js';
  * nothing hinders it. Returns what is carried when the history has become long.
  */
 export async function liveLane(run: LaneRun): Promise<LaneCarry> {
-  if (!run.recovered) {
+  if (!run.state.recovered) {
     await recover(run);
-    run.recovered = true;
+    run.state.recovered = true;
     await run.lookAtPush();
   }
   for (;;) {
@@ -44,20 +44,12 @@ async function recover(run: LaneRun): Promise<void> {
   );
   if (found.kind === 'never') return;
   if (found.kind === 'unreadable') {
-    const reason = 'its earlier runs are gone: compare what is saved on the manager, then resume';
+    const reason =
+      'its earlier runs are gone: compare what is saved on the manager, resume the lane, then hold and resume each ticket that waits for it';
     run.state.paused ??= { by: 'securechange-orchestrator', reason, sinceMs: run.now() };
     return;
   }
-  const { queue, ledger, manager, ignored } = run.state;
-  const lastN = Math.max(found.state.lastN, run.state.lastN);
-  run.state = { ...found.state, manager, ignored, version: found.state.version + 1, lastN };
-  // What came in meanwhile is newer than what the lost run knew.
-  const keysOf = (places: readonly { ticketId: string; target: string }[]): Set<string> =>
-    new Set(places.map(memberKey));
-  const places = keysOf([...run.state.queue, ...(run.state.push?.members ?? [])]);
-  run.state.queue = [...run.state.queue, ...queue.filter((place) => !places.has(memberKey(place)))];
-  const entries = keysOf(run.state.ledger);
-  run.state.ledger = [...run.state.ledger, ...ledger.filter((entry) => !entries.has(memberKey(entry)))];
+  run.state = recoveredFrom(found.state, run.state);
 }
 
 async function serve(run: LaneRun): Promise<void> {

@@ -64,8 +64,6 @@ export class LaneRun {
   readonly activities: Activities;
   readonly answered: { commandMemory: CommandMemory };
   state: LaneState;
-  /** It carried what it knew, or has found it out: nothing is started and no call begun before. */
-  recovered: boolean;
   private changes = 0;
   private readonly news: [ticketId: string, news: LaneNews][] = [];
   private readonly noticed = new Map<string, string>();
@@ -76,7 +74,6 @@ export class LaneRun {
     this.engine = engine;
     this.activities = engine.activities;
     this.state = start.carry?.state ?? newLane(start.key, start.name);
-    this.recovered = start.carry !== undefined;
     this.answered = { commandMemory: start.carry?.commandMemory ?? emptyMemory(engine.nowMs()) };
   }
 

@@ -38,7 +38,7 @@ export async function lane(start: LaneStart): Promise<void> {
   });
   // What changes the fence or the ledger waits until a lane that was lost knows again what it knew.
   const ready = async (): Promise<void> => {
-    await condition(() => run.recovered && inbox.isEmpty());
+    await condition(() => run.state.recovered && inbox.isEmpty());
   };
   const vouched = async <T extends object>(
     message: SignedLaneMessage,

@@ -16,9 +16,9 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): vo
   const known = state.queue.find((queued) => memberKey(queued) === memberKey(enrolment));
   const place = known ?? { enrolledAtMs: nowMs, seq: state.nextSeq++ };
   // Its ticket may not have heard yet what its Update inside a push left behind.
-  const sameChange = known?.claim.instructionDigest === enrolment.claim.instructionDigest;
-  const commitBaseline =
-    enrolment.claim.commitBaseline ?? (sameChange ? (known?.claim.commitBaseline ?? null) : null);
+  const sameChange =
+    known !== undefined && known.claim.instructionDigest === enrolment.claim.instructionDigest;
+  const commitBaseline = enrolment.claim.commitBaseline ?? (sameChange ? known.claim.commitBaseline : null);
   const queued = {
     ...enrolment,
     claim: { ...enrolment.claim, commitBaseline },

@@ -159,6 +159,8 @@ export interface SharedFailure {
 
 export interface LaneState {
   readonly key: string;
+  /** It carried what it knew, or has read it from its earlier runs: nothing is started and no call begun before. */
+  recovered: boolean;
   name: string;
   manager: ManagerPolicy;
   nextSeq: number;
@@ -182,6 +184,7 @@ export interface LaneState {
 export function newLane(key: string, name: string): LaneState {
   return {
     key,
+    recovered: false,
     name,
     manager: DEFAULT_MANAGER,
     nextSeq: 1,

@@ -14,6 +14,7 @@ import {
 import { DEFAULT_MANAGER, newLane, type LaneState, type LeftBecause } from '../../src/domain/lane.js';
 import { expectedPushMs, nextStep, noticeFor, type PlannedPush } from '../../src/domain/lane-order.js';
 import { enrol, isBehind, leave, plansOf, replan } from '../../src/domain/lane-places.js';
+import { recoveredFrom } from '../../src/domain/lane-recovery.js';
 import { acceptLedger, hindrancesOf, hindranceText, noteSaved } from '../../src/domain/ledger.js';
 import { memberKey, type MemberResult, type PushCall } from '../../src/domain/push.js';
 import { enrolment, savedEnrolment, windowOf } from '../support/enrolment.js';
@@ -681,6 +682,22 @@ describe('what an Update inside a push left behind', () => {
     end(lane, () => notSent('locked'));
     enrol(lane, enrolment({ saved: true, hasSaved: true }), 2);
     expect(lane.queue[0]?.claim.commitBaseline).toBe('none|before');
+  });
+});
+
+describe('a lane that was lost', () => {
+  it('keeps what came in meanwhile beside what the lost run knew', () => {
+    const lost = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
+    lost.recovered = true;
+    const since = laneWith({ ticketId: '3' }, { ticketId: '1' });
+    const lane = recoveredFrom(lost, since);
+    expect(lane.queue.map(({ ticketId }) => ticketId)).toEqual(['1', '2', '3']);
+    expect(lane.ledger.map(({ ticketId }) => ticketId)).toEqual(['2']);
+    expect(lane.recovered).toBe(true);
+  });
+
+  it('that was lost again before it had read its past has more of it to read', () => {
+    expect(recoveredFrom(laneWith({ ticketId: '1' }), laneWith({ ticketId: '2' })).recovered).toBe(false);
   });
 });
 

@@ -35,7 +35,7 @@ function stoppedClock(onSignal: () => void): { engine: LaneEngine; pushes: strin
 
 describe('a lane', () => {
   it('notices an acceptance that arrives while it signals its tickets', async () => {
-    const state = newLane('M', 'Panorama');
+    const state = { ...newLane('M', 'Panorama'), recovered: true };
     enrol(state, enrolment({ ticketId: '1' }), 0);
     enrol(state, enrolment({ ticketId: '2', saved: true, hasSaved: true }), 0);
     leave(state, { ticketId: '2', target: null, because: 'redone' }, 0);

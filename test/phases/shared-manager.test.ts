@@ -140,6 +140,16 @@ describe('tickets that share a manager', () => {
     expect(calls(world, 'commit')).toHaveLength(2);
   });
 
+  it('are pushed although their lane was terminated and no message starts it: the sweep does', async () => {
+    const world = fakeWorld();
+    await tickets(world, '1', '2');
+    await world.time.until('both wait', () => world.temporal.lane('manager-of-DG').state.queue.length === 2);
+    world.temporal.terminateLane('manager-of-DG');
+    await world.sweep();
+    for (const id of ['1', '2']) await world.ended(id);
+    expect(calls(world, 'commit')).toHaveLength(1);
+  });
+
   it('find their lane again after it was terminated, with the ledger that it had', async () => {
     const world = fakeWorld();
     world.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));

@@ -312,6 +312,7 @@ export class FakeTemporal {
         signalWithStart: async (_: string, options: Record<string, unknown>) => this.signalWithStart(options),
         list: ({ query }: { query: string }) => {
           if (query.startsWith('WorkflowId')) return this.listLost(query);
+          if (query.includes('Terminated')) return this.listLostLanes();
           return query.includes("'lane'") ? this.listLanes() : this.listTickets();
         },
       },
@@ -365,6 +366,9 @@ export class FakeTemporal {
           const push = this.pushes.get(workflowId);
           if (push)
             return { status: { name: push.gone ? 'TERMINATED' : push.results ? 'COMPLETED' : 'RUNNING' } };
+          const laneKey = laneKeyOf(workflowId);
+          if (laneKey !== undefined)
+            return { status: { name: this.lanes.has(laneKey) ? 'RUNNING' : 'TERMINATED' } };
           const ticketId = ticketIdOf(workflowId) ?? '';
           if (!this.runs.some((record) => record.ticketId === ticketId))
             throw new WorkflowNotFoundError('no such workflow', workflowId, undefined);
@@ -397,6 +401,10 @@ export class FakeTemporal {
   private async *listLost(query: string) {
     const key = /'lane\/([^']*)'/.exec(query)?.[1] ?? '';
     for (const index of (this.lostLanes.get(key) ?? []).keys()) yield { runId: `${index}` };
+  }
+
+  private async *listLostLanes() {
+    for (const key of this.lostLanes.keys()) yield { workflowId: laneWorkflowId(key) };
   }
 
   private async *listTickets() {

@@ -73,7 +73,9 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
     },
   ],
   laneCallNotMade: [{ n: 17, effectKey: 'e', signature: 'b'.repeat(64) }],
-  laneSavedInPush: [{ n: 17, key: '4711/FW1', outcome: 'saved', commitEvidence: '', signature: 'b'.repeat(64) }],
+  laneSavedInPush: [
+    { n: 17, key: '4711/FW1', outcome: 'saved', commitEvidence: '', signature: 'b'.repeat(64) },
+  ],
   lanePushEnded: [
     {
       n: 17,
