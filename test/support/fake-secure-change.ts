@@ -325,7 +325,7 @@ export class FakeSecureChange implements SecureChange {
       end();
     };
     this.time.at(this.time.nowMs + ms, () => {
-      if (this.heldBack === null) finish();
+      if (this.heldBack === null || status === 'designer running') finish();
       else this.heldBack.push(finish);
     });
   }
