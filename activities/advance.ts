@@ -4,39 +4,39 @@ import type { StepFacts, TaskFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
 import type { FieldValue, TaskRef } from '../src/securechange/secure-change.js';
 import type { ActivityDeps } from './contract.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 import type { StepRef } from './task-access.js';
 import { holdingOf, takeTask } from './task-access.js';
 
 export interface AdvanceInput extends StepRef {
   readonly taskAccess: ProcessDefinition['taskAccess'];
-  /** Exactly these values are written; nothing is filled in or approved on the side. */
+  /** Exactly these values are written; no other field is filled in or approved. */
   readonly values: readonly FieldValue[];
 }
 
-/** An open task that is not ours to complete. */
+/** An open task that we may not complete. */
 export interface OthersTask {
   readonly task: string;
-  /** null: nobody has taken it yet. */
+  /** null: not accepted yet. */
   readonly holder: string | null;
 }
 
 export interface AdvanceResult {
-  /** A ticket that left the step is done, whoever moved it. */
+  /** The ticket left the step, moved by us or by others. */
   readonly left: boolean;
-  /** What the step still waits for once our part is done. */
+  /** The open tasks of others, once ours are completed. */
   readonly others: readonly OthersTask[];
 }
 
 export interface AdvanceActivities {
   /**
-   * Completes what is ours: tasks we hold, the one that carries the request, and what nobody holds and the process lets us
-   * take. In a parallel step other people's tasks are left alone and named. Then waits until the ticket left the step.
+   * Completes our tasks: those assigned to us, the task with the request, and free tasks that the process lets us accept.
+   * Returns the open tasks of others. Otherwise waits until the ticket has left the step.
    */
   advance: (input: AdvanceInput) => Promise<AdvanceResult>;
 }
 
-/** How long SecureChange may take to move the ticket on; afterwards the next event or the sweep tells us. */
+/** How long SecureChange may take to move the ticket; afterwards the next event or the sweep reports it. */
 const LEAVES_WITHIN_MS = 20_000;
 
 export function createAdvanceActivities(
@@ -60,7 +60,7 @@ export function createAdvanceActivities(
         await takeTask(secureChange, { task, ref: refOf(task) }, taskAccess, signal);
         return true;
       } catch (error) {
-        // Whose group a free task is for, SecureChange knows: we learn it by being refused.
+        // Only SecureChange knows the group of a free task: it refuses the task when the group is not ours.
         if (task.id === main || !isRefusal(error)) throw error;
         return false;
       }
@@ -78,7 +78,7 @@ export function createAdvanceActivities(
   return {
     async advance(input) {
       const { ticketId, stepInstance, requestField } = input;
-      return await patiently(async ({ signal }) => {
+      return await withHeartbeat(async ({ signal }) => {
         let giveUpAtMs: number | null = null;
         for (;;) {
           const facts = await secureChange.readTicket(ticketId, { requestField, signal });
@@ -106,12 +106,12 @@ export function createAdvanceActivities(
   };
 }
 
-/** The task our calls are addressed to: it carries the request, or is the only one. */
+/** The task for our calls: the one with the request, or the only one. */
 function mainTaskOf({ request, tasks }: StepFacts): string | null {
   return request?.taskId ?? (tasks.length === 1 ? (tasks[0]?.id ?? null) : null);
 }
 
-/** Where our own task is held by somebody, nothing else of the step is touched. */
+/** While another user holds our own task, no other task of the step is touched. */
 function mainFirst(tasks: readonly TaskFacts[], main: string | null): TaskFacts[] {
   return [...tasks].sort((a, b) => Number(b.id === main) - Number(a.id === main));
 }

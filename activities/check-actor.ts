@@ -6,16 +6,16 @@ import { canonicalCommand, type Actor, type Command, type SignedCommand } from '
 import type { SignedText } from '../src/domain/signed-text.js';
 import type { ActivityDeps } from './contract.js';
 
-/** Who stands behind a command, after the signature was checked. */
+/** Who gave a command, after its signature was checked. */
 export type CheckedActor =
-  /** `fingerprint` tells requests apart: see `requestText`. */
+  /** `fingerprint` differs for different requests: see `requestText`. */
   | { readonly verified: true; readonly actor: Actor; readonly fingerprint: string }
   | { readonly verified: false; readonly why: string };
 
 export interface CheckActorActivities {
-  /** Only the gateway authenticates people; what it did not sign is unverified and may hold and stop, nothing else. */
+  /** Only the gateway authenticates people: a command without its signature is unverified and may only hold and stop. */
   checkActor: (signed: SignedCommand) => Promise<CheckedActor>;
-  /** One answer per text: whether a process with our key signed it. However old: it may have waited for a worker. */
+  /** For each text, whether a process with our key signed it. Its age does not matter: it may have waited for a worker. */
   checkSignatures: (input: { readonly signed: readonly SignedText[] }) => Promise<readonly boolean[]>;
 }
 
@@ -35,7 +35,7 @@ export function createCheckActorActivities({
 function check(signed: SignedCommand<Command>, keys: readonly string[], nowMs: number): CheckedActor {
   const { signature, issuedAtMs, actor } = signed;
   if (signature === null) return { verified: false, why: 'the command is not signed by a gateway' };
-  // Older commands are refused: a recorded one must not be sent again after its idempotency key was forgotten.
+  // An older command may be a recorded one that is sent again after its idempotency key was forgotten.
   if (!(Math.abs(nowMs - issuedAtMs) <= SIGNATURE_VALID_MS))
     return { verified: false, why: 'the signature is too old' };
   if (!signatureMatches(signature, canonicalCommand(signed), keys))

@@ -1,4 +1,4 @@
-/** What the activities get and give that more than one of them shares. */
+/** Dependencies and types that several activities share. */
 import type { Client } from '@temporalio/client';
 
 import type { Calendars } from '../src/calendar/calendar.js';
@@ -14,29 +14,29 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Operators' files, read live by name. */
+/** Files of the operators, read at each call. */
 export interface Definitions {
   processFor(workflow: string): ProcessDefinition | null;
-  /** Why the process of this workflow is stopped; null when it is not. */
+  /** Why the process file of this workflow cannot be used; null when it can. */
   faultFor(workflow: string): string | null;
   serviceAccounts(): readonly string[];
   workflowsWithProcess(): readonly string[];
 }
 
 export interface ActivitySettings {
-  /** How often SecureChange is asked while it works. */
+  /** How often SecureChange is read while it works. */
   readonly pollEveryMs: number;
-  /** How long a push that was begun may go without any sign before a person is asked. */
+  /** How long a begun call may show no evidence before an operator is asked. */
   readonly evidenceGraceMs: number;
-  /** How long a manager is left alone after an enforcing push. */
-  readonly settleMs: number;
+  /** How long the lane rests after an enforcing push. */
+  readonly restMs: number;
   /** How long the Designer, an Update or a Commit may run. */
   readonly pushTimeoutMs: number;
   /** How long a reading after ADVANCE waits for the ticket to show the step it entered. */
   readonly advanceLagMs: number;
   /** HMAC keys of the gateway, newest first; more than one during rotation. */
   readonly actorKeys: readonly string[];
-  /** After a restored database everything is observed. */
+  /** SCO_RESTORED is set: all tickets are only observed. */
   readonly restored: boolean;
   /** How many running tickets one sweep re-reads in depth, in turn. */
   readonly sweepDeepReads: number;
@@ -50,7 +50,7 @@ export interface Managers {
 export interface ActivityDeps {
   readonly secureChange: SecureChange;
   readonly definitions: Definitions;
-  /** For people who look from outside: which configuration this worker works with. */
+  /** Which configuration this worker uses, for `sco status` and `sco doctor`. */
   readonly describeConfiguration: () => Promise<ConfigurationFacts>;
   readonly calendars: Calendars;
   readonly managers: Managers;

@@ -6,7 +6,7 @@ import { controlView } from '../workflows/messages.js';
 
 const READ_WITHIN_MS = 3_000;
 
-/** The stop switch, read afresh. Unreadable is stopped: nothing may be pushed on a guess. */
+/** Reads the stop switch. When it cannot be read, it counts as on. */
 export async function readStopSwitch(
   temporal: Client,
   now: () => number,
@@ -20,12 +20,12 @@ export async function readStopSwitch(
   } catch {
     return {
       stopped: true,
-      message: 'the stop switch can not be read (workflow `control`); unreadable means stopped',
+      message: 'the stop switch (workflow `control`) cannot be read, so it counts as on',
     };
   }
   if (!view.stopped) return { stopped: false, message: 'the stop switch is off' };
   return {
     stopped: true,
-    message: `stopped by ${view.by ?? 'somebody'}: ${view.reason ?? 'no reason given'}`,
+    message: `stopped by ${view.by ?? 'an operator'}: ${view.reason ?? 'no reason given'}`,
   };
 }

@@ -2,7 +2,7 @@ import type { ConfigurationFacts } from '../src/domain/configuration-facts.js';
 import type { ActivityDeps } from './contract.js';
 
 export interface DescribeConfigurationActivities {
-  /** What the worker that is asked works with; reads its configuration and the registered scripts, nothing else. */
+  /** Describes the configuration of the worker that runs this; reads only its files and the registered scripts. */
   describeConfiguration: (input: Record<string, never>) => Promise<ConfigurationFacts>;
 }
 

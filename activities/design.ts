@@ -1,22 +1,22 @@
 import type { DesignFacts } from '../src/domain/provisioning.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { ActivityDeps } from './contract.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 import type { StepRef } from './task-access.js';
-import { findPlace, takeTask } from './task-access.js';
+import { findRequestTask, takeTask } from './task-access.js';
 
 export interface RedesignInput extends StepRef {
   readonly taskAccess: ProcessDefinition['taskAccess'];
-  /** A person asks for another run, whatever result is there. */
+  /** An operator requested another run: it starts even when there is a result. */
   readonly again: boolean;
 }
 
 export interface DesignActivities {
-  /** Designer results of every device, with place in the device tree and capability. Reads only. */
+  /** Reads the Designer results of every device, with its path in the device tree and its capability. */
   readDesign: (input: StepRef) => Promise<DesignFacts>;
   /**
-   * Looks first: a Designer that runs is joined, one that has a fresh result is left alone. Otherwise starts it and
-   * waits for its end. Safe to repeat.
+   * Runs the Designer and waits for its end. A running Designer is joined; a result that is not outdated is returned.
+   * Safe to repeat.
    */
   redesign: (input: RedesignInput) => Promise<DesignFacts>;
 }
@@ -28,32 +28,33 @@ export function createDesignActivities(
 
   return {
     async readDesign(input) {
-      return await patiently(async ({ signal }) => {
-        const place = await findPlace(secureChange, input, 'read Designer results', signal);
-        return await secureChange.readDesign(place.ref, signal);
+      return await withHeartbeat(async ({ signal }) => {
+        const requestTask = await findRequestTask(secureChange, input, 'read Designer results', signal);
+        return await secureChange.readDesign(requestTask.ref, signal);
       });
     },
 
     async redesign(input) {
-      return await patiently(async ({ signal }) => {
+      return await withHeartbeat(async ({ signal }) => {
         const giveUpAtMs = clock.now() + settings.pushTimeoutMs;
         let asked = false;
         for (;;) {
-          const place = await findPlace(secureChange, input, 'run the Designer', signal);
+          const requestTask = await findRequestTask(secureChange, input, 'run the Designer', signal);
           const running =
-            place.task.status === 'PENDING' || place.step.request?.designerStatus === 'designer running';
+            requestTask.task.status === 'PENDING' ||
+            requestTask.step.request?.designerStatus === 'designer running';
           if (!running) {
-            const design = await secureChange.readDesign(place.ref, signal);
+            const design = await secureChange.readDesign(requestTask.ref, signal);
             const stale = design.devices.some(
               (device) => device.newRevisionArrived && device.update === 'none',
             );
             const isFresh = design.designerStatus !== 'not run' && !stale && !input.again;
             if (asked || isFresh) return design;
-            await takeTask(secureChange, place, input.taskAccess, signal);
-            if ((await secureChange.redesign(place.ref, signal)) === 'notNeeded') return design;
+            await takeTask(secureChange, requestTask, input.taskAccess, signal);
+            if ((await secureChange.redesign(requestTask.ref, signal)) === 'notNeeded') return design;
             asked = true;
           }
-          if (clock.now() > giveUpAtMs) return await secureChange.readDesign(place.ref, signal);
+          if (clock.now() > giveUpAtMs) return await secureChange.readDesign(requestTask.ref, signal);
           await clock.sleep(settings.pollEveryMs, signal);
         }
       });

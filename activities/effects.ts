@@ -1,22 +1,22 @@
 import type { Activities } from './index.js';
 
 /**
- * What an activity does to SecureChange, ITSM and the machine it runs on. Messages between our own workflows are no
- * effect. Retries, task queue, cancellation, what a hold stops and what is refused after a restore follow from it.
+ * The effect of an activity on SecureChange, the ITSM and its own machine; messages between our workflows do not count.
+ * Retries, task queue, cancellation, what a hold stops and what a restore refuses follow from it.
  */
 export type Effect =
-  /** Changes nothing: may run at any time, again, and twice at once. */
+  /** Changes nothing: it may run at any time, repeatedly and in parallel. */
   | 'read'
-  /** Looks before it acts, so that it may be repeated. */
+  /** Reads before it writes, so that it can be repeated. */
   | 'write'
-  /** May make a device enforce something: one attempt, behind the gate. */
+  /** May make a change live: one attempt, after the gate. */
   | 'send'
-  /** Foreign code: one attempt. */
+  /** Runs code of the customer: one attempt. */
   | 'script';
 
 export type ActivityName = keyof Activities;
 
-/** One row for each activity; without its row an activity does not compile. */
+/** One row for each activity; an activity without a row does not compile. */
 export const EFFECTS = {
   readTicket: 'read',
   awaitStepFree: 'read',
@@ -28,7 +28,7 @@ export const EFFECTS = {
   send: 'send',
   judgeMembers: 'read',
   follow: 'read',
-  lookAtPush: 'read',
+  checkPush: 'read',
   readPush: 'read',
   reportPushEnd: 'read',
   recordSave: 'read',
@@ -53,7 +53,7 @@ export const ACTIVITY_NAMES = Object.keys(EFFECTS) as readonly ActivityName[];
 
 export type AnyActivity = (...input: unknown[]) => Promise<unknown>;
 
-/** The activities again, those with one of the effects as `change` returns them. */
+/** All activities, those with one of the effects replaced by what `change` returns. */
 export function changeActivities(
   activities: Activities,
   effects: readonly Effect[],
@@ -66,7 +66,7 @@ export function changeActivities(
   return Object.fromEntries(changed) as Activities;
 }
 
-/** The part of the activities that one worker carries out. */
+/** The activities that one worker runs. */
 export function activitiesWith(activities: Activities, effects: readonly Effect[]): Partial<Activities> {
   return Object.fromEntries(
     ACTIVITY_NAMES.filter((name) => effects.includes(EFFECTS[name])).map((name) => [name, activities[name]]),

@@ -6,7 +6,7 @@ import type { Claim } from '../src/domain/push.js';
 import type { DevicePath } from '../src/domain/scope.js';
 import type { ActivityDeps } from './contract.js';
 import { openLane } from './lane-link.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 export interface EnrolItem {
   readonly target: string;
@@ -38,14 +38,14 @@ export interface EnrolInput {
 export interface CalendarOutlook {
   readonly calendar: string;
   readonly zone: string;
-  /** The opening that would be used now; null when there is none within the horizon. */
+  /** The next opening; null when there is none within the horizon. */
   readonly next: Interval | null;
   readonly noneReason: string | null;
-  /** `next` ends only where the planning does. */
+  /** `next` has no end in the calendar: it ends with the planning horizon. */
   readonly openEnded?: true;
 }
 
-/** A target whose change a begun call may carry. */
+/** A target whose change a begun call may save or make live. */
 export interface Ride {
   readonly laneKey: string;
   readonly target: string;
@@ -54,18 +54,18 @@ export interface Ride {
 
 export interface EnrolActivities {
   /**
-   * Plans the windows and enrols in every lane (started when it does not run: a workflow can not signal-with-start).
+   * Plans the windows and enrols in every lane (started when it does not run: a workflow cannot signal-with-start).
    * Items without an opening are not enrolled; the outlook says why. Repeating it changes nothing.
    */
   enrol: (input: EnrolInput) => Promise<{ outlooks: readonly CalendarOutlook[] }>;
-  /** Gives up places; the lane of each target in `rides` has begun a call that may carry its change, and says later how it ended. */
+  /** Leaves lanes. For each target in `rides` a call is begun; its lane signals the result later. */
   leaveLanes: (input: {
     ticketId: string;
     laneKeys: readonly string[];
     target: string | null;
     because: LeftBecause;
   }) => Promise<{ readonly rides: readonly Ride[] }>;
-  /** Reads the calendars only: what `propose` shows. */
+  /** Reads the calendars only, for mode `propose`. */
   planWindows: (input: {
     calendars: readonly string[];
     window: EnrolInput['window'];
@@ -126,7 +126,7 @@ export function createEnrolActivities(
         });
         byLane.set(laneKey, lane);
       }
-      await patiently(async () => {
+      await withHeartbeat(async () => {
         for (const [key, { name, enrolments }] of byLane)
           await openLane(deps, key, name).enrol(managers.policyFor({ key, name }), enrolments);
       });
@@ -134,7 +134,7 @@ export function createEnrolActivities(
     },
 
     async leaveLanes({ ticketId, laneKeys, target, because }) {
-      return await patiently(async () => {
+      return await withHeartbeat(async () => {
         const rides: Ride[] = [];
         for (const key of laneKeys) {
           const leaving = await openLane(deps, key, key).leave({ ticketId, target, because });

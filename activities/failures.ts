@@ -3,13 +3,13 @@ import { ApplicationFailure } from '@temporalio/common';
 
 import { CallFailure, type FailureKind } from '../src/domain/failure.js';
 
-/** What another attempt may cure. `ambiguous` is here because every writing activity looks before it acts. */
+/** Failures that another attempt can end. `ambiguous` is one because every writing activity reads before it writes. */
 const WORTH_RETRYING: ReadonlySet<FailureKind> = new Set<FailureKind>(['transient', 'busy', 'ambiguous']);
 
-/** An odd answer to a read is asked for so many times in all, within about half a minute, before a person is asked. */
+/** How often a read with an unexpected answer is attempted, within about half a minute, before the ticket parks. */
 const ODD_READS = 6;
 
-/** Our failure becomes the one error type Temporal understands: kind as type, facts as detail. Anything else passes. */
+/** Converts our failure to Temporal's error type: kind as type, facts as details. Other errors are returned unchanged. */
 export function toApplicationFailure(error: unknown, attempt: number): unknown {
   if (!(error instanceof CallFailure)) return error;
   const { facts } = error;
@@ -25,7 +25,7 @@ export function toApplicationFailure(error: unknown, attempt: number): unknown {
 
 type Activity = (input: never) => Promise<unknown>;
 
-/** Wraps every activity in the one translation. */
+/** Wraps every activity in this conversion. */
 export function translateFailures<T extends object>(activities: T): T {
   const wrapped = Object.entries(activities as Record<string, Activity>).map(([name, run]) => [
     name,

@@ -2,7 +2,7 @@ import { CallFailure } from '../src/domain/failure.js';
 import type { DeviceDesign } from '../src/domain/provisioning.js';
 import type { Baseline, PushCall, PushKind } from '../src/domain/push.js';
 import type { ActivityDeps } from './contract.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 import { evidenceOf, type PushEvidence } from './push-evidence.js';
 import { isWorkedOn } from './task-access.js';
 
@@ -13,7 +13,7 @@ export interface FollowInput {
   readonly targetName: string;
   readonly requestField: string;
   readonly baseline: Baseline;
-  /** SecureChange answered that it took the call. */
+  /** SecureChange answered that it accepted the call. */
   readonly accepted: boolean;
 }
 
@@ -30,7 +30,7 @@ export function createFollowActivities({
   clock,
   settings,
 }: Pick<ActivityDeps, 'secureChange' | 'clock' | 'settings'>): FollowActivities {
-  async function lookAt(
+  async function readTarget(
     { baseline: { ref }, target, requestField }: FollowInput,
     signal: AbortSignal,
   ): Promise<{ running: boolean; device: DeviceDesign | undefined }> {
@@ -45,14 +45,14 @@ export function createFollowActivities({
     const startedAtMs = clock.now();
     let sawRunning = false;
     for (;;) {
-      const sight = await readThrough(async () => await lookAt(input, signal));
+      const reading = await readThrough(async () => await readTarget(input, signal));
       const waitedMs = clock.now() - startedAtMs;
-      sawRunning ||= sight?.running === true;
-      if (sight !== null && !sight.running) {
+      sawRunning ||= reading?.running === true;
+      if (reading !== null && !reading.running) {
         const ended = sawRunning || (input.accepted && waitedMs > settings.evidenceGraceMs / 2);
         const outcome = evidenceOf(
           { call: input.call, commitBaseline: null },
-          sight.device,
+          reading.device,
           input.baseline.seen,
           ended,
         );
@@ -65,7 +65,7 @@ export function createFollowActivities({
   }
 
   return {
-    follow: async (input) => await patiently(async ({ signal }) => await follow(input, signal)),
+    follow: async (input) => await withHeartbeat(async ({ signal }) => await follow(input, signal)),
   };
 }
 
@@ -73,7 +73,7 @@ async function readThrough<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read();
   } catch (error) {
-    // While only evidence counts, an unreadable SecureChange is a reason to look again, not an outcome.
+    // Only evidence counts: an unreadable SecureChange is read again.
     if (error instanceof CallFailure && error.facts.kind !== 'rejected' && error.facts.kind !== 'auth')
       return null;
     throw error;

@@ -36,8 +36,8 @@ export type GateVerdict =
   | { readonly open: false; readonly reason: GateReason; readonly message: string };
 
 /**
- * The last look before an enforcing or saving call: everything afresh, everything against what was approved. Differing
- * or unreadable = no push. Called by `send.ts` only.
+ * The gate immediately before a call that saves or makes live: compares what it reads now with what was approved. When
+ * something differs or cannot be read, nothing is sent. Called by `send.ts` only.
  */
 export async function judgeGate(
   deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
@@ -66,7 +66,7 @@ function judgeTicket(
   if (facts.epoch !== epoch)
     return closed('otherEpoch', `the ticket was redone or reopened (epoch ${facts.epoch})`);
   const request = facts.step?.request ?? null;
-  if (request === null) return closed('requestChanged', 'the request field can not be read');
+  if (request === null) return closed('requestChanged', 'the request field cannot be read');
   if (request.requestDigest !== assessed.requestDigest) {
     return closed('requestChanged', 'the request differs from the one that was assessed');
   }
@@ -85,7 +85,7 @@ function judgeTicket(
   if (risk.kind === 'unknown' || risk.kind === 'block') return closed('riskNotAllowed', risk.reason);
   if (risk.kind === 'allow') return null;
   if (definition.approval === null)
-    return closed('notApproved', `${risk.reason}, and the process names no approval step`);
+    return closed('notApproved', `${risk.reason}, and the process definition names no approval step`);
   const verdict = judgeApproval(facts, definition.approval, definitions.serviceAccounts());
   if (verdict.kind !== 'approved') {
     return closed('notApproved', verdict.kind === 'invalid' ? verdict.reason : `approval: ${verdict.kind}`);
@@ -113,7 +113,7 @@ function judgeOpening(
     ? { open: true, closesAtMs: verdict.closesAtMs }
     : closed(
         'windowClosed',
-        plan.noneReason ?? `the window of calendar "${calendar}" is not open, or too little of it is left`,
+        plan.noneReason ?? `the window of calendar "${calendar}" is not open, or closes too soon`,
       );
 }
 

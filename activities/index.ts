@@ -21,7 +21,7 @@ import { createSweepActivities, type SweepActivities } from './sweep.js';
 import { createVerifyActivities, type VerifyActivities } from './verify.js';
 import { createWatchActivities, type WatchActivities } from './watch.js';
 
-/** Everything a workflow may ask of the outside world. One object in, one object out. */
+/** All activities: one object in, one object out. */
 export type Activities = ReadTicketActivities &
   DesignActivities &
   EnrolActivities &
@@ -38,7 +38,7 @@ export type Activities = ReadTicketActivities &
   DescribeConfigurationActivities &
   SweepActivities;
 
-/** Joins them, with the one translation of failures around each. */
+/** Joins the activities and converts the failures of each. */
 export function createActivities(deps: ActivityDeps): Activities {
   const activities: Activities = {
     ...createReadTicketActivities(deps),
@@ -61,8 +61,8 @@ export function createActivities(deps: ActivityDeps): Activities {
 }
 
 /**
- * After a restored database nothing is known for sure: a ticket that still believes it is driven writes nothing either.
- * A push reads what became of an earlier call; the gate, which knows of the restore, lets it send nothing.
+ * After a restore of a database the state of running workflows is outdated: no activity writes, not even for a ticket in
+ * mode drive. A push may read how an earlier call ended; the gate lets it send nothing.
  */
 function withoutWrites(activities: Activities): Activities {
   return changeActivities(
@@ -76,7 +76,7 @@ function withoutWrites(activities: Activities): Activities {
           operation,
           code: 'orchestrator.restored',
           message:
-            'SCO_RESTORED is set, everything is only observed; unset it, restart the workers, then retry',
+            'SCO_RESTORED is set, so all tickets are only observed; unset it, restart the workers, then retry',
         }),
       ),
   );

@@ -18,7 +18,7 @@ import {
   laneConfirm,
   laneEnrol,
   laneLeave,
-  laneOwes,
+  laneUnconfirmedResult,
   lanePushEnded,
   laneReplan,
   laneSavedInPush,
@@ -28,29 +28,29 @@ import {
 
 import type { ActivityDeps } from './contract.js';
 
-/** How long a lane may take to answer: its worker may just be replaying it. */
+/** How long a lane may take to answer: its worker may be replaying it. */
 const ANSWER_WITHIN_MS = 20_000;
 
-/** What activities ask of one lane, and tell it. A lane that does not run is started where its state matters. */
+/** The messages of activities to one lane. A lane that does not run is started when its state is needed. */
 export interface LaneLink {
-  /** Nothing where it runs. */
+  /** Starts the lane when it does not run. */
   start(): Promise<void>;
   enrol(manager: ManagerPolicy, enrolments: readonly Enrolment[]): Promise<void>;
-  /** `out` also where the lane does not run: it holds no place then. */
+  /** `out` also when the lane does not run: it has no place then. */
   leave(input: { ticketId: string; target: string | null; because: LeftBecause }): Promise<Leaving>;
   sendFacts(push: { n: number; runId: string }): Promise<SendFacts>;
   beginSend(input: BeginSend): Promise<BeginSendResult>;
-  /** The recorded call is proven not made: the record goes. */
+  /** Reports that the recorded call is proven not made. */
   callNotMade(input: { n: number; effectKey: string }): Promise<void>;
   savedInPush(input: SavedInPush): Promise<void>;
   /** Returns when the lane has the results. */
   pushEnded(end: PushEnd): Promise<void>;
-  /** What the lane owes the ticket; null when it owes nothing, or does not run. */
-  owes(kept: Omit<KeptResult, 'result'>): Promise<MemberResult | null>;
+  /** The result that the ticket has not confirmed; null when there is none, or the lane does not run. */
+  unconfirmedResult(kept: Omit<KeptResult, 'result'>): Promise<MemberResult | null>;
   confirm(kept: Omit<KeptResult, 'result'>): Promise<void>;
 }
 
-/** What a lane would ignore is not sent: who sends it would wait for an answer for ever. */
+/** A message with a wrong form is not sent: the lane would ignore it, and the sender would wait for an answer without end. */
 function wellFormed<T extends object>(laneKey: string, message: SignedLaneMessage, input: T): T {
   const checked = check<unknown>(MESSAGES[message].shape, [input], message);
   if (checked.ok) return input;
@@ -127,14 +127,14 @@ export function openLane(
         await tell();
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        // The lane was lost: a new one recovers from all its pushes before it grants anything.
+        // The lane was lost: a new one recovers from its earlier runs before it starts a push.
         await startWith(laneReplan, []);
         await tell();
       }
     },
-    owes: async (kept) => {
+    unconfirmedResult: async (kept) => {
       try {
-        return await inTime(async () => await lane.query(laneOwes, kept));
+        return await inTime(async () => await lane.query(laneUnconfirmedResult, kept));
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
         throw error;

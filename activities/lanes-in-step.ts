@@ -8,7 +8,7 @@ const HORIZON_DAYS = 60;
 
 type Deps = Pick<ActivityDeps, 'calendars' | 'temporal' | 'clock' | 'settings'>;
 
-/** Operators edit calendars while tickets wait: a lane that waits by another version gets the new intervals. */
+/** Operators edit calendars while tickets wait: a lane with windows of another version gets the new intervals. */
 export async function replanLanes({ calendars, temporal, clock }: Omit<Deps, 'settings'>): Promise<void> {
   const plans = calendars.names().map((name) => {
     const { calendar, ruleVersion, intervals } = calendars.plan(name, clock.now(), HORIZON_DAYS);
@@ -22,7 +22,7 @@ export async function replanLanes({ calendars, temporal, clock }: Omit<Deps, 'se
   }
 }
 
-/** A lane that was terminated is started again, and reads what its earlier runs knew: its tickets sleep without a timer. */
+/** Starts terminated lanes again, because their tickets wait without a timer. The new lane reads its earlier runs. */
 export async function startLostLanes(deps: Deps): Promise<readonly string[]> {
   const { temporal } = deps;
   const query = `WorkflowType = '${WORKFLOW_TYPES.lane}' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;

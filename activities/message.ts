@@ -5,28 +5,28 @@ import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
 import type { IntegrationPoint } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
 import type { ActivityDeps } from './contract.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 export interface RenderInput {
   readonly ticketId: string;
   readonly epoch: number;
   readonly requestField: string | null;
   readonly points: readonly IntegrationPoint[];
-  /** Names of placeholders that need more than the ticket: what fired it, and where the run stands. */
+  /** Values for placeholders that are not in the ticket: the event and the state of the run. */
   readonly event: string | null;
   readonly stepName: string | null;
   readonly targets: readonly Target[];
   readonly itsm: ItsmChange | null;
   readonly windowText: string | null;
   readonly outcome: string | null;
-  /** Distinguishes two firings of one point in one epoch and step: the ordinal of the firing. */
+  /** Number of the firing: differs for two firings of one point in one epoch and step. */
   readonly firing: number;
 }
 
 export interface MessageActivities {
-  /** Renders what fires now; an unresolved placeholder parks, it is never sent. */
+  /** Renders messages; an unresolved placeholder parks the ticket and is never sent. */
   renderMessages: (input: RenderInput) => Promise<readonly RenderedMessage[]>;
-  /** Sends one message; looks up by correlation id or marker first, so repeating adds nothing. */
+  /** Sends one message; looks it up by correlation id or marker first, so that repeating adds nothing. */
   sendMessage: (input: { message: RenderedMessage; change: ItsmChange | null }) => Promise<ItsmChange>;
 }
 
@@ -38,7 +38,7 @@ export function createMessageActivities({
   return {
     async renderMessages(input) {
       const { workflowExecution } = activityInfo();
-      return await patiently(async ({ signal }) => {
+      return await withHeartbeat(async ({ signal }) => {
         const { ticketId, requestField } = input;
         const facts = await secureChange.readTicket(ticketId, { requestField, signal });
         const firstTask = facts.step?.tasks[0];
@@ -81,7 +81,7 @@ export function createMessageActivities({
     },
 
     async sendMessage({ message, change }) {
-      return await patiently(async ({ signal }) => await itsm.send(message, change, signal));
+      return await withHeartbeat(async ({ signal }) => await itsm.send(message, change, signal));
     },
   };
 }

@@ -9,7 +9,7 @@ export type PushEvidence =
       readonly joined: boolean;
       readonly message: string;
       readonly commitEvidence: string;
-      /** Newest revision of the target just before the call; absent when nobody knows. */
+      /** Newest revision of the target just before the call; absent when unknown. */
       readonly revisionBefore?: number;
       /** When the Commit ended, as the vendor printed it. */
       readonly committedUntil?: string;
@@ -20,11 +20,11 @@ export type PushEvidence =
 /** What decides which evidence counts. */
 interface Sought {
   readonly call: PushCall;
-  /** Key of the Commit evidence seen when the Update ended; other evidence means that it was committed since. */
+  /** Key of the Commit evidence when the Update ended; other evidence means that a Commit was made since. */
   readonly commitBaseline: string | null;
 }
 
-/** The effect is there although this attempt sent nothing; null when it is not, or when nobody can tell. */
+/** The effect is there although this attempt sent nothing; null when it is not, or when it is unknown. */
 export function alreadyThere(input: Sought, device: DeviceDesign | undefined): PushEvidence | null {
   if (device === undefined) return null;
   const commitEvidence = evidenceKey(device.commit);
@@ -33,9 +33,9 @@ export function alreadyThere(input: Sought, device: DeviceDesign | undefined): P
     return { kind: 'done', joined: true, message: device.updateMessage ?? 'already updated', commitEvidence };
   }
   if (device.commit.state !== 'committed') return null;
-  // Without a baseline we can not tell whether the Commit came after the Update.
+  // Without a baseline it is unknown whether the Commit came after the Update.
   if (input.commitBaseline === null || commitEvidence === input.commitBaseline) return null;
-  const message = 'already committed by somebody else';
+  const message = 'committed already by another user';
   return { kind: 'done', joined: true, message, commitEvidence, ...endedAt(device) };
 }
 
@@ -46,7 +46,7 @@ function endedAt({ commit }: DeviceDesign): { committedUntil?: string } {
 /** What a target shows when there is no such target. */
 export const NOTHING_SEEN = 'none|-';
 
-/** What the target shows now: with the intent it becomes the baseline that later evidence must differ from. */
+/** What the target shows now. It is recorded with the intent as the baseline; later evidence must differ from it. */
 export function seenOf(input: Sought, device: DeviceDesign | undefined): string {
   if (device === undefined) return NOTHING_SEEN;
   return input.call === 'commit' ? evidenceKey(device.commit) : device.update;
@@ -54,7 +54,7 @@ export function seenOf(input: Sought, device: DeviceDesign | undefined): string 
 
 /**
  * What the target shows that it did not show before; null while it shows nothing. Once a run has `ended`, the same state
- * is taken for news, but never the same report: a Commit that was accepted and vanished is not the one before it.
+ * counts as new evidence, but the same report does not: it belongs to the Commit before.
  */
 export function evidenceOf(
   input: Sought,

@@ -16,12 +16,12 @@ import {
 } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
 import { openLane } from './lane-link.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
-export type SeenPush =
+export type PushStatus =
   | { readonly kind: 'running' }
   | { readonly kind: 'ended'; readonly results: PushResults }
-  /** Terminated, failed, or never there: only the lane's record of its calls is left. */
+  /** Terminated, failed, or never started: only the lane's record of its calls is left. */
   | { readonly kind: 'gone' };
 
 export interface ReadPushInput {
@@ -30,20 +30,20 @@ export interface ReadPushInput {
   readonly ticketId: string;
   readonly target: string;
   readonly targetName: string;
-  /** What the lane's signal said of it: for the summary. */
+  /** The result in the lane's signal, for the summary of the event. */
   readonly said: MemberResult;
 }
 
 export type RecoveredLane =
   | { readonly kind: 'found'; readonly state: LaneState }
   | { readonly kind: 'never' }
-  /** An earlier run has no history any more: what is saved on the manager is unknown. */
+  /** The history of an earlier run is gone: it is unknown what is saved on the manager. */
   | { readonly kind: 'unreadable' };
 
 export interface PushLinkActivities {
-  /** What became of a push. */
-  lookAtPush: (input: { laneKey: string; n: number }) => Promise<SeenPush>;
-  /** A ticket's own part of a push, from the push's record; then the lane forgets that it owes it. */
+  /** Whether a push runs, has ended, or is gone. */
+  checkPush: (input: { laneKey: string; n: number }) => Promise<PushStatus>;
+  /** Reads the result of one ticket from the push, then confirms it to the lane. */
   readPush: (input: ReadPushInput) => Promise<MemberResult>;
   /** Returns when the lane has the results. */
   reportPushEnd: (input: { laneKey: string; laneName: string; end: PushEnd }) => Promise<void>;
@@ -51,11 +51,11 @@ export interface PushLinkActivities {
   recordSave: (input: SavedInPush & { laneKey: string; laneName: string }) => Promise<void>;
   requestUpdateSlot: (request: SlotRequest) => Promise<void>;
   releaseUpdateSlot: (request: SlotRequest) => Promise<void>;
-  /** What the earlier runs of a lane knew. */
+  /** The state of the earlier runs of a lane. */
   recoverLane: (input: { laneKey: string }) => Promise<RecoveredLane>;
 }
 
-/** What is signed for a push is signed for nobody else: a ticket's or a stranger's workflow cannot report its end. */
+/** Signs a report for the push only: no other workflow can report its end. */
 function mustBePush(laneKey: string, n: number): void {
   const caller = activityInfo().workflowExecution?.workflowId ?? '-';
   if (caller === pushWorkflowId(laneKey, n)) return;
@@ -73,13 +73,13 @@ export function createPushLinkActivities(
 ): PushLinkActivities {
   const { temporal, settings } = deps;
 
-  /** Workflows know whether the manager was touched; how long it is then left alone is a setting of the worker. */
+  /** The workflow knows whether something was sent; how long the lane then rests is a setting of the worker. */
   const settled = <Results extends PushResults>(results: Results): Results => ({
     ...results,
-    settleMs: results.settleMs === 0 ? 0 : settings.settleMs,
+    restMs: results.restMs === 0 ? 0 : settings.restMs,
   });
 
-  async function look(laneKey: string, n: number): Promise<SeenPush> {
+  async function look(laneKey: string, n: number): Promise<PushStatus> {
     const handle = temporal.workflow.getHandle(pushWorkflowId(laneKey, n));
     try {
       const { status } = await handle.describe();
@@ -93,40 +93,40 @@ export function createPushLinkActivities(
   }
 
   return {
-    lookAtPush: async ({ laneKey, n }) => await patiently(async () => await look(laneKey, n)),
+    checkPush: async ({ laneKey, n }) => await withHeartbeat(async () => await look(laneKey, n)),
 
     readPush: async ({ laneKey, n, ticketId, target }) =>
-      await patiently(async () => {
+      await withHeartbeat(async () => {
         const seen = await look(laneKey, n);
         const own =
           seen.kind === 'ended'
             ? seen.results.members.find((member) => member.ticketId === ticketId && member.target === target)
             : undefined;
         const lane = openLane(deps, laneKey, laneKey);
-        // What a signal said counts for nothing: the push itself does, or what the lane still owes.
-        const result = own?.result ?? (await lane.owes({ n, ticketId, target }));
+        // The result in a signal is not trusted: the result of the push counts, or the unconfirmed result of the lane.
+        const result = own?.result ?? (await lane.unconfirmedResult({ n, ticketId, target }));
         await lane.confirm({ n, ticketId, target });
         return (
           result ?? {
             kind: 'notSent',
             cause: 'stale',
-            message: `neither push ${n} nor its lane knows a result`,
+            message: `neither push ${n} nor its lane has a result for this ticket`,
           }
         );
       }),
 
     reportPushEnd: async ({ laneKey, laneName, end }) => {
       mustBePush(laneKey, end.n);
-      await patiently(async () => await openLane(deps, laneKey, laneName).pushEnded(settled(end)));
+      await withHeartbeat(async () => await openLane(deps, laneKey, laneName).pushEnded(settled(end)));
     },
 
     recordSave: async ({ laneKey, laneName, ...input }) => {
       mustBePush(laneKey, input.n);
-      await patiently(async () => await openLane(deps, laneKey, laneName).savedInPush(input));
+      await withHeartbeat(async () => await openLane(deps, laneKey, laneName).savedInPush(input));
     },
 
     requestUpdateSlot: async (request) =>
-      await patiently(async () => {
+      await withHeartbeat(async () => {
         await temporal.workflow.signalWithStart(WORKFLOW_TYPES.updateSlot, {
           workflowId: UPDATE_SLOT_WORKFLOW_ID,
           taskQueue: TASK_QUEUES.main,
@@ -134,12 +134,12 @@ export function createPushLinkActivities(
           signal: updateSlotRequested,
           signalArgs: [request],
           workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: 'Slot for saving Updates',
+          staticSummary: 'Update slot',
         });
       }),
 
     releaseUpdateSlot: async (request) =>
-      await patiently(async () => {
+      await withHeartbeat(async () => {
         try {
           await temporal.workflow.getHandle(UPDATE_SLOT_WORKFLOW_ID).signal(updateSlotReleased, request);
         } catch (error) {
@@ -148,7 +148,7 @@ export function createPushLinkActivities(
       }),
 
     recoverLane: async ({ laneKey }) =>
-      await patiently(async () => {
+      await withHeartbeat(async () => {
         const query = `WorkflowId = '${laneWorkflowId(laneKey)}' AND ExecutionStatus != 'Running'`;
         let newest: LaneState | null = null;
         for await (const { runId } of temporal.workflow.list({ query, pageSize: 5 })) {
@@ -156,12 +156,12 @@ export function createPushLinkActivities(
           try {
             state = await temporal.workflow.getHandle(laneWorkflowId(laneKey), runId).query(laneState);
           } catch (error) {
-            // What that run knew is gone, and older ones do not know it. Anything else is tried again.
+            // The state of that run is lost, and no older run has it. Any other failure is retried.
             if (error instanceof WorkflowNotFoundError) return { kind: 'unreadable' };
             throw error;
           }
           newest = newest === null ? state : recoveredFrom(state, newest);
-          // A run that was lost before it had read its past knows only what came in meanwhile.
+          // A run that was lost before it had recovered has only the messages that arrived meanwhile.
           if (newest.recovered) return { kind: 'found', state: newest };
         }
         return newest === null ? { kind: 'never' } : { kind: 'found', state: newest };

@@ -3,15 +3,15 @@ import type { TicketFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { ActivityDeps } from './contract.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 export interface ReadTicketInput {
   readonly ticketId: string;
-  /** The step instance whose definition the workflow already holds; the definition comes only with another one. */
+  /** The step instance whose definition the workflow has; the result contains a definition only for another one. */
   readonly knownStep: string | null;
-  /** Somebody adopted the ticket by name. */
+  /** An operator adopted the ticket. */
   readonly adopted: boolean;
-  /** On ADVANCE the step being left: SecureChange may still show it for a moment. */
+  /** On ADVANCE the step being left: SecureChange may show it for some seconds more. */
   readonly leftStep: string | null;
 }
 
@@ -22,17 +22,17 @@ export type Reading =
       readonly facts: TicketFacts;
       readonly mode: Mode;
       readonly modeReason: string | null;
-      /** The process file of its workflow is faulty: why, for a person. Absent when it is not. */
+      /** Why the process file of its workflow cannot be used, for an operator. Absent when it can. */
       readonly fault?: string;
-      /** Absent when the step instance is the known one; null when the workflow has no definition. */
+      /** Absent for the known step instance; null when the workflow has no definition. */
       readonly definition?: ProcessDefinition | null;
       readonly serviceAccounts: readonly string[];
     };
 
 export interface ReadTicketActivities {
-  /** One read a wake: facts, mode and, for a new step instance, the definition that governs it. */
+  /** Reads the ticket: facts, mode and, for a new step instance, its process definition. */
   readTicket: (input: ReadTicketInput) => Promise<Reading>;
-  /** Polls until no task of the step is PENDING (or the step is another one); heartbeats meanwhile. */
+  /** Polls until no task of the step is PENDING, or the ticket is in another step. */
   awaitStepFree: (input: {
     ticketId: string;
     stepInstance: string;
@@ -50,7 +50,7 @@ export function createReadTicketActivities(
 
   return {
     async readTicket({ ticketId, knownStep, adopted, leftStep }) {
-      return await patiently(async ({ signal }) => {
+      return await withHeartbeat(async ({ signal }) => {
         let read: TicketFacts;
         try {
           read = await secureChange.readTicket(ticketId, { requestField, signal });
@@ -78,7 +78,7 @@ export function createReadTicketActivities(
     },
 
     async awaitStepFree({ ticketId, stepInstance, requestField }) {
-      await patiently(async ({ signal }) => {
+      await withHeartbeat(async ({ signal }) => {
         for (;;) {
           const read = await secureChange.readTicket(ticketId, { requestField, signal });
           if (stepInstanceOf(read) !== stepInstance || !isPending(read)) return;
@@ -89,14 +89,14 @@ export function createReadTicketActivities(
   };
 }
 
-/** Shows the left step, and nothing in between says that it came back on purpose. */
+/** The reading shows the left step, and the history has no line that the ticket was sent back to it. */
 function stillShows(facts: TicketFacts, leftStep: string): boolean {
   return (
     facts.status === 'inProgress' && facts.step?.name === leftStep && facts.previousStepName !== leftStep
   );
 }
 
-/** It starts harmless: what is older than the definition, or restored, is only observed until adopted. */
+/** A ticket that is older than the definition, or read after a restore, is only observed until an operator adopts it. */
 export function effectiveMode(
   { definition, fault }: { readonly definition: ProcessDefinition | null; readonly fault: string | null },
   facts: Pick<TicketFacts, 'createdAtMs' | 'workflow'>,
@@ -107,15 +107,18 @@ export function effectiveMode(
   if (definition === null) {
     return { mode: 'observe', modeReason: `no process definition for the workflow "${facts.workflow}"` };
   }
-  if (restored) return { mode: 'observe', modeReason: 'SCO_RESTORED is set: everything is only observed' };
+  if (restored)
+    return { mode: 'observe', modeReason: 'SCO_RESTORED is set, so all tickets are only observed' };
   if (definition.mode === 'drive' && !adopted) {
     if (facts.createdAtMs === null) {
-      const modeReason =
-        'neither the ticket nor its history says when it was created; adopt it by name to drive it';
+      const modeReason = 'its creation date is unknown, so it is only observed until an operator adopts it';
       return { mode: 'observe', modeReason };
     }
     if (facts.createdAtMs < definition.driveSinceMs) {
-      return { mode: 'observe', modeReason: 'created before driveSince; adopt it by name to drive it' };
+      return {
+        mode: 'observe',
+        modeReason: 'it was created before driveSince, so it is only observed until an operator adopts it',
+      };
     }
   }
   return { mode: definition.mode, modeReason: null };

@@ -1,12 +1,11 @@
 import { CallFailure } from '../src/domain/failure.js';
 import { isFinal } from '../src/domain/ticket.js';
 import type { ActivityDeps } from './contract.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 export interface RejectTicketActivities {
   /**
-   * Rejects the ticket in SecureChange, where the process says so, and waits until the ticket shows it. A ticket that
-   * ended already is left alone.
+   * Rejects the ticket in SecureChange and waits until the ticket shows it. A ticket that has ended is not changed.
    */
   rejectTicket: (input: { ticketId: string; comment: string }) => Promise<void>;
 }
@@ -21,7 +20,7 @@ export function createRejectTicketActivities({
 }: Pick<ActivityDeps, 'secureChange' | 'clock' | 'settings'>): RejectTicketActivities {
   return {
     async rejectTicket({ ticketId, comment }) {
-      await patiently(async ({ signal }) => {
+      await withHeartbeat(async ({ signal }) => {
         const hasEnded = async (): Promise<boolean> =>
           isFinal((await secureChange.readTicket(ticketId, { requestField: null, signal })).status);
         if (await hasEnded()) return;
@@ -34,7 +33,7 @@ export function createRejectTicketActivities({
               system: 'securechange',
               operation: `reject ticket ${ticketId}`,
               code: 'securechange.not_rejected',
-              message: 'SecureChange accepted the rejection and does not show it; looked at again',
+              message: 'SecureChange accepted the rejection and does not show it yet',
             });
           }
           await clock.sleep(Math.min(settings.pollEveryMs, 500), signal);

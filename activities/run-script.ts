@@ -2,21 +2,21 @@ import { digestOfXml } from '../src/client/sign.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { ScriptResult } from '../src/scripts/scripts.js';
 import type { ActivityDeps } from './contract.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 export interface RunScriptInput {
   readonly script: string;
-  /** The same for each try of one run, and for no other: while one may live, no second is started. */
+  /** Key of the run, the same for each try: while an earlier try may be running, no second one is started. */
   readonly key: string;
-  /** Of an earlier try, by `earlierRun`: a person says that it ended. */
+  /** The `earlierRun` of which an operator recorded that it ended. */
   readonly endedRun: string | null;
   readonly event: string;
-  /** Of the ticket, as read: the registry entry may be limited to some. */
+  /** SecureChange workflow of the ticket: the registry entry may be limited to some. */
   readonly workflow: string;
   readonly stepName: string | null;
   readonly args: readonly string[];
   readonly ticketInfoXml: string;
-  /** Of the XML, from the signed report. */
+  /** Digest of the XML, from the signed report. */
   readonly ticketInfoSha256: string;
 }
 
@@ -24,7 +24,7 @@ export type RunScriptResult =
   { readonly ran: false; readonly why: string } | ({ readonly ran: true } & ScriptResult);
 
 export interface RunScriptActivities {
-  /** Runs one registered script, once; output and exit code are the result and so stand in the history. */
+  /** Runs one registered script once. Output and exit code are the result, so that the history contains them. */
   runScript: (input: RunScriptInput) => Promise<RunScriptResult>;
 }
 
@@ -32,7 +32,7 @@ export function createRunScriptActivities({ scripts }: Pick<ActivityDeps, 'scrip
   return {
     async runScript(input) {
       const { script, key, endedRun, event, workflow, stepName, args, ticketInfoXml } = input;
-      return await patiently(async ({ signal }) => {
+      return await withHeartbeat(async ({ signal }) => {
         const entry = scripts.registry.find(script);
         if (entry === undefined) {
           throw new CallFailure({
@@ -44,15 +44,15 @@ export function createRunScriptActivities({ scripts }: Pick<ActivityDeps, 'scrip
           });
         }
         if (digestOfXml(ticketInfoXml) !== input.ticketInfoSha256) {
-          return { ran: false, why: 'the XML is not the one that the gateway signed' };
+          return { ran: false, why: 'its XML differs from the one that the gateway signed' };
         }
         if (entry.workflows.length > 0 && !entry.workflows.includes(workflow)) {
-          return { ran: false, why: `registered for other workflows than "${workflow}"` };
+          return { ran: false, why: `it is not registered for workflow "${workflow}"` };
         }
         if (!scripts.registry.applies(entry, event, stepName)) {
           return {
             ran: false,
-            why: `registered for other events or steps than ${event} of ${stepName ?? '-'}`,
+            why: `it is not registered for event ${event} of step ${stepName ?? '-'}`,
           };
         }
         const result = await scripts.runner.run(

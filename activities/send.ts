@@ -18,9 +18,9 @@ import { readStopSwitch } from './control.js';
 import type { GateReason } from '../src/domain/gate.js';
 import { judgeGate } from './gate.js';
 import { openLane, type LaneLink } from './lane-link.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 import { alreadyThere, seenOf, type PushEvidence } from './push-evidence.js';
-import { findPlace, isWorkedOn, takeTask, type Place } from './task-access.js';
+import { findRequestTask, isWorkedOn, takeTask, type RequestTask } from './task-access.js';
 
 export interface SendInput {
   readonly laneKey: string;
@@ -31,7 +31,7 @@ export interface SendInput {
   readonly effectKey: string;
   readonly target: string;
   readonly targetName: string;
-  /** `ticket/target` of everybody it is made for; one for an Update. */
+  /** `ticket/target` of each member that the call is made for; one for an Update. */
   readonly members: readonly string[];
 }
 
@@ -44,15 +44,15 @@ export interface ClosedGate {
 export type SendResult =
   /** The call was made (`accepted`), or may have been made: from here on only evidence counts. */
   | { readonly kind: 'sent'; readonly accepted: boolean; readonly baseline: Baseline; readonly atMs: number }
-  /** An earlier attempt began this very call. */
+  /** An earlier attempt began this call. */
   | { readonly kind: 'begunBefore'; readonly baseline: Baseline }
-  /** Nothing to send: the effect is there for this member. */
+  /** Nothing to send: the change of this member is there already. */
   | { readonly kind: 'alreadyThere'; readonly key: string; readonly evidence: PushEvidence }
   /** Proven not sent: the gates of these members are closed. */
   | { readonly kind: 'gatesClosed'; readonly closed: readonly ClosedGate[] }
-  /** Proven not sent, for a reason that no member can do anything about. */
+  /** Proven not sent, for a cause that is in no member. */
   | { readonly kind: 'notSent'; readonly cause: NotSentCause; readonly message: string }
-  /** SecureChange refused it, or the call never left. */
+  /** SecureChange refused the call, or the call was not sent. */
   | { readonly kind: 'refused'; readonly key: string; readonly failure: FailureFacts };
 
 export interface JudgeInput {
@@ -65,58 +65,63 @@ export interface JudgeInput {
 
 export interface SendActivities {
   /**
-   * The only activity that can change a device. In this order, in one process: ask the lane, look, judge everybody whose
-   * change would go live, take the task, record the intent with the lane, read the stop switch, call once.
+   * The only activity that can change a device. In this order, in one process: read the lane, read the tickets, judge the
+   * gate of every change that would go live, take the task, record the intent in the lane, read the stop switch, call once.
    */
   send: (input: SendInput) => Promise<SendResult>;
-  /** The gates of everybody, before anything is saved for a push of many; sends nothing. */
+  /** Judges the gates of all members before anything is saved for a push of many; sends nothing. */
   judgeMembers: (input: JudgeInput) => Promise<{ readonly closed: readonly ClosedGate[] }>;
 }
 
-/** Between the last reading of the stop switch and the call: promise 9 says 5 s. */
+/** The longest time between the last reading of the stop switch and the call; 5 s are promised. */
 const SWITCH_FRESH_MS = 2_500;
-/** A process that was frozen between intent and call must not wake up and send. */
-const SEND_WITHIN_MS = 5_000;
-/** The oldest reading a call may rest on. */
+/** A process that was suspended between intent and call must not send afterwards. */
+const CALL_AFTER_INTENT_MS = 5_000;
+/** The oldest reading that a call may be based on. */
 const READING_FRESH_MS = 15_000;
 const READ_AT_ONCE = 8;
 
-/** What passes by itself. */
+/** Failures that end without an operator. */
 const PASSING: ReadonlySet<FailureFacts['kind']> = new Set(['transient', 'busy', 'ambiguous', 'locked']);
 
-interface Sight {
+interface MemberReading {
   readonly key: string;
   readonly member: Member;
-  readonly place: Place;
+  readonly requestTask: RequestTask;
   readonly design: DesignFacts;
   readonly device: DeviceDesign | undefined;
   readonly running: boolean;
 }
 
 type Judged =
-  | { readonly kind: 'open'; readonly sight: Sight }
-  | { readonly kind: 'closed'; readonly closed: ClosedGate; readonly sight: Sight | null }
-  /** Not readable just now: nothing is known against it. */
-  | { readonly kind: 'later'; readonly message: string; readonly sight: null };
+  | { readonly kind: 'open'; readonly reading: MemberReading }
+  | { readonly kind: 'closed'; readonly closed: ClosedGate; readonly reading: MemberReading | null }
+  /** The ticket cannot be read at the moment; this is no finding against it. */
+  | { readonly kind: 'later'; readonly message: string; readonly reading: null };
 
 export function createSendActivities(
   deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
 ): SendActivities {
   const { secureChange, temporal, clock } = deps;
 
-  async function look(member: Member, operation: string, signal: AbortSignal): Promise<Sight> {
+  async function look(member: Member, operation: string, signal: AbortSignal): Promise<MemberReading> {
     const { claim, ticketId, target } = member;
     const { stepInstance, requestField } = claim;
-    const place = await findPlace(secureChange, { ticketId, stepInstance, requestField }, operation, signal);
-    const design = await secureChange.readDesign(place.ref, signal);
+    const requestTask = await findRequestTask(
+      secureChange,
+      { ticketId, stepInstance, requestField },
+      operation,
+      signal,
+    );
+    const design = await secureChange.readDesign(requestTask.ref, signal);
     const device = design.devices.find((candidate) => candidate.managementId === target);
     return {
       key: memberKey(member),
       member,
-      place,
+      requestTask,
       design,
       device,
-      running: isWorkedOn(place.step, place.task.id),
+      running: isWorkedOn(requestTask.step, requestTask.task.id),
     };
   }
 
@@ -128,12 +133,12 @@ export function createSendActivities(
   ): Promise<Judged> {
     const key = memberKey(member);
     try {
-      const sight = await look(member, operation, signal);
+      const reading = await look(member, operation, signal);
       const { claim, epoch } = member;
       const verdict = await judgeGate(deps, {
-        facts: sight.place.facts,
-        design: sight.design,
-        device: sight.device,
+        facts: reading.requestTask.facts,
+        design: reading.design,
+        device: reading.device,
         kind: gateKindOf(input),
         epoch,
         adopted: claim.adopted,
@@ -141,20 +146,20 @@ export function createSendActivities(
         assessed: claim,
         calendar: input.kind === 'save' ? null : claim.calendar,
       });
-      if (verdict.open) return { kind: 'open', sight };
+      if (verdict.open) return { kind: 'open', reading };
       const { reason, message } = verdict;
-      return { kind: 'closed', closed: { key, reason, message }, sight };
+      return { kind: 'closed', closed: { key, reason, message }, reading };
     } catch (error) {
       // Unreadable = no push.
       if (!(error instanceof CallFailure)) throw error;
-      if (PASSING.has(error.facts.kind)) return { kind: 'later', message: error.message, sight: null };
+      if (PASSING.has(error.facts.kind)) return { kind: 'later', message: error.message, reading: null };
       const movedOn = error.facts.code === 'securechange.ticket_moved_on';
       const reason = movedOn ? 'ticketNotInProgress' : 'unreadable';
-      return { kind: 'closed', closed: { key, reason, message: error.facts.message }, sight: null };
+      return { kind: 'closed', closed: { key, reason, message: error.facts.message }, reading: null };
     }
   }
 
-  /** Only the later verification needs it: no push waits for a SecureTrack that does not say. */
+  /** null when SecureTrack does not answer: only the later verification needs it, so no push waits for it. */
   async function newestRevision(target: string, signal: AbortSignal): Promise<number | null> {
     try {
       return await secureChange.readRevision(target, signal);
@@ -170,21 +175,21 @@ export function createSendActivities(
     const facts = await lane.sendFacts({ n: input.n, runId });
     const before = facts.begun.find((begun) => begun.effectKey === input.effectKey);
     if (before) return { kind: 'begunBefore', baseline: JSON.parse(before.baseline) as Baseline };
-    const standing = notNow(facts);
+    const standing = reasonNotToSend(facts);
     if (standing !== null) return standing;
 
     const members = facts.members.filter((member) => input.members.includes(memberKey(member)));
-    if (members.length === 0) return notSent('changed', 'everybody has left this push');
+    if (members.length === 0) return notSent('changed', 'all members have left this push');
     const startedAtMs = clock.now();
     const operation = operationOf(input);
     const revision = input.kind === 'save' ? null : await newestRevision(input.target, signal);
-    const everybody = input.call === 'commit' ? [...members, ...facts.passengers] : members;
-    const judged = await atMost(READ_AT_ONCE, everybody, async (member) =>
+    const affected = input.call === 'commit' ? [...members, ...facts.alsoLive] : members;
+    const judged = await atMost(READ_AT_ONCE, affected, async (member) =>
       judge(member, input, operation, signal),
     );
 
-    const sights = judged.flatMap(({ sight }) => (sight === null ? [] : [sight]));
-    const there = sights.find(({ key, device, member }) => {
+    const readings = judged.flatMap(({ reading }) => (reading === null ? [] : [reading]));
+    const there = readings.find(({ key, device, member }) => {
       return input.members.includes(key) && alreadyThere(soughtOf(input, member), device) !== null;
     });
     if (there) {
@@ -201,26 +206,29 @@ export function createSendActivities(
       if (own.length > 0) return { kind: 'gatesClosed', closed: own };
       return notSent('hindered', closed.map(({ key, message }) => `${key}: ${message}`).join('; '));
     }
-    return await callFrom(lane, { input, facts, members, sights, startedAtMs, revision, runId }, signal);
+    return await callFrom(lane, { input, facts, members, readings, startedAtMs, revision, runId }, signal);
   }
 
   interface Ready {
     readonly input: SendInput;
     readonly facts: SendFacts;
     readonly members: readonly Member[];
-    readonly sights: readonly Sight[];
+    readonly readings: readonly MemberReading[];
     readonly startedAtMs: number;
     readonly revision: number | null;
     readonly runId: string;
   }
 
-  /** A Commit is a call on one ticket's task: the first whose task is free leads. */
+  /** A Commit is called on the task of one ticket, the leader: the first one whose task is free. */
   async function callFrom(lane: LaneLink, ready: Ready, signal: AbortSignal): Promise<SendResult> {
-    const { input, sights } = ready;
-    const own = sights.filter(({ key }) => input.members.includes(key));
+    const { input, readings } = ready;
+    const own = readings.filter(({ key }) => input.members.includes(key));
     const able = input.call === 'commit' ? own.filter(({ member }) => member.mayLead) : own;
     if (able.length === 0) {
-      return notSent('noLeader', 'no ticket of this push supports Commit: a named person commits it by hand');
+      return notSent(
+        'noLeader',
+        'no ticket of this push has a device that supports Commit: a named person must commit by hand',
+      );
     }
     let obstacle: FailureFacts | null = null;
     for (const leader of able) {
@@ -229,7 +237,7 @@ export function createSendActivities(
         continue;
       }
       try {
-        await takeTask(secureChange, leader.place, leader.member.claim.taskAccess, signal);
+        await takeTask(secureChange, leader.requestTask, leader.member.claim.taskAccess, signal);
       } catch (error) {
         if (!(error instanceof CallFailure)) throw error;
         obstacle = { ...error.facts, operation: operationOf(input) };
@@ -244,20 +252,20 @@ export function createSendActivities(
 
   async function record(
     lane: LaneLink,
-    { input, facts, sights, startedAtMs, revision, runId }: Ready,
-    leader: Sight,
+    { input, facts, readings, startedAtMs, revision, runId }: Ready,
+    leader: MemberReading,
     signal: AbortSignal,
   ): Promise<SendResult> {
     if (clock.now() - startedAtMs > READING_FRESH_MS) {
-      return notSent('changed', 'reading everybody took too long; it is judged again');
+      return notSent('changed', 'reading all tickets took too long; they are judged again');
     }
     const baseline: Baseline = {
       leader: leader.key,
-      ref: leader.place.ref,
+      ref: leader.requestTask.ref,
       seen: seenOf(soughtOf(input, leader.member), leader.device),
       revision,
     };
-    const members = sights.map(({ key }) => key).filter((key) => input.members.includes(key));
+    const members = readings.map(({ key }) => key).filter((key) => input.members.includes(key));
     const begun = await lane.beginSend({
       n: input.n,
       runId,
@@ -277,17 +285,17 @@ export function createSendActivities(
       case 'paused':
         return notSent('paused', `the lane is paused by ${begun.by}`);
       case 'changed':
-        return notSent('changed', 'the queue or the ledger changed meanwhile; it is judged again');
+        return notSent('changed', 'the queue or the ledger of the lane changed; the gates are judged again');
       case 'hindered':
         return notSent('hindered', hindranceText(begun.hindrances));
     }
   }
 
-  /** The intent is recorded: from here on, whatever is not proven not sent may have happened. */
+  /** The intent is recorded: from here on the call counts as made unless it is proven not made. */
   async function call(
     lane: LaneLink,
     input: SendInput,
-    leader: Sight,
+    leader: MemberReading,
     baseline: Baseline,
     signal: AbortSignal,
   ): Promise<SendResult> {
@@ -299,11 +307,17 @@ export function createSendActivities(
     const stop = await readStopSwitch(temporal, () => clock.now());
     const readAtMs = clock.now();
     if (stop.stopped) return await proven(notSent('stopped', stop.message));
-    if (readAtMs - begunAtMs > SEND_WITHIN_MS || signal.aborted || clock.now() - readAtMs > SWITCH_FRESH_MS) {
-      return await proven(notSent('changed', 'too long between intent and call; nothing was sent'));
+    if (
+      readAtMs - begunAtMs > CALL_AFTER_INTENT_MS ||
+      signal.aborted ||
+      clock.now() - readAtMs > SWITCH_FRESH_MS
+    ) {
+      return await proven(
+        notSent('changed', 'too much time passed between intent and call; nothing was sent'),
+      );
     }
     try {
-      const { ref } = leader.place;
+      const { ref } = leader.requestTask;
       if (input.call === 'commit') await secureChange.commit(ref, input.target, signal);
       else await secureChange.update(ref, input.target, { force: false, signal });
     } catch (error) {
@@ -316,9 +330,9 @@ export function createSendActivities(
   }
 
   return {
-    send: async (input) => await patiently(async ({ signal }) => await send(input, signal)),
+    send: async (input) => await withHeartbeat(async ({ signal }) => await send(input, signal)),
     judgeMembers: async ({ laneKey, laneName, n, kind, members }) =>
-      await patiently(async ({ signal }) => {
+      await withHeartbeat(async ({ signal }) => {
         const lane = openLane(deps, laneKey, laneName);
         const { runId } = activityInfo().workflowExecution ?? { runId: '' };
         const facts = await lane.sendFacts({ n, runId });
@@ -332,8 +346,8 @@ export function createSendActivities(
   };
 }
 
-function notNow({ current, paused, hindrances }: SendFacts): SendResult | null {
-  if (!current) return notSent('stale', 'the lane has ended this push, or it runs again after a reset');
+function reasonNotToSend({ current, paused, hindrances }: SendFacts): SendResult | null {
+  if (!current) return notSent('stale', 'the lane has ended this push, or the push was reset');
   if (paused !== null) return notSent('paused', `the lane is paused by ${paused}`);
   return hindrances.length === 0 ? null : notSent('hindered', hindranceText(hindrances));
 }
@@ -342,7 +356,7 @@ function notSent(cause: NotSentCause, message: string): SendResult {
   return { kind: 'notSent', cause, message: message.slice(0, 500) };
 }
 
-/** Saving inside a window is a save to the gate: the design must fit the device, as it is now. */
+/** For the gate an Update inside a window is a save: the design must fit the present revision of the device. */
 function gateKindOf({ kind, call }: Pick<SendInput, 'kind' | 'call'>): PushKind {
   return kind === 'commit' && call === 'update' ? 'save' : kind;
 }
@@ -355,18 +369,18 @@ function operationOf({ call, targetName }: Pick<SendInput, 'call' | 'targetName'
   return `${call === 'commit' ? 'Commit' : 'Update'} ${targetName}`;
 }
 
-function busyTask(input: SendInput, { place }: Sight): FailureFacts {
+function busyTask(input: SendInput, { requestTask }: MemberReading): FailureFacts {
   return {
     kind: 'locked',
     system: 'securechange',
     operation: operationOf(input),
     code: 'securechange.task_pending',
-    message: `SecureChange works on task ${place.task.name} of ticket ${place.facts.id}`,
+    message: `SecureChange works on task ${requestTask.task.name} of ticket ${requestTask.facts.id}`,
   };
 }
 
-/** What passes by itself is tried again by the lane; the rest is for the ticket whose task carried the call. */
-function refusedBy(input: SendInput, leader: Sight, facts: FailureFacts): SendResult {
+/** The lane repeats after a failure that ends by itself; any other failure is a result of the leader. */
+function refusedBy(input: SendInput, leader: MemberReading, facts: FailureFacts): SendResult {
   const failure = { ...facts, operation: operationOf(input) };
   switch (failure.kind) {
     case 'locked':
@@ -382,7 +396,7 @@ function refusedBy(input: SendInput, leader: Sight, facts: FailureFacts): SendRe
   }
 }
 
-/** An answer that refuses is proof; a lost connection, an unreadable answer or a server error after sending is not. */
+/** A refusal proves that nothing happened; a lost connection, an unreadable answer or a server error after sending does not. */
 function mayHaveHappened(facts: FailureFacts): boolean {
   if (facts.kind === 'ambiguous' || facts.kind === 'bug') return true;
   return facts.kind === 'transient' && facts.status !== undefined;

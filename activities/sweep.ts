@@ -12,10 +12,10 @@ import { ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import type { ActivityDeps } from './contract.js';
 import { replanLanes, startLostLanes } from './lanes-in-step.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 export interface SweepResult extends SweepFindings {
-  /** Rows of the list that could be read. */
+  /** Number of rows that could be read. */
   readonly openInSecureChange: number;
   readonly running: number;
   readonly started: readonly string[];
@@ -24,9 +24,9 @@ export interface SweepResult extends SweepFindings {
 
 export interface SweepActivities {
   /**
-   * Reconciles state, not events: pages through the open tickets, starts what is missing, signals only what differs, and
-   * re-reads a slice of the running ones in depth (a redo into the same step does not show in the list). A row or ticket
-   * that cannot be read is named and left out: its events still count, and so does everything else.
+   * Compares the open tickets of SecureChange with the running workflows: starts missing ones, signals those that differ,
+   * and reads some running tickets in full, because a redo into the same step does not show in the list. Names the rows
+   * and tickets that cannot be read and continues without them.
    */
   sweepTickets: (input: Record<string, never>) => Promise<SweepResult>;
 }
@@ -44,7 +44,7 @@ export function createSweepActivities(
 ): SweepActivities {
   const { secureChange, definitions, temporal, clock, settings } = deps;
 
-  // Which slice is read in depth is no state of ours: a restarted worker just begins again.
+  // Which tickets were read in full is not stored: a restarted worker begins again.
   let deepFrom = 0;
 
   async function openTickets(signal: AbortSignal): Promise<OpenTickets> {
@@ -72,7 +72,7 @@ export function createSweepActivities(
     return seen;
   }
 
-  /** null when the ticket is gone (its workflow finds out by itself), or cannot be read: then it is named. */
+  /** null when the ticket does not exist, or cannot be read; an unreadable one is named in the result. */
   async function deepState(ticketId: string, odd: string[], signal: AbortSignal): Promise<string | null> {
     const requestField = (workflow: string): string | null =>
       definitions.processFor(workflow)?.requestField ?? null;
@@ -112,12 +112,12 @@ export function createSweepActivities(
 
   return {
     async sweepTickets() {
-      return await patiently(async ({ signal }) => {
+      return await withHeartbeat(async ({ signal }) => {
         await replanLanes(deps);
         await startLostLanes(deps);
         const { rows: open, odd: oddRows, cut } = await openTickets(signal);
         const odd = oddRows.map(({ row, why }) => `${row}: ${why}`);
-        // Open all the same, as far as anybody can tell: nothing to wake them for.
+        // These rows may be open tickets: they are not signalled as closed.
         const unread = new Set(oddRows.flatMap(({ id }) => id ?? []));
         const running = await runningTickets();
         const started: string[] = [];
@@ -133,7 +133,7 @@ export function createSweepActivities(
           }
         }
         for (const [ticketId, seen] of running) {
-          // Of a cut list nobody can say that a ticket is not in it.
+          // A cut list does not show that a ticket is closed.
           const stillOpen = cut || open.has(ticketId) || unread.has(ticketId) || seen.startsWith('resolved');
           if (!stillOpen && !signalled.has(ticketId)) {
             await report(ticketId);
@@ -165,7 +165,7 @@ export function createSweepActivities(
   };
 }
 
-/** The list shows status and step only; what it does not show is left to the deep reads. */
+/** Compares status and step, which is all that the list shows. */
 function looksTheSame(seen: string, row: TicketRow): boolean {
   if (!seen.startsWith(`${row.status}/`)) return false;
   return row.stepId === null || seen.startsWith(`${row.status}/${row.stepId}:`);

@@ -6,33 +6,33 @@ import type { StepFacts, TaskFacts, TicketFacts } from '../src/domain/ticket.js'
 import { stepInstanceOf } from '../src/domain/ticket.js';
 import type { FieldRef, SecureChange } from '../src/securechange/secure-change.js';
 
-/** The place every call of a step instance is addressed to: the task that carries the request, and its field. */
-export interface Place {
+/** The task that every call of a step instance is made on: the one with the request, and its field. */
+export interface RequestTask {
   readonly facts: TicketFacts;
   readonly step: StepFacts;
   readonly task: TaskFacts;
   readonly ref: FieldRef;
 }
 
-/** Which step instance the workflow means; ids of task and field are looked up afresh before each call. */
+/** The step instance of the workflow; ids of task and field are read again before each call. */
 export interface StepRef {
   readonly ticketId: string;
   readonly stepInstance: string;
   readonly requestField: string;
 }
 
-/** Reads the ticket afresh and finds the request field by name in the current step; the ticket having moved on is `rejected`. */
-export async function findPlace(
+/** Reads the ticket and finds the request field by name in the current step. A ticket in another step is `rejected`. */
+export async function findRequestTask(
   secureChange: SecureChange,
   { ticketId, stepInstance, requestField }: StepRef,
   operation: string,
   signal: AbortSignal,
-): Promise<Place> {
+): Promise<RequestTask> {
   const facts = await secureChange.readTicket(ticketId, { requestField, signal });
   const refuse = (code: Code, message: string): CallFailure =>
     new CallFailure({ kind: 'rejected', system: 'securechange', operation, code, message });
   if (stepInstanceOf(facts) !== stepInstance || facts.step === null) {
-    throw refuse('securechange.ticket_moved_on', `the ticket is no longer in the step this was meant for`);
+    throw refuse('securechange.ticket_moved_on', `the ticket has left the step of this call`);
   }
   const { step } = facts;
   const request = step.request;
@@ -48,7 +48,7 @@ export async function findPlace(
   return { facts, step, task, ref: { ticketId, stepId: step.id, taskId: task.id, fieldId: request.id } };
 }
 
-/** SecureChange works on the task just now: it is locked, or its Designer, Update or Commit runs. */
+/** SecureChange works on the task: it is locked, or its Designer, Update or Commit runs. */
 export function isWorkedOn(step: StepFacts, taskId: string): boolean {
   const pending = step.tasks.some((task) => task.id === taskId && task.status === 'PENDING');
   return pending || (step.request?.designerStatus.endsWith(' running') ?? false);
@@ -56,19 +56,19 @@ export function isWorkedOn(step: StepFacts, taskId: string): boolean {
 
 export type Holding = 'ours' | 'nobodys' | 'anothers';
 
-/** Whose task it is. A group's task that nobody took yet is nobody's, whatever stands where its assignee would. */
+/** The user who holds the task; null for a group's task that no user has accepted, whatever its assignee field contains. */
 export function holdingOf(task: TaskFacts, me: { readonly login: string; readonly id: string }): Holding {
   if (task.assigneeId === me.id || sameLogin(task.assignee, me.login)) return 'ours';
   return task.assignee === null || task.status === 'WAITING_TO_BE_ASSIGNED' ? 'nobodys' : 'anothers';
 }
 
 /**
- * Makes sure the task is ours before a write, in the way the process definition allows; never implied. Accepting is for
- * what nobody holds: another person's task is `locked`, with its holder named.
+ * Makes the task ours before a write, in the way that the process definition allows. `accept` applies to free tasks only:
+ * a task of another user is `locked`, with the holder named.
  */
 export async function takeTask(
   secureChange: SecureChange,
-  { task, ref }: Pick<Place, 'task'> & { ref: Pick<FieldRef, 'ticketId' | 'stepId' | 'taskId'> },
+  { task, ref }: Pick<RequestTask, 'task'> & { ref: Pick<FieldRef, 'ticketId' | 'stepId' | 'taskId'> },
   access: ProcessDefinition['taskAccess'],
   signal: AbortSignal,
 ): Promise<void> {
@@ -77,7 +77,7 @@ export async function takeTask(
   if (holding === 'ours') return;
   const holder = holding === 'anothers' ? task.assignee : null;
   if (access === 'reassign') {
-    const comment = `securechange-orchestrator takes the task (was: ${holder ?? 'nobody'})`;
+    const comment = `securechange-orchestrator takes the task (before: ${holder ?? 'unassigned'})`;
     await secureChange.reassignTask(ref, me.id, comment, signal);
     return;
   }
@@ -90,7 +90,7 @@ export async function takeTask(
     system: 'securechange',
     operation: `use task ${task.name}`,
     code: 'securechange.task_not_ours',
-    message: `the task is assigned to ${holder ?? 'nobody'}; assign it to ${me.login}`,
+    message: `the task is assigned to ${holder ?? 'no user'}; assign it to ${me.login}`,
     ...(holder === null ? {} : { holder }),
   });
 }

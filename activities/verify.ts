@@ -1,16 +1,16 @@
 import type { VerifierFacts, VerifierTarget } from '../src/securechange/secure-change.js';
 import type { ActivityDeps } from './contract.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 import type { StepRef } from './task-access.js';
-import { findPlace } from './task-access.js';
+import { findRequestTask } from './task-access.js';
 
-/** A device of the ticket that was pushed, and what is known of the moment. */
+/** A device of the ticket that was pushed, and what is known about its push. */
 export interface PushedDevice {
   readonly managementId: string;
   readonly name: string;
   readonly vendor: string;
-  /** Update and Commit, as far as it needs them, are done. */
-  readonly settled: boolean;
+  /** Update and Commit are done or not needed. */
+  readonly done: boolean;
   /** Newest revision just before the push. */
   readonly revisionBefore: number | null;
   /** When its Commit ended, as the vendor printed it. */
@@ -18,7 +18,7 @@ export interface PushedDevice {
 }
 
 export interface VerifyInput extends StepRef {
-  /** null: nobody knows what was pushed. */
+  /** null: it is unknown what was pushed. */
   readonly pushed: readonly PushedDevice[] | null;
 }
 
@@ -29,8 +29,8 @@ export interface Verification {
 
 export interface VerifyActivities {
   /**
-   * The verifier's word on this request, as far as it is about what was pushed: `implemented` only where each pushed device
-   * was looked at in a revision that follows its push; what can not be obtained is `unverified`.
+   * The verifier's result for this request. `implemented` counts only when each pushed device was checked in a revision
+   * after its push; otherwise the result is `unverified`.
    */
   verify: (input: VerifyInput) => Promise<Verification>;
 }
@@ -40,8 +40,8 @@ export function createVerifyActivities({
 }: Pick<ActivityDeps, 'secureChange'>): VerifyActivities {
   return {
     async verify({ pushed, ...step }) {
-      return await patiently(async ({ signal }) => {
-        const { ref } = await findPlace(secureChange, step, 'read the verifier', signal);
+      return await withHeartbeat(async ({ signal }) => {
+        const { ref } = await findRequestTask(secureChange, step, 'read the verifier', signal);
         return judgeVerification(await secureChange.readVerifier(ref, signal), pushed);
       });
     },
@@ -50,7 +50,7 @@ export function createVerifyActivities({
 
 const MOST_NAMED = 3;
 
-/** Weighs the verifier's word against what is known of each push. Whatever it says of an older revision is not about it. */
+/** Compares the verifier's result with each push. A result for an older revision does not count. */
 export function judgeVerification(
   { state, message, targets }: VerifierFacts,
   pushed: readonly PushedDevice[] | null,
@@ -58,7 +58,7 @@ export function judgeVerification(
   if (state === 'unverified') return { state, message };
   if (pushed === null) {
     return state === 'implemented'
-      ? { state: 'unverified', message: 'nobody knows what was pushed, or when' }
+      ? { state: 'unverified', message: 'it is unknown what was pushed, or when' }
       : { state, message };
   }
   const doubts = pushed.flatMap((device) => doubtOf(device, targets) ?? []);
@@ -70,30 +70,30 @@ export function judgeVerification(
     : { state, message: `${message ?? 'not implemented'} (${doubt})` };
 }
 
-/** Why the verifier's word does not count for this device; null when it does. */
+/** Why the verifier's result does not count for this device; null when it does. */
 function doubtOf(device: PushedDevice, targets: readonly VerifierTarget[]): string | null {
   const { name, revisionBefore, committedUntil } = device;
-  if (!device.settled) return `${name} was not pushed to its end`;
+  if (!device.done) return `the push of ${name} is not complete`;
   if (/^check ?point/i.test(device.vendor)) {
-    return `it is not said whether the saved or the installed policy of ${name} was looked at`;
+    return `the verifier does not say whether it checked the saved or the installed policy of ${name}`;
   }
   const seen = targets.filter((target) => target.managementId === device.managementId);
-  if (seen.length === 0) return `the verifier does not say that it looked at ${name}`;
+  if (seen.length === 0) return `the verifier does not say that it checked ${name}`;
   if (revisionBefore !== null) {
     if (seen.some(({ revision }) => revision === null)) {
-      return `the verifier does not say which revision of ${name} it looked at`;
+      return `the verifier does not say which revision of ${name} it checked`;
     }
     const oldest = Math.min(...seen.flatMap(({ revision }) => revision ?? []));
     if (oldest > revisionBefore) return null;
-    return `the verifier looked at revision ${oldest} of ${name}, which was there before the push`;
+    return `the verifier checked revision ${oldest} of ${name}, which is older than the push`;
   }
-  if (committedUntil === null) return `nobody knows which revision ${name} had before it was pushed`;
+  if (committedUntil === null) return `the revision of ${name} before the push is unknown`;
   const stale = seen.find(({ revisionAt }) => !isNotBefore(revisionAt, committedUntil));
   if (stale === undefined) return null;
-  return `the verifier looked at a revision of ${name} of ${stale.revisionAt ?? 'unknown time'}, and its Commit ended ${committedUntil}`;
+  return `the verifier checked a revision of ${name} from ${stale.revisionAt ?? 'an unknown time'}, and its Commit ended at ${committedUntil}`;
 }
 
-/** Both are printed in the host's zone, one of them without saying so: the wall times are compared. */
+/** Both times are in the host's zone, and one of them has no zone: wall times are compared. */
 function isNotBefore(revisionAt: string | null, committedUntil: string): boolean {
   const wallTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?/;
   const seen = revisionAt === null ? undefined : wallTime.exec(revisionAt)?.[0];

@@ -2,27 +2,27 @@ import type { DesignFacts } from '../src/domain/provisioning.js';
 import { stepInstanceOf } from '../src/domain/ticket.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
-import { patiently } from './patience.js';
+import { withHeartbeat } from './with-heartbeat.js';
 import type { StepRef } from './task-access.js';
-import { findPlace } from './task-access.js';
+import { findRequestTask } from './task-access.js';
 
 export interface WatchInput extends StepRef {
-  /** What somebody else does in this step. */
+  /** What SecureChange or a person does in this step. */
   readonly what: 'design' | 'update' | 'commit';
   readonly targets: readonly string[];
 }
 
 export interface WatchResult {
-  /** The ticket moved on before everything was seen. */
+  /** The ticket left the step before everything was done. */
   readonly moved: boolean;
   readonly failed: string | null;
   readonly design: DesignFacts | null;
-  /** Login from the ticket's history, when a person did it. */
+  /** Login of the person who did it, from the ticket's history. */
   readonly by: string | null;
 }
 
 export interface WatchActivities {
-  /** Polls inside one activity until an automatic step or a person has done it, it failed, or the ticket moved on. */
+  /** Polls until an automatic step or a person has done it, it failed, or the ticket left the step. */
   watchStep: (input: WatchInput) => Promise<WatchResult>;
   /** Returns once the stop switch is off. */
   awaitStart: () => Promise<void>;
@@ -35,7 +35,7 @@ export function createWatchActivities(
 
   return {
     async watchStep(input) {
-      return await patiently(async ({ signal }) => {
+      return await withHeartbeat(async ({ signal }) => {
         for (;;) {
           const facts = await secureChange.readTicket(input.ticketId, {
             requestField: input.requestField,
@@ -55,7 +55,7 @@ export function createWatchActivities(
             };
           }
           if (!pending && !status.endsWith(' running') && status !== 'not run') {
-            const { ref } = await findPlace(secureChange, input, `watch ${input.what}`, signal);
+            const { ref } = await findRequestTask(secureChange, input, `watch ${input.what}`, signal);
             const design = await secureChange.readDesign(ref, signal);
             if (isThere(input, design))
               return { moved: false, failed: null, design, by: facts.provisionedBy };
@@ -66,7 +66,7 @@ export function createWatchActivities(
     },
 
     async awaitStart() {
-      await patiently(async ({ signal }) => {
+      await withHeartbeat(async ({ signal }) => {
         while ((await readStopSwitch(temporal, () => clock.now())).stopped)
           await clock.sleep(settings.pollEveryMs, signal);
       });

@@ -83,7 +83,7 @@ export function createActivityDeps(
     clock,
     settings: {
       pollEveryMs: settings.pushPollMs,
-      settleMs: settings.settleMs,
+      restMs: settings.restMs,
       evidenceGraceMs: settings.evidenceGraceMs,
       pushTimeoutMs: settings.pushTimeoutS * 1000,
       advanceLagMs: 10_000,

@@ -5,7 +5,7 @@ import type { ActivityName, Effect } from '../activities/effects.js';
 import { EFFECTS } from '../activities/effects.js';
 import { TASK_QUEUES } from '../src/domain/ids.js';
 
-/** All of them: what is left out falls back to endless retries without anybody seeing it. */
+/** All timeouts and retries are set: Temporal's defaults retry without end. */
 type Options = Required<
   Pick<
     ActivityOptions,
@@ -27,7 +27,7 @@ const UNTIL_IT_SUCCEEDS = {
 } as const;
 const ONCE = { maximumAttempts: 1 } as const;
 
-/** Tells a dead worker from a slow one well inside the promised minute. */
+/** A dead worker must be noticed well within one minute. */
 const heartbeatTimeout = '12 seconds';
 
 const BY_EFFECT: Readonly<Record<Effect, Options>> = {
@@ -47,7 +47,7 @@ const BY_EFFECT: Readonly<Record<Effect, Options>> = {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: UNTIL_IT_SUCCEEDS,
   },
-  // The workflow asks what became of it; never picked up means never sent.
+  // The workflow reads how the call ended; an activity that never started has sent nothing.
   send: {
     taskQueue: TASK_QUEUES.push,
     scheduleToStartTimeout: '30 seconds',
@@ -57,7 +57,7 @@ const BY_EFFECT: Readonly<Record<Effect, Options>> = {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: ONCE,
   },
-  // Running it again is a person's decision.
+  // Only an operator may start it again.
   script: {
     taskQueue: TASK_QUEUES.script,
     startToCloseTimeout: '30 minutes',
@@ -68,9 +68,9 @@ const BY_EFFECT: Readonly<Record<Effect, Options>> = {
   },
 };
 
-/** How long it may take, and how patiently it is repeated; the rest follows from the effect. */
+/** Timeouts and retries of one activity that differ from the profile of its effect. */
 type Patience = Partial<Pick<Options, 'startToCloseTimeout' | 'scheduleToCloseTimeout'>> & {
-  /** Only of what is repeated. */
+  /** Only for effects that are repeated. */
   readonly retry?: { readonly maximumInterval?: '5 minutes'; readonly maximumAttempts: number };
 };
 

@@ -7,9 +7,9 @@ import { toWords } from '../src/domain/words.js';
 import type { Activities } from '../activities/index.js';
 import { optionsOf } from './activity-options.js';
 
-/** What each call is about: shown in the Web UI beside its event. An activity without a line does not compile. */
+/** The summary of each call, shown in the Web UI beside its event. An activity without a summary does not compile. */
 const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activities[Name]>) => string } = {
-  readTicket: ({ leftStep }) => (leftStep === null ? 'look at the ticket' : `after ${leftStep}`),
+  readTicket: ({ leftStep }) => (leftStep === null ? 'read the ticket' : `after ${leftStep}`),
   awaitStepFree: () => 'SecureChange works on the step',
   readDesign: () => 'Designer results',
   redesign: () => 'run the Designer',
@@ -20,14 +20,14 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   judgeMembers: ({ members }) => `gates of ${members.length} tickets`,
   follow: ({ call, targetName }) =>
     `outcome of the ${call === 'commit' ? 'Commit' : 'Update'} of ${targetName}`,
-  lookAtPush: ({ n }) => `push ${n}`,
+  checkPush: ({ n }) => `push ${n}`,
   readPush: ({ said, targetName, n, laneKey }) =>
     `${said.kind === 'saved' ? 'saved on' : 'push of'} ${targetName}: push ${n} of lane ${laneKey}`,
-  reportPushEnd: () => 'the lane gets the results',
+  reportPushEnd: () => 'report the results to the lane',
   recordSave: ({ key, outcome }) => `${key}: ${outcome}`,
-  requestUpdateSlot: () => 'slot to save an Update',
-  releaseUpdateSlot: () => 'slot released',
-  recoverLane: () => 'what the lane knew before',
+  requestUpdateSlot: () => 'request the update slot',
+  releaseUpdateSlot: () => 'release the update slot',
+  recoverLane: () => 'read the state of earlier runs',
   verify: () => 'verifier',
   advance: () => 'complete the step',
   renderMessages: ({ points }) => points.map((point) => point.name).join(', '),
@@ -48,7 +48,7 @@ function proxyOf(name: ActivityName): AnyActivity {
   return (...input) => proxy.executeWithOptions({ summary: cleanSummary(summaryOf(...input)) }, input);
 }
 
-/** Reads nothing but the worker's own keys: a local activity is one marker in the history instead of three events. */
+/** Reads only the worker's keys: a local activity is one marker in the history instead of three events. */
 const { checkSignatures } = proxyLocalActivities<Pick<Activities, 'checkSignatures'>>({
   startToCloseTimeout: '10 seconds',
 });
@@ -59,7 +59,7 @@ export const activities: Activities = {
 };
 
 /**
- * The same as an activity of its own: where an update waits for it, a run that leaves the worker's cache loses the answer
- * of a local one, and the update waits for a workflow task to time out.
+ * The same as a normal activity, for update handlers: a run that leaves the worker's cache loses the result of a local
+ * activity, and the update would wait until a workflow task times out.
  */
 export const checkSignaturesRemotely = proxyOf('checkSignatures') as Activities['checkSignatures'];

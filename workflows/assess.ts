@@ -4,8 +4,8 @@ import type { Assessment, TicketState } from './ticket-state.js';
 import type { TicketRun } from './ticket-run.js';
 
 /**
- * The assessment of this epoch: risk verdict and the digests of request, risk and design that an approval is given for.
- * Made once per epoch, wherever it is needed first: a riskCheck step may have passed while we were away.
+ * The assessment of this epoch: the risk verdict, and the digests of request, risk and design that an approval is given
+ * for. Made once per epoch by the first phase that needs it: the riskCheck step may be over before we read the ticket.
  */
 export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
   for (let definitionToo = false; ; definitionToo = true) {
@@ -31,11 +31,11 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
         phase: 'riskCheck',
         reason:
           verdict.kind === 'block'
-            ? `the policy blocks it: ${verdict.reason}`
-            : `risk cannot be judged: ${verdict.reason}`,
+            ? `the risk policy blocks the request: ${verdict.reason}`
+            : `the risk cannot be judged: ${verdict.reason}`,
         advice:
           verdict.kind === 'block'
-            ? 'have the request or the policy changed, then retry'
+            ? 'change the request or the risk policy, then retry'
             : 'run the risk analysis in SecureChange, then retry',
         ways: ['retry', 'abort'],
       });
@@ -62,7 +62,7 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
   }
 }
 
-/** Takes down an approval of this epoch as soon as a reading shows it, whatever event told us. */
+/** Records an approval of this epoch as soon as a reading shows it. */
 export function recordApproval(run: TicketRun): void {
   const { state } = run;
   const { assessment, definition } = state;
@@ -79,7 +79,7 @@ export function recordApproval(run: TicketRun): void {
   run.note(`approved by ${verdict.by.join(', ')}`);
 }
 
-/** Returns when the assessment allows provisioning: without risk, or with an approval of this very epoch and content. */
+/** Returns when the assessment allows provisioning: no approval is needed, or this epoch and content are approved. */
 export async function requireApproval(run: TicketRun): Promise<Assessment> {
   for (;;) {
     const assessment = await ensureAssessed(run);
@@ -90,7 +90,7 @@ export async function requireApproval(run: TicketRun): Promise<Assessment> {
     await run.park({
       code: 'approval.missing',
       phase: 'approval',
-      reason: `${assessment.reason ?? 'approval needed'}: ${why}`,
+      reason: `${assessment.reason ?? 'an approval is needed'}: ${why}`,
       advice,
       ways: ['retry', 'abort'],
     });
@@ -110,12 +110,15 @@ function isApproved({ approval, epoch }: TicketState, assessment: Assessment): b
 function whyNotApproved({ state, facts, definition }: TicketRun): { why: string; advice: string } {
   const policy = definition.approval;
   if (policy === null)
-    return { why: 'the process names no approval step', advice: 'name one in its definition, then retry' };
+    return {
+      why: 'the process definition names no approval step',
+      advice: 'add one to the process definition, then retry',
+    };
   const advice = `redo the ticket to step "${policy.step}" in SecureChange and have it approved there`;
   if (state.approval?.epoch === state.epoch)
     return { why: 'the approval was given for another request, risk or design', advice };
   const verdict = judgeApproval(facts, policy, state.serviceAccounts);
   const why =
-    verdict.kind === 'invalid' ? verdict.reason : `no approval of epoch ${state.epoch} is on the ticket`;
+    verdict.kind === 'invalid' ? verdict.reason : `the ticket shows no approval of epoch ${state.epoch}`;
   return { why, advice };
 }

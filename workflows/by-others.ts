@@ -3,7 +3,7 @@ import type { PhaseRule } from '../src/domain/process.js';
 import { ensureTargets } from './targets.js';
 import type { TicketRun } from './ticket-run.js';
 
-/** Waits until an automatic step or a person has updated or committed every device, and records who. */
+/** Waits until an automatic step or a person has updated or committed every device, and records who did it. */
 export async function watchedBy(
   run: TicketRun,
   by: Exclude<PhaseRule['by'], 'orchestrator'>,
@@ -38,7 +38,7 @@ export async function watchedBy(
       continue;
     }
     if (seen.moved) {
-      // The ticket left the step: the main loop enters the next one and cancels us.
+      // The ticket left the step: the main loop enters the next one and cancels this phase.
       run.rereadWanted = true;
       await run.nextFacts();
       continue;
@@ -55,12 +55,12 @@ export async function watchedBy(
   }
 }
 
-/** A device we may not or can not push: a named person does it and leaves evidence. */
+/** A device that cannot be pushed: a named person makes the change and records evidence. */
 export async function byHand(run: TicketRun, target: Target, what: 'update' | 'commit'): Promise<void> {
   const why =
     target.enforcedBy === 'unknown'
-      ? 'nobody has declared what may be done to it'
-      : 'it can not be pushed automatically';
+      ? 'its capabilities are not configured'
+      : 'it cannot be pushed automatically';
   const decision = await run.park({
     code: `${what}.manual`,
     phase: what,

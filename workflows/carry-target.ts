@@ -7,18 +7,18 @@ import { afterClosedGate } from './closed-gate.js';
 import { awaitPlace, takePlaces, type Wants } from './places.js';
 import type { TicketRun } from './ticket-run.js';
 
-/** Carries one target to the end of what its step wants: place, push, result. A failed one holds up no other. */
+/** Carries one target through its step: place, push, result. A failed target does not hold up the others. */
 export async function carryTarget(run: TicketRun, target: Target, wants: Wants): Promise<void> {
   for (;;) {
     await run.checkpoint();
     await takePlaces(run, [target], wants);
     const end = await awaitPlace(run, target);
     if (end.kind === 'out') continue;
-    if ((await applyResult(run, target, wants, end.n, end.result)) === 'settled') return;
+    if ((await applyResult(run, target, wants, end.n, end.result)) === 'done') return;
   }
 }
 
-type After = 'settled' | 'again';
+type After = 'done' | 'again';
 
 async function applyResult(
   run: TicketRun,
@@ -30,10 +30,12 @@ async function applyResult(
   target.push = n;
   switch (result.kind) {
     case 'live': {
-      const { leader, riders, message, joined } = result;
+      const { leader, otherTickets, message, joined } = result;
       const own = leader === run.state.ticketId;
       const others =
-        riders.length === 0 ? '' : `, with ${own ? 'tickets' : 'others'} ${riders.slice(0, 5).join(', ')}`;
+        otherTickets.length === 0
+          ? ''
+          : `, with ${own ? 'tickets' : 'others'} ${otherTickets.slice(0, 5).join(', ')}`;
       const how = joined ? message : own ? `push ${n}${others}` : `push ${n}, Commit of ticket ${leader}`;
       target.update = target.update === 'notNeeded' ? 'notNeeded' : 'done';
       target.commit = target.enforcedBy === 'commit' ? 'done' : target.commit;
@@ -42,7 +44,7 @@ async function applyResult(
       target.message = joined || message === '' ? how : `${how}: ${message}`;
       run.note(`${target.enforcedBy === 'commit' ? 'committed' : 'updated'} ${target.name}: ${how}`);
       run.publish();
-      return 'settled';
+      return 'done';
     }
     case 'saved':
       target.update = 'done';
@@ -50,7 +52,7 @@ async function applyResult(
       target.message = result.message;
       run.note(`updated ${target.name}: saved, not live yet (push ${n})`);
       run.publish();
-      return wants === 'saved' ? 'settled' : 'again';
+      return wants === 'saved' ? 'done' : 'again';
     case 'failed':
     case 'partial':
       return await afterFailure(run, target, result);
@@ -78,14 +80,14 @@ async function afterFailure(
     code: partial ? 'push.partial' : 'push.failed',
     phase: what,
     target: target.managementId,
-    reason: `${target.name}: ${partial ? 'some devices took the Commit and others did not' : 'it failed'}: ${result.message}`,
+    reason: `${target.name}: ${partial ? 'the Commit reached some devices and not others' : 'the call failed'}: ${result.message}`,
     ways: partial ? ['decidePartial', 'abort'] : ['retry', 'completeManual', 'abort'],
   });
   if (decision.kind === 'accept' || decision.kind === 'manual') {
     const by = `${decision.kind === 'accept' ? 'accepted' : 'done by hand'} by ${decision.by}: ${decision.text}`;
     if (decision.kind === 'manual') target.manualEvidence = decision.text;
-    settle(run, target, what, by);
-    return target.commit === 'todo' ? 'again' : 'settled';
+    markDone(run, target, what, by);
+    return target.commit === 'todo' ? 'again' : 'done';
   }
   target[what] = 'todo';
   await run.refresh(what, { definitionToo: true });
@@ -112,16 +114,16 @@ async function askAboutRefusal(
     return 'again';
   }
   target.manualEvidence = decision.text;
-  settle(
+  markDone(
     run,
     target,
     phase === 'commit' ? 'commit' : 'update',
     `done by hand, says ${decision.by}: ${decision.text}`,
   );
-  return target.commit === 'todo' ? 'again' : 'settled';
+  return target.commit === 'todo' ? 'again' : 'done';
 }
 
-function settle(run: TicketRun, target: Target, what: PushCall, message: string): void {
+function markDone(run: TicketRun, target: Target, what: PushCall, message: string): void {
   target[what] = 'done';
   if (what === 'commit' && target.update !== 'notNeeded') target.update = 'done';
   target.message = message;

@@ -9,7 +9,7 @@ type Reason = GateReason;
 
 const AGAIN_AFTER_MS = 3_000;
 
-/** Nothing was sent. Returns when another try is worth while. */
+/** Nothing was sent. Returns when another try may succeed. */
 export async function afterClosedGate(
   run: TicketRun,
   target: Target,
@@ -18,12 +18,12 @@ export async function afterClosedGate(
 ): Promise<void> {
   switch (reason) {
     case 'stopped':
-      run.wait({ for: 'start', what: `somebody types sco start: ${message}`, untilMs: null });
+      run.wait({ for: 'start', what: `an operator runs sco start: ${message}`, untilMs: null });
       await run.attempt({ phase: null }, async () => run.activities.awaitStart());
       run.wait(null);
       return;
     case 'windowClosed':
-      // The lane goes by the server's clock and the calendar it was given, the gate by the worker's and the file.
+      // The lane uses the server's clock and its copy of the calendar, the gate the worker's clock and the file.
       run.wait({
         for: 'lane',
         what: `the next try: ${message}`,
@@ -52,28 +52,29 @@ export async function afterClosedGate(
   }
 }
 
-const REDO = 'redo it in SecureChange, so that it is designed, assessed and approved again';
+const REDO = 'redo the ticket in SecureChange, so that it is designed, assessed and approved again';
 
-/** What helps where assessing it anew would not: `retry` looks again, and finds it open once this was done. */
+/** What helps where a new assessment does not. After it, `retry` judges the gate again. */
 const ADVICE: Readonly<
   Record<Exclude<Reason, 'stopped' | 'windowClosed' | 'otherEpoch' | 'ticketNotInProgress'>, string>
 > = {
-  notDriven: 'have it driven again, then retry',
-  expired: 'resubmit it in SecureChange, or move its expiration there and retry',
-  requestChanged: `${REDO}; or take the change back there and retry`,
-  riskChanged: `${REDO}; retry helps only when the results are as they were`,
-  designChanged: `${REDO}; retry helps only when the instructions are as they were`,
-  newRevision:
-    'run the Designer again in SecureChange, then retry; where it suggests something else, redo it',
-  deviceMissing: `${REDO}; or run the Designer again there, and retry when it suggests the device`,
-  riskNotAllowed: 'redo it with another request, or correct the risk policy of the process and retry',
-  unreadable: 'make SecureChange readable for us again, then retry',
-  notApproved: 'redo it to its approval step in SecureChange; retry helps only when the approval shows there',
+  notDriven: 'set its process to mode drive again, or adopt the ticket, then retry',
+  expired: 'resubmit the ticket in SecureChange, or change its expiration there, then retry',
+  requestChanged: `${REDO}; or undo the change of the request there, then retry`,
+  riskChanged: `${REDO}; retry helps only when the risk results are the assessed ones again`,
+  designChanged: `${REDO}; retry helps only when the instructions are the assessed ones again`,
+  newRevision: 'run the Designer again in SecureChange, then retry; if its result differs, redo the ticket',
+  deviceMissing: `${REDO}; or run the Designer again there, then retry when it suggests the device`,
+  riskNotAllowed:
+    'redo the ticket with another request, or correct the risk policy of the process, then retry',
+  unreadable: 'repair the access to SecureChange, then retry',
+  notApproved:
+    'redo the ticket to its approval step in SecureChange; retry helps only when SecureChange shows the approval',
 };
 
 /**
- * Nobody had to approve it, and the request is the one that was designed for: risk and instructions may be judged anew. An
- * approval is never carried over to what it was not given for; only another epoch asks for another one.
+ * True when no approval was needed and the request is the designed one: risk and instructions may be assessed again. An
+ * approval counts only for the content it was given for; only another epoch asks for a new one.
  */
 function mayReassess({ state }: TicketRun, reason: Reason): boolean {
   return (reason === 'riskChanged' || reason === 'designChanged') && state.assessment?.verdict === 'allow';
@@ -89,7 +90,7 @@ async function assessAnew(run: TicketRun, { managementId }: Target): Promise<voi
     const device = design.devices.find((candidate) => candidate.managementId === target.managementId);
     if (device === undefined || device.instructionDigest === target.instructionDigest) continue;
     target.instructionDigest = device.instructionDigest;
-    // What was saved is not what is instructed now.
+    // The saved change differs from the present instructions.
     if (target.update === 'done') target.update = 'todo';
   }
 }

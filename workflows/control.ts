@@ -31,12 +31,12 @@ interface ControlState {
 
 const RUNNING: ControlState['view'] = { stopped: false, by: null, reason: null, sinceMs: null };
 
-/** The stop switch and its record: while it is on, no gate opens anywhere. */
+/** The stop switch and its record. While it is on, every gate is closed. */
 export async function control(start?: ControlStart): Promise<void> {
   checkStart(start, () => CONTROL_WORKFLOW_ID, String);
   const state: ControlState = start?.carry ?? {
     view: RUNNING,
-    // The first command may start the workflow, so that it is older than its run.
+    // The first command may start the workflow, so it can be older than the run.
     commandMemory: emptyMemory(0),
     records: [],
     ignored: NONE_IGNORED,
@@ -48,7 +48,7 @@ export async function control(start?: ControlStart): Promise<void> {
   handle(
     {
       controlView: () => ({ ...state.view, ...shownIgnored(state.ignored) }),
-      // Stopping must not wait for anybody: it is allowed to whoever reaches us, and recorded with what is known.
+      // A stop must not wait for a sign-in: every caller may stop, and the record names what is known of the caller.
       operateControl: async (signed) => {
         const { command, key, reason } = signed;
         return await carryOut(signed, {
@@ -93,7 +93,7 @@ function apply(state: ControlState, { kind }: ControlCommand, by: string, reason
   }
   if (!stopped) return wrongState('it is not stopped');
   state.view = RUNNING;
-  return { accepted: true, code: 'done', message: 'started: gates are judged again' };
+  return { accepted: true, code: 'done', message: 'started: the stop switch is off, gates are judged again' };
 }
 
 function wrongState(message: string): CommandResult {
@@ -101,5 +101,7 @@ function wrongState(message: string): CommandResult {
 }
 
 function standingText({ stopped, by, reason }: ControlState['view']): string {
-  return stopped ? `stopped by ${by ?? 'somebody'}: ${(reason ?? '').slice(0, 200)}` : 'running, not stopped';
+  return stopped
+    ? `stopped by ${by ?? 'an operator'}: ${(reason ?? '').slice(0, 200)}`
+    : 'the stop switch is off';
 }

@@ -4,21 +4,21 @@ import type { Activities } from '../activities/index.js';
 import type { TicketRun } from './ticket-run.js';
 
 /**
- * Queues the scripts that events name, each once for an event that the ticket's history shows. Foreign code writes where
- * it likes: it runs for tickets that are driven, and is only noted for the others.
+ * Queues the scripts that events name, each once for an event that the ticket's history shows. A script can change
+ * anything, so it runs only for driven tickets; for other tickets it is noted.
  */
 export function queueScripts(run: TicketRun): void {
   const { state } = run;
   for (const event of run.scriptsAsked.splice(0)) {
     const notRun = (why: string): void =>
-      run.note(`custom script ${event.script?.name ?? ''} on ${event.name} is not run${why}`);
+      run.note(`custom script ${event.script?.name ?? ''} on ${event.name} was not run${why}`);
     if (state.mode !== 'drive') {
       notRun(': the ticket is not driven');
       continue;
     }
     const key = scriptRunFor(event, run.facts, state.scriptRuns);
     if (key === null) {
-      notRun(' again: the ticket shows no further event of its kind');
+      notRun(' again: the history of the ticket shows no further event of its kind');
       continue;
     }
     state.scriptRuns = withScriptRun(state.scriptRuns, key);
@@ -27,12 +27,12 @@ export function queueScripts(run: TicketRun): void {
 }
 
 /**
- * Runs the queued scripts in order of their events, beside the phases. A script is foreign code: output and exit code
- * stand in the history, and running it again is a person's decision.
+ * Runs the queued scripts in the order of their events, beside the phases. The history contains output and exit code;
+ * only an operator can start a script again.
  */
 export async function runScripts(run: TicketRun): Promise<void> {
   const { state, engine } = run;
-  /** An earlier try of the first script, of which a person says that it ended. */
+  /** The earlier try of the first script of which an operator recorded that it ended. */
   let endedRun: string | null = null;
   for (;;) {
     await engine.condition(() => state.scripts.length > 0 && state.workflow !== '' && state.held === null);
@@ -92,7 +92,7 @@ async function tryScript(
       if (result.outcome === 'exited' && result.exitCode === 0) return null;
       return failed(`${result.outcome}, exit code ${result.exitCode ?? '-'}: ${result.stderr.slice(-300)}`);
     } catch (error) {
-      const failure = engine.giveUp(error);
+      const failure = engine.failureOf(error);
       if (failure === null) throw error;
       return failed(failure.message);
     }
@@ -114,8 +114,8 @@ function mayRun(name: string, { stderr, earlierRun }: Ran): Problem {
         : `custom script ${name} is not started a second time: ${stderr}`,
     advice:
       earlierRun === undefined
-        ? 'retry looks again'
-        : 'make sure on that host that it ended; retry says so and starts it',
+        ? 'retry checks it again'
+        : 'make sure on that host that the earlier run ended; retry records this and starts the script',
     earlierRun: earlierRun ?? null,
   };
 }

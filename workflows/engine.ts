@@ -5,8 +5,8 @@ import type { LaneNews } from './messages.js';
 import type { PushStart, PushView } from './push-run.js';
 
 /**
- * The only doors a ticket's life has to time, messages and the outside. In production they are Temporal's primitives
- * (`temporal-engine.ts`), in tests without a server a clock that jumps. A screen is its limit: see `engine.decision.md`.
+ * All access of a workflow to time, messages and external systems. In production this is Temporal
+ * (`temporal-engine.ts`), in tests without a server a virtual clock. See `engine.decision.md` for its limit.
  */
 export interface Engine {
   readonly activities: Activities;
@@ -15,22 +15,22 @@ export interface Engine {
   condition(holds: () => boolean, timeoutMs?: number, summary?: string): Promise<boolean>;
   /** Runs the body so that it can be cancelled; a cancellation ends `done` with `cancelled`. */
   scope(body: () => Promise<void>): Scope;
-  /** Runs a write to its end whatever happens around it. */
+  /** Runs a write to its end, even when the surrounding scope is cancelled. */
   protect<T>(body: () => Promise<T>): Promise<T>;
   isCancellation(error: unknown): boolean;
-  /** What an activity finally gave up on; null for anything that is not an activity's failure. */
-  giveUp(error: unknown): FailureFacts | null;
+  /** The failure that ended an activity; null for any other error. */
+  failureOf(error: unknown): FailureFacts | null;
   /** Search attributes and current details: what the Temporal Web UI shows. */
   publish(view: Published): void;
-  /** Writes what was published last, before the run ends. */
+  /** Writes the last published view before the run ends. */
   flush(): void;
-  /** The history has become long: time to continue as new. */
+  /** The history is long: the run should continue as new. */
   historyIsLong(): boolean;
   /** All message handlers have finished. */
   handlersIdle(): boolean;
 }
 
-/** What a lane needs besides. */
+/** What a lane needs in addition. */
 export interface LaneEngine extends Engine {
   /** Starts a push that outlives the lane; returns the id of its run, once the server has it. */
   startPush(workflowId: string, start: PushStart): Promise<string>;

@@ -22,19 +22,19 @@ type Handler<D> =
 /** Handlers by the name of their message. */
 export type Handlers = { readonly [N in MessageName]?: Handler<(typeof messages)[N]> };
 
-/** Larger updates are turned away before they enter the history; the largest of ours is a baseline of 64 Ki. */
+/** Larger updates are rejected before they enter the history; our largest is a baseline of 64 Ki. */
 const MOST_UPDATE_CHARACTERS = 80_000;
 
 /**
- * Registers every handler of a workflow, once and before anything is awaited. No message reaches a handler unless its
- * form is right: a malformed or unknown signal is passed to `ignored` and forgotten, a malformed update is rejected
- * before it is stored, a malformed query gets an error.
+ * Registers all handlers of a workflow, before anything is awaited. A handler gets only messages of the right form: a
+ * malformed or unknown signal is reported to `ignored`, a malformed update is rejected before it is stored, and a
+ * malformed query gets an error.
  */
 export function handle(handlers: Handlers, ignored: (message: string, why: string) => void): void {
   for (const name of Object.keys(handlers) as MessageName[]) {
     const definition = messages[name];
     const { says: description } = MESSAGES[name];
-    // The table and the handlers are typed by the same name; here they meet without it.
+    // Table and handlers have the same names, which the type system cannot relate here.
     const act = handlers[name] as (...args: readonly unknown[]) => unknown;
     switch (definition.type) {
       case 'signal':
@@ -71,9 +71,9 @@ export function handle(handlers: Handlers, ignored: (message: string, why: strin
         break;
     }
   }
-  // Last: it takes whatever came before its own handler was there.
+  // Last: it handles the signals that arrived before their handlers were set.
   setDefaultSignalHandler((name) => {
-    ignored(name, 'no signal of this workflow');
+    ignored(name, 'this workflow has no such signal');
   });
 }
 

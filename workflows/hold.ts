@@ -2,8 +2,8 @@ import { changeActivities } from '../activities/effects.js';
 import type { Activities } from '../activities/index.js';
 
 /**
- * No write and no script begins while the ticket is held, whoever calls it. A push looks for itself before it asks for
- * its turn: once it may have been sent, its end is looked for also while the ticket is held.
+ * No write and no script begins while the ticket is held. Once a call of a push may have been sent, the ticket waits for
+ * its result even while it is held.
  */
 export function withHold(
   activities: Activities,

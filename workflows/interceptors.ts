@@ -7,13 +7,13 @@ type Activation = Parameters<
 type Job = NonNullable<Activation['jobs']>[number];
 type Payloads = NonNullable<Job['signalWorkflow']>['input'];
 
-/** Names that the SDK keeps for itself; a signal with one makes it throw where a default handler is set. */
+/** Reserved names of the SDK: a signal with one of them makes it throw when a default handler is set. */
 const RESERVED = '__temporal_';
 
 /**
- * The SDK reads the payloads of signals and queries, and looks at the names of signals, before any handler is asked: what
- * it throws there fails the workflow task for ever. Such a message loses its arguments or its name here, and is then
- * malformed or unknown like any other. (Payload codecs run outside, before this.)
+ * The SDK decodes the payloads of signals and queries, and checks the names of signals, before it calls a handler. An error
+ * there fails every retry of the workflow task. Such a message loses its arguments or its name here, and is then
+ * malformed or unknown like any other. (Payload codecs run before this.)
  */
 export const interceptors = (): WorkflowInterceptors => ({
   internals: [

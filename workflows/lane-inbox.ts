@@ -9,8 +9,8 @@ export interface Inbox {
 }
 
 /**
- * Applies what comes in by signal, in the order it came: a calendar that was edited while a place is still checked must
- * reach that place. What takes a place counts once it is known that an activity of ours signed it.
+ * Applies signals in the order in which they arrived: an edited calendar must reach a place whose signature is still being
+ * checked. A message that needs a signature is applied only after an activity has checked it.
  */
 export function openInbox(
   check: (signed: readonly SignedText[]) => Promise<readonly boolean[]>,
@@ -25,7 +25,7 @@ export function openInbox(
     const verdicts = signed.length === 0 ? [] : [...(await check(signed))];
     for (const { message, apply, ...each } of batch) {
       if (each.signed === undefined || verdicts.shift() === true) apply();
-      else ignored(message, 'no activity of ours signed it');
+      else ignored(message, 'it has no valid signature of a worker');
     }
     touch();
   };
@@ -39,7 +39,7 @@ export function openInbox(
   });
   return {
     put: (message, apply, signed) => {
-      // Without a check to wait for, at once: as the handler of any other message.
+      // Nothing waits for a check: apply the message at once, as any other handler does.
       if (signed === undefined && waiting.length === 0 && !busy) {
         apply();
         touch();
@@ -49,7 +49,7 @@ export function openInbox(
   };
 }
 
-/** What a message to this lane must be signed as. */
+/** The text that a message to this lane must be signed as, with its signature. */
 export function signedText(
   laneKey: string,
   message: SignedLaneMessage,

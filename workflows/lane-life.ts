@@ -4,26 +4,26 @@ import type { LaneCarry, LaneRun } from './lane-run.js';
 import { untilDone } from './until-done.js';
 
 /**
- * The life of a lane: recover if it was lost, then start one push after the other, each when its window is open and
- * nothing hinders it. Returns what is carried when the history has become long.
+ * The main loop of a lane: recovers if the lane was lost, then starts one push after the other, each when its window is
+ * open and nothing hinders it. Returns the carried state when the history is long.
  */
-export async function liveLane(run: LaneRun): Promise<LaneCarry> {
+export async function runLane(run: LaneRun): Promise<LaneCarry> {
   if (!run.state.recovered) {
     await recover(run);
     run.state.recovered = true;
-    await run.lookAtPush();
+    await run.checkPush();
   }
   for (;;) {
-    // Before anything is awaited: what comes in while tickets are signalled must wake the lane as well.
-    const seen = run.unheard;
+    // Taken before the first await: a message that arrives while tickets are signalled must end the wait below.
+    const seen = run.changeCount;
     await serve(run);
-    await run.tellNews();
-    await run.tellResults();
+    await run.signalNews();
+    await run.signalResults();
     run.engine.publishLane(run.state);
-    const woken = (): boolean => run.unheard > seen || run.engine.historyIsLong();
+    const woken = (): boolean => run.changeCount > seen || run.engine.historyIsLong();
     const wait = run.waitMs();
     if (wait === null) await run.engine.condition(woken);
-    else if (!(await run.engine.condition(woken, Math.max(1, wait.ms), wait.why))) await run.lookAtPush();
+    else if (!(await run.engine.condition(woken, Math.max(1, wait.ms), wait.why))) await run.checkPush();
     if (run.engine.historyIsLong()) {
       await run.engine.condition(() => run.engine.handlersIdle());
       return { state: run.state, commandMemory: run.answered.commandMemory };
@@ -31,10 +31,10 @@ export async function liveLane(run: LaneRun): Promise<LaneCarry> {
   }
 }
 
-/** A lane that starts without what it carried: a terminated one left pushes and saved changes behind. */
+/** A lane that starts without carried state may follow a terminated one, which left pushes and saved changes behind. */
 async function recover(run: LaneRun): Promise<void> {
   const { state, activities } = run;
-  // A lane must not fail: until it knows what it knew, it starts nothing.
+  // A lane must not fail: it repeats this until it has its earlier state, and starts nothing before.
   const found = await untilDone(
     run.engine,
     async () => activities.recoverLane({ laneKey: state.key }),
@@ -45,7 +45,7 @@ async function recover(run: LaneRun): Promise<void> {
   if (found.kind === 'never') return;
   if (found.kind === 'unreadable') {
     const reason =
-      'its earlier runs are gone: compare what is saved on the manager, resume the lane, then hold and resume each ticket that waits for it';
+      'the lane cannot read its earlier runs: compare what is saved on the manager, resume the lane, then hold and resume each ticket that waits for it';
     run.state.paused ??= { by: 'securechange-orchestrator', reason, sinceMs: run.now() };
     return;
   }
@@ -61,7 +61,7 @@ async function serve(run: LaneRun): Promise<void> {
         return;
       case 'missed':
         run.state.queue = run.state.queue.filter((queued) => queued.seq !== step.enrolment.seq);
-        run.tell(step.enrolment, { kind: 'missed' });
+        run.queueNews(step.enrolment, { kind: 'missed' });
         break;
       case 'start':
         await run.start(step.push);

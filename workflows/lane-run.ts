@@ -28,7 +28,7 @@ import {
 } from '../src/domain/lane.js';
 import {
   expectedSaveMs,
-  MOST_QUIET_TRIES,
+  LOCKED_TRIES_BEFORE_PARKING,
   nextStep,
   noticeFor,
   type PlannedPush,
@@ -55,10 +55,10 @@ export interface LaneStart {
   readonly carry?: LaneCarry;
 }
 
-/** A running push, and a result that its ticket has not confirmed, are looked at this often. */
-const LOOK_EVERY_MS = 5 * 60_000;
+/** How often a running push is checked, and an unconfirmed result is sent again. */
+const CHECK_EVERY_MS = 5 * 60_000;
 
-/** One lane: its state, what comes in, and how long it waits. The story is `lane-life.ts`. */
+/** One lane: its state, its messages, and how long it waits. The main loop is `lane-life.ts`. */
 export class LaneRun {
   readonly engine: LaneEngine;
   readonly activities: Activities;
@@ -67,8 +67,8 @@ export class LaneRun {
   private changes = 0;
   private readonly news: [ticketId: string, news: LaneNews][] = [];
   private readonly noticed = new Map<string, string>();
-  /** When each result was sent last. */
-  private readonly toldAtMs = new Map<string, number>();
+  /** When each unconfirmed result was signalled last. */
+  private readonly signalledAtMs = new Map<string, number>();
 
   constructor(engine: LaneEngine, start: LaneStart) {
     this.engine = engine;
@@ -83,7 +83,7 @@ export class LaneRun {
     this.state.manager = manager;
     for (const enrolment of enrolments) {
       enrol(this.state, enrolment, this.now());
-      // A ticket that enrols again may have forgotten what it was told: it continued as new.
+      // The ticket may have lost the last notice, because it dropped its place.
       this.noticed.delete(memberKey(enrolment));
     }
     this.touch();
@@ -95,17 +95,17 @@ export class LaneRun {
     return leaving;
   }
 
-  /** Counted and noted, and nothing else. */
+  /** Counts and notes an ignored message. */
   ignored(message: string, why: string): void {
     this.state.ignored = withIgnored(this.state.ignored, { atMs: this.now(), message, why });
     this.touch();
   }
 
-  owed(kept: Omit<KeptResult, 'result'>): MemberResult | null {
+  unconfirmedResult(kept: Omit<KeptResult, 'result'>): MemberResult | null {
     return this.kept(kept)?.result ?? null;
   }
 
-  /** Whether what a command did still holds. */
+  /** Whether the effect of a command still holds. */
   standing({ kind }: LaneCommand): Standing {
     const { paused } = this.state;
     const now = paused ? `the lane is paused by ${paused.by}` : 'the lane is not paused';
@@ -115,7 +115,7 @@ export class LaneRun {
   replanned(plans: readonly Replan[]): void {
     for (const place of replan(this.state, plans)) {
       const next = place.window.intervals.find((interval) => interval.closesAtMs > this.now()) ?? null;
-      this.tell(place, { kind: 'replanned', next });
+      this.queueNews(place, { kind: 'replanned', next });
     }
     this.touch();
   }
@@ -146,9 +146,9 @@ export class LaneRun {
     const known = this.state.push?.n === end.n;
     endPush(this.state, end, this.now());
     for (const { ticketId, target, result } of known ? end.members : []) {
-      // Who has left waits for the result itself.
-      if (result.kind === 'notSent' && this.owed({ n: end.n, ticketId, target }) === null)
-        this.tell({ ticketId, target }, { kind: 'back', n: end.n });
+      // A ticket that left gets the result itself.
+      if (result.kind === 'notSent' && this.unconfirmedResult({ n: end.n, ticketId, target }) === null)
+        this.queueNews({ ticketId, target }, { kind: 'back', n: end.n });
     }
     this.touch();
     return null;
@@ -162,7 +162,7 @@ export class LaneRun {
 
   confirmed(kept: Omit<KeptResult, 'result'>): void {
     confirm(this.state, kept);
-    this.toldAtMs.delete(`${kept.n}/${memberKey(kept)}`);
+    this.signalledAtMs.delete(`${kept.n}/${memberKey(kept)}`);
     this.touch();
   }
 
@@ -181,7 +181,7 @@ export class LaneRun {
         if (state.paused) return wrongState(`already paused by ${state.paused.by}`);
         state.paused = { by, reason, sinceMs: this.now() };
         state.version += 1;
-        return done('paused: no push is started; a call that was made runs to its end');
+        return done('paused: the lane starts no push; a call that was made runs to its end');
       case 'resume':
         if (!state.paused) return wrongState('the lane is not paused');
         state.paused = null;
@@ -190,7 +190,7 @@ export class LaneRun {
         const failed = clearFailures(state).map(({ targetName }) => targetName);
         return failed.length === 0
           ? wrongState(`lane ${state.name} has no failed push`)
-          : done(`the Commit of ${failed.join(', ')} is made again in the next open window`);
+          : done(`the Commit of ${failed.join(', ')} is repeated in the next open window`);
       }
     }
   }
@@ -211,7 +211,7 @@ export class LaneRun {
     if (state.push?.n === push.n) state.push = { ...state.push, runId };
     for (const member of planned.members) {
       this.noticed.delete(memberKey(member));
-      this.tell(member, { kind: 'carried', n: push.n });
+      this.queueNews(member, { kind: 'carried', n: push.n });
     }
     this.touch();
   }
@@ -228,19 +228,19 @@ export class LaneRun {
       targetName,
       members,
       expectedSaveMs: expectedSaveMs(this.state),
-      // Only whether there is a rest: the worker that reports the end puts its setting in its place.
-      settleMs: kind === 'save' ? 0 : 2_000,
+      // Only whether there is a rest: the worker that reports the end replaces it with its setting.
+      restMs: kind === 'save' ? 0 : 2_000,
       resolve: [],
     };
   }
 
-  /** A push that says nothing: still running, over without having told us, or gone. */
-  async lookAtPush(): Promise<void> {
+  /** Checks a push that has not reported: it still runs, has ended, or is gone. */
+  async checkPush(): Promise<void> {
     const { push, key } = this.state;
     if (push === null) return;
     const seen = await untilDone(
       this.engine,
-      async () => this.activities.lookAtPush({ laneKey: key, n: push.n }),
+      async () => this.activities.checkPush({ laneKey: key, n: push.n }),
       () => undefined,
     );
     if (this.state.push?.n !== push.n || seen.kind === 'running') return;
@@ -253,13 +253,13 @@ export class LaneRun {
       const result = {
         kind: 'notSent',
         cause: 'stale',
-        message: 'the push was ended; nothing that it sent is open',
+        message: 'the push was terminated before it made a call',
       } as const;
       const members = push.members.map(({ ticketId, target }) => ({ ticketId, target, result }));
-      this.pushEnded({ n: push.n, runId: push.runId ?? '', members, sharedFailure: null, settleMs: 0 });
+      this.pushEnded({ n: push.n, runId: push.runId ?? '', members, sharedFailure: null, restMs: 0 });
       return;
     }
-    // It may have sent: another one finds out, under the same record.
+    // It may have sent something: a new push with the same number finds out how its calls ended.
     const { kind, target, targetName, members } = push;
     const again = {
       ...this.pushStart(push.n, { kind, target, targetName, path: push.path, members }),
@@ -270,37 +270,39 @@ export class LaneRun {
     if (current?.n === push.n) this.state.push = { ...current, runId };
   }
 
-  /** Asked again after an await: messages came in meanwhile. */
+  /** Read again after an await, because messages may have changed it. */
   private running(): RunningPush | null {
     return this.state.push;
   }
 
-  // — telling —
+  // — signals to tickets —
 
-  tell({ ticketId, target }: { ticketId: string; target: string }, what: NewsBody): void {
+  queueNews({ ticketId, target }: { ticketId: string; target: string }, what: NewsBody): void {
     this.news.push([ticketId, { laneKey: this.state.key, target, ...what }]);
   }
 
-  /** Everybody hears what changed for them; results are repeated until they are confirmed. */
-  async tellNews(): Promise<void> {
+  /** Signals each ticket what changed for its place. */
+  async signalNews(): Promise<void> {
     for (const place of this.state.queue) {
       const notice = noticeFor(this.state, place, this.now());
       const text =
-        notice === null ? '' : `${notice.message} ${notice.tries > MOST_QUIET_TRIES ? 'still' : ''}`;
+        notice === null
+          ? ''
+          : `${notice.message} ${notice.tries > LOCKED_TRIES_BEFORE_PARKING ? 'still' : ''}`;
       if ((this.noticed.get(memberKey(place)) ?? '') === text) continue;
       this.noticed.set(memberKey(place), text);
-      this.tell(place, { kind: 'notice', notice });
+      this.queueNews(place, { kind: 'notice', notice });
     }
     for (const [ticketId, news] of this.news.splice(0))
       await this.engine.signalTicket(ticketWorkflowId(ticketId), news);
   }
 
-  async tellResults(): Promise<void> {
+  async signalResults(): Promise<void> {
     for (const kept of [...this.state.unconfirmed]) {
       const { n, ticketId, target, result } = kept;
       const key = `${n}/${memberKey(kept)}`;
-      if (this.now() - (this.toldAtMs.get(key) ?? -Infinity) < LOOK_EVERY_MS) continue;
-      this.toldAtMs.set(key, this.now());
+      if (this.now() - (this.signalledAtMs.get(key) ?? -Infinity) < CHECK_EVERY_MS) continue;
+      this.signalledAtMs.set(key, this.now());
       const alive = await this.engine.signalTicket(ticketWorkflowId(ticketId), {
         laneKey: this.state.key,
         target,
@@ -308,22 +310,22 @@ export class LaneRun {
         n,
         result,
       });
-      // Its run is over: what became of its change stands in the past pushes and in the push itself.
+      // The ticket's run is over: the past pushes and the history of the push hold the result.
       if (!alive) this.confirmed(kept);
     }
   }
 
-  get unheard(): number {
+  get changeCount(): number {
     return this.changes;
   }
 
   waitMs(): { ms: number; why: string } | null {
     const { state } = this;
-    if (state.push !== null) return { ms: LOOK_EVERY_MS, why: `push ${state.push.n}` };
+    if (state.push !== null) return { ms: CHECK_EVERY_MS, why: `push ${state.push.n}` };
     const step = nextStep(state, this.now());
     const sleepMs = step.kind === 'sleep' ? step.untilMs - this.now() : null;
-    if (state.unconfirmed.length > 0 && (sleepMs === null || sleepMs > LOOK_EVERY_MS))
-      return { ms: LOOK_EVERY_MS, why: 'tickets confirm their results' };
+    if (state.unconfirmed.length > 0 && (sleepMs === null || sleepMs > CHECK_EVERY_MS))
+      return { ms: CHECK_EVERY_MS, why: 'tickets confirm their results' };
     return sleepMs === null ? null : { ms: sleepMs, why: 'until the next window opens' };
   }
 

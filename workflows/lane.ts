@@ -8,7 +8,7 @@ import { object, text } from '../src/domain/shape.js';
 import { activities, checkSignaturesRemotely } from './activity-proxies.js';
 import { handle } from './handle.js';
 import { openInbox, signedText } from './lane-inbox.js';
-import { liveLane } from './lane-life.js';
+import { runLane } from './lane-life.js';
 import { LaneRun, type LaneStart } from './lane-run.js';
 import { carryOut } from './operator.js';
 import { checkStart } from './start.js';
@@ -20,7 +20,7 @@ const LANE_START = object<{ readonly key: string; readonly name: string }>({
   name: text(255),
 });
 
-/** One lane for each topmost manager: the order, the window timer, the fence, and the ledger of what is saved. */
+/** One lane for each topmost manager: queue, window timer, fence and ledger. */
 export async function lane(start: LaneStart): Promise<void> {
   checkStart(start, LANE_START, ({ key }) => laneWorkflowId(key));
   const run = new LaneRun(laneEngine(), start);
@@ -36,7 +36,7 @@ export async function lane(start: LaneStart): Promise<void> {
   const inbox = openInbox(check, ignored, () => {
     run.touch();
   });
-  // What changes the fence or the ledger waits until a lane that was lost knows again what it knew.
+  // A message that changes fence or ledger waits until a lost lane has recovered its state.
   const ready = async (): Promise<void> => {
     await condition(() => run.state.recovered && inbox.isEmpty());
   };
@@ -48,7 +48,7 @@ export async function lane(start: LaneStart): Promise<void> {
     await ready();
     const [ours] = await check([signedText(start.key, message, input)]);
     if (ours === true) return apply();
-    run.ignored(message, 'no activity of ours signed it');
+    run.ignored(message, 'it has no valid signature of a worker');
     return null;
   };
   handle(
@@ -79,7 +79,7 @@ export async function lane(start: LaneStart): Promise<void> {
       laneSavedInPush: async (input) => await vouched('laneSavedInPush', input, () => run.saved(input)),
       lanePushEnded: async (end) => await vouched('lanePushEnded', end, () => run.pushEnded(end)),
       laneSendFacts: (push) => run.facts(push),
-      laneOwes: (kept) => run.owed(kept),
+      laneUnconfirmedResult: (kept) => run.unconfirmedResult(kept),
       laneState: () => run.state,
       laneView: () => laneViewOf(run.state, run.now()),
       operateLane: async (signed) =>
@@ -97,7 +97,7 @@ export async function lane(start: LaneStart): Promise<void> {
     },
     ignored,
   );
-  const carry = await liveLane(run);
+  const carry = await runLane(run);
   await condition(() => allHandlersFinished() && inbox.isEmpty());
   await continueAsNew<typeof lane>({ version: 1, key: start.key, name: run.state.name, carry });
 }

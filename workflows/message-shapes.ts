@@ -54,7 +54,7 @@ import type * as messages from './messages.js';
 import type { CallNotMade, LaneEnrolment, LaneNews, SlotRequest } from './messages.js';
 
 type Messages = typeof messages;
-/** The arguments of a message, or never for what is none. */
+/** The arguments of a message; never for any other name. */
 export type ArgsOf<D> =
   D extends SignalDefinition<infer A>
     ? A
@@ -90,7 +90,7 @@ const intervals = list(interval, 5_000);
 
 const actor = object<Actor>({ login: text(128, 1), roles: list(oneOf(...ROLES), ROLES.length) });
 
-/** As wide as what the gateway lets through, see `src/gateway/command-schema.ts`. */
+/** As long as the gateway allows, see `src/gateway/command-schema.ts`. */
 function signed<C extends Command>(command: Shape<C>): Shape<SignedCommand<C>> {
   const envelope: Members<SignedCommand> = {
     command,
@@ -127,24 +127,26 @@ const pushCommand = object<PushCommand>({
 });
 const controlCommand = variants<ControlCommand>({ stop: {}, start: {} });
 
-/** From a ticket, as long as people write it; nothing rests on it. */
-const told = clipped(1_000);
-const person = object<Person>({ id: told, login: told, displayName: told });
+/** Text of a ticket that is only shown. */
+const shownText = clipped(1_000);
+const person = object<Person>({ id: shownText, login: shownText, displayName: shownText });
 const stage = object<Stage>({
-  id: nullable(told),
-  name: told,
-  task: nullable(object<NonNullable<Stage['task']>>({ id: told, name: told, handler: nullable(person) })),
+  id: nullable(shownText),
+  name: shownText,
+  task: nullable(
+    object<NonNullable<Stage['task']>>({ id: shownText, name: shownText, handler: nullable(person) }),
+  ),
 });
 const ticketInfo = object<TicketInfo>({
-  id: told,
-  subject: told,
-  priority: nullable(told),
-  createDate: nullable(told),
-  updateDate: nullable(told),
+  id: shownText,
+  subject: shownText,
+  priority: nullable(shownText),
+  createDate: nullable(shownText),
+  updateDate: nullable(shownText),
   requester: nullable(person),
   stage: nullable(stage),
   openRequestStage: nullable(stage),
-  comment: nullable(told),
+  comment: nullable(shownText),
 });
 const ticketEvent = object<TicketEvent>({
   key: text(128, 1),
@@ -156,7 +158,7 @@ const ticketEvent = object<TicketEvent>({
   script: optional(
     object<NonNullable<TicketEvent['script']>>({
       name: id,
-      // Whole: a shortened argument is another one. The gateway's body limit bounds them all together.
+      // Not shortened: that would change the argument. The gateway's body limit bounds all arguments together.
       args: list(text(262_144), 1_024),
       ticketInfoXml: text(196_608),
       ticketInfoSha256: text(64, 64),
@@ -233,7 +235,7 @@ const failure = object<FailureFacts>({
   kind: oneOf(...FAILURE_KINDS),
   system: text(255),
   operation: text(1_000),
-  // Another release may know more codes: a result is not refused for one.
+  // Another release may have more codes: a result with one of them is accepted.
   code: text(255) as Shape<Code>,
   message,
   status: optional(integer(0, 999)),
@@ -247,7 +249,7 @@ const memberResult = variants<MemberResult>({
     joined: truth,
     message,
     leader: text(64),
-    riders: list(text(64), 50),
+    otherTickets: list(text(64), 50),
     atMs: instant,
     commitEvidence: text(4_096),
     revisionBefore: nullable(integer()),
@@ -266,13 +268,13 @@ const pushEnd = object<Signed<PushEnd>>({
   runId: text(255),
   members: list(object<PushEnd['members'][number]>({ ticketId, target: id, result: memberResult }), 1_000),
   sharedFailure: nullable(message),
-  settleMs: integer(0, 24 * 3_600_000),
+  restMs: integer(0, 24 * 3_600_000),
   signature,
 });
 const kept = object<Omit<KeptResult, 'result'>>({ n, ticketId, target: id });
 const slotRequest = object<SlotRequest>({ laneKey: id, n, round: integer(1), closesAtMs: integer() });
 
-/** What a lane says, by its kind: each names the lane and the target. */
+/** Signals of a lane to a ticket, by kind: each names the lane and the target. */
 const place = { laneKey: id, target: id };
 const news = variants<LaneNews>({
   carried: { ...place, n },
@@ -296,8 +298,8 @@ const news = variants<LaneNews>({
 // — messages —
 
 export const MESSAGES: MessageTable = {
-  ticketReported: { says: 'A lifecycle event of the ticket: a reason to look', shape: args(ticketEvent) },
-  laneNews: { says: 'What a lane says about a place that the ticket has in it', shape: args(news) },
+  ticketReported: { says: 'A lifecycle event of the ticket: a reason to read it', shape: args(ticketEvent) },
+  laneNews: { says: 'News of a lane about a place of the ticket', shape: args(news) },
   ticketView: { says: 'What state the ticket is in', shape: args() },
   operateTicket: {
     says: 'A command of an operator, signed by the gateway',
@@ -305,16 +307,16 @@ export const MESSAGES: MessageTable = {
   },
 
   laneEnrol: {
-    says: 'A ticket takes places, with the rules of the manager',
+    says: 'A ticket enrols targets, with the rules of the manager',
     shape: args(object<Signed<LaneEnrolment>>({ manager, enrolments: list(enrolment, 1_000), signature })),
   },
   laneReplan: {
-    says: 'Calendars as they are now',
+    says: 'Calendars that were edited, with their new windows',
     shape: args(list(object<Replan>({ calendar: id, ruleVersion: id, intervals }), 1_000)),
   },
   laneConfirm: { says: 'A ticket has the result of its push', shape: args(kept) },
   laneLeave: {
-    says: 'A ticket gives up its places: out, or it rides a call that is begun',
+    says: 'A ticket leaves the lane: out, or it rides a push whose call is begun',
     shape: args(
       object<{ ticketId: string; target: string | null; because: LeftBecause }>({
         ticketId,
@@ -334,7 +336,7 @@ export const MESSAGES: MessageTable = {
     ),
   },
   laneBeginSend: {
-    says: 'The intent to make one call: recorded, or refused',
+    says: 'The intent to make one call: the lane records or refuses it',
     shape: args(
       object<BeginSend>({
         n,
@@ -366,26 +368,26 @@ export const MESSAGES: MessageTable = {
   },
   lanePushEnded: { says: 'How a push ended, for each of its members', shape: args(pushEnd) },
   laneSendFacts: {
-    says: 'What a push must know before it sends anything',
+    says: 'What a push reads from its lane before it sends',
     shape: args(object<{ n: number; runId: string }>({ n, runId: text(255) })),
   },
-  laneOwes: { says: 'A result that its ticket has not confirmed', shape: args(kept) },
-  laneState: { says: 'Everything the lane knows', shape: args() },
+  laneUnconfirmedResult: { says: 'A result that its ticket has not confirmed', shape: args(kept) },
+  laneState: { says: 'The whole state of the lane', shape: args() },
   laneView: { says: 'What state the lane is in', shape: args() },
   operateLane: {
     says: 'A command of an operator, signed by the gateway',
     shape: args(signed(laneCommand)),
   },
 
-  pushView: { says: 'What the push does, and for whom', shape: args() },
+  pushView: { says: 'What the push does, and for which members', shape: args() },
   operatePush: {
-    says: 'What a person says about a call whose outcome is unknown',
+    says: 'The answer of an operator about a call with an unknown outcome',
     shape: args(signed(pushCommand)),
   },
 
-  updateSlotRequested: { says: 'A push wants to save an Update', shape: args(slotRequest) },
-  updateSlotReleased: { says: 'A push has saved, or saves nothing', shape: args(slotRequest) },
-  updateSlotGranted: { says: 'The push holds the slot for saving Updates', shape: args(integer(1)) },
+  updateSlotRequested: { says: 'A push requests the update slot', shape: args(slotRequest) },
+  updateSlotReleased: { says: 'A push releases the update slot', shape: args(slotRequest) },
+  updateSlotGranted: { says: 'The push gets the update slot', shape: args(integer(1)) },
 
   controlView: { says: 'Whether the stop switch is on', shape: args() },
   operateControl: {

@@ -34,29 +34,29 @@ export type { TicketStart } from './ticket-state.js';
 
 // ticket
 export const ticketReported = defineSignal<[TicketEvent]>('ticketReported');
-/** What a lane says about a place that the ticket has in it. */
+/** News of a lane about a place of the ticket. */
 export const laneNews = defineSignal<[LaneNews]>('laneNews');
 export const ticketView = defineQuery<TicketView>('ticketView');
 export const operateTicket = defineUpdate<CommandResult, [SignedCommand<TicketCommand>]>('operateTicket');
 
 export type LaneNews = { readonly laneKey: string; readonly target: string } & (
   | { readonly kind: 'carried'; readonly n: number }
-  /** Push `n` sent nothing for it: it waits again. */
+  /** Push `n` sent nothing for the place: it waits again. */
   | { readonly kind: 'back'; readonly n: number }
-  /** Repeated until it is confirmed. */
+  /** Repeated until the ticket confirms it. */
   | { readonly kind: 'ended'; readonly n: number; readonly result: MemberResult }
-  /** The windows of the place are over: it is gone. */
+  /** The windows of the place are over: the lane has removed it. */
   | { readonly kind: 'missed' }
-  /** Something hinders its Commit, or does not any more. */
+  /** Why the place waits; null when it waits for its window only. */
   | { readonly kind: 'notice'; readonly notice: LaneNotice | null }
-  /** Only a person can say whether the push it rides was sent; null: it is answered. */
+  /** The push asks an operator whether its call was made; `message` is null once it is answered. */
   | {
       readonly kind: 'asks';
       readonly n: number;
       readonly call: PushCall;
       readonly message: string | null;
     }
-  /** The calendar was edited: the next opening as it is now. */
+  /** The calendar was edited: its next opening. */
   | { readonly kind: 'replanned'; readonly next: Interval | null }
 );
 
@@ -69,7 +69,7 @@ export interface LaneEnrolment {
   readonly enrolments: readonly Enrolment[];
 }
 export const laneEnrol = defineSignal<[Signed<LaneEnrolment>]>('laneEnrol');
-/** Calendars as they are now. */
+/** Calendars that were edited, with their new windows. */
 export const laneReplan = defineSignal<[readonly Replan[]]>('laneReplan');
 export const laneConfirm = defineSignal<[Omit<KeptResult, 'result'>]>('laneConfirm');
 export const laneLeave = defineUpdate<
@@ -86,28 +86,30 @@ export const laneSavedInPush = defineUpdate<null, [Signed<SavedInPush>]>('laneSa
 export const lanePushEnded = defineUpdate<null, [Signed<PushEnd>]>('lanePushEnded');
 export const laneSendFacts = defineQuery<SendFacts, [{ n: number; runId: string }]>('laneSendFacts');
 /** A result that the ticket has not confirmed yet; null where the lane owes none. */
-export const laneOwes = defineQuery<MemberResult | null, [Omit<KeptResult, 'result'>]>('laneOwes');
-/** Everything the lane knows: what a lane that takes its place begins with. */
+export const laneUnconfirmedResult = defineQuery<MemberResult | null, [Omit<KeptResult, 'result'>]>(
+  'laneUnconfirmedResult',
+);
+/** The whole state of the lane: a new lane recovers from it. */
 export const laneState = defineQuery<LaneState>('laneState');
 
 // push
 export const pushView = defineQuery<PushView>('pushView');
 export const operatePush = defineUpdate<CommandResult, [SignedCommand<PushCommand>]>('operatePush');
 
-// the slot for saving Updates
+// update slot
 export interface SlotRequest {
   readonly laneKey: string;
   readonly n: number;
-  /** Of this push: a grant answers one request, never a later one. */
+  /** Number of the request in this push: a grant answers one request only. */
   readonly round: number;
-  /** Order: whose window closes first. */
+  /** The request whose window closes first gets the slot first. */
   readonly closesAtMs: number;
 }
 export const updateSlotRequested = defineSignal<[SlotRequest]>('updateSlotRequested');
 export const updateSlotReleased = defineSignal<[SlotRequest]>('updateSlotReleased');
 export const updateSlotGranted = defineSignal<[number]>('updateSlotGranted');
 
-/** Memo of a lane: the calendars its queue waits by, see `plansOf`. A list shows it without asking the lane. */
+/** Memo of a lane: the calendars of its places, see `plansOf`. A list shows it without a query to the lane. */
 export const LANE_PLANS = 'plans';
 export const laneView = defineQuery<LaneView>('laneView');
 export const operateLane = defineUpdate<CommandResult, [SignedCommand<LaneCommand>]>('operateLane');

@@ -40,8 +40,8 @@ export interface Standing {
 }
 
 /**
- * Carries out one command of a person. Who asks is checked before anything is answered. The same key and the same
- * request is carried out once and answered alike; the same key for another request is refused. Refusals are results.
+ * Carries out one command after it has checked who gave it. A command with the same key and request is carried out once
+ * and gets the same answer; the same key for another request is refused. Refusals are results.
  */
 export async function carryOut<C extends Command>(
   signed: SignedCommand<C>,
@@ -58,7 +58,7 @@ export async function carryOut<C extends Command>(
   const { message, ...rest } = refusal ?? desk.apply(by);
   const result = { ...rest, message: message.slice(0, 500) };
   const { key, issuedAtMs } = signed;
-  // An unverified refusal did nothing and is owed no memory.
+  // A refused command without a signature is not kept.
   if (!known && (verified || allowedUnverified(signed.command))) {
     const answered = { key, fingerprint, issuedAtMs, atMs: desk.nowMs(), result };
     state.commandMemory = remember(state.commandMemory, verified, answered, desk.nowMs());
@@ -71,7 +71,7 @@ async function checkedFor<C extends Command>(
   signed: SignedCommand<C>,
   { workflowId, checkActor }: Desk<C>,
 ): Promise<CheckedActor> {
-  // Not worth an activity: a flood of unsigned commands costs little, and a stop waits for nobody.
+  // Without an activity: many unsigned commands must cost little, and a stop must not wait.
   if (signed.signature === null) return { verified: false, why: 'the command is not signed by a gateway' };
   if (signed.workflowId !== workflowId) {
     return { verified: false, why: `it was signed for another workflow than ${workflowId}` };
@@ -87,7 +87,7 @@ function keyReused({ atMs }: AnsweredCommand): CommandResult {
   };
 }
 
-/** What was recorded then, without the impression that it was done now. */
+/** The recorded result, marked as an earlier one. */
 function repeated({ atMs, result }: AnsweredCommand, { holds, now }: Standing): CommandResult {
   const { accepted, message } = result;
   if (!accepted) {
@@ -145,7 +145,7 @@ export async function operate(run: TicketRun, signed: SignedCommand<TicketComman
   });
 }
 
-/** Answers to questions happened and stay so; a hold, resumed since, does not hold any more. */
+/** Whether the effect of a command still holds: a hold ends with resume, an answer stays. */
 function stillHolds({ state }: TicketRun, kind: TicketCommand['kind']): boolean {
   switch (kind) {
     case 'hold':
@@ -182,7 +182,7 @@ function refusalOf(
     return {
       accepted: false,
       code: 'tooOld',
-      message: `nothing was done: the command was signed before ${instant(notBeforeMs)}, which is as far as this workflow remembers; send it again`,
+      message: `nothing was done: the command was signed before ${instant(notBeforeMs)}, and this workflow has no record of commands from then; send it again`,
     };
   }
   if (mayCommand(checked.actor, command)) return null;
@@ -225,27 +225,26 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
     case 'hold':
       if (state.held !== null) return wrongState(`already held by ${state.held.by}`);
       state.held = { by, reason: cleanLine(reason), sinceMs: run.engine.nowMs() };
-      return done('held: nothing new is started; a push under way runs to its end');
+      return done('held: no write is started; a push whose call was made runs to its end');
     case 'resume':
       if (state.held === null) return wrongState(`it is not held; it ${stateText(run)}`);
       state.held = null;
       return done('resumed');
     case 'abort':
       if (state.aborted !== null) return wrongState(`already aborted by ${state.aborted.by}`);
-      if (state.mode === 'observe') return wrongState('it is only observed; there is nothing to abort');
+      if (state.mode === 'observe')
+        return wrongState('the ticket is only observed; there is nothing to abort');
       state.aborted = { by, reason: cleanLine(reason) };
       run.commanded = true;
-      return done(
-        'we stop driving; the SecureChange ticket stays as it is and is only observed from here on',
-      );
+      return done('aborted: the ticket stays as it is in SecureChange and is only observed from now on');
     case 'adopt':
       if (state.aborted === null && state.adopted) return wrongState('already adopted');
       if (state.aborted === null && state.mode !== 'observe')
-        return wrongState(`it is in mode ${state.mode} already`);
+        return wrongState(`the ticket is already in mode ${state.mode}`);
       state.adopted = true;
       state.aborted = null;
       run.commanded = true;
-      return done('adopted: the process definition drives it, if one in mode drive exists');
+      return done('adopted: the ticket is driven if it has a process definition in mode drive');
     case 'decidePartial':
       return answer(offering('decidePartial', command.target), command.answer, reason);
     case 'completeManual':
@@ -255,14 +254,14 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
       state.outbox = state.outbox.filter(
         (message, index) => !(message.point === command.point && (index > 0 || state.outboxBlocked !== null)),
       );
-      if (state.outbox.length === before) return wrongState(`no waiting message of point ${command.point}`);
+      if (state.outbox.length === before) return wrongState(`no message of point ${command.point} waits`);
       state.outboxBlocked = null;
       return done(`dropped ${before - state.outbox.length} message(s) of ${command.point}`);
     }
   }
 }
 
-/** What was recorded, for the person who said it. */
+/** The answer to the operator. */
 function takenText(run: TicketRun, command: TicketCommand, taken: readonly Parking[]): string {
   const reasons = taken.map(({ reason }) => reason).join('; ');
   const pushes = taken
@@ -276,7 +275,7 @@ function takenText(run: TicketRun, command: TicketCommand, taken: readonly Parki
     case 'completeManual':
       return `recorded: the ${pushes} was done by hand: ${cleanLine(command.evidence, 200)}`;
     case 'skip':
-      return `recorded: skipped what the ticket was parked for (${reasons})`;
+      return `recorded: the ticket skips what it was parked for (${reasons})`;
     default:
       return `recorded: the ticket tries again what it was parked for (${reasons})`;
   }

@@ -11,8 +11,9 @@ export interface Firing {
 }
 
 /**
- * The points that fire for a transition, in the order things happened: the left step's outbound, what passed unseen, then
- * events. A point of a step beats a general one for the same event. The entered step's inbound fires when it is free.
+ * The integration points that fire for a transition, in order: outbound points of the left step, points of steps that were
+ * entered and left between two readings, then events. A point of a step replaces a general one for the same event. The
+ * inbound points of the entered step fire when SecureChange has finished its own work on the step.
  */
 export function pointsFor(
   points: readonly IntegrationPoint[],
@@ -45,24 +46,24 @@ function ofEvent(points: readonly IntegrationPoint[], event: string, step: strin
   return (own.length > 0 ? own : general).map((point) => ({ point, event, step }));
 }
 
-/** An AUTOCLOSE is a CLOSE to whoever asked for closes. */
+/** A point for CLOSE fires for AUTOCLOSE as well. */
 function sameEvent(wanted: string, event: string): boolean {
   return wanted === event || (wanted === 'CLOSE' && event === 'AUTOCLOSE');
 }
 
-/** Renders what fires and queues the rendered bodies; runs to its end whatever is cancelled around it. */
-export async function fire(run: TicketRun, fired: readonly Firing[]): Promise<void> {
+/** Renders the messages of points that fire and queues them; a cancelled scope does not stop it. */
+export async function enqueueMessages(run: TicketRun, fired: readonly Firing[]): Promise<void> {
   const { state, engine, activities } = run;
   if (state.mode !== 'drive' || fired.length === 0) return;
   const firing = addressable(run, fired);
   await engine.protect(async () => {
-    // One rendering a point: twenty bodies of 200 KB in one answer would be more than the server takes.
+    // One activity for each point: twenty bodies of 200 KB in one result would be too large for the server.
     for (const { point, event, step } of firing) {
       state.firings += 1;
       const { firings } = state;
       const next = state.window?.next ?? null;
       try {
-        const messages = await run.attempt({ phase: 'itsmSync', alsoHeld: true }, async () =>
+        const messages = await run.attempt({ phase: 'itsmSync', runsWhileHeld: true }, async () =>
           activities.renderMessages({
             ticketId: state.ticketId,
             epoch: state.epoch,
@@ -86,7 +87,7 @@ export async function fire(run: TicketRun, fired: readonly Firing[]): Promise<vo
   });
 }
 
-/** A ticket may end before its change was created: then there is nothing to update or to close. */
+/** A ticket may end before its change was created: then there is no change to update or close. */
 function addressable(run: TicketRun, firing: readonly Firing[]): Firing[] {
   const { state } = run;
   const servers = new Set(state.outbox.filter(isCreate).map((message) => message.server));
@@ -103,7 +104,7 @@ function isCreate({ action }: Pick<IntegrationPoint, 'action'>): boolean {
   return action === 'create';
 }
 
-/** Sends the messages in order, one at a time; what its profile gave up on waits for `retry` or `dropMessage`. */
+/** Sends the messages in order, one at a time. A message that is refused waits for `retry` or `dropMessage`. */
 export async function runOutbox(run: TicketRun): Promise<void> {
   const { state, engine, activities } = run;
   for (;;) {
@@ -118,11 +119,11 @@ export async function runOutbox(run: TicketRun): Promise<void> {
       state.outbox = state.outbox.filter((queued) => queued !== message);
       run.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
     } catch (error) {
-      const failure = engine.giveUp(error);
+      const failure = engine.failureOf(error);
       if (failure === null) throw error;
       state.outboxBlocked = `${message.point}: ${failure.message} (${evidenceOfFailure(failure)})`;
       state.outboxBlockedSinceMs = engine.nowMs();
-      run.note(`message ${message.point} is not accepted: ${failure.message}`);
+      run.note(`the ITSM does not accept message ${message.point}: ${failure.message}`);
     }
     run.publish();
   }

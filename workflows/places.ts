@@ -1,7 +1,7 @@
 import type { Code } from '../src/domain/codes.js';
 import type { WayOut } from '../src/domain/commands.js';
 import type { LeftBecause } from '../src/domain/lane.js';
-import { MOST_QUIET_TRIES } from '../src/domain/lane-order.js';
+import { LOCKED_TRIES_BEFORE_PARKING } from '../src/domain/lane-order.js';
 import type { MemberResult } from '../src/domain/push.js';
 import type { Target } from '../src/domain/provisioning.js';
 import { decisionText } from '../src/domain/view.js';
@@ -10,14 +10,14 @@ import { calendarOf } from './targets.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place, TicketState } from './ticket-state.js';
 
-// A target's place in a lane: taken once for Update and Commit, waited in without a timer, given up with an answer.
+// A target enrols in its lane once for Update and Commit, waits without a timer, and leaves with an answer of the lane.
 
 const PRIORITIES: Readonly<Record<string, number>> = { Critical: 1, High: 2, Normal: 3, Low: 4 };
 
-/** What a target's step asks of its lane: the change live, or only its Update saved. */
+/** What a target's step needs from its lane: the change live, or only its Update saved. */
 export type Wants = Place['wants'];
 
-/** Takes places in lanes, long before the opening; a target that has one keeps it. Parks where no window opens. */
+/** Enrols targets in their lanes, long before the window; a target with a place keeps it. Parks when no window opens. */
 export async function takePlaces(run: TicketRun, targets: readonly Target[], wants: Wants): Promise<void> {
   const { state } = run;
   for (
@@ -28,7 +28,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     const { minimumRemainingMs, horizonDays } = run.definition.window;
     const { stepInstance, requestField } = run.stepRef();
     for (const { managementId: target, laneKey } of missing) {
-      // Before the call: the push may start before its answer.
+      // Before the call: the push may start before the activity returns.
       dropPlace(state, target);
       state.places.push({
         laneKey,
@@ -106,10 +106,10 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
 
 export type PlaceEnd =
   | { readonly kind: 'result'; readonly n: number; readonly result: MemberResult }
-  /** No place any more: its windows are over, or the ticket was held. */
+  /** The place is gone: its windows are over, or the ticket was held. */
   | { readonly kind: 'out' };
 
-/** Sleeps until the place has come to something. What hinders it is shown with its ways out. */
+/** Waits until the place has a result or is gone. Shows what hinders it, with the ways out. */
 export async function awaitPlace(run: TicketRun, target: Target, leaving = false): Promise<PlaceEnd> {
   const { engine, state } = run;
   const id = target.managementId;
@@ -162,7 +162,7 @@ async function readResult(
 ): Promise<PlaceEnd> {
   const { ticketId } = run.state;
   const input = { laneKey, n, ticketId, target: managementId, targetName: name, said };
-  const result = await run.attempt({ phase: null, target: managementId, alsoHeld: true }, async () =>
+  const result = await run.attempt({ phase: null, target: managementId, runsWhileHeld: true }, async () =>
     run.engine.protect(async () => run.activities.readPush(input)),
   );
   dropPlace(run.state, managementId);
@@ -198,7 +198,7 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
       run.wait({ for: 'securechange', what: notice.message, untilMs: null });
       return;
     case 'locked':
-      if (notice.tries > MOST_QUIET_TRIES) break;
+      if (notice.tries > LOCKED_TRIES_BEFORE_PARKING) break;
       run.wait({ for: 'handler', what: `the lock is released: ${notice.message}`, untilMs: null });
       return;
     case 'hindered':
@@ -229,15 +229,15 @@ const PARKED_NOTICES: Readonly<
   noLeader: { code: 'lane.no_leader', ways: ['completeManual', 'abort'] },
 };
 
-/** Codes of everything that a place may show. */
+/** Codes of all parkings of a place. */
 const PLACE_CODES: readonly Code[] = [
   ...Object.values(PARKED_NOTICES).map(({ code }) => code),
   'push.unknown',
 ];
 
 /**
- * Gives up places: of one target, or of all. What rides a push already has its result awaited: a ticket enters no other
- * step and closes nothing before that is in its state.
+ * Leaves the lane with one target, or all lanes with all targets. Where a call is begun it waits for the result: the ticket
+ * enters no other step, and does not close, before the result is in its state.
  */
 export async function leavePlaces(
   run: TicketRun,
@@ -253,10 +253,10 @@ export async function leavePlaces(
       ...(target === null ? state.lanes : []),
     ]),
   ];
-  // A ticket whose changes are live leaves nothing behind.
+  // A ticket whose changes are live has nothing in a lane.
   if (laneKeys.length === 0 || (state.places.length === 0 && !state.targets.some(isSavedOnly))) return;
   const { ticketId } = state;
-  const { rides } = await run.attempt({ phase: null, alsoHeld: true }, async () =>
+  const { rides } = await run.attempt({ phase: null, runsWhileHeld: true }, async () =>
     engine.protect(async () => activities.leaveLanes({ ticketId, laneKeys, target, because })),
   );
   for (const place of [...state.places]) {
@@ -275,7 +275,7 @@ export async function leavePlaces(
   }
 }
 
-/** Something of it may be saved on its manager, and is not known to be live. */
+/** The target may be saved on its manager, and is not known to be live. */
 function isSavedOnly({ enforcedBy, update, commit }: Target): boolean {
   const touched = update !== 'todo' && update !== 'notNeeded';
   return enforcedBy === 'commit' && touched && commit !== 'done' && commit !== 'notNeeded';
@@ -289,7 +289,7 @@ function dropPlace(state: TicketState, target: string): void {
   state.places = state.places.filter((place) => place.target !== target);
 }
 
-/** What the open targets wait for, where none of them is being pushed. */
+/** Shows what the open targets wait for. */
 export function showPlaces(run: TicketRun): void {
   const { state } = run;
   const pushed = state.places.find(({ n }) => n !== null);
@@ -309,5 +309,5 @@ export function showPlaces(run: TicketRun): void {
       what: `the change window of calendar ${calendar} opens`,
       untilMs: next.opensAtMs,
     });
-  } else run.wait({ for: 'lane', what: 'the lane starts its push', untilMs: null });
+  } else run.wait({ for: 'lane', what: 'the lane starts the push', untilMs: null });
 }

@@ -3,7 +3,7 @@ import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
 import { judgeRisk } from '../src/domain/risk.js';
 import type { TicketRun } from './ticket-run.js';
 
-/** In mode propose: reads what drive would read, and says what it would do. Writes nothing anywhere. */
+/** Mode propose: reads what drive would read, and records what it would do. Writes nothing. */
 export async function proposeStep(run: TicketRun): Promise<void> {
   const { state, definition } = run;
   const rules = definition.steps[state.stepName ?? '']?.phases ?? [];

@@ -18,10 +18,10 @@ const LOCKED_TRIES = 5;
 const AGAIN_AFTER_MS = 2_000;
 
 /**
- * One visit to one manager: judge, save what is still to be saved, send one Commit for all who ride, follow it, conclude.
- * Ends with one result for each member; asks a person only about a call that may have happened.
+ * The main loop of a push: judge, save what is not saved, send one Commit for all members, follow it, conclude. It ends
+ * with one result for each member, and asks a person only about a call with an unknown outcome.
  */
-export async function livePush(run: PushRun): Promise<PushResults> {
+export async function runPush(run: PushRun): Promise<PushResults> {
   const { start } = run;
   if (start.resolve.length > 0) await resolveBegun(run, start.resolve);
   else {
@@ -30,11 +30,11 @@ export async function livePush(run: PushRun): Promise<PushResults> {
     if (start.kind === 'commit') await commitTogether(run);
     if (start.kind === 'enforcingUpdate') await enforce(run);
   }
-  run.restNotSent('stale', 'the push ended without it');
+  run.restNotSent('stale', 'the push ended without a result for it');
   return run.results();
 }
 
-/** Whoever may not go is left out before anything is saved for the others. */
+/** Removes members with a closed gate before anything is saved for the others. */
 async function judgeAll(run: PushRun): Promise<void> {
   const { laneKey, laneName, n, kind } = run.start;
   const members = run.open().map(memberKey);
@@ -43,13 +43,13 @@ async function judgeAll(run: PushRun): Promise<void> {
   );
   for (const { key, reason, message } of closed) {
     if (reason === 'newRevision') continue;
-    run.settle(key, { kind: 'gateClosed', reason, message });
+    run.setResult(key, { kind: 'gateClosed', reason, message });
   }
 }
 
 // — saving —
 
-/** One Update after the other: SecureChange takes one at a time. Whose window closes first is saved first. */
+/** One Update after the other, because SecureChange runs one at a time; the member whose window closes first is first. */
 async function saveAll(run: PushRun): Promise<void> {
   const unsaved = run
     .open()
@@ -57,9 +57,9 @@ async function saveAll(run: PushRun): Promise<void> {
     .sort((a, b) => closesOf(run, a) - closesOf(run, b));
   for (const member of unsaved) {
     if (run.start.kind === 'commit' && run.tooLateToSave(member)) {
-      run.settle(
+      run.setResult(
         memberKey(member),
-        notSent('windowClosed', 'too little of its window is left to save its Update'),
+        notSent('windowClosed', 'its window closes before its Update could be saved'),
       );
       continue;
     }
@@ -67,7 +67,7 @@ async function saveAll(run: PushRun): Promise<void> {
   }
   for (const [key, question] of run.unknownSaves.splice(0)) {
     const sent = await run.ask(question);
-    run.settle(
+    run.setResult(
       key,
       sent
         ? { kind: 'saved', message: question.answer, commitEvidence: '' }
@@ -92,23 +92,23 @@ async function saveOne(run: PushRun, member: QueuedEnrolment): Promise<void> {
         await run.saved(key, 'saved', evidence.commitEvidence);
         run.noteSaved(member, evidence.commitEvidence);
         if (run.start.kind === 'save')
-          run.settle(key, {
+          run.setResult(key, {
             kind: 'saved',
             message: evidence.message,
             commitEvidence: evidence.commitEvidence,
           });
         return;
       }
-      // A failed or partial Update may have left something behind: the ledger keeps it.
+      // A failed or partial Update may have saved something: the ledger keeps it as unknown.
       await run.saved(key, 'unknown');
-      run.settle(key, failureOf('update', evidence));
+      run.setResult(key, failureOf('update', evidence));
       return;
     }
     case 'unknown':
       run.unknownSaves.push([key, outcome.question]);
       return;
     case 'closed':
-      run.settle(key, outcome.result);
+      run.setResult(key, outcome.result);
       return;
   }
 }
@@ -124,18 +124,18 @@ async function enforce(run: PushRun): Promise<void> {
   await concludeCall(run, 'update', [member], outcome);
 }
 
-/** One Commit for all who are saved. Whose gate is closed stays behind, and then hinders if it has saved something. */
+/** One Commit for all saved members. A member with a closed gate is left out; its saved change then hinders the Commit. */
 async function commitTogether(run: PushRun): Promise<void> {
   for (;;) {
-    const riders = run.open();
-    if (riders.length === 0) return;
-    const outcome = await makeCall(run, 'commit', riders);
+    const members = run.open();
+    if (members.length === 0) return;
+    const outcome = await makeCall(run, 'commit', members);
     if (outcome.kind === 'closed' && outcome.result.kind !== 'notSent') {
-      // Of one member: the others are judged again, without it.
-      run.settle(outcome.key, outcome.result);
+      // The cause is in one member: the others are judged again without it.
+      run.setResult(outcome.key, outcome.result);
       continue;
     }
-    await concludeCall(run, 'commit', riders, outcome);
+    await concludeCall(run, 'commit', members, outcome);
     return;
   }
 }
@@ -143,20 +143,21 @@ async function commitTogether(run: PushRun): Promise<void> {
 async function concludeCall(
   run: PushRun,
   call: PushCall,
-  riders: readonly QueuedEnrolment[],
+  members: readonly QueuedEnrolment[],
   outcome: CallOutcome,
 ): Promise<void> {
   switch (outcome.kind) {
     case 'closed':
-      for (const rider of riders) run.settle(memberKey(rider), outcome.result);
+      for (const member of members) run.setResult(memberKey(member), outcome.result);
       return;
     case 'unknown': {
       const sent = await run.ask(outcome.question);
       const { answer } = outcome.question;
-      if (!sent) for (const rider of riders) run.settle(memberKey(rider), notSent('saidNotSent', answer));
+      if (!sent)
+        for (const member of members) run.setResult(memberKey(member), notSent('saidNotSent', answer));
       else
         run.live(
-          riders,
+          members,
           { kind: 'done', joined: false, message: answer, commitEvidence: '' },
           outcome.baseline,
         );
@@ -164,8 +165,8 @@ async function concludeCall(
     }
     case 'evidence': {
       const { evidence, baseline } = outcome;
-      if (evidence.kind === 'done') run.live(riders, evidence, baseline);
-      else run.fail(riders, call, evidence);
+      if (evidence.kind === 'done') run.live(members, evidence, baseline);
+      else run.fail(members, call, evidence);
     }
   }
 }
@@ -175,7 +176,7 @@ async function concludeCall(
 type CallOutcome =
   | { readonly kind: 'evidence'; readonly evidence: PushEvidence; readonly baseline: Baseline | null }
   | { readonly kind: 'unknown'; readonly question: Question; readonly baseline: Baseline }
-  /** Proven not sent. `key` names the member where it is the reason. */
+  /** Proven not sent. `key` names the member that is the cause. */
   | {
       readonly kind: 'closed';
       readonly key: string;
@@ -185,11 +186,11 @@ type CallOutcome =
 export interface Question {
   readonly call: PushCall;
   readonly text: string;
-  /** What a person answered. */
+  /** The answer of a person. */
   answer: string;
 }
 
-/** Sends once and follows. What is proven not sent is tried again here only when it was a matter of moments. */
+/** Sends once and follows. A call that is proven not sent is repeated here only for a short-lived cause. */
 async function makeCall(
   run: PushRun,
   call: PushCall,
@@ -238,7 +239,7 @@ async function makeCall(
   }
 }
 
-/** An attempt without an answer is asked about with the next one: the lane knows whether it began. */
+/** Repeats an attempt without an answer: the lane returns whether the call was begun. */
 async function sendOnce(run: PushRun, call: PushCall, keys: readonly string[]): Promise<SendResult> {
   const { laneKey, laneName, n, kind, target, targetName } = run.start;
   const only = call === 'update' ? run.open().find((member) => memberKey(member) === keys[0]) : undefined;
@@ -274,7 +275,7 @@ async function followCall(
   return { kind: 'unknown', question: { call, text, answer: '' }, baseline };
 }
 
-/** Others' Updates made the design outdated: computed again, its meaning is compared by the gate. */
+/** Updates of other tickets made the design outdated: the Designer runs again, and the gate compares the instructions. */
 async function redesign(run: PushRun, { ticketId, claim }: QueuedEnrolment): Promise<void> {
   const { stepInstance, requestField, taskAccess } = claim;
   await run.untilDone(async () =>
@@ -282,24 +283,24 @@ async function redesign(run: PushRun, { ticketId, claim }: QueuedEnrolment): Pro
   );
 }
 
-/** The push that made these calls is gone: what became of them is found out, nothing is sent. */
+/** The push that made these calls is gone: finds out how they ended, and sends nothing. */
 async function resolveBegun(run: PushRun, calls: readonly Begun[]): Promise<void> {
   for (const begun of calls) {
     const baseline = JSON.parse(begun.baseline) as Baseline;
-    const riders = run.open().filter((member) => begun.members.includes(memberKey(member)));
+    const members = run.open().filter((member) => begun.members.includes(memberKey(member)));
     const outcome = await followCall(run, begun.call, baseline, false);
     if (begun.call === 'commit' || run.start.kind === 'enforcingUpdate') {
-      await concludeCall(run, begun.call, riders, outcome);
+      await concludeCall(run, begun.call, members, outcome);
       continue;
     }
-    for (const rider of riders) {
-      const key = memberKey(rider);
+    for (const member of members) {
+      const key = memberKey(member);
       const saved =
         outcome.kind === 'evidence'
           ? outcome.evidence.kind === 'done'
           : outcome.kind === 'unknown' && (await run.ask(outcome.question));
       await run.saved(key, saved ? 'saved' : 'unknown');
-      if (saved) run.noteSaved(rider, '');
+      if (saved) run.noteSaved(member, '');
     }
   }
 }

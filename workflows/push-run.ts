@@ -27,10 +27,10 @@ export interface PushStart {
   readonly target: string;
   readonly targetName: string;
   readonly members: readonly QueuedEnrolment[];
-  /** In a window nothing more is saved when less than this remains. */
+  /** An Update is not saved when less than this time of its window is left. */
   readonly expectedSaveMs: number;
-  readonly settleMs: number;
-  /** Calls of a push that is gone: this one only finds out what became of them. */
+  readonly restMs: number;
+  /** Calls of a push that is gone: this push only finds out how they ended. */
   readonly resolve: readonly Begun[];
 }
 
@@ -44,24 +44,24 @@ export interface PushView {
   readonly members: readonly { readonly ticketId: string; readonly target: string; readonly state: string }[];
   readonly doing: string;
   readonly question: { readonly text: string; readonly sinceMs: number } | null;
-  /** Left out while no message was ignored. */
+  /** Absent while no message was ignored. */
   readonly ignored?: Ignored;
 }
 
 type FailedEvidence = Extract<PushEvidence, { kind: 'failed' | 'partial' }>;
 
-/** What a call that failed means for one ticket. */
+/** The result of one ticket whose call failed. */
 export function failureOf(call: PushCall, { kind, message }: FailedEvidence): MemberResult {
   return kind === 'failed' ? { kind: 'failed', call, message } : { kind: 'partial', call, message };
 }
 
-/** One push: what it knows, what it has settled, how it waits. */
+/** One push: its members with their results, its waits and its view. */
 export class PushRun {
   readonly start: PushStart;
   readonly engine: PushEngine;
   readonly activities: Activities;
   readonly unknownSaves: [key: string, question: Question][] = [];
-  private readonly settled = new Map<string, MemberResult>();
+  private readonly resultOf = new Map<string, MemberResult>();
   private members: readonly QueuedEnrolment[];
   private sharedFailure: string | null = null;
   private sent = false;
@@ -81,18 +81,18 @@ export class PushRun {
 
   // — members —
 
-  /** Whose result is still open. */
+  /** The members without a result. */
   open(): readonly QueuedEnrolment[] {
-    return this.members.filter((member) => !this.settled.has(memberKey(member)));
+    return this.members.filter((member) => !this.resultOf.has(memberKey(member)));
   }
 
-  settle(key: string, result: MemberResult): void {
-    this.settled.set(key, withShortTexts(result));
+  setResult(key: string, result: MemberResult): void {
+    this.resultOf.set(key, withShortTexts(result));
     this.publish();
   }
 
   reopen(key: string): void {
-    this.settled.delete(key);
+    this.resultOf.delete(key);
   }
 
   noteSaved(saved: QueuedEnrolment, commitEvidence: string): void {
@@ -103,23 +103,23 @@ export class PushRun {
   }
 
   restNotSent(cause: NotSentCause, message: string): void {
-    for (const member of this.open()) this.settle(memberKey(member), { kind: 'notSent', cause, message });
+    for (const member of this.open()) this.setResult(memberKey(member), { kind: 'notSent', cause, message });
   }
 
   live(
-    riders: readonly QueuedEnrolment[],
+    members: readonly QueuedEnrolment[],
     evidence: Extract<PushEvidence, { kind: 'done' }>,
     baseline: Baseline | null,
   ): void {
     this.sent ||= baseline !== null;
-    const leader = baseline?.leader.split('/')[0] ?? riders[0]?.ticketId ?? '-';
-    for (const rider of riders) {
-      this.settle(memberKey(rider), {
+    const leader = baseline?.leader.split('/')[0] ?? members[0]?.ticketId ?? '-';
+    for (const member of members) {
+      this.setResult(memberKey(member), {
         kind: 'live',
         joined: evidence.joined,
         message: evidence.message,
         leader,
-        riders: riders
+        otherTickets: members
           .map(({ ticketId }) => ticketId)
           .filter((ticketId) => ticketId !== leader)
           .slice(0, 50),
@@ -131,14 +131,14 @@ export class PushRun {
     }
   }
 
-  /** Of one ticket it is for the ticket to ask; of many it is one item, at the lane. */
-  fail(riders: readonly QueuedEnrolment[], call: PushCall, evidence: FailedEvidence): void {
+  /** With one member the ticket parks; with several the lane shows one item for all. */
+  fail(members: readonly QueuedEnrolment[], call: PushCall, evidence: FailedEvidence): void {
     this.sent = true;
-    const shared = riders.length > 1;
+    const shared = members.length > 1;
     if (shared) this.sharedFailure = evidence.message;
-    for (const rider of riders) {
-      this.settle(
-        memberKey(rider),
+    for (const member of members) {
+      this.setResult(
+        memberKey(member),
         shared
           ? { kind: 'notSent', cause: 'sharedFailure', message: evidence.message }
           : failureOf(call, evidence),
@@ -150,7 +150,7 @@ export class PushRun {
     return {
       members: this.members.map((member) => {
         const { ticketId, target } = member;
-        const result = this.settled.get(memberKey(member)) ?? {
+        const result = this.resultOf.get(memberKey(member)) ?? {
           kind: 'notSent' as const,
           cause: 'stale' as const,
           message: 'no result',
@@ -158,7 +158,7 @@ export class PushRun {
         return { ticketId, target, result };
       }),
       sharedFailure: this.sharedFailure,
-      settleMs: this.sent ? this.start.settleMs : 0,
+      restMs: this.sent ? this.start.restMs : 0,
     };
   }
 
@@ -190,17 +190,17 @@ export class PushRun {
     );
   }
 
-  /** SecureChange takes one Update at a time, of whatever ticket: the slot is held for one send and its outcome. */
+  /** SecureChange runs one Update at a time for all tickets: the push holds the slot for one send and its outcome. */
   async inUpdateSlot<T>(closes: number, body: () => Promise<T>): Promise<T> {
     const { engine } = this;
     const { laneKey, n } = this.start;
     this.round += 1;
     const request = { laneKey, n, round: this.round, closesAtMs: closes };
-    this.doing = 'waiting for the slot to save an Update';
+    this.doing = 'waiting for the update slot';
     this.publish();
     await this.untilDone(async () => this.activities.requestUpdateSlot(request));
     while (
-      !(await engine.condition(() => this.grantedRound === this.round, 60_000, 'slot to save an Update'))
+      !(await engine.condition(() => this.grantedRound === this.round, 60_000, 'waiting for the update slot'))
     )
       await this.untilDone(async () => this.activities.requestUpdateSlot(request));
     this.doing = 'saving an Update';
@@ -216,12 +216,12 @@ export class PushRun {
     this.grantedRound = Math.max(this.grantedRound, round);
   }
 
-  /** Only a person can say whether a call was made: asked once, for everybody who rides. */
+  /** Asks an operator whether a call was made: once, for all members. */
   async ask(question: Question): Promise<boolean> {
     this.answer = null;
     this.question = { text: question.text, sinceMs: this.engine.nowMs() };
     this.publish();
-    await this.tellRiders(question.call, question.text);
+    await this.signalMembers(question.call, question.text);
     await this.engine.condition(() => this.answer !== null);
     const answer = this.answer as {
       readonly sent: boolean;
@@ -230,12 +230,12 @@ export class PushRun {
     } | null;
     this.question = null;
     this.publish();
-    await this.tellRiders(question.call, null);
+    await this.signalMembers(question.call, null);
     question.answer = `${answer?.sent === true ? 'sent' : 'not sent'}, says ${answer?.by ?? '-'}: ${answer?.reason ?? ''}`;
     return answer?.sent === true;
   }
 
-  private async tellRiders(call: PushCall, message: string | null): Promise<void> {
+  private async signalMembers(call: PushCall, message: string | null): Promise<void> {
     const { laneKey, n } = this.start;
     for (const { ticketId, target } of this.members)
       await this.engine.signalTicket(ticketWorkflowId(ticketId), {
@@ -253,7 +253,7 @@ export class PushRun {
       return {
         accepted: false,
         code: 'wrongState',
-        message: `push ${this.start.n} asks nothing; it is ${this.doing}`,
+        message: `push ${this.start.n} has no open question; it is ${this.doing}`,
       };
     this.answer = { sent: command.answer === 'wasSent', by, reason };
     return {
@@ -261,8 +261,8 @@ export class PushRun {
       code: 'done',
       message:
         command.answer === 'wasSent'
-          ? 'recorded: the call was made; it counts as done and is not made again'
-          : 'recorded: the call was not made; it is made again only in its window and after its gates',
+          ? 'recorded: the call was made; it counts as done and is not repeated'
+          : 'recorded: the call was not made; it is repeated only in its window and when all gates are open',
     };
   }
 
@@ -280,7 +280,7 @@ export class PushRun {
       return {
         ticketId,
         target: its,
-        state: this.settled.get(memberKey(member))?.kind ?? (member.saved ? 'saved' : 'open'),
+        state: this.resultOf.get(memberKey(member))?.kind ?? (member.saved ? 'saved' : 'open'),
       };
     });
     return {
@@ -302,7 +302,7 @@ export class PushRun {
   }
 }
 
-/** What a firewall prints may be long: a lane keeps the results of many tickets. */
+/** Messages of firewalls can be long, and a lane keeps the results of many tickets. */
 function withShortTexts(result: MemberResult): MemberResult {
   if (result.kind !== 'refused') return { ...result, message: cleanLine(result.message, 500) };
   const { failure } = result;

@@ -7,7 +7,7 @@ import { integer, object, text } from '../src/domain/shape.js';
 import { activities } from './activity-proxies.js';
 import { handle } from './handle.js';
 import { carryOut } from './operator.js';
-import { livePush } from './push-life.js';
+import { runPush } from './push-life.js';
 import { PushRun, type PushStart } from './push-run.js';
 import { checkStart } from './start.js';
 import { pushEngine } from './temporal-engine.js';
@@ -17,7 +17,7 @@ const PUSH_START = object<{ readonly laneKey: string; readonly n: number }>({
   n: integer(1),
 });
 
-/** One visit to one manager for one or many tickets. Its history is the record of that visit. */
+/** One visit to one manager for one or many tickets. Its history is the record of the visit. */
 export async function push(start: PushStart): Promise<PushResults> {
   checkStart(start, PUSH_START, ({ laneKey, n }) => pushWorkflowId(laneKey, n));
   const { laneKey, laneName, n } = start;
@@ -36,7 +36,7 @@ export async function push(start: PushStart): Promise<PushResults> {
           checkActor: activities.checkActor,
           nowMs: () => run.engine.nowMs(),
           apply: (by) => run.command(signed, by),
-          // An answer was given and stays given.
+          // An answer cannot be undone.
           standing: () => ({ holds: true, now: `push ${n} is ${run.view().doing}` }),
           record: () => undefined,
         }),
@@ -45,7 +45,7 @@ export async function push(start: PushStart): Promise<PushResults> {
       run.ignored(message, why);
     },
   );
-  const results = await livePush(run);
+  const results = await runPush(run);
   const { runId } = workflowInfo();
   await run.untilDone(async () =>
     activities.reportPushEnd({ laneKey, laneName, end: { n, runId, ...results } }),

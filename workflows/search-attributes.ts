@@ -2,7 +2,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { cleanLine } from '../src/domain/clean-text.js';
 
 /**
- * The one table of search attributes: SQL visibility has room for 10 Keyword, 3 Bool, 3 Datetime and 3 KeywordList.
+ * The table of search attributes: SQL visibility has at most 10 Keyword, 3 Bool, 3 Datetime and 3 KeywordList.
  * Read by the embedded server, the compose file's set-up job, the worker's start check, the client and the workflow.
  */
 export const SEARCH_ATTRIBUTES = {
@@ -14,7 +14,7 @@ export const SEARCH_ATTRIBUTES = {
   risk: defineSearchAttributeKey('ScoRisk', 'KEYWORD'),
   itsmId: defineSearchAttributeKey('ScoItsmId', 'KEYWORD'),
   outcome: defineSearchAttributeKey('ScoOutcome', 'KEYWORD'),
-  /** What the sweep compares with SecureChange. */
+  /** The sweep compares it with SecureChange. */
   seenState: defineSearchAttributeKey('ScoSeenState', 'KEYWORD'),
   devices: defineSearchAttributeKey('ScoDevices', 'KEYWORD_LIST'),
   windowOpensAt: defineSearchAttributeKey('ScoWindowOpensAt', 'DATETIME'),

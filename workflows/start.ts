@@ -4,8 +4,8 @@ import { workflowInfo } from '@temporalio/workflow';
 import { check, type Shape } from '../src/domain/shape.js';
 
 /**
- * Ends a run at once that nobody of ours started: without its arguments, under an id that does not fit, or with a state
- * that no earlier run handed on. Its id is free again, and the next event or the sweep starts it as it should be.
+ * Ends a run at once that was not started by our code: it has no valid arguments, another id, or carried state although it
+ * is a first run. Its id is then free, and the next event or the sweep starts the right run.
  */
 export function checkStart<T>(start: unknown, shape: Shape<T>, idOf: (start: T) => string): void {
   const { workflowId, continuedFromExecutionRunId } = workflowInfo();
@@ -14,7 +14,7 @@ export function checkStart<T>(start: unknown, shape: Shape<T>, idOf: (start: T) 
   const expected = idOf(checked.value);
   if (workflowId !== expected) refuse(`its id is not ${expected}`);
   if (carryOf(start) && continuedFromExecutionRunId === undefined) {
-    refuse('it brings a state that no earlier run handed on');
+    refuse('it has carried state, but no earlier run');
   }
 }
 
@@ -23,5 +23,5 @@ function carryOf(start: unknown): boolean {
 }
 
 function refuse(why: string): never {
-  throw ApplicationFailure.nonRetryable(`not a run of the orchestrator: ${why}`, 'WrongStart');
+  throw ApplicationFailure.nonRetryable(`this run was not started by the orchestrator: ${why}`, 'WrongStart');
 }

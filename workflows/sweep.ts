@@ -6,11 +6,11 @@ import { handle } from './handle.js';
 import { SWEEP_CONFIGURATION } from './messages.js';
 
 /**
- * One round of reconciliation, started by a schedule: what never arrived as an event is found by looking. First the worker says
- * which configuration it uses: the command line cannot see the worker's files.
+ * One sweep, started by a schedule: finds changes that no event reported. First the worker describes the configuration that
+ * it uses, because the command line cannot read the worker's files.
  */
 export async function sweep(): Promise<SweepResult> {
-  // It asks nobody anything, so nobody has an answer for it.
+  // A sweep has no messages.
   handle({}, () => undefined);
   upsertMemo({ [SWEEP_CONFIGURATION]: await activities.describeConfiguration({}) });
   const result = await activities.sweepTickets({});

@@ -1,9 +1,9 @@
 import type { DesignFacts, DeviceDesign, Target } from '../src/domain/provisioning.js';
-import { evidenceKey, isSettled, updateEnforces } from '../src/domain/provisioning.js';
+import { evidenceKey, isDone, updateEnforces } from '../src/domain/provisioning.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Phase } from '../src/domain/phase.js';
 
-/** The devices of this epoch and what may be done to each; planned once, then kept in the state. */
+/** The devices of this epoch and their capabilities; planned once, then kept in the state. */
 export async function ensureTargets(run: TicketRun, phase: Phase): Promise<void> {
   const { state, activities } = run;
   if (state.targets.length > 0) return;
@@ -18,7 +18,7 @@ export async function ensureTargets(run: TicketRun, phase: Phase): Promise<void>
   run.publish();
 }
 
-/** Unknown capabilities ask a person: a device that we can not judge is done by hand, with evidence. */
+/** A device with unknown capabilities is done by hand, with evidence. */
 function toTarget(device: DeviceDesign): Target {
   const { capability } = device;
   const nothingToDo = device.design === 'fullyImplemented';
@@ -53,12 +53,12 @@ export function savingTargets(run: TicketRun): Target[] {
   );
 }
 
-/** Whatever is not settled yet. */
+/** The targets that are not done. */
 export function openTargets(run: TicketRun): Target[] {
-  return run.state.targets.filter((target) => !isSettled(target));
+  return run.state.targets.filter((target) => !isDone(target));
 }
 
-/** Those that a push may make live; the others are done by hand. */
+/** The targets that a push may make live; the others are done by hand. */
 export function automaticTargets(run: TicketRun): Target[] {
   return openTargets(run).filter((target) => {
     const unsaved = target.update !== 'done' && target.update !== 'notNeeded';
@@ -67,7 +67,7 @@ export function automaticTargets(run: TicketRun): Target[] {
   });
 }
 
-/** The step that the ticket is in makes the change live by us. */
+/** True when the orchestrator makes the change live in this step. */
 export function commitsHere({ state, definition }: TicketRun): boolean {
   const rules = definition.steps[state.stepName ?? '']?.phases ?? [];
   return rules.some(({ phase, by }) => phase === 'commit' && by === 'orchestrator');

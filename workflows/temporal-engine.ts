@@ -36,7 +36,7 @@ import { clipKeyword, clipKeywordList, SEARCH_ATTRIBUTES } from './search-attrib
 const ROLL_AT_EVENTS = 2_000;
 const SUBJECT_LENGTH = 200;
 
-/** Temporal's primitives behind the doors that a ticket's life uses. */
+/** The engine of a ticket, with Temporal. */
 export function temporalEngine(): Engine {
   let published: Published | null = null;
   let latest: Published | null = null;
@@ -50,7 +50,7 @@ export function temporalEngine(): Engine {
     if (subject !== '' && subject !== workflowInfo().memo?.[TICKET_SUBJECT]) {
       upsertMemo({ [TICKET_SUBJECT]: subject });
     }
-    // An empty upsert is refused by the server and would block the ticket.
+    // The server refuses an empty upsert, which would block the ticket.
     if (changed.length > 0) upsertSearchAttributes(changed);
   };
   // At most one upsert an activation: every upsert is an event.
@@ -76,7 +76,7 @@ export function temporalEngine(): Engine {
     scope: openScope,
     protect: async (body) => await CancellationScope.nonCancellable(body),
     isCancellation,
-    giveUp,
+    failureOf,
     publish: (view) => {
       setCurrentDetails(view.details);
       latest = view;
@@ -100,7 +100,7 @@ async function signalTicket(workflowId: string, news: LaneNews): Promise<boolean
   }
 }
 
-/** For lanes: they start pushes that outlive them, and speak to tickets. */
+/** The engine of a lane: it starts pushes that outlive it, and signals tickets. */
 export function laneEngine(): LaneEngine {
   let published = '';
   return {
@@ -113,7 +113,7 @@ export function laneEngine(): LaneEngine {
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: `Push ${start.n} of ${start.targetName}`.slice(0, 200),
       });
-      // Its end is told by an update; nothing is awaited of the child itself.
+      // The push reports its end by an update; the child itself is not awaited.
       child.result().catch(() => undefined);
       return child.firstExecutionRunId;
     },
@@ -183,8 +183,8 @@ function openScope(body: () => Promise<void>): Scope {
   };
 }
 
-/** What an activity gave up on, with the facts our translation put into it; a time-out is a transient failure. */
-function giveUp(error: unknown): FailureFacts | null {
+/** The failure of an activity, with the facts that `failures.ts` attached; a timeout is a transient failure. */
+function failureOf(error: unknown): FailureFacts | null {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return null;
   const { cause, activityType } = error;
   const operation = activityType;
@@ -238,7 +238,7 @@ function changes(before: Published | null, now: Published): SearchAttributeUpdat
   return pairs;
 }
 
-/** A short wait on SecureChange alone is not: details show it at once, the attributes with the next change. */
+/** A short wait for SecureChange changes the details at once, and the attributes only with the next change. */
 function isWorthAnEvent(before: Published | null, now: Published): boolean {
   if (before === null || before.subject !== now.subject) return true;
   const { waitingFor } = now;

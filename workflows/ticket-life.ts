@@ -10,7 +10,7 @@ import { recordApproval } from './assess.js';
 import { queueScripts, runScripts } from './custom-scripts.js';
 import type { Scope } from './engine.js';
 import { leavePlaces } from './places.js';
-import { fire, ofStep, pointsFor, runOutbox } from './outbox.js';
+import { enqueueMessages, ofStep, pointsFor, runOutbox } from './outbox.js';
 import { phases } from './phases/index.js';
 import { proposeStep } from './propose.js';
 import type { TicketRun } from './ticket-run.js';
@@ -21,32 +21,32 @@ type Found = Extract<Reading, { found: true }>;
 /** Parking of a ticket whose process file cannot be used. */
 const FAULTY = 'config.process';
 const FAULT_LOOK_MS = 5 * 60_000;
-/** Parkings that do not belong to a step. */
+/** Parkings that continue when the ticket enters another step. */
 const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.may_run', FAULTY];
 
-/** Over this a roll is put off: the carried state would come near what the server refuses. */
+/** With a larger state the run does not continue as new: the server would refuse the arguments. */
 const CARRY_LIMIT = 512 * 1024;
 
 /**
- * The life of one ticket. Every event, sweep or command is a reason to read; what the reading shows decides: another
- * step instance cancels the waits of the old one and enters the new, a final status settles.
+ * The main loop of one ticket. Every event, sweep or command is a reason to read the ticket; the reading decides: another
+ * step instance cancels the waits of the old one and enters the new one, a final status ends the run.
  */
-export async function liveTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
+export async function runTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'> {
   const outbox = run.engine.scope(async () => runOutbox(run));
   const scripts = run.engine.scope(async () => runScripts(run));
   const outcome = await followTicket(run);
-  // What the last event asked for still runs.
-  if (outcome !== 'rolled') await run.engine.condition(() => run.state.scripts.length === 0);
+  // Scripts of the last event still run.
+  if (outcome !== 'continuedAsNew') await run.engine.condition(() => run.state.scripts.length === 0);
   await stop(scripts);
-  if (outcome !== 'rolled') await settle(run, outcome);
-  // A send in flight is cancelled and looked up by its correlation id afterwards.
+  if (outcome !== 'continuedAsNew') await endRun(run, outcome);
+  // A message that is being sent is cancelled; the next run looks it up by its correlation id.
   await stop(outbox);
   await run.engine.condition(() => run.engine.handlersIdle());
   run.engine.flush();
   return outcome;
 }
 
-async function followTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
+async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'> {
   const { state, engine } = run;
   let step: Scope | null = null;
   for (;;) {
@@ -57,37 +57,37 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
     }
     const { facts } = reading;
     if (state.status === 'unread' && isFinal(facts.status)) {
-      learn(run, reading);
+      applyReading(run, reading);
       return 'lateEvent';
     }
     const mode = modeOf(run, reading);
     const transition = judgeTransition(state, facts);
     if (transition.changed || mode !== state.mode || step === null) {
       await stop(step);
-      // What the old step asked for is answered: this reading is newer than what its last effect changed.
+      // The reading is newer than the last effect of the old step, so requests of that step are answered.
       if (transition.changed) run.rereadWanted = false;
-      await changeOver(run, reading, mode, transition);
+      await enterStep(run, reading, mode, transition);
       queueScripts(run);
       if (isFinal(facts.status)) return finalOutcome(run, reading);
       step = engine.scope(async () => liveStep(run));
     } else {
-      learn(run, reading);
+      applyReading(run, reading);
       queueScripts(run);
-      await fire(run, pointsFor(state.definition?.integrationPoints ?? [], transition));
+      await enqueueMessages(run, pointsFor(state.definition?.integrationPoints ?? [], transition));
       recordApproval(run);
     }
     run.publish();
     const news = (): boolean => state.queue.length > 0 || run.rereadWanted || run.commanded || mustRoll(run);
-    // A corrected file sends no event.
+    // No event reports a corrected file.
     if (state.fault === null) await engine.condition(news);
-    else await engine.condition(news, FAULT_LOOK_MS, 'is the process file corrected?');
+    else await engine.condition(news, FAULT_LOOK_MS, 'until the process file is read again');
     if (mustRoll(run)) {
       await stop(step);
       step = null;
-      // What was protected has run to its end meanwhile, and may have left more than a roll can carry.
+      // Protected writes have ended meanwhile, and may have added more state than can be carried.
       if (!mustRoll(run)) continue;
-      state.rolls += 1;
-      return 'rolled';
+      state.continueAsNewCount += 1;
+      return 'continuedAsNew';
     }
   }
 }
@@ -95,14 +95,14 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'rolled'> {
 /** Queued events share one read. Scripts they name are queued after it, when the ticket shows the step they need. */
 async function read(run: TicketRun): Promise<Reading> {
   const { state, activities } = run;
-  const events = await believed(run, state.queue.splice(0));
+  const events = await checkSignatures(run, state.queue.splice(0));
   run.rereadWanted = false;
   const leftStep = leftStepOf(events);
   const { ticketId } = state;
   // A dead credential parks every ticket: once it is repaired, the next event or command of each is enough.
   let queued = 0;
   const news = (): boolean => state.queue.length > queued || run.commanded;
-  const reading = await run.attempt({ phase: null, alsoHeld: true, news }, async () => {
+  const reading = await run.attempt({ phase: null, runsWhileHeld: true, news }, async () => {
     queued = state.queue.length;
     run.commanded = false;
     const knownStep = state.definition === null ? null : state.stepInstance;
@@ -112,17 +112,21 @@ async function read(run: TicketRun): Promise<Reading> {
   return reading;
 }
 
-/** What nobody vouches for stays a reason to look: it names no script, and no step that was left. */
-async function believed(run: TicketRun, events: readonly TicketEvent[]): Promise<readonly TicketEvent[]> {
+/** An event without a valid signature is only a reason to read: its script and left step are removed. */
+async function checkSignatures(
+  run: TicketRun,
+  events: readonly TicketEvent[],
+): Promise<readonly TicketEvent[]> {
   const signed = events.filter((event) => event.signature !== undefined);
   if (signed.length === 0) return [];
   const texts = signed.map((event) => ({ text: canonicalReport(event), signature: event.signature ?? '' }));
-  const verdicts = await run.attempt({ phase: null, alsoHeld: true }, async () =>
+  const verdicts = await run.attempt({ phase: null, runsWhileHeld: true }, async () =>
     run.activities.checkSignatures({ signed: texts }),
   );
   return signed.filter((event, index) => {
     if (verdicts[index] === true) run.vouchFor(event);
-    else run.note(`event ${event.name}: its signature does not match; a reason to look, nothing more`);
+    else
+      run.note(`event ${event.name}: its signature does not match; the ticket is read, and no script is run`);
     return verdicts[index] === true;
   });
 }
@@ -137,8 +141,8 @@ function modeOf(run: TicketRun, reading: Found): Mode {
   return 'observe';
 }
 
-/** Leaves the old step instance and enters the new one: everything that belonged to the old one ends here. */
-async function changeOver(run: TicketRun, reading: Found, mode: Mode, transition: Transition): Promise<void> {
+/** Leaves the old step instance, with all that belongs to it, and enters the new one. */
+async function enterStep(run: TicketRun, reading: Found, mode: Mode, transition: Transition): Promise<void> {
   const { state } = run;
   const points = state.definition?.integrationPoints ?? reading.definition?.integrationPoints ?? [];
   const entersStep = stepInstanceOf(reading.facts) !== state.stepInstance;
@@ -155,15 +159,15 @@ async function changeOver(run: TicketRun, reading: Found, mode: Mode, transition
     state.proposals = [];
   }
   state.mode = mode;
-  learn(run, reading);
+  applyReading(run, reading);
   if (transition.entered !== null)
     run.note(`step ${transition.entered}${transition.left === null ? '' : `, from ${transition.left}`}`);
   if (state.status !== 'inProgress') run.note(`ticket ${state.status}`);
   if (isFinal(reading.facts.status)) state.outcome = finalOutcome(run, reading);
-  // Left before it was free: its inbound points come late, but they come.
+  // The step was left before its inbound points could fire: they fire now.
   const owed =
     entersStep && leftMode === 'drive' && !leftInbound ? ofStep(points, 'inbound', transition.left) : [];
-  await fire(run, [...owed, ...pointsFor(points, transition)]);
+  await enqueueMessages(run, [...owed, ...pointsFor(points, transition)]);
   recordApproval(run);
 }
 
@@ -176,7 +180,7 @@ function beginEpoch(run: TicketRun): void {
   state.window = null;
 }
 
-function learn(run: TicketRun, reading: Found): void {
+function applyReading(run: TicketRun, reading: Found): void {
   const { state } = run;
   const { facts } = reading;
   state.subject = facts.subject;
@@ -197,14 +201,14 @@ function learn(run: TicketRun, reading: Found): void {
   run.facts = facts;
 }
 
-/** A faulty process file needs somebody, and the ticket goes on by itself once it is corrected. */
+/** Parks while the process file is faulty; ends the parking when it is corrected. */
 function showFault(run: TicketRun, fault: string | null): void {
   const before = run.state.fault;
   run.state.fault = fault;
   if (fault === before) return;
   if (fault === null) {
     run.unpark(FAULTY, null);
-    run.note('the process file is corrected');
+    run.note('the process file was corrected');
     return;
   }
   run.note(`not driven: ${fault}`);
@@ -212,7 +216,7 @@ function showFault(run: TicketRun, fault: string | null): void {
     code: FAULTY,
     phase: null,
     reason: fault,
-    advice: 'correct the file; the ticket goes on by itself within 5 minutes after that',
+    advice: 'correct the file; the ticket continues within 5 minutes',
     ways: [],
   });
 }
@@ -229,13 +233,13 @@ function leavingBecause(run: TicketRun, { facts }: Found, mode: Mode): LeftBecau
 async function liveStep(run: TicketRun): Promise<void> {
   const { state } = run;
   if (state.status !== 'inProgress') {
-    run.wait({ for: 'confirmation', what: 'the requester confirms or reopens', untilMs: null });
+    run.wait({ for: 'confirmation', what: 'the requester confirms or reopens the ticket', untilMs: null });
     return;
   }
   if (state.mode === 'observe' || state.definition === null) {
     run.wait({
       for: 'event',
-      what: `something happens in SecureChange; the ticket is only observed${state.modeReason === null ? '' : `: ${state.modeReason}`}`,
+      what: `an event in SecureChange; the ticket is only observed${state.modeReason === null ? '' : `: ${state.modeReason}`}`,
       untilMs: null,
     });
     return;
@@ -245,14 +249,14 @@ async function liveStep(run: TicketRun): Promise<void> {
     await proposeStep(run);
     run.wait({
       for: 'event',
-      what: 'a person does in SecureChange what is listed as what drive would do',
+      what: 'a person does in SecureChange what is listed under "Would do"',
       untilMs: null,
     });
     return;
   }
   if (!state.inboundFired) {
     state.inboundFired = true;
-    await fire(run, ofStep(state.definition.integrationPoints, 'inbound', state.stepName));
+    await enqueueMessages(run, ofStep(state.definition.integrationPoints, 'inbound', state.stepName));
   }
   for (const rule of state.definition.steps[state.stepName ?? '']?.phases ?? []) {
     if (state.donePhases.includes(rule.phase)) continue;
@@ -270,13 +274,13 @@ async function liveStep(run: TicketRun): Promise<void> {
   await watchAutomation(run);
 }
 
-/** SecureChange works on the step by itself: nothing may be written until it is done. */
+/** Waits while SecureChange works on the step: nothing may be written until then. */
 async function untilFree(run: TicketRun): Promise<void> {
   const { state } = run;
   if (!isPending(run.facts)) return;
   run.wait({
     for: 'securechange',
-    what: `SecureChange ends its own work on the step (${run.step.tasks[0]?.pendingReason ?? 'pending'})`,
+    what: `SecureChange finishes its own work on the step (${run.step.tasks[0]?.pendingReason ?? 'pending'})`,
     untilMs: null,
   });
   await run.attempt({ phase: null }, async () =>
@@ -302,7 +306,7 @@ async function untilFree(run: TicketRun): Promise<void> {
   }
 }
 
-/** Nothing (more) of ours in this step: the next event moves us. A failed automatic step waits for a person. */
+/** All phases of the step are done: waits for the next event. A failed automatic step waits for an operator. */
 async function watchAutomation(run: TicketRun): Promise<void> {
   const { state } = run;
   for (;;) {
@@ -312,14 +316,14 @@ async function watchAutomation(run: TicketRun): Promise<void> {
         code: `automation.${failure.tool}`,
         phase: null,
         reason: `the automatic step failed (${failure.tool}): ${failure.reason}`,
-        advice: 'repeat it or do its work in SecureChange; retry looks again',
+        advice: 'repeat the step or do its work in SecureChange, then retry',
         ways: ['retry', 'abort'],
       });
       run.rereadWanted = true;
     } else {
       run.wait({
         for: 'event',
-        what: `somebody works in SecureChange on step ${state.stepName ?? '-'}, which has nothing more for us`,
+        what: `step ${state.stepName ?? '-'} is completed in SecureChange; the orchestrator has nothing more to do in it`,
         untilMs: null,
       });
     }
@@ -327,8 +331,8 @@ async function watchAutomation(run: TicketRun): Promise<void> {
   }
 }
 
-/** Every ending settles: lanes hear that the run is over (saved Updates stay in their ledgers), messages go out. */
-async function settle(run: TicketRun, outcome: Outcome): Promise<void> {
+/** Ends the run: leaves the lanes (saved Updates stay in their ledgers) and sends the remaining messages. */
+async function endRun(run: TicketRun, outcome: Outcome): Promise<void> {
   const { state, engine } = run;
   state.outcome = outcome;
   state.phase = null;

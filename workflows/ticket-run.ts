@@ -20,14 +20,14 @@ import type { TicketStart, TicketState } from './ticket-state.js';
 import { freshState } from './ticket-state.js';
 import { publishedOf, resumeAwaited } from './ticket-view.js';
 
-/** How a person answered a parking. */
+/** The answer of an operator to a parking. */
 export interface Decision {
   readonly kind: 'retry' | 'skip' | 'accept' | 'repeat' | 'manual';
   readonly by: string;
   readonly text: string;
 }
 
-/** A person passed the phase by. */
+/** An operator skipped the phase. */
 export class PhaseSkipped extends Error {}
 
 export interface ParkInput {
@@ -43,13 +43,13 @@ export interface ParkInput {
   readonly news?: (() => boolean) | undefined;
 }
 
-/** Where in the ticket's life an activity is asked for. */
-export interface Place {
+/** What an activity call belongs to, for parkings and holds. */
+export interface CallContext {
   readonly phase: Phase | null;
   readonly target?: string;
-  /** It has no effect outside (it reads, or gives something up): it goes on while the ticket is held. */
-  readonly alsoHeld?: true;
-  /** News that make another try worth while without a person having asked for it. */
+  /** The call has no effect in an external system: it runs while the ticket is held. */
+  readonly runsWhileHeld?: true;
+  /** True when news of the ticket make another try useful without a command. */
   readonly news?: () => boolean;
 }
 
@@ -58,18 +58,18 @@ export const LOCKED_TRIES = 20;
 const TIMELINE_LENGTH = 40;
 const EVENTS_WAITING = 200;
 const SCRIPTS_WAITING = 50;
-/** Characters of XML: a signature is checked later, so also what only looks signed must fit. */
+/** Most characters of XML that are kept: signatures are checked later, so events with a false one count as well. */
 const SCRIPTS_LENGTH = 1_000_000;
 
-/** One run of one ticket: what every phase gets. The state is plain data, everything else here is about waiting. */
+/** One run of one ticket, as every phase gets it. */
 export class TicketRun {
   readonly state: TicketState;
   readonly engine: Engine;
   readonly activities: Activities;
   rereadWanted = false;
-  /** Events of the present reading that name a script: whether it runs depends on what the reading shows. */
+  /** Events of the present reading that name a script: the reading decides whether it runs. */
   scriptsAsked: TicketEvent[] = [];
-  /** A command changed how the ticket is driven: the next reading carries it out. */
+  /** A command changed how the ticket is driven: the ticket is read again. */
   commanded = false;
   private lastFacts: TicketFacts | null = null;
   private factsSeen = 0;
@@ -85,7 +85,7 @@ export class TicketRun {
     );
   }
 
-  // — messages: they note and wake, they never throw —
+  // — messages: handlers must not throw —
 
   reported(event: TicketEvent): void {
     const { state } = this;
@@ -100,19 +100,19 @@ export class TicketRun {
     const source = unverified(event.source);
     state.lastEvents = [...state.lastEvents, { key, name, source, atMs, stage, duplicate }].slice(-10);
     const plain = { ...rest, key, name, ticketId, receivedAtMs: atMs };
-    // Nobody vouches for it: its script is not run, and so not kept.
+    // It has no signature: its script is not run, so it is not kept.
     if (signature === undefined) this.enqueue(plain);
     else this.enqueue({ ...plain, signature, ...(script && { script }) });
   }
 
-  /** One reason to look is as good as a hundred; what names a script waits for its turn, within bounds. */
+  /** Many events need one reading only; an event that names a script is kept, up to a limit. */
   private enqueue(event: TicketEvent): void {
     const { state } = this;
     const queued = [...state.queue, ...state.scripts.map((each) => each.event)];
     const waiting = queued.flatMap(({ script }) => script ?? []);
     const length = waiting.reduce((sum, { ticketInfoXml }) => sum + ticketInfoXml.length, 0);
     if (event.script && (waiting.length >= SCRIPTS_WAITING || length >= SCRIPTS_LENGTH)) {
-      this.ignored('ticketReported', `script ${event.script.name}: too many scripts wait`);
+      this.ignored('ticketReported', `script ${event.script.name}: too many scripts are waiting`);
       return;
     }
     state.queue.push(event);
@@ -121,11 +121,11 @@ export class TicketRun {
     state.queue.splice(oldest, 1);
   }
 
-  /** A signature was found to hold: the event is shown without a caveat. */
+  /** The signature of an event is valid: the view shows it as verified. */
   vouchFor({ key, name, source, receivedAtMs, scriptRefused }: TicketEvent): void {
     const { state } = this;
     if (scriptRefused !== undefined)
-      this.note(`script ${scriptRefused.name} on ${name} is not run: ${scriptRefused.reason}`);
+      this.note(`script ${scriptRefused.name} on ${name} was not run: ${scriptRefused.reason}`);
     state.lastEvents = state.lastEvents.map((shown) =>
       shown.key === key && shown.atMs === receivedAtMs && shown.source === unverified(source)
         ? { ...shown, source }
@@ -133,24 +133,24 @@ export class TicketRun {
     );
   }
 
-  /** Counted and noted, and nothing else. */
+  /** Counts and notes an ignored message. */
   ignored(message: string, why: string): void {
     const { state } = this;
     state.ignored = withIgnored(state.ignored, { atMs: this.engine.nowMs(), message, why });
     this.publish();
   }
 
-  /** What a lane says counts only for a place that the ticket has in it. */
+  /** News of a lane count only for a place of the ticket in that lane. */
   laneNews(news: LaneNews): void {
     const place = this.state.places.find(
       ({ laneKey, target }) => laneKey === news.laneKey && target === news.target,
     );
     if (place === undefined) {
       if (news.kind !== 'ended' || news.n > (this.state.readPushes[news.target] ?? 0))
-        this.ignored('laneNews', `it answers no place in lane ${news.laneKey}`);
+        this.ignored('laneNews', `the ticket has no such place in lane ${news.laneKey}`);
       return;
     }
-    // A lane repeats itself: what is said of a push whose result is known counts no more.
+    // A lane repeats its signals: one about a push whose result is known is old.
     if ('n' in news && news.n <= (this.state.readPushes[news.target] ?? 0)) return;
     place.enrolled = true;
     switch (news.kind) {
@@ -182,7 +182,7 @@ export class TicketRun {
     }
   }
 
-  /** What a push does for a target: saves it where that is still to be done, else makes it live. */
+  /** What a push does for a target: it saves it if it is not saved, else makes it live. */
   private progress(
     managementId: string,
     progress: 'running' | 'todo' | 'unknown',
@@ -212,7 +212,7 @@ export class TicketRun {
 
   // — facts —
 
-  /** The newest reading; every running phase sees it as soon as it is there. */
+  /** The newest reading of the ticket. */
   get facts(): TicketFacts {
     if (this.lastFacts === null) throw new Error('a phase ran before the ticket was read');
     return this.lastFacts;
@@ -223,7 +223,7 @@ export class TicketRun {
     this.factsSeen += 1;
   }
 
-  /** Returns when a newer reading than the present one is there. */
+  /** Returns when there is a newer reading than the present one. */
   async nextFacts(): Promise<void> {
     const seen = this.factsSeen;
     await this.engine.condition(() => this.factsSeen > seen);
@@ -239,7 +239,7 @@ export class TicketRun {
     return this.state.definition;
   }
 
-  /** How every activity of this step instance is addressed. */
+  /** The step instance, as activities get it. */
   stepRef(): { ticketId: string; stepInstance: string; requestField: string } {
     return {
       ticketId: this.state.ticketId,
@@ -249,14 +249,14 @@ export class TicketRun {
   }
 
   /**
-   * Reads again within the step; a ticket that moved on is left to the main loop. With `definitionToo`, after a person's
-   * answer, the process definition as well: it may be what was repaired.
+   * Reads the ticket again within the step; a ticket in another step is left to the main loop. With `definitionToo` reads the
+   * process definition as well: an operator may have repaired it.
    */
   async refresh(phase: Phase | null, { definitionToo = false } = {}): Promise<void> {
     const { state } = this;
     const { ticketId, stepInstance, adopted } = state;
     const knownStep = definitionToo ? null : stepInstance;
-    const reading = await this.attempt({ phase, alsoHeld: true }, async () =>
+    const reading = await this.attempt({ phase, runsWhileHeld: true }, async () =>
       this.activities.readTicket({ ticketId, knownStep, adopted, leftStep: null }),
     );
     if (!reading.found || stepInstanceOf(reading.facts) !== stepInstance) {
@@ -268,7 +268,7 @@ export class TicketRun {
     state.definition = reading.definition ?? state.definition;
   }
 
-  // — telling —
+  // — signals to tickets —
 
   note(what: string): void {
     const entry = { atMs: this.engine.nowMs(), what: cleanLine(what, 500) };
@@ -292,9 +292,9 @@ export class TicketRun {
     this.engine.publish(publishedOf(this.state));
   }
 
-  // — waiting for people —
+  // — parkings —
 
-  /** Returns at once unless somebody holds the ticket: called before every effect. */
+  /** Waits while the ticket is held; called before every effect. */
   async checkpoint(): Promise<void> {
     if (this.state.held === null) return;
     this.wait(resumeAwaited(this.state.held));
@@ -302,11 +302,11 @@ export class TicketRun {
     this.wait(null);
   }
 
-  /** Waits until a person answers; what it says and offers is in view, list and Web UI meanwhile. */
+  /** Parks: shows reason and ways out, and waits until an operator answers. */
   async park({ target = null, evidence = null, news, ...input }: ParkInput): Promise<Decision> {
     const { state, engine } = this;
     const key = parkingKey(input.code, target);
-    // An answer to an earlier question of the same name is none to this one.
+    // An answer to an earlier parking of the same key does not count for this one.
     this.decisions.delete(key);
     state.parkings = state.parkings.filter((known) => parkingKey(known.code, known.target) !== key);
     state.parkings.push(
@@ -325,7 +325,7 @@ export class TicketRun {
     return decision ?? { kind: 'retry', by: 'news of the ticket', text: '' };
   }
 
-  /** Shows a parking without waiting for its answer: the way out lies elsewhere (a ledger, a lane). */
+  /** Shows a parking without waiting for an answer: another workflow, such as the lane, gets the command. */
   showParking({ target = null, evidence = null, ...input }: ParkInput): void {
     const { state, engine } = this;
     this.unpark(input.code, target);
@@ -342,7 +342,7 @@ export class TicketRun {
     if (this.state.parkings.length !== before) this.publish();
   }
 
-  /** Hands a decision to the parkings that offer it; returns how many took it. */
+  /** Gives a decision to the parkings that offer it; returns their number. */
   decide(offers: (parked: Parking) => boolean, decision: Decision): number {
     const taken = this.state.parkings.filter(offers);
     for (const parked of taken) this.decisions.set(parkingKey(parked.code, parked.target), decision);
@@ -350,16 +350,16 @@ export class TicketRun {
   }
 
   /**
-   * Runs an activity until it succeeds. What its profile gave up on parks the ticket; a lock rests on a timer and names
-   * the holder. Waits while the ticket is held. Throws `PhaseSkipped` when a person passes the phase by.
+   * Runs an activity until it succeeds. A failure that ended the retries parks the ticket; a lock waits on a timer and names
+   * the holder. Waits while the ticket is held. Throws `PhaseSkipped` when an operator skips the phase.
    */
-  async attempt<T>(place: Place, call: () => Promise<T>): Promise<T> {
+  async attempt<T>(place: CallContext, call: () => Promise<T>): Promise<T> {
     for (let locked = 0; ;) {
-      if (place.alsoHeld !== true) await this.checkpoint();
+      if (place.runsWhileHeld !== true) await this.checkpoint();
       try {
         return await call();
       } catch (error) {
-        const failure = this.engine.giveUp(error);
+        const failure = this.engine.failureOf(error);
         if (failure === null) throw error;
         if (failure.kind === 'locked' && locked < LOCKED_TRIES) {
           locked += 1;
@@ -368,12 +368,13 @@ export class TicketRun {
         }
         if ((await this.parkFailure(place, failure)).kind === 'skip') throw new PhaseSkipped();
         const repairable = failure.kind === 'rejected' || failure.kind === 'locked';
-        if (repairable && place.alsoHeld !== true) await this.refresh(place.phase, { definitionToo: true });
+        if (repairable && place.runsWhileHeld !== true)
+          await this.refresh(place.phase, { definitionToo: true });
       }
     }
   }
 
-  async parkFailure(place: Place, failure: FailureFacts): Promise<Decision> {
+  async parkFailure(place: CallContext, failure: FailureFacts): Promise<Decision> {
     return await this.park({
       code: failure.code,
       phase: place.phase,

@@ -18,18 +18,18 @@ export interface Place {
   readonly laneKey: string;
   readonly target: string;
   readonly wants: 'live' | 'saved';
-  /** The lane has it for sure: a run that was cancelled while it enrolled does so again. */
+  /** The lane has the place. False after a run was cancelled while it enrolled: it enrols again. */
   enrolled: boolean;
-  /** The push it rides; null while it waits. */
+  /** Number of the push that it rides; null while it waits. */
   n: number | null;
   result: MemberResult | null;
   notice: LaneNotice | null;
   missed: boolean;
-  /** What only a person can answer about the push it rides. */
+  /** The question of its push to an operator. */
   question: { readonly call: PushCall; readonly message: string } | null;
 }
 
-/** What was assessed in this epoch: the digests that approval and gate compare with. */
+/** The assessment of this epoch: approval and gate compare with its digests. */
 export interface Assessment {
   readonly epoch: number;
   readonly requestDigest: string;
@@ -40,7 +40,7 @@ export interface Assessment {
   readonly reason: string | null;
 }
 
-/** Everything a ticket's run knows; plain data, carried through continue-as-new as it is. */
+/** The state of a ticket's run: plain data, carried unchanged by continue-as-new. */
 export interface TicketState {
   readonly ticketId: string;
   subject: string;
@@ -58,7 +58,7 @@ export interface TicketState {
   serviceAccounts: readonly string[];
   mode: Mode;
   modeReason: string | null;
-  /** The process file is faulty: why. */
+  /** Why the process file cannot be used. */
   fault: string | null;
   adopted: boolean;
   aborted: { by: string; reason: string } | null;
@@ -74,7 +74,7 @@ export interface TicketState {
   approval: ApprovalRecord | null;
   targets: Target[];
   places: Place[];
-  /** Every lane in which it ever had a place: they hear when it ends. */
+  /** Every lane in which the ticket ever had a place: it leaves them when it ends. */
   lanes: string[];
   /** By target: the last push whose result is in this state. */
   readPushes: Readonly<Record<string, number>>;
@@ -90,7 +90,7 @@ export interface TicketState {
 
   queue: TicketEvent[];
   scripts: QueuedScript[];
-  /** Keys of the script runs that events asked for so far; bounded. */
+  /** Keys of the script runs so far; bounded. */
   scriptRuns: string[];
   seenKeys: string[];
   lastEvents: EventView[];
@@ -100,7 +100,7 @@ export interface TicketState {
   ignored: Ignored;
   outcome: Outcome | null;
   /** How often the run continued as new. */
-  rolls: number;
+  continueAsNewCount: number;
 }
 
 /** All versions ever started stay in this union. */
@@ -159,6 +159,6 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     commandMemory: emptyMemory(nowMs),
     ignored: NONE_IGNORED,
     outcome: null,
-    rolls: 0,
+    continueAsNewCount: 0,
   };
 }

@@ -2,7 +2,7 @@ import type { Parking } from '../src/domain/commands.js';
 import { parking } from '../src/domain/parking.js';
 import { decisionText, type TargetView, type TicketView, type Waiting } from '../src/domain/view.js';
 import { shownIgnored } from '../src/domain/ignored.js';
-import { isSettled, type Target } from '../src/domain/provisioning.js';
+import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { Phase } from '../src/domain/phase.js';
 import { ticketDetails } from '../src/domain/ticket-details.js';
 import type { Published } from './engine.js';
@@ -63,7 +63,7 @@ export function viewOf(state: TicketState): TicketView {
   };
 }
 
-/** Everything that waits for a person: parked phases and targets, and the message that its receiver does not accept. */
+/** All parkings: phases, targets, and a message that its receiver does not accept. */
 function parkingsOf(state: TicketState): readonly Parking[] {
   const [message] = state.outbox;
   if (message === undefined || state.outboxBlocked === null) return state.parkings;
@@ -87,29 +87,33 @@ function targetName({ targets }: TicketState, target: string | null): string | n
   return known ?? target;
 }
 
-/** The phase is over once it has enrolled the targets; to a person it is over when no target waits for its window any more. */
+/** The phase has ended once the targets are enrolled; the view shows it while a target waits for its window. */
 function awaitsWindow(state: TicketState): boolean {
-  return state.targets.some((target) => !isSettled(target) && standingOf(state, target).stage < 2);
+  return state.targets.some((target) => !isDone(target) && standingOf(state, target).stage < 2);
 }
 
 function targetView(state: TicketState, target: Target): TargetView {
-  return { ...target, settled: isSettled(target), waiting: targetWaitingOf(state, target) };
+  return { ...target, done: isDone(target), waiting: targetWaitingOf(state, target) };
 }
 
-/** What one target waits for: the person that is asked about it, before anything else. */
+/** What one target waits for; a question to an operator comes first. */
 function targetWaitingOf(state: TicketState, { managementId }: Target): string | null {
   const asked = state.parkings.find(({ target }) => target === managementId);
-  if (asked) return 'a person decides';
+  if (asked) return 'the decision of an operator';
   const place = state.places.find(({ target }) => target === managementId);
   return place === undefined ? null : placeText(state, place);
 }
 
-/** What a held ticket waits for: whatever else comes before, nothing follows from it. */
+/** A held ticket waits for `resume`, whatever else it waits for. */
 export function resumeAwaited({ by, reason }: NonNullable<TicketState['held']>): Omit<Waiting, 'sinceMs'> {
-  return { for: 'operator', what: `somebody resumes the ticket, held by ${by}: ${reason}`, untilMs: null };
+  return {
+    for: 'operator',
+    what: `an operator resumes the ticket, which ${by} holds: ${reason}`,
+    untilMs: null,
+  };
 }
 
-/** Several targets wait at once and the last one to say so is in the state: where only people are left, they count. */
+/** Several targets wait at once, and the state contains the last one. When all of them need an operator, one of those is shown. */
 function waitingOf(state: TicketState): Waiting | null {
   const { waiting, parkings, places, held } = state;
   const [first, ...more] = parkings;
@@ -139,13 +143,11 @@ export function savedNotPushed(state: Pick<TicketState, 'targets'>): Target[] {
   );
 }
 
-/** While targets are under way the least advanced one's phase is shown. */
+/** The phase of the least advanced target. */
 function shownPhase(state: TicketState): Phase | null {
   if (state.phase !== 'update' && state.phase !== 'changeWindow' && state.phase !== 'commit')
     return state.phase;
-  const open = state.targets
-    .filter((target) => !isSettled(target))
-    .map((target) => standingOf(state, target));
+  const open = state.targets.filter((target) => !isDone(target)).map((target) => standingOf(state, target));
   const least = open.reduce<Standing | null>(
     (least, each) => (least === null || each.stage < least.stage ? each : least),
     null,
@@ -154,7 +156,7 @@ function shownPhase(state: TicketState): Phase | null {
 }
 
 interface Standing {
-  /** 0 saves, 1 waits for window and turn, 2 is pushed. */
+  /** 0 is saved ahead, 1 waits in its lane, 2 is pushed. */
   readonly stage: 0 | 1 | 2;
   readonly phase: Phase;
 }
@@ -168,7 +170,7 @@ function standingOf(state: TicketState, target: Target): Standing {
   return { stage: 1, phase: 'changeWindow' };
 }
 
-/** Search attributes and current details, so that the Temporal Web UI alone tells what happens and why it waits. */
+/** Search attributes and current details: the Temporal Web UI shows what happens and what the ticket waits for. */
 export function publishedOf(state: TicketState): Published {
   const { assessment } = state;
   return {

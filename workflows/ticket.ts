@@ -8,7 +8,7 @@ import { ticketId } from './message-shapes.js';
 import { operate } from './operator.js';
 import { checkStart } from './start.js';
 import { temporalEngine } from './temporal-engine.js';
-import { liveTicket } from './ticket-life.js';
+import { runTicket } from './ticket-life.js';
 import type { TicketStart } from './ticket-state.js';
 import { TicketRun } from './ticket-run.js';
 import { viewOf } from './ticket-view.js';
@@ -18,11 +18,11 @@ export interface TicketOutcome {
   readonly outcome: Outcome;
 }
 
-/** One per SecureChange ticket, from the first event to its end. The story is `ticket-life.ts`. */
+/** One workflow per SecureChange ticket, from its first event to its end. The main loop is `ticket-life.ts`. */
 export async function ticket(start: TicketStart): Promise<TicketOutcome> {
   const run = openTicketRun(start);
-  const outcome = await liveTicket(run);
-  if (outcome === 'rolled') {
+  const outcome = await runTicket(run);
+  if (outcome === 'continuedAsNew') {
     return await makeContinueAsNewFunc<typeof ticket>()({
       version: 1,
       ticketId: start.ticketId,
@@ -34,7 +34,7 @@ export async function ticket(start: TicketStart): Promise<TicketOutcome> {
 
 const TICKET_START = object<{ readonly ticketId: string }>({ ticketId });
 
-/** Registers every handler before anything is awaited: what comes in from here on is kept. */
+/** Registers all handlers before anything is awaited, so that no message is lost. */
 function openTicketRun(start: TicketStart): TicketRun {
   checkStart(start, TICKET_START, ({ ticketId }) => ticketWorkflowId(ticketId));
   const run = new TicketRun(temporalEngine(), start);
@@ -51,7 +51,7 @@ function openTicketRun(start: TicketStart): TicketRun {
     },
     (message, why) => {
       run.ignored(message, why);
-      // Whatever was reported, it is a reason to look.
+      // Every event is a reason to read the ticket.
       if (message === 'ticketReported') run.rereadWanted = true;
     },
   );

@@ -3,7 +3,7 @@ import type { Engine } from './engine.js';
 
 const LONGEST_PAUSE_MS = 60_000;
 
-/** An activity to its end: what its profile gave up on is tried again, more and more slowly, for as long as it takes. */
+/** Runs an activity until it succeeds: repeats it after every failure, with growing pauses, without a limit. */
 export async function untilDone<T>(
   engine: Engine,
   call: () => Promise<T>,
@@ -13,7 +13,7 @@ export async function untilDone<T>(
     try {
       return await call();
     } catch (error) {
-      const failure = engine.giveUp(error);
+      const failure = engine.failureOf(error);
       if (failure === null) throw error;
       show(failure);
       const ms = Math.min(1_000 * 2 ** Math.min(tries, 10), LONGEST_PAUSE_MS);

@@ -8,9 +8,9 @@ export interface SlotCarry {
   readonly queue: readonly SlotRequest[];
 }
 
-const LOOK_EVERY_MS = 60_000;
+const CHECK_EVERY_MS = 60_000;
 
-/** SecureChange saves one Update at a time, of whatever ticket and manager: one push holds the slot, the others wait. */
+/** SecureChange runs one Update at a time, for all tickets and managers: one push holds the slot, the others wait. */
 export class UpdateSlotRun {
   private readonly engine: SlotEngine;
   private holder: SlotRequest | null;
@@ -35,7 +35,7 @@ export class UpdateSlotRun {
     if (isSame(this.holder, request)) this.holder = null;
   }
 
-  /** Returns what is carried when the history has become long. */
+  /** Returns the carried state when the history is long. */
   async live(): Promise<SlotCarry> {
     const { engine } = this;
     for (;;) {
@@ -49,13 +49,13 @@ export class UpdateSlotRun {
       const woken = (): boolean => this.changes > seen || engine.historyIsLong();
       const { holder } = this;
       if (holder === null) await engine.condition(woken);
-      else if (!(await engine.condition(woken, LOOK_EVERY_MS, `push ${holder.n} saves an Update`)))
-        await this.lookAtHolder(holder);
+      else if (!(await engine.condition(woken, CHECK_EVERY_MS, `push ${holder.n} saves an Update`)))
+        await this.checkHolder(holder);
       if (engine.historyIsLong()) return { holder: this.holder, queue: this.queue };
     }
   }
 
-  /** Whose window closes first comes first. */
+  /** The request whose window closes first gets the slot first. */
   private async grantNext(): Promise<void> {
     while (this.holder === null) {
       const next = [...this.queue].sort((a, b) => a.closesAtMs - b.closesAtMs)[0];
@@ -70,15 +70,15 @@ export class UpdateSlotRun {
     }
   }
 
-  private async lookAtHolder(held: SlotRequest): Promise<void> {
+  private async checkHolder(held: SlotRequest): Promise<void> {
     const { kind } = await untilDone(
       this.engine,
-      async () => this.engine.activities.lookAtPush({ laneKey: held.laneKey, n: held.n }),
+      async () => this.engine.activities.checkPush({ laneKey: held.laneKey, n: held.n }),
       () => undefined,
     );
     if (!isSame(this.holder, held)) return;
     if (kind !== 'running') this.holder = null;
-    // It may not have heard that it holds the slot.
+    // The grant may have been lost.
     else await this.engine.grantSlot(pushWorkflowId(held.laneKey, held.n), held.round);
   }
 }

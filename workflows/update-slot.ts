@@ -11,7 +11,7 @@ export interface UpdateSlotStart {
   readonly carry?: SlotCarry;
 }
 
-/** One for a SecureChange: it saves one Update at a time. */
+/** One workflow for one SecureChange, which runs one Update at a time. */
 export async function updateSlot(start: UpdateSlotStart): Promise<void> {
   checkStart(start, () => UPDATE_SLOT_WORKFLOW_ID, String);
   const run = new UpdateSlotRun(slotEngine(), start.carry);
@@ -24,7 +24,7 @@ export async function updateSlot(start: UpdateSlotStart): Promise<void> {
         run.released(request);
       },
     },
-    // It holds up no push: a request that it did not understand is made again.
+    // Malformed requests are dropped: the push repeats its request every minute.
     () => undefined,
   );
   const carry = await run.live();

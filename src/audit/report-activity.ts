@@ -57,7 +57,7 @@ export function reportActivity(
       return { ...plain, result: sendText(result) };
     case 'follow':
       return { ...plain, result: result === null ? 'no evidence' : pushText(result) };
-    case 'lookAtPush':
+    case 'checkPush':
     case 'reportPushEnd':
     case 'recordSave':
     case 'requestUpdateSlot':

@@ -33,7 +33,7 @@ function reporterOf(input: unknown): string | null {
   return source === null || textField(input, 'signature') !== null ? source : `unverified:${source}`;
 }
 
-/** What a lane says about a place that the ticket has in it; `messages.ts` has the union. */
+/** News of a lane about a place of the ticket; `messages.ts` has the union. */
 function newsText(
   input: unknown,
   lane: string,

@@ -2,7 +2,7 @@ import { isLoginOf, sameLogin } from './login.js';
 import type { ApprovalPolicy } from './process.js';
 import type { ApprovalFacts, TicketFacts } from './ticket.js';
 
-/** An approval is worth something only for the epoch and the digests it was given for. */
+/** An approval counts only for the epoch and the digests that it was given for. */
 export interface ApprovalRecord {
   readonly epoch: number;
   readonly by: readonly string[];
@@ -43,21 +43,24 @@ export function judgeApproval(
     if (by !== null && !isLoginOf(serviceAccounts, by) && !isLoginOf(people, by)) people.push(by);
   }
   if (people.length === 0) {
-    return { kind: 'invalid', reason: 'only a service account approved; a person must' };
+    return { kind: 'invalid', reason: 'only a service account approved; a person must approve' };
   }
   if (!policy.requesterMayApprove && facts.requester.trim() === '') {
     return {
       kind: 'invalid',
-      reason: 'the ticket names no requester, so nobody can tell whether they approved',
+      reason: 'the ticket names no requester, so it is unknown whether the requester approved',
     };
   }
   if (!policy.requesterMayApprove && people.every((login) => sameLogin(login, facts.requester))) {
-    return { kind: 'invalid', reason: 'the requester approved the own request; somebody else must' };
+    return {
+      kind: 'invalid',
+      reason: 'the requester approved their own request; another person must approve',
+    };
   }
   return { kind: 'approved', by: people };
 }
 
-/** Of several passes through the step, the last one counts: fields stand in the order of the ticket's steps. */
+/** When the step was run several times, the last time counts: fields are in the order of the ticket's steps. */
 function newestInstance(fields: readonly ApprovalFacts[]): readonly ApprovalFacts[] {
   const live = fields.filter((field) => !field.redone && field.inEpoch);
   const last = live.at(-1);

@@ -1,5 +1,5 @@
 /**
- * What an operator wrote about one calendar, checked for form but not yet turned into instants. Wall times are text
+ * One calendar as the operator wrote it: its form is checked, and it is not converted to instants yet. Wall times are text
  * (`22:00`, `2026-12-05T20:00`) because only `src/calendar` knows zones.
  */
 
@@ -14,7 +14,7 @@ export interface WeeklyWindow {
   readonly start: string;
   /** `HH:MM` or `24:00`; not after `start` means the next day. Exactly one of `end` and `durationMs` is set. */
   readonly end: string | null;
-  /** Elapsed time: a window given so always has its length, also on the day the clocks change. */
+  /** Elapsed time: such a window keeps its length on the day of a clock change. */
   readonly durationMs: number | null;
   /** First and last date it starts on, both included; null = no bound. */
   readonly validFrom: string | null;
@@ -42,7 +42,7 @@ export interface CalendarRules {
   readonly kind: 'windows' | 'always' | 'never';
   /** IANA name. */
   readonly zone: string;
-  /** What becomes of a weekly start inside the missing hour: `shift` moves it by the gap, `skip` leaves that day out. */
+  /** A weekly start inside the missing hour: `shift` moves it by the gap, `skip` leaves that day out. */
   readonly dst: 'shift' | 'skip';
   readonly weekly: readonly WeeklyWindow[];
   readonly oneOff: readonly OneOffWindow[];

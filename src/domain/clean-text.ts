@@ -3,13 +3,13 @@
  * Temporal Web UI or a message.
  */
 
-/** Enough for a sentence of a vendor; a surface with less room says how much. */
+/** Enough for a sentence of a vendor; a caller with less space passes its limit. */
 const WIDTH = 300;
 /** More marks than any language puts on one letter; stacks of them paint over the lines above and below. */
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
 /** Control characters, and what ends a line or a paragraph. */
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
-/** What is not seen but changes what is: direction, joiners, fillers, selectors, tags; and what is no character at all. */
+/** Invisible characters that change the visible ones: direction, joiners, fillers, selectors, tags; and non-characters. */
 const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{DI}\p{NChar}\u2800]/gu;
 
 /**
@@ -17,7 +17,7 @@ const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{DI}\p{NChar}\u2800]/gu;
  * ends with `…`. For logs, the command line, notes and messages.
  */
 export function cleanLine(text: string, width = WIDTH): string {
-  // Bounded before it is looked at, so that a text of a megabyte costs no more than a long one.
+  // Cut first, so that a text of a megabyte does not cost more than a long one.
   const bounded = text.slice(0, width * 8);
   const clean = bounded.replace(UNSEEN, '').replace(BREAKS, ' ').replace(STACKED_MARKS, '$1').trim();
   return clipped(clean, width, bounded.length < text.length);
@@ -77,7 +77,7 @@ function clipped(text: string, width: number, cut: boolean): string {
   if (text.length <= width && !cut) return text;
   let end = Math.min(text.length, width - 1);
   const last = text.charCodeAt(end - 1);
-  // Half of a pair is no character.
+  // Half of a surrogate pair is not a character.
   if (last >= 0xd800 && last <= 0xdbff) end -= 1;
   return `${text.slice(0, end).trimEnd()}…`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a workflow remembers of the commands it answered, so that the same key is carried out once. Commands that a
- * gateway vouches for and all others are kept apart: whoever reaches Temporal directly displaces nothing.
+ * The commands that a workflow has answered, so that the same key is carried out once. Commands that a gateway signed are
+ * kept apart from all others: a caller who reaches Temporal directly cannot displace them.
  */
 import { canonicalJson } from './canonical-json.js';
 import type { CommandResult, SignedCommand } from './commands.js';
@@ -8,7 +8,7 @@ import type { CommandResult, SignedCommand } from './commands.js';
 /** How long a signature is accepted, before and after the time it names. */
 export const SIGNATURE_VALID_MS = 15 * 60_000;
 
-/** A signature may name a time ahead of ours; as much again for clocks that differ. */
+/** How long a key is kept: twice as long, because the clocks of signer and worker may differ. */
 const KEPT_MS = 3 * SIGNATURE_VALID_MS;
 const KEPT_AT_LEAST = 100;
 const KEPT_AT_MOST = 400;
@@ -39,7 +39,7 @@ export function requestText({ actor, command, workflowId }: Omit<SignedCommand, 
   return canonicalJson({ login: actor.login, command, workflowId });
 }
 
-/** The recorded answer under this key, whatever was asked then. */
+/** The recorded answer under this key, whatever its request was. */
 export function recall(memory: CommandMemory, verified: boolean, key: string): AnsweredCommand | undefined {
   return (verified ? memory.verified : memory.unverified).find((answered) => answered.key === key);
 }

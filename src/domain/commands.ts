@@ -1,4 +1,4 @@
-/** What people may tell a ticket, a lane or the control workflow. The gateway authenticates and signs; see SignedCommand. */
+/** The commands to a ticket, a lane, a push or the control workflow. The gateway authenticates and signs them; see SignedCommand. */
 import type { Code } from './codes.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Phase } from './phase.js';
@@ -12,14 +12,14 @@ export type TicketCommand =
   | { readonly kind: 'abort' }
   /** Drive a ticket that was only observed because it is older than the definition's driveSince. */
   | { readonly kind: 'adopt' }
-  /** After a Commit that some devices took and others did not. */
+  /** After a Commit that reached some devices and not others. */
   | { readonly kind: 'decidePartial'; readonly target: string; readonly answer: 'accept' | 'repeat' }
   /** A person did it by hand, with evidence. */
   | { readonly kind: 'completeManual'; readonly target: string; readonly evidence: string }
   | { readonly kind: 'dropMessage'; readonly point: string };
 
 export type LaneCommand =
-  /** ticketId null: every dead entry of the lane. */
+  /** ticketId null: every hindrance of the lane. */
   | { readonly kind: 'acceptLedger'; readonly ticketId: string | null }
   /** The shared Commit that failed is made again in the next open window. */
   | { readonly kind: 'retryPush' }
@@ -44,14 +44,14 @@ export interface Actor {
   readonly roles: readonly Role[];
 }
 
-/** What the gateway vouches for: HMAC-SHA256 over the canonical JSON of everything but `signature`. */
+/** A command with the gateway's signature: HMAC-SHA256 over the canonical JSON of everything but `signature`. */
 export interface SignedCommand<C extends Command = Command> {
   readonly command: C;
   /** Required, at least 3 characters. */
   readonly reason: string;
   /** Idempotency key; also the Temporal updateId. */
   readonly key: string;
-  /** The workflow it is meant for: a command can not be replayed elsewhere. */
+  /** The workflow that the command is for: it cannot be replayed elsewhere. */
   readonly workflowId: string;
   readonly actor: Actor;
   readonly issuedAtMs: number;
@@ -70,7 +70,7 @@ export function canonicalCommand({
   return canonicalJson({ command, reason, key, workflowId, actor, issuedAtMs });
 }
 
-/** Refusals are results, not errors, so that they are in the trail too. */
+/** Refusals are results, not errors, so that the timeline shows them. */
 export interface CommandResult {
   readonly accepted: boolean;
   /**
@@ -79,7 +79,7 @@ export interface CommandResult {
    */
   readonly code:
     'done' | 'wrongState' | 'notAllowed' | 'notFound' | 'unverified' | 'keyReused' | 'tooOld' | 'undone';
-  /** One sentence that names the state it met. */
+  /** One sentence that names the state of the workflow. */
   readonly message: string;
 }
 
@@ -93,7 +93,7 @@ export interface CommandRecord {
   readonly result: CommandResult;
 }
 
-/** What a command that nobody vouches for may do: hold and stop, nothing else. */
+/** The commands that need no signature: they only hold, pause or stop. */
 export function allowedUnverified(command: Command): boolean {
   return command.kind === 'hold' || command.kind === 'stop' || command.kind === 'pause';
 }
@@ -111,7 +111,7 @@ export interface Parking {
   readonly target: string | null;
   /** What happened, as one clause. */
   readonly reason: string;
-  /** What helps, as one clause, where the ways out do not say it all. */
+  /** What helps, as one clause, when the ways out are not enough. */
   readonly advice?: string;
   readonly evidence: string | null;
   readonly sinceMs: number;

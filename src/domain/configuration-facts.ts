@@ -1,8 +1,8 @@
-/** What a worker says about the configuration it works with: the files of another machine are not what counts. */
+/** The configuration that a worker uses. The files on the machine of the command line may differ. */
 import type { Mode, ProcessDefinition } from './process.js';
 
 export interface ConfigurationFacts {
-  /** Identity of the worker that says so, as Temporal lists it. */
+  /** Identity of the worker, as Temporal lists it. */
   readonly worker: string;
   readonly atMs: number;
   /** Version of the release it runs. */

@@ -1,4 +1,4 @@
-/** What a mediator reported. An event is a reason to look at the ticket, never a fact about it. */
+/** What a mediator reported. An event is a reason to read the ticket, never a fact about it. */
 
 /** What SecureChange runs a trigger's script for. */
 export const TRIGGER_EVENTS = [
@@ -44,7 +44,7 @@ export interface TicketInfo {
 }
 
 export interface TicketEvent {
-  /** Labels duplicates (SHA-256, hex, first 32); never suppresses a read: two real redos may look alike. */
+  /** Labels duplicates (SHA-256, hex, first 32). A duplicate is read as well: two real redos can be equal. */
   readonly key: string;
   /** Wire value of SCW_EVENT, unknown ones kept as they came (at most 64 characters). */
   readonly name: string;
@@ -64,6 +64,6 @@ export interface TicketEvent {
   };
   /** In the place of `script`: why it is not run. The event counts all the same. */
   readonly scriptRefused?: { readonly name: string; readonly reason: string };
-  /** By the gateway or the sweep, see `report.ts`. Without it the event is a reason to look and nothing else. */
+  /** By the gateway or the sweep, see `report.ts`. Without it the event is only a reason to read the ticket. */
   readonly signature?: string;
 }

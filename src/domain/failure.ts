@@ -8,10 +8,10 @@ import type { Code } from './codes.js';
  * | --- | --- | --- |
  * | transient | no usable answer: time-out, reset before sending, 5xx, to a read a page of HTML | reads and repeatable writes are retried |
  * | busy | "later": 429, 503, "max concurrent" | retried after the time given |
- * | ambiguous | it may have happened: connection lost after sending | repeatable calls are retried, a push is looked at |
- * | locked | somebody holds the task, device or policy | a timer, naming the holder |
+ * | ambiguous | it may have happened: connection lost after sending | repeatable calls are retried, the evidence of a push is read |
+ * | locked | another user holds the task, device or policy | a timer, naming the holder |
  * | rejected | refused, and will be refused again | parks |
- * | auth | our credential is not accepted | parks, resumes when a person says so |
+ * | auth | our credential is not accepted | parks, resumes on a command |
  * | bug | an answer outside the schema | a read is tried again a few times (`mayPass`); then parks with the evidence |
  */
 export const FAILURE_KINDS = ['transient', 'busy', 'ambiguous', 'locked', 'rejected', 'auth', 'bug'] as const;
@@ -30,11 +30,11 @@ export interface FailureFacts {
   /** Who holds what we wanted, when the answer names them. */
   readonly holder?: string;
   readonly retryAfterMs?: number;
-  /** An odd answer to a read that the next one may mend: tried again a few times before a person is asked. */
+  /** An unexpected answer to a read: read again a few times before the ticket parks. */
   readonly mayPass?: boolean;
 }
 
-/** A call to the outside that did not do what was asked. */
+/** A call to an external system that failed. */
 export class CallFailure extends Error {
   readonly facts: FailureFacts;
 

@@ -1,4 +1,4 @@
-/** A push and its fence: what it may send, the recorded intent to send it, and what its end changes. */
+/** The fence of a push: what it may send, the recorded intent to send it, and what its end changes. */
 import type {
   Begun,
   KeptResult,
@@ -11,7 +11,7 @@ import type {
   RunningPush,
   SharedFailure,
 } from './lane.js';
-import { REST_LOOK_MS, type PlannedPush } from './lane-order.js';
+import { HINDRANCE_CHECK_MS, type PlannedPush } from './lane-order.js';
 import { forget, hindrancesOf, markLeft, noteSaved, type Hindrance } from './ledger.js';
 import {
   memberKey,
@@ -25,7 +25,7 @@ import { inScope } from './scope.js';
 
 const PAST_KEPT = 100;
 
-/** Takes the members out of the queue; the number never repeats, also after a lost lane. */
+/** Moves the members from the queue to a push. Its number never repeats, even when the lane was lost. */
 export function startPush(state: LaneState, planned: PlannedPush, nowMs: number): RunningPush {
   const keys = planned.members.map(memberKey);
   state.queue = state.queue.filter((queued) => !keys.includes(memberKey(queued)));
@@ -44,16 +44,16 @@ export function startPush(state: LaneState, planned: PlannedPush, nowMs: number)
   return push;
 }
 
-/** What `send` must know of its lane before it judges anything. */
+/** What `send` reads from its lane before it judges a gate. */
 export interface SendFacts {
-  /** The push is the current one, in the run that was recorded at its start. */
+  /** The push is the current one, and its run is the one recorded at its start. */
   readonly current: boolean;
   readonly begun: readonly Begun[];
   readonly version: number;
   readonly paused: string | null;
   readonly members: readonly Member[];
-  /** Enrolled for another target, saved in the scope of this one: the Commit makes it live, so its gate is judged too. */
-  readonly passengers: readonly Member[];
+  /** Enrolled for another target and saved in the scope of this one: the Commit makes it live, so its gate is judged too. */
+  readonly alsoLive: readonly Member[];
   readonly hindrances: readonly Hindrance[];
 }
 
@@ -65,41 +65,41 @@ export function sendFacts(
   const { push, version } = state;
   const paused = state.paused?.by ?? null;
   if (push?.n !== n || push.runId !== runId) {
-    // A push that was reset may look what became of its calls, and sends nothing.
+    // A push that was reset may read how its calls ended, and sends nothing.
     const begun = push?.n === n ? push.begun : [];
-    return { current: false, begun, version, paused, members: [], passengers: [], hindrances: [] };
+    return { current: false, begun, version, paused, members: [], alsoLive: [], hindrances: [] };
   }
   const saved = state.ledger.filter((entry) => inScope(push.path, entry.path) && entry.accepted === null);
-  const passengers = state.queue.filter((queued) =>
+  const alsoLive = state.queue.filter((queued) =>
     saved.some((entry) => memberKey(entry) === memberKey(queued)),
   );
   const hindrances = push.kind === 'commit' ? hindrancesOf(state, push.path, push.members, nowMs) : [];
-  return { current: true, begun: push.begun, version, paused, members: push.members, passengers, hindrances };
+  return { current: true, begun: push.begun, version, paused, members: push.members, alsoLive, hindrances };
 }
 
 export interface BeginSend {
   readonly n: number;
   readonly runId: string;
-  /** Names one attempt: asking again with it is the same call. */
+  /** Names one attempt: a repeated request with it is the same attempt. */
   readonly nonce: string;
   readonly call: PushCall;
   readonly effectKey: string;
-  /** `ticket/target` of everybody whose gate was found open. */
+  /** `ticket/target` of each member whose gate was open. */
   readonly members: readonly string[];
-  /** Of the lane when the gates were judged. */
+  /** The lane's version when the gates were judged. */
   readonly version: number;
   readonly baseline: string;
 }
 
 export type BeginSendResult =
-  /** `first` false: an earlier attempt began this call; only evidence counts now, against its baseline. */
+  /** `first` false: an earlier attempt began this call. Only evidence counts now, compared with its baseline. */
   | { readonly kind: 'begun'; readonly first: boolean; readonly atMs: number; readonly baseline: string }
   | { readonly kind: 'stale' }
   | { readonly kind: 'paused'; readonly by: string }
   | { readonly kind: 'changed'; readonly version: number }
   | { readonly kind: 'hindered'; readonly hindrances: readonly Hindrance[] };
 
-/** Recorded intent and fence in one synchronous step: without it a call is proven not sent. */
+/** Checks the fence and records the intent in one synchronous step. Without this record a call is proven not sent. */
 export function beginSend(state: LaneState, input: BeginSend, nowMs: number): BeginSendResult {
   const { push } = state;
   if (push?.n !== input.n || push.runId !== input.runId) return { kind: 'stale' };
@@ -122,7 +122,7 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
   const accepted = enforces
     ? state.ledger.filter((entry) => entry.accepted !== null && inScope(push.path, entry.path)).map(memberKey)
     : [];
-  const passengers = enforces ? passengersOf(state, push).map(memberKey) : [];
+  const alsoLive = enforces ? alsoLiveOf(state, push).map(memberKey) : [];
   const replaced = state.ledger.filter((entry) => input.members.includes(memberKey(entry)));
   const { call, effectKey, nonce, baseline, members } = input;
   const begun = {
@@ -133,19 +133,19 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
     baseline,
     members,
     accepted,
-    passengers,
+    alsoLive,
     replaced,
     ended: false,
   };
   state.push = { ...push, begun: [...push.begun, begun] };
-  // A save is in the ledger before its call: whatever becomes of it, the ledger must not miss it.
+  // The ledger records a save before its call: it must not miss one, however the call ends.
   if (call === 'update' && push.kind !== 'enforcingUpdate') {
     for (const member of here) noteSaved(state, { ...savedBy(member), state: 'unknown' }, nowMs);
   }
   return { kind: 'begun', first: true, atMs: nowMs, baseline };
 }
 
-/** The recorded call is proven not made: nothing of it counts. */
+/** The recorded call is proven not made: removes its record. */
 export function callNotMade(state: LaneState, { n, effectKey }: { n: number; effectKey: string }): void {
   const { push } = state;
   const begun = push?.n === n ? push.begun.find((one) => one.effectKey === effectKey) : undefined;
@@ -154,15 +154,15 @@ export function callNotMade(state: LaneState, { n, effectKey }: { n: number; eff
   if (begun.call === 'update' && push.kind !== 'enforcingUpdate') restore(state, begun);
 }
 
-/** Nothing was saved: the ledger says again what it said before. */
+/** Nothing was saved: restores the ledger entries from before the call. */
 function restore(state: LaneState, { members, replaced }: Begun): void {
   forget(state, members);
   state.ledger = [...state.ledger, ...replaced];
   state.version += 1;
 }
 
-/** Saved at or below the target of a Commit and enrolled for another one: it makes them live all the same. */
-function passengersOf(state: LaneState, { path }: RunningPush): readonly QueuedEnrolment[] {
+/** Places saved at or below the target of a Commit, but enrolled for another target: the Commit makes them live as well. */
+function alsoLiveOf(state: LaneState, { path }: RunningPush): readonly QueuedEnrolment[] {
   const below = state.ledger.filter(
     (entry) => entry.accepted === null && path.length <= entry.path.length && inScope(path, entry.path),
   );
@@ -179,11 +179,11 @@ export interface SavedInPush {
   /** `ticket/target` */
   readonly key: string;
   readonly outcome: 'saved' | 'notSaved' | 'unknown';
-  /** Of its Commit just after the Update: what a Commit by anybody else is recognised by; '' when it was not read. */
+  /** Commit evidence just after the Update, to recognise a Commit of another user; '' when it was not read. */
   readonly commitEvidence: string;
 }
 
-/** A member's Update ended inside the push: what it saved rides with the Commit that follows. */
+/** A member's Update ended inside the push: the Commit that follows makes the saved change live. */
 export function savedInPush(
   state: LaneState,
   { n, key, outcome, commitEvidence }: SavedInPush,
@@ -199,7 +199,7 @@ export function savedInPush(
   if (leaving) markLeft(state, (entry) => memberKey(entry) === key, leaving.because, nowMs);
   const members = push.members.flatMap((other) => {
     if (other !== member) return [other];
-    // Who asked to leave while its Update ran takes no part in the Commit.
+    // A member that left while its Update ran takes no part in the Commit.
     if (leaving) return [];
     const commitBaseline = commitEvidence === '' ? other.claim.commitBaseline : commitEvidence;
     return [
@@ -215,7 +215,7 @@ export interface PushEnd extends PushResults {
   readonly runId: string;
 }
 
-/** Ends a push: results into ledger and queue. Repeating it changes nothing. */
+/** Ends a push: writes its results to ledger and queue. Repeating it changes nothing. */
 export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
   const { push } = state;
   if (push?.n !== end.n) return;
@@ -249,15 +249,15 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
         break;
       case 'notSent':
         if (leaving) mark(leaving.because);
-        // Behind the others of its priority: whoever is never sent must not hold up the rest.
+        // Behind the others of its priority: a place that is never sent must not hold up the others.
         else if (member) state.queue.push({ ...member, seq: state.nextSeq++ });
         break;
     }
-    // Who leaves waits for an answer, also where nothing was sent.
+    // A ticket that leaves waits for a result, also when nothing was sent.
     if ((member && result.kind !== 'notSent') || leaving)
       state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];
   }
-  // What a Commit that succeeded carried besides is live as well; an acceptance is used once.
+  // What the successful Commit also made live leaves the ledger; an acceptance is used once.
   if (evidence !== null) live.push(...push.begun.flatMap(({ accepted }) => accepted));
   live.push(...carried(state, push, evidence));
   forget(state, live);
@@ -271,13 +271,13 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
   remember(state, push, end, nowMs);
 }
 
-/** Tickets enrolled for a target below the one that was committed: their change is live with it, each gets its result. */
+/** Results for places enrolled for another target, whose saved change the Commit made live. */
 function carried(
   state: LaneState,
   push: RunningPush,
   evidence: Extract<MemberResult, { kind: 'live' }> | null,
 ): readonly string[] {
-  const passengers = new Set(push.begun.flatMap((begun) => begun.passengers));
+  const alsoLive = new Set(push.begun.flatMap((begun) => begun.alsoLive));
   const message =
     evidence === null
       ? `the Commit of ${push.targetName} did not make it live`
@@ -288,30 +288,30 @@ function carried(
       : { ...evidence, joined: true, message, revisionBefore: null };
   for (const entry of state.ledger) {
     const key = memberKey(entry);
-    if (!passengers.has(key)) continue;
+    if (!alsoLive.has(key)) continue;
     const leaving = push.leaving.find((one) => one.key === key);
     if (evidence === null && leaving === undefined) continue;
     const { ticketId, target } = entry;
     state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];
   }
   if (evidence !== null) {
-    state.queue = state.queue.filter((queued) => !passengers.has(memberKey(queued)));
-    return [...passengers];
+    state.queue = state.queue.filter((queued) => !alsoLive.has(memberKey(queued)));
+    return [...alsoLive];
   }
   for (const { key, because } of push.leaving)
-    if (passengers.has(key)) markLeft(state, (entry) => memberKey(entry) === key, because, push.startedAtMs);
+    if (alsoLive.has(key)) markLeft(state, (entry) => memberKey(entry) === key, because, push.startedAtMs);
   return [];
 }
 
 const REST_FIRST_MS = 3_000;
 
-/** Of the whole manager, or of SecureChange; the other causes concern one target, and the rest of the lane goes on. */
+/** Causes that concern the whole manager or SecureChange; the other causes concern one target only. */
 const LANE_WIDE: readonly NotSentCause[] = ['stopped', 'paused', 'busy', 'stale', 'changed'];
 
 function restsAfter(
   state: LaneState,
   pushed: string,
-  { members, settleMs }: PushResults,
+  { members, restMs }: PushResults,
   changed: boolean,
   nowMs: number,
 ): readonly Rest[] {
@@ -319,19 +319,19 @@ function restsAfter(
   const others = state.rests.filter(({ target }) => target !== null && target !== pushed);
   const cause = members.flatMap(({ result }) => (result.kind === 'notSent' ? [result] : []))[0];
   if (cause === undefined || cause.cause === 'sharedFailure') {
-    const why = 'the manager is left alone after a push';
-    const untilMs = nowMs + settleMs;
-    return settleMs === 0
+    const why = 'the lane rests after a push';
+    const untilMs = nowMs + restMs;
+    return restMs === 0
       ? others
-      : [...others, { target: null, untilMs, cause: 'settling', why, tries: 0, version, nextSeq }];
+      : [...others, { target: null, untilMs, cause: 'afterPush', why, tries: 0, version, nextSeq }];
   }
   const target = LANE_WIDE.includes(cause.cause) ? null : pushed;
   const before = state.rests.find((rest) => rest.target === target);
   const tries = before?.cause === cause.cause ? before.tries + 1 : 1;
-  const backoffMs = Math.min(REST_FIRST_MS * 2 ** Math.min(tries - 1, 10), REST_LOOK_MS);
-  // What hindered the push may have been accepted while it ran.
+  const backoffMs = Math.min(REST_FIRST_MS * 2 ** Math.min(tries - 1, 10), HINDRANCE_CHECK_MS);
+  // An operator may have accepted the hindrance while the push ran.
   const waitsForChange = cause.cause === 'hindered' && !changed;
-  const ms = waitsForChange ? REST_LOOK_MS : cause.cause === 'changed' ? 0 : backoffMs;
+  const ms = waitsForChange ? HINDRANCE_CHECK_MS : cause.cause === 'changed' ? 0 : backoffMs;
   const rest = {
     target,
     untilMs: nowMs + ms,
@@ -360,7 +360,7 @@ function remember(state: LaneState, push: RunningPush, end: PushEnd, nowMs: numb
   state.past = [...state.past, past].slice(-PAST_KEPT);
 }
 
-/** A person has dealt with the failed shared Commits: their targets may be pushed again. */
+/** An operator has repaired the cause of the failed shared Commits: their targets may be pushed again. */
 export function clearFailures(state: LaneState): readonly SharedFailure[] {
   const { failures } = state;
   state.failures = [];
@@ -368,7 +368,7 @@ export function clearFailures(state: LaneState): readonly SharedFailure[] {
   return failures;
 }
 
-/** The ticket has the result in its own state. */
+/** The ticket has stored the result in its own state. */
 export function confirm(state: LaneState, { n, ticketId, target }: Omit<KeptResult, 'result'>): void {
   state.unconfirmed = state.unconfirmed.filter(
     (kept) => !(kept.n === n && kept.ticketId === ticketId && kept.target === target),

@@ -4,15 +4,15 @@ import { isTicketId } from './canonical-id.js';
 export const CONTROL_WORKFLOW_ID = 'control';
 export const SWEEP_WORKFLOW_ID = 'sweep';
 export const SWEEP_SCHEDULE_ID = 'sweep';
-/** SecureChange saves one Update at a time: whoever saves one holds this slot. */
+/** The update slot: SecureChange runs one Update at a time. */
 export const UPDATE_SLOT_WORKFLOW_ID = 'lane/update';
 
 export const TASK_QUEUES = {
-  /** Workflows and every activity that reads or repeats harmlessly. */
+  /** Workflows, and every activity that reads or can be repeated. */
   main: 'sco',
   /** Update and Commit: own slots, so that a herd of reads never delays a push and pushes never starve reads. */
   push: 'sco-push',
-  /** Custom scripts: foreign code gets its own slots. */
+  /** Custom scripts: own slots, because their run time is not bounded by us. */
   script: 'sco-script',
 } as const;
 
@@ -46,7 +46,7 @@ export function laneKeyOf(workflowId: string): string | undefined {
   return workflowId.startsWith('lane/') ? workflowId.slice('lane/'.length) : undefined;
 }
 
-/** Names one intended change outside; nothing of a run is in it, so a second run finds the first one's effect. */
+/** The name of one intended write. It contains nothing of a run, so that a second run finds the effect of the first. */
 export interface Effect {
   readonly ticketId: string;
   readonly epoch: number;

@@ -1,4 +1,4 @@
-/** Messages that a workflow ignored: malformed ones, and answers to nothing that was asked. Counted and noted, bounded. */
+/** The messages that a workflow ignored: malformed ones, and answers that it did not wait for. Bounded. */
 export interface Ignored {
   readonly count: number;
   /** The newest, at most 5, newest last. */

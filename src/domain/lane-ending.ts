@@ -1,6 +1,6 @@
 /**
- * What activities tell a lane that frees it, writes its ledger or takes a place in it. Only ours count: each is signed by
- * the worker that sends it, and a lane ignores the others.
+ * The messages of activities to a lane that end a push, change the ledger or enrol a target. The worker that sends one
+ * signs it; a lane ignores a message without a valid signature.
  */
 import { canonicalJson } from './canonical-json.js';
 

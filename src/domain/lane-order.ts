@@ -1,13 +1,13 @@
-/** What a lane does next: who goes first, who rides along, who saves ahead, and why a place still waits. */
+/** What a lane does next: which push it starts, with which members, what it saves ahead, and why a place waits. */
 import type { Enrolment, LaneState, QueuedEnrolment, Rest } from './lane.js';
 import { hindrancesOf, hindranceText } from './ledger.js';
 import type { PushKind } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
 import { judgeWindow, lastStartMs } from './window.js';
 
-export const REST_LOOK_MS = 5 * 60_000;
+export const HINDRANCE_CHECK_MS = 5 * 60_000;
 
-/** A save before the window must leave this much time on top of what saves usually take. */
+/** A save ahead of the window must end this long before the window opens. */
 const SAVE_MARGIN_MS = 5 * 60_000;
 
 export interface PlannedPush {
@@ -20,18 +20,18 @@ export interface PlannedPush {
 
 export type LaneStep =
   | { readonly kind: 'start'; readonly push: PlannedPush }
-  /** Its windows are over: the ticket must plan again. */
+  /** The windows of this place are over: the ticket must enrol again. */
   | { readonly kind: 'missed'; readonly enrolment: QueuedEnrolment }
-  /** Something may start at this instant at the earliest. */
+  /** Nothing can start before this instant. */
   | { readonly kind: 'sleep'; readonly untilMs: number }
   | { readonly kind: 'rest' };
 
-/** Who stands before whom: priority, then place. */
+/** The queue in its order: by priority, then by place. */
 export function inOrder(state: LaneState): readonly QueuedEnrolment[] {
   return [...state.queue].sort((a, b) => a.priority - b.priority || a.seq - b.seq);
 }
 
-/** What the lane should do now. A group that is hindered is passed over; the rest goes on. */
+/** What the lane should do now. A hindered target does not hold up the other targets. */
 export function nextStep(state: LaneState, nowMs: number): LaneStep {
   if (state.push || state.queue.length === 0) return { kind: 'rest' };
   const ordered = inOrder(state);
@@ -39,7 +39,7 @@ export function nextStep(state: LaneState, nowMs: number): LaneStep {
     ({ window }) => judgeWindow(window.intervals, nowMs, window.minimumRemainingMs).kind === 'noneLeft',
   );
   if (missed) return { kind: 'missed', enrolment: missed };
-  // Whatever the lane waits for, it notices a window that closes for the last time.
+  // The lane must notice the end of the last window, whatever else it waits for.
   const wakes = ordered.flatMap(({ window }) => lastStartMs(window) ?? []);
   const untilFirst = (): LaneStep => ({ kind: 'sleep', untilMs: Math.min(...wakes) });
   if (state.paused) return untilFirst();
@@ -56,11 +56,11 @@ export function nextStep(state: LaneState, nowMs: number): LaneStep {
         wakes.push(rest.untilMs);
         continue;
       }
-      const push = visitFor(state, ordered, enrolment, nowMs);
+      const push = pushFor(state, ordered, enrolment, nowMs);
       const hindered =
         push.kind === 'commit' && hindrancesOf(state, push.path, push.members, nowMs).length > 0;
       if (!hindered) return { kind: 'start', push };
-      wakes.push(nowMs + REST_LOOK_MS);
+      wakes.push(nowMs + HINDRANCE_CHECK_MS);
       continue;
     }
     if (verdict.kind !== 'opensLater') continue;
@@ -68,13 +68,13 @@ export function nextStep(state: LaneState, nowMs: number): LaneStep {
     const restsUntilMs = restOf(state, enrolment.target, nowMs)?.untilMs ?? 0;
     const saveAtMs = wantedAtMs === null ? null : Math.max(wantedAtMs, restsUntilMs);
     if (saveAtMs !== null && saveAtMs <= nowMs)
-      return { kind: 'start', push: { ...placeOf(enrolment), kind: 'save', members: [enrolment] } };
+      return { kind: 'start', push: { ...targetOf(enrolment), kind: 'save', members: [enrolment] } };
     wakes.push(saveAtMs ?? verdict.opensAtMs);
   }
   return untilFirst();
 }
 
-/** The rest of a target, or of the whole lane, that still lasts. */
+/** The present rest of a target or of the whole lane. */
 export function restOf(
   { rests, version, nextSeq }: LaneState,
   target: string | null,
@@ -94,42 +94,42 @@ function verdictOf({ window }: QueuedEnrolment, nowMs: number): ReturnType<typeo
   return judgeWindow(window.intervals, nowMs, window.minimumRemainingMs);
 }
 
-function placeOf({ target, targetName, path }: Enrolment): Omit<PlannedPush, 'kind' | 'members'> {
+function targetOf({ target, targetName, path }: Enrolment): Omit<PlannedPush, 'kind' | 'members'> {
   return { target, targetName, path };
 }
 
-/** Everybody whose window is open and stays open for the expected length rides with the first of a target. */
-function visitFor(
+/** The push for the target of `first`. Its members are the places whose window is open for the expected length. */
+function pushFor(
   state: LaneState,
   ordered: readonly QueuedEnrolment[],
   first: QueuedEnrolment,
   nowMs: number,
 ): PlannedPush {
-  const place = placeOf(first);
+  const place = targetOf(first);
   if (first.kind === 'enforcingUpdate') return { ...place, kind: 'enforcingUpdate', members: [first] };
   if (first.wants === 'saved') return { ...place, kind: 'save', members: [first] };
   const own = verdictOf(first, nowMs);
   const closesAtMs = own.kind === 'open' ? own.closesAtMs : nowMs;
-  // Whose window stays open as long as that of the first shortens nothing.
+  // A member whose window closes with that of `first`, or later, does not shorten the push.
   const untilMs = Math.min(nowMs + expectedPushMs(state), closesAtMs);
   const mayRide = (other: QueuedEnrolment): boolean => {
     const verdict = verdictOf(other, nowMs);
     return verdict.kind === 'open' && (other === first || verdict.closesAtMs >= untilMs);
   };
-  const atHand = ordered.filter(
+  const candidates = ordered.filter(
     (other) =>
       other.kind === 'commit' && other.wants === 'live' && other.target === first.target && mayRide(other),
   );
   const most = state.manager.commit === 'each' ? 1 : state.manager.maxMembers;
-  // What is saved goes live with the Commit in any case: leaving it out would only hinder it.
-  const saved = atHand.filter((other) => other.saved);
-  const unsaved = atHand.filter((other) => !other.saved);
-  const room = Math.max(0, most - saved.length);
-  const members = [...saved, ...unsaved.slice(0, room)];
+  // The Commit makes every saved change live: a saved place that is left out would hinder it.
+  const saved = candidates.filter((other) => other.saved);
+  const unsaved = candidates.filter((other) => !other.saved);
+  const free = Math.max(0, most - saved.length);
+  const members = [...saved, ...unsaved.slice(0, free)];
   return { ...place, kind: 'commit', members: members.length > 0 ? members : [first] };
 }
 
-/** When the Update may be saved before the window: null when it is saved in it. */
+/** When the Update may be saved ahead of the window; null when it is saved in the window. */
 function saveTimeOf(
   state: LaneState,
   enrolment: QueuedEnrolment,
@@ -165,7 +165,7 @@ function usualMs(state: LaneState, saves: boolean, before: number): number {
   return median(seen.map((past) => past.endedAtMs - past.startedAtMs)) ?? before;
 }
 
-/** How long a push of this manager usually takes: the median of the last 20, before that what the operator wrote. */
+/** How long a push of this manager usually takes: the median of the last 20, or the configured time while there is none. */
 export function expectedPushMs(state: LaneState): number {
   return usualMs(state, false, state.manager.expectedPushMs);
 }
@@ -177,39 +177,39 @@ export function expectedSaveMs(state: LaneState): number {
 export interface LaneNotice {
   readonly kind: 'hindered' | 'failed' | 'stopped' | 'paused' | 'locked' | 'busy' | 'noLeader';
   readonly message: string;
-  /** How often in a row nothing was sent for it. */
+  /** How many pushes in a row sent nothing for this cause. */
   readonly tries: number;
 }
 
-/** Why a place waits, for its ticket and for people; null where only its window is awaited. */
+/** Why a place waits, for its ticket and for operators; null when it waits for its window only. */
 export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: number): LaneNotice | null {
   const failure = state.failures.find(({ target }) => target === place.target);
   if (failure !== undefined) {
     const message = `push ${failure.n} failed: ${failure.message}`;
     return { kind: 'failed', message, tries: 0 };
   }
-  // Also one that is just over: the push that tries again has not ended otherwise yet.
+  // Also one that has just ended: the push that tries again has no other result yet.
   const rest = state.rests.find(
     ({ target, cause, untilMs }) =>
       (target === null || target === place.target) &&
       RESTS_SHOWN.includes(cause) &&
-      untilMs + REST_LOOK_MS > nowMs,
+      untilMs + HINDRANCE_CHECK_MS > nowMs,
   );
   if (rest !== undefined && isOpen(place, nowMs))
     return { kind: rest.cause, message: rest.why, tries: rest.tries } as LaneNotice;
   if (place.kind !== 'commit' || place.wants !== 'live') return null;
-  const riders = state.queue.filter((other) => other.target === place.target && other.kind === 'commit');
-  const hindrances = hindrancesOf(state, place.path, riders, nowMs).filter(
+  const sameTarget = state.queue.filter((other) => other.target === place.target && other.kind === 'commit');
+  const hindrances = hindrancesOf(state, place.path, sameTarget, nowMs).filter(
     ({ why }) => why === 'left' || why === 'unknown' || why === 'notEnrolled' || why === 'otherChange',
   );
   if (hindrances.length === 0) return null;
   return { kind: 'hindered', message: hindranceText(hindrances), tries: 0 };
 }
 
-/** A lock that outlasts this many tries is for a person to look at. */
-export const MOST_QUIET_TRIES = 20;
+/** After so many tries a lock needs an operator. */
+export const LOCKED_TRIES_BEFORE_PARKING = 20;
 
-/** Causes that pass by themselves or by what somebody does elsewhere: the ticket says so while its window is open. */
+/** Causes of a rest that the ticket shows while its window is open. */
 const RESTS_SHOWN: readonly string[] = ['stopped', 'paused', 'locked', 'busy', 'noLeader'];
 
 function isOpen({ window }: QueuedEnrolment, nowMs: number): boolean {

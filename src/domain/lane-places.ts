@@ -1,4 +1,4 @@
-/** Places in a lane: taken long before the opening, renewed when a calendar is edited, given up with an answer. */
+/** Places in a lane: a target enrols long before its window, gets new windows when a calendar is edited, and leaves. */
 import type {
   Enrolment,
   EnrolmentWindow,
@@ -10,12 +10,12 @@ import type {
 import { markLeft, noteSaved, ridesWith } from './ledger.js';
 import { memberKey } from './push.js';
 
-/** Takes a place, or renews the one that is there. A target that rides a push keeps what it rode with. */
+/** Enrols a target, or renews its place. The member of a running push keeps the enrolment that the push started with. */
 export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): void {
   if (ridesWith(state, enrolment)) return;
   const known = state.queue.find((queued) => memberKey(queued) === memberKey(enrolment));
   const place = known ?? { enrolledAtMs: nowMs, seq: state.nextSeq++ };
-  // Its ticket may not have heard yet what its Update inside a push left behind.
+  // The ticket may not have the result of its Update inside a push yet.
   const sameChange =
     known !== undefined && known.claim.instructionDigest === enrolment.claim.instructionDigest;
   const commitBaseline = enrolment.claim.commitBaseline ?? (sameChange ? known.claim.commitBaseline : null);
@@ -34,11 +34,11 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): vo
   state.ledger = state.ledger.map((entry) =>
     comesBack(entry, enrolment) ? { ...entry, left: null } : entry,
   );
-  // A place without a saved change concerns no push that is being judged.
+  // A place without a saved change does not affect the push that is judged.
   if (state.ledger.some((entry) => memberKey(entry) === memberKey(enrolment))) state.version += 1;
 }
 
-/** Back in the queue with the very change that it saved: a hold that was resumed, a gate that was repaired. */
+/** In the queue again with the change that it saved: the hold was resumed, or the gate was repaired. */
 function comesBack(entry: LedgerEntry, enrolment: Enrolment): boolean {
   return (
     memberKey(entry) === memberKey(enrolment) &&
@@ -49,10 +49,10 @@ function comesBack(entry: LedgerEntry, enrolment: Enrolment): boolean {
 
 export type Leaving =
   | { readonly kind: 'out' }
-  /** A call that may carry its change is begun: its result comes with push `n`. */
+  /** A call that may save its change or make it live is begun: the result comes with push `n`. */
   | { readonly kind: 'rides'; readonly n: number; readonly targets: readonly string[] };
 
-/** Gives up the places of a ticket, of one target or all. What it saved stays in the ledger, marked. */
+/** Removes the places of a ticket, of one target or of all. A saved change stays in the ledger, marked as left. */
 export function leave(
   state: LaneState,
   { ticketId, target, because }: { ticketId: string; target: string | null; because: LeftBecause },
@@ -62,7 +62,7 @@ export function leave(
     place.ticketId === ticketId && (target === null || place.target === target);
   const { push } = state;
   const calls = push?.begun.filter(({ ended }) => !ended) ?? [];
-  const begun = new Set(calls.flatMap(({ members, passengers }) => [...members, ...passengers]));
+  const begun = new Set(calls.flatMap(({ members, alsoLive }) => [...members, ...alsoLive]));
   const riding = [...(push?.members ?? []), ...state.queue].filter(
     (place) => mine(place) && begun.has(memberKey(place)),
   );
@@ -79,10 +79,10 @@ export function leave(
     : { kind: 'rides', n: push.n, targets: riding.map((member) => member.target) };
 }
 
-/** A calendar as it is now. */
+/** The windows of one calendar, computed again. */
 export type Replan = Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'intervals'>;
 
-/** People edit calendars while tickets wait: renews the windows of everybody in the queue; returns whose changed. */
+/** Operators edit calendars while tickets wait. Renews the windows of all places; returns the places whose windows changed. */
 export function replan(state: LaneState, plans: readonly Replan[]): QueuedEnrolment[] {
   const changed: QueuedEnrolment[] = [];
   state.queue = state.queue.map((queued) => {
@@ -97,12 +97,12 @@ export function replan(state: LaneState, plans: readonly Replan[]): QueuedEnrolm
   return changed;
 }
 
-/** The calendars the queue waits by, each as `name@ruleVersion`: what an edited calendar is compared with. */
+/** The calendars of all places, each as `name@ruleVersion`, to compare with an edited calendar. */
 export function plansOf({ queue }: LaneState): readonly string[] {
   return [...new Set(queue.map(({ window }) => planKey(window)))].sort();
 }
 
-/** True when the lane waits by another version of this calendar. Names of calendars have no `@`. */
+/** True when a place has windows of another version of this calendar. Names of calendars have no `@`. */
 export function isBehind(plans: readonly string[], plan: Replan): boolean {
   return plans.some((known) => known.startsWith(`${plan.calendar}@`) && known !== planKey(plan));
 }

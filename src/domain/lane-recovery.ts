@@ -2,8 +2,8 @@ import type { LaneState } from './lane.js';
 import { memberKey } from './push.js';
 
 /**
- * What a lane that started without its memory knows once an earlier run was read. What came in meanwhile is newer than
- * what the lost run knew, but the lost run may have let a place ride: that place stands.
+ * The state of a lane that lost its state, after an earlier run was read. Messages that arrived meanwhile are newer than the
+ * lost run; but a place that already rides a push of the lost run is kept.
  */
 export function recoveredFrom(earlier: LaneState, now: LaneState): LaneState {
   const keysOf = (places: readonly { ticketId: string; target: string }[]): ReadonlySet<string> =>

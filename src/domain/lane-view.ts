@@ -9,7 +9,7 @@ import { instantText } from './instant-text.js';
 
 const QUEUE_SHOWN = 200;
 
-/** What will be pushed, with what else, when, and why not now: clients read it here, it is never pushed to tickets. */
+/** The view of a lane for clients: what it will push, with which tickets, when, and what it waits for. */
 export function laneViewOf(state: LaneState, nowMs: number): LaneView {
   const { push } = state;
   return {
@@ -84,13 +84,13 @@ function nextOpening({ window }: QueuedEnrolment, nowMs: number): number | null 
 
 function hinderedBy(state: LaneState, place: QueuedEnrolment, nowMs: number): readonly string[] {
   if (place.kind !== 'commit') return [];
-  const riders = state.queue.filter((other) => other.target === place.target);
-  return hindrancesOf(state, place.path, riders, nowMs)
+  const sameTarget = state.queue.filter((other) => other.target === place.target);
+  return hindrancesOf(state, place.path, sameTarget, nowMs)
     .slice(0, 10)
     .map((one) => `ticket ${one.ticketId} on ${one.targetName}: ${one.message}`);
 }
 
-/** Somebody must decide something before this lane goes on. */
+/** The lane waits for a decision of an operator. */
 export function laneNeedsAttention(state: LaneState): boolean {
   return (
     state.failures.length > 0 ||

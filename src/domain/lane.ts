@@ -1,5 +1,5 @@
 /**
- * What a lane knows: one for each topmost manager, one push at a time. Its rules, pure, are in `lane-places.ts`,
+ * The state of a lane. There is one lane for each topmost manager; it runs one push at a time. Its rules are in `lane-places.ts`,
  * `ledger.ts`, `lane-order.ts` and `fence.ts`.
  */
 import { NONE_IGNORED, type Ignored } from './ignored.js';
@@ -9,22 +9,22 @@ import type { Interval } from './window.js';
 
 export interface EnrolmentWindow {
   readonly calendar: string;
-  /** Of the calendar's definition when the intervals were computed. */
+  /** Version of the calendar that the intervals were computed from. */
   readonly ruleVersion: string;
   readonly intervals: readonly Interval[];
   readonly minimumRemainingMs: number;
 }
 
-/** When the Update of a managed device is saved: in the ticket's window, that long before it, or as soon as may be. */
+/** When the Update of a managed device is saved: in the window, `aheadMs` before it, or as early as possible. */
 export type SaveTime = 'inWindow' | 'early' | { readonly aheadMs: number };
 
-/** One target of one ticket, enrolled once: its Update and its Commit together. */
+/** One target of one ticket. It enrols once, for Update and Commit together. */
 export interface Enrolment extends Member {
-  /** commit: a managed target. enforcingUpdate: a direct device, or one of which nobody knows. */
+  /** commit: a managed target. enforcingUpdate: a direct device, or a device of which this is unknown. */
   readonly kind: 'commit' | 'enforcingUpdate';
-  /** saved: its step asks for the Update alone, the Commit follows in a later one. */
+  /** saved: the step contains the Update only; the Commit follows in a later step. */
   readonly wants: 'live' | 'saved';
-  /** Its Update is on the manager already, whoever saved it: it belongs in the ledger. */
+  /** Its Update is saved on the manager already, by us or by others: it belongs in the ledger. */
   readonly hasSaved: boolean;
   readonly saves: SaveTime;
   /** Lower first: Critical 1 … Low 4. */
@@ -33,19 +33,19 @@ export interface Enrolment extends Member {
 
 export interface QueuedEnrolment extends Enrolment {
   readonly enrolledAtMs: number;
-  /** Place in the queue: kept when the same enrolment comes again. */
+  /** Position in the queue; an enrolment that is repeated keeps it. */
   readonly seq: number;
 }
 
 /** Rules for one manager, from `config/managers.yaml`; a manager that is not listed has the defaults. */
 export interface ManagerPolicy {
   readonly owner: string | null;
-  /** No other administrator works on it: saving early harms nobody. */
+  /** No other administrator works on this manager: Updates may be saved early. */
   readonly exclusive: boolean;
-  /** Unsaved members that one push may take along; at most 50. */
+  /** The most unsaved members of one push; at most 50. */
   readonly maxMembers: number;
   readonly commit: 'together' | 'each';
-  /** How long a push takes until 20 were seen. */
+  /** How long a push takes, while the lane has no push to measure. */
   readonly expectedPushMs: number;
   readonly expectedSaveMs: number;
 }
@@ -73,27 +73,27 @@ export interface LedgerEntry {
   readonly savedAtMs: number;
   /** unknown: a call may have saved it; it counts as saved. */
   readonly state: 'saved' | 'unknown';
-  /** Set when its ticket gave up its place: nothing of it may go live unless a named person accepts it. */
+  /** Set when its ticket left the lane: it may go live only after a named person accepted it. */
   readonly left: { readonly because: LeftBecause; readonly atMs: number } | null;
   readonly accepted: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
 }
 
-/** The recorded intent to make one call. After it only evidence counts. */
+/** The recorded intent to make one call. From then on only evidence counts. */
 export interface Begun {
   readonly call: PushCall;
   readonly effectKey: string;
   readonly nonce: string;
   readonly atMs: number;
   readonly baseline: string;
-  /** `ticket/target` of everybody whose change the call makes live or saves. */
+  /** `ticket/target` of each member whose change the call saves or makes live. */
   readonly members: readonly string[];
-  /** Of other tickets' saved changes that a named person let go live with it. */
+  /** `ticket/target` of each saved change of another ticket that a named person accepted. */
   readonly accepted: readonly string[];
-  /** Enrolled for another target, saved at or below this one: a Commit makes them live as well. */
-  readonly passengers: readonly string[];
-  /** What the ledger said of the members before: it says so again when the call is proven not made. */
+  /** Places enrolled for another target and saved at or below this one: the Commit makes them live as well. */
+  readonly alsoLive: readonly string[];
+  /** The ledger entries that the call replaced; restored when the call is proven not made. */
   readonly replaced: readonly LedgerEntry[];
-  /** Its outcome is known, and the push goes on: whoever leaves now is out. */
+  /** Its outcome is known and the push continues: a member that leaves now is out. */
   readonly ended: boolean;
 }
 
@@ -105,16 +105,16 @@ export interface RunningPush {
   readonly targetName: string;
   readonly path: DevicePath;
   readonly startedAtMs: number;
-  /** Of the lane at its start: whether ledger or queue changed since the push was judged. */
+  /** The lane's version when the push started: shows whether ledger or queue changed since then. */
   readonly version: number;
   readonly nextSeq: number;
   readonly members: readonly QueuedEnrolment[];
   readonly begun: readonly Begun[];
-  /** Members that asked to leave after a call was begun: they get no place again. */
+  /** Members that left after a call was begun: they do not return to the queue. */
   readonly leaving: readonly { readonly key: string; readonly because: LeftBecause }[];
 }
 
-/** A past push, for estimates and for people. */
+/** A past push, for estimates and views. */
 export interface PastPush {
   readonly n: number;
   readonly kind: PushKind;
@@ -136,14 +136,14 @@ export interface KeptResult {
 }
 
 export interface Rest {
-  /** null: the whole lane rests; else only what is enrolled for this target. */
+  /** null: the whole lane rests; otherwise only the places of this target. */
   readonly target: string | null;
   readonly untilMs: number;
-  readonly cause: NotSentCause | 'settling';
+  readonly cause: NotSentCause | 'afterPush';
   readonly why: string;
-  /** How often in a row nothing was sent for this cause. */
+  /** How many pushes in a row sent nothing for this cause. */
   readonly tries: number;
-  /** Of the lane then: a rest because something hinders ends as soon as they change. */
+  /** The lane's version at that moment: the rest of a hindered lane ends as soon as it changes. */
   readonly version: number;
   readonly nextSeq: number;
 }
@@ -159,24 +159,24 @@ export interface SharedFailure {
 
 export interface LaneState {
   readonly key: string;
-  /** It carried what it knew, or has read it from its earlier runs: nothing is started and no call begun before. */
+  /** The lane has its earlier state, carried or recovered: before that it starts no push and begins no call. */
   recovered: boolean;
   name: string;
   manager: ManagerPolicy;
   nextSeq: number;
-  /** Grows whenever something changes that a judgement of members and ledger could depend on. */
+  /** Increases with each change that the judgement of members and ledger depends on. */
   version: number;
   queue: QueuedEnrolment[];
   push: RunningPush | null;
   ledger: LedgerEntry[];
   paused: { by: string; reason: string; sinceMs: number } | null;
-  /** After a push: no other one before this instant, at most one of each target. A hindered one ends when `version` changes. */
+  /** After a push: the next one does not start before this instant; at most one rest per target. A hindrance ends when `version` changes. */
   rests: readonly Rest[];
-  /** Shared Commits that failed: each target waits for a person, as one item for all who ride. */
+  /** Shared Commits that failed: each target waits for an operator, as one item for all members. */
   failures: SharedFailure[];
   unconfirmed: KeptResult[];
   past: PastPush[];
-  /** Numbers never repeat: server time at the start, or one more than the last. */
+  /** Number of the last push. Numbers never repeat: the server's time at the start, or one more than the last. */
   lastN: number;
   ignored: Ignored;
 }

@@ -1,20 +1,20 @@
-/** The ledger of a lane: Updates that are saved and not known to be live, and what of them hinders a Commit. */
+/** The ledger of a lane: Updates that are saved and not known to be live, and which of them hinder a Commit. */
 import type { LaneState, LedgerEntry, LeftBecause } from './lane.js';
 import { memberKey, type Member } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
 import { judgeWindow } from './window.js';
 
-/** A saved change that a Commit would make live although nobody who rides asked for it. */
+/** A saved change that a Commit would make live although it belongs to no member and was not accepted. */
 export interface Hindrance {
   readonly ticketId: string;
   readonly target: string;
   readonly targetName: string;
   readonly why: 'left' | 'unknown' | 'windowShut' | 'notEnrolled' | 'otherChange';
-  /** One clause for a person: what about it. */
+  /** Why it hinders, as one clause for an operator. */
   readonly message: string;
 }
 
-/** Saved changes in the scope of a Commit that neither ride with it nor are accepted. Nothing is sent while there is one. */
+/** The hindrances of a Commit. While there is one, nothing is sent. */
 export function hindrancesOf(
   state: LaneState,
   path: DevicePath,
@@ -27,19 +27,17 @@ export function hindrancesOf(
     const hindrance = (why: Hindrance['why'], message: string): Hindrance[] => [
       { ticketId, target, targetName, why, message },
     ];
-    const rider = members.find((member) => memberKey(member) === memberKey(entry));
-    // What it saved before is replaced by what it saves now.
-    if (rider?.saved === false) return [];
+    const own = members.find((member) => memberKey(member) === memberKey(entry));
+    // The Update of this push replaces what the ticket saved before.
+    if (own?.saved === false) return [];
     if (entry.left !== null) return hindrance('left', LEFT_TEXTS[entry.left.because]);
-    if (rider !== undefined) {
-      const same = rider.epoch === entry.epoch && rider.claim.instructionDigest === entry.instructionDigest;
-      if (!same) return hindrance('otherChange', 'what it saved is not what it has approved now');
-      return entry.state === 'unknown'
-        ? hindrance('unknown', 'it is not known whether its Update was saved')
-        : [];
+    if (own !== undefined) {
+      const same = own.epoch === entry.epoch && own.claim.instructionDigest === entry.instructionDigest;
+      if (!same) return hindrance('otherChange', 'its saved change differs from the approved one');
+      return entry.state === 'unknown' ? hindrance('unknown', 'the outcome of its Update is unknown') : [];
     }
     const queued = state.queue.find((place) => memberKey(place) === memberKey(entry));
-    if (queued === undefined) return hindrance('notEnrolled', 'it does not wait for a Commit');
+    if (queued === undefined) return hindrance('notEnrolled', 'it is not enrolled for a Commit');
     if (judgeWindow(queued.window.intervals, nowMs, 0).kind !== 'open')
       return hindrance('windowShut', `its window (calendar ${queued.window.calendar}) is not open`);
     return [];
@@ -48,14 +46,14 @@ export function hindrancesOf(
 
 const LEFT_TEXTS: Readonly<Record<LeftBecause, string>> = {
   held: 'an operator holds it',
-  redone: 'it was sent back, its approval is void',
-  movedOn: 'it has left the step in which it was to be pushed',
+  redone: 'it was sent back and its approval is void',
+  movedOn: 'it left the step before its push',
   rejected: 'it was rejected',
   cancelled: 'it was cancelled',
   aborted: 'it is no longer driven',
   ended: 'it has ended',
   gateClosed: 'its gate is closed',
-  failed: 'its push failed and waits for a person',
+  failed: 'its push failed and waits for an operator',
 };
 
 /** Each hindrance with ticket, device and reason. */
@@ -67,7 +65,7 @@ export function hindranceText(hindrances: readonly Hindrance[]): string {
   return `the Commit would also make live what is saved by ${[...named, ...more].join(', ')}`;
 }
 
-/** A reading shows a saved Update, whoever saved it: the ledger must not miss one. */
+/** Records a saved Update that a reading shows, whoever saved it: the ledger must not miss one. */
 export function noteSaved(
   state: LaneState,
   saved: Pick<
@@ -86,15 +84,15 @@ export function noteSaved(
   state.version += 1;
 }
 
-/** Proven live, or proven gone: the ledger forgets it. */
+/** Removes entries that are proven live, or proven not saved. */
 export function forget(state: LaneState, keys: readonly string[]): void {
   const before = state.ledger.length;
   state.ledger = state.ledger.filter((entry) => !keys.includes(memberKey(entry)));
   if (state.ledger.length !== before) state.version += 1;
 }
 
-/** What may be repaired: a reason that is final takes its place. */
-const PASSING_REASONS: readonly LeftBecause[] = ['held', 'gateClosed', 'failed'];
+/** Reasons that an operator can repair; a final reason replaces them. */
+const REPAIRABLE_REASONS: readonly LeftBecause[] = ['held', 'gateClosed', 'failed'];
 
 export function markLeft(
   state: LaneState,
@@ -103,15 +101,15 @@ export function markLeft(
   atMs: number,
 ): void {
   state.ledger = state.ledger.map((entry) =>
-    mine(entry) && (entry.left === null || PASSING_REASONS.includes(entry.left.because))
+    mine(entry) && (entry.left === null || REPAIRABLE_REASONS.includes(entry.left.because))
       ? { ...entry, left: { because, atMs } }
       : entry,
   );
 }
 
 /**
- * A named person lets the saved change of one ticket (or of all that hinder) go live with the next Commit, once. Returns
- * how many were accepted.
+ * A named person accepts the saved changes of one ticket (or all that hinder): they may go live with the next Commit,
+ * once. Returns how many were accepted.
  */
 export function acceptLedger(
   state: LaneState,
@@ -135,7 +133,7 @@ function isQueued(state: LaneState, entry: LedgerEntry): boolean {
   return state.queue.some((queued) => memberKey(queued) === memberKey(entry)) || ridesWith(state, entry);
 }
 
-/** It rides the push that runs. */
+/** True when the place is a member of the running push. */
 export function ridesWith(
   state: LaneState,
   place: { readonly ticketId: string; readonly target: string },

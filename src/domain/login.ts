@@ -1,7 +1,7 @@
 /**
  * Whether two logins are one user's, as SecureChange compares them: without case and surrounding blanks. A login that
  * one place shows with its domain (`CORP\anna`, `anna@corp.example`) and another without is the same; two different
- * domains are two users. Nobody is the same as nobody.
+ * domains are two users. An empty login is no user.
  */
 export function sameLogin(one: string | null | undefined, other: string | null | undefined): boolean {
   const a = partsOf(one);

@@ -1,7 +1,7 @@
-/** Messages to the outside, in order, sent by the ticket's outbox loop; no phase waits for one unless it is blocking. */
+/** Messages to external systems, which the ticket's outbox sends in order. A phase waits only for a blocking message. */
 
 export interface RenderedMessage {
-  /** Effect key; also the marker that tells a repeated work note from a new one. */
+  /** Effect key; also the marker by which a repeated work note is recognised. */
   readonly key: string;
   readonly point: string;
   readonly server: string;

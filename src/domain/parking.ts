@@ -1,4 +1,4 @@
-/** Why a ticket waits for a person, and what that person can do: one place for the texts. */
+/** Why a ticket waits for an operator, and what the operator can do. */
 import { cleanLine } from './clean-text.js';
 import type { Code } from './codes.js';
 import type { Parking, WayOut } from './commands.js';
@@ -51,7 +51,7 @@ export interface ParkingInput {
   readonly point?: string;
 }
 
-/** Texts of other systems stand in it as they may be shown. */
+/** Texts of other systems in it are cleaned for display. */
 export function parking({
   ticketId,
   ways,
@@ -82,7 +82,7 @@ function shellWord(text: string): string {
   return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** What may be done after an activity gave up: skipping only where the phase may be skipped. */
+/** The ways out after an activity failed; `skip` only when the phase may be skipped. */
 export function waysAfterFailure(phase: Phase | null): readonly Way[] {
   return phase !== null && maySkip(phase) ? ['retry', 'skip', 'abort'] : ['retry', 'abort'];
 }

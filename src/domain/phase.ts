@@ -11,7 +11,7 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Safety phases: no operator, role or definition lets a ticket pass them by. */
+/** Safety phases: they cannot be skipped. */
 const UNSKIPPABLE: readonly Phase[] = ['riskCheck', 'approval', 'changeWindow'];
 export function maySkip(phase: Phase): boolean {
   return !UNSKIPPABLE.includes(phase);
@@ -34,7 +34,7 @@ export const WAITS = [
 ] as const;
 export type WaitingFor = (typeof WAITS)[number];
 
-/** Nothing goes on until a person does something; everything else goes on by itself. */
+/** Waits that end only when a person acts; all others end without one. */
 export function needsPerson(waitingFor: WaitingFor): boolean {
   switch (waitingFor) {
     case 'approval':

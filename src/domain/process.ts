@@ -10,14 +10,14 @@ export type Mode = 'observe' | 'propose' | 'drive';
 
 export interface PhaseRule {
   readonly phase: Phase;
-  /** orchestrator calls the API, securechange is an automatic step we watch, person does it by hand and is recorded. */
+  /** orchestrator: we call the API. securechange: an automatic step, which we watch. person: by hand, and recorded. */
   readonly by: 'orchestrator' | 'securechange' | 'person';
 }
 
 export interface IntegrationPoint {
   readonly name: string;
   readonly enabled: boolean;
-  /** When it fires. A step's own point beats a general one for the same event. */
+  /** When it fires. A point of a step replaces a general one for the same event. */
   readonly when:
     | { readonly kind: 'inbound'; readonly step: string }
     | { readonly kind: 'outbound'; readonly step: string }
@@ -68,7 +68,7 @@ export interface ProcessDefinition {
   /** The SecureChange workflow it belongs to. */
   readonly workflow: string;
   readonly mode: Mode;
-  /** Tickets created earlier are only observed until someone adopts them. UTC epoch ms. */
+  /** Tickets created earlier are only observed until an operator adopts them. UTC epoch ms. */
   readonly driveSinceMs: number;
   /** Group and decommission types have no risk results. */
   readonly workflowType: string;

@@ -1,14 +1,14 @@
 import type { DevicePath } from './scope.js';
 
-/** Devices of a ticket: what the Designer suggests, what may be done to them, and how far each has come. */
+/** Devices of a ticket: what the Designer suggests, what can be done to them, and the state of each. */
 
 export type Ability = 'automatic' | 'manual' | 'none' | 'unknown';
 
-/** One row of the capability matrix, per vendor, model and action; unknown asks a person. */
+/** One row of the capability matrix, per vendor, model and action; unknown means by hand. */
 export interface Capability {
   readonly update: Ability;
   readonly commit: Ability;
-  /** What makes the change live: the Update itself (direct devices), a Commit (managers), or we do not know. */
+  /** What makes the change live: the Update (direct devices), a Commit (managers), or unknown. */
   readonly enforcedBy: 'update' | 'commit' | 'unknown';
 }
 
@@ -69,25 +69,25 @@ export interface Target {
   instructionDigest: string;
   update: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
   commit: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
-  /** Key of the Commit evidence seen when the Update ended: differing evidence means that a Commit happened since. */
+  /** Key of the Commit evidence when the Update ended; other evidence means that a Commit was made since. */
   commitBaseline: string | null;
-  /** Number of the revision SecureTrack had just before our push went live; null or absent: nobody knows. */
+  /** Number of SecureTrack's revision just before our push went live; null or absent: unknown. */
   revisionBefore?: number | null;
-  /** When the Commit we saw evidence of ended, as the vendor printed it; null or absent: nobody knows. */
+  /** When the Commit that our evidence shows ended, as the vendor printed it; null or absent: unknown. */
   committedUntil?: string | null;
-  /** Number of the push that carried it last; null: none yet. */
+  /** Number of its last push; null: none yet. */
   push: number | null;
   /** A person's evidence for a manual device. */
   manualEvidence: string | null;
   message: string | null;
 }
 
-/** The target enforces at Update, or we do not know: then its Update waits for window, lane and gate like a Commit. */
+/** The target enforces at Update, or this is unknown: its Update waits for window, lane and gate like a Commit. */
 export function updateEnforces(target: Pick<Target, 'enforcedBy'>): boolean {
   return target.enforcedBy !== 'commit';
 }
 
-export function isSettled(target: Target): boolean {
+export function isDone(target: Target): boolean {
   const updated = target.update === 'done' || target.update === 'notNeeded';
   const committed = target.commit === 'done' || target.commit === 'notNeeded';
   return updated && committed;

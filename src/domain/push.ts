@@ -1,4 +1,4 @@
-/** One visit to one manager for one or many tickets: what is asked of it, what it answers. `design.md`, Sharing a manager. */
+/** A push: one visit to one manager for one or many tickets. What it is requested to do, and its results. */
 import type { ApprovalRecord } from './approval.js';
 import type { FailureFacts } from './failure.js';
 import type { GateReason } from './gate.js';
@@ -8,7 +8,7 @@ import type { DevicePath } from './scope.js';
 /** The two calls that change a device. `update` saves on a manager and enforces on a direct device. */
 export type PushCall = 'update' | 'commit';
 
-/** What a visit is for: saving one Update before the window, one enforcing Update, or the Commit of a target. */
+/** What a push does: it saves one Update ahead of the window, makes one enforcing Update, or commits a target. */
 export type PushKind = 'save' | 'enforcingUpdate' | 'commit';
 
 /** What was assessed and approved for one target of a ticket: the gate compares it with what it reads. */
@@ -23,12 +23,12 @@ export interface Claim {
   readonly riskDigest: string;
   readonly designDigest: string;
   readonly approval: ApprovalRecord | null;
-  /** Key of the Commit evidence seen when the Update ended; other evidence means that it was committed since. */
+  /** Key of the Commit evidence when the Update ended; other evidence means that a Commit was made since. */
   readonly commitBaseline: string | null;
   readonly calendar: string;
 }
 
-/** A ticket's place in a push. */
+/** A place that a push serves. */
 export interface Member {
   readonly ticketId: string;
   readonly epoch: number;
@@ -37,13 +37,13 @@ export interface Member {
   readonly path: DevicePath;
   /** Its Update is saved, or it has nothing to save. */
   readonly saved: boolean;
-  /** Its own task may carry the Commit call. */
+  /** The Commit may be called on its task. */
   readonly mayLead: boolean;
   readonly window: EnrolmentWindow;
   readonly claim: Claim;
 }
 
-/** Why nothing was sent, where the manager or the time is the reason and every member keeps its place. */
+/** Why nothing was sent, where the cause is not in a ticket: every member keeps its place. */
 export const NOT_SENT_CAUSES = [
   'hindered',
   'stopped',
@@ -54,23 +54,23 @@ export const NOT_SENT_CAUSES = [
   'busy',
   'noLeader',
   'stale',
-  /** A person said of a call with an unknown outcome that it was not made. */
+  /** The outcome of the call was unknown, and a person recorded that it was not made. */
   'saidNotSent',
-  /** A call for several failed: one item for a person, at the lane; the change stays saved. */
+  /** A call for several tickets failed: one item for an operator, at the lane. The changes stay saved. */
   'sharedFailure',
 ] as const;
 export type NotSentCause = (typeof NOT_SENT_CAUSES)[number];
 
-/** What became of one member. A push ends with one for each. */
+/** The result of one member. A push ends with one for each member. */
 export type MemberResult =
-  /** Live. `joined`: found live, this push sent nothing for it. */
+  /** Live. `joined`: it was live already, and this push sent nothing for it. */
   | {
       readonly kind: 'live';
       readonly joined: boolean;
       readonly message: string;
-      /** Whose task carried the Commit. */
+      /** The ticket on whose task the Commit was called. */
       readonly leader: string;
-      readonly riders: readonly string[];
+      readonly otherTickets: readonly string[];
       readonly atMs: number;
       readonly commitEvidence: string;
       readonly revisionBefore: number | null;
@@ -80,10 +80,10 @@ export type MemberResult =
   | { readonly kind: 'saved'; readonly message: string; readonly commitEvidence: string }
   | { readonly kind: 'failed'; readonly call: PushCall; readonly message: string }
   | { readonly kind: 'partial'; readonly call: PushCall; readonly message: string }
-  /** Proven not sent for a reason of this ticket alone: it enrols again when the reason is gone. */
+  /** Proven not sent for a reason in this ticket: it enrols again when the reason is gone. */
   | { readonly kind: 'gateClosed'; readonly reason: GateReason; readonly message: string }
   | { readonly kind: 'refused'; readonly call: PushCall; readonly failure: FailureFacts }
-  /** Proven not sent; the place in the queue is kept. */
+  /** Proven not sent; the member keeps its place in the queue. */
   | { readonly kind: 'notSent'; readonly cause: NotSentCause; readonly message: string };
 
 export interface PushResults {
@@ -93,19 +93,19 @@ export interface PushResults {
     readonly target: string;
     readonly result: MemberResult;
   }[];
-  /** A call was made for several tickets and failed: one item for a person, at the lane. */
+  /** A call for several tickets failed: one item for an operator, at the lane. */
   readonly sharedFailure: string | null;
-  /** How long the manager is left alone after a push that was sent. */
-  readonly settleMs: number;
+  /** How long the lane rests after a push that sent something. */
+  readonly restMs: number;
 }
 
 export function memberKey({ ticketId, target }: { ticketId: string; target: string }): string {
   return `${ticketId}/${target}`;
 }
 
-/** What the record of a call says of the moment before it: later evidence must differ from it. */
+/** What SecureChange showed before a call: only evidence that differs from it counts. */
 export interface Baseline {
-  /** `ticket/target` of the member whose task carries the call. */
+  /** `ticket/target` of the member on whose task the call is made. */
   readonly leader: string;
   readonly ref: {
     readonly ticketId: string;
@@ -114,6 +114,6 @@ export interface Baseline {
     readonly fieldId: string;
   };
   readonly seen: string;
-  /** Newest revision of the target: what the verifier looks at later must follow it. */
+  /** Newest revision of the target: only a later revision counts for the verifier. */
   readonly revision: number | null;
 }

@@ -1,10 +1,10 @@
-/** What vouches for a report: the gateway and the sweep sign each one with the key that signs commands, see `signed-text.ts`. */
+/** The signature of a report: gateway and sweep sign each one with the key that signs commands, see `signed-text.ts`. */
 import { canonicalJson } from './canonical-json.js';
 import type { TicketEvent } from './event.js';
 
 /**
- * The text that is signed: canonical JSON of the event. Of `info` only the step is in it, on nothing else anything rests;
- * the XML is there by its digest, so that the text is cheap to hand to a check.
+ * The text that is signed: canonical JSON of the event. It contains only the step of `info`, because no decision uses the
+ * rest, and the digest of the XML instead of the XML.
  */
 export function canonicalReport({ info, signature: _signature, script, ...event }: TicketEvent): string {
   const stage = info?.stage ? { id: info.stage.id, name: info.stage.name } : null;

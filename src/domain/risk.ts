@@ -20,8 +20,8 @@ const TYPES_WITHOUT_RISK: readonly string[] = [
 ];
 
 /**
- * Judges the risk of *this* request. Missing results are `unknown`, never "no risk"; a type that has none needs a
- * person unless the policy says that none is ever asked.
+ * Judges the risk of *this* request. Missing results are `unknown`, never "no risk"; a ticket type
+ * without results needs an approval unless the policy asks for none.
  */
 export function judgeRisk(
   risks: readonly RequestRisk[],
@@ -48,14 +48,14 @@ export function judgeRisk(
 type KnownVerdict = Exclude<RiskVerdict, { kind: 'unknown' }>;
 
 function judgeOne(risk: RequestRisk, policy: RiskPolicy): KnownVerdict {
-  // A risk without a severity is taken as critical: what we cannot read must not pass.
+  // A risk without a severity counts as critical.
   const severity: Severity | null = risk.status === 'hasRisk' ? (risk.severity ?? 'critical') : risk.severity;
   const present = risk.status === 'hasRisk' && severity !== null;
   if (present && policy.blockFrom !== 'never' && RANK[severity] >= RANK[policy.blockFrom]) {
     return { kind: 'block', severity, reason: `${risk.order} has ${severity} risk` };
   }
   if (policy.approvalFrom === 'always') {
-    return { kind: 'needsApproval', severity, reason: 'the process asks for approval always' };
+    return { kind: 'needsApproval', severity, reason: 'the process definition always asks for approval' };
   }
   if (present && policy.approvalFrom !== 'never' && RANK[severity] >= RANK[policy.approvalFrom]) {
     return { kind: 'needsApproval', severity, reason: `${risk.order} has ${severity} risk` };

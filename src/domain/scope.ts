@@ -1,9 +1,9 @@
-/** Ids from the topmost manager down to the device itself. Empty: it is not known where the device stands. */
+/** Ids from the topmost manager down to the device itself. Empty: the place of the device in the tree is unknown. */
 export type DevicePath = readonly string[];
 
 /**
  * Whether a Commit of `target` would also make live what is saved at `saved`: it lies below the target, or above it and
- * is inherited (shared policies, ancestor groups, global ADOM). What is not known to be outside is inside.
+ * is inherited (shared policies, ancestor groups, global ADOM). True when it is not known.
  */
 export function inScope(target: DevicePath, saved: DevicePath): boolean {
   const shared = Math.min(target.length, saved.length);

@@ -1,4 +1,4 @@
-/** One entry of `config/scripts.yaml`: a program of the customer's, and when it runs. */
+/** One entry of `config/scripts.yaml`: a program of the customer, and when it runs. */
 export interface ScriptEntry {
   readonly name: string;
   /** Absolute path; null for an entry that only delivers the event to the ticket. */

@@ -4,17 +4,16 @@ import type { ShownEvent, TicketFacts } from './ticket.js';
 const MOST_RUNS = 200;
 const MOST_CHARACTERS = 64 * 1024;
 
-/** A script that is to run for one event of the ticket; `key` is the same for each try and for nothing else. */
+/** A script run for one event of the ticket; each try of the run has the same `key`. */
 export interface QueuedScript {
   readonly key: string;
   readonly event: TicketEvent;
 }
 
 /**
- * The run that an event asks for, or null when it was asked for before: a script runs once for each event that the
- * ticket's history shows, told apart by event, step, epoch, script and arguments. The same event delivered again counts
- * only for one that happened after the run it led to, because two real redos may look alike. `earlier` holds the keys of
- * the runs so far.
+ * The script run for an event; null when there was one already. A script runs once for each event that the ticket's history
+ * shows; event, step, epoch, script and arguments identify it. An event that is delivered again gets a new run only when the
+ * history shows a later event of its kind. `earlier` contains the keys of the runs so far.
  */
 export function scriptRunFor(
   event: TicketEvent,
@@ -31,13 +30,13 @@ export function scriptRunFor(
     .filter((candidate) => isOf(candidate, name, step))
     .map(({ nth }) => nth)
     .filter((nth) => nth > Math.max(0, ...before));
-  // One that no line shows yet, or that leaves none, is one of this epoch.
+  // An event without a line in the history counts as one of this epoch.
   const candidates = before.length > 0 ? shown : [...shown, name === 'CREATE' ? 1 : facts.epoch];
   const free = candidates.filter((nth) => !runs.some((run) => run.nth === nth));
   return free.length === 0 ? null : `${what} ${Math.max(...free)} ${event.key}`;
 }
 
-/** Bounded in number and size: what is dropped first happened longest ago. */
+/** Bounded in number and size: the oldest keys are dropped first. */
 export function withScriptRun(earlier: readonly string[], key: string): string[] {
   const runs = [...earlier, key].slice(-MOST_RUNS);
   while (runs.length > 1 && runs.reduce((sum, run) => sum + run.length, 0) > MOST_CHARACTERS) runs.shift();

@@ -1,4 +1,4 @@
-/** A value that never prints: text, JSON and inspection of it are stars. Only `reveal()` gives it away. */
+/** A value that is never printed: as text, JSON and in inspection it is stars. Only `reveal()` returns it. */
 export class Secret {
   readonly #value: string;
 

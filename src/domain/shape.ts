@@ -1,10 +1,10 @@
 /**
- * Reads values of unknown origin, without any package: workflows check every message with it before they use it. A
- * shape returns a copy with the members it names, so what it accepts is bounded in size; anything else throws `Malformed`.
+ * Checks values of unknown origin, without any package: workflows check every message with it. A shape returns a copy with
+ * the members that it names, bounded in size; any other value throws `Malformed`.
  */
 export type Shape<T> = (value: unknown, path: string) => T;
 
-/** Where the form is wrong, in our own names: never text of the message. */
+/** Where the form is wrong, in our own names; it contains no text of the message. */
 export class Malformed extends Error {}
 
 export type Checked<T> =
@@ -32,7 +32,7 @@ export function text(max: number, min = 0): Shape<string> {
       : wrong(path, `text of ${min} to ${max} characters`);
 }
 
-/** Text that is shortened rather than refused: it only tells people something. */
+/** Text that is shortened instead of refused: it is only shown. */
 export function clipped(max: number): Shape<string> {
   return (value, path) => (typeof value === 'string' ? value.slice(0, max) : wrong(path, 'text'));
 }

@@ -10,7 +10,7 @@ const PARKINGS_SHOWN = 20;
 const TARGETS_SHOWN = 50;
 const PROPOSALS_SHOWN = 30;
 
-/** All of `parkings` count, the first of them are shown. */
+/** Counts all `parkings` and shows the first ones. */
 export function ticketDetails(view: TicketView, parkings: readonly Parking[]): string {
   const blocks = [
     `**Ticket ${cleanMarkdown(view.ticketId)}**: ${cleanMarkdown(view.subject)}`,
@@ -72,7 +72,7 @@ function sentence(facts: readonly (string | null)[]): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
-/** A window and a next try come at an instant; any other instant is when we look again. */
+/** Only a window and the next try have a fixed instant; other instants are the next check. */
 function waitingLine(waiting: Waiting): string {
   const { untilMs } = waiting;
   const at =
@@ -88,12 +88,12 @@ const WAYS: Readonly<Record<WayOut['command'], string>> = {
   abort: 'Stop driving the ticket',
   adopt: 'Drive the ticket',
   decideUnknownPush: 'Answer whether it was sent',
-  retryPush: 'Make the shared Commit again',
+  retryPush: 'Repeat the shared Commit',
   decidePartial: 'Accept it as it is, or repeat it',
   completeManual: 'Record that it was done by hand',
   dropMessage: 'Drop the message',
-  acceptLedger: 'Let the next Commit carry the saved Updates',
-  start: 'Start pushing again',
+  acceptLedger: 'Accept that the next Commit makes the saved Updates live',
+  start: 'Turn the stop switch off',
 };
 
 function attention({ reason, advice, waysOut }: Parking, index: number, count: number): string {

@@ -1,4 +1,4 @@
-/** What we know of a SecureChange ticket after one read: trimmed, typed, free of wire quirks. Ids are always text. */
+/** The facts of a SecureChange ticket after one read, independent of the wire format. Ids are always text. */
 
 export type TicketStatus = 'inProgress' | 'resolved' | 'closed' | 'rejected' | 'cancelled';
 
@@ -83,7 +83,7 @@ export interface ApprovalFacts {
   readonly reason: string | null;
   /** Login of the task's assignee. */
   readonly by: string | null;
-  /** A skipped or since redone step is no approval. */
+  /** A step that was skipped, or redone since, is no approval. */
   readonly skipped: boolean;
   readonly redone: boolean;
   /**
@@ -93,12 +93,12 @@ export interface ApprovalFacts {
   readonly inEpoch: boolean;
 }
 
-/** That something happened, by the ticket's history, whether or not its event reached us. */
+/** Something that happened, by the ticket's history; its event may have been lost. */
 export interface ShownEvent {
   readonly event: 'ADVANCE' | 'REDO' | 'REOPEN' | 'RESUBMIT' | 'AUTOMATION_FAILED';
   /** The step that was left or failed; null where the line does not say which step the event is about. */
   readonly step: string | null;
-  /** Tells it from another of its kind: the epoch it happened in or began, of a failure which one it is. */
+  /** Distinguishes it from others of its kind: the epoch in which it happened, or the number of the failure. */
   readonly nth: number;
 }
 
@@ -138,14 +138,14 @@ export interface TicketFacts {
   readonly odd?: readonly string[];
 }
 
-/** step id + task ids + epoch: nobody has shown that a redo makes a new step id. */
+/** step id + task ids + epoch: a redo may keep the step id. */
 export function stepInstanceOf(facts: TicketFacts): string | null {
   if (facts.status !== 'inProgress' || facts.step === null) return null;
   const tasks = facts.step.tasks.map((task) => task.id).sort();
   return `${facts.step.id}:${tasks.slice(0, 5).join(',')}${tasks.length > 5 ? `+${tasks.length - 5}` : ''}:${facts.epoch}`;
 }
 
-/** What the sweep compares: differs whenever a phase could have something else to do. */
+/** What the sweep compares: it differs when the work of a phase may differ. */
 export function seenStateOf(facts: TicketFacts): string {
   return `${facts.status}/${stepInstanceOf(facts) ?? '-'}`.slice(0, 255);
 }
@@ -154,7 +154,7 @@ export function isFinal(status: TicketStatus): boolean {
   return status === 'closed' || status === 'rejected' || status === 'cancelled';
 }
 
-/** SecureChange works on the step by itself: nothing may be written, and waiting is all that can be done. */
+/** True while SecureChange works on the step: nothing may be written. */
 export function isPending(facts: TicketFacts): boolean {
   return facts.step?.tasks.some((task) => task.status === 'PENDING') ?? false;
 }

@@ -15,7 +15,7 @@ export interface Transition {
   /** The step instance or the status is another one: waits and reads of the old one are cancelled. */
   readonly changed: boolean;
   readonly left: string | null;
-  /** Steps that came and went between the two readings, in order: their events were lost or too quick for us. */
+  /** Steps that were entered and left between the two readings, in order: their events were lost or late. */
   readonly passed: readonly string[];
   readonly entered: string | null;
   readonly newEpoch: boolean;

@@ -22,20 +22,20 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 export interface Waiting {
   readonly for: WaitingFor;
-  /** Who has to do what, as one clause in the present: "the change window of calendar nightly opens". */
+  /** Who has to do what, as one clause in the present tense: "the change window of calendar nightly opens". */
   readonly what: string;
-  /** Until when at the latest something happens by itself; null when nobody knows. Who must act tells `needsPerson`. */
+  /** When the wait ends at the latest without an operator; null when unknown. See `needsPerson`. */
   readonly untilMs: number | null;
   readonly sinceMs: number;
 }
 
 /** What a parked ticket waits for. */
 export function decisionText(reason: string): string {
-  return `somebody decides: ${reason}`;
+  return `an operator decides: ${reason}`;
 }
 
 export interface TargetView extends Readonly<Target> {
-  readonly settled: boolean;
+  readonly done: boolean;
   readonly waiting: string | null;
 }
 
@@ -48,14 +48,14 @@ export interface ParkingView extends Parking {
 export interface EventView {
   readonly key: string;
   readonly name: string;
-  /** `unverified:` before it where no signature of ours stands behind the event (or none was checked yet). */
+  /** Prefixed with `unverified:` when the event has no valid signature, or it was not checked yet. */
   readonly source: string;
   readonly atMs: number;
   readonly stage: string | null;
   readonly duplicate: boolean;
 }
 
-/** Something that happened, in the words of the field; the newest 40 are in the view, all are in the history. */
+/** Something that happened; the newest 40 are in the view, all are in the history. */
 export interface TimelineEntry {
   readonly atMs: number;
   readonly what: string;
@@ -106,7 +106,7 @@ export interface TicketView {
   readonly lastEvents: readonly EventView[];
   readonly timeline: readonly TimelineEntry[];
   readonly commands: readonly CommandRecord[];
-  /** Left out while no message was ignored. */
+  /** Absent while no message was ignored. */
   readonly ignored?: Ignored;
 }
 
@@ -156,7 +156,7 @@ export interface LaneView {
     readonly left: string | null;
     readonly acceptedBy: string | null;
   }[];
-  /** Left out while no message was ignored. */
+  /** Absent while no message was ignored. */
   readonly ignored?: Ignored;
   readonly past: readonly {
     readonly n: number;
@@ -170,7 +170,7 @@ export interface LaneView {
 }
 
 export interface ControlView {
-  /** Left out while no message was ignored. */
+  /** Absent while no message was ignored. */
   readonly ignored?: Ignored;
   readonly stopped: boolean;
   readonly by: string | null;

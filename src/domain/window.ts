@@ -25,8 +25,8 @@ export type WindowVerdict =
   | { readonly kind: 'noneLeft' };
 
 /**
- * Open only while more than `minimumRemainingMs` is left: a push that could not end inside must not begin. An interval
- * just that long is too short: nobody wakes at its very first instant.
+ * Open only while more than `minimumRemainingMs` is left: a push that could not end inside must not begin. An interval of
+ * exactly that length is too short, because no push starts at its first instant.
  */
 export function judgeWindow(
   intervals: readonly Interval[],
@@ -41,7 +41,7 @@ export function judgeWindow(
   return { kind: 'noneLeft' };
 }
 
-/** From this instant on none of the intervals is long enough any more; null where none ever was. */
+/** From this instant on no interval is long enough; null when none ever was. */
 export function lastStartMs({
   intervals,
   minimumRemainingMs,

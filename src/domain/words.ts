@@ -1,4 +1,4 @@
-/** `readTicket` → `read ticket`; what is no identifier stays as it is. */
+/** `readTicket` → `read ticket`; text that is not an identifier is returned unchanged. */
 export function toWords(name: string): string {
   if (!/^[a-z][A-Za-z0-9]*$/.test(name)) return name;
   return name.replaceAll(

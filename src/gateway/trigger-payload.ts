@@ -50,7 +50,7 @@ export function parseTriggerPayload(bytes: Buffer): TriggerPayload {
   const { ticket_info, event, args, script } = parsed.data;
   return {
     ticketInfo: ticket_info,
-    // An event without a name is still a reason to look at the ticket.
+    // An event without a name is still a reason to read the ticket.
     event: printable(event).slice(0, 64) || 'UNKNOWN',
     args: isUtf8 ? argumentsOf(args) : { kind: 'refused', reason: 'the call is not UTF-8' },
     script,

@@ -12,22 +12,22 @@ import type { SignedCommand } from '../../src/domain/commands.js';
 import { signCommand } from '../../src/client/sign.js';
 import { createActivityDeps } from '../../workers/activity-deps.js';
 import { ACTOR_KEY, OLGA, signedCommand } from '../support/fake-temporal.js';
-import { fakeWorld, MINUTE } from '../support/fake-world.js';
+import { fakeEnvironment, MINUTE } from '../support/fake-environment.js';
 import { activityEnvironment } from './activity-environment.js';
 
-const world = fakeWorld();
-const NOW = world.time.nowMs;
+const env = fakeEnvironment();
+const NOW = env.time.nowMs;
 const command = (part: Partial<SignedCommand> = {}, options = {}): SignedCommand => ({
   ...signedCommand({ kind: 'hold' }, 'ticket/4711', NOW, options),
   ...part,
 });
 async function check(signed: SignedCommand, actorKeys: readonly string[] = [ACTOR_KEY]) {
-  const here = fakeWorld();
+  const here = fakeEnvironment();
   here.settings = { ...here.settings, actorKeys };
   return await activityEnvironment().run(createActivities(here.deps()).checkActor, signed);
 }
 
-it('believes what the gateway signed', async () => {
+it('accepts what the gateway signed', async () => {
   expect(await check(command())).toEqual({
     verified: true,
     actor: OLGA,
@@ -35,7 +35,7 @@ it('believes what the gateway signed', async () => {
   });
 });
 
-it('does not believe a command without a signature', async () => {
+it('does not accept a command without a signature', async () => {
   expect(await check(command({}, { signature: null }))).toMatchObject({
     verified: false,
     why: expect.stringContaining('not signed') as string,
@@ -52,23 +52,23 @@ it.each<[string, Partial<SignedCommand>]>([
   ['another time', { issuedAtMs: NOW + 1 }],
   ['a signature of another length', { signature: 'abcd' }],
   ['a signature that is no hex', { signature: 'z'.repeat(64) }],
-])('does not believe a signature that was made for something else: %s', async (_, part) => {
+])('does not accept a signature that was made for another text: %s', async (_, part) => {
   expect(await check(command(part))).toMatchObject({ verified: false, why: 'the signature does not match' });
 });
 
-it.each([-16, 16])('does not believe one whose time is %i minutes off', async (minutes) => {
+it.each([-16, 16])('does not accept one whose time is %i minutes off', async (minutes) => {
   const old = signedCommand({ kind: 'hold' }, 'ticket/4711', NOW + minutes * MINUTE);
   expect(await check(old)).toEqual({ verified: false, why: 'the signature is too old' });
 });
 
-it('believes the old key beside the new one while keys are exchanged, and not after', async () => {
+it('accepts the old and the new key during an exchange, and only the new one afterwards', async () => {
   const signed = command({}, { secret: 'the old key' });
   expect(await check(signed, ['the new key', 'the old key'])).toMatchObject({ verified: true });
   expect(await check(signed, ['the new key'])).toMatchObject({ verified: false });
   expect(await check(signed, [])).toMatchObject({ verified: false });
 });
 
-describe('a worker that is told the previous key', () => {
+describe('a worker with the previous key', () => {
   const NEW = 'n'.repeat(40);
   const OLD = 'o'.repeat(40);
   const folder = mkdtempSync(join(tmpdir(), 'sco-keys-'));
@@ -97,14 +97,17 @@ describe('a worker that is told the previous key', () => {
   it.each([
     ['in the environment', { SCO_ACTOR_KEY_PREVIOUS: OLD }],
     ['in a file', { SCO_ACTOR_KEY_PREVIOUS_FILE: oldFile }],
-  ])('%s believes gateways of before and after the exchange, and nobody else', async (_where, previous) => {
-    const env = { SCO_ACTOR_KEY: NEW, ...previous };
-    expect(await checkedBy(env, OLD)).toMatchObject({ verified: true });
-    expect(await checkedBy(env, NEW)).toMatchObject({ verified: true });
-    expect(await checkedBy(env, 'x'.repeat(40))).toMatchObject({ verified: false });
-  });
+  ])(
+    '%s accepts signatures of gateways with the old and the new key, and no others',
+    async (_where, previous) => {
+      const env = { SCO_ACTOR_KEY: NEW, ...previous };
+      expect(await checkedBy(env, OLD)).toMatchObject({ verified: true });
+      expect(await checkedBy(env, NEW)).toMatchObject({ verified: true });
+      expect(await checkedBy(env, 'x'.repeat(40))).toMatchObject({ verified: false });
+    },
+  );
 
-  it('believes the old key no longer once it is not told of it', async () => {
+  it('does not accept the old key once it is not configured', async () => {
     expect(await checkedBy({ SCO_ACTOR_KEY: NEW }, OLD)).toMatchObject({ verified: false });
   });
 });

@@ -32,12 +32,12 @@ describe('after a restored database', () => {
     );
   const refusal = { type: 'rejected', details: [{ code: 'orchestrator.restored' }] };
 
-  it.each(isOf('write', 'script'))('%s does nothing, whatever the ticket believes', async (name) => {
+  it.each(isOf('write', 'script'))('%s does nothing, whatever mode the ticket is in', async (name) => {
     await expect(runActivity(activities[name] as Call, {})).rejects.toMatchObject(refusal);
   });
 
   // What the gate of a push says then stands in send.test.ts.
-  it.each(isOf('read', 'send'))('%s is not refused: it may look', async (name) => {
+  it.each(isOf('read', 'send'))('%s is not refused: it may read', async (name) => {
     expect(await outcomeOf(name)).not.toMatchObject(refusal);
   });
 });
@@ -57,11 +57,14 @@ describe('while a ticket is held', () => {
     return seen;
   }
 
-  it.each(isOf('write', 'script'))('%s does not begin before somebody resumes it', async (name) => {
-    expect(await callHeld(name)).toEqual(['resumed', name]);
-  });
+  it.each(isOf('write', 'script'))(
+    '%s does not begin before an operator resumes the ticket',
+    async (name) => {
+      expect(await callHeld(name)).toEqual(['resumed', name]);
+    },
+  );
 
-  it.each(isOf('read', 'send'))('%s is not kept waiting', async (name) => {
+  it.each(isOf('read', 'send'))('%s runs without waiting', async (name) => {
     expect(await callHeld(name)).toEqual([name]);
   });
 });

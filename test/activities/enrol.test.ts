@@ -2,10 +2,10 @@ import { createActivities } from '../../activities/index.js';
 import type { EnrolInput, EnrolItem } from '../../activities/enrol.js';
 import { inOrder } from '../../src/domain/lane-order.js';
 import { enrolment } from '../support/enrolment.js';
-import { DAY, fakeWorld, HOUR, shifted, START_MS, WINDOW } from '../support/fake-world.js';
-import type { FakeWorld } from '../support/fake-world.js';
+import { DAY, fakeEnvironment, HOUR, shifted, START_MS, WINDOW } from '../support/fake-environment.js';
+import type { FakeEnvironment } from '../support/fake-environment.js';
 import { runActivity } from './activity-environment.js';
-import { readyToSend } from './send-world.js';
+import { readyToSend } from './send-environment.js';
 
 const item = (part: Partial<EnrolItem> = {}): EnrolItem => ({
   target: 'm-FW1',
@@ -24,8 +24,8 @@ const item = (part: Partial<EnrolItem> = {}): EnrolItem => ({
   ...part,
 });
 
-async function enrol(world: FakeWorld, items: readonly EnrolItem[], part: Partial<EnrolInput> = {}) {
-  const activities = createActivities(world.deps());
+async function enrol(env: FakeEnvironment, items: readonly EnrolItem[], part: Partial<EnrolInput> = {}) {
+  const activities = createActivities(env.deps());
   const window = { minimumRemainingMs: HOUR, horizonDays: 30 };
   const { claim } = enrolment();
   const input = {
@@ -43,33 +43,33 @@ async function enrol(world: FakeWorld, items: readonly EnrolItem[], part: Partia
 
 describe('enrol', () => {
   it('starts the lanes it needs and says when the windows open', async () => {
-    const world = fakeWorld();
-    const { outlooks } = await enrol(world, [item(), item({ target: 'm-FW2', laneKey: 'other' })]);
+    const env = fakeEnvironment();
+    const { outlooks } = await enrol(env, [item(), item({ target: 'm-FW2', laneKey: 'other' })]);
     expect(outlooks).toEqual([
       { calendar: 'nightly', zone: 'Europe/Berlin', next: WINDOW, noneReason: null },
     ]);
-    expect([...world.temporal.lanes.keys()]).toEqual(['boss', 'other']);
-    expect(world.temporal.lane('boss').state.queue).toMatchObject([
+    expect([...env.temporal.lanes.keys()]).toEqual(['boss', 'other']);
+    expect(env.temporal.lane('boss').state.queue).toMatchObject([
       { ticketId: '4711', target: 'm-FW1', kind: 'commit' },
     ]);
   });
 
   it('keeps the place when it is repeated', async () => {
-    const world = fakeWorld();
-    await enrol(world, [item()]);
-    await enrol(world, [item()], { ticketId: '4712' });
-    await enrol(world, [item()]);
-    expect(inOrder(world.temporal.lane('boss').state).map(({ ticketId, seq }) => [ticketId, seq])).toEqual([
+    const env = fakeEnvironment();
+    await enrol(env, [item()]);
+    await enrol(env, [item()], { ticketId: '4712' });
+    await enrol(env, [item()]);
+    expect(inOrder(env.temporal.lane('boss').state).map(({ ticketId, seq }) => [ticketId, seq])).toEqual([
       ['4711', 1],
       ['4712', 2],
     ]);
   });
 
   it('hands each lane the rules of its manager, and each place what was approved for it', async () => {
-    const world = fakeWorld();
-    world.managers.set('boss', { maxMembers: 3, owner: 'n.weber' });
-    await enrol(world, [item({ instructionDigest: 'its own', commitBaseline: 'none|-' })]);
-    expect(world.temporal.lane('boss').state).toMatchObject({
+    const env = fakeEnvironment();
+    env.managers.set('boss', { maxMembers: 3, owner: 'n.weber' });
+    await enrol(env, [item({ instructionDigest: 'its own', commitBaseline: 'none|-' })]);
+    expect(env.temporal.lane('boss').state).toMatchObject({
       manager: { maxMembers: 3, owner: 'n.weber' },
       queue: [
         {
@@ -85,16 +85,16 @@ describe('enrol', () => {
   });
 
   it('puts what is saved already in the ledger', async () => {
-    const world = fakeWorld();
-    await enrol(world, [item({ saved: true, hasSaved: true })]);
-    expect(world.temporal.lane('boss').state.ledger).toMatchObject([{ ticketId: '4711', state: 'saved' }]);
+    const env = fakeEnvironment();
+    await enrol(env, [item({ saved: true, hasSaved: true })]);
+    expect(env.temporal.lane('boss').state.ledger).toMatchObject([{ ticketId: '4711', state: 'saved' }]);
   });
 
   it('enrols nothing that has no opening, and says why', async () => {
-    const world = fakeWorld();
-    world.calendars.set('never', []);
-    world.calendars.set('short', [{ opensAtMs: START_MS + DAY, closesAtMs: START_MS + DAY + HOUR / 2 }]);
-    const { outlooks } = await enrol(world, [
+    const env = fakeEnvironment();
+    env.calendars.set('never', []);
+    env.calendars.set('short', [{ opensAtMs: START_MS + DAY, closesAtMs: START_MS + DAY + HOUR / 2 }]);
+    const { outlooks } = await enrol(env, [
       item(),
       item({ target: 'm-FW2', calendar: 'never' }),
       item({ target: 'm-FW3', calendar: 'short' }),
@@ -104,18 +104,18 @@ describe('enrol', () => {
       ['never', 'no opening within 30 days'],
       ['short', 'no opening is long enough'],
     ]);
-    expect(world.temporal.lane('boss').state.queue.map(({ target }) => target)).toEqual(['m-FW1']);
+    expect(env.temporal.lane('boss').state.queue.map(({ target }) => target)).toEqual(['m-FW1']);
   });
 
   it('shows an open window as open now', async () => {
-    const world = fakeWorld();
-    world.time.nowMs = WINDOW.opensAtMs + HOUR;
-    const { outlooks } = await enrol(world, [item()]);
-    expect(outlooks[0]!.next).toEqual({ opensAtMs: world.time.nowMs, closesAtMs: WINDOW.closesAtMs });
+    const env = fakeEnvironment();
+    env.time.nowMs = WINDOW.opensAtMs + HOUR;
+    const { outlooks } = await enrol(env, [item()]);
+    expect(outlooks[0]!.next).toEqual({ opensAtMs: env.time.nowMs, closesAtMs: WINDOW.closesAtMs });
   });
 
   it('refuses a calendar that is not there', async () => {
-    const enrolling = enrol(fakeWorld(), [item({ calendar: 'unheard of' })]);
+    const enrolling = enrol(fakeEnvironment(), [item({ calendar: 'unheard of' })]);
     await expect(enrolling).rejects.toMatchObject({
       type: 'rejected',
       details: [{ code: 'calendar.unknown' }],
@@ -124,8 +124,8 @@ describe('enrol', () => {
 });
 
 describe('leaveLanes', () => {
-  const leave = async (world: FakeWorld, part: { target?: string; because?: 'held' | 'ended' } = {}) => {
-    const activities = createActivities(world.deps());
+  const leave = async (env: FakeEnvironment, part: { target?: string; because?: 'held' | 'ended' } = {}) => {
+    const activities = createActivities(env.deps());
     const input = {
       ticketId: '4711',
       laneKeys: ['boss', 'gone'],
@@ -137,45 +137,45 @@ describe('leaveLanes', () => {
   };
 
   it('gives up one place or all, and does not mind a lane that does not run', async () => {
-    const world = fakeWorld();
-    await enrol(world, [item(), item({ target: 'm-FW2' }), item({ target: 'm-FW3' })]);
-    expect(await leave(world, { target: 'm-FW2' })).toEqual({ rides: [] });
-    expect(world.temporal.lane('boss').state.queue.map(({ target }) => target)).toEqual(['m-FW1', 'm-FW3']);
-    await leave(world);
-    expect(world.temporal.lane('boss').state.queue).toEqual([]);
+    const env = fakeEnvironment();
+    await enrol(env, [item(), item({ target: 'm-FW2' }), item({ target: 'm-FW3' })]);
+    expect(await leave(env, { target: 'm-FW2' })).toEqual({ rides: [] });
+    expect(env.temporal.lane('boss').state.queue.map(({ target }) => target)).toEqual(['m-FW1', 'm-FW3']);
+    await leave(env);
+    expect(env.temporal.lane('boss').state.queue).toEqual([]);
   });
 
   it('leaves what was saved in the ledger, with the reason', async () => {
-    const world = fakeWorld();
-    await enrol(world, [item({ saved: true, hasSaved: true })]);
-    await leave(world, { because: 'ended' });
-    expect(world.temporal.lane('boss').state).toMatchObject({
+    const env = fakeEnvironment();
+    await enrol(env, [item({ saved: true, hasSaved: true })]);
+    await leave(env, { because: 'ended' });
+    expect(env.temporal.lane('boss').state).toMatchObject({
       queue: [],
       ledger: [{ left: { because: 'ended' } }],
     });
   });
 
   it('names the targets that ride a call which is begun, and their push', async () => {
-    const { world, input, send } = readyToSend();
+    const { env, input, send } = readyToSend();
     await send();
-    const activities = createActivities(world.deps());
+    const activities = createActivities(env.deps());
     const { ticketId, target, laneKey, n } = { ...input, ticketId: '4711' };
     const leaving = { ticketId, laneKeys: [laneKey], target: null, because: 'redone' as const };
     expect(await runActivity(activities.leaveLanes, leaving)).toEqual({ rides: [{ laneKey, target, n }] });
   });
 
   it('fails, to be repeated, when Temporal is away', async () => {
-    const world = fakeWorld();
-    await enrol(world, [item()]);
-    world.temporal.beforeCall = () => new Error('Temporal is away');
-    await expect(leave(world)).rejects.toThrow('Temporal is away');
+    const env = fakeEnvironment();
+    await enrol(env, [item()]);
+    env.temporal.beforeCall = () => new Error('Temporal is away');
+    await expect(leave(env)).rejects.toThrow('Temporal is away');
   });
 });
 
 it('planWindows only reads', async () => {
-  const world = fakeWorld();
-  world.calendars.set('weekend', [shifted(WINDOW, 5 * DAY)]);
-  const activities = createActivities(world.deps());
+  const env = fakeEnvironment();
+  env.calendars.set('weekend', [shifted(WINDOW, 5 * DAY)]);
+  const activities = createActivities(env.deps());
   const input = {
     calendars: ['nightly', 'weekend', 'nightly'],
     window: { minimumRemainingMs: 0, horizonDays: 30 },
@@ -185,5 +185,5 @@ it('planWindows only reads', async () => {
     ['nightly', WINDOW],
     ['weekend', shifted(WINDOW, 5 * DAY)],
   ]);
-  expect(world.temporal.lanes.size).toBe(0);
+  expect(env.temporal.lanes.size).toBe(0);
 });

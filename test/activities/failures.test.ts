@@ -29,7 +29,7 @@ it('what a system says about when to come back is kept', () => {
   });
 });
 
-it('an odd answer to a read is asked for a few times, then a person is asked', () => {
+it('an unexpected answer to a read is read again a few times, then the activity fails', () => {
   const odd = refused({ kind: 'bug', mayPass: true });
   const attempts = [1, 2, 3, 4, 5, 6, 7].map((attempt) => toApplicationFailure(odd, attempt));
   expect(attempts.map((one) => (one as ApplicationFailure).nonRetryable)).toEqual([
@@ -38,12 +38,12 @@ it('an odd answer to a read is asked for a few times, then a person is asked', (
   ]);
 });
 
-it('anything else passes as it is: nobody foresaw it', () => {
+it('another error is returned unchanged', () => {
   const error = new TypeError('a bug');
   expect(toApplicationFailure(error, 1)).toBe(error);
 });
 
-it('every activity is wrapped in the translation, results pass through', async () => {
+it('every activity converts its failures and returns its results unchanged', async () => {
   const { good, bad } = translateFailures({
     good: (input: number) => Promise.resolve(input + 1),
     bad: (_: number): Promise<number> => Promise.reject(refused({ kind: 'auth' })),
@@ -52,7 +52,7 @@ it('every activity is wrapped in the translation, results pass through', async (
   await expect(runActivity(bad, 1)).rejects.toMatchObject({ type: 'auth' });
 });
 
-it('a failure tells system, operation and reason, and nothing that was not put into it', () => {
+it('a failure names system, operation and reason, and nothing else', () => {
   const failure = new CallFailure(refused().facts, { cause: new Error('a body with a secret') });
   const translated = toApplicationFailure(failure, 1) as ApplicationFailure;
   expect(translated.message + JSON.stringify(translated.details)).not.toContain('secret');

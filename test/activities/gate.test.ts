@@ -1,9 +1,9 @@
 import { judgeGate, type GateInput } from '../../activities/gate.js';
-import { claimOf, readyToSend } from './send-world.js';
+import { claimOf, readyToSend } from './send-environment.js';
 
 /** What `send.ts` hands to the gate, all of it as it was approved. */
 function asApproved() {
-  const { world, ticket } = readyToSend();
+  const { env, ticket } = readyToSend();
   const { adopted, instructionDigest, calendar, ...assessed } = claimOf(ticket);
   const design = ticket.design();
   const gate: GateInput = {
@@ -19,7 +19,7 @@ function asApproved() {
   };
   return {
     gate,
-    judge: async (change: Partial<GateInput>) => await judgeGate(world.deps(), { ...gate, ...change }),
+    judge: async (change: Partial<GateInput>) => await judgeGate(env.deps(), { ...gate, ...change }),
   };
 }
 

@@ -4,7 +4,7 @@ import { createPushLinkActivities } from '../../activities/push-link.js';
 import { enrol } from '../../src/domain/lane-places.js';
 import { newLane, type LaneState } from '../../src/domain/lane.js';
 import { enrolment } from '../support/enrolment.js';
-import { fakeWorld } from '../support/fake-world.js';
+import { fakeEnvironment } from '../support/fake-environment.js';
 import { runActivity } from './activity-environment.js';
 
 const HISTORY_GONE = null;
@@ -17,7 +17,7 @@ function run(recovered: boolean, ticketId: string): LaneState {
 
 /** The lane's ended runs, newest first. */
 async function recovered(...runs: readonly (LaneState | typeof HISTORY_GONE)[]) {
-  const { settings, clock } = fakeWorld().deps();
+  const { settings, clock } = fakeEnvironment().deps();
   const temporal = {
     workflow: {
       async *list() {

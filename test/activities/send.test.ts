@@ -4,10 +4,10 @@ import type { PushKind } from '../../src/domain/push.js';
 import { savedEnrolment } from '../support/enrolment.js';
 import { refused } from '../support/fake-secure-change.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
-import { HOUR, shifted, WINDOW } from '../support/fake-world.js';
+import { HOUR, shifted, WINDOW } from '../support/fake-environment.js';
 import { firewallChange } from '../support/firewall-change.js';
 import { activityEnvironment } from './activity-environment.js';
-import { approvedTicket, claimOf, readyToSend, type SendWorld } from './send-world.js';
+import { approvedTicket, claimOf, readyToSend, type SendEnvironment } from './send-environment.js';
 
 const KINDS: readonly PushKind[] = ['commit', 'enforcingUpdate', 'save'];
 const PUSHES = ['update', 'commit'];
@@ -16,15 +16,15 @@ describe.each(KINDS)('a call of a push of kind %s', (kind) => {
   const call = kind === 'commit' ? 'commit' : 'update';
 
   it('is made once and followed to its end', async () => {
-    const { world, sendAndFollow } = readyToSend(kind);
+    const { env, sendAndFollow } = readyToSend(kind);
     expect(await sendAndFollow()).toMatchObject({ kind: 'done', joined: false });
-    expect(world.effects(...PUSHES)).toEqual([`${call} FW1`]);
+    expect(env.effects(...PUSHES)).toEqual([`${call} FW1`]);
   });
 
-  it('is recorded with the lane before it is made', async () => {
-    const { world, push, send } = readyToSend(kind);
+  it('is recorded in the lane before it is made', async () => {
+    const { env, push, send } = readyToSend(kind);
     const begun: number[] = [];
-    const { secureChange } = world;
+    const { secureChange } = env;
     const original = secureChange[call].bind(secureChange) as (...args: unknown[]) => Promise<void>;
     secureChange[call] = async (...args: unknown[]) => {
       begun.push(push().begun.length);
@@ -34,9 +34,9 @@ describe.each(KINDS)('a call of a push of kind %s', (kind) => {
     expect(begun).toEqual([1]);
   });
 
-  it('that SecureChange refuses is proven not made: the record goes', async () => {
-    const { world, push, send } = readyToSend(kind);
-    world.secureChange.faults.push({ call, before: refused({ code: 'securechange.commit_not_supported' }) });
+  it('that SecureChange refuses is proven not made, and its record is removed', async () => {
+    const { env, push, send } = readyToSend(kind);
+    env.secureChange.faults.push({ call, before: refused({ code: 'securechange.commit_not_supported' }) });
     expect(await send()).toMatchObject({
       kind: 'refused',
       key: '4711/m-FW1',
@@ -53,130 +53,130 @@ describe.each(KINDS)('a call of a push of kind %s', (kind) => {
     ended.lane.state.push = null;
     expect(await ended.send()).toMatchObject({ kind: 'notSent', cause: 'stale' });
     const reset = readyToSend(kind);
-    const { send } = createSendActivities(reset.world.deps());
+    const { send } = createSendActivities(reset.env.deps());
     const again = activityEnvironment('the run after the reset').run(send, reset.input);
-    expect(await reset.world.time.finish(again)).toMatchObject({ kind: 'notSent', cause: 'stale' });
-    expect([...ended.world.effects(), ...reset.world.effects()]).toEqual([]);
+    expect(await reset.env.time.finish(again)).toMatchObject({ kind: 'notSent', cause: 'stale' });
+    expect([...ended.env.effects(), ...reset.env.effects()]).toEqual([]);
   });
 
-  it('is not made when the worker is told to stop between intent and call', async () => {
-    const { world, push, input } = readyToSend(kind);
+  it('is not made when the worker is stopped between intent and call', async () => {
+    const { env, push, input } = readyToSend(kind);
     const environment = activityEnvironment();
-    world.temporal.afterCall = (_, message) => {
+    env.temporal.afterCall = (_, message) => {
       if (message === 'laneBeginSend') environment.cancel();
       return null;
     };
-    const { send } = createSendActivities(world.deps());
-    expect(await world.time.finish(environment.run(send, input))).toMatchObject({
+    const { send } = createSendActivities(env.deps());
+    expect(await env.time.finish(environment.run(send, input))).toMatchObject({
       kind: 'notSent',
       message: expect.stringContaining('nothing was sent') as string,
     });
-    expect(world.effects(...PUSHES)).toEqual([]);
+    expect(env.effects(...PUSHES)).toEqual([]);
     expect(push().begun).toEqual([]);
   });
 
-  it('is not made when the worker was frozen between intent and call', async () => {
-    const { world, send } = readyToSend(kind);
+  it('is not made when the worker was suspended between intent and call', async () => {
+    const { env, send } = readyToSend(kind);
     let begun = false;
-    world.temporal.afterCall = (_, message) => {
+    env.temporal.afterCall = (_, message) => {
       begun ||= message === 'laneBeginSend';
       return null;
     };
-    world.temporal.beforeCall = (_, message) => {
-      if (message === 'controlView' && begun) world.time.nowMs += 10_000;
+    env.temporal.beforeCall = (_, message) => {
+      if (message === 'controlView' && begun) env.time.nowMs += 10_000;
       return null;
     };
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'changed' });
-    expect(world.effects(...PUSHES)).toEqual([]);
+    expect(env.effects(...PUSHES)).toEqual([]);
   });
 
   it('is not made when the stop switch is used after the intent', async () => {
-    const { world, push, send } = readyToSend(kind);
-    world.temporal.afterCall = (_, message) => {
+    const { env, push, send } = readyToSend(kind);
+    env.temporal.afterCall = (_, message) => {
       if (message === 'laneBeginSend')
-        world.temporal.control = { stopped: true, by: 'olga', reason: 'now', sinceMs: 1 };
+        env.temporal.control = { stopped: true, by: 'olga', reason: 'now', sinceMs: 1 };
       return null;
     };
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'stopped' });
-    expect(world.effects(...PUSHES)).toEqual([]);
+    expect(env.effects(...PUSHES)).toEqual([]);
     expect(push().begun).toEqual([]);
   });
 });
 
-describe('looking before acting', () => {
+describe('reading before writing', () => {
   it('joins an Update that is there already', async () => {
-    const { world, ticket, send } = readyToSend('save');
+    const { env, ticket, send } = readyToSend('save');
     ticket.devices[0]!.update = 'updated';
     expect(await send()).toMatchObject({
       kind: 'alreadyThere',
       key: '4711/m-FW1',
       evidence: { joined: true },
     });
-    expect(world.effects()).toEqual([]);
+    expect(env.effects()).toEqual([]);
   });
 
-  it('joins a Commit that somebody made since the Update, and takes none that was there before', async () => {
-    const { world, ticket, send } = readyToSend();
+  it('joins a Commit that another user made since the Update, and no earlier one', async () => {
+    const { env, ticket, send } = readyToSend();
     ticket.devices[0]!.commit = { state: 'committed', reportStart: 'since then', message: null };
     expect(await send()).toMatchObject({
       kind: 'alreadyThere',
-      evidence: { joined: true, message: 'already committed by somebody else' },
+      evidence: { joined: true, message: 'committed already by another user' },
     });
-    expect(world.effects()).toEqual([]);
+    expect(env.effects()).toEqual([]);
 
     const other = readyToSend();
     other.ticket.devices[0]!.commit = { state: 'committed', reportStart: 'long ago', message: null };
     other.claim({ commitBaseline: 'committed|long ago' });
     expect(await other.sendAndFollow()).toMatchObject({ kind: 'done', joined: false });
-    expect(other.world.effects('commit')).toEqual(['commit FW1']);
+    expect(other.env.effects('commit')).toEqual(['commit FW1']);
   });
 
   it('records the revision it found, for the later verification; an unreadable one stops no push', async () => {
     expect(await readyToSend('enforcingUpdate').send()).toMatchObject({ baseline: { revision: 100 } });
     const unreadable = readyToSend();
     const before = refused({ kind: 'transient' });
-    unreadable.world.secureChange.faults.push({ call: 'readRevision', times: 100, before });
+    unreadable.env.secureChange.faults.push({ call: 'readRevision', times: 100, before });
     expect(await unreadable.send()).toMatchObject({ kind: 'sent', baseline: { revision: null } });
   });
 
   it('sends nothing while SecureChange works on the task', async () => {
-    const { world, ticket, send } = readyToSend();
+    const { env, ticket, send } = readyToSend();
     ticket.current!.tasks[0]!.pending = true;
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'locked' });
-    expect(world.effects()).toEqual([]);
+    expect(env.effects()).toEqual([]);
   });
 
   it('sends nothing when a ticket cannot be read for the moment', async () => {
-    const { world, send } = readyToSend();
-    world.secureChange.faults.push({ call: 'readTicket', before: refused({ kind: 'transient' }) });
+    const { env, send } = readyToSend();
+    env.secureChange.faults.push({ call: 'readTicket', before: refused({ kind: 'transient' }) });
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'busy' });
-    expect(world.effects()).toEqual([]);
+    expect(env.effects()).toEqual([]);
   });
 
   it.each(['auth', 'bug', 'rejected'] as const)(
     'takes a ticket that cannot be read (%s) for closed',
     async (kind) => {
-      const { world, send } = readyToSend();
-      world.secureChange.faults.push({ call: 'readTicket', before: refused({ kind }) });
+      const { env, send } = readyToSend();
+      env.secureChange.faults.push({ call: 'readTicket', before: refused({ kind }) });
       expect(await send()).toMatchObject({ kind: 'gatesClosed', closed: [{ reason: 'unreadable' }] });
-      expect(world.effects()).toEqual([]);
+      expect(env.effects()).toEqual([]);
     },
   );
 
   it('takes the task in the way the process allows', async () => {
     const accepting = readyToSend();
     await accepting.send();
-    expect(accepting.world.effects('accept', 'reassign')).toEqual(['accept Implementation']);
+    expect(accepting.env.effects('accept', 'reassign')).toEqual(['accept Implementation']);
     const reassigning = readyToSend();
     reassigning.claim({ taskAccess: 'reassign' });
     await reassigning.send();
-    expect(reassigning.world.effects('accept', 'reassign')).toEqual(['reassign Implementation']);
+    expect(reassigning.env.effects('accept', 'reassign')).toEqual(['reassign Implementation']);
   });
 
   it.each(['waitForHandler', 'accept'] as const)(
     "sends nothing while the task is another person's, whom it names: %s",
     async (taskAccess) => {
-      const { world, ticket, claim, send } = readyToSend();
+      const { env, ticket, claim, send } = readyToSend();
       ticket.assign(ticket.current!.tasks[0]!.id, 'n.weber');
       claim({ taskAccess });
       expect(await send()).toMatchObject({
@@ -184,42 +184,41 @@ describe('looking before acting', () => {
         cause: 'locked',
         message: expect.stringContaining('n.weber') as string,
       });
-      expect(world.effects()).toEqual([]);
+      expect(env.effects()).toEqual([]);
     },
   );
 
   it('sends nothing on readings that have become old', async () => {
-    const { world, send } = readyToSend();
-    const { secureChange } = world;
+    const { env, send } = readyToSend();
+    const { secureChange } = env;
     const original = secureChange.readDesign.bind(secureChange);
     secureChange.readDesign = async (ref) => {
-      world.time.nowMs += 20_000;
+      env.time.nowMs += 20_000;
       return await original(ref);
     };
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'changed' });
-    expect(world.effects(...PUSHES)).toEqual([]);
+    expect(env.effects(...PUSHES)).toEqual([]);
   });
 });
 
 describe('the gate', () => {
   const request = (ticket: FakeTicket, part: object): void => void Object.assign(ticket, part);
 
-  it.each<[string, string, (ready: SendWorld) => void]>([
+  it.each<[string, string, (ready: SendEnvironment) => void]>([
     [
       'notDriven',
       'mode observe',
-      ({ world }) => world.processes.set('Firewall change', firewallChange({ mode: 'observe' })),
+      ({ env }) => env.processes.set('Firewall change', firewallChange({ mode: 'observe' })),
     ],
-    ['notDriven', 'no process definition', ({ world }) => world.processes.clear()],
-    ['notDriven', 'SCO_RESTORED', ({ world }) => (world.settings = { ...world.settings, restored: true })],
+    ['notDriven', 'no process definition', ({ env }) => env.processes.clear()],
+    ['notDriven', 'SCO_RESTORED', ({ env }) => (env.settings = { ...env.settings, restored: true })],
     [
       'notDriven',
       'driveSince',
-      ({ world }) =>
-        world.processes.set('Firewall change', firewallChange({ driveSinceMs: WINDOW.closesAtMs })),
+      ({ env }) => env.processes.set('Firewall change', firewallChange({ driveSinceMs: WINDOW.closesAtMs })),
     ],
-    ['ticketNotInProgress', 'no longer in the step', ({ ticket }) => ticket.end('cancelled')],
-    ['ticketNotInProgress', 'no longer in the step', ({ ticket }) => ticket.redo('Design and Risk')],
+    ['ticketNotInProgress', 'has left the step', ({ ticket }) => ticket.end('cancelled')],
+    ['ticketNotInProgress', 'has left the step', ({ ticket }) => ticket.redo('Design and Risk')],
     ['expired', 'expired', ({ ticket }) => (ticket.expired = true)],
     ['requestChanged', 'the request differs', ({ ticket }) => request(ticket, { request: 'another' })],
     [
@@ -240,11 +239,11 @@ describe('the gate', () => {
     ['deviceMissing', 'no longer suggests', ({ ticket }) => (ticket.devices[0]!.managementId = 'm-other')],
     ['notApproved', 'skipped', ({ ticket }) => (ticket.passed.at(-1)!.skipped = true)],
     ['notApproved', 'approval: rejected', ({ ticket }) => (ticket.passed.at(-1)!.tasks[0]!.approved = false)],
-    ['notApproved', 'service account', ({ world }) => (world.serviceAccounts = ['a.schmidt'])],
-    ['windowClosed', 'not open', ({ world }) => (world.time.nowMs = WINDOW.closesAtMs - 1_000)],
-    ['windowClosed', 'not open', ({ world }) => world.calendars.set('nightly', [shifted(WINDOW, HOUR)])],
-    ['windowClosed', 'no opening', ({ world }) => world.calendars.set('nightly', [])],
-    ['unreadable', 'calendar', ({ world }) => world.calendars.clear()],
+    ['notApproved', 'service account', ({ env }) => (env.serviceAccounts = ['a.schmidt'])],
+    ['windowClosed', 'not open', ({ env }) => (env.time.nowMs = WINDOW.closesAtMs - 1_000)],
+    ['windowClosed', 'not open', ({ env }) => env.calendars.set('nightly', [shifted(WINDOW, HOUR)])],
+    ['windowClosed', 'no opening', ({ env }) => env.calendars.set('nightly', [])],
+    ['unreadable', 'calendar', ({ env }) => env.calendars.clear()],
   ])('closes for %s (%s): nothing is sent', async (reason, text, close) => {
     const ready = readyToSend();
     close(ready);
@@ -254,16 +253,16 @@ describe('the gate', () => {
         { key: '4711/m-FW1', reason, message: expect.stringMatching(new RegExp(text, 'i')) as string },
       ],
     });
-    expect(ready.world.effects()).toEqual([]);
+    expect(ready.env.effects()).toEqual([]);
     expect(ready.push().begun).toEqual([]);
   });
 
-  it.each<[string, (ready: SendWorld) => void]>([
+  it.each<[string, (ready: SendEnvironment) => void]>([
     [
       'stopped by olga',
-      ({ world }) => (world.temporal.control = { stopped: true, by: 'olga', reason: 'x', sinceMs: 1 }),
+      ({ env }) => (env.temporal.control = { stopped: true, by: 'olga', reason: 'x', sinceMs: 1 }),
     ],
-    ['', ({ world }) => (world.temporal.beforeCall = (id) => (id === 'control' ? new Error('away') : null))],
+    ['', ({ env }) => (env.temporal.beforeCall = (id) => (id === 'control' ? new Error('away') : null))],
   ])('closes for all while the stop switch is on or unreadable (%s)', async (text, close) => {
     const ready = readyToSend();
     close(ready);
@@ -272,7 +271,7 @@ describe('the gate', () => {
       cause: 'stopped',
       message: expect.stringContaining(text) as string,
     });
-    expect(ready.world.effects()).toEqual([]);
+    expect(ready.env.effects()).toEqual([]);
   });
 
   it('closes for an approval of an older epoch, or of other content, or for none', async () => {
@@ -303,8 +302,8 @@ describe('the gate', () => {
   });
 
   it('asks no window of a save before the window', async () => {
-    const { world, send } = readyToSend('save');
-    world.calendars.clear();
+    const { env, send } = readyToSend('save');
+    env.calendars.clear();
     expect(await send()).toMatchObject({ kind: 'sent' });
   });
 
@@ -319,16 +318,16 @@ describe('the gate', () => {
 
 describe('a Commit of several tickets', () => {
   it('is one call on the task of the first that is free', async () => {
-    const { world, send } = readyToSend('commit', ['1', '2', '3']);
-    world.secureChange.tickets.get('1')!.current!.tasks[0]!.pending = true;
+    const { env, send } = readyToSend('commit', ['1', '2', '3']);
+    env.secureChange.tickets.get('1')!.current!.tasks[0]!.pending = true;
     expect(await send()).toMatchObject({ kind: 'sent', baseline: { leader: '2/m-FW1' } });
-    expect(world.secureChange.effects.filter(({ kind }) => kind === 'commit')).toMatchObject([
+    expect(env.secureChange.effects.filter(({ kind }) => kind === 'commit')).toMatchObject([
       { ticketId: '2' },
     ]);
   });
 
-  it('is led by a ticket whose own task supports it, or by nobody', async () => {
-    const { world, lane, send } = readyToSend('commit', ['1', '2']);
+  it('is made on the task of a ticket that supports it, or not at all', async () => {
+    const { env, lane, send } = readyToSend('commit', ['1', '2']);
     const lead = (...able: string[]): void => {
       const { push } = lane.state;
       const members = push!.members.map((member) => ({ ...member, mayLead: able.includes(member.ticketId) }));
@@ -336,15 +335,15 @@ describe('a Commit of several tickets', () => {
     };
     lead();
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'noLeader' });
-    expect(world.effects()).toEqual([]);
+    expect(env.effects()).toEqual([]);
     lead('2');
     expect(await send()).toMatchObject({ baseline: { leader: '2/m-FW1' } });
   });
 
   it('waits for every gate: it names each one that is closed, and sends nothing', async () => {
-    const { world, send } = readyToSend('commit', ['1', '2', '3']);
-    world.secureChange.tickets.get('2')!.expired = true;
-    world.secureChange.tickets.get('3')!.request = 'another';
+    const { env, send } = readyToSend('commit', ['1', '2', '3']);
+    env.secureChange.tickets.get('2')!.expired = true;
+    env.secureChange.tickets.get('3')!.request = 'another';
     expect(await send()).toMatchObject({
       kind: 'gatesClosed',
       closed: [
@@ -352,11 +351,11 @@ describe('a Commit of several tickets', () => {
         { key: '3/m-FW1', reason: 'requestChanged' },
       ],
     });
-    expect(world.effects(...PUSHES)).toEqual([]);
+    expect(env.effects(...PUSHES)).toEqual([]);
   });
 
   it('is hindered by what another ticket has saved that left, by name', async () => {
-    const { world, lane, send } = readyToSend();
+    const { env, lane, send } = readyToSend();
     enrol(lane.state, savedEnrolment({ ticketId: '9', target: 'FW9', path: ['manager-of-FW1'] }), 0);
     leave(lane.state, { ticketId: '9', target: null, because: 'ended' }, 0);
     expect(await send()).toMatchObject({
@@ -364,12 +363,12 @@ describe('a Commit of several tickets', () => {
       cause: 'hindered',
       message: expect.stringContaining('ticket 9 on FW9 (it has ended)') as string,
     });
-    expect(world.effects('commit')).toEqual([]);
+    expect(env.effects('commit')).toEqual([]);
   });
 
   it('judges the gate of a ticket that is saved in its scope for another target', async () => {
-    const { world, lane, send } = readyToSend();
-    const other = approvedTicket(world, '5', 'commit', 'FW1-child');
+    const { env, lane, send } = readyToSend();
+    const other = approvedTicket(env, '5', 'commit', 'FW1-child');
     const window = { calendar: 'nightly', ruleVersion: 'r1', intervals: [WINDOW], minimumRemainingMs: 0 };
     const place = { ticketId: '5', target: 'm-FW1-child', path: ['manager-of-FW1', 'm-FW1', 'm-FW1-child'] };
     enrol(lane.state, savedEnrolment({ ...place, window, claim: claimOf(other) }), 0);
@@ -384,29 +383,29 @@ describe('a Commit of several tickets', () => {
   });
 
   it('is not made while the lane is paused', async () => {
-    const { world, lane, send } = readyToSend();
+    const { env, lane, send } = readyToSend();
     lane.operate({ kind: 'pause' }, 'olga');
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'paused' });
-    expect(world.effects('commit')).toEqual([]);
+    expect(env.effects('commit')).toEqual([]);
   });
 
-  it('is judged again when somebody left between the judgement and the intent', async () => {
-    const { world, lane, send } = readyToSend('commit', ['1', '2']);
-    world.temporal.beforeCall = (_, message) => {
+  it('is judged again when a member left between judgement and intent', async () => {
+    const { env, lane, send } = readyToSend('commit', ['1', '2']);
+    env.temporal.beforeCall = (_, message) => {
       if (message === 'laneBeginSend')
-        leave(lane.state, { ticketId: '2', target: null, because: 'held' }, world.time.nowMs);
+        leave(lane.state, { ticketId: '2', target: null, because: 'held' }, env.time.nowMs);
       return null;
     };
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'changed' });
-    expect(world.effects('commit')).toEqual([]);
+    expect(env.effects('commit')).toEqual([]);
   });
 });
 
 it('judgeMembers names every closed gate, and sends and takes nothing', async () => {
-  const { world, input } = readyToSend('commit', ['1', '2']);
-  world.secureChange.tickets.get('2')!.expired = true;
-  const { judgeMembers } = createSendActivities(world.deps());
+  const { env, input } = readyToSend('commit', ['1', '2']);
+  env.secureChange.tickets.get('2')!.expired = true;
+  const { judgeMembers } = createSendActivities(env.deps());
   const judged = activityEnvironment().run(judgeMembers, input);
-  expect(await world.time.finish(judged)).toMatchObject({ closed: [{ key: '2/m-FW1', reason: 'expired' }] });
-  expect(world.effects()).toEqual([]);
+  expect(await env.time.finish(judged)).toMatchObject({ closed: [{ key: '2/m-FW1', reason: 'expired' }] });
+  expect(env.effects()).toEqual([]);
 });

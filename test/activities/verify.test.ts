@@ -2,14 +2,14 @@ import { createActivities } from '../../activities/index.js';
 import { judgeVerification, type PushedDevice } from '../../activities/verify.js';
 import { stepInstanceOf } from '../../src/domain/ticket.js';
 import type { VerifierFacts, VerifierTarget } from '../../src/securechange/secure-change.js';
-import { fakeWorld } from '../support/fake-world.js';
+import { fakeEnvironment } from '../support/fake-environment.js';
 import { runActivity } from './activity-environment.js';
 
 const DEVICE: PushedDevice = {
   managementId: '21',
   name: 'DG-B',
   vendor: 'PaloAltoNetworks',
-  settled: true,
+  done: true,
   revisionBefore: 65,
   committedUntil: '2025-11-22T23:41:03.000+01:00',
 };
@@ -25,19 +25,19 @@ const says = (
   targets: targets.map((part) => ({ ...SEEN, ...part })),
 });
 
-it('is implemented where the verifier looked at a revision that follows the push', () => {
+it('is implemented when the verifier checked a revision after the push', () => {
   expect(judgeVerification(says([{}]), [pushed()])).toEqual({ state: 'implemented', message: null });
 });
 
 it.each<[string, readonly Partial<VerifierTarget>[], Partial<PushedDevice>]>([
-  ['looked at revision 65 of DG-B, which was there before the push', [{ revision: 65 }], {}],
-  ['looked at revision 64 of DG-B', [{ revision: 66 }, { revision: 64 }], {}],
+  ['checked revision 65 of DG-B, which is older than the push', [{ revision: 65 }], {}],
+  ['checked revision 64 of DG-B', [{ revision: 66 }, { revision: 64 }], {}],
   ['does not say which revision of DG-B', [{ revision: null }], {}],
-  ['does not say that it looked at DG-B', [], {}],
-  ['does not say that it looked at DG-B', [{ managementId: '22' }], {}],
+  ['does not say that it checked DG-B', [], {}],
+  ['does not say that it checked DG-B', [{ managementId: '22' }], {}],
   ['the saved or the installed policy of DG-B', [{}], { vendor: 'Checkpoint' }],
-  ['DG-B was not pushed to its end', [{}], { settled: false }],
-  ['nobody knows which revision DG-B had', [{}], { revisionBefore: null, committedUntil: null }],
+  ['the push of DG-B is not complete', [{}], { done: false }],
+  ['the revision of DG-B before the push is unknown', [{}], { revisionBefore: null, committedUntil: null }],
 ])('is unverified, never implemented: %s', (reason, targets, device) => {
   const { state, message } = judgeVerification(says(targets), [pushed(device)]);
   expect([state, message]).toEqual(['unverified', expect.stringContaining(reason)]);
@@ -61,20 +61,20 @@ it.each([
   expect(judgeVerification(says([{ revisionAt }]), [device]).state).toBe(state);
 });
 
-it('takes the word of the verifier where no device needed a push, and no word where nobody knows', () => {
+it("uses the verifier's result when no device needed a push, and none when the pushes are unknown", () => {
   expect(judgeVerification(says([{}]), []).state).toBe('implemented');
   expect(judgeVerification(says([{}]), null)).toEqual({
     state: 'unverified',
-    message: 'nobody knows what was pushed, or when',
+    message: 'it is unknown what was pushed, or when',
   });
 });
 
-it('still asks a person when it says not implemented, and says what it looked at', () => {
+it('returns not implemented with what the verifier checked', () => {
   const stale = says([{ revision: 65 }], 'notImplemented');
   expect(judgeVerification(stale, [pushed()])).toEqual({
     state: 'notImplemented',
     message:
-      'AR1: not implemented on DG-B (the verifier looked at revision 65 of DG-B, which was there before the push)',
+      'AR1: not implemented on DG-B (the verifier checked revision 65 of DG-B, which is older than the push)',
   });
   expect(judgeVerification(says([{}], 'notImplemented'), [pushed()]).message).toBe(
     'AR1: not implemented on DG-B',
@@ -83,9 +83,9 @@ it('still asks a person when it says not implemented, and says what it looked at
 });
 
 it('reads the verifier of the step it is asked for', async () => {
-  const world = fakeWorld();
-  const ticket = world.ticket();
-  const { verify } = createActivities(world.deps());
+  const env = fakeEnvironment();
+  const ticket = env.ticket();
+  const { verify } = createActivities(env.deps());
   const step = {
     ticketId: ticket.id,
     stepInstance: stepInstanceOf(ticket.facts(null))!,

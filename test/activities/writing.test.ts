@@ -3,15 +3,15 @@ import { digestOfXml } from '../../src/client/sign.js';
 import { stepInstanceOf } from '../../src/domain/ticket.js';
 import { refused, SERVICE_LOGIN } from '../support/fake-secure-change.js';
 import type { FakeTicket, FakeTicketInput } from '../support/fake-ticket.js';
-import { fakeWorld, MINUTE } from '../support/fake-world.js';
-import type { FakeWorld } from '../support/fake-world.js';
+import { fakeEnvironment, MINUTE } from '../support/fake-environment.js';
+import type { FakeEnvironment } from '../support/fake-environment.js';
 import { runActivity } from './activity-environment.js';
 
-function inDesignStep(part: Partial<FakeTicketInput> = {}): { world: FakeWorld; ticket: FakeTicket } {
-  const world = fakeWorld();
-  const ticket = world.ticket(part);
+function inDesignStep(part: Partial<FakeTicketInput> = {}): { env: FakeEnvironment; ticket: FakeTicket } {
+  const env = fakeEnvironment();
+  const ticket = env.ticket(part);
   ticket.complete('r.meier');
-  return { world, ticket };
+  return { env, ticket };
 }
 
 function ref(ticket: FakeTicket) {
@@ -25,74 +25,74 @@ function ref(ticket: FakeTicket) {
 }
 
 describe('advance', () => {
-  const advance = async (world: FakeWorld, ticket: FakeTicket, change: object = {}) => {
-    const activities = createActivities(world.deps());
+  const advance = async (env: FakeEnvironment, ticket: FakeTicket, change: object = {}) => {
+    const activities = createActivities(env.deps());
     const input = { ...ref(ticket), values: [], ...change };
-    return await world.time.finish(runActivity(activities.advance, input));
+    return await env.time.finish(runActivity(activities.advance, input));
   };
 
   it('completes every open task of the step, and is done when the ticket left it', async () => {
-    const { world, ticket } = inDesignStep({ tasksPerStep: 3 });
-    expect(await advance(world, ticket)).toMatchObject({ left: true });
-    expect(world.effects('complete').length).toBe(3);
+    const { env, ticket } = inDesignStep({ tasksPerStep: 3 });
+    expect(await advance(env, ticket)).toMatchObject({ left: true });
+    expect(env.effects('complete').length).toBe(3);
     expect(ticket.current?.name).toBe('Approval');
   });
 
   it('looks first: a ticket that left the step already is left alone', async () => {
-    const { world, ticket } = inDesignStep();
+    const { env, ticket } = inDesignStep();
     const input = ref(ticket);
     ticket.complete('n.weber');
-    expect(await advance(world, ticket, input)).toMatchObject({ left: true });
-    expect(world.effects()).toEqual([]);
+    expect(await advance(env, ticket, input)).toMatchObject({ left: true });
+    expect(env.effects()).toEqual([]);
   });
 
   it('completes a task once when the answer got lost', async () => {
-    const { world, ticket } = inDesignStep();
-    world.secureChange.faults.push({ call: 'completeTask', after: refused({ kind: 'ambiguous' }) });
+    const { env, ticket } = inDesignStep();
+    env.secureChange.faults.push({ call: 'completeTask', after: refused({ kind: 'ambiguous' }) });
     const input = ref(ticket);
-    await expect(advance(world, ticket)).rejects.toMatchObject({ type: 'ambiguous', nonRetryable: false });
-    expect(await advance(world, ticket, input)).toMatchObject({ left: true });
-    expect(world.effects('complete')).toEqual(['complete Design and Risk']);
+    await expect(advance(env, ticket)).rejects.toMatchObject({ type: 'ambiguous', nonRetryable: false });
+    expect(await advance(env, ticket, input)).toMatchObject({ left: true });
+    expect(env.effects('complete')).toEqual(['complete Design and Risk']);
   });
 
   it('waits while SecureChange works on the step, and for others to finish their tasks', async () => {
-    const { world, ticket } = inDesignStep();
+    const { env, ticket } = inDesignStep();
     ticket.current!.tasks[0]!.pending = true;
-    world.time.at(world.time.nowMs + MINUTE, () => (ticket.current!.tasks[0]!.pending = false));
-    expect(await advance(world, ticket)).toMatchObject({ left: true });
+    env.time.at(env.time.nowMs + MINUTE, () => (ticket.current!.tasks[0]!.pending = false));
+    expect(await advance(env, ticket)).toMatchObject({ left: true });
   });
 
   it('does not complete a task of an expired ticket', async () => {
-    const { world, ticket } = inDesignStep();
+    const { env, ticket } = inDesignStep();
     ticket.expired = true;
-    await expect(advance(world, ticket)).rejects.toMatchObject({ type: 'rejected', nonRetryable: true });
-    expect(world.effects()).toEqual([]);
+    await expect(advance(env, ticket)).rejects.toMatchObject({ type: 'rejected', nonRetryable: true });
+    expect(env.effects()).toEqual([]);
   });
 
   it.each(['waitForHandler', 'accept'] as const)(
     'names the handler of a task that is not ours to take: %s',
     async (taskAccess) => {
-      const { world, ticket } = inDesignStep();
+      const { env, ticket } = inDesignStep();
       ticket.assign(ticket.current!.tasks[0]!.id, 'n.weber');
-      await expect(advance(world, ticket, { taskAccess })).rejects.toMatchObject({
+      await expect(advance(env, ticket, { taskAccess })).rejects.toMatchObject({
         type: 'locked',
         details: [{ code: 'securechange.task_not_ours', holder: 'n.weber' }],
       });
-      expect(world.effects()).toEqual([]);
+      expect(env.effects()).toEqual([]);
     },
   );
 
   describe('in a step with several tasks', () => {
     const held = (...assignees: (string | null)[]) => {
-      const { world, ticket } = inDesignStep({ tasksPerStep: assignees.length });
+      const { env, ticket } = inDesignStep({ tasksPerStep: assignees.length });
       assignees.forEach((assignee, at) => (ticket.current!.tasks[at]!.assignee = assignee));
-      return { world, ticket, done: () => ticket.current!.tasks.map((task) => task.done) };
+      return { env, ticket, done: () => ticket.current!.tasks.map((task) => task.done) };
     };
     const name = 'task of Design and Risk';
 
-    it('completes ours and leaves those of other people alone, who are named', async () => {
-      const { world, ticket, done } = held('n.weber', SERVICE_LOGIN, 'b.jung');
-      expect(await advance(world, ticket)).toEqual({
+    it('completes our tasks, and names those of other people without a change', async () => {
+      const { env, ticket, done } = held('n.weber', SERVICE_LOGIN, 'b.jung');
+      expect(await advance(env, ticket)).toEqual({
         left: false,
         others: [
           { task: name, holder: 'n.weber' },
@@ -100,35 +100,35 @@ describe('advance', () => {
         ],
       });
       expect(done()).toEqual([false, true, false]);
-      expect(world.effects('accept', 'reassign')).toEqual([]);
+      expect(env.effects('accept', 'reassign')).toEqual([]);
     });
 
-    it('touches them no more once ours is done, and is through when they are', async () => {
-      const { world, ticket } = held('n.weber', SERVICE_LOGIN);
+    it('does not touch them once ours is done, and ends when they are done', async () => {
+      const { env, ticket } = held('n.weber', SERVICE_LOGIN);
       const input = ref(ticket);
-      await advance(world, ticket);
-      expect(await advance(world, ticket)).toMatchObject({ left: false, others: [{ holder: 'n.weber' }] });
+      await advance(env, ticket);
+      expect(await advance(env, ticket)).toMatchObject({ left: false, others: [{ holder: 'n.weber' }] });
       ticket.completeTask(ticket.current!.tasks[0]!.id, 'n.weber');
-      expect(await advance(world, ticket, input)).toEqual({ left: true, others: [] });
-      expect(world.effects('complete')).toEqual(['complete Design and Risk']);
+      expect(await advance(env, ticket, input)).toEqual({ left: true, others: [] });
+      expect(env.effects('complete')).toEqual(['complete Design and Risk']);
     });
 
-    it('does not touch a free task while the one that carries the request is held by somebody', async () => {
-      const { world, ticket } = held('n.weber', null);
-      await expect(advance(world, ticket)).rejects.toMatchObject({ type: 'locked' });
-      expect(world.effects()).toEqual([]);
+    it('does not touch a free task while another user holds the task with the request', async () => {
+      const { env, ticket } = held('n.weber', null);
+      await expect(advance(env, ticket)).rejects.toMatchObject({ type: 'locked' });
+      expect(env.effects()).toEqual([]);
     });
 
     it('leaves a free task to its group where SecureChange does not let us take it', async () => {
-      const { world, ticket, done } = held(SERVICE_LOGIN, null);
-      world.secureChange.faults.push({ call: 'acceptTask', before: refused({ kind: 'auth' }) });
-      expect(await advance(world, ticket)).toEqual({ left: false, others: [{ task: name, holder: null }] });
+      const { env, ticket, done } = held(SERVICE_LOGIN, null);
+      env.secureChange.faults.push({ call: 'acceptTask', before: refused({ kind: 'auth' }) });
+      expect(await advance(env, ticket)).toEqual({ left: false, others: [{ task: name, holder: null }] });
       expect(done()).toEqual([true, false]);
     });
 
     it('leaves free tasks to their handlers where the process waits for them', async () => {
-      const { world, ticket, done } = held(SERVICE_LOGIN, null);
-      expect(await advance(world, ticket, { taskAccess: 'waitForHandler' })).toEqual({
+      const { env, ticket, done } = held(SERVICE_LOGIN, null);
+      expect(await advance(env, ticket, { taskAccess: 'waitForHandler' })).toEqual({
         left: false,
         others: [{ task: name, holder: null }],
       });
@@ -138,53 +138,53 @@ describe('advance', () => {
 });
 
 describe('redesign', () => {
-  const redesign = async (world: FakeWorld, ticket: FakeTicket, again = false) => {
-    const activities = createActivities(world.deps());
-    return await world.time.finish(runActivity(activities.redesign, { ...ref(ticket), again }));
+  const redesign = async (env: FakeEnvironment, ticket: FakeTicket, again = false) => {
+    const activities = createActivities(env.deps());
+    return await env.time.finish(runActivity(activities.redesign, { ...ref(ticket), again }));
   };
 
   it('starts the Designer, waits for its end and gives its results', async () => {
-    const { world, ticket } = inDesignStep();
-    expect(await redesign(world, ticket)).toMatchObject({ designerStatus: 'designer success' });
-    expect(world.effects()).toEqual(['accept Design and Risk', 'redesign -']);
+    const { env, ticket } = inDesignStep();
+    expect(await redesign(env, ticket)).toMatchObject({ designerStatus: 'designer success' });
+    expect(env.effects()).toEqual(['accept Design and Risk', 'redesign -']);
   });
 
   it('joins a Designer that runs, and leaves a fresh result alone', async () => {
-    const { world, ticket } = inDesignStep();
+    const { env, ticket } = inDesignStep();
     ticket.designerStatus = 'designer running';
-    world.time.at(world.time.nowMs + MINUTE, () => (ticket.designerStatus = 'designer success'));
-    expect(await redesign(world, ticket)).toMatchObject({ designerStatus: 'designer success' });
-    expect(await redesign(world, ticket)).toMatchObject({ designerStatus: 'designer success' });
-    expect(world.effects()).toEqual([]);
+    env.time.at(env.time.nowMs + MINUTE, () => (ticket.designerStatus = 'designer success'));
+    expect(await redesign(env, ticket)).toMatchObject({ designerStatus: 'designer success' });
+    expect(await redesign(env, ticket)).toMatchObject({ designerStatus: 'designer success' });
+    expect(env.effects()).toEqual([]);
   });
 
-  it('designs anew when a person asks for it, whatever result is there', async () => {
-    const { world, ticket } = inDesignStep();
+  it('designs again when an operator requests it, whatever result is there', async () => {
+    const { env, ticket } = inDesignStep();
     ticket.designerStatus = 'designer cannot compute';
-    expect(await redesign(world, ticket)).toMatchObject({ designerStatus: 'designer cannot compute' });
-    expect(await redesign(world, ticket, true)).toMatchObject({ designerStatus: 'designer success' });
-    expect(world.effects('redesign')).toEqual(['redesign -']);
+    expect(await redesign(env, ticket)).toMatchObject({ designerStatus: 'designer cannot compute' });
+    expect(await redesign(env, ticket, true)).toMatchObject({ designerStatus: 'designer success' });
+    expect(env.effects('redesign')).toEqual(['redesign -']);
   });
 
-  it('designs anew when a device has a newer revision', async () => {
-    const { world, ticket } = inDesignStep();
+  it('designs again when a device has a newer revision', async () => {
+    const { env, ticket } = inDesignStep();
     ticket.designerStatus = 'designer success';
     ticket.devices[0]!.newRevisionArrived = true;
-    await redesign(world, ticket);
-    expect(world.effects('redesign')).toEqual(['redesign -']);
+    await redesign(env, ticket);
+    expect(env.effects('redesign')).toEqual(['redesign -']);
   });
 
   it('is started once when the answer got lost', async () => {
-    const { world, ticket } = inDesignStep();
-    world.secureChange.faults.push({ call: 'redesign', after: refused({ kind: 'ambiguous' }) });
-    await expect(redesign(world, ticket)).rejects.toMatchObject({ type: 'ambiguous' });
-    await redesign(world, ticket);
-    expect(world.effects('redesign')).toEqual(['redesign -']);
+    const { env, ticket } = inDesignStep();
+    env.secureChange.faults.push({ call: 'redesign', after: refused({ kind: 'ambiguous' }) });
+    await expect(redesign(env, ticket)).rejects.toMatchObject({ type: 'ambiguous' });
+    await redesign(env, ticket);
+    expect(env.effects('redesign')).toEqual(['redesign -']);
   });
 
   it('names the fields of the step when the request field is not among them', async () => {
-    const { world, ticket } = inDesignStep({ requestField: 'Another field' });
-    await expect(redesign(world, ticket)).rejects.toMatchObject({
+    const { env, ticket } = inDesignStep({ requestField: 'Another field' });
+    await expect(redesign(env, ticket)).rejects.toMatchObject({
       type: 'rejected',
       message: expect.stringContaining('it has: Another field') as string,
     });
@@ -193,21 +193,21 @@ describe('redesign', () => {
 
 describe('rejectTicket', () => {
   it('rejects once, and leaves a ticket alone that ended already', async () => {
-    const { world, ticket } = inDesignStep();
-    const { rejectTicket } = createActivities(world.deps());
+    const { env, ticket } = inDesignStep();
+    const { rejectTicket } = createActivities(env.deps());
     const input = { ticketId: ticket.id, comment: 'too broad' };
     await runActivity(rejectTicket, input);
     await runActivity(rejectTicket, input);
     expect(ticket.status).toBe('rejected');
-    expect(world.effects()).toEqual(['rejectTicket -']);
+    expect(env.effects()).toEqual(['rejectTicket -']);
   });
 
   it('is not done because SecureChange said so: the ticket has to show it', async () => {
-    const { world, ticket } = inDesignStep();
-    const { rejectTicket } = createActivities(world.deps());
-    world.secureChange.rejectTicket = async () => {};
+    const { env, ticket } = inDesignStep();
+    const { rejectTicket } = createActivities(env.deps());
+    env.secureChange.rejectTicket = async () => {};
     const input = { ticketId: ticket.id, comment: 'too broad' };
-    await expect(world.time.finish(runActivity(rejectTicket, input))).rejects.toMatchObject({
+    await expect(env.time.finish(runActivity(rejectTicket, input))).rejects.toMatchObject({
       type: 'ambiguous',
       nonRetryable: false,
     });
@@ -215,8 +215,8 @@ describe('rejectTicket', () => {
 });
 
 describe('runScript', () => {
-  const run = async (world: FakeWorld, event = 'ADVANCE') => {
-    const { runScript } = createActivities(world.deps());
+  const run = async (env: FakeEnvironment, event = 'ADVANCE') => {
+    const { runScript } = createActivities(env.deps());
     const input = {
       script: 'notify',
       key: 'ticket/4711 ADVANCE',
@@ -232,20 +232,20 @@ describe('runScript', () => {
   };
 
   it('runs a registered script, and only for what it is registered for', async () => {
-    const world = fakeWorld();
-    world.scripts.set('notify', { events: ['ADVANCE'], workflows: ['Firewall change'] });
-    expect(await run(world)).toMatchObject({ ran: true, exitCode: 0 });
-    expect(await run(world, 'CLOSE')).toMatchObject({ ran: false });
-    world.scripts.set('notify', { workflows: ['Another'] });
-    expect(await run(world)).toEqual({
+    const env = fakeEnvironment();
+    env.scripts.set('notify', { events: ['ADVANCE'], workflows: ['Firewall change'] });
+    expect(await run(env)).toMatchObject({ ran: true, exitCode: 0 });
+    expect(await run(env, 'CLOSE')).toMatchObject({ ran: false });
+    env.scripts.set('notify', { workflows: ['Another'] });
+    expect(await run(env)).toEqual({
       ran: false,
-      why: 'registered for other workflows than "Firewall change"',
+      why: 'it is not registered for workflow "Firewall change"',
     });
-    expect(world.effects('script')).toEqual(['script notify']);
+    expect(env.effects('script')).toEqual(['script notify']);
   });
 
   it('refuses one that is no longer registered', async () => {
-    await expect(run(fakeWorld())).rejects.toMatchObject({
+    await expect(run(fakeEnvironment())).rejects.toMatchObject({
       type: 'rejected',
       details: [{ code: 'script.unknown' }],
     });
@@ -253,10 +253,10 @@ describe('runScript', () => {
 });
 
 describe('messages', () => {
-  it('are rendered with keys that tell two firings apart, and nothing of a run in them', async () => {
-    const { world, ticket } = inDesignStep();
-    const { renderMessages } = createActivities(world.deps());
-    const [point] = world.processes.get('Firewall change')!.integrationPoints;
+  it('are rendered with keys that differ for two firings and contain nothing of a run', async () => {
+    const { env, ticket } = inDesignStep();
+    const { renderMessages } = createActivities(env.deps());
+    const [point] = env.processes.get('Firewall change')!.integrationPoints;
     const base = {
       ticketId: ticket.id,
       epoch: 2,
@@ -278,13 +278,13 @@ describe('messages', () => {
       '4711/2/Approval/itsmSync/create-change%2F1',
       '4711/2/Approval/itsmSync/create-change%2F2',
     ]);
-    expect(world.effects()).toEqual([]);
+    expect(env.effects()).toEqual([]);
   });
 });
 
-it('a task is written to as our user and nobody else', async () => {
-  const { world, ticket } = inDesignStep();
-  const { advance } = createActivities(world.deps());
-  await world.time.finish(runActivity(advance, { ...ref(ticket), values: [] }));
+it('a task is written to only as our user', async () => {
+  const { env, ticket } = inDesignStep();
+  const { advance } = createActivities(env.deps());
+  await env.time.finish(runActivity(advance, { ...ref(ticket), values: [] }));
   expect(ticket.passed.at(-1)!.tasks[0]!.assignee).toBe(SERVICE_LOGIN);
 });

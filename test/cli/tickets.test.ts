@@ -72,7 +72,7 @@ describe('sco ticket show', () => {
     const ignored = {
       count: 7,
       last: [
-        { atMs: NOW - 2 * HOUR, message: 'laneNews', why: 'no activity of ours signed it' },
+        { atMs: NOW - 2 * HOUR, message: 'laneNews', why: 'it has no valid signature of a worker' },
         { atMs: NOW - HOUR, message: 'ticketReported', why: 'name: is missing' },
       ],
     };

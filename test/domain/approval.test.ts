@@ -43,7 +43,7 @@ it('names each person once, and no service account beside them', () => {
   });
 });
 
-it('tells people apart as SecureChange does: without case, with or without their domain', () => {
+it('compares people as SecureChange does: without case, with or without their domain', () => {
   const by = (...logins: string[]) =>
     judge(logins.map((login, at) => field({ taskId: `t${at}`, by: login })));
   expect(by('R.Meier')).toMatchObject({ kind: 'invalid', reason: expect.stringContaining('requester') });
@@ -52,7 +52,7 @@ it('tells people apart as SecureChange does: without case, with or without their
   expect(by('a.schmidt', 'A.Schmidt')).toEqual({ kind: 'approved', by: ['a.schmidt'] });
 });
 
-it('is worth nothing where the ticket names no requester: nobody can tell whether they approved', () => {
+it('is invalid when the ticket names no requester: whether they approved is unknown', () => {
   const nobody = { approvals: [field()], requester: '' };
   expect(judgeApproval(nobody, POLICY, [])).toMatchObject({ kind: 'invalid' });
   expect(judgeApproval(nobody, { ...POLICY, requesterMayApprove: true }, [])).toMatchObject({
@@ -88,13 +88,13 @@ it('is refused by a single no, with its reason, whatever the others say', () => 
 it.each<[string, Partial<ApprovalFacts>, RegExp]>([
   ['the step was skipped', { skipped: true }, /a skipped step is no approval/],
   ['only a service account gave it', { by: 'automation' }, /a person must/],
-  ['nobody is named', { by: null }, /a person must/],
-  ['the requester gave it alone', { by: 'r.meier' }, /somebody else must/],
+  ['no approver is named', { by: null }, /a person must/],
+  ['the requester gave it alone', { by: 'r.meier' }, /another person must/],
 ])('is invalid when %s', (_, part, reason) => {
   expect(judge([field(part)])).toEqual({ kind: 'invalid', reason: expect.stringMatching(reason) as string });
 });
 
-it('counts the requester where the process says so, or beside somebody else', () => {
+it('counts the requester where the process says so, or beside another person', () => {
   expect(judge([field({ by: 'r.meier' })], { requesterMayApprove: true })).toMatchObject({
     kind: 'approved',
   });

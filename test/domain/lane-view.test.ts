@@ -24,7 +24,7 @@ function start(lane: LaneState, nowMs: number): number {
   return push.n;
 }
 
-it('shows everybody their position in the order in which they will be served', () => {
+it('shows each ticket its position in the order of the queue', () => {
   const lane = newLane('boss', 'Panorama');
   enrolled(lane, '1', 3);
   enrolled(lane, '2', 1);
@@ -74,7 +74,7 @@ it('names a shared Commit that failed, with its tickets, and how past pushes end
   const n = start(lane, 10);
   const result = { kind: 'notSent', cause: 'sharedFailure', message: 'x' } as const;
   const members = ['1', '2'].map((ticketId) => ({ ticketId, target: 'DG', result }));
-  endPush(lane, { n, runId: 'run', members, sharedFailure: 'FW7 is offline', settleMs: 0 }, 50);
+  endPush(lane, { n, runId: 'run', members, sharedFailure: 'FW7 is offline', restMs: 0 }, 50);
   expect(laneViewOf(lane, 60)).toMatchObject({
     failures: [{ n, target: 'DG', tickets: ['1', '2'], message: 'FW7 is offline' }],
     past: [{ n, kind: 'commit', target: 'DG', tickets: ['1', '2'], result: 'failed' }],
@@ -82,7 +82,7 @@ it('names a shared Commit that failed, with its tickets, and how past pushes end
   expect(laneDetails(lane, 60)).toContain('**Needs attention**');
 });
 
-it('stays bounded, and lets no text from outside become Markdown', () => {
+it('stays bounded, and shows no text of others as Markdown', () => {
   const lane = newLane('boss', '| **bold** [link](x) `code` |\n# head');
   for (let number = 0; number < 500; number += 1) enrolled(lane, `${number}`, 3, `FW|${number}\n`.repeat(30));
   lane.paused = { by: '<b>', reason: '*'.repeat(500), sinceMs: 0 };

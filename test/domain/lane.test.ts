@@ -28,7 +28,7 @@ const LIVE: MemberResult = {
   joined: false,
   message: 'committed',
   leader: '1',
-  riders: [],
+  otherTickets: [],
   atMs: 0,
   commitEvidence: 'committed|now',
   revisionBefore: 7,
@@ -84,12 +84,12 @@ function begin(lane: LaneState, call: PushCall = 'commit', part: Partial<BeginSe
 function end(
   lane: LaneState,
   resultOf: (ticketId: string) => MemberResult,
-  part: { sharedFailure?: string; settleMs?: number; nowMs?: number } = {},
+  part: { sharedFailure?: string; restMs?: number; nowMs?: number } = {},
 ): void {
   const { n, members } = lane.push!;
   const results = members.map(({ ticketId, target }) => ({ ticketId, target, result: resultOf(ticketId) }));
-  const { sharedFailure = null, settleMs = 0, nowMs = 0 } = part;
-  endPush(lane, { n, runId: RUN, members: results, sharedFailure, settleMs }, nowMs);
+  const { sharedFailure = null, restMs = 0, nowMs = 0 } = part;
+  endPush(lane, { n, runId: RUN, members: results, sharedFailure, restMs }, nowMs);
 }
 
 const tickets = (places: readonly { ticketId: string }[]): string[] => places.map(({ ticketId }) => ticketId);
@@ -104,7 +104,7 @@ describe('enrolling', () => {
     ]);
   });
 
-  it('what rides a push changes nothing', () => {
+  it('a member of a running push changes nothing', () => {
     const lane = laneWith({});
     start(lane);
     enrol(lane, enrolment({ epoch: 2 }), 1);
@@ -115,7 +115,7 @@ describe('enrolling', () => {
     expect(laneWith(saved({})).ledger).toMatchObject([{ ticketId: '1', state: 'saved', left: null }]);
   });
 
-  it('again with the very change it saved takes the mark of its leaving away; with another change it does not', () => {
+  it('again with the change that it saved removes the mark of its leaving; with another change it does not', () => {
     const lane = laneWith(saved({}));
     leave(lane, { ticketId: '1', target: null, because: 'held' }, 1);
     enrol(lane, enrolment({ saved: true, claim: { instructionDigest: 'others' } }), 2);
@@ -126,7 +126,7 @@ describe('enrolling', () => {
 });
 
 describe('the order', () => {
-  it('is priority, then place; whose window is shut is passed over', () => {
+  it('is priority, then place; a place with a closed window is left out', () => {
     const lane = laneWith(
       { ticketId: '1', target: 'A', priority: 1, window: windowOf(HOUR, 2 * HOUR) },
       { ticketId: '2', target: 'B', priority: 3 },
@@ -142,7 +142,7 @@ describe('the order', () => {
     expect(nextStep(lane, 0)).toEqual({ kind: 'sleep', untilMs: HOUR });
   });
 
-  it('puts whoever was not sent behind the others, so that no ticket starves', () => {
+  it('puts a place that was not sent behind the others, so that every ticket is served', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 8 }), (count) => {
         const lane = newLane('M', 'M');
@@ -158,7 +158,7 @@ describe('the order', () => {
     );
   });
 
-  it('names who missed the window, also while something hinders', () => {
+  it('names a place that missed its windows, also while something hinders', () => {
     const lane = laneWith(saved({ ticketId: '9' }), { ticketId: '1', window: windowOf(0, 10) });
     leave(lane, { ticketId: '9', target: null, because: 'ended' }, 0);
     expect(nextStep(lane, 9)).toMatchObject({ kind: 'missed', enrolment: { ticketId: '1' } });
@@ -174,8 +174,8 @@ describe('the order', () => {
   });
 });
 
-describe('who rides together', () => {
-  it('is everybody of the target whose window is open and stays open for the expected length', () => {
+describe('the members of a push', () => {
+  it('are the places of the target whose window is open for the expected length', () => {
     const lane = laneWith(
       { ticketId: '1' },
       { ticketId: '2', window: windowOf(0, HOUR) },
@@ -188,19 +188,19 @@ describe('who rides together', () => {
     expect(tickets(planned(lane).members)).toEqual(['1', '2']);
   });
 
-  it('is at most as many as the manager says; what is saved goes first, as the Commit carries it anyhow', () => {
+  it('are at most as many as the manager allows; saved ones come first, because the Commit makes them live anyway', () => {
     const lane = laneWith({ ticketId: '1' }, { ticketId: '2' }, saved({ ticketId: '3' }));
     lane.manager = { ...DEFAULT_MANAGER, maxMembers: 2 };
     expect(tickets(planned(lane).members)).toEqual(['3', '1']);
   });
 
-  it('is one ticket where each Commit is made alone', () => {
+  it('are one ticket when each ticket has its own Commit', () => {
     const lane = laneWith({ ticketId: '1' }, { ticketId: '2' });
     lane.manager = { ...DEFAULT_MANAGER, commit: 'each' };
     expect(tickets(planned(lane).members)).toEqual(['1']);
   });
 
-  it('is nobody but the ticket itself where an Update enforces', () => {
+  it('are the ticket alone when an Update enforces', () => {
     const lane = laneWith(
       { ticketId: '1', kind: 'enforcingUpdate' },
       { ticketId: '2', kind: 'enforcingUpdate' },
@@ -208,7 +208,7 @@ describe('who rides together', () => {
     expect(planned(lane)).toMatchObject({ kind: 'enforcingUpdate', members: [{ ticketId: '1' }] });
   });
 
-  it('goes by the median of the last 20 pushes once there are some', () => {
+  it('are chosen by the median length of the last 20 pushes once there are some', () => {
     const lane = laneWith({});
     expect(expectedPushMs(lane)).toBe(10 * MINUTE);
     for (const minutes of [1, 2, 90]) {
@@ -279,7 +279,7 @@ describe('what hinders a Commit', () => {
     ['a group below it', ['M', 'DG'], ['M', 'DG', 'child'], true],
     ['what it inherits from above', ['M', 'DG'], ['M'], true],
     ['a group beside it', ['M', 'DG'], ['M', 'other'], false],
-    ['nobody knows where', ['M', 'DG'], [], true],
+    ['at an unknown place', ['M', 'DG'], [], true],
   ])('is looked for in its scope: %s', (_, target, path, hinders) => {
     const lane = laneWith(saved({ ticketId: '2', target: 'x', path }));
     leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
@@ -327,7 +327,7 @@ describe('what hinders a Commit', () => {
     expect(nextStep(lane, HOUR).kind).toBe('start');
   });
 
-  it('is an Update of which nobody knows whether it was saved, and one that is not what is approved now', () => {
+  it('is an Update with an unknown outcome, and one that differs from the approved change', () => {
     const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
     noteSaved(lane, { ...lane.ledger[0]!, state: 'unknown' }, 0);
     enrol(lane, enrolment({ ticketId: '2', saved: true, epoch: 2 }), 0);
@@ -338,7 +338,7 @@ describe('what hinders a Commit', () => {
     ).toEqual(['otherChange', 'unknown']);
   });
 
-  it('is said to everybody who waits for that Commit, and to nobody else', () => {
+  it('is shown to each ticket that waits for that Commit, and to no other', () => {
     const lane = laneWith({ ticketId: '1' }, { ticketId: '3', target: 'other' }, saved({ ticketId: '2' }));
     leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     const notices = lane.queue.map((place) => [place.ticketId, noticeFor(lane, place, 0)?.kind ?? null]);
@@ -348,7 +348,7 @@ describe('what hinders a Commit', () => {
     ]);
   });
 
-  it('hinders no other target: the rest of the lane goes on', () => {
+  it('does not hinder other targets of the lane', () => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }), { ticketId: '3', target: 'other' });
     leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     expect(tickets(planned(lane).members)).toEqual(['3']);
@@ -365,7 +365,7 @@ describe('leaving', () => {
     expect(begin(lane).kind).toBe('hindered');
   });
 
-  it('rides a call that is begun: it is told the end of that push, and gets no place again', () => {
+  it('rides a call that is begun: it gets the result of that push, and no place again', () => {
     const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
     const { n } = start(lane);
     begin(lane);
@@ -407,7 +407,7 @@ describe('leaving', () => {
     expect(begin(lane, 'commit', { effectKey: 'commit' }).kind).toBe('hindered');
   });
 
-  it('for good takes the place of a reason that may pass, never the other way round', () => {
+  it('a final reason replaces a repairable one, never the other way round', () => {
     const lane = laneWith(saved({}));
     for (const [because, shown] of [
       ['held', 'held'],
@@ -451,7 +451,7 @@ describe('beginSend', () => {
     expect(begin(lane)).toEqual({ kind: 'paused', by: 'olga' });
   });
 
-  it('is refused when ledger or members changed after they were judged, not when somebody else took a place', () => {
+  it('is refused when ledger or members changed after the judgement, not when another ticket enrolled', () => {
     const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2', target: 'other' }));
     start(lane);
     const { version } = lane;
@@ -469,7 +469,7 @@ describe('beginSend', () => {
     expect(begin(lane).kind).toBe('begun');
   });
 
-  it('of a save is in the ledger before the call; proven not made, the ledger says again what it said before', () => {
+  it('of a save is in the ledger before the call; proven not made, the ledger has its earlier entries again', () => {
     const lane = laneWith(saved({ claim: { instructionDigest: 'older' } }));
     enrol(lane, enrolment({}), 0);
     const before = lane.ledger;
@@ -503,12 +503,12 @@ describe('the end of a push', () => {
     expect(lane).toMatchObject({ push: null, ...state });
   });
 
-  it('said again changes nothing, and a result is kept until its ticket confirmed it', () => {
+  it('reported again changes nothing, and a result is kept until its ticket has confirmed it', () => {
     const lane = laneWith(saved({}));
     const { n } = start(lane);
     end(lane, () => LIVE);
     const before = structuredClone(lane);
-    endPush(lane, { n, runId: RUN, members: [], sharedFailure: null, settleMs: 0 }, 9);
+    endPush(lane, { n, runId: RUN, members: [], sharedFailure: null, restMs: 0 }, 9);
     expect(lane).toEqual(before);
     confirm(lane, { n, ticketId: '1', target: 'DG' });
     expect(lane.unconfirmed).toEqual([]);
@@ -555,7 +555,7 @@ describe('the end of a push', () => {
     const child = { ticketId: '2', target: 'child', path: ['M', 'DG', 'child'] };
     const lane = laneWith(saved({ ticketId: '1' }), saved(child), saved({ ticketId: '3', target: 'other' }));
     const { n } = start(lane);
-    expect(sendFacts(lane, { n, runId: RUN }, 0).passengers).toMatchObject([{ ticketId: '2' }]);
+    expect(sendFacts(lane, { n, runId: RUN }, 0).alsoLive).toMatchObject([{ ticketId: '2' }]);
     begin(lane);
     end(lane, () => LIVE);
     expect(tickets(lane.queue)).toEqual(['3']);
@@ -590,11 +590,11 @@ describe('the end of a push', () => {
 });
 
 describe('resting', () => {
-  it('lets a manager settle after a push that was sent', () => {
+  it('lasts the configured time after a push that sent something', () => {
     const lane = laneWith(saved({ ticketId: '1' }), { ticketId: '2', target: 'other' });
     start(lane);
     begin(lane);
-    end(lane, () => LIVE, { settleMs: 70 });
+    end(lane, () => LIVE, { restMs: 70 });
     expect(nextStep(lane, 1)).toEqual({ kind: 'sleep', untilMs: 70 });
     expect(nextStep(lane, 70).kind).toBe('start');
   });
@@ -614,7 +614,7 @@ describe('resting', () => {
 
   it.each<[string, (lane: LaneState) => unknown]>([
     ['an acceptance', (lane) => acceptLedger(lane, '2', 'anna', 'agreed', 1)],
-    ['somebody who takes a place', (lane) => enrol(lane, enrolment({ ticketId: '3', target: 'other' }), 1)],
+    ['another ticket enrols', (lane) => enrol(lane, enrolment({ ticketId: '3', target: 'other' }), 1)],
   ])('for a hindrance lasts until it is looked at again, or until %s', (_, happens) => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
     const push = start(lane);
@@ -702,7 +702,7 @@ describe('a lane that was lost', () => {
 });
 
 describe('an edited calendar', () => {
-  it('renews the windows of those who wait, and names whose changed', () => {
+  it('renews the windows of the places, and names those that changed', () => {
     const lane = laneWith(
       { ticketId: '1', window: windowOf(100, 200) },
       { ticketId: '2', window: windowOf(100, 200, 'weekend') },
@@ -850,7 +850,7 @@ function live(operations: readonly Operation[]): void {
   }
 }
 
-it('never begins a Commit that something hinders, and loses nobody, whatever happens', () => {
+it('never begins a hindered Commit, and loses no ticket, in any order of events', () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
       live(operations);

@@ -99,7 +99,7 @@ describe('bounds', () => {
     expect(read(name, [argument])).toMatchObject({ ok: false });
   });
 
-  it('shortens what only tells people something', () => {
+  it('shortens text that is only shown', () => {
     const long = { ...event, info: { ...event.info, subject: 'x'.repeat(100_000) } };
     const checked = read('ticketReported', [long]);
     expect(JSON.stringify(checked).length).toBeLessThan(5_000);

@@ -24,7 +24,7 @@ import {
 } from '../../src/domain/ids.js';
 import { evidenceOfFailure, parking, waysAfterFailure } from '../../src/domain/parking.js';
 import { maySkip, PHASES } from '../../src/domain/phase.js';
-import { evidenceKey, isSettled, updateEnforces, type Target } from '../../src/domain/provisioning.js';
+import { evidenceKey, isDone, updateEnforces, type Target } from '../../src/domain/provisioning.js';
 import { Secret } from '../../src/domain/secret.js';
 
 describe('names', () => {
@@ -86,7 +86,7 @@ const COMMANDS: readonly Command[] = [
 ];
 
 describe('commands', () => {
-  it('are given by operators; approvers decide about pushes and ledgers; nobody else commands anything', () => {
+  it('are given by operators; approvers decide about pushes and ledgers; no other role gives commands', () => {
     const may = (role: Role): string[] =>
       COMMANDS.filter((command) => mayCommand({ login: 'x', roles: [role] }, command)).map(
         ({ kind }) => kind,
@@ -99,7 +99,7 @@ describe('commands', () => {
     for (const command of COMMANDS) expect(rolesFor(command)).toContain('operator');
   });
 
-  it('that nobody vouches for may hold and stop, nothing else', () => {
+  it('without a signature may hold and stop, nothing else', () => {
     expect(COMMANDS.filter(allowedUnverified).map(({ kind }) => kind)).toEqual(['hold', 'pause', 'stop']);
   });
 
@@ -223,16 +223,16 @@ describe('targets', () => {
     message: null,
   });
 
-  it('are settled when Update and Commit are done or not needed', () => {
-    expect(isSettled(target('done', 'done'))).toBe(true);
-    expect(isSettled(target('notNeeded', 'notNeeded'))).toBe(true);
+  it('are done when Update and Commit are done or not needed', () => {
+    expect(isDone(target('done', 'done'))).toBe(true);
+    expect(isDone(target('notNeeded', 'notNeeded'))).toBe(true);
     for (const open of ['todo', 'running', 'failed', 'unknown'] as const) {
-      expect(isSettled(target(open, 'done'))).toBe(false);
-      expect(isSettled(target('done', open))).toBe(false);
+      expect(isDone(target(open, 'done'))).toBe(false);
+      expect(isDone(target('done', open))).toBe(false);
     }
   });
 
-  it('of which we do not know what enforces wait like those that enforce', () => {
+  it('with an unknown kind of enforcement wait like those that enforce', () => {
     const waiting = (['update', 'commit', 'unknown'] as const).filter((enforcedBy) =>
       updateEnforces({ enforcedBy }),
     );

@@ -37,11 +37,11 @@ it('of a ticket without any request is unknown', () => {
   expect(judge([]).kind).toBe('unknown');
 });
 
-it('without a severity counts as critical: what can not be read must not pass', () => {
+it('without a severity counts as critical', () => {
   expect(judge([risk(null, { status: 'hasRisk' })])).toMatchObject({ kind: 'block', severity: 'critical' });
 });
 
-it('that somebody disregarded in SecureChange is not asked about', () => {
+it('that an operator disregarded in SecureChange does not count', () => {
   expect(judge([risk('high', { status: 'disregarded' })])).toEqual({ kind: 'allow', severity: 'high' });
 });
 

@@ -120,7 +120,7 @@ describe('a transition', () => {
     });
   });
 
-  it('is an ADVANCE to another step, and names what came and went unseen', () => {
+  it('is an ADVANCE to another step, and names the steps that were entered and left unseen', () => {
     const now = facts({
       step: step('Implementation'),
       path: ['Open', 'Design', 'Approval', 'Implementation'],
@@ -178,7 +178,7 @@ describe('a transition', () => {
     expect(judgeTransition(known(resolved), facts({ epoch: 2 })).events).toEqual(['REOPEN']);
   });
 
-  it('tells a failed automatic step once, without leaving the step', () => {
+  it('reports a failed automatic step once, without leaving the step', () => {
     const failed = facts({ automationFailure: { tool: 'design', reason: 'x' } });
     expect(judgeTransition(known(facts()), failed)).toMatchObject({
       changed: false,

@@ -25,7 +25,7 @@ function failed(name: string, target: string, advice?: string): Parking {
 const details = (view: Partial<TicketView>, parkings: readonly Parking[] = []): string =>
   ticketDetails(ticketViewOf(view), parkings);
 
-/** Every token of the page, as a renderer of GitHub's Markdown sees it: tables, links that nobody wrote as such. */
+/** Every token of the page, as a renderer of GitHub's Markdown sees it: tables, automatic links. */
 function tokensOf(markdown: string): Token[] {
   const found: Token[] = [];
   void marked.walkTokens(marked.lexer(markdown, { gfm: true }), (token) => {
@@ -85,12 +85,12 @@ describe('the details of a ticket in the Web UI', () => {
   it('use words, no identifiers', () => {
     const shown = details({
       phase: 'changeWindow',
-      targets: [targetViewOf({ update: 'notNeeded', waiting: 'a person decides' })],
+      targets: [targetViewOf({ update: 'notNeeded', waiting: 'the decision of an operator' })],
       outcome: 'lateEvent',
     });
 
     expect(shown.match(/\b[a-z]+[A-Z]\w*/g)).toBeNull();
-    expect(shown).toContain('| DG-B | PaloAltoNetworks | not needed | to do | a person decides |');
+    expect(shown).toContain('| DG-B | PaloAltoNetworks | not needed | to do | the decision of an operator |');
   });
 
   it('end with a line that may be cut', () => {

@@ -248,7 +248,7 @@ async function endsWell(id: string, deadline: number): Promise<void> {
     );
   });
   const view = await running.view(id);
-  expect(view.targets.every((target) => target.settled)).toBe(true);
+  expect(view.targets.every((target) => target.done)).toBe(true);
 }
 
 function proveOnce(writes: readonly Write[], tickets: ReadonlyMap<string, string>): void {

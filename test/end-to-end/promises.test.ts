@@ -83,7 +83,7 @@ it('a ticket saves its Updates early, enforces inside the window only, once each
     'update 31',
   ]);
 
-  // Somebody moves the window to now: the lane hears of it with the next sweep.
+  // An operator moves the window to now: the lane gets it with the next sweep.
   running.setWindow('nightly', null);
   const movedAtMs = Date.now();
   await running.until(id, 'is closed', (view) => view.outcome === 'closed');
@@ -195,7 +195,7 @@ it('a ticket whose every event is lost is found and driven by the sweep', async 
   running.setWindow('nightly', null);
   await simulator.call('POST', '/simulator/triggers/drop', { fraction: 1, seed: 1 });
   try {
-    const id = await approvedTicket('nobody told us', [DEVICES.srx]);
+    const id = await approvedTicket('without events', [DEVICES.srx]);
     await running.until(id, 'is closed', (view) => view.outcome === 'closed');
     expect((await pushesOf(id)).filter(({ applied }) => applied).map(({ action }) => action)).toEqual([
       'update',
@@ -205,7 +205,7 @@ it('a ticket whose every event is lost is found and driven by the sweep', async 
   }
 }, 120_000);
 
-it('a workflow without a definition is followed and touched by nobody', async () => {
+it('a ticket of a workflow without a definition is followed and not changed', async () => {
   const { simulator } = running;
   const seq = (await simulator.writes()).at(-1)?.seq ?? 0;
   const file = join(running.configDir, 'processes/mediator-test.yaml');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import type { FakeTicket } from '../support/fake-ticket.js';
-import { DAY, FakeWorld, HOUR, MINUTE, shifted, WINDOW } from '../support/fake-world.js';
+import { DAY, FakeEnvironment, HOUR, MINUTE, shifted, WINDOW } from '../support/fake-environment.js';
 import { directFirewall, manager } from '../support/firewall-change.js';
 
 /** For each of the four endings. */
@@ -59,17 +59,17 @@ async function live(
   { journeys, personMs, latencyMs }: Disturbance,
   swept: 'once' | 'daily',
 ): Promise<Life> {
-  const world = new FakeWorld();
+  const env = new FakeEnvironment();
   let reports = 0;
   let calls = 0;
-  world.deliver = () => {
+  env.deliver = () => {
     return journeys[reports++ % journeys.length] ?? [];
   };
-  world.worker.latencyMs = () => latencyMs[calls++ % latencyMs.length] ?? 1;
+  env.worker.latencyMs = () => latencyMs[calls++ % latencyMs.length] ?? 1;
   let turned = false;
   const people = (ticket: FakeTicket): void => {
     const step = ticket.current;
-    world.time.at(world.time.nowMs + personMs, () => {
+    env.time.at(env.time.nowMs + personMs, () => {
       if (ticket.current !== step) return;
       if (step?.name === 'Open Request') ticket.complete(ticket.requester);
       if (step?.name === 'Approval' && step.completedIn !== ticket.epoch) ticket.approve('a.schmidt');
@@ -77,65 +77,61 @@ async function live(
     if (step?.name === 'Implementation' && !turned && ending !== 'close') {
       turned = true;
       // People change their minds when everything is prepared, shortly before the window opens.
-      world.time.at(EVENING.opensAtMs - HOUR, () => {
+      env.time.at(EVENING.opensAtMs - HOUR, () => {
         if (ending === 'cancel') ticket.end('cancelled');
         else ticket.redo('Design and Risk');
       });
     }
   };
-  world.secureChange.onChange = people;
-  world.calendars.set('nightly', [EVENING, shifted(EVENING, 20 * DAY)]);
+  env.secureChange.onChange = people;
+  env.calendars.set('nightly', [EVENING, shifted(EVENING, 20 * DAY)]);
   try {
-    const ticket = world.ticket({
+    const ticket = env.ticket({
       devices: [manager('FW1'), manager('FW2'), directFirewall('EDGE')],
       redoIds: ending === 'redoSameIds' ? 'same' : 'new',
     });
     const over = (): boolean =>
-      ticket.status !== 'inProgress' &&
-      world.temporal.runs.length > 0 &&
-      !world.temporal.runningRun(ticket.id);
+      ticket.status !== 'inProgress' && env.temporal.runs.length > 0 && !env.temporal.runningRun(ticket.id);
     if (swept === 'daily') {
       while (!over()) {
-        await world.time.pass(DAY);
-        await world.sweep();
-        if (world.time.nowMs > EVENING.opensAtMs + 60 * DAY)
+        await env.time.pass(DAY);
+        await env.sweep();
+        if (env.time.nowMs > EVENING.opensAtMs + 60 * DAY)
           throw new Error('swept and swept, and it never ended');
       }
     }
-    await world.time.idle();
-    await world.sweep();
-    await world.time.idle();
-    return { ended: ended(world, ticket), lateRuns: lateRuns(world), pushedOutside: pushedOutside(world) };
+    await env.time.idle();
+    await env.sweep();
+    await env.time.idle();
+    return { ended: ended(env, ticket), lateRuns: lateRuns(env), pushedOutside: pushedOutside(env) };
   } finally {
-    world.close();
+    env.close();
   }
 }
 
-function ended(world: FakeWorld, ticket: FakeTicket): Ended {
+function ended(env: FakeEnvironment, ticket: FakeTicket): Ended {
   return {
     status: ticket.status,
     epoch: ticket.epoch,
-    outcome: world.run().outcome,
+    outcome: env.run().outcome,
     devices: ticket.devices.map(({ name, update, commit }) => `${name}: ${update}, ${commit.state}`),
-    effects: world.secureChange.effects
-      .map(({ kind, target, epoch }) => `${epoch}: ${kind} ${target}`)
-      .sort(),
-    ledger: [...world.temporal.lanes.values()].flatMap(({ state }) =>
+    effects: env.secureChange.effects.map(({ kind, target, epoch }) => `${epoch}: ${kind} ${target}`).sort(),
+    ledger: [...env.temporal.lanes.values()].flatMap(({ state }) =>
       state.ledger.map((entry) => `${entry.targetName}: ${entry.left?.because ?? entry.state}`),
     ),
   };
 }
 
-function lateRuns(world: FakeWorld): number {
-  return world.temporal.runs.filter((run) => run.outcome === 'lateEvent').length;
+function lateRuns(env: FakeEnvironment): number {
+  return env.temporal.runs.filter((run) => run.outcome === 'lateEvent').length;
 }
 
-function pushedOutside(world: FakeWorld): string[] {
+function pushedOutside(env: FakeEnvironment): string[] {
   const inside = (atMs: number): boolean =>
-    (world.calendars.get('nightly') ?? []).some(
+    (env.calendars.get('nightly') ?? []).some(
       ({ opensAtMs, closesAtMs }) => atMs >= opensAtMs && atMs < closesAtMs,
     );
-  return world.secureChange.effects
+  return env.secureChange.effects
     .filter(({ kind, target }) => kind === 'commit' || (kind === 'update' && target === 'EDGE'))
     .filter(({ atMs }) => !inside(atMs))
     .map(({ kind, target }) => `${kind} ${target}`);

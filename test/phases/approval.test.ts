@@ -1,54 +1,56 @@
-import { fakeWorld, HOUR, MINUTE } from '../support/fake-world.js';
+import { fakeEnvironment, HOUR, MINUTE } from '../support/fake-environment.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 
 const APPROVAL = firewallChange().approval!;
 
 describe('an approval', () => {
   it('of every parallel task is needed', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ tasksPerStep: 2 });
-    await world.reach(ticket, 'Approval');
-    expect(world.view().waiting?.what).toBe(
-      'somebody answers "Approve Access Request" in 2 tasks: AR1 has medium risk',
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ tasksPerStep: 2 });
+    await env.reach(ticket, 'Approval');
+    expect(env.view().waiting?.what).toBe(
+      'an approver answers "Approve Access Request" in 2 tasks: AR1 has medium risk',
     );
     ticket.approve('a.schmidt', true, null, 0);
-    await world.time.pass(HOUR);
+    await env.time.pass(HOUR);
     expect(ticket.current?.name).toBe('Approval');
     ticket.approve('b.jung', true, null, 1);
-    await world.time.until('approved', () => world.state().approval !== null);
-    expect(world.view().approval).toEqual({ by: ['a.schmidt', 'b.jung'], epoch: 1 });
+    await env.time.until('approved', () => env.state().approval !== null);
+    expect(env.view().approval).toEqual({ by: ['a.schmidt', 'b.jung'], epoch: 1 });
   });
 
   it('is none when the step was skipped: nothing is provisioned', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
-    await world.reach(ticket, 'Approval');
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Approval');
     ticket.skipStep();
-    await world.parked('approval.missing');
-    expect(world.view().needsAttention?.reason).toContain('a skipped step is no approval');
-    await world.time.pass(20 * HOUR);
-    expect(world.effects('update', 'commit')).toEqual([]);
+    await env.parked('approval.missing');
+    expect(env.view().needsAttention?.reason).toContain('a skipped step is no approval');
+    await env.time.pass(20 * HOUR);
+    expect(env.effects('update', 'commit')).toEqual([]);
   });
 
   it('by a service account alone is none', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
-    await world.reach(ticket, 'Approval');
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Approval');
     ticket.approve('automation');
-    await world.parked('approval.missing');
-    expect(world.view().needsAttention?.reason).toContain('only a service account approved; a person must');
-    expect(world.effects('update')).toEqual([]);
+    await env.parked('approval.missing');
+    expect(env.view().needsAttention?.reason).toContain(
+      'only a service account approved; a person must approve',
+    );
+    expect(env.effects('update')).toEqual([]);
   });
 
   it('by the requester is none, unless the process says so', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
-    await world.reach(ticket, 'Approval');
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Approval');
     ticket.approve('r.meier');
-    await world.parked('approval.missing');
-    expect(world.view().needsAttention?.reason).toContain('the requester approved the own request');
+    await env.parked('approval.missing');
+    expect(env.view().needsAttention?.reason).toContain('the requester approved their own request');
 
-    const other = fakeWorld();
+    const other = fakeEnvironment();
     other.processes.set(
       'Firewall change',
       firewallChange({ approval: { ...APPROVAL, requesterMayApprove: true } }),
@@ -63,50 +65,47 @@ describe('an approval', () => {
   it.each(['new', 'same'] as const)(
     'of an older epoch is void, when a redo leads to %s step ids',
     async (redoIds) => {
-      const world = fakeWorld();
-      const ticket = world.ticket({ redoIds });
-      await world.reach(ticket, 'Implementation');
-      await world.time.pass(HOUR);
-      expect(world.view().approval?.epoch).toBe(1);
+      const env = fakeEnvironment();
+      const ticket = env.ticket({ redoIds });
+      await env.reach(ticket, 'Implementation');
+      await env.time.pass(HOUR);
+      expect(env.view().approval?.epoch).toBe(1);
       ticket.redo('Design and Risk');
-      await world.time.until(
-        'asked again',
-        () => world.state().phase === 'approval' && world.state().epoch === 2,
-      );
-      await world.time.pass(30 * HOUR);
-      expect(world.view().approval).toBeNull();
-      expect(world.effects('commit')).toEqual([]);
+      await env.time.until('asked again', () => env.state().phase === 'approval' && env.state().epoch === 2);
+      await env.time.pass(30 * HOUR);
+      expect(env.view().approval).toBeNull();
+      expect(env.effects('commit')).toEqual([]);
 
       ticket.approve('b.jung');
-      await world.ended();
-      expect(world.effects('commit')).toEqual(['commit FW1']);
+      await env.ended();
+      expect(env.effects('commit')).toEqual(['commit FW1']);
     },
   );
 
   it('is not asked for where the risk allows it', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ risks: [{ order: 'AR1', status: 'noRisk', severity: null }] });
-    await world.reach(ticket, 'Approval');
-    expect(world.view().risk).toMatchObject({ verdict: 'allow' });
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ risks: [{ order: 'AR1', status: 'noRisk', severity: null }] });
+    await env.reach(ticket, 'Approval');
+    expect(env.view().risk).toMatchObject({ verdict: 'allow' });
   });
 });
 
 describe('a rejection', () => {
   it('parks, or rejects the ticket where the process says so', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
-    await world.reach(ticket, 'Approval');
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Approval');
     ticket.approve('a.schmidt', false, 'too broad');
-    await world.sweep();
-    world.temporal.runningRun('4711')!.run.rereadWanted = true;
-    await world.parked('approval.rejected');
-    expect(world.view().needsAttention).toMatchObject({
+    await env.sweep();
+    env.temporal.runningRun('4711')!.run.rereadWanted = true;
+    await env.parked('approval.rejected');
+    expect(env.view().needsAttention).toMatchObject({
       reason: 'rejected by a.schmidt: too broad',
       advice: expect.stringMatching(/^redo/) as string,
     });
-    expect(world.effects('rejectTicket')).toEqual([]);
+    expect(env.effects('rejectTicket')).toEqual([]);
 
-    const strict = fakeWorld();
+    const strict = fakeEnvironment();
     strict.processes.set(
       'Firewall change',
       firewallChange({ approval: { ...APPROVAL, onReject: 'rejectTicket' } }),
@@ -125,30 +124,30 @@ describe('a rejection', () => {
 });
 
 describe('risk', () => {
-  it('that the policy blocks parks and can not be skipped; a changed result goes on', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ risks: [{ order: 'AR1', status: 'hasRisk', severity: 'critical' }] });
+  it('that the policy blocks parks and cannot be skipped; the ticket continues after the result changed', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ risks: [{ order: 'AR1', status: 'hasRisk', severity: 'critical' }] });
     ticket.complete('r.meier');
-    await world.parked('risk.blocked');
-    expect(await world.operate({ kind: 'skip' })).toMatchObject({ accepted: false });
+    await env.parked('risk.blocked');
+    expect(await env.operate({ kind: 'skip' })).toMatchObject({ accepted: false });
     ticket.risks = [{ order: 'AR1', status: 'hasRisk', severity: 'high' }];
-    await world.operate({ kind: 'retry' });
-    await world.time.until('approval asked for', () => ticket.current?.name === 'Approval');
+    await env.operate({ kind: 'retry' });
+    await env.time.until('approval asked for', () => ticket.current?.name === 'Approval');
   });
 
-  it('is assessed in the step that needs it when its own step passed while we were away', async () => {
-    const world = fakeWorld();
-    world.deliver = () => [];
-    const ticket = world.ticket({ devices: [manager('FW1')] });
+  it('is assessed in the step that needs it when its own step was over before', async () => {
+    const env = fakeEnvironment();
+    env.deliver = () => [];
+    const ticket = env.ticket({ devices: [manager('FW1')] });
     ticket.complete('r.meier');
     ticket.designerStatus = 'designer success';
     ticket.complete('n.weber');
     ticket.approve('a.schmidt');
-    await world.sweep();
-    await world.time.pass(MINUTE);
-    expect(world.state()).toMatchObject({ stepName: 'Implementation', approval: { by: ['a.schmidt'] } });
-    await world.ended();
-    expect(world.effects('commit', 'itsm')).toEqual([
+    await env.sweep();
+    await env.time.pass(MINUTE);
+    expect(env.state()).toMatchObject({ stepName: 'Implementation', approval: { by: ['a.schmidt'] } });
+    await env.ended();
+    expect(env.effects('commit', 'itsm')).toEqual([
       'itsm create create-change',
       'itsm update implementation-started',
       'commit FW1',

@@ -1,247 +1,254 @@
 import type { Actor } from '../../src/domain/commands.js';
 import { refused } from '../support/fake-secure-change.js';
-import { fakeWorld, HOUR, MINUTE, START_MS, WINDOW } from '../support/fake-world.js';
+import { fakeEnvironment, HOUR, MINUTE, START_MS, WINDOW } from '../support/fake-environment.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 
 const VERA: Actor = { login: 'vera', roles: ['viewer'] };
 
 describe('hold and resume', () => {
-  it('starts nothing new while the ticket is held, and goes on where it was', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
-    await world.reach(ticket, 'Approval');
-    expect(await world.operate({ kind: 'hold' })).toMatchObject({ accepted: true });
+  it('starts nothing while the ticket is held, and continues afterwards', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Approval');
+    expect(await env.operate({ kind: 'hold' })).toMatchObject({ accepted: true });
     ticket.approve('a.schmidt');
-    await world.time.pass(2 * HOUR);
+    await env.time.pass(2 * HOUR);
 
-    expect(world.state().stepName).toBe('Implementation');
-    expect(world.effects('update', 'accept')).toEqual(['accept Design and Risk']);
-    expect(world.view().waiting).toMatchObject({
+    expect(env.state().stepName).toBe('Implementation');
+    expect(env.effects('update', 'accept')).toEqual(['accept Design and Risk']);
+    expect(env.view().waiting).toMatchObject({
       for: 'operator',
-      what: expect.stringContaining('held by olga'),
+      what: expect.stringContaining('which olga holds'),
     });
 
-    expect(await world.operate({ kind: 'resume' })).toMatchObject({ accepted: true });
-    await world.ended();
-    expect(world.run().outcome).toBe('closed');
+    expect(await env.operate({ kind: 'resume' })).toMatchObject({ accepted: true });
+    await env.ended();
+    expect(env.run().outcome).toBe('closed');
   });
 
-  it('lets nothing go out at the opening of the window while the ticket is held, and pushes in the next one', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] });
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
-    await world.operate({ kind: 'hold' });
-    await world.time.pass(WINDOW.closesAtMs - world.time.nowMs + HOUR);
-    expect(world.effects('commit')).toEqual([]);
-    expect(world.temporal.lane('manager-of-FW1').state.push).toBeNull();
+  it('sends nothing when the window opens while the ticket is held, and pushes in the next window', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
+    await env.operate({ kind: 'hold' });
+    await env.time.pass(WINDOW.closesAtMs - env.time.nowMs + HOUR);
+    expect(env.effects('commit')).toEqual([]);
+    expect(env.temporal.lane('manager-of-FW1').state.push).toBeNull();
 
-    await world.operate({ kind: 'resume' });
-    await world.ended();
-    expect(world.effects('commit', 'update')).toEqual(['update FW1', 'commit FW1', 'update EDGE']);
+    await env.operate({ kind: 'resume' });
+    await env.ended();
+    expect(env.effects('commit', 'update')).toEqual(['update FW1', 'commit FW1', 'update EDGE']);
   });
 
-  it('says from the beginning that it waits for somebody to resume, and afterwards for the window again', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ devices: [manager('FW1')] });
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
-    const before = world.view().waiting;
+  it('says at once that it waits for an operator to resume it, and afterwards for the window again', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [manager('FW1')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
+    const before = env.view().waiting;
     expect(before).toMatchObject({ for: 'window', untilMs: WINDOW.opensAtMs });
-    await world.operate({ kind: 'hold' });
+    await env.operate({ kind: 'hold' });
 
-    const held = { for: 'operator', what: expect.stringContaining('held by olga') as string, untilMs: null };
-    expect(world.view().waiting).toMatchObject({ ...held, sinceMs: world.time.nowMs });
-    expect(world.run().engine.published.at(-1)?.details).toContain(
-      '**Waits** until somebody resumes the ticket',
+    const held = {
+      for: 'operator',
+      what: expect.stringContaining('which olga holds') as string,
+      untilMs: null,
+    };
+    expect(env.view().waiting).toMatchObject({ ...held, sinceMs: env.time.nowMs });
+    expect(env.run().engine.published.at(-1)?.details).toContain(
+      '**Waits** until an operator resumes the ticket',
     );
-    await world.time.pass(WINDOW.closesAtMs - world.time.nowMs - HOUR);
-    expect(world.view().waiting).toMatchObject(held);
+    await env.time.pass(WINDOW.closesAtMs - env.time.nowMs - HOUR);
+    expect(env.view().waiting).toMatchObject(held);
 
-    await world.operate({ kind: 'resume' });
-    expect(world.view().waiting?.for).not.toBe('operator');
-    await world.ended();
+    await env.operate({ kind: 'resume' });
+    expect(env.view().waiting?.for).not.toBe('operator');
+    await env.ended();
   });
 
   it('still follows a held ticket: a cancelled one ends, and gives up its places', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ devices: [manager('FW1')] });
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
-    await world.operate({ kind: 'hold' });
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [manager('FW1')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
+    await env.operate({ kind: 'hold' });
     ticket.end('cancelled');
-    await world.time.pass(MINUTE);
+    await env.time.pass(MINUTE);
 
-    expect(world.view()).toMatchObject({ status: 'cancelled', outcome: 'cancelled' });
-    expect(world.temporal.lane('manager-of-FW1').state).toMatchObject({
+    expect(env.view()).toMatchObject({ status: 'cancelled', outcome: 'cancelled' });
+    expect(env.temporal.lane('manager-of-FW1').state).toMatchObject({
       queue: [],
       ledger: [{ left: { because: expect.any(String) as string } }],
     });
-    await world.operate({ kind: 'resume' });
-    await world.ended();
-    expect(world.effects('itsm')).toContain('itsm update ticket-cancelled');
+    await env.operate({ kind: 'resume' });
+    await env.ended();
+    expect(env.effects('itsm')).toContain('itsm update ticket-cancelled');
   });
 
-  it('gives its turn back at once when it comes while the ticket is held', async () => {
-    const world = fakeWorld();
+  it('leaves the push at once when it starts while the ticket is held', async () => {
+    const env = fakeEnvironment();
     const lane = { laneKey: 'boss', laneName: 'boss' };
-    const first = world.ticket({ id: '1', devices: [manager('FW1', lane)] });
-    await world.reach(first, 'Implementation');
-    const second = world.ticket({ id: '2', devices: [manager('FW2', lane)] });
-    await world.reach(second, 'Implementation');
-    await world.time.pass(HOUR);
-    await world.operate({ kind: 'hold' }, '1');
-    await world.ended('2');
+    const first = env.ticket({ id: '1', devices: [manager('FW1', lane)] });
+    await env.reach(first, 'Implementation');
+    const second = env.ticket({ id: '2', devices: [manager('FW2', lane)] });
+    await env.reach(second, 'Implementation');
+    await env.time.pass(HOUR);
+    await env.operate({ kind: 'hold' }, '1');
+    await env.ended('2');
 
-    expect(world.secureChange.effects.find(({ kind }) => kind === 'commit')?.atMs).toBeLessThan(
+    expect(env.secureChange.effects.find(({ kind }) => kind === 'commit')?.atMs).toBeLessThan(
       WINDOW.opensAtMs + 5_000,
     );
   });
 
-  it('tries nothing again that was refused before, while the ticket is held', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
+  it('repeats no refused call while the ticket is held', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
     const before = refused({ kind: 'locked', code: 'securechange.locked', holder: 'n.weber' });
-    world.secureChange.faults.push({ call: 'redesign', times: 2, before });
+    env.secureChange.faults.push({ call: 'redesign', times: 2, before });
     ticket.complete('r.meier');
-    await world.time.until('it waits', () => world.temporal.runs[0]?.run.state.waiting?.for === 'handler');
-    await world.operate({ kind: 'hold' });
-    const tried = world.called('redesign').length;
-    await world.time.pass(HOUR);
-    expect(world.called('redesign').length).toBe(tried);
-    await world.operate({ kind: 'resume' });
-    await world.time.until('approval asked for', () => ticket.current?.name === 'Approval');
+    await env.time.until('it waits', () => env.temporal.runs[0]?.run.state.waiting?.for === 'handler');
+    await env.operate({ kind: 'hold' });
+    const tried = env.called('redesign').length;
+    await env.time.pass(HOUR);
+    expect(env.called('redesign').length).toBe(tried);
+    await env.operate({ kind: 'resume' });
+    await env.time.until('approval asked for', () => ticket.current?.name === 'Approval');
   });
 
-  it('says who holds it to whoever wants to hold it again, and refuses to resume what is not held', async () => {
-    const world = fakeWorld();
-    await world.reach(world.ticket(), 'Approval');
-    await world.operate({ kind: 'hold' });
-    expect(await world.operate({ kind: 'hold' })).toMatchObject({
+  it('names the holder when it is held again, and refuses to resume a ticket that is not held', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Approval');
+    await env.operate({ kind: 'hold' });
+    expect(await env.operate({ kind: 'hold' })).toMatchObject({
       code: 'wrongState',
       message: 'already held by olga',
     });
-    await world.operate({ kind: 'resume' });
-    expect(await world.operate({ kind: 'resume' })).toMatchObject({ accepted: false, code: 'wrongState' });
+    await env.operate({ kind: 'resume' });
+    expect(await env.operate({ kind: 'resume' })).toMatchObject({ accepted: false, code: 'wrongState' });
   });
 });
 
 describe('abort and adopt', () => {
   it('stops driving, gives up the places in all lanes, and only observes until the ticket ends', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ devices: [manager('FW1')] });
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
-    expect(await world.operate({ kind: 'abort' })).toMatchObject({ accepted: true });
-    await world.time.pass(MINUTE);
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [manager('FW1')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
+    expect(await env.operate({ kind: 'abort' })).toMatchObject({ accepted: true });
+    await env.time.pass(MINUTE);
 
-    expect(world.view()).toMatchObject({
+    expect(env.view()).toMatchObject({
       mode: 'observe',
       modeReason: 'aborted by olga: because of the test',
     });
-    expect(world.temporal.lane('manager-of-FW1').state.queue).toEqual([]);
-    await world.time.pass(WINDOW.closesAtMs - world.time.nowMs);
-    expect(world.effects('commit')).toEqual([]);
+    expect(env.temporal.lane('manager-of-FW1').state.queue).toEqual([]);
+    await env.time.pass(WINDOW.closesAtMs - env.time.nowMs);
+    expect(env.effects('commit')).toEqual([]);
 
     ticket.end('closed');
-    await world.ended();
-    expect(world.run().outcome).toBe('closed');
-    expect(world.temporal.lane('manager-of-FW1').state.ledger).toMatchObject([
+    await env.ended();
+    expect(env.run().outcome).toBe('closed');
+    expect(env.temporal.lane('manager-of-FW1').state.ledger).toMatchObject([
       { left: { because: expect.any(String) as string } },
     ]);
-    expect(world.effects('itsm')).not.toContain('itsm close close-change');
+    expect(env.effects('itsm')).not.toContain('itsm close close-change');
   });
 
-  it('drives again when somebody adopts it', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ devices: [manager('FW1')] });
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
-    await world.operate({ kind: 'abort' });
-    await world.time.pass(MINUTE);
-    await world.operate({ kind: 'adopt' });
-    await world.ended();
+  it('drives again when an operator adopts it', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [manager('FW1')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
+    await env.operate({ kind: 'abort' });
+    await env.time.pass(MINUTE);
+    await env.operate({ kind: 'adopt' });
+    await env.ended();
 
-    expect(world.effects('update', 'commit')).toEqual(['update FW1', 'commit FW1']);
+    expect(env.effects('update', 'commit')).toEqual(['update FW1', 'commit FW1']);
   });
 
-  it('drives a ticket older than the definition only after somebody adopted it by name', async () => {
-    const world = fakeWorld();
-    world.processes.set('Firewall change', firewallChange({ driveSinceMs: START_MS }));
-    const ticket = world.ticket({ createdAtMs: START_MS - HOUR });
+  it('drives a ticket older than the definition only after an operator adopted it', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ driveSinceMs: START_MS }));
+    const ticket = env.ticket({ createdAtMs: START_MS - HOUR });
     ticket.complete('r.meier');
-    await world.time.pass(HOUR);
-    expect(world.view()).toMatchObject({
+    await env.time.pass(HOUR);
+    expect(env.view()).toMatchObject({
       mode: 'observe',
-      modeReason: 'created before driveSince; adopt it by name to drive it',
+      modeReason: 'it was created before driveSince, so it is only observed until an operator adopts it',
     });
-    expect(world.effects()).toEqual([]);
+    expect(env.effects()).toEqual([]);
 
-    expect(await world.operate({ kind: 'adopt' })).toMatchObject({ accepted: true });
-    await world.reach(ticket, 'Implementation');
-    await world.ended();
-    expect(world.effects('commit')).toEqual(['commit FW1']);
-    expect(await world.operate({ kind: 'adopt' })).toMatchObject({ code: 'wrongState' });
+    expect(await env.operate({ kind: 'adopt' })).toMatchObject({ accepted: true });
+    await env.reach(ticket, 'Implementation');
+    await env.ended();
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+    expect(await env.operate({ kind: 'adopt' })).toMatchObject({ code: 'wrongState' });
   });
 
-  it('has nothing to abort where it is only observed', async () => {
-    const world = fakeWorld();
-    world.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
-    await world.reach(world.ticket(), 'Open Request');
-    await world.time.pass(MINUTE);
-    expect(await world.operate({ kind: 'abort' })).toMatchObject({ accepted: false, code: 'wrongState' });
+  it('refuses to abort a ticket that is only observed', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
+    await env.reach(env.ticket(), 'Open Request');
+    await env.time.pass(MINUTE);
+    expect(await env.operate({ kind: 'abort' })).toMatchObject({ accepted: false, code: 'wrongState' });
   });
 });
 
 describe('who may command', () => {
   it('refuses a person without the role, and records the refusal', async () => {
-    const world = fakeWorld();
-    await world.reach(world.ticket(), 'Approval');
-    const result = await world.temporal.operate('4711', { kind: 'hold' }, { actor: VERA });
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Approval');
+    const result = await env.temporal.operate('4711', { kind: 'hold' }, { actor: VERA });
 
     expect(result).toEqual({
       accepted: false,
       code: 'notAllowed',
       message: 'hold needs the role operator; vera has viewer',
     });
-    expect(world.view().held).toBeNull();
-    expect(world.view().commands).toMatchObject([{ by: 'vera', kind: 'hold', result: { accepted: false } }]);
+    expect(env.view().held).toBeNull();
+    expect(env.view().commands).toMatchObject([{ by: 'vera', kind: 'hold', result: { accepted: false } }]);
   });
 
-  it('lets what went past the gateway hold, and nothing else', async () => {
-    const world = fakeWorld();
-    await world.reach(world.ticket(), 'Approval');
+  it('accepts a hold that did not come through the gateway, and no other command', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Approval');
     const unsigned = { signature: null };
-    expect(await world.temporal.operate('4711', { kind: 'abort' }, unsigned)).toMatchObject({
+    expect(await env.temporal.operate('4711', { kind: 'abort' }, unsigned)).toMatchObject({
       code: 'unverified',
     });
-    expect(await world.temporal.operate('4711', { kind: 'hold' }, unsigned)).toMatchObject({
+    expect(await env.temporal.operate('4711', { kind: 'hold' }, unsigned)).toMatchObject({
       accepted: true,
     });
-    expect(world.view().held?.by).toBe('unverified:olga');
-    expect(await world.temporal.operate('4711', { kind: 'resume' }, unsigned)).toMatchObject({
+    expect(env.view().held?.by).toBe('unverified:olga');
+    expect(await env.temporal.operate('4711', { kind: 'resume' }, unsigned)).toMatchObject({
       code: 'unverified',
     });
   });
 
-  it('answers the same key with the same result, also after a roll, and does it only once', async () => {
-    const world = fakeWorld();
-    await world.reach(world.ticket(), 'Approval');
+  it('answers the same key with the same result, also after continue-as-new, and does it once', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Approval');
     const key = 'the-same-key';
-    const first = await world.temporal.operate('4711', { kind: 'hold' }, { key });
-    const again = { ...first, message: expect.stringContaining('nothing was done now; it is held by olga') };
-    expect(await world.temporal.operate('4711', { kind: 'hold' }, { key })).toEqual(again);
+    const first = await env.temporal.operate('4711', { kind: 'hold' }, { key });
+    const again = {
+      ...first,
+      message: expect.stringContaining('nothing was done now; it is held by olga'),
+    };
+    expect(await env.temporal.operate('4711', { kind: 'hold' }, { key })).toEqual(again);
 
-    world.temporal.historyIsLong = ({ state }) => state.rolls === 0;
-    await world.time.until('rolled', () => world.state().rolls === 1);
-    expect(await world.temporal.operate('4711', { kind: 'hold' }, { key })).toEqual(again);
-    expect(world.view().commands.length).toBe(1);
+    env.temporal.historyIsLong = ({ state }) => state.continueAsNewCount === 0;
+    await env.time.until('continuedAsNew', () => env.state().continueAsNewCount === 1);
+    expect(await env.temporal.operate('4711', { kind: 'hold' }, { key })).toEqual(again);
+    expect(env.view().commands.length).toBe(1);
   });
 
-  it('names the state a command met when it does not fit', async () => {
-    const world = fakeWorld();
-    await world.reach(world.ticket(), 'Approval');
-    const result = await world.operate({ kind: 'decidePartial', target: 'FW1', answer: 'accept' });
+  it('names the state of the ticket when a command does not fit', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Approval');
+    const result = await env.operate({ kind: 'decidePartial', target: 'FW1', answer: 'accept' });
     expect(result.message).toContain('the ticket does not wait for decidePartial; it waits for approval');
   });
 });

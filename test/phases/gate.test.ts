@@ -1,49 +1,49 @@
 import { gateCode } from '../../src/domain/gate-code.js';
 import type { RequestRisk } from '../../src/domain/ticket.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
-import { fakeWorld, HOUR, MINUTE, WINDOW } from '../support/fake-world.js';
-import type { FakeWorld } from '../support/fake-world.js';
+import { fakeEnvironment, HOUR, MINUTE, WINDOW } from '../support/fake-environment.js';
+import type { FakeEnvironment } from '../support/fake-environment.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 
 const MEDIUM: RequestRisk = { order: 'AR1', status: 'hasRisk', severity: 'medium' };
 
 /** A ticket whose Update is saved and which waits for its window. */
-async function waitingForWindow(world: FakeWorld): Promise<FakeTicket> {
-  const ticket = world.ticket({ devices: [manager('FW1')] });
-  await world.reach(ticket, 'Implementation');
-  await world.time.until('saved', () => world.state().targets[0]?.update === 'done');
-  await world.time.pass(MINUTE);
+async function waitingForWindow(env: FakeEnvironment): Promise<FakeTicket> {
+  const ticket = env.ticket({ devices: [manager('FW1')] });
+  await env.reach(ticket, 'Implementation');
+  await env.time.until('saved', () => env.state().targets[0]?.update === 'done');
+  await env.time.pass(MINUTE);
   return ticket;
 }
 
 describe('the gate closes, and nothing is sent,', () => {
   it('while the stop switch is on; what waited is sent after the start', async () => {
-    const world = fakeWorld();
-    await waitingForWindow(world);
-    world.temporal.control = { stopped: true, by: 'olga', reason: 'an incident', sinceMs: 0 };
-    await world.time.pass(WINDOW.opensAtMs - world.time.nowMs + HOUR);
-    expect(world.view().waiting).toMatchObject({
+    const env = fakeEnvironment();
+    await waitingForWindow(env);
+    env.temporal.control = { stopped: true, by: 'olga', reason: 'an incident', sinceMs: 0 };
+    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + HOUR);
+    expect(env.view().waiting).toMatchObject({
       for: 'start',
       what: 'an operator runs sco start: stopped by olga: an incident',
     });
-    expect(world.effects('commit')).toEqual([]);
+    expect(env.effects('commit')).toEqual([]);
 
-    world.temporal.control = { stopped: false, by: null, reason: null, sinceMs: null };
-    await world.ended();
-    expect(world.effects('commit')).toEqual(['commit FW1']);
-    expect(world.secureChange.landed.at(-1)!.atMs).toBeLessThan(WINDOW.closesAtMs);
+    env.temporal.control = { stopped: false, by: null, reason: null, sinceMs: null };
+    await env.ended();
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+    expect(env.secureChange.landed.at(-1)!.atMs).toBeLessThan(WINDOW.closesAtMs);
   });
 
-  it('while the stop switch can not be read: unreadable is stopped', async () => {
-    const world = fakeWorld();
-    await waitingForWindow(world);
-    world.temporal.beforeCall = (_, message) => (message === 'controlView' ? new Error('unavailable') : null);
-    await world.time.pass(WINDOW.opensAtMs - world.time.nowMs + HOUR);
-    expect(world.effects('commit')).toEqual([]);
+  it('while the stop switch cannot be read', async () => {
+    const env = fakeEnvironment();
+    await waitingForWindow(env);
+    env.temporal.beforeCall = (_, message) => (message === 'controlView' ? new Error('unavailable') : null);
+    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + HOUR);
+    expect(env.effects('commit')).toEqual([]);
 
-    world.temporal.beforeCall = () => null;
-    await world.ended();
-    expect(world.effects('commit')).toEqual(['commit FW1']);
+    env.temporal.beforeCall = () => null;
+    await env.ended();
+    expect(env.effects('commit')).toEqual(['commit FW1']);
   });
 
   it.each<[string, string, (ticket: FakeTicket) => void, (ticket: FakeTicket) => void]>([
@@ -54,29 +54,29 @@ describe('the gate closes, and nothing is sent,', () => {
       (ticket) => (ticket.expired = false),
     ],
   ])('when the ticket is %s, and parks until a person retries', async (reason, text, spoil, repair) => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ devices: [directFirewall('EDGE')] });
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [directFirewall('EDGE')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
     spoil(ticket);
-    await world.parked(gateCode(reason));
-    expect(world.view().needsAttention?.reason).toContain(text);
-    expect(world.effects('update')).toEqual([]);
+    await env.parked(gateCode(reason));
+    expect(env.view().needsAttention?.reason).toContain(text);
+    expect(env.effects('update')).toEqual([]);
 
     repair(ticket);
-    await world.operate({ kind: 'retry' });
-    await world.ended();
-    expect(world.effects('update')).toEqual(['update EDGE']);
+    await env.operate({ kind: 'retry' });
+    await env.ended();
+    expect(env.effects('update')).toEqual(['update EDGE']);
   });
 
   it('until the design was computed again, when the policy on the device changed after it', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ devices: [directFirewall('EDGE')] });
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [directFirewall('EDGE')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
     ticket.devices[0]!.newRevisionArrived = true;
-    await world.ended();
-    expect(world.effects('redesign', 'update').slice(-2)).toEqual(['redesign -', 'update EDGE']);
+    await env.ended();
+    expect(env.effects('redesign', 'update').slice(-2)).toEqual(['redesign -', 'update EDGE']);
   });
 
   describe.each<[string, (ticket: FakeTicket) => void, (ticket: FakeTicket) => void]>([
@@ -96,53 +96,53 @@ describe('the gate closes, and nothing is sent,', () => {
       (ticket) => (ticket.devices[0]!.instructionDigest = 'instructions for FW1'),
     ],
   ])('on %s after the approval:', (reason, spoil, takeBack) => {
-    const closed = async (): Promise<{ world: FakeWorld; ticket: FakeTicket }> => {
-      const world = fakeWorld();
-      const ticket = await waitingForWindow(world);
+    const closed = async (): Promise<{ env: FakeEnvironment; ticket: FakeTicket }> => {
+      const env = fakeEnvironment();
+      const ticket = await waitingForWindow(env);
       spoil(ticket);
-      await world.parked(gateCode(reason));
-      return { world, ticket };
+      await env.parked(gateCode(reason));
+      return { env, ticket };
     };
-    const askedAgain = async (world: FakeWorld): Promise<void> => {
-      const since = world.state().parkings[0]!.sinceMs;
-      await world.operate({ kind: 'retry' });
-      await world.time.until('asked again', () => (world.state().parkings[0]?.sinceMs ?? 0) > since);
+    const askedAgain = async (env: FakeEnvironment): Promise<void> => {
+      const since = env.state().parkings[0]!.sinceMs;
+      await env.operate({ kind: 'retry' });
+      await env.time.until('asked again', () => (env.state().parkings[0]?.sinceMs ?? 0) > since);
     };
 
     it('it says what to do, and a retry takes nothing for approved that was not', async () => {
-      const { world } = await closed();
-      expect(world.view().needsAttention?.advice).toMatch(/redo it in SecureChange.*retry/);
-      await askedAgain(world);
-      expect(world.view().needsAttention?.code).toBe(gateCode(reason));
-      expect(world.effects('commit')).toEqual([]);
+      const { env } = await closed();
+      expect(env.view().needsAttention?.advice).toMatch(/redo the ticket in SecureChange.*retry/);
+      await askedAgain(env);
+      expect(env.view().needsAttention?.code).toBe(gateCode(reason));
+      expect(env.effects('commit')).toEqual([]);
     });
 
     it('a retry goes on once it is as it was', async () => {
-      const { world, ticket } = await closed();
-      await askedAgain(world);
+      const { env, ticket } = await closed();
+      await askedAgain(env);
       takeBack(ticket);
-      await world.operate({ kind: 'retry' });
-      await world.ended();
-      expect(world.effects('commit')).toEqual(['commit FW1']);
+      await env.operate({ kind: 'retry' });
+      await env.ended();
+      expect(env.effects('commit')).toEqual(['commit FW1']);
     });
 
-    it('a redo with an approval of its own goes on, and nobody types anything', async () => {
-      const { world, ticket } = await closed();
+    it('a redo with its own approval continues without a command', async () => {
+      const { env, ticket } = await closed();
       ticket.redo('Design and Risk');
-      await world.time.until('approval asked for', () => ticket.current?.name === 'Approval');
+      await env.time.until('approval asked for', () => ticket.current?.name === 'Approval');
       ticket.approve('b.jung');
-      await world.ended();
-      expect(world.effects('commit')).toEqual(['commit FW1']);
+      await env.ended();
+      expect(env.effects('commit')).toEqual(['commit FW1']);
     });
   });
 
   describe('where the risk asks for no approval', () => {
     const LOW: RequestRisk = { order: 'AR1', status: 'hasRisk', severity: 'low' };
-    const allowed = async (world: FakeWorld): Promise<FakeTicket> => {
-      const ticket = world.ticket({ devices: [manager('FW1'), manager('FW2')], risks: [LOW] });
-      await world.reach(ticket, 'Implementation');
-      await world.time.until('saved', () => world.state().targets.every(({ update }) => update === 'done'));
-      await world.time.pass(MINUTE);
+    const allowed = async (env: FakeEnvironment): Promise<FakeTicket> => {
+      const ticket = env.ticket({ devices: [manager('FW1'), manager('FW2')], risks: [LOW] });
+      await env.reach(ticket, 'Implementation');
+      await env.time.until('saved', () => env.state().targets.every(({ update }) => update === 'done'));
+      await env.time.pass(MINUTE);
       return ticket;
     };
 
@@ -154,91 +154,91 @@ describe('the gate closes, and nothing is sent,', () => {
           for (const device of ticket.devices) device.instructionDigest = `another one for ${device.name}`;
         },
       ],
-    ])('%s is assessed anew on a retry, for all devices', async (reason, change) => {
-      const world = fakeWorld();
-      change(await allowed(world));
-      await world.parked(gateCode(reason));
-      await world.time.until('both are asked about', () => world.state().parkings.length === 2);
-      expect(world.view().needsAttention?.advice).toContain('retry assesses it again');
-      await world.operate({ kind: 'retry' });
-      await world.ended();
-      expect(world.effects('commit').sort()).toEqual(['commit FW1', 'commit FW2']);
+    ])('%s is assessed again on a retry, for all devices', async (reason, change) => {
+      const env = fakeEnvironment();
+      change(await allowed(env));
+      await env.parked(gateCode(reason));
+      await env.time.until('both are asked about', () => env.state().parkings.length === 2);
+      expect(env.view().needsAttention?.advice).toContain('retry assesses it again');
+      await env.operate({ kind: 'retry' });
+      await env.ended();
+      expect(env.effects('commit').sort()).toEqual(['commit FW1', 'commit FW2']);
     });
 
     it('a risk that needs an approval now asks for one of its own, and goes on only after a redo', async () => {
-      const world = fakeWorld();
-      const ticket = await allowed(world);
+      const env = fakeEnvironment();
+      const ticket = await allowed(env);
       ticket.risks = [MEDIUM];
-      await world.parked('gate.risk_changed');
-      await world.operate({ kind: 'retry' });
-      await world.parked('approval.missing');
-      expect(world.view().needsAttention?.advice).toContain('redo the ticket to step "Approval"');
-      expect(world.effects('commit')).toEqual([]);
+      await env.parked('gate.risk_changed');
+      await env.operate({ kind: 'retry' });
+      await env.parked('approval.missing');
+      expect(env.view().needsAttention?.advice).toContain('redo the ticket to step "Approval"');
+      expect(env.effects('commit')).toEqual([]);
     });
 
     it('another request is not pushed with the design of the old one', async () => {
-      const world = fakeWorld();
-      const ticket = await allowed(world);
+      const env = fakeEnvironment();
+      const ticket = await allowed(env);
       ticket.request = 'another request';
-      await world.parked('gate.request_changed');
-      await world.operate({ kind: 'retry' });
-      await world.time.pass(MINUTE);
-      expect(world.view().needsAttention?.code).toBe('gate.request_changed');
-      expect(world.effects('commit')).toEqual([]);
+      await env.parked('gate.request_changed');
+      await env.operate({ kind: 'retry' });
+      await env.time.pass(MINUTE);
+      expect(env.view().needsAttention?.code).toBe('gate.request_changed');
+      expect(env.effects('commit')).toEqual([]);
     });
   });
 
   it('when the Designer no longer suggests anything for the device', async () => {
-    const world = fakeWorld();
-    const ticket = await waitingForWindow(world);
+    const env = fakeEnvironment();
+    const ticket = await waitingForWindow(env);
     ticket.devices.splice(0, 1, { ...manager('FW9') });
-    await world.parked('gate.device_missing');
-    expect(world.effects('commit')).toEqual([]);
+    await env.parked('gate.device_missing');
+    expect(env.effects('commit')).toEqual([]);
   });
 
   it.each<[string, (ticket: FakeTicket) => void]>([
     ['missing', (ticket) => (ticket.risks = [])],
     ['blocked', (ticket) => (ticket.risks = [{ order: 'AR1', status: 'hasRisk', severity: 'critical' }])],
   ])('when the risk has become %s', async (_, spoil) => {
-    const world = fakeWorld();
-    const ticket = await waitingForWindow(world);
+    const env = fakeEnvironment();
+    const ticket = await waitingForWindow(env);
     spoil(ticket);
-    await world.parked('gate.risk_changed');
-    expect(world.effects('commit')).toEqual([]);
+    await env.parked('gate.risk_changed');
+    expect(env.effects('commit')).toEqual([]);
   });
 
   it('when the process was taken out of drive meanwhile', async () => {
-    const world = fakeWorld();
-    await waitingForWindow(world);
-    world.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
-    await world.parked('gate.not_driven');
-    expect(world.effects('commit')).toEqual([]);
+    const env = fakeEnvironment();
+    await waitingForWindow(env);
+    env.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
+    await env.parked('gate.not_driven');
+    expect(env.effects('commit')).toEqual([]);
   });
 
-  it('when the ticket was redone unseen: the ticket is read, and nobody is bothered', async () => {
-    const world = fakeWorld();
-    const ticket = await waitingForWindow(world);
-    world.deliver = () => [];
+  it('when the ticket was redone unseen: the ticket is read, and does not park', async () => {
+    const env = fakeEnvironment();
+    const ticket = await waitingForWindow(env);
+    env.deliver = () => [];
     ticket.redo('Design and Risk');
-    await world.time.pass(WINDOW.opensAtMs - world.time.nowMs + MINUTE);
+    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + MINUTE);
 
-    expect(world.state().epoch).toBe(2);
-    expect(world.effects('commit')).toEqual([]);
-    expect(world.state().parkings).toEqual([]);
-    expect(world.called('send').length).toBeLessThan(5);
+    expect(env.state().epoch).toBe(2);
+    expect(env.effects('commit')).toEqual([]);
+    expect(env.state().parkings).toEqual([]);
+    expect(env.called('send').length).toBeLessThan(5);
   });
 
   it('when the window of the calendar is gone at the last moment', async () => {
-    const world = fakeWorld();
-    await waitingForWindow(world);
+    const env = fakeEnvironment();
+    await waitingForWindow(env);
     const later = { opensAtMs: WINDOW.opensAtMs + 48 * HOUR, closesAtMs: WINDOW.closesAtMs + 48 * HOUR };
-    world.calendars.set('nightly', [later]);
-    await world.ended();
+    env.calendars.set('nightly', [later]);
+    await env.ended();
 
-    expect(world.effects('commit')).toEqual(['commit FW1']);
-    expect(world.secureChange.effects.find(({ kind }) => kind === 'commit')!.atMs).toBeGreaterThanOrEqual(
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+    expect(env.secureChange.effects.find(({ kind }) => kind === 'commit')!.atMs).toBeGreaterThanOrEqual(
       later.opensAtMs,
     );
-    expect(world.called('send').length).toBeLessThan(6);
+    expect(env.called('send').length).toBeLessThan(6);
   });
 });

@@ -1,7 +1,7 @@
 import { newLane } from '../../src/domain/lane.js';
 import { enrol, leave } from '../../src/domain/lane-places.js';
 import type { LaneEngine } from '../../workflows/engine.js';
-import { liveLane } from '../../workflows/lane-life.js';
+import { runLane } from '../../workflows/lane-life.js';
 import { LaneRun } from '../../workflows/lane-run.js';
 import { emptyMemory } from '../../src/domain/command-memory.js';
 import { enrolment } from '../support/enrolment.js';
@@ -53,7 +53,7 @@ describe('a lane', () => {
     const carry = { state, commandMemory: emptyMemory(0) };
     const run = new LaneRun(fake.engine, { version: 1, key: 'M', name: 'Panorama', carry });
 
-    const life = liveLane(run);
+    const life = runLane(run);
 
     await eventually('the push starts', () => fake.pushes.length > 0, 2_000).finally(fake.end);
     await life;

@@ -1,5 +1,13 @@
-import { DAY, fakeWorld, HOUR, MINUTE, shifted, START_MS, WINDOW } from '../support/fake-world.js';
-import type { FakeWorld } from '../support/fake-world.js';
+import {
+  DAY,
+  fakeEnvironment,
+  HOUR,
+  MINUTE,
+  shifted,
+  START_MS,
+  WINDOW,
+} from '../support/fake-environment.js';
+import type { FakeEnvironment } from '../support/fake-environment.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 
 const BOSS = { laneKey: 'boss', laneName: 'boss' };
@@ -9,241 +17,237 @@ const below = (laneKey: string, name: string) => ({
   laneName: laneKey,
   path: [laneKey, `m-${name}`],
 });
-/** Nobody says where it stands: what is saved there is in the scope of every Commit of its manager. */
+/** Its place in the tree is unknown: what is saved there is in the scope of every Commit of its manager. */
 const INHERITED = { ...BOSS, path: [] };
 
-function at(world: FakeWorld, kind: string, target: string): number {
-  const effect = world.secureChange.effects.find((each) => each.kind === kind && each.target === target);
+function at(env: FakeEnvironment, kind: string, target: string): number {
+  const effect = env.secureChange.effects.find((each) => each.kind === kind && each.target === target);
   if (!effect) throw new Error(`there was no ${kind} of ${target}`);
   return effect.atMs;
 }
 
 describe('the window', () => {
   it('is waited for with one enrolment, and no reading while it lasts', async () => {
-    const world = fakeWorld();
-    await world.reach(world.ticket(), 'Implementation');
-    await world.time.pass(HOUR);
-    const before = world.calls.length;
-    expect(world.view().waiting).toMatchObject({ for: 'window', untilMs: WINDOW.opensAtMs });
-    await world.time.pass(WINDOW.opensAtMs - world.time.nowMs - 1);
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    const before = env.calls.length;
+    expect(env.view().waiting).toMatchObject({ for: 'window', untilMs: WINDOW.opensAtMs });
+    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs - 1);
 
-    expect(world.calls.length).toBe(before);
+    expect(env.calls.length).toBe(before);
   });
 
   it('counts for what enforces only: managers are saved before it, direct firewalls touched inside it', async () => {
-    const world = fakeWorld();
-    await world.reach(world.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] }), 'Implementation');
-    await world.ended();
+    const env = fakeEnvironment();
+    await env.reach(env.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] }), 'Implementation');
+    await env.ended();
 
-    expect(at(world, 'update', 'FW1')).toBeLessThan(START_MS + HOUR);
+    expect(at(env, 'update', 'FW1')).toBeLessThan(START_MS + HOUR);
     for (const [kind, target] of [
       ['commit', 'FW1'],
       ['update', 'EDGE'],
     ] as const) {
-      expect(at(world, kind, target)).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
-      expect(at(world, kind, target)).toBeLessThan(WINDOW.opensAtMs + MINUTE);
+      expect(at(env, kind, target)).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
+      expect(at(env, kind, target)).toBeLessThan(WINDOW.opensAtMs + MINUTE);
     }
   });
 
   it('needs no Commit of what enforces at its Update, whatever the device could do', async () => {
-    const world = fakeWorld();
+    const env = fakeEnvironment();
     const capability = { update: 'automatic', commit: 'automatic', enforcedBy: 'update' } as const;
-    await world.reach(world.ticket({ devices: [directFirewall('EDGE', { capability })] }), 'Implementation');
-    await world.ended();
-    expect(world.effects('update', 'commit')).toEqual(['update EDGE']);
-    expect(world.view().targets).toMatchObject([{ update: 'done', commit: 'notNeeded', settled: true }]);
+    await env.reach(env.ticket({ devices: [directFirewall('EDGE', { capability })] }), 'Implementation');
+    await env.ended();
+    expect(env.effects('update', 'commit')).toEqual(['update EDGE']);
+    expect(env.view().targets).toMatchObject([{ update: 'done', commit: 'notNeeded', done: true }]);
   });
 
   it('is looked up by device or manager where the process says so', async () => {
-    const world = fakeWorld();
+    const env = fakeEnvironment();
     const perTarget = { FW2: 'weekend', 'manager of FW3': 'weekend' };
     const { window } = firewallChange();
-    world.processes.set('Firewall change', firewallChange({ window: { ...window, perTarget } }));
-    world.calendars.set('weekend', [shifted(WINDOW, 5 * DAY)]);
-    await world.reach(
-      world.ticket({ devices: [manager('FW1'), manager('FW2'), manager('FW3')] }),
+    env.processes.set('Firewall change', firewallChange({ window: { ...window, perTarget } }));
+    env.calendars.set('weekend', [shifted(WINDOW, 5 * DAY)]);
+    await env.reach(
+      env.ticket({ devices: [manager('FW1'), manager('FW2'), manager('FW3')] }),
       'Implementation',
     );
-    await world.ended();
+    await env.ended();
 
-    expect(at(world, 'commit', 'FW1')).toBeLessThan(WINDOW.closesAtMs);
-    expect(at(world, 'commit', 'FW2')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + 5 * DAY);
-    expect(at(world, 'commit', 'FW3')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + 5 * DAY);
+    expect(at(env, 'commit', 'FW1')).toBeLessThan(WINDOW.closesAtMs);
+    expect(at(env, 'commit', 'FW2')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + 5 * DAY);
+    expect(at(env, 'commit', 'FW3')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + 5 * DAY);
   });
 
-  it('that was missed is planned anew', async () => {
-    const world = fakeWorld();
-    await world.reach(world.ticket(), 'Implementation');
-    await world.time.pass(HOUR);
-    const lane = world.temporal.lane('manager-of-FW1');
+  it('that was missed is planned again', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    const lane = env.temporal.lane('manager-of-FW1');
     lane.operate({ kind: 'pause' }, 'olga');
-    world.calendars.set('nightly', [shifted(WINDOW, DAY)]);
-    await world.time.pass(WINDOW.closesAtMs - world.time.nowMs + HOUR);
+    env.calendars.set('nightly', [shifted(WINDOW, DAY)]);
+    await env.time.pass(WINDOW.closesAtMs - env.time.nowMs + HOUR);
     lane.operate({ kind: 'resume' }, 'olga');
-    await world.ended();
+    await env.ended();
 
-    expect(at(world, 'commit', 'FW1')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + DAY);
+    expect(at(env, 'commit', 'FW1')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + DAY);
   });
 
   it('that never opens parks at planning time, long before anything waits in vain', async () => {
-    const world = fakeWorld();
-    world.calendars.set('nightly', []);
-    await world.reach(world.ticket(), 'Implementation');
-    await world.parked('window.none');
-    expect(world.view().needsAttention).toMatchObject({
+    const env = fakeEnvironment();
+    env.calendars.set('nightly', []);
+    await env.reach(env.ticket(), 'Implementation');
+    await env.parked('window.none');
+    expect(env.view().needsAttention).toMatchObject({
       reason: 'no opening of calendar nightly within 60 days',
       advice: 'edit the calendar, then retry',
       evidence: 'no opening within 60 days',
     });
-    expect(await world.operate({ kind: 'skip' })).toMatchObject({ accepted: false });
+    expect(await env.operate({ kind: 'skip' })).toMatchObject({ accepted: false });
 
-    world.calendars.set('nightly', [WINDOW]);
-    await world.operate({ kind: 'retry' });
-    await world.ended();
-    expect(world.effects('commit')).toEqual(['commit FW1']);
+    env.calendars.set('nightly', [WINDOW]);
+    await env.operate({ kind: 'retry' });
+    await env.ended();
+    expect(env.effects('commit')).toEqual(['commit FW1']);
   });
 
   it('parks with the name of a calendar that is not there', async () => {
-    const world = fakeWorld();
-    world.calendars.clear();
-    await world.reach(world.ticket(), 'Implementation');
-    await world.parked('calendar.unknown');
-    expect(world.view().needsAttention?.reason).toContain('there is no calendar "nightly"');
+    const env = fakeEnvironment();
+    env.calendars.clear();
+    await env.reach(env.ticket(), 'Implementation');
+    await env.parked('calendar.unknown');
+    expect(env.view().needsAttention?.reason).toContain('there is no calendar "nightly"');
   });
 
-  it('that people edit while tickets wait counts as edited, after the next sweep', async () => {
-    const world = fakeWorld();
-    await world.reach(world.ticket(), 'Implementation');
-    await world.time.pass(HOUR);
+  it('that an operator edits while tickets wait has its new rules after the next sweep', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
     const sooner = shifted(WINDOW, -6 * HOUR);
-    world.calendars.set('nightly', [sooner]);
-    world.ruleVersion = 'r2';
-    await world.sweep();
-    await world.time.settle();
-    expect(world.view().waiting?.untilMs).toBe(sooner.opensAtMs);
-    await world.ended();
+    env.calendars.set('nightly', [sooner]);
+    env.ruleVersion = 'r2';
+    await env.sweep();
+    await env.time.settle();
+    expect(env.view().waiting?.untilMs).toBe(sooner.opensAtMs);
+    await env.ended();
 
-    expect(at(world, 'commit', 'FW1')).toBeLessThan(sooner.opensAtMs + MINUTE);
+    expect(at(env, 'commit', 'FW1')).toBeLessThan(sooner.opensAtMs + MINUTE);
   });
 
   it('keeps a push that could not end inside from beginning', async () => {
-    const world = fakeWorld();
+    const env = fakeEnvironment();
     const { window } = firewallChange();
     const minimumRemainingMs = 3 * HOUR;
-    world.processes.set('Firewall change', firewallChange({ window: { ...window, minimumRemainingMs } }));
-    await world.reach(world.ticket(), 'Implementation');
-    await world.time.pass(HOUR);
-    const lane = world.temporal.lane('manager-of-FW1');
+    env.processes.set('Firewall change', firewallChange({ window: { ...window, minimumRemainingMs } }));
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    const lane = env.temporal.lane('manager-of-FW1');
     lane.operate({ kind: 'pause' }, 'olga');
-    await world.time.pass(WINDOW.opensAtMs - world.time.nowMs + 2 * HOUR);
+    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + 2 * HOUR);
     lane.operate({ kind: 'resume' }, 'olga');
-    await world.ended();
+    await env.ended();
 
-    expect(at(world, 'commit', 'FW1')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + DAY);
+    expect(at(env, 'commit', 'FW1')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + DAY);
   });
 });
 
 describe('a lane', () => {
-  it('pushes one after the other, and leaves the manager alone in between', async () => {
-    const world = fakeWorld();
-    world.settings = { ...world.settings, settleMs: 45_000 };
+  it('pushes one after the other, and rests in between', async () => {
+    const env = fakeEnvironment();
+    env.settings = { ...env.settings, restMs: 45_000 };
     for (const id of ['1', '2', '3']) {
-      await world.reach(
-        world.ticket({ id, devices: [manager(`FW${id}`, below('boss', `FW${id}`))] }),
+      await env.reach(
+        env.ticket({ id, devices: [manager(`FW${id}`, below('boss', `FW${id}`))] }),
         'Implementation',
       );
     }
-    for (const id of ['1', '2', '3']) await world.ended(id);
+    for (const id of ['1', '2', '3']) await env.ended(id);
 
-    const commits = world.secureChange.effects
-      .filter(({ kind }) => kind === 'commit')
-      .map(({ atMs }) => atMs);
+    const commits = env.secureChange.effects.filter(({ kind }) => kind === 'commit').map(({ atMs }) => atMs);
     expect(commits.length).toBe(3);
     for (const [index, atMs] of commits.slice(1).entries()) {
-      expect(atMs - commits[index]!).toBeGreaterThanOrEqual(
-        world.secureChange.pushMs + world.settings.settleMs,
-      );
+      expect(atMs - commits[index]!).toBeGreaterThanOrEqual(env.secureChange.pushMs + env.settings.restMs);
     }
   });
 
   it('serves the urgent ticket first, whoever came first', async () => {
-    const world = fakeWorld();
+    const env = fakeEnvironment();
     for (const [id, priority] of [
       ['1', 'Low'],
       ['2', 'Critical'],
       ['3', 'Normal'],
     ] as const) {
-      await world.reach(
-        world.ticket({ id, priority, devices: [manager(`FW${id}`, below('boss', `FW${id}`))] }),
+      await env.reach(
+        env.ticket({ id, priority, devices: [manager(`FW${id}`, below('boss', `FW${id}`))] }),
         'Implementation',
       );
     }
-    for (const id of ['1', '2', '3']) await world.ended(id);
-    expect(world.effects('commit')).toEqual(['commit FW2', 'commit FW3', 'commit FW1']);
+    for (const id of ['1', '2', '3']) await env.ended(id);
+    expect(env.effects('commit')).toEqual(['commit FW2', 'commit FW3', 'commit FW1']);
   });
 
   it('and another that start in the same instant push one after the other: the task takes one at a time', async () => {
-    const world = fakeWorld();
+    const env = fakeEnvironment();
     const devices = [1, 2, 3, 4, 5].map((number) => manager(`FW${number}`));
-    await world.reach(world.ticket({ devices }), 'Implementation');
-    await world.ended();
+    await env.reach(env.ticket({ devices }), 'Implementation');
+    await env.ended();
 
-    expect(world.effects('commit').length).toBe(5);
-    expect(world.secureChange.atOnce).toBe(1);
-    const lasted = world.secureChange.landed.at(-1)!.atMs - WINDOW.opensAtMs;
-    expect(lasted).toBeLessThan(5 * (world.secureChange.pushMs + 20_000));
+    expect(env.effects('commit').length).toBe(5);
+    expect(env.secureChange.atOnce).toBe(1);
+    const lasted = env.secureChange.landed.at(-1)!.atMs - WINDOW.opensAtMs;
+    expect(lasted).toBeLessThan(5 * (env.secureChange.pushMs + 20_000));
   });
 });
 
 describe('the ledger of saved Updates', () => {
-  async function blocked(world: FakeWorld): Promise<void> {
-    const dead = world.ticket({ id: '1', devices: [manager('FW1', INHERITED)] });
-    await world.reach(dead, 'Implementation');
-    await world.time.pass(HOUR);
+  async function blocked(env: FakeEnvironment): Promise<void> {
+    const dead = env.ticket({ id: '1', devices: [manager('FW1', INHERITED)] });
+    await env.reach(dead, 'Implementation');
+    await env.time.pass(HOUR);
     dead.end('cancelled');
-    await world.ended('1');
-    await world.reach(world.ticket({ id: '2', devices: [manager('FW2', BOSS)] }), 'Implementation');
-    await world.parked('lane.hindered', '2');
+    await env.ended('1');
+    await env.reach(env.ticket({ id: '2', devices: [manager('FW2', BOSS)] }), 'Implementation');
+    await env.parked('lane.hindered', '2');
   }
 
   it('of a cancelled ticket blocks the next Commit on that manager until a person accepts it', async () => {
-    const world = fakeWorld();
-    await blocked(world);
-    expect(world.effects('commit')).toEqual([]);
-    expect(world.view('2').needsAttention).toMatchObject({
+    const env = fakeEnvironment();
+    await blocked(env);
+    expect(env.effects('commit')).toEqual([]);
+    expect(env.view('2').needsAttention).toMatchObject({
       reason: expect.stringContaining('ticket 1 on FW1 (it was cancelled)') as string,
       waysOut: [{ command: 'acceptLedger', hint: 'sco lane accept boss --reason "…"' }, { command: 'abort' }],
     });
-    expect(world.view('2').waiting?.for).toBe('ledger');
-    await world.time.pass(DAY);
-    expect(world.effects('commit')).toEqual([]);
+    expect(env.view('2').waiting?.for).toBe('ledger');
+    await env.time.pass(DAY);
+    expect(env.effects('commit')).toEqual([]);
 
-    world.temporal.lane('boss').operate({ kind: 'acceptLedger', ticketId: '1' }, 'anna');
-    await world.ended('2');
-    expect(world.effects('commit')).toEqual(['commit FW2']);
-    expect(world.view('2').needsAttention).toBeNull();
+    env.temporal.lane('boss').operate({ kind: 'acceptLedger', ticketId: '1' }, 'anna');
+    await env.ended('2');
+    expect(env.effects('commit')).toEqual(['commit FW2']);
+    expect(env.view('2').needsAttention).toBeNull();
   });
 
-  it('is told again to a ticket that continued as new while it was blocked', async () => {
-    const world = fakeWorld();
-    await blocked(world);
-    world.temporal.historyIsLong = ({ state }) => state.rolls === 0;
-    await world.time.until('rolled', () => world.state('2').rolls === 1);
-    await world.parked('lane.hindered', '2');
-    world.temporal.lane('boss').operate({ kind: 'acceptLedger', ticketId: null }, 'anna');
-    await world.ended('2');
-    expect(world.effects('commit')).toEqual(['commit FW2']);
+  it('is signalled again to a ticket that continued as new while it was blocked', async () => {
+    const env = fakeEnvironment();
+    await blocked(env);
+    env.temporal.historyIsLong = ({ state }) => state.continueAsNewCount === 0;
+    await env.time.until('continuedAsNew', () => env.state('2').continueAsNewCount === 1);
+    await env.parked('lane.hindered', '2');
+    env.temporal.lane('boss').operate({ kind: 'acceptLedger', ticketId: null }, 'anna');
+    await env.ended('2');
+    expect(env.effects('commit')).toEqual(['commit FW2']);
   });
 
   it('hinders nothing while its ticket lives, and nothing more is saved while it hinders', async () => {
-    const world = fakeWorld();
-    await world.reach(world.ticket({ id: '1', devices: [manager('FW1', BOSS)] }), 'Implementation');
-    await world.reach(world.ticket({ id: '2', devices: [manager('FW2', BOSS)] }), 'Implementation');
-    await world.ended('1');
-    await world.ended('2');
-    expect(world.effects('commit')).toEqual(['commit FW1', 'commit FW2']);
+    const env = fakeEnvironment();
+    await env.reach(env.ticket({ id: '1', devices: [manager('FW1', BOSS)] }), 'Implementation');
+    await env.reach(env.ticket({ id: '2', devices: [manager('FW2', BOSS)] }), 'Implementation');
+    await env.ended('1');
+    await env.ended('2');
+    expect(env.effects('commit')).toEqual(['commit FW1', 'commit FW2']);
 
-    const other = fakeWorld();
+    const other = fakeEnvironment();
     await blocked(other);
     expect(other.effects('update')).toEqual(['update FW1']);
   });
@@ -251,58 +255,58 @@ describe('the ledger of saved Updates', () => {
 
 describe('a ticket that ends meanwhile', () => {
   it('during the wait for its window pushes nothing, and its saved Update stays in the ledger', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] });
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
     ticket.end('cancelled');
-    await world.ended();
-    await world.time.idle();
+    await env.ended();
+    await env.time.idle();
 
-    expect(world.run().outcome).toBe('cancelled');
-    expect(world.effects('commit')).toEqual([]);
-    expect(world.effects('update')).toEqual(['update FW1']);
-    expect(world.temporal.lane('manager-of-FW1').state.ledger).toMatchObject([
+    expect(env.run().outcome).toBe('cancelled');
+    expect(env.effects('commit')).toEqual([]);
+    expect(env.effects('update')).toEqual(['update FW1']);
+    expect(env.temporal.lane('manager-of-FW1').state.ledger).toMatchObject([
       { targetName: 'FW1', left: { because: 'cancelled' } },
     ]);
-    expect(world.temporal.lane('manager-of-EDGE').state).toMatchObject({
+    expect(env.temporal.lane('manager-of-EDGE').state).toMatchObject({
       queue: [],
       ledger: [],
       push: null,
     });
   });
 
-  it('while a push runs: that push ends, its lane hears of it, and nothing further is sent', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket({ devices: [manager('FW1'), manager('FW2')] });
-    await world.reach(ticket, 'Implementation');
-    await world.time.until('the first Commit is sent', () => world.effects('commit').length === 1);
+  it('while a push runs: that push ends with a result, and nothing more is sent', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [manager('FW1'), manager('FW2')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.until('the first Commit is sent', () => env.effects('commit').length === 1);
     ticket.end('cancelled');
-    await world.ended();
-    await world.time.idle();
+    await env.ended();
+    await env.time.idle();
 
-    expect(world.effects('commit')).toEqual(['commit FW1']);
-    expect(world.secureChange.landed.filter(({ kind }) => kind === 'commit').length).toBe(1);
-    const lanes = [...world.temporal.lanes.values()].map(({ state }) => state);
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+    expect(env.secureChange.landed.filter(({ kind }) => kind === 'commit').length).toBe(1);
+    const lanes = [...env.temporal.lanes.values()].map(({ state }) => state);
     expect(lanes.every(({ push, queue }) => push === null && queue.length === 0)).toBe(true);
-    expect(world.temporal.lane('manager-of-FW1').state.ledger).toEqual([]);
-    expect(world.temporal.lane('manager-of-FW2').state.ledger).toMatchObject([
+    expect(env.temporal.lane('manager-of-FW1').state.ledger).toEqual([]);
+    expect(env.temporal.lane('manager-of-FW2').state.ledger).toMatchObject([
       { left: { because: 'cancelled' } },
     ]);
   });
 
-  it('in an older epoch gives its place up; the new one enrols anew', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
+  it('in an older epoch leaves its lane; the new epoch enrols again', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
     ticket.redo('Design and Risk');
-    await world.time.until('approval asked for', () => ticket.current?.name === 'Approval');
-    expect(world.temporal.lane('manager-of-FW1').state.queue).toEqual([]);
+    await env.time.until('approval asked for', () => ticket.current?.name === 'Approval');
+    expect(env.temporal.lane('manager-of-FW1').state.queue).toEqual([]);
     ticket.approve('a.schmidt');
-    await world.time.pass(HOUR);
-    expect(world.temporal.lane('manager-of-FW1').state.queue).toMatchObject([{ epoch: 2 }]);
-    await world.ended();
-    expect(world.effects('update', 'commit')).toEqual(['update FW1', 'commit FW1']);
+    await env.time.pass(HOUR);
+    expect(env.temporal.lane('manager-of-FW1').state.queue).toMatchObject([{ epoch: 2 }]);
+    await env.ended();
+    expect(env.effects('update', 'commit')).toEqual(['update FW1', 'commit FW1']);
   });
 });

@@ -1,5 +1,5 @@
 import { refused } from '../support/fake-secure-change.js';
-import { fakeWorld, HOUR, MINUTE } from '../support/fake-world.js';
+import { fakeEnvironment, HOUR, MINUTE } from '../support/fake-environment.js';
 import { firewallChange, POINTS } from '../support/firewall-change.js';
 
 const NOT_ACCEPTED = refused({
@@ -8,59 +8,59 @@ const NOT_ACCEPTED = refused({
   message: 'refused with status 400',
 });
 
-const sent = (world: ReturnType<typeof fakeWorld>): string[] =>
-  world.messages.map(({ action, point }) => `${action} ${point}`);
+const sent = (env: ReturnType<typeof fakeEnvironment>): string[] =>
+  env.messages.map(({ action, point }) => `${action} ${point}`);
 
 describe('messages to the ITSM', () => {
   it('go out in the order they fired, and no phase waits for them', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
-    world.secureChange.faults.push({ call: 'send', times: 40, before: refused({ kind: 'transient' }) });
-    await world.reach(ticket, 'Implementation');
-    await world.time.until('saved', () => world.state().targets[0]?.update === 'done');
-    expect(sent(world)).toEqual([]);
-    expect(world.view().outbox.map(({ point, state }) => `${point} ${state}`)).toEqual([
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
+    env.secureChange.faults.push({ call: 'send', times: 40, before: refused({ kind: 'transient' }) });
+    await env.reach(ticket, 'Implementation');
+    await env.time.until('saved', () => env.state().targets[0]?.update === 'done');
+    expect(sent(env)).toEqual([]);
+    expect(env.view().outbox.map(({ point, state }) => `${point} ${state}`)).toEqual([
       'create-change sending',
       'implementation-started waiting',
     ]);
 
-    await world.ended();
-    expect(sent(world)).toEqual([
+    await env.ended();
+    expect(sent(env)).toEqual([
       'create create-change',
       'update implementation-started',
       'close close-change',
     ]);
-    expect(world.view().itsm?.number).toBe('CHG0030001');
+    expect(env.view().itsm?.number).toBe('CHG0030001');
   });
 
   it('are sent once, also when the answer got lost', async () => {
-    const world = fakeWorld();
-    world.secureChange.faults.push({ call: 'send', times: 3, after: refused({ kind: 'ambiguous' }) });
-    await world.reach(world.ticket(), 'Implementation');
-    await world.ended();
-    expect(sent(world)).toEqual([
+    const env = fakeEnvironment();
+    env.secureChange.faults.push({ call: 'send', times: 3, after: refused({ kind: 'ambiguous' }) });
+    await env.reach(env.ticket(), 'Implementation');
+    await env.ended();
+    expect(sent(env)).toEqual([
       'create create-change',
       'update implementation-started',
       'close close-change',
     ]);
   });
 
-  it('that are not accepted block the others visibly, until somebody repaired it and retries', async () => {
-    const world = fakeWorld();
-    world.secureChange.faults.push({ call: 'send', target: 'create-change', before: NOT_ACCEPTED });
-    const ticket = world.ticket();
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
-    expect(sent(world)).toEqual([]);
-    expect(world.view().outbox[0]).toMatchObject({
+  it('that are not accepted block the later ones visibly, until an operator retries', async () => {
+    const env = fakeEnvironment();
+    env.secureChange.faults.push({ call: 'send', target: 'create-change', before: NOT_ACCEPTED });
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
+    expect(sent(env)).toEqual([]);
+    expect(env.view().outbox[0]).toMatchObject({
       state: 'blocked',
       message: expect.stringContaining('refused with status 400') as string,
     });
-    expect(world.run().engine.published.at(-1)?.needsAttention).toBe(true);
+    expect(env.run().engine.published.at(-1)?.needsAttention).toBe(true);
 
-    expect(await world.operate({ kind: 'retry' })).toMatchObject({ accepted: true });
-    await world.ended();
-    expect(sent(world)).toEqual([
+    expect(await env.operate({ kind: 'retry' })).toMatchObject({ accepted: true });
+    await env.ended();
+    expect(sent(env)).toEqual([
       'create create-change',
       'update implementation-started',
       'close close-change',
@@ -68,116 +68,113 @@ describe('messages to the ITSM', () => {
   });
 
   it('can be dropped by name; the rest goes on', async () => {
-    const world = fakeWorld();
-    world.secureChange.faults.push({ call: 'send', target: 'implementation-started', before: NOT_ACCEPTED });
-    await world.reach(world.ticket(), 'Implementation');
-    await world.time.pass(HOUR);
-    expect(await world.operate({ kind: 'dropMessage', point: 'nothing' })).toMatchObject({
+    const env = fakeEnvironment();
+    env.secureChange.faults.push({ call: 'send', target: 'implementation-started', before: NOT_ACCEPTED });
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    expect(await env.operate({ kind: 'dropMessage', point: 'nothing' })).toMatchObject({
       code: 'wrongState',
     });
-    expect(await world.operate({ kind: 'dropMessage', point: 'implementation-started' })).toMatchObject({
+    expect(await env.operate({ kind: 'dropMessage', point: 'implementation-started' })).toMatchObject({
       accepted: true,
     });
-    await world.ended();
-    expect(sent(world)).toEqual(['create create-change', 'close close-change']);
+    await env.ended();
+    expect(sent(env)).toEqual(['create create-change', 'close close-change']);
   });
 
   it('keep the run open until the last one is accepted', async () => {
-    const world = fakeWorld();
-    world.secureChange.faults.push({ call: 'send', target: 'close-change', before: NOT_ACCEPTED });
-    const ticket = world.ticket();
-    await world.reach(ticket, 'Implementation');
-    await world.time.until('closed', () => ticket.status === 'closed');
-    await world.time.pass(HOUR);
-    expect(world.run().outcome).toBeNull();
-    expect(world.view()).toMatchObject({ outcome: 'closed', waiting: { for: 'itsm' } });
-    await world.operate({ kind: 'dropMessage', point: 'close-change' });
-    await world.ended();
+    const env = fakeEnvironment();
+    env.secureChange.faults.push({ call: 'send', target: 'close-change', before: NOT_ACCEPTED });
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Implementation');
+    await env.time.until('closed', () => ticket.status === 'closed');
+    await env.time.pass(HOUR);
+    expect(env.run().outcome).toBeNull();
+    expect(env.view()).toMatchObject({ outcome: 'closed', waiting: { for: 'itsm' } });
+    await env.operate({ kind: 'dropMessage', point: 'close-change' });
+    await env.ended();
   });
 
   it('wait while the ticket is held', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
     ticket.complete('r.meier');
-    await world.time.until('started', () => world.temporal.runs.length > 0);
-    await world.operate({ kind: 'hold' });
-    await world.time.pass(HOUR);
-    await world.operate({ kind: 'resume' });
-    await world.time.until('approval asked for', () => ticket.current?.name === 'Approval');
-    await world.time.pass(MINUTE);
-    await world.operate({ kind: 'hold' });
+    await env.time.until('started', () => env.temporal.runs.length > 0);
+    await env.operate({ kind: 'hold' });
+    await env.time.pass(HOUR);
+    await env.operate({ kind: 'resume' });
+    await env.time.until('approval asked for', () => ticket.current?.name === 'Approval');
+    await env.time.pass(MINUTE);
+    await env.operate({ kind: 'hold' });
     ticket.end('cancelled');
-    await world.time.pass(HOUR);
-    expect(sent(world)).toEqual(['create create-change']);
-    await world.operate({ kind: 'resume' });
-    await world.ended();
-    expect(sent(world)).toEqual(['create create-change', 'update ticket-cancelled']);
+    await env.time.pass(HOUR);
+    expect(sent(env)).toEqual(['create create-change']);
+    await env.operate({ kind: 'resume' });
+    await env.ended();
+    expect(sent(env)).toEqual(['create create-change', 'update ticket-cancelled']);
   });
 
   it('are not sent about a change that was never created', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
     ticket.complete('r.meier');
-    await world.time.until(
-      'in step 2',
-      () => world.temporal.runs[0]?.run.state.stepName === 'Design and Risk',
-    );
+    await env.time.until('in step 2', () => env.temporal.runs[0]?.run.state.stepName === 'Design and Risk');
     ticket.end('cancelled');
-    await world.ended();
+    await env.ended();
 
-    expect(sent(world)).toEqual([]);
-    expect(world.state().timeline.map(({ what }) => what)).toContain(
+    expect(sent(env)).toEqual([]);
+    expect(env.state().timeline.map(({ what }) => what)).toContain(
       'not sent: ticket-cancelled; there is no change on servicenow',
     );
   });
 
   it('hold their step back where the point is blocking', async () => {
-    const world = fakeWorld();
+    const env = fakeEnvironment();
     const points = POINTS.map((point) => ({ ...point, blocking: point.name === 'implementation-started' }));
     const { steps } = firewallChange();
     const phases = [
       { phase: 'itsmSync', by: 'orchestrator' } as const,
       ...(steps['Implementation']?.phases ?? []),
     ];
-    world.processes.set(
+    env.processes.set(
       'Firewall change',
       firewallChange({ integrationPoints: points, steps: { ...steps, Implementation: { phases } } }),
     );
-    world.secureChange.faults.push({ call: 'send', target: 'implementation-started', before: NOT_ACCEPTED });
-    await world.reach(world.ticket(), 'Implementation');
-    await world.time.pass(HOUR);
-    expect(world.view().waiting).toMatchObject({ for: 'itsm' });
-    expect(world.effects('update')).toEqual([]);
+    env.secureChange.faults.push({ call: 'send', target: 'implementation-started', before: NOT_ACCEPTED });
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    expect(env.view().waiting).toMatchObject({ for: 'itsm' });
+    expect(env.effects('update')).toEqual([]);
 
-    await world.operate({ kind: 'retry' });
-    await world.ended();
-    expect(world.effects('update')).toEqual(['update FW1']);
+    await env.operate({ kind: 'retry' });
+    await env.ended();
+    expect(env.effects('update')).toEqual(['update FW1']);
   });
 
-  it('that can not be rendered park; skipping leaves out that message and nothing else', async () => {
-    const world = fakeWorld();
+  it('that cannot be rendered park; skipping leaves out only that message', async () => {
+    const env = fakeEnvironment();
     const text = 'placeholder #nothing# is not resolved; nothing was sent';
-    world.unrenderable.set(
+    env.unrenderable.set(
       'implementation-started',
       refused({ code: 'itsm.placeholder_unresolved', message: text }),
     );
-    await world.reach(world.ticket(), 'Implementation');
-    await world.parked('itsm.placeholder_unresolved');
-    expect(world.view().needsAttention?.reason).toContain(text);
+    await env.reach(env.ticket(), 'Implementation');
+    await env.parked('itsm.placeholder_unresolved');
+    expect(env.view().needsAttention?.reason).toContain(text);
 
-    await world.operate({ kind: 'skip' });
-    await world.ended();
-    expect(sent(world)).toEqual(['create create-change', 'close close-change']);
+    await env.operate({ kind: 'skip' });
+    await env.ended();
+    expect(sent(env)).toEqual(['create create-change', 'close close-change']);
   });
 
-  it('of steps that came and went unseen are sent all the same', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
+  it('of steps that were entered and left unseen are sent as well', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
     ticket.complete('r.meier');
-    await world.time.until('asked for approval', () => ticket.current?.name === 'Approval');
+    await env.time.until('asked for approval', () => ticket.current?.name === 'Approval');
     ticket.approve('a.schmidt');
-    await world.ended();
-    expect(sent(world)).toEqual([
+    await env.ended();
+    expect(sent(env)).toEqual([
       'create create-change',
       'update implementation-started',
       'close close-change',

@@ -1,37 +1,37 @@
 import type { TicketRun } from '../../workflows/ticket-run.js';
 import { refused } from '../support/fake-secure-change.js';
-import { fakeWorld, HOUR, MINUTE } from '../support/fake-world.js';
+import { fakeEnvironment, HOUR, MINUTE } from '../support/fake-environment.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 
 const NAME = (number: number): string => `firewall-in-the-${'very-'.repeat(15)}long-row-${number}`;
 
 describe('a ticket with 200 devices and long names', () => {
   it('lives its whole life, every device pushed once, and what it shows stays bounded', async () => {
-    const world = fakeWorld();
-    world.secureChange.pushMs = 1_000;
-    world.settings = { ...world.settings, pollEveryMs: 1_000, settleMs: 0 };
+    const env = fakeEnvironment();
+    env.secureChange.pushMs = 1_000;
+    env.settings = { ...env.settings, pollEveryMs: 1_000, restMs: 0 };
     const devices = Array.from({ length: 200 }, (_, number) => {
       const lane = { laneKey: `boss-${number % 4}`, laneName: `boss ${number % 4}` };
       return number % 10 === 0 ? directFirewall(NAME(number), lane) : manager(NAME(number), lane);
     });
-    await world.reach(world.ticket({ devices }), 'Implementation');
-    await world.ended();
+    await env.reach(env.ticket({ devices }), 'Implementation');
+    await env.ended();
 
-    expect(world.run().outcome).toBe('closed');
-    expect(new Set(world.effects('update')).size).toBe(200);
-    expect(world.effects('update').length).toBe(200);
-    expect(world.effects('commit').length).toBe(180);
-    const published = world.run().engine.published;
+    expect(env.run().outcome).toBe('closed');
+    expect(new Set(env.effects('update')).size).toBe(200);
+    expect(env.effects('update').length).toBe(200);
+    expect(env.effects('commit').length).toBe(180);
+    const published = env.run().engine.published;
     expect(Math.max(...published.map(({ details }) => details.length))).toBeLessThan(16_000);
-    expect(JSON.stringify(world.state()).length).toBeLessThan(512 * 1024);
+    expect(JSON.stringify(env.state()).length).toBeLessThan(512 * 1024);
   });
 
   it('gives no activity more than what a history takes', async () => {
-    const world = fakeWorld();
+    const env = fakeEnvironment();
     const devices = Array.from({ length: 200 }, (_, number) => manager(NAME(number)));
-    await world.reach(world.ticket({ devices }), 'Implementation');
-    await world.time.pass(MINUTE);
-    const largest = Math.max(...world.calls.map(({ input }) => JSON.stringify(input).length));
+    await env.reach(env.ticket({ devices }), 'Implementation');
+    await env.time.pass(MINUTE);
+    const largest = Math.max(...env.calls.map(({ input }) => JSON.stringify(input).length));
     expect(largest).toBeLessThan(256 * 1024);
   });
 });
@@ -40,20 +40,17 @@ describe('a long history', () => {
   const afterCalls =
     (most: number) =>
     (run: TicketRun): boolean =>
-      run.state.rolls === 0 && run.state.timeline.length > most;
+      run.state.continueAsNewCount === 0 && run.state.timeline.length > most;
 
-  it('continues as new with all it knows, and ends as if nothing had been', async () => {
+  it('continues as new with its whole state, and ends in the same way', async () => {
     for (const most of [1, 2, 3, 5, 8]) {
-      const world = fakeWorld();
-      world.temporal.historyIsLong = afterCalls(most);
-      await world.reach(
-        world.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] }),
-        'Implementation',
-      );
-      await world.ended();
+      const env = fakeEnvironment();
+      env.temporal.historyIsLong = afterCalls(most);
+      await env.reach(env.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] }), 'Implementation');
+      await env.ended();
 
-      expect(world.state().rolls).toBe(1);
-      expect(world.effects('update', 'commit', 'itsm', 'redesign')).toEqual([
+      expect(env.state().continueAsNewCount).toBe(1);
+      expect(env.effects('update', 'commit', 'itsm', 'redesign')).toEqual([
         'redesign -',
         'itsm create create-change',
         'itsm update implementation-started',
@@ -66,41 +63,41 @@ describe('a long history', () => {
   });
 
   it('keeps its places in the lanes when it continues as new while it waits', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
-    const before = world.temporal.lane('manager-of-FW1').state.queue;
-    world.temporal.historyIsLong = ({ state }) => state.rolls === 0;
-    await world.time.until('rolled', () => world.state().rolls === 1);
-    await world.time.pass(MINUTE);
-    expect(world.temporal.lane('manager-of-FW1').state.queue).toEqual(before);
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
+    const before = env.temporal.lane('manager-of-FW1').state.queue;
+    env.temporal.historyIsLong = ({ state }) => state.continueAsNewCount === 0;
+    await env.time.until('continuedAsNew', () => env.state().continueAsNewCount === 1);
+    await env.time.pass(MINUTE);
+    expect(env.temporal.lane('manager-of-FW1').state.queue).toEqual(before);
 
-    world.deliver = () => [];
+    env.deliver = () => [];
     ticket.redo('Design and Risk');
-    await world.sweep();
-    await world.time.pass(MINUTE);
-    expect(world.temporal.lane('manager-of-FW1').state.queue).toEqual([]);
+    await env.sweep();
+    await env.time.pass(MINUTE);
+    expect(env.temporal.lane('manager-of-FW1').state.queue).toEqual([]);
   });
 
   it('gives up places of the run before it when the ticket was redone just then', async () => {
-    const world = fakeWorld();
-    const ticket = world.ticket();
-    await world.reach(ticket, 'Implementation');
-    await world.time.pass(HOUR);
-    world.deliver = () => [];
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Implementation');
+    await env.time.pass(HOUR);
+    env.deliver = () => [];
     ticket.redo('Design and Risk');
-    world.temporal.historyIsLong = ({ state }) => state.rolls === 0;
-    await world.time.until('rolled', () => world.state().rolls === 1);
-    await world.time.pass(MINUTE);
+    env.temporal.historyIsLong = ({ state }) => state.continueAsNewCount === 0;
+    await env.time.until('continuedAsNew', () => env.state().continueAsNewCount === 1);
+    await env.time.pass(MINUTE);
 
-    expect(world.state().epoch).toBe(2);
-    expect(world.temporal.lane('manager-of-FW1').state.queue).toEqual([]);
+    expect(env.state().epoch).toBe(2);
+    expect(env.temporal.lane('manager-of-FW1').state.queue).toEqual([]);
   });
 
   it('is put off while twenty unsent messages of 200 KB would not fit, and all of them are sent', async () => {
-    const world = fakeWorld();
-    world.bodyOf = () => JSON.stringify({ text: 'x'.repeat(200 * 1024) });
+    const env = fakeEnvironment();
+    env.bodyOf = () => JSON.stringify({ text: 'x'.repeat(200 * 1024) });
     const { integrationPoints } = firewallChange();
     const create = integrationPoints[0]!;
     const many = Array.from({ length: 20 }, (_, number) => ({
@@ -108,21 +105,21 @@ describe('a long history', () => {
       name: `big-${number}`,
       action: number === 0 ? ('create' as const) : ('update' as const),
     }));
-    world.processes.set('Firewall change', firewallChange({ integrationPoints: many }));
-    world.secureChange.faults.push({ call: 'send', times: 12, before: refused({ kind: 'transient' }) });
+    env.processes.set('Firewall change', firewallChange({ integrationPoints: many }));
+    env.secureChange.faults.push({ call: 'send', times: 12, before: refused({ kind: 'transient' }) });
     let biggestCarry = 0;
-    world.temporal.onRoll = (state) => (biggestCarry = Math.max(biggestCarry, JSON.stringify(state).length));
-    const ticket = world.ticket();
-    world.temporal.historyIsLong = ({ state }) => state.rolls === 0 && state.firings > 0;
-    await world.reach(ticket, 'Approval');
-    await world.time.until('all sent', () => world.messages.length === 20);
-    await world.time.pass(MINUTE);
+    env.temporal.onRoll = (state) => (biggestCarry = Math.max(biggestCarry, JSON.stringify(state).length));
+    const ticket = env.ticket();
+    env.temporal.historyIsLong = ({ state }) => state.continueAsNewCount === 0 && state.firings > 0;
+    await env.reach(ticket, 'Approval');
+    await env.time.until('all sent', () => env.messages.length === 20);
+    await env.time.pass(MINUTE);
 
-    expect(world.state().rolls).toBe(1);
+    expect(env.state().continueAsNewCount).toBe(1);
     expect(biggestCarry).toBeLessThan(512 * 1024);
-    expect(world.messages.map(({ point }) => point)).toEqual(many.map(({ name }) => name));
+    expect(env.messages.map(({ point }) => point)).toEqual(many.map(({ name }) => name));
     ticket.approve('a.schmidt');
-    await world.ended();
-    expect(world.run().outcome).toBe('closed');
+    await env.ended();
+    expect(env.run().outcome).toBe('closed');
   });
 });

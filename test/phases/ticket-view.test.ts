@@ -37,7 +37,7 @@ it('keeps details and search attributes within what the server takes', () => {
   expect(clipKeyword('k'.repeat(900)).length).toBe(255);
 });
 
-it('lets no text from outside become Markdown', () => {
+it('shows no text of others as Markdown', () => {
   const { details } = publishedOf(
     state({ targets: [target(1)], subject: '| <script> [x](y) **b**\n# head', stepName: '`x`' }),
   );
@@ -104,16 +104,16 @@ describe('what a ticket waits for', () => {
   const waits = (part: Partial<TicketState>) =>
     viewOf(state({ targets: [target(1), target(2)], ...part })).waiting;
   const lane = { for: 'lane', what: 'a lane gives the ticket its turn', untilMs: null, sinceMs: 1 } as const;
-  const person = { for: 'operator', what: 'somebody decides: was it sent?', untilMs: null, sinceMs: 5 };
+  const person = { for: 'operator', what: 'an operator decides: was it sent?', untilMs: null, sinceMs: 5 };
 
-  it('is the person where every device that waits has a question open', () => {
+  it('is an operator when every waiting device has an open question', () => {
     const open = { parkings: [asked()], places: [place] };
     expect(waits({ ...open, waiting: lane })).toEqual(person);
     expect(waits({ ...open, waiting: { ...lane, for: 'window' } })).toEqual(person);
     expect(waits({ ...open, waiting: { ...lane, for: 'event' } })).toEqual(person);
     expect(waits({ ...open, waiting: null })).toEqual(person);
     expect(waits({ ...open, parkings: [asked(), asked({ target: null })], waiting: lane })?.what).toBe(
-      'somebody decides: was it sent? (and 1 more)',
+      'an operator decides: was it sent? (and 1 more)',
     );
     expect(waits({ ...open, parkings: [asked({ code: 'lane.hindered' })], waiting: lane })?.for).toBe(
       'ledger',
@@ -140,7 +140,7 @@ describe('what needs attention', () => {
     waysOut: [],
   });
 
-  it('is everything a ticket is parked for, by the names of the devices', () => {
+  it('is every parking of the ticket, by the names of the devices', () => {
     const targets = [target(1, { name: 'FW1' }), target(2, { name: 'FW2' })];
     const view = viewOf(state({ targets, parkings: [asked('m-1'), asked('m-2')] }));
     expect(view.parkings.map(({ targetName }) => targetName)).toEqual(['FW1', 'FW2']);

@@ -39,7 +39,7 @@ describe('what is recorded', () => {
     expect(JSON.parse(cleanHistory(historyWith(event)).json)).toEqual({ events: [event] });
   });
 
-  it('a secret or a path is found inside a payload too, and told by its name only', () => {
+  it('a secret or a path is found inside a payload too, and reported by its name only', () => {
     const { readable } = cleanHistory(historyWith({ result: payload({ stderr: 'at /home/jana/sco/x.ts' }) }));
     const forbidden = new Map([
       ['the home directory', '/home/jana'],

@@ -16,7 +16,7 @@ function exchange(code: string, first: RegExp, second: RegExp): string {
     .replace('/* here */', () => other);
 }
 
-it('two activities in another order turn the replay red', async () => {
+it('two activities in another order fail the replay', async () => {
   const { code } = await workflowBundle();
   const changed = exchange(
     code,

@@ -38,7 +38,7 @@ export interface SoakReport {
 const TARGETS: readonly Target[] = [DEVICES.dgB, DEVICES.adom, DEVICES.cma];
 /** Long enough for kills to fall into them. */
 const TIMINGS = { designMs: 1_500, updateMs: 3_000, commitMs: 4_500 };
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 /** A question that nothing answers within this time stays one. */
 const PARKED_FOR_GOOD_MS = 90_000;
 const MESSAGES_WITHIN_MS = 90_000;
@@ -141,7 +141,7 @@ class Soak {
         const turn = Math.floor((index * kills) / tickets);
         while ((this.#kills < turn && this.#active > 0) || (busy.get(target) ?? 0) >= atOnce) {
           if (this.#timeIsUp) return { id: `number ${index + 1}`, deviceId: target.id, ending: NEVER_OPENED };
-          await sleep(LOOK_EVERY_MS);
+          await sleep(CHECK_EVERY_MS);
         }
         busy.set(target, (busy.get(target) ?? 0) + 1);
         this.#active += 1;
@@ -172,7 +172,7 @@ class Soak {
           ? await simulator.createTicket({ subject, targets: [target] })
           : String(known.id);
       } catch {
-        await sleep(LOOK_EVERY_MS);
+        await sleep(CHECK_EVERY_MS);
       }
     }
     return null;
@@ -198,7 +198,7 @@ class Soak {
         if (Date.now() - parkedSinceMs > PARKED_FOR_GOOD_MS)
           return { kind: 'stuck', reason: question.reason };
       }
-      await sleep(LOOK_EVERY_MS);
+      await sleep(CHECK_EVERY_MS);
     }
     const waits = last?.needsAttention?.reason ?? last?.waiting?.what ?? 'no view of it';
     return { kind: 'stuck', reason: `${last?.step ?? 'no step'}: ${waits}` };
@@ -259,7 +259,7 @@ class Soak {
       ]);
       const evidence = { tickets: states, devices, writes, changes };
       if (judge(tickets, evidence).length === 0 || Date.now() > untilMs) return evidence;
-      await sleep(LOOK_EVERY_MS);
+      await sleep(CHECK_EVERY_MS);
     }
   }
 }

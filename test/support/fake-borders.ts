@@ -5,17 +5,17 @@ import type { Itsm } from '../../src/integrations/itsm.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
 import type { ScriptRegistry, ScriptRunner } from '../../src/scripts/scripts.js';
 import { strike } from './fake-secure-change.js';
-import type { FakeWorld } from './fake-world.js';
+import type { FakeEnvironment } from './fake-environment.js';
 import { suffer } from './worker-death.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** The world's calendars, read live. */
-export function fakeCalendars(world: FakeWorld): Calendars {
+/** The calendars of the test environment, read live. */
+export function fakeCalendars(env: FakeEnvironment): Calendars {
   return {
-    names: () => [...world.calendars.keys()],
+    names: () => [...env.calendars.keys()],
     plan: (calendar, fromMs, horizonDays) => {
-      const all = world.calendars.get(calendar);
+      const all = env.calendars.get(calendar);
       if (!all) {
         throw new CallFailure({
           kind: 'rejected',
@@ -29,17 +29,17 @@ export function fakeCalendars(world: FakeWorld): Calendars {
         ({ opensAtMs, closesAtMs }) => closesAtMs > fromMs && opensAtMs < fromMs + horizonDays * DAY_MS,
       );
       const noneReason = intervals.length > 0 ? null : `no opening within ${horizonDays} days`;
-      const { ruleVersion } = world;
+      const { ruleVersion } = env;
       return { calendar, ruleVersion, tzdataVersion: 't1', zone: 'Europe/Berlin', intervals, noneReason };
     },
   };
 }
 
 /** An ITSM that takes every message once: a create by its correlation id, the others by their key. */
-export function fakeItsm(world: FakeWorld): Itsm {
+export function fakeItsm(env: FakeEnvironment): Itsm {
   return {
     render: (point, context) => {
-      const failure = world.unrenderable.get(point.name);
+      const failure = env.unrenderable.get(point.name);
       if (failure) throw failure;
       return {
         key: context.key,
@@ -47,12 +47,12 @@ export function fakeItsm(world: FakeWorld): Itsm {
         server: point.server,
         action: point.action,
         correlationId: correlationId(context.facts.id, point.server),
-        body: world.bodyOf(point),
+        body: env.bodyOf(point),
         blocking: point.blocking,
       };
     },
     send: async (message, change) => {
-      const fault = strike(world.secureChange.faults, 'send', message.point);
+      const fault = strike(env.secureChange.faults, 'send', message.point);
       if (fault?.before) await suffer(fault.before);
       const creates = message.action === 'create';
       if (!creates && change === null) {
@@ -64,15 +64,15 @@ export function fakeItsm(world: FakeWorld): Itsm {
           message: `the ticket has no change on ${message.server}`,
         });
       }
-      const known = world.messages.some(
+      const known = env.messages.some(
         (taken) =>
           taken.key === message.key ||
           (creates && taken.action === 'create' && taken.correlationId === message.correlationId),
       );
       if (!known) {
-        world.messages.push(message);
+        env.messages.push(message);
         const ticketId = message.correlationId.split('-')[1] ?? '-';
-        world.recordEffect('itsm', ticketId, `${message.action} ${message.point}`);
+        env.recordEffect('itsm', ticketId, `${message.action} ${message.point}`);
       }
       if (fault?.after) await suffer(fault.after);
       return { server: message.server, number: 'CHG0030001', id: 'sys-1' };
@@ -81,8 +81,8 @@ export function fakeItsm(world: FakeWorld): Itsm {
 }
 
 /** Registered scripts and a runner that only says it ran them. */
-export function fakeScripts(world: FakeWorld): { registry: ScriptRegistry; runner: ScriptRunner } {
-  const entries = (): ScriptEntry[] => [...world.scripts].map(([name, part]) => scriptEntry(name, part));
+export function fakeScripts(env: FakeEnvironment): { registry: ScriptRegistry; runner: ScriptRunner } {
+  const entries = (): ScriptEntry[] => [...env.scripts].map(([name, part]) => scriptEntry(name, part));
   return {
     registry: {
       find: (name) => entries().find((entry) => entry.name === name),
@@ -92,9 +92,9 @@ export function fakeScripts(world: FakeWorld): { registry: ScriptRegistry; runne
     },
     runner: {
       run: async ({ name }) => {
-        const fault = strike(world.secureChange.faults, 'runScript', name);
+        const fault = strike(env.secureChange.faults, 'runScript', name);
         if (fault?.before) await suffer(fault.before);
-        world.recordEffect('script', '-', name);
+        env.recordEffect('script', '-', name);
         if (fault?.after) await suffer(fault.after);
         return {
           outcome: 'exited',
@@ -103,9 +103,9 @@ export function fakeScripts(world: FakeWorld): { registry: ScriptRegistry; runne
           stdout: 'done',
           stderr: '',
           stdoutSha256: '',
-          startedAtMs: world.time.nowMs,
-          endedAtMs: world.time.nowMs,
-          ...world.scriptResults.get(name)?.shift(),
+          startedAtMs: env.time.nowMs,
+          endedAtMs: env.time.nowMs,
+          ...env.scriptResults.get(name)?.shift(),
         };
       },
     },

@@ -28,7 +28,7 @@ export type Invoke = (
   runId?: string,
 ) => Promise<unknown>;
 
-/** As the profiles say: writes are waited for when they are cancelled, everything else is let go at once. */
+/** As in the profiles: a cancelled write is awaited, any other activity ends at once. */
 const WAITED_FOR: ReadonlySet<keyof Activities> = new Set<keyof Activities>([
   'redesign',
   'leaveLanes',
@@ -80,7 +80,7 @@ interface Waiter {
   readonly go: () => void;
 }
 
-/** The doors of `workflows/engine.ts` without Temporal: time jumps, conditions are asked again after every step. */
+/** The engine of `workflows/engine.ts` without Temporal: a virtual clock, and conditions that are checked after every step. */
 export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
   runId = 'a-run';
   /** How this run reaches others. */
@@ -162,7 +162,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     return error instanceof Cancelled;
   }
 
-  giveUp(error: unknown): FailureFacts | null {
+  failureOf(error: unknown): FailureFacts | null {
     return error instanceof FakeActivityFailure ? error.facts : null;
   }
 
@@ -203,7 +203,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     return this.busyHandlers === 0;
   }
 
-  /** Ends everything the run still waits for: the world is closed. */
+  /** Ends everything the run still waits for: the test environment is closed. */
   close(): void {
     this.cancel(this.root);
   }
@@ -214,7 +214,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
 
   private cancel(scope: FakeScope): void {
     scope.cancelled = true;
-    for (const tell of [...scope.onCancel]) tell();
+    for (const each of [...scope.onCancel]) each();
   }
 
   private poke(): boolean {

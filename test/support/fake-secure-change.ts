@@ -16,7 +16,7 @@ import { suffer } from './worker-death.js';
 
 export const SERVICE_LOGIN = 'sco';
 
-/** Something written to the outside, in the order it arrived there. */
+/** A write to an external system, in the order of arrival. */
 export interface Effect {
   readonly atMs: number;
   readonly ticketId: string;
@@ -38,7 +38,7 @@ export interface Effect {
 export interface Fault {
   readonly call: keyof SecureChange | 'send' | 'runScript';
   readonly target?: string;
-  /** How many calls it strikes; 1 unless told. */
+  /** How many calls fail; 1 by default. */
   times?: number;
   readonly before?: Error;
   readonly after?: Error;
@@ -82,7 +82,7 @@ export class FakeSecureChange implements SecureChange {
   /** Ends of Updates and Commits that a test holds back. */
   private heldBack: (() => void)[] | null = null;
   designMs = 2_000;
-  /** What the verifier looked at, by management id; the newest revision unless told. */
+  /** The revision that the verifier checked, by management id; the newest by default. */
   readonly verified = new Map<string, Partial<VerifierTarget>>();
   /** Whether Commit reports carry their start time. */
   printsReportStart = true;
@@ -90,9 +90,9 @@ export class FakeSecureChange implements SecureChange {
   /** Rows of the list of open tickets that cannot be read, in place of their tickets. */
   oddRows: readonly OddRow[] = [];
   cutList = false;
-  /** Told of every lifecycle event, as a mediator would be. */
+  /** Called with every lifecycle event, as a mediator is. */
   onEvent: (ticket: FakeTicket, name: string, stage: string | null) => void = () => {};
-  /** Told whenever a ticket entered a step or changed its status. */
+  /** Called when a ticket entered a step or changed its status. */
   onChange: (ticket: FakeTicket) => void = () => {};
   private readonly time: VirtualTime;
 

@@ -24,14 +24,14 @@ import type { LaneState } from '../../src/domain/lane.js';
 import { plansOf } from '../../src/domain/lane-places.js';
 import type { PushResults } from '../../src/domain/push.js';
 import type { ControlView, Outcome } from '../../src/domain/view.js';
-import { liveLane } from '../../workflows/lane-life.js';
+import { runLane } from '../../workflows/lane-life.js';
 import { LaneRun } from '../../workflows/lane-run.js';
 import { LANE_PLANS, type SlotRequest } from '../../workflows/messages.js';
-import { livePush } from '../../workflows/push-life.js';
+import { runPush } from '../../workflows/push-life.js';
 import { PushRun, type PushStart } from '../../workflows/push-run.js';
 import { UpdateSlotRun } from '../../workflows/update-slot-run.js';
 import { operate } from '../../workflows/operator.js';
-import { liveTicket } from '../../workflows/ticket-life.js';
+import { runTicket } from '../../workflows/ticket-life.js';
 import { TicketRun } from '../../workflows/ticket-run.js';
 import type { TicketState } from '../../workflows/ticket-state.js';
 import { FakeEngine, type Invoke } from './fake-engine.js';
@@ -46,7 +46,7 @@ export interface RecordedRun {
   readonly run: TicketRun;
   readonly engine: FakeEngine;
   /** null while it runs. */
-  outcome: Outcome | 'rolled' | null;
+  outcome: Outcome | 'continuedAsNew' | null;
 }
 
 export interface RecordedLane {
@@ -143,12 +143,12 @@ export class FakeTemporal {
     this.time.onClose(() => engine.close());
     if (event) run.reported(event);
     engine
-      .enter(async () => liveTicket(run))
+      .enter(async () => runTicket(run))
       .then((outcome) => {
         record.outcome = outcome;
-        if (outcome === 'rolled') {
+        if (outcome === 'continuedAsNew') {
           this.onRoll(run.state);
-          // What a real roll carries is what JSON carries.
+          // continue-as-new carries JSON.
           this.start(ticketId, { carry: JSON.parse(JSON.stringify(run.state)) as TicketState });
         }
       })
@@ -162,7 +162,7 @@ export class FakeTemporal {
     return this.runs.findLast((record) => record.ticketId === ticketId && record.outcome === null);
   }
 
-  /** The run that tells the ticket's story: the newest that is not just a late event. */
+  /** The run that counts: the newest one that is no late event. */
   newestRun(ticketId: string): RecordedRun {
     const record = this.runs.findLast((each) => each.ticketId === ticketId && each.outcome !== 'lateEvent');
     if (!record) throw new Error(`ticket ${ticketId} never had a run`);
@@ -225,7 +225,7 @@ export class FakeTemporal {
       },
     };
     this.lanes.set(key, lane);
-    this.spawn(engine, async () => liveLane(run));
+    this.spawn(engine, async () => runLane(run));
     return lane;
   }
 
@@ -260,7 +260,7 @@ export class FakeTemporal {
     const push: RecordedPush = { run, engine, results: null, gone: false };
     this.pushes.set(workflowId, push);
     this.spawn(engine, async () => {
-      const results = await livePush(run);
+      const results = await runPush(run);
       const { laneKey, laneName, n } = start;
       await run.untilDone(async () =>
         engine.activities.reportPushEnd({ laneKey, laneName, end: { n, runId, ...results } }),
@@ -335,8 +335,8 @@ export class FakeTemporal {
           if (query.name === 'laneSendFacts') return lane().facts(input as { n: number; runId: string });
           if (query.name === 'laneState')
             return this.lostLanes.get(laneKeyOf(workflowId) ?? '')?.[Number(runId)] ?? lane().state;
-          if (query.name === 'laneOwes')
-            return lane().owed(input as { n: number; ticketId: string; target: string });
+          if (query.name === 'laneUnconfirmedResult')
+            return lane().unconfirmedResult(input as { n: number; ticketId: string; target: string });
           return laneViewOf(lane().state, this.time.nowMs);
         }),
       signal: async (signal: { name: string }, input: unknown) =>
@@ -423,9 +423,9 @@ export class FakeTemporal {
     if (error !== null) await suffer(error);
   }
 
-  private withRun(ticketId: string, tell: (run: TicketRun) => void): boolean {
+  private withRun(ticketId: string, use: (run: TicketRun) => void): boolean {
     const running = this.runningRun(ticketId);
-    if (running) tell(running.run);
+    if (running) use(running.run);
     return running !== undefined;
   }
 }

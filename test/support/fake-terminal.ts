@@ -19,7 +19,7 @@ export class FakeTerminal {
     this.listeners.delete(heard);
   }
 
-  /** Wraps what is there anew, as terminals do. */
+  /** Wraps the present lines again, as terminals do. */
   resize(columns: number): void {
     this.columns = columns;
     this.lines = this.lines.flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'g')) ?? ['']);

@@ -76,13 +76,13 @@ export class FakeTicket {
   readonly shown: ShownEvent[] = [];
   private readonly input: FakeTicketInput;
   private readonly createdAtMs: number | null;
-  private readonly tell: { event(name: string, stage: string | null): void; changed(): void };
+  private readonly notify: { event(name: string, stage: string | null): void; changed(): void };
   private previousStepName: string | null = null;
   private nextId = 1;
 
-  constructor(input: FakeTicketInput, nowMs: number, tell: FakeTicket['tell']) {
+  constructor(input: FakeTicketInput, nowMs: number, notify: FakeTicket['notify']) {
     this.input = input;
-    this.tell = tell;
+    this.notify = notify;
     this.id = input.id;
     this.workflow = input.workflow;
     this.requester = input.requester ?? 'r.meier';
@@ -93,7 +93,7 @@ export class FakeTicket {
 
   begin(): void {
     this.enter(this.input.steps[0] ?? '-');
-    this.tell.event('CREATE', this.current?.name ?? null);
+    this.notify.event('CREATE', this.current?.name ?? null);
   }
 
   // — what people do —
@@ -127,7 +127,7 @@ export class FakeTicket {
     const left = this.current?.name ?? null;
     this.previousStepName = this.passed[from - 1]?.name ?? null;
     this.enter(to);
-    this.tell.event('REDO', left);
+    this.notify.event('REDO', left);
   }
 
   end(status: 'cancelled' | 'rejected' | 'closed' | 'resolved'): void {
@@ -136,8 +136,8 @@ export class FakeTicket {
     this.previousStepName = left;
     this.current = null;
     this.status = status;
-    this.tell.changed();
-    this.tell.event(
+    this.notify.changed();
+    this.notify.event(
       { cancelled: 'CANCEL', rejected: 'REJECT', closed: 'CLOSE', resolved: 'RESOLVE' }[status],
       left,
     );
@@ -148,7 +148,7 @@ export class FakeTicket {
     this.epoch += 1;
     this.shown.push({ event: 'REOPEN', step: null, nth: this.epoch });
     this.enter(to);
-    this.tell.event('REOPEN', null);
+    this.notify.event('REOPEN', null);
   }
 
   assign(taskId: string, login: string): void {
@@ -227,7 +227,7 @@ export class FakeTicket {
       known.redone = false;
       for (const task of known.tasks) task.done = false;
     }
-    this.tell.changed();
+    this.notify.changed();
   }
 
   private leave(): void {
@@ -243,7 +243,7 @@ export class FakeTicket {
     this.passed.push(left);
     this.previousStepName = left.name;
     this.enter(next);
-    this.tell.event('ADVANCE', left.name);
+    this.notify.event('ADVANCE', left.name);
   }
 
   private stepFacts(step: FakeStep, requestField: string | null): StepFacts {

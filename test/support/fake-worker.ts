@@ -75,7 +75,9 @@ export class FakeWorker {
         died = true;
         declareDead();
         return await new Promise((_, reject) => {
-          this.closing.signal.addEventListener('abort', () => reject(new Error('the world is closed')));
+          this.closing.signal.addEventListener('abort', () =>
+            reject(new Error('the test environment is closed')),
+          );
         });
       },
       info: { activityType: name, workflowExecution: { workflowId: workflowIdOf(runId), runId } },

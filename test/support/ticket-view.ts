@@ -62,9 +62,9 @@ export function targetOf(part: Partial<Target> = {}): Target {
 }
 
 export function targetViewOf({
-  settled = false,
+  done = false,
   waiting = null,
   ...part
 }: Partial<TargetView> = {}): TargetView {
-  return { ...targetOf(part), settled, waiting };
+  return { ...targetOf(part), done, waiting };
 }

@@ -7,12 +7,12 @@ import { searchAttributeTable } from '../../workflows/search-attributes.js';
 const TYPE_NUMBERS: Readonly<Record<string, number>> = { KEYWORD: 2, BOOL: 5, DATETIME: 6, KEYWORD_LIST: 7 };
 
 /**
- * A server of its own that skips time while it is told to sleep and no activity runs. It has no lists and no schedules.
+ * A server of its own that skips time while a caller sleeps and no activity runs. It has no lists and no schedules.
  */
 export async function startTimeSkippingServer(): Promise<TestWorkflowEnvironment> {
   const executable = { type: 'existing-path' as const, path: await locateTestServer() };
   const environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
-  // It can not say which attributes it has, so they are added unasked.
+  // It cannot list its attributes, so they are added without a check.
   await environment.connection.operatorService.addSearchAttributes({
     namespace: 'default',
     searchAttributes: Object.fromEntries(

@@ -61,7 +61,7 @@ export class VirtualTime {
     this.closers.push(close);
   }
 
-  /** An error that nobody may swallow: the next step throws it. */
+  /** An error that must not be swallowed: the next step throws it. */
   crash(error: unknown): void {
     this.crashed ??= { error };
   }

@@ -24,7 +24,7 @@ import { ACTOR_KEY, signedCommand } from '../support/fake-temporal.js';
 import { MESSAGE_SAMPLES } from '../support/message-samples.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
-import { TemporalWorld } from '../support/temporal-world.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 quietSdk();
 
@@ -32,15 +32,15 @@ const HOUR = 3_600_000;
 const SEED = 8;
 
 let server: TestDevServer;
-let world: TemporalWorld;
+let env: TestEnvironment;
 
 beforeAll(async () => {
   server = await startTestDevServer();
-  world = await TemporalWorld.start({ address: server.address });
+  env = await TestEnvironment.start({ address: server.address });
 });
 
 afterAll(async () => {
-  await world.stop();
+  await env.stop();
   await server.stop();
 });
 
@@ -58,7 +58,7 @@ async function brokenWorker(taskQueue: string): Promise<{ shutdown: () => void; 
   };
 }
 
-const handle = (workflowId: string) => world.temporal.client.workflow.getHandle(workflowId);
+const handle = (workflowId: string) => env.temporal.client.workflow.getHandle(workflowId);
 
 /** How often a workflow task of this workflow has failed in its present run. */
 async function taskFailures(workflowId: string): Promise<number> {
@@ -68,7 +68,7 @@ async function taskFailures(workflowId: string): Promise<number> {
 
 /** A signal with payloads as they are, past every converter. */
 async function rawSignal(workflowId: string, signalName: string, data: string, encoding = 'json/plain') {
-  const { client, namespace } = world.temporal;
+  const { client, namespace } = env.temporal;
   const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) };
   await client.workflowService.signalWorkflowExecution({
     namespace,
@@ -117,15 +117,15 @@ describe('malformed messages', () => {
   };
 
   beforeAll(async () => {
-    const ticket = world.ticket('70');
-    await world.reach(ticket, 'Approval');
-    await world.until('70', 'asks for approval', (view) => view.waiting?.for === 'approval');
-    await world.temporal.client.workflow.start('lane', {
+    const ticket = env.ticket('70');
+    await env.reach(ticket, 'Approval');
+    await env.until('70', 'asks for approval', (view) => view.waiting?.for === 'approval');
+    await env.temporal.client.workflow.start('lane', {
       workflowId: laneWorkflowId('l70'),
       taskQueue: TASK_QUEUES.main,
       args: [{ version: 1, key: 'l70', name: 'L70' }],
     });
-    await world.temporal.client.workflow.signalWithStart('updateSlot', {
+    await env.temporal.client.workflow.signalWithStart('updateSlot', {
       workflowId: UPDATE_SLOT_WORKFLOW_ID,
       taskQueue: TASK_QUEUES.main,
       args: [{ version: 1 }],
@@ -137,7 +137,7 @@ describe('malformed messages', () => {
     const baseline = JSON.stringify({ leader: '70/DG', ref, seen: 'none|-', revision: null });
     const member = { ...enrolment({ ticketId: '70' }), enrolledAtMs: 0, seq: 1 };
     const begun = { call: 'commit', effectKey: 'e', nonce: 'a', atMs: 0, baseline, members: ['70/DG'] };
-    await world.temporal.client.workflow.start('push', {
+    await env.temporal.client.workflow.start('push', {
       workflowId: pushWorkflowId('l70', 1),
       taskQueue: TASK_QUEUES.main,
       args: [
@@ -151,8 +151,8 @@ describe('malformed messages', () => {
           targetName: 'DG',
           members: [member],
           expectedSaveMs: 0,
-          settleMs: 0,
-          resolve: [{ ...begun, accepted: [], passengers: [], replaced: [], ended: false }],
+          restMs: 0,
+          resolve: [{ ...begun, accepted: [], alsoLive: [], replaced: [], ended: false }],
         },
       ],
     });
@@ -186,7 +186,7 @@ describe('malformed messages', () => {
     },
   );
 
-  it('signals that nobody knows, with names of the SDK or payloads nobody can read, are counted and forgotten', async () => {
+  it('unknown signals, with names of the SDK or unreadable payloads, are counted and ignored', async () => {
     for (const workflowId of ['ticket/70', 'lane/l70', CONTROL_WORKFLOW_ID]) {
       await handle(workflowId).signal('nobodyKnowsMe', 'x');
       await rawSignal(workflowId, '__temporal_something', '1');
@@ -195,17 +195,17 @@ describe('malformed messages', () => {
     }
     await eventually('the stop switch has noted them', async () => {
       const { ignored } = await handle(CONTROL_WORKFLOW_ID).query(messages.controlView);
-      return ignored?.last.some(({ why }) => why === 'no signal of this workflow');
+      return ignored?.last.some(({ why }) => why === 'this workflow has no such signal');
     });
-    const { ignored } = await world.view('70');
+    const { ignored } = await env.view('70');
     expect(ignored?.last.length).toBeLessThanOrEqual(5);
     for (const workflowId of ['ticket/70', 'lane/l70', CONTROL_WORKFLOW_ID]) {
       expect(await taskFailures(workflowId)).toBe(0);
     }
   });
 
-  it('a reason of 1.5 MB is turned away before it is stored', async () => {
-    const signed = signedCommand({ kind: 'hold' }, 'ticket/70', world.nowMs(), {
+  it('a reason of 1.5 MB is rejected before it is stored', async () => {
+    const signed = signedCommand({ kind: 'hold' }, 'ticket/70', env.nowMs(), {
       reason: 'x'.repeat(1_500_000),
       signature: null,
     });
@@ -217,7 +217,7 @@ describe('malformed messages', () => {
       cause: { message: expect.stringContaining('reason') as string },
     });
     const padded = {
-      ...signedCommand({ kind: 'hold' }, 'ticket/70', world.nowMs()),
+      ...signedCommand({ kind: 'hold' }, 'ticket/70', env.nowMs()),
       padding: 'x'.repeat(100_000),
     };
     const other = handle('ticket/70').executeUpdate(messages.operateTicket, {
@@ -227,13 +227,13 @@ describe('malformed messages', () => {
     await expect(other).rejects.toMatchObject({
       cause: { message: expect.stringContaining('characters') as string },
     });
-    expect(JSON.stringify(await world.newestRun('70')).length).toBeLessThan(500_000);
-    expect((await world.view('70')).held).toBeNull();
+    expect(JSON.stringify(await env.newestRun('70')).length).toBeLessThan(500_000);
+    expect((await env.view('70')).held).toBeNull();
   });
 
-  it('a run that nobody of ours started ends at once', async () => {
+  it('a run that was not started by our code ends at once', async () => {
     const start = async (workflowId: string, type: string, args: unknown[]) =>
-      await world.temporal.client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUES.main, args });
+      await env.temporal.client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUES.main, args });
     const carry = { queue: [], scripts: [] };
     const wrong = [
       await start('ticket/71', 'ticket', []),
@@ -249,68 +249,64 @@ describe('malformed messages', () => {
 });
 
 describe('a key', () => {
-  it('stop, start and stop again under one key: nobody is told that it is stopped', async () => {
+  it('stop, start and stop again under one key: the answer does not say that it is stopped', async () => {
     const once = { key: 'stop-of-monday' };
-    expect(await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, once)).toMatchObject({
+    expect(await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, once)).toMatchObject({
       accepted: true,
     });
-    expect(await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, once)).toMatchObject({
+    expect(await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, once)).toMatchObject({
       accepted: true,
       message: expect.stringContaining('nothing was done now; stopped by olga') as string,
     });
-    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
+    await env.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
 
-    const again = await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, once);
+    const again = await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, once);
     expect(again).toMatchObject({
       accepted: false,
       code: 'undone',
-      message: expect.stringMatching(/carried out at .* and undone since: running, not stopped/) as string,
+      message: expect.stringMatching(/carried out at .* and undone since: the stop switch is off/) as string,
     });
     expect(await handle(CONTROL_WORKFLOW_ID).query(messages.controlView)).toMatchObject({ stopped: false });
   });
 
   it('of an earlier request is refused for another command, another person, and says nothing of the first', async () => {
     const key = { key: 'first-of-75' };
-    await world.reach(world.ticket('75'), 'Approval');
+    await env.reach(env.ticket('75'), 'Approval');
     const workflowId = ticketWorkflowId('75');
-    await world.operate(workflowId, { kind: 'hold' }, key);
+    await env.operate(workflowId, { kind: 'hold' }, key);
     const reused = {
       accepted: false,
       code: 'keyReused',
       message: expect.not.stringContaining('held') as string,
     };
-    expect(await world.operate(workflowId, { kind: 'abort' }, key)).toMatchObject(reused);
+    expect(await env.operate(workflowId, { kind: 'abort' }, key)).toMatchObject(reused);
     const max = { login: 'max', roles: ['operator'] as const };
-    expect(await world.operate(workflowId, { kind: 'hold' }, { ...key, actor: max })).toMatchObject(reused);
-    expect((await world.view('75')).mode).toBe('drive');
+    expect(await env.operate(workflowId, { kind: 'hold' }, { ...key, actor: max })).toMatchObject(reused);
+    expect((await env.view('75')).mode).toBe('drive');
   });
 
   it('repeated without a signature gets no answer of the signed one', async () => {
-    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
+    await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
     const once = { key: 'start-of-tuesday' };
-    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'start' }, once);
-    const unsigned = await world.operate(
-      CONTROL_WORKFLOW_ID,
-      { kind: 'start' },
-      { ...once, signature: null },
-    );
+    await env.operate(CONTROL_WORKFLOW_ID, { kind: 'start' }, once);
+    const unsigned = await env.operate(CONTROL_WORKFLOW_ID, { kind: 'start' }, { ...once, signature: null });
     expect(unsigned).toMatchObject({ accepted: false, code: 'unverified' });
   });
 
   it('outlives a flood of unsigned commands: a recorded start does not end a later stop', async () => {
-    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
-    const recorded = signedCommand({ kind: 'start' }, CONTROL_WORKFLOW_ID, world.nowMs(), {
+    await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
+    const recorded = signedCommand({ kind: 'start' }, CONTROL_WORKFLOW_ID, env.nowMs(), {
       key: 'start-recorded',
     });
-    await world.intake.operate(recorded, { deadlineMs: 20_000 });
-    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
+    await env.intake.operate(recorded, { deadlineMs: 20_000 });
+    await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
     const send = async (signed: SignedCommand, updateId: string) =>
       await handle(CONTROL_WORKFLOW_ID).executeUpdate(messages.operateControl, {
         args: [signed as SignedCommand<{ kind: 'start' }>],
         updateId,
       });
     for (let n = 0; n < 120; n += 1) {
-      const flood = signedCommand({ kind: 'stop' }, CONTROL_WORKFLOW_ID, world.nowMs(), { signature: null });
+      const flood = signedCommand({ kind: 'stop' }, CONTROL_WORKFLOW_ID, env.nowMs(), { signature: null });
       await send(flood, flood.key);
     }
 
@@ -319,39 +315,39 @@ describe('a key', () => {
       stopped: true,
       by: 'olga',
     });
-    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
+    await env.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
   });
 
   it('signed for one workflow does nothing in another', async () => {
-    await world.reach(world.ticket('76'), 'Approval');
-    await world.operate(ticketWorkflowId('76'), { kind: 'hold' });
-    const resume = signedCommand({ kind: 'resume' }, ticketWorkflowId('75'), world.nowMs());
+    await env.reach(env.ticket('76'), 'Approval');
+    await env.operate(ticketWorkflowId('76'), { kind: 'hold' });
+    const resume = signedCommand({ kind: 'resume' }, ticketWorkflowId('75'), env.nowMs());
     const sent = await handle(ticketWorkflowId('76')).executeUpdate(messages.operateTicket, {
       args: [resume],
     });
     expect(sent).toMatchObject({ accepted: false, code: 'unverified' });
-    expect((await world.view('76')).held).not.toBeNull();
+    expect((await env.view('76')).held).not.toBeNull();
   });
 
   it('that a ticket answered before its end is still answered after it', async () => {
-    world.open('nightly', world.nowMs());
-    const ticket = world.ticket('77');
-    await world.reach(ticket, 'Approval');
+    env.open('nightly', env.nowMs());
+    const ticket = env.ticket('77');
+    await env.reach(ticket, 'Approval');
     const once = { key: 'abort-of-77' };
-    await world.operate(ticketWorkflowId('77'), { kind: 'abort' }, once);
+    await env.operate(ticketWorkflowId('77'), { kind: 'abort' }, once);
     ticket.end('cancelled');
-    await world.ended('77');
-    expect(await world.operate(ticketWorkflowId('77'), { kind: 'abort' }, once)).toMatchObject({
+    await env.ended('77');
+    expect(await env.operate(ticketWorkflowId('77'), { kind: 'abort' }, once)).toMatchObject({
       accepted: true,
       message: expect.stringContaining('under this key; it has ended') as string,
     });
-    expect(await world.operate(ticketWorkflowId('77'), { kind: 'hold' })).toMatchObject({
+    expect(await env.operate(ticketWorkflowId('77'), { kind: 'hold' })).toMatchObject({
       code: 'wrongState',
     });
   });
 });
 
-describe('what nobody vouches for', () => {
+describe('a message without a signature', () => {
   function reportOf80(part: Partial<TicketEvent> = {}): TicketEvent {
     const ticketInfoXml = '<ticket_info/>';
     return {
@@ -359,7 +355,7 @@ describe('what nobody vouches for', () => {
       name: 'ADVANCE',
       ticketId: '80',
       source: 'mediator',
-      receivedAtMs: world.nowMs(),
+      receivedAtMs: env.nowMs(),
       info: null,
       script: { name: 'notify', args: [], ticketInfoXml, ticketInfoSha256: digestOfXml(ticketInfoXml) },
       ...part,
@@ -367,10 +363,10 @@ describe('what nobody vouches for', () => {
   }
 
   beforeAll(async () => {
-    world.fake.scripts.set('notify', {});
-    world.open('nightly', world.nowMs() + HOUR);
-    await world.reach(world.ticket('80'), 'Implementation');
-    await world.until('80', 'waits for the window', (view) => view.waiting?.for === 'window');
+    env.fake.scripts.set('notify', {});
+    env.open('nightly', env.nowMs() + HOUR);
+    await env.reach(env.ticket('80'), 'Implementation');
+    await env.until('80', 'waits for the window', (view) => view.waiting?.for === 'window');
   });
 
   it.each<[string, (event: TicketEvent) => TicketEvent]>([
@@ -400,48 +396,48 @@ describe('what nobody vouches for', () => {
       messages.ticketReported,
       signReport(reportOf80({ key: 'marker', name: 'MARKER', script: undefined as never }), ACTOR_KEY),
     );
-    await world.until('80', 'has read', (view) => view.lastEvents.at(-1)?.source === 'mediator');
-    expect(world.effects('-', 'script')).toEqual([]);
+    await env.until('80', 'has read', (view) => view.lastEvents.at(-1)?.source === 'mediator');
+    expect(env.effects('-', 'script')).toEqual([]);
   });
 
   it('is shown as unverified, and what the gateway signed runs its script', async () => {
     await handle('ticket/80').signal(messages.ticketReported, reportOf80());
-    await world.until('80', 'shows it', (view) => view.lastEvents.at(-1)?.source === 'unverified:mediator');
+    await env.until('80', 'shows it', (view) => view.lastEvents.at(-1)?.source === 'unverified:mediator');
     await handle('ticket/80').signal(
       messages.ticketReported,
       signReport(reportOf80({ key: 'genuine' }), ACTOR_KEY),
     );
-    await eventually('the script ran', () => world.effects('-', 'script').length === 1, 20_000);
+    await eventually('the script ran', () => env.effects('-', 'script').length === 1, 20_000);
   });
 
-  it('a result that no lane of the ticket was asked for is none', async () => {
+  it('a result of a lane in which the ticket has no place is ignored', async () => {
     const [ended] = MESSAGE_SAMPLES.laneNews;
     for (const laneKey of ['manager-of-FW-80', 'somewhere'])
       await handle('ticket/80').signal(messages.laneNews, { ...ended, laneKey, target: 'FW-77' });
-    const view = await world.until(
+    const view = await env.until(
       '80',
       'notes it',
       ({ ignored, waiting }) => ignored?.last.at(-1)?.message === 'laneNews' && waiting?.for === 'window',
     );
     expect(view.targets.map(({ commit }) => commit)).not.toContain('done');
-    expect(world.effects('80', 'commit')).toEqual([]);
+    expect(env.effects('80', 'commit')).toEqual([]);
   });
 
-  it('a result that neither the push nor the lane knows makes nothing live', async () => {
+  it('a result that neither the push nor the lane has makes nothing live', async () => {
     const [ended] = MESSAGE_SAMPLES.laneNews;
     const forged = { ...ended, laneKey: 'manager-of-FW-80', target: 'm-FW-80' };
     await handle('ticket/80').signal(messages.laneNews, forged);
-    const view = await world.until('80', 'waits again', ({ waiting }) => waiting?.for === 'window');
+    const view = await env.until('80', 'waits again', ({ waiting }) => waiting?.for === 'window');
     expect(view.targets).toMatchObject([{ commit: 'todo' }]);
   });
 });
 
 const FAR_AWAY = { opensAtMs: 4_000_000_000_000, closesAtMs: 4_000_003_600_000 };
 
-describe('what frees a lane, writes its ledger or takes a place in it', () => {
-  it('counts only when an activity of ours signed it', async () => {
+describe('a message that ends a push, changes the ledger or enrols a target', () => {
+  it('counts only with the signature of a worker', async () => {
     const key = 'l90';
-    const lane = await world.temporal.client.workflow.start('lane', {
+    const lane = await env.temporal.client.workflow.start('lane', {
       workflowId: laneWorkflowId(key),
       taskQueue: TASK_QUEUES.main,
       args: [{ version: 1, key, name: 'L90' }],
@@ -460,14 +456,14 @@ describe('what frees a lane, writes its ledger or takes a place in it', () => {
     for (const each of forged) await lane.signal(messages.laneEnrol, each);
     await lane.executeUpdate(messages.lanePushEnded, { args: MESSAGE_SAMPLES.lanePushEnded });
     const { queue, ledger, ignored } = await eventually('they are ignored', async () => {
-      const view = await world.lane(key);
+      const view = await env.lane(key);
       return view.ignored?.count === 5 ? view : undefined;
     });
     expect([queue, ledger]).toEqual([[], []]);
-    expect(ignored?.last.at(-1)?.why).toBe('no activity of ours signed it');
+    expect(ignored?.last.at(-1)?.why).toBe('it has no valid signature of a worker');
 
     await lane.signal(messages.laneEnrol, signLaneMessage(key, 'laneEnrol', input, ACTOR_KEY));
-    await eventually('the place is taken', async () => (await world.lane(key)).queue.length === 1);
+    await eventually('the place is taken', async () => (await env.lane(key)).queue.length === 1);
   });
 });
 
@@ -480,7 +476,7 @@ describe('a workflow whose code fails', () => {
   });
 
   it('is found with its reason, and takes its row in the list of lanes and no other', async () => {
-    const { client } = world.temporal;
+    const { client } = env.temporal;
     // Running with a task that no code can carry out: its type is ours, its worker has none of it.
     const started = await client.workflow.start('lane', {
       workflowId: 'lane/broken',
@@ -488,7 +484,7 @@ describe('a workflow whose code fails', () => {
       args: [{ version: 1, key: 'broken', name: 'Broken' }],
     });
     broken = await brokenWorker('a queue with broken code');
-    const reader = { ...world.temporal, deadlineMs: 10_000 };
+    const reader = { ...env.temporal, deadlineMs: 10_000 };
     const found = await eventually(
       'its failing task is found',
       async () => {
@@ -508,7 +504,7 @@ describe('a workflow whose code fails', () => {
     const lanes = await eventually(
       'the list has it',
       async () => {
-        const listed = await world.client.lanes.list();
+        const listed = await env.client.lanes.list();
         return listed.some((lane) => 'unreadable' in lane) ? listed : undefined;
       },
       60_000,

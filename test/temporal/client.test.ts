@@ -155,12 +155,12 @@ describe('intake', () => {
     expect(Date.now() - from).toBeLessThan(3_000);
   });
 
-  it('tells an unknown ticket from an ended one, which still answers the keys it handled', async () => {
+  it('distinguishes an unknown ticket from an ended one, which still answers the keys it handled', async () => {
     await expect(
       intake.operate(signed(ticketWorkflowId('99999'), { kind: 'retry' }), SECOND),
     ).rejects.toMatchObject({ code: 'ticketNotFound' });
     await expect(
-      intake.operate(signed(laneWorkflowId('nobody'), { kind: 'pause' }), SECOND),
+      intake.operate(signed(laneWorkflowId('missing'), { kind: 'pause' }), SECOND),
     ).rejects.toMatchObject({
       code: 'laneNotFound',
     });
@@ -175,7 +175,7 @@ describe('intake', () => {
     });
   });
 
-  it('starts the stop switch when nobody has, and the client reads it', async () => {
+  it('starts the stop switch when it does not run, and the client reads it', async () => {
     expect(await client.control.get()).toMatchObject({ stopped: true, sinceMs: null });
     await intake.operate(signed(CONTROL_WORKFLOW_ID, { kind: 'start' }), SECOND);
     expect(await client.control.get()).toMatchObject({ stopped: false });
@@ -242,7 +242,7 @@ describe('reading tickets', () => {
     expect((await client.tickets.get('220')).outcome).toBeNull();
   });
 
-  it('says so when nobody knows the ticket', async () => {
+  it('says so when the ticket is unknown', async () => {
     await expect(client.tickets.get('999')).rejects.toMatchObject({ code: 'ticketNotFound' });
     await expect(client.tickets.history('999')).rejects.toMatchObject({ code: 'ticketNotFound' });
   });
@@ -259,7 +259,7 @@ describe('reading tickets', () => {
     expect(seen).toEqual([...new Set(seen)]);
   });
 
-  it('ends a watch when somebody terminates the run, and when the caller gives up', async () => {
+  it('ends a watch when an operator terminates the run, and when the caller gives up', async () => {
     await report('231', 'CREATE');
     const views: TicketView[] = [];
     for await (const view of client.tickets.watch('231', { everyMs: 50 })) {
@@ -341,14 +341,14 @@ describe('lanes', () => {
     });
     expect(listed.map(({ key }) => key)).toEqual(['30', '20']);
     expect((await client.lanes.get('FMG-EU')).key).toBe('30');
-    await expect(client.lanes.get('nobody')).rejects.toMatchObject({ code: 'laneNotFound' });
+    await expect(client.lanes.get('missing')).rejects.toMatchObject({ code: 'laneNotFound' });
     await intake.operate(signed(laneWorkflowId('20'), { kind: 'pause' }), SECOND);
     expect((await client.lanes.get('PANO-8')).paused).toMatchObject({ by: 'o.brandt' });
   });
 });
 
 describe('what is set up in Temporal', () => {
-  it('is told: version, retention, attributes, who asks for work', async () => {
+  it('is shown: version, retention, attributes, pollers', async () => {
     const facts = await inspectDeployment({ address: server.address });
     expect(facts.missingSearchAttributes).toEqual([]);
     expect(facts.sweep).toBeNull();
@@ -374,7 +374,7 @@ describe('what is set up in Temporal', () => {
   });
 });
 
-describe('while somebody is away', () => {
+describe('while a server is away', () => {
   it('still reads lists and takes events without a worker, and says that the worker is missing', async () => {
     await report('300', 'CREATE');
     await client.tickets.waitFor('300', sawEvents(1), { deadlineMs: 20_000 });

@@ -10,38 +10,38 @@ import { refused } from '../support/fake-secure-change.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
-import { repetitionOf, TemporalWorld } from '../support/temporal-world.js';
+import { repetitionOf, TestEnvironment } from '../support/test-environment.js';
 
 quietSdk();
 
 const HOUR = 3_600_000;
-/** So few events make a run roll that every life here has many runs. */
+/** So few events that every ticket here has many runs. */
 const LONG = 60;
 
 let server: TestDevServer;
-let world: TemporalWorld;
+let env: TestEnvironment;
 
 beforeAll(async () => {
   server = await startTestDevServer({
     dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': LONG },
   });
-  world = await TemporalWorld.start({ address: server.address });
+  env = await TestEnvironment.start({ address: server.address });
 });
 
 afterAll(async () => {
-  await world.stop();
+  await env.stop();
   await server.stop();
 });
 
 async function runOf(workflowId: string): Promise<string> {
-  return (await world.temporal.client.workflow.getHandle(workflowId).describe()).runId;
+  return (await env.temporal.client.workflow.getHandle(workflowId).describe()).runId;
 }
 
 /** Gives the workflow something harmless to do until another run has taken over. */
 async function roll(workflowId: string, nudge: () => Promise<unknown>): Promise<void> {
   const before = await runOf(workflowId);
   await eventually(
-    `${workflowId} rolls`,
+    `${workflowId} continues as new`,
     async () => {
       await nudge();
       return (await runOf(workflowId)) !== before;
@@ -51,28 +51,28 @@ async function roll(workflowId: string, nudge: () => Promise<unknown>): Promise<
 }
 
 async function rollTicket(id: string): Promise<void> {
-  await roll(ticketWorkflowId(id), async () => world.report(id, 'ADVANCE'));
+  await roll(ticketWorkflowId(id), async () => env.report(id, 'ADVANCE'));
 }
 
 async function rollLane(key: string): Promise<void> {
-  const lane = world.temporal.client.workflow.getHandle(laneWorkflowId(key));
+  const lane = env.temporal.client.workflow.getHandle(laneWorkflowId(key));
   await roll(laneWorkflowId(key), async () =>
-    lane.signal(laneConfirm, { n: 1, ticketId: 'nobody', target: 'nothing' }),
+    lane.signal(laneConfirm, { n: 1, ticketId: 'unknown', target: 'unknown' }),
   );
 }
 
 describe('a ticket that continues as new', () => {
   it('lives the same life in many short runs as in one', async () => {
-    world.open('nightly', world.nowMs());
-    const ticket = world.ticket('10', { devices: [manager('A'), manager('B'), manager('C')] });
+    env.open('nightly', env.nowMs());
+    const ticket = env.ticket('10', { devices: [manager('A'), manager('B'), manager('C')] });
 
-    await world.reach(ticket, 'Implementation');
-    const ended = await world.ended('10', 60_000);
+    await env.reach(ticket, 'Implementation');
+    const ended = await env.ended('10', 60_000);
 
     expect(ended.outcome).toBe('closed');
-    expect(world.effects('10', 'update').sort()).toEqual(['update A', 'update B', 'update C']);
-    expect(world.effects('10', 'commit').sort()).toEqual(['commit A', 'commit B', 'commit C']);
-    expect(world.effects('10', 'redesign', 'complete', 'itsm')).toEqual([
+    expect(env.effects('10', 'update').sort()).toEqual(['update A', 'update B', 'update C']);
+    expect(env.effects('10', 'commit').sort()).toEqual(['commit A', 'commit B', 'commit C']);
+    expect(env.effects('10', 'redesign', 'complete', 'itsm')).toEqual([
       'redesign -',
       'complete Design and Risk',
       'itsm create create-change',
@@ -81,76 +81,77 @@ describe('a ticket that continues as new', () => {
       'complete Verification',
       'itsm close close-change',
     ]);
-    const rolls = (await world.history('10')).filter(({ kind }) => kind === 'continuedAsNew');
+    const rolls = (await env.history('10')).filter(({ kind }) => kind === 'continuedAsNew');
     expect(rolls.length).toBeGreaterThan(1);
   });
 
   it('knows after it the events, the commands and the place in the queue from before', async () => {
-    world.open('nightly', world.nowMs() + HOUR);
-    const ticket = world.ticket('20');
-    await world.reach(ticket, 'Implementation');
-    await world.until('20', 'waits for the window', (view) => view.waiting?.for === 'window');
-    await world.report('20', 'ADVANCE', 'Approval', 'the same report');
-    const hold = await world.operate(ticketWorkflowId('20'), { kind: 'hold' }, { key: 'hold-of-20' });
-    await world.operate(ticketWorkflowId('20'), { kind: 'resume' });
+    env.open('nightly', env.nowMs() + HOUR);
+    const ticket = env.ticket('20');
+    await env.reach(ticket, 'Implementation');
+    await env.until('20', 'waits for the window', (view) => view.waiting?.for === 'window');
+    await env.report('20', 'ADVANCE', 'Approval', 'the same report');
+    const hold = await env.operate(ticketWorkflowId('20'), { kind: 'hold' }, { key: 'hold-of-20' });
+    await env.operate(ticketWorkflowId('20'), { kind: 'resume' });
     const place = await eventually('it has its place again', async () => {
-      const { queue } = await world.lane('manager-of-FW-20');
+      const { queue } = await env.lane('manager-of-FW-20');
       return queue.length === 1 ? queue : undefined;
     });
 
     await rollTicket('20');
 
-    await world.report('20', 'ADVANCE', 'Approval', 'the same report');
-    const view = await world.until(
+    await env.report('20', 'ADVANCE', 'Approval', 'the same report');
+    const view = await env.until(
       '20',
       'labels it',
       ({ lastEvents }) => lastEvents.at(-1)?.stage === 'Approval',
     );
     expect(view.lastEvents.at(-1)).toMatchObject({ duplicate: true });
-    // The answer from before, which the resume has undone since: nobody is told that it is held.
+    // The earlier answer, which the resume has undone since: it does not say that the ticket is held.
     expect(hold).toMatchObject({ accepted: true });
-    expect(
-      await world.operate(ticketWorkflowId('20'), { kind: 'hold' }, { key: 'hold-of-20' }),
-    ).toMatchObject({ accepted: false, code: 'undone' });
-    expect((await world.view('20')).held).toBeNull();
-    expect((await world.view('20')).commands.map(({ kind }) => kind)).toEqual(['hold', 'resume']);
-    expect((await world.lane('manager-of-FW-20')).queue).toEqual(place);
-    await world.until('20', 'waits for the window again', ({ waiting }) => waiting?.for === 'window');
+    expect(await env.operate(ticketWorkflowId('20'), { kind: 'hold' }, { key: 'hold-of-20' })).toMatchObject({
+      accepted: false,
+      code: 'undone',
+    });
+    expect((await env.view('20')).held).toBeNull();
+    expect((await env.view('20')).commands.map(({ kind }) => kind)).toEqual(['hold', 'resume']);
+    expect((await env.lane('manager-of-FW-20')).queue).toEqual(place);
+    await env.until('20', 'waits for the window again', ({ waiting }) => waiting?.for === 'window');
 
-    world.open('nightly', world.nowMs());
-    await world.replan('nightly', 'manager-of-FW-20');
-    await world.ended('20');
-    expect(world.effects('20', 'update', 'commit')).toEqual(['update FW-20', 'commit FW-20']);
+    env.open('nightly', env.nowMs());
+    await env.replan('nightly', 'manager-of-FW-20');
+    await env.ended('20');
+    expect(env.effects('20', 'update', 'commit')).toEqual(['update FW-20', 'commit FW-20']);
   });
 
   it('sends what was not sent yet, once and in order', async () => {
-    world.open('nightly', world.nowMs() + HOUR);
+    env.open('nightly', env.nowMs() + HOUR);
     const away = {
       call: 'send' as const,
       times: Infinity,
       before: refused({ kind: 'transient', code: 'http.unavailable' }),
     };
-    world.secureChange.faults.push(away);
-    const ticket = world.ticket('30');
-    await world.reach(ticket, 'Implementation');
-    await world.until('30', 'waits for the window', (view) => view.waiting?.for === 'window');
-    const before = (await world.view('30')).outbox.map(({ point }) => point);
+    env.secureChange.faults.push(away);
+    const ticket = env.ticket('30');
+    await env.reach(ticket, 'Implementation');
+    await env.until('30', 'waits for the window', (view) => view.waiting?.for === 'window');
+    const before = (await env.view('30')).outbox.map(({ point }) => point);
     expect(before).toEqual(['create-change', 'implementation-started']);
 
     await rollTicket('30');
 
-    expect((await world.view('30')).outbox.map(({ point }) => point)).toEqual(before);
-    world.secureChange.faults.splice(world.secureChange.faults.indexOf(away), 1);
-    await world.until('30', 'has sent all', ({ outbox }) => outbox.length === 0);
-    expect(world.effects('30', 'itsm')).toEqual([
+    expect((await env.view('30')).outbox.map(({ point }) => point)).toEqual(before);
+    env.secureChange.faults.splice(env.secureChange.faults.indexOf(away), 1);
+    await env.until('30', 'has sent all', ({ outbox }) => outbox.length === 0);
+    expect(env.effects('30', 'itsm')).toEqual([
       'itsm create create-change',
       'itsm update implementation-started',
     ]);
   });
 
   it('still shows that its push asks whether it was sent, and waits for that answer', async () => {
-    world.open('nightly', world.nowMs());
-    world.secureChange.faults.push({
+    env.open('nightly', env.nowMs());
+    env.secureChange.faults.push({
       call: 'commit',
       target: 'm-FW-40',
       before: refused({
@@ -159,103 +160,103 @@ describe('a ticket that continues as new', () => {
         message: 'the connection was lost',
       }),
     });
-    const ticket = world.ticket('40');
-    await world.reach(ticket, 'Implementation');
+    const ticket = env.ticket('40');
+    await env.reach(ticket, 'Implementation');
     const asks = (view: { needsAttention: { code: string } | null }): boolean =>
       view.needsAttention?.code === 'push.unknown';
-    await world.until('40', 'asks', asks);
+    await env.until('40', 'asks', asks);
 
     await rollTicket('40');
 
-    await world.until('40', 'asks again', asks);
-    const { push } = await world.lane('manager-of-FW-40');
+    await env.until('40', 'asks again', asks);
+    const { push } = await env.lane('manager-of-FW-40');
     expect(push).toMatchObject({ tickets: ['40'], begun: true });
-    expect(world.effects('40', 'commit')).toEqual([]);
+    expect(env.effects('40', 'commit')).toEqual([]);
     const asking = pushWorkflowId('manager-of-FW-40', push!.n);
-    const decided = await world.operate(asking, { kind: 'decideUnknownPush', answer: 'wasNotSent' });
+    const decided = await env.operate(asking, { kind: 'decideUnknownPush', answer: 'wasNotSent' });
     expect(decided).toMatchObject({ accepted: true });
-    expect((await world.ended('40')).outcome).toBe('closed');
-    expect(world.effects('40', 'commit')).toEqual(['commit FW-40']);
+    expect((await env.ended('40')).outcome).toBe('closed');
+    expect(env.effects('40', 'commit')).toEqual(['commit FW-40']);
   });
 
   it('still says what hinders it', async () => {
     const workflow = 'Saves ahead';
     const saveUpdates = { aheadMs: 2 * HOUR };
-    world.fake.processes.set(workflow, firewallChange({ workflow, saveUpdates }));
-    world.open('nightly', world.nowMs() + HOUR);
-    const dead = world.ticket('50', { workflow, devices: [manager('SHARED')] });
-    await world.reach(dead, 'Implementation');
-    await world.until('50', 'has saved', ({ savedNotPushed }) => savedNotPushed.length === 1);
+    env.fake.processes.set(workflow, firewallChange({ workflow, saveUpdates }));
+    env.open('nightly', env.nowMs() + HOUR);
+    const dead = env.ticket('50', { workflow, devices: [manager('SHARED')] });
+    await env.reach(dead, 'Implementation');
+    await env.until('50', 'has saved', ({ savedNotPushed }) => savedNotPushed.length === 1);
     dead.end('cancelled');
-    await world.ended('50');
-    world.open('nightly', world.nowMs());
-    const next = world.ticket('51', { workflow, devices: [manager('SHARED')] });
-    await world.reach(next, 'Implementation');
+    await env.ended('50');
+    env.open('nightly', env.nowMs());
+    const next = env.ticket('51', { workflow, devices: [manager('SHARED')] });
+    await env.reach(next, 'Implementation');
     const blocked = (view: { needsAttention: { code: string } | null }): boolean =>
       view.needsAttention?.code === 'lane.hindered';
-    await world.until('51', 'is blocked', blocked);
+    await env.until('51', 'is blocked', blocked);
 
     await rollTicket('51');
-    await world.until('51', 'is still shown as blocked', blocked);
+    await env.until('51', 'is still shown as blocked', blocked);
     await rollLane('manager-of-SHARED');
 
-    const lane = await world.lane('manager-of-SHARED');
+    const lane = await env.lane('manager-of-SHARED');
     expect(lane.ledger.map(({ ticketId, left }) => [ticketId, left])).toEqual([['50', 'cancelled']]);
-    expect(world.effects('51', 'commit')).toEqual([]);
-    await world.operate(laneWorkflowId('manager-of-SHARED'), { kind: 'acceptLedger', ticketId: '50' });
-    expect((await world.ended('51')).outcome).toBe('closed');
-    expect(world.effects('51', 'commit')).toEqual(['commit SHARED']);
+    expect(env.effects('51', 'commit')).toEqual([]);
+    await env.operate(laneWorkflowId('manager-of-SHARED'), { kind: 'acceptLedger', ticketId: '50' });
+    expect((await env.ended('51')).outcome).toBe('closed');
+    expect(env.effects('51', 'commit')).toEqual(['commit SHARED']);
   });
 });
 
 describe('a lane that continues as new', () => {
   it('keeps its queue and its order, and pushes nothing twice', async () => {
-    world.open('nightly', world.nowMs() + HOUR);
+    env.open('nightly', env.nowMs() + HOUR);
     const devices = [manager('M60', { laneKey: 'l60' })];
     for (const id of ['60', '61']) {
-      const ticket = world.ticket(id, { devices });
-      await world.reach(ticket, 'Implementation');
-      await world.until(id, 'waits for the window', (view) => view.waiting?.for === 'window');
+      const ticket = env.ticket(id, { devices });
+      await env.reach(ticket, 'Implementation');
+      await env.until(id, 'waits for the window', (view) => view.waiting?.for === 'window');
     }
     const before = await eventually('both wait in the lane', async () => {
-      const seen = await world.lane('l60');
+      const seen = await env.lane('l60');
       return seen.push === null && seen.queue.length === 2 ? seen : undefined;
     });
-    const pause = await world.operate(laneWorkflowId('l60'), { kind: 'pause' }, { key: 'pause-of-l60' });
+    const pause = await env.operate(laneWorkflowId('l60'), { kind: 'pause' }, { key: 'pause-of-l60' });
 
     await rollLane('l60');
 
-    const after = await world.lane('l60');
+    const after = await env.lane('l60');
     expect(after.queue).toEqual(before.queue);
     expect(after.paused).toMatchObject({ by: 'olga' });
-    expect(await world.operate(laneWorkflowId('l60'), { kind: 'pause' }, { key: 'pause-of-l60' })).toEqual(
+    expect(await env.operate(laneWorkflowId('l60'), { kind: 'pause' }, { key: 'pause-of-l60' })).toEqual(
       repetitionOf(pause),
     );
-    await world.operate(laneWorkflowId('l60'), { kind: 'resume' });
-    world.open('nightly', world.nowMs());
-    await world.replan('nightly', 'l60');
-    for (const id of ['60', '61']) await world.ended(id);
-    const { past } = await world.lane('l60');
+    await env.operate(laneWorkflowId('l60'), { kind: 'resume' });
+    env.open('nightly', env.nowMs());
+    await env.replan('nightly', 'l60');
+    for (const id of ['60', '61']) await env.ended(id);
+    const { past } = await env.lane('l60');
     const commits = past.filter(({ kind }) => kind === 'commit');
     expect(commits.map(({ tickets, result }) => [[...tickets].sort(), result])).toEqual([
       [['60', '61'], 'live'],
     ]);
     expect(new Set(past.map(({ n }) => n)).size).toBe(past.length);
-    expect([...world.effects('60', 'commit'), ...world.effects('61', 'commit')]).toEqual(['commit M60']);
+    expect([...env.effects('60', 'commit'), ...env.effects('61', 'commit')]).toEqual(['commit M60']);
   });
 });
 
 describe('the stop switch that continues as new', () => {
   it('stays as it was, and answers the keys from before', async () => {
-    const stop = await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, { key: 'stop-of-today' });
+    const stop = await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, { key: 'stop-of-today' });
 
-    await roll(CONTROL_WORKFLOW_ID, async () => world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }));
+    await roll(CONTROL_WORKFLOW_ID, async () => env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }));
 
-    const control = world.temporal.client.workflow.getHandle(CONTROL_WORKFLOW_ID);
+    const control = env.temporal.client.workflow.getHandle(CONTROL_WORKFLOW_ID);
     expect(await control.query(controlView)).toMatchObject({ stopped: true, by: 'olga' });
-    expect(await world.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, { key: 'stop-of-today' })).toEqual(
+    expect(await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, { key: 'stop-of-today' })).toEqual(
       repetitionOf(stop),
     );
-    await world.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
+    await env.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
   });
 });

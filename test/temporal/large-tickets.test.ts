@@ -6,7 +6,7 @@ import { refused } from '../support/fake-secure-change.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
-import { TemporalWorld } from '../support/temporal-world.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 quietSdk();
 
@@ -17,17 +17,17 @@ const WARNED_BYTES = 10 * 1024 * 1024;
 const MESSAGE_BYTES = 200_000;
 
 let server: TestDevServer;
-let world: TemporalWorld;
+let env: TestEnvironment;
 
 beforeAll(async () => {
   server = await startTestDevServer();
-  world = await TemporalWorld.start({ address: server.address, deps: withLargeMessages });
-  world.fake.settings = { ...world.fake.settings, pollEveryMs: 5, settleMs: 0 };
-  world.secureChange.pushMs = 5;
+  env = await TestEnvironment.start({ address: server.address, deps: withLargeMessages });
+  env.fake.settings = { ...env.fake.settings, pollEveryMs: 5, restMs: 0 };
+  env.secureChange.pushMs = 5;
 });
 
 afterAll(async () => {
-  await world.stop();
+  await env.stop();
   await server.stop();
 });
 
@@ -54,9 +54,9 @@ function point(
 
 /** Every run of the ticket: how it ended, how many events and bytes it has. */
 async function runsOf(ticketId: string) {
-  const { workflow } = world.temporal.client;
+  const { workflow } = env.temporal.client;
   const runs: { status: string; events: number; bytes: number }[] = [];
-  const facts = await world.history(ticketId);
+  const facts = await env.history(ticketId);
   for (const runId of new Set(facts.map((fact) => fact.runId))) {
     const run = await workflow.getHandle(ticketWorkflowId(ticketId), runId).describe();
     runs.push({ status: run.status.name, events: run.historyLength, bytes: run.historySize ?? 0 });
@@ -67,8 +67,8 @@ async function runsOf(ticketId: string) {
 it('a ticket with 200 devices and long names lives its whole life', async () => {
   const long = (text: string): string => `${text} — ${'Brandschutzüberwachung '.repeat(10)}`;
   const workflow = long('Firewall change').repeat(2);
-  world.fake.processes.set(workflow, firewallChange({ workflow }));
-  world.open('nightly', world.nowMs());
+  env.fake.processes.set(workflow, firewallChange({ workflow }));
+  env.open('nightly', env.nowMs());
   const devices = Array.from({ length: 200 }, (_, index) => {
     const ids = { managementId: `d${index}`, instructionDigest: `instructions ${index}` };
     const managed = { laneKey: `manager ${index % 4}`, laneName: long(`manager ${index % 4}`) };
@@ -76,14 +76,14 @@ it('a ticket with 200 devices and long names lives its whole life', async () => 
     const done = index >= 40 ? { design: 'fullyImplemented' as const } : {};
     return directFirewall(long(`D${index}`), { ...ids, laneKey: ids.managementId, ...done });
   });
-  const ticket = world.ticket('10', { workflow, devices, requester: long('r.meier').repeat(2) });
+  const ticket = env.ticket('10', { workflow, devices, requester: long('r.meier').repeat(2) });
 
-  await world.reach(ticket, 'Implementation');
-  const ended = await world.ended('10', 280_000);
+  await env.reach(ticket, 'Implementation');
+  const ended = await env.ended('10', 280_000);
 
   expect(ended.outcome).toBe('closed');
-  expect(ended.targets.filter(({ settled }) => settled)).toHaveLength(200);
-  const pushes = world.effects('10', 'update', 'commit');
+  expect(ended.targets.filter(({ done }) => done)).toHaveLength(200);
+  const pushes = env.effects('10', 'update', 'commit');
   expect(pushes).toHaveLength(20 + 20 + 20);
   expect(new Set(pushes).size).toBe(pushes.length);
   const runs = await runsOf('10');
@@ -95,7 +95,7 @@ it('a ticket with 200 devices and long names lives its whole life', async () => 
     expect(events).toBeLessThan(WARNED_EVENTS);
     expect(bytes).toBeLessThan(WARNED_BYTES);
   }
-  const { typedSearchAttributes } = await world.temporal.client.workflow
+  const { typedSearchAttributes } = await env.temporal.client.workflow
     .getHandle(ticketWorkflowId('10'))
     .describe();
   const shown = typedSearchAttributes.get(SEARCH_ATTRIBUTES.devices) ?? [];
@@ -110,27 +110,27 @@ it('a ticket with twenty unsent messages of 200 KB waits for the ITSM and then s
   const points = Array.from({ length: 20 }, (_, index) =>
     point(`large-${index}`, { kind: 'inbound', step: 'Approval' }, index === 0 ? 'create' : 'update'),
   );
-  world.fake.processes.set('Talkative', firewallChange({ workflow: 'Talkative', integrationPoints: points }));
-  world.open('nightly', world.nowMs());
+  env.fake.processes.set('Talkative', firewallChange({ workflow: 'Talkative', integrationPoints: points }));
+  env.open('nightly', env.nowMs());
   const away = {
     call: 'send' as const,
     times: Infinity,
     before: refused({ kind: 'transient', code: 'http.unavailable' }),
   };
-  world.secureChange.faults.push(away);
-  const ticket = world.ticket('20', { workflow: 'Talkative' });
-  await world.reach(ticket, 'Implementation');
-  await world.until('20', 'has come to its end but for the messages', ({ status, outbox }) => {
+  env.secureChange.faults.push(away);
+  const ticket = env.ticket('20', { workflow: 'Talkative' });
+  await env.reach(ticket, 'Implementation');
+  await env.until('20', 'has come to its end but for the messages', ({ status, outbox }) => {
     return status === 'closed' && outbox.length === 20;
   });
 
-  // A long time of being told things while nothing can be sent: it may not roll, and must not need to.
-  for (let round = 0; round < 30; round += 1) await world.report('20', 'ADVANCE');
+  // Many events while nothing can be sent: it may not continue as new, and must not need to.
+  for (let round = 0; round < 30; round += 1) await env.report('20', 'ADVANCE');
   expect((await runsOf('20')).map(({ status }) => status)).toEqual(['RUNNING']);
-  world.secureChange.faults.splice(world.secureChange.faults.indexOf(away), 1);
-  await world.ended('20', 60_000);
+  env.secureChange.faults.splice(env.secureChange.faults.indexOf(away), 1);
+  await env.ended('20', 60_000);
 
-  expect(world.effects('20', 'itsm')).toEqual(points.map(({ name, action }) => `itsm ${action} ${name}`));
+  expect(env.effects('20', 'itsm')).toEqual(points.map(({ name, action }) => `itsm ${action} ${name}`));
   const [run] = await runsOf('20');
   expect(run?.status).toBe('COMPLETED');
   expect(run?.bytes).toBeLessThan(WARNED_BYTES);

@@ -5,7 +5,7 @@ import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
-import { TemporalWorld } from '../support/temporal-world.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 quietSdk();
 
@@ -29,43 +29,43 @@ describe.each([
   { cache: 'with the workflow cache', id: '100', options: {} },
   { cache: 'without, so that every task replays the run', id: '200', options: { maxCachedWorkflows: 0 } },
 ])('a ticket, $cache', ({ id, options }) => {
-  let world: TemporalWorld;
+  let env: TestEnvironment;
 
   beforeAll(async () => {
-    world = await TemporalWorld.start({ address: server.address, bundle, ...options });
+    env = await TestEnvironment.start({ address: server.address, bundle, ...options });
   });
 
-  afterAll(async () => world.stop());
+  afterAll(async () => env.stop());
 
   it('lives from CREATE to CLOSE: saved early, enforced in the window, each effect once', async () => {
     const workflow = `Firewall change ${id}`;
     const window = { calendar: `night ${id}`, perTarget: {}, minimumRemainingMs: 60_000, horizonDays: 60 };
     const saveUpdates = { aheadMs: 2 * 86_400_000 };
-    world.fake.processes.set(workflow, firewallChange({ workflow, window, saveUpdates }));
-    world.open(window.calendar, world.nowMs() + 86_400_000);
+    env.fake.processes.set(workflow, firewallChange({ workflow, window, saveUpdates }));
+    env.open(window.calendar, env.nowMs() + 86_400_000);
     const devices = [manager(`M${id}`), directFirewall(`D${id}`)];
-    const ticket = world.ticket(id, { workflow, devices });
+    const ticket = env.ticket(id, { workflow, devices });
 
-    await world.reach(ticket, 'Implementation');
-    const waiting = await world.until(id, 'has saved', (view) => view.savedNotPushed.length === 1);
+    await env.reach(ticket, 'Implementation');
+    const waiting = await env.until(id, 'has saved', (view) => view.savedNotPushed.length === 1);
     expect(waiting.targets.map(({ name, update, commit }) => [name, update, commit])).toEqual([
       [`M${id}`, 'done', 'todo'],
       [`D${id}`, 'todo', 'notNeeded'],
     ]);
-    expect(world.effects(id, 'update', 'commit')).toEqual([`update M${id}`]);
+    expect(env.effects(id, 'update', 'commit')).toEqual([`update M${id}`]);
 
-    const { opensAtMs } = world.open(window.calendar, world.nowMs() + 500);
-    await world.replan(window.calendar, `manager-of-M${id}`, `manager-of-D${id}`);
-    const ended = await world.ended(id);
+    const { opensAtMs } = env.open(window.calendar, env.nowMs() + 500);
+    await env.replan(window.calendar, `manager-of-M${id}`, `manager-of-D${id}`);
+    const ended = await env.ended(id);
 
     expect(ended.outcome).toBe('closed');
-    expect(world.effects(id, 'update', 'commit').slice(0, 1)).toEqual([`update M${id}`]);
-    expect(world.effects(id, 'update', 'commit').slice(1).sort()).toEqual([`commit M${id}`, `update D${id}`]);
-    const enforced = world.secureChange.landed.filter(
+    expect(env.effects(id, 'update', 'commit').slice(0, 1)).toEqual([`update M${id}`]);
+    expect(env.effects(id, 'update', 'commit').slice(1).sort()).toEqual([`commit M${id}`, `update D${id}`]);
+    const enforced = env.secureChange.landed.filter(
       ({ ticketId, target, kind }) => ticketId === id && !(target === `M${id}` && kind === 'update'),
     );
     expect(enforced.map(({ atMs }) => atMs > opensAtMs)).toEqual([true, true]);
-    expect(world.effects(id, 'itsm')).toEqual([
+    expect(env.effects(id, 'itsm')).toEqual([
       'itsm create create-change',
       'itsm update implementation-started',
       'itsm close close-change',
@@ -73,7 +73,7 @@ describe.each([
   });
 
   it('does all that with this many activities and events', async () => {
-    const facts = await world.history(id);
+    const facts = await env.history(id);
     const {
       readTicket = 0,
       awaitStepFree = 0,
@@ -95,11 +95,11 @@ describe.each([
     expect(awaitStepFree).toBeLessThanOrEqual(1);
     expect(enrol).toBeLessThanOrEqual(4);
     expect(leaveLanes).toBeLessThanOrEqual(3);
-    expect(await world.historyLength(ticketWorkflowId(id))).toBeLessThanOrEqual(300);
+    expect(await env.historyLength(ticketWorkflowId(id))).toBeLessThanOrEqual(300);
   });
 
   it('leaves its last state in the search attributes', async () => {
-    const run = await world.temporal.client.workflow.getHandle(ticketWorkflowId(id)).describe();
+    const run = await env.temporal.client.workflow.getHandle(ticketWorkflowId(id)).describe();
     const attributes = run.typedSearchAttributes;
     expect({
       workflow: attributes.get(SEARCH_ATTRIBUTES.workflowName),

@@ -6,7 +6,7 @@ import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { eventually } from '../support/eventually.js';
 import { firewallChange } from '../support/firewall-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';
-import { TemporalWorld } from '../support/temporal-world.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { startTimeSkippingServer } from '../support/time-skipping.js';
 
 quietSdk();
@@ -17,7 +17,7 @@ const DAY = 24 * 60 * MINUTE;
 
 let bundle: Awaited<ReturnType<typeof bundleWorkflows>>;
 let environment: TestWorkflowEnvironment;
-let world: TemporalWorld;
+let env: TestEnvironment;
 
 beforeAll(async () => {
   bundle = await bundleWorkflows();
@@ -26,17 +26,17 @@ beforeAll(async () => {
 // A server for each: after some terminations and updates this one no longer skips.
 beforeEach(async () => {
   environment = await startTimeSkippingServer();
-  world = await TemporalWorld.start({
+  env = await TestEnvironment.start({
     address: environment.address,
     bundle,
     // This server lists nothing: a lane that starts finds no earlier run.
     deps: ({ temporal }) => ({ temporal: withoutLists(temporal) }),
   });
-  world.fake.processes.set('Firewall change', firewallChange({ saveUpdates: 'inWindow' }));
+  env.fake.processes.set('Firewall change', firewallChange({ saveUpdates: 'inWindow' }));
 });
 
 afterEach(async () => {
-  await world.stop();
+  await env.stop();
   await environment.teardown();
 });
 
@@ -50,66 +50,62 @@ function withoutLists(temporal: ActivityDeps['temporal']): ActivityDeps['tempora
 /** Lets the server skip time; what is pretended follows. */
 async function pass(ms: number): Promise<void> {
   await environment.sleep(ms);
-  world.skippedTo(await environment.currentTimeMs());
+  env.skippedTo(await environment.currentTimeMs());
 }
 
 describe('a ticket that waits for its window', () => {
   it('sleeps for days without an event, and is pushed the moment the window opens', async () => {
-    const { opensAtMs } = world.open('nightly', world.nowMs() + 5 * DAY);
-    const ticket = world.ticket('10');
-    await world.reach(ticket, 'Implementation');
-    await world.until('10', 'waits for the window', (view) => view.waiting?.for === 'window');
-    const events = await world.historyLength(ticketWorkflowId('10'));
+    const { opensAtMs } = env.open('nightly', env.nowMs() + 5 * DAY);
+    const ticket = env.ticket('10');
+    await env.reach(ticket, 'Implementation');
+    await env.until('10', 'waits for the window', (view) => view.waiting?.for === 'window');
+    const events = await env.historyLength(ticketWorkflowId('10'));
     const lane = laneWorkflowId('manager-of-FW-10');
     let laneEvents = 0;
     await eventually('the lane sleeps until the window opens', async () => {
       const before = laneEvents;
-      laneEvents = await world.historyLength(lane);
-      const { queue } = await world.lane('manager-of-FW-10');
+      laneEvents = await env.historyLength(lane);
+      const { queue } = await env.lane('manager-of-FW-10');
       return queue.length === 1 && laneEvents === before;
     });
 
-    await pass(opensAtMs - world.nowMs() - MINUTE);
+    await pass(opensAtMs - env.nowMs() - MINUTE);
 
-    expect(world.nowMs()).toBeGreaterThan(opensAtMs - 2 * MINUTE);
-    expect(await world.historyLength(ticketWorkflowId('10'))).toBe(events);
-    expect(await world.historyLength(laneWorkflowId('manager-of-FW-10'))).toBe(laneEvents);
-    expect(world.effects('10', 'commit')).toEqual([]);
+    expect(env.nowMs()).toBeGreaterThan(opensAtMs - 2 * MINUTE);
+    expect(await env.historyLength(ticketWorkflowId('10'))).toBe(events);
+    expect(await env.historyLength(laneWorkflowId('manager-of-FW-10'))).toBe(laneEvents);
+    expect(env.effects('10', 'commit')).toEqual([]);
 
     await pass(2 * MINUTE);
-    const ended = await world.ended('10');
+    const ended = await env.ended('10');
 
     expect(ended.outcome).toBe('closed');
-    const turn = (await world.newestRun('10')).find(({ name }) => name === 'laneNews');
+    const turn = (await env.newestRun('10')).find(({ name }) => name === 'laneNews');
     expect(turn?.atMs).toBeGreaterThanOrEqual(opensAtMs);
     expect(turn?.atMs).toBeLessThan(opensAtMs + 2 * SECOND);
-    expect(world.secureChange.landed.at(-1)).toMatchObject({ ticketId: '10', kind: 'commit' });
-    expect(world.secureChange.landed.at(-1)!.atMs).toBeGreaterThan(opensAtMs);
+    expect(env.secureChange.landed.at(-1)).toMatchObject({ ticketId: '10', kind: 'commit' });
+    expect(env.secureChange.landed.at(-1)!.atMs).toBeGreaterThan(opensAtMs);
   });
 
-  it('plans anew when its window passed unused', async () => {
-    const { closesAtMs } = world.open('nightly', world.nowMs() + DAY);
-    const ticket = world.ticket('11');
-    await world.reach(ticket, 'Implementation');
-    await world.until('11', 'waits for the window', (view) => view.waiting?.for === 'window');
+  it('plans again when its window passed unused', async () => {
+    const { closesAtMs } = env.open('nightly', env.nowMs() + DAY);
+    const ticket = env.ticket('11');
+    await env.reach(ticket, 'Implementation');
+    await env.until('11', 'waits for the window', (view) => view.waiting?.for === 'window');
     const lane = laneWorkflowId('manager-of-FW-11');
-    await world.operate(lane, { kind: 'pause' });
+    await env.operate(lane, { kind: 'pause' });
 
-    await pass(closesAtMs - world.nowMs() + MINUTE);
-    expect(world.effects('11', 'commit')).toEqual([]);
-    const { opensAtMs } = world.open('nightly', world.nowMs() + 2 * DAY);
-    expect(await world.operate(lane, { kind: 'resume' })).toMatchObject({ accepted: true });
-    await world.until(
-      '11',
-      'waits for the next window',
-      (view) => view.window?.next?.opensAtMs === opensAtMs,
-    );
-    expect(world.effects('11', 'commit')).toEqual([]);
+    await pass(closesAtMs - env.nowMs() + MINUTE);
+    expect(env.effects('11', 'commit')).toEqual([]);
+    const { opensAtMs } = env.open('nightly', env.nowMs() + 2 * DAY);
+    expect(await env.operate(lane, { kind: 'resume' })).toMatchObject({ accepted: true });
+    await env.until('11', 'waits for the next window', (view) => view.window?.next?.opensAtMs === opensAtMs);
+    expect(env.effects('11', 'commit')).toEqual([]);
 
-    await pass(opensAtMs - world.nowMs() + MINUTE);
+    await pass(opensAtMs - env.nowMs() + MINUTE);
 
-    expect((await world.ended('11')).outcome).toBe('closed');
-    expect(world.effects('11', 'commit')).toEqual(['commit FW-11']);
-    expect(world.secureChange.landed.at(-1)!.atMs).toBeGreaterThan(opensAtMs);
+    expect((await env.ended('11')).outcome).toBe('closed');
+    expect(env.effects('11', 'commit')).toEqual(['commit FW-11']);
+    expect(env.secureChange.landed.at(-1)!.atMs).toBeGreaterThan(opensAtMs);
   });
 });

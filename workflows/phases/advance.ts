@@ -5,8 +5,8 @@ const LOOK_AGAIN_AFTER_MS = 10 * 60_000;
 const LOOK_AGAIN_WITHIN_MS = 6 * 60 * 60_000;
 
 /**
- * Done when the ticket left the step: our tasks are completed with explicit values, nothing is filled in on the side. In
- * a parallel step it waits for the others; what becomes ours meanwhile is completed too.
+ * Done when the ticket left the step. Our tasks are completed with explicit values, and no other field is filled in. In a
+ * parallel step it waits for the other tasks, and completes those that become ours meanwhile.
  */
 export async function advancePhase(run: TicketRun): Promise<void> {
   for (let waitMs = LOOK_AGAIN_AFTER_MS; ; waitMs = Math.min(waitMs * 2, LOOK_AGAIN_WITHIN_MS)) {
@@ -23,14 +23,16 @@ export async function advancePhase(run: TicketRun): Promise<void> {
       return;
     }
     const what = `other tasks of this step: ${namesOf(others)}`;
-    run.wait({ for: 'handler', what: `somebody completes the ${what}`, untilMs: null });
+    run.wait({ for: 'handler', what: `their handlers complete the ${what}`, untilMs: null });
     const seen = run.facts;
-    // Giving a task to somebody else sends no event.
+    // SecureChange sends no event when a task is reassigned.
     await run.engine.condition(() => run.facts !== seen, waitMs, what);
   }
 }
 
 function namesOf(others: readonly OthersTask[]): string {
-  const named = others.slice(0, 5).map(({ task, holder }) => `${task} (${holder ?? 'nobody has taken it'})`);
+  const named = others
+    .slice(0, 5)
+    .map(({ task, holder }) => `${task} (${holder ?? 'not accepted by a user'})`);
   return `${named.join(', ')}${others.length > 5 ? `, and ${others.length - 5} more` : ''}`;
 }

@@ -2,7 +2,7 @@ import { judgeApproval } from '../../src/domain/approval.js';
 import { ensureAssessed, recordApproval } from '../assess.js';
 import type { TicketRun } from '../ticket-run.js';
 
-/** Done when a person approved for this epoch and these digests; the ticket usually leaves the step at that moment. */
+/** Done when this epoch and these digests are approved; usually the ticket then leaves the step. */
 export async function approvalPhase(run: TicketRun): Promise<void> {
   const assessment = await ensureAssessed(run);
   for (;;) {
@@ -18,7 +18,7 @@ export async function approvalPhase(run: TicketRun): Promise<void> {
         const tasks = verdict.tasks > 1 ? ` in ${verdict.tasks} tasks` : '';
         run.wait({
           for: 'approval',
-          what: `somebody answers "${policy.field}"${tasks}: ${assessment.reason ?? 'the process asks for approval'}`,
+          what: `an approver answers "${policy.field}"${tasks}: ${assessment.reason ?? 'the process definition asks for approval'}`,
           untilMs: null,
         });
         await run.nextFacts();
@@ -27,7 +27,7 @@ export async function approvalPhase(run: TicketRun): Promise<void> {
       case 'rejected':
         await afterRejection(
           run,
-          `rejected by ${verdict.by ?? 'somebody'}: ${verdict.reason ?? 'no reason given'}`,
+          `rejected by ${verdict.by ?? 'an approver'}: ${verdict.reason ?? 'no reason given'}`,
         );
         break;
       case 'invalid':
@@ -58,7 +58,7 @@ async function afterRejection(run: TicketRun, reason: string): Promise<void> {
     code: 'approval.rejected',
     phase: 'approval',
     reason,
-    advice: 'redo or reject the ticket in SecureChange, or retry when the answer there is another',
+    advice: 'redo or reject the ticket in SecureChange; retry when the answer there has changed',
     ways: ['retry', 'abort'],
   });
   await run.refresh('approval', { definitionToo: true });

@@ -4,8 +4,8 @@ import { automaticTargets, commitsHere, ensureTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /**
- * Takes a place for everything that goes live in this step, long before the opening: the lane holds the timer and the
- * order, the ticket sleeps. Done when every target has a window within the horizon.
+ * Enrols everything that goes live in this step, long before the window: the lane has the timer and the order, the ticket
+ * has none. Done when every target has a window within the horizon.
  */
 export async function changeWindowPhase(run: TicketRun): Promise<void> {
   await requireApproval(run);

@@ -6,7 +6,7 @@ import { takePlaces } from '../places.js';
 import { automaticTargets, ensureTargets, openTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
 
-/** Makes the change live, each target in its window and its manager's lane: one push saves what is unsaved and commits. */
+/** Makes the change live, each target in its window and lane: one push saves what is not saved and commits. */
 export async function commitPhase(run: TicketRun, rule: PhaseRule): Promise<void> {
   if (rule.by !== 'orchestrator') {
     await watchedBy(run, rule.by, 'commit');

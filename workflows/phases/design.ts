@@ -2,7 +2,7 @@ import type { DesignFacts } from '../../src/domain/provisioning.js';
 import type { PhaseRule } from '../../src/domain/process.js';
 import type { TicketRun } from '../ticket-run.js';
 
-/** Done when every device has a computed result (or is marked manual later): the Designer of all devices has run. */
+/** Done when the Designer has a result for every device. */
 export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void> {
   for (let again = false; ; again = true) {
     const problem = problemOf(await compute(run, rule, again));
@@ -13,8 +13,8 @@ export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void
       reason: `the Designer could not compute the change: ${problem}`,
       advice:
         rule.by === 'orchestrator'
-          ? 'repair the cause; retry runs it again'
-          : 'run it again in SecureChange, then retry',
+          ? 'repair the cause; retry runs the Designer again'
+          : 'run the Designer again in SecureChange, then retry',
       ways: ['retry', 'skip', 'abort'],
     });
     if (decision.kind === 'skip') return;
@@ -31,7 +31,7 @@ async function compute(run: TicketRun, rule: PhaseRule, again: boolean): Promise
   }
   run.wait({
     for: rule.by === 'person' ? 'person' : 'securechange',
-    what: rule.by === 'person' ? 'somebody runs the Designer' : 'the automatic step runs the Designer',
+    what: rule.by === 'person' ? 'a person runs the Designer' : 'the automatic step runs the Designer',
     untilMs: null,
   });
   const watched = await run.attempt({ phase: 'design' }, async () =>
@@ -45,7 +45,7 @@ function problemOf(design: DesignFacts | string): string | null {
   if (typeof design === 'string') return design;
   if (design.designerStatus === 'designer cannot compute')
     return design.cannotComputeReason ?? 'no reason given';
-  if (design.devices.length === 0) return 'it suggests no device (was target selection successful?)';
+  if (design.devices.length === 0) return 'it suggests no device; check the target selection';
   const failed = design.devices.filter((device) => device.design === 'failed');
   if (failed.length === 0) return null;
   return failed

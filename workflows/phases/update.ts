@@ -6,8 +6,8 @@ import { commitsHere, ensureTargets, savingTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /**
- * Saves the change on every managed target where the step asks for the Update alone. Where the same step commits too, the
- * push that commits saves first; and what enforces at its Update waits for window, lane and gate like a Commit.
+ * Saves the change on every managed target when the step contains the Update only. When the same step commits, the push
+ * that commits saves first. An Update that makes live waits for window, lane and gate like a Commit.
  */
 export async function updatePhase(run: TicketRun, rule: PhaseRule): Promise<void> {
   if (rule.by !== 'orchestrator') {

@@ -1,14 +1,14 @@
-import { isSettled } from '../../src/domain/provisioning.js';
+import { isDone } from '../../src/domain/provisioning.js';
 import type { PushedDevice } from '../../activities/index.js';
 import type { TicketRun } from '../ticket-run.js';
 import type { TicketState } from '../ticket-state.js';
 
-/** Done when the verifier says implemented; what can not be obtained is noted as unverified, never as implemented. */
+/** Done when the verifier says implemented; a result that cannot be obtained is noted as unverified, never as implemented. */
 export async function verifyPhase(run: TicketRun): Promise<void> {
   for (;;) {
     run.wait({
       for: 'securechange',
-      what: 'the verifier says whether the change is implemented',
+      what: 'the verifier reports whether the change is implemented',
       untilMs: null,
     });
     const verifier = await run.attempt({ phase: 'verify' }, async () =>
@@ -34,7 +34,7 @@ export async function verifyPhase(run: TicketRun): Promise<void> {
   }
 }
 
-/** Devices that needed no push are left to the verifier's word; without devices nobody knows what was pushed. */
+/** The pushed devices; null when the devices are unknown. For a device without a push the verifier's result counts as it is. */
 function pushedDevices({ targets }: TicketState): PushedDevice[] | null {
   if (targets.length === 0) return null;
   return targets
@@ -43,7 +43,7 @@ function pushedDevices({ targets }: TicketState): PushedDevice[] | null {
       managementId: target.managementId,
       name: target.name,
       vendor: target.vendor,
-      settled: isSettled(target),
+      done: isDone(target),
       revisionBefore: target.revisionBefore ?? null,
       committedUntil: target.committedUntil ?? null,
     }));

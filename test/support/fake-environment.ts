@@ -37,7 +37,7 @@ export const WINDOW: Interval = { opensAtMs: START_MS + 12 * HOUR, closesAtMs: S
  * Everything outside a ticket's workflow, without a server: SecureChange, ITSM, scripts, Temporal, one clock that jumps.
  * The activities are the real ones, with their profiles' retries; what they reach is pretended.
  */
-export class FakeWorld {
+export class FakeEnvironment {
   readonly time = new VirtualTime(START_MS);
   readonly secureChange = new FakeSecureChange(this.time);
   readonly worker: FakeWorker = new FakeWorker(this.time, () => this.activities);
@@ -49,22 +49,22 @@ export class FakeWorld {
   readonly calendars = new Map<string, readonly Interval[]>([
     ['nightly', [0, 1, 2, 3, 4, 5, 6].map((day) => shifted(WINDOW, day * DAY))],
   ]);
-  /** Changes when somebody edits a calendar. */
+  /** Changes when an operator edits a calendar. */
   ruleVersion = 'r1';
   serviceAccounts: readonly string[] = ['sco', 'automation'];
   /** Messages the ITSM has taken, in order. */
   readonly messages: RenderedMessage[] = [];
   /** What a point's template is filled to. */
   bodyOf: (point: IntegrationPoint) => string = ({ body }) => JSON.stringify(body);
-  /** Points whose template can not be filled. */
+  /** Points whose template cannot be rendered. */
   readonly unrenderable = new Map<string, CallFailure>();
   readonly scripts = new Map<string, Partial<ScriptEntry>>();
-  /** What the runner answers, by script name; a clean exit unless told. */
+  /** What the runner answers, by script name; exit code 0 by default. */
   readonly scriptResults = new Map<string, Partial<ScriptResult>[]>();
   settings: ActivitySettings = {
     pollEveryMs: 1_000,
     evidenceGraceMs: 30_000,
-    settleMs: 2_000,
+    restMs: 2_000,
     pushTimeoutMs: 2 * HOUR,
     advanceLagMs: 5_000,
     actorKeys: [ACTOR_KEY],
@@ -222,7 +222,7 @@ export class FakeWorld {
       managers: { policyFor: ({ key }) => ({ ...DEFAULT_MANAGER, ...this.managers.get(key) }) },
       itsm: fakeItsm(this),
       scripts: fakeScripts(this),
-      // Read afresh, so that a test may change its mind.
+      // Read each time, so that a test can change it.
       settings: new Proxy({} as ActivitySettings, {
         get: (_, name) => this.settings[name as keyof ActivitySettings],
       }),
@@ -236,16 +236,16 @@ export class FakeWorld {
   }
 }
 
-const worlds: FakeWorld[] = [];
+const environments: FakeEnvironment[] = [];
 afterEach(() => {
-  for (const world of worlds.splice(0)) world.close();
+  for (const env of environments.splice(0)) env.close();
 });
 
-/** A world of its own for one test; it is closed after it. */
-export function fakeWorld(): FakeWorld {
-  const world = new FakeWorld();
-  worlds.push(world);
-  return world;
+/** An environment of its own for one test; it is closed after it. */
+export function fakeEnvironment(): FakeEnvironment {
+  const env = new FakeEnvironment();
+  environments.push(env);
+  return env;
 }
 
 export function shifted({ opensAtMs, closesAtMs }: Interval, ms: number): Interval {

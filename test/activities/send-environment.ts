@@ -12,12 +12,12 @@ import { enrolment } from '../support/enrolment.js';
 import { SERVICE_LOGIN } from '../support/fake-secure-change.js';
 import type { RecordedLane } from '../support/fake-temporal.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
-import { DAY, fakeWorld, WINDOW, type FakeWorld } from '../support/fake-world.js';
+import { DAY, fakeEnvironment, WINDOW, type FakeEnvironment } from '../support/fake-environment.js';
 import { directFirewall, manager } from '../support/firewall-change.js';
 import { activityEnvironment, RUN_ID } from './activity-environment.js';
 
-export interface SendWorld {
-  readonly world: FakeWorld;
+export interface SendEnvironment {
+  readonly env: FakeEnvironment;
   readonly ticket: FakeTicket;
   readonly lane: RecordedLane;
   readonly input: SendInput;
@@ -33,8 +33,8 @@ export interface SendWorld {
 }
 
 /** An approved ticket in its implementation step. */
-export function approvedTicket(world: FakeWorld, id: string, kind: PushKind, device = 'FW1'): FakeTicket {
-  const ticket = world.ticket({
+export function approvedTicket(env: FakeEnvironment, id: string, kind: PushKind, device = 'FW1'): FakeTicket {
+  const ticket = env.ticket({
     id,
     devices: [kind === 'enforcingUpdate' ? directFirewall(device) : manager(device)],
   });
@@ -71,14 +71,17 @@ export function claimOf(ticket: FakeTicket): Claim {
 }
 
 /** A push that was just started for approved tickets, their window open: all that is left is to send. */
-export function readyToSend(kind: PushKind = 'commit', tickets: readonly string[] = ['4711']): SendWorld {
-  const world = fakeWorld();
-  world.time.nowMs = WINDOW.opensAtMs;
-  world.calendars.set('nightly', [WINDOW]);
+export function readyToSend(
+  kind: PushKind = 'commit',
+  tickets: readonly string[] = ['4711'],
+): SendEnvironment {
+  const env = fakeEnvironment();
+  env.time.nowMs = WINDOW.opensAtMs;
+  env.calendars.set('nightly', [WINDOW]);
   const target = 'm-FW1';
-  const lane = world.temporal.openLane('manager-of-FW1', 'manager of FW1');
+  const lane = env.temporal.openLane('manager-of-FW1', 'manager of FW1');
   const made = tickets.map((id) => {
-    const ticket = approvedTicket(world, id, kind);
+    const ticket = approvedTicket(env, id, kind);
     const saved = kind === 'commit';
     const place = { ticketId: id, target, targetName: 'FW1', path: ['manager-of-FW1', target] };
     const window = { calendar: 'nightly', ruleVersion: 'r1', intervals: [WINDOW], minimumRemainingMs: 0 };
@@ -86,15 +89,15 @@ export function readyToSend(kind: PushKind = 'commit', tickets: readonly string[
     enrol(
       lane.state,
       enrolment({ ...place, kind: placeKind, saved, hasSaved: saved, window, claim: claimOf(ticket) }),
-      world.time.nowMs,
+      env.time.nowMs,
     );
     return ticket;
   });
   const members = [...lane.state.queue];
   const planned = { kind, target, targetName: 'FW1', path: ['manager-of-FW1', target], members };
-  const { n } = startPush(lane.state, planned, world.time.nowMs);
+  const { n } = startPush(lane.state, planned, env.time.nowMs);
   lane.state.push = { ...lane.state.push!, runId: RUN_ID };
-  world.temporal.pretendPush(pushWorkflowId('manager-of-FW1', n));
+  env.temporal.pretendPush(pushWorkflowId('manager-of-FW1', n));
 
   const input: SendInput = {
     laneKey: 'manager-of-FW1',
@@ -107,12 +110,12 @@ export function readyToSend(kind: PushKind = 'commit', tickets: readonly string[
     targetName: 'FW1',
     members: members.map(memberKey),
   };
-  const { send } = createSendActivities(world.deps());
-  const { follow } = createFollowActivities(world.deps());
-  const sendOnce: SendWorld['send'] = async (change = {}) =>
-    await world.time.finish(activityEnvironment().run(send, { ...input, ...change }));
+  const { send } = createSendActivities(env.deps());
+  const { follow } = createFollowActivities(env.deps());
+  const sendOnce: SendEnvironment['send'] = async (change = {}) =>
+    await env.time.finish(activityEnvironment().run(send, { ...input, ...change }));
   return {
-    world,
+    env,
     ticket: made[0]!,
     lane,
     input,
@@ -130,7 +133,7 @@ export function readyToSend(kind: PushKind = 'commit', tickets: readonly string[
       const accepted = sent.kind === 'sent' && sent.accepted;
       const { baseline } = sent;
       const requestField = 'Required Access';
-      return await world.time.finish(
+      return await env.time.finish(
         activityEnvironment().run(follow, {
           kind,
           call,
@@ -143,8 +146,8 @@ export function readyToSend(kind: PushKind = 'commit', tickets: readonly string[
       );
     },
     dyingSend: async () => {
-      const dying = world.invoke('send', input, AbortSignal.timeout(DAY), RUN_ID);
-      await expect(world.time.finish(dying)).rejects.toMatchObject({ facts: { code: 'temporal.timeout' } });
+      const dying = env.invoke('send', input, AbortSignal.timeout(DAY), RUN_ID);
+      await expect(env.time.finish(dying)).rejects.toMatchObject({ facts: { code: 'temporal.timeout' } });
     },
   };
 }

@@ -21,19 +21,19 @@ import { eventually } from './eventually.js';
 import type { FakeSecureChange } from './fake-secure-change.js';
 import { ACTOR_KEY, signedCommand } from './fake-temporal.js';
 import type { FakeTicket, FakeTicketInput } from './fake-ticket.js';
-import { DAY, FakeWorld } from './fake-world.js';
+import { DAY, FakeEnvironment } from './fake-environment.js';
 import { manager, STEPS } from './firewall-change.js';
 
-export interface TemporalWorldOptions {
+export interface TestEnvironmentOptions {
   readonly address: string;
-  /** Made when absent; worth sharing between worlds. */
+  /** Made when absent; worth sharing between environments. */
   readonly bundle?: WorkflowBundleWithSourceMap;
   readonly maxCachedWorkflows?: number;
-  /** Puts something else in the place of what the fake world pretends. */
+  /** Puts something else in the place of a fake. */
   readonly deps?: (deps: ActivityDeps) => Partial<ActivityDeps>;
 }
 
-/** The same answer, with what tells that nothing was done now. */
+/** The same answer, with the note that nothing was done now. */
 export function repetitionOf({ message, ...rest }: CommandResult): CommandResult {
   const started = message.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const text: unknown = expect.stringMatching(`^${started} .*nothing was done now`);
@@ -46,8 +46,8 @@ type Signing = Parameters<typeof signedCommand>[3];
  * The real workflows, workers and activities on a real Temporal server; SecureChange, calendars, ITSM and scripts are
  * pretended, on the server's time.
  */
-export class TemporalWorld {
-  readonly fake: FakeWorld;
+export class TestEnvironment {
+  readonly fake: FakeEnvironment;
   readonly temporal: TemporalAccess;
   readonly client: OrchestratorClient;
   readonly intake: IntakeClient;
@@ -55,14 +55,14 @@ export class TemporalWorld {
   mediatorWorks = true;
   private readonly connection: NativeConnection;
   private readonly clock: ServerClock;
-  private readonly options: TemporalWorldOptions;
+  private readonly options: TestEnvironmentOptions;
   private workers: { readonly all: Workers; readonly ended: Promise<void> } | null = null;
   private driving = true;
   private readonly driver: Promise<void>;
   private events = 0;
 
   private constructor(
-    options: TemporalWorldOptions,
+    options: TestEnvironmentOptions,
     temporal: TemporalAccess,
     connection: NativeConnection,
     clock: ServerClock,
@@ -73,13 +73,13 @@ export class TemporalWorld {
     this.clock = clock;
     this.client = createClient({ address: options.address, deadlineMs: 20_000 });
     this.intake = createIntake(temporal);
-    this.fake = new FakeWorld();
+    this.fake = new FakeEnvironment();
     this.fake.time.nowMs = clock.now();
     this.fake.settings = {
       ...this.fake.settings,
       pollEveryMs: 20,
       evidenceGraceMs: 2_000,
-      settleMs: 20,
+      restMs: 20,
       advanceLagMs: 2_000,
     };
     this.fake.calendars.clear();
@@ -94,18 +94,18 @@ export class TemporalWorld {
     this.driver = this.drive();
   }
 
-  static async start(options: TemporalWorldOptions): Promise<TemporalWorld> {
+  static async start(options: TestEnvironmentOptions): Promise<TestEnvironment> {
     const temporal = await connectTemporal({ address: options.address, identity: 'gateway@test' });
     const connection = await NativeConnection.connect({ address: options.address });
-    const world = new TemporalWorld(options, temporal, connection, new ServerClock());
-    await world.startWorkers();
+    const env = new TestEnvironment(options, temporal, connection, new ServerClock());
+    await env.startWorkers();
     await temporal.client.workflow.start(WORKFLOW_TYPES.control, {
       workflowId: CONTROL_WORKFLOW_ID,
       taskQueue: TASK_QUEUES.main,
       args: [{ version: 1 }],
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
-    return world;
+    return env;
   }
 
   private reporting: Promise<unknown> = Promise.resolve();
@@ -123,7 +123,7 @@ export class TemporalWorld {
     this.clock.lagMs = ms;
   }
 
-  /** Tells the pretended world that the server skipped time. */
+  /** Called when the server skipped time. */
   skippedTo(serverMs: number): void {
     this.clock.seen(serverMs);
   }
@@ -222,7 +222,7 @@ export class TemporalWorld {
     return await this.intake.report(signReport(event, ACTOR_KEY), { deadlineMs: 10_000 });
   }
 
-  /** As the gateway sends it; with `signature` null as somebody sends it who goes past the gateway. */
+  /** As the gateway sends it; with `signature` null as a caller sends it who does not use the gateway. */
   async operate(workflowId: string, command: Command, signing: Signing = {}): Promise<CommandResult> {
     const signed = signedCommand(command, workflowId, this.nowMs(), signing);
     return await this.intake.operate(signed, { deadlineMs: 20_000 });
@@ -237,7 +237,7 @@ export class TemporalWorld {
     return await this.temporal.client.workflow.getHandle(laneWorkflowId(key)).query(laneView);
   }
 
-  /** Tells the lanes of a calendar as it is now, as the sweep does after somebody edited it. */
+  /** Sends the edited calendar to the lanes, as the sweep does. */
   async replan(calendar: string, ...laneKeys: string[]): Promise<void> {
     const intervals = this.fake.calendars.get(calendar) ?? [];
     const ruleVersion = `edited ${intervals[0]?.opensAtMs ?? 'away'}`;
