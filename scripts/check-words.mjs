@@ -4,10 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-const CODE_FOLDERS = ['src', 'workflows', 'activities', 'workers', 'packages'];
+const CODE_FOLDERS = ['src', 'workflows', 'activities', 'workers', 'packages', 'test'];
 
 const replaced = JSON.parse(readFileSync(join(import.meta.dirname, 'replaced-words.json'), 'utf8')).map(
-  ({ word, write, code = true }) => ({ pattern: new RegExp(word, 'gi'), write, code }),
+  ({ word, write }) => ({ pattern: new RegExp(word, 'gi'), write }),
 );
 
 const tracked = (...patterns) =>
@@ -70,11 +70,7 @@ const mistakes = [
     mistakesOf(path, proseOfDocument(readFileSync(path, 'utf8')), replaced),
   ),
   ...tracked(...CODE_FOLDERS.map((folder) => `${folder}/**/*.ts`)).flatMap((path) =>
-    mistakesOf(
-      path,
-      proseOfSource(path, readFileSync(path, 'utf8')),
-      replaced.filter(({ code }) => code),
-    ),
+    mistakesOf(path, proseOfSource(path, readFileSync(path, 'utf8')), replaced),
   ),
 ];
 for (const { path, line, text } of mistakes) console.error(`${path}:${line} ${text}`);
