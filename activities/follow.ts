@@ -1,5 +1,6 @@
 import { CallFailure } from '../src/domain/failure.js';
-import type { DeviceDesign } from '../src/domain/provisioning.js';
+import { instantText } from '../src/domain/instant-text.js';
+import { evidenceKey, type DeviceDesign } from '../src/domain/provisioning.js';
 import type { Baseline, PushCall, PushKind } from '../src/domain/push.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -41,6 +42,35 @@ export function createFollowActivities({
     return { running, device: design.devices.find((candidate) => candidate.managementId === target) };
   }
 
+  /** Nothing was left to install: a window of SecureTrack that ran since the change was saved has made it live. */
+  async function madeLiveByOthers(
+    { call, target, baseline: { savedUntilMs } }: FollowInput,
+    device: DeviceDesign | undefined,
+    signal: AbortSignal,
+  ): Promise<PushEvidence | null> {
+    if (call !== 'commit' || savedUntilMs === null || device === undefined) return null;
+    const [commit] = await untilRead(
+      async () => secureChange.windowCommits(target, savedUntilMs, signal),
+      signal,
+    );
+    if (commit === undefined) return null;
+    const ended = commit.endMs === null ? '' : ` at ${instantText(commit.endMs)}`;
+    return {
+      kind: 'done',
+      joined: true,
+      message: `made live by SecureTrack's change window ${commit.window}, run ${commit.runId}${ended}`,
+      commitEvidence: evidenceKey(device.commit),
+    };
+  }
+
+  async function untilRead<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      const found = await readThrough(read);
+      if (found !== null) return found;
+      await clock.sleep(settings.pollEveryMs, signal);
+    }
+  }
+
   async function follow(input: FollowInput, signal: AbortSignal): Promise<PushEvidence | null> {
     const startedAtMs = clock.now();
     let sawRunning = false;
@@ -56,6 +86,8 @@ export function createFollowActivities({
           input.baseline.seen,
           ended,
         );
+        if (outcome?.kind === 'failed' && outcome.nothingToInstall === true)
+          return (await madeLiveByOthers(input, sight.device, signal)) ?? outcome;
         if (outcome !== null) return outcome;
         if (waitedMs > settings.evidenceGraceMs) return null;
       }

@@ -14,7 +14,8 @@ export type PushEvidence =
       /** When the Commit ended, as the vendor printed it. */
       readonly committedUntil?: string;
     }
-  | { readonly kind: 'failed'; readonly message: string }
+  /** `nothingToInstall`: the vendor performed no Commit, which proves neither that the change is live nor that it is not. */
+  | { readonly kind: 'failed'; readonly message: string; readonly nothingToInstall?: true }
   | { readonly kind: 'partial'; readonly message: string };
 
 /** What decides which evidence counts. */
@@ -81,7 +82,11 @@ export function evidenceOf(
     case 'failed':
       return { kind: 'failed', message };
     case 'skipped':
-      return { kind: 'failed', message: `the Commit was not performed: ${message}` };
+      return {
+        kind: 'failed',
+        message: `the Commit was not performed: ${message}`,
+        nothingToInstall: true,
+      };
     case 'unknown':
     case 'none':
       return null;

@@ -264,6 +264,7 @@ export function createSendActivities(
       ref: leader.requestTask.ref,
       seen: seenOf(soughtOf(input, leader.member), leader.device),
       revision,
+      savedUntilMs: facts.savedUntilMs,
     };
     const members = readings.map(({ key }) => key).filter((key) => input.members.includes(key));
     const begun = await lane.beginSend({

@@ -65,8 +65,16 @@ export const DEVICES = {
   adom: { id: 31, name: 'ADOM-RETAIL', lane: '30' },
   domain: { id: 51, name: 'CMA-DE', lane: '50' },
   firewall: { id: 40, name: 'ASA-EDGE', lane: '40' },
+  /** One of the two firewalls of `deviceGroup`. */
+  groupMember: { id: 23, name: 'pa-3220-2', lane: '20' },
   branchFirewall: { id: 41, name: 'SRX 100 FireWall', lane: '41' },
 } as const;
+
+/** SecureTrack's own change window for `DEVICES.deviceGroup`. */
+export const CHANGE_WINDOW = {
+  uuid: '07c230ce-2dec-4109-a0db-33ff45ba1057',
+  name: 'Panorama - Change Window',
+};
 
 /** Every call throws with operation, status and the simulator's reason. */
 export interface SimulatorClient {
@@ -88,6 +96,9 @@ export interface SimulatorClient {
   clearFaults(): Promise<void>;
   switches(switches: object): Promise<void>;
   loseEvents(fraction: number, seed: number): Promise<void>;
+  /** SecureTrack runs a change window now; it commits everything saved on its devices. */
+  runChangeWindow(uuid: string): Promise<void>;
+  setOffline(deviceId: number, offline: boolean): Promise<void>;
 }
 
 const API = '/securechangeworkflow/api/securechange';
@@ -158,6 +169,8 @@ export function createSimulatorClient(url: string): SimulatorClient {
     fault: (fault) => control('POST', '/faults', fault),
     clearFaults: () => control('DELETE', '/faults'),
     switches: (switches) => control('PUT', '/switches', switches),
+    runChangeWindow: (uuid) => control('POST', `/change-windows/${uuid}/run`, {}),
+    setOffline: (deviceId, offline) => control('PUT', `/devices/${deviceId}/offline`, { offline }),
     loseEvents: (fraction, seed) => control('POST', '/triggers/drop', { fraction, seed }),
   };
 }

@@ -55,6 +55,8 @@ export interface SendFacts {
   /** Enrolled for another target and saved in the scope of this one: the Commit makes it live, so its gate is judged too. */
   readonly alsoLive: readonly Member[];
   readonly hindrances: readonly Hindrance[];
+  /** When the last of the members' changes was saved; null while none is. */
+  readonly savedUntilMs: number | null;
 }
 
 export function sendFacts(
@@ -67,14 +69,27 @@ export function sendFacts(
   if (push?.n !== n || push.runId !== runId) {
     // A push that was reset may read how its calls ended, and sends nothing.
     const begun = push?.n === n ? push.begun : [];
-    return { current: false, begun, version, paused, members: [], alsoLive: [], hindrances: [] };
+    return {
+      current: false,
+      begun,
+      version,
+      paused,
+      members: [],
+      alsoLive: [],
+      hindrances: [],
+      savedUntilMs: null,
+    };
   }
   const saved = state.ledger.filter((entry) => inScope(push.path, entry.path) && entry.accepted === null);
   const alsoLive = state.queue.filter((queued) =>
     saved.some((entry) => memberKey(entry) === memberKey(queued)),
   );
   const hindrances = push.kind === 'commit' ? hindrancesOf(state, push.path, push.members, nowMs) : [];
-  return { current: true, begun: push.begun, version, paused, members: push.members, alsoLive, hindrances };
+  const keys = push.members.map(memberKey);
+  const savedAt = state.ledger.flatMap((entry) => (keys.includes(memberKey(entry)) ? [entry.savedAtMs] : []));
+  const savedUntilMs = savedAt.length === 0 ? null : Math.max(...savedAt);
+  const { members, begun } = push;
+  return { current: true, begun, version, paused, members, alsoLive, hindrances, savedUntilMs };
 }
 
 export interface BeginSend {

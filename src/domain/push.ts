@@ -116,4 +116,6 @@ export interface Baseline {
   readonly seen: string;
   /** Newest revision of the target: only a later revision counts for the verifier. */
   readonly revision: number | null;
+  /** When the last of the members' changes was saved; null where the lane has none of them saved. */
+  readonly savedUntilMs: number | null;
 }

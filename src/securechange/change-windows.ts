@@ -18,6 +18,7 @@ import {
   wireTruth,
 } from './normalise.js';
 import { wireEvery, wireEveryWrapped, wireRows, type Listing, type OddRow } from './rows.js';
+import type { WindowCommit } from './secure-change.js';
 import { saysNotPerformed } from './vendor-texts.js';
 
 /** A SecureTrack change window as its API shows it: no recurrence, no next start, no member devices. */
@@ -50,6 +51,11 @@ export interface ChangeWindows {
   list(signal?: AbortSignal): Promise<Listing<ChangeWindow>>;
   /** Newest first, at most `count` (default 50). An odd row is a run of which nothing else is known. */
   listRuns(uuid: string, options?: { count?: number; signal?: AbortSignal }): Promise<Listing<WindowRun>>;
+  /**
+   * Completed runs of all windows that started since then and committed the device, newest first; of each window its
+   * newest 10 runs are looked at. A run whose start cannot be read proves nothing and is left out.
+   */
+  commitsOf(managementId: string, sinceMs: number, signal?: AbortSignal): Promise<readonly WindowCommit[]>;
   readRun(
     uuid: string,
     runId: string,
@@ -60,11 +66,29 @@ export interface ChangeWindows {
 const API = '/securetrack/api/change_windows';
 const PAGE = 100;
 const MOST_PAGES = 20;
+const RUNS_LOOKED_AT = 10;
 
 /** Reads only: there is no call that creates, runs or cancels a window. Throws only `CallFailure`. */
 export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
   const securetrack = createCaller(secureTrackHttp);
-  return {
+  const windows: ChangeWindows = {
+    async commitsOf(managementId, sinceMs, signal) {
+      const found: WindowCommit[] = [];
+      const { rows } = await windows.list(signal);
+      for (const { uuid, name } of rows) {
+        const runs = await windows.listRuns(uuid, { count: RUNS_LOOKED_AT, ...(signal && { signal }) });
+        for (const { id, startMs } of runs.rows) {
+          if (startMs === null || startMs < sinceMs) continue;
+          const { devices, endMs } = await windows.readRun(uuid, id, signal);
+          const committed = devices.some(
+            (device) => device.managementId === managementId && device.outcome === 'committed',
+          );
+          if (committed) found.push({ window: name, runId: id, startMs, endMs });
+        }
+      }
+      return found.sort((a, b) => b.startMs - a.startMs);
+    },
+
     async list(signal) {
       const rows: ChangeWindow[] = [];
       const odd: OddRow[] = [];
@@ -109,6 +133,7 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
       return { ...head, devices };
     },
   };
+  return windows;
 }
 
 const windowSchema = z.object({

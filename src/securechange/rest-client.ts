@@ -3,6 +3,7 @@ import { CallFailure } from '../domain/failure.js';
 import { sameLogin } from '../domain/login.js';
 import type { CommitEvidence } from '../domain/provisioning.js';
 import type { Http } from '../http/http.js';
+import { createChangeWindows } from './change-windows.js';
 import { createCaller, understood, type Caller } from './call.js';
 import { reportSubject, toCommitEvidence } from './commit-evidence.js';
 import { createDeviceTree } from './device-tree.js';
@@ -60,6 +61,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
   const system = options.http.name;
   const securechange = createCaller(options.http);
   const securetrack = createCaller(options.secureTrackHttp);
+  const changeWindows = createChangeWindows(options.secureTrackHttp);
   const devices = createDeviceTree(securetrack, () => options.clock.now(), options.deviceListMaxAgeMs);
   let self: { readonly login: string; readonly id: string; readonly displayName: string | null } | null =
     null;
@@ -327,6 +329,10 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
         signal,
       });
       return found?.revision?.revisionId ?? null;
+    },
+
+    async windowCommits(managementId, sinceMs, signal) {
+      return await changeWindows.commitsOf(managementId, sinceMs, signal);
     },
 
     async redo(ref, toStepId, comment, signal) {

@@ -68,6 +68,15 @@ export type FieldValue =
  * SecureChange and SecureTrack, as far as a ticket's life needs them. Every method makes its calls once (retries are
  * Temporal's), honours `signal`, and throws only `CallFailure`.
  */
+/** A run of a SecureTrack change window that made live what was saved on a device. */
+export interface WindowCommit {
+  readonly window: string;
+  readonly runId: string;
+  readonly startMs: number;
+  /** As the vendor says; null when its date cannot be read. */
+  readonly endMs: number | null;
+}
+
 export interface SecureChange {
   /**
    * The ticket and its history as they are now; `requestField` names the field that carries the request, or finds the name
@@ -104,6 +113,12 @@ export interface SecureChange {
   readVerifier(ref: FieldRef, signal?: AbortSignal): Promise<VerifierFacts>;
   /** Number of the newest revision SecureTrack has of a device; null when it has none. */
   readRevision(managementId: string, signal?: AbortSignal): Promise<number | null>;
+  /** Runs of SecureTrack's change windows that committed a device and started since then, newest first. */
+  windowCommits(
+    managementId: string,
+    sinceMs: number,
+    signal?: AbortSignal,
+  ): Promise<readonly WindowCommit[]>;
   redo(ref: TaskRef, toStepId: string, comment: string, signal?: AbortSignal): Promise<void>;
   rejectTicket(ticketId: string, comment: string, signal?: AbortSignal): Promise<void>;
   addComment(ref: TaskRef, text: string, signal?: AbortSignal): Promise<void>;

@@ -63,6 +63,24 @@ describe('change windows', () => {
     ]);
   });
 
+  it('say which of their runs committed a device since then', async () => {
+    const windows = await windowsOn({
+      [`${API}?start=0&count=100`]: {
+        change_windows: { change_window: { uuid: 'u', name: 'Nightly', enabled: true } },
+      },
+      [`${API}/u/tasks?start=0&count=10`]: readJsonFixture('securetrack', 'change_window_tasks.two.json'),
+      [`${API}/u/tasks/197`]: readJsonFixture('securetrack', 'change_window_task.success.json'),
+    });
+    const startMs = Date.parse('2024-03-28T23:00:01Z');
+    const [device] = (await windows.readRun('u', '197')).devices;
+    const id = device!.managementId;
+    expect(await windows.commitsOf(id, startMs)).toMatchObject([
+      { window: 'Nightly', runId: '197', startMs },
+    ]);
+    expect(await windows.commitsOf(id, startMs + 1)).toEqual([]);
+    expect(await windows.commitsOf('another', startMs)).toEqual([]);
+  });
+
   it('are not taken from an answer about another run', async () => {
     const windows = await windowsOn({
       [`${API}/u/tasks/198`]: readJsonFixture('securetrack', 'change_window_task.success.json'),

@@ -7,6 +7,7 @@ import type {
   FieldRef,
   SecureChange,
   TaskRef,
+  WindowCommit,
   VerifierTarget,
 } from '../../src/securechange/secure-change.js';
 import { expectDeclared } from './declared-effects.js';
@@ -310,6 +311,14 @@ export class FakeSecureChange implements SecureChange {
       this.heldBack = null;
       for (const end of ends) end();
     };
+  }
+
+  /** Runs of SecureTrack's change windows, by the target they committed. */
+  readonly windowRuns: (WindowCommit & { readonly target: string })[] = [];
+
+  async windowCommits(managementId: string, sinceMs: number): Promise<readonly WindowCommit[]> {
+    await this.meet('windowCommits', managementId);
+    return this.windowRuns.filter(({ target, startMs }) => target === managementId && startMs >= sinceMs);
   }
 
   /** The most Updates and Commits that ever ran on one ticket at the same time. */

@@ -1,5 +1,7 @@
 import type { Scenario } from '../scenario.js';
 import { cancelledInWindowWait } from './cancelled-in-window-wait.js';
+import { partialCommit } from './partial-commit.js';
+import { securetrackWindow } from './securetrack-window.js';
 import { happy } from './happy.js';
 import { lostEvents } from './lost-events.js';
 import { mediatorTest } from './mediator-test.js';
@@ -19,5 +21,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   sharedManager,
   sentBackAfterSave,
   differentWindows,
+  partialCommit,
+  securetrackWindow,
   mediatorTest,
 ];
