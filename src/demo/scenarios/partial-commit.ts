@@ -13,7 +13,7 @@ export const partialCommit: Scenario = {
   play: async (stage) => {
     const { simulator, expect, operator } = stage;
     const ids: string[] = [];
-    for (const [index, subject] of ['Label printers', 'Time servers', 'Door control'].entries())
+    for (const [index, subject] of ['Label printers', 'Time servers', 'Badge readers'].entries())
       ids.push(await stage.open({ subject, targets: [GROUP], port: 9200 + index }));
     for (const id of ids) await stage.approve(id);
     for (const id of ids)
