@@ -87,7 +87,7 @@ export function createFollowActivities({
           ended,
         );
         if (outcome?.kind === 'failed' && outcome.nothingToInstall === true)
-          return (await madeLiveByOthers(input, sight.device, signal)) ?? outcome;
+          return (await madeLiveByOthers(input, reading.device, signal)) ?? outcome;
         if (outcome !== null) return outcome;
         if (waitedMs > settings.evidenceGraceMs) return null;
       }

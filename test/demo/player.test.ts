@@ -215,8 +215,8 @@ describe('the demo command', () => {
       'shared-manager',
       'sent-back-after-save',
       'different-windows',
-    'partial-commit',
-    'securetrack-window',
+      'partial-commit',
+      'securetrack-window',
       'mediator-test',
     ]);
     for (const { title, story } of scenarios) {

@@ -137,20 +137,20 @@ describe('tickets that share a manager', () => {
   });
 
   it('count as live where nothing was left to install because a SecureTrack window ran meanwhile', async () => {
-    const world = fakeWorld();
-    world.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
-    await tickets(world, '1', '2');
-    await world.time.until('both are saved', () => world.secureChange.saved.length === 2);
-    const startMs = world.time.nowMs + HOUR;
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
+    await tickets(env, '1', '2');
+    await env.time.until('both are saved', () => env.secureChange.saved.length === 2);
+    const startMs = env.time.nowMs + HOUR;
     const run = { window: 'Panorama nightly', runId: '197', startMs, endMs: startMs + 1_000 };
-    world.secureChange.windowRuns.push({ ...run, target: 'm-DG' });
-    world.secureChange.faults.push({ call: 'commit', ends: 'skipped' });
-    for (const id of ['1', '2']) await world.ended(id);
+    env.secureChange.windowRuns.push({ ...run, target: 'm-DG' });
+    env.secureChange.faults.push({ call: 'commit', ends: 'skipped' });
+    for (const id of ['1', '2']) await env.ended(id);
 
-    expect(calls(world, 'commit')).toHaveLength(1);
+    expect(calls(env, 'commit')).toHaveLength(1);
     for (const id of ['1', '2'])
-      expect(world.view(id).targets[0]?.message).toContain('change window Panorama nightly, run 197');
-    expect(world.temporal.lane('manager-of-DG').state.ledger).toEqual([]);
+      expect(env.view(id).targets[0]?.message).toContain('change window Panorama nightly, run 197');
+    expect(env.temporal.lane('manager-of-DG').state.ledger).toEqual([]);
   });
 
   it.each([
@@ -158,14 +158,14 @@ describe('tickets that share a manager', () => {
     ['a window ran before the change was saved', [{ startMs: 0 }]],
     ['a window ran for another target', [{ startMs: WINDOW.opensAtMs - HOUR, target: 'm-other' }]],
   ])('are a question where nothing was left to install and %s', async (_, runs) => {
-    const world = fakeWorld();
-    world.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
-    await tickets(world, '1', '2');
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
+    await tickets(env, '1', '2');
     const run = { window: 'Panorama nightly', runId: '197', endMs: null, target: 'm-DG' };
-    world.secureChange.windowRuns.push(...runs.map((part) => ({ ...run, ...part })));
-    world.secureChange.faults.push({ call: 'commit', ends: 'skipped' });
-    for (const id of ['1', '2']) await world.parked('lane.push_failed', id);
-    expect(world.temporal.lane('manager-of-DG').state.ledger).toHaveLength(2);
+    env.secureChange.windowRuns.push(...runs.map((part) => ({ ...run, ...part })));
+    env.secureChange.faults.push({ call: 'commit', ends: 'skipped' });
+    for (const id of ['1', '2']) await env.parked('lane.push_failed', id);
+    expect(env.temporal.lane('manager-of-DG').state.ledger).toHaveLength(2);
   });
 
   it('share the next attempt after a Commit that failed, once a person says so', async () => {
