@@ -1,5 +1,6 @@
 import { toWords } from '../domain/words.js';
 import { isReadable, type UnreadableLane } from '../client/contract.js';
+import { preflightLines } from '../domain/lane-view.js';
 import type { LaneView } from '../domain/view.js';
 import { formatBoth, formatRelative } from './instants.js';
 import { safe } from './output.js';
@@ -72,6 +73,7 @@ export function renderLane(lane: LaneView, look: Look): string {
       : `  paused since ${formatBoth(paused.sinceMs, look)}: ${sentence(paused.reason, look, 200)}`,
     ignored === null ? '' : `  ignored: ${ignored}`,
     renderFailures(lane, look),
+    renderPreflight(lane, look),
     renderQueue(lane, look),
     renderLedger(lane, look),
     renderPast(lane, look),
@@ -87,6 +89,13 @@ function renderFailures({ failures, key }: LaneView, look: Look): string {
   );
   if (lines.length === 0) return '';
   return [...lines, `  When the cause is gone: sco lane retry ${key} --reason "…"`].join('\n');
+}
+
+function renderPreflight({ preflight }: LaneView, look: Look): string {
+  if (preflight === null) return '';
+  const attention = preflight.doNotFit.length + preflight.hindrances.length > 0;
+  const lines = preflightLines(preflight).map((line) => `  ${sentence(line, look, 400)}`);
+  return attention ? look.colours.yellow(lines.join('\n')) : lines.join('\n');
 }
 
 function renderQueue({ queue }: LaneView, look: Look): string {

@@ -1,6 +1,7 @@
 import type { LaneState, QueuedEnrolment } from './lane.js';
 import { expectedPushMs, inOrder, restOf } from './lane-order.js';
 import { hindrancesOf } from './ledger.js';
+import { preflightOf, type Preflight } from './preflight.js';
 import { memberKey } from './push.js';
 import type { LaneView } from './view.js';
 import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
@@ -42,6 +43,7 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
       return { target: target === null ? null : targetNameOf(state, target), untilMs, why };
     }),
     expectedPushMs: expectedPushMs(state),
+    preflight: preflightOf(state, nowMs),
     queue: inOrder(state)
       .slice(0, QUEUE_SHOWN)
       .map((place, index) => ({
@@ -107,6 +109,28 @@ function ridesNow(state: LaneState, key: string): boolean {
   return state.push?.members.some((member) => memberKey(member) === key) ?? false;
 }
 
+/** In sentences, for terminal and Web UI. */
+export function preflightLines(preflight: Preflight): readonly string[] {
+  const { opensAtMs, closesAtMs, tickets, saves, pushes, needsMs, availableMs } = preflight;
+  const when = preflight.isOpen
+    ? `Window open until ${instantText(closesAtMs)}`
+    : `Next window ${instantText(opensAtMs)} to ${instantText(closesAtMs)}`;
+  const lines = [
+    `${when}: ${tickets.length} ticket(s), ${saves} Update(s) to save, ${pushes} push(es)`,
+    `It needs about ${minutes(needsMs)} of ${minutes(availableMs)}`,
+  ];
+  if (preflight.doNotFit.length > 0)
+    lines.push(`Too late by this estimate: ticket ${preflight.doNotFit.join(', ')}`);
+  if (preflight.hindrances.length > 0)
+    lines.push(`Hindered as things are now: ${preflight.hindrances.join('; ')}`);
+  return lines;
+}
+
+function minutes(ms: number): string {
+  if (ms > 2 * 86_400_000) return `${Math.floor(ms / 86_400_000)} days`;
+  return ms < 60_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} min`;
+}
+
 /** Markdown for the Web UI. */
 export function laneDetails(state: LaneState, nowMs: number): string {
   const view = laneViewOf(state, nowMs);
@@ -129,6 +153,7 @@ export function laneDetails(state: LaneState, nowMs: number): string {
     const what = target === null ? 'No push' : `No push of ${plain(target)}`;
     lines.push('', `${what} before ${instantText(untilMs)}: ${plain(why)}`);
   }
+  if (view.preflight) lines.push('', ...preflightLines(view.preflight).map((line) => plain(line)));
   if (view.queue.length > 0) {
     lines.push(
       '',

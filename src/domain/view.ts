@@ -1,4 +1,5 @@
 /** The answer to "what state is this ticket in?": one shape for client, command line, gateway and Web UI. */
+import type { Preflight } from './preflight.js';
 import type { Parking, CommandRecord } from './commands.js';
 import type { Ignored } from './ignored.js';
 import type { ItsmChange, OutboxItemView } from './outbox.js';
@@ -139,6 +140,8 @@ export interface LaneView {
     readonly why: string;
   }[];
   readonly expectedPushMs: number;
+  /** What its next window will hold, and whether it fits; null while no place has an opening. */
+  readonly preflight: Preflight | null;
   readonly queue: readonly {
     readonly position: number;
     readonly ticketId: string;

@@ -145,6 +145,7 @@ describe('sco lane', () => {
     failures: [],
     rests: [],
     expectedPushMs: 60_000,
+    preflight: null,
     queue: [
       {
         position: 1,
