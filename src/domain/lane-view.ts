@@ -153,7 +153,8 @@ export function laneDetails(state: LaneState, nowMs: number): string {
     const what = target === null ? 'No push' : `No push of ${plain(target)}`;
     lines.push('', `${what} before ${instantText(untilMs)}: ${plain(why)}`);
   }
-  if (view.preflight) lines.push('', ...preflightLines(view.preflight).map((line) => plain(line)));
+  for (const line of view.preflight === null ? [] : preflightLines(view.preflight))
+    lines.push('', cleanMarkdown(line, 400));
   if (view.queue.length > 0) {
     lines.push(
       '',
