@@ -69,7 +69,7 @@ const mistakes = [
   ...tracked('*.md').flatMap((path) =>
     mistakesOf(path, proseOfDocument(readFileSync(path, 'utf8')), replaced),
   ),
-  ...tracked(...CODE_FOLDERS.map((folder) => `${folder}/**/*.ts`)).flatMap((path) =>
+  ...tracked(...CODE_FOLDERS.map((folder) => `${folder}/*.ts`)).flatMap((path) =>
     mistakesOf(path, proseOfSource(path, readFileSync(path, 'utf8')), replaced),
   ),
 ];

@@ -9,12 +9,12 @@ import type { TicketRun } from './ticket-run.js';
  */
 export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
   for (let definitionToo = false; ; definitionToo = true) {
-    const { state, activities } = run;
+    const { state } = run;
     if (state.assessment?.epoch === state.epoch) return state.assessment;
     await run.refresh('riskCheck', { definitionToo });
     const request = run.step.request;
     if (request === null) {
-      await run.park({
+      await run.parkings.park({
         code: 'ticket.no_request',
         phase: 'riskCheck',
         reason: `step "${run.step.name}" shows no field "${run.definition.requestField}"`,
@@ -26,7 +26,7 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
     }
     const verdict = judgeRisk(request.risks, run.definition.risk, run.definition.workflowType);
     if (verdict.kind === 'unknown' || verdict.kind === 'block') {
-      await run.park({
+      await run.parkings.park({
         code: verdict.kind === 'block' ? 'risk.blocked' : 'risk.missing',
         phase: 'riskCheck',
         reason:
@@ -41,9 +41,7 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
       });
       continue;
     }
-    const design = await run.attempt({ phase: 'riskCheck' }, async () =>
-      activities.readDesign(run.stepRef()),
-    );
+    const design = await run.read('readDesign', { phase: 'riskCheck' }, () => run.stepRef());
     const assessment: Assessment = {
       epoch: state.epoch,
       requestDigest: request.requestDigest,
@@ -54,7 +52,7 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
       reason: verdict.kind === 'needsApproval' ? verdict.reason : null,
     };
     state.assessment = assessment;
-    run.note(
+    run.display.note(
       `risk: ${verdict.kind === 'allow' ? 'allowed' : 'needs approval'} (${verdict.severity ?? 'none'})`,
     );
     recordApproval(run);
@@ -76,7 +74,7 @@ export function recordApproval(run: TicketRun): void {
   if (verdict.kind !== 'approved') return;
   const { requestDigest, riskDigest, designDigest } = assessment;
   state.approval = { epoch: state.epoch, by: verdict.by, requestDigest, riskDigest, designDigest };
-  run.note(`approved by ${verdict.by.join(', ')}`);
+  run.display.note(`approved by ${verdict.by.join(', ')}`);
 }
 
 /** Returns when the assessment allows provisioning: no approval is needed, or this epoch and content are approved. */
@@ -87,7 +85,7 @@ export async function requireApproval(run: TicketRun): Promise<Assessment> {
     recordApproval(run);
     if (isApproved(run.state, assessment)) return assessment;
     const { why, advice } = whyNotApproved(run);
-    await run.park({
+    await run.parkings.park({
       code: 'approval.missing',
       phase: 'approval',
       reason: `${assessment.reason ?? 'an approval is needed'}: ${why}`,

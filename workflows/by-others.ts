@@ -14,20 +14,18 @@ export async function watchedBy(
   for (;;) {
     const open = state.targets.filter((target) => target[what] !== 'done' && target[what] !== 'notNeeded');
     if (open.length === 0) return;
-    run.wait({
+    run.display.wait({
       for: by === 'person' ? 'person' : 'securechange',
       what: `${by === 'person' ? 'a person' : 'the automatic step'} runs ${what === 'update' ? 'Update' : 'Commit'} on ${open.length} device(s)`,
       untilMs: null,
     });
-    const seen = await run.attempt({ phase: what }, async () =>
-      run.activities.watchStep({
-        ...run.stepRef(),
-        what,
-        targets: open.map((target) => target.managementId),
-      }),
-    );
+    const seen = await run.read('watchStep', { phase: what }, () => ({
+      ...run.stepRef(),
+      what,
+      targets: open.map((target) => target.managementId),
+    }));
     if (seen.failed !== null) {
-      const decision = await run.park({
+      const decision = await run.parkings.park({
         code: `${what}.failed`,
         phase: what,
         reason: seen.failed,
@@ -39,7 +37,7 @@ export async function watchedBy(
     }
     if (seen.moved) {
       // The ticket left the step: the main loop enters the next one and cancels this phase.
-      run.rereadWanted = true;
+      run.news.requestReading();
       await run.nextFacts();
       continue;
     }
@@ -50,8 +48,8 @@ export async function watchedBy(
       const device = seen.design?.devices.find((one) => one.managementId === target.managementId);
       if (what === 'commit') target.committedUntil = device?.commit.reportEnd ?? null;
     }
-    run.note(`${what === 'update' ? 'updated' : 'committed'} by ${who}: ${open.length} device(s)`);
-    run.publish();
+    run.display.note(`${what === 'update' ? 'updated' : 'committed'} by ${who}: ${open.length} device(s)`);
+    run.display.publish();
   }
 }
 
@@ -61,7 +59,7 @@ export async function byHand(run: TicketRun, target: Target, what: 'update' | 'c
     target.enforcedBy === 'unknown'
       ? 'its capabilities are not configured'
       : 'it cannot be pushed automatically';
-  const decision = await run.park({
+  const decision = await run.parkings.park({
     code: `${what}.manual`,
     phase: what,
     target: target.managementId,
@@ -72,6 +70,6 @@ export async function byHand(run: TicketRun, target: Target, what: 'update' | 'c
   target.commit = what === 'commit' || target.enforcedBy !== 'commit' ? 'done' : target.commit;
   target.manualEvidence = decision.text;
   target.message = `by hand, ${decision.by}: ${decision.text}`;
-  run.note(`${target.name}: done by hand by ${decision.by}: ${decision.text}`);
-  run.publish();
+  run.display.note(`${target.name}: done by hand by ${decision.by}: ${decision.text}`);
+  run.display.publish();
 }

@@ -42,22 +42,22 @@ async function applyResult(
       target.revisionBefore = result.revisionBefore;
       target.committedUntil = result.committedUntil;
       target.message = joined || message === '' ? how : `${how}: ${message}`;
-      run.note(`${target.enforcedBy === 'commit' ? 'committed' : 'updated'} ${target.name}: ${how}`);
-      run.publish();
+      run.display.note(`${target.enforcedBy === 'commit' ? 'committed' : 'updated'} ${target.name}: ${how}`);
+      run.display.publish();
       return 'done';
     }
     case 'saved':
       target.update = 'done';
       target.commitBaseline = result.commitEvidence === '' ? target.commitBaseline : result.commitEvidence;
       target.message = result.message;
-      run.note(`updated ${target.name}: saved, not live yet (push ${n})`);
-      run.publish();
+      run.display.note(`updated ${target.name}: saved, not live yet (push ${n})`);
+      run.display.publish();
       return wants === 'saved' ? 'done' : 'again';
     case 'failed':
     case 'partial':
       return await afterFailure(run, target, result);
     case 'gateClosed':
-      run.note(`${target.name}: not pushed: ${result.message}`);
+      run.display.note(`${target.name}: not pushed: ${result.message}`);
       await afterClosedGate(run, target, target.update === 'done' ? 'commit' : 'update', result);
       return 'again';
     case 'refused':
@@ -76,7 +76,7 @@ async function afterFailure(
   target[what] = 'failed';
   target.message = result.message;
   const partial = result.kind === 'partial';
-  const decision = await run.park({
+  const decision = await run.parkings.park({
     code: partial ? 'push.partial' : 'push.failed',
     phase: what,
     target: target.managementId,
@@ -101,7 +101,7 @@ async function askAboutRefusal(
   failure: FailureFacts,
 ): Promise<After> {
   target.message = failure.message;
-  const decision = await run.park({
+  const decision = await run.parkings.park({
     code: failure.code,
     phase,
     target: target.managementId,
@@ -127,6 +127,6 @@ function markDone(run: TicketRun, target: Target, what: PushCall, message: strin
   target[what] = 'done';
   if (what === 'commit' && target.update !== 'notNeeded') target.update = 'done';
   target.message = message;
-  run.note(`${what === 'commit' ? 'committed' : 'updated'} ${target.name}: ${message}`);
-  run.publish();
+  run.display.note(`${what === 'commit' ? 'committed' : 'updated'} ${target.name}: ${message}`);
+  run.display.publish();
 }

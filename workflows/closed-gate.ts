@@ -18,28 +18,28 @@ export async function afterClosedGate(
 ): Promise<void> {
   switch (reason) {
     case 'stopped':
-      run.wait({ for: 'start', what: `an operator runs sco start: ${message}`, untilMs: null });
-      await run.attempt({ phase: null }, async () => run.activities.awaitStart());
-      run.wait(null);
+      run.display.wait({ for: 'start', what: `an operator runs sco start: ${message}`, untilMs: null });
+      await run.read('awaitStart', { phase: null });
+      run.display.wait(null);
       return;
     case 'windowClosed':
       // The lane uses the server's clock and its copy of the calendar, the gate the worker's clock and the file.
-      run.wait({
+      run.display.wait({
         for: 'lane',
         what: `the next try: ${message}`,
         untilMs: run.engine.nowMs() + AGAIN_AFTER_MS,
       });
       await run.engine.condition(() => false, AGAIN_AFTER_MS, message.slice(0, 100));
-      run.wait(null);
+      run.display.wait(null);
       return;
     case 'otherEpoch':
     case 'ticketNotInProgress':
-      run.rereadWanted = true;
+      run.news.requestReading();
       await run.nextFacts();
       return;
     default: {
       const reassess = mayReassess(run, reason);
-      await run.park({
+      await run.parkings.park({
         code: gateCode(reason),
         phase,
         target: target.managementId,
@@ -83,9 +83,7 @@ function mayReassess({ state }: TicketRun, reason: Reason): boolean {
 async function assessAnew(run: TicketRun, { managementId }: Target): Promise<void> {
   run.state.assessment = null;
   await requireApproval(run);
-  const design = await run.attempt({ phase: null, target: managementId }, async () =>
-    run.activities.readDesign(run.stepRef()),
-  );
+  const design = await run.read('readDesign', { phase: null, target: managementId }, () => run.stepRef());
   for (const target of run.state.targets) {
     const device = design.devices.find((candidate) => candidate.managementId === target.managementId);
     if (device === undefined || device.instructionDigest === target.instructionDigest) continue;

@@ -7,11 +7,13 @@ import type { TicketRun } from './ticket-run.js';
  * Queues the scripts that events name, each once for an event that the ticket's history shows. A script can change
  * anything, so it runs only for driven tickets; for other tickets it is noted.
  */
-export function queueScripts(run: TicketRun): void {
+export function queueScripts(run: TicketRun, events: readonly TicketEvent[]): void {
   const { state } = run;
-  for (const event of run.scriptsAsked.splice(0)) {
+  for (const event of events) {
+    if (event.script === undefined) continue;
+    const { name } = event.script;
     const notRun = (why: string): void =>
-      run.note(`custom script ${event.script?.name ?? ''} on ${event.name} was not run${why}`);
+      run.display.note(`custom script ${name} on ${event.name} was not run${why}`);
     if (state.mode !== 'drive') {
       notRun(': the ticket is not driven');
       continue;
@@ -42,14 +44,19 @@ export async function runScripts(run: TicketRun): Promise<void> {
     const problem = await tryScript(run, queued.key, queued.event, queued.event.script, endedRun);
     endedRun = null;
     if (problem !== null) {
-      const decision = await run.park({ ...problem, phase: null, target: name, ways: ['retry', 'skip'] });
+      const decision = await run.parkings.park({
+        ...problem,
+        phase: null,
+        target: name,
+        ways: ['retry', 'skip'],
+      });
       if (decision.kind === 'retry') {
         endedRun = problem.earlierRun;
         continue;
       }
     }
     state.scripts = state.scripts.filter((other) => other !== queued);
-    run.publish();
+    run.display.publish();
   }
 }
 
@@ -87,7 +94,7 @@ async function tryScript(
         ticketInfoSha256,
       });
       if (!result.ran) return null;
-      run.note(`script ${name} on ${event.name}: ${outcomeOf(result)}`);
+      run.display.note(`script ${name} on ${event.name}: ${outcomeOf(result)}`);
       if (result.outcome === 'earlierMayRun') return mayRun(name, result);
       if (result.outcome === 'exited' && result.exitCode === 0) return null;
       return failed(`${result.outcome}, exit code ${result.exitCode ?? '-'}: ${result.stderr.slice(-300)}`);

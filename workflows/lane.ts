@@ -40,7 +40,7 @@ export async function lane(start: LaneStart): Promise<void> {
   const ready = async (): Promise<void> => {
     await condition(() => run.state.recovered && inbox.isEmpty());
   };
-  const vouched = async <T extends object>(
+  const whenSigned = async <T extends object>(
     message: SignedLaneMessage,
     input: Signed<T>,
     apply: () => null,
@@ -75,9 +75,9 @@ export async function lane(start: LaneStart): Promise<void> {
         await ready();
         return run.begin(input);
       },
-      laneCallNotMade: async (input) => await vouched('laneCallNotMade', input, () => run.notMade(input)),
-      laneSavedInPush: async (input) => await vouched('laneSavedInPush', input, () => run.saved(input)),
-      lanePushEnded: async (end) => await vouched('lanePushEnded', end, () => run.pushEnded(end)),
+      laneCallNotMade: async (input) => await whenSigned('laneCallNotMade', input, () => run.notMade(input)),
+      laneSavedInPush: async (input) => await whenSigned('laneSavedInPush', input, () => run.saved(input)),
+      lanePushEnded: async (end) => await whenSigned('lanePushEnded', end, () => run.pushEnded(end)),
       laneSendFacts: (push) => run.facts(push),
       laneUnconfirmedResult: (kept) => run.unconfirmedResult(kept),
       laneState: () => run.state,

@@ -17,6 +17,7 @@ import type {
 } from '../src/domain/commands.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import type { CheckedActor } from '../activities/index.js';
+import type { Decision } from './parkings.js';
 import type { TicketRun } from './ticket-run.js';
 
 /** How one workflow answers commands. */
@@ -138,9 +139,9 @@ export async function operate(run: TicketRun, signed: SignedCommand<TicketComman
     record: (by, result) => {
       const record = { atMs: engine.nowMs(), key, by, kind: command.kind, reason, result };
       state.commands = newestRecords([...state.commands, record]);
-      if (result.accepted) run.note(`${result.message} (${by}: ${cleanLine(reason, 200)})`);
-      else if (!isUnverified(record)) run.note(`${command.kind} by ${by} refused: ${result.message}`);
-      run.publish();
+      if (result.accepted) run.display.note(`${result.message} (${by}: ${cleanLine(reason, 200)})`);
+      else if (!isUnverified(record)) run.display.note(`${command.kind} by ${by} refused: ${result.message}`);
+      run.display.publish();
     },
   });
 }
@@ -200,11 +201,11 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
   const wrongState = (message: string): CommandResult => ({ accepted: false, code: 'wrongState', message });
   const answer = (
     offers: (parked: Parking) => boolean,
-    kind: Parameters<TicketRun['decide']>[1]['kind'],
+    kind: Decision['kind'],
     text: string,
   ): CommandResult => {
     const taken = state.parkings.filter(offers);
-    return run.decide(offers, { kind, by, text }) > 0
+    return run.parkings.decide(offers, { kind, by, text }) > 0
       ? done(takenText(run, command, taken))
       : wrongState(`the ticket does not wait for ${command.kind}; it ${stateText(run)}`);
   };
@@ -216,7 +217,7 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
     case 'retry':
       if (state.outboxBlocked !== null) {
         state.outboxBlocked = null;
-        run.decide(offering('retry'), { kind: 'retry', by, text: reason });
+        run.parkings.decide(offering('retry'), { kind: 'retry', by, text: reason });
         return done('the message is sent again');
       }
       return answer(offering('retry'), 'retry', reason);
@@ -235,7 +236,7 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
       if (state.mode === 'observe')
         return wrongState('the ticket is only observed; there is nothing to abort');
       state.aborted = { by, reason: cleanLine(reason) };
-      run.commanded = true;
+      run.news.commandArrived();
       return done('aborted: the ticket stays as it is in SecureChange and is only observed from now on');
     case 'adopt':
       if (state.aborted === null && state.adopted) return wrongState('already adopted');
@@ -243,7 +244,7 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
         return wrongState(`the ticket is already in mode ${state.mode}`);
       state.adopted = true;
       state.aborted = null;
-      run.commanded = true;
+      run.news.commandArrived();
       return done('adopted: the ticket is driven if it has a process definition in mode drive');
     case 'decidePartial':
       return answer(offering('decidePartial', command.target), command.answer, reason);

@@ -53,7 +53,7 @@ function sameEvent(wanted: string, event: string): boolean {
 
 /** Renders the messages of points that fire and queues them; a cancelled scope does not stop it. */
 export async function enqueueMessages(run: TicketRun, fired: readonly Firing[]): Promise<void> {
-  const { state, engine, activities } = run;
+  const { state, engine } = run;
   if (state.mode !== 'drive' || fired.length === 0) return;
   const firing = addressable(run, fired);
   await engine.protect(async () => {
@@ -63,25 +63,23 @@ export async function enqueueMessages(run: TicketRun, fired: readonly Firing[]):
       const { firings } = state;
       const next = state.window?.next ?? null;
       try {
-        const messages = await run.attempt({ phase: 'itsmSync', runsWhileHeld: true }, async () =>
-          activities.renderMessages({
-            ticketId: state.ticketId,
-            epoch: state.epoch,
-            requestField: state.definition?.requestField ?? null,
-            points: [point],
-            event,
-            stepName: step,
-            targets: state.targets,
-            itsm: state.itsm,
-            windowText: next === null ? null : new Date(next.opensAtMs).toISOString(),
-            outcome: state.outcome,
-            firing: firings,
-          }),
-        );
+        const messages = await run.read('renderMessages', { phase: 'itsmSync', runsWhileHeld: true }, () => ({
+          ticketId: state.ticketId,
+          epoch: state.epoch,
+          requestField: state.definition?.requestField ?? null,
+          points: [point],
+          event,
+          stepName: step,
+          targets: state.targets,
+          itsm: state.itsm,
+          windowText: next === null ? null : new Date(next.opensAtMs).toISOString(),
+          outcome: state.outcome,
+          firing: firings,
+        }));
         state.outbox.push(...messages);
       } catch (error) {
         if (!(error instanceof PhaseSkipped)) throw error;
-        run.note(`not sent: ${point.name}`);
+        run.display.note(`not sent: ${point.name}`);
       }
     }
   });
@@ -95,7 +93,7 @@ function addressable(run: TicketRun, firing: readonly Firing[]): Firing[] {
   return firing.filter(({ point }) => {
     if (isCreate(point)) servers.add(point.server);
     if (!servers.has(point.server))
-      run.note(`not sent: ${point.name}; there is no change on ${point.server}`);
+      run.display.note(`not sent: ${point.name}; there is no change on ${point.server}`);
     return servers.has(point.server);
   });
 }
@@ -117,14 +115,14 @@ export async function runOutbox(run: TicketRun): Promise<void> {
       const change = await activities.sendMessage({ message, change: state.itsm });
       state.itsm = change;
       state.outbox = state.outbox.filter((queued) => queued !== message);
-      run.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
+      run.display.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
     } catch (error) {
       const failure = engine.failureOf(error);
       if (failure === null) throw error;
       state.outboxBlocked = `${message.point}: ${failure.message} (${evidenceOfFailure(failure)})`;
       state.outboxBlockedSinceMs = engine.nowMs();
-      run.note(`the ITSM does not accept message ${message.point}: ${failure.message}`);
+      run.display.note(`the ITSM does not accept message ${message.point}: ${failure.message}`);
     }
-    run.publish();
+    run.display.publish();
   }
 }

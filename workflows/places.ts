@@ -58,27 +58,25 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
       commitBaseline: target.commitBaseline,
       calendar: calendarOf(run, target),
     }));
-    const { outlooks } = await run.attempt({ phase: 'changeWindow' }, async () =>
-      run.activities.enrol({
-        ticketId: state.ticketId,
-        epoch: state.epoch,
-        priority: PRIORITIES[state.priority] ?? 3,
-        items,
-        claim: {
-          stepInstance,
-          stepName: state.stepName ?? '-',
-          requestField,
-          taskAccess: run.definition.taskAccess,
-          adopted: state.adopted,
-          requestDigest,
-          riskDigest,
-          designDigest,
-          approval: state.approval,
-        },
-        saves: run.definition.saveUpdates,
-        window: { minimumRemainingMs, horizonDays },
-      }),
-    );
+    const { outlooks } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
+      ticketId: state.ticketId,
+      epoch: state.epoch,
+      priority: PRIORITIES[state.priority] ?? 3,
+      items,
+      claim: {
+        stepInstance,
+        stepName: state.stepName ?? '-',
+        requestField,
+        taskAccess: run.definition.taskAccess,
+        adopted: state.adopted,
+        requestDigest,
+        riskDigest,
+        designDigest,
+        approval: state.approval,
+      },
+      saves: run.definition.saveUpdates,
+      window: { minimumRemainingMs, horizonDays },
+    }));
     for (const place of state.places) {
       if (missing.some(({ managementId }) => managementId === place.target)) place.enrolled = true;
     }
@@ -90,10 +88,10 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     const none = outlooks.filter((outlook) => outlook.next === null);
     missing = missing.filter((target) => none.some(({ calendar }) => calendar === calendarOf(run, target)));
     for (const target of missing) dropPlace(state, target.managementId);
-    run.publish();
+    run.display.publish();
     if (missing.length === 0) return;
     const reasons = none.flatMap(({ noneReason }) => (noneReason === null ? [] : [noneReason]));
-    await run.park({
+    await run.parkings.park({
       code: 'window.none',
       phase: 'changeWindow',
       reason: `no opening of calendar ${none.map(({ calendar }) => calendar).join(', ')} within ${horizonDays} days`,
@@ -149,7 +147,7 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
       });
     }
   } finally {
-    for (const code of PLACE_CODES) run.unpark(code, id);
+    for (const code of PLACE_CODES) run.parkings.end(code, id);
   }
 }
 
@@ -162,8 +160,10 @@ async function readResult(
 ): Promise<PlaceEnd> {
   const { ticketId } = run.state;
   const input = { laneKey, n, ticketId, target: managementId, targetName: name, said };
-  const result = await run.attempt({ phase: null, target: managementId, runsWhileHeld: true }, async () =>
-    run.engine.protect(async () => run.activities.readPush(input)),
+  const result = await run.read(
+    'readPush',
+    { phase: null, target: managementId, runsWhileHeld: true, runsToItsEnd: true },
+    () => input,
   );
   dropPlace(run.state, managementId);
   run.state.readPushes = { ...run.state.readPushes, [managementId]: n };
@@ -171,10 +171,10 @@ async function readResult(
 }
 
 function showNotice(run: TicketRun, target: Target, { notice, question, laneKey, n }: Place): void {
-  for (const code of PLACE_CODES) run.unpark(code, target.managementId);
+  for (const code of PLACE_CODES) run.parkings.end(code, target.managementId);
   if (question !== null) {
-    run.note(`${target.name}: ${question.message}`);
-    run.showParking({
+    run.display.note(`${target.name}: ${question.message}`);
+    run.parkings.show({
       code: 'push.unknown',
       phase: question.call,
       target: target.managementId,
@@ -183,23 +183,31 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
       ways: ['decideUnknownPush', 'abort'],
       lane: `${laneKey}/${n ?? '-'}`,
     });
-    run.wait({ for: 'operator', what: decisionText(question.message), untilMs: null });
+    run.display.wait({ for: 'operator', what: decisionText(question.message), untilMs: null });
     return;
   }
   if (notice === null) return;
   switch (notice.kind) {
     case 'stopped':
-      run.wait({ for: 'start', what: `an operator runs sco start: ${notice.message}`, untilMs: null });
+      run.display.wait({
+        for: 'start',
+        what: `an operator runs sco start: ${notice.message}`,
+        untilMs: null,
+      });
       return;
     case 'paused':
-      run.wait({ for: 'lane', what: `an operator resumes the lane: ${notice.message}`, untilMs: null });
+      run.display.wait({
+        for: 'lane',
+        what: `an operator resumes the lane: ${notice.message}`,
+        untilMs: null,
+      });
       return;
     case 'busy':
-      run.wait({ for: 'securechange', what: notice.message, untilMs: null });
+      run.display.wait({ for: 'securechange', what: notice.message, untilMs: null });
       return;
     case 'locked':
       if (notice.tries > LOCKED_TRIES_BEFORE_PARKING) break;
-      run.wait({ for: 'handler', what: `the lock is released: ${notice.message}`, untilMs: null });
+      run.display.wait({ for: 'handler', what: `the lock is released: ${notice.message}`, untilMs: null });
       return;
     case 'hindered':
     case 'failed':
@@ -207,8 +215,8 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
       break;
   }
   const { code, ways } = PARKED_NOTICES[notice.kind];
-  run.note(`${target.name}: ${notice.message}`);
-  run.showParking({
+  run.display.note(`${target.name}: ${notice.message}`);
+  run.parkings.show({
     code,
     phase: 'commit',
     target: target.managementId,
@@ -217,7 +225,7 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
     ways,
     lane: laneKey,
   });
-  run.wait({ for: 'ledger', what: decisionText(notice.message), untilMs: null });
+  run.display.wait({ for: 'ledger', what: decisionText(notice.message), untilMs: null });
 }
 
 const PARKED_NOTICES: Readonly<
@@ -244,7 +252,7 @@ export async function leavePlaces(
   target: string | null,
   because: LeftBecause,
 ): Promise<void> {
-  const { state, engine, activities } = run;
+  const { state } = run;
   const laneKeys = [
     ...new Set([
       ...state.places
@@ -256,8 +264,15 @@ export async function leavePlaces(
   // A ticket whose changes are live has nothing in a lane.
   if (laneKeys.length === 0 || (state.places.length === 0 && !state.targets.some(isSavedOnly))) return;
   const { ticketId } = state;
-  const { rides } = await run.attempt({ phase: null, runsWhileHeld: true }, async () =>
-    engine.protect(async () => activities.leaveLanes({ ticketId, laneKeys, target, because })),
+  const { rides } = await run.read(
+    'leaveLanes',
+    { phase: null, runsWhileHeld: true, runsToItsEnd: true },
+    () => ({
+      ticketId,
+      laneKeys,
+      target,
+      because,
+    }),
   );
   for (const place of [...state.places]) {
     if (target !== null && place.target !== target) continue;
@@ -271,7 +286,7 @@ export async function leavePlaces(
     if (known === undefined) continue;
     const end = await awaitPlace(run, known, true);
     if (end.kind === 'result')
-      run.note(`${known.name}: push ${end.n}: ${end.result.kind}, after the ticket had left`);
+      run.display.note(`${known.name}: push ${end.n}: ${end.result.kind}, after the ticket had left`);
   }
 }
 
@@ -297,17 +312,17 @@ export function showPlaces(run: TicketRun): void {
   if (pushed !== undefined) {
     const name =
       state.targets.find(({ managementId }) => managementId === pushed.target)?.name ?? pushed.target;
-    run.wait({
+    run.display.wait({
       for: 'securechange',
       what: `push ${pushed.n ?? '-'} changes ${name}`,
       untilMs: null,
     });
   } else if (next !== null && next.opensAtMs > run.engine.nowMs()) {
     const calendar = state.window?.calendar ?? '-';
-    run.wait({
+    run.display.wait({
       for: 'window',
       what: `the change window of calendar ${calendar} opens`,
       untilMs: next.opensAtMs,
     });
-  } else run.wait({ for: 'lane', what: 'the lane starts the push', untilMs: null });
+  } else run.display.wait({ for: 'lane', what: 'the lane starts the push', untilMs: null });
 }

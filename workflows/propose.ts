@@ -11,7 +11,7 @@ export async function proposeStep(run: TicketRun): Promise<void> {
   const request = run.step.request;
   let design: DesignFacts | null = null;
   if (request !== null && request.designerStatus !== 'not run') {
-    design = await run.attempt({ phase: null }, async () => run.activities.readDesign(run.stepRef()));
+    design = await run.read('readDesign', { phase: null }, () => run.stepRef());
   }
   for (const { phase, by } of rules) {
     if (by !== 'orchestrator') {
@@ -30,9 +30,10 @@ export async function proposeStep(run: TicketRun): Promise<void> {
         break;
       case 'changeWindow': {
         const calendars = [definition.window.calendar, ...Object.values(definition.window.perTarget)];
-        const { outlooks } = await run.attempt({ phase: null }, async () =>
-          run.activities.planWindows({ calendars, window: definition.window }),
-        );
+        const { outlooks } = await run.read('planWindows', { phase: null }, () => ({
+          calendars,
+          window: definition.window,
+        }));
         proposals.push(
           ...outlooks.map(
             ({ calendar, next, noneReason }) =>
@@ -50,8 +51,8 @@ export async function proposeStep(run: TicketRun): Promise<void> {
     }
   }
   state.proposals = proposals.slice(0, 60);
-  run.note(`would do ${proposals.length} thing(s) in step ${state.stepName ?? '-'}`);
-  run.publish();
+  run.display.note(`would do ${proposals.length} thing(s) in step ${state.stepName ?? '-'}`);
+  run.display.publish();
 }
 
 function wouldPush(phase: 'update' | 'commit', { name, capability }: DeviceDesign): string {

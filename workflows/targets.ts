@@ -5,17 +5,17 @@ import type { Phase } from '../src/domain/phase.js';
 
 /** The devices of this epoch and their capabilities; planned once, then kept in the state. */
 export async function ensureTargets(run: TicketRun, phase: Phase): Promise<void> {
-  const { state, activities } = run;
+  const { state } = run;
   if (state.targets.length > 0) return;
-  const design: DesignFacts = await run.attempt({ phase }, async () => activities.readDesign(run.stepRef()));
+  const design: DesignFacts = await run.read('readDesign', { phase }, () => run.stepRef());
   state.targets = design.devices.map(toTarget);
-  run.note(
+  run.display.note(
     `devices: ${design.devices
       .slice(0, 10)
       .map((device) => device.name)
       .join(', ')}${design.devices.length > 10 ? ', …' : ''}`,
   );
-  run.publish();
+  run.display.publish();
 }
 
 /** A device with unknown capabilities is done by hand, with evidence. */

@@ -33,7 +33,7 @@ import {
 import { pushDetails } from './push-details.js';
 import { clipKeyword, clipKeywordList, SEARCH_ATTRIBUTES } from './search-attributes.js';
 
-const ROLL_AT_EVENTS = 2_000;
+const CONTINUE_AS_NEW_AT_EVENTS = 2_000;
 const SUBJECT_LENGTH = 200;
 
 /** The engine of a ticket, with Temporal. */
@@ -84,7 +84,7 @@ export function temporalEngine(): Engine {
     },
     flush,
     historyIsLong: () =>
-      workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > ROLL_AT_EVENTS,
+      workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > CONTINUE_AS_NEW_AT_EVENTS,
     handlersIdle: allHandlersFinished,
   };
 }

@@ -20,7 +20,7 @@ type Found = Extract<Reading, { found: true }>;
 
 /** Parking of a ticket whose process file cannot be used. */
 const FAULTY = 'config.process';
-const FAULT_LOOK_MS = 5 * 60_000;
+const FAULT_CHECK_MS = 5 * 60_000;
 /** Parkings that continue when the ticket enters another step. */
 const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.may_run', FAULTY];
 
@@ -50,7 +50,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
   const { state, engine } = run;
   let step: Scope | null = null;
   for (;;) {
-    const reading = await read(run);
+    const { reading, events } = await read(run);
     if (!reading.found) {
       await stop(step);
       return 'notFound';
@@ -65,27 +65,27 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
     if (transition.changed || mode !== state.mode || step === null) {
       await stop(step);
       // The reading is newer than the last effect of the old step, so requests of that step are answered.
-      if (transition.changed) run.rereadWanted = false;
+      if (transition.changed) run.news.requestsAnswered();
       await enterStep(run, reading, mode, transition);
-      queueScripts(run);
+      queueScripts(run, events);
       if (isFinal(facts.status)) return finalOutcome(run, reading);
-      step = engine.scope(async () => liveStep(run));
+      step = engine.scope(async () => runStep(run));
     } else {
       applyReading(run, reading);
-      queueScripts(run);
+      queueScripts(run, events);
       await enqueueMessages(run, pointsFor(state.definition?.integrationPoints ?? [], transition));
       recordApproval(run);
     }
-    run.publish();
-    const news = (): boolean => state.queue.length > 0 || run.rereadWanted || run.commanded || mustRoll(run);
+    run.display.publish();
+    const isDue = (): boolean => mustContinueAsNew(run);
     // No event reports a corrected file.
-    if (state.fault === null) await engine.condition(news);
-    else await engine.condition(news, FAULT_LOOK_MS, 'until the process file is read again');
-    if (mustRoll(run)) {
+    if (state.fault === null) await run.news.next(isDue);
+    else await run.news.next(isDue, FAULT_CHECK_MS, 'until the process file is read again');
+    if (mustContinueAsNew(run)) {
       await stop(step);
       step = null;
       // Protected writes have ended meanwhile, and may have added more state than can be carried.
-      if (!mustRoll(run)) continue;
+      if (!mustContinueAsNew(run)) continue;
       state.continueAsNewCount += 1;
       return 'continuedAsNew';
     }
@@ -93,23 +93,22 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
 }
 
 /** Queued events share one read. Scripts they name are queued after it, when the ticket shows the step they need. */
-async function read(run: TicketRun): Promise<Reading> {
-  const { state, activities } = run;
+async function read(
+  run: TicketRun,
+): Promise<{ readonly reading: Reading; readonly events: readonly TicketEvent[] }> {
+  const { state, news } = run;
   const events = await checkSignatures(run, state.queue.splice(0));
-  run.rereadWanted = false;
+  news.requestsAnswered();
   const leftStep = leftStepOf(events);
   const { ticketId } = state;
   // A dead credential parks every ticket: once it is repaired, the next event or command of each is enough.
-  let queued = 0;
-  const news = (): boolean => state.queue.length > queued || run.commanded;
-  const reading = await run.attempt({ phase: null, runsWhileHeld: true, news }, async () => {
-    queued = state.queue.length;
-    run.commanded = false;
+  const context = { phase: null, runsWhileHeld: true, news: () => news.arrivedSinceAttempt() } as const;
+  const reading = await run.read('readTicket', context, () => {
+    news.attemptBegins();
     const knownStep = state.definition === null ? null : state.stepInstance;
-    return activities.readTicket({ ticketId, knownStep, adopted: state.adopted, leftStep });
+    return { ticketId, knownStep, adopted: state.adopted, leftStep };
   });
-  run.scriptsAsked.push(...events.filter((event) => event.script !== undefined));
-  return reading;
+  return { reading, events };
 }
 
 /** An event without a valid signature is only a reason to read: its script and left step are removed. */
@@ -120,13 +119,15 @@ async function checkSignatures(
   const signed = events.filter((event) => event.signature !== undefined);
   if (signed.length === 0) return [];
   const texts = signed.map((event) => ({ text: canonicalReport(event), signature: event.signature ?? '' }));
-  const verdicts = await run.attempt({ phase: null, runsWhileHeld: true }, async () =>
-    run.activities.checkSignatures({ signed: texts }),
-  );
+  const verdicts = await run.read('checkSignatures', { phase: null, runsWhileHeld: true }, () => ({
+    signed: texts,
+  }));
   return signed.filter((event, index) => {
-    if (verdicts[index] === true) run.vouchFor(event);
+    if (verdicts[index] === true) run.inbox.markVerified(event);
     else
-      run.note(`event ${event.name}: its signature does not match; the ticket is read, and no script is run`);
+      run.display.note(
+        `event ${event.name}: its signature does not match; the ticket is read, and no script is run`,
+      );
     return verdicts[index] === true;
   });
 }
@@ -161,8 +162,10 @@ async function enterStep(run: TicketRun, reading: Found, mode: Mode, transition:
   state.mode = mode;
   applyReading(run, reading);
   if (transition.entered !== null)
-    run.note(`step ${transition.entered}${transition.left === null ? '' : `, from ${transition.left}`}`);
-  if (state.status !== 'inProgress') run.note(`ticket ${state.status}`);
+    run.display.note(
+      `step ${transition.entered}${transition.left === null ? '' : `, from ${transition.left}`}`,
+    );
+  if (state.status !== 'inProgress') run.display.note(`ticket ${state.status}`);
   if (isFinal(reading.facts.status)) state.outcome = finalOutcome(run, reading);
   // The step was left before its inbound points could fire: they fire now.
   const owed =
@@ -207,12 +210,12 @@ function showFault(run: TicketRun, fault: string | null): void {
   run.state.fault = fault;
   if (fault === before) return;
   if (fault === null) {
-    run.unpark(FAULTY, null);
-    run.note('the process file was corrected');
+    run.parkings.end(FAULTY, null);
+    run.display.note('the process file was corrected');
     return;
   }
-  run.note(`not driven: ${fault}`);
-  run.showParking({
+  run.display.note(`not driven: ${fault}`);
+  run.parkings.show({
     code: FAULTY,
     phase: null,
     reason: fault,
@@ -230,14 +233,18 @@ function leavingBecause(run: TicketRun, { facts }: Found, mode: Mode): LeftBecau
 }
 
 /** The phases of one step instance, in the order of its definition. */
-async function liveStep(run: TicketRun): Promise<void> {
+async function runStep(run: TicketRun): Promise<void> {
   const { state } = run;
   if (state.status !== 'inProgress') {
-    run.wait({ for: 'confirmation', what: 'the requester confirms or reopens the ticket', untilMs: null });
+    run.display.wait({
+      for: 'confirmation',
+      what: 'the requester confirms or reopens the ticket',
+      untilMs: null,
+    });
     return;
   }
   if (state.mode === 'observe' || state.definition === null) {
-    run.wait({
+    run.display.wait({
       for: 'event',
       what: `an event in SecureChange; the ticket is only observed${state.modeReason === null ? '' : `: ${state.modeReason}`}`,
       untilMs: null,
@@ -247,7 +254,7 @@ async function liveStep(run: TicketRun): Promise<void> {
   await untilFree(run);
   if (state.mode === 'propose') {
     await proposeStep(run);
-    run.wait({
+    run.display.wait({
       for: 'event',
       what: 'a person does in SecureChange what is listed under "Would do"',
       untilMs: null,
@@ -261,16 +268,16 @@ async function liveStep(run: TicketRun): Promise<void> {
   for (const rule of state.definition.steps[state.stepName ?? '']?.phases ?? []) {
     if (state.donePhases.includes(rule.phase)) continue;
     await run.checkpoint();
-    run.enter(rule.phase);
+    run.display.enter(rule.phase);
     try {
       await phases[rule.phase](run, rule);
     } catch (error) {
       if (!(error instanceof PhaseSkipped)) throw error;
-      run.note(`phase ${rule.phase} skipped`);
+      run.display.note(`phase ${rule.phase} skipped`);
     }
     state.donePhases.push(rule.phase);
   }
-  run.enter(null);
+  run.display.enter(null);
   await watchAutomation(run);
 }
 
@@ -278,30 +285,26 @@ async function liveStep(run: TicketRun): Promise<void> {
 async function untilFree(run: TicketRun): Promise<void> {
   const { state } = run;
   if (!isPending(run.facts)) return;
-  run.wait({
+  run.display.wait({
     for: 'securechange',
     what: `SecureChange finishes its own work on the step (${run.step.tasks[0]?.pendingReason ?? 'pending'})`,
     untilMs: null,
   });
-  await run.attempt({ phase: null }, async () =>
-    run.activities.awaitStepFree({
-      ticketId: state.ticketId,
-      stepInstance: state.stepInstance ?? '',
-      requestField: state.definition?.requestField ?? null,
-    }),
-  );
-  run.wait(null);
-  const reading = await run.attempt({ phase: null }, async () =>
-    run.activities.readTicket({
-      ticketId: state.ticketId,
-      knownStep: state.stepInstance,
-      adopted: state.adopted,
-      leftStep: null,
-    }),
-  );
+  await run.read('awaitStepFree', { phase: null }, () => ({
+    ticketId: state.ticketId,
+    stepInstance: state.stepInstance ?? '',
+    requestField: state.definition?.requestField ?? null,
+  }));
+  run.display.wait(null);
+  const reading = await run.read('readTicket', { phase: null }, () => ({
+    ticketId: state.ticketId,
+    knownStep: state.stepInstance,
+    adopted: state.adopted,
+    leftStep: null,
+  }));
   if (reading.found && reading.definition === undefined) run.facts = reading.facts;
   else {
-    run.rereadWanted = true;
+    run.news.requestReading();
     await run.nextFacts();
   }
 }
@@ -312,16 +315,16 @@ async function watchAutomation(run: TicketRun): Promise<void> {
   for (;;) {
     const failure = run.facts.automationFailure;
     if (failure !== null) {
-      await run.park({
+      await run.parkings.park({
         code: `automation.${failure.tool}`,
         phase: null,
         reason: `the automatic step failed (${failure.tool}): ${failure.reason}`,
         advice: 'repeat the step or do its work in SecureChange, then retry',
         ways: ['retry', 'abort'],
       });
-      run.rereadWanted = true;
+      run.news.requestReading();
     } else {
-      run.wait({
+      run.display.wait({
         for: 'event',
         what: `step ${state.stepName ?? '-'} is completed in SecureChange; the orchestrator has nothing more to do in it`,
         untilMs: null,
@@ -340,7 +343,7 @@ async function endRun(run: TicketRun, outcome: Outcome): Promise<void> {
   state.waiting = null;
   await leavePlaces(run, null, 'ended');
   if (state.outbox.length > 0) {
-    run.wait({
+    run.display.wait({
       for: 'itsm',
       what: `the ITSM accepts ${state.outbox.length} message(s)`,
       untilMs: null,
@@ -348,7 +351,7 @@ async function endRun(run: TicketRun, outcome: Outcome): Promise<void> {
     await engine.condition(() => state.outbox.length === 0);
   }
   state.waiting = null;
-  run.publish();
+  run.display.publish();
 }
 
 function finalOutcome(run: TicketRun, { facts }: Found): Outcome {
@@ -365,7 +368,7 @@ function finalOutcome(run: TicketRun, { facts }: Found): Outcome {
   }
 }
 
-function mustRoll(run: TicketRun): boolean {
+function mustContinueAsNew(run: TicketRun): boolean {
   if (!run.engine.historyIsLong()) return false;
   return JSON.stringify(run.state).length < CARRY_LIMIT;
 }

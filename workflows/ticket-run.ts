@@ -1,47 +1,21 @@
-import { cleanLine } from '../src/domain/clean-text.js';
-import type { Code } from '../src/domain/codes.js';
-import type { Parking, WayOut } from '../src/domain/commands.js';
+import type { ActivityName, Effect, EFFECTS } from '../activities/effects.js';
+import type { Activities } from '../activities/index.js';
 import type { FailureFacts } from '../src/domain/failure.js';
-import type { TicketEvent } from '../src/domain/event.js';
-import { withIgnored } from '../src/domain/ignored.js';
-import { instantText } from '../src/domain/instant-text.js';
-import { evidenceOfFailure, parking, waysAfterFailure } from '../src/domain/parking.js';
+import { evidenceOfFailure, waysAfterFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
-import type { PushCall } from '../src/domain/push.js';
 import { stepInstanceOf, type StepFacts, type TicketFacts } from '../src/domain/ticket.js';
-import { decisionText, type Waiting } from '../src/domain/view.js';
-import type { Activities } from '../activities/index.js';
 import type { Engine } from './engine.js';
 import { withHold } from './hold.js';
-import type { Interval } from '../src/domain/window.js';
-import type { LaneNews } from './messages.js';
-import type { TicketStart, TicketState } from './ticket-state.js';
-import { freshState } from './ticket-state.js';
-import { publishedOf, resumeAwaited } from './ticket-view.js';
-
-/** The answer of an operator to a parking. */
-export interface Decision {
-  readonly kind: 'retry' | 'skip' | 'accept' | 'repeat' | 'manual';
-  readonly by: string;
-  readonly text: string;
-}
+import { Parkings, type Decision } from './parkings.js';
+import { TicketDisplay } from './ticket-display.js';
+import { TicketInbox } from './ticket-inbox.js';
+import { TicketNews } from './ticket-news.js';
+import { freshState, type TicketStart, type TicketState } from './ticket-state.js';
+import { resumeAwaited } from './ticket-view.js';
 
 /** An operator skipped the phase. */
 export class PhaseSkipped extends Error {}
-
-export interface ParkInput {
-  readonly code: Code;
-  readonly phase: Phase | null;
-  readonly target?: string | null;
-  readonly reason: string;
-  readonly advice?: string;
-  readonly evidence?: string | null;
-  readonly ways: readonly WayOut['command'][];
-  /** Key of the lane that a way out is addressed to. */
-  readonly lane?: string;
-  readonly news?: (() => boolean) | undefined;
-}
 
 /** What an activity call belongs to, for parkings and holds. */
 export interface CallContext {
@@ -49,165 +23,45 @@ export interface CallContext {
   readonly target?: string;
   /** The call has no effect in an external system: it runs while the ticket is held. */
   readonly runsWhileHeld?: true;
+  /** The call runs to its end when the step is cancelled, as every write does. */
+  readonly runsToItsEnd?: true;
   /** True when news of the ticket make another try useful without a command. */
   readonly news?: () => boolean;
 }
 
+type WithEffect<E extends Effect> = {
+  [Name in ActivityName]: (typeof EFFECTS)[Name] extends E ? Name : never;
+}[ActivityName];
+type Input<Name extends ActivityName> = Parameters<Activities[Name]>[0];
+type Result<Name extends ActivityName> = Awaited<ReturnType<Activities[Name]>>;
+
 const LOCKED_WAIT_MS = 30_000;
 export const LOCKED_TRIES = 20;
-const TIMELINE_LENGTH = 40;
-const EVENTS_WAITING = 200;
-const SCRIPTS_WAITING = 50;
-/** Most characters of XML that are kept: signatures are checked later, so events with a false one count as well. */
-const SCRIPTS_LENGTH = 1_000_000;
 
 /** One run of one ticket, as every phase gets it. */
 export class TicketRun {
   readonly state: TicketState;
   readonly engine: Engine;
   readonly activities: Activities;
-  rereadWanted = false;
-  /** Events of the present reading that name a script: the reading decides whether it runs. */
-  scriptsAsked: TicketEvent[] = [];
-  /** A command changed how the ticket is driven: the ticket is read again. */
-  commanded = false;
+  readonly display: TicketDisplay;
+  readonly parkings: Parkings;
+  readonly inbox: TicketInbox;
+  readonly news: TicketNews;
   private lastFacts: TicketFacts | null = null;
   private factsSeen = 0;
-  private readonly decisions = new Map<string, Decision>();
 
   constructor(engine: Engine, start: TicketStart) {
     this.engine = engine;
     this.state = start.carry ?? freshState(start.ticketId, engine.nowMs());
+    this.display = new TicketDisplay(this.state, engine);
+    this.parkings = new Parkings(this.state, engine, this.display);
+    this.inbox = new TicketInbox(this.state, engine, this.display);
+    this.news = new TicketNews(this.state, engine);
     this.activities = withHold(
       engine.activities,
       () => this.state.held !== null,
       async () => await this.checkpoint(),
     );
-  }
-
-  // — messages: handlers must not throw —
-
-  reported(event: TicketEvent): void {
-    const { state } = this;
-    const { key, name, ticketId, receivedAtMs: atMs, script, signature, ...rest } = event;
-    if (ticketId !== state.ticketId) {
-      this.ignored('ticketReported', 'it is about another ticket');
-      return;
-    }
-    const duplicate = state.seenKeys.includes(key);
-    if (!duplicate) state.seenKeys = [...state.seenKeys, key].slice(-200);
-    const stage = event.info?.stage?.name ?? null;
-    const source = unverified(event.source);
-    state.lastEvents = [...state.lastEvents, { key, name, source, atMs, stage, duplicate }].slice(-10);
-    const plain = { ...rest, key, name, ticketId, receivedAtMs: atMs };
-    // It has no signature: its script is not run, so it is not kept.
-    if (signature === undefined) this.enqueue(plain);
-    else this.enqueue({ ...plain, signature, ...(script && { script }) });
-  }
-
-  /** Many events need one reading only; an event that names a script is kept, up to a limit. */
-  private enqueue(event: TicketEvent): void {
-    const { state } = this;
-    const queued = [...state.queue, ...state.scripts.map((each) => each.event)];
-    const waiting = queued.flatMap(({ script }) => script ?? []);
-    const length = waiting.reduce((sum, { ticketInfoXml }) => sum + ticketInfoXml.length, 0);
-    if (event.script && (waiting.length >= SCRIPTS_WAITING || length >= SCRIPTS_LENGTH)) {
-      this.ignored('ticketReported', `script ${event.script.name}: too many scripts are waiting`);
-      return;
-    }
-    state.queue.push(event);
-    if (state.queue.length <= EVENTS_WAITING) return;
-    const oldest = state.queue.findIndex(({ script }) => script === undefined);
-    state.queue.splice(oldest, 1);
-  }
-
-  /** The signature of an event is valid: the view shows it as verified. */
-  vouchFor({ key, name, source, receivedAtMs, scriptRefused }: TicketEvent): void {
-    const { state } = this;
-    if (scriptRefused !== undefined)
-      this.note(`script ${scriptRefused.name} on ${name} was not run: ${scriptRefused.reason}`);
-    state.lastEvents = state.lastEvents.map((shown) =>
-      shown.key === key && shown.atMs === receivedAtMs && shown.source === unverified(source)
-        ? { ...shown, source }
-        : shown,
-    );
-  }
-
-  /** Counts and notes an ignored message. */
-  ignored(message: string, why: string): void {
-    const { state } = this;
-    state.ignored = withIgnored(state.ignored, { atMs: this.engine.nowMs(), message, why });
-    this.publish();
-  }
-
-  /** News of a lane count only for a place of the ticket in that lane. */
-  laneNews(news: LaneNews): void {
-    const place = this.state.places.find(
-      ({ laneKey, target }) => laneKey === news.laneKey && target === news.target,
-    );
-    if (place === undefined) {
-      if (news.kind !== 'ended' || news.n > (this.state.readPushes[news.target] ?? 0))
-        this.ignored('laneNews', `the ticket has no such place in lane ${news.laneKey}`);
-      return;
-    }
-    // A lane repeats its signals: one about a push whose result is known is old.
-    if ('n' in news && news.n <= (this.state.readPushes[news.target] ?? 0)) return;
-    place.enrolled = true;
-    switch (news.kind) {
-      case 'carried':
-        place.n = news.n;
-        place.notice = null;
-        this.progress(news.target, 'running', news.n);
-        break;
-      case 'back':
-        if (place.n === news.n) place.n = null;
-        this.progress(news.target, 'todo');
-        break;
-      case 'ended':
-        place.n = news.n;
-        place.result = news.result;
-        break;
-      case 'missed':
-        place.missed = true;
-        break;
-      case 'notice':
-        place.notice = news.notice;
-        break;
-      case 'asks':
-        place.question = news.message === null ? null : { call: news.call, message: news.message };
-        this.progress(news.target, news.message === null ? 'running' : 'unknown', news.n, news.call);
-        break;
-      case 'replanned':
-        this.replanned(news.next);
-    }
-  }
-
-  /** What a push does for a target: it saves it if it is not saved, else makes it live. */
-  private progress(
-    managementId: string,
-    progress: 'running' | 'todo' | 'unknown',
-    n?: number,
-    call?: PushCall,
-  ): void {
-    const target = this.state.targets.find((one) => one.managementId === managementId);
-    if (target === undefined) return;
-    const isSaved = target.update === 'done' || target.update === 'notNeeded';
-    const what = call ?? (target.enforcedBy === 'commit' && isSaved ? 'commit' : 'update');
-    if (call === 'commit' && target.update === 'running') target.update = 'done';
-    if (target[what] !== 'done' && target[what] !== 'notNeeded') target[what] = progress;
-    if (n !== undefined) target.push = n;
-  }
-
-  private replanned(next: Interval | null): void {
-    const { state } = this;
-    if (state.window !== null) {
-      const { calendar, zone } = state.window;
-      state.window = { calendar, zone, next };
-    }
-    if (state.waiting?.for === 'window')
-      state.waiting = { ...state.waiting, untilMs: next?.opensAtMs ?? null };
-    this.note(`calendar edited: ${next === null ? 'no opening' : `opens ${instantText(next.opensAtMs)}`}`);
-    this.publish();
   }
 
   // — facts —
@@ -256,11 +110,14 @@ export class TicketRun {
     const { state } = this;
     const { ticketId, stepInstance, adopted } = state;
     const knownStep = definitionToo ? null : stepInstance;
-    const reading = await this.attempt({ phase, runsWhileHeld: true }, async () =>
-      this.activities.readTicket({ ticketId, knownStep, adopted, leftStep: null }),
-    );
+    const reading = await this.read('readTicket', { phase, runsWhileHeld: true }, () => ({
+      ticketId,
+      knownStep,
+      adopted,
+      leftStep: null,
+    }));
     if (!reading.found || stepInstanceOf(reading.facts) !== stepInstance) {
-      this.rereadWanted = true;
+      this.news.requestReading();
       return;
     }
     this.facts = reading.facts;
@@ -268,94 +125,53 @@ export class TicketRun {
     state.definition = reading.definition ?? state.definition;
   }
 
-  // — signals to tickets —
+  // — activities —
 
-  note(what: string): void {
-    const entry = { atMs: this.engine.nowMs(), what: cleanLine(what, 500) };
-    this.state.timeline = [...this.state.timeline, entry].slice(-TIMELINE_LENGTH);
+  /** Runs an activity that reads, until it succeeds. Takes the input again for each attempt. */
+  async read<Name extends WithEffect<'read'>>(
+    name: Name,
+    context: CallContext,
+    input?: () => Input<Name>,
+  ): Promise<Result<Name>> {
+    return await this.attempt(context, async () =>
+      context.runsToItsEnd === true
+        ? this.engine.protect(async () => this.call(name, input))
+        : this.call(name, input),
+    );
   }
 
-  enter(phase: Phase | null): void {
-    this.state.phase = phase;
-    this.publish();
+  /** Runs an activity that writes, until it succeeds; a cancelled step does not stop an attempt that has begun. */
+  async write<Name extends WithEffect<'write'>>(
+    name: Name,
+    context: CallContext,
+    input: () => Input<Name>,
+  ): Promise<Result<Name>> {
+    return await this.attempt(context, async () => this.engine.protect(async () => this.call(name, input)));
   }
 
-  wait(waiting: Omit<Waiting, 'sinceMs'> | null): void {
-    this.state.waiting =
-      waiting === null
-        ? null
-        : { ...waiting, what: cleanLine(waiting.what, 500), sinceMs: this.engine.nowMs() };
-    this.publish();
+  private async call<Name extends ActivityName>(
+    name: Name,
+    input: (() => Input<Name>) | undefined,
+  ): Promise<Result<Name>> {
+    const activity = this.activities[name] as (...input: unknown[]) => Promise<Result<Name>>;
+    return await (input === undefined ? activity() : activity(input()));
   }
-
-  publish(): void {
-    this.engine.publish(publishedOf(this.state));
-  }
-
-  // — parkings —
 
   /** Waits while the ticket is held; called before every effect. */
   async checkpoint(): Promise<void> {
     if (this.state.held === null) return;
-    this.wait(resumeAwaited(this.state.held));
+    this.display.wait(resumeAwaited(this.state.held));
     await this.engine.condition(() => this.state.held === null);
-    this.wait(null);
-  }
-
-  /** Parks: shows reason and ways out, and waits until an operator answers. */
-  async park({ target = null, evidence = null, news, ...input }: ParkInput): Promise<Decision> {
-    const { state, engine } = this;
-    const key = parkingKey(input.code, target);
-    // An answer to an earlier parking of the same key does not count for this one.
-    this.decisions.delete(key);
-    state.parkings = state.parkings.filter((known) => parkingKey(known.code, known.target) !== key);
-    state.parkings.push(
-      parking({ ...input, ticketId: state.ticketId, target, evidence, sinceMs: engine.nowMs() }),
-    );
-    this.note(`parked: ${input.reason}`);
-    this.wait({ for: 'operator', what: decisionText(input.reason), untilMs: null });
-    try {
-      await engine.condition(() => this.decisions.has(key) || news?.() === true);
-    } finally {
-      this.unpark(input.code, target);
-    }
-    const decision = this.decisions.get(key);
-    this.decisions.delete(key);
-    this.wait(null);
-    return decision ?? { kind: 'retry', by: 'news of the ticket', text: '' };
-  }
-
-  /** Shows a parking without waiting for an answer: another workflow, such as the lane, gets the command. */
-  showParking({ target = null, evidence = null, ...input }: ParkInput): void {
-    const { state, engine } = this;
-    this.unpark(input.code, target);
-    state.parkings.push(
-      parking({ ...input, ticketId: state.ticketId, target, evidence, sinceMs: engine.nowMs() }),
-    );
-    this.publish();
-  }
-
-  unpark(code: Code, target: string | null): void {
-    const key = parkingKey(code, target);
-    const before = this.state.parkings.length;
-    this.state.parkings = this.state.parkings.filter((known) => parkingKey(known.code, known.target) !== key);
-    if (this.state.parkings.length !== before) this.publish();
-  }
-
-  /** Gives a decision to the parkings that offer it; returns their number. */
-  decide(offers: (parked: Parking) => boolean, decision: Decision): number {
-    const taken = this.state.parkings.filter(offers);
-    for (const parked of taken) this.decisions.set(parkingKey(parked.code, parked.target), decision);
-    return taken.length;
+    this.display.wait(null);
   }
 
   /**
    * Runs an activity until it succeeds. A failure that ended the retries parks the ticket; a lock waits on a timer and names
    * the holder. Waits while the ticket is held. Throws `PhaseSkipped` when an operator skips the phase.
    */
-  async attempt<T>(place: CallContext, call: () => Promise<T>): Promise<T> {
+  private async attempt<T>(context: CallContext, call: () => Promise<T>): Promise<T> {
     for (let locked = 0; ;) {
-      if (place.runsWhileHeld !== true) await this.checkpoint();
+      if (context.runsWhileHeld !== true) await this.checkpoint();
       try {
         return await call();
       } catch (error) {
@@ -366,44 +182,36 @@ export class TicketRun {
           await this.restLocked(failure, LOCKED_WAIT_MS);
           continue;
         }
-        if ((await this.parkFailure(place, failure)).kind === 'skip') throw new PhaseSkipped();
+        if ((await this.parkFailure(context, failure)).kind === 'skip') throw new PhaseSkipped();
         const repairable = failure.kind === 'rejected' || failure.kind === 'locked';
-        if (repairable && place.runsWhileHeld !== true)
-          await this.refresh(place.phase, { definitionToo: true });
+        if (repairable && context.runsWhileHeld !== true)
+          await this.refresh(context.phase, { definitionToo: true });
       }
     }
   }
 
-  async parkFailure(place: CallContext, failure: FailureFacts): Promise<Decision> {
-    return await this.park({
+  private async parkFailure(context: CallContext, failure: FailureFacts): Promise<Decision> {
+    return await this.parkings.park({
       code: failure.code,
-      phase: place.phase,
-      target: place.target ?? null,
+      phase: context.phase,
+      target: context.target ?? null,
       reason: `${failure.operation}: ${failure.message}`,
       evidence: evidenceOfFailure(failure),
-      ways: waysAfterFailure(place.phase),
-      news: place.news,
+      ways: waysAfterFailure(context.phase),
+      news: context.news,
     });
   }
 
-  async restLocked(failure: FailureFacts, waitMs: number): Promise<void> {
-    const holder = failure.holder ?? 'somebody';
+  private async restLocked(failure: FailureFacts, waitMs: number): Promise<void> {
+    const holder = failure.holder ?? 'another user';
     const ms = failure.retryAfterMs ?? waitMs;
-    this.wait({
+    this.display.wait({
       for: 'handler',
       what: `${holder} releases the lock: ${failure.message}`,
       untilMs: this.engine.nowMs() + ms,
     });
     const seen = this.factsSeen;
     await this.engine.condition(() => this.factsSeen > seen, ms, `held by ${holder}`);
-    this.wait(null);
+    this.display.wait(null);
   }
-}
-
-function unverified(source: TicketEvent['source']): string {
-  return `unverified:${source}`;
-}
-
-function parkingKey(code: Code, target: string | null): string {
-  return `${code}/${target ?? ''}`;
 }

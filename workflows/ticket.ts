@@ -41,18 +41,18 @@ function openTicketRun(start: TicketStart): TicketRun {
   handle(
     {
       ticketReported: (event) => {
-        run.reported(event);
+        run.inbox.reported(event);
       },
       laneNews: (news) => {
-        run.laneNews(news);
+        run.inbox.laneNews(news);
       },
       ticketView: () => viewOf(run.state),
       operateTicket: async (signed) => await operate(run, signed),
     },
     (message, why) => {
-      run.ignored(message, why);
+      run.inbox.ignored(message, why);
       // Every event is a reason to read the ticket.
-      if (message === 'ticketReported') run.rereadWanted = true;
+      if (message === 'ticketReported') run.news.requestReading();
     },
   );
   return run;

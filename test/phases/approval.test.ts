@@ -97,7 +97,7 @@ describe('a rejection', () => {
     await env.reach(ticket, 'Approval');
     ticket.approve('a.schmidt', false, 'too broad');
     await env.sweep();
-    env.temporal.runningRun('4711')!.run.rereadWanted = true;
+    env.temporal.runningRun('4711')!.run.news.requestReading();
     await env.parked('approval.rejected');
     expect(env.view().needsAttention).toMatchObject({
       reason: 'rejected by a.schmidt: too broad',
@@ -113,7 +113,7 @@ describe('a rejection', () => {
     const refused = strict.ticket();
     await strict.reach(refused, 'Approval');
     refused.approve('a.schmidt', false, 'too broad');
-    strict.temporal.runningRun('4711')!.run.rereadWanted = true;
+    strict.temporal.runningRun('4711')!.run.news.requestReading();
     await strict.ended();
     expect(strict.run().outcome).toBe('rejected');
     expect(strict.effects('rejectTicket', 'itsm').slice(-2)).toEqual([

@@ -108,7 +108,8 @@ describe('a long history', () => {
     env.processes.set('Firewall change', firewallChange({ integrationPoints: many }));
     env.secureChange.faults.push({ call: 'send', times: 12, before: refused({ kind: 'transient' }) });
     let biggestCarry = 0;
-    env.temporal.onRoll = (state) => (biggestCarry = Math.max(biggestCarry, JSON.stringify(state).length));
+    env.temporal.onContinueAsNew = (state) =>
+      (biggestCarry = Math.max(biggestCarry, JSON.stringify(state).length));
     const ticket = env.ticket();
     env.temporal.historyIsLong = ({ state }) => state.continueAsNewCount === 0 && state.firings > 0;
     await env.reach(ticket, 'Approval');

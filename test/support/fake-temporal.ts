@@ -116,7 +116,7 @@ export class FakeTemporal {
   /** Asked after it took effect; what it gives is an answer that got lost. */
   afterCall: (workflowId: string, message: string) => Error | null = () => null;
   historyIsLong: (run: TicketRun) => boolean = () => false;
-  onRoll: (state: TicketState) => void = () => {};
+  onContinueAsNew: (state: TicketState) => void = () => {};
   private readonly time: VirtualTime;
   private readonly invoke: Invoke;
 
@@ -130,7 +130,7 @@ export class FakeTemporal {
   /** Signal-with-start, as the gateway and the sweep do it. */
   report(event: TicketEvent): void {
     const running = this.runningRun(event.ticketId);
-    if (running) running.run.reported(event);
+    if (running) running.run.inbox.reported(event);
     else this.start(event.ticketId, { event });
   }
 
@@ -141,13 +141,13 @@ export class FakeTemporal {
     const record: RecordedRun = { ticketId, run, engine, outcome: null };
     this.runs.push(record);
     this.time.onClose(() => engine.close());
-    if (event) run.reported(event);
+    if (event) run.inbox.reported(event);
     engine
       .enter(async () => runTicket(run))
       .then((outcome) => {
         record.outcome = outcome;
         if (outcome === 'continuedAsNew') {
-          this.onRoll(run.state);
+          this.onContinueAsNew(run.state);
           // continue-as-new carries JSON.
           this.start(ticketId, { carry: JSON.parse(JSON.stringify(run.state)) as TicketState });
         }
@@ -235,7 +235,7 @@ export class FakeTemporal {
     engine.links = {
       startPush: (workflowId, start) => this.startPush(workflowId, start),
       signalTicket: (workflowId, news) =>
-        this.withRun(ticketIdOf(workflowId) ?? '', (run) => run.laneNews(news)),
+        this.withRun(ticketIdOf(workflowId) ?? '', (run) => run.inbox.laneNews(news)),
       grantSlot: (workflowId, round) => {
         const push = this.pushes.get(workflowId);
         if (push === undefined || push.results !== null) return false;

@@ -10,20 +10,19 @@ const LOOK_AGAIN_WITHIN_MS = 6 * 60 * 60_000;
  */
 export async function advancePhase(run: TicketRun): Promise<void> {
   for (let waitMs = LOOK_AGAIN_AFTER_MS; ; waitMs = Math.min(waitMs * 2, LOOK_AGAIN_WITHIN_MS)) {
-    run.wait({ for: 'securechange', what: 'the ticket leaves the step', untilMs: null });
-    const { left, others } = await run.attempt({ phase: 'advance' }, async () => {
-      const { taskAccess } = run.definition;
-      return run.engine.protect(async () =>
-        run.activities.advance({ ...run.stepRef(), taskAccess, values: [] }),
-      );
-    });
+    run.display.wait({ for: 'securechange', what: 'the ticket leaves the step', untilMs: null });
+    const { left, others } = await run.write('advance', { phase: 'advance' }, () => ({
+      ...run.stepRef(),
+      taskAccess: run.definition.taskAccess,
+      values: [],
+    }));
     if (left || others.length === 0) {
-      run.rereadWanted = true;
+      run.news.requestReading();
       if (left) await run.nextFacts();
       return;
     }
     const what = `other tasks of this step: ${namesOf(others)}`;
-    run.wait({ for: 'handler', what: `their handlers complete the ${what}`, untilMs: null });
+    run.display.wait({ for: 'handler', what: `their handlers complete the ${what}`, untilMs: null });
     const seen = run.facts;
     // SecureChange sends no event when a task is reassigned.
     await run.engine.condition(() => run.facts !== seen, waitMs, what);

@@ -16,7 +16,7 @@ export async function approvalPhase(run: TicketRun): Promise<void> {
         return;
       case 'waiting': {
         const tasks = verdict.tasks > 1 ? ` in ${verdict.tasks} tasks` : '';
-        run.wait({
+        run.display.wait({
           for: 'approval',
           what: `an approver answers "${policy.field}"${tasks}: ${assessment.reason ?? 'the process definition asks for approval'}`,
           untilMs: null,
@@ -31,7 +31,7 @@ export async function approvalPhase(run: TicketRun): Promise<void> {
         );
         break;
       case 'invalid':
-        await run.park({
+        await run.parkings.park({
           code: 'approval.invalid',
           phase: 'approval',
           reason: verdict.reason,
@@ -47,14 +47,12 @@ export async function approvalPhase(run: TicketRun): Promise<void> {
 async function afterRejection(run: TicketRun, reason: string): Promise<void> {
   if (run.definition.approval?.onReject === 'rejectTicket') {
     const { ticketId } = run.state;
-    await run.attempt({ phase: 'approval' }, async () =>
-      run.engine.protect(async () => run.activities.rejectTicket({ ticketId, comment: reason })),
-    );
-    run.rereadWanted = true;
+    await run.write('rejectTicket', { phase: 'approval' }, () => ({ ticketId, comment: reason }));
+    run.news.requestReading();
     await run.nextFacts();
     return;
   }
-  await run.park({
+  await run.parkings.park({
     code: 'approval.rejected',
     phase: 'approval',
     reason,

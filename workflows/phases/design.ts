@@ -7,7 +7,7 @@ export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void
   for (let again = false; ; again = true) {
     const problem = problemOf(await compute(run, rule, again));
     if (problem === null) return;
-    const decision = await run.park({
+    const decision = await run.parkings.park({
       code: 'design.cannot_compute',
       phase: 'design',
       reason: `the Designer could not compute the change: ${problem}`,
@@ -23,21 +23,24 @@ export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void
 
 async function compute(run: TicketRun, rule: PhaseRule, again: boolean): Promise<DesignFacts | string> {
   if (rule.by === 'orchestrator') {
-    run.wait({ for: 'securechange', what: 'the Designer computes the change', untilMs: null });
-    return await run.attempt({ phase: 'design' }, async () => {
-      const { taskAccess } = run.definition;
-      return run.engine.protect(async () => run.activities.redesign({ ...run.stepRef(), taskAccess, again }));
-    });
+    run.display.wait({ for: 'securechange', what: 'the Designer computes the change', untilMs: null });
+    return await run.write('redesign', { phase: 'design' }, () => ({
+      ...run.stepRef(),
+      taskAccess: run.definition.taskAccess,
+      again,
+    }));
   }
-  run.wait({
+  run.display.wait({
     for: rule.by === 'person' ? 'person' : 'securechange',
     what: rule.by === 'person' ? 'a person runs the Designer' : 'the automatic step runs the Designer',
     untilMs: null,
   });
-  const watched = await run.attempt({ phase: 'design' }, async () =>
-    run.activities.watchStep({ ...run.stepRef(), what: 'design', targets: [] }),
-  );
-  if (watched.moved) run.rereadWanted = true;
+  const watched = await run.read('watchStep', { phase: 'design' }, () => ({
+    ...run.stepRef(),
+    what: 'design',
+    targets: [],
+  }));
+  if (watched.moved) run.news.requestReading();
   return watched.failed ?? watched.design ?? 'the ticket left the step before a result was seen';
 }
 

@@ -5,7 +5,7 @@ export async function itsmSyncPhase(run: TicketRun): Promise<void> {
   const { state } = run;
   const blocking = (): boolean => state.outbox.some((message) => message.blocking);
   if (!blocking()) return;
-  run.wait({ for: 'itsm', what: 'the ITSM accepts a blocking message', untilMs: null });
+  run.display.wait({ for: 'itsm', what: 'the ITSM accepts a blocking message', untilMs: null });
   await run.engine.condition(() => !blocking());
-  run.wait(null);
+  run.display.wait(null);
 }

@@ -6,24 +6,25 @@ import type { TicketState } from '../ticket-state.js';
 /** Done when the verifier says implemented; a result that cannot be obtained is noted as unverified, never as implemented. */
 export async function verifyPhase(run: TicketRun): Promise<void> {
   for (;;) {
-    run.wait({
+    run.display.wait({
       for: 'securechange',
       what: 'the verifier reports whether the change is implemented',
       untilMs: null,
     });
-    const verifier = await run.attempt({ phase: 'verify' }, async () =>
-      run.activities.verify({ ...run.stepRef(), pushed: pushedDevices(run.state) }),
-    );
-    run.wait(null);
+    const verifier = await run.read('verify', { phase: 'verify' }, () => ({
+      ...run.stepRef(),
+      pushed: pushedDevices(run.state),
+    }));
+    run.display.wait(null);
     if (verifier.state === 'implemented') {
-      run.note('verified: implemented');
+      run.display.note('verified: implemented');
       return;
     }
     if (verifier.state === 'unverified') {
-      run.note(`unverified: ${verifier.message ?? 'the verifier gave no result'}`);
+      run.display.note(`unverified: ${verifier.message ?? 'the verifier gave no result'}`);
       return;
     }
-    const decision = await run.park({
+    const decision = await run.parkings.park({
       code: 'verify.not_implemented',
       phase: 'verify',
       reason: `the verifier says not implemented${verifier.message === null ? '' : `: ${verifier.message}`}`,

@@ -1,0 +1,156 @@
+import type { TicketEvent } from '../src/domain/event.js';
+import { withIgnored } from '../src/domain/ignored.js';
+import { instantText } from '../src/domain/instant-text.js';
+import type { PushCall } from '../src/domain/push.js';
+import type { Interval } from '../src/domain/window.js';
+import type { Engine } from './engine.js';
+import type { LaneNews } from './messages.js';
+import type { TicketDisplay } from './ticket-display.js';
+import type { TicketState } from './ticket-state.js';
+
+const EVENTS_WAITING = 200;
+const SCRIPTS_WAITING = 50;
+/** Most characters of XML that are kept: signatures are checked later, so events with a false one count as well. */
+const SCRIPTS_LENGTH = 1_000_000;
+
+/** What mediators, the sweep and lanes signal to one ticket. The handlers must not throw. */
+export class TicketInbox {
+  private readonly state: TicketState;
+  private readonly engine: Engine;
+  private readonly display: TicketDisplay;
+
+  constructor(state: TicketState, engine: Engine, display: TicketDisplay) {
+    this.state = state;
+    this.engine = engine;
+    this.display = display;
+  }
+
+  reported(event: TicketEvent): void {
+    const { state } = this;
+    const { key, name, ticketId, receivedAtMs: atMs, script, signature, ...rest } = event;
+    if (ticketId !== state.ticketId) {
+      this.ignored('ticketReported', 'it is about another ticket');
+      return;
+    }
+    const duplicate = state.seenKeys.includes(key);
+    if (!duplicate) state.seenKeys = [...state.seenKeys, key].slice(-200);
+    const stage = event.info?.stage?.name ?? null;
+    const source = unverified(event.source);
+    state.lastEvents = [...state.lastEvents, { key, name, source, atMs, stage, duplicate }].slice(-10);
+    const plain = { ...rest, key, name, ticketId, receivedAtMs: atMs };
+    // It has no signature: its script is not run, so it is not kept.
+    if (signature === undefined) this.enqueue(plain);
+    else this.enqueue({ ...plain, signature, ...(script && { script }) });
+  }
+
+  /** Many events need one reading only; an event that names a script is kept, up to a limit. */
+  private enqueue(event: TicketEvent): void {
+    const { state } = this;
+    const queued = [...state.queue, ...state.scripts.map((each) => each.event)];
+    const waiting = queued.flatMap(({ script }) => script ?? []);
+    const length = waiting.reduce((sum, { ticketInfoXml }) => sum + ticketInfoXml.length, 0);
+    if (event.script && (waiting.length >= SCRIPTS_WAITING || length >= SCRIPTS_LENGTH)) {
+      this.ignored('ticketReported', `script ${event.script.name}: too many scripts are waiting`);
+      return;
+    }
+    state.queue.push(event);
+    if (state.queue.length <= EVENTS_WAITING) return;
+    const oldest = state.queue.findIndex(({ script }) => script === undefined);
+    state.queue.splice(oldest, 1);
+  }
+
+  /** The signature of an event is valid: the view shows it as verified. */
+  markVerified({ key, name, source, receivedAtMs, scriptRefused }: TicketEvent): void {
+    const { state } = this;
+    if (scriptRefused !== undefined)
+      this.display.note(`script ${scriptRefused.name} on ${name} was not run: ${scriptRefused.reason}`);
+    state.lastEvents = state.lastEvents.map((shown) =>
+      shown.key === key && shown.atMs === receivedAtMs && shown.source === unverified(source)
+        ? { ...shown, source }
+        : shown,
+    );
+  }
+
+  /** Counts and notes an ignored message. */
+  ignored(message: string, why: string): void {
+    const { state } = this;
+    state.ignored = withIgnored(state.ignored, { atMs: this.engine.nowMs(), message, why });
+    this.display.publish();
+  }
+
+  /** News of a lane count only for a place of the ticket in that lane. */
+  laneNews(news: LaneNews): void {
+    const place = this.state.places.find(
+      ({ laneKey, target }) => laneKey === news.laneKey && target === news.target,
+    );
+    if (place === undefined) {
+      if (news.kind !== 'ended' || news.n > (this.state.readPushes[news.target] ?? 0))
+        this.ignored('laneNews', `the ticket has no such place in lane ${news.laneKey}`);
+      return;
+    }
+    // A lane repeats its signals: one about a push whose result is known is old.
+    if ('n' in news && news.n <= (this.state.readPushes[news.target] ?? 0)) return;
+    place.enrolled = true;
+    switch (news.kind) {
+      case 'carried':
+        place.n = news.n;
+        place.notice = null;
+        this.progress(news.target, 'running', news.n);
+        break;
+      case 'back':
+        if (place.n === news.n) place.n = null;
+        this.progress(news.target, 'todo');
+        break;
+      case 'ended':
+        place.n = news.n;
+        place.result = news.result;
+        break;
+      case 'missed':
+        place.missed = true;
+        break;
+      case 'notice':
+        place.notice = news.notice;
+        break;
+      case 'asks':
+        place.question = news.message === null ? null : { call: news.call, message: news.message };
+        this.progress(news.target, news.message === null ? 'running' : 'unknown', news.n, news.call);
+        break;
+      case 'replanned':
+        this.replanned(news.next);
+    }
+  }
+
+  /** What a push does for a target: it saves it if it is not saved, else makes it live. */
+  private progress(
+    managementId: string,
+    progress: 'running' | 'todo' | 'unknown',
+    n?: number,
+    call?: PushCall,
+  ): void {
+    const target = this.state.targets.find((one) => one.managementId === managementId);
+    if (target === undefined) return;
+    const isSaved = target.update === 'done' || target.update === 'notNeeded';
+    const what = call ?? (target.enforcedBy === 'commit' && isSaved ? 'commit' : 'update');
+    if (call === 'commit' && target.update === 'running') target.update = 'done';
+    if (target[what] !== 'done' && target[what] !== 'notNeeded') target[what] = progress;
+    if (n !== undefined) target.push = n;
+  }
+
+  private replanned(next: Interval | null): void {
+    const { state } = this;
+    if (state.window !== null) {
+      const { calendar, zone } = state.window;
+      state.window = { calendar, zone, next };
+    }
+    if (state.waiting?.for === 'window')
+      state.waiting = { ...state.waiting, untilMs: next?.opensAtMs ?? null };
+    this.display.note(
+      `calendar edited: ${next === null ? 'no opening' : `opens ${instantText(next.opensAtMs)}`}`,
+    );
+    this.display.publish();
+  }
+}
+
+function unverified(source: TicketEvent['source']): string {
+  return `unverified:${source}`;
+}
