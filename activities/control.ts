@@ -26,6 +26,6 @@ export async function readStopSwitch(
   if (!view.stopped) return { stopped: false, message: 'the stop switch is off' };
   return {
     stopped: true,
-    message: `stopped by ${view.by ?? 'an operator'}: ${view.reason ?? 'no reason given'}`,
+    message: `stopped by ${view.by ?? 'securechange-orchestrator'}: ${view.reason ?? 'no reason given'}`,
   };
 }

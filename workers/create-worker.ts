@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 
 import { activitiesWith } from '../activities/effects.js';
@@ -86,12 +86,23 @@ export async function refuseWithoutSearchAttributes({
   );
 }
 
+/** Temporal has no run of the workflow: it never ran, or its last run is older than the retention. */
+async function isUnknown(temporal: Client, workflowId: string): Promise<boolean> {
+  try {
+    await temporal.workflow.getHandle(workflowId).describe();
+    return false;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return true;
+    throw error;
+  }
+}
+
 /** What runs besides the tickets: the stop switch, and the sweep on its schedule. Repeating it changes nothing. */
 export async function ensureStanding(temporal: Client, sweepEveryMs: number): Promise<void> {
   await temporal.workflow.start(WORKFLOW_TYPES.control, {
     workflowId: CONTROL_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.main,
-    args: [{ version: 1 }],
+    args: [{ version: 1, first: await isUnknown(temporal, CONTROL_WORKFLOW_ID) }],
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: 'The stop switch',
   });

@@ -39,10 +39,14 @@ export interface LaneEngine extends Engine {
   publishLane(state: LaneState): void;
 }
 
-export interface SlotEngine extends Engine {
+/** What the stop switch needs in addition. */
+export interface TextEngine extends Engine {
+  publishText(details: string): void;
+}
+
+export interface SlotEngine extends TextEngine {
   /** False when the push is gone. */
   grantSlot(pushWorkflowId: string, round: number): Promise<boolean>;
-  publishText(details: string): void;
 }
 
 export interface PushEngine extends Engine {

@@ -21,7 +21,7 @@ import { type FailureFacts, isFailureKind } from '../src/domain/failure.js';
 import { laneDetails, laneNeedsAttention } from '../src/domain/lane-view.js';
 import { plansOf } from '../src/domain/lane-places.js';
 import { activities } from './activity-proxies.js';
-import type { Engine, LaneEngine, Published, PushEngine, Scope, SlotEngine } from './engine.js';
+import type { Engine, LaneEngine, Published, PushEngine, Scope, SlotEngine, TextEngine } from './engine.js';
 import {
   LANE_PLANS,
   laneNews,
@@ -141,9 +141,13 @@ export function laneEngine(): LaneEngine {
   };
 }
 
+export function controlEngine(): TextEngine {
+  return { ...temporalEngine(), publishText: setCurrentDetails };
+}
+
 export function slotEngine(): SlotEngine {
   return {
-    ...temporalEngine(),
+    ...controlEngine(),
     grantSlot: async (workflowId, round) => {
       try {
         await getExternalWorkflowHandle(workflowId).signal(updateSlotGranted, round);
@@ -152,7 +156,6 @@ export function slotEngine(): SlotEngine {
         return false;
       }
     },
-    publishText: setCurrentDetails,
   };
 }
 

@@ -192,11 +192,8 @@ describe('watchStep', () => {
 describe('awaitStart', () => {
   it('returns when the stop switch is off, and not before', async () => {
     const env = fakeEnvironment();
-    env.temporal.control = { stopped: true, by: 'olga', reason: 'x', sinceMs: 0 };
-    env.time.at(
-      env.time.nowMs + HOUR,
-      () => (env.temporal.control = { ...env.temporal.control, stopped: false }),
-    );
+    env.temporal.turnSwitch('stop', 'x');
+    env.time.at(env.time.nowMs + HOUR, () => env.temporal.turnSwitch('start'));
     const { awaitStart } = createActivities(env.deps());
     await env.time.finish(activityEnvironment().run(awaitStart));
     expect(env.time.nowMs - START_MS).toBeGreaterThanOrEqual(HOUR);

@@ -43,10 +43,7 @@ describe.each(['commit', 'enforcingUpdate', 'save'] as const)(
     });
 
     it.each<[string, (ready: SendEnvironment) => void]>([
-      [
-        'the stop switch is on',
-        ({ env }) => (env.temporal.control = { stopped: true, by: 'olga', reason: 'x', sinceMs: 0 }),
-      ],
+      ['the stop switch is on', ({ env }) => env.temporal.turnSwitch('stop', 'x')],
       ['the window is over', ({ env }) => env.calendars.set('nightly', [])],
       ['the ticket is expired', ({ ticket }) => (ticket.expired = true)],
       ['the ticket moved on', ({ ticket }) => ticket.redo('Design and Risk')],

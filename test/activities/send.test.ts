@@ -93,8 +93,7 @@ describe.each(KINDS)('a call of a push of kind %s', (kind) => {
   it('is not made when the stop switch is used after the intent', async () => {
     const { env, push, send } = readyToSend(kind);
     env.temporal.afterCall = (_, message) => {
-      if (message === 'laneBeginSend')
-        env.temporal.control = { stopped: true, by: 'olga', reason: 'now', sinceMs: 1 };
+      if (message === 'laneBeginSend') env.temporal.turnSwitch('stop', 'now');
       return null;
     };
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'stopped' });
@@ -258,10 +257,7 @@ describe('the gate', () => {
   });
 
   it.each<[string, (ready: SendEnvironment) => void]>([
-    [
-      'stopped by olga',
-      ({ env }) => (env.temporal.control = { stopped: true, by: 'olga', reason: 'x', sinceMs: 1 }),
-    ],
+    ['stopped by olga', ({ env }) => env.temporal.turnSwitch('stop', 'x')],
     ['', ({ env }) => (env.temporal.beforeCall = (id) => (id === 'control' ? new Error('away') : null))],
   ])('closes for all while the stop switch is on or unreadable (%s)', async (text, close) => {
     const ready = readyToSend();

@@ -20,7 +20,7 @@ describe('the gate closes, and nothing is sent,', () => {
   it('while the stop switch is on; what waited is sent after the start', async () => {
     const env = fakeEnvironment();
     await waitingForWindow(env);
-    env.temporal.control = { stopped: true, by: 'olga', reason: 'an incident', sinceMs: 0 };
+    env.temporal.turnSwitch('stop');
     await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + HOUR);
     expect(env.view().waiting).toMatchObject({
       for: 'start',
@@ -28,7 +28,7 @@ describe('the gate closes, and nothing is sent,', () => {
     });
     expect(env.effects('commit')).toEqual([]);
 
-    env.temporal.control = { stopped: false, by: null, reason: null, sinceMs: null };
+    env.temporal.turnSwitch('start');
     await env.ended();
     expect(env.effects('commit')).toEqual(['commit FW1']);
     expect(env.secureChange.landed.at(-1)!.atMs).toBeLessThan(WINDOW.closesAtMs);

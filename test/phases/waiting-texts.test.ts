@@ -14,7 +14,7 @@ it('while everything is stopped no device is shown as running', async () => {
   const ticket = env.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] });
   await env.reach(ticket, 'Implementation');
   await env.time.until('saved', () => env.state().targets[0]?.update === 'done');
-  env.temporal.control = { stopped: true, by: 'olga', reason: 'an incident', sinceMs: 0 };
+  env.temporal.turnSwitch('stop');
   await passUntil(env, WINDOW.opensAtMs + HOUR);
 
   expect(env.view().waiting).toMatchObject({

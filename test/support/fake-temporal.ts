@@ -7,12 +7,14 @@ import {
   type Actor,
   type Command,
   type CommandResult,
+  type ControlCommand,
   type LaneCommand,
   type SignedCommand,
   type TicketCommand,
 } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import {
+  CONTROL_WORKFLOW_ID,
   laneKeyOf,
   laneWorkflowId,
   pushWorkflowId,
@@ -23,7 +25,8 @@ import { laneViewOf } from '../../src/domain/lane-view.js';
 import type { LaneState } from '../../src/domain/lane.js';
 import { plansOf } from '../../src/domain/lane-places.js';
 import type { PushResults } from '../../src/domain/push.js';
-import type { ControlView, Outcome } from '../../src/domain/view.js';
+import type { Outcome } from '../../src/domain/view.js';
+import { ControlRun } from '../../workflows/control-run.js';
 import { runLane } from '../../workflows/lane-life.js';
 import { LaneRun } from '../../workflows/lane-run.js';
 import { LANE_PLANS, type SlotRequest } from '../../workflows/messages.js';
@@ -110,7 +113,7 @@ export class FakeTemporal {
   private updateSlot: UpdateSlotRun | null = null;
   private readonly updates = new Map<string, unknown>();
   readonly runs: RecordedRun[] = [];
-  control: ControlView = { stopped: false, by: null, reason: null, sinceMs: null };
+  readonly control: ControlRun;
   /** Asked before each message to a workflow: the error that befalls it. */
   beforeCall: (workflowId: string, message: string) => Error | null = () => null;
   /** Asked after it took effect; what it gives is an answer that got lost. */
@@ -123,6 +126,13 @@ export class FakeTemporal {
   constructor(time: VirtualTime, invoke: Invoke) {
     this.time = time;
     this.invoke = invoke;
+    this.control = new ControlRun(new FakeEngine(time, invoke), { version: 1, first: true });
+  }
+
+  /** Turns the stop switch on or off, as an operator does. */
+  turnSwitch(kind: ControlCommand['kind'], reason = 'an incident'): void {
+    const signed = signedCommand({ kind }, CONTROL_WORKFLOW_ID, this.time.nowMs, { reason });
+    this.control.command(signed, 'olga');
   }
 
   // — tickets —
@@ -331,7 +341,7 @@ export class FakeTemporal {
     return {
       query: async (query: { name: string }, input?: unknown) =>
         await talk(query.name, () => {
-          if (workflowId === 'control') return this.control;
+          if (workflowId === CONTROL_WORKFLOW_ID) return this.control.view();
           if (query.name === 'laneSendFacts') return lane().facts(input as { n: number; runId: string });
           if (query.name === 'laneState')
             return this.lostLanes.get(laneKeyOf(workflowId) ?? '')?.[Number(runId)] ?? lane().state;

@@ -102,7 +102,7 @@ export class TestEnvironment {
     await temporal.client.workflow.start(WORKFLOW_TYPES.control, {
       workflowId: CONTROL_WORKFLOW_ID,
       taskQueue: TASK_QUEUES.main,
-      args: [{ version: 1 }],
+      args: [{ version: 1, first: true }],
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
     return env;

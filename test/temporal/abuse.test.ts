@@ -17,6 +17,7 @@ import {
 } from '../../src/domain/ids.js';
 import { MESSAGES, type MessageName } from '../../workflows/message-shapes.js';
 import * as messages from '../../workflows/messages.js';
+import { ensureStanding } from '../../workers/create-worker.js';
 import { DEFAULT_MANAGER } from '../../src/domain/lane.js';
 import { enrolment } from '../support/enrolment.js';
 import { eventually } from '../support/eventually.js';
@@ -464,6 +465,19 @@ describe('a message that ends a push, changes the ledger or enrols a target', ()
 
     await lane.signal(messages.laneEnrol, signLaneMessage(key, 'laneEnrol', input, ACTOR_KEY));
     await eventually('the place is taken', async () => (await env.lane(key)).queue.length === 1);
+  });
+});
+
+describe('a stop switch that was terminated', () => {
+  it('starts again as on, until an operator starts', async () => {
+    await handle(CONTROL_WORKFLOW_ID).terminate();
+    await ensureStanding(env.temporal.client, 24 * HOUR);
+    expect(await handle(CONTROL_WORKFLOW_ID).query(messages.controlView)).toMatchObject({
+      stopped: true,
+      by: null,
+    });
+    expect(await env.operate(CONTROL_WORKFLOW_ID, { kind: 'start' })).toMatchObject({ accepted: true });
+    expect(await handle(CONTROL_WORKFLOW_ID).query(messages.controlView)).toMatchObject({ stopped: false });
   });
 });
 

@@ -1,0 +1,106 @@
+import { cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
+import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
+import type { CommandRecord, CommandResult, ControlCommand, SignedCommand } from '../src/domain/commands.js';
+import { ignoredText, NONE_IGNORED, shownIgnored, withIgnored, type Ignored } from '../src/domain/ignored.js';
+import type { ControlView } from '../src/domain/view.js';
+import type { TextEngine } from './engine.js';
+import type { Standing } from './operator.js';
+
+export interface ControlStart {
+  readonly version: 1;
+  /** The stop switch has never run. Without it, and without a carry, an earlier run was lost: the switch starts on. */
+  readonly first?: boolean;
+  readonly carry?: ControlCarry;
+}
+
+export interface ControlCarry {
+  view: Omit<ControlView, 'ignored'>;
+  commandMemory: CommandMemory;
+  records: readonly CommandRecord[];
+  ignored: Ignored;
+}
+
+const OFF: ControlCarry['view'] = { stopped: false, by: null, reason: null, sinceMs: null };
+const LOST_REASON = 'the earlier run of the stop switch was lost; check why, then run sco start';
+const RECORDS_KEPT = 50;
+
+/** The stop switch: whether it is on, who turned it, and the record of all commands. */
+export class ControlRun {
+  readonly engine: TextEngine;
+  readonly state: ControlCarry;
+
+  constructor(engine: TextEngine, start: ControlStart) {
+    this.engine = engine;
+    this.state = start.carry ?? {
+      view: start.first === true ? OFF : lostAt(engine.nowMs()),
+      // The first command may start the workflow, so it can be older than the run.
+      commandMemory: emptyMemory(0),
+      records: [],
+      ignored: NONE_IGNORED,
+    };
+  }
+
+  /** Returns the carried state when the history is long. */
+  async untilLong(): Promise<ControlCarry> {
+    this.show();
+    await this.engine.condition(() => this.engine.historyIsLong());
+    await this.engine.condition(() => this.engine.handlersIdle());
+    return this.state;
+  }
+
+  view(): ControlView {
+    return { ...this.state.view, ...shownIgnored(this.state.ignored) };
+  }
+
+  command({ command, reason }: SignedCommand<ControlCommand>, by: string): CommandResult {
+    const { view } = this.state;
+    if (command.kind === 'stop') {
+      // A switch that is on by itself takes the name of the person who stops.
+      if (view.stopped && view.by !== null) return wrongState(`already ${standingText(view)}`);
+      this.state.view = { stopped: true, by, reason, sinceMs: this.engine.nowMs() };
+      return done(`stopped by ${by}: no Update or Commit is sent from now on`);
+    }
+    if (!view.stopped) return wrongState('it is not stopped');
+    this.state.view = OFF;
+    return done('started: the stop switch is off, gates are judged again');
+  }
+
+  standing({ kind }: ControlCommand): Standing {
+    const { view } = this.state;
+    return { holds: (kind === 'stop') === view.stopped, now: standingText(view) };
+  }
+
+  record({ command, key, reason }: SignedCommand<ControlCommand>, by: string, result: CommandResult): void {
+    const record = { atMs: this.engine.nowMs(), key, by, kind: command.kind, reason, result };
+    this.state.records = [...this.state.records, record].slice(-RECORDS_KEPT);
+    this.show();
+  }
+
+  ignored(message: string, why: string): void {
+    this.state.ignored = withIgnored(this.state.ignored, { atMs: this.engine.nowMs(), message, why });
+    this.show();
+  }
+
+  private show(): void {
+    const lines = [standingText(this.state.view), ignoredText(this.state.ignored)];
+    const shown = lines.flatMap((text) => (text === null ? [] : [cleanMarkdown(text)]));
+    this.engine.publishText([...shown, SPARE_LINE].join('\n\n'));
+  }
+}
+
+function lostAt(sinceMs: number): ControlCarry['view'] {
+  return { stopped: true, by: null, reason: LOST_REASON, sinceMs };
+}
+
+function done(message: string): CommandResult {
+  return { accepted: true, code: 'done', message };
+}
+
+function wrongState(message: string): CommandResult {
+  return { accepted: false, code: 'wrongState', message };
+}
+
+function standingText({ stopped, by, reason }: ControlCarry['view']): string {
+  if (!stopped) return 'the stop switch is off';
+  return `stopped by ${by ?? 'securechange-orchestrator'}: ${(reason ?? '').slice(0, 200)}`;
+}
