@@ -128,7 +128,6 @@ export const TUFIN_REASONS = {
   task_not_ours: 'Another user holds the task.',
   task_pending: 'The task is locked by a running Update or Commit.',
   ticket_moved_on: 'The ticket has left the step of this call.',
-  unknown_date: 'A date cannot be read.',
   unknown_ticket_status: 'The ticket has a status that we do not know.',
   unknown_task_status: 'A task has a status that we do not know.',
   unknown_user: 'The system does not know this user.',
