@@ -1,9 +1,14 @@
 import { CallFailure } from '../src/domain/failure.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
-import type { StepFacts, TaskFacts } from '../src/domain/ticket.js';
+import type { GateReason } from '../src/domain/gate.js';
+import { judgeRisk } from '../src/domain/risk.js';
+import { selfPushingStepAfter } from '../src/domain/self-pushing.js';
+import type { StepFacts, TaskFacts, TicketFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
 import type { FieldValue, TaskRef } from '../src/securechange/secure-change.js';
+import { judgeWindow } from '../src/domain/window.js';
 import type { ActivityDeps } from './contract.js';
+import { judgeCompletion } from './gate.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import type { StepRef } from './task-access.js';
 import { holdingOf, takeTask } from './task-access.js';
@@ -12,6 +17,8 @@ export interface AdvanceInput extends StepRef {
   readonly taskAccess: ProcessDefinition['taskAccess'];
   /** Exactly these values are written; no other field is filled in or approved. */
   readonly values: readonly FieldValue[];
+  readonly epoch: number;
+  readonly adopted: boolean;
 }
 
 /** An open task that we may not complete. */
@@ -26,12 +33,19 @@ export interface AdvanceResult {
   readonly left: boolean;
   /** The open tasks of others, once ours are completed. */
   readonly others: readonly OthersTask[];
+  /** Nothing was completed: a later step would push by itself, and the gate is closed. Looked at again at `untilMs`. */
+  readonly closed?: {
+    readonly reason: GateReason;
+    readonly message: string;
+    readonly untilMs: number | null;
+  };
 }
 
 export interface AdvanceActivities {
   /**
    * Completes our tasks: those assigned to us, the task with the request, and free tasks that the process lets us accept.
-   * Returns the open tasks of others. Otherwise waits until the ticket has left the step.
+   * Returns the open tasks of others. Otherwise waits until the ticket has left the step. Where a later step runs Update
+   * or Commit by itself, completing is a push: the gate is judged immediately before.
    */
   advance: (input: AdvanceInput) => Promise<AdvanceResult>;
 }
@@ -40,7 +54,7 @@ export interface AdvanceActivities {
 const LEAVES_WITHIN_MS = 20_000;
 
 export function createAdvanceActivities(
-  deps: Pick<ActivityDeps, 'secureChange' | 'clock' | 'settings'>,
+  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
 ): AdvanceActivities {
   const { secureChange, clock, settings } = deps;
 
@@ -75,6 +89,30 @@ export function createAdvanceActivities(
     return others;
   }
 
+  async function judgePush(
+    { epoch, adopted }: AdvanceInput,
+    facts: TicketFacts,
+    stepName: string,
+  ): Promise<NonNullable<AdvanceResult['closed']> | null> {
+    const definition = deps.definitions.processFor(facts.workflow);
+    if (definition === null) return null;
+    const risks = facts.step?.request?.risks ?? [];
+    const allowed = judgeRisk(risks, definition.risk, definition.workflowType).kind === 'allow';
+    const barrier = allowed ? null : (definition.approval?.step ?? null);
+    const pushes = selfPushingStepAfter(definition, stepName, barrier);
+    if (pushes === null) return null;
+    const verdict = await judgeCompletion(deps, { facts, epoch, adopted });
+    if (verdict.open) return null;
+    const message = `completing step ${stepName} starts the automatic push of step ${pushes}: ${verdict.message}`;
+    return { reason: verdict.reason, message, untilMs: opensAtMs(definition) };
+  }
+
+  function opensAtMs({ window }: ProcessDefinition): number | null {
+    const { intervals } = deps.calendars.plan(window.calendar, clock.now(), window.horizonDays);
+    const verdict = judgeWindow(intervals, clock.now(), window.minimumRemainingMs);
+    return verdict.kind === 'opensLater' ? verdict.opensAtMs : null;
+  }
+
   return {
     async advance(input) {
       const { ticketId, stepInstance, requestField } = input;
@@ -94,6 +132,8 @@ export function createAdvanceActivities(
                 message: 'the ticket is expired; resubmit it in SecureChange',
               });
             }
+            const closed = await judgePush(input, facts, step.name);
+            if (closed !== null) return { left: false, others: [], closed };
             const others = await completeOurs(input, step, signal);
             if (others.length > 0) return { left: false, others };
             giveUpAtMs = clock.now() + LEAVES_WITHIN_MS;

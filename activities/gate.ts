@@ -3,8 +3,9 @@ import { judgeApproval } from '../src/domain/approval.js';
 import type { PushKind } from '../src/domain/push.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
 import type { GateReason } from '../src/domain/gate.js';
+import type { ProcessDefinition } from '../src/domain/process.js';
 import { judgeRisk } from '../src/domain/risk.js';
-import type { TicketFacts } from '../src/domain/ticket.js';
+import type { RequestField, TicketFacts } from '../src/domain/ticket.js';
 import { judgeWindow } from '../src/domain/window.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
@@ -16,6 +17,13 @@ export interface Assessed {
   readonly riskDigest: string;
   readonly designDigest: string;
   readonly approval: ApprovalRecord | null;
+}
+
+/** What is known where completing a step makes SecureChange push by itself: there is no single device to judge. */
+export interface CompletionInput {
+  readonly facts: TicketFacts;
+  readonly epoch: number;
+  readonly adopted: boolean;
 }
 
 export interface GateInput {
@@ -48,10 +56,33 @@ export async function judgeGate(
   return judgeTicket(deps, input) ?? judgeOpening(deps, input);
 }
 
-function judgeTicket(
+/**
+ * The gate before a task is completed whose next steps push by themselves: stop switch, mode, epoch, risk, approval and
+ * window, as for our own calls. Called by `advance.ts` only.
+ */
+export async function judgeCompletion(
+  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
+  input: CompletionInput,
+): Promise<GateVerdict> {
+  const stop = await readStopSwitch(deps.temporal, () => deps.clock.now());
+  if (stop.stopped) return closed('stopped', stop.message);
+  const { facts } = input;
+  const standing = judgeStanding(deps, input);
+  if (!('definition' in standing)) return standing;
+  const request = facts.step?.request ?? null;
+  if (request === null) return closed('requestChanged', 'the request field cannot be read');
+  const { definition } = standing;
+  const needed = judgeNeeded(deps, definition, facts, request);
+  if (needed !== 'nothing' && needed !== 'approved') return needed;
+  return judgeOpening(deps, { calendar: definition.window.calendar, facts });
+}
+
+type Standing = GateVerdict | { readonly definition: ProcessDefinition };
+
+function judgeStanding(
   { definitions, settings }: Pick<ActivityDeps, 'definitions' | 'settings'>,
-  { facts, design, device, epoch, adopted, kind, instructionDigest, assessed }: GateInput,
-): GateVerdict | null {
+  { facts, epoch, adopted }: CompletionInput,
+): Standing {
   const definition = definitions.processFor(facts.workflow);
   const { mode, modeReason } = effectiveMode(
     { definition, fault: definitions.faultFor(facts.workflow) },
@@ -65,6 +96,32 @@ function judgeTicket(
   if (facts.expired) return closed('expired', 'the ticket is expired');
   if (facts.epoch !== epoch)
     return closed('otherEpoch', `the ticket was redone or reopened (epoch ${facts.epoch})`);
+  return { definition };
+}
+
+/** Whether risk and approval allow it, as they are in SecureChange now. */
+function judgeNeeded(
+  { definitions }: Pick<ActivityDeps, 'definitions'>,
+  definition: ProcessDefinition,
+  facts: TicketFacts,
+  request: Pick<RequestField, 'risks'>,
+): GateVerdict | 'nothing' | 'approved' {
+  const risk = judgeRisk(request.risks, definition.risk, definition.workflowType);
+  if (risk.kind === 'unknown' || risk.kind === 'block') return closed('riskNotAllowed', risk.reason);
+  if (risk.kind === 'allow') return 'nothing';
+  if (definition.approval === null)
+    return closed('notApproved', `${risk.reason}, and the process definition names no approval step`);
+  const verdict = judgeApproval(facts, definition.approval, definitions.serviceAccounts());
+  if (verdict.kind === 'approved') return 'approved';
+  return closed('notApproved', verdict.kind === 'invalid' ? verdict.reason : `approval: ${verdict.kind}`);
+}
+
+function judgeTicket(
+  deps: Pick<ActivityDeps, 'definitions' | 'settings'>,
+  { facts, design, device, epoch, adopted, kind, instructionDigest, assessed }: GateInput,
+): GateVerdict | null {
+  const standing = judgeStanding(deps, { facts, epoch, adopted });
+  if (!('definition' in standing)) return standing;
   const request = facts.step?.request ?? null;
   if (request === null) return closed('requestChanged', 'the request field cannot be read');
   if (request.requestDigest !== assessed.requestDigest) {
@@ -81,15 +138,9 @@ function judgeTicket(
   if (kind !== 'commit' && device.newRevisionArrived) {
     return closed('newRevision', 'the policy on the device changed after the design');
   }
-  const risk = judgeRisk(request.risks, definition.risk, definition.workflowType);
-  if (risk.kind === 'unknown' || risk.kind === 'block') return closed('riskNotAllowed', risk.reason);
-  if (risk.kind === 'allow') return null;
-  if (definition.approval === null)
-    return closed('notApproved', `${risk.reason}, and the process definition names no approval step`);
-  const verdict = judgeApproval(facts, definition.approval, definitions.serviceAccounts());
-  if (verdict.kind !== 'approved') {
-    return closed('notApproved', verdict.kind === 'invalid' ? verdict.reason : `approval: ${verdict.kind}`);
-  }
+  const needed = judgeNeeded(deps, standing.definition, facts, request);
+  if (needed === 'nothing') return null;
+  if (needed !== 'approved') return needed;
   const record = assessed.approval;
   if (record === null || record.epoch !== epoch)
     return closed('notApproved', 'there is no approval of this epoch on record');
@@ -102,7 +153,7 @@ function judgeTicket(
 
 function judgeOpening(
   { definitions, calendars, clock }: Pick<ActivityDeps, 'definitions' | 'calendars' | 'clock'>,
-  { calendar, facts }: GateInput,
+  { calendar, facts }: Pick<GateInput, 'calendar' | 'facts'>,
 ): GateVerdict {
   if (calendar === null) return { open: true, closesAtMs: null };
   const policy = definitions.processFor(facts.workflow)?.window;

@@ -82,7 +82,7 @@ function withoutWrites(activities: Activities): Activities {
   );
 }
 
-export type { OthersTask } from './advance.js';
+export type { AdvanceResult, OthersTask } from './advance.js';
 export type { CheckedActor } from './check-actor.js';
 export type { PushEvidence } from './push-evidence.js';
 export type { SendResult } from './send.js';

@@ -27,7 +27,7 @@ function ref(ticket: FakeTicket) {
 describe('advance', () => {
   const advance = async (env: FakeEnvironment, ticket: FakeTicket, change: object = {}) => {
     const activities = createActivities(env.deps());
-    const input = { ...ref(ticket), values: [], ...change };
+    const input = { ...ref(ticket), values: [], epoch: 1, adopted: false, ...change };
     return await env.time.finish(runActivity(activities.advance, input));
   };
 
@@ -285,6 +285,6 @@ describe('messages', () => {
 it('a task is written to only as our user', async () => {
   const { env, ticket } = inDesignStep();
   const { advance } = createActivities(env.deps());
-  await env.time.finish(runActivity(advance, { ...ref(ticket), values: [] }));
+  await env.time.finish(runActivity(advance, { ...ref(ticket), values: [], epoch: 1, adopted: false }));
   expect(ticket.passed.at(-1)!.tasks[0]!.assignee).toBe(SERVICE_LOGIN);
 });
