@@ -42,12 +42,12 @@ describe('completing a step after which SecureChange pushes by itself', () => {
     const env = fakeEnvironment();
     env.processes.set('Firewall change', selfPushing());
     env.calendars.set('nightly', [{ opensAtMs: 0, closesAtMs: WINDOW.closesAtMs }]);
-    env.temporal.control = { stopped: true, by: 'olga', reason: 'outage', sinceMs: 0 };
+    env.temporal.turnSwitch('stop');
     const ticket = await inImplementation(env);
     await env.time.pass(10 * MINUTE);
     expect(env.view().waiting?.for).toBe('start');
     expect(completed(env)).toEqual([]);
-    env.temporal.control = { stopped: false, by: null, reason: null, sinceMs: null };
+    env.temporal.turnSwitch('start');
     await env.time.until('it is completed', () => ticket.current?.name === 'Verification');
   });
 
