@@ -37,8 +37,8 @@ export function createFollowActivities({
   ): Promise<{ running: boolean; device: DeviceDesign | undefined }> {
     const facts = await secureChange.readTicket(ref.ticketId, { requestField, signal });
     const design = await secureChange.readDesign(ref, signal);
-    const here = facts.status === 'inProgress' && facts.step?.id === ref.stepId ? facts.step : null;
-    const running = here !== null && isWorkedOn(here, ref.taskId);
+    const step = facts.status === 'inProgress' && facts.step?.id === ref.stepId ? facts.step : null;
+    const running = step !== null && isWorkedOn(step, ref.taskId);
     return { running, device: design.devices.find((candidate) => candidate.managementId === target) };
   }
 

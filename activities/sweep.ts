@@ -63,13 +63,13 @@ export function createSweepActivities(
   }
 
   async function runningTickets(): Promise<Map<string, string>> {
-    const seen = new Map<string, string>();
+    const states = new Map<string, string>();
     const query = `WorkflowType = '${WORKFLOW_TYPES.ticket}' AND ExecutionStatus = 'Running'`;
     for await (const run of temporal.workflow.list({ query })) {
       const id = ticketIdOf(run.workflowId);
-      if (id !== undefined) seen.set(id, run.typedSearchAttributes.get(SEARCH_ATTRIBUTES.seenState) ?? '');
+      if (id !== undefined) states.set(id, run.typedSearchAttributes.get(SEARCH_ATTRIBUTES.seenState) ?? '');
     }
-    return seen;
+    return states;
   }
 
   /** null when the ticket does not exist, or cannot be read; an unreadable one is named in the result. */
@@ -123,18 +123,18 @@ export function createSweepActivities(
         const started: string[] = [];
         const signalled = new Set<string>();
         for (const row of open.values()) {
-          const seen = running.get(row.id);
-          if (seen === undefined) {
+          const state = running.get(row.id);
+          if (state === undefined) {
             await report(row.id);
             started.push(row.id);
-          } else if (!looksTheSame(seen, row)) {
+          } else if (!isUnchanged(state, row)) {
             await report(row.id);
             signalled.add(row.id);
           }
         }
-        for (const [ticketId, seen] of running) {
+        for (const [ticketId, state] of running) {
           // A cut list does not show that a ticket is closed.
-          const stillOpen = cut || open.has(ticketId) || unread.has(ticketId) || seen.startsWith('resolved');
+          const stillOpen = cut || open.has(ticketId) || unread.has(ticketId) || state.startsWith('resolved');
           if (!stillOpen && !signalled.has(ticketId)) {
             await report(ticketId);
             signalled.add(ticketId);
@@ -166,7 +166,7 @@ export function createSweepActivities(
 }
 
 /** Compares status and step, which is all that the list shows. */
-function looksTheSame(seen: string, row: TicketRow): boolean {
-  if (!seen.startsWith(`${row.status}/`)) return false;
-  return row.stepId === null || seen.startsWith(`${row.status}/${row.stepId}:`);
+function isUnchanged(seenState: string, row: TicketRow): boolean {
+  if (!seenState.startsWith(`${row.status}/`)) return false;
+  return row.stepId === null || seenState.startsWith(`${row.status}/${row.stepId}:`);
 }

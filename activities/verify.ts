@@ -77,18 +77,18 @@ function doubtOf(device: PushedDevice, targets: readonly VerifierTarget[]): stri
   if (/^check ?point/i.test(device.vendor)) {
     return `the verifier does not say whether it checked the saved or the installed policy of ${name}`;
   }
-  const seen = targets.filter((target) => target.managementId === device.managementId);
-  if (seen.length === 0) return `the verifier does not say that it checked ${name}`;
+  const checked = targets.filter((target) => target.managementId === device.managementId);
+  if (checked.length === 0) return `the verifier does not say that it checked ${name}`;
   if (revisionBefore !== null) {
-    if (seen.some(({ revision }) => revision === null)) {
+    if (checked.some(({ revision }) => revision === null)) {
       return `the verifier does not say which revision of ${name} it checked`;
     }
-    const oldest = Math.min(...seen.flatMap(({ revision }) => revision ?? []));
+    const oldest = Math.min(...checked.flatMap(({ revision }) => revision ?? []));
     if (oldest > revisionBefore) return null;
     return `the verifier checked revision ${oldest} of ${name}, which is older than the push`;
   }
   if (committedUntil === null) return `the revision of ${name} before the push is unknown`;
-  const stale = seen.find(({ revisionAt }) => !isNotBefore(revisionAt, committedUntil));
+  const stale = checked.find(({ revisionAt }) => !isNotBefore(revisionAt, committedUntil));
   if (stale === undefined) return null;
   return `the verifier checked a revision of ${name} from ${stale.revisionAt ?? 'an unknown time'}, and its Commit ended at ${committedUntil}`;
 }
@@ -96,7 +96,7 @@ function doubtOf(device: PushedDevice, targets: readonly VerifierTarget[]): stri
 /** Both times are in the host's zone, and one of them has no zone: wall times are compared. */
 function isNotBefore(revisionAt: string | null, committedUntil: string): boolean {
   const wallTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?/;
-  const seen = revisionAt === null ? undefined : wallTime.exec(revisionAt)?.[0];
+  const created = revisionAt === null ? undefined : wallTime.exec(revisionAt)?.[0];
   const ended = wallTime.exec(committedUntil)?.[0];
-  return seen !== undefined && ended !== undefined && seen >= ended;
+  return created !== undefined && ended !== undefined && created >= ended;
 }

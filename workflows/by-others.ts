@@ -19,33 +19,33 @@ export async function watchedBy(
       what: `${by === 'person' ? 'a person' : 'the automatic step'} runs ${what === 'update' ? 'Update' : 'Commit'} on ${open.length} device(s)`,
       untilMs: null,
     });
-    const seen = await run.read('watchStep', { phase: what }, () => ({
+    const watched = await run.read('watchStep', { phase: what }, () => ({
       ...run.stepRef(),
       what,
       targets: open.map((target) => target.managementId),
     }));
-    if (seen.failed !== null) {
+    if (watched.failed !== null) {
       const decision = await run.parkings.park({
         code: `${what}.failed`,
         phase: what,
-        reason: seen.failed,
+        reason: watched.failed,
         advice: 'repeat it in SecureChange, then retry',
         ways: ['retry', 'skip', 'abort'],
       });
       if (decision.kind === 'skip') return;
       continue;
     }
-    if (seen.moved) {
+    if (watched.moved) {
       // The ticket left the step: the main loop enters the next one and cancels this phase.
       run.news.requestReading();
       await run.nextFacts();
       continue;
     }
-    const who = seen.by ?? 'SecureChange';
+    const who = watched.by ?? 'SecureChange';
     for (const target of open) {
       target[what] = 'done';
       target.message = `by ${who}`;
-      const device = seen.design?.devices.find((one) => one.managementId === target.managementId);
+      const device = watched.design?.devices.find((one) => one.managementId === target.managementId);
       if (what === 'commit') target.committedUntil = device?.commit.reportEnd ?? null;
     }
     run.display.note(`${what === 'update' ? 'updated' : 'committed'} by ${who}: ${open.length} device(s)`);

@@ -21,7 +21,7 @@ import type { Decision } from './parkings.js';
 import type { TicketRun } from './ticket-run.js';
 
 /** How one workflow answers commands. */
-export interface Desk<C extends Command> {
+export interface CommandTarget<C extends Command> {
   /** This workflow's own id: a command that was signed for another one is unverified here. */
   readonly workflowId: string;
   /** Holds what was answered so far. */
@@ -46,31 +46,31 @@ export interface Standing {
  */
 export async function carryOut<C extends Command>(
   signed: SignedCommand<C>,
-  desk: Desk<C>,
+  target: CommandTarget<C>,
 ): Promise<CommandResult> {
-  const checked = await checkedFor(signed, desk);
-  const { state } = desk;
+  const checked = await checkedFor(signed, target);
+  const { state } = target;
   const { verified } = checked;
   const fingerprint = verified ? checked.fingerprint : requestText(signed);
   const by = verified ? checked.actor.login : `unverified:${signed.actor.login}`;
   const known = recall(state.commandMemory, verified, signed.key);
-  if (known?.fingerprint === fingerprint) return repeated(known, desk.standing(signed.command));
+  if (known?.fingerprint === fingerprint) return repeated(known, target.standing(signed.command));
   const refusal = known ? keyReused(known) : refusalOf(signed, checked, state.commandMemory);
-  const { message, ...rest } = refusal ?? desk.apply(by);
+  const { message, ...rest } = refusal ?? target.apply(by);
   const result = { ...rest, message: message.slice(0, 500) };
   const { key, issuedAtMs } = signed;
   // A refused command without a signature is not kept.
   if (!known && (verified || allowedUnverified(signed.command))) {
-    const answered = { key, fingerprint, issuedAtMs, atMs: desk.nowMs(), result };
-    state.commandMemory = remember(state.commandMemory, verified, answered, desk.nowMs());
+    const answered = { key, fingerprint, issuedAtMs, atMs: target.nowMs(), result };
+    state.commandMemory = remember(state.commandMemory, verified, answered, target.nowMs());
   }
-  desk.record(by, result);
+  target.record(by, result);
   return result;
 }
 
 async function checkedFor<C extends Command>(
   signed: SignedCommand<C>,
-  { workflowId, checkActor }: Desk<C>,
+  { workflowId, checkActor }: CommandTarget<C>,
 ): Promise<CheckedActor> {
   // Without an activity: many unsigned commands must cost little, and a stop must not wait.
   if (signed.signature === null) return { verified: false, why: 'the command is not signed by a gateway' };

@@ -111,11 +111,11 @@ export type PlaceEnd =
 export async function awaitPlace(run: TicketRun, target: Target, leaving = false): Promise<PlaceEnd> {
   const { engine, state } = run;
   const id = target.managementId;
-  const here = (): Place | undefined => state.places.find((place) => place.target === id);
+  const current = (): Place | undefined => state.places.find((place) => place.target === id);
   let shown: string | null = null;
   try {
     for (;;) {
-      const place = here();
+      const place = current();
       if (place === undefined) return { kind: 'out' };
       if (place.result !== null && place.n !== null)
         return await readResult(run, target, place.laneKey, place.n, place.result);
@@ -134,7 +134,7 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
       shown = text;
       const { n, notice, question } = place;
       await engine.condition(() => {
-        const now = here();
+        const now = current();
         return (
           now === undefined ||
           now.result !== null ||

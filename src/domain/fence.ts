@@ -128,11 +128,12 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
     };
   }
   if (state.paused) return { kind: 'paused', by: state.paused.by };
-  const here = push.members.filter((member) => input.members.includes(memberKey(member)));
+  const callMembers = push.members.filter((member) => input.members.includes(memberKey(member)));
   const enforces = input.call === 'commit';
-  const complete = here.length === input.members.length && (!enforces || here.every(({ saved }) => saved));
+  const complete =
+    callMembers.length === input.members.length && (!enforces || callMembers.every(({ saved }) => saved));
   if (input.version !== state.version || !complete) return { kind: 'changed', version: state.version };
-  const hindrances = enforces ? hindrancesOf(state, push.path, here, nowMs) : [];
+  const hindrances = enforces ? hindrancesOf(state, push.path, callMembers, nowMs) : [];
   if (hindrances.length > 0) return { kind: 'hindered', hindrances };
   const accepted = enforces
     ? state.ledger.filter((entry) => entry.accepted !== null && inScope(push.path, entry.path)).map(memberKey)
@@ -155,7 +156,7 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
   state.push = { ...push, begun: [...push.begun, begun] };
   // The ledger records a save before its call: it must not miss one, however the call ends.
   if (call === 'update' && push.kind !== 'enforcingUpdate') {
-    for (const member of here) noteSaved(state, { ...savedBy(member), state: 'unknown' }, nowMs);
+    for (const member of callMembers) noteSaved(state, { ...savedBy(member), state: 'unknown' }, nowMs);
   }
   return { kind: 'begun', first: true, atMs: nowMs, baseline };
 }

@@ -161,8 +161,8 @@ function median(values: readonly number[]): number | null {
 }
 
 function usualMs(state: LaneState, saves: boolean, before: number): number {
-  const seen = state.past.filter((past) => past.sent && (past.kind === 'save') === saves).slice(-20);
-  return median(seen.map((past) => past.endedAtMs - past.startedAtMs)) ?? before;
+  const pushes = state.past.filter((past) => past.sent && (past.kind === 'save') === saves).slice(-20);
+  return median(pushes.map((past) => past.endedAtMs - past.startedAtMs)) ?? before;
 }
 
 /** How long a push of this manager usually takes: the median of the last 20, or the configured time while there is none. */

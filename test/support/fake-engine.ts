@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import { EFFECTS } from '../../activities/effects.js';
 import type { Activities } from '../../activities/index.js';
 import type { FailureFacts } from '../../src/domain/failure.js';
 import type { LaneState } from '../../src/domain/lane.js';
@@ -27,16 +28,6 @@ export type Invoke = (
   signal: AbortSignal,
   runId?: string,
 ) => Promise<unknown>;
-
-/** As in the profiles: a cancelled write is awaited, any other activity ends at once. */
-const WAITED_FOR: ReadonlySet<keyof Activities> = new Set<keyof Activities>([
-  'redesign',
-  'leaveLanes',
-  'send',
-  'advance',
-  'runScript',
-  'rejectTicket',
-]);
 
 /** What a workflow may do to others. */
 export interface EngineLinks {
@@ -232,7 +223,8 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     if (scope.considered) throw new Cancelled('cancelled');
     const abort = new AbortController();
     const answer = this.invoke(name, input, abort.signal, this.runId);
-    if (WAITED_FOR.has(name)) return await answer;
+    // As in the profiles: a cancelled write is awaited, a read ends at once.
+    if (EFFECTS[name] !== 'read') return await answer;
     return await new Promise((resolve, reject) => {
       const done = (settle: () => void): void => {
         for (const reaching of scope.reaching()) reaching.onCancel.delete(cancel);
