@@ -237,9 +237,12 @@ export class FakeEnvironment {
 }
 
 const environments: FakeEnvironment[] = [];
-afterEach(() => {
-  for (const env of environments.splice(0)) env.close();
-});
+// The bench uses this environment without jest, and closes it itself.
+if (typeof afterEach === 'function') {
+  afterEach(() => {
+    for (const env of environments.splice(0)) env.close();
+  });
+}
 
 /** An environment of its own for one test; it is closed after it. */
 export function fakeEnvironment(): FakeEnvironment {

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NativeConnection } from '@temporalio/worker';
+
+import { laneWorkflowId, pushWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
+import { toHistoryFacts } from '../../src/temporal/history-facts.js';
+import { inBatches } from './in-batches.js';
+import { startTestDevServer } from '../support/temporal-server.js';
+import { TestEnvironment } from '../support/test-environment.js';
+import { manager } from '../support/firewall-change.js';
+import { runBareLanes } from './run-bare-lanes.js';
+import type { Figure, Report } from './report.js';
+
+export interface HerdOptions {
+  readonly tickets: number;
+  readonly managers: number;
+  readonly commitMs: number;
+  readonly log: (line: string) => void;
+}
+
+const HOUR = 3_600_000;
+const UPDATE_MS = 20;
+const NOTICE_MS = 15_000;
+const AT_ONCE = 12;
+
+/**
+ * All tickets wait, saved ahead, for one window on shared managers; the calendar is edited so that it opens soon. Real
+ * workflows, workers and activities on a development server; SecureChange is the fake of the tests.
+ */
+export async function herd(options: HerdOptions): Promise<Report> {
+  const { tickets, managers, commitMs, log } = options;
+  const server = await startTestDevServer();
+  const connection = await NativeConnection.connect({ address: server.address });
+  const env = await TestEnvironment.start({ address: server.address });
+  try {
+    const bare = await runBareLanes(env.temporal.client, connection, {
+      tickets,
+      managers,
+      commitMs,
+      enrolMs: NOTICE_MS + tickets * 20,
+    });
+    log('bare lanes ended');
+
+    env.open('nightly', env.nowMs() + 6 * HOUR);
+    env.secureChange.pushMs = UPDATE_MS;
+    const ids = Array.from({ length: tickets }, (_, index) => String(1_000 + index));
+    const groups = Array.from({ length: managers }, (_, index) => `GROUP-${index}`);
+    const lanes = groups.map((group) => `manager-of-${group}`);
+    const startedAt = Date.now();
+    await inBatches(ids, AT_ONCE, async (id, index) => {
+      const ticket = env.ticket(id, { devices: [manager(groups[index % managers]!)] });
+      await env.reach(ticket, 'Implementation');
+    });
+    log(`all in Implementation after ${seconds(Date.now() - startedAt)} s`);
+    await untilAllSaved(env, lanes, tickets, log);
+    const preparedMs = Date.now() - startedAt;
+
+    env.secureChange.pushMs = commitMs;
+    const { opensAtMs } = env.open('nightly', env.nowMs() + NOTICE_MS);
+    await env.replan('nightly', ...lanes);
+    log(`saved after ${seconds(preparedMs)} s; opens in ${seconds(NOTICE_MS)} s`);
+
+    const deadlineMs = opensAtMs + tickets * commitMs + 60_000;
+    let parked = 0;
+    await inBatches(ids, AT_ONCE, async (id) => {
+      await env.ended(id, Math.max(1_000, deadlineMs - Date.now())).catch(() => undefined);
+      if ((await env.view(id)).parkings.length > 0) parked += 1;
+    });
+    log('all tickets ended or parked');
+    const commits = env.secureChange.effects.filter(({ kind }) => kind === 'commit');
+    const recorded = await inBatches(ids, AT_ONCE, async (id) => recordedAt(env, id));
+    const missing = recorded.filter((atMs) => atMs === null).length;
+    const pushes = await pushFacts(env, lanes);
+    const judged = Math.min(...pushes.map(({ judgedAtMs }) => judgedAtMs)) - opensAtMs;
+    const sends = commits.map(({ atMs }) => atMs - opensAtMs);
+    const recordedMs = Math.max(...recorded.map((atMs) => atMs ?? Number.NaN)) - opensAtMs;
+    // Lanes commit beside each other, so one Commit each takes as long as the fullest lane.
+    const oneEachMs = Math.ceil(tickets / managers) * commitMs;
+    const ticketEvents = await inBatches(ids, AT_ONCE, async (id) => env.historyLength(ticketWorkflowId(id)));
+    const laneEvents = await inBatches(lanes, AT_ONCE, async (key) => env.historyLength(laneWorkflowId(key)));
+    const figures: Figure[] = [
+      { name: 'Commits', value: commits.length, unit: '', goal: `${managers}` },
+      { name: 'parked', value: parked, unit: '', goal: '0' },
+      { name: 'tickets without a recorded result', value: missing, unit: '', goal: '0' },
+      { name: 'opening to first judge', value: judged, unit: 'ms', goal: '<= 1000' },
+      {
+        name: 'opening to send, p50',
+        value: percentile(sends, 0.5),
+        unit: 'ms',
+        bare: percentile(bare.sendsMs, 0.5),
+      },
+      {
+        name: 'opening to send, max',
+        value: Math.max(...sends),
+        unit: 'ms',
+        goal: '<= 3000',
+        bare: Math.max(...bare.sendsMs),
+      },
+      {
+        name: 'opening to result of the Commit read, max',
+        value: Math.max(...pushes.map(({ followedAtMs }) => followedAtMs)) - opensAtMs,
+        unit: 'ms',
+      },
+      {
+        name: 'opening to push ended in its lane, max',
+        value: Math.max(...pushes.map(({ endedAtMs }) => endedAtMs)) - opensAtMs,
+        unit: 'ms',
+      },
+      {
+        name: 'opening to all recorded committed',
+        value: recordedMs,
+        unit: 'ms',
+        goal: `<= ${oneEachMs / 4}`,
+        bare: bare.recordedMs,
+      },
+      {
+        name: 'of one Commit each',
+        value: Number((recordedMs / oneEachMs).toFixed(3)),
+        unit: 'x',
+        goal: '<= 0.25',
+      },
+      { name: 'all saved ahead', value: preparedMs, unit: 'ms' },
+      { name: 'events of a ticket (newest run), p50', value: percentile(ticketEvents, 0.5), unit: '' },
+      { name: 'events of a lane (newest run), p50', value: percentile(laneEvents, 0.5), unit: '' },
+      {
+        name: 'events of a push with a Commit, p50',
+        value: percentile(
+          pushes.map(({ events }) => events),
+          0.5,
+        ),
+        unit: '',
+      },
+    ];
+    return { part: `herd: ${tickets} tickets, ${managers} managers, Commit ${commitMs} ms`, figures };
+  } finally {
+    await env.stop();
+    await connection.close();
+    await server.stop();
+  }
+}
+
+async function untilAllSaved(
+  env: TestEnvironment,
+  lanes: readonly string[],
+  tickets: number,
+  log: (line: string) => void,
+): Promise<void> {
+  const until = Date.now() + 60_000 + tickets * 3_000;
+  for (;;) {
+    const views = await inBatches(lanes, AT_ONCE, async (key) => env.lane(key));
+    const saved = views.flatMap(({ ledger, push }) => (push === null ? ledger : ledger.slice(1)));
+    const count = saved.filter(({ state }) => state === 'saved').length;
+    if (count === tickets) return;
+    if (Date.now() > until) throw new Error(`only ${count} of ${tickets} Updates were saved in time`);
+    log(`${count} of ${tickets} saved`);
+    await sleep(3_000);
+  }
+}
+
+/** When the ticket's history shows the result of its push. */
+async function recordedAt(env: TestEnvironment, id: string): Promise<number | null> {
+  const facts = await env.newestRun(id);
+  const read = facts.findLast(({ kind, name }) => kind === 'activityCompleted' && name === 'readPush');
+  return read?.atMs ?? null;
+}
+
+/** Of the pushes that sent a Commit. */
+async function pushFacts(env: TestEnvironment, lanes: readonly string[]) {
+  const all = await inBatches(lanes, AT_ONCE, async (key) => {
+    const { past } = await env.lane(key);
+    return await inBatches(
+      past.filter(({ kind }) => kind === 'commit'),
+      AT_ONCE,
+      async ({ n, endedAtMs }) => {
+        const handle = env.temporal.client.workflow.getHandle(pushWorkflowId(key, n));
+        const facts = toHistoryFacts(await handle.fetchHistory(), { runId: 'the newest' });
+        const judge = facts.find(
+          ({ kind, name }) => kind === 'activityStarted' && (name === 'judgeMembers' || name === 'send'),
+        );
+        const followed = facts.findLast(
+          ({ kind, name }) => kind === 'activityCompleted' && name === 'follow',
+        );
+        return {
+          events: facts.length,
+          judgedAtMs: judge?.atMs ?? Number.NaN,
+          followedAtMs: followed?.atMs ?? Number.NaN,
+          endedAtMs,
+        };
+      },
+    );
+  });
+  return all.flat();
+}
+
+function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(1);
+}

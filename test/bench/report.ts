@@ -1,0 +1,45 @@
+import { appendFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly goal?: string;
+  /** The same of bare workflows of the same shape. */
+  readonly bare?: number;
+}
+
+/** What one part of the bench measured. */
+export interface Report {
+  readonly part: string;
+  readonly figures: readonly Figure[];
+}
+
+const RECORD = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
+
+/** A Markdown table, also readable on a terminal. */
+export function tableOf({ figures }: Report): string {
+  const head = ['Figure', 'Value', 'Goal', 'Bare workflows'];
+  const rows = figures.map(({ name, value, unit, goal, bare }) => [
+    name,
+    `${value} ${unit}`.trim(),
+    goal ?? '',
+    bare === undefined ? '' : `${bare} ${unit}`.trim(),
+  ]);
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+/** Appends the figures with machine and date; `note` says what else the machine did. */
+export function record(report: Report, atMs: number, note: string): void {
+  const day = new Date(atMs).toISOString().slice(0, 16).replace('T', ' ');
+  const [cpu] = cpus();
+  const machine = `${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}`;
+  appendFileSync(RECORD, `\n### ${day} UTC, ${report.part}\n\n${machine}. ${note}\n\n${tableOf(report)}\n`);
+}
