@@ -125,7 +125,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
         goal: '<= 0.25',
       },
       { name: 'all saved ahead', value: preparedMs, unit: 'ms' },
-      { name: 'events of a ticket p50x', value: percentile(ticketEvents, 0.5), unit: '' },
+      { name: 'events of a ticket, p50', value: percentile(ticketEvents, 0.5), unit: '' },
       { name: 'events of a lane (newest run), p50', value: percentile(laneEvents, 0.5), unit: '' },
       {
         name: 'events of a push with a Commit, p50',
