@@ -84,7 +84,7 @@ function withoutWrites(activities: Activities): Activities {
 
 export type { AdvanceResult, OthersTask } from './advance.js';
 export type { CheckedActor } from './check-actor.js';
-export type { PushEvidence } from './push-evidence.js';
+export type { DoneEvidence, PushEvidence } from './push-evidence.js';
 export type { SendResult } from './send.js';
 export type { Reading } from './read-ticket.js';
 export type { SweepResult } from './sweep.js';

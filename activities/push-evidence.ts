@@ -1,19 +1,21 @@
 import type { PushCall } from '../src/domain/push.js';
 import { evidenceKey, type DeviceDesign } from '../src/domain/provisioning.js';
 
+/** The effect is there; `joined`: found, not sent by this attempt. `commitEvidence` is the baseline for a Commit. */
+export interface DoneEvidence {
+  readonly kind: 'done';
+  readonly joined: boolean;
+  readonly message: string;
+  readonly commitEvidence: string;
+  /** Newest revision of the target just before the call; absent when unknown. */
+  readonly revisionBefore?: number;
+  /** When the Commit ended, as the vendor printed it. */
+  readonly committedUntil?: string;
+}
+
 /** What a target shows of a push. */
 export type PushEvidence =
-  /** The effect is there; `joined`: found, not sent by this attempt. `commitEvidence` is the baseline for a Commit. */
-  | {
-      readonly kind: 'done';
-      readonly joined: boolean;
-      readonly message: string;
-      readonly commitEvidence: string;
-      /** Newest revision of the target just before the call; absent when unknown. */
-      readonly revisionBefore?: number;
-      /** When the Commit ended, as the vendor printed it. */
-      readonly committedUntil?: string;
-    }
+  | DoneEvidence
   /** `nothingToInstall`: the vendor performed no Commit, which proves neither that the change is live nor that it is not. */
   | { readonly kind: 'failed'; readonly message: string; readonly nothingToInstall?: true }
   | { readonly kind: 'partial'; readonly message: string };
@@ -26,7 +28,7 @@ interface Sought {
 }
 
 /** The effect is there although this attempt sent nothing; null when it is not, or when it is unknown. */
-export function alreadyThere(input: Sought, device: DeviceDesign | undefined): PushEvidence | null {
+export function alreadyThere(input: Sought, device: DeviceDesign | undefined): DoneEvidence | null {
   if (device === undefined) return null;
   const commitEvidence = evidenceKey(device.commit);
   if (input.call !== 'commit') {

@@ -19,7 +19,7 @@ import type { GateReason } from '../src/domain/gate.js';
 import { judgeGate } from './gate.js';
 import { openLane, type LaneLink } from './lane-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
-import { alreadyThere, seenOf, type PushEvidence } from './push-evidence.js';
+import { alreadyThere, seenOf, type DoneEvidence } from './push-evidence.js';
 import { findRequestTask, isWorkedOn, takeTask, type RequestTask } from './task-access.js';
 
 export interface SendInput {
@@ -47,7 +47,7 @@ export type SendResult =
   /** An earlier attempt began this call. */
   | { readonly kind: 'begunBefore'; readonly baseline: Baseline }
   /** Nothing to send: the change of this member is there already. */
-  | { readonly kind: 'alreadyThere'; readonly key: string; readonly evidence: PushEvidence }
+  | { readonly kind: 'alreadyThere'; readonly key: string; readonly evidence: DoneEvidence }
   /** Proven not sent: the gates of these members are closed. */
   | { readonly kind: 'gatesClosed'; readonly closed: readonly ClosedGate[] }
   /** Proven not sent, for a cause that is in no member. */

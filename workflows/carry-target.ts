@@ -1,16 +1,19 @@
 import type { FailureFacts } from '../src/domain/failure.js';
 import { evidenceOfFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
-import type { Target } from '../src/domain/provisioning.js';
+import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import { afterClosedGate } from './closed-gate.js';
 import { awaitPlace, takePlaces, type Wants } from './places.js';
 import type { TicketRun } from './ticket-run.js';
+import { settleLive } from './went-live.js';
 
 /** Carries one target through its step: place, push, result. A failed target does not hold up the others. */
 export async function carryTarget(run: TicketRun, target: Target, wants: Wants): Promise<void> {
   for (;;) {
     await run.checkpoint();
+    // What it saved may have gone live while it had no place.
+    if (isDone(target)) return;
     await takePlaces(run, [target], wants);
     const end = await awaitPlace(run, target);
     if (end.kind === 'out') continue;
@@ -30,20 +33,8 @@ async function applyResult(
   target.push = n;
   switch (result.kind) {
     case 'live': {
-      const { leader, otherTickets, message, joined } = result;
-      const own = leader === run.state.ticketId;
-      const others =
-        otherTickets.length === 0
-          ? ''
-          : `, with ${own ? 'tickets' : 'others'} ${otherTickets.slice(0, 5).join(', ')}`;
-      const how = joined ? message : own ? `push ${n}${others}` : `push ${n}, Commit of ticket ${leader}`;
-      target.update = target.update === 'notNeeded' ? 'notNeeded' : 'done';
-      target.commit = target.enforcedBy === 'commit' ? 'done' : target.commit;
-      target.revisionBefore = result.revisionBefore;
-      target.committedUntil = result.committedUntil;
-      target.message = joined || message === '' ? how : `${how}: ${message}`;
+      const how = settleLive(run, target, n, result);
       run.display.note(`${target.enforcedBy === 'commit' ? 'committed' : 'updated'} ${target.name}: ${how}`);
-      run.display.publish();
       return 'done';
     }
     case 'saved':
@@ -82,7 +73,9 @@ async function afterFailure(
     target: target.managementId,
     reason: `${target.name}: ${partial ? 'the Commit reached some devices and not others' : 'the call failed'}: ${result.message}`,
     ways: partial ? ['decidePartial', 'abort'] : ['retry', 'completeManual', 'abort'],
+    news: () => isDone(target),
   });
+  if (isDone(target)) return 'done';
   if (decision.kind === 'accept' || decision.kind === 'manual') {
     const by = `${decision.kind === 'accept' ? 'accepted' : 'done by hand'} by ${decision.by}: ${decision.text}`;
     if (decision.kind === 'manual') target.manualEvidence = decision.text;

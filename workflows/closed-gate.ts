@@ -1,6 +1,6 @@
 import { gateCode } from '../src/domain/gate-code.js';
 import type { Phase } from '../src/domain/phase.js';
-import type { Target } from '../src/domain/provisioning.js';
+import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { GateReason } from '../src/domain/gate.js';
 import { requireApproval } from './assess.js';
 import type { TicketRun } from './ticket-run.js';
@@ -46,8 +46,9 @@ export async function afterClosedGate(
         reason: `${target.name} is not pushed: ${message}`,
         advice: reassess ? 'retry assesses it again' : ADVICE[reason],
         ways: ['retry', 'abort'],
+        news: () => isDone(target),
       });
-      if (reassess) await assessAnew(run, target);
+      if (reassess && !isDone(target)) await assessAnew(run, target);
     }
   }
 }

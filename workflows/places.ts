@@ -9,6 +9,7 @@ import { requireApproval } from './assess.js';
 import { calendarOf } from './targets.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place, TicketState } from './ticket-state.js';
+import { settleLive } from './went-live.js';
 
 // A target enrols in its lane once for Update and Commit, waits without a timer, and leaves with an answer of the lane.
 
@@ -113,6 +114,9 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
   const id = target.managementId;
   const current = (): Place | undefined => state.places.find((place) => place.target === id);
   let shown: string | null = null;
+  /** The push that it asked to leave when it was held: a call that is begun carries it to its end. */
+  let asked: number | null = null;
+  const mustLeave = ({ n }: Place): boolean => state.held !== null && !leaving && (n === null || n !== asked);
   try {
     for (;;) {
       const place = current();
@@ -124,7 +128,8 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
         dropPlace(state, id);
         return { kind: 'out' };
       }
-      if (state.held !== null && place.n === null && !leaving) {
+      if (mustLeave(place)) {
+        asked = place.n;
         await leavePlaces(run, id, 'held');
         continue;
       }
@@ -142,7 +147,7 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
           now.n !== n ||
           now.notice !== notice ||
           now.question !== question ||
-          (state.held !== null && now.n === null)
+          mustLeave(now)
         );
       });
     }
@@ -285,8 +290,9 @@ export async function leavePlaces(
     const known = state.targets.find(({ managementId }) => managementId === place.target);
     if (known === undefined) continue;
     const end = await awaitPlace(run, known, true);
-    if (end.kind === 'result')
-      run.display.note(`${known.name}: push ${end.n}: ${end.result.kind}, after the ticket had left`);
+    if (end.kind !== 'result') continue;
+    if (end.result.kind === 'live') settleLive(run, known, end.n, end.result);
+    run.display.note(`${known.name}: push ${end.n}: ${end.result.kind}, after the ticket had left`);
   }
 }
 

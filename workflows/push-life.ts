@@ -8,7 +8,7 @@ import {
   type PushCall,
   type PushResults,
 } from '../src/domain/push.js';
-import type { PushEvidence, SendResult } from '../activities/index.js';
+import type { DoneEvidence, PushEvidence, SendResult } from '../activities/index.js';
 import { closesAtMs } from '../src/domain/window.js';
 import { failureOf, type PushRun } from './push-run.js';
 
@@ -86,6 +86,7 @@ async function saveOne(run: PushRun, member: QueuedEnrolment): Promise<void> {
   const key = memberKey(member);
   const outcome = await makeCall(run, 'update', [member]);
   switch (outcome.kind) {
+    case 'there':
     case 'evidence': {
       const { evidence } = outcome;
       if (evidence.kind === 'done') {
@@ -136,7 +137,7 @@ async function commitTogether(run: PushRun): Promise<void> {
       continue;
     }
     await concludeCall(run, 'commit', members, outcome);
-    return;
+    if (outcome.kind !== 'there') return;
   }
 }
 
@@ -149,6 +150,13 @@ async function concludeCall(
   switch (outcome.kind) {
     case 'closed':
       for (const member of members) run.setResult(memberKey(member), outcome.result);
+      return;
+    case 'there':
+      run.live(
+        members.filter((member) => memberKey(member) === outcome.key),
+        outcome.evidence,
+        null,
+      );
       return;
     case 'unknown': {
       const sent = await run.ask(outcome.question);
@@ -174,7 +182,13 @@ async function concludeCall(
 // — one call —
 
 type CallOutcome =
-  | { readonly kind: 'evidence'; readonly evidence: PushEvidence; readonly baseline: Baseline | null }
+  | { readonly kind: 'evidence'; readonly evidence: PushEvidence; readonly baseline: Baseline }
+  /** Found for this member, nothing was sent: it says nothing about the others. */
+  | {
+      readonly kind: 'there';
+      readonly key: string;
+      readonly evidence: DoneEvidence;
+    }
   | { readonly kind: 'unknown'; readonly question: Question; readonly baseline: Baseline }
   /** Proven not sent. `key` names the member that is the cause. */
   | {
@@ -209,7 +223,7 @@ async function makeCall(
       case 'begunBefore':
         return await followCall(run, call, sent.baseline, false);
       case 'alreadyThere':
-        return { kind: 'evidence', evidence: sent.evidence, baseline: null };
+        return { kind: 'there', key: sent.key, evidence: sent.evidence };
       case 'refused':
         return { kind: 'closed', key: sent.key, result: { kind: 'refused', call, failure: sent.failure } };
       case 'gatesClosed': {

@@ -8,7 +8,21 @@ export async function ensureTargets(run: TicketRun, phase: Phase): Promise<void>
   const { state } = run;
   if (state.targets.length > 0) return;
   const design: DesignFacts = await run.read('readDesign', { phase }, () => run.stepRef());
-  state.targets = design.devices.map(toTarget);
+  state.targets = design.devices.map((device) => {
+    const target = toTarget(device);
+    const before = state.live[device.managementId];
+    // Sent back after this very change went live: there is nothing left to install.
+    const isLive = before?.instructionDigest === device.instructionDigest && device.update === 'updated';
+    return isLive && target.commit === 'todo'
+      ? {
+          ...target,
+          update: 'done' as const,
+          commit: 'done' as const,
+          push: before.n,
+          message: `live since push ${before.n}`,
+        }
+      : target;
+  });
   run.display.note(
     `devices: ${design.devices
       .slice(0, 10)

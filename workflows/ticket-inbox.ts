@@ -8,6 +8,8 @@ import type { LaneNews } from './messages.js';
 import type { TicketDisplay } from './ticket-display.js';
 import type { TicketState } from './ticket-state.js';
 
+/** The sender of a signal is not known: what waits to be read stays small. */
+const MOST_CARRIED = 50;
 const EVENTS_WAITING = 200;
 const SCRIPTS_WAITING = 50;
 /** Most characters of XML that are kept: signatures are checked later, so events with a false one count as well. */
@@ -85,7 +87,7 @@ export class TicketInbox {
     );
     if (place === undefined) {
       if (news.kind !== 'ended' || news.n > (this.state.readPushes[news.target] ?? 0))
-        this.ignored('laneNews', `the ticket has no such place in lane ${news.laneKey}`);
+        this.newsWithoutPlace(news);
       return;
     }
     // A lane repeats its signals: one about a push whose result is known is old.
@@ -118,6 +120,19 @@ export class TicketInbox {
       case 'replanned':
         this.replanned(news.next);
     }
+  }
+
+  /** What it saved went live after it had left: a named person accepted it. Nothing else counts without a place. */
+  private newsWithoutPlace(news: LaneNews): void {
+    const { carriedBy, lanes } = this.state;
+    const { laneKey, target } = news;
+    const wentLive = news.kind === 'ended' && news.result.kind === 'live' && lanes.includes(laneKey);
+    if (!wentLive || carriedBy.length >= MOST_CARRIED) {
+      this.ignored('laneNews', `the ticket has no such place in lane ${laneKey}`);
+      return;
+    }
+    if (!carriedBy.some((known) => known.target === target && known.n === news.n))
+      carriedBy.push({ laneKey, target, n: news.n });
   }
 
   /** What a push does for a target: it saves it if it is not saved, else makes it live. */

@@ -11,6 +11,7 @@ import { queueScripts, runScripts } from './custom-scripts.js';
 import type { Scope } from './engine.js';
 import { leavePlaces } from './places.js';
 import { enqueueMessages, ofStep, pointsFor, runOutbox } from './outbox.js';
+import { hearWhatWentLive } from './went-live.js';
 import { phases } from './phases/index.js';
 import { proposeStep } from './propose.js';
 import type { TicketRun } from './ticket-run.js';
@@ -50,6 +51,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
   const { state, engine } = run;
   let step: Scope | null = null;
   for (;;) {
+    await hearWhatWentLive(run);
     const { reading, events } = await read(run);
     if (!reading.found) {
       await stop(step);

@@ -43,7 +43,12 @@ export class TicketNews {
   /** Waits for the next reason to read the ticket, until `isDue` or for `timeoutMs`. */
   async next(isDue: () => boolean, timeoutMs?: number, summary?: string): Promise<void> {
     await this.engine.condition(
-      () => this.state.queue.length > 0 || this.readingRequested || this.commandWaits || isDue(),
+      () =>
+        this.state.queue.length > 0 ||
+        this.state.carriedBy.length > 0 ||
+        this.readingRequested ||
+        this.commandWaits ||
+        isDue(),
       timeoutMs,
       summary,
     );

@@ -78,6 +78,10 @@ export interface TicketState {
   lanes: string[];
   /** By target: the last push whose result is in this state. */
   readPushes: Readonly<Record<string, number>>;
+  /** By target: the push that made its change live, and which change; kept over epochs. */
+  live: Readonly<Record<string, { readonly n: number; readonly instructionDigest: string }>>;
+  /** Pushes that made live what it had saved, after it gave up its place: their results are still to be read. */
+  carriedBy: { readonly laneKey: string; readonly target: string; readonly n: number }[];
   window: TicketView['window'];
   parkings: Parking[];
   proposals: string[];
@@ -141,6 +145,8 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     places: [],
     lanes: [],
     readPushes: {},
+    live: {},
+    carriedBy: [],
     window: null,
     parkings: [],
     proposals: [],

@@ -21,7 +21,7 @@ import {
   type PushCall,
   type PushResults,
 } from './push.js';
-import { inScope } from './scope.js';
+import { inScope, type DevicePath } from './scope.js';
 
 const PAST_KEPT = 100;
 
@@ -177,12 +177,15 @@ function restore(state: LaneState, { members, replaced }: Begun): void {
   state.version += 1;
 }
 
-/** Places saved at or below the target of a Commit, but enrolled for another target: the Commit makes them live as well. */
+/** Places saved at or below the target of a Commit that do not ride with it: the Commit makes them live as well. */
 function alsoLiveOf(state: LaneState, { path }: RunningPush): readonly QueuedEnrolment[] {
-  const below = state.ledger.filter(
-    (entry) => entry.accepted === null && path.length <= entry.path.length && inScope(path, entry.path),
-  );
+  const below = state.ledger.filter((entry) => isBelow(path, entry.path));
   return state.queue.filter((queued) => below.some((entry) => memberKey(entry) === memberKey(queued)));
+}
+
+/** At the target of a Commit or below it: the Commit makes it live for sure. */
+function isBelow(target: DevicePath, saved: DevicePath): boolean {
+  return target.length <= saved.length && inScope(target, saved);
 }
 
 function savedBy(member: Member): Omit<LedgerEntry, 'savedAtMs' | 'state' | 'left' | 'accepted'> {
@@ -273,8 +276,6 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
     if ((member && result.kind !== 'notSent') || leaving)
       state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];
   }
-  // What the successful Commit also made live leaves the ledger; an acceptance is used once.
-  if (evidence !== null) live.push(...push.begun.flatMap(({ accepted }) => accepted));
   live.push(...carried(state, push, evidence));
   forget(state, live);
   if (end.sharedFailure !== null) {
@@ -287,32 +288,61 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
   remember(state, push, end, nowMs);
 }
 
-/** Results for places enrolled for another target, whose saved change the Commit made live. */
+/**
+ * What a Commit that succeeded carried by acceptance is live as well; an acceptance is used once. What is saved above its
+ * target may have been inherited: that is unknown, and the acceptance stands until it is.
+ */
+function acceptedAndLive(state: LaneState, { begun, path }: RunningPush): readonly string[] {
+  const accepted = new Set(begun.flatMap((call) => call.accepted));
+  const carried = state.ledger.filter((entry) => accepted.has(memberKey(entry)));
+  const above = carried.filter((entry) => !isBelow(path, entry.path));
+  state.ledger = state.ledger.map((entry) =>
+    above.includes(entry) ? { ...entry, state: 'unknown' } : entry,
+  );
+  return carried.filter((entry) => !above.includes(entry)).map(memberKey);
+}
+
+/**
+ * Of tickets that do not ride, saved at the target or below it: enrolled for another one, or accepted by a named person.
+ * Their change is live with the Commit, each gets its result and needs no Commit of its own.
+ */
 function carried(
   state: LaneState,
   push: RunningPush,
   evidence: Extract<MemberResult, { kind: 'live' }> | null,
 ): readonly string[] {
-  const alsoLive = new Set(push.begun.flatMap((begun) => begun.alsoLive));
-  const message =
-    evidence === null
-      ? `the Commit of ${push.targetName} did not make it live`
-      : `live with the Commit of ${push.targetName}`;
-  const result: MemberResult =
-    evidence === null
-      ? { kind: 'notSent', cause: 'sharedFailure', message }
-      : { ...evidence, joined: true, message, revisionBefore: null };
-  for (const entry of state.ledger) {
+  const members = new Set(push.members.map(memberKey));
+  const accepted = new Set(evidence === null ? [] : acceptedAndLive(state, push));
+  // What may not have been saved at all is not known to be live, and its place waits on.
+  const saved = state.ledger.filter((entry) => entry.state === 'saved');
+  const wanted = new Set([...push.begun.flatMap((begun) => begun.alsoLive), ...accepted]);
+  const alsoLive = new Set(saved.map(memberKey).filter((key) => wanted.has(key)));
+  const { targetName } = push;
+  for (const entry of saved) {
     const key = memberKey(entry);
-    if (!alsoLive.has(key)) continue;
+    if (!alsoLive.has(key) || members.has(key)) continue;
     const leaving = push.leaving.find((one) => one.key === key);
     if (evidence === null && leaving === undefined) continue;
     const { ticketId, target } = entry;
+    const byWhom = accepted.has(key) ? `, accepted by ${entry.accepted?.by ?? '-'}` : '';
+    const result: MemberResult =
+      evidence === null
+        ? {
+            kind: 'notSent',
+            cause: 'sharedFailure',
+            message: `the Commit of ${targetName} did not make it live`,
+          }
+        : {
+            ...evidence,
+            joined: true,
+            message: `live with the Commit of ${targetName}${byWhom}`,
+            revisionBefore: null,
+          };
     state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];
   }
   if (evidence !== null) {
     state.queue = state.queue.filter((queued) => !alsoLive.has(memberKey(queued)));
-    return [...alsoLive];
+    return [...alsoLive, ...accepted];
   }
   for (const { key, because } of push.leaving)
     if (alsoLive.has(key)) markLeft(state, (entry) => memberKey(entry) === key, because, push.startedAtMs);

@@ -654,6 +654,52 @@ describe('resting', () => {
   });
 });
 
+describe('what a person accepted', () => {
+  it('is live with the Commit also where it is enrolled: it gets its result and no Commit of its own', () => {
+    const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2', window: windowOf(500, 900) }));
+    acceptLedger(lane, '2', 'anna', 'agreed', 0);
+    const { n } = start(lane);
+    begin(lane, 'commit');
+    end(lane, () => LIVE);
+    expect(lane.ledger).toEqual([]);
+    expect(lane.queue).toEqual([]);
+    expect(lane.unconfirmed).toContainEqual(
+      expect.objectContaining({
+        n,
+        ticketId: '2',
+        result: expect.objectContaining({ kind: 'live' }) as unknown,
+      }),
+    );
+  });
+
+  it('leaves the ledger without being called live where it is not known whether it was saved', () => {
+    const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
+    lane.ledger = lane.ledger.map((entry) =>
+      entry.ticketId === '2' ? { ...entry, state: 'unknown' as const } : entry,
+    );
+    lane.queue = lane.queue.filter(({ ticketId }) => ticketId === '1');
+    acceptLedger(lane, '2', 'anna', 'agreed', 0);
+    start(lane);
+    begin(lane, 'commit');
+    end(lane, () => LIVE);
+    expect(lane.ledger).toEqual([]);
+    expect(lane.unconfirmed.map(({ ticketId }) => ticketId)).toEqual(['1']);
+  });
+
+  it('stays in the ledger where it is saved above what was committed: only some managers inherit it', () => {
+    const lane = laneWith(
+      saved({ ticketId: '1', target: 'SUB', path: ['M', 'DG', 'SUB'] }),
+      saved({ ticketId: '2' }),
+    );
+    leave(lane, { ticketId: '2', target: null, because: 'aborted' }, 0);
+    acceptLedger(lane, '2', 'anna', 'agreed', 0);
+    start(lane);
+    begin(lane, 'commit');
+    end(lane, () => LIVE);
+    expect(lane.ledger).toMatchObject([{ ticketId: '2', state: 'unknown', accepted: { by: 'anna' } }]);
+  });
+});
+
 describe('a window that closes for the last time', () => {
   it.each<[string, (lane: LaneState) => unknown]>([
     ['is paused', (lane) => (lane.paused = { by: 'olga', reason: 'audit', sinceMs: 0 })],

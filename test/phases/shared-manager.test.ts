@@ -211,4 +211,81 @@ describe('tickets that share a manager', () => {
     for (const id of ['1', '2', '3']) await env.ended(id);
     expect(calls(env, 'commit')).toHaveLength(1);
   });
+
+  it('are live each by its own evidence: what another user committed of one says nothing about the others', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
+    const [first] = await tickets(env, '1', '2');
+    await env.time.until('both are saved', () => env.secureChange.saved.length === 2);
+    const reportStart = new Date(env.time.nowMs).toISOString();
+    first!.devices[0]!.commit = { state: 'committed', reportStart, message: null };
+    env.secureChange.saved = env.secureChange.saved.filter(({ ticketId }) => ticketId !== '1');
+    for (const id of ['1', '2']) await env.ended(id);
+
+    expect(env.view('1').targets[0]?.message).toBe('committed already by another user');
+    expect(calls(env, 'commit')).toEqual(['2']);
+    expect(env.secureChange.enforced.map(({ ticketId }) => ticketId)).toEqual(['2']);
+  });
+
+  it('say that a Commit made them live which a person had accepted while they were held', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
+    await tickets(env, '1', '2');
+    await env.time.until('both are saved', () => env.secureChange.saved.length === 2);
+    await env.operate({ kind: 'hold' }, '1');
+    await env.parked('lane.hindered', '2');
+    env.temporal.lane('manager-of-DG').operate({ kind: 'acceptLedger', ticketId: '1' }, 'anna');
+    await env.ended('2');
+    await env.time.pass(HOUR);
+
+    expect(env.view('1')).toMatchObject({
+      savedNotPushed: [],
+      targets: [{ commit: 'done', message: 'live with the Commit of DG, accepted by anna' }],
+    });
+    await env.operate({ kind: 'resume' }, '1');
+    await env.ended('1');
+    expect(calls(env, 'commit')).toHaveLength(1);
+    expect(env.temporal.lane('manager-of-DG').state.unconfirmed).toEqual([]);
+  });
+
+  it('are left behind when they are held while their push runs and nothing of theirs was sent yet', async () => {
+    const env = fakeEnvironment();
+    await tickets(env, '1', '2');
+    await env.time.until('the first Update is sent', () => calls(env, 'update').length === 1);
+    const [first] = calls(env, 'update');
+    const other = first === '1' ? '2' : '1';
+    await env.operate({ kind: 'hold' }, other);
+    await env.ended(first);
+    expect(calls(env, 'update')).toEqual([first]);
+    expect(env.secureChange.enforced.map(({ ticketId }) => ticketId)).toEqual([first]);
+
+    await env.operate({ kind: 'resume' }, other);
+    await env.ended(other);
+    expect(calls(env, 'commit')).toHaveLength(2);
+  });
+
+  it('say it also when they were aborted while they rode, and no longer that it waits', async () => {
+    const env = fakeEnvironment();
+    await tickets(env, '1', '2');
+    await env.time.until('the Commit is sent', () => calls(env, 'commit').length === 1);
+    await env.operate({ kind: 'abort' }, '2');
+    await env.ended('1');
+    await env.time.pass(HOUR);
+    expect(env.view('2')).toMatchObject({ savedNotPushed: [], targets: [{ commit: 'done' }] });
+  });
+
+  it('are not committed again after a redo when the very same change is live', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ id: '1', devices: [manager('DG'), manager('LATE')] });
+    const held = env.secureChange;
+    held.faults.push({ call: 'commit', target: 'm-LATE', ends: 'failed' });
+    await env.reach(ticket, 'Implementation');
+    await env.parked('push.failed', '1');
+    ticket.redo('Approval');
+    await env.time.pass(HOUR);
+    ticket.approve('a.schmidt');
+    await env.ended('1');
+    expect(env.effects('commit')).toEqual(['commit DG', 'commit LATE', 'commit LATE']);
+    expect(env.view('1').targets[0]?.message).toMatch(/^live since push/);
+  });
 });

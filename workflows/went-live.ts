@@ -1,0 +1,65 @@
+import type { Target } from '../src/domain/provisioning.js';
+import type { MemberResult } from '../src/domain/push.js';
+import type { TicketRun } from './ticket-run.js';
+
+/** A push made the change of this target live; says which, and with whom. */
+export function settleLive(
+  run: TicketRun,
+  target: Target,
+  n: number,
+  result: Extract<MemberResult, { kind: 'live' }>,
+): string {
+  const { state } = run;
+  const { joined, message } = result;
+  const how = howOf(state.ticketId, n, result);
+  const { managementId, instructionDigest } = target;
+  target.update = target.update === 'notNeeded' ? 'notNeeded' : 'done';
+  target.commit = target.enforcedBy === 'commit' ? 'done' : target.commit;
+  target.push = n;
+  target.revisionBefore = result.revisionBefore;
+  target.committedUntil = result.committedUntil;
+  target.message = joined || message === '' ? how : `${how}: ${message}`;
+  state.live = { ...state.live, [managementId]: { n, instructionDigest } };
+  run.display.publish();
+  return how;
+}
+
+function howOf(
+  ticketId: string,
+  n: number,
+  { leader, otherTickets, joined, message }: Extract<MemberResult, { kind: 'live' }>,
+): string {
+  if (joined) return message;
+  const own = leader === ticketId;
+  const others =
+    otherTickets.length === 0
+      ? ''
+      : `, with ${own ? 'tickets' : 'others'} ${otherTickets.slice(0, 5).join(', ')}`;
+  return own ? `push ${n}${others}` : `push ${n}, Commit of ticket ${leader}`;
+}
+
+/**
+ * What this ticket had saved went live with the Commit of another one, after it had given up its place: a named person let
+ * it. Read from the push's own record, like every result; the lane then forgets that it owes it.
+ */
+export async function hearWhatWentLive(run: TicketRun): Promise<void> {
+  const { state } = run;
+  for (let next = state.carriedBy[0]; next !== undefined; next = state.carriedBy[0]) {
+    const { laneKey, target: managementId, n } = next;
+    const { ticketId } = state;
+    const targetName = state.targets.find((one) => one.managementId === managementId)?.name ?? managementId;
+    const said = { kind: 'notSent', cause: 'stale', message: 'live without a place' } as const;
+    const input = { laneKey, n, ticketId, target: managementId, targetName, said };
+    const result = await run.read(
+      'readPush',
+      { phase: null, target: managementId, runsWhileHeld: true, runsToItsEnd: true },
+      () => input,
+    );
+    state.carriedBy = state.carriedBy.filter((known) => known !== next);
+    if (result.kind !== 'live') continue;
+    state.readPushes = { ...state.readPushes, [managementId]: n };
+    run.display.note(`${targetName}: ${result.message} (push ${n})`);
+    const target = state.targets.find((one) => one.managementId === managementId);
+    if (target !== undefined) settleLive(run, target, n, result);
+  }
+}
