@@ -27,6 +27,7 @@ const layers = [
     folders: ['test/domain', 'test/calendar', 'test/placeholders', 'test/config', 'test/audit'],
   },
   { name: 'phases', folders: ['test/phases'] },
+  { name: 'year', folders: ['test/year'] },
   { name: 'activities', folders: ['test/activities'] },
   {
     name: 'securechange',

@@ -1,3 +1,5 @@
+import { randomOf } from '../support/random.js';
+
 export const VICTIMS = ['worker', 'gateway', 'temporal', 'simulator'] as const;
 export type Victim = (typeof VICTIMS)[number];
 
@@ -19,15 +21,4 @@ export function planKills(seed: number, count: number): Kill[] {
     afterMs: Math.round(random() * LONGEST_PAUSE_MS),
     downMs: Math.round(random() * LONGEST_DOWN_MS),
   }));
-}
-
-/** mulberry32: from 0 up to 1, the same for the same seed on every machine. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -29,7 +29,7 @@ export function fakeCalendars(env: FakeEnvironment): Calendars {
         ({ opensAtMs, closesAtMs }) => closesAtMs > fromMs && opensAtMs < fromMs + horizonDays * DAY_MS,
       );
       const noneReason = intervals.length > 0 ? null : `no opening within ${horizonDays} days`;
-      const { ruleVersion } = env;
+      const ruleVersion = env.ruleVersions.get(calendar) ?? env.ruleVersion;
       return { calendar, ruleVersion, tzdataVersion: 't1', zone: 'Europe/Berlin', intervals, noneReason };
     },
   };

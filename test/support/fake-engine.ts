@@ -86,6 +86,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
   private readonly time: VirtualTime;
   private readonly invoke: Invoke;
   private waiters: Waiter[] = [];
+  private readonly forget: () => void;
 
   constructor(time: VirtualTime, invoke: Invoke) {
     this.time = time;
@@ -93,7 +94,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     this.activities = new Proxy({} as Activities, {
       get: (_, name: string) => async (input: unknown) => await this.call(name as keyof Activities, input),
     });
-    time.onSettle(() => this.poke());
+    this.forget = time.onSettle(() => this.poke());
   }
 
   /** Runs workflow code: its main function or a message handler. */
@@ -197,6 +198,11 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
   /** Ends everything the run still waits for: the test environment is closed. */
   close(): void {
     this.cancel(this.root);
+  }
+
+  /** Its run is over: nothing waits any more. */
+  ended(): void {
+    this.forget();
   }
 
   private here(): FakeScope {

@@ -39,7 +39,7 @@ export const WINDOW: Interval = { opensAtMs: START_MS + 12 * HOUR, closesAtMs: S
  */
 export class FakeEnvironment {
   readonly time = new VirtualTime(START_MS);
-  readonly secureChange = new FakeSecureChange(this.time);
+  readonly secureChange: FakeSecureChange;
   readonly worker: FakeWorker = new FakeWorker(this.time, () => this.activities);
   readonly temporal: FakeTemporal;
   readonly activities: Activities;
@@ -51,6 +51,8 @@ export class FakeEnvironment {
   ]);
   /** Changes when an operator edits a calendar. */
   ruleVersion = 'r1';
+  /** Of one calendar, where each has its own. */
+  readonly ruleVersions = new Map<string, string>();
   serviceAccounts: readonly string[] = ['sco', 'automation'];
   /** Messages the ITSM has taken, in order. */
   readonly messages: RenderedMessage[] = [];
@@ -75,7 +77,8 @@ export class FakeEnvironment {
   deliver: (event: TicketEvent) => readonly number[] = () => [1];
   private events = 0;
 
-  constructor() {
+  constructor(secureChange = (time: VirtualTime) => new FakeSecureChange(time)) {
+    this.secureChange = secureChange(this.time);
     this.temporal = new FakeTemporal(this.time, this.invoke);
     this.activities = createActivities(this.deps());
     this.processes.set('Firewall change', firewallChange());
@@ -237,12 +240,10 @@ export class FakeEnvironment {
 }
 
 const environments: FakeEnvironment[] = [];
-// The bench uses this environment without jest, and closes it itself.
-if (typeof afterEach === 'function') {
-  afterEach(() => {
-    for (const env of environments.splice(0)) env.close();
-  });
-}
+// Bench and year use this environment without jest, and close it themselves.
+globalThis.afterEach?.(() => {
+  for (const env of environments.splice(0)) env.close();
+});
 
 /** An environment of its own for one test; it is closed after it. */
 export function fakeEnvironment(): FakeEnvironment {

@@ -95,7 +95,7 @@ export class FakeSecureChange implements SecureChange {
   onEvent: (ticket: FakeTicket, name: string, stage: string | null) => void = () => {};
   /** Called when a ticket entered a step or changed its status. */
   onChange: (ticket: FakeTicket) => void = () => {};
-  private readonly time: VirtualTime;
+  protected readonly time: VirtualTime;
 
   constructor(time: VirtualTime) {
     this.time = time;
@@ -271,7 +271,7 @@ export class FakeSecureChange implements SecureChange {
   }
 
   /** One more with each push that lands. */
-  private revisionOf(managementId: string): number {
+  protected revisionOf(managementId: string): number {
     const landed = this.landed.filter(({ target }) => `m-${target}` === managementId);
     return 100 + landed.length;
   }
@@ -324,7 +324,12 @@ export class FakeSecureChange implements SecureChange {
   /** The most Updates and Commits that ever ran on one ticket at the same time. */
   atOnce = 0;
 
-  private work(ticket: FakeTicket, status: FakeTicket['designerStatus'], ms: number, end: () => void): void {
+  protected work(
+    ticket: FakeTicket,
+    status: FakeTicket['designerStatus'],
+    ms: number,
+    end: () => void,
+  ): void {
     const step = ticket.current;
     this.atOnce = Math.max(this.atOnce, ticket.designerStatus.endsWith(' running') ? 2 : 1);
     ticket.designerStatus = status;
@@ -339,19 +344,19 @@ export class FakeSecureChange implements SecureChange {
     });
   }
 
-  private record(kind: Effect['kind'], ticketId: string, target: string): void {
+  protected record(kind: Effect['kind'], ticketId: string, target: string): void {
     expectDeclared(kind);
     const { epoch } = this.find(ticketId);
     this.effects.push({ atMs: this.time.nowMs, ticketId, kind, target, epoch });
   }
 
-  private async meet(call: keyof SecureChange, target?: string): Promise<Fault | undefined> {
+  protected async meet(call: keyof SecureChange, target?: string): Promise<Fault | undefined> {
     const fault = strike(this.faults, call, target);
     if (fault?.before) await suffer(fault.before);
     return fault;
   }
 
-  private find(ticketId: string): FakeTicket {
+  protected find(ticketId: string): FakeTicket {
     const ticket = this.tickets.get(ticketId);
     if (!ticket) {
       throw refused({ code: 'securechange.not_found', message: 'there is no such ticket', status: 404 });
@@ -360,7 +365,7 @@ export class FakeSecureChange implements SecureChange {
   }
 
   /** A write is addressed to the step's own task, by its assignee, and never while SecureChange works on the task. */
-  private here(ref: TaskRef, operation: string): FakeTicket {
+  protected here(ref: TaskRef, operation: string): FakeTicket {
     const ticket = this.find(ref.ticketId);
     const task = ticket.current?.tasks.find((candidate) => candidate.id === ref.taskId);
     if (isFinal(ticket.status) || ticket.current?.id !== ref.stepId || task === undefined)
@@ -385,7 +390,7 @@ export class FakeSecureChange implements SecureChange {
     return ticket;
   }
 
-  private device({ ticketId }: { ticketId: string }, managementId: string): Mutable<DeviceDesign> {
+  protected device({ ticketId }: { ticketId: string }, managementId: string): Mutable<DeviceDesign> {
     const device = this.find(ticketId).devices.find((candidate) => candidate.managementId === managementId);
     if (!device) throw refused({ code: 'securechange.not_found', message: 'no such suggestion' });
     return device;

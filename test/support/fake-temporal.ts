@@ -156,6 +156,7 @@ export class FakeTemporal {
       .enter(async () => runTicket(run))
       .then((outcome) => {
         record.outcome = outcome;
+        engine.ended();
         if (outcome === 'continuedAsNew') {
           this.onContinueAsNew(run.state);
           // continue-as-new carries JSON.
@@ -258,9 +259,12 @@ export class FakeTemporal {
   }
 
   private spawn(engine: FakeEngine, body: () => Promise<unknown>): void {
-    engine.enter(body).catch((error: unknown) => {
-      if (!engine.isCancellation(error)) this.time.crash(error);
-    });
+    engine
+      .enter(body)
+      .finally(() => engine.ended())
+      .catch((error: unknown) => {
+        if (!engine.isCancellation(error)) this.time.crash(error);
+      });
   }
 
   private startPush(workflowId: string, start: PushStart): string {

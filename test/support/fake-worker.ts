@@ -1,4 +1,5 @@
 import type { Code } from '../../src/domain/codes.js';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
@@ -94,7 +95,8 @@ export class FakeWorker {
       return { facts: facts('transient', name, 'temporal.timeout', 'no answer in time'), final: false };
     } catch (error) {
       if (signal.aborted) throw error;
-      if (error instanceof Unavailable)
+      // As Temporal does with an error that was not translated: another attempt.
+      if (error instanceof Unavailable || error instanceof WorkflowNotFoundError)
         return { facts: facts('bug', name, 'orchestrator.unforeseen', error.message), final: false };
       if (!(error instanceof ApplicationFailure)) {
         this.time.crash(error);

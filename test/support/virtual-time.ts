@@ -53,8 +53,9 @@ export class VirtualTime {
   }
 
   /** `poke` is asked after every step whether something of its own can go on; true when it did. */
-  onSettle(poke: () => boolean): void {
+  onSettle(poke: () => boolean): () => void {
     this.pokes.add(poke);
+    return () => this.pokes.delete(poke);
   }
 
   onClose(close: () => void): void {

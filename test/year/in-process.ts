@@ -1,0 +1,78 @@
+import { laneViewOf } from '../../src/domain/lane-view.js';
+import { MINUTE } from '../support/fake-environment.js';
+import { FakeEnvironment } from '../support/fake-environment.js';
+import { signedCommand } from '../support/fake-temporal.js';
+import { pushWorkflowId } from '../../src/domain/ids.js';
+import { viewOf } from '../../workflows/ticket-view.js';
+import { YEAR_STARTS_MS } from './draw.js';
+import { runYear, type YearOptions, type YearReport } from './run.js';
+import { YearSecureChange } from './stand-in.js';
+import type { Vehicle } from './vehicle.js';
+import { planYear } from './plan.js';
+
+/** The year on the in-process engine: the real ticket, lane and push code on a clock that jumps. Deterministic. */
+export async function yearInProcess(options: YearOptions): Promise<YearReport> {
+  const plan = planYear(options.seed, options.tickets);
+  const world = new FakeEnvironment(
+    (time) => new YearSecureChange(time, plan, { shortMs: 4_000, longMs: 4 * MINUTE }),
+  );
+  world.time.nowMs = YEAR_STARTS_MS;
+  world.settings = { ...world.settings, pollEveryMs: 10_000 };
+  const secureChange = world.secureChange as YearSecureChange;
+  const { time, temporal } = world;
+  const vehicle: Vehicle = {
+    world,
+    secureChange,
+    nowMs: () => time.nowMs,
+    ticket: async (ticketId) => {
+      await time.settle();
+      const own = temporal.runs.filter((run) => run.ticketId === ticketId);
+      const newest = own.findLast(({ outcome }) => outcome !== 'lateEvent') ?? own.at(-1);
+      return newest === undefined ? null : viewOf(newest.run.state);
+    },
+    lane: async (key) => {
+      await time.settle();
+      const lane = temporal.lanes.get(key);
+      return lane === undefined ? null : laneViewOf(lane.state, time.nowMs);
+    },
+    tellTicket: async (ticketId, command) => await temporal.operate(ticketId, command),
+    tellLane: async (key, command) => {
+      const result = temporal.lane(key).operate(command, 'olga');
+      await time.settle();
+      return result;
+    },
+    tellPush: async (key, n, command) => {
+      const id = pushWorkflowId(key, n);
+      const result = temporal.pushes.get(id)!.run.command(signedCommand(command, id, time.nowMs), 'olga');
+      await time.settle();
+      return result;
+    },
+    sweep: async () => {
+      await world.sweep();
+    },
+    stopSwitch: async (on) => {
+      temporal.control = on
+        ? { stopped: true, by: 'olga', reason: 'because of the year', sinceMs: time.nowMs }
+        : { stopped: false, by: null, reason: null, sinceMs: null };
+      await time.settle();
+    },
+    // Its activities' attempts die by mishap; a workflow of the in-process engine has no worker.
+    replaceWorkers: async () => {},
+    loseLane: async (key) => {
+      if (!temporal.lanes.has(key)) return;
+      temporal.terminateLane(key);
+      await time.settle();
+    },
+  };
+  try {
+    const report = await runYear(plan, vehicle, options, async (atMs) => {
+      if (atMs > time.nowMs) await time.pass(atMs - time.nowMs);
+      // Every call is kept for tests that look at them; a year has too many.
+      (world.worker.calls as unknown[]).length = 0;
+    });
+    options.inspect?.(world, plan);
+    return report;
+  } finally {
+    world.close();
+  }
+}

@@ -1,0 +1,267 @@
+/** Judges a simulated year by what SecureChange and the managers saw, never by what we say of it. */
+import type { Interval } from '../../src/domain/window.js';
+import { versionAt } from './calendars.js';
+import type { YearPlan } from './plan.js';
+import type { MadeLive, PushCallSeen } from './stand-in.js';
+
+/** What people and others did that decides what may happen. */
+export type Change =
+  | { readonly atMs: number; readonly kind: 'approved' | 'approvalVoid' | 'ended'; readonly ticketId: string }
+  | { readonly atMs: number; readonly kind: 'hold' | 'resume' | 'abort'; readonly ticketId: string }
+  | { readonly atMs: number; readonly kind: 'accepted'; readonly ticketId: string; readonly lane: string }
+  | {
+      readonly atMs: number;
+      readonly kind: 'committedByOthers';
+      readonly key: string;
+      readonly visible: boolean;
+    }
+  /** A person answered a question about it: a call may be made again. */
+  | { readonly atMs: number; readonly kind: 'decided'; readonly ticketId: string; readonly target: string }
+  | { readonly atMs: number; readonly kind: 'stop' | 'start' };
+
+export interface Claimed {
+  /** `ticket/target`. */
+  readonly key: string;
+  /** true: it says live. false: it says saved and not live. */
+  readonly live: boolean;
+  readonly text: string;
+}
+
+/** What tickets and lanes said at one quiet moment, and what was saved on the managers then. */
+export interface Said {
+  readonly atMs: number;
+  readonly claims: readonly Claimed[];
+  readonly saved: readonly string[];
+  readonly ledgers: readonly { readonly lane: string; readonly entries: readonly string[] }[];
+}
+
+export interface TicketEnding {
+  readonly ticketId: string;
+  /** SecureChange has closed, cancelled or rejected it. */
+  readonly final: boolean;
+  readonly outcome: string | null;
+  readonly parked: string | null;
+  /** By a person: held, or no longer driven. */
+  readonly held: boolean;
+  /** What it waits for by itself, and until when. */
+  readonly waiting: string | null;
+  readonly untilMs: number | null;
+}
+
+export interface Evidence {
+  readonly calls: readonly PushCallSeen[];
+  readonly live: readonly MadeLive[];
+  readonly changes: readonly Change[];
+  readonly said: readonly Said[];
+  readonly endings: readonly TicketEnding[];
+  readonly endedAtMs: number;
+}
+
+/** A gate's oldest reading when its call is made, and the time from the recorded intent to the call. */
+const READING_MS = 20_000;
+/** After `sco stop`. */
+const STOP_MS = 5_000;
+
+export interface Wrong {
+  readonly kind:
+    | 'outsideWindow'
+    | 'notApproved'
+    | 'held'
+    | 'stopped'
+    | 'sentTwice'
+    | 'updatesAtOnce'
+    | 'stuck'
+    | 'saidLive'
+    | 'saidNotLive'
+    | 'notInLedger';
+  readonly text: string;
+}
+
+/** One finding for each thing that is wrong; none when every promise held. */
+export function judgeYear(
+  plan: Pick<YearPlan, 'calendars' | 'processes' | 'tickets'>,
+  evidence: Evidence,
+): Wrong[] {
+  return [
+    ...evidence.live.flatMap((one) => judgeLive(plan, one, evidence)),
+    ...judgeCalls(evidence),
+    ...onceEach(evidence.said.flatMap((said) => judgeSaid(said, evidence))),
+    ...evidence.endings.flatMap((ending) => judgeEnding(ending, evidence)),
+  ];
+}
+
+/** What is said again every day is found once, on the first. */
+function onceEach(all: readonly Wrong[]): Wrong[] {
+  const gist = ({ kind, text }: Wrong): string => `${kind} ${text.slice(stamp(0).length)}`;
+  return [...new Map(all.toReversed().map((wrong) => [gist(wrong), wrong])).values()].toReversed();
+}
+
+function stamp(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+// — what went live —
+
+function judgeLive(
+  plan: Pick<YearPlan, 'calendars' | 'processes' | 'tickets'>,
+  one: MadeLive,
+  { changes }: Evidence,
+): Wrong[] {
+  const { ticketId, target, push, calledAtMs } = one;
+  if (push === null) return [];
+  const mine = changes.filter((change) => 'ticketId' in change && change.ticketId === ticketId);
+  const accepted = mine.some((change) => change.kind === 'accepted' && change.atMs <= calledAtMs);
+  const what = `ticket ${ticketId} on ${target} went live by ${push}, called at ${stamp(calledAtMs)}`;
+  const wrong: Wrong[] = [];
+  // Also what was true while the gate read counts: a call is not taken back.
+  const holds = (check: (atMs: number) => boolean): boolean =>
+    check(calledAtMs) || check(calledAtMs - READING_MS);
+  const stopped = (atMs: number): boolean => lastOf(changes, ['stop', 'start'], atMs)?.kind === 'stop';
+  if (stopped(calledAtMs) && stopped(calledAtMs - STOP_MS))
+    wrong.push({ kind: 'stopped', text: `${what}, after sco stop` });
+  if (accepted) return wrong;
+  if (!holds((atMs) => isOpen(plan, ticketId, atMs)))
+    wrong.push({ kind: 'outsideWindow', text: `${what}: its window is not open` });
+  const approved = (atMs: number): boolean =>
+    lastOf(mine, ['approved', 'approvalVoid', 'ended'], atMs)?.kind === 'approved';
+  if (!holds(approved))
+    wrong.push({ kind: 'notApproved', text: `${what}: not approved in this epoch, or ended` });
+  const free = (atMs: number): boolean =>
+    ![undefined, 'resume'].includes(lastOf(mine, ['hold', 'resume', 'abort'], atMs)?.kind) ? false : true;
+  if (!holds(free)) wrong.push({ kind: 'held', text: `${what}: held or aborted` });
+  return wrong;
+}
+
+function lastOf(
+  changes: readonly Change[],
+  kinds: readonly Change['kind'][],
+  atMs: number,
+): Change | undefined {
+  return changes.findLast((change) => change.atMs <= atMs && kinds.includes(change.kind));
+}
+
+function isOpen(
+  { calendars, processes, tickets }: Pick<YearPlan, 'calendars' | 'processes' | 'tickets'>,
+  ticketId: string,
+  atMs: number,
+): boolean {
+  const workflow = tickets.find(({ id }) => id === ticketId)?.workflow;
+  const calendar = processes.find((process) => process.workflow === workflow)?.calendar ?? '-';
+  const { intervals } = versionAt(calendars.get(calendar) ?? [], atMs);
+  return intervals.some(({ opensAtMs, closesAtMs }: Interval) => atMs >= opensAtMs && atMs < closesAtMs);
+}
+
+// — what was called —
+
+function judgeCalls({ calls, live, changes }: Evidence): Wrong[] {
+  const wrong: Wrong[] = [];
+  const ours = calls.filter(({ push, ended }) => push !== null && ended !== 'vanished');
+  const commits = new Map<string, number>();
+  const decidedBetween = (fromMs: number, toMs: number, target: string): boolean =>
+    changes.some(
+      (change) =>
+        change.kind === 'decided' && change.target === target && change.atMs >= fromMs && change.atMs <= toMs,
+    );
+  for (const call of ours) {
+    const { kind, push, ticketId, target, epoch, atMs } = call;
+    const what = `${kind} of ${target} for ticket ${ticketId} by ${push ?? '-'} at ${stamp(atMs)}`;
+    if (kind === 'commit') {
+      const times = (commits.get(push ?? '-') ?? 0) + 1;
+      commits.set(push ?? '-', times);
+      if (times > 1) wrong.push({ kind: 'sentTwice', text: `${what}: its Commit number ${times}` });
+      if (call.ended !== 'nothing') continue;
+      const until = call.endedAtMs ?? atMs;
+      const last = live.findLast(
+        (one) => one.ticketId === ticketId && one.target === target && one.atMs <= until,
+      );
+      // What others made live, and what a person decided, may not be known.
+      if (last !== undefined && (!isKnown(last) || decidedBetween(last.atMs, atMs, target))) continue;
+      const why = last === undefined ? 'nothing was saved' : `it was live by ${last.push ?? '-'}`;
+      wrong.push({ kind: 'sentTwice', text: `${what}: a Commit of nothing: ${why}` });
+      continue;
+    }
+    const before = ours.findLast(
+      (other) =>
+        other !== call &&
+        other.kind === 'update' &&
+        other.atMs < atMs &&
+        other.ticketId === ticketId &&
+        other.target === target &&
+        other.epoch === epoch,
+    );
+    if (before === undefined || before.ended === 'failed' || decidedBetween(before.atMs, atMs, target))
+      continue;
+    wrong.push({ kind: 'sentTwice', text: `${what}: it was done at ${stamp(before.atMs)} already` });
+  }
+  const updates = ours.filter(({ kind }) => kind === 'update').sort((a, b) => a.atMs - b.atMs);
+  let latest: PushCallSeen | null = null;
+  for (const update of updates) {
+    if (latest !== null && update.atMs < (latest.endedAtMs ?? update.atMs))
+      wrong.push({
+        kind: 'updatesAtOnce',
+        text: `the Update of ${update.target} at ${stamp(update.atMs)} began while that of ${latest.target} ran`,
+      });
+    if (latest === null || (update.endedAtMs ?? 0) > (latest.endedAtMs ?? 0)) latest = update;
+  }
+  return wrong;
+}
+
+// — what we said —
+
+/** Who commits past us, a manager that inherits, a firewall that was offline: it cannot be known from outside. */
+function isKnown({ push, partly, inherited }: MadeLive): boolean {
+  return push !== null && !partly && !inherited;
+}
+
+function judgeSaid({ atMs, claims, saved, ledgers }: Said, { live, changes }: Evidence): Wrong[] {
+  const wrong: Wrong[] = [];
+  const liveUntil = (key: string): MadeLive | undefined =>
+    live.findLast((one) => one.atMs <= atMs && `${one.ticketId}/${one.target}` === key);
+  for (const { key, live: saysLive, text } of claims) {
+    const truth = liveUntil(key);
+    if (saysLive && truth === undefined)
+      wrong.push({
+        kind: 'saidLive',
+        text: `${stamp(atMs)}: ${key} is said to be live (${text}), and is not`,
+      });
+    const known = truth !== undefined && isKnown(truth) && !saved.includes(key);
+    if (!saysLive && known)
+      wrong.push({
+        kind: 'saidNotLive',
+        text: `${stamp(atMs)}: ${key} is said to be saved only (${text}), and is live by ${truth.push ?? '-'}`,
+      });
+  }
+  const entries = new Set(ledgers.flatMap((ledger) => ledger.entries));
+  for (const key of saved) {
+    const lane = ledgers.find(({ lane: name }) => key.split('/')[1]?.startsWith(`${name}-`));
+    if (lane !== undefined && !entries.has(key))
+      wrong.push({
+        kind: 'notInLedger',
+        text: `${stamp(atMs)}: ${key} is saved on ${lane.lane}, and its ledger misses it`,
+      });
+  }
+  for (const key of entries) {
+    const truth = liveUntil(key);
+    const byUs = truth !== undefined && isKnown(truth) && !saved.includes(key);
+    const again = changes.some((change) => change.kind === 'decided' && change.atMs >= (truth?.atMs ?? 0));
+    if (byUs && !again)
+      wrong.push({
+        kind: 'saidNotLive',
+        text: `${stamp(atMs)}: the ledger says ${key} is saved only, and it is live`,
+      });
+  }
+  return wrong;
+}
+
+// — how it ended —
+
+function judgeEnding(
+  { ticketId, final, outcome, parked, held, waiting, untilMs }: TicketEnding,
+  { endedAtMs }: Evidence,
+): Wrong[] {
+  if (outcome !== null) return [];
+  if (!final && (parked !== null || held)) return [];
+  if (!final && waiting !== null && untilMs !== null && untilMs > endedAtMs) return [];
+  const why = final ? 'SecureChange is done with it and its run goes on' : 'it is neither done nor parked';
+  return [{ kind: 'stuck', text: `ticket ${ticketId}: ${why} (waits for ${waiting ?? 'nothing'})` }];
+}

@@ -1,0 +1,23 @@
+/** What a simulated year runs on: the in-process engine, or a Temporal server that skips time. */
+import type { CommandResult, LaneCommand, PushCommand, TicketCommand } from '../../src/domain/commands.js';
+import type { LaneView, TicketView } from '../../src/domain/view.js';
+import type { FakeEnvironment } from '../support/fake-environment.js';
+import type { YearSecureChange } from './stand-in.js';
+
+export interface Vehicle {
+  readonly world: FakeEnvironment;
+  readonly secureChange: YearSecureChange;
+  nowMs(): number;
+  /** null where no run of it is known. */
+  ticket(ticketId: string): Promise<TicketView | null>;
+  lane(key: string): Promise<LaneView | null>;
+  tellTicket(ticketId: string, command: TicketCommand): Promise<CommandResult>;
+  tellLane(key: string, command: LaneCommand): Promise<CommandResult>;
+  tellPush(key: string, n: number, command: PushCommand): Promise<CommandResult>;
+  sweep(): Promise<void>;
+  stopSwitch(on: boolean): Promise<void>;
+  /** Every worker ends, and others take over. */
+  replaceWorkers(): Promise<void>;
+  /** The lane's workflow is terminated. */
+  loseLane(key: string): Promise<void>;
+}
