@@ -51,9 +51,7 @@ export async function yearInProcess(options: YearOptions): Promise<YearReport> {
       await world.sweep();
     },
     stopSwitch: async (on) => {
-      temporal.control = on
-        ? { stopped: true, by: 'olga', reason: 'because of the year', sinceMs: time.nowMs }
-        : { stopped: false, by: null, reason: null, sinceMs: null };
+      temporal.turnSwitch(on ? 'stop' : 'start', 'because of the year');
       await time.settle();
     },
     // Its activities' attempts die by mishap; a workflow of the in-process engine has no worker.
