@@ -21,7 +21,7 @@ it('two activities in another order fail the replay', async () => {
   const changed = exchange(
     code,
     /await run\.refresh\('riskCheck'[^;]*;/,
-    /const design = await run\.attempt\(\{\s*phase: 'riskCheck'[^;]*readDesign\(run\.stepRef\(\)\)\);/,
+    /const design = await run\.read\('readDesign', \{\s*phase: 'riskCheck'[^;]*;/,
   );
   const ticket = recordingsOf('happy').find(({ file }) => file.startsWith('ticket-'))!;
 
