@@ -36,7 +36,7 @@ export interface LaneLink {
   /** Starts the lane when it does not run. */
   start(): Promise<void>;
   enrol(manager: ManagerPolicy, enrolments: readonly Enrolment[]): Promise<void>;
-  /** `out` also when the lane does not run: it has no place then. */
+  /** Starts the lane when it does not run: it recovers its places before it answers. */
   leave(input: { ticketId: string; target: string | null; because: LeftBecause }): Promise<Leaving>;
   sendFacts(push: { n: number; runId: string }): Promise<SendFacts>;
   beginSend(input: BeginSend): Promise<BeginSendResult>;
@@ -95,11 +95,15 @@ export function openLane(
       await startWith(laneEnrol, vouched('laneEnrol', { manager, enrolments }));
     },
     leave: async (input) => {
+      const tell = async (): Promise<Leaving> =>
+        await inTime(async () => await lane.executeUpdate(laneLeave, { args: [input] }));
       try {
-        return await inTime(async () => await lane.executeUpdate(laneLeave, { args: [input] }));
+        return await tell();
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return { kind: 'out' };
-        throw error;
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        // A lost lane recovers the place with the rest of its state: it must hear that the ticket left.
+        await startWith(laneReplan, []);
+        return await tell();
       }
     },
     sendFacts: async (push) => await inTime(async () => await lane.query(laneSendFacts, push)),

@@ -284,7 +284,11 @@ async function followCall(
     run.activities.follow({ kind, call, target, targetName, requestField, baseline, accepted }),
   );
   if (evidence !== null) return { kind: 'evidence', evidence, baseline };
-  const name = `${call === 'commit' ? 'Commit' : 'Update'} of ${targetName}`;
+  // Whose task carried a Commit does not matter; an Update is of one ticket.
+  const name =
+    call === 'commit'
+      ? `Commit of ${targetName}`
+      : `Update of ${targetName} for ticket ${baseline.leader.split('/')[0] ?? '-'}`;
   const text = `the outcome of the ${name} is unknown: it was recorded and SecureChange shows no result; check ${targetName}`;
   return { kind: 'unknown', question: { call, text, answer: '' }, baseline };
 }

@@ -289,17 +289,14 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
 }
 
 /**
- * What a Commit that succeeded carried by acceptance is live as well; an acceptance is used once. What is saved above its
- * target may have been inherited: that is unknown, and the acceptance stands until it is.
+ * Accepted entries that a successful Commit made live; an acceptance is used once. An entry above the target of the Commit
+ * stays in the ledger with its acceptance: only some managers inherit from above.
  */
 function acceptedAndLive(state: LaneState, { begun, path }: RunningPush): readonly string[] {
   const accepted = new Set(begun.flatMap((call) => call.accepted));
-  const carried = state.ledger.filter((entry) => accepted.has(memberKey(entry)));
-  const above = carried.filter((entry) => !isBelow(path, entry.path));
-  state.ledger = state.ledger.map((entry) =>
-    above.includes(entry) ? { ...entry, state: 'unknown' } : entry,
-  );
-  return carried.filter((entry) => !above.includes(entry)).map(memberKey);
+  return state.ledger
+    .filter((entry) => accepted.has(memberKey(entry)) && isBelow(path, entry.path))
+    .map(memberKey);
 }
 
 /**

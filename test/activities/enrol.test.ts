@@ -133,7 +133,7 @@ describe('leaveLanes', () => {
       because: 'held' as const,
       ...part,
     };
-    return await runActivity(activities.leaveLanes, input);
+    return await env.time.finish(runActivity(activities.leaveLanes, input));
   };
 
   it('gives up one place or all, and does not mind a lane that does not run', async () => {
@@ -143,6 +143,14 @@ describe('leaveLanes', () => {
     expect(env.temporal.lane('boss').state.queue.map(({ target }) => target)).toEqual(['m-FW1', 'm-FW3']);
     await leave(env);
     expect(env.temporal.lane('boss').state.queue).toEqual([]);
+  });
+
+  it('starts a lost lane, which recovers its state first, and gives the place up there', async () => {
+    const env = fakeEnvironment();
+    await enrol(env, [item()]);
+    env.temporal.terminateLane('boss');
+    await leave(env);
+    expect(env.temporal.lane('boss').state).toMatchObject({ recovered: true, queue: [] });
   });
 
   it('leaves what was saved in the ledger, with the reason', async () => {

@@ -696,7 +696,7 @@ describe('what a person accepted', () => {
     start(lane);
     begin(lane, 'commit');
     end(lane, () => LIVE);
-    expect(lane.ledger).toMatchObject([{ ticketId: '2', state: 'unknown', accepted: { by: 'anna' } }]);
+    expect(lane.ledger).toMatchObject([{ ticketId: '2', state: 'saved', accepted: { by: 'anna' } }]);
   });
 });
 

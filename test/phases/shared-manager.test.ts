@@ -248,6 +248,19 @@ describe('tickets that share a manager', () => {
     expect(env.temporal.lane('manager-of-DG').state.unconfirmed).toEqual([]);
   });
 
+  it('show which ticket an Update with an unknown outcome belongs to', async () => {
+    const env = fakeEnvironment();
+    env.secureChange.faults.push({
+      call: 'update',
+      ends: 'vanishes',
+      after: refused({ kind: 'ambiguous' }),
+    });
+    await tickets(env, '1', '2');
+    await env.parked('push.unknown', '1');
+    const asked = env.view('1').parkings.find(({ code }) => code === 'push.unknown');
+    expect(asked?.reason).toMatch(/the Update of DG for ticket [12] is unknown/);
+  });
+
   it('are left behind when they are held while their push runs and nothing of theirs was sent yet', async () => {
     const env = fakeEnvironment();
     await tickets(env, '1', '2');

@@ -335,9 +335,9 @@ export class FakeTemporal {
   }
 
   private handle(workflowId: string, runId?: string) {
-    const talk = async <T>(message: string, call: () => T): Promise<T> => {
+    const talk = async <T>(message: string, call: () => T | Promise<T>): Promise<T> => {
       await this.meet(this.beforeCall, workflowId, message);
-      const answer = call();
+      const answer = await call();
       await this.meet(this.afterCall, workflowId, message);
       return answer;
     };
@@ -362,10 +362,14 @@ export class FakeTemporal {
         update: { name: string },
         { args, updateId }: { args: unknown[]; updateId?: string },
       ) =>
-        await talk(update.name, () => {
+        await talk(update.name, async () => {
           const known = updateId === undefined ? undefined : this.updates.get(updateId);
           if (known !== undefined) return known;
-          const result = laneUpdate(lane(), update.name, args[0]);
+          const run = lane();
+          const { engine } = this.lane(laneKeyOf(workflowId) ?? '');
+          if (!run.state.recovered)
+            await engine.enter(async () => engine.condition(() => run.state.recovered));
+          const result = laneUpdate(run, update.name, args[0]);
           if (updateId !== undefined) this.updates.set(updateId, result);
           return result;
         }),

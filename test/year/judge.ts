@@ -83,7 +83,7 @@ export function judgeYear(
   evidence: Evidence,
 ): Wrong[] {
   return [
-    ...evidence.live.flatMap((one) => judgeLive(plan, one, evidence)),
+    ...evidence.live.flatMap((one) => (isRest(one, evidence) ? [] : judgeLive(plan, one, evidence))),
     ...judgeCalls(evidence),
     ...onceEach(evidence.said.flatMap((said) => judgeSaid(said, evidence))),
     ...evidence.endings.flatMap((ending) => judgeEnding(ending, evidence)),
@@ -101,6 +101,13 @@ function stamp(atMs: number): string {
 }
 
 // — what went live —
+
+/** The rest of a Commit that some firewalls missed: it went live then, not now. */
+function isRest({ ticketId, target, atMs }: MadeLive, { live }: Evidence): boolean {
+  return live.some(
+    (other) => other.partly && other.ticketId === ticketId && other.target === target && other.atMs < atMs,
+  );
+}
 
 function judgeLive(
   plan: Pick<YearPlan, 'calendars' | 'processes' | 'tickets'>,

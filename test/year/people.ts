@@ -218,7 +218,7 @@ export class People {
           (call) =>
             call.push === `push/${lane}/${n}` &&
             call.kind === parking.phase &&
-            (call.kind === 'commit' || call.ticketId === ticketId),
+            (call.kind === 'commit' || call.ticketId === /for ticket (\d+)/.exec(parking.reason)?.[1]),
         );
         const sent = last !== undefined && ['done', 'partial', 'nothing'].includes(last.ended);
         this.decided(ticketId, name);

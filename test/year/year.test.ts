@@ -2,14 +2,14 @@ import { yearInProcess } from './in-process.js';
 import { yearText } from './run.js';
 
 /** Some seconds each. A seed that found something stays here. */
-const SEEDS = [1, 2];
+const SEEDS = [1, 2, 23, 24];
 
 it.each(SEEDS)('a year of 200 tickets on shared managers keeps every promise (seed %i)', async (seed) => {
   const options = { seed, tickets: 200 };
   const report = await yearInProcess(options);
   expect(report.wrong.map(({ kind, text }) => `seed ${seed}: ${kind}: ${text}`)).toEqual([]);
   // A year in which nothing happens proves nothing.
-  expect(report.closed).toBeGreaterThan(100);
+  expect(report.closed).toBeGreaterThan(50);
   expect(report.shared).toBeGreaterThan(10);
   expect(report.byOthers).toBeGreaterThan(0);
   expect(report.accepted).toBeGreaterThan(0);
