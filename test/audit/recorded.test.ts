@@ -61,7 +61,7 @@ describe.each(tickets)('the recorded life of %s/%s', (scenario, file) => {
   });
 
   it('shows no reading that only looked, unless it was refused', () => {
-    expect(text.replaceAll(/^.*the ticket is no longer in the step.*$/gm, '')).not.toMatch(
+    expect(text.replaceAll(/^.*the ticket has left the step.*$/gm, '')).not.toMatch(
       /look at the ticket|Designer results|\bafter [A-Z]|create-change$|leave the lanes/m,
     );
   });
