@@ -1,6 +1,6 @@
 /** What a lane does next: which push it starts, with which members, what it saves ahead, and why a place waits. */
 import type { Enrolment, LaneState, QueuedEnrolment, Rest } from './lane.js';
-import { hindrancesOf, hindranceText } from './ledger.js';
+import { hindrancesOf, hindranceText, ridesWith } from './ledger.js';
 import type { PushKind } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
 import { judgeWindow, lastStartMs } from './window.js';
@@ -200,7 +200,9 @@ export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: numbe
   if (place.kind !== 'commit' || place.wants !== 'live') return null;
   const sameTarget = state.queue.filter((other) => other.target === place.target && other.kind === 'commit');
   const hindrances = hindrancesOf(state, place.path, sameTarget, nowMs).filter(
-    ({ why }) => why === 'left' || why === 'unknown' || why === 'notEnrolled' || why === 'otherChange',
+    (hindrance) =>
+      // What a running push saves is settled when it ends; until then nothing else is pushed in any case.
+      !ridesWith(state, hindrance) && hindrance.why !== 'windowShut',
   );
   if (hindrances.length === 0) return null;
   return { kind: 'hindered', message: hindranceText(hindrances), tries: 0 };

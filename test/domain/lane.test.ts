@@ -626,6 +626,15 @@ describe('resting', () => {
     expect(nextStep(lane, 1).kind).toBe('start');
   });
 
+  it('is not shown as a hindrance while a push of another ticket saves', () => {
+    const lane = laneWith({ ticketId: '1' });
+    start(lane);
+    enrol(lane, enrolment({ ticketId: '2' }), 0);
+    begin(lane, 'update', { members: ['1/DG'] });
+    expect(lane.ledger).toHaveLength(1);
+    expect(noticeFor(lane, lane.queue[0]!, 0)).toBeNull();
+  });
+
   it('of one target holds up no other', () => {
     const lane = laneWith({ ticketId: '1', target: 'A' }, { ticketId: '2', target: 'B' });
     start(lane);
