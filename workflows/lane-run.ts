@@ -323,7 +323,8 @@ export class LaneRun {
     const { state } = this;
     if (state.push !== null) return { ms: CHECK_EVERY_MS, why: `push ${state.push.n}` };
     const step = nextStep(state, this.now());
-    const sleepMs = step.kind === 'sleep' ? step.untilMs - this.now() : null;
+    // A window or rest may have passed while tickets were signalled: then there is something to do at once.
+    const sleepMs = step.kind === 'rest' ? null : step.kind === 'sleep' ? step.untilMs - this.now() : 0;
     if (state.unconfirmed.length > 0 && (sleepMs === null || sleepMs > CHECK_EVERY_MS))
       return { ms: CHECK_EVERY_MS, why: 'tickets confirm their results' };
     return sleepMs === null ? null : { ms: sleepMs, why: 'until the next window opens' };

@@ -7,15 +7,27 @@ import { emptyMemory } from '../../src/domain/command-memory.js';
 import { enrolment } from '../support/enrolment.js';
 import { eventually } from '../support/eventually.js';
 
+/** A wait that is over at once. */
+const MOMENT_MS = 1;
+
 /** As much of an engine as a lane needs whose clock stands still: a wait ends when its condition holds. */
-function stoppedClock(onSignal: () => void): { engine: LaneEngine; pushes: string[]; end: () => void } {
+function stoppedClock(onSignal: () => void): {
+  engine: LaneEngine;
+  clock: { nowMs: number };
+  pushes: string[];
+  end: () => void;
+} {
   const pushes: string[] = [];
+  const clock = { nowMs: 0 };
   let ended = false;
   const engine = {
     activities: {},
-    nowMs: () => 0,
-    condition: async (holds: () => boolean) => {
-      while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+    nowMs: () => clock.nowMs,
+    condition: async (holds: () => boolean, timeoutMs?: number) => {
+      while (!holds()) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (timeoutMs !== undefined && timeoutMs <= MOMENT_MS) return false;
+      }
       return true;
     },
     historyIsLong: () => ended,
@@ -30,7 +42,7 @@ function stoppedClock(onSignal: () => void): { engine: LaneEngine; pushes: strin
     },
     publishLane: () => undefined,
   } as unknown as LaneEngine;
-  return { engine, pushes, end: () => (ended = true) };
+  return { engine, clock, pushes, end: () => (ended = true) };
 }
 
 describe('a lane', () => {
@@ -50,6 +62,27 @@ describe('a lane', () => {
       expect(run.command(signed, 'anna')).toMatchObject({ accepted: true });
       run.touch();
     });
+    const carry = { state, commandMemory: emptyMemory(0) };
+    const run = new LaneRun(fake.engine, { version: 1, key: 'M', name: 'Panorama', carry });
+
+    const life = runLane(run);
+
+    await eventually('the push starts', () => fake.pushes.length > 0, 2_000).finally(fake.end);
+    await life;
+    expect(fake.pushes).toHaveLength(1);
+  });
+
+  it('starts its push when the rest ends while it signals its tickets', async () => {
+    const state = { ...newLane('M', 'Panorama'), recovered: true };
+    enrol(state, enrolment({ ticketId: '1' }), 0);
+    enrol(state, enrolment({ ticketId: '2', target: 'other' }), 0);
+    enrol(state, enrolment({ ticketId: '3', target: 'other', saved: true, hasSaved: true }), 0);
+    leave(state, { ticketId: '3', target: null, because: 'redone' }, 0);
+    const { version, nextSeq } = state;
+    state.rests = [
+      { target: null, untilMs: 50, cause: 'afterPush', why: 'rest', tries: 0, version, nextSeq },
+    ];
+    const fake = stoppedClock(() => (fake.clock.nowMs = 60));
     const carry = { state, commandMemory: emptyMemory(0) };
     const run = new LaneRun(fake.engine, { version: 1, key: 'M', name: 'Panorama', carry });
 
