@@ -87,25 +87,23 @@ export function openLane(
   const [actorKey] = settings.actorKeys;
   const vouched = <T extends object>(message: SignedLaneMessage, input: T): Signed<T> =>
     wellFormed(key, message, actorKey === undefined ? input : signLaneMessage(key, message, input, actorKey));
+  const start = async (): Promise<void> => {
+    await startWith(laneReplan, []);
+  };
+  /** A lane that was lost recovers from its earlier runs before it answers: it must not miss the message. */
+  const startedIfLost = async <T>(call: () => Promise<T>): Promise<T> => {
+    const answer = await unlessLost(async () => ({ value: await inTime(call) }));
+    if (answer !== null) return answer.value;
+    await start();
+    return await inTime(call);
+  };
   return {
-    start: async () => {
-      await startWith(laneReplan, []);
-    },
+    start,
     enrol: async (manager, enrolments) => {
       await startWith(laneEnrol, vouched('laneEnrol', { manager, enrolments }));
     },
-    leave: async (input) => {
-      const tell = async (): Promise<Leaving> =>
-        await inTime(async () => await lane.executeUpdate(laneLeave, { args: [input] }));
-      try {
-        return await tell();
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        // A lost lane recovers the place with the rest of its state: it must hear that the ticket left.
-        await startWith(laneReplan, []);
-        return await tell();
-      }
-    },
+    leave: async (input) =>
+      await startedIfLost(async () => await lane.executeUpdate(laneLeave, { args: [input] })),
     sendFacts: async (push) => await inTime(async () => await lane.query(laneSendFacts, push)),
     beginSend: async (input) =>
       await inTime(
@@ -122,36 +120,28 @@ export function openLane(
       });
     },
     pushEnded: async (end) => {
-      const tell = async (): Promise<void> => {
-        await inTime(async () => {
-          await lane.executeUpdate(lanePushEnded, { args: [vouched('lanePushEnded', end)] });
-        });
-      };
-      try {
-        await tell();
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        // The lane was lost: a new one recovers from its earlier runs before it starts a push.
-        await startWith(laneReplan, []);
-        await tell();
-      }
+      await startedIfLost(
+        async () => await lane.executeUpdate(lanePushEnded, { args: [vouched('lanePushEnded', end)] }),
+      );
     },
-    unconfirmedResult: async (kept) => {
-      try {
-        return await inTime(async () => await lane.query(laneUnconfirmedResult, kept));
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return null;
-        throw error;
-      }
-    },
+    unconfirmedResult: async (kept) =>
+      await unlessLost(async () => await inTime(async () => await lane.query(laneUnconfirmedResult, kept))),
     confirm: async (kept) => {
-      try {
+      await unlessLost(async () => {
         await inTime(async () => {
           await lane.signal(laneConfirm, kept);
         });
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      }
+      });
     },
   };
+}
+
+/** null when the lane does not run. */
+async function unlessLost<T>(call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
 }
