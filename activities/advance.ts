@@ -6,7 +6,6 @@ import { selfPushingStepAfter } from '../src/domain/self-pushing.js';
 import type { StepFacts, TaskFacts, TicketFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
 import type { FieldValue, TaskRef } from '../src/securechange/secure-change.js';
-import { judgeWindow } from '../src/domain/window.js';
 import type { ActivityDeps } from './contract.js';
 import { judgeCompletion } from './gate.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -104,13 +103,7 @@ export function createAdvanceActivities(
     const verdict = await judgeCompletion(deps, { facts, epoch, adopted });
     if (verdict.open) return null;
     const message = `completing step ${stepName} starts the automatic push of step ${pushes}: ${verdict.message}`;
-    return { reason: verdict.reason, message, untilMs: opensAtMs(definition) };
-  }
-
-  function opensAtMs({ window }: ProcessDefinition): number | null {
-    const { intervals } = deps.calendars.plan(window.calendar, clock.now(), window.horizonDays);
-    const verdict = judgeWindow(intervals, clock.now(), window.minimumRemainingMs);
-    return verdict.kind === 'opensLater' ? verdict.opensAtMs : null;
+    return { reason: verdict.reason, message, untilMs: verdict.opensAtMs ?? null };
   }
 
   return {

@@ -26,13 +26,10 @@ export interface CompletionInput {
   readonly adopted: boolean;
 }
 
-export interface GateInput {
-  readonly facts: TicketFacts;
+export interface GateInput extends CompletionInput {
   readonly design: DesignFacts;
   readonly device: DeviceDesign | undefined;
   readonly kind: PushKind;
-  readonly epoch: number;
-  readonly adopted: boolean;
   readonly instructionDigest: string;
   readonly assessed: Assessed;
   /** null for a saving Update. */
@@ -41,7 +38,13 @@ export interface GateInput {
 
 export type GateVerdict =
   | { readonly open: true; readonly closesAtMs: number | null }
-  | { readonly open: false; readonly reason: GateReason; readonly message: string };
+  | {
+      readonly open: false;
+      readonly reason: GateReason;
+      readonly message: string;
+      /** Of a window that is closed: its next opening. */
+      readonly opensAtMs?: number;
+    };
 
 /**
  * The gate immediately before a call that saves or makes live: compares what it reads now with what was approved. When
@@ -160,14 +163,17 @@ function judgeOpening(
   const minimumRemainingMs = policy?.minimumRemainingMs ?? 0;
   const plan = calendars.plan(calendar, clock.now(), policy?.horizonDays ?? 1);
   const verdict = judgeWindow(plan.intervals, clock.now(), minimumRemainingMs);
-  return verdict.kind === 'open'
-    ? { open: true, closesAtMs: verdict.closesAtMs }
-    : closed(
-        'windowClosed',
-        plan.noneReason ?? `the window of calendar "${calendar}" is not open, or closes too soon`,
-      );
+  if (verdict.kind === 'open') return { open: true, closesAtMs: verdict.closesAtMs };
+  const message = plan.noneReason ?? `the window of calendar "${calendar}" is not open, or closes too soon`;
+  return {
+    ...closed('windowClosed', message),
+    ...(verdict.kind === 'opensLater' && { opensAtMs: verdict.opensAtMs }),
+  };
 }
 
-function closed(reason: GateReason, message: string): GateVerdict {
+function closed(
+  reason: GateReason,
+  message: string,
+): { readonly open: false; readonly reason: GateReason; readonly message: string } {
   return { open: false, reason, message };
 }
