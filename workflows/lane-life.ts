@@ -1,4 +1,4 @@
-import { nextStep } from '../src/domain/lane-order.js';
+import { nextStep, type Resting } from '../src/domain/lane-order.js';
 import { recoveredFrom } from '../src/domain/lane-recovery.js';
 import type { LaneCarry, LaneRun } from './lane-run.js';
 import { untilDone } from './until-done.js';
@@ -16,12 +16,12 @@ export async function runLane(run: LaneRun): Promise<LaneCarry> {
   for (;;) {
     // Taken before the first await: a message that arrives while tickets are signalled must end the wait below.
     const seen = run.changeCount;
-    await serve(run);
+    const step = await serve(run);
     await run.signalNews();
     await run.signalResults();
     run.engine.publishLane(run.state);
     const woken = (): boolean => run.changeCount > seen || run.engine.historyIsLong();
-    const wait = run.waitMs();
+    const wait = run.waitMs(step);
     if (wait === null) await run.engine.condition(woken);
     else if (!(await run.engine.condition(woken, Math.max(1, wait.ms), wait.why))) await run.checkPush();
     if (run.engine.historyIsLong()) {
@@ -52,20 +52,21 @@ async function recover(run: LaneRun): Promise<void> {
   run.state = recoveredFrom(found.state, run.state);
 }
 
-async function serve(run: LaneRun): Promise<void> {
+/** Starts what is due. Returns what the lane then waits for. */
+async function serve(run: LaneRun): Promise<Resting> {
   for (;;) {
     const step = nextStep(run.state, run.now());
     switch (step.kind) {
       case 'rest':
       case 'sleep':
-        return;
+        return step;
       case 'missed':
         run.state.queue = run.state.queue.filter((queued) => queued.seq !== step.enrolment.seq);
         run.queueNews(step.enrolment, { kind: 'missed' });
         break;
       case 'start':
         await run.start(step.push);
-        return;
+        return { kind: 'rest' };
     }
   }
 }

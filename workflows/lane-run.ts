@@ -29,9 +29,9 @@ import {
 import {
   expectedSaveMs,
   LOCKED_TRIES_BEFORE_PARKING,
-  nextStep,
   noticeFor,
   type PlannedPush,
+  type Resting,
 } from '../src/domain/lane-order.js';
 import { enrol, leave, replan, type Leaving, type Replan } from '../src/domain/lane-places.js';
 import { acceptLedger } from '../src/domain/ledger.js';
@@ -319,12 +319,11 @@ export class LaneRun {
     return this.changes;
   }
 
-  waitMs(): { ms: number; why: string } | null {
+  /** `resting` may be some time old: an instant that has passed while tickets were signalled is waited for no longer. */
+  waitMs(resting: Resting): { ms: number; why: string } | null {
     const { state } = this;
     if (state.push !== null) return { ms: CHECK_EVERY_MS, why: `push ${state.push.n}` };
-    const step = nextStep(state, this.now());
-    // A window or rest may have passed while tickets were signalled: then there is something to do at once.
-    const sleepMs = step.kind === 'rest' ? null : step.kind === 'sleep' ? step.untilMs - this.now() : 0;
+    const sleepMs = resting.kind === 'sleep' ? resting.untilMs - this.now() : null;
     if (state.unconfirmed.length > 0 && (sleepMs === null || sleepMs > CHECK_EVERY_MS))
       return { ms: CHECK_EVERY_MS, why: 'tickets confirm their results' };
     return sleepMs === null ? null : { ms: sleepMs, why: 'until the next window opens' };

@@ -3,7 +3,7 @@ import type { Enrolment, LaneState, QueuedEnrolment, Rest } from './lane.js';
 import { hindrancesOf, hindranceText, ridesWith } from './ledger.js';
 import type { PushKind } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
-import { judgeWindow, lastStartMs } from './window.js';
+import { judgeWindow, lastStartMs, type WindowVerdict } from './window.js';
 
 export const HINDRANCE_CHECK_MS = 5 * 60_000;
 
@@ -25,6 +25,9 @@ export type LaneStep =
   /** Nothing can start before this instant. */
   | { readonly kind: 'sleep'; readonly untilMs: number }
   | { readonly kind: 'rest' };
+
+/** The lane starts nothing now: it waits for an instant, or for a message. */
+export type Resting = Extract<LaneStep, { kind: 'sleep' | 'rest' }>;
 
 /** The queue in its order: by priority, then by place. */
 export function inOrder(state: LaneState): readonly QueuedEnrolment[] {
@@ -90,7 +93,7 @@ function hasFailed({ failures }: LaneState, { target }: QueuedEnrolment): boolea
   return failures.some((failure) => failure.target === target);
 }
 
-function verdictOf({ window }: QueuedEnrolment, nowMs: number): ReturnType<typeof judgeWindow> {
+export function verdictOf({ window }: QueuedEnrolment, nowMs: number): WindowVerdict {
   return judgeWindow(window.intervals, nowMs, window.minimumRemainingMs);
 }
 
