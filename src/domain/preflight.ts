@@ -1,8 +1,7 @@
 import type { LaneState, QueuedEnrolment } from './lane.js';
-import { expectedPushMs, expectedSaveMs, inOrder } from './lane-order.js';
+import { expectedPushMs, expectedSaveMs, inOrder, verdictOf } from './lane-order.js';
 import { hindrancesOf } from './ledger.js';
 import { memberKey } from './push.js';
-import { judgeWindow } from './window.js';
 
 /** What the next window of a lane will hold, estimated from what is known before it opens. */
 export interface Preflight {
@@ -51,8 +50,7 @@ export function preflightOf(state: LaneState, nowMs: number): Preflight | null {
 }
 
 function plannedOf(place: QueuedEnrolment, nowMs: number): readonly Planned[] {
-  const { intervals, minimumRemainingMs } = place.window;
-  const verdict = judgeWindow(intervals, nowMs, minimumRemainingMs);
+  const verdict = verdictOf(place, nowMs);
   if (verdict.kind === 'noneLeft') return [];
   const opensAtMs = verdict.kind === 'open' ? nowMs : verdict.opensAtMs;
   return [{ place, opensAtMs, closesAtMs: verdict.closesAtMs }];
@@ -92,7 +90,8 @@ function estimateOf(
 function hindrancesIn(state: LaneState, planned: readonly Planned[], nowMs: number): readonly string[] {
   const places = planned.map(({ place }) => place).filter(({ kind }) => kind === 'commit');
   const found = new Set<string>();
-  for (const { path } of places)
+  const paths = new Map(places.map(({ target, path }) => [target, path]));
+  for (const path of paths.values())
     for (const { ticketId, targetName, message } of hindrancesOf(state, path, places, nowMs))
       found.add(`ticket ${ticketId} on ${targetName}: ${message}`);
   return [...found].slice(0, MOST_NAMED);
