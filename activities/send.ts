@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 
 import { CallFailure, type FailureFacts } from '../src/domain/failure.js';
+import { fewAtOnce } from '../src/domain/few-at-once.js';
 import type { SendFacts } from '../src/domain/fence.js';
 import { hindranceText } from '../src/domain/ledger.js';
 import type { Member } from '../src/domain/push.js';
@@ -79,7 +80,6 @@ const SWITCH_FRESH_MS = 2_500;
 const CALL_AFTER_INTENT_MS = 5_000;
 /** The oldest reading that a call may be based on. */
 const READING_FRESH_MS = 15_000;
-const READ_AT_ONCE = 8;
 
 /** Failures that end without an operator. */
 const PASSING: ReadonlySet<FailureFacts['kind']> = new Set(['transient', 'busy', 'ambiguous', 'locked']);
@@ -184,9 +184,7 @@ export function createSendActivities(
     const operation = operationOf(input);
     const revision = input.kind === 'save' ? null : await newestRevision(input.target, signal);
     const affected = input.call === 'commit' ? [...members, ...facts.alsoLive] : members;
-    const judged = await atMost(READ_AT_ONCE, affected, async (member) =>
-      judge(member, input, operation, signal),
-    );
+    const judged = await fewAtOnce(affected, async (member) => judge(member, input, operation, signal));
 
     const readings = judged.flatMap(({ reading }) => (reading === null ? [] : [reading]));
     const there = readings.find(({ key, device, member }) => {
@@ -338,7 +336,7 @@ export function createSendActivities(
         const { runId } = activityInfo().workflowExecution ?? { runId: '' };
         const facts = await lane.sendFacts({ n, runId });
         const asked = facts.members.filter((member) => members.includes(memberKey(member)));
-        const judged = await atMost(READ_AT_ONCE, asked, async (member) =>
+        const judged = await fewAtOnce(asked, async (member) =>
           judge(member, { kind, call: 'commit' }, 'judge the gate', signal),
         );
         const closed = judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : []));
@@ -401,20 +399,4 @@ function refusedBy(input: SendInput, leader: MemberReading, facts: FailureFacts)
 function mayHaveHappened(facts: FailureFacts): boolean {
   if (facts.kind === 'ambiguous' || facts.kind === 'bug') return true;
   return facts.kind === 'transient' && facts.status !== undefined;
-}
-
-async function atMost<A, B>(width: number, items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
-  const results: B[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      const index = next;
-      next += 1;
-      const item = items[index];
-      if (index >= items.length || item === undefined) return;
-      results[index] = await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-  return results;
 }

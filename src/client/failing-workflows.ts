@@ -4,7 +4,7 @@ import { WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
 import { GRPC, grpcStatusOf } from './errors.js';
-import { inBatches } from './in-batches.js';
+import { fewAtOnce } from '../domain/few-at-once.js';
 import { quote } from './visibility-query.js';
 
 /** An open workflow whose code fails: it does nothing and answers nothing until a worker can run it again. */
@@ -51,7 +51,7 @@ export async function findFailingWorkflows(
   // Visibility lags behind: what matters most is looked at in any case.
   const ids = [...new Set([CONTROL_WORKFLOW_ID, ...found.keys()])];
   for (const id of await reportedByServer(reader, isOpen(types), limit)) if (!ids.includes(id)) ids.push(id);
-  const looked = await inBatches(ids, (id) => look(reader, id));
+  const looked = await fewAtOnce(ids, (id) => look(reader, id));
   const failing = looked.filter((each) => each !== null);
   return { failing, examined: ids.length, more };
 }

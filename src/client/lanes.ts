@@ -3,7 +3,7 @@ import type { LaneView } from '../domain/view.js';
 import { laneView, WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, isReadable, type LanesClient, type UnreadableLane } from './contract.js';
-import { inBatches } from './in-batches.js';
+import { fewAtOnce } from '../domain/few-at-once.js';
 import { quote } from './visibility-query.js';
 
 export function createLanes(reader: TemporalReader): LanesClient {
@@ -27,7 +27,7 @@ export function createLanes(reader: TemporalReader): LanesClient {
   };
   const list = async (): Promise<readonly (LaneView | UnreadableLane)[]> => {
     const keys = await listKeys(reader);
-    const rows = await inBatches(keys, row);
+    const rows = await fewAtOnce(keys, row);
     return rows.filter((each) => each !== null).sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en'));
   };
   return {

@@ -4,7 +4,7 @@ import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type ParkedTicket, type StatusClient, type TicketsClient } from './contract.js';
 import type { Call } from './errors.js';
-import { inBatches } from './in-batches.js';
+import { fewAtOnce } from '../domain/few-at-once.js';
 import { readSweep } from './sweep-state.js';
 import type { TicketRuns } from './ticket-runs.js';
 import { quote } from './visibility-query.js';
@@ -87,7 +87,7 @@ async function parked(
   limit: number,
 ): Promise<readonly ParkedTicket[]> {
   const found = await attention(tickets, limit);
-  return await inBatches(found, ({ ticketId, subject }) => ask(tickets, ticketId, subject));
+  return await fewAtOnce(found, ({ ticketId, subject }) => ask(tickets, ticketId, subject));
 }
 
 async function ask(

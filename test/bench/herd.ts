@@ -3,7 +3,7 @@ import { NativeConnection } from '@temporalio/worker';
 
 import { laneWorkflowId, pushWorkflowId } from '../../src/domain/ids.js';
 import { toHistoryFacts } from '../../src/temporal/history-facts.js';
-import { inBatches } from './in-batches.js';
+import { fewAtOnce } from '../../src/domain/few-at-once.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { manager } from '../support/firewall-change.js';
@@ -46,10 +46,14 @@ export async function herd(options: HerdOptions): Promise<Report> {
     const groups = Array.from({ length: managers }, (_, index) => `GROUP-${index}`);
     const lanes = groups.map((group) => `manager-of-${group}`);
     const startedAt = Date.now();
-    await inBatches(ids, AT_ONCE, async (id, index) => {
-      const ticket = env.ticket(id, { devices: [manager(groups[index % managers]!)] });
-      await env.reach(ticket, 'Implementation');
-    });
+    await fewAtOnce(
+      ids,
+      async (id, index) => {
+        const ticket = env.ticket(id, { devices: [manager(groups[index % managers]!)] });
+        await env.reach(ticket, 'Implementation');
+      },
+      AT_ONCE,
+    );
     log(`all in Implementation after ${seconds(Date.now() - startedAt)} s`);
     await untilAllSaved(env, lanes, tickets, log);
     const preparedMs = Date.now() - startedAt;
@@ -62,16 +66,20 @@ export async function herd(options: HerdOptions): Promise<Report> {
     const deadlineMs = opensAtMs + tickets * commitMs + 60_000;
     let parked = 0;
     let closed = 0;
-    await inBatches(ids, AT_ONCE, async (id) => {
-      await env.ended(id, Math.max(1_000, deadlineMs - Date.now())).catch(() => undefined);
-      // A late event starts one more run after the end; that run knows nothing of the push.
-      const { parkings, outcome } = await env.client.tickets.get(id);
-      if (parkings.length > 0) parked += 1;
-      if (outcome === 'closed') closed += 1;
-    });
+    await fewAtOnce(
+      ids,
+      async (id) => {
+        await env.ended(id, Math.max(1_000, deadlineMs - Date.now())).catch(() => undefined);
+        // A late event starts one more run after the end; that run knows nothing of the push.
+        const { parkings, outcome } = await env.client.tickets.get(id);
+        if (parkings.length > 0) parked += 1;
+        if (outcome === 'closed') closed += 1;
+      },
+      AT_ONCE,
+    );
     log('all tickets ended or parked');
     const commits = env.secureChange.effects.filter(({ kind }) => kind === 'commit');
-    const stories = await inBatches(ids, AT_ONCE, async (id) => storyOf(env, id));
+    const stories = await fewAtOnce(ids, async (id) => storyOf(env, id), AT_ONCE);
     const recorded = stories.map(({ recordedAtMs }) => recordedAtMs);
     const missing = recorded.filter((atMs) => atMs === null).length;
     const pushes = await pushFacts(env, lanes);
@@ -81,7 +89,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
     // Lanes commit beside each other, so one Commit each takes as long as the fullest lane.
     const oneEachMs = Math.ceil(tickets / managers) * commitMs;
     const ticketEvents = stories.map(({ events }) => events);
-    const laneEvents = await inBatches(lanes, AT_ONCE, async (key) => env.historyLength(laneWorkflowId(key)));
+    const laneEvents = await fewAtOnce(lanes, async (key) => env.historyLength(laneWorkflowId(key)), AT_ONCE);
     const figures: Figure[] = [
       { name: 'Commits', value: commits.length, unit: '', goal: `${managers}` },
       { name: 'parked', value: parked, unit: '', goal: '0' },
@@ -152,7 +160,7 @@ async function untilAllSaved(
 ): Promise<void> {
   const until = Date.now() + 60_000 + tickets * 3_000;
   for (;;) {
-    const views = await inBatches(lanes, AT_ONCE, async (key) => env.lane(key));
+    const views = await fewAtOnce(lanes, async (key) => env.lane(key), AT_ONCE);
     const saved = views.flatMap(({ ledger, push }) => (push === null ? ledger : ledger.slice(1)));
     const count = saved.filter(({ state }) => state === 'saved').length;
     if (count === tickets) return;
@@ -172,11 +180,10 @@ async function storyOf(env: TestEnvironment, id: string) {
 
 /** Of the pushes that sent a Commit. */
 async function pushFacts(env: TestEnvironment, lanes: readonly string[]) {
-  const all = await inBatches(lanes, AT_ONCE, async (key) => {
+  const ofLane = async (key: string) => {
     const { past } = await env.lane(key);
-    return await inBatches(
+    return await fewAtOnce(
       past.filter(({ kind }) => kind === 'commit'),
-      AT_ONCE,
       async ({ n, endedAtMs }) => {
         const handle = env.temporal.client.workflow.getHandle(pushWorkflowId(key, n));
         const facts = toHistoryFacts(await handle.fetchHistory(), { runId: 'the newest' });
@@ -193,9 +200,10 @@ async function pushFacts(env: TestEnvironment, lanes: readonly string[]) {
           endedAtMs,
         };
       },
+      AT_ONCE,
     );
-  });
-  return all.flat();
+  };
+  return (await fewAtOnce(lanes, ofLane, AT_ONCE)).flat();
 }
 
 function percentile(values: readonly number[], part: number): number {
