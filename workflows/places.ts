@@ -7,6 +7,7 @@ import type { Target } from '../src/domain/provisioning.js';
 import { decisionText } from '../src/domain/view.js';
 import { requireApproval } from './assess.js';
 import { calendarOf } from './targets.js';
+import { readPushResult } from './push-result.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place, TicketState } from './ticket-state.js';
 import { settleLive } from './went-live.js';
@@ -163,13 +164,7 @@ async function readResult(
   n: number,
   said: MemberResult,
 ): Promise<PlaceEnd> {
-  const { ticketId } = run.state;
-  const input = { laneKey, n, ticketId, target: managementId, targetName: name, said };
-  const result = await run.read(
-    'readPush',
-    { phase: null, target: managementId, runsWhileHeld: true, runsToItsEnd: true },
-    () => input,
-  );
+  const result = await readPushResult(run, { laneKey, n, target: managementId, targetName: name, said });
   dropPlace(run.state, managementId);
   run.state.readPushes = { ...run.state.readPushes, [managementId]: n };
   return { kind: 'result', n, result };

@@ -1,5 +1,6 @@
 import type { Target } from '../src/domain/provisioning.js';
 import type { MemberResult } from '../src/domain/push.js';
+import { readPushResult } from './push-result.js';
 import type { TicketRun } from './ticket-run.js';
 
 /** A push made the change of this target live; says which, and with whom. */
@@ -46,15 +47,9 @@ export async function hearWhatWentLive(run: TicketRun): Promise<void> {
   const { state } = run;
   for (let next = state.carriedBy[0]; next !== undefined; next = state.carriedBy[0]) {
     const { laneKey, target: managementId, n } = next;
-    const { ticketId } = state;
     const targetName = state.targets.find((one) => one.managementId === managementId)?.name ?? managementId;
     const said = { kind: 'notSent', cause: 'stale', message: 'live without a place' } as const;
-    const input = { laneKey, n, ticketId, target: managementId, targetName, said };
-    const result = await run.read(
-      'readPush',
-      { phase: null, target: managementId, runsWhileHeld: true, runsToItsEnd: true },
-      () => input,
-    );
+    const result = await readPushResult(run, { laneKey, n, target: managementId, targetName, said });
     state.carriedBy = state.carriedBy.filter((known) => known !== next);
     if (result.kind !== 'live') continue;
     state.readPushes = { ...state.readPushes, [managementId]: n };
