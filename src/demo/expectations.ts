@@ -1,3 +1,4 @@
+import type { TicketView } from '../domain/view.js';
 import type { ItsmChange, Write } from './simulator-client.js';
 
 /** One sentence that must be true in the simulator or the product, whether it held, and what was seen. */
@@ -46,6 +47,12 @@ export function onceEach(calls: readonly Write[], devices: readonly { readonly i
 
 export function changesOf(changes: readonly ItsmChange[], ticketId: string): readonly ItsmChange[] {
   return changes.filter(({ correlationId }) => correlationId === `securechange-${ticketId}-servicenow`);
+}
+
+/** Whether all tickets are closed, and how each ended. */
+export function allClosed(views: readonly Pick<TicketView, 'outcome'>[]): [held: boolean, detail: string] {
+  const outcomes = views.map(({ outcome }) => outcome ?? '-');
+  return [outcomes.every((outcome) => outcome === 'closed'), outcomes.join(', ')];
 }
 
 /** ServiceNow's number for a closed change. */

@@ -1,7 +1,8 @@
 import { autoWaitsForLater } from '../configure.js';
-import { callsOf, countText, onceEach, when } from '../expectations.js';
+import { allClosed, callsOf, countText, onceEach, when } from '../expectations.js';
 import { DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
+import { untilAllWait } from './several-tickets.js';
 
 const GROUP = DEVICES.deviceGroup;
 
@@ -17,8 +18,7 @@ export const differentWindows: Scenario = {
     const workflow = 'Firewall change (auto)';
     const tomorrow = await stage.open({ subject: 'Tomorrow', workflow, targets: [GROUP], port: 8442 });
     for (const id of [tonight, tomorrow]) await stage.approve(id);
-    for (const id of [tonight, tomorrow])
-      await stage.until(id, 'waits for its window', (view) => view.waiting?.for === 'window');
+    await untilAllWait(stage, [tonight, tomorrow]);
     stage.openWindowIn(2_000);
     const first = await stage.ended(tonight);
     const between = (await simulator.devices()).find(({ id }) => id === GROUP.id);
@@ -46,10 +46,6 @@ export const differentWindows: Scenario = {
       onceEach(own, [GROUP]) && touched.every(({ atMs }) => atMs >= laterAtMs),
       touched.map(({ action, atMs }) => `${action} ${when(atMs, laterAtMs)}`).join(', '),
     );
-    expect(
-      'both tickets are closed',
-      first.outcome === 'closed' && second.outcome === 'closed',
-      `${first.outcome ?? '-'}, ${second.outcome ?? '-'}`,
-    );
+    expect('both tickets are closed', ...allClosed([first, second]));
   },
 };

@@ -1,6 +1,7 @@
-import { callsOf, countText } from '../expectations.js';
+import { allClosed, callsOf, countText } from '../expectations.js';
 import { DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
+import { openAndApprove, untilAllWait } from './several-tickets.js';
 
 const GROUP = DEVICES.deviceGroup;
 const OFFLINE = DEVICES.groupMember;
@@ -12,12 +13,12 @@ export const partialCommit: Scenario = {
     'Three tickets ride one Commit. One firewall of the device group is offline, so the Commit fails there. That is one question, at the lane, and not three. Nothing is sent again by itself: when the firewall is back, an operator repeats the push, once for all three.',
   play: async (stage) => {
     const { simulator, expect, operator } = stage;
-    const ids: string[] = [];
-    for (const [index, subject] of ['Label printers', 'Time servers', 'Badge readers'].entries())
-      ids.push(await stage.open({ subject, targets: [GROUP], port: 9200 + index }));
-    for (const id of ids) await stage.approve(id);
-    for (const id of ids)
-      await stage.until(id, 'waits for its window', (view) => view.waiting?.for === 'window');
+    const subjects = ['Label printers', 'Time servers', 'Badge readers'];
+    const ids = await openAndApprove(
+      stage,
+      subjects.map((subject, index) => ({ subject, targets: [GROUP], port: 9200 + index })),
+    );
+    await untilAllWait(stage, ids);
     await simulator.setOffline(OFFLINE.id, true);
     stage.say(`${OFFLINE.name} of ${GROUP.name} goes offline`);
     stage.openWindowIn(2_000);
@@ -58,10 +59,6 @@ export const partialCommit: Scenario = {
     );
     const saved = (await simulator.devices()).find(({ id }) => id === GROUP.id)?.saved ?? [];
     expect('nothing is left saved and not live', saved.length === 0);
-    expect(
-      'all three tickets are closed',
-      views.every(({ outcome }) => outcome === 'closed'),
-      views.map(({ outcome }) => outcome ?? '-').join(', '),
-    );
+    expect('all three tickets are closed', ...allClosed(views));
   },
 };

@@ -1,7 +1,8 @@
 import { savesAhead } from '../configure.js';
-import { callsOf, countText, onceEach } from '../expectations.js';
+import { allClosed, callsOf, countText, onceEach } from '../expectations.js';
 import { CHANGE_WINDOW, DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
+import { openAndApprove, untilAllSaved } from './several-tickets.js';
 
 const GROUP = DEVICES.deviceGroup;
 
@@ -13,13 +14,11 @@ export const securetrackWindow: Scenario = {
   configure: savesAhead,
   play: async (stage) => {
     const { simulator, expect } = stage;
-    const ids = [
-      await stage.open({ subject: 'Mail relay to archive', targets: [GROUP], port: 2525 }),
-      await stage.open({ subject: 'Monitoring to new hosts', targets: [GROUP], port: 9100 }),
-    ];
-    for (const id of ids) await stage.approve(id);
-    for (const id of ids)
-      await stage.until(id, 'has saved its Update', (view) => view.savedNotPushed.length === 1);
+    const ids = await openAndApprove(stage, [
+      { subject: 'Mail relay to archive', targets: [GROUP], port: 2525 },
+      { subject: 'Monitoring to new hosts', targets: [GROUP], port: 9100 },
+    ]);
+    await untilAllSaved(stage, ids);
     await simulator.runChangeWindow(CHANGE_WINDOW.uuid);
     await stage.eventually('SecureTrack has committed', async () => {
       const device = (await simulator.devices()).find(({ id }) => id === GROUP.id);
@@ -45,10 +44,6 @@ export const securetrackWindow: Scenario = {
       messages.every((message) => message.includes(CHANGE_WINDOW.name)),
       messages[0],
     );
-    expect(
-      'both tickets are closed, and no operator was asked',
-      views.every(({ outcome }) => outcome === 'closed'),
-      views.map(({ outcome }) => outcome ?? '-').join(', '),
-    );
+    expect('both tickets are closed, and no operator was asked', ...allClosed(views));
   },
 };

@@ -1,7 +1,8 @@
 import { savesAhead } from '../configure.js';
-import { callsOf, countText, onceEach } from '../expectations.js';
+import { allClosed, callsOf, countText, onceEach } from '../expectations.js';
 import { DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
+import { untilAllSaved } from './several-tickets.js';
 
 const GROUP = DEVICES.deviceGroup;
 
@@ -16,8 +17,7 @@ export const sentBackAfterSave: Scenario = {
     const sentBack = await stage.open({ subject: 'Old reporting server', targets: [GROUP], port: 1521 });
     const neighbour = await stage.open({ subject: 'New reporting server', targets: [GROUP], port: 5432 });
     for (const id of [sentBack, neighbour]) await stage.approve(id);
-    for (const id of [sentBack, neighbour])
-      await stage.until(id, 'has saved its Update', (view) => view.savedNotPushed.length === 1);
+    await untilAllSaved(stage, [sentBack, neighbour]);
     await simulator.act(sentBack, {
       as: 'o.brandt',
       do: 'redo',
@@ -57,10 +57,6 @@ export const sentBackAfterSave: Scenario = {
       onceEach(commits, [GROUP]) && commits.every(({ atMs }) => atMs >= approvedAtMs),
       countText(commits),
     );
-    expect(
-      'both tickets are closed',
-      views.every(({ outcome }) => outcome === 'closed'),
-      views.map(({ outcome }) => outcome ?? '-').join(', '),
-    );
+    expect('both tickets are closed', ...allClosed(views));
   },
 };

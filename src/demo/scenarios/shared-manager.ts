@@ -1,6 +1,7 @@
-import { CHANGE_CLOSED, callsOf, changesOf, countText, onceEach } from '../expectations.js';
+import { allClosed, CHANGE_CLOSED, callsOf, changesOf, countText, onceEach } from '../expectations.js';
 import { DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
+import { openAndApprove, untilAllWait } from './several-tickets.js';
 
 const GROUP = DEVICES.deviceGroup;
 
@@ -11,12 +12,12 @@ export const sharedManager: Scenario = {
     'Three approved changes wait for the same night on the same device group. Their Updates are saved one after the other, then one Commit makes all three live, and each ticket says whose push carried it.',
   play: async (stage) => {
     const { simulator, expect } = stage;
-    const ids: string[] = [];
-    for (const [index, subject] of ['Payroll to database', 'Backup agent', 'New web shop'].entries())
-      ids.push(await stage.open({ subject, targets: [GROUP], port: 8441 + index }));
-    for (const id of ids) await stage.approve(id);
-    for (const id of ids)
-      await stage.until(id, 'waits for its window', (view) => view.waiting?.for === 'window');
+    const subjects = ['Payroll to database', 'Backup agent', 'New web shop'];
+    const ids = await openAndApprove(
+      stage,
+      subjects.map((subject, index) => ({ subject, targets: [GROUP], port: 8441 + index })),
+    );
+    await untilAllWait(stage, ids);
     stage.say(`Tickets ${ids.join(', ')} wait in the lane of their manager`);
     const opensAtMs = stage.openWindowIn(3_000);
     const views = await Promise.all(ids.map(async (id) => stage.ended(id)));
@@ -47,11 +48,7 @@ export const sharedManager: Scenario = {
       new Set(pushes).size === 1 && pushes[0] !== null,
       pushes.join(', '),
     );
-    expect(
-      'all three tickets are closed',
-      views.every(({ outcome }) => outcome === 'closed'),
-      views.map(({ outcome }) => outcome ?? '-').join(', '),
-    );
+    expect('all three tickets are closed', ...allClosed(views));
     const changes = await simulator.changes();
     expect(
       'the ITSM has a closed change for each',
