@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 
+import { exitCodeAfter, wholeNumber } from '../support/command-line.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { herd } from './herd.js';
 import { record, tableOf, type Report } from './report.js';
@@ -10,13 +11,6 @@ interface Printing {
   readonly note: string;
 }
 
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('a whole number from 1 on is needed');
-  return value;
-};
-
 const program = new Command('npm run bench --')
   .description('Measures, and asserts nothing. Exit code 0: measured; 1: could not measure; 2: wrong usage.')
   .exitOverride();
@@ -25,9 +19,9 @@ printed(program.command('herd'))
   .description(
     'Tickets on shared managers, saved ahead, when their window opens; beside bare workflows of the same shape',
   )
-  .option('--tickets <number>', 'how many', positive, 500)
-  .option('--managers <number>', 'how many managers they share', positive, 20)
-  .option('--commit-ms <number>', 'how long a Commit takes', positive, 3_000)
+  .option('--tickets <number>', 'how many', wholeNumber(1), 500)
+  .option('--managers <number>', 'how many managers they share', wholeNumber(1), 20)
+  .option('--commit-ms <number>', 'how long a Commit takes', wholeNumber(1), 3_000)
   .action(async (asked: Printing & { tickets: number; managers: number; commitMs: number }) => {
     print(asked, await herd({ ...asked, log }));
   });
@@ -53,7 +47,5 @@ try {
   await program.parseAsync();
   process.exit(0);
 } catch (error) {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
-  console.error(error);
-  process.exit(1);
+  process.exit(exitCodeAfter(error));
 }

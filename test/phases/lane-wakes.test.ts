@@ -1,4 +1,4 @@
-import { newLane } from '../../src/domain/lane.js';
+import { newLane, type LaneState } from '../../src/domain/lane.js';
 import { enrol, leave } from '../../src/domain/lane-places.js';
 import type { LaneEngine } from '../../workflows/engine.js';
 import { runLane } from '../../workflows/lane-life.js';
@@ -10,13 +10,15 @@ import { eventually } from '../support/eventually.js';
 /** A wait that is over at once. */
 const MOMENT_MS = 1;
 
+interface StoppedClock {
+  readonly engine: LaneEngine;
+  readonly clock: { nowMs: number };
+  readonly pushes: string[];
+  readonly end: () => void;
+}
+
 /** As much of an engine as a lane needs whose clock stands still: a wait ends when its condition holds. */
-function stoppedClock(onSignal: () => void): {
-  engine: LaneEngine;
-  clock: { nowMs: number };
-  pushes: string[];
-  end: () => void;
-} {
+function stoppedClock(onSignal: () => void): StoppedClock {
   const pushes: string[] = [];
   const clock = { nowMs: 0 };
   let ended = false;
@@ -45,6 +47,17 @@ function stoppedClock(onSignal: () => void): {
   return { engine, clock, pushes, end: () => (ended = true) };
 }
 
+function laneOn({ engine }: StoppedClock, state: LaneState): LaneRun {
+  const carry = { state, commandMemory: emptyMemory(0) };
+  return new LaneRun(engine, { version: 1, key: 'M', name: 'Panorama', carry });
+}
+
+async function runsUntilItsPush({ pushes, end }: StoppedClock, run: LaneRun): Promise<void> {
+  const life = runLane(run);
+  await eventually('the push starts', () => pushes.length > 0, 2_000).finally(end);
+  await life;
+}
+
 describe('a lane', () => {
   it('notices an acceptance that arrives while it signals its tickets', async () => {
     const state = { ...newLane('M', 'Panorama'), recovered: true };
@@ -62,13 +75,8 @@ describe('a lane', () => {
       expect(run.command(signed, 'anna')).toMatchObject({ accepted: true });
       run.touch();
     });
-    const carry = { state, commandMemory: emptyMemory(0) };
-    const run = new LaneRun(fake.engine, { version: 1, key: 'M', name: 'Panorama', carry });
-
-    const life = runLane(run);
-
-    await eventually('the push starts', () => fake.pushes.length > 0, 2_000).finally(fake.end);
-    await life;
+    const run = laneOn(fake, state);
+    await runsUntilItsPush(fake, run);
     expect(fake.pushes).toHaveLength(1);
   });
 
@@ -83,13 +91,8 @@ describe('a lane', () => {
       { target: null, untilMs: 50, cause: 'afterPush', why: 'rest', tries: 0, version, nextSeq },
     ];
     const fake = stoppedClock(() => (fake.clock.nowMs = 60));
-    const carry = { state, commandMemory: emptyMemory(0) };
-    const run = new LaneRun(fake.engine, { version: 1, key: 'M', name: 'Panorama', carry });
-
-    const life = runLane(run);
-
-    await eventually('the push starts', () => fake.pushes.length > 0, 2_000).finally(fake.end);
-    await life;
+    const run = laneOn(fake, state);
+    await runsUntilItsPush(fake, run);
     expect(fake.pushes).toHaveLength(1);
   });
 });

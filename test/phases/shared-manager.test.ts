@@ -16,6 +16,14 @@ async function tickets(env: FakeEnvironment, ...ids: string[]) {
   return made;
 }
 
+/** The same, with their Updates saved hours before the window. */
+async function ticketsSavedAhead(env: FakeEnvironment, ...ids: string[]) {
+  env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
+  const made = await tickets(env, ...ids);
+  await env.time.until('all are saved', () => env.secureChange.saved.length === ids.length);
+  return made;
+}
+
 const calls = (env: FakeEnvironment, kind: string): string[] =>
   env.secureChange.effects.filter((effect) => effect.kind === kind).map(({ ticketId }) => ticketId);
 
@@ -39,9 +47,7 @@ describe('tickets that share a manager', () => {
 
   it('never make a ticket live that was sent back after its Update was saved: it hinders, by name', async () => {
     const env = fakeEnvironment();
-    env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
-    const [first] = await tickets(env, '1', '2');
-    await env.time.until('both are saved', () => env.secureChange.saved.length === 2);
+    const [first] = await ticketsSavedAhead(env, '1', '2');
     first!.redo('Approval');
     await env.time.pass(HOUR);
     await env.parked('lane.hindered', '2');
@@ -78,9 +84,7 @@ describe('tickets that share a manager', () => {
 
   it('are not committed while one of them is held that has saved already', async () => {
     const env = fakeEnvironment();
-    env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
-    await tickets(env, '1', '2');
-    await env.time.until('both are saved', () => env.secureChange.saved.length === 2);
+    await ticketsSavedAhead(env, '1', '2');
     await env.operate({ kind: 'hold' }, '1');
     await env.parked('lane.hindered', '2');
     await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + HOUR);
@@ -138,9 +142,7 @@ describe('tickets that share a manager', () => {
 
   it('count as live where nothing was left to install because a SecureTrack window ran meanwhile', async () => {
     const env = fakeEnvironment();
-    env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
-    await tickets(env, '1', '2');
-    await env.time.until('both are saved', () => env.secureChange.saved.length === 2);
+    await ticketsSavedAhead(env, '1', '2');
     const startMs = env.time.nowMs + HOUR;
     const run = { window: 'Panorama nightly', runId: '197', startMs, endMs: startMs + 1_000 };
     env.secureChange.windowRuns.push({ ...run, target: 'm-DG' });
@@ -191,9 +193,7 @@ describe('tickets that share a manager', () => {
 
   it('find their lane again after it was terminated, with the ledger that it had', async () => {
     const env = fakeEnvironment();
-    env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
-    const [first] = await tickets(env, '1', '2');
-    await env.time.until('both are saved', () => env.secureChange.saved.length === 2);
+    const [first] = await ticketsSavedAhead(env, '1', '2');
     first!.redo('Approval');
     await env.parked('lane.hindered', '2');
     env.temporal.terminateLane('manager-of-DG');
@@ -214,9 +214,7 @@ describe('tickets that share a manager', () => {
 
   it('are live each by its own evidence: what another user committed of one says nothing about the others', async () => {
     const env = fakeEnvironment();
-    env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
-    const [first] = await tickets(env, '1', '2');
-    await env.time.until('both are saved', () => env.secureChange.saved.length === 2);
+    const [first] = await ticketsSavedAhead(env, '1', '2');
     const reportStart = new Date(env.time.nowMs).toISOString();
     first!.devices[0]!.commit = { state: 'committed', reportStart, message: null };
     env.secureChange.saved = env.secureChange.saved.filter(({ ticketId }) => ticketId !== '1');
@@ -229,9 +227,7 @@ describe('tickets that share a manager', () => {
 
   it('say that a Commit made them live which a person had accepted while they were held', async () => {
     const env = fakeEnvironment();
-    env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
-    await tickets(env, '1', '2');
-    await env.time.until('both are saved', () => env.secureChange.saved.length === 2);
+    await ticketsSavedAhead(env, '1', '2');
     await env.operate({ kind: 'hold' }, '1');
     await env.parked('lane.hindered', '2');
     env.temporal.lane('manager-of-DG').operate({ kind: 'acceptLedger', ticketId: '1' }, 'anna');

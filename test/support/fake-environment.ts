@@ -15,6 +15,7 @@ import type { ScriptEntry } from '../../src/domain/script-entry.js';
 import type { ScriptResult } from '../../src/scripts/scripts.js';
 import type { TicketState } from '../../workflows/ticket-state.js';
 import { viewOf } from '../../workflows/ticket-view.js';
+import { reportedInfo } from './reported-info.js';
 import { expectDeclared } from './declared-effects.js';
 import { fakeCalendars, fakeItsm, fakeScripts } from './fake-borders.js';
 import type { Invoke } from './fake-engine.js';
@@ -178,17 +179,7 @@ export class FakeEnvironment {
       ticketId: ticket.id,
       source: 'mediator',
       receivedAtMs: this.time.nowMs,
-      info: {
-        id: ticket.id,
-        subject: 'Access',
-        priority: null,
-        createDate: null,
-        updateDate: null,
-        requester: null,
-        stage: stage === null ? null : { id: null, name: stage, task: null },
-        openRequestStage: null,
-        comment: null,
-      },
+      info: reportedInfo(ticket.id, stage),
     };
     for (const delayMs of this.deliver(event))
       this.time.at(this.time.nowMs + delayMs, () => this.temporal.report(signReport(event, ACTOR_KEY)));

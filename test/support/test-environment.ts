@@ -17,6 +17,7 @@ import { toHistoryFacts } from '../../src/temporal/history-facts.js';
 import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { createWorkers, type Workers } from '../../workers/create-worker.js';
 import { laneReplan, laneView, ticketView, WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { reportedInfo } from './reported-info.js';
 import { eventually } from './eventually.js';
 import type { FakeSecureChange } from './fake-secure-change.js';
 import { ACTOR_KEY, signedCommand } from './fake-temporal.js';
@@ -207,17 +208,7 @@ export class TestEnvironment {
       ticketId,
       source: 'mediator',
       receivedAtMs: this.nowMs(),
-      info: {
-        id: ticketId,
-        subject: 'Access',
-        priority: null,
-        createDate: null,
-        updateDate: null,
-        requester: null,
-        stage: stage === null ? null : { id: null, name: stage, task: null },
-        openRequestStage: null,
-        comment: null,
-      },
+      info: reportedInfo(ticketId, stage),
     };
     return await this.intake.report(signReport(event, ACTOR_KEY), { deadlineMs: 10_000 });
   }

@@ -1,24 +1,16 @@
 import { randomInt } from 'node:crypto';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 
+import { exitCodeAfter, wholeNumber } from '../support/command-line.js';
 import { yearInProcess } from './in-process.js';
 import { yearText, type YearOptions } from './run.js';
-
-const number =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new InvalidArgumentError(`a whole number from ${least} on is needed`);
-    return value;
-  };
 
 const command = new Command('npm run year --')
   .description(
     'A year of tickets on shared managers with random windows, people, errors and vendor behaviour, in one process on a clock that jumps. Exit code 0: every promise held; 1: not so; 2: wrong usage.',
   )
-  .option('--seed <number>', 'repeats an earlier year', number(0), randomInt(1_000_000))
-  .option('--tickets <number>', 'how many', number(1), 3_000)
+  .option('--seed <number>', 'repeats an earlier year', wholeNumber(0), randomInt(1_000_000))
+  .option('--tickets <number>', 'how many', wholeNumber(1), 3_000)
   .exitOverride();
 
 try {
@@ -29,9 +21,5 @@ try {
   console.log(yearText({ seed, tickets }, report));
   process.exitCode = report.wrong.length === 0 ? 0 : 1;
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else {
-    console.error(error);
-    process.exitCode = 1;
-  }
+  process.exitCode = exitCodeAfter(error);
 }
