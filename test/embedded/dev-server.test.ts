@@ -147,16 +147,12 @@ describe('the development server', () => {
     await acknowledge(server, 'ticket/4711');
 
     process.kill(pid, 'SIGKILL');
-    await eventually(
-      'another server process answers',
-      async () => {
-        if (server.pid === pid) return false;
-        const connection = await Connection.connect({ address, connectTimeout: 500 });
-        await connection.close();
-        return true;
-      },
-      30_000,
-    );
+    await eventually('another server process answers', async () => {
+      if (server.pid === pid) return false;
+      const connection = await Connection.connect({ address, connectTimeout: 500 });
+      await connection.close();
+      return true;
+    });
 
     expect(await signalsOf(server, 'ticket/4711')).toBe(1);
     expect(readServerLock(dbFile)?.serverPid).toBe(server.pid);

@@ -162,10 +162,8 @@ describe('npm start', () => {
     const first = npmStart('--simulator');
     await ready(first);
     const ticket = await createTicket();
-    await eventually(
-      'the ticket is known',
-      async () => (await sco('ticket', 'list')).includes('Firewall change'),
-      30_000,
+    await eventually('the ticket is known', async () =>
+      (await sco('ticket', 'list')).includes('Firewall change'),
     );
 
     const edited = join(dataDir, 'simulated-config', 'calendars.yaml');
@@ -244,7 +242,6 @@ describe('npm start', () => {
         `gateway and Temporal have ended after ${signal}`,
         async () =>
           !(await answers(gatewayUrl())) && readServerLock(join(dataDir, 'temporal.db')) === undefined,
-        30_000,
       );
     }
   });

@@ -36,14 +36,12 @@ describe('npm run demo', () => {
       const result = JSON.parse(stdout) as {
         scenario: string;
         passed: boolean;
-        durationMs: number;
         expectations: { text: string; held: boolean; detail: string | null }[];
         tickets: { outcome: string | null }[];
       };
       expect(result.expectations.filter(({ held }) => !held)).toEqual([]);
       expect(result).toMatchObject({ scenario, passed: true });
       expect(result.tickets.filter(({ outcome }) => outcome === null)).toEqual([]);
-      expect(result.durationMs).toBeLessThanOrEqual(60_000);
       expect(code).toBe(0);
       expect(stderr).toContain('Temporal Web UI');
       expect(stderr).not.toContain('\u001b');

@@ -146,13 +146,10 @@ async function bringIntoPosition(moment: Moment): Promise<Map<string, string>> {
     const itsm = await create('itsm');
     const before = await lastSeq();
     await holdUp({ system: 'itsm', action: 'create' }, moment, {});
-    await eventually(
-      `ticket ${itsm}: its change is being created`,
-      async () =>
-        (await running.simulator.writes(before)).some(
-          ({ system, action }) => system === 'itsm' && action === 'create',
-        ),
-      60_000,
+    await eventually(`ticket ${itsm}: its change is being created`, async () =>
+      (await running.simulator.writes(before)).some(
+        ({ system, action }) => system === 'itsm' && action === 'create',
+      ),
     );
   }
   return tickets;
@@ -165,13 +162,10 @@ async function holdUpReading(id: string, action: string, moment: Moment): Promis
 }
 
 async function underWay(id: string, action: string): Promise<void> {
-  await eventually(
-    `ticket ${id}: its ${action} is under way`,
-    async () =>
-      (await running.simulator.writes()).some(
-        (write) => write.ticketId === Number(id) && write.action === action,
-      ),
-    60_000,
+  await eventually(`ticket ${id}: its ${action} is under way`, async () =>
+    (await running.simulator.writes()).some(
+      (write) => write.ticketId === Number(id) && write.action === action,
+    ),
   );
 }
 

@@ -91,14 +91,10 @@ async function workerWithScript(
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   workers.push(worker);
-  const pids = await eventually(
-    'all processes of the script',
-    () => {
-      const found = existsSync(marker) ? readFileSync(marker, 'utf8').trim().split('\n').map(Number) : [];
-      return found.length === 3 && found;
-    },
-    30_000,
-  );
+  const pids = await eventually('all processes of the script', () => {
+    const found = existsSync(marker) ? readFileSync(marker, 'utf8').trim().split('\n').map(Number) : [];
+    return found.length === 3 && found;
+  });
   return { worker, pids };
 }
 

@@ -2,7 +2,7 @@
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T> | T,
-  withinMs = 15_000,
+  withinMs = 90_000,
 ): Promise<Exclude<T, undefined | false>> {
   const until = Date.now() + withinMs;
   let lastError: unknown;

@@ -96,7 +96,7 @@ export async function startRunningProduct(
       windows.set(calendar, opensAtMs);
       writeCalendars();
     },
-    until: async (ticketId, what, holds, withinMs = 60_000) => {
+    until: async (ticketId, what, holds, withinMs = 90_000) => {
       let last: TicketView | undefined;
       try {
         return await eventually(

@@ -179,7 +179,6 @@ export class TestEnvironment {
       await eventually(
         `ticket ${ticket.id} in Approval or ${step}`,
         () => ticket.current?.name === 'Approval' || ticket.current?.name === step,
-        30_000,
       );
       if (ticket.current?.name === 'Approval' && step !== 'Approval') {
         await this.until(ticket.id, 'asks for approval', (view) => view.waiting?.for === 'approval');
@@ -242,7 +241,7 @@ export class TestEnvironment {
     ticketId: string,
     what: string,
     holds: (view: TicketView) => boolean,
-    withinMs = 30_000,
+    withinMs = 90_000,
   ): Promise<TicketView> {
     let last: TicketView | undefined;
     try {
@@ -264,7 +263,7 @@ export class TestEnvironment {
   }
 
   /** The last view of the ticket, once its run (and whatever continued it) has ended. */
-  async ended(ticketId: string, withinMs = 30_000): Promise<TicketView> {
+  async ended(ticketId: string, withinMs = 90_000): Promise<TicketView> {
     const result = this.temporal.client.workflow.getHandle(ticketWorkflowId(ticketId)).result();
     result.catch(() => undefined);
     const inTime = new AbortController();

@@ -408,7 +408,7 @@ describe('a message without a signature', () => {
       messages.ticketReported,
       signReport(reportOf80({ key: 'genuine' }), ACTOR_KEY),
     );
-    await eventually('the script ran', () => env.effects('-', 'script').length === 1, 20_000);
+    await eventually('the script ran', () => env.effects('-', 'script').length === 1);
   });
 
   it('a result of a lane in which the ticket has no place is ignored', async () => {
@@ -499,14 +499,10 @@ describe('a workflow whose code fails', () => {
     });
     broken = await brokenWorker('a queue with broken code');
     const reader = { ...env.temporal, deadlineMs: 10_000 };
-    const found = await eventually(
-      'its failing task is found',
-      async () => {
-        const { failing } = await findFailingWorkflows(reader);
-        return failing.length > 0 ? failing : undefined;
-      },
-      60_000,
-    );
+    const found = await eventually('its failing task is found', async () => {
+      const { failing } = await findFailingWorkflows(reader);
+      return failing.length > 0 ? failing : undefined;
+    });
     expect(found).toMatchObject([
       {
         workflowId: 'lane/broken',
@@ -515,14 +511,10 @@ describe('a workflow whose code fails', () => {
         reason: expect.stringContaining('broken on purpose') as string,
       },
     ]);
-    const lanes = await eventually(
-      'the list has it',
-      async () => {
-        const listed = await env.client.lanes.list();
-        return listed.some((lane) => 'unreadable' in lane) ? listed : undefined;
-      },
-      60_000,
-    );
+    const lanes = await eventually('the list has it', async () => {
+      const listed = await env.client.lanes.list();
+      return listed.some((lane) => 'unreadable' in lane) ? listed : undefined;
+    });
     expect(lanes.length).toBeGreaterThan(1);
     expect(lanes.filter((lane) => 'unreadable' in lane)).toMatchObject([{ key: 'broken' }]);
   });

@@ -416,7 +416,7 @@ describe('while a server is away', () => {
     expect(await intake.ready(500)).toBe(false);
 
     await server.revive();
-    await eventually('Temporal answers again', () => intake.ready(1_000), 30_000);
+    await eventually('Temporal answers again', () => intake.ready(1_000));
     await report('310', 'ADVANCE');
     await client.tickets.waitFor('310', sawEvents(2), { deadlineMs: 60_000 });
   });

@@ -128,7 +128,7 @@ it('a ticket with twenty unsent messages of 200 KB waits for the ITSM and then s
   for (let round = 0; round < 30; round += 1) await env.report('20', 'ADVANCE');
   expect((await runsOf('20')).map(({ status }) => status)).toEqual(['RUNNING']);
   env.secureChange.faults.splice(env.secureChange.faults.indexOf(away), 1);
-  await env.ended('20', 60_000);
+  await env.ended('20');
 
   expect(env.effects('20', 'itsm')).toEqual(points.map(({ name, action }) => `itsm ${action} ${name}`));
   const [run] = await runsOf('20');

@@ -54,7 +54,7 @@ describe('when the ticket moves', () => {
     const ticket = env.ticket('11');
     const endUpdate = env.secureChange.holdPushes();
     await env.reach(ticket, 'Implementation');
-    await eventually('the Update runs', () => env.effects('11', 'update').length === 1, 30_000);
+    await eventually('the Update runs', () => env.effects('11', 'update').length === 1);
 
     ticket.end('cancelled');
 
