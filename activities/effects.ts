@@ -45,6 +45,7 @@ export const EFFECTS = {
   describeConfiguration: 'read',
   sweepTickets: 'read',
   rejectTicket: 'write',
+  commentPushes: 'write',
   watchStep: 'read',
   awaitStart: 'read',
 } as const satisfies Record<ActivityName, Effect>;

@@ -1,6 +1,7 @@
 import { createAdvanceActivities, type AdvanceActivities } from './advance.js';
 import { createCheckActorActivities, type CheckActorActivities } from './check-actor.js';
 import { CallFailure } from '../src/domain/failure.js';
+import { createCommentPushesActivities, type CommentPushesActivities } from './comment-pushes.js';
 import type { ActivityDeps } from './contract.js';
 import {
   createDescribeConfigurationActivities,
@@ -34,6 +35,7 @@ export type Activities = ReadTicketActivities &
   RunScriptActivities &
   CheckActorActivities &
   RejectTicketActivities &
+  CommentPushesActivities &
   WatchActivities &
   DescribeConfigurationActivities &
   SweepActivities;
@@ -53,6 +55,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createRunScriptActivities(deps),
     ...createCheckActorActivities(deps),
     ...createRejectTicketActivities(deps),
+    ...createCommentPushesActivities(deps),
     ...createWatchActivities(deps),
     ...createDescribeConfigurationActivities(deps),
     ...createSweepActivities(deps),

@@ -38,6 +38,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   describeConfiguration: () => 'which configuration the worker uses',
   sweepTickets: () => 'compare with SecureChange',
   rejectTicket: () => 'reject the ticket',
+  commentPushes: () => 'comment what went live',
   watchStep: ({ what }) => `watch ${what}`,
   awaitStart: () => 'stopped: wait for sco start',
 };

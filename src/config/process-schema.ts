@@ -182,6 +182,12 @@ export const processSchema = z.strictObject({
     .enum(['orchestrator', 'securetrack'])
     .default('orchestrator')
     .describe('Who commits: we, or the change windows of SecureTrack.'),
+  commentPushes: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Comment in the ticket which push made the change of each device live, and with which tickets.',
+    ),
   risk: risk.optional().describe('Which risk needs an approval, and which stops the ticket.'),
   approval: approval.optional().describe('Where the ticket is approved.'),
   window: window.optional().describe('When changes may go live.'),

@@ -32,6 +32,7 @@ export function toProcess(
     requestField: file.requestField,
     taskAccess: file.taskAccess,
     commitBy: file.commitBy,
+    commentPushes: file.commentPushes,
     // Without a written policy the strictest one.
     risk: {
       requests: file.risk?.requests ?? 'all',

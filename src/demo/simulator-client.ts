@@ -91,6 +91,8 @@ export interface SimulatorClient {
   scriptRuns(): Promise<readonly ScriptRun[]>;
   /** The text of the approve/reject field in the step the ticket is in, read over REST; null while there is none. */
   approvalReason(ticketId: string): Promise<string | null>;
+  /** Texts of the ticket's comments, read over REST. */
+  comments(ticketId: string): Promise<readonly string[]>;
   changes(): Promise<readonly ItsmChange[]>;
   fault(fault: object): Promise<void>;
   clearFaults(): Promise<void>;
@@ -147,6 +149,14 @@ export function createSimulatorClient(url: string): SimulatorClient {
     async approvalReason(ticketId) {
       const text = await (await call('GET', `${API}/tickets/${ticketId}`, undefined, 'a.kaya')).text();
       return findReason(JSON.parse(text));
+    },
+    async comments(ticketId) {
+      const answer = await read<{ ticket: { comments: '' | { comment: { content: string }[] } } }>(
+        `${API}/tickets/${ticketId}`,
+        'a.kaya',
+      );
+      const { comments } = answer.ticket;
+      return comments === '' ? [] : [comments.comment].flat().map(({ content }) => content);
     },
     async changes() {
       const [{ result: changes }, { result: entries }] = await Promise.all([

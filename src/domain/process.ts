@@ -76,6 +76,8 @@ export interface ProcessDefinition {
   readonly requestField: string;
   readonly taskAccess: 'accept' | 'reassign' | 'waitForHandler';
   readonly commitBy: 'orchestrator' | 'securetrack';
+  /** Comment in SecureChange which push made the change live. */
+  readonly commentPushes: boolean;
   readonly risk: RiskPolicy;
   readonly approval: ApprovalPolicy | null;
   readonly window: WindowPolicy;

@@ -97,7 +97,7 @@ export const WRITE_RULES = {
     repeatable: false,
     statuses: [200, 201],
     bodies: ANSWERED,
-    look: null,
+    look: 'commentPushes reads the comments before it repeats',
     source: 'documented: 201; pytos2 reads only the Location header',
   },
   itsmCreate: {

@@ -351,6 +351,11 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
       await securechange.write('rejectTicket', { path, query, body, operation, signal });
     },
 
+    async readComments(ticketId, signal) {
+      const { comments } = await readWireTicket(ticketId, signal);
+      return comments.flatMap(({ content }) => content ?? []);
+    },
+
     async addComment(ref, text, signal) {
       const path = `${taskPath(ref)}/comments`;
       const body = { comment: { content: text } };

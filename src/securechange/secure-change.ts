@@ -121,6 +121,8 @@ export interface SecureChange {
   ): Promise<readonly WindowCommit[]>;
   redo(ref: TaskRef, toStepId: string, comment: string, signal?: AbortSignal): Promise<void>;
   rejectTicket(ticketId: string, comment: string, signal?: AbortSignal): Promise<void>;
+  /** Texts of all comments of the ticket. */
+  readComments(ticketId: string, signal?: AbortSignal): Promise<readonly string[]>;
   addComment(ref: TaskRef, text: string, signal?: AbortSignal): Promise<void>;
   /** Login and id of the user we act as. */
   whoAmI(signal?: AbortSignal): Promise<{ readonly login: string; readonly id: string }>;

@@ -214,6 +214,39 @@ describe('rejectTicket', () => {
   });
 });
 
+describe('commentPushes', () => {
+  const comment = {
+    lines: ['FW-1 (manager PANO): push 7, Commit of ticket 12'],
+    key: '4711/1/Design/commit/comment',
+  };
+
+  it('comments once, however often it is repeated', async () => {
+    const { env, ticket } = inDesignStep();
+    const { commentPushes } = createActivities(env.deps());
+    const lost = refused({ kind: 'transient', code: 'http.connect' });
+    env.secureChange.faults.push({ call: 'addComment', after: lost });
+    await expect(runActivity(commentPushes, { ...ref(ticket), ...comment })).rejects.toMatchObject({
+      nonRetryable: false,
+    });
+    expect(await runActivity(commentPushes, { ...ref(ticket), ...comment })).toEqual({ refused: null });
+    expect(env.secureChange.comments.map(({ text }) => text)).toEqual([
+      'FW-1 (manager PANO): push 7, Commit of ticket 12\nsecurechange-orchestrator 4711/1/Design/commit/comment',
+    ]);
+  });
+
+  it('returns a refusal as a result: no decision needs the comment', async () => {
+    const { env, ticket } = inDesignStep();
+    const { commentPushes } = createActivities(env.deps());
+    env.secureChange.faults.push({
+      call: 'addComment',
+      before: refused({ message: 'comments are switched off' }),
+    });
+    expect(await runActivity(commentPushes, { ...ref(ticket), ...comment })).toMatchObject({
+      refused: expect.stringContaining('comments are switched off') as string,
+    });
+  });
+});
+
 describe('runScript', () => {
   const run = async (env: FakeEnvironment, event = 'ADVANCE') => {
     const { runScript } = createActivities(env.deps());

@@ -52,6 +52,7 @@ describe('a configuration that is right', () => {
         requestField: 'Required Access',
         taskAccess: 'waitForHandler',
         commitBy: 'orchestrator',
+        commentPushes: true,
         risk: { requests: 'all', approvalFrom: 'medium', blockFrom: 'critical' },
         approval: { step: 'Approval', field: 'Approve', onReject: 'park', requesterMayApprove: false },
         window: { calendar: 'nightly', perTarget: {}, minimumRemainingMs: 600_000, horizonDays: 60 },

@@ -45,6 +45,30 @@ describe('tickets that share a manager', () => {
     expect(commits.map(({ results }) => results?.members.length)).toEqual([3]);
   });
 
+  it('each get a comment in SecureChange that says whose push made them live', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ commentPushes: true }));
+    await tickets(env, '1', '2');
+    for (const id of ['1', '2']) await env.ended(id);
+
+    const { comments } = env.secureChange;
+    expect(comments.map(({ ticketId }) => ticketId).sort()).toEqual(['1', '2']);
+    const textOf = (id: string) => comments.find(({ ticketId }) => ticketId === id)?.text;
+    expect(textOf('1')).toMatch(/^DG \(manager .*\): push \d+, with tickets 2/);
+    expect(textOf('2')).toMatch(/^DG \(manager .*\): push \d+, Commit of ticket 1/);
+  });
+
+  it('go on when SecureChange refuses the comment', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ commentPushes: true }));
+    env.secureChange.faults.push({ call: 'addComment', before: refused() });
+    await tickets(env, '1');
+    await env.ended('1');
+
+    expect(env.view('1')).toMatchObject({ outcome: 'closed' });
+    expect(env.secureChange.comments).toEqual([]);
+  });
+
   it('never make a ticket live that was sent back after its Update was saved: it hinders, by name', async () => {
     const env = fakeEnvironment();
     const [first] = await ticketsSavedAhead(env, '1', '2');

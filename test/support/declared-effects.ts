@@ -4,7 +4,7 @@ import { EFFECTS, type ActivityName, type Effect } from '../../activities/effect
 
 const MAY_DO: Readonly<Record<Effect, readonly string[]>> = {
   read: [],
-  write: ['redesign', 'complete', 'accept', 'reassign', 'rejectTicket', 'itsm'],
+  write: ['redesign', 'complete', 'accept', 'reassign', 'rejectTicket', 'comment', 'itsm'],
   send: ['update', 'commit', 'accept', 'reassign'],
   script: ['script'],
 };

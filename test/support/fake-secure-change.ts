@@ -29,6 +29,7 @@ export interface Effect {
     | 'commit'
     | 'complete'
     | 'rejectTicket'
+    | 'comment'
     | 'itsm'
     | 'script';
   readonly target: string;
@@ -79,6 +80,7 @@ export class FakeSecureChange implements SecureChange {
   /** What became live, when, and whose Commit or Update made it so. */
   readonly enforced: { atMs: number; ticketId: string; target: string; by: string }[] = [];
   readonly faults: Fault[] = [];
+  readonly comments: { readonly ticketId: string; readonly text: string }[] = [];
   pushMs = 4_000;
   /** Ends of Updates and Commits that a test holds back. */
   private heldBack: (() => void)[] | null = null;
@@ -286,8 +288,16 @@ export class FakeSecureChange implements SecureChange {
     this.find(ticketId).end('rejected');
   }
 
-  async addComment(): Promise<void> {
-    throw new Error('nothing comments yet');
+  async readComments(ticketId: string): Promise<readonly string[]> {
+    return this.comments.filter((comment) => comment.ticketId === ticketId).map(({ text }) => text);
+  }
+
+  async addComment(ref: TaskRef, text: string): Promise<void> {
+    const fault = await this.meet('addComment');
+    const { id: ticketId } = this.here(ref, 'comment');
+    this.record('comment', ticketId, '-');
+    this.comments.push({ ticketId, text });
+    if (fault?.after) await suffer(fault.after);
   }
 
   async whoAmI(): Promise<{ login: string; id: string }> {

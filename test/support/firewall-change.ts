@@ -41,6 +41,7 @@ export function firewallChange(part: Partial<ProcessDefinition> = {}): ProcessDe
     requestField: 'Required Access',
     taskAccess: 'accept',
     commitBy: 'orchestrator',
+    commentPushes: false,
     risk: { requests: 'all', approvalFrom: 'medium', blockFrom: 'critical' },
     approval: {
       step: 'Approval',

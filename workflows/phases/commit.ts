@@ -2,6 +2,7 @@ import type { PhaseRule } from '../../src/domain/process.js';
 import { requireApproval } from '../assess.js';
 import { byHand, watchedBy } from '../by-others.js';
 import { carryTarget } from '../carry-target.js';
+import { commentPushes } from '../comment-pushes.js';
 import { takePlaces } from '../places.js';
 import { automaticTargets, ensureTargets, openTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
@@ -22,4 +23,5 @@ export async function commitPhase(run: TicketRun, rule: PhaseRule): Promise<void
       .filter((target) => !ours.includes(target))
       .map(async (target) => byHand(run, target, target.update === 'todo' ? 'update' : 'commit')),
   ]);
+  await commentPushes(run);
 }

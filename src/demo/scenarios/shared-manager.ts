@@ -48,6 +48,12 @@ export const sharedManager: Scenario = {
       new Set(pushes).size === 1 && pushes[0] !== null,
       pushes.join(', '),
     );
+    const comments = await Promise.all(ids.map(async (id) => (await simulator.comments(id)).join('; ')));
+    expect(
+      'a comment in each SecureChange ticket names that push',
+      comments.every((text) => text.includes(`push ${pushes[0] ?? '-'}`)),
+      comments[1],
+    );
     expect('all three tickets are closed', ...allClosed(views));
     const changes = await simulator.changes();
     expect(

@@ -1,0 +1,51 @@
+import { CallFailure } from '../src/domain/failure.js';
+import type { ProcessDefinition } from '../src/domain/process.js';
+import type { ActivityDeps } from './contract.js';
+import { findRequestTask, takeTask, type StepRef } from './task-access.js';
+import { withHeartbeat } from './with-heartbeat.js';
+
+export interface CommentInput extends StepRef {
+  readonly taskAccess: ProcessDefinition['taskAccess'];
+  readonly lines: readonly string[];
+  /** Effect key: the comment ends with it, and a repetition looks for it. */
+  readonly key: string;
+}
+
+export interface CommentPushesActivities {
+  /**
+   * Comments in SecureChange which push made each device's change live. No decision reads the comment, so a refusal is a
+   * result: the ticket goes on without it.
+   */
+  commentPushes: (input: CommentInput) => Promise<{ readonly refused: string | null }>;
+}
+
+/** SecureChange does not document a limit. */
+const MOST_LINES = 50;
+
+export function createCommentPushesActivities({
+  secureChange,
+}: Pick<ActivityDeps, 'secureChange'>): CommentPushesActivities {
+  return {
+    async commentPushes({ lines, key, taskAccess, ...stepRef }) {
+      return await withHeartbeat(async ({ signal }) => {
+        const operation = `comment on ticket ${stepRef.ticketId}`;
+        try {
+          const requestTask = await findRequestTask(secureChange, stepRef, operation, signal);
+          const comments = await secureChange.readComments(stepRef.ticketId, signal);
+          if (comments.some((text) => text.includes(key))) return { refused: null };
+          await takeTask(secureChange, requestTask, taskAccess, signal);
+          const shown = lines.slice(0, MOST_LINES);
+          const more = lines.length > shown.length ? [`and ${lines.length - shown.length} more`] : [];
+          const text = [...shown, ...more, `securechange-orchestrator ${key}`].join('\n');
+          await secureChange.addComment(requestTask.ref, text, signal);
+          return { refused: null };
+        } catch (error) {
+          if (!(error instanceof CallFailure) || !ENDS_THE_TRY.includes(error.facts.kind)) throw error;
+          return { refused: error.message };
+        }
+      });
+    },
+  };
+}
+
+const ENDS_THE_TRY: readonly CallFailure['facts']['kind'][] = ['rejected', 'locked', 'auth'];
