@@ -10,7 +10,7 @@ export interface RunTag {
   readonly fileSizeLimit: number;
 }
 
-const KILL_WITHIN_MS = 5_000;
+const KILL_WITHIN_MS = 30_000;
 
 /** When a process started, as an opaque text; undefined when there is none of this number (or no /proc). */
 export function birthOf(pid: number): string | undefined {

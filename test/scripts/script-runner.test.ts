@@ -233,7 +233,7 @@ describe('a script that runs wild', () => {
     const before = Date.now();
     const result = await run(registered('sleep 300 & echo $!; exit 0', { timeoutMs: 60_000 }));
     expect(result).toMatchObject({ outcome: 'exited', exitCode: 0 });
-    expect(Date.now() - before).toBeLessThan(5_000);
+    expect(Date.now() - before).toBeLessThan(30_000);
     await eventually('the child gone', () => !alive(Number(result.stdout)));
   });
 
@@ -241,7 +241,7 @@ describe('a script that runs wild', () => {
     const before = Date.now();
     const result = await run(registered('setsid sleep 300 & echo $!; exit 0', { timeoutMs: 60_000 }));
     expect(result).toMatchObject({ outcome: 'exited', exitCode: 0 });
-    expect(Date.now() - before).toBeLessThan(5_000);
+    expect(Date.now() - before).toBeLessThan(30_000);
     expect(alive(Number(result.stdout))).toBe(false);
   });
 
