@@ -13,15 +13,15 @@ import { planYear } from './plan.js';
 /** The year on the in-process engine: the real ticket, lane and push code on a clock that jumps. Deterministic. */
 export async function yearInProcess(options: YearOptions): Promise<YearReport> {
   const plan = planYear(options.seed, options.tickets);
-  const world = new FakeEnvironment(
+  const env = new FakeEnvironment(
     (time) => new YearSecureChange(time, plan, { shortMs: 4_000, longMs: 4 * MINUTE }),
   );
-  world.time.nowMs = YEAR_STARTS_MS;
-  world.settings = { ...world.settings, pollEveryMs: 10_000 };
-  const secureChange = world.secureChange as YearSecureChange;
-  const { time, temporal } = world;
+  env.time.nowMs = YEAR_STARTS_MS;
+  env.settings = { ...env.settings, pollEveryMs: 10_000 };
+  const secureChange = env.secureChange as YearSecureChange;
+  const { time, temporal } = env;
   const vehicle: Vehicle = {
-    world,
+    env,
     secureChange,
     nowMs: () => time.nowMs,
     ticket: async (ticketId) => {
@@ -35,20 +35,20 @@ export async function yearInProcess(options: YearOptions): Promise<YearReport> {
       const lane = temporal.lanes.get(key);
       return lane === undefined ? null : laneViewOf(lane.state, time.nowMs);
     },
-    tellTicket: async (ticketId, command) => await temporal.operate(ticketId, command),
-    tellLane: async (key, command) => {
+    operateTicket: async (ticketId, command) => await temporal.operate(ticketId, command),
+    operateLane: async (key, command) => {
       const result = temporal.lane(key).operate(command, 'olga');
       await time.settle();
       return result;
     },
-    tellPush: async (key, n, command) => {
+    operatePush: async (key, n, command) => {
       const id = pushWorkflowId(key, n);
       const result = temporal.pushes.get(id)!.run.command(signedCommand(command, id, time.nowMs), 'olga');
       await time.settle();
       return result;
     },
     sweep: async () => {
-      await world.sweep();
+      await env.sweep();
     },
     stopSwitch: async (on) => {
       temporal.turnSwitch(on ? 'stop' : 'start', 'because of the year');
@@ -66,11 +66,11 @@ export async function yearInProcess(options: YearOptions): Promise<YearReport> {
     const report = await runYear(plan, vehicle, options, async (atMs) => {
       if (atMs > time.nowMs) await time.pass(atMs - time.nowMs);
       // Every call is kept for tests that look at them; a year has too many.
-      (world.worker.calls as unknown[]).length = 0;
+      (env.worker.calls as unknown[]).length = 0;
     });
-    options.inspect?.(world, plan);
+    options.inspect?.(env, plan);
     return report;
   } finally {
-    world.close();
+    env.close();
   }
 }

@@ -27,11 +27,11 @@ export class People {
 
   /** Before anything happens: what operators have written. */
   begin(): void {
-    const { world } = this.vehicle;
-    world.processes.clear();
+    const { env } = this.vehicle;
+    env.processes.clear();
     for (const { workflow, calendar, saves } of this.plan.processes) {
       const { window } = firewallChange();
-      world.processes.set(
+      env.processes.set(
         workflow,
         firewallChange({
           name: workflow.replaceAll(' ', '-'),
@@ -41,8 +41,8 @@ export class People {
         }),
       );
     }
-    for (const { key, policy } of this.plan.managers) world.managers.set(key, policy);
-    world.calendars.clear();
+    for (const { key, policy } of this.plan.managers) env.managers.set(key, policy);
+    env.calendars.clear();
     for (const calendar of this.plan.calendars.keys()) this.write(calendar, this.vehicle.nowMs());
   }
 
@@ -83,7 +83,7 @@ export class People {
         const { ticketId, kind } = act;
         const view = await vehicle.ticket(ticketId);
         if (view === null || view.outcome !== null) return;
-        const { accepted } = await vehicle.tellTicket(ticketId, { kind });
+        const { accepted } = await vehicle.operateTicket(ticketId, { kind });
         if (accepted) this.changes.push({ atMs: vehicle.nowMs(), kind, ticketId });
         return;
       }
@@ -157,10 +157,10 @@ export class People {
   }
 
   private write(calendar: string, atMs: number): void {
-    const { world } = this.vehicle;
+    const { env } = this.vehicle;
     const { intervals, ruleVersion } = versionAt(this.plan.calendars.get(calendar)!, atMs);
-    world.calendars.set(calendar, intervals);
-    world.ruleVersions.set(calendar, ruleVersion);
+    env.calendars.set(calendar, intervals);
+    env.ruleVersions.set(calendar, ruleVersion);
   }
 
   // — people who look after what asks for them —
@@ -196,7 +196,7 @@ export class People {
         const entries = (await vehicle.lane(lane))?.ledger ?? [];
         for (const entry of entries.filter((one) => one.left !== null || one.state === 'unknown')) {
           if (entry.acceptedBy !== null || chance < 0.5) continue;
-          const { accepted } = await vehicle.tellLane(lane, {
+          const { accepted } = await vehicle.operateLane(lane, {
             kind: 'acceptLedger',
             ticketId: entry.ticketId,
           });
@@ -208,7 +208,7 @@ export class People {
       case 'lane.push_failed':
         if (lane === null) return;
         this.decided(ticketId, name);
-        await vehicle.tellLane(lane, { kind: 'retryPush' });
+        await vehicle.operateLane(lane, { kind: 'retryPush' });
         return;
       case 'push.unknown': {
         const n = lane === null ? null : ((await vehicle.lane(lane))?.push?.n ?? null);
@@ -222,7 +222,7 @@ export class People {
         );
         const sent = last !== undefined && ['done', 'partial', 'nothing'].includes(last.ended);
         this.decided(ticketId, name);
-        await vehicle.tellPush(lane, n, {
+        await vehicle.operatePush(lane, n, {
           kind: 'decideUnknownPush',
           answer: sent ? 'wasSent' : 'wasNotSent',
         });
@@ -231,7 +231,7 @@ export class People {
       case 'push.partial':
         if (target === null) return;
         this.decided(ticketId, name);
-        await vehicle.tellTicket(ticketId, {
+        await vehicle.operateTicket(ticketId, {
           kind: 'decidePartial',
           target,
           answer: chance < 0.6 ? 'accept' : 'repeat',
@@ -243,7 +243,7 @@ export class People {
         const isLive = vehicle.secureChange.live.some(
           (one) => one.ticketId === ticketId && one.target === name,
         );
-        await vehicle.tellTicket(
+        await vehicle.operateTicket(
           ticketId,
           isLive ? { kind: 'completeManual', target, evidence: 'it is on the firewalls' } : { kind: 'retry' },
         );
@@ -251,7 +251,7 @@ export class People {
       }
       default:
         this.decided(ticketId, name);
-        await vehicle.tellTicket(ticketId, { kind: 'retry' });
+        await vehicle.operateTicket(ticketId, { kind: 'retry' });
     }
   }
 

@@ -9,7 +9,7 @@ export interface YearOptions {
   readonly tickets: number;
   readonly log?: (line: string) => void;
   /** Shown the test environment after the year, before it is closed. */
-  readonly inspect?: (world: FakeEnvironment, plan: YearPlan) => void;
+  readonly inspect?: (env: FakeEnvironment, plan: YearPlan) => void;
 }
 
 export interface YearReport {

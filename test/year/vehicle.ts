@@ -5,15 +5,15 @@ import type { FakeEnvironment } from '../support/fake-environment.js';
 import type { YearSecureChange } from './stand-in.js';
 
 export interface Vehicle {
-  readonly world: FakeEnvironment;
+  readonly env: FakeEnvironment;
   readonly secureChange: YearSecureChange;
   nowMs(): number;
   /** null where no run of it is known. */
   ticket(ticketId: string): Promise<TicketView | null>;
   lane(key: string): Promise<LaneView | null>;
-  tellTicket(ticketId: string, command: TicketCommand): Promise<CommandResult>;
-  tellLane(key: string, command: LaneCommand): Promise<CommandResult>;
-  tellPush(key: string, n: number, command: PushCommand): Promise<CommandResult>;
+  operateTicket(ticketId: string, command: TicketCommand): Promise<CommandResult>;
+  operateLane(key: string, command: LaneCommand): Promise<CommandResult>;
+  operatePush(key: string, n: number, command: PushCommand): Promise<CommandResult>;
   sweep(): Promise<void>;
   stopSwitch(on: boolean): Promise<void>;
   /** Every worker ends, and others take over. */

@@ -63,17 +63,17 @@ function complete(simulation: Simulation, ticket: Ticket, act: Act): void {
 }
 
 function assign(simulation: Simulation, ticket: Ticket, act: Act): void {
-  const { world } = simulation;
+  const { site } = simulation;
   const { step, task } = openTask(ticket, act);
   const login = act.to ?? act.as;
-  const user = world.user(login);
+  const user = site.user(login);
   if (!user) throw illegalArgument(`User ${login} does not exist`);
   task.participant = login;
   task.assignee = user.kind === 'user' ? login : null;
   task.status = task.assignee === null ? 'WAITING_TO_BE_ASSIGNED' : 'ASSIGNED';
-  record(world, ticket, act.as, `Ticket reassigned to ${login}`, step, task);
-  announce(world, ticket, 'TASK_ASSIGNED', step, task);
-  touch(world, ticket);
+  record(site, ticket, act.as, `Ticket reassigned to ${login}`, step, task);
+  announce(site, ticket, 'TASK_ASSIGNED', step, task);
+  touch(site, ticket);
 }
 
 function redo(simulation: Simulation, ticket: Ticket, act: Act): void {
@@ -103,11 +103,11 @@ function end(simulation: Simulation, ticket: Ticket, act: Act): void {
 
 /** Does what a person would do in the user interface. Throws what the interface would refuse. */
 export function act(simulation: Simulation, ticketId: number, input: Act): Ticket {
-  const { world } = simulation;
-  const ticket = world.tickets.get(ticketId);
+  const { site } = simulation;
+  const ticket = site.tickets.get(ticketId);
   if (!ticket) throw notFound();
-  if (!world.user(input.as)) throw illegalArgument(`User ${input.as} does not exist`);
-  world.store.change(() => {
+  if (!site.user(input.as)) throw illegalArgument(`User ${input.as} does not exist`);
+  site.store.change(() => {
     if (input.do === 'approve' || input.do === 'reject')
       decide(simulation, ticket, input, input.do === 'approve');
     else if (input.do === 'complete') complete(simulation, ticket, input);

@@ -47,9 +47,9 @@ function isLoopback(address: string | undefined): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
 }
 
-function stateOf({ world }: Simulation): JsonObject {
+function stateOf({ site }: Simulation): JsonObject {
   return {
-    tickets: world.tickets.all().map((ticket) => {
+    tickets: site.tickets.all().map((ticket) => {
       const step = currentStep(ticket);
       return {
         id: ticket.id,
@@ -60,16 +60,16 @@ function stateOf({ world }: Simulation): JsonObject {
         expired: ticket.expired,
         step: step ? { id: step.id, name: step.name } : null,
         tasks: step?.tasks.map(({ id, name, status, assignee }) => ({ id, name, status, assignee })) ?? [],
-        devices: world.suggestionsOf(ticket.id).map((one) => ({
+        devices: site.suggestionsOf(ticket.id).map((one) => ({
           id: one.deviceId,
-          name: world.devices.get(one.deviceId)?.name ?? '',
+          name: site.devices.get(one.deviceId)?.name ?? '',
           push: one.pushStatus,
           commit: one.commit?.status ?? null,
           newRevisionArrived: one.newRevisionArrived,
         })),
       };
     }),
-    devices: world.devices.all().map((device) => ({
+    devices: site.devices.all().map((device) => ({
       id: device.id,
       name: device.name,
       revision: device.latest_revision ?? null,
@@ -77,7 +77,7 @@ function stateOf({ world }: Simulation): JsonObject {
       saved: device.saved.map((one) => ({ ...one })),
       enforced: device.enforced.map((one) => ({ ...one })),
     })),
-    operations: world.operations.all().map((one) => ({
+    operations: site.operations.all().map((one) => ({
       kind: one.kind,
       ticketId: one.ticketId,
       deviceId: one.deviceId,
@@ -88,7 +88,7 @@ function stateOf({ world }: Simulation): JsonObject {
 
 /** The control interface below `/simulator`: no authentication, loopback callers only, JSON. */
 export function controlRouter(simulation: Simulation): Router {
-  const { world } = simulation;
+  const { site } = simulation;
   const router = Router();
   const reply = (
     path: string,
@@ -100,7 +100,7 @@ export function controlRouter(simulation: Simulation): Router {
     });
   };
   const device = (request: Request) => {
-    const found = world.devices.get(String(request.params['id']));
+    const found = site.devices.get(String(request.params['id']));
     if (!found) throw notFound();
     return found;
   };
@@ -111,30 +111,30 @@ export function controlRouter(simulation: Simulation): Router {
   });
   reply('/health', 'get', () => ({
     status: 'ok',
-    scenario: world.scenario.name,
-    tickets: world.tickets.size,
+    scenario: site.scenario.name,
+    tickets: site.tickets.size,
   }));
   reply('/state', 'get', () => stateOf(simulation));
   reply('/writes', 'get', (request) => {
     const since = Number(request.query['since'] ?? 0);
-    return { writes: world.writes.all().filter((one) => one.seq > since) };
+    return { writes: site.writes.all().filter((one) => one.seq > since) };
   });
-  reply('/script-runs', 'get', () => ({ runs: world.scriptRuns.all() }));
-  reply('/switches', 'get', () => world.switches);
-  reply('/switches', 'put', (request) => world.patchSwitches(switchesPatchSchema.parse(bodyOf(request))));
-  reply('/timings', 'get', () => world.timings);
-  reply('/timings', 'put', (request) => world.patchTimings(timingsPatchSchema.parse(bodyOf(request))));
-  reply('/faults', 'get', () => ({ faults: world.faults.all() }));
-  reply('/faults', 'post', (request) => ({ id: addFault(world, faultSchema.parse(bodyOf(request))) }));
+  reply('/script-runs', 'get', () => ({ runs: site.scriptRuns.all() }));
+  reply('/switches', 'get', () => site.switches);
+  reply('/switches', 'put', (request) => site.patchSwitches(switchesPatchSchema.parse(bodyOf(request))));
+  reply('/timings', 'get', () => site.timings);
+  reply('/timings', 'put', (request) => site.patchTimings(timingsPatchSchema.parse(bodyOf(request))));
+  reply('/faults', 'get', () => ({ faults: site.faults.all() }));
+  reply('/faults', 'post', (request) => ({ id: addFault(site, faultSchema.parse(bodyOf(request))) }));
   reply('/faults', 'delete', () => {
-    world.store.change(() => {
-      for (const fault of world.faults.all()) world.faults.delete(fault.id);
+    site.store.change(() => {
+      for (const fault of site.faults.all()) site.faults.delete(fault.id);
     });
     return {};
   });
   reply('/faults/:id', 'delete', (request) => {
-    world.store.change(() => {
-      world.faults.delete(String(request.params['id']));
+    site.store.change(() => {
+      site.faults.delete(String(request.params['id']));
     });
     return {};
   });
@@ -145,34 +145,34 @@ export function controlRouter(simulation: Simulation): Router {
   reply('/devices/:id/foreign-change', 'post', (request) => {
     const { by, what, saved } = foreignSchema.parse(bodyOf(request));
     const found = device(request);
-    return { revision: world.store.change(() => foreignChange(world, found, by, what, saved)) };
+    return { revision: site.store.change(() => foreignChange(site, found, by, what, saved)) };
   });
   reply('/devices/:id/offline', 'put', (request) => {
     const { offline } = offlineSchema.parse(bodyOf(request));
     const found = device(request);
     found.offline = offline;
-    world.store.change(() => world.devices.put(found.id, found));
+    site.store.change(() => site.devices.put(found.id, found));
     return { offline };
   });
   reply('/devices/:id/lock', 'post', (request) => {
     const { by, forMs } = lockSchema.parse(bodyOf(request));
     const found = device(request);
     found.lockedBy = by;
-    found.lockedUntilMs = forMs === undefined ? null : world.now() + forMs;
-    world.store.change(() => world.devices.put(found.id, found));
+    found.lockedUntilMs = forMs === undefined ? null : site.now() + forMs;
+    site.store.change(() => site.devices.put(found.id, found));
     return { lockedBy: found.lockedBy };
   });
   reply('/devices/:id/lock', 'delete', (request) => {
     const found = device(request);
     found.lockedBy = null;
-    world.store.change(() => world.devices.put(found.id, found));
+    site.store.change(() => site.devices.put(found.id, found));
     return { lockedBy: null };
   });
   reply('/change-windows/:uuid/run', 'post', (request) => {
-    const window = world.windows.get(String(request.params['uuid']));
+    const window = site.windows.get(String(request.params['uuid']));
     if (!window) throw notFound();
     const plan = windowRunSchema.parse(bodyOf(request)) as JsonObject;
-    world.store.change(() => {
+    site.store.change(() => {
       startWindowRun(simulation, window, plan);
     });
     return { uuid: window.uuid };
@@ -180,7 +180,7 @@ export function controlRouter(simulation: Simulation): Router {
   reply('/operations/finish', 'post', () => ({ finished: simulation.operations.finishNow() }));
   reply('/scripts/test', 'post', (request) => {
     const { trigger } = testSchema.parse(bodyOf(request));
-    const found = world.triggers
+    const found = site.triggers
       .all()
       .find((one) => trigger === undefined || one.id === trigger || one.name === trigger);
     if (!found) throw notFound('No such trigger');
@@ -188,7 +188,7 @@ export function controlRouter(simulation: Simulation): Router {
   });
   reply('/triggers/drop', 'post', (request) => {
     const drop = { ...dropSchema.parse(bodyOf(request)), seen: 0 };
-    world.setDrop(drop);
+    site.setDrop(drop);
     return drop;
   });
   router.use((request, response) => {

@@ -8,7 +8,7 @@ import { lockTask, record, SYSTEM, touch, unlockTask } from './records.js';
 import { runRisk } from './risk.js';
 import type { ScenarioWorkflow } from './scenario.js';
 import { requestField, workflowOf, type Simulation } from './tickets.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 const RESULTS = ['risk_analysis_result', 'verifier_result', 'designer_result', 'targets'];
 
@@ -32,7 +32,7 @@ export function setDesignerStatus(field: Field, status: string, more: JsonObject
   field.body['designer_result'] = { status, ...more };
 }
 
-function namedDevices(world: World, requests: JsonObject[]): Device[] {
+function namedDevices(site: Site, requests: JsonObject[]): Device[] {
   const found: Device[] = [];
   for (const request of requests) {
     const entries = [
@@ -42,9 +42,7 @@ function namedDevices(world: World, requests: JsonObject[]): Device[] {
     for (const target of entries) {
       const id = asNumber(target['management_id']);
       const name = asText(target['management_name']) ?? asText(target['object_name']);
-      const device = world.devices
-        .all()
-        .find((one) => (id === undefined ? one.name === name : one.id === id));
+      const device = site.devices.all().find((one) => (id === undefined ? one.name === name : one.id === id));
       if (device && !found.includes(device)) found.push(device);
     }
   }
@@ -52,23 +50,23 @@ function namedDevices(world: World, requests: JsonObject[]): Device[] {
 }
 
 /** Devices a field's requests are for: those it names, else the workflow's canned ones. */
-export function targetDevices(world: World, field: Field, workflow: ScenarioWorkflow): Device[] {
-  const named = namedDevices(world, requestsOf(field));
+export function targetDevices(site: Site, field: Field, workflow: ScenarioWorkflow): Device[] {
+  const named = namedDevices(site, requestsOf(field));
   if (named.length > 0) return named;
-  const suggested = workflow.design.targets.filter((id) => !world.excludedDevices.includes(id));
-  return suggested.flatMap((id) => world.devices.get(id) ?? []);
+  const suggested = workflow.design.targets.filter((id) => !site.excludedDevices.includes(id));
+  return suggested.flatMap((id) => site.devices.get(id) ?? []);
 }
 
 /** Writes the chosen devices as targets into requests that name none. */
-export function selectTargets(world: World, field: Field, workflow: ScenarioWorkflow): void {
+export function selectTargets(site: Site, field: Field, workflow: ScenarioWorkflow): void {
   if (field.type !== 'multi_access_request') return;
-  const devices = targetDevices(world, field, workflow);
+  const devices = targetDevices(site, field, workflow);
   for (const request of requestsOf(field)) {
-    if (namedDevices(world, [request]).length > 0) continue;
+    if (namedDevices(site, [request]).length > 0) continue;
     request['targets'] = {
       target: devices.map((device) => ({
         '@type': 'Object',
-        id: world.nextId('object', 90_101),
+        id: site.nextId('object', 90_101),
         object_name: device.name,
         object_type: 'firewall',
         object_details: device.ip ?? '',
@@ -80,14 +78,14 @@ export function selectTargets(world: World, field: Field, workflow: ScenarioWork
 }
 
 /** Refuses a redesign that would change nothing, as the vendor does. */
-export function checkRedesignNeeded(world: World, ticket: Ticket, field: Field): void {
+export function checkRedesignNeeded(site: Site, ticket: Ticket, field: Field): void {
   const { designed } = ticket;
   if (!designed || designerStatus(field) === 'not run' || designerStatus(field) === 'designer cannot compute')
     return;
-  const redone = designed.epoch !== ticket.epoch && world.switches.redesignAfterRedo === 'run';
+  const redone = designed.epoch !== ticket.epoch && site.switches.redesignAfterRedo === 'run';
   const edited = designed.digest !== requestDigest(field);
-  const stale = world.suggestionsOf(ticket.id).some((suggestion) => suggestion.newRevisionArrived);
-  const failed = world
+  const stale = site.suggestionsOf(ticket.id).some((suggestion) => suggestion.newRevisionArrived);
+  const failed = site
     .suggestionsOf(ticket.id)
     .some((suggestion) => suggestion.instructionStatus === 'DESIGN_FAILED');
   if (!redone && !edited && !stale && !failed) {
@@ -104,47 +102,42 @@ export function startRedesign(
   field: Field,
   by: string,
 ): void {
-  const { world, operations } = simulation;
-  lockTask(task, world.switches.pendingReasons.designer, 'Apply Changes');
+  const { site, operations } = simulation;
+  lockTask(task, site.switches.pendingReasons.designer, 'Apply Changes');
   setDesignerStatus(field, 'designer running');
-  record(world, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
-  operations.start('redesign', world.timings.designMs, by, { ticket, step, task }, { fieldId: field.id });
-  touch(world, ticket);
+  record(site, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
+  operations.start('redesign', site.timings.designMs, by, { ticket, step, task }, { fieldId: field.id });
+  touch(site, ticket);
 }
 
 /** Completes a Designer run started by the API. */
 export function finishRedesign(simulation: Simulation, operation: Operation): void {
-  const { world } = simulation;
-  const ticket = world.tickets.get(operation.ticketId ?? -1);
+  const { site } = simulation;
+  const ticket = site.tickets.get(operation.ticketId ?? -1);
   const step = ticket?.steps.find((one) => one.id === operation.stepId);
   const task = step?.tasks.find((one) => one.id === operation.taskId);
   const field = task && requestField(task);
   if (!ticket || !step || !task || !field) return;
-  const workflow = workflowOf(world, ticket);
-  selectTargets(world, field, workflow);
-  computeDesign(world, ticket, field, workflow);
+  const workflow = workflowOf(site, ticket);
+  selectTargets(site, field, workflow);
+  computeDesign(site, ticket, field, workflow);
   if (workflow.riskWithDesign) runRisk(step, workflow);
   unlockTask(task);
-  record(world, ticket, SYSTEM, 'Apply Changes executed', step, task);
-  touch(world, ticket);
+  record(site, ticket, SYSTEM, 'Apply Changes executed', step, task);
+  touch(site, ticket);
 }
 
 /** Computes fresh Designer results for a ticket. Returns the new status of the field. */
-export function computeDesign(
-  world: World,
-  ticket: Ticket,
-  field: Field,
-  workflow: ScenarioWorkflow,
-): string {
-  for (const old of world.suggestionsOf(ticket.id)) world.suggestions.delete(old.key);
-  const resultsId = world.nextId('designerResults', 1_458);
+export function computeDesign(site: Site, ticket: Ticket, field: Field, workflow: ScenarioWorkflow): string {
+  for (const old of site.suggestionsOf(ticket.id)) site.suggestions.delete(old.key);
+  const resultsId = site.nextId('designerResults', 1_458);
   const orders = requestsOf(field).map((request) => asText(request['order']) ?? 'AR1');
   const outcomes: Suggestion['instructionStatus'][] = [];
-  for (const device of targetDevices(world, field, workflow)) {
-    const outcome = instructionStatus(world, ticket, device, workflow);
+  for (const device of targetDevices(site, field, workflow)) {
+    const outcome = instructionStatus(site, ticket, device, workflow);
     outcomes.push(outcome);
-    const suggestion = freshSuggestion(world, ticket, device, resultsId, orders, workflow, outcome);
-    world.suggestions.put(suggestion.key, suggestion);
+    const suggestion = freshSuggestion(site, ticket, device, resultsId, orders, workflow, outcome);
+    site.suggestions.put(suggestion.key, suggestion);
   }
   const status = overallStatus(outcomes, workflow);
   const reason =
@@ -169,7 +162,7 @@ function overallStatus(outcomes: Suggestion['instructionStatus'][], workflow: Sc
 }
 
 function instructionStatus(
-  world: World,
+  site: Site,
   ticket: Ticket,
   device: Device,
   workflow: ScenarioWorkflow,
@@ -178,12 +171,12 @@ function instructionStatus(
   if (outcome === 'cannotCompute') return 'DESIGN_FAILED';
   if (outcome === 'fullyImplemented') return 'DESIGN_FULLY_IMPLEMENTED';
   const seen =
-    world.switches.redesignSeesSavedChanges && device.saved.some((change) => change.ticketId === ticket.id);
+    site.switches.redesignSeesSavedChanges && device.saved.some((change) => change.ticketId === ticket.id);
   return seen ? 'DESIGN_FULLY_IMPLEMENTED' : 'DESIGN_SUCCESS';
 }
 
 function freshSuggestion(
-  world: World,
+  site: Site,
   ticket: Ticket,
   device: Device,
   resultsId: number,
@@ -192,21 +185,21 @@ function freshSuggestion(
   outcome: Suggestion['instructionStatus'],
 ): Suggestion {
   const instructionCount = outcome === 'DESIGN_SUCCESS' ? workflow.design.instructions : 1;
-  const firstInstructionId = world.nextId('instruction', 2_966);
-  for (let more = 1; more < instructionCount; more += 1) world.nextId('instruction');
+  const firstInstructionId = site.nextId('instruction', 2_966);
+  for (let more = 1; more < instructionCount; more += 1) site.nextId('instruction');
   return {
     key: `${String(ticket.id)}/${String(device.id)}`,
     ticketId: ticket.id,
     deviceId: device.id,
-    id: world.nextId('suggestion', 815),
+    id: site.nextId('suggestion', 815),
     resultsId,
-    bindingId: world.nextId('binding', 1_201),
+    bindingId: site.nextId('binding', 1_201),
     firstInstructionId,
     instructionCount,
     instructionStatus: outcome,
     requestOrders,
     revision: device.latest_revision ?? 0,
-    ancestorRevision: ancestors(world, device).at(-1)?.latest_revision ?? null,
+    ancestorRevision: ancestors(site, device).at(-1)?.latest_revision ?? null,
     newRevisionArrived: false,
     pushStatus: null,
     pushReason: null,
@@ -216,28 +209,22 @@ function freshSuggestion(
 }
 
 /** Another administrator changes a device: a new revision, and every live design on it is stale. Only inside a change. */
-export function foreignChange(
-  world: World,
-  device: Device,
-  by: string,
-  what: string,
-  saved: boolean,
-): number {
-  if (saved) device.saved.push({ ticketId: null, by, atMs: world.now(), what });
-  if (saved && world.switches.candidateEdits === 'invisible') {
-    world.devices.put(device.id, device);
+export function foreignChange(site: Site, device: Device, by: string, what: string, saved: boolean): number {
+  if (saved) device.saved.push({ ticketId: null, by, atMs: site.now(), what });
+  if (saved && site.switches.candidateEdits === 'invisible') {
+    site.devices.put(device.id, device);
     return device.latest_revision ?? 0;
   }
-  const revision = addRevision(world, device, by, 'automatic', []);
-  markStale(world, device.id, null);
+  const revision = addRevision(site, device, by, 'automatic', []);
+  markStale(site, device.id, null);
   return revision;
 }
 
 /** Marks the designs other tickets hold for a device as older than its policy. */
-export function markStale(world: World, deviceId: number, exceptTicketId: number | null): void {
-  for (const suggestion of world.suggestions.all()) {
+export function markStale(site: Site, deviceId: number, exceptTicketId: number | null): void {
+  for (const suggestion of site.suggestions.all()) {
     if (suggestion.deviceId !== deviceId || suggestion.ticketId === exceptTicketId) continue;
     suggestion.newRevisionArrived = true;
-    world.suggestions.put(suggestion.key, suggestion);
+    site.suggestions.put(suggestion.key, suggestion);
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Call } from './calls.js';
 import type { JsonObject } from './json.js';
 import type { Fault, FaultKind } from './model.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 const KINDS = [
   'delay',
@@ -58,10 +58,10 @@ export const faultSchema = z.strictObject({
 });
 
 /** Stores a fault. Returns its id. */
-export function addFault(world: World, input: z.infer<typeof faultSchema>): number {
-  return world.store.change(() => {
-    const id = world.nextId('fault');
-    world.faults.put(id, {
+export function addFault(site: Site, input: z.infer<typeof faultSchema>): number {
+  return site.store.change(() => {
+    const id = site.nextId('fault');
+    site.faults.put(id, {
       id,
       match: input.match,
       kind: input.kind,
@@ -87,26 +87,26 @@ function strikes(fault: Fault, call: Call, ...addresses: string[]): boolean {
   return pathRegex === undefined || addresses.some((address) => new RegExp(pathRegex).test(address));
 }
 
-function takeFault(world: World, call: Call, outcome: boolean, ...addresses: string[]): Fault | undefined {
-  const fault = world.faults.all().find((one) => {
+function takeFault(site: Site, call: Call, outcome: boolean, ...addresses: string[]): Fault | undefined {
+  const fault = site.faults.all().find((one) => {
     const calls = OUTCOMES[one.kind];
     const fits = outcome ? (calls?.includes(call.action) ?? false) : calls === undefined;
     return fits && strikes(one, call, ...addresses);
   });
   if (!fault) return undefined;
-  world.store.change(() => {
+  site.store.change(() => {
     if (fault.left !== null) fault.left -= 1;
-    world.faults.put(fault.id, fault);
+    site.faults.put(fault.id, fault);
   });
   return fault;
 }
 
 /** The fault that disturbs the answer to this call, if any; counts it as used. */
-export function takeAnswerFault(world: World, call: Call, ...addresses: string[]): Fault | undefined {
-  return takeFault(world, call, false, ...addresses);
+export function takeAnswerFault(site: Site, call: Call, ...addresses: string[]): Fault | undefined {
+  return takeFault(site, call, false, ...addresses);
 }
 
 /** The fault that decides the outcome of this Update or Commit, if any; counts it as used. */
-export function takeOutcomeFault(world: World, call: Call, ...addresses: string[]): Fault | undefined {
-  return takeFault(world, call, true, ...addresses);
+export function takeOutcomeFault(site: Site, call: Call, ...addresses: string[]): Fault | undefined {
+  return takeFault(site, call, true, ...addresses);
 }

@@ -2,7 +2,7 @@ import { fieldInvalid, illegalArgument } from './api-error.js';
 import { asBoolean, asNumber, asText, isObject, objectsOf, type JsonObject } from './json.js';
 import type { Field, Step, Task, Ticket } from './model.js';
 import type { ScenarioField } from './scenario.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 const META = new Set(['@xsi.type', 'id', 'name', 'read_only']);
 const REQUEST_LISTS: Record<string, string> = {
@@ -29,12 +29,12 @@ export function requestsOf(field: Field): JsonObject[] {
   return list === undefined ? [] : objectsOf(field.body[list]);
 }
 
-function objectId(world: World): number {
-  return world.nextId('object', 90_101);
+function objectId(site: Site): number {
+  return site.nextId('object', 90_101);
 }
 
-function freshFieldId(world: World): number {
-  return world.nextId('field', 81_001);
+function freshFieldId(site: Site): number {
+  return site.nextId('field', 81_001);
 }
 
 function emptyBody(field: ScenarioField): JsonObject {
@@ -61,10 +61,10 @@ const ACCESS_REQUEST_DEFAULTS: JsonObject = {
 };
 
 /** Gives every request and every entry in its lists a fresh id, and the members the vendor always shows. */
-function numbered(world: World, request: JsonObject, list: string, position: number): JsonObject {
+function numbered(site: Site, request: JsonObject, list: string, position: number): JsonObject {
   const filled = Object.entries(request).filter(([, value]) => value !== '' && value !== undefined);
   const given: JsonObject = Object.fromEntries(filled);
-  const id = objectId(world);
+  const id = objectId(site);
   const order = asText(given['order']) ?? `${ENTRY_PREFIX[list] ?? 'GC'}${String(position + 1)}`;
   const access = list === 'access_request';
   const merged: JsonObject = {
@@ -78,7 +78,7 @@ function numbered(world: World, request: JsonObject, list: string, position: num
     if (!isObject(value)) continue;
     const entries = Object.entries(value).map(([entry, inner]) => [
       entry,
-      Array.isArray(inner) ? inner.map((one) => (isObject(one) ? withId(world, one) : one)) : inner,
+      Array.isArray(inner) ? inner.map((one) => (isObject(one) ? withId(site, one) : one)) : inner,
     ]);
     merged[key] = Object.fromEntries(entries) as JsonObject;
   }
@@ -97,14 +97,14 @@ function cidrOf(netmask: string): number {
 }
 
 /** Adds what the vendor fills in: netmask and cidr from one another, the names behind a management id and back. */
-function completed(world: World, entry: JsonObject): JsonObject {
+function completed(site: Site, entry: JsonObject): JsonObject {
   const [cidr, netmask] = [asNumber(entry['cidr']), asText(entry['netmask'])];
   if (entry['@type'] === 'IP' && cidr !== undefined && !netmask) return { ...entry, netmask: maskOf(cidr) };
   if (entry['@type'] === 'IP' && cidr === undefined && netmask) return { ...entry, cidr: cidrOf(netmask) };
   if (entry['@type'] !== 'Object') return entry;
   const name = asText(entry['management_name']) ?? asText(entry['object_name']);
   const id = asNumber(entry['management_id']);
-  const device = world.devices.all().find((one) => (id === undefined ? one.name === name : one.id === id));
+  const device = site.devices.all().find((one) => (id === undefined ? one.name === name : one.id === id));
   if (!device) return entry;
   const known = { management_id: device.id, management_name: device.name };
   const target = { object_name: device.name, object_type: 'firewall', object_details: device.ip ?? '' };
@@ -113,15 +113,15 @@ function completed(world: World, entry: JsonObject): JsonObject {
     : { ...entry, ...known };
 }
 
-function withId(world: World, input: JsonObject): JsonObject {
-  const { '@type': type, id: _old, ...rest } = completed(world, input);
-  return { ...(type === undefined ? {} : { '@type': type }), id: objectId(world), ...rest };
+function withId(site: Site, input: JsonObject): JsonObject {
+  const { '@type': type, id: _old, ...rest } = completed(site, input);
+  return { ...(type === undefined ? {} : { '@type': type }), id: objectId(site), ...rest };
 }
 
-function numberedBody(world: World, type: string, body: JsonObject): JsonObject {
+function numberedBody(site: Site, type: string, body: JsonObject): JsonObject {
   const list = REQUEST_LISTS[type];
   if (list === undefined) return body;
-  const requests = objectsOf(body[list]).map((request, position) => numbered(world, request, list, position));
+  const requests = objectsOf(body[list]).map((request, position) => numbered(site, request, list, position));
   return { ...body, [list]: requests };
 }
 
@@ -141,7 +141,7 @@ function carried(steps: Step[], wanted: ScenarioField): Field | undefined {
  * empty. `reuse` is the same task of an earlier pass: its field ids are taken again.
  */
 export function fieldsForTask(
-  world: World,
+  site: Site,
   ticket: Ticket,
   definitions: readonly ScenarioField[],
   reuse: Task | undefined,
@@ -153,16 +153,16 @@ export function fieldsForTask(
     const approval = definition.type === 'approve_reject';
     const earlier = approval ? undefined : carried(ticket.steps, definition);
     let body = earlier ? structuredClone(earlier.body) : emptyBody(definition);
-    if (approval && known && world.switches.redoApprovals === 'keep') body = structuredClone(known.body);
-    body = numberedBody(world, definition.type, body);
+    if (approval && known && site.switches.redoApprovals === 'keep') body = structuredClone(known.body);
+    body = numberedBody(site, definition.type, body);
     const { name, type, readOnly } = definition;
-    return { id: known?.id ?? freshFieldId(world), name, type, readOnly, body };
+    return { id: known?.id ?? freshFieldId(site), name, type, readOnly, body };
   });
 }
 
 /** The fields of a first step: the workflow's own, filled with what was posted, plus unknown ones if allowed. */
 export function fieldsFromPost(
-  world: World,
+  site: Site,
   definitions: readonly ScenarioField[],
   posted: JsonObject[],
 ): Field[] {
@@ -183,14 +183,14 @@ export function fieldsFromPost(
     }
     const body = { ...emptyBody(definition), ...(input ? bodyOf(input) : {}) };
     const { name, type, readOnly } = definition;
-    return { id: freshFieldId(world), name, type, readOnly, body: numberedBody(world, type, body) };
+    return { id: freshFieldId(site), name, type, readOnly, body: numberedBody(site, type, body) };
   });
   for (const input of left) {
     const name = asText(input['name']) ?? '';
-    if (world.switches.unknownFieldsOnCreate === 'refuse') throw fieldInvalid(`Field ${name} does not exist`);
+    if (site.switches.unknownFieldsOnCreate === 'refuse') throw fieldInvalid(`Field ${name} does not exist`);
     const type = asText(input['@xsi.type']) ?? 'text_field';
-    const body = numberedBody(world, type, bodyOf(input));
-    fields.push({ id: freshFieldId(world), name, type, readOnly: false, body });
+    const body = numberedBody(site, type, bodyOf(input));
+    fields.push({ id: freshFieldId(site), name, type, readOnly: false, body });
   }
   return fields;
 }
@@ -221,7 +221,7 @@ export function checkFieldInput(field: Field, input: JsonObject): void {
 }
 
 /** Writes an input into a field. Results (Designer, risk, verifier) stay as they are; requests keep id and results. */
-export function writeField(world: World, field: Field, input: JsonObject): void {
+export function writeField(site: Site, field: Field, input: JsonObject): void {
   const { designer_result: _designer, related_rules_result: _rules, ...body } = bodyOf(input);
   const list = requestListOf(field);
   if (field.type === 'approve_reject' && body['approved'] !== undefined) {
@@ -230,18 +230,18 @@ export function writeField(world: World, field: Field, input: JsonObject): void 
     else body['approved'] = approved;
   }
   if (field.type === 'checkbox') body['value'] = asBoolean(body['value']) ?? false;
-  if (list !== undefined && body[list] !== undefined) body[list] = mergedRequests(world, field, list, body);
+  if (list !== undefined && body[list] !== undefined) body[list] = mergedRequests(site, field, list, body);
   field.body = { ...field.body, ...body };
 }
 
-function mergedRequests(world: World, field: Field, list: string, body: JsonObject): JsonObject[] {
+function mergedRequests(site: Site, field: Field, list: string, body: JsonObject): JsonObject[] {
   const known = requestsOf(field);
   return objectsOf(body[list]).map((input, position) => {
     const order = asText(input['order']);
     const id = asNumber(input['id']);
     const match =
       known.find((request) => request['id'] === id) ?? known.find((request) => request['order'] === order);
-    if (!match) return numbered(world, input, list, position);
+    if (!match) return numbered(site, input, list, position);
     const results = Object.fromEntries(RESULTS.filter((key) => key in match).map((key) => [key, match[key]]));
     return { ...match, ...input, ...results, id: match['id'], order: match['order'] };
   });

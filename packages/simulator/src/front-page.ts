@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 import { escapeXml } from './wire-xml.js';
 
 const SYSTEMS = [
@@ -18,7 +18,7 @@ interface Account {
   may: string;
 }
 
-function accountsOf({ users, scenario }: World): Account[] {
+function accountsOf({ users, scenario }: Site): Account[] {
   const password = (one: { login: string; password: string }): string =>
     one.password === one.login ? one.login : 'as in the scenario';
   const people = users
@@ -55,10 +55,10 @@ function html(about: string, accounts: Account[]): string {
 }
 
 /** Answers the simulator's own address: what this is, which systems it plays, and who can log in. */
-export function frontPage(world: World): (request: Request, response: Response) => void {
+export function frontPage(site: Site): (request: Request, response: Response) => void {
   return (request, response) => {
-    const about = `A stand-in SecureChange, SecureTrack and ITSM with scenario "${world.scenario.name}". Nothing here is real.`;
-    const accounts = accountsOf(world);
+    const about = `A stand-in SecureChange, SecureTrack and ITSM with scenario "${site.scenario.name}". Nothing here is real.`;
+    const accounts = accountsOf(site);
     if (request.accepts(['html', 'json']) === 'html') {
       response.type('html').send(html(about, accounts));
       return;

@@ -28,7 +28,7 @@ import { makeCertificate } from './tls.js';
 import { TriggerRunner } from './triggers.js';
 import { finishRedo } from './turns.js';
 import { armWindow, finishWindowRun, windowTick } from './windows.js';
-import { World } from './world.js';
+import { Site } from './site.js';
 
 export { defaultScenario } from './default-scenario.js';
 export type { Scenario, ScenarioInput } from './scenario.js';
@@ -60,9 +60,9 @@ export interface RunningSimulator {
 
 const SCRIPT_ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/', LANG: 'C.UTF-8' };
 
-function simulate(world: World, environment: Record<string, string>): Simulation {
-  const operations = new Operations(world);
-  const simulation: Simulation = { world, operations, triggers: new TriggerRunner(world, environment) };
+function simulate(site: Site, environment: Record<string, string>): Simulation {
+  const operations = new Operations(site);
+  const simulation: Simulation = { site, operations, triggers: new TriggerRunner(site, environment) };
   operations.on('redesign', (operation) => finishRedesign(simulation, operation));
   operations.on('update', (operation) => finishUpdate(simulation, operation));
   operations.on('commit', (operation) => finishCommit(simulation, operation));
@@ -72,8 +72,8 @@ function simulate(world: World, environment: Record<string, string>): Simulation
   operations.on('windowRun', (operation) => finishWindowRun(simulation, operation));
   operations.on('windowTick', (operation) => windowTick(simulation, operation));
   operations.on('mapRules', (operation) => {
-    const ticket = world.tickets.get(operation.ticketId ?? -1);
-    if (ticket) record(world, ticket, operation.user, 'Map rules completed', ticket.steps.at(-1));
+    const ticket = site.tickets.get(operation.ticketId ?? -1);
+    if (ticket) record(site, ticket, operation.user, 'Map rules completed', ticket.steps.at(-1));
   });
   return simulation;
 }
@@ -95,10 +95,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
   const { port = 0, host = '127.0.0.1', stateFile, tls = false, log = () => undefined } = options;
   const scenario = parseScenario(structuredClone({ ...defaultScenario, ...options.scenario }));
   const store = new Store(stateFile);
-  const world = new World(store, scenario, log);
-  const simulation = simulate(world, options.scriptEnvironment ?? SCRIPT_ENVIRONMENT);
+  const site = new Site(store, scenario, log);
+  const simulation = simulate(site, options.scriptEnvironment ?? SCRIPT_ENVIRONMENT);
   const front = new Front(simulation);
-  front.app.get('/', frontPage(world));
+  front.app.get('/', frontPage(site));
   front.app.use('/simulator', controlRouter(simulation));
   searchRoutes(front);
   ticketRoutes(front);
@@ -117,7 +117,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
   const bound = await listen(server, port, host);
   const shown = host.includes(':') ? `[${host}]` : host;
   store.change(() => {
-    for (const window of world.windows.all()) armWindow(simulation, window);
+    for (const window of site.windows.all()) armWindow(simulation, window);
   });
   simulation.operations.resume();
   simulation.triggers.resume();

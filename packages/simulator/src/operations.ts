@@ -1,18 +1,18 @@
 import type { JsonObject } from './json.js';
 import type { Operation, Step, Task, Ticket } from './model.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 type Finish = (operation: Operation) => void;
 
 /** Runs what finishes later. Operations are journalled: after a restart those still due go on, overdue ones at once. */
 export class Operations {
-  private readonly world: World;
+  private readonly site: Site;
   private readonly finishers = new Map<Operation['kind'], Finish>();
   private readonly timers = new Map<number, NodeJS.Timeout>();
   private stopped = false;
 
-  constructor(world: World) {
-    this.world = world;
+  constructor(site: Site) {
+    this.site = site;
   }
 
   /** Says what completes operations of a kind. The finisher runs inside a change. */
@@ -21,7 +21,7 @@ export class Operations {
   }
 
   resume(): void {
-    for (const operation of this.world.operations.all()) this.schedule(operation);
+    for (const operation of this.site.operations.all()) this.schedule(operation);
   }
 
   /** Starts an operation that ends after `lastsMs`. Only inside a change. */
@@ -32,9 +32,9 @@ export class Operations {
     about: { ticket?: Ticket; step?: Step; task?: Task; deviceId?: number },
     data: JsonObject = {},
   ): Operation {
-    const now = this.world.now();
+    const now = this.site.now();
     const operation: Operation = {
-      id: this.world.nextId('operation'),
+      id: this.site.nextId('operation'),
       kind,
       startMs: now,
       dueMs: now + lastsMs,
@@ -45,19 +45,19 @@ export class Operations {
       deviceId: about.deviceId ?? null,
       data,
     };
-    this.world.operations.put(operation.id, operation);
-    this.world.store.whenCommitted(() => this.schedule(operation));
+    this.site.operations.put(operation.id, operation);
+    this.site.store.whenCommitted(() => this.schedule(operation));
     return operation;
   }
 
   /** The operations under way of one kind. */
   running(kind: Operation['kind']): Operation[] {
-    return this.world.operations.all().filter((operation) => operation.kind === kind);
+    return this.site.operations.all().filter((operation) => operation.kind === kind);
   }
 
   private schedule(operation: Operation): void {
     if (this.stopped) return;
-    const wait = Math.max(0, operation.dueMs - this.world.now());
+    const wait = Math.max(0, operation.dueMs - this.site.now());
     this.timers.set(
       operation.id,
       setTimeout(() => this.finish(operation), Math.min(wait, 2 ** 31 - 1)),
@@ -66,7 +66,7 @@ export class Operations {
 
   /** Ends at once everything that is under way now, in order of its due time. Returns how many. */
   finishNow(): number {
-    const waiting = this.world.operations.all().filter((operation) => this.timers.has(operation.id));
+    const waiting = this.site.operations.all().filter((operation) => this.timers.has(operation.id));
     waiting.sort((left, right) => left.dueMs - right.dueMs);
     for (const operation of waiting) {
       clearTimeout(this.timers.get(operation.id));
@@ -79,12 +79,12 @@ export class Operations {
     this.timers.delete(operation.id);
     if (this.stopped) return;
     try {
-      this.world.store.change(() => {
-        this.world.operations.delete(operation.id);
+      this.site.store.change(() => {
+        this.site.operations.delete(operation.id);
         this.finishers.get(operation.kind)?.(operation);
       });
     } catch (error) {
-      this.world.log(
+      this.site.log(
         `simulator: ${operation.kind} of ticket ${String(operation.ticketId)} broke: ${String(error)}`,
       );
     }

@@ -13,7 +13,7 @@ import { asText } from './json.js';
 import type { CommitReport, Device, Field, Operation, Step, Suggestion, Task, Ticket } from './model.js';
 import { lockTask, record, SYSTEM, touch, unlockTask } from './records.js';
 import { requestField, type Simulation } from './tickets.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 export const NOT_PERFORMED =
   'Commit not performed: This device had no policies to install on its managed firewalls';
@@ -25,8 +25,8 @@ interface Place {
   field: Field;
 }
 
-function suggestionFor(world: World, ticket: Ticket, deviceId: number): Suggestion | undefined {
-  return world.suggestions.get(`${String(ticket.id)}/${String(deviceId)}`);
+function suggestionFor(site: Site, ticket: Ticket, deviceId: number): Suggestion | undefined {
+  return site.suggestions.get(`${String(ticket.id)}/${String(deviceId)}`);
 }
 
 /** Checks and starts an Update of one device. Throws the vendor's refusals; the outcome comes later. */
@@ -37,10 +37,10 @@ export function startUpdate(
   by: string,
   options: { force: boolean; opm: boolean; fault?: string | undefined },
 ): void {
-  const { world, operations } = simulation;
+  const { site, operations } = simulation;
   const { ticket, step, task, field } = place;
-  const device = world.devices.get(deviceId);
-  const suggestion = suggestionFor(world, ticket, deviceId);
+  const device = site.devices.get(deviceId);
+  const suggestion = suggestionFor(site, ticket, deviceId);
   if (!device || !suggestion || !device.provisioning || device.opm !== options.opm) {
     throw badRequest(`Provisioning is not supported for device ID ${String(deviceId)}`);
   }
@@ -48,32 +48,32 @@ export function startUpdate(
     throw badRequest(`Device ID ${String(deviceId)} has no computed changes`);
   }
   const stale = suggestion.newRevisionArrived && !options.force;
-  if (stale && world.switches.updateOnNewRevision === 'refuse') {
+  if (stale && site.switches.updateOnNewRevision === 'refuse') {
     throw badRequest(`The policy of device ID ${String(deviceId)} has changed since the design`);
   }
   const busy = operations.running('update').filter((operation) => {
-    const counts = world.switches.secondUpdateScope === 'server' || operation.ticketId === ticket.id;
+    const counts = site.switches.secondUpdateScope === 'server' || operation.ticketId === ticket.id;
     return counts && operation.data['opm'] !== true;
   });
-  if (!options.opm && busy.length > 0 && world.switches.secondUpdate === 'refuse') {
-    const { secondUpdateStatus } = world.switches;
+  if (!options.opm && busy.length > 0 && site.switches.secondUpdate === 'refuse') {
+    const { secondUpdateStatus } = site.switches;
     throw new ApiError(secondUpdateStatus, 'BAD_REQUEST_ERROR', 'Another device update is currently running');
   }
-  const free = options.opm ? world.now() : Math.max(world.now(), ...busy.map((operation) => operation.dueMs));
-  lockTask(task, world.switches.pendingReasons.push, 'Apply Changes');
+  const free = options.opm ? site.now() : Math.max(site.now(), ...busy.map((operation) => operation.dueMs));
+  lockTask(task, site.switches.pendingReasons.push, 'Apply Changes');
   setDesignerStatus(field, 'implementation running');
-  record(world, ticket, by, 'Update device', step, task);
-  record(world, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
+  record(site, ticket, by, 'Update device', step, task);
+  record(site, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
   const failure =
-    options.fault ?? (stale && world.switches.updateOnNewRevision === 'fail' ? 'newRevision' : undefined);
+    options.fault ?? (stale && site.switches.updateOnNewRevision === 'fail' ? 'newRevision' : undefined);
   const data = { opm: options.opm, force: options.force, ...(failure === undefined ? {} : { failure }) };
-  const lasts = free - world.now() + world.timings.updateMs;
+  const lasts = free - site.now() + site.timings.updateMs;
   operations.start('update', lasts, by, { ticket, step, task, deviceId }, data);
-  touch(world, ticket);
+  touch(site, ticket);
 }
 
-function placeOf(world: World, operation: Operation): Place | undefined {
-  const ticket = world.tickets.get(operation.ticketId ?? -1);
+function placeOf(site: Site, operation: Operation): Place | undefined {
+  const ticket = site.tickets.get(operation.ticketId ?? -1);
   const steps = ticket ? [...ticket.steps, ...ticket.retiredSteps] : [];
   const step = steps.find((one) => one.id === operation.stepId);
   const task = step?.tasks.find((one) => one.id === operation.taskId);
@@ -81,11 +81,11 @@ function placeOf(world: World, operation: Operation): Place | undefined {
   return ticket && step && task && field ? { ticket, step, task, field } : undefined;
 }
 
-function updateFailure(world: World, device: Device, operation: Operation): string | null {
+function updateFailure(site: Site, device: Device, operation: Operation): string | null {
   const planned = asText(operation.data['failure']);
   if (planned === 'newRevision') return 'the policy on the device has changed since the design';
   if (planned === 'updateFailed') return 'command rejected by the device';
-  const holder = planned === 'deviceLocked' ? 'another administrator' : lockHolder(world, device);
+  const holder = planned === 'deviceLocked' ? 'another administrator' : lockHolder(site, device);
   if (holder !== null)
     return `object is locked by ${holder === 'another administrator' ? holder : `administrator ${holder}`}`;
   return device.offline ? 'device is offline' : null;
@@ -93,21 +93,21 @@ function updateFailure(world: World, device: Device, operation: Operation): stri
 
 /** Completes an Update: saves on a manager, enforces on a direct device, or fails. */
 export function finishUpdate(simulation: Simulation, operation: Operation): void {
-  const { world } = simulation;
-  const place = placeOf(world, operation);
-  const device = world.devices.get(operation.deviceId ?? -1);
+  const { site } = simulation;
+  const place = placeOf(site, operation);
+  const device = site.devices.get(operation.deviceId ?? -1);
   if (!place || !device) return;
   const { ticket, step, task, field } = place;
-  const suggestion = suggestionFor(world, ticket, device.id);
+  const suggestion = suggestionFor(site, ticket, device.id);
   if (suggestion?.instructionStatus === 'DESIGN_FULLY_IMPLEMENTED') {
     setDesignerStatus(field, 'implementation success');
     unlockTask(task);
-    record(world, ticket, SYSTEM, 'Apply Changes executed', step, task);
-    record(world, ticket, SYSTEM, `Update ${device.name} did not run`, step, task);
-    touch(world, ticket);
+    record(site, ticket, SYSTEM, 'Apply Changes executed', step, task);
+    record(site, ticket, SYSTEM, `Update ${device.name} did not run`, step, task);
+    touch(site, ticket);
     return;
   }
-  const failure = updateFailure(world, device, operation);
+  const failure = updateFailure(site, device, operation);
   const count = suggestion?.instructionCount ?? 1;
   const commands = Array.from({ length: count }, (_, at) => ({
     status: failure !== null && at === count - 1 ? 'FAILED' : 'SUCCEEDED',
@@ -116,25 +116,25 @@ export function finishUpdate(simulation: Simulation, operation: Operation): void
     failureReason: failure !== null && at === count - 1 ? failure : null,
   }));
   if (failure === null) {
-    saveChange(world, device, {
+    saveChange(site, device, {
       ticketId: ticket.id,
       by: operation.user,
-      atMs: world.now(),
+      atMs: site.now(),
       what: `${String(count)} instructions`,
     });
-    if (world.switches.ownUpdatesMakeDesignsStale) markStale(world, device.id, ticket.id);
+    if (site.switches.ownUpdatesMakeDesignsStale) markStale(site, device.id, ticket.id);
   }
   if (suggestion) {
-    suggestion.pushStatus = failure === null ? 'Device update succeeded' : world.switches.pushFailedText;
+    suggestion.pushStatus = failure === null ? 'Device update succeeded' : site.switches.pushFailedText;
     suggestion.pushReason = failure;
     suggestion.commands = commands;
-    world.suggestions.put(suggestion.key, suggestion);
+    site.suggestions.put(suggestion.key, suggestion);
   }
   setDesignerStatus(field, failure === null ? 'implementation success' : 'implementation failure');
   unlockTask(task);
-  record(world, ticket, SYSTEM, 'Apply Changes executed', step, task);
+  record(site, ticket, SYSTEM, 'Apply Changes executed', step, task);
   record(
-    world,
+    site,
     ticket,
     SYSTEM,
     failure === null ? 'Update device succeeded' : 'Update device failed',
@@ -143,12 +143,12 @@ export function finishUpdate(simulation: Simulation, operation: Operation): void
   );
   const outcome =
     failure === null ? `Update ${device.name} succeeded` : `update ${device.name} failed due to: ${failure}`;
-  record(world, ticket, SYSTEM, outcome, step, task, {
+  record(site, ticket, SYSTEM, outcome, step, task, {
     vendor: device.vendor,
     device: device.name,
     commands,
   });
-  touch(world, ticket);
+  touch(site, ticket);
 }
 
 /** Checks and starts a Commit. Throws the vendor's refusals; the outcome comes later. */
@@ -159,27 +159,27 @@ export function startCommit(
   by: string,
   fault: string | undefined,
 ): void {
-  const { world, operations } = simulation;
+  const { site, operations } = simulation;
   const { ticket, step, task, field } = place;
-  const device = world.devices.get(deviceId);
-  const suggestion = suggestionFor(world, ticket, deviceId);
+  const device = site.devices.get(deviceId);
+  const suggestion = suggestionFor(site, ticket, deviceId);
   const unsupported = badRequest(`Commit is not supported for device ID ${String(deviceId)}`);
   if (!device || !needsCommit(device)) throw unsupported;
   if (!suggestion) {
-    const below = world.suggestionsOf(ticket.id).some((one) => {
-      const target = world.devices.get(one.deviceId);
-      return target ? ancestors(world, target).includes(device) : false;
+    const below = site.suggestionsOf(ticket.id).some((one) => {
+      const target = site.devices.get(one.deviceId);
+      return target ? ancestors(site, target).includes(device) : false;
     });
-    if (!below || world.switches.commitOnAncestor === 'refuse') throw unsupported;
-  } else if (suggestion.pushStatus === null && world.switches.commitWithoutUpdate === 'refuse') {
+    if (!below || site.switches.commitOnAncestor === 'refuse') throw unsupported;
+  } else if (suggestion.pushStatus === null && site.switches.commitWithoutUpdate === 'refuse') {
     throw badRequest(`Device ID ${String(deviceId)} has not been updated`);
   }
-  lockTask(task, world.switches.pendingReasons.push, 'Apply Changes');
+  lockTask(task, site.switches.pendingReasons.push, 'Apply Changes');
   setDesignerStatus(field, 'commit running');
-  record(world, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
+  record(site, ticket, SYSTEM, 'Move task to the pending status (Apply Changes)', step, task);
   const data = fault === undefined ? {} : { failure: fault };
-  operations.start('commit', world.timings.commitMs, by, { ticket, step, task, deviceId }, data);
-  touch(world, ticket);
+  operations.start('commit', site.timings.commitMs, by, { ticket, step, task, deviceId }, data);
+  touch(site, ticket);
 }
 
 interface CommitBy {
@@ -190,12 +190,12 @@ interface CommitBy {
 
 /** Carries out a Commit on a device and says what became of it. Used by tickets and by change windows. */
 export function commitDevice(
-  world: World,
+  site: Site,
   device: Device,
   { through, startMs, planned }: CommitBy,
 ): CommitReport {
-  const { switches } = world;
-  const firewalls = world.devices
+  const { switches } = site;
+  const firewalls = site.devices
     .all()
     .filter((one) => one.parent_id === device.id && !needsCommit(one))
     .map((one) => ({
@@ -207,18 +207,18 @@ export function commitDevice(
   const report: CommitReport = {
     status: 'COMMIT_SUCCESS',
     startMs,
-    endMs: world.now(),
+    endMs: site.now(),
     deviceStatus: 'SUCCESS',
     errors: [],
     warnings: [],
     firewalls,
   };
-  const holder = planned === 'deviceLocked' ? 'another administrator' : lockHolder(world, device);
+  const holder = planned === 'deviceLocked' ? 'another administrator' : lockHolder(site, device);
   if (holder !== null || device.offline) {
     const error = holder === null ? 'Login error' : `Device is locked by ${holder}`;
     return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE', errors: [error], firewalls: [] };
   }
-  const nothing = commitScope(world, device).every((one) => carriedByCommit(world, one).length === 0);
+  const nothing = commitScope(site, device).every((one) => carriedByCommit(site, one).length === 0);
   if (planned === 'commitSkippedWithWarning' || (nothing && switches.commitOfNothing === 'warns')) {
     return { ...report, deviceStatus: 'SUCCESS_WITH_WARNINGS', warnings: [NOT_PERFORMED], firewalls: [] };
   }
@@ -230,39 +230,39 @@ export function commitDevice(
     const last = firewalls.at(-1) ?? { name: `${device.name}-fw`, status: '', errors: [], warnings: [] };
     Object.assign(last, { status: 'FAILURE', errors: ['Policy installation failed'] });
     if (firewalls.length === 0) firewalls.push(last);
-    enforceSaved(world, device, { through, partial: true });
+    enforceSaved(site, device, { through, partial: true });
     return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE' };
   }
   const offline = firewalls.filter(({ status }) => status !== 'SUCCESS').length;
   if (offline > 0 && (offline === firewalls.length || switches.offlineFirewall === 'failsCommit')) {
-    if (offline < firewalls.length) enforceSaved(world, device, { through, partial: true });
+    if (offline < firewalls.length) enforceSaved(site, device, { through, partial: true });
     return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE' };
   }
-  enforceSaved(world, device, { through, partial: false });
+  enforceSaved(site, device, { through, partial: false });
   return offline === 0 ? report : { ...report, deviceStatus: 'SUCCESS_WITH_WARNINGS' };
 }
 
 /** Completes a Commit started by a ticket. */
 export function finishCommit(simulation: Simulation, operation: Operation): void {
-  const { world } = simulation;
-  const place = placeOf(world, operation);
-  const device = world.devices.get(operation.deviceId ?? -1);
+  const { site } = simulation;
+  const place = placeOf(site, operation);
+  const device = site.devices.get(operation.deviceId ?? -1);
   if (!place || !device) return;
   const { ticket, step, task, field } = place;
   const through = `ticket ${String(ticket.id)}`;
-  const report = commitDevice(world, device, {
+  const report = commitDevice(site, device, {
     through,
     startMs: operation.startMs,
     planned: asText(operation.data['failure']),
   });
-  const scope = new Set(commitScope(world, device).map((one) => one.id));
-  for (const suggestion of world.suggestionsOf(ticket.id)) {
+  const scope = new Set(commitScope(site, device).map((one) => one.id));
+  for (const suggestion of site.suggestionsOf(ticket.id)) {
     if (!scope.has(suggestion.deviceId)) continue;
     suggestion.commit = report;
-    world.suggestions.put(suggestion.key, suggestion);
+    site.suggestions.put(suggestion.key, suggestion);
   }
   setDesignerStatus(field, report.status === 'COMMIT_SUCCESS' ? 'commit success' : 'commit failure');
   unlockTask(task);
-  record(world, ticket, SYSTEM, 'Apply Changes executed', step, task);
-  touch(world, ticket);
+  record(site, ticket, SYSTEM, 'Apply Changes executed', step, task);
+  touch(site, ticket);
 }

@@ -1,12 +1,12 @@
 import type { DesignerCommand, Step, Task, Ticket } from './model.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 /** Who the vendor names for what it does by itself. */
 export const SYSTEM = 'System';
 
 /** Adds a line to a ticket's history. */
 export function record(
-  world: World,
+  site: Site,
   ticket: Ticket,
   performedBy: string,
   description: string,
@@ -14,10 +14,10 @@ export function record(
   task?: Task,
   update?: { vendor: string; device: string; commands: DesignerCommand[] },
 ): void {
-  world.addHistory({
+  site.addHistory({
     ticketId: ticket.id,
-    seq: world.nextId('history'),
-    atMs: world.now(),
+    seq: site.nextId('history'),
+    atMs: site.now(),
     performedBy,
     description,
     stepName: step?.name ?? '',
@@ -28,22 +28,22 @@ export function record(
 
 /** Adds an event to the feed behind `GET /tickets/lifecycle_events`. */
 export function announce(
-  world: World,
+  site: Site,
   ticket: Ticket,
   type: string,
   step: Step | undefined,
   task?: Task,
   reason?: string,
 ): void {
-  const seq = world.nextId('lifecycle');
-  world.lifecycle.put(seq, {
+  const seq = site.nextId('lifecycle');
+  site.lifecycle.put(seq, {
     seq,
     type,
-    atMs: world.now(),
+    atMs: site.now(),
     ticketId: ticket.id,
     workflowId: ticket.workflowId,
     workflowName: ticket.workflowName,
-    workflowType: world.workflow(ticket.workflowName)?.type ?? 'GENERIC',
+    workflowType: site.workflow(ticket.workflowName)?.type ?? 'GENERIC',
     step: step ? { id: step.id, name: step.name } : null,
     task: task ? { id: task.id, name: task.name, assignee: task.assignee } : null,
     reason: reason ?? null,
@@ -56,9 +56,9 @@ export function currentStep(ticket: Ticket): Step | undefined {
 }
 
 /** Stores a ticket after a change to it. */
-export function touch(world: World, ticket: Ticket): void {
-  ticket.updateMs = world.now();
-  world.tickets.put(ticket.id, ticket);
+export function touch(site: Site, ticket: Ticket): void {
+  ticket.updateMs = site.now();
+  site.tickets.put(ticket.id, ticket);
 }
 
 /** Locks a task (status PENDING) while something asynchronous works on it. */

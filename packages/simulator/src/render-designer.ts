@@ -3,7 +3,7 @@ import { durationOf, ticketDate } from './dates.js';
 import { asText, isObject, objectsOf, wrapped, type JsonObject } from './json.js';
 import { requestsOf } from './fields.js';
 import type { CommitReport, Device, Field, Suggestion, Ticket } from './model.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 function host(id: number, uid: string, ip: string): JsonObject {
   return {
@@ -122,14 +122,14 @@ export function renderCommands(suggestion: Suggestion): JsonObject[] {
 
 /** One `device_suggestion`. `designerUrl` is where the commit report link leads; undefined hides the link. */
 export function renderSuggestion(
-  world: World,
+  site: Site,
   suggestion: Suggestion,
   field: Field,
   ticket: Ticket,
   designerUrl: string | undefined,
 ): JsonObject {
-  const device: Device | undefined = world.devices.get(suggestion.deviceId);
-  const above = device ? ancestors(world, device).at(-1) : undefined;
+  const device: Device | undefined = site.devices.get(suggestion.deviceId);
+  const above = device ? ancestors(site, device).at(-1) : undefined;
   const rendered: JsonObject = {
     id: suggestion.id,
     management_id: suggestion.deviceId,
@@ -152,7 +152,7 @@ export function renderSuggestion(
   if (suggestion.commit) {
     const href = `${designerUrl ?? ''}/commit_report/${String(suggestion.deviceId)}`;
     const report = designerUrl === undefined ? {} : { report: { '@href': href } };
-    const { success, failure } = world.switches.commitResultTexts;
+    const { success, failure } = site.switches.commitResultTexts;
     const status = suggestion.commit.status === 'COMMIT_SUCCESS' ? success : failure;
     rendered['commit_results'] = { status, ...report };
   }
@@ -171,7 +171,7 @@ export function renderSuggestion(
 
 /** The reply of the designer call. */
 export function renderDesigner(
-  world: World,
+  site: Site,
   ticket: Ticket,
   field: Field,
   suggestions: Suggestion[],
@@ -184,7 +184,7 @@ export function renderDesigner(
       id: ticket.designed?.resultsId ?? 0,
       ...(reason === undefined ? {} : { error_description: reason }),
       suggestions_per_device: {
-        device_suggestion: suggestions.map((one) => renderSuggestion(world, one, field, ticket, designerUrl)),
+        device_suggestion: suggestions.map((one) => renderSuggestion(site, one, field, ticket, designerUrl)),
       },
     },
   };
@@ -192,17 +192,17 @@ export function renderDesigner(
 
 /** The reply of the commit report call. `managmentName` is the vendor's spelling. */
 export function renderCommitReport(
-  world: World,
+  site: Site,
   ticket: Ticket,
   device: Device,
   report: CommitReport,
 ): JsonObject {
-  const offset = world.switches.hostZoneOffsetMinutes;
+  const offset = site.switches.hostZoneOffsetMinutes;
   const notes = (errors: string[], warnings: string[]): JsonObject => ({
     ...(errors.length > 0 ? { error: errors } : {}),
     ...(warnings.length > 0 ? { warning: warnings } : {}),
   });
-  const texts = world.switches.commitReportTexts;
+  const texts = site.switches.commitReportTexts;
   const shown = (status: string): string =>
     ({ SUCCESS: texts.success, FAILURE: texts.failure })[status] ?? texts.warnings;
   const results = report.firewalls.map((one) => ({

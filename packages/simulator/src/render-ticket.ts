@@ -5,14 +5,14 @@ import { asText, isObject, type JsonObject } from './json.js';
 import type { Field, HistoryEntry, LifecycleEvent, Step, Task, Ticket, TicketComment } from './model.js';
 import { currentStep } from './records.js';
 import { wireForms } from './switches.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 /** Root of SecureChange's REST API. */
 export const API = '/securechangeworkflow/api/securechange';
 
 /** What a renderer needs: the state, and scheme and host for links. */
 export interface View {
-  world: World;
+  site: Site;
   base: string;
 }
 
@@ -49,9 +49,9 @@ export function renderField(view: View, ticket: Ticket, step: Step, task: Task, 
 
 /** A task with its fields. */
 export function renderTask(view: View, ticket: Ticket, step: Step, task: Task): JsonObject {
-  const assignee = task.assignee === null ? undefined : view.world.user(task.assignee);
+  const assignee = task.assignee === null ? undefined : view.site.user(task.assignee);
   const rendered: JsonObject = { id: task.id };
-  if (wireForms(view.world.switches).taskNames) rendered['name'] = task.name;
+  if (wireForms(view.site.switches).taskNames) rendered['name'] = task.name;
   if (assignee) Object.assign(rendered, { assignee_id: assignee.id, assignee: assignee.login });
   rendered['status'] = task.status;
   if (task.pendingReason !== null) {
@@ -78,7 +78,7 @@ function renderComment(view: View, comment: TicketComment): JsonObject {
     id: comment.id,
     type: comment.type,
     content: comment.content,
-    created: ticketDate(comment.createdMs, view.world.switches.hostZoneOffsetMinutes),
+    created: ticketDate(comment.createdMs, view.site.switches.hostZoneOffsetMinutes),
     user: comment.user,
     user_id: comment.userId,
     task_name: comment.taskName,
@@ -97,7 +97,7 @@ function renderComment(view: View, comment: TicketComment): JsonObject {
 
 /** A whole ticket. */
 export function renderTicket(view: View, ticket: Ticket): JsonObject {
-  const { switches } = view.world;
+  const { switches } = view.site;
   const offset = switches.hostZoneOffsetMinutes;
   const step = currentStep(ticket);
   const rendered: JsonObject = {
@@ -165,7 +165,7 @@ export function renderSearchRow(ticket: Ticket): JsonObject {
 }
 
 /** A line of the ticket's history. */
-export function renderHistory(world: World, entry: HistoryEntry): JsonObject {
+export function renderHistory(site: Site, entry: HistoryEntry): JsonObject {
   const update: JsonObject = entry.update
     ? {
         '@xsi.type': 'designerUpdateDeviceHistoryDTO',
@@ -183,7 +183,7 @@ export function renderHistory(world: World, entry: HistoryEntry): JsonObject {
     : {};
   return {
     ...update,
-    date: ticketDate(entry.atMs, world.switches.hostZoneOffsetMinutes),
+    date: ticketDate(entry.atMs, site.switches.hostZoneOffsetMinutes),
     performed_by: entry.performedBy,
     description: entry.description,
     step_name: entry.stepName,
@@ -192,11 +192,11 @@ export function renderHistory(world: World, entry: HistoryEntry): JsonObject {
 }
 
 /** An entry of the lifecycle feed. */
-export function renderLifecycle(world: World, event: LifecycleEvent): JsonObject {
+export function renderLifecycle(site: Site, event: LifecycleEvent): JsonObject {
   const assignee = event.task?.assignee ?? null;
   return {
     type: event.type,
-    timestamp: ticketDate(event.atMs, world.switches.hostZoneOffsetMinutes),
+    timestamp: ticketDate(event.atMs, site.switches.hostZoneOffsetMinutes),
     ticket_id: event.ticketId,
     domain_id: 1,
     workflow_name: event.workflowName,
@@ -208,7 +208,7 @@ export function renderLifecycle(world: World, event: LifecycleEvent): JsonObject
     ...(event.type === 'TASK_ASSIGNED' && assignee !== null
       ? {
           assignment_type: 'AUTO_ASSIGN',
-          task_assigned_data: { assignee_id: world.user(assignee)?.id ?? 0, assignee_name: assignee },
+          task_assigned_data: { assignee_id: site.user(assignee)?.id ?? 0, assignee_name: assignee },
         }
       : {}),
     ...(event.reason === null

@@ -7,10 +7,10 @@ import { bodyOf, need, numberParameter, query, type Exchange, type Reply } from 
 import type { Front } from './server.js';
 
 function renderUser(exchange: Exchange, user: ScenarioUser): JsonObject {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const href = (id: number): JsonObject => ({ '@href': `${exchange.base}${API}/users/${String(id)}` });
-  const groups = world.users.all().filter((one) => user.memberOf.includes(one.login));
-  const members = world.users.all().filter((one) => one.memberOf.includes(user.login));
+  const groups = site.users.all().filter((one) => user.memberOf.includes(one.login));
+  const members = site.users.all().filter((one) => one.memberOf.includes(user.login));
   const brief = (one: ScenarioUser): JsonObject => ({
     '@xsi.type': one.kind,
     id: one.id,
@@ -43,7 +43,7 @@ function users(exchange: Exchange): Reply {
   const name = query(exchange, 'user_name');
   const email = query(exchange, 'email');
   const exact = query(exchange, 'exact_name') === 'true';
-  const found = exchange.simulation.world.users.all().filter((user) => {
+  const found = exchange.simulation.site.users.all().filter((user) => {
     const matches = (value: string, wanted: string): boolean =>
       exact ? value === wanted : value.toLowerCase().includes(wanted.toLowerCase());
     return (
@@ -51,7 +51,7 @@ function users(exchange: Exchange): Reply {
       (email === undefined || matches(user.email ?? `${user.login}@example.org`, email))
     );
   });
-  const { usersNotFound } = exchange.simulation.world.switches;
+  const { usersNotFound } = exchange.simulation.site.switches;
   if (found.length === 0 && usersNotFound === 'emptyBody') return { status: 200 };
   return {
     status: 200,
@@ -61,7 +61,7 @@ function users(exchange: Exchange): Reply {
 }
 
 function user(exchange: Exchange): Reply {
-  const found = exchange.simulation.world.users.get(numberParameter(exchange, 'userId'));
+  const found = exchange.simulation.site.users.get(numberParameter(exchange, 'userId'));
   if (!found) throw notFound();
   const { '@xsi.type': _type, ...rendered } = renderUser(exchange, found);
   // Recorded so: a list for a user, an object for a group.
@@ -71,14 +71,14 @@ function user(exchange: Exchange): Reply {
 
 function createUser(exchange: Exchange): Reply {
   need(exchange, 'admin');
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const body = bodyOf(exchange);
   const root = isObject(body['user']) ? body['user'] : isObject(body['group']) ? body['group'] : {};
   const login = asText(root['name']) ?? asText(root['user_name']) ?? '';
   if (login === '') throw illegalArgument('The user has no name');
-  if (world.user(login)) throw new ApiError(409, 'BAD_REQUEST_ERROR', `User ${login} already exists`);
-  const id = world.store.change(() => {
-    const next = Math.max(0, ...world.users.all().map((one) => one.id)) + 1;
+  if (site.user(login)) throw new ApiError(409, 'BAD_REQUEST_ERROR', `User ${login} already exists`);
+  const id = site.store.change(() => {
+    const next = Math.max(0, ...site.users.all().map((one) => one.id)) + 1;
     const created: ScenarioUser = {
       id: next,
       login,
@@ -88,7 +88,7 @@ function createUser(exchange: Exchange): Reply {
       roles: [],
       permissions: ['viewAllTickets', 'createTickets', 'handleTickets'],
     };
-    world.users.put(next, created);
+    site.users.put(next, created);
     exchange.applied();
     return next;
   });
@@ -97,11 +97,11 @@ function createUser(exchange: Exchange): Reply {
 
 function deleteUser(exchange: Exchange): Reply {
   need(exchange, 'admin');
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const id = numberParameter(exchange, 'userId');
-  if (!world.users.get(id)) throw notFound();
-  world.store.change(() => {
-    world.users.delete(id);
+  if (!site.users.get(id)) throw notFound();
+  site.store.change(() => {
+    site.users.delete(id);
     exchange.applied();
   });
   return { status: 200 };
@@ -132,7 +132,7 @@ function workflow(exchange: Exchange): Reply {
   const id = asNumber(query(exchange, 'id'));
   const name = query(exchange, 'name');
   if (id === undefined && name === undefined) throw badRequest('A workflow id or name is needed');
-  const found = exchange.simulation.world.scenario.workflows.find((one) =>
+  const found = exchange.simulation.site.scenario.workflows.find((one) =>
     id === undefined ? one.name === name : one.id === id,
   );
   if (!found) throw notFound(`Workflow ${name ?? String(id)} was not found`);
@@ -143,7 +143,7 @@ function workflow(exchange: Exchange): Reply {
 
 function activeWorkflows(exchange: Exchange): Reply {
   const type = query(exchange, 'type');
-  const found = exchange.simulation.world.scenario.workflows.filter(
+  const found = exchange.simulation.site.scenario.workflows.filter(
     (one) => type === undefined || one.type === type,
   );
   return { status: 200, tree: { workflows: { workflow: found.map(briefWorkflow) } } };
@@ -168,7 +168,7 @@ function renderTrigger(trigger: TriggerRecord): JsonObject {
 function listTriggers(exchange: Exchange): Reply {
   const id = query(exchange, 'id');
   const name = query(exchange, 'name');
-  const found = exchange.simulation.world.triggers
+  const found = exchange.simulation.site.triggers
     .all()
     .filter(
       (one) => (id === undefined || String(one.id) === id) && (name === undefined || one.name === name),
@@ -183,18 +183,18 @@ function unnested(value: JsonObject[string], entry: string): JsonObject[] {
 }
 
 function parseTrigger(exchange: Exchange, input: JsonObject): Omit<TriggerRecord, 'id'> {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const executer = isObject(input['executer']) ? input['executer'] : {};
   const name = asText(input['name']) ?? '';
   const path = asText(executer['path']) ?? '';
   if (name === '' || path === '') throw new ApiError(406, 'BAD_REQUEST_ERROR', 'Must not be empty.');
-  const folder = world.switches.scriptFolder;
+  const folder = site.switches.scriptFolder;
   if (folder !== '' && (!path.startsWith(folder) || path.includes('/../')))
     throw badRequest('Path location is not valid.');
   const groups = unnested(input['triggers'], 'trigger').map((group) => {
     const about = isObject(group['workflow']) ? group['workflow'] : {};
     const id = asNumber(about['parent_workflow_id']);
-    const known = world.scenario.workflows.find((one) => one.name === asText(about['name']) || one.id === id);
+    const known = site.scenario.workflows.find((one) => one.name === asText(about['name']) || one.id === id);
     if (!known) throw badRequest(`Workflow ${asText(about['name']) ?? String(id)} was not found`);
     const events = asList(group['events']).flatMap((one) => (isObject(one) ? asList(one['event']) : [one]));
     const names = events.map((event) => asText(event) ?? '');
@@ -210,17 +210,17 @@ function parseTrigger(exchange: Exchange, input: JsonObject): Omit<TriggerRecord
 
 function createTriggers(exchange: Exchange): Reply {
   need(exchange, 'admin');
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const root = bodyOf(exchange)['workflow_triggers'];
   const inputs = isObject(root) ? objectsOf(root['workflow_trigger']) : [];
   if (inputs.length === 0) throw new ApiError(406, 'BAD_REQUEST_ERROR', 'Must not be empty.');
   const parsed = inputs.map((input) => parseTrigger(exchange, input));
-  const taken = parsed.find((one) => world.triggers.all().some((known) => known.name === one.name));
+  const taken = parsed.find((one) => site.triggers.all().some((known) => known.name === one.name));
   if (taken) throw badRequest(`Trigger ${taken.name} already exists`);
-  const ids = world.store.change(() => {
+  const ids = site.store.change(() => {
     const created = parsed.map((one) => {
-      const id = world.nextId('trigger', 1);
-      world.triggers.put(id, { id, ...one });
+      const id = site.nextId('trigger', 1);
+      site.triggers.put(id, { id, ...one });
       return id;
     });
     exchange.applied();
@@ -231,11 +231,11 @@ function createTriggers(exchange: Exchange): Reply {
 
 function deleteTrigger(exchange: Exchange): Reply {
   need(exchange, 'admin');
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const id = numberParameter(exchange, 'triggerId');
-  if (!world.triggers.get(id)) throw notFound();
-  world.store.change(() => {
-    world.triggers.delete(id);
+  if (!site.triggers.get(id)) throw notFound();
+  site.store.change(() => {
+    site.triggers.delete(id);
     exchange.applied();
   });
   return { status: 200 };
@@ -245,8 +245,8 @@ function excludeDevices(exchange: Exchange): Reply {
   need(exchange, 'admin');
   const root = bodyOf(exchange)['device_ids'];
   const ids = isObject(root) ? asList(root['id']).map((id) => asNumber(id) ?? 0) : [];
-  exchange.simulation.world.store.change(() => {
-    exchange.simulation.world.excludedDevices = ids;
+  exchange.simulation.site.store.change(() => {
+    exchange.simulation.site.excludedDevices = ids;
     exchange.applied();
   });
   return { status: 200 };
@@ -266,7 +266,7 @@ export function aroundRoutes(front: Front): void {
   front.route('delete', `${API}/triggers/:triggerId`, deleteTrigger);
   front.route('get', `${API}/devices/excluded`, ({ simulation }) => ({
     status: 200,
-    tree: { device_ids: { id: simulation.world.excludedDevices } },
+    tree: { device_ids: { id: simulation.site.excludedDevices } },
   }));
   front.route('put', `${API}/devices/excluded`, excludeDevices);
 }

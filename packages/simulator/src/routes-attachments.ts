@@ -20,20 +20,20 @@ function firstPart(exchange: Exchange): { name: string; content: Buffer } {
 }
 
 function upload(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const { name, content } = firstPart(exchange);
   if (content.length > LARGEST)
     throw new ApiError(413, 'BAD_REQUEST_ERROR', 'The attachment is larger than 10 MB');
   const uid = randomUUID();
-  world.store.change(() => {
-    world.attachments.put(uid, { name, content: content.toString('base64') });
+  site.store.change(() => {
+    site.attachments.put(uid, { name, content: content.toString('base64') });
     exchange.applied();
   });
   return { status: 201, text: { type: 'text/plain', body: uid } };
 }
 
 function download(exchange: Exchange): Reply {
-  const found = exchange.simulation.world.attachments.get(parameter(exchange, 'uid'));
+  const found = exchange.simulation.site.attachments.get(parameter(exchange, 'uid'));
   if (!found) throw notFound();
   const body = Buffer.from(found.content, 'base64');
   return { status: 200, text: { type: 'application/octet-stream', body } };

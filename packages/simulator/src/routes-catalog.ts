@@ -36,20 +36,20 @@ function role(exchange: Exchange): Reply {
 }
 
 function userOf(exchange: Exchange, kind: ScenarioUser['kind']): ScenarioUser {
-  const found = exchange.simulation.world.users.get(numberParameter(exchange, 'userId'));
+  const found = exchange.simulation.site.users.get(numberParameter(exchange, 'userId'));
   if (found?.kind !== kind) throw notFound();
   return found;
 }
 
 function putRoles(exchange: Exchange): Reply {
   need(exchange, 'admin');
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const found = userOf(exchange, 'user');
   const roles = isObject(bodyOf(exchange)['roles']) ? bodyOf(exchange)['roles'] : {};
   const names = objectsOf(isObject(roles) ? roles['role'] : []).flatMap((one) => asText(one['name']) ?? []);
-  world.store.change(() => {
+  site.store.change(() => {
     // As documented: every user stays a requester.
-    world.users.put(found.id, { ...found, roles: [...new Set([...names, 'Requester'])] });
+    site.users.put(found.id, { ...found, roles: [...new Set([...names, 'Requester'])] });
     exchange.applied();
   });
   return { status: 200 };
@@ -57,25 +57,25 @@ function putRoles(exchange: Exchange): Reply {
 
 function putGroup(exchange: Exchange): Reply {
   need(exchange, 'admin');
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const group = userOf(exchange, 'group');
   const [change] = objectsOf(bodyOf(exchange)['group_change']);
   const ids = (name: string): ScenarioUser[] =>
     asList(change?.[name]).map((given) => {
       const id = asNumber(isObject(given) ? (given['member_id'] ?? given['id']) : given);
-      const user = id === undefined ? undefined : world.users.get(id);
+      const user = id === undefined ? undefined : site.users.get(id);
       if (!user) throw notFound();
       return user;
     });
   const joining = ids('member_ids_to_add');
   const leaving = ids('member_ids_to_remove');
-  world.store.change(() => {
+  site.store.change(() => {
     for (const user of leaving) {
       const memberOf = user.memberOf.filter((login) => login !== group.login);
-      world.users.put(user.id, { ...user, memberOf });
+      site.users.put(user.id, { ...user, memberOf });
     }
     for (const user of joining) {
-      world.users.put(user.id, { ...user, memberOf: [...new Set([...user.memberOf, group.login])] });
+      site.users.put(user.id, { ...user, memberOf: [...new Set([...user.memberOf, group.login])] });
     }
     exchange.applied();
   });
@@ -84,10 +84,10 @@ function putGroup(exchange: Exchange): Reply {
 
 /** Rows of the requests page, which shows tickets in another form than the ticket calls. */
 function requests(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const id = query(exchange, 'ticketId') ?? query(exchange, 'requestId');
   const mine = query(exchange, 'view') === 'MY_REQUESTS';
-  const rows = world.tickets
+  const rows = site.tickets
     .all()
     .filter(
       (ticket) =>
@@ -119,10 +119,10 @@ function requests(exchange: Exchange): Reply {
 }
 
 function devices(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
-  const found = world.devices
+  const { site } = exchange.simulation;
+  const found = site.devices
     .all()
-    .filter((one) => !world.excludedDevices.includes(one.id))
+    .filter((one) => !site.excludedDevices.includes(one.id))
     .map(({ id, name, vendor, model }) => ({ id, name, vendor, model }));
   return { status: 200, tree: { devices: { device: found } }, lists: 'arrays' };
 }

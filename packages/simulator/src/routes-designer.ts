@@ -33,36 +33,36 @@ function designerUrl(exchange: Exchange, place: FieldPlace): string | undefined 
 }
 
 function suggestionOf(exchange: Exchange, place: FieldPlace): { suggestion: Suggestion; device: Device } {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const id = numberParameter(exchange, 'deviceId');
-  const suggestion = world.suggestions.get(`${String(place.ticket.id)}/${String(id)}`);
-  const device = world.devices.get(id);
+  const suggestion = site.suggestions.get(`${String(place.ticket.id)}/${String(id)}`);
+  const device = site.devices.get(id);
   if (!suggestion || !device) throw notFound();
   return { suggestion, device };
 }
 
 function isOpm(exchange: Exchange, suggestion: Suggestion): boolean {
-  return exchange.simulation.world.devices.get(suggestion.deviceId)?.opm ?? false;
+  return exchange.simulation.site.devices.get(suggestion.deviceId)?.opm ?? false;
 }
 
 function readDesigner(opm: boolean | undefined) {
   return (exchange: Exchange): Reply => {
-    const { world } = exchange.simulation;
+    const { site } = exchange.simulation;
     const place = requestPlace(exchange);
     if (designerStatus(place.field) === 'not run') throw notFound();
-    const suggestions = world
+    const suggestions = site
       .suggestionsOf(place.ticket.id)
       .filter((suggestion) => opm === undefined || isOpm(exchange, suggestion) === opm);
     const url = designerUrl(exchange, place);
-    return { status: 200, tree: renderDesigner(world, place.ticket, place.field, suggestions, url) };
+    return { status: 200, tree: renderDesigner(site, place.ticket, place.field, suggestions, url) };
   };
 }
 
 function readDevice(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const place = requestPlace(exchange);
   const { suggestion } = suggestionOf(exchange, place);
-  const tree = renderSuggestion(world, suggestion, place.field, place.ticket, designerUrl(exchange, place));
+  const tree = renderSuggestion(site, suggestion, place.field, place.ticket, designerUrl(exchange, place));
   return { status: 200, tree: { device_suggestion: tree } };
 }
 
@@ -70,8 +70,8 @@ function redesign(exchange: Exchange): Reply {
   const { simulation } = exchange;
   const place = requestPlace(exchange);
   checkWritable(exchange, place);
-  checkRedesignNeeded(simulation.world, place.ticket, place.field);
-  simulation.world.store.change(() => {
+  checkRedesignNeeded(simulation.site, place.ticket, place.field);
+  simulation.site.store.change(() => {
     startRedesign(simulation, place.ticket, place.step, place.task, place.field, exchange.user.login);
     exchange.applied();
   });
@@ -86,7 +86,7 @@ function update(opm: boolean) {
     checkWritable(exchange, place);
     checkDesigned(place);
     const options = { force: query(exchange, 'force') === 'true', opm, fault: exchange.outcomeFault?.kind };
-    simulation.world.store.change(() => {
+    simulation.site.store.change(() => {
       startUpdate(simulation, place, numberParameter(exchange, 'deviceId'), exchange.user.login, options);
       exchange.applied();
     });
@@ -106,7 +106,7 @@ function commit(exchange: Exchange): Reply {
   checkWritable(exchange, place);
   checkDesigned(place);
   const device = numberParameter(exchange, 'deviceId');
-  simulation.world.store.change(() => {
+  simulation.site.store.change(() => {
     startCommit(simulation, place, device, exchange.user.login, exchange.outcomeFault?.kind);
     exchange.applied();
   });
@@ -114,23 +114,23 @@ function commit(exchange: Exchange): Reply {
 }
 
 function commitReport(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const place = requestPlace(exchange);
   const { suggestion, device } = suggestionOf(exchange, place);
   if (!suggestion.commit) throw notFound();
   return {
     status: 200,
-    tree: renderCommitReport(world, place.ticket, device, suggestion.commit),
+    tree: renderCommitReport(site, place.ticket, device, suggestion.commit),
     lists: 'arrays',
   };
 }
 
 function opmProvisioning(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const place = requestPlace(exchange);
   const only =
     exchange.request.params['deviceId'] === undefined ? undefined : numberParameter(exchange, 'deviceId');
-  const results = world
+  const results = site
     .suggestionsOf(place.ticket.id)
     .filter((one) => isOpm(exchange, one) && (only === undefined || one.deviceId === only))
     .map((one) => ({

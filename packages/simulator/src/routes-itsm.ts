@@ -98,7 +98,7 @@ function links(exchange: Exchange, offset: number, limit: number, total: number)
 }
 
 function list(exchange: Exchange): Reply {
-  const records = new Map(exchange.simulation.world.itsm.all().map((record) => [record.fields, record]));
+  const records = new Map(exchange.simulation.site.itsm.all().map((record) => [record.fields, record]));
   return answerRows(exchange, [...records.keys()], (row) => {
     const record = records.get(row);
     return record === undefined ? {} : render(exchange, record);
@@ -106,38 +106,38 @@ function list(exchange: Exchange): Reply {
 }
 
 function recordOf(exchange: Exchange): ItsmRecord {
-  const row = exchange.simulation.world.itsm.get(parameter(exchange, 'sysId'));
+  const row = exchange.simulation.site.itsm.get(parameter(exchange, 'sysId'));
   if (!row) throw noRecord();
   return row;
 }
 
 function write(exchange: Exchange, row: ItsmRecord, body: JsonObject): void {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   for (const [name, value] of Object.entries(body)) {
     const text = isObject(value) ? (asText(value['value']) ?? '') : (asText(value) ?? '');
     if (name === 'sys_id' || name === 'number') continue;
     if (!JOURNALS.includes(name)) row.fields[name] = text;
     else if (text !== '')
-      row.journal.push({ element: name, atMs: world.now(), user: exchange.user.login, text });
+      row.journal.push({ element: name, atMs: site.now(), user: exchange.user.login, text });
   }
-  row.fields['sys_updated_on'] = itsmDate(world.now());
+  row.fields['sys_updated_on'] = itsmDate(site.now());
   row.fields['sys_updated_by'] = exchange.user.login;
   row.fields['sys_mod_count'] = String(Number(row.fields['sys_mod_count'] ?? '-1') + 1);
   row.fields['active'] = ['3', '4'].includes(row.fields['state'] ?? '') ? 'false' : 'true';
-  world.itsm.put(row.sysId, row);
+  site.itsm.put(row.sysId, row);
 }
 
 function create(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const body = bodyOf(exchange);
-  const row = world.store.change(() => {
+  const row = site.store.change(() => {
     const sysId = randomBytes(16).toString('hex');
-    const now = itsmDate(world.now());
+    const now = itsmDate(site.now());
     const created: ItsmRecord = {
       sysId,
       fields: {
         sys_id: sysId,
-        number: `CHG${String(world.nextId('change', 30_001)).padStart(7, '0')}`,
+        number: `CHG${String(site.nextId('change', 30_001)).padStart(7, '0')}`,
         sys_class_name: 'change_request',
         state: '-5',
         approval: 'not requested',
@@ -167,10 +167,10 @@ function create(exchange: Exchange): Reply {
 }
 
 function patch(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const row = recordOf(exchange);
   const body = bodyOf(exchange);
-  world.store.change(() => {
+  site.store.change(() => {
     write(exchange, row, body);
     exchange.applied();
   });
@@ -178,17 +178,17 @@ function patch(exchange: Exchange): Reply {
 }
 
 function remove(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const row = recordOf(exchange);
-  world.store.change(() => {
-    world.itsm.delete(row.sysId);
+  site.store.change(() => {
+    site.itsm.delete(row.sysId);
     exchange.applied();
   });
   return { status: 204 };
 }
 
 function journal(exchange: Exchange): Reply {
-  const rows = exchange.simulation.world.itsm.all().flatMap((row) =>
+  const rows = exchange.simulation.site.itsm.all().flatMap((row) =>
     row.journal.map((entry, at) => ({
       sys_id: `${row.sysId.slice(0, 24)}${String(at).padStart(8, '0')}`,
       element_id: row.sysId,

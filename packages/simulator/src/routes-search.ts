@@ -16,11 +16,11 @@ function statuses(given: string | undefined): string[] | undefined {
 }
 
 function list(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const { start, count } = paging(exchange);
   const wanted = statuses(query(exchange, 'status'));
   const descending = query(exchange, 'desc') === 'true';
-  const found = world.tickets.all().filter((ticket) => wanted?.includes(ticket.status) ?? true);
+  const found = site.tickets.all().filter((ticket) => wanted?.includes(ticket.status) ?? true);
   found.sort((left, right) => (descending ? right.id - left.id : left.id - right.id));
   const page = found.slice(start, start + count);
   const href = (from: number): JsonObject => {
@@ -41,7 +41,7 @@ function list(exchange: Exchange): Reply {
 }
 
 function search(exchange: Exchange, among?: (ticket: Ticket) => boolean): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const like = (name: string, value: string | undefined): boolean => {
     const wanted = query(exchange, name);
     return wanted === undefined || (value ?? '').toLowerCase().includes(wanted.toLowerCase());
@@ -53,7 +53,7 @@ function search(exchange: Exchange, among?: (ticket: Ticket) => boolean): Reply 
   const free = query(exchange, 'parameter')?.toLowerCase();
   const taskStatus = query(exchange, 'task_status') ?? ofTask;
   const workflow = query(exchange, 'workflow_name');
-  const rows = world.tickets.all().filter((ticket) => {
+  const rows = site.tickets.all().filter((ticket) => {
     const step = currentStep(ticket);
     const id = query(exchange, 'id');
     return (
@@ -84,7 +84,7 @@ function search(exchange: Exchange, among?: (ticket: Ticket) => boolean): Reply 
 function lifecycle(): Handler {
   let under = 0;
   return async (exchange) => {
-    if (under >= exchange.simulation.world.switches.maxLifecycleCalls) {
+    if (under >= exchange.simulation.site.switches.maxLifecycleCalls) {
       throw tooManyCalls();
     }
     under += 1;
@@ -98,15 +98,15 @@ function lifecycle(): Handler {
 }
 
 function lifecyclePage(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
-  const visible = world.now() - world.switches.lifecycleEventDelayMs;
+  const { site } = exchange.simulation;
+  const visible = site.now() - site.switches.lifecycleEventDelayMs;
   const from = Date.parse(query(exchange, 'date_from') ?? '');
   const to = Date.parse(query(exchange, 'date_to') ?? '');
   const equal = (name: string, value: string | number | undefined): boolean => {
     const wanted = query(exchange, name);
     return wanted === undefined || wanted.split(',').includes(String(value ?? ''));
   };
-  const found = world.lifecycle
+  const found = site.lifecycle
     .all()
     .filter(
       (event) =>
@@ -123,7 +123,7 @@ function lifecyclePage(exchange: Exchange): Reply {
   const count = countParameter(exchange, 'count') ?? 1000;
   const page = found.reverse().slice(start, start + count);
   const total = query(exchange, 'get_total') === 'true' ? { total: found.length } : {};
-  const events = page.map((event) => renderLifecycle(world, event));
+  const events = page.map((event) => renderLifecycle(site, event));
   return {
     status: 200,
     tree: { ticket_events: { count: page.length, ...total, ticket_event: events } },
@@ -133,13 +133,13 @@ function lifecyclePage(exchange: Exchange): Reply {
 
 /** The open tickets of a group and of its members. */
 function searchGroup(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const id = query(exchange, 'group_id') ?? '';
-  const group = world.users.all().find((user) => user.kind === 'group' && String(user.id) === id);
+  const group = site.users.all().find((user) => user.kind === 'group' && String(user.id) === id);
   if (!group) throw badRequest(`Group ID ${id} was not found.`);
   const logins = [
     group.login,
-    ...world.users
+    ...site.users
       .all()
       .filter((user) => user.memberOf.includes(group.login))
       .map((user) => user.login),

@@ -28,7 +28,7 @@ export function pageOf<T>(exchange: Exchange, all: T[]): { page: T[]; head: Json
 
 /** The device a path names. */
 export function deviceOf(exchange: Exchange): Device {
-  const device = exchange.simulation.world.devices.get(numberParameter(exchange, 'deviceId'));
+  const device = exchange.simulation.site.devices.get(numberParameter(exchange, 'deviceId'));
   if (!device) throw notFound();
   return device;
 }
@@ -108,7 +108,7 @@ function emptyList({ wrapper, entry, form = 'page' }: EmptyList): Handler {
 
 function revisionOf(exchange: Exchange): Device {
   const id = numberParameter(exchange, 'revisionId');
-  const found = exchange.simulation.world.devices
+  const found = exchange.simulation.site.devices
     .all()
     .find((one) => one.revisions.some((rev) => rev.id === id));
   if (!found) throw notFound();
@@ -130,7 +130,7 @@ function policies(device: Device): Reply {
 
 function ruleSearch(exchange: Exchange): Reply {
   const wanted = query(exchange, 'devices')?.split(',');
-  const found = exchange.simulation.world.devices
+  const found = exchange.simulation.site.devices
     .all()
     .filter((device) => wanted?.includes(String(device.id)) ?? true)
     .map((device) => ({ device_id: device.id, revision_id: device.latest_revision ?? 0, rule_count: 0 }));

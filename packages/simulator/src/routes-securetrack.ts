@@ -6,7 +6,7 @@ import type { ChangeWindow, WindowRun } from './scenario.js';
 import { need, numberParameter, parameter, query, type Exchange, type Reply } from './exchange.js';
 import { deviceOf, pageOf } from './routes-securetrack-reads.js';
 import type { Front } from './server.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 const TRACK = '/securetrack/api';
 
@@ -33,7 +33,7 @@ function devices(exchange: Exchange): Reply {
     const wanted = query(exchange, name);
     return wanted === undefined || (value ?? '').toLowerCase() === wanted.toLowerCase();
   };
-  const found = exchange.simulation.world.devices
+  const found = exchange.simulation.site.devices
     .all()
     .filter(
       (device) =>
@@ -46,8 +46,8 @@ function devices(exchange: Exchange): Reply {
   return { status: 200, tree: { devices: { ...head, device: page.map(renderDevice) } } };
 }
 
-function renderRevision(world: World, revision: Device['revisions'][number]): JsonObject {
-  const offset = world.switches.hostZoneOffsetMinutes;
+function renderRevision(site: Site, revision: Device['revisions'][number]): JsonObject {
+  const offset = site.switches.hostZoneOffsetMinutes;
   return {
     action: revision.action,
     admin: revision.admin,
@@ -68,14 +68,14 @@ function renderRevision(world: World, revision: Device['revisions'][number]): Js
 
 function windowOf(exchange: Exchange): ChangeWindow {
   need(exchange, 'viewChangeWindows');
-  const window = exchange.simulation.world.windows.get(parameter(exchange, 'uuid'));
+  const window = exchange.simulation.site.windows.get(parameter(exchange, 'uuid'));
   if (!window) throw notFound('Change window with uuid was not found');
   return window;
 }
 
 function windows(exchange: Exchange): Reply {
   need(exchange, 'viewChangeWindows');
-  const { page, head } = pageOf(exchange, exchange.simulation.world.windows.all());
+  const { page, head } = pageOf(exchange, exchange.simulation.site.windows.all());
   const list = page.map(({ uuid, name, description, domain_id, enabled }) => ({
     uuid,
     name,
@@ -86,8 +86,8 @@ function windows(exchange: Exchange): Reply {
   return { status: 200, tree: { change_windows: { ...head, change_window: list } } };
 }
 
-function runHead(world: World, run: WindowRun): JsonObject {
-  const offset = world.switches.hostZoneOffsetMinutes;
+function runHead(site: Site, run: WindowRun): JsonObject {
+  const offset = site.switches.hostZoneOffsetMinutes;
   return {
     id: run.id,
     start_date: windowDate(run.startMs, offset),
@@ -97,15 +97,15 @@ function runHead(world: World, run: WindowRun): JsonObject {
 }
 
 function runs(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const newest = [...windowOf(exchange).runs].sort((left, right) => right.id - left.id);
   const { page, head } = pageOf(exchange, newest);
-  const list = page.map((run) => runHead(world, run));
+  const list = page.map((run) => runHead(site, run));
   return { status: 200, tree: { commit_tasks: { ...head, commit_task: list } } };
 }
 
 function run(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const id = numberParameter(exchange, 'taskId');
   const found = windowOf(exchange).runs.find((one) => one.id === id);
   if (!found) throw notFound('Fail to find task for change window');
@@ -124,7 +124,7 @@ function run(exchange: Exchange): Reply {
   }));
   return {
     status: 200,
-    tree: { commit_task: { ...runHead(world, found), device_commits: { device_commit: commits } } },
+    tree: { commit_task: { ...runHead(site, found), device_commits: { device_commit: commits } } },
   };
 }
 
@@ -137,20 +137,20 @@ export function secureTrackRoutes(front: Front): void {
   }));
   front.route('get', `${TRACK}/devices/:deviceId/revisions`, (exchange) => {
     const newest = [...deviceOf(exchange).revisions].reverse();
-    const list = newest.map((one) => renderRevision(exchange.simulation.world, one));
+    const list = newest.map((one) => renderRevision(exchange.simulation.site, one));
     return { status: 200, tree: { revisions: { revision: list } }, jsonTree: { revision: list } };
   });
   front.route('get', `${TRACK}/devices/:deviceId/latest_revision`, (exchange) => {
     const latest = deviceOf(exchange).revisions.at(-1);
     if (!latest) throw notFound();
-    return { status: 200, tree: { revision: renderRevision(exchange.simulation.world, latest) } };
+    return { status: 200, tree: { revision: renderRevision(exchange.simulation.site, latest) } };
   });
   front.route('get', `${TRACK}/revisions/:revisionId`, (exchange) => {
-    const { world } = exchange.simulation;
+    const { site } = exchange.simulation;
     const id = numberParameter(exchange, 'revisionId');
-    const found = world.devices.all().flatMap((device) => device.revisions.filter((one) => one.id === id))[0];
+    const found = site.devices.all().flatMap((device) => device.revisions.filter((one) => one.id === id))[0];
     if (!found) throw notFound();
-    return { status: 200, tree: { revision: renderRevision(world, found) } };
+    return { status: 200, tree: { revision: renderRevision(site, found) } };
   });
   front.route('get', `${TRACK}/change_windows`, windows);
   front.route('get', `${TRACK}/change_windows/:uuid/tasks`, runs);

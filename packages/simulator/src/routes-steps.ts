@@ -8,7 +8,7 @@ import { fieldOf, stepOf, taskOf } from './task-place.js';
 import { verifierResults } from './verifier.js';
 
 function verifier(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const { ticket, task } = taskOf(exchange);
   const id = numberParameter(exchange, 'requestId');
   const requests = task.fields.flatMap((field) => {
@@ -19,7 +19,7 @@ function verifier(exchange: Exchange): Reply {
   if (!request) throw notFound();
   const result = request['verifier_result'];
   const status = isObject(result) ? (asText(result['status']) ?? 'not run') : 'not run';
-  return { status: 200, tree: verifierResults(world, ticket, status) };
+  return { status: 200, tree: verifierResults(site, ticket, status) };
 }
 
 /** Registers the reads of steps, tasks, fields and verifier results. */

@@ -49,9 +49,9 @@ function putTask(exchange: Exchange): Reply {
     wrapped(root, 'fields', 'field').filter((input) => !isUntouched(task, input)),
   );
   if (done) checkDecision(task, writes);
-  simulation.world.store.change(() => {
-    for (const [field, input] of writes) writeField(simulation.world, field, input);
-    touch(simulation.world, ticket);
+  simulation.site.store.change(() => {
+    for (const [field, input] of writes) writeField(simulation.site, field, input);
+    touch(simulation.site, ticket);
     if (done) completeTask(simulation, ticket, step, task, task.assignee ?? exchange.user.login);
     exchange.applied();
   });
@@ -64,31 +64,31 @@ function isUntouched(task: Task, input: JsonObject): boolean {
 }
 
 function putFields(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const place = taskOf(exchange);
   checkWritable(exchange, place);
   const body = bodyOf(exchange);
   const writes = matched(place.task, wrapped(body, 'fields', 'field'));
   if (!isObject(body['fields'])) throw illegalArgument('The body has no fields');
-  world.store.change(() => {
-    for (const [field, input] of writes) writeField(world, field, input);
-    touch(world, place.ticket);
+  site.store.change(() => {
+    for (const [field, input] of writes) writeField(site, field, input);
+    touch(site, place.ticket);
     exchange.applied();
   });
   return { status: 200 };
 }
 
 function putField(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const place = taskOf(exchange);
   const field = fieldOf(exchange, place.task);
   checkWritable(exchange, place);
   const input = bodyOf(exchange)['field'];
   if (!isObject(input)) throw illegalArgument('The body has no field');
   checkFieldInput(field, input);
-  world.store.change(() => {
-    writeField(world, field, input);
-    touch(world, place.ticket);
+  site.store.change(() => {
+    writeField(site, field, input);
+    touch(site, place.ticket);
     exchange.applied();
   });
   return { status: 200 };
@@ -100,13 +100,13 @@ function give(
   login: string | null,
   line: string,
 ): void {
-  const { world } = exchange.simulation;
-  world.store.change(() => {
+  const { site } = exchange.simulation;
+  site.store.change(() => {
     task.assignee = login;
     task.status = login === null ? 'WAITING_TO_BE_ASSIGNED' : 'ASSIGNED';
-    record(world, ticket, exchange.user.login, line, step, task);
-    announce(world, ticket, 'TASK_ASSIGNED', step, task);
-    touch(world, ticket);
+    record(site, ticket, exchange.user.login, line, step, task);
+    announce(site, ticket, 'TASK_ASSIGNED', step, task);
+    touch(site, ticket);
     exchange.applied();
   });
 }
@@ -118,7 +118,7 @@ function checkReassignable(exchange: Exchange, place: TaskPlace): void {
     throw illegalArgument(`Task ${String(task.id)} is not open`);
   }
   if (task.status === 'PENDING') {
-    const { pendingStatus } = exchange.simulation.world.switches;
+    const { pendingStatus } = exchange.simulation.site.switches;
     throw new ApiError(pendingStatus, 'BAD_REQUEST_ERROR', `Task ${String(task.id)} is in pending status`);
   }
 }
@@ -134,9 +134,9 @@ function accept(exchange: Exchange): Reply {
 }
 
 function reassign(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const place = taskOf(exchange);
-  const user = world.users.get(numberParameter(exchange, 'userId'));
+  const user = site.users.get(numberParameter(exchange, 'userId'));
   if (!user) throw notFound();
   checkReassignable(exchange, place);
   const comment = commentIn(bodyOf(exchange), 'reassign_task_comment');
@@ -153,9 +153,9 @@ function addComment(
   content: string,
   attachments: { uid: string; name: string }[] = [],
 ): number {
-  const { world } = exchange.simulation;
-  return world.store.change(() => {
-    const id = world.nextId('comment', 5_501);
+  const { site } = exchange.simulation;
+  return site.store.change(() => {
+    const id = site.nextId('comment', 5_501);
     const { login, id: userId } = exchange.user;
     ticket.comments.push({
       id,
@@ -163,11 +163,11 @@ function addComment(
       content,
       user: login,
       userId,
-      createdMs: world.now(),
+      createdMs: site.now(),
       taskName: task.name,
       attachments,
     });
-    touch(world, ticket);
+    touch(site, ticket);
     exchange.applied();
     return id;
   });
@@ -181,7 +181,7 @@ function comment(exchange: Exchange): Reply {
     throw illegalArgument('The comment has no content');
   const uids = wrapped(root, 'attachments', 'attachment').map((one) => asText(one['uid']) ?? '');
   const attachments = uids.map((uid) => {
-    const found = exchange.simulation.world.attachments.get(uid);
+    const found = exchange.simulation.site.attachments.get(uid);
     if (!found) throw illegalArgument(`Attachment ${uid} does not exist`);
     return { uid, name: found.name };
   });
@@ -197,7 +197,7 @@ function redo(exchange: Exchange): Reply {
   const place = taskOf(exchange);
   checkWritable(exchange, place);
   const text = commentIn(bodyOf(exchange), 'redo_step_comment');
-  simulation.world.store.change(() => {
+  simulation.site.store.change(() => {
     const { ticket, step, task } = place;
     startRedo(
       simulation,
@@ -214,14 +214,14 @@ function redo(exchange: Exchange): Reply {
 }
 
 function implementGroupChange(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const place = taskOf(exchange);
   checkWritable(exchange, place);
   const field = place.task.fields.find((one) => one.type === 'multi_group_change');
   if (!field) throw notFound();
-  world.store.change(() => {
+  site.store.change(() => {
     field.body['implementation_status'] = 'IMPLEMENTED';
-    touch(world, place.ticket);
+    touch(site, place.ticket);
     exchange.applied();
   });
   return { status: 200 };

@@ -10,7 +10,7 @@ import { createTicket, endTicket } from './tickets.js';
 
 /** The ticket a path names. Throws 404, or 403 when the caller may not see it. */
 export function ticketOf(exchange: Exchange): Ticket {
-  const ticket = exchange.simulation.world.tickets.get(numberParameter(exchange, 'id'));
+  const ticket = exchange.simulation.site.tickets.get(numberParameter(exchange, 'id'));
   if (!ticket) throw notFound();
   const involved =
     ticket.requester === exchange.user.login ||
@@ -21,14 +21,14 @@ export function ticketOf(exchange: Exchange): Ticket {
 
 /** What the renderers need from a request. */
 export function viewOf(exchange: Exchange): View {
-  return { world: exchange.simulation.world, base: exchange.base };
+  return { site: exchange.simulation.site, base: exchange.base };
 }
 
 /** The person a write is made as: the caller, or another user by id or login, which needs the on-behalf permission. */
 export function actingUser(exchange: Exchange, id: string | undefined, login?: string): ScenarioUser {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   if (id === undefined && (login === undefined || login === '')) return exchange.user;
-  const user = id === undefined ? world.user(login ?? '') : world.users.get(id);
+  const user = id === undefined ? site.user(login ?? '') : site.users.get(id);
   if (!user) throw illegalArgument(`User ${id ?? login ?? ''} does not exist`);
   if (user.login !== exchange.user.login) need(exchange, 'onBehalf');
   return user;
@@ -53,7 +53,7 @@ function create(exchange: Exchange): Reply {
   if (!isObject(root)) throw illegalArgument('The body has no ticket');
   const id = asText(root['requester_id']);
   const requester = actingUser(exchange, id === '' ? undefined : id, asText(root['requester']));
-  const ticket = simulation.world.store.change(() => {
+  const ticket = simulation.site.store.change(() => {
     const created = createTicket(simulation, root, requester);
     exchange.applied(created.id);
     return created;
@@ -81,7 +81,7 @@ function ending(
       throw illegalArgument(`Ticket ${String(ticket.id)} is not resolved`);
     }
     const comment = commentIn(bodyOf(exchange), root);
-    simulation.world.store.change(() => {
+    simulation.site.store.change(() => {
       const step = currentStep(ticket) ?? ticket.steps.at(-1);
       endTicket(simulation, ticket, status, event, user.login, description, step, comment);
       exchange.applied();
@@ -91,25 +91,25 @@ function ending(
 }
 
 function changeRequester(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const ticket = ticketOf(exchange);
-  const user = world.users.get(numberParameter(exchange, 'userId'));
+  const user = site.users.get(numberParameter(exchange, 'userId'));
   if (!user) throw notFound();
   if (currentStep(ticket)?.tasks.some((task) => task.status === 'PENDING') === true) {
     throw illegalArgument('The requester cannot be changed while a task is pending');
   }
-  world.store.change(() => {
+  site.store.change(() => {
     ticket.requester = user.login;
     ticket.requesterId = user.id;
-    record(world, ticket, exchange.user.login, `Requester changed to ${user.login}`, currentStep(ticket));
-    touch(world, ticket);
+    record(site, ticket, exchange.user.login, `Requester changed to ${user.login}`, currentStep(ticket));
+    touch(site, ticket);
     exchange.applied();
   });
   return { status: 200 };
 }
 
 function putProperties(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const ticket = ticketOf(exchange);
   const body = bodyOf(exchange);
   const root = isObject(body['ticket'])
@@ -117,33 +117,33 @@ function putProperties(exchange: Exchange): Reply {
     : isObject(body['ticket_properties'])
       ? body['ticket_properties']
       : body;
-  world.store.change(() => {
+  site.store.change(() => {
     ticket.subject = asText(root['subject']) ?? ticket.subject;
     ticket.priority = asText(root['priority']) ?? ticket.priority;
     if (isObject(root['external_data'])) ticket.externalData = root['external_data'];
-    touch(world, ticket);
+    touch(site, ticket);
     exchange.applied();
   });
   return { status: 200 };
 }
 
 function mapRules(exchange: Exchange): Reply {
-  const { world, operations } = exchange.simulation;
+  const { site, operations } = exchange.simulation;
   const ticket = ticketOf(exchange);
   if (ticket.status !== 'Ticket Closed') {
     throw new ApiError(412, 'BAD_REQUEST_ERROR', `Ticket ${String(ticket.id)} is not closed`);
   }
-  world.store.change(() => {
-    operations.start('mapRules', world.timings.mapRulesMs, exchange.user.login, { ticket });
+  site.store.change(() => {
+    operations.start('mapRules', site.timings.mapRulesMs, exchange.user.login, { ticket });
     exchange.applied();
   });
   return { status: 201, location: `${exchange.base}${API}/tickets/${String(ticket.id)}/history` };
 }
 
 function history(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const ticket = ticketOf(exchange);
-  const entries = [...world.historyOf(ticket.id)].reverse().map((entry) => renderHistory(world, entry));
+  const entries = [...site.historyOf(ticket.id)].reverse().map((entry) => renderHistory(site, entry));
   const tree = { ticket_history_activities: { ticket_id: ticket.id, ticket_history_activity: entries } };
   return { status: 200, tree };
 }
@@ -155,13 +155,13 @@ function sla(exchange: Exchange): Reply {
 }
 
 function deleteComment(exchange: Exchange): Reply {
-  const { world } = exchange.simulation;
+  const { site } = exchange.simulation;
   const ticket = ticketOf(exchange);
   const id = numberParameter(exchange, 'commentId');
   if (!ticket.comments.some((comment) => comment.id === id)) throw notFound();
-  world.store.change(() => {
+  site.store.change(() => {
     ticket.comments = ticket.comments.filter((comment) => comment.id !== id);
-    touch(world, ticket);
+    touch(site, ticket);
     exchange.applied();
   });
   return { status: 200 };

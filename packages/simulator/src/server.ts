@@ -23,10 +23,10 @@ function authenticate(simulation: Simulation, call: Call, request: Request): Sce
   const given = credentials(request);
   if (!given) return undefined;
   if (call.system !== 'itsm') {
-    const user = simulation.world.user(given.login);
+    const user = simulation.site.user(given.login);
     return user?.kind === 'user' && user.password === given.password ? user : undefined;
   }
-  const found = simulation.world.scenario.itsmUsers.find((one) => one.login === given.login);
+  const found = simulation.site.scenario.itsmUsers.find((one) => one.login === given.login);
   if (found?.password !== given.password) return undefined;
   return {
     id: 0,
@@ -134,7 +134,7 @@ export class Front {
   }
 
   private async answer(request: Request, response: Response, handler: Handler): Promise<void> {
-    const { world } = this.simulation;
+    const { site } = this.simulation;
     const path = request.path.replace(/(?<=.)\/+$/, '');
     const call = classify(request.method, path) ?? {
       system: 'securechange',
@@ -142,7 +142,7 @@ export class Front {
     };
     const write =
       request.method === 'GET' || request.method === 'HEAD' ? undefined : this.logWrite(request, call);
-    const fault = takeAnswerFault(world, call, path, request.originalUrl);
+    const fault = takeAnswerFault(site, call, path, request.originalUrl);
     if (write && fault) write.faultId = fault.id;
     if (fault?.kind === 'delay' && !fault.after) await holdBack(fault.delayMs);
     if (fault?.kind === 'resetBefore') {
@@ -156,8 +156,7 @@ export class Front {
     if (fault?.kind === 'wrongSchema') reply = wrongSchema(fault, reply);
     if (fault?.kind === 'status' && fault.after) reply = faultReply(fault);
     if (fault?.kind === 'delay' && fault.after) await holdBack(fault.delayMs);
-    const itsmReset =
-      world.switches.itsmCreateThenReset && call.system === 'itsm' && call.action === 'create';
+    const itsmReset = site.switches.itsmCreateThenReset && call.system === 'itsm' && call.action === 'create';
     if (fault?.kind === 'resetAfter' || (itsmReset && write?.applied === true)) {
       this.breakOff(response, write);
       return;
@@ -168,7 +167,7 @@ export class Front {
 
   /** Refuses SecureChange calls beyond the limit of the switch; below it they take a moment, so that they can meet. */
   private async limited(call: Call, work: () => Promise<Reply>): Promise<Reply> {
-    const limit = this.simulation.world.switches.maxConcurrentCalls;
+    const limit = this.simulation.site.switches.maxConcurrentCalls;
     if (limit === 0 || call.system !== 'securechange') return work();
     if (this.underWay >= limit) return errorReply(call, tooManyCalls());
     this.underWay += 1;
@@ -190,15 +189,15 @@ export class Front {
     const { simulation } = this;
     const user = authenticate(simulation, call, request);
     if (!user) return unauthorized(call);
-    const outcomeFault = takeOutcomeFault(simulation.world, call, path, request.originalUrl);
+    const outcomeFault = takeOutcomeFault(simulation.site, call, path, request.originalUrl);
     const base =
-      simulation.world.switches.locationHost || `${request.protocol}://${request.headers.host ?? ''}`;
+      simulation.site.switches.locationHost || `${request.protocol}://${request.headers.host ?? ''}`;
     const applied = (ticketId?: number): void => {
       if (!write) return;
-      simulation.world.store.change(() => {
+      simulation.site.store.change(() => {
         write.applied = true;
         if (ticketId !== undefined) write.ticketId = ticketId;
-        simulation.world.writes.put(write.seq, write);
+        simulation.site.writes.put(write.seq, write);
       });
     };
     const exchange: Exchange = { simulation, request, call, user, path, base, outcomeFault, applied };
@@ -206,15 +205,15 @@ export class Front {
       return await handler(exchange);
     } catch (error) {
       if (!(error instanceof ApiError))
-        simulation.world.log(`simulator: ${request.method} ${path}: ${String(error)}`);
+        simulation.site.log(`simulator: ${request.method} ${path}: ${String(error)}`);
       return errorReply(call, error);
     }
   }
 
   private logWrite(request: Request, call: Call): WriteRecord {
-    const { world } = this.simulation;
-    return world.store.change(() => {
-      const seq = world.nextId('write');
+    const { site } = this.simulation;
+    return site.store.change(() => {
+      const seq = site.nextId('write');
       const text = rawText(request);
       let body: JsonObject | string = text.length > 65_536 ? `${text.slice(0, 65_536)}…` : text;
       try {
@@ -226,7 +225,7 @@ export class Front {
       const { ticketId, deviceId, system, action } = call;
       const record: WriteRecord = {
         seq,
-        atMs: world.now(),
+        atMs: site.now(),
         system,
         method: request.method,
         path: request.originalUrl,
@@ -238,15 +237,15 @@ export class Front {
         status: null,
         applied: false,
       };
-      return world.writes.put(seq, record);
+      return site.writes.put(seq, record);
     });
   }
 
   private closeWrite(write: WriteRecord | undefined, status: number): void {
     if (!write) return;
-    this.simulation.world.store.change(() => {
+    this.simulation.site.store.change(() => {
       write.status = status;
-      this.simulation.world.writes.put(write.seq, write);
+      this.simulation.site.writes.put(write.seq, write);
     });
   }
 
@@ -269,7 +268,7 @@ export class Front {
       response.end();
       return;
     }
-    const forced = reply.status === 404 && this.simulation.world.switches.notFoundAsXml;
+    const forced = reply.status === 404 && this.simulation.site.switches.notFoundAsXml;
     const json = reply.jsonOnly === true || (prefersJson(request) && !forced);
     response.setHeader('Content-Type', json ? 'application/json' : 'application/xml');
     response.end(
@@ -279,7 +278,7 @@ export class Front {
 
   private jsonForm(call: Call, reply: Reply): JsonForm {
     if (reply.jsonOnly === true) return { lists: 'arrays', empties: 'kept' };
-    const { switches } = this.simulation.world;
+    const { switches } = this.simulation.site;
     const wanted = wireForms(switches).lists;
     const lists = listsOf(call, reply, wanted);
     const empties = switches.emptyObjects;

@@ -40,7 +40,7 @@ export function fieldOf(exchange: Exchange, task: Task): Field {
 /** Throws unless the task is of the current step, not locked, and the caller's to write to. */
 export function checkWritable(exchange: Exchange, { ticket, step, task }: TaskPlace): void {
   need(exchange, 'handleTickets');
-  const { switches } = exchange.simulation.world;
+  const { switches } = exchange.simulation.site;
   if (ticket.status !== 'In Progress' || ticket.currentStepId !== step.id) {
     throw illegalArgument(
       `Task ${String(task.id)} is not part of the current step of ticket ${String(ticket.id)}`,

@@ -1,6 +1,6 @@
 import type { Step, Task, Ticket, TriggerEvent } from './model.js';
 import { escapeXml } from './wire-xml.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 const PRIORITY_IDS: Record<string, number> = { Critical: 1, High: 2, Normal: 3, Low: 4 };
 
@@ -12,16 +12,16 @@ function tag(name: string, value: string | number): string {
   return text === '' ? `<${name}/>` : `<${name}>${text}</${name}>`;
 }
 
-function person(world: World, name: string, login: string | null): string {
-  const user = login === null ? undefined : world.user(login);
+function person(site: Site, name: string, login: string | null): string {
+  const user = login === null ? undefined : site.user(login);
   if (!user) return `<${name}/>`;
   return `<${name}>${tag('id', user.id)}${tag('login', user.login)}${tag('display_name', user.displayName ?? user.login)}</${name}>`;
 }
 
-function stage(world: World, name: string, step: Step | undefined, handlers: boolean): string {
+function stage(site: Site, name: string, step: Step | undefined, handlers: boolean): string {
   const task: Task | undefined = step?.tasks[0];
   if (!step || !task) return `<${name}/>`;
-  const handler = person(world, 'handler', handlers ? task.assignee : null);
+  const handler = person(site, 'handler', handlers ? task.assignee : null);
   const inside = `<ticket_task>${tag('id', task.id)}${tag('name', task.name)}${handler}</ticket_task>`;
   return `<${name}>${tag('id', step.id)}${tag('name', step.name)}${inside}</${name}>`;
 }
@@ -31,17 +31,17 @@ function stage(world: World, name: string, step: Step | undefined, handlers: boo
  * `step` is the step of the event; on ADVANCE the one being left.
  */
 export function ticketInfo(
-  world: World,
+  site: Site,
   ticket: Ticket,
   event: TriggerEvent,
   step: Step | undefined,
   comment: string,
   handlers = true,
 ): string {
-  const place = world.switches.completionEvents.includes(event)
-    ? `<completion_data>${stage(world, 'stage', step, handlers)}</completion_data>`
-    : stage(world, 'current_stage', step, true);
-  const date = (ms: number): number => (world.switches.ticketInfoDates === 'ms' ? ms : Math.floor(ms / 1000));
+  const place = site.switches.completionEvents.includes(event)
+    ? `<completion_data>${stage(site, 'stage', step, handlers)}</completion_data>`
+    : stage(site, 'current_stage', step, true);
+  const date = (ms: number): number => (site.switches.ticketInfoDates === 'ms' ? ms : Math.floor(ms / 1000));
   const open = [...ticket.steps, ...ticket.retiredSteps].find((one) => one.index === 0);
   return [
     '<ticket_info>',
@@ -50,10 +50,10 @@ export function ticketInfo(
     `<priority>${tag('id', PRIORITY_IDS[ticket.priority] ?? 3)}${tag('name', ticket.priority)}</priority>`,
     tag('createDate', date(ticket.createMs)),
     tag('updateDate', date(ticket.updateMs)),
-    person(world, 'requester', ticket.requester),
+    person(site, 'requester', ticket.requester),
     place,
-    stage(world, 'open_request_stage', open, true),
-    tag('comment', world.switches.commentInTicketInfo ? comment : ''),
+    stage(site, 'open_request_stage', open, true),
+    tag('comment', site.switches.commentInTicketInfo ? comment : ''),
     '</ticket_info>',
   ].join('');
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ScriptAttempt, ScriptRun, Step, Ticket, TriggerEvent, TriggerRecord } from './model.js';
 import { TEST_INFO, ticketInfo } from './ticket-info.js';
-import type { DropSetting, World } from './world.js';
+import type { DropSetting, Site } from './site.js';
 
 const TAIL = 4000;
 
@@ -31,29 +31,29 @@ export function isDropped(drop: DropSetting, position: number): boolean {
  * off are counted and made good after a restart.
  */
 export class TriggerRunner {
-  private readonly world: World;
+  private readonly site: Site;
   private readonly timers = new Map<number, NodeJS.Timeout>();
   private readonly children = new Map<number, () => void>();
   private readonly environment: Record<string, string>;
   private stopped = false;
 
   /** `environment` is all a script sees besides `SCW_EVENT`. */
-  constructor(world: World, environment: Record<string, string>) {
-    this.world = world;
+  constructor(site: Site, environment: Record<string, string>) {
+    this.site = site;
     this.environment = environment;
   }
 
   /** Continues runs of an earlier process. A try that was under way counts as failed. */
   resume(): void {
-    for (const run of this.world.scriptRuns.all()) {
+    for (const run of this.site.scriptRuns.all()) {
       if (run.state === 'running') this.failed(run);
       else if (run.state === 'waiting') this.schedule(run);
     }
   }
 
   /** Queues the scripts registered for an event of a ticket. Only inside a change. */
-  fire(ticket: Ticket, event: TriggerEvent, step: Step | undefined, comment = '', handlers = true): void {
-    for (const trigger of this.world.triggers.all()) {
+  queue(ticket: Ticket, event: TriggerEvent, step: Step | undefined, comment = '', handlers = true): void {
+    for (const trigger of this.site.triggers.all()) {
       const wanted = trigger.groups.some(
         (group) => group.workflow === ticket.workflowName && group.events.includes(event),
       );
@@ -62,21 +62,21 @@ export class TriggerRunner {
           trigger,
           ticket.id,
           event,
-          ticketInfo(this.world, ticket, event, step, comment, handlers),
+          ticketInfo(this.site, ticket, event, step, comment, handlers),
         );
     }
   }
 
   /** Presses the Test button of a trigger: one run with `<ticket_info/>` and the event TEST. */
   test(trigger: TriggerRecord): ScriptRun {
-    return this.world.store.change(() => this.enqueue(trigger, null, 'TEST', TEST_INFO));
+    return this.site.store.change(() => this.enqueue(trigger, null, 'TEST', TEST_INFO));
   }
 
   private enqueue(trigger: TriggerRecord, ticketId: number | null, event: string, xml: string): ScriptRun {
-    const { world } = this;
-    const now = world.now();
+    const { site } = this;
+    const now = site.now();
     const run: ScriptRun = {
-      id: world.nextId('scriptRun'),
+      id: site.nextId('scriptRun'),
       triggerId: trigger.id,
       triggerName: trigger.name,
       path: trigger.path,
@@ -89,13 +89,13 @@ export class TriggerRunner {
       createdMs: now,
       attempts: [],
     };
-    const drop = world.drop;
+    const drop = site.drop;
     if (drop && event !== 'TEST') {
       if (isDropped(drop, drop.seen)) run.state = 'dropped';
-      world.setDrop({ ...drop, seen: drop.seen + 1 });
+      site.setDrop({ ...drop, seen: drop.seen + 1 });
     }
-    world.scriptRuns.put(run.id, run);
-    if (run.state === 'waiting') world.store.whenCommitted(() => this.schedule(run));
+    site.scriptRuns.put(run.id, run);
+    if (run.state === 'waiting') site.store.whenCommitted(() => this.schedule(run));
     return run;
   }
 
@@ -106,14 +106,14 @@ export class TriggerRunner {
         this.timers.delete(run.id);
         this.attempt(run);
       },
-      Math.max(0, run.nextMs - this.world.now()),
+      Math.max(0, run.nextMs - this.site.now()),
     );
     this.timers.set(run.id, timer);
   }
 
   private blocked(run: ScriptRun): boolean {
-    if (this.world.switches.triggerOverlap === 'overlap') return false;
-    return this.world.scriptRuns
+    if (this.site.switches.triggerOverlap === 'overlap') return false;
+    return this.site.scriptRuns
       .all()
       .some(
         (other) =>
@@ -125,25 +125,25 @@ export class TriggerRunner {
 
   private attempt(run: ScriptRun): void {
     if (this.stopped) return;
-    const { world } = this;
+    const { site } = this;
     if (this.blocked(run)) {
-      run.nextMs = world.now() + 50;
+      run.nextMs = site.now() + 50;
       this.schedule(run);
       return;
     }
     const attempt: ScriptAttempt = {
       attempt: run.attempts.length + 1,
-      startMs: world.now(),
+      startMs: site.now(),
       endMs: null,
       exitCode: null,
       signal: null,
       stdoutTail: '',
       stderrTail: '',
     };
-    world.store.change(() => {
+    site.store.change(() => {
       run.state = 'running';
       run.attempts.push(attempt);
-      world.scriptRuns.put(run.id, run);
+      site.scriptRuns.put(run.id, run);
     });
     this.spawn(run, attempt);
   }
@@ -165,7 +165,7 @@ export class TriggerRunner {
     const timeout = setTimeout(() => {
       attempt.stderrTail = `${attempt.stderrTail}\n[simulator: timed out]`.slice(-TAIL);
       kill();
-    }, this.world.switches.scriptTimeoutMs);
+    }, this.site.switches.scriptTimeoutMs);
     this.children.set(run.id, kill);
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       attempt.stdoutTail = (attempt.stdoutTail + text).slice(-TAIL);
@@ -194,27 +194,27 @@ export class TriggerRunner {
   }
 
   private done(run: ScriptRun, attempt: ScriptAttempt): void {
-    this.world.store.change(() => {
-      attempt.endMs = this.world.now();
+    this.site.store.change(() => {
+      attempt.endMs = this.site.now();
       run.state = 'done';
-      this.world.scriptRuns.put(run.id, run);
+      this.site.scriptRuns.put(run.id, run);
     });
   }
 
   private failed(run: ScriptRun): void {
-    const { world } = this;
-    const { triggerAttempts, triggerRetryMs } = world.switches;
-    world.store.change(() => {
+    const { site } = this;
+    const { triggerAttempts, triggerRetryMs } = site.switches;
+    site.store.change(() => {
       const last = run.attempts.at(-1);
-      if (last) last.endMs = world.now();
+      if (last) last.endMs = site.now();
       const tries = run.attempts.length;
       if (tries >= triggerAttempts || run.event === 'TEST') run.state = 'failed';
       else {
         run.state = 'waiting';
-        run.nextMs = world.now() + (triggerRetryMs[Math.min(tries, triggerRetryMs.length) - 1] ?? 0);
-        world.store.whenCommitted(() => this.schedule(run));
+        run.nextMs = site.now() + (triggerRetryMs[Math.min(tries, triggerRetryMs.length) - 1] ?? 0);
+        site.store.whenCommitted(() => this.schedule(run));
       }
-      world.scriptRuns.put(run.id, run);
+      site.scriptRuns.put(run.id, run);
     });
   }
 

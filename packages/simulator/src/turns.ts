@@ -22,31 +22,31 @@ export function startRedo(
   by: string,
   comment: string,
 ): void {
-  const { world, operations } = simulation;
+  const { site, operations } = simulation;
   const target = ticket.steps.find((one) => one.id === toStepId);
   if (!target) throw notFound();
   if (target.index >= step.index || target.skipped) {
     throw illegalArgument(`Step ${String(toStepId)} is not an earlier step of ticket ${String(ticket.id)}`);
   }
-  lockTask(task, world.switches.pendingReasons.redo, 'Reverting request');
-  record(world, ticket, SYSTEM, 'Move task to the pending status (Reverting request)', step, task);
+  lockTask(task, site.switches.pendingReasons.redo, 'Reverting request');
+  record(site, ticket, SYSTEM, 'Move task to the pending status (Reverting request)', step, task);
   const data = { toStepId, comment, epoch: ticket.epoch };
-  operations.start('redo', world.timings.redoMs, by, { ticket, step, task }, data);
-  touch(world, ticket);
+  operations.start('redo', site.timings.redoMs, by, { ticket, step, task }, data);
+  touch(site, ticket);
 }
 
 /** Completes a redo. */
 export function finishRedo(simulation: Simulation, operation: Operation): void {
-  const { world, triggers } = simulation;
-  const ticket = world.tickets.get(operation.ticketId ?? -1);
+  const { site, triggers } = simulation;
+  const ticket = site.tickets.get(operation.ticketId ?? -1);
   if (ticket?.status !== 'In Progress' || ticket.epoch !== operation.data['epoch']) return;
   const left = currentStep(ticket);
   const target = ticket.steps.find((one) => one.id === asNumber(operation.data['toStepId']));
   if (!left || !target) return;
-  record(world, ticket, operation.user, 'Reverted request to a previous task', left);
+  record(site, ticket, operation.user, 'Reverted request to a previous task', left);
   const entered = returnTo(simulation, ticket, target);
-  const named = world.switches.redoStage === 'left' ? left : entered;
-  triggers.fire(ticket, 'REDO', named, asText(operation.data['comment']) ?? '');
+  const named = site.switches.redoStage === 'left' ? left : entered;
+  triggers.queue(ticket, 'REDO', named, asText(operation.data['comment']) ?? '');
 }
 
 /**
@@ -54,9 +54,9 @@ export function finishRedo(simulation: Simulation, operation: Operation): void {
  * and later ones leave the list until reached again; with `renew` all stay, marked redone, and a new step follows.
  */
 function returnTo(simulation: Simulation, ticket: Ticket, target: Step): Step {
-  const { world } = simulation;
+  const { site } = simulation;
   ticket.epoch += 1;
-  if (world.switches.redoStepIds === 'renew') {
+  if (site.switches.redoStepIds === 'renew') {
     for (const step of ticket.steps) if (step.index >= target.index) step.redone = true;
     for (const task of currentStep(ticket)?.tasks ?? []) if (task.status !== 'DONE') task.status = 'INVALID';
     enterStep(simulation, ticket, target.index);
@@ -72,23 +72,23 @@ function returnTo(simulation: Simulation, ticket: Ticket, target: Step): Step {
   target.redone = true;
   ticket.currentStepId = target.id;
   reopenTasks(simulation, ticket, target);
-  touch(world, ticket);
+  touch(site, ticket);
   return target;
 }
 
 function reopenTasks(simulation: Simulation, ticket: Ticket, step: Step): void {
-  const { world } = simulation;
-  const automatic = stepDefinition(world, ticket, step).mode === 'auto' && step.index > 0;
+  const { site } = simulation;
+  const automatic = stepDefinition(site, ticket, step).mode === 'auto' && step.index > 0;
   for (const task of step.tasks) {
     task.pendingReason = null;
     task.pendingDescription = null;
-    if (world.switches.redoApprovals === 'clear') clearApprovals(task);
+    if (site.switches.redoApprovals === 'clear') clearApprovals(task);
     if (automatic) continue;
-    if (task.assignee === null) assignTask(world, ticket, step, task);
+    if (task.assignee === null) assignTask(site, ticket, step, task);
     else {
       task.status = 'ASSIGNED';
-      record(world, ticket, SYSTEM, `Ticket automatically assigned to ${task.assignee}`, step, task);
-      announce(world, ticket, 'TASK_ASSIGNED', step, task);
+      record(site, ticket, SYSTEM, `Ticket automatically assigned to ${task.assignee}`, step, task);
+      announce(site, ticket, 'TASK_ASSIGNED', step, task);
     }
   }
   if (automatic) startAutomaticStep(simulation, ticket, step);
@@ -100,45 +100,45 @@ function clearApprovals(task: Task): void {
 
 /** Reopens a resolved or ended ticket at the step its workflow names. Has no documented call. */
 export function reopen(simulation: Simulation, ticket: Ticket, by: string, comment: string): void {
-  const { world, triggers } = simulation;
+  const { site, triggers } = simulation;
   if (ticket.status === 'In Progress') throw illegalArgument(`Ticket ${String(ticket.id)} is in progress`);
-  const workflow = workflowOf(world, ticket);
+  const workflow = workflowOf(site, ticket);
   const wanted = workflow.reopenStep;
   const target =
     wanted === undefined ? ticket.steps.at(-1) : ticket.steps.find((step) => step.name === wanted);
   if (!target) throw illegalArgument(`Ticket ${String(ticket.id)} never reached the step it reopens at`);
   ticket.status = 'In Progress';
   ticket.closeMs = null;
-  record(world, ticket, by, 'Reopened request to a previous task', target);
-  announce(world, ticket, 'TICKET_REOPENED', target);
+  record(site, ticket, by, 'Reopened request to a previous task', target);
+  announce(site, ticket, 'TICKET_REOPENED', target);
   const entered = returnTo(simulation, ticket, target);
-  triggers.fire(ticket, 'REOPEN', entered, comment);
+  triggers.queue(ticket, 'REOPEN', entered, comment);
 }
 
 /** Marks an open ticket as expired. */
 export function expire(simulation: Simulation, ticket: Ticket): void {
   ticket.expired = true;
-  announce(simulation.world, ticket, 'TICKET_EXPIRED', currentStep(ticket));
-  touch(simulation.world, ticket);
+  announce(simulation.site, ticket, 'TICKET_EXPIRED', currentStep(ticket));
+  touch(simulation.site, ticket);
 }
 
 /** Resubmits an expired ticket: it starts over behind its first step. Has no documented call. */
 export function resubmit(simulation: Simulation, ticket: Ticket, by: string, comment: string): void {
-  const { world, triggers } = simulation;
+  const { site, triggers } = simulation;
   const first = ticket.steps.find((step) => step.index === 0);
   if (!ticket.expired || ticket.status !== 'In Progress' || !first) {
     throw illegalArgument(`Ticket ${String(ticket.id)} is not an expired open ticket`);
   }
   ticket.expired = false;
   ticket.epoch += 1;
-  record(world, ticket, by, 'Resubmit request', first);
+  record(site, ticket, by, 'Resubmit request', first);
   const later = ticket.steps.filter((step) => step !== first);
   for (const task of later.flatMap((step) => step.tasks)) if (task.status !== 'DONE') task.status = 'INVALID';
-  if (world.switches.redoStepIds === 'keep') {
+  if (site.switches.redoStepIds === 'keep') {
     ticket.retiredSteps = [...ticket.retiredSteps, ...later];
     ticket.steps = [first];
   } else for (const step of later) step.redone = true;
   ticket.currentStepId = first.id;
-  triggers.fire(ticket, 'RESUBMIT', first, comment);
+  triggers.queue(ticket, 'RESUBMIT', first, comment);
   leaveStep(simulation, ticket, first, []);
 }

@@ -3,12 +3,12 @@ import { requestsOf } from './fields.js';
 import type { JsonObject } from './json.js';
 import type { Step, Suggestion, Ticket } from './model.js';
 import type { ScenarioWorkflow } from './scenario.js';
-import type { World } from './world.js';
+import type { Site } from './site.js';
 
 /** True when what a suggestion asks for is in force on its device. */
-export function isEnforced(world: World, suggestion: Suggestion): boolean {
+export function isEnforced(site: Site, suggestion: Suggestion): boolean {
   if (suggestion.instructionStatus === 'DESIGN_FULLY_IMPLEMENTED') return true;
-  const device = world.devices.get(suggestion.deviceId);
+  const device = site.devices.get(suggestion.deviceId);
   return (
     device?.enforced.some((change) => change.ticketId === suggestion.ticketId && !change.partial) ?? false
   );
@@ -16,15 +16,15 @@ export function isEnforced(world: World, suggestion: Suggestion): boolean {
 
 /** Runs the verifier: `auto` compares with what is in force on the devices, anything else is the canned outcome. */
 export function runVerifier(
-  world: World,
+  site: Site,
   ticket: Ticket,
   step: Step,
   outcome: ScenarioWorkflow['verifier'],
 ): void {
-  const suggestions = world.suggestionsOf(ticket.id);
+  const suggestions = site.suggestionsOf(ticket.id);
   for (const suggestion of suggestions) {
-    suggestion.verified = { ...revisionSeen(world, suggestion), implemented: isEnforced(world, suggestion) };
-    world.suggestions.put(suggestion.key, suggestion);
+    suggestion.verified = { ...revisionSeen(site, suggestion), implemented: isEnforced(site, suggestion) };
+    site.suggestions.put(suggestion.key, suggestion);
   }
   const enforced = suggestions.length > 0 && suggestions.every(({ verified }) => verified?.implemented);
   const status = outcome === 'auto' ? (enforced ? 'implemented' : 'not implemented') : outcome;
@@ -36,20 +36,20 @@ export function runVerifier(
   }
 }
 
-function revisionSeen(world: World, suggestion: Suggestion): { revision: number; atMs: number } {
-  const device = world.devices.get(suggestion.deviceId);
+function revisionSeen(site: Site, suggestion: Suggestion): { revision: number; atMs: number } {
+  const device = site.devices.get(suggestion.deviceId);
   const newest = device?.latest_revision ?? 0;
-  const number = world.switches.verifierRevision === 'designed' ? suggestion.revision : newest;
+  const number = site.switches.verifierRevision === 'designed' ? suggestion.revision : newest;
   const revision = device?.revisions.findLast((one) => one.number === number);
-  return { revision: number, atMs: revision?.atMs ?? world.now() };
+  return { revision: number, atMs: revision?.atMs ?? site.now() };
 }
 
 /** The reply of `GET …/multi_access_request/{accessRequestId}/verifier`: what the last run saw. */
-export function verifierResults(world: World, ticket: Ticket, status: string): JsonObject {
-  const offset = world.switches.hostZoneOffsetMinutes;
-  const targets = world.suggestionsOf(ticket.id).flatMap(({ deviceId, verified }) => {
+export function verifierResults(site: Site, ticket: Ticket, status: string): JsonObject {
+  const offset = site.switches.hostZoneOffsetMinutes;
+  const targets = site.suggestionsOf(ticket.id).flatMap(({ deviceId, verified }) => {
     if (verified === undefined) return [];
-    const device = world.devices.get(deviceId);
+    const device = site.devices.get(deviceId);
     const { implemented, revision, atMs } = verified;
     return {
       management_name: device?.name ?? '',

@@ -11,8 +11,8 @@ type DeviceRun = WindowRun['devices'][number];
 
 /** Starts a run of a change window. `plan` may give run errors and, per device id, the result to play. */
 export function startWindowRun(simulation: Simulation, window: ChangeWindow, plan: JsonObject): void {
-  const { world, operations } = simulation;
-  operations.start('windowRun', world.timings.windowRunMs, SYSTEM, {}, { uuid: window.uuid, plan });
+  const { site, operations } = simulation;
+  operations.start('windowRun', site.timings.windowRunMs, SYSTEM, {}, { uuid: window.uuid, plan });
 }
 
 /** Arms the next run of a window that runs by itself. Only inside a change. */
@@ -24,7 +24,7 @@ export function armWindow(simulation: Simulation, window: ChangeWindow): void {
 
 /** A window's own time has come: runs it, if enabled, and arms the next time. */
 export function windowTick(simulation: Simulation, operation: Operation): void {
-  const window = simulation.world.windows.get(asText(operation.data['uuid']) ?? '');
+  const window = simulation.site.windows.get(asText(operation.data['uuid']) ?? '');
   if (!window) return;
   if (window.enabled) startWindowRun(simulation, window, {});
   armWindow(simulation, window);
@@ -32,21 +32,21 @@ export function windowTick(simulation: Simulation, operation: Operation): void {
 
 /** Completes a run: commits everything saved on each member device, whoever saved it. */
 export function finishWindowRun(simulation: Simulation, operation: Operation): void {
-  const { world } = simulation;
-  const window = world.windows.get(asText(operation.data['uuid']) ?? '');
+  const { site } = simulation;
+  const window = site.windows.get(asText(operation.data['uuid']) ?? '');
   if (!window) return;
   const plan = isObject(operation.data['plan']) ? operation.data['plan'] : {};
   const errors = Array.isArray(plan['errors']) ? plan['errors'].map((one) => asText(one) ?? '') : [];
   const devices =
     errors.length > 0 ? [] : window.devices.map((id) => runDevice(simulation, id, operation, plan));
-  const id = world.nextId('windowRun', 1_001);
-  window.runs.push({ id, startMs: operation.startMs, endMs: world.now(), errors, devices });
-  world.windows.put(window.uuid, window);
+  const id = site.nextId('windowRun', 1_001);
+  window.runs.push({ id, startMs: operation.startMs, endMs: site.now(), errors, devices });
+  site.windows.put(window.uuid, window);
 }
 
 function runDevice(simulation: Simulation, id: number, operation: Operation, plan: JsonObject): DeviceRun {
-  const { world } = simulation;
-  const device = world.devices.get(id);
+  const { site } = simulation;
+  const device = site.devices.get(id);
   const planned = objectsOf(plan['devices']).find((one) => one['id'] === id);
   const bare: DeviceRun = { id, status: 'FAILURE', warnings: [], errors: [], resultErrors: [] };
   if (!device) return { ...bare, resultErrors: ['got_error_from_dcs'] };
@@ -58,14 +58,14 @@ function runDevice(simulation: Simulation, id: number, operation: Operation, pla
   if (status === 'FAILURE') return { ...bare, errors: text('errors'), resultErrors: text('resultErrors') };
   const updating = simulation.operations.running('update').some((one) => one.deviceId === id);
   const skipped =
-    status === 'SUCCESS_WITH_WARNINGS' || (updating && world.switches.windowDuringUpdate === 'skip');
-  const carriers = commitScope(world, device).flatMap((one) => one.saved.map((change) => change.ticketId));
-  const report = commitDevice(world, device, {
+    status === 'SUCCESS_WITH_WARNINGS' || (updating && site.switches.windowDuringUpdate === 'skip');
+  const carriers = commitScope(site, device).flatMap((one) => one.saved.map((change) => change.ticketId));
+  const report = commitDevice(site, device, {
     through: `window ${asText(operation.data['uuid']) ?? ''}`,
     startMs: operation.startMs,
-    planned: lockHolder(world, device) === null && skipped ? 'commitSkippedWithWarning' : undefined,
+    planned: lockHolder(site, device) === null && skipped ? 'commitSkippedWithWarning' : undefined,
   });
-  if (report.deviceStatus === 'SUCCESS' && world.switches.windowCommitShowsInTicket) {
+  if (report.deviceStatus === 'SUCCESS' && site.switches.windowCommitShowsInTicket) {
     for (const ticketId of new Set(carriers)) if (ticketId !== null) showInTicket(simulation, ticketId);
   }
   return {
@@ -78,13 +78,13 @@ function runDevice(simulation: Simulation, id: number, operation: Operation, pla
 }
 
 function showInTicket(simulation: Simulation, ticketId: number): void {
-  const { world } = simulation;
-  const ticket = world.tickets.get(ticketId);
+  const { site } = simulation;
+  const ticket = site.tickets.get(ticketId);
   const step = ticket && currentStep(ticket);
   const task = step?.tasks[0];
   const field = task && requestField(task);
   if (!ticket || !field) return;
   setDesignerStatus(field, 'commit success');
-  record(world, ticket, SYSTEM, 'Apply Changes executed', step, task);
-  touch(world, ticket);
+  record(site, ticket, SYSTEM, 'Apply Changes executed', step, task);
+  touch(site, ticket);
 }

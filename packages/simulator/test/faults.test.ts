@@ -24,7 +24,7 @@ it('a reset after the effect breaks the connection though the effect took place'
   await fault({ match: { action: 'update', ticketId: id }, kind: 'resetAfter', times: 1 });
   await expect(standIn.call('PUT', `${place.designerPath}/device/21/update`)).rejects.toThrow();
   expect(await lastWrite()).toMatchObject({ ticketId: id, status: 0, applied: true });
-  await standIn.settled(id);
+  await standIn.notPending(id);
   expect((await standIn.device(21)).saved).toHaveLength(1);
 });
 
@@ -103,7 +103,7 @@ it('a delay holds the answer back, before or after the effect', async () => {
 describe('of Update and Commit', () => {
   const push = async (id: number, path: string): Promise<string> => {
     expect((await standIn.call('PUT', path)).status).toBe(202);
-    return (await standIn.settled(id)).designer;
+    return (await standIn.notPending(id)).designer;
   };
 
   it.each([

@@ -69,7 +69,7 @@ it('saves on a manager with Update and enforces with Commit', async () => {
 it('enforces with Update on a direct device and has no Commit for it', async () => {
   const { id, place } = await standIn.implementation();
   await standIn.call('PUT', `${place.designerPath}/device/40/update`);
-  await standIn.settled(id);
+  await standIn.notPending(id);
   expect(await standIn.device(40)).toMatchObject({ saved: [], enforced: [{ ticketId: id }] });
   const commit = await standIn.call('PUT', `${place.designerPath}/device/40/commit`);
   expect([commit.status, message(commit)]).toEqual([400, 'Commit is not supported for device ID 40']);
@@ -106,10 +106,10 @@ it('commits what every ticket saved on that manager', async () => {
   const two = await standIn.implementation();
   for (const { id, place } of [one, two]) {
     await standIn.call('PUT', `${place.designerPath}/device/21/update`);
-    await standIn.settled(id);
+    await standIn.notPending(id);
   }
   await standIn.call('PUT', `${one.place.designerPath}/device/21/commit`);
-  await standIn.settled(one.id);
+  await standIn.notPending(one.id);
   expect((await standIn.device(21)).enforced.map((change) => change['ticketId'])).toEqual([one.id, two.id]);
 });
 
@@ -117,9 +117,9 @@ describe('a Commit of a device group', () => {
   const saveAndCommit = async (): Promise<{ id: number; report: unknown }> => {
     const { id, place } = await standIn.implementation();
     await standIn.call('PUT', `${place.designerPath}/device/21/update`);
-    await standIn.settled(id);
+    await standIn.notPending(id);
     await standIn.call('PUT', `${place.designerPath}/device/21/commit`);
-    await standIn.settled(id);
+    await standIn.notPending(id);
     const [first] = await standIn.designerOf(place);
     return { id, report: first };
   };
@@ -132,7 +132,7 @@ describe('a Commit of a device group', () => {
     await standIn.control('PUT', '/switches', { commitOfNothing });
     const { id, place } = await standIn.implementation();
     await standIn.call('PUT', `${place.designerPath}/device/21/commit`);
-    await standIn.settled(id);
+    await standIn.notPending(id);
     const [first] = await standIn.designerOf(place);
     expect(first).toMatchObject({ commit_results: { status } });
     const report = await standIn.call('GET', `${place.designerPath}/commit_report/21`);
@@ -185,23 +185,23 @@ it('fails an Update after a foreign change unless it is forced', async () => {
   await standIn.control('POST', '/devices/21/foreign-change', { by: 'h.novak' });
   expect((await standIn.designerOf(place))[0]).toMatchObject({ new_revision_arrived: true });
   await standIn.call('PUT', `${place.designerPath}/device/21/update`);
-  expect(await standIn.settled(id)).toMatchObject({ designer: 'implementation failure' });
+  expect(await standIn.notPending(id)).toMatchObject({ designer: 'implementation failure' });
   await standIn.call('PUT', `${place.designerPath}/device/21/update?force=true`);
-  expect(await standIn.settled(id)).toMatchObject({ designer: 'implementation success' });
+  expect(await standIn.notPending(id)).toMatchObject({ designer: 'implementation success' });
 });
 
 it('names the holder of a lock in the reason of a failed Update', async () => {
   const { id, place } = await standIn.implementation();
   await standIn.control('POST', '/devices/21/lock', { by: 'h.novak' });
   await standIn.call('PUT', `${place.designerPath}/device/21/update`);
-  await standIn.settled(id);
+  await standIn.notPending(id);
   expect((await standIn.designerOf(place))[0]).toMatchObject({
     push_status: 'Device update failed',
     push_status_reason: 'object is locked by administrator h.novak',
   });
   await standIn.control('DELETE', '/devices/21/lock');
   await standIn.call('PUT', `${place.designerPath}/device/21/update`);
-  expect(await standIn.settled(id)).toMatchObject({ designer: 'implementation success' });
+  expect(await standIn.notPending(id)).toMatchObject({ designer: 'implementation success' });
 });
 
 it('says in every commit report when that Commit started', async () => {
@@ -209,9 +209,9 @@ it('says in every commit report when that Commit started', async () => {
   const starts = new Set<unknown>();
   for (let round = 0; round < 2; round += 1) {
     await standIn.call('PUT', `${place.designerPath}/device/21/update`);
-    await standIn.settled(id);
+    await standIn.notPending(id);
     await standIn.call('PUT', `${place.designerPath}/device/21/commit`);
-    await standIn.settled(id);
+    await standIn.notPending(id);
     const report = (await standIn.call('GET', `${place.designerPath}/commit_report/21`)).json;
     expect(at(report, 'commit_report')).toMatchObject({
       managmentName: 'DG-B',
@@ -244,7 +244,7 @@ it('updates devices under OPM by their own calls, several at once', async () => 
   expect((await standIn.call('PUT', `${one.place.designerPath}/device/21/update`)).status).toBe(400);
   expect((await standIn.call('PUT', opm(one.place, 21))).status).toBe(202);
   expect((await standIn.call('PUT', opm(two.place, 31))).status).toBe(202);
-  await standIn.settled(one.id);
+  await standIn.notPending(one.id);
   const result = await standIn.call(
     'GET',
     one.place.designerPath.replace(/designer$/, 'opm_provisioning/systems/21'),

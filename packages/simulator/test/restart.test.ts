@@ -77,7 +77,7 @@ it('keeps everything it answered for over kill -9, and ends what was under way',
   expect(withoutAddress(after, await after.ticket(id))).toBe(withoutAddress(before, ticket));
   expect(await after.writes()).toEqual(writes);
   expect(await after.control('GET', '/switches')).toMatchObject({ redoStepIds: 'renew' });
-  expect(await after.settled(overdue)).toMatchObject({ designer: 'designer success' });
+  expect(await after.notPending(overdue)).toMatchObject({ designer: 'designer success' });
   await after.finish();
   expect(await after.place(id)).toMatchObject({ designer: 'implementation success', taskStatus: 'ASSIGNED' });
   expect((await after.device(21)).saved).toMatchObject([{ ticketId: id }]);

@@ -67,7 +67,7 @@ it('makes another one when a saved change goes live', async () => {
   const numbers: unknown[] = [];
   for (const push of ['update', 'commit']) {
     await standIn.call('PUT', `${place.designerPath}/device/21/${push}`);
-    await standIn.settled(id);
+    await standIn.notPending(id);
     const latest = (await standIn.call('GET', `${TRACK}/devices/21/latest_revision/`)).json;
     numbers.push(at(latest, 'revision', 'revisionId'));
   }
@@ -85,7 +85,7 @@ it('shows change windows without schedule or members, and only to who may see th
 it('commits in a window what every ticket saved, without a trace in the ticket', async () => {
   const { id, place } = await standIn.implementation();
   await standIn.call('PUT', `${place.designerPath}/device/21/update`);
-  await standIn.settled(id);
+  await standIn.notPending(id);
   const { task, devices } = await run();
   expect(at(task, 'start_date')).toMatch(/^\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d[AP]M \+0100$/);
   expect(devices).toEqual([{ id: 21, status: 'SUCCESS', revision_id: 66 }]);

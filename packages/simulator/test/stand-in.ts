@@ -149,7 +149,7 @@ export class StandIn {
   }
 
   /** Waits until a ticket's current task is no longer PENDING. */
-  settled(id: number): Promise<Place> {
+  notPending(id: number): Promise<Place> {
     return eventually(`task of ticket ${String(id)} leaves PENDING`, async () => {
       const place = await this.place(id);
       return place.taskStatus !== 'PENDING' && place;
@@ -171,7 +171,7 @@ export class StandIn {
   async implementation(targets?: object): Promise<{ id: number; place: Place }> {
     const id = await this.create('Firewall change', targets);
     await this.call('PUT', `${(await this.place(id)).designerPath}/redesign`);
-    await this.done(await this.settled(id));
+    await this.done(await this.notPending(id));
     await this.act(id, 'a.kaya', 'approve', { reason: 'fine' });
     return { id, place: await this.place(id) };
   }

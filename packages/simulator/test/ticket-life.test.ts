@@ -19,13 +19,13 @@ it('carries a ticket from creation to its end', async () => {
     expect((await standIn.call('PUT', `${place.designerPath}/device/${String(device)}/update`)).status).toBe(
       202,
     );
-    await standIn.settled(id);
+    await standIn.notPending(id);
   }
   for (const device of [21, 31]) {
     expect((await standIn.call('PUT', `${place.designerPath}/device/${String(device)}/commit`)).status).toBe(
       202,
     );
-    await standIn.settled(id);
+    await standIn.notPending(id);
   }
   await standIn.done(await standIn.place(id));
   const verification = await standIn.place(id);
@@ -48,7 +48,7 @@ it.each([
     const { id, place } = await standIn.implementation({ '@type': 'Object', management_id: 21 });
     for (const push of ['update', 'commit']) {
       await standIn.call('PUT', `${place.designerPath}/device/21/${push}`);
-      await standIn.settled(id);
+      await standIn.notPending(id);
     }
     await standIn.done(await standIn.place(id));
     await standIn.control('POST', '/devices/21/foreign-change', { by: 'h.novak' });
@@ -69,7 +69,7 @@ it('gives risk with the Designer run and carries fields on under new ids', async
   const id = await standIn.create();
   const design = await standIn.place(id);
   await standIn.call('PUT', `${design.designerPath}/redesign`);
-  await standIn.done(await standIn.settled(id));
+  await standIn.done(await standIn.notPending(id));
   const approval = await standIn.place(id);
   expect(approval.fieldId).not.toBe(design.fieldId);
   const field = (await standIn.call('GET', `${approval.taskPath}/fields/${String(approval.fieldId)}`)).json;
@@ -112,7 +112,7 @@ it('has no risk results in a group change', async () => {
   const created = await standIn.call('POST', `${API}/tickets`, body);
   const id = Number(created.headers.get('location')?.split('/').pop());
   await standIn.call('PUT', `${(await standIn.place(id)).designerPath}/redesign`);
-  const place = await standIn.settled(id);
+  const place = await standIn.notPending(id);
   expect(place.designer).toBe('designer success');
   expect(JSON.stringify(await standIn.ticket(id))).not.toContain('risk_analysis_result');
 });
@@ -208,7 +208,7 @@ describe('redo', () => {
     expect(back.stepId).toBe(design?.['id']);
     expect(at(await standIn.ticket(id), 'steps', 'step', 1, 'redone')).toBe(true);
     await standIn.call('PUT', `${back.designerPath}/redesign`);
-    await standIn.done(await standIn.settled(id));
+    await standIn.done(await standIn.notPending(id));
     const again = await standIn.place(id);
     expect([again.stepId, again.taskId]).toEqual([approval?.['id'], at(approval, 'tasks', 'task', 'id')]);
     const fields = list(at((await standIn.call('GET', `${again.taskPath}/fields`)).json, 'fields', 'field'));
@@ -301,7 +301,7 @@ describe('automatic steps', () => {
     if (step) step.failTool = 'designer';
     standIn = await startStandIn({ workflows });
     const id = await standIn.create('Firewall change (auto)');
-    const place = await standIn.settled(id);
+    const place = await standIn.notPending(id);
     expect(place).toMatchObject({ step: 'Design and Risk', taskStatus: 'ASSIGNED', assignee: 'o.brandt' });
     expect((await descriptions(id))[0]).toBe(
       'Automatic step: Designer (Design stage) failed due to: no relevant targets',

@@ -75,7 +75,7 @@ describe('a registered script', () => {
     await register('[ "$SCW_EVENT" = ADVANCE ] && cat > advance; true');
     const id = await standIn.create();
     await standIn.call('PUT', `${(await standIn.place(id)).designerPath}/redesign`);
-    await standIn.done(await standIn.settled(id));
+    await standIn.done(await standIn.notPending(id));
     await runsEnded(2);
     const xml = readFileSync(join(folder, 'advance'), 'utf8');
     expect(xml).toContain('<current_stage><id>7102</id><name>Design and Risk</name>');

@@ -60,7 +60,7 @@ describe('JSON', () => {
   it('has in a ticket every member of the recorded shape, with its type', async () => {
     const { id: done, place } = await standIn.implementation({ '@type': 'Object', management_id: 21 });
     await standIn.call('PUT', `${place.designerPath}/device/21/update`);
-    await standIn.settled(done);
+    await standIn.notPending(done);
     const own = new Set(shape(await standIn.ticket(done)));
     const recorded = shape(at(fixture('ticket.update-succeeded.json'), 'ticket'));
     const notCarried = /object_UID|\.access_request\.comment:|\.comments/;
@@ -71,7 +71,7 @@ describe('JSON', () => {
     const { id: done, place } = await standIn.implementation({ '@type': 'Object', management_id: 21 });
     for (const push of ['update', 'commit']) {
       await standIn.call('PUT', `${place.designerPath}/device/21/${push}`);
-      await standIn.settled(done);
+      await standIn.notPending(done);
     }
     const results = new Set(shape((await standIn.call('GET', place.designerPath)).json));
     expect(shape(fixture('designer.committed.json')).filter((path) => !results.has(path))).toEqual([]);

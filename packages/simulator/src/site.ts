@@ -24,7 +24,7 @@ export interface DropSetting {
 }
 
 /** All the simulator's state with its clock: what every other file works on. */
-export class World {
+export class Site {
   readonly store: Store;
   readonly scenario: Scenario;
   readonly log: (line: string) => void;
