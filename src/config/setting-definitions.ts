@@ -128,7 +128,7 @@ export const SETTINGS = {
         'Milliseconds to look for evidence of a push whose answer was lost before a person is asked.',
     },
   ),
-  restMs: withDefault('SCO_SETTLE_MS', ['worker', 'embedded'], wholeNumber(0, 3_600_000), '15000', {
+  restMs: withDefault('SCO_REST_MS', ['worker', 'embedded'], wholeNumber(0, 3_600_000), '15000', {
     section: ORCHESTRATION,
     description: 'Milliseconds to wait after a Commit before the next one on the same manager.',
   }),

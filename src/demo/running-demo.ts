@@ -72,7 +72,7 @@ export async function startDemo(options: StartOptions): Promise<RunningDemo> {
         SCO_SWEEP_INTERVAL_S: '5',
         SCO_PUSH_POLL_MS: '300',
         SCO_EVIDENCE_GRACE_MS: '5000',
-        SCO_SETTLE_MS: '500',
+        SCO_REST_MS: '500',
       },
       log: options.log,
       onLine: (line, name) => {

@@ -74,7 +74,7 @@ export async function startRunningProduct(
       SCO_SWEEP_INTERVAL_S: '5',
       SCO_PUSH_POLL_MS: '250',
       SCO_EVIDENCE_GRACE_MS: '5000',
-      SCO_SETTLE_MS: '300',
+      SCO_REST_MS: '300',
       ...options.env,
     },
     log: () => undefined,
