@@ -67,7 +67,7 @@ export function createAdvanceActivities(
     const main = step.tasks.some((task) => holdingOf(task, me) === 'ours') ? null : mainTaskOf(step);
     const take = async (task: TaskFacts): Promise<boolean> => {
       const holding = holdingOf(task, me);
-      const may = holding === 'ours' || (holding === 'nobodys' && taskAccess !== 'waitForHandler');
+      const may = holding === 'ours' || (holding === 'unassigned' && taskAccess !== 'waitForHandler');
       if (task.id !== main && !may) return false;
       try {
         await takeTask(secureChange, { task, ref: refOf(task) }, taskAccess, signal);

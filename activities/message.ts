@@ -19,7 +19,7 @@ export interface RenderInput {
   readonly itsm: ItsmChange | null;
   readonly windowText: string | null;
   readonly outcome: string | null;
-  /** Number of the firing: differs for two firings of one point in one epoch and step. */
+  /** Number of the rendering: differs for two renderings of one point in one epoch and step. */
   readonly firing: number;
 }
 

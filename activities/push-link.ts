@@ -74,7 +74,7 @@ export function createPushLinkActivities(
   const { temporal, settings } = deps;
 
   /** The workflow knows whether something was sent; how long the lane then rests is a setting of the worker. */
-  const settled = <Results extends PushResults>(results: Results): Results => ({
+  const withRest = <Results extends PushResults>(results: Results): Results => ({
     ...results,
     restMs: results.restMs === 0 ? 0 : settings.restMs,
   });
@@ -84,7 +84,7 @@ export function createPushLinkActivities(
     try {
       const { status } = await handle.describe();
       if (status.name === 'RUNNING') return { kind: 'running' };
-      return { kind: 'ended', results: settled((await handle.result()) as PushResults) };
+      return { kind: 'ended', results: withRest((await handle.result()) as PushResults) };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError)
         return { kind: 'gone' };
@@ -117,7 +117,7 @@ export function createPushLinkActivities(
 
     reportPushEnd: async ({ laneKey, laneName, end }) => {
       mustBePush(laneKey, end.n);
-      await withHeartbeat(async () => await openLane(deps, laneKey, laneName).pushEnded(settled(end)));
+      await withHeartbeat(async () => await openLane(deps, laneKey, laneName).pushEnded(withRest(end)));
     },
 
     recordSave: async ({ laneKey, laneName, ...input }) => {

@@ -54,12 +54,12 @@ export function isWorkedOn(step: StepFacts, taskId: string): boolean {
   return pending || (step.request?.designerStatus.endsWith(' running') ?? false);
 }
 
-export type Holding = 'ours' | 'nobodys' | 'anothers';
+export type Holding = 'ours' | 'unassigned' | 'anothers';
 
 /** The user who holds the task; null for a group's task that no user has accepted, whatever its assignee field contains. */
 export function holdingOf(task: TaskFacts, me: { readonly login: string; readonly id: string }): Holding {
   if (task.assigneeId === me.id || sameLogin(task.assignee, me.login)) return 'ours';
-  return task.assignee === null || task.status === 'WAITING_TO_BE_ASSIGNED' ? 'nobodys' : 'anothers';
+  return task.assignee === null || task.status === 'WAITING_TO_BE_ASSIGNED' ? 'unassigned' : 'anothers';
 }
 
 /**
@@ -81,7 +81,7 @@ export async function takeTask(
     await secureChange.reassignTask(ref, me.id, comment, signal);
     return;
   }
-  if (access === 'accept' && holding === 'nobodys') {
+  if (access === 'accept' && holding === 'unassigned') {
     await secureChange.acceptTask(ref, signal);
     return;
   }

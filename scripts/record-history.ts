@@ -125,7 +125,7 @@ function plainName(workflowId: string, runs: readonly { readonly workflowId: str
   return `push-${lane}-${pushes.indexOf(workflowId) + 1}`;
 }
 
-/** A ticket with several runs (a late event, a roll) has a file for each. */
+/** A ticket with several runs (a late event, continue as new) has a file for each. */
 function freeName(files: ReadonlyMap<string, unknown>, plain: string): string {
   for (let run = 1; ; run += 1) {
     const name = run === 1 ? `${plain}.json` : `${plain}-run-${run}.json`;
@@ -133,7 +133,7 @@ function freeName(files: ReadonlyMap<string, unknown>, plain: string): string {
   }
 }
 
-/** What no recording may contain, by a name that tells nothing. */
+/** What no recording may contain, by a neutral name. */
 function forbiddenIn({ product, dataDir }: RunningDemo): Map<string, string> {
   const forbidden = new Map([
     ['the path of the data directory', dataDir],

@@ -6,7 +6,7 @@ import type { MemberResult, PushCall } from '../src/domain/push.js';
 import { afterClosedGate } from './closed-gate.js';
 import { awaitPlace, takePlaces, type Wants } from './places.js';
 import type { TicketRun } from './ticket-run.js';
-import { settleLive } from './went-live.js';
+import { recordLive } from './went-live.js';
 
 /** Carries one target through its step: place, push, result. A failed target does not hold up the others. */
 export async function carryTarget(run: TicketRun, target: Target, wants: Wants): Promise<void> {
@@ -33,7 +33,7 @@ async function applyResult(
   target.push = n;
   switch (result.kind) {
     case 'live': {
-      const how = settleLive(run, target, n, result);
+      const how = recordLive(run, target, n, result);
       run.display.note(`${target.enforcedBy === 'commit' ? 'committed' : 'updated'} ${target.name}: ${how}`);
       return 'done';
     }

@@ -85,7 +85,7 @@ export const laneCallNotMade = defineUpdate<null, [Signed<CallNotMade>]>('laneCa
 export const laneSavedInPush = defineUpdate<null, [Signed<SavedInPush>]>('laneSavedInPush');
 export const lanePushEnded = defineUpdate<null, [Signed<PushEnd>]>('lanePushEnded');
 export const laneSendFacts = defineQuery<SendFacts, [{ n: number; runId: string }]>('laneSendFacts');
-/** A result that the ticket has not confirmed yet; null where the lane owes none. */
+/** A result that the ticket has not confirmed yet; null where the lane has none. */
 export const laneUnconfirmedResult = defineQuery<MemberResult | null, [Omit<KeptResult, 'result'>]>(
   'laneUnconfirmedResult',
 );

@@ -4,21 +4,21 @@ import type { Transition } from '../src/domain/transition.js';
 import type { TicketRun } from './ticket-run.js';
 import { PhaseSkipped } from './ticket-run.js';
 
-export interface Firing {
+export interface DuePoint {
   readonly point: IntegrationPoint;
   readonly event: string;
   readonly step: string | null;
 }
 
 /**
- * The integration points that fire for a transition, in order: outbound points of the left step, points of steps that were
+ * The integration points that are due for a transition, in order: outbound points of the left step, points of steps that were
  * entered and left between two readings, then events. A point of a step replaces a general one for the same event. The
- * inbound points of the entered step fire when SecureChange has finished its own work on the step.
+ * inbound points of the entered step are due when SecureChange has finished its own work on the step.
  */
 export function pointsFor(
   points: readonly IntegrationPoint[],
   transition: Pick<Transition, 'left' | 'passed' | 'events'>,
-): Firing[] {
+): DuePoint[] {
   const { left, passed, events } = transition;
   return [
     ...ofStep(points, 'outbound', left),
@@ -31,13 +31,13 @@ export function ofStep(
   points: readonly IntegrationPoint[],
   kind: 'inbound' | 'outbound',
   step: string | null,
-): Firing[] {
+): DuePoint[] {
   return points
     .filter((point) => point.enabled && point.when.kind === kind && point.when.step === step)
     .map((point) => ({ point, event: kind.toUpperCase(), step }));
 }
 
-function ofEvent(points: readonly IntegrationPoint[], event: string, step: string | null): Firing[] {
+function ofEvent(points: readonly IntegrationPoint[], event: string, step: string | null): DuePoint[] {
   const matching = points.filter(
     ({ enabled, when }) => enabled && when.kind === 'event' && sameEvent(when.event, event),
   );
@@ -46,19 +46,19 @@ function ofEvent(points: readonly IntegrationPoint[], event: string, step: strin
   return (own.length > 0 ? own : general).map((point) => ({ point, event, step }));
 }
 
-/** A point for CLOSE fires for AUTOCLOSE as well. */
+/** A point for CLOSE is due for AUTOCLOSE as well. */
 function sameEvent(wanted: string, event: string): boolean {
   return wanted === event || (wanted === 'CLOSE' && event === 'AUTOCLOSE');
 }
 
-/** Renders the messages of points that fire and queues them; a cancelled scope does not stop it. */
-export async function enqueueMessages(run: TicketRun, fired: readonly Firing[]): Promise<void> {
+/** Renders the messages of points that are due and queues them; a cancelled scope does not stop it. */
+export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]): Promise<void> {
   const { state, engine } = run;
-  if (state.mode !== 'drive' || fired.length === 0) return;
-  const firing = addressable(run, fired);
+  if (state.mode !== 'drive' || due.length === 0) return;
+  const addressed = addressable(run, due);
   await engine.protect(async () => {
     // One activity for each point: twenty bodies of 200 KB in one result would be too large for the server.
-    for (const { point, event, step } of firing) {
+    for (const { point, event, step } of addressed) {
       state.firings += 1;
       const { firings } = state;
       const next = state.window?.next ?? null;
@@ -86,11 +86,11 @@ export async function enqueueMessages(run: TicketRun, fired: readonly Firing[]):
 }
 
 /** A ticket may end before its change was created: then there is no change to update or close. */
-function addressable(run: TicketRun, firing: readonly Firing[]): Firing[] {
+function addressable(run: TicketRun, due: readonly DuePoint[]): DuePoint[] {
   const { state } = run;
   const servers = new Set(state.outbox.filter(isCreate).map((message) => message.server));
   if (state.itsm !== null) servers.add(state.itsm.server);
-  return firing.filter(({ point }) => {
+  return due.filter(({ point }) => {
     if (isCreate(point)) servers.add(point.server);
     if (!servers.has(point.server))
       run.display.note(`not sent: ${point.name}; there is no change on ${point.server}`);

@@ -10,7 +10,7 @@ import { calendarOf } from './targets.js';
 import { readPushResult } from './push-result.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place, TicketState } from './ticket-state.js';
-import { settleLive } from './went-live.js';
+import { recordLive } from './went-live.js';
 
 // A target enrols in its lane once for Update and Commit, waits without a timer, and leaves with an answer of the lane.
 
@@ -286,7 +286,7 @@ export async function leavePlaces(
     if (known === undefined) continue;
     const end = await awaitPlace(run, known, true);
     if (end.kind !== 'result') continue;
-    if (end.result.kind === 'live') settleLive(run, known, end.n, end.result);
+    if (end.result.kind === 'live') recordLive(run, known, end.n, end.result);
     run.display.note(`${known.name}: push ${end.n}: ${end.result.kind}, after the ticket had left`);
   }
 }

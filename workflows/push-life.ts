@@ -10,7 +10,7 @@ import {
 } from '../src/domain/push.js';
 import type { DoneEvidence, PushEvidence, SendResult } from '../activities/index.js';
 import { closesAtMs } from '../src/domain/window.js';
-import { failureOf, type PushRun } from './push-run.js';
+import { resultOfFailure, type PushRun } from './push-run.js';
 
 const CHANGED_TRIES = 5;
 const REDESIGN_TRIES = 3;
@@ -102,7 +102,7 @@ async function saveOne(run: PushRun, member: QueuedEnrolment): Promise<void> {
       }
       // A failed or partial Update may have saved something: the ledger keeps it as unknown.
       await run.saved(key, 'unknown');
-      run.setResult(key, failureOf('update', evidence));
+      run.setResult(key, resultOfFailure('update', evidence));
       return;
     }
     case 'unknown':

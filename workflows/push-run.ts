@@ -51,7 +51,7 @@ export interface PushView {
 type FailedEvidence = Extract<PushEvidence, { kind: 'failed' | 'partial' }>;
 
 /** The result of one ticket whose call failed. */
-export function failureOf(call: PushCall, { kind, message }: FailedEvidence): MemberResult {
+export function resultOfFailure(call: PushCall, { kind, message }: FailedEvidence): MemberResult {
   return kind === 'failed' ? { kind: 'failed', call, message } : { kind: 'partial', call, message };
 }
 
@@ -141,7 +141,7 @@ export class PushRun {
         memberKey(member),
         shared
           ? { kind: 'notSent', cause: 'sharedFailure', message: evidence.message }
-          : failureOf(call, evidence),
+          : resultOfFailure(call, evidence),
       );
     }
   }

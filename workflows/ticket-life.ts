@@ -11,7 +11,7 @@ import { queueScripts, runScripts } from './custom-scripts.js';
 import type { Scope } from './engine.js';
 import { leavePlaces } from './places.js';
 import { enqueueMessages, ofStep, pointsFor, runOutbox } from './outbox.js';
-import { hearWhatWentLive } from './went-live.js';
+import { readWhatWentLive } from './went-live.js';
 import { phases } from './phases/index.js';
 import { proposeStep } from './propose.js';
 import type { TicketRun } from './ticket-run.js';
@@ -51,7 +51,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
   const { state, engine } = run;
   let step: Scope | null = null;
   for (;;) {
-    await hearWhatWentLive(run);
+    await readWhatWentLive(run);
     const { reading, events } = await read(run);
     if (!reading.found) {
       await stop(step);
@@ -169,10 +169,10 @@ async function enterStep(run: TicketRun, reading: Found, mode: Mode, transition:
     );
   if (state.status !== 'inProgress') run.display.note(`ticket ${state.status}`);
   if (isFinal(reading.facts.status)) state.outcome = finalOutcome(run, reading);
-  // The step was left before its inbound points could fire: they fire now.
-  const owed =
+  // The step was left before the messages of its inbound points were due: they are due now.
+  const inboundOfLeft =
     entersStep && leftMode === 'drive' && !leftInbound ? ofStep(points, 'inbound', transition.left) : [];
-  await enqueueMessages(run, [...owed, ...pointsFor(points, transition)]);
+  await enqueueMessages(run, [...inboundOfLeft, ...pointsFor(points, transition)]);
   recordApproval(run);
 }
 

@@ -4,7 +4,7 @@ import { readPushResult } from './push-result.js';
 import type { TicketRun } from './ticket-run.js';
 
 /** A push made the change of this target live; says which, and with whom. */
-export function settleLive(
+export function recordLive(
   run: TicketRun,
   target: Target,
   n: number,
@@ -43,7 +43,7 @@ function howOf(
  * What this ticket had saved went live with the Commit of another one, after it had given up its place: a named person let
  * it. Read from the push's own record, like every result; the lane then forgets that it owes it.
  */
-export async function hearWhatWentLive(run: TicketRun): Promise<void> {
+export async function readWhatWentLive(run: TicketRun): Promise<void> {
   const { state } = run;
   for (let next = state.carriedBy[0]; next !== undefined; next = state.carriedBy[0]) {
     const { laneKey, target: managementId, n } = next;
@@ -55,6 +55,6 @@ export async function hearWhatWentLive(run: TicketRun): Promise<void> {
     state.readPushes = { ...state.readPushes, [managementId]: n };
     run.display.note(`${targetName}: ${result.message} (push ${n})`);
     const target = state.targets.find((one) => one.managementId === managementId);
-    if (target !== undefined) settleLive(run, target, n, result);
+    if (target !== undefined) recordLive(run, target, n, result);
   }
 }

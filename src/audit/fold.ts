@@ -1,4 +1,4 @@
-import { durationText } from './duration-text.js';
+import { durationText } from '../domain/duration-text.js';
 import type { RawRow } from './raw-row.js';
 
 /** A row with how often it happened. */

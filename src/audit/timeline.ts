@@ -1,5 +1,5 @@
 import type { HistoryFact } from '../domain/history-fact.js';
-import { durationText } from './duration-text.js';
+import { durationText } from '../domain/duration-text.js';
 import { detailOf, foldRepeats } from './fold.js';
 import { namesIn } from './names.js';
 import { createActivityRows } from './activity-rows.js';

@@ -1,4 +1,4 @@
-import { durationText } from '../audit/duration-text.js';
+import { durationText } from '../domain/duration-text.js';
 
 /**
  * The one form of an instant on every page: local time with its offset, `2026-11-22 14:03:05 +01:00`. Without a zone, that of this

@@ -5,8 +5,8 @@ import type { Redraw } from './context.js';
 export interface Terminal {
   write(text: string): unknown;
   readonly columns?: number;
-  on(event: 'resize', heard: () => void): unknown;
-  off(event: 'resize', heard: () => void): unknown;
+  on(event: 'resize', listener: () => void): unknown;
+  off(event: 'resize', listener: () => void): unknown;
 }
 
 const UP = (rows: number): string => (rows > 0 ? `\u001b[${rows}A` : '');

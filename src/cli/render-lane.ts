@@ -6,26 +6,30 @@ import { formatBoth, formatRelative } from './instants.js';
 import { safe } from './output.js';
 import { ignoredSummary } from './render-ignored.js';
 import { renderTable } from './table.js';
-import { sentence, type Look } from './look.js';
+import { sentence, type Style } from './style.js';
 
-export function renderLanes(lanes: readonly (LaneView | UnreadableLane)[], look: Look): string {
+export function renderLanes(lanes: readonly (LaneView | UnreadableLane)[], style: Style): string {
   if (lanes.length === 0)
     return 'There is no lane yet: the first ticket that has something to push starts one.';
   const rows = lanes.map((lane) => {
     if (!isReadable(lane)) {
       const { key, unreadable } = lane;
-      return [safe(key, 40), null, look.colours.red(`cannot be read: ${safe(unreadable, 120)}`), null, null];
+      return [safe(key, 40), null, style.colours.red(`cannot be read: ${safe(unreadable, 120)}`), null, null];
     }
-    return rowOf(lane, look);
+    return rowOf(lane, style);
   });
-  return renderTable(['Key', 'Manager', { title: 'State', min: 20 }, 'Queue', 'Saved, not live'], rows, look);
+  return renderTable(
+    ['Key', 'Manager', { title: 'State', min: 20 }, 'Queue', 'Saved, not live'],
+    rows,
+    style,
+  );
 }
 
-function rowOf(lane: LaneView, look: Look): (string | null)[] {
+function rowOf(lane: LaneView, style: Style): (string | null)[] {
   return [
     lane.key,
     safe(lane.name, 40),
-    stateOf(lane, look),
+    stateOf(lane, style),
     String(lane.queue.length),
     lane.ledger.length === 0 ? null : `${lane.ledger.length} (${countOpen(lane)} hinder)`,
   ];
@@ -37,7 +41,7 @@ function countOpen(lane: LaneView): number {
   ).length;
 }
 
-function stateOf({ paused, push, failures, rests }: LaneView, { colours, nowMs }: Look): string {
+function stateOf({ paused, push, failures, rests }: LaneView, { colours, nowMs }: Style): string {
   if (push) {
     const tickets = push.tickets
       .slice(0, 5)
@@ -61,52 +65,52 @@ function stateOf({ paused, push, failures, rests }: LaneView, { colours, nowMs }
     .join('; ');
 }
 
-export function renderLane(lane: LaneView, look: Look): string {
-  const { colours } = look;
+export function renderLane(lane: LaneView, style: Style): string {
+  const { colours } = style;
   const { paused } = lane;
-  const ignored = ignoredSummary(lane.ignored, look);
+  const ignored = ignoredSummary(lane.ignored, style);
   return [
     colours.bold(`Lane ${lane.key}  ${safe(lane.name, 80)}`),
-    `  ${stateOf(lane, look)}`,
+    `  ${stateOf(lane, style)}`,
     paused === null
       ? ''
-      : `  paused since ${formatBoth(paused.sinceMs, look)}: ${sentence(paused.reason, look, 200)}`,
+      : `  paused since ${formatBoth(paused.sinceMs, style)}: ${sentence(paused.reason, style, 200)}`,
     ignored === null ? '' : `  ignored: ${ignored}`,
-    renderFailures(lane, look),
-    renderPreflight(lane, look),
-    renderQueue(lane, look),
-    renderLedger(lane, look),
-    renderPast(lane, look),
+    renderFailures(lane, style),
+    renderPreflight(lane, style),
+    renderQueue(lane, style),
+    renderLedger(lane, style),
+    renderPast(lane, style),
   ]
     .filter((section) => section !== '')
     .join('\n\n');
 }
 
-function renderFailures({ failures, key }: LaneView, look: Look): string {
+function renderFailures({ failures, key }: LaneView, style: Style): string {
   const lines = failures.map(
     ({ n, target, tickets, message }) =>
-      `  push ${n} of ${safe(target)} for tickets ${tickets.map((ticketId) => safe(ticketId)).join(', ')}: ${sentence(message, look, 200)}`,
+      `  push ${n} of ${safe(target)} for tickets ${tickets.map((ticketId) => safe(ticketId)).join(', ')}: ${sentence(message, style, 200)}`,
   );
   if (lines.length === 0) return '';
   return [...lines, `  When the cause is gone: sco lane retry ${key} --reason "…"`].join('\n');
 }
 
-function renderPreflight({ preflight }: LaneView, look: Look): string {
+function renderPreflight({ preflight }: LaneView, style: Style): string {
   if (preflight === null) return '';
   const attention = preflight.doNotFit.length + preflight.hindrances.length > 0;
-  const lines = preflightLines(preflight).map((line) => `  ${sentence(line, look, 400)}`);
-  return attention ? look.colours.yellow(lines.join('\n')) : lines.join('\n');
+  const lines = preflightLines(preflight).map((line) => `  ${sentence(line, style, 400)}`);
+  return attention ? style.colours.yellow(lines.join('\n')) : lines.join('\n');
 }
 
-function renderQueue({ queue }: LaneView, look: Look): string {
+function renderQueue({ queue }: LaneView, style: Style): string {
   if (queue.length === 0) return 'No ticket waits.';
   const rows = queue.map((place) => [
     String(place.position),
     safe(place.ticketId),
     safe(place.target),
     place.saved ? 'yes' : 'no',
-    place.opensAtMs === null ? 'none' : formatBoth(place.opensAtMs, look),
-    sentence(place.hinderedBy.join('; '), look, 80),
+    place.opensAtMs === null ? 'none' : formatBoth(place.opensAtMs, style),
+    sentence(place.hinderedBy.join('; '), style, 80),
   ]);
   return renderTable(
     [
@@ -118,41 +122,41 @@ function renderQueue({ queue }: LaneView, look: Look): string {
       'Hindered by',
     ],
     rows,
-    look,
+    style,
   );
 }
 
-function renderLedger(lane: LaneView, look: Look): string {
+function renderLedger(lane: LaneView, style: Style): string {
   if (lane.ledger.length === 0) return '';
   const rows = lane.ledger.map((entry) => [
     safe(entry.ticketId),
     safe(entry.target),
-    formatBoth(entry.savedAtMs, look),
-    entry.left === null ? entry.state : look.colours.red(`✗ ${entry.state}, ticket ${toWords(entry.left)}`),
+    formatBoth(entry.savedAtMs, style),
+    entry.left === null ? entry.state : style.colours.red(`✗ ${entry.state}, ticket ${toWords(entry.left)}`),
     safe(entry.acceptedBy),
   ]);
   const columns = ['Saved by ticket', 'Target', { title: 'Saved', min: 26 }, 'State', 'Accepted by'];
-  const table = renderTable(columns, rows, look);
+  const table = renderTable(columns, rows, style);
   const advice = `Revert them on the manager, or let the next Commit make them live: sco lane accept ${lane.key} --ticket ID --reason "…"`;
   return countOpen(lane) === 0 ? table : `${table}\n${advice}`;
 }
 
-function renderPast({ past }: LaneView, look: Look): string {
+function renderPast({ past }: LaneView, style: Style): string {
   if (past.length === 0) return '';
   const rows = past.slice(-10).map((push) => [
     String(push.n),
-    formatBoth(push.endedAtMs, look),
+    formatBoth(push.endedAtMs, style),
     safe(push.target),
     push.tickets
       .slice(0, 8)
       .map((ticketId) => safe(ticketId))
       .join(', '),
     toWords(push.kind),
-    sentence(push.result, look, 60),
+    sentence(push.result, style, 60),
   ]);
   return renderTable(
     ['Push', { title: 'Ended', min: 26 }, 'Target', 'Tickets', { title: 'Kind', leaveOut: 1 }, 'Result'],
     rows,
-    look,
+    style,
   );
 }

@@ -3,7 +3,7 @@ import { needsPerson } from '../domain/phase.js';
 import type { TicketView } from '../domain/view.js';
 import { fitBlocks, type Block } from './fit-blocks.js';
 import { formatBoth, formatInstant, formatRelative } from './instants.js';
-import { sentence, type Look } from './look.js';
+import { sentence, type Style } from './style.js';
 import { safe, type Colours } from './output.js';
 import { ignoredSummary } from './render-ignored.js';
 import { renderParkings } from './render-parkings.js';
@@ -13,81 +13,81 @@ import { wrapLine } from './text-width.js';
 type Line = readonly [label: string, text: string];
 
 /** Everything about one ticket for a person: state first, then what needs attention, then the rest. */
-export function renderTicket(view: TicketView, look: Look): string {
-  return fitBlocks(blocksOf(view, look), Infinity, look.width);
+export function renderTicket(view: TicketView, style: Style): string {
+  return fitBlocks(blocksOf(view, style), Infinity, style.width);
 }
 
 /** The same in at most `rows` lines of a terminal: state, waits and attention stay; events go first. */
-export function renderTicketWithin(view: TicketView, look: Look, rows: number): string {
-  const more = look.colours.dim(`(cut to fit; sco ticket show ${view.ticketId} prints everything)`);
-  return fitBlocks(blocksOf(view, look), rows, look.width, more);
+export function renderTicketWithin(view: TicketView, style: Style, rows: number): string {
+  const more = style.colours.dim(`(cut to fit; sco ticket show ${view.ticketId} prints everything)`);
+  return fitBlocks(blocksOf(view, style), rows, style.width, more);
 }
 
-function blocksOf(view: TicketView, look: Look): readonly Block[] {
-  const title = look.colours.bold(
-    wrapLine(`Ticket ${view.ticketId}  ${sentence(view.subject, look, 100)}`, look.width, 2),
+function blocksOf(view: TicketView, style: Style): readonly Block[] {
+  const title = style.colours.bold(
+    wrapLine(`Ticket ${view.ticketId}  ${sentence(view.subject, style, 100)}`, style.width, 2),
   );
-  const state = stateLines(view, look);
-  const rest = restLines(view, look);
+  const state = stateLines(view, style);
+  const rest = restLines(view, style);
   const labels = Math.max(...[...state, ...rest].map(([label]) => label.length));
   return [
-    { lines: [title, ...linesOf(state, labels, look)], keep: 'always' },
-    { lines: linesOf(rest, labels, look), keep: 4, cutAt: 'end', joined: true },
+    { lines: [title, ...linesOf(state, labels, style)], keep: 'always' },
+    { lines: linesOf(rest, labels, style), keep: 4, cutAt: 'end', joined: true },
     {
-      lines: renderParkings(view, look),
+      lines: renderParkings(view, style),
       keep: 'last',
       cutAt: 'end',
       counted: true,
     },
-    { lines: deviceLines(view, look), keep: 5, cutAt: 'end', head: 1, counted: true },
-    { lines: outboxLines(view, look), keep: 3, cutAt: 'end', head: 1, counted: true },
-    { lines: proposalLines(view, look), keep: 2, cutAt: 'end', head: 1, counted: true },
-    { lines: eventLines(view, look), keep: 1, cutAt: 'start', head: 1 },
+    { lines: deviceLines(view, style), keep: 5, cutAt: 'end', head: 1, counted: true },
+    { lines: outboxLines(view, style), keep: 3, cutAt: 'end', head: 1, counted: true },
+    { lines: proposalLines(view, style), keep: 2, cutAt: 'end', head: 1, counted: true },
+    { lines: eventLines(view, style), keep: 1, cutAt: 'start', head: 1 },
   ];
 }
 
-function linesOf(lines: readonly Line[], width: number, look: Look): string[] {
+function linesOf(lines: readonly Line[], width: number, style: Style): string[] {
   return lines.map(([label, text]) =>
-    wrapLine(`  ${label.padEnd(width)}  ${text}`, look.width, Math.min(width + 4, 24)),
+    wrapLine(`  ${label.padEnd(width)}  ${text}`, style.width, Math.min(width + 4, 24)),
   );
 }
 
 /** What a watcher must never miss. */
-function stateLines(view: TicketView, look: Look): readonly Line[] {
+function stateLines(view: TicketView, style: Style): readonly Line[] {
   return [
-    ['state', stateText(view, look.colours)],
-    ...(view.waiting === null ? [] : waitingLines(view, look)),
+    ['state', stateText(view, style.colours)],
+    ...(view.waiting === null ? [] : waitingLines(view, style)),
     ...one(
       'held',
       view.held &&
-        `by ${safe(view.held.by)} since ${formatBoth(view.held.sinceMs, look)}: ${sentence(view.held.reason, look, 200)}`,
+        `by ${safe(view.held.by)} since ${formatBoth(view.held.sinceMs, style)}: ${sentence(view.held.reason, style, 200)}`,
     ),
     ...one('outcome', view.outcome && toWords(view.outcome)),
   ];
 }
 
-function restLines(view: TicketView, look: Look): readonly Line[] {
+function restLines(view: TicketView, style: Style): readonly Line[] {
   const { risk, approval, window, itsm } = view;
   return [
-    ['mode', `${view.mode}${view.modeReason === null ? '' : ` (${sentence(view.modeReason, look, 120)})`}`],
+    ['mode', `${view.mode}${view.modeReason === null ? '' : ` (${sentence(view.modeReason, style, 120)})`}`],
     ['workflow', `${safe(view.workflow)}${processText(view)}`],
     ['requester', safe(view.requester)],
     ...one(
       'risk',
       risk &&
-        `${toWords(risk.verdict)}${risk.severity === null ? '' : `, ${risk.severity}`}${risk.reason === null ? '' : `: ${sentence(risk.reason, look, 120)}`}`,
+        `${toWords(risk.verdict)}${risk.severity === null ? '' : `, ${risk.severity}`}${risk.reason === null ? '' : `: ${sentence(risk.reason, style, 120)}`}`,
     ),
     ...one(
       'approval',
       approval && `${approval.by.map((login) => safe(login)).join(', ')} (epoch ${approval.epoch})`,
     ),
-    ...one('window', window && windowText(window, look)),
+    ...one('window', window && windowText(window, style)),
     ...one(
       'saved, not pushed',
       view.savedNotPushed.length === 0 ? null : view.savedNotPushed.map((name) => safe(name)).join(', '),
     ),
     ...one('ITSM', itsm && `${safe(itsm.number)} at ${safe(itsm.server)}`),
-    ...one('ignored', ignoredSummary(view.ignored, look)),
+    ...one('ignored', ignoredSummary(view.ignored, style)),
   ];
 }
 
@@ -107,12 +107,12 @@ function stateText(view: TicketView, colours: Colours): string {
   return `${parts.join(' · ')}${done === '' ? '' : ` (${done})`}`;
 }
 
-function waitingLines({ waiting }: TicketView, look: Look): readonly Line[] {
+function waitingLines({ waiting }: TicketView, style: Style): readonly Line[] {
   if (waiting === null) return [];
-  const since = `since ${formatRelative(waiting.sinceMs, look.nowMs)}`;
+  const since = `since ${formatRelative(waiting.sinceMs, style.nowMs)}`;
   return [
-    ['waits for', `${look.colours.yellow(toWords(waiting.for))}: ${sentence(waiting.what, look, 200)}`],
-    ['', waiting.untilMs === null ? endlessText(waiting.for, since) : timedText(waiting, since, look)],
+    ['waits for', `${style.colours.yellow(toWords(waiting.for))}: ${sentence(waiting.what, style, 200)}`],
+    ['', waiting.untilMs === null ? endlessText(waiting.for, since) : timedText(waiting, since, style)],
   ];
 }
 
@@ -123,9 +123,9 @@ function endlessText(waitingFor: NonNullable<TicketView['waiting']>['for'], sinc
 function timedText(
   { for: waitingFor, untilMs }: NonNullable<TicketView['waiting']>,
   since: string,
-  look: Look,
+  style: Style,
 ): string {
-  const at = formatBoth(untilMs ?? 0, look);
+  const at = formatBoth(untilMs ?? 0, style);
   return `${waitingFor === 'window' ? 'opens' : 'until'} ${at}, ${since}`;
 }
 
@@ -135,18 +135,18 @@ function processText({ process }: TicketView): string {
     : ` (process ${process.name} ${process.version})`;
 }
 
-function windowText(window: NonNullable<TicketView['window']>, look: Look): string {
+function windowText(window: NonNullable<TicketView['window']>, style: Style): string {
   const { next, openEnded } = window;
   const calendar = `${safe(window.calendar)} (${safe(window.zone)})`;
   if (next === null) return `${calendar}: no opening within the horizon`;
   const { opensAtMs, closesAtMs } = next;
-  if (opensAtMs > look.nowMs) {
-    const closes = openEnded === true ? '' : `, closes ${formatInstant(closesAtMs, look.zone)}`;
-    return `${calendar}: opens ${formatBoth(opensAtMs, look)}${closes}`;
+  if (opensAtMs > style.nowMs) {
+    const closes = openEnded === true ? '' : `, closes ${formatInstant(closesAtMs, style.zone)}`;
+    return `${calendar}: opens ${formatBoth(opensAtMs, style)}${closes}`;
   }
   if (openEnded === true) return `${calendar}: open`;
   // Planned while it was open, its opening is the instant of the planning: only the end says something.
-  return `${calendar}: ${closesAtMs > look.nowMs ? 'open until' : 'closed since'} ${formatBoth(closesAtMs, look)}`;
+  return `${calendar}: ${closesAtMs > style.nowMs ? 'open until' : 'closed since'} ${formatBoth(closesAtMs, style)}`;
 }
 
 /** Text and shape, not colour only. */
@@ -177,9 +177,9 @@ const DEVICE_COLUMNS: readonly Column[] = [
   { title: 'Note', min: 16 },
 ];
 
-function deviceLines(view: TicketView, look: Look): string[] {
+function deviceLines(view: TicketView, style: Style): string[] {
   if (view.targets.length === 0) return [];
-  const { colours } = look;
+  const { colours } = style;
   const rows = view.targets.map((target) => [
     safe(target.name, 40),
     safe(target.managementId, 20),
@@ -188,21 +188,21 @@ function deviceLines(view: TicketView, look: Look): string[] {
     target.enforcedBy === 'update' ? 'at Update' : target.enforcedBy === 'commit' ? 'at Commit' : 'unknown',
     mark(target.update, colours),
     target.commitBy === 'none' ? 'none' : mark(target.commit, colours),
-    sentence(target.waiting ?? target.message ?? target.manualEvidence, look, 100),
+    sentence(target.waiting ?? target.message ?? target.manualEvidence, style, 100),
   ]);
-  const lines = renderTable(DEVICE_COLUMNS, rows, look).split('\n');
+  const lines = renderTable(DEVICE_COLUMNS, rows, style).split('\n');
   return view.moreTargets > 0 ? [...lines, `… and ${view.moreTargets} more`] : lines;
 }
 
-function outboxLines({ outbox }: TicketView, look: Look): string[] {
+function outboxLines({ outbox }: TicketView, style: Style): string[] {
   if (outbox.length === 0) return [];
-  const { colours } = look;
+  const { colours } = style;
   const rows = outbox.map((item) => [
     safe(item.point, 40),
     item.action,
     item.state === 'blocked' ? colours.red('✗ blocked') : item.state,
     `${item.sizeBytes} B`,
-    sentence(item.message, look, 80),
+    sentence(item.message, style, 80),
   ]);
   const columns = [
     'Unsent message',
@@ -211,38 +211,38 @@ function outboxLines({ outbox }: TicketView, look: Look): string[] {
     { title: 'Size', leaveOut: 1 },
     'Note',
   ];
-  return renderTable(columns, rows, look).split('\n');
+  return renderTable(columns, rows, style).split('\n');
 }
 
-function proposalLines({ proposals }: TicketView, look: Look): string[] {
+function proposalLines({ proposals }: TicketView, style: Style): string[] {
   if (proposals.length === 0) return [];
   return [
     'Would do, if it drove:',
-    ...proposals.map((text) => wrapLine(`  ${sentence(text, look, 200)}`, look.width, 4)),
+    ...proposals.map((text) => wrapLine(`  ${sentence(text, style, 200)}`, style.width, 4)),
   ];
 }
 
 const SHOWN_ENTRIES = 12;
 
-function eventLines(view: TicketView, look: Look): string[] {
+function eventLines(view: TicketView, style: Style): string[] {
   const entries = view.timeline.slice(-SHOWN_ENTRIES);
   if (entries.length === 0) return [];
   const lines = entries.map(({ atMs, what }) =>
-    wrapLine(`  ${formatInstant(atMs, look.zone)}  ${sentence(what, look, 160)}`, look.width, 30),
+    wrapLine(`  ${formatInstant(atMs, style.zone)}  ${sentence(what, style, 160)}`, style.width, 30),
   );
-  return [look.colours.bold('Last events'), ...lines];
+  return [style.colours.bold('Last events'), ...lines];
 }
 
 /** One line: for lists of changes. */
-export function renderChange(view: TicketView, look: Look): string {
+export function renderChange(view: TicketView, style: Style): string {
   const { waiting, parkings, moreParkings } = view;
-  const reasons = parkings.map((parked) => sentence(parked.reason, look, 160));
+  const reasons = parkings.map((parked) => sentence(parked.reason, style, 160));
   if (moreParkings > 0) reasons.push(`and ${moreParkings} more`);
   const parts = [
-    stateText(view, look.colours),
+    stateText(view, style.colours),
     view.outcome === null ? null : `outcome ${toWords(view.outcome)}`,
-    waiting === null ? null : `waits for ${toWords(waiting.for)}: ${sentence(waiting.what, look, 120)}`,
-    reasons.length === 0 ? null : look.colours.red(`needs attention: ${reasons.join(' | ')}`),
+    waiting === null ? null : `waits for ${toWords(waiting.for)}: ${sentence(waiting.what, style, 120)}`,
+    reasons.length === 0 ? null : style.colours.red(`needs attention: ${reasons.join(' | ')}`),
   ].filter((part) => part !== null);
-  return `${formatInstant(look.nowMs, look.zone)}  ${parts.join('; ')}`;
+  return `${formatInstant(style.nowMs, style.zone)}  ${parts.join('; ')}`;
 }

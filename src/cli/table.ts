@@ -10,7 +10,7 @@ export interface Column {
   readonly leaveOut?: number;
 }
 
-export interface TableLook {
+export interface TableStyle {
   readonly colours: Colours;
   /** Columns of the terminal; null: nothing is cut. */
   readonly width: number | null;
@@ -45,7 +45,7 @@ const NO_LINES = Object.fromEntries(
 export function renderTable(
   columns: readonly (string | Column)[],
   rows: readonly (readonly (string | null)[])[],
-  { colours, width }: TableLook,
+  { colours, width }: TableStyle,
 ): string {
   const all = columns.map((column) => (typeof column === 'string' ? { title: column } : column));
   const cells = rows.map((row) => row.map((cell) => (cell === null || cell === '' ? '-' : cell)));

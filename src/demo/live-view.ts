@@ -1,4 +1,4 @@
-import { durationText } from '../audit/duration-text.js';
+import { durationText } from '../domain/duration-text.js';
 import { toWords } from '../domain/words.js';
 import { cleanLine } from '../domain/clean-text.js';
 import type { Phase } from '../domain/phase.js';

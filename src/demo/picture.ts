@@ -2,8 +2,8 @@
 export interface Screen {
   write(text: string): unknown;
   readonly rows?: number;
-  on(event: 'resize', heard: () => void): unknown;
-  off(event: 'resize', heard: () => void): unknown;
+  on(event: 'resize', listener: () => void): unknown;
+  off(event: 'resize', listener: () => void): unknown;
 }
 
 /** A picture that is redrawn in place. */

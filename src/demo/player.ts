@@ -33,7 +33,7 @@ export interface Result {
 /** Promised for every scenario, from the moment everything runs. */
 const LONGEST_MS = 60_000;
 const WINDOW_MINUTES = 10;
-const LOOK_EVERY_MS = 300;
+const READ_EVERY_MS = 300;
 const ASK_EVERY_MS = 100;
 
 /** Plays a scenario to its end; whatever goes wrong on the way is an expectation that did not hold. */
@@ -50,7 +50,7 @@ export async function play(scenario: Scenario, demo: RunningDemo, screen: LiveVi
     });
   }
   const durationMs = Date.now() - startedAtMs;
-  await showing.lookOnceMore();
+  await showing.readLast();
   const { expectations } = showing;
   const writes = await demo.simulator.writes();
   return {
@@ -77,9 +77,9 @@ class Showing {
   readonly #scenario: Scenario;
   readonly #startedAtMs: number;
   readonly #onStage = new Map<string, OnStage>();
-  #looking = true;
+  #reading = true;
   #workerAway = false;
-  readonly #looks: Promise<void>;
+  readonly #readings: Promise<void>;
 
   constructor(scenario: Scenario, demo: RunningDemo, screen: LiveView, startedAtMs: number) {
     this.#demo = demo;
@@ -87,7 +87,7 @@ class Showing {
     this.#scenario = scenario;
     this.#startedAtMs = startedAtMs;
     this.stage = this.#setStage();
-    this.#looks = this.#keepLooking();
+    this.#readings = this.#keepReading();
   }
 
   views(): TicketView[] {
@@ -102,10 +102,10 @@ class Showing {
     return lengths;
   }
 
-  async lookOnceMore(): Promise<void> {
-    this.#looking = false;
-    await this.#looks;
-    await this.#look();
+  async readLast(): Promise<void> {
+    this.#reading = false;
+    await this.#readings;
+    await this.#read();
     this.#draw();
   }
 
@@ -201,15 +201,15 @@ class Showing {
     }
   }
 
-  async #keepLooking(): Promise<void> {
-    while (this.#looking) {
-      if (!this.#workerAway) await this.#look();
+  async #keepReading(): Promise<void> {
+    while (this.#reading) {
+      if (!this.#workerAway) await this.#read();
       this.#draw();
-      await sleep(LOOK_EVERY_MS);
+      await sleep(READ_EVERY_MS);
     }
   }
 
-  async #look(): Promise<void> {
+  async #read(): Promise<void> {
     for (const one of this.#onStage.values()) {
       // A ticket whose workflow has not begun gives no answer, nor does any while the worker is away: the last view stays.
       const view = await this.#demo.client.tickets.get(one.ticketId).catch(() => one.view);

@@ -1,5 +1,5 @@
 import { renderTimeline } from '../audit/render-text.js';
-import { durationText } from '../audit/duration-text.js';
+import { durationText } from '../domain/duration-text.js';
 import { toTimeline } from '../audit/timeline.js';
 import type { HistoryFact } from '../client/contract.js';
 import { ticketWorkflowId } from '../domain/ids.js';
@@ -111,8 +111,8 @@ export function whereNext(scenarioNames: readonly string[], played: string, colo
   ].join('\n');
 }
 
-/** With `--keep`: how to look around while everything runs. */
-export function howToLook(product: Product, ticketIds: readonly string[], colours: Colours): string {
+/** With `--keep`: how to inspect what runs. */
+export function howToInspect(product: Product, ticketIds: readonly string[], colours: Colours): string {
   const id = ticketIds[0] ?? '1';
   const ui = product.temporal.uiUrl;
   return [

@@ -1,7 +1,7 @@
 import type { Colours } from './table.js';
 import { createLiveView } from './live-view.js';
 import { play, type Result } from './player.js';
-import { howToLook, renderReport, whereNext } from './report.js';
+import { howToInspect, renderReport, whereNext } from './report.js';
 import type { Scenario } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
 import { startDemo, type RunningDemo, type StartOptions } from './running-demo.js';
@@ -64,7 +64,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     if (!passed) say(`${colours.red('What the processes wrote:')} ${demo.logFile}\n`);
     if (options.keep) {
       const ids = result.tickets.map(({ ticketId }) => ticketId);
-      say(howToLook(demo.product, ids, colours));
+      say(howToInspect(demo.product, ids, colours));
       await aborted(options.interrupted);
     } else {
       say(

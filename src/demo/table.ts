@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type pc from 'picocolors';
-import { durationText } from '../audit/duration-text.js';
+import { durationText } from '../domain/duration-text.js';
 import { cleanLine } from '../domain/clean-text.js';
 
 export type Colours = ReturnType<typeof pc.createColors>;

@@ -5,6 +5,7 @@ import { preflightOf, type Preflight } from './preflight.js';
 import { memberKey } from './push.js';
 import type { LaneView } from './view.js';
 import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
+import { durationText } from './duration-text.js';
 import { ignoredText, shownIgnored } from './ignored.js';
 import { instantText } from './instant-text.js';
 
@@ -117,18 +118,13 @@ export function preflightLines(preflight: Preflight): readonly string[] {
     : `Next window ${instantText(opensAtMs)} to ${instantText(closesAtMs)}`;
   const lines = [
     `${when}: ${tickets.length} ticket(s), ${saves} Update(s) to save, ${pushes} push(es)`,
-    `It needs about ${minutes(needsMs)} of ${minutes(availableMs)}`,
+    `It needs about ${durationText(needsMs)} of ${durationText(availableMs)}`,
   ];
   if (preflight.doNotFit.length > 0)
     lines.push(`Too late by this estimate: ticket ${preflight.doNotFit.join(', ')}`);
   if (preflight.hindrances.length > 0)
     lines.push(`Hindered as things are now: ${preflight.hindrances.join('; ')}`);
   return lines;
-}
-
-function minutes(ms: number): string {
-  if (ms > 2 * 86_400_000) return `${Math.floor(ms / 86_400_000)} days`;
-  return ms < 60_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} min`;
 }
 
 /** Markdown for the Web UI. */

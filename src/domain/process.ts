@@ -17,7 +17,7 @@ export interface PhaseRule {
 export interface IntegrationPoint {
   readonly name: string;
   readonly enabled: boolean;
-  /** When it fires. A point of a step replaces a general one for the same event. */
+  /** When it is due. A point of a step replaces a general one for the same event. */
   readonly when:
     | { readonly kind: 'inbound'; readonly step: string }
     | { readonly kind: 'outbound'; readonly step: string }

@@ -10,7 +10,7 @@ async function sweep(env: FakeEnvironment, activities: SweepActivities = createS
 }
 
 /** Tickets of which no event ever arrived. */
-function unheard(count: number): FakeEnvironment {
+function withUnreported(count: number): FakeEnvironment {
   const env = fakeEnvironment();
   env.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
   env.deliver = () => [];
@@ -20,7 +20,7 @@ function unheard(count: number): FakeEnvironment {
 
 describe('the sweep', () => {
   it('starts what is missing, over all pages of the list', async () => {
-    const env = unheard(230);
+    const env = withUnreported(230);
     const result = await sweep(env);
     expect(result).toMatchObject({ openInSecureChange: 230, running: 0, signalled: [] });
     expect(result.started.length).toBe(50);
@@ -29,7 +29,7 @@ describe('the sweep', () => {
   });
 
   it('signals only a ticket that differs', async () => {
-    const env = unheard(3);
+    const env = withUnreported(3);
     await sweep(env);
     await env.time.pass(MINUTE);
     expect(await sweep(env)).toMatchObject({ started: [], signalled: [] });
@@ -42,7 +42,7 @@ describe('the sweep', () => {
   });
 
   it('wakes a run whose ticket is no longer open', async () => {
-    const env = unheard(2);
+    const env = withUnreported(2);
     env.settings = { ...env.settings, sweepDeepReads: 0 };
     await sweep(env);
     await env.time.pass(MINUTE);
@@ -53,7 +53,7 @@ describe('the sweep', () => {
   });
 
   it('goes on past rows of the list that cannot be read, and names them', async () => {
-    const env = unheard(3);
+    const env = withUnreported(3);
     env.secureChange.oddRows = [
       { row: 'ticket 2', id: '2', why: 'workflow' },
       { row: 'ticket at place 9', id: null, why: 'id' },
@@ -67,7 +67,7 @@ describe('the sweep', () => {
   });
 
   it('does not take a running ticket for closed because its row cannot be read', async () => {
-    const env = unheard(2);
+    const env = withUnreported(2);
     env.settings = { ...env.settings, sweepDeepReads: 0 };
     await sweep(env);
     await env.time.pass(MINUTE);
@@ -76,7 +76,7 @@ describe('the sweep', () => {
   });
 
   it('says that the list was cut, and takes no ticket for closed that it did not see', async () => {
-    const env = unheard(2);
+    const env = withUnreported(2);
     env.settings = { ...env.settings, sweepDeepReads: 0 };
     await sweep(env);
     await env.time.pass(MINUTE);
@@ -86,7 +86,7 @@ describe('the sweep', () => {
   });
 
   it('goes on past a ticket that cannot be read in depth, and names it', async () => {
-    const env = unheard(3);
+    const env = withUnreported(3);
     const activities = createSweepActivities(env.deps());
     await sweep(env, activities);
     await env.time.pass(MINUTE);
@@ -101,7 +101,7 @@ describe('the sweep', () => {
   });
 
   it('lets a resolved ticket rest until it is closed or reopened', async () => {
-    const env = unheard(1);
+    const env = withUnreported(1);
     await sweep(env);
     const ticket = env.secureChange.tickets.get('1')!;
     ticket.end('resolved');

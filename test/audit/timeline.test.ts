@@ -1,5 +1,3 @@
-import { durationText } from '../../src/audit/duration-text.js';
-import { toWords } from '../../src/domain/words.js';
 import { renderTimeline } from '../../src/audit/render-text.js';
 import { toTimeline } from '../../src/audit/timeline.js';
 import type { HistoryFact } from '../../src/client/contract.js';
@@ -414,24 +412,5 @@ describe('rendering', () => {
     ]);
     const narrow = renderTimeline(rows, { width: 30, mark: (kind, line) => `${kind}:${line}` });
     expect(narrow.split('\n')[0]).toBe('state:2026-11-22T09:00:00.000Z  +0 …');
-  });
-});
-
-describe('words', () => {
-  it.each([
-    [0, '0 ms'],
-    [999, '999 ms'],
-    [1_000, '1 s'],
-    [62_000, '1 m 2 s'],
-    [2 * HOUR, '2 h'],
-    [52 * HOUR + 59_000, '2 d 4 h'],
-    [-90_000, '1 m 30 s'],
-  ])('%i ms is %s', (ms, text) => {
-    expect(durationText(ms)).toBe(text);
-  });
-
-  it('come from identifiers, and leave everything else as it is', () => {
-    expect(toWords('laneBeginSend')).toBe('lane begin send');
-    expect(toWords('AUTOMATION_FAILED')).toBe('AUTOMATION_FAILED');
   });
 });

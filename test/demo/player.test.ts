@@ -54,8 +54,8 @@ function fakeDemo(writes: readonly Write[], view: TicketView = ticketViewOf()): 
   };
 }
 
-function story(tell: (stage: Stage) => Promise<void>): Scenario {
-  return { name: 'story', title: 'a story', story: '', play: tell };
+function story(play: (stage: Stage) => Promise<void>): Scenario {
+  return { name: 'story', title: 'a story', story: '', play };
 }
 
 describe('playing a scenario', () => {

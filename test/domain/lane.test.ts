@@ -821,7 +821,7 @@ function live(operations: readonly Operation[]): void {
   const lane = newLane('M', 'M');
   let nowMs = 1_000;
   let lastN = 0;
-  const owed = new Set<string>();
+  const open = new Set<string>();
   for (const op of operations) {
     switch (op.do) {
       case 'enrol': {
@@ -829,16 +829,16 @@ function live(operations: readonly Operation[]): void {
         const { hasSaved } = op;
         const window = windowOf(opensAtMs, opensAtMs + 4 * HOUR, op.opensInMs === 0 ? 'nightly' : 'later');
         enrol(lane, enrolment({ ...op, path: PATHS[op.target]!, saved: hasSaved, window }), nowMs);
-        owed.add(memberKey(op));
+        open.add(memberKey(op));
         break;
       }
       case 'leave': {
         const left = leave(lane, { ticketId: op.ticketId, target: op.target, because: 'redone' }, nowMs);
         const rides = left.kind === 'rides' ? left.targets : [];
-        for (const key of [...owed]) {
+        for (const key of [...open]) {
           const [id, its] = key.split('/') as [string, string];
           const mine = id === op.ticketId && (op.target === null || op.target === its);
-          if (mine && !rides.includes(its)) owed.delete(key);
+          if (mine && !rides.includes(its)) open.delete(key);
         }
         break;
       }
@@ -846,7 +846,7 @@ function live(operations: readonly Operation[]): void {
         const step = nextStep(lane, nowMs);
         if (step.kind === 'missed') {
           lane.queue = lane.queue.filter(({ seq }) => seq !== step.enrolment.seq);
-          owed.delete(memberKey(step.enrolment));
+          open.delete(memberKey(step.enrolment));
         }
         if (step.kind === 'sleep') expect(step.untilMs).toBeGreaterThan(nowMs);
         if (step.kind !== 'start') break;
@@ -895,13 +895,13 @@ function live(operations: readonly Operation[]): void {
         break;
     }
     for (const { n, ticketId: id, target: its } of lane.unconfirmed) {
-      owed.delete(memberKey({ ticketId: id, target: its }));
+      open.delete(memberKey({ ticketId: id, target: its }));
       confirm(lane, { n, ticketId: id, target: its });
     }
     const places = [...lane.queue, ...(lane.push?.members ?? [])].map(memberKey);
     expect(new Set(places).size).toBe(places.length);
     // Whoever enrolled and did not leave is in the queue, in the push, or has a result.
-    expect([...owed].filter((key) => !places.includes(key))).toEqual([]);
+    expect([...open].filter((key) => !places.includes(key))).toEqual([]);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Command,
   type Role,
 } from '../../src/domain/commands.js';
+import { durationText } from '../../src/domain/duration-text.js';
 import { CallFailure, isFailureKind } from '../../src/domain/failure.js';
 import {
   correlationId,
@@ -26,6 +27,7 @@ import { evidenceOfFailure, parking, waysAfterFailure } from '../../src/domain/p
 import { maySkip, PHASES } from '../../src/domain/phase.js';
 import { evidenceKey, isDone, updateEnforces, type Target } from '../../src/domain/provisioning.js';
 import { Secret } from '../../src/domain/secret.js';
+import { toWords } from '../../src/domain/words.js';
 
 describe('names', () => {
   it('of effects are different for different effects, whatever stands in them', () => {
@@ -244,5 +246,24 @@ describe('targets', () => {
     expect(evidenceKey(before)).toBe(evidenceKey({ ...before, message: 'b' }));
     expect(evidenceKey(before)).not.toBe(evidenceKey({ ...before, reportStart: '11:00' }));
     expect(evidenceKey(before)).not.toBe(evidenceKey({ ...before, state: 'failed' }));
+  });
+});
+
+describe('words', () => {
+  it.each([
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [1_000, '1 s'],
+    [62_000, '1 m 2 s'],
+    [2 * 3_600_000, '2 h'],
+    [52 * 3_600_000 + 59_000, '2 d 4 h'],
+    [-90_000, '1 m 30 s'],
+  ])('%i ms is %s', (ms, text) => {
+    expect(durationText(ms)).toBe(text);
+  });
+
+  it('come from identifiers, and leave everything else as it is', () => {
+    expect(toWords('laneBeginSend')).toBe('lane begin send');
+    expect(toWords('AUTOMATION_FAILED')).toBe('AUTOMATION_FAILED');
   });
 });

@@ -27,12 +27,12 @@ const sockets: Socket[] = [];
 afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
 
 /** A client that speaks bytes. */
-function dial(): Socket & { readonly heard: string[] } {
+function dial(): Socket & { readonly received: string[] } {
   const { hostname, port } = new URL(gateway.url);
-  const heard: string[] = [];
-  const socket = Object.assign(connect(Number(port), hostname), { heard });
+  const received: string[] = [];
+  const socket = Object.assign(connect(Number(port), hostname), { received });
   socket.setEncoding('utf8');
-  socket.on('data', (text: string) => heard.push(text));
+  socket.on('data', (text: string) => received.push(text));
   socket.on('error', () => {});
   sockets.push(socket);
   return socket;
@@ -126,11 +126,11 @@ describe('under pressure', () => {
       socket.write(chunk);
       sentChunks += 1;
     }, 5);
-    await eventually('an answer', () => socket.heard.length > 0);
+    await eventually('an answer', () => socket.received.length > 0);
     const answeredAfter = { chunks: sentChunks, ms: Date.now() - startedAtMs };
     await closed;
     clearInterval(pour);
-    expect(socket.heard.join('')).toMatch(/^HTTP\/1\.1 413 [\s\S]*Connection: close[\s\S]*too_large/i);
+    expect(socket.received.join('')).toMatch(/^HTTP\/1\.1 413 [\s\S]*Connection: close[\s\S]*too_large/i);
     // 16 chunks are allowed; what came on top of them was on its way already.
     expect(answeredAfter.chunks).toBeLessThan(200);
     // A request that goes on is cut after 15 s (requestTimeoutMs): far less shows that the gateway did not wait for its end.
@@ -146,16 +146,18 @@ describe('under pressure', () => {
     );
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     await closed;
-    expect(socket.heard.join('')).toMatch(/^HTTP\/1\.1 413 /);
+    expect(socket.received.join('')).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   it('keeps the connection of a caller whose refused call had no body', async () => {
     await start();
     const socket = dial();
     socket.write('GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n');
-    await eventually('a refusal', () => /HTTP\/1\.1 404 /.test(socket.heard.join('')));
+    await eventually('a refusal', () => /HTTP\/1\.1 404 /.test(socket.received.join('')));
     socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
-    await eventually('an answer on the same connection', () => /HTTP\/1\.1 200 /.test(socket.heard.join('')));
+    await eventually('an answer on the same connection', () =>
+      /HTTP\/1\.1 200 /.test(socket.received.join('')),
+    );
   });
 
   it('accepts a number of calls at once and refuses further ones with Retry-After', async () => {
@@ -190,7 +192,7 @@ describe('under pressure', () => {
     await Promise.all(ended);
     clearInterval(drip);
     expect(gateway.temporal.reports).toHaveLength(1);
-    expect(dribblers[0]?.heard.join('')).toMatch(/^HTTP\/1\.1 408/);
+    expect(dribblers[0]?.received.join('')).toMatch(/^HTTP\/1\.1 408/);
   });
 
   it('keeps no more connections than it was given', async () => {
@@ -211,7 +213,7 @@ describe('stopping', () => {
     await start();
     const idle = dial();
     idle.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
-    await eventually('an answer on a connection that stays open', () => idle.heard.length > 0);
+    await eventually('an answer on a connection that stays open', () => idle.received.length > 0);
     let stored: () => void = () => {};
     gateway.temporal.report = () => new Promise((resolve) => (stored = resolve));
     const underWay = report();

@@ -89,9 +89,9 @@ describe('our mediator and our gateway', () => {
     const unknown = await advance(ours({ script: 'not-registered' }));
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toMatch(/HTTP 422[\s\S]*No script is registered/);
-    const stranger = await advance(ours({ password: 'wrong' }));
-    expect(stranger.code).toBe(1);
-    expect(stranger.stderr).toMatch(/HTTP 401[\s\S]*not known/);
+    const unknownUser = await advance(ours({ password: 'wrong' }));
+    expect(unknownUser.code).toBe(1);
+    expect(unknownUser.stderr).toMatch(/HTTP 401[\s\S]*not known/);
   });
 
   it('answer SecureChange’s Test button', async () => {

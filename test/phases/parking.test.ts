@@ -44,15 +44,15 @@ describe('a failed activity', () => {
     const env = fakeEnvironment();
     const ticket = env.ticket();
     await env.time.pass(MINUTE);
-    const tellAgain = (): void => env.secureChange.onEvent(ticket, 'ADVANCE', null);
+    const reportAgain = (): void => env.secureChange.onEvent(ticket, 'ADVANCE', null);
     const before = env.called('readTicket').length;
     env.secureChange.faults.push({ call: 'readTicket', times: 2, before: DENIED });
-    tellAgain();
+    reportAgain();
     await env.parked('http.unauthorized');
     await env.time.pass(HOUR);
     expect(env.called('readTicket')).toHaveLength(before + 1);
 
-    tellAgain();
+    reportAgain();
     await env.time.pass(HOUR);
     expect(env.called('readTicket')).toHaveLength(before + 2);
     expect(env.view().needsAttention?.code).toBe('http.unauthorized');

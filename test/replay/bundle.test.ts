@@ -37,8 +37,8 @@ beforeAll(async () => {
 
 describe('the workflow bundle', () => {
   it('contains nothing but SDK, src/domain and workflows', () => {
-    const strangers = modules.filter((path) => !ALLOWED.some((allowed) => allowed.test(path)));
-    expect(strangers).toEqual([]);
+    const unexpected = modules.filter((path) => !ALLOWED.some((allowed) => allowed.test(path)));
+    expect(unexpected).toEqual([]);
   });
 
   it('contains every workflow of the folder', () => {

@@ -8,8 +8,8 @@ describe('recordings no call of ours reads yet', () => {
     ['securechange', 'lifecycle-events.json', 'ticket_events', 'ticket_event', 2],
     ['securechange', 'tickets.search_by_details.json', 'tickets_search_results', 'ticket_result', 2],
     ['securechange', 'triggers.json', 'workflow_triggers', 'workflow_trigger', 1],
-  ] as const)('%s/%s holds lists in a form we understand', (room, name, wrapper, entry, least) => {
-    const entries = toWrappedList(readJsonFixture(room, name)[wrapper], entry);
+  ] as const)('%s/%s holds lists in a form we understand', (folder, name, wrapper, entry, least) => {
+    const entries = toWrappedList(readJsonFixture(folder, name)[wrapper], entry);
     expect(entries.length).toBeGreaterThanOrEqual(least);
     for (const one of entries) expect(typeof one).toBe('object');
   });

@@ -66,7 +66,9 @@ async function failureOf(promise: Promise<unknown>): Promise<FailureFacts> {
 }
 
 const page = readFileSync(join(__dirname, '../fixtures/http/page.hibernating.html'), 'utf8');
-const json = (room: 'securechange' | 'securetrack', name: string) => ({ body: readJsonFixture(room, name) });
+const json = (folder: 'securechange' | 'securetrack', name: string) => ({
+  body: readJsonFixture(folder, name),
+});
 const ticketRoutes = (ticket = 'ticket.in-progress.single-as-object.json'): Routes => ({
   [`GET ${API}/tickets/1201`]: json('securechange', ticket),
   [`GET ${API}/tickets/1201/history`]: json('securechange', 'history.json'),

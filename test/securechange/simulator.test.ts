@@ -52,9 +52,9 @@ function refOf(facts: TicketFacts): FieldRef {
   return { ticketId: facts.id, stepId: facts.step.id, taskId: request.taskId, fieldId: request.id };
 }
 
-/** Waits until SecureChange works no more on the ticket. */
-const settled = (id: number): Promise<TicketFacts> =>
-  eventually(`ticket ${id} settles`, async () => {
+/** Waits until no task of the ticket is PENDING. */
+const notPending = (id: number): Promise<TicketFacts> =>
+  eventually(`ticket ${id} has no pending task`, async () => {
     const facts = await read(id);
     const busy = facts.step?.tasks.some((task) => task.status === 'PENDING') ?? false;
     return !busy && facts;
@@ -94,7 +94,7 @@ describe('a ticket carried through by the API alone', () => {
     expect((await client.readDesign(refOf(created))).devices).toEqual([]);
 
     expect(await client.redesign(refOf(created))).toBe('started');
-    const designed = await settled(id);
+    const designed = await notPending(id);
     expect(designed.step?.request).toMatchObject({
       designerStatus: 'designer success',
       risks: [{ order: 'AR1', status: 'hasRisk', severity: 'medium' }],
@@ -123,7 +123,7 @@ describe('a ticket carried through by the API alone', () => {
     expect((await client.readDesign(ref)).designDigest).toBe(design.designDigest);
     for (const device of ['21', '31', '40']) {
       await client.update(ref, device, { force: false });
-      await settled(id);
+      await notPending(id);
     }
     const before = await client.readCommitEvidence(ref, '21');
     expect(before.state).toBe('none');
@@ -131,7 +131,7 @@ describe('a ticket carried through by the API alone', () => {
     for (const manager of ['21', '31']) {
       revisions[manager] = await client.readRevision(manager);
       await client.commit(ref, manager);
-      await settled(id);
+      await notPending(id);
     }
     const pushed = await client.readDesign(ref);
     expect(pushed.designDigest).toBe(design.designDigest);
@@ -198,7 +198,7 @@ describe('a redo', () => {
       expect(back.approvals.filter((one) => one.inEpoch && !one.redone)).toEqual([]);
 
       await client.redesign(refOf(back));
-      await client.completeTask(refOf(await settled(id)), []);
+      await client.completeTask(refOf(await notPending(id)), []);
       await simulator.act(id, 'a.kaya', 'approve', { reason: 'again' });
       const again = await read(id);
       expect(again.step?.name).toBe('Implementation');
@@ -218,7 +218,7 @@ describe('what goes wrong', () => {
       times: 1,
     });
     await client.update(ref, '21', { force: false });
-    await settled(id);
+    await notPending(id);
     expect((await client.readDesign(ref)).devices[0]).toMatchObject({
       update: 'failed',
       updateMessage: 'object is locked by another administrator',
@@ -232,10 +232,10 @@ describe('what goes wrong', () => {
   ])('a Commit with %s is %s', async (kind, state) => {
     const { id, ref } = await approved(target(21, 'DG-B'));
     await client.update(ref, '21', { force: false });
-    await settled(id);
+    await notPending(id);
     await simulator.control('POST', '/faults', { match: { action: 'commit', ticketId: id }, kind, times: 1 });
     await client.commit(ref, '21');
-    await settled(id);
+    await notPending(id);
     expect((await client.readCommitEvidence(ref, '21')).state).toBe(state);
   });
 
@@ -244,9 +244,9 @@ describe('what goes wrong', () => {
     const evidences = [];
     for (let turn = 0; turn < 2; turn += 1) {
       await client.update(ref, '21', { force: false });
-      await settled(id);
+      await notPending(id);
       await client.commit(ref, '21');
-      await settled(id);
+      await notPending(id);
       evidences.push(await client.readCommitEvidence(ref, '21'));
     }
     expect(evidences[0]?.state).toBe('committed');
@@ -313,7 +313,7 @@ describe('what goes wrong', () => {
       code: 'securechange.update_running',
     });
     await simulator.control('POST', '/operations/finish');
-    await settled(id);
+    await notPending(id);
     await client.completeTask(ref, []);
     expect(await failureOf(client.completeTask(ref, []))).toMatchObject({
       kind: 'rejected',
@@ -329,8 +329,8 @@ describe('what goes wrong', () => {
     const id = await simulator.create();
     const facts = await read(id);
     await simulator.control('PUT', '/switches', { writeOthersTasks: 'refuse' });
-    const stranger = clientFor(simulator, 'o.brandt');
-    expect(await failureOf(stranger.completeTask(refOf(facts), []))).toMatchObject({
+    const otherUser = clientFor(simulator, 'o.brandt');
+    expect(await failureOf(otherUser.completeTask(refOf(facts), []))).toMatchObject({
       kind: 'rejected',
       code: 'securechange.task_not_assigned',
     });

@@ -171,13 +171,13 @@ describe('a device', () => {
   });
 
   it('unknown to SecureTrack asks a person and takes the lane of the ancestor it names', () => {
-    const stranger = {
+    const unknownDevice = {
       management_id: 999,
       management_name: 'NEW',
       ancestor_management_id: 51,
       ancestor_management_name: 'CMA-DE',
     };
-    expect(one(stranger)).toMatchObject({
+    expect(one(unknownDevice)).toMatchObject({
       laneKey: '50',
       laneName: 'MDS-1',
       model: null,

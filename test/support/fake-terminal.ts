@@ -11,12 +11,12 @@ export class FakeTerminal {
     this.columns = columns;
   }
 
-  on(_event: 'resize', heard: () => void): void {
-    this.listeners.add(heard);
+  on(_event: 'resize', listener: () => void): void {
+    this.listeners.add(listener);
   }
 
-  off(_event: 'resize', heard: () => void): void {
-    this.listeners.delete(heard);
+  off(_event: 'resize', listener: () => void): void {
+    this.listeners.delete(listener);
   }
 
   /** Wraps the present lines again, as terminals do. */
@@ -24,7 +24,7 @@ export class FakeTerminal {
     this.columns = columns;
     this.lines = this.lines.flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'g')) ?? ['']);
     this.row = this.lines.length - 1;
-    for (const heard of this.listeners) heard();
+    for (const listener of this.listeners) listener();
   }
 
   write(text: string): void {

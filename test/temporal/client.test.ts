@@ -305,8 +305,8 @@ describe('reading tickets', () => {
     expect(signals[0]).toMatchObject({ name: 'ticketReported', identity: 'gateway@test' });
     const places = facts.map(({ runId, eventId }) => [[...runIds].indexOf(runId), eventId] as const);
     expect(places).toEqual([...places].sort((a, b) => a[0] - b[0] || a[1] - b[1]));
-    const told = toTimeline(facts).map(({ what }) => what);
-    expect(told).toEqual(
+    const lines = toTimeline(facts).map(({ what }) => what);
+    expect(lines).toEqual(
       expect.arrayContaining([
         'workflow started',
         'event CREATE',

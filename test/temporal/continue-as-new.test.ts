@@ -38,7 +38,7 @@ async function runOf(workflowId: string): Promise<string> {
 }
 
 /** Gives the workflow something harmless to do until another run has taken over. */
-async function roll(workflowId: string, nudge: () => Promise<unknown>): Promise<void> {
+async function continueAsNew(workflowId: string, nudge: () => Promise<unknown>): Promise<void> {
   const before = await runOf(workflowId);
   await eventually(`${workflowId} continues as new`, async () => {
     await nudge();
@@ -46,13 +46,13 @@ async function roll(workflowId: string, nudge: () => Promise<unknown>): Promise<
   });
 }
 
-async function rollTicket(id: string): Promise<void> {
-  await roll(ticketWorkflowId(id), async () => env.report(id, 'ADVANCE'));
+async function continueTicketAsNew(id: string): Promise<void> {
+  await continueAsNew(ticketWorkflowId(id), async () => env.report(id, 'ADVANCE'));
 }
 
-async function rollLane(key: string): Promise<void> {
+async function continueLaneAsNew(key: string): Promise<void> {
   const lane = env.temporal.client.workflow.getHandle(laneWorkflowId(key));
-  await roll(laneWorkflowId(key), async () =>
+  await continueAsNew(laneWorkflowId(key), async () =>
     lane.signal(laneConfirm, { n: 1, ticketId: 'unknown', target: 'unknown' }),
   );
 }
@@ -77,8 +77,8 @@ describe('a ticket that continues as new', () => {
       'complete Verification',
       'itsm close close-change',
     ]);
-    const rolls = (await env.history('10')).filter(({ kind }) => kind === 'continuedAsNew');
-    expect(rolls.length).toBeGreaterThan(1);
+    const continued = (await env.history('10')).filter(({ kind }) => kind === 'continuedAsNew');
+    expect(continued.length).toBeGreaterThan(1);
   });
 
   it('knows after it the events, the commands and the place in the queue from before', async () => {
@@ -94,7 +94,7 @@ describe('a ticket that continues as new', () => {
       return queue.length === 1 ? queue : undefined;
     });
 
-    await rollTicket('20');
+    await continueTicketAsNew('20');
 
     await env.report('20', 'ADVANCE', 'Approval', 'the same report');
     const view = await env.until(
@@ -134,7 +134,7 @@ describe('a ticket that continues as new', () => {
     const before = (await env.view('30')).outbox.map(({ point }) => point);
     expect(before).toEqual(['create-change', 'implementation-started']);
 
-    await rollTicket('30');
+    await continueTicketAsNew('30');
 
     expect((await env.view('30')).outbox.map(({ point }) => point)).toEqual(before);
     env.secureChange.faults.splice(env.secureChange.faults.indexOf(away), 1);
@@ -162,7 +162,7 @@ describe('a ticket that continues as new', () => {
       view.needsAttention?.code === 'push.unknown';
     await env.until('40', 'asks', asks);
 
-    await rollTicket('40');
+    await continueTicketAsNew('40');
 
     await env.until('40', 'asks again', asks);
     const { push } = await env.lane('manager-of-FW-40');
@@ -192,9 +192,9 @@ describe('a ticket that continues as new', () => {
       view.needsAttention?.code === 'lane.hindered';
     await env.until('51', 'is blocked', blocked);
 
-    await rollTicket('51');
+    await continueTicketAsNew('51');
     await env.until('51', 'is still shown as blocked', blocked);
-    await rollLane('manager-of-SHARED');
+    await continueLaneAsNew('manager-of-SHARED');
 
     const lane = await env.lane('manager-of-SHARED');
     expect(lane.ledger.map(({ ticketId, left }) => [ticketId, left])).toEqual([['50', 'cancelled']]);
@@ -220,7 +220,7 @@ describe('a lane that continues as new', () => {
     });
     const pause = await env.operate(laneWorkflowId('l60'), { kind: 'pause' }, { key: 'pause-of-l60' });
 
-    await rollLane('l60');
+    await continueLaneAsNew('l60');
 
     const after = await env.lane('l60');
     expect(after.queue).toEqual(before.queue);
@@ -246,7 +246,7 @@ describe('the stop switch that continues as new', () => {
   it('stays as it was, and answers the keys from before', async () => {
     const stop = await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, { key: 'stop-of-today' });
 
-    await roll(CONTROL_WORKFLOW_ID, async () => env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }));
+    await continueAsNew(CONTROL_WORKFLOW_ID, async () => env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }));
 
     const control = env.temporal.client.workflow.getHandle(CONTROL_WORKFLOW_ID);
     expect(await control.query(controlView)).toMatchObject({ stopped: true, by: 'olga' });

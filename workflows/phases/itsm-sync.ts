@@ -1,6 +1,6 @@
 import type { TicketRun } from '../ticket-run.js';
 
-/** Done when the ITSM has accepted every blocking message that fired. No phase waits for other messages. */
+/** Done when the ITSM has accepted every blocking message that is due. No phase waits for other messages. */
 export async function itsmSyncPhase(run: TicketRun): Promise<void> {
   const { state } = run;
   const blocking = (): boolean => state.outbox.some((message) => message.blocking);

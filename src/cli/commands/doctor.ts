@@ -10,7 +10,7 @@ import { checkSecureChange } from '../doctor/securechange.js';
 import { checkTemporal, temporalAway } from '../doctor/temporal.js';
 import { checkUsedConfiguration } from '../doctor/used-configuration.js';
 import { EXIT } from '../exit-codes.js';
-import { lookOf, type Look } from '../look.js';
+import { styleOf, type Style } from '../style.js';
 import { safe } from '../output.js';
 import { readStop, withUse, type Status } from '../status/read-status.js';
 import { workersOf } from '../status/workers.js';
@@ -28,7 +28,7 @@ export function addDoctor(program: Command, cli: Cli): void {
     async (asked) => {
       const rows = await examine(asked);
       const problems = rows.filter(({ state }) => state === 'problem').length;
-      asked.output.answer({ problems, rows }, () => renderRows(rows, problems, lookOf(asked)));
+      asked.output.answer({ problems, rows }, () => renderRows(rows, problems, styleOf(asked)));
       return problems === 0 ? EXIT.ok : EXIT.problem;
     },
     { quiet: true },
@@ -120,7 +120,7 @@ async function examineSecureChange(
 const MARKS = { ok: '✓ ok', problem: '✗ problem', note: '– note' } as const;
 
 /** Whole sentences on any terminal: what was found is what one came to read. */
-function renderRows(rows: readonly DoctorRow[], problems: number, { colours, width }: Look): string {
+function renderRows(rows: readonly DoctorRow[], problems: number, { colours, width }: Style): string {
   const paint = { ok: colours.green, problem: colours.red, note: colours.dim } as const;
   const areas = Math.max(...rows.map(({ area }) => area.length));
   const found = rows.map((row) => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { onAction, type Cli } from '../act.js';
 import { EXIT } from '../exit-codes.js';
-import { lookOf } from '../look.js';
+import { styleOf } from '../style.js';
 import { renderLanes } from '../render-lane.js';
 
 export function addLaneList(parent: Command, cli: Cli): void {
@@ -9,7 +9,7 @@ export function addLaneList(parent: Command, cli: Cli): void {
     const client = asked.context.openClient();
     try {
       const lanes = await client.lanes.list();
-      asked.output.answer(lanes, () => renderLanes(lanes, lookOf(asked)));
+      asked.output.answer(lanes, () => renderLanes(lanes, styleOf(asked)));
       return EXIT.ok;
     } finally {
       await client.close();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { onAction, type Cli } from '../act.js';
 import { EXIT } from '../exit-codes.js';
-import { lookOf } from '../look.js';
+import { styleOf } from '../style.js';
 import { renderLane } from '../render-lane.js';
 
 export function addLaneShow(parent: Command, cli: Cli): void {
@@ -12,7 +12,7 @@ export function addLaneShow(parent: Command, cli: Cli): void {
     const client = asked.context.openClient();
     try {
       const lane = await client.lanes.get(asked.arg(0));
-      asked.output.answer(lane, () => renderLane(lane, lookOf(asked)));
+      asked.output.answer(lane, () => renderLane(lane, styleOf(asked)));
       return EXIT.ok;
     } finally {
       await client.close();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { onAction, type Cli } from '../act.js';
 import { EXIT } from '../exit-codes.js';
-import { lookOf } from '../look.js';
+import { styleOf } from '../style.js';
 import { concernsOf, readStatus } from '../status/read-status.js';
 import { renderStatus } from '../status/render-status.js';
 
@@ -19,7 +19,7 @@ export function addStatus(program: Command, cli: Cli): void {
       try {
         const status = await readStatus(asked.context, client);
         const concerns = concernsOf(status);
-        asked.output.answer({ ...status, concerns }, () => renderStatus(status, concerns, lookOf(asked)));
+        asked.output.answer({ ...status, concerns }, () => renderStatus(status, concerns, styleOf(asked)));
         return concerns.length === 0 ? EXIT.ok : EXIT.problem;
       } finally {
         await client.close();

@@ -6,7 +6,7 @@ import type { SweepFindings } from '../../domain/sweep.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatRelative } from '../instants.js';
-import { lookOf, sentence } from '../look.js';
+import { styleOf, sentence } from '../style.js';
 import { safe } from '../output.js';
 import { renderTable, type Column } from '../table.js';
 
@@ -137,23 +137,23 @@ const COLUMNS: readonly Column[] = [
 
 function renderList(tickets: readonly TicketSummary[], { limit }: TicketFilter, asked: Asked): string {
   if (tickets.length === 0) return 'No ticket. (`sco ticket list --all` shows those that have ended, too.)';
-  const look = lookOf(asked);
-  const { colours } = look;
+  const style = styleOf(asked);
+  const { colours } = style;
   const rows = tickets.map((ticket) => [
     safe(ticket.ticketId),
-    sentence(ticket.subject, look, 60),
+    sentence(ticket.subject, style, 60),
     ticket.outcome === null ? (ticket.running ? 'runs' : 'stopped') : toWords(ticket.outcome),
     safe(ticket.step, 30),
     ticket.phase === null ? null : toWords(ticket.phase),
     ticket.waitingFor === null || !ticket.running ? null : toWords(ticket.waitingFor),
     ticket.needsAttention && ticket.running ? colours.red('! yes') : null,
     ticket.risk,
-    openingText(ticket.windowOpensAtMs, look.nowMs),
+    openingText(ticket.windowOpensAtMs, style.nowMs),
     safe(ticket.itsmId, 20),
     safe(ticket.requester, 20),
     safe(ticket.workflow, 30),
   ]);
-  const table = renderTable(COLUMNS, rows, look);
+  const table = renderTable(COLUMNS, rows, style);
   if (tickets.length !== limit) return table;
   return `${table}\n${colours.yellow(`Only the first ${limit}; --limit shows more.`)}`;
 }

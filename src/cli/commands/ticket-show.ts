@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { onAction, type Cli } from '../act.js';
 import { EXIT } from '../exit-codes.js';
-import { lookOf } from '../look.js';
+import { styleOf } from '../style.js';
 import { renderTicket } from '../render-ticket.js';
 
 export function addTicketShow(parent: Command, cli: Cli): void {
@@ -14,7 +14,7 @@ export function addTicketShow(parent: Command, cli: Cli): void {
     const client = asked.context.openClient();
     try {
       const view = await client.tickets.get(asked.arg(0));
-      asked.output.answer(view, () => renderTicket(view, lookOf(asked)));
+      asked.output.answer(view, () => renderTicket(view, styleOf(asked)));
       return EXIT.ok;
     } finally {
       await client.close();

@@ -3,7 +3,7 @@ import type { TicketView } from '../../domain/view.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT } from '../exit-codes.js';
 import { formatInstant } from '../instants.js';
-import { lookOf, sentence } from '../look.js';
+import { styleOf, sentence } from '../style.js';
 import { renderChange, renderTicketWithin } from '../render-ticket.js';
 import type { Redraw } from '../context.js';
 
@@ -47,7 +47,7 @@ function redraw(asked: Asked, { draw, done }: Redraw): Shown {
   const paint = (): void => {
     // The last line of the screen is for the cursor.
     const rows = Math.max(4, (asked.context.stdout.rows ?? 24) - 1);
-    if (last !== null) draw(renderTicketWithin(last, lookOf(asked), rows));
+    if (last !== null) draw(renderTicketWithin(last, styleOf(asked), rows));
   };
   const ticking = setInterval(paint, 1_000);
   return {
@@ -69,14 +69,14 @@ function printChanges(asked: Asked): Shown {
   let before = '';
   return {
     show: (view) => {
-      const look = lookOf(asked);
+      const style = styleOf(asked);
       for (const { atMs, what } of view.timeline) {
         const key = `${atMs} ${what}`;
         if (printed.has(key)) continue;
         printed.add(key);
-        context.stdout.write(`${formatInstant(atMs, look.zone)}  ${sentence(what, look, 200)}\n`);
+        context.stdout.write(`${formatInstant(atMs, style.zone)}  ${sentence(what, style, 200)}\n`);
       }
-      const change = renderChange(view, look);
+      const change = renderChange(view, style);
       const state = change.slice(change.indexOf('  '));
       if (state !== before) context.stdout.write(`${change}\n`);
       before = state;

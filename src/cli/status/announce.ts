@@ -3,7 +3,7 @@ import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
 import type { ControlView } from '../../domain/view.js';
 import type { Asked } from '../act.js';
 import { formatBoth } from '../instants.js';
-import { lookOf, sentence, type Look } from '../look.js';
+import { styleOf, sentence, type Style } from '../style.js';
 import { safe } from '../output.js';
 import { wrapLine } from '../text-width.js';
 
@@ -20,7 +20,7 @@ export async function announce(asked: Asked): Promise<void> {
   const { context } = asked;
   const client = context.openClient();
   try {
-    const line = await lineAbove(client, lookOf(asked));
+    const line = await lineAbove(client, styleOf(asked));
     const { isTTY, columns } = context.stderr;
     const width = isTTY === true ? (columns ?? null) : null;
     if (line !== null) context.stderr.write(`${wrapLine(line, width, 5)}\n`);
@@ -29,25 +29,25 @@ export async function announce(asked: Asked): Promise<void> {
   }
 }
 
-async function lineAbove(client: OrchestratorClient, look: Look): Promise<string | null> {
+async function lineAbove(client: OrchestratorClient, style: Style): Promise<string | null> {
   const [stop, parked, configurations, opensNext] = await Promise.all([
     orNull(client.control.get()),
     orNull(client.status.attention(MOST_COUNTED)),
     orNull(client.status.configurations()),
-    orNull(client.status.nextOpening(look.nowMs)),
+    orNull(client.status.nextOpening(style.nowMs)),
   ]);
   const ids = (parked ?? []).map(({ ticketId }) => safe(ticketId, 20));
   const faulty = configurations?.find(
     ({ problem, faultyProcesses }) => problem !== null || faultyProcesses.length > 0,
   );
   if (stop?.stopped !== true && ids.length === 0 && faulty === undefined) return null;
-  const { colours } = look;
+  const { colours } = style;
   const parts = [
-    ...(stop?.stopped === true ? [colours.red(stopText(stop, look))] : []),
+    ...(stop?.stopped === true ? [colours.red(stopText(stop, style))] : []),
     ...(ids.length === 0 ? [] : [colours.yellow(parkedText(ids))]),
     ...(opensNext === null
       ? []
-      : [`next window: ticket ${safe(opensNext.ticketId, 20)}, ${formatBoth(opensNext.opensAtMs, look)}`]),
+      : [`next window: ticket ${safe(opensNext.ticketId, 20)}, ${formatBoth(opensNext.opensAtMs, style)}`]),
     ...(configurations === null
       ? []
       : configurations.slice(0, 1).map((facts) => configurationText(faulty ?? facts))),
@@ -56,10 +56,10 @@ async function lineAbove(client: OrchestratorClient, look: Look): Promise<string
 }
 
 /** `STOPPED by o.brandt since … (5 m ago): storm`. */
-export function stopText({ by, reason, sinceMs }: ControlView, look: Look): string {
+export function stopText({ by, reason, sinceMs }: ControlView, style: Style): string {
   const who = by === null ? '' : ` by ${safe(by)}`;
-  const since = sinceMs === null ? '' : ` since ${formatBoth(sinceMs, look)}`;
-  return `STOPPED${who}${since}: ${sentence(reason, look, 200)}`;
+  const since = sinceMs === null ? '' : ` since ${formatBoth(sinceMs, style)}`;
+  return `STOPPED${who}${since}: ${sentence(reason, style, 200)}`;
 }
 
 function parkedText(ids: readonly string[]): string {

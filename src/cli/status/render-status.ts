@@ -1,6 +1,6 @@
 import type { ParkedTicket } from '../../client/contract.js';
 import { formatBoth, formatRelative } from '../instants.js';
-import { sentence, type Look } from '../look.js';
+import { sentence, type Style } from '../style.js';
 import { safe } from '../output.js';
 import { ignoredSummary } from '../render-ignored.js';
 import { renderParkings } from '../render-parkings.js';
@@ -12,50 +12,50 @@ import { QUEUE_USES, workerText } from './workers.js';
 type Line = readonly [label: string, text: string];
 
 /** The whole status for a person: what needs attention stands last, next to the prompt. */
-export function renderStatus(status: Status, concerns: readonly string[], look: Look): string {
+export function renderStatus(status: Status, concerns: readonly string[], style: Style): string {
   const lines: readonly Line[] = [
-    ['stop', stopLine(status, look)],
-    ...ignoredLines(status, look),
-    ...workerLines(status, look),
-    ...configurationLines(status, look),
-    ['sweep', sweepText(status, look)],
+    ['stop', stopLine(status, style)],
+    ...ignoredLines(status, style),
+    ...workerLines(status, style),
+    ...configurationLines(status, style),
+    ['sweep', sweepText(status, style)],
     ...(status.sweep?.findings?.odd ?? []).map((odd): Line => [
       '',
-      `not readable: ${sentence(odd, look, 200)}`,
+      `not readable: ${sentence(odd, style, 200)}`,
     ]),
-    ['opens next', opensNextText(status, look)],
+    ['opens next', opensNextText(status, style)],
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
   const table = lines.map(([label, text]) =>
-    wrapLine(`  ${label.padEnd(width)}  ${text}`, look.width, width + 4),
+    wrapLine(`  ${label.padEnd(width)}  ${text}`, style.width, width + 4),
   );
-  const { colours } = look;
+  const { colours } = style;
   const verdict =
     concerns.length === 0
       ? colours.green('✓ nothing needs an operator')
       : concerns
-          .map((concern) => wrapLine(`${colours.red('✗')} ${safe(concern, 300)}`, look.width, 2))
+          .map((concern) => wrapLine(`${colours.red('✗')} ${safe(concern, 300)}`, style.width, 2))
           .join('\n');
   return [
     [`Temporal at ${status.temporal}`, ...table].join('\n'),
-    ...status.parked.map((ticket) => parkedText(ticket, look)),
+    ...status.parked.map((ticket) => parkedText(ticket, style)),
     verdict,
   ].join('\n\n');
 }
 
-function stopLine({ stop }: Status, look: Look): string {
-  const { colours } = look;
+function stopLine({ stop }: Status, style: Style): string {
+  const { colours } = style;
   if (stop === null) return colours.red('not known: no worker answers; nothing is pushed until one does');
   if (!stop.stopped) return 'off';
-  return `${colours.red(stopText(stop, look))}; end it: sco start --reason "…"`;
+  return `${colours.red(stopText(stop, style))}; end it: sco start --reason "…"`;
 }
 
-function ignoredLines({ stop }: Status, look: Look): readonly Line[] {
-  const ignored = ignoredSummary(stop?.ignored, look);
+function ignoredLines({ stop }: Status, style: Style): readonly Line[] {
+  const ignored = ignoredSummary(stop?.ignored, style);
   return ignored === null ? [] : [['', `ignored: ${ignored}`]];
 }
 
-function workerLines({ workers, queuesWithoutWorker, atMs }: Status, { colours }: Look): readonly Line[] {
+function workerLines({ workers, queuesWithoutWorker, atMs }: Status, { colours }: Style): readonly Line[] {
   return Object.entries(QUEUE_USES).map(([queue, use], index): Line => {
     const alive = workers.filter((worker) => worker.queue === queue && worker.alive);
     const gone = workers.filter((worker) => worker.queue === queue && !worker.alive);
@@ -70,13 +70,13 @@ function workerLines({ workers, queuesWithoutWorker, atMs }: Status, { colours }
   });
 }
 
-function configurationLines({ configurations, atMs }: Status, look: Look): readonly Line[] {
-  const { colours } = look;
+function configurationLines({ configurations, atMs }: Status, style: Style): readonly Line[] {
+  const { colours } = style;
   if (configurations.length === 0)
     return [['configuration', 'not known yet: a worker says it with every sweep']];
   return configurations.flatMap((facts, index): readonly Line[] => {
     const modes = facts.processes.map(({ name, mode }) => `${safe(name, 40)} ${mode}`).join(', ');
-    const since = `loaded ${formatBoth(facts.loadedAtMs, look)}`;
+    const since = `loaded ${formatBoth(facts.loadedAtMs, style)}`;
     const by = `${safe(facts.worker, 80)}, release ${safe(facts.release, 20)}, ${formatRelative(facts.atMs, atMs)}${facts.inUse ? '' : '; that worker is gone'}`;
     return [
       [
@@ -90,12 +90,12 @@ function configurationLines({ configurations, atMs }: Status, look: Look): reado
         : []),
       ...(facts.problem === null
         ? []
-        : [['', colours.red(`not used as it is now: ${sentence(facts.problem, look, 400)}`)] as const]),
+        : [['', colours.red(`not used as it is now: ${sentence(facts.problem, style, 400)}`)] as const]),
     ];
   });
 }
 
-function sweepText({ sweep, atMs }: Status, { colours }: Look): string {
+function sweepText({ sweep, atMs }: Status, { colours }: Style): string {
   if (sweep === null) return colours.red('its schedule does not exist; a worker makes it');
   if (sweep.paused) return colours.red('paused: temporal schedule toggle --unpause -s sweep');
   return sweep.lastRunAtMs === null
@@ -103,17 +103,17 @@ function sweepText({ sweep, atMs }: Status, { colours }: Look): string {
     : `last run ${formatRelative(sweep.lastRunAtMs, atMs)}`;
 }
 
-function opensNextText({ opensNext }: Status, look: Look): string {
+function opensNextText({ opensNext }: Status, style: Style): string {
   return opensNext === null
     ? 'no running ticket waits for a window'
-    : `ticket ${safe(opensNext.ticketId)}, ${formatBoth(opensNext.opensAtMs, look)}`;
+    : `ticket ${safe(opensNext.ticketId)}, ${formatBoth(opensNext.opensAtMs, style)}`;
 }
 
-function parkedText(ticket: ParkedTicket, look: Look): string {
-  const title = look.colours.bold(
-    wrapLine(`Ticket ${safe(ticket.ticketId)}  ${sentence(ticket.subject, look, 100)}`, look.width, 2),
+function parkedText(ticket: ParkedTicket, style: Style): string {
+  const title = style.colours.bold(
+    wrapLine(`Ticket ${safe(ticket.ticketId)}  ${sentence(ticket.subject, style, 100)}`, style.width, 2),
   );
   if (ticket.unreadable !== null)
-    return `${title}\n${wrapLine(`  needs attention, and cannot be asked why: ${safe(ticket.unreadable, 300)}`, look.width, 4)}`;
-  return [title, ...renderParkings(ticket, look)].join('\n');
+    return `${title}\n${wrapLine(`  needs attention, and cannot be asked why: ${safe(ticket.unreadable, 300)}`, style.width, 4)}`;
+  return [title, ...renderParkings(ticket, style)].join('\n');
 }

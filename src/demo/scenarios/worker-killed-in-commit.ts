@@ -47,7 +47,7 @@ export const workerKilledInCommit: Scenario = {
       'asks a person',
       (view) => view.needsAttention?.code === 'push.unknown',
     );
-    stage.say(`Ticket ${unsure}: no sign of the Commit, so a person is asked`);
+    stage.say(`Ticket ${unsure}: the outcome of the Commit is unknown, so a person is asked`);
     const beforeAnswer = callsOf(await simulator.writes(), unsure, 'commit');
     const pushed = asked.targets.find(({ managementId }) => managementId === String(NEVER_ARRIVED.id));
     const { laneKey = '-', push = 0 } = pushed ?? {};
@@ -58,7 +58,7 @@ export const workerKilledInCommit: Scenario = {
       { reason: 'looked at the FortiManager: no install task' },
     );
     stage.say(`Olaf Brandt: sco push decide ${laneKey}/${push ?? '-'} --was-not-sent`);
-    const settled = await stage.ended(unsure);
+    const ended = await stage.ended(unsure);
 
     const writes = await simulator.writes();
     const first = callsOf(writes, accepted, 'commit');
@@ -86,6 +86,6 @@ export const workerKilledInCommit: Scenario = {
       second.length === 2 && onceEach(applied, [NEVER_ARRIVED]),
       `${second.length} calls, ${applied.length} with effect`,
     );
-    expect('sent or not: closed', settled.outcome === 'closed', settled.outcome ?? '-');
+    expect('sent or not: closed', ended.outcome === 'closed', ended.outcome ?? '-');
   },
 };

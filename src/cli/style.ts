@@ -1,12 +1,12 @@
 import type { Asked } from './act.js';
 import { localInstants, type Clocked } from './instants.js';
 import { safe } from './output.js';
-import type { TableLook } from './table.js';
+import type { TableStyle } from './table.js';
 
 /** How instants, colours and long lines are shown just now. */
-export interface Look extends Clocked, TableLook {}
+export interface Style extends Clocked, TableStyle {}
 
-export function lookOf({ context, output }: Asked): Look {
+export function styleOf({ context, output }: Asked): Style {
   return {
     colours: output.colours,
     width: output.width,
