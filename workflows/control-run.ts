@@ -4,7 +4,7 @@ import type { CommandRecord, CommandResult, ControlCommand, SignedCommand } from
 import { ignoredText, NONE_IGNORED, shownIgnored, withIgnored, type Ignored } from '../src/domain/ignored.js';
 import type { ControlView } from '../src/domain/view.js';
 import type { TextEngine } from './engine.js';
-import type { Standing } from './operator.js';
+import type { Standing } from './carry-out.js';
 
 export interface ControlStart {
   readonly version: 1;

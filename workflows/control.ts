@@ -4,7 +4,7 @@ import { CONTROL_WORKFLOW_ID } from '../src/domain/ids.js';
 import { activities } from './activity-proxies.js';
 import { ControlRun, type ControlStart } from './control-run.js';
 import { handle } from './handle.js';
-import { carryOut } from './operator.js';
+import { carryOut } from './carry-out.js';
 import { checkStart } from './start.js';
 import { controlEngine } from './temporal-engine.js';
 

@@ -39,7 +39,7 @@ import { memberKey, type MemberResult } from '../src/domain/push.js';
 import type { Activities } from '../activities/index.js';
 import type { LaneEngine } from './engine.js';
 import type { LaneNews } from './messages.js';
-import type { Standing } from './operator.js';
+import type { Standing } from './carry-out.js';
 import type { PushStart } from './push-run.js';
 import { untilDone } from './until-done.js';
 

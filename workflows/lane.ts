@@ -10,7 +10,7 @@ import { handle } from './handle.js';
 import { openInbox, signedText } from './lane-inbox.js';
 import { runLane } from './lane-life.js';
 import { LaneRun, type LaneStart } from './lane-run.js';
-import { carryOut } from './operator.js';
+import { carryOut } from './carry-out.js';
 import { checkStart } from './start.js';
 import { laneEngine } from './temporal-engine.js';
 import { untilDone } from './until-done.js';

@@ -6,7 +6,7 @@ import type { PushResults } from '../src/domain/push.js';
 import { integer, object, text } from '../src/domain/shape.js';
 import { activities } from './activity-proxies.js';
 import { handle } from './handle.js';
-import { carryOut } from './operator.js';
+import { carryOut } from './carry-out.js';
 import { runPush } from './push-life.js';
 import { PushRun, type PushStart } from './push-run.js';
 import { checkStart } from './start.js';

@@ -5,7 +5,7 @@ import { object } from '../src/domain/shape.js';
 import type { Outcome } from '../src/domain/view.js';
 import { handle } from './handle.js';
 import { ticketId } from './message-shapes.js';
-import { operate } from './operator.js';
+import { operate } from './ticket-commands.js';
 import { checkStart } from './start.js';
 import { temporalEngine } from './temporal-engine.js';
 import { runTicket } from './ticket-life.js';

@@ -33,7 +33,7 @@ import { LANE_PLANS, type SlotRequest } from '../../workflows/messages.js';
 import { runPush } from '../../workflows/push-life.js';
 import { PushRun, type PushStart } from '../../workflows/push-run.js';
 import { UpdateSlotRun } from '../../workflows/update-slot-run.js';
-import { operate } from '../../workflows/operator.js';
+import { operate } from '../../workflows/ticket-commands.js';
 import { runTicket } from '../../workflows/ticket-life.js';
 import { TicketRun } from '../../workflows/ticket-run.js';
 import type { TicketState } from '../../workflows/ticket-state.js';

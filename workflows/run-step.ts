@@ -1,0 +1,108 @@
+import { isPending } from '../src/domain/ticket.js';
+import { enqueueMessages, ofStep } from './outbox.js';
+import { phases } from './phases/index.js';
+import { proposeStep } from './propose.js';
+import type { TicketRun } from './ticket-run.js';
+import { PhaseSkipped } from './ticket-run.js';
+
+/** The phases of one step instance, in the order of its definition. */
+export async function runStep(run: TicketRun): Promise<void> {
+  const { state } = run;
+  if (state.status !== 'inProgress') {
+    run.display.wait({
+      for: 'confirmation',
+      what: 'the requester confirms or reopens the ticket',
+      untilMs: null,
+    });
+    return;
+  }
+  if (state.mode === 'observe' || state.definition === null) {
+    run.display.wait({
+      for: 'event',
+      what: `an event in SecureChange; the ticket is only observed${state.modeReason === null ? '' : `: ${state.modeReason}`}`,
+      untilMs: null,
+    });
+    return;
+  }
+  await untilFree(run);
+  if (state.mode === 'propose') {
+    await proposeStep(run);
+    run.display.wait({
+      for: 'event',
+      what: 'a person does in SecureChange what is listed under "Would do"',
+      untilMs: null,
+    });
+    return;
+  }
+  if (!state.inboundFired) {
+    state.inboundFired = true;
+    await enqueueMessages(run, ofStep(state.definition.integrationPoints, 'inbound', state.stepName));
+  }
+  for (const rule of state.definition.steps[state.stepName ?? '']?.phases ?? []) {
+    if (state.donePhases.includes(rule.phase)) continue;
+    await run.checkpoint();
+    run.display.enter(rule.phase);
+    try {
+      await phases[rule.phase](run, rule);
+    } catch (error) {
+      if (!(error instanceof PhaseSkipped)) throw error;
+      run.display.note(`phase ${rule.phase} skipped`);
+    }
+    state.donePhases.push(rule.phase);
+  }
+  run.display.enter(null);
+  await watchAutomation(run);
+}
+
+/** Waits while SecureChange works on the step: nothing may be written until then. */
+async function untilFree(run: TicketRun): Promise<void> {
+  const { state } = run;
+  if (!isPending(run.facts)) return;
+  run.display.wait({
+    for: 'securechange',
+    what: `SecureChange finishes its own work on the step (${run.step.tasks[0]?.pendingReason ?? 'pending'})`,
+    untilMs: null,
+  });
+  await run.read('awaitStepFree', { phase: null }, () => ({
+    ticketId: state.ticketId,
+    stepInstance: state.stepInstance ?? '',
+    requestField: state.definition?.requestField ?? null,
+  }));
+  run.display.wait(null);
+  const reading = await run.read('readTicket', { phase: null }, () => ({
+    ticketId: state.ticketId,
+    knownStep: state.stepInstance,
+    adopted: state.adopted,
+    leftStep: null,
+  }));
+  if (reading.found && reading.definition === undefined) run.facts = reading.facts;
+  else {
+    run.news.requestReading();
+    await run.nextFacts();
+  }
+}
+
+/** All phases of the step are done: waits for the next event. A failed automatic step waits for an operator. */
+async function watchAutomation(run: TicketRun): Promise<void> {
+  const { state } = run;
+  for (;;) {
+    const failure = run.facts.automationFailure;
+    if (failure !== null) {
+      await run.parkings.park({
+        code: `automation.${failure.tool}`,
+        phase: null,
+        reason: `the automatic step failed (${failure.tool}): ${failure.reason}`,
+        advice: 'repeat the step or do its work in SecureChange, then retry',
+        ways: ['retry', 'abort'],
+      });
+      run.news.requestReading();
+    } else {
+      run.display.wait({
+        for: 'event',
+        what: `step ${state.stepName ?? '-'} is completed in SecureChange; the orchestrator has nothing more to do in it`,
+        untilMs: null,
+      });
+    }
+    await run.nextFacts();
+  }
+}
