@@ -1,97 +1,22 @@
 import express, { type Express, type Request, type Response } from 'express';
 import { ApiError, notFound, tooManyCalls } from './api-error.js';
+import { authenticate, credentials, unauthorized } from './authenticate.js';
 import { classify, type Call } from './calls.js';
 import { rawText, type Exchange, type Handler, type Method, type Reply } from './exchange.js';
 import { takeAnswerFault, takeOutcomeFault } from './faults.js';
 import { isObject, type Json, type JsonObject } from './json.js';
-import type { Fault, WriteRecord } from './model.js';
-import type { ScenarioUser } from './scenario.js';
+import type { WriteRecord } from './model.js';
+import { errorReply, faultReply, wrongSchema } from './refusals.js';
 import type { Simulation } from './tickets.js';
 import { wireForms, type WireForms } from './switches.js';
 import { writeJson, type JsonForm, type ListForm } from './wire-json.js';
 import { writeXml } from './wire-xml.js';
-
-function credentials(request: Request): { login: string; password: string } | undefined {
-  const encoded = /^Basic\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (encoded === undefined) return undefined;
-  const text = Buffer.from(encoded, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  return colon < 0 ? undefined : { login: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-function authenticate(simulation: Simulation, call: Call, request: Request): ScenarioUser | undefined {
-  const given = credentials(request);
-  if (!given) return undefined;
-  if (call.system !== 'itsm') {
-    const user = simulation.site.user(given.login);
-    return user?.kind === 'user' && user.password === given.password ? user : undefined;
-  }
-  const found = simulation.site.scenario.itsmUsers.find((one) => one.login === given.login);
-  if (found?.password !== given.password) return undefined;
-  return {
-    id: 0,
-    login: given.login,
-    password: '',
-    kind: 'user',
-    memberOf: [],
-    roles: [],
-    permissions: ['all'],
-  };
-}
-
-const UNAUTHORIZED =
-  '<!doctype html><html lang="en"><head><title>HTTP Status 401 – Unauthorized</title></head>' +
-  '<body><h1>HTTP Status 401 – Unauthorized</h1></body></html>';
-
-function unauthorized(call: Call): Reply {
-  const headers = { 'WWW-Authenticate': 'Basic realm="SecureChange"' };
-  if (call.system !== 'itsm')
-    return { status: 401, headers, text: { type: 'text/html', body: UNAUTHORIZED } };
-  const error = { message: 'User Not Authenticated', detail: 'Required to provide Auth information' };
-  return { status: 401, headers, tree: { error, status: 'failure' }, jsonOnly: true };
-}
-
-function errorReply(call: Call, error: unknown): Reply {
-  const known = error instanceof ApiError ? error : new ApiError(500, 'GENERAL_ERROR', String(error));
-  if (call.system === 'itsm') {
-    const tree = { error: { message: known.message, detail: known.code }, status: 'failure' };
-    return { status: known.status, tree, jsonOnly: true };
-  }
-  return { status: known.status, tree: { result: { code: known.code, message: known.message } } };
-}
-
-function faultReply(fault: Fault): Reply {
-  const headers: Record<string, string> = {};
-  if (fault.retryAfterS !== null) headers['Retry-After'] = String(fault.retryAfterS);
-  if (typeof fault.body === 'string')
-    return { status: fault.status, headers, text: { type: 'text/plain', body: fault.body } };
-  if (fault.kind === 'maxConcurrent') {
-    const { status, code, message } = tooManyCalls();
-    return { status, headers, tree: { result: { code, message } } };
-  }
-  const message =
-    fault.status === 500 ? 'Unable to rollback against JDBC Connection' : 'Service is not available';
-  return {
-    status: fault.status,
-    headers,
-    tree: fault.body ?? { result: { code: 'GENERAL_ERROR', message } },
-  };
-}
 
 /** Waits without keeping a stopped simulator's process alive. */
 function holdBack(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref();
   });
-}
-
-function wrongSchema(fault: Fault, reply: Reply): Reply {
-  const body = fault.body ?? { unexpected: { schema: 'version 99', entries: [1, 2, 3] } };
-  const shape: Reply =
-    typeof body === 'string'
-      ? { status: 200, text: { type: 'text/html', body } }
-      : { status: 200, tree: body };
-  return { ...shape, status: reply.status < 400 ? reply.status : 200 };
 }
 
 /** Answers requests of the three simulated systems: write log, faults, authentication, handler, wire format. */
