@@ -104,7 +104,7 @@ function enrolReport(
     windowText(outlook, completed?.atMs ?? 0),
   );
   const result = windows.length === 0 ? null : windows.join('; ');
-  return { what: `takes its places: ${shown.join(', ')}`, result };
+  return { what: `enrols for ${shown.join(', ')}`, result };
 }
 
 function windowText(outlook: unknown, plannedAtMs: number): string {

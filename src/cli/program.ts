@@ -66,17 +66,17 @@ function createProgram(cli: Cli): Command {
   addTicketComplete(ticket, cli);
   addTicketDropMessage(ticket, cli);
 
-  const lane = program.command('lane').description('look at the queues before the managers');
+  const lane = program.command('lane').description('show the queues of the managers and give them commands');
   addLaneList(lane, cli);
   addLaneShow(lane, cli);
   addLaneOperate(lane, cli);
 
   addStatus(program, cli);
-  const push = program.command('push').description('answer what only a person can know about a push');
+  const push = program.command('push').description('answer a push that asks whether its call was made');
   addPushDecide(push, cli);
 
   addStopStart(program, cli);
   addDoctor(program, cli);
-  addMediatorBuild(program.command('mediator').description('the script SecureChange runs'), cli);
+  addMediatorBuild(program.command('mediator').description('the script that SecureChange runs for each event'), cli);
   return program;
 }

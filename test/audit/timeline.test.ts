@@ -265,11 +265,11 @@ describe('a timeline', () => {
     );
     expect(rowsOf(facts).map(([, what, who, detail]) => [what, who, detail])).toEqual([
       ['workflow started', null, null],
-      ['takes its places: Commit DG-B, Commit ADOM-RETAIL', null, 'under way'],
+      ['enrols for Commit DG-B, Commit ADOM-RETAIL', null, 'under way'],
       ['lane PANO-8 starts a push for DG-B', null, 'push 4'],
       ['push 4 of lane PANO-8 asks about DG-B', null, 'the outcome is unknown'],
       ['lane FMG-EU on ADOM-RETAIL', null, 'ticket 9 (it has ended)'],
-      ['takes its places: Commit DG-B', null, 'under way'],
+      ['enrols for Commit DG-B', null, 'under way'],
       ['lane FMG-EU: nothing hinders ADOM-RETAIL any more', null, null],
       ['asks again', null, 'woken after 2 s'],
       ['lane enrol → lane/20', null, null],

@@ -5,14 +5,18 @@ import { styleOf } from '../style.js';
 import { renderLanes } from '../render-lane.js';
 
 export function addLaneList(parent: Command, cli: Cli): void {
-  onAction(parent.command('list').description('every lane: one writer a manager'), cli, async (asked) => {
-    const client = asked.context.openClient();
-    try {
-      const lanes = await client.lanes.list();
-      asked.output.answer(lanes, () => renderLanes(lanes, styleOf(asked)));
-      return EXIT.ok;
-    } finally {
-      await client.close();
-    }
-  });
+  onAction(
+    parent.command('list').description('all lanes: queue, running push and pause of each manager'),
+    cli,
+    async (asked) => {
+      const client = asked.context.openClient();
+      try {
+        const lanes = await client.lanes.list();
+        asked.output.answer(lanes, () => renderLanes(lanes, styleOf(asked)));
+        return EXIT.ok;
+      } finally {
+        await client.close();
+      }
+    },
+  );
 }

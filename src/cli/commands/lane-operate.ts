@@ -5,7 +5,9 @@ import { onOperate } from '../operate.js';
 export function addLaneOperate(parent: Command, cli: Cli): void {
   const accept = parent
     .command('accept <key>')
-    .description('let the next Commit make live what others saved on this manager, once')
+    .description(
+      'allow the next Commit to make live what other tickets saved on this manager; counts for one Commit',
+    )
     .option('--ticket <id>', 'only those of this ticket');
   onOperate(accept, cli, (commands, options, { arg, text }) =>
     commands.lane(arg(0), { kind: 'acceptLedger', ticketId: text('ticket') ?? null }, options),
@@ -13,7 +15,7 @@ export function addLaneOperate(parent: Command, cli: Cli): void {
   onOperate(
     parent
       .command('retry <key>')
-      .description('make the shared Commit that failed again, in the next open window'),
+      .description('repeat the Commit that failed for all its tickets, in the next open window'),
     cli,
     (commands, options, { arg }) => commands.lane(arg(0), { kind: 'retryPush' }, options),
   );

@@ -9,7 +9,7 @@ export function addStatus(program: Command, cli: Cli): void {
   const command = program
     .command('status')
     .description(
-      'a stop that is on, tickets that need attention, what opens next, workers and the configuration they use; ends with 1 when an operator should act',
+      'whether a stop is on, tickets that need attention, what opens next, workers and the configuration they use; ends with 1 when an operator should act',
     );
   onAction(
     command,

@@ -4,7 +4,7 @@ import { onOperate } from '../operate.js';
 
 export function addStopStart(program: Command, cli: Cli): void {
   onOperate(
-    program.command('stop').description('no Update or Commit is sent later than 5 s after this'),
+    program.command('stop').description('stop all pushes: from 5 s after this no Update or Commit is sent'),
     cli,
     (commands, options) => commands.control({ kind: 'stop' }, options),
   );

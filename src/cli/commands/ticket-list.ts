@@ -16,7 +16,7 @@ const MOST_LOOKED_AT = 1_000;
 export function addTicketList(parent: Command, cli: Cli): void {
   const command = parent
     .command('list')
-    .description('tickets, those that run first')
+    .description('tickets, running ones first')
     .option('--all', 'also tickets that have ended')
     .option('--closed', 'only tickets that have ended')
     .option('--needs-attention', 'only tickets that wait for an operator')
@@ -25,7 +25,7 @@ export function addTicketList(parent: Command, cli: Cli): void {
     .option('--device <name>', 'only tickets with this device')
     .option('--itsm-id <number>', 'only the ticket of this ITSM change')
     .option('--workflow <name>', 'only tickets of this SecureChange workflow')
-    .option('--limit <count>', 'at most so many', checkCount, '100');
+    .option('--limit <count>', 'show at most this many', checkCount, '100');
   onAction(command, cli, async (asked) => {
     const client = asked.context.openClient();
     try {

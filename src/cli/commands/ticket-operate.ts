@@ -10,7 +10,7 @@ const PLAIN: readonly (readonly [kind: Extract<TicketCommand['kind'], PlainKind>
   ['hold', 'start nothing new on this ticket until resume'],
   ['resume', 'end a hold'],
   ['abort', 'stop driving for good; the SecureChange ticket stays as it is'],
-  ['adopt', 'drive a ticket that is only observed because it is older than driveSince'],
+  ['adopt', 'drive a ticket that is observed because it is older than driveSince or was aborted'],
 ];
 type PlainKind = 'retry' | 'skip' | 'hold' | 'resume' | 'abort' | 'adopt';
 
