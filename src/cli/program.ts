@@ -77,6 +77,9 @@ function createProgram(cli: Cli): Command {
 
   addStopStart(program, cli);
   addDoctor(program, cli);
-  addMediatorBuild(program.command('mediator').description('the script that SecureChange runs for each event'), cli);
+  addMediatorBuild(
+    program.command('mediator').description('the script that SecureChange runs for each event'),
+    cli,
+  );
   return program;
 }
