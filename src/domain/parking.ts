@@ -1,6 +1,5 @@
 /** Why a ticket waits for an operator, and what the operator can do. */
 import { cleanLine } from './clean-text.js';
-import type { Code } from './codes.js';
 import type { Parking, WayOut } from './commands.js';
 import type { FailureFacts } from './failure.js';
 import { maySkip, type Phase } from './phase.js';
@@ -35,15 +34,8 @@ const HINTS: Readonly<Record<Way, (to: Addressed) => string>> = {
   start: () => `sco start --reason "…"`,
 };
 
-export interface ParkingInput {
+export interface ParkingInput extends Omit<Parking, 'waysOut'> {
   readonly ticketId: string;
-  readonly code: Code;
-  readonly phase: Phase | null;
-  readonly target: string | null;
-  readonly reason: string;
-  readonly advice?: string;
-  readonly evidence: string | null;
-  readonly sinceMs: number;
   readonly ways: readonly Way[];
   /** Key of the lane, or lane key and number of the push, that a way out is addressed to. */
   readonly lane?: string;

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ItsmChange, RenderedMessage } from '../../src/domain/outbox.js';
-import { CallFailure } from '../../src/domain/failure.js';
+import type { RenderedMessage } from '../../src/domain/outbox.js';
 import type { OutboundServer } from '../../src/domain/outbound-server.js';
 import { Secret } from '../../src/domain/secret.js';
 import { createHttp } from '../../src/http/http.js';
 import { createItsm } from '../../src/integrations/create-itsm.js';
 import { startSimulator } from '../../packages/simulator/src/index.js';
 import type { RunningSimulator } from '../../packages/simulator/src/index.js';
+import { failureOf } from '../support/failure-of.js';
 import { startRecordedServer } from '../support/recorded-server.js';
 import { context, point } from '../placeholders/context.js';
 
@@ -64,15 +64,6 @@ const note = (changes: object = {}): RenderedMessage =>
     }),
     context({ key: '214/1/Implementation/itsmSync/note%2F1' }),
   );
-
-async function failureOf(send: Promise<ItsmChange>): Promise<CallFailure['facts']> {
-  const error: unknown = await send.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(CallFailure);
-  return (error as CallFailure).facts;
-}
 
 beforeEach(async () => {
   password = 'itsm';

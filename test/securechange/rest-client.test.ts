@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
 import { createHttp } from '../../src/http/http.js';
 import { createSecureChange } from '../../src/securechange/rest-client.js';
 import type { FieldRef } from '../../src/securechange/secure-change.js';
@@ -10,6 +9,7 @@ import {
   type Answer,
   type Received,
 } from '../support/recorded-server.js';
+import { failureOf } from '../support/failure-of.js';
 import { readFixture, readJsonFixture, type Recorded } from './fixture.js';
 
 const API = '/securechangeworkflow/api/securechange';
@@ -54,15 +54,6 @@ function clientFor(url: string, clock = { now: () => 0 }) {
     login: 'wf-api',
     clock,
   });
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<FailureFacts> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof CallFailure)) throw new Error(`expected a CallFailure, got ${String(error)}`);
-  return error.facts;
 }
 
 const page = readFileSync(join(__dirname, '../fixtures/http/page.hibernating.html'), 'utf8');

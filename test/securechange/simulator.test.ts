@@ -1,10 +1,10 @@
-import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
 import type { TicketFacts } from '../../src/domain/ticket.js';
 import { createHttp } from '../../src/http/http.js';
 import { createChangeWindows } from '../../src/securechange/change-windows.js';
 import { createSecureChange } from '../../src/securechange/rest-client.js';
 import type { FieldRef, SecureChange } from '../../src/securechange/secure-change.js';
 import { startStandIn, type StandIn } from '../../packages/simulator/test/stand-in.js';
+import { failureOf } from '../support/failure-of.js';
 import { eventually } from '../support/eventually.js';
 
 let simulator: StandIn;
@@ -64,15 +64,6 @@ const notPending = (id: number): Promise<TicketFacts> =>
 async function approved(targets: object = { '@type': 'ANY' }): Promise<{ id: number; ref: FieldRef }> {
   const { id } = await simulator.implementation(targets);
   return { id, ref: refOf(await read(id)) };
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<FailureFacts> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof CallFailure)) throw new Error(`expected a CallFailure, got ${String(error)}`);
-  return error.facts;
 }
 
 const target = (id: number, name: string) => ({
