@@ -47,16 +47,32 @@ export type GateVerdict =
     };
 
 /**
- * The gate immediately before a call that saves or makes live: compares what it reads now with what was approved. When
- * something differs or cannot be read, nothing is sent. Called by `send.ts` only.
+ * The gate of one change immediately before a call that saves or makes live: compares what was read now with what was
+ * approved. When something differs or cannot be read, nothing is sent. Called by `send.ts` only, which reads the stop switch
+ * once for all changes.
  */
-export async function judgeGate(
-  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
+export function judgeGate(
+  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'clock' | 'settings'>,
   input: GateInput,
-): Promise<GateVerdict> {
-  const stop = await readStopSwitch(deps.temporal, () => deps.clock.now());
-  if (stop.stopped) return closed('stopped', stop.message);
+): GateVerdict {
   return judgeTicket(deps, input) ?? judgeOpening(deps, input);
+}
+
+/** The clock of a worker may be behind the one that the window opens by. */
+const CLOCK_BEHIND_MS = 10_000;
+
+/** Waits for the calendars that open so soon that only the worker's clock can be behind. */
+export async function untilOpening(
+  { calendars, clock }: Pick<ActivityDeps, 'calendars' | 'clock'>,
+  names: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const nowMs = clock.now();
+  const waits = [...names]
+    .flatMap((name) => (calendars.names().includes(name) ? calendars.plan(name, nowMs, 1).intervals : []))
+    .map(({ opensAtMs }) => opensAtMs - nowMs)
+    .filter((ms) => ms > 0 && ms <= CLOCK_BEHIND_MS);
+  if (waits.length > 0) await clock.sleep(Math.max(...waits), signal);
 }
 
 /**

@@ -17,7 +17,7 @@ import {
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import type { GateReason } from '../src/domain/gate.js';
-import { judgeGate } from './gate.js';
+import { judgeGate, untilOpening } from './gate.js';
 import { openLane, type LaneLink } from './lane-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import { alreadyThere, seenOf, type DoneEvidence } from './push-evidence.js';
@@ -135,7 +135,7 @@ export function createSendActivities(
     try {
       const reading = await look(member, operation, signal);
       const { claim, epoch } = member;
-      const verdict = await judgeGate(deps, {
+      const verdict = judgeGate(deps, {
         facts: reading.requestTask.facts,
         design: reading.design,
         device: reading.device,
@@ -159,6 +159,11 @@ export function createSendActivities(
     }
   }
 
+  async function untilOpen(members: readonly Member[], kind: PushKind, signal: AbortSignal): Promise<void> {
+    if (kind === 'save') return;
+    await untilOpening(deps, new Set(members.map(({ claim }) => claim.calendar)), signal);
+  }
+
   /** null when SecureTrack does not answer: only the later verification needs it, so no push waits for it. */
   async function newestRevision(target: string, signal: AbortSignal): Promise<number | null> {
     try {
@@ -180,10 +185,12 @@ export function createSendActivities(
 
     const members = facts.members.filter((member) => input.members.includes(memberKey(member)));
     if (members.length === 0) return notSent('changed', 'all members have left this push');
+    const affected = input.call === 'commit' ? [...members, ...facts.alsoLive] : members;
+    await untilOpen(affected, input.kind, signal);
     const startedAtMs = clock.now();
+    const stop = await readStopSwitch(temporal, () => clock.now());
     const operation = operationOf(input);
     const revision = input.kind === 'save' ? null : await newestRevision(input.target, signal);
-    const affected = input.call === 'commit' ? [...members, ...facts.alsoLive] : members;
     const judged = await fewAtOnce(affected, async (member) => judge(member, input, operation, signal));
 
     const readings = judged.flatMap(({ reading }) => (reading === null ? [] : [reading]));
@@ -196,8 +203,7 @@ export function createSendActivities(
     }
     const later = judged.find((one) => one.kind === 'later');
     if (later?.kind === 'later') return notSent('busy', later.message);
-    const stopped = judged.find((one) => one.kind === 'closed' && one.closed.reason === 'stopped');
-    if (stopped?.kind === 'closed') return notSent('stopped', stopped.closed.message);
+    if (stop.stopped) return notSent('stopped', stop.message);
     const closed = judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : []));
     if (closed.length > 0) {
       const own = closed.filter(({ key }) => input.members.includes(key));
@@ -336,11 +342,11 @@ export function createSendActivities(
         const { runId } = activityInfo().workflowExecution ?? { runId: '' };
         const facts = await lane.sendFacts({ n, runId });
         const asked = facts.members.filter((member) => members.includes(memberKey(member)));
+        await untilOpen(asked, kind, signal);
         const judged = await fewAtOnce(asked, async (member) =>
           judge(member, { kind, call: 'commit' }, 'judge the gate', signal),
         );
-        const closed = judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : []));
-        return { closed: closed.filter(({ reason }) => reason !== 'stopped') };
+        return { closed: judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : [])) };
       }),
   };
 }

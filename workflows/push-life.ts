@@ -25,7 +25,8 @@ export async function runPush(run: PushRun): Promise<PushResults> {
   const { start } = run;
   if (start.resolve.length > 0) await resolveBegun(run, start.resolve);
   else {
-    if (start.members.length > 3) await judgeAll(run);
+    const unsaved = start.members.some(({ saved }) => !saved);
+    if (unsaved && start.members.length > 3) await judgeAll(run);
     if (start.kind !== 'enforcingUpdate') await saveAll(run);
     if (start.kind === 'commit') await commitTogether(run);
     if (start.kind === 'enforcingUpdate') await enforce(run);
@@ -227,8 +228,10 @@ async function makeCall(
       case 'refused':
         return { kind: 'closed', key: sent.key, result: { kind: 'refused', call, failure: sent.failure } };
       case 'gatesClosed': {
-        const [one] = sent.closed;
+        const [one, ...others] = sent.closed;
         if (one === undefined) continue;
+        for (const { key, reason, message } of others)
+          run.setResult(key, { kind: 'gateClosed', reason, message });
         const member = members.find((candidate) => memberKey(candidate) === one.key);
         if (one.reason === 'newRevision' && member && redesigned < REDESIGN_TRIES) {
           redesigned += 1;

@@ -397,6 +397,40 @@ describe('a Commit of several tickets', () => {
   });
 });
 
+describe('a window that opens in a moment by the clock of the worker', () => {
+  it.each(['commit', 'enforcingUpdate'] as const)('is waited for by a push of kind %s', async (kind) => {
+    const { env, send } = readyToSend(kind);
+    env.time.nowMs = WINDOW.opensAtMs - 9_000;
+    expect(await send()).toMatchObject({ kind: 'sent' });
+    expect(env.secureChange.effects.at(-1)!.atMs).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
+  });
+
+  it('is waited for before the gates of many are judged', async () => {
+    const { env, input } = readyToSend('commit', ['1', '2', '3', '4']);
+    env.time.nowMs = WINDOW.opensAtMs - 9_000;
+    const { judgeMembers } = createSendActivities(env.deps());
+    expect(await env.time.finish(activityEnvironment().run(judgeMembers, input))).toEqual({ closed: [] });
+  });
+
+  it('is not waited for when it is further away than clocks differ', async () => {
+    const { env, send } = readyToSend('enforcingUpdate');
+    env.time.nowMs = WINDOW.opensAtMs - 11_000;
+    expect(await send()).toMatchObject({ kind: 'gatesClosed', closed: [{ reason: 'windowClosed' }] });
+    expect(env.time.nowMs).toBe(WINDOW.opensAtMs - 11_000);
+  });
+});
+
+it('a Commit for many reads the stop switch once for all gates, and once more before the call', async () => {
+  const { env, send } = readyToSend('commit', ['1', '2', '3', '4', '5']);
+  let reads = 0;
+  env.temporal.beforeCall = (_, message) => {
+    if (message === 'controlView') reads += 1;
+    return null;
+  };
+  expect(await send()).toMatchObject({ kind: 'sent' });
+  expect(reads).toBe(2);
+});
+
 it('judgeMembers names every closed gate, and sends and takes nothing', async () => {
   const { env, input } = readyToSend('commit', ['1', '2']);
   env.secureChange.tickets.get('2')!.expired = true;

@@ -1,33 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 
-import { laneWorkflowId, pushWorkflowId } from '../../src/domain/ids.js';
-import { toHistoryFacts } from '../../src/temporal/history-facts.js';
+import { laneWorkflowId } from '../../src/domain/ids.js';
 import { fewAtOnce } from '../../src/domain/few-at-once.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { manager } from '../support/firewall-change.js';
 import { runBareLanes } from './run-bare-lanes.js';
 import type { Figure, Report } from './report.js';
+import { AT_ONCE, percentile, seconds, sentCommits, storyOf } from './seen-in-histories.js';
 
 export interface HerdOptions {
   readonly tickets: number;
   readonly managers: number;
   readonly commitMs: number;
+  /** How long before its opening the window is known; 15 s when absent. */
+  readonly noticeMs?: number;
   readonly log: (line: string) => void;
 }
 
 const HOUR = 3_600_000;
 const UPDATE_MS = 20;
-const NOTICE_MS = 15_000;
-const AT_ONCE = 12;
 
 /**
  * All tickets wait, saved ahead, for one window on shared managers; the calendar is edited so that it opens soon. Real
  * workflows, workers and activities on a development server; SecureChange is the fake of the tests.
  */
 export async function herd(options: HerdOptions): Promise<Report> {
-  const { tickets, managers, commitMs, log } = options;
+  const { tickets, commitMs, log, noticeMs = 15_000 } = options;
+  // A manager without a ticket has no lane.
+  const managers = Math.min(options.managers, tickets);
   const server = await startTestDevServer();
   const connection = await NativeConnection.connect({ address: server.address });
   const env = await TestEnvironment.start({ address: server.address });
@@ -36,7 +38,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
       tickets,
       managers,
       commitMs,
-      enrolMs: NOTICE_MS + tickets * 20,
+      enrolMs: noticeMs + tickets * 20,
     });
     log('bare lanes ended');
 
@@ -59,30 +61,28 @@ export async function herd(options: HerdOptions): Promise<Report> {
     const preparedMs = Date.now() - startedAt;
 
     env.secureChange.pushMs = commitMs;
-    const { opensAtMs } = env.open('nightly', env.nowMs() + NOTICE_MS);
+    const { opensAtMs } = env.open('nightly', env.nowMs() + noticeMs);
     await env.replan('nightly', ...lanes);
-    log(`saved after ${seconds(preparedMs)} s; opens in ${seconds(NOTICE_MS)} s`);
+    log(`saved after ${seconds(preparedMs)} s; opens in ${seconds(noticeMs)} s`);
 
     const deadlineMs = opensAtMs + tickets * commitMs + 60_000;
     let parked = 0;
-    let closed = 0;
     await fewAtOnce(
       ids,
       async (id) => {
         await env.ended(id, Math.max(1_000, deadlineMs - Date.now())).catch(() => undefined);
-        // A late event starts one more run after the end; that run knows nothing of the push.
-        const { parkings, outcome } = await env.client.tickets.get(id);
+        const { parkings } = await env.client.tickets.get(id);
         if (parkings.length > 0) parked += 1;
-        if (outcome === 'closed') closed += 1;
       },
       AT_ONCE,
     );
     log('all tickets ended or parked');
+    const closed = ids.filter((id) => env.secureChange.tickets.get(id)?.status === 'closed').length;
     const commits = env.secureChange.effects.filter(({ kind }) => kind === 'commit');
     const stories = await fewAtOnce(ids, async (id) => storyOf(env, id), AT_ONCE);
     const recorded = stories.map(({ recordedAtMs }) => recordedAtMs);
     const missing = recorded.filter((atMs) => atMs === null).length;
-    const pushes = await pushFacts(env, lanes);
+    const pushes = await sentCommits(env, lanes);
     const judged = Math.min(...pushes.map(({ judgedAtMs }) => judgedAtMs)) - opensAtMs;
     const sends = commits.map(({ atMs }) => atMs - opensAtMs);
     const recordedMs = Math.max(...recorded.map((atMs) => atMs ?? Number.NaN)) - opensAtMs;
@@ -168,49 +168,4 @@ async function untilAllSaved(
     log(`${count} of ${tickets} saved`);
     await sleep(3_000);
   }
-}
-
-/** When the ticket's history shows the result of its push, and how many events the run with it has. */
-async function storyOf(env: TestEnvironment, id: string) {
-  const facts = await env.history(id);
-  const read = facts.findLast(({ kind, name }) => kind === 'activityCompleted' && name === 'readPush');
-  const events = facts.filter(({ runId }) => runId === read?.runId).length;
-  return { recordedAtMs: read?.atMs ?? null, events };
-}
-
-/** Of the pushes that sent a Commit. */
-async function pushFacts(env: TestEnvironment, lanes: readonly string[]) {
-  const ofLane = async (key: string) => {
-    const { past } = await env.lane(key);
-    return await fewAtOnce(
-      past.filter(({ kind }) => kind === 'commit'),
-      async ({ n, endedAtMs }) => {
-        const handle = env.temporal.client.workflow.getHandle(pushWorkflowId(key, n));
-        const facts = toHistoryFacts(await handle.fetchHistory(), { runId: 'the newest' });
-        const judge = facts.find(
-          ({ kind, name }) => kind === 'activityStarted' && (name === 'judgeMembers' || name === 'send'),
-        );
-        const followed = facts.findLast(
-          ({ kind, name }) => kind === 'activityCompleted' && name === 'follow',
-        );
-        return {
-          events: facts.length,
-          judgedAtMs: judge?.atMs ?? Number.NaN,
-          followedAtMs: followed?.atMs ?? Number.NaN,
-          endedAtMs,
-        };
-      },
-      AT_ONCE,
-    );
-  };
-  return (await fewAtOnce(lanes, ofLane, AT_ONCE)).flat();
-}
-
-function percentile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-}
-
-function seconds(ms: number): string {
-  return (ms / 1_000).toFixed(1);
 }
