@@ -24,6 +24,7 @@ import {
   type LaneState,
   type LeftBecause,
   type ManagerPolicy,
+  type QueuedEnrolment,
   type RunningPush,
 } from '../src/domain/lane.js';
 import {
@@ -66,6 +67,8 @@ export class LaneRun {
   state: LaneState;
   private changes = 0;
   private readonly news: [ticketId: string, news: LaneNews][] = [];
+  /** Members of the running push that do not know yet that it carries them. */
+  private readonly untold: QueuedEnrolment[] = [];
   private readonly noticed = new Map<string, string>();
   /** When each unconfirmed result was signalled last. */
   private readonly signalledAtMs = new Map<string, number>();
@@ -126,6 +129,7 @@ export class LaneRun {
 
   begin(input: BeginSend): BeginSendResult {
     const result = beginSend(this.state, input, this.now());
+    if (result.kind === 'begun') this.tellCarried();
     this.touch();
     return result;
   }
@@ -145,6 +149,7 @@ export class LaneRun {
   pushEnded(end: PushEnd): null {
     const known = this.state.push?.n === end.n;
     endPush(this.state, end, this.now());
+    if (known) this.untold.length = 0;
     for (const { ticketId, target, result } of known ? end.members : []) {
       // A ticket that left gets the result itself.
       if (result.kind === 'notSent' && this.unconfirmedResult({ n: end.n, ticketId, target }) === null)
@@ -209,11 +214,17 @@ export class LaneRun {
       this.pushStart(push.n, planned),
     );
     if (state.push?.n === push.n) state.push = { ...state.push, runId };
-    for (const member of planned.members) {
-      this.noticed.delete(memberKey(member));
-      this.queueNews(member, { kind: 'carried', n: push.n });
-    }
+    for (const member of planned.members) this.noticed.delete(memberKey(member));
+    this.untold.splice(0, this.untold.length, ...planned.members);
+    // With nothing left to save the call is a moment away, and does not wait until all tickets have read of their push.
+    if (planned.members.some(({ saved }) => !saved)) this.tellCarried();
     this.touch();
+  }
+
+  private tellCarried(): void {
+    const n = this.state.push?.n;
+    for (const member of this.untold.splice(0))
+      if (n !== undefined) this.queueNews(member, { kind: 'carried', n });
   }
 
   private pushStart(n: number, { kind, target, targetName, members }: PlannedPush): PushStart {
