@@ -1,6 +1,7 @@
 import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
 import { withIgnored } from '../src/domain/ignored.js';
 import type { CommandResult, LaneCommand, SignedCommand } from '../src/domain/commands.js';
+import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { pushWorkflowId, ticketWorkflowId } from '../src/domain/ids.js';
 import {
   beginSend,
@@ -58,6 +59,9 @@ export interface LaneStart {
 
 /** How often a running push is checked, and an unconfirmed result is sent again. */
 const CHECK_EVERY_MS = 5 * 60_000;
+
+/** One after the other, each signal would cost the lane a workflow task of its own. */
+const SIGNALS_AT_ONCE = 50;
 
 /** One lane: its state, its messages, and how long it waits. The main loop is `lane-life.ts`. */
 export class LaneRun {
@@ -167,7 +171,7 @@ export class LaneRun {
 
   confirmed(kept: Omit<KeptResult, 'result'>): void {
     confirm(this.state, kept);
-    this.signalledAtMs.delete(`${kept.n}/${memberKey(kept)}`);
+    this.signalledAtMs.delete(keptKey(kept));
     this.touch();
   }
 
@@ -304,26 +308,34 @@ export class LaneRun {
       this.noticed.set(memberKey(place), text);
       this.queueNews(place, { kind: 'notice', notice });
     }
+    const byTicket = new Map<string, LaneNews[]>();
     for (const [ticketId, news] of this.news.splice(0))
-      await this.engine.signalTicket(ticketWorkflowId(ticketId), news);
+      byTicket.set(ticketId, [...(byTicket.get(ticketId) ?? []), news]);
+    await fewAtOnce(
+      [...byTicket],
+      async ([ticketId, inOrder]) => {
+        for (const news of inOrder) await this.engine.signalTicket(ticketWorkflowId(ticketId), news);
+      },
+      SIGNALS_AT_ONCE,
+    );
   }
 
   async signalResults(): Promise<void> {
-    for (const kept of [...this.state.unconfirmed]) {
-      const { n, ticketId, target, result } = kept;
-      const key = `${n}/${memberKey(kept)}`;
-      if (this.now() - (this.signalledAtMs.get(key) ?? -Infinity) < CHECK_EVERY_MS) continue;
-      this.signalledAtMs.set(key, this.now());
-      const alive = await this.engine.signalTicket(ticketWorkflowId(ticketId), {
-        laneKey: this.state.key,
-        target,
-        kind: 'ended',
-        n,
-        result,
-      });
-      // The ticket's run is over: the past pushes and the history of the push hold the result.
-      if (!alive) this.confirmed(kept);
-    }
+    const nowMs = this.now();
+    const due = this.state.unconfirmed.filter(
+      (kept) => nowMs - (this.signalledAtMs.get(keptKey(kept)) ?? -Infinity) >= CHECK_EVERY_MS,
+    );
+    for (const kept of due) this.signalledAtMs.set(keptKey(kept), nowMs);
+    await fewAtOnce(
+      due,
+      async (kept) => {
+        const { n, ticketId, target, result } = kept;
+        const news = { laneKey: this.state.key, target, kind: 'ended', n, result } as const;
+        // The ticket's run is over: the past pushes and the history of the push hold the result.
+        if (!(await this.engine.signalTicket(ticketWorkflowId(ticketId), news))) this.confirmed(kept);
+      },
+      SIGNALS_AT_ONCE,
+    );
   }
 
   get changeCount(): number {
@@ -343,6 +355,10 @@ export class LaneRun {
   now(): number {
     return this.engine.nowMs();
   }
+}
+
+function keptKey(kept: Omit<KeptResult, 'result'>): string {
+  return `${kept.n}/${memberKey(kept)}`;
 }
 
 type NewsBody = LaneNews extends infer N

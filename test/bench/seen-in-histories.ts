@@ -60,12 +60,16 @@ export async function sentCommits(
   return (await fewAtOnce(lanes, ofLane, AT_ONCE)).flat();
 }
 
-/** When the ticket's history shows the result of its push, and how many events the run with it has. */
+/** When the ticket was told of an edited calendar and has the result of its push, and how many events that run has. */
 export async function storyOf(env: TestEnvironment, id: string) {
   const facts = await env.history(id);
   const read = facts.findLast(({ kind, name }) => kind === 'activityCompleted' && name === 'readPush');
   const events = facts.filter(({ runId }) => runId === read?.runId).length;
-  return { recordedAtMs: read?.atMs ?? null, events };
+  const told = facts.findLast(
+    ({ name, input }) =>
+      name === 'laneNews' && (input as readonly { kind?: string }[])[0]?.kind === 'replanned',
+  );
+  return { recordedAtMs: read?.atMs ?? null, editToldAtMs: told?.atMs ?? null, events };
 }
 
 export function percentile(values: readonly number[], part: number): number {

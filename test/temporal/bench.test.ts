@@ -1,0 +1,20 @@
+import { herd } from '../bench/herd.js';
+import { quietSdk } from '../support/quiet-sdk.js';
+
+quietSdk();
+
+it('the bench of a herd measures few tickets as it measures many, on fewer managers than it may use', async () => {
+  const report = await herd({
+    tickets: 3,
+    managers: 5,
+    commitMs: 300,
+    noticeMs: 3_000,
+    log: () => undefined,
+  });
+  const valueOf = (name: string) => report.figures.find((figure) => figure.name === name)?.value;
+  expect(valueOf('Commits')).toBe(3);
+  expect(valueOf('parked')).toBe(0);
+  expect(valueOf('closed')).toBe(3);
+  expect(valueOf('tickets without a recorded result')).toBe(0);
+  expect(report.figures.filter(({ value }) => !Number.isFinite(value))).toEqual([]);
+});
