@@ -86,6 +86,24 @@ describe('tickets that share a manager', () => {
     expect(env.secureChange.enforced.map(({ ticketId }) => ticketId).sort()).toEqual(['1', '2']);
   });
 
+  it('are all judged by the one call, where all are saved: who may no longer go live is left out, and hinders', async () => {
+    const env = fakeEnvironment();
+    const made = await ticketsSavedAhead(env, '1', '2', '3', '4', '5');
+    let calls = 0;
+    env.temporal.beforeCall = (_, message) => {
+      if (message === 'laneSendFacts') calls += 1;
+      return null;
+    };
+    for (const ticket of made.slice(0, 3)) ticket.expired = true;
+    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + 60_000);
+    const { ledger } = env.temporal.lane('manager-of-DG').state;
+    const gateClosed = ledger.filter(({ left }) => left?.because === 'gateClosed');
+    expect(gateClosed.map(({ ticketId }) => ticketId).sort()).toEqual(['1', '2', '3']);
+    expect(env.secureChange.enforced).toEqual([]);
+    // One call finds all three, the next one finds nothing but what they hinder.
+    expect(calls).toBe(2);
+  });
+
   it('wait for each other where their windows differ and something is saved', async () => {
     const env = fakeEnvironment();
     const { window } = firewallChange();
