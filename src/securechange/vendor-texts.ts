@@ -178,7 +178,8 @@ export function findVendorText(
   return null;
 }
 
-/** A push that says of itself that it did nothing, also under a success. */
+/** A push that says of itself that it did nothing, also under a success, or that nothing was left for it to do. */
 export function saysNotPerformed(text: string): boolean {
-  return findVendorText(text)?.row.reason === 'not_performed';
+  const reason = findVendorText(text)?.row.reason;
+  return reason === 'not_performed' || reason === 'commit_not_needed';
 }

@@ -67,6 +67,11 @@ describe('evidence of a Commit', () => {
     expect(stateOf(device)).toBe(state);
   });
 
+  it('is skipped when a failure says that there was nothing to commit', () => {
+    const device = { name: 'DG-B', status: 'FAILURE', error: ['There are no changes to commit'] };
+    expect(stateOf(device, 'COMMIT_FAILURE')).toBe('skipped');
+  });
+
   it('is skipped when a success says that nothing was performed', () => {
     const warning = 'Commit not performed: This device had no policies to install on its managed firewalls';
     const skipped = { name: 'DG-B', status: 'SUCCESS_WITH_WARNINGS', warning: [warning] };
