@@ -399,8 +399,22 @@ function remember(state: LaneState, push: RunningPush, end: PushEnd, nowMs: numb
     startedAtMs: push.startedAtMs,
     endedAtMs: nowMs,
     sent: push.begun.some((begun) => begun.call === 'commit' || push.kind !== 'commit'),
+    ...lengthsOf(push, nowMs),
   };
   state.past = [...state.past, past].slice(-PAST_KEPT);
+}
+
+/** The Updates of a push follow each other from its start, and its Commit comes after them. */
+function lengthsOf(
+  { begun, startedAtMs, kind }: RunningPush,
+  nowMs: number,
+): Pick<PastPush, 'commitMs' | 'saveMs'> {
+  const commit = begun.find(({ call }) => call === 'commit');
+  const updates = kind === 'enforcingUpdate' ? 0 : begun.filter(({ call }) => call === 'update').length;
+  return {
+    commitMs: commit === undefined ? null : nowMs - commit.atMs,
+    saveMs: updates === 0 ? null : Math.round(((commit?.atMs ?? nowMs) - startedAtMs) / updates),
+  };
 }
 
 /** An operator has repaired the cause of the failed shared Commits: their targets may be pushed again. */

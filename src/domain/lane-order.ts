@@ -1,5 +1,5 @@
 /** What a lane does next: which push it starts, with which members, what it saves ahead, and why a place waits. */
-import type { Enrolment, LaneState, QueuedEnrolment, Rest } from './lane.js';
+import type { Enrolment, LaneState, PastPush, QueuedEnrolment, Rest } from './lane.js';
 import { hindrancesOf, hindranceText, ridesWith } from './ledger.js';
 import type { PushKind } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
@@ -163,18 +163,29 @@ function median(values: readonly number[]): number | null {
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }
 
-function usualMs(state: LaneState, saves: boolean, before: number): number {
-  const pushes = state.past.filter((past) => past.sent && (past.kind === 'save') === saves).slice(-20);
-  return median(pushes.map((past) => past.endedAtMs - past.startedAtMs)) ?? before;
+/** The newest 20 are enough, and follow a manager that becomes slower. */
+function usualMs(state: LaneState, lengthOf: (past: PastPush) => number | null, before: number): number {
+  const lengths = state.past.flatMap((past) => (past.sent ? (lengthOf(past) ?? []) : []));
+  return median(lengths.slice(-20)) ?? before;
 }
 
 /** How long a push of this manager usually takes: the median of the last 20, or the configured time while there is none. */
 export function expectedPushMs(state: LaneState): number {
-  return usualMs(state, false, state.manager.expectedPushMs);
+  const lengthOf = (past: PastPush): number | null =>
+    past.kind === 'save' ? null : past.endedAtMs - past.startedAtMs;
+  return usualMs(state, lengthOf, state.manager.expectedPushMs);
 }
 
+/** The same of the call that enforces, without the Updates that a push saves before it. */
+export function expectedCallMs(state: LaneState): number {
+  const lengthOf = (past: PastPush): number | null =>
+    past.kind === 'enforcingUpdate' ? past.endedAtMs - past.startedAtMs : past.commitMs;
+  return usualMs(state, lengthOf, state.manager.expectedPushMs);
+}
+
+/** The same of one Update that is saved. */
 export function expectedSaveMs(state: LaneState): number {
-  return usualMs(state, true, state.manager.expectedSaveMs);
+  return usualMs(state, ({ saveMs }) => saveMs, state.manager.expectedSaveMs);
 }
 
 export interface LaneNotice {

@@ -125,6 +125,10 @@ export interface PastPush {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly sent: boolean;
+  /** How long its Commit took, without the Updates before it; null where it made none. */
+  readonly commitMs: number | null;
+  /** How long one of its Updates took on average; null where it made none. */
+  readonly saveMs: number | null;
 }
 
 /** A result that its ticket has not confirmed yet. */

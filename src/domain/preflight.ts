@@ -1,5 +1,5 @@
 import type { LaneState, QueuedEnrolment } from './lane.js';
-import { expectedPushMs, expectedSaveMs, inOrder, verdictOf } from './lane-order.js';
+import { expectedCallMs, expectedSaveMs, inOrder, verdictOf } from './lane-order.js';
 import { hindrancesOf } from './ledger.js';
 import { memberKey } from './push.js';
 
@@ -62,7 +62,7 @@ function estimateOf(
   planned: readonly Planned[],
   opensAtMs: number,
 ): Pick<Preflight, 'saves' | 'pushes' | 'needsMs' | 'doNotFit'> {
-  const [saveMs, pushMs] = [expectedSaveMs(state), expectedPushMs(state)];
+  const [saveMs, pushMs] = [expectedSaveMs(state), expectedCallMs(state)];
   const groups = new Map<string, Planned[]>();
   for (const one of planned) {
     const { place } = one;

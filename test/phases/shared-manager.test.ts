@@ -1,3 +1,4 @@
+import { preflightOf } from '../../src/domain/preflight.js';
 import {
   DAY,
   fakeEnvironment,
@@ -143,6 +144,27 @@ describe('tickets that share a manager', () => {
     await tickets(env, '1', '2');
     for (const id of ['1', '2']) await env.ended(id);
     expect(calls(env, 'commit')).toHaveLength(1);
+  });
+
+  it('are told how long they need by what Updates and Commits of their manager took in the pushes before', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ saveUpdates: 'inWindow' }));
+    env.secureChange.pushMs = 60_000;
+    await tickets(env, '1', '2', '3', '4');
+    for (const id of ['1', '2', '3', '4']) await env.ended(id);
+    expect(calls(env, 'commit')).toHaveLength(1);
+
+    env.calendars.set('nightly', [shifted(WINDOW, DAY)]);
+    await tickets(env, '5', '6', '7');
+    const { state } = env.temporal.lane('manager-of-DG');
+    await env.time.until('all have a place', () => state.queue.length === 3);
+    const forecast = preflightOf(state, env.time.nowMs);
+    expect(forecast).toMatchObject({ saves: 3, pushes: 1 });
+    for (const id of ['5', '6', '7']) await env.ended(id);
+    const took = state.past.at(-1)!;
+    const ratio = forecast!.needsMs / (took.endedAtMs - took.startedAtMs);
+    expect(ratio).toBeGreaterThan(0.8);
+    expect(ratio).toBeLessThan(1.2);
   });
 
   it('lose nothing when their push is terminated before it sent anything', async () => {
