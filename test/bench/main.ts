@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { exitCodeAfter, wholeNumber } from '../support/command-line.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { herd } from './herd.js';
+import { inWindow } from './in-window.js';
 import { record, tableOf, type Report } from './report.js';
 
 interface Printing {
@@ -24,6 +25,19 @@ printed(program.command('herd'))
   .option('--commit-ms <number>', 'how long a Commit takes', wholeNumber(1), 3_000)
   .action(async (asked: Printing & { tickets: number; managers: number; commitMs: number }) => {
     print(asked, await herd({ ...asked, log }));
+  });
+
+printed(program.command('inWindow'))
+  .description('Tickets on one device group, nothing saved before the window: the estimate, and what it took')
+  .option('--tickets <number>', 'how many', wholeNumber(1), 25)
+  .option(
+    '--scale <number>',
+    'lengths of a Panorama (Update 90 s, Commit 240 s) divided by',
+    wholeNumber(1),
+    20,
+  )
+  .action(async (asked: Printing & { tickets: number; scale: number }) => {
+    print(asked, await inWindow({ ...asked, log }));
   });
 
 function printed(command: Command): Command {
