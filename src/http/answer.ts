@@ -16,7 +16,8 @@ export function readBody({ headers, text }: Pick<HttpResponse, 'headers' | 'text
   const trimmed = text.replace(/^\uFEFF/, '').trim();
   if (trimmed === '') return { kind: 'empty', json: undefined };
   const isPage = /^(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
-  if (isPage || /^(<!--[^]*?-->\s*)*<(!doctype\s+html|html|head|body)\b/i.test(trimmed)) {
+  const root = withoutProlog(trimmed);
+  if (isPage || /^<(!doctype\s+html|html|head|body)\b/i.test(root)) {
     return { kind: 'other', json: undefined };
   }
   // A bare number, word or quoted text is valid JSON, and no answer of any system we speak to.
@@ -27,7 +28,19 @@ export function readBody({ headers, text }: Pick<HttpResponse, 'headers' | 'text
       return { kind: 'other', json: undefined };
     }
   }
-  return { kind: /^<(\?xml|[a-z_])/i.test(trimmed) ? 'xml' : 'other', json: undefined };
+  return { kind: /^<(!doctype\s|[a-z_])/i.test(root) ? 'xml' : 'other', json: undefined };
+}
+
+/** Without the comments and the XML declaration in front. A loop: one pattern would try every way to divide them. */
+function withoutProlog(text: string): string {
+  let at = 0;
+  for (;;) {
+    while (/\s/.test(text.charAt(at))) at += 1;
+    const end = text.startsWith('<!--', at) ? '-->' : text.startsWith('<?', at) ? '?>' : null;
+    const found = end === null ? -1 : text.indexOf(end, at + 2);
+    if (end === null || found < 0) return text.slice(at);
+    at = found + end.length;
+  }
 }
 
 /** Status 2xx: the server says that it did what was asked. */

@@ -23,6 +23,9 @@ describe('a body', () => {
     ['<!DOCTYPE html><p>', 'other'],
     ['<!-- proxy -->\n<HTML lang="en">', 'other'],
     ['<head><title>Login</title></head>', 'other'],
+    ['<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">\n<html/>', 'other'],
+    ['<!-- made by a server --><result/>', 'xml'],
+    ['<!-- never closed', 'other'],
     ['OK', 'other'],
     ['null', 'other'],
     ['"done"', 'other'],
@@ -45,6 +48,13 @@ describe('a body', () => {
       expect(readBody(answer('{"result":{}}', 200, type))).toEqual({ kind: 'json', json: { result: {} } });
     },
   );
+
+  it('costs no more than its length, also where it begins with very many comments', () => {
+    const before = process.cpuUsage();
+    expect(readBody(answer(`${'<!---->'.repeat(28)}<result/>`)).kind).toBe('xml');
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(500);
+  });
 
   it('stays empty when a page has no content', () => {
     expect(readBody(answer('', 200, 'text/html')).kind).toBe('empty');
