@@ -16,7 +16,14 @@ import {
   type SignedCommand,
   type TicketCommand,
 } from '../src/domain/commands.js';
-import type { Person, Stage, TicketEvent, TicketInfo } from '../src/domain/event.js';
+import {
+  LONGEST_SCRIPT_ARGUMENT,
+  MOST_SCRIPT_ARGUMENTS,
+  type Person,
+  type Stage,
+  type TicketEvent,
+  type TicketInfo,
+} from '../src/domain/event.js';
 import type { ApprovalRecord } from '../src/domain/approval.js';
 import { FAILURE_KINDS, type FailureFacts } from '../src/domain/failure.js';
 import type { BeginSend, PushEnd, SavedInPush } from '../src/domain/fence.js';
@@ -158,8 +165,8 @@ const ticketEvent = object<TicketEvent>({
   script: optional(
     object<NonNullable<TicketEvent['script']>>({
       name: id,
-      // Not shortened: that would change the argument. The gateway's body limit bounds all arguments together.
-      args: list(text(262_144), 1_024),
+      // As many and as long as the gateway lets pass. Not shortened: that would change the argument.
+      args: list(text(LONGEST_SCRIPT_ARGUMENT), MOST_SCRIPT_ARGUMENTS),
       ticketInfoXml: text(196_608),
       ticketInfoSha256: text(64, 64),
     }),

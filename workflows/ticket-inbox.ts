@@ -12,14 +12,19 @@ import type { TicketState } from './ticket-state.js';
 const MOST_CARRIED = 50;
 const EVENTS_WAITING = 200;
 const SCRIPTS_WAITING = 50;
-/** Most characters of XML that are kept: signatures are checked later, so events with a false one count as well. */
-const SCRIPTS_LENGTH = 1_000_000;
+/**
+ * Most characters of JSON that wait in scripts: signatures are checked later, so events with a false one count as well. With what
+ * else a run carries it stays below the 2 MB that the server takes.
+ */
+const SCRIPTS_LENGTH = 600_000;
 
 /** What mediators, the sweep and lanes signal to one ticket. The handlers must not throw. */
 export class TicketInbox {
   private readonly state: TicketState;
   private readonly engine: Engine;
   private readonly display: TicketDisplay;
+  /** Length of each waiting script as JSON, counted once. */
+  private readonly lengths = new WeakMap<object, number>();
 
   constructor(state: TicketState, engine: Engine, display: TicketDisplay) {
     this.state = state;
@@ -48,17 +53,30 @@ export class TicketInbox {
   /** Many events need one reading only; an event that names a script is kept, up to a limit. */
   private enqueue(event: TicketEvent): void {
     const { state } = this;
-    const queued = [...state.queue, ...state.scripts.map((each) => each.event)];
-    const waiting = queued.flatMap(({ script }) => script ?? []);
-    const length = waiting.reduce((sum, { ticketInfoXml }) => sum + ticketInfoXml.length, 0);
-    if (event.script && (waiting.length >= SCRIPTS_WAITING || length >= SCRIPTS_LENGTH)) {
+    if (event.script !== undefined && !this.hasRoomFor(event.script)) {
       this.ignored('ticketReported', `script ${event.script.name}: too many scripts are waiting`);
-      return;
-    }
-    state.queue.push(event);
+      // Without its script the signature does not match, and the event is a reason to read like every other one.
+      const { script: _script, signature: _signature, ...plain } = event;
+      state.queue.push(plain);
+    } else state.queue.push(event);
     if (state.queue.length <= EVENTS_WAITING) return;
     const oldest = state.queue.findIndex(({ script }) => script === undefined);
     state.queue.splice(oldest, 1);
+  }
+
+  private hasRoomFor(script: NonNullable<TicketEvent['script']>): boolean {
+    const { state } = this;
+    const queued = [...state.queue, ...state.scripts.map((each) => each.event)];
+    const waiting = queued.flatMap((event) => event.script ?? []);
+    if (waiting.length === 0) return true;
+    const length = waiting.reduce((sum, each) => sum + this.lengthOf(each), this.lengthOf(script));
+    return waiting.length < SCRIPTS_WAITING && length <= SCRIPTS_LENGTH;
+  }
+
+  private lengthOf(script: object): number {
+    const length = this.lengths.get(script) ?? JSON.stringify(script).length;
+    this.lengths.set(script, length);
+    return length;
   }
 
   /** The signature of an event is valid: the view shows it as verified. */

@@ -43,6 +43,10 @@ export interface TicketInfo {
   readonly comment: string | null;
 }
 
+/** Most arguments of one script, and most characters of one argument. */
+export const MOST_SCRIPT_ARGUMENTS = 32;
+export const LONGEST_SCRIPT_ARGUMENT = 256;
+
 export interface TicketEvent {
   /** Labels duplicates (SHA-256, hex, first 32). A duplicate is read as well: two real redos can be equal. */
   readonly key: string;

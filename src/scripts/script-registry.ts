@@ -1,8 +1,6 @@
+import { LONGEST_SCRIPT_ARGUMENT, MOST_SCRIPT_ARGUMENTS } from '../domain/event.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import type { ScriptRegistry } from './scripts.js';
-
-const MAX_ARGS = 32;
-const MAX_ARG_LENGTH = 256;
 
 /** Throws when two entries share a name or legacy path: which one a caller means would be a matter of luck. */
 export function createScriptRegistry(entries: readonly ScriptEntry[]): ScriptRegistry {
@@ -48,9 +46,10 @@ export function createLiveScriptRegistry(entries: () => readonly ScriptEntry[]):
 
 /** No shell ever sees arguments, and one that begins with a dash is an argument like others: the script knows its options. */
 export function refusedArgs(args: readonly string[]): string | null {
-  if (args.length > MAX_ARGS) return `more than ${MAX_ARGS} arguments`;
+  if (args.length > MOST_SCRIPT_ARGUMENTS) return `more than ${MOST_SCRIPT_ARGUMENTS} arguments`;
   for (const arg of args) {
-    if (arg.length > MAX_ARG_LENGTH) return `an argument of more than ${MAX_ARG_LENGTH} characters`;
+    if (arg.length > LONGEST_SCRIPT_ARGUMENT)
+      return `an argument of more than ${LONGEST_SCRIPT_ARGUMENT} characters`;
     if (arg.includes('\0')) return 'an argument with a NUL character';
   }
   return null;

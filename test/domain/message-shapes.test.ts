@@ -85,6 +85,16 @@ describe('bounds', () => {
       'ticketReported',
       { ...event, script: { ...event.script, ticketInfoXml: 'x'.repeat(200_000) } },
     ],
+    [
+      'an argument of a script that the gateway would not let pass',
+      'ticketReported',
+      { ...event, script: { ...event.script, args: ['x'.repeat(257)] } },
+    ],
+    [
+      'more arguments of a script than the gateway would let pass',
+      'ticketReported',
+      { ...event, script: { ...event.script, args: Array(33).fill('x') } },
+    ],
     ['a push of number 0', 'laneNews', { ...MESSAGE_SAMPLES.laneNews[0], n: 0 }],
     ['a result of no kind', 'laneNews', { ...MESSAGE_SAMPLES.laneNews[0], result: { kind: 'fine' } }],
     [

@@ -152,6 +152,42 @@ describe('an event', () => {
   });
 });
 
+describe('more scripts than can wait', () => {
+  it('are left out before the run is too large to continue as new; their events are reasons to read all the same', async () => {
+    const env = fakeEnvironment();
+    env.scripts.set('notify', {});
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Approval');
+    await env.operate({ kind: 'hold' });
+    // JSON writes each of these characters as six.
+    const ticketInfoXml = `<ticket_info>${'\u0001'.repeat(60_000)}</ticket_info>`;
+    const { script, ...event } = scriptEvent(env, 'notify', 'NOTE');
+    const flood = (n: number): TicketEvent =>
+      signReport(
+        {
+          ...event,
+          key: `flood ${n}`,
+          script: {
+            ...script!,
+            args: Array(32).fill(`${n}`),
+            ticketInfoXml,
+            ticketInfoSha256: digestOfXml(ticketInfoXml),
+          },
+        },
+        ACTOR_KEY,
+      );
+    for (let n = 0; n < 20; n += 1) env.temporal.report(flood(n));
+    await env.time.pass(MINUTE);
+    expect(JSON.stringify(env.state()).length).toBeLessThan(1_000_000);
+    expect(env.state().ignored.last.at(-1)?.why).toContain('too many scripts are waiting');
+
+    ticket.approve('a.schmidt');
+    env.temporal.report(flood(20));
+    await env.time.pass(MINUTE);
+    expect(env.state().stepName).toBe('Implementation');
+  });
+});
+
 describe('an earlier run that may still live', () => {
   it('is asked about; a person who says that it ended names exactly that run', async () => {
     const env = fakeEnvironment();
