@@ -1,3 +1,4 @@
+import { cleanLine } from '../src/domain/clean-text.js';
 import {
   recall,
   remember,
@@ -41,12 +42,11 @@ export async function carryOut<C extends Command>(
   const { state } = target;
   const { verified } = checked;
   const fingerprint = verified ? checked.fingerprint : requestText(signed);
-  const by = verified ? checked.actor.login : `unverified:${signed.actor.login}`;
+  const by = verified ? checked.actor.login : `unverified:${cleanLine(signed.actor.login, 128)}`;
   const known = recall(state.commandMemory, verified, signed.key);
-  if (known?.fingerprint === fingerprint) return repeated(known, target.standing(signed.command));
+  if (known?.fingerprint === fingerprint) return cleaned(repeated(known, target.standing(signed.command)));
   const refusal = known ? keyReused(known) : refusalOf(signed, checked, state.commandMemory);
-  const { message, ...rest } = refusal ?? target.apply(by);
-  const result = { ...rest, message: message.slice(0, 500) };
+  const result = cleaned(refusal ?? target.apply(by));
   const { key, issuedAtMs } = signed;
   // A refused command without a signature is not kept.
   if (!known && (verified || allowedUnverified(signed.command))) {
@@ -55,6 +55,11 @@ export async function carryOut<C extends Command>(
   }
   target.record(by, result);
   return result;
+}
+
+/** The message may name people who are not verified and their reasons; it is printed, logged and sent. */
+function cleaned({ message, ...rest }: CommandResult): CommandResult {
+  return { ...rest, message: cleanLine(message, 500) };
 }
 
 async function checkedFor<C extends Command>(

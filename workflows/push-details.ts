@@ -1,4 +1,4 @@
-import { cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
+import { cleanCode, cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
 import type { PushView } from './push-run.js';
 
 /** Markdown for the Web UI. */
@@ -12,7 +12,7 @@ export function pushDetails(view: PushView): string {
       '',
       `**Needs attention**: ${plain(view.question.text)}`,
       '',
-      `* \`sco push decide ${view.laneKey}/${view.n} --was-not-sent --reason "…"\`   or \`--was-sent\``,
+      `* ${cleanCode(`sco push decide ${view.laneKey}/${view.n} --was-not-sent --reason "…"`)}   or \`--was-sent\``,
     );
   }
   lines.push('', '| ticket | state |', '| --- | --- |');

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ClientError } from '../client/contract.js';
 import { SettingsError } from '../config/settings.js';
+import { cleanPage } from '../domain/clean-text.js';
 import { EXIT, exitCodeOfError, UsageError, type ExitCode } from './exit-codes.js';
 import { createOutput, type Output } from './output.js';
 import { announce } from './status/announce.js';
@@ -63,7 +64,7 @@ function printError(context: CliContext, output: Output, error: unknown): void {
     output.answer({ error: { code: codeOf(error), message } }, () => '');
     return;
   }
-  context.stderr.write(`${output.colours.red('sco:')} ${message}\n`);
+  context.stderr.write(cleanPage(`${output.colours.red('sco:')} ${message}\n`));
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { cleanLine } from '../domain/clean-text.js';
+import { cleanJson, cleanLine, cleanPage } from '../domain/clean-text.js';
 import type { CliContext } from './context.js';
 
 export type Colours = ReturnType<typeof pc.createColors>;
@@ -24,7 +24,7 @@ export function createOutput(context: CliContext, options: { json: boolean; colo
       return widthOf(context);
     },
     answer: (document, text) => {
-      context.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`);
+      context.stdout.write(`${json ? cleanJson(document, 2) : cleanPage(text())}\n`);
     },
   };
 }

@@ -18,6 +18,7 @@ import { addTicketShow } from './commands/ticket-show.js';
 import { addTicketWatch } from './commands/ticket-watch.js';
 import { EXIT, exitCodeTable, type ExitCode } from './exit-codes.js';
 import { releaseVersion } from '../config/release.js';
+import { cleanJson, cleanPage } from '../domain/clean-text.js';
 import type { CliContext } from './context.js';
 
 /** Runs one command line (without node and script) and returns the exit code; writes only to the streams of the context. */
@@ -32,7 +33,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     // Commander has printed its advice for people already.
     if (argv.includes('--json')) {
       const message = error.message.replace(/^error: /, '');
-      context.stdout.write(`${JSON.stringify({ error: { code: 'usage', message } }, null, 2)}\n`);
+      context.stdout.write(`${cleanJson({ error: { code: 'usage', message } }, 2)}\n`);
     }
     return EXIT.usage;
   }
@@ -48,7 +49,8 @@ function createProgram(cli: Cli): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      // It repeats what was typed, which may have been copied.
+      writeErr: (text) => stderr.write(cleanPage(text)),
       getOutHelpWidth: () => stdout.columns ?? 100,
       getErrHelpWidth: () => stderr.columns ?? 100,
     })

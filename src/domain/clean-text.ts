@@ -37,6 +37,35 @@ export function cleanLines(text: string, width = 4_000): string {
 }
 
 /**
+ * A page for a terminal, the last moment before it is written: its line ends, tabs and our own colours stay, whatever else moves,
+ * hides or turns text around does not. Text of others is cleaned before; this is for what was forgotten.
+ */
+export function cleanPage(page: string): string {
+  return page.replace(
+    NOT_TEXT,
+    (found, kept?: string) => kept ?? (/\p{Cc}|\p{Zl}|\p{Zp}/u.test(found) ? ' ' : ''),
+  );
+}
+
+/** JSON with an escape for every character that a terminal acts on or does not show: the same document for a program. */
+export function cleanJson(document: unknown, indent = 0): string {
+  return JSON.stringify(document, null, indent).replace(NOT_TEXT, (found, kept?: string) =>
+    kept === '\n'
+      ? kept
+      : [...Array(found.length).keys()].map((at) => escapeOf(found.charCodeAt(at))).join(''),
+  );
+}
+
+/** Line ends, tabs, bold, dim and colours, which are kept; then what is not text. */
+const NOT_TEXT =
+  // eslint-disable-next-line no-control-regex -- the escape of our own colours
+  /(\n|\t|\u001b\[(?:0|1|2|22|3[1-6]|39|90)m)|[\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Cs}\p{Co}\p{DI}\p{NChar}\u2800]/gu;
+
+function escapeOf(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
+/**
  * The same as text inside Markdown: nothing in it is markup, and addresses stand in code so that no page makes them links. Not for
  * code spans: {@link cleanCode}.
  */

@@ -1,7 +1,7 @@
 import pino from 'pino';
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
 
-import { cleanLine } from '../domain/clean-text.js';
+import { cleanLine, cleanPage } from '../domain/clean-text.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -149,12 +149,12 @@ function scrub(text: string): string {
     .replace(/\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{6,}/gi, `$1 ${STARS}`);
 }
 
-/** A line of our JSON log as people read it; any other line as it is. No newline at the end of either. */
+/** A line of our JSON log as people read it; any other line as it is, cleaned. No newline at the end of either. */
 export function readableLine(line: string): string {
   try {
     return asText(line).trimEnd();
   } catch {
-    return line;
+    return cleanPage(line);
   }
 }
 

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { cleanCode, cleanLine, cleanLines, cleanMarkdown } from '../../src/domain/clean-text.js';
+import {
+  cleanCode,
+  cleanJson,
+  cleanLine,
+  cleanLines,
+  cleanMarkdown,
+  cleanPage,
+} from '../../src/domain/clean-text.js';
 
 /** Any code point, and more of those that do harm. */
 const HARMFUL =
@@ -132,5 +139,47 @@ describe('Markdown of what others wrote', () => {
 
   it('as code cannot end its code', () => {
     expect(cleanCode("sco ticket skip 4 --reason `id` | '")).toBe("`sco ticket skip 4 --reason 'id' ¦ '`");
+  });
+});
+
+describe('a page for a terminal', () => {
+  const OURS = /\n|\t|\u001b\[(?:[012]|22|3[1-6]|39|90)m/g;
+
+  it('has of all that a terminal acts on only line ends, tabs and colours', () => {
+    fc.assert(
+      fc.property(foreign, foreign, (one, other) => {
+        const shown = cleanPage(`${one}\n\u001b[31m${other}\u001b[39m`);
+        expect(shown).toContain('\u001b[31m');
+        const rest = shown.replace(OURS, '');
+        expect(rest).not.toMatch(CONTROL);
+        expect(rest).not.toMatch(DIRECTION);
+        expect(rest).not.toMatch(NOT_SEEN);
+        expect(cleanPage(shown)).toBe(shown);
+      }),
+    );
+  });
+
+  it('keeps its columns and its indents, and every character that is seen', () => {
+    const page = '  Device   Note\n\u001b[1mFW1\u001b[22m      ✓ done ─ größer 株式会社\n\tend';
+    expect(cleanPage(page)).toBe(page);
+    expect(cleanPage('\u001b[8mhidden\u001b[2J')).toBe(' [8mhidden [2J');
+  });
+});
+
+describe('JSON for a terminal', () => {
+  it('is the same document, and holds nothing that a terminal acts on', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(foreign, fc.array(foreign, { maxLength: 3 })),
+        fc.nat({ max: 2 }),
+        (document, indent) => {
+          const shown = cleanJson(document, indent);
+          expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify(document)));
+          expect(shown.replaceAll('\n', '')).not.toMatch(CONTROL);
+          expect(shown).not.toMatch(DIRECTION);
+          expect(shown.replaceAll('\n', '')).not.toMatch(NOT_SEEN);
+        },
+      ),
+    );
   });
 });

@@ -228,6 +228,16 @@ describe('who may command', () => {
     });
   });
 
+  it('repeats nothing to a terminal of what a caller without a signature calls itself', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Approval');
+    const actor: Actor = { login: '\u001b[2J\u009b8m\u202eolga', roles: [] };
+    await env.temporal.operate('4711', { kind: 'hold' }, { actor, signature: null });
+    expect(env.view().held?.by).toBe('unverified:[2J 8molga');
+    const { message } = await env.operate({ kind: 'hold' });
+    expect(message).toBe('already held by unverified:[2J 8molga');
+  });
+
   it('answers the same key with the same result, also after continue-as-new, and does it once', async () => {
     const env = fakeEnvironment();
     await env.reach(env.ticket(), 'Approval');

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { cleanJson, cleanPage } from '../../domain/clean-text.js';
 import type { TicketView } from '../../domain/view.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT } from '../exit-codes.js';
@@ -36,7 +37,7 @@ interface Shown {
 function openShown(asked: Asked): Shown {
   const { context, output } = asked;
   if (output.json) {
-    return { show: (view) => context.stdout.write(`${JSON.stringify(view)}\n`), end: () => undefined };
+    return { show: (view) => context.stdout.write(`${cleanJson(view)}\n`), end: () => undefined };
   }
   return context.redraw === null ? printChanges(asked) : redraw(asked, context.redraw());
 }
@@ -47,7 +48,7 @@ function redraw(asked: Asked, { draw, done }: Redraw): Shown {
   const paint = (): void => {
     // The last line of the screen is for the cursor.
     const rows = Math.max(4, (asked.context.stdout.rows ?? 24) - 1);
-    if (last !== null) draw(renderTicketWithin(last, styleOf(asked), rows));
+    if (last !== null) draw(cleanPage(renderTicketWithin(last, styleOf(asked), rows)));
   };
   const ticking = setInterval(paint, 1_000);
   return {
@@ -64,7 +65,7 @@ function redraw(asked: Asked, { draw, done }: Redraw): Shown {
 }
 
 function printChanges(asked: Asked): Shown {
-  const { context } = asked;
+  const write = (text: string): unknown => asked.context.stdout.write(cleanPage(text));
   const printed = new Set<string>();
   let before = '';
   return {
@@ -74,11 +75,11 @@ function printChanges(asked: Asked): Shown {
         const key = `${atMs} ${what}`;
         if (printed.has(key)) continue;
         printed.add(key);
-        context.stdout.write(`${formatInstant(atMs, style.zone)}  ${sentence(what, style, 200)}\n`);
+        write(`${formatInstant(atMs, style.zone)}  ${sentence(what, style, 200)}\n`);
       }
       const change = renderChange(view, style);
       const state = change.slice(change.indexOf('  '));
-      if (state !== before) context.stdout.write(`${change}\n`);
+      if (state !== before) write(`${change}\n`);
       before = state;
     },
     end: () => undefined,

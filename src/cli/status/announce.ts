@@ -1,4 +1,5 @@
 import { ClientError, type OrchestratorClient } from '../../client/contract.js';
+import { cleanPage } from '../../domain/clean-text.js';
 import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
 import type { ControlView } from '../../domain/view.js';
 import type { Asked } from '../act.js';
@@ -23,7 +24,7 @@ export async function announce(asked: Asked): Promise<void> {
     const line = await lineAbove(client, styleOf(asked));
     const { isTTY, columns } = context.stderr;
     const width = isTTY === true ? (columns ?? null) : null;
-    if (line !== null) context.stderr.write(`${wrapLine(line, width, 5)}\n`);
+    if (line !== null) context.stderr.write(cleanPage(`${wrapLine(line, width, 5)}\n`));
   } finally {
     await client.close();
   }
