@@ -1,5 +1,13 @@
 import { dirname } from 'node:path';
 
+/** Where scripts and `env` look for programs: our own Node first. */
+export const SCRIPT_PATH: readonly string[] = [
+  dirname(process.execPath),
+  '/usr/local/bin',
+  '/usr/bin',
+  '/bin',
+];
+
 /** What entries may refer to: values of settings, and secrets that are handed over as files. */
 export interface ScriptReferences {
   setting(name: string): string | undefined;
@@ -44,7 +52,7 @@ export function childEnvironment(
   }
   return {
     ...environment,
-    PATH: [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+    PATH: SCRIPT_PATH.join(':'),
     LANG: 'C.UTF-8',
     TMPDIR: folder,
     SCW_EVENT: event,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { open, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
 
+import { SCRIPT_PATH } from './child-environment.js';
 import { distrusted, ofEntry } from './trusted-path.js';
 
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -10,7 +11,7 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** The bytes that were checked: what runs is a copy of them, whatever lies at the registered path by then. */
 export interface RegisteredProgram {
   readonly bytes: Buffer;
-  /** What its `#!` line names, with the rest of that line as one argument, as the kernel reads it. */
+  /** What its `#!` line leads to, with the rest of that line as one argument, as the kernel reads it; never `env`. */
   readonly interpreter: readonly string[];
 }
 
@@ -32,7 +33,8 @@ export async function readProgram(
     if (createHash('sha256').update(bytes).digest('hex') !== sha256.toLowerCase()) {
       return 'its bytes are not the registered ones; check the change, then put the new SHA-256 into scripts.yaml';
     }
-    const interpreter = interpreterOf(bytes);
+    const interpreter = await found(interpreterOf(bytes));
+    if (typeof interpreter === 'string') return interpreter;
     const unfit = interpreter[0] === undefined ? null : await unfitInterpreter(interpreter[0]);
     return unfit ?? { bytes, interpreter };
   } catch (error) {
@@ -68,8 +70,39 @@ function interpreterOf(bytes: Buffer): readonly string[] {
   return argument === undefined ? [path] : [path, argument];
 }
 
+/** `env` looks its program up when it runs; what it would find is called in its place, so that it is what was checked. */
+async function found(interpreter: readonly string[]): Promise<readonly string[] | string> {
+  const [env = '', argument] = interpreter;
+  if (basename(env) !== 'env' || argument === undefined) return interpreter;
+  const [name = '', ...rest] = argument.startsWith('-S')
+    ? argument
+        .slice('-S'.length)
+        .trim()
+        .split(/[ \t]+/)
+    : [argument];
+  if (/^-|=/.test(name) || /["'\\$]/.test(argument)) {
+    return 'its #! line uses options of env; write the interpreter by its absolute path';
+  }
+  if (name.includes('/')) return [name, ...rest];
+  for (const path of SCRIPT_PATH.map((folder) => join(folder, name))) {
+    if (await isProgram(path)) return [path, ...rest];
+  }
+  return `its interpreter ${name} is in none of ${SCRIPT_PATH.join(', ')}`;
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    const at = await stat(path);
+    return at.isFile() && (at.mode & 0o111) !== 0;
+  } catch {
+    return false;
+  }
+}
+
 async function unfitInterpreter(path: string): Promise<string | null> {
   if (!isAbsolute(path)) return `its #! line does not name an interpreter by an absolute path`;
+  // Who could replace our own Node has replaced us.
+  if (path === process.execPath) return null;
   try {
     const why = await distrusted(path, { ownLinks: true });
     return why === null ? null : `its interpreter ${path} could be replaced: ${why}`;

@@ -10,6 +10,7 @@ import { watchForOrphans } from './orphan-watch.js';
 import { killGroup, startGroup } from './process-group.js';
 import { killTagged } from './process-table.js';
 import type { RunTag } from './process-table.js';
+import { unsafeForCopies } from './trusted-path.js';
 import { readProgram } from './registered-program.js';
 import type { RegisteredProgram } from './registered-program.js';
 import { createRunRecords } from './run-records.js';
@@ -38,7 +39,8 @@ export function createScriptRunner(deps: ScriptRunnerDeps): ScriptRunner {
   const { clock, references } = deps;
   const dataDir = resolve(deps.dataDir);
   const records = createRunRecords(dataDir);
-  const folder = (id: string): string => join(resolve(deps.temporaryFolder ?? tmpdir()), `sco-script-${id}`);
+  const copies = resolve(deps.temporaryFolder ?? tmpdir());
+  const folder = (id: string): string => join(copies, `sco-script-${id}`);
 
   /** Takes the key of the run; what a dead worker left under it is ended first. */
   async function takeKey(script: string, { key, endedRun }: ScriptCall): Promise<RunRecord | EarlierRun> {
@@ -69,7 +71,10 @@ export function createScriptRunner(deps: ScriptRunnerDeps): ScriptRunner {
       });
       const { executable } = entry;
       if (executable === null) return notRun('refused', 'its entry has no executable');
-      const program = refusedArgs(call.args) ?? (await readProgram(executable, entry.sha256));
+      const program =
+        refusedArgs(call.args) ??
+        (await unsafeForCopies(copies)) ??
+        (await readProgram(executable, entry.sha256));
       if (typeof program === 'string') return notRun('refused', program);
 
       let record: RunRecord | EarlierRun;

@@ -44,6 +44,16 @@ export async function distrusted(path: string, { ownLinks = false } = {}): Promi
   return why;
 }
 
+/** Why another user could exchange the copy of a script that runs from this folder; null when none could. */
+export async function unsafeForCopies(folder: string): Promise<string | null> {
+  try {
+    const why = await distrusted(folder, { ownLinks: true });
+    return why === null ? null : `its copy would lie in ${folder}, set by TMPDIR: ${why}`;
+  } catch (error) {
+    return `its copy cannot lie in ${folder}, set by TMPDIR (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`;
+  }
+}
+
 /** The same of one file or folder, by what `stat` says of it. */
 export function ofEntry(
   path: string,

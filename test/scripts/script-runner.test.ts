@@ -37,6 +37,9 @@ const runner = createScriptRunner({
   temporaryFolder: runs.path,
 });
 
+/** Prints who called it: `env` would be found between the program and us. */
+const ENV_SCRIPT = '#!/usr/bin/env -S node --no-warnings\nconsole.log(process.argv0);\n';
+
 let count = 0;
 /** Registers a Bash script with these lines. */
 function registered(lines: string, entry: Partial<ScriptEntry> = {}, mode = 0o700): ScriptEntry {
@@ -209,6 +212,12 @@ describe('a script', () => {
     expect(echoed).toMatchObject({ outcome: 'exited', stdout: 'hello\n' });
   });
 
+  it('that names env is run by the program that was found and checked, not by one found later', async () => {
+    const executable = writeExecutable(folder.path, `env-${(count += 1)}`, ENV_SCRIPT);
+    const entry = scriptEntry({ name: 'env', executable, sha256: hash(ENV_SCRIPT) });
+    expect((await run(entry)).stdout).toBe(`${process.execPath}\n`);
+  });
+
   it('can hand the path of a secret to programs of its own, which read it as often as they want', async () => {
     const entry = registered('sh -c \'cat "$0"; cat "$0"\' "$CREDENTIAL"; ls -A "$(dirname "$0")/.."', {
       env: { CREDENTIAL: 'secret:SECURECHANGE' },
@@ -366,10 +375,32 @@ describe('an executable is refused', () => {
       ['#!/no/such/interpreter', /cannot be used \(ENOENT\)/],
       [`#!${interpreter} -x`, /could be replaced/],
       ['#!python3', /absolute path/],
+      [`#!/usr/bin/env ${interpreter}`, /could be replaced/],
+      ['#!/usr/bin/env -S no-such-program -x', /no-such-program is in none of/],
+      ['#!/usr/bin/env ./beside', /absolute path/],
+      ['#!/usr/bin/env -S PATH=/tmp bash', /options of env/],
+      ['#!/usr/bin/env -i bash', /options of env/],
     ] as const) {
       const executable = writeExecutable(folder.path, `by-${(count += 1)}`, `${line}\n`);
       expect(await refusal(scriptEntry({ name: 'x', executable, sha256: hash(`${line}\n`) }))).toMatch(why);
     }
+  });
+
+  it('when others could exchange its copy in the folder for temporary files', async () => {
+    const open = join(folder.path, 'open');
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    const careless = createScriptRunner({
+      clock: { now: () => nowMs },
+      references: { setting: () => undefined, secret: () => undefined },
+      dataDir: join(folder.path, 'data'),
+      temporaryFolder: open,
+    });
+    const call = { event: 'ADVANCE', args: [], stdin: '', key: 'careless' };
+    const { outcome, stderr } = await careless.run(registered('true'), call);
+    expect([outcome, stderr]).toEqual(['refused', expect.stringMatching(/copy would lie in .*others than/)]);
+    chmodSync(open, 0o1777);
+    expect((await careless.run(registered('true'), call)).outcome).toBe('exited');
   });
 
   it('when it is a folder, missing, not absolute or not executable', async () => {
