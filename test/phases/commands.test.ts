@@ -228,6 +228,16 @@ describe('who may command', () => {
     });
   });
 
+  it('refuses what was signed before it remembers anything: it may be a recorded command', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Approval');
+    env.state().commandMemory = { ...env.state().commandMemory, notBeforeMs: env.time.nowMs + 1 };
+    expect(await env.operate({ kind: 'hold' })).toMatchObject({ accepted: false, code: 'tooOld' });
+    expect(env.view().held).toBeNull();
+    await env.time.pass(MINUTE);
+    expect(await env.operate({ kind: 'hold' })).toMatchObject({ accepted: true });
+  });
+
   it('repeats nothing to a terminal of what a caller without a signature calls itself', async () => {
     const env = fakeEnvironment();
     await env.reach(env.ticket(), 'Approval');
