@@ -56,7 +56,7 @@ it('never lets a recorded command pass, in whatever order and number they come',
       expect(memory.verified.length).toBeLessThanOrEqual(400);
       issued.forEach((offset, n) => expect(isStopped(memory, `k${n}`, NOW + offset)).toBe(true));
     }),
-    { numRuns: 20 },
+    { numRuns: 20, endOnFailure: true },
   );
 });
 
