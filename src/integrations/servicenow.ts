@@ -22,18 +22,26 @@ export interface ServiceNow {
 export function createServiceNow(server: OutboundServer, http: Http): ServiceNow {
   const table = `/api/now/table/${server.table}`;
 
+  /** Only a row that names our correlation id is ours: an instance that does not know a field of a query leaves it out. */
   async function find(correlationId: string, signal?: AbortSignal): Promise<ItsmChange | null> {
     const operation = `look for ${correlationId}`;
     const found = await request('GET', table, operation, {
       query: {
         sysparm_query: `correlation_id=${correlationId}`,
-        sysparm_fields: 'sys_id,number',
+        sysparm_fields: 'sys_id,number,correlation_id',
         sysparm_limit: 1,
       },
       signal,
     });
     const [existing] = rowsOf(found, operation);
-    return existing === undefined ? null : toChange(existing, operation);
+    if (existing === undefined) return null;
+    if (existing['correlation_id'] !== correlationId) {
+      throw unexpected(
+        operation,
+        "the answer is another ticket's change; does the instance search by correlation_id?",
+      );
+    }
+    return toChange(existing, operation);
   }
 
   return {
@@ -57,21 +65,38 @@ export function createServiceNow(server: OutboundServer, http: Http): ServiceNow
       const path = `${table}/${encodeURIComponent(change.id)}`;
       const journal = JOURNALS.find((name) => typeof body[name] === 'string' && body[name] !== '');
       if (journal === undefined) {
-        await request('PATCH', path, operation, { body: JSON.stringify(body), signal });
-        return change;
+        return await patch(path, body, change, operation, signal);
       }
       const marker = markerOf(message.key);
       const now = await request('GET', path, `read the journal of ${change.number}`, {
-        query: { sysparm_fields: JOURNALS.join(','), sysparm_display_value: 'true' },
+        query: { sysparm_fields: ['sys_id', ...JOURNALS].join(','), sysparm_display_value: 'true' },
         signal,
       });
       const row = rowOf(now, operation);
+      expectChange(row, change, operation);
       if (JOURNALS.some((name) => textOf(row[name]).includes(marker))) return change;
       const marked = { ...body, [journal]: `${textOf(body[journal])}\n${marker}` };
-      await request('PATCH', path, operation, { body: JSON.stringify(marked), signal });
-      return change;
+      return await patch(path, marked, change, operation, signal);
     },
   };
+
+  async function patch(
+    path: string,
+    body: Body,
+    change: ItsmChange,
+    operation: string,
+    signal: AbortSignal | undefined,
+  ): Promise<ItsmChange> {
+    const answer = await request('PATCH', path, operation, { body: JSON.stringify(body), signal });
+    expectChange(rowOf(answer, operation), change, operation);
+    return change;
+  }
+
+  /** An answer may leave out whose it is. */
+  function expectChange({ sys_id: id }: Body, change: ItsmChange, operation: string): void {
+    if (typeof id !== 'string' || id === '' || id === change.id) return;
+    throw unexpected(operation, 'the answer is about another change than the one asked for');
+  }
 
   async function request(
     method: 'GET' | 'POST' | 'PATCH',
@@ -146,13 +171,16 @@ export function createServiceNow(server: OutboundServer, http: Http): ServiceNow
     throw unexpected(operation);
   }
 
-  function unexpected(operation: string): CallFailure {
+  function unexpected(
+    operation: string,
+    message = 'the answer is not what the Table API gives; is the address that of a ServiceNow instance?',
+  ): CallFailure {
     return new CallFailure({
       kind: 'bug',
       system: http.name,
       operation,
       code: 'itsm.unexpected_answer',
-      message: 'the answer is not what the Table API gives; is the address that of a ServiceNow instance?',
+      message,
     });
   }
 }

@@ -175,6 +175,53 @@ describe('closing a change', () => {
   });
 });
 
+describe('an answer about something else than what was asked for', () => {
+  async function against<T>(
+    answer: (method: string) => unknown,
+    act: (there: ReturnType<typeof createItsm>) => Promise<T>,
+  ): Promise<readonly [T, readonly string[]]> {
+    const own = await startRecordedServer(({ method }) => ({ body: { result: answer(method) } }));
+    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp });
+    const result = await act(there);
+    await there.close();
+    await own.close();
+    return [result, own.received.map(({ method }) => method)];
+  }
+  const ours = { server: 'servicenow', number: 'CHG0030001', id: 'a1' };
+
+  it.each([
+    ['of another ticket', { correlation_id: 'securechange-7-servicenow' }],
+    ['of a person', { correlation_id: '' }],
+    ['that does not say whose it is', {}],
+  ])('adopts no change %s: an instance may leave out a part of a query it does not know', async (_, more) => {
+    const [failure, methods] = await against(
+      () => [{ sys_id: 'aaa', number: 'CHG0000007', ...more }],
+      (there) => failureOf(there.send(create(), null)),
+    );
+    expect(failure).toMatchObject({ kind: 'bug', code: 'itsm.unexpected_answer' });
+    expect(failure.message).toContain('correlation_id');
+    expect(methods).toEqual(['GET']);
+  });
+
+  it('writes nothing where the journal is that of another change', async () => {
+    const [failure, methods] = await against(
+      () => ({ sys_id: 'bbb', work_notes: '', comments: '' }),
+      (there) => failureOf(there.send(note(), ours)),
+    );
+    expect(failure).toMatchObject({ kind: 'bug', code: 'itsm.unexpected_answer' });
+    expect(methods).toEqual(['GET']);
+  });
+
+  it('is no proof of a write', async () => {
+    const close = itsm.render(point({ name: 'close', action: 'close', body: { state: '3' } }), context());
+    const [failure] = await against(
+      () => ({ sys_id: 'bbb', number: 'CHG0000007', state: '3' }),
+      (there) => failureOf(there.send(close, ours)),
+    );
+    expect(failure).toMatchObject({ kind: 'bug', code: 'itsm.unexpected_answer' });
+  });
+});
+
 describe('the meaning of an answer', () => {
   it.each([
     ['busy', 'status', { status: 429, retryAfterS: 7 }],

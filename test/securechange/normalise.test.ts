@@ -1,5 +1,15 @@
 import { canonicalText } from '../../src/securechange/canonical.js';
-import { clip, toList, toObject, toText, toTruth, toWrappedList } from '../../src/securechange/normalise.js';
+import {
+  clip,
+  toList,
+  toObject,
+  toText,
+  toTruth,
+  toWrappedList,
+  wireId,
+  wireOptionalId,
+  wireTicketId,
+} from '../../src/securechange/normalise.js';
 
 describe('lists', () => {
   it.each([
@@ -102,5 +112,25 @@ describe('the canonical text', () => {
     expect(canonicalText('', all)).toBe('null');
     expect(canonicalText({ a: '["x"]' }, all)).not.toBe(canonicalText({ a: ['["x"]', 'y'] }, all));
     expect(canonicalText({ a: 'x"y' }, all)).not.toBe(canonicalText({ a: 'xy' }, all));
+  });
+});
+
+describe('an id on the wire', () => {
+  it('of a device, step, task or user is one text: two would be two lanes of one manager', () => {
+    for (const schema of [wireId, wireOptionalId]) {
+      expect(['020', 20, ' 20 ', '20'].map((id) => schema.parse(id))).toEqual(['20', '20', '20', '20']);
+      expect(schema.parse('DG-B')).toBe('DG-B');
+      // Rounded when it was read: it may be the id of something else.
+      expect(schema.safeParse(9_007_199_254_740_993).success).toBe(false);
+      expect(schema.safeParse({ id: 20 }).success).toBe(false);
+    }
+    expect([null, '', {}].map((id) => wireOptionalId.parse(id))).toEqual([null, null, null]);
+    expect(wireId.safeParse('').success).toBe(false);
+  });
+
+  it('of a ticket is a positive number and nothing else', () => {
+    expect(['004', 4].map((id) => wireTicketId.parse(id))).toEqual(['4', '4']);
+    for (const id of ['0', 'x', '', null, -4, 4.5, ['4']])
+      expect(wireTicketId.safeParse(id).success).toBe(false);
   });
 });
