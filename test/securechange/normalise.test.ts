@@ -121,7 +121,7 @@ describe('an id on the wire', () => {
       expect(['020', 20, ' 20 ', '20'].map((id) => schema.parse(id))).toEqual(['20', '20', '20', '20']);
       expect(schema.parse('DG-B')).toBe('DG-B');
       // Rounded when it was read: it may be the id of something else.
-      expect(schema.safeParse(9_007_199_254_740_993).success).toBe(false);
+      expect(schema.safeParse(2 ** 53 + 2).success).toBe(false);
       expect(schema.safeParse({ id: 20 }).success).toBe(false);
     }
     expect([null, '', {}].map((id) => wireOptionalId.parse(id))).toEqual([null, null, null]);
