@@ -1,4 +1,5 @@
 /** The one place that decides whether an answer with a good status is an answer of the system that was asked. */
+import { cleanLine } from '../domain/clean-text.js';
 import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import type { HttpResponse } from './http.js';
@@ -48,6 +49,49 @@ export function isOk({ status }: Pick<HttpResponse, 'status'>): boolean {
   return status >= 200 && status < 300;
 }
 
+/** Enough for a sentence and its reason, too little for a page. */
+const WORDS = 300;
+
+/**
+ * What a JSON or XML answer says for a person, cleaned and bounded; null for pages and for answers that say nothing. No
+ * `hidden` text is in it.
+ */
+export function wordsOf(
+  response: Pick<HttpResponse, 'headers' | 'text'>,
+  hidden: readonly string[] = [],
+): string | null {
+  const { kind, json } = readBody(response);
+  const found = kind === 'json' ? saidIn(json) : kind === 'xml' ? [elementText(response.text)] : [];
+  const said = [...new Set(found.filter((text) => text.trim() !== ''))].join(': ');
+  const safe = hidden.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), said);
+  const clean = cleanLine(safe, WORDS);
+  return clean === '' ? null : clean;
+}
+
+/** The members in which systems say why, and the one in which they put the members. */
+const SAID = ['message', 'detail', 'title', 'error_description', 'errorMessages'] as const;
+
+function saidIn(json: unknown): string[] {
+  if (typeof json === 'string') return [json];
+  if (Array.isArray(json)) return json.slice(0, 3).flatMap(saidIn);
+  if (typeof json !== 'object' || json === null) return [];
+  const row = json as Readonly<Record<string, unknown>>;
+  const own = (name: string): unknown => (Object.hasOwn(row, name) ? row[name] : undefined);
+  return [...saidIn(own('error')), ...SAID.flatMap((name) => saidIn(own(name))), ...saidIn(own('result'))];
+}
+
+function elementText(xml: string): string {
+  return /<(?:message|detail)>([^<]*)<\//i.exec(xml.slice(0, 20_000))?.[1] ?? '';
+}
+
+/** A good status, and an `error` beside or instead of the result: something failed on the way. */
+export function hasError(response: Pick<HttpResponse, 'headers' | 'text'>): boolean {
+  const { json } = readBody(response);
+  if (typeof json !== 'object' || json === null || !Object.hasOwn(json, 'error')) return false;
+  const { error } = json as { readonly error: unknown };
+  return error !== null && error !== false && error !== '';
+}
+
 const WHAT: Readonly<Record<BodyKind, string>> = {
   empty: 'an empty body',
   json: 'JSON',
@@ -62,7 +106,9 @@ export function notAnAnswer(response: HttpResponse, call: CallContext, code: Cod
     system: call.system,
     operation: call.operation,
     code,
-    message: `answered ${response.status} with ${WHAT[readBody(response).kind]}; is something in between (a proxy, a maintenance page) answering for it?`,
+    message: hasError(response)
+      ? failedInside(response)
+      : `answered ${response.status} with ${WHAT[readBody(response).kind]}; is something in between (a proxy, a maintenance page) answering for it?`,
     status: response.status,
   });
 }
@@ -79,14 +125,22 @@ export function unproven(
 ): CallFailure | null {
   const { kind } = readBody(response);
   const right = rule.statuses.includes(response.status);
-  if (right && rule.bodies.includes(kind)) return null;
+  const failed = hasError(response);
+  if (right && rule.bodies.includes(kind) && !failed) return null;
   const expected = `${rule.statuses.join(' or ')} with ${rule.bodies.map((one) => WHAT[one]).join(' or ')}`;
   return new CallFailure({
     kind: call.repeatable ? 'transient' : 'ambiguous',
     system: call.system,
     operation: call.operation,
     code,
-    message: `answered ${response.status} with ${WHAT[kind]}, expected ${expected}: whether it was done is not known; is something in between answering for it?`,
+    message: failed
+      ? `${failedInside(response)}; whether it was done is not known`
+      : `answered ${response.status} with ${WHAT[kind]}, expected ${expected}: whether it was done is not known; is something in between answering for it?`,
     status: response.status,
   });
+}
+
+function failedInside(response: HttpResponse): string {
+  const words = wordsOf(response);
+  return `answered ${response.status} and an error${words === null ? '' : `: ${words}`}`;
 }

@@ -1,5 +1,7 @@
 import { Agent, buildConnector, ProxyAgent, type Dispatcher } from 'undici';
+import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
+import { unproven } from './answer.js';
 import {
   failureOfError,
   markWhileConnecting,
@@ -7,7 +9,8 @@ import {
   StoppedWaiting,
   type CallContext,
 } from './network-failure.js';
-import { failureOfStatus, type AnswerHead } from './status-failure.js';
+import type { AnswerHead } from './status-failure.js';
+import { WRITE_RULES, type WriteName } from './write-rules.js';
 
 export type HttpAuth =
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
@@ -41,7 +44,6 @@ export interface HttpOptions {
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Starts with a slash; parts that come from outside are already encoded by the caller. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
@@ -50,28 +52,36 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** What is tried, for a person: `commit DG-B`. */
   readonly operation: string;
+}
+
+export interface HttpWrite extends HttpRequest {
   /**
-   * True for reads and for writes that may be made twice with the same result: a lost answer is then `transient`.
-   * False: a lost answer is `ambiguous`, and the request gets a connection of its own, so that a kept one which the
-   * server closes at that moment does not leave us guessing.
+   * What the system's own texts say: throws for a refusal, `noOp` when there was nothing to do, null when the answer says
+   * neither. Called with every answer, whatever its status.
    */
-  readonly repeatable: boolean;
-  /**
-   * `usual` (default): 401, 403, 429, 503 and redirects are thrown as `CallFailure`.
-   * `all`: every answer is returned, for callers that know the vendor's texts and call `failureOfStatus` themselves.
-   */
-  readonly answers?: 'usual' | 'all';
+  readonly meaning: (response: HttpResponse, call: CallContext) => 'noOp' | null;
+  /** Code of the failure of an answer that does not prove the write. */
+  readonly unproven: Code;
 }
 
 export interface HttpResponse extends AnswerHead {
   readonly text: string;
 }
 
-/** One remote side. One attempt a call: retries are Temporal's. Redirects are never followed. */
+/**
+ * One remote side. One attempt a call: retries are Temporal's. Redirects are never followed. Throws only `CallFailure`,
+ * whose texts carry no credential and no body.
+ */
 export interface Http {
   readonly name: string;
-  /** Throws only `CallFailure`, whose texts carry no credential and no body. */
-  request(request: HttpRequest): Promise<HttpResponse>;
+  /** GET. Every answer is returned, whatever its status. */
+  read(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * The only way to write, so that no call can forget what proves it: an answer is returned where status and body are
+   * those of `WRITE_RULES`, null when there was nothing to do. A write that must not be repeated gets a connection of its
+   * own, so that a kept one which the server closes at that moment does not leave us guessing.
+   */
+  write(name: WriteName, request: HttpWrite): Promise<HttpResponse | null>;
   close(): Promise<void>;
 }
 
@@ -89,31 +99,23 @@ export function createHttp(options: HttpOptions): Http {
   const fresh = createDispatcher(options, limits, 0);
   const authorization = authorizationOf(options.auth);
 
-  async function request(request: HttpRequest): Promise<HttpResponse> {
-    const call: CallContext = {
-      system: options.name,
-      operation: request.operation,
-      repeatable: request.repeatable,
-    };
+  async function send(method: string, request: HttpRequest, call: CallContext): Promise<HttpResponse> {
     if (!request.path.startsWith('/')) throw new TypeError(`${options.name}: a path starts with a slash`);
     if (request.signal?.aborted) throw notSent(call, 'http.cancelled', 'cancelled before it was sent');
     const stop = new AbortController();
     const onAbort = (): void => stop.abort(new StoppedWaiting('cancelled'));
     request.signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const answer = await (request.repeatable ? kept : fresh).request({
+      const answer = await (call.repeatable ? kept : fresh).request({
         origin: base.origin,
         path: base.prefix + request.path + queryText(request.query),
-        method: request.method,
+        method,
         headers: { ...lowerCase(request.headers), ...(authorization && { authorization }) },
         body: request.body ?? null,
         signal: stop.signal,
       });
       const text = await readBody(answer, limits, stop);
-      const response = { status: answer.statusCode, headers: flatten(answer.headers), text };
-      const failure = request.answers === 'all' ? null : usualFailure(response, call);
-      if (failure !== null) throw failure;
-      return response;
+      return { status: answer.statusCode, headers: flatten(answer.headers), text };
     } catch (error) {
       if (error instanceof CallFailure) throw error;
       throw failureOfError(error, stop.signal.reason, call);
@@ -122,9 +124,24 @@ export function createHttp(options: HttpOptions): Http {
     }
   }
 
+  const callOf = ({ operation }: HttpRequest, repeatable: boolean): CallContext => ({
+    system: options.name,
+    operation,
+    repeatable,
+  });
+
   return {
     name: options.name,
-    request,
+    read: (request) => send('GET', request, callOf(request, true)),
+    async write(name, request) {
+      const rule = WRITE_RULES[name];
+      const call = callOf(request, rule.repeatable);
+      const response = await send(rule.method, request, call);
+      if (request.meaning(response, call) === 'noOp') return null;
+      const failure = unproven(response, rule, call, request.unproven);
+      if (failure !== null) throw failure;
+      return response;
+    },
     async close() {
       await Promise.all([kept.close(), fresh.close()]);
     },
@@ -194,12 +211,6 @@ async function readBody(
   }
   stop.signal.throwIfAborted();
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function usualFailure(response: HttpResponse, call: CallContext): CallFailure | null {
-  const { status } = response;
-  const usual = status === 401 || status === 403 || status === 429 || status === 503;
-  return usual || (status >= 300 && status < 400) ? failureOfStatus(response, call) : null;
 }
 
 function readBase(text: string): { origin: string; prefix: string } {

@@ -11,14 +11,21 @@ export interface AnswerHead {
 /**
  * What a refusing status means when the text that came with it is unknown; call it for answers outside 2xx only.
  * A server error after a call that must not be repeated is `ambiguous`: a proxy says 502 also when the server worked on.
+ * `words` is what the system itself says, cleaned (`wordsOf`).
  */
-export function failureOfStatus(response: AnswerHead, call: CallContext): CallFailure {
+export function failureOfStatus(
+  response: AnswerHead,
+  call: CallContext,
+  words: string | null = null,
+): CallFailure {
   const retryAfterMs = readRetryAfter(response.headers);
+  const meaning = meaningOf(response.status, retryAfterMs !== undefined, call.repeatable);
   return new CallFailure({
     system: call.system,
     operation: call.operation,
     status: response.status,
-    ...meaningOf(response.status, retryAfterMs !== undefined, call.repeatable),
+    ...meaning,
+    message: words === null ? meaning.message : `${meaning.message}; it says: ${words}`,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }

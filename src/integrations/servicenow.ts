@@ -1,12 +1,14 @@
 /** ServiceNow's Table API, as far as changes need it. Every write looks first, so that a repeated send adds nothing. */
 import { createHash } from 'node:crypto';
+import { cleanLine } from '../domain/clean-text.js';
 import { CallFailure } from '../domain/failure.js';
 import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
-import { isOk, notAnAnswer, readBody, unproven } from '../http/answer.js';
+import type { Code } from '../domain/codes.js';
+import { hasError, isOk, notAnAnswer, readBody, wordsOf } from '../http/answer.js';
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
-import { WRITE_RULES } from '../http/write-rules.js';
+import { differing, valueOf, type Difference } from './shown-fields.js';
 
 /** Fields that ServiceNow appends to rather than overwrites: only these could show one message twice. */
 const JOURNALS = ['work_notes', 'comments'] as const;
@@ -22,133 +24,177 @@ export interface ServiceNow {
 export function createServiceNow(server: OutboundServer, http: Http): ServiceNow {
   const table = `/api/now/table/${server.table}`;
 
-  /** Only a row that names our correlation id is ours: an instance that does not know a field of a query leaves it out. */
-  async function find(correlationId: string, signal?: AbortSignal): Promise<ItsmChange | null> {
+  async function findRow(correlationId: string, signal?: AbortSignal): Promise<Body | null> {
     const operation = `look for ${correlationId}`;
-    const found = await request('GET', table, operation, {
-      query: {
+    const rows = rowsOf(
+      await read(table, operation, signal, {
         sysparm_query: `correlation_id=${correlationId}`,
         sysparm_fields: 'sys_id,number,correlation_id',
-        sysparm_limit: 1,
-      },
-      signal,
-    });
-    const [existing] = rowsOf(found, operation);
-    if (existing === undefined) return null;
-    if (existing['correlation_id'] !== correlationId) {
-      throw unexpected(
-        operation,
-        "the answer is another ticket's change; does the instance search by correlation_id?",
-      );
-    }
-    return toChange(existing, operation);
+        sysparm_limit: 10,
+      }),
+      operation,
+    );
+    const own = rows.find((row) => valueOf(row['correlation_id']) === correlationId);
+    if (own !== undefined) return own;
+    const [other] = rows;
+    if (other === undefined) return null;
+    // ServiceNow drops a condition on a field that our user cannot read, without a word, and answers with any rows.
+    throw refuse(
+      operation,
+      'itsm.foreign_record',
+      `it answered with ${valueOf(other['number']) ?? 'a record'}, which is not ours: it ignores the condition on correlation_id; let our user read that field of ${server.table}, then retry`,
+    );
   }
 
   return {
-    find,
+    async find(correlationId, signal) {
+      const row = await findRow(correlationId, signal);
+      return row === null ? null : toChange(row, `look for ${correlationId}`);
+    },
 
     /** Adopts a record that carries our correlation id already: an earlier attempt may have come through unseen. */
     async create(message, body, signal) {
       const operation = `create the change of ${message.point}`;
-      const existing = await find(message.correlationId, signal);
-      if (existing !== null) return existing;
-      const created = await request('POST', table, operation, {
-        body: JSON.stringify({ ...body, correlation_id: message.correlationId }),
-        signal,
-      });
-      return toChange(rowOf(created, operation), operation);
+      const existing = await findRow(message.correlationId, signal);
+      if (existing !== null) return toChange(existing, operation);
+      const wanted = { ...body, correlation_id: message.correlationId };
+      const response = await write('itsmCreate', table, operation, wanted, signal);
+      const row = rowOf(response, operation);
+      const change = toChange(row, operation);
+      if (valueOf(row['correlation_id']) !== message.correlationId) {
+        throw refuse(
+          operation,
+          'itsm.id_not_stored',
+          `${change.number} was created and does not keep our id: write ${message.correlationId} into its correlation_id and let our user write that field, then retry`,
+        );
+      }
+      await expectShown(change, row, { fields: plainFields(body), note: null, operation }, signal);
+      return change;
     },
 
-    /** One PATCH. With a journal entry in it, the change's journal is read first: the marker says that it was sent. */
+    /**
+     * Reads the record, then one PATCH, done when the record shows it. Notes carry a marker: one that is there already is
+     * not written again.
+     */
     async update(message, body, change, signal) {
       const operation = `${message.action} ${change.number}`;
-      const path = `${table}/${encodeURIComponent(change.id)}`;
-      const journal = JOURNALS.find((name) => typeof body[name] === 'string' && body[name] !== '');
-      if (journal === undefined) {
-        return await patch(path, body, change, operation, signal);
+      const fields = plainFields(body);
+      const journal = JOURNALS.find((name) => textOf(body[name]) !== '') ?? null;
+      const names = ['correlation_id', ...Object.keys(fields), ...(journal === null ? [] : [journal])];
+      const now = await readRecord(change, names, signal);
+      const owner = valueOf(now['correlation_id']);
+      if (owner !== null && owner !== message.correlationId) {
+        throw refuse(
+          operation,
+          'itsm.foreign_record',
+          `${change.number} is not ours: its correlation_id is "${cleanLine(owner, 60)}"; write ${message.correlationId} into it if it belongs to this ticket, or drop the message`,
+        );
       }
-      const marker = markerOf(message.key);
-      const now = await request('GET', path, `read the journal of ${change.number}`, {
-        query: { sysparm_fields: ['sys_id', ...JOURNALS].join(','), sysparm_display_value: 'true' },
-        signal,
-      });
-      const row = rowOf(now, operation);
-      expectChange(row, change, operation);
-      if (JOURNALS.some((name) => textOf(row[name]).includes(marker))) return change;
-      const marked = { ...body, [journal]: `${textOf(body[journal])}\n${marker}` };
-      return await patch(path, marked, change, operation, signal);
+      const note = journal === null ? null : { journal, marker: markerOf(message.key) };
+      const isNoted = note !== null && journalOf(now, note.journal, change, operation).includes(note.marker);
+      if (isNoted && differing(now, fields).length === 0) return change;
+      const wanted =
+        note === null || isNoted
+          ? fields
+          : { ...fields, [note.journal]: `${textOf(body[note.journal])}\n${note.marker}` };
+      const response = await write('itsmUpdate', pathOf(change), operation, wanted, signal);
+      await expectShown(change, rowOf(response, operation), { fields, note, operation }, signal);
+      return change;
     },
   };
 
-  async function patch(
-    path: string,
-    body: Body,
+  /** The answer to a write may come before rules of the instance have run, so a difference is read again. */
+  async function expectShown(
     change: ItsmChange,
+    answer: Body,
+    { fields, note, operation }: Written,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const missing = (row: Body): string[] => [
+      ...differing(row, fields).map(differenceText),
+      ...(note === null || journalText(row[note.journal])?.includes(note.marker) === true
+        ? []
+        : [`${note.journal} does not have the note`]),
+    ];
+    if (missing(answer).length === 0) return;
+    const names = [...Object.keys(fields), ...(note === null ? [] : [note.journal])];
+    const still = missing(await readRecord(change, names, signal));
+    if (still.length === 0) return;
+    throw refuse(
+      operation,
+      'itsm.not_shown',
+      `it accepted the message, and ${change.number} does not show it: ${still.slice(0, 5).join(', ')}; correct the change, the rights of our user or the template, then retry`,
+    );
+  }
+
+  function pathOf(change: ItsmChange): string {
+    return `${table}/${encodeURIComponent(change.id)}`;
+  }
+
+  async function readRecord(
+    change: ItsmChange,
+    names: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Body> {
+    const operation = `read ${change.number}`;
+    const query = { sysparm_fields: ['sys_id', ...names].join(','), sysparm_display_value: 'all' };
+    return rowOf(await read(pathOf(change), operation, signal, query), operation);
+  }
+
+  async function read(
+    path: string,
     operation: string,
     signal: AbortSignal | undefined,
-  ): Promise<ItsmChange> {
-    const answer = await request('PATCH', path, operation, { body: JSON.stringify(body), signal });
-    expectChange(rowOf(answer, operation), change, operation);
-    return change;
+    query: NonNullable<HttpRequest['query']>,
+  ): Promise<HttpResponse> {
+    const headers = { accept: 'application/json', ...server.headers };
+    const response = await http.read({ path, operation, query, headers, signal });
+    if (!isOk(response)) throw refusalOf(response, operation);
+    if (readBody(response).kind === 'json' && !hasError(response)) return response;
+    const code = hasError(response) ? 'itsm.failed_inside' : 'itsm.not_json';
+    throw notAnAnswer(response, { system: http.name, operation, repeatable: true }, code);
   }
 
-  /** An answer may leave out whose it is. */
-  function expectChange({ sys_id: id }: Body, change: ItsmChange, operation: string): void {
-    if (typeof id !== 'string' || id === '' || id === change.id) return;
-    throw unexpected(operation, 'the answer is about another change than the one asked for');
-  }
-
-  async function request(
-    method: 'GET' | 'POST' | 'PATCH',
+  async function write(
+    name: 'itsmCreate' | 'itsmUpdate',
     path: string,
     operation: string,
-    rest: Pick<HttpRequest, 'query' | 'body' | 'signal'>,
+    body: Body,
+    signal: AbortSignal | undefined,
   ): Promise<HttpResponse> {
-    const response = await http.request({
-      method,
+    const response = await http.write(name, {
       path,
       operation,
-      ...rest,
-      headers: {
-        accept: 'application/json',
-        ...(rest.body !== undefined && { 'content-type': 'application/json' }),
-        ...server.headers,
+      signal,
+      query: { sysparm_display_value: 'all' },
+      body: JSON.stringify(body),
+      headers: { accept: 'application/json', 'content-type': 'application/json', ...server.headers },
+      // Repeating a send is safe, because it looks first.
+      meaning: (answer) => {
+        if (!isOk(answer)) throw refusalOf(answer, operation);
+        return null;
       },
-      // A lost answer to a write is ambiguous; repeating the send is safe because it looks first.
-      repeatable: method === 'GET',
+      unproven: 'itsm.unproven',
     });
-    if (!isOk(response)) throw refusalOf(response, operation);
-    const failure =
-      method === 'GET'
-        ? readFailure(response, operation)
-        : unproven(
-            response,
-            method === 'POST' ? WRITE_RULES.itsmCreate : WRITE_RULES.itsmUpdate,
-            { system: http.name, operation, repeatable: false },
-            'itsm.unproven',
-          );
-    if (failure !== null) throw failure;
+    if (response === null) throw unexpected(operation);
     return response;
   }
 
-  function readFailure(response: HttpResponse, operation: string): CallFailure | null {
-    const isJson = readBody(response).kind === 'json';
-    return isJson
-      ? null
-      : notAnAnswer(response, { system: http.name, operation, repeatable: true }, 'itsm.not_json');
-  }
-
   function refusalOf(response: HttpResponse, operation: string): CallFailure {
-    const { facts } = failureOfStatus(response, { system: http.name, operation, repeatable: true });
-    if (facts.kind !== 'rejected') return new CallFailure(facts);
+    const words = wordsOf(response, secretsOf(server.auth));
+    const call = { system: http.name, operation, repeatable: true };
+    const { facts } = failureOfStatus(response, call, words);
+    // A reason beside 403 is a rule of the table (a mandatory field); without one it is the right of our user.
+    const byRule = response.status === 403 && words !== null;
+    if ((facts.kind !== 'rejected' && !byRule) || facts.code === 'http.redirect')
+      return new CallFailure(facts);
+    const said = words === null ? '' : ` (it says: ${words})`;
     if (response.status === 404) {
-      const message =
-        'the change or the table is not there, or our user may not see it; correct that, then retry';
+      const message = `the change or the table is not there, or our user may not see it${said}; correct that, then retry`;
       return new CallFailure({ ...facts, code: 'itsm.not_found', message });
     }
-    const reason = reasonOf(response.text);
-    const message = `refused with status ${response.status}${reason === '' ? '' : ` (${reason})`}; correct the template or the change, then retry`;
-    return new CallFailure({ ...facts, code: 'itsm.refused', message });
+    const message = `refused with status ${response.status}${said}; correct the template, the change or the rights of our user, then retry`;
+    return new CallFailure({ ...facts, kind: 'rejected', code: 'itsm.refused', message });
   }
 
   function rowsOf(response: HttpResponse, operation: string): readonly Body[] {
@@ -164,37 +210,68 @@ export function createServiceNow(server: OutboundServer, http: Http): ServiceNow
   }
 
   function toChange(row: Body, operation: string): ItsmChange {
-    const { sys_id: id, number } = row;
-    if (typeof id === 'string' && id !== '' && typeof number === 'string' && number !== '') {
-      return { server: server.name, number, id };
-    }
-    throw unexpected(operation);
+    const id = valueOf(row['sys_id']);
+    const number = valueOf(row['number']);
+    if (id === null || id === '' || number === null || number === '') throw unexpected(operation);
+    return { server: server.name, number, id };
   }
 
-  function unexpected(
-    operation: string,
-    message = 'the answer is not what the Table API gives; is the address that of a ServiceNow instance?',
-  ): CallFailure {
+  /** A journal that the answer does not have is unknown: the note may be there, so it is not written. */
+  function journalOf(row: Body, journal: string, change: ItsmChange, operation: string): string {
+    const text = journalText(row[journal]);
+    if (text !== null) return text;
+    throw refuse(
+      operation,
+      'itsm.journal_unreadable',
+      `${journal} of ${change.number} cannot be read, so it is not known whether the note is there; let our user read it, then retry`,
+    );
+  }
+
+  function refuse(operation: string, code: Code, message: string): CallFailure {
+    return new CallFailure({ kind: 'rejected', system: http.name, operation, code, message });
+  }
+
+  function unexpected(operation: string): CallFailure {
     return new CallFailure({
       kind: 'bug',
       system: http.name,
       operation,
       code: 'itsm.unexpected_answer',
-      message,
+      message: 'the answer is not what the Table API gives; is the address that of a ServiceNow instance?',
     });
   }
+}
+
+function secretsOf(auth: OutboundServer['auth']): readonly string[] {
+  if (auth.kind === 'none') return [];
+  return [auth.kind === 'basic' ? auth.password.reveal() : auth.token.reveal()];
+}
+
+interface Written {
+  readonly fields: Body;
+  readonly note: { readonly journal: string; readonly marker: string } | null;
+  readonly operation: string;
+}
+
+function differenceText({ name, asked, is }: Difference): string {
+  return `${name} is ${is === null ? 'not shown' : `"${cleanLine(is, 60)}"`} instead of "${cleanLine(asked, 60)}"`;
+}
+
+/** ServiceNow shows entries in the display value only. Null: the field is not there. */
+function journalText(cell: unknown): string | null {
+  if (typeof cell === 'string') return cell;
+  return isBody(cell) ? `${textOf(cell['value'])}\n${textOf(cell['display_value'])}` : null;
+}
+
+function plainFields(body: Body): Body {
+  return Object.fromEntries(
+    Object.entries(body).filter(([name]) => !(JOURNALS as readonly string[]).includes(name)),
+  );
 }
 
 /** Short, free of characters that mean something in queries, and the same for every attempt of one message. */
 function markerOf(key: string): string {
   return `[sco ${createHash('sha256').update(key).digest('hex').slice(0, 16)}]`;
-}
-
-/** ServiceNow's own one-line message; the details are left out, because they may repeat what was sent. */
-function reasonOf(text: string): string {
-  const error = field(parse(text), 'error');
-  const message = field(error, 'message');
-  return typeof message === 'string' ? message.replace(/[\p{Cc}\s]+/gu, ' ').slice(0, 120) : '';
 }
 
 function resultOf(text: string): unknown {

@@ -1,9 +1,9 @@
 import { tufinCode } from '../domain/codes.js';
 import type { z } from 'zod';
 import { CallFailure } from '../domain/failure.js';
-import { isOk, notAnAnswer, readBody, unproven } from '../http/answer.js';
+import { hasError, isOk, notAnAnswer, readBody } from '../http/answer.js';
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
-import { WRITE_RULES, type WriteName } from '../http/write-rules.js';
+import type { WriteName } from '../http/write-rules.js';
 import { isNestedDeeperThan } from './json-depth.js';
 import { readRefusal, saysRefused } from './refusal.js';
 import { UnknownVendorWord } from './words.js';
@@ -47,13 +47,7 @@ export function createCaller(http: Http): Caller {
   };
 
   async function read(request: ReadRequest): Promise<HttpResponse> {
-    const response = await http.request({
-      ...request,
-      method: 'GET',
-      headers: { accept: 'application/json' },
-      repeatable: true,
-      answers: 'all',
-    });
+    const response = await http.read({ ...request, headers: { accept: 'application/json' } });
     const isPage = response.status === 404 && readBody(response).kind === 'other';
     // A page that says 404 is a proxy's or a starting server's: it does not prove that the thing is not there.
     if (isPage) throw notAnAnswer(response, contextOf(request, true), tufinCode(http.name, 'not_json'));
@@ -75,6 +69,8 @@ export function createCaller(http: Http): Caller {
     const { kind, json } = readBody(response);
     if (kind !== 'json')
       throw notAnAnswer(response, contextOf(request, true), tufinCode(http.name, 'not_json'));
+    if (hasError(response))
+      throw notAnAnswer(response, contextOf(request, true), tufinCode(http.name, 'foreign_answer'));
     const checked = schema.safeParse(json);
     if (checked.success) return checked.data;
     // Without the member that every answer of this call has, another program wrote this JSON.
@@ -107,28 +103,18 @@ export function createCaller(http: Http): Caller {
     },
     async write(name, request) {
       const { body, ...rest } = request;
-      const rule = WRITE_RULES[name];
-      const { method, repeatable } = rule;
-      const response = await http.request({
+      const response = await http.write(name, {
         ...rest,
-        method,
-        repeatable,
         headers: {
           accept: 'application/json',
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        answers: 'all',
+        meaning: (answer, { repeatable }) =>
+          !isOk(answer) || saysRefused(answer) ? refusal(answer, request, repeatable) : null,
+        unproven: tufinCode(http.name, 'unproven'),
       });
-      if (!isOk(response) || saysRefused(response)) return refusal(response, request, repeatable);
-      const failure = unproven(
-        response,
-        rule,
-        contextOf(request, repeatable),
-        tufinCode(http.name, 'unproven'),
-      );
-      if (failure !== null) throw failure;
-      return 'done';
+      return response === null ? 'noOp' : 'done';
     },
   };
 }

@@ -1,6 +1,6 @@
 import { tufinCode } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
-import { isOk } from '../http/answer.js';
+import { isOk, wordsOf } from '../http/answer.js';
 import type { HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import { clip, MESSAGE_LENGTH, toObject, toText } from './normalise.js';
@@ -35,7 +35,7 @@ export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure
       ...(byStatus !== undefined && { retryAfterMs: byStatus }),
     });
   }
-  const byStatus = failureOfStatus(response, call);
+  const byStatus = failureOfStatus(response, call, wordsOf(response));
   const byCode = code === null ? undefined : VENDOR_CODES.get(code);
   if (response.status === 404 && byCode === undefined) {
     const message404 = 'it does not exist, or is not visible to our user';

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
-import { createHttp, type Http, type HttpOptions, type HttpRequest } from '../../src/http/http.js';
+import { isOk } from '../../src/http/answer.js';
+import {
+  createHttp,
+  type Http,
+  type HttpOptions,
+  type HttpRequest,
+  type HttpWrite,
+} from '../../src/http/http.js';
+import { failureOfStatus } from '../../src/http/status-failure.js';
 import { startRecordedServer, startTcpServer } from '../support/recorded-server.js';
 
 const closers: (() => Promise<void>)[] = [];
@@ -30,13 +38,16 @@ function http(baseUrl: string, more: Partial<HttpOptions> = {}): Http {
   );
 }
 
-const read: HttpRequest = { method: 'GET', path: '/x', operation: 'read x', repeatable: true };
-const push: HttpRequest = {
-  method: 'PUT',
+const read: HttpRequest = { path: '/x', operation: 'read x' };
+const push: HttpWrite = {
   path: '/x',
   body: BODY,
   operation: 'commit DG-B',
-  repeatable: false,
+  meaning: (response, call) => {
+    if (!isOk(response)) throw failureOfStatus(response, call);
+    return null;
+  },
+  unproven: 'securechange.unproven',
 };
 
 async function failureOf(promise: Promise<unknown>): Promise<FailureFacts> {
@@ -54,15 +65,15 @@ async function failureOf(promise: Promise<unknown>): Promise<FailureFacts> {
 describe('a request', () => {
   it('carries credential, headers, query and body, and returns status, headers and text', async () => {
     const server = opened(
-      await startRecordedServer(() => ({ status: 202, headers: { Location: '/y' }, body: 'grüezi' })),
+      await startRecordedServer(() => ({ status: 202, headers: { Location: '/y' }, body: { ok: 'grüezi' } })),
     );
-    const answer = await http(`${server.url}/api/`).request({
+    const answer = await http(`${server.url}/api/`).write('commit', {
       ...push,
       query: { force: true, name: 'a b&c', nothing: undefined },
       headers: { Accept: 'application/json' },
     });
-    expect(answer).toMatchObject({ status: 202, text: 'grüezi' });
-    expect(answer.headers['location']).toBe('/y');
+    expect(answer).toMatchObject({ status: 202, text: '{"ok":"grüezi"}' });
+    expect(answer?.headers['location']).toBe('/y');
     const [received] = server.received;
     expect(received).toMatchObject({ method: 'PUT', path: '/api/x?force=true&name=a%20b%26c', body: BODY });
     expect(received?.headers.authorization).toBe(
@@ -73,14 +84,14 @@ describe('a request', () => {
 
   it('sends a bearer token, or nothing', async () => {
     const server = opened(await startRecordedServer(() => ({})));
-    await http(server.url, { auth: { kind: 'bearer', token: 't0k3n' } }).request(read);
-    await http(server.url, { auth: { kind: 'none' } }).request(read);
+    await http(server.url, { auth: { kind: 'bearer', token: 't0k3n' } }).read(read);
+    await http(server.url, { auth: { kind: 'none' } }).read(read);
     expect(server.received.map((one) => one.headers.authorization)).toEqual(['Bearer t0k3n', undefined]);
   });
 
   it('is made once: a failing server sees one request', async () => {
     const server = opened(await startRecordedServer(() => ({ status: 503 })));
-    await failureOf(http(server.url).request(read));
+    await failureOf(http(server.url).write('commit', push));
     expect(server.received).toHaveLength(1);
   });
 
@@ -88,18 +99,18 @@ describe('a request', () => {
     const server = opened(
       await startTcpServer((socket) => {
         socket.on('data', () =>
-          socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n'),
+          socket.write('HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n'),
         );
       }),
     );
     const client = http(server.url);
-    await client.request(push);
-    await client.request(push);
+    await client.write('commit', push);
+    await client.write('commit', push);
     expect(server.connections()).toBe(2);
-    await client.request(read);
+    await client.read(read);
     // undici hands a connection back one turn of the event loop after the body ended.
     await new Promise((resolve) => setImmediate(resolve));
-    await client.request(read);
+    await client.read(read);
     expect(server.connections()).toBe(3);
   });
 
@@ -112,7 +123,7 @@ describe('a request', () => {
       }),
     );
     const facts = await failureOf(
-      http('http://securechange.example', { proxy: { url: proxy.url } }).request(push),
+      http('http://securechange.example', { proxy: { url: proxy.url } }).write('commit', push),
     );
     expect(facts).toMatchObject({ kind: 'transient', code: 'http.proxy' });
   });
@@ -129,14 +140,14 @@ describe('before the request can have left', () => {
   it('a refused connection is transient, also for a push', async () => {
     const server = await startTcpServer(() => {});
     await server.close();
-    expect(await failureOf(http(server.url).request(push))).toMatchObject({
+    expect(await failureOf(http(server.url).write('commit', push))).toMatchObject({
       kind: 'transient',
       code: 'http.refused',
     });
   });
 
   it('an unknown host is transient', async () => {
-    const facts = await failureOf(http('http://no-such-host.invalid').request(push));
+    const facts = await failureOf(http('http://no-such-host.invalid').write('commit', push));
     expect(facts).toMatchObject({ kind: 'transient', code: 'http.dns' });
   });
 
@@ -144,19 +155,19 @@ describe('before the request can have left', () => {
     const server = opened(
       await startTcpServer((socket) => socket.once('data', () => socket.resetAndDestroy())),
     );
-    const facts = await failureOf(http(server.url.replace('http:', 'https:')).request(push));
+    const facts = await failureOf(http(server.url.replace('http:', 'https:')).write('commit', push));
     expect(facts).toMatchObject({ kind: 'transient', code: 'http.connect' });
   });
 
   it('a server that never shakes hands is given up after the connect time', async () => {
     const server = opened(await startTcpServer(() => {}));
-    const facts = await failureOf(http(server.url.replace('http:', 'https:')).request(push));
+    const facts = await failureOf(http(server.url.replace('http:', 'https:')).write('commit', push));
     expect(facts).toMatchObject({ kind: 'transient', code: 'http.connect_timeout' });
   });
 
   it('a call cancelled beforehand is never sent', async () => {
     const server = opened(await startRecordedServer(() => ({})));
-    const facts = await failureOf(http(server.url).request({ ...push, signal: AbortSignal.abort() }));
+    const facts = await failureOf(http(server.url).write('commit', { ...push, signal: AbortSignal.abort() }));
     expect(facts).toMatchObject({ kind: 'transient', code: 'http.cancelled' });
     expect(server.received).toHaveLength(0);
   });
@@ -168,7 +179,7 @@ describe('a certificate', () => {
 
   it('of an unknown authority is rejected with advice about the CA', async () => {
     const server = opened(await startRecordedServer(() => ({}), tls));
-    const facts = await failureOf(http(server.url).request(push));
+    const facts = await failureOf(http(server.url).write('commit', push));
     expect(facts).toMatchObject({ kind: 'rejected', code: 'http.tls' });
     expect(facts.message).toContain('CA file');
     expect(server.received).toHaveLength(0);
@@ -176,14 +187,14 @@ describe('a certificate', () => {
 
   it('is accepted when its authority is given, or when checking is switched off', async () => {
     const server = opened(await startRecordedServer(() => ({ body: 'ok' }), tls));
-    expect((await http(server.url, { tls: { caPem: tls.cert } }).request(read)).text).toBe('ok');
-    expect((await http(server.url, { tls: { verify: false } }).request(read)).text).toBe('ok');
+    expect((await http(server.url, { tls: { caPem: tls.cert } }).read(read)).text).toBe('ok');
+    expect((await http(server.url, { tls: { verify: false } }).read(read)).text).toBe('ok');
   });
 
   it('made for another name is rejected', async () => {
     const other = { key: fixture('other.key.pem'), cert: fixture('other.cert.pem') };
     const server = opened(await startRecordedServer(() => ({}), other));
-    const facts = await failureOf(http(server.url, { tls: { caPem: other.cert } }).request(push));
+    const facts = await failureOf(http(server.url, { tls: { caPem: other.cert } }).write('commit', push));
     expect(facts).toMatchObject({ kind: 'rejected', code: 'http.tls' });
     expect(facts.message).toContain('another host name');
   });
@@ -242,62 +253,62 @@ describe('after the request may have left', () => {
       }),
     );
     const client = http(server.url);
-    expect(await failureOf(client.request(push))).toMatchObject({ kind: 'ambiguous', code });
-    expect(await failureOf(client.request(read))).toMatchObject({ kind: 'transient', code });
+    expect(await failureOf(client.write('commit', push))).toMatchObject({ kind: 'ambiguous', code });
+    expect(await failureOf(client.read(read))).toMatchObject({ kind: 'transient', code });
   });
 
   it('a call cancelled while it waits is ambiguous for a push', async () => {
     const stop = new AbortController();
     const server = opened(await startTcpServer((socket) => socket.once('data', () => stop.abort())));
-    const facts = await failureOf(http(server.url).request({ ...push, signal: stop.signal }));
+    const facts = await failureOf(http(server.url).write('commit', { ...push, signal: stop.signal }));
     expect(facts).toMatchObject({ kind: 'ambiguous', code: 'http.cancelled' });
   });
 
   it('an oversized body is refused', async () => {
     const server = opened(await startRecordedServer(() => ({ body: 'x'.repeat(5000) })));
     const client = http(server.url, { maxBodyBytes: 1000 });
-    expect(await failureOf(client.request(read))).toMatchObject({ kind: 'bug', code: 'http.body_too_large' });
-    expect(await failureOf(client.request(push))).toMatchObject({
+    expect(await failureOf(client.read(read))).toMatchObject({ kind: 'bug', code: 'http.body_too_large' });
+    expect(await failureOf(client.write('commit', push))).toMatchObject({
       kind: 'ambiguous',
       code: 'http.body_too_large',
     });
     const exact = http(server.url, { maxBodyBytes: 5000 });
-    expect((await exact.request(read)).text).toHaveLength(5000);
+    expect((await exact.read(read)).text).toHaveLength(5000);
   });
 });
 
 describe('an answer', () => {
   const rows = [
-    { status: 401, kind: 'auth', pushKind: 'auth', code: 'http.unauthorized' },
-    { status: 403, kind: 'auth', pushKind: 'auth', code: 'http.forbidden' },
-    { status: 429, kind: 'busy', pushKind: 'busy', code: 'http.too_many' },
-    { status: 302, kind: 'rejected', pushKind: 'rejected', code: 'http.redirect' },
+    { status: 401, kind: 'auth', code: 'http.unauthorized' },
+    { status: 403, kind: 'auth', code: 'http.forbidden' },
+    { status: 429, kind: 'busy', code: 'http.too_many' },
+    { status: 302, kind: 'rejected', code: 'http.redirect' },
   ];
 
-  it.each(rows)('with status $status is thrown', async ({ status, kind, pushKind, code }) => {
+  it.each(rows)('with status $status is followed nowhere and means $kind', async ({ status, kind, code }) => {
     const server = opened(
       await startRecordedServer(() => ({ status, headers: { Location: 'http://127.0.0.1:1/' }, body: BODY })),
     );
-    expect(await failureOf(http(server.url).request(read))).toMatchObject({ kind, code, status });
-    expect(await failureOf(http(server.url).request(push))).toMatchObject({ kind: pushKind, code, status });
+    expect(await http(server.url).read(read)).toMatchObject({ status });
+    expect(await failureOf(http(server.url).write('commit', push))).toMatchObject({ kind, code, status });
   });
 
-  it('with 503 is busy; for a push only when it says when to come back', async () => {
+  it('with 503 to a push is busy only when it says when to come back', async () => {
     let headers: Record<string, string> = {};
     const server = opened(await startRecordedServer(() => ({ status: 503, headers })));
     const client = http(server.url);
-    expect(await failureOf(client.request(read))).toMatchObject({ kind: 'busy' });
-    expect(await failureOf(client.request(push))).toMatchObject({ kind: 'ambiguous' });
+    expect(await failureOf(client.write('commit', push))).toMatchObject({ kind: 'ambiguous' });
     headers = { 'Retry-After': '7' };
-    expect(await failureOf(client.request(push))).toMatchObject({ kind: 'busy', retryAfterMs: 7000 });
+    expect(await failureOf(client.write('commit', push))).toMatchObject({ kind: 'busy', retryAfterMs: 7000 });
   });
 
-  it('with another status is returned, and every answer when the caller asks for all', async () => {
-    let status = 404;
-    const server = opened(await startRecordedServer(() => ({ status, body: 'text' })));
-    const client = http(server.url);
-    expect(await client.request(read)).toMatchObject({ status: 404, text: 'text' });
-    status = 401;
-    expect(await client.request({ ...read, answers: 'all' })).toMatchObject({ status: 401, text: 'text' });
+  it('to a read is returned whatever its status', async () => {
+    const server = opened(await startRecordedServer(() => ({ status: 404, body: 'text' })));
+    expect(await http(server.url).read(read)).toMatchObject({ status: 404, text: 'text' });
+  });
+
+  it('to a write that says that there was nothing to do is no answer', async () => {
+    const server = opened(await startRecordedServer(() => ({ status: 400 })));
+    expect(await http(server.url).write('commit', { ...push, meaning: () => 'noOp' })).toBeNull();
   });
 });

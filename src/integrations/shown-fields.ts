@@ -1,0 +1,56 @@
+/** Whether a ServiceNow record shows what was written to it. */
+
+type Row = Readonly<Record<string, unknown>>;
+
+export interface Difference {
+  readonly name: string;
+  readonly asked: string;
+  /** Null: the record does not show the field at all. */
+  readonly is: string | null;
+}
+
+/** A field shorter than this is never cut: a state or a code that differs at its end differs. */
+const SHORTEST_CUT = 40;
+
+/**
+ * The written fields that the record does not show. A field counts as shown by its value or its display value; a long
+ * text that the column cut counts, an instant counts in any notation of UTC.
+ */
+export function differing(row: Row, written: Row): Difference[] {
+  return Object.entries(written).flatMap(([name, value]) => {
+    const asked = wireText(value);
+    const cell = Object.hasOwn(row, name) ? row[name] : undefined;
+    const shown = isRow(cell) ? [cell['value'], cell['display_value']] : [cell];
+    const texts = shown.flatMap((one) => (one === undefined || one === null ? [] : [wireText(one)]));
+    if (asked === '' && texts.length === 0) return [];
+    if (texts.some((text) => isSame(text, asked))) return [];
+    return [{ name, asked, is: texts[0] ?? null }];
+  });
+}
+
+/** The value of a cell, with or without its display value beside it. */
+export function valueOf(cell: unknown): string | null {
+  const value = isRow(cell) ? cell['value'] : cell;
+  return typeof value === 'string' ? value : null;
+}
+
+function isSame(shown: string, asked: string): boolean {
+  const [is, want] = [normal(shown), normal(asked)];
+  return is === want || (is.length >= SHORTEST_CUT && want.startsWith(is));
+}
+
+/** Line ends and outer space do not survive a text column; an instant is stored without its zone. */
+function normal(text: string): string {
+  const clean = text.replace(/\r\n?/g, '\n').trim();
+  const instant = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?Z?$/.exec(clean);
+  return instant === null ? clean : `${instant[1]} ${instant[2]}`;
+}
+
+function wireText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CallFailure } from '../../src/domain/failure.js';
+import { createHttp, type Http } from '../../src/http/http.js';
+import { WRITE_RULES, type WriteName } from '../../src/http/write-rules.js';
+import { createItsm } from '../../src/integrations/create-itsm.js';
+import { createSecureChange } from '../../src/securechange/rest-client.js';
+import { context, point } from '../placeholders/context.js';
+import { readJsonFixture } from '../securechange/fixture.js';
+import { startRecordedServer, type Answer, type RecordedServer } from '../support/recorded-server.js';
+import { serviceNow } from './servers.js';
+
+const page = readFileSync(join(__dirname, '../fixtures/http/page.hibernating.html'), 'utf8');
+const ref = { ticketId: '1201', stepId: '7104', taskId: '7304', fieldId: '81031' };
+const change = { server: 'servicenow', number: 'CHG0030001', id: 'a1' };
+
+interface Systems {
+  readonly secureChange: ReturnType<typeof createSecureChange>;
+  readonly itsm: ReturnType<typeof createItsm>;
+}
+
+/** How each write is made. `Http.write` takes no other name, and a name without a row does not compile. */
+const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>> = {
+  redesign: ({ secureChange }) => secureChange.redesign(ref),
+  update: ({ secureChange }) => secureChange.update(ref, '8', { force: false }),
+  commit: ({ secureChange }) => secureChange.commit(ref, '8'),
+  completeTask: ({ secureChange }) => secureChange.completeTask(ref, []),
+  writeFields: ({ secureChange }) =>
+    secureChange.writeFields(ref, [{ kind: 'text', fieldName: 'ITSM change', text: 'CHG2' }]),
+  acceptTask: ({ secureChange }) => secureChange.acceptTask(ref),
+  reassignTask: ({ secureChange }) => secureChange.reassignTask(ref, '57', 'On call'),
+  redo: ({ secureChange }) => secureChange.redo(ref, '7102', 'Write again'),
+  rejectTicket: ({ secureChange }) => secureChange.rejectTicket('1201', 'No'),
+  addComment: ({ secureChange }) => secureChange.addComment(ref, 'Hello'),
+  itsmCreate: ({ itsm }) => itsm.send(itsm.render(point(), context()), null),
+  itsmUpdate: ({ itsm }) =>
+    itsm.send(itsm.render(point({ action: 'update', body: { state: '-1' } }), context()), change),
+};
+const NAMES = Object.keys(WRITE_RULES) as WriteName[];
+
+let server: RecordedServer;
+let systems: Systems;
+let onWrite: Answer;
+const written: WriteName[] = [];
+const opened: Http[] = [];
+
+/** Reads are served; every write gets the same answer. */
+function answer({ method, path }: { method: string; path: string }): Answer {
+  if (method !== 'GET') return onWrite;
+  if (path.includes('/users')) return { body: { users: { user: { id: 11, name: 'wf-api' } } } };
+  if (path.includes('/change_request/')) return { body: { result: { sys_id: 'a1', number: 'CHG0030001' } } };
+  if (path.includes('/api/now/')) return { body: { result: [] } };
+  const { ticket } = readJsonFixture('securechange', 'ticket.commit-pending.json');
+  const task = { id: 7304, name: 'Default', status: 'ASSIGNED', fields: { field: [] } };
+  const field = { '@xsi.type': 'text_field', id: 81032, name: 'ITSM change', text: '' };
+  const step = { id: 7104, name: 'Approval', tasks: { task: [{ ...task, fields: { field: [field] } }] } };
+  return { body: { ticket: { ...ticket, id: 1201, steps: { step: [step] } } } };
+}
+
+function openHttp(options: Parameters<typeof createHttp>[0]): Http {
+  const http = createHttp(options);
+  opened.push(http);
+  const write: Http['write'] = (name, request) => {
+    written.push(name);
+    return http.write(name, request);
+  };
+  return { ...http, write };
+}
+
+beforeEach(async () => {
+  server = await startRecordedServer(answer);
+  const http = (name: string): Http => openHttp({ name, baseUrl: server.url, auth: { kind: 'none' } });
+  const clock = { now: () => 0 };
+  systems = {
+    secureChange: createSecureChange({
+      http: http('securechange'),
+      secureTrackHttp: http('securetrack'),
+      login: 'wf-api',
+      clock,
+    }),
+    itsm: createItsm({ server: () => serviceNow({ url: server.url }), http: openHttp }),
+  };
+  written.length = 0;
+});
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((http) => http.close()));
+  await server.close();
+});
+
+const ANSWERS: readonly (readonly [string, Answer])[] = [
+  ['a page with 200', { body: page }],
+  ['a page with 202', { status: 202, body: page }],
+  ['a page called JSON', { body: page, headers: { 'content-type': 'application/json' } }],
+  ['JSON called a page', { body: '{"result":{}}', headers: { 'content-type': 'text/html' } }],
+  ['a redirect to a sign-in page', { status: 302, headers: { location: '/login' } }],
+  ['an error with 200', { body: { result: {}, error: { message: 'cancelled' }, status: 'failure' } }],
+  ['an error with 202', { status: 202, body: { error: { message: 'cancelled' } } }],
+];
+
+describe.each(ANSWERS)('%s', (_, given) => {
+  it.each(NAMES)('is no proof of %s', async (name) => {
+    onWrite = given;
+    const error: unknown = await CALLS[name](systems).then(
+      () => 'counted as done',
+      (reason: unknown) => reason,
+    );
+    expect(written).toEqual([name]);
+    expect(error).toBeInstanceOf(CallFailure);
+  });
+});
