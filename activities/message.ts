@@ -4,6 +4,7 @@ import { effectKey } from '../src/domain/ids.js';
 import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
 import type { IntegrationPoint } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
+import { needsContent, needsDesign } from '../src/integrations/message-placeholders.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
@@ -18,6 +19,8 @@ export interface RenderInput {
   readonly targets: readonly Target[];
   readonly itsm: ItsmChange | null;
   readonly windowText: string | null;
+  /** Absent in inputs of an older release. */
+  readonly window?: { readonly opensAtMs: number; readonly closesAtMs: number | null } | null;
   readonly outcome: string | null;
   /** Number of the rendering: differs for two renderings of one point in one epoch and step. */
   readonly firing: number;
@@ -42,9 +45,10 @@ export function createMessageActivities({
         const { ticketId, requestField } = input;
         const facts = await secureChange.readTicket(ticketId, { requestField, signal });
         const firstTask = facts.step?.tasks[0];
-        const needsDesign = input.points.some((point) => JSON.stringify(point.body).includes('#designer'));
+        const bodies = input.points.map((point) => point.body);
+        const content = bodies.some(needsContent) ? await secureChange.readContent(ticketId, signal) : null;
         const design =
-          needsDesign && facts.step?.request && firstTask
+          bodies.some(needsDesign) && facts.step?.request && firstTask
             ? await secureChange.readDesign(
                 {
                   ticketId,
@@ -59,11 +63,13 @@ export function createMessageActivities({
           itsm.render(point, {
             facts,
             design,
+            content,
             targets: input.targets,
             itsm: input.itsm,
             event: input.event,
             stepName: input.stepName,
             windowText: input.windowText,
+            window: input.window ?? null,
             workflowId: workflowExecution?.workflowId ?? '',
             runId: workflowExecution?.runId ?? '',
             key: effectKey({

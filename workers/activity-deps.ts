@@ -46,6 +46,7 @@ export function createActivityDeps(
     secureChange: createSecureChange({
       http: http('securechange', settings.secureChangeUrl),
       secureTrackHttp: http('securetrack', settings.secureTrackUrl),
+      webUrl: settings.secureChangeUrl,
       login: settings.secureChangeUser,
       clock,
     }),

@@ -73,6 +73,8 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
           targets: state.targets,
           itsm: state.itsm,
           windowText: next === null ? null : new Date(next.opensAtMs).toISOString(),
+          window:
+            next === null ? null : { ...next, closesAtMs: state.window?.openEnded ? null : next.closesAtMs },
           outcome: state.outcome,
           firing: firings,
         }));

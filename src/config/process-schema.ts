@@ -58,6 +58,12 @@ const integrationPoint = z.strictObject({
   body: z
     .union([relativePath, z.record(z.string(), z.unknown())])
     .describe('JSON with #placeholders#: inline, or the path of a file below the configuration folder.'),
+  unresolved: z
+    .enum(['refuse', 'literal'])
+    .default('refuse')
+    .describe(
+      'A placeholder without a value: refuse sends nothing and asks a person, literal sends #name# as it stands.',
+    ),
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional().describe(`HTTP method. ${LATER}`),
   path: z.string().optional().describe(`Path of the call. ${LATER}`),
   before: z.array(action).optional().describe(`What is done in SecureChange before it is sent. ${LATER}`),

@@ -70,12 +70,13 @@ function toSaveTime(written: ProcessFile['saveUpdates']): SaveTime {
 }
 
 function toPoint(point: PointFile, body: Readonly<Record<string, unknown>>): IntegrationPoint {
-  const { name, enabled, server, action, blocking, on } = point;
+  const { name, enabled, server, action, blocking, unresolved, on } = point;
   const when: IntegrationPoint['when'] =
     'inbound' in on
       ? { kind: 'inbound', step: on.inbound }
       : 'outbound' in on
         ? { kind: 'outbound', step: on.outbound }
         : { kind: 'event', event: on.event, step: on.step ?? null };
-  return { name, enabled, when, server, action, blocking, body };
+  const literal = unresolved === 'literal' ? { unresolved } : {};
+  return { name, enabled, when, server, action, blocking, body, ...literal };
 }

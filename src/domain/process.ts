@@ -30,6 +30,8 @@ export interface IntegrationPoint {
   readonly blocking: boolean;
   /** JSON template; `#placeholder#` in string leaves. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** A name that stands for nothing: refused (default), or sent as the text `#name#`. */
+  readonly unresolved?: 'refuse' | 'literal';
 }
 
 export interface RiskPolicy {

@@ -58,7 +58,7 @@ export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { cl
 
       function fill(): string {
         try {
-          return JSON.stringify(fillIn(point.body, messageResolver(context)));
+          return JSON.stringify(fillIn(point.body, messageResolver(context), point.unresolved));
         } catch (error) {
           if (!(error instanceof UnresolvedPlaceholder)) throw error;
           throw refuse('itsm.placeholder_unresolved', `${error.message}; nothing was sent`);

@@ -1,17 +1,22 @@
 import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
 import type { IntegrationPoint } from '../domain/process.js';
 import type { DesignFacts, Target } from '../domain/provisioning.js';
+import type { TicketContent } from '../domain/ticket-content.js';
 import type { TicketFacts } from '../domain/ticket.js';
 
 /** What a message may speak of. Everything is already trimmed and free of secrets. */
 export interface MessageContext {
   readonly facts: TicketFacts;
   readonly design: DesignFacts | null;
+  /** Fields and comments; null where no template needs them. */
+  readonly content: TicketContent | null;
   readonly targets: readonly Target[];
   readonly itsm: ItsmChange | null;
   readonly event: string | null;
   readonly stepName: string | null;
   readonly windowText: string | null;
+  /** The planned opening, without an end where the calendar is always open; null before it is planned. */
+  readonly window: { readonly opensAtMs: number; readonly closesAtMs: number | null } | null;
   readonly workflowId: string;
   readonly runId: string;
   readonly key: string;

@@ -1,10 +1,12 @@
-/** The names templates may use: those of the Workflow Integrator as far as our facts go, and our own. */
+/** The names templates may use: those of the Workflow Integrator, our own, and every field of the ticket by its name. */
 import { cleanLines } from '../domain/clean-text.js';
 import type { Target } from '../domain/provisioning.js';
 import type { ApprovalFacts, RequestField } from '../domain/ticket.js';
+import type { Json } from '../domain/ticket-content.js';
+import { CONTENT_NAMES, fieldNamed } from './content-placeholders.js';
 import type { MessageContext } from './itsm.js';
 import { placeholderNames } from './placeholders.js';
-import type { Json, Resolved, Resolver } from './placeholders.js';
+import type { Resolved, Resolver } from './placeholders.js';
 
 type Row = (context: MessageContext) => Resolved;
 
@@ -20,6 +22,8 @@ const only = (why: string, of: (context: MessageContext) => Json | undefined): R
   };
 };
 
+const NOT_PLANNED = 'has no value: no window is planned yet';
+
 const NAMES = new Map<string, Row>([
   ['ticket_id', value(({ facts }) => facts.id)],
   ['ticket_subject', value(({ facts }) => facts.subject)],
@@ -29,10 +33,6 @@ const NAMES = new Map<string, Row>([
   ['ticket_start_time', value(({ facts }) => (facts.createdAtMs === null ? '' : isoText(facts.createdAtMs)))],
   ['latest_comment_content', value(({ facts }) => facts.latestComment ?? '')],
   ['workflow_name', value(({ facts }) => facts.workflow)],
-  [
-    'assignee',
-    value(({ facts }) => facts.step?.tasks.find((task) => task.assignee !== null)?.assignee ?? ''),
-  ],
   ['step_handler', value(handlers)],
   ['step_name', value(({ stepName, facts }) => stepName ?? facts.step?.name ?? '')],
   ['current_time', value(({ nowMs }) => isoText(nowMs))],
@@ -51,11 +51,9 @@ const NAMES = new Map<string, Row>([
     'automatic_step_failure_reason',
     onlyWith('AUTOMATION_FAILED', ({ facts }) => facts.automationFailure?.reason ?? ''),
   ],
-  ['approve_reject_reason', value(({ facts }) => lastAnswer(facts.approvals)?.reason ?? '')],
-  ['approve_reject_status', value(({ facts }) => answerText(lastAnswer(facts.approvals)))],
-  ['firewall_list', value(({ targets }) => targets.map((target) => target.name))],
+  ['approve_reject_reason', value((context) => lastAnswer(context)?.reason ?? '')],
+  ['approve_reject_status', value((context) => answerText(lastAnswer(context)))],
   ['risk_status', value(({ facts }) => riskStatus(facts.step?.request ?? null))],
-  ['risk_results', value(({ facts }) => riskResults(facts.step?.request ?? null))],
   ['verifier_status', value(({ facts }) => verifierStatus(facts.step?.request ?? null))],
   [
     'designer_status',
@@ -68,6 +66,12 @@ const NAMES = new Map<string, Row>([
   ['itsm_number', only('has no value before the change was created', ({ itsm }) => itsm?.number)],
   ['itsm_id', only('has no value before the change was created', ({ itsm }) => itsm?.id)],
   ['window', value(({ windowText }) => windowText ?? 'not planned')],
+  ['planned_start', only(NOT_PLANNED, ({ window }) => instant(window?.opensAtMs))],
+  [
+    'planned_end',
+    only('has no value: no window with an end is planned yet', ({ window }) => instant(window?.closesAtMs)),
+  ],
+  ['devices', value(({ targets }) => targets.map((target) => target.name))],
   ['device_states', value(({ targets }) => deviceText(targets))],
   ['devices_json', value(({ targets }) => targets.map(deviceRow))],
   ['outcome', value(({ outcome }) => outcome ?? 'in progress')],
@@ -77,25 +81,37 @@ const NAMES = new Map<string, Row>([
   ['idempotency_key', value(({ key }) => key)],
 ]);
 
-/** Names the Workflow Integrator knows and we have no facts for; as they stand in old templates, they get an answer of their own. */
-const NOT_YET: ReadonlySet<string> = new Set([
-  'ticket_comments',
-  'ticket_requester_full_name',
-  'ticket_end_time',
-  'domain_name',
-  'ticket_task_url',
-  'ticket_link',
-  'selected_plus_options',
-  'ar_as_string',
-  'gm_as_string',
-  'designer_commands',
-]);
+/** Names of the Workflow Integrator without a source in any API we know; as they stand in old templates, they get an answer. */
+const NOT_YET: ReadonlySet<string> = new Set(['designer_commands']);
 
+/** Predefined names first, then the fields of the ticket. */
 export function messageResolver(context: MessageContext): Resolver {
   return (name) => {
-    const found = NAMES.get(name)?.(context) ?? { absent: whyUnknown(name) };
-    return 'value' in found ? { value: clean(found.value) } : found;
+    const found = resolve(name, context);
+    if ('absent' in found) return found;
+    const { value: known, text } = found;
+    return { value: clean(known), ...(text !== undefined && { text: cleanLines(text) }) };
   };
+}
+
+function resolve(name: string, context: MessageContext): Resolved {
+  const predefined = NAMES.get(name)?.(context);
+  if (predefined !== undefined) return predefined;
+  if (NOT_YET.has(name)) return { absent: 'is not available in this release; remove it from the template' };
+  const { content } = context;
+  if (content === null) return { absent: 'needs the fields of the ticket, which were not read' };
+  const ofContent = CONTENT_NAMES.get(name)?.(content, context);
+  return ofContent ?? fieldNamed(name, content, context.stepName) ?? { absent: whyUnknown(content) };
+}
+
+/** Whether a template speaks of fields or comments, which are read for it only then. */
+export function needsContent(template: unknown): boolean {
+  return placeholderNames(template).some((name) => !NAMES.has(name) && !NOT_YET.has(name));
+}
+
+/** Whether a template speaks of results of the Designer. */
+export function needsDesign(template: unknown): boolean {
+  return placeholderNames(template).includes('designer_results_json');
 }
 
 /** What people wrote in a ticket is shown to others in the receiver's pages and mails. */
@@ -110,23 +126,28 @@ function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** What is wrong with a template before it is ever used: names that nothing can resolve. */
-export function lintTemplate(template: unknown): readonly string[] {
-  return placeholderNames(template)
-    .filter((name) => !NAMES.has(name))
-    .map((name) => `#${name}# ${whyUnknown(name)}`);
+/** The names of a template that no table has: only a field of the ticket can stand for them. */
+export function fieldsOfTemplate(template: unknown): readonly string[] {
+  return placeholderNames(template).filter(
+    (name) => !NAMES.has(name) && !NOT_YET.has(name) && !CONTENT_NAMES.has(name),
+  );
 }
 
-function whyUnknown(name: string): string {
-  return NOT_YET.has(name)
-    ? 'is not available in this release; remove it from the template'
-    : 'is not known (ticket fields are not available in this release); correct it, or write ## for a plain #';
+function whyUnknown(content: NonNullable<MessageContext['content']>): string {
+  const names = [...new Set(content.steps.flatMap(({ tasks }) => tasks).flatMap(({ fields }) => fields))]
+    .map(({ name }) => cleanLines(name, 60))
+    .slice(0, 10);
+  return `is neither a known name nor a field of the ticket (it has: ${[...new Set(names)].join(', ') || 'none'}); correct it, or write ## for a plain #`;
 }
 
 function onlyWith(event: string, of: (context: MessageContext) => Json): Row {
   return only(`has a value only with the event ${event}`, (context) =>
     context.event === event ? of(context) : undefined,
   );
+}
+
+function instant(atMs: number | null | undefined): string | undefined {
+  return atMs === undefined || atMs === null ? undefined : isoText(atMs);
 }
 
 /** Always with its zone: `2026-11-23T21:00:00Z`. */
@@ -140,13 +161,18 @@ function handlers({ facts }: MessageContext): string {
     .join(', ');
 }
 
-function lastAnswer(approvals: readonly ApprovalFacts[]): ApprovalFacts | undefined {
-  return approvals
-    .filter((field) => field.inEpoch && !field.redone && !field.skipped && field.approved !== null)
-    .at(-1);
+type Answer = Pick<ApprovalFacts, 'approved' | 'reason'>;
+
+/** The last answer that counts; a ticket that was rejected as a whole has its last comment as reason. */
+function lastAnswer({ facts, event }: MessageContext): Answer | undefined {
+  const answers = facts.approvals.filter(
+    (field) => field.inEpoch && !field.redone && !field.skipped && field.approved !== null,
+  );
+  const isRejected = event === 'REJECT' && answers.at(-1)?.approved !== false;
+  return isRejected ? { approved: false, reason: facts.latestComment } : answers.at(-1);
 }
 
-function answerText(answer: ApprovalFacts | undefined): string {
+function answerText(answer: Answer | undefined): string {
   if (answer === undefined) return '';
   return answer.approved === true ? 'Approved' : 'Rejected';
 }
@@ -158,10 +184,6 @@ function riskStatus(request: RequestField | null): string {
   const known =
     risks.length > 0 && risks.every(({ status }) => status === 'noRisk' || status === 'disregarded');
   return known ? 'NO' : 'UNKNOWN';
-}
-
-function riskResults(request: RequestField | null): Json {
-  return (request?.risks ?? []).map(({ order, status, severity }) => ({ request: order, status, severity }));
 }
 
 function verifierStatus(request: RequestField | null): string {

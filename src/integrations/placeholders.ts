@@ -1,9 +1,9 @@
 /** `#name#` in the string leaves of a JSON template. Structural: a value can never change the shape around it. */
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+import type { Json } from '../domain/ticket-content.js';
 
-/** What a name stands for right now, or why it stands for nothing. */
-export type Resolved = { readonly value: Json } | { readonly absent: string };
+/** What a name stands for right now (inside other text as `text`, when it is there), or why it stands for nothing. */
+export type Resolved = { readonly value: Json; readonly text?: string } | { readonly absent: string };
 
 export type Resolver = (name: string) => Resolved;
 
@@ -16,45 +16,52 @@ export class UnresolvedPlaceholder extends Error {
 }
 
 /**
- * A name starts with a letter or _ and does not end with a space, so that `ticket #7, rule #9` stays text. `##` is a `#`.
- * After a bar stands a function, as in templates of the Workflow Integrator.
+ * A name starts with a letter (of any script) or _ and does not end with a space, so that `ticket #7, rule #9` stays text.
+ * `##` is a `#`. After a bar stands a function, as in templates of the Workflow Integrator.
  */
-const PLACEHOLDER = /##|#([A-Za-z_](?:[^#|\n]*[^#|\s])?)(\|[^#\n]*)?#/g;
-const WHOLE = /^#([A-Za-z_](?:[^#|\n]*[^#|\s])?)#$/;
+const PLACEHOLDER = /##|#([\p{L}_](?:[^#|\n]*[^#|\s])?)(\|[^#\n]*)?#/gu;
+const WHOLE = /^#([\p{L}_](?:[^#|\n]*[^#|\s])?)#$/u;
+
+/** What becomes of a name that stands for nothing: the message is refused, or the text `#name#` is sent as it is. */
+export type WhenUnresolved = 'refuse' | 'literal';
 
 /**
  * Fills the template in. A leaf that is nothing but one placeholder becomes its value with its type; inside text a
- * value becomes text. Keys stay as they are. Throws `UnresolvedPlaceholder`.
+ * value becomes text. Keys stay as they are. Throws `UnresolvedPlaceholder`, unless a literal was asked for.
  */
-export function fillIn(template: unknown, resolve: Resolver): Json {
-  if (typeof template === 'string') return fillInText(template, resolve);
-  if (Array.isArray(template)) return template.map((item: unknown) => fillIn(item, resolve));
+export function fillIn(template: unknown, resolve: Resolver, unresolved: WhenUnresolved = 'refuse'): Json {
+  if (typeof template === 'string') return fillInText(template, resolve, unresolved);
+  if (Array.isArray(template)) return template.map((item: unknown) => fillIn(item, resolve, unresolved));
   if (typeof template === 'object' && template !== null) {
     // Own entries only, written as own entries: `__proto__` in a template is a key like any other.
-    return Object.fromEntries(Object.entries(template).map(([key, item]) => [key, fillIn(item, resolve)]));
+    return Object.fromEntries(
+      Object.entries(template).map(([key, item]) => [key, fillIn(item, resolve, unresolved)]),
+    );
   }
   return typeof template === 'number' || typeof template === 'boolean' ? template : null;
 }
 
-function fillInText(text: string, resolve: Resolver): Json {
+function fillInText(text: string, resolve: Resolver, unresolved: WhenUnresolved): Json {
+  const found = (name: string, match: string): Exclude<Resolved, { absent: string }> => {
+    const resolved = resolve(name.toLowerCase());
+    if (!('absent' in resolved)) return resolved;
+    if (unresolved === 'literal') return { value: match };
+    throw new UnresolvedPlaceholder(name, resolved.absent);
+  };
   const whole = WHOLE.exec(text)?.[1];
-  if (whole !== undefined) return valueOf(whole, resolve);
+  if (whole !== undefined) return found(whole, text).value;
   return text.replace(PLACEHOLDER, (match: string, name?: string, withFunction?: string) => {
     if (name === undefined) return match === '##' ? '#' : match;
     if (withFunction !== undefined) {
+      if (unresolved === 'literal') return match;
       throw new UnresolvedPlaceholder(
         `${name}${withFunction}`,
         'uses a custom function; not available in this release',
       );
     }
-    return asText(valueOf(name, resolve));
+    const { value, text: said } = found(name, match);
+    return said ?? asText(value);
   });
-}
-
-function valueOf(name: string, resolve: Resolver): Json {
-  const found = resolve(name.toLowerCase());
-  if ('absent' in found) throw new UnresolvedPlaceholder(name, found.absent);
-  return found.value;
 }
 
 function asText(value: Json): string {

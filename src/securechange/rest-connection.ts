@@ -13,6 +13,8 @@ export interface SecureChangeOptions {
   readonly http: Http;
   /** Base address: scheme and host of SecureTrack, usually the same. */
   readonly secureTrackHttp: Http;
+  /** Address of SecureChange for people, in links to a ticket. */
+  readonly webUrl?: string;
   /** Login of the user we act as: the one the credential of `http` belongs to. */
   readonly login: string;
   readonly clock: { now(): number };

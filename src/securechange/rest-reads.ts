@@ -1,8 +1,10 @@
 import { CallFailure } from '../domain/failure.js';
+import { sameLogin } from '../domain/login.js';
 import type { CommitEvidence } from '../domain/provisioning.js';
 import { understood } from './call.js';
 import { createChangeWindows } from './change-windows.js';
 import { reportSubject, toCommitEvidence } from './commit-evidence.js';
+import { parseInstant } from './dates.js';
 import { createDeviceTree } from './device-tree.js';
 import { toObject, toText } from './normalise.js';
 import {
@@ -19,6 +21,7 @@ import type { RestConnection, SecureChangeOptions } from './rest-connection.js';
 import type { OddRow } from './rows.js';
 import { expectSameId, expectSameName } from './same-object.js';
 import type { FieldRef, SecureChange, TicketPage } from './secure-change.js';
+import { toContent } from './to-content.js';
 import { toDesign } from './to-design.js';
 import { toFacts } from './to-facts.js';
 import { readVerifierResults } from './verifier-results.js';
@@ -28,6 +31,7 @@ import {
   historySchema,
   revisionSchema,
   ticketListSchema,
+  usersSchema,
   workflowAnswerSchema,
   type WireSuggestion,
 } from './wire.js';
@@ -38,6 +42,7 @@ const REPORTS_AT_ONCE = 4;
 type Reads = Pick<
   SecureChange,
   | 'readTicket'
+  | 'readContent'
   | 'listOpenTickets'
   | 'listOddRows'
   | 'readDesign'
@@ -96,6 +101,23 @@ export function createReads(connection: RestConnection, options: SecureChangeOpt
     }
   }
 
+  /** A user who may not list users reads tickets all the same. */
+  async function displayNameOf(login: string, signal: AbortSignal | undefined): Promise<string | null> {
+    try {
+      const found = await securechange.find(usersSchema, {
+        path: `${API}/users`,
+        query: { user_name: login, exact_name: true },
+        operation: `find user ${login}`,
+        signal,
+      });
+      return found?.users?.user.rows.find((one) => sameLogin(one.name, login))?.display_name ?? null;
+    } catch (error) {
+      if (error instanceof CallFailure && error.facts.kind !== 'transient' && error.facts.kind !== 'busy')
+        return null;
+      throw error;
+    }
+  }
+
   async function listOpenTickets(start: number, signal: AbortSignal | undefined): Promise<TicketPage> {
     const { tickets } = await securechange.get(ticketListSchema, {
       path: `${API}/tickets`,
@@ -138,6 +160,20 @@ export function createReads(connection: RestConnection, options: SecureChangeOpt
       const named = read.provisionedBy ?? read.provisionedBefore ?? null;
       // A name is there: it may be our display name.
       return named === null ? read : facts(await ownNames(signal));
+    },
+
+    async readContent(ticketId, signal) {
+      const ticket = await readWireTicket(ticketId, signal);
+      const operation = `read the history of ticket ${ticketId}`;
+      const path = `${ticketPath(ticketId)}/history`;
+      const history = await securechange.get(historySchema, { path, operation, signal });
+      const newest = history.ticket_history_activities?.[0]?.date ?? null;
+      const page = `/securechangeworkflow/pages/myRequest/myRequestsMain.seam?ticketId=${encodeURIComponent(ticketId)}`;
+      return toContent(ticket, {
+        link: options.webUrl === undefined ? null : `${options.webUrl.replace(/\/+$/, '')}${page}`,
+        requesterName: ticket.requester === null ? null : await displayNameOf(ticket.requester, signal),
+        lastChangeMs: newest === null ? null : parseInstant(newest),
+      });
     },
 
     listOpenTickets: (start, signal) => listOpenTickets(start, signal),

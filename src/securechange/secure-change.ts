@@ -1,4 +1,5 @@
 import type { CommitEvidence, DesignFacts } from '../domain/provisioning.js';
+import type { TicketContent } from '../domain/ticket-content.js';
 import type { TicketFacts } from '../domain/ticket.js';
 import type { Listing, OddRow } from './rows.js';
 
@@ -86,6 +87,8 @@ export interface SecureChange {
     ticketId: string,
     options: { requestField: string | null | ((workflow: string) => string | null); signal?: AbortSignal },
   ): Promise<TicketFacts>;
+  /** Fields, comments and links of the ticket, for messages. */
+  readContent(ticketId: string, signal?: AbortSignal): Promise<TicketContent>;
   /** One page (at most 100) of tickets in progress, oldest first. */
   listOpenTickets(start: number, signal?: AbortSignal): Promise<TicketPage>;
   /** What the lists we work from hold that cannot be read, for `sco doctor`: reads every page of each. */

@@ -56,13 +56,14 @@ export type WireStep = z.infer<typeof stepSchema>;
 
 const currentStepSchema = wireMaybe(z.object({ id: wireOptionalId, name: wireText }));
 const workflowNameSchema = z.object({ name: wireName });
-const commentSchema = z.object({ content: wireText, created: wireText });
+const commentSchema = z.object({ content: wireText, created: wireText, user: wireText });
 
 export const ticketSchema = z.object({
   ticket: z.object({
     id: wireTicketId,
     subject: wireText,
     requester: wireText,
+    domain_name: wireText,
     priority: wireText,
     status: wireName,
     create_date: wireText,

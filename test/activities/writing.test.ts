@@ -313,6 +313,29 @@ describe('messages', () => {
     ]);
     expect(env.effects()).toEqual([]);
   });
+
+  it('read fields and comments of the ticket only where a template speaks of them', async () => {
+    const { env, ticket } = inDesignStep();
+    const readContent = jest.spyOn(env.secureChange, 'readContent');
+    const { renderMessages } = createActivities(env.deps());
+    const [point] = env.processes.get('Firewall change')!.integrationPoints;
+    const input = {
+      ticketId: ticket.id,
+      epoch: 1,
+      requestField: 'Required Access',
+      event: 'INBOUND',
+      stepName: 'Approval',
+      targets: [],
+      itsm: null,
+      windowText: null,
+      outcome: null,
+      firing: 1,
+    };
+    await runActivity(renderMessages, { ...input, points: [{ ...point!, body: { a: '#ticket_id#' } }] });
+    expect(readContent).not.toHaveBeenCalled();
+    await runActivity(renderMessages, { ...input, points: [{ ...point!, body: { a: '#Cost centre#' } }] });
+    expect(readContent).toHaveBeenCalledTimes(1);
+  });
 });
 
 it('a task is written to only as our user', async () => {

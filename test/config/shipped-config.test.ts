@@ -12,7 +12,7 @@ import { loadConfig } from '../../src/config/load-config.js';
 import { createScriptReferences } from '../../src/config/script-references.js';
 import { createReferences } from '../../src/config/secret-reference.js';
 import { SETTINGS_TABLE } from '../../src/config/settings-table.js';
-import { lintTemplate } from '../../src/integrations/message-placeholders.js';
+import { fieldsOfTemplate } from '../../src/integrations/message-placeholders.js';
 import type { ScriptReferences } from '../../src/scripts/child-environment.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
 import { defaultScenario } from '../../packages/simulator/src/index.js';
@@ -41,7 +41,7 @@ describe('the shipped configuration', () => {
   it('has templates in which every placeholder is known', () => {
     const points = config.processes.flatMap((process) => process.integrationPoints);
     expect(points.length).toBeGreaterThan(0);
-    expect(points.flatMap((point) => lintTemplate(point.body))).toEqual([]);
+    expect(points.flatMap((point) => fieldsOfTemplate(point.body))).toEqual([]);
   });
 
   it('drives nothing unasked: every definition ships in observe', () => {

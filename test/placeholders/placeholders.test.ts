@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { cleanLines } from '../../src/domain/clean-text.js';
-import { lintTemplate, messageResolver } from '../../src/integrations/message-placeholders.js';
+import { fieldsOfTemplate, messageResolver } from '../../src/integrations/message-placeholders.js';
 import { fillIn, placeholderNames } from '../../src/integrations/placeholders.js';
-import type { Json } from '../../src/integrations/placeholders.js';
-import { context, facts, request } from './context.js';
+import type { Json } from '../../src/domain/ticket-content.js';
+import { content, context, facts, request } from './context.js';
 
 const render = (template: unknown, changes: Parameters<typeof context>[0] = {}): Json =>
   fillIn(template, messageResolver(context(changes)));
@@ -35,11 +35,16 @@ describe('a template', () => {
   });
 
   it('keeps the type of a value that stands alone, and writes it as text inside text', () => {
-    expect(render({ list: '#firewall_list#', text: 'to #firewall_list#' })).toEqual({
+    expect(render({ list: '#devices#', text: 'to #devices#' })).toEqual({
       list: ['DG-B'],
       text: 'to DG-B',
     });
-    expect(render('#risk_results#')).toEqual([{ request: 'AR1', status: 'hasRisk', severity: 'medium' }]);
+    expect(render('#firewall_list#')).toEqual({ AR1: ['DG-B'] });
+    expect(render('#risk_results#')).toEqual([{ request: 'AR1', status: 'has risk', violations: [] }]);
+    expect(render({ alone: '#Urgent#', text: 'urgent: #Urgent#' })).toEqual({
+      alone: true,
+      text: 'urgent: [V]',
+    });
   });
 
   it('finds names in any letter case', () => {
@@ -54,15 +59,17 @@ describe('a template', () => {
   );
 
   it.each([
-    ['#no_such_name#', 'is not known'],
-    ['#Business justification#', 'ticket fields are not available in this release'],
-    ['#ticket_task_url#', 'is not available in this release'],
+    ['#no_such_name#', 'is neither a known name nor a field of the ticket (it has: Business justification'],
+    ['#designer_commands#', 'is not available in this release'],
+    ['#planned_start#', 'no window is planned yet'],
     ['x #itsm_number# y', 'has no value before the change was created'],
     ['#redo_reason#', 'only with the event REDO'],
     ['#ticket_id|upper#', 'custom function'],
     ['x #ticket_id|upper# y', 'custom function'],
-    ['#constructor#', 'is not known'],
-    ['#__proto__#', 'is not known'],
+    ['#constructor#', 'is neither a known name'],
+    ['#__proto__#', 'is neither a known name'],
+    ['#hasOwnProperty#', 'is neither a known name'],
+    ['#toString#', 'is neither a known name'],
   ])('with %s is refused: %s', (template, why) => {
     expect(() => render({ deep: [template] })).toThrow(why);
   });
@@ -145,10 +152,143 @@ describe('names', () => {
     expect(render('#itsm_number# #itsm_id#', { itsm })).toBe('CHG0030001 abc');
   });
 
-  it('that nothing can resolve are found before anything is sent', () => {
+  it('that only a field of the ticket can stand for are listed', () => {
     expect(placeholderNames({ a: ['#One# #two# ##'], b: '#ONE#' })).toEqual(['one', 'two']);
-    expect(lintTemplate({ a: '#ticket_id# #tiket_id#' })).toEqual([
-      expect.stringContaining('#tiket_id# is not known'),
-    ]);
+    expect(fieldsOfTemplate({ a: '#ticket_id# #ticket_comments# #Cost centre#' })).toEqual(['cost centre']);
   });
+
+  it('of the planned window have its instants, and no end where the calendar is always open', () => {
+    const opensAtMs = Date.parse('2026-11-24T21:00:00Z');
+    const window = { opensAtMs, closesAtMs: opensAtMs + 3_600_000 };
+    expect(render('#planned_start#/#planned_end#', { window })).toBe(
+      '2026-11-24T21:00:00Z/2026-11-24T22:00:00Z',
+    );
+    expect(() => render('#planned_end#', { window: { opensAtMs, closesAtMs: null } })).toThrow(
+      'no window with an end',
+    );
+  });
+
+  it.each([
+    ['#ticket_comments#', [{ by: 'a.kaya', at: '2026-11-22T07:00:00.000+01:00', text: 'not today' }]],
+    ['#ticket_requester_full_name#', 'Jana Meier'],
+    ['#ticket_end_time#', '2026-11-23T20:00:00Z'],
+    ['#domain_name#', 'Default'],
+    ['#ticket_task_url#', content.link],
+    ['#ticket_link#', content.link],
+    ['#assignee#', 'a.kaya'],
+    ['#selected_plus_options#', ['DMZ']],
+    ['#ar_as_string#', 'AR1: Accept from Any to 10.0.0.1/32, service TCP 443, targets DG-B'],
+    ['#gm_as_string#', ''],
+    ['#workflow_id# #run_id#', 'ticket/214 run-1'],
+    ['#idempotency_key#', '214/1/Approval/itsmSync/create-change%2F1'],
+  ])('of WFI and ours: %s', (template, value) => {
+    expect(render(template)).toEqual(value);
+  });
+
+  it('of a rejected ticket say so also without an answer in a field', () => {
+    expect(render('#approve_reject_status#: #approve_reject_reason#', { event: 'REJECT' })).toBe(
+      'Rejected: not today',
+    );
+  });
+});
+
+describe('a field of the ticket', () => {
+  it('has a value by its name, in any letter case', () => {
+    expect(render('#BUSINESS justification#')).toBe('Release 14');
+  });
+
+  it('is taken from the step of the event, then from the newest step that has it', () => {
+    expect(render('#Cost centre#', { stepName: 'Approval' })).toBe('0815');
+    expect(render('#Cost centre#', { stepName: 'Open Request' })).toBe('4711');
+  });
+
+  it('that several tasks of a step have is joined', () => {
+    expect(render('#Reviewer#')).toBe('x.one, y.two');
+  });
+
+  it('does not hide a known name', () => {
+    const field = { name: 'ticket_id', type: 'text_field', value: 'other', text: 'other' };
+    const steps = [{ name: 'Approval', tasks: [{ assignee: null, fields: [field] }] }];
+    expect(render('#ticket_id#', { content: { ...content, steps } })).toBe('214');
+  });
+
+  it('may have a name in any script', () => {
+    const field = { name: 'Änderungsgrund', type: 'text_field', value: 'neu', text: 'neu' };
+    const steps = [{ name: 'Approval', tasks: [{ assignee: null, fields: [field] }] }];
+    expect(render('#Änderungsgrund#', { content: { ...content, steps } })).toBe('neu');
+  });
+});
+
+describe('a name without a value', () => {
+  it('is sent as it stands only where a literal was asked for', () => {
+    const template = { a: '#nowhere#', b: 'x #nowhere# #ticket_id#', c: '#ticket_id|upper#' };
+    expect(fillIn(template, messageResolver(context()), 'literal')).toEqual({
+      a: '#nowhere#',
+      b: 'x #nowhere# 214',
+      c: '#ticket_id|upper#',
+    });
+  });
+});
+
+describe('any template with any values', () => {
+  const text = fc.string({ unit: fc.oneof(codePoint, fc.constantFrom('#', '"', '\\', '{', '}', '|', '\n')) });
+  const leaf = fc.constantFrom(
+    '#Subject#',
+    'a #Subject# b',
+    '#Note#',
+    'plain',
+    '#Note##Subject#',
+    '"#Note#"',
+  );
+  const key = fc.constantFrom('a', '__proto__', 'constructor', 'toString', '#Subject#');
+  const template = fc.letrec((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 4 },
+      leaf,
+      fc.array(tie('node'), { maxLength: 3 }),
+      fc.dictionary(key, tie('node'), { maxKeys: 3, noNullPrototype: true }),
+    ),
+  })).node;
+  const fieldsWith = (subject: string, note: string) => {
+    const fields = [
+      { name: 'Subject', type: 'text_field', value: subject, text: subject },
+      { name: 'Note', type: 'text_area', value: note, text: note },
+    ];
+    return { ...content, steps: [{ name: 'Approval', tasks: [{ assignee: null, fields }] }] };
+  };
+  /** Keys and kinds, without the texts. */
+  const shapeOf = (json: unknown): unknown => {
+    if (Array.isArray(json)) return json.map(shapeOf);
+    if (typeof json !== 'object' || json === null) return typeof json;
+    return Object.entries(json).map(([name, inner]) => [name, shapeOf(inner)]);
+  };
+
+  it('gives valid JSON of the same shape, and no value reaches another place or a prototype', () => {
+    fc.assert(
+      fc.property(template, text, text, (given, subject, note) => {
+        const filled = render(given, { content: fieldsWith(subject, note) });
+        const parsed: unknown = JSON.parse(JSON.stringify(filled));
+        expect(shapeOf(parsed)).toEqual(shapeOf(given));
+        expect(Object.keys(Object.prototype)).toEqual([]);
+      }),
+    );
+  });
+
+  it('leaves every leaf without the changed field as it was', () => {
+    fc.assert(
+      fc.property(template, text, text, (given, one, two) => {
+        const [left, right] = [one, two].map((subject) =>
+          leavesOf(render(given, { content: fieldsWith(subject, 'note') })),
+        );
+        leavesOf(given).forEach((written, at) => {
+          if (!written.includes('#Subject#')) expect(left?.[at]).toEqual(right?.[at]);
+        });
+      }),
+    );
+  });
+
+  function leavesOf(json: unknown): string[] {
+    if (typeof json === 'string') return [json];
+    return typeof json === 'object' && json !== null ? Object.values(json).flatMap(leavesOf) : [];
+  }
 });

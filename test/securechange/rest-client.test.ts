@@ -51,6 +51,7 @@ function clientFor(url: string, clock = { now: () => 0 }) {
   return createSecureChange({
     http: http('securechange'),
     secureTrackHttp: http('securetrack'),
+    webUrl: url,
     login: 'wf-api',
     clock,
   });
@@ -89,6 +90,26 @@ describe('reading a ticket', () => {
       `GET ${API}/tickets/1201/history`,
     ]);
     expect(received.every((one) => one.headers.accept === 'application/json')).toBe(true);
+  });
+
+  it('for messages gives fields, the page of the ticket and the name of the requester', async () => {
+    const user = { id: 45, name: 'j.meier', display_name: 'Jana Meier' };
+    const { client } = await clientOn({
+      ...ticketRoutes(),
+      [`GET ${API}/users`]: { body: { users: { user } } },
+    });
+    const content = await client.readContent('1201');
+    expect(content).toMatchObject({ requesterName: 'Jana Meier' });
+    expect(content.link).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+\/securechangeworkflow\/pages\/myRequest\/myRequestsMain\.seam\?ticketId=1201$/,
+    );
+    expect(content.lastChangeMs).toEqual(expect.any(Number));
+    expect(content.steps.at(-1)?.name).toBe('Implementation');
+  });
+
+  it('for messages does without the name where our user may not read users', async () => {
+    const { client } = await clientOn({ ...ticketRoutes(), [`GET ${API}/users`]: { status: 403 } });
+    expect((await client.readContent('1201')).requesterName).toBeNull();
   });
 
   it('finds the request field by the workflow when asked to', async () => {

@@ -123,6 +123,13 @@ export class FakeSecureChange implements SecureChange {
     return ticket.facts(typeof requestField === 'function' ? requestField(ticket.workflow) : requestField);
   }
 
+  async readContent(ticketId: string): ReturnType<SecureChange['readContent']> {
+    const steps = this.find(ticketId)
+      .facts(null)
+      .path.map((name) => ({ name, tasks: [] }));
+    return { link: null, domain: null, requesterName: null, comments: [], steps, lastChangeMs: null };
+  }
+
   async listOpenTickets(start: number): ReturnType<SecureChange['listOpenTickets']> {
     await this.meet('listOpenTickets');
     const open = [...this.tickets.values()].filter((ticket) => ticket.status === 'inProgress');
