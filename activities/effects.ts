@@ -30,6 +30,7 @@ export const EFFECTS = {
   follow: 'read',
   checkPush: 'read',
   readPush: 'read',
+  checkSlotHolder: 'read',
   reportPushEnd: 'read',
   recordSave: 'read',
   requestUpdateSlot: 'read',

@@ -1,4 +1,5 @@
-import type { Enrolment, EnrolmentWindow, LeftBecause, SaveTime } from '../src/domain/lane.js';
+import type { Enrolment, EnrolmentWindow, SaveTime } from '../src/domain/lane.js';
+import type { Leave } from '../src/domain/lane-places.js';
 import type { WindowPolicy } from '../src/domain/process.js';
 import type { Interval, WindowPlan } from '../src/domain/window.js';
 import { judgeWindow } from '../src/domain/window.js';
@@ -28,6 +29,7 @@ export interface EnrolInput {
   readonly ticketId: string;
   readonly epoch: number;
   readonly priority: number;
+  readonly placeNumber: number;
   readonly items: readonly EnrolItem[];
   /** What was assessed and approved, the same for all targets. */
   readonly claim: Omit<Claim, 'instructionDigest' | 'commitBaseline' | 'calendar'>;
@@ -59,12 +61,9 @@ export interface EnrolActivities {
    */
   enrol: (input: EnrolInput) => Promise<{ outlooks: readonly CalendarOutlook[] }>;
   /** Leaves lanes. For each target in `rides` a call is begun; its lane signals the result later. */
-  leaveLanes: (input: {
-    ticketId: string;
-    laneKeys: readonly string[];
-    target: string | null;
-    because: LeftBecause;
-  }) => Promise<{ readonly rides: readonly Ride[] }>;
+  leaveLanes: (
+    input: Leave & { laneKeys: readonly string[] },
+  ) => Promise<{ readonly rides: readonly Ride[] }>;
   /** Reads the calendars only, for mode `propose`. */
   planWindows: (input: {
     calendars: readonly string[];
@@ -102,7 +101,7 @@ export function createEnrolActivities(
   }
 
   return {
-    async enrol({ ticketId, epoch, priority, items, claim, saves, window }) {
+    async enrol({ ticketId, epoch, priority, placeNumber, items, claim, saves, window }) {
       const plans = plansFor(
         items.map((item) => item.calendar),
         window.horizonDays,
@@ -121,6 +120,7 @@ export function createEnrolActivities(
           epoch,
           saves,
           priority,
+          placeNumber,
           window: enrolmentWindow(plan, window.minimumRemainingMs),
           claim: { ...claim, instructionDigest, commitBaseline, calendar },
         });
@@ -133,11 +133,11 @@ export function createEnrolActivities(
       return { outlooks };
     },
 
-    async leaveLanes({ ticketId, laneKeys, target, because }) {
+    async leaveLanes({ laneKeys, ticketId, target, because, upTo }) {
       return await withHeartbeat(async () => {
         const rides: Ride[] = [];
         for (const key of laneKeys) {
-          const leaving = await openLane(deps, key, key).leave({ ticketId, target, because });
+          const leaving = await openLane(deps, key, key).leave({ ticketId, target, because, upTo });
           if (leaving.kind === 'out') continue;
           const { n, targets } = leaving;
           rides.push(...targets.map((riding) => ({ laneKey: key, target: riding, n })));

@@ -4,12 +4,20 @@ import type { SignalDefinition } from '@temporalio/common';
 import { signLaneMessage } from '../src/client/sign.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
-import type { BeginSend, BeginSendResult, PushEnd, SavedInPush, SendFacts } from '../src/domain/fence.js';
-import type { Enrolment, KeptResult, LeftBecause, ManagerPolicy } from '../src/domain/lane.js';
-import type { Leaving } from '../src/domain/lane-places.js';
+import type {
+  BeginSend,
+  BeginSendResult,
+  CallNotMade,
+  KnownResult,
+  PushEnd,
+  PushRunOf,
+  SavedInPush,
+  SendFacts,
+} from '../src/domain/fence.js';
+import type { Enrolment, KeptResult, ManagerPolicy } from '../src/domain/lane.js';
+import type { Leave, Leaving, Replan } from '../src/domain/lane-places.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import { CallFailure } from '../src/domain/failure.js';
-import type { MemberResult } from '../src/domain/push.js';
 import { check } from '../src/domain/shape.js';
 import { MESSAGES } from '../workflows/message-shapes.js';
 import {
@@ -18,7 +26,7 @@ import {
   laneConfirm,
   laneEnrol,
   laneLeave,
-  laneUnconfirmedResult,
+  laneKnownResult,
   lanePushEnded,
   laneReplan,
   laneSavedInPush,
@@ -37,17 +45,19 @@ export interface LaneLink {
   start(): Promise<void>;
   enrol(manager: ManagerPolicy, enrolments: readonly Enrolment[]): Promise<void>;
   /** Starts the lane when it does not run: it recovers its places before it answers. */
-  leave(input: { ticketId: string; target: string | null; because: LeftBecause }): Promise<Leaving>;
-  sendFacts(push: { n: number; runId: string }): Promise<SendFacts>;
+  leave(input: Leave): Promise<Leaving>;
+  sendFacts(push: PushRunOf): Promise<SendFacts>;
   beginSend(input: BeginSend): Promise<BeginSendResult>;
   /** Reports that the recorded call is proven not made. */
-  callNotMade(input: { n: number; effectKey: string }): Promise<void>;
+  callNotMade(input: CallNotMade): Promise<void>;
   savedInPush(input: SavedInPush): Promise<void>;
   /** Returns when the lane has the results. */
   pushEnded(end: PushEnd): Promise<void>;
-  /** The result that the ticket has not confirmed; null when there is none, or the lane does not run. */
-  unconfirmedResult(kept: Omit<KeptResult, 'result'>): Promise<MemberResult | null>;
+  /** null when the lane does not run. */
+  knownResult(kept: Omit<KeptResult, 'result'>): Promise<KnownResult | null>;
   confirm(kept: Omit<KeptResult, 'result'>): Promise<void>;
+  /** Does not start the lane. */
+  replan(plans: readonly Replan[]): Promise<void>;
 }
 
 /** A message with a wrong form is not sent: the lane would ignore it, and the sender would wait for an answer without end. */
@@ -88,7 +98,7 @@ export function openLane(
   const vouched = <T extends object>(message: SignedLaneMessage, input: T): Signed<T> =>
     wellFormed(key, message, actorKey === undefined ? input : signLaneMessage(key, message, input, actorKey));
   const start = async (): Promise<void> => {
-    await startWith(laneReplan, []);
+    await startWith(laneReplan, vouched('laneReplan', { plans: [] }));
   };
   /** A lane that was lost recovers from its earlier runs before it answers: it must not miss the message. */
   const startedIfLost = async <T>(call: () => Promise<T>): Promise<T> => {
@@ -99,15 +109,26 @@ export function openLane(
   };
   return {
     start,
+    replan: async (plans) => {
+      await inTime(async () => {
+        await lane.signal(laneReplan, vouched('laneReplan', { plans }));
+      });
+    },
     enrol: async (manager, enrolments) => {
       await startWith(laneEnrol, vouched('laneEnrol', { manager, enrolments }));
     },
     leave: async (input) =>
-      await startedIfLost(async () => await lane.executeUpdate(laneLeave, { args: [input] })),
+      await startedIfLost(
+        async () => await lane.executeUpdate(laneLeave, { args: [vouched('laneLeave', input)] }),
+      ),
     sendFacts: async (push) => await inTime(async () => await lane.query(laneSendFacts, push)),
     beginSend: async (input) =>
       await inTime(
-        async () => await lane.executeUpdate(laneBeginSend, { args: [input], updateId: input.nonce }),
+        async () =>
+          await lane.executeUpdate(laneBeginSend, {
+            args: [vouched('laneBeginSend', input)],
+            updateId: input.nonce,
+          }),
       ),
     callNotMade: async (input) => {
       await inTime(async () => {
@@ -124,12 +145,12 @@ export function openLane(
         async () => await lane.executeUpdate(lanePushEnded, { args: [vouched('lanePushEnded', end)] }),
       );
     },
-    unconfirmedResult: async (kept) =>
-      await unlessLost(async () => await inTime(async () => await lane.query(laneUnconfirmedResult, kept))),
+    knownResult: async (kept) =>
+      await unlessLost(async () => await inTime(async () => await lane.query(laneKnownResult, kept))),
     confirm: async (kept) => {
       await unlessLost(async () => {
         await inTime(async () => {
-          await lane.signal(laneConfirm, kept);
+          await lane.signal(laneConfirm, vouched('laneConfirm', kept));
         });
       });
     },

@@ -1,9 +1,9 @@
 import { activityInfo } from '@temporalio/activity';
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { QueryNotRegisteredError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
 import { CallFailure } from '../src/domain/failure.js';
 import { laneWorkflowId, pushWorkflowId, TASK_QUEUES, UPDATE_SLOT_WORKFLOW_ID } from '../src/domain/ids.js';
-import type { PushEnd, SavedInPush } from '../src/domain/fence.js';
+import type { PushEnd, PushRunOf, SavedInPush } from '../src/domain/fence.js';
 import type { LaneState } from '../src/domain/lane.js';
 import { recoveredFrom } from '../src/domain/lane-recovery.js';
 import type { MemberResult, PushResults } from '../src/domain/push.js';
@@ -34,6 +34,15 @@ export interface ReadPushInput {
   readonly said: MemberResult;
 }
 
+type OwnSlotRequest = Omit<SlotRequest, 'runId'>;
+
+export type ReadResult =
+  | MemberResult
+  /** There is no such result: the place waits, or rides push `n`. */
+  | { readonly kind: 'waits'; readonly n: number | null }
+  /** There is no such result, and no place. */
+  | { readonly kind: 'none' };
+
 export type RecoveredLane =
   | { readonly kind: 'found'; readonly state: LaneState }
   | { readonly kind: 'never' }
@@ -42,29 +51,46 @@ export type RecoveredLane =
 
 export interface PushLinkActivities {
   /** Whether a push runs, has ended, or is gone. */
-  checkPush: (input: { laneKey: string; n: number }) => Promise<PushStatus>;
-  /** Reads the result of one ticket from the push, then confirms it to the lane. */
-  readPush: (input: ReadPushInput) => Promise<MemberResult>;
+  checkPush: (input: PushRunOf & { laneKey: string }) => Promise<PushStatus>;
+  /** Reads the result of one ticket from the lane or from the run of its push, then confirms it to the lane. */
+  readPush: (input: ReadPushInput) => Promise<ReadResult>;
   /** Returns when the lane has the results. */
-  reportPushEnd: (input: { laneKey: string; laneName: string; end: PushEnd }) => Promise<void>;
+  reportPushEnd: (input: { laneKey: string; laneName: string; end: Omit<PushEnd, 'runId'> }) => Promise<void>;
   /** A member's Update inside a push has ended. */
-  recordSave: (input: SavedInPush & { laneKey: string; laneName: string }) => Promise<void>;
-  requestUpdateSlot: (request: SlotRequest) => Promise<void>;
-  releaseUpdateSlot: (request: SlotRequest) => Promise<void>;
+  recordSave: (input: Omit<SavedInPush, 'runId'> & { laneKey: string; laneName: string }) => Promise<void>;
+  requestUpdateSlot: (request: OwnSlotRequest) => Promise<void>;
+  releaseUpdateSlot: (request: OwnSlotRequest) => Promise<void>;
+  /** Whether the holder of the update slot still runs, and is the push that its lane started. */
+  checkSlotHolder: (input: PushRunOf & { laneKey: string }) => Promise<boolean>;
   /** The state of the earlier runs of a lane. */
   recoverLane: (input: { laneKey: string }) => Promise<RecoveredLane>;
 }
 
 /** Signs a report for the push only: no other workflow can report its end. */
-function mustBePush(laneKey: string, n: number): void {
-  const caller = activityInfo().workflowExecution?.workflowId ?? '-';
-  if (caller === pushWorkflowId(laneKey, n)) return;
+function mustBePush(laneKey: string, n: number): { workflowId: string; runId: string } {
+  const { workflowId: caller, runId } = activityInfo().workflowExecution ?? { workflowId: '-', runId: '' };
+  if (caller === pushWorkflowId(laneKey, n)) return { workflowId: caller, runId };
   throw new CallFailure({
     kind: 'bug',
     system: 'temporal',
     operation: 'report to the lane',
     code: 'lane.not_the_push',
     message: `workflow ${caller} is not push ${n} of lane ${laneKey}`,
+  });
+}
+
+/** `checkStart` ended this run before it had handlers: it was not started by our code. The text is the SDK's. */
+function wasRefused(error: unknown): boolean {
+  return error instanceof QueryNotRegisteredError && error.message.includes('did not register a handler');
+}
+
+function notReady(laneKey: string): CallFailure {
+  return new CallFailure({
+    kind: 'transient',
+    system: 'temporal',
+    operation: `read lane ${laneKey}`,
+    code: 'temporal.timeout',
+    message: 'the lane reads its earlier runs',
   });
 }
 
@@ -79,12 +105,25 @@ export function createPushLinkActivities(
     restMs: results.restMs === 0 ? 0 : settings.restMs,
   });
 
-  async function look(laneKey: string, n: number): Promise<PushStatus> {
-    const handle = temporal.workflow.getHandle(pushWorkflowId(laneKey, n));
+  /**
+   * The lane knows the run that it started. Anybody can start a workflow under the id of a push that has ended, so only that
+   * run and its resets count.
+   */
+  async function look(laneKey: string, { n, runId }: PushRunOf): Promise<PushStatus> {
+    if (runId === '') return { kind: 'gone' };
+    const workflowId = pushWorkflowId(laneKey, n);
     try {
-      const { status } = await handle.describe();
+      const started = temporal.workflow.getHandle(workflowId, runId);
+      const { status } = await started.describe();
       if (status.name === 'RUNNING') return { kind: 'running' };
-      return { kind: 'ended', results: withRest((await handle.result()) as PushResults) };
+      if (status.name === 'COMPLETED')
+        return { kind: 'ended', results: withRest((await started.result()) as PushResults) };
+      const newest = await temporal.workflow.getHandle(workflowId).describe();
+      if (newest.runId === runId || newest.raw.workflowExecutionInfo?.firstRunId !== runId)
+        return { kind: 'gone' };
+      if (newest.status.name === 'RUNNING') return { kind: 'running' };
+      const reset = temporal.workflow.getHandle(workflowId, newest.runId);
+      return { kind: 'ended', results: withRest((await reset.result()) as PushResults) };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError)
         return { kind: 'gone' };
@@ -92,47 +131,68 @@ export function createPushLinkActivities(
     }
   }
 
+  /** The run that reports, as the lane knows it: the first one, which a reset continues as another run. */
+  async function reporting(laneKey: string, n: number): Promise<string> {
+    const { workflowId, runId } = mustBePush(laneKey, n);
+    const { raw } = await temporal.workflow.getHandle(workflowId, runId).describe();
+    const first = raw.workflowExecutionInfo?.firstRunId ?? '';
+    return first === '' ? runId : first;
+  }
+
   return {
-    checkPush: async ({ laneKey, n }) => await withHeartbeat(async () => await look(laneKey, n)),
+    checkPush: async ({ laneKey, n, runId }) =>
+      await withHeartbeat(async () => await look(laneKey, { n, runId })),
 
     readPush: async ({ laneKey, n, ticketId, target }) =>
       await withHeartbeat(async () => {
-        const seen = await look(laneKey, n);
-        const own =
-          seen.kind === 'ended'
-            ? seen.results.members.find((member) => member.ticketId === ticketId && member.target === target)
-            : undefined;
         const lane = openLane(deps, laneKey, laneKey);
-        // The result in a signal is not trusted: the result of the push counts, or the unconfirmed result of the lane.
-        const result = own?.result ?? (await lane.unconfirmedResult({ n, ticketId, target }));
+        const known = await lane.knownResult({ n, ticketId, target });
+        if (known === null) return { kind: 'none' };
+        if (!known.recovered) throw notReady(laneKey);
+        // The result in a signal is not trusted.
+        let { result } = known;
+        if (result === null && known.runId !== null) {
+          const seen = await look(laneKey, { n, runId: known.runId });
+          const members = seen.kind === 'ended' ? seen.results.members : [];
+          result =
+            members.find((each) => each.ticketId === ticketId && each.target === target)?.result ?? null;
+        }
+        if (result === null)
+          return known.place === null ? { kind: 'none' } : { kind: 'waits', ...known.place };
         await lane.confirm({ n, ticketId, target });
-        return (
-          result ?? {
-            kind: 'notSent',
-            cause: 'stale',
-            message: `neither push ${n} nor its lane has a result for this ticket`,
-          }
-        );
+        return result;
       }),
 
     reportPushEnd: async ({ laneKey, laneName, end }) => {
-      mustBePush(laneKey, end.n);
-      await withHeartbeat(async () => await openLane(deps, laneKey, laneName).pushEnded(withRest(end)));
+      await withHeartbeat(async () => {
+        const runId = await reporting(laneKey, end.n);
+        await openLane(deps, laneKey, laneName).pushEnded({ ...withRest(end), runId });
+      });
     },
 
-    recordSave: async ({ laneKey, laneName, ...input }) => {
-      mustBePush(laneKey, input.n);
-      await withHeartbeat(async () => await openLane(deps, laneKey, laneName).savedInPush(input));
+    recordSave: async ({ laneKey, laneName, n, key, outcome, commitEvidence }) => {
+      await withHeartbeat(async () => {
+        const runId = await reporting(laneKey, n);
+        await openLane(deps, laneKey, laneName).savedInPush({ n, runId, key, outcome, commitEvidence });
+      });
     },
+
+    checkSlotHolder: async ({ laneKey, n, runId }) =>
+      await withHeartbeat(async () => {
+        const known = await openLane(deps, laneKey, laneKey).knownResult({ n, ticketId: '-', target: '-' });
+        if (known?.recovered === true && known.runId !== runId) return false;
+        return (await look(laneKey, { n, runId })).kind === 'running';
+      }),
 
     requestUpdateSlot: async (request) =>
       await withHeartbeat(async () => {
+        const runId = await reporting(request.laneKey, request.n);
         await temporal.workflow.signalWithStart(WORKFLOW_TYPES.updateSlot, {
           workflowId: UPDATE_SLOT_WORKFLOW_ID,
           taskQueue: TASK_QUEUES.main,
           args: [{ version: 1 }],
           signal: updateSlotRequested,
-          signalArgs: [request],
+          signalArgs: [{ ...request, runId }],
           workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: 'Update slot',
         });
@@ -141,7 +201,9 @@ export function createPushLinkActivities(
     releaseUpdateSlot: async (request) =>
       await withHeartbeat(async () => {
         try {
-          await temporal.workflow.getHandle(UPDATE_SLOT_WORKFLOW_ID).signal(updateSlotReleased, request);
+          const runId = await reporting(request.laneKey, request.n);
+          const slot = temporal.workflow.getHandle(UPDATE_SLOT_WORKFLOW_ID);
+          await slot.signal(updateSlotReleased, { ...request, runId });
         } catch (error) {
           if (!(error instanceof WorkflowNotFoundError)) throw error;
         }
@@ -149,7 +211,13 @@ export function createPushLinkActivities(
 
     recoverLane: async ({ laneKey }) =>
       await withHeartbeat(async () => {
-        const query = `WorkflowId = '${laneWorkflowId(laneKey)}' AND ExecutionStatus != 'Running'`;
+        // Anybody can start a workflow under this id: one of another type or task queue is none of its runs.
+        const query = [
+          `WorkflowId = '${laneWorkflowId(laneKey)}'`,
+          `WorkflowType = '${WORKFLOW_TYPES.lane}'`,
+          `TaskQueue = '${TASK_QUEUES.main}'`,
+          `ExecutionStatus != 'Running'`,
+        ].join(' AND ');
         let newest: LaneState | null = null;
         for await (const { runId } of temporal.workflow.list({ query, pageSize: 5 })) {
           let state: LaneState;
@@ -158,6 +226,7 @@ export function createPushLinkActivities(
           } catch (error) {
             // The state of that run is lost, and no older run has it. Any other failure is retried.
             if (error instanceof WorkflowNotFoundError) return { kind: 'unreadable' };
+            if (wasRefused(error)) continue;
             throw error;
           }
           newest = newest === null ? state : recoveredFrom(state, newest);

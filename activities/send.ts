@@ -284,7 +284,7 @@ export function createSendActivities(
     switch (begun.kind) {
       case 'begun':
         if (!begun.first) return { kind: 'begunBefore', baseline: JSON.parse(begun.baseline) as Baseline };
-        return await call(lane, input, leader, baseline, signal);
+        return await call(lane, input, { leader, baseline, runId }, signal);
       case 'stale':
         return notSent('stale', 'the lane has ended this push');
       case 'paused':
@@ -300,12 +300,11 @@ export function createSendActivities(
   async function call(
     lane: LaneLink,
     input: SendInput,
-    leader: MemberReading,
-    baseline: Baseline,
+    { leader, baseline, runId }: { leader: MemberReading; baseline: Baseline; runId: string },
     signal: AbortSignal,
   ): Promise<SendResult> {
     const proven = async (result: SendResult): Promise<SendResult> => {
-      await lane.callNotMade({ n: input.n, effectKey: input.effectKey });
+      await lane.callNotMade({ n: input.n, runId, effectKey: input.effectKey });
       return result;
     };
     const begunAtMs = clock.now();

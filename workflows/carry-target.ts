@@ -4,7 +4,7 @@ import type { Phase } from '../src/domain/phase.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import { afterClosedGate } from './closed-gate.js';
-import { awaitPlace, takePlaces, type Wants } from './places.js';
+import { awaitPlace, settleByHand, takePlaces, type Wants } from './places.js';
 import type { TicketRun } from './ticket-run.js';
 import { recordLive } from './went-live.js';
 
@@ -79,8 +79,7 @@ async function afterFailure(
   if (decision.kind === 'accept' || decision.kind === 'manual') {
     const by = `${decision.kind === 'accept' ? 'accepted' : 'done by hand'} by ${decision.by}: ${decision.text}`;
     if (decision.kind === 'manual') target.manualEvidence = decision.text;
-    markDone(run, target, what, by);
-    return target.commit === 'todo' ? 'again' : 'done';
+    return await markDone(run, target, what, by);
   }
   target[what] = 'todo';
   await run.refresh(what, { definitionToo: true });
@@ -107,19 +106,20 @@ async function askAboutRefusal(
     return 'again';
   }
   target.manualEvidence = decision.text;
-  markDone(
+  return await markDone(
     run,
     target,
     phase === 'commit' ? 'commit' : 'update',
     `done by hand, says ${decision.by}: ${decision.text}`,
   );
-  return target.commit === 'todo' ? 'again' : 'done';
 }
 
-function markDone(run: TicketRun, target: Target, what: PushCall, message: string): void {
+async function markDone(run: TicketRun, target: Target, what: PushCall, message: string): Promise<After> {
   target[what] = 'done';
   if (what === 'commit' && target.update !== 'notNeeded') target.update = 'done';
   target.message = message;
   run.display.note(`${what === 'commit' ? 'committed' : 'updated'} ${target.name}: ${message}`);
   run.display.publish();
+  if (what === 'commit') await settleByHand(run, target);
+  return target.commit === 'todo' ? 'again' : 'done';
 }

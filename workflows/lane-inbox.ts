@@ -8,6 +8,8 @@ export interface Inbox {
   isEmpty(): boolean;
 }
 
+export const UNSIGNED = 'it has no valid signature of a worker';
+
 /**
  * Applies signals in the order in which they arrived: an edited calendar must reach a place whose signature is still being
  * checked. A message that needs a signature is applied only after an activity has checked it.
@@ -25,7 +27,7 @@ export function openInbox(
     const verdicts = signed.length === 0 ? [] : [...(await check(signed))];
     for (const { message, apply, ...each } of batch) {
       if (each.signed === undefined || verdicts.shift() === true) apply();
-      else ignored(message, 'it has no valid signature of a worker');
+      else ignored(message, UNSIGNED);
     }
     touch();
   };

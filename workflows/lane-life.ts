@@ -23,7 +23,8 @@ export async function runLane(run: LaneRun): Promise<LaneCarry> {
     const woken = (): boolean => run.changeCount > seen || run.engine.historyIsLong();
     const wait = run.waitMs(step);
     if (wait === null) await run.engine.condition(woken);
-    else if (!(await run.engine.condition(woken, Math.max(1, wait.ms), wait.why))) await run.checkPush();
+    else await run.engine.condition(woken, Math.max(1, wait.ms), wait.why);
+    if (run.checkIsDue) await run.checkPush();
     if (run.engine.historyIsLong()) {
       await run.engine.condition(() => run.engine.handlersIdle());
       return { state: run.state, commandMemory: run.answered.commandMemory };

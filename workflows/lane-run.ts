@@ -5,16 +5,20 @@ import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { pushWorkflowId, ticketWorkflowId } from '../src/domain/ids.js';
 import {
   beginSend,
+  CHECK_PUSH_EVERY_MS,
   callNotMade,
   clearFailures,
   confirm,
   endPush,
+  knownResult,
   savedInPush,
   sendFacts,
   startPush,
   type BeginSend,
   type BeginSendResult,
+  type CallNotMade,
   type PushEnd,
+  type PushRunOf,
   type SavedInPush,
   type SendFacts,
 } from '../src/domain/fence.js';
@@ -23,10 +27,8 @@ import {
   type Enrolment,
   type KeptResult,
   type LaneState,
-  type LeftBecause,
   type ManagerPolicy,
   type QueuedEnrolment,
-  type RunningPush,
 } from '../src/domain/lane.js';
 import {
   expectedSaveMs,
@@ -35,9 +37,9 @@ import {
   type PlannedPush,
   type Resting,
 } from '../src/domain/lane-order.js';
-import { enrol, leave, replan, type Leaving, type Replan } from '../src/domain/lane-places.js';
+import { enrol, leave, replan, type Leave, type Leaving, type Replan } from '../src/domain/lane-places.js';
 import { acceptLedger } from '../src/domain/ledger.js';
-import { memberKey, type MemberResult } from '../src/domain/push.js';
+import { memberKey } from '../src/domain/push.js';
 import type { Activities } from '../activities/index.js';
 import type { LaneEngine } from './engine.js';
 import type { LaneNews } from './messages.js';
@@ -57,8 +59,11 @@ export interface LaneStart {
   readonly carry?: LaneCarry;
 }
 
-/** How often a running push is checked, and an unconfirmed result is sent again. */
-const CHECK_EVERY_MS = 5 * 60_000;
+/** An enrolment is seldom longer on its way. An older one is refused where nothing is known, and its ticket enrols again. */
+const ENROLMENT_UNDER_WAY_MS = 10 * 60_000;
+
+/** How often an unconfirmed result is sent again. */
+const SEND_AGAIN_MS = 5 * 60_000;
 
 /** One after the other, each signal would cost the lane a workflow task of its own. */
 const SIGNALS_AT_ONCE = 50;
@@ -72,7 +77,7 @@ export class LaneRun {
   private changes = 0;
   private readonly news: [ticketId: string, news: LaneNews][] = [];
   /** Members of the running push that do not know yet that it carries them. */
-  private readonly untold: QueuedEnrolment[] = [];
+  private readonly unsignalled: QueuedEnrolment[] = [];
   private readonly noticed = new Map<string, string>();
   /** When each unconfirmed result was signalled last. */
   private readonly signalledAtMs = new Map<string, number>();
@@ -80,7 +85,11 @@ export class LaneRun {
   constructor(engine: LaneEngine, start: LaneStart) {
     this.engine = engine;
     this.activities = engine.activities;
-    this.state = start.carry?.state ?? newLane(start.key, start.name);
+    this.state = start.carry?.state ?? {
+      ...newLane(start.key, start.name),
+      // Until it has recovered, and where its earlier runs were deleted, no old place comes back.
+      forgottenUpTo: engine.nowMs() - ENROLMENT_UNDER_WAY_MS,
+    };
     this.answered = { commandMemory: start.carry?.commandMemory ?? emptyMemory(engine.nowMs()) };
   }
 
@@ -89,14 +98,18 @@ export class LaneRun {
   enrolled({ manager, enrolments }: { manager: ManagerPolicy; enrolments: readonly Enrolment[] }): void {
     this.state.manager = manager;
     for (const enrolment of enrolments) {
-      enrol(this.state, enrolment, this.now());
+      if (!enrol(this.state, enrolment, this.now())) {
+        this.ignored('laneEnrol', 'its place was given up');
+        // If the ticket still waits for it, it enrols again.
+        this.queueNews(enrolment, { kind: 'missed' });
+      }
       // The ticket may have lost the last notice, because it dropped its place.
       this.noticed.delete(memberKey(enrolment));
     }
     this.touch();
   }
 
-  leaving(input: { ticketId: string; target: string | null; because: LeftBecause }): Leaving {
+  leaving(input: Leave): Leaving {
     const leaving = leave(this.state, input, this.now());
     this.touch();
     return leaving;
@@ -106,10 +119,6 @@ export class LaneRun {
   ignored(message: string, why: string): void {
     this.state.ignored = withIgnored(this.state.ignored, { atMs: this.now(), message, why });
     this.touch();
-  }
-
-  unconfirmedResult(kept: Omit<KeptResult, 'result'>): MemberResult | null {
-    return this.kept(kept)?.result ?? null;
   }
 
   /** Whether the effect of a command still holds. */
@@ -127,18 +136,18 @@ export class LaneRun {
     this.touch();
   }
 
-  facts(push: { n: number; runId: string }): SendFacts {
+  facts(push: PushRunOf): SendFacts {
     return sendFacts(this.state, push, this.now());
   }
 
   begin(input: BeginSend): BeginSendResult {
     const result = beginSend(this.state, input, this.now());
-    if (result.kind === 'begun') this.tellCarried();
+    if (result.kind === 'begun') this.queueCarried();
     this.touch();
     return result;
   }
 
-  notMade(input: { n: number; effectKey: string }): null {
+  notMade(input: CallNotMade): null {
     callNotMade(this.state, input);
     this.touch();
     return null;
@@ -151,22 +160,20 @@ export class LaneRun {
   }
 
   pushEnded(end: PushEnd): null {
-    const known = this.state.push?.n === end.n;
-    endPush(this.state, end, this.now());
-    if (known) this.untold.length = 0;
-    for (const { ticketId, target, result } of known ? end.members : []) {
+    const ended = endPush(this.state, end, this.now());
+    if (ended) this.unsignalled.length = 0;
+    for (const { ticketId, target, result } of ended ? end.members : []) {
       // A ticket that left gets the result itself.
-      if (result.kind === 'notSent' && this.unconfirmedResult({ n: end.n, ticketId, target }) === null)
+      if (
+        result.kind === 'notSent' &&
+        knownResult(this.state, { n: end.n, ticketId, target }).result === null
+      )
         this.queueNews({ ticketId, target }, { kind: 'back', n: end.n });
     }
+    if (!ended && this.state.push?.n === end.n)
+      this.ignored('lanePushEnded', `run ${end.runId} is not the run of push ${end.n}`);
     this.touch();
     return null;
-  }
-
-  private kept({ n, ticketId, target }: Omit<KeptResult, 'result'>): KeptResult | undefined {
-    return this.state.unconfirmed.find(
-      (kept) => kept.n === n && kept.ticketId === ticketId && kept.target === target,
-    );
   }
 
   confirmed(kept: Omit<KeptResult, 'result'>): void {
@@ -213,21 +220,17 @@ export class LaneRun {
   async start(planned: PlannedPush): Promise<void> {
     const { state } = this;
     const push = startPush(state, planned, this.now());
-    const runId = await this.engine.startPush(
-      pushWorkflowId(state.key, push.n),
-      this.pushStart(push.n, planned),
-    );
-    if (state.push?.n === push.n) state.push = { ...state.push, runId };
+    await this.startRun(this.pushStart(push.n, planned));
     for (const member of planned.members) this.noticed.delete(memberKey(member));
-    this.untold.splice(0, this.untold.length, ...planned.members);
+    this.unsignalled.splice(0, this.unsignalled.length, ...planned.members);
     // With nothing left to save the call is a moment away, and does not wait until all tickets have read of their push.
-    if (planned.members.some(({ saved }) => !saved)) this.tellCarried();
+    if (planned.members.some(({ saved }) => !saved)) this.queueCarried();
     this.touch();
   }
 
-  private tellCarried(): void {
+  private queueCarried(): void {
     const n = this.state.push?.n;
-    for (const member of this.untold.splice(0))
+    for (const member of this.unsignalled.splice(0))
       if (n !== undefined) this.queueNews(member, { kind: 'carried', n });
   }
 
@@ -253,17 +256,22 @@ export class LaneRun {
   async checkPush(): Promise<void> {
     const { push, key } = this.state;
     if (push === null) return;
+    this.state.checkPushAtMs = this.now() + CHECK_PUSH_EVERY_MS;
+    // Without a known run it can have begun nothing.
+    const { n, runId } = { n: push.n, runId: push.runId ?? '' };
     const seen = await untilDone(
       this.engine,
-      async () => this.activities.checkPush({ laneKey: key, n: push.n }),
+      async () => this.activities.checkPush({ laneKey: key, n, runId }),
       () => undefined,
     );
-    if (this.state.push?.n !== push.n || seen.kind === 'running') return;
+    if (this.state.push?.n !== n || seen.kind === 'running') return;
+    this.state.push = { ...this.state.push, runId };
     if (seen.kind === 'ended') {
-      this.pushEnded({ n: push.n, runId: push.runId ?? '', ...seen.results });
+      this.pushEnded({ n, runId, ...seen.results });
       return;
     }
-    const open = push.begun.filter(({ ended }) => !ended);
+    const { begun } = this.state.push;
+    const open = begun.filter(({ ended }) => !ended);
     if (open.length === 0) {
       const result = {
         kind: 'notSent',
@@ -271,7 +279,7 @@ export class LaneRun {
         message: 'the push was terminated before it made a call',
       } as const;
       const members = push.members.map(({ ticketId, target }) => ({ ticketId, target, result }));
-      this.pushEnded({ n: push.n, runId: push.runId ?? '', members, sharedFailure: null, restMs: 0 });
+      this.pushEnded({ n, runId, members, sharedFailure: null, restMs: 0 });
       return;
     }
     // It may have sent something: a new push with the same number finds out how its calls ended.
@@ -280,14 +288,19 @@ export class LaneRun {
       ...this.pushStart(push.n, { kind, target, targetName, path: push.path, members }),
       resolve: open,
     };
-    const runId = await this.engine.startPush(pushWorkflowId(key, push.n), again);
-    const current = this.running();
-    if (current?.n === push.n) this.state.push = { ...current, runId };
+    await this.startRun(again);
   }
 
-  /** Read again after an await, because messages may have changed it. */
-  private running(): RunningPush | null {
-    return this.state.push;
+  private async startRun(start: PushStart): Promise<void> {
+    const runId = await this.engine.startPush(pushWorkflowId(this.state.key, start.n), start);
+    // Messages may have changed it meanwhile.
+    const { push } = this.state;
+    if (push?.n === start.n) this.state.push = { ...push, runId };
+  }
+
+  /** A push that has not reported for a while is checked, however many messages arrive meanwhile. */
+  get checkIsDue(): boolean {
+    return this.state.push !== null && this.now() >= this.state.checkPushAtMs;
   }
 
   // — signals to tickets —
@@ -323,7 +336,7 @@ export class LaneRun {
   async signalResults(): Promise<void> {
     const nowMs = this.now();
     const due = this.state.unconfirmed.filter(
-      (kept) => nowMs - (this.signalledAtMs.get(keptKey(kept)) ?? -Infinity) >= CHECK_EVERY_MS,
+      (kept) => nowMs - (this.signalledAtMs.get(keptKey(kept)) ?? -Infinity) >= SEND_AGAIN_MS,
     );
     for (const kept of due) this.signalledAtMs.set(keptKey(kept), nowMs);
     await fewAtOnce(
@@ -345,10 +358,10 @@ export class LaneRun {
   /** `resting` may be some time old: an instant that has passed while tickets were signalled is waited for no longer. */
   waitMs(resting: Resting): { ms: number; why: string } | null {
     const { state } = this;
-    if (state.push !== null) return { ms: CHECK_EVERY_MS, why: `push ${state.push.n}` };
+    if (state.push !== null) return { ms: state.checkPushAtMs - this.now(), why: `push ${state.push.n}` };
     const sleepMs = resting.kind === 'sleep' ? resting.untilMs - this.now() : null;
-    if (state.unconfirmed.length > 0 && (sleepMs === null || sleepMs > CHECK_EVERY_MS))
-      return { ms: CHECK_EVERY_MS, why: 'tickets confirm their results' };
+    if (state.unconfirmed.length > 0 && (sleepMs === null || sleepMs > SEND_AGAIN_MS))
+      return { ms: SEND_AGAIN_MS, why: 'tickets confirm their results' };
     return sleepMs === null ? null : { ms: sleepMs, why: 'until the next window opens' };
   }
 

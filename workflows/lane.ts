@@ -1,5 +1,7 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
 
+import { knownResult } from '../src/domain/fence.js';
 import { laneWorkflowId } from '../src/domain/ids.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import type { SignedText } from '../src/domain/signed-text.js';
@@ -7,7 +9,7 @@ import { laneViewOf } from '../src/domain/lane-view.js';
 import { object, text } from '../src/domain/shape.js';
 import { activities, checkSignaturesRemotely } from './activity-proxies.js';
 import { handle } from './handle.js';
-import { openInbox, signedText } from './lane-inbox.js';
+import { openInbox, signedText, UNSIGNED } from './lane-inbox.js';
 import { runLane } from './lane-life.js';
 import { LaneRun, type LaneStart } from './lane-run.js';
 import { carryOut } from './carry-out.js';
@@ -40,16 +42,16 @@ export async function lane(start: LaneStart): Promise<void> {
   const ready = async (): Promise<void> => {
     await condition(() => run.state.recovered && inbox.isEmpty());
   };
-  const whenSigned = async <T extends object>(
+  const whenSigned = async <T extends object, R>(
     message: SignedLaneMessage,
     input: Signed<T>,
-    apply: () => null,
-  ): Promise<null> => {
+    apply: () => R,
+  ): Promise<R> => {
     await ready();
     const [ours] = await check([signedText(start.key, message, input)]);
     if (ours === true) return apply();
-    run.ignored(message, 'it has no valid signature of a worker');
-    return null;
+    run.ignored(message, UNSIGNED);
+    throw ApplicationFailure.nonRetryable(`${message} refused: ${UNSIGNED}`, 'Unsigned');
   };
   handle(
     {
@@ -59,27 +61,25 @@ export async function lane(start: LaneStart): Promise<void> {
         };
         inbox.put('laneEnrol', apply, signedText(start.key, 'laneEnrol', input));
       },
-      laneReplan: (plans) => {
-        inbox.put('laneReplan', () => {
-          run.replanned(plans);
-        });
+      laneReplan: (input) => {
+        const apply = (): void => {
+          run.replanned(input.plans);
+        };
+        inbox.put('laneReplan', apply, signedText(start.key, 'laneReplan', input));
       },
-      laneConfirm: (kept) => {
-        run.confirmed(kept);
+      laneConfirm: (input) => {
+        const apply = (): void => {
+          run.confirmed(input);
+        };
+        inbox.put('laneConfirm', apply, signedText(start.key, 'laneConfirm', input));
       },
-      laneLeave: async (input) => {
-        await ready();
-        return run.leaving(input);
-      },
-      laneBeginSend: async (input) => {
-        await ready();
-        return run.begin(input);
-      },
+      laneLeave: async (input) => await whenSigned('laneLeave', input, () => run.leaving(input)),
+      laneBeginSend: async (input) => await whenSigned('laneBeginSend', input, () => run.begin(input)),
       laneCallNotMade: async (input) => await whenSigned('laneCallNotMade', input, () => run.notMade(input)),
       laneSavedInPush: async (input) => await whenSigned('laneSavedInPush', input, () => run.saved(input)),
       lanePushEnded: async (end) => await whenSigned('lanePushEnded', end, () => run.pushEnded(end)),
       laneSendFacts: (push) => run.facts(push),
-      laneUnconfirmedResult: (kept) => run.unconfirmedResult(kept),
+      laneKnownResult: (kept) => knownResult(run.state, kept),
       laneState: () => run.state,
       laneView: () => laneViewOf(run.state, run.now()),
       operateLane: async (signed) =>

@@ -26,22 +26,23 @@ import {
 } from '../src/domain/event.js';
 import type { ApprovalRecord } from '../src/domain/approval.js';
 import { FAILURE_KINDS, type FailureFacts } from '../src/domain/failure.js';
-import type { BeginSend, PushEnd, SavedInPush } from '../src/domain/fence.js';
+import type { BeginSend, CallNotMade, PushEnd, PushRunOf, SavedInPush } from '../src/domain/fence.js';
 import { GATE_REASONS } from '../src/domain/gate.js';
 import type { Signed } from '../src/domain/lane-ending.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
-import type { Replan } from '../src/domain/lane-places.js';
-import type {
-  Enrolment,
-  EnrolmentWindow,
-  KeptResult,
-  LeftBecause,
-  ManagerPolicy,
-  SaveTime,
+import type { Leave, Replan } from '../src/domain/lane-places.js';
+import {
+  LEFT_BECAUSE,
+  type Enrolment,
+  type EnrolmentWindow,
+  type KeptResult,
+  type ManagerPolicy,
+  type SaveTime,
 } from '../src/domain/lane.js';
-import { NOT_SENT_CAUSES, type Claim, type MemberResult } from '../src/domain/push.js';
+import { NOT_SENT_CAUSES, type Baseline, type Claim, type MemberResult } from '../src/domain/push.js';
 import {
   args,
+  check,
   clipped,
   integer,
   list,
@@ -58,7 +59,7 @@ import {
 } from '../src/domain/shape.js';
 import type { Interval } from '../src/domain/window.js';
 import type * as messages from './messages.js';
-import type { CallNotMade, LaneEnrolment, LaneNews, SlotRequest } from './messages.js';
+import type { LaneEnrolment, LaneNews, SlotRequest } from './messages.js';
 
 type Messages = typeof messages;
 /** The arguments of a message; never for any other name. */
@@ -88,6 +89,9 @@ const instant = integer(0, 8.64e15);
 const epoch = integer(0, 1_000_000);
 /** Number of a push: the server's time at its start, or a little more. */
 const n = integer(1);
+/** Number of a place: the server's time when its ticket enrolled, or a little more. */
+const placeNumber = integer(1);
+const runId = text(255);
 /** A whole effect key: five parts, each may be escaped. */
 const effectKey = text(4_096, 1);
 
@@ -227,6 +231,7 @@ const enrolment = object<Enrolment>({
   wants: oneOf('live', 'saved'),
   saves,
   priority: integer(1, 4),
+  placeNumber,
 });
 const manager = object<ManagerPolicy>({
   owner: nullable(text(255)),
@@ -236,6 +241,21 @@ const manager = object<ManagerPolicy>({
   expectedPushMs: integer(),
   expectedSaveMs: integer(),
 });
+const baselineOf = object<Baseline>({
+  leader: text(600),
+  ref: object<Baseline['ref']>({ ticketId: id, stepId: id, taskId: id, fieldId: id }),
+  seen: text(60_000),
+  revision: nullable(integer()),
+  savedUntilMs: nullable(instant),
+});
+/** A push that resolves the call reads it again: it must not fail there. */
+const baseline = textThat((given) => {
+  try {
+    return given.length <= 65_536 && check<unknown>(baselineOf, JSON.parse(given), 'baseline').ok;
+  } catch {
+    return false;
+  }
+}, 'a baseline');
 /** Signed, so refused rather than shortened. */
 const message = text(4_000);
 const failure = object<FailureFacts>({
@@ -272,14 +292,15 @@ const memberResult = variants<MemberResult>({
 const signature = optional(text(128));
 const pushEnd = object<Signed<PushEnd>>({
   n,
-  runId: text(255),
+  runId,
   members: list(object<PushEnd['members'][number]>({ ticketId, target: id, result: memberResult }), 1_000),
   sharedFailure: nullable(message),
   restMs: integer(0, 24 * 3_600_000),
   signature,
 });
-const kept = object<Omit<KeptResult, 'result'>>({ n, ticketId, target: id });
-const slotRequest = object<SlotRequest>({ laneKey: id, n, round: integer(1), closesAtMs: integer() });
+const keptMembers = { n, ticketId, target: id };
+const kept = object<Omit<KeptResult, 'result'>>(keptMembers);
+const slotRequest = object<SlotRequest>({ laneKey: id, n, runId, round: integer(1), closesAtMs: integer() });
 
 /** Signals of a lane to a ticket, by kind: each names the lane and the target. */
 const place = { laneKey: id, target: id };
@@ -319,53 +340,55 @@ export const MESSAGES: MessageTable = {
   },
   laneReplan: {
     says: 'Calendars that were edited, with their new windows',
-    shape: args(list(object<Replan>({ calendar: id, ruleVersion: id, intervals }), 1_000)),
+    shape: args(
+      object<Signed<{ readonly plans: readonly Replan[] }>>({
+        plans: list(object<Replan>({ calendar: id, ruleVersion: id, intervals }), 1_000),
+        signature,
+      }),
+    ),
   },
-  laneConfirm: { says: 'A ticket has the result of its push', shape: args(kept) },
+  laneConfirm: {
+    says: 'A ticket has the result of its push',
+    shape: args(object<Signed<Omit<KeptResult, 'result'>>>({ ...keptMembers, signature })),
+  },
   laneLeave: {
     says: 'A ticket leaves the lane: out, or it rides a push whose call is begun',
     shape: args(
-      object<{ ticketId: string; target: string | null; because: LeftBecause }>({
+      object<Signed<Leave>>({
         ticketId,
         target: nullable(id),
-        because: oneOf(
-          'held',
-          'redone',
-          'movedOn',
-          'rejected',
-          'cancelled',
-          'aborted',
-          'ended',
-          'gateClosed',
-          'failed',
-        ),
+        because: oneOf(...LEFT_BECAUSE),
+        upTo: placeNumber,
+        signature,
       }),
     ),
   },
   laneBeginSend: {
     says: 'The intent to make one call: the lane records or refuses it',
     shape: args(
-      object<BeginSend>({
+      object<Signed<BeginSend>>({
         n,
-        runId: text(255),
+        runId,
         nonce: text(128, 1),
         call,
         effectKey,
         members: list(text(600, 1), 1_000),
         version: integer(),
-        baseline: text(65_536),
+        baseline,
+        signature,
       }),
     ),
   },
   laneCallNotMade: {
     says: 'A recorded call is proven not made',
-    shape: args(object<Signed<CallNotMade>>({ n, effectKey, signature })),
+    shape: args(object<Signed<CallNotMade>>({ n, runId, effectKey, signature })),
   },
   laneSavedInPush: {
     says: 'How the Update of a member ended',
     shape: args(
       object<Signed<SavedInPush>>({
         n,
+        runId,
         key: text(600, 1),
         outcome: oneOf('saved', 'notSaved', 'unknown'),
         commitEvidence: text(4_096),
@@ -376,9 +399,9 @@ export const MESSAGES: MessageTable = {
   lanePushEnded: { says: 'How a push ended, for each of its members', shape: args(pushEnd) },
   laneSendFacts: {
     says: 'What a push reads from its lane before it sends',
-    shape: args(object<{ n: number; runId: string }>({ n, runId: text(255) })),
+    shape: args(object<PushRunOf>({ n, runId })),
   },
-  laneUnconfirmedResult: { says: 'A result that its ticket has not confirmed', shape: args(kept) },
+  laneKnownResult: { says: 'What the lane knows of the result of a place', shape: args(kept) },
   laneState: { says: 'The whole state of the lane', shape: args() },
   laneView: { says: 'What state the lane is in', shape: args() },
   operateLane: {

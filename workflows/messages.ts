@@ -9,10 +9,19 @@ import type {
   TicketCommand,
 } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
-import type { BeginSend, BeginSendResult, PushEnd, SavedInPush, SendFacts } from '../src/domain/fence.js';
-import type { Enrolment, KeptResult, LaneState, LeftBecause, ManagerPolicy } from '../src/domain/lane.js';
+import type {
+  BeginSend,
+  BeginSendResult,
+  CallNotMade,
+  KnownResult,
+  PushEnd,
+  PushRunOf,
+  SavedInPush,
+  SendFacts,
+} from '../src/domain/fence.js';
+import type { Enrolment, KeptResult, LaneState, ManagerPolicy } from '../src/domain/lane.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
-import type { Leaving, Replan } from '../src/domain/lane-places.js';
+import type { Leave, Leaving, Replan } from '../src/domain/lane-places.js';
 import type { Signed } from '../src/domain/lane-ending.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { Interval } from '../src/domain/window.js';
@@ -70,25 +79,15 @@ export interface LaneEnrolment {
 }
 export const laneEnrol = defineSignal<[Signed<LaneEnrolment>]>('laneEnrol');
 /** Calendars that were edited, with their new windows. */
-export const laneReplan = defineSignal<[readonly Replan[]]>('laneReplan');
-export const laneConfirm = defineSignal<[Omit<KeptResult, 'result'>]>('laneConfirm');
-export const laneLeave = defineUpdate<
-  Leaving,
-  [{ ticketId: string; target: string | null; because: LeftBecause }]
->('laneLeave');
-export const laneBeginSend = defineUpdate<BeginSendResult, [BeginSend]>('laneBeginSend');
-export interface CallNotMade {
-  readonly n: number;
-  readonly effectKey: string;
-}
+export const laneReplan = defineSignal<[Signed<{ readonly plans: readonly Replan[] }>]>('laneReplan');
+export const laneConfirm = defineSignal<[Signed<Omit<KeptResult, 'result'>>]>('laneConfirm');
+export const laneLeave = defineUpdate<Leaving, [Signed<Leave>]>('laneLeave');
+export const laneBeginSend = defineUpdate<BeginSendResult, [Signed<BeginSend>]>('laneBeginSend');
 export const laneCallNotMade = defineUpdate<null, [Signed<CallNotMade>]>('laneCallNotMade');
 export const laneSavedInPush = defineUpdate<null, [Signed<SavedInPush>]>('laneSavedInPush');
 export const lanePushEnded = defineUpdate<null, [Signed<PushEnd>]>('lanePushEnded');
-export const laneSendFacts = defineQuery<SendFacts, [{ n: number; runId: string }]>('laneSendFacts');
-/** A result that the ticket has not confirmed yet; null where the lane has none. */
-export const laneUnconfirmedResult = defineQuery<MemberResult | null, [Omit<KeptResult, 'result'>]>(
-  'laneUnconfirmedResult',
-);
+export const laneSendFacts = defineQuery<SendFacts, [PushRunOf]>('laneSendFacts');
+export const laneKnownResult = defineQuery<KnownResult, [Omit<KeptResult, 'result'>]>('laneKnownResult');
 /** The whole state of the lane: a new lane recovers from it. */
 export const laneState = defineQuery<LaneState>('laneState');
 
@@ -100,6 +99,7 @@ export const operatePush = defineUpdate<CommandResult, [SignedCommand<PushComman
 export interface SlotRequest {
   readonly laneKey: string;
   readonly n: number;
+  readonly runId: string;
   /** Number of the request in this push: a grant answers one request only. */
   readonly round: number;
   /** The request whose window closes first gets the slot first. */

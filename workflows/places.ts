@@ -44,6 +44,8 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
         question: null,
       });
     }
+    state.lastPlaceNumber = Math.max(run.engine.nowMs(), state.lastPlaceNumber + 1);
+    const placeNumber = state.lastPlaceNumber;
     state.lanes = [...new Set([...state.lanes, ...missing.map(({ laneKey }) => laneKey)])];
     const items = missing.map((target) => ({
       target: target.managementId,
@@ -64,6 +66,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
       ticketId: state.ticketId,
       epoch: state.epoch,
       priority: PRIORITIES[state.priority] ?? 3,
+      placeNumber,
       items,
       claim: {
         stepInstance,
@@ -115,6 +118,7 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
   const id = target.managementId;
   const current = (): Place | undefined => state.places.find((place) => place.target === id);
   let shown: string | null = null;
+  let shownPush: string | null = null;
   /** The push that it asked to leave when it was held: a call that is begun carries it to its end. */
   let asked: number | null = null;
   const mustLeave = ({ n }: Place): boolean => state.held !== null && !leaving && (n === null || n !== asked);
@@ -122,8 +126,11 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
     for (;;) {
       const place = current();
       if (place === undefined) return { kind: 'out' };
-      if (place.result !== null && place.n !== null)
-        return await readResult(run, target, place.laneKey, place.n, place.result);
+      if (place.result !== null && place.n !== null) {
+        const end = await readResult(run, target, place, place.n, place.result);
+        if (end !== 'waits') return end;
+        continue;
+      }
       if (leaving && place.n === null) dropPlace(state, id);
       if (place.missed) {
         dropPlace(state, id);
@@ -135,7 +142,7 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
         continue;
       }
       const text = place.question?.message ?? place.notice?.message ?? null;
-      showPlaces(run);
+      shownPush = showPlaces(run);
       if (text !== shown || text !== null) showNotice(run, target, place);
       shown = text;
       const { n, notice, question } = place;
@@ -154,18 +161,31 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
     }
   } finally {
     for (const code of PLACE_CODES) run.parkings.end(code, id);
+    // The other targets of the ticket wait on.
+    if (shownPush !== null && state.waiting?.what === shownPush) showOthers(run, id);
   }
 }
 
+/** Anybody can signal a result: only what the lane or the push has counts, and the number of no other push is noted. */
 async function readResult(
   run: TicketRun,
   { managementId, name }: Target,
-  laneKey: string,
+  place: Place,
   n: number,
   said: MemberResult,
-): Promise<PlaceEnd> {
+): Promise<PlaceEnd | 'waits'> {
+  const { laneKey } = place;
   const result = await readPushResult(run, { laneKey, n, target: managementId, targetName: name, said });
+  if (result.kind === 'waits') {
+    // A true result may have been signalled meanwhile.
+    if (place.n === n && place.result === said) {
+      place.n = result.n;
+      place.result = null;
+    }
+    return 'waits';
+  }
   dropPlace(run.state, managementId);
+  if (result.kind === 'none') return { kind: 'out' };
   run.state.readPushes = { ...run.state.readPushes, [managementId]: n };
   return { kind: 'result', n, result };
 }
@@ -263,7 +283,7 @@ export async function leavePlaces(
   ];
   // A ticket whose changes are live has nothing in a lane.
   if (laneKeys.length === 0 || (state.places.length === 0 && !state.targets.some(isSavedOnly))) return;
-  const { ticketId } = state;
+  const { ticketId, lastPlaceNumber: upTo } = state;
   const { rides } = await run.read(
     'leaveLanes',
     { phase: null, runsWhileHeld: true, runsToItsEnd: true },
@@ -272,6 +292,7 @@ export async function leavePlaces(
       laneKeys,
       target,
       because,
+      upTo,
     }),
   );
   for (const place of [...state.places]) {
@@ -291,6 +312,19 @@ export async function leavePlaces(
   }
 }
 
+/** A named person recorded that the change is live: what the ticket saved there hinders nobody any more. */
+export async function settleByHand(run: TicketRun, target: Target): Promise<void> {
+  const { ticketId, lanes, lastPlaceNumber: upTo } = run.state;
+  if (target.enforcedBy !== 'commit' || !lanes.includes(target.laneKey)) return;
+  await run.read('leaveLanes', { phase: null, runsWhileHeld: true, runsToItsEnd: true }, () => ({
+    ticketId,
+    laneKeys: [target.laneKey],
+    target: target.managementId,
+    because: 'doneByHand' as const,
+    upTo,
+  }));
+}
+
 /** The target may be saved on its manager, and is not known to be live. */
 function isSavedOnly({ enforcedBy, update, commit }: Target): boolean {
   const touched = update !== 'todo' && update !== 'notNeeded';
@@ -305,20 +339,29 @@ function dropPlace(state: TicketState, target: string): void {
   state.places = state.places.filter((place) => place.target !== target);
 }
 
-/** Shows what the open targets wait for. */
-export function showPlaces(run: TicketRun): void {
+function showOthers(run: TicketRun, ended: string): void {
+  const others = run.state.places.filter(({ target }) => target !== ended);
+  if (others.length === 0) return;
+  showPlaces(run);
+  for (const place of others) {
+    const target = run.state.targets.find(({ managementId }) => managementId === place.target);
+    if (target !== undefined) showNotice(run, target, place);
+  }
+}
+
+/** Shows what the open targets wait for; returns the text while a push runs. */
+export function showPlaces(run: TicketRun): string | null {
   const { state } = run;
   const pushed = state.places.find(({ n }) => n !== null);
   const next = state.window?.next ?? null;
   if (pushed !== undefined) {
     const name =
       state.targets.find(({ managementId }) => managementId === pushed.target)?.name ?? pushed.target;
-    run.display.wait({
-      for: 'securechange',
-      what: `push ${pushed.n ?? '-'} changes ${name}`,
-      untilMs: null,
-    });
-  } else if (next !== null && next.opensAtMs > run.engine.nowMs()) {
+    const what = `push ${pushed.n ?? '-'} changes ${name}`;
+    run.display.wait({ for: 'securechange', what, untilMs: null });
+    return what;
+  }
+  if (next !== null && next.opensAtMs > run.engine.nowMs()) {
     const calendar = state.window?.calendar ?? '-';
     run.display.wait({
       for: 'window',
@@ -326,4 +369,5 @@ export function showPlaces(run: TicketRun): void {
       untilMs: next.opensAtMs,
     });
   } else run.display.wait({ for: 'lane', what: 'the lane starts the push', untilMs: null });
+  return null;
 }

@@ -1,3 +1,4 @@
+import type { ReadResult } from '../activities/push-link.js';
 import type { MemberResult } from '../src/domain/push.js';
 import type { TicketRun } from './ticket-run.js';
 
@@ -12,7 +13,7 @@ export async function readPushResult(
     /** What the lane's signal said, for the summary of the event. */
     readonly said: MemberResult;
   },
-): Promise<MemberResult> {
+): Promise<ReadResult> {
   const input = { ...push, ticketId: run.state.ticketId };
   return await run.read(
     'readPush',

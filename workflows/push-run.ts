@@ -70,7 +70,7 @@ export class PushRun {
   private answer: { readonly sent: boolean; readonly by: string; readonly reason: string } | null = null;
   private doing = 'judging';
   private round = 0;
-  private grantedRound = 0;
+  private readonly granted = new Set<number>();
 
   constructor(engine: PushEngine, start: PushStart) {
     this.engine = engine;
@@ -200,7 +200,7 @@ export class PushRun {
     this.publish();
     await this.untilDone(async () => this.activities.requestUpdateSlot(request));
     while (
-      !(await engine.condition(() => this.grantedRound === this.round, 60_000, 'waiting for the update slot'))
+      !(await engine.condition(() => this.granted.has(this.round), 60_000, 'waiting for the update slot'))
     )
       await this.untilDone(async () => this.activities.requestUpdateSlot(request));
     this.doing = 'saving an Update';
@@ -212,8 +212,9 @@ export class PushRun {
     }
   }
 
+  /** A push that was reset gets the grants of its later rounds first. */
   slotGranted(round: number): void {
-    this.grantedRound = Math.max(this.grantedRound, round);
+    this.granted.add(round);
   }
 
   /** Asks an operator whether a call was made: once, for all members. */

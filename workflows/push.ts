@@ -46,9 +46,6 @@ export async function push(start: PushStart): Promise<PushResults> {
     },
   );
   const results = await runPush(run);
-  const { runId } = workflowInfo();
-  await run.untilDone(async () =>
-    activities.reportPushEnd({ laneKey, laneName, end: { n, runId, ...results } }),
-  );
+  await run.untilDone(async () => activities.reportPushEnd({ laneKey, laneName, end: { n, ...results } }));
   return results;
 }

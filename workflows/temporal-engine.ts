@@ -111,6 +111,8 @@ export function laneEngine(): LaneEngine {
         workflowId,
         args: [start],
         parentClosePolicy: ParentClosePolicy.ABANDON,
+        // What runs under this id is not ours: each number is used once, and another run follows only when the first is gone.
+        workflowIdReusePolicy: 'TERMINATE_IF_RUNNING',
         staticSummary: `Push ${start.n} of ${start.targetName}`.slice(0, 200),
       });
       // The push reports its end by an update; the child itself is not awaited.

@@ -74,6 +74,8 @@ export interface TicketState {
   approval: ApprovalRecord | null;
   targets: Target[];
   places: Place[];
+  /** Number of the last place that the ticket took: the time when it enrolled, or one more than the last. */
+  lastPlaceNumber: number;
   /** Every lane in which the ticket ever had a place: it leaves them when it ends. */
   lanes: string[];
   /** By target: the last push whose result is in this state. */
@@ -143,6 +145,7 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     approval: null,
     targets: [],
     places: [],
+    lastPlaceNumber: 0,
     lanes: [],
     readPushes: {},
     live: {},

@@ -6,6 +6,7 @@ import { untilDone } from './until-done.js';
 export interface SlotCarry {
   readonly holder: SlotRequest | null;
   readonly queue: readonly SlotRequest[];
+  readonly checkAtMs: number;
 }
 
 const CHECK_EVERY_MS = 60_000;
@@ -15,12 +16,15 @@ export class UpdateSlotRun {
   private readonly engine: SlotEngine;
   private holder: SlotRequest | null;
   private queue: readonly SlotRequest[];
+  /** When the holder is checked, however many messages arrive meanwhile. */
+  private checkAtMs: number;
   private changes = 0;
 
   constructor(engine: SlotEngine, carry: SlotCarry | undefined) {
     this.engine = engine;
     this.holder = carry?.holder ?? null;
     this.queue = carry?.queue ?? [];
+    this.checkAtMs = carry?.checkAtMs ?? 0;
   }
 
   requested(request: SlotRequest): void {
@@ -49,9 +53,13 @@ export class UpdateSlotRun {
       const woken = (): boolean => this.changes > seen || engine.historyIsLong();
       const { holder } = this;
       if (holder === null) await engine.condition(woken);
-      else if (!(await engine.condition(woken, CHECK_EVERY_MS, `push ${holder.n} saves an Update`)))
-        await this.checkHolder(holder);
-      if (engine.historyIsLong()) return { holder: this.holder, queue: this.queue };
+      else {
+        const ms = Math.max(1, this.checkAtMs - engine.nowMs());
+        await engine.condition(woken, ms, `push ${holder.n} saves an Update`);
+        if (engine.nowMs() >= this.checkAtMs) await this.checkHolder(holder);
+      }
+      if (engine.historyIsLong())
+        return { holder: this.holder, queue: this.queue, checkAtMs: this.checkAtMs };
     }
   }
 
@@ -62,6 +70,7 @@ export class UpdateSlotRun {
       if (next === undefined) return;
       this.queue = this.queue.filter((other) => other !== next);
       this.holder = next;
+      this.checkAtMs = this.engine.nowMs() + CHECK_EVERY_MS;
       if (
         !(await this.engine.grantSlot(pushWorkflowId(next.laneKey, next.n), next.round)) &&
         isSame(this.holder, next)
@@ -71,18 +80,20 @@ export class UpdateSlotRun {
   }
 
   private async checkHolder(held: SlotRequest): Promise<void> {
-    const { kind } = await untilDone(
+    this.checkAtMs = this.engine.nowMs() + CHECK_EVERY_MS;
+    const { laneKey, n, runId } = held;
+    const holds = await untilDone(
       this.engine,
-      async () => this.engine.activities.checkPush({ laneKey: held.laneKey, n: held.n }),
+      async () => this.engine.activities.checkSlotHolder({ laneKey, n, runId }),
       () => undefined,
     );
     if (!isSame(this.holder, held)) return;
-    if (kind !== 'running') this.holder = null;
+    if (!holds) this.holder = null;
     // The grant may have been lost.
     else await this.engine.grantSlot(pushWorkflowId(held.laneKey, held.n), held.round);
   }
 }
 
 function isSame(a: SlotRequest | null, b: SlotRequest): boolean {
-  return a?.laneKey === b.laneKey && a.n === b.n && a.round === b.round;
+  return a?.laneKey === b.laneKey && a.n === b.n && a.runId === b.runId && a.round === b.round;
 }

@@ -58,6 +58,7 @@ export function reportActivity(
     case 'follow':
       return { ...plain, result: result === null ? 'no evidence' : pushText(result) };
     case 'checkPush':
+    case 'checkSlotHolder':
     case 'reportPushEnd':
     case 'recordSave':
     case 'requestUpdateSlot':

@@ -25,6 +25,9 @@ import { inScope, type DevicePath } from './scope.js';
 
 const PAST_KEPT = 100;
 
+/** How often a push is checked that has not reported its end. */
+export const CHECK_PUSH_EVERY_MS = 5 * 60_000;
+
 /** Moves the members from the queue to a push. Its number never repeats, even when the lane was lost. */
 export function startPush(state: LaneState, planned: PlannedPush, nowMs: number): RunningPush {
   const keys = planned.members.map(memberKey);
@@ -41,7 +44,19 @@ export function startPush(state: LaneState, planned: PlannedPush, nowMs: number)
     leaving: [],
   };
   state.push = push;
+  state.checkPushAtMs = nowMs + CHECK_PUSH_EVERY_MS;
   return push;
+}
+
+/** One run of a push. */
+export interface PushRunOf {
+  readonly n: number;
+  readonly runId: string;
+}
+
+/** The running push, if this is its run: anybody can start a workflow under its id, and a reset starts another run. */
+function pushOf({ push }: LaneState, { n, runId }: PushRunOf): RunningPush | null {
+  return push?.n === n && push.runId === runId ? push : null;
 }
 
 /** What `send` reads from its lane before it judges a gate. */
@@ -59,16 +74,13 @@ export interface SendFacts {
   readonly savedUntilMs: number | null;
 }
 
-export function sendFacts(
-  state: LaneState,
-  { n, runId }: { n: number; runId: string },
-  nowMs: number,
-): SendFacts {
-  const { push, version } = state;
+export function sendFacts(state: LaneState, { n, runId }: PushRunOf, nowMs: number): SendFacts {
+  const { version } = state;
   const paused = state.paused?.by ?? null;
-  if (push?.n !== n || push.runId !== runId) {
+  const push = pushOf(state, { n, runId });
+  if (push === null) {
     // A push that was reset may read how its calls ended, and sends nothing.
-    const begun = push?.n === n ? push.begun : [];
+    const begun = state.push?.n === n ? state.push.begun : [];
     return {
       current: false,
       begun,
@@ -92,9 +104,7 @@ export function sendFacts(
   return { current: true, begun, version, paused, members, alsoLive, hindrances, savedUntilMs };
 }
 
-export interface BeginSend {
-  readonly n: number;
-  readonly runId: string;
+export interface BeginSend extends PushRunOf {
   /** Names one attempt: a repeated request with it is the same attempt. */
   readonly nonce: string;
   readonly call: PushCall;
@@ -116,8 +126,8 @@ export type BeginSendResult =
 
 /** Checks the fence and records the intent in one synchronous step. Without this record a call is proven not sent. */
 export function beginSend(state: LaneState, input: BeginSend, nowMs: number): BeginSendResult {
-  const { push } = state;
-  if (push?.n !== input.n || push.runId !== input.runId) return { kind: 'stale' };
+  const push = pushOf(state, input);
+  if (push === null) return { kind: 'stale' };
   const before = push.begun.find((begun) => begun.effectKey === input.effectKey);
   if (before) {
     return {
@@ -161,10 +171,14 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
   return { kind: 'begun', first: true, atMs: nowMs, baseline };
 }
 
+export interface CallNotMade extends PushRunOf {
+  readonly effectKey: string;
+}
+
 /** The recorded call is proven not made: removes its record. */
-export function callNotMade(state: LaneState, { n, effectKey }: { n: number; effectKey: string }): void {
-  const { push } = state;
-  const begun = push?.n === n ? push.begun.find((one) => one.effectKey === effectKey) : undefined;
+export function callNotMade(state: LaneState, { n, runId, effectKey }: CallNotMade): void {
+  const push = pushOf(state, { n, runId });
+  const begun = push?.begun.find((one) => one.effectKey === effectKey);
   if (!push || !begun) return;
   state.push = { ...push, begun: push.begun.filter((one) => one !== begun) };
   if (begun.call === 'update' && push.kind !== 'enforcingUpdate') restore(state, begun);
@@ -193,8 +207,7 @@ function savedBy(member: Member): Omit<LedgerEntry, 'savedAtMs' | 'state' | 'lef
   return { ticketId, epoch, target, targetName, path, instructionDigest: claim.instructionDigest };
 }
 
-export interface SavedInPush {
-  readonly n: number;
+export interface SavedInPush extends PushRunOf {
   /** `ticket/target` */
   readonly key: string;
   readonly outcome: 'saved' | 'notSaved' | 'unknown';
@@ -205,11 +218,11 @@ export interface SavedInPush {
 /** A member's Update ended inside the push: the Commit that follows makes the saved change live. */
 export function savedInPush(
   state: LaneState,
-  { n, key, outcome, commitEvidence }: SavedInPush,
+  { n, runId, key, outcome, commitEvidence }: SavedInPush,
   nowMs: number,
 ): void {
-  const { push } = state;
-  const member = push?.n === n ? push.members.find((candidate) => memberKey(candidate) === key) : undefined;
+  const push = pushOf(state, { n, runId });
+  const member = push?.members.find((candidate) => memberKey(candidate) === key);
   if (!push || !member) return;
   const begun = push.begun.find(({ call, members }) => call === 'update' && members.includes(key));
   if (outcome !== 'notSaved') noteSaved(state, { ...savedBy(member), state: outcome }, nowMs);
@@ -229,21 +242,24 @@ export function savedInPush(
   state.push = { ...push, members, begun: calls };
 }
 
-export interface PushEnd extends PushResults {
-  readonly n: number;
-  readonly runId: string;
-}
+export interface PushEnd extends PushResults, PushRunOf {}
 
-/** Ends a push: writes its results to ledger and queue. Repeating it changes nothing. */
-export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
-  const { push } = state;
-  if (push?.n !== end.n) return;
+/** Ends a push: writes its results to ledger and queue. False when it does not run: repeating it changes nothing. */
+export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean {
+  const push = pushOf(state, end);
+  if (push === null) return false;
   state.push = null;
   const changed = state.version !== push.version || state.nextSeq !== push.nextSeq;
   const live: string[] = [];
-  let evidence: Extract<MemberResult, { kind: 'live' }> | null = null;
-  for (const { ticketId, target, result } of end.members) {
+  const evidence = end.members.flatMap(({ result }) => (isSentLive(result) ? [result] : []))[0] ?? null;
+  const isSaved = (key: string): boolean =>
+    state.ledger.some((entry) => memberKey(entry) === key && entry.state === 'saved');
+  const accepted = evidence === null ? [] : acceptedAndLive(state, push).filter(isSaved);
+  for (const { ticketId, target, result: given } of end.members) {
     const key = memberKey({ ticketId, target });
+    // Its gate was closed, and a named person had accepted what it saved.
+    const went = evidence !== null && given.kind === 'gateClosed' && accepted.includes(key);
+    const result = went ? carriedBy(push, evidence, acceptedText(state, key)) : given;
     const member = push.members.find((candidate) => memberKey(candidate) === key);
     const leaving = push.leaving.find((one) => one.key === key);
     const mark = (because: LeftBecause): void => {
@@ -252,7 +268,6 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
     switch (result.kind) {
       case 'live':
         live.push(key);
-        if (!result.joined) evidence = result;
         break;
       case 'saved':
         if (member) noteSaved(state, { ...savedBy(member), state: 'saved' }, nowMs);
@@ -286,6 +301,24 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): void {
   }
   state.rests = restsAfter(state, push.target, end, changed, nowMs);
   remember(state, push, end, nowMs);
+  return true;
+}
+
+type Live = Extract<MemberResult, { kind: 'live' }>;
+
+function isSentLive(result: MemberResult): result is Live {
+  return result.kind === 'live' && !result.joined;
+}
+
+/** The result of a place that went live with the Commit of others. */
+function carriedBy({ targetName }: RunningPush, evidence: Live, byWhom: string): Live {
+  const message = `live with the Commit of ${targetName}${byWhom}`;
+  return { ...evidence, joined: true, message, revisionBefore: null };
+}
+
+function acceptedText({ ledger }: LaneState, key: string): string {
+  const accepted = ledger.find((entry) => memberKey(entry) === key)?.accepted ?? null;
+  return accepted === null ? '' : `, accepted by ${accepted.by}`;
 }
 
 /**
@@ -303,11 +336,7 @@ function acceptedAndLive(state: LaneState, { begun, path }: RunningPush): readon
  * Of tickets that do not ride, saved at the target or below it: enrolled for another one, or accepted by a named person.
  * Their change is live with the Commit, each gets its result and needs no Commit of its own.
  */
-function carried(
-  state: LaneState,
-  push: RunningPush,
-  evidence: Extract<MemberResult, { kind: 'live' }> | null,
-): readonly string[] {
+function carried(state: LaneState, push: RunningPush, evidence: Live | null): readonly string[] {
   const members = new Set(push.members.map(memberKey));
   const accepted = new Set(evidence === null ? [] : acceptedAndLive(state, push));
   // What may not have been saved at all is not known to be live, and its place waits on.
@@ -321,7 +350,6 @@ function carried(
     const leaving = push.leaving.find((one) => one.key === key);
     if (evidence === null && leaving === undefined) continue;
     const { ticketId, target } = entry;
-    const byWhom = accepted.has(key) ? `, accepted by ${entry.accepted?.by ?? '-'}` : '';
     const result: MemberResult =
       evidence === null
         ? {
@@ -329,12 +357,7 @@ function carried(
             cause: 'sharedFailure',
             message: `the Commit of ${targetName} did not make it live`,
           }
-        : {
-            ...evidence,
-            joined: true,
-            message: `live with the Commit of ${targetName}${byWhom}`,
-            revisionBefore: null,
-          };
+        : carriedBy(push, evidence, acceptedText(state, key));
     state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];
   }
   if (evidence !== null) {
@@ -391,6 +414,7 @@ function remember(state: LaneState, push: RunningPush, end: PushEnd, nowMs: numb
   const kinds = [...new Set(end.members.map(({ result }) => result.kind))];
   const past: PastPush = {
     n: push.n,
+    runId: push.runId,
     kind: push.kind,
     target: push.target,
     targetName: push.targetName,
@@ -430,4 +454,28 @@ export function confirm(state: LaneState, { n, ticketId, target }: Omit<KeptResu
   state.unconfirmed = state.unconfirmed.filter(
     (kept) => !(kept.n === n && kept.ticketId === ticketId && kept.target === target),
   );
+}
+
+/** What a lane knows of the result of one place in one push. */
+export interface KnownResult {
+  /** False while a lost lane has not read its earlier runs. */
+  readonly recovered: boolean;
+  /** The result that the ticket has not confirmed yet. */
+  readonly result: MemberResult | null;
+  /** The run of this push; null when the lane does not know the push. */
+  readonly runId: string | null;
+  /** The place that the ticket has at present, and the push that it rides. */
+  readonly place: { readonly n: number | null } | null;
+}
+
+export function knownResult(state: LaneState, of: Omit<KeptResult, 'result'>): KnownResult {
+  const { recovered, unconfirmed, past, push, queue } = state;
+  const here = (place: { ticketId: string; target: string }): boolean => memberKey(place) === memberKey(of);
+  const rides = push?.members.some(here) === true;
+  return {
+    recovered,
+    result: unconfirmed.find((kept) => kept.n === of.n && here(kept))?.result ?? null,
+    runId: (push?.n === of.n ? push : past.find(({ n }) => n === of.n))?.runId ?? null,
+    place: rides ? { n: push.n } : queue.some(here) ? { n: null } : null,
+  };
 }

@@ -6,7 +6,15 @@ import { canonicalJson } from './canonical-json.js';
 
 export type Signed<T> = T & { readonly signature?: string };
 
-export type SignedLaneMessage = 'laneEnrol' | 'laneCallNotMade' | 'laneSavedInPush' | 'lanePushEnded';
+export type SignedLaneMessage =
+  | 'laneEnrol'
+  | 'laneReplan'
+  | 'laneConfirm'
+  | 'laneLeave'
+  | 'laneBeginSend'
+  | 'laneCallNotMade'
+  | 'laneSavedInPush'
+  | 'lanePushEnded';
 
 /** The text that is signed: canonical JSON, for this lane and this message only. */
 export function canonicalLaneMessage(laneKey: string, message: SignedLaneMessage, input: object): string {

@@ -7,13 +7,19 @@ import type {
   LeftBecause,
   QueuedEnrolment,
 } from './lane.js';
-import { markLeft, noteSaved, ridesWith } from './ledger.js';
+import { forget, markLeft, noteSaved, ridesWith } from './ledger.js';
+import { hasNewer, isGivenUp, noteNumber } from './place-numbers.js';
 import { memberKey } from './push.js';
 
-/** Enrols a target, or renews its place. The member of a running push keeps the enrolment that the push started with. */
-export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): void {
-  if (ridesWith(state, enrolment)) return;
+/**
+ * Enrols a target, or renews its place. The member of a running push keeps the enrolment that the push started with. False
+ * when the ticket has no place, because it has given up the one of this enrolment.
+ */
+export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): boolean {
+  if (ridesWith(state, enrolment)) return true;
   const known = state.queue.find((queued) => memberKey(queued) === memberKey(enrolment));
+  // A place that is there already needs no repetition: an edited calendar reaches it in another way.
+  if (isGivenUp(state, enrolment, enrolment.placeNumber)) return known !== undefined;
   const place = known ?? { enrolledAtMs: nowMs, seq: state.nextSeq++ };
   // The ticket may not have the result of its Update inside a push yet.
   const sameChange =
@@ -26,6 +32,7 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): vo
     seq: place.seq,
   };
   state.queue = [...state.queue.filter((other) => other !== known), queued];
+  noteNumber(state, enrolment, enrolment.placeNumber);
   const { ticketId, epoch, target, targetName, path, claim } = enrolment;
   const { instructionDigest } = claim;
   const noted = state.ledger.some((entry) => comesBack(entry, enrolment));
@@ -36,6 +43,7 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): vo
   );
   // A place without a saved change does not affect the push that is judged.
   if (state.ledger.some((entry) => memberKey(entry) === memberKey(enrolment))) state.version += 1;
+  return true;
 }
 
 /** In the queue again with the change that it saved: the hold was resumed, or the gate was repaired. */
@@ -52,14 +60,21 @@ export type Leaving =
   /** A call that may save its change or make it live is begun: the result comes with push `n`. */
   | { readonly kind: 'rides'; readonly n: number; readonly targets: readonly string[] };
 
-/** Removes the places of a ticket, of one target or of all. A saved change stays in the ledger, marked as left. */
-export function leave(
-  state: LaneState,
-  { ticketId, target, because }: { ticketId: string; target: string | null; because: LeftBecause },
-  nowMs: number,
-): Leaving {
+/** A ticket gives up its places, of one target or of all. */
+export interface Leave {
+  readonly ticketId: string;
+  readonly target: string | null;
+  readonly because: LeftBecause;
+  /** The number of the ticket's last place: a newer one stays. */
+  readonly upTo: number;
+}
+
+/** Removes the places of a ticket, of one target or of all. A saved change stays in the ledger, marked as left, if it is not known to be live. */
+export function leave(state: LaneState, { ticketId, target, because, upTo }: Leave, nowMs: number): Leaving {
   const mine = (place: { ticketId: string; target: string }): boolean =>
-    place.ticketId === ticketId && (target === null || place.target === target);
+    place.ticketId === ticketId &&
+    (target === null || place.target === target) &&
+    !hasNewer(state, place, upTo);
   const { push } = state;
   const calls = push?.begun.filter(({ ended }) => !ended) ?? [];
   const begun = new Set(calls.flatMap(({ members, alsoLive }) => [...members, ...alsoLive]));
@@ -73,7 +88,10 @@ export function leave(
     state.push = { ...push, members: push.members.filter(stays), leaving: [...push.leaving, ...leaving] };
   }
   state.queue = state.queue.filter((queued) => !mine(queued));
-  markLeft(state, (entry) => mine(entry) && !begun.has(memberKey(entry)), because, nowMs);
+  noteNumber(state, { ticketId, target: target ?? '' }, upTo);
+  const out = (entry: LedgerEntry): boolean => mine(entry) && !begun.has(memberKey(entry));
+  if (because === 'doneByHand') forget(state, state.ledger.filter(out).map(memberKey));
+  else markLeft(state, out, because, nowMs);
   return push === null || riding.length === 0
     ? { kind: 'out' }
     : { kind: 'rides', n: push.n, targets: riding.map((member) => member.target) };

@@ -29,6 +29,8 @@ export interface Enrolment extends Member {
   readonly saves: SaveTime;
   /** Lower first: Critical 1 … Low 4. */
   readonly priority: number;
+  /** Grows each time the ticket enrols, also over its epochs: a lane refuses an enrolment that is older than a leave. */
+  readonly placeNumber: number;
 }
 
 export interface QueuedEnrolment extends Enrolment {
@@ -59,8 +61,20 @@ export const DEFAULT_MANAGER: ManagerPolicy = {
   expectedSaveMs: 2 * 60_000,
 };
 
-export type LeftBecause =
-  'held' | 'redone' | 'movedOn' | 'rejected' | 'cancelled' | 'aborted' | 'ended' | 'gateClosed' | 'failed';
+export const LEFT_BECAUSE = [
+  'held',
+  'redone',
+  'movedOn',
+  'rejected',
+  'cancelled',
+  'aborted',
+  'ended',
+  'gateClosed',
+  'failed',
+  /** A named person recorded that the change is live: nothing saved is left. */
+  'doneByHand',
+] as const;
+export type LeftBecause = (typeof LEFT_BECAUSE)[number];
 
 /** A saved Update that is not known to be live. */
 export interface LedgerEntry {
@@ -117,6 +131,7 @@ export interface RunningPush {
 /** A past push, for estimates and views. */
 export interface PastPush {
   readonly n: number;
+  readonly runId: string | null;
   readonly kind: PushKind;
   readonly target: string;
   readonly targetName: string;
@@ -172,6 +187,8 @@ export interface LaneState {
   version: number;
   queue: QueuedEnrolment[];
   push: RunningPush | null;
+  /** When the running push is checked if it has not reported its end. */
+  checkPushAtMs: number;
   ledger: LedgerEntry[];
   paused: { by: string; reason: string; sinceMs: number } | null;
   /** After a push: the next one does not start before this instant; at most one rest per target. A hindrance ends when `version` changes. */
@@ -180,6 +197,10 @@ export interface LaneState {
   failures: SharedFailure[];
   unconfirmed: KeptResult[];
   past: PastPush[];
+  /** By `ticket/target`, and by `ticket/` for all its targets: the number of the last place taken or given up. */
+  placeNumbers: Readonly<Record<string, number>>;
+  /** Places with a number up to this one were forgotten: an enrolment with such a number is refused. */
+  forgottenUpTo: number;
   /** Number of the last push. Numbers never repeat: the server's time at the start, or one more than the last. */
   lastN: number;
   ignored: Ignored;
@@ -195,12 +216,15 @@ export function newLane(key: string, name: string): LaneState {
     version: 1,
     queue: [],
     push: null,
+    checkPushAtMs: 0,
     ledger: [],
     paused: null,
     rests: [],
     failures: [],
     unconfirmed: [],
     past: [],
+    placeNumbers: {},
+    forgottenUpTo: 0,
     lastN: 0,
     ignored: NONE_IGNORED,
   };

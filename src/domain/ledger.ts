@@ -54,6 +54,7 @@ const LEFT_TEXTS: Readonly<Record<LeftBecause, string>> = {
   ended: 'it has ended',
   gateClosed: 'its gate is closed',
   failed: 'its push failed and waits for an operator',
+  doneByHand: 'a named person recorded that it is live',
 };
 
 /** Each hindrance with ticket, device and reason. */

@@ -27,11 +27,12 @@ const item = (part: Partial<EnrolItem> = {}): EnrolItem => ({
 async function enrol(env: FakeEnvironment, items: readonly EnrolItem[], part: Partial<EnrolInput> = {}) {
   const activities = createActivities(env.deps());
   const window = { minimumRemainingMs: HOUR, horizonDays: 30 };
-  const { claim } = enrolment();
+  const { claim, placeNumber } = enrolment();
   const input = {
     ticketId: '4711',
     epoch: 1,
     priority: 3,
+    placeNumber,
     items,
     claim,
     saves: 'inWindow' as const,
@@ -131,6 +132,7 @@ describe('leaveLanes', () => {
       laneKeys: ['boss', 'gone'],
       target: null,
       because: 'held' as const,
+      upTo: enrolment().placeNumber,
       ...part,
     };
     return await env.time.finish(runActivity(activities.leaveLanes, input));
@@ -168,7 +170,8 @@ describe('leaveLanes', () => {
     await send();
     const activities = createActivities(env.deps());
     const { ticketId, target, laneKey, n } = { ...input, ticketId: '4711' };
-    const leaving = { ticketId, laneKeys: [laneKey], target: null, because: 'redone' as const };
+    const upTo = enrolment().placeNumber;
+    const leaving = { ticketId, laneKeys: [laneKey], target: null, because: 'redone' as const, upTo };
     expect(await runActivity(activities.leaveLanes, leaving)).toEqual({ rides: [{ laneKey, target, n }] });
   });
 

@@ -97,7 +97,7 @@ export function readyToSend(
   const planned = { kind, target, targetName: 'FW1', path: ['manager-of-FW1', target], members };
   const { n } = startPush(lane.state, planned, env.time.nowMs);
   lane.state.push = { ...lane.state.push!, runId: RUN_ID };
-  env.temporal.pretendPush(pushWorkflowId('manager-of-FW1', n));
+  env.temporal.pretendPush(pushWorkflowId('manager-of-FW1', n), RUN_ID);
 
   const input: SendInput = {
     laneKey: 'manager-of-FW1',

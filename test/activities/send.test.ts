@@ -1,10 +1,10 @@
 import { createSendActivities } from '../../activities/send.js';
-import { enrol, leave } from '../../src/domain/lane-places.js';
+import { enrol } from '../../src/domain/lane-places.js';
 import type { PushKind } from '../../src/domain/push.js';
-import { savedEnrolment } from '../support/enrolment.js';
+import { giveUp, savedEnrolment } from '../support/enrolment.js';
 import { refused } from '../support/fake-secure-change.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
-import { HOUR, shifted, WINDOW } from '../support/fake-environment.js';
+import { HOUR, MINUTE, shifted, WINDOW } from '../support/fake-environment.js';
 import { firewallChange } from '../support/firewall-change.js';
 import { activityEnvironment } from './activity-environment.js';
 import { approvedTicket, claimOf, readyToSend, type SendEnvironment } from './send-environment.js';
@@ -101,6 +101,17 @@ describe.each(KINDS)('a call of a push of kind %s', (kind) => {
     expect(push().begun).toEqual([]);
   });
 });
+
+it.each(['Design and Risk', 'Approval'])(
+  'a long Commit that SecureChange accepted is waited for where the ticket is sent back to %s meanwhile',
+  async (step) => {
+    const { env, ticket, sendAndFollow } = readyToSend();
+    env.secureChange.pushMs = HOUR;
+    env.time.at(env.time.nowMs + MINUTE, () => ticket.redo(step));
+    expect(await sendAndFollow()).toMatchObject({ kind: 'done', joined: false });
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+  },
+);
 
 describe('reading before writing', () => {
   it('joins an Update that is there already', async () => {
@@ -353,7 +364,7 @@ describe('a Commit of several tickets', () => {
   it('is hindered by what another ticket has saved that left, by name', async () => {
     const { env, lane, send } = readyToSend();
     enrol(lane.state, savedEnrolment({ ticketId: '9', target: 'FW9', path: ['manager-of-FW1'] }), 0);
-    leave(lane.state, { ticketId: '9', target: null, because: 'ended' }, 0);
+    giveUp(lane.state, { ticketId: '9', target: null, because: 'ended' }, 0);
     expect(await send()).toMatchObject({
       kind: 'notSent',
       cause: 'hindered',
@@ -389,7 +400,7 @@ describe('a Commit of several tickets', () => {
     const { env, lane, send } = readyToSend('commit', ['1', '2']);
     env.temporal.beforeCall = (_, message) => {
       if (message === 'laneBeginSend')
-        leave(lane.state, { ticketId: '2', target: null, because: 'held' }, env.time.nowMs);
+        giveUp(lane.state, { ticketId: '2', target: null, because: 'held' }, env.time.nowMs);
       return null;
     };
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'changed' });

@@ -1,10 +1,10 @@
 import { beginSend, endPush, startPush } from '../../src/domain/fence.js';
 import { newLane, type LaneState } from '../../src/domain/lane.js';
 import { nextStep } from '../../src/domain/lane-order.js';
-import { enrol, leave } from '../../src/domain/lane-places.js';
+import { enrol } from '../../src/domain/lane-places.js';
 import { laneDetails, laneNeedsAttention, laneViewOf } from '../../src/domain/lane-view.js';
 import { acceptLedger } from '../../src/domain/ledger.js';
-import { enrolment, savedEnrolment, windowOf } from '../support/enrolment.js';
+import { enrolment, giveUp, savedEnrolment, windowOf } from '../support/enrolment.js';
 
 function enrolled(lane: LaneState, ticketId: string, priority = 3, target = `FW${ticketId}`): void {
   enrol(lane, enrolment({ ticketId, target, priority, window: windowOf(1_000, 9_000_000) }), 0);
@@ -13,7 +13,7 @@ function enrolled(lane: LaneState, ticketId: string, priority = 3, target = `FW$
 /** Saved, and its ticket has ended. */
 function left(lane: LaneState, ticketId: string): void {
   enrol(lane, savedEnrolment({ ticketId, target: 'X', path: ['M'] }), 5);
-  leave(lane, { ticketId, target: null, because: 'ended' }, 6);
+  giveUp(lane, { ticketId, target: null, because: 'ended' }, 6);
 }
 
 function start(lane: LaneState, nowMs: number): number {

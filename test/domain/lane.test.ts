@@ -17,7 +17,7 @@ import { enrol, isBehind, leave, plansOf, replan } from '../../src/domain/lane-p
 import { recoveredFrom } from '../../src/domain/lane-recovery.js';
 import { acceptLedger, hindrancesOf, hindranceText, noteSaved } from '../../src/domain/ledger.js';
 import { memberKey, type MemberResult, type PushCall } from '../../src/domain/push.js';
-import { enrolment, savedEnrolment, windowOf } from '../support/enrolment.js';
+import { enrolment, giveUp, savedEnrolment, windowOf } from '../support/enrolment.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -117,11 +117,95 @@ describe('enrolling', () => {
 
   it('again with the change that it saved removes the mark of its leaving; with another change it does not', () => {
     const lane = laneWith(saved({}));
-    leave(lane, { ticketId: '1', target: null, because: 'held' }, 1);
+    giveUp(lane, { ticketId: '1', target: null, because: 'held' }, 1);
     enrol(lane, enrolment({ saved: true, claim: { instructionDigest: 'others' } }), 2);
     expect(lane.ledger[0]?.left).toMatchObject({ because: 'held' });
     enrol(lane, enrolment({ saved: true }), 3);
     expect(lane.ledger[0]?.left).toBeNull();
+  });
+});
+
+it('a change that a named person recorded as live hinders nobody any more', () => {
+  const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
+  giveUp(lane, { ticketId: '1', target: 'DG', because: 'doneByHand' }, 1);
+  expect(tickets(lane.ledger)).toEqual(['2']);
+  expect(planned(lane).members).toMatchObject([{ ticketId: '2' }]);
+});
+
+describe('a message that is sent again', () => {
+  const places = (lane: LaneState) => lane.queue.map(({ ticketId, target }) => `${ticketId}/${target}`);
+
+  it.each<[string, (lane: LaneState) => void]>([
+    ['left', (lane) => giveUp(lane, { ticketId: '1', target: 'DG', because: 'held' }, 1)],
+    ['left with all targets', (lane) => giveUp(lane, { ticketId: '1', target: null, because: 'aborted' }, 1)],
+    [
+      'failed in its push',
+      (lane) => {
+        start(lane);
+        end(lane, () => FAILED);
+      },
+    ],
+  ])('an enrolment gives a ticket that %s no place again; a newer one does', (_, change) => {
+    const recorded = enrolment({});
+    const lane = newLane('M', 'Panorama');
+    expect(enrol(lane, recorded, 0)).toBe(true);
+    change(lane);
+    expect(enrol(lane, recorded, 2)).toBe(false);
+    expect(places(lane)).toEqual([]);
+    expect(enrol(lane, enrolment({}), 3)).toBe(true);
+    expect(places(lane)).toEqual(['1/DG']);
+  });
+
+  it('an enrolment that is older than the place changes nothing', () => {
+    const recorded = enrolment({ window: windowOf(0, 5) });
+    const lane = laneWith({ window: windowOf(5, 50) });
+    expect(enrol(lane, recorded, 2)).toBe(true);
+    expect(lane.queue).toMatchObject([{ window: { intervals: [{ opensAtMs: 5 }] } }]);
+  });
+
+  it('an enrolment that was under way when its ticket left all its places comes too late', () => {
+    const underWay = enrolment({});
+    const lane = newLane('M', 'Panorama');
+    giveUp(lane, { ticketId: '1', target: null, because: 'redone' }, 1);
+    expect(enrol(lane, underWay, 2)).toBe(false);
+  });
+
+  it('a leave removes no place that is newer, and does not mark what it saved', () => {
+    const lane = laneWith(saved({}));
+    const leaves = (['DG', null] as const).map((target) => ({
+      ticketId: '1',
+      target,
+      because: 'held' as const,
+    }));
+    const upTo = lane.queue[0]!.placeNumber;
+    for (const each of leaves) leave(lane, { ...each, upTo }, 1);
+    enrol(lane, enrolment(saved({})), 2);
+    for (const each of leaves) leave(lane, { ...each, upTo }, 3);
+    expect(lane).toMatchObject({ queue: [{ ticketId: '1' }], ledger: [{ left: null }] });
+  });
+
+  it('to a lane that was lost is judged by what its earlier run knew', () => {
+    const recorded = enrolment({});
+    const earlier = newLane('M', 'Panorama');
+    enrol(earlier, recorded, 0);
+    giveUp(earlier, { ticketId: '1', target: null, because: 'held' }, 1);
+    const since = laneWith({ ticketId: '2' });
+    enrol(since, recorded, 2);
+    expect(places(recoveredFrom(earlier, since))).toEqual(['2/DG']);
+  });
+
+  it('of 1,500 tickets that left is refused, although the lane remembers fewer', () => {
+    const lane = laneWith({ ticketId: 'waits' });
+    const recorded = Array.from({ length: 1_500 }, (_, index) => enrolment({ ticketId: `${index}` }));
+    for (const each of recorded) {
+      enrol(lane, each, 0);
+      giveUp(lane, { ticketId: each.ticketId, target: null, because: 'ended' }, 1);
+    }
+    expect(Object.keys(lane.placeNumbers).length).toBeLessThan(1_010);
+    expect(recorded.filter((each) => enrol(lane, each, 2))).toEqual([]);
+    expect(places(lane)).toEqual(['waits/DG']);
+    giveUp(lane, { ticketId: 'waits', target: null, because: 'held' }, 3);
+    expect(places(lane)).toEqual([]);
   });
 });
 
@@ -160,7 +244,7 @@ describe('the order', () => {
 
   it('names a place that missed its windows, also while something hinders', () => {
     const lane = laneWith(saved({ ticketId: '9' }), { ticketId: '1', window: windowOf(0, 10) });
-    leave(lane, { ticketId: '9', target: null, because: 'ended' }, 0);
+    giveUp(lane, { ticketId: '9', target: null, because: 'ended' }, 0);
     expect(nextStep(lane, 9)).toMatchObject({ kind: 'missed', enrolment: { ticketId: '1' } });
   });
 
@@ -215,7 +299,11 @@ describe('the members of a push', () => {
       enrol(lane, enrolment({}), 0);
       start(lane);
       if (!lane.push!.members[0]!.saved)
-        savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 0);
+        savedInPush(
+          lane,
+          { n: lane.push!.n, runId: RUN, key: '1/DG', outcome: 'saved', commitEvidence: '' },
+          0,
+        );
       begin(lane);
       end(lane, () => LIVE, { nowMs: minutes * MINUTE });
     }
@@ -260,7 +348,7 @@ describe('saving ahead of the window', () => {
 
   it('is put off while a saved change hinders the Commit', () => {
     const lane = laneWith(ahead(), saved(ahead({ ticketId: '2' })));
-    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     expect(nextStep(lane, 8 * HOUR)).toEqual({ kind: 'sleep', untilMs: 10 * HOUR });
     acceptLedger(lane, '2', 'anna', 'agreed', 0);
     expect(planned(lane, 8 * HOUR).kind).toBe('save');
@@ -282,7 +370,7 @@ describe('what hinders a Commit', () => {
     ['at an unknown place', ['M', 'DG'], [], true],
   ])('is looked for in its scope: %s', (_, target, path, hinders) => {
     const lane = laneWith(saved({ ticketId: '2', target: 'x', path }));
-    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     expect(hindrancesOf(lane, target, [], 0).length > 0).toBe(hinders);
   });
 
@@ -297,14 +385,14 @@ describe('what hinders a Commit', () => {
     'failed',
   ])('is what a ticket has saved that left: %s; a person may accept it, once', (because) => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
-    leave(lane, { ticketId: '2', target: null, because }, 0);
+    giveUp(lane, { ticketId: '2', target: null, because }, 0);
     expect(nextStep(lane, 0).kind).toBe('sleep');
     expect(hindranceText(hindrancesOf(lane, ['M', 'DG'], lane.queue, 0))).toContain('ticket 2 on DG');
     expect(acceptLedger(lane, '2', 'anna', 'agreed', 0)).toBe(1);
     expect(acceptLedger(lane, '2', 'anna', 'agreed', 0)).toBe(0);
 
     start(lane);
-    savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 0);
+    savedInPush(lane, { n: lane.push!.n, runId: RUN, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 0);
     expect(begin(lane)).toMatchObject({ kind: 'begun', first: true });
     end(lane, () => LIVE);
     expect(lane.ledger).toEqual([]);
@@ -340,7 +428,7 @@ describe('what hinders a Commit', () => {
 
   it('is shown to each ticket that waits for that Commit, and to no other', () => {
     const lane = laneWith({ ticketId: '1' }, { ticketId: '3', target: 'other' }, saved({ ticketId: '2' }));
-    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     const notices = lane.queue.map((place) => [place.ticketId, noticeFor(lane, place, 0)?.kind ?? null]);
     expect(notices).toEqual([
       ['1', 'hindered'],
@@ -350,7 +438,7 @@ describe('what hinders a Commit', () => {
 
   it('does not hinder other targets of the lane', () => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }), { ticketId: '3', target: 'other' });
-    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     expect(tickets(planned(lane).members)).toEqual(['3']);
   });
 });
@@ -359,7 +447,7 @@ describe('leaving', () => {
   it('is out at once while nothing is begun; what was saved stays, marked', () => {
     const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
     start(lane);
-    expect(leave(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toEqual({ kind: 'out' });
+    expect(giveUp(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toEqual({ kind: 'out' });
     expect(tickets(lane.push!.members)).toEqual(['2']);
     expect(lane.ledger.find(({ ticketId }) => ticketId === '1')?.left).toEqual({ because: 'held', atMs: 5 });
     expect(begin(lane).kind).toBe('hindered');
@@ -369,7 +457,7 @@ describe('leaving', () => {
     const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
     const { n } = start(lane);
     begin(lane);
-    expect(leave(lane, { ticketId: '1', target: null, because: 'cancelled' }, 5)).toEqual({
+    expect(giveUp(lane, { ticketId: '1', target: null, because: 'cancelled' }, 5)).toEqual({
       kind: 'rides',
       n,
       targets: ['DG'],
@@ -386,11 +474,11 @@ describe('leaving', () => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
     const { n } = start(lane);
     begin(lane, 'update', { members: ['1/DG'] });
-    expect(leave(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toMatchObject({
+    expect(giveUp(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toMatchObject({
       kind: 'rides',
       n,
     });
-    savedInPush(lane, { n, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 6);
+    savedInPush(lane, { n, runId: RUN, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 6);
     expect(tickets(lane.push!.members)).toEqual(['2']);
     expect(begin(lane, 'commit', { effectKey: 'commit' })).toMatchObject({
       kind: 'hindered',
@@ -402,8 +490,8 @@ describe('leaving', () => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
     const { n } = start(lane);
     begin(lane, 'update', { members: ['1/DG'] });
-    savedInPush(lane, { n, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 6);
-    expect(leave(lane, { ticketId: '1', target: null, because: 'held' }, 7)).toEqual({ kind: 'out' });
+    savedInPush(lane, { n, runId: RUN, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 6);
+    expect(giveUp(lane, { ticketId: '1', target: null, because: 'held' }, 7)).toEqual({ kind: 'out' });
     expect(begin(lane, 'commit', { effectKey: 'commit' }).kind).toBe('hindered');
   });
 
@@ -414,7 +502,7 @@ describe('leaving', () => {
       ['redone', 'redone'],
       ['held', 'redone'],
     ] as const) {
-      leave(lane, { ticketId: '1', target: null, because }, 0);
+      giveUp(lane, { ticketId: '1', target: null, because }, 0);
       expect(lane.ledger[0]?.left?.because).toBe(shown);
     }
   });
@@ -457,7 +545,7 @@ describe('beginSend', () => {
     const { version } = lane;
     enrol(lane, enrolment({ ticketId: '3' }), 0);
     expect(lane.version).toBe(version);
-    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     expect(begin(lane, 'commit', { version })).toEqual({ kind: 'changed', version: lane.version });
   });
 
@@ -465,7 +553,7 @@ describe('beginSend', () => {
     const lane = laneWith({ ticketId: '1' });
     start(lane);
     expect(begin(lane).kind).toBe('changed');
-    savedInPush(lane, { n: lane.push!.n, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 0);
+    savedInPush(lane, { n: lane.push!.n, runId: RUN, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 0);
     expect(begin(lane).kind).toBe('begun');
   });
 
@@ -476,7 +564,7 @@ describe('beginSend', () => {
     const { n } = start(lane);
     begin(lane, 'update');
     expect(lane.ledger).toMatchObject([{ state: 'unknown', instructionDigest: 'as designed' }]);
-    callNotMade(lane, { n, effectKey: 'effect' });
+    callNotMade(lane, { n, runId: RUN, effectKey: 'effect' });
     expect(lane.ledger).toEqual(before);
     expect(lane.push?.begun).toEqual([]);
   });
@@ -618,7 +706,7 @@ describe('resting', () => {
   ])('for a hindrance lasts until it is looked at again, or until %s', (_, happens) => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
     const push = start(lane);
-    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     lane.push = { ...push, version: lane.version };
     end(lane, () => notSent('hindered'));
     expect(nextStep(lane, 1)).toEqual({ kind: 'sleep', untilMs: 5 * MINUTE });
@@ -656,7 +744,7 @@ describe('resting', () => {
   it('for a hindrance is short where something changed while the push ran', () => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
     start(lane);
-    leave(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     acceptLedger(lane, '2', 'anna', 'agreed', 1);
     end(lane, () => notSent('hindered'));
     expect(nextStep(lane, 3_000).kind).toBe('start');
@@ -664,6 +752,24 @@ describe('resting', () => {
 });
 
 describe('what a person accepted', () => {
+  it('is live with the Commit also where its own gate was closed in the same push', () => {
+    const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
+    acceptLedger(lane, '2', 'anna', 'agreed', 0);
+    start(lane);
+    expect(begin(lane, 'commit', { members: ['1/DG'] })).toMatchObject({ kind: 'begun' });
+    end(lane, (ticketId) =>
+      ticketId === '1' ? LIVE : { kind: 'gateClosed', reason: 'riskChanged', message: 'x' },
+    );
+    expect(lane.ledger).toEqual([]);
+    expect(lane.unconfirmed).toMatchObject([
+      { ticketId: '1', result: { kind: 'live', joined: false } },
+      {
+        ticketId: '2',
+        result: { kind: 'live', joined: true, message: 'live with the Commit of DG, accepted by anna' },
+      },
+    ]);
+  });
+
   it('is live with the Commit also where it is enrolled: it gets its result and no Commit of its own', () => {
     const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2', window: windowOf(500, 900) }));
     acceptLedger(lane, '2', 'anna', 'agreed', 0);
@@ -700,7 +806,7 @@ describe('what a person accepted', () => {
       saved({ ticketId: '1', target: 'SUB', path: ['M', 'DG', 'SUB'] }),
       saved({ ticketId: '2' }),
     );
-    leave(lane, { ticketId: '2', target: null, because: 'aborted' }, 0);
+    giveUp(lane, { ticketId: '2', target: null, because: 'aborted' }, 0);
     acceptLedger(lane, '2', 'anna', 'agreed', 0);
     start(lane);
     begin(lane, 'commit');
@@ -733,7 +839,7 @@ describe('what an Update inside a push left behind', () => {
     const lane = laneWith({});
     const { n } = start(lane);
     begin(lane, 'update');
-    savedInPush(lane, { n, key: '1/DG', outcome: 'saved', commitEvidence: 'none|before' }, 1);
+    savedInPush(lane, { n, runId: RUN, key: '1/DG', outcome: 'saved', commitEvidence: 'none|before' }, 1);
     end(lane, () => notSent('locked'));
     enrol(lane, enrolment({ saved: true, hasSaved: true }), 2);
     expect(lane.queue[0]?.claim.commitBaseline).toBe('none|before');
@@ -746,7 +852,7 @@ describe('a lane that was lost', () => {
     lost.recovered = true;
     const since = laneWith({ ticketId: '3' }, { ticketId: '1' });
     const lane = recoveredFrom(lost, since);
-    expect(lane.queue.map(({ ticketId }) => ticketId)).toEqual(['1', '2', '3']);
+    expect(lane.queue.map(({ ticketId }) => ticketId)).toEqual(['2', '3', '1']);
     expect(lane.ledger.map(({ ticketId }) => ticketId)).toEqual(['2']);
     expect(lane.recovered).toBe(true);
   });
@@ -833,7 +939,7 @@ function live(operations: readonly Operation[]): void {
         break;
       }
       case 'leave': {
-        const left = leave(lane, { ticketId: op.ticketId, target: op.target, because: 'redone' }, nowMs);
+        const left = giveUp(lane, { ticketId: op.ticketId, target: op.target, because: 'redone' }, nowMs);
         const rides = left.kind === 'rides' ? left.targets : [];
         for (const key of [...open]) {
           const [id, its] = key.split('/') as [string, string];
@@ -864,7 +970,7 @@ function live(operations: readonly Operation[]): void {
         if (!member) break;
         const key = memberKey(member);
         begin(lane, 'update', { effectKey: key, nonce: key, members: [key] }, nowMs);
-        savedInPush(lane, { n: lane.push!.n, key, outcome: 'saved', commitEvidence: '' }, nowMs);
+        savedInPush(lane, { n: lane.push!.n, runId: RUN, key, outcome: 'saved', commitEvidence: '' }, nowMs);
         break;
       }
       case 'begin': {
@@ -879,7 +985,7 @@ function live(operations: readonly Operation[]): void {
         break;
       }
       case 'notMade':
-        if (lane.push !== null) callNotMade(lane, { n: lane.push.n, effectKey: 'commit' });
+        if (lane.push !== null) callNotMade(lane, { n: lane.push.n, runId: RUN, effectKey: 'commit' });
         break;
       case 'end': {
         if (lane.push === null) break;

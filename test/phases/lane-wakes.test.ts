@@ -1,10 +1,10 @@
 import { newLane, type LaneState } from '../../src/domain/lane.js';
-import { enrol, leave } from '../../src/domain/lane-places.js';
+import { enrol } from '../../src/domain/lane-places.js';
 import type { LaneEngine } from '../../workflows/engine.js';
 import { runLane } from '../../workflows/lane-life.js';
 import { LaneRun } from '../../workflows/lane-run.js';
 import { emptyMemory } from '../../src/domain/command-memory.js';
-import { enrolment } from '../support/enrolment.js';
+import { enrolment, giveUp } from '../support/enrolment.js';
 import { eventually } from '../support/eventually.js';
 
 /** A wait that is over at once. */
@@ -63,7 +63,7 @@ describe('a lane', () => {
     const state = { ...newLane('M', 'Panorama'), recovered: true };
     enrol(state, enrolment({ ticketId: '1' }), 0);
     enrol(state, enrolment({ ticketId: '2', saved: true, hasSaved: true }), 0);
-    leave(state, { ticketId: '2', target: null, because: 'redone' }, 0);
+    giveUp(state, { ticketId: '2', target: null, because: 'redone' }, 0);
     let accepted = false;
     const fake = stoppedClock(() => {
       if (accepted) return;
@@ -85,7 +85,7 @@ describe('a lane', () => {
     enrol(state, enrolment({ ticketId: '1' }), 0);
     enrol(state, enrolment({ ticketId: '2', target: 'other' }), 0);
     enrol(state, enrolment({ ticketId: '3', target: 'other', saved: true, hasSaved: true }), 0);
-    leave(state, { ticketId: '3', target: null, because: 'redone' }, 0);
+    giveUp(state, { ticketId: '3', target: null, because: 'redone' }, 0);
     const { version, nextSeq } = state;
     state.rests = [
       { target: null, untilMs: 50, cause: 'afterPush', why: 'rest', tries: 0, version, nextSeq },

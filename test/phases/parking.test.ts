@@ -292,6 +292,19 @@ describe('a push that failed', () => {
     expect(env.state().targets[0]?.message).toContain('seen in the running config');
   });
 
+  it('can be completed by hand on a manager: what was saved then hinders no other ticket', async () => {
+    const env = fakeEnvironment();
+    env.secureChange.faults.push({ call: 'commit', ends: 'failed' });
+    await env.reach(env.ticket({ devices: [manager('FW1')] }), 'Implementation');
+    await env.parked('push.failed');
+    await env.reach(env.ticket({ id: '2', devices: [manager('FW1')] }), 'Implementation');
+    await env.parked('lane.hindered', '2');
+    await env.operate({ kind: 'completeManual', target: 'FW1', evidence: 'committed on the console' });
+    await env.ended();
+    await env.ended('2');
+    expect(env.effects('commit')).toEqual(['commit FW1', 'commit FW1']);
+  });
+
   it('is refused by SecureChange: parks, reports to the lane that nothing was sent, and continues after a retry', async () => {
     const env = fakeEnvironment();
     const ticket = env.ticket({ devices: [manager('FW1')] });

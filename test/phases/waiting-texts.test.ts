@@ -41,6 +41,16 @@ it('a device that is enrolled while its window is open waits for its push', asyn
   expect(env.view('2').targets[0]?.waiting).toContain(` to ${instantText(WINDOW.closesAtMs)}`);
 });
 
+it('a push that has ended is not what a ticket waits for while another target waits on', async () => {
+  const env = fakeEnvironment();
+  await env.reach(env.ticket({ devices: [manager('FW1'), manager('FW2')] }), 'Implementation');
+  await env.time.until('all is saved', () => env.secureChange.saved.length === 2);
+  env.temporal.lane('manager-of-FW1').operate({ kind: 'pause' }, 'olga');
+  await env.time.until('one is live', () => env.state().targets.some(({ commit }) => commit === 'done'));
+  await env.time.pass(MINUTE);
+  expect(env.view().waiting?.what).toBe('the lane starts the push');
+});
+
 it('what a ticket waits for has one form: who does what', async () => {
   const env = fakeEnvironment();
   const ticket = env.ticket({ devices: [manager('FW1'), directFirewall('EDGE')] });

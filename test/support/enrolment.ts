@@ -1,4 +1,5 @@
-import type { Enrolment, EnrolmentWindow } from '../../src/domain/lane.js';
+import type { Enrolment, EnrolmentWindow, LaneState } from '../../src/domain/lane.js';
+import { leave, type Leave, type Leaving } from '../../src/domain/lane-places.js';
 import type { Claim } from '../../src/domain/push.js';
 
 const CLAIM: Claim = {
@@ -20,11 +21,15 @@ export function windowOf(opensAtMs: number, closesAtMs: number, calendar = 'nigh
   return { calendar, ruleVersion: 'r1', intervals: [{ opensAtMs, closesAtMs }], minimumRemainingMs: 2 };
 }
 
-/** A place for a managed device group `DG` below manager `M`, its window always open, its Update not saved. */
+/** Later than all times of the fake environment: the lanes there accept it. */
+let lastNumber = 2_000_000_000_000;
+
+/** A place for a managed device group `DG` below manager `M`, its window always open, its Update not saved; newer than every one before. */
 export function enrolment(
   part: Partial<Omit<Enrolment, 'claim'>> & { claim?: Partial<Claim> } = {},
 ): Enrolment {
   const target = part.target ?? 'DG';
+  lastNumber += 1;
   return {
     ticketId: '1',
     epoch: 1,
@@ -38,6 +43,7 @@ export function enrolment(
     wants: 'live',
     saves: 'inWindow',
     priority: 3,
+    placeNumber: lastNumber,
     window: windowOf(0, 1_000_000_000),
     ...part,
     claim: { ...CLAIM, ...part.claim },
@@ -47,4 +53,9 @@ export function enrolment(
 /** The same place after its Update was saved. */
 export function savedEnrolment(part: Parameters<typeof enrolment>[0] = {}): Enrolment {
   return enrolment({ saved: true, hasSaved: true, ...part });
+}
+
+/** The ticket gives up all places that it took so far. */
+export function giveUp(state: LaneState, left: Omit<Leave, 'upTo'>, nowMs: number): Leaving {
+  return leave(state, { ...left, upTo: lastNumber }, nowMs);
 }

@@ -21,9 +21,10 @@ import {
   ticketIdOf,
   ticketWorkflowId,
 } from '../../src/domain/ids.js';
+import { knownResult } from '../../src/domain/fence.js';
 import { laneViewOf } from '../../src/domain/lane-view.js';
 import type { LaneState } from '../../src/domain/lane.js';
-import { plansOf } from '../../src/domain/lane-places.js';
+import { plansOf, type Replan } from '../../src/domain/lane-places.js';
 import type { PushResults } from '../../src/domain/push.js';
 import type { Outcome } from '../../src/domain/view.js';
 import { ControlRun } from '../../workflows/control-run.js';
@@ -74,7 +75,7 @@ function laneSignal(lane: LaneRun, name: string, input: unknown): void {
       return;
     }
     case 'laneReplan': {
-      lane.replanned(copy);
+      lane.replanned((copy as { plans: Replan[] }).plans);
       return;
     }
     case 'laneConfirm': {
@@ -104,12 +105,18 @@ function laneUpdate(lane: LaneRun, name: string, input: unknown): unknown {
   }
 }
 
+function isRunning({ results, gone }: RecordedPush): boolean {
+  return results === null && !gone;
+}
+
 /** Temporal as activities and people meet it: runs of tickets, lanes and the stop switch, reached by workflow id. */
 export class FakeTemporal {
   readonly lanes = new Map<string, RecordedLane>();
   /** What terminated lanes knew, newest first. */
   private readonly lostLanes = new Map<string, LaneState[]>();
   readonly pushes = new Map<string, RecordedPush>();
+  private readonly runsOfPushes = new Map<string, RecordedPush>();
+  private pushRuns = 0;
   private updateSlot: UpdateSlotRun | null = null;
   private readonly updates = new Map<string, unknown>();
   readonly runs: RecordedRun[] = [];
@@ -267,17 +274,22 @@ export class FakeTemporal {
       });
   }
 
-  private startPush(workflowId: string, start: PushStart): string {
-    const runId = `run-of-${workflowId}`;
+  /** Starts a workflow under this id, as the lane does, and as anybody can. */
+  startPush(workflowId: string, start: PushStart): string {
+    const before = this.pushes.get(workflowId);
+    if (before !== undefined && isRunning(before)) this.terminatePush(workflowId);
+    this.pushRuns += 1;
+    const runId = `run-of-${workflowId}${before === undefined ? '' : `#${this.pushRuns}`}`;
     const engine = this.engine(runId);
     const run = new PushRun(engine, start);
     const push: RecordedPush = { run, engine, results: null, gone: false };
     this.pushes.set(workflowId, push);
+    this.runsOfPushes.set(runId, push);
     this.spawn(engine, async () => {
       const results = await runPush(run);
       const { laneKey, laneName, n } = start;
       await run.untilDone(async () =>
-        engine.activities.reportPushEnd({ laneKey, laneName, end: { n, runId, ...results } }),
+        engine.activities.reportPushEnd({ laneKey, laneName, end: { n, ...results } }),
       );
       push.results = results;
     });
@@ -285,10 +297,21 @@ export class FakeTemporal {
   }
 
   /** A push that runs without an engine: its activities are called by the test. */
-  pretendPush(workflowId: string): void {
-    const engine = this.engine(`run-of-${workflowId}`);
+  pretendPush(workflowId: string, runId: string): void {
+    const engine = this.engine(runId);
     const run = { view: () => ({ question: null }) } as unknown as PushRun;
-    this.pushes.set(workflowId, { run, engine, results: null, gone: false });
+    const push = { run, engine, results: null, gone: false };
+    this.pushes.set(workflowId, push);
+    this.runsOfPushes.set(engine.runId, push);
+  }
+
+  /** A workflow that somebody started under the id of a push that has ended; returns its run. */
+  forgePush(workflowId: string, results: PushResults): string {
+    const runId = this.startPush(workflowId, { members: [], resolve: [] } as unknown as PushStart);
+    const push = this.runsOfPushes.get(runId)!;
+    push.engine.close();
+    push.results = results;
+    return runId;
   }
 
   /** kill: a lane that is terminated from outside; the next message that needs it starts a new one. */
@@ -341,6 +364,7 @@ export class FakeTemporal {
       await this.meet(this.afterCall, workflowId, message);
       return answer;
     };
+    const pushRun = () => (runId === undefined ? this.pushes.get(workflowId) : this.runsOfPushes.get(runId));
     const lane = (): LaneRun => this.lane(laneKeyOf(workflowId) ?? '').run;
     return {
       query: async (query: { name: string }, input?: unknown) =>
@@ -349,8 +373,8 @@ export class FakeTemporal {
           if (query.name === 'laneSendFacts') return lane().facts(input as { n: number; runId: string });
           if (query.name === 'laneState')
             return this.lostLanes.get(laneKeyOf(workflowId) ?? '')?.[Number(runId)] ?? lane().state;
-          if (query.name === 'laneUnconfirmedResult')
-            return lane().unconfirmedResult(input as { n: number; ticketId: string; target: string });
+          if (query.name === 'laneKnownResult')
+            return knownResult(lane().state, input as Parameters<typeof knownResult>[1]);
           return laneViewOf(lane().state, this.time.nowMs);
         }),
       signal: async (signal: { name: string }, input: unknown) =>
@@ -374,16 +398,20 @@ export class FakeTemporal {
           return result;
         }),
       result: async () => {
-        const push = this.pushes.get(workflowId);
+        const push = pushRun();
         if (!push?.results) throw new WorkflowNotFoundError('no such push', workflowId, undefined);
         await Promise.resolve();
         return push.results;
       },
       describe: async () =>
         await talk('describe', () => {
-          const push = this.pushes.get(workflowId);
-          if (push)
-            return { status: { name: push.gone ? 'TERMINATED' : push.results ? 'COMPLETED' : 'RUNNING' } };
+          const push = pushRun();
+          if (push) {
+            const { runId: ownRunId } = push.engine;
+            const name = push.gone ? 'TERMINATED' : push.results ? 'COMPLETED' : 'RUNNING';
+            const raw = { workflowExecutionInfo: { firstRunId: ownRunId } };
+            return { status: { name }, runId: ownRunId, raw };
+          }
           const laneKey = laneKeyOf(workflowId);
           if (laneKey !== undefined)
             return { status: { name: this.lanes.has(laneKey) ? 'RUNNING' : 'TERMINATED' } };

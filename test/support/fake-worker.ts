@@ -109,9 +109,9 @@ export class FakeWorker {
   }
 }
 
-/** Runs of pushes are named after their workflow. */
+/** Runs of pushes are named after their workflow, and numbered where it ran before. */
 function workflowIdOf(runId: string): string {
-  return /^run-of-(.*)$/.exec(runId)?.[1] ?? 'ticket/4711';
+  return /^run-of-([^#]*)/.exec(runId)?.[1] ?? 'ticket/4711';
 }
 
 function facts(kind: FailureFacts['kind'], operation: string, code: Code, message: string): FailureFacts {

@@ -1,7 +1,7 @@
 import type * as messages from '../../workflows/messages.js';
 import type { ArgsOf, MessageName } from '../../workflows/message-shapes.js';
 import { DEFAULT_MANAGER } from '../../src/domain/lane.js';
-import type { MemberResult } from '../../src/domain/push.js';
+import type { Baseline, MemberResult } from '../../src/domain/push.js';
 import { enrolment } from './enrolment.js';
 import { signedCommand } from './fake-temporal.js';
 
@@ -18,6 +18,14 @@ const LIVE: MemberResult = {
   commitEvidence: 'committed|now',
   revisionBefore: 7,
   committedUntil: null,
+};
+
+const BASELINE: Baseline = {
+  leader: '4711/FW1',
+  ref: { ticketId: '4711', stepId: '1', taskId: '2', fieldId: '3' },
+  seen: 'none|-',
+  revision: null,
+  savedUntilMs: null,
 };
 
 /** One well-formed message of each kind: a new message without one does not compile. */
@@ -57,9 +65,11 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
       signature: 'b'.repeat(64),
     },
   ],
-  laneReplan: [[{ calendar: 'nightly', ruleVersion: 'r2', intervals: [interval] }]],
-  laneConfirm: [{ n: 17, ticketId: '4711', target: 'FW1' }],
-  laneLeave: [{ ticketId: '4711', target: null, because: 'held' }],
+  laneReplan: [
+    { plans: [{ calendar: 'nightly', ruleVersion: 'r2', intervals: [interval] }], signature: 'b'.repeat(64) },
+  ],
+  laneConfirm: [{ n: 17, ticketId: '4711', target: 'FW1', signature: 'b'.repeat(64) }],
+  laneLeave: [{ ticketId: '4711', target: null, because: 'held', upTo: NOW, signature: 'b'.repeat(64) }],
   laneBeginSend: [
     {
       n: 17,
@@ -69,12 +79,13 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
       effectKey: 'e',
       members: ['4711/FW1'],
       version: 3,
-      baseline: '{}',
+      baseline: JSON.stringify(BASELINE),
+      signature: 'b'.repeat(64),
     },
   ],
-  laneCallNotMade: [{ n: 17, effectKey: 'e', signature: 'b'.repeat(64) }],
+  laneCallNotMade: [{ n: 17, runId: 'run', effectKey: 'e', signature: 'b'.repeat(64) }],
   laneSavedInPush: [
-    { n: 17, key: '4711/FW1', outcome: 'saved', commitEvidence: '', signature: 'b'.repeat(64) },
+    { n: 17, runId: 'run', key: '4711/FW1', outcome: 'saved', commitEvidence: '', signature: 'b'.repeat(64) },
   ],
   lanePushEnded: [
     {
@@ -87,14 +98,14 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
     },
   ],
   laneSendFacts: [{ n: 17, runId: 'run' }],
-  laneUnconfirmedResult: [{ n: 17, ticketId: '4711', target: 'FW1' }],
+  laneKnownResult: [{ n: 17, ticketId: '4711', target: 'FW1' }],
   laneState: [],
   laneView: [],
   operateLane: [signedCommand({ kind: 'acceptLedger', ticketId: null }, 'lane/20', NOW)],
   pushView: [],
   operatePush: [signedCommand({ kind: 'decideUnknownPush', answer: 'wasSent' }, 'push/20/17', NOW)],
-  updateSlotRequested: [{ laneKey: '20', n: 17, round: 1, closesAtMs: NOW }],
-  updateSlotReleased: [{ laneKey: '20', n: 17, round: 1, closesAtMs: NOW }],
+  updateSlotRequested: [{ laneKey: '20', n: 17, runId: 'run', round: 1, closesAtMs: NOW }],
+  updateSlotReleased: [{ laneKey: '20', n: 17, runId: 'run', round: 1, closesAtMs: NOW }],
   updateSlotGranted: [1],
   controlView: [],
   operateControl: [signedCommand({ kind: 'stop' }, 'control', NOW)],

@@ -6,7 +6,7 @@ import type { ActivityDeps, Clock } from '../../activities/contract.js';
 import { createClient } from '../../src/client/create-client.js';
 import { createIntake } from '../../src/client/create-intake.js';
 import type { HistoryFact, IntakeClient, OrchestratorClient } from '../../src/client/contract.js';
-import { signReport } from '../../src/client/sign.js';
+import { signLaneMessage, signReport } from '../../src/client/sign.js';
 import type { Command, CommandResult } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
@@ -233,7 +233,8 @@ export class TestEnvironment {
     const ruleVersion = `edited ${intervals[0]?.opensAtMs ?? 'away'}`;
     for (const key of laneKeys) {
       const lane = this.temporal.client.workflow.getHandle(laneWorkflowId(key));
-      await lane.signal(laneReplan, [{ calendar, ruleVersion, intervals }]);
+      const plans = [{ calendar, ruleVersion, intervals }];
+      await lane.signal(laneReplan, signLaneMessage(key, 'laneReplan', { plans }, ACTOR_KEY));
     }
   }
 

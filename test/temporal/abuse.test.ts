@@ -5,6 +5,7 @@ import fc from 'fast-check';
 
 import { digestOfXml, signLaneMessage, signReport } from '../../src/client/sign.js';
 import { findFailingWorkflows } from '../../src/client/failing-workflows.js';
+import { findForeignWorkflows } from '../../src/client/foreign-workflows.js';
 import type { SignedCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import {
@@ -131,7 +132,7 @@ describe('malformed messages', () => {
       taskQueue: TASK_QUEUES.main,
       args: [{ version: 1 }],
       signal: messages.updateSlotReleased,
-      signalArgs: [{ laneKey: 'elsewhere', n: 1, round: 1, closesAtMs: 1 }],
+      signalArgs: [{ laneKey: 'elsewhere', n: 1, runId: 'r', round: 1, closesAtMs: 1 }],
     });
     // A push that waits: it asks a person about a call of which nothing shows.
     const ref = { ticketId: '70', stepId: 'gone', taskId: 'gone', fieldId: 'gone' };
@@ -435,7 +436,7 @@ describe('a message without a signature', () => {
 
 const FAR_AWAY = { opensAtMs: 4_000_000_000_000, closesAtMs: 4_000_003_600_000 };
 
-describe('a message that ends a push, changes the ledger or enrols a target', () => {
+describe('a message to a lane that takes or gives up a place, begins or ends a call', () => {
   it('counts only with the signature of a worker', async () => {
     const key = 'l90';
     const lane = await env.temporal.client.workflow.start('lane', {
@@ -455,16 +456,69 @@ describe('a message that ends a push, changes the ledger or enrols a target', ()
       signLaneMessage(key, 'lanePushEnded', input, ACTOR_KEY),
     ];
     for (const each of forged) await lane.signal(messages.laneEnrol, each);
-    await lane.executeUpdate(messages.lanePushEnded, { args: MESSAGE_SAMPLES.lanePushEnded });
+    await lane.signal(messages.laneReplan, ...MESSAGE_SAMPLES.laneReplan);
+    await lane.signal(messages.laneConfirm, ...MESSAGE_SAMPLES.laneConfirm);
+    const refused = [
+      lane.executeUpdate(messages.laneLeave, { args: MESSAGE_SAMPLES.laneLeave }),
+      lane.executeUpdate(messages.laneBeginSend, { args: MESSAGE_SAMPLES.laneBeginSend }),
+      lane.executeUpdate(messages.laneCallNotMade, { args: MESSAGE_SAMPLES.laneCallNotMade }),
+      lane.executeUpdate(messages.laneSavedInPush, { args: MESSAGE_SAMPLES.laneSavedInPush }),
+      lane.executeUpdate(messages.lanePushEnded, { args: MESSAGE_SAMPLES.lanePushEnded }),
+    ];
+    for (const each of refused) await expect(each).rejects.toMatchObject({ cause: { type: 'Unsigned' } });
     const { queue, ledger, ignored } = await eventually('they are ignored', async () => {
       const view = await env.lane(key);
-      return view.ignored?.count === 5 ? view : undefined;
+      return view.ignored?.count === 11 ? view : undefined;
     });
     expect([queue, ledger]).toEqual([[], []]);
     expect(ignored?.last.at(-1)?.why).toBe('it has no valid signature of a worker');
 
     await lane.signal(messages.laneEnrol, signLaneMessage(key, 'laneEnrol', input, ACTOR_KEY));
     await eventually('the place is taken', async () => (await env.lane(key)).queue.length === 1);
+    const left = { ticketId: '90', target: null, because: 'held' as const, upTo: enrolment().placeNumber };
+    await lane.executeUpdate(messages.laneLeave, {
+      args: [signLaneMessage(key, 'laneLeave', left, ACTOR_KEY)],
+    });
+    await lane.signal(messages.laneEnrol, signLaneMessage(key, 'laneEnrol', input, ACTOR_KEY));
+    await eventually('the recorded enrolment is refused', async () => {
+      const view = await env.lane(key);
+      return view.ignored?.last.at(-1)?.why === 'its place was given up' && view.queue.length === 0;
+    });
+  });
+});
+
+describe('a workflow that somebody starts under an id of ours', () => {
+  it('is named, and a lane runs and recovers beside what is left of it', async () => {
+    const { client } = env.temporal;
+    const key = 'l95';
+    const workflowId = laneWorkflowId(key);
+    const args = [null];
+    await client.workflow.start('lane', { workflowId, taskQueue: TASK_QUEUES.main, args });
+    await expect(handle(workflowId).result()).rejects.toThrow();
+    const foreign = await client.workflow.start('somebody', { workflowId, taskQueue: 'elsewhere', args });
+    const reader = { ...env.temporal, deadlineMs: 10_000 };
+    const found = await eventually('it is named', async () => {
+      const all = await findForeignWorkflows(reader);
+      return all.length > 0 ? all : undefined;
+    });
+    expect(found).toEqual([
+      { workflowId, runId: foreign.firstExecutionRunId, type: 'somebody', taskQueue: 'elsewhere' },
+    ]);
+    await handle(workflowId).terminate();
+
+    const window = { calendar: 'x', ruleVersion: 'r', minimumRemainingMs: 0, intervals: [FAR_AWAY] };
+    const input = { manager: DEFAULT_MANAGER, enrolments: [enrolment({ ticketId: '95', window })] };
+    await client.workflow.signalWithStart('lane', {
+      workflowId,
+      taskQueue: TASK_QUEUES.main,
+      args: [{ version: 1, key, name: 'L95' }],
+      signal: messages.laneEnrol,
+      signalArgs: [signLaneMessage(key, 'laneEnrol', input, ACTOR_KEY)],
+    });
+    await eventually('it has recovered', async () => {
+      const { recovered, queue } = await handle(workflowId).query(messages.laneState);
+      return recovered && queue.length === 1;
+    });
   });
 });
 
