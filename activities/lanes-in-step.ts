@@ -1,6 +1,6 @@
 import { isBehind } from '../src/domain/lane-places.js';
-import { laneKeyOf } from '../src/domain/ids.js';
-import { LANE_PLANS, laneReplan, WORKFLOW_TYPES } from '../workflows/messages.js';
+import { laneKeyOf, laneWorkflowId } from '../src/domain/ids.js';
+import { LANE_PLANS, WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
 import { openLane } from './lane-link.js';
 
@@ -8,35 +8,66 @@ const HORIZON_DAYS = 60;
 
 type Deps = Pick<ActivityDeps, 'calendars' | 'temporal' | 'clock' | 'settings'>;
 
-/** Operators edit calendars while tickets wait: a lane with windows of another version gets the new intervals. */
-export async function replanLanes({ calendars, temporal, clock }: Omit<Deps, 'settings'>): Promise<void> {
-  const plans = calendars.names().map((name) => {
-    const { calendar, ruleVersion, intervals } = calendars.plan(name, clock.now(), HORIZON_DAYS);
+/** What was done for each lane, and what failed, as `lane: reason`. */
+interface Done {
+  readonly lanes: ReadonlySet<string>;
+  readonly failed: readonly string[];
+}
+
+/** Operators edit calendars while tickets wait: a running lane with windows of another version gets the new intervals. */
+export async function replanLanes(deps: Deps): Promise<Done> {
+  const plans = deps.calendars.names().map((name) => {
+    const { calendar, ruleVersion, intervals } = deps.calendars.plan(name, deps.clock.now(), HORIZON_DAYS);
     return { calendar, ruleVersion, intervals };
   });
   const query = `WorkflowType = '${WORKFLOW_TYPES.lane}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId, memo } of temporal.workflow.list({ query })) {
+  return await forEachLane(deps, query, async (key, memo) => {
     const waitsBy = textsOf(memo?.[LANE_PLANS]);
     const news = plans.filter((plan) => isBehind(waitsBy, plan));
-    if (news.length > 0) await temporal.workflow.getHandle(workflowId).signal(laneReplan, news);
-  }
+    if (news.length > 0) await openLane(deps, key, key).replan(news);
+  });
 }
 
-/** Starts terminated lanes again, because their tickets wait without a timer. The new lane reads its earlier runs. */
-export async function startLostLanes(deps: Deps): Promise<readonly string[]> {
-  const { temporal } = deps;
+/**
+ * Renews the windows of running lanes, and starts terminated lanes again, because their tickets wait without a timer. One
+ * lane that fails holds up no other, and not the sweep: each is named in the answer.
+ */
+export async function keepLanesInStep(deps: Deps): Promise<readonly string[]> {
+  const running = await replanLanes(deps);
+  // Every lane that ever ended is in this list, so only one that does not run is looked at.
   const query = `WorkflowType = '${WORKFLOW_TYPES.lane}' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;
-  const ended = new Set<string>();
-  for await (const { workflowId } of temporal.workflow.list({ query })) ended.add(workflowId);
-  const started: string[] = [];
-  for (const workflowId of ended) {
-    const { status } = await temporal.workflow.getHandle(workflowId).describe();
+  const ended = await forEachLane(deps, query, async (key) => {
+    if (!running.lanes.has(key)) await startIfLost(deps, key);
+  });
+  return [...running.failed, ...ended.failed];
+}
+
+type Memo = Readonly<Record<string, unknown>> | undefined;
+
+async function forEachLane(
+  { temporal }: Deps,
+  query: string,
+  act: (key: string, memo: Memo) => Promise<void>,
+): Promise<Done> {
+  const lanes = new Set<string>();
+  const failed: string[] = [];
+  for await (const { workflowId, memo } of temporal.workflow.list({ query })) {
     const key = laneKeyOf(workflowId);
-    if (status.name === 'RUNNING' || key === undefined) continue;
-    await openLane(deps, key, key).start();
-    started.push(key);
+    if (key === undefined || lanes.has(key)) continue;
+    lanes.add(key);
+    try {
+      await act(key, memo);
+    } catch (error) {
+      failed.push(`${workflowId}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
-  return started;
+  return { lanes, failed };
+}
+
+/** The new lane reads its earlier runs. */
+async function startIfLost(deps: Deps, key: string): Promise<void> {
+  const { status } = await deps.temporal.workflow.getHandle(laneWorkflowId(key)).describe();
+  if (status.name !== 'RUNNING') await openLane(deps, key, key).start();
 }
 
 function textsOf(value: unknown): readonly string[] {

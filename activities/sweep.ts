@@ -11,7 +11,7 @@ import type { TicketPage, TicketRow } from '../src/securechange/secure-change.js
 import { ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import type { ActivityDeps } from './contract.js';
-import { replanLanes, startLostLanes } from './lanes-in-step.js';
+import { keepLanesInStep } from './lanes-in-step.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface SweepResult extends SweepFindings {
@@ -113,10 +113,9 @@ export function createSweepActivities(
   return {
     async sweepTickets() {
       return await withHeartbeat(async ({ signal }) => {
-        await replanLanes(deps);
-        await startLostLanes(deps);
+        const lanes = await keepLanesInStep(deps);
         const { rows: open, odd: oddRows, cut } = await openTickets(signal);
-        const odd = oddRows.map(({ row, why }) => `${row}: ${why}`);
+        const odd = [...lanes, ...oddRows.map(({ row, why }) => `${row}: ${why}`)];
         // These rows may be open tickets: they are not signalled as closed.
         const unread = new Set(oddRows.flatMap(({ id }) => id ?? []));
         const running = await runningTickets();

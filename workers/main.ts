@@ -62,7 +62,8 @@ async function main(): Promise<void> {
     {
       digest: () => config.inUse().digest,
       replan: async () => {
-        await replanLanes(deps);
+        const { failed } = await replanLanes(deps);
+        if (failed.length > 0) throw new Error(failed.join('; '));
       },
       onError: (error) => {
         log.warn(

@@ -2,7 +2,7 @@ import { createSweepActivities, type SweepActivities } from '../../activities/sw
 import { refused } from '../support/fake-secure-change.js';
 import { fakeEnvironment, HOUR, MINUTE, shifted } from '../support/fake-environment.js';
 import type { FakeEnvironment } from '../support/fake-environment.js';
-import { firewallChange } from '../support/firewall-change.js';
+import { firewallChange, manager } from '../support/firewall-change.js';
 import { runActivity } from './activity-environment.js';
 
 async function sweep(env: FakeEnvironment, activities: SweepActivities = createSweepActivities(env.deps())) {
@@ -191,5 +191,32 @@ describe('the sweep', () => {
     await sweep(env, activities);
     await env.time.settle();
     expect(env.view().waiting?.untilMs).toBe(window[0]?.opensAtMs);
+  });
+
+  it('names a lane that fails, and goes on with the other lanes and the tickets', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket({ id: '1', devices: [manager('FW1')] }), 'Implementation');
+    await env.reach(env.ticket({ id: '2', devices: [manager('FW2')] }), 'Implementation');
+    await env.time.pass(HOUR);
+    for (const key of ['manager-of-FW1', 'manager-of-FW2']) env.temporal.terminateLane(key);
+    env.temporal.beforeCall = (id, message) =>
+      id === 'lane/manager-of-FW1' && message === 'laneReplan' ? new Error('it is no lane of ours') : null;
+    expect((await sweep(env)).odd).toEqual(['lane/manager-of-FW1: it is no lane of ours']);
+    expect([...env.temporal.lanes.keys()]).toEqual(['manager-of-FW2']);
+  });
+
+  it('asks about no lane that runs, however often it was terminated', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    env.temporal.terminateLane('manager-of-FW1');
+    await sweep(env);
+    const asked: string[] = [];
+    env.temporal.beforeCall = (id, message) => {
+      if (message === 'describe') asked.push(id);
+      return null;
+    };
+    await sweep(env);
+    expect(asked.filter((id) => id.startsWith('lane/'))).toEqual([]);
   });
 });
