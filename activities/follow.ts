@@ -21,7 +21,8 @@ export interface FollowInput {
 export interface FollowActivities {
   /**
    * Waits for evidence that differs from the baseline; null when none came within the grace. The place is the one the
-   * call was addressed to: a sent call runs to its end, also when the ticket moves on meanwhile. Reads only.
+   * call was addressed to: a sent call runs to its end, also when the ticket moves on meanwhile; one that SecureChange
+   * accepted is then waited for as long as a push may take. Reads only.
    */
   follow: (input: FollowInput) => Promise<PushEvidence | null>;
 }
@@ -34,12 +35,16 @@ export function createFollowActivities({
   async function readTarget(
     { baseline: { ref }, target, requestField }: FollowInput,
     signal: AbortSignal,
-  ): Promise<{ running: boolean; device: DeviceDesign | undefined }> {
+  ): Promise<{ running: boolean; movedOn: boolean; device: DeviceDesign | undefined }> {
     const facts = await secureChange.readTicket(ref.ticketId, { requestField, signal });
     const design = await secureChange.readDesign(ref, signal);
     const step = facts.status === 'inProgress' && facts.step?.id === ref.stepId ? facts.step : null;
     const running = step !== null && isWorkedOn(step, ref.taskId);
-    return { running, device: design.devices.find((candidate) => candidate.managementId === target) };
+    return {
+      running,
+      movedOn: step === null,
+      device: design.devices.find((candidate) => candidate.managementId === target),
+    };
   }
 
   /** Nothing was left to install: a window of SecureTrack that ran since the change was saved has made it live. */
@@ -79,7 +84,10 @@ export function createFollowActivities({
       const waitedMs = clock.now() - startedAtMs;
       sawRunning ||= reading?.running === true;
       if (reading !== null && !reading.running) {
-        const ended = sawRunning || (input.accepted && waitedMs > settings.evidenceGraceMs / 2);
+        const { movedOn } = reading;
+        const quiet = sawRunning || (input.accepted && waitedMs > settings.evidenceGraceMs / 2);
+        // A step that the ticket has left does not show whether the call still runs.
+        const ended = quiet && !movedOn;
         const outcome = evidenceOf(
           { call: input.call, commitBaseline: null },
           reading.device,
@@ -89,7 +97,8 @@ export function createFollowActivities({
         if (outcome?.kind === 'failed' && outcome.nothingToInstall === true)
           return (await madeLiveByOthers(input, reading.device, signal)) ?? outcome;
         if (outcome !== null) return outcome;
-        if (waitedMs > settings.evidenceGraceMs) return null;
+        const isAccepted = input.accepted || sawRunning;
+        if (waitedMs > settings.evidenceGraceMs && !(isAccepted && movedOn)) return null;
       }
       if (waitedMs > settings.pushTimeoutMs) return null;
       await clock.sleep(settings.pollEveryMs, signal);
