@@ -1,11 +1,13 @@
 import type { WorkflowService } from '@temporalio/client';
-import { TASK_QUEUES } from '../domain/ids.js';
+import { CONTROL_WORKFLOW_ID, TASK_QUEUES } from '../domain/ids.js';
 import { temporalAddressOf } from '../temporal/connect.js';
 import { missingSearchAttributes } from '../temporal/ensure-search-attributes.js';
 import { readRetentionDays } from '../temporal/namespace.js';
 import { searchAttributeTable } from '../../workflows/search-attributes.js';
-import { askTemporal } from './ask-temporal.js';
+import { askTemporal, type TemporalReader } from './ask-temporal.js';
+import { ClientError } from './contract.js';
 import { findFailingWorkflows, type FailingWorkflows } from './failing-workflows.js';
+import { findForeignWorkflows, type ForeignWorkflow } from './foreign-workflows.js';
 import { openReader, type ClientOptions } from './create-client.js';
 import { readSweep, type SweepState } from './sweep-state.js';
 
@@ -27,6 +29,10 @@ export interface DeploymentFacts {
   readonly queues: readonly { readonly name: string; readonly pollers: readonly Poller[] }[];
   /** What stands still because its code fails. */
   readonly workflows: FailingWorkflows;
+  /** What runs under our ids and is not ours. */
+  readonly foreign: readonly ForeignWorkflow[];
+  /** Status of the newest run of the stop switch, as Temporal names it; null when it never ran. */
+  readonly control: string | null;
   /** null when the sweep's schedule does not exist. */
   readonly sweep: SweepState | null;
 }
@@ -84,9 +90,27 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
         };
       },
     );
-    return { ...facts, workflows: await findFailingWorkflows(reader) };
+    return {
+      ...facts,
+      workflows: await findFailingWorkflows(reader),
+      foreign: await findForeignWorkflows(reader),
+      control: await controlStatus(reader),
+    };
   } finally {
     await close();
+  }
+}
+
+async function controlStatus(reader: TemporalReader): Promise<string | null> {
+  try {
+    const call = { what: 'stop switch', kind: 'read', notFound: 'ticketNotFound' } as const;
+    const { status } = await askTemporal(reader, call, () =>
+      reader.client.workflow.getHandle(CONTROL_WORKFLOW_ID).describe(),
+    );
+    return status.name;
+  } catch (error) {
+    if (error instanceof ClientError && error.code === 'ticketNotFound') return null;
+    throw error;
   }
 }
 

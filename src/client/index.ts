@@ -8,6 +8,7 @@ export {
 } from './gateway-commands.js';
 export { inspectDeployment, type DeploymentFacts } from './deployment.js';
 export type { FailingWorkflow, FailingWorkflows } from './failing-workflows.js';
+export type { ForeignWorkflow } from './foreign-workflows.js';
 export {
   ClientError,
   isReadable,

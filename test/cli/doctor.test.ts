@@ -104,6 +104,24 @@ describe('sco doctor', () => {
     ]);
   });
 
+  it('names what runs under an id of ours and is not ours, and a stop switch that does not run', async () => {
+    const foreign = [{ workflowId: 'lane/20', runId: 'r7', type: 'whatever', taskQueue: 'mine' }];
+    const { json } = await runSco(['doctor', '--json'], {
+      context: {
+        inspectTemporal: async () => ({ ...HEALTHY, foreign, control: 'TERMINATED' }),
+        environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' },
+      },
+    });
+    expect((json() as Report).rows.filter(({ state }) => state === 'problem')).toMatchObject([
+      { check: 'stop switch', found: expect.stringContaining('does not run (terminated)') as string },
+      {
+        check: 'workflow lane/20',
+        found: expect.stringContaining('type whatever, task queue mine') as string,
+        fix: expect.stringContaining("temporal workflow terminate -w 'lane/20' -r r7") as string,
+      },
+    ]);
+  });
+
   it('ends with 1 and says what to type for each problem', async () => {
     const { code, json } = await runSco(['doctor', '--json'], {
       context: {

@@ -68,6 +68,8 @@ export const HEALTHY: DeploymentFacts = {
     { name: 'sco-script', pollers: [WORKER] },
   ],
   workflows: { failing: [], examined: 3, more: false },
+  foreign: [],
+  control: 'RUNNING',
   sweep: { paused: false, lastRunAtMs: NOW - 60_000, findings: null },
 };
 

@@ -6,6 +6,7 @@ import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
 const AREA = 'Temporal';
 const WANTED_RETENTION_DAYS = 14;
+const FOREIGN_SHOWN = 10;
 
 export function temporalAway(address: string, error: unknown): DoctorRow {
   return problem(
@@ -30,6 +31,8 @@ export function checkTemporal(
     ...Object.keys(QUEUE_USES).map((queue) => checkQueue(queue, workers, nowMs)),
     checkSweep(facts, nowMs),
     ...checkFailingWorkflows(facts.workflows, nowMs),
+    ...checkControl(facts),
+    ...checkForeignWorkflows(facts),
   ];
 }
 
@@ -52,6 +55,35 @@ function checkRetention({ retentionDays }: DeploymentFacts): DoctorRow {
     found,
     'histories are the audit trail: temporal operator namespace update --retention 720h -n NAMESPACE',
   );
+}
+
+function checkControl({ control }: DeploymentFacts): readonly DoctorRow[] {
+  if (control === 'RUNNING' || control === 'CONTINUED_AS_NEW') return [];
+  const found =
+    control === null
+      ? 'the workflow `control` does not exist: nothing is pushed'
+      : `the workflow \`control\` does not run (${control.toLowerCase()}): its last state counts, and nobody can stop`;
+  return [
+    problem(
+      AREA,
+      'stop switch',
+      found,
+      'find out who ended it; a worker that starts, or `sco stop`, starts it with the switch on; then `sco start`',
+    ),
+  ];
+}
+
+function checkForeignWorkflows({ foreign }: DeploymentFacts): readonly DoctorRow[] {
+  return foreign
+    .slice(0, FOREIGN_SHOWN)
+    .map(({ workflowId, runId, type, taskQueue }) =>
+      problem(
+        AREA,
+        `workflow ${workflowId}`,
+        `it was not started by this product (type ${type}, task queue ${taskQueue}), and gets what is sent to ours`,
+        `find out who started it, then: temporal workflow terminate -w '${workflowId}' -r ${runId}; the sweep starts ours again`,
+      ),
+    );
 }
 
 function checkQueue(queue: string, workers: readonly WorkerState[], nowMs: number): DoctorRow {

@@ -1,0 +1,62 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+
+import {
+  CONTROL_WORKFLOW_ID,
+  isPushId,
+  laneKeyOf,
+  TASK_QUEUES,
+  ticketIdOf,
+  UPDATE_SLOT_WORKFLOW_ID,
+} from '../domain/ids.js';
+import { WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { askTemporal, type TemporalReader } from './ask-temporal.js';
+import { quote } from './visibility-query.js';
+
+/** A running workflow with an id of ours that this product did not start: what is sent to this id is lost. */
+export interface ForeignWorkflow {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly type: string;
+  readonly taskQueue: string;
+}
+
+/** At most `limit` (100). A workflow of ours ends by itself when it was started under another id of ours. */
+export async function findForeignWorkflows(
+  reader: TemporalReader,
+  { limit = 100 }: { readonly limit?: number } = {},
+): Promise<readonly ForeignWorkflow[]> {
+  const ours = Object.values(WORKFLOW_TYPES).map(quote).join(', ');
+  const found = new Map<string, ForeignWorkflow>();
+  const running = "ExecutionStatus = 'Running'";
+  const queries = [
+    `${running} AND WorkflowType NOT IN (${ours})`,
+    `${running} AND WorkflowType IN (${ours}) AND TaskQueue != ${quote(TASK_QUEUES.main)}`,
+  ];
+  for (const query of queries) {
+    const pages = reader.client.workflow.list({ query, pageSize: 500 })[Symbol.asyncIterator]();
+    for (let looked = 0; looked < 2_000 && found.size < limit; looked += 1) {
+      const next = await askTemporal(
+        reader,
+        { what: 'list of workflows', kind: 'read', notFound: 'unexpected' },
+        () => pages.next(),
+      );
+      if (next.done === true) break;
+      const { workflowId, runId, type, taskQueue } = next.value;
+      if (isForeign(next.value)) found.set(runId, { workflowId, runId, type, taskQueue });
+    }
+  }
+  return [...found.values()];
+}
+
+function isForeign({ workflowId, type, taskQueue }: WorkflowExecutionInfo): boolean {
+  const expected = typeFor(workflowId);
+  return expected !== null && (type !== expected || taskQueue !== TASK_QUEUES.main);
+}
+
+function typeFor(workflowId: string): string | null {
+  if (workflowId === CONTROL_WORKFLOW_ID) return WORKFLOW_TYPES.control;
+  if (workflowId === UPDATE_SLOT_WORKFLOW_ID) return WORKFLOW_TYPES.updateSlot;
+  if (isPushId(workflowId)) return WORKFLOW_TYPES.push;
+  if (laneKeyOf(workflowId) !== undefined) return WORKFLOW_TYPES.lane;
+  return ticketIdOf(workflowId) === undefined ? null : WORKFLOW_TYPES.ticket;
+}
