@@ -24,8 +24,11 @@ export function createAuthenticator(deps: {
 }): Authenticator {
   const { callers, failures, clock, log } = deps;
 
+  /** Only failed attempts are held back: somebody behind the same address must not keep out who has a valid credential. */
   function refuse(request: Request): Problem {
     const address = addressOf(request);
+    const retryAfterSeconds = failures.blockedFor(address);
+    if (retryAfterSeconds > 0) return new Problem('too_many_failures', { retryAfterSeconds });
     failures.failed(address);
     log.warn({ address, path: request.path }, 'caller refused');
     return new Problem('unauthorised');
@@ -35,8 +38,6 @@ export function createAuthenticator(deps: {
     admit:
       (...roles) =>
       (request, _response, next) => {
-        const retryAfterSeconds = failures.blockedFor(addressOf(request));
-        if (retryAfterSeconds > 0) throw new Problem('too_many_failures', { retryAfterSeconds });
         const header = request.headers.authorization;
         // Clients call without a credential to read which one is wanted: not a failed attempt.
         if (header === undefined) throw new Problem('unauthorised');
