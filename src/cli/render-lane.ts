@@ -55,8 +55,10 @@ function stateOf({ paused, push, failures, rests }: LaneView, { colours, nowMs }
   if (failure)
     return colours.red(`✗ push ${failure.n} of ${safe(failure.target)} failed: ${safe(failure.message, 80)}`);
   if (paused) return colours.yellow(`paused by ${safe(paused.by)}`);
-  if (rests.length === 0) return 'free';
-  return rests
+  // The lane has computed them when it had its last message.
+  const present = rests.filter(({ untilMs }) => untilMs > nowMs);
+  if (present.length === 0) return 'free';
+  return present
     .slice(0, 3)
     .map(({ target, untilMs, why }) => {
       const what = target === null ? 'no push' : `no push of ${safe(target, 40)}`;
