@@ -106,7 +106,7 @@ export function createPushLinkActivities(
   });
 
   /**
-   * The lane knows the run that it started. Anybody can start a workflow under the id of a push that has ended, so only that
+   * The lane knows the run that it started. Every caller of Temporal can start a workflow under the id of a push that has ended, so only that
    * run and its resets count.
    */
   async function look(laneKey: string, { n, runId }: PushRunOf): Promise<PushStatus> {
@@ -211,7 +211,7 @@ export function createPushLinkActivities(
 
     recoverLane: async ({ laneKey }) =>
       await withHeartbeat(async () => {
-        // Anybody can start a workflow under this id: one of another type or task queue is none of its runs.
+        // Every caller of Temporal can start a workflow under this id: one of another type or task queue is none of its runs.
         const query = [
           `WorkflowId = '${laneWorkflowId(laneKey)}'`,
           `WorkflowType = '${WORKFLOW_TYPES.lane}'`,

@@ -166,7 +166,7 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
   }
 }
 
-/** Anybody can signal a result: only what the lane or the push has counts, and the number of no other push is noted. */
+/** Every caller can signal a result: only what the lane or the push has counts, and the number of no other push is noted. */
 async function readResult(
   run: TicketRun,
   { managementId, name }: Target,
@@ -312,7 +312,7 @@ export async function leavePlaces(
   }
 }
 
-/** A named person recorded that the change is live: what the ticket saved there hinders nobody any more. */
+/** A named person recorded that the change is live: what the ticket saved there hinders no ticket any more. */
 export async function settleByHand(run: TicketRun, target: Target): Promise<void> {
   const { ticketId, lanes, lastPlaceNumber: upTo } = run.state;
   if (target.enforcedBy !== 'commit' || !lanes.includes(target.laneKey)) return;

@@ -1,4 +1,4 @@
-import type { ReadResult } from '../activities/push-link.js';
+import type { ReadResult } from '../activities/index.js';
 import type { MemberResult } from '../src/domain/push.js';
 import type { TicketRun } from './ticket-run.js';
 

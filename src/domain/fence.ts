@@ -54,7 +54,7 @@ export interface PushRunOf {
   readonly runId: string;
 }
 
-/** The running push, if this is its run: anybody can start a workflow under its id, and a reset starts another run. */
+/** The running push, if this is its run: every caller of Temporal can start a workflow under its id, and a reset starts another run. */
 function pushOf({ push }: LaneState, { n, runId }: PushRunOf): RunningPush | null {
   return push?.n === n && push.runId === runId ? push : null;
 }

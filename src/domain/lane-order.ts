@@ -211,6 +211,8 @@ export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: numbe
   );
   if (rest !== undefined && isOpen(place, nowMs))
     return { kind: rest.cause, message: rest.why, tries: rest.tries } as LaneNotice;
+  const long = longPush(state, place, nowMs);
+  if (long !== null) return long;
   if (place.kind !== 'commit' || place.wants !== 'live') return null;
   const sameTarget = state.queue.filter((other) => other.target === place.target && other.kind === 'commit');
   const hindrances = hindrancesOf(state, place.path, sameTarget, nowMs).filter(
@@ -220,6 +222,20 @@ export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: numbe
   );
   if (hindrances.length === 0) return null;
   return { kind: 'hindered', message: hindranceText(hindrances), tries: 0 };
+}
+
+/** The window of a place has opened, and another push runs longer than usual: it may wait for an operator. */
+function longPush(
+  { push, ...state }: LaneState,
+  { window }: QueuedEnrolment,
+  nowMs: number,
+): LaneNotice | null {
+  const hasOpened = window.intervals.some(({ opensAtMs }) => opensAtMs <= nowMs);
+  if (push === null || !hasOpened) return null;
+  if (nowMs - push.startedAtMs <= expectedPushMs({ ...state, push })) return null;
+  const tickets = push.members.map(({ ticketId }) => ticketId).slice(0, 5);
+  const message = `push ${push.n} of ${push.targetName} (ticket ${tickets.join(', ')}) runs longer than usual`;
+  return { kind: 'busy', message, tries: 0 };
 }
 
 /** After so many tries a lock needs an operator. */

@@ -24,7 +24,7 @@ export function createAuthenticator(deps: {
 }): Authenticator {
   const { callers, failures, clock, log } = deps;
 
-  /** Only failed attempts are held back: somebody behind the same address must not keep out who has a valid credential. */
+  /** Only failed attempts are held back: a caller behind the same address must not keep out who has a valid credential. */
   function refuse(request: Request): Problem {
     const address = addressOf(request);
     const retryAfterSeconds = failures.blockedFor(address);

@@ -117,7 +117,7 @@ describe('sco doctor', () => {
       {
         check: 'workflow lane/20',
         found: expect.stringContaining('type whatever, task queue mine') as string,
-        fix: expect.stringContaining("temporal workflow terminate -w 'lane/20' -r r7") as string,
+        advice: expect.stringContaining("temporal workflow terminate -w 'lane/20' -r r7") as string,
       },
     ]);
   });

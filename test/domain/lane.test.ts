@@ -125,7 +125,7 @@ describe('enrolling', () => {
   });
 });
 
-it('a change that a named person recorded as live hinders nobody any more', () => {
+it('a change that a named person recorded as live hinders no ticket any more', () => {
   const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
   giveUp(lane, { ticketId: '1', target: 'DG', because: 'doneByHand' }, 1);
   expect(tickets(lane.ledger)).toEqual(['2']);

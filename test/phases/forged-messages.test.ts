@@ -4,7 +4,7 @@ import { laneReplan, updateSlotRequested } from '../../workflows/messages.js';
 import { fakeEnvironment, HOUR, MINUTE, WINDOW, type FakeEnvironment } from '../support/fake-environment.js';
 import { manager } from '../support/firewall-change.js';
 
-// What somebody can do who may write to Temporal, and has none of our keys.
+// What a caller can do who may write to Temporal, and has none of our keys.
 
 const LANE = 'manager-of-DG';
 const FAR_AWAY_N = Number.MAX_SAFE_INTEGER;
@@ -52,8 +52,8 @@ async function pushRuns(env: FakeEnvironment): Promise<number> {
   return env.temporal.lane(LANE).state.push!.n;
 }
 
-describe('a workflow that somebody starts under the id of a push', () => {
-  it('makes no ticket believe that its change is live, when the push has ended', async () => {
+describe('a workflow that another caller starts under the id of a push', () => {
+  it('shows no change as live, when the push has ended', async () => {
     const env = fakeEnvironment();
     await ticketOf(env, '1');
     env.temporal.turnSwitch('stop');

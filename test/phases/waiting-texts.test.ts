@@ -39,6 +39,8 @@ it('a device that is enrolled while its window is open waits for its push', asyn
   await env.time.pass(MINUTE);
 
   expect(env.view('2').targets[0]?.waiting).toContain(` to ${instantText(WINDOW.closesAtMs)}`);
+  await env.time.pass(HOUR);
+  expect(env.view('2').waiting?.what).toMatch(/^push \d+ of EDGE1 \(ticket 1\) runs longer than usual$/);
 });
 
 it('a push that has ended is not what a ticket waits for while another target waits on', async () => {

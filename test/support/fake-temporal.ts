@@ -274,7 +274,7 @@ export class FakeTemporal {
       });
   }
 
-  /** Starts a workflow under this id, as the lane does, and as anybody can. */
+  /** Starts a workflow under this id, as the lane does, and as every caller can. */
   startPush(workflowId: string, start: PushStart): string {
     const before = this.pushes.get(workflowId);
     if (before !== undefined && isRunning(before)) this.terminatePush(workflowId);
@@ -305,7 +305,7 @@ export class FakeTemporal {
     this.runsOfPushes.set(engine.runId, push);
   }
 
-  /** A workflow that somebody started under the id of a push that has ended; returns its run. */
+  /** A workflow that another caller started under the id of a push that has ended; returns its run. */
   forgePush(workflowId: string, results: PushResults): string {
     const runId = this.startPush(workflowId, { members: [], resolve: [] } as unknown as PushStart);
     const push = this.runsOfPushes.get(runId)!;

@@ -487,7 +487,7 @@ describe('a message to a lane that takes or gives up a place, begins or ends a c
   });
 });
 
-describe('a workflow that somebody starts under an id of ours', () => {
+describe('a workflow that another caller starts under an id of ours', () => {
   it('is named, and a lane runs and recovers beside what is left of it', async () => {
     const { client } = env.temporal;
     const key = 'l95';
@@ -495,14 +495,14 @@ describe('a workflow that somebody starts under an id of ours', () => {
     const args = [null];
     await client.workflow.start('lane', { workflowId, taskQueue: TASK_QUEUES.main, args });
     await expect(handle(workflowId).result()).rejects.toThrow();
-    const foreign = await client.workflow.start('somebody', { workflowId, taskQueue: 'elsewhere', args });
+    const foreign = await client.workflow.start('another', { workflowId, taskQueue: 'elsewhere', args });
     const reader = { ...env.temporal, deadlineMs: 10_000 };
     const found = await eventually('it is named', async () => {
       const all = await findForeignWorkflows(reader);
       return all.length > 0 ? all : undefined;
     });
     expect(found).toEqual([
-      { workflowId, runId: foreign.firstExecutionRunId, type: 'somebody', taskQueue: 'elsewhere' },
+      { workflowId, runId: foreign.firstExecutionRunId, type: 'another', taskQueue: 'elsewhere' },
     ]);
     await handle(workflowId).terminate();
 
@@ -519,6 +519,32 @@ describe('a workflow that somebody starts under an id of ours', () => {
       const { recovered, queue } = await handle(workflowId).query(messages.laneState);
       return recovered && queue.length === 1;
     });
+  });
+});
+
+describe('a push that was reset in the middle of its Commit', () => {
+  it('sends nothing again, follows its call to the end and reports it', async () => {
+    const { client, namespace } = env.temporal;
+    env.open('nightly', env.nowMs());
+    env.secureChange.pushMs = 3_000;
+    await env.reach(env.ticket('97'), 'Implementation');
+    await eventually('the Commit was made', () => env.effects('97', 'commit').length === 1);
+    env.secureChange.pushMs = 40;
+    const { push } = await env.lane('manager-of-FW-97');
+    const workflowId = pushWorkflowId('manager-of-FW-97', push!.n);
+    const { runId } = await handle(workflowId).describe();
+    const { events } = await handle(workflowId).fetchHistory();
+    const first = events?.find(({ workflowTaskCompletedEventAttributes: completed }) => completed != null);
+    await client.workflowService.resetWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId, runId },
+      reason: 'test',
+      requestId: 'reset of 97',
+      workflowTaskFinishEventId: first!.eventId!,
+    });
+    expect(await env.ended('97')).toMatchObject({ outcome: 'closed' });
+    expect(env.effects('97', 'update', 'commit')).toEqual(['update FW-97', 'commit FW-97']);
+    expect((await handle(workflowId).describe()).runId).not.toBe(runId);
   });
 });
 

@@ -62,7 +62,7 @@ function checkControl({ control }: DeploymentFacts): readonly DoctorRow[] {
   const found =
     control === null
       ? 'the workflow `control` does not exist: nothing is pushed'
-      : `the workflow \`control\` does not run (${control.toLowerCase()}): its last state counts, and nobody can stop`;
+      : `the workflow \`control\` does not run (${control.toLowerCase()}): its last state counts, and no operator can stop`;
   return [
     problem(
       AREA,
