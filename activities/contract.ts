@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 
 import type { Calendars } from '../src/calendar/calendar.js';
 import type { ConfigurationFacts } from '../src/domain/configuration-facts.js';
-import type { ManagerPolicy } from '../src/domain/lane.js';
+import type { ManagerRules } from '../src/domain/lane.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { Itsm } from '../src/integrations/itsm.js';
 import type { ScriptRegistry, ScriptRunner } from '../src/scripts/scripts.js';
@@ -44,7 +44,7 @@ export interface ActivitySettings {
 
 /** Rules for each manager, from `config/managers.yaml`, read live by key or name. */
 export interface Managers {
-  policyFor(lane: { readonly key: string; readonly name: string }): ManagerPolicy;
+  policyFor(lane: { readonly key: string; readonly name: string }): ManagerRules;
 }
 
 export interface ActivityDeps {

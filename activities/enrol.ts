@@ -127,8 +127,10 @@ export function createEnrolActivities(
         byLane.set(laneKey, lane);
       }
       await withHeartbeat(async () => {
-        for (const [key, { name, enrolments }] of byLane)
-          await openLane(deps, key, name).enrol(managers.policyFor({ key, name }), enrolments);
+        for (const [key, { name, enrolments }] of byLane) {
+          const { tolerate: _tolerate, ...policy } = managers.policyFor({ key, name });
+          await openLane(deps, key, name).enrol(policy, enrolments);
+        }
       });
       return { outlooks };
     },

@@ -1,13 +1,16 @@
+import { judgeParts } from '../src/domain/commit-report.js';
 import { CallFailure } from '../src/domain/failure.js';
 import { instantText } from '../src/domain/instant-text.js';
 import { evidenceKey, type DeviceDesign } from '../src/domain/provisioning.js';
 import type { Baseline, PushCall, PushKind } from '../src/domain/push.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
-import { evidenceOf, type PushEvidence } from './push-evidence.js';
+import { endedAt, evidenceOf, type PushEvidence } from './push-evidence.js';
 import { isWorkedOn } from './task-access.js';
 
 export interface FollowInput {
+  readonly laneKey: string;
+  readonly laneName: string;
   readonly kind: PushKind;
   readonly call: PushCall;
   readonly target: string;
@@ -18,20 +21,28 @@ export interface FollowInput {
   readonly accepted: boolean;
 }
 
+export type FollowResult =
+  | PushEvidence
+  /** There is a report, and it proves neither success nor failure. */
+  | { readonly kind: 'unclear'; readonly message: string }
+  | null;
+
 export interface FollowActivities {
   /**
    * Waits for evidence that differs from the baseline; null when none came within the grace. The place is the one the
    * call was addressed to: a sent call runs to its end, also when the ticket moves on meanwhile; one that SecureChange
-   * accepted is then waited for as long as a push may take. Reads only.
+   * accepted is then waited for as long as a push may take. A Commit that failed on some firewalls is matched to the
+   * members. Reads only.
    */
-  follow: (input: FollowInput) => Promise<PushEvidence | null>;
+  follow: (input: FollowInput) => Promise<FollowResult>;
 }
 
 export function createFollowActivities({
   secureChange,
+  managers,
   clock,
   settings,
-}: Pick<ActivityDeps, 'secureChange' | 'clock' | 'settings'>): FollowActivities {
+}: Pick<ActivityDeps, 'secureChange' | 'managers' | 'clock' | 'settings'>): FollowActivities {
   async function readTarget(
     { baseline: { ref }, target, requestField }: FollowInput,
     signal: AbortSignal,
@@ -68,6 +79,34 @@ export function createFollowActivities({
     };
   }
 
+  /** Which members have their change on every firewall, and whether all that failed is tolerated. */
+  async function matched(
+    { call, target, laneKey, laneName, baseline }: FollowInput,
+    outcome: PushEvidence,
+    device: DeviceDesign | undefined,
+    signal: AbortSignal,
+  ): Promise<PushEvidence> {
+    if (call !== 'commit' || outcome.kind === 'done' || device === undefined) return outcome;
+    const { parts, ...commit } = await untilRead(
+      async () => secureChange.readCommitReport(baseline.ref, target, signal),
+      signal,
+    );
+    // Another Commit has reported since: its parts say nothing about this one.
+    if (evidenceKey(commit) !== evidenceKey(device.commit) || parts.length === 0) return outcome;
+    const { tolerate } = managers.policyFor({ key: laneKey, name: laneName });
+    const verdict = judgeParts(parts, tolerate, baseline.policies ?? {});
+    const done = {
+      kind: 'done',
+      joined: false,
+      commitEvidence: evidenceKey(commit),
+      ...endedAt({ commit }),
+    } as const;
+    if (verdict.kind === 'live') return { ...done, message: verdict.warning };
+    const { finished, message } = verdict;
+    const evidence = { ...done, message: `all its firewalls have it; ${message}` };
+    return { ...outcome, message, ...(finished.length > 0 && { finished: { members: finished, evidence } }) };
+  }
+
   async function untilRead<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
       const found = await readThrough(read);
@@ -76,7 +115,7 @@ export function createFollowActivities({
     }
   }
 
-  async function follow(input: FollowInput, signal: AbortSignal): Promise<PushEvidence | null> {
+  async function follow(input: FollowInput, signal: AbortSignal): Promise<FollowResult> {
     const startedAtMs = clock.now();
     let sawRunning = false;
     for (;;) {
@@ -96,9 +135,10 @@ export function createFollowActivities({
         );
         if (outcome?.kind === 'failed' && outcome.nothingToInstall === true)
           return (await madeLiveByOthers(input, reading.device, signal)) ?? outcome;
-        if (outcome !== null) return outcome;
+        if (outcome !== null) return await matched(input, outcome, reading.device, signal);
         const isAccepted = input.accepted || sawRunning;
-        if (waitedMs > settings.evidenceGraceMs && !(isAccepted && movedOn)) return null;
+        if (waitedMs > settings.evidenceGraceMs && !(isAccepted && movedOn))
+          return unclear(input, reading.device);
       }
       if (waitedMs > settings.pushTimeoutMs) return null;
       await clock.sleep(settings.pollEveryMs, signal);
@@ -108,6 +148,12 @@ export function createFollowActivities({
   return {
     follow: async (input) => await withHeartbeat(async ({ signal }) => await follow(input, signal)),
   };
+}
+
+function unclear({ call, baseline }: FollowInput, device: DeviceDesign | undefined): FollowResult {
+  if (call !== 'commit' || device === undefined || evidenceKey(device.commit) === baseline.seen) return null;
+  const { state, message } = device.commit;
+  return state === 'unknown' && message !== null ? { kind: 'unclear', message } : null;
 }
 
 async function readThrough<T>(read: () => Promise<T>): Promise<T | null> {

@@ -13,12 +13,24 @@ export interface DoneEvidence {
   readonly committedUntil?: string;
 }
 
+/** The members of a Commit that failed elsewhere whose firewalls all have their change. */
+export interface Finished {
+  /** `ticket/target` */
+  readonly members: readonly string[];
+  readonly evidence: DoneEvidence;
+}
+
 /** What a target shows of a push. */
 export type PushEvidence =
   | DoneEvidence
   /** `nothingToInstall`: the vendor performed no Commit, which proves neither that the change is live nor that it is not. */
-  | { readonly kind: 'failed'; readonly message: string; readonly nothingToInstall?: true }
-  | { readonly kind: 'partial'; readonly message: string };
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      readonly nothingToInstall?: true;
+      readonly finished?: Finished;
+    }
+  | { readonly kind: 'partial' | 'reverted'; readonly message: string; readonly finished?: Finished };
 
 /** What decides which evidence counts. */
 interface Sought {
@@ -42,7 +54,7 @@ export function alreadyThere(input: Sought, device: DeviceDesign | undefined): D
   return { kind: 'done', joined: true, message, commitEvidence, ...endedAt(device) };
 }
 
-function endedAt({ commit }: DeviceDesign): { committedUntil?: string } {
+export function endedAt({ commit }: Pick<DeviceDesign, 'commit'>): { committedUntil?: string } {
   return commit.reportEnd === undefined ? {} : { committedUntil: commit.reportEnd };
 }
 
@@ -80,7 +92,8 @@ export function evidenceOf(
     case 'committed':
       return { kind: 'done', joined: false, message, commitEvidence, ...endedAt(device) };
     case 'partial':
-      return { kind: 'partial', message };
+    case 'reverted':
+      return { kind: device.commit.state, message };
     case 'failed':
       return { kind: 'failed', message };
     case 'skipped':

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 
+import type { PoliciesOf } from '../src/domain/commit-report.js';
 import { CallFailure, type FailureFacts } from '../src/domain/failure.js';
 import { fewAtOnce } from '../src/domain/few-at-once.js';
 import type { SendFacts } from '../src/domain/fence.js';
@@ -269,6 +270,7 @@ export function createSendActivities(
       seen: seenOf(soughtOf(input, leader.member), leader.device),
       revision,
       savedUntilMs: facts.savedUntilMs,
+      ...(input.call === 'commit' && { policies: policiesOf(input, readings) }),
     };
     const members = readings.map(({ key }) => key).filter((key) => input.members.includes(key));
     const begun = await lane.beginSend({
@@ -367,6 +369,12 @@ function gateKindOf({ kind, call }: Pick<SendInput, 'kind' | 'call'>): PushKind 
 
 function soughtOf({ call }: SendInput, { claim }: Member): Parameters<typeof alreadyThere>[0] {
   return { call, commitBaseline: claim.commitBaseline };
+}
+
+/** Of a member whose policies are not known nothing is said: it may change any. */
+function policiesOf({ members }: SendInput, readings: readonly MemberReading[]): PoliciesOf {
+  const own = readings.filter(({ key }) => members.includes(key));
+  return Object.fromEntries(own.map(({ key, device }) => [key, device?.policies ?? []]));
 }
 
 function operationOf({ call, targetName }: Pick<SendInput, 'call' | 'targetName'>): string {

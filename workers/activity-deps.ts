@@ -1,4 +1,4 @@
-import { DEFAULT_MANAGER } from '../src/domain/lane.js';
+import { DEFAULT_RULES } from '../src/domain/lane.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Client } from '@temporalio/client';
@@ -69,7 +69,7 @@ export function createActivityDeps(
     },
     calendars: createCalendars(config),
     managers: {
-      policyFor: ({ key, name }) => config.manager(key) ?? config.manager(name) ?? DEFAULT_MANAGER,
+      policyFor: ({ key, name }) => config.manager(key) ?? config.manager(name) ?? DEFAULT_RULES,
     },
     itsm: createItsm({ server: (name) => config.server(name), http: createHttp }),
     scripts: {

@@ -46,6 +46,7 @@ async function applyResult(
       return wants === 'saved' ? 'done' : 'again';
     case 'failed':
     case 'partial':
+    case 'reverted':
       return await afterFailure(run, target, result);
     case 'gateClosed':
       run.display.note(`${target.name}: not pushed: ${result.message}`);
@@ -58,21 +59,26 @@ async function applyResult(
   }
 }
 
+const FAILURES = {
+  failed: 'the call failed',
+  partial: 'the Commit reached some devices and not others',
+  reverted: 'firewalls took the change and went back to what they had; it is saved and not live there',
+} as const;
+
 async function afterFailure(
   run: TicketRun,
   target: Target,
-  result: Extract<MemberResult, { kind: 'failed' | 'partial' }>,
+  result: Extract<MemberResult, { kind: 'failed' | 'partial' | 'reverted' }>,
 ): Promise<After> {
   const what = result.call;
   target[what] = 'failed';
   target.message = result.message;
-  const partial = result.kind === 'partial';
   const decision = await run.parkings.park({
-    code: partial ? 'push.partial' : 'push.failed',
+    code: `push.${result.kind}`,
     phase: what,
     target: target.managementId,
-    reason: `${target.name}: ${partial ? 'the Commit reached some devices and not others' : 'the call failed'}: ${result.message}`,
-    ways: partial ? ['decidePartial', 'abort'] : ['retry', 'completeManual', 'abort'],
+    reason: `${target.name}: ${FAILURES[result.kind]}: ${result.message}`,
+    ways: result.kind === 'partial' ? ['decidePartial', 'abort'] : ['retry', 'completeManual', 'abort'],
     news: () => isDone(target),
   });
   if (isDone(target)) return 'done';

@@ -56,6 +56,7 @@ import {
   variants,
   type Members,
   type Shape,
+  record,
 } from '../src/domain/shape.js';
 import type { Interval } from '../src/domain/window.js';
 import type * as messages from './messages.js';
@@ -247,6 +248,7 @@ const baselineOf = object<Baseline>({
   seen: text(60_000),
   revision: nullable(integer()),
   savedUntilMs: nullable(instant),
+  policies: optional(record(list(text(600), 1_000), 50)),
 });
 /** A push that resolves the call reads it again: it must not fail there. */
 const baseline = textThat((given) => {
@@ -285,6 +287,7 @@ const memberResult = variants<MemberResult>({
   saved: { message, commitEvidence: text(4_096) },
   failed: { call, message },
   partial: { call, message },
+  reverted: { call, message },
   gateClosed: { reason: oneOf(...GATE_REASONS), message },
   refused: { call, failure },
   notSent: { cause: oneOf(...NOT_SENT_CAUSES), message },

@@ -175,7 +175,7 @@ async function concludeCall(
     case 'evidence': {
       const { evidence, baseline } = outcome;
       if (evidence.kind === 'done') run.live(members, evidence, baseline);
-      else run.fail(members, call, evidence);
+      else run.fail(members, call, evidence, baseline);
     }
   }
 }
@@ -281,18 +281,32 @@ async function followCall(
   baseline: Baseline,
   accepted: boolean,
 ): Promise<CallOutcome> {
-  const { kind, target, targetName } = run.start;
+  const { laneKey, laneName, kind, target, targetName } = run.start;
   const requestField = run.requestFieldOf(baseline);
   const evidence = await run.untilDone(async () =>
-    run.activities.follow({ kind, call, target, targetName, requestField, baseline, accepted }),
+    run.activities.follow({
+      laneKey,
+      laneName,
+      kind,
+      call,
+      target,
+      targetName,
+      requestField,
+      baseline,
+      accepted,
+    }),
   );
-  if (evidence !== null) return { kind: 'evidence', evidence, baseline };
+  if (evidence !== null && evidence.kind !== 'unclear') return { kind: 'evidence', evidence, baseline };
   // Whose task carried a Commit does not matter; an Update is of one ticket.
   const name =
     call === 'commit'
       ? `Commit of ${targetName}`
       : `Update of ${targetName} for ticket ${baseline.leader.split('/')[0] ?? '-'}`;
-  const text = `the outcome of the ${name} is unknown: it was recorded and SecureChange shows no result; check ${targetName}`;
+  const shows =
+    evidence === null
+      ? 'it was recorded and SecureChange shows no result'
+      : `its report proves neither success nor failure (${evidence.message})`;
+  const text = `the outcome of the ${name} is unknown: ${shows}; check ${targetName}`;
   return { kind: 'unknown', question: { call, text, answer: '' }, baseline };
 }
 

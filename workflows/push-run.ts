@@ -48,11 +48,11 @@ export interface PushView {
   readonly ignored?: Ignored;
 }
 
-type FailedEvidence = Extract<PushEvidence, { kind: 'failed' | 'partial' }>;
+type FailedEvidence = Exclude<PushEvidence, { kind: 'done' }>;
 
 /** The result of one ticket whose call failed. */
 export function resultOfFailure(call: PushCall, { kind, message }: FailedEvidence): MemberResult {
-  return kind === 'failed' ? { kind: 'failed', call, message } : { kind: 'partial', call, message };
+  return { kind, call, message };
 }
 
 /** One push: its members with their results, its waits and its view. */
@@ -131,12 +131,21 @@ export class PushRun {
     }
   }
 
-  /** With one member the ticket parks; with several the lane shows one item for all. */
-  fail(members: readonly QueuedEnrolment[], call: PushCall, evidence: FailedEvidence): void {
+  /** With one member the ticket parks; with several the lane shows one item for all whose firewalls do not have it. */
+  fail(
+    members: readonly QueuedEnrolment[],
+    call: PushCall,
+    evidence: FailedEvidence,
+    baseline: Baseline,
+  ): void {
     this.sent = true;
     const shared = members.length > 1;
-    if (shared) this.sharedFailure = evidence.message;
-    for (const member of members) {
+    const { finished } = evidence;
+    const has = (member: QueuedEnrolment): boolean => finished?.members.includes(memberKey(member)) === true;
+    if (finished !== undefined) this.live(members.filter(has), finished.evidence, baseline);
+    const rest = members.filter((member) => !has(member));
+    if (shared && rest.length > 0) this.sharedFailure = evidence.message;
+    for (const member of rest) {
       this.setResult(
         memberKey(member),
         shared

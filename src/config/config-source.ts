@@ -13,7 +13,7 @@ import type { ScriptEntry } from '../domain/script-entry.js';
 import { resolveServer } from './resolve-server.js';
 import { createReferences } from './secret-reference.js';
 import type { References } from './secret-reference.js';
-import type { ManagerPolicy } from '../domain/lane.js';
+import type { ManagerRules } from '../domain/lane.js';
 import type { Environment } from './settings.js';
 
 /** What is in use, and what keeps newer files from being used. */
@@ -40,7 +40,7 @@ export interface ConfigSource {
   calendar(name: string): CalendarRules | undefined;
   calendarNames(): readonly string[];
   /** Rules of one manager, by name or management id. */
-  manager(name: string): ManagerPolicy | undefined;
+  manager(name: string): ManagerRules | undefined;
   scripts(): readonly ScriptEntry[];
   /** With address and secrets; throws a `CallFailure` of kind rejected for an unknown name or an unset reference. */
   server(name: string): OutboundServer;

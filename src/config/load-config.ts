@@ -9,7 +9,7 @@ import { loadPeople, PEOPLE_FILE } from './load-people.js';
 import { loadProcesses } from './load-processes.js';
 import { ConfigError } from './mistakes.js';
 import type { Mistake } from './mistakes.js';
-import type { ManagerPolicy } from '../domain/lane.js';
+import type { ManagerRules } from '../domain/lane.js';
 import type { ManagerFile } from './manager-schema.js';
 import type { ConfiguredManager, ConfiguredServer, OperatorConfig } from './operator-config.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
@@ -110,14 +110,16 @@ function toManager({
   exclusive,
   maxMembers,
   commit,
+  tolerate,
   expectedPush,
   expectedSave,
-}: ManagerFile): ManagerPolicy {
+}: ManagerFile): ManagerRules {
   return {
     owner: owner ?? null,
     exclusive,
     maxMembers,
     commit,
+    tolerate,
     expectedPushMs: expectedPush,
     expectedSaveMs: expectedSave,
   };

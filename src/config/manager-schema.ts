@@ -22,6 +22,18 @@ const manager = z.strictObject({
     .enum(['together', 'each'])
     .default('together')
     .describe('One Commit for all tickets that may ride together, or one Commit for each ticket.'),
+  tolerate: z
+    .array(
+      z.strictObject({
+        firewall: name.describe('Name of the firewall, as it stands in the report of a Commit.'),
+        owner: name.describe('Login or team that answers for it not having the change.'),
+      }),
+    )
+    .max(200)
+    .default([])
+    .describe(
+      'Firewalls that are known to be offline: a Commit that fails on them alone counts as live, with a warning that names them.',
+    ),
   expectedPush: duration('1s', '1d')
     .prefault('10m')
     .describe('How long a push usually takes, until 20 pushes were seen.'),

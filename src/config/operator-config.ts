@@ -1,7 +1,7 @@
 /** What operators wrote, checked and mapped to the domain's words. */
 import type { CalendarRules } from '../domain/calendar-rules.js';
 import type { Role } from '../domain/commands.js';
-import type { ManagerPolicy } from '../domain/lane.js';
+import type { ManagerRules } from '../domain/lane.js';
 import type { ProcessDefinition } from '../domain/process.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import type { Mistake } from './mistakes.js';
@@ -18,7 +18,7 @@ export interface ConfiguredServer {
 /** Named as in the file: by the manager's name or its management id. */
 export interface ConfiguredManager {
   readonly name: string;
-  readonly policy: ManagerPolicy;
+  readonly policy: ManagerRules;
 }
 
 export interface ConfiguredPerson {

@@ -57,6 +57,8 @@ export interface Act {
 export interface Target {
   readonly id: number;
   readonly name: string;
+  /** The one policy of the manager that is to change. */
+  readonly policy?: string;
 }
 
 /** Devices of the simulator's default scenario. `lane` is the topmost manager, by its key. */
@@ -65,8 +67,8 @@ export const DEVICES = {
   adom: { id: 31, name: 'ADOM-RETAIL', lane: '30' },
   domain: { id: 51, name: 'CMA-DE', lane: '50' },
   firewall: { id: 40, name: 'ASA-EDGE', lane: '40' },
-  /** One of the two firewalls of `deviceGroup`. */
-  groupMember: { id: 23, name: 'pa-3220-2', lane: '20' },
+  /** The only firewall with the policy `depots` of `adom`; two others have `shops`. */
+  depotFirewall: { id: 34, name: 'fgt-600-3', lane: '30' },
   branchFirewall: { id: 41, name: 'SRX 100 FireWall', lane: '41' },
 } as const;
 
@@ -202,9 +204,9 @@ function ticketBody(ask: {
     use_topology: true,
     action: 'Accept',
     targets: {
-      target: ask.targets.map(({ id, name }) => ({
+      target: ask.targets.map(({ id, name, policy }) => ({
         '@type': 'Object',
-        object_name: name,
+        object_name: policy ?? name,
         object_type: 'firewall',
         management_id: id,
         management_name: name,

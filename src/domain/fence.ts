@@ -251,7 +251,9 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
   state.push = null;
   const changed = state.version !== push.version || state.nextSeq !== push.nextSeq;
   const live: string[] = [];
-  const evidence = end.members.flatMap(({ result }) => (isSentLive(result) ? [result] : []))[0] ?? null;
+  // A Commit that failed elsewhere proves nothing about changes that are no members of it.
+  const sent = end.sharedFailure === null ? end.members : [];
+  const evidence = sent.flatMap(({ result }) => (isSentLive(result) ? [result] : []))[0] ?? null;
   const isSaved = (key: string): boolean =>
     state.ledger.some((entry) => memberKey(entry) === key && entry.state === 'saved');
   const accepted = evidence === null ? [] : acceptedAndLive(state, push).filter(isSaved);
@@ -275,6 +277,7 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
         break;
       case 'failed':
       case 'partial':
+      case 'reverted':
       case 'refused':
         mark('failed');
         break;
@@ -295,7 +298,9 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
   forget(state, live);
   if (end.sharedFailure !== null) {
     const { n, target, targetName } = push;
-    const tickets = push.members.map(({ ticketId }) => ticketId);
+    const tickets = end.members.flatMap(({ ticketId, result }) =>
+      result.kind === 'notSent' && result.cause === 'sharedFailure' ? [ticketId] : [],
+    );
     const failure = { n, target, targetName, tickets, message: end.sharedFailure, atMs: nowMs };
     state.failures = [...state.failures.filter((other) => other.target !== target), failure];
   }
@@ -355,7 +360,7 @@ function carried(state: LaneState, push: RunningPush, evidence: Live | null): re
         ? {
             kind: 'notSent',
             cause: 'sharedFailure',
-            message: `the Commit of ${targetName} did not make it live`,
+            message: `nothing shows that the Commit of ${targetName} made it live`,
           }
         : carriedBy(push, evidence, acceptedText(state, key));
     state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];

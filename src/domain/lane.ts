@@ -2,6 +2,7 @@
  * The state of a lane. There is one lane for each topmost manager; it runs one push at a time. Its rules are in `lane-places.ts`,
  * `ledger.ts`, `lane-order.ts` and `fence.ts`.
  */
+import type { Tolerated } from './commit-report.js';
 import { NONE_IGNORED, type Ignored } from './ignored.js';
 import type { Member, MemberResult, NotSentCause, PushCall, PushKind } from './push.js';
 import type { DevicePath } from './scope.js';
@@ -75,6 +76,14 @@ export const LEFT_BECAUSE = [
   'doneByHand',
 ] as const;
 export type LeftBecause = (typeof LEFT_BECAUSE)[number];
+
+/** All rules for one manager: what its lane needs, and what only activities read, live. */
+export interface ManagerRules extends ManagerPolicy {
+  /** Firewalls whose failure does not stop a change from counting as live. */
+  readonly tolerate: readonly Tolerated[];
+}
+
+export const DEFAULT_RULES: ManagerRules = { ...DEFAULT_MANAGER, tolerate: [] };
 
 /** A saved Update that is not known to be live. */
 export interface LedgerEntry {

@@ -1,3 +1,4 @@
+import type { CommitPart } from './commit-report.js';
 import type { DevicePath } from './scope.js';
 
 /** Devices of a ticket: what the Designer suggests, what can be done to them, and the state of each. */
@@ -30,6 +31,8 @@ export interface DeviceDesign {
   readonly instructions: number;
   /** SHA-256 over the instructions without ids and states. */
   readonly instructionDigest: string;
+  /** The policies that it changes, as the vendor names them; absent when there are many. */
+  readonly policies?: readonly string[];
   readonly newRevisionArrived: boolean;
   readonly offline: boolean;
   readonly update: 'none' | 'updated' | 'failed';
@@ -39,12 +42,17 @@ export interface DeviceDesign {
 
 /** What SecureChange shows of the last Commit of one target. Differing evidence means that a Commit happened since. */
 export interface CommitEvidence {
-  readonly state: 'none' | 'committed' | 'partial' | 'failed' | 'skipped' | 'unknown';
+  readonly state: 'none' | 'committed' | 'partial' | 'failed' | 'reverted' | 'skipped' | 'unknown';
   /** Start time of the newest commit report, as the vendor printed it; the baseline of a new push. */
   readonly reportStart: string | null;
   /** When that Commit ended, as the vendor printed it. */
   readonly reportEnd?: string;
   readonly message: string | null;
+}
+
+/** The same with what the report says of each firewall. */
+export interface CommitReport extends CommitEvidence {
+  readonly parts: readonly CommitPart[];
 }
 
 export interface DesignFacts {

@@ -1,5 +1,6 @@
 /** A push: one visit to one manager for one or many tickets. What it is requested to do, and its results. */
 import type { ApprovalRecord } from './approval.js';
+import type { PoliciesOf } from './commit-report.js';
 import type { FailureFacts } from './failure.js';
 import type { GateReason } from './gate.js';
 import type { EnrolmentWindow } from './lane.js';
@@ -80,6 +81,8 @@ export type MemberResult =
   | { readonly kind: 'saved'; readonly message: string; readonly commitEvidence: string }
   | { readonly kind: 'failed'; readonly call: PushCall; readonly message: string }
   | { readonly kind: 'partial'; readonly call: PushCall; readonly message: string }
+  /** Firewalls took the change and went back to what they had: it is saved, and not live there. */
+  | { readonly kind: 'reverted'; readonly call: PushCall; readonly message: string }
   /** Proven not sent for a reason in this ticket: it enrols again when the reason is gone. */
   | { readonly kind: 'gateClosed'; readonly reason: GateReason; readonly message: string }
   | { readonly kind: 'refused'; readonly call: PushCall; readonly failure: FailureFacts }
@@ -118,4 +121,6 @@ export interface Baseline {
   readonly revision: number | null;
   /** When the last of the members' changes was saved; null where the lane has none of them saved. */
   readonly savedUntilMs: number | null;
+  /** Of a Commit: the policies that each member changes, to match its report. */
+  readonly policies?: PoliciesOf;
 }

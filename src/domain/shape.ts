@@ -67,6 +67,15 @@ export function list<T>(shape: Shape<T>, max: number): Shape<readonly T[]> {
       : wrong(path, `a list of at most ${max}`);
 }
 
+/** Members with any names. */
+export function record<T>(shape: Shape<T>, max: number): Shape<Readonly<Record<string, T>>> {
+  return (value, path) => {
+    const given = Object.entries(membersOf(value, path));
+    if (given.length > max) wrong(path, `at most ${max} members`);
+    return Object.fromEntries(given.map(([name, member]) => [name, shape(member, `${path}[…]`)]));
+  };
+}
+
 /** A member that may be absent. */
 export interface Optional<T> {
   readonly optional: Shape<T>;

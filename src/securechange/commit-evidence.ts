@@ -1,35 +1,36 @@
-import type { CommitEvidence } from '../domain/provisioning.js';
-import { clip, MESSAGE_LENGTH, toList, toObject, toText } from './normalise.js';
-import { saysNotPerformed } from './vendor-texts.js';
+import type { CommitPart } from '../domain/commit-report.js';
+import type { CommitEvidence, CommitReport } from '../domain/provisioning.js';
+import { clip, MESSAGE_LENGTH, NAME_LENGTH, toList, toObject, toText } from './normalise.js';
+import { saysNotPerformed, saysReverted } from './vendor-texts.js';
 
-type Outcome = 'done' | 'failed' | 'skipped' | 'unknown';
+type Outcome = CommitPart['outcome'];
 
-const NO_COMMIT: CommitEvidence = { state: 'none', reportStart: null, message: null };
+const NO_COMMIT: CommitReport = { state: 'none', reportStart: null, message: null, parts: [] };
 
 /**
  * What SecureChange shows of the last Commit of one target. `committed` only on a positive signal of every part; a part
- * that says "not performed" under a success was skipped; mixed parts are `partial`; everything else is `unknown`.
- * Total: whatever the vendor puts into a report, this answers.
+ * that says "not performed" under a success was skipped, one that reports an error under it is unknown; one part that
+ * was reverted makes it `reverted`; mixed parts are `partial`; everything else is `unknown`. Total: whatever the vendor puts into a report, this answers.
  *
  * @param status `commit_results.status` of the suggestion; null = there are no commit results.
  * @param report the body of `GET …/commit_report/{id}`; null = there is none.
  */
-export function toCommitEvidence(
+export function toCommitReport(
   results: { readonly status: string | null } | null,
   report: unknown,
-): CommitEvidence {
+): CommitReport {
   if (results === null) return NO_COMMIT;
   const root = findReport(report);
-  const overall = results.status === null ? 'unknown' : outcomeOf(results.status, []);
+  const overall = results.status === null ? 'unknown' : outcomeOf(results.status, [], []);
   if (root === undefined) {
     // The bare status counts one firewall and a hundred alike: as proof of success it is not enough.
     const state = overall === 'failed' ? 'failed' : 'unknown';
-    return { state, reportStart: null, message: 'there is no commit report' };
+    return { state, reportStart: null, message: 'there is no commit report', parts: [] };
   }
-  const parts: Part[] = [];
-  for (const device of toList(root['device'])) collect(device, parts);
+  const parts: CommitPart[] = [];
+  for (const device of toList(root['device'])) collect(device, { policy: null, firewall: null }, parts);
   const notRun = toText(root['notRunReason']);
-  if (notRun !== null) parts.push({ outcome: 'skipped', text: notRun });
+  if (notRun !== null) parts.push({ policy: null, firewall: null, outcome: 'skipped', text: notRun });
   const state = judge(parts);
   const start = toText(root['startTime']);
   const end = toText(root['endTime']);
@@ -38,7 +39,13 @@ export function toCommitEvidence(
     reportStart: start === null ? null : clip(start, 64),
     ...(end !== null && { reportEnd: clip(end, 64) }),
     message: messageOf(parts),
+    parts,
   };
+}
+
+/** Without what it says of each firewall: a design holds the evidence of many devices. */
+export function evidenceIn({ parts: _parts, ...evidence }: CommitReport): CommitEvidence {
+  return evidence;
 }
 
 /** Whose report it says it is; null where it does not say. */
@@ -54,55 +61,74 @@ export function reportSubject(report: unknown): {
   };
 }
 
-interface Part {
-  readonly outcome: Outcome;
-  readonly text: string | null;
-}
-
 const MOST_PARTS = 5000;
 
+type Place = Pick<CommitPart, 'policy' | 'firewall' | 'displayName'>;
+
 /** Devices hold policies, policies hold firewalls; only the innermost say "done", every level may say otherwise. */
-function collect(value: unknown, parts: Part[]): void {
+function collect(value: unknown, place: Place, parts: CommitPart[]): void {
   if (parts.length > MOST_PARTS) return;
   const node = toObject(value);
   if (node === undefined) {
     // A part that cannot be read may be one that failed.
-    parts.push({ outcome: 'unknown', text: null });
+    parts.push({ ...place, outcome: 'unknown', text: null });
     return;
   }
   const before = parts.length;
-  const inner = [...toList(node['policy']), ...toList(node['fw_result'])];
-  for (const child of inner) collect(child, parts);
-  const texts = [...textsOf(node['error']), ...textsOf(node['warning'])];
-  const outcome = outcomeOf(toText(node['status']) ?? '', texts);
-  const isLeaf = parts.length === before;
-  const alreadySaid = parts.slice(before).some((part) => part.outcome === outcome);
-  if (isLeaf || (outcome !== 'done' && outcome !== 'unknown' && !alreadySaid)) {
-    parts.push({ outcome, text: texts[0] ?? null });
+  for (const policy of toList(node['policy'])) {
+    const name = toText(toObject(policy)?.['name']);
+    collect(policy, { ...place, policy: name === null ? null : clip(name, NAME_LENGTH) }, parts);
   }
+  for (const firewall of toList(node['fw_result'])) collect(firewall, placeOf(place, firewall), parts);
+  const errors = textsOf(node['error']);
+  const texts = [...errors, ...textsOf(node['warning'])];
+  const outcome = outcomeOf(toText(node['status']) ?? '', errors, texts);
+  const isLeaf = parts.length === before;
+  const alreadySaid = errors.length === 0 && parts.slice(before).some((part) => part.outcome === outcome);
+  const says = outcome !== 'done' && (outcome !== 'unknown' || errors.length > 0);
+  if (isLeaf || (says && !alreadySaid)) parts.push({ ...place, outcome, text: textOf(texts) });
 }
 
-function outcomeOf(status: string, texts: readonly string[]): Outcome {
+function placeOf({ policy }: Place, value: unknown): Place {
+  const node = toObject(value);
+  const [name, shown] = [toText(node?.['name']), toText(node?.['display_name'])];
+  const firewall = name ?? shown;
+  return {
+    policy,
+    firewall: firewall === null ? null : clip(firewall, NAME_LENGTH),
+    ...(shown !== null && shown !== firewall && { displayName: clip(shown, NAME_LENGTH) }),
+  };
+}
+
+function outcomeOf(status: string, errors: readonly string[], texts: readonly string[]): Outcome {
+  if ([status, ...texts].some(saysReverted)) return 'reverted';
   if (texts.some(saysNotPerformed)) return 'skipped';
   if (/\b(not|un|in)[ _-]?succe/i.test(status)) return 'unknown';
   if (/fail|error|abort|reject|partial/i.test(status)) return 'failed';
+  // A success that reports an error is none.
+  if (errors.length > 0) return 'unknown';
   return /(^|_)(success|succeeded)($|_with_warnings$)/i.test(status.trim()) ? 'done' : 'unknown';
 }
 
-function judge(parts: readonly Part[]): CommitEvidence['state'] {
+function judge(parts: readonly CommitPart[]): CommitEvidence['state'] {
   const count = (outcome: Outcome): number => parts.filter((part) => part.outcome === outcome).length;
   if (parts.length === 0 || count('unknown') === parts.length) return 'unknown';
+  if (count('reverted') > 0) return 'reverted';
   if (count('done') === parts.length) return 'committed';
   if (count('done') > 0) return 'partial';
   if (count('unknown') > 0) return 'unknown';
   return count('failed') > 0 ? 'failed' : 'skipped';
 }
 
-function messageOf(parts: readonly Part[]): string | null {
-  const worst = (['failed', 'skipped', 'unknown', 'done'] as const).flatMap((outcome) =>
+function messageOf(parts: readonly CommitPart[]): string | null {
+  const worst = (['reverted', 'failed', 'skipped', 'unknown', 'done'] as const).flatMap((outcome) =>
     parts.flatMap((part) => (part.outcome === outcome && part.text !== null ? [part.text] : [])),
   );
-  return worst[0] === undefined ? null : clip(worst[0].replace(/\s+/g, ' ').trim(), MESSAGE_LENGTH);
+  return worst[0] ?? null;
+}
+
+function textOf([first]: readonly string[]): string | null {
+  return first === undefined ? null : clip(first.replace(/\s+/g, ' ').trim(), MESSAGE_LENGTH);
 }
 
 function textsOf(value: unknown): string[] {

@@ -1,9 +1,9 @@
 import { CallFailure } from '../domain/failure.js';
 import { sameLogin } from '../domain/login.js';
-import type { CommitEvidence } from '../domain/provisioning.js';
+import type { CommitEvidence, CommitReport } from '../domain/provisioning.js';
 import { understood } from './call.js';
 import { createChangeWindows } from './change-windows.js';
-import { reportSubject, toCommitEvidence } from './commit-evidence.js';
+import { evidenceIn, reportSubject, toCommitReport } from './commit-evidence.js';
 import { parseInstant } from './dates.js';
 import { createDeviceTree } from './device-tree.js';
 import { toObject, toText } from './normalise.js';
@@ -46,7 +46,7 @@ type Reads = Pick<
   | 'listOpenTickets'
   | 'listOddRows'
   | 'readDesign'
-  | 'readCommitEvidence'
+  | 'readCommitReport'
   | 'readVerifier'
   | 'readComments'
   | 'readRevision'
@@ -75,8 +75,8 @@ export function createReads(connection: RestConnection, options: SecureChangeOpt
     ref: FieldRef,
     suggestion: WireSuggestion,
     signal: AbortSignal | undefined,
-  ): Promise<CommitEvidence> {
-    if (suggestion.commit_results === null) return toCommitEvidence(null, null);
+  ): Promise<CommitReport> {
+    if (suggestion.commit_results === null) return toCommitReport(null, null);
     const operation = `read the commit report of ${suggestion.management_name ?? suggestion.management_id}`;
     const report = await securechange.find(anySchema, {
       path: `${fieldPath(ref)}/designer/commit_report/${encodeURIComponent(suggestion.management_id)}`,
@@ -86,7 +86,7 @@ export function createReads(connection: RestConnection, options: SecureChangeOpt
     const says = reportSubject(report);
     expectSameId({ system, operation, what: 'ticket' }, ref.ticketId, says.ticketId);
     expectSameName({ system, operation, what: 'device' }, suggestion.management_name, says.managementName);
-    return toCommitEvidence(suggestion.commit_results, report);
+    return toCommitReport(suggestion.commit_results, report);
   }
 
   /** How the history names our own user: it prints display names on some servers, logins on others. */
@@ -208,15 +208,17 @@ export function createReads(connection: RestConnection, options: SecureChangeOpt
       for (let at = 0; at < suggestions.length; at += REPORTS_AT_ONCE) {
         const some = suggestions.slice(at, at + REPORTS_AT_ONCE);
         const evidences = await Promise.all(some.map((one) => readEvidence(ref, one, signal)));
-        evidences.forEach((evidence, index) => commits.set(some[index]?.management_id ?? '', evidence));
+        evidences.forEach((report, index) =>
+          commits.set(some[index]?.management_id ?? '', evidenceIn(report)),
+        );
       }
       return toDesign({ field, suggestions, devices: known, commits });
     },
 
-    async readCommitEvidence(ref, managementId, signal) {
+    async readCommitReport(ref, managementId, signal) {
       const suggestions = await readSuggestions(ref, signal);
       const suggestion = suggestions.find((one) => one.management_id === managementId);
-      return suggestion === undefined ? toCommitEvidence(null, null) : readEvidence(ref, suggestion, signal);
+      return suggestion === undefined ? toCommitReport(null, null) : readEvidence(ref, suggestion, signal);
     },
 
     async readVerifier(ref, signal) {

@@ -1,4 +1,4 @@
-import type { CommitEvidence, DesignFacts } from '../domain/provisioning.js';
+import type { CommitReport, DesignFacts } from '../domain/provisioning.js';
 import type { TicketContent } from '../domain/ticket-content.js';
 import type { TicketFacts } from '../domain/ticket.js';
 import type { Listing, OddRow } from './rows.js';
@@ -95,8 +95,8 @@ export interface SecureChange {
   listOddRows(signal?: AbortSignal): Promise<readonly ListCheck[]>;
   /** Designer results of every device, each with its place in the device tree and its capability for this action. */
   readDesign(ref: FieldRef, signal?: AbortSignal): Promise<DesignFacts>;
-  /** What SecureChange shows of the last Commit of one target. */
-  readCommitEvidence(ref: FieldRef, managementId: string, signal?: AbortSignal): Promise<CommitEvidence>;
+  /** What SecureChange shows of the last Commit of one target, with what its report says of each firewall. */
+  readCommitReport(ref: FieldRef, managementId: string, signal?: AbortSignal): Promise<CommitReport>;
   /** 202: the Designer runs; "not needed" is `notNeeded`, a result. */
   redesign(ref: FieldRef, signal?: AbortSignal): Promise<'started' | 'notNeeded'>;
   /** 202: Update accepted. Called by `activities/send.ts` only. */

@@ -83,11 +83,21 @@ function toDevice(
     instructionDigest: digestOf(
       canonicalText(suggestion.suggestions_per_binding, { leaveOut: isNotInstructed }),
     ),
+    ...policiesOf(suggestion),
     newRevisionArrived: suggestion.new_revision_arrived ?? false,
     offline: suggestion.offline_device ?? false,
     ...judgeUpdate(suggestion),
     commit: commit ?? { state: 'none', reportStart: null, message: null },
   };
+}
+
+const MOST_POLICIES = 5;
+
+/** With more than a few of them every policy of the device may be changed. */
+function policiesOf({ suggestions_per_binding: bindings }: WireSuggestion): { policies?: string[] } {
+  const names = new Set(bindings.flatMap(({ binding_name: name }) => (name === null ? [] : [name])));
+  const known = bindings.every(({ binding_name: name }) => name !== null) && names.size <= MOST_POLICIES;
+  return known && names.size > 0 ? { policies: [...names].map((name) => clip(name, NAME_LENGTH)) } : {};
 }
 
 type Instruction = WireSuggestion['suggestions_per_binding'][number]['instructions'][number];

@@ -143,6 +143,17 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     recorded: 'Login error',
   },
   {
+    reason: 'reverted',
+    text: /\b(auto[- _]?)?reverted\b/i,
+    kind: 'rejected',
+    advice:
+      'the firewall took the change and went back to what it had; find out why before it is pushed again',
+    source:
+      'assumed: that it happens is documented (PAN-OS 9.1, automatic Panorama connection recovery), its text is not',
+    recorded:
+      'Connectivity check to Panorama failed, configuration reverted to the last running configuration',
+  },
+  {
     reason: 'not_performed',
     text: /\b(commit|update)\b.*\b(not performed|did not run|was skipped)\b/i,
     kind: 'rejected',
@@ -176,6 +187,11 @@ export function findVendorText(
     if (match) return { row, holder: match.groups?.['holder']?.trim().slice(0, 60) ?? null };
   }
   return null;
+}
+
+/** A firewall that took the change and went back to what it had, also under a success. */
+export function saysReverted(text: string): boolean {
+  return findVendorText(text)?.row.reason === 'reverted';
 }
 
 /** A push that says of itself that it did nothing, also under a success, or that nothing was left for it to do. */

@@ -154,7 +154,10 @@ export const suggestionSchema = z.object({
   suggestions_per_binding: wireEveryWrapped(
     'binding_suggestion',
     'binding',
-    z.looseObject({ instructions: wireEveryWrapped('instruction', 'instruction', instructionSchema) }),
+    z.looseObject({
+      binding_name: wireText,
+      instructions: wireEveryWrapped('instruction', 'instruction', instructionSchema),
+    }),
   ),
 });
 export type WireSuggestion = z.infer<typeof suggestionSchema>;

@@ -1,5 +1,4 @@
-import { createFollowActivities } from '../../activities/follow.js';
-import type { PushEvidence } from '../../activities/push-evidence.js';
+import { createFollowActivities, type FollowResult } from '../../activities/follow.js';
 import { createSendActivities, type SendInput, type SendResult } from '../../activities/send.js';
 import { startPush } from '../../src/domain/fence.js';
 import { pushWorkflowId } from '../../src/domain/ids.js';
@@ -27,7 +26,7 @@ export interface SendEnvironment {
   claim(part: Partial<Claim>): void;
   send(change?: Partial<SendInput>): Promise<SendResult>;
   /** Sends, and follows what may have been sent to its end. */
-  sendAndFollow(change?: Partial<SendInput>): Promise<SendResult | PushEvidence | null>;
+  sendAndFollow(change?: Partial<SendInput>): Promise<SendResult | FollowResult>;
   /** One attempt that dies on its way. */
   dyingSend(): Promise<void>;
 }
@@ -135,6 +134,8 @@ export function readyToSend(
       const requestField = 'Required Access';
       return await env.time.finish(
         activityEnvironment().run(follow, {
+          laneKey: input.laneKey,
+          laneName: input.laneName,
           kind,
           call,
           target,

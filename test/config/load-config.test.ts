@@ -424,7 +424,8 @@ describe('scripts and servers', () => {
 
 describe('managers.yaml', () => {
   it('becomes one policy for each manager, with defaults for what it does not say', () => {
-    const text = 'managers:\n  PANO-8: { owner: firewall-team, commit: each, expectedPush: 15m }\n';
+    const text =
+      'managers:\n  PANO-8: { owner: firewall-team, commit: each, expectedPush: 15m, tolerate: [{ firewall: FW7, owner: n.weber }] }\n';
     expect(load({ 'managers.yaml': text }).managers).toEqual([
       {
         name: 'PANO-8',
@@ -433,6 +434,7 @@ describe('managers.yaml', () => {
           exclusive: false,
           maxMembers: 50,
           commit: 'each',
+          tolerate: [{ firewall: 'FW7', owner: 'n.weber' }],
           expectedPushMs: 900_000,
           expectedSaveMs: 120_000,
         },

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
-import { toCommitEvidence } from '../../src/securechange/commit-evidence.js';
+import { evidenceIn, toCommitReport } from '../../src/securechange/commit-evidence.js';
 import { readJsonFixture } from './fixture.js';
 
+const toCommitEvidence = (...from: Parameters<typeof toCommitReport>) => evidenceIn(toCommitReport(...from));
 const success = { status: 'COMMIT_SUCCESS' };
 const report = (device: unknown, more: object = {}) => ({
   commit_report: { startTime: '2025-11-22T23:40:12.000+01:00', device, ...more },
@@ -90,6 +91,47 @@ describe('evidence of a Commit', () => {
     );
   });
 
+  it('is not committed where a success reports an error, on whatever level', () => {
+    const recorded = readJsonFixture('securechange', 'commit-report.success-with-error.json');
+    expect(toCommitEvidence(success, recorded)).toMatchObject({
+      state: 'unknown',
+      message: expect.stringContaining('forward decrypt trust cert is not configured') as string,
+    });
+    expect(stateOf({ ...firewalls('SUCCESS'), error: 'validation of the template failed' })).toBe('partial');
+  });
+
+  it.each([
+    ['a warning of a firewall', { status: 'SUCCESS', warning: 'Auto-reverted after the connectivity check' }],
+    ['a status', { status: 'AUTO_REVERTED' }],
+    ['an error', { status: 'FAILURE', error: 'configuration reverted to the last running configuration' }],
+  ])('is reverted when %s says so', (_what, second) => {
+    const device = {
+      name: 'DG-B',
+      status: 'SUCCESS',
+      policy: { name: 'DG-B', status: 'SUCCESS', fw_result: [{ name: 'fw-1', status: 'SUCCESS' }, second] },
+    };
+    expect(stateOf(device)).toBe('reverted');
+  });
+
+  it('says of each firewall what became of it, with its policy and both of its names', () => {
+    const device = {
+      name: 'ADOM-RETAIL',
+      status: 'FAILURE',
+      policy: [
+        { name: 'shops', status: 'SUCCESS', fw_result: { name: 'fw-1', status: 'SUCCESS' } },
+        {
+          name: 'depots',
+          status: 'FAILURE',
+          fw_result: { name: '0123', display_name: 'fw-2', status: 'FAILURE', error: ['not connected'] },
+        },
+      ],
+    };
+    expect(toCommitReport({ status: 'COMMIT_FAILURE' }, report(device)).parts).toEqual([
+      { policy: 'shops', firewall: 'fw-1', outcome: 'done', text: null },
+      { policy: 'depots', firewall: '0123', displayName: 'fw-2', outcome: 'failed', text: 'not connected' },
+    ]);
+  });
+
   it('is never committed on a bare status or against it', () => {
     expect(toCommitEvidence(success, null).state).toBe('unknown');
     expect(toCommitEvidence({ status: 'COMMIT_FAILURE' }, null).state).toBe('failed');
@@ -114,7 +156,9 @@ describe('evidence of a Commit', () => {
           report([anything, { policy: anything, fw_result: anything }]),
         ]) {
           const { state } = toCommitEvidence({ status }, body);
-          expect(['none', 'committed', 'partial', 'failed', 'skipped', 'unknown']).toContain(state);
+          expect(['none', 'committed', 'partial', 'failed', 'reverted', 'skipped', 'unknown']).toContain(
+            state,
+          );
         }
       }),
     );

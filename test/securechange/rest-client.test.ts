@@ -265,7 +265,7 @@ describe('an answer about something else than what was asked for', () => {
       ...designRoutes('committed', 'commit success'),
       [`GET ${FIELD}/designer/commit_report/21`]: { body: report },
     });
-    expect(await failureOf(client.readCommitEvidence(ref, '21'))).toMatchObject(OTHER);
+    expect(await failureOf(client.readCommitReport(ref, '21'))).toMatchObject(OTHER);
   });
 
   it('may leave out whose it is, and may write a name in its own way', async () => {
@@ -280,7 +280,7 @@ describe('an answer about something else than what was asked for', () => {
         ...designRoutes('committed', 'commit success'),
         [`GET ${FIELD}/designer/commit_report/21`]: { body: report },
       });
-      expect((await client.readCommitEvidence(ref, '21')).state).toBe('committed');
+      expect((await client.readCommitReport(ref, '21')).state).toBe('committed');
     }
   });
 
@@ -301,7 +301,7 @@ describe('an answer about something else than what was asked for', () => {
       ...designRoutes('committed', 'commit success'),
       [`GET ${FIELD}/designer/commit_report/21`]: { body: deep },
     });
-    expect(await failureOf(client.readCommitEvidence(ref, '21'))).toMatchObject({
+    expect(await failureOf(client.readCommitReport(ref, '21'))).toMatchObject({
       code: 'securechange.wrong_schema',
       message: expect.stringMatching(/64 levels/) as string,
     });
@@ -420,17 +420,18 @@ describe('reading the design', () => {
       ...designRoutes('committed', 'commit success'),
       [`GET ${FIELD}/designer/commit_report/21`]: json('securechange', 'commit-report.success.json'),
     });
-    const evidence = await client.readCommitEvidence(ref, '21');
+    const { parts, ...evidence } = await client.readCommitReport(ref, '21');
+    expect(parts.map(({ outcome }) => outcome)).toContain('done');
     expect(evidence).toMatchObject({ state: 'committed', reportStart: '2025-11-22T23:40:12.000+01:00' });
     expect((await client.readDesign(ref)).devices[0]?.commit).toEqual(evidence);
-    expect(await client.readCommitEvidence(ref, '99')).toMatchObject({ state: 'none' });
+    expect(await client.readCommitReport(ref, '99')).toMatchObject({ state: 'none' });
   });
 
   it('without a report the evidence is unknown, without commit results none, and no report is asked for', async () => {
     const without = await clientOn(designRoutes('committed', 'commit success'));
-    expect(await without.client.readCommitEvidence(ref, '21')).toMatchObject({ state: 'unknown' });
+    expect(await without.client.readCommitReport(ref, '21')).toMatchObject({ state: 'unknown' });
     const before = await clientOn(designRoutes('updated', 'implementation success'));
-    expect(await before.client.readCommitEvidence(ref, '21')).toMatchObject({ state: 'none' });
+    expect(await before.client.readCommitReport(ref, '21')).toMatchObject({ state: 'none' });
     expect(before.received.some((one) => one.path.includes('commit_report'))).toBe(false);
   });
 

@@ -116,7 +116,7 @@ describe('a ticket carried through by the API alone', () => {
       await client.update(ref, device, { force: false });
       await notPending(id);
     }
-    const before = await client.readCommitEvidence(ref, '21');
+    const before = await client.readCommitReport(ref, '21');
     expect(before.state).toBe('none');
     const revisions: Record<string, number | null> = {};
     for (const manager of ['21', '31']) {
@@ -218,6 +218,7 @@ describe('what goes wrong', () => {
 
   it.each([
     ['commitPartiallyFailed', 'partial'],
+    ['commitReverted', 'reverted'],
     ['commitSkippedWithWarning', 'skipped'],
     ['deviceLocked', 'failed'],
   ])('a Commit with %s is %s', async (kind, state) => {
@@ -227,7 +228,7 @@ describe('what goes wrong', () => {
     await simulator.control('POST', '/faults', { match: { action: 'commit', ticketId: id }, kind, times: 1 });
     await client.commit(ref, '21');
     await notPending(id);
-    expect((await client.readCommitEvidence(ref, '21')).state).toBe(state);
+    expect((await client.readCommitReport(ref, '21')).state).toBe(state);
   });
 
   it('a second Commit shows other evidence', async () => {
@@ -238,7 +239,7 @@ describe('what goes wrong', () => {
       await notPending(id);
       await client.commit(ref, '21');
       await notPending(id);
-      evidences.push(await client.readCommitEvidence(ref, '21'));
+      evidences.push(await client.readCommitReport(ref, '21'));
     }
     expect(evidences[0]?.state).toBe('committed');
     expect(evidences[1]?.reportStart).not.toBe(evidences[0]?.reportStart);

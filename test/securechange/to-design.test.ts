@@ -49,6 +49,7 @@ describe('the recorded Designer results', () => {
         designMessage: null,
         instructions: 2,
         instructionDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+        policies: [expect.any(String)],
         newRevisionArrived: false,
         offline: false,
         path: ['20', '21'],

@@ -5,7 +5,7 @@ import { signReport } from '../../src/client/sign.js';
 import { processFactsOf } from '../../src/domain/configuration-facts.js';
 import type { CommandResult, TicketCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
-import { DEFAULT_MANAGER, type ManagerPolicy } from '../../src/domain/lane.js';
+import { DEFAULT_RULES, type ManagerRules } from '../../src/domain/lane.js';
 import type { CallFailure } from '../../src/domain/failure.js';
 import type { RenderedMessage } from '../../src/domain/outbox.js';
 import type { IntegrationPoint, ProcessDefinition } from '../../src/domain/process.js';
@@ -169,7 +169,7 @@ export class FakeEnvironment {
 
   readonly invoke: Invoke = async (...call) => await this.worker.invoke(...call);
   /** Rules by lane key; the defaults unless set. */
-  readonly managers = new Map<string, Partial<ManagerPolicy>>();
+  readonly managers = new Map<string, Partial<ManagerRules>>();
 
   private mediate(ticket: FakeTicket, name: string, stage: string | null): void {
     this.events += 1;
@@ -213,7 +213,7 @@ export class FakeEnvironment {
         warnings: [],
       }),
       calendars: fakeCalendars(this),
-      managers: { policyFor: ({ key }) => ({ ...DEFAULT_MANAGER, ...this.managers.get(key) }) },
+      managers: { policyFor: ({ key }) => ({ ...DEFAULT_RULES, ...this.managers.get(key) }) },
       itsm: fakeItsm(this),
       scripts: fakeScripts(this),
       // Read each time, so that a test can change it.

@@ -1,5 +1,6 @@
 import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
-import type { CommitEvidence, DesignFacts, DeviceDesign } from '../../src/domain/provisioning.js';
+import type { CommitPart } from '../../src/domain/commit-report.js';
+import type { CommitReport, DesignFacts, DeviceDesign } from '../../src/domain/provisioning.js';
 import { evidenceKey } from '../../src/domain/provisioning.js';
 import { isFinal, type TicketFacts } from '../../src/domain/ticket.js';
 import type { OddRow } from '../../src/securechange/rows.js';
@@ -44,7 +45,7 @@ export interface Fault {
   times?: number;
   readonly before?: Error;
   readonly after?: Error;
-  readonly ends?: 'failed' | 'partial' | 'skipped' | 'vanishes';
+  readonly ends?: 'failed' | 'partial' | 'reverted' | 'skipped' | 'unknown' | 'vanishes';
 }
 
 /** Takes the first fault that fits the call, once less than before. */
@@ -81,6 +82,8 @@ export class FakeSecureChange implements SecureChange {
   readonly enforced: { atMs: number; ticketId: string; target: string; by: string }[] = [];
   readonly faults: Fault[] = [];
   readonly comments: { readonly ticketId: string; readonly text: string }[] = [];
+  /** What the report of a Commit says of each firewall. */
+  reportParts: readonly CommitPart[] = [];
   pushMs = 4_000;
   /** Ends of Updates and Commits that a test holds back. */
   private heldBack: (() => void)[] | null = null;
@@ -159,8 +162,8 @@ export class FakeSecureChange implements SecureChange {
     return this.find(ref.ticketId).design();
   }
 
-  async readCommitEvidence(ref: FieldRef, managementId: string): Promise<CommitEvidence> {
-    return this.device(ref, managementId).commit;
+  async readCommitReport(ref: FieldRef, managementId: string): Promise<CommitReport> {
+    return { ...this.device(ref, managementId).commit, parts: this.reportParts };
   }
 
   async redesign(ref: FieldRef): Promise<'started' | 'notNeeded'> {

@@ -234,6 +234,7 @@ export const defaultScenario: ScenarioInput = {
       latest_revision: 300,
       virtual_type: 'mdom',
       parent_id: 30,
+      policies: ['shops', 'depots'],
     },
     {
       id: 32,
@@ -243,7 +244,18 @@ export const defaultScenario: ScenarioInput = {
       latest_revision: 299,
       virtual_type: 'device',
       parent_id: 31,
+      policy: 'shops',
     },
+    ...[33, 34].map((id) => ({
+      id,
+      name: `fgt-600-${String(id - 31)}`,
+      vendor: 'Fortinet',
+      model: 'fmg_firewall',
+      latest_revision: 298,
+      virtual_type: 'device',
+      parent_id: 31,
+      policy: id === 33 ? 'shops' : 'depots',
+    })),
     {
       id: 50,
       name: 'MDS-1',

@@ -1,4 +1,6 @@
-import type { Device, DeviceChange } from './model.js';
+import { requestsOf } from './fields.js';
+import { asText, wrapped } from './json.js';
+import type { Device, DeviceChange, Field } from './model.js';
 import type { Site } from './site.js';
 
 /** Models on which a Commit exists: the managers' own levels. */
@@ -54,6 +56,14 @@ export function addRevision(
   return number;
 }
 
+/** The one policy of a device that a request names as its target; undefined: it may change any. */
+export function policyNamed(device: Device | undefined, field: Field): string | undefined {
+  const targets = requestsOf(field).flatMap((request) => wrapped(request, 'targets', 'target'));
+  const names = targets.map((target) => asText(target['object_name']));
+  const named = device?.policies.filter((policy) => names.includes(policy)) ?? [];
+  return named.length === 1 ? named[0] : undefined;
+}
+
 /** Saves a change on a device, or puts it in force at once where no Commit exists. */
 export function saveChange(site: Site, device: Device, change: DeviceChange): number {
   if (needsCommit(device)) device.saved.push(change);
@@ -67,22 +77,32 @@ export function carriedByCommit(site: Site, device: Device): DeviceChange[] {
   return device.saved.filter(({ ticketId }) => all || ticketId !== null);
 }
 
-/** Puts what is saved in the scope of a device in force, as far as a Commit carries it. */
+/**
+ * Puts what is saved in the scope of a device in force, as far as a Commit carries it. With `failedOn` only a change of
+ * a policy that is not in it is complete; the others stay saved.
+ */
 export function enforceSaved(
   site: Site,
   device: Device,
-  { through, partial }: { through: string; partial: boolean },
+  { through, failedOn }: { through: string; failedOn: readonly string[] | null },
 ): DeviceChange[] {
+  const isPartial = ({ policy }: DeviceChange): boolean =>
+    failedOn !== null && (policy === undefined || failedOn.includes(policy));
   const carried: DeviceChange[] = [];
   for (const one of commitScope(site, device)) {
     const changes = carriedByCommit(site, one);
     if (changes.length === 0) continue;
     carried.push(...changes);
     one.enforced.push(
-      ...changes.map((change) => ({ ...change, enforcedAtMs: site.now(), through, partial })),
+      ...changes.map((change) => ({
+        ...change,
+        enforcedAtMs: site.now(),
+        through,
+        partial: isPartial(change),
+      })),
     );
     const tickets = changes.flatMap((change) => change.ticketId ?? []);
-    if (!partial) one.saved = one.saved.filter((change) => !changes.includes(change));
+    one.saved = one.saved.filter((change) => !changes.includes(change) || isPartial(change));
     // What goes live is seen by SecureTrack as one more revision.
     addRevision(site, one, '-', 'automatic', tickets);
   }

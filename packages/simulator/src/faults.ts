@@ -14,6 +14,7 @@ const KINDS = [
   'deviceLocked',
   'updateFailed',
   'commitPartiallyFailed',
+  'commitReverted',
   'commitSkippedWithWarning',
 ] as const satisfies readonly FaultKind[];
 
@@ -22,6 +23,7 @@ const OUTCOMES: Partial<Record<FaultKind, string[]>> = {
   deviceLocked: ['update', 'commit'],
   updateFailed: ['update'],
   commitPartiallyFailed: ['commit'],
+  commitReverted: ['commit'],
   commitSkippedWithWarning: ['commit'],
 };
 

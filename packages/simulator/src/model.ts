@@ -159,10 +159,12 @@ export interface CommitReport {
   deviceStatus: string;
   errors: string[];
   warnings: string[];
-  firewalls: { name: string; status: string; errors: string[]; warnings: string[] }[];
+  firewalls: { name: string; policy: string; status: string; errors: string[]; warnings: string[] }[];
 }
 
 export interface DeviceChange {
+  /** The one policy that it changes; absent: any. */
+  policy?: string;
   ticketId: number | null;
   by: string;
   atMs: number;
@@ -264,6 +266,7 @@ export type FaultKind =
   | 'deviceLocked'
   | 'updateFailed'
   | 'commitPartiallyFailed'
+  | 'commitReverted'
   | 'commitSkippedWithWarning';
 
 export interface Fault {

@@ -6,6 +6,7 @@ import {
   enforceSaved,
   lockHolder,
   needsCommit,
+  policyNamed,
   saveChange,
 } from './devices.js';
 import { markStale, setDesignerStatus } from './designer.js';
@@ -17,6 +18,8 @@ import type { Site } from './site.js';
 
 export const NOT_PERFORMED =
   'Commit not performed: This device had no policies to install on its managed firewalls';
+const REVERTED =
+  'Connectivity check to Panorama failed, configuration reverted to the last running configuration';
 
 interface Place {
   ticket: Ticket;
@@ -115,12 +118,14 @@ export function finishUpdate(simulation: Simulation, operation: Operation): void
     command: `set rule SC${String(ticket.id)}_${String(at + 1)} on ${device.name}`,
     failureReason: failure !== null && at === count - 1 ? failure : null,
   }));
+  const policy = policyNamed(device, field);
   if (failure === null) {
     saveChange(site, device, {
       ticketId: ticket.id,
       by: operation.user,
       atMs: site.now(),
       what: `${String(count)} instructions`,
+      ...(policy === undefined ? {} : { policy }),
     });
     if (site.switches.ownUpdatesMakeDesignsStale) markStale(site, device.id, ticket.id);
   }
@@ -188,6 +193,18 @@ interface CommitBy {
   planned: string | undefined;
 }
 
+function lastOf({ name }: Device, firewalls: CommitReport['firewalls']): CommitReport['firewalls'][number] {
+  const last = firewalls.at(-1) ?? {
+    name: `${name}-fw`,
+    policy: name,
+    status: '',
+    errors: [],
+    warnings: [],
+  };
+  if (firewalls.length === 0) firewalls.push(last);
+  return last;
+}
+
 /** Carries out a Commit on a device and says what became of it. Used by tickets and by change windows. */
 export function commitDevice(
   site: Site,
@@ -200,6 +217,7 @@ export function commitDevice(
     .filter((one) => one.parent_id === device.id && !needsCommit(one))
     .map((one) => ({
       name: one.name,
+      policy: one.policy ?? device.name,
       status: one.offline ? 'FAILURE' : 'SUCCESS',
       errors: one.offline ? ['Device is not connected'] : ([] as string[]),
       warnings: [] as string[],
@@ -227,18 +245,24 @@ export function commitDevice(
     return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE', errors, firewalls: [] };
   }
   if (planned === 'commitPartiallyFailed') {
-    const last = firewalls.at(-1) ?? { name: `${device.name}-fw`, status: '', errors: [], warnings: [] };
+    const last = lastOf(device, firewalls);
     Object.assign(last, { status: 'FAILURE', errors: ['Policy installation failed'] });
-    if (firewalls.length === 0) firewalls.push(last);
-    enforceSaved(site, device, { through, partial: true });
+    enforceSaved(site, device, { through, failedOn: [last.policy] });
     return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE' };
+  }
+  if (planned === 'commitReverted') {
+    const last = lastOf(device, firewalls);
+    Object.assign(last, { status: 'SUCCESS', warnings: [REVERTED] });
+    enforceSaved(site, device, { through, failedOn: [last.policy] });
+    return report;
   }
   const offline = firewalls.filter(({ status }) => status !== 'SUCCESS').length;
   if (offline > 0 && (offline === firewalls.length || switches.offlineFirewall === 'failsCommit')) {
-    if (offline < firewalls.length) enforceSaved(site, device, { through, partial: true });
+    const failedOn = firewalls.filter(({ status }) => status !== 'SUCCESS').map(({ policy }) => policy);
+    if (offline < firewalls.length) enforceSaved(site, device, { through, failedOn });
     return { ...report, status: 'COMMIT_FAILURE', deviceStatus: 'FAILURE' };
   }
-  enforceSaved(site, device, { through, partial: false });
+  enforceSaved(site, device, { through, failedOn: null });
   return offline === 0 ? report : { ...report, deviceStatus: 'SUCCESS_WITH_WARNINGS' };
 }
 

@@ -1,4 +1,4 @@
-import { ancestors } from './devices.js';
+import { ancestors, policyNamed } from './devices.js';
 import { durationOf, ticketDate } from './dates.js';
 import { asText, isObject, objectsOf, wrapped, type JsonObject } from './json.js';
 import { requestsOf } from './fields.js';
@@ -161,7 +161,8 @@ export function renderSuggestion(
       {
         id: suggestion.bindingId,
         binding_uid: `{00-${String(suggestion.deviceId)}-00}`,
-        binding_name: device?.parent_id === undefined ? 'outside_in' : 'app-dmz/billing',
+        binding_name:
+          policyNamed(device, field) ?? (device?.parent_id === undefined ? 'outside_in' : 'app-dmz/billing'),
         instructions: { instruction: instructions(suggestion, field, ticket) },
       },
     ],
@@ -205,14 +206,19 @@ export function renderCommitReport(
   const texts = site.switches.commitReportTexts;
   const shown = (status: string): string =>
     ({ SUCCESS: texts.success, FAILURE: texts.failure })[status] ?? texts.warnings;
-  const results = report.firewalls.map((one) => ({
-    name: one.name,
-    display_name: one.name,
-    status: shown(one.status),
-    ...notes(one.errors, one.warnings),
-  }));
-  const failed = report.firewalls.some((one) => one.status === 'FAILURE');
-  const policy = { name: device.name, status: shown(failed ? 'FAILURE' : 'SUCCESS'), fw_result: results };
+  const policies = [...new Set(report.firewalls.map(({ policy }) => policy))].map((name) => {
+    const own = report.firewalls.filter(({ policy }) => policy === name);
+    return {
+      name,
+      status: shown(own.some((one) => one.status === 'FAILURE') ? 'FAILURE' : 'SUCCESS'),
+      fw_result: own.map((one) => ({
+        name: one.name,
+        display_name: one.name,
+        status: shown(one.status),
+        ...notes(one.errors, one.warnings),
+      })),
+    };
+  });
   return {
     commit_report: {
       ticketId: ticket.id,
@@ -226,7 +232,7 @@ export function renderCommitReport(
           name: device.name,
           status: shown(report.deviceStatus),
           ...notes(report.errors, report.warnings),
-          ...(results.length > 0 ? { policy: [policy] } : {}),
+          ...(policies.length > 0 ? { policy: policies } : {}),
         },
       ]),
     },

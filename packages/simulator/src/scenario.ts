@@ -111,6 +111,11 @@ const deviceSchema = z.strictObject({
   virtual_type: z.string().optional(),
   parent_id: z.int().optional(),
   module_type: z.string().optional(),
+  policies: z
+    .array(z.string())
+    .default([])
+    .describe('of a manager: a request whose target names one of them changes that one alone'),
+  policy: z.string().optional().describe('of a firewall: the policy it gets; absent: the one of its manager'),
   provisioning: z.boolean().default(true).describe('false: 400 Provisioning is not supported'),
   commit: z.boolean().optional().describe('default: by model, see provisioning.ts'),
   opm: z.boolean().default(false).describe('true: only the OPM calls update it'),

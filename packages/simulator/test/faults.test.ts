@@ -135,6 +135,22 @@ describe('of Update and Commit', () => {
     });
   });
 
+  it('commitReverted says success and, of one firewall, that it went back to what it had', async () => {
+    const { id, place } = await standIn.implementation();
+    await fault({ match: { deviceId: 21 }, kind: 'commitReverted', times: 1 });
+    await push(id, `${place.designerPath}/device/21/update`);
+    expect(await push(id, `${place.designerPath}/device/21/commit`)).toBe('commit success');
+    const report = (await standIn.call('GET', `${place.designerPath}/commit_report/21`)).json;
+    expect(at(report, 'commit_report', 'device', 0, 'policy', 0, 'fw_result', 1)).toMatchObject({
+      status: 'SUCCESS',
+      warning: [expect.stringContaining('reverted')],
+    });
+    expect(await standIn.device(21)).toMatchObject({
+      saved: [{ ticketId: id }],
+      enforced: [{ partial: true }],
+    });
+  });
+
   it('commitSkippedWithWarning says success though nothing was enforced', async () => {
     const { id, place } = await standIn.implementation();
     await fault({ match: {}, kind: 'commitSkippedWithWarning', times: 1 });

@@ -1,4 +1,4 @@
-import { at, startStandIn, type StandIn } from './stand-in.js';
+import { at, list, startStandIn, type StandIn } from './stand-in.js';
 
 /** Nothing ends by itself: `finish` ends it. */
 const SLOW = { designMs: 600_000, updateMs: 600_000, commitMs: 600_000 };
@@ -170,6 +170,46 @@ describe('a Commit of a device group', () => {
     const { report } = await saveAndCommit();
     expect(report).toMatchObject({ commit_results: { status } });
     expect((await standIn.device(21)).enforced).toMatchObject([{ partial }]);
+  });
+
+  it('with one firewall of three offline finishes the policies of the others', async () => {
+    const policyTarget = (policy: string) => ({
+      '@type': 'Object',
+      object_name: policy,
+      management_id: 31,
+      management_name: 'ADOM-RETAIL',
+    });
+    const places = [];
+    for (const policy of ['shops', 'depots']) {
+      const { id, place } = await standIn.implementation(policyTarget(policy));
+      await standIn.call('PUT', `${place.designerPath}/device/31/update`);
+      await standIn.notPending(id);
+      places.push({ id, place, policy });
+    }
+    await standIn.control('PUT', '/devices/34/offline', { offline: true });
+    const [{ id, place }] = places as [(typeof places)[number]];
+    await standIn.call('PUT', `${place.designerPath}/device/31/commit`);
+    await standIn.notPending(id);
+
+    const report = (await standIn.call('GET', `${place.designerPath}/commit_report/31`)).json;
+    const policies = list(at(report, 'commit_report', 'device', 0, 'policy'));
+    const seen = policies.map(({ name, fw_result: firewalls }) => [
+      name,
+      list(firewalls).map(({ status }) => status),
+    ]);
+    expect(seen).toEqual([
+      ['shops', ['SUCCESS', 'SUCCESS']],
+      ['depots', ['FAILURE']],
+    ]);
+    const { enforced, saved } = await standIn.device(31);
+    expect(enforced).toMatchObject([{ partial: false }, { partial: true }]);
+    expect(saved).toMatchObject([{ ticketId: places[1]?.id, policy: 'depots' }]);
+    for (const one of places) {
+      const [suggestion] = await standIn.designerOf(one.place);
+      expect(at(suggestion, 'suggestions_per_binding', 'binding_suggestion', 0, 'binding_name')).toBe(
+        one.policy,
+      );
+    }
   });
 
   it('hides what another administrator has saved where candidate edits are invisible', async () => {
