@@ -19,39 +19,39 @@ function asApproved() {
   };
   return {
     gate,
-    judge: async (change: Partial<GateInput>) => await judgeGate(env.deps(), { ...gate, ...change }),
+    judge: (change: Partial<GateInput>) => judgeGate(env.deps(), { ...gate, ...change }),
   };
 }
 
-it('is open for what was approved, until its window closes', async () => {
+it('is open for what was approved, until its window closes', () => {
   const { judge } = asApproved();
-  expect(await judge({})).toMatchObject({ open: true });
+  expect(judge({})).toMatchObject({ open: true });
 });
 
-it('judges for itself, whatever was looked at before: status, epoch, request and device', async () => {
+it('judges for itself, whatever was looked at before: status, epoch, request and device', () => {
   const { gate, judge } = asApproved();
   const { facts } = gate;
-  expect(await judge({ facts: { ...facts, status: 'cancelled' } })).toMatchObject({
+  expect(judge({ facts: { ...facts, status: 'cancelled' } })).toMatchObject({
     reason: 'ticketNotInProgress',
   });
-  expect(await judge({ facts: { ...facts, epoch: 2 } })).toMatchObject({ reason: 'otherEpoch' });
-  expect(await judge({ facts: { ...facts, step: null } })).toMatchObject({ reason: 'requestChanged' });
-  expect(await judge({ facts: { ...facts, step: { ...facts.step!, request: null } } })).toMatchObject({
+  expect(judge({ facts: { ...facts, epoch: 2 } })).toMatchObject({ reason: 'otherEpoch' });
+  expect(judge({ facts: { ...facts, step: null } })).toMatchObject({ reason: 'requestChanged' });
+  expect(judge({ facts: { ...facts, step: { ...facts.step!, request: null } } })).toMatchObject({
     reason: 'requestChanged',
   });
-  expect(await judge({ device: undefined })).toMatchObject({ reason: 'deviceMissing' });
-  expect(await judge({ instructionDigest: 'other' })).toMatchObject({ reason: 'designChanged' });
+  expect(judge({ device: undefined })).toMatchObject({ reason: 'deviceMissing' });
+  expect(judge({ instructionDigest: 'other' })).toMatchObject({ reason: 'designChanged' });
 });
 
-it('closes for a risk that blocks or is missing, although the digests are those that were assessed', async () => {
+it('closes for a risk that blocks or is missing, although the digests are those that were assessed', () => {
   const { gate, judge } = asApproved();
   const { facts, assessed } = gate;
   const withRisks = (risks: NonNullable<NonNullable<typeof facts.step>['request']>['risks']) => ({
     facts: { ...facts, step: { ...facts.step!, request: { ...facts.step!.request!, risks } } },
     assessed,
   });
-  expect(await judge(withRisks([]))).toMatchObject({ open: false, reason: 'riskNotAllowed' });
-  expect(await judge(withRisks([{ order: 'AR1', status: 'hasRisk', severity: 'critical' }]))).toMatchObject({
+  expect(judge(withRisks([]))).toMatchObject({ open: false, reason: 'riskNotAllowed' });
+  expect(judge(withRisks([{ order: 'AR1', status: 'hasRisk', severity: 'critical' }]))).toMatchObject({
     open: false,
     reason: 'riskNotAllowed',
   });

@@ -431,7 +431,7 @@ describe('a window that opens in a moment by the clock of the worker', () => {
   });
 });
 
-it('a Commit for many reads the stop switch once for all gates, and once more before the call', async () => {
+it('a Commit for many reads the stop switch once for all gates, and again before the call', async () => {
   const { env, send } = readyToSend('commit', ['1', '2', '3', '4', '5']);
   let reads = 0;
   env.temporal.beforeCall = (_, message) => {

@@ -69,8 +69,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
     await replanLanes({
       calendars: fakeCalendars(env.fake),
       temporal: env.temporal.client,
-      settings: env.fake.settings,
-      clock: { now: () => env.nowMs(), sleep: async (ms) => void (await sleep(ms)) },
+      clock: { now: () => env.nowMs(), sleep: async (ms) => sleep(ms) },
     });
     log(`saved after ${seconds(preparedMs)} s; opens in ${seconds(noticeMs)} s`);
 
@@ -91,10 +90,10 @@ export async function herd(options: HerdOptions): Promise<Report> {
     const stories = await fewAtOnce(ids, async (id) => storyOf(env, id), AT_ONCE);
     const recorded = stories.map(({ recordedAtMs }) => recordedAtMs);
     const missing = recorded.filter((atMs) => atMs === null).length;
-    const toldMs = stories.map(({ editToldAtMs }) => (editToldAtMs ?? Number.NaN) - editedAtMs);
-    // A lane tells its tickets when it has decided.
+    const signalledMs = stories.map(({ editAtMs }) => (editAtMs ?? Number.NaN) - editedAtMs);
+    // A lane signals its tickets when it has decided.
     const decidedMs = groups.map((_, group) =>
-      Math.min(...toldMs.filter((__, index) => index % managers === group)),
+      Math.min(...signalledMs.filter((__, index) => index % managers === group)),
     );
     const pushes = await sentCommits(env, lanes);
     const judged = Math.min(...pushes.map(({ judgedAtMs }) => judgedAtMs)) - opensAtMs;
@@ -152,10 +151,10 @@ export async function herd(options: HerdOptions): Promise<Report> {
         unit: 'ms',
         goal: '<= 5000',
       },
-      { name: 'calendar edit to told, last ticket', value: Math.max(...toldMs), unit: 'ms' },
+      { name: 'calendar edit to signalled, last ticket', value: Math.max(...signalledMs), unit: 'ms' },
       {
-        name: 'tickets told of the edit',
-        value: Math.round((tickets * 1_000) / Math.max(...toldMs)),
+        name: 'tickets signalled for the edit',
+        value: Math.round((tickets * 1_000) / Math.max(...signalledMs)),
         unit: '/s',
       },
       { name: 'all saved ahead', value: preparedMs, unit: 'ms' },

@@ -60,16 +60,16 @@ export async function sentCommits(
   return (await fewAtOnce(lanes, ofLane, AT_ONCE)).flat();
 }
 
-/** When the ticket was told of an edited calendar and has the result of its push, and how many events that run has. */
+/** When the ticket has the edited calendar and the result of its push, and how many events that run has. */
 export async function storyOf(env: TestEnvironment, id: string) {
   const facts = await env.history(id);
   const read = facts.findLast(({ kind, name }) => kind === 'activityCompleted' && name === 'readPush');
   const events = facts.filter(({ runId }) => runId === read?.runId).length;
-  const told = facts.findLast(
+  const edited = facts.findLast(
     ({ name, input }) =>
       name === 'laneNews' && (input as readonly { kind?: string }[])[0]?.kind === 'replanned',
   );
-  return { recordedAtMs: read?.atMs ?? null, editToldAtMs: told?.atMs ?? null, events };
+  return { recordedAtMs: read?.atMs ?? null, editAtMs: edited?.atMs ?? null, events };
 }
 
 export function percentile(values: readonly number[], part: number): number {

@@ -36,35 +36,35 @@ async function waitingTickets(opensAtMs: number): Promise<readonly string[]> {
   return ids;
 }
 
-/** When the ticket was told of each edit, and the last sentence of its timeline about one. */
-async function editsTold(id: string): Promise<{ atMs: readonly number[]; last: string }> {
+/** When each edit reached the ticket, and the last sentence of its timeline about one. */
+async function editsOf(id: string): Promise<{ atMs: readonly number[]; last: string }> {
   const facts = await running.client.tickets.history(id);
-  const told = facts.filter(
+  const reached = facts.filter(
     ({ name, input }) =>
       name === 'laneNews' && (input as readonly { kind?: string }[])[0]?.kind === 'replanned',
   );
   const row = toTimeline(facts).findLast(({ what }) => what.includes('was edited'));
-  return { atMs: told.map(({ atMs }) => atMs), last: `${row?.what ?? '-'}: ${row?.detail ?? '-'}` };
+  return { atMs: reached.map(({ atMs }) => atMs), last: `${row?.what ?? '-'}: ${row?.detail ?? '-'}` };
 }
 
 it('a window that is moved earlier, later or away reaches every lane in 5 s, and each ticket says why', async () => {
   const firstMs = Date.now() + 5 * HOUR;
   const ids = await waitingTickets(firstMs);
   const edits = [
-    { opensAtMs: firstMs - 3 * HOUR, told: 'opens' },
-    { opensAtMs: firstMs + 20 * HOUR, told: 'opens' },
-    { opensAtMs: Date.now() - 4 * HOUR, told: 'no opening' },
+    { opensAtMs: firstMs - 3 * HOUR, says: 'opens' },
+    { opensAtMs: firstMs + 20 * HOUR, says: 'opens' },
+    { opensAtMs: Date.now() - 4 * HOUR, says: 'no opening' },
   ];
-  for (const [index, { opensAtMs, told }] of edits.entries()) {
+  for (const [index, { opensAtMs, says }] of edits.entries()) {
     const editedAtMs = Date.now();
     running.setWindow('nightly', opensAtMs);
     for (const id of ids) {
-      const { atMs, last } = await eventually(`ticket ${id} is told of edit ${index + 1}`, async () => {
-        const found = await editsTold(id);
+      const { atMs, last } = await eventually(`ticket ${id} has edit ${index + 1}`, async () => {
+        const found = await editsOf(id);
         return found.atMs.length === index + 1 ? found : undefined;
       });
       expect(last).toMatch(/^the calendar of .* was edited: /);
-      expect(last).toContain(told);
+      expect(last).toContain(says);
       expect(atMs.at(-1)! - editedAtMs).toBeLessThanOrEqual(WITHIN_MS);
     }
   }

@@ -146,7 +146,7 @@ describe('tickets that share a manager', () => {
     expect(calls(env, 'commit')).toHaveLength(1);
   });
 
-  it('are told how long they need by what Updates and Commits of their manager took in the pushes before', async () => {
+  it('know how long they need from what Updates and Commits of their manager took in the pushes before', async () => {
     const env = fakeEnvironment();
     env.processes.set('Firewall change', firewallChange({ saveUpdates: 'inWindow' }));
     env.secureChange.pushMs = 60_000;
