@@ -11,13 +11,14 @@ import {
   toObject,
   toText,
   wireAnswer,
+  wireCount,
   wireId,
   wireMaybe,
   wireOptionalId,
   wireText,
   wireTruth,
 } from './normalise.js';
-import { wireEvery, wireEveryWrapped, wireRows, type Listing, type OddRow } from './rows.js';
+import { readPages, wireEvery, wireEveryWrapped, wireRows, type Listing } from './rows.js';
 import type { WindowCommit } from './secure-change.js';
 import { saysNotPerformed } from './vendor-texts.js';
 
@@ -90,21 +91,17 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
     },
 
     async list(signal) {
-      const rows: ChangeWindow[] = [];
-      const odd: OddRow[] = [];
-      for (let page = 0; page < MOST_PAGES; page += 1) {
+      return await readPages({ perPage: PAGE, mostPages: MOST_PAGES }, async (start) => {
         const { change_windows: answer } = await securetrack.get(windowsSchema, {
           path: API,
-          query: { start: page * PAGE, count: PAGE },
+          query: { start, count: PAGE },
           operation: 'list change windows',
           signal,
         });
-        const found = answer?.change_window ?? { rows: [], odd: [] };
-        rows.push(...found.rows.map(toWindow));
-        odd.push(...found.odd);
-        if (found.rows.length + found.odd.length < PAGE) return { rows, odd, cut: false };
-      }
-      return { rows, odd, cut: true };
+        if (answer === null) return null;
+        const { rows, odd } = answer.change_window;
+        return { rows: rows.map(toWindow), odd, total: answer.total };
+      });
     },
 
     async listRuns(uuid, { count = 50, signal } = {}) {
@@ -145,7 +142,7 @@ const windowSchema = z.object({
 });
 export const windowsSchema = wireAnswer(
   'change_windows',
-  z.object({ change_window: wireRows('change window', windowSchema) }),
+  z.object({ total: wireCount, change_window: wireRows('change window', windowSchema) }),
 );
 
 const runHead = { id: wireId, start_date: wireText, end_date: wireText, errors: z.unknown().optional() };

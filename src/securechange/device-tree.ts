@@ -1,5 +1,5 @@
 import type { Caller } from './call.js';
-import type { Listing, OddRow } from './rows.js';
+import { readPages, type Listing } from './rows.js';
 import { expectSameId } from './same-object.js';
 import { deviceListSchema, singleDeviceSchema, type WireDevice } from './wire.js';
 
@@ -32,21 +32,15 @@ export function createDeviceTree(securetrack: Caller, now: () => number, maxAgeM
   let cache: Cache | null = null;
 
   async function list(signal: AbortSignal | undefined): Promise<Listing<WireDevice>> {
-    const rows: WireDevice[] = [];
-    const odd: OddRow[] = [];
-    for (let page = 0; page < MOST_PAGES; page += 1) {
+    return await readPages({ perPage: PAGE, mostPages: MOST_PAGES }, async (start) => {
       const { devices: answer } = await securetrack.get(deviceListSchema, {
         path: '/securetrack/api/devices',
-        query: { start: page * PAGE, count: PAGE },
+        query: { start, count: PAGE },
         operation: 'list devices',
         signal,
       });
-      const found = answer?.device ?? { rows: [], odd: [] };
-      rows.push(...found.rows);
-      odd.push(...found.odd);
-      if (found.rows.length + found.odd.length < PAGE) return { rows, odd, cut: false };
-    }
-    return { rows, odd, cut: true };
+      return answer && { ...answer.device, total: answer.total };
+    });
   }
 
   async function readOne(id: string, signal: AbortSignal | undefined): Promise<WireDevice | null> {

@@ -77,6 +77,12 @@ export const wireTruth = z.preprocess((value) => {
   return isAbsent(value) ? null : (toTruth(value) ?? value);
 }, z.boolean().nullable());
 
+/** A whole number, number or text on the wire; null for everything else. */
+export const wireCount = z.preprocess((value) => {
+  const text = toText(value) ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}, z.number().nullable());
+
 /** An object, or null where the wire says absent, null, `""` or `{}`. */
 export function wireMaybe<T extends z.ZodType>(object: T): z.ZodType<z.output<T> | null> {
   return z.preprocess((value) => (isAbsent(value) ? null : value), object.nullable());

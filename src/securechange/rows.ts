@@ -24,6 +24,28 @@ export interface Listing<T> extends Rows<T> {
 }
 
 /**
+ * Reads a list of SecureTrack page by page, at most `mostPages`. A server may give fewer rows a page than it was asked for: the list
+ * ends where as many were read as it says there are (`total`), or, where it does not say, with a page that is not full.
+ */
+export async function readPages<T>(
+  { perPage, mostPages }: { readonly perPage: number; readonly mostPages: number },
+  read: (start: number) => Promise<(Rows<T> & { readonly total: number | null }) | null>,
+): Promise<Listing<T>> {
+  const rows: T[] = [];
+  const odd: OddRow[] = [];
+  for (let page = 0; page < mostPages; page += 1) {
+    const found = await read(rows.length + odd.length);
+    const count = found === null ? 0 : found.rows.length + found.odd.length;
+    rows.push(...(found?.rows ?? []));
+    odd.push(...(found?.odd ?? []));
+    const total = found?.total ?? null;
+    const isLast = total === null ? count < perPage : rows.length + odd.length >= total;
+    if (isLast || count === 0) return { rows, odd, cut: !isLast };
+  }
+  return { rows, odd, cut: true };
+}
+
+/**
  * Reads every list of SecureChange and SecureTrack, row by row. Total: an odd row is named and never hides the others.
  * Where its place counts, `standIn` says what stands there.
  */

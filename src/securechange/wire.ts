@@ -5,6 +5,7 @@ import {
   toText,
   toWrappedList,
   wireAnswer,
+  wireCount,
   wireId,
   wireMaybe,
   wireName,
@@ -22,11 +23,6 @@ import { ticketStatusOf } from './words.js';
  * decision needs it. Unknown members pass. What no decision needs may be absent; what one needs and is absent or of
  * another kind makes the row odd, never a guess.
  */
-
-const wireCount = z.preprocess((value) => {
-  const text = toText(value) ?? '';
-  return /^\d{1,15}$/.test(text) ? Number(text) : null;
-}, z.number().nullable());
 
 /** A field of a task, of any type; its own members are read where the type is known. */
 export const fieldSchema = z.looseObject({ id: wireOptionalId, name: wireText });
@@ -178,7 +174,10 @@ const deviceSchema = z.object({
 });
 export type WireDevice = z.infer<typeof deviceSchema>;
 
-export const deviceListSchema = wireAnswer('devices', z.object({ device: wireRows('device', deviceSchema) }));
+export const deviceListSchema = wireAnswer(
+  'devices',
+  z.object({ total: wireCount, device: wireRows('device', deviceSchema) }),
+);
 export const singleDeviceSchema = z.object({ device: deviceSchema });
 
 const userSchema = z.object({ id: wireId, name: wireName, display_name: wireText });

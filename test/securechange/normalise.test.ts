@@ -108,6 +108,12 @@ describe('the canonical text', () => {
     );
   });
 
+  it('grows with what is in it, not with how deep it lies', () => {
+    let nested: unknown = '"\\'.repeat(50);
+    for (let depth = 0; depth < 64; depth += 1) nested = depth % 2 === 0 ? { a: nested } : [nested, 1];
+    expect(canonicalText(nested, { leaveOut: () => false }).length).toBeLessThan(2_000);
+  });
+
   it('of nothing is that of nothing, and text is not confused with structure', () => {
     expect(canonicalText('', all)).toBe('null');
     expect(canonicalText({ a: '["x"]' }, all)).not.toBe(canonicalText({ a: ['["x"]', 'y'] }, all));

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import { wireId, wireName, wireOptionalId, wireTruth } from '../../src/securechange/normalise.js';
-import { readRows, wireEvery, wireRows } from '../../src/securechange/rows.js';
+import { readPages, readRows, wireEvery, wireRows } from '../../src/securechange/rows.js';
 import { historySchema, ticketListSchema } from '../../src/securechange/wire.js';
 import { readJsonFixture } from './fixture.js';
 
@@ -96,5 +96,50 @@ describe('a member that a decision needs', () => {
     expect(wireOptionalId.safeParse([20]).success).toBe(false);
     expect(wireTruth.safeParse('perhaps').success).toBe(false);
     expect([wireOptionalId.parse(20), wireTruth.parse('TRUE')]).toEqual(['20', true]);
+  });
+});
+
+describe('a list read page by page', () => {
+  const all = Array.from({ length: 25 }, (_, at) => at);
+  /** A server that gives at most `cap` rows a page. */
+  const server =
+    (cap: number, total: number | null, asked: number[] = []) =>
+    async (start: number) => {
+      asked.push(start);
+      return await Promise.resolve({ rows: all.slice(start, start + cap), odd: [], total });
+    };
+  const pages = { perPage: 10, mostPages: 8 };
+
+  it('is whole where a server gives fewer rows a page than it was asked for and says how many there are', async () => {
+    expect(await readPages(pages, server(4, 25))).toEqual({ rows: all, odd: [], cut: false });
+  });
+
+  it('ends with a page that is not full where nothing says how many there are', async () => {
+    const asked: number[] = [];
+    expect(await readPages(pages, server(10, null, asked))).toEqual({ rows: all, odd: [], cut: false });
+    expect(asked).toEqual([0, 10, 20]);
+    expect(await readPages(pages, async () => Promise.resolve(null))).toEqual({
+      rows: [],
+      odd: [],
+      cut: false,
+    });
+  });
+
+  it('says that it is cut where rows stay away, or where there are more pages than are read', async () => {
+    expect(await readPages(pages, server(10, 40))).toEqual({ rows: all, odd: [], cut: true });
+    expect(await readPages({ ...pages, mostPages: 2 }, server(10, 25))).toMatchObject({ cut: true });
+  });
+
+  it('counts rows that cannot be read', async () => {
+    const odd = [{ row: 'row at place 2', id: null, why: 'id' }];
+    const asked: number[] = [];
+    const read = async (start: number) => {
+      asked.push(start);
+      return await Promise.resolve(
+        start === 0 ? { rows: [1], odd, total: 3 } : { rows: [3], odd: [], total: 3 },
+      );
+    };
+    expect(await readPages(pages, read)).toEqual({ rows: [1, 3], odd, cut: false });
+    expect(asked).toEqual([0, 2]);
   });
 });
