@@ -391,13 +391,13 @@ export class FakeSecureChange implements SecureChange {
     if (isFinal(ticket.status) || ticket.current?.id !== ref.stepId || task === undefined)
       throw refused({
         operation,
-        code: 'securechange.task_not_ours',
+        code: 'securechange.ticket_moved_on',
         message: 'not the current step or task',
       });
     if (task.pending)
       throw refused({
         operation,
-        kind: 'locked',
+        kind: 'busy',
         code: 'securechange.task_pending',
         message: 'task is PENDING',
       });
