@@ -1,5 +1,5 @@
 /** Packages without a CommonJS build, and what they import; everything else in node_modules runs as it is. */
-const esmOnly = ['temporal-polyfill', 'temporal-spec', 'temporal-utils'];
+const esmOnly = ['oauth4webapi', 'temporal-polyfill', 'temporal-spec', 'temporal-utils'];
 
 const base = {
   rootDir: import.meta.dirname,

@@ -12,6 +12,8 @@ import { createScriptReferences } from '../src/config/script-references.js';
 import type { SettingsOf } from '../src/config/settings.js';
 import { createHttp } from '../src/http/http.js';
 import { createItsm } from '../src/integrations/create-itsm.js';
+import { createTokenStore } from '../src/integrations/token-store.js';
+import { createTokens } from '../src/integrations/tokens.js';
 import { createLiveScriptRegistry } from '../src/scripts/script-registry.js';
 import { refusedScripts } from '../src/scripts/refused-scripts.js';
 import { createScriptRunner } from '../src/scripts/script-runner.js';
@@ -71,7 +73,15 @@ export function createActivityDeps(
     managers: {
       policyFor: ({ key, name }) => config.manager(key) ?? config.manager(name) ?? DEFAULT_RULES,
     },
-    itsm: createItsm({ server: (name) => config.server(name), http: createHttp }),
+    itsm: createItsm({
+      server: (name) => config.server(name),
+      http: createHttp,
+      tokens: createTokens({
+        store: createTokenStore(settings.dataDir, clock),
+        http: createHttp,
+        now: () => clock.now(),
+      }),
+    }),
     scripts: {
       registry: createLiveScriptRegistry(() => config.scripts()),
       runner: createScriptRunner({

@@ -128,9 +128,6 @@ function toManager({
 type ServerFiles = z.output<typeof serversSchema>['servers'];
 
 const LATER_AUTH: Readonly<Record<string, string>> = {
-  oauthClientCredentials: 'OAuth',
-  oauthPassword: 'OAuth',
-  oauthRefreshToken: 'OAuth',
   tokenScript: 'token scripts',
 };
 
@@ -148,9 +145,7 @@ function refuseServer(yaml: YamlFile, name: string, server: ServerFiles[string])
             'use servicenow or remove it',
           ),
         ]),
-    ...(later === undefined
-      ? []
-      : [unavailable(yaml, [...here, 'auth', 'kind'], later, 'use basic, bearer or none')]),
+    ...(later === undefined ? [] : [unavailable(yaml, [...here, 'auth', 'kind'], later, 'use another kind')]),
   ];
 }
 

@@ -50,6 +50,13 @@ export function resolveServer(
     auth: authOf(),
     caPem: file.tls.caFile === undefined ? null : value(undefined, undefined, file.tls.caFile),
     verifyTls: file.tls.verify,
+    clientCertificate:
+      file.tls.certFile === undefined
+        ? null
+        : {
+            certPem: value(undefined, undefined, file.tls.certFile),
+            keyPem: value(undefined, undefined, file.tls.keyFile),
+          },
     proxy: file.proxy ?? null,
     headers: file.headers,
     timeoutMs: file.timeout,
@@ -70,10 +77,37 @@ export function resolveServer(
       case 'bearer':
         return { kind: 'bearer', token: new Secret(value(undefined, auth.tokenEnv, auth.tokenFile)) };
       case 'oauthClientCredentials':
+        return { ...clientOf(auth), grant: 'clientCredentials' };
       case 'oauthPassword':
+        return {
+          ...clientOf(auth),
+          grant: 'password',
+          user: value(auth.user, auth.userEnv, undefined),
+          password: new Secret(value(undefined, auth.passwordEnv, auth.passwordFile)),
+        };
       case 'oauthRefreshToken':
+        return {
+          ...clientOf(auth),
+          grant: 'refreshToken',
+          refreshToken: new Secret(value(undefined, auth.refreshTokenEnv, auth.refreshTokenFile)),
+        };
       case 'tokenScript':
         throw fail(`its auth kind ${auth.kind} is not available in this release`);
     }
+  }
+
+  function clientOf(auth: Extract<typeof file.auth, { clientId: string }>) {
+    const tokenUrl = new URL(auth.tokenUrl);
+    if (tokenUrl.protocol === 'http:' && !isLoopback(tokenUrl.hostname) && !file.allowPlainHttp) {
+      throw fail('its tokenUrl is plain http; use https (or, unsafe, allowPlainHttp: true)');
+    }
+    return {
+      kind: 'oauth',
+      tokenUrl: auth.tokenUrl,
+      clientId: auth.clientId,
+      clientSecret: new Secret(value(undefined, auth.clientSecretEnv, auth.clientSecretFile)),
+      clientAuth: auth.clientAuth,
+      scope: auth.scope ?? null,
+    } as const;
   }
 }

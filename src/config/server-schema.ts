@@ -21,8 +21,16 @@ const clientParts = {
   clientId: z.string().min(1).describe('Id of the OAuth client.'),
   clientSecretEnv: variable.optional().describe('Environment variable with the secret of the client.'),
   clientSecretFile: z.string().min(1).optional().describe('File whose content is the secret of the client.'),
+  clientAuth: z
+    .enum(['body', 'basic'])
+    .default('body')
+    .describe('Where id and secret stand in the token request: in its body, or as Basic.'),
   scope: z.string().optional().describe('Scope to ask for.'),
 };
+type ClientFile = { clientSecretEnv?: string | undefined; clientSecretFile?: string | undefined };
+const oneSecret = ({ clientSecretEnv, clientSecretFile }: ClientFile): boolean =>
+  (clientSecretEnv === undefined) !== (clientSecretFile === undefined);
+const oneSecretError = { error: 'needs either clientSecretEnv or clientSecretFile' };
 const kind = <const K extends string>(value: K, text: string) => z.literal(value).describe(text);
 
 const auth = z.discriminatedUnion('kind', [
@@ -48,22 +56,39 @@ const auth = z.discriminatedUnion('kind', [
     .refine((bearer) => (bearer.tokenEnv === undefined) !== (bearer.tokenFile === undefined), {
       error: 'needs either tokenEnv or tokenFile',
     }),
-  z.strictObject({
-    kind: kind('oauthClientCredentials', 'OAuth 2 with client credentials. Not available in this release.'),
-    ...clientParts,
-  }),
-  z.strictObject({
-    kind: kind('oauthPassword', 'OAuth 2 with user and password. Not available in this release.'),
-    ...clientParts,
-    ...userParts,
-    ...passwordParts,
-  }),
-  z.strictObject({
-    kind: kind('oauthRefreshToken', 'OAuth 2 with a refresh token. Not available in this release.'),
-    ...clientParts,
-    refreshTokenEnv: variable.optional().describe('Environment variable with the refresh token.'),
-    refreshTokenFile: z.string().min(1).optional().describe('File whose content is the refresh token.'),
-  }),
+  z
+    .strictObject({
+      kind: kind('oauthClientCredentials', 'OAuth 2.0 with client credentials.'),
+      ...clientParts,
+    })
+    .refine(oneSecret, oneSecretError),
+  z
+    .strictObject({
+      kind: kind('oauthPassword', 'OAuth 2.0 with user and password.'),
+      ...clientParts,
+      ...userParts,
+      ...passwordParts,
+    })
+    .refine(oneSecret, oneSecretError)
+    .refine((one) => (one.user === undefined) !== (one.userEnv === undefined), {
+      error: 'needs either user or userEnv',
+    })
+    .refine((one) => (one.passwordEnv === undefined) !== (one.passwordFile === undefined), {
+      error: 'needs either passwordEnv or passwordFile',
+    }),
+  z
+    .strictObject({
+      kind: kind('oauthRefreshToken', 'OAuth 2.0 with a refresh token. A newer one in an answer is kept.'),
+      ...clientParts,
+      refreshTokenEnv: variable
+        .optional()
+        .describe('Environment variable with the refresh token. Either this or refreshTokenFile.'),
+      refreshTokenFile: z.string().min(1).optional().describe('File whose content is the refresh token.'),
+    })
+    .refine(oneSecret, oneSecretError)
+    .refine((one) => (one.refreshTokenEnv === undefined) !== (one.refreshTokenFile === undefined), {
+      error: 'needs either refreshTokenEnv or refreshTokenFile',
+    }),
   z.strictObject({
     kind: kind('tokenScript', 'A script that prints a token. Not available in this release.'),
     script: slug.describe('Its name in scripts.yaml.'),
@@ -87,7 +112,16 @@ const server = z
           .describe(
             'PEM file of the authority that signed its certificate, when the system does not know it.',
           ),
+        certFile: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('PEM file of the certificate with which we prove who we are (mutual TLS).'),
+        keyFile: z.string().min(1).optional().describe('PEM file of the key of certFile.'),
         verify: z.boolean().default(true).describe('Unsafe when false: its certificate is not checked.'),
+      })
+      .refine((tls) => (tls.certFile === undefined) === (tls.keyFile === undefined), {
+        error: 'needs both certFile and keyFile, or neither',
       })
       .default({ verify: true })
       .describe('How its certificate is checked.'),

@@ -71,6 +71,8 @@ export const CODES = {
   'itsm.not_shown': 'The ITSM accepted the message, and the change does not show it.',
   'itsm.placeholder_unresolved': 'A placeholder of the template has no value; nothing was sent.',
   'itsm.refused': 'The ITSM refused the message.',
+  'itsm.token_refused': 'The token endpoint does not accept our client, user or refresh token.',
+  'itsm.token_unexpected': 'The answer of the token endpoint is not what OAuth 2.0 describes.',
   'itsm.unproven': 'Status and body do not prove that the message was accepted.',
   'itsm.unexpected_answer': 'The answer is not what the API of the ITSM describes.',
   'itsm.unknown_server': 'The process names a server that servers.yaml does not have.',

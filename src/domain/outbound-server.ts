@@ -1,5 +1,20 @@
 import type { Secret } from './secret.js';
 
+/** OAuth 2.0: the token is fetched, and renewed before it expires. */
+export type OAuthGrant = {
+  readonly kind: 'oauth';
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Where the client's credentials stand in the token request: in its body or as Basic. */
+  readonly clientAuth: 'body' | 'basic';
+  readonly scope: string | null;
+} & (
+  | { readonly grant: 'clientCredentials' }
+  | { readonly grant: 'password'; readonly user: string; readonly password: Secret }
+  | { readonly grant: 'refreshToken'; readonly refreshToken: Secret }
+);
+
 /** An ITSM (or other) server as integrations see it: references resolved, read live by name at each send. */
 export interface OutboundServer {
   readonly name: string;
@@ -9,10 +24,13 @@ export interface OutboundServer {
   readonly auth:
     | { readonly kind: 'none' }
     | { readonly kind: 'basic'; readonly user: string; readonly password: Secret }
-    | { readonly kind: 'bearer'; readonly token: Secret };
+    | { readonly kind: 'bearer'; readonly token: Secret }
+    | OAuthGrant;
   /** PEM text of the certificate authority to trust besides the system's; null = the system's only. */
   readonly caPem: string | null;
   readonly verifyTls: boolean;
+  /** PEM texts with which we prove who we are in TLS; null: we do not. */
+  readonly clientCertificate: { readonly certPem: string; readonly keyPem: string } | null;
   readonly proxy: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;

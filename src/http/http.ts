@@ -28,6 +28,8 @@ export interface HttpOptions {
     readonly caPem?: string;
     /** Default true. Switching it off is the operator's own, logged choice. */
     readonly verify?: boolean;
+    /** PEM texts with which we prove who we are. */
+    readonly clientCertificate?: { readonly certPem: string; readonly keyPem: string };
   };
   readonly timeouts?: {
     /** Default 5,000: name lookup, TCP and TLS. */
@@ -158,6 +160,10 @@ interface Limits {
 function createDispatcher(options: HttpOptions, limits: Limits, pipelining: 0 | 1): Dispatcher {
   const tls = {
     ...(options.tls?.caPem !== undefined && { ca: options.tls.caPem }),
+    ...(options.tls?.clientCertificate && {
+      cert: options.tls.clientCertificate.certPem,
+      key: options.tls.clientCertificate.keyPem,
+    }),
     rejectUnauthorized: options.tls?.verify ?? true,
   };
   const common = {

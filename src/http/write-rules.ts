@@ -116,6 +116,14 @@ export const WRITE_RULES = {
     look: 'the record of the answer is read',
     source: 'documented (Table API): 200 with the record',
   },
+  token: {
+    method: 'POST',
+    repeatable: true,
+    statuses: [200],
+    bodies: ['json'],
+    look: 'the token is checked by the OAuth library, and used at once',
+    source: 'RFC 6749: 200 with JSON',
+  },
 } as const satisfies Record<string, WriteRule>;
 
 export type WriteName = keyof typeof WRITE_RULES;

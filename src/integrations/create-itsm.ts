@@ -8,6 +8,8 @@ import type { Itsm } from './itsm.js';
 import { messageResolver } from './message-placeholders.js';
 import { fillIn, UnresolvedPlaceholder } from './placeholders.js';
 import { createServiceNow } from './servicenow.js';
+import { connectionOf, secretsOf } from './server-connection.js';
+import type { Tokens } from './tokens.js';
 
 const MOST_BODY_BYTES = 200 * 1024;
 
@@ -16,15 +18,21 @@ export interface ItsmOptions {
   readonly server: (name: string) => OutboundServer;
   /** `createHttp` of src/http. */
   readonly http: (options: HttpOptions) => Http;
+  /** Of servers with OAuth. */
+  readonly tokens: Tokens;
 }
 
 /** The ITSM servers of `config/servers.yaml`. `close()` ends the connections that are kept. */
-export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { close(): Promise<void> } {
+export function createItsm({
+  server: serverOf,
+  http,
+  tokens,
+}: ItsmOptions): Itsm & { close(): Promise<void> } {
   const clients = new Map<string, { readonly fingerprint: string; readonly client: Http }>();
 
   /** A replaced password or address counts from the next send on. */
-  function clientOf(server: OutboundServer): Http {
-    const options = httpOptions(server);
+  function clientOf(server: OutboundServer, auth: HttpAuth): Http {
+    const options = httpOptions(server, auth);
     const fingerprint = JSON.stringify(options);
     const kept = clients.get(server.name);
     if (kept?.fingerprint === fingerprint) return kept.client;
@@ -32,6 +40,23 @@ export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { cl
     const client = http(options);
     clients.set(server.name, { fingerprint, client });
     return client;
+  }
+
+  /** A token that was good and is refused is replaced: the message is sent again with another one. */
+  async function withAuth<T>(
+    server: OutboundServer,
+    signal: AbortSignal | undefined,
+    call: (auth: HttpAuth) => Promise<T>,
+  ): Promise<T> {
+    if (server.auth.kind !== 'oauth') return await call(authOf(server.auth));
+    const token = await tokens.tokenFor(server, signal);
+    try {
+      return await call({ kind: 'bearer', token });
+    } catch (error) {
+      const isUnauthorized = error instanceof CallFailure && error.facts.code === 'http.unauthorized';
+      if (!isUnauthorized || !tokens.refused(server, token)) throw error;
+      throw new CallFailure({ ...error.facts, kind: 'transient' });
+    }
   }
 
   return {
@@ -84,19 +109,24 @@ export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { cl
         );
       }
       const server = serverOf(message.server);
-      const serviceNow = createServiceNow(server, clientOf(server));
       const fields = body as Readonly<Record<string, unknown>>;
-      if (message.action === 'create') return await serviceNow.create(message, fields, signal);
-      // A run that began after a reopening does not know the change of the run before: the correlation id does.
-      const addressed =
-        change?.server === message.server ? change : await serviceNow.find(message.correlationId, signal);
-      if (addressed === null) {
-        throw refuse(
-          'itsm.no_change',
-          `the ticket has no change on ${message.server}; drop the message, or create the change first`,
-        );
-      }
-      return await serviceNow.update(message, fields, addressed, signal);
+      return await withAuth(server, signal, async (auth) => {
+        const serviceNow = createServiceNow(server, clientOf(server, auth), [
+          ...secretsOf(server.auth),
+          ...(auth.kind === 'bearer' ? [auth.token] : []),
+        ]);
+        if (message.action === 'create') return await serviceNow.create(message, fields, signal);
+        // A run that began after a reopening does not know the change of the run before: the correlation id does.
+        const addressed =
+          change?.server === message.server ? change : await serviceNow.find(message.correlationId, signal);
+        if (addressed === null) {
+          throw refuse(
+            'itsm.no_change',
+            `the ticket has no change on ${message.server}; drop the message, or create the change first`,
+          );
+        }
+        return await serviceNow.update(message, fields, addressed, signal);
+      });
     },
 
     async close() {
@@ -107,18 +137,16 @@ export function createItsm({ server: serverOf, http }: ItsmOptions): Itsm & { cl
   };
 }
 
-function httpOptions(server: OutboundServer): HttpOptions {
+function httpOptions(server: OutboundServer, auth: HttpAuth): HttpOptions {
   return {
     name: `itsm/${server.name}`,
     baseUrl: server.url,
-    auth: authOf(server.auth),
-    tls: { verify: server.verifyTls, ...(server.caPem !== null && { caPem: server.caPem }) },
-    timeouts: { headersMs: server.timeoutMs, bodyMs: server.timeoutMs },
-    ...(server.proxy !== null && { proxy: { url: server.proxy } }),
+    auth,
+    ...connectionOf(server),
   };
 }
 
-function authOf(auth: OutboundServer['auth']): HttpAuth {
+function authOf(auth: Exclude<OutboundServer['auth'], { kind: 'oauth' }>): HttpAuth {
   switch (auth.kind) {
     case 'none':
       return { kind: 'none' };

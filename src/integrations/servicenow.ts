@@ -21,7 +21,8 @@ export interface ServiceNow {
   update(message: RenderedMessage, body: Body, change: ItsmChange, signal?: AbortSignal): Promise<ItsmChange>;
 }
 
-export function createServiceNow(server: OutboundServer, http: Http): ServiceNow {
+/** `hidden`: secrets that must not stand in a text of the instance. */
+export function createServiceNow(server: OutboundServer, http: Http, hidden: readonly string[]): ServiceNow {
   const table = `/api/now/table/${server.table}`;
 
   async function findRow(correlationId: string, signal?: AbortSignal): Promise<Body | null> {
@@ -181,7 +182,7 @@ export function createServiceNow(server: OutboundServer, http: Http): ServiceNow
   }
 
   function refusalOf(response: HttpResponse, operation: string): CallFailure {
-    const words = wordsOf(response, secretsOf(server.auth));
+    const words = wordsOf(response, hidden);
     const call = { system: http.name, operation, repeatable: true };
     const { facts } = failureOfStatus(response, call, words);
     // A reason beside 403 is a rule of the table (a mandatory field); without one it is the right of our user.
@@ -240,11 +241,6 @@ export function createServiceNow(server: OutboundServer, http: Http): ServiceNow
       message: 'the answer is not what the Table API gives; is the address that of a ServiceNow instance?',
     });
   }
-}
-
-function secretsOf(auth: OutboundServer['auth']): readonly string[] {
-  if (auth.kind === 'none') return [];
-  return [auth.kind === 'basic' ? auth.password.reveal() : auth.token.reveal()];
 }
 
 interface Written {

@@ -338,8 +338,8 @@ describe('what this release does not do', () => {
   it.each([
     [
       'servers.yaml',
-      'servers: { a: { kind: servicenow, url: https://a, auth: { kind: oauthClientCredentials, tokenUrl: https://t, clientId: x, clientSecretEnv: X } } }',
-      'OAuth',
+      'servers: { a: { kind: servicenow, url: https://a, auth: { kind: tokenScript, script: x } } }',
+      'token scripts',
     ],
     [
       'servers.yaml',

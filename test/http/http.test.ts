@@ -191,6 +191,16 @@ describe('a certificate', () => {
     expect((await http(server.url, { tls: { verify: false } }).read(read)).text).toBe('ok');
   });
 
+  it('a server that wants our certificate gets it', async () => {
+    const both = { ...tls, requestCert: true, ca: tls.cert };
+    const server = opened(await startRecordedServer(() => ({ body: 'ok' }), both));
+    const clientCertificate = { certPem: tls.cert, keyPem: tls.key };
+    const known = http(server.url, { tls: { caPem: tls.cert, clientCertificate } });
+    expect((await known.read(read)).text).toBe('ok');
+    await failureOf(http(server.url, { tls: { caPem: tls.cert } }).read(read));
+    expect(server.received).toHaveLength(1);
+  });
+
   it('made for another name is rejected', async () => {
     const other = { key: fixture('other.key.pem'), cert: fixture('other.cert.pem') };
     const server = opened(await startRecordedServer(() => ({}), other));

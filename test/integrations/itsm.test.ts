@@ -9,7 +9,7 @@ import { createItsm } from '../../src/integrations/create-itsm.js';
 import { startSimulator } from '../../packages/simulator/src/index.js';
 import type { RunningSimulator } from '../../packages/simulator/src/index.js';
 import { startRecordedServer, type Answer } from '../support/recorded-server.js';
-import { serviceNow } from './servers.js';
+import { noTokens, serviceNow } from './servers.js';
 import { context, point } from '../placeholders/context.js';
 
 const CANARY = 'canary-7f3a';
@@ -73,7 +73,7 @@ async function failureOf(send: Promise<ItsmChange>): Promise<CallFailure['facts'
 beforeEach(async () => {
   password = 'itsm';
   simulator = await startSimulator({ port: 0 });
-  itsm = createItsm({ server: () => server(), http: createHttp });
+  itsm = createItsm({ server: () => server(), http: createHttp, tokens: noTokens });
 });
 
 afterEach(async () => {
@@ -140,7 +140,7 @@ describe('writing a note', () => {
       if (method === 'PATCH') comments += `${(JSON.parse(body) as { comments: string }).comments}\n\n`;
       return { body: { result: { comments, work_notes: '' } } };
     });
-    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp });
+    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp, tokens: noTokens });
     const change = { server: 'servicenow', number: 'CHG0030001', id: 'a1' };
     const message = itsm.render(
       point({ name: 'comment', action: 'update', body: { comments: 'Hello' } }),
@@ -210,7 +210,7 @@ describe('the meaning of an answer', () => {
       const list = method === 'GET' && path.includes('sysparm_query');
       return { body: { result: list ? [] : { sys_id: 'a1', number: 'CHG0030001' } } };
     });
-    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp });
+    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp, tokens: noTokens });
     let asleep = 'GET';
     expect(await failureOf(there.send(create(), null))).toMatchObject({
       kind: 'transient',
@@ -255,7 +255,7 @@ describe('what the system answers is compared with what was asked', () => {
       const given = answers[method] ?? { status: 500 };
       return typeof given === 'function' ? given(body) : given;
     });
-    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp });
+    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp, tokens: noTokens });
     const sent: Partial<Sent> = await there.send(message, change).then(
       (done) => ({ done }),
       (error: unknown) => ({ failure: (error as CallFailure).facts }),
@@ -344,7 +344,7 @@ describe('what the system answers is compared with what was asked', () => {
       });
       return { status: answer.status, body: await answer.json() };
     });
-    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp });
+    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp, tokens: noTokens });
     await there.send(note(), change);
     expect(bodies).toEqual(['{"state":"-1"}']);
     await there.close();

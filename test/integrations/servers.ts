@@ -1,5 +1,12 @@
-import type { OutboundServer } from '../../src/domain/outbound-server.js';
+import type { OAuthGrant, OutboundServer } from '../../src/domain/outbound-server.js';
 import { Secret } from '../../src/domain/secret.js';
+import type { StoredToken, TokenStore } from '../../src/integrations/token-store.js';
+import type { Tokens } from '../../src/integrations/tokens.js';
+
+export const noTokens: Tokens = {
+  tokenFor: () => Promise.reject(new Error('this server needs no token')),
+  refused: () => false,
+};
 
 export function serviceNow(changes: Partial<OutboundServer> & Pick<OutboundServer, 'url'>): OutboundServer {
   return {
@@ -8,10 +15,36 @@ export function serviceNow(changes: Partial<OutboundServer> & Pick<OutboundServe
     auth: { kind: 'basic', user: 'itsm', password: new Secret('itsm') },
     caPem: null,
     verifyTls: true,
+    clientCertificate: null,
     proxy: null,
     headers: {},
     timeoutMs: 5_000,
     table: 'change_request',
     ...changes,
+  };
+}
+
+type Grant = OAuthGrant extends infer G ? (G extends OAuthGrant ? Omit<G, 'tokenUrl'> : never) : never;
+
+export function oauthServer(url: string, changes: Partial<Grant> = {}): OutboundServer {
+  const auth = {
+    kind: 'oauth',
+    grant: 'clientCredentials',
+    tokenUrl: `${url}/oauth_token.do`,
+    clientId: 'sco',
+    clientSecret: new Secret('client-secret-7f3a'),
+    clientAuth: 'body',
+    scope: null,
+    ...changes,
+  } as OAuthGrant;
+  return serviceNow({ url, auth });
+}
+
+export function memoryStore(): TokenStore {
+  const tokens = new Map<string, StoredToken>();
+  return {
+    read: (server) => tokens.get(server) ?? null,
+    write: (server, _, token) => void tokens.set(server, token),
+    alone: (_, renew) => renew(),
   };
 }

@@ -4,11 +4,12 @@ import { CallFailure } from '../../src/domain/failure.js';
 import { createHttp, type Http } from '../../src/http/http.js';
 import { WRITE_RULES, type WriteName } from '../../src/http/write-rules.js';
 import { createItsm } from '../../src/integrations/create-itsm.js';
+import { createTokens } from '../../src/integrations/tokens.js';
 import { createSecureChange } from '../../src/securechange/rest-client.js';
 import { context, point } from '../placeholders/context.js';
 import { readJsonFixture } from '../securechange/fixture.js';
 import { startRecordedServer, type Answer, type RecordedServer } from '../support/recorded-server.js';
-import { serviceNow } from './servers.js';
+import { memoryStore, noTokens, oauthServer, serviceNow } from './servers.js';
 
 const page = readFileSync(join(__dirname, '../fixtures/http/page.hibernating.html'), 'utf8');
 const ref = { ticketId: '1201', stepId: '7104', taskId: '7304', fieldId: '81031' };
@@ -17,6 +18,7 @@ const change = { server: 'servicenow', number: 'CHG0030001', id: 'a1' };
 interface Systems {
   readonly secureChange: ReturnType<typeof createSecureChange>;
   readonly itsm: ReturnType<typeof createItsm>;
+  readonly url: string;
 }
 
 /** How each write is made. `Http.write` takes no other name, and a name without a row does not compile. */
@@ -35,6 +37,8 @@ const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>>
   itsmCreate: ({ itsm }) => itsm.send(itsm.render(point(), context()), null),
   itsmUpdate: ({ itsm }) =>
     itsm.send(itsm.render(point({ action: 'update', body: { state: '-1' } }), context()), change),
+  token: ({ url }) =>
+    createTokens({ store: memoryStore(), http: openHttp, now: () => 0 }).tokenFor(oauthServer(url)),
 };
 const NAMES = Object.keys(WRITE_RULES) as WriteName[];
 
@@ -72,19 +76,20 @@ beforeEach(async () => {
   const http = (name: string): Http => openHttp({ name, baseUrl: server.url, auth: { kind: 'none' } });
   const clock = { now: () => 0 };
   systems = {
+    url: server.url,
     secureChange: createSecureChange({
       http: http('securechange'),
       secureTrackHttp: http('securetrack'),
       login: 'wf-api',
       clock,
     }),
-    itsm: createItsm({ server: () => serviceNow({ url: server.url }), http: openHttp }),
+    itsm: createItsm({ server: () => serviceNow({ url: server.url }), http: openHttp, tokens: noTokens }),
   };
   written.length = 0;
 });
 
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((http) => http.close()));
+  await Promise.all(opened.splice(0).map((http) => http.close().catch(() => undefined)));
   await server.close();
 });
 

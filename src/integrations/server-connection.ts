@@ -1,0 +1,33 @@
+import type { OutboundServer } from '../domain/outbound-server.js';
+import type { HttpOptions } from '../http/http.js';
+
+/** How a server is reached: the same for its calls and for those to its token endpoint. */
+export function connectionOf(server: OutboundServer): Pick<HttpOptions, 'tls' | 'timeouts' | 'proxy'> {
+  return {
+    tls: {
+      verify: server.verifyTls,
+      ...(server.caPem !== null && { caPem: server.caPem }),
+      ...(server.clientCertificate !== null && { clientCertificate: server.clientCertificate }),
+    },
+    timeouts: { headersMs: server.timeoutMs, bodyMs: server.timeoutMs },
+    ...(server.proxy !== null && { proxy: { url: server.proxy } }),
+  };
+}
+
+/** Every secret of a server: none of them may be in a text that a person reads. */
+export function secretsOf(auth: OutboundServer['auth']): readonly string[] {
+  switch (auth.kind) {
+    case 'none':
+      return [];
+    case 'basic':
+      return [auth.password.reveal()];
+    case 'bearer':
+      return [auth.token.reveal()];
+    case 'oauth':
+      return [
+        auth.clientSecret.reveal(),
+        ...(auth.grant === 'password' ? [auth.password.reveal()] : []),
+        ...(auth.grant === 'refreshToken' ? [auth.refreshToken.reveal()] : []),
+      ];
+  }
+}

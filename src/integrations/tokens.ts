@@ -1,0 +1,207 @@
+/** OAuth tokens of outbound servers: fetched before a call, renewed before they expire, shared by all workers. */
+import { createHash } from 'node:crypto';
+import * as oauth from 'oauth4webapi';
+import { CallFailure } from '../domain/failure.js';
+import type { OutboundServer } from '../domain/outbound-server.js';
+import { isOk, readBody, wordsOf } from '../http/answer.js';
+import type { Http, HttpOptions, HttpResponse } from '../http/http.js';
+import { failureOfStatus } from '../http/status-failure.js';
+import { connectionOf, secretsOf } from './server-connection.js';
+import type { StoredToken, TokenStore } from './token-store.js';
+
+export interface Tokens {
+  /** A token that is good for a while. Throws a `CallFailure`: `auth` when the token endpoint refuses us. */
+  tokenFor(server: OutboundServer, signal?: AbortSignal): Promise<string>;
+  /** The server refused this token: the next call gets another one. False when it is new, so that another would not help. */
+  refused(server: OutboundServer, token: string): boolean;
+}
+
+type OAuth = Extract<OutboundServer['auth'], { kind: 'oauth' }>;
+
+export interface TokensOptions {
+  readonly store: TokenStore;
+  readonly http: (options: HttpOptions) => Http;
+  readonly now: () => number;
+}
+
+/** A token is renewed this long before its end, or in the last fifth of a short life. */
+const RENEW_MS = 60_000;
+/** What a token lives whose endpoint does not say. */
+const DEFAULT_LIFE_S = 300;
+/** A token refused this soon after it was issued is not stale: the server does not accept our client. */
+const FRESH_MS = 30_000;
+
+export function createTokens({ store, http, now }: TokensOptions): Tokens {
+  const isGood = (token: StoredToken | null, auth: OAuth): token is StoredToken =>
+    token !== null && token.of === digestOf(auth) && now() < renewAt(token);
+
+  return {
+    async tokenFor(server, signal) {
+      const auth = oauthOf(server);
+      const kept = store.read(server.name, auth.clientSecret);
+      if (isGood(kept, auth)) return kept.accessToken;
+      return await store.alone(server.name, async () => {
+        // Another worker may have renewed it while we waited.
+        const before = store.read(server.name, auth.clientSecret);
+        if (isGood(before, auth)) return before.accessToken;
+        const renewed = await fetchToken(server, auth, before, signal);
+        store.write(server.name, auth.clientSecret, renewed);
+        return renewed.accessToken;
+      });
+    },
+    refused(server, token) {
+      const auth = oauthOf(server);
+      const kept = store.read(server.name, auth.clientSecret);
+      if (kept?.accessToken !== token) return true;
+      if (now() - kept.issuedAtMs < FRESH_MS) return false;
+      store.write(server.name, auth.clientSecret, { ...kept, expiresAtMs: 0 });
+      return true;
+    },
+  };
+
+  async function fetchToken(
+    server: OutboundServer,
+    auth: OAuth,
+    kept: StoredToken | null,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredToken> {
+    const url = new URL(auth.tokenUrl);
+    const system = `itsm/${server.name}`;
+    const operation = 'get a token';
+    const client = http({
+      name: system,
+      baseUrl: url.origin,
+      auth: { kind: 'none' },
+      ...connectionOf(server),
+    });
+    // The one the operator gave counts when it is another than we began with: a person replaced a dead one.
+    const of = digestOf(auth);
+    const given = auth.grant === 'refreshToken' ? auth.refreshToken.reveal() : null;
+    const refreshToken = kept?.of === of ? (kept.refreshToken ?? given) : given;
+    try {
+      const as = { issuer: url.origin, token_endpoint: auth.tokenUrl };
+      const response = await oauth.genericTokenEndpointRequest(
+        as,
+        { client_id: auth.clientId },
+        auth.clientAuth === 'basic'
+          ? oauth.ClientSecretBasic(auth.clientSecret.reveal())
+          : oauth.ClientSecretPost(auth.clientSecret.reveal()),
+        GRANTS[auth.grant],
+        parametersOf(auth, refreshToken),
+        {
+          [oauth.allowInsecureRequests]: url.protocol === 'http:',
+          [oauth.customFetch]: through(client, server, operation),
+          ...(signal !== undefined && { signal }),
+        },
+      );
+      const answer = await oauth.processGenericTokenEndpointResponse(
+        as,
+        { client_id: auth.clientId },
+        response,
+      );
+      const issuedAtMs = now();
+      return {
+        of,
+        accessToken: answer.access_token,
+        issuedAtMs,
+        expiresAtMs: issuedAtMs + (answer.expires_in ?? DEFAULT_LIFE_S) * 1000,
+        refreshToken: auth.grant === 'refreshToken' ? (answer.refresh_token ?? refreshToken) : null,
+      };
+    } catch (error) {
+      if (error instanceof CallFailure) throw error;
+      throw new CallFailure({
+        kind: 'bug',
+        system,
+        operation,
+        code: 'itsm.token_unexpected',
+        message: 'the answer of the token endpoint is not what OAuth 2.0 describes; check tokenUrl',
+      });
+    } finally {
+      await client.close();
+    }
+  }
+}
+
+const GRANTS = {
+  clientCredentials: 'client_credentials',
+  password: 'password',
+  refreshToken: 'refresh_token',
+} as const;
+
+function oauthOf({ name, auth }: OutboundServer): OAuth {
+  if (auth.kind === 'oauth') return auth;
+  throw new TypeError(`server ${name} does not use OAuth`);
+}
+
+function parametersOf(auth: OAuth, refreshToken: string | null): URLSearchParams {
+  const parameters = new URLSearchParams();
+  if (auth.scope !== null) parameters.set('scope', auth.scope);
+  if (auth.grant === 'password') {
+    parameters.set('username', auth.user);
+    parameters.set('password', auth.password.reveal());
+  }
+  if (auth.grant === 'refreshToken') parameters.set('refresh_token', refreshToken ?? '');
+  return parameters;
+}
+
+/** What the token was issued for: another client, user or refresh token in the configuration asks for another one. */
+function digestOf(auth: OAuth): string {
+  const secrets = [
+    auth.clientSecret.reveal(),
+    auth.grant === 'password' ? auth.password.reveal() : '',
+    auth.grant === 'refreshToken' ? auth.refreshToken.reveal() : '',
+  ];
+  const user = auth.grant === 'password' ? auth.user : '';
+  const parts = [auth.tokenUrl, auth.clientId, auth.scope, auth.grant, user, ...secrets];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function renewAt({ issuedAtMs, expiresAtMs }: StoredToken): number {
+  return expiresAtMs - Math.min(RENEW_MS, (expiresAtMs - issuedAtMs) / 5);
+}
+
+/** The library's request through the one HTTP client, which judges the answer like that of every other write. */
+function through(client: Http, server: OutboundServer, operation: string) {
+  return async (
+    address: string,
+    options: oauth.CustomFetchOptions<'POST', URLSearchParams>,
+  ): Promise<Response> => {
+    const { pathname, search } = new URL(address);
+    const response = await client.write('token', {
+      path: `${pathname}${search}`,
+      operation,
+      headers: options.headers,
+      body: options.body.toString(),
+      signal: options.signal,
+      meaning: (answer) => {
+        if (!isOk(answer)) throw refusalOf(answer, server, operation);
+        return null;
+      },
+      unproven: 'itsm.token_unexpected',
+    });
+    const headers = { 'content-type': 'application/json' };
+    return new Response(response?.text ?? '', { status: response?.status ?? 200, headers });
+  };
+}
+
+/** `invalid_grant` and its like: nothing but another secret helps. */
+function refusalOf(response: HttpResponse, server: OutboundServer, operation: string): CallFailure {
+  const call = { system: `itsm/${server.name}`, operation, repeatable: true };
+  const words = wordsOf(response, secretsOf(server.auth));
+  const { facts } = failureOfStatus(response, call, words);
+  const isRefused =
+    response.status === 401 || (response.status === 400 && readBody(response).kind === 'json');
+  if (!isRefused) return new CallFailure(facts);
+  const grant = oauthOf(server).grant;
+  const advice =
+    grant === 'refreshToken'
+      ? 'get a new refresh token and replace it in the variable or file that servers.yaml names'
+      : 'check client, secret and user in servers.yaml';
+  const said = words === null ? '' : ` (it says: ${words})`;
+  return new CallFailure({
+    ...facts,
+    kind: 'auth',
+    code: 'itsm.token_refused',
+    message: `the token endpoint refuses us${said}; ${advice}, then retry`,
+  });
+}
