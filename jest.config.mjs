@@ -1,5 +1,12 @@
 /** Packages without a CommonJS build, and what they import; everything else in node_modules runs as it is. */
-const esmOnly = ['oauth4webapi', 'temporal-polyfill', 'temporal-spec', 'temporal-utils'];
+const esmOnly = [
+  'ical.js',
+  'oauth4webapi',
+  'rrule-temporal',
+  'temporal-polyfill',
+  'temporal-spec',
+  'temporal-utils',
+];
 
 const base = {
   rootDir: import.meta.dirname,

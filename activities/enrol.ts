@@ -2,7 +2,7 @@ import type { Enrolment, EnrolmentWindow, SaveTime } from '../src/domain/lane.js
 import type { Leave } from '../src/domain/lane-places.js';
 import type { WindowPolicy } from '../src/domain/process.js';
 import type { Interval, WindowPlan } from '../src/domain/window.js';
-import { judgeWindow } from '../src/domain/window.js';
+import { intervalsOf, judgeWindow } from '../src/domain/window.js';
 import type { Claim } from '../src/domain/push.js';
 import type { DevicePath } from '../src/domain/scope.js';
 import type { ActivityDeps } from './contract.js';
@@ -77,7 +77,12 @@ export function createEnrolActivities(
   const { calendars, managers, clock } = deps;
 
   function plansFor(names: Iterable<string>, horizonDays: number): Map<string, WindowPlan> {
-    return new Map([...new Set(names)].map((name) => [name, calendars.plan(name, clock.now(), horizonDays)]));
+    return new Map(
+      [...new Set(names)].map((name) => [
+        name,
+        calendars.plan({ calendars: [name], fromMs: clock.now(), horizonDays, target: null }),
+      ]),
+    );
   }
 
   function outlookOf(plan: WindowPlan, minimumRemainingMs: number): CalendarOutlook {
@@ -161,5 +166,5 @@ function enrolmentWindow(
   { calendar, ruleVersion, intervals }: WindowPlan,
   minimumRemainingMs: number,
 ): EnrolmentWindow {
-  return { calendar, ruleVersion, intervals, minimumRemainingMs };
+  return { calendar, ruleVersion, intervals: intervalsOf(intervals), minimumRemainingMs };
 }

@@ -177,7 +177,12 @@ function judgeOpening(
   if (calendar === null) return { open: true, closesAtMs: null };
   const policy = definitions.processFor(facts.workflow)?.window;
   const minimumRemainingMs = policy?.minimumRemainingMs ?? 0;
-  const plan = calendars.plan(calendar, clock.now(), policy?.horizonDays ?? 1);
+  const plan = calendars.plan({
+    calendars: [calendar],
+    fromMs: clock.now(),
+    horizonDays: policy?.horizonDays ?? 1,
+    target: null,
+  });
   const verdict = judgeWindow(plan.intervals, clock.now(), minimumRemainingMs);
   if (verdict.kind === 'open') return { open: true, closesAtMs: verdict.closesAtMs };
   const message = plan.noneReason ?? `the window of calendar "${calendar}" is not open, or closes too soon`;

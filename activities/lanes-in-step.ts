@@ -1,3 +1,4 @@
+import { intervalsOf } from '../src/domain/window.js';
 import { isBehind } from '../src/domain/lane-places.js';
 import { laneKeyOf, laneWorkflowId } from '../src/domain/ids.js';
 import { LANE_PLANS, WORKFLOW_TYPES } from '../workflows/messages.js';
@@ -17,8 +18,13 @@ interface Done {
 /** Operators edit calendars while tickets wait: a running lane with windows of another version gets the new intervals. */
 export async function replanLanes(deps: Deps): Promise<Done> {
   const plans = deps.calendars.names().map((name) => {
-    const { calendar, ruleVersion, intervals } = deps.calendars.plan(name, deps.clock.now(), HORIZON_DAYS);
-    return { calendar, ruleVersion, intervals };
+    const { calendar, ruleVersion, intervals } = deps.calendars.plan({
+      calendars: [name],
+      fromMs: deps.clock.now(),
+      horizonDays: HORIZON_DAYS,
+      target: null,
+    });
+    return { calendar, ruleVersion, intervals: intervalsOf(intervals) };
   });
   const query = `WorkflowType = '${WORKFLOW_TYPES.lane}' AND ExecutionStatus = 'Running'`;
   return await forEachLane(deps, query, async (key, memo) => {

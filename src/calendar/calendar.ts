@@ -1,10 +1,19 @@
-import type { WindowPlan } from '../domain/window.js';
+import type { WindowPlan, WindowTarget } from '../domain/window.js';
+
+export interface WindowAsk {
+  /** Names in calendars.yaml. What is open is open in each of them. */
+  readonly calendars: readonly string[];
+  readonly fromMs: number;
+  readonly horizonDays: number;
+  /** null: only rules for every target open, and every deny counts. */
+  readonly target: WindowTarget | null;
+}
 
 export interface Calendars {
   /**
-   * The openings of a calendar from `fromMs` on, freezes cut out, read live by name: UTC intervals with the rule and
-   * tz-data version they came from. An unknown name is a CallFailure kind `rejected` (code `calendar.unknown`).
+   * The openings from `fromMs` on, denies and freezes cut out, read live by name: UTC intervals with the windows, rules
+   * and tz-data version they came from. An unknown name is a CallFailure kind `rejected` (code `calendar.unknown`).
    */
-  plan(calendar: string, fromMs: number, horizonDays: number): WindowPlan;
+  plan(ask: WindowAsk): WindowPlan;
   names(): readonly string[];
 }

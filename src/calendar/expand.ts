@@ -1,112 +1,158 @@
-import { WEEKDAYS } from '../domain/calendar-rules.js';
-import type { CalendarRules, OneOffWindow, WeeklyWindow } from '../domain/calendar-rules.js';
-import type { Interval } from '../domain/window.js';
+import type { CalendarRules, Freeze, RecurringRule, TargetFilter } from '../domain/calendar-rules.js';
+import type { Interval, WindowTarget } from '../domain/window.js';
 import { merge, subtract } from './intervals.js';
-import { dateIn, freezeBounds, momentInstant, wallExists, wallInstant } from './zone.js';
+import { occurrencesOf } from './recurrence.js';
+import type { RuleSettings } from './recurrence.js';
+import { freezeBounds, momentInstant } from './zone.js';
 
 const DAY_MS = 86_400_000;
-/** The longest weekly window is seven days; one more for zones that skip or double a day. */
+/** The longest recurring window is seven days; the rest is for zones that skip or double a day. */
 const REACH_MS = 9 * DAY_MS;
 
-export interface NamedInterval extends Interval {
+export type RuleKind = 'window' | 'deny' | 'freeze';
+
+/** One rule of a calendar, with every time at which it is active near the span that was asked for. */
+export interface ExpandedRule {
+  /** `calendar/name`; `calendar/weekly-2` where the rule has no name. */
+  readonly id: string;
+  readonly kind: RuleKind;
   readonly name: string;
+  readonly zone: string;
+  /** False when it is for other targets; then it does not count. */
+  readonly applies: boolean;
+  readonly freeze: Freeze | null;
+  readonly times: readonly (Interval & { readonly shifted?: boolean })[];
 }
 
 export interface Expansion {
-  /** Windows and nothing else: merged. */
+  readonly rules: readonly ExpandedRule[];
+  /** Windows that are for the target, and nothing else: merged. */
   readonly allowed: readonly Interval[];
-  readonly freezes: readonly NamedInterval[];
-  /** Allowed minus freezes. */
+  /** Allowed minus denies and freezes. */
   readonly open: readonly Interval[];
+  /** Open but for denies and freezes: no window says when it ends. */
+  readonly endless: boolean;
 }
 
 /**
  * Every opening that touches [fromMs, toMs), in UTC. Openings keep their true ends, so the first may have begun before
- * `fromMs` and the last may close after `toMs`; those of kind `always` are cut at both.
+ * `fromMs` and the last may close after `toMs`; those without a window of their own are cut at both. Without a target
+ * only windows for every target count, and every deny.
  */
-export function expand(rules: CalendarRules, fromMs: number, toMs: number): Expansion {
-  const freezes = rules.freezes.map((freeze) => {
-    const { startMs, endMs } = freezeBounds(freeze.from, freeze.to, rules.zone);
-    return { name: freeze.name, opensAtMs: startMs, closesAtMs: endMs };
-  });
-  const touching = windowsOf(rules, fromMs, toMs).filter(
-    ({ opensAtMs, closesAtMs }) => closesAtMs > fromMs && opensAtMs < toMs,
+export function expand(
+  calendar: CalendarRules,
+  fromMs: number,
+  toMs: number,
+  target: WindowTarget | null = null,
+): Expansion {
+  const touches = ({ opensAtMs, closesAtMs }: Interval): boolean => closesAtMs > fromMs && opensAtMs < toMs;
+  const rules = rememberedRules(calendar, Math.floor(fromMs / DAY_MS), Math.ceil(toMs / DAY_MS)).map(
+    (rule): ExpandedRule => ({
+      ...rule,
+      applies:
+        rule.filter === null || (target === null ? rule.kind !== 'window' : isFor(rule.filter, target)),
+      times: rule.times.filter(touches),
+    }),
   );
-  const open = subtract(touching, merge(freezes)).filter(
-    ({ opensAtMs, closesAtMs }) => closesAtMs > fromMs && opensAtMs < toMs,
-  );
-  return { allowed: touching, freezes, open };
+  const timesOf = (counts: (kind: RuleKind) => boolean): Interval[] =>
+    merge(rules.flatMap((rule) => (rule.applies && counts(rule.kind) ? rule.times : [])));
+  const endless = isOpenWithoutWindow(calendar, rules);
+  const allowed = endless ? [{ opensAtMs: fromMs, closesAtMs: toMs }] : timesOf((kind) => kind === 'window');
+  const open = subtract(
+    allowed,
+    timesOf((kind) => kind !== 'window'),
+  ).filter(touches);
+  return { rules, allowed, open, endless };
 }
 
-function windowsOf(rules: CalendarRules, fromMs: number, toMs: number): readonly Interval[] {
-  switch (rules.kind) {
-    case 'never':
-      return [];
+function isOpenWithoutWindow(calendar: CalendarRules, rules: readonly ExpandedRule[]): boolean {
+  switch (calendar.kind) {
     case 'always':
-      return [{ opensAtMs: fromMs, closesAtMs: toMs }];
+      return true;
+    case 'never':
+      return false;
     case 'windows':
-      return rememberedWindows(rules, Math.floor(fromMs / DAY_MS), Math.ceil(toMs / DAY_MS));
+      return calendar.noWindow === 'open' && !rules.some((rule) => rule.kind === 'window' && rule.applies);
   }
 }
 
-const remembered = new WeakMap<CalendarRules, Map<string, readonly Interval[]>>();
+export function isFor(filter: TargetFilter, target: WindowTarget): boolean {
+  const named = (list: readonly string[] | undefined, ...names: readonly string[]): boolean =>
+    list === undefined ||
+    list.some((wanted) => names.some((name) => name.toLowerCase() === wanted.toLowerCase()));
+  return (
+    named(filter.devices, target.name, target.id) &&
+    named(filter.managers, target.laneName, target.laneKey) &&
+    named(filter.groups, ...target.path.slice(0, -1), target.id) &&
+    named(filter.vendors, target.vendor)
+  );
+}
+
+/** Zone and DST policy of a rule that may have its own. */
+export function settingsOf(calendar: CalendarRules, rule: { readonly zone: string | null }): RuleSettings {
+  return { zone: rule.zone ?? calendar.zone, dst: calendar.dst };
+}
+
+type KnownRule = Omit<ExpandedRule, 'applies'> & { readonly filter: TargetFilter | null };
+
+const remembered = new WeakMap<CalendarRules, Map<string, readonly KnownRule[]>>();
 
 /** Whole days, so that all questions of a day share one answer: a herd of tickets asks within minutes. */
-function rememberedWindows(rules: CalendarRules, fromDay: number, toDay: number): readonly Interval[] {
-  const answers = remembered.get(rules) ?? new Map<string, readonly Interval[]>();
-  remembered.set(rules, answers);
+function rememberedRules(calendar: CalendarRules, fromDay: number, toDay: number): readonly KnownRule[] {
+  const answers = remembered.get(calendar) ?? new Map<string, readonly KnownRule[]>();
+  remembered.set(calendar, answers);
   const key = `${fromDay}/${toDay}`;
   const known = answers.get(key);
   if (known !== undefined) return known;
   if (answers.size >= 16) answers.clear();
-  const [fromMs, toMs] = [fromDay * DAY_MS - REACH_MS, toDay * DAY_MS + REACH_MS];
-  const windows = merge([
-    ...rules.weekly.flatMap((window) => weeklyOpenings(window, rules, fromMs, toMs)),
-    ...rules.oneOff.map((window) => oneOffOpening(window, rules.zone)),
-  ]);
-  answers.set(key, windows);
-  return windows;
+  const rules = rulesOf(calendar, fromDay * DAY_MS - REACH_MS, toDay * DAY_MS + REACH_MS);
+  answers.set(key, rules);
+  return rules;
 }
 
-function weeklyOpenings(
-  window: WeeklyWindow,
-  rules: CalendarRules,
-  fromMs: number,
-  toMs: number,
-): Interval[] {
-  const openings: Interval[] = [];
-  const last = dateIn(rules.zone, toMs);
-  for (
-    let date = dateIn(rules.zone, fromMs);
-    date.toString() <= last.toString();
-    date = date.add({ days: 1 })
-  ) {
-    const day = WEEKDAYS[date.dayOfWeek - 1];
-    if (day === undefined || !window.days.includes(day)) continue;
-    const text = date.toString();
-    if (window.validFrom !== null && text < window.validFrom) continue;
-    if (window.validUntil !== null && text > window.validUntil) continue;
-    if (rules.dst === 'skip' && !wallExists(date, window.start, rules.zone)) continue;
-    const opensAtMs = wallInstant(date, window.start, rules.zone);
-    openings.push({ opensAtMs, closesAtMs: closingOf(window, date, opensAtMs, rules.zone) });
-  }
-  return openings;
+function rulesOf(calendar: CalendarRules, fromMs: number, toMs: number): KnownRule[] {
+  const head = (
+    kind: RuleKind,
+    list: string,
+    index: number,
+    rule: { name: string | null; zone: string | null; for: TargetFilter | null },
+  ): Omit<KnownRule, 'times' | 'freeze'> => {
+    const name = rule.name ?? `${list}-${index + 1}`;
+    const { zone } = settingsOf(calendar, rule);
+    return { id: `${calendar.name}/${name}`, kind, name, zone, filter: rule.for };
+  };
+  const recurring =
+    (kind: 'window' | 'deny', list: 'weekly' | 'deny') => (rule: RecurringRule, index: number) => ({
+      ...head(kind, list, index, rule),
+      freeze: null,
+      times: occurrencesOf(rule, settingsOf(calendar, rule), fromMs, toMs),
+    });
+  return [
+    ...calendar.weekly.map(recurring('window', 'weekly')),
+    ...calendar.oneOff.map((rule, index) => ({
+      ...head('window', 'oneOff', index, rule),
+      freeze: null,
+      times: [oneOffOpening(rule, settingsOf(calendar, rule).zone)],
+    })),
+    ...calendar.deny.map(recurring('deny', 'deny')),
+    ...calendar.freezes.map((rule, index) => ({
+      ...head('freeze', 'freezes', index, rule),
+      freeze: rule,
+      times: [freezeInterval(rule, settingsOf(calendar, rule).zone)],
+    })),
+  ];
 }
 
-function closingOf(
-  window: WeeklyWindow,
-  date: ReturnType<typeof dateIn>,
-  opensAtMs: number,
+export function freezeInterval({ from, to }: Freeze, zone: string): Interval {
+  const { startMs, endMs } = freezeBounds(from, to, zone);
+  return { opensAtMs: startMs, closesAtMs: endMs };
+}
+
+export function oneOffOpening(
+  { opens, closes, durationMs }: CalendarRules['oneOff'][number],
   zone: string,
-): number {
-  if (window.durationMs !== null) return opensAtMs + window.durationMs;
-  const end = window.end ?? '24:00';
-  return wallInstant(end > window.start ? date : date.add({ days: 1 }), end, zone);
-}
-
-function oneOffOpening(window: OneOffWindow, zone: string): Interval {
-  const opensAtMs = momentInstant(window.opens, zone);
-  const closesAtMs =
-    window.closes === null ? opensAtMs + (window.durationMs ?? 0) : momentInstant(window.closes, zone);
+): Interval {
+  const opensAtMs = momentInstant(opens, zone);
+  const closesAtMs = closes === null ? opensAtMs + (durationMs ?? 0) : momentInstant(closes, zone);
   return { opensAtMs, closesAtMs };
 }

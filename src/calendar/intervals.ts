@@ -6,12 +6,12 @@ export function merge(intervals: readonly Interval[]): Interval[] {
     .filter(({ opensAtMs, closesAtMs }) => closesAtMs > opensAtMs)
     .sort((a, b) => a.opensAtMs - b.opensAtMs);
   const merged: Interval[] = [];
-  for (const interval of sorted) {
+  for (const { opensAtMs, closesAtMs } of sorted) {
     const last = merged.at(-1);
-    if (last === undefined || interval.opensAtMs > last.closesAtMs) {
-      merged.push(interval);
-    } else if (interval.closesAtMs > last.closesAtMs) {
-      merged[merged.length - 1] = { opensAtMs: last.opensAtMs, closesAtMs: interval.closesAtMs };
+    if (last === undefined || opensAtMs > last.closesAtMs) {
+      merged.push({ opensAtMs, closesAtMs });
+    } else if (closesAtMs > last.closesAtMs) {
+      merged[merged.length - 1] = { opensAtMs: last.opensAtMs, closesAtMs };
     }
   }
   return merged;
@@ -35,4 +35,24 @@ export function subtract(allowed: readonly Interval[], denied: readonly Interval
 
 export function contains(interval: Interval, atMs: number): boolean {
   return interval.opensAtMs <= atMs && atMs < interval.closesAtMs;
+}
+
+export function overlap(one: Interval, other: Interval): boolean {
+  return one.opensAtMs < other.closesAtMs && other.opensAtMs < one.closesAtMs;
+}
+
+/** What is in both. Both merged. */
+export function intersect(some: readonly Interval[], others: readonly Interval[]): Interval[] {
+  return some.flatMap((one) =>
+    others.flatMap((other) =>
+      overlap(one, other)
+        ? [
+            {
+              opensAtMs: Math.max(one.opensAtMs, other.opensAtMs),
+              closesAtMs: Math.min(one.closesAtMs, other.closesAtMs),
+            },
+          ]
+        : [],
+    ),
+  );
 }

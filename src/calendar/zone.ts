@@ -20,24 +20,27 @@ export function dateIn(zone: string, atMs: number): Temporal.PlainDate {
 }
 
 /** `24:00` is the start of the next day. */
-export function wallInstant(
-  date: Temporal.PlainDate,
-  time: string,
-  zone: string,
-  disambiguation: 'compatible' | 'earlier' | 'later' = 'compatible',
-): number {
-  const wall =
-    time === '24:00'
-      ? date.add({ days: 1 }).toPlainDateTime()
-      : date.toPlainDateTime(Temporal.PlainTime.from(time));
-  return wall.toZonedDateTime(zone, { disambiguation }).epochMilliseconds;
+export function wallOf(date: Temporal.PlainDate, time: string): Temporal.PlainDateTime {
+  return time === '24:00'
+    ? date.add({ days: 1 }).toPlainDateTime()
+    : date.toPlainDateTime(Temporal.PlainTime.from(time));
 }
 
-/** False for a wall time inside the hour (or day) that the zone leaves out. */
-export function wallExists(date: Temporal.PlainDate, time: string, zone: string): boolean {
-  const plain = Temporal.PlainTime.from(time);
-  const zoned = date.toPlainDateTime(plain).toZonedDateTime(zone, { disambiguation: 'compatible' });
-  return zoned.toPlainDateTime().equals(date.toPlainDateTime(plain));
+/** `missing`: the zone leaves this hour (or day) out, and the instant is as far behind the gap as the time lies in it. */
+export function resolveWall(
+  wall: Temporal.PlainDateTime,
+  zone: string,
+): { readonly atMs: number; readonly missing: boolean } {
+  const zoned = wall.toZonedDateTime(zone, { disambiguation: 'compatible' });
+  return { atMs: zoned.epochMilliseconds, missing: !zoned.toPlainDateTime().equals(wall) };
+}
+
+/** The next instant after which the zone's offset differs; null when none is known within its rules. */
+export function nextTransitionMs(zone: string, afterMs: number): number | null {
+  const next = Temporal.Instant.fromEpochMilliseconds(afterMs)
+    .toZonedDateTimeISO(zone)
+    .getTimeZoneTransition('next');
+  return next?.epochMilliseconds ?? null;
 }
 
 const DATE_ONLY = /^\d{4}-\d\d-\d\d$/;

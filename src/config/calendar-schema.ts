@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { WEEKDAYS } from '../domain/calendar-rules.js';
 import { duration } from './duration.js';
-import { role, slug } from './schema-parts.js';
+import { name, role, slug } from './schema-parts.js';
 
 const time = z
   .string({ error: 'must be a time such as "22:00", in quotes' })
@@ -26,6 +26,13 @@ const dateTime = z
   })
   .refine((text) => realDate(text.slice(0, 10)), { error: 'is no date there is' });
 
+const wallDateTime = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d$/, {
+    error: 'must be a day such as 2026-12-24 or a wall time such as 2026-12-24T22:00',
+  })
+  .refine((text) => realDate(text.slice(0, 10)), { error: 'is no date there is' });
+
 /** Validated against the zone data of this process: a name it does not know cannot be computed with either. */
 const zone = z.string().refine(isZone, { error: 'must be an IANA time zone such as Europe/Berlin' });
 
@@ -42,59 +49,89 @@ const oneEnd = (window: { end?: unknown; closes?: unknown; duration?: unknown })
   (window.end === undefined && window.closes === undefined) !== (window.duration === undefined);
 
 const WINDOW_NAME = 'Name of the window, shown where openings are explained.';
-const FREEZE_NAME = 'Name of the freeze, shown as the reason why nothing is pushed.';
-const OVERRIDABLE_BY = 'Roles that may override this freeze; no role when it is left out.';
+const FREEZE = {
+  name: z.string().min(1).describe('Name of the freeze, shown as the reason why nothing is pushed.'),
+  owner: name.optional().describe('Login or team that declared it, for whoever has a question.'),
+  reason: z.string().min(1).optional().describe('Why, shown with the freeze.'),
+  overridableBy: z
+    .array(role)
+    .optional()
+    .describe('Roles that may override this freeze; nobody when it is left out. Shown with the freeze.'),
+};
 
-const weekly = z
-  .strictObject({
-    name: z.string().optional().describe(WINDOW_NAME),
-    days: z.array(z.enum(WEEKDAYS)).min(1).optional().describe('Days it starts on; left out with rrule.'),
-    start: time.describe('When it opens, in the zone of the calendar: "22:00".'),
-    end: endTime
-      .optional()
-      .describe('When it closes; on the next day when it is before start. Either this or duration.'),
-    duration: duration('1m', '7d')
-      .optional()
-      .describe('How long it is open, such as 4h or 1h30m. Either this or end.'),
-    validFrom: date.optional().describe('First day on which it opens.'),
-    validUntil: date.optional().describe('Last day on which it opens.'),
-    rrule: z
-      .string()
-      .optional()
-      .describe('Recurrence rule of RFC 5545, in the place of days. Not available in this release.'),
-  })
-  .refine(oneEnd, { error: 'needs either end or duration' })
-  .refine((window) => window.end !== window.start, {
-    error: 'start and end are the same: say duration: 24h for a whole day, or end: "24:00"',
-  })
-  .refine((window) => (window.days === undefined) !== (window.rrule === undefined), {
-    error: 'needs either days or rrule',
-  });
+const names = z.array(name).min(1);
+const scope = {
+  zone: zone.optional().describe('IANA time zone of this rule; the one of the calendar when it is left out.'),
+  for: z
+    .strictObject({
+      devices: names.optional().describe('Names or management ids of targets.'),
+      managers: names.optional().describe('Names or management ids of topmost managers.'),
+      groups: names
+        .optional()
+        .describe('Management ids of the device groups, ADOMs or CMAs that the target is, or is below.'),
+      vendors: names.optional().describe('Vendors as SecureTrack names them.'),
+    })
+    .refine((filter) => Object.keys(filter).length > 0, { error: 'names no target; remove it or name some' })
+    .optional()
+    .describe('Which targets it is for: one of each list must be true. Every target when it is left out.'),
+};
+
+const recurring = (what: string) =>
+  z
+    .strictObject({
+      name: z.string().min(1).optional().describe(WINDOW_NAME),
+      days: z.array(z.enum(WEEKDAYS)).min(1).optional().describe('Days it starts on; left out with rrule.'),
+      rrule: z
+        .string()
+        .optional()
+        .describe(
+          'Days it starts on, as a recurrence rule of RFC 5545 in the place of days: FREQ=MONTHLY;BYDAY=2SU.',
+        ),
+      start: time.describe(`When it ${what}s, in its zone: "22:00".`),
+      end: endTime
+        .optional()
+        .describe('When it ends; on the next day when it is before start. Either this or duration.'),
+      duration: duration('1m', '7d')
+        .optional()
+        .describe('How long it lasts, such as 4h or 1h30m. Either this or end.'),
+      validFrom: date.optional().describe('First day on which it starts; an rrule counts from it.'),
+      validUntil: date.optional().describe('Last day on which it starts.'),
+      exdates: z.array(date).default([]).describe('Days on which it does not start (EXDATE).'),
+      rdates: z
+        .array(z.union([date, wallDateTime]))
+        .default([])
+        .describe('Further days (at start) or wall date-times at which it starts (RDATE).'),
+      ...scope,
+    })
+    .refine(oneEnd, { error: 'needs either end or duration' })
+    .refine((window) => window.end !== window.start, {
+      error: 'start and end are the same: say duration: 24h for a whole day, or end: "24:00"',
+    })
+    .refine((window) => (window.days === undefined) !== (window.rrule === undefined), {
+      error: 'needs either days or rrule',
+    });
 
 const oneOff = z
   .strictObject({
-    name: z.string().optional().describe(WINDOW_NAME),
-    opens: dateTime.describe(
-      'When it opens: 2026-12-05T20:00 in the zone of the calendar, or with an offset.',
-    ),
+    name: z.string().min(1).optional().describe(WINDOW_NAME),
+    opens: dateTime.describe('When it opens: 2026-12-05T20:00 in its zone, or with an offset.'),
     closes: dateTime.optional().describe('When it closes. Either this or duration.'),
     duration: duration('1m', '31d')
       .optional()
       .describe('How long it is open, such as 4h or 1d. Either this or closes.'),
+    ...scope,
   })
   .refine(oneEnd, { error: 'needs either closes or duration' });
 
 const freeze = z.union([
+  z.strictObject({ ...FREEZE, date: date.describe('The whole day that is frozen.'), ...scope }),
   z.strictObject({
-    name: z.string().min(1).describe(FREEZE_NAME),
-    date: date.describe('The whole day that is frozen.'),
-    overridableBy: z.array(role).optional().describe(OVERRIDABLE_BY),
-  }),
-  z.strictObject({
-    name: z.string().min(1).describe(FREEZE_NAME),
+    ...FREEZE,
     from: z.union([date, dateTime]).describe('Beginning: a day (its midnight) or a date-time.'),
-    to: z.union([date, dateTime]).describe('End: a day (included) or a date-time.'),
-    overridableBy: z.array(role).optional().describe(OVERRIDABLE_BY),
+    to: z
+      .union([date, dateTime])
+      .describe('End: a day (included) or a date-time. Nothing is frozen after it.'),
+    ...scope,
   }),
 ]);
 
@@ -103,20 +140,28 @@ const calendar = z.strictObject({
   kind: z
     .enum(['windows', 'always', 'never'])
     .default('windows')
-    .describe('windows: open as written below. always: open but for freezes. never: closed.'),
+    .describe('windows: open as written below. always: open but for denies and freezes. never: closed.'),
   zone: zone.default('UTC').describe('IANA time zone of every time below, such as Europe/Berlin.'),
   dst: z
     .enum(['shift', 'skip'])
     .default('shift')
     .describe(
-      'An opening in the hour that summer time leaves out: shift opens it after that hour, skip leaves it out.',
+      'A start in the hour that summer time leaves out: shift opens behind that hour for as long as usual, skip leaves that day out.',
     ),
-  weekly: z.array(weekly).default([]).describe('Windows that come back each week.'),
+  noWindow: z
+    .enum(['closed', 'open'])
+    .optional()
+    .describe('For targets that no window is for. Needed when every window has `for`.'),
+  weekly: z.array(recurring('open')).default([]).describe('Windows that come back, by weekday or rrule.'),
   oneOff: z.array(oneOff).default([]).describe('Windows that come once.'),
+  deny: z
+    .array(recurring('begin'))
+    .default([])
+    .describe('Times that come back in which nothing is open, whatever window says otherwise.'),
   freezes: z
     .array(freeze)
     .default([])
-    .describe('Times in which nothing is open, whatever else is written here.'),
+    .describe('Times that come once in which nothing is open, whatever else is written here.'),
   secureTrackWindow: z
     .strictObject({ uuid: z.string().describe('Its uuid in SecureTrack.') })
     .optional()
@@ -131,3 +176,4 @@ export const calendarsSchema = z.strictObject({
 });
 
 export type CalendarFile = z.output<typeof calendar>;
+export type RecurringFile = CalendarFile['weekly'][number];

@@ -1,5 +1,6 @@
-import type { CalendarRules } from '../domain/calendar-rules.js';
-import type { CalendarFile } from './calendar-schema.js';
+import { mistakesOf } from '../calendar/mistakes.js';
+import type { CalendarRules, RecurringRule } from '../domain/calendar-rules.js';
+import type { CalendarFile, RecurringFile } from './calendar-schema.js';
 import type { Mistake } from './mistakes.js';
 import { refuseKeys } from './unavailable.js';
 import { pathText } from './yaml-file.js';
@@ -7,60 +8,26 @@ import type { YamlFile } from './yaml-file.js';
 
 export function checkCalendar(yaml: YamlFile, name: string, file: CalendarFile): Mistake[] {
   const here = ['calendars', name] as const;
-  const mistakes = [
-    ...refuseKeys(yaml, here, file, {
-      secureTrackWindow: "copies of SecureTrack's change windows",
-      ical: 'iCalendar files',
-    }),
-    ...file.weekly.flatMap((window, index) =>
-      refuseKeys(yaml, [...here, 'weekly', index], window, { rrule: 'RRULE calendars' }),
-    ),
-    ...file.freezes.flatMap((freeze, index) =>
-      refuseKeys(yaml, [...here, 'freezes', index], freeze, { overridableBy: 'overrides of freezes' }),
-    ),
-  ];
+  const mistakes = refuseKeys(yaml, here, file, {
+    secureTrackWindow: "copies of SecureTrack's change windows",
+    ical: 'iCalendar files',
+  });
   const wrong = (path: readonly (string | number)[], message: string): void => {
     mistakes.push(yaml.mistake([...here, ...path], `${pathText([...here, ...path])}: ${message}`));
   };
-  if (file.kind !== 'windows' && file.weekly.length + file.oneOff.length > 0) {
+  const windows = [...file.weekly, ...file.oneOff];
+  if (file.kind !== 'windows' && windows.length > 0) {
     wrong(['kind'], `a calendar that is ${file.kind} open has no windows; remove them or the kind`);
   }
-  if (file.kind === 'windows' && file.weekly.length + file.oneOff.length === 0) {
+  if (file.kind === 'windows' && windows.length === 0) {
     wrong([], 'has no window; write weekly or oneOff ones, or kind: always or never');
   }
-  file.oneOff.forEach((window, index) => {
-    if (window.closes !== undefined && !isBefore(window.opens, window.closes)) {
-      wrong(['oneOff', index, 'closes'], 'is not after opens');
-    }
-  });
-  file.freezes.forEach((freeze, index) => {
-    if (!('date' in freeze) && !isBefore(freeze.from, freeze.to, true)) {
-      wrong(['freezes', index, 'to'], 'is before from');
-    }
-  });
-  file.weekly.forEach((window, index) => {
-    if (
-      window.validFrom !== undefined &&
-      window.validUntil !== undefined &&
-      window.validUntil < window.validFrom
-    ) {
-      wrong(['weekly', index, 'validUntil'], 'is before validFrom');
-    }
-  });
-  return mistakes;
-}
-
-/** Compares where that is possible without a zone: two wall times, two dates, or two instants. */
-function isBefore(one: string, other: string, orSame = false): boolean {
-  const offset = /(?:Z|[+-]\d\d:\d\d)$/;
-  if (offset.test(one) && offset.test(other)) {
-    return orSame ? Date.parse(one) <= Date.parse(other) : Date.parse(one) < Date.parse(other);
+  const forAll = windows.some((window) => window.for === undefined);
+  if (file.kind === 'windows' && windows.length > 0 && !forAll && file.noWindow === undefined) {
+    wrong([], 'every window is for some targets only; write noWindow: closed or open for the others');
   }
-  if (offset.test(one) || offset.test(other)) return true;
-  const length = Math.min(one.length, other.length);
-  const [a, b] = [one.slice(0, length), other.slice(0, length)];
-  // Of different precision (a date against a date-time) equal beginnings say nothing.
-  return a < b || (a === b && (orSame || one.length !== other.length));
+  for (const { path, message } of mistakesOf(toCalendar(name, file))) wrong(path, message);
+  return mistakes;
 }
 
 export function toCalendar(name: string, file: CalendarFile): CalendarRules {
@@ -69,25 +36,43 @@ export function toCalendar(name: string, file: CalendarFile): CalendarRules {
     kind: file.kind,
     zone: file.zone,
     dst: file.dst,
-    weekly: file.weekly.map((window) => ({
-      name: window.name ?? null,
-      days: window.days ?? [],
-      start: window.start,
-      end: window.end ?? null,
-      durationMs: window.duration ?? null,
-      validFrom: window.validFrom ?? null,
-      validUntil: window.validUntil ?? null,
-    })),
+    noWindow: file.noWindow ?? 'closed',
+    weekly: file.weekly.map(toRecurring),
     oneOff: file.oneOff.map((window) => ({
       name: window.name ?? null,
       opens: window.opens,
       closes: window.closes ?? null,
       durationMs: window.duration ?? null,
+      ...scopeOf(window),
     })),
-    freezes: file.freezes.map((freeze) =>
-      'date' in freeze
-        ? { name: freeze.name, from: freeze.date, to: freeze.date }
-        : { name: freeze.name, from: freeze.from, to: freeze.to },
-    ),
+    deny: file.deny.map(toRecurring),
+    freezes: file.freezes.map((freeze) => ({
+      name: freeze.name,
+      ...('date' in freeze ? { from: freeze.date, to: freeze.date } : { from: freeze.from, to: freeze.to }),
+      owner: freeze.owner ?? null,
+      reason: freeze.reason ?? null,
+      overridableBy: freeze.overridableBy ?? [],
+      ...scopeOf(freeze),
+    })),
   };
+}
+
+function toRecurring(rule: RecurringFile): RecurringRule {
+  return {
+    name: rule.name ?? null,
+    days: rule.days ?? [],
+    rrule: rule.rrule ?? null,
+    start: rule.start,
+    end: rule.end ?? null,
+    durationMs: rule.duration ?? null,
+    validFrom: rule.validFrom ?? null,
+    validUntil: rule.validUntil ?? null,
+    exDates: rule.exdates,
+    rDates: rule.rdates,
+    ...scopeOf(rule),
+  };
+}
+
+function scopeOf(rule: Pick<RecurringFile, 'zone' | 'for'>): Pick<RecurringRule, 'zone' | 'for'> {
+  return { zone: rule.zone ?? null, for: rule.for ?? null };
 }

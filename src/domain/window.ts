@@ -5,18 +5,43 @@ export interface Interval {
   readonly closesAtMs: number;
 }
 
+/** Of a target, what rules of a calendar can be limited to. */
+export interface WindowTarget {
+  readonly id: string;
+  readonly name: string;
+  readonly vendor: string;
+  /** Its topmost manager. */
+  readonly laneKey: string;
+  readonly laneName: string;
+  /** From the topmost manager down to the device itself. */
+  readonly path: readonly string[];
+}
+
 export interface WindowPlan {
+  /** Name of the calendar, or of each when several must be open together: `nightly, cma-de`. */
   readonly calendar: string;
-  /** SHA-256 of the calendar's definition, first 12, and the time-zone data version it was computed with. */
+  /** SHA-256 of the rules and of which of them count, first 12; the time-zone data version they were computed with. */
   readonly ruleVersion: string;
   readonly tzdataVersion: string;
   readonly zone: string;
-  /** Sorted, not overlapping, freezes cut out, within the horizon; at most 20. */
-  readonly intervals: readonly Interval[];
+  /** Sorted, not overlapping, denies and freezes cut out, within the horizon; at most 20. */
+  readonly intervals: readonly PlannedInterval[];
   /** Why there is none, for a person; null when there is one. */
   readonly noneReason: string | null;
+  /** Every rule that was looked at, and what it says at the beginning of the plan. */
+  readonly reasons: readonly string[];
   /** The last interval ends where the planning does: the calendar itself has no end there. */
   readonly openEnded?: true;
+}
+
+export interface PlannedInterval extends Interval {
+  /** `calendar/window` of each window that makes it; empty where the calendar is open without a window. */
+  readonly windows: readonly string[];
+}
+
+/** For messages to workflows: without the names of windows. */
+export function intervalsOf(intervals: readonly Interval[]): Interval[] {
+  return intervals.map(({ opensAtMs, closesAtMs }) => ({ opensAtMs, closesAtMs }));
 }
 
 export type WindowVerdict =

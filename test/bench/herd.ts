@@ -69,6 +69,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
     await replanLanes({
       calendars: fakeCalendars(env.fake),
       temporal: env.temporal.client,
+      settings: env.fake.settings,
       clock: { now: () => env.nowMs(), sleep: async (ms) => sleep(ms) },
     });
     log(`saved after ${seconds(preparedMs)} s; opens in ${seconds(noticeMs)} s`);

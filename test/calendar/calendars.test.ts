@@ -1,6 +1,6 @@
 import { CallFailure } from '../../src/domain/failure.js';
 import { judgeWindow } from '../../src/domain/window.js';
-import { calendarsOf, openings, rules, weekly } from './rules.js';
+import { calendarsOf, explain, freeze, oneOff, openings, plan, rules, target, weekly } from './rules.js';
 
 const HOUR = 3_600_000;
 const MONDAY = '2027-01-04T12:00Z';
@@ -13,7 +13,7 @@ describe('a plan', () => {
         weekly({ days: ['mon'], start: '20:00', end: '22:00' }),
         weekly({ days: ['mon'], start: '22:00', end: '23:00' }),
       ],
-      oneOff: [{ name: null, opens: '2027-01-04T22:30', closes: '2027-01-05T01:00', durationMs: null }],
+      oneOff: [oneOff({ opens: '2027-01-04T22:30', closes: '2027-01-05T01:00' })],
     });
     expect(openings(both, MONDAY, 2)).toEqual(['2027-01-04T20:00Z/2027-01-05T01:00Z']);
   });
@@ -21,7 +21,7 @@ describe('a plan', () => {
   it('lets a freeze beat a window, and cuts a window in two', () => {
     const cut = rules({
       weekly: [weekly({ days: ['mon'], start: '20:00', end: '24:00' })],
-      freezes: [{ name: 'audit', from: '2027-01-04T21:00', to: '2027-01-04T22:00' }],
+      freezes: [freeze('audit', '2027-01-04T21:00', '2027-01-04T22:00')],
     });
     expect(openings(cut, MONDAY, 2)).toEqual([
       '2027-01-04T20:00Z/2027-01-04T21:00Z',
@@ -48,14 +48,7 @@ describe('a plan', () => {
   it('takes an instant with an offset as it stands, whatever the zone of the calendar', () => {
     const offset = rules({
       zone: 'Asia/Tokyo',
-      oneOff: [
-        {
-          name: null,
-          opens: '2027-01-05T20:00+01:00',
-          closes: '2027-01-05T20:00:00Z',
-          durationMs: null,
-        },
-      ],
+      oneOff: [oneOff({ opens: '2027-01-05T20:00+01:00', closes: '2027-01-05T20:00:00Z' })],
     });
     expect(openings(offset, MONDAY, 3)).toEqual(['2027-01-05T19:00Z/2027-01-05T20:00Z']);
   });
@@ -68,7 +61,7 @@ describe('a plan', () => {
   it('of `always` is one opening up to the horizon, minus freezes', () => {
     const always = rules({
       kind: 'always',
-      freezes: [{ name: 'year end', from: '2027-01-05', to: '2027-01-05' }],
+      freezes: [freeze('year end', '2027-01-05', '2027-01-05')],
     });
     expect(openings(always, MONDAY, 3)).toEqual([
       '2027-01-04T12:00Z/2027-01-05T00:00Z',
@@ -78,11 +71,9 @@ describe('a plan', () => {
 
   it('of `always` says that its last opening has no end of its own; one that a freeze or a window ends has', () => {
     const openEnded = (part: Parameters<typeof rules>[0]): true | undefined =>
-      calendarsOf(rules(part)).plan('made', at(MONDAY), 3).openEnded;
+      plan(rules(part), MONDAY, 3).openEnded;
     expect(openEnded({ kind: 'always' })).toBe(true);
-    expect(
-      openEnded({ kind: 'always', freezes: [{ name: 'f', from: '2027-01-05', to: '2027-02-01' }] }),
-    ).toBeUndefined();
+    expect(openEnded({ kind: 'always', freezes: [freeze('f', '2027-01-05', '2027-02-01')] })).toBeUndefined();
     expect(openEnded({ weekly: [weekly({ durationMs: HOUR })] })).toBeUndefined();
   });
 
@@ -93,33 +84,39 @@ describe('a plan', () => {
       'is frozen: year end',
       rules({
         weekly: [weekly({ durationMs: HOUR })],
-        freezes: [{ name: 'year end', from: '2027-01-01', to: '2027-02-01' }],
+        freezes: [freeze('year end', '2027-01-01', '2027-02-01')],
       }),
     ],
   ])('without an opening says why: %s', (words, one) => {
-    const plan = calendarsOf(one).plan('made', at(MONDAY), 7);
-    expect(plan.intervals).toEqual([]);
-    expect(plan.noneReason).toContain(words);
+    const none = plan(one, MONDAY, 7);
+    expect(none.intervals).toEqual([]);
+    expect(none.noneReason).toContain(words);
   });
 
   it('changes its rule version with any change of the rules, and only then', () => {
     const one = rules({ weekly: [weekly({ durationMs: HOUR })] });
     const other = rules({ weekly: [weekly({ durationMs: HOUR + 1 })] });
-    const version = (which: typeof one): string => calendarsOf(which).plan('made', 0, 1).ruleVersion;
+    const version = (which: typeof one): string => plan(which, 0, 1).ruleVersion;
     expect(version(one)).toMatch(/^[0-9a-f]{12}$/);
     expect(version(one)).toBe(version({ ...one }));
     expect(version(one)).not.toBe(version(other));
   });
 
   it('of an unknown calendar is refused with the names there are', () => {
-    const ask = (): unknown => calendarsOf(rules({ name: 'nightly' })).plan('nigthly', 0, 1);
+    const ask = (): unknown =>
+      calendarsOf(rules({ name: 'nightly' })).plan({
+        calendars: ['nigthly'],
+        fromMs: 0,
+        horizonDays: 1,
+        target: null,
+      });
     expect(ask).toThrow(CallFailure);
     expect(ask).toThrow(/there is no calendar nigthly .* nightly/);
   });
 
   it('feeds the verdict of the domain', () => {
     const nightly = rules({ weekly: [weekly({ start: '22:00', end: '04:00' })] });
-    const { intervals } = calendarsOf(nightly).plan('made', at(MONDAY), 7);
+    const { intervals } = plan(nightly, MONDAY, 7);
     expect(judgeWindow(intervals, at('2027-01-04T23:00Z'), HOUR)).toMatchObject({ kind: 'open' });
     expect(judgeWindow(intervals, at('2027-01-05T03:30Z'), HOUR)).toMatchObject({
       kind: 'opensLater',
@@ -128,37 +125,148 @@ describe('a plan', () => {
   });
 });
 
+describe('a rule for some targets only', () => {
+  const forPanorama = rules({
+    weekly: [
+      weekly({ name: 'panorama night', days: ['mon'], durationMs: HOUR, for: { vendors: ['panorama'] } }),
+    ],
+    oneOff: [
+      oneOff({ opens: '2027-01-05T20:00', durationMs: HOUR, for: { managers: ['3'], devices: ['FW1'] } }),
+    ],
+    freezes: [freeze('group audit', '2027-01-05', '2027-01-05', { for: { groups: ['12'] } })],
+  });
+
+  it('counts for a target of which one of each list is true, and for no other', () => {
+    expect(openings(forPanorama, MONDAY, 3, target({ path: ['3', '99'], id: '99' }))).toEqual([
+      '2027-01-04T22:00Z/2027-01-04T23:00Z',
+      '2027-01-05T20:00Z/2027-01-05T21:00Z',
+    ]);
+    expect(openings(forPanorama, MONDAY, 3, target({}))).toEqual(['2027-01-04T22:00Z/2027-01-04T23:00Z']);
+    expect(openings(forPanorama, MONDAY, 3, target({ vendor: 'Fortinet', name: 'FW2' }))).toEqual([]);
+  });
+
+  it('opens nothing where no target is known, and its freeze counts', () => {
+    expect(openings(forPanorama, MONDAY, 3)).toEqual([]);
+    const frozen = rules({
+      kind: 'always',
+      freezes: [freeze('f', '2027-01-05', '2027-01-05', { for: { groups: ['12'] } })],
+    });
+    expect(explain(frozen, '2027-01-05T12:00Z').state).toBe('frozen');
+    expect(explain(frozen, '2027-01-05T12:00Z', target({ id: '7', path: ['3', '7'] })).state).toBe('open');
+  });
+
+  it('leaves a target that no window is for closed or open, as written', () => {
+    const other = target({ vendor: 'Fortinet', name: 'FW2' });
+    expect(plan(forPanorama, MONDAY, 3, other).noneReason).toContain('has no window for this target');
+    expect(explain({ ...forPanorama, noWindow: 'open' }, MONDAY, other).state).toBe('open');
+  });
+});
+
+describe('several calendars', () => {
+  const evening = rules({ name: 'evening', weekly: [weekly({ start: '20:00', end: '23:00' })] });
+  const late = rules({
+    name: 'late',
+    weekly: [weekly({ name: 'late night', start: '22:00', end: '01:00' })],
+  });
+
+  it('are open when each of them is, and the answer names the windows of both', () => {
+    const both = plan([evening, late], MONDAY, 1);
+    expect(both.calendar).toBe('evening, late');
+    expect(both.intervals).toEqual([
+      {
+        opensAtMs: at('2027-01-04T22:00Z'),
+        closesAtMs: at('2027-01-04T23:00Z'),
+        windows: ['evening/weekly-1', 'late/late night'],
+      },
+    ]);
+  });
+
+  it('say which of them has no opening, or that they never open together', () => {
+    expect(plan([evening, rules({ name: 'never', kind: 'never' })], MONDAY, 1).noneReason).toContain(
+      'never never opens',
+    );
+    const noon = rules({ name: 'noon', weekly: [weekly({ start: '12:00', end: '13:00' })] });
+    expect(plan([evening, noon], MONDAY, 7).noneReason).toContain(
+      'evening, noon are never open at the same time',
+    );
+  });
+});
+
+describe('a deny that comes back', () => {
+  const sundays = rules({
+    weekly: [weekly({ start: '22:00', end: '04:00' })],
+    deny: [weekly({ name: 'backup', rrule: 'FREQ=MONTHLY;BYDAY=1TU', start: '23:00', durationMs: HOUR })],
+  });
+
+  it('is cut out of every window', () => {
+    expect(openings(sundays, '2027-01-05T12:00Z', 1)).toEqual([
+      '2027-01-05T22:00Z/2027-01-05T23:00Z',
+      '2027-01-06T00:00Z/2027-01-06T04:00Z',
+    ]);
+  });
+
+  it('is named as the reason', () => {
+    const denied = explain(sundays, '2027-01-05T23:30Z');
+    expect(denied.state).toBe('denied');
+    expect(denied.text).toContain(
+      'is denied at 2027-01-05 23:30 +00:00 (UTC) by backup until 2027-01-06 00:00',
+    );
+  });
+});
+
 describe('an explanation', () => {
+  it('names every rule that was looked at, with owner, reason and who may override a freeze', () => {
+    const one = rules({
+      weekly: [weekly({ name: 'night', durationMs: HOUR })],
+      deny: [weekly({ name: 'backup', start: '03:00', durationMs: HOUR, for: { vendors: ['Fortinet'] } })],
+      freezes: [
+        freeze('audit', '2027-01-04', '2027-01-04', {
+          owner: 'n.weber',
+          reason: 'quarter end',
+          overridableBy: ['approver'],
+        }),
+      ],
+    });
+    const { rules: looked, ruleVersion, tzdataVersion } = explain(one, MONDAY, target({}));
+    expect(looked.map(({ text }) => text)).toEqual([
+      'window made/night: from 2027-01-04 22:00 +00:00 (UTC) to 2027-01-04 23:00 +00:00 (UTC)',
+      'deny made/backup: is for other targets',
+      'freeze made/audit: active until 2027-01-05 00:00 +00:00 (UTC); reason: quarter end; owner: n.weber; may be overridden by approver',
+    ]);
+    expect(ruleVersion).toMatch(/^[0-9a-f]{12}$/);
+    expect(tzdataVersion).toBe(process.versions['tz']);
+  });
+
   const nightly = rules({
     zone: 'Europe/Berlin',
     weekly: [weekly({ start: '22:00', end: '04:00' })],
-    freezes: [{ name: 'audit', from: '2027-01-06', to: '2027-01-06' }],
+    freezes: [freeze('audit', '2027-01-06', '2027-01-06')],
   });
-  const explain = (text: string) => calendarsOf(nightly).explain('made', at(text));
+  const explained = (text: string) => explain(nightly, text);
 
   it('says that it is open and until when, with the offset', () => {
-    expect(explain('2027-01-04T22:00Z')).toMatchObject({
+    expect(explained('2027-01-04T22:00Z')).toMatchObject({
       state: 'open',
       text: 'made is open at 2027-01-04 23:00 +01:00 (Europe/Berlin), until 2027-01-05 04:00 +01:00 (Europe/Berlin)',
     });
   });
 
   it('says that it is closed and when it opens', () => {
-    expect(explain('2027-01-04T12:00Z')).toMatchObject({
+    expect(explained('2027-01-04T12:00Z')).toMatchObject({
       state: 'closed',
       changesAtMs: at('2027-01-04T21:00Z'),
     });
   });
 
   it('names the freeze', () => {
-    const frozen = explain('2027-01-06T22:00Z');
+    const frozen = explained('2027-01-06T22:00Z');
     expect(frozen.state).toBe('frozen');
     expect(frozen.text).toContain('by audit until 2027-01-07 00:00 +01:00');
     expect(frozen.changesAtMs).toBe(at('2027-01-06T23:00Z'));
   });
 
   it('of a calendar that is open for good gives no end', () => {
-    const always = calendarsOf(rules({ kind: 'always' })).explain('made', 0);
+    const always = explain(rules({ kind: 'always' }), 0);
     expect(always).toMatchObject({ state: 'open', changesAtMs: null });
   });
 });

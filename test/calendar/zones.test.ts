@@ -33,6 +33,24 @@ const EXPECTED = {
     '2027-03-16T06:30Z/2027-03-16T07:30Z',
     '2027-03-17T06:30Z/2027-03-17T07:30Z',
   ],
+  shiftedByRule: [
+    '2027-03-12T07:30Z/2027-03-12T08:30Z',
+    '2027-03-13T07:30Z/2027-03-13T08:30Z',
+    '2027-03-14T07:30Z/2027-03-14T08:30Z',
+    '2027-03-15T06:30Z/2027-03-15T07:30Z',
+    '2027-03-16T06:30Z/2027-03-16T07:30Z',
+  ],
+  skippedByRule: [
+    '2027-03-12T07:30Z/2027-03-12T08:30Z',
+    '2027-03-13T07:30Z/2027-03-13T08:30Z',
+    '2027-03-15T06:30Z/2027-03-15T07:30Z',
+    '2027-03-16T06:30Z/2027-03-16T07:30Z',
+    '2027-03-17T06:30Z/2027-03-17T07:30Z',
+  ],
+  monthlyOnThe31st: ['2027-01-31', '2027-03-31', '2027-05-31', '2027-07-31'],
+  lastBusinessDay: ['2027-01-29', '2027-03-31', '2027-04-30'],
+  inTheMissingHour: ['2027-03-14T07:00Z/2027-03-14T08:00Z'],
+  inTheMissingHourTo0259: ['2027-03-14T07:00Z/2027-03-14T07:59Z'],
   overMidnight: ['2027-01-04T21:00Z/2027-01-05T03:00Z', '2027-01-05T21:00Z/2027-01-06T03:00Z'],
 };
 
@@ -56,5 +74,18 @@ describe('the zone of the process', () => {
       expect(frozenDay[1].split('/')[0]).toBe('2027-01-05T18:30Z');
     },
     30_000,
+  );
+
+  it.each(ZONES_OF_THE_PROCESS)(
+    'makes no difference to the agreement with the minute-by-minute evaluator: TZ=%s',
+    async (zone) => {
+      const { stdout } = await run(
+        process.execPath,
+        ['test/calendar/oracle/main.js', '--seed', '7', '--runs', '40'],
+        { cwd: compiled.folder, env: { ...process.env, TZ: zone } },
+      );
+      expect(stdout).toContain(`40 random calendars, seed 7, TZ ${zone}`);
+    },
+    120_000,
   );
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { loadConfig } from '../../src/config/load-config.js';
 import { ConfigError, formatMistake } from '../../src/config/mistakes.js';
 import type { OperatorConfig } from '../../src/config/operator-config.js';
@@ -349,16 +349,6 @@ describe('what this release does not do', () => {
     ['scripts.yaml', 'scripts: [{ name: a, reply: result }]', "answers with a script's result"],
     ['scripts.yaml', 'scripts: [{ name: a, kind: preAssignment }]', 'synchronous scripts'],
     ['people.yaml', 'people: []\noidc: { issuer: a, audience: b, rolesClaim: c }', 'single sign-on'],
-    [
-      'calendars.yaml',
-      "calendars: { nightly: { weekly: [{ rrule: 'FREQ=DAILY', start: '22:00', duration: 1h }] } }",
-      'RRULE calendars',
-    ],
-    [
-      'calendars.yaml',
-      'calendars: { nightly: { kind: always, freezes: [{ name: f, date: 2026-12-24, overridableBy: [approver] }] } }',
-      'overrides of freezes',
-    ],
   ])('is refused in %s: %s', (file, text, what) => {
     const wrong = mistakesOf({ [file]: text, 'processes/web.yaml': undefined });
     expect(wrong).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);
@@ -374,12 +364,46 @@ describe('calendars', () => {
     ['nightly: { zone: "+02:00", kind: always }', 'IANA time zone'],
     ['nightly: {}', 'has no window'],
     ['nightly: { kind: never, weekly: [{ days: [mon], start: "22:00", end: "23:00" }] }', 'has no windows'],
-    ['nightly: { kind: always, freezes: [{ name: f, from: 2026-12-24, to: 2026-12-23 }] }', 'is before from'],
+    [
+      'nightly: { kind: always, freezes: [{ name: f, from: 2026-12-24, to: 2026-12-23 }] }',
+      'is not after from',
+    ],
     ['nightly: { kind: always, freezes: [{ name: f, date: 2026-02-30 }] }', 'is no date there is'],
     ['nightly: { oneOff: [{ opens: 2026-12-05T20:00, closes: 2026-12-05T19:00 }] }', 'is not after opens'],
     ['nightly: { weekly: [{ days: [mon], start: "22:00", duration: 9d }] }', 'must be from 1m to 7d'],
+    [
+      `nightly: { weekly: [{ rrule: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', start: '22:00', duration: 1h }] }`,
+      'there is no day on which it starts',
+    ],
+    [`nightly: { weekly: [{ rrule: 'FREQ=HOURLY', start: '22:00', duration: 1h }] }`, 'FREQ must be DAILY'],
+    [
+      `nightly: { weekly: [{ rrule: 'FREQ=DAILY;COUNT=3', start: '22:00', duration: 1h }] }`,
+      'need validFrom',
+    ],
+    [`nightly: { weekly: [{ rrule: 'FREQ=DAILY;BYDAY=XX', start: '22:00', duration: 1h }] }`, 'RFC 5545'],
+    [
+      'nightly: { zone: America/New_York, oneOff: [{ opens: 2027-03-14T02:15, closes: 2027-03-14T03:00 }] }',
+      'is not after opens',
+    ],
+    [
+      'nightly: { zone: Pacific/Apia, kind: always, freezes: [{ name: a day that never was, date: 2011-12-30 }] }',
+      'is not after from',
+    ],
+    [
+      'nightly: { weekly: [{ days: [mon], start: "22:00", duration: 1h, for: { vendors: [Fortinet] } }] }',
+      'write noWindow',
+    ],
   ])('refuse %s', (text, message) => {
     expect(mistakesOf({ 'calendars.yaml': `calendars:\n  ${text}\n` }).join('\n')).toContain(message);
+  });
+});
+
+describe('intervals that come out empty or reversed', () => {
+  it('are refused, whatever mixture of notations they were written in', () => {
+    const made = readFileSync('test/fixtures/calendar/freezes-nothing.yaml', 'utf8');
+    const wrong = mistakesOf({ 'calendars.yaml': `calendars:\n${made.replaceAll(/^/gm, '  ')}` });
+    expect(wrong.join('\n')).toContain('freezes[0].to: is not after from');
+    expect(wrong.join('\n')).toContain('freezes[1].to: is not after from');
   });
 });
 

@@ -52,7 +52,12 @@ describe('the shipped configuration', () => {
 
   it('has a nightly calendar that opens, with its freezes', () => {
     const calendars = createCalendars(createConfigSource('config', { env: {} }));
-    const plan = calendars.plan('nightly', Date.parse('2026-12-16T12:00Z'), 30);
+    const plan = calendars.plan({
+      calendars: ['nightly'],
+      fromMs: Date.parse('2026-12-16T12:00Z'),
+      horizonDays: 30,
+      target: null,
+    });
     expect(plan.noneReason).toBeNull();
     expect(plan.intervals.slice(0, 3).map(({ opensAtMs }) => new Date(opensAtMs).toISOString())).toEqual([
       '2026-12-16T21:00:00.000Z',
@@ -98,9 +103,14 @@ describe('the shipped configuration', () => {
       'calendars: { nightly: { oneOff: [{ opens: 2027-01-01T00:00:00Z, closes: 2027-01-01T00:01:30Z }] } }\n',
     );
     const calendars = createCalendars(createConfigSource(copy, { env: {} }));
-    const { intervals } = calendars.plan('nightly', Date.parse('2026-12-31T00:00Z'), 3);
+    const { intervals } = calendars.plan({
+      calendars: ['nightly'],
+      fromMs: Date.parse('2026-12-31T00:00Z'),
+      horizonDays: 3,
+      target: null,
+    });
     rmSync(copy, { recursive: true });
-    expect(intervals).toEqual([
+    expect(intervals).toMatchObject([
       { opensAtMs: Date.parse('2027-01-01T00:00Z'), closesAtMs: Date.parse('2027-01-01T00:01:30Z') },
     ]);
   });

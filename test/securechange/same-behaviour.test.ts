@@ -95,7 +95,7 @@ describe.each([
     await at.client.commit(at.ref, before.managementId);
     await at.finished();
     const { managementId } = before;
-    const evidence = await at.client.readCommitEvidence(at.ref, managementId);
+    const evidence = await at.client.readCommitReport(at.ref, managementId);
     expect(evidence.state).toBe('committed');
     expect(evidenceKey(evidence)).not.toBe(evidenceKey(saved.commit));
   });

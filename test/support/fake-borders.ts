@@ -1,4 +1,5 @@
 import type { Calendars } from '../../src/calendar/calendar.js';
+import { intersect } from '../../src/calendar/intervals.js';
 import { CallFailure } from '../../src/domain/failure.js';
 import { correlationId } from '../../src/domain/ids.js';
 import type { Itsm } from '../../src/integrations/itsm.js';
@@ -14,8 +15,11 @@ const DAY_MS = 24 * 60 * 60_000;
 export function fakeCalendars(env: FakeEnvironment): Calendars {
   return {
     names: () => [...env.calendars.keys()],
-    plan: (calendar, fromMs, horizonDays) => {
-      const all = env.calendars.get(calendar);
+    plan: ({ calendars, fromMs, horizonDays }) => {
+      const calendar = calendars.join(', ');
+      const all = calendars
+        .map((name) => env.calendars.get(name))
+        .reduce((some, others) => some && others && intersect(some, others));
       if (!all) {
         throw new CallFailure({
           kind: 'rejected',
@@ -25,12 +29,22 @@ export function fakeCalendars(env: FakeEnvironment): Calendars {
           message: `there is no calendar "${calendar}"`,
         });
       }
-      const intervals = all.filter(
-        ({ opensAtMs, closesAtMs }) => closesAtMs > fromMs && opensAtMs < fromMs + horizonDays * DAY_MS,
-      );
+      const intervals = all
+        .filter(
+          ({ opensAtMs, closesAtMs }) => closesAtMs > fromMs && opensAtMs < fromMs + horizonDays * DAY_MS,
+        )
+        .map((interval) => ({ ...interval, windows: [calendar] }));
       const noneReason = intervals.length > 0 ? null : `no opening within ${horizonDays} days`;
       const ruleVersion = env.ruleVersions.get(calendar) ?? env.ruleVersion;
-      return { calendar, ruleVersion, tzdataVersion: 't1', zone: 'Europe/Berlin', intervals, noneReason };
+      return {
+        calendar,
+        ruleVersion,
+        tzdataVersion: 't1',
+        zone: 'Europe/Berlin',
+        intervals,
+        noneReason,
+        reasons: [],
+      };
     },
   };
 }
