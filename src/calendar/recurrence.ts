@@ -44,6 +44,32 @@ export function occurrencesOf(
   });
 }
 
+/** A date on which a change of the clock alters the rule. `minutes`: how much longer (or shorter) than on the wall. */
+export interface ClockChange {
+  readonly date: string;
+  readonly what: 'shifted' | 'skipped' | 'length';
+  readonly minutes: number;
+}
+
+/** The dates in [fromMs, toMs) that the clock changes hit. */
+export function clockChangesOf(
+  rule: RecurringRule,
+  { zone, dst }: RuleSettings,
+  fromMs: number,
+  toMs: number,
+): ClockChange[] {
+  return startsOf(rule, { zone, dst: 'shift' }, fromMs, toMs).flatMap((wall): ClockChange[] => {
+    const { atMs, missing } = resolveWall(wall, zone);
+    if (atMs < fromMs || atMs >= toMs) return [];
+    const date = wall.toPlainDate().toString();
+    if (missing) return [{ date, what: dst === 'skip' ? 'skipped' : 'shifted', minutes: 0 }];
+    if (rule.end === null) return [];
+    const minutes =
+      (closingOf(rule, zone, wall, atMs, false) - atMs) / 60_000 - wallMinutesOf(rule.start, rule.end);
+    return minutes === 0 ? [] : [{ date, what: 'length', minutes }];
+  });
+}
+
 /** Whether it ever starts. A rule that never can is found by the library's limits, within half a second. */
 export function everStarts(rule: RecurringRule, settings: RuleSettings): boolean {
   if (rule.rDates.length > 0) return true;
@@ -118,11 +144,15 @@ function closingOf(
   missing: boolean,
 ): number {
   if (durationMs !== null) return opensAtMs + durationMs;
-  const minutes = minutesOf(end ?? '24:00') - minutesOf(start);
-  const onWall = minutes > 0 ? minutes : minutes + 24 * 60;
+  const onWall = wallMinutesOf(start, end ?? '24:00');
   const closesAtMs = resolveWall(wall.add({ minutes: onWall }), zone).atMs;
   // A window never vanishes: where the clock leaves nothing of it, it keeps the length that it has on the wall.
   return missing || closesAtMs <= opensAtMs ? opensAtMs + onWall * 60_000 : closesAtMs;
+}
+
+function wallMinutesOf(start: string, end: string): number {
+  const minutes = minutesOf(end) - minutesOf(start);
+  return minutes > 0 ? minutes : minutes + 24 * 60;
 }
 
 function minutesOf(time: string): number {

@@ -16,6 +16,7 @@ import { addTicketList } from './commands/ticket-list.js';
 import { addTicketOperate } from './commands/ticket-operate.js';
 import { addTicketShow } from './commands/ticket-show.js';
 import { addTicketWatch } from './commands/ticket-watch.js';
+import { addWindow } from './commands/window.js';
 import { EXIT, exitCodeTable, type ExitCode } from './exit-codes.js';
 import { releaseVersion } from '../config/release.js';
 import { cleanJson, cleanPage } from '../domain/clean-text.js';
@@ -77,6 +78,7 @@ function createProgram(cli: Cli): Command {
   const push = program.command('push').description('answer a push that asks whether its call was made');
   addPushDecide(push, cli);
 
+  addWindow(program, cli);
   addStopStart(program, cli);
   addDoctor(program, cli);
   addMediatorBuild(

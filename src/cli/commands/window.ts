@@ -1,0 +1,123 @@
+import type { Command } from 'commander';
+import type { CalendarExplanation } from '../../calendar/create-calendars.js';
+import { icalFeed } from '../../calendar/ical-feed.js';
+import { formatInstant as formatInZone } from '../../calendar/zone.js';
+import { durationText } from '../../audit/duration-text.js';
+import { onAction, type Asked, type Cli } from '../act.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { lookOf } from '../look.js';
+import { safe } from '../output.js';
+import { renderTable } from '../table.js';
+import { configHere, instantOf, numberOf, questionOf, withQuestion } from '../window/ask.js';
+import { lintHere, renderLint } from '../window/lint.js';
+
+/** Questions about calendars, answered from the files of this machine; no server is needed. */
+export function addWindow(program: Command, cli: Cli): void {
+  const window = program
+    .command('window')
+    .description('when calendars open, why, and what is suspicious in them; reads the files of this machine');
+  const add = (command: Command, act: (asked: Asked) => ExitCode): void => {
+    onAction(command, cli, (asked) => Promise.resolve(act(asked)), { quiet: true });
+  };
+  const at = (command: Command): Command =>
+    command.option(
+      '--at <time>',
+      'instead of now: 2027-03-14T02:30 in the zone of the calendar, or with offset',
+    );
+
+  add(at(withQuestion(window.command('at').description('whether it is open at an instant'))), (asked) => {
+    const explanation = explain(asked);
+    const { rules, ...answer } = explanation;
+    asked.output.answer(answer, () => safe(explanation.text, 600));
+    return EXIT.ok;
+  });
+  add(
+    at(withQuestion(window.command('explain').description('why, with every rule that was looked at'))),
+    (asked) => {
+      const explanation = explain(asked);
+      asked.output.answer(explanation, () =>
+        [
+          safe(explanation.text, 600),
+          ...explanation.rules.map(
+            ({ text, state }) => `  ${state === 'active' ? '●' : '○'} ${safe(text, 400)}`,
+          ),
+          `  rules ${explanation.ruleVersion}, time-zone data ${explanation.tzdataVersion}`,
+        ].join('\n'),
+      );
+      return EXIT.ok;
+    },
+  );
+  add(
+    at(withQuestion(window.command('next').description('when it opens next'))).option(
+      '--count <n>',
+      'how many openings (1)',
+    ),
+    (asked) => showOpenings(asked, numberOf(asked, 'count', 1, 20), 366),
+  );
+  add(
+    at(withQuestion(window.command('preview').description('its openings in the coming days'))).option(
+      '--days <n>',
+      'how many days (14)',
+    ),
+    (asked) => showOpenings(asked, 20, numberOf(asked, 'days', 14, 366)),
+  );
+  add(
+    at(withQuestion(window.command('ical').description('its openings as an iCalendar file'))).option(
+      '--days <n>',
+      'how many days (60)',
+    ),
+    (asked) => {
+      const { calendars, names, target, zone } = questionOf(asked);
+      const fromMs = instantOf(asked, zone);
+      const days = numberOf(asked, 'days', 60, 366);
+      const plan = calendars.plan({ calendars: names, fromMs, horizonDays: days, target });
+      const file = icalFeed(plan, asked.context.now());
+      asked.output.answer({ ...plan, file }, () => file.trimEnd());
+      return EXIT.ok;
+    },
+  );
+  add(
+    window
+      .command('lint')
+      .description('what is suspicious in all calendars; ends with 1 when there is a warning')
+      .option('--days <n>', 'a calendar without an opening in so many days is named (14)'),
+    (asked) => {
+      const config = configHere(asked);
+      const findings = lintHere(config, asked.context.now(), numberOf(asked, 'days', 14, 366));
+      const warnings = findings.filter(({ level }) => level === 'warning').length;
+      asked.output.answer({ warnings, findings }, () => renderLint(findings, lookOf(asked)));
+      return warnings === 0 ? EXIT.ok : EXIT.problem;
+    },
+  );
+}
+
+function explain(asked: Asked): CalendarExplanation {
+  const { calendars, names, target, zone } = questionOf(asked);
+  return calendars.explain({ calendars: names, target, atMs: instantOf(asked, zone) });
+}
+
+function showOpenings(asked: Asked, most: number, days: number): ExitCode {
+  const { calendars, names, target, zone } = questionOf(asked);
+  const plan = calendars.plan({
+    calendars: names,
+    fromMs: instantOf(asked, zone),
+    horizonDays: days,
+    target,
+  });
+  const intervals = plan.intervals.slice(0, most);
+  asked.output.answer({ ...plan, intervals }, () =>
+    intervals.length === 0
+      ? safe(plan.noneReason, 600)
+      : renderTable(
+          ['opens', 'closes', 'length', { title: 'windows', min: 20 }],
+          intervals.map(({ opensAtMs, closesAtMs, windows }) => [
+            formatInZone(opensAtMs, zone),
+            formatInZone(closesAtMs, zone),
+            durationText(closesAtMs - opensAtMs),
+            safe(windows.join(', '), 200),
+          ]),
+          lookOf(asked),
+        ),
+  );
+  return intervals.length === 0 ? EXIT.problem : EXIT.ok;
+}

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeFolder } from '../config/config-folder.js';
+import { runSco } from '../support/cli-context.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = writeFolder({
+    'calendars.yaml': `calendars:
+  nightly:
+    zone: Europe/Berlin
+    weekly: [{ name: weeknight, days: [mon, tue, wed, thu], start: '22:00', end: '04:00' }]
+    deny: [{ name: backup, rrule: FREQ=MONTHLY;BYDAY=1TU, start: '23:00', duration: 1h }]
+    freezes: [{ name: audit, date: 2027-01-06, owner: n.weber, reason: quarter end }]
+`,
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const sco = async (...args: string[]) =>
+  await runSco(['window', ...args], {
+    context: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: folder } },
+  });
+
+describe('sco window', () => {
+  it('at says whether it is open, at a wall time of the calendar', async () => {
+    const { code, out } = await sco('at', 'nightly', '--at', '2027-01-04T23:00');
+    expect(out).toContain(
+      'nightly is open at 2027-01-04 23:00 +01:00 (Europe/Berlin), until 2027-01-05 04:00 +01:00',
+    );
+    expect(code).toBe(0);
+  });
+
+  it('explain names every rule, the freeze with its owner and reason', async () => {
+    const { out } = await sco('explain', 'nightly', '--at', '2027-01-06T12:00');
+    expect(out).toContain('nightly is frozen at 2027-01-06 12:00 +01:00 (Europe/Berlin) by audit');
+    expect(out).toContain(
+      '● freeze nightly/audit: active until 2027-01-07 00:00 +01:00 (Europe/Berlin); reason: quarter end; owner: n.weber',
+    );
+    expect(out).toContain('○ window nightly/weeknight');
+    expect(out).toContain('○ deny nightly/backup');
+  });
+
+  it('next and preview list openings with their windows, for programs too', async () => {
+    const { out } = await sco('next', 'nightly', '--at', '2027-01-04T12:00');
+    expect(out).toContain('2027-01-04 22:00 +01:00');
+    expect(out).not.toContain('2027-01-05 22:00');
+    const { json } = await sco('preview', 'nightly', '--at', '2027-01-04T12:00', '--days', '2', '--json');
+    expect((json() as { intervals: unknown[] }).intervals).toMatchObject([
+      { opensAtMs: Date.parse('2027-01-04T21:00Z'), windows: ['nightly/weeknight'] },
+      { opensAtMs: Date.parse('2027-01-05T21:00Z'), closesAtMs: Date.parse('2027-01-05T22:00Z') },
+    ]);
+  });
+
+  it('answers for a process and a target', async () => {
+    const { json } = await sco(
+      'next',
+      '--process',
+      'web',
+      '--target',
+      'FW1',
+      '--at',
+      '2027-01-04T12:00',
+      '--json',
+    );
+    expect(json()).toMatchObject({
+      calendar: 'nightly',
+      intervals: [{ opensAtMs: Date.parse('2027-01-04T21:00Z'), windows: ['nightly/weeknight'] }],
+    });
+  });
+
+  it('ical prints a feed that says when the openings are', async () => {
+    const { out } = await sco('ical', 'nightly', '--at', '2027-01-04T12:00', '--days', '1');
+    expect(out).toContain('BEGIN:VEVENT');
+    expect(out).toContain('DTSTART:20270104T210000Z');
+    expect(out).toContain('DTEND:20270105T030000Z');
+  });
+
+  it('lint names what is suspicious and ends with 1 when there is a warning', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'sco-lint-'));
+    writeFileSync(
+      join(other, 'calendars.yaml'),
+      `calendars:
+  dst:
+    zone: America/New_York
+    dst: skip
+    weekly: [{ name: early, days: [sun], start: '02:30', end: '03:30' }]
+    freezes: [{ name: old, date: 2020-01-01 }]
+  shadow:
+    weekly:
+      - { name: night, days: [mon], start: '22:00', end: '23:00' }
+      - { name: whole, days: [mon], start: '20:00', end: '24:00' }
+`,
+    );
+    const { code, json } = await runSco(['window', 'lint', '--json'], {
+      context: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: other } },
+    });
+    rmSync(other, { recursive: true });
+    const { findings } = json() as { findings: { about: string; kind: string; text: string }[] };
+    expect(findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          about: 'dst',
+          kind: 'clockChange',
+          text: expect.stringContaining('left out (dst: skip)') as string,
+        }),
+        expect.objectContaining({
+          about: 'dst',
+          kind: 'shadowed',
+          text: expect.stringContaining('freeze old (to 2020-01-01) is over') as string,
+        }),
+        expect.objectContaining({
+          about: 'shadow',
+          kind: 'shadowed',
+          text: expect.stringContaining('window night changes nothing') as string,
+        }),
+        expect.objectContaining({ about: 'shadow', kind: 'unused' }),
+      ]),
+    );
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    [['at'], 'name either a calendar or --process'],
+    [['at', 'gone'], 'there is no calendar gone'],
+    [['next', 'nightly', '--at', 'soon'], '--at must be a time'],
+    [['next', '--process', 'gone'], 'there is no process gone'],
+  ])('refuses %j with what to type', async (args, message) => {
+    const { code, err } = await sco(...args);
+    expect(err).toContain(message);
+    expect(code).toBe(2);
+  });
+});
