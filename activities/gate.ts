@@ -69,7 +69,11 @@ export async function untilOpening(
 ): Promise<void> {
   const nowMs = clock.now();
   const waits = [...names]
-    .flatMap((name) => (calendars.names().includes(name) ? calendars.plan(name, nowMs, 1).intervals : []))
+    .flatMap((name) =>
+      calendars.names().includes(name)
+        ? calendars.plan({ calendars: [name], fromMs: nowMs, horizonDays: 1, target: null }).intervals
+        : [],
+    )
     .map(({ opensAtMs }) => opensAtMs - nowMs)
     .filter((ms) => ms > 0 && ms <= CLOCK_BEHIND_MS);
   if (waits.length > 0) await clock.sleep(Math.max(...waits), signal);
