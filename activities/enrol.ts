@@ -6,6 +6,7 @@ import { intervalsOf, judgeWindow } from '../src/domain/window.js';
 import type { Claim } from '../src/domain/push.js';
 import type { DevicePath } from '../src/domain/scope.js';
 import type { ActivityDeps } from './contract.js';
+import { revisionsNow } from './foreign.js';
 import { openLane } from './lane-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
@@ -72,7 +73,7 @@ export interface EnrolActivities {
 }
 
 export function createEnrolActivities(
-  deps: Pick<ActivityDeps, 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'>,
+  deps: Pick<ActivityDeps, 'secureChange' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'>,
 ): EnrolActivities {
   const { calendars, managers, clock } = deps;
 
@@ -105,6 +106,21 @@ export function createEnrolActivities(
     };
   }
 
+  /** From the revisions of now on, what others save on a managed target is foreign. */
+  async function watchedFrom(
+    lane: { readonly key: string; readonly name: string },
+    enrolments: readonly Enrolment[],
+    signal: AbortSignal,
+  ): Promise<readonly Enrolment[]> {
+    const watched: Enrolment[] = [];
+    for (const enrolment of enrolments) {
+      const revisions =
+        enrolment.kind === 'commit' ? await revisionsNow(deps, lane, enrolment, signal) : undefined;
+      watched.push(revisions === undefined ? enrolment : { ...enrolment, revisions });
+    }
+    return watched;
+  }
+
   return {
     async enrol({ ticketId, epoch, priority, placeNumber, items, claim, saves, window }) {
       const plans = plansFor(
@@ -131,10 +147,15 @@ export function createEnrolActivities(
         });
         byLane.set(laneKey, lane);
       }
-      await withHeartbeat(async () => {
+      await withHeartbeat(async ({ signal }) => {
         for (const [key, { name, enrolments }] of byLane) {
-          const { tolerate: _tolerate, ...policy } = managers.policyFor({ key, name });
-          await openLane(deps, key, name).enrol(policy, enrolments);
+          const {
+            tolerate: _tolerate,
+            foreignChanges: _foreign,
+            ...policy
+          } = managers.policyFor({ key, name });
+          const watched = await watchedFrom({ key, name }, enrolments, signal);
+          await openLane(deps, key, name).enrol(policy, watched);
         }
       });
       return { outlooks };

@@ -19,6 +19,8 @@ import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import type { GateReason } from '../src/domain/gate.js';
 import { judgeGate, untilOpening } from './gate.js';
+import { judgeForeign, isSame, type ForeignCheck } from '../src/domain/foreign.js';
+import { checkForeign } from './foreign.js';
 import { openLane, type LaneLink } from './lane-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import { alreadyThere, seenOf, type DoneEvidence } from './push-evidence.js';
@@ -101,7 +103,10 @@ type Judged =
   | { readonly kind: 'later'; readonly message: string; readonly reading: null };
 
 export function createSendActivities(
-  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
+  deps: Pick<
+    ActivityDeps,
+    'secureChange' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
+  >,
 ): SendActivities {
   const { secureChange, temporal, clock } = deps;
 
@@ -192,7 +197,10 @@ export function createSendActivities(
     const stop = await readStopSwitch(temporal, () => clock.now());
     const operation = operationOf(input);
     const revision = input.kind === 'save' ? null : await newestRevision(input.target, signal);
-    const judged = await fewAtOnce(affected, async (member) => judge(member, input, operation, signal));
+    const [judged, foreign] = await Promise.all([
+      fewAtOnce(affected, async (member) => judge(member, input, operation, signal)),
+      foreignOf(input, facts, signal),
+    ]);
 
     const readings = judged.flatMap(({ reading }) => (reading === null ? [] : [reading]));
     const there = readings.find(({ key, device, member }) => {
@@ -211,7 +219,19 @@ export function createSendActivities(
       if (own.length > 0) return { kind: 'gatesClosed', closed: own };
       return notSent('hindered', closed.map(({ key, message }) => `${key}: ${message}`).join('; '));
     }
-    return await callFrom(lane, { input, facts, members, readings, startedAtMs, revision, runId }, signal);
+    const ready = { input, facts, members, readings, startedAtMs, revision, foreign, runId };
+    return await callFrom(lane, ready, signal);
+  }
+
+  /** What others have saved; null where nothing is committed on a manager. */
+  async function foreignOf(
+    { kind, call: what, laneKey: key, laneName: name, target }: SendInput,
+    { members, foreignSince: since }: SendFacts,
+    signal: AbortSignal,
+  ): Promise<ForeignCheck | null> {
+    if (kind !== 'commit' || what !== 'commit') return null;
+    const path = members[0]?.path ?? [];
+    return await checkForeign(deps, { key, name }, { target, path, since }, signal);
   }
 
   interface Ready {
@@ -221,6 +241,7 @@ export function createSendActivities(
     readonly readings: readonly MemberReading[];
     readonly startedAtMs: number;
     readonly revision: number | null;
+    readonly foreign: ForeignCheck | null;
     readonly runId: string;
   }
 
@@ -257,7 +278,7 @@ export function createSendActivities(
 
   async function record(
     lane: LaneLink,
-    { input, facts, readings, startedAtMs, revision, runId }: Ready,
+    { input, facts, readings, startedAtMs, revision, foreign, runId }: Ready,
     leader: MemberReading,
     signal: AbortSignal,
   ): Promise<SendResult> {
@@ -271,6 +292,7 @@ export function createSendActivities(
       revision,
       savedUntilMs: facts.savedUntilMs,
       ...(input.call === 'commit' && { policies: policiesOf(input, readings) }),
+      ...(foreign !== null && { foreign: foreignText(foreign, facts, clock.now()) }),
     };
     const members = readings.map(({ key }) => key).filter((key) => input.members.includes(key));
     const begun = await lane.beginSend({
@@ -282,6 +304,7 @@ export function createSendActivities(
       members,
       version: facts.version,
       baseline: JSON.stringify(baseline),
+      foreign,
     });
     switch (begun.kind) {
       case 'begun':
@@ -295,6 +318,8 @@ export function createSendActivities(
         return notSent('changed', 'the queue or the ledger of the lane changed; the gates are judged again');
       case 'hindered':
         return notSent('hindered', hindranceText(begun.hindrances));
+      case 'foreign':
+        return notSent('hindered', `the Commit would also make live what is not ours: ${begun.message}`);
     }
   }
 
@@ -369,6 +394,11 @@ function gateKindOf({ kind, call }: Pick<SendInput, 'kind' | 'call'>): PushKind 
 
 function soughtOf({ call }: SendInput, { claim }: Member): Parameters<typeof alreadyThere>[0] {
   return { call, commitBaseline: claim.commitBaseline };
+}
+
+function foreignText(check: ForeignCheck, { foreign: known }: SendFacts, nowMs: number): string {
+  const accepted = known !== null && isSame(known.check.seen, check.seen) ? known.accepted : null;
+  return judgeForeign(check, accepted, nowMs).text;
 }
 
 /** Of a member whose policies are not known nothing is said: it may change any. */

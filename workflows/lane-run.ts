@@ -38,6 +38,7 @@ import {
   type Resting,
 } from '../src/domain/lane-order.js';
 import { enrol, leave, replan, type Leave, type Leaving, type Replan } from '../src/domain/lane-places.js';
+import { acceptForeign } from '../src/domain/foreign.js';
 import { acceptLedger } from '../src/domain/ledger.js';
 import { memberKey } from '../src/domain/push.js';
 import type { Activities } from '../activities/index.js';
@@ -59,6 +60,7 @@ export interface LaneStart {
   readonly carry?: LaneCarry;
 }
 
+const HOUR_MS = 3_600_000;
 /** An enrolment is seldom longer on its way. An older one is refused where nothing is known, and its ticket enrols again. */
 const ENROLMENT_UNDER_WAY_MS = 10 * 60_000;
 
@@ -85,10 +87,12 @@ export class LaneRun {
   constructor(engine: LaneEngine, start: LaneStart) {
     this.engine = engine;
     this.activities = engine.activities;
-    this.state = start.carry?.state ?? {
+    this.state = {
+      // A lane of an older release lacks members.
       ...newLane(start.key, start.name),
       // Until it has recovered, and where its earlier runs were deleted, no old place comes back.
       forgottenUpTo: engine.nowMs() - ENROLMENT_UNDER_WAY_MS,
+      ...start.carry?.state,
     };
     this.answered = { commandMemory: start.carry?.commandMemory ?? emptyMemory(engine.nowMs()) };
   }
@@ -192,6 +196,19 @@ export class LaneRun {
         return accepted > 0
           ? done(`accepted ${accepted} saved change(s); the next Commit makes them live, once`)
           : wrongState(`lane ${state.name} has no saved change that waits to be accepted`);
+      }
+      case 'acceptForeign': {
+        const { target, seen, hours } = command;
+        const atMs = this.now();
+        const untilMs = atMs + hours * HOUR_MS;
+        const outcome = acceptForeign(state, { target, seen }, { by, reason, atMs, untilMs });
+        if (outcome === 'accepted')
+          return done(`accepted for one Commit of ${target} within ${hours} h, while nothing else is seen`);
+        return wrongState(
+          outcome === 'otherReading'
+            ? `what was seen on ${target} last is not what ${seen} names: sco lane show ${state.key}`
+            : `no Commit of ${target} is blocked by saved changes of others`,
+        );
       }
       case 'pause':
         if (state.paused) return wrongState(`already paused by ${state.paused.by}`);

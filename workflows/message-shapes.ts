@@ -27,6 +27,7 @@ import {
 import type { ApprovalRecord } from '../src/domain/approval.js';
 import { FAILURE_KINDS, type FailureFacts } from '../src/domain/failure.js';
 import type { BeginSend, CallNotMade, PushEnd, PushRunOf, SavedInPush } from '../src/domain/fence.js';
+import type { ForeignChange, ForeignCheck, ForeignSeen, Revisions } from '../src/domain/foreign.js';
 import { GATE_REASONS } from '../src/domain/gate.js';
 import type { Signed } from '../src/domain/lane-ending.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
@@ -129,6 +130,7 @@ const ticketCommand = variants<TicketCommand>({
 });
 const laneCommand = variants<LaneCommand>({
   acceptLedger: { ticketId: nullable(ticketId) },
+  acceptForeign: { target: id, seen: text(8, 8), hours: integer(1, 72) },
   retryPush: {},
   pause: {},
   resume: {},
@@ -188,6 +190,8 @@ const window = object<EnrolmentWindow>({
   intervals,
   minimumRemainingMs: integer(),
 });
+/** By device id; a path has a few. */
+const revisions: Shape<Revisions> = record(integer(), 50);
 const digest = text(255);
 /** Ids from the topmost manager down. */
 const path = list(id, 50);
@@ -231,8 +235,19 @@ const enrolment = object<Enrolment>({
   kind: oneOf('commit', 'enforcingUpdate'),
   wants: oneOf('live', 'saved'),
   saves,
+  revisions: optional(revisions),
   priority: integer(1, 4),
   placeNumber,
+});
+const answer = oneOf('block', 'warn', 'allow');
+const foreignCheck = object<ForeignCheck>({
+  policy: object<ForeignCheck['policy']>({ known: answer, notVisible: answer }),
+  seen: object<ForeignSeen>({
+    changes: list(object<ForeignChange>({ administrator: text(255), location: text(500) }), 200),
+    notVisible: nullable(text(1_000)),
+    revision: nullable(text(255)),
+  }),
+  newest: revisions,
 });
 const manager = object<ManagerPolicy>({
   owner: nullable(text(255)),
@@ -249,6 +264,7 @@ const baselineOf = object<Baseline>({
   revision: nullable(integer()),
   savedUntilMs: nullable(instant),
   policies: optional(record(list(text(600), 1_000), 50)),
+  foreign: optional(text(4_000)),
 });
 /** A push that resolves the call reads it again: it must not fail there. */
 const baseline = textThat((given) => {
@@ -283,6 +299,7 @@ const memberResult = variants<MemberResult>({
     commitEvidence: text(4_096),
     revisionBefore: nullable(integer()),
     committedUntil: nullable(text(255)),
+    foreign: optional(message),
   },
   saved: { message, commitEvidence: text(4_096) },
   failed: { call, message },
@@ -316,9 +333,10 @@ const news = variants<LaneNews>({
     ...place,
     notice: nullable(
       object<LaneNotice>({
-        kind: oneOf('hindered', 'failed', 'stopped', 'paused', 'locked', 'busy', 'noLeader'),
+        kind: oneOf('hindered', 'foreign', 'failed', 'stopped', 'paused', 'locked', 'busy', 'noLeader'),
         message: clipped(2_000),
         tries: integer(),
+        seen: optional(text(8)),
       }),
     ),
   },
@@ -379,6 +397,7 @@ export const MESSAGES: MessageTable = {
         version: integer(),
         baseline,
         signature,
+        foreign: optional(nullable(foreignCheck)),
       }),
     ),
   },

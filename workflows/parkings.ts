@@ -24,6 +24,8 @@ export interface ParkInput {
   readonly ways: readonly WayOut['command'][];
   /** Key of the lane that a way out is addressed to. */
   readonly lane?: string;
+  /** Names what was seen of saved changes of others, for a way out that accepts it. */
+  readonly seen?: string;
   readonly news?: (() => boolean) | undefined;
 }
 

@@ -230,6 +230,7 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
       run.display.wait({ for: 'handler', what: `the lock is released: ${notice.message}`, untilMs: null });
       return;
     case 'hindered':
+    case 'foreign':
     case 'failed':
     case 'noLeader':
       break;
@@ -244,14 +245,19 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
     evidence: `lane ${laneKey}: sco lane show ${laneKey}`,
     ways,
     lane: laneKey,
+    ...(notice.seen !== undefined && { seen: notice.seen }),
   });
   run.display.wait({ for: 'ledger', what: decisionText(notice.message), untilMs: null });
 }
 
 const PARKED_NOTICES: Readonly<
-  Record<'hindered' | 'failed' | 'locked' | 'noLeader', { code: Code; ways: readonly WayOut['command'][] }>
+  Record<
+    'hindered' | 'foreign' | 'failed' | 'locked' | 'noLeader',
+    { code: Code; ways: readonly WayOut['command'][] }
+  >
 > = {
   hindered: { code: 'lane.hindered', ways: ['acceptLedger', 'abort'] },
+  foreign: { code: 'lane.foreign_change', ways: ['acceptForeign', 'abort'] },
   failed: { code: 'lane.push_failed', ways: ['retryPush', 'abort'] },
   locked: { code: 'lane.locked', ways: ['abort'] },
   noLeader: { code: 'lane.no_leader', ways: ['completeManual', 'abort'] },

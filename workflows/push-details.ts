@@ -7,6 +7,7 @@ export function pushDetails(view: PushView): string {
   const lines = [
     `**Push ${view.n}** of ${plain(view.targetName)}, lane ${plain(view.laneName)}: ${plain(view.doing)}`,
   ];
+  if (view.foreign !== undefined) lines.push('', `Changes of others: ${cleanMarkdown(view.foreign, 400)}`);
   if (view.question !== null) {
     lines.push(
       '',

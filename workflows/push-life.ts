@@ -282,6 +282,7 @@ async function followCall(
   accepted: boolean,
 ): Promise<CallOutcome> {
   const { laneKey, laneName, kind, target, targetName } = run.start;
+  if (call === 'commit') run.noteForeign(baseline);
   const requestField = run.requestFieldOf(baseline);
   const evidence = await run.untilDone(async () =>
     run.activities.follow({

@@ -44,6 +44,8 @@ export interface PushView {
   readonly members: readonly { readonly ticketId: string; readonly target: string; readonly state: string }[];
   readonly doing: string;
   readonly question: { readonly text: string; readonly sinceMs: number } | null;
+  /** What was known of saved changes of others when its Commit was sent; absent before. */
+  readonly foreign?: string;
   /** Absent while no message was ignored. */
   readonly ignored?: Ignored;
 }
@@ -68,6 +70,7 @@ export class PushRun {
   private ignoredMessages: Ignored = NONE_IGNORED;
   private question: { readonly text: string; readonly sinceMs: number } | null = null;
   private answer: { readonly sent: boolean; readonly by: string; readonly reason: string } | null = null;
+  private foreign: string | undefined;
   private doing = 'judging';
   private round = 0;
   private readonly granted = new Set<number>();
@@ -127,6 +130,7 @@ export class PushRun {
         commitEvidence: evidence.commitEvidence,
         revisionBefore: baseline?.revision ?? null,
         committedUntil: evidence.committedUntil ?? null,
+        ...(baseline?.foreign !== undefined && { foreign: baseline.foreign }),
       });
     }
   }
@@ -181,6 +185,12 @@ export class PushRun {
       closesAtMs(window, this.engine.nowMs()) - this.engine.nowMs() <
       this.start.expectedSaveMs + window.minimumRemainingMs
     );
+  }
+
+  /** The call is recorded: what was known of saved changes of others is shown from now on. */
+  noteForeign({ foreign }: Baseline): void {
+    this.foreign = foreign;
+    this.publish();
   }
 
   // — waiting —
@@ -303,6 +313,7 @@ export class PushRun {
       members,
       doing: this.doing,
       question: this.question,
+      ...(this.foreign !== undefined && { foreign: this.foreign }),
       ...shownIgnored(this.ignoredMessages),
     };
   }

@@ -128,7 +128,7 @@ export function laneEngine(): LaneEngine {
           : state.queue.length > 0
             ? 'window'
             : 'event';
-      const attention = laneNeedsAttention(state);
+      const attention = laneNeedsAttention(state, Date.now());
       const plans = plansOf(state);
       const now = JSON.stringify([waitingFor, attention, plans]);
       if (now === published) return;

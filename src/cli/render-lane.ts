@@ -1,6 +1,6 @@
 import { toWords } from '../domain/words.js';
 import { isReadable, type UnreadableLane } from '../client/contract.js';
-import { preflightLines } from '../domain/lane-view.js';
+import { acceptForeignHint, preflightLines } from '../domain/lane-view.js';
 import type { LaneView } from '../domain/view.js';
 import { formatBoth, formatRelative } from './instants.js';
 import { safe } from './output.js';
@@ -79,6 +79,7 @@ export function renderLane(lane: LaneView, style: Style): string {
       : `  paused since ${formatBoth(paused.sinceMs, style)}: ${sentence(paused.reason, style, 200)}`,
     ignored === null ? '' : `  ignored: ${ignored}`,
     renderFailures(lane, style),
+    renderForeign(lane, style),
     renderPreflight(lane, style),
     renderQueue(lane, style),
     renderLedger(lane, style),
@@ -95,6 +96,23 @@ function renderFailures({ failures, key }: LaneView, style: Style): string {
   );
   if (lines.length === 0) return '';
   return [...lines, `  When the cause is gone: sco lane retry ${key} --reason "…"`].join('\n');
+}
+
+function renderForeign({ foreign, key }: LaneView, style: Style): string {
+  return foreign
+    .flatMap((one) => {
+      const until =
+        one.state === 'accepted' && one.acceptedUntilMs !== null
+          ? `, until ${formatBoth(one.acceptedUntilMs, style)}`
+          : '';
+      const line = `  Changes of others on ${safe(one.target, 40)}, ${one.state}${until}, seen ${formatRelative(one.atMs, style.nowMs)}: ${sentence(one.text, style, 300)}`;
+      if (one.state !== 'blocked') return [line];
+      return [
+        style.colours.red(line),
+        `  To accept exactly these, for one Commit: ${acceptForeignHint(key, one)}`,
+      ];
+    })
+    .join('\n');
 }
 
 function renderPreflight({ preflight }: LaneView, style: Style): string {

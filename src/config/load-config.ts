@@ -78,8 +78,18 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
 
   const managers: ConfiguredManager[] = [];
   read('managers.yaml', managersSchema, (value) => {
-    for (const [name, file] of Object.entries(value.managers))
+    for (const [name, file] of Object.entries(value.managers)) {
       managers.push({ name, policy: toManager(file) });
+      const { known, accounts } = file.foreignChanges;
+      if (known !== 'block')
+        warnings.push(
+          `manager ${name}: what others saved goes live with a Commit (foreignChanges.known: ${known})`,
+        );
+      else if (accounts.length === 0)
+        warnings.push(
+          `manager ${name}: changes of others are not visible (foreignChanges.accounts is empty)`,
+        );
+    }
   });
 
   const { people, serviceAccounts, mistakes: inPeople } = loadPeople(folder.read(PEOPLE_FILE));
@@ -111,6 +121,7 @@ function toManager({
   maxMembers,
   commit,
   tolerate,
+  foreignChanges,
   expectedPush,
   expectedSave,
 }: ManagerFile): ManagerRules {
@@ -120,6 +131,7 @@ function toManager({
     maxMembers,
     commit,
     tolerate,
+    foreignChanges,
     expectedPushMs: expectedPush,
     expectedSaveMs: expectedSave,
   };

@@ -3,6 +3,26 @@ import { z } from 'zod';
 import { duration } from './duration.js';
 import { name } from './schema-parts.js';
 
+const answer = z.enum(['block', 'warn', 'allow']);
+
+const foreignChanges = z.strictObject({
+  known: answer
+    .default('block')
+    .describe('A Commit would make live what others saved: block it, send it and say so, or send it.'),
+  notVisible: answer
+    .default('warn')
+    .describe(
+      'The same for what SecureTrack does not show. With block, each Commit needs a written acceptance.',
+    ),
+  accounts: z
+    .array(name)
+    .max(50)
+    .default([])
+    .describe(
+      'Names under which SecureTrack shows our own changes of this manager; without one no change is known to be foreign.',
+    ),
+});
+
 const manager = z.strictObject({
   owner: name
     .optional()
@@ -34,6 +54,9 @@ const manager = z.strictObject({
     .describe(
       'Firewalls that are known to be offline: a Commit that fails on them alone counts as live, with a warning that names them.',
     ),
+  foreignChanges: foreignChanges
+    .prefault({})
+    .describe('Saved changes on the manager that are not ours, judged immediately before each Commit.'),
   expectedPush: duration('1s', '1d')
     .prefault('10m')
     .describe('How long a push usually takes, until 20 pushes were seen.'),

@@ -76,6 +76,8 @@ export const CODES = {
   'itsm.unproven': 'Status and body do not prove that the message was accepted.',
   'itsm.unexpected_answer': 'The answer is not what the API of the ITSM describes.',
   'itsm.unknown_server': 'The process names a server that servers.yaml does not have.',
+  'lane.foreign_change':
+    'A Commit would also make live what other administrators saved, or may have saved, on the manager.',
   'lane.hindered': 'A Commit would also make live what others saved and may not go live.',
   'lane.locked': 'Another user holds the lock of the manager.',
   'lane.no_leader': 'No ticket of the push has a task on which the Commit can be called.',

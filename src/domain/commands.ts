@@ -21,6 +21,13 @@ export type TicketCommand =
 export type LaneCommand =
   /** ticketId null: every hindrance of the lane. */
   | { readonly kind: 'acceptLedger'; readonly ticketId: string | null }
+  /** `seen` names the reading that is accepted: exactly these changes, for one Commit, for so many hours. */
+  | {
+      readonly kind: 'acceptForeign';
+      readonly target: string;
+      readonly seen: string;
+      readonly hours: number;
+    }
   /** The shared Commit that failed is made again in the next open window. */
   | { readonly kind: 'retryPush' }
   | { readonly kind: 'pause' }
@@ -99,7 +106,8 @@ export function allowedUnverified(command: Command): boolean {
 }
 
 export interface WayOut {
-  readonly command: TicketCommand['kind'] | 'acceptLedger' | 'retryPush' | 'decideUnknownPush' | 'start';
+  readonly command:
+    TicketCommand['kind'] | 'acceptLedger' | 'acceptForeign' | 'retryPush' | 'decideUnknownPush' | 'start';
   /** What to type, with the ticket's id in place. */
   readonly hint: string;
 }
@@ -128,6 +136,7 @@ export function mayCommand(actor: Actor, command: Command): boolean {
 export function rolesFor(command: Command): readonly Role[] {
   switch (command.kind) {
     case 'acceptLedger':
+    case 'acceptForeign':
     case 'retryPush':
     case 'decideUnknownPush':
     case 'decidePartial':

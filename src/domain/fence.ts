@@ -1,4 +1,13 @@
 /** The fence of a push: what it may send, the recorded intent to send it, and what its end changes. */
+import {
+  foreignIsLive,
+  foreignOf,
+  judgeForeign,
+  noteForeign,
+  type ForeignCheck,
+  type ForeignRecord,
+  type Revisions,
+} from './foreign.js';
 import type {
   Begun,
   KeptResult,
@@ -72,6 +81,10 @@ export interface SendFacts {
   readonly hindrances: readonly Hindrance[];
   /** When the last of the members' changes was saved; null while none is. */
   readonly savedUntilMs: number | null;
+  /** Revisions up to these are not foreign; null: nothing was noted when the target enrolled. */
+  readonly foreignSince: Revisions | null;
+  /** What the lane has accepted, or last seen, of saved changes of others. */
+  readonly foreign: ForeignRecord | null;
 }
 
 export function sendFacts(state: LaneState, { n, runId }: PushRunOf, nowMs: number): SendFacts {
@@ -90,6 +103,8 @@ export function sendFacts(state: LaneState, { n, runId }: PushRunOf, nowMs: numb
       alsoLive: [],
       hindrances: [],
       savedUntilMs: null,
+      foreignSince: null,
+      foreign: null,
     };
   }
   const saved = state.ledger.filter((entry) => inScope(push.path, entry.path) && entry.accepted === null);
@@ -101,7 +116,18 @@ export function sendFacts(state: LaneState, { n, runId }: PushRunOf, nowMs: numb
   const savedAt = state.ledger.flatMap((entry) => (keys.includes(memberKey(entry)) ? [entry.savedAtMs] : []));
   const savedUntilMs = savedAt.length === 0 ? null : Math.max(...savedAt);
   const { members, begun } = push;
-  return { current: true, begun, version, paused, members, alsoLive, hindrances, savedUntilMs };
+  return {
+    current: true,
+    begun,
+    version,
+    paused,
+    members,
+    alsoLive,
+    hindrances,
+    savedUntilMs,
+    foreignSince: state.foreignSince[push.target] ?? null,
+    foreign: foreignOf(state, push.target),
+  };
 }
 
 export interface BeginSend extends PushRunOf {
@@ -114,6 +140,8 @@ export interface BeginSend extends PushRunOf {
   /** The lane's version when the gates were judged. */
   readonly version: number;
   readonly baseline: string;
+  /** What was seen of saved changes of others, of a Commit on a manager; only a worker of an older release leaves it out. */
+  readonly foreign?: ForeignCheck | null;
 }
 
 export type BeginSendResult =
@@ -122,7 +150,9 @@ export type BeginSendResult =
   | { readonly kind: 'stale' }
   | { readonly kind: 'paused'; readonly by: string }
   | { readonly kind: 'changed'; readonly version: number }
-  | { readonly kind: 'hindered'; readonly hindrances: readonly Hindrance[] };
+  | { readonly kind: 'hindered'; readonly hindrances: readonly Hindrance[] }
+  /** Saved changes of others that the policy of the manager blocks, and that no person accepted. */
+  | { readonly kind: 'foreign'; readonly message: string };
 
 /** Checks the fence and records the intent in one synchronous step. Without this record a call is proven not sent. */
 export function beginSend(state: LaneState, input: BeginSend, nowMs: number): BeginSendResult {
@@ -145,6 +175,15 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
   if (input.version !== state.version || !complete) return { kind: 'changed', version: state.version };
   const hindrances = enforces ? hindrancesOf(state, push.path, callMembers, nowMs) : [];
   if (hindrances.length > 0) return { kind: 'hindered', hindrances };
+  let foreign: string | null = null;
+  if (enforces && push.kind === 'commit' && input.foreign !== undefined) {
+    if (input.foreign === null)
+      return { kind: 'foreign', message: 'saved changes of others were not looked at' };
+    const { accepted: acceptance } = noteForeign(state, push, input.foreign, nowMs);
+    const verdict = judgeForeign(input.foreign, acceptance, nowMs);
+    if (verdict.kind === 'blocked') return { kind: 'foreign', message: verdict.text };
+    foreign = verdict.text;
+  }
   const accepted = enforces
     ? state.ledger.filter((entry) => entry.accepted !== null && inScope(push.path, entry.path)).map(memberKey)
     : [];
@@ -160,6 +199,7 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
     members,
     accepted,
     alsoLive,
+    ...(foreign !== null && { foreign }),
     replaced,
     ended: false,
   };
@@ -295,6 +335,7 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
       state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];
   }
   live.push(...carried(state, push, evidence));
+  if (evidence !== null && push.kind === 'commit') foreignIsLive(state, push.target);
   forget(state, live);
   if (end.sharedFailure !== null) {
     const { n, target, targetName } = push;

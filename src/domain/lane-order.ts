@@ -1,4 +1,5 @@
 /** What a lane does next: which push it starts, with which members, what it saves ahead, and why a place waits. */
+import { blockedForeign, codeOf, judgeForeign } from './foreign.js';
 import type { Enrolment, LaneState, PastPush, QueuedEnrolment, Rest } from './lane.js';
 import { hindrancesOf, hindranceText, ridesWith } from './ledger.js';
 import type { PushKind } from './push.js';
@@ -189,10 +190,12 @@ export function expectedSaveMs(state: LaneState): number {
 }
 
 export interface LaneNotice {
-  readonly kind: 'hindered' | 'failed' | 'stopped' | 'paused' | 'locked' | 'busy' | 'noLeader';
+  readonly kind: 'hindered' | 'foreign' | 'failed' | 'stopped' | 'paused' | 'locked' | 'busy' | 'noLeader';
   readonly message: string;
   /** How many pushes in a row sent nothing for this cause. */
   readonly tries: number;
+  /** Names the reading of saved changes of others that a person may accept. */
+  readonly seen?: string;
 }
 
 /** Why a place waits, for its ticket and for operators; null when it waits for its window only. */
@@ -220,8 +223,11 @@ export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: numbe
       // What a running push saves is settled when it ends; until then nothing else is pushed in any case.
       !ridesWith(state, hindrance) && hindrance.why !== 'windowShut',
   );
-  if (hindrances.length === 0) return null;
-  return { kind: 'hindered', message: hindranceText(hindrances), tries: 0 };
+  if (hindrances.length > 0) return { kind: 'hindered', message: hindranceText(hindrances), tries: 0 };
+  const foreign = blockedForeign(state, place.target, nowMs);
+  if (foreign === null) return null;
+  const { text } = judgeForeign(foreign.check, foreign.accepted, nowMs);
+  return { kind: 'foreign', message: text, tries: 0, seen: codeOf(foreign.check.seen) };
 }
 
 /** The window of a place has opened, and another push runs longer than usual: it may wait for an operator. */

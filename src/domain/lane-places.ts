@@ -7,6 +7,7 @@ import type {
   LeftBecause,
   QueuedEnrolment,
 } from './lane.js';
+import { watchFrom } from './foreign.js';
 import { forget, markLeft, noteSaved, ridesWith } from './ledger.js';
 import { hasNewer, isGivenUp, noteNumber } from './place-numbers.js';
 import { memberKey } from './push.js';
@@ -35,6 +36,7 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): bo
   noteNumber(state, enrolment, enrolment.placeNumber);
   const { ticketId, epoch, target, targetName, path, claim } = enrolment;
   const { instructionDigest } = claim;
+  watchFrom(state, target, enrolment.revisions);
   const noted = state.ledger.some((entry) => comesBack(entry, enrolment));
   if (enrolment.hasSaved && !noted)
     noteSaved(state, { ticketId, epoch, target, targetName, path, instructionDigest, state: 'saved' }, nowMs);

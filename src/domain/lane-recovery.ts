@@ -1,4 +1,4 @@
-import type { LaneState } from './lane.js';
+import { newLane, type LaneState } from './lane.js';
 import { enrol } from './lane-places.js';
 
 /**
@@ -7,6 +7,8 @@ import { enrol } from './lane-places.js';
  */
 export function recoveredFrom(earlier: LaneState, now: LaneState): LaneState {
   const state = {
+    // A lane of an older release lacks members.
+    ...newLane(earlier.key, earlier.name),
     ...earlier,
     manager: now.manager,
     ignored: now.ignored,
@@ -14,6 +16,7 @@ export function recoveredFrom(earlier: LaneState, now: LaneState): LaneState {
     version: Math.max(earlier.version, now.version) + 1,
     nextSeq: Math.max(earlier.nextSeq, now.nextSeq),
     lastN: Math.max(earlier.lastN, now.lastN),
+    foreignSince: { ...now.foreignSince, ...earlier.foreignSince },
   };
   // Only the earlier run knows which places were given up: an enrolment that was repeated meanwhile is refused here.
   for (const place of now.queue) enrol(state, place, place.enrolledAtMs);

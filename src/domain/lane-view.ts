@@ -1,10 +1,11 @@
 import type { LaneState, QueuedEnrolment } from './lane.js';
 import { expectedPushMs, inOrder, restOf } from './lane-order.js';
+import { blockedForeign, codeOf, judgeForeign, type ForeignRecord } from './foreign.js';
 import { hindrancesOf } from './ledger.js';
 import { preflightOf, type Preflight } from './preflight.js';
 import { memberKey } from './push.js';
 import type { LaneView } from './view.js';
-import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
+import { cleanCode, cleanMarkdown, SPARE_LINE } from './clean-text.js';
 import { durationText } from './duration-text.js';
 import { ignoredText, shownIgnored } from './ignored.js';
 import { instantText } from './instant-text.js';
@@ -45,6 +46,7 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
     }),
     expectedPushMs: expectedPushMs(state),
     preflight: preflightOf(state, nowMs),
+    foreign: state.foreign.map((record) => foreignView(record, nowMs)),
     queue: inOrder(state)
       .slice(0, QUEUE_SHOWN)
       .map((place, index) => ({
@@ -76,6 +78,25 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
   };
 }
 
+function foreignView(record: ForeignRecord, nowMs: number): LaneView['foreign'][number] {
+  const { target, targetName, atMs, check, accepted } = record;
+  const { kind, text } = judgeForeign(check, accepted, nowMs);
+  return {
+    targetId: target,
+    target: targetName,
+    state: kind,
+    text,
+    atMs,
+    seen: codeOf(check.seen),
+    acceptedUntilMs: accepted?.untilMs ?? null,
+  };
+}
+
+/** What a person types to accept it. */
+export function acceptForeignHint(laneKey: string, { targetId, seen }: LaneView['foreign'][number]): string {
+  return `sco lane accept-foreign ${laneKey} --target ${targetId} --seen ${seen} --reason "…"`;
+}
+
 function targetNameOf({ queue }: LaneState, target: string): string {
   return queue.find((place) => place.target === target)?.targetName ?? target;
 }
@@ -94,9 +115,10 @@ function hinderedBy(state: LaneState, place: QueuedEnrolment, nowMs: number): re
 }
 
 /** The lane waits for a decision of an operator. */
-export function laneNeedsAttention(state: LaneState): boolean {
+export function laneNeedsAttention(state: LaneState, nowMs: number): boolean {
   return (
     state.failures.length > 0 ||
+    state.queue.some(({ target }) => blockedForeign(state, target, nowMs) !== null) ||
     state.ledger.some(
       (entry) =>
         entry.accepted === null &&
@@ -151,6 +173,14 @@ export function laneDetails(state: LaneState, nowMs: number): string {
   }
   for (const line of view.preflight === null ? [] : preflightLines(view.preflight))
     lines.push('', cleanMarkdown(line, 400));
+  for (const one of view.foreign.filter(({ state: kind }) => kind !== 'none' && kind !== 'allowed')) {
+    const what = one.state === 'blocked' ? '**Needs attention**: changes' : 'Changes';
+    lines.push(
+      '',
+      `${what} of others on ${plain(one.target)}, ${one.state}: ${cleanMarkdown(one.text, 400)}`,
+    );
+    if (one.state === 'blocked') lines.push('', `* ${cleanCode(acceptForeignHint(view.key, one))}`);
+  }
   if (view.queue.length > 0) {
     lines.push(
       '',

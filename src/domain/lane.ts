@@ -3,6 +3,7 @@
  * `ledger.ts`, `lane-order.ts` and `fence.ts`.
  */
 import type { Tolerated } from './commit-report.js';
+import { DEFAULT_FOREIGN, type ForeignPolicy, type ForeignRecord, type Revisions } from './foreign.js';
 import { NONE_IGNORED, type Ignored } from './ignored.js';
 import type { Member, MemberResult, NotSentCause, PushCall, PushKind } from './push.js';
 import type { DevicePath } from './scope.js';
@@ -28,6 +29,8 @@ export interface Enrolment extends Member {
   /** Its Update is saved on the manager already, by us or by others: it belongs in the ledger. */
   readonly hasSaved: boolean;
   readonly saves: SaveTime;
+  /** Newest revisions of target and managers above when it enrolled; absent when they could not be read. */
+  readonly revisions?: Revisions;
   /** Lower first: Critical 1 … Low 4. */
   readonly priority: number;
   /** Grows each time the ticket enrols, also over its epochs: a lane refuses an enrolment that is older than a leave. */
@@ -81,9 +84,14 @@ export type LeftBecause = (typeof LEFT_BECAUSE)[number];
 export interface ManagerRules extends ManagerPolicy {
   /** Firewalls whose failure does not stop a change from counting as live. */
   readonly tolerate: readonly Tolerated[];
+  readonly foreignChanges: ForeignPolicy;
 }
 
-export const DEFAULT_RULES: ManagerRules = { ...DEFAULT_MANAGER, tolerate: [] };
+export const DEFAULT_RULES: ManagerRules = {
+  ...DEFAULT_MANAGER,
+  tolerate: [],
+  foreignChanges: DEFAULT_FOREIGN,
+};
 
 /** A saved Update that is not known to be live. */
 export interface LedgerEntry {
@@ -114,6 +122,8 @@ export interface Begun {
   readonly accepted: readonly string[];
   /** Places enrolled for another target and saved at or below this one: the Commit makes them live as well. */
   readonly alsoLive: readonly string[];
+  /** What was known of saved changes of others, of a Commit. */
+  readonly foreign?: string;
   /** The ledger entries that the call replaced; restored when the call is proven not made. */
   readonly replaced: readonly LedgerEntry[];
   /** Its outcome is known and the push continues: a member that leaves now is out. */
@@ -199,6 +209,10 @@ export interface LaneState {
   /** When the running push is checked if it has not reported its end. */
   checkPushAtMs: number;
   ledger: LedgerEntry[];
+  /** What was seen of saved changes of others before the last Commit of each target. */
+  foreign: readonly ForeignRecord[];
+  /** By target: revisions up to these are not foreign. */
+  foreignSince: Readonly<Record<string, Revisions>>;
   paused: { by: string; reason: string; sinceMs: number } | null;
   /** After a push: the next one does not start before this instant; at most one rest per target. A hindrance ends when `version` changes. */
   rests: readonly Rest[];
@@ -227,6 +241,8 @@ export function newLane(key: string, name: string): LaneState {
     push: null,
     checkPushAtMs: 0,
     ledger: [],
+    foreign: [],
+    foreignSince: {},
     paused: null,
     rests: [],
     failures: [],

@@ -11,6 +11,7 @@ interface Addressed {
   readonly ticketId: string;
   readonly target: string | null;
   readonly lane?: string;
+  readonly seen?: string;
   readonly point?: string;
 }
 
@@ -31,6 +32,8 @@ const HINTS: Readonly<Record<Way, (to: Addressed) => string>> = {
   dropMessage: ({ ticketId: id, point }) =>
     `sco ticket drop-message ${id} --point ${point === undefined ? 'POINT' : shellWord(point)} --reason "…"`,
   acceptLedger: ({ lane }) => `sco lane accept ${lane ?? 'LANE'} --reason "…"`,
+  acceptForeign: ({ lane, target, seen }) =>
+    `sco lane accept-foreign ${lane ?? 'LANE'} --target ${target ?? 'TARGET'} --seen ${seen ?? 'SEEN'} --reason "…"`,
   start: () => `sco start --reason "…"`,
 };
 
@@ -39,6 +42,8 @@ export interface ParkingInput extends Omit<Parking, 'waysOut'> {
   readonly ways: readonly Way[];
   /** Key of the lane, or lane key and number of the push, that a way out is addressed to. */
   readonly lane?: string;
+  /** Names what was seen of saved changes of others, for a way out that accepts it. */
+  readonly seen?: string;
   /** Integration point that a way out is addressed to. */
   readonly point?: string;
 }
@@ -48,6 +53,7 @@ export function parking({
   ticketId,
   ways,
   lane,
+  seen,
   point,
   reason,
   advice,
@@ -58,6 +64,7 @@ export function parking({
     ticketId,
     target: rest.target,
     ...(lane !== undefined && { lane }),
+    ...(seen !== undefined && { seen }),
     ...(point !== undefined && { point }),
   };
   return {

@@ -76,6 +76,8 @@ export type MemberResult =
       readonly commitEvidence: string;
       readonly revisionBefore: number | null;
       readonly committedUntil: string | null;
+      /** What was known of saved changes of others just before the Commit. */
+      readonly foreign?: string;
     }
   /** The Update is on the manager and waits for a Commit. */
   | { readonly kind: 'saved'; readonly message: string; readonly commitEvidence: string }
@@ -123,4 +125,6 @@ export interface Baseline {
   readonly savedUntilMs: number | null;
   /** Of a Commit: the policies that each member changes, to match its report. */
   readonly policies?: PoliciesOf;
+  /** What was known of saved changes of others, and what was decided. */
+  readonly foreign?: string;
 }

@@ -93,6 +93,7 @@ const WAYS: Readonly<Record<WayOut['command'], string>> = {
   completeManual: 'Record that it was done by hand',
   dropMessage: 'Drop the message',
   acceptLedger: 'Accept that the next Commit makes the saved Updates live',
+  acceptForeign: 'Accept that the next Commit makes these changes of others live, once',
   start: 'Turn the stop switch off',
 };
 

@@ -1,4 +1,5 @@
 /** The answer to "what state is this ticket in?": one shape for client, command line, gateway and Web UI. */
+import type { ForeignVerdict } from './foreign.js';
 import type { Preflight } from './preflight.js';
 import type { Parking, CommandRecord } from './commands.js';
 import type { Ignored } from './ignored.js';
@@ -142,6 +143,18 @@ export interface LaneView {
   readonly expectedPushMs: number;
   /** What its next window will hold, and whether it fits; null while no place has an opening. */
   readonly preflight: Preflight | null;
+  /** What was seen of saved changes of others just before the last Commit of each target. */
+  readonly foreign: readonly {
+    readonly targetId: string;
+    readonly target: string;
+    /** What was decided: `blocked` waits for a person. */
+    readonly state: ForeignVerdict['kind'];
+    readonly text: string;
+    readonly atMs: number;
+    /** Names the reading, for `sco lane accept-foreign`. */
+    readonly seen: string;
+    readonly acceptedUntilMs: number | null;
+  }[];
   readonly queue: readonly {
     readonly position: number;
     readonly ticketId: string;

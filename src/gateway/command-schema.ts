@@ -30,6 +30,12 @@ const ticketCommand = z.discriminatedUnion('kind', [
 
 const laneCommand = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('acceptLedger'), ticketId: ticketId.nullable() }),
+  z.strictObject({
+    kind: z.literal('acceptForeign'),
+    target,
+    seen: z.string().regex(/^[0-9a-f]{8}$/),
+    hours: z.int().min(1).max(72),
+  }),
   z.strictObject({ kind: z.literal('retryPush') }),
   z.strictObject({ kind: z.literal('pause') }),
   z.strictObject({ kind: z.literal('resume') }),

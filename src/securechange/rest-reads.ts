@@ -6,7 +6,7 @@ import { createChangeWindows } from './change-windows.js';
 import { evidenceIn, reportSubject, toCommitReport } from './commit-evidence.js';
 import { parseInstant } from './dates.js';
 import { createDeviceTree } from './device-tree.js';
-import { toObject, toText } from './normalise.js';
+import { clip, NAME_LENGTH, toObject, toText } from './normalise.js';
 import {
   API,
   fieldPath,
@@ -29,12 +29,15 @@ import {
   anySchema,
   designerSchema,
   historySchema,
+  revisionListSchema,
   revisionSchema,
   ticketListSchema,
   usersSchema,
   workflowAnswerSchema,
   type WireSuggestion,
 } from './wire.js';
+
+const MOST_REVISIONS = 100;
 
 /** SecureChange limits what one client may ask at the same time; five is the one limit it documents. */
 const REPORTS_AT_ONCE = 4;
@@ -50,6 +53,7 @@ type Reads = Pick<
   | 'readVerifier'
   | 'readComments'
   | 'readRevision'
+  | 'readRevisions'
   | 'windowCommits'
   | 'whoAmI'
   | 'readWorkflow'
@@ -245,6 +249,21 @@ export function createReads(connection: RestConnection, options: SecureChangeOpt
         signal,
       });
       return found?.revision?.revisionId ?? null;
+    },
+
+    async readRevisions(managementId, signal) {
+      const { revision } = await securetrack.get(revisionListSchema, {
+        path: `/securetrack/api/devices/${encodeURIComponent(managementId)}/revisions/`,
+        operation: `read the revisions of device ${managementId}`,
+        signal,
+      });
+      const rows = (revision ?? []).flatMap(({ revisionId, admin, date, time }) => {
+        if (revisionId === null) return [];
+        const administrator = admin === null || /^-*$/.test(admin) ? null : clip(admin, NAME_LENGTH);
+        const printedAt = date === null ? null : clip(`${date} ${time ?? ''}`.trim(), NAME_LENGTH);
+        return [{ number: revisionId, administrator, printedAt }];
+      });
+      return rows.sort((a, b) => b.number - a.number).slice(0, MOST_REVISIONS);
     },
 
     async windowCommits(managementId, sinceMs, signal) {

@@ -78,6 +78,15 @@ export interface WindowCommit {
   readonly endMs: number | null;
 }
 
+/** A policy that SecureTrack fetched from a device. */
+export interface Revision {
+  readonly number: number;
+  /** null: SecureTrack names no account. */
+  readonly administrator: string | null;
+  /** As printed, in the zone of its host; null when it is not said. */
+  readonly printedAt: string | null;
+}
+
 export interface SecureChange {
   /**
    * The ticket and its history as they are now; `requestField` names the field that carries the request, or finds the name
@@ -116,6 +125,8 @@ export interface SecureChange {
   readVerifier(ref: FieldRef, signal?: AbortSignal): Promise<VerifierFacts>;
   /** Number of the newest revision SecureTrack has of a device; null when it has none. */
   readRevision(managementId: string, signal?: AbortSignal): Promise<number | null>;
+  /** The newest revisions SecureTrack has of a device, newest first, at most 100. */
+  readRevisions(managementId: string, signal?: AbortSignal): Promise<readonly Revision[]>;
   /** Runs of SecureTrack's change windows that committed a device and started since then, newest first. */
   windowCommits(
     managementId: string,

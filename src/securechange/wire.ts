@@ -15,7 +15,7 @@ import {
   wireTicketId,
   wireTruth,
 } from './normalise.js';
-import { readRows, wireAny, wireEveryWrapped, wireRows } from './rows.js';
+import { readRows, wireAny, wireEvery, wireEveryWrapped, wireRows } from './rows.js';
 import { ticketStatusOf } from './words.js';
 
 /**
@@ -223,6 +223,15 @@ export const verifierSchema = wireAnswer(
   'access_request_verifier_result',
   z.object({ verifier_targets: verifierTargets }),
 );
+
+const revisionRowSchema = z.object({
+  revisionId: wireCount,
+  admin: wireText,
+  date: wireText,
+  time: wireText,
+});
+/** A revision that cannot be read may be one of another administrator. */
+export const revisionListSchema = wireAnswer('revision', wireEvery('revision', revisionRowSchema));
 
 export const revisionSchema = wireAnswer('revision', z.object({ revisionId: wireCount }));
 

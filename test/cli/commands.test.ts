@@ -38,6 +38,11 @@ describe('commands to tickets, lanes and the switch', () => {
     ['ticket drop-message 1 --point close', 'ticket 1', { kind: 'dropMessage', point: 'close' }],
     ['lane accept PANO-8', 'lane PANO-8', { kind: 'acceptLedger', ticketId: null }],
     ['lane accept 20 --ticket 7', 'lane 20', { kind: 'acceptLedger', ticketId: '7' }],
+    [
+      'lane accept-foreign 20 --target 21 --seen 0123abcd --hours 4',
+      'lane 20',
+      { kind: 'acceptForeign', target: '21', seen: '0123abcd', hours: 4 },
+    ],
     ['lane retry 20', 'lane 20', { kind: 'retryPush' }],
     ['lane pause 20', 'lane 20', { kind: 'pause' }],
     ['lane resume 20', 'lane 20', { kind: 'resume' }],
@@ -146,6 +151,7 @@ describe('sco lane', () => {
     rests: [],
     expectedPushMs: 60_000,
     preflight: null,
+    foreign: [],
     queue: [
       {
         position: 1,

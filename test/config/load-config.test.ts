@@ -459,6 +459,7 @@ describe('managers.yaml', () => {
           maxMembers: 50,
           commit: 'each',
           tolerate: [{ firewall: 'FW7', owner: 'n.weber' }],
+          foreignChanges: { known: 'block', notVisible: 'warn', accounts: [] },
           expectedPushMs: 900_000,
           expectedSaveMs: 120_000,
         },

@@ -5,6 +5,7 @@ import { enrol } from '../../src/domain/lane-places.js';
 import { laneDetails, laneNeedsAttention, laneViewOf } from '../../src/domain/lane-view.js';
 import { acceptLedger } from '../../src/domain/ledger.js';
 import { enrolment, giveUp, savedEnrolment, windowOf } from '../support/enrolment.js';
+import { NOTHING_FOREIGN } from '../support/foreign-check.js';
 
 function enrolled(lane: LaneState, ticketId: string, priority = 3, target = `FW${ticketId}`): void {
   enrol(lane, enrolment({ ticketId, target, priority, window: windowOf(1_000, 9_000_000) }), 0);
@@ -51,7 +52,7 @@ it('says what is pushed for whom, who is hindered by what, and what is saved and
   });
   const { version } = lane;
   const input = { n, runId: 'run', nonce: 'a', call: 'commit' as const, effectKey: 'k', members: ['1/FW1'] };
-  beginSend(lane, { ...input, version, baseline: '' }, 20);
+  beginSend(lane, { ...input, version, baseline: '', foreign: NOTHING_FOREIGN }, 20);
   enrolled(lane, '2');
   left(lane, '9');
   const view = laneViewOf(lane, 20);
@@ -61,11 +62,11 @@ it('says what is pushed for whom, who is hindered by what, and what is saved and
     left: 'ended',
     acceptedBy: null,
   });
-  expect(laneNeedsAttention(lane)).toBe(true);
+  expect(laneNeedsAttention(lane, 30)).toBe(true);
   acceptLedger(lane, '9', 'anna', 'checked', 30);
   expect(laneViewOf(lane, 30).queue[0]?.hinderedBy).toEqual([]);
   expect(laneViewOf(lane, 30).ledger.find(({ ticketId }) => ticketId === '9')?.acceptedBy).toBe('anna');
-  expect(laneNeedsAttention(lane)).toBe(false);
+  expect(laneNeedsAttention(lane, 30)).toBe(false);
 });
 
 it('names a shared Commit that failed, with its tickets, and how past pushes ended', () => {

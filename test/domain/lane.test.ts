@@ -18,6 +18,7 @@ import { recoveredFrom } from '../../src/domain/lane-recovery.js';
 import { acceptLedger, hindrancesOf, hindranceText, noteSaved } from '../../src/domain/ledger.js';
 import { memberKey, type MemberResult, type PushCall } from '../../src/domain/push.js';
 import { enrolment, giveUp, savedEnrolment, windowOf } from '../support/enrolment.js';
+import { NOTHING_FOREIGN } from '../support/foreign-check.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -75,6 +76,7 @@ function begin(lane: LaneState, call: PushCall = 'commit', part: Partial<BeginSe
       members: push.members.map(memberKey),
       version: lane.version,
       baseline: 'before',
+      foreign: NOTHING_FOREIGN,
       ...part,
     },
     nowMs,

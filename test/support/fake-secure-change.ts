@@ -6,6 +6,7 @@ import { isFinal, type TicketFacts } from '../../src/domain/ticket.js';
 import type { OddRow } from '../../src/securechange/rows.js';
 import type {
   FieldRef,
+  Revision,
   SecureChange,
   TaskRef,
   WindowCommit,
@@ -286,6 +287,16 @@ export class FakeSecureChange implements SecureChange {
   protected revisionOf(managementId: string): number {
     const landed = this.landed.filter(({ target }) => `m-${target}` === managementId);
     return 100 + landed.length;
+  }
+
+  /** Revisions of other administrators, by management id. */
+  readonly foreignRevisions = new Map<string, readonly Revision[]>();
+
+  async readRevisions(managementId: string): Promise<readonly Revision[]> {
+    await this.meet('readRevisions', managementId);
+    const others = this.foreignRevisions.get(managementId) ?? [];
+    const own = { number: this.revisionOf(managementId), administrator: SERVICE_LOGIN, printedAt: null };
+    return [...others, own].sort((a, b) => b.number - a.number);
   }
 
   async redo(): Promise<void> {

@@ -81,6 +81,7 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
       version: 3,
       baseline: JSON.stringify(BASELINE),
       signature: 'b'.repeat(64),
+      foreign: null,
     },
   ],
   laneCallNotMade: [{ n: 17, runId: 'run', effectKey: 'e', signature: 'b'.repeat(64) }],

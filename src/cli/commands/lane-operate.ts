@@ -12,6 +12,24 @@ export function addLaneOperate(parent: Command, cli: Cli): void {
   onOperate(accept, cli, (commands, options, { arg, text }) =>
     commands.lane(arg(0), { kind: 'acceptLedger', ticketId: text('ticket') ?? null }, options),
   );
+  const acceptForeign = parent
+    .command('accept-foreign <key>')
+    .description('let one Commit make live what other administrators saved, exactly as it was seen')
+    .requiredOption('--target <id>', 'commit target, by id or name')
+    .requiredOption('--seen <code>', 'what was seen, as sco lane show names it')
+    .option('--hours <n>', 'how long the acceptance counts, at most 72', '12');
+  onOperate(acceptForeign, cli, (commands, options, { arg, text }) =>
+    commands.lane(
+      arg(0),
+      {
+        kind: 'acceptForeign',
+        target: text('target') ?? '',
+        seen: text('seen') ?? '',
+        hours: Number(text('hours') ?? 12),
+      },
+      options,
+    ),
+  );
   onOperate(
     parent
       .command('retry <key>')

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { CalendarExplanation } from '../../calendar/create-calendars.js';
 import { icalFeed } from '../../calendar/ical-feed.js';
 import { formatInstant as formatInZone } from '../../calendar/zone.js';
-import { durationText } from '../../audit/duration-text.js';
+import { durationText } from '../../domain/duration-text.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { lookOf } from '../look.js';
+import { styleOf } from '../style.js';
 import { safe } from '../output.js';
 import { renderTable } from '../table.js';
 import { configHere, instantOf, numberOf, questionOf, withQuestion } from '../window/ask.js';
@@ -85,7 +85,7 @@ export function addWindow(program: Command, cli: Cli): void {
       const config = configHere(asked);
       const findings = lintHere(config, asked.context.now(), numberOf(asked, 'days', 14, 366));
       const warnings = findings.filter(({ level }) => level === 'warning').length;
-      asked.output.answer({ warnings, findings }, () => renderLint(findings, lookOf(asked)));
+      asked.output.answer({ warnings, findings }, () => renderLint(findings, styleOf(asked)));
       return warnings === 0 ? EXIT.ok : EXIT.problem;
     },
   );
@@ -116,7 +116,7 @@ function showOpenings(asked: Asked, most: number, days: number): ExitCode {
             durationText(closesAtMs - opensAtMs),
             safe(windows.join(', '), 200),
           ]),
-          lookOf(asked),
+          styleOf(asked),
         ),
   );
   return intervals.length === 0 ? EXIT.problem : EXIT.ok;

@@ -2,7 +2,7 @@ import { lint } from '../../calendar/lint.js';
 import type { CalendarUse, LintFinding } from '../../calendar/lint.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
 import { DEFAULT_MANAGER } from '../../domain/lane.js';
-import type { Look } from '../look.js';
+import type { Style } from '../style.js';
 import { safe } from '../output.js';
 import { wrapLine } from '../text-width.js';
 
@@ -30,7 +30,7 @@ function usesOf({ processes }: OperatorConfig): CalendarUse[] {
   }));
 }
 
-export function renderLint(findings: readonly LintFinding[], { colours, width }: Look): string {
+export function renderLint(findings: readonly LintFinding[], { colours, width }: Style): string {
   if (findings.length === 0) return colours.green('Nothing is suspicious.');
   return findings
     .map(({ about, level, text }) => {

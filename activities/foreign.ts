@@ -1,0 +1,114 @@
+import { CallFailure } from '../src/domain/failure.js';
+import { fewAtOnce } from '../src/domain/few-at-once.js';
+import {
+  foreignScope,
+  type ForeignChange,
+  type ForeignCheck,
+  type ForeignPolicy,
+  type Revisions,
+} from '../src/domain/foreign.js';
+import type { DevicePath } from '../src/domain/scope.js';
+import type { Revision } from '../src/securechange/secure-change.js';
+import type { ActivityDeps } from './contract.js';
+
+/** A Commit does not wait longer for what others saved: it is then not visible. */
+const READ_WITHIN_MS = 8_000;
+const MOST_CHANGES = 200;
+
+interface Place {
+  readonly target: string;
+  readonly path: DevicePath;
+}
+
+/** What others have saved in the scope of a Commit, as far as SecureTrack shows it. Never fails: what fails is not visible. */
+export async function checkForeign(
+  { secureChange, managers }: Pick<ActivityDeps, 'secureChange' | 'managers'>,
+  lane: { readonly key: string; readonly name: string },
+  { target, path, since }: Place & { readonly since: Revisions | null },
+  signal: AbortSignal,
+): Promise<ForeignCheck> {
+  const policy = managers.policyFor(lane).foreignChanges;
+  const { known, notVisible, accounts } = policy;
+  const answer = (seen: ForeignCheck['seen'], newest: Revisions = {}): ForeignCheck => ({
+    policy: { known, notVisible },
+    seen,
+    newest,
+  });
+  const hidden = (why: string): ForeignCheck => answer({ changes: [], notVisible: why, revision: null });
+  if (accounts.length === 0) return hidden('config/managers.yaml names no accounts of this manager');
+  const read = await revisionsOf(secureChange, { target, path }, signal);
+  if (read === null) return hidden('SecureTrack did not answer');
+  const others = read.flatMap(({ device, rows }) =>
+    foreignRows(device, rows, policy, since?.[device] ?? null),
+  );
+  const from =
+    since === null
+      ? 'nothing was noted when the tickets enrolled'
+      : 'what is saved and not a revision in SecureTrack';
+  return answer(
+    {
+      changes: others.slice(0, MOST_CHANGES).map(({ change }) => change),
+      notVisible: from,
+      revision: others[0]?.id ?? null,
+    },
+    newestOf(read),
+  );
+}
+
+/** The newest revisions of the devices that a Commit of the target carries; undefined when they are not to be had. */
+export async function revisionsNow(
+  { secureChange, managers }: Pick<ActivityDeps, 'secureChange' | 'managers'>,
+  lane: { readonly key: string; readonly name: string },
+  place: Place,
+  signal: AbortSignal,
+): Promise<Revisions | undefined> {
+  if (managers.policyFor(lane).foreignChanges.accounts.length === 0) return undefined;
+  const read = await revisionsOf(secureChange, place, signal);
+  return read === null ? undefined : newestOf(read);
+}
+
+interface DeviceRevisions {
+  readonly device: string;
+  readonly rows: readonly Revision[];
+}
+
+async function revisionsOf(
+  secureChange: ActivityDeps['secureChange'],
+  { target, path }: Place,
+  signal: AbortSignal,
+): Promise<readonly DeviceRevisions[] | null> {
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(READ_WITHIN_MS)]);
+  try {
+    return await fewAtOnce(foreignScope(path, target), async (device) => ({
+      device,
+      rows: await secureChange.readRevisions(device, inTime),
+    }));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof CallFailure || inTime.aborted) return null;
+    throw error;
+  }
+}
+
+function newestOf(read: readonly DeviceRevisions[]): Revisions {
+  return Object.fromEntries(
+    read.flatMap(({ device, rows: [newest] }) => (newest === undefined ? [] : [[device, newest.number]])),
+  );
+}
+
+/** Revisions of others that came since; without a beginning nothing is known to be foreign. */
+function foreignRows(
+  device: string,
+  rows: readonly Revision[],
+  { accounts }: Pick<ForeignPolicy, 'accounts'>,
+  since: number | null,
+): readonly { readonly id: string; readonly change: ForeignChange }[] {
+  const ours = new Set(accounts.map((account) => account.toLowerCase()));
+  return rows.flatMap(({ number, administrator, printedAt }) => {
+    if (since === null || number <= since || administrator === null || ours.has(administrator.toLowerCase()))
+      return [];
+    const when = printedAt === null ? '' : ` of ${printedAt}`;
+    const change = { administrator, location: `device ${device}, revision ${number}${when}` };
+    return [{ id: `${device}:${number}`, change }];
+  });
+}
