@@ -6,15 +6,15 @@ import { searchAttributeTable } from '../../workflows/search-attributes.js';
 import { runDemo, UnknownScenario } from './run.js';
 
 const command = new Command('npm run demo --')
-  .description('Everything on this machine, and a ticket that plays through it')
-  .option('--scenario <name>', 'which one; --list names them', 'happy')
+  .description('Starts everything on this machine and plays one scenario')
+  .option('--scenario <name>', 'which scenario; --list names them', 'happy')
   .option('--list', 'name the scenarios and end', false)
   .option(
     '--json',
     'one JSON document on standard output, progress on standard error; npm prints lines of its own unless you use `npm run -s`',
     false,
   )
-  .option('--keep', 'stay up until Ctrl-C, to look around', false)
+  .option('--keep', 'keep everything running after the scenario, until Ctrl-C', false)
   .exitOverride();
 
 const ending = new AbortController();
