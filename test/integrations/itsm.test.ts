@@ -168,6 +168,23 @@ describe('writing a note', () => {
   });
 });
 
+describe('the shipped templates', () => {
+  const shipped = (name: string): Record<string, unknown> =>
+    JSON.parse(readFileSync(join(__dirname, '../../config/integrations/servicenow', name), 'utf8'));
+
+  it('are shown by the change, one after the other', async () => {
+    const send = (name: string, action: 'create' | 'update' | 'close', change: ItsmChange | null) => {
+      const given = context({ key: name, outcome: 'closed' });
+      return itsm.send(itsm.render(point({ name, action, body: shipped(name) }), given), change);
+    };
+    const change = await send('create-change.json', 'create', null);
+    await send('implementation-started.json', 'update', change);
+    await send('ticket-ended.json', 'update', change);
+    await send('close-change.json', 'close', change);
+    expect(await records()).toEqual([expect.objectContaining({ state: '3', close_code: 'successful' })]);
+  });
+});
+
 describe('closing a change', () => {
   it('writes the fields of the template', async () => {
     const change = await itsm.send(create(), null);
