@@ -153,7 +153,10 @@ describe('a second copy of a script', () => {
   it('is not started while the first lives, whatever a command says', async () => {
     const place = installation();
     const { pids } = await workerWithScript(place, call.key);
-    const result = await runnerOf(place).run(quick(), { ...call, endedRun: 'x' });
+    // Also where the command names exactly the run that we see.
+    const [file = ''] = readdirSync(join(place.dataDir, 'scripts'));
+    const { id } = JSON.parse(readFileSync(join(place.dataDir, 'scripts', file), 'utf8')) as { id: string };
+    const result = await runnerOf(place).run(quick(), { ...call, endedRun: id });
     expect(result).toMatchObject({ outcome: 'earlierMayRun', exitCode: null, stdout: '' });
     expect(result.stderr).toMatch(/an earlier run may still be under way: wild, started .* which is still/);
     expect(result.earlierRun).toBeUndefined();
