@@ -42,7 +42,7 @@ export interface LintFinding {
     | 'over'
     | 'unused'
     | 'noOwner';
-  /** warning: something will not happen that somebody expects. note: worth a look. */
+  /** warning: something will not happen that an operator expects. note: worth a look. */
   readonly level: 'warning' | 'note';
   readonly text: string;
 }

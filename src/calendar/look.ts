@@ -42,7 +42,7 @@ function who({ freeze }: ExpandedRule): string {
     ...(reason === null ? [] : [`reason: ${reason}`]),
     ...(owner === null ? [] : [`owner: ${owner}`]),
     overridableBy.length === 0
-      ? 'nobody may override it'
+      ? 'no role may override it'
       : `may be overridden by ${overridableBy.join(' or ')}`,
   ];
   return `; ${said.join('; ')}`;

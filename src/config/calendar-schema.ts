@@ -56,7 +56,7 @@ const FREEZE = {
   overridableBy: z
     .array(role)
     .optional()
-    .describe('Roles that may override this freeze; nobody when it is left out. Shown with the freeze.'),
+    .describe('Roles that may override this freeze; no role when it is left out. Shown with the freeze.'),
 };
 
 const names = z.array(name).min(1);
@@ -73,7 +73,7 @@ const scope = {
     })
     .refine((filter) => Object.keys(filter).length > 0, { error: 'names no target; remove it or name some' })
     .optional()
-    .describe('Which targets it is for: one of each list must be true. Every target when it is left out.'),
+    .describe('Which targets it is for: one of each list must be true. Not available in this release.'),
 };
 
 const recurring = (what: string) =>
@@ -151,7 +151,9 @@ const calendar = z.strictObject({
   noWindow: z
     .enum(['closed', 'open'])
     .optional()
-    .describe('For targets that no window is for. Needed when every window has `for`.'),
+    .describe(
+      'For targets that no window is for. Needed when every window has `for`, which is not available in this release.',
+    ),
   weekly: z.array(recurring('open')).default([]).describe('Windows that come back, by weekday or rrule.'),
   oneOff: z.array(oneOff).default([]).describe('Windows that come once.'),
   deny: z

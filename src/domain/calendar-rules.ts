@@ -62,7 +62,7 @@ export interface Freeze extends Scoped {
   readonly to: string;
   readonly owner: string | null;
   readonly reason: string | null;
-  /** Roles that may override it; empty = nobody. */
+  /** Roles that may override it; empty = no role. */
   readonly overridableBy: readonly Role[];
 }
 

@@ -349,6 +349,11 @@ describe('what this release does not do', () => {
     ['scripts.yaml', 'scripts: [{ name: a, reply: result }]', "answers with a script's result"],
     ['scripts.yaml', 'scripts: [{ name: a, kind: preAssignment }]', 'synchronous scripts'],
     ['people.yaml', 'people: []\noidc: { issuer: a, audience: b, rolesClaim: c }', 'single sign-on'],
+    [
+      'calendars.yaml',
+      'calendars: { nightly: { kind: always, freezes: [{ name: f, date: 2026-12-24, for: { vendors: [a] } }] } }',
+      'rules for some targets only',
+    ],
   ])('is refused in %s: %s', (file, text, what) => {
     const wrong = mistakesOf({ [file]: text, 'processes/web.yaml': undefined });
     expect(wrong).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);
