@@ -15,10 +15,6 @@ export function tzdataVersion(): string {
   return process.versions['tz'] ?? 'unknown';
 }
 
-export function dateIn(zone: string, atMs: number): Temporal.PlainDate {
-  return Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(zone).toPlainDate();
-}
-
 /** `24:00` is the start of the next day. */
 export function wallOf(date: Temporal.PlainDate, time: string): Temporal.PlainDateTime {
   return time === '24:00'
@@ -33,14 +29,6 @@ export function resolveWall(
 ): { readonly atMs: number; readonly missing: boolean } {
   const zoned = wall.toZonedDateTime(zone, { disambiguation: 'compatible' });
   return { atMs: zoned.epochMilliseconds, missing: !zoned.toPlainDateTime().equals(wall) };
-}
-
-/** The next instant after which the zone's offset differs; null when none is known within its rules. */
-export function nextTransitionMs(zone: string, afterMs: number): number | null {
-  const next = Temporal.Instant.fromEpochMilliseconds(afterMs)
-    .toZonedDateTimeISO(zone)
-    .getTimeZoneTransition('next');
-  return next?.epochMilliseconds ?? null;
 }
 
 const DATE_ONLY = /^\d{4}-\d\d-\d\d$/;

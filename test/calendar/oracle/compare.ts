@@ -3,8 +3,7 @@ import { mistakesOf } from '../../../src/calendar/mistakes.js';
 import { plan, target } from '../rules.js';
 import { openMinutes } from './minute-evaluator.js';
 import type { MadeCalendar } from './minute-evaluator.js';
-import type { SPANS } from './random-rules.js';
-import { calendarFrom, SPAN_DAYS } from './random-rules.js';
+import { calendarFrom, SPAN_DAYS, type SPANS } from './random-rules.js';
 import { MINUTE, timelineOf } from './timeline.js';
 
 /** The days in the middle: every window that touches them lies whole inside the span. */
