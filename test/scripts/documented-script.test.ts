@@ -14,8 +14,8 @@ const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
 /** The example's block of that language, with the folder of this test in the place of /opt. */
-function block(language: string): string {
-  const [, text] = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(TEXT) ?? [];
+function block(language: string, key = ''): string {
+  const [, text] = new RegExp(`\`\`\`${language}\n(${key}.*?)\`\`\``, 's').exec(TEXT) ?? [];
   if (text === undefined) throw new Error(`config/README.md has no example in ${language}`);
   return text.replaceAll('/opt/', `${folder.path}/`);
 }
@@ -36,7 +36,7 @@ it('the Python script with a virtual environment and a credential runs as config
   const configDir = join(folder.path, 'config');
   simulatedConfig(join(__dirname, '../../config'), configDir);
   const hash = createHash('sha256').update(readFileSync(executable)).digest('hex');
-  writeFileSync(join(configDir, 'scripts.yaml'), block('yaml').replace('0'.repeat(64), hash));
+  writeFileSync(join(configDir, 'scripts.yaml'), block('yaml', 'scripts:').replace('0'.repeat(64), hash));
   const config = createConfigSource(configDir, { env: { CMDB_TOKEN: 'canary' } });
   const [entry] = config.scripts();
   const runner = createScriptRunner({
