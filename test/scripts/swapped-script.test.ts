@@ -60,4 +60,4 @@ it('no other file than the registered one ever runs, however often it is swapped
   } finally {
     swapper.kill('SIGKILL');
   }
-}, 60_000);
+});
