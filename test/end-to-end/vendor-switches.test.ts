@@ -7,6 +7,9 @@ import { DEVICES, type Target } from '../support/simulator-client.js';
 
 const HOUR = 3_600_000;
 
+/** Calendars are written in whole seconds. */
+const nextSecond = (): number => Math.ceil(Date.now() / 1_000 + 1) * 1_000;
+
 /** What the vendor does not document about managers that tickets share; the first is what the simulator assumes. */
 const ASSUMED = {
   ownUpdatesMakeDesignsStale: true,
@@ -107,7 +110,7 @@ describe.each(POSSIBLE)('tickets that share a manager, where %s', (_, switches) 
         const reason = needsAttention?.code === 'lane.hindered' ? needsAttention.reason : '';
         return reason.includes(`ticket ${held}`) && reason.includes(`ticket ${sentBack}`);
       });
-    const opensAtMs = Date.now() + 1_000;
+    const opensAtMs = nextSecond();
     running.setWindow('nightly', opensAtMs);
 
     const approvedAtMs = await approve(sentBack);
@@ -130,11 +133,11 @@ describe.each(POSSIBLE)('tickets that share a manager, where %s', (_, switches) 
     const [late] = (await approvedTickets(DEVICES.adom, ['late'], 'Firewall change (auto)')) as [string];
     for (const id of [early, late])
       await running.until(id, 'waits', ({ waiting }) => waiting?.for === 'window');
-    const opensAtMs = Date.now() + 1_000;
+    const opensAtMs = nextSecond();
     running.setWindow('nightly', opensAtMs);
     await running.until(early, 'is closed', closed);
     expect(await liveAt(late)).toEqual([]);
-    const laterMs = Date.now() + 1_000;
+    const laterMs = nextSecond();
     running.setWindow('later', laterMs);
     await running.until(late, 'is closed', closed);
 
