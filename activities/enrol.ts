@@ -161,11 +161,11 @@ export function createEnrolActivities(
       return { outlooks };
     },
 
-    async leaveLanes({ laneKeys, ticketId, target, because, upTo }) {
+    async leaveLanes({ laneKeys, ...leave }) {
       return await withHeartbeat(async () => {
         const rides: Ride[] = [];
         for (const key of laneKeys) {
-          const leaving = await openLane(deps, key, key).leave({ ticketId, target, because, upTo });
+          const leaving = await openLane(deps, key, key).leave(leave);
           if (leaving.kind === 'out') continue;
           const { n, targets } = leaving;
           rides.push(...targets.map((riding) => ({ laneKey: key, target: riding, n })));

@@ -106,8 +106,8 @@ export function createPushLinkActivities(
   });
 
   /**
-   * The lane knows the run that it started. Every caller of Temporal can start a workflow under the id of a push that has ended, so only that
-   * run and its resets count.
+   * The lane knows the run that it started. Every caller of Temporal can start a workflow under the id of a push that has
+   * ended, so only that run and its resets count.
    */
   async function look(laneKey: string, { n, runId }: PushRunOf): Promise<PushStatus> {
     if (runId === '') return { kind: 'gone' };
@@ -170,10 +170,10 @@ export function createPushLinkActivities(
       });
     },
 
-    recordSave: async ({ laneKey, laneName, n, key, outcome, commitEvidence }) => {
+    recordSave: async ({ laneKey, laneName, ...save }) => {
       await withHeartbeat(async () => {
-        const runId = await reporting(laneKey, n);
-        await openLane(deps, laneKey, laneName).savedInPush({ n, runId, key, outcome, commitEvidence });
+        const runId = await reporting(laneKey, save.n);
+        await openLane(deps, laneKey, laneName).savedInPush({ ...save, runId });
       });
     },
 

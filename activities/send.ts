@@ -4,13 +4,14 @@ import { activityInfo } from '@temporalio/activity';
 import type { PoliciesOf } from '../src/domain/commit-report.js';
 import { CallFailure, type FailureFacts } from '../src/domain/failure.js';
 import { fewAtOnce } from '../src/domain/few-at-once.js';
+import { isSame, judgeForeign, type ForeignCheck } from '../src/domain/foreign.js';
 import type { SendFacts } from '../src/domain/fence.js';
 import { hindranceText } from '../src/domain/ledger.js';
-import type { Member } from '../src/domain/push.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
 import {
   memberKey,
   type Baseline,
+  type Member,
   type NotSentCause,
   type PushCall,
   type PushKind,
@@ -18,9 +19,8 @@ import {
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import type { GateReason } from '../src/domain/gate.js';
-import { judgeGate, untilOpening } from './gate.js';
-import { judgeForeign, isSame, type ForeignCheck } from '../src/domain/foreign.js';
 import { checkForeign } from './foreign.js';
+import { judgeGate, untilOpening } from './gate.js';
 import { openLane, type LaneLink } from './lane-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import { alreadyThere, seenOf, type DoneEvidence } from './push-evidence.js';

@@ -286,22 +286,21 @@ describe('runScript', () => {
 });
 
 describe('messages', () => {
+  const INPUT = {
+    requestField: 'Required Access',
+    event: 'INBOUND',
+    stepName: 'Approval',
+    targets: [],
+    itsm: null,
+    windowText: null,
+    outcome: null,
+  };
+
   it('are rendered with keys that differ for two firings and contain nothing of a run', async () => {
     const { env, ticket } = inDesignStep();
     const { renderMessages } = createActivities(env.deps());
     const [point] = env.processes.get('Firewall change')!.integrationPoints;
-    const base = {
-      ticketId: ticket.id,
-      epoch: 2,
-      requestField: 'Required Access',
-      points: [point!],
-      event: 'INBOUND',
-      stepName: 'Approval',
-      targets: [],
-      itsm: null,
-      windowText: null,
-      outcome: null,
-    };
+    const base = { ...INPUT, ticketId: ticket.id, epoch: 2, points: [point!] };
     const keys = [];
     for (const firing of [1, 2]) {
       const [message] = await runActivity(renderMessages, { ...base, firing });
@@ -319,18 +318,7 @@ describe('messages', () => {
     const readContent = jest.spyOn(env.secureChange, 'readContent');
     const { renderMessages } = createActivities(env.deps());
     const [point] = env.processes.get('Firewall change')!.integrationPoints;
-    const input = {
-      ticketId: ticket.id,
-      epoch: 1,
-      requestField: 'Required Access',
-      event: 'INBOUND',
-      stepName: 'Approval',
-      targets: [],
-      itsm: null,
-      windowText: null,
-      outcome: null,
-      firing: 1,
-    };
+    const input = { ...INPUT, ticketId: ticket.id, epoch: 1, firing: 1 };
     await runActivity(renderMessages, { ...input, points: [{ ...point!, body: { a: '#ticket_id#' } }] });
     expect(readContent).not.toHaveBeenCalled();
     await runActivity(renderMessages, { ...input, points: [{ ...point!, body: { a: '#Cost centre#' } }] });

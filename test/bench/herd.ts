@@ -8,6 +8,7 @@ import { fakeCalendars } from '../support/fake-borders.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { manager } from '../support/firewall-change.js';
+import { endsOf } from './ends-of-tickets.js';
 import { runBareLanes } from './run-bare-lanes.js';
 import type { Figure, Report } from './report.js';
 import { AT_ONCE, percentile, seconds, sentCommits, storyOf } from './seen-in-histories.js';
@@ -75,18 +76,8 @@ export async function herd(options: HerdOptions): Promise<Report> {
     log(`saved after ${seconds(preparedMs)} s; opens in ${seconds(noticeMs)} s`);
 
     const deadlineMs = opensAtMs + tickets * commitMs + 60_000;
-    let parked = 0;
-    await fewAtOnce(
-      ids,
-      async (id) => {
-        await env.ended(id, Math.max(1_000, deadlineMs - Date.now())).catch(() => undefined);
-        const { parkings } = await env.client.tickets.get(id);
-        if (parkings.length > 0) parked += 1;
-      },
-      AT_ONCE,
-    );
+    const { parked, closed } = await endsOf(env, ids, deadlineMs);
     log('all tickets ended or parked');
-    const closed = ids.filter((id) => env.secureChange.tickets.get(id)?.status === 'closed').length;
     const commits = env.secureChange.effects.filter(({ kind }) => kind === 'commit');
     const stories = await fewAtOnce(ids, async (id) => storyOf(env, id), AT_ONCE);
     const recorded = stories.map(({ recordedAtMs }) => recordedAtMs);

@@ -5,6 +5,7 @@ import type { LaneView } from '../../src/domain/view.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
+import { endsOf } from './ends-of-tickets.js';
 import type { Report } from './report.js';
 import { AT_ONCE, seconds } from './seen-in-histories.js';
 
@@ -50,22 +51,12 @@ export async function inWindow(options: InWindowOptions): Promise<Report> {
     log(`all wait; by the estimate of the lane ${seconds(estimateMs)} s`);
 
     const deadlineMs = opensAtMs + 3 * estimateMs + 120_000;
-    let parked = 0;
-    await fewAtOnce(
-      ids,
-      async (id) => {
-        await env.ended(id, Math.max(1_000, deadlineMs - Date.now())).catch(() => undefined);
-        const { parkings } = await env.client.tickets.get(id);
-        if (parkings.length > 0) parked += 1;
-      },
-      AT_ONCE,
-    );
+    const { parked, closed } = await endsOf(env, ids, deadlineMs);
     const { past } = await env.lane(LANE);
     const pushes = past.filter(({ kind }) => kind === 'commit');
     const tookMs = Math.max(...pushes.map(({ endedAtMs }) => endedAtMs)) - opensAtMs;
     const made = (kind: string): number =>
       env.secureChange.effects.filter((effect) => effect.kind === kind).length;
-    const closed = ids.filter((id) => env.secureChange.tickets.get(id)?.status === 'closed').length;
     return {
       part: `inWindow: ${tickets} tickets, one device group, lengths of a Panorama divided by ${scale}`,
       figures: [

@@ -1,0 +1,29 @@
+import { fewAtOnce } from '../../src/domain/few-at-once.js';
+import type { TestEnvironment } from '../support/test-environment.js';
+import { AT_ONCE } from './seen-in-histories.js';
+
+export interface Ends {
+  readonly parked: number;
+  readonly closed: number;
+}
+
+/** Waits until every ticket has ended, or until the deadline, and counts those that are parked or closed then. */
+export async function endsOf(
+  env: TestEnvironment,
+  ids: readonly string[],
+  deadlineMs: number,
+): Promise<Ends> {
+  const parked = await fewAtOnce(
+    ids,
+    async (id) => {
+      await env.ended(id, Math.max(1_000, deadlineMs - Date.now())).catch(() => undefined);
+      return (await env.client.tickets.get(id)).parkings.length > 0;
+    },
+    AT_ONCE,
+  );
+  const { tickets } = env.secureChange;
+  return {
+    parked: parked.filter(Boolean).length,
+    closed: ids.filter((id) => tickets.get(id)?.status === 'closed').length,
+  };
+}
