@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js';
 import { cancelledInWindowWait } from './cancelled-in-window-wait.js';
+import { collateral } from './collateral.js';
 import { partialCommit } from './partial-commit.js';
 import { securetrackWindow } from './securetrack-window.js';
 import { happy } from './happy.js';
@@ -21,6 +22,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   sharedManager,
   sentBackAfterSave,
   differentWindows,
+  collateral,
   partialCommit,
   securetrackWindow,
   mediatorTest,
