@@ -4,16 +4,10 @@ import type { SignalDefinition } from '@temporalio/common';
 import { signLaneMessage } from '../src/client/sign.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
-import type {
-  BeginSend,
-  BeginSendResult,
-  CallNotMade,
-  KnownResult,
-  PushEnd,
-  PushRunOf,
-  SavedInPush,
-  SendFacts,
-} from '../src/domain/fence.js';
+import type { BeginSend, BeginSendResult, CallNotMade, SavedInPush, SendFacts } from '../src/domain/fence.js';
+import type { KnownResult } from '../src/domain/kept-results.js';
+import type { PushEnd } from '../src/domain/push-end.js';
+import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Enrolment, KeptResult, ManagerPolicy } from '../src/domain/lane.js';
 import type { Leave, Leaving, Replan } from '../src/domain/lane-places.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';

@@ -3,7 +3,9 @@ import { QueryNotRegisteredError, WorkflowFailedError, WorkflowNotFoundError } f
 
 import { CallFailure } from '../src/domain/failure.js';
 import { laneWorkflowId, pushWorkflowId, TASK_QUEUES, UPDATE_SLOT_WORKFLOW_ID } from '../src/domain/ids.js';
-import type { PushEnd, PushRunOf, SavedInPush } from '../src/domain/fence.js';
+import type { PushEnd } from '../src/domain/push-end.js';
+import type { PushRunOf } from '../src/domain/running-push.js';
+import type { SavedInPush } from '../src/domain/fence.js';
 import type { LaneState } from '../src/domain/lane.js';
 import { recoveredFrom } from '../src/domain/lane-recovery.js';
 import type { MemberResult, PushResults } from '../src/domain/push.js';

@@ -5,23 +5,18 @@ import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { pushWorkflowId, ticketWorkflowId } from '../src/domain/ids.js';
 import {
   beginSend,
-  CHECK_PUSH_EVERY_MS,
   callNotMade,
-  clearFailures,
-  confirm,
-  endPush,
-  knownResult,
   savedInPush,
   sendFacts,
-  startPush,
   type BeginSend,
   type BeginSendResult,
   type CallNotMade,
-  type PushEnd,
-  type PushRunOf,
   type SavedInPush,
   type SendFacts,
 } from '../src/domain/fence.js';
+import { CHECK_PUSH_EVERY_MS, startPush, type PushRunOf } from '../src/domain/running-push.js';
+import { clearFailures, confirm, knownResult } from '../src/domain/kept-results.js';
+import { endPush, type PushEnd } from '../src/domain/push-end.js';
 import {
   newLane,
   type Enrolment,

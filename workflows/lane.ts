@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
 
-import { knownResult } from '../src/domain/fence.js';
+import { knownResult } from '../src/domain/kept-results.js';
 import { laneWorkflowId } from '../src/domain/ids.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import type { SignedText } from '../src/domain/signed-text.js';

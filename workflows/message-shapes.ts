@@ -26,7 +26,9 @@ import {
 } from '../src/domain/event.js';
 import type { ApprovalRecord } from '../src/domain/approval.js';
 import { FAILURE_KINDS, type FailureFacts } from '../src/domain/failure.js';
-import type { BeginSend, CallNotMade, PushEnd, PushRunOf, SavedInPush } from '../src/domain/fence.js';
+import type { BeginSend, CallNotMade, SavedInPush } from '../src/domain/fence.js';
+import type { PushEnd } from '../src/domain/push-end.js';
+import type { PushRunOf } from '../src/domain/running-push.js';
 import type { ForeignChange, ForeignCheck, ForeignSeen, Revisions } from '../src/domain/foreign.js';
 import { GATE_REASONS } from '../src/domain/gate.js';
 import type { Signed } from '../src/domain/lane-ending.js';

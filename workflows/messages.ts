@@ -9,16 +9,10 @@ import type {
   TicketCommand,
 } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
-import type {
-  BeginSend,
-  BeginSendResult,
-  CallNotMade,
-  KnownResult,
-  PushEnd,
-  PushRunOf,
-  SavedInPush,
-  SendFacts,
-} from '../src/domain/fence.js';
+import type { BeginSend, BeginSendResult, CallNotMade, SavedInPush, SendFacts } from '../src/domain/fence.js';
+import type { KnownResult } from '../src/domain/kept-results.js';
+import type { PushEnd } from '../src/domain/push-end.js';
+import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Enrolment, KeptResult, LaneState, ManagerPolicy } from '../src/domain/lane.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
 import type { Leave, Leaving, Replan } from '../src/domain/lane-places.js';

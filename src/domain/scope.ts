@@ -9,3 +9,8 @@ export function inScope(target: DevicePath, saved: DevicePath): boolean {
   const shared = Math.min(target.length, saved.length);
   return target.slice(0, shared).every((id, index) => id === saved[index]);
 }
+
+/** At the target of a Commit or below it: the Commit makes it live for sure. */
+export function isBelow(target: DevicePath, saved: DevicePath): boolean {
+  return target.length <= saved.length && inScope(target, saved);
+}

@@ -1,6 +1,6 @@
 import { createFollowActivities, type FollowResult } from '../../activities/follow.js';
 import { createSendActivities, type SendInput, type SendResult } from '../../activities/send.js';
-import { startPush } from '../../src/domain/fence.js';
+import { startPush } from '../../src/domain/running-push.js';
 import { pushWorkflowId } from '../../src/domain/ids.js';
 import type { RunningPush } from '../../src/domain/lane.js';
 import { enrol } from '../../src/domain/lane-places.js';

@@ -1,4 +1,6 @@
-import { beginSend, endPush, startPush } from '../../src/domain/fence.js';
+import { beginSend } from '../../src/domain/fence.js';
+import { endPush } from '../../src/domain/push-end.js';
+import { startPush } from '../../src/domain/running-push.js';
 import { newLane, type LaneState } from '../../src/domain/lane.js';
 import { nextStep } from '../../src/domain/lane-order.js';
 import { enrol } from '../../src/domain/lane-places.js';

@@ -1,16 +1,9 @@
 import fc from 'fast-check';
 
-import {
-  beginSend,
-  callNotMade,
-  clearFailures,
-  confirm,
-  endPush,
-  savedInPush,
-  sendFacts,
-  startPush,
-  type BeginSend,
-} from '../../src/domain/fence.js';
+import { beginSend, callNotMade, savedInPush, sendFacts, type BeginSend } from '../../src/domain/fence.js';
+import { clearFailures, confirm } from '../../src/domain/kept-results.js';
+import { endPush } from '../../src/domain/push-end.js';
+import { startPush } from '../../src/domain/running-push.js';
 import { DEFAULT_MANAGER, newLane, type LaneState, type LeftBecause } from '../../src/domain/lane.js';
 import { expectedPushMs, nextStep, noticeFor, type PlannedPush } from '../../src/domain/lane-order.js';
 import { enrol, isBehind, leave, plansOf, replan } from '../../src/domain/lane-places.js';

@@ -21,7 +21,7 @@ import {
   ticketIdOf,
   ticketWorkflowId,
 } from '../../src/domain/ids.js';
-import { knownResult } from '../../src/domain/fence.js';
+import { knownResult } from '../../src/domain/kept-results.js';
 import { laneViewOf } from '../../src/domain/lane-view.js';
 import type { LaneState } from '../../src/domain/lane.js';
 import { plansOf, type Replan } from '../../src/domain/lane-places.js';
