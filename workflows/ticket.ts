@@ -4,7 +4,7 @@ import { ticketWorkflowId } from '../src/domain/ids.js';
 import { object } from '../src/domain/shape.js';
 import type { Outcome } from '../src/domain/view.js';
 import { handle } from './handle.js';
-import { ticketId } from './message-shapes.js';
+import { ticketId } from './shapes/parts.js';
 import { operate } from './ticket-commands.js';
 import { checkStart } from './start.js';
 import { temporalEngine } from './temporal-engine.js';

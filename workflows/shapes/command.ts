@@ -1,0 +1,64 @@
+/** The form of a command of an operator. */
+
+import {
+  ROLES,
+  type Actor,
+  type Command,
+  type ControlCommand,
+  type LaneCommand,
+  type PushCommand,
+  type SignedCommand,
+  type TicketCommand,
+} from '../../src/domain/commands.js';
+import {
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  text,
+  variants,
+  type Members,
+  type Shape,
+} from '../../src/domain/shape.js';
+import { id, instant, ticketId } from './parts.js';
+
+const actor = object<Actor>({ login: text(128, 1), roles: list(oneOf(...ROLES), ROLES.length) });
+
+/** As long as the gateway allows, see `src/gateway/command-schema.ts`. */
+export function signed<C extends Command>(command: Shape<C>): Shape<SignedCommand<C>> {
+  const envelope: Members<SignedCommand> = {
+    command,
+    reason: text(500, 1),
+    key: text(128, 1),
+    workflowId: text(1_000, 1),
+    actor,
+    issuedAtMs: instant,
+    signature: nullable(text(128)),
+  };
+  return object<SignedCommand>(envelope) as Shape<SignedCommand<C>>;
+}
+
+export const ticketCommand = variants<TicketCommand>({
+  retry: {},
+  skip: {},
+  hold: {},
+  resume: {},
+  abort: {},
+  adopt: {},
+  decidePartial: { target: id, answer: oneOf('accept', 'repeat') },
+  completeManual: { target: id, evidence: text(2_000, 1) },
+  dropMessage: { point: id },
+});
+export const laneCommand = variants<LaneCommand>({
+  acceptLedger: { ticketId: nullable(ticketId) },
+  acceptForeign: { target: id, seen: text(8, 8), hours: integer(1, 72) },
+  retryPush: {},
+  pause: {},
+  resume: {},
+});
+export const pushCommand = object<PushCommand>({
+  kind: oneOf('decideUnknownPush'),
+  answer: oneOf('wasSent', 'wasNotSent'),
+});
+export const controlCommand = variants<ControlCommand>({ stop: {}, start: {} });

@@ -1,0 +1,84 @@
+/** The form of what a ticket tells a lane. */
+
+import type { ApprovalRecord } from '../../src/domain/approval.js';
+import type { Revisions } from '../../src/domain/foreign.js';
+import type { Enrolment, EnrolmentWindow, ManagerPolicy, SaveTime } from '../../src/domain/lane.js';
+import type { Claim } from '../../src/domain/push.js';
+import {
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  truth,
+  type Shape,
+  record,
+} from '../../src/domain/shape.js';
+import { epoch, id, intervals, placeNumber, ticketId } from './parts.js';
+
+const window = object<EnrolmentWindow>({
+  calendar: id,
+  ruleVersion: id,
+  intervals,
+  minimumRemainingMs: integer(),
+});
+/** By device id; a path has a few. */
+export const revisions: Shape<Revisions> = record(integer(), 50);
+const digest = text(255);
+/** Ids from the topmost manager down. */
+const path = list(id, 50);
+const claim = object<Claim>({
+  stepInstance: text(500),
+  stepName: text(255),
+  requestField: text(255),
+  taskAccess: oneOf('accept', 'reassign', 'waitForHandler'),
+  adopted: truth,
+  instructionDigest: digest,
+  requestDigest: digest,
+  riskDigest: digest,
+  designDigest: digest,
+  approval: nullable(
+    object<ApprovalRecord>({
+      epoch,
+      by: list(text(255), 100),
+      requestDigest: digest,
+      riskDigest: digest,
+      designDigest: digest,
+    }),
+  ),
+  commitBaseline: nullable(text(4_096)),
+  calendar: id,
+});
+const saves: Shape<SaveTime> = (value, where) =>
+  typeof value === 'string'
+    ? oneOf('inWindow', 'early')(value, where)
+    : object<{ readonly aheadMs: number }>({ aheadMs: integer() })(value, where);
+export const enrolment = object<Enrolment>({
+  ticketId,
+  epoch,
+  target: id,
+  targetName: text(255),
+  path,
+  saved: truth,
+  hasSaved: truth,
+  mayLead: truth,
+  window,
+  claim,
+  kind: oneOf('commit', 'enforcingUpdate'),
+  wants: oneOf('live', 'saved'),
+  saves,
+  revisions: optional(revisions),
+  priority: integer(1, 4),
+  placeNumber,
+});
+
+export const manager = object<ManagerPolicy>({
+  owner: nullable(text(255)),
+  exclusive: truth,
+  maxMembers: integer(1, 50),
+  commit: oneOf('together', 'each'),
+  expectedPushMs: integer(),
+  expectedSaveMs: integer(),
+});
