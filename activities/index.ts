@@ -89,7 +89,7 @@ export type { AdvanceResult, OthersTask } from './advance.js';
 export type { CheckedActor } from './check-actor.js';
 export type { DoneEvidence, PushEvidence } from './push-evidence.js';
 export type { ReadResult } from './push-link.js';
-export type { SendResult } from './send.js';
+export type { SendResult } from './send-result.js';
 export type { Reading } from './read-ticket.js';
 export type { SweepResult } from './sweep.js';
 export type { PushedDevice } from './verify.js';

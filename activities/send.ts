@@ -7,57 +7,25 @@ import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { isSame, judgeForeign, type ForeignCheck } from '../src/domain/foreign.js';
 import type { SendFacts } from '../src/domain/fence.js';
 import { hindranceText } from '../src/domain/ledger.js';
-import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
-import {
-  memberKey,
-  type Baseline,
-  type Member,
-  type NotSentCause,
-  type PushCall,
-  type PushKind,
-} from '../src/domain/push.js';
+import { memberKey, type Baseline, type Member, type PushKind } from '../src/domain/push.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
-import type { GateReason } from '../src/domain/gate.js';
 import { checkForeign } from './foreign.js';
-import { judgeGate, untilOpening } from './gate.js';
 import { openLane, type LaneLink } from './lane-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
-import { alreadyThere, seenOf, type DoneEvidence } from './push-evidence.js';
-import { findRequestTask, isWorkedOn, takeTask, type RequestTask } from './task-access.js';
-
-export interface SendInput {
-  readonly laneKey: string;
-  readonly laneName: string;
-  readonly n: number;
-  readonly kind: PushKind;
-  readonly call: PushCall;
-  readonly effectKey: string;
-  readonly target: string;
-  readonly targetName: string;
-  /** `ticket/target` of each member that the call is made for; one for an Update. */
-  readonly members: readonly string[];
-}
-
-export interface ClosedGate {
-  readonly key: string;
-  readonly reason: GateReason;
-  readonly message: string;
-}
-
-export type SendResult =
-  /** The call was made (`accepted`), or may have been made: from here on only evidence counts. */
-  | { readonly kind: 'sent'; readonly accepted: boolean; readonly baseline: Baseline; readonly atMs: number }
-  /** An earlier attempt began this call. */
-  | { readonly kind: 'begunBefore'; readonly baseline: Baseline }
-  /** Nothing to send: the change of this member is there already. */
-  | { readonly kind: 'alreadyThere'; readonly key: string; readonly evidence: DoneEvidence }
-  /** Proven not sent: the gates of these members are closed. */
-  | { readonly kind: 'gatesClosed'; readonly closed: readonly ClosedGate[] }
-  /** Proven not sent, for a cause that is in no member. */
-  | { readonly kind: 'notSent'; readonly cause: NotSentCause; readonly message: string }
-  /** SecureChange refused the call, or the call was not sent. */
-  | { readonly kind: 'refused'; readonly key: string; readonly failure: FailureFacts };
+import { alreadyThere, seenOf } from './push-evidence.js';
+import { takeTask } from './task-access.js';
+import { createMemberJudge, type ClosedGate, type MemberReading } from './judge-member.js';
+import {
+  busyTask,
+  mayHaveHappened,
+  notSent,
+  operationOf,
+  reasonNotToSend,
+  refusedBy,
+  type SendInput,
+  type SendResult,
+} from './send-result.js';
 
 export interface JudgeInput {
   readonly laneKey: string;
@@ -84,23 +52,16 @@ const CALL_AFTER_INTENT_MS = 5_000;
 /** The oldest reading that a call may be based on. */
 const READING_FRESH_MS = 15_000;
 
-/** Failures that end without an operator. */
-const PASSING: ReadonlySet<FailureFacts['kind']> = new Set(['transient', 'busy', 'ambiguous', 'locked']);
-
-interface MemberReading {
-  readonly key: string;
-  readonly member: Member;
-  readonly requestTask: RequestTask;
-  readonly design: DesignFacts;
-  readonly device: DeviceDesign | undefined;
-  readonly running: boolean;
+interface Ready {
+  readonly input: SendInput;
+  readonly facts: SendFacts;
+  readonly members: readonly Member[];
+  readonly readings: readonly MemberReading[];
+  readonly startedAtMs: number;
+  readonly revision: number | null;
+  readonly foreign: ForeignCheck | null;
+  readonly runId: string;
 }
-
-type Judged =
-  | { readonly kind: 'open'; readonly reading: MemberReading }
-  | { readonly kind: 'closed'; readonly closed: ClosedGate; readonly reading: MemberReading | null }
-  /** The ticket cannot be read at the moment; this is no finding against it. */
-  | { readonly kind: 'later'; readonly message: string; readonly reading: null };
 
 export function createSendActivities(
   deps: Pick<
@@ -109,66 +70,7 @@ export function createSendActivities(
   >,
 ): SendActivities {
   const { secureChange, temporal, clock } = deps;
-
-  async function look(member: Member, operation: string, signal: AbortSignal): Promise<MemberReading> {
-    const { claim, ticketId, target } = member;
-    const { stepInstance, requestField } = claim;
-    const requestTask = await findRequestTask(
-      secureChange,
-      { ticketId, stepInstance, requestField },
-      operation,
-      signal,
-    );
-    const design = await secureChange.readDesign(requestTask.ref, signal);
-    const device = design.devices.find((candidate) => candidate.managementId === target);
-    return {
-      key: memberKey(member),
-      member,
-      requestTask,
-      design,
-      device,
-      running: isWorkedOn(requestTask.step, requestTask.task.id),
-    };
-  }
-
-  async function judge(
-    member: Member,
-    input: Pick<SendInput, 'kind' | 'call'>,
-    operation: string,
-    signal: AbortSignal,
-  ): Promise<Judged> {
-    const key = memberKey(member);
-    try {
-      const reading = await look(member, operation, signal);
-      const { claim, epoch } = member;
-      const verdict = judgeGate(deps, {
-        facts: reading.requestTask.facts,
-        design: reading.design,
-        device: reading.device,
-        kind: gateKindOf(input),
-        epoch,
-        adopted: claim.adopted,
-        instructionDigest: claim.instructionDigest,
-        assessed: claim,
-        calendar: input.kind === 'save' ? null : claim.calendar,
-      });
-      if (verdict.open) return { kind: 'open', reading };
-      const { reason, message } = verdict;
-      return { kind: 'closed', closed: { key, reason, message }, reading };
-    } catch (error) {
-      // Unreadable = no push.
-      if (!(error instanceof CallFailure)) throw error;
-      if (PASSING.has(error.facts.kind)) return { kind: 'later', message: error.message, reading: null };
-      const movedOn = error.facts.code === 'securechange.ticket_moved_on';
-      const reason = movedOn ? 'ticketNotInProgress' : 'unreadable';
-      return { kind: 'closed', closed: { key, reason, message: error.facts.message }, reading: null };
-    }
-  }
-
-  async function untilOpen(members: readonly Member[], kind: PushKind, signal: AbortSignal): Promise<void> {
-    if (kind === 'save') return;
-    await untilOpening(deps, new Set(members.map(({ claim }) => claim.calendar)), signal);
-  }
+  const { judge, untilOpen } = createMemberJudge(deps);
 
   /** null when SecureTrack does not answer: only the later verification needs it, so no push waits for it. */
   async function newestRevision(target: string, signal: AbortSignal): Promise<number | null> {
@@ -232,17 +134,6 @@ export function createSendActivities(
     if (kind !== 'commit' || what !== 'commit') return null;
     const path = members[0]?.path ?? [];
     return await checkForeign(deps, { key, name }, { target, path, since }, signal);
-  }
-
-  interface Ready {
-    readonly input: SendInput;
-    readonly facts: SendFacts;
-    readonly members: readonly Member[];
-    readonly readings: readonly MemberReading[];
-    readonly startedAtMs: number;
-    readonly revision: number | null;
-    readonly foreign: ForeignCheck | null;
-    readonly runId: string;
   }
 
   /** A Commit is called on the task of one ticket, the leader: the first one whose task is free. */
@@ -377,21 +268,6 @@ export function createSendActivities(
   };
 }
 
-function reasonNotToSend({ current, paused, hindrances }: SendFacts): SendResult | null {
-  if (!current) return notSent('stale', 'the lane has ended this push, or the push was reset');
-  if (paused !== null) return notSent('paused', `the lane is paused by ${paused}`);
-  return hindrances.length === 0 ? null : notSent('hindered', hindranceText(hindrances));
-}
-
-function notSent(cause: NotSentCause, message: string): SendResult {
-  return { kind: 'notSent', cause, message: message.slice(0, 500) };
-}
-
-/** For the gate an Update inside a window is a save: the design must fit the present revision of the device. */
-function gateKindOf({ kind, call }: Pick<SendInput, 'kind' | 'call'>): PushKind {
-  return kind === 'commit' && call === 'update' ? 'save' : kind;
-}
-
 function soughtOf({ call }: SendInput, { claim }: Member): Parameters<typeof alreadyThere>[0] {
   return { call, commitBaseline: claim.commitBaseline };
 }
@@ -405,41 +281,4 @@ function foreignText(check: ForeignCheck, { foreign: known }: SendFacts, nowMs: 
 function policiesOf({ members }: SendInput, readings: readonly MemberReading[]): PoliciesOf {
   const own = readings.filter(({ key }) => members.includes(key));
   return Object.fromEntries(own.map(({ key, device }) => [key, device?.policies ?? []]));
-}
-
-function operationOf({ call, targetName }: Pick<SendInput, 'call' | 'targetName'>): string {
-  return `${call === 'commit' ? 'Commit' : 'Update'} ${targetName}`;
-}
-
-function busyTask(input: SendInput, { requestTask }: MemberReading): FailureFacts {
-  return {
-    kind: 'locked',
-    system: 'securechange',
-    operation: operationOf(input),
-    code: 'securechange.task_pending',
-    message: `SecureChange works on task ${requestTask.task.name} of ticket ${requestTask.facts.id}`,
-  };
-}
-
-/** The lane repeats after a failure that ends by itself; any other failure is a result of the leader. */
-function refusedBy(input: SendInput, leader: MemberReading, facts: FailureFacts): SendResult {
-  const failure = { ...facts, operation: operationOf(input) };
-  switch (failure.kind) {
-    case 'locked':
-      return notSent('locked', failure.message);
-    case 'busy':
-    case 'transient':
-    case 'ambiguous':
-      return notSent('busy', failure.message);
-    case 'rejected':
-    case 'auth':
-    case 'bug':
-      return { kind: 'refused', key: leader.key, failure };
-  }
-}
-
-/** A refusal proves that nothing happened; a lost connection, an unreadable answer or a server error after sending does not. */
-function mayHaveHappened(facts: FailureFacts): boolean {
-  if (facts.kind === 'ambiguous' || facts.kind === 'bug') return true;
-  return facts.kind === 'transient' && facts.status !== undefined;
 }

@@ -1,5 +1,6 @@
 import { createFollowActivities, type FollowResult } from '../../activities/follow.js';
-import { createSendActivities, type SendInput, type SendResult } from '../../activities/send.js';
+import { createSendActivities } from '../../activities/send.js';
+import type { SendInput, SendResult } from '../../activities/send-result.js';
 import { startPush } from '../../src/domain/running-push.js';
 import { pushWorkflowId } from '../../src/domain/ids.js';
 import type { RunningPush } from '../../src/domain/lane.js';

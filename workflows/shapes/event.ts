@@ -8,7 +8,7 @@ import {
   type TicketEvent,
   type TicketInfo,
 } from '../../src/domain/event.js';
-import { args, clipped, list, nullable, object, oneOf, optional, text } from '../../src/domain/shape.js';
+import { clipped, list, nullable, object, oneOf, optional, text } from '../../src/domain/shape.js';
 import { id, instant, ticketId } from './parts.js';
 
 /** Text of a ticket that is only shown. */
