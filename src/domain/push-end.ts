@@ -1,4 +1,4 @@
-/** What the end of a push changes in its lane: ledger, queue, results to tell, how long the lane rests. */
+/** What the end of a push changes in its lane: ledger, queue, results of its tickets, how long the lane rests. */
 import { foreignIsLive } from './foreign.js';
 import type { LaneState, LeftBecause, PastPush, Rest, RunningPush } from './lane.js';
 import { HINDRANCE_CHECK_MS } from './lane-order.js';

@@ -1,4 +1,4 @@
-/** The form of what a ticket tells a lane. */
+/** The form of an enrolment and of the rules of a manager. */
 
 import type { ApprovalRecord } from '../../src/domain/approval.js';
 import type { Revisions } from '../../src/domain/foreign.js';

@@ -1,4 +1,4 @@
-/** The form of what a push tells its lane, and a lane its tickets. */
+/** The form of what a push records in its lane, and of the signals of a lane to its tickets. */
 
 import type { Code } from '../../src/domain/codes.js';
 import { FAILURE_KINDS, type FailureFacts } from '../../src/domain/failure.js';
