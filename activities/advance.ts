@@ -53,7 +53,10 @@ export interface AdvanceActivities {
 const LEAVES_WITHIN_MS = 20_000;
 
 export function createAdvanceActivities(
-  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
+  deps: Pick<
+    ActivityDeps,
+    'secureChange' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
+  >,
 ): AdvanceActivities {
   const { secureChange, clock, settings } = deps;
 

@@ -5,6 +5,7 @@ import type { Calendars } from '../src/calendar/calendar.js';
 import type { ConfigurationFacts } from '../src/domain/configuration-facts.js';
 import type { ManagerRules } from '../src/domain/lane.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
+import type { WindowQuestion } from '../src/domain/window.js';
 import type { Itsm } from '../src/integrations/itsm.js';
 import type { ScriptRegistry, ScriptRunner } from '../src/scripts/scripts.js';
 import type { SecureChange } from '../src/securechange/secure-change.js';
@@ -21,6 +22,8 @@ export interface Definitions {
   faultFor(workflow: string): string | null;
   serviceAccounts(): readonly string[];
   workflowsWithProcess(): readonly string[];
+  /** Digest of all that windows are computed from: another one means that lanes may have old windows. */
+  windowsBasis(): string;
 }
 
 export interface ActivitySettings {
@@ -45,6 +48,8 @@ export interface ActivitySettings {
 /** Rules for each manager, from `config/managers.yaml`, read live by key or name. */
 export interface Managers {
   policyFor(lane: { readonly key: string; readonly name: string }): ManagerRules;
+  /** Tags of the target, of its managers and of the device groups above it. */
+  tagsOf(target: WindowQuestion['target']): readonly string[];
 }
 
 export interface ActivityDeps {

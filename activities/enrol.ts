@@ -1,13 +1,14 @@
 import type { Enrolment, EnrolmentWindow, SaveTime } from '../src/domain/lane.js';
 import type { Leave } from '../src/domain/lane-places.js';
 import type { WindowPolicy } from '../src/domain/process.js';
-import type { Interval, WindowPlan } from '../src/domain/window.js';
+import type { Interval, WindowPlan, WindowQuestion } from '../src/domain/window.js';
 import { intervalsOf, judgeWindow } from '../src/domain/window.js';
 import type { Claim } from '../src/domain/push.js';
 import type { DevicePath } from '../src/domain/scope.js';
 import type { ActivityDeps } from './contract.js';
 import { revisionsNow } from './foreign.js';
 import { openLane } from './lane-link.js';
+import { planWindows } from './windows.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface EnrolItem {
@@ -23,21 +24,26 @@ export interface EnrolItem {
   readonly mayLead: boolean;
   readonly instructionDigest: string;
   readonly commitBaseline: string | null;
-  readonly calendar: string;
+  readonly vendor: string;
+  readonly domain: string | null;
 }
 
 export interface EnrolInput {
   readonly ticketId: string;
+  /** The SecureChange workflow: its process definition names the calendar. */
+  readonly workflow: string;
   readonly epoch: number;
   readonly priority: number;
   readonly placeNumber: number;
   readonly items: readonly EnrolItem[];
   /** What was assessed and approved, the same for all targets. */
-  readonly claim: Omit<Claim, 'instructionDigest' | 'commitBaseline' | 'calendar'>;
+  readonly claim: Omit<Claim, 'instructionDigest' | 'commitBaseline'>;
   readonly saves: SaveTime;
-  readonly window: Pick<WindowPolicy, 'minimumRemainingMs' | 'horizonDays'>;
+  /** As the step keeps it. Which calendars count is read live. */
+  readonly window: WindowPolicy;
 }
 
+/** The outlook of all targets with the same windows. */
 export interface CalendarOutlook {
   readonly calendar: string;
   readonly zone: string;
@@ -46,6 +52,8 @@ export interface CalendarOutlook {
   readonly noneReason: string | null;
   /** `next` has no end in the calendar: it ends with the planning horizon. */
   readonly openEnded?: true;
+  /** Management ids. */
+  readonly targets: readonly string[];
 }
 
 /** A target whose change a begun call may save or make live. */
@@ -65,28 +73,41 @@ export interface EnrolActivities {
   leaveLanes: (
     input: Leave & { laneKeys: readonly string[] },
   ) => Promise<{ readonly rides: readonly Ride[] }>;
-  /** Reads the calendars only, for mode `propose`. */
+  /** Reads the calendars only, for mode `propose`. Without a target: what opens for every target. */
   planWindows: (input: {
-    calendars: readonly string[];
+    workflow: string;
+    targets: readonly WindowQuestion['target'][];
     window: EnrolInput['window'];
   }) => Promise<{ outlooks: readonly CalendarOutlook[] }>;
 }
 
 export function createEnrolActivities(
-  deps: Pick<ActivityDeps, 'secureChange' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'>,
+  deps: Pick<
+    ActivityDeps,
+    'secureChange' | 'calendars' | 'definitions' | 'managers' | 'temporal' | 'clock' | 'settings'
+  >,
 ): EnrolActivities {
-  const { calendars, managers, clock } = deps;
+  const { definitions, managers, clock } = deps;
 
-  function plansFor(names: Iterable<string>, horizonDays: number): Map<string, WindowPlan> {
-    return new Map(
-      [...new Set(names)].map((name) => [
-        name,
-        calendars.plan({ calendars: [name], fromMs: clock.now(), horizonDays, target: null }),
-      ]),
-    );
+  /** One for each set of windows, whatever the number of targets. */
+  function outlooksOf(
+    plans: readonly { readonly plan: WindowPlan; readonly target: string | null }[],
+    minimumRemainingMs: number,
+  ): CalendarOutlook[] {
+    const groups = new Map<string, { plan: WindowPlan; targets: string[] }>();
+    for (const { plan, target } of plans) {
+      const key = `${plan.calendar}@${plan.ruleVersion}`;
+      const group = groups.get(key) ?? { plan, targets: [] };
+      if (target !== null) group.targets.push(target);
+      groups.set(key, group);
+    }
+    return [...groups.values()].map(({ plan, targets }) => ({
+      ...outlookOf(plan, minimumRemainingMs),
+      targets,
+    }));
   }
 
-  function outlookOf(plan: WindowPlan, minimumRemainingMs: number): CalendarOutlook {
+  function outlookOf(plan: WindowPlan, minimumRemainingMs: number): Omit<CalendarOutlook, 'targets'> {
     const verdict = judgeWindow(plan.intervals, clock.now(), minimumRemainingMs);
     const next =
       verdict.kind === 'noneLeft'
@@ -122,17 +143,19 @@ export function createEnrolActivities(
   }
 
   return {
-    async enrol({ ticketId, epoch, priority, placeNumber, items, claim, saves, window }) {
-      const plans = plansFor(
-        items.map((item) => item.calendar),
-        window.horizonDays,
-      );
-      const outlooks = [...plans.values()].map((plan) => outlookOf(plan, window.minimumRemainingMs));
-      const none = new Set(outlooks.filter(({ next }) => next === null).map(({ calendar }) => calendar));
+    async enrol({ ticketId, workflow, epoch, priority, placeNumber, items, claim, saves, window }) {
+      const basis = definitions.windowsBasis();
+      const plans = items.map((item) => ({
+        item,
+        target: item.target,
+        plan: planWindows(deps, { workflow, target: questionOf(item) }, window),
+      }));
+      const outlooks = outlooksOf(plans, window.minimumRemainingMs);
+      const none = new Set(outlooks.flatMap(({ next, targets }) => (next === null ? targets : [])));
       const byLane = new Map<string, { name: string; enrolments: Enrolment[] }>();
-      for (const { laneKey, laneName, calendar, instructionDigest, commitBaseline, ...item } of items) {
-        const plan = plans.get(calendar);
-        if (plan === undefined || none.has(calendar)) continue;
+      for (const { item: all, plan } of plans) {
+        const { laneKey, laneName, vendor, domain, instructionDigest, commitBaseline, ...item } = all;
+        if (none.has(item.target)) continue;
         const lane = byLane.get(laneKey) ?? { name: laneName, enrolments: [] };
         lane.enrolments.push({
           ...item,
@@ -142,14 +165,16 @@ export function createEnrolActivities(
           saves,
           priority,
           placeNumber,
-          window: enrolmentWindow(plan, window.minimumRemainingMs),
-          claim: { ...claim, instructionDigest, commitBaseline, calendar },
+          window: { ...enrolmentWindow(plan, window.minimumRemainingMs), basis },
+          windowFor: { workflow, vendor, domain },
+          claim: { ...claim, instructionDigest, commitBaseline },
         });
         byLane.set(laneKey, lane);
       }
       await withHeartbeat(async ({ signal }) => {
         for (const [key, { name, enrolments }] of byLane) {
           const {
+            calendar: _calendar,
             tolerate: _tolerate,
             foreignChanges: _foreign,
             ...policy
@@ -174,13 +199,19 @@ export function createEnrolActivities(
       });
     },
 
-    planWindows: ({ calendars: names, window }) => {
-      const plans = plansFor(names, window.horizonDays);
-      return Promise.resolve({
-        outlooks: [...plans.values()].map((plan) => outlookOf(plan, window.minimumRemainingMs)),
-      });
+    planWindows: ({ workflow, targets, window }) => {
+      const plans = (targets.length === 0 ? [null] : targets).map((target) => ({
+        target: target?.id ?? null,
+        plan: planWindows(deps, { workflow, target }, window),
+      }));
+      return Promise.resolve({ outlooks: outlooksOf(plans, window.minimumRemainingMs) });
     },
   };
+}
+
+function questionOf(item: EnrolItem): WindowQuestion['target'] {
+  const { target: id, targetName: name, vendor, domain, laneKey, laneName, path } = item;
+  return { id, name, vendor, domain, laneKey, laneName, path };
 }
 
 function enrolmentWindow(

@@ -1,15 +1,18 @@
 import type { ApprovalRecord } from '../src/domain/approval.js';
 import { judgeApproval } from '../src/domain/approval.js';
 import type { PushKind } from '../src/domain/push.js';
+import { windowTargetOf } from '../src/domain/provisioning.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
 import type { GateReason } from '../src/domain/gate.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import { judgeRisk } from '../src/domain/risk.js';
 import type { RequestField, TicketFacts } from '../src/domain/ticket.js';
 import { judgeWindow } from '../src/domain/window.js';
+import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import { effectiveMode } from './read-ticket.js';
+import { planInUse } from './windows.js';
 
 /** What was assessed and approved: the gate compares it with what it reads. */
 export interface Assessed {
@@ -32,8 +35,8 @@ export interface GateInput extends CompletionInput {
   readonly kind: PushKind;
   readonly instructionDigest: string;
   readonly assessed: Assessed;
-  /** null for a saving Update. */
-  readonly calendar: string | null;
+  /** Nothing goes live with a saving Update, so it needs no open window. */
+  readonly saves: boolean;
 }
 
 export type GateVerdict =
@@ -52,28 +55,28 @@ export type GateVerdict =
  * once for all changes.
  */
 export function judgeGate(
-  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'clock' | 'settings'>,
+  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'managers' | 'clock' | 'settings'>,
   input: GateInput,
 ): GateVerdict {
-  return judgeTicket(deps, input) ?? judgeOpening(deps, input);
+  const closedBy = judgeTicket(deps, input);
+  if (closedBy !== null) return closedBy;
+  if (input.saves) return { open: true, closesAtMs: null };
+  const { facts, device } = input;
+  return judgeOpening(deps, { facts, target: device === undefined ? null : windowTargetOf(device) });
 }
 
 /** The clock of a worker may be behind the one that the window opens by. */
 const CLOCK_BEHIND_MS = 10_000;
 
-/** Waits for the calendars that open so soon that only the worker's clock can be behind. */
+/** Waits for the windows that open so soon that only the worker's clock can be behind. */
 export async function untilOpening(
-  { calendars, clock }: Pick<ActivityDeps, 'calendars' | 'clock'>,
-  names: ReadonlySet<string>,
+  { clock }: Pick<ActivityDeps, 'clock'>,
+  windows: readonly { readonly intervals: readonly Interval[] }[],
   signal: AbortSignal,
 ): Promise<void> {
   const nowMs = clock.now();
-  const waits = [...names]
-    .flatMap((name) =>
-      calendars.names().includes(name)
-        ? calendars.plan({ calendars: [name], fromMs: nowMs, horizonDays: 1, target: null }).intervals
-        : [],
-    )
+  const waits = windows
+    .flatMap(({ intervals }) => intervals)
     .map(({ opensAtMs }) => opensAtMs - nowMs)
     .filter((ms) => ms > 0 && ms <= CLOCK_BEHIND_MS);
   if (waits.length > 0) await clock.sleep(Math.max(...waits), signal);
@@ -84,7 +87,7 @@ export async function untilOpening(
  * window, as for our own calls. Called by `advance.ts` only.
  */
 export async function judgeCompletion(
-  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
+  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'>,
   input: CompletionInput,
 ): Promise<GateVerdict> {
   const stop = await readStopSwitch(deps.temporal, () => deps.clock.now());
@@ -97,7 +100,7 @@ export async function judgeCompletion(
   const { definition } = standing;
   const needed = judgeNeeded(deps, definition, facts, request);
   if (needed !== 'nothing' && needed !== 'approved') return needed;
-  return judgeOpening(deps, { calendar: definition.window.calendar, facts });
+  return judgeOpening(deps, { facts, target: null });
 }
 
 type Standing = GateVerdict | { readonly definition: ProcessDefinition };
@@ -175,21 +178,16 @@ function judgeTicket(
 }
 
 function judgeOpening(
-  { definitions, calendars, clock }: Pick<ActivityDeps, 'definitions' | 'calendars' | 'clock'>,
-  { calendar, facts }: Pick<GateInput, 'calendar' | 'facts'>,
+  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'managers' | 'clock'>,
+  { facts: { workflow }, target }: { facts: TicketFacts; target: WindowQuestion['target'] | null },
 ): GateVerdict {
-  if (calendar === null) return { open: true, closesAtMs: null };
-  const policy = definitions.processFor(facts.workflow)?.window;
-  const minimumRemainingMs = policy?.minimumRemainingMs ?? 0;
-  const plan = calendars.plan({
-    calendars: [calendar],
-    fromMs: clock.now(),
-    horizonDays: policy?.horizonDays ?? 1,
-    target: null,
-  });
-  const verdict = judgeWindow(plan.intervals, clock.now(), minimumRemainingMs);
+  const policy = deps.definitions.processFor(workflow)?.window;
+  const plan = planInUse(deps, { workflow, target });
+  if (plan === null || policy === undefined) return closed('notDriven', 'no process definition is in use');
+  const verdict = judgeWindow(plan.intervals, deps.clock.now(), policy.minimumRemainingMs);
   if (verdict.kind === 'open') return { open: true, closesAtMs: verdict.closesAtMs };
-  const message = plan.noneReason ?? `the window of calendar "${calendar}" is not open, or closes too soon`;
+  const message =
+    plan.noneReason ?? `the window of calendar "${plan.calendar}" is not open, or closes too soon`;
   return {
     ...closed('windowClosed', message),
     ...(verdict.kind === 'opensLater' && { opensAtMs: verdict.opensAtMs }),

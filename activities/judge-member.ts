@@ -46,7 +46,7 @@ export interface MemberJudge {
 }
 
 export function createMemberJudge(
-  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'clock' | 'settings'>,
+  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'managers' | 'clock' | 'settings'>,
 ): MemberJudge {
   const { secureChange } = deps;
 
@@ -90,7 +90,7 @@ export function createMemberJudge(
         adopted: claim.adopted,
         instructionDigest: claim.instructionDigest,
         assessed: claim,
-        calendar: input.kind === 'save' ? null : claim.calendar,
+        saves: input.kind === 'save',
       });
       if (verdict.open) return { kind: 'open', reading };
       const { reason, message } = verdict;
@@ -107,7 +107,11 @@ export function createMemberJudge(
 
   async function untilOpen(members: readonly Member[], kind: PushKind, signal: AbortSignal): Promise<void> {
     if (kind === 'save') return;
-    await untilOpening(deps, new Set(members.map(({ claim }) => claim.calendar)), signal);
+    await untilOpening(
+      deps,
+      members.map(({ window }) => window),
+      signal,
+    );
   }
 
   return { judge, untilOpen };

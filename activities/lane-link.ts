@@ -9,7 +9,7 @@ import type { KnownResult } from '../src/domain/kept-results.js';
 import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Enrolment, KeptResult, ManagerPolicy } from '../src/domain/lane.js';
-import type { Leave, Leaving, Replan } from '../src/domain/lane-places.js';
+import type { Leave, Leaving, PlannedTarget, Replanned } from '../src/domain/lane-places.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import { CallFailure } from '../src/domain/failure.js';
 import { check } from '../src/domain/shape.js';
@@ -21,6 +21,7 @@ import {
   laneEnrol,
   laneLeave,
   laneKnownResult,
+  lanePlannedTargets,
   lanePushEnded,
   laneReplan,
   laneSavedInPush,
@@ -51,7 +52,8 @@ export interface LaneLink {
   knownResult(kept: Omit<KeptResult, 'result'>): Promise<KnownResult | null>;
   confirm(kept: Omit<KeptResult, 'result'>): Promise<void>;
   /** Does not start the lane. */
-  replan(plans: readonly Replan[]): Promise<void>;
+  replan(replanned: Replanned): Promise<void>;
+  plannedTargets(): Promise<readonly PlannedTarget[]>;
 }
 
 /** A message with a wrong form is not sent: the lane would ignore it, and the sender would wait for an answer without end. */
@@ -92,7 +94,7 @@ export function openLane(
   const vouched = <T extends object>(message: SignedLaneMessage, input: T): Signed<T> =>
     wellFormed(key, message, actorKey === undefined ? input : signLaneMessage(key, message, input, actorKey));
   const start = async (): Promise<void> => {
-    await startWith(laneReplan, vouched('laneReplan', { plans: [] }));
+    await startWith(laneReplan, vouched('laneReplan', { basis: null, plans: [] }));
   };
   /** A lane that was lost recovers from its earlier runs before it answers: it must not miss the message. */
   const startedIfLost = async <T>(call: () => Promise<T>): Promise<T> => {
@@ -103,11 +105,12 @@ export function openLane(
   };
   return {
     start,
-    replan: async (plans) => {
+    replan: async (replanned) => {
       await inTime(async () => {
-        await lane.signal(laneReplan, vouched('laneReplan', { plans }));
+        await lane.signal(laneReplan, vouched('laneReplan', replanned));
       });
     },
+    plannedTargets: async () => await inTime(async () => await lane.query(lanePlannedTargets)),
     enrol: async (manager, enrolments) => {
       await startWith(laneEnrol, vouched('laneEnrol', { manager, enrolments }));
     },

@@ -1,13 +1,13 @@
+import { isSamePlan } from '../src/domain/lane-places.js';
+import type { PlannedTarget, Replan } from '../src/domain/lane-places.js';
 import { intervalsOf } from '../src/domain/window.js';
-import { isBehind } from '../src/domain/lane-places.js';
 import { laneKeyOf, laneWorkflowId } from '../src/domain/ids.js';
-import { LANE_PLANS, WORKFLOW_TYPES } from '../workflows/messages.js';
+import { LANE_BASES, WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
 import { openLane } from './lane-link.js';
+import { planInUse } from './windows.js';
 
-const HORIZON_DAYS = 60;
-
-type Deps = Pick<ActivityDeps, 'calendars' | 'temporal' | 'clock' | 'settings'>;
+type Deps = Pick<ActivityDeps, 'calendars' | 'definitions' | 'managers' | 'temporal' | 'clock' | 'settings'>;
 
 /** What was done for each lane, and what failed, as `lane: reason`. */
 interface Done {
@@ -15,23 +15,28 @@ interface Done {
   readonly failed: readonly string[];
 }
 
-/** Operators edit calendars while tickets wait: a running lane with windows of another version gets the new intervals. */
+/**
+ * Operators edit calendars, and which calendar a process or manager uses, while tickets wait: a running lane with windows of
+ * another configuration gets those that changed.
+ */
 export async function replanLanes(deps: Deps): Promise<Done> {
-  const plans = deps.calendars.names().map((name) => {
-    const { calendar, ruleVersion, intervals } = deps.calendars.plan({
-      calendars: [name],
-      fromMs: deps.clock.now(),
-      horizonDays: HORIZON_DAYS,
-      target: null,
-    });
-    return { calendar, ruleVersion, intervals: intervalsOf(intervals) };
-  });
+  const basis = deps.definitions.windowsBasis();
   const query = `WorkflowType = '${WORKFLOW_TYPES.lane}' AND ExecutionStatus = 'Running'`;
   return await forEachLane(deps, query, async (key, memo) => {
-    const waitsBy = textsOf(memo?.[LANE_PLANS]);
-    const news = plans.filter((plan) => isBehind(waitsBy, plan));
-    if (news.length > 0) await openLane(deps, key, key).replan(news);
+    if (textsOf(memo?.[LANE_BASES]).every((known) => known === basis)) return;
+    const lane = openLane(deps, key, key);
+    const planned = await lane.plannedTargets();
+    await lane.replan({ basis, plans: planned.flatMap((one) => renewed(deps, one) ?? []) });
   });
+}
+
+/** null when nothing changed, or no process definition is in use: the lane keeps what it has, and the gate is closed. */
+function renewed(deps: Deps, planned: PlannedTarget): Replan | null {
+  const plan = planInUse(deps, planned);
+  if (plan === null || isSamePlan(plan, planned)) return null;
+  const { calendar, zone, ruleVersion, intervals } = plan;
+  const { workflow, target } = planned;
+  return { workflow, target: target.id, calendar, zone, ruleVersion, intervals: intervalsOf(intervals) };
 }
 
 /**

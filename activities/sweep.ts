@@ -40,7 +40,10 @@ interface OpenTickets {
 }
 
 export function createSweepActivities(
-  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'temporal' | 'clock' | 'settings'>,
+  deps: Pick<
+    ActivityDeps,
+    'secureChange' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
+  >,
 ): SweepActivities {
   const { secureChange, definitions, temporal, clock, settings } = deps;
 

@@ -72,6 +72,7 @@ export function createActivityDeps(
     calendars: createCalendars(config),
     managers: {
       policyFor: ({ key, name }) => config.manager(key) ?? config.manager(name) ?? DEFAULT_RULES,
+      tagsOf: (target) => config.tagsOf(target),
     },
     itsm: createItsm({
       server: (name) => config.server(name),

@@ -15,7 +15,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   redesign: () => 'run the Designer',
   enrol: ({ items }) => items.map((item) => `${toWords(item.kind)} of ${item.targetName}`).join(', '),
   leaveLanes: ({ because }) => `leave the lanes: ${because}`,
-  planWindows: ({ calendars }) => calendars.join(', '),
+  planWindows: ({ workflow }) => workflow,
   send: ({ call, targetName }) => `${call === 'commit' ? 'Commit' : 'Update'} ${targetName}`,
   judgeMembers: ({ members }) => `gates of ${members.length} tickets`,
   follow: ({ call, targetName }) =>

@@ -32,7 +32,7 @@ import {
   type PlannedPush,
   type Resting,
 } from '../src/domain/lane-order.js';
-import { enrol, leave, replan, type Leave, type Leaving, type Replan } from '../src/domain/lane-places.js';
+import { enrol, leave, replan, type Leave, type Leaving, type Replanned } from '../src/domain/lane-places.js';
 import { acceptForeign } from '../src/domain/foreign.js';
 import { acceptLedger } from '../src/domain/ledger.js';
 import { memberKey } from '../src/domain/push.js';
@@ -127,10 +127,11 @@ export class LaneRun {
     return { holds: kind === 'pause' ? paused !== null : kind === 'resume' ? paused === null : true, now };
   }
 
-  replanned(plans: readonly Replan[]): void {
-    for (const place of replan(this.state, plans)) {
-      const next = place.window.intervals.find((interval) => interval.closesAtMs > this.now()) ?? null;
-      this.queueNews(place, { kind: 'replanned', next });
+  replanned(replanned: Replanned): void {
+    for (const { place, plan } of replan(this.state, replanned)) {
+      const next = plan.intervals.find((interval) => interval.closesAtMs > this.now()) ?? null;
+      const { calendar, zone } = plan;
+      this.queueNews(place, { kind: 'replanned', next, calendar, zone });
     }
     this.touch();
   }

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
 
 import { knownResult } from '../src/domain/kept-results.js';
+import { plannedTargets } from '../src/domain/lane-places.js';
 import { laneWorkflowId } from '../src/domain/ids.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import type { SignedText } from '../src/domain/signed-text.js';
@@ -63,7 +64,7 @@ export async function lane(start: LaneStart): Promise<void> {
       },
       laneReplan: (input) => {
         const apply = (): void => {
-          run.replanned(input.plans);
+          run.replanned(input);
         };
         inbox.put('laneReplan', apply, signedText(start.key, 'laneReplan', input));
       },
@@ -80,6 +81,7 @@ export async function lane(start: LaneStart): Promise<void> {
       lanePushEnded: async (end) => await whenSigned('lanePushEnded', end, () => run.pushEnded(end)),
       laneSendFacts: (push) => run.facts(push),
       laneKnownResult: (kept) => knownResult(run.state, kept),
+      lanePlannedTargets: () => plannedTargets(run.state),
       laneState: () => run.state,
       laneView: () => laneViewOf(run.state, run.now()),
       operateLane: async (signed) =>

@@ -7,7 +7,7 @@ import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@tempo
 import type { BeginSend, CallNotMade, SavedInPush } from '../src/domain/fence.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Signed } from '../src/domain/lane-ending.js';
-import type { Leave, Replan } from '../src/domain/lane-places.js';
+import type { Leave, Replan, Replanned } from '../src/domain/lane-places.js';
 import { LEFT_BECAUSE, type KeptResult } from '../src/domain/lane.js';
 import {
   args,
@@ -72,10 +72,14 @@ export const MESSAGES: MessageTable = {
     shape: args(object<Signed<LaneEnrolment>>({ manager, enrolments: list(enrolment, 1_000), signature })),
   },
   laneReplan: {
-    says: 'Calendars that were edited, with their new windows',
+    says: 'Calendars were edited: the new windows of places',
     shape: args(
-      object<Signed<{ readonly plans: readonly Replan[] }>>({
-        plans: list(object<Replan>({ calendar: id, ruleVersion: id, intervals }), 1_000),
+      object<Signed<Replanned>>({
+        basis: nullable(text(64)),
+        plans: list(
+          object<Replan>({ workflow: id, target: id, zone: id, calendar: id, ruleVersion: id, intervals }),
+          1_000,
+        ),
         signature,
       }),
     ),
@@ -136,6 +140,7 @@ export const MESSAGES: MessageTable = {
     shape: args(object<PushRunOf>({ n, runId })),
   },
   laneKnownResult: { says: 'What the lane knows of the result of a place', shape: args(kept) },
+  lanePlannedTargets: { says: 'Which windows the places of the lane have', shape: args() },
   laneState: { says: 'The whole state of the lane', shape: args() },
   laneView: { says: 'What state the lane is in', shape: args() },
   operateLane: {

@@ -15,7 +15,7 @@ import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Enrolment, KeptResult, LaneState, ManagerPolicy } from '../src/domain/lane.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
-import type { Leave, Leaving, Replan } from '../src/domain/lane-places.js';
+import type { Leave, Leaving, PlannedTarget, Replanned } from '../src/domain/lane-places.js';
 import type { Signed } from '../src/domain/lane-ending.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { Interval } from '../src/domain/window.js';
@@ -59,8 +59,13 @@ export type LaneNews = { readonly laneKey: string; readonly target: string } & (
       readonly call: PushCall;
       readonly message: string | null;
     }
-  /** The calendar was edited: its next opening. */
-  | { readonly kind: 'replanned'; readonly next: Interval | null }
+  /** The calendar was edited, or another one counts: the next opening. */
+  | {
+      readonly kind: 'replanned';
+      readonly next: Interval | null;
+      readonly calendar?: string;
+      readonly zone?: string;
+    }
 );
 
 /** Memo of a ticket: its subject, for lists. */
@@ -72,8 +77,9 @@ export interface LaneEnrolment {
   readonly enrolments: readonly Enrolment[];
 }
 export const laneEnrol = defineSignal<[Signed<LaneEnrolment>]>('laneEnrol');
-/** Calendars that were edited, with their new windows. */
-export const laneReplan = defineSignal<[Signed<{ readonly plans: readonly Replan[] }>]>('laneReplan');
+/** Calendars were edited: the new windows of the lane's places. */
+export const laneReplan = defineSignal<[Signed<Replanned>]>('laneReplan');
+export const lanePlannedTargets = defineQuery<readonly PlannedTarget[]>('lanePlannedTargets');
 export const laneConfirm = defineSignal<[Signed<Omit<KeptResult, 'result'>>]>('laneConfirm');
 export const laneLeave = defineUpdate<Leaving, [Signed<Leave>]>('laneLeave');
 export const laneBeginSend = defineUpdate<BeginSendResult, [Signed<BeginSend>]>('laneBeginSend');
@@ -103,8 +109,8 @@ export const updateSlotRequested = defineSignal<[SlotRequest]>('updateSlotReques
 export const updateSlotReleased = defineSignal<[SlotRequest]>('updateSlotReleased');
 export const updateSlotGranted = defineSignal<[number]>('updateSlotGranted');
 
-/** Memo of a lane: the calendars of its places, see `plansOf`. A list shows it without a query to the lane. */
-export const LANE_PLANS = 'plans';
+/** Memo of a lane: the bases of its windows, see `basesOf`. A list shows it without a query to the lane. */
+export const LANE_BASES = 'windowBases';
 export const laneView = defineQuery<LaneView>('laneView');
 export const operateLane = defineUpdate<CommandResult, [SignedCommand<LaneCommand>]>('operateLane');
 

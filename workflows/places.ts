@@ -6,7 +6,6 @@ import type { MemberResult } from '../src/domain/push.js';
 import type { Target } from '../src/domain/provisioning.js';
 import { decisionText } from '../src/domain/view.js';
 import { requireApproval } from './assess.js';
-import { calendarOf } from './targets.js';
 import { readPushResult } from './push-result.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place, TicketState } from './ticket-state.js';
@@ -27,7 +26,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     missing.length > 0;
   ) {
     const { requestDigest, riskDigest, designDigest } = await requireApproval(run);
-    const { minimumRemainingMs, horizonDays } = run.definition.window;
+    const { window } = run.definition;
     const { stepInstance, requestField } = run.stepRef();
     for (const { managementId: target, laneKey } of missing) {
       // Before the call: the push may start before the activity returns.
@@ -60,10 +59,12 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
       mayLead: target.commitBy === 'automatic',
       instructionDigest: target.instructionDigest,
       commitBaseline: target.commitBaseline,
-      calendar: calendarOf(run, target),
+      vendor: target.vendor,
+      domain: target.domain ?? null,
     }));
     const { outlooks } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
       ticketId: state.ticketId,
+      workflow: run.definition.workflow,
       epoch: state.epoch,
       priority: PRIORITIES[state.priority] ?? 3,
       placeNumber,
@@ -80,7 +81,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
         approval: state.approval,
       },
       saves: run.definition.saveUpdates,
-      window: { minimumRemainingMs, horizonDays },
+      window,
     }));
     for (const place of state.places) {
       if (missing.some(({ managementId }) => managementId === place.target)) place.enrolled = true;
@@ -91,7 +92,9 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
       state.window = { calendar, zone, next, ...(openEnded === true && { openEnded }) };
     }
     const none = outlooks.filter((outlook) => outlook.next === null);
-    missing = missing.filter((target) => none.some(({ calendar }) => calendar === calendarOf(run, target)));
+    missing = missing.filter(({ managementId }) =>
+      none.some(({ targets }) => targets.includes(managementId)),
+    );
     for (const target of missing) dropPlace(state, target.managementId);
     run.display.publish();
     if (missing.length === 0) return;
@@ -99,7 +102,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     await run.parkings.park({
       code: 'window.none',
       phase: 'changeWindow',
-      reason: `no opening of calendar ${none.map(({ calendar }) => calendar).join(', ')} within ${horizonDays} days`,
+      reason: `no opening of calendar ${none.map(({ calendar }) => calendar).join(', ')} within ${window.horizonDays} days`,
       advice: 'edit the calendar, then retry',
       evidence: reasons.join('; '),
       ways: ['retry', 'abort'],

@@ -1,5 +1,5 @@
 import { instantText } from '../src/domain/instant-text.js';
-import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
+import { windowTargetOf, type DesignFacts, type DeviceDesign } from '../src/domain/provisioning.js';
 import { judgeRisk } from '../src/domain/risk.js';
 import type { TicketRun } from './ticket-run.js';
 
@@ -29,10 +29,12 @@ export async function proposeStep(run: TicketRun): Promise<void> {
         proposals.push(...(design?.devices ?? []).map((device) => wouldPush(phase, device)));
         break;
       case 'changeWindow': {
-        const calendars = [definition.window.calendar, ...Object.values(definition.window.perTarget)];
+        const targets = (design?.devices ?? []).map(windowTargetOf);
+        const { workflow, window } = definition;
         const { outlooks } = await run.read('planWindows', { phase: null }, () => ({
-          calendars,
-          window: definition.window,
+          workflow,
+          targets,
+          window,
         }));
         proposals.push(
           ...outlooks.map(

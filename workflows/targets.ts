@@ -47,6 +47,7 @@ function toTarget(device: DeviceDesign): Target {
     laneKey: device.laneKey,
     laneName: device.laneName,
     path: device.path,
+    ...(device.domain !== undefined && { domain: device.domain }),
     enforcedBy: capability.enforcedBy,
     updateBy: capability.update === 'automatic' ? 'automatic' : 'manual',
     commitBy,
@@ -85,10 +86,4 @@ export function automaticTargets(run: TicketRun): Target[] {
 export function commitsHere({ state, definition }: TicketRun): boolean {
   const rules = definition.steps[state.stepName ?? '']?.phases ?? [];
   return rules.some(({ phase, by }) => phase === 'commit' && by === 'orchestrator');
-}
-
-/** Calendar of a target by device or manager name, else the process's own. */
-export function calendarOf(run: TicketRun, target: Target): string {
-  const { calendar, perTarget } = run.definition.window;
-  return perTarget[target.name] ?? perTarget[target.laneName] ?? calendar;
 }

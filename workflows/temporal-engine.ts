@@ -19,11 +19,11 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { cleanLine, cleanSummary } from '../src/domain/clean-text.js';
 import { type FailureFacts, isFailureKind } from '../src/domain/failure.js';
 import { laneDetails, laneNeedsAttention } from '../src/domain/lane-view.js';
-import { plansOf } from '../src/domain/lane-places.js';
+import { basesOf } from '../src/domain/lane-places.js';
 import { activities } from './activity-proxies.js';
 import type { Engine, LaneEngine, Published, PushEngine, Scope, SlotEngine, TextEngine } from './engine.js';
 import {
-  LANE_PLANS,
+  LANE_BASES,
   laneNews,
   TICKET_SUBJECT,
   updateSlotGranted,
@@ -129,8 +129,8 @@ export function laneEngine(): LaneEngine {
             ? 'window'
             : 'event';
       const attention = laneNeedsAttention(state, Date.now());
-      const plans = plansOf(state);
-      const now = JSON.stringify([waitingFor, attention, plans]);
+      const bases = basesOf(state);
+      const now = JSON.stringify([waitingFor, attention, bases]);
       if (now === published) return;
       published = now;
       upsertSearchAttributes([
@@ -138,7 +138,7 @@ export function laneEngine(): LaneEngine {
         { key: SEARCH_ATTRIBUTES.workflowName, value: clipKeyword(state.name) },
         { key: SEARCH_ATTRIBUTES.needsAttention, value: attention },
       ]);
-      upsertMemo({ [LANE_PLANS]: plans });
+      upsertMemo({ [LANE_BASES]: bases });
     },
   };
 }

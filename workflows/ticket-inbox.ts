@@ -2,7 +2,6 @@ import type { TicketEvent } from '../src/domain/event.js';
 import { withIgnored } from '../src/domain/ignored.js';
 import { instantText } from '../src/domain/instant-text.js';
 import type { PushCall } from '../src/domain/push.js';
-import type { Interval } from '../src/domain/window.js';
 import type { Engine } from './engine.js';
 import type { LaneNews } from './messages.js';
 import type { TicketDisplay } from './ticket-display.js';
@@ -136,7 +135,7 @@ export class TicketInbox {
         this.progress(news.target, news.message === null ? 'running' : 'unknown', news.n, news.call);
         break;
       case 'replanned':
-        this.replanned(news.next);
+        this.replanned(news);
     }
   }
 
@@ -169,16 +168,20 @@ export class TicketInbox {
     if (n !== undefined) target.push = n;
   }
 
-  private replanned(next: Interval | null): void {
+  private replanned({ next, ...named }: Extract<LaneNews, { kind: 'replanned' }>): void {
     const { state } = this;
-    if (state.window !== null) {
-      const { calendar, zone } = state.window;
-      state.window = { calendar, zone, next };
-    }
+    const before = state.window?.calendar;
+    const calendar = named.calendar ?? before;
+    if (state.window !== null)
+      state.window = {
+        calendar: calendar ?? state.window.calendar,
+        zone: named.zone ?? state.window.zone,
+        next,
+      };
     if (state.waiting?.for === 'window')
       state.waiting = { ...state.waiting, untilMs: next?.opensAtMs ?? null };
     this.display.note(
-      `calendar edited: ${next === null ? 'no opening' : `opens ${instantText(next.opensAtMs)}`}`,
+      `calendar ${calendar === before ? 'edited' : `${calendar ?? '-'} counts now, not ${before ?? '-'}`}: ${next === null ? 'no opening' : `opens ${instantText(next.opensAtMs)}`}`,
     );
     this.display.publish();
   }

@@ -49,8 +49,7 @@ export function expand(
   const rules = rememberedRules(calendar, Math.floor(fromMs / DAY_MS), Math.ceil(toMs / DAY_MS)).map(
     (rule): ExpandedRule => ({
       ...rule,
-      applies:
-        rule.filter === null || (target === null ? rule.kind !== 'window' : isFor(rule.filter, target)),
+      applies: rule.filter === null || isFor(rule.filter, target, rule.kind !== 'window'),
       times: rule.times.filter(touches),
     }),
   );
@@ -76,15 +75,25 @@ function isOpenWithoutWindow(calendar: CalendarRules, rules: readonly ExpandedRu
   }
 }
 
-export function isFor(filter: TargetFilter, target: WindowTarget): boolean {
-  const named = (list: readonly string[] | undefined, ...names: readonly string[]): boolean =>
+/** What is not known of the target counts as the stricter answer: it opens nothing, and is denied. */
+function isFor(filter: TargetFilter, target: WindowTarget | null, unknown: boolean): boolean {
+  if (target === null) return unknown;
+  const { id, name, laneKey, laneName, path, vendor, domain, tags } = target;
+  const named = (
+    list: readonly string[] | undefined,
+    names: readonly string[],
+    isKnown = names.some((text) => text !== ''),
+  ): boolean =>
     list === undefined ||
-    list.some((wanted) => names.some((name) => name.toLowerCase() === wanted.toLowerCase()));
+    list.some((wanted) => names.some((text) => text.toLowerCase() === wanted.toLowerCase())) ||
+    (unknown && !isKnown);
   return (
-    named(filter.devices, target.name, target.id) &&
-    named(filter.managers, target.laneName, target.laneKey) &&
-    named(filter.groups, ...target.path.slice(0, -1), target.id) &&
-    named(filter.vendors, target.vendor)
+    named(filter.devices, [name, id]) &&
+    named(filter.managers, [laneName, laneKey]) &&
+    named(filter.groups, [...path, id], path.length > 0) &&
+    named(filter.vendors, [vendor]) &&
+    named(filter.domains, [domain ?? '']) &&
+    named(filter.tags, tags, true)
   );
 }
 

@@ -70,10 +70,12 @@ const scope = {
         .optional()
         .describe('Management ids of the device groups, ADOMs or CMAs that the target is, or is below.'),
       vendors: names.optional().describe('Vendors as SecureTrack names them.'),
+      domains: names.optional().describe('Domains as SecureTrack names them.'),
+      tags: names.optional().describe('Tags that managers.yaml gives to devices, groups or managers.'),
     })
     .refine((filter) => Object.keys(filter).length > 0, { error: 'names no target; remove it or name some' })
     .optional()
-    .describe('Which targets it is for: one of each list must be true. Not available in this release.'),
+    .describe('Which targets it is for: one of each list must be true.'),
 };
 
 const recurring = (what: string) =>
@@ -151,9 +153,7 @@ const calendar = z.strictObject({
   noWindow: z
     .enum(['closed', 'open'])
     .optional()
-    .describe(
-      'For targets that no window is for. Needed when every window has `for`, which is not available in this release.',
-    ),
+    .describe('For targets that no window is for. Needed when every window has `for`.'),
   weekly: z.array(recurring('open')).default([]).describe('Windows that come back, by weekday or rrule.'),
   oneOff: z.array(oneOff).default([]).describe('Windows that come once.'),
   deny: z

@@ -14,6 +14,8 @@ import { resolveServer } from './resolve-server.js';
 import { createReferences } from './secret-reference.js';
 import type { References } from './secret-reference.js';
 import type { ManagerRules } from '../domain/lane.js';
+import type { WindowQuestion } from '../domain/window.js';
+import { basisOf, tagsOf } from './windows-basis.js';
 import type { Environment } from './settings.js';
 
 /** What is in use, and what keeps newer files from being used. */
@@ -39,6 +41,10 @@ export interface ConfigSource {
   serviceAccounts(): readonly string[];
   calendar(name: string): CalendarRules | undefined;
   calendarNames(): readonly string[];
+  /** Digest of all that windows are computed from. */
+  windowsBasis(): string;
+  /** Tags of a target, of its managers and of the device groups above it. */
+  tagsOf(target: WindowQuestion['target']): readonly string[];
   /** Rules of one manager, by name or management id. */
   manager(name: string): ManagerRules | undefined;
   scripts(): readonly ScriptEntry[];
@@ -128,6 +134,8 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
     calendar: (name) => current().calendars.find((calendar) => calendar.name === name),
     manager: (name) => current().managers.find((manager) => manager.name === name)?.policy,
     calendarNames: () => current().calendars.map((calendar) => calendar.name),
+    windowsBasis: () => basisOf(current()),
+    tagsOf: (target) => tagsOf(current(), target),
     scripts: () => current().scripts,
     server: (name) => {
       const { servers } = current();

@@ -77,9 +77,18 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
   });
 
   const managers: ConfiguredManager[] = [];
-  read('managers.yaml', managersSchema, (value) => {
+  let tags: OperatorConfig['tags'] = {};
+  read('managers.yaml', managersSchema, (value, yaml) => {
+    tags = value.tags;
     for (const [name, file] of Object.entries(value.managers)) {
       managers.push({ name, policy: toManager(file) });
+      if (file.calendar !== undefined && !calendars.some((one) => one.name === file.calendar))
+        mistakes.push(
+          yaml.mistake(
+            ['managers', name, 'calendar'],
+            `there is no calendar ${file.calendar} in calendars.yaml (it has: ${calendars.map((one) => one.name).join(', ') || 'none'})`,
+          ),
+        );
       const { known, accounts } = file.foreignChanges;
       if (known !== 'block')
         warnings.push(
@@ -107,6 +116,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     faultyProcesses,
     calendars,
     managers,
+    tags,
     servers,
     scripts,
     people,
@@ -117,6 +127,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
 
 function toManager({
   owner,
+  calendar,
   exclusive,
   maxMembers,
   commit,
@@ -127,6 +138,7 @@ function toManager({
 }: ManagerFile): ManagerRules {
   return {
     owner: owner ?? null,
+    calendar: calendar ?? null,
     exclusive,
     maxMembers,
     commit,

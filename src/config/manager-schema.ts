@@ -1,7 +1,7 @@
 /** What may stand in `config/managers.yaml`: how each manager is pushed. */
 import { z } from 'zod';
 import { duration } from './duration.js';
-import { name } from './schema-parts.js';
+import { name, slug } from './schema-parts.js';
 
 const answer = z.enum(['block', 'warn', 'allow']);
 
@@ -27,6 +27,11 @@ const manager = z.strictObject({
   owner: name
     .optional()
     .describe('Login or team that answers for this manager; shown with every question about it.'),
+  calendar: slug
+    .optional()
+    .describe(
+      'Name of a calendar in calendars.yaml: nothing goes live on this manager while it is closed, whatever the calendar of the process says.',
+    ),
   exclusive: z
     .boolean()
     .default(false)
@@ -70,6 +75,12 @@ export const managersSchema = z.strictObject({
     .record(name, manager)
     .default({})
     .describe('By the name or the management id of the topmost manager.'),
+  tags: z
+    .record(slug, z.array(name).min(1).max(1_000))
+    .default({})
+    .describe(
+      'Tags for rules of calendars: names or management ids of devices, device groups and managers; what is below them has the tag too.',
+    ),
 });
 
 export type ManagerFile = z.output<typeof manager>;

@@ -43,6 +43,8 @@ export interface OperatorConfig {
   readonly faultyProcesses: readonly FaultyProcess[];
   readonly calendars: readonly CalendarRules[];
   readonly managers: readonly ConfiguredManager[];
+  /** Names or management ids of devices, groups and managers, by tag. */
+  readonly tags: Readonly<Record<string, readonly string[]>>;
   readonly servers: readonly ConfiguredServer[];
   readonly scripts: readonly ScriptEntry[];
   readonly people: readonly ConfiguredPerson[];

@@ -12,13 +12,6 @@ export function checkCalendar(yaml: YamlFile, name: string, file: CalendarFile):
     secureTrackWindow: "copies of SecureTrack's change windows",
     ical: 'iCalendar files',
   });
-  for (const list of ['weekly', 'oneOff', 'deny', 'freezes'] as const) {
-    file[list].forEach((rule, index) => {
-      mistakes.push(
-        ...refuseKeys(yaml, [...here, list, index], rule, { for: 'rules for some targets only' }),
-      );
-    });
-  }
   const wrong = (path: readonly (string | number)[], message: string): void => {
     mistakes.push(yaml.mistake([...here, ...path], `${pathText([...here, ...path])}: ${message}`));
   };

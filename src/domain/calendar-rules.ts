@@ -17,6 +17,10 @@ export interface TargetFilter {
   readonly groups?: readonly string[] | undefined;
   /** As SecureTrack names them, in any case. */
   readonly vendors?: readonly string[] | undefined;
+  /** Of SecureTrack, in any case. */
+  readonly domains?: readonly string[] | undefined;
+  /** Tags that managers.yaml gives to devices and managers. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 interface Scoped {

@@ -11,6 +11,7 @@ import { watchFrom } from './foreign.js';
 import { forget, markLeft, noteSaved, ridesWith } from './ledger.js';
 import { hasNewer, isGivenUp, noteNumber } from './place-numbers.js';
 import { memberKey } from './push.js';
+import type { WindowQuestion } from './window.js';
 
 /**
  * Enrols a target, or renews its place. The member of a running push keeps the enrolment that the push started with. False
@@ -99,34 +100,87 @@ export function leave(state: LaneState, { ticketId, target, because, upTo }: Lea
     : { kind: 'rides', n: push.n, targets: riding.map((member) => member.target) };
 }
 
-/** The windows of one calendar, computed again. */
-export type Replan = Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'intervals'>;
+/** What the windows of one target rest on, and which version of them its places have. */
+export interface PlannedTarget extends WindowQuestion {
+  readonly calendar: string;
+  readonly ruleVersion: string;
+}
 
-/** Operators edit calendars while tickets wait. Renews the windows of all places; returns the places whose windows changed. */
-export function replan(state: LaneState, plans: readonly Replan[]): QueuedEnrolment[] {
-  const changed: QueuedEnrolment[] = [];
-  state.queue = state.queue.map((queued) => {
-    const plan = plans.find((candidate) => candidate.calendar === queued.window.calendar);
-    if (!plan || plan.ruleVersion === queued.window.ruleVersion) return queued;
+/** Windows that were computed again, for all places of a workflow's tickets on one target. */
+export interface Replan extends Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'intervals'> {
+  readonly workflow: string;
+  readonly target: string;
+  readonly zone: string;
+}
+
+/** The configuration of a basis, and the windows that changed with it. */
+export interface Replanned {
+  /** null: the message only starts the lane. */
+  readonly basis: string | null;
+  readonly plans: readonly Replan[];
+}
+
+/**
+ * Operators edit calendars, and which calendar counts, while tickets wait. Renews the windows of all places, also of those
+ * that ride a push; returns the places whose windows changed, with their plan.
+ */
+export function replan(
+  state: LaneState,
+  { basis, plans }: Replanned,
+): { readonly place: QueuedEnrolment; readonly plan: Replan; readonly before: string }[] {
+  const changed: ReturnType<typeof replan> = [];
+  const renew = (place: QueuedEnrolment): QueuedEnrolment => {
+    const { window } = place;
+    const plan = plans.find(
+      ({ workflow, target }) => workflow === place.windowFor?.workflow && target === place.target,
+    );
+    if (plan === undefined || isSamePlan(plan, window))
+      return basis === null || window.basis === basis ? place : { ...place, window: { ...window, basis } };
     const { calendar, ruleVersion, intervals } = plan;
-    const renewed = { ...queued, window: { ...queued.window, calendar, ruleVersion, intervals } };
-    changed.push(renewed);
+    const renewed = {
+      ...place,
+      window: { ...window, calendar, ruleVersion, intervals, ...(basis !== null && { basis }) },
+    };
+    changed.push({ place: renewed, plan, before: window.calendar });
     return renewed;
-  });
+  };
+  state.queue = state.queue.map(renew);
+  if (state.push !== null) state.push = { ...state.push, members: state.push.members.map(renew) };
   if (changed.length > 0) state.version += 1;
   return changed;
 }
 
-/** The calendars of all places, each as `name@ruleVersion`, to compare with an edited calendar. */
-export function plansOf({ queue }: LaneState): readonly string[] {
-  return [...new Set(queue.map(({ window }) => planKey(window)))].sort();
+export function isSamePlan(
+  one: Pick<EnrolmentWindow, 'calendar' | 'ruleVersion'>,
+  other: Pick<EnrolmentWindow, 'calendar' | 'ruleVersion'>,
+): boolean {
+  return one.calendar === other.calendar && one.ruleVersion === other.ruleVersion;
 }
 
-/** True when a place has windows of another version of this calendar. Names of calendars have no `@`. */
-export function isBehind(plans: readonly string[], plan: Replan): boolean {
-  return plans.some((known) => known.startsWith(`${plan.calendar}@`) && known !== planKey(plan));
+/** Each target of each workflow that has a place. Where its places differ, each version is listed. */
+export function plannedTargets(state: LaneState): readonly PlannedTarget[] {
+  const { key: laneKey, name: laneName } = state;
+  const listed = new Map<string, PlannedTarget>();
+  for (const { target: id, targetName: name, path, windowFor, window } of placesOf(state)) {
+    if (windowFor === undefined) continue;
+    const { workflow, vendor, domain } = windowFor;
+    const { calendar, ruleVersion } = window;
+    const target = { id, name, path, vendor, domain, laneKey, laneName };
+    listed.set(JSON.stringify([workflow, id, calendar, ruleVersion]), {
+      workflow,
+      target,
+      calendar,
+      ruleVersion,
+    });
+  }
+  return [...listed.values()];
 }
 
-function planKey({ calendar, ruleVersion }: Replan): string {
-  return `${calendar}@${ruleVersion}`;
+/** The bases of the windows of all places, to compare with the configuration in use. */
+export function basesOf(state: LaneState): readonly string[] {
+  return [...new Set(placesOf(state).map(({ window }) => window.basis ?? ''))].sort();
+}
+
+function placesOf({ queue, push }: LaneState): readonly QueuedEnrolment[] {
+  return [...queue, ...(push?.members ?? [])];
 }

@@ -15,6 +15,15 @@ export interface EnrolmentWindow {
   readonly ruleVersion: string;
   readonly intervals: readonly Interval[];
   readonly minimumRemainingMs: number;
+  /** Digest of all configuration that windows are computed from; absent in a place of an older release. */
+  readonly basis?: string;
+}
+
+/** With the target's id, name and path, what decides its windows. */
+export interface WindowFor {
+  readonly workflow: string;
+  readonly vendor: string;
+  readonly domain: string | null;
 }
 
 /** When the Update of a managed device is saved: in the window, `aheadMs` before it, or as early as possible. */
@@ -29,6 +38,8 @@ export interface Enrolment extends Member {
   /** Its Update is saved on the manager already, by us or by others: it belongs in the ledger. */
   readonly hasSaved: boolean;
   readonly saves: SaveTime;
+  /** Absent in a place of an older release: its window stays as it is. */
+  readonly windowFor?: WindowFor;
   /** Newest revisions of target and managers above when it enrolled; absent when they could not be read. */
   readonly revisions?: Revisions;
   /** Lower first: Critical 1 … Low 4. */
@@ -82,6 +93,8 @@ export type LeftBecause = (typeof LEFT_BECAUSE)[number];
 
 /** All rules for one manager: what its lane needs, and what only activities read, live. */
 export interface ManagerRules extends ManagerPolicy {
+  /** Nothing goes live on this manager while this calendar is closed, whatever the process's calendar says. */
+  readonly calendar: string | null;
   /** Firewalls whose failure does not stop a change from counting as live. */
   readonly tolerate: readonly Tolerated[];
   readonly foreignChanges: ForeignPolicy;
@@ -89,6 +102,7 @@ export interface ManagerRules extends ManagerPolicy {
 
 export const DEFAULT_RULES: ManagerRules = {
   ...DEFAULT_MANAGER,
+  calendar: null,
   tolerate: [],
   foreignChanges: DEFAULT_FOREIGN,
 };

@@ -55,7 +55,7 @@ export interface ApprovalPolicy {
 export interface WindowPolicy {
   /** Name of a calendar in `config/calendars.yaml`, for devices that are not listed in `perTarget`. */
   readonly calendar: string;
-  /** Calendar by device or manager name. */
+  /** Calendar by name or management id of the device, else of its manager. */
   readonly perTarget: Readonly<Record<string, string>>;
   /** A push starts only when at least this much of the window is left. */
   readonly minimumRemainingMs: number;

@@ -1,5 +1,6 @@
 import type { CommitPart } from './commit-report.js';
 import type { DevicePath } from './scope.js';
+import type { WindowQuestion } from './window.js';
 
 /** Devices of a ticket: what the Designer suggests, what can be done to them, and the state of each. */
 
@@ -25,6 +26,8 @@ export interface DeviceDesign {
   readonly laneName: string;
   /** From the topmost manager down to the device; empty when SecureTrack does not say. */
   readonly path: DevicePath;
+  /** Of SecureTrack; absent where it names none. */
+  readonly domain?: string;
   readonly capability: Capability;
   readonly design: 'computed' | 'fullyImplemented' | 'failed';
   readonly designMessage: string | null;
@@ -71,6 +74,7 @@ export interface Target {
   readonly laneKey: string;
   readonly laneName: string;
   readonly path: DevicePath;
+  readonly domain?: string;
   readonly enforcedBy: Capability['enforcedBy'];
   readonly updateBy: 'automatic' | 'manual';
   readonly commitBy: 'automatic' | 'manual' | 'none';
@@ -88,6 +92,14 @@ export interface Target {
   /** A person's evidence for a manual device. */
   manualEvidence: string | null;
   message: string | null;
+}
+
+/** What rules of calendars can be limited to. */
+export function windowTargetOf(
+  device: Pick<DeviceDesign, 'managementId' | 'name' | 'vendor' | 'laneKey' | 'laneName' | 'path' | 'domain'>,
+): WindowQuestion['target'] {
+  const { managementId: id, name, vendor, laneKey, laneName, path, domain } = device;
+  return { id, name, vendor, laneKey, laneName, path, domain: domain ?? null };
 }
 
 /** The target enforces at Update, or this is unknown: its Update waits for window, lane and gate like a Commit. */

@@ -26,7 +26,6 @@ export interface Claim {
   readonly approval: ApprovalRecord | null;
   /** Key of the Commit evidence when the Update ended; other evidence means that a Commit was made since. */
   readonly commitBaseline: string | null;
-  readonly calendar: string;
 }
 
 /** A place that a push serves. */

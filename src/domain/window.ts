@@ -1,5 +1,7 @@
 /** Windows as workflows and gates see them: UTC intervals that an activity computed. Half-open: [opens, closes). */
 
+import type { WindowPolicy } from './process.js';
+
 export interface Interval {
   readonly opensAtMs: number;
   readonly closesAtMs: number;
@@ -15,6 +17,27 @@ export interface WindowTarget {
   readonly laneName: string;
   /** From the topmost manager down to the device itself. */
   readonly path: readonly string[];
+  /** Of SecureTrack; null where it names none. */
+  readonly domain: string | null;
+  /** From managers.yaml. */
+  readonly tags: readonly string[];
+}
+
+/** Whose windows: those of the process of a SecureChange workflow, for one target. */
+export interface WindowQuestion {
+  readonly workflow: string;
+  readonly target: Omit<WindowTarget, 'tags'>;
+}
+
+/** The calendars that must all be open: the process's for this target, and the one of its manager. */
+export function calendarsFor(
+  { calendar, perTarget }: Pick<WindowPolicy, 'calendar' | 'perTarget'>,
+  ofManager: string | null,
+  target: Pick<WindowTarget, 'id' | 'name' | 'laneKey' | 'laneName'> | null,
+): readonly string[] {
+  const named = target === null ? [] : [target.id, target.name, target.laneKey, target.laneName];
+  const ofProcess = named.flatMap((name) => perTarget[name] ?? [])[0] ?? calendar;
+  return ofManager === null || ofManager === ofProcess ? [ofProcess] : [ofProcess, ofManager];
 }
 
 export interface WindowPlan {

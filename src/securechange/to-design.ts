@@ -77,6 +77,7 @@ function toDevice(
     laneKey: lane.key,
     laneName: clip(lane.name, NAME_LENGTH),
     path: pathOf(devices, id, lane.key),
+    ...(device?.domain_name == null ? {} : { domain: clip(device.domain_name, NAME_LENGTH) }),
     capability: capabilityOf(device?.model ?? null, actions),
     ...judgeDesign(instructions, failed, allImplemented),
     instructions: instructions.length,

@@ -171,6 +171,7 @@ const deviceSchema = z.object({
   vendor: wireText,
   model: wireText,
   parent_id: wireOptionalId,
+  domain_name: wireText,
 });
 export type WireDevice = z.infer<typeof deviceSchema>;
 

@@ -1,4 +1,7 @@
 import { createActivities } from '../../activities/index.js';
+import type { WindowPolicy } from '../../src/domain/process.js';
+import type { WindowQuestion } from '../../src/domain/window.js';
+import { firewallChange } from '../support/firewall-change.js';
 import type { EnrolInput, EnrolItem } from '../../activities/enrol.js';
 import { inOrder } from '../../src/domain/lane-order.js';
 import { enrolment } from '../support/enrolment.js';
@@ -20,16 +23,18 @@ const item = (part: Partial<EnrolItem> = {}): EnrolItem => ({
   mayLead: true,
   instructionDigest: 'as designed',
   commitBaseline: null,
-  calendar: 'nightly',
+  vendor: 'Panorama',
+  domain: null,
   ...part,
 });
 
 async function enrol(env: FakeEnvironment, items: readonly EnrolItem[], part: Partial<EnrolInput> = {}) {
   const activities = createActivities(env.deps());
-  const window = { minimumRemainingMs: HOUR, horizonDays: 30 };
+  const window = { ...firewallChange().window, minimumRemainingMs: HOUR };
   const { claim, placeNumber } = enrolment();
   const input = {
     ticketId: '4711',
+    workflow: 'Firewall change',
     epoch: 1,
     priority: 3,
     placeNumber,
@@ -42,17 +47,48 @@ async function enrol(env: FakeEnvironment, items: readonly EnrolItem[], part: Pa
   return await runActivity(activities.enrol, input);
 }
 
+function use(env: FakeEnvironment, part: Partial<WindowPolicy>): void {
+  const { window } = firewallChange();
+  env.processes.set('Firewall change', firewallChange({ window: { ...window, horizonDays: 30, ...part } }));
+}
+
+function windowTarget(name: string): WindowQuestion['target'] {
+  return { id: `m-${name}`, name, vendor: '', laneKey: 'boss', laneName: 'boss', path: [], domain: null };
+}
+
 describe('enrol', () => {
   it('starts the lanes it needs and says when the windows open', async () => {
     const env = fakeEnvironment();
     const { outlooks } = await enrol(env, [item(), item({ target: 'm-FW2', laneKey: 'other' })]);
     expect(outlooks).toEqual([
-      { calendar: 'nightly', zone: 'Europe/Berlin', next: WINDOW, noneReason: null },
+      {
+        calendar: 'nightly',
+        zone: 'Europe/Berlin',
+        next: WINDOW,
+        noneReason: null,
+        targets: ['m-FW1', 'm-FW2'],
+      },
     ]);
     expect([...env.temporal.lanes.keys()]).toEqual(['boss', 'other']);
     expect(env.temporal.lane('boss').state.queue).toMatchObject([
       { ticketId: '4711', target: 'm-FW1', kind: 'commit' },
     ]);
+  });
+
+  it('waits for the calendar of the process and for the one of the manager', async () => {
+    const env = fakeEnvironment();
+    const late = { ...WINDOW, opensAtMs: WINDOW.opensAtMs + HOUR };
+    env.calendars.set('cma', [late]);
+    env.managers.set('boss', { calendar: 'cma' });
+    const { outlooks } = await enrol(env, [item(), item({ target: 'm-FW2', laneKey: 'other' })]);
+    expect(outlooks.map(({ calendar, next, targets }) => [calendar, next, targets])).toEqual([
+      ['nightly, cma', late, ['m-FW1']],
+      ['nightly', WINDOW, ['m-FW2']],
+    ]);
+    expect(env.temporal.lane('boss').state.queue[0]?.window).toMatchObject({
+      calendar: 'nightly, cma',
+      intervals: [late],
+    });
   });
 
   it('keeps the place when it is repeated', async () => {
@@ -77,7 +113,6 @@ describe('enrol', () => {
           claim: {
             instructionDigest: 'its own',
             commitBaseline: 'none|-',
-            calendar: 'nightly',
             requestDigest: 'request',
           },
         },
@@ -94,12 +129,9 @@ describe('enrol', () => {
   it('enrols nothing that has no opening, and says why', async () => {
     const env = fakeEnvironment();
     env.calendars.set('never', []);
+    use(env, { perTarget: { 'm-FW2': 'never', 'm-FW3': 'short' } });
     env.calendars.set('short', [{ opensAtMs: START_MS + DAY, closesAtMs: START_MS + DAY + HOUR / 2 }]);
-    const { outlooks } = await enrol(env, [
-      item(),
-      item({ target: 'm-FW2', calendar: 'never' }),
-      item({ target: 'm-FW3', calendar: 'short' }),
-    ]);
+    const { outlooks } = await enrol(env, [item(), item({ target: 'm-FW2' }), item({ target: 'm-FW3' })]);
     expect(outlooks.map(({ calendar, noneReason }) => [calendar, noneReason])).toEqual([
       ['nightly', null],
       ['never', 'no opening within 30 days'],
@@ -116,7 +148,9 @@ describe('enrol', () => {
   });
 
   it('refuses a calendar that is not there', async () => {
-    const enrolling = enrol(fakeEnvironment(), [item({ calendar: 'unheard of' })]);
+    const env = fakeEnvironment();
+    use(env, { calendar: 'unheard of' });
+    const enrolling = enrol(env, [item()]);
     await expect(enrolling).rejects.toMatchObject({
       type: 'rejected',
       details: [{ code: 'calendar.unknown' }],
@@ -186,10 +220,12 @@ describe('leaveLanes', () => {
 it('planWindows only reads', async () => {
   const env = fakeEnvironment();
   env.calendars.set('weekend', [shifted(WINDOW, 5 * DAY)]);
+  use(env, { perTarget: { FW2: 'weekend' } });
   const activities = createActivities(env.deps());
   const input = {
-    calendars: ['nightly', 'weekend', 'nightly'],
-    window: { minimumRemainingMs: 0, horizonDays: 30 },
+    workflow: 'Firewall change',
+    targets: ['FW1', 'FW2', 'FW3'].map((name) => windowTarget(name)),
+    window: { ...firewallChange().window, minimumRemainingMs: 0 },
   };
   const { outlooks } = await runActivity(activities.planWindows, input);
   expect(outlooks.map(({ calendar, next }) => [calendar, next])).toEqual([

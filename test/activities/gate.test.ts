@@ -4,7 +4,7 @@ import { claimOf, readyToSend } from './send-environment.js';
 /** What `send.ts` hands to the gate, all of it as it was approved. */
 function asApproved() {
   const { env, ticket } = readyToSend();
-  const { adopted, instructionDigest, calendar, ...assessed } = claimOf(ticket);
+  const { adopted, instructionDigest, ...assessed } = claimOf(ticket);
   const design = ticket.design();
   const gate: GateInput = {
     facts: ticket.facts('Required Access'),
@@ -15,7 +15,7 @@ function asApproved() {
     adopted,
     instructionDigest,
     assessed,
-    calendar,
+    saves: false,
   };
   return {
     gate,

@@ -66,7 +66,6 @@ export function claimOf(ticket: FakeTicket): Claim {
     designDigest,
     approval: { epoch: 1, by: ['a.schmidt'], requestDigest, riskDigest, designDigest },
     commitBaseline: evidenceKey(device.commit),
-    calendar: 'nightly',
   };
 }
 

@@ -4,7 +4,6 @@ import { NativeConnection } from '@temporalio/worker';
 import { replanLanes } from '../../activities/lanes-in-step.js';
 import { laneWorkflowId } from '../../src/domain/ids.js';
 import { fewAtOnce } from '../../src/domain/few-at-once.js';
-import { fakeCalendars } from '../support/fake-borders.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { manager } from '../support/firewall-change.js';
@@ -68,9 +67,8 @@ export async function herd(options: HerdOptions): Promise<Report> {
     env.fake.ruleVersions.set('nightly', 'edited');
     const editedAtMs = Date.now();
     await replanLanes({
-      calendars: fakeCalendars(env.fake),
+      ...env.fake.deps(),
       temporal: env.temporal.client,
-      settings: env.fake.settings,
       clock: { now: () => env.nowMs(), sleep: async (ms) => sleep(ms) },
     });
     log(`saved after ${seconds(preparedMs)} s; opens in ${seconds(noticeMs)} s`);

@@ -155,6 +155,32 @@ describe('a rule for some targets only', () => {
     expect(explain(frozen, '2027-01-05T12:00Z', target({ id: '7', path: ['3', '7'] })).state).toBe('open');
   });
 
+  it('is for the targets of a domain or with a tag', () => {
+    const scoped = rules({
+      weekly: [weekly({ durationMs: HOUR, for: { domains: ['dmz'], tags: ['pci', 'lab'] } })],
+    });
+    const opensFor = (changes: Parameters<typeof target>[0]): number =>
+      openings(scoped, '2027-01-04T00:00Z', 1, target(changes)).length;
+    expect(opensFor({ domain: 'DMZ', tags: ['lab'] })).toBe(1);
+    expect(opensFor({ domain: 'DMZ', tags: ['prod'] })).toBe(0);
+    expect(opensFor({ domain: 'Default', tags: ['lab'] })).toBe(0);
+  });
+
+  it('opens nothing, and denies, where it is not known of the target what the rule asks for', () => {
+    const unknown = target({ vendor: '', path: [], domain: null });
+    for (const scope of [{ vendors: ['a'] }, { groups: ['7'] }, { domains: ['dmz'] }]) {
+      const opening = rules({ weekly: [weekly({ durationMs: HOUR, for: scope })] });
+      const denying = rules({
+        weekly: [weekly({ durationMs: HOUR })],
+        deny: [weekly({ durationMs: HOUR, for: scope })],
+      });
+      expect(openings(opening, '2027-01-04T00:00Z', 1, unknown)).toEqual([]);
+      expect(openings(denying, '2027-01-04T00:00Z', 1, unknown)).toEqual([]);
+      const known = target({ vendor: 'b', domain: 'lan' });
+      expect(openings(denying, '2027-01-04T00:00Z', 1, known)).toHaveLength(1);
+    }
+  });
+
   it('leaves a target that no window is for closed or open, as written', () => {
     const other = target({ vendor: 'Fortinet', name: 'FW2' });
     expect(plan(forPanorama, MONDAY, 3, other).noneReason).toContain('has no window for this target');

@@ -53,6 +53,8 @@ export function target(changes: Partial<WindowTarget>): WindowTarget {
     laneKey: '3',
     laneName: 'PANO-8',
     path: ['3', '12'],
+    domain: null,
+    tags: [],
     ...changes,
   };
 }

@@ -52,6 +52,42 @@ describe('operators’ files', () => {
     expect(source.inUse().digest).not.toBe(before.digest);
   });
 
+  it('have another basis of windows after each edit that changes windows, and only then', () => {
+    const source = open();
+    const bases: string[] = [source.windowsBasis()];
+    const edit = (name: string, text: string): void => {
+      write(name, text);
+      bases.push(source.windowsBasis());
+    };
+    edit('people.yaml', 'people: []\n');
+    expect(new Set(bases).size).toBe(1);
+    edit('calendars.yaml', `${FILES['calendars.yaml']}  lab: { kind: always }\n`);
+    edit('processes/web.yaml', PROCESS.replace('calendar: nightly', 'calendar: lab'));
+    edit('managers.yaml', 'managers: { CMA: { calendar: nightly } }\n');
+    edit('managers.yaml', 'managers: { CMA: { calendar: nightly } }\ntags: { pci: [FW1] }\n');
+    expect(new Set(bases).size).toBe(5);
+    expect(problems).toEqual([]);
+  });
+
+  it('give a tag to what is below the named manager or group, in any case of the letters', () => {
+    write('managers.yaml', 'tags: { pci: [FW1, "31"], lab: [pano-8] }\n');
+    const target = {
+      id: '12',
+      name: 'fw1',
+      vendor: '',
+      laneKey: '3',
+      laneName: 'PANO-8',
+      path: ['3', '12'],
+      domain: null,
+    };
+    const source = open();
+    expect(source.tagsOf(target)).toEqual(['pci', 'lab']);
+    expect(source.tagsOf({ ...target, name: 'FW9', laneName: 'CMA', path: ['3', '31', '12'] })).toEqual([
+      'pci',
+    ]);
+    expect(source.tagsOf({ ...target, name: 'FW9', laneName: 'CMA' })).toEqual([]);
+  });
+
   it('are read again when a template changes, and when a file comes or goes', () => {
     const source = open();
     const before = source.processFor('Web change')?.version;

@@ -349,11 +349,6 @@ describe('what this release does not do', () => {
     ['scripts.yaml', 'scripts: [{ name: a, reply: result }]', "answers with a script's result"],
     ['scripts.yaml', 'scripts: [{ name: a, kind: preAssignment }]', 'synchronous scripts'],
     ['people.yaml', 'people: []\noidc: { issuer: a, audience: b, rolesClaim: c }', 'single sign-on'],
-    [
-      'calendars.yaml',
-      'calendars: { nightly: { kind: always, freezes: [{ name: f, date: 2026-12-24, for: { vendors: [a] } }] } }',
-      'rules for some targets only',
-    ],
   ])('is refused in %s: %s', (file, text, what) => {
     const wrong = mistakesOf({ [file]: text, 'processes/web.yaml': undefined });
     expect(wrong).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);
@@ -460,6 +455,7 @@ describe('managers.yaml', () => {
         name: 'PANO-8',
         policy: {
           owner: 'firewall-team',
+          calendar: null,
           exclusive: false,
           maxMembers: 50,
           commit: 'each',
@@ -471,6 +467,13 @@ describe('managers.yaml', () => {
       },
     ]);
     expect(load().managers).toEqual([]);
+  });
+
+  it('name a calendar that is there', () => {
+    const text = 'managers: { PANO-8: { calendar: nightly }, CMA: { calendar: nigthly } }\n';
+    expect(mistakesOf({ 'managers.yaml': text })).toEqual([
+      expect.stringMatching(/there is no calendar nigthly in calendars.yaml \(it has: nightly\)/),
+    ]);
   });
 
   it('names the line of a mistake', () => {

@@ -6,7 +6,7 @@ import { endPush } from '../../src/domain/push-end.js';
 import { startPush } from '../../src/domain/running-push.js';
 import { DEFAULT_MANAGER, newLane, type LaneState, type LeftBecause } from '../../src/domain/lane.js';
 import { expectedPushMs, nextStep, noticeFor, type PlannedPush } from '../../src/domain/lane-order.js';
-import { enrol, isBehind, leave, plansOf, replan } from '../../src/domain/lane-places.js';
+import { basesOf, enrol, leave, plannedTargets, replan } from '../../src/domain/lane-places.js';
 import { recoveredFrom } from '../../src/domain/lane-recovery.js';
 import { acceptLedger, hindrancesOf, hindranceText, noteSaved } from '../../src/domain/ledger.js';
 import { memberKey, type MemberResult, type PushCall } from '../../src/domain/push.js';
@@ -863,11 +863,45 @@ describe('an edited calendar', () => {
       { ticketId: '1', window: windowOf(100, 200) },
       { ticketId: '2', window: windowOf(100, 200, 'weekend') },
     );
-    const plan = { calendar: 'nightly', ruleVersion: 'r2', intervals: [{ opensAtMs: 5, closesAtMs: 50 }] };
-    expect(isBehind(plansOf(lane), plan)).toBe(true);
-    expect(tickets(replan(lane, [plan]))).toEqual(['1']);
-    expect(replan(lane, [plan])).toEqual([]);
-    expect(lane.queue[0]?.window).toEqual({ ...plan, minimumRemainingMs: 2 });
+    const before = lane.version;
+    const plan = {
+      workflow: 'Firewall change',
+      target: 'DG',
+      zone: 'UTC',
+      calendar: 'nightly',
+      ruleVersion: 'r2',
+      intervals: [{ opensAtMs: 5, closesAtMs: 50 }],
+    };
+    const { calendar, ruleVersion, intervals } = plan;
+    const edited = { basis: 'b2', plans: [plan] };
+    expect(replan(lane, edited).map(({ place, before: was }) => [place.ticketId, was])).toEqual([
+      ['1', 'nightly'],
+      ['2', 'weekend'],
+    ]);
+    expect(replan(lane, edited)).toEqual([]);
+    expect(lane.version).toBe(before + 1);
+    for (const { window } of lane.queue)
+      expect(window).toEqual({ calendar, ruleVersion, intervals, basis: 'b2', minimumRemainingMs: 2 });
+  });
+
+  it('reaches the members of a push: it is judged again before it sends', () => {
+    const lane = laneWith({ ticketId: '1', window: windowOf(0, 200) });
+    const step = nextStep(lane, 10);
+    if (step.kind !== 'start') throw new Error(step.kind);
+    const { version } = startPush(lane, step.push, 10);
+    const [known] = plannedTargets(lane);
+    const plan = { ...known!, target: 'DG', zone: 'UTC', ruleVersion: 'r2', intervals: [] };
+    expect(replan(lane, { basis: 'b2', plans: [plan] })).toHaveLength(1);
+    expect(basesOf(lane)).toEqual(['b2']);
+    expect(lane.version).toBeGreaterThan(version);
+  });
+
+  it('leaves a place alone whose windows are the same, and notes that they were compared', () => {
+    const lane = laneWith({ ticketId: '1', window: windowOf(100, 200) });
+    const before = lane.version;
+    expect(basesOf(lane)).toEqual(['']);
+    expect(replan(lane, { basis: 'b2', plans: [] })).toEqual([]);
+    expect([basesOf(lane), lane.version]).toEqual([['b2'], before]);
   });
 });
 

@@ -126,7 +126,7 @@ describe('messages without end', () => {
     const n = await pushRuns(env);
     env.temporal.terminatePush(pushWorkflowId(LANE, n));
     const lane = env.temporal.client.workflow.getHandle(laneWorkflowId(LANE));
-    every(env, MINUTE, async () => await lane.signal(laneReplan, { plans: [] }));
+    every(env, MINUTE, async () => await lane.signal(laneReplan, { basis: null, plans: [] }));
     await env.time.pass(HOUR);
     expect(env.secureChange.saved).toHaveLength(1);
   });

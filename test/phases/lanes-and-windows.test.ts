@@ -134,6 +134,61 @@ describe('the window', () => {
     expect(at(env, 'commit', 'FW1')).toBeLessThan(sooner.opensAtMs + MINUTE);
   });
 
+  it('of the manager and of the process must both be open', async () => {
+    const env = fakeEnvironment();
+    const late = { ...WINDOW, opensAtMs: WINDOW.opensAtMs + HOUR };
+    env.calendars.set('cma', [late]);
+    env.managers.set('manager-of-FW1', { calendar: 'cma' });
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    expect(env.view().waiting).toMatchObject({ for: 'window', untilMs: late.opensAtMs });
+    await env.ended();
+
+    expect(at(env, 'commit', 'FW1')).toBeGreaterThanOrEqual(late.opensAtMs);
+  });
+
+  it.each([
+    ['process', 'weekend'],
+    ['manager', 'nightly, weekend'],
+  ])(
+    'of another calendar counts after an edit of the %s, for tickets that wait',
+    async (edited, calendar) => {
+      const env = fakeEnvironment();
+      const later = { ...WINDOW, opensAtMs: WINDOW.opensAtMs + HOUR };
+      env.calendars.set('weekend', [later]);
+      await env.reach(env.ticket(), 'Implementation');
+      await env.time.pass(HOUR);
+      const { window } = firewallChange();
+      if (edited === 'manager') env.managers.set('manager-of-FW1', { calendar: 'weekend' });
+      else
+        env.processes.set('Firewall change', firewallChange({ window: { ...window, calendar: 'weekend' } }));
+      await env.sweep();
+      await env.time.settle();
+      expect(env.view()).toMatchObject({
+        waiting: { untilMs: later.opensAtMs },
+        window: { calendar, next: later },
+        timeline: expect.arrayContaining([
+          expect.objectContaining({
+            what: expect.stringMatching(`calendar ${calendar} counts now, not nightly: opens`) as string,
+          }),
+        ]) as unknown,
+      });
+      await env.ended();
+      expect(at(env, 'commit', 'FW1')).toBeGreaterThanOrEqual(later.opensAtMs);
+    },
+  );
+
+  it('that closes by an edit, unknown to the lane, keeps the gate closed', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    env.calendars.set('cma', [shifted(WINDOW, DAY)]);
+    env.managers.set('manager-of-FW1', { calendar: 'cma' });
+    await env.time.pass(WINDOW.closesAtMs - env.time.nowMs);
+
+    expect(env.effects('commit')).toEqual([]);
+  });
+
   it('keeps a push that could not end inside from beginning', async () => {
     const env = fakeEnvironment();
     const { window } = firewallChange();

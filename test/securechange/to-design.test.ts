@@ -42,6 +42,7 @@ describe('the recorded Designer results', () => {
         name: 'DG-B',
         vendor: 'PaloAltoNetworks',
         model: 'Panorama_device_group',
+        domain: 'Default',
         laneKey: '20',
         laneName: 'PANO-8',
         capability: { update: 'automatic', commit: 'automatic', enforcedBy: 'commit' },
@@ -221,7 +222,7 @@ describe('the lane', () => {
 
   it('does not turn for ever in a circle', () => {
     const device = (id: string, parent_id: string) =>
-      [id, { id, name: id, vendor: null, model: null, parent_id }] as const;
+      [id, { id, name: id, vendor: null, model: null, parent_id, domain_name: null }] as const;
     const circle = new Map([device('1', '2'), device('2', '1')]);
     expect(['1', '2']).toContain(laneOf(circle, { id: '1', name: '1' }, none).key);
   });

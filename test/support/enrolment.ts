@@ -14,7 +14,6 @@ const CLAIM: Claim = {
   designDigest: 'design',
   approval: null,
   commitBaseline: null,
-  calendar: 'nightly',
 };
 
 export function windowOf(opensAtMs: number, closesAtMs: number, calendar = 'nightly'): EnrolmentWindow {
@@ -42,6 +41,7 @@ export function enrolment(
     kind: 'commit',
     wants: 'live',
     saves: 'inWindow',
+    windowFor: { workflow: 'Firewall change', vendor: 'Panorama', domain: null },
     priority: 3,
     placeNumber: lastNumber,
     window: windowOf(0, 1_000_000_000),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ActivityDeps, ActivitySettings } from '../../activities/contract.js';
 import { createActivities, type Activities } from '../../activities/index.js';
 import type { SweepResult } from '../../activities/sweep.js';
@@ -185,6 +186,22 @@ export class FakeEnvironment {
       this.time.at(this.time.nowMs + delayMs, () => this.temporal.report(signReport(event, ACTOR_KEY)));
   }
 
+  /** As the files of operators give it: another one with each edit that windows are computed from. */
+  windowsBasis(): string {
+    const decides = [
+      this.ruleVersion,
+      [...this.ruleVersions],
+      [...this.calendars.keys()],
+      [...this.processes.values()].map(({ workflow, window }) => [
+        workflow,
+        window.calendar,
+        window.perTarget,
+      ]),
+      [...this.managers].map(([key, { calendar }]) => [key, calendar]),
+    ];
+    return createHash('sha256').update(JSON.stringify(decides)).digest('hex').slice(0, 12);
+  }
+
   /** What real activities are handed: every border pretended. */
   deps(): ActivityDeps {
     const { time, secureChange, temporal } = this;
@@ -197,6 +214,7 @@ export class FakeEnvironment {
         faultFor: (workflow) => this.faults.get(workflow) ?? null,
         serviceAccounts: () => this.serviceAccounts,
         workflowsWithProcess: () => [...this.processes.keys()],
+        windowsBasis: () => this.windowsBasis(),
       },
       describeConfiguration: async () => ({
         worker: 'worker@test/1',
@@ -213,7 +231,10 @@ export class FakeEnvironment {
         warnings: [],
       }),
       calendars: fakeCalendars(this),
-      managers: { policyFor: ({ key }) => ({ ...DEFAULT_RULES, ...this.managers.get(key) }) },
+      managers: {
+        policyFor: ({ key }) => ({ ...DEFAULT_RULES, ...this.managers.get(key) }),
+        tagsOf: () => [],
+      },
       itsm: fakeItsm(this),
       scripts: fakeScripts(this),
       // Read each time, so that a test can change it.

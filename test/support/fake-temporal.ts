@@ -24,13 +24,13 @@ import {
 import { knownResult } from '../../src/domain/kept-results.js';
 import { laneViewOf } from '../../src/domain/lane-view.js';
 import type { LaneState } from '../../src/domain/lane.js';
-import { plansOf, type Replan } from '../../src/domain/lane-places.js';
+import { basesOf, plannedTargets } from '../../src/domain/lane-places.js';
 import type { PushResults } from '../../src/domain/push.js';
 import type { Outcome } from '../../src/domain/view.js';
 import { ControlRun } from '../../workflows/control-run.js';
 import { runLane } from '../../workflows/lane-life.js';
 import { LaneRun } from '../../workflows/lane-run.js';
-import { LANE_PLANS, type SlotRequest } from '../../workflows/messages.js';
+import { LANE_BASES, type SlotRequest } from '../../workflows/messages.js';
 import { runPush } from '../../workflows/push-life.js';
 import { PushRun, type PushStart } from '../../workflows/push-run.js';
 import { UpdateSlotRun } from '../../workflows/update-slot-run.js';
@@ -75,7 +75,7 @@ function laneSignal(lane: LaneRun, name: string, input: unknown): void {
       return;
     }
     case 'laneReplan': {
-      lane.replanned((copy as { plans: Replan[] }).plans);
+      lane.replanned(copy);
       return;
     }
     case 'laneConfirm': {
@@ -373,6 +373,7 @@ export class FakeTemporal {
           if (query.name === 'laneSendFacts') return lane().facts(input as { n: number; runId: string });
           if (query.name === 'laneState')
             return this.lostLanes.get(laneKeyOf(workflowId) ?? '')?.[Number(runId)] ?? lane().state;
+          if (query.name === 'lanePlannedTargets') return plannedTargets(lane().state);
           if (query.name === 'laneKnownResult')
             return knownResult(lane().state, input as Parameters<typeof knownResult>[1]);
           return laneViewOf(lane().state, this.time.nowMs);
@@ -440,7 +441,7 @@ export class FakeTemporal {
 
   private async *listLanes() {
     for (const [key, { state }] of this.lanes) {
-      yield { workflowId: laneWorkflowId(key), memo: { [LANE_PLANS]: plansOf(state) } };
+      yield { workflowId: laneWorkflowId(key), memo: { [LANE_BASES]: basesOf(state) } };
     }
   }
 

@@ -66,7 +66,20 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
     },
   ],
   laneReplan: [
-    { plans: [{ calendar: 'nightly', ruleVersion: 'r2', intervals: [interval] }], signature: 'b'.repeat(64) },
+    {
+      basis: 'edited',
+      plans: [
+        {
+          workflow: 'Firewall change',
+          target: 'FW1',
+          zone: 'Europe/Berlin',
+          calendar: 'nightly',
+          ruleVersion: 'r2',
+          intervals: [interval],
+        },
+      ],
+      signature: 'b'.repeat(64),
+    },
   ],
   laneConfirm: [{ n: 17, ticketId: '4711', target: 'FW1', signature: 'b'.repeat(64) }],
   laneLeave: [{ ticketId: '4711', target: null, because: 'held', upTo: NOW, signature: 'b'.repeat(64) }],
@@ -100,6 +113,7 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
   ],
   laneSendFacts: [{ n: 17, runId: 'run' }],
   laneKnownResult: [{ n: 17, ticketId: '4711', target: 'FW1' }],
+  lanePlannedTargets: [],
   laneState: [],
   laneView: [],
   operateLane: [signedCommand({ kind: 'acceptLedger', ticketId: null }, 'lane/20', NOW)],

@@ -16,7 +16,13 @@ import { connectTemporal, type TemporalAccess } from '../../src/temporal/connect
 import { toHistoryFacts } from '../../src/temporal/history-facts.js';
 import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { createWorkers, type Workers } from '../../workers/create-worker.js';
-import { laneReplan, laneView, ticketView, WORKFLOW_TYPES } from '../../workflows/messages.js';
+import {
+  lanePlannedTargets,
+  laneReplan,
+  laneView,
+  ticketView,
+  WORKFLOW_TYPES,
+} from '../../workflows/messages.js';
 import { reportedInfo } from './reported-info.js';
 import { eventually } from './eventually.js';
 import type { FakeSecureChange } from './fake-secure-change.js';
@@ -233,8 +239,14 @@ export class TestEnvironment {
     const ruleVersion = `edited ${intervals[0]?.opensAtMs ?? 'away'}`;
     for (const key of laneKeys) {
       const lane = this.temporal.client.workflow.getHandle(laneWorkflowId(key));
-      const plans = [{ calendar, ruleVersion, intervals }];
-      await lane.signal(laneReplan, signLaneMessage(key, 'laneReplan', { plans }, ACTOR_KEY));
+      const planned = await lane.query(lanePlannedTargets);
+      const plans = planned
+        .filter((one) => one.calendar === calendar)
+        .map(({ workflow, target: { id: target } }) => {
+          return { workflow, target, calendar, zone: 'Europe/Berlin', ruleVersion, intervals };
+        });
+      const replanned = { basis: 'edited', plans };
+      await lane.signal(laneReplan, signLaneMessage(key, 'laneReplan', replanned, ACTOR_KEY));
     }
   }
 

@@ -2,7 +2,13 @@
 
 import type { ApprovalRecord } from '../../src/domain/approval.js';
 import type { Revisions } from '../../src/domain/foreign.js';
-import type { Enrolment, EnrolmentWindow, ManagerPolicy, SaveTime } from '../../src/domain/lane.js';
+import type {
+  Enrolment,
+  EnrolmentWindow,
+  ManagerPolicy,
+  SaveTime,
+  WindowFor,
+} from '../../src/domain/lane.js';
 import type { Claim } from '../../src/domain/push.js';
 import {
   integer,
@@ -23,6 +29,7 @@ const window = object<EnrolmentWindow>({
   ruleVersion: id,
   intervals,
   minimumRemainingMs: integer(),
+  basis: optional(text(64)),
 });
 /** By device id; a path has a few. */
 export const revisions: Shape<Revisions> = record(integer(), 50);
@@ -49,7 +56,6 @@ const claim = object<Claim>({
     }),
   ),
   commitBaseline: nullable(text(4_096)),
-  calendar: id,
 });
 const saves: Shape<SaveTime> = (value, where) =>
   typeof value === 'string'
@@ -69,6 +75,7 @@ export const enrolment = object<Enrolment>({
   kind: oneOf('commit', 'enforcingUpdate'),
   wants: oneOf('live', 'saved'),
   saves,
+  windowFor: optional(object<WindowFor>({ workflow: id, vendor: text(255), domain: nullable(text(255)) })),
   revisions: optional(revisions),
   priority: integer(1, 4),
   placeNumber,

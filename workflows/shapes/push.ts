@@ -131,5 +131,5 @@ export const news = variants<LaneNews>({
     ),
   },
   asks: { ...place, n, call, message: nullable(clipped(1_000)) },
-  replanned: { ...place, next: nullable(interval) },
+  replanned: { ...place, next: nullable(interval), calendar: optional(id), zone: optional(id) },
 });

@@ -5,6 +5,8 @@ import type { ExplainedCalendars } from '../../calendar/create-calendars.js';
 import { momentInstant } from '../../calendar/zone.js';
 import { loadConfig } from '../../config/load-config.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
+import { calendarsFor } from '../../domain/window.js';
+import { tagsOf } from '../../config/windows-basis.js';
 import type { WindowTarget } from '../../domain/window.js';
 import type { Asked } from '../act.js';
 import { UsageError } from '../exit-codes.js';
@@ -20,10 +22,14 @@ export interface WindowQuestion {
 export function withQuestion(command: Command): Command {
   return command
     .argument('[calendar]', 'name in calendars.yaml; left out with --process')
-    .option('--process <name>', 'the calendar that this process has for the target')
+    .option(
+      '--process <name>',
+      'the calendars that count for the target of this process: its own, and the one of the manager',
+    )
     .option('--target <name>', 'name or management id of the device or commit target')
     .option('--manager <name>', 'name or management id of its topmost manager')
     .option('--vendor <name>', 'its vendor')
+    .option('--domain <name>', 'its domain in SecureTrack')
     .option('--group <id>', 'management id of the device group, ADOM or CMA above it');
 }
 
@@ -33,7 +39,7 @@ export function questionOf(asked: Asked): WindowQuestion {
     calendar: (name) => config.calendars.find((one) => one.name === name),
     calendarNames: () => config.calendars.map(({ name }) => name),
   });
-  const target = targetOf(asked);
+  const target = targetOf(asked, config);
   const names = namesOf(asked, config, target);
   const unknown = names.filter((name) => !calendars.names().includes(name));
   if (unknown.length > 0)
@@ -67,18 +73,22 @@ export function numberOf(asked: Asked, option: string, otherwise: number, most: 
   throw new UsageError(`--${option} must be a whole number from 1 to ${most}`);
 }
 
-function targetOf(asked: Asked): WindowTarget | null {
-  const [name, manager, vendor, group] = ['target', 'manager', 'vendor', 'group'].map(asked.text);
-  if ([name, manager, vendor, group].every((text) => text === undefined)) return null;
+function targetOf(asked: Asked, config: OperatorConfig): WindowTarget | null {
+  const [name, manager, vendor, group, domain] = ['target', 'manager', 'vendor', 'group', 'domain'].map(
+    asked.text,
+  );
+  if ([name, manager, vendor, group, domain].every((text) => text === undefined)) return null;
   const lane = manager ?? name ?? '';
-  return {
+  const target = {
     id: name ?? '',
     name: name ?? '',
     vendor: vendor ?? '',
     laneKey: lane,
     laneName: lane,
     path: [lane, ...(group === undefined ? [] : [group]), name ?? ''],
+    domain: domain ?? null,
   };
+  return { ...target, tags: tagsOf(config, target) };
 }
 
 function namesOf(asked: Asked, config: OperatorConfig, target: WindowTarget | null): readonly string[] {
@@ -86,12 +96,13 @@ function namesOf(asked: Asked, config: OperatorConfig, target: WindowTarget | nu
   const process = asked.text('process');
   if ((calendar === '') === (process === undefined))
     throw new UsageError('name either a calendar or --process');
+  const named = [target?.laneKey, target?.laneName].flatMap((text) => text ?? []);
+  const ofManager = config.managers.find(({ name }) => named.includes(name))?.policy.calendar ?? null;
   if (process === undefined) return [calendar];
   const definition = config.processes.find(({ name, workflow }) => name === process || workflow === process);
   if (definition === undefined)
     throw new UsageError(
       `there is no process ${process} (there are: ${config.processes.map(({ name }) => name).join(', ') || 'none'})`,
     );
-  const { calendar: ofProcess, perTarget } = definition.window;
-  return [perTarget[target?.name ?? ''] ?? perTarget[target?.laneName ?? ''] ?? ofProcess];
+  return calendarsFor(definition.window, ofManager, target);
 }

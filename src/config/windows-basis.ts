@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import type { WindowQuestion } from '../domain/window.js';
+import type { OperatorConfig } from './operator-config.js';
+
+const known = new WeakMap<OperatorConfig, string>();
+
+/** Digest of all that windows are computed from, time-zone data included: another one means other windows, perhaps. */
+export function basisOf(config: OperatorConfig): string {
+  const before = known.get(config);
+  if (before !== undefined) return before;
+  const { calendars, processes, managers, tags } = config;
+  const decides = [
+    process.versions['tz'],
+    calendars,
+    processes.map(({ workflow, window: { calendar, perTarget } }) => [workflow, calendar, perTarget]),
+    managers.map(({ name, policy }) => [name, policy.calendar]),
+    tags,
+  ];
+  const basis = createHash('sha256').update(JSON.stringify(decides)).digest('hex').slice(0, 12);
+  known.set(config, basis);
+  return basis;
+}
+
+/** In any case of the letters, as the rules that use them. */
+export function tagsOf({ tags }: Pick<OperatorConfig, 'tags'>, target: WindowQuestion['target']): string[] {
+  const { id, name, laneKey, laneName, path } = target;
+  const own = new Set([id, name, laneKey, laneName, ...path].map((text) => text.toLowerCase()));
+  return Object.entries(tags).flatMap(([tag, names]) =>
+    names.some((text) => own.has(text.toLowerCase())) ? [tag] : [],
+  );
+}
