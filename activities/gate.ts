@@ -1,3 +1,4 @@
+import { clocksDiffer } from '../src/domain/clock-difference.js';
 import type { ApprovalRecord } from '../src/domain/approval.js';
 import { judgeApproval } from '../src/domain/approval.js';
 import type { PushKind } from '../src/domain/push.js';
@@ -87,7 +88,10 @@ export async function untilOpening(
  * window, as for our own calls. Called by `advance.ts` only.
  */
 export async function judgeCompletion(
-  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'>,
+  deps: Pick<
+    ActivityDeps,
+    'secureChange' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
+  >,
   input: CompletionInput,
 ): Promise<GateVerdict> {
   const stop = await readStopSwitch(deps.temporal, () => deps.clock.now());
@@ -100,6 +104,8 @@ export async function judgeCompletion(
   const { definition } = standing;
   const needed = judgeNeeded(deps, definition, facts, request);
   if (needed !== 'nothing' && needed !== 'approved') return needed;
+  const clocks = clocksDiffer(deps.secureChange.clockDifference());
+  if (clocks !== null) return closed('clockDiffers', clocks);
   return judgeOpening(deps, { facts, target: null });
 }
 

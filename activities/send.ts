@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 
+import { clocksDiffer } from '../src/domain/clock-difference.js';
 import type { PoliciesOf } from '../src/domain/commit-report.js';
 import { CallFailure, type FailureFacts } from '../src/domain/failure.js';
 import { fewAtOnce } from '../src/domain/few-at-once.js';
@@ -121,6 +122,8 @@ export function createSendActivities(
       if (own.length > 0) return { kind: 'gatesClosed', closed: own };
       return notSent('hindered', closed.map(({ key, message }) => `${key}: ${message}`).join('; '));
     }
+    const clocks = input.kind === 'save' ? null : clocksDiffer(secureChange.clockDifference());
+    if (clocks !== null) return notSent('clockDiffers', clocks);
     const ready = { input, facts, members, readings, startedAtMs, revision, foreign, runId };
     return await callFrom(lane, ready, signal);
   }

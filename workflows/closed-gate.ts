@@ -60,6 +60,7 @@ const ADVICE: Readonly<
   Record<Exclude<Reason, 'stopped' | 'windowClosed' | 'otherEpoch' | 'ticketNotInProgress'>, string>
 > = {
   notDriven: 'set its process to mode drive again, or adopt the ticket, then retry',
+  clockDiffers: 'set both clocks right, then retry',
   expired: 'resubmit the ticket in SecureChange, or change its expiration there, then retry',
   requestChanged: `${REDO}; or undo the change of the request there, then retry`,
   riskChanged: `${REDO}; retry helps only when the risk results are the assessed ones again`,

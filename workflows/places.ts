@@ -236,6 +236,7 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
     case 'foreign':
     case 'failed':
     case 'noLeader':
+    case 'clockDiffers':
       break;
   }
   const { code, ways } = PARKED_NOTICES[notice.kind];
@@ -255,7 +256,7 @@ function showNotice(run: TicketRun, target: Target, { notice, question, laneKey,
 
 const PARKED_NOTICES: Readonly<
   Record<
-    'hindered' | 'foreign' | 'failed' | 'locked' | 'noLeader',
+    'hindered' | 'foreign' | 'failed' | 'locked' | 'noLeader' | 'clockDiffers',
     { code: Code; ways: readonly WayOut['command'][] }
   >
 > = {
@@ -264,6 +265,7 @@ const PARKED_NOTICES: Readonly<
   failed: { code: 'lane.push_failed', ways: ['retryPush', 'abort'] },
   locked: { code: 'lane.locked', ways: ['abort'] },
   noLeader: { code: 'lane.no_leader', ways: ['completeManual', 'abort'] },
+  clockDiffers: { code: 'lane.clock_differs', ways: ['abort'] },
 };
 
 /** Codes of all parkings of a place. */

@@ -24,6 +24,8 @@ export const CODES = {
   'event.xml_not_utf8': 'The XML declares another encoding than UTF-8.',
   'event.xml_refused': 'The XML is nested too deeply or uses a forbidden name.',
   'event.xml_too_large': 'The XML exceeds a limit of size, elements, attributes, references or text.',
+  'gate.clock_differs':
+    'The clocks of worker and SecureChange differ by more than 2 s, or cannot be compared.',
   'gate.design_changed': 'The instructions for a device differ from those that were assessed.',
   'gate.device_missing': 'The Designer no longer suggests the device.',
   'gate.expired': 'The ticket has expired in SecureChange.',
@@ -76,6 +78,8 @@ export const CODES = {
   'itsm.unproven': 'Status and body do not prove that the message was accepted.',
   'itsm.unexpected_answer': 'The answer is not what the API of the ITSM describes.',
   'itsm.unknown_server': 'The process names a server that servers.yaml does not have.',
+  'lane.clock_differs':
+    'Nothing is pushed: the clocks of worker and SecureChange differ by more than 2 s, or cannot be compared.',
   'lane.foreign_change':
     'A Commit would also make live what other administrators saved, or may have saved, on the manager.',
   'lane.hindered': 'A Commit would also make live what others saved and may not go live.',

@@ -13,6 +13,7 @@ export const GATE_REASONS = [
   'riskNotAllowed',
   'notApproved',
   'windowClosed',
+  'clockDiffers',
   'unreadable',
 ] as const;
 export type GateReason = (typeof GATE_REASONS)[number];

@@ -190,7 +190,16 @@ export function expectedSaveMs(state: LaneState): number {
 }
 
 export interface LaneNotice {
-  readonly kind: 'hindered' | 'foreign' | 'failed' | 'stopped' | 'paused' | 'locked' | 'busy' | 'noLeader';
+  readonly kind:
+    | 'hindered'
+    | 'foreign'
+    | 'failed'
+    | 'stopped'
+    | 'paused'
+    | 'locked'
+    | 'busy'
+    | 'noLeader'
+    | 'clockDiffers';
   readonly message: string;
   /** How many pushes in a row sent nothing for this cause. */
   readonly tries: number;
@@ -248,7 +257,7 @@ function longPush(
 export const LOCKED_TRIES_BEFORE_PARKING = 20;
 
 /** Causes of a rest that the ticket shows while its window is open. */
-const RESTS_SHOWN: readonly string[] = ['stopped', 'paused', 'locked', 'busy', 'noLeader'];
+const RESTS_SHOWN: readonly string[] = ['stopped', 'paused', 'locked', 'busy', 'noLeader', 'clockDiffers'];
 
 function isOpen({ window }: QueuedEnrolment, nowMs: number): boolean {
   return judgeWindow(window.intervals, nowMs, window.minimumRemainingMs).kind === 'open';

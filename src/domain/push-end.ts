@@ -145,7 +145,7 @@ function carried(state: LaneState, push: RunningPush, evidence: Live | null): re
 const REST_FIRST_MS = 3_000;
 
 /** Causes that concern the whole manager or SecureChange; the other causes concern one target only. */
-const LANE_WIDE: readonly NotSentCause[] = ['stopped', 'paused', 'busy', 'stale', 'changed'];
+const LANE_WIDE: readonly NotSentCause[] = ['stopped', 'paused', 'busy', 'stale', 'changed', 'clockDiffers'];
 
 function restsAfter(
   state: LaneState,

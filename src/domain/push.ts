@@ -53,6 +53,7 @@ export const NOT_SENT_CAUSES = [
   'locked',
   'busy',
   'noLeader',
+  'clockDiffers',
   'stale',
   /** The outcome of the call was unknown, and a person recorded that it was not made. */
   'saidNotSent',

@@ -5,7 +5,8 @@ import type { Http } from '../http/http.js';
 import { createCaller, type Caller } from './call.js';
 import { API, fieldPath, ticketPath } from './paths.js';
 import { expectSameId } from './same-object.js';
-import type { FieldRef } from './secure-change.js';
+import { watchClock } from './clock-watch.js';
+import type { FieldRef, SecureChange } from './secure-change.js';
 import { fieldAnswerSchema, ticketSchema, usersSchema, type WireField, type WireTicket } from './wire.js';
 
 export interface SecureChangeOptions {
@@ -35,6 +36,7 @@ export interface RestConnection {
   readonly login: string;
   readonly securechange: Caller;
   readonly securetrack: Caller;
+  readonly clockDifference: SecureChange['clockDifference'];
   readonly readWireTicket: (ticketId: string, signal: AbortSignal | undefined) => Promise<WireTicket>;
   readonly readField: (ref: FieldRef, signal: AbortSignal | undefined) => Promise<WireField>;
   /** Our own user, read once. */
@@ -44,7 +46,8 @@ export interface RestConnection {
 export function createRestConnection(options: SecureChangeOptions): RestConnection {
   const { login } = options;
   const system = options.http.name;
-  const securechange = createCaller(options.http);
+  const watch = watchClock(options.http, () => options.clock.now());
+  const securechange = createCaller(watch.http);
   const securetrack = createCaller(options.secureTrackHttp);
   let self: OwnUser | null = null;
 
@@ -89,5 +92,14 @@ export function createRestConnection(options: SecureChangeOptions): RestConnecti
     return self;
   }
 
-  return { system, login, securechange, securetrack, readWireTicket, readField, whoAmI };
+  return {
+    system,
+    login,
+    securechange,
+    securetrack,
+    readWireTicket,
+    readField,
+    whoAmI,
+    clockDifference: () => watch.difference(),
+  };
 }

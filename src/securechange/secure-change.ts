@@ -1,3 +1,4 @@
+import type { ClockDifference } from '../domain/clock-difference.js';
 import type { CommitReport, DesignFacts } from '../domain/provisioning.js';
 import type { TicketContent } from '../domain/ticket-content.js';
 import type { TicketFacts } from '../domain/ticket.js';
@@ -88,6 +89,8 @@ export interface Revision {
 }
 
 export interface SecureChange {
+  /** How far its clock is from ours, by the answers of the last minute; null when none shows a readable time. Reads nothing. */
+  clockDifference(): ClockDifference | null;
   /**
    * The ticket and its history as they are now; `requestField` names the field that carries the request, or finds the name
    * by the ticket's workflow.

@@ -38,6 +38,16 @@ describe('completing a step after which SecureChange pushes by itself', () => {
     expect(env.time.nowMs).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
   });
 
+  it('does not happen while the clock of SecureChange is wrong', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', selfPushing());
+    env.calendars.set('nightly', [{ opensAtMs: 0, closesAtMs: WINDOW.closesAtMs }]);
+    env.secureChange.clockAhead = { leastMs: -3_400, mostMs: -2_600 };
+    await inImplementation(env);
+    await env.parked('gate.clock_differs');
+    expect(completed(env)).toEqual([]);
+  });
+
   it('does not happen while everything is stopped', async () => {
     const env = fakeEnvironment();
     env.processes.set('Firewall change', selfPushing());

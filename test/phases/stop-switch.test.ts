@@ -45,3 +45,25 @@ describe('the stop switch', () => {
     expect(new ControlRun(engine, { version: 1, carry }).view()).toMatchObject({ stopped: true, by: 'olga' });
   });
 });
+
+describe('a clock of SecureChange that is wrong', () => {
+  it('keeps everything from going live, says why, and the push follows when it is right', async () => {
+    const env = fakeEnvironment();
+    env.secureChange.clockAhead = { leastMs: 2_400, mostMs: 2_900 };
+    await env.reach(env.ticket(), 'Implementation');
+    await env.parked('lane.clock_differs');
+    expect(env.view().needsAttention?.reason).toContain('at least 2.4 s ahead of');
+    expect(env.effects('commit')).toEqual([]);
+    env.secureChange.clockAhead = { leastMs: -400, mostMs: 500 };
+    await env.ended();
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+  });
+
+  it('that cannot be read keeps everything from going live, but not an Update from being saved', async () => {
+    const env = fakeEnvironment();
+    env.secureChange.clockAhead = null;
+    await env.reach(env.ticket(), 'Implementation');
+    await env.parked('lane.clock_differs');
+    expect(env.effects('update', 'commit')).toEqual(['update FW1']);
+  });
+});

@@ -1,3 +1,4 @@
+import { clocksDiffer } from '../../src/domain/clock-difference.js';
 import type { TicketFacts } from '../../src/domain/ticket.js';
 import { createHttp } from '../../src/http/http.js';
 import { createChangeWindows } from '../../src/securechange/change-windows.js';
@@ -25,6 +26,8 @@ afterEach(async () => {
     redoStepIds: 'keep',
     jsonLists: 'asForms',
     writeOthersTasks: 'onBehalf',
+    clockOffsetMs: 0,
+    dateHeader: 'sent',
   });
 });
 
@@ -377,5 +380,22 @@ describe('around the ticket', () => {
     expect((await windows.readRun(window?.uuid ?? '', '197')).devices).toMatchObject([
       { managementId: '21', outcome: 'skipped', revisionId: '264' },
     ]);
+  });
+});
+
+describe('the clock of SecureChange', () => {
+  it.each([
+    [{}, null],
+    [{ clockOffsetMs: 60_000 }, 'ahead of'],
+    [{ clockOffsetMs: -60_000 }, 'behind'],
+    [{ dateHeader: 'absent' }, 'no readable Date'],
+  ])('is known from the dates of its answers: %j', async (switches, text) => {
+    await simulator.control('PUT', '/switches', switches);
+    const fresh = clientFor(simulator);
+    expect(fresh.clockDifference()).toBeNull();
+    await fresh.listOpenTickets(0);
+    const said = clocksDiffer(fresh.clockDifference());
+    if (text === null) expect(said).toBeNull();
+    else expect(said).toContain(text);
   });
 });

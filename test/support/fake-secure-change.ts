@@ -1,3 +1,4 @@
+import type { ClockDifference } from '../../src/domain/clock-difference.js';
 import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
 import type { CommitPart } from '../../src/domain/commit-report.js';
 import type { CommitReport, DesignFacts, DeviceDesign } from '../../src/domain/provisioning.js';
@@ -89,6 +90,8 @@ export class FakeSecureChange implements SecureChange {
   /** Ends of Updates and Commits that a test holds back. */
   private heldBack: (() => void)[] | null = null;
   designMs = 2_000;
+  /** How far its clock is from ours; null: its answers do not show the time. */
+  clockAhead: ClockDifference | null = { leastMs: 0, mostMs: 900 };
   /** The revision that the verifier checked, by management id; the newest by default. */
   readonly verified = new Map<string, Partial<VerifierTarget>>();
   /** Whether Commit reports carry their start time. */
@@ -115,6 +118,10 @@ export class FakeSecureChange implements SecureChange {
     this.tickets.set(ticket.id, ticket);
     ticket.begin();
     return ticket;
+  }
+
+  clockDifference(): ClockDifference | null {
+    return this.clockAhead;
   }
 
   async readTicket(

@@ -123,7 +123,17 @@ export const news = variants<LaneNews>({
     ...place,
     notice: nullable(
       object<LaneNotice>({
-        kind: oneOf('hindered', 'foreign', 'failed', 'stopped', 'paused', 'locked', 'busy', 'noLeader'),
+        kind: oneOf(
+          'hindered',
+          'foreign',
+          'failed',
+          'stopped',
+          'paused',
+          'locked',
+          'busy',
+          'noLeader',
+          'clockDiffers',
+        ),
         message: clipped(2_000),
         tries: integer(),
         seen: optional(text(8)),

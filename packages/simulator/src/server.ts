@@ -182,6 +182,10 @@ export class Front {
 
   private send(request: Request, response: Response, call: Call, reply: Reply): void {
     response.status(reply.status);
+    const { clockOffsetMs, dateHeader } = this.simulation.site.switches;
+    response.sendDate = dateHeader === 'sent';
+    if (clockOffsetMs !== 0 && dateHeader === 'sent')
+      response.setHeader('Date', new Date(Date.now() + clockOffsetMs).toUTCString());
     for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
     if (reply.location !== undefined) response.setHeader('Location', reply.location);
     if (reply.text) {

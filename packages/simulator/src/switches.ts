@@ -38,6 +38,16 @@ export const switchesSchema = z.strictObject({
     .default('emptyList')
     .describe('a user search without a hit: an empty list, or 200 without a body'),
   hostZoneOffsetMinutes: z.int().min(-720).max(840).default(60).describe('offset printed in every date (12)'),
+  clockOffsetMs: z
+    .int()
+    .min(-86_400_000)
+    .max(86_400_000)
+    .default(0)
+    .describe('how far the Date of every answer is ahead of the clock of this machine'),
+  dateHeader: z
+    .enum(['sent', 'absent'])
+    .default('sent')
+    .describe('whether answers have a Date, as behind a proxy that removes it'),
   redoStepIds: z
     .enum(['keep', 'renew'])
     .default('keep')
