@@ -1,7 +1,7 @@
 import type { Enrolment, EnrolmentWindow, SaveTime } from '../src/domain/lane.js';
 import type { Leave } from '../src/domain/lane-places.js';
 import type { WindowPolicy } from '../src/domain/process.js';
-import type { Interval, WindowPlan, WindowQuestion } from '../src/domain/window.js';
+import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import { intervalsOf, judgeWindow } from '../src/domain/window.js';
 import type { Claim } from '../src/domain/push.js';
 import type { DevicePath } from '../src/domain/scope.js';
@@ -9,6 +9,7 @@ import type { ActivityDeps } from './contract.js';
 import { revisionsNow } from './foreign.js';
 import { openLane } from './lane-link.js';
 import { planWindows } from './windows.js';
+import type { TargetPlan } from './windows.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface EnrolItem {
@@ -91,10 +92,9 @@ export function createEnrolActivities(
 
   /** One for each set of windows, whatever the number of targets. */
   function outlooksOf(
-    plans: readonly { readonly plan: WindowPlan; readonly target: string | null }[],
-    minimumRemainingMs: number,
+    plans: readonly { readonly plan: TargetPlan; readonly target: string | null }[],
   ): CalendarOutlook[] {
-    const groups = new Map<string, { plan: WindowPlan; targets: string[] }>();
+    const groups = new Map<string, { plan: TargetPlan; targets: string[] }>();
     for (const { plan, target } of plans) {
       const key = `${plan.calendar}@${plan.ruleVersion}`;
       const group = groups.get(key) ?? { plan, targets: [] };
@@ -102,13 +102,13 @@ export function createEnrolActivities(
       groups.set(key, group);
     }
     return [...groups.values()].map(({ plan, targets }) => ({
-      ...outlookOf(plan, minimumRemainingMs),
+      ...outlookOf(plan),
       targets,
     }));
   }
 
-  function outlookOf(plan: WindowPlan, minimumRemainingMs: number): Omit<CalendarOutlook, 'targets'> {
-    const verdict = judgeWindow(plan.intervals, clock.now(), minimumRemainingMs);
+  function outlookOf(plan: TargetPlan): Omit<CalendarOutlook, 'targets'> {
+    const verdict = judgeWindow(plan.intervals, clock.now(), plan.minimumRemainingMs);
     const next =
       verdict.kind === 'noneLeft'
         ? null
@@ -150,7 +150,7 @@ export function createEnrolActivities(
         target: item.target,
         plan: planWindows(deps, { workflow, target: questionOf(item) }, window),
       }));
-      const outlooks = outlooksOf(plans, window.minimumRemainingMs);
+      const outlooks = outlooksOf(plans);
       const none = new Set(outlooks.flatMap(({ next, targets }) => (next === null ? targets : [])));
       const byLane = new Map<string, { name: string; enrolments: Enrolment[] }>();
       for (const { item: all, plan } of plans) {
@@ -165,7 +165,7 @@ export function createEnrolActivities(
           saves,
           priority,
           placeNumber,
-          window: { ...enrolmentWindow(plan, window.minimumRemainingMs), basis },
+          window: { ...enrolmentWindow(plan), basis },
           windowFor: { workflow, vendor, domain },
           claim: { ...claim, instructionDigest, commitBaseline },
         });
@@ -204,7 +204,7 @@ export function createEnrolActivities(
         target: target?.id ?? null,
         plan: planWindows(deps, { workflow, target }, window),
       }));
-      return Promise.resolve({ outlooks: outlooksOf(plans, window.minimumRemainingMs) });
+      return Promise.resolve({ outlooks: outlooksOf(plans) });
     },
   };
 }
@@ -214,9 +214,11 @@ function questionOf(item: EnrolItem): WindowQuestion['target'] {
   return { id, name, vendor, domain, laneKey, laneName, path };
 }
 
-function enrolmentWindow(
-  { calendar, ruleVersion, intervals }: WindowPlan,
-  minimumRemainingMs: number,
-): EnrolmentWindow {
+function enrolmentWindow({
+  calendar,
+  ruleVersion,
+  intervals,
+  minimumRemainingMs,
+}: TargetPlan): EnrolmentWindow {
   return { calendar, ruleVersion, intervals: intervalsOf(intervals), minimumRemainingMs };
 }

@@ -38,6 +38,8 @@ export interface GateInput extends CompletionInput {
   readonly assessed: Assessed;
   /** Nothing goes live with a saving Update, so it needs no open window. */
   readonly saves: boolean;
+  /** The push has made a call before this one. */
+  readonly begun: boolean;
 }
 
 export type GateVerdict =
@@ -62,8 +64,9 @@ export function judgeGate(
   const closedBy = judgeTicket(deps, input);
   if (closedBy !== null) return closedBy;
   if (input.saves) return { open: true, closesAtMs: null };
-  const { facts, device } = input;
-  return judgeOpening(deps, { facts, target: device === undefined ? null : windowTargetOf(device) });
+  const { facts, device, begun } = input;
+  const target = device === undefined ? null : windowTargetOf(device);
+  return judgeOpening(deps, { facts, target, begun });
 }
 
 /** The clock of a worker may be behind the one that the window opens by. */
@@ -106,7 +109,7 @@ export async function judgeCompletion(
   if (needed !== 'nothing' && needed !== 'approved') return needed;
   const clocks = clocksDiffer(deps.secureChange.clockDifference());
   if (clocks !== null) return closed('clockDiffers', clocks);
-  return judgeOpening(deps, { facts, target: null });
+  return judgeOpening(deps, { facts, target: null, begun: false });
 }
 
 type Standing = GateVerdict | { readonly definition: ProcessDefinition };
@@ -185,12 +188,16 @@ function judgeTicket(
 
 function judgeOpening(
   deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'managers' | 'clock'>,
-  { facts: { workflow }, target }: { facts: TicketFacts; target: WindowQuestion['target'] | null },
+  {
+    facts: { workflow },
+    target,
+    begun,
+  }: { facts: TicketFacts; target: WindowQuestion['target'] | null; begun: boolean },
 ): GateVerdict {
-  const policy = deps.definitions.processFor(workflow)?.window;
   const plan = planInUse(deps, { workflow, target });
-  if (plan === null || policy === undefined) return closed('notDriven', 'no process definition is in use');
-  const verdict = judgeWindow(plan.intervals, deps.clock.now(), policy.minimumRemainingMs);
+  if (plan === null) return closed('notDriven', 'no process definition is in use');
+  const neededMs = begun && plan.whenWindowCloses === 'finish' ? 0 : plan.minimumRemainingMs;
+  const verdict = judgeWindow(plan.intervals, deps.clock.now(), neededMs);
   if (verdict.kind === 'open') return { open: true, closesAtMs: verdict.closesAtMs };
   const message =
     plan.noneReason ?? `the window of calendar "${plan.calendar}" is not open, or closes too soon`;

@@ -36,6 +36,8 @@ export type Judged =
 export interface JudgedCall {
   readonly kind: PushKind;
   readonly call: PushCall;
+  /** The push has made a call before this one. */
+  readonly begun: boolean;
 }
 
 export interface MemberJudge {
@@ -91,6 +93,7 @@ export function createMemberJudge(
         instructionDigest: claim.instructionDigest,
         assessed: claim,
         saves: input.kind === 'save',
+        begun: input.begun,
       });
       if (verdict.open) return { kind: 'open', reading };
       const { reason, message } = verdict;

@@ -34,9 +34,17 @@ export async function replanLanes(deps: Deps): Promise<Done> {
 function renewed(deps: Deps, planned: PlannedTarget): Replan | null {
   const plan = planInUse(deps, planned);
   if (plan === null || isSamePlan(plan, planned)) return null;
-  const { calendar, zone, ruleVersion, intervals } = plan;
+  const { calendar, zone, ruleVersion, intervals, minimumRemainingMs } = plan;
   const { workflow, target } = planned;
-  return { workflow, target: target.id, calendar, zone, ruleVersion, intervals: intervalsOf(intervals) };
+  return {
+    workflow,
+    target: target.id,
+    calendar,
+    zone,
+    ruleVersion,
+    intervals: intervalsOf(intervals),
+    minimumRemainingMs,
+  };
 }
 
 /**

@@ -100,8 +100,9 @@ export function createSendActivities(
     const stop = await readStopSwitch(temporal, () => clock.now());
     const operation = operationOf(input);
     const revision = input.kind === 'save' ? null : await newestRevision(input.target, signal);
+    const judgedFor = { ...input, begun: facts.begun.length > 0 };
     const [judged, foreign] = await Promise.all([
-      fewAtOnce(affected, async (member) => judge(member, input, operation, signal)),
+      fewAtOnce(affected, async (member) => judge(member, judgedFor, operation, signal)),
       foreignOf(input, facts, signal),
     ]);
 
@@ -264,7 +265,7 @@ export function createSendActivities(
         const asked = facts.members.filter((member) => members.includes(memberKey(member)));
         await untilOpen(asked, kind, signal);
         const judged = await fewAtOnce(asked, async (member) =>
-          judge(member, { kind, call: 'commit' }, 'judge the gate', signal),
+          judge(member, { kind, call: 'commit', begun: false }, 'judge the gate', signal),
         );
         return { closed: judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : [])) };
       }),

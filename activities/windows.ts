@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
+
 import type { WindowPolicy } from '../src/domain/process.js';
 import { calendarsFor } from '../src/domain/window.js';
-import type { WindowPlan, WindowQuestion } from '../src/domain/window.js';
+import type { PlannedInterval, WindowPlan, WindowQuestion } from '../src/domain/window.js';
 import type { ActivityDeps } from './contract.js';
 
 type Deps = Pick<ActivityDeps, 'calendars' | 'definitions' | 'managers' | 'clock'>;
@@ -11,25 +13,53 @@ interface Question {
   readonly target: WindowQuestion['target'] | null;
 }
 
-/** Whose calendars count: the policy of the process definition that is in use, else `otherwise`, as a step keeps it. */
-export function planWindows(deps: Deps, question: Question, otherwise: WindowPolicy): WindowPlan {
-  return plan(deps, question, deps.definitions.processFor(question.workflow)?.window ?? otherwise);
+/** The windows of one target, and the rules of its process about their end. */
+export interface TargetPlan extends WindowPlan {
+  readonly minimumRemainingMs: number;
+  readonly whenWindowCloses: WindowPolicy['whenWindowCloses'];
+}
+
+/** By the policy of the process definition that is in use, else by `otherwise`, as a step keeps it. */
+export function planWindows(deps: Deps, question: Question, otherwise: WindowPolicy): TargetPlan {
+  return planBy(deps, question, deps.definitions.processFor(question.workflow)?.window ?? otherwise);
 }
 
 /** null when no process definition is in use for the workflow. */
-export function planInUse(deps: Deps, question: Question): WindowPlan | null {
+export function planInUse(deps: Deps, question: Question): TargetPlan | null {
   const policy = deps.definitions.processFor(question.workflow)?.window;
-  return policy === undefined ? null : plan(deps, question, policy);
+  return policy === undefined ? null : planBy(deps, question, policy);
 }
 
 /** The one place that decides which calendars count: the process's for this target and the one of its manager, as the files are now. */
-function plan(deps: Deps, { target }: Question, policy: WindowPolicy): WindowPlan {
+function planBy(deps: Deps, { target }: Question, policy: WindowPolicy): TargetPlan {
   const manager =
     target === null ? null : deps.managers.policyFor({ key: target.laneKey, name: target.laneName });
-  return deps.calendars.plan({
+  const plan = deps.calendars.plan({
     calendars: calendarsFor(policy, manager?.calendar ?? null, target),
     fromMs: deps.clock.now(),
     horizonDays: policy.horizonDays,
     target: target === null ? null : { ...target, tags: deps.managers.tagsOf(target) },
   });
+  const { minimumRemainingMs, whenWindowCloses } = policy;
+  const laterMs = target === null ? 0 : jitterOf(target.laneKey, policy.openingJitterMs);
+  return { ...delayed(plan, laterMs, minimumRemainingMs), minimumRemainingMs, whenWindowCloses };
+}
+
+/** The same for one lane at each opening, so that gate, lane and every worker agree. */
+function jitterOf(laneKey: string, mostMs: number): number {
+  const seconds = Math.floor(mostMs / 1_000);
+  const digest = createHash('sha256').update(laneKey, 'utf8').digest().readUInt32BE(0);
+  return (digest % (seconds + 1)) * 1_000;
+}
+
+/** An opening that would become too short, and one without a window of its own, begins when it opens. */
+function delayed(plan: WindowPlan, laterMs: number, minimumRemainingMs: number): WindowPlan {
+  if (laterMs === 0) return plan;
+  const later = (interval: PlannedInterval): PlannedInterval => {
+    const opensAtMs = interval.opensAtMs + laterMs;
+    const fits = interval.windows.length > 0 && interval.closesAtMs - opensAtMs > minimumRemainingMs;
+    return fits ? { ...interval, opensAtMs } : interval;
+  };
+  const { intervals, ruleVersion } = plan;
+  return { ...plan, intervals: intervals.map(later), ruleVersion: `${ruleVersion}+${laterMs / 1_000}s` };
 }

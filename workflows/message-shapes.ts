@@ -77,7 +77,15 @@ export const MESSAGES: MessageTable = {
       object<Signed<Replanned>>({
         basis: nullable(text(64)),
         plans: list(
-          object<Replan>({ workflow: id, target: id, zone: id, calendar: id, ruleVersion: id, intervals }),
+          object<Replan>({
+            workflow: id,
+            target: id,
+            zone: id,
+            calendar: id,
+            ruleVersion: id,
+            intervals,
+            minimumRemainingMs: integer(),
+          }),
           1_000,
         ),
         signature,

@@ -117,7 +117,9 @@ const window = z.strictObject({
   perTarget: z
     .record(name, slug)
     .default({})
-    .describe('Other calendars for some targets, by name of the device or manager.'),
+    .describe(
+      'Other calendars for some targets, by name or management id of the device, else of its manager.',
+    ),
   minimumRemaining: duration('0s', '7d')
     .prefault('10m')
     .describe('How much of a window must be left for a push to begin.'),
@@ -135,10 +137,17 @@ const window = z.strictObject({
     })
     .optional()
     .describe(`Who may push outside the window. ${LATER}`),
-  onClose: z
-    .enum(['finish', 'stopBeforeNextDevice'])
-    .optional()
-    .describe(`What becomes of a push that runs when the window closes. ${LATER}`),
+  whenWindowCloses: z
+    .enum(['finish', 'stopBeforeNextTarget'])
+    .default('stopBeforeNextTarget')
+    .describe(
+      'finish: a push that began in time makes its other calls while the window is open. stopBeforeNextTarget: each call needs minimumRemaining again.',
+    ),
+  openingJitter: duration('0s', '2h')
+    .prefault('0s')
+    .describe(
+      'Each manager begins up to this much later than the window opens, always by the same amount, so that many do not begin at once.',
+    ),
   itsmPlannedDates: z
     .strictObject({
       server: slug.describe('Name of the server in servers.yaml.'),

@@ -8,7 +8,14 @@ import { toPhaseRule } from './process-rules.js';
 export const MOST_DEFINITION_BYTES = 32 * 1024;
 
 /** Never opens: a definition without a window policy pushes nothing. */
-const NO_WINDOW: WindowPolicy = { calendar: 'none', perTarget: {}, minimumRemainingMs: 0, horizonDays: 1 };
+const NO_WINDOW: WindowPolicy = {
+  calendar: 'none',
+  perTarget: {},
+  minimumRemainingMs: 0,
+  whenWindowCloses: 'stopBeforeNextTarget',
+  openingJitterMs: 0,
+  horizonDays: 1,
+};
 
 /** SHA-256 over the file and the templates it names, first 12. */
 export function definitionVersion(texts: readonly string[]): string {
@@ -55,6 +62,8 @@ export function toProcess(
             calendar: file.window.calendar,
             perTarget: file.window.perTarget,
             minimumRemainingMs: file.window.minimumRemaining,
+            whenWindowCloses: file.window.whenWindowCloses,
+            openingJitterMs: file.window.openingJitter,
             horizonDays: file.window.horizonDays,
           },
     saveUpdates: toSaveTime(file.saveUpdates),

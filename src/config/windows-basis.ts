@@ -12,7 +12,13 @@ export function basisOf(config: OperatorConfig): string {
   const decides = [
     process.versions['tz'],
     calendars,
-    processes.map(({ workflow, window: { calendar, perTarget } }) => [workflow, calendar, perTarget]),
+    processes.map(({ workflow, window }) => [
+      workflow,
+      window.calendar,
+      window.perTarget,
+      window.openingJitterMs,
+      window.minimumRemainingMs,
+    ]),
     managers.map(({ name, policy }) => [name, policy.calendar]),
     tags,
   ];

@@ -104,10 +104,11 @@ export function leave(state: LaneState, { ticketId, target, because, upTo }: Lea
 export interface PlannedTarget extends WindowQuestion {
   readonly calendar: string;
   readonly ruleVersion: string;
+  readonly minimumRemainingMs: number;
 }
 
 /** Windows that were computed again, for all places of a workflow's tickets on one target. */
-export interface Replan extends Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'intervals'> {
+export interface Replan extends Omit<EnrolmentWindow, 'basis'> {
   readonly workflow: string;
   readonly target: string;
   readonly zone: string;
@@ -136,10 +137,17 @@ export function replan(
     );
     if (plan === undefined || isSamePlan(plan, window))
       return basis === null || window.basis === basis ? place : { ...place, window: { ...window, basis } };
-    const { calendar, ruleVersion, intervals } = plan;
+    const { calendar, ruleVersion, intervals, minimumRemainingMs } = plan;
     const renewed = {
       ...place,
-      window: { ...window, calendar, ruleVersion, intervals, ...(basis !== null && { basis }) },
+      window: {
+        ...window,
+        calendar,
+        ruleVersion,
+        intervals,
+        minimumRemainingMs,
+        ...(basis !== null && { basis }),
+      },
     };
     changed.push({ place: renewed, plan, before: window.calendar });
     return renewed;
@@ -150,11 +158,10 @@ export function replan(
   return changed;
 }
 
-export function isSamePlan(
-  one: Pick<EnrolmentWindow, 'calendar' | 'ruleVersion'>,
-  other: Pick<EnrolmentWindow, 'calendar' | 'ruleVersion'>,
-): boolean {
-  return one.calendar === other.calendar && one.ruleVersion === other.ruleVersion;
+type Version = Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'minimumRemainingMs'>;
+
+export function isSamePlan(one: Version, other: Version): boolean {
+  return (['calendar', 'ruleVersion', 'minimumRemainingMs'] as const).every((key) => one[key] === other[key]);
 }
 
 /** Each target of each workflow that has a place. Where its places differ, each version is listed. */
@@ -164,14 +171,10 @@ export function plannedTargets(state: LaneState): readonly PlannedTarget[] {
   for (const { target: id, targetName: name, path, windowFor, window } of placesOf(state)) {
     if (windowFor === undefined) continue;
     const { workflow, vendor, domain } = windowFor;
-    const { calendar, ruleVersion } = window;
+    const { calendar, ruleVersion, minimumRemainingMs } = window;
     const target = { id, name, path, vendor, domain, laneKey, laneName };
-    listed.set(JSON.stringify([workflow, id, calendar, ruleVersion]), {
-      workflow,
-      target,
-      calendar,
-      ruleVersion,
-    });
+    const planned = { workflow, target, calendar, ruleVersion, minimumRemainingMs };
+    listed.set(JSON.stringify([workflow, id, calendar, ruleVersion, minimumRemainingMs]), planned);
   }
   return [...listed.values()];
 }

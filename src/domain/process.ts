@@ -59,6 +59,13 @@ export interface WindowPolicy {
   readonly perTarget: Readonly<Record<string, string>>;
   /** A push starts only when at least this much of the window is left. */
   readonly minimumRemainingMs: number;
+  /**
+   * finish: a push that began in time makes its other calls while the window is open. stopBeforeNextTarget: each call needs
+   * `minimumRemainingMs` again. Nothing is sent after the window has closed.
+   */
+  readonly whenWindowCloses: 'finish' | 'stopBeforeNextTarget';
+  /** Each lane begins up to this much later than a window opens, always by the same amount. */
+  readonly openingJitterMs: number;
   /** No opening within this span parks the ticket at planning time. */
   readonly horizonDays: number;
 }

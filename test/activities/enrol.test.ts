@@ -91,6 +91,28 @@ describe('enrol', () => {
     });
   });
 
+  it('lets each lane begin a while after the opening, always the same, and never too late', async () => {
+    const env = fakeEnvironment();
+    const short = { opensAtMs: WINDOW.opensAtMs + DAY, closesAtMs: WINDOW.opensAtMs + DAY + 2 * HOUR };
+    env.calendars.set('nightly', [WINDOW, short]);
+    use(env, { openingJitterMs: HOUR, minimumRemainingMs: 2 * HOUR - 1 });
+    const lanes = ['boss', 'other', 'third'];
+    const items = lanes.map((laneKey) => item({ laneKey, target: `m-${laneKey}` }));
+    await enrol(env, items);
+    const openings = (index: number): number[] =>
+      lanes.map((key) => env.temporal.lane(key).state.queue[0]!.window.intervals[index]!.opensAtMs);
+    const first = openings(0);
+    expect(new Set(first).size).toBe(3);
+    for (const atMs of first) {
+      expect(atMs).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
+      expect(atMs).toBeLessThanOrEqual(WINDOW.opensAtMs + HOUR);
+    }
+    expect(openings(1)).toEqual(lanes.map(() => short.opensAtMs));
+    await enrol(env, items, { ticketId: '4712' });
+    const seconds = env.temporal.lane('boss').state.queue[1]!.window.intervals[0]!;
+    expect(seconds.opensAtMs).toBe(first[0]);
+  });
+
   it('keeps the place when it is repeated', async () => {
     const env = fakeEnvironment();
     await enrol(env, [item()]);
@@ -129,7 +151,7 @@ describe('enrol', () => {
   it('enrols nothing that has no opening, and says why', async () => {
     const env = fakeEnvironment();
     env.calendars.set('never', []);
-    use(env, { perTarget: { 'm-FW2': 'never', 'm-FW3': 'short' } });
+    use(env, { perTarget: { 'm-FW2': 'never', 'm-FW3': 'short' }, minimumRemainingMs: HOUR });
     env.calendars.set('short', [{ opensAtMs: START_MS + DAY, closesAtMs: START_MS + DAY + HOUR / 2 }]);
     const { outlooks } = await enrol(env, [item(), item({ target: 'm-FW2' }), item({ target: 'm-FW3' })]);
     expect(outlooks.map(({ calendar, noneReason }) => [calendar, noneReason])).toEqual([

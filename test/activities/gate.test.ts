@@ -1,4 +1,7 @@
 import { judgeGate, type GateInput } from '../../activities/gate.js';
+import type { WindowPolicy } from '../../src/domain/process.js';
+import { WINDOW } from '../support/fake-environment.js';
+import { firewallChange } from '../support/firewall-change.js';
 import { claimOf, readyToSend } from './send-environment.js';
 
 /** What `send.ts` hands to the gate, all of it as it was approved. */
@@ -16,8 +19,10 @@ function asApproved() {
     instructionDigest,
     assessed,
     saves: false,
+    begun: false,
   };
   return {
+    env,
     gate,
     judge: (change: Partial<GateInput>) => judgeGate(env.deps(), { ...gate, ...change }),
   };
@@ -26,6 +31,27 @@ function asApproved() {
 it('is open for what was approved, until its window closes', () => {
   const { judge } = asApproved();
   expect(judge({})).toMatchObject({ open: true });
+});
+
+describe('near the end of a window', () => {
+  const before = (ms: number, whenWindowCloses: WindowPolicy['whenWindowCloses'], begun: boolean) => {
+    const { env, judge } = asApproved();
+    const { window } = firewallChange();
+    env.processes.set('Firewall change', firewallChange({ window: { ...window, whenWindowCloses } }));
+    env.time.nowMs = WINDOW.closesAtMs - ms;
+    return judge({ begun });
+  };
+
+  it('no push begins with less than the minimum that must remain', () => {
+    expect(before(60_001, 'finish', false)).toMatchObject({ open: true });
+    expect(before(60_000, 'finish', false)).toMatchObject({ open: false, reason: 'windowClosed' });
+  });
+
+  it('a push that began in time goes on where the process says finish, until the window closes', () => {
+    expect(before(1, 'finish', true)).toMatchObject({ open: true });
+    expect(before(0, 'finish', true)).toMatchObject({ open: false, reason: 'windowClosed' });
+    expect(before(60_000, 'stopBeforeNextTarget', true)).toMatchObject({ reason: 'windowClosed' });
+  });
 });
 
 it('judges for itself, whatever was looked at before: status, epoch, request and device', () => {

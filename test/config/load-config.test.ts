@@ -55,7 +55,14 @@ describe('a configuration that is right', () => {
         commentPushes: true,
         risk: { requests: 'all', approvalFrom: 'medium', blockFrom: 'critical' },
         approval: { step: 'Approval', field: 'Approve', onReject: 'park', requesterMayApprove: false },
-        window: { calendar: 'nightly', perTarget: {}, minimumRemainingMs: 600_000, horizonDays: 60 },
+        window: {
+          calendar: 'nightly',
+          perTarget: {},
+          minimumRemainingMs: 600_000,
+          whenWindowCloses: 'stopBeforeNextTarget',
+          openingJitterMs: 0,
+          horizonDays: 60,
+        },
         saveUpdates: 'inWindow',
         steps: {
           Open: { phases: [] },
@@ -321,11 +328,6 @@ describe('what this release does not do', () => {
       'calendar: nightly',
       'calendar: nightly, override: { roles: [approver], secondPerson: true }',
       'window overrides',
-    ],
-    [
-      'calendar: nightly',
-      'calendar: nightly, onClose: finish',
-      'policies for a window that closes during a push',
     ],
     ['action: create', 'action: create\n    before: [advance]', 'actions before a request'],
     ['action: create', 'action: create\n    after: [advance]', 'actions after a request'],

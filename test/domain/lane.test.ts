@@ -871,6 +871,7 @@ describe('an edited calendar', () => {
       calendar: 'nightly',
       ruleVersion: 'r2',
       intervals: [{ opensAtMs: 5, closesAtMs: 50 }],
+      minimumRemainingMs: 3,
     };
     const { calendar, ruleVersion, intervals } = plan;
     const edited = { basis: 'b2', plans: [plan] };
@@ -881,7 +882,7 @@ describe('an edited calendar', () => {
     expect(replan(lane, edited)).toEqual([]);
     expect(lane.version).toBe(before + 1);
     for (const { window } of lane.queue)
-      expect(window).toEqual({ calendar, ruleVersion, intervals, basis: 'b2', minimumRemainingMs: 2 });
+      expect(window).toEqual({ calendar, ruleVersion, intervals, basis: 'b2', minimumRemainingMs: 3 });
   });
 
   it('reaches the members of a push: it is judged again before it sends', () => {

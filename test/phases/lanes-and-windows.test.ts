@@ -178,6 +178,19 @@ describe('the window', () => {
     },
   );
 
+  it('opens later for a lane with a jitter: nothing is sent before', async () => {
+    const env = fakeEnvironment();
+    const { window } = firewallChange();
+    env.processes.set('Firewall change', firewallChange({ window: { ...window, openingJitterMs: HOUR } }));
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    const opensAtMs = env.view().waiting?.untilMs ?? 0;
+    expect(opensAtMs).toBeGreaterThan(WINDOW.opensAtMs);
+    await env.ended();
+    expect(at(env, 'commit', 'FW1')).toBeGreaterThanOrEqual(opensAtMs);
+    expect(at(env, 'commit', 'FW1')).toBeLessThan(opensAtMs + MINUTE);
+  });
+
   it('that closes by an edit, unknown to the lane, keeps the gate closed', async () => {
     const env = fakeEnvironment();
     await env.reach(env.ticket(), 'Implementation');

@@ -49,7 +49,14 @@ export function firewallChange(part: Partial<ProcessDefinition> = {}): ProcessDe
       onReject: 'park',
       requesterMayApprove: false,
     },
-    window: { calendar: 'nightly', perTarget: {}, minimumRemainingMs: 60_000, horizonDays: 60 },
+    window: {
+      calendar: 'nightly',
+      perTarget: {},
+      minimumRemainingMs: 60_000,
+      whenWindowCloses: 'stopBeforeNextTarget',
+      openingJitterMs: 0,
+      horizonDays: 60,
+    },
     saveUpdates: { aheadMs: 24 * 3_600_000 },
     steps: {
       'Open Request': { phases: [] },

@@ -76,6 +76,7 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
           calendar: 'nightly',
           ruleVersion: 'r2',
           intervals: [interval],
+          minimumRemainingMs: 0,
         },
       ],
       signature: 'b'.repeat(64),

@@ -242,8 +242,16 @@ export class TestEnvironment {
       const planned = await lane.query(lanePlannedTargets);
       const plans = planned
         .filter((one) => one.calendar === calendar)
-        .map(({ workflow, target: { id: target } }) => {
-          return { workflow, target, calendar, zone: 'Europe/Berlin', ruleVersion, intervals };
+        .map(({ workflow, target: { id: target }, minimumRemainingMs }) => {
+          return {
+            workflow,
+            target,
+            calendar,
+            zone: 'Europe/Berlin',
+            ruleVersion,
+            intervals,
+            minimumRemainingMs,
+          };
         });
       const replanned = { basis: 'edited', plans };
       await lane.signal(laneReplan, signLaneMessage(key, 'laneReplan', replanned, ACTOR_KEY));

@@ -39,7 +39,7 @@ describe.each([
 
   it('lives from CREATE to CLOSE: saved early, enforced in the window, each effect once', async () => {
     const workflow = `Firewall change ${id}`;
-    const window = { calendar: `night ${id}`, perTarget: {}, minimumRemainingMs: 60_000, horizonDays: 60 };
+    const window = { ...firewallChange().window, calendar: `night ${id}` };
     const saveUpdates = { aheadMs: 2 * 86_400_000 };
     env.fake.processes.set(workflow, firewallChange({ workflow, window, saveUpdates }));
     env.open(window.calendar, env.nowMs() + 86_400_000);
