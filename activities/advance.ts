@@ -55,7 +55,7 @@ const LEAVES_WITHIN_MS = 20_000;
 export function createAdvanceActivities(
   deps: Pick<
     ActivityDeps,
-    'secureChange' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
+    'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
   >,
 ): AdvanceActivities {
   const { secureChange, clock, settings } = deps;
@@ -95,6 +95,7 @@ export function createAdvanceActivities(
     { epoch, adopted }: AdvanceInput,
     facts: TicketFacts,
     stepName: string,
+    signal: AbortSignal,
   ): Promise<NonNullable<AdvanceResult['closed']> | null> {
     const definition = deps.definitions.processFor(facts.workflow);
     if (definition === null) return null;
@@ -103,7 +104,7 @@ export function createAdvanceActivities(
     const barrier = allowed ? null : (definition.approval?.step ?? null);
     const pushes = selfPushingStepAfter(definition, stepName, barrier);
     if (pushes === null) return null;
-    const verdict = await judgeCompletion(deps, { facts, epoch, adopted });
+    const verdict = await judgeCompletion(deps, { facts, epoch, adopted }, signal);
     if (verdict.open) return null;
     const message = `completing step ${stepName} starts the automatic push of step ${pushes}: ${verdict.message}`;
     return { reason: verdict.reason, message, untilMs: verdict.opensAtMs ?? null };
@@ -128,7 +129,7 @@ export function createAdvanceActivities(
                 message: 'the ticket is expired; resubmit it in SecureChange',
               });
             }
-            const closed = await judgePush(input, facts, step.name);
+            const closed = await judgePush(input, facts, step.name, signal);
             if (closed !== null) return { left: false, others: [], closed };
             const others = await completeOurs(input, step, signal);
             if (others.length > 0) return { left: false, others };

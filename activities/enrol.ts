@@ -5,9 +5,12 @@ import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import { intervalsOf, judgeWindow } from '../src/domain/window.js';
 import type { Claim } from '../src/domain/push.js';
 import type { DevicePath } from '../src/domain/scope.js';
+import { PLANNED_CODES } from '../src/domain/planned-dates.js';
+import type { PlannedCode, PlannedReading } from '../src/domain/planned-dates.js';
 import type { ActivityDeps } from './contract.js';
 import { revisionsNow } from './foreign.js';
 import { openLane } from './lane-link.js';
+import { readPlanned } from './planned-dates.js';
 import { planWindows } from './windows.js';
 import type { TargetPlan } from './windows.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -55,6 +58,8 @@ export interface CalendarOutlook {
   readonly openEnded?: true;
   /** Management ids. */
   readonly targets: readonly string[];
+  /** What is wrong with the planned dates of the change. */
+  readonly code?: PlannedCode;
 }
 
 /** A target whose change a begun call may save or make live. */
@@ -85,7 +90,7 @@ export interface EnrolActivities {
 export function createEnrolActivities(
   deps: Pick<
     ActivityDeps,
-    'secureChange' | 'calendars' | 'definitions' | 'managers' | 'temporal' | 'clock' | 'settings'
+    'secureChange' | 'itsm' | 'calendars' | 'definitions' | 'managers' | 'temporal' | 'clock' | 'settings'
   >,
 ): EnrolActivities {
   const { definitions, managers, clock } = deps;
@@ -145,10 +150,25 @@ export function createEnrolActivities(
   return {
     async enrol({ ticketId, workflow, epoch, priority, placeNumber, items, claim, saves, window }) {
       const basis = definitions.windowsBasis();
+      const policy = definitions.processFor(workflow)?.window ?? window;
+      const reading = await withHeartbeat(
+        async ({ signal }) => await readPlanned(deps, policy.plannedDates, ticketId, signal),
+      );
+      if (reading !== null && reading.kind !== 'within')
+        return {
+          outlooks: [
+            plannedOutlook(
+              reading,
+              policy,
+              items.map(({ target }) => target),
+            ),
+          ],
+        };
+      const planned = reading?.interval ?? null;
       const plans = items.map((item) => ({
         item,
         target: item.target,
-        plan: planWindows(deps, { workflow, target: questionOf(item) }, window),
+        plan: planWindows(deps, { workflow, target: questionOf(item), planned }, window),
       }));
       const outlooks = outlooksOf(plans);
       const none = new Set(outlooks.flatMap(({ next, targets }) => (next === null ? targets : [])));
@@ -166,7 +186,7 @@ export function createEnrolActivities(
           priority,
           placeNumber,
           window: { ...enrolmentWindow(plan), basis },
-          windowFor: { workflow, vendor, domain },
+          windowFor: { workflow, vendor, domain, planned },
           claim: { ...claim, instructionDigest, commitBaseline },
         });
         byLane.set(laneKey, lane);
@@ -202,11 +222,20 @@ export function createEnrolActivities(
     planWindows: ({ workflow, targets, window }) => {
       const plans = (targets.length === 0 ? [null] : targets).map((target) => ({
         target: target?.id ?? null,
-        plan: planWindows(deps, { workflow, target }, window),
+        plan: planWindows(deps, { workflow, target, planned: null }, window),
       }));
       return Promise.resolve({ outlooks: outlooksOf(plans) });
     },
   };
+}
+
+function plannedOutlook(
+  { kind, message }: Exclude<PlannedReading, { kind: 'within' }>,
+  { calendar, plannedDates }: WindowPolicy,
+  targets: readonly string[],
+): CalendarOutlook {
+  const zone = plannedDates?.zone ?? 'UTC';
+  return { calendar, zone, next: null, noneReason: message, targets, code: PLANNED_CODES[kind] };
 }
 
 function questionOf(item: EnrolItem): WindowQuestion['target'] {

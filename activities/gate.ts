@@ -5,6 +5,7 @@ import type { PushKind } from '../src/domain/push.js';
 import { windowTargetOf } from '../src/domain/provisioning.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
 import type { GateReason } from '../src/domain/gate.js';
+import type { PlannedReading } from '../src/domain/planned-dates.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import { judgeRisk } from '../src/domain/risk.js';
 import type { RequestField, TicketFacts } from '../src/domain/ticket.js';
@@ -13,6 +14,7 @@ import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import { effectiveMode } from './read-ticket.js';
+import { readPlanned } from './planned-dates.js';
 import { planInUse } from './windows.js';
 
 /** What was assessed and approved: the gate compares it with what it reads. */
@@ -40,6 +42,8 @@ export interface GateInput extends CompletionInput {
   readonly saves: boolean;
   /** The push has made a call before this one. */
   readonly begun: boolean;
+  /** The planned dates of the change, read now; null where the process has none. */
+  readonly planned: PlannedReading | null;
 }
 
 export type GateVerdict =
@@ -64,9 +68,9 @@ export function judgeGate(
   const closedBy = judgeTicket(deps, input);
   if (closedBy !== null) return closedBy;
   if (input.saves) return { open: true, closesAtMs: null };
-  const { facts, device, begun } = input;
+  const { facts, device, begun, planned } = input;
   const target = device === undefined ? null : windowTargetOf(device);
-  return judgeOpening(deps, { facts, target, begun });
+  return judgeOpening(deps, { facts, target, begun, planned });
 }
 
 /** The clock of a worker may be behind the one that the window opens by. */
@@ -93,9 +97,10 @@ export async function untilOpening(
 export async function judgeCompletion(
   deps: Pick<
     ActivityDeps,
-    'secureChange' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
+    'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
   >,
   input: CompletionInput,
+  signal: AbortSignal,
 ): Promise<GateVerdict> {
   const stop = await readStopSwitch(deps.temporal, () => deps.clock.now());
   if (stop.stopped) return closed('stopped', stop.message);
@@ -109,7 +114,8 @@ export async function judgeCompletion(
   if (needed !== 'nothing' && needed !== 'approved') return needed;
   const clocks = clocksDiffer(deps.secureChange.clockDifference());
   if (clocks !== null) return closed('clockDiffers', clocks);
-  return judgeOpening(deps, { facts, target: null, begun: false });
+  const planned = await readPlanned(deps, definition.window.plannedDates, facts.id, signal);
+  return judgeOpening(deps, { facts, target: null, begun: false, planned });
 }
 
 type Standing = GateVerdict | { readonly definition: ProcessDefinition };
@@ -192,9 +198,16 @@ function judgeOpening(
     facts: { workflow },
     target,
     begun,
-  }: { facts: TicketFacts; target: WindowQuestion['target'] | null; begun: boolean },
+    planned,
+  }: {
+    facts: TicketFacts;
+    target: WindowQuestion['target'] | null;
+    begun: boolean;
+    planned: PlannedReading | null;
+  },
 ): GateVerdict {
-  const plan = planInUse(deps, { workflow, target });
+  if (planned !== null && planned.kind !== 'within') return closed('windowClosed', planned.message);
+  const plan = planInUse(deps, { workflow, target, planned: planned?.interval ?? null });
   if (plan === null) return closed('notDriven', 'no process definition is in use');
   const neededMs = begun && plan.whenWindowCloses === 'finish' ? 0 : plan.minimumRemainingMs;
   const verdict = judgeWindow(plan.intervals, deps.clock.now(), neededMs);

@@ -1,9 +1,11 @@
 /** Reads one member of a push and judges its gate, the moment before a call. */
 
 import { CallFailure, type FailureFacts } from '../src/domain/failure.js';
+import type { PlannedReading } from '../src/domain/planned-dates.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
 import { memberKey, type Member, type PushCall, type PushKind } from '../src/domain/push.js';
 import type { ActivityDeps } from './contract.js';
+import { readPlanned } from './planned-dates.js';
 import type { GateReason } from '../src/domain/gate.js';
 import { judgeGate, untilOpening } from './gate.js';
 import { findRequestTask, isWorkedOn, type RequestTask } from './task-access.js';
@@ -48,7 +50,10 @@ export interface MemberJudge {
 }
 
 export function createMemberJudge(
-  deps: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'calendars' | 'managers' | 'clock' | 'settings'>,
+  deps: Pick<
+    ActivityDeps,
+    'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'clock' | 'settings'
+  >,
 ): MemberJudge {
   const { secureChange } = deps;
 
@@ -94,6 +99,7 @@ export function createMemberJudge(
         assessed: claim,
         saves: input.kind === 'save',
         begun: input.begun,
+        planned: input.kind === 'save' ? null : await plannedOf(reading, signal),
       });
       if (verdict.open) return { kind: 'open', reading };
       const { reason, message } = verdict;
@@ -106,6 +112,15 @@ export function createMemberJudge(
       const reason = movedOn ? 'ticketNotInProgress' : 'unreadable';
       return { kind: 'closed', closed: { key, reason, message: error.facts.message }, reading: null };
     }
+  }
+
+  async function plannedOf(
+    { requestTask }: MemberReading,
+    signal: AbortSignal,
+  ): Promise<PlannedReading | null> {
+    const { workflow, id } = requestTask.facts;
+    const dates = deps.definitions.processFor(workflow)?.window.plannedDates ?? null;
+    return await readPlanned(deps, dates, id, signal);
   }
 
   async function untilOpen(members: readonly Member[], kind: PushKind, signal: AbortSignal): Promise<void> {

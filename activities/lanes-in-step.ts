@@ -39,6 +39,7 @@ function renewed(deps: Deps, planned: PlannedTarget): Replan | null {
   return {
     workflow,
     target: target.id,
+    planned: planned.planned,
     calendar,
     zone,
     ruleVersion,

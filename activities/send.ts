@@ -67,7 +67,7 @@ interface Ready {
 export function createSendActivities(
   deps: Pick<
     ActivityDeps,
-    'secureChange' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
+    'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
   >,
 ): SendActivities {
   const { secureChange, temporal, clock } = deps;

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 
 import type { WindowPolicy } from '../src/domain/process.js';
+import { instantText } from '../src/domain/instant-text.js';
 import { calendarsFor } from '../src/domain/window.js';
-import type { PlannedInterval, WindowPlan, WindowQuestion } from '../src/domain/window.js';
+import type { Interval, PlannedInterval, WindowPlan, WindowQuestion } from '../src/domain/window.js';
 import type { ActivityDeps } from './contract.js';
+
+const DAY_MS = 86_400_000;
 
 type Deps = Pick<ActivityDeps, 'calendars' | 'definitions' | 'managers' | 'clock'>;
 
@@ -11,6 +14,8 @@ type Deps = Pick<ActivityDeps, 'calendars' | 'definitions' | 'managers' | 'clock
 interface Question {
   readonly workflow: string;
   readonly target: WindowQuestion['target'] | null;
+  /** The planned dates of the ticket's change; null where the process has none. */
+  readonly planned: Interval | null;
 }
 
 /** The windows of one target, and the rules of its process about their end. */
@@ -31,18 +36,44 @@ export function planInUse(deps: Deps, question: Question): TargetPlan | null {
 }
 
 /** The one place that decides which calendars count: the process's for this target and the one of its manager, as the files are now. */
-function planBy(deps: Deps, { target }: Question, policy: WindowPolicy): TargetPlan {
+function planBy(deps: Deps, { target, planned }: Question, policy: WindowPolicy): TargetPlan {
   const manager =
     target === null ? null : deps.managers.policyFor({ key: target.laneKey, name: target.laneName });
+  const nowMs = deps.clock.now();
+  // From the planned start on: the openings before it may be more than a plan has.
+  const fromMs = Math.max(nowMs, planned?.opensAtMs ?? 0);
   const plan = deps.calendars.plan({
     calendars: calendarsFor(policy, manager?.calendar ?? null, target),
-    fromMs: deps.clock.now(),
-    horizonDays: policy.horizonDays,
+    fromMs,
+    horizonDays: Math.max(0, policy.horizonDays - (fromMs - nowMs) / DAY_MS),
     target: target === null ? null : { ...target, tags: deps.managers.tagsOf(target) },
   });
   const { minimumRemainingMs, whenWindowCloses } = policy;
   const laterMs = target === null ? 0 : jitterOf(target.laneKey, policy.openingJitterMs);
-  return { ...delayed(plan, laterMs, minimumRemainingMs), minimumRemainingMs, whenWindowCloses };
+  const open = delayed(planned === null ? plan : within(plan, planned), laterMs, minimumRemainingMs);
+  return { ...open, minimumRemainingMs, whenWindowCloses };
+}
+
+/** What is left of the openings between the planned start and end. */
+function within(plan: WindowPlan, planned: Interval): WindowPlan {
+  const intervals = plan.intervals.flatMap((interval) => {
+    const opensAtMs = Math.max(interval.opensAtMs, planned.opensAtMs);
+    const closesAtMs = Math.min(interval.closesAtMs, planned.closesAtMs);
+    return opensAtMs < closesAtMs ? [{ ...interval, opensAtMs, closesAtMs }] : [];
+  });
+  const { opensAtMs, closesAtMs } = planned;
+  const span = `${instantText(opensAtMs)} to ${instantText(closesAtMs)}`;
+  const { openEnded: _, ...rest } = plan;
+  return {
+    ...(intervals.at(-1)?.closesAtMs === plan.intervals.at(-1)?.closesAtMs ? plan : rest),
+    intervals,
+    ruleVersion: `${plan.ruleVersion}@${opensAtMs}-${closesAtMs}`,
+    noneReason:
+      intervals.length > 0
+        ? null
+        : (plan.noneReason ??
+          `no opening of ${plan.calendar} lies in the planned dates of the change (${span})`),
+  };
 }
 
 /** The same for one lane at each opening, so that gate, lane and every worker agree. */

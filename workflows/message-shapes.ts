@@ -25,7 +25,7 @@ import type { LaneEnrolment } from './messages.js';
 import { controlCommand, laneCommand, pushCommand, signed, ticketCommand } from './shapes/command.js';
 import { enrolment, manager } from './shapes/enrolment.js';
 import { ticketEvent } from './shapes/event.js';
-import { effectKey, id, intervals, n, placeNumber, runId, ticketId } from './shapes/parts.js';
+import { effectKey, id, interval, intervals, n, placeNumber, runId, ticketId } from './shapes/parts.js';
 import {
   baseline,
   call,
@@ -80,6 +80,7 @@ export const MESSAGES: MessageTable = {
           object<Replan>({
             workflow: id,
             target: id,
+            planned: nullable(interval),
             zone: id,
             calendar: id,
             ruleVersion: id,

@@ -98,12 +98,19 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     for (const target of missing) dropPlace(state, target.managementId);
     run.display.publish();
     if (missing.length === 0) return;
+    const code = none.flatMap((outlook) => outlook.code ?? [])[0];
     const reasons = none.flatMap(({ noneReason }) => (noneReason === null ? [] : [noneReason]));
     await run.parkings.park({
-      code: 'window.none',
+      code: code ?? 'window.none',
       phase: 'changeWindow',
-      reason: `no opening of calendar ${none.map(({ calendar }) => calendar).join(', ')} within ${window.horizonDays} days`,
-      advice: 'edit the calendar, then retry',
+      reason:
+        code !== undefined
+          ? reasons.join('; ')
+          : `no opening of calendar ${none.map(({ calendar }) => calendar).join(', ')} within ${window.horizonDays} days`,
+      advice:
+        code === undefined
+          ? 'edit the calendar, then retry'
+          : 'correct the dates in the ITSM change, then retry',
       evidence: reasons.join('; '),
       ways: ['retry', 'abort'],
     });

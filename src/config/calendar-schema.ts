@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { WEEKDAYS } from '../domain/calendar-rules.js';
 import { duration } from './duration.js';
-import { name, role, slug } from './schema-parts.js';
+import { name, role, slug, zone } from './schema-parts.js';
 
 const time = z
   .string({ error: 'must be a time such as "22:00", in quotes' })
@@ -32,18 +32,6 @@ const wallDateTime = z
     error: 'must be a day such as 2026-12-24 or a wall time such as 2026-12-24T22:00',
   })
   .refine((text) => realDate(text.slice(0, 10)), { error: 'is no date there is' });
-
-/** Validated against the zone data of this process: a name it does not know cannot be computed with either. */
-const zone = z.string().refine(isZone, { error: 'must be an IANA time zone such as Europe/Berlin' });
-
-function isZone(text: string): boolean {
-  if (!/^[A-Za-z]/.test(text)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
 
 const oneEnd = (window: { end?: unknown; closes?: unknown; duration?: unknown }): boolean =>
   (window.end === undefined && window.closes === undefined) !== (window.duration === undefined);

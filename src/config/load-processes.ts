@@ -95,6 +95,9 @@ function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames
   };
   if (process.window !== undefined) {
     check(['window', 'calendar'], 'calendar', process.window.calendar, known.calendars);
+    const server = process.window.itsmPlannedDates?.server;
+    if (server !== undefined)
+      check(['window', 'itsmPlannedDates', 'server'], 'server', server, known.servers);
     for (const [target, calendar] of Object.entries(process.window.perTarget)) {
       check(['window', 'perTarget', target], 'calendar', calendar, known.calendars);
     }

@@ -77,7 +77,6 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
     ...refuseKeys(yaml, ['approval'], process.approval ?? {}, { itsm: 'approval in the ITSM' }),
     ...refuseKeys(yaml, ['window'], process.window ?? {}, {
       override: 'window overrides',
-      itsmPlannedDates: 'planned dates of the ITSM',
     }),
     ...process.integrationPoints.flatMap((point, index) =>
       refuseKeys(yaml, ['integrationPoints', index], point, {

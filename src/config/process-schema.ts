@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { PHASES } from '../domain/phase.js';
 import { duration } from './duration.js';
-import { event, instant, name, relativePath, role, slug } from './schema-parts.js';
+import { event, instant, name, relativePath, role, slug, zone } from './schema-parts.js';
 
 /** Whose work is clear from the phase alone; design, update and commit must say who does them. */
 const plainPhase = z.enum(['riskCheck', 'approval', 'changeWindow', 'verify', 'advance', 'itsmSync']);
@@ -150,12 +150,21 @@ const window = z.strictObject({
     ),
   itsmPlannedDates: z
     .strictObject({
-      server: slug.describe('Name of the server in servers.yaml.'),
-      start: z.string().describe('Field of the change with the planned start.'),
-      end: z.string().describe('Field of the change with the planned end.'),
+      server: slug
+        .optional()
+        .describe(
+          'Name of the server in servers.yaml whose record has the dates; left out, they are fields of the ticket.',
+        ),
+      start: name.describe('Field with the planned start: start_date.'),
+      end: name.describe('Field with the planned end: end_date.'),
+      zone: zone.default('UTC').describe('IANA time zone of dates without an offset.'),
+      blank: z
+        .enum(['refuse', 'ignore'])
+        .default('refuse')
+        .describe('refuse: a blank date parks the ticket. ignore: it does not limit.'),
     })
     .optional()
-    .describe(`Planned dates of the ITSM change, as a further window. ${LATER}`),
+    .describe('Planned start and end of the ITSM change: nothing goes live outside them.'),
 });
 
 export const processSchema = z.strictObject({

@@ -40,3 +40,15 @@ export const httpAddress = z
   .refine((text) => URL.canParse(text) && /^https?:\/\/[^@?#]+$/.test(text), {
     error: 'must be an address like https://host, without credentials, query or fragment',
   });
+
+/** Validated against the zone data of this process: a name it does not know cannot be computed with either. */
+export const zone = z.string().refine(isZone, { error: 'must be an IANA time zone such as Europe/Berlin' });
+
+function isZone(text: string): boolean {
+  if (!/^[A-Za-z]/.test(text)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

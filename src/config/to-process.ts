@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SaveTime } from '../domain/lane.js';
-import type { IntegrationPoint, ProcessDefinition, WindowPolicy } from '../domain/process.js';
+import type { IntegrationPoint, PlannedDates, ProcessDefinition, WindowPolicy } from '../domain/process.js';
 import type { PointFile, ProcessFile } from './process-schema.js';
 import { toPhaseRule } from './process-rules.js';
 
@@ -14,6 +14,7 @@ const NO_WINDOW: WindowPolicy = {
   minimumRemainingMs: 0,
   whenWindowCloses: 'stopBeforeNextTarget',
   openingJitterMs: 0,
+  plannedDates: null,
   horizonDays: 1,
 };
 
@@ -64,6 +65,7 @@ export function toProcess(
             minimumRemainingMs: file.window.minimumRemaining,
             whenWindowCloses: file.window.whenWindowCloses,
             openingJitterMs: file.window.openingJitter,
+            plannedDates: toPlannedDates(file.window),
             horizonDays: file.window.horizonDays,
           },
     saveUpdates: toSaveTime(file.saveUpdates),
@@ -88,4 +90,10 @@ function toPoint(point: PointFile, body: Readonly<Record<string, unknown>>): Int
         : { kind: 'event', event: on.event, step: on.step ?? null };
   const literal = unresolved === 'literal' ? { unresolved } : {};
   return { name, enabled, when, server, action, blocking, body, ...literal };
+}
+
+function toPlannedDates({
+  itsmPlannedDates: dates,
+}: Pick<NonNullable<ProcessFile['window']>, 'itsmPlannedDates'>): PlannedDates | null {
+  return dates === undefined ? null : { ...dates, server: dates.server ?? null };
 }

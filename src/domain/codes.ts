@@ -106,6 +106,11 @@ export const CODES = {
   'update.failed': 'The Update of an automatic step or a person failed.',
   'update.manual': 'A person has to implement this on the device.',
   'verify.not_implemented': 'The verifier says that the request is not implemented.',
+  'window.no_change': 'The planned dates are in the ITSM change, and the ticket has none.',
+  'window.planned_blank': 'The planned start or end of the ITSM change is blank.',
+  'window.planned_past': 'The planned end of the ITSM change has passed.',
+  'window.planned_reversed': 'The planned end of the ITSM change is not after its start.',
+  'window.planned_unreadable': 'The planned start or end of the ITSM change is no date and time.',
   'window.none': 'The calendar has no opening that is long enough within the horizon.',
 } as const;
 

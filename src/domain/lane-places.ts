@@ -6,12 +6,13 @@ import type {
   LedgerEntry,
   LeftBecause,
   QueuedEnrolment,
+  WindowFor,
 } from './lane.js';
 import { watchFrom } from './foreign.js';
 import { forget, markLeft, noteSaved, ridesWith } from './ledger.js';
 import { hasNewer, isGivenUp, noteNumber } from './place-numbers.js';
 import { memberKey } from './push.js';
-import type { WindowQuestion } from './window.js';
+import type { Interval, WindowQuestion } from './window.js';
 
 /**
  * Enrols a target, or renews its place. The member of a running push keeps the enrolment that the push started with. False
@@ -111,6 +112,7 @@ export interface PlannedTarget extends WindowQuestion {
 export interface Replan extends Omit<EnrolmentWindow, 'basis'> {
   readonly workflow: string;
   readonly target: string;
+  readonly planned: Interval | null;
   readonly zone: string;
 }
 
@@ -132,9 +134,8 @@ export function replan(
   const changed: ReturnType<typeof replan> = [];
   const renew = (place: QueuedEnrolment): QueuedEnrolment => {
     const { window } = place;
-    const plan = plans.find(
-      ({ workflow, target }) => workflow === place.windowFor?.workflow && target === place.target,
-    );
+    const question = questionKey(place.target, place.windowFor);
+    const plan = plans.find((one) => questionKey(one.target, one) === question);
     if (plan === undefined || isSamePlan(plan, window))
       return basis === null || window.basis === basis ? place : { ...place, window: { ...window, basis } };
     const { calendar, ruleVersion, intervals, minimumRemainingMs } = plan;
@@ -158,6 +159,11 @@ export function replan(
   return changed;
 }
 
+/** Equal for places that have the same windows. */
+function questionKey(target: string, of: Pick<WindowFor, 'workflow' | 'planned'> | undefined): string {
+  return JSON.stringify([target, of?.workflow, of?.planned?.opensAtMs, of?.planned?.closesAtMs]);
+}
+
 type Version = Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'minimumRemainingMs'>;
 
 export function isSamePlan(one: Version, other: Version): boolean {
@@ -170,11 +176,11 @@ export function plannedTargets(state: LaneState): readonly PlannedTarget[] {
   const listed = new Map<string, PlannedTarget>();
   for (const { target: id, targetName: name, path, windowFor, window } of placesOf(state)) {
     if (windowFor === undefined) continue;
-    const { workflow, vendor, domain } = windowFor;
+    const { workflow, vendor, domain, planned } = windowFor;
     const { calendar, ruleVersion, minimumRemainingMs } = window;
     const target = { id, name, path, vendor, domain, laneKey, laneName };
-    const planned = { workflow, target, calendar, ruleVersion, minimumRemainingMs };
-    listed.set(JSON.stringify([workflow, id, calendar, ruleVersion, minimumRemainingMs]), planned);
+    const key = [questionKey(id, windowFor), calendar, ruleVersion, minimumRemainingMs];
+    listed.set(JSON.stringify(key), { workflow, target, planned, calendar, ruleVersion, minimumRemainingMs });
   }
   return [...listed.values()];
 }

@@ -24,6 +24,8 @@ export interface WindowFor {
   readonly workflow: string;
   readonly vendor: string;
   readonly domain: string | null;
+  /** Planned start and end of the ticket's change, as they were when it enrolled. */
+  readonly planned: Interval | null;
 }
 
 /** When the Update of a managed device is saved: in the window, `aheadMs` before it, or as early as possible. */

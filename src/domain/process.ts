@@ -52,6 +52,18 @@ export interface ApprovalPolicy {
   readonly requesterMayApprove: boolean;
 }
 
+/** Where the planned start and end of the ITSM change are: nothing goes live outside them. */
+export interface PlannedDates {
+  /** Of `config/servers.yaml`, with the fields of its record; null: fields of the ticket. */
+  readonly server: string | null;
+  readonly start: string;
+  readonly end: string;
+  /** IANA name, for dates without an offset. */
+  readonly zone: string;
+  /** A blank date parks the ticket, or does not limit. */
+  readonly blank: 'refuse' | 'ignore';
+}
+
 export interface WindowPolicy {
   /** Name of a calendar in `config/calendars.yaml`, for devices that are not listed in `perTarget`. */
   readonly calendar: string;
@@ -66,6 +78,7 @@ export interface WindowPolicy {
   readonly whenWindowCloses: 'finish' | 'stopBeforeNextTarget';
   /** Each lane begins up to this much later than a window opens, always by the same amount. */
   readonly openingJitterMs: number;
+  readonly plannedDates: PlannedDates | null;
   /** No opening within this span parks the ticket at planning time. */
   readonly horizonDays: number;
 }

@@ -27,6 +27,8 @@ export interface WindowTarget {
 export interface WindowQuestion {
   readonly workflow: string;
   readonly target: Omit<WindowTarget, 'tags'>;
+  /** The planned dates of the ticket's change; null where the process has none. */
+  readonly planned: Interval | null;
 }
 
 /** The calendars that must all be open: the process's for this target, and the one of its manager. */

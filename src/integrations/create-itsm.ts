@@ -8,6 +8,7 @@ import type { Itsm } from './itsm.js';
 import { messageResolver } from './message-placeholders.js';
 import { fillIn, UnresolvedPlaceholder } from './placeholders.js';
 import { createServiceNow } from './servicenow.js';
+import type { ServiceNow } from './servicenow.js';
 import { connectionOf, secretsOf } from './server-connection.js';
 import type { Tokens } from './tokens.js';
 
@@ -40,6 +41,13 @@ export function createItsm({
     const client = http(options);
     clients.set(server.name, { fingerprint, client });
     return client;
+  }
+
+  function serviceNowOf(server: OutboundServer, auth: HttpAuth): ServiceNow {
+    return createServiceNow(server, clientOf(server, auth), [
+      ...secretsOf(server.auth),
+      ...(auth.kind === 'bearer' ? [auth.token] : []),
+    ]);
   }
 
   /** A token that was good and is refused is replaced: the message is sent again with another one. */
@@ -111,10 +119,7 @@ export function createItsm({
       const server = serverOf(message.server);
       const fields = body as Readonly<Record<string, unknown>>;
       return await withAuth(server, signal, async (auth) => {
-        const serviceNow = createServiceNow(server, clientOf(server, auth), [
-          ...secretsOf(server.auth),
-          ...(auth.kind === 'bearer' ? [auth.token] : []),
-        ]);
+        const serviceNow = serviceNowOf(server, auth);
         if (message.action === 'create') return await serviceNow.create(message, fields, signal);
         // A run that began after a reopening does not know the change of the run before: the correlation id does.
         const addressed =
@@ -126,6 +131,15 @@ export function createItsm({
           );
         }
         return await serviceNow.update(message, fields, addressed, signal);
+      });
+    },
+
+    async readFields(name, ticketId, names, signal) {
+      const server = serverOf(name);
+      return await withAuth(server, signal, async (auth) => {
+        const serviceNow = serviceNowOf(server, auth);
+        const change = await serviceNow.find(correlationId(ticketId, name), signal);
+        return change === null ? null : await serviceNow.readFields(change, names, signal);
       });
     },
 

@@ -27,6 +27,13 @@ export interface MessageContext {
 export interface Itsm {
   /** Renders the point's JSON template; an unresolved `#placeholder#` is a CallFailure kind `rejected`, never sent. */
   render(point: IntegrationPoint, context: MessageContext): RenderedMessage;
+  /** Fields of the ticket's change as they are now, blank ones as ''; null when the server has no change of this ticket. */
+  readFields(
+    server: string,
+    ticketId: string,
+    names: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Readonly<Record<string, string>> | null>;
   /**
    * Sends one message. create looks up by correlation id first and adopts what it finds; update and close carry the
    * message key as a marker and look for it in the change's journal before they post, so a repeated send adds nothing.

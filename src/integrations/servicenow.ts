@@ -17,6 +17,11 @@ type Body = Readonly<Record<string, unknown>>;
 
 export interface ServiceNow {
   find(correlationId: string, signal?: AbortSignal): Promise<ItsmChange | null>;
+  readFields(
+    change: ItsmChange,
+    names: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>>;
   create(message: RenderedMessage, body: Body, signal?: AbortSignal): Promise<ItsmChange>;
   update(message: RenderedMessage, body: Body, change: ItsmChange, signal?: AbortSignal): Promise<ItsmChange>;
 }
@@ -51,6 +56,18 @@ export function createServiceNow(server: OutboundServer, http: Http, hidden: rea
     async find(correlationId, signal) {
       const row = await findRow(correlationId, signal);
       return row === null ? null : toChange(row, `look for ${correlationId}`);
+    },
+
+    async readFields(change, names, signal) {
+      const record = await readRecord(change, names, signal);
+      const absent = names.find((name) => record[name] === undefined);
+      if (absent !== undefined)
+        throw refuse(
+          `read ${change.number}`,
+          'itsm.unexpected_answer',
+          `it does not show ${absent}: let our user read that field of ${server.table}, then retry`,
+        );
+      return Object.fromEntries(names.map((name) => [name, valueOf(record[name]) ?? '']));
     },
 
     /** Adopts a record that carries our correlation id already: an earlier attempt may have come through unseen. */

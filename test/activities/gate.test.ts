@@ -20,6 +20,7 @@ function asApproved() {
     assessed,
     saves: false,
     begun: false,
+    planned: null,
   };
   return {
     env,

@@ -61,6 +61,7 @@ describe('a configuration that is right', () => {
           minimumRemainingMs: 600_000,
           whenWindowCloses: 'stopBeforeNextTarget',
           openingJitterMs: 0,
+          plannedDates: null,
           horizonDays: 60,
         },
         saveUpdates: 'inWindow',

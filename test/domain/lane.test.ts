@@ -867,6 +867,7 @@ describe('an edited calendar', () => {
     const plan = {
       workflow: 'Firewall change',
       target: 'DG',
+      planned: null,
       zone: 'UTC',
       calendar: 'nightly',
       ruleVersion: 'r2',

@@ -107,6 +107,31 @@ describe('creating a change', () => {
   });
 });
 
+describe('reading fields of a change', () => {
+  it('gives what the record has now, and null where the ticket has no change', async () => {
+    expect(await itsm.readFields('servicenow', '214', ['start_date'])).toBeNull();
+    const message = itsm.render(point({ body: { start_date: '2027-03-10 20:00:00' } }), context());
+    await itsm.send(message, null);
+    expect(await itsm.readFields('servicenow', '214', ['start_date', 'end_date'])).toEqual({
+      start_date: '2027-03-10 20:00:00',
+      end_date: '',
+    });
+  });
+
+  it('refuses a field that the record does not show, because our user may not read it', async () => {
+    const row = { sys_id: 'a1', number: 'CHG0030001', correlation_id: 'securechange-214-servicenow' };
+    const own = await startRecordedServer(({ path }) => {
+      return { body: { result: path.includes('sysparm_query') ? [row] : { sys_id: 'a1' } } };
+    });
+    const there = createItsm({ server: () => server({ url: own.url }), http: createHttp, tokens: noTokens });
+    await expect(there.readFields('servicenow', '214', ['start_date'])).rejects.toMatchObject({
+      facts: { code: 'itsm.unexpected_answer', message: expect.stringContaining('start_date') as string },
+    });
+    await there.close();
+    await own.close();
+  });
+});
+
 describe('writing a note', () => {
   it('twice shows it once, with the fields that came with it', async () => {
     const change = await itsm.send(create(), null);

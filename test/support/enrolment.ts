@@ -41,7 +41,7 @@ export function enrolment(
     kind: 'commit',
     wants: 'live',
     saves: 'inWindow',
-    windowFor: { workflow: 'Firewall change', vendor: 'Panorama', domain: null },
+    windowFor: { workflow: 'Firewall change', vendor: 'Panorama', domain: null, planned: null },
     priority: 3,
     placeNumber: lastNumber,
     window: windowOf(0, 1_000_000_000),

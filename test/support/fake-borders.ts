@@ -65,6 +65,13 @@ export function fakeItsm(env: FakeEnvironment): Itsm {
         blocking: point.blocking,
       };
     },
+    readFields: async (_server, ticketId, names) => {
+      await Promise.resolve();
+      const record = env.records.get(ticketId);
+      return record === undefined
+        ? null
+        : Object.fromEntries(names.map((name) => [name, record[name] ?? '']));
+    },
     send: async (message, change) => {
       const fault = strike(env.secureChange.faults, 'send', message.point);
       if (fault?.before) await suffer(fault.before);

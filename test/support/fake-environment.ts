@@ -54,6 +54,8 @@ export class FakeEnvironment {
   /** Changes when an operator edits a calendar. */
   ruleVersion = 'r1';
   /** Of one calendar, where each has its own. */
+  /** Fields of the ITSM changes, by ticket. */
+  readonly records = new Map<string, Readonly<Record<string, string>>>();
   readonly ruleVersions = new Map<string, string>();
   serviceAccounts: readonly string[] = ['sco', 'automation'];
   /** Messages the ITSM has taken, in order. */

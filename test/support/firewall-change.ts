@@ -55,6 +55,7 @@ export function firewallChange(part: Partial<ProcessDefinition> = {}): ProcessDe
       minimumRemainingMs: 60_000,
       whenWindowCloses: 'stopBeforeNextTarget',
       openingJitterMs: 0,
+      plannedDates: null,
       horizonDays: 60,
     },
     saveUpdates: { aheadMs: 24 * 3_600_000 },

@@ -72,6 +72,7 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
         {
           workflow: 'Firewall change',
           target: 'FW1',
+          planned: null,
           zone: 'Europe/Berlin',
           calendar: 'nightly',
           ruleVersion: 'r2',

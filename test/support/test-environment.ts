@@ -242,9 +242,10 @@ export class TestEnvironment {
       const planned = await lane.query(lanePlannedTargets);
       const plans = planned
         .filter((one) => one.calendar === calendar)
-        .map(({ workflow, target: { id: target }, minimumRemainingMs }) => {
+        .map(({ workflow, target: { id: target }, minimumRemainingMs, planned }) => {
           return {
             workflow,
+            planned,
             target,
             calendar,
             zone: 'Europe/Berlin',

@@ -22,7 +22,7 @@ import {
   type Shape,
   record,
 } from '../../src/domain/shape.js';
-import { epoch, id, intervals, placeNumber, ticketId } from './parts.js';
+import { epoch, id, interval, intervals, placeNumber, ticketId } from './parts.js';
 
 const window = object<EnrolmentWindow>({
   calendar: id,
@@ -75,7 +75,14 @@ export const enrolment = object<Enrolment>({
   kind: oneOf('commit', 'enforcingUpdate'),
   wants: oneOf('live', 'saved'),
   saves,
-  windowFor: optional(object<WindowFor>({ workflow: id, vendor: text(255), domain: nullable(text(255)) })),
+  windowFor: optional(
+    object<WindowFor>({
+      workflow: id,
+      vendor: text(255),
+      domain: nullable(text(255)),
+      planned: nullable(interval),
+    }),
+  ),
   revisions: optional(revisions),
   priority: integer(1, 4),
   placeNumber,
