@@ -55,3 +55,13 @@ export function freezeBounds(from: string, to: string, zone: string): { startMs:
     : momentInstant(to, zone, 'later');
   return { startMs, endMs };
 }
+
+/** An IANA name that the zone data of this process knows. */
+export function isZone(text: string): boolean {
+  if (!/^[A-Za-z]/.test(text)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

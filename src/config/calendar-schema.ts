@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { WEEKDAYS } from '../domain/calendar-rules.js';
 import { duration } from './duration.js';
-import { name, role, slug, zone } from './schema-parts.js';
+import { name, relativePath, role, slug, zone } from './schema-parts.js';
 
 const time = z
   .string({ error: 'must be a time such as "22:00", in quotes' })
@@ -158,7 +158,9 @@ const calendar = z.strictObject({
     .describe(
       'The SecureTrack change window that this calendar is a copy of. Not available in this release.',
     ),
-  ical: z.string().optional().describe('Address of an iCalendar file. Not available in this release.'),
+  ical: relativePath
+    .optional()
+    .describe('An iCalendar file below this folder: its events are further windows of the calendar.'),
 });
 
 export const calendarsSchema = z.strictObject({

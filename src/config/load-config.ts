@@ -4,6 +4,8 @@ import type { z } from 'zod';
 import { calendarsSchema } from './calendar-schema.js';
 import { openConfigFolder } from './config-folder.js';
 import type { ConfigFolder } from './config-folder.js';
+import { importWindows } from '../calendar/ical-import.js';
+import type { ImportedWindows } from '../calendar/ical-import.js';
 import { managersSchema } from './manager-schema.js';
 import { loadPeople, PEOPLE_FILE } from './load-people.js';
 import { loadProcesses } from './load-processes.js';
@@ -52,8 +54,9 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
   const calendars: OperatorConfig['calendars'][number][] = [];
   read('calendars.yaml', calendarsSchema, (value, yaml) => {
     for (const [name, calendar] of Object.entries(value.calendars)) {
-      mistakes.push(...checkCalendar(yaml, name, calendar));
-      calendars.push(toCalendar(name, calendar));
+      const imported = importedInto(folder, calendar.ical);
+      mistakes.push(...checkCalendar(yaml, name, calendar, imported));
+      calendars.push(toCalendar(name, calendar, imported));
     }
   });
 
@@ -123,6 +126,15 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     serviceAccounts,
     warnings,
   };
+}
+
+const NOTHING: ImportedWindows = { weekly: [], oneOff: [], mistakes: [] };
+
+/** null when the named file is not there. */
+function importedInto(folder: ConfigFolder, file: string | undefined): ImportedWindows | null {
+  if (file === undefined) return NOTHING;
+  const text = folder.read(file);
+  return text === undefined ? null : importWindows(text);
 }
 
 function toManager({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { isZone } from '../calendar/zone.js';
 import { TRIGGER_EVENTS } from '../domain/event.js';
 
 /** Names that become parts of ids and of queries of other systems. */
@@ -43,12 +44,3 @@ export const httpAddress = z
 
 /** Validated against the zone data of this process: a name it does not know cannot be computed with either. */
 export const zone = z.string().refine(isZone, { error: 'must be an IANA time zone such as Europe/Berlin' });
-
-function isZone(text: string): boolean {
-  if (!/^[A-Za-z]/.test(text)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}

@@ -1,3 +1,4 @@
+import type { ImportedWindows } from '../calendar/ical-import.js';
 import { mistakesOf } from '../calendar/mistakes.js';
 import type { CalendarRules, RecurringRule } from '../domain/calendar-rules.js';
 import type { CalendarFile, RecurringFile } from './calendar-schema.js';
@@ -6,45 +7,69 @@ import { refuseKeys } from './unavailable.js';
 import { pathText } from './yaml-file.js';
 import type { YamlFile } from './yaml-file.js';
 
-export function checkCalendar(yaml: YamlFile, name: string, file: CalendarFile): Mistake[] {
+/** `imported`: windows of its iCalendar file; null when there is no such file. */
+export function checkCalendar(
+  yaml: YamlFile,
+  name: string,
+  file: CalendarFile,
+  imported: ImportedWindows | null,
+): Mistake[] {
   const here = ['calendars', name] as const;
   const mistakes = refuseKeys(yaml, here, file, {
     secureTrackWindow: "copies of SecureTrack's change windows",
-    ical: 'iCalendar files',
   });
   const wrong = (path: readonly (string | number)[], message: string): void => {
     mistakes.push(yaml.mistake([...here, ...path], `${pathText([...here, ...path])}: ${message}`));
   };
-  const windows = [...file.weekly, ...file.oneOff];
+  if (imported === null) wrong(['ical'], `there is no file ${file.ical ?? ''} in the configuration folder`);
+  for (const message of imported?.mistakes ?? []) wrong(['ical'], `${file.ical ?? ''}: ${message}`);
+  const fromFile = [...(imported?.weekly ?? []), ...(imported?.oneOff ?? [])];
+  const windows = [...file.weekly, ...file.oneOff, ...fromFile];
   if (file.kind !== 'windows' && windows.length > 0) {
     wrong(['kind'], `a calendar that is ${file.kind} open has no windows; remove them or the kind`);
   }
   if (file.kind === 'windows' && windows.length === 0) {
     wrong([], 'has no window; write weekly or oneOff ones, or kind: always or never');
   }
-  const forAll = windows.some((window) => window.for === undefined);
+  const forAll = windows.some((window) => window.for == null);
   if (file.kind === 'windows' && windows.length > 0 && !forAll && file.noWindow === undefined) {
     wrong([], 'every window is for some targets only; write noWindow: closed or open for the others');
   }
-  for (const { path, message } of mistakesOf(toCalendar(name, file))) wrong(path, message);
+  for (const { path, message } of mistakesOf(toCalendar(name, file, imported))) {
+    const [list, index = 0] = path;
+    const own = list === 'weekly' || list === 'oneOff' ? file[list].length : Infinity;
+    if (Number(index) < own) wrong(path, message);
+    else
+      wrong(
+        ['ical'],
+        `${file.ical ?? ''}: window ${Number(index) - own + 1} of its ${String(list)} ones: ${message}`,
+      );
+  }
   return mistakes;
 }
 
-export function toCalendar(name: string, file: CalendarFile): CalendarRules {
+export function toCalendar(
+  name: string,
+  file: CalendarFile,
+  imported: ImportedWindows | null,
+): CalendarRules {
   return {
     name,
     kind: file.kind,
     zone: file.zone,
     dst: file.dst,
     noWindow: file.noWindow ?? 'closed',
-    weekly: file.weekly.map(toRecurring),
-    oneOff: file.oneOff.map((window) => ({
-      name: window.name ?? null,
-      opens: window.opens,
-      closes: window.closes ?? null,
-      durationMs: window.duration ?? null,
-      ...scopeOf(window),
-    })),
+    weekly: [...file.weekly.map(toRecurring), ...(imported?.weekly ?? [])],
+    oneOff: [
+      ...file.oneOff.map((window) => ({
+        name: window.name ?? null,
+        opens: window.opens,
+        closes: window.closes ?? null,
+        durationMs: window.duration ?? null,
+        ...scopeOf(window),
+      })),
+      ...(imported?.oneOff ?? []),
+    ],
     deny: file.deny.map(toRecurring),
     freezes: file.freezes.map((freeze) => ({
       name: freeze.name,

@@ -23,6 +23,38 @@ const sco = async (...args: string[]) =>
     context: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: folder } },
   });
 
+describe('sco window import', () => {
+  it('prints windows for calendars.yaml, and what it could not import', async () => {
+    const path = join(folder, 'team.ics');
+    const event = (...lines: string[]): string[] => ['BEGIN:VEVENT', ...lines, 'END:VEVENT'];
+    const nights = event(
+      'SUMMARY:Nights',
+      'DTSTART;TZID=Europe/Berlin:20270104T220000',
+      'DTEND;TZID=Europe/Berlin:20270105T040000',
+      'RRULE:FREQ=WEEKLY;BYDAY=MO',
+    );
+    const lines = ['BEGIN:VCALENDAR', 'VERSION:2.0', ...nights, ...event('SUMMARY:Odd'), 'END:VCALENDAR', ''];
+    writeFileSync(path, lines.join('\r\n'));
+    const { code, out } = await sco('import', path);
+    expect(out).toContain(
+      'weekly:\n  - {"name":"Nights","zone":"Europe/Berlin","rrule":"FREQ=WEEKLY;BYDAY=MO"',
+    );
+    expect(out).toContain('# not imported: event 2 (Odd): it has no DTSTART');
+    expect(code).toBe(1);
+    const yaml = out
+      .split('\n')
+      .slice(0, 2)
+      .map((line) => `    ${line}`)
+      .join('\n');
+    const used = writeFolder({ 'calendars.yaml': `calendars:\n  nightly:\n${yaml}\n` });
+    const next = await runSco(['window', 'next', 'nightly', '--at', '2027-01-04T12:00Z'], {
+      context: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: used } },
+    });
+    expect(next.out).toContain('2027-01-04 21:00 +00:00');
+    rmSync(used, { recursive: true });
+  });
+});
+
 describe('sco window', () => {
   it('at says whether it is open, at a wall time of the calendar', async () => {
     const { code, out } = await sco('at', 'nightly', '--at', '2027-01-04T23:00');

@@ -449,6 +449,36 @@ describe('scripts and servers', () => {
   });
 });
 
+describe('a calendar with an iCalendar file', () => {
+  const ICS = [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'BEGIN:VEVENT',
+    'SUMMARY:Move',
+    'DTSTART:20270702T200000Z',
+    'DURATION:PT4H',
+    'END:VEVENT',
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n');
+  const CALENDARS = 'calendars:\n  nightly: { ical: windows.ics }\n';
+
+  it('has its events as windows', () => {
+    const { calendars } = load({ 'calendars.yaml': CALENDARS, 'windows.ics': ICS });
+    expect(calendars[0]?.oneOff).toMatchObject([{ name: 'Move', zone: 'UTC', opens: '2027-07-02T20:00' }]);
+  });
+
+  it('names the line where the file is missing, has an event that is no window, or is no iCalendar', () => {
+    const wrong = (text?: string): string[] =>
+      mistakesOf({ 'calendars.yaml': CALENDARS, ...(text !== undefined && { 'windows.ics': text }) });
+    expect(wrong()).toContainEqual(expect.stringMatching(/calendars.yaml:2.*no file windows.ics/));
+    expect(wrong(ICS.replace('PT4H', 'PT0S'))).toContainEqual(
+      expect.stringMatching(/calendars.yaml:2.*event 1 \(Move\): it does not end after it starts/),
+    );
+    expect(wrong('nothing')).toContainEqual(expect.stringContaining('it is no iCalendar file'));
+  });
+});
+
 describe('managers.yaml', () => {
   it('becomes one policy for each manager, with defaults for what it does not say', () => {
     const text =

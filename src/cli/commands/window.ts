@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
+
 import type { Command } from 'commander';
 import type { CalendarExplanation } from '../../calendar/create-calendars.js';
+import { importWindows } from '../../calendar/ical-import.js';
 import { icalFeed } from '../../calendar/ical-feed.js';
 import { formatInstant as formatInZone } from '../../calendar/zone.js';
+import type { OneOffWindow, RecurringRule } from '../../domain/calendar-rules.js';
 import { durationText } from '../../domain/duration-text.js';
 import { onAction, type Asked, type Cli } from '../act.js';
-import { EXIT, type ExitCode } from '../exit-codes.js';
+import { EXIT, UsageError, type ExitCode } from '../exit-codes.js';
 import { styleOf } from '../style.js';
 import { safe } from '../output.js';
 import { renderTable } from '../table.js';
@@ -78,6 +82,27 @@ export function addWindow(program: Command, cli: Cli): void {
   );
   add(
     window
+      .command('import')
+      .description('the events of an iCalendar file, as windows to paste into calendars.yaml')
+      .argument('<file>', 'an iCalendar file (.ics)'),
+    (asked) => {
+      const { weekly, oneOff, mistakes } = importWindows(fileText(asked.arg(0)));
+      const found = { weekly: weekly.map(inFile), oneOff: oneOff.map(inFile) };
+      asked.output.answer({ ...found, mistakes }, () =>
+        [
+          ...Object.entries(found).flatMap(([list, windows]) =>
+            windows.length === 0
+              ? []
+              : [`${list}:`, ...windows.map((one) => `  - ${safe(JSON.stringify(one), 2_000)}`)],
+          ),
+          ...mistakes.map((mistake) => `# not imported: ${safe(mistake, 400)}`),
+        ].join('\n'),
+      );
+      return mistakes.length === 0 ? EXIT.ok : EXIT.problem;
+    },
+  );
+  add(
+    window
       .command('lint')
       .description('what is suspicious in all calendars; ends with 1 when there is a warning')
       .option('--days <n>', 'a calendar without an opening in so many days is named (14)'),
@@ -120,4 +145,26 @@ function showOpenings(asked: Asked, most: number, days: number): ExitCode {
         ),
   );
   return intervals.length === 0 ? EXIT.problem : EXIT.ok;
+}
+
+/** As calendars.yaml writes it, without what is not set. JSON is YAML. */
+function inFile({ durationMs, exDates, rDates, ...rule }: RecurringRule | (OneOffWindow & Lists)): object {
+  const all = {
+    ...rule,
+    duration: durationMs === null ? null : `${durationMs / 60_000}m`,
+    exdates: exDates,
+    rdates: rDates,
+  };
+  const isSet = (value: unknown): boolean => value != null && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => isSet(value)));
+}
+
+type Lists = Partial<Pick<RecurringRule, 'exDates' | 'rDates'>>;
+
+function fileText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
