@@ -1,5 +1,6 @@
 import { nextStep, type Resting } from '../src/domain/lane-order.js';
 import { recoveredFrom } from '../src/domain/lane-recovery.js';
+import { checkPush, isPushCheckDue, startPlanned } from './lane-push.js';
 import type { LaneCarry, LaneRun } from './lane-run.js';
 import { untilDone } from './until-done.js';
 
@@ -11,20 +12,23 @@ export async function runLane(run: LaneRun): Promise<LaneCarry> {
   if (!run.state.recovered) {
     await recover(run);
     run.state.recovered = true;
-    await run.checkPush();
+    await checkPush(run);
   }
   for (;;) {
     // Taken before the first await: a message that arrives while tickets are signalled must end the wait below.
     const seen = run.changeCount;
     const step = await serve(run);
-    await run.signalNews();
-    await run.signalResults();
+    await run.signals.signalNews();
+    await run.signals.signalResults((kept) => {
+      // The ticket's run is over: the past pushes and the history of the push hold the result.
+      run.confirmed(kept);
+    });
     run.engine.publishLane(run.state);
     const woken = (): boolean => run.changeCount > seen || run.engine.historyIsLong();
     const wait = run.waitMs(step);
     if (wait === null) await run.engine.condition(woken);
     else await run.engine.condition(woken, Math.max(1, wait.ms), wait.why);
-    if (run.checkIsDue) await run.checkPush();
+    if (isPushCheckDue(run)) await checkPush(run);
     if (run.engine.historyIsLong()) {
       await run.engine.condition(() => run.engine.handlersIdle());
       return { state: run.state, commandMemory: run.answered.commandMemory };
@@ -63,10 +67,10 @@ async function serve(run: LaneRun): Promise<Resting> {
         return step;
       case 'missed':
         run.state.queue = run.state.queue.filter((queued) => queued.seq !== step.enrolment.seq);
-        run.queueNews(step.enrolment, { kind: 'missed' });
+        run.signals.queueNews(step.enrolment, { kind: 'missed' });
         break;
       case 'start':
-        await run.start(step.push);
+        await startPlanned(run, step.push);
         return { kind: 'rest' };
     }
   }

@@ -1,0 +1,60 @@
+import type { CommandResult, LaneCommand, SignedCommand } from '../src/domain/commands.js';
+import { acceptForeign } from '../src/domain/foreign.js';
+import { clearFailures } from '../src/domain/kept-results.js';
+import type { LaneState } from '../src/domain/lane.js';
+import { acceptLedger } from '../src/domain/ledger.js';
+import type { Standing } from './carry-out.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Whether the effect of a command still holds. */
+export function standingOf({ paused }: LaneState, { kind }: LaneCommand): Standing {
+  const now = paused ? `the lane is paused by ${paused.by}` : 'the lane is not paused';
+  return { holds: kind === 'pause' ? paused !== null : kind === 'resume' ? paused === null : true, now };
+}
+
+/** Carries out a command whose actor was checked. */
+export function applyToLane(
+  state: LaneState,
+  { command, reason }: SignedCommand<LaneCommand>,
+  by: string,
+  nowMs: number,
+): CommandResult {
+  const done = (message: string): CommandResult => ({ accepted: true, code: 'done', message });
+  const wrongState = (message: string): CommandResult => ({ accepted: false, code: 'wrongState', message });
+  switch (command.kind) {
+    case 'acceptLedger': {
+      const accepted = acceptLedger(state, command.ticketId, by, reason, nowMs);
+      return accepted > 0
+        ? done(`accepted ${accepted} saved change(s); the next Commit makes them live, once`)
+        : wrongState(`lane ${state.name} has no saved change that waits to be accepted`);
+    }
+    case 'acceptForeign': {
+      const { target, seen, hours } = command;
+      const untilMs = nowMs + hours * HOUR_MS;
+      const outcome = acceptForeign(state, { target, seen }, { by, reason, atMs: nowMs, untilMs });
+      if (outcome === 'accepted')
+        return done(`accepted for one Commit of ${target} within ${hours} h, while nothing else is seen`);
+      return wrongState(
+        outcome === 'otherReading'
+          ? `what was seen on ${target} last is not what ${seen} names: sco lane show ${state.key}`
+          : `no Commit of ${target} is blocked by saved changes of others`,
+      );
+    }
+    case 'pause':
+      if (state.paused) return wrongState(`already paused by ${state.paused.by}`);
+      state.paused = { by, reason, sinceMs: nowMs };
+      state.version += 1;
+      return done('paused: the lane starts no push; a call that was made runs to its end');
+    case 'resume':
+      if (!state.paused) return wrongState('the lane is not paused');
+      state.paused = null;
+      return done('resumed');
+    case 'retryPush': {
+      const failed = clearFailures(state).map(({ targetName }) => targetName);
+      return failed.length === 0
+        ? wrongState(`lane ${state.name} has no failed push`)
+        : done(`the Commit of ${failed.join(', ')} is repeated in the next open window`);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { fewAtOnce } from '../src/domain/few-at-once.js';
+import { ticketWorkflowId } from '../src/domain/ids.js';
+import type { KeptResult, LaneState } from '../src/domain/lane.js';
+import { LOCKED_TRIES_BEFORE_PARKING, noticeFor } from '../src/domain/lane-order.js';
+import { memberKey, type Member } from '../src/domain/push.js';
+import type { LaneEngine } from './engine.js';
+import type { LaneNews } from './messages.js';
+
+/** How often an unconfirmed result is sent again. */
+export const SEND_AGAIN_MS = 5 * 60_000;
+
+/** One after the other, each signal would cost the lane a workflow task of its own. */
+const SIGNALS_AT_ONCE = 50;
+
+type PlaceOf = Pick<Member, 'ticketId' | 'target'>;
+
+/** What a lane signals to its tickets: news of their places, and results until each is confirmed. */
+export class LaneSignals {
+  private readonly engine: LaneEngine;
+  private readonly state: () => LaneState;
+  private readonly news: [ticketId: string, news: LaneNews][] = [];
+  /** Members of the running push that do not know yet that it carries them. */
+  private readonly unsignalled: PlaceOf[] = [];
+  private readonly noticed = new Map<string, string>();
+  /** When each unconfirmed result was signalled last. */
+  private readonly signalledAtMs = new Map<string, number>();
+
+  constructor(engine: LaneEngine, state: () => LaneState) {
+    this.engine = engine;
+    this.state = state;
+  }
+
+  queueNews({ ticketId, target }: PlaceOf, what: NewsBody): void {
+    this.news.push([ticketId, { laneKey: this.state().key, target, ...what }]);
+  }
+
+  /** The last notice to this place counts no more: the next one is signalled even when it says the same. */
+  forgetNotice(place: PlaceOf): void {
+    this.noticed.delete(memberKey(place));
+  }
+
+  /** A push has started: its members do not know yet that it carries them. */
+  pushStarted(members: readonly PlaceOf[]): void {
+    for (const member of members) this.forgetNotice(member);
+    this.unsignalled.splice(0, this.unsignalled.length, ...members);
+  }
+
+  pushEnded(): void {
+    this.unsignalled.length = 0;
+  }
+
+  queueCarried(): void {
+    const n = this.state().push?.n;
+    for (const member of this.unsignalled.splice(0))
+      if (n !== undefined) this.queueNews(member, { kind: 'carried', n });
+  }
+
+  confirmed(kept: Omit<KeptResult, 'result'>): void {
+    this.signalledAtMs.delete(keptKey(kept));
+  }
+
+  /** Signals each ticket what changed for its place. */
+  async signalNews(): Promise<void> {
+    const state = this.state();
+    const nowMs = this.engine.nowMs();
+    for (const place of state.queue) {
+      const notice = noticeFor(state, place, nowMs);
+      const text =
+        notice === null
+          ? ''
+          : `${notice.message} ${notice.tries > LOCKED_TRIES_BEFORE_PARKING ? 'still' : ''}`;
+      if ((this.noticed.get(memberKey(place)) ?? '') === text) continue;
+      this.noticed.set(memberKey(place), text);
+      this.queueNews(place, { kind: 'notice', notice });
+    }
+    const byTicket = new Map<string, LaneNews[]>();
+    for (const [ticketId, news] of this.news.splice(0))
+      byTicket.set(ticketId, [...(byTicket.get(ticketId) ?? []), news]);
+    await fewAtOnce(
+      [...byTicket],
+      async ([ticketId, inOrder]) => {
+        for (const news of inOrder) await this.engine.signalTicket(ticketWorkflowId(ticketId), news);
+      },
+      SIGNALS_AT_ONCE,
+    );
+  }
+
+  /** Signals unconfirmed results. Calls `unreachable` for each whose ticket has no run. */
+  async signalResults(unreachable: (kept: KeptResult) => void): Promise<void> {
+    const { key, unconfirmed } = this.state();
+    const nowMs = this.engine.nowMs();
+    const due = unconfirmed.filter(
+      (kept) => nowMs - (this.signalledAtMs.get(keptKey(kept)) ?? -Infinity) >= SEND_AGAIN_MS,
+    );
+    for (const kept of due) this.signalledAtMs.set(keptKey(kept), nowMs);
+    await fewAtOnce(
+      due,
+      async (kept) => {
+        const { n, ticketId, target, result } = kept;
+        const news = { laneKey: key, target, kind: 'ended', n, result } as const;
+        if (!(await this.engine.signalTicket(ticketWorkflowId(ticketId), news))) unreachable(kept);
+      },
+      SIGNALS_AT_ONCE,
+    );
+  }
+}
+
+function keptKey(kept: Omit<KeptResult, 'result'>): string {
+  return `${kept.n}/${memberKey(kept)}`;
+}
+
+type NewsBody = LaneNews extends infer N
+  ? N extends LaneNews
+    ? Omit<N, 'laneKey' | 'target'>
+    : never
+  : never;
