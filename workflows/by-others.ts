@@ -1,6 +1,6 @@
 import type { Target } from '../src/domain/provisioning.js';
 import type { PhaseRule } from '../src/domain/process.js';
-import { settleByHand } from './places.js';
+import { settleByHand } from './leave-places.js';
 import { ensureTargets } from './targets.js';
 import type { TicketRun } from './ticket-run.js';
 

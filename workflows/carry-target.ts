@@ -4,7 +4,9 @@ import type { Phase } from '../src/domain/phase.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import { afterClosedGate } from './closed-gate.js';
-import { awaitPlace, settleByHand, takePlaces, type Wants } from './places.js';
+import { settleByHand } from './leave-places.js';
+import { awaitPlace } from './places.js';
+import { takePlaces, type Wants } from './take-places.js';
 import type { TicketRun } from './ticket-run.js';
 import { recordLive } from './went-live.js';
 

@@ -5,7 +5,7 @@ import type { Transition } from '../src/domain/transition.js';
 import type { Outcome } from '../src/domain/view.js';
 import type { Reading } from '../activities/index.js';
 import { recordApproval } from './assess.js';
-import { leavePlaces } from './places.js';
+import { leavePlaces } from './leave-places.js';
 import { enqueueMessages, ofStep, pointsFor } from './outbox.js';
 import type { TicketRun } from './ticket-run.js';
 

@@ -9,7 +9,7 @@ import { recordApproval } from './assess.js';
 import { queueScripts, runScripts } from './custom-scripts.js';
 import type { Scope } from './engine.js';
 import { applyReading, enterStep, finalOutcome, type Found } from './enter-step.js';
-import { leavePlaces } from './places.js';
+import { leavePlaces } from './leave-places.js';
 import { enqueueMessages, pointsFor, runOutbox } from './outbox.js';
 import { readWhatWentLive } from './went-live.js';
 import { runStep } from './run-step.js';

@@ -1,5 +1,5 @@
 import { requireApproval } from '../assess.js';
-import { takePlaces } from '../places.js';
+import { takePlaces } from '../take-places.js';
 import { automaticTargets, commitsHere, ensureTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
 

@@ -3,7 +3,7 @@ import { requireApproval } from '../assess.js';
 import { byHand, watchedBy } from '../by-others.js';
 import { carryTarget } from '../carry-target.js';
 import { commentPushes } from '../comment-pushes.js';
-import { takePlaces } from '../places.js';
+import { takePlaces } from '../take-places.js';
 import { automaticTargets, ensureTargets, openTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
 

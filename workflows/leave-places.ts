@@ -1,0 +1,39 @@
+import type { LeftBecause } from '../src/domain/lane.js';
+import type { Target } from '../src/domain/provisioning.js';
+import { awaitPlace, requestLeave } from './places.js';
+import type { TicketRun } from './ticket-run.js';
+import { recordLive } from './went-live.js';
+
+/**
+ * Leaves the lane with one target, or all lanes with all targets. Where a call is begun it waits for the result: the ticket
+ * enters no other step, and does not close, before the result is in its state.
+ */
+export async function leavePlaces(
+  run: TicketRun,
+  target: string | null,
+  because: LeftBecause,
+): Promise<void> {
+  const { state } = run;
+  await requestLeave(run, target, because);
+  for (const place of state.places.filter((one) => target === null || one.target === target)) {
+    const known = state.targets.find(({ managementId }) => managementId === place.target);
+    if (known === undefined) continue;
+    const end = await awaitPlace(run, known, true);
+    if (end.kind !== 'result') continue;
+    if (end.result.kind === 'live') recordLive(run, known, end.n, end.result);
+    run.display.note(`${known.name}: push ${end.n}: ${end.result.kind}, after the ticket had left`);
+  }
+}
+
+/** A named person recorded that the change is live: what the ticket saved there hinders no ticket any more. */
+export async function settleByHand(run: TicketRun, target: Target): Promise<void> {
+  const { ticketId, lanes, lastPlaceNumber: upTo } = run.state;
+  if (target.enforcedBy !== 'commit' || !lanes.includes(target.laneKey)) return;
+  await run.read('leaveLanes', { phase: null, runsWhileHeld: true, runsToItsEnd: true }, () => ({
+    ticketId,
+    laneKeys: [target.laneKey],
+    target: target.managementId,
+    because: 'doneByHand' as const,
+    upTo,
+  }));
+}

@@ -1,0 +1,123 @@
+import type { Code } from '../src/domain/codes.js';
+import type { WayOut } from '../src/domain/commands.js';
+import { LOCKED_TRIES_BEFORE_PARKING } from '../src/domain/lane-order.js';
+import type { Target } from '../src/domain/provisioning.js';
+import { decisionText } from '../src/domain/view.js';
+import type { TicketRun } from './ticket-run.js';
+import type { Place } from './ticket-state.js';
+
+/** The place of one target has ended: shows what the others of the ticket wait for. */
+export function showOthers(run: TicketRun, ended: string): void {
+  const others = run.state.places.filter(({ target }) => target !== ended);
+  if (others.length === 0) return;
+  showPlaces(run);
+  for (const place of others) {
+    const target = run.state.targets.find(({ managementId }) => managementId === place.target);
+    if (target !== undefined) showNotice(run, target, place);
+  }
+}
+
+/** Shows what the open targets wait for; returns the text while a push runs. */
+export function showPlaces(run: TicketRun): string | null {
+  const { state } = run;
+  const pushed = state.places.find(({ n }) => n !== null);
+  const next = state.window?.next ?? null;
+  if (pushed !== undefined) {
+    const name =
+      state.targets.find(({ managementId }) => managementId === pushed.target)?.name ?? pushed.target;
+    const what = `push ${pushed.n ?? '-'} changes ${name}`;
+    run.display.wait({ for: 'securechange', what, untilMs: null });
+    return what;
+  }
+  if (next !== null && next.opensAtMs > run.engine.nowMs()) {
+    const calendar = state.window?.calendar ?? '-';
+    run.display.wait({
+      for: 'window',
+      what: `the change window of calendar ${calendar} opens`,
+      untilMs: next.opensAtMs,
+    });
+  } else run.display.wait({ for: 'lane', what: 'the lane starts the push', untilMs: null });
+  return null;
+}
+
+/** Parks the ticket for what hinders one place, or shows what it waits for. */
+export function showNotice(run: TicketRun, target: Target, { notice, question, laneKey, n }: Place): void {
+  for (const code of PLACE_CODES) run.parkings.end(code, target.managementId);
+  if (question !== null) {
+    run.display.note(`${target.name}: ${question.message}`);
+    run.parkings.show({
+      code: 'push.unknown',
+      phase: question.call,
+      target: target.managementId,
+      reason: question.message,
+      evidence: `push ${n ?? '-'} of lane ${laneKey}`,
+      ways: ['decideUnknownPush', 'abort'],
+      lane: `${laneKey}/${n ?? '-'}`,
+    });
+    run.display.wait({ for: 'operator', what: decisionText(question.message), untilMs: null });
+    return;
+  }
+  if (notice === null) return;
+  switch (notice.kind) {
+    case 'stopped':
+      run.display.wait({
+        for: 'start',
+        what: `an operator runs sco start: ${notice.message}`,
+        untilMs: null,
+      });
+      return;
+    case 'paused':
+      run.display.wait({
+        for: 'lane',
+        what: `an operator resumes the lane: ${notice.message}`,
+        untilMs: null,
+      });
+      return;
+    case 'busy':
+      run.display.wait({ for: 'securechange', what: notice.message, untilMs: null });
+      return;
+    case 'locked':
+      if (notice.tries > LOCKED_TRIES_BEFORE_PARKING) break;
+      run.display.wait({ for: 'handler', what: `the lock is released: ${notice.message}`, untilMs: null });
+      return;
+    case 'hindered':
+    case 'foreign':
+    case 'failed':
+    case 'noLeader':
+    case 'clockDiffers':
+      break;
+  }
+  const { code, ways } = PARKED_NOTICES[notice.kind];
+  run.display.note(`${target.name}: ${notice.message}`);
+  run.parkings.show({
+    code,
+    phase: 'commit',
+    target: target.managementId,
+    reason: `${target.name}: ${notice.message}`,
+    evidence: `lane ${laneKey}: sco lane show ${laneKey}`,
+    ways,
+    lane: laneKey,
+    ...(notice.seen !== undefined && { seen: notice.seen }),
+  });
+  run.display.wait({ for: 'ledger', what: decisionText(notice.message), untilMs: null });
+}
+
+const PARKED_NOTICES: Readonly<
+  Record<
+    'hindered' | 'foreign' | 'failed' | 'locked' | 'noLeader' | 'clockDiffers',
+    { code: Code; ways: readonly WayOut['command'][] }
+  >
+> = {
+  hindered: { code: 'lane.hindered', ways: ['acceptLedger', 'abort'] },
+  foreign: { code: 'lane.foreign_change', ways: ['acceptForeign', 'abort'] },
+  failed: { code: 'lane.push_failed', ways: ['retryPush', 'abort'] },
+  locked: { code: 'lane.locked', ways: ['abort'] },
+  noLeader: { code: 'lane.no_leader', ways: ['completeManual', 'abort'] },
+  clockDiffers: { code: 'lane.clock_differs', ways: ['abort'] },
+};
+
+/** Codes of all parkings of a place. */
+export const PLACE_CODES: readonly Code[] = [
+  ...Object.values(PARKED_NOTICES).map(({ code }) => code),
+  'push.unknown',
+];

@@ -1,0 +1,109 @@
+import type { Target } from '../src/domain/provisioning.js';
+import { requireApproval } from './assess.js';
+import { dropPlace, placeOf } from './places.js';
+import type { TicketRun } from './ticket-run.js';
+import type { Place } from './ticket-state.js';
+
+const PRIORITIES: Readonly<Record<string, number>> = { Critical: 1, High: 2, Normal: 3, Low: 4 };
+
+/** What a target's step needs from its lane: the change live, or only its Update saved. */
+export type Wants = Place['wants'];
+
+/** Enrols targets in their lanes, long before the window; a target with a place keeps it. Parks when no window opens. */
+export async function takePlaces(run: TicketRun, targets: readonly Target[], wants: Wants): Promise<void> {
+  const { state } = run;
+  for (
+    let missing = targets.filter((target) => placeOf(state, target)?.enrolled !== true);
+    missing.length > 0;
+  ) {
+    const { requestDigest, riskDigest, designDigest } = await requireApproval(run);
+    const { window } = run.definition;
+    const { stepInstance, requestField } = run.stepRef();
+    for (const { managementId: target, laneKey } of missing) {
+      // Before the call: the push may start before the activity returns.
+      dropPlace(state, target);
+      state.places.push({
+        laneKey,
+        target,
+        wants,
+        enrolled: false,
+        n: null,
+        result: null,
+        notice: null,
+        missed: false,
+        question: null,
+      });
+    }
+    state.lastPlaceNumber = Math.max(run.engine.nowMs(), state.lastPlaceNumber + 1);
+    const placeNumber = state.lastPlaceNumber;
+    state.lanes = [...new Set([...state.lanes, ...missing.map(({ laneKey }) => laneKey)])];
+    const items = missing.map((target) => ({
+      target: target.managementId,
+      targetName: target.name,
+      path: target.path,
+      laneKey: target.laneKey,
+      laneName: target.laneName,
+      kind: target.enforcedBy === 'commit' ? ('commit' as const) : ('enforcingUpdate' as const),
+      wants,
+      saved: target.update === 'done' || target.update === 'notNeeded',
+      hasSaved: target.enforcedBy === 'commit' && target.update === 'done',
+      mayLead: target.commitBy === 'automatic',
+      instructionDigest: target.instructionDigest,
+      commitBaseline: target.commitBaseline,
+      vendor: target.vendor,
+      domain: target.domain ?? null,
+    }));
+    const { outlooks } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
+      ticketId: state.ticketId,
+      workflow: run.definition.workflow,
+      epoch: state.epoch,
+      priority: PRIORITIES[state.priority] ?? 3,
+      placeNumber,
+      items,
+      claim: {
+        stepInstance,
+        stepName: state.stepName ?? '-',
+        requestField,
+        taskAccess: run.definition.taskAccess,
+        adopted: state.adopted,
+        requestDigest,
+        riskDigest,
+        designDigest,
+        approval: state.approval,
+      },
+      saves: run.definition.saveUpdates,
+      window,
+    }));
+    for (const place of state.places) {
+      if (missing.some(({ managementId }) => managementId === place.target)) place.enrolled = true;
+    }
+    const first = outlooks.find((outlook) => outlook.next !== null);
+    if (first) {
+      const { calendar, zone, next, openEnded } = first;
+      state.window = { calendar, zone, next, ...(openEnded === true && { openEnded }) };
+    }
+    const none = outlooks.filter((outlook) => outlook.next === null);
+    missing = missing.filter(({ managementId }) =>
+      none.some(({ targets }) => targets.includes(managementId)),
+    );
+    for (const target of missing) dropPlace(state, target.managementId);
+    run.display.publish();
+    if (missing.length === 0) return;
+    const code = none.flatMap((outlook) => outlook.code ?? [])[0];
+    const reasons = none.flatMap(({ noneReason }) => (noneReason === null ? [] : [noneReason]));
+    await run.parkings.park({
+      code: code ?? 'window.none',
+      phase: 'changeWindow',
+      reason:
+        code !== undefined
+          ? reasons.join('; ')
+          : `no opening of calendar ${none.map(({ calendar }) => calendar).join(', ')} within ${window.horizonDays} days`,
+      advice:
+        code === undefined
+          ? 'edit the calendar, then retry'
+          : 'correct the dates in the ITSM change, then retry',
+      evidence: reasons.join('; '),
+      ways: ['retry', 'abort'],
+    });
+  }
+}
