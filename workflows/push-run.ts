@@ -1,21 +1,13 @@
 import type { CommandResult, PushCommand, SignedCommand } from '../src/domain/commands.js';
-import { cleanLine } from '../src/domain/clean-text.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { NONE_IGNORED, shownIgnored, withIgnored, type Ignored } from '../src/domain/ignored.js';
 import type { Begun, QueuedEnrolment } from '../src/domain/lane.js';
-import {
-  memberKey,
-  type Baseline,
-  type MemberResult,
-  type NotSentCause,
-  type PushCall,
-  type PushKind,
-  type PushResults,
-} from '../src/domain/push.js';
-import type { Activities, PushEvidence } from '../activities/index.js';
+import type { Baseline, PushCall, PushKind } from '../src/domain/push.js';
+import type { Activities } from '../activities/index.js';
 import { closesAtMs } from '../src/domain/window.js';
 import type { PushEngine } from './engine.js';
-import type { Question } from './push-life.js';
+import type { Question } from './push-call.js';
+import { PushMembers } from './push-members.js';
 import { untilDone } from './until-done.js';
 
 export interface PushStart {
@@ -50,23 +42,13 @@ export interface PushView {
   readonly ignored?: Ignored;
 }
 
-type FailedEvidence = Exclude<PushEvidence, { kind: 'done' }>;
-
-/** The result of one ticket whose call failed. */
-export function resultOfFailure(call: PushCall, { kind, message }: FailedEvidence): MemberResult {
-  return { kind, call, message };
-}
-
-/** One push: its members with their results, its waits and its view. */
+/** One push: what it waits for, what it asks, and its view. */
 export class PushRun {
   readonly start: PushStart;
   readonly engine: PushEngine;
   readonly activities: Activities;
+  readonly members: PushMembers;
   readonly unknownSaves: [key: string, question: Question][] = [];
-  private readonly resultOf = new Map<string, MemberResult>();
-  private members: readonly QueuedEnrolment[];
-  private sharedFailure: string | null = null;
-  private sent = false;
   private ignoredMessages: Ignored = NONE_IGNORED;
   private question: { readonly text: string; readonly sinceMs: number } | null = null;
   private answer: { readonly sent: boolean; readonly by: string; readonly reason: string } | null = null;
@@ -79,105 +61,13 @@ export class PushRun {
     this.engine = engine;
     this.activities = engine.activities;
     this.start = start;
-    this.members = start.members;
-  }
-
-  // — members —
-
-  /** The members without a result. */
-  open(): readonly QueuedEnrolment[] {
-    return this.members.filter((member) => !this.resultOf.has(memberKey(member)));
-  }
-
-  setResult(key: string, result: MemberResult): void {
-    this.resultOf.set(key, withShortTexts(result));
-    this.publish();
-  }
-
-  reopen(key: string): void {
-    this.resultOf.delete(key);
-  }
-
-  noteSaved(saved: QueuedEnrolment, commitEvidence: string): void {
-    const claim = commitEvidence === '' ? saved.claim : { ...saved.claim, commitBaseline: commitEvidence };
-    this.members = this.members.map((member) =>
-      memberKey(member) === memberKey(saved) ? { ...member, saved: true, claim } : member,
+    this.members = new PushMembers(
+      start.members,
+      () => engine.nowMs(),
+      () => {
+        this.publish();
+      },
     );
-  }
-
-  restNotSent(cause: NotSentCause, message: string): void {
-    for (const member of this.open()) this.setResult(memberKey(member), { kind: 'notSent', cause, message });
-  }
-
-  live(
-    members: readonly QueuedEnrolment[],
-    evidence: Extract<PushEvidence, { kind: 'done' }>,
-    baseline: Baseline | null,
-  ): void {
-    this.sent ||= baseline !== null;
-    const leader = baseline?.leader.split('/')[0] ?? members[0]?.ticketId ?? '-';
-    for (const member of members) {
-      this.setResult(memberKey(member), {
-        kind: 'live',
-        joined: evidence.joined,
-        message: evidence.message,
-        leader,
-        otherTickets: members
-          .map(({ ticketId }) => ticketId)
-          .filter((ticketId) => ticketId !== leader)
-          .slice(0, 50),
-        atMs: this.engine.nowMs(),
-        commitEvidence: evidence.commitEvidence,
-        revisionBefore: baseline?.revision ?? null,
-        committedUntil: evidence.committedUntil ?? null,
-        ...(baseline?.foreign !== undefined && { foreign: baseline.foreign }),
-      });
-    }
-  }
-
-  /** With one member the ticket parks; with several the lane shows one item for all whose firewalls do not have it. */
-  fail(
-    members: readonly QueuedEnrolment[],
-    call: PushCall,
-    evidence: FailedEvidence,
-    baseline: Baseline,
-  ): void {
-    this.sent = true;
-    const shared = members.length > 1;
-    const { finished } = evidence;
-    const has = (member: QueuedEnrolment): boolean => finished?.members.includes(memberKey(member)) === true;
-    if (finished !== undefined) this.live(members.filter(has), finished.evidence, baseline);
-    const rest = members.filter((member) => !has(member));
-    if (shared && rest.length > 0) this.sharedFailure = evidence.message;
-    for (const member of rest) {
-      this.setResult(
-        memberKey(member),
-        shared
-          ? { kind: 'notSent', cause: 'sharedFailure', message: evidence.message }
-          : resultOfFailure(call, evidence),
-      );
-    }
-  }
-
-  results(): PushResults {
-    return {
-      members: this.members.map((member) => {
-        const { ticketId, target } = member;
-        const result = this.resultOf.get(memberKey(member)) ?? {
-          kind: 'notSent' as const,
-          cause: 'stale' as const,
-          message: 'no result',
-        };
-        return { ticketId, target, result };
-      }),
-      sharedFailure: this.sharedFailure,
-      restMs: this.sent ? this.start.restMs : 0,
-    };
-  }
-
-  requestFieldOf({ leader }: Baseline): string {
-    const member = this.members.find((candidate) => memberKey(candidate) === leader) ?? this.members[0];
-    return member?.claim.requestField ?? '';
   }
 
   tooLateToSave({ window }: QueuedEnrolment): boolean {
@@ -257,7 +147,7 @@ export class PushRun {
 
   private async signalMembers(call: PushCall, message: string | null): Promise<void> {
     const { laneKey, n } = this.start;
-    for (const { ticketId, target } of this.members)
+    for (const { ticketId, target } of this.members.all())
       await this.engine.signalTicket(ticketWorkflowId(ticketId), {
         laneKey,
         target,
@@ -295,14 +185,6 @@ export class PushRun {
 
   view(): PushView {
     const { laneKey, laneName, n, kind, target, targetName } = this.start;
-    const members = this.members.map((member) => {
-      const { ticketId, target: its } = member;
-      return {
-        ticketId,
-        target: its,
-        state: this.resultOf.get(memberKey(member))?.kind ?? (member.saved ? 'saved' : 'open'),
-      };
-    });
     return {
       laneKey,
       laneName,
@@ -310,7 +192,7 @@ export class PushRun {
       kind,
       target,
       targetName,
-      members,
+      members: this.members.view(),
       doing: this.doing,
       question: this.question,
       ...(this.foreign !== undefined && { foreign: this.foreign }),
@@ -321,11 +203,4 @@ export class PushRun {
   publish(): void {
     this.engine.publishPush(this.view());
   }
-}
-
-/** Messages of firewalls can be long, and a lane keeps the results of many tickets. */
-function withShortTexts(result: MemberResult): MemberResult {
-  if (result.kind !== 'refused') return { ...result, message: cleanLine(result.message, 500) };
-  const { failure } = result;
-  return { ...result, failure: { ...failure, message: cleanLine(failure.message, 500) } };
 }
