@@ -44,6 +44,17 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'approval-is-judged-where-a-ticket-parks-and-in-the-gate',
+      comment:
+        'Each further place would be one more that can answer otherwise. A phase that needs an approval calls requireApproval of workflows/assess.ts.',
+      severity: 'error',
+      from: {
+        path: '^(src|workflows|activities|workers|packages)/',
+        pathNot: ['^workflows/(assess|phases/approval)\\.ts$', '^activities/gate\\.ts$'],
+      },
+      to: { path: '^src/domain/approval\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'main-is-not-imported',
       comment: 'A main.ts wires a process and has no logic of its own.',
       severity: 'error',

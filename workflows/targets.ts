@@ -1,7 +1,14 @@
 import type { DesignFacts, DeviceDesign, Target } from '../src/domain/provisioning.js';
 import { evidenceKey, isDone, updateEnforces } from '../src/domain/provisioning.js';
+import { requireApproval } from './assess.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Phase } from '../src/domain/phase.js';
+
+/** The devices of an approved request. Parks the ticket before anything is provisioned that is not approved. */
+export async function approvedTargets(run: TicketRun, phase: Phase): Promise<void> {
+  await requireApproval(run);
+  await ensureTargets(run, phase);
+}
 
 /** The devices of this epoch and their capabilities; planned once, then kept in the state. */
 export async function ensureTargets(run: TicketRun, phase: Phase): Promise<void> {

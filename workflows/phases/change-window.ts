@@ -1,6 +1,5 @@
-import { requireApproval } from '../assess.js';
 import { takePlaces } from '../take-places.js';
-import { automaticTargets, commitsHere, ensureTargets } from '../targets.js';
+import { approvedTargets, automaticTargets, commitsHere } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /**
@@ -8,7 +7,6 @@ import type { TicketRun } from '../ticket-run.js';
  * has none. Done when every target has a window within the horizon.
  */
 export async function changeWindowPhase(run: TicketRun): Promise<void> {
-  await requireApproval(run);
-  await ensureTargets(run, 'changeWindow');
+  await approvedTargets(run, 'changeWindow');
   if (commitsHere(run)) await takePlaces(run, automaticTargets(run), 'live');
 }

@@ -1,10 +1,9 @@
 import type { PhaseRule } from '../../src/domain/process.js';
-import { requireApproval } from '../assess.js';
 import { byHand, watchedBy } from '../by-others.js';
 import { carryTarget } from '../carry-target.js';
 import { commentPushes } from '../comment-pushes.js';
 import { takePlaces } from '../take-places.js';
-import { automaticTargets, ensureTargets, openTargets } from '../targets.js';
+import { approvedTargets, automaticTargets, openTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /** Makes the change live, each target in its window and lane: one push saves what is not saved and commits. */
@@ -13,8 +12,7 @@ export async function commitPhase(run: TicketRun, rule: PhaseRule): Promise<void
     await watchedBy(run, rule.by, 'commit');
     return;
   }
-  await requireApproval(run);
-  await ensureTargets(run, 'commit');
+  await approvedTargets(run, 'commit');
   const ours = automaticTargets(run);
   await takePlaces(run, ours, 'live');
   await Promise.all([

@@ -1,8 +1,7 @@
 import type { PhaseRule } from '../../src/domain/process.js';
-import { requireApproval } from '../assess.js';
 import { byHand, watchedBy } from '../by-others.js';
 import { carryTarget } from '../carry-target.js';
-import { commitsHere, ensureTargets, savingTargets } from '../targets.js';
+import { approvedTargets, commitsHere, savingTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /**
@@ -14,8 +13,7 @@ export async function updatePhase(run: TicketRun, rule: PhaseRule): Promise<void
     await watchedBy(run, rule.by, 'update');
     return;
   }
-  await requireApproval(run);
-  await ensureTargets(run, 'update');
+  await approvedTargets(run, 'update');
   if (commitsHere(run)) return;
   const saving = savingTargets(run);
   await Promise.all([
