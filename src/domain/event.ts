@@ -14,9 +14,6 @@ export const TRIGGER_EVENTS = [
   'AUTOMATION_FAILED',
 ] as const;
 
-/** With those that are no trigger's: a script set in a step names itself so. */
-export const EVENT_NAMES = [...TRIGGER_EVENTS, 'PRE_ASSIGNMENT_SCRIPT'] as const;
-
 export interface Person {
   readonly id: string;
   readonly login: string;

@@ -1,8 +1,5 @@
 import type { Ability, Capability } from '../domain/provisioning.js';
 
-/** Grows with every change of the tables below; recorded by whoever decides from them. */
-export const CAPABILITY_VERSION = '2025-1';
-
 export const ACTIONS = [
   'addAccess',
   'removeAccess',

@@ -7,7 +7,7 @@ import { checkSecureChange } from '../../src/cli/doctor/securechange.js';
 import { triggersSchema } from '../../src/cli/doctor/triggers.js';
 import { processFactsOf } from '../../src/domain/configuration-facts.js';
 import { CallFailure } from '../../src/domain/failure.js';
-import { EVENT_NAMES } from '../../src/domain/event.js';
+import { TRIGGER_EVENTS } from '../../src/domain/event.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import type { SweepFindings } from '../../src/domain/sweep.js';
 import type { SecureChange } from '../../src/securechange/secure-change.js';
@@ -284,7 +284,7 @@ describe('SecureChange', () => {
   }
 
   const everyEvent = async () => ({
-    rows: [{ script: '/m.sh', workflow: process.workflow, events: [...EVENT_NAMES] }],
+    rows: [{ script: '/m.sh', workflow: process.workflow, events: [...TRIGGER_EVENTS] }],
     odd: [],
   });
 
