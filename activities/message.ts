@@ -23,7 +23,7 @@ export interface RenderInput {
   readonly window?: { readonly opensAtMs: number; readonly closesAtMs: number | null } | null;
   readonly outcome: string | null;
   /** Number of the rendering: differs for two renderings of one point in one epoch and step. */
-  readonly firing: number;
+  readonly rendering: number;
 }
 
 export interface MessageActivities {
@@ -77,7 +77,7 @@ export function createMessageActivities({
               epoch: input.epoch,
               stepName: input.stepName ?? '-',
               phase: 'itsmSync',
-              target: `${point.name}/${input.firing}`,
+              target: `${point.name}/${input.rendering}`,
             }),
             nowMs: clock.now(),
             outcome: input.outcome,

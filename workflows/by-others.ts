@@ -1,6 +1,6 @@
 import type { Target } from '../src/domain/provisioning.js';
 import type { PhaseRule } from '../src/domain/process.js';
-import { settleByHand } from './leave-places.js';
+import { recordDoneByHand } from './leave-places.js';
 import { ensureTargets } from './targets.js';
 import type { TicketRun } from './ticket-run.js';
 
@@ -73,5 +73,5 @@ export async function byHand(run: TicketRun, target: Target, what: 'update' | 'c
   target.message = `by hand, ${decision.by}: ${decision.text}`;
   run.display.note(`${target.name}: done by hand by ${decision.by}: ${decision.text}`);
   run.display.publish();
-  if (what === 'commit') await settleByHand(run, target);
+  if (what === 'commit') await recordDoneByHand(run, target);
 }

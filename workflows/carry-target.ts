@@ -4,7 +4,7 @@ import type { Phase } from '../src/domain/phase.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import { afterClosedGate } from './closed-gate.js';
-import { settleByHand } from './leave-places.js';
+import { recordDoneByHand } from './leave-places.js';
 import { awaitPlace } from './places.js';
 import { takePlaces, type Wants } from './take-places.js';
 import type { TicketRun } from './ticket-run.js';
@@ -128,6 +128,6 @@ async function markDone(run: TicketRun, target: Target, what: PushCall, message:
   target.message = message;
   run.display.note(`${what === 'commit' ? 'committed' : 'updated'} ${target.name}: ${message}`);
   run.display.publish();
-  if (what === 'commit') await settleByHand(run, target);
+  if (what === 'commit') await recordDoneByHand(run, target);
   return target.commit === 'todo' ? 'again' : 'done';
 }

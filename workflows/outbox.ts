@@ -59,8 +59,8 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
   await engine.protect(async () => {
     // One activity for each point: twenty bodies of 200 KB in one result would be too large for the server.
     for (const { point, event, step } of addressed) {
-      state.firings += 1;
-      const { firings } = state;
+      state.renderings += 1;
+      const { renderings } = state;
       const next = state.window?.next ?? null;
       try {
         const messages = await run.read('renderMessages', { phase: 'itsmSync', runsWhileHeld: true }, () => ({
@@ -76,7 +76,7 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
           window:
             next === null ? null : { ...next, closesAtMs: state.window?.openEnded ? null : next.closesAtMs },
           outcome: state.outcome,
-          firing: firings,
+          rendering: renderings,
         }));
         state.outbox.push(...messages);
       } catch (error) {

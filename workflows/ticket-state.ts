@@ -92,7 +92,7 @@ export interface TicketState {
   outbox: RenderedMessage[];
   outboxBlocked: string | null;
   outboxBlockedSinceMs: number;
-  firings: number;
+  renderings: number;
 
   queue: TicketEvent[];
   scripts: QueuedScript[];
@@ -157,7 +157,7 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     outbox: [],
     outboxBlocked: null,
     outboxBlockedSinceMs: 0,
-    firings: 0,
+    renderings: 0,
     queue: [],
     scripts: [],
     scriptRuns: [],

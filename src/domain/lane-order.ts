@@ -229,7 +229,7 @@ export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: numbe
   const sameTarget = state.queue.filter((other) => other.target === place.target && other.kind === 'commit');
   const hindrances = hindrancesOf(state, place.path, sameTarget, nowMs).filter(
     (hindrance) =>
-      // What a running push saves is settled when it ends; until then nothing else is pushed in any case.
+      // What a running push has saved is known when it ends; until then no other push starts.
       !ridesWith(state, hindrance) && hindrance.why !== 'windowShut',
   );
   if (hindrances.length > 0) return { kind: 'hindered', message: hindranceText(hindrances), tries: 0 };

@@ -229,7 +229,7 @@ async function bothOf<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, 
   return Promise.all([first, second]);
 }
 
-/** Settled before anything starts, so that a kill and a new start find the same address. */
+/** Chosen before anything starts, so that a kill and a new start find the same address. */
 async function portFor(name: string, asked: number | undefined, host: string): Promise<number> {
   if (asked === undefined || asked === 0) return (await freePorts(1, host))[0] ?? 0;
   if (await becomesFree(asked, host, 2_000)) return asked;

@@ -296,14 +296,14 @@ describe('messages', () => {
     outcome: null,
   };
 
-  it('are rendered with keys that differ for two firings and contain nothing of a run', async () => {
+  it('are rendered with keys that differ for two renderings and contain nothing of a run', async () => {
     const { env, ticket } = inDesignStep();
     const { renderMessages } = createActivities(env.deps());
     const [point] = env.processes.get('Firewall change')!.integrationPoints;
     const base = { ...INPUT, ticketId: ticket.id, epoch: 2, points: [point!] };
     const keys = [];
-    for (const firing of [1, 2]) {
-      const [message] = await runActivity(renderMessages, { ...base, firing });
+    for (const rendering of [1, 2]) {
+      const [message] = await runActivity(renderMessages, { ...base, rendering });
       keys.push(message!.key);
     }
     expect(keys).toEqual([
@@ -318,7 +318,7 @@ describe('messages', () => {
     const readContent = jest.spyOn(env.secureChange, 'readContent');
     const { renderMessages } = createActivities(env.deps());
     const [point] = env.processes.get('Firewall change')!.integrationPoints;
-    const input = { ...INPUT, ticketId: ticket.id, epoch: 1, firing: 1 };
+    const input = { ...INPUT, ticketId: ticket.id, epoch: 1, rendering: 1 };
     await runActivity(renderMessages, { ...input, points: [{ ...point!, body: { a: '#ticket_id#' } }] });
     expect(readContent).not.toHaveBeenCalled();
     await runActivity(renderMessages, { ...input, points: [{ ...point!, body: { a: '#Cost centre#' } }] });

@@ -151,7 +151,7 @@ describe('writing a note', () => {
     expect(record!['work_notes']!.match(/Now Approval/g)).toHaveLength(1);
   });
 
-  it('with the same words for another firing shows both', async () => {
+  it('with the same words rendered a second time shows both', async () => {
     const change = await itsm.send(create(), null);
     await itsm.send(note(), change);
     await itsm.send({ ...note(), key: '214/1/Implementation/itsmSync/note%2F2' }, change);

@@ -111,7 +111,7 @@ describe('a long history', () => {
     env.temporal.onContinueAsNew = (state) =>
       (biggestCarry = Math.max(biggestCarry, JSON.stringify(state).length));
     const ticket = env.ticket();
-    env.temporal.historyIsLong = ({ state }) => state.continueAsNewCount === 0 && state.firings > 0;
+    env.temporal.historyIsLong = ({ state }) => state.continueAsNewCount === 0 && state.renderings > 0;
     await env.reach(ticket, 'Approval');
     await env.time.until('all sent', () => env.messages.length === 20);
     await env.time.pass(MINUTE);
