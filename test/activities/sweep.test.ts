@@ -150,7 +150,7 @@ describe('the sweep', () => {
     const before = env.called('readTicket').length;
     await sweep(env);
     await sweep(env);
-    await env.time.settle();
+    await env.time.runDue();
     expect(env.called('readTicket').length).toBe(before);
   });
 
@@ -189,7 +189,7 @@ describe('the sweep', () => {
     env.calendars.set('nightly', window);
 
     await sweep(env, activities);
-    await env.time.settle();
+    await env.time.runDue();
     expect(env.view().waiting?.untilMs).toBe(window[0]?.opensAtMs);
   });
 

@@ -128,7 +128,7 @@ describe('the window', () => {
     env.calendars.set('nightly', [sooner]);
     env.ruleVersion = 'r2';
     await env.sweep();
-    await env.time.settle();
+    await env.time.runDue();
     expect(env.view().waiting?.untilMs).toBe(sooner.opensAtMs);
     await env.ended();
 

@@ -200,7 +200,7 @@ export class FakeTemporal {
       return await this.time.finish(engine.enter(async () => operate(run, signed)));
     } finally {
       engine.busyHandlers -= 1;
-      await this.time.settle();
+      await this.time.runDue();
     }
   }
 
@@ -212,7 +212,7 @@ export class FakeTemporal {
     const { laneKey, n } = asking.run.start;
     const signed = signedCommand(command, pushWorkflowId(laneKey, n), this.time.nowMs);
     const result = asking.run.command(signed, by);
-    await this.time.settle();
+    await this.time.runDue();
     return result;
   }
 

@@ -67,8 +67,8 @@ export class VirtualTime {
     this.crashed ??= { error };
   }
 
-  /** Everything that can happen at this instant, happens. */
-  async settle(): Promise<void> {
+  /** Runs everything that is due at this instant, until no more of it follows. */
+  async runDue(): Promise<void> {
     for (let round = 0; ; round += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       if (this.crashed) throw this.crashed.error;
@@ -81,7 +81,7 @@ export class VirtualTime {
 
   /** False when there is no timer left. */
   async step(): Promise<boolean> {
-    await this.settle();
+    await this.runDue();
     const next = this.timers.shift();
     if (next === undefined) return false;
     this.nowMs = next.atMs;
@@ -99,7 +99,7 @@ export class VirtualTime {
   /** Until it holds; fails when it never will. */
   async until(what: string, holds: () => boolean): Promise<void> {
     for (let steps = 0; ; steps += 1) {
-      await this.settle();
+      await this.runDue();
       if (holds()) return;
       if (steps > MOST_STEPS || !(await this.step())) throw new Error(`it never came to this: ${what}`);
     }
@@ -110,15 +110,15 @@ export class VirtualTime {
     let over = false;
     this.at(this.nowMs + ms, () => (over = true));
     while (!over) await this.step();
-    await this.settle();
+    await this.runDue();
   }
 
-  /** Drives time until the promise is settled. */
+  /** Lets time pass until the promise has its result. */
   async finish<T>(promise: Promise<T>): Promise<T> {
     let settled = false;
     const watched = promise.finally(() => (settled = true));
     watched.catch(() => {});
-    await this.until('the promise settles', () => settled);
+    await this.until('the promise has its result', () => settled);
     return await watched;
   }
 

@@ -25,26 +25,26 @@ export async function yearInProcess(options: YearOptions): Promise<YearReport> {
     secureChange,
     nowMs: () => time.nowMs,
     ticket: async (ticketId) => {
-      await time.settle();
+      await time.runDue();
       const own = temporal.runs.filter((run) => run.ticketId === ticketId);
       const newest = own.findLast(({ outcome }) => outcome !== 'lateEvent') ?? own.at(-1);
       return newest === undefined ? null : viewOf(newest.run.state);
     },
     lane: async (key) => {
-      await time.settle();
+      await time.runDue();
       const lane = temporal.lanes.get(key);
       return lane === undefined ? null : laneViewOf(lane.state, time.nowMs);
     },
     operateTicket: async (ticketId, command) => await temporal.operate(ticketId, command),
     operateLane: async (key, command) => {
       const result = temporal.lane(key).operate(command, 'olga');
-      await time.settle();
+      await time.runDue();
       return result;
     },
     operatePush: async (key, n, command) => {
       const id = pushWorkflowId(key, n);
       const result = temporal.pushes.get(id)!.run.command(signedCommand(command, id, time.nowMs), 'olga');
-      await time.settle();
+      await time.runDue();
       return result;
     },
     sweep: async () => {
@@ -52,14 +52,14 @@ export async function yearInProcess(options: YearOptions): Promise<YearReport> {
     },
     stopSwitch: async (on) => {
       temporal.turnSwitch(on ? 'stop' : 'start', 'because of the year');
-      await time.settle();
+      await time.runDue();
     },
     // Its activities' attempts die by mishap; a workflow of the in-process engine has no worker.
     replaceWorkers: async () => {},
     loseLane: async (key) => {
       if (!temporal.lanes.has(key)) return;
       temporal.terminateLane(key);
-      await time.settle();
+      await time.runDue();
     },
   };
   try {
