@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TicketView } from '../domain/view.js';
 import type { Expectation } from './expectations.js';
-import type { LiveView, OnStage } from './live-view.js';
+import type { OnStage } from './frame.js';
+import type { LiveView } from './live-view.js';
 import type { Act, ItsmChange, Write } from './simulator-client.js';
 import type { Scenario, Stage } from './scenario.js';
 import type { RunningDemo } from './running-demo.js';

@@ -5,7 +5,7 @@ import type { HistoryFact } from '../client/contract.js';
 import { ticketWorkflowId } from '../domain/ids.js';
 import { instantText } from '../domain/instant-text.js';
 import type { Product } from '../embedded/product.js';
-import { attentionLines, deviceTable } from './live-view.js';
+import { attentionLines, deviceTable } from './frame.js';
 import type { Result } from './player.js';
 import { columns, short, type Colours } from './table.js';
 

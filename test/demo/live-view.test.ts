@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
-import { createLiveView, renderFrame, type Frame, type OnStage } from '../../src/demo/live-view.js';
+import { renderFrame, type Frame, type OnStage } from '../../src/demo/frame.js';
+import { createLiveView } from '../../src/demo/live-view.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { targetViewOf, ticketViewOf } from '../support/ticket-view.js';
 

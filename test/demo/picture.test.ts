@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events';
 import { Terminal } from '@xterm/headless';
 import fc from 'fast-check';
 import pc from 'picocolors';
-import { createLiveView, renderFrame, type Frame } from '../../src/demo/live-view.js';
+import { renderFrame, type Frame } from '../../src/demo/frame.js';
+import { createLiveView } from '../../src/demo/live-view.js';
 import { openPicture } from '../../src/demo/picture.js';
 import { targetViewOf, ticketViewOf } from '../support/ticket-view.js';
 
