@@ -8,7 +8,7 @@ import type { BeginSend, BeginSendResult, CallNotMade, SavedInPush, SendFacts } 
 import type { KnownResult } from '../src/domain/kept-results.js';
 import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
-import type { Enrolment, KeptResult, ManagerPolicy } from '../src/domain/lane.js';
+import type { Enrolment, ManagerPolicy, PlaceInPush } from '../src/domain/lane.js';
 import type { Leave, Leaving, PlannedTarget, Replanned } from '../src/domain/lane-places.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import { CallFailure } from '../src/domain/failure.js';
@@ -20,7 +20,7 @@ import {
   laneConfirm,
   laneEnrol,
   laneLeave,
-  laneKnownResult,
+  laneKnownResults,
   lanePlannedTargets,
   lanePushEnded,
   laneReplan,
@@ -48,9 +48,10 @@ export interface LaneLink {
   savedInPush(input: SavedInPush): Promise<void>;
   /** Returns when the lane has the results. */
   pushEnded(end: PushEnd): Promise<void>;
-  /** null when the lane does not run. */
-  knownResult(kept: Omit<KeptResult, 'result'>): Promise<KnownResult | null>;
-  confirm(kept: Omit<KeptResult, 'result'>): Promise<void>;
+  /** For each place, in the same order; null when the lane does not run. */
+  knownResults(places: readonly PlaceInPush[]): Promise<readonly KnownResult[] | null>;
+  /** The tickets of these places have their results. */
+  confirm(results: readonly PlaceInPush[]): Promise<void>;
   /** Does not start the lane. */
   replan(replanned: Replanned): Promise<void>;
   plannedTargets(): Promise<readonly PlannedTarget[]>;
@@ -142,12 +143,12 @@ export function openLane(
         async () => await lane.executeUpdate(lanePushEnded, { args: [vouched('lanePushEnded', end)] }),
       );
     },
-    knownResult: async (kept) =>
-      await unlessLost(async () => await inTime(async () => await lane.query(laneKnownResult, kept))),
-    confirm: async (kept) => {
+    knownResults: async (places) =>
+      await unlessLost(async () => await inTime(async () => await lane.query(laneKnownResults, places))),
+    confirm: async (results) => {
       await unlessLost(async () => {
         await inTime(async () => {
-          await lane.signal(laneConfirm, vouched('laneConfirm', kept));
+          await lane.signal(laneConfirm, vouched('laneConfirm', { results }));
         });
       });
     },

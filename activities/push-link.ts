@@ -6,7 +6,8 @@ import { laneWorkflowId, pushWorkflowId, TASK_QUEUES, UPDATE_SLOT_WORKFLOW_ID } 
 import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { SavedInPush } from '../src/domain/fence.js';
-import type { LaneState } from '../src/domain/lane.js';
+import type { KnownResult } from '../src/domain/kept-results.js';
+import type { LaneState, PlaceInPush } from '../src/domain/lane.js';
 import { recoveredFrom } from '../src/domain/lane-recovery.js';
 import type { MemberResult, PushResults } from '../src/domain/push.js';
 import {
@@ -17,6 +18,7 @@ import {
   type SlotRequest,
 } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
+import { inBatches } from './in-batches.js';
 import { openLane } from './lane-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
@@ -35,6 +37,9 @@ export interface ReadPushInput {
   /** The result in the lane's signal, for the summary of the event. */
   readonly said: MemberResult;
 }
+
+/** The most places that one message to a lane names. */
+const PLACES_AT_ONCE = 200;
 
 type OwnSlotRequest = Omit<SlotRequest, 'runId'>;
 
@@ -101,6 +106,17 @@ export function createPushLinkActivities(
 ): PushLinkActivities {
   const { temporal, settings } = deps;
 
+  // All tickets of a Commit read their results in the same moment: the lane answers them together.
+  const knownResult = inBatches<PlaceInPush, KnownResult | null>(
+    async (laneKey, places) =>
+      (await openLane(deps, laneKey, laneKey).knownResults(places)) ?? places.map(() => null),
+    PLACES_AT_ONCE,
+  );
+  const confirm = inBatches<PlaceInPush, null>(async (laneKey, places) => {
+    await openLane(deps, laneKey, laneKey).confirm(places);
+    return places.map(() => null);
+  }, PLACES_AT_ONCE);
+
   /** The workflow knows whether something was sent; how long the lane then rests is a setting of the worker. */
   const withRest = <Results extends PushResults>(results: Results): Results => ({
     ...results,
@@ -147,8 +163,8 @@ export function createPushLinkActivities(
 
     readPush: async ({ laneKey, n, ticketId, target }) =>
       await withHeartbeat(async () => {
-        const lane = openLane(deps, laneKey, laneKey);
-        const known = await lane.knownResult({ n, ticketId, target });
+        const place = { n, ticketId, target };
+        const known = await knownResult(laneKey, place);
         if (known === null) return { kind: 'none' };
         if (!known.recovered) throw notReady(laneKey);
         // The result in a signal is not trusted.
@@ -161,7 +177,7 @@ export function createPushLinkActivities(
         }
         if (result === null)
           return known.place === null ? { kind: 'none' } : { kind: 'waits', ...known.place };
-        await lane.confirm({ n, ticketId, target });
+        await confirm(laneKey, place);
         return result;
       }),
 
@@ -181,7 +197,7 @@ export function createPushLinkActivities(
 
     checkSlotHolder: async ({ laneKey, n, runId }) =>
       await withHeartbeat(async () => {
-        const known = await openLane(deps, laneKey, laneKey).knownResult({ n, ticketId: '-', target: '-' });
+        const known = await knownResult(laneKey, { n, ticketId: '-', target: '-' });
         if (known?.recovered === true && known.runId !== runId) return false;
         return (await look(laneKey, { n, runId })).kind === 'running';
       }),

@@ -12,6 +12,7 @@ import { memberKey, type Baseline, type Member, type PushKind } from '../src/dom
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import { checkForeign } from './foreign.js';
+import { inBatches } from './in-batches.js';
 import { openLane, type LaneLink } from './lane-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import { alreadyThere, seenOf } from './push-evidence.js';
@@ -71,6 +72,12 @@ export function createSendActivities(
   >,
 ): SendActivities {
   const { secureChange, temporal, clock } = deps;
+  // Many lanes send when one window opens: a reading that begins after they asked is good for all of them.
+  const readTogether = inBatches<null, Awaited<ReturnType<typeof readStopSwitch>>>(async (_, asked) => {
+    const read = await readStopSwitch(temporal, () => clock.now());
+    return asked.map(() => read);
+  }, Infinity);
+  const readSwitch = async (): ReturnType<typeof readStopSwitch> => await readTogether('control', null);
   const { judge, untilOpen } = createMemberJudge(deps);
 
   /** null when SecureTrack does not answer: only the later verification needs it, so no push waits for it. */
@@ -86,7 +93,7 @@ export function createSendActivities(
   async function send(input: SendInput, signal: AbortSignal): Promise<SendResult> {
     const lane = openLane(deps, input.laneKey, input.laneName);
     const { runId } = activityInfo().workflowExecution ?? { runId: '' };
-    const facts = await lane.sendFacts({ n: input.n, runId });
+    const [facts, stop] = await Promise.all([lane.sendFacts({ n: input.n, runId }), readSwitch()]);
     const before = facts.begun.find((begun) => begun.effectKey === input.effectKey);
     if (before) return { kind: 'begunBefore', baseline: JSON.parse(before.baseline) as Baseline };
     const standing = reasonNotToSend(facts);
@@ -97,11 +104,10 @@ export function createSendActivities(
     const affected = input.call === 'commit' ? [...members, ...facts.alsoLive] : members;
     await untilOpen(affected, input.kind, signal);
     const startedAtMs = clock.now();
-    const stop = await readStopSwitch(temporal, () => clock.now());
     const operation = operationOf(input);
-    const revision = input.kind === 'save' ? null : await newestRevision(input.target, signal);
     const judgedFor = { ...input, begun: facts.begun.length > 0 };
-    const [judged, foreign] = await Promise.all([
+    const [revision, judged, foreign] = await Promise.all([
+      input.kind === 'save' ? null : newestRevision(input.target, signal),
       fewAtOnce(affected, async (member) => judge(member, judgedFor, operation, signal)),
       foreignOf(input, facts, signal),
     ]);
@@ -230,7 +236,7 @@ export function createSendActivities(
       return result;
     };
     const begunAtMs = clock.now();
-    const stop = await readStopSwitch(temporal, () => clock.now());
+    const stop = await readSwitch();
     const readAtMs = clock.now();
     if (stop.stopped) return await proven(notSent('stopped', stop.message));
     if (

@@ -33,7 +33,7 @@ export interface Engine {
 /** What a lane needs in addition. */
 export interface LaneEngine extends Engine {
   /** Starts a push that outlives the lane; returns the id of its run, once the server has it. */
-  startPush(workflowId: string, start: PushStart): Promise<string>;
+  startPush(workflowId: string, start: PushStart, onLost: () => void): Promise<string>;
   /** False when the ticket's run is gone. */
   signalTicket(workflowId: string, news: LaneNews): Promise<boolean>;
   publishLane(state: LaneState): void;

@@ -6,9 +6,12 @@ import { untilDone } from './until-done.js';
 
 /**
  * The main loop of a lane: recovers if the lane was lost, then starts one push after the other, each when its window is
- * open and nothing hinders it. Returns the carried state when the history is long.
+ * open and nothing hinders it. Returns the carried state when the history is long and `isQuiet`: no message is being handled.
  */
-export async function runLane(run: LaneRun): Promise<LaneCarry> {
+export async function runLane(
+  run: LaneRun,
+  isQuiet = (): boolean => run.engine.handlersIdle(),
+): Promise<LaneCarry> {
   if (!run.state.recovered) {
     await recover(run);
     run.state.recovered = true;
@@ -21,7 +24,7 @@ export async function runLane(run: LaneRun): Promise<LaneCarry> {
     await run.signals.signalNews();
     await run.signals.signalResults((kept) => {
       // The ticket's run is over: the past pushes and the history of the push hold the result.
-      run.confirmed(kept);
+      run.confirmed([kept]);
     });
     run.engine.publishLane(run.state);
     const woken = (): boolean => run.changeCount > seen || run.engine.historyIsLong();
@@ -30,7 +33,11 @@ export async function runLane(run: LaneRun): Promise<LaneCarry> {
     else await run.engine.condition(woken, Math.max(1, wait.ms), wait.why);
     if (isPushCheckDue(run)) await checkPush(run);
     if (run.engine.historyIsLong()) {
-      await run.engine.condition(() => run.engine.handlersIdle());
+      await run.engine.condition(isQuiet);
+      while (run.signals.hasNews) {
+        await run.signals.signalAllNews();
+        await run.engine.condition(isQuiet);
+      }
       return { state: run.state, commandMemory: run.answered.commandMemory };
     }
   }

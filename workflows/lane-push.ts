@@ -10,7 +10,7 @@ export async function startPlanned(run: LaneRun, planned: PlannedPush): Promise<
   const push = startPush(run.state, planned, run.now());
   await startRun(run, pushStart(run, push.n, planned));
   run.signals.pushStarted(planned.members);
-  // With nothing left to save the call is a moment away, and does not wait until all tickets have read of their push.
+  // With nothing left to save the call is a moment away: signals to all tickets would hold it up, and those of other lanes.
   if (planned.members.some(({ saved }) => !saved)) run.signals.queueCarried();
   run.touch();
 }
@@ -82,7 +82,12 @@ function pushStart(
 }
 
 async function startRun(run: LaneRun, start: PushStart): Promise<void> {
-  const runId = await run.engine.startPush(pushWorkflowId(run.state.key, start.n), start);
+  const onLost = (): void => {
+    if (run.state.push?.n !== start.n) return;
+    run.state.checkPushAtMs = run.now();
+    run.touch();
+  };
+  const runId = await run.engine.startPush(pushWorkflowId(run.state.key, start.n), start, onLost);
   // Messages may have changed it meanwhile.
   const { push } = run.state;
   if (push?.n === start.n) run.state.push = { ...push, runId };

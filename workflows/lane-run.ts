@@ -18,9 +18,9 @@ import { endPush, type PushEnd } from '../src/domain/push-end.js';
 import {
   newLane,
   type Enrolment,
-  type KeptResult,
   type LaneState,
   type ManagerPolicy,
+  type PlaceInPush,
 } from '../src/domain/lane.js';
 import type { Resting } from '../src/domain/lane-order.js';
 import { enrol, leave, replan, type Leave, type Leaving, type Replanned } from '../src/domain/lane-places.js';
@@ -111,7 +111,7 @@ export class LaneRun {
 
   begin(input: BeginSend): BeginSendResult {
     const result = beginSend(this.state, input, this.now());
-    if (result.kind === 'begun') this.signals.queueCarried();
+    if (result.kind === 'begun') this.signals.callBegun();
     this.touch();
     return result;
   }
@@ -145,9 +145,11 @@ export class LaneRun {
     return null;
   }
 
-  confirmed(kept: Omit<KeptResult, 'result'>): void {
-    confirm(this.state, kept);
-    this.signals.confirmed(kept);
+  confirmed(results: readonly PlaceInPush[]): void {
+    for (const kept of results) {
+      confirm(this.state, kept);
+      this.signals.confirmed(kept);
+    }
     this.touch();
   }
 
@@ -170,7 +172,10 @@ export class LaneRun {
   /** `resting` may be some time old: an instant that has passed while tickets were signalled is waited for no longer. */
   waitMs(resting: Resting): { ms: number; why: string } | null {
     const { state } = this;
-    if (state.push !== null) return { ms: state.checkPushAtMs - this.now(), why: `push ${state.push.n}` };
+    if (state.push !== null) {
+      const untilMs = Math.min(state.checkPushAtMs, this.signals.carriedDueMs ?? Infinity);
+      return { ms: untilMs - this.now(), why: `push ${state.push.n}` };
+    }
     const sleepMs = resting.kind === 'sleep' ? resting.untilMs - this.now() : null;
     if (state.unconfirmed.length > 0 && (sleepMs === null || sleepMs > SEND_AGAIN_MS))
       return { ms: SEND_AGAIN_MS, why: 'tickets confirm their results' };

@@ -1,6 +1,6 @@
 import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
-import type { KeptResult, LaneState } from '../src/domain/lane.js';
+import type { KeptResult, LaneState, PlaceInPush } from '../src/domain/lane.js';
 import { LOCKED_TRIES_BEFORE_PARKING, noticeFor } from '../src/domain/lane-order.js';
 import { memberKey, type Member } from '../src/domain/push.js';
 import type { LaneEngine } from './engine.js';
@@ -8,6 +8,9 @@ import type { LaneNews } from './messages.js';
 
 /** How often an unconfirmed result is sent again. */
 export const SEND_AGAIN_MS = 5 * 60_000;
+
+/** A ticket whose push ends sooner after its call gets the result only. */
+const SHORT_CALL_MS = 5_000;
 
 /** One after the other, each signal would cost the lane a workflow task of its own. */
 const SIGNALS_AT_ONCE = 50;
@@ -21,6 +24,8 @@ export class LaneSignals {
   private readonly news: [ticketId: string, news: LaneNews][] = [];
   /** Members of the running push that do not know yet that it carries them. */
   private readonly unsignalled: PlaceOf[] = [];
+  /** When they are signalled, unless the push has ended by then. */
+  private carriedAtMs: number | null = null;
   private readonly noticed = new Map<string, string>();
   /** When each unconfirmed result was signalled last. */
   private readonly signalledAtMs = new Map<string, number>();
@@ -42,20 +47,28 @@ export class LaneSignals {
   /** A push has started: its members do not know yet that it carries them. */
   pushStarted(members: readonly PlaceOf[]): void {
     for (const member of members) this.forgetNotice(member);
-    this.unsignalled.splice(0, this.unsignalled.length, ...members);
+    this.pushEnded();
+    this.unsignalled.push(...members);
+  }
+
+  /** A call has begun: its members are signalled in a while, unless the push has ended by then. */
+  callBegun(): void {
+    if (this.unsignalled.length > 0) this.carriedAtMs ??= this.engine.nowMs() + SHORT_CALL_MS;
   }
 
   pushEnded(): void {
     this.unsignalled.length = 0;
+    this.carriedAtMs = null;
   }
 
   queueCarried(): void {
+    this.carriedAtMs = null;
     const n = this.state().push?.n;
     for (const member of this.unsignalled.splice(0))
       if (n !== undefined) this.queueNews(member, { kind: 'carried', n });
   }
 
-  confirmed(kept: Omit<KeptResult, 'result'>): void {
+  confirmed(kept: PlaceInPush): void {
     this.signalledAtMs.delete(keptKey(kept));
   }
 
@@ -63,6 +76,7 @@ export class LaneSignals {
   async signalNews(): Promise<void> {
     const state = this.state();
     const nowMs = this.engine.nowMs();
+    if (this.carriedAtMs !== null && nowMs >= this.carriedAtMs) this.queueCarried();
     for (const place of state.queue) {
       const notice = noticeFor(state, place, nowMs);
       const text =
@@ -85,6 +99,22 @@ export class LaneSignals {
     );
   }
 
+  /** A signal to a ticket, or the end of its push, waits to be sent. */
+  get hasNews(): boolean {
+    return this.news.length > 0 || this.carriedAtMs !== null;
+  }
+
+  /** When the members of the running push are due to be signalled; null while none is. */
+  get carriedDueMs(): number | null {
+    return this.carriedAtMs;
+  }
+
+  /** Before the run ends: what waits to be signalled is not carried over. */
+  async signalAllNews(): Promise<void> {
+    if (this.carriedAtMs !== null) this.queueCarried();
+    await this.signalNews();
+  }
+
   /** Signals unconfirmed results. Calls `unreachable` for each whose ticket has no run. */
   async signalResults(unreachable: (kept: KeptResult) => void): Promise<void> {
     const { key, unconfirmed } = this.state();
@@ -105,7 +135,7 @@ export class LaneSignals {
   }
 }
 
-function keptKey(kept: Omit<KeptResult, 'result'>): string {
+function keptKey(kept: PlaceInPush): string {
   return `${kept.n}/${memberKey(kept)}`;
 }
 

@@ -70,7 +70,7 @@ export async function lane(start: LaneStart): Promise<void> {
       },
       laneConfirm: (input) => {
         const apply = (): void => {
-          run.confirmed(input);
+          run.confirmed(input.results);
         };
         inbox.put('laneConfirm', apply, signedText(start.key, 'laneConfirm', input));
       },
@@ -80,7 +80,7 @@ export async function lane(start: LaneStart): Promise<void> {
       laneSavedInPush: async (input) => await whenSigned('laneSavedInPush', input, () => run.saved(input)),
       lanePushEnded: async (end) => await whenSigned('lanePushEnded', end, () => run.pushEnded(end)),
       laneSendFacts: (push) => run.facts(push),
-      laneKnownResult: (kept) => knownResult(run.state, kept),
+      laneKnownResults: (places) => places.map((place) => knownResult(run.state, place)),
       lanePlannedTargets: () => plannedTargets(run.state),
       laneState: () => run.state,
       laneView: () => laneViewOf(run.state, run.now()),
@@ -99,7 +99,6 @@ export async function lane(start: LaneStart): Promise<void> {
     },
     ignored,
   );
-  const carry = await runLane(run);
-  await condition(() => allHandlersFinished() && inbox.isEmpty());
+  const carry = await runLane(run, () => allHandlersFinished() && inbox.isEmpty());
   await continueAsNew<typeof lane>({ version: 1, key: start.key, name: run.state.name, carry });
 }

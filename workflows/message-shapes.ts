@@ -8,7 +8,7 @@ import type { BeginSend, CallNotMade, SavedInPush } from '../src/domain/fence.js
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Signed } from '../src/domain/lane-ending.js';
 import type { Leave, Replan, Replanned } from '../src/domain/lane-places.js';
-import { LEFT_BECAUSE, type KeptResult } from '../src/domain/lane.js';
+import { LEFT_BECAUSE, type PlaceInPush } from '../src/domain/lane.js';
 import {
   args,
   integer,
@@ -30,8 +30,7 @@ import {
   baseline,
   call,
   foreignCheck,
-  kept,
-  keptMembers,
+  placesInPush,
   news,
   pushEnd,
   signature,
@@ -94,8 +93,10 @@ export const MESSAGES: MessageTable = {
     ),
   },
   laneConfirm: {
-    says: 'A ticket has the result of its push',
-    shape: args(object<Signed<Omit<KeptResult, 'result'>>>({ ...keptMembers, signature })),
+    says: 'Tickets have the results of their push',
+    shape: args(
+      object<Signed<{ readonly results: readonly PlaceInPush[] }>>({ results: placesInPush, signature }),
+    ),
   },
   laneLeave: {
     says: 'A ticket leaves the lane: out, or it rides a push whose call is begun',
@@ -148,7 +149,7 @@ export const MESSAGES: MessageTable = {
     says: 'What a push reads from its lane before it sends',
     shape: args(object<PushRunOf>({ n, runId })),
   },
-  laneKnownResult: { says: 'What the lane knows of the result of a place', shape: args(kept) },
+  laneKnownResults: { says: 'What the lane knows of the results of places', shape: args(placesInPush) },
   lanePlannedTargets: { says: 'Which windows the places of the lane have', shape: args() },
   laneState: { says: 'The whole state of the lane', shape: args() },
   laneView: { says: 'What state the lane is in', shape: args() },

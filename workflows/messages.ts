@@ -13,7 +13,7 @@ import type { BeginSend, BeginSendResult, CallNotMade, SavedInPush, SendFacts } 
 import type { KnownResult } from '../src/domain/kept-results.js';
 import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
-import type { Enrolment, KeptResult, LaneState, ManagerPolicy } from '../src/domain/lane.js';
+import type { Enrolment, LaneState, ManagerPolicy, PlaceInPush } from '../src/domain/lane.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
 import type { Leave, Leaving, PlannedTarget, Replanned } from '../src/domain/lane-places.js';
 import type { Signed } from '../src/domain/lane-ending.js';
@@ -80,14 +80,18 @@ export const laneEnrol = defineSignal<[Signed<LaneEnrolment>]>('laneEnrol');
 /** Calendars were edited: the new windows of the lane's places. */
 export const laneReplan = defineSignal<[Signed<Replanned>]>('laneReplan');
 export const lanePlannedTargets = defineQuery<readonly PlannedTarget[]>('lanePlannedTargets');
-export const laneConfirm = defineSignal<[Signed<Omit<KeptResult, 'result'>>]>('laneConfirm');
+export const laneConfirm =
+  defineSignal<[Signed<{ readonly results: readonly PlaceInPush[] }>]>('laneConfirm');
 export const laneLeave = defineUpdate<Leaving, [Signed<Leave>]>('laneLeave');
 export const laneBeginSend = defineUpdate<BeginSendResult, [Signed<BeginSend>]>('laneBeginSend');
 export const laneCallNotMade = defineUpdate<null, [Signed<CallNotMade>]>('laneCallNotMade');
 export const laneSavedInPush = defineUpdate<null, [Signed<SavedInPush>]>('laneSavedInPush');
 export const lanePushEnded = defineUpdate<null, [Signed<PushEnd>]>('lanePushEnded');
 export const laneSendFacts = defineQuery<SendFacts, [PushRunOf]>('laneSendFacts');
-export const laneKnownResult = defineQuery<KnownResult, [Omit<KeptResult, 'result'>]>('laneKnownResult');
+/** For each place, in the same order. */
+export const laneKnownResults = defineQuery<readonly KnownResult[], [readonly PlaceInPush[]]>(
+  'laneKnownResults',
+);
 /** The whole state of the lane: a new lane recovers from it. */
 export const laneState = defineQuery<LaneState>('laneState');
 

@@ -106,7 +106,7 @@ export function laneEngine(): LaneEngine {
   return {
     ...temporalEngine(),
     signalTicket,
-    startPush: async (workflowId, start) => {
+    startPush: async (workflowId, start, onLost) => {
       const child = await startChild(WORKFLOW_TYPES.push, {
         workflowId,
         args: [start],
@@ -115,8 +115,8 @@ export function laneEngine(): LaneEngine {
         workflowIdReusePolicy: 'TERMINATE_IF_RUNNING',
         staticSummary: `Push ${start.n} of ${start.targetName}`.slice(0, 200),
       });
-      // The push reports its end by an update; the child itself is not awaited.
-      child.result().catch(() => undefined);
+      // The push reports its end by an update; one that was terminated, or failed, reports nothing.
+      child.result().catch(onLost);
       return child.firstExecutionRunId;
     },
     publishLane: (state) => {

@@ -131,6 +131,7 @@ export class TicketInbox {
         place.notice = news.notice;
         break;
       case 'asks':
+        place.n = news.n;
         place.question = news.message === null ? null : { call: news.call, message: news.message };
         this.progress(news.target, news.message === null ? 'running' : 'unknown', news.n, news.call);
         break;

@@ -1,5 +1,5 @@
 /** Results and failures that a lane keeps until a ticket has confirmed them, or an operator has repaired their cause. */
-import type { KeptResult, LaneState, SharedFailure } from './lane.js';
+import type { LaneState, PlaceInPush, SharedFailure } from './lane.js';
 import { memberKey, type MemberResult } from './push.js';
 
 /** An operator has repaired the cause of the failed shared Commits: their targets may be pushed again. */
@@ -11,7 +11,7 @@ export function clearFailures(state: LaneState): readonly SharedFailure[] {
 }
 
 /** The ticket has stored the result in its own state. */
-export function confirm(state: LaneState, { n, ticketId, target }: Omit<KeptResult, 'result'>): void {
+export function confirm(state: LaneState, { n, ticketId, target }: PlaceInPush): void {
   state.unconfirmed = state.unconfirmed.filter(
     (kept) => !(kept.n === n && kept.ticketId === ticketId && kept.target === target),
   );
@@ -29,7 +29,7 @@ export interface KnownResult {
   readonly place: { readonly n: number | null } | null;
 }
 
-export function knownResult(state: LaneState, of: Omit<KeptResult, 'result'>): KnownResult {
+export function knownResult(state: LaneState, of: PlaceInPush): KnownResult {
   const { recovered, unconfirmed, past, push, queue } = state;
   const here = (place: { ticketId: string; target: string }): boolean => memberKey(place) === memberKey(of);
   const rides = push?.members.some(here) === true;

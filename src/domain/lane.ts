@@ -182,6 +182,9 @@ export interface PastPush {
 }
 
 /** A result that its ticket has not confirmed yet. */
+/** The place of one target of a ticket in one push. */
+export type PlaceInPush = Omit<KeptResult, 'result'>;
+
 export interface KeptResult {
   readonly n: number;
   readonly ticketId: string;

@@ -3,7 +3,9 @@ import { enrol } from '../../src/domain/lane-places.js';
 import type { LaneEngine } from '../../workflows/engine.js';
 import { runLane } from '../../workflows/lane-life.js';
 import { LaneRun } from '../../workflows/lane-run.js';
+import type { LaneNews } from '../../workflows/messages.js';
 import { emptyMemory } from '../../src/domain/command-memory.js';
+import { NOTHING_FOREIGN } from '../support/foreign-check.js';
 import { enrolment, giveUp } from '../support/enrolment.js';
 import { eventually } from '../support/eventually.js';
 
@@ -17,8 +19,14 @@ interface StoppedClock {
   readonly end: () => void;
 }
 
+const ends: (() => void)[] = [];
+
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
 /** As much of an engine as a lane needs whose clock stands still: a wait ends when its condition holds. */
-function stoppedClock(onSignal: () => void): StoppedClock {
+function stoppedClock(onSignal: (news: LaneNews) => void): StoppedClock {
   const pushes: string[] = [];
   const clock = { nowMs: 0 };
   let ended = false;
@@ -26,9 +34,10 @@ function stoppedClock(onSignal: () => void): StoppedClock {
     activities: {},
     nowMs: () => clock.nowMs,
     condition: async (holds: () => boolean, timeoutMs?: number) => {
+      const untilMs = clock.nowMs + (timeoutMs ?? Infinity);
       while (!holds()) {
         await new Promise((resolve) => setImmediate(resolve));
-        if (timeoutMs !== undefined && timeoutMs <= MOMENT_MS) return false;
+        if ((timeoutMs !== undefined && timeoutMs <= MOMENT_MS) || clock.nowMs >= untilMs) return false;
       }
       return true;
     },
@@ -38,13 +47,15 @@ function stoppedClock(onSignal: () => void): StoppedClock {
       pushes.push(workflowId);
       return 'run';
     },
-    signalTicket: async () => {
-      onSignal();
+    signalTicket: async (_: string, news: LaneNews) => {
+      onSignal(news);
       return true;
     },
     publishLane: () => undefined,
   } as unknown as LaneEngine;
-  return { engine, clock, pushes, end: () => (ended = true) };
+  const end = (): void => void (ended = true);
+  ends.push(end);
+  return { engine, clock, pushes, end };
 }
 
 function laneOn({ engine }: StoppedClock, state: LaneState): LaneRun {
@@ -94,5 +105,69 @@ describe('a lane', () => {
     const run = laneOn(fake, state);
     await runsUntilItsPush(fake, run);
     expect(fake.pushes).toHaveLength(1);
+  });
+});
+
+describe('a lane whose members are all saved', () => {
+  const MEMBERS = ['1', '2'];
+
+  /** Its push has recorded its intent. */
+  async function committing() {
+    const state = { ...newLane('M', 'Panorama'), recovered: true };
+    for (const ticketId of MEMBERS) enrol(state, enrolment({ ticketId, saved: true, hasSaved: true }), 0);
+    const signalled: string[] = [];
+    const fake = stoppedClock((news) => signalled.push(news.kind));
+    const run = laneOn(fake, state);
+    const life = runLane(run);
+    const { n, members } = await eventually('its push runs', () =>
+      run.state.push?.runId == null ? undefined : run.state.push,
+    );
+    const { target } = members[0]!;
+    const begun = run.begin({
+      n,
+      runId: 'run',
+      nonce: 'once',
+      call: 'commit',
+      effectKey: 'commit',
+      members: members.map(({ ticketId }) => `${ticketId}/${target}`),
+      version: run.state.version,
+      baseline: '{}',
+      foreign: NOTHING_FOREIGN,
+    });
+    expect(begun).toMatchObject({ kind: 'begun', first: true });
+    // The lane serves what the intent changed.
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const notSent = { kind: 'notSent', cause: 'stopped', message: 'stopped' } as const;
+    const finish = (): void => {
+      const results = MEMBERS.map((ticketId) => ({ ticketId, target, result: notSent }));
+      run.pushEnded({ n, runId: 'run', members: results, sharedFailure: null, restMs: 0 });
+    };
+    return { fake, life, signalled, finish };
+  }
+
+  it('signals its tickets the result alone when the Commit is short', async () => {
+    const { fake, life, signalled, finish } = await committing();
+    fake.clock.nowMs = 4_999;
+    finish();
+    await eventually('they have the result', () => signalled.includes('back'));
+    fake.end();
+    await life;
+    expect(signalled).not.toContain('carried');
+  });
+
+  it('signals its tickets which push carries them when the Commit takes longer', async () => {
+    const { fake, life, signalled } = await committing();
+    fake.clock.nowMs = 5_000;
+    await eventually('they know their push', () => signalled.length === 2);
+    fake.end();
+    await life;
+    expect(signalled).toEqual(['carried', 'carried']);
+  });
+
+  it('signals what it has to say before it continues as new', async () => {
+    const { fake, life, signalled } = await committing();
+    fake.end();
+    await life;
+    expect(signalled).toEqual(['carried', 'carried']);
   });
 });

@@ -164,7 +164,7 @@ describe('the window', () => {
       else
         env.processes.set('Firewall change', firewallChange({ window: { ...window, calendar: 'weekend' } }));
       await env.sweep();
-      await env.time.settle();
+      await env.time.runDue();
       expect(env.view()).toMatchObject({
         waiting: { untilMs: later.opensAtMs },
         window: { calendar, next: later },

@@ -23,7 +23,7 @@ import {
 } from '../../src/domain/ids.js';
 import { knownResult } from '../../src/domain/kept-results.js';
 import { laneViewOf } from '../../src/domain/lane-view.js';
-import type { LaneState } from '../../src/domain/lane.js';
+import type { LaneState, PlaceInPush } from '../../src/domain/lane.js';
 import { basesOf, plannedTargets } from '../../src/domain/lane-places.js';
 import type { PushResults } from '../../src/domain/push.js';
 import type { Outcome } from '../../src/domain/view.js';
@@ -79,7 +79,7 @@ function laneSignal(lane: LaneRun, name: string, input: unknown): void {
       return;
     }
     case 'laneConfirm': {
-      lane.confirmed(copy);
+      lane.confirmed((copy as { results: PlaceInPush[] }).results);
       return;
     }
     default:
@@ -374,8 +374,8 @@ export class FakeTemporal {
           if (query.name === 'laneState')
             return this.lostLanes.get(laneKeyOf(workflowId) ?? '')?.[Number(runId)] ?? lane().state;
           if (query.name === 'lanePlannedTargets') return plannedTargets(lane().state);
-          if (query.name === 'laneKnownResult')
-            return knownResult(lane().state, input as Parameters<typeof knownResult>[1]);
+          if (query.name === 'laneKnownResults')
+            return (input as PlaceInPush[]).map((place) => knownResult(lane().state, place));
           return laneViewOf(lane().state, this.time.nowMs);
         }),
       signal: async (signal: { name: string }, input: unknown) =>

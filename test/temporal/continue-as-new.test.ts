@@ -53,7 +53,7 @@ async function continueTicketAsNew(id: string): Promise<void> {
 async function continueLaneAsNew(key: string): Promise<void> {
   const lane = env.temporal.client.workflow.getHandle(laneWorkflowId(key));
   await continueAsNew(laneWorkflowId(key), async () =>
-    lane.signal(laneConfirm, { n: 1, ticketId: 'unknown', target: 'unknown' }),
+    lane.signal(laneConfirm, { results: [{ n: 1, ticketId: 'unknown', target: 'unknown' }] }),
   );
 }
 

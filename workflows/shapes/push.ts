@@ -7,7 +7,7 @@ import type { ForeignChange, ForeignCheck, ForeignSeen } from '../../src/domain/
 import { GATE_REASONS } from '../../src/domain/gate.js';
 import type { Signed } from '../../src/domain/lane-ending.js';
 import type { LaneNotice } from '../../src/domain/lane-order.js';
-import type { KeptResult } from '../../src/domain/lane.js';
+import type { PlaceInPush } from '../../src/domain/lane.js';
 import { NOT_SENT_CAUSES, type Baseline, type MemberResult } from '../../src/domain/push.js';
 import {
   check,
@@ -101,8 +101,7 @@ export const pushEnd = object<Signed<PushEnd>>({
   restMs: integer(0, 24 * 3_600_000),
   signature,
 });
-export const keptMembers = { n, ticketId, target: id };
-export const kept = object<Omit<KeptResult, 'result'>>(keptMembers);
+export const placesInPush = list(object<PlaceInPush>({ n, ticketId, target: id }), 1_000);
 
 export const slotRequest = object<SlotRequest>({
   laneKey: id,
