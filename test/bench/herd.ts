@@ -4,9 +4,10 @@ import { NativeConnection } from '@temporalio/worker';
 import { replanLanes } from '../../activities/lanes-in-step.js';
 import { laneWorkflowId } from '../../src/domain/ids.js';
 import { fewAtOnce } from '../../src/domain/few-at-once.js';
+import type { ProcessDefinition } from '../../src/domain/process.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
-import { manager } from '../support/firewall-change.js';
+import { firewallChange, manager } from '../support/firewall-change.js';
 import { endsOf } from './ends-of-tickets.js';
 import { runBareLanes } from './run-bare-lanes.js';
 import type { Figure, Report } from './report.js';
@@ -18,6 +19,8 @@ export interface HerdOptions {
   readonly commitMs: number;
   /** How long before its opening the window is known; 15 s when absent. */
   readonly noticeMs?: number;
+  /** Persons make the Updates in SecureChange. We save one after the other, which takes a second for each ticket. */
+  readonly savedByPersons?: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -29,7 +32,7 @@ const UPDATE_MS = 20;
  * workflows, workers and activities on a development server; SecureChange is the fake of the tests.
  */
 export async function herd(options: HerdOptions): Promise<Report> {
-  const { tickets, commitMs, log, noticeMs = 15_000 } = options;
+  const { tickets, commitMs, log, noticeMs = 15_000, savedByPersons = false } = options;
   // A manager without a ticket has no lane.
   const managers = Math.min(options.managers, tickets);
   const server = await startTestDevServer();
@@ -46,6 +49,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
 
     env.open('nightly', env.nowMs() + 6 * HOUR);
     env.secureChange.pushMs = UPDATE_MS;
+    if (savedByPersons) env.fake.processes.set('Firewall change', withUpdatesByPersons());
     const ids = Array.from({ length: tickets }, (_, index) => String(1_000 + index));
     const groups = Array.from({ length: managers }, (_, index) => `GROUP-${index}`);
     const lanes = groups.map((group) => `manager-of-${group}`);
@@ -53,7 +57,9 @@ export async function herd(options: HerdOptions): Promise<Report> {
     await fewAtOnce(
       ids,
       async (id, index) => {
-        const ticket = env.ticket(id, { devices: [manager(groups[index % managers]!)] });
+        const ticket = env.ticket(id, {
+          devices: [manager(groups[index % managers]!, savedByPersons ? { update: 'updated' } : {})],
+        });
         await env.reach(ticket, 'Implementation');
       },
       AT_ONCE,
@@ -159,12 +165,24 @@ export async function herd(options: HerdOptions): Promise<Report> {
         unit: '',
       },
     ];
-    return { part: `herd: ${tickets} tickets, ${managers} managers, Commit ${commitMs} ms`, figures };
+    const saved = savedByPersons ? ', saved by persons' : '';
+    return {
+      part: `herd: ${tickets} tickets${saved}, ${managers} managers, Commit ${commitMs} ms`,
+      figures,
+    };
   } finally {
     await env.stop();
     await connection.close();
     await server.stop();
   }
+}
+
+function withUpdatesByPersons(): ProcessDefinition {
+  const definition = firewallChange();
+  const phases = definition.steps['Implementation']!.phases.map((rule) =>
+    rule.phase === 'update' ? ({ phase: 'update', by: 'person' } as const) : rule,
+  );
+  return { ...definition, steps: { ...definition.steps, Implementation: { phases } } };
 }
 
 async function untilAllSaved(

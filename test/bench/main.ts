@@ -23,9 +23,14 @@ printed(program.command('herd'))
   .option('--tickets <number>', 'how many', wholeNumber(1), 500)
   .option('--managers <number>', 'how many managers they share', wholeNumber(1), 20)
   .option('--commit-ms <number>', 'how long a Commit takes', wholeNumber(1), 3_000)
-  .action(async (asked: Printing & { tickets: number; managers: number; commitMs: number }) => {
-    print(asked, await herd({ ...asked, log }));
-  });
+  .option('--saved-by-persons', 'persons make the Updates: spares a second for each ticket before the window')
+  .action(
+    async (
+      asked: Printing & { tickets: number; managers: number; commitMs: number; savedByPersons?: true },
+    ) => {
+      print(asked, await herd({ ...asked, log }));
+    },
+  );
 
 printed(program.command('inWindow'))
   .description('Tickets on one device group, nothing saved before the window: the estimate, and what it took')
