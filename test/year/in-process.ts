@@ -1,7 +1,7 @@
 import { laneViewOf } from '../../src/domain/lane-view.js';
 import { MINUTE } from '../support/fake-environment.js';
 import { FakeEnvironment } from '../support/fake-environment.js';
-import { signedCommand } from '../support/fake-temporal.js';
+import { signedCommand, type FakeTemporal } from '../support/fake-temporal.js';
 import { pushWorkflowId } from '../../src/domain/ids.js';
 import { viewOf } from '../../workflows/ticket-view.js';
 import { YEAR_STARTS_MS } from './draw.js';
@@ -20,15 +20,17 @@ export async function yearInProcess(options: YearOptions): Promise<YearReport> {
   env.settings = { ...env.settings, pollEveryMs: 10_000 };
   const secureChange = env.secureChange as YearSecureChange;
   const { time, temporal } = env;
+  const runs = new RunsByTicket(temporal);
   const vehicle: Vehicle = {
     env,
     secureChange,
     nowMs: () => time.nowMs,
-    ticket: async (ticketId) => {
+    settled: async () => {
       await time.runDue();
-      const own = temporal.runs.filter((run) => run.ticketId === ticketId);
-      const newest = own.findLast(({ outcome }) => outcome !== 'lateEvent') ?? own.at(-1);
-      return newest === undefined ? null : viewOf(newest.run.state);
+    },
+    ticket: async (ticketId) => {
+      const newest = runs.newestOf(ticketId);
+      return newest === null ? null : viewOf(newest.run.state);
     },
     lane: async (key) => {
       await time.runDue();
@@ -72,5 +74,25 @@ export async function yearInProcess(options: YearOptions): Promise<YearReport> {
     return report;
   } finally {
     env.close();
+  }
+}
+
+/** People look at every ticket four times a day: each look must not go through the runs of all. */
+class RunsByTicket {
+  private readonly all: FakeTemporal['runs'];
+  private readonly byTicket = new Map<string, FakeTemporal['runs'][number][]>();
+  private known = 0;
+
+  constructor({ runs }: FakeTemporal) {
+    this.all = runs;
+  }
+
+  newestOf(ticketId: string): FakeTemporal['runs'][number] | null {
+    for (; this.known < this.all.length; this.known += 1) {
+      const run = this.all[this.known]!;
+      this.byTicket.set(run.ticketId, [...(this.byTicket.get(run.ticketId) ?? []), run]);
+    }
+    const own = this.byTicket.get(ticketId) ?? [];
+    return own.findLast(({ outcome }) => outcome !== 'lateEvent') ?? own.at(-1) ?? null;
   }
 }

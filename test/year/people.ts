@@ -81,6 +81,7 @@ export class People {
       case 'resume':
       case 'abort': {
         const { ticketId, kind } = act;
+        await vehicle.settled();
         const view = await vehicle.ticket(ticketId);
         if (view === null || view.outcome !== null) return;
         const { accepted } = await vehicle.operateTicket(ticketId, { kind });
@@ -167,8 +168,10 @@ export class People {
 
   private async rounds(): Promise<void> {
     const { secureChange } = this.vehicle;
-    for (const { id, status } of secureChange.tickets.values()) {
-      if (status === 'inProgress') this.approve(id);
+    const { tickets } = secureChange;
+    for (const { id, status } of tickets.values()) if (status === 'inProgress') this.approve(id);
+    await this.vehicle.settled();
+    for (const { id } of tickets.values()) {
       if (this.over.has(id)) continue;
       const view = await this.vehicle.ticket(id);
       if (view === null) continue;
@@ -277,6 +280,7 @@ export class People {
       );
     }
     const claims: Claimed[] = [];
+    await vehicle.settled();
     for (const { id } of vehicle.secureChange.tickets.values()) {
       if (this.over.has(id)) continue;
       const view = await vehicle.ticket(id);

@@ -8,7 +8,9 @@ export interface Vehicle {
   readonly env: FakeEnvironment;
   readonly secureChange: YearSecureChange;
   nowMs(): number;
-  /** null where no run of it is known. */
+  /** Everything that can happen at this instant has happened. */
+  settled(): Promise<void>;
+  /** As it is now; null where no run of it is known. */
   ticket(ticketId: string): Promise<TicketView | null>;
   lane(key: string): Promise<LaneView | null>;
   operateTicket(ticketId: string, command: TicketCommand): Promise<CommandResult>;
