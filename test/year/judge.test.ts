@@ -72,6 +72,9 @@ const approved: Change = { atMs: OPENS - HOUR, kind: 'approved', ticketId: '1' }
 const update = (part: Partial<PushCallSeen> = {}): PushCallSeen =>
   call({ kind: 'update', atMs: SENT - 50_000, endedAtMs: SENT - 10_000, carried: [], ...part });
 
+const saved = update({ atMs: SENT - 2 * HOUR, endedAtMs: SENT - 2 * HOUR });
+const accepted: Change = { atMs: SENT - HOUR, kind: 'accepted', ticketId: '1', lane: 'M1' };
+
 function ending(part: Partial<TicketEnding> = {}): TicketEnding {
   return {
     ticketId: '1',
@@ -141,16 +144,35 @@ describe('finds what went live', () => {
       { changes: [approved, { atMs: SENT - HOUR / 2, kind: 'abort', ticketId: '1' }] },
       ['held'],
     ],
+    [
+      'by an acceptance for another manager',
+      { calls: [saved, call()], changes: [{ ...accepted, lane: 'M2' }] },
+      ['notApproved'],
+    ],
+    [
+      'by an acceptance of what an earlier epoch had saved',
+      {
+        calls: [saved, update({ epoch: 2, atMs: SENT - HOUR / 2, endedAtMs: SENT - HOUR / 2 }), call()],
+        changes: [accepted],
+      },
+      ['notApproved'],
+    ],
+    [
+      'by an acceptance that was used',
+      {
+        calls: [saved, call()],
+        changes: [accepted],
+        live: [live({ atMs: SENT - HOUR / 2, push: null }), live()],
+      },
+      ['notApproved'],
+    ],
     ['after sco stop', { changes: [approved, { atMs: SENT - HOUR / 2, kind: 'stop' }] }, ['stopped']],
   ])('%s', (_, part, kinds) => {
     expect(found(part)).toEqual(kinds);
   });
 
   it.each<[string, Partial<Evidence>]>([
-    [
-      'a person had accepted it',
-      { changes: [{ atMs: SENT - HOUR, kind: 'accepted', ticketId: '1', lane: 'M1' }] },
-    ],
+    ['a person had accepted what it had saved', { calls: [saved, call()], changes: [accepted] }],
     ['another user committed it', { live: [live({ push: null, calledAtMs: CLOSES + DAY })], changes: [] }],
     [
       'the hold came while the gate had read already',

@@ -1,7 +1,7 @@
 /** Judges a simulated year by what SecureChange and the managers saw, never by what we say of it. */
 import type { Interval } from '../../src/domain/window.js';
 import { versionAt } from './calendars.js';
-import type { YearPlan } from './plan.js';
+import type { ByOthers, YearPlan } from './plan.js';
 import type { MadeLive, PushCallSeen } from './stand-in.js';
 
 /** What people and others did that decides what may happen. */
@@ -13,7 +13,7 @@ export type Change =
       readonly atMs: number;
       readonly kind: 'committedByOthers';
       readonly key: string;
-      readonly visible: boolean;
+      readonly how: ByOthers;
     }
   /** A person answered a question about it: a call may be made again. */
   | { readonly atMs: number; readonly kind: 'decided'; readonly ticketId: string; readonly target: string }
@@ -112,12 +112,12 @@ function isRest({ ticketId, target, atMs }: MadeLive, { live }: Evidence): boole
 function judgeLive(
   plan: Pick<YearPlan, 'calendars' | 'processes' | 'tickets'>,
   one: MadeLive,
-  { changes }: Evidence,
+  evidence: Evidence,
 ): Wrong[] {
+  const { changes } = evidence;
   const { ticketId, target, push, calledAtMs } = one;
   if (push === null) return [];
   const mine = changes.filter((change) => 'ticketId' in change && change.ticketId === ticketId);
-  const accepted = mine.some((change) => change.kind === 'accepted' && change.atMs <= calledAtMs);
   const what = `ticket ${ticketId} on ${target} went live by ${push}, called at ${stamp(calledAtMs)}`;
   const wrong: Wrong[] = [];
   // Also what was true while the gate read counts: a call is not taken back.
@@ -126,7 +126,7 @@ function judgeLive(
   const stopped = (atMs: number): boolean => lastOf(changes, ['stop', 'start'], atMs)?.kind === 'stop';
   if (stopped(calledAtMs) && stopped(calledAtMs - STOP_MS))
     wrong.push({ kind: 'stopped', text: `${what}, after sco stop` });
-  if (accepted) return wrong;
+  if (isAccepted(one, evidence)) return wrong;
   if (!holds((atMs) => isOpen(plan, ticketId, atMs)))
     wrong.push({ kind: 'outsideWindow', text: `${what}: its window is not open` });
   const approved = (atMs: number): boolean =>
@@ -137,6 +137,24 @@ function judgeLive(
     ![undefined, 'resume'].includes(lastOf(mine, ['hold', 'resume', 'abort'], atMs)?.kind) ? false : true;
   if (!holds(free)) wrong.push({ kind: 'held', text: `${what}: held or aborted` });
   return wrong;
+}
+
+/** An acceptance is for what the ticket had saved on that manager when it was given, and is used once. */
+function isAccepted(one: MadeLive, { changes, calls, live }: Evidence): boolean {
+  const mine = ({ ticketId, target }: Pick<MadeLive, 'ticketId' | 'target'>): boolean =>
+    ticketId === one.ticketId && target === one.target;
+  const savedIn = (atMs: number): number | undefined =>
+    calls.findLast(
+      (call) => call.kind === 'update' && mine(call) && call.ended === 'done' && call.atMs <= atMs,
+    )?.epoch;
+  return changes.some((change) => {
+    if (change.kind !== 'accepted' || change.ticketId !== one.ticketId || change.atMs > one.calledAtMs)
+      return false;
+    const saved = savedIn(change.atMs);
+    const used = live.some((other) => mine(other) && other.atMs > change.atMs && other.atMs < one.atMs);
+    const here = one.target.startsWith(`${change.lane}-`);
+    return here && !used && saved !== undefined && saved === savedIn(one.calledAtMs);
+  });
 }
 
 function lastOf(

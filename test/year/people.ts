@@ -93,8 +93,8 @@ export class People {
         await vehicle.sweep();
         return;
       case 'commitByOthers':
-        for (const key of secureChange.commitByOthers(act.target, act.visible))
-          this.changes.push({ atMs, kind: 'committedByOthers', key, visible: act.visible });
+        for (const key of secureChange.commitByOthers(act.target, act.how))
+          this.changes.push({ atMs, kind: 'committedByOthers', key, how: act.how });
         return;
       case 'savedByOthers':
         secureChange.savedByOthers(act.target);

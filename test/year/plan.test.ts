@@ -1,4 +1,4 @@
-import { planYear, type Act } from './plan.js';
+import { BY_OTHERS, planYear, type Act } from './plan.js';
 
 const plain = (seed: number, count: number) => {
   const plan = planYear(seed, count);
@@ -35,6 +35,12 @@ it('has every kind of thing that can happen in a year of 200 tickets', () => {
     'compare',
   ];
   expect([...kinds].sort()).toEqual([...wanted].sort());
+});
+
+it('has Commits by every kind of others', () => {
+  const acts = [1, 2, 23, 24].flatMap((seed) => planYear(seed, 200).acts);
+  const hows = acts.flatMap((act) => (act.kind === 'commitByOthers' ? [act.how] : []));
+  expect([...new Set(hows)].sort()).toEqual([...BY_OTHERS].sort());
 });
 
 it('has shared managers with groups below groups, every policy, and tickets that meet on them', () => {

@@ -46,13 +46,17 @@ export interface PlannedTicket {
   readonly redoIds: 'new' | 'same';
 }
 
+/** A person in SecureChange, which the tickets show; a change window of SecureTrack; an administrator on the manager. */
+export const BY_OTHERS = ['inSecureChange', 'bySecureTrack', 'onTheManager'] as const;
+export type ByOthers = (typeof BY_OTHERS)[number];
+
 export type Act =
   | { readonly kind: 'create' | 'complete' | 'approve' | 'cancel' | 'reject'; readonly ticketId: string }
   | { readonly kind: 'redo'; readonly ticketId: string; readonly to: string }
   | { readonly kind: 'hold' | 'resume' | 'abort'; readonly ticketId: string }
   | { readonly kind: 'editCalendar'; readonly calendar: string }
-  /** Another user commits what is saved on a target; `visible`: in SecureChange, on the tickets themselves. */
-  | { readonly kind: 'commitByOthers'; readonly target: string; readonly visible: boolean }
+  /** Others commit what is saved on a target. */
+  | { readonly kind: 'commitByOthers'; readonly target: string; readonly how: ByOthers }
   /** Another administrator saves a change of his own on the manager. */
   | { readonly kind: 'savedByOthers'; readonly target: string }
   | { readonly kind: 'lock'; readonly manager: string; readonly on: boolean }
@@ -218,7 +222,7 @@ function actsAround(
     (openings[0]?.opensAtMs ?? startMs + DAY) + draw.upTo(withinMs);
   if (draw.chance(0.3)) {
     const atMs = draw.chance(0.5) ? startMs + draw.upTo(2 * DAY) : atOpening(10 * MINUTE);
-    acts.push({ atMs, kind: 'commitByOthers', target: target(), visible: draw.chance(0.5) });
+    acts.push({ atMs, kind: 'commitByOthers', target: target(), how: draw.pick(BY_OTHERS) });
   }
   if (draw.chance(0.2))
     acts.push({ atMs: startMs + draw.upTo(2 * DAY), kind: 'savedByOthers', target: target() });

@@ -6,7 +6,7 @@ import { FakeSecureChange, refused } from '../support/fake-secure-change.js';
 import { chanceOf } from '../support/random.js';
 import type { VirtualTime } from '../support/virtual-time.js';
 import { suffer, WorkerDied } from '../support/worker-death.js';
-import type { PlannedGroup, PlannedManager, YearPlan } from './plan.js';
+import type { ByOthers, PlannedGroup, PlannedManager, YearPlan } from './plan.js';
 
 /** A call that changed something, or tried to, as managers and SecureChange saw it. */
 export interface PushCallSeen {
@@ -144,8 +144,9 @@ export class YearSecureChange extends FakeSecureChange {
     await this.answerOr(luck);
   }
 
-  /** Another user's Commit; `visible`: made in SecureChange, so that the tickets themselves show it. */
-  commitByOthers(target: string, visible: boolean): readonly string[] {
+  /** The Commit of others. */
+  commitByOthers(target: string, how: ByOthers): readonly string[] {
+    const visible = how !== 'onTheManager';
     const call: PushCallSeen = {
       atMs: this.time.nowMs,
       endedAtMs: this.time.nowMs,
@@ -159,7 +160,8 @@ export class YearSecureChange extends FakeSecureChange {
     };
     this.calls.push(call);
     this.commitLands(call, visible);
-    if (visible) {
+    if (how === 'bySecureTrack' && call.ended === 'done') this.noteWindowRun(target);
+    if (how === 'inSecureChange') {
       const reportStart = new Date(this.time.nowMs).toISOString();
       for (const key of call.carried) {
         const [ticketId = '', name] = key.split('/');
@@ -169,6 +171,12 @@ export class YearSecureChange extends FakeSecureChange {
       }
     }
     return call.carried;
+  }
+
+  private noteWindowRun(target: string): void {
+    const { nowMs } = this.time;
+    const runId = `${this.windowRuns.length + 1}`;
+    this.windowRuns.push({ target: `m-${target}`, window: 'Friday', runId, startMs: nowMs, endMs: nowMs });
   }
 
   savedByOthers(target: string): void {
