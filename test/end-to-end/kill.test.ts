@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { TicketView } from '../../src/domain/view.js';
+import type { LaneView, TicketView } from '../../src/domain/view.js';
 import { eventually } from '../support/eventually.js';
 import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
 import { savesAhead } from '../../src/demo/configure.js';
@@ -66,6 +66,93 @@ for (const [title, switches] of Object.entries(SWITCHES)) {
       }
     }
   });
+}
+
+/** A Commit of two tickets: the design of one is read for its gate, or the call is held up as above. */
+const SHARED_MOMENTS = ['between the gates', ...MOMENTS] as const;
+type SharedMoment = (typeof SHARED_MOMENTS)[number];
+/** `npm test` kills the worker; the moments of the call are those of the other rounds as well. */
+const SHARED_ROUNDS: readonly (readonly [Victim, SharedMoment])[] = FULL
+  ? VICTIMS.flatMap((victim) => SHARED_MOMENTS.map((moment) => [victim, moment] as const))
+  : [
+      ['worker', 'between the gates'],
+      ['worker', 'during'],
+    ];
+
+describe('kill -9 while two tickets share a Commit', () => {
+  beforeAll(async () => {
+    await running.simulator.switches(DEFAULT_SWITCHES);
+  });
+  it.each(SHARED_ROUNDS)(
+    '%s, %s: both are live by one Commit',
+    async (victim, moment) => {
+      await sharedRound(victim, moment);
+    },
+    240_000,
+  );
+});
+
+async function sharedRound(victim: Victim, moment: SharedMoment): Promise<void> {
+  const { simulator } = running;
+  await simulator.timings(FAST);
+  running.setWindow('later', Date.now() + 3_600_000);
+  const started = await lastSeq();
+  const tickets = new Map<string, string>();
+  for (const position of ['first', 'second']) {
+    const id = await simulator.createTicket({ subject: `shares, ${position}`, targets: [DEVICES.cma] });
+    tickets.set(position, id);
+    await approve(id);
+  }
+  const ids = [...tickets.values()];
+  for (const id of ids)
+    await running.until(id, 'waits, saved', (view) => view.waiting?.for === 'window' && saved(view));
+
+  if (moment === 'between the gates') {
+    const match = { action: 'getDesigner', ticketId: Number(tickets.get('second')) };
+    await simulator.fault({ match, kind: 'delay', delayMs: HELD_MS });
+    running.setWindow('later', null);
+    await eventually('a push runs', async () => (await lane()).push !== null);
+  } else {
+    await holdUp({ action: 'commit' }, moment, { commitMs: HELD_MS });
+    running.setWindow('later', null);
+    await eventually('the Commit is under way', async () =>
+      (await simulator.writes(started)).some(({ action }) => action === 'commit'),
+    );
+  }
+  await kill(victim);
+  await restart(victim);
+  await simulator.clearFaults();
+  await simulator.timings(FAST);
+
+  const deadline = Date.now() + RECOVERS_WITHIN_MS;
+  await Promise.all(ids.map(async (id) => endsWell(id, deadline, ids)));
+  const writes = await simulator.writes(started);
+  proveOnce(writes, tickets);
+  expect(writes.filter(({ action, applied }) => action === 'commit' && applied)).toHaveLength(1);
+  const live = await enforcedOn(DEVICES.cma);
+  expect(live.filter((id) => ids.includes(id)).sort()).toEqual([...ids].sort());
+  await proveOneChangeEach(tickets);
+}
+
+async function lane(): Promise<LaneView> {
+  const [id] = (await running.client.lanes.list()).flatMap((one) =>
+    'unreadable' in one ? [] : one.queue.length > 0 || one.push !== null ? [one] : [],
+  );
+  if (id === undefined) throw new Error('no lane has a place');
+  return id;
+}
+
+/** The tickets whose change the firewalls of a target have. */
+async function enforcedOn({ id }: Target): Promise<readonly string[]> {
+  const state = (await (await running.simulator.call('GET', '/simulator/state')).json()) as {
+    readonly devices: readonly {
+      readonly id: number;
+      readonly enforced: readonly { readonly ticketId: number }[];
+    }[];
+  };
+  return (state.devices.find((device) => device.id === id)?.enforced ?? []).map(
+    ({ ticketId }) => `${ticketId}`,
+  );
 }
 
 /** What each ticket is doing when the process dies, and what it is to change. */
@@ -204,8 +291,11 @@ function process_(victim: Exclude<Victim, 'temporal'>): { kill(): Promise<void>;
   return found;
 }
 
-/** Closed like the undisturbed run; the one question that may arise is answered with what SecureChange really did. */
-async function endsWell(id: string, deadline: number): Promise<void> {
+/**
+ * Closed like the undisturbed run; the one question that may arise is answered with what SecureChange really did on the task of
+ * any carrier.
+ */
+async function endsWell(id: string, deadline: number, carriers: readonly string[] = [id]): Promise<void> {
   const { simulator, commands } = running;
   await eventually(
     `ticket ${id} gets along`,
@@ -219,7 +309,7 @@ async function endsWell(id: string, deadline: number): Promise<void> {
         const sent = (await simulator.writes()).some(
           (write) =>
             write.applied &&
-            write.ticketId === Number(id) &&
+            carriers.includes(String(write.ticketId)) &&
             String(write.deviceId) === question.target &&
             write.action === question.phase,
         );
