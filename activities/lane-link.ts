@@ -42,6 +42,7 @@ export interface LaneLink {
   /** Starts the lane when it does not run: it recovers its places before it answers. */
   leave(input: Leave): Promise<Leaving>;
   sendFacts(push: PushRunOf): Promise<SendFacts>;
+  /** Starts the lane when it does not run, and answers `changed`: the gates are judged again. */
   beginSend(input: BeginSend): Promise<BeginSendResult>;
   /** Reports that the recorded call is proven not made. */
   callNotMade(input: CallNotMade): Promise<void>;
@@ -120,23 +121,24 @@ export function openLane(
         async () => await lane.executeUpdate(laneLeave, { args: [vouched('laneLeave', input)] }),
       ),
     sendFacts: async (push) => await inTime(async () => await lane.query(laneSendFacts, push)),
-    beginSend: async (input) =>
-      await inTime(
+    beginSend: async (input) => {
+      const args: [Signed<BeginSend>] = [vouched('laneBeginSend', input)];
+      const answer = await unlessLost(
         async () =>
-          await lane.executeUpdate(laneBeginSend, {
-            args: [vouched('laneBeginSend', input)],
-            updateId: input.nonce,
-          }),
-      ),
+          await inTime(async () => await lane.executeUpdate(laneBeginSend, { args, updateId: input.nonce })),
+      );
+      if (answer !== null) return answer;
+      // While it recovers, the readings of the gates become too old.
+      await start();
+      return { kind: 'changed', version: input.version };
+    },
     callNotMade: async (input) => {
-      await inTime(async () => {
-        await lane.executeUpdate(laneCallNotMade, { args: [vouched('laneCallNotMade', input)] });
-      });
+      const args: [Signed<CallNotMade>] = [vouched('laneCallNotMade', input)];
+      await startedIfLost(async () => await lane.executeUpdate(laneCallNotMade, { args }));
     },
     savedInPush: async (input) => {
-      await inTime(async () => {
-        await lane.executeUpdate(laneSavedInPush, { args: [vouched('laneSavedInPush', input)] });
-      });
+      const args: [Signed<SavedInPush>] = [vouched('laneSavedInPush', input)];
+      await startedIfLost(async () => await lane.executeUpdate(laneSavedInPush, { args }));
     },
     pushEnded: async (end) => {
       await startedIfLost(

@@ -255,6 +255,26 @@ describe('tickets that share a manager', () => {
     expect(calls(env, 'commit')).toHaveLength(1);
   });
 
+  it.each(['laneBeginSend', 'laneSavedInPush', 'lanePushEnded'])(
+    'are live by one Commit, soon, although their lane is terminated when the push sends %s, and no sweep runs',
+    async (terminatedAt) => {
+      const env = fakeEnvironment();
+      await tickets(env, '1', '2');
+      let left = 1;
+      env.temporal.beforeCall = (_, message) => {
+        if (message !== terminatedAt || left === 0) return null;
+        left -= 1;
+        env.temporal.terminateLane('manager-of-DG');
+        return null;
+      };
+      for (const id of ['1', '2']) await env.ended(id);
+      expect(left).toBe(0);
+      expect(calls(env, 'commit')).toHaveLength(1);
+      expect(env.secureChange.enforced).toHaveLength(2);
+      expect(env.secureChange.enforced[0]!.atMs - WINDOW.opensAtMs).toBeLessThan(60_000);
+    },
+  );
+
   it('find their lane again after it was terminated, with the ledger that it had', async () => {
     const env = fakeEnvironment();
     const [first] = await ticketsSavedAhead(env, '1', '2');
