@@ -1,8 +1,9 @@
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 
 import { replanLanes } from '../../activities/lanes-in-step.js';
-import { laneWorkflowId } from '../../src/domain/ids.js';
+import { laneWorkflowId, pushWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
 import { fewAtOnce } from '../../src/domain/few-at-once.js';
 import type { ProcessDefinition } from '../../src/domain/process.js';
 import { startTestDevServer } from '../support/temporal-server.js';
@@ -11,7 +12,7 @@ import { firewallChange, manager } from '../support/firewall-change.js';
 import { endsOf } from './ends-of-tickets.js';
 import { runBareLanes } from './run-bare-lanes.js';
 import type { Figure, Report } from './report.js';
-import { AT_ONCE, percentile, seconds, sentCommits, storyOf } from './seen-in-histories.js';
+import { AT_ONCE, percentile, seconds, sentCommits, storyOf, tasksBetween } from './seen-in-histories.js';
 
 export interface HerdOptions {
   readonly tickets: number;
@@ -79,6 +80,8 @@ export async function herd(options: HerdOptions): Promise<Report> {
     });
     log(`saved after ${seconds(preparedMs)} s; opens in ${seconds(noticeMs)} s`);
 
+    await sleep(Math.max(0, opensAtMs - Date.now()));
+    const load = Number((loadavg()[0] ?? 0).toFixed(1));
     const deadlineMs = opensAtMs + tickets * commitMs + 60_000;
     const { parked, closed } = await endsOf(env, ids, deadlineMs);
     log('all tickets ended or parked');
@@ -99,6 +102,17 @@ export async function herd(options: HerdOptions): Promise<Report> {
     const oneEachMs = Math.ceil(tickets / managers) * commitMs;
     const ticketEvents = stories.map(({ events }) => events);
     const laneEvents = await fewAtOnce(lanes, async (key) => env.historyLength(laneWorkflowId(key)), AT_ONCE);
+    const untilMs = opensAtMs + recordedMs;
+    const tasksOf = async (workflowIds: readonly string[]): Promise<readonly number[]> =>
+      await fewAtOnce(workflowIds, async (id) => tasksBetween(env, id, opensAtMs, untilMs), AT_ONCE);
+    const laneTasks = await tasksOf(lanes.map(laneWorkflowId));
+    const pushTasks = await tasksOf(pushes.map(({ key, n }) => pushWorkflowId(key, n)));
+    const ticketTasks = await fewAtOnce(
+      ids,
+      async (id, index) =>
+        tasksBetween(env, ticketWorkflowId(id), opensAtMs, stories[index]?.recordedAtMs ?? untilMs),
+      AT_ONCE,
+    );
     const figures: Figure[] = [
       { name: 'Commits', value: commits.length, unit: '', goal: `${managers}` },
       { name: 'parked', value: parked, unit: '', goal: '0' },
@@ -153,6 +167,22 @@ export async function herd(options: HerdOptions): Promise<Report> {
         value: Math.round((tickets * 1_000) / Math.max(...signalledMs)),
         unit: '/s',
       },
+      {
+        name: 'workflow tasks from opening to recorded, lane, p50',
+        value: percentile(laneTasks, 0.5),
+        unit: '',
+      },
+      {
+        name: 'workflow tasks from opening to recorded, push, p50',
+        value: percentile(pushTasks, 0.5),
+        unit: '',
+      },
+      {
+        name: 'workflow tasks from opening to recorded, ticket, p50',
+        value: percentile(ticketTasks, 0.5),
+        unit: '',
+      },
+      { name: 'load average at the opening', value: load, unit: '' },
       { name: 'all saved ahead', value: preparedMs, unit: 'ms' },
       { name: 'events of a ticket, p50', value: percentile(ticketEvents, 0.5), unit: '' },
       { name: 'events of a lane (newest run), p50', value: percentile(laneEvents, 0.5), unit: '' },

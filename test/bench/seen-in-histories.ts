@@ -72,6 +72,20 @@ export async function storyOf(env: TestEnvironment, id: string) {
   return { recordedAtMs: read?.atMs ?? null, editAtMs: edited?.atMs ?? null, events };
 }
 
+/** Workflow tasks of the newest run that ended in this span: each is a round trip between server and worker. */
+export async function tasksBetween(
+  env: TestEnvironment,
+  workflowId: string,
+  fromMs: number,
+  untilMs: number,
+): Promise<number> {
+  const { events } = await env.temporal.client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).filter(({ eventTime, workflowTaskCompletedEventAttributes: completed }) => {
+    const atMs = Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1_000_000;
+    return completed != null && atMs >= fromMs && atMs <= untilMs;
+  }).length;
+}
+
 export function percentile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
