@@ -268,7 +268,10 @@ function judgeSaid({ atMs, claims, saved, ledgers }: Said, { live, changes }: Ev
   for (const key of entries) {
     const truth = liveUntil(key);
     const byUs = truth !== undefined && isKnown(truth) && !saved.includes(key);
-    const again = changes.some((change) => change.kind === 'decided' && change.atMs >= (truth?.atMs ?? 0));
+    const again = changes.some(
+      (change) =>
+        change.kind === 'decided' && key.endsWith(`/${change.target}`) && change.atMs >= (truth?.atMs ?? 0),
+    );
     if (byUs && !again)
       wrong.push({
         kind: 'saidNotLive',
