@@ -1,3 +1,5 @@
+import { activityInfo } from '@temporalio/activity';
+
 import { CallFailure } from '../src/domain/failure.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { GateReason } from '../src/domain/gate.js';
@@ -6,7 +8,9 @@ import { selfPushingStepAfter } from '../src/domain/self-pushing.js';
 import type { StepFacts, TaskFacts, TicketFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
 import type { FieldValue, TaskRef } from '../src/securechange/secure-change.js';
+import { beginInLanes, endInLanes, type LaneDevice, type LaneRefusal } from './automatic-lanes.js';
 import type { ActivityDeps } from './contract.js';
+import { readStopSwitch } from './control.js';
 import { judgeCompletion } from './gate.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import type { StepRef } from './task-access.js';
@@ -18,6 +22,8 @@ export interface AdvanceInput extends StepRef {
   readonly values: readonly FieldValue[];
   readonly epoch: number;
   readonly adopted: boolean;
+  /** What SecureChange pushes by itself in a later step; empty where no later step pushes. */
+  readonly pushes: readonly LaneDevice[];
 }
 
 /** An open task that we may not complete. */
@@ -38,19 +44,31 @@ export interface AdvanceResult {
     readonly message: string;
     readonly untilMs: number | null;
   };
+  /** Nothing was completed: a later step would push by itself, and a lane does not allow it now. */
+  readonly refusedBy?: LaneRefusal;
 }
+
+type NotCompleted = Pick<AdvanceResult, 'closed' | 'refusedBy'>;
 
 export interface AdvanceActivities {
   /**
    * Completes our tasks: those assigned to us, the task with the request, and free tasks that the process lets us accept.
    * Returns the open tasks of others. Otherwise waits until the ticket has left the step. Where a later step runs Update
-   * or Commit by itself, completing is a push: the gate is judged immediately before.
+   * or Commit by itself, completing is a push: immediately before, the gate is judged and the lane of each device records it.
    */
   advance: (input: AdvanceInput) => Promise<AdvanceResult>;
+  /** Reports to the lanes how a push that SecureChange made by itself ended. Repeating it changes nothing. */
+  endAutomaticPush: (input: {
+    readonly ticketId: string;
+    readonly devices: readonly LaneDevice[];
+    readonly outcome: 'live' | 'notMade' | 'unknown';
+  }) => Promise<void>;
 }
 
 /** How long SecureChange may take to move the ticket; afterwards the next event or the sweep reports it. */
 const LEAVES_WITHIN_MS = 20_000;
+/** A process that was suspended between intent and call must not complete the step afterwards. */
+const CALL_AFTER_INTENT_MS = 5_000;
 
 export function createAdvanceActivities(
   deps: Pick<
@@ -91,26 +109,75 @@ export function createAdvanceActivities(
     return others;
   }
 
-  async function judgePush(
-    { epoch, adopted }: AdvanceInput,
-    facts: TicketFacts,
-    stepName: string,
-    signal: AbortSignal,
-  ): Promise<NonNullable<AdvanceResult['closed']> | null> {
+  /** The step in which SecureChange pushes by itself once this one is completed; null when there is none. */
+  function pushingStep(facts: TicketFacts, stepName: string): string | null {
     const definition = deps.definitions.processFor(facts.workflow);
     if (definition === null) return null;
     const risks = facts.step?.request?.risks ?? [];
     const allowed = judgeRisk(risks, definition.risk, definition.workflowType).kind === 'allow';
     const barrier = allowed ? null : (definition.approval?.step ?? null);
-    const pushes = selfPushingStepAfter(definition, stepName, barrier);
-    if (pushes === null) return null;
+    return selfPushingStepAfter(definition, stepName, barrier);
+  }
+
+  /** Judges the gate, then records the push in its lanes; null when the step may be completed now. */
+  async function judgePush(
+    { ticketId, epoch, adopted, pushes: devices }: AdvanceInput,
+    facts: TicketFacts,
+    { stepName, pushes }: { readonly stepName: string; readonly pushes: string },
+    signal: AbortSignal,
+  ): Promise<NotCompleted | null> {
+    const saying = (text: string): string =>
+      `completing step ${stepName} starts the automatic push of step ${pushes}: ${text}`;
+    // What an attempt before this one has recorded: the step shows that it was not completed.
+    const release = async (): Promise<void> => {
+      if (devices.length > 0) await endInLanes(deps, { ticketId, devices }, 'notMade');
+    };
+    const closed = async (
+      reason: GateReason,
+      text: string,
+      untilMs: number | null,
+    ): Promise<NotCompleted> => {
+      await release();
+      return { closed: { reason, message: saying(text), untilMs } };
+    };
     const verdict = await judgeCompletion(deps, { facts, epoch, adopted }, signal);
-    if (verdict.open) return null;
-    const message = `completing step ${stepName} starts the automatic push of step ${pushes}: ${verdict.message}`;
-    return { reason: verdict.reason, message, untilMs: verdict.opensAtMs ?? null };
+    if (!verdict.open) return await closed(verdict.reason, verdict.message, verdict.opensAtMs ?? null);
+    if (devices.length === 0)
+      return await closed('unreadable', 'it is not known on which devices; retry reads them again', null);
+    const refusal = await beginInLanes(deps, { ticketId, epoch, stepName, devices }, signal);
+    if (refusal !== null) return { refusedBy: { ...refusal, message: saying(refusal.message) } };
+    const begunAtMs = clock.now();
+    const stop = await readStopSwitch(deps.temporal, () => clock.now());
+    if (stop.stopped) return await closed('stopped', stop.message, null);
+    if (clock.now() - begunAtMs > CALL_AFTER_INTENT_MS || signal.aborted)
+      return await closed('unreadable', 'too much time passed between intent and call', null);
+    return null;
+  }
+
+  /** Where SecureChange refuses, or tasks of others are open, the step is not left and nothing is pushed. */
+  async function completeAndRelease(
+    input: AdvanceInput,
+    step: StepFacts,
+    signal: AbortSignal,
+  ): Promise<OthersTask[]> {
+    const { ticketId, pushes: devices } = input;
+    try {
+      const others = await completeOurs(input, step, signal);
+      if (others.length > 0 && devices.length > 0) await endInLanes(deps, { ticketId, devices }, 'notMade');
+      return others;
+    } catch (error) {
+      // A repeated attempt may be refused because the first one has completed the step.
+      const proven = isRefusal(error) && activityInfo().attempt === 1;
+      if (proven && devices.length > 0) await endInLanes(deps, { ticketId, devices }, 'notMade');
+      throw error;
+    }
   }
 
   return {
+    async endAutomaticPush({ ticketId, devices, outcome }) {
+      await withHeartbeat(async () => endInLanes(deps, { ticketId, devices }, outcome));
+    },
+
     async advance(input) {
       const { ticketId, stepInstance, requestField } = input;
       return await withHeartbeat(async ({ signal }) => {
@@ -129,9 +196,11 @@ export function createAdvanceActivities(
                 message: 'the ticket is expired; resubmit it in SecureChange',
               });
             }
-            const closed = await judgePush(input, facts, step.name, signal);
-            if (closed !== null) return { left: false, others: [], closed };
-            const others = await completeOurs(input, step, signal);
+            const pushes = pushingStep(facts, step.name);
+            const notCompleted =
+              pushes === null ? null : await judgePush(input, facts, { stepName: step.name, pushes }, signal);
+            if (notCompleted !== null) return { left: false, others: [], ...notCompleted };
+            const others = await completeAndRelease(input, step, signal);
             if (others.length > 0) return { left: false, others };
             giveUpAtMs = clock.now() + LEAVES_WITHIN_MS;
           }

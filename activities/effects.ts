@@ -38,6 +38,7 @@ export const EFFECTS = {
   recoverLane: 'read',
   verify: 'read',
   advance: 'write',
+  endAutomaticPush: 'read',
   renderMessages: 'read',
   sendMessage: 'write',
   runScript: 'script',

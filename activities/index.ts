@@ -85,6 +85,7 @@ function withoutWrites(activities: Activities): Activities {
   );
 }
 
+export type { LaneDevice, LaneRefusal } from './automatic-lanes.js';
 export type { AdvanceResult, OthersTask } from './advance.js';
 export type { CheckedActor } from './check-actor.js';
 export type { DoneEvidence, PushEvidence } from './push-evidence.js';

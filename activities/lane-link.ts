@@ -4,6 +4,7 @@ import type { SignalDefinition } from '@temporalio/common';
 import { signLaneMessage } from '../src/client/sign.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
+import type { BeginAutomatic, BeginAutomaticResult, EndAutomatic } from '../src/domain/automatic-fence.js';
 import type { BeginSend, BeginSendResult, CallNotMade, SavedInPush, SendFacts } from '../src/domain/fence.js';
 import type { KnownResult } from '../src/domain/kept-results.js';
 import type { PushEnd } from '../src/domain/push-end.js';
@@ -15,9 +16,11 @@ import { CallFailure } from '../src/domain/failure.js';
 import { check } from '../src/domain/shape.js';
 import { MESSAGES } from '../workflows/message-shapes.js';
 import {
+  laneBeginAutomatic,
   laneBeginSend,
   laneCallNotMade,
   laneConfirm,
+  laneEndAutomatic,
   laneEnrol,
   laneLeave,
   laneKnownResults,
@@ -47,6 +50,10 @@ export interface LaneLink {
   /** Reports that the recorded call is proven not made. */
   callNotMade(input: CallNotMade): Promise<void>;
   savedInPush(input: SavedInPush): Promise<void>;
+  /** Starts the lane when it does not run. */
+  beginAutomatic(input: BeginAutomatic): Promise<BeginAutomaticResult>;
+  /** Returns when the lane has recorded how it ended. */
+  endAutomatic(input: EndAutomatic): Promise<void>;
   /** Returns when the lane has the results. */
   pushEnded(end: PushEnd): Promise<void>;
   /** For each place, in the same order; null when the lane does not run. */
@@ -139,6 +146,17 @@ export function openLane(
     savedInPush: async (input) => {
       const args: [Signed<SavedInPush>] = [vouched('laneSavedInPush', input)];
       await startedIfLost(async () => await lane.executeUpdate(laneSavedInPush, { args }));
+    },
+    beginAutomatic: async (input) =>
+      await startedIfLost(
+        async () =>
+          await lane.executeUpdate(laneBeginAutomatic, { args: [vouched('laneBeginAutomatic', input)] }),
+      ),
+    endAutomatic: async (input) => {
+      await startedIfLost(
+        async () =>
+          await lane.executeUpdate(laneEndAutomatic, { args: [vouched('laneEndAutomatic', input)] }),
+      );
     },
     pushEnded: async (end) => {
       await startedIfLost(

@@ -31,6 +31,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   recoverLane: () => 'read the state of earlier runs',
   verify: () => 'verifier',
   advance: () => 'complete the step',
+  endAutomaticPush: ({ outcome }) => `the automatic push ended: ${outcome}`,
   renderMessages: ({ points }) => points.map((point) => point.name).join(', '),
   sendMessage: ({ message }) => `${message.action} (${message.point})`,
   runScript: ({ script, event }) => `${script} on ${event}`,

@@ -1,5 +1,6 @@
 import type { Target } from '../src/domain/provisioning.js';
 import type { PhaseRule } from '../src/domain/process.js';
+import { endAutomaticPush } from './automatic-push.js';
 import { recordDoneByHand } from './leave-places.js';
 import { ensureTargets } from './targets.js';
 import type { TicketRun } from './ticket-run.js';
@@ -14,7 +15,10 @@ export async function watchedBy(
   const { state } = run;
   for (;;) {
     const open = state.targets.filter((target) => target[what] !== 'done' && target[what] !== 'notNeeded');
-    if (open.length === 0) return;
+    if (open.length === 0) {
+      if (what === 'commit' || !commitsLater(run)) await endAutomaticPush(run, 'live');
+      return;
+    }
     run.display.wait({
       for: by === 'person' ? 'person' : 'securechange',
       what: `${by === 'person' ? 'a person' : 'the automatic step'} runs ${what === 'update' ? 'Update' : 'Commit'} on ${open.length} device(s)`,
@@ -52,6 +56,11 @@ export async function watchedBy(
     run.display.note(`${what === 'update' ? 'updated' : 'committed'} by ${who}: ${open.length} device(s)`);
     run.display.publish();
   }
+}
+
+/** The step still commits what it has updated. */
+function commitsLater({ state, definition }: TicketRun): boolean {
+  return definition.steps[state.stepName ?? '']?.phases.some(({ phase }) => phase === 'commit') ?? false;
 }
 
 /** A device that cannot be pushed: a named person makes the change and records evidence. */

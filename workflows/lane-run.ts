@@ -1,3 +1,10 @@
+import {
+  beginAutomatic,
+  endAutomatic,
+  type BeginAutomatic,
+  type BeginAutomaticResult,
+  type EndAutomatic,
+} from '../src/domain/automatic-fence.js';
 import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
 import { withIgnored } from '../src/domain/ignored.js';
 import type { CommandResult, LaneCommand, SignedCommand } from '../src/domain/commands.js';
@@ -124,6 +131,18 @@ export class LaneRun {
 
   saved(input: SavedInPush): null {
     savedInPush(this.state, input, this.now());
+    this.touch();
+    return null;
+  }
+
+  beginAutomatic(input: BeginAutomatic): BeginAutomaticResult {
+    const result = beginAutomatic(this.state, input, this.now());
+    this.touch();
+    return result;
+  }
+
+  endAutomatic(input: EndAutomatic): null {
+    endAutomatic(this.state, input, this.now());
     this.touch();
     return null;
   }

@@ -78,6 +78,10 @@ export async function lane(start: LaneStart): Promise<void> {
       laneBeginSend: async (input) => await whenSigned('laneBeginSend', input, () => run.begin(input)),
       laneCallNotMade: async (input) => await whenSigned('laneCallNotMade', input, () => run.notMade(input)),
       laneSavedInPush: async (input) => await whenSigned('laneSavedInPush', input, () => run.saved(input)),
+      laneBeginAutomatic: async (input) =>
+        await whenSigned('laneBeginAutomatic', input, () => run.beginAutomatic(input)),
+      laneEndAutomatic: async (input) =>
+        await whenSigned('laneEndAutomatic', input, () => run.endAutomatic(input)),
       lanePushEnded: async (end) => await whenSigned('lanePushEnded', end, () => run.pushEnded(end)),
       laneSendFacts: (push) => run.facts(push),
       laneKnownResults: (places) => places.map((place) => knownResult(run.state, place)),

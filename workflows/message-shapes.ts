@@ -22,6 +22,7 @@ import {
 } from '../src/domain/shape.js';
 import type * as messages from './messages.js';
 import type { LaneEnrolment } from './messages.js';
+import { beginAutomatic, endAutomatic } from './shapes/automatic-push.js';
 import { controlCommand, laneCommand, pushCommand, signed, ticketCommand } from './shapes/command.js';
 import { enrolment, manager } from './shapes/enrolment.js';
 import { ticketEvent } from './shapes/event.js';
@@ -145,6 +146,14 @@ export const MESSAGES: MessageTable = {
     ),
   },
   lanePushEnded: { says: 'How a push ended, for each of its members', shape: args(pushEnd) },
+  laneBeginAutomatic: {
+    says: 'A step will be completed after which SecureChange pushes by itself: the lane records or refuses it',
+    shape: args(beginAutomatic),
+  },
+  laneEndAutomatic: {
+    says: 'How a push that SecureChange made by itself ended',
+    shape: args(endAutomatic),
+  },
   laneSendFacts: {
     says: 'What a push reads from its lane before it sends',
     shape: args(object<PushRunOf>({ n, runId })),

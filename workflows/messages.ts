@@ -8,6 +8,7 @@ import type {
   SignedCommand,
   TicketCommand,
 } from '../src/domain/commands.js';
+import type { BeginAutomatic, BeginAutomaticResult, EndAutomatic } from '../src/domain/automatic-fence.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import type { BeginSend, BeginSendResult, CallNotMade, SavedInPush, SendFacts } from '../src/domain/fence.js';
 import type { KnownResult } from '../src/domain/kept-results.js';
@@ -87,6 +88,10 @@ export const laneBeginSend = defineUpdate<BeginSendResult, [Signed<BeginSend>]>(
 export const laneCallNotMade = defineUpdate<null, [Signed<CallNotMade>]>('laneCallNotMade');
 export const laneSavedInPush = defineUpdate<null, [Signed<SavedInPush>]>('laneSavedInPush');
 export const lanePushEnded = defineUpdate<null, [Signed<PushEnd>]>('lanePushEnded');
+export const laneBeginAutomatic = defineUpdate<BeginAutomaticResult, [Signed<BeginAutomatic>]>(
+  'laneBeginAutomatic',
+);
+export const laneEndAutomatic = defineUpdate<null, [Signed<EndAutomatic>]>('laneEndAutomatic');
 export const laneSendFacts = defineQuery<SendFacts, [PushRunOf]>('laneSendFacts');
 /** For each place, in the same order. */
 export const laneKnownResults = defineQuery<readonly KnownResult[], [readonly PlaceInPush[]]>(

@@ -52,7 +52,8 @@ export class TicketRun {
 
   constructor(engine: Engine, start: TicketStart) {
     this.engine = engine;
-    this.state = start.carry ?? freshState(start.ticketId, engine.nowMs());
+    // A run of an older release lacks members.
+    this.state = { ...freshState(start.ticketId, engine.nowMs()), ...start.carry };
     this.display = new TicketDisplay(this.state, engine);
     this.parkings = new Parkings(this.state, engine, this.display);
     this.inbox = new TicketInbox(this.state, engine, this.display);

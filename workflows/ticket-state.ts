@@ -4,6 +4,7 @@ import type { CommandRecord, Parking } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { NONE_IGNORED, type Ignored } from '../src/domain/ignored.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
+import type { LaneDevice } from '../activities/index.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
 import type { Phase } from '../src/domain/phase.js';
@@ -84,6 +85,10 @@ export interface TicketState {
   live: Readonly<Record<string, { readonly n: number; readonly instructionDigest: string }>>;
   /** Pushes that made live what it had saved, after it gave up its place: their results are still to be read. */
   carriedBy: { readonly laneKey: string; readonly target: string; readonly n: number }[];
+  /** What SecureChange may push by itself since a step was completed: their lanes wait for the end. */
+  automatic: readonly LaneDevice[];
+  /** The epoch of `automatic`. */
+  automaticEpoch: number;
   window: TicketView['window'];
   parkings: Parking[];
   proposals: string[];
@@ -150,6 +155,8 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     readPushes: {},
     live: {},
     carriedBy: [],
+    automatic: [],
+    automaticEpoch: 0,
     window: null,
     parkings: [],
     proposals: [],

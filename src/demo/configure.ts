@@ -1,6 +1,7 @@
 /** What a scenario changes in the demo's copy of `config/` before everything starts. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DemoCalendar } from './scenario.js';
 
 /** Updates of managed devices are saved as soon as the window is known, days before it. */
 export function savesAhead(configDir: string): void {
@@ -12,6 +13,27 @@ export function autoWaitsForLater(configDir: string): void {
   edit(configDir, 'firewall-change-auto.yaml', (text) =>
     text.replace('calendar: nightly', 'calendar: later'),
   );
+}
+
+const AUTOMATIC = 'Firewall change (automatic push)';
+
+/** A process for the workflow in which SecureChange runs Update and Commit by itself. */
+export function pushesAutomatically(configDir: string, calendar: DemoCalendar): void {
+  const file = join(configDir, 'processes', 'firewall-change.yaml');
+  const text = readFileSync(file, 'utf8')
+    .replace(/^name: .*$/m, 'name: automatic-push')
+    .replace(/^workflow: .*$/m, `workflow: ${AUTOMATIC}`)
+    .replace('calendar: nightly', `calendar: ${calendar}`)
+    .replace(/^saveUpdates: .*$/m, '');
+  const head = text.slice(0, text.indexOf('\n  Implementation:'));
+  const tail = text
+    .slice(text.indexOf('\nintegrationPoints:'))
+    .replace('inbound: Implementation', 'inbound: Release');
+  const steps = [
+    '  Release: { phases: [advance] }',
+    '  Provisioning: { phases: [{ phase: update, by: securechange }, { phase: commit, by: securechange }] }',
+  ];
+  writeFileSync(join(configDir, 'processes', 'automatic-push.yaml'), [head, ...steps, tail].join('\n'));
 }
 
 function edit(configDir: string, process: string, change: (text: string) => string): void {

@@ -35,7 +35,13 @@ export interface RunningDemo {
 }
 
 /** Workflows of the shipped processes that the simulator plays. */
-const WORKFLOWS = ['Firewall change', 'Firewall change (auto)', 'Group change', 'Mediator Test'];
+const WORKFLOWS = [
+  'Firewall change',
+  'Firewall change (auto)',
+  'Group change',
+  'Mediator Test',
+  'Firewall change (automatic push)',
+];
 /** Nothing opens before a scenario says so. */
 const FAR_AWAY_MS = 24 * 3_600_000;
 

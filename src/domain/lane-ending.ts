@@ -14,6 +14,8 @@ export type SignedLaneMessage =
   | 'laneBeginSend'
   | 'laneCallNotMade'
   | 'laneSavedInPush'
+  | 'laneBeginAutomatic'
+  | 'laneEndAutomatic'
   | 'lanePushEnded';
 
 /** The text that is signed: canonical JSON, for this lane and this message only. */

@@ -1,4 +1,5 @@
 /** What a lane does next: which push it starts, with which members, what it saves ahead, and why a place waits. */
+import { automaticNow, automaticText } from './automatic-push.js';
 import { blockedForeign, codeOf, judgeForeign } from './foreign.js';
 import type { Enrolment, LaneState, PastPush, QueuedEnrolment, Rest } from './lane.js';
 import { hindrancesOf, hindranceText, ridesWith } from './ledger.js';
@@ -49,6 +50,11 @@ export function nextStep(state: LaneState, nowMs: number): LaneStep {
   if (state.paused) return untilFirst();
   const laneRest = restOf(state, null, nowMs);
   if (laneRest !== null) return { kind: 'sleep', untilMs: laneRest.untilMs };
+  const automatic = automaticNow(state, nowMs);
+  if (automatic !== null) {
+    wakes.push(automatic.untilMs);
+    return untilFirst();
+  }
   const tried = new Set<string>();
   for (const enrolment of ordered) {
     const verdict = verdictOf(enrolment, nowMs);
@@ -225,6 +231,9 @@ export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: numbe
     return { kind: rest.cause, message: rest.why, tries: rest.tries } as LaneNotice;
   const long = longPush(state, place, nowMs);
   if (long !== null) return long;
+  const automatic = automaticNow(state, nowMs);
+  if (automatic !== null)
+    return isOpen(place, nowMs) ? { kind: 'busy', message: automaticText(automatic), tries: 0 } : null;
   if (place.kind !== 'commit' || place.wants !== 'live') return null;
   const sameTarget = state.queue.filter((other) => other.target === place.target && other.kind === 'commit');
   const hindrances = hindrancesOf(state, place.path, sameTarget, nowMs).filter(

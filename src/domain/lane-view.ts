@@ -1,3 +1,4 @@
+import { automaticNow, automaticText } from './automatic-push.js';
 import type { LaneState, QueuedEnrolment } from './lane.js';
 import { expectedPushMs, inOrder, restOf } from './lane-order.js';
 import { blockedForeign, codeOf, judgeForeign, type ForeignRecord } from './foreign.js';
@@ -38,12 +39,7 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
       message,
       atMs,
     })),
-    rests: state.rests.flatMap(({ target }) => {
-      const rest = restOf(state, target, nowMs);
-      if (rest === null) return [];
-      const { untilMs, why } = rest;
-      return { target: target === null ? null : targetNameOf(state, target), untilMs, why };
-    }),
+    rests: restsOf(state, nowMs),
     expectedPushMs: expectedPushMs(state),
     preflight: preflightOf(state, nowMs),
     foreign: state.foreign.map((record) => foreignView(record, nowMs)),
@@ -76,6 +72,19 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
       endedAtMs,
     })),
   };
+}
+
+function restsOf(state: LaneState, nowMs: number): LaneView['rests'] {
+  const automatic = automaticNow(state, nowMs);
+  const rests = state.rests.flatMap(({ target }) => {
+    const rest = restOf(state, target, nowMs);
+    if (rest === null) return [];
+    const { untilMs, why } = rest;
+    return { target: target === null ? null : targetNameOf(state, target), untilMs, why };
+  });
+  return automatic === null
+    ? rests
+    : [{ target: null, untilMs: automatic.untilMs, why: automaticText(automatic) }, ...rests];
 }
 
 function foreignView(record: ForeignRecord, nowMs: number): LaneView['foreign'][number] {
@@ -123,7 +132,8 @@ export function laneNeedsAttention(state: LaneState, nowMs: number): boolean {
       (entry) =>
         entry.accepted === null &&
         (entry.left !== null || entry.state === 'unknown') &&
-        !ridesNow(state, memberKey(entry)),
+        !ridesNow(state, memberKey(entry)) &&
+        automaticNow(state, nowMs)?.ticketId !== entry.ticketId,
     )
   );
 }

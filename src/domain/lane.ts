@@ -163,6 +163,29 @@ export interface RunningPush {
   readonly leaving: readonly { readonly key: string; readonly because: LeftBecause }[];
 }
 
+/** One device of an automatic push. */
+export interface AutomaticDevice {
+  readonly target: string;
+  readonly targetName: string;
+  readonly path: DevicePath;
+  readonly instructionDigest: string;
+  /** A Commit makes it live, with everything else that is saved in its scope. */
+  readonly commits: boolean;
+}
+
+/** SecureChange pushes by itself once a step of a ticket is completed; the lane starts nothing beside it. */
+export interface AutomaticPush {
+  readonly ticketId: string;
+  readonly epoch: number;
+  readonly stepName: string;
+  readonly targets: readonly AutomaticDevice[];
+  readonly atMs: number;
+  /** From then on the lane goes on although no end was reported. What it may have saved stays in the ledger as unknown. */
+  readonly untilMs: number;
+  /** The ledger entries that it replaced; restored when the step was not completed. */
+  readonly replaced: readonly LedgerEntry[];
+}
+
 /** A past push, for estimates and views. */
 export interface PastPush {
   readonly n: number;
@@ -225,6 +248,8 @@ export interface LaneState {
   version: number;
   queue: QueuedEnrolment[];
   push: RunningPush | null;
+  /** SecureChange pushes by itself for a ticket: the lane starts nothing beside it. */
+  automatic: AutomaticPush | null;
   /** When the running push is checked if it has not reported its end. */
   checkPushAtMs: number;
   ledger: LedgerEntry[];
@@ -258,6 +283,7 @@ export function newLane(key: string, name: string): LaneState {
     version: 1,
     queue: [],
     push: null,
+    automatic: null,
     checkPushAtMs: 0,
     ledger: [],
     foreign: [],

@@ -27,7 +27,7 @@ function ref(ticket: FakeTicket) {
 describe('advance', () => {
   const advance = async (env: FakeEnvironment, ticket: FakeTicket, change: object = {}) => {
     const activities = createActivities(env.deps());
-    const input = { ...ref(ticket), values: [], epoch: 1, adopted: false, ...change };
+    const input = { ...ref(ticket), values: [], epoch: 1, adopted: false, pushes: [], ...change };
     return await env.time.finish(runActivity(activities.advance, input));
   };
 
@@ -329,6 +329,8 @@ describe('messages', () => {
 it('a task is written to only as our user', async () => {
   const { env, ticket } = inDesignStep();
   const { advance } = createActivities(env.deps());
-  await env.time.finish(runActivity(advance, { ...ref(ticket), values: [], epoch: 1, adopted: false }));
+  await env.time.finish(
+    runActivity(advance, { ...ref(ticket), values: [], epoch: 1, adopted: false, pushes: [] }),
+  );
   expect(ticket.passed.at(-1)!.tasks[0]!.assignee).toBe(SERVICE_LOGIN);
 });

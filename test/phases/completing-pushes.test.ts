@@ -1,5 +1,6 @@
 import { fakeEnvironment, HOUR, MINUTE, WINDOW, type FakeEnvironment } from '../support/fake-environment.js';
-import { firewallChange } from '../support/firewall-change.js';
+import { refused } from '../support/fake-secure-change.js';
+import { firewallChange, manager } from '../support/firewall-change.js';
 import { selfPushingStepAfter } from '../../src/domain/self-pushing.js';
 
 /** SecureChange commits by itself in step Verification; our completion of Implementation starts it. */
@@ -79,6 +80,87 @@ describe('completing a step after which SecureChange pushes by itself', () => {
     const ticket = await inImplementation(env);
     await env.time.until('it is completed', () => ticket.current?.name === 'Verification');
     expect(env.time.nowMs).toBeLessThan(WINDOW.opensAtMs - HOUR);
+  });
+});
+
+const LANE = 'manager-of-DG';
+
+/** A neighbour has saved on the device group ahead of a window that is not open yet. */
+async function withNeighbour(env: FakeEnvironment) {
+  env.processes.set('Firewall change', firewallChange({ saveUpdates: { aheadMs: 6 * HOUR } }));
+  const neighbour = env.ticket({ id: '1', devices: [manager('DG')] });
+  await env.reach(neighbour, 'Implementation');
+  await env.time.until('it is saved', () => env.secureChange.saved.length === 1);
+  return neighbour;
+}
+
+/** The ticket that pushes by itself, of another workflow, with its window open. */
+async function pushing(env: FakeEnvironment, calendar = 'always') {
+  env.calendars.set('always', [{ opensAtMs: 0, closesAtMs: WINDOW.closesAtMs }]);
+  const window = { ...firewallChange().window, calendar };
+  env.processes.set('Automatic', selfPushing({ workflow: 'Automatic', window }));
+  const ticket = env.ticket({ id: '2', workflow: 'Automatic', devices: [manager('DG')] });
+  await env.reach(ticket, 'Implementation');
+  return ticket;
+}
+
+const lane = (env: FakeEnvironment) => env.temporal.lane(LANE).state;
+
+describe('the lane of a step after which SecureChange pushes by itself', () => {
+  it('hinders it while the push would carry what a neighbour has saved, and names that', async () => {
+    const env = fakeEnvironment();
+    await withNeighbour(env);
+    const ticket = await pushing(env);
+    await env.parked('lane.hindered', '2');
+    expect(env.view('2').needsAttention?.reason).toContain('ticket 1 on DG');
+    expect(env.view('2').needsAttention?.waysOut[0]?.hint).toContain(`sco lane accept ${LANE}`);
+    await env.time.pass(HOUR);
+    expect(ticket.current?.name).toBe('Implementation');
+    const since = env.view('2').needsAttention?.sinceMs;
+    env.temporal.lane(LANE).operate({ kind: 'acceptLedger', ticketId: '1' }, 'anna');
+    await env.time.until('it is completed', () => ticket.current?.name === 'Verification');
+    expect(since).toBeLessThan(env.time.nowMs - HOUR + MINUTE);
+    await env.time.until('nothing is asked any more', () => env.view('2').parkings.length === 0);
+  });
+
+  it('starts no push beside it, and goes on when SecureChange has committed', async () => {
+    const env = fakeEnvironment();
+    const ticket = await pushing(env);
+    await env.time.until('it is completed', () => ticket.current?.name === 'Verification');
+    expect(lane(env).automatic).toMatchObject({ ticketId: '2', stepName: 'Implementation' });
+    expect(lane(env).ledger).toMatchObject([{ ticketId: '2', state: 'unknown' }]);
+    const neighbour = env.ticket({ id: '1', devices: [manager('DG')] });
+    await env.reach(neighbour, 'Implementation');
+    await env.time.pass(20 * MINUTE);
+    expect(env.secureChange.effects.filter(({ kind }) => kind === 'update')).toEqual([]);
+
+    const commit = { state: 'committed', reportStart: 'now', message: null } as const;
+    Object.assign(ticket.devices[0]!, { update: 'updated', commit });
+    ticket.designerStatus = 'commit success';
+    await env.time.until('the lane goes on', () => lane(env).automatic === null);
+    expect(lane(env).ledger).toEqual([]);
+    await env.ended('1');
+  });
+
+  it('is not kept when SecureChange refuses to complete the step', async () => {
+    const env = fakeEnvironment();
+    const ticket = await pushing(env, 'nightly');
+    await env.time.until('it waits', () => env.view('2').waiting?.for === 'window');
+    env.secureChange.faults.push({ call: 'completeTask', before: refused() });
+    await env.parked('securechange.web_application', '2');
+    expect(ticket.current?.name).toBe('Implementation');
+    expect(lane(env).automatic).toBeNull();
+    expect(lane(env).ledger).toEqual([]);
+  });
+
+  it('keeps what may have been pushed when the ticket is sent back, until a person has looked', async () => {
+    const env = fakeEnvironment();
+    const ticket = await pushing(env);
+    await env.time.until('it is completed', () => ticket.current?.name === 'Verification');
+    ticket.redo('Approval');
+    await env.time.until('the lane goes on', () => lane(env).automatic === null);
+    expect(lane(env).ledger).toMatchObject([{ ticketId: '2', state: 'unknown' }]);
+    expect(lane(env).ledger[0]?.left).not.toBeNull();
   });
 });
 

@@ -98,6 +98,10 @@ function laneUpdate(lane: LaneRun, name: string, input: unknown): unknown {
       return lane.notMade(copy);
     case 'laneSavedInPush':
       return lane.saved(copy);
+    case 'laneBeginAutomatic':
+      return lane.beginAutomatic(copy);
+    case 'laneEndAutomatic':
+      return lane.endAutomatic(copy);
     case 'lanePushEnded':
       return lane.pushEnded(copy);
     default:

@@ -50,7 +50,7 @@ export class FakeWorker {
     const until = AbortSignal.any([signal, this.closing.signal]);
     for (let attempt = 1; ; attempt += 1) {
       await this.time.sleep(this.latencyMs(name), until);
-      const failure = await this.attempt(name, sent, until, runId);
+      const failure = await this.attempt(name, sent, until, { runId, attempt });
       if ('result' in failure) return frozen(failure.result)();
       if (failure.final || attempt >= mostAttempts) {
         throw new FakeActivityFailure(failure.facts);
@@ -66,7 +66,7 @@ export class FakeWorker {
     name: keyof Activities,
     sent: () => unknown,
     signal: AbortSignal,
-    runId: string,
+    { runId, attempt }: { readonly runId: string; readonly attempt: number },
   ): Promise<{ result: unknown } | { facts: FailureFacts; final: boolean }> {
     let died = false;
     let declareDead: () => void = () => {};
@@ -81,7 +81,7 @@ export class FakeWorker {
           );
         });
       },
-      info: { activityType: name, workflowExecution: { workflowId: workflowIdOf(runId), runId } },
+      info: { attempt, activityType: name, workflowExecution: { workflowId: workflowIdOf(runId), runId } },
       cancellationSignal: signal,
       heartbeat: () => {},
     } satisfies Mortal & Record<string, unknown> as unknown as Context;

@@ -103,6 +103,25 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
   laneSavedInPush: [
     { n: 17, runId: 'run', key: '4711/FW1', outcome: 'saved', commitEvidence: '', signature: 'b'.repeat(64) },
   ],
+  laneBeginAutomatic: [
+    {
+      ticketId: '4711',
+      epoch: 1,
+      stepName: 'Implementation',
+      targets: [
+        {
+          target: 'FW1',
+          targetName: 'FW1',
+          path: ['20', 'FW1'],
+          instructionDigest: 'd',
+          commits: true,
+          foreign: null,
+        },
+      ],
+      signature: 'b'.repeat(64),
+    },
+  ],
+  laneEndAutomatic: [{ ticketId: '4711', outcome: 'live', signature: 'b'.repeat(64) }],
   lanePushEnded: [
     {
       n: 17,

@@ -463,12 +463,14 @@ describe('a message to a lane that takes or gives up a place, begins or ends a c
       lane.executeUpdate(messages.laneBeginSend, { args: MESSAGE_SAMPLES.laneBeginSend }),
       lane.executeUpdate(messages.laneCallNotMade, { args: MESSAGE_SAMPLES.laneCallNotMade }),
       lane.executeUpdate(messages.laneSavedInPush, { args: MESSAGE_SAMPLES.laneSavedInPush }),
+      lane.executeUpdate(messages.laneBeginAutomatic, { args: MESSAGE_SAMPLES.laneBeginAutomatic }),
+      lane.executeUpdate(messages.laneEndAutomatic, { args: MESSAGE_SAMPLES.laneEndAutomatic }),
       lane.executeUpdate(messages.lanePushEnded, { args: MESSAGE_SAMPLES.lanePushEnded }),
     ];
     for (const each of refused) await expect(each).rejects.toMatchObject({ cause: { type: 'Unsigned' } });
     const { queue, ledger, ignored } = await eventually('they are ignored', async () => {
       const view = await env.lane(key);
-      return view.ignored?.count === 11 ? view : undefined;
+      return view.ignored?.count === 13 ? view : undefined;
     });
     expect([queue, ledger]).toEqual([[], []]);
     expect(ignored?.last.at(-1)?.why).toBe('it has no valid signature of a worker');

@@ -1,9 +1,13 @@
+import { decisionText } from '../../src/domain/view.js';
 import { gateCode } from '../../src/domain/gate-code.js';
-import type { AdvanceResult, OthersTask } from '../../activities/index.js';
+import { devicesPushedAfter } from '../automatic-push.js';
+import type { AdvanceResult, LaneRefusal, OthersTask } from '../../activities/index.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /** A switch that is off again is noticed within this time. */
 const LOOK_STOPPED_MS = 60_000;
+const LOOK_AT_LANE_MS = 5_000;
+const LOOK_AT_LANE_WITHIN_MS = 5 * 60_000;
 const LOOK_AGAIN_AFTER_MS = 10 * 60_000;
 const LOOK_AGAIN_WITHIN_MS = 6 * 60 * 60_000;
 
@@ -12,15 +16,28 @@ const LOOK_AGAIN_WITHIN_MS = 6 * 60 * 60_000;
  * parallel step it waits for the other tasks, and completes those that become ours meanwhile.
  */
 export async function advancePhase(run: TicketRun): Promise<void> {
+  let refusals = 0;
   for (let waitMs = LOOK_AGAIN_AFTER_MS; ; waitMs = Math.min(waitMs * 2, LOOK_AGAIN_WITHIN_MS)) {
     run.display.wait({ for: 'securechange', what: 'the ticket leaves the step', untilMs: null });
-    const { left, others, closed } = await run.write('advance', { phase: 'advance' }, () => ({
+    const pushes = await devicesPushedAfter(run);
+    run.state.automatic = pushes;
+    run.state.automaticEpoch = run.state.epoch;
+    const { left, others, closed, refusedBy } = await run.write('advance', { phase: 'advance' }, () => ({
       ...run.stepRef(),
       taskAccess: run.definition.taskAccess,
       values: [],
       epoch: run.state.epoch,
       adopted: run.state.adopted,
+      pushes,
     }));
+    if (closed !== undefined || refusedBy !== undefined || others.length > 0) run.state.automatic = [];
+    if (refusedBy !== undefined) {
+      refusals += 1;
+      await untilLaneMayAllow(run, refusedBy, refusals);
+      continue;
+    }
+    endLaneParkings(run);
+    refusals = 0;
     if (closed !== undefined) {
       await untilGateMayOpen(run, closed);
       continue;
@@ -49,7 +66,8 @@ async function untilGateMayOpen(
   };
   if (reason === 'windowClosed' && untilMs !== null) {
     run.display.wait({ for: 'window', what: message, untilMs });
-    await look(Math.max(1_000, Math.min(untilMs - run.engine.nowMs(), LOOK_AGAIN_WITHIN_MS)));
+    // No lane waits for it, so no edited calendar is reported.
+    await look(Math.max(1_000, Math.min(untilMs - run.engine.nowMs(), LOOK_AGAIN_AFTER_MS)));
   } else if (reason === 'stopped') {
     run.display.wait({ for: 'start', what: `an operator runs sco start: ${message}`, untilMs: null });
     await look(LOOK_STOPPED_MS);
@@ -59,6 +77,46 @@ async function untilGateMayOpen(
     await run.refresh('advance', { definitionToo: true });
   }
 }
+
+/** A lane does not allow it: it is looked at again, first soon and then every 5 minutes. Changes of others are named for a person. */
+async function untilLaneMayAllow(
+  run: TicketRun,
+  { laneKey: lane, ...refusal }: LaneRefusal,
+  tries: number,
+): Promise<void> {
+  const { kind, message: reason, target, seen } = refusal;
+  const waitMs = Math.min(LOOK_AT_LANE_MS * 2 ** Math.min(tries - 1, 10), LOOK_AT_LANE_WITHIN_MS);
+  const parked = kind === 'hindered' || kind === 'foreign' ? PARKED[kind] : null;
+  const shown = run.state.parkings.some((known) => known.code === parked?.code && known.reason === reason);
+  if (!shown) endLaneParkings(run);
+  if (parked !== null && !shown) {
+    const evidence = `lane ${lane}: sco lane show ${lane}`;
+    run.parkings.show({
+      ...parked,
+      phase: 'advance',
+      target,
+      reason,
+      evidence,
+      lane,
+      ...(seen !== undefined && { seen }),
+    });
+  }
+  const what = parked === null ? reason : decisionText(reason);
+  run.display.wait({ for: 'ledger', what, untilMs: null });
+  const facts = run.facts;
+  await run.engine.condition(() => run.facts !== facts, waitMs, reason.slice(0, 100));
+}
+
+function endLaneParkings(run: TicketRun): void {
+  const codes: readonly string[] = Object.values(PARKED).map(({ code }) => code);
+  for (const { code, target } of run.state.parkings.filter((known) => codes.includes(known.code)))
+    run.parkings.end(code, target);
+}
+
+const PARKED = {
+  hindered: { code: 'lane.hindered', ways: ['acceptLedger', 'abort'] },
+  foreign: { code: 'lane.foreign_change', ways: ['acceptForeign', 'abort'] },
+} as const;
 
 function namesOf(others: readonly OthersTask[]): string {
   const named = others

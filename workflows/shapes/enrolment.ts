@@ -35,7 +35,7 @@ const window = object<EnrolmentWindow>({
 export const revisions: Shape<Revisions> = record(integer(), 50);
 const digest = text(255);
 /** Ids from the topmost manager down. */
-const path = list(id, 50);
+export const path = list(id, 50);
 const claim = object<Claim>({
   stepInstance: text(500),
   stepName: text(255),

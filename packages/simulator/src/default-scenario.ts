@@ -51,6 +51,28 @@ const workflows: Workflow[] = [
     tools: ['target', 'designer', 'risk'],
   }),
   {
+    id: 619,
+    name: 'Firewall change (automatic push)',
+    type: 'ACCESS_REQUEST',
+    description: 'SecureChange itself runs Update and Commit once step Release is completed',
+    steps: [
+      openRequest,
+      { name: 'Design and Risk', handler: 'wf-api', fields: [REQUIRED_ACCESS] },
+      approval,
+      { name: 'Release', handler: 'wf-api', fields: [REQUIRED_ACCESS] },
+      {
+        name: 'Provisioning',
+        mode: 'auto',
+        handler: 'o.brandt',
+        fields: [REQUIRED_ACCESS],
+        tools: ['update', 'commit'],
+      },
+    ],
+    design: { targets: [21] },
+    risk: 'MEDIUM',
+    riskWithDesign: true,
+  },
+  {
     id: 614,
     name: 'Mediator Test',
     type: 'ACCESS_REQUEST',

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js';
 import { cancelledInWindowWait } from './cancelled-in-window-wait.js';
+import { autoStepWouldPush } from './auto-step-would-push.js';
 import { collateral } from './collateral.js';
 import { partialCommit } from './partial-commit.js';
 import { securetrackWindow } from './securetrack-window.js';
@@ -25,5 +26,6 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   collateral,
   partialCommit,
   securetrackWindow,
+  autoStepWouldPush,
   mediatorTest,
 ];
