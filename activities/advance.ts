@@ -73,7 +73,15 @@ const CALL_AFTER_INTENT_MS = 5_000;
 export function createAdvanceActivities(
   deps: Pick<
     ActivityDeps,
-    'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
+    | 'secureChange'
+    | 'itsm'
+    | 'definitions'
+    | 'calendars'
+    | 'managers'
+    | 'scripts'
+    | 'temporal'
+    | 'clock'
+    | 'settings'
   >,
 ): AdvanceActivities {
   const { secureChange, clock, settings } = deps;

@@ -29,7 +29,7 @@ export interface LaneRefusal {
   readonly seen?: string;
 }
 
-type Deps = Pick<ActivityDeps, 'secureChange' | 'managers' | 'temporal' | 'clock' | 'settings'>;
+type Deps = Pick<ActivityDeps, 'secureChange' | 'managers' | 'scripts' | 'temporal' | 'clock' | 'settings'>;
 
 /** Records the push in each lane; null when all allow it. When one does not, none keeps it. */
 export async function beginInLanes(

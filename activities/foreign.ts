@@ -10,6 +10,7 @@ import {
 import type { DevicePath } from '../src/domain/scope.js';
 import type { Revision } from '../src/securechange/secure-change.js';
 import type { ActivityDeps } from './contract.js';
+import { probePending, type Probed } from './pending-changes.js';
 
 /** A Commit does not wait longer for what others saved: it is then not visible. */
 const READ_WITHIN_MS = 8_000;
@@ -20,15 +21,18 @@ interface Place {
   readonly path: DevicePath;
 }
 
-/** What others have saved in the scope of a Commit, as far as SecureTrack shows it. Never fails: what fails is not visible. */
+/**
+ * What others have saved in the scope of a Commit, as far as SecureTrack and the probe of the manager show it. Never fails:
+ * what fails is not visible.
+ */
 export async function checkForeign(
-  { secureChange, managers }: Pick<ActivityDeps, 'secureChange' | 'managers'>,
+  deps: Pick<ActivityDeps, 'secureChange' | 'managers' | 'scripts'>,
   lane: { readonly key: string; readonly name: string },
   { target, path, since }: Place & { readonly since: Revisions | null },
   signal: AbortSignal,
 ): Promise<ForeignCheck> {
-  const policy = managers.policyFor(lane).foreignChanges;
-  const { known, notVisible, accounts } = policy;
+  const policy = deps.managers.policyFor(lane).foreignChanges;
+  const { known, notVisible, accounts, probe } = policy;
   const answer = (seen: ForeignCheck['seen'], newest: Revisions = {}): ForeignCheck => ({
     policy: { known, notVisible },
     seen,
@@ -36,23 +40,33 @@ export async function checkForeign(
   });
   const hidden = (why: string): ForeignCheck => answer({ changes: [], notVisible: why, revision: null });
   if (accounts.length === 0) return hidden('config/managers.yaml names no accounts of this manager');
-  const read = await revisionsOf(secureChange, { target, path }, signal);
-  if (read === null) return hidden('SecureTrack did not answer');
-  const others = read.flatMap(({ device, rows }) =>
+  const [read, probed] = await Promise.all([
+    revisionsOf(deps.secureChange, { target, path }, signal),
+    probe === null ? null : probePending(deps, { probe, lane, target }, signal),
+  ]);
+  const shown = (read ?? []).flatMap(({ device, rows }) =>
     foreignRows(device, rows, policy, since?.[device] ?? null),
   );
-  const from =
-    since === null
-      ? 'nothing was noted when the tickets enrolled'
-      : 'what is saved and not a revision in SecureTrack';
+  const pending = probed?.kind === 'answered' ? probed.changes.filter(isForeign(accounts)) : [];
+  const changes = [...pending, ...shown.map(({ change }) => change)].slice(0, MOST_CHANGES);
   return answer(
-    {
-      changes: others.slice(0, MOST_CHANGES).map(({ change }) => change),
-      notVisible: from,
-      revision: others[0]?.id ?? null,
-    },
-    newestOf(read),
+    { changes, notVisible: unseen(probed, read !== null, since), revision: shown[0]?.id ?? null },
+    newestOf(read ?? []),
   );
+}
+
+/** Why some may not be visible: a probe that answered has named all; null then. */
+function unseen(probed: Probed | null, tracked: boolean, since: Revisions | null): string | null {
+  if (probed !== null) return probed.kind === 'answered' ? null : probed.why.slice(0, 500);
+  if (!tracked) return 'SecureTrack did not answer';
+  return since === null
+    ? 'nothing was noted when the tickets enrolled'
+    : 'what is saved and not a revision in SecureTrack';
+}
+
+function isForeign(accounts: readonly string[]): (change: ForeignChange) => boolean {
+  const ours = new Set(accounts.map((account) => account.toLowerCase()));
+  return ({ administrator }) => !ours.has(administrator.toLowerCase());
 }
 
 /** The newest revisions of the devices that a Commit of the target carries; undefined when they are not to be had. */

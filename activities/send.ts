@@ -68,7 +68,15 @@ interface Ready {
 export function createSendActivities(
   deps: Pick<
     ActivityDeps,
-    'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
+    | 'secureChange'
+    | 'itsm'
+    | 'definitions'
+    | 'calendars'
+    | 'managers'
+    | 'scripts'
+    | 'temporal'
+    | 'clock'
+    | 'settings'
   >,
 ): SendActivities {
   const { secureChange, temporal, clock } = deps;

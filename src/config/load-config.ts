@@ -84,6 +84,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
   read('managers.yaml', managersSchema, (value, yaml) => {
     tags = value.tags;
     for (const [name, file] of Object.entries(value.managers)) {
+      mistakes.push(...checkProbe(yaml, name, file, scripts));
       managers.push({ name, policy: toManager(file) });
       if (file.calendar !== undefined && !calendars.some((one) => one.name === file.calendar))
         mistakes.push(
@@ -137,6 +138,22 @@ function importedInto(folder: ConfigFolder, file: string | undefined): ImportedW
   return text === undefined ? null : importWindows(text);
 }
 
+/** The probe must be there, and whose changes are ours must be known: it names those as well. */
+function checkProbe(
+  yaml: YamlFile,
+  name: string,
+  { foreignChanges: { probe, accounts } }: ManagerFile,
+  scripts: readonly ScriptEntry[],
+): readonly Mistake[] {
+  if (probe === undefined) return [];
+  const here = ['managers', name, 'foreignChanges', 'probe'] as const;
+  if (!scripts.some((script) => script.name === probe && script.probe === true))
+    return [yaml.mistake(here, `config/scripts.yaml has no script ${probe} of kind pendingChanges`)];
+  return accounts.length > 0
+    ? []
+    : [yaml.mistake(here, 'a probe needs accounts: without them our own changes count as foreign')];
+}
+
 function toManager({
   owner,
   calendar,
@@ -155,7 +172,7 @@ function toManager({
     maxMembers,
     commit,
     tolerate,
-    foreignChanges,
+    foreignChanges: { ...foreignChanges, probe: foreignChanges.probe ?? null },
     expectedPushMs: expectedPush,
     expectedSaveMs: expectedSave,
   };
@@ -192,7 +209,9 @@ function checkScripts(yaml: YamlFile, scripts: ScriptFiles): Mistake[] {
   const taken = new Set<string>();
   scripts.forEach((script, index) => {
     const here = ['scripts', index] as const;
-    if (script.kind !== 'event') {
+    if (script.kind === 'pendingChanges' && script.executable === undefined)
+      mistakes.push(yaml.mistake(here, 'a script of kind pendingChanges needs an executable'));
+    if (script.kind !== 'event' && script.kind !== 'pendingChanges') {
       const advice = 'use kind event or remove the entry';
       mistakes.push(unavailable(yaml, [...here, 'kind'], 'synchronous scripts', advice));
     }
@@ -228,5 +247,6 @@ function toScript(folder: string, script: ScriptFiles[number]): ScriptEntry {
     timeoutMs: script.timeout,
     reply: 'accepted',
     env: script.env,
+    ...(script.kind === 'pendingChanges' && { probe: true as const }),
   };
 }

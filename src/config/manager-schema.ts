@@ -21,6 +21,11 @@ const foreignChanges = z.strictObject({
     .describe(
       'Names under which SecureTrack shows our own changes of this manager; without one no change is known to be foreign.',
     ),
+  probe: slug
+    .optional()
+    .describe(
+      'Script of kind pendingChanges that names what is saved on this manager. While it answers, nothing counts as not visible.',
+    ),
 });
 
 const manager = z.strictObject({

@@ -9,9 +9,18 @@ const script = z
     description: z.string().optional().describe('For people.'),
     owner: z.string().optional().describe('Who answers for it, for people.'),
     kind: z
-      .enum(['event', 'preAssignment', 'riskAnalysis', 'targetSelection', 'customCondition'])
+      .enum([
+        'event',
+        'preAssignment',
+        'riskAnalysis',
+        'targetSelection',
+        'customCondition',
+        'pendingChanges',
+      ])
       .default('event')
-      .describe('When SecureChange calls it. This release knows event.'),
+      .describe(
+        'event: when SecureChange calls it. pendingChanges: it names what is saved on a manager, before each Commit; config/managers.yaml says for which. The other kinds are not available in this release.',
+      ),
     executable: z
       .string()
       .min(1)

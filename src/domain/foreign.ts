@@ -13,12 +13,15 @@ export interface ForeignPolicy {
   readonly notVisible: Answer;
   /** Names under which SecureChange changes this manager, as SecureTrack shows them; none: it is not known who is foreign. */
   readonly accounts: readonly string[];
+  /** Name of the script that names what is saved on the manager; null: there is none. */
+  readonly probe: string | null;
 }
 
 export const DEFAULT_FOREIGN: ForeignPolicy = {
   known: 'block',
   notVisible: 'warn',
   accounts: [],
+  probe: null,
 };
 
 export interface ForeignChange {

@@ -13,6 +13,8 @@ export interface ScriptEntry {
   readonly steps: readonly string[];
   readonly timeoutMs: number;
   readonly reply: 'accepted';
+  /** Names what is saved on a manager before each Commit, see `config/managers.yaml`; it runs for no event. */
+  readonly probe?: true;
   /**
    * Environment of the child by name. `setting:NAME` stands for that setting's value; `secret:NAME` for the path of a
    * file, readable by the child only, that holds that secret; anything else is the value itself.

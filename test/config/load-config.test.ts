@@ -493,7 +493,7 @@ describe('managers.yaml', () => {
           maxMembers: 50,
           commit: 'each',
           tolerate: [{ firewall: 'FW7', owner: 'n.weber' }],
-          foreignChanges: { known: 'block', notVisible: 'warn', accounts: [] },
+          foreignChanges: { known: 'block', notVisible: 'warn', accounts: [], probe: null },
           expectedPushMs: 900_000,
           expectedSaveMs: 120_000,
         },
@@ -507,6 +507,30 @@ describe('managers.yaml', () => {
     expect(mistakesOf({ 'managers.yaml': text })).toEqual([
       expect.stringMatching(/there is no calendar nigthly in calendars.yaml \(it has: nightly\)/),
     ]);
+  });
+
+  const probe = `scripts: [{ name: pending, kind: pendingChanges, executable: bin/x.sh, sha256: '${'0'.repeat(64)}' }]`;
+  const withProbe = (foreignChanges: string) =>
+    `managers:\n  PANO-8:\n    foreignChanges: ${foreignChanges}\n`;
+
+  it('name a script of kind pendingChanges as probe', () => {
+    const text = withProbe('{ probe: pending, accounts: [tufin] }');
+    const { managers, scripts } = load({ 'scripts.yaml': probe, 'managers.yaml': text });
+    expect(managers[0]?.policy.foreignChanges.probe).toBe('pending');
+    expect(scripts[0]?.probe).toBe(true);
+  });
+
+  it.each([
+    ['{ probe: pending }', probe, 'without them our own changes count as foreign'],
+    ['{ probe: other, accounts: [tufin] }', probe, 'has no script other of kind pendingChanges'],
+    [
+      '{ probe: pending, accounts: [tufin] }',
+      probe.replace('pendingChanges', 'event'),
+      'of kind pendingChanges',
+    ],
+  ])('refuse the probe in %s', (foreignChanges, scripts, message) => {
+    const files = { 'scripts.yaml': scripts, 'managers.yaml': withProbe(foreignChanges) };
+    expect(mistakesOf(files).join('\n')).toContain(message);
   });
 
   it('names the line of a mistake', () => {

@@ -109,4 +109,20 @@ describe('what cannot be seen', () => {
     expect(parked(env)?.reason).toContain('SecureTrack did not answer');
     expect(env.effects('commit')).toEqual([]);
   });
+
+  it('is named by the probe of the manager where SecureTrack does not show it, and blocks until it is gone', async () => {
+    const env = await ticket({ notVisible: 'block', probe: 'pending' });
+    env.scripts.set('pending', { probe: true });
+    const change = { administrator: 'h.novak', location: 'shared/rule 7' };
+    const printed = (changes: unknown) => ({ stdout: JSON.stringify({ changes }) });
+    env.scriptResults.set('pending', [printed([change]), ...Array.from({ length: 50 }, () => printed([]))]);
+    await env.parked('lane.foreign_change', '1');
+    expect(env.effects('commit')).toEqual([]);
+    expect(parked(env)?.reason).toContain('h.novak (shared/rule 7)');
+    await env.ended('1');
+    const push = [...env.temporal.pushes.values()].at(-1);
+    expect(push?.results?.members[0]?.result).toMatchObject({
+      foreign: 'no saved change of others is known',
+    });
+  });
 });

@@ -112,10 +112,11 @@ export function fakeScripts(env: FakeEnvironment): { registry: ScriptRegistry; r
       entries,
     },
     runner: {
-      run: async ({ name }) => {
+      run: async ({ name, probe }) => {
         const fault = strike(env.secureChange.faults, 'runScript', name);
         if (fault?.before) await suffer(fault.before);
-        env.recordEffect('script', '-', name);
+        // A probe reads only: it may run within a push.
+        if (probe !== true) env.recordEffect('script', '-', name);
         if (fault?.after) await suffer(fault.after);
         return {
           outcome: 'exited',
