@@ -2,6 +2,7 @@ import type { AutomaticTarget, BeginAutomaticResult } from '../src/domain/automa
 import type { AutomaticDevice } from '../src/domain/lane.js';
 import { checkForeign } from './foreign.js';
 import type { ActivityDeps } from './contract.js';
+import { maintenanceOf } from './maintenance.js';
 import { openLane } from './lane-link.js';
 
 /** One device that a later step pushes by itself, and its lane. */
@@ -41,6 +42,8 @@ export async function beginInLanes(
   const judged: { key: string; name: string; targets: readonly AutomaticTarget[] }[] = [];
   for (const [key, devices] of byLane(step.devices)) {
     const name = devices[0]?.laneName ?? key;
+    const maintenance = maintenanceOf(deps, { key, name });
+    if (maintenance !== null) return { laneKey: key, kind: 'paused', message: maintenance, target: null };
     const targets: AutomaticTarget[] = [];
     for (const { laneKey: _key, laneName: _name, ...device } of devices) {
       const { target, path, commits } = device;

@@ -197,6 +197,7 @@ export function createEnrolActivities(
             calendar: _calendar,
             tolerate: _tolerate,
             foreignChanges: _foreign,
+            maintenance: _maintenance,
             ...policy
           } = managers.policyFor({ key, name });
           const watched = await watchedFrom({ key, name }, enrolments, signal);

@@ -13,6 +13,7 @@ import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import { checkForeign } from './foreign.js';
 import { inBatches } from './in-batches.js';
+import { maintenanceOf } from './maintenance.js';
 import { openLane, type LaneLink } from './lane-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import { alreadyThere, seenOf } from './push-evidence.js';
@@ -106,6 +107,8 @@ export function createSendActivities(
     if (before) return { kind: 'begunBefore', baseline: JSON.parse(before.baseline) as Baseline };
     const standing = reasonNotToSend(facts);
     if (standing !== null) return standing;
+    const maintenance = maintenanceOf(deps, { key: input.laneKey, name: input.laneName });
+    if (maintenance !== null) return notSent('paused', maintenance);
 
     const members = facts.members.filter((member) => input.members.includes(memberKey(member)));
     if (members.length === 0) return notSent('changed', 'all members have left this push');

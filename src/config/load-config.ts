@@ -162,6 +162,7 @@ function toManager({
   commit,
   tolerate,
   foreignChanges,
+  maintenance,
   expectedPush,
   expectedSave,
 }: ManagerFile): ManagerRules {
@@ -173,6 +174,7 @@ function toManager({
     commit,
     tolerate,
     foreignChanges: { ...foreignChanges, probe: foreignChanges.probe ?? null },
+    maintenance: maintenance.map(({ from, until, reason }) => ({ fromMs: from, untilMs: until, reason })),
     expectedPushMs: expectedPush,
     expectedSaveMs: expectedSave,
   };

@@ -28,6 +28,20 @@ const foreignChanges = z.strictObject({
     ),
 });
 
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be an instant with an offset, such as 2026-12-01T22:00:00+01:00' })
+  .transform((text) => Date.parse(text));
+
+const maintenance = z
+  .strictObject({
+    from: instant.describe(
+      'Nothing is saved or committed from then on; begin early enough for a push that runs.',
+    ),
+    until: instant.describe('The end: the next push starts then.'),
+    reason: name.describe('Shown while it lasts.'),
+  })
+  .refine(({ from, until }) => from < until, { error: 'until must be later than from', path: ['until'] });
+
 const manager = z.strictObject({
   owner: name
     .optional()
@@ -67,6 +81,11 @@ const manager = z.strictObject({
   foreignChanges: foreignChanges
     .prefault({})
     .describe('Saved changes on the manager that are not ours, judged immediately before each Commit.'),
+  maintenance: z
+    .array(maintenance)
+    .max(100)
+    .default([])
+    .describe('Planned work on the manager or on Tufin: its lane sends nothing meanwhile.'),
   expectedPush: duration('1s', '1d')
     .prefault('10m')
     .describe('How long a push usually takes, until 20 pushes were seen.'),

@@ -100,6 +100,14 @@ export interface ManagerRules extends ManagerPolicy {
   /** Firewalls whose failure does not stop a change from counting as live. */
   readonly tolerate: readonly Tolerated[];
   readonly foreignChanges: ForeignPolicy;
+  readonly maintenance: readonly Maintenance[];
+}
+
+/** Planned work on a manager: nothing is saved or committed meanwhile. */
+export interface Maintenance {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly reason: string;
 }
 
 export const DEFAULT_RULES: ManagerRules = {
@@ -107,6 +115,7 @@ export const DEFAULT_RULES: ManagerRules = {
   calendar: null,
   tolerate: [],
   foreignChanges: DEFAULT_FOREIGN,
+  maintenance: [],
 };
 
 /** A saved Update that is not known to be live. */

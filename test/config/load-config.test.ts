@@ -494,6 +494,7 @@ describe('managers.yaml', () => {
           commit: 'each',
           tolerate: [{ firewall: 'FW7', owner: 'n.weber' }],
           foreignChanges: { known: 'block', notVisible: 'warn', accounts: [], probe: null },
+          maintenance: [],
           expectedPushMs: 900_000,
           expectedSaveMs: 120_000,
         },
@@ -512,6 +513,17 @@ describe('managers.yaml', () => {
   const probe = `scripts: [{ name: pending, kind: pendingChanges, executable: bin/x.sh, sha256: '${'0'.repeat(64)}' }]`;
   const withProbe = (foreignChanges: string) =>
     `managers:\n  PANO-8:\n    foreignChanges: ${foreignChanges}\n`;
+
+  it('plans maintenance by instants with an offset', () => {
+    const plan = (until: string) =>
+      `managers:\n  PANO-8:\n    maintenance: [{ from: '2026-12-05T20:00:00+01:00', until: '${until}', reason: upgrade }]\n`;
+    const { managers } = load({ 'managers.yaml': plan('2026-12-06T04:00:00+01:00') });
+    const fromMs = Date.UTC(2026, 11, 5, 19);
+    const untilMs = Date.UTC(2026, 11, 6, 3);
+    expect(managers[0]?.policy.maintenance).toEqual([{ fromMs, untilMs, reason: 'upgrade' }]);
+    expect(mistakesOf({ 'managers.yaml': plan('2026-12-05T18:00:00Z') }).join()).toContain('later than from');
+    expect(mistakesOf({ 'managers.yaml': plan('2026-12-06T04:00:00') }).join()).toContain('with an offset');
+  });
 
   it('name a script of kind pendingChanges as probe', () => {
     const text = withProbe('{ probe: pending, accounts: [tufin] }');
