@@ -1,5 +1,7 @@
 import { digestOfXml } from '../src/client/sign.js';
 import { CallFailure } from '../src/domain/failure.js';
+import type { ScriptEntry } from '../src/domain/script-entry.js';
+import { shownArgs } from '../src/scripts/script-arguments.js';
 import type { ScriptResult } from '../src/scripts/scripts.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -14,6 +16,10 @@ export interface RunScriptInput {
   /** SecureChange workflow of the ticket: the registry entry may be limited to some. */
   readonly workflow: string;
   readonly stepName: string | null;
+  /** The ticket is driven: others run only what is registered with `runs: always`. */
+  readonly driven: boolean;
+  readonly failedTries: number;
+  readonly busyTries: number;
   readonly args: readonly string[];
   readonly ticketInfoXml: string;
   /** Digest of the XML, from the signed report. */
@@ -21,7 +27,19 @@ export interface RunScriptInput {
 }
 
 export type RunScriptResult =
-  { readonly ran: false; readonly why: string } | ({ readonly ran: true } & ScriptResult);
+  | { readonly ran: false; readonly why: string }
+  | ({ readonly ran: true } & ScriptResult & {
+        /** Of the file that ran. */
+        readonly sha256: string | null;
+        /** As people may see them. */
+        readonly shownArgs: readonly string[];
+        readonly owner: string | null;
+        /** When it is run again by itself; null when an operator decides. */
+        readonly againInMs: number | null;
+      });
+
+const BUSY_WAIT_MS = 5_000;
+const LONGEST_BUSY_WAIT_MS = 120_000;
 
 export interface RunScriptActivities {
   /** Runs one registered script once. Output and exit code are the result, so that the history contains them. */
@@ -55,13 +73,36 @@ export function createRunScriptActivities({ scripts }: Pick<ActivityDeps, 'scrip
             why: `it is not registered for event ${event} of step ${stepName ?? '-'}`,
           };
         }
+        if (entry.runs === 'driven' && !input.driven) return { ran: false, why: 'the ticket is not driven' };
         const result = await scripts.runner.run(
           entry,
           { event, args, stdin: ticketInfoXml, key, endedRun },
           signal,
         );
-        return { ran: true, ...result };
+        const { sha256, owner } = entry;
+        const againInMs = againAfter(entry, result, input);
+        return { ran: true, ...result, sha256, shownArgs: shownArgs(entry, args), owner, againInMs };
       });
     },
   };
+}
+
+function againAfter(
+  { retry }: ScriptEntry,
+  { outcome, exitCode }: ScriptResult,
+  { failedTries, busyTries }: Pick<RunScriptInput, 'failedTries' | 'busyTries'>,
+): number | null {
+  switch (outcome) {
+    case 'busy':
+      return Math.min(LONGEST_BUSY_WAIT_MS, BUSY_WAIT_MS * 2 ** Math.min(busyTries, 10));
+    case 'exited':
+      return exitCode === 0 || failedTries + 1 >= retry.attempts ? null : retry.waitMs;
+    case 'timedOut':
+    case 'outputTooLarge':
+      return failedTries + 1 >= retry.attempts ? null : retry.waitMs;
+    // An operator has to change something first.
+    case 'refused':
+    case 'earlierMayRun':
+      return null;
+  }
 }

@@ -1,11 +1,13 @@
+import { cleanLine } from '../src/domain/clean-text.js';
+import { durationText } from '../src/domain/duration-text.js';
 import type { TicketEvent } from '../src/domain/event.js';
-import { scriptRunFor, withScriptRun } from '../src/domain/script-runs.js';
+import { scriptRunFor, withScriptRun, type QueuedScript } from '../src/domain/script-runs.js';
 import type { Activities } from '../activities/index.js';
 import type { TicketRun } from './ticket-run.js';
 
 /**
  * Queues the scripts that events name, each once for an event that the ticket's history shows. A script can change
- * anything, so it runs only for driven tickets; for other tickets it is noted.
+ * anything, so it runs only for driven tickets unless it is registered with `runs: always`; for other tickets it is noted.
  */
 export function queueScripts(run: TicketRun, events: readonly TicketEvent[]): void {
   const { state } = run;
@@ -14,7 +16,7 @@ export function queueScripts(run: TicketRun, events: readonly TicketEvent[]): vo
     const { name } = event.script;
     const notRun = (why: string): void =>
       run.display.note(`custom script ${name} on ${event.name} was not run${why}`);
-    if (state.mode !== 'drive') {
+    if (state.mode !== 'drive' && event.script.runs !== 'always') {
       notRun(': the ticket is not driven');
       continue;
     }
@@ -29,8 +31,8 @@ export function queueScripts(run: TicketRun, events: readonly TicketEvent[]): vo
 }
 
 /**
- * Runs the queued scripts in the order of their events, beside the phases. The history contains output and exit code;
- * only an operator can start a script again.
+ * Runs the queued scripts in the order of their events, beside the phases. The history contains output and exit code. Only
+ * an operator can start a script again, unless the registry says that it may be repeated.
  */
 export async function runScripts(run: TicketRun): Promise<void> {
   const { state, engine } = run;
@@ -41,8 +43,12 @@ export async function runScripts(run: TicketRun): Promise<void> {
     const queued = state.scripts[0];
     if (queued?.event.script === undefined) continue;
     const { name } = queued.event.script;
-    const problem = await tryScript(run, queued.key, queued.event, queued.event.script, endedRun);
+    const { problem, againInMs } = await tryScript(run, queued, queued.event.script, endedRun);
     endedRun = null;
+    if (againInMs !== null) {
+      await engine.condition(() => false, againInMs, `until custom script ${name} is run again`);
+      continue;
+    }
     if (problem !== null) {
       const decision = await run.parkings.park({
         ...problem,
@@ -51,6 +57,7 @@ export async function runScripts(run: TicketRun): Promise<void> {
         ways: ['retry', 'skip'],
       });
       if (decision.kind === 'retry') {
+        queued.failedTries = 0;
         endedRun = problem.earlierRun;
         continue;
       }
@@ -67,19 +74,23 @@ interface Problem {
   readonly earlierRun: string | null;
 }
 
+interface Tried {
+  readonly problem: Problem | null;
+  /** It is run again by itself after this time, in the place of asking. */
+  readonly againInMs: number | null;
+}
+
 async function tryScript(
   run: TicketRun,
-  key: string,
-  event: TicketEvent,
+  queued: QueuedScript,
   { name, args, ticketInfoXml, ticketInfoSha256 }: NonNullable<TicketEvent['script']>,
   endedRun: string | null,
-): Promise<Problem | null> {
+): Promise<Tried> {
   const { state, engine, activities } = run;
-  const failed = (why: string): Problem => ({
-    code: 'script.failed',
-    reason: `custom script ${name} failed: ${why}`,
-    earlierRun: null,
-  });
+  const { key, event, failedTries = 0, busyTries = 0 } = queued;
+  const ended = (problem: Problem | null): Tried => ({ problem, againInMs: null });
+  const failed = (why: string): Tried =>
+    ended({ code: 'script.failed', reason: `custom script ${name} failed: ${why}`, earlierRun: null });
   return engine.protect(async () => {
     try {
       const result = await activities.runScript({
@@ -89,14 +100,25 @@ async function tryScript(
         event: event.name,
         workflow: state.workflow,
         stepName: event.info?.stage?.name ?? null,
+        driven: state.mode === 'drive',
+        failedTries,
+        busyTries,
         args,
         ticketInfoXml,
         ticketInfoSha256,
       });
-      if (!result.ran) return null;
+      if (!result.ran) {
+        run.display.note(`custom script ${name} on ${event.name} was not run: ${result.why}`);
+        return ended(null);
+      }
       run.display.note(`script ${name} on ${event.name}: ${outcomeOf(result)}`);
-      if (result.outcome === 'earlierMayRun') return mayRun(name, result);
-      if (result.outcome === 'exited' && result.exitCode === 0) return null;
+      if (result.outcome === 'earlierMayRun') return ended(mayRun(name, result));
+      if (result.outcome === 'exited' && result.exitCode === 0) return ended(null);
+      if (result.againInMs !== null) {
+        if (result.outcome === 'busy') queued.busyTries = busyTries + 1;
+        else queued.failedTries = failedTries + 1;
+        return { problem: null, againInMs: result.againInMs };
+      }
       return failed(`${result.outcome}, exit code ${result.exitCode ?? '-'}: ${result.stderr.slice(-300)}`);
     } catch (error) {
       const failure = engine.failureOf(error);
@@ -108,8 +130,16 @@ async function tryScript(
 
 type Ran = Extract<Awaited<ReturnType<Activities['runScript']>>, { ran: true }>;
 
-function outcomeOf({ outcome, exitCode }: Ran): string {
-  return `${outcome}${exitCode === null ? '' : `, exit code ${exitCode}`}`;
+/** For the timeline and the Web UI; the history of the ticket shows all of it. */
+function outcomeOf({ outcome, exitCode, stdout, stderr, startedAtMs, endedAtMs, againInMs }: Ran): string {
+  const said = cleanLine(exitCode === 0 || stderr === '' ? stdout : stderr, 200);
+  return [
+    outcome === 'busy' ? 'as many of its runs as may be are under way' : outcome,
+    ...(exitCode === null ? [] : [`exit code ${exitCode}`]),
+    ...(outcome === 'exited' ? [durationText(endedAtMs - startedAtMs)] : []),
+    ...(againInMs === null ? [] : [`again in ${durationText(againInMs)}`]),
+    ...(said === '' ? [] : [`output: ${said}`]),
+  ].join(', ');
 }
 
 function mayRun(name: string, { stderr, earlierRun }: Ran): Problem {

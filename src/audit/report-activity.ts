@@ -1,4 +1,5 @@
 import { cleanLine } from '../domain/clean-text.js';
+import { durationText } from '../domain/duration-text.js';
 import type { HistoryFact } from '../domain/history-fact.js';
 import { instantText } from '../domain/instant-text.js';
 import { toWords } from '../domain/words.js';
@@ -64,11 +65,8 @@ export function reportActivity(
     case 'requestUpdateSlot':
     case 'releaseUpdateSlot':
       return { ...plain, result: null, quiet: true };
-    case 'runScript': {
-      const code = field(result, 'exitCode');
-      const exit = typeof code === 'number' ? `exit code ${code}` : plain.result;
-      return { ...plain, what: `custom script ${summary}`, result: exit };
-    }
+    case 'runScript':
+      return { ...plain, what: `custom script ${summary}`, result: scriptText(result) };
     default:
       return plain;
   }
@@ -76,6 +74,36 @@ export function reportActivity(
 
 function quietUnless(found: boolean): { quiet: boolean; result: string | null } {
   return found ? { quiet: true, result: null } : { quiet: false, result: 'SecureChange does not know it' };
+}
+
+const SHOWN_OUTPUT = 300;
+
+/** Result, duration, arguments, file and output of a custom script; all of its kept output is in the export. */
+function scriptText(result: unknown): string | null {
+  if (result === undefined) return null;
+  if (field(result, 'ran') === false) return `not run: ${textField(result, 'why') ?? '?'}`;
+  const [code, startedAtMs, endedAtMs] = ['exitCode', 'startedAtMs', 'endedAtMs'].map((name) =>
+    field(result, name),
+  );
+  const args = listOf(field(result, 'shownArgs')).map((arg) => cleanLine(String(arg), 80));
+  const took =
+    typeof startedAtMs === 'number' && typeof endedAtMs === 'number'
+      ? ` after ${durationText(endedAtMs - startedAtMs)}`
+      : '';
+  const labelled = (label: string, name: string, width: number): string[] => {
+    const text = textField(result, name);
+    return text === null ? [] : [`${label} ${cleanLine(text, width)}`];
+  };
+  const [outcome] = typeof code === 'number' ? [`exit code ${code}`] : [resultText(result) ?? '?'];
+  return [
+    `${outcome}${took}`,
+    ...(args.length === 0 ? [] : [`arguments ${args.join(' ')}`]),
+    ...labelled('file', 'sha256', 12),
+    ...labelled('owner', 'owner', 80),
+    ...labelled('output:', 'stdout', SHOWN_OUTPUT),
+    ...labelled('errors:', 'stderr', SHOWN_OUTPUT),
+    ...labelled('output hash', 'stdoutSha256', 12),
+  ].join('; ');
 }
 
 function designText(result: unknown): string | null {

@@ -1,5 +1,5 @@
 /** Loads what operators wrote: all mistakes at once, each with file, line and column; nothing half-loaded but process files. */
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { calendarsSchema } from './calendar-schema.js';
 import { openConfigFolder } from './config-folder.js';
@@ -18,7 +18,8 @@ import type { ScriptEntry } from '../domain/script-entry.js';
 import { scriptsSchema } from './script-schema.js';
 import { serversSchema } from './server-schema.js';
 import { checkCalendar, toCalendar } from './to-calendar.js';
-import { refuseKeys, unavailable } from './unavailable.js';
+import { checkScripts, toScripts } from './to-scripts.js';
+import { unavailable } from './unavailable.js';
 import { checkYaml, parseYaml } from './yaml-file.js';
 import type { YamlFile } from './yaml-file.js';
 
@@ -75,8 +76,8 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
 
   const scripts: ScriptEntry[] = [];
   read('scripts.yaml', scriptsSchema, (value, yaml) => {
-    mistakes.push(...checkScripts(yaml, value.scripts));
-    scripts.push(...value.scripts.map((script) => toScript(folder.path, script)));
+    mistakes.push(...checkScripts(yaml, value));
+    scripts.push(...toScripts(folder.path, value));
   });
 
   const managers: ConfiguredManager[] = [];
@@ -202,53 +203,4 @@ function refuseServer(yaml: YamlFile, name: string, server: ServerFiles[string])
         ]),
     ...(later === undefined ? [] : [unavailable(yaml, [...here, 'auth', 'kind'], later, 'use another kind')]),
   ];
-}
-
-type ScriptFiles = z.output<typeof scriptsSchema>['scripts'];
-
-function checkScripts(yaml: YamlFile, scripts: ScriptFiles): Mistake[] {
-  const mistakes: Mistake[] = [];
-  const taken = new Set<string>();
-  scripts.forEach((script, index) => {
-    const here = ['scripts', index] as const;
-    if (script.kind === 'pendingChanges' && script.executable === undefined)
-      mistakes.push(yaml.mistake(here, 'a script of kind pendingChanges needs an executable'));
-    if (script.kind !== 'event' && script.kind !== 'pendingChanges') {
-      const advice = 'use kind event or remove the entry';
-      mistakes.push(unavailable(yaml, [...here, 'kind'], 'synchronous scripts', advice));
-    }
-    if (script.reply === 'result') {
-      const advice = 'use accepted: the output is in the history of the ticket';
-      mistakes.push(unavailable(yaml, [...here, 'reply'], "answers with a script's result", advice));
-    }
-    mistakes.push(
-      ...refuseKeys(yaml, here, script, {
-        onTimeout: 'answers of synchronous scripts',
-        arguments: 'patterns for arguments',
-      }),
-    );
-    for (const alias of [script.name, ...script.legacyPaths]) {
-      if (taken.has(alias)) mistakes.push(yaml.mistake(here, `${alias} already names another script`));
-      taken.add(alias);
-    }
-  });
-  return mistakes;
-}
-
-function toScript(folder: string, script: ScriptFiles[number]): ScriptEntry {
-  const { executable } = script;
-  return {
-    name: script.name,
-    executable:
-      executable === undefined ? null : isAbsolute(executable) ? executable : resolve(folder, executable),
-    legacyPaths: script.legacyPaths,
-    sha256: script.sha256 ?? null,
-    events: script.events,
-    workflows: script.workflows,
-    steps: script.steps,
-    timeoutMs: script.timeout,
-    reply: 'accepted',
-    env: script.env,
-    ...(script.kind === 'pendingChanges' && { probe: true as const }),
-  };
 }

@@ -1,7 +1,41 @@
 /** What may stand in `config/scripts.yaml`. */
 import { z } from 'zod';
+import { MOST_SCRIPT_ARGUMENTS } from '../domain/event.js';
 import { duration } from './duration.js';
 import { event, name, slug } from './schema-parts.js';
+
+const environment = z
+  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+  .default({})
+  .describe(
+    'Variables of its environment, by name. A value may be setting:NAME, secret:NAME (the path of a file with it) or secretValue:NAME (the secret itself).',
+  );
+
+const absolutePath = z.string().refine((path) => path.startsWith('/'), { error: 'must be an absolute path' });
+
+const interpreter = z.strictObject({
+  command: z
+    .tuple([absolutePath], z.string().min(1))
+    .describe('The program by its absolute path, and its arguments before the script.'),
+  path: z.array(absolutePath).default([]).describe('Folders that stand before the others in PATH.'),
+  env: environment,
+});
+
+const argument = z.strictObject({
+  name: slug.describe('For people and messages.'),
+  pattern: z
+    .string()
+    .min(1)
+    .max(500)
+    .refine(isPattern, { error: 'is not a regular expression' })
+    .optional()
+    .describe(
+      'Regular expression that the whole argument matches. Without one it may be anything that does not begin with a dash.',
+    ),
+  optional: z.boolean().default(false).describe('May be left out, with all that follow it.'),
+  many: z.boolean().default(false).describe('Stands for any number of arguments. The last one only.'),
+  masked: z.boolean().default(false).describe('Shown to people as ***.'),
+});
 
 const script = z
   .strictObject({
@@ -28,6 +62,7 @@ const script = z
       .describe(
         'Its file, below the configuration folder or absolute. Without one the event only reaches the ticket.',
       ),
+    interpreter: slug.optional().describe('Entry of interpreters that runs it, in the place of its #! line.'),
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits; npm run scripts:hash writes it' })
@@ -39,6 +74,12 @@ const script = z
       .array(z.string().min(1))
       .default([])
       .describe('Paths that old mediators send in its place. Aliases, never executed.'),
+    runs: z
+      .enum(['always', 'driven'])
+      .default('driven')
+      .describe(
+        'always: for tickets that are only observed as well. The script decides itself what it changes then.',
+      ),
     events: z.array(event).default([]).describe('Events it runs for; all of them when empty.'),
     workflows: z
       .array(name)
@@ -55,13 +96,28 @@ const script = z
       .optional()
       .describe('Answer of a synchronous script that misses its deadline. Not available in this release.'),
     arguments: z
-      .array(z.string())
+      .array(argument)
+      .max(MOST_SCRIPT_ARGUMENTS)
       .optional()
-      .describe('Patterns that its arguments must match. Not available in this release.'),
-    env: z
-      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
-      .default({})
-      .describe('Variables of its environment, by name; a value may be setting:NAME or secret:NAME.'),
+      .describe('Its arguments in their order; others are refused. Any will do when left out.'),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe(
+        'Most runs at the same time, over all workers with one SCO_DATA_DIR. No limit when left out.',
+      ),
+    retry: z
+      .strictObject({
+        attempts: z.int().min(2).max(10).describe('Runs in all.'),
+        wait: duration('1s', '1h').prefault('30s').describe('Between two runs.'),
+      })
+      .optional()
+      .describe(
+        'Run again by itself after a failure: only for a script that may run twice for one event. Else an operator decides.',
+      ),
+    env: environment,
   })
   .refine((one) => (one.executable === undefined) === (one.sha256 === undefined), {
     error:
@@ -69,5 +125,20 @@ const script = z
   });
 
 export const scriptsSchema = z.strictObject({
+  interpreters: z
+    .record(slug, interpreter)
+    .default({})
+    .describe(
+      'What runs scripts of one kind, such as the Python of a virtual environment; each described once.',
+    ),
   scripts: z.array(script).describe('Every script that a mediator may name.'),
 });
+
+function isPattern(text: string): boolean {
+  try {
+    RegExp(text, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}

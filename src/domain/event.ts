@@ -62,6 +62,10 @@ export interface TicketEvent {
     readonly ticketInfoXml: string;
     /** Lower-case hex, of the XML as UTF-8: what the signature covers. */
     readonly ticketInfoSha256: string;
+    /** Present when it runs for observed tickets as well. */
+    readonly runs?: 'always';
+    /** Present when the mediator waits for its result. */
+    readonly reply?: 'result';
   };
   /** In the place of `script`: why it is not run. The event counts all the same. */
   readonly scriptRefused?: { readonly name: string; readonly reason: string };

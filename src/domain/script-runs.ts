@@ -8,6 +8,10 @@ const MOST_CHARACTERS = 64 * 1024;
 export interface QueuedScript {
   readonly key: string;
   readonly event: TicketEvent;
+  /** Runs that failed and are repeated by the registry's rule. */
+  failedTries?: number;
+  /** Times that it found as many runs of its script under way as may be. */
+  busyTries?: number;
 }
 
 /**

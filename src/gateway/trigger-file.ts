@@ -109,7 +109,15 @@ function scriptPart(
   if (reason !== null) return { scriptRefused: { name, reason } };
   const ticketInfoXml = xml.toString('utf8');
   const ticketInfoSha256 = digestOfXml(ticketInfoXml);
-  return { script: { name, args: args.words, ticketInfoXml, ticketInfoSha256 } };
+  return {
+    script: {
+      name,
+      args: args.words,
+      ticketInfoXml,
+      ticketInfoSha256,
+      ...(entry.runs === 'always' && { runs: entry.runs }),
+    },
+  };
 }
 
 /** Not an error: SecureChange would run the mediator again, and the event is stored. */

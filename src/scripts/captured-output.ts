@@ -1,17 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 
+import { withoutSecrets } from './redaction.js';
+
 const KEPT_BYTES = 16 * 1024;
 
 export interface CapturedOutput {
-  /** What is kept for the history, cut between characters. */
+  /** What is kept for the history, cut between characters, without the secrets of the run. */
   text(): string;
   /** Of everything that came. */
   sha256(): string;
 }
 
 /** Reads to the end, keeps the beginning, and calls `tooMuch` once when more than `capBytes` came. */
-export function captureOutput(stream: Readable, capBytes: number, tooMuch: () => void): CapturedOutput {
+export function captureOutput(
+  stream: Readable,
+  capBytes: number,
+  tooMuch: () => void,
+  secrets: readonly string[],
+): CapturedOutput {
+  // What begins before the cut is recognised by what follows it.
+  const readBytes = KEPT_BYTES + Math.max(0, ...secrets.map((secret) => Buffer.byteLength(secret)));
   const hash = createHash('sha256');
   const kept: Buffer[] = [];
   let keptBytes = 0;
@@ -20,8 +29,8 @@ export function captureOutput(stream: Readable, capBytes: number, tooMuch: () =>
     const before = totalBytes;
     totalBytes += chunk.length;
     hash.update(chunk);
-    if (keptBytes < KEPT_BYTES) {
-      const part = chunk.subarray(0, KEPT_BYTES - keptBytes);
+    if (keptBytes < readBytes) {
+      const part = chunk.subarray(0, readBytes - keptBytes);
       kept.push(part);
       keptBytes += part.length;
     }
@@ -30,7 +39,12 @@ export function captureOutput(stream: Readable, capBytes: number, tooMuch: () =>
   stream.on('error', () => undefined);
   let digest: string | null = null;
   return {
-    text: () => new TextDecoder().decode(Buffer.concat(kept), { stream: totalBytes > keptBytes }),
+    text: () => {
+      const read = Buffer.concat(kept);
+      const decode = (bytes: Buffer): string =>
+        new TextDecoder().decode(bytes, { stream: totalBytes > bytes.length });
+      return withoutSecrets(decode(read), secrets, decode(read.subarray(0, KEPT_BYTES)).length);
+    },
     sha256: () => (digest ??= hash.digest('hex')),
   };
 }

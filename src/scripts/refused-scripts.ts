@@ -16,10 +16,11 @@ export async function refusedScripts(
 ): Promise<readonly RefusedScript[]> {
   const refused: RefusedScript[] = [];
   const unsafe = await unsafeForCopies(resolve(temporaryFolder));
-  for (const { name, executable, sha256 } of entries) {
+  for (const entry of entries) {
+    const { name, executable } = entry;
     if (executable === null) continue;
     // One after the other: each may be large, and no ticket waits for this.
-    const program = unsafe ?? (await readProgram(executable, sha256));
+    const program = unsafe ?? (await readProgram({ ...entry, executable }));
     if (typeof program === 'string') refused.push({ name, executable, why: program });
   }
   return refused;

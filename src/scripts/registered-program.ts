@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 
+import type { ScriptEntry } from '../domain/script-entry.js';
 import { SCRIPT_PATH } from './child-environment.js';
 import { distrusted, ofEntry } from './trusted-path.js';
 
@@ -11,7 +12,10 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** The bytes that were checked: what runs is a copy of them, whatever lies at the registered path by then. */
 export interface RegisteredProgram {
   readonly bytes: Buffer;
-  /** What its `#!` line leads to, with the rest of that line as one argument, as the kernel reads it; never `env`. */
+  /**
+   * What its entry names, else what its `#!` line leads to, with the rest of that line as one argument, as the kernel reads
+   * it; never `env`.
+   */
   readonly interpreter: readonly string[];
 }
 
@@ -19,31 +23,34 @@ export interface RegisteredProgram {
  * Reads an executable once and checks what was read: the registered bytes, in a regular file that only root or we
  * ourselves can write or replace, and so for its interpreter. Else why it must not run, in one sentence for an operator.
  */
-export async function readProgram(
-  executable: string,
-  sha256: string | null,
-): Promise<RegisteredProgram | string> {
+export async function readProgram({
+  executable,
+  sha256,
+  interpreter: named,
+}: Pick<ScriptEntry, 'sha256' | 'interpreter'> & { readonly executable: string }): Promise<
+  RegisteredProgram | string
+> {
   if (!isAbsolute(executable)) return 'its path is not absolute';
   if (sha256 === null) return 'no SHA-256 is registered for it';
   try {
     const why = await distrusted(executable);
     if (why !== null) return why;
-    const bytes = await readOpened(executable);
+    const bytes = await readOpened(executable, named === null);
     if (typeof bytes === 'string') return bytes;
     if (createHash('sha256').update(bytes).digest('hex') !== sha256.toLowerCase()) {
       return 'its bytes are not the registered ones; check the change, then put the new SHA-256 into scripts.yaml';
     }
-    const interpreter = await found(interpreterOf(bytes));
+    const interpreter = named === null ? await found(interpreterOf(bytes)) : named.command;
     if (typeof interpreter === 'string') return interpreter;
     const unfit = interpreter[0] === undefined ? null : await unfitInterpreter(interpreter[0]);
-    return unfit ?? { bytes, interpreter };
+    return unfit ?? (await unfitFolder(named?.path ?? [])) ?? { bytes, interpreter };
   } catch (error) {
     return `it cannot be read (${codeOf(error)})`;
   }
 }
 
 /** Looks at the open file, not at its name: between two looks a name may come to mean another file. */
-async function readOpened(path: string): Promise<Buffer | string> {
+async function readOpened(path: string, mustBeExecutable: boolean): Promise<Buffer | string> {
   // A pipe in its place must not make us wait.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -51,7 +58,7 @@ async function readOpened(path: string): Promise<Buffer | string> {
     if (!found.isFile()) return 'it is not a regular file';
     const why = ofEntry(path, found);
     if (why !== null) return why;
-    if ((found.mode & 0o111) === 0) return 'it is not executable; chmod +x';
+    if (mustBeExecutable && (found.mode & 0o111) === 0) return 'it is not executable; chmod +x';
     if (found.size > MOST_BYTES) return `it is larger than ${MOST_BYTES / 1024 / 1024} MiB`;
     return await file.readFile();
   } finally {
@@ -100,7 +107,7 @@ async function isProgram(path: string): Promise<boolean> {
 }
 
 async function unfitInterpreter(path: string): Promise<string | null> {
-  if (!isAbsolute(path)) return `its #! line does not name an interpreter by an absolute path`;
+  if (!isAbsolute(path)) return `its interpreter ${path} is not named by an absolute path`;
   // Who could replace our own Node has replaced us.
   if (path === process.execPath) return null;
   try {
@@ -109,6 +116,19 @@ async function unfitInterpreter(path: string): Promise<string | null> {
   } catch (error) {
     return `its interpreter ${path} cannot be used (${codeOf(error)})`;
   }
+}
+
+/** A program in such a folder is found before all others. */
+async function unfitFolder(path: readonly string[]): Promise<string | null> {
+  for (const folder of path) {
+    try {
+      const why = await distrusted(folder, { ownLinks: true });
+      if (why !== null) return `programs in ${folder} could be replaced: ${why}`;
+    } catch (error) {
+      return `the folder ${folder} of its interpreter cannot be used (${codeOf(error)})`;
+    }
+  }
+  return null;
 }
 
 function codeOf(error: unknown): string {

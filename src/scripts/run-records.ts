@@ -35,6 +35,11 @@ export interface RunRecords {
     key: string,
     run: { script: string; startedAtMs: number; folder: (id: string) => string },
   ): RunRecord | EarlierRun;
+  /**
+   * Other runs of the script that are recorded and may live. Of runs that ask after they opened their record, at least
+   * the last one sees all others.
+   */
+  othersOf(record: RunRecord): number;
   /** Ends what the run left, removes its folder and secrets, then the record. */
   close(key: string, record: RunRecord): Promise<void>;
   /** Drops the record of a run of which a person says that it ended. */
@@ -86,6 +91,11 @@ export function createRunRecords(dataDir: string): RunRecords {
         return earlierRun(fileOf(key));
       }
     },
+    othersOf: ({ script, id }) =>
+      entriesOf(records)
+        .map((name) => readRecord(join(records, name)))
+        .filter((other) => other?.script === script && other.id !== id && fateOf(other) !== 'rebooted')
+        .length,
     close: async (key, record) => endAndRemove(fileOf(key), record, 0),
     forget: (key, id) => {
       const found = readRecord(fileOf(key));
@@ -190,9 +200,10 @@ function readRecord(file: string): RunRecord | undefined {
 
 function isRecord(value: unknown): value is RunRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, fileSizeLimit, folder, owner, startedAtMs } = value as Partial<RunRecord>;
+  const { id, script, fileSizeLimit, folder, owner, startedAtMs } = value as Partial<RunRecord>;
   return (
     typeof id === 'string' &&
+    typeof script === 'string' &&
     /^[0-9a-f]{24}$/.test(id) &&
     typeof fileSizeLimit === 'number' &&
     typeof folder === 'string' &&

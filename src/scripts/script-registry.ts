@@ -1,5 +1,5 @@
-import { LONGEST_SCRIPT_ARGUMENT, MOST_SCRIPT_ARGUMENTS } from '../domain/event.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
+import { refusedArgs } from './script-arguments.js';
 import type { ScriptRegistry } from './scripts.js';
 
 /** Throws when two entries share a name or legacy path: which one a caller means would be a matter of luck. */
@@ -22,7 +22,7 @@ export function createScriptRegistry(entries: readonly ScriptEntry[]): ScriptReg
       entry.probe !== true &&
       names(entry.events, event) &&
       (entry.steps.length === 0 || (stepName !== null && names(entry.steps, stepName))),
-    refusedArgs: (_entry, args) => refusedArgs(args),
+    refusedArgs,
     entries: () => entries,
   };
 }
@@ -43,17 +43,6 @@ export function createLiveScriptRegistry(entries: () => readonly ScriptEntry[]):
     refusedArgs: (entry, args) => current().refusedArgs(entry, args),
     entries: () => current().entries(),
   };
-}
-
-/** No shell ever sees arguments, and one that begins with a dash is an argument like others: the script knows its options. */
-export function refusedArgs(args: readonly string[]): string | null {
-  if (args.length > MOST_SCRIPT_ARGUMENTS) return `more than ${MOST_SCRIPT_ARGUMENTS} arguments`;
-  for (const arg of args) {
-    if (arg.length > LONGEST_SCRIPT_ARGUMENT)
-      return `an argument of more than ${LONGEST_SCRIPT_ARGUMENT} characters`;
-    if (arg.includes('\0')) return 'an argument with a NUL character';
-  }
-  return null;
 }
 
 function names(list: readonly string[], name: string): boolean {

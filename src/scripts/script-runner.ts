@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { captureOutput } from './captured-output.js';
 import type { CapturedOutput } from './captured-output.js';
 import { childEnvironment, UnknownReference } from './child-environment.js';
-import type { ScriptReferences } from './child-environment.js';
+import type { ChildEnvironment, ScriptReferences } from './child-environment.js';
 import { watchForOrphans } from './orphan-watch.js';
 import { killGroup, startGroup } from './process-group.js';
 import { killTagged } from './process-table.js';
@@ -15,7 +15,8 @@ import { readProgram } from './registered-program.js';
 import type { RegisteredProgram } from './registered-program.js';
 import { createRunRecords } from './run-records.js';
 import type { EarlierRun, RunRecord } from './run-records.js';
-import { refusedArgs } from './script-registry.js';
+import { formsOf } from './redaction.js';
+import { refusedArgs } from './script-arguments.js';
 import { createSecretFiles } from './secret-files.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import type { ScriptCall, ScriptResult, ScriptRunner } from './scripts.js';
@@ -59,7 +60,7 @@ export function createScriptRunner(deps: ScriptRunnerDeps): ScriptRunner {
     async run(entry, call, signal) {
       signal?.throwIfAborted();
       const startedAtMs = clock.now();
-      const notRun = (outcome: 'refused' | 'earlierMayRun', why: string): ScriptResult => ({
+      const notRun = (outcome: 'refused' | 'earlierMayRun' | 'busy', why: string): ScriptResult => ({
         outcome,
         exitCode: null,
         signal: null,
@@ -72,9 +73,9 @@ export function createScriptRunner(deps: ScriptRunnerDeps): ScriptRunner {
       const { executable } = entry;
       if (executable === null) return notRun('refused', 'its entry has no executable');
       const program =
-        refusedArgs(call.args) ??
+        refusedArgs(entry, call.args) ??
         (await unsafeForCopies(copies)) ??
-        (await readProgram(executable, entry.sha256));
+        (await readProgram({ ...entry, executable }));
       if (typeof program === 'string') return notRun('refused', program);
 
       let record: RunRecord | EarlierRun;
@@ -92,15 +93,21 @@ export function createScriptRunner(deps: ScriptRunnerDeps): ScriptRunner {
           ...(!record.seen && { earlierRun: record.id }),
         };
       }
+      if (entry.concurrency !== null && records.othersOf(record) >= entry.concurrency) {
+        await records.close(call.key, record);
+        return notRun('busy', `${entry.concurrency} of its runs are under way, as many as may run at once`);
+      }
       watchForOrphans(dataDir);
       const secrets = createSecretFiles(record.id, record.folder);
       try {
         const copy = layOut(record.folder, basename(executable), program);
-        const env = childEnvironment(entry.env, references, {
+        const declared = { ...entry.interpreter?.env, ...entry.env };
+        const env = childEnvironment(declared, references, {
           event: call.event,
           executable,
           folder: copy.work,
           runId: record.id,
+          path: entry.interpreter?.path ?? [],
           secretPath: (variable, content) => secrets.pathOf(variable, content),
         });
         const ended = await runChild(entry, copy.command, call, { cwd: copy.work, env, signal, tag: record });
@@ -149,12 +156,12 @@ function runChild(
     env,
     signal,
     tag,
-  }: { cwd: string; env: Record<string, string>; signal: AbortSignal | undefined; tag: RunTag },
+  }: { cwd: string; env: ChildEnvironment; signal: AbortSignal | undefined; tag: RunTag },
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = startGroup(executable, [...before, ...args], {
       cwd,
-      env,
+      env: env.variables,
       timeoutMs,
       fileSizeLimit: tag.fileSizeLimit,
     });
@@ -164,8 +171,9 @@ function runChild(
       killGroup(child.pid);
     };
     const tooMuch = (): void => kill('outputTooLarge');
-    const stdout = captureOutput(child.stdout, STDOUT_CAP, tooMuch);
-    const stderr = captureOutput(child.stderr, STDERR_CAP, tooMuch);
+    const secrets = formsOf(env.secrets);
+    const stdout = captureOutput(child.stdout, STDOUT_CAP, tooMuch, secrets);
+    const stderr = captureOutput(child.stderr, STDERR_CAP, tooMuch, secrets);
     const timer = setTimeout(() => kill('timedOut'), timeoutMs);
     const abort = (): void => killGroup(child.pid);
     signal?.addEventListener('abort', abort, { once: true });

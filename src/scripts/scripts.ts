@@ -12,7 +12,8 @@ export interface ScriptCall {
 }
 
 export interface ScriptResult {
-  readonly outcome: 'exited' | 'timedOut' | 'outputTooLarge' | 'refused' | 'earlierMayRun';
+  /** `busy`: as many runs of this script as may run at once are under way; nothing was started. */
+  readonly outcome: 'exited' | 'timedOut' | 'outputTooLarge' | 'refused' | 'earlierMayRun' | 'busy';
   /** null unless `exited`. */
   readonly exitCode: number | null;
   readonly signal: string | null;

@@ -1,5 +1,7 @@
 import { createActivities } from '../../activities/index.js';
+import type { RunScriptInput } from '../../activities/run-script.js';
 import { digestOfXml } from '../../src/client/sign.js';
+import type { ScriptResult } from '../../src/scripts/scripts.js';
 import { stepInstanceOf } from '../../src/domain/ticket.js';
 import { refused, SERVICE_LOGIN } from '../support/fake-secure-change.js';
 import type { FakeTicket, FakeTicketInput } from '../support/fake-ticket.js';
@@ -248,7 +250,7 @@ describe('commentPushes', () => {
 });
 
 describe('runScript', () => {
-  const run = async (env: FakeEnvironment, event = 'ADVANCE') => {
+  const run = async (env: FakeEnvironment, event = 'ADVANCE', more: Partial<RunScriptInput> = {}) => {
     const { runScript } = createActivities(env.deps());
     const input = {
       script: 'notify',
@@ -257,11 +259,14 @@ describe('runScript', () => {
       event,
       workflow: 'Firewall change',
       stepName: null,
+      driven: true,
+      failedTries: 0,
+      busyTries: 0,
       args: [],
       ticketInfoXml: '<a/>',
       ticketInfoSha256: digestOfXml('<a/>'),
     };
-    return await runActivity(runScript, input);
+    return await runActivity(runScript, { ...input, ...more });
   };
 
   it('runs a registered script, and only for what it is registered for', async () => {
@@ -275,6 +280,53 @@ describe('runScript', () => {
       why: 'it is not registered for workflow "Firewall change"',
     });
     expect(env.effects('script')).toEqual(['script notify']);
+  });
+
+  it('runs for an observed ticket only what says that it always runs, whatever the event says', async () => {
+    const env = fakeEnvironment();
+    env.scripts.set('notify', {});
+    const observed = { driven: false };
+    expect(await run(env, 'ADVANCE', observed)).toEqual({ ran: false, why: 'the ticket is not driven' });
+    env.scripts.set('notify', { runs: 'always' });
+    expect(await run(env, 'ADVANCE', observed)).toMatchObject({ ran: true });
+  });
+
+  it('records the hash of the file, its owner and the arguments, the secret ones as stars', async () => {
+    const env = fakeEnvironment();
+    const plain = { pattern: null, optional: false, many: false };
+    env.scripts.set('notify', {
+      sha256: 'a'.repeat(64),
+      owner: 'network team',
+      arguments: [
+        { ...plain, name: 'queue', masked: false },
+        { ...plain, name: 'code', masked: true },
+      ],
+    });
+    expect(await run(env, 'ADVANCE', { args: ['north', 'canary'] })).toMatchObject({
+      sha256: 'a'.repeat(64),
+      owner: 'network team',
+      shownArgs: ['north', '***'],
+    });
+  });
+
+  it('is repeated by itself only where its entry says so, and asks once that is used up', async () => {
+    const env = fakeEnvironment();
+    const failing = { exitCode: 1 };
+    const again = async (failedTries: number, result: Partial<ScriptResult>): Promise<number | null> => {
+      env.scriptResults.set('notify', [result]);
+      const ran = await run(env, 'ADVANCE', { failedTries });
+      return ran.ran ? ran.againInMs : null;
+    };
+    env.scripts.set('notify', {});
+    expect(await again(0, failing)).toBeNull();
+    env.scripts.set('notify', { retry: { attempts: 3, waitMs: 7_000 } });
+    expect(await again(1, failing)).toBe(7_000);
+    expect(await again(1, { outcome: 'timedOut', exitCode: null })).toBe(7_000);
+    expect(await again(2, failing)).toBeNull();
+    expect(await again(0, {})).toBeNull();
+    // Neither is cured by another run.
+    expect(await again(0, { outcome: 'refused', exitCode: null })).toBeNull();
+    expect(await again(0, { outcome: 'earlierMayRun', exitCode: null })).toBeNull();
   });
 
   it('refuses one that is no longer registered', async () => {

@@ -47,6 +47,43 @@ describe('a timeline', () => {
     ]);
   });
 
+  it('shows of a custom script how it ended, how long it ran, its arguments, its file and what it wrote', () => {
+    const result = {
+      ran: true,
+      outcome: 'exited',
+      exitCode: 3,
+      stdout: 'looked at 2 servers\n',
+      stderr: 'no route',
+      stdoutSha256: 'b'.repeat(64),
+      sha256: 'a'.repeat(64),
+      owner: 'network team',
+      shownArgs: ['north', '***'],
+      startedAtMs: START,
+      endedAtMs: START + 1_200,
+    };
+    const ran = (what: object): unknown =>
+      rowsOf(
+        history(
+          { kind: 'activityScheduled', name: 'runScript', summary: 'notify on ADVANCE' },
+          { kind: 'activityStarted', refersTo: 1, attempt: 1 },
+          { kind: 'activityCompleted', refersTo: 1, result: what },
+        ),
+      )[0];
+    expect(ran(result)).toEqual([
+      '+0 s',
+      'custom script notify on ADVANCE',
+      null,
+      `exit code 3 after 1 s; arguments north ***; file ${'a'.repeat(11)}…; owner network team; ` +
+        `output: looked at 2 servers; errors: no route; output hash ${'b'.repeat(11)}…`,
+    ]);
+    expect(ran({ ran: false, why: 'the ticket is not driven' })).toEqual([
+      '+0 s',
+      'custom script notify on ADVANCE',
+      null,
+      'not run: the ticket is not driven',
+    ]);
+  });
+
   it('shows an activity in one row: what, how it ended, attempts, how long', () => {
     const facts = history(
       { kind: 'activityScheduled', name: 'pushCommit', summary: 'Commit DG-B' },

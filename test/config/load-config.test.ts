@@ -415,6 +415,26 @@ describe('scripts and servers', () => {
     ['scripts.yaml', 'scripts: [{ name: a, executable: x.sh }]', 'executable and sha256 go together'],
     [
       'scripts.yaml',
+      'scripts: [{ name: a, interpreter: python }]',
+      'no interpreter has the name python; interpreters: none',
+    ],
+    [
+      'scripts.yaml',
+      "scripts: [{ name: a, arguments: [{ name: b, pattern: '(' }] }]",
+      'is not a regular expression',
+    ],
+    [
+      'scripts.yaml',
+      'scripts: [{ name: a, arguments: [{ name: b, many: true }, { name: c }] }]',
+      'argument b has many: true, and others follow it',
+    ],
+    [
+      'scripts.yaml',
+      'scripts: [{ name: a, arguments: [{ name: b, optional: true }, { name: c }] }]',
+      'argument b is optional, and the one after it is not',
+    ],
+    [
+      'scripts.yaml',
       'scripts: [{ name: a }, { name: b, legacyPaths: [a] }]',
       'a already names another script',
     ],
@@ -445,6 +465,13 @@ describe('scripts and servers', () => {
   it('take paths of executables from the configuration folder', () => {
     const text = `scripts: [{ name: a, executable: bin/x.sh, sha256: '${'0'.repeat(64)}' }]`;
     const { scripts } = load({ 'scripts.yaml': text });
+    expect(scripts[0]).toMatchObject({
+      runs: 'driven',
+      interpreter: null,
+      arguments: null,
+      concurrency: null,
+    });
+    expect(scripts[0]).toMatchObject({ retry: { attempts: 1 } });
     expect(scripts[0]?.executable).toMatch(/^\/.*\/bin\/x\.sh$/);
   });
 });

@@ -39,7 +39,7 @@ it('runs the script that a mediator named, once, and keeps its output in the his
     },
   ]);
   expect(env.state().timeline.map(({ what }) => what)).toContain(
-    'script notify on ADVANCE: exited, exit code 0',
+    'script notify on ADVANCE: exited, exit code 0, 0 ms, output: done',
   );
 });
 
@@ -71,6 +71,56 @@ it('runs none for a ticket that is only observed, and says so', async () => {
   expect(env.state().timeline.map(({ what }) => what)).toContain(
     'custom script notify on ADVANCE was not run: the ticket is not driven',
   );
+});
+
+it('runs one for an observed ticket that is registered to run always, and changes nothing else', async () => {
+  const env = fakeEnvironment();
+  env.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
+  env.scripts.set('notify', { runs: 'always' });
+  env.ticket();
+  await env.time.pass(MINUTE);
+  const { script, ...event } = scriptEvent(env, 'notify');
+  env.temporal.report(signReport({ ...event, script: { ...script!, runs: 'always' } }, ACTOR_KEY));
+  await env.time.pass(MINUTE);
+  expect(env.effects()).toEqual(['script notify']);
+});
+
+it('runs one again by itself where its entry says so, and asks a person when that is used up', async () => {
+  const env = fakeEnvironment();
+  env.scripts.set('notify', { retry: { attempts: 2, waitMs: MINUTE } });
+  env.scripts.set('second', {});
+  env.scriptResults.set('notify', [{ exitCode: 1, stderr: 'queue is full' }, {}]);
+  await env.reach(env.ticket(), 'Approval');
+  env.temporal.report(scriptEvent(env, 'notify'));
+  env.temporal.report(scriptEvent(env, 'second'));
+  await env.time.pass(MINUTE / 2);
+  // The next one keeps its place behind it.
+  expect(env.effects('script')).toEqual(['script notify']);
+  await env.time.pass(MINUTE);
+  expect(env.effects('script')).toEqual(['script notify', 'script notify', 'script second']);
+  expect(env.state().parkings).toEqual([]);
+
+  env.scriptResults.set('notify', [{ exitCode: 1 }, { exitCode: 1 }, {}]);
+  env.temporal.report(scriptEvent(env, 'notify', 'NOTE'));
+  await env.parked('script.failed');
+  await env.operate({ kind: 'retry' });
+  await env.time.pass(MINUTE);
+  expect(env.state().parkings).toEqual([]);
+  expect(env.state().scripts).toEqual([]);
+});
+
+it('waits while as many runs of a script as may be are under way, longer each time', async () => {
+  const env = fakeEnvironment();
+  env.scripts.set('notify', {});
+  const busy = { outcome: 'busy', exitCode: null } as const;
+  env.scriptResults.set('notify', [busy, busy, {}]);
+  await env.reach(env.ticket(), 'Approval');
+  env.temporal.report(scriptEvent(env, 'notify'));
+  await env.time.pass(14_000);
+  expect(env.called('runScript').length).toBe(2);
+  await env.time.pass(2_000);
+  expect(env.called('runScript').length).toBe(3);
+  expect(env.state().parkings).toEqual([]);
 });
 
 it('runs scripts in the order of their events', async () => {

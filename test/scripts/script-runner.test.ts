@@ -152,13 +152,33 @@ describe('a script', () => {
   });
 
   it('gets secrets as files only it can read, gone afterwards', async () => {
-    const entry = registered('echo "$CREDENTIAL"; cat "$CREDENTIAL"; stat -Lc " %a" "$CREDENTIAL"', {
+    const entry = registered('echo "$CREDENTIAL"; md5sum < "$CREDENTIAL"; stat -Lc %a "$CREDENTIAL"', {
       env: { CREDENTIAL: 'secret:SECURECHANGE' },
     });
     const { stdout } = await run(entry);
-    const [path, content] = stdout.split('\n');
-    expect(content).toBe('wf-api:canary-secret 400');
+    const [path, sum, mode] = stdout.split('\n');
+    expect(sum).toBe(`${createHash('md5').update('wf-api:canary-secret').digest('hex')}  -`);
+    expect(mode).toBe('400');
     expect(existsSync(path!) && leadsToSecret(path!)).toBe(false);
+  });
+
+  it('gets a secret as a variable of its own where its entry says so; no other process shows it', async () => {
+    const entry = registered('printf %s "$TOKEN" | md5sum; echo "$TOKEN" >&2; echo "got $TOKEN"; exit 1', {
+      env: { TOKEN: 'secretValue:SECURECHANGE' },
+    });
+    const { stdout, stderr } = await run(entry);
+    const sum = createHash('md5').update('wf-api:canary-secret').digest('hex');
+    // What goes into the history does not contain it.
+    expect([stdout, stderr]).toEqual([`${sum}  -\ngot [secret]\n`, '[secret]\n']);
+    expect(JSON.stringify(process.env)).not.toContain('canary-secret');
+  });
+
+  it('keeps a secret out of its kept output also where the output is cut', async () => {
+    const entry = registered('head -c 16380 /dev/zero | tr "\\0" x; cat "$CREDENTIAL"; echo end', {
+      env: { CREDENTIAL: 'secret:SECURECHANGE' },
+    });
+    const { stdout } = await run(entry);
+    expect(stdout).toBe(`${'x'.repeat(16_380)}[secret]`);
   });
 
   it('works in a folder of its own that is removed, with umask 077', async () => {
@@ -222,7 +242,7 @@ describe('a script', () => {
     const entry = registered('sh -c \'cat "$0"; cat "$0"\' "$CREDENTIAL"; ls -A "$(dirname "$0")/.."', {
       env: { CREDENTIAL: 'secret:SECURECHANGE' },
     });
-    expect((await run(entry)).stdout).toBe('wf-api:canary-secretwf-api:canary-secretprogram\nwork\n');
+    expect((await run(entry)).stdout).toBe('[secret][secret]program\nwork\n');
   });
 });
 
@@ -403,6 +423,19 @@ describe('an executable is refused', () => {
     expect((await careless.run(registered('true'), call)).outcome).toBe('exited');
   });
 
+  it('when others may write to the interpreter of its entry, or to a folder of its PATH', async () => {
+    const open = join(folder.path, 'open-bin');
+    mkdirSync(open);
+    writeExecutable(open, 'shell', '#!/bin/bash\nexec /bin/bash "$@"\n', 0o755);
+    const shell = { command: [join(open, 'shell')], path: [], env: {} };
+    chmodSync(open, 0o777);
+    expect(await refusal(registered('true', { interpreter: shell }))).toMatch(/others than its owner/);
+    const path = { command: ['/bin/bash'], path: [open], env: {} };
+    expect(await refusal(registered('true', { interpreter: path }))).toMatch(/could be replaced/);
+    const missing = { command: ['/nowhere/python3'], path: [], env: {} };
+    expect(await refusal(registered('true', { interpreter: missing }))).toMatch(/\/nowhere\/python3.*ENOENT/);
+  });
+
   it('when it is a folder, missing, not absolute or not executable', async () => {
     const entry = registered('true');
     expect(await refusal({ ...entry, executable: folder.path })).toMatch(/not a regular file/);
@@ -423,5 +456,39 @@ describe('an executable is refused', () => {
     expect(why).toMatch(/TOKEN refers to the secret NOT_THERE/);
     expect(why).not.toMatch(/canary/);
     expect(readdirSync(runs.path)).toEqual([]);
+  });
+});
+
+describe('a script with a limit of runs at once', () => {
+  it('is not started beside as many as may run, and is once they ended', async () => {
+    const gate = join(folder.path, 'go');
+    const entry = registered(`until [ -e ${gate} ]; do sleep 0.05; done`, {
+      concurrency: 2,
+      timeoutMs: 60_000,
+    });
+    const two = [run(entry), run(entry)];
+    const records = (): string[] => readdirSync(join(folder.path, 'data/scripts'));
+    await eventually('both run', () => records().length === 2);
+    const third = await run(entry);
+    expect([third.outcome, third.stderr]).toEqual([
+      'busy',
+      expect.stringMatching(/2 of its runs are under way/),
+    ]);
+    expect((await run(registered('true', { concurrency: 1 }))).outcome).toBe('exited');
+    writeFileSync(gate, '');
+    await Promise.all(two);
+    expect((await run(entry)).outcome).toBe('exited');
+    expect(records()).toEqual([]);
+  });
+
+  it('never has more of them, however many ask at the same time', async () => {
+    const counted = join(folder.path, 'counted');
+    mkdirSync(counted);
+    const lines = `mkdir ${counted}/$$; ls ${counted} | wc -l; sleep 0.1; rmdir ${counted}/$$`;
+    const entry = registered(lines, { concurrency: 1, timeoutMs: 60_000 });
+    const results = await Promise.all(Array.from({ length: 8 }, () => run(entry)));
+    const ran = results.filter(({ outcome }) => outcome === 'exited');
+    expect(ran.map(({ stdout }) => stdout.trim())).toEqual(ran.map(() => '1'));
+    expect(results.filter(({ outcome }) => outcome === 'busy').length).toBeGreaterThanOrEqual(6);
   });
 });

@@ -39,7 +39,7 @@ it('no other file than the registered one ever runs, however often it is swapped
     await eventually('it is being swapped', () => existsSync(join(folder.path, 'swapping')));
     const read = new Map<string, number>();
     for (let look = 0; look < 3_000; look += 1) {
-      const program = await readProgram(executable, sha256);
+      const program = await readProgram({ executable, sha256, interpreter: null });
       const what = typeof program === 'string' ? 'refused' : program.bytes.toString('utf8');
       read.set(what, (read.get(what) ?? 0) + 1);
     }

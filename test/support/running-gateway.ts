@@ -29,13 +29,19 @@ const CREDENTIALS: readonly Credential[] = [
 export function scriptEntry(entry: Partial<ScriptEntry> & { readonly name: string }): ScriptEntry {
   return {
     executable: null,
+    owner: null,
+    interpreter: null,
     legacyPaths: [],
     sha256: null,
+    runs: 'driven',
     events: [],
     workflows: [],
     steps: [],
     timeoutMs: 5_000,
     reply: 'accepted',
+    arguments: null,
+    concurrency: null,
+    retry: { attempts: 1, waitMs: 0 },
     env: {},
     ...entry,
   };

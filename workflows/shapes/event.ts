@@ -46,6 +46,8 @@ export const ticketEvent = object<TicketEvent>({
       args: list(text(LONGEST_SCRIPT_ARGUMENT), MOST_SCRIPT_ARGUMENTS),
       ticketInfoXml: text(196_608),
       ticketInfoSha256: text(64, 64),
+      runs: optional(oneOf('always')),
+      reply: optional(oneOf('result')),
     }),
   ),
   scriptRefused: optional(
