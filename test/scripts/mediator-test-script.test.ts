@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createScriptRunner } from '../../src/scripts/script-runner.js';
 import type { ScriptResult } from '../../src/scripts/scripts.js';
 import { startSimulator, type RunningSimulator } from '../../packages/simulator/src/index.js';
-import { eventually } from '../support/eventually.js';
+import { approveField, ticketInApproval } from '../support/mediator-test-ticket.js';
 import { startRecordedServer, type RecordedServer } from '../support/recorded-server.js';
 import { temporaryFolder, writeExecutable } from '../support/run-script.js';
 import { scriptEntry } from '../support/running-gateway.js';
@@ -49,93 +49,22 @@ describe('the sample script against SecureChange', () => {
   });
   afterEach(() => simulator.close());
 
-  const api = async (method: string, path: string, body?: object): Promise<Response> =>
-    fetch(`${simulator.url}/securechangeworkflow/api/securechange${path}`, {
-      method,
-      headers: {
-        authorization: `Basic ${Buffer.from('wf-api:wf-api').toString('base64')}`,
-        accept: 'application/json',
-        'content-type': 'application/json',
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-
-  async function ticketInApproval(): Promise<string> {
-    const created = await api('POST', '/tickets', {
-      ticket: {
-        subject: 'sample',
-        priority: 'Normal',
-        workflow: { name: 'Mediator Test' },
-        steps: {
-          step: [
-            {
-              name: 'Open Request',
-              tasks: {
-                task: {
-                  fields: {
-                    field: [
-                      {
-                        '@xsi.type': 'multi_access_request',
-                        name: 'Required Access',
-                        access_request: {
-                          order: 'AR1',
-                          targets: { target: { '@type': 'ANY' } },
-                          users: { user: ['Any'] },
-                          sources: {
-                            source: [{ '@type': 'IP', ip_address: '10.1.1.1', netmask: '255.255.255.255' }],
-                          },
-                          destinations: {
-                            destination: [
-                              { '@type': 'IP', ip_address: '10.2.2.2', netmask: '255.255.255.255' },
-                            ],
-                          },
-                          services: { service: [{ '@type': 'PROTOCOL', protocol: 'TCP', port: 443 }] },
-                          action: 'Accept',
-                        },
-                      },
-                    ],
-                  },
-                },
-              },
-            },
-          ],
-        },
-      },
-    });
-    expect(created.status).toBe(201);
-    const id = /(\d+)(?:\?.*)?$/.exec(created.headers.get('location') ?? '')?.[1] ?? '';
-    await eventually('the step Approval', async () => (await approveField(id)) !== undefined);
-    return id;
-  }
-
-  async function approveField(id: string): Promise<{ reason?: string; approved?: unknown } | undefined> {
-    const { ticket } = (await (await api('GET', `/tickets/${id}`)).json()) as {
-      ticket: { current_step: { name: string }; steps: { step: object | object[] } };
-    };
-    if (ticket.current_step.name !== 'Approval') return undefined;
-    const step = [ticket.steps.step].flat().at(-1) as { tasks: { task: object | object[] } };
-    const task = [step.tasks.task].flat()[0] as { fields: { field: object | object[] } };
-    return ([task.fields.field].flat() as { name: string; reason?: string; approved?: unknown }[]).find(
-      (field) => field.name === 'Approve Access Request',
-    );
-  }
-
   it('writes newval<time> as the reason of the approval the ticket has just entered', async () => {
-    const id = await ticketInApproval();
+    const id = await ticketInApproval(simulator);
     const result = await runSample(simulator.url, 'ADVANCE', left(id, 'Auto Target'));
     expect(result).toMatchObject({ outcome: 'exited', exitCode: 0, stderr: '' });
     expect(result.stdout).toMatch(/Successfully updated field/);
-    const field = await approveField(id);
+    const field = await approveField(simulator, id);
     expect(field?.reason).toMatch(/^newval\d{4}-\d\d-\d\dT/);
     expect(field?.approved).not.toBe(true);
   });
 
   it('leaves a ticket alone that is no longer where the event says', async () => {
-    const id = await ticketInApproval();
+    const id = await ticketInApproval(simulator);
     const result = await runSample(simulator.url, 'ADVANCE', left(id, 'Some Other Step'));
     expect(result).toMatchObject({ exitCode: 0 });
     expect(result.stdout).toMatch(/no longer at the expected step/);
-    expect((await approveField(id))?.reason ?? '').toBe('');
+    expect((await approveField(simulator, id))?.reason ?? '').toBe('');
   });
 
   it('fails truthfully for a ticket that does not exist', async () => {
