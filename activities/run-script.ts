@@ -34,8 +34,8 @@ export type RunScriptResult =
         /** As people may see them. */
         readonly shownArgs: readonly string[];
         readonly owner: string | null;
-        /** When it is run again by itself; null when an operator decides. */
-        readonly againInMs: number | null;
+        /** When it is run again by itself; null when an operator decides. Absent in results of before. */
+        readonly againInMs?: number | null;
       });
 
 const BUSY_WAIT_MS = 5_000;

@@ -1,7 +1,8 @@
 import { cleanLine } from '../src/domain/clean-text.js';
 import { durationText } from '../src/domain/duration-text.js';
 import type { TicketEvent } from '../src/domain/event.js';
-import { scriptRunFor, withScriptRun, type QueuedScript } from '../src/domain/script-runs.js';
+import { failedAnswer, scriptAnswer } from '../src/domain/script-reply.js';
+import { lastRunFor, scriptRunFor, withScriptRun, type QueuedScript } from '../src/domain/script-runs.js';
 import type { Activities } from '../activities/index.js';
 import type { TicketRun } from './ticket-run.js';
 
@@ -14,8 +15,10 @@ export function queueScripts(run: TicketRun, events: readonly TicketEvent[]): vo
   for (const event of events) {
     if (event.script === undefined) continue;
     const { name } = event.script;
-    const notRun = (why: string): void =>
+    const notRun = (why: string): void => {
       run.display.note(`custom script ${name} on ${event.name} was not run${why}`);
+      run.scriptReplies.isNotRun(event, cleanLine(why.replace(/^[: ]+/, '')));
+    };
     if (state.mode !== 'drive' && event.script.runs !== 'always') {
       notRun(': the ticket is not driven');
       continue;
@@ -23,8 +26,12 @@ export function queueScripts(run: TicketRun, events: readonly TicketEvent[]): vo
     const key = scriptRunFor(event, run.facts, state.scriptRuns);
     if (key === null) {
       notRun(' again: the history of the ticket shows no further event of its kind');
+      const earlier = lastRunFor(event, state.scriptRuns);
+      // SecureChange runs a mediator again that got no answer in time.
+      if (earlier !== null && run.scriptReplies.knows(earlier)) run.scriptReplies.runsAs(event, earlier);
       continue;
     }
+    run.scriptReplies.runsAs(event, key);
     state.scriptRuns = withScriptRun(state.scriptRuns, key);
     state.scripts.push({ key, event });
   }
@@ -109,20 +116,24 @@ async function tryScript(
       });
       if (!result.ran) {
         run.display.note(`custom script ${name} on ${event.name} was not run: ${result.why}`);
+        run.scriptReplies.skipped(key, result.why);
         return ended(null);
       }
       run.display.note(`script ${name} on ${event.name}: ${outcomeOf(result)}`);
-      if (result.outcome === 'earlierMayRun') return ended(mayRun(name, result));
-      if (result.outcome === 'exited' && result.exitCode === 0) return ended(null);
-      if (result.againInMs !== null) {
+      const againInMs = result.againInMs ?? null;
+      if (againInMs !== null) {
         if (result.outcome === 'busy') queued.busyTries = busyTries + 1;
         else queued.failedTries = failedTries + 1;
-        return { problem: null, againInMs: result.againInMs };
+        return { problem: null, againInMs };
       }
+      run.scriptReplies.ended(key, scriptAnswer(result));
+      if (result.outcome === 'earlierMayRun') return ended(mayRun(name, result));
+      if (result.outcome === 'exited' && result.exitCode === 0) return ended(null);
       return failed(`${result.outcome}, exit code ${result.exitCode ?? '-'}: ${result.stderr.slice(-300)}`);
     } catch (error) {
       const failure = engine.failureOf(error);
       if (failure === null) throw error;
+      run.scriptReplies.ended(key, failedAnswer(`The script ${name} failed: ${failure.message}.`));
       return failed(failure.message);
     }
   });
@@ -131,7 +142,8 @@ async function tryScript(
 type Ran = Extract<Awaited<ReturnType<Activities['runScript']>>, { ran: true }>;
 
 /** For the timeline and the Web UI; the history of the ticket shows all of it. */
-function outcomeOf({ outcome, exitCode, stdout, stderr, startedAtMs, endedAtMs, againInMs }: Ran): string {
+function outcomeOf({ outcome, exitCode, stdout, stderr, startedAtMs, endedAtMs, ...rest }: Ran): string {
+  const againInMs = rest.againInMs ?? null;
   const said = cleanLine(exitCode === 0 || stderr === '' ? stdout : stderr, 200);
   return [
     outcome === 'busy' ? 'as many of its runs as may be are under way' : outcome,

@@ -9,6 +9,7 @@ import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Signed } from '../src/domain/lane-ending.js';
 import type { Leave, Replan, Replanned } from '../src/domain/lane-places.js';
 import { LEFT_BECAUSE, type PlaceInPush } from '../src/domain/lane.js';
+import type { ScriptDelivery } from '../src/domain/script-reply.js';
 import {
   args,
   integer,
@@ -26,7 +27,7 @@ import { beginAutomatic, endAutomatic } from './shapes/automatic-push.js';
 import { controlCommand, laneCommand, pushCommand, signed, ticketCommand } from './shapes/command.js';
 import { enrolment, manager } from './shapes/enrolment.js';
 import { ticketEvent } from './shapes/event.js';
-import { effectKey, id, interval, intervals, n, placeNumber, runId, ticketId } from './shapes/parts.js';
+import { effectKey, id, instant, interval, intervals, n, placeNumber, runId, ticketId } from './shapes/parts.js';
 import {
   baseline,
   call,
@@ -62,6 +63,10 @@ export const MESSAGES: MessageTable = {
   ticketReported: { says: 'A lifecycle event of the ticket: a reason to read it', shape: args(ticketEvent) },
   laneNews: { says: 'News of a lane about a place of the ticket', shape: args(news) },
   ticketView: { says: 'What state the ticket is in', shape: args() },
+  scriptReply: {
+    says: 'The result of a custom script, for the mediator that waits for it',
+    shape: args(object<ScriptDelivery>({ eventKey: text(128, 1), receivedAtMs: instant, script: id })),
+  },
   operateTicket: {
     says: 'A command of an operator, signed by the gateway',
     shape: args(signed(ticketCommand)),

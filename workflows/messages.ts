@@ -18,6 +18,7 @@ import type { Enrolment, LaneState, ManagerPolicy, PlaceInPush } from '../src/do
 import type { LaneNotice } from '../src/domain/lane-order.js';
 import type { Leave, Leaving, PlannedTarget, Replanned } from '../src/domain/lane-places.js';
 import type { Signed } from '../src/domain/lane-ending.js';
+import type { ScriptDelivery, ScriptReply } from '../src/domain/script-reply.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { Interval } from '../src/domain/window.js';
 import type { ControlView, LaneView, TicketView } from '../src/domain/view.js';
@@ -41,6 +42,7 @@ export const ticketReported = defineSignal<[TicketEvent]>('ticketReported');
 /** News of a lane about a place of the ticket. */
 export const laneNews = defineSignal<[LaneNews]>('laneNews');
 export const ticketView = defineQuery<TicketView>('ticketView');
+export const scriptReply = defineQuery<ScriptReply, [ScriptDelivery]>('scriptReply');
 export const operateTicket = defineUpdate<CommandResult, [SignedCommand<TicketCommand>]>('operateTicket');
 
 export type LaneNews = { readonly laneKey: string; readonly target: string } & (

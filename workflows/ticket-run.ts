@@ -7,6 +7,7 @@ import type { ProcessDefinition } from '../src/domain/process.js';
 import { stepInstanceOf, type StepFacts, type TicketFacts } from '../src/domain/ticket.js';
 import type { Engine } from './engine.js';
 import { withHold } from './hold.js';
+import { ScriptReplies } from './script-replies.js';
 import { Parkings, type Decision } from './parkings.js';
 import { TicketDisplay } from './ticket-display.js';
 import { TicketInbox } from './ticket-inbox.js';
@@ -47,6 +48,7 @@ export class TicketRun {
   readonly parkings: Parkings;
   readonly inbox: TicketInbox;
   readonly news: TicketNews;
+  readonly scriptReplies = new ScriptReplies();
   private lastFacts: TicketFacts | null = null;
   private factsSeen = 0;
 

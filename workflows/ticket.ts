@@ -47,6 +47,7 @@ function openTicketRun(start: TicketStart): TicketRun {
         run.inbox.laneNews(news);
       },
       ticketView: () => viewOf(run.state),
+      scriptReply: (delivery) => run.scriptReplies.replyTo(delivery),
       operateTicket: async (signed) => await operate(run, signed),
     },
     (message, why) => {

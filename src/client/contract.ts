@@ -3,6 +3,7 @@ import type { ConfigurationFacts } from '../domain/configuration-facts.js';
 import type { TicketEvent } from '../domain/event.js';
 import type { FailingWorkflows } from './failing-workflows.js';
 import type { HistoryFact } from '../domain/history-fact.js';
+import type { ScriptDelivery, ScriptReply } from '../domain/script-reply.js';
 import type { SweepFindings } from '../domain/sweep.js';
 import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../domain/view.js';
 
@@ -119,6 +120,14 @@ export interface IntakeClient {
     event: TicketEvent,
     options: { deadlineMs: number },
   ): Promise<{ readonly workflowId: string; readonly runId: string }>;
+  /**
+   * The result of the script that a reported event named, once it is there; at the deadline whatever is known then. Never
+   * throws: the event is stored already.
+   */
+  scriptReply(
+    event: { readonly ticketId: string; readonly runId: string } & ScriptDelivery,
+    options: { deadlineMs: number },
+  ): Promise<ScriptReply>;
   /** Sends a signed command to its workflow as a Temporal update with `command.key` as updateId. */
   operate(command: SignedCommand<Command>, options: { deadlineMs: number }): Promise<CommandResult>;
   /** Temporal answers, its namespace exists, and it can store. */

@@ -26,6 +26,7 @@ import { ClientError, type ClientErrorCode, type IntakeClient } from './contract
 import { callWithDeadline, type DeadlineScope } from './deadline.js';
 import { toClientError, type Call } from './errors.js';
 import { createReadiness } from './readiness.js';
+import { awaitScriptReply } from './script-reply.js';
 
 /** What the intake needs of a connection; a `TemporalAccess` of `src/temporal/connect.ts` fits. */
 export interface IntakeConnection {
@@ -43,6 +44,8 @@ export function createIntake(temporal: IntakeConnection): IntakeClient {
       readiness.stored();
       return stored;
     },
+    scriptReply: async ({ ticketId, runId, ...delivery }, { deadlineMs }) =>
+      awaitScriptReply(temporal, ticketId, runId, delivery, deadlineMs),
     operate: (command, { deadlineMs }) => operate(temporal, command, deadlineMs),
     ready: (deadlineMs) => readiness.check(deadlineMs),
   };

@@ -90,7 +90,15 @@ const script = z
     reply: z
       .enum(['accepted', 'result'])
       .default('accepted')
-      .describe('What the mediator is answered. This release knows accepted: once the event is stored.'),
+
+      .describe(
+        'What the mediator is answered: accepted once the event is stored, or the output and exit code of the script when it ends in time.',
+      ),
+    replyWithin: duration('1s', '14s')
+      .prefault('10s')
+      .describe(
+        'With reply: result, how long the mediator waits; then it is answered accepted. Our mediator waits 15s for one call.',
+      ),
     onTimeout: z
       .string()
       .optional()

@@ -19,10 +19,6 @@ export function checkScripts(yaml: YamlFile, { scripts, interpreters }: ScriptsF
       const advice = 'use kind event or remove the entry';
       mistakes.push(unavailable(yaml, [...here, 'kind'], 'synchronous scripts', advice));
     }
-    if (script.reply === 'result') {
-      const advice = 'use accepted: the output is in the history of the ticket';
-      mistakes.push(unavailable(yaml, [...here, 'reply'], "answers with a script's result", advice));
-    }
     mistakes.push(
       ...refuseKeys(yaml, here, script, { onTimeout: 'answers of synchronous scripts' }),
       ...checkArguments(yaml, here, script.arguments ?? []),
@@ -74,7 +70,8 @@ export function toScripts(folder: string, { scripts, interpreters }: ScriptsFile
       workflows: script.workflows,
       steps: script.steps,
       timeoutMs: script.timeout,
-      reply: 'accepted',
+      reply: script.reply,
+      replyWithinMs: script.replyWithin,
       arguments: script.arguments?.map((each) => ({ ...each, pattern: each.pattern ?? null })) ?? null,
       concurrency: script.concurrency ?? null,
       retry:

@@ -18,7 +18,9 @@ export interface ScriptEntry {
   /** Names of the step of the event (on ADVANCE: the step left). */
   readonly steps: readonly string[];
   readonly timeoutMs: number;
-  readonly reply: 'accepted';
+  /** `result`: the mediator gets output and exit code when they are there in time. */
+  readonly reply: 'accepted' | 'result';
+  readonly replyWithinMs: number;
   /** What the arguments must be, in their order; null when any will do. */
   readonly arguments: readonly ScriptArgument[] | null;
   /** Most runs at the same time, over all workers that share `SCO_DATA_DIR`; null for no limit. */

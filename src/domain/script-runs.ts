@@ -27,7 +27,7 @@ export function scriptRunFor(
   const { script, info, name } = event;
   if (script === undefined) return null;
   const step = info?.stage?.name ?? null;
-  const what = JSON.stringify([name, step, info?.stage?.id ?? null, script.name, script.args]);
+  const what = whatOf(event);
   const runs = earlier.flatMap((key) => (key.startsWith(`${what} `) ? [partsOf(key, what)] : []));
   const before = runs.filter(({ eventKey }) => eventKey === event.key).map(({ nth }) => nth);
   const shown = facts.shownEvents
@@ -40,11 +40,22 @@ export function scriptRunFor(
   return free.length === 0 ? null : `${what} ${Math.max(...free)} ${event.key}`;
 }
 
+/** Key of the last run for this event, which a repeated delivery of it does not start again. */
+export function lastRunFor(event: TicketEvent, earlier: readonly string[]): string | null {
+  const what = whatOf(event);
+  return earlier.findLast((key) => key.startsWith(`${what} `) && key.endsWith(` ${event.key}`)) ?? null;
+}
+
 /** Bounded in number and size: the oldest keys are dropped first. */
 export function withScriptRun(earlier: readonly string[], key: string): string[] {
   const runs = [...earlier, key].slice(-MOST_RUNS);
   while (runs.length > 1 && runs.reduce((sum, run) => sum + run.length, 0) > MOST_CHARACTERS) runs.shift();
   return runs;
+}
+
+function whatOf({ name, info, script }: TicketEvent): string {
+  const { stage } = info ?? { stage: null };
+  return JSON.stringify([name, stage?.name ?? null, stage?.id ?? null, script?.name, script?.args]);
 }
 
 function partsOf(key: string, what: string): { nth: number; eventKey: string } {

@@ -20,6 +20,8 @@ export interface GatewayLimits {
   readonly maxXmlBytes: number;
   /** Calls to Temporal under way; further ones are refused with Retry-After. */
   readonly maxInFlight: number;
+  /** Of these, calls that wait for the result of a script; further ones are answered once the event is stored. */
+  readonly maxWaitingForScripts: number;
   readonly failuresPerMinute: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxBodyBytes: 256 * 1024,
   maxXmlBytes: 192 * 1024,
   maxInFlight: 256,
+  maxWaitingForScripts: 64,
   failuresPerMinute: 10,
   // Node's own defaults (60 s, 300 s, every 30 s, any number of sockets) let a few hundred dribbling clients in.
   headersTimeoutMs: 5_000,

@@ -5,6 +5,7 @@ import type { IntakeClient } from '../client/contract.js';
 import { digestOfXml, signReport } from '../client/sign.js';
 import type { TicketEvent, TicketInfo } from '../domain/event.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
+import type { ScriptAnswer, ScriptReply } from '../domain/script-reply.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
 import {
   BadTicketInfo,
@@ -30,6 +31,21 @@ export interface TriggerDeps {
 
 /** `POST /trigger_file`: a 200 means that Temporal has stored the event, or that it was a test that touches nothing. */
 export function triggerFile({ intake, scripts, clock, log, limits, actorKey }: TriggerDeps): RequestHandler {
+  let waiting = 0;
+  const replyTo = async (event: TicketEvent, runId: string, entry: ScriptEntry): Promise<ScriptReply> => {
+    if (waiting >= limits.maxWaitingForScripts) return { kind: 'unknown' };
+    waiting += 1;
+    try {
+      const { ticketId, key: eventKey, receivedAtMs } = event;
+      const delivery = { ticketId, runId, eventKey, receivedAtMs, script: entry.name };
+      const deadlineMs = entry.replyWithinMs;
+      return await orTooLate(deadlineMs + 200, intake.scriptReply(delivery, { deadlineMs }));
+    } catch {
+      return { kind: 'unknown' };
+    } finally {
+      waiting -= 1;
+    }
+  };
   return async (request, response) => {
     const payload = parseTriggerPayload(rawBody(request));
     const entry = scripts.find(payload.script);
@@ -58,10 +74,12 @@ export function triggerFile({ intake, scripts, clock, log, limits, actorKey }: T
       info,
       ...scriptPart(scripts, entry, payload, info, xml),
     };
+    let runId: string;
     try {
       // A little less than we wait, so that the client's own reason wins.
       const deadlineMs = Math.max(50, limits.reportDeadlineMs - 200);
-      await orTooLate(limits.reportDeadlineMs, intake.report(signReport(event, actorKey), { deadlineMs }));
+      const report = intake.report(signReport(event, actorKey), { deadlineMs });
+      ({ runId } = await orTooLate(limits.reportDeadlineMs, report));
     } catch (error) {
       log.error(
         { ticketId: info.id, event: event.name, reason: reasonOf(error) },
@@ -77,7 +95,11 @@ export function triggerFile({ intake, scripts, clock, log, limits, actorKey }: T
         'script refused: its arguments are not allowed',
       );
     }
-    response.json({ output: `accepted for ticket ${info.id}\n${refusalText(refused)}`, error: null });
+    const reply =
+      event.script?.reply === 'result'
+        ? await replyTo(event, runId, entry)
+        : ({ kind: 'notAwaited' } as const);
+    response.json(answerOf(reply, info.id, entry.name, refusalText(refused)));
   };
 }
 
@@ -116,8 +138,33 @@ function scriptPart(
       ticketInfoXml,
       ticketInfoSha256,
       ...(entry.runs === 'always' && { runs: entry.runs }),
+      ...(entry.reply === 'result' && { reply: entry.reply }),
     },
   };
+}
+
+/** Whatever became of the script, the event is stored: only a result makes the mediator fail. */
+function answerOf(
+  reply: ScriptReply | { readonly kind: 'notAwaited' },
+  ticketId: string,
+  script: string,
+  refusal: string,
+): ScriptAnswer {
+  const accepted = `accepted for ticket ${ticketId}\n`;
+  switch (reply.kind) {
+    case 'ended':
+      return reply.answer;
+    case 'notAwaited':
+      return { output: `${accepted}${refusal}`, error: null };
+    case 'notRun':
+      return { output: `${accepted}The script ${script} is not run: ${reply.why}.\n`, error: null };
+    case 'running':
+    case 'unknown':
+      return {
+        output: `${accepted}The script ${script} has not ended yet; its result: sco ticket history ${ticketId}\n`,
+        error: null,
+      };
+  }
 }
 
 /** Not an error: SecureChange would run the mediator again, and the event is stored. */

@@ -315,7 +315,7 @@ describe('runScript', () => {
     const again = async (failedTries: number, result: Partial<ScriptResult>): Promise<number | null> => {
       env.scriptResults.set('notify', [result]);
       const ran = await run(env, 'ADVANCE', { failedTries });
-      return ran.ran ? ran.againInMs : null;
+      return ran.ran ? (ran.againInMs ?? null) : null;
     };
     env.scripts.set('notify', {});
     expect(await again(0, failing)).toBeNull();

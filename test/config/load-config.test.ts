@@ -349,7 +349,6 @@ describe('what this release does not do', () => {
       'servers: { a: { kind: jira, url: https://a, auth: { kind: none } } }',
       'servers of kind jira',
     ],
-    ['scripts.yaml', 'scripts: [{ name: a, reply: result }]', "answers with a script's result"],
     ['scripts.yaml', 'scripts: [{ name: a, kind: preAssignment }]', 'synchronous scripts'],
     ['people.yaml', 'people: []\noidc: { issuer: a, audience: b, rolesClaim: c }', 'single sign-on'],
   ])('is refused in %s: %s', (file, text, what) => {

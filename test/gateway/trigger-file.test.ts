@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { digestOfXml, signatureMatches } from '../../src/client/sign.js';
 import { canonicalReport } from '../../src/domain/report.js';
 import type { TicketEvent } from '../../src/domain/event.js';
+import { eventually } from '../support/eventually.js';
 import {
   ACTOR_KEY,
   base64,
@@ -411,5 +412,81 @@ describe('a body', () => {
   it('that is compressed is refused unread', async () => {
     await start();
     expect((await post('{}', { 'content-encoding': 'gzip' })).status).toBe(415);
+  });
+});
+
+describe('a script whose result the mediator waits for', () => {
+  const AWAITED = { ...SAMPLE, reply: 'result', replyWithinMs: 3_000 } as const;
+  const named = { script: '/opt/trigger-service/test.py' };
+  const begin = (): Promise<void> => start({ scripts: [AWAITED] });
+
+  it('is answered with its output and exit code, after the event is stored', async () => {
+    await begin();
+    const answer = { output: 'looked\n', error: { output: 'no route\n', returnCode: 3 } };
+    gateway.temporal.scriptReply = async () => {
+      expect(gateway.temporal.reports).toHaveLength(1);
+      return { kind: 'ended', answer };
+    };
+    const response = await trigger(named);
+    expect([response.status, await response.json()]).toEqual([200, answer]);
+    const [event] = gateway.temporal.reports;
+    expect(event?.script).toMatchObject({ name: 'mediator-test', reply: 'result' });
+    expect(gateway.temporal.awaited).toEqual([
+      {
+        ticketId: '1201',
+        runId: 'run',
+        eventKey: event!.key,
+        receivedAtMs: NOW_MS,
+        script: 'mediator-test',
+        deadlineMs: 3_000,
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      { kind: 'running' },
+      /^accepted for ticket 1201\nThe script mediator-test has not ended yet.*sco ticket history 1201\n$/,
+    ],
+    [{ kind: 'unknown' }, /^accepted for ticket 1201\nThe script mediator-test has not ended yet/],
+    [
+      { kind: 'notRun', why: 'the ticket is not driven' },
+      /^accepted for ticket 1201\n.*not run: the ticket is not driven\.\n$/,
+    ],
+  ] as const)('is answered accepted, and where to look, when it is %j', async (reply, output) => {
+    await begin();
+    gateway.temporal.scriptReply = async () => reply;
+    expect(await (await trigger(named)).json()).toEqual({
+      output: expect.stringMatching(output) as string,
+      error: null,
+    });
+  });
+
+  it('is answered accepted in time whatever Temporal does', async () => {
+    await start({ scripts: [{ ...AWAITED, replyWithinMs: 50 }] });
+    gateway.temporal.scriptReply = () => new Promise(() => undefined);
+    expect(await (await trigger(named)).json()).toMatchObject({ error: null });
+    gateway.temporal.scriptReply = () => Promise.reject(new Error('canary'));
+    const response = await (await trigger(named)).text();
+    expect(response).toMatch(/accepted for ticket 1201/);
+    expect(response).not.toMatch(/canary/);
+  });
+
+  it('is not waited for by more calls than may; their events are stored all the same', async () => {
+    await start({ scripts: [AWAITED], limits: { maxWaitingForScripts: 1 } });
+    let release = (): void => undefined;
+    gateway.temporal.scriptReply = () =>
+      new Promise((resolve) => {
+        release = () => resolve({ kind: 'ended', answer: { output: 'done\n', error: null } });
+      });
+    const first = trigger(named);
+    await eventually('it waits', () => gateway.temporal.awaited.length === 1);
+    expect(await (await trigger(named)).json()).toMatchObject({
+      output: expect.stringMatching(/not ended/) as string,
+    });
+    release();
+    expect(await (await first).json()).toEqual({ output: 'done\n', error: null });
+    expect(gateway.temporal.reports).toHaveLength(2);
+    expect(await (await trigger({ ...named, event: 'TEST' })).json()).toMatchObject({ error: null });
   });
 });

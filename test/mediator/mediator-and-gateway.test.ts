@@ -56,6 +56,17 @@ describe('our mediator and our gateway', () => {
     });
   });
 
+  it('end as the script did whose result they wait for', async () => {
+    await start({ scripts: [{ ...ENTRIES[1]!, reply: 'result' }] });
+    const error = { output: 'no route "north"\n', returnCode: 3 };
+    gateway.temporal.scriptReply = async () => ({
+      kind: 'ended',
+      answer: { output: 'ünï\tlooked\n', error },
+    });
+    const failed = await advance(ours({ script: 'mediator-test' }));
+    expect(failed).toMatchObject({ code: 3, stdout: 'ünï\tlooked\n', stderr: 'no route "north"\n' });
+  });
+
   it('go on until Temporal is back, and end with 0 only then', async () => {
     await start();
     let calls = 0;

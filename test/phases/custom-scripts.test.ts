@@ -123,6 +123,101 @@ it('waits while as many runs of a script as may be are under way, longer each ti
   expect(env.state().parkings).toEqual([]);
 });
 
+describe('a mediator that waits for the result', () => {
+  const awaited = (env: FakeEnvironment, event = scriptEvent(env, 'notify')): TicketEvent =>
+    signReport({ ...event, script: { ...event.script!, reply: 'result' } }, ACTOR_KEY);
+  const replyTo = (env: FakeEnvironment, { key, receivedAtMs, script }: TicketEvent): unknown =>
+    env.run().run.scriptReplies.replyTo({ eventKey: key, receivedAtMs, script: script!.name });
+
+  it('gets output and exit code once the script ended, and nothing before the event was read', async () => {
+    const env = fakeEnvironment();
+    env.scripts.set('notify', {});
+    env.scriptResults.set('notify', [{ exitCode: 3, stdout: 'looked\n', stderr: 'no route\n' }]);
+    await env.reach(env.ticket(), 'Approval');
+    const event = awaited(env);
+    expect(replyTo(env, event)).toEqual({ kind: 'unknown' });
+    env.temporal.report(event);
+    await env.time.pass(MINUTE);
+    const answer = { output: 'looked\n', error: { output: 'no route\n', returnCode: 3 } };
+    expect(replyTo(env, event)).toEqual({ kind: 'ended', answer });
+
+    // SecureChange runs it again after a failure: the same answer, no second run.
+    const again = awaited(env, { ...event, receivedAtMs: env.time.nowMs });
+    env.temporal.report(again);
+    await env.time.pass(MINUTE);
+    expect(replyTo(env, again)).toEqual({ kind: 'ended', answer });
+    expect(env.effects('script')).toEqual(['script notify']);
+  });
+
+  it('of an event that really happens a second time gets the result of the second run', async () => {
+    const env = fakeEnvironment();
+    env.scripts.set('notify', {});
+    env.scriptResults.set('notify', [{ stdout: 'first' }, { stdout: 'second' }]);
+    const ticket = env.ticket();
+    const outputs: unknown[] = [];
+    for (const _time of [1, 2]) {
+      await env.reach(ticket, 'Approval');
+      ticket.redo('Design and Risk');
+      const event = { ...scriptEvent(env, 'notify', 'REDO'), key: 'one key', info: left('Approval') };
+      const redo = awaited(env, { ...event, receivedAtMs: env.time.nowMs });
+      env.temporal.report(redo);
+      await env.time.pass(MINUTE);
+      outputs.push(replyTo(env, redo));
+    }
+    expect(outputs).toMatchObject([{ answer: { output: 'first' } }, { answer: { output: 'second' } }]);
+  });
+
+  it('hears why it is not run', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
+    env.scripts.set('notify', {});
+    env.ticket();
+    const event = awaited(env);
+    env.temporal.report(event);
+    await env.time.pass(MINUTE);
+    expect(replyTo(env, event)).toEqual({ kind: 'notRun', why: 'the ticket is not driven' });
+  });
+
+  it('gets the result of the last try, not of one that is repeated', async () => {
+    const env = fakeEnvironment();
+    env.scripts.set('notify', { retry: { attempts: 2, waitMs: MINUTE } });
+    env.scriptResults.set('notify', [{ exitCode: 1 }, { stdout: 'second' }]);
+    await env.reach(env.ticket(), 'Approval');
+    const event = awaited(env);
+    env.temporal.report(event);
+    await env.time.pass(MINUTE / 2);
+    expect(replyTo(env, event)).toEqual({ kind: 'running' });
+    await env.time.pass(MINUTE);
+    expect(replyTo(env, event)).toMatchObject({ answer: { output: 'second', error: null } });
+  });
+
+  it('whose script died with its worker gets an error, never a success', async () => {
+    const env = fakeEnvironment();
+    env.scripts.set('notify', {});
+    env.secureChange.faults.push({ call: 'runScript', after: new WorkerDied() });
+    await env.reach(env.ticket(), 'Approval');
+    const event = awaited(env);
+    env.temporal.report(event);
+    await env.parked('script.failed');
+    expect(replyTo(env, event)).toMatchObject({ answer: { output: '', error: { returnCode: 126 } } });
+  });
+
+  it('keeps the results of the last deliveries only', async () => {
+    const env = fakeEnvironment();
+    env.scripts.set('notify', {});
+    await env.reach(env.ticket(), 'Approval');
+    const events = Array.from({ length: 12 }, (_, n) =>
+      awaited(env, { ...scriptEvent(env, 'notify', `NOTE ${n}`), key: `note ${n}` }),
+    );
+    for (const event of events) {
+      env.temporal.report(event);
+      await env.time.pass(MINUTE);
+    }
+    expect(replyTo(env, events[0]!)).toEqual({ kind: 'unknown' });
+    expect(replyTo(env, events.at(-1)!)).toMatchObject({ kind: 'ended' });
+  });
+});
+
 it('runs scripts in the order of their events', async () => {
   const env = fakeEnvironment();
   env.scripts.set('first', {});

@@ -148,6 +148,7 @@ function scriptEntry(name: string, part: Partial<ScriptEntry>): ScriptEntry {
     steps: [],
     timeoutMs: 5_000,
     reply: 'accepted',
+    replyWithinMs: 10_000,
     arguments: null,
     concurrency: null,
     retry: { attempts: 1, waitMs: 0 },

@@ -6,6 +6,7 @@ import type { TicketEvent } from '../../src/domain/event.js';
 import { createCallers, type Callers, type Credential } from '../../src/gateway/callers.js';
 import { createGateway } from '../../src/gateway/create-gateway.js';
 import type { GatewayLimits, GatewaySettings } from '../../src/gateway/gateway-settings.js';
+import type { ScriptReply } from '../../src/domain/script-reply.js';
 import { createScriptRegistry } from '../../src/scripts/script-registry.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
 
@@ -39,6 +40,7 @@ export function scriptEntry(entry: Partial<ScriptEntry> & { readonly name: strin
     steps: [],
     timeoutMs: 5_000,
     reply: 'accepted',
+    replyWithinMs: 10_000,
     arguments: null,
     concurrency: null,
     retry: { attempts: 1, waitMs: 0 },
@@ -53,6 +55,8 @@ export interface FakeTemporal {
   readonly commands: SignedCommand[];
   readonly filters: TicketFilter[];
   report: () => Promise<void>;
+  readonly awaited: unknown[];
+  scriptReply: () => Promise<ScriptReply>;
   operate: (command: SignedCommand) => Promise<CommandResult>;
   read: () => Promise<unknown>;
   ready: () => Promise<boolean>;
@@ -86,6 +90,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     commands: [],
     filters: [],
     report: async () => {},
+    awaited: [],
+    scriptReply: async () => ({ kind: 'unknown' }),
     operate: async () => ({ accepted: true, code: 'done', message: 'done' }),
     read: async () => ({ fake: true }),
     ready: async () => true,
@@ -95,6 +101,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       temporal.reports.push(event);
       await temporal.report();
       return { workflowId: `ticket/${event.ticketId}`, runId: 'run' };
+    },
+    async scriptReply(delivery, options) {
+      temporal.awaited.push({ ...delivery, ...options });
+      return temporal.scriptReply();
     },
     operate(command) {
       temporal.commands.push(command);
