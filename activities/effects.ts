@@ -12,7 +12,9 @@ export type Effect =
   /** May make a change live: one attempt, after the gate. */
   | 'send'
   /** Runs code of the customer: one attempt. */
-  | 'script';
+  | 'script'
+  /** Runs code of the customer to answer SecureChange, which waits; no state of ours is behind it. One attempt. */
+  | 'question';
 
 export type ActivityName = keyof Activities;
 
@@ -42,6 +44,7 @@ export const EFFECTS = {
   renderMessages: 'read',
   sendMessage: 'write',
   runScript: 'script',
+  answerQuestion: 'question',
   checkActor: 'read',
   checkSignatures: 'read',
   describeConfiguration: 'read',

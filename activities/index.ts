@@ -1,4 +1,5 @@
 import { createAdvanceActivities, type AdvanceActivities } from './advance.js';
+import { createAnswerQuestionActivities, type AnswerQuestionActivities } from './answer-question.js';
 import { createCheckActorActivities, type CheckActorActivities } from './check-actor.js';
 import { CallFailure } from '../src/domain/failure.js';
 import { createCommentPushesActivities, type CommentPushesActivities } from './comment-pushes.js';
@@ -33,6 +34,7 @@ export type Activities = ReadTicketActivities &
   AdvanceActivities &
   MessageActivities &
   RunScriptActivities &
+  AnswerQuestionActivities &
   CheckActorActivities &
   RejectTicketActivities &
   CommentPushesActivities &
@@ -53,6 +55,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createAdvanceActivities(deps),
     ...createMessageActivities(deps),
     ...createRunScriptActivities(deps),
+    ...createAnswerQuestionActivities(deps),
     ...createCheckActorActivities(deps),
     ...createRejectTicketActivities(deps),
     ...createCommentPushesActivities(deps),

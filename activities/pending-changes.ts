@@ -28,7 +28,7 @@ export async function probePending(
 ): Promise<Probed> {
   const silent = (why: string): Probed => ({ kind: 'silent', why: `probe ${probe}: ${why}` });
   const entry = scripts.registry.find(probe);
-  if (entry?.probe !== true) return silent('it is no longer registered as pendingChanges');
+  if (entry?.kind !== 'pendingChanges') return silent('it is no longer registered as pendingChanges');
   const stdin = JSON.stringify({ manager: lane, target });
   // A key of its own: an earlier run that was left behind changes nothing, so it holds up no other.
   const key = `probe/${lane.key}/${randomUUID()}`;

@@ -64,6 +64,7 @@ export function createRunScriptActivities({ scripts }: Pick<ActivityDeps, 'scrip
         if (digestOfXml(ticketInfoXml) !== input.ticketInfoSha256) {
           return { ran: false, why: 'its XML differs from the one that the gateway signed' };
         }
+        if (entry.kind !== 'event') return { ran: false, why: `it is registered as ${entry.kind}` };
         if (entry.workflows.length > 0 && !entry.workflows.includes(workflow)) {
           return { ran: false, why: `it is not registered for workflow "${workflow}"` };
         }

@@ -26,7 +26,7 @@ export interface Workers {
   shutdown(): void;
 }
 
-/** Three task queues with slots of their own, so that a herd of reads never delays a push and foreign scripts nothing. */
+/** Four task queues with slots of their own, so that a herd of reads never delays a push and foreign scripts nothing. */
 export async function createWorkers(options: WorkersOptions): Promise<Workers> {
   const activities = createActivities(options.deps);
   const { connection, namespace, identity, workflowBundle } = options;
@@ -63,6 +63,12 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       taskQueue: TASK_QUEUES.script,
       activities: activitiesWith(activities, ['script']),
       maxConcurrentActivityTaskExecutions: 10,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: TASK_QUEUES.question,
+      activities: activitiesWith(activities, ['question']),
+      maxConcurrentActivityTaskExecutions: 20,
     }),
   ]);
   return {

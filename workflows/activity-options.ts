@@ -66,6 +66,16 @@ const BY_EFFECT: Readonly<Record<Effect, Options>> = {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: ONCE,
   },
+  // SecureChange waits: an answer after that is of no use.
+  question: {
+    taskQueue: TASK_QUEUES.question,
+    scheduleToStartTimeout: '5 seconds',
+    startToCloseTimeout: '1 minute',
+    scheduleToCloseTimeout: '65 seconds',
+    heartbeatTimeout,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: ONCE,
+  },
 };
 
 /** Timeouts and retries of one activity that differ from the profile of its effect. */

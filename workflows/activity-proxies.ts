@@ -35,6 +35,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   renderMessages: ({ points }) => points.map((point) => point.name).join(', '),
   sendMessage: ({ message }) => `${message.action} (${message.point})`,
   runScript: ({ script, event }) => `${script} on ${event}`,
+  answerQuestion: ({ script, kind }) => `${script}: ${toWords(kind)}`,
   checkActor: ({ command, actor }) => `${command.kind} by ${actor.login}`,
   checkSignatures: ({ signed }) => `${signed.length} signature(s)`,
   describeConfiguration: () => 'which configuration the worker uses',

@@ -31,6 +31,7 @@ export const WORKFLOW_TYPES = {
   updateSlot: 'updateSlot',
   control: 'control',
   sweep: 'sweep',
+  script: 'script',
 } as const;
 
 import type { PushView } from './push-run.js';

@@ -2,6 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { mayAnswer, type OnFailure, type QuestionKind, QUESTIONS } from '../domain/script-question.js';
+import type { ScriptAnswer } from '../domain/script-reply.js';
+import { answerOnFailure } from '../securechange/question-xml.js';
+
 export interface MediatorOptions {
   /** `https://orchestrator.example.com:8000`, without the path. */
   readonly gatewayUrl: string;
@@ -13,8 +17,10 @@ export interface MediatorOptions {
   readonly script: string;
   /** Signs every call as in Standard Webhooks; text, or `whsec_<base64>`. */
   readonly signingSecret?: string;
-  /** All attempts together, 5 to 300; 50 when left out. */
+  /** All attempts together, 5 to 300; when left out 50, and 10 for a question. */
   readonly totalSeconds?: number;
+  /** For a script that SecureChange waits for: what it asks, and the answer when the gateway cannot be reached. */
+  readonly question?: { readonly kind: QuestionKind; readonly onFailure: OnFailure };
 }
 
 /**
@@ -27,7 +33,9 @@ export function renderMediator(options: MediatorOptions): string {
 
 /** Pure part of `renderMediator`. */
 export function fillMediatorTemplate(template: string, options: MediatorOptions): string {
-  const { caPem = '', signingSecret, totalSeconds = 50 } = options;
+  const { caPem = '', signingSecret, question } = options;
+  const totalSeconds = options.totalSeconds ?? (question === undefined ? 50 : 10);
+  const fallback = question === undefined ? null : fallbackOf(question);
   const url = checkedUrl(options.gatewayUrl);
   if (options.user === '' || options.user.includes(':')) {
     throw new Error(
@@ -55,6 +63,11 @@ export function fillMediatorTemplate(template: string, options: MediatorOptions)
     USER: shellQuoted(options.user),
     PASSWORD: shellQuoted(options.password),
     SCRIPT: shellQuoted(options.script),
+    ENDPOINT: shellQuoted(
+      question === undefined ? '/trigger_file' : `/scripts/${QUESTIONS[question.kind].path}`,
+    ),
+    FALLBACK_STATUS: shellQuoted(fallback === null ? '' : String(fallback.error?.returnCode ?? 0)),
+    FALLBACK_OUTPUT: shellQuoted(fallback?.output ?? ''),
     CA_PEM: shellQuoted(caPem.replace(/\r\n/g, '\n')),
     HMAC_INNER: shellQuoted(hmac?.inner ?? ''),
     HMAC_OUTER: shellQuoted(hmac?.outer ?? ''),
@@ -66,6 +79,16 @@ export function fillMediatorTemplate(template: string, options: MediatorOptions)
       throw new Error(`mediator: the template asks for ${name}, which this release does not know.`);
     return value;
   });
+}
+
+/** The mediator cannot read the requests it is given: it never answers a risk analysis by itself but with an error. */
+function fallbackOf({ kind, onFailure }: NonNullable<MediatorOptions['question']>): ScriptAnswer {
+  if (!mayAnswer(kind, onFailure)) {
+    throw new Error(
+      `mediator: ${onFailure} is no answer to ${kind}; use ${QUESTIONS[kind].onFailure.join(' or ')}.`,
+    );
+  }
+  return answerOnFailure(onFailure, '', '');
 }
 
 function checkedUrl(text: string): string {

@@ -4,6 +4,7 @@ import type { TicketEvent } from '../domain/event.js';
 import type { FailingWorkflows } from './failing-workflows.js';
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { ScriptDelivery, ScriptReply } from '../domain/script-reply.js';
+import type { QuestionResult, ScriptQuestion } from '../domain/script-question.js';
 import type { SweepFindings } from '../domain/sweep.js';
 import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../domain/view.js';
 
@@ -128,6 +129,8 @@ export interface IntakeClient {
     event: { readonly ticketId: string; readonly runId: string } & ScriptDelivery,
     options: { deadlineMs: number },
   ): Promise<ScriptReply>;
+  /** Runs a script that SecureChange waits for; throws ClientError when there is no result within `deadlineMs` of the question. */
+  ask(question: ScriptQuestion): Promise<QuestionResult>;
   /** Sends a signed command to its workflow as a Temporal update with `command.key` as updateId. */
   operate(command: SignedCommand<Command>, options: { deadlineMs: number }): Promise<CommandResult>;
   /** Temporal answers, its namespace exists, and it can store. */

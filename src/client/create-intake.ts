@@ -21,6 +21,7 @@ import {
   WORKFLOW_TYPES,
   type TicketStart,
 } from '../../workflows/messages.js';
+import { askScript } from './ask-script.js';
 import { askTemporal } from './ask-temporal.js';
 import { ClientError, type ClientErrorCode, type IntakeClient } from './contract.js';
 import { callWithDeadline, type DeadlineScope } from './deadline.js';
@@ -46,6 +47,7 @@ export function createIntake(temporal: IntakeConnection): IntakeClient {
     },
     scriptReply: async ({ ticketId, runId, ...delivery }, { deadlineMs }) =>
       awaitScriptReply(temporal, ticketId, runId, delivery, deadlineMs),
+    ask: async (question) => askScript(temporal, question),
     operate: (command, { deadlineMs }) => operate(temporal, command, deadlineMs),
     ready: (deadlineMs) => readiness.check(deadlineMs),
   };

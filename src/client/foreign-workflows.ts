@@ -3,6 +3,7 @@ import type { WorkflowExecutionInfo } from '@temporalio/client';
 import {
   CONTROL_WORKFLOW_ID,
   isPushId,
+  isQuestionId,
   laneKeyOf,
   TASK_QUEUES,
   ticketIdOf,
@@ -57,6 +58,7 @@ function typeFor(workflowId: string): string | null {
   if (workflowId === CONTROL_WORKFLOW_ID) return WORKFLOW_TYPES.control;
   if (workflowId === UPDATE_SLOT_WORKFLOW_ID) return WORKFLOW_TYPES.updateSlot;
   if (isPushId(workflowId)) return WORKFLOW_TYPES.push;
+  if (isQuestionId(workflowId)) return WORKFLOW_TYPES.script;
   if (laneKeyOf(workflowId) !== undefined) return WORKFLOW_TYPES.lane;
   return ticketIdOf(workflowId) === undefined ? null : WORKFLOW_TYPES.ticket;
 }

@@ -4,6 +4,7 @@ import { canonicalCommand, type Command, type SignedCommand } from '../domain/co
 import type { TicketEvent } from '../domain/event.js';
 import { canonicalLaneMessage, type Signed, type SignedLaneMessage } from '../domain/lane-ending.js';
 import { canonicalReport } from '../domain/report.js';
+import { canonicalQuestion, type ScriptQuestion } from '../domain/script-question.js';
 
 // Signatures are HMAC-SHA256, lower-case hex, with the key that gateways and workers share (`SCO_ACTOR_KEY`).
 
@@ -18,6 +19,11 @@ export function signCommand<C extends Command>(
 /** Signs a report: a mediator was authenticated, or the sweep found the ticket. */
 export function signReport(event: TicketEvent, actorKey: string): TicketEvent {
   return { ...event, signature: signatureOf(canonicalReport(event), actorKey) };
+}
+
+/** Signs a question of an authenticated mediator. */
+export function signQuestion(question: Omit<ScriptQuestion, 'signature'>, actorKey: string): ScriptQuestion {
+  return { ...question, signature: signatureOf(canonicalQuestion(question), actorKey) };
 }
 
 /** Signs what one of our activities reports to a lane. */

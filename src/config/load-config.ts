@@ -148,7 +148,7 @@ function checkProbe(
 ): readonly Mistake[] {
   if (probe === undefined) return [];
   const here = ['managers', name, 'foreignChanges', 'probe'] as const;
-  if (!scripts.some((script) => script.name === probe && script.probe === true))
+  if (!scripts.some((script) => script.name === probe && script.kind === 'pendingChanges'))
     return [yaml.mistake(here, `config/scripts.yaml has no script ${probe} of kind pendingChanges`)];
   return accounts.length > 0
     ? []

@@ -1,6 +1,7 @@
 /** What may stand in `config/scripts.yaml`. */
 import { z } from 'zod';
 import { MOST_SCRIPT_ARGUMENTS } from '../domain/event.js';
+import { FAILURE_ANSWERS, QUESTION_KINDS } from '../domain/script-question.js';
 import { duration } from './duration.js';
 import { event, name, slug } from './schema-parts.js';
 
@@ -43,17 +44,10 @@ const script = z
     description: z.string().optional().describe('For people.'),
     owner: z.string().optional().describe('Who answers for it, for people.'),
     kind: z
-      .enum([
-        'event',
-        'preAssignment',
-        'riskAnalysis',
-        'targetSelection',
-        'customCondition',
-        'pendingChanges',
-      ])
+      .enum(['event', ...QUESTION_KINDS, 'pendingChanges'])
       .default('event')
       .describe(
-        'event: when SecureChange calls it. pendingChanges: it names what is saved on a manager, before each Commit; config/managers.yaml says for which. The other kinds are not available in this release.',
+        'When it is called: by SecureChange for an event of a ticket (event) or for a question whose answer it waits for; by us before each Commit, to name what is saved on a manager (pendingChanges, see managers.yaml).',
       ),
     executable: z
       .string()
@@ -95,14 +89,16 @@ const script = z
         'What the mediator is answered: accepted once the event is stored, or the output and exit code of the script when it ends in time.',
       ),
     replyWithin: duration('1s', '14s')
-      .prefault('10s')
-      .describe(
-        'With reply: result, how long the mediator waits; then it is answered accepted. Our mediator waits 15s for one call.',
-      ),
-    onTimeout: z
-      .string()
       .optional()
-      .describe('Answer of a synchronous script that misses its deadline. Not available in this release.'),
+      .describe(
+        'How long the mediator waits: for a question (5s when left out; then onFailure is answered), and with reply: result (10s; then accepted is answered). Our mediator waits 15s for one call.',
+      ),
+    onFailure: z
+      .enum(FAILURE_ANSWERS)
+      .optional()
+      .describe(
+        'What a question is answered when the script did not answer in time: false, true or fail (condition), fail or default (assignment), fail or accept (preAssignment), reject or accept (validation), risk or fail (riskAnalysis); the first one when left out.',
+      ),
     arguments: z
       .array(argument)
       .max(MOST_SCRIPT_ARGUMENTS)

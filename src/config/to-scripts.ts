@@ -1,9 +1,9 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { ScriptEntry } from '../domain/script-entry.js';
+import { mayAnswer, QUESTIONS } from '../domain/script-question.js';
 import type { Mistake } from './mistakes.js';
 import type { scriptsSchema } from './script-schema.js';
-import { refuseKeys, unavailable } from './unavailable.js';
 import type { YamlFile } from './yaml-file.js';
 
 type ScriptsFile = z.output<typeof scriptsSchema>;
@@ -13,14 +13,8 @@ export function checkScripts(yaml: YamlFile, { scripts, interpreters }: ScriptsF
   const taken = new Set<string>();
   scripts.forEach((script, index) => {
     const here = ['scripts', index] as const;
-    if (script.kind === 'pendingChanges' && script.executable === undefined)
-      mistakes.push(yaml.mistake(here, 'a script of kind pendingChanges needs an executable'));
-    if (script.kind !== 'event' && script.kind !== 'pendingChanges') {
-      const advice = 'use kind event or remove the entry';
-      mistakes.push(unavailable(yaml, [...here, 'kind'], 'synchronous scripts', advice));
-    }
     mistakes.push(
-      ...refuseKeys(yaml, here, script, { onTimeout: 'answers of synchronous scripts' }),
+      ...checkQuestion(yaml, here, script),
       ...checkArguments(yaml, here, script.arguments ?? []),
     );
     if (script.interpreter !== undefined && !Object.hasOwn(interpreters, script.interpreter)) {
@@ -38,6 +32,43 @@ export function checkScripts(yaml: YamlFile, { scripts, interpreters }: ScriptsF
     }
   });
   return mistakes;
+}
+
+const FOR_EVENTS = ['events', 'workflows', 'steps'] as const;
+
+/** What an entry of this kind would be ignored for: an operator must never think that it holds. */
+function checkQuestion(
+  yaml: YamlFile,
+  here: readonly (string | number)[],
+  script: ScriptsFile['scripts'][number],
+): Mistake[] {
+  const { kind, onFailure } = script;
+  if (kind === 'event') {
+    return onFailure === undefined
+      ? []
+      : [yaml.mistake([...here, 'onFailure'], 'onFailure is for questions; an event has no answer')];
+  }
+  const mistake = (key: string, text: string): Mistake => yaml.mistake([...here, key], text);
+  return [
+    ...(onFailure === undefined || (kind !== 'pendingChanges' && mayAnswer(kind, onFailure))
+      ? []
+      : [
+          mistake(
+            'onFailure',
+            kind === 'pendingChanges'
+              ? 'onFailure is for questions; notVisible in managers.yaml says what counts without an answer'
+              : `${onFailure} is no answer to ${kind}; use ${QUESTIONS[kind].onFailure.join(' or ')}`,
+          ),
+        ]),
+    ...FOR_EVENTS.filter((key) => script[key].length > 0).map((key) =>
+      mistake(key, `${key} is for kind event`),
+    ),
+    ...(script.runs === 'always' ? [mistake('runs', 'runs is for kind event')] : []),
+    ...(script.retry === undefined ? [] : [mistake('retry', 'retry is for kind event')]),
+    ...(script.executable === undefined
+      ? [mistake('kind', `a script of kind ${kind} needs an executable`)]
+      : []),
+  ];
 }
 
 type Arguments = NonNullable<ScriptsFile['scripts'][number]['arguments']>;
@@ -59,6 +90,11 @@ export function toScripts(folder: string, { scripts, interpreters }: ScriptsFile
     const { executable, retry } = script;
     return {
       name: script.name,
+      kind: script.kind,
+      onFailure:
+        script.kind === 'event' || script.kind === 'pendingChanges'
+          ? null
+          : (script.onFailure ?? QUESTIONS[script.kind].onFailure[0]),
       owner: script.owner ?? null,
       executable:
         executable === undefined ? null : isAbsolute(executable) ? executable : resolve(folder, executable),
@@ -71,13 +107,12 @@ export function toScripts(folder: string, { scripts, interpreters }: ScriptsFile
       steps: script.steps,
       timeoutMs: script.timeout,
       reply: script.reply,
-      replyWithinMs: script.replyWithin,
+      replyWithinMs: script.replyWithin ?? (script.kind === 'event' ? 10_000 : 5_000),
       arguments: script.arguments?.map((each) => ({ ...each, pattern: each.pattern ?? null })) ?? null,
       concurrency: script.concurrency ?? null,
       retry:
         retry === undefined ? { attempts: 1, waitMs: 0 } : { attempts: retry.attempts, waitMs: retry.wait },
       env: script.env,
-      ...(script.kind === 'pendingChanges' && { probe: true as const }),
     };
   });
 }

@@ -14,6 +14,8 @@ export const TASK_QUEUES = {
   push: 'sco-push',
   /** Custom scripts: own slots, because their run time is not bounded by us. */
   script: 'sco-script',
+  /** Scripts that SecureChange waits for: own slots, because its questions have a deadline of seconds. */
+  question: 'sco-question',
 } as const;
 
 /** Throws for what is not the one text of a ticket's id: `ticket/004` would be a second driver of ticket 4. */
@@ -29,6 +31,15 @@ export function laneWorkflowId(laneKey: string): string {
 /** One visit to one manager; `n` never repeats. */
 export function pushWorkflowId(laneKey: string, n: number): string {
   return `push/${laneKey}/${n}`;
+}
+
+/** One question of SecureChange to a script. */
+export function questionWorkflowId(kind: string, key: string): string {
+  return `script/${kind}/${key}`;
+}
+
+export function isQuestionId(workflowId: string): boolean {
+  return workflowId.startsWith('script/');
 }
 
 export function isPushId(workflowId: string): boolean {

@@ -1,6 +1,15 @@
+import type { OnFailure, QuestionKind } from './script-question.js';
+
 /** One entry of `config/scripts.yaml`: a program of the customer, and when it runs. */
 export interface ScriptEntry {
   readonly name: string;
+  /**
+   * `event`: for a lifecycle event of a ticket. `pendingChanges`: names what is saved on a manager before each Commit, see
+   * `config/managers.yaml`. Else SecureChange waits for its answer.
+   */
+  readonly kind: 'event' | 'pendingChanges' | QuestionKind;
+  /** Of a question: what SecureChange is answered when the script did not answer in time; null for the other kinds. */
+  readonly onFailure: OnFailure | null;
   /** Who answers for it, for people; null when the entry names no owner. */
   readonly owner: string | null;
   /** Absolute path; null for an entry that only delivers the event to the ticket. */
@@ -20,6 +29,7 @@ export interface ScriptEntry {
   readonly timeoutMs: number;
   /** `result`: the mediator gets output and exit code when they are there in time. */
   readonly reply: 'accepted' | 'result';
+  /** How long the mediator waits. */
   readonly replyWithinMs: number;
   /** What the arguments must be, in their order; null when any will do. */
   readonly arguments: readonly ScriptArgument[] | null;
@@ -27,8 +37,6 @@ export interface ScriptEntry {
   readonly concurrency: number | null;
   /** Runs in all, and the pause between two; one run = an operator decides about a second one. */
   readonly retry: { readonly attempts: number; readonly waitMs: number };
-  /** Names what is saved on a manager before each Commit, see `config/managers.yaml`; it runs for no event. */
-  readonly probe?: true;
   /**
    * Environment of the child by name. `setting:NAME` stands for that setting's value; `secret:NAME` for the path of a
    * file, readable by the child only, that holds that secret; `secretValue:NAME` for the secret itself; anything else is

@@ -12,6 +12,7 @@ import type { GatewayClock, GatewayLog, GatewaySettings } from './gateway-settin
 import { readJsonBytes } from './json-body.js';
 import { answerProblems, nothingHere, onlyMethods, Problem } from './problem.js';
 import { readRoutes } from './read-routes.js';
+import { QUESTION_ROUTES, scriptQuestion } from './script-question.js';
 import { listen } from './server.js';
 import type { RunningServer } from './server.js';
 import { triggerFile } from './trigger-file.js';
@@ -76,6 +77,18 @@ export function createGateway({
       triggerFile({ intake, scripts, clock, log, limits, actorKey: settings.actorKey }),
     )
     .all(onlyMethods('POST'));
+  for (const [kind, path] of QUESTION_ROUTES) {
+    app
+      .route(path)
+      .post(
+        authenticator.admit('mediator'),
+        ...body,
+        authenticator.checkSignature,
+        admission,
+        scriptQuestion(kind, { intake, scripts, log, limits, actorKey: settings.actorKey }),
+      )
+      .all(onlyMethods('POST'));
+  }
   app.post('/v1/*rest', authenticator.admit('operator', 'approver'), ...body, admission);
   app.use('/v1', commandRoutes({ intake, client, clock, log, limits, actorKey: settings.actorKey }));
   app.use(

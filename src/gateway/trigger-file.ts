@@ -5,6 +5,7 @@ import type { IntakeClient } from '../client/contract.js';
 import { digestOfXml, signReport } from '../client/sign.js';
 import type { TicketEvent, TicketInfo } from '../domain/event.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
+import { QUESTIONS } from '../domain/script-question.js';
 import type { ScriptAnswer, ScriptReply } from '../domain/script-reply.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
 import {
@@ -63,6 +64,14 @@ export function triggerFile({ intake, scripts, clock, log, limits, actorKey }: T
     if (entry === undefined) {
       log.warn({ ticketId: info.id, event: payload.event }, 'event refused: its script is not registered');
       throw new Problem('unknown_script');
+    }
+    if (entry.kind !== 'event') {
+      throw new Problem('unknown_script', {
+        note:
+          entry.kind === 'pendingChanges'
+            ? 'This one runs before Commits, and for no event.'
+            : `This one answers questions: send it to /scripts/${QUESTIONS[entry.kind].path}.`,
+      });
     }
     const receivedAtMs = clock.now();
     const event: TicketEvent = {

@@ -18,9 +18,10 @@ export function captureOutput(
   capBytes: number,
   tooMuch: () => void,
   secrets: readonly string[],
+  keepBytes = KEPT_BYTES,
 ): CapturedOutput {
   // What begins before the cut is recognised by what follows it.
-  const readBytes = KEPT_BYTES + Math.max(0, ...secrets.map((secret) => Buffer.byteLength(secret)));
+  const readBytes = keepBytes + Math.max(0, ...secrets.map((secret) => Buffer.byteLength(secret)));
   const hash = createHash('sha256');
   const kept: Buffer[] = [];
   let keptBytes = 0;
@@ -43,7 +44,7 @@ export function captureOutput(
       const read = Buffer.concat(kept);
       const decode = (bytes: Buffer): string =>
         new TextDecoder().decode(bytes, { stream: totalBytes > bytes.length });
-      return withoutSecrets(decode(read), secrets, decode(read.subarray(0, KEPT_BYTES)).length);
+      return withoutSecrets(decode(read), secrets, decode(read.subarray(0, keepBytes)).length);
     },
     sha256: () => (digest ??= hash.digest('hex')),
   };

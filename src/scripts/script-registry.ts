@@ -19,7 +19,7 @@ export function createScriptRegistry(entries: readonly ScriptEntry[]): ScriptReg
     find: (nameOrLegacyPath) => byName.get(nameOrLegacyPath),
     // The SecureChange workflow is not in the event: the ticket's workflow checks that part.
     applies: (entry, event, stepName) =>
-      entry.probe !== true &&
+      entry.kind === 'event' &&
       names(entry.events, event) &&
       (entry.steps.length === 0 || (stepName !== null && names(entry.steps, stepName))),
     refusedArgs,

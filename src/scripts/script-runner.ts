@@ -150,7 +150,7 @@ type Ended = Omit<ScriptResult, 'startedAtMs' | 'endedAtMs'>;
 function runChild(
   { name, timeoutMs }: ScriptEntry,
   [executable = '', ...before]: readonly string[],
-  { args, stdin }: ScriptCall,
+  { args, stdin, keptBytes }: ScriptCall,
   {
     cwd,
     env,
@@ -172,7 +172,7 @@ function runChild(
     };
     const tooMuch = (): void => kill('outputTooLarge');
     const secrets = formsOf(env.secrets);
-    const stdout = captureOutput(child.stdout, STDOUT_CAP, tooMuch, secrets);
+    const stdout = captureOutput(child.stdout, STDOUT_CAP, tooMuch, secrets, keptBytes);
     const stderr = captureOutput(child.stderr, STDERR_CAP, tooMuch, secrets);
     const timer = setTimeout(() => kill('timedOut'), timeoutMs);
     const abort = (): void => killGroup(child.pid);

@@ -9,6 +9,8 @@ export interface ScriptCall {
   readonly key: string;
   /** Id of an earlier run under the key of which a person says that it ended. */
   readonly endedRun?: string | null;
+  /** How much of each output is kept; 16 KiB when left out. */
+  readonly keptBytes?: number;
 }
 
 export interface ScriptResult {

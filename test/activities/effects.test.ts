@@ -37,9 +37,12 @@ describe('after a restored database', () => {
   });
 
   // What the gate of a push says then stands in send.test.ts.
-  it.each(isOf('read', 'send'))('%s is not refused: it may read', async (name) => {
-    expect(await outcomeOf(name)).not.toMatchObject(refusal);
-  });
+  it.each(isOf('read', 'send', 'question'))(
+    '%s is not refused: it may read, or answer a question',
+    async (name) => {
+      expect(await outcomeOf(name)).not.toMatchObject(refusal);
+    },
+  );
 });
 
 describe('while a ticket is held', () => {
@@ -64,15 +67,15 @@ describe('while a ticket is held', () => {
     },
   );
 
-  it.each(isOf('read', 'send'))('%s runs without waiting', async (name) => {
+  it.each(isOf('read', 'send', 'question'))('%s runs without waiting', async (name) => {
     expect(await callHeld(name)).toEqual([name]);
   });
 });
 
 describe('how Temporal runs it', () => {
-  it.each(isOf('send', 'script'))('%s has one attempt, in slots of its own', (name) => {
+  it.each(isOf('send', 'script', 'question'))('%s has one attempt, in slots of its own', (name) => {
     expect(optionsOf(name).retry).toEqual({ maximumAttempts: 1 });
-    expect([TASK_QUEUES.push, TASK_QUEUES.script]).toContain(optionsOf(name).taskQueue);
+    expect([TASK_QUEUES.push, TASK_QUEUES.script, TASK_QUEUES.question]).toContain(optionsOf(name).taskQueue);
   });
 
   it.each(isOf('read', 'write'))('%s is repeated, within bounds', (name) => {
@@ -82,7 +85,7 @@ describe('how Temporal runs it', () => {
     expect(taskQueue).toBe(TASK_QUEUES.main);
   });
 
-  it.each(isOf('write', 'send', 'script'))('%s is waited for when it is cancelled', (name) => {
+  it.each(isOf('write', 'send', 'script', 'question'))('%s is waited for when it is cancelled', (name) => {
     expect(optionsOf(name).cancellationType).toBe('WAIT_CANCELLATION_COMPLETED');
   });
 

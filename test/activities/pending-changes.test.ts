@@ -10,7 +10,7 @@ async function asked(result: Partial<ScriptResult>, { registered = true } = {}) 
   const env = fakeEnvironment();
   const foreignChanges = { ...DEFAULT_FOREIGN, accounts: [SERVICE_LOGIN], probe: 'pending' };
   env.managers.set(LANE.key, { foreignChanges });
-  env.scripts.set('pending', registered ? { probe: true } : {});
+  env.scripts.set('pending', registered ? { kind: 'pendingChanges' } : {});
   env.scriptResults.set('pending', [result]);
   const { signal } = new AbortController();
   const place = { target: 'DG', path: ['M', 'DG'], since: null };

@@ -185,14 +185,17 @@ describe('sco doctor', () => {
 
   it('does not take a worker that is gone for one that is there, and says how long ago it asked', async () => {
     const gone = { identity: 'worker@b/9', lastAskedAtMs: NOW - 180_000 };
-    const queues = ['sco', 'sco-push', 'sco-script'].map((name) => ({ name, pollers: [gone] }));
+    const queues = ['sco', 'sco-push', 'sco-script', 'sco-question'].map((name) => ({
+      name,
+      pollers: [gone],
+    }));
     const { code, json } = await runSco(['doctor', '--json'], {
       context: { inspectTemporal: async () => ({ ...HEALTHY, queues }) },
     });
     const bad = (json() as Report).rows.filter(({ state }) => state === 'problem');
     expect(code).toBe(1);
     expect(bad.map(({ found }) => found)).toEqual(
-      ['sco', 'sco-push', 'sco-script'].map(
+      ['sco', 'sco-push', 'sco-script', 'sco-question'].map(
         (name) => `no worker asks queue ${name} for work; gone: worker@b/9 (asked 3 m ago)`,
       ),
     );

@@ -349,7 +349,6 @@ describe('what this release does not do', () => {
       'servers: { a: { kind: jira, url: https://a, auth: { kind: none } } }',
       'servers of kind jira',
     ],
-    ['scripts.yaml', 'scripts: [{ name: a, kind: preAssignment }]', 'synchronous scripts'],
     ['people.yaml', 'people: []\noidc: { issuer: a, audience: b, rolesClaim: c }', 'single sign-on'],
   ])('is refused in %s: %s', (file, text, what) => {
     const wrong = mistakesOf({ [file]: text, 'processes/web.yaml': undefined });
@@ -412,6 +411,15 @@ describe('intervals that come out empty or reversed', () => {
 describe('scripts and servers', () => {
   it.each([
     ['scripts.yaml', 'scripts: [{ name: a, executable: x.sh }]', 'executable and sha256 go together'],
+    ['scripts.yaml', 'scripts: [{ name: a, onFailure: accept }]', 'onFailure is for questions'],
+    ['scripts.yaml', 'scripts: [{ name: a, kind: validation }]', 'a script of kind validation needs an executable'],
+    [
+      'scripts.yaml',
+      'scripts: [{ name: a, kind: riskAnalysis, onFailure: accept }]',
+      'accept is no answer to riskAnalysis; use risk or fail',
+    ],
+    ['scripts.yaml', 'scripts: [{ name: a, kind: condition, events: [CLOSE] }]', 'events is for kind event'],
+    ['scripts.yaml', 'scripts: [{ name: a, kind: condition, runs: always }]', 'runs is for kind event'],
     [
       'scripts.yaml',
       'scripts: [{ name: a, interpreter: python }]',
@@ -555,7 +563,7 @@ describe('managers.yaml', () => {
     const text = withProbe('{ probe: pending, accounts: [tufin] }');
     const { managers, scripts } = load({ 'scripts.yaml': probe, 'managers.yaml': text });
     expect(managers[0]?.policy.foreignChanges.probe).toBe('pending');
-    expect(scripts[0]?.probe).toBe(true);
+    expect(scripts[0]?.kind).toBe('pendingChanges');
   });
 
   it.each([

@@ -67,6 +67,64 @@ describe('our mediator and our gateway', () => {
     expect(failed).toMatchObject({ code: 3, stdout: 'ünï\tlooked\n', stderr: 'no route "north"\n' });
   });
 
+  describe('with a question', () => {
+    const scripts = [
+      scriptEntry({
+        name: 'ask',
+        kind: 'condition',
+        executable: '/opt/ask',
+        onFailure: 'false',
+        replyWithinMs: 3_000,
+      }),
+      scriptEntry({
+        name: 'scan',
+        kind: 'riskAnalysis',
+        executable: '/opt/scan',
+        onFailure: 'risk',
+        replyWithinMs: 3_000,
+      }),
+    ];
+    const condition = { script: 'ask', question: { kind: 'condition', onFailure: 'true' } } as const;
+    const response = (result: boolean): string =>
+      `<response><condition_result>${result}</condition_result></response>\n`;
+
+    it('print the answer of its script', async () => {
+      await start({ scripts });
+      gateway.temporal.ask = async () => ({
+        kind: 'answered',
+        answer: { output: response(false), error: null },
+      });
+      const run = await advance(ours(condition), ['4711']);
+      expect(run).toMatchObject({ code: 0, stdout: response(false), stderr: '' });
+      expect(gateway.temporal.asked).toMatchObject([{ kind: 'condition', script: 'ask', args: ['4711'] }]);
+      expect(gateway.temporal.reports).toEqual([]);
+    });
+
+    it('give the configured answer when the gateway cannot be reached or refuses', async () => {
+      await start({ scripts });
+      const away = await advance(
+        ours({ ...condition, gatewayUrl: 'http://127.0.0.1:9', totalSeconds: 5 }),
+        ['4711'],
+        '',
+      );
+      expect([away.code, away.stdout]).toEqual([0, response(true)]);
+      expect(away.stderr).toMatch(/not delivered/);
+      const refused = await advance(ours({ ...condition, password: 'wrong' }), ['4711'], '');
+      expect([refused.code, refused.stdout]).toEqual([0, response(true)]);
+    });
+
+    it.each(['risk', 'fail'] as const)(
+      'end with an error when no risk could be analysed (%s)',
+      async (onFailure) => {
+        await start({ scripts });
+        const question = { kind: 'riskAnalysis', onFailure } as const;
+        const away = ours({ script: 'scan', question, gatewayUrl: 'http://127.0.0.1:9', totalSeconds: 5 });
+        const run = await advance(away, [], '<field_info/>');
+        expect([run.code, run.stdout]).toEqual([1, '']);
+      },
+    );
+  });
+
   it('go on until Temporal is back, and end with 0 only then', async () => {
     await start();
     let calls = 0;

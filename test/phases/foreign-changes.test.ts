@@ -112,7 +112,7 @@ describe('what cannot be seen', () => {
 
   it('is named by the probe of the manager where SecureTrack does not show it, and blocks until it is gone', async () => {
     const env = await ticket({ notVisible: 'block', probe: 'pending' });
-    env.scripts.set('pending', { probe: true });
+    env.scripts.set('pending', { kind: 'pendingChanges' });
     const change = { administrator: 'h.novak', location: 'shared/rule 7' };
     const printed = (changes: unknown) => ({ stdout: JSON.stringify({ changes }) });
     env.scriptResults.set('pending', [printed([change]), ...Array.from({ length: 50 }, () => printed([]))]);

@@ -66,6 +66,7 @@ export const HEALTHY: DeploymentFacts = {
     { name: 'sco', pollers: [WORKER] },
     { name: 'sco-push', pollers: [WORKER] },
     { name: 'sco-script', pollers: [WORKER] },
+    { name: 'sco-question', pollers: [WORKER] },
   ],
   workflows: { failing: [], examined: 3, more: false },
   foreign: [],

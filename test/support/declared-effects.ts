@@ -6,6 +6,7 @@ const MAY_DO: Readonly<Record<Effect, readonly string[]>> = {
   read: [],
   write: ['redesign', 'complete', 'accept', 'reassign', 'rejectTicket', 'comment', 'itsm'],
   send: ['update', 'commit', 'accept', 'reassign'],
+  question: ['script'],
   script: ['script'],
 };
 

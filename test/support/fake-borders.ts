@@ -112,11 +112,11 @@ export function fakeScripts(env: FakeEnvironment): { registry: ScriptRegistry; r
       entries,
     },
     runner: {
-      run: async ({ name, probe }) => {
+      run: async ({ name, kind }) => {
         const fault = strike(env.secureChange.faults, 'runScript', name);
         if (fault?.before) await suffer(fault.before);
         // A probe reads only: it may run within a push.
-        if (probe !== true) env.recordEffect('script', '-', name);
+        if (kind !== 'pendingChanges') env.recordEffect('script', '-', name);
         if (fault?.after) await suffer(fault.after);
         return {
           outcome: 'exited',
@@ -138,6 +138,8 @@ function scriptEntry(name: string, part: Partial<ScriptEntry>): ScriptEntry {
   return {
     name,
     executable: `/scripts/${name}`,
+    kind: 'event',
+    onFailure: null,
     owner: null,
     interpreter: null,
     legacyPaths: [],

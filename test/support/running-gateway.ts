@@ -6,6 +6,7 @@ import type { TicketEvent } from '../../src/domain/event.js';
 import { createCallers, type Callers, type Credential } from '../../src/gateway/callers.js';
 import { createGateway } from '../../src/gateway/create-gateway.js';
 import type { GatewayLimits, GatewaySettings } from '../../src/gateway/gateway-settings.js';
+import type { QuestionResult, ScriptQuestion } from '../../src/domain/script-question.js';
 import type { ScriptReply } from '../../src/domain/script-reply.js';
 import { createScriptRegistry } from '../../src/scripts/script-registry.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
@@ -30,6 +31,8 @@ const CREDENTIALS: readonly Credential[] = [
 export function scriptEntry(entry: Partial<ScriptEntry> & { readonly name: string }): ScriptEntry {
   return {
     executable: null,
+    kind: 'event',
+    onFailure: null,
     owner: null,
     interpreter: null,
     legacyPaths: [],
@@ -55,6 +58,8 @@ export interface FakeTemporal {
   readonly commands: SignedCommand[];
   readonly filters: TicketFilter[];
   report: () => Promise<void>;
+  readonly asked: ScriptQuestion[];
+  ask: (question: ScriptQuestion) => Promise<QuestionResult>;
   readonly awaited: unknown[];
   scriptReply: () => Promise<ScriptReply>;
   operate: (command: SignedCommand) => Promise<CommandResult>;
@@ -90,6 +95,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     commands: [],
     filters: [],
     report: async () => {},
+    asked: [],
+    ask: async () => ({ kind: 'failed', why: 'it was not asked' }),
     awaited: [],
     scriptReply: async () => ({ kind: 'unknown' }),
     operate: async () => ({ accepted: true, code: 'done', message: 'done' }),
@@ -105,6 +112,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     async scriptReply(delivery, options) {
       temporal.awaited.push({ ...delivery, ...options });
       return temporal.scriptReply();
+    },
+    async ask(question) {
+      temporal.asked.push(question);
+      return temporal.ask(question);
     },
     operate(command) {
       temporal.commands.push(command);

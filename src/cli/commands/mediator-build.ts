@@ -1,8 +1,9 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { FAILURE_ANSWERS, QUESTION_KINDS, QUESTIONS } from '../../domain/script-question.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, UsageError } from '../exit-codes.js';
-import { renderMediator } from '../mediator-script.js';
+import { renderMediator, type MediatorOptions } from '../mediator-script.js';
 
 export function addMediatorBuild(parent: Command, cli: Cli): void {
   const command = parent
@@ -15,6 +16,17 @@ export function addMediatorBuild(parent: Command, cli: Cli): void {
     .option('--password-file <file>', 'file with its password; else the variable SCO_MEDIATOR_PASSWORD')
     .option('--ca <file>', 'PEM file of the authority that signed the certificate of the gateway')
     .option('--script <name>', 'entry of scripts.yaml that the events are for', 'ticket-events')
+    .addOption(
+      new Option('--kind <kind>', 'for a script that SecureChange waits for: what it asks').choices(
+        QUESTION_KINDS,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--if-unreachable <answer>',
+        'with --kind: the answer when the gateway cannot be reached; as onFailure in scripts.yaml',
+      ).choices(FAILURE_ANSWERS),
+    )
     .option('--signing-secret-file <file>', 'file with the secret that signs every call')
     .option('--out <file>', 'where to write it (mode 700); else standard output');
   onAction(
@@ -29,6 +41,7 @@ export function addMediatorBuild(parent: Command, cli: Cli): void {
         user: text('user') ?? '',
         password: passwordOf(asked),
         script: text('script') ?? '',
+        ...questionOf(asked),
         ...(caPem !== undefined && { caPem }),
         ...(signingSecret !== undefined && { signingSecret }),
       });
@@ -50,6 +63,16 @@ export function addMediatorBuild(parent: Command, cli: Cli): void {
     },
     { quiet: true },
   );
+}
+
+function questionOf({ text }: Asked): Pick<MediatorOptions, 'question'> {
+  const kind = QUESTION_KINDS.find((each) => each === text('kind'));
+  const chosen = FAILURE_ANSWERS.find((each) => each === text('ifUnreachable'));
+  if (kind === undefined) {
+    if (chosen !== undefined) throw new UsageError('mediator: --if-unreachable is for --kind');
+    return {};
+  }
+  return { question: { kind, onFailure: chosen ?? QUESTIONS[kind].onFailure[0] } };
 }
 
 function passwordOf(asked: Asked): string {

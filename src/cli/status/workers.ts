@@ -16,6 +16,7 @@ export const QUEUE_USES: Readonly<Record<string, string>> = {
   [TASK_QUEUES.main]: 'workflows and reads',
   [TASK_QUEUES.push]: 'Update and Commit',
   [TASK_QUEUES.script]: 'custom scripts',
+  [TASK_QUEUES.question]: 'scripts that SecureChange waits for',
 };
 
 /**

@@ -1,0 +1,75 @@
+import { digestOfXml, signQuestion } from '../../src/client/sign.js';
+import { ClientError } from '../../src/client/contract.js';
+import type { ScriptQuestion } from '../../src/domain/script-question.js';
+import { bundleWorkflows } from '../../workers/bundle-workflows.js';
+import { ACTOR_KEY } from '../support/fake-temporal.js';
+import { quietSdk } from '../support/quiet-sdk.js';
+import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
+import { TestEnvironment } from '../support/test-environment.js';
+
+quietSdk();
+
+let server: TestDevServer;
+let env: TestEnvironment;
+beforeAll(async () => {
+  const [started, bundle] = await Promise.all([startTestDevServer(), bundleWorkflows()]);
+  server = started;
+  env = await TestEnvironment.start({ address: server.address, bundle });
+  env.fake.scripts.set('owner', { kind: 'condition', onFailure: 'false' });
+});
+afterAll(async () => {
+  await env.stop();
+  await server.stop();
+});
+
+const TRUE = '<response><condition_result>true</condition_result></response>';
+
+function question(part: Partial<Omit<ScriptQuestion, 'signature'>> = {}, key = ACTOR_KEY): ScriptQuestion {
+  const { input = '' } = part;
+  const plain = {
+    kind: 'condition',
+    key: 'q-1',
+    script: 'owner',
+    args: ['4711'],
+    deadlineMs: 60_000,
+  } as const;
+  return signQuestion({ ...plain, ...part, input, inputSha256: digestOfXml(input) }, key);
+}
+
+it('a question is answered by its own workflow, and the same call is asked once', async () => {
+  env.fake.scriptResults.set('owner', [{ stdout: TRUE }, { stdout: '<response/>' }]);
+  const answered = { kind: 'answered', answer: { output: TRUE, error: null } };
+  expect(await env.intake.ask(question())).toEqual(answered);
+  expect(await env.intake.ask(question())).toEqual(answered);
+  expect(await env.intake.ask(question({ key: 'q-2' }))).toMatchObject({ kind: 'failed' });
+  const { status } = await env.temporal.client.workflow.getHandle('script/condition/q-1').describe();
+  expect(status.name).toBe('COMPLETED');
+});
+
+it.each<[string, ScriptQuestion, RegExp]>([
+  [
+    'without our signature',
+    question({ key: 'forged' }, 'another key of that length'),
+    /signature does not match/,
+  ],
+  ['with another input', { ...question({ key: 'swapped' }), input: '<a/>' }, /differs from the one/],
+  ['to a script that is gone', question({ key: 'gone', script: 'gone' }), /no longer registered/],
+  ['to a script of another kind', question({ key: 'kind', kind: 'riskAnalysis' }), /registered as condition/],
+])('a question %s runs nothing', async (_what, asked, why) => {
+  const before = env.secureChange.effects.length;
+  expect(await env.intake.ask(asked)).toEqual({ kind: 'failed', why: expect.stringMatching(why) as string });
+  expect(env.secureChange.effects.length).toBe(before);
+});
+
+it('without a worker there is no answer at the deadline, and no later run of the script', async () => {
+  const before = env.secureChange.effects.length;
+  await env.stopWorkers();
+  await expect(env.intake.ask(question({ key: 'late', deadlineMs: 500 }))).rejects.toThrow(ClientError);
+  await env.startWorkers();
+  const late = env.temporal.client.workflow.getHandle('script/condition/late');
+  expect(await late.result()).toMatchObject({
+    kind: 'failed',
+    why: expect.stringMatching(/in time/) as string,
+  });
+  expect(env.secureChange.effects.length).toBe(before);
+});
