@@ -3,6 +3,7 @@ import { calendarsSchema } from './calendar-schema.js';
 import { managersSchema } from './manager-schema.js';
 import { peopleSchema } from './people-schema.js';
 import { processSchema } from './process-schema.js';
+import { recordSchema } from './record-schema.js';
 import { scriptsSchema } from './script-schema.js';
 import { serversSchema } from './server-schema.js';
 
@@ -12,6 +13,7 @@ export function jsonSchemas(): ReadonlyMap<string, object> {
     process: processSchema,
     calendars: calendarsSchema,
     servers: serversSchema,
+    record: recordSchema,
     scripts: scriptsSchema,
     people: peopleSchema,
     managers: managersSchema,

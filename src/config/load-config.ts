@@ -14,6 +14,8 @@ import type { Mistake } from './mistakes.js';
 import type { ManagerRules } from '../domain/lane.js';
 import type { ManagerFile } from './manager-schema.js';
 import type { ConfiguredManager, ConfiguredServer, OperatorConfig } from './operator-config.js';
+import type { RecordRules } from '../domain/record-rules.js';
+import { recordSchema, toRecordRules } from './record-schema.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import { scriptsSchema } from './script-schema.js';
 import { serversSchema } from './server-schema.js';
@@ -66,7 +68,8 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
   read('servers.yaml', serversSchema, (value, yaml) => {
     for (const [name, server] of Object.entries(value.servers)) {
       mistakes.push(...refuseServer(yaml, name, server));
-      servers.push({ name, kind: 'servicenow', file: server });
+      const records = readRecords(folder, yaml, name, server, mistakes);
+      servers.push({ name, kind: server.kind === 'http' ? 'http' : 'servicenow', file: server, records });
       if (!server.tls.verify)
         warnings.push(`server ${name}: its certificate is not checked (tls.verify: false)`);
       if (server.allowPlainHttp)
@@ -183,6 +186,28 @@ function toManager({
 
 type ServerFiles = z.output<typeof serversSchema>['servers'];
 
+function readRecords(
+  folder: ConfigFolder,
+  yaml: YamlFile,
+  name: string,
+  { record }: ServerFiles[string],
+  mistakes: Mistake[],
+): RecordRules | null {
+  if (record === undefined) return null;
+  if (typeof record !== 'string') return toRecordRules(record);
+  const text = folder.read(record);
+  if (text === undefined) {
+    mistakes.push(yaml.mistake(['servers', name, 'record'], `the description ${record} does not exist`));
+    return null;
+  }
+  const { yaml: described, mistakes: unreadable } = parseYaml(record, text);
+  mistakes.push(...unreadable);
+  if (described === null) return null;
+  const { value, mistakes: wrong } = checkYaml(described, recordSchema);
+  mistakes.push(...wrong);
+  return value === null ? null : toRecordRules(value);
+}
+
 const LATER_AUTH: Readonly<Record<string, string>> = {
   tokenScript: 'token scripts',
 };
@@ -191,14 +216,14 @@ function refuseServer(yaml: YamlFile, name: string, server: ServerFiles[string])
   const here = ['servers', name] as const;
   const later = LATER_AUTH[server.auth.kind];
   return [
-    ...(server.kind === 'servicenow'
+    ...(server.kind === 'servicenow' || server.kind === 'http'
       ? []
       : [
           unavailable(
             yaml,
             [...here, 'kind'],
             `servers of kind ${server.kind}`,
-            'use servicenow or remove it',
+            'use servicenow, or http with a description of its records',
           ),
         ]),
     ...(later === undefined ? [] : [unavailable(yaml, [...here, 'auth', 'kind'], later, 'use another kind')]),

@@ -3,6 +3,7 @@ import type { CalendarRules } from '../domain/calendar-rules.js';
 import type { Role } from '../domain/commands.js';
 import type { ManagerRules } from '../domain/lane.js';
 import type { ProcessDefinition } from '../domain/process.js';
+import type { RecordRules } from '../domain/record-rules.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import type { Mistake } from './mistakes.js';
 import type { CredentialFile, SigningFile } from './people-schema.js';
@@ -11,8 +12,10 @@ import type { ServerFile } from './server-schema.js';
 /** Addresses and secrets are still references; `outboundServer` of the config source resolves them at each use. */
 export interface ConfiguredServer {
   readonly name: string;
-  readonly kind: 'servicenow';
+  readonly kind: 'servicenow' | 'http';
   readonly file: ServerFile;
+  /** Of kind `http`. */
+  readonly records: RecordRules | null;
 }
 
 /** Named as in the file: by the manager's name or its management id. */

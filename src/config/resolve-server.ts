@@ -7,7 +7,7 @@ import { isLoopback } from './setting-kinds.js';
 
 /** Fills in what the file only names; a reference that leads nowhere stops the send and says which one. */
 export function resolveServer(
-  { name, kind, file }: ConfiguredServer,
+  { name, kind, file, records }: ConfiguredServer,
   references: References,
 ): OutboundServer {
   const fail = (message: string): CallFailure =>
@@ -61,6 +61,7 @@ export function resolveServer(
     headers: file.headers,
     timeoutMs: file.timeout,
     table: file.table,
+    records,
   };
 
   function authOf(): OutboundServer['auth'] {

@@ -1,7 +1,8 @@
 /** What may stand in `config/servers.yaml`. Secrets are named, never written. */
 import { z } from 'zod';
 import { duration } from './duration.js';
-import { httpAddress, slug, variable } from './schema-parts.js';
+import { recordSchema } from './record-schema.js';
+import { httpAddress, relativePath, slug, variable } from './schema-parts.js';
 
 /** `…Env` names a variable (NAME_FILE counts too), `…File` a file whose content is the secret. */
 const userParts = {
@@ -99,7 +100,7 @@ const server = z
   .strictObject({
     kind: z
       .enum(['servicenow', 'jira', 'remedy', 'http', 'mail'])
-      .describe('What it is. This release knows servicenow.'),
+      .describe('What it is: servicenow, or http for a REST system whose records are described by record.'),
     url: httpAddress.optional().describe('Address: https://host. Either this or urlEnv.'),
     urlEnv: variable.optional().describe('Environment variable with the address.'),
     auth: auth.describe('How we sign in. Secrets are named here, never written.'),
@@ -135,6 +136,12 @@ const server = z
       .default({})
       .describe('Headers of every call, by name; no secrets.'),
     timeout: duration('1s', '5m').prefault('30s').describe('How long one call may take.'),
+    record: z
+      .union([relativePath, recordSchema])
+      .optional()
+      .describe(
+        'kind http: how its records are found, made and changed: inline, or the path of a YAML file below the configuration folder.',
+      ),
     table: z
       .string()
       .regex(/^[a-z0-9_]+$/)
@@ -143,6 +150,9 @@ const server = z
   })
   .refine((one) => (one.url === undefined) !== (one.urlEnv === undefined), {
     error: 'needs either url or urlEnv',
+  })
+  .refine((one) => (one.kind === 'http') === (one.record !== undefined), {
+    error: 'record is for kind http, which needs it',
   });
 
 export const serversSchema = z.strictObject({

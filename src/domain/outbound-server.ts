@@ -1,3 +1,4 @@
+import type { RecordRules } from './record-rules.js';
 import type { Secret } from './secret.js';
 
 /** OAuth 2.0: the token is fetched, and renewed before it expires. */
@@ -18,7 +19,7 @@ export type OAuthGrant = {
 /** An ITSM (or other) server as integrations see it: references resolved, read live by name at each send. */
 export interface OutboundServer {
   readonly name: string;
-  readonly kind: 'servicenow';
+  readonly kind: 'servicenow' | 'http';
   /** Without a path below the instance, no trailing slash. */
   readonly url: string;
   readonly auth:
@@ -34,6 +35,8 @@ export interface OutboundServer {
   readonly proxy: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** Table of changes: `change_request`. */
+  /** ServiceNow: the table of changes, `change_request`. */
   readonly table: string;
+  /** Of kind `http`: how its records are found and changed; null for ServiceNow. */
+  readonly records: RecordRules | null;
 }

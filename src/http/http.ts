@@ -10,7 +10,7 @@ import {
   type CallContext,
 } from './network-failure.js';
 import type { AnswerHead } from './status-failure.js';
-import { WRITE_RULES, type WriteName } from './write-rules.js';
+import { WRITE_RULES, type WriteName, type WriteRule } from './write-rules.js';
 
 export type HttpAuth =
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
@@ -62,6 +62,8 @@ export interface HttpWrite extends HttpRequest {
    * neither. Called with every answer, whatever its status.
    */
   readonly meaning: (response: HttpResponse, call: CallContext) => 'noOp' | null;
+  /** Of a system that an operator described: takes the place of what `WRITE_RULES` says. */
+  readonly declared?: Pick<WriteRule, 'method' | 'statuses'>;
   /** Code of the failure of an answer that does not prove the write. */
   readonly unproven: Code;
 }
@@ -136,7 +138,7 @@ export function createHttp(options: HttpOptions): Http {
     name: options.name,
     read: (request) => send('GET', request, callOf(request, true)),
     async write(name, request) {
-      const rule = WRITE_RULES[name];
+      const rule: WriteRule = { ...WRITE_RULES[name], ...request.declared };
       const call = callOf(request, rule.repeatable);
       const response = await send(rule.method, request, call);
       if (request.meaning(response, call) === 'noOp') return null;

@@ -3,7 +3,7 @@ export type BodyKind = 'empty' | 'json' | 'xml' | 'other';
 
 /** What proves that a write was done, for one kind of call. */
 export interface WriteRule {
-  readonly method: 'PUT' | 'POST' | 'PATCH';
+  readonly method: 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** May be made twice with the same result. */
   readonly repeatable: boolean;
   readonly statuses: readonly number[];
@@ -115,6 +115,30 @@ export const WRITE_RULES = {
     bodies: ['json'],
     look: 'the record of the answer is read',
     source: 'documented (Table API): 200 with the record',
+  },
+  recordCreate: {
+    method: 'POST',
+    repeatable: false,
+    statuses: [200, 201],
+    bodies: ['json'],
+    look: 'the new record is read; a repetition looks for the correlation id',
+    source: 'method and statuses: the description of its records, by the operator',
+  },
+  recordChange: {
+    method: 'PATCH',
+    repeatable: false,
+    statuses: [200, 201, 204],
+    bodies: ['empty', 'json'],
+    look: 'the record is read before and after',
+    source: 'method and statuses: the description of its records, by the operator',
+  },
+  recordNote: {
+    method: 'POST',
+    repeatable: false,
+    statuses: [200, 201, 204],
+    bodies: ['empty', 'json'],
+    look: 'the notes are read before and after',
+    source: 'method and statuses: the description of its records, by the operator',
   },
   token: {
     method: 'POST',

@@ -7,8 +7,9 @@ import type { Http, HttpAuth, HttpOptions } from '../http/http.js';
 import type { Itsm } from './itsm.js';
 import { messageResolver } from './message-placeholders.js';
 import { fillIn, UnresolvedPlaceholder } from './placeholders.js';
+import { createRestRecords } from './rest-records.js';
+import type { ChangeApi } from './change-api.js';
 import { createServiceNow } from './servicenow.js';
-import type { ServiceNow } from './servicenow.js';
 import { connectionOf, secretsOf } from './server-connection.js';
 import type { Tokens } from './tokens.js';
 
@@ -43,11 +44,12 @@ export function createItsm({
     return client;
   }
 
-  function serviceNowOf(server: OutboundServer, auth: HttpAuth): ServiceNow {
-    return createServiceNow(server, clientOf(server, auth), [
-      ...secretsOf(server.auth),
-      ...(auth.kind === 'bearer' ? [auth.token] : []),
-    ]);
+  function changesOf(server: OutboundServer, auth: HttpAuth): ChangeApi {
+    const hidden = [...secretsOf(server.auth), ...(auth.kind === 'bearer' ? [auth.token] : [])];
+    const client = clientOf(server, auth);
+    return server.records === null
+      ? createServiceNow(server, client, hidden)
+      : createRestRecords(server, server.records, client, hidden);
   }
 
   /** A token that was good and is refused is replaced: the message is sent again with another one. */
@@ -119,27 +121,27 @@ export function createItsm({
       const server = serverOf(message.server);
       const fields = body as Readonly<Record<string, unknown>>;
       return await withAuth(server, signal, async (auth) => {
-        const serviceNow = serviceNowOf(server, auth);
-        if (message.action === 'create') return await serviceNow.create(message, fields, signal);
+        const changes = changesOf(server, auth);
+        if (message.action === 'create') return await changes.create(message, fields, signal);
         // A run that began after a reopening does not know the change of the run before: the correlation id does.
         const addressed =
-          change?.server === message.server ? change : await serviceNow.find(message.correlationId, signal);
+          change?.server === message.server ? change : await changes.find(message.correlationId, signal);
         if (addressed === null) {
           throw refuse(
             'itsm.no_change',
             `the ticket has no change on ${message.server}; drop the message, or create the change first`,
           );
         }
-        return await serviceNow.update(message, fields, addressed, signal);
+        return await changes.update(message, fields, addressed, signal);
       });
     },
 
     async readFields(name, ticketId, names, signal) {
       const server = serverOf(name);
       return await withAuth(server, signal, async (auth) => {
-        const serviceNow = serviceNowOf(server, auth);
-        const change = await serviceNow.find(correlationId(ticketId, name), signal);
-        return change === null ? null : await serviceNow.readFields(change, names, signal);
+        const changes = changesOf(server, auth);
+        const change = await changes.find(correlationId(ticketId, name), signal);
+        return change === null ? null : await changes.readFields(change, names, signal);
       });
     },
 

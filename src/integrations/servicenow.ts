@@ -1,33 +1,21 @@
 /** ServiceNow's Table API, as far as changes need it. Every write looks first, so that a repeated send adds nothing. */
-import { createHash } from 'node:crypto';
 import { cleanLine } from '../domain/clean-text.js';
 import { CallFailure } from '../domain/failure.js';
-import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
+import type { ItsmChange } from '../domain/outbox.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import type { Code } from '../domain/codes.js';
 import { hasError, isOk, notAnAnswer, readBody, wordsOf } from '../http/answer.js';
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
-import { differing, valueOf, type Difference } from './shown-fields.js';
+import type { Body, ChangeApi } from './change-api.js';
+import { markerOf } from './marker.js';
+import { differenceText, differing, valueOf } from './shown-fields.js';
 
 /** Fields that ServiceNow appends to rather than overwrites: only these could show one message twice. */
 const JOURNALS = ['work_notes', 'comments'] as const;
 
-type Body = Readonly<Record<string, unknown>>;
-
-export interface ServiceNow {
-  find(correlationId: string, signal?: AbortSignal): Promise<ItsmChange | null>;
-  readFields(
-    change: ItsmChange,
-    names: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<Readonly<Record<string, string>>>;
-  create(message: RenderedMessage, body: Body, signal?: AbortSignal): Promise<ItsmChange>;
-  update(message: RenderedMessage, body: Body, change: ItsmChange, signal?: AbortSignal): Promise<ItsmChange>;
-}
-
 /** `hidden`: secrets that must not stand in a text of the instance. */
-export function createServiceNow(server: OutboundServer, http: Http, hidden: readonly string[]): ServiceNow {
+export function createServiceNow(server: OutboundServer, http: Http, hidden: readonly string[]): ChangeApi {
   const table = `/api/now/table/${server.table}`;
 
   async function findRow(correlationId: string, signal?: AbortSignal): Promise<Body | null> {
@@ -266,10 +254,6 @@ interface Written {
   readonly operation: string;
 }
 
-function differenceText({ name, asked, is }: Difference): string {
-  return `${name} is ${is === null ? 'not shown' : `"${cleanLine(is, 60)}"`} instead of "${cleanLine(asked, 60)}"`;
-}
-
 /** ServiceNow shows entries in the display value only. Null: the field is not there. */
 function journalText(cell: unknown): string | null {
   if (typeof cell === 'string') return cell;
@@ -280,11 +264,6 @@ function plainFields(body: Body): Body {
   return Object.fromEntries(
     Object.entries(body).filter(([name]) => !(JOURNALS as readonly string[]).includes(name)),
   );
-}
-
-/** Short, free of characters that mean something in queries, and the same for every attempt of one message. */
-function markerOf(key: string): string {
-  return `[sco ${createHash('sha256').update(key).digest('hex').slice(0, 16)}]`;
 }
 
 function resultOf(text: string): unknown {

@@ -1,4 +1,5 @@
-/** Whether a ServiceNow record shows what was written to it. */
+/** Whether a record shows what was written to it. */
+import { cleanLine } from '../domain/clean-text.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -26,6 +27,27 @@ export function differing(row: Row, written: Row): Difference[] {
     if (texts.some((text) => isSame(text, asked))) return [];
     return [{ name, asked, is: texts[0] ?? null }];
   });
+}
+
+/** The same of a record without display values, whose fields may stand deeper; of a list each written item must be there. */
+export function differingWithin(record: unknown, written: Row, path = ''): Difference[] {
+  return Object.entries(written).flatMap(([name, value]) => {
+    const here = `${path}${name}`;
+    const is = isRow(record) && Object.hasOwn(record, name) ? record[name] : undefined;
+    if (isRow(value)) return differingWithin(is, value, `${here}.`);
+    if (Array.isArray(value) && Array.isArray(is)) {
+      const items = is.map(wireText);
+      if (value.every((item) => items.includes(wireText(item)))) return [];
+    }
+    const asked = wireText(value);
+    const shown = wireText(is);
+    if (is === undefined ? asked === '' : isSame(shown, asked)) return [];
+    return [{ name: here, asked, is: is === undefined || is === null ? null : shown }];
+  });
+}
+
+export function differenceText({ name, asked, is }: Difference): string {
+  return `${name} is ${is === null ? 'not shown' : `"${cleanLine(is, 60)}"`} instead of "${cleanLine(asked, 60)}"`;
 }
 
 /** The value of a cell, with or without its display value beside it. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load-config.js';
 import { ConfigError, formatMistake } from '../../src/config/mistakes.js';
 import type { OperatorConfig } from '../../src/config/operator-config.js';
@@ -456,6 +457,16 @@ describe('scripts and servers', () => {
       'password: unknown key',
     ],
     [
+      'servers.yaml',
+      'servers: { itsm: { kind: http, url: https://a, auth: { kind: none } } }',
+      'record is for kind http, which needs it',
+    ],
+    [
+      'servers.yaml',
+      'servers: { itsm: { kind: http, url: https://a, auth: { kind: none }, record: integrations/gone.yaml } }',
+      'the description integrations/gone.yaml does not exist',
+    ],
+    [
       'people.yaml',
       'people: [{ login: a, roles: [viewer] }, { login: a, roles: [viewer] }]',
       'a is there twice',
@@ -467,6 +478,18 @@ describe('scripts and servers', () => {
     ],
   ])('refuse in %s: %s', (file, text, message) => {
     expect(mistakesOf({ [file]: text }).join('\n')).toContain(message);
+  });
+
+  it('name mistakes in a description of records at their line', () => {
+    const servers =
+      'servers: { itsm: { kind: http, url: https://a, auth: { kind: none }, record: integrations/x.yaml } }';
+    const record = readFileSync(join(__dirname, '../../config/integrations/jira/record.yaml'), 'utf8');
+    const wrong = record
+      .replace('id: /id', 'id: id')
+      .replace('/issue/#itsm_id#/comment', '/issue/#ticket_id#/comment');
+    const mistakes = mistakesOf({ 'servers.yaml': servers, 'integrations/x.yaml': wrong }).join('\n');
+    expect(mistakes).toMatch(/integrations\/x\.yaml:3:\d+.*must be a JSON Pointer/);
+    expect(mistakes).toMatch(/may contain #correlation_id#, #itsm_id#, #itsm_number# only/);
   });
 
   it('take paths of executables from the configuration folder', () => {

@@ -11,7 +11,7 @@ function resolve(auth: object, more: object = {}) {
   const servers = { a: { kind: 'servicenow', url: 'https://itsm.example', auth, ...more } };
   const file = serversSchema.parse({ servers }).servers['a'];
   if (file === undefined) throw new Error('the server is not there');
-  return resolveServer({ name: 'a', kind: 'servicenow', file }, references);
+  return resolveServer({ name: 'a', kind: 'servicenow', file, records: null }, references);
 }
 
 describe('the entry of a server', () => {

@@ -20,6 +20,7 @@ export function serviceNow(changes: Partial<OutboundServer> & Pick<OutboundServe
     headers: {},
     timeoutMs: 5_000,
     table: 'change_request',
+    records: null,
     ...changes,
   };
 }

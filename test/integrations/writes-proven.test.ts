@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordSchema, toRecordRules } from '../../src/config/record-schema.js';
+import { correlationId } from '../../src/domain/ids.js';
 import { CallFailure } from '../../src/domain/failure.js';
 import { createHttp, type Http } from '../../src/http/http.js';
 import { WRITE_RULES, type WriteName } from '../../src/http/write-rules.js';
@@ -13,11 +15,25 @@ import { memoryStore, noTokens, oauthServer, serviceNow } from './servers.js';
 
 const page = readFileSync(join(__dirname, '../fixtures/http/page.hibernating.html'), 'utf8');
 const ref = { ticketId: '1201', stepId: '7104', taskId: '7304', fieldId: '81031' };
+const RECORDS = toRecordRules(
+  recordSchema.parse({
+    id: '/id',
+    number: '/ref',
+    correlation: '/external',
+    find: { path: '/records?external=#correlation_id#' },
+    read: { path: '/records/1' },
+    create: { path: '/records' },
+    update: { method: 'PATCH', path: '/records/1' },
+    note: { member: 'note', path: '/records/1/notes', text: '/text', list: '/records/1/notes' },
+  }),
+);
 const change = { server: 'servicenow', number: 'CHG0030001', id: 'a1' };
 
 interface Systems {
   readonly secureChange: ReturnType<typeof createSecureChange>;
   readonly itsm: ReturnType<typeof createItsm>;
+  /** A REST system that is described by its records. */
+  readonly rest: ReturnType<typeof createItsm>;
   readonly url: string;
 }
 
@@ -37,6 +53,11 @@ const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>>
   itsmCreate: ({ itsm }) => itsm.send(itsm.render(point(), context()), null),
   itsmUpdate: ({ itsm }) =>
     itsm.send(itsm.render(point({ action: 'update', body: { state: '-1' } }), context()), change),
+  recordCreate: ({ rest }) => rest.send(rest.render(point(), context()), null),
+  recordChange: ({ rest }) =>
+    rest.send(rest.render(point({ action: 'update', body: { state: 'open' } }), context()), change),
+  recordNote: ({ rest }) =>
+    rest.send(rest.render(point({ action: 'update', body: { note: 'Hello' } }), context()), change),
   token: ({ url }) =>
     createTokens({ store: memoryStore(), http: openHttp, now: () => 0 }).tokenFor(oauthServer(url)),
 };
@@ -51,6 +72,10 @@ const opened: Http[] = [];
 /** Reads are served; every write gets the same answer. */
 function answer({ method, path }: { method: string; path: string }): Answer {
   if (method !== 'GET') return onWrite;
+  if (path.startsWith('/records?')) return { body: [] };
+  if (path.startsWith('/records/1/notes')) return { body: [] };
+  if (path.startsWith('/records/'))
+    return { body: { id: '1', ref: 'R-1', external: correlationId('214', 'servicenow') } };
   if (path.includes('/users')) return { body: { users: { user: { id: 11, name: 'wf-api' } } } };
   if (path.includes('/change_request/')) return { body: { result: { sys_id: 'a1', number: 'CHG0030001' } } };
   if (path.includes('/api/now/')) return { body: { result: [] } };
@@ -82,6 +107,11 @@ beforeEach(async () => {
       secureTrackHttp: http('securetrack'),
       login: 'wf-api',
       clock,
+    }),
+    rest: createItsm({
+      server: () => serviceNow({ url: server.url, kind: 'http', records: RECORDS }),
+      http: openHttp,
+      tokens: noTokens,
     }),
     itsm: createItsm({ server: () => serviceNow({ url: server.url }), http: openHttp, tokens: noTokens }),
   };

@@ -1,0 +1,18 @@
+import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
+
+export type Body = Readonly<Record<string, unknown>>;
+
+/** The changes of one ITSM. Every write looks first, so that a repeated send adds nothing. */
+export interface ChangeApi {
+  find(correlationId: string, signal?: AbortSignal): Promise<ItsmChange | null>;
+  /** Values of the record's fields as text; '' for a blank one. A field that it does not show is a failure. */
+  readFields(
+    change: ItsmChange,
+    names: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>>;
+  /** Adopts the record that carries our correlation id already: an earlier attempt may have come through unseen. */
+  create(message: RenderedMessage, body: Body, signal?: AbortSignal): Promise<ItsmChange>;
+  /** Also closes. */
+  update(message: RenderedMessage, body: Body, change: ItsmChange, signal?: AbortSignal): Promise<ItsmChange>;
+}
