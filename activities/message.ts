@@ -5,6 +5,7 @@ import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
 import type { IntegrationPoint } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
 import { needsContent, needsDesign } from '../src/integrations/message-placeholders.js';
+import { conditionsNeedContent, conditionThatFails } from '../src/integrations/point-conditions.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
@@ -26,9 +27,15 @@ export interface RenderInput {
   readonly rendering: number;
 }
 
+/** A condition of the point does not hold: nothing is sent. */
+export interface NotDue {
+  readonly point: string;
+  readonly notDue: string;
+}
+
 export interface MessageActivities {
-  /** Renders messages; an unresolved placeholder parks the ticket and is never sent. */
-  renderMessages: (input: RenderInput) => Promise<readonly RenderedMessage[]>;
+  /** Renders the messages of the points whose conditions hold; an unresolved placeholder parks the ticket and is never sent. */
+  renderMessages: (input: RenderInput) => Promise<readonly (RenderedMessage | NotDue)[]>;
   /** Sends one message; looks it up by correlation id or marker first, so that repeating adds nothing. */
   sendMessage: (input: { message: RenderedMessage; change: ItsmChange | null }) => Promise<ItsmChange>;
 }
@@ -46,7 +53,9 @@ export function createMessageActivities({
         const facts = await secureChange.readTicket(ticketId, { requestField, signal });
         const firstTask = facts.step?.tasks[0];
         const bodies = input.points.map((point) => point.body);
-        const content = bodies.some(needsContent) ? await secureChange.readContent(ticketId, signal) : null;
+        const isContentNeeded =
+          bodies.some(needsContent) || input.points.some((point) => conditionsNeedContent(point.conditions));
+        const content = isContentNeeded ? await secureChange.readContent(ticketId, signal) : null;
         const design =
           bodies.some(needsDesign) && facts.step?.request && firstTask
             ? await secureChange.readDesign(
@@ -59,8 +68,11 @@ export function createMessageActivities({
                 signal,
               )
             : null;
-        return input.points.map((point) =>
-          itsm.render(point, {
+        const { event, stepName, targets } = input;
+        return input.points.map((point) => {
+          const why = conditionThatFails(point.conditions, { facts, content, event, stepName, targets });
+          if (why !== null) return { point: point.name, notDue: why };
+          return itsm.render(point, {
             facts,
             design,
             content,
@@ -81,8 +93,8 @@ export function createMessageActivities({
             }),
             nowMs: clock.now(),
             outcome: input.outcome,
-          }),
-        );
+          });
+        });
       });
     },
 

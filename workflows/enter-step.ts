@@ -29,6 +29,7 @@ export async function enterStep(
   const entersStep = stepInstanceOf(reading.facts) !== state.stepInstance;
   const leftMode = state.mode;
   const leftInbound = state.inboundFired;
+  const leftAlways = state.alwaysInboundFired === true;
   state.parkings = state.parkings.filter((parked) => OUTLIVES_STEP.includes(parked.code));
   state.waiting = null;
   if (entersStep || mode !== state.mode) await leavePlaces(run, null, leavingBecause(run, reading, mode));
@@ -37,6 +38,7 @@ export async function enterStep(
     state.donePhases = [];
     state.phase = null;
     state.inboundFired = false;
+    state.alwaysInboundFired = false;
     state.proposals = [];
   }
   state.mode = mode;
@@ -49,8 +51,9 @@ export async function enterStep(
   if (state.status !== 'inProgress') run.display.note(`ticket ${state.status}`);
   if (isFinal(reading.facts.status)) state.outcome = finalOutcome(run, reading);
   // The step was left before the messages of its inbound points were due: they are due now.
-  const inboundOfLeft =
-    entersStep && leftMode === 'drive' && !leftInbound ? ofStep(points, 'inbound', transition.left) : [];
+  const inboundOfLeft = (entersStep ? ofStep(points, 'inbound', transition.left) : []).filter(({ point }) =>
+    point.runs === 'always' ? !leftAlways && !leftInbound : leftMode === 'drive' && !leftInbound,
+  );
   await enqueueMessages(run, [...inboundOfLeft, ...pointsFor(points, transition)]);
   recordApproval(run);
 }

@@ -54,11 +54,15 @@ function sameEvent(wanted: string, event: string): boolean {
 /** Renders the messages of points that are due and queues them; a cancelled scope does not stop it. */
 export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]): Promise<void> {
   const { state, engine } = run;
-  if (state.mode !== 'drive' || due.length === 0) return;
-  const addressed = addressable(run, due);
+  const sending = due.filter(({ point }) => sends(run, point));
+  if (sending.length === 0) return;
   await engine.protect(async () => {
     // One activity for each point: twenty bodies of 200 KB in one result would be too large for the server.
-    for (const { point, event, step } of addressed) {
+    for (const { point, event, step } of sending) {
+      if (!isAddressable(run, point)) {
+        run.display.note(`not sent: ${point.name}; there is no change on ${point.server}`);
+        continue;
+      }
       state.renderings += 1;
       const { renderings } = state;
       const next = state.window?.next ?? null;
@@ -78,7 +82,10 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
           outcome: state.outcome,
           rendering: renderings,
         }));
-        state.outbox.push(...messages);
+        for (const message of messages) {
+          if ('notDue' in message) run.display.note(`not sent: ${point.name}; not so: ${message.notDue}`);
+          else state.outbox.push(message);
+        }
       } catch (error) {
         if (!(error instanceof PhaseSkipped)) throw error;
         run.display.note(`not sent: ${point.name}`);
@@ -87,17 +94,17 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
   });
 }
 
+/** A point with `runs: always` sends for observed tickets too, but not for those that the system before it served. */
+export function sends({ state, facts }: TicketRun, { runs }: IntegrationPoint): boolean {
+  if (state.mode === 'drive') return true;
+  if (runs !== 'always' || state.definition === null) return false;
+  return state.adopted || (facts.createdAtMs !== null && facts.createdAtMs >= state.definition.driveSinceMs);
+}
+
 /** A ticket may end before its change was created: then there is no change to update or close. */
-function addressable(run: TicketRun, due: readonly DuePoint[]): DuePoint[] {
-  const { state } = run;
-  const servers = new Set(state.outbox.filter(isCreate).map((message) => message.server));
-  if (state.itsm !== null) servers.add(state.itsm.server);
-  return due.filter(({ point }) => {
-    if (isCreate(point)) servers.add(point.server);
-    if (!servers.has(point.server))
-      run.display.note(`not sent: ${point.name}; there is no change on ${point.server}`);
-    return servers.has(point.server);
-  });
+function isAddressable({ state }: TicketRun, point: IntegrationPoint): boolean {
+  if (isCreate(point) || state.itsm?.server === point.server) return true;
+  return state.outbox.some((message) => isCreate(message) && message.server === point.server);
 }
 
 function isCreate({ action }: Pick<IntegrationPoint, 'action'>): boolean {

@@ -1,5 +1,5 @@
 import { isPending } from '../src/domain/ticket.js';
-import { enqueueMessages, ofStep } from './outbox.js';
+import { enqueueMessages, ofStep, sends } from './outbox.js';
 import { phases } from './phases/index.js';
 import { proposeStep } from './propose.js';
 import type { TicketRun } from './ticket-run.js';
@@ -16,6 +16,7 @@ export async function runStep(run: TicketRun): Promise<void> {
     });
     return;
   }
+  if (state.mode !== 'drive') await enqueueAlways(run);
   if (state.mode === 'observe' || state.definition === null) {
     run.display.wait({
       for: 'event',
@@ -36,7 +37,11 @@ export async function runStep(run: TicketRun): Promise<void> {
   }
   if (!state.inboundFired) {
     state.inboundFired = true;
-    await enqueueMessages(run, ofStep(state.definition.integrationPoints, 'inbound', state.stepName));
+    const due = ofStep(state.definition.integrationPoints, 'inbound', state.stepName);
+    await enqueueMessages(
+      run,
+      due.filter(({ point }) => state.alwaysInboundFired !== true || point.runs !== 'always'),
+    );
   }
   for (const rule of state.definition.steps[state.stepName ?? '']?.phases ?? []) {
     if (state.donePhases.includes(rule.phase)) continue;
@@ -52,6 +57,18 @@ export async function runStep(run: TicketRun): Promise<void> {
   }
   run.display.enter(null);
   await watchAutomation(run);
+}
+
+/** The inbound points of a step that send for tickets which are not driven. */
+async function enqueueAlways(run: TicketRun): Promise<void> {
+  const { state } = run;
+  if (state.alwaysInboundFired === true) return;
+  const points = state.definition?.integrationPoints ?? [];
+  const due = ofStep(points, 'inbound', state.stepName).filter(({ point }) => sends(run, point));
+  if (due.length === 0) return;
+  await untilFree(run);
+  state.alwaysInboundFired = true;
+  await enqueueMessages(run, due);
 }
 
 /** Waits while SecureChange works on the step: nothing may be written until then. */

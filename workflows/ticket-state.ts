@@ -69,6 +69,8 @@ export interface TicketState {
   donePhases: Phase[];
   phase: Phase | null;
   inboundFired: boolean;
+  /** Its inbound points with `runs: always` were due while the ticket was observed; absent in states of before. */
+  alwaysInboundFired?: boolean;
   waiting: Waiting | null;
 
   assessment: Assessment | null;
@@ -145,6 +147,7 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     donePhases: [],
     phase: null,
     inboundFired: false,
+    alwaysInboundFired: false,
     waiting: null,
     assessment: null,
     approval: null,

@@ -187,6 +187,15 @@ function checkNeeds(yaml: YamlFile, process: ProcessFile, phases: readonly Place
       mistakes.push(at(yaml, phase, `approval is looked at before its step ${approval.step} is reached`));
     }
   }
+  const always = process.integrationPoints.findIndex(({ enabled, runs }) => enabled && runs === 'always');
+  if (always >= 0 && process.driveSince === undefined) {
+    mistakes.push(
+      yaml.mistake(
+        ['integrationPoints', always, 'runs'],
+        'runs: always needs driveSince: for tickets created before that instant the system before sends',
+      ),
+    );
+  }
   if (process.mode !== 'observe' && process.driveSince === undefined) {
     mistakes.push(
       yaml.mistake(

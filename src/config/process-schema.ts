@@ -40,6 +40,31 @@ const action = z.enum([
   'sendMail',
 ]);
 
+const one = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((text) => [text]),
+  z.array(z.string().min(1)).min(1),
+]);
+const not = z.boolean().default(false).describe('Turns the condition around.');
+const condition = z.union([
+  z.strictObject({
+    field: name.describe('Field of the ticket by its name.'),
+    is: one.describe('Values; one is enough.'),
+    not,
+  }),
+  z.strictObject({
+    risk: severity.describe('From this severity on; an unknown risk counts as critical.'),
+    not,
+  }),
+  z.strictObject({ device: one.describe('Devices or managers; one of them in the ticket is enough.'), not }),
+  z.strictObject({ step: one.describe('Steps of the workflow.'), not }),
+  z.strictObject({ event: one.describe('Events, as under on.'), not }),
+  z.strictObject({ priority: one.describe('Priorities of the ticket.'), not }),
+]);
+export type ConditionFile = z.output<typeof condition>;
+
 const LATER = 'Not available in this release.';
 
 const integrationPoint = z.strictObject({
@@ -64,6 +89,19 @@ const integrationPoint = z.strictObject({
     .describe(
       'A placeholder without a value: refuse sends nothing and asks a person, literal sends #name# as it stands.',
     ),
+  runs: z
+    .enum(['driven', 'always'])
+    .default('driven')
+    .describe(
+      'driven: only for tickets that are driven. always: also for tickets that are only observed and were created after driveSince.',
+    ),
+  if: z
+    .union([
+      z.strictObject({ all: z.array(condition).min(1).describe('All of them must hold.') }),
+      z.strictObject({ any: z.array(condition).min(1).describe('One of them must hold.') }),
+    ])
+    .optional()
+    .describe('Conditions: without them it sends each time. They are judged when the message would be made.'),
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional().describe(`HTTP method. ${LATER}`),
   path: z.string().optional().describe(`Path of the call. ${LATER}`),
   before: z.array(action).optional().describe(`What is done in SecureChange before it is sent. ${LATER}`),

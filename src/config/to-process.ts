@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { SaveTime } from '../domain/lane.js';
-import type { IntegrationPoint, PlannedDates, ProcessDefinition, WindowPolicy } from '../domain/process.js';
-import type { PointFile, ProcessFile } from './process-schema.js';
+import type {
+  IntegrationPoint,
+  PlannedDates,
+  PointCondition,
+  PointConditions,
+  ProcessDefinition,
+  WindowPolicy,
+} from '../domain/process.js';
+import type { ConditionFile, PointFile, ProcessFile } from './process-schema.js';
 import { toPhaseRule } from './process-rules.js';
 
 /** Kept with every step that uses it, so it must stay small. */
@@ -81,7 +88,9 @@ function toSaveTime(written: ProcessFile['saveUpdates']): SaveTime {
 }
 
 function toPoint(point: PointFile, body: Readonly<Record<string, unknown>>): IntegrationPoint {
-  const { name, enabled, server, action, blocking, unresolved, on } = point;
+  const { name, enabled, server, action, blocking, unresolved, runs, on } = point;
+  const conditions = point.if === undefined ? {} : { conditions: toConditions(point.if) };
+  const always = runs === 'always' ? { runs } : {};
   const when: IntegrationPoint['when'] =
     'inbound' in on
       ? { kind: 'inbound', step: on.inbound }
@@ -89,7 +98,23 @@ function toPoint(point: PointFile, body: Readonly<Record<string, unknown>>): Int
         ? { kind: 'outbound', step: on.outbound }
         : { kind: 'event', event: on.event, step: on.step ?? null };
   const literal = unresolved === 'literal' ? { unresolved } : {};
-  return { name, enabled, when, server, action, blocking, body, ...literal };
+  return { name, enabled, when, server, action, blocking, body, ...literal, ...always, ...conditions };
+}
+
+function toConditions(written: NonNullable<PointFile['if']>): PointConditions {
+  return 'all' in written
+    ? { join: 'all', of: written.all.map(toCondition) }
+    : { join: 'any', of: written.any.map(toCondition) };
+}
+
+function toCondition(written: ConditionFile): PointCondition {
+  const { not } = written;
+  if ('field' in written) return { kind: 'field', name: written.field, is: written.is, not };
+  if ('risk' in written) return { kind: 'risk', is: [written.risk], not };
+  if ('device' in written) return { kind: 'device', is: written.device, not };
+  if ('step' in written) return { kind: 'step', is: written.step, not };
+  if ('event' in written) return { kind: 'event', is: written.event, not };
+  return { kind: 'priority', is: written.priority, not };
 }
 
 function toPlannedDates({

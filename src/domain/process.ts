@@ -30,9 +30,24 @@ export interface IntegrationPoint {
   readonly blocking: boolean;
   /** JSON template; `#placeholder#` in string leaves. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** It sends for tickets that are only observed as well, and never changes them. */
+  readonly runs?: 'always';
+  /** It sends only when these hold. */
+  readonly conditions?: PointConditions;
   /** A name that stands for nothing: refused (default), or sent as the text `#name#`. */
   readonly unresolved?: 'refuse' | 'literal';
 }
+
+export interface PointConditions {
+  readonly join: 'all' | 'any';
+  readonly of: readonly PointCondition[];
+}
+
+/** `is`: any of them, in any letter case; of a risk, from that severity on. `not` turns it around. */
+export type PointCondition = { readonly is: readonly string[]; readonly not: boolean } & (
+  | { readonly kind: 'field'; readonly name: string }
+  | { readonly kind: 'risk' | 'device' | 'step' | 'event' | 'priority' }
+);
 
 export interface RiskPolicy {
   /** all: the worst request decides (default). any: one request without risk is enough; must be written. */

@@ -1,6 +1,7 @@
 import { createActivities } from '../../activities/index.js';
 import type { RunScriptInput } from '../../activities/run-script.js';
 import { digestOfXml } from '../../src/client/sign.js';
+import type { PointCondition } from '../../src/domain/process.js';
 import type { ScriptResult } from '../../src/scripts/scripts.js';
 import { stepInstanceOf } from '../../src/domain/ticket.js';
 import { refused, SERVICE_LOGIN } from '../support/fake-secure-change.js';
@@ -356,13 +357,35 @@ describe('messages', () => {
     const keys = [];
     for (const rendering of [1, 2]) {
       const [message] = await runActivity(renderMessages, { ...base, rendering });
-      keys.push(message!.key);
+      keys.push('key' in message! ? message.key : message);
     }
     expect(keys).toEqual([
       '4711/2/Approval/itsmSync/create-change%2F1',
       '4711/2/Approval/itsmSync/create-change%2F2',
     ]);
     expect(env.effects()).toEqual([]);
+  });
+
+  it('are not rendered where a condition of their point does not hold, and say which', async () => {
+    const { env, ticket } = inDesignStep();
+    const { renderMessages } = createActivities(env.deps());
+    const [point] = env.processes.get('Firewall change')!.integrationPoints;
+    const render = async (of: PointCondition): Promise<readonly unknown[]> => {
+      const points = [{ ...point!, conditions: { join: 'all', of: [of] } as const }];
+      return await runActivity(renderMessages, {
+        ...INPUT,
+        ticketId: ticket.id,
+        epoch: 1,
+        rendering: 1,
+        points,
+      });
+    };
+    expect(await render({ kind: 'step', is: ['approval'], not: false })).toMatchObject([
+      { point: 'create-change', key: expect.any(String) as string },
+    ]);
+    expect(await render({ kind: 'step', is: ['Approval'], not: true })).toEqual([
+      { point: 'create-change', notDue: 'step is not one of Approval' },
+    ]);
   });
 
   it('read fields and comments of the ticket only where a template speaks of them', async () => {

@@ -105,6 +105,27 @@ describe('a configuration that is right', () => {
     expect(load({ 'processes/web.yaml': text }).processes[0]?.mode).toBe('observe');
   });
 
+  it('has points with conditions, and points that always send, which need driveSince', () => {
+    const always = PROCESS.replace(
+      '    on: { inbound: Approval }\n',
+      '    on: { inbound: Approval }\n    runs: always\n    if: { any: [{ risk: high }, { field: Zone, is: DMZ, not: true }] }\n',
+    );
+    expect(load({ 'processes/web.yaml': always }).processes[0]?.integrationPoints[0]).toMatchObject({
+      runs: 'always',
+      conditions: {
+        join: 'any',
+        of: [
+          { kind: 'risk', is: ['high'], not: false },
+          { kind: 'field', name: 'Zone', is: ['DMZ'], not: true },
+        ],
+      },
+    });
+    const without = always.replace('mode: drive\n', '').replace(/driveSince: .*\n/, '');
+    expect(mistakesOf({ 'processes/web.yaml': without }).join('\n')).toContain(
+      'runs: always needs driveSince',
+    );
+  });
+
   it('has another version after any change of the file or its template', () => {
     const version = (changes: Record<string, string>): string | undefined =>
       load(changes).processes[0]?.version;

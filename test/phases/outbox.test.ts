@@ -181,3 +181,87 @@ describe('messages to the ITSM', () => {
     ]);
   });
 });
+
+describe('points that always send', () => {
+  const always = POINTS.map((point) => ({ ...point, runs: 'always' as const }));
+  const observed = (part: object = {}) =>
+    firewallChange({ mode: 'observe', integrationPoints: always, ...part });
+
+  it('send for a ticket that is only observed, each once, and change nothing in it', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', observed());
+    const ticket = env.ticket();
+    await env.time.pass(MINUTE);
+    for (const person of ['r.meier', 'n.weber']) {
+      ticket.complete(person);
+      await env.time.pass(MINUTE);
+    }
+    ticket.approve('a.schmidt');
+    await env.time.pass(MINUTE);
+    ticket.end('closed');
+    await env.ended();
+    expect(sent(env)).toEqual([
+      'create create-change',
+      'update implementation-started',
+      'close close-change',
+    ]);
+    expect(env.effects().every((effect) => effect.startsWith('itsm '))).toBe(true);
+  });
+
+  it('send nothing more when the ticket is driven in the middle of a step', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', observed());
+    const ticket = env.ticket();
+    await env.time.pass(MINUTE);
+    for (const person of ['r.meier', 'n.weber']) {
+      ticket.complete(person);
+      await env.time.pass(MINUTE);
+    }
+    expect(sent(env)).toEqual(['create create-change']);
+    env.processes.set('Firewall change', firewallChange({ integrationPoints: always }));
+    ticket.approve('a.schmidt');
+    await env.ended();
+    expect(sent(env)).toEqual([
+      'create create-change',
+      'update implementation-started',
+      'close close-change',
+    ]);
+  });
+
+  it('send nothing for a ticket of before: the system before them did', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', observed({ driveSinceMs: env.time.nowMs + HOUR }));
+    const ticket = env.ticket();
+    await env.time.pass(MINUTE);
+    ticket.end('cancelled');
+    await env.ended();
+    expect(sent(env)).toEqual([]);
+  });
+
+  it('and points that do not send only for driven tickets, as before', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', observed({ integrationPoints: POINTS }));
+    const ticket = env.ticket();
+    await env.time.pass(MINUTE);
+    ticket.complete('r.meier');
+    await env.time.pass(MINUTE);
+    expect(sent(env)).toEqual([]);
+    expect(env.called('awaitStepFree')).toEqual([]);
+  });
+});
+
+it('a point whose condition does not hold sends nothing, and the ones that need its change say so', async () => {
+  const env = fakeEnvironment();
+  const [create, ...others] = POINTS;
+  const conditions = { join: 'all', of: [{ kind: 'priority', is: ['Critical'], not: false }] } as const;
+  env.processes.set(
+    'Firewall change',
+    firewallChange({ integrationPoints: [{ ...create!, conditions }, ...others] }),
+  );
+  await env.reach(env.ticket(), 'Implementation');
+  await env.ended();
+  expect(sent(env)).toEqual([]);
+  const notes = env.state().timeline.map(({ what }) => what);
+  expect(notes).toContain('not sent: create-change; not so: priority is one of Critical');
+  expect(notes).toContain('not sent: close-change; there is no change on servicenow');
+});
