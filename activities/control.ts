@@ -1,26 +1,39 @@
 import type { Client } from '@temporalio/client';
 
-import { CONTROL_WORKFLOW_ID } from '../src/domain/ids.js';
+import { CONTROL_WORKFLOW_ID, TASK_QUEUES } from '../src/domain/ids.js';
 import type { ControlView } from '../src/domain/view.js';
-import { controlView } from '../workflows/messages.js';
+import { controlView, WORKFLOW_TYPES } from '../workflows/messages.js';
 
 const READ_WITHIN_MS = 3_000;
 
-/** Reads the stop switch. When it cannot be read, it counts as on. */
+/**
+ * Reads the stop switch. When it cannot be read, it counts as on, and so does a workflow that another caller of Temporal
+ * started under its id: only a run on our own task queue runs our code.
+ */
 export async function readStopSwitch(
   temporal: Client,
   now: () => number,
 ): Promise<{ stopped: boolean; message: string }> {
-  let view: ControlView;
+  let view: ControlView | null;
   try {
-    view = await temporal.withDeadline(
-      now() + READ_WITHIN_MS,
-      async () => await temporal.workflow.getHandle(CONTROL_WORKFLOW_ID).query(controlView),
-    );
+    view = await temporal.withDeadline(now() + READ_WITHIN_MS, async () => {
+      const { raw, type, runId } = await temporal.workflow.getHandle(CONTROL_WORKFLOW_ID).describe();
+      const isOurs =
+        type === WORKFLOW_TYPES.control && raw.executionConfig?.taskQueue?.name === TASK_QUEUES.main;
+      if (!isOurs) return null;
+      return await temporal.workflow.getHandle(CONTROL_WORKFLOW_ID, runId).query(controlView);
+    });
   } catch {
     return {
       stopped: true,
       message: 'the stop switch (workflow `control`) cannot be read, so it counts as on',
+    };
+  }
+  if (view === null) {
+    return {
+      stopped: true,
+      message:
+        'the workflow `control` is not ours, so the stop switch counts as on; terminate it (sco doctor)',
     };
   }
   if (!view.stopped) return { stopped: false, message: 'the stop switch is off' };

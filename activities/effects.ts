@@ -53,6 +53,7 @@ export const EFFECTS = {
   commentPushes: 'write',
   watchStep: 'read',
   awaitStart: 'read',
+  findEarlierSwitch: 'read',
 } as const satisfies Record<ActivityName, Effect>;
 
 export const ACTIVITY_NAMES = Object.keys(EFFECTS) as readonly ActivityName[];

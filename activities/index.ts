@@ -10,6 +10,7 @@ import {
 } from './describe-configuration.js';
 import { createDesignActivities, type DesignActivities } from './design.js';
 import { changeActivities } from './effects.js';
+import { createEarlierSwitchActivities, type EarlierSwitchActivities } from './earlier-switch.js';
 import { createEnrolActivities, type EnrolActivities } from './enrol.js';
 import { translateFailures } from './failures.js';
 import { createFollowActivities, type FollowActivities } from './follow.js';
@@ -40,6 +41,7 @@ export type Activities = ReadTicketActivities &
   CommentPushesActivities &
   WatchActivities &
   DescribeConfigurationActivities &
+  EarlierSwitchActivities &
   SweepActivities;
 
 /** Joins the activities and converts the failures of each. */
@@ -61,6 +63,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createCommentPushesActivities(deps),
     ...createWatchActivities(deps),
     ...createDescribeConfigurationActivities(deps),
+    ...createEarlierSwitchActivities(deps),
     ...createSweepActivities(deps),
   };
   return translateFailures(deps.settings.restored ? withoutWrites(activities) : activities);

@@ -1,6 +1,7 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 
+import { forOurWorkflows } from '../activities/callers.js';
 import { activitiesWith } from '../activities/effects.js';
 import { createActivities } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/contract.js';
@@ -28,7 +29,7 @@ export interface Workers {
 
 /** Four task queues with slots of their own, so that a herd of reads never delays a push and foreign scripts nothing. */
 export async function createWorkers(options: WorkersOptions): Promise<Workers> {
-  const activities = createActivities(options.deps);
+  const activities = forOurWorkflows(createActivities(options.deps), options.deps.temporal);
   const { connection, namespace, identity, workflowBundle } = options;
   const common = {
     connection,
@@ -96,23 +97,12 @@ export async function refuseWithoutSearchAttributes({
   );
 }
 
-/** Temporal has no run of the workflow: it never ran, or its last run is older than the retention. */
-async function isUnknown(temporal: Client, workflowId: string): Promise<boolean> {
-  try {
-    await temporal.workflow.getHandle(workflowId).describe();
-    return false;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return true;
-    throw error;
-  }
-}
-
 /** What runs besides the tickets: the stop switch, and the sweep on its schedule. Repeating it changes nothing. */
 export async function ensureStanding(temporal: Client, sweepEveryMs: number): Promise<void> {
   await temporal.workflow.start(WORKFLOW_TYPES.control, {
     workflowId: CONTROL_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.main,
-    args: [{ version: 1, first: await isUnknown(temporal, CONTROL_WORKFLOW_ID) }],
+    args: [{ version: 1 }],
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: 'The stop switch',
   });

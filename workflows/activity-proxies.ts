@@ -44,6 +44,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   commentPushes: () => 'comment what went live',
   watchStep: ({ what }) => `watch ${what}`,
   awaitStart: () => 'stopped: wait for sco start',
+  findEarlierSwitch: () => 'whether the stop switch ran before',
 };
 
 function proxyOf(name: ActivityName): AnyActivity {

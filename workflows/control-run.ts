@@ -8,8 +8,7 @@ import type { Standing } from './carry-out.js';
 
 export interface ControlStart {
   readonly version: 1;
-  /** The stop switch has never run. Without it, and without a carry, an earlier run was lost: the switch starts on. */
-  readonly first?: boolean;
+  /** Without it the switch starts on, and an activity looks whether it ever ran. */
   readonly carry?: ControlCarry;
 }
 
@@ -21,6 +20,7 @@ export interface ControlCarry {
 }
 
 const OFF: ControlCarry['view'] = { stopped: false, by: null, reason: null, sinceMs: null };
+const READING_REASON = 'whether it ran before is being read';
 const LOST_REASON = 'the earlier run of the stop switch was lost; check why, then run sco start';
 const RECORDS_KEPT = 50;
 
@@ -28,11 +28,13 @@ const RECORDS_KEPT = 50;
 export class ControlRun {
   readonly engine: TextEngine;
   readonly state: ControlCarry;
+  private readonly isNew: boolean;
 
   constructor(engine: TextEngine, start: ControlStart) {
     this.engine = engine;
+    this.isNew = start.carry === undefined;
     this.state = start.carry ?? {
-      view: start.first === true ? OFF : lostAt(engine.nowMs()),
+      view: onAt(engine.nowMs(), READING_REASON),
       // The first command may start the workflow, so it can be older than the run.
       commandMemory: emptyMemory(0),
       records: [],
@@ -43,9 +45,29 @@ export class ControlRun {
   /** Returns the carried state when the history is long. */
   async untilLong(): Promise<ControlCarry> {
     this.show();
+    if (this.isNew) await this.findEarlier();
     await this.engine.condition(() => this.engine.historyIsLong());
     await this.engine.condition(() => this.engine.handlersIdle());
     return this.state;
+  }
+
+  private async findEarlier(): Promise<void> {
+    let ranBefore: boolean;
+    try {
+      ({ ranBefore } = await this.engine.activities.findEarlierSwitch());
+    } catch (error) {
+      if (this.engine.isCancellation(error)) throw error;
+      ranBefore = true;
+    }
+    this.startsAs(ranBefore ? 'lost' : 'never');
+  }
+
+  /** What was found of earlier runs; a command that came before it stands. */
+  startsAs(earlier: 'never' | 'lost'): void {
+    const { view } = this.state;
+    if (!view.stopped || view.by !== null) return;
+    this.state.view = earlier === 'never' ? OFF : onAt(view.sinceMs ?? this.engine.nowMs(), LOST_REASON);
+    this.show();
   }
 
   view(): ControlView {
@@ -88,8 +110,8 @@ export class ControlRun {
   }
 }
 
-function lostAt(sinceMs: number): ControlCarry['view'] {
-  return { stopped: true, by: null, reason: LOST_REASON, sinceMs };
+function onAt(sinceMs: number, reason: string): ControlCarry['view'] {
+  return { stopped: true, by: null, reason, sinceMs };
 }
 
 function done(message: string): CommandResult {

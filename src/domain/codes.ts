@@ -88,6 +88,8 @@ export const CODES = {
   'lane.not_the_push': 'A workflow that is not the push reported a result to its lane.',
   'lane.malformed_message': 'A message to a lane was not sent, because its form is wrong.',
   'lane.push_failed': 'A push for several tickets failed; `sco lane retry` repeats it.',
+  'orchestrator.foreign_caller':
+    'A workflow that is not ours asked for an activity; it got nothing, and nothing was done.',
   'orchestrator.restored': 'The database was restored (SCO_RESTORED): nothing is written.',
   'orchestrator.unforeseen': 'An activity failed for an unexpected reason: a defect of the orchestrator.',
   'outbox.blocked': 'The ITSM does not accept a message; the later ones wait behind it.',

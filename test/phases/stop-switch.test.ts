@@ -4,21 +4,63 @@ import { FakeEngine } from '../support/fake-engine.js';
 import { fakeEnvironment, START_MS } from '../support/fake-environment.js';
 import { signedCommand } from '../support/fake-temporal.js';
 
-function switchThatStarts(start: ConstructorParameters<typeof ControlRun>[1]): ControlRun {
+function switchThatStarts(): ControlRun {
   const env = fakeEnvironment();
-  return new ControlRun(new FakeEngine(env.time, env.invoke), start);
+  return new ControlRun(new FakeEngine(env.time, env.invoke), { version: 1 });
+}
+
+/** A run of it whose activity answers with `answer`. */
+async function switchThatFinds(
+  answer: () => Promise<{ ranBefore: boolean }>,
+  meanwhile: (run: ControlRun) => void = () => {},
+): Promise<ControlRun> {
+  const env = fakeEnvironment();
+  const engine = new FakeEngine(env.time, (name) => {
+    expect(name).toBe('findEarlierSwitch');
+    return answer();
+  });
+  const run = new ControlRun(engine, { version: 1 });
+  engine.isLong = () => true;
+  const done = engine.enter(async () => run.untilLong());
+  expect(run.view()).toMatchObject({ stopped: true, by: null });
+  meanwhile(run);
+  await env.time.finish(done);
+  return run;
 }
 
 const signed = (kind: 'stop' | 'start') =>
   signedCommand({ kind }, CONTROL_WORKFLOW_ID, START_MS, { reason: 'an incident' });
 
 describe('the stop switch', () => {
-  it('is off when it has never run', () => {
-    expect(switchThatStarts({ version: 1, first: true }).view()).toMatchObject({ stopped: false });
+  it('is on while it is being read whether it ran before, whatever its start says', async () => {
+    expect(switchThatStarts().view()).toMatchObject({ stopped: true, by: null });
+    const claims = { version: 1, first: true } as const;
+    const env = fakeEnvironment();
+    const run = new ControlRun(new FakeEngine(env.time, env.invoke), claims);
+    expect(run.view()).toMatchObject({ stopped: true, by: null });
   });
 
-  it('is on when its earlier run was lost, until an operator starts', () => {
-    const run = switchThatStarts({ version: 1 });
+  it('is off when it has never run', async () => {
+    const run = await switchThatFinds(async () => Promise.resolve({ ranBefore: false }));
+    expect(run.view()).toMatchObject({ stopped: false });
+  });
+
+  it('is on when it cannot be read whether it ran', async () => {
+    const run = await switchThatFinds(async () => Promise.reject(new Error('no list')));
+    expect(run.view()).toMatchObject({ stopped: true, by: null });
+  });
+
+  it('keeps what a person commanded before that was read', async () => {
+    const never = async () => Promise.resolve({ ranBefore: false });
+    const stopped = await switchThatFinds(never, (run) => run.command(signed('stop'), 'olga'));
+    expect(stopped.view()).toMatchObject({ stopped: true, by: 'olga' });
+    const lost = async () => Promise.resolve({ ranBefore: true });
+    const started = await switchThatFinds(lost, (run) => run.command(signed('start'), 'olga'));
+    expect(started.view()).toMatchObject({ stopped: false });
+  });
+
+  it('is on when its earlier run was lost, until an operator starts', async () => {
+    const run = await switchThatFinds(async () => Promise.resolve({ ranBefore: true }));
     expect(run.view()).toMatchObject({
       stopped: true,
       by: null,
@@ -29,7 +71,7 @@ describe('the stop switch', () => {
   });
 
   it('that is on by itself takes the name of the operator who stops', () => {
-    const run = switchThatStarts({ version: 1 });
+    const run = switchThatStarts();
     expect(run.command(signed('stop'), 'olga')).toMatchObject({ accepted: true });
     expect(run.view()).toMatchObject({ stopped: true, by: 'olga', reason: 'an incident' });
     expect(run.command(signed('stop'), 'ida')).toMatchObject({ accepted: false, code: 'wrongState' });
@@ -38,7 +80,8 @@ describe('the stop switch', () => {
   it('keeps its state when it continues as new', async () => {
     const env = fakeEnvironment();
     const engine = new FakeEngine(env.time, env.invoke);
-    const run = new ControlRun(engine, { version: 1, first: true });
+    const run = new ControlRun(engine, { version: 1 });
+    run.startsAs('never');
     run.command(signed('stop'), 'olga');
     engine.isLong = () => true;
     const carry = await env.time.finish(engine.enter(async () => run.untilLong()));

@@ -18,6 +18,7 @@ import {
   laneKeyOf,
   laneWorkflowId,
   pushWorkflowId,
+  TASK_QUEUES,
   ticketIdOf,
   ticketWorkflowId,
 } from '../../src/domain/ids.js';
@@ -30,7 +31,7 @@ import type { Outcome } from '../../src/domain/view.js';
 import { ControlRun } from '../../workflows/control-run.js';
 import { runLane } from '../../workflows/lane-life.js';
 import { LaneRun } from '../../workflows/lane-run.js';
-import { LANE_BASES, type SlotRequest } from '../../workflows/messages.js';
+import { LANE_BASES, WORKFLOW_TYPES, type SlotRequest } from '../../workflows/messages.js';
 import { runPush } from '../../workflows/push-life.js';
 import { PushRun, type PushStart } from '../../workflows/push-run.js';
 import { UpdateSlotRun } from '../../workflows/update-slot-run.js';
@@ -125,6 +126,13 @@ export class FakeTemporal {
   private readonly updates = new Map<string, unknown>();
   readonly runs: RecordedRun[] = [];
   readonly control: ControlRun;
+  /** What Temporal says of the run under the id of the stop switch. */
+  describedControl = {
+    status: { name: 'RUNNING' },
+    type: WORKFLOW_TYPES.control as string,
+    runId: 'control-run',
+    raw: { executionConfig: { taskQueue: { name: TASK_QUEUES.main as string } } },
+  };
   /** Asked before each message to a workflow: the error that befalls it. */
   beforeCall: (workflowId: string, message: string) => Error | null = () => null;
   /** Asked after it took effect; what it gives is an answer that got lost. */
@@ -137,7 +145,8 @@ export class FakeTemporal {
   constructor(time: VirtualTime, invoke: Invoke) {
     this.time = time;
     this.invoke = invoke;
-    this.control = new ControlRun(new FakeEngine(time, invoke), { version: 1, first: true });
+    this.control = new ControlRun(new FakeEngine(time, invoke), { version: 1 });
+    this.control.startsAs('never');
   }
 
   /** Turns the stop switch on or off, as an operator does. */
@@ -410,6 +419,7 @@ export class FakeTemporal {
       },
       describe: async () =>
         await talk('describe', () => {
+          if (workflowId === CONTROL_WORKFLOW_ID) return this.describedControl;
           const push = pushRun();
           if (push) {
             const { runId: ownRunId } = push.engine;

@@ -17,6 +17,7 @@ import { toHistoryFacts } from '../../src/temporal/history-facts.js';
 import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { createWorkers, type Workers } from '../../workers/create-worker.js';
 import {
+  controlView,
   lanePlannedTargets,
   laneReplan,
   laneView,
@@ -109,10 +110,21 @@ export class TestEnvironment {
     await temporal.client.workflow.start(WORKFLOW_TYPES.control, {
       workflowId: CONTROL_WORKFLOW_ID,
       taskQueue: TASK_QUEUES.main,
-      args: [{ version: 1, first: true }],
+      args: [{ version: 1 }],
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
+    await env.switchedOff();
     return env;
+  }
+
+  /** A server that ran other tests before has their lanes: the new switch is on there until an operator starts. */
+  private async switchedOff(): Promise<void> {
+    const control = this.temporal.client.workflow.getHandle(CONTROL_WORKFLOW_ID);
+    const { stopped } = await eventually('the stop switch has looked for earlier runs', async () => {
+      const view = await control.query(controlView);
+      return view.reason?.includes('is being read') === true ? undefined : view;
+    });
+    if (stopped) await this.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
   }
 
   private reporting: Promise<unknown> = Promise.resolve();

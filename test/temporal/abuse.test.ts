@@ -16,6 +16,10 @@ import {
   ticketWorkflowId,
   UPDATE_SLOT_WORKFLOW_ID,
 } from '../../src/domain/ids.js';
+import { CALLERS } from '../../activities/callers.js';
+import { readStopSwitch } from '../../activities/control.js';
+import { ACTIVITY_NAMES } from '../../activities/effects.js';
+import { optionsOf } from '../../workflows/activity-options.js';
 import { MESSAGES, type MessageName } from '../../workflows/message-shapes.js';
 import * as messages from '../../workflows/messages.js';
 import { ensureStanding } from '../../workers/create-worker.js';
@@ -46,10 +50,19 @@ afterAll(async () => {
   await server.stop();
 });
 
+interface RunningWorker {
+  readonly shutdown: () => void;
+  readonly ended: Promise<void>;
+}
+
 /** A worker whose lanes fail. */
-async function brokenWorker(taskQueue: string): Promise<{ shutdown: () => void; ended: Promise<void> }> {
+const brokenWorker = async (taskQueue: string): Promise<RunningWorker> =>
+  workerWith('broken-lane', taskQueue);
+
+/** A worker with the workflows of a fixture, on a task queue that is not ours. */
+async function workerWith(fixture: string, taskQueue: string): Promise<RunningWorker> {
   const connection = await NativeConnection.connect({ address: server.address });
-  const workflowsPath = fileURLToPath(new URL('../fixtures/workflows/broken-lane.ts', import.meta.url));
+  const workflowsPath = fileURLToPath(new URL(`../fixtures/workflows/${fixture}.ts`, import.meta.url));
   const worker = await Worker.create({ connection, taskQueue, workflowsPath });
   const ended = worker.run().finally(async () => connection.close());
   return {
@@ -550,7 +563,76 @@ describe('a push that was reset in the middle of its Commit', () => {
   });
 });
 
+describe('a workflow that is not ours', () => {
+  it('gets no activity of ours, also under the id and type of a ticket, so that nothing is signed for it', async () => {
+    const input = { ticketId: '99', laneKey: 'l99', laneName: 'L99', n: 1, items: [], laneKeys: ['l99'] };
+    const calls = ACTIVITY_NAMES.filter((name) => CALLERS[name] !== 'every').map((name) => [
+      name,
+      optionsOf(name).taskQueue,
+    ]);
+    const theirs = await workerWith('foreign-caller', 'stolen');
+    try {
+      const outcomes = (await env.temporal.client.workflow.execute('ticket', {
+        workflowId: ticketWorkflowId('99'),
+        taskQueue: 'stolen',
+        args: [calls, input],
+      })) as Record<string, unknown>;
+      expect(outcomes).toEqual(
+        Object.fromEntries(calls.map(([name]) => [name, 'orchestrator.foreign_caller'])),
+      );
+    } finally {
+      theirs.shutdown();
+      await theirs.ended;
+    }
+    await expect(handle(laneWorkflowId('l99')).describe()).rejects.toThrow();
+  });
+});
+
 describe('a stop switch that was terminated', () => {
+  afterEach(async () => {
+    const { stopped } = await handle(CONTROL_WORKFLOW_ID).query(messages.controlView);
+    if (stopped) await env.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
+  });
+
+  const startControl = async (type: string, taskQueue: string, args: unknown[]): Promise<void> => {
+    await env.temporal.client.workflow.start(type, { workflowId: CONTROL_WORKFLOW_ID, taskQueue, args });
+  };
+
+  it('is on again whoever starts it with whatever arguments, also the moment after', async () => {
+    await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
+    for (const start of [{ version: 1, first: true }, { version: 1 }, null]) {
+      await handle(CONTROL_WORKFLOW_ID).terminate();
+      await startControl('control', TASK_QUEUES.main, [start]);
+      const view = await eventually('it has looked for earlier runs', async () => {
+        const found = await handle(CONTROL_WORKFLOW_ID).query(messages.controlView);
+        return found.reason?.includes('was lost') === true ? found : undefined;
+      });
+      expect(view).toMatchObject({ stopped: true, by: null });
+    }
+  });
+
+  it('counts as on while another workflow answers under its id that it is off', async () => {
+    const { client } = env.temporal;
+    const read = async (): Promise<unknown> => readStopSwitch(client, () => env.nowMs());
+    expect(await read()).toMatchObject({ stopped: false });
+    await handle(CONTROL_WORKFLOW_ID).terminate();
+    const theirs = await workerWith('stand-in', 'stolen');
+    try {
+      await startControl('control', 'stolen', [{}]);
+      expect(await handle(CONTROL_WORKFLOW_ID).query(messages.controlView)).toMatchObject({ stopped: false });
+      expect(await read()).toMatchObject({
+        stopped: true,
+        message: expect.stringContaining('not ours') as string,
+      });
+      await handle(CONTROL_WORKFLOW_ID).terminate();
+    } finally {
+      theirs.shutdown();
+      await theirs.ended;
+    }
+    await ensureStanding(client, 24 * HOUR);
+    expect(await read()).toMatchObject({ stopped: true });
+  });
+
   it('starts again as on, until an operator starts', async () => {
     await handle(CONTROL_WORKFLOW_ID).terminate();
     await ensureStanding(env.temporal.client, 24 * HOUR);
