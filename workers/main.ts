@@ -36,13 +36,14 @@ async function main(): Promise<void> {
       );
     },
   });
+  // What scripts of a worker that was killed left behind, where its watcher was killed too. First: secrets do not wait
+  // for Temporal.
+  await createRunRecords(resolve(settings.dataDir)).sweep();
+
   const identity = `worker@${hostname()}/${process.pid}`;
   const temporal = await connectTemporal({ identity });
   await refuseWithoutSearchAttributes(temporal);
   await ensureStanding(temporal.client, settings.sweepIntervalS * 1000);
-
-  // What scripts of a worker that was killed left behind, where its watcher was killed too.
-  await createRunRecords(resolve(settings.dataDir)).sweep();
 
   const connect = loadClientConnectConfig();
   const connection = await NativeConnection.connect({

@@ -50,7 +50,7 @@ export async function readProgram({
 }
 
 /** Looks at the open file, not at its name: between two looks a name may come to mean another file. */
-async function readOpened(path: string, mustBeExecutable: boolean): Promise<Buffer | string> {
+export async function readOpened(path: string, mustBeExecutable: boolean): Promise<Buffer | string> {
   // A pipe in its place must not make us wait.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { killTagged } from '../../src/scripts/process-table.js';
@@ -73,29 +73,43 @@ async function workerWithScript(
   key: string,
 ): Promise<{ worker: ChildProcess; pids: number[] }> {
   const marker = join(folder.path, `pids-${(count += 1)}`);
-  const program = join(folder.path, `worker-${count}.mts`);
+  const worker = startWorker({ place, key, secret: SECRET, args: [marker] });
+  const pids = await eventually('all processes of the script', () => {
+    const found = existsSync(marker) ? readFileSync(marker, 'utf8').trim().split('\n').map(Number) : [];
+    return found.length === 3 && found;
+  });
+  return { worker, pids };
+}
+
+/** `first` is code that the process runs before anything else. */
+function startWorker(options: {
+  readonly place: ReturnType<typeof installation>;
+  readonly key: string;
+  readonly secret: string;
+  readonly args: readonly string[];
+  readonly first?: string;
+}): ChildProcess {
+  const { place, key, secret, args, first = '' } = options;
+  const program = join(folder.path, `worker-${(count += 1)}.mts`);
   const runner = join(__dirname, '../../src/scripts/script-runner.ts');
   writeFileSync(
     program,
-    `import { createScriptRunner } from ${JSON.stringify(runner)};
+    `${first}
+     const { createScriptRunner } = await import(${JSON.stringify(runner)});
      const runner = createScriptRunner({
        clock: { now: () => Date.now() },
-       references: { setting: () => undefined, secret: () => ${JSON.stringify(SECRET)} },
+       references: { setting: () => undefined, secret: () => ${JSON.stringify(secret)} },
        ...${JSON.stringify(place)},
      });
      await runner.run(${JSON.stringify(wild())}, {
-       event: 'ADVANCE', args: [${JSON.stringify(marker)}], stdin: '', key: ${JSON.stringify(key)},
+       event: 'ADVANCE', args: ${JSON.stringify(args)}, stdin: '', key: ${JSON.stringify(key)},
      });`,
   );
   const worker = spawn(process.execPath, ['--import', 'tsx', program], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   workers.push(worker);
-  const pids = await eventually('all processes of the script', () => {
-    const found = existsSync(marker) ? readFileSync(marker, 'utf8').trim().split('\n').map(Number) : [];
-    return found.length === 3 && found;
-  });
-  return { worker, pids };
+  return worker;
 }
 
 function alive(pid: number): boolean {
@@ -145,6 +159,85 @@ describe('a worker that is killed while a script runs', () => {
     expect(recordsOf(place)).toEqual([]);
     expect(readdirSync(place.temporaryFolder)).toEqual([]);
   });
+});
+
+describe('a worker that is killed between making the file of a secret and removing its name', () => {
+  /** Stands still with the file on disk, in memory or, where descriptors cannot be followed, in the folder of the run. */
+  async function stoppedWithSecret(
+    place: ReturnType<typeof installation>,
+    secret: string,
+    where: 'memory' | 'folder',
+  ): Promise<ChildProcess> {
+    const stop = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
+    const worker = startWorker({
+      place,
+      key: 'ticket/1',
+      secret,
+      args: [],
+      first: `import fs from 'node:fs';
+        import { syncBuiltinESMExports } from 'node:module';
+        const { writeFileSync, statSync } = fs;
+        fs.writeFileSync = (path, content, options) => {
+          writeFileSync(path, content, options);
+          if (content === ${JSON.stringify(secret)}) { ${stop} }
+        };
+        fs.statSync = (path, options) => (${where === 'folder'} && path === '/proc/self/fd' ? undefined : statSync(path, options));
+        syncBuiltinESMExports();`,
+    });
+    await eventually('the secret is in a file', () => leftOf(place, secret).length === 1);
+    const [left = ''] = leftOf(place, secret);
+    expect(left.startsWith(where === 'memory' ? '/dev/shm/' : place.temporaryFolder)).toBe(true);
+    expect(statSync(left).mode & 0o077).toBe(0);
+    return worker;
+  }
+
+  const leftOf = ({ temporaryFolder: folderOfRuns }: ReturnType<typeof installation>, secret: string) => [
+    ...filesWith(secret, '/dev/shm'),
+    ...filesWith(secret, folderOfRuns),
+  ];
+
+  it.each(['memory', 'folder'] as const)('its watcher removes the file (%s)', async (where) => {
+    const place = installation();
+    const secret = `left-for-the-watcher-${where}`;
+    const worker = await stoppedWithSecret(place, secret, where);
+
+    worker.kill('SIGKILL');
+
+    await eventually('no file with it is left', () => leftOf(place, secret).length === 0);
+    await eventually('the record is gone', () => recordsOf(place).length === 0);
+  });
+
+  it.each(['memory', 'folder'] as const)(
+    'where its watcher was killed too, the next worker removes it before it asks for anything (%s)',
+    async (where) => {
+      const place = installation();
+      const secret = `left-for-the-next-${where}`;
+      const worker = await stoppedWithSecret(place, secret, where);
+      killWatcherOf(place);
+      worker.kill('SIGKILL');
+      await eventually('the worker is gone', () => !alive(worker.pid!));
+      expect(leftOf(place, secret)).toHaveLength(1);
+
+      const next = spawn(process.execPath, ['--import', 'tsx', 'workers/main.ts'], {
+        env: {
+          PATH: process.env['PATH'],
+          SCO_DATA_DIR: place.dataDir,
+          // No server listens there: this worker comes no further.
+          TEMPORAL_ADDRESS: '127.0.0.1:9',
+          SECURECHANGE_URL: 'http://127.0.0.1:9',
+          SECURECHANGE_USER: 'wf-api',
+          SECURECHANGE_PASSWORD: 'wf-api',
+          SECURECHANGE_ALLOW_PLAIN_HTTP: 'true',
+          SCO_ACTOR_KEY: 'k'.repeat(64),
+        },
+        stdio: 'ignore',
+      });
+      workers.push(next);
+
+      await eventually('no file with it is left', () => leftOf(place, secret).length === 0);
+      await eventually('the record is gone', () => recordsOf(place).length === 0);
+    },
+  );
 });
 
 describe('a second copy of a script', () => {

@@ -61,3 +61,26 @@ it('no other file than the registered one ever runs, however often it is swapped
     swapper.kill('SIGKILL');
   }
 });
+
+it('what was checked runs, also where the file is replaced between check and start', async () => {
+  const good = '#!/bin/sh\necho good\n';
+  const executable = writeExecutable(folder.path, 'replaced', good);
+  const runner = createScriptRunner({
+    clock: { now: () => 0 },
+    // Read after the check, for the environment of the run.
+    references: {
+      setting: () => undefined,
+      secret: () => {
+        writeExecutable(folder.path, 'replaced', '#!/bin/sh\necho evil\n');
+        return 'secret';
+      },
+    },
+    dataDir: join(folder.path, 'data'),
+    temporaryFolder: folder.path,
+  });
+  const sha256 = createHash('sha256').update(good).digest('hex');
+  const entry = scriptEntry({ name: 'replaced', executable, sha256, env: { TOKEN: 'secret:X' } });
+  const call = { event: 'ADVANCE', args: [], stdin: '', key: 'replaced' };
+  expect(await runner.run(entry, call)).toMatchObject({ outcome: 'exited', stdout: 'good\n' });
+  expect(await runner.run(entry, call)).toMatchObject({ outcome: 'refused', stdout: '' });
+});
