@@ -7,7 +7,7 @@ import { searchAttributeTable } from '../../workflows/search-attributes.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
 import { findFailingWorkflows, type FailingWorkflows } from './failing-workflows.js';
-import { findForeignWorkflows, type ForeignWorkflow } from './foreign-workflows.js';
+import { findForeignWorkflows, type ForeignWorkflows } from './foreign-workflows.js';
 import { openReader, type ClientOptions } from './create-client.js';
 import { readSweep, type SweepState } from './sweep-state.js';
 
@@ -30,7 +30,7 @@ export interface DeploymentFacts {
   /** What stands still because its code fails. */
   readonly workflows: FailingWorkflows;
   /** What runs under our ids and is not ours. */
-  readonly foreign: readonly ForeignWorkflow[];
+  readonly foreign: ForeignWorkflows;
   /** Status of the newest run of the stop switch, as Temporal names it; null when it never ran. */
   readonly control: string | null;
   /** null when the sweep's schedule does not exist. */

@@ -21,13 +21,22 @@ export interface ForeignWorkflow {
   readonly taskQueue: string;
 }
 
+export interface ForeignWorkflows {
+  readonly found: readonly ForeignWorkflow[];
+  /** There may be more: the search ended at its limit. */
+  readonly more: boolean;
+}
+
+const MOST_LOOKED_AT = 2_000;
+
 /** At most `limit` (100). A workflow of ours ends by itself when it was started under another id of ours. */
 export async function findForeignWorkflows(
   reader: TemporalReader,
   { limit = 100 }: { readonly limit?: number } = {},
-): Promise<readonly ForeignWorkflow[]> {
+): Promise<ForeignWorkflows> {
   const ours = Object.values(WORKFLOW_TYPES).map(quote).join(', ');
   const found = new Map<string, ForeignWorkflow>();
+  let more = false;
   const running = "ExecutionStatus = 'Running'";
   const queries = [
     `${running} AND WorkflowType NOT IN (${ours})`,
@@ -35,18 +44,22 @@ export async function findForeignWorkflows(
   ];
   for (const query of queries) {
     const pages = reader.client.workflow.list({ query, pageSize: 500 })[Symbol.asyncIterator]();
-    for (let looked = 0; looked < 2_000 && found.size < limit; looked += 1) {
+    for (let looked = 0; ; looked += 1) {
       const next = await askTemporal(
         reader,
         { what: 'list of workflows', kind: 'read', notFound: 'unexpected' },
         () => pages.next(),
       );
       if (next.done === true) break;
+      if (looked >= MOST_LOOKED_AT || found.size >= limit) {
+        more = true;
+        break;
+      }
       const { workflowId, runId, type, taskQueue } = next.value;
       if (isForeign(next.value)) found.set(runId, { workflowId, runId, type, taskQueue });
     }
   }
-  return [...found.values()];
+  return { found: [...found.values()], more };
 }
 
 function isForeign({ workflowId, type, taskQueue }: WorkflowExecutionInfo): boolean {

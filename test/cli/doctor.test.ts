@@ -105,7 +105,8 @@ describe('sco doctor', () => {
   });
 
   it('names what runs under an id of ours and is not ours, and a stop switch that does not run', async () => {
-    const foreign = [{ workflowId: 'lane/20', runId: 'r7', type: 'whatever', taskQueue: 'mine' }];
+    const found = [{ workflowId: 'lane/20', runId: 'r7', type: 'whatever', taskQueue: 'mine' }];
+    const foreign = { found, more: false };
     const { json } = await runSco(['doctor', '--json'], {
       context: {
         inspectTemporal: async () => ({ ...HEALTHY, foreign, control: 'TERMINATED' }),
@@ -120,6 +121,23 @@ describe('sco doctor', () => {
         advice: expect.stringContaining("temporal workflow terminate -w 'lane/20' -r r7") as string,
       },
     ]);
+  });
+
+  it('says how many more there are that are not ours than it names, and when there may be more', async () => {
+    const found = Array.from({ length: 13 }, (_, at) => ({
+      workflowId: `ticket/${at + 1}`,
+      runId: 'r',
+      type: 'whatever',
+      taskQueue: 'mine',
+    }));
+    const named = async (more: boolean): Promise<string[]> => {
+      const { json } = await runSco(['doctor', '--json'], {
+        context: { inspectTemporal: async () => ({ ...HEALTHY, foreign: { found, more } }) },
+      });
+      return (json() as Report).rows.filter(({ state }) => state === 'problem').map((row) => row.found);
+    };
+    expect((await named(false)).at(-1)).toMatch(/^3 more that this product did not start/);
+    expect((await named(true)).at(-1)).toMatch(/^at least 3 more/);
   });
 
   it('ends with 1 and says what to type for each problem', async () => {

@@ -76,6 +76,36 @@ describe('sco status', () => {
     expect(out).toContain('✗ workflow lane/20 fails and stands still: TypeError: null');
   });
 
+  it('names what runs under our ids and is not ours, and does not believe a stop switch that is not', async () => {
+    const lane = { workflowId: 'lane/20', runId: 'r7', type: 'whatever', taskQueue: 'mine' };
+    const foreign = { found: [lane, { ...lane, workflowId: 'control' }], more: true };
+    const off = async (): Promise<ControlView> => ({ stopped: false, by: null, reason: null, sinceMs: null });
+    const { code, out, json } = await runSco(['status', '--json'], {
+      control: off,
+      context: { inspectTemporal: async () => ({ ...HEALTHY, foreign }) },
+    });
+    expect(code).toBe(1);
+    expect((json() as StatusDocument).stop).toBeNull();
+    expect((json() as StatusDocument).concerns).toEqual([
+      'the workflow control is not ours: the stop switch counts as on, and nothing is pushed',
+      expect.stringContaining('workflow lane/20 (type whatever, task queue mine) was not started by'),
+      expect.stringContaining('workflow control (type whatever'),
+      'there are more workflows that this product did not start; see sco doctor',
+    ]);
+    expect(out).not.toContain('nothing needs an operator');
+  });
+
+  it.each([
+    ['TERMINATED', 'the stop switch does not run (terminated)'],
+    [null, 'the stop switch does not exist'],
+  ])('says that the stop switch does not run (%s)', async (control, text) => {
+    const { code, out } = await runSco(['status'], {
+      context: { inspectTemporal: async () => ({ ...HEALTHY, control }) },
+    });
+    expect(code).toBe(1);
+    expect(out.replace(/\s+/g, ' ')).toContain(`✗ ${text}`);
+  });
+
   it('says who stopped it, why and since when, and how it is ended', async () => {
     const { code, out } = await runSco(['status'], { control: async () => STOPPED });
     expect(code).toBe(1);

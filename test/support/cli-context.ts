@@ -69,7 +69,7 @@ export const HEALTHY: DeploymentFacts = {
     { name: 'sco-question', pollers: [WORKER] },
   ],
   workflows: { failing: [], examined: 3, more: false },
-  foreign: [],
+  foreign: { found: [], more: false },
   control: 'RUNNING',
   sweep: { paused: false, lastRunAtMs: NOW - 60_000, findings: null },
 };

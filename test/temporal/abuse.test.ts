@@ -513,7 +513,7 @@ describe('a workflow that another caller starts under an id of ours', () => {
     const foreign = await client.workflow.start('another', { workflowId, taskQueue: 'elsewhere', args });
     const reader = { ...env.temporal, deadlineMs: 10_000 };
     const found = await eventually('it is named', async () => {
-      const all = await findForeignWorkflows(reader);
+      const { found: all } = await findForeignWorkflows(reader);
       return all.length > 0 ? all : undefined;
     });
     expect(found).toEqual([

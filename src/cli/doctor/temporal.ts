@@ -74,7 +74,8 @@ function checkControl({ control }: DeploymentFacts): readonly DoctorRow[] {
 }
 
 function checkForeignWorkflows({ foreign }: DeploymentFacts): readonly DoctorRow[] {
-  return foreign
+  const { found, more } = foreign;
+  const rows = found
     .slice(0, FOREIGN_SHOWN)
     .map(({ workflowId, runId, type, taskQueue }) =>
       problem(
@@ -84,6 +85,9 @@ function checkForeignWorkflows({ foreign }: DeploymentFacts): readonly DoctorRow
         `find out who started it, then: temporal workflow terminate -w '${workflowId}' -r ${runId}; the sweep starts ours again`,
       ),
     );
+  if (found.length <= FOREIGN_SHOWN && !more) return rows;
+  const others = `${more ? 'at least ' : ''}${found.length - rows.length} more that this product did not start`;
+  return [...rows, problem(AREA, 'workflows', others, 'see above')];
 }
 
 function checkQueue(queue: string, workers: readonly WorkerState[], nowMs: number): DoctorRow {

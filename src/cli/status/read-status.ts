@@ -1,7 +1,7 @@
 import { ClientError, type OrchestratorClient, type ParkedTicket } from '../../client/contract.js';
 import type { DeploymentFacts } from '../../client/deployment.js';
 import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
-import { TASK_QUEUES } from '../../domain/ids.js';
+import { CONTROL_WORKFLOW_ID, TASK_QUEUES } from '../../domain/ids.js';
 import type { ControlView } from '../../domain/view.js';
 import type { CliContext } from '../context.js';
 import { workersOf, type WorkerState } from './workers.js';
@@ -12,7 +12,7 @@ const PARKED_SHOWN = 50;
 export interface Status {
   readonly atMs: number;
   readonly temporal: string;
-  /** null when no worker answered: then every gate takes it for stopped. */
+  /** null when no worker answered, or `control` is not ours: then every gate takes it for stopped. */
   readonly stop: ControlView | null;
   readonly workers: readonly WorkerState[];
   /** Task queues that no living worker asks. */
@@ -23,19 +23,25 @@ export interface Status {
   readonly parked: readonly ParkedTicket[];
   /** Workflows whose code fails: they stand still while lists look normal. */
   readonly failing: DeploymentFacts['workflows']['failing'];
+  /** What runs under our ids and was not started by this product. */
+  readonly foreign: DeploymentFacts['foreign'];
+  /** Status of the newest run of the stop switch, as Temporal names it. */
+  readonly control: DeploymentFacts['control'];
   readonly opensNext: { readonly ticketId: string; readonly opensAtMs: number } | null;
 }
 
 /** Throws ClientError when Temporal does not answer; everything else that is missing is part of the status. */
 export async function readStatus(context: CliContext, client: OrchestratorClient): Promise<Status> {
   const atMs = context.now();
-  const { queues, sweep, workflows } = await context.inspectTemporal();
-  const [stop, said, parked, opensNext] = await Promise.all([
+  const { queues, sweep, workflows, foreign, control } = await context.inspectTemporal();
+  const [switchView, said, parked, opensNext] = await Promise.all([
     readStop(client),
     client.status.configurations(),
     client.status.parked(PARKED_SHOWN),
     client.status.nextOpening(atMs),
   ]);
+  const isOurs = !foreign.found.some(({ workflowId }) => workflowId === CONTROL_WORKFLOW_ID);
+  const stop = isOurs ? switchView : null;
   const workers = workersOf(queues, atMs, context.hasEnded, stop !== null);
   const asks = (queue: string): boolean => workers.some((worker) => worker.queue === queue && worker.alive);
   return {
@@ -48,6 +54,8 @@ export async function readStatus(context: CliContext, client: OrchestratorClient
     configurations: withUse(said, workers),
     parked,
     failing: workflows.failing,
+    foreign,
+    control,
     opensNext,
   };
 }
@@ -73,17 +81,43 @@ export function withUse(
   return inUse.length > 0 ? inUse : said.slice(0, 1).map((facts) => ({ ...facts, inUse: false }));
 }
 
+/** Why the stop switch is not known. */
+export function unknownStopText({ foreign }: Pick<Status, 'foreign'>): string {
+  return foreign.found.some(({ workflowId }) => workflowId === CONTROL_WORKFLOW_ID)
+    ? 'the workflow control is not ours: the stop switch counts as on, and nothing is pushed'
+    : 'no worker answers: nothing is pushed until one does';
+}
+
+function controlConcern({ control }: Status): readonly string[] {
+  if (control === 'RUNNING' || control === 'CONTINUED_AS_NEW') return [];
+  return [
+    control === null
+      ? 'the stop switch does not exist: nothing is pushed until a worker starts it'
+      : `the stop switch does not run (${control.toLowerCase()}): its last state counts, and no operator can stop; see sco doctor`,
+  ];
+}
+
 /** What an operator should look at, one sentence each; empty when there is nothing. */
 export function concernsOf(status: Status): readonly string[] {
-  const { stop, parked, configurations, queuesWithoutWorker, sweep, failing } = status;
+  const { stop, parked, configurations, queuesWithoutWorker, sweep, failing, foreign } = status;
   const digests = new Set(configurations.map(({ digest }) => digest));
   return [
-    ...(stop === null ? ['no worker answers: nothing is pushed until one does'] : []),
+    ...(stop === null ? [unknownStopText(status)] : []),
     ...(stop?.stopped === true ? ['a stop is on: no Update or Commit is sent'] : []),
     ...queuesWithoutWorker.map((queue) => `no worker asks task queue ${queue} for work`),
     ...failing
       .slice(0, 5)
       .map(({ workflowId, reason }) => `workflow ${workflowId} fails and stands still: ${reason}`),
+    ...foreign.found
+      .slice(0, 5)
+      .map(
+        ({ workflowId, type, taskQueue }) =>
+          `workflow ${workflowId} (type ${type}, task queue ${taskQueue}) was not started by this product and gets what is sent to ours; see sco doctor`,
+      ),
+    ...(foreign.found.length > 5 || foreign.more
+      ? ['there are more workflows that this product did not start; see sco doctor']
+      : []),
+    ...controlConcern(status),
     ...(failing.length > 5 ? [`${failing.length - 5} more workflows fail; see sco doctor`] : []),
     ...(sweep === null ? ['the schedule of the sweep does not exist'] : []),
     ...(sweep?.paused === true ? ['the schedule of the sweep is paused'] : []),

@@ -6,7 +6,7 @@ import { ignoredSummary } from '../render-ignored.js';
 import { renderParkings } from '../render-parkings.js';
 import { wrapLine } from '../text-width.js';
 import { stopText } from './announce.js';
-import type { Status } from './read-status.js';
+import { unknownStopText, type Status } from './read-status.js';
 import { QUEUE_USES, workerText } from './workers.js';
 
 type Line = readonly [label: string, text: string];
@@ -43,9 +43,10 @@ export function renderStatus(status: Status, concerns: readonly string[], style:
   ].join('\n\n');
 }
 
-function stopLine({ stop }: Status, style: Style): string {
+function stopLine(status: Status, style: Style): string {
+  const { stop } = status;
   const { colours } = style;
-  if (stop === null) return colours.red('not known: no worker answers; nothing is pushed until one does');
+  if (stop === null) return colours.red(`not known: ${unknownStopText(status)}`);
   if (!stop.stopped) return 'off';
   return `${colours.red(stopText(stop, style))}; end it: sco start --reason "…"`;
 }
