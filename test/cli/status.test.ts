@@ -76,7 +76,7 @@ describe('sco status', () => {
     expect(out).toContain('✗ workflow lane/20 fails and stands still: TypeError: null');
   });
 
-  it('names what runs under our ids and is not ours, and does not believe a stop switch that is not', async () => {
+  it('names what runs under our ids and is not ours, and does not show what a stop switch says that is not ours', async () => {
     const lane = { workflowId: 'lane/20', runId: 'r7', type: 'whatever', taskQueue: 'mine' };
     const foreign = { found: [lane, { ...lane, workflowId: 'control' }], more: true };
     const off = async (): Promise<ControlView> => ({ stopped: false, by: null, reason: null, sinceMs: null });

@@ -146,6 +146,19 @@ describe('reading a ticket', () => {
     }
   });
 
+  it.each(['', '/history'])(
+    'answered with an error beside the answer is asked for again (%s)',
+    async (path) => {
+      const file = path === '' ? 'ticket.in-progress.single-as-object.json' : 'history.json';
+      const body = { ...readJsonFixture('securechange', file), error: 'partial result' };
+      const { client } = await clientOn({ ...ticketRoutes(), [`GET ${API}/tickets/1201${path}`]: { body } });
+      expect(await failureOf(client.readTicket('1201', { requestField: null }))).toMatchObject({
+        kind: 'transient',
+        code: 'securechange.foreign_answer',
+      });
+    },
+  );
+
   it('without its status is odd: asked for a few times, then a person is asked', async () => {
     const body = { ticket: { id: 1201, workflow: { name: 'w' } } };
     const { client } = await clientOn({ ...ticketRoutes(), [`GET ${API}/tickets/1201`]: { body } });
