@@ -67,3 +67,16 @@ export function frontPage(site: Site): (request: Request, response: Response) =>
     response.json({ about, systems: SYSTEMS, accounts, controls });
   };
 }
+
+/** Answers an address outside the systems that are played: says which addresses there are. */
+export function otherAddress(request: Request, response: Response): void {
+  const message = `There is nothing under ${request.path}.`;
+  const systems = SYSTEMS.map(({ name, path }) => `${name}: ${path}`).join('; ');
+  response.status(404);
+  if (request.accepts(['html', 'json']) === 'html') {
+    const page = `<h1>Simulator</h1><p>${escapeXml(message)} <a href="/">What there is</a></p>`;
+    response.type('html').send(`<!doctype html><html lang="en"><body>${page}</body></html>\n`);
+    return;
+  }
+  response.json({ error: `${message} Systems: ${systems}. Accounts and controls: /` });
+}

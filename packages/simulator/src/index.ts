@@ -5,7 +5,7 @@ import { finishAutoTool } from './auto-steps.js';
 import { controlRouter } from './control.js';
 import { defaultScenario } from './default-scenario.js';
 import { finishRedesign } from './designer.js';
-import { frontPage } from './front-page.js';
+import { frontPage, otherAddress } from './front-page.js';
 import { Operations } from './operations.js';
 import { finishCommit, finishUpdate } from './provisioning.js';
 import { record } from './records.js';
@@ -112,6 +112,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
   secureTrackRoutes(front);
   itsmRoutes(front);
   front.closeRoutes();
+  front.app.use(otherAddress);
   const certificate = tls ? makeCertificate(host) : undefined;
   const server = certificate ? createTlsServer(certificate, front.app) : createServer(front.app);
   const bound = await listen(server, port, host);

@@ -303,4 +303,17 @@ describe('the address of the simulator', () => {
       may: 'all',
     });
   });
+
+  it.each(['/nothing', '/securechangeworkflow', '/favicon.ico'])(
+    'leads from %s, where nothing is, to what there is',
+    async (path) => {
+      const page = await standIn.call('GET', path, undefined, { Accept: 'text/html' });
+      expect([page.status, page.text]).toEqual([404, expect.stringMatching(/nothing under .*<a href="\/">/)]);
+      const { status, json } = await standIn.call('POST', path, {});
+      expect([status, at(json, 'error')]).toEqual([
+        404,
+        expect.stringContaining('SecureTrack: /securetrack/api'),
+      ]);
+    },
+  );
 });
