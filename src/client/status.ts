@@ -112,9 +112,14 @@ async function nextOpening(
   const after = new Date(nowMs).toISOString();
   const query = `WorkflowType = ${quote(WORKFLOW_TYPES.ticket)} AND ExecutionStatus = 'Running' AND ${name} > ${quote(after)}`;
   let next: { ticketId: string; opensAtMs: number } | null = null;
-  for (const { ticketId, windowOpensAtMs } of await runs.list(query, MOST_WAITING)) {
-    if (windowOpensAtMs === null || windowOpensAtMs <= nowMs) continue;
-    if (next === null || windowOpensAtMs < next.opensAtMs) next = { ticketId, opensAtMs: windowOpensAtMs };
+  for (;;) {
+    const before = next === null ? '' : ` AND ${name} < ${quote(new Date(next.opensAtMs).toISOString())}`;
+    const found = await runs.list(`${query}${before}`, MOST_WAITING);
+    for (const { ticketId, windowOpensAtMs } of found) {
+      if (windowOpensAtMs === null || windowOpensAtMs <= nowMs) continue;
+      if (next === null || windowOpensAtMs < next.opensAtMs) next = { ticketId, opensAtMs: windowOpensAtMs };
+    }
+    // A list has no order: where it was cut, an earlier opening may be among the others.
+    if (found.length < MOST_WAITING || next === null) return next;
   }
-  return next;
 }

@@ -126,6 +126,16 @@ describe('sco status', () => {
     expect(out).toContain('✗ 2 tickets need attention');
   });
 
+  it('says that more tickets need attention than it shows', async () => {
+    const parkedOf = async (limit: number): Promise<readonly ParkedTicket[]> =>
+      Array.from({ length: limit }, (_, at) => ({ ...TICKET, ticketId: String(at + 1) }));
+    const { out, json } = await runSco(['status', '--json'], { status: { parked: parkedOf } });
+    expect((json() as StatusDocument).concerns).toEqual([
+      'more than 50 tickets need attention; all of them: sco ticket list --needs-attention --limit 1000',
+    ]);
+    expect(out).not.toContain('"ticketId": "51"');
+  });
+
   it('says which worker is gone, and that the stop switch cannot be read without one', async () => {
     const { code, out } = await runSco(['status'], {
       control: async () => {

@@ -60,3 +60,16 @@ it('the next opening is the earliest that is still to come', async () => {
   expect(await status.nextOpening(10)).toEqual({ ticketId: '2', opensAtMs: 20 });
   expect(await status.nextOpening(30)).toBeNull();
 });
+
+it('the next opening is the earliest also where more tickets wait than one list has', async () => {
+  const runs = Array.from({ length: 2_500 }, (_, index) =>
+    ticketRunOf({ ticketId: String(index), windowOpensAtMs: 10_000 - index }),
+  );
+  const list = async (query: string, limit: number) => {
+    const [, before] = /< '([^']+)'/.exec(query) ?? [];
+    const bound = before === undefined ? Infinity : Date.parse(before);
+    return Promise.resolve(runs.filter((run) => (run.windowOpensAtMs ?? 0) < bound).slice(0, limit));
+  };
+  const status = createStatus(NO_READER, { list: async () => [], get: async () => ticketViewOf() }, { list });
+  expect(await status.nextOpening(10)).toEqual({ ticketId: '2499', opensAtMs: 7_501 });
+});

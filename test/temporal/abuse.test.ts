@@ -620,6 +620,10 @@ describe('a stop switch that was terminated', () => {
     try {
       await startControl('control', 'stolen', [{}]);
       expect(await handle(CONTROL_WORKFLOW_ID).query(messages.controlView)).toMatchObject({ stopped: false });
+      await eventually('it is named', async () => {
+        const { found } = await findForeignWorkflows({ ...env.temporal, deadlineMs: 10_000 });
+        return found.some(({ workflowId, taskQueue }) => workflowId === 'control' && taskQueue === 'stolen');
+      });
       expect(await read()).toMatchObject({
         stopped: true,
         message: expect.stringContaining('not ours') as string,

@@ -21,6 +21,8 @@ export interface Status {
   /** What each worker said last; `inUse` when that worker still asks for work. */
   readonly configurations: readonly (ConfigurationFacts & { readonly inUse: boolean })[];
   readonly parked: readonly ParkedTicket[];
+  /** There are more than `parked` has. */
+  readonly moreParked: boolean;
   /** Workflows whose code fails: they stand still while lists look normal. */
   readonly failing: DeploymentFacts['workflows']['failing'];
   /** What runs under our ids and was not started by this product. */
@@ -37,7 +39,7 @@ export async function readStatus(context: CliContext, client: OrchestratorClient
   const [switchView, said, parked, opensNext] = await Promise.all([
     readStop(client),
     client.status.configurations(),
-    client.status.parked(PARKED_SHOWN),
+    client.status.parked(PARKED_SHOWN + 1),
     client.status.nextOpening(atMs),
   ]);
   const isOurs = !foreign.found.some(({ workflowId }) => workflowId === CONTROL_WORKFLOW_ID);
@@ -52,7 +54,8 @@ export async function readStatus(context: CliContext, client: OrchestratorClient
     queuesWithoutWorker: Object.values(TASK_QUEUES).filter((queue) => !asks(queue)),
     sweep,
     configurations: withUse(said, workers),
-    parked,
+    parked: parked.slice(0, PARKED_SHOWN),
+    moreParked: parked.length > PARKED_SHOWN,
     failing: workflows.failing,
     foreign,
     control,
@@ -79,6 +82,13 @@ export function withUse(
   const alive = new Set(workers.filter((worker) => worker.alive).map(({ identity }) => identity));
   const inUse = said.filter(({ worker }) => alive.has(worker)).map((facts) => ({ ...facts, inUse: true }));
   return inUse.length > 0 ? inUse : said.slice(0, 1).map((facts) => ({ ...facts, inUse: false }));
+}
+
+function parkedConcern({ parked, moreParked }: Status): string {
+  if (moreParked) {
+    return `more than ${parked.length} tickets need attention; all of them: sco ticket list --needs-attention --limit 1000`;
+  }
+  return `${parked.length} ${parked.length === 1 ? 'ticket needs' : 'tickets need'} attention`;
 }
 
 /** Why the stop switch is not known. */
@@ -138,8 +148,6 @@ export function concernsOf(status: Status): readonly string[] {
     ...configurations
       .filter(({ restored }) => restored)
       .map(({ worker }) => `${worker} runs with SCO_RESTORED: it only observes`),
-    ...(parked.length === 0
-      ? []
-      : [`${parked.length} ${parked.length === 1 ? 'ticket needs' : 'tickets need'} attention`]),
+    ...(parked.length === 0 ? [] : [parkedConcern(status)]),
   ];
 }
