@@ -2,6 +2,7 @@ import { toWords } from '../domain/words.js';
 import { isReadable, type UnreadableLane } from '../client/contract.js';
 import { acceptForeignHint, preflightLines } from '../domain/lane-view.js';
 import type { LaneView } from '../domain/view.js';
+import { firstFew } from './first-few.js';
 import { formatBoth, formatRelative } from './instants.js';
 import { safe } from './output.js';
 import { ignoredSummary } from './render-ignored.js';
@@ -43,10 +44,10 @@ function countOpen(lane: LaneView): number {
 
 function stateOf({ paused, push, failures, rests }: LaneView, { colours, nowMs }: Style): string {
   if (push) {
-    const tickets = push.tickets
-      .slice(0, 5)
-      .map((ticketId) => safe(ticketId))
-      .join(', ');
+    const tickets = firstFew(
+      push.tickets.map((ticketId) => safe(ticketId)),
+      5,
+    );
     return colours.cyan(
       `push ${push.n} of ${safe(push.target)} for ${tickets}, ${formatRelative(push.sinceMs, nowMs)}`,
     );
@@ -58,13 +59,14 @@ function stateOf({ paused, push, failures, rests }: LaneView, { colours, nowMs }
   // The lane has computed them when it had its last message.
   const present = rests.filter(({ untilMs }) => untilMs > nowMs);
   if (present.length === 0) return 'free';
-  return present
-    .slice(0, 3)
-    .map(({ target, untilMs, why }) => {
+  return firstFew(
+    present.map(({ target, untilMs, why }) => {
       const what = target === null ? 'no push' : `no push of ${safe(target, 40)}`;
       return `${what} until ${formatRelative(untilMs, nowMs)}: ${safe(why, 80)}`;
-    })
-    .join('; ');
+    }),
+    3,
+    '; ',
+  );
 }
 
 export function renderLane(lane: LaneView, style: Style): string {
@@ -167,10 +169,10 @@ function renderPast({ past }: LaneView, style: Style): string {
     String(push.n),
     formatBoth(push.endedAtMs, style),
     safe(push.target),
-    push.tickets
-      .slice(0, 8)
-      .map((ticketId) => safe(ticketId))
-      .join(', '),
+    firstFew(
+      push.tickets.map((ticketId) => safe(ticketId)),
+      8,
+    ),
     toWords(push.kind),
     sentence(push.result, style, 60),
   ]);

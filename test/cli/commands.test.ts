@@ -197,6 +197,19 @@ describe('sco lane', () => {
     expect(out).toMatch(/16 .* DG-B +8, 9 +commit +live/);
   });
 
+  it('says how many more tickets a push has than it names', async () => {
+    const tickets = Array.from({ length: 12 }, (_, at) => String(at + 1));
+    const large = {
+      ...LANE,
+      push: { ...LANE.push!, tickets },
+      past: LANE.past.map((each) => ({ ...each, tickets })),
+    };
+    const list = await runSco(['lane', 'list'], { lanes: { list: async () => [large] } });
+    expect(list.out.replaceAll(/\s+/g, ' ')).toContain('for 1, 2, 3, 4, 5, and 7 more,');
+    const { out } = await runSco(['lane', 'show', '20'], { lanes: { get: async () => large } });
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('1, 2, 3, 4, 5, 6, 7, 8, and 4 more');
+  });
+
   it('says how many messages a lane ignored, which was the newest and why', async () => {
     const ignored = {
       count: 2,

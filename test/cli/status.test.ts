@@ -126,6 +126,17 @@ describe('sco status', () => {
     expect(out).toContain('✗ 2 tickets need attention');
   });
 
+  it('says how many more workers there are than it names', async () => {
+    const pollers = [1, 2, 3, 4, 5].map((at) => ({ identity: `worker@m/${at}`, lastAskedAtMs: NOW }));
+    const queues = HEALTHY.queues.map(({ name }) => ({ name, pollers }));
+    for (const command of ['status', 'doctor']) {
+      const { out } = await runSco([command], {
+        context: { inspectTemporal: async () => ({ ...HEALTHY, queues }) },
+      });
+      expect(out.replaceAll(/\s+/g, ' ')).toContain('worker@m/3 (asked now), and 2 more');
+    }
+  });
+
   it('says that more tickets need attention than it shows', async () => {
     const parkedOf = async (limit: number): Promise<readonly ParkedTicket[]> =>
       Array.from({ length: limit }, (_, at) => ({ ...TICKET, ticketId: String(at + 1) }));

@@ -1,5 +1,6 @@
 import type { DeploymentFacts } from '../../client/deployment.js';
 import { checkFailingWorkflows } from './failing-workflows.js';
+import { firstFew } from '../first-few.js';
 import { formatRelative } from '../instants.js';
 import { QUEUE_USES, workerText, type WorkerState } from '../status/workers.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
@@ -96,10 +97,10 @@ function checkQueue(queue: string, workers: readonly WorkerState[], nowMs: numbe
   const alive = asked.filter((worker) => worker.alive);
   const gone = asked.filter((worker) => !worker.alive);
   const list = (some: readonly WorkerState[]): string =>
-    some
-      .slice(0, 3)
-      .map((worker) => workerText(worker, nowMs))
-      .join(', ');
+    firstFew(
+      some.map((worker) => workerText(worker, nowMs)),
+      3,
+    );
   const lost = gone.length === 0 ? '' : `; gone: ${list(gone)}`;
   if (alive.length > 0) return ok(AREA, check, `${alive.length} on queue ${queue}: ${list(alive)}${lost}`);
   return problem(AREA, check, `no worker asks queue ${queue} for work${lost}`, 'start one: npm run worker');
@@ -121,8 +122,9 @@ function checkSweep({ sweep }: DeploymentFacts, nowMs: number): DoctorRow {
   const last = `last run ${formatRelative(sweep.lastRunAtMs, nowMs)}`;
   const { findings } = sweep;
   if (findings !== null && findings.oddCount > 0) {
-    const named = findings.odd.slice(0, 5).join('; ');
-    const more = findings.oddCount > 5 ? ` and ${findings.oddCount - 5} more` : '';
+    const shown = findings.odd.slice(0, 5);
+    const named = shown.join('; ');
+    const more = findings.oddCount > shown.length ? ` and ${findings.oddCount - shown.length} more` : '';
     return problem(
       AREA,
       'sweep',

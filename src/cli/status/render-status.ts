@@ -2,12 +2,13 @@ import type { ParkedTicket } from '../../client/contract.js';
 import { formatBoth, formatRelative } from '../instants.js';
 import { sentence, type Style } from '../style.js';
 import { safe } from '../output.js';
+import { firstFew } from '../first-few.js';
 import { ignoredSummary } from '../render-ignored.js';
 import { renderParkings } from '../render-parkings.js';
 import { wrapLine } from '../text-width.js';
 import { stopText } from './announce.js';
 import { unknownStopText, type Status } from './read-status.js';
-import { QUEUE_USES, workerText } from './workers.js';
+import { QUEUE_USES, workerText, type WorkerState } from './workers.js';
 
 type Line = readonly [label: string, text: string];
 
@@ -60,12 +61,16 @@ function workerLines({ workers, queuesWithoutWorker, atMs }: Status, { colours }
   return Object.entries(QUEUE_USES).map(([queue, use], index): Line => {
     const alive = workers.filter((worker) => worker.queue === queue && worker.alive);
     const gone = workers.filter((worker) => worker.queue === queue && !worker.alive);
-    const shown = alive.slice(0, 3).map((worker) => safe(workerText(worker, atMs), 100));
+    const named = (some: readonly WorkerState[]): string =>
+      firstFew(
+        some.map((worker) => safe(workerText(worker, atMs), 100)),
+        3,
+      );
     const text = [
       queuesWithoutWorker.includes(queue)
         ? colours.red(`none for ${use} (queue ${queue})`)
-        : `${alive.length} for ${use} (queue ${queue}): ${shown.join(', ')}${alive.length > 3 ? ', …' : ''}`,
-      ...gone.slice(0, 3).map((worker) => `gone: ${safe(workerText(worker, atMs), 100)}`),
+        : `${alive.length} for ${use} (queue ${queue}): ${named(alive)}`,
+      ...(gone.length === 0 ? [] : [`gone: ${named(gone)}`]),
     ];
     return [index === 0 ? 'workers' : '', text.join('; ')];
   });
