@@ -31,7 +31,7 @@ export function viewOf(state: TicketState): TicketView {
     step: state.stepName,
     epoch: state.epoch,
     phase: shownPhase(state),
-    donePhases: state.donePhases.filter((phase) => phase !== 'changeWindow' || !awaitsWindow(state)),
+    donePhases: state.donePhases.filter((phase) => isShownDone(state, phase)),
     waiting: waitingOf(state),
     held: state.held,
     targets: state.targets.slice(0, TARGETS_SHOWN).map((target) => targetView(state, target)),
@@ -88,6 +88,18 @@ function targetName({ targets }: TicketState, target: string | null): string | n
 }
 
 /** The phase has ended once the targets are enrolled; the view shows it while a target waits for its window. */
+/** The push of a later phase may still do what a phase has only enrolled for. */
+function isShownDone(state: TicketState, phase: Phase): boolean {
+  switch (phase) {
+    case 'update':
+      return state.targets.every(({ update }) => update === 'done' || update === 'notNeeded');
+    case 'changeWindow':
+      return !awaitsWindow(state);
+    default:
+      return true;
+  }
+}
+
 function awaitsWindow(state: TicketState): boolean {
   return state.targets.some((target) => !isDone(target) && standingOf(state, target).stage < 2);
 }

@@ -186,7 +186,21 @@ it('does not call the change window done while a device waits for it', () => {
   };
   const done = (part: Partial<TicketState>) =>
     viewOf(state({ phase: 'commit', donePhases: ['update', 'changeWindow'], ...part })).donePhases;
-  expect(done({ targets: [target(1)] })).toEqual(['update']);
-  expect(done({ targets: [target(1)], places: [place] })).toEqual(['update', 'changeWindow']);
-  expect(done({ targets: [target(1, { commit: 'done' })] })).toEqual(['update', 'changeWindow']);
+  const saved = target(1, { update: 'done' });
+  expect(done({ targets: [saved] })).toEqual(['update']);
+  expect(done({ targets: [saved], places: [place] })).toEqual(['update', 'changeWindow']);
+  expect(done({ targets: [target(1, { update: 'done', commit: 'done' })] })).toEqual([
+    'update',
+    'changeWindow',
+  ]);
+});
+
+it('does not call the Update done while it is to do on a device: the push of the Commit saves first', () => {
+  const done = (...targets: Target[]) =>
+    viewOf(state({ phase: 'commit', donePhases: ['design', 'update'], targets })).donePhases;
+  const saved = target(1, { update: 'done' });
+  for (const update of ['todo', 'running', 'failed', 'unknown'] as const)
+    expect(done(saved, target(2, { update }))).toEqual(['design']);
+  expect(done(saved, target(2, { update: 'notNeeded' }))).toEqual(['design', 'update']);
+  expect(done()).toEqual(['design', 'update']);
 });
