@@ -293,6 +293,19 @@ describe('an approval', () => {
     expect(factsOf(wireTicket(steps, 7104), history).approvals[0]?.skipped).toBe(true);
   });
 
+  it('of a step that was skipped before the ticket went back counts when it was given since', () => {
+    const steps = [approvalStep(7103), plainStep(7104, 'Implementation')];
+    const history = wireHistory([
+      ['Approval', "Complete request's task"],
+      ['Implementation', 'Reverted request to a previous task'],
+      ['Approval', 'Step was skipped'],
+    ]);
+    expect(factsOf(wireTicket(steps, 7104), history).approvals[0]).toMatchObject({
+      skipped: false,
+      inEpoch: true,
+    });
+  });
+
   it('comes from every parallel task, in the order of the steps whatever order they came in', () => {
     const parallel = {
       id: 7103,
