@@ -215,6 +215,7 @@ describe('the demo command', () => {
       'shared-manager',
       'sent-back-after-save',
       'different-windows',
+      'collateral',
       'partial-commit',
       'securetrack-window',
       'mediator-test',
