@@ -12,7 +12,7 @@ export function onOperate(
 ): void {
   command
     .requiredOption('--reason <text>', 'why; recorded in the history (at least 3 characters)')
-    .option('--key <key>', 'repeat a command whose outcome is unknown with the key it had');
+    .option('--key <key>', 'repeat a command with an unknown outcome: the key that it printed');
   onAction(command, cli, async (asked) => {
     const { context, output, text } = asked;
     const reason = (text('reason') ?? '').trim();

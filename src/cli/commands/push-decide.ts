@@ -7,7 +7,7 @@ import { onOperate } from '../operate.js';
 export function addPushDecide(parent: Command, cli: Cli): void {
   const command = parent
     .command('decide <push>')
-    .description('say whether a call was made whose outcome is unknown; <push> is LANE/NUMBER')
+    .description('answer whether a call with an unknown outcome was made; <push> is LANE/NUMBER')
     .option('--was-sent', 'the device has the change')
     .option('--was-not-sent', 'it has not: the call is made again in its window and after its gates');
   onOperate(command, cli, async (commands, options, asked) => {
