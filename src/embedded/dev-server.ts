@@ -1,20 +1,14 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { withFileLock } from './file-lock.js';
-import { becomesFree, freePorts } from './free-ports.js';
 import { connectWhenReady, prepareNamespace } from './namespace-setup.js';
 import type { SearchAttributeSpec } from '../temporal/ensure-search-attributes.js';
 import type { Progress } from './program-paths.js';
 import { birthOf, isAlive } from './process-facts.js';
-import {
-  findServerOf,
-  lockPathOf,
-  readServerLock,
-  removeServerLock,
-  supervisorIsAlive,
-  writeServerLock,
-} from './server-lock.js';
+import { lockPathOf, removeServerLock, writeServerLock } from './server-lock.js';
+import { choosePorts, type ServerPorts } from './server-ports.js';
 import { endProcess, launchServer, signalProcess, sizeOf } from './server-process.js';
+import { findEarlierServer } from './server-takeover.js';
 import { locateTemporalCli } from './temporal-cli.js';
 import { makeFolder } from './make-folder.js';
 
@@ -62,11 +56,6 @@ export interface DevServer {
   revive(): Promise<void>;
 }
 
-/** Another living process looks after a server on this database. */
-export class DatabaseInUse extends Error {
-  override readonly name = 'DatabaseInUse';
-}
-
 /** The server ended because a port it had chosen was taken. */
 class LostAPort extends Error {
   override readonly name = 'LostAPort';
@@ -75,8 +64,6 @@ class LostAPort extends Error {
 const LAUNCHES = 3;
 const LAST_WORDS_BYTES = 1_000;
 const READY_MS = 60_000;
-/** The ports of a server killed a moment ago may still be in use. */
-const PORT_MS = 2_000;
 
 /**
  * Starts Temporal's development server and waits until it answers, its namespace has the retention and every search attribute.
@@ -139,8 +126,12 @@ class Supervised implements DevServer {
 
   async open(): Promise<this> {
     await this.#guarded(async () => {
-      await this.#adoptOrTakeOver();
-      if (!this.#adopted) await this.#launch();
+      const earlier = await findEarlierServer(this.#dbFile, this.namespace, this.#log);
+      if (earlier.kind === 'running') this.#adopt(earlier.pid, earlier.ports);
+      else {
+        await this.#choosePorts(earlier.ports);
+        await this.#launch();
+      }
     });
     try {
       await this.#makeReadyOrRelaunch();
@@ -183,65 +174,18 @@ class Supervised implements DevServer {
     await withFileLock(`${lockPathOf(this.#dbFile)}.guard`, work);
   }
 
-  async #adoptOrTakeOver(): Promise<void> {
-    const lock = readServerLock(this.#dbFile);
-    const running = findServerOf(this.#dbFile, lock);
-
-    if (lock !== undefined && lock.supervisorPid !== process.pid && supervisorIsAlive(lock)) {
-      throw new DatabaseInUse(
-        `${this.#dbFile} is in use by process ${lock.supervisorPid}, with Temporal on ${lock.ip}:${lock.port}` +
-          `${lock.uiPort === undefined ? '' : ` and its Web UI on http://${lock.ip}:${lock.uiPort}`}. ` +
-          'Use that one, stop it first, or choose another data directory.',
-      );
-    }
-    if (running !== undefined && lock?.supervisorPid === process.pid) {
-      throw new DatabaseInUse(
-        `${this.#dbFile} is already served by this process, on ${lock.ip}:${lock.port}.`,
-      );
-    }
-    if (running !== undefined && lock !== undefined && (await this.#answers(lock.ip, lock.port))) {
-      this.#log(
-        `taking over the Temporal server that an earlier run left behind (process ${running}, port ${lock.port})`,
-      );
-      this.#pid = running;
-      this.#port = lock.port;
-      this.#uiPort = lock.uiPort;
-      this.#adopted = true;
-      this.#writeLock();
-      return;
-    }
-    if (running !== undefined) {
-      this.#log(`ending a Temporal server that does not answer (process ${running})`);
-      await endProcess(running, 'SIGKILL', 10_000);
-    }
-    await this.#choosePorts(lock?.port, lock?.uiPort);
+  #adopt(pid: number, { port, uiPort }: ServerPorts): void {
+    this.#pid = pid;
+    this.#port = port;
+    this.#uiPort = uiPort;
+    this.#adopted = true;
+    this.#writeLock();
   }
 
-  async #choosePorts(earlierPort: number | undefined, earlierUiPort: number | undefined): Promise<void> {
-    const [port = 0, uiPort = 0] = await freePorts(2, this.#ip);
-    const free = async (wanted: number | undefined): Promise<number | undefined> =>
-      wanted !== undefined && (await becomesFree(wanted, this.#ip, PORT_MS)) ? wanted : undefined;
-    const { port: askedPort, uiPort: askedUiPort } = this.#options;
-    for (const asked of [askedPort, askedUiPort]) {
-      if (asked !== undefined && (await free(asked)) === undefined) {
-        throw new Error(
-          `Port ${asked}, meant for the Temporal server, is in use by another program. End that program or choose another port.`,
-        );
-      }
-    }
-    this.#port = askedPort ?? (await free(earlierPort)) ?? port;
-    if (askedUiPort !== undefined || this.#options.ui === true) {
-      this.#uiPort = askedUiPort ?? (await free(earlierUiPort)) ?? uiPort;
-    }
-  }
-
-  async #answers(ip: string, port: number): Promise<boolean> {
-    try {
-      await (await connectWhenReady(`${ip}:${port}`, this.namespace, 5_000)).close();
-      return true;
-    } catch {
-      return false;
-    }
+  async #choosePorts(earlier: Partial<ServerPorts>): Promise<void> {
+    const { port, uiPort } = await choosePorts(this.#ip, this.#options, earlier);
+    this.#port = port;
+    this.#uiPort = uiPort;
   }
 
   async #launch(): Promise<void> {
@@ -274,7 +218,7 @@ class Supervised implements DevServer {
         if (!(error instanceof LostAPort) || launches === LAUNCHES) throw error;
         this.#log(`${error.message} Starting it again.`);
         await this.#guarded(async () => {
-          await this.#choosePorts(this.#port, this.#uiPort);
+          await this.#choosePorts({ port: this.#port, uiPort: this.#uiPort });
           await this.#launch();
         });
       }
