@@ -1,7 +1,7 @@
 import { createSendActivities } from '../../activities/send.js';
 import { enrol } from '../../src/domain/lane-places.js';
 import type { PushKind } from '../../src/domain/push.js';
-import { giveUp, savedEnrolment } from '../support/enrolment.js';
+import { leaveLane, savedEnrolment } from '../support/enrolment.js';
 import { refused } from '../support/fake-secure-change.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
 import { HOUR, MINUTE, shifted, WINDOW } from '../support/fake-environment.js';
@@ -364,7 +364,7 @@ describe('a Commit of several tickets', () => {
   it('is hindered by what another ticket has saved that left, by name', async () => {
     const { env, lane, send } = readyToSend();
     enrol(lane.state, savedEnrolment({ ticketId: '9', target: 'FW9', path: ['manager-of-FW1'] }), 0);
-    giveUp(lane.state, { ticketId: '9', target: null, because: 'ended' }, 0);
+    leaveLane(lane.state, { ticketId: '9', target: null, because: 'ended' }, 0);
     expect(await send()).toMatchObject({
       kind: 'notSent',
       cause: 'hindered',
@@ -400,7 +400,7 @@ describe('a Commit of several tickets', () => {
     const { env, lane, send } = readyToSend('commit', ['1', '2']);
     env.temporal.beforeCall = (_, message) => {
       if (message === 'laneBeginSend')
-        giveUp(lane.state, { ticketId: '2', target: null, because: 'held' }, env.time.nowMs);
+        leaveLane(lane.state, { ticketId: '2', target: null, because: 'held' }, env.time.nowMs);
       return null;
     };
     expect(await send()).toMatchObject({ kind: 'notSent', cause: 'changed' });

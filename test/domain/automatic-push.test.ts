@@ -7,7 +7,7 @@ import { enrol } from '../../src/domain/lane-places.js';
 import { laneViewOf } from '../../src/domain/lane-view.js';
 import { acceptLedger } from '../../src/domain/ledger.js';
 import { startPush } from '../../src/domain/running-push.js';
-import { enrolment, giveUp, savedEnrolment } from '../support/enrolment.js';
+import { enrolment, leaveLane, savedEnrolment } from '../support/enrolment.js';
 import { NOTHING_FOREIGN } from '../support/foreign-check.js';
 
 const HOUR = 3_600_000;
@@ -73,7 +73,7 @@ describe('a push that SecureChange makes by itself', () => {
     ['waits for its own push', (_lane: LaneState) => undefined, 'it waits for its own push'],
     [
       'left the lane',
-      (lane: LaneState) => giveUp(lane, { ticketId: '1', target: null, because: 'redone' }, 0),
+      (lane: LaneState) => leaveLane(lane, { ticketId: '1', target: null, because: 'redone' }, 0),
       'its approval is void',
     ],
   ])(
@@ -98,11 +98,11 @@ describe('a push that SecureChange makes by itself', () => {
   it('carries what its own ticket has saved in this epoch, and nothing of an earlier one', () => {
     const lane = newLane('M', 'Panorama');
     enrol(lane, savedEnrolment({ ticketId: '9' }), 0);
-    giveUp(lane, { ticketId: '9', target: null, because: 'movedOn' }, 0);
+    leaveLane(lane, { ticketId: '9', target: null, because: 'movedOn' }, 0);
     expect(begin(lane)).toEqual({ kind: 'begun' });
     const redone = newLane('M', 'Panorama');
     enrol(redone, savedEnrolment({ ticketId: '9', epoch: 0 }), 0);
-    giveUp(redone, { ticketId: '9', target: null, because: 'redone' }, 0);
+    leaveLane(redone, { ticketId: '9', target: null, because: 'redone' }, 0);
     expect(begin(redone)).toMatchObject({ kind: 'hindered' });
   });
 

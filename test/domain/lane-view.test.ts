@@ -6,7 +6,7 @@ import { nextStep } from '../../src/domain/lane-order.js';
 import { enrol } from '../../src/domain/lane-places.js';
 import { laneDetails, laneNeedsAttention, laneViewOf } from '../../src/domain/lane-view.js';
 import { acceptLedger } from '../../src/domain/ledger.js';
-import { enrolment, giveUp, savedEnrolment, windowOf } from '../support/enrolment.js';
+import { enrolment, leaveLane, savedEnrolment, windowOf } from '../support/enrolment.js';
 import { NOTHING_FOREIGN } from '../support/foreign-check.js';
 
 function enrolled(lane: LaneState, ticketId: string, priority = 3, target = `FW${ticketId}`): void {
@@ -16,7 +16,7 @@ function enrolled(lane: LaneState, ticketId: string, priority = 3, target = `FW$
 /** Saved, and its ticket has ended. */
 function left(lane: LaneState, ticketId: string): void {
   enrol(lane, savedEnrolment({ ticketId, target: 'X', path: ['M'] }), 5);
-  giveUp(lane, { ticketId, target: null, because: 'ended' }, 6);
+  leaveLane(lane, { ticketId, target: null, because: 'ended' }, 6);
 }
 
 function start(lane: LaneState, nowMs: number): number {

@@ -10,7 +10,7 @@ import { basesOf, enrol, leave, plannedTargets, replan } from '../../src/domain/
 import { recoveredFrom } from '../../src/domain/lane-recovery.js';
 import { acceptLedger, hindrancesOf, hindranceText, noteSaved } from '../../src/domain/ledger.js';
 import { memberKey, type MemberResult, type PushCall } from '../../src/domain/push.js';
-import { enrolment, giveUp, savedEnrolment, windowOf } from '../support/enrolment.js';
+import { enrolment, leaveLane, savedEnrolment, windowOf } from '../support/enrolment.js';
 import { NOTHING_FOREIGN } from '../support/foreign-check.js';
 
 const MINUTE = 60_000;
@@ -112,7 +112,7 @@ describe('enrolling', () => {
 
   it('again with the change that it saved removes the mark of its leaving; with another change it does not', () => {
     const lane = laneWith(saved({}));
-    giveUp(lane, { ticketId: '1', target: null, because: 'held' }, 1);
+    leaveLane(lane, { ticketId: '1', target: null, because: 'held' }, 1);
     enrol(lane, enrolment({ saved: true, claim: { instructionDigest: 'others' } }), 2);
     expect(lane.ledger[0]?.left).toMatchObject({ because: 'held' });
     enrol(lane, enrolment({ saved: true }), 3);
@@ -122,7 +122,7 @@ describe('enrolling', () => {
 
 it('a change that a named person recorded as live hinders no ticket any more', () => {
   const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
-  giveUp(lane, { ticketId: '1', target: 'DG', because: 'doneByHand' }, 1);
+  leaveLane(lane, { ticketId: '1', target: 'DG', because: 'doneByHand' }, 1);
   expect(tickets(lane.ledger)).toEqual(['2']);
   expect(planned(lane).members).toMatchObject([{ ticketId: '2' }]);
 });
@@ -131,8 +131,11 @@ describe('a message that is sent again', () => {
   const places = (lane: LaneState) => lane.queue.map(({ ticketId, target }) => `${ticketId}/${target}`);
 
   it.each<[string, (lane: LaneState) => void]>([
-    ['left', (lane) => giveUp(lane, { ticketId: '1', target: 'DG', because: 'held' }, 1)],
-    ['left with all targets', (lane) => giveUp(lane, { ticketId: '1', target: null, because: 'aborted' }, 1)],
+    ['left', (lane) => leaveLane(lane, { ticketId: '1', target: 'DG', because: 'held' }, 1)],
+    [
+      'left with all targets',
+      (lane) => leaveLane(lane, { ticketId: '1', target: null, because: 'aborted' }, 1),
+    ],
     [
       'failed in its push',
       (lane) => {
@@ -161,7 +164,7 @@ describe('a message that is sent again', () => {
   it('an enrolment that was under way when its ticket left all its places comes too late', () => {
     const underWay = enrolment({});
     const lane = newLane('M', 'Panorama');
-    giveUp(lane, { ticketId: '1', target: null, because: 'redone' }, 1);
+    leaveLane(lane, { ticketId: '1', target: null, because: 'redone' }, 1);
     expect(enrol(lane, underWay, 2)).toBe(false);
   });
 
@@ -183,7 +186,7 @@ describe('a message that is sent again', () => {
     const recorded = enrolment({});
     const earlier = newLane('M', 'Panorama');
     enrol(earlier, recorded, 0);
-    giveUp(earlier, { ticketId: '1', target: null, because: 'held' }, 1);
+    leaveLane(earlier, { ticketId: '1', target: null, because: 'held' }, 1);
     const since = laneWith({ ticketId: '2' });
     enrol(since, recorded, 2);
     expect(places(recoveredFrom(earlier, since))).toEqual(['2/DG']);
@@ -194,12 +197,12 @@ describe('a message that is sent again', () => {
     const recorded = Array.from({ length: 1_500 }, (_, index) => enrolment({ ticketId: `${index}` }));
     for (const each of recorded) {
       enrol(lane, each, 0);
-      giveUp(lane, { ticketId: each.ticketId, target: null, because: 'ended' }, 1);
+      leaveLane(lane, { ticketId: each.ticketId, target: null, because: 'ended' }, 1);
     }
     expect(Object.keys(lane.placeNumbers).length).toBeLessThan(1_010);
     expect(recorded.filter((each) => enrol(lane, each, 2))).toEqual([]);
     expect(places(lane)).toEqual(['waits/DG']);
-    giveUp(lane, { ticketId: 'waits', target: null, because: 'held' }, 3);
+    leaveLane(lane, { ticketId: 'waits', target: null, because: 'held' }, 3);
     expect(places(lane)).toEqual([]);
   });
 });
@@ -239,7 +242,7 @@ describe('the order', () => {
 
   it('names a place that missed its windows, also while something hinders', () => {
     const lane = laneWith(saved({ ticketId: '9' }), { ticketId: '1', window: windowOf(0, 10) });
-    giveUp(lane, { ticketId: '9', target: null, because: 'ended' }, 0);
+    leaveLane(lane, { ticketId: '9', target: null, because: 'ended' }, 0);
     expect(nextStep(lane, 9)).toMatchObject({ kind: 'missed', enrolment: { ticketId: '1' } });
   });
 
@@ -343,7 +346,7 @@ describe('saving ahead of the window', () => {
 
   it('is put off while a saved change hinders the Commit', () => {
     const lane = laneWith(ahead(), saved(ahead({ ticketId: '2' })));
-    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    leaveLane(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     expect(nextStep(lane, 8 * HOUR)).toEqual({ kind: 'sleep', untilMs: 10 * HOUR });
     acceptLedger(lane, '2', 'anna', 'agreed', 0);
     expect(planned(lane, 8 * HOUR).kind).toBe('save');
@@ -365,7 +368,7 @@ describe('what hinders a Commit', () => {
     ['at an unknown place', ['M', 'DG'], [], true],
   ])('is looked for in its scope: %s', (_, target, path, hinders) => {
     const lane = laneWith(saved({ ticketId: '2', target: 'x', path }));
-    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    leaveLane(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     expect(hindrancesOf(lane, target, [], 0).length > 0).toBe(hinders);
   });
 
@@ -380,7 +383,7 @@ describe('what hinders a Commit', () => {
     'failed',
   ])('is what a ticket has saved that left: %s; a person may accept it, once', (because) => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
-    giveUp(lane, { ticketId: '2', target: null, because }, 0);
+    leaveLane(lane, { ticketId: '2', target: null, because }, 0);
     expect(nextStep(lane, 0).kind).toBe('sleep');
     expect(hindranceText(hindrancesOf(lane, ['M', 'DG'], lane.queue, 0))).toContain('ticket 2 on DG');
     expect(acceptLedger(lane, '2', 'anna', 'agreed', 0)).toBe(1);
@@ -423,7 +426,7 @@ describe('what hinders a Commit', () => {
 
   it('is shown to each ticket that waits for that Commit, and to no other', () => {
     const lane = laneWith({ ticketId: '1' }, { ticketId: '3', target: 'other' }, saved({ ticketId: '2' }));
-    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    leaveLane(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     const notices = lane.queue.map((place) => [place.ticketId, noticeFor(lane, place, 0)?.kind ?? null]);
     expect(notices).toEqual([
       ['1', 'hindered'],
@@ -433,7 +436,7 @@ describe('what hinders a Commit', () => {
 
   it('does not hinder other targets of the lane', () => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }), { ticketId: '3', target: 'other' });
-    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    leaveLane(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     expect(tickets(planned(lane).members)).toEqual(['3']);
   });
 });
@@ -442,7 +445,7 @@ describe('leaving', () => {
   it('is out at once while nothing is begun; what was saved stays, marked', () => {
     const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
     start(lane);
-    expect(giveUp(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toEqual({ kind: 'out' });
+    expect(leaveLane(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toEqual({ kind: 'out' });
     expect(tickets(lane.push!.members)).toEqual(['2']);
     expect(lane.ledger.find(({ ticketId }) => ticketId === '1')?.left).toEqual({ because: 'held', atMs: 5 });
     expect(begin(lane).kind).toBe('hindered');
@@ -452,7 +455,7 @@ describe('leaving', () => {
     const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
     const { n } = start(lane);
     begin(lane);
-    expect(giveUp(lane, { ticketId: '1', target: null, because: 'cancelled' }, 5)).toEqual({
+    expect(leaveLane(lane, { ticketId: '1', target: null, because: 'cancelled' }, 5)).toEqual({
       kind: 'rides',
       n,
       targets: ['DG'],
@@ -469,7 +472,7 @@ describe('leaving', () => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
     const { n } = start(lane);
     begin(lane, 'update', { members: ['1/DG'] });
-    expect(giveUp(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toMatchObject({
+    expect(leaveLane(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toMatchObject({
       kind: 'rides',
       n,
     });
@@ -486,7 +489,7 @@ describe('leaving', () => {
     const { n } = start(lane);
     begin(lane, 'update', { members: ['1/DG'] });
     savedInPush(lane, { n, runId: RUN, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 6);
-    expect(giveUp(lane, { ticketId: '1', target: null, because: 'held' }, 7)).toEqual({ kind: 'out' });
+    expect(leaveLane(lane, { ticketId: '1', target: null, because: 'held' }, 7)).toEqual({ kind: 'out' });
     expect(begin(lane, 'commit', { effectKey: 'commit' }).kind).toBe('hindered');
   });
 
@@ -497,7 +500,7 @@ describe('leaving', () => {
       ['redone', 'redone'],
       ['held', 'redone'],
     ] as const) {
-      giveUp(lane, { ticketId: '1', target: null, because }, 0);
+      leaveLane(lane, { ticketId: '1', target: null, because }, 0);
       expect(lane.ledger[0]?.left?.because).toBe(shown);
     }
   });
@@ -540,7 +543,7 @@ describe('beginSend', () => {
     const { version } = lane;
     enrol(lane, enrolment({ ticketId: '3' }), 0);
     expect(lane.version).toBe(version);
-    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    leaveLane(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     expect(begin(lane, 'commit', { version })).toEqual({ kind: 'changed', version: lane.version });
   });
 
@@ -701,7 +704,7 @@ describe('resting', () => {
   ])('for a hindrance lasts until it is looked at again, or until %s', (_, happens) => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
     const push = start(lane);
-    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    leaveLane(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     lane.push = { ...push, version: lane.version };
     end(lane, () => notSent('hindered'));
     expect(nextStep(lane, 1)).toEqual({ kind: 'sleep', untilMs: 5 * MINUTE });
@@ -739,7 +742,7 @@ describe('resting', () => {
   it('for a hindrance is short where something changed while the push ran', () => {
     const lane = laneWith({ ticketId: '1' }, saved({ ticketId: '2' }));
     start(lane);
-    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
+    leaveLane(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
     acceptLedger(lane, '2', 'anna', 'agreed', 1);
     end(lane, () => notSent('hindered'));
     expect(nextStep(lane, 3_000).kind).toBe('start');
@@ -801,7 +804,7 @@ describe('what a person accepted', () => {
       saved({ ticketId: '1', target: 'SUB', path: ['M', 'DG', 'SUB'] }),
       saved({ ticketId: '2' }),
     );
-    giveUp(lane, { ticketId: '2', target: null, because: 'aborted' }, 0);
+    leaveLane(lane, { ticketId: '2', target: null, because: 'aborted' }, 0);
     acceptLedger(lane, '2', 'anna', 'agreed', 0);
     start(lane);
     begin(lane, 'commit');
@@ -970,7 +973,7 @@ function live(operations: readonly Operation[]): void {
         break;
       }
       case 'leave': {
-        const left = giveUp(lane, { ticketId: op.ticketId, target: op.target, because: 'redone' }, nowMs);
+        const left = leaveLane(lane, { ticketId: op.ticketId, target: op.target, because: 'redone' }, nowMs);
         const rides = left.kind === 'rides' ? left.targets : [];
         for (const key of [...open]) {
           const [id, its] = key.split('/') as [string, string];

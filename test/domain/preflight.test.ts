@@ -2,7 +2,7 @@ import { DEFAULT_MANAGER, newLane, type LaneState } from '../../src/domain/lane.
 import { enrol } from '../../src/domain/lane-places.js';
 import { preflightLines } from '../../src/domain/lane-view.js';
 import { preflightOf } from '../../src/domain/preflight.js';
-import { enrolment, giveUp, savedEnrolment, windowOf } from '../support/enrolment.js';
+import { enrolment, leaveLane, savedEnrolment, windowOf } from '../support/enrolment.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -59,7 +59,7 @@ describe('before a window opens', () => {
   it('it names what hinders the Commit as things are now', () => {
     const lane = laneWith({ ticketId: '1' });
     enrol(lane, savedEnrolment({ ticketId: '2', window: NIGHT }), 0);
-    giveUp(lane, { ticketId: '2', target: null, because: 'redone' }, 1);
+    leaveLane(lane, { ticketId: '2', target: null, because: 'redone' }, 1);
     expect(preflightOf(lane, 2)?.hindrances).toEqual([expect.stringContaining('ticket 2 on DG')]);
   });
 

@@ -6,7 +6,7 @@ import { LaneRun } from '../../workflows/lane-run.js';
 import type { LaneNews } from '../../workflows/messages.js';
 import { emptyMemory } from '../../src/domain/command-memory.js';
 import { NOTHING_FOREIGN } from '../support/foreign-check.js';
-import { enrolment, giveUp } from '../support/enrolment.js';
+import { enrolment, leaveLane } from '../support/enrolment.js';
 import { eventually } from '../support/eventually.js';
 
 /** A wait that is over at once. */
@@ -74,7 +74,7 @@ describe('a lane', () => {
     const state = { ...newLane('M', 'Panorama'), recovered: true };
     enrol(state, enrolment({ ticketId: '1' }), 0);
     enrol(state, enrolment({ ticketId: '2', saved: true, hasSaved: true }), 0);
-    giveUp(state, { ticketId: '2', target: null, because: 'redone' }, 0);
+    leaveLane(state, { ticketId: '2', target: null, because: 'redone' }, 0);
     let accepted = false;
     const fake = stoppedClock(() => {
       if (accepted) return;
@@ -96,7 +96,7 @@ describe('a lane', () => {
     enrol(state, enrolment({ ticketId: '1' }), 0);
     enrol(state, enrolment({ ticketId: '2', target: 'other' }), 0);
     enrol(state, enrolment({ ticketId: '3', target: 'other', saved: true, hasSaved: true }), 0);
-    giveUp(state, { ticketId: '3', target: null, because: 'redone' }, 0);
+    leaveLane(state, { ticketId: '3', target: null, because: 'redone' }, 0);
     const { version, nextSeq } = state;
     state.rests = [
       { target: null, untilMs: 50, cause: 'afterPush', why: 'rest', tries: 0, version, nextSeq },

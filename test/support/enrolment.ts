@@ -55,7 +55,7 @@ export function savedEnrolment(part: Parameters<typeof enrolment>[0] = {}): Enro
   return enrolment({ saved: true, hasSaved: true, ...part });
 }
 
-/** The ticket gives up all places that it took so far. */
-export function giveUp(state: LaneState, left: Omit<Leave, 'upTo'>, nowMs: number): Leaving {
+/** The ticket leaves with all places that it took so far. */
+export function leaveLane(state: LaneState, left: Omit<Leave, 'upTo'>, nowMs: number): Leaving {
   return leave(state, { ...left, upTo: lastNumber }, nowMs);
 }

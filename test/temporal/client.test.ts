@@ -269,10 +269,10 @@ describe('reading tickets', () => {
     expect(views).toHaveLength(1);
 
     await report('232', 'CREATE');
-    const giveUp = new AbortController();
-    for await (const _ of client.tickets.watch('232', { everyMs: 60_000, signal: giveUp.signal }))
-      giveUp.abort();
-    expect(giveUp.signal.aborted).toBe(true);
+    const stopWatching = new AbortController();
+    for await (const _ of client.tickets.watch('232', { everyMs: 60_000, signal: stopWatching.signal }))
+      stopWatching.abort();
+    expect(stopWatching.signal.aborted).toBe(true);
   });
 
   it('gives up waiting at the deadline and names the state it met', async () => {
