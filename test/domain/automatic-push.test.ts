@@ -37,7 +37,8 @@ function laneWith(...places: Parameters<typeof enrolment>[0][]): LaneState {
 
 describe('a push that SecureChange makes by itself', () => {
   it('is alone on the manager: the lane starts nothing until its end is reported, and says why', () => {
-    const lane = laneWith({ ticketId: '1' });
+    // Another device group: no hindrance of the ledger stops it.
+    const lane = laneWith({ ticketId: '1', target: 'DG2' });
     expect(begin(lane)).toEqual({ kind: 'begun' });
     expect(nextStep(lane, 2_000)).toMatchObject({ kind: 'sleep' });
     expect(noticeFor(lane, lane.queue[0]!, 2_000)).toMatchObject({
