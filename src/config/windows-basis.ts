@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ScopeSource } from '../calendar/scope.js';
 import type { WindowQuestion } from '../domain/window.js';
 import type { OperatorConfig } from './operator-config.js';
 
@@ -34,4 +35,11 @@ export function tagsOf({ tags }: Pick<OperatorConfig, 'tags'>, target: WindowQue
   return Object.entries(tags).flatMap(([tag, names]) =>
     names.some((text) => own.has(text.toLowerCase())) ? [tag] : [],
   );
+}
+
+/** What questions about windows are answered from. */
+export function scopeSourceOf(config: OperatorConfig): ScopeSource {
+  const { calendars, processes, managers } = config;
+  const calendarNames = calendars.map(({ name }) => name);
+  return { calendarNames, processes, managers, tagsOf: (target) => tagsOf(config, target) };
 }

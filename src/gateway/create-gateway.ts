@@ -1,6 +1,7 @@
 import express from 'express';
 import type { Express, RequestHandler } from 'express';
 
+import type { Feed } from '../calendar/feed.js';
 import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
 import { createAuthenticator } from './authenticate.js';
@@ -23,6 +24,8 @@ export interface GatewayDeps {
   readonly client: OrchestratorClient;
   readonly scripts: ScriptRegistry;
   readonly callers: Callers;
+  /** Openings as an iCalendar file. */
+  readonly feed: Feed;
   readonly settings: GatewaySettings;
   readonly clock: GatewayClock;
   readonly log: GatewayLog;
@@ -42,6 +45,7 @@ export function createGateway({
   client,
   scripts,
   callers,
+  feed,
   settings,
   clock,
   log,
@@ -95,7 +99,7 @@ export function createGateway({
     '/v1',
     authenticator.admit('viewer', 'operator', 'approver', 'auditor'),
     admission,
-    readRoutes(client, limits.readDeadlineMs),
+    readRoutes(client, feed, limits.readDeadlineMs),
   );
   app.use(nothingHere);
   app.use(answerProblems(log));

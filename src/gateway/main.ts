@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 
+import { createFeed } from '../calendar/feed.js';
 import { createClient } from '../client/create-client.js';
 import { createIntake } from '../client/create-intake.js';
 import { createConfigSource } from '../config/config-source.js';
+import { scopeSourceOf } from '../config/windows-basis.js';
 import { createCredentialsSource } from '../config/credentials-source.js';
 import { loadSettings, unsafeChoices } from '../config/settings.js';
 import { createLiveScriptRegistry } from '../scripts/script-registry.js';
@@ -50,6 +52,7 @@ async function main(): Promise<void> {
     intake: createIntake(temporal),
     client: createClient(temporal),
     scripts: createLiveScriptRegistry(() => config.scripts()),
+    feed: createFeed({ ...config, scope: () => scopeSourceOf(config.current()) }, () => Date.now()),
     callers: createLiveCallers(() => credentials.current()),
     settings: {
       host: settings.gatewayHost,

@@ -2,6 +2,8 @@ import type { Request } from 'express';
 import { Router } from 'express';
 import { z } from 'zod';
 
+import type { Feed } from '../calendar/feed.js';
+import type { ScopeWords } from '../calendar/scope.js';
 import type { OrchestratorClient, TicketFilter } from '../client/contract.js';
 import { PHASES } from '../domain/phase.js';
 import { asked } from './client-problems.js';
@@ -22,7 +24,7 @@ const ticketFilter = z.strictObject({
 });
 
 /** What a viewer may ask; one call through the client each. */
-export function readRoutes(client: OrchestratorClient, deadlineMs: number): Router {
+export function readRoutes(client: OrchestratorClient, feed: Feed, deadlineMs: number): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router
     .route('/tickets')
@@ -58,6 +60,16 @@ export function readRoutes(client: OrchestratorClient, deadlineMs: number): Rout
       response.json(await asked(deadlineMs, () => client.lanes.get(key)));
     })
     .all(onlyMethods('GET'));
+  for (const scope of ['calendar', 'process'] as const) {
+    router
+      .route(`/${scope === 'calendar' ? 'calendars' : 'processes'}/:name/calendar.ics`)
+      .get((request, response) => {
+        const answer = feed({ ...scopeWordsOf(request), [scope]: request.params['name'] });
+        if ('wrong' in answer) throw new Problem('not_found');
+        response.type('text/calendar').send(answer.file);
+      })
+      .all(onlyMethods('GET'));
+  }
   router
     .route('/control')
     .get(async (_request, response) => {
@@ -65,6 +77,21 @@ export function readRoutes(client: OrchestratorClient, deadlineMs: number): Rout
     })
     .all(onlyMethods('GET'));
   return router;
+}
+
+const scopeWords = z.strictObject({
+  target: text.optional(),
+  manager: text.optional(),
+  vendor: text.optional(),
+  group: text.optional(),
+  domain: text.optional(),
+});
+
+function scopeWordsOf(request: Request): ScopeWords {
+  const parsed = scopeWords.safeParse({ ...request.query });
+  if (parsed.success) return parsed.data;
+  const known = Object.keys(scopeWords.shape).join(', ');
+  throw new Problem('bad_request', { note: `Only ${known} can be given, each once and not empty.` });
 }
 
 function filterOf(request: Request): TicketFilter {

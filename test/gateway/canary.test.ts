@@ -24,6 +24,8 @@ const CALLS: readonly [string, string, RequestInit][] = [
   ['a path', `/${CANARY}`, {}],
   ['a ticket id', `/v1/tickets/${CANARY}%2F`, { headers: { authorization: operator } }],
   ['a filter', `/v1/tickets?${CANARY}=${CANARY}`, { headers: { authorization: operator } }],
+  ['a calendar', `/v1/calendars/${CANARY}/calendar.ics`, { headers: { authorization: operator } }],
+  ['a scope', `/v1/processes/web/calendar.ics?${CANARY}=1`, { headers: { authorization: operator } }],
   ['a user', '/trigger_file', { method: 'POST', headers: { authorization: basic(CANARY, CANARY) } }],
   ['a token', '/v1/tickets', { headers: { authorization: `Bearer ${CANARY}` } }],
   [

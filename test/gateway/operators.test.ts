@@ -47,6 +47,25 @@ describe('a viewer', () => {
     expect(await (await get('/v1/lanes')).json()).toEqual({ lanes: { fake: true } });
   });
 
+  it('reads openings as an iCalendar feed, of a calendar or of a process and a target', async () => {
+    await start();
+    const nightly = await get('/v1/calendars/nightly/calendar.ics');
+    expect([nightly.status, nightly.headers.get('content-type')]).toEqual([
+      200,
+      'text/calendar; charset=utf-8',
+    ]);
+    const file = await nightly.text();
+    expect(file).toContain('DTSTART:20261122T220000Z');
+    expect(file).toContain('DTEND:20261123T020000Z');
+    const both = await (await get('/v1/processes/web/calendar.ics?manager=CMA&target=DG')).text();
+    expect(both).toContain('SUMMARY:Change window nightly\\, cma');
+    expect(both).toContain('DTEND:20261122T230000Z');
+    expect((await get('/v1/processes/mail/calendar.ics')).status).toBe(404);
+    expect((await get('/v1/calendars/weekend/calendar.ics')).status).toBe(404);
+    expect((await get('/v1/calendars/nightly/calendar.ics?tags=a')).status).toBe(400);
+    expect((await get('/v1/calendars/nightly/calendar.ics', 'wrong')).status).toBe(401);
+  });
+
   it('filters by what the client can filter', async () => {
     await start();
     await get('/v1/tickets?open=true&needsAttention=false&step=Approval&device=FW%201&limit=20');

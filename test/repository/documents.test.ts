@@ -151,7 +151,7 @@ describe('the HTTP addresses', () => {
   const unused = {} as never;
   const routesOf = (router: Router): IRoute[] =>
     router.stack.flatMap(({ route }) => (route === undefined ? [] : [route]));
-  const reads = routesOf(readRoutes(unused, 1_000));
+  const reads = routesOf(readRoutes(unused, unused, 1_000));
   const commands = routesOf(commandRoutes(unused));
 
   it('are in docs/commands.md', () => {

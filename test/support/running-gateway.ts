@@ -1,3 +1,5 @@
+import { createFeed } from '../../src/calendar/feed.js';
+import { rules, weekly } from '../calendar/rules.js';
 import { createHash } from 'node:crypto';
 
 import type { IntakeClient, OrchestratorClient, TicketFilter } from '../../src/client/contract.js';
@@ -86,6 +88,22 @@ export interface GatewayOptions {
   readonly callers?: Callers;
 }
 
+/** Open each night, and on the manager CMA only in the first hour of it. */
+const FEED_CALENDARS = [
+  rules({ name: 'nightly', weekly: [weekly({ start: '22:00', durationMs: 4 * 3_600_000 })] }),
+  rules({ name: 'cma', weekly: [weekly({ start: '22:00', durationMs: 3_600_000 })] }),
+];
+const FEED_SOURCE = {
+  calendar: (name: string) => FEED_CALENDARS.find((one) => one.name === name),
+  calendarNames: () => FEED_CALENDARS.map(({ name }) => name),
+  scope: () => ({
+    calendarNames: ['nightly', 'cma'],
+    processes: [{ name: 'web', workflow: 'Web change', window: { calendar: 'nightly', perTarget: {} } }],
+    managers: [{ name: 'CMA', policy: { calendar: 'cma' } }],
+    tagsOf: () => [],
+  }),
+};
+
 export const NOW_MS = Date.UTC(2026, 10, 22, 10, 0, 0);
 
 /** A gateway on a free loopback port in front of a Temporal that is not there. */
@@ -148,6 +166,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     void logged.push(`${message} ${JSON.stringify(facts)}`);
   const clock = { nowMs: NOW_MS };
   const gateway = createGateway({
+    feed: createFeed(FEED_SOURCE, () => clock.nowMs),
     intake,
     client,
     scripts: createScriptRegistry(options.scripts ?? [scriptEntry({ name: 'ticket-events' })]),

@@ -5,8 +5,9 @@ import type { ExplainedCalendars } from '../../calendar/create-calendars.js';
 import { momentInstant } from '../../calendar/zone.js';
 import { loadConfig } from '../../config/load-config.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
-import { calendarsFor } from '../../domain/window.js';
-import { tagsOf } from '../../config/windows-basis.js';
+import { scopeOf } from '../../calendar/scope.js';
+import type { ScopeWords } from '../../calendar/scope.js';
+import { scopeSourceOf } from '../../config/windows-basis.js';
 import type { WindowTarget } from '../../domain/window.js';
 import type { Asked } from '../act.js';
 import { UsageError } from '../exit-codes.js';
@@ -39,13 +40,17 @@ export function questionOf(asked: Asked): WindowQuestion {
     calendar: (name) => config.calendars.find((one) => one.name === name),
     calendarNames: () => config.calendars.map(({ name }) => name),
   });
-  const target = targetOf(asked, config);
-  const names = namesOf(asked, config, target);
-  const unknown = names.filter((name) => !calendars.names().includes(name));
-  if (unknown.length > 0)
-    throw new UsageError(
-      `there is no calendar ${unknown.join(', ')} in calendars.yaml (it has: ${calendars.names().join(', ') || 'none'})`,
-    );
+  const calendar = asked.arg(0);
+  const words = ['process', 'target', 'manager', 'vendor', 'group', 'domain'].map((word) => [
+    word,
+    asked.text(word),
+  ]);
+  const scope = scopeOf(scopeSourceOf(config), {
+    ...(Object.fromEntries(words) as ScopeWords),
+    calendar: calendar === '' ? undefined : calendar,
+  });
+  if ('wrong' in scope) throw new UsageError(scope.wrong.replace('or a process', 'or --process'));
+  const { calendars: names, target } = scope;
   const first = config.calendars.find(({ name }) => name === names[0]);
   return { calendars, names, target, zone: first?.zone ?? 'UTC' };
 }
@@ -71,38 +76,4 @@ export function numberOf(asked: Asked, option: string, otherwise: number, most: 
   const value = text === undefined ? otherwise : Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw new UsageError(`--${option} must be a whole number from 1 to ${most}`);
-}
-
-function targetOf(asked: Asked, config: OperatorConfig): WindowTarget | null {
-  const [name, manager, vendor, group, domain] = ['target', 'manager', 'vendor', 'group', 'domain'].map(
-    asked.text,
-  );
-  if ([name, manager, vendor, group, domain].every((text) => text === undefined)) return null;
-  const lane = manager ?? name ?? '';
-  const target = {
-    id: name ?? '',
-    name: name ?? '',
-    vendor: vendor ?? '',
-    laneKey: lane,
-    laneName: lane,
-    path: [lane, ...(group === undefined ? [] : [group]), name ?? ''],
-    domain: domain ?? null,
-  };
-  return { ...target, tags: tagsOf(config, target) };
-}
-
-function namesOf(asked: Asked, config: OperatorConfig, target: WindowTarget | null): readonly string[] {
-  const calendar = asked.arg(0);
-  const process = asked.text('process');
-  if ((calendar === '') === (process === undefined))
-    throw new UsageError('name either a calendar or --process');
-  const named = [target?.laneKey, target?.laneName].flatMap((text) => text ?? []);
-  const ofManager = config.managers.find(({ name }) => named.includes(name))?.policy.calendar ?? null;
-  if (process === undefined) return [calendar];
-  const definition = config.processes.find(({ name, workflow }) => name === process || workflow === process);
-  if (definition === undefined)
-    throw new UsageError(
-      `there is no process ${process} (there are: ${config.processes.map(({ name }) => name).join(', ') || 'none'})`,
-    );
-  return calendarsFor(definition.window, ofManager, target);
 }
