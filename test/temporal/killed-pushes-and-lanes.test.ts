@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
 
 import { laneWorkflowId, pushWorkflowId, TASK_QUEUES } from '../../src/domain/ids.js';
@@ -241,6 +242,24 @@ describe('while an old worker still polls', () => {
       identity: OLD_WORKER,
       taskQueue: TASK_QUEUES.push,
       activities: { somethingElse: async () => undefined },
+    });
+    await old.runUntil(async () => {
+      const { release } = await pushAt(scene, 'while the Commit runs');
+      release();
+      await endsWithOneCommit(scene);
+    });
+    await connection.close();
+  });
+
+  it('that knows no push, two tickets are live by one Commit', async () => {
+    const scene = await bothWait(71);
+    const connection = await NativeConnection.connect({ address: server.address });
+    const old = await Worker.create({
+      connection,
+      namespace: env.temporal.namespace,
+      identity: OLD_WORKER,
+      taskQueue: TASK_QUEUES.main,
+      workflowsPath: fileURLToPath(new URL('../fixtures/workflows/without-push.ts', import.meta.url)),
     });
     await old.runUntil(async () => {
       const { release } = await pushAt(scene, 'while the Commit runs');
