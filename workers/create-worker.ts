@@ -45,10 +45,6 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       workflowBundle,
       activities: activitiesWith(activities, ['read', 'write']),
       maxConcurrentActivityTaskExecutions: 200,
-      // When a window opens, every lane starts a push at once: new runs wait in the queue that is not sticky, for which the SDK
-      // polls with two of ten.
-      maxConcurrentWorkflowTaskPolls: 20,
-      nonStickyToStickyPollRatio: 0.5,
       // What a killed worker held comes to another one after this long; a client's question, 10 s, must live through it.
       stickyQueueScheduleToStartTimeout: '4s',
       ...(options.maxCachedWorkflows !== undefined && { maxCachedWorkflows: options.maxCachedWorkflows }),

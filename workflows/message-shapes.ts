@@ -27,7 +27,17 @@ import { beginAutomatic, endAutomatic } from './shapes/automatic-push.js';
 import { controlCommand, laneCommand, pushCommand, signed, ticketCommand } from './shapes/command.js';
 import { enrolment, manager } from './shapes/enrolment.js';
 import { ticketEvent } from './shapes/event.js';
-import { effectKey, id, instant, interval, intervals, n, placeNumber, runId, ticketId } from './shapes/parts.js';
+import {
+  effectKey,
+  id,
+  instant,
+  interval,
+  intervals,
+  n,
+  placeNumber,
+  runId,
+  ticketId,
+} from './shapes/parts.js';
 import {
   baseline,
   call,

@@ -62,8 +62,10 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
     }
   } finally {
     for (const code of PLACE_CODES) run.parkings.end(code, id);
-    // The other targets of the ticket wait on.
-    if (shownPush !== null && state.waiting?.what === shownPush) showOthers(run, id);
+    // The other targets of the ticket wait on, and the window may have opened.
+    const passed =
+      state.waiting?.for === 'window' || (shownPush !== null && state.waiting?.what === shownPush);
+    if (passed) showOthers(run, id);
   }
 }
 

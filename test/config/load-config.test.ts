@@ -434,7 +434,11 @@ describe('scripts and servers', () => {
   it.each([
     ['scripts.yaml', 'scripts: [{ name: a, executable: x.sh }]', 'executable and sha256 go together'],
     ['scripts.yaml', 'scripts: [{ name: a, onFailure: accept }]', 'onFailure is for questions'],
-    ['scripts.yaml', 'scripts: [{ name: a, kind: validation }]', 'a script of kind validation needs an executable'],
+    [
+      'scripts.yaml',
+      'scripts: [{ name: a, kind: validation }]',
+      'a script of kind validation needs an executable',
+    ],
     [
       'scripts.yaml',
       'scripts: [{ name: a, kind: riskAnalysis, onFailure: accept }]',
