@@ -10,17 +10,7 @@ import type { Signed } from '../src/domain/lane-ending.js';
 import type { Leave, Replan, Replanned } from '../src/domain/lane-places.js';
 import { LEFT_BECAUSE, type PlaceInPush } from '../src/domain/lane.js';
 import type { ScriptDelivery } from '../src/domain/script-reply.js';
-import {
-  args,
-  integer,
-  list,
-  nullable,
-  object,
-  oneOf,
-  optional,
-  text,
-  type Shape,
-} from '../src/domain/shape.js';
+import { args, integer, list, nullable, object, oneOf, text, type Shape } from '../src/domain/shape.js';
 import type * as messages from './messages.js';
 import type { LaneEnrolment } from './messages.js';
 import { beginAutomatic, endAutomatic } from './shapes/automatic-push.js';
@@ -139,7 +129,7 @@ export const MESSAGES: MessageTable = {
         version: integer(),
         baseline,
         signature,
-        foreign: optional(nullable(foreignCheck)),
+        foreign: nullable(foreignCheck),
       }),
     ),
   },

@@ -85,8 +85,8 @@ export interface BeginSend extends PushRunOf {
   /** The lane's version when the gates were judged. */
   readonly version: number;
   readonly baseline: string;
-  /** What was seen of saved changes of others, of a Commit on a manager; only a worker of an older release leaves it out. */
-  readonly foreign?: ForeignCheck | null;
+  /** What was seen of saved changes of others, of a Commit on a manager; null for every other call. */
+  readonly foreign: ForeignCheck | null;
 }
 
 export type BeginSendResult =
@@ -121,7 +121,7 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
   const hindrances = enforces ? hindrancesOf(state, push.path, callMembers, nowMs) : [];
   if (hindrances.length > 0) return { kind: 'hindered', hindrances };
   let foreign: string | null = null;
-  if (enforces && push.kind === 'commit' && input.foreign !== undefined) {
+  if (enforces && push.kind === 'commit') {
     if (input.foreign === null)
       return { kind: 'foreign', message: 'saved changes of others were not looked at' };
     const { accepted: acceptance } = noteForeign(state, push, input.foreign, nowMs);
