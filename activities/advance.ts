@@ -6,6 +6,7 @@ import type { GateReason } from '../src/domain/gate.js';
 import { judgeRisk } from '../src/domain/risk.js';
 import { selfPushingStepAfter } from '../src/domain/self-pushing.js';
 import type { StepFacts, TaskFacts, TicketFacts } from '../src/domain/ticket.js';
+import type { WindowQuestion } from '../src/domain/window.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
 import type { FieldValue, TaskRef } from '../src/securechange/secure-change.js';
 import { beginInLanes, endInLanes, type LaneDevice, type LaneRefusal } from './automatic-lanes.js';
@@ -148,7 +149,11 @@ export function createAdvanceActivities(
       await release();
       return { closed: { reason, message: saying(text), untilMs } };
     };
-    const verdict = await judgeCompletion(deps, { facts, epoch, adopted }, signal);
+    const verdict = await judgeCompletion(
+      deps,
+      { facts, epoch, adopted, targets: devices.map(windowTarget) },
+      signal,
+    );
     if (!verdict.open) return await closed(verdict.reason, verdict.message, verdict.opensAtMs ?? null);
     if (devices.length === 0)
       return await closed('unreadable', 'it is not known on which devices; retry reads them again', null);
@@ -232,4 +237,9 @@ function mainFirst(tasks: readonly TaskFacts[], main: string | null): TaskFacts[
 
 function isRefusal(error: unknown): boolean {
   return error instanceof CallFailure && (error.facts.kind === 'rejected' || error.facts.kind === 'auth');
+}
+
+function windowTarget({ target, targetName, ...device }: LaneDevice): WindowQuestion['target'] {
+  const { vendor, domain, laneKey, laneName, path } = device;
+  return { id: target, name: targetName, vendor, domain, laneKey, laneName, path };
 }

@@ -9,6 +9,9 @@ import { openLane } from './lane-link.js';
 export interface LaneDevice extends AutomaticDevice {
   readonly laneKey: string;
   readonly laneName: string;
+  /** For rules of calendars that are limited to some targets. */
+  readonly vendor: string;
+  readonly domain: string | null;
 }
 
 /** What the lanes hold for the step that is to be completed. */
@@ -45,7 +48,7 @@ export async function beginInLanes(
     const maintenance = maintenanceOf(deps, { key, name });
     if (maintenance !== null) return { laneKey: key, kind: 'paused', message: maintenance, target: null };
     const targets: AutomaticTarget[] = [];
-    for (const { laneKey: _key, laneName: _name, ...device } of devices) {
+    for (const { laneKey: _key, laneName: _name, vendor: _vendor, domain: _domain, ...device } of devices) {
       const { target, path, commits } = device;
       // The lane knows since when revisions count only for targets that enrolled: without that, others are not visible.
       const foreign = commits

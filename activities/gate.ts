@@ -92,14 +92,14 @@ export async function untilOpening(
 
 /**
  * The gate before a task is completed whose next steps push by themselves: stop switch, mode, epoch, risk, approval and
- * window, as for our own calls. Called by `advance.ts` only.
+ * the window of every target, as for our own calls. Called by `advance.ts` only.
  */
 export async function judgeCompletion(
   deps: Pick<
     ActivityDeps,
     'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
   >,
-  input: CompletionInput,
+  input: CompletionInput & { readonly targets: readonly WindowQuestion['target'][] },
   signal: AbortSignal,
 ): Promise<GateVerdict> {
   const stop = await readStopSwitch(deps.temporal, () => deps.clock.now());
@@ -115,7 +115,16 @@ export async function judgeCompletion(
   const clocks = clocksDiffer(deps.secureChange.clockDifference());
   if (clocks !== null) return closed('clockDiffers', clocks);
   const planned = await readPlanned(deps, definition.window.plannedDates, facts.id, signal);
-  return judgeOpening(deps, { facts, target: null, begun: false, planned });
+  const targets = input.targets.length === 0 ? [null] : input.targets;
+  const verdicts = targets.map((target) => judgeOpening(deps, { facts, target, begun: false, planned }));
+  return verdicts.reduce(stricter);
+}
+
+/** A closed one before an open one; of two closed ones the one that opens later, if it opens at all. */
+function stricter(one: GateVerdict, other: GateVerdict): GateVerdict {
+  if (one.open) return other;
+  if (other.open) return one;
+  return (other.opensAtMs ?? Infinity) > (one.opensAtMs ?? Infinity) ? other : one;
 }
 
 type Standing = GateVerdict | { readonly definition: ProcessDefinition };

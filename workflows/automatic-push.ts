@@ -9,7 +9,7 @@ export async function devicesPushedAfter(run: TicketRun): Promise<readonly LaneD
   if (selfPushingStepAfter(definition, state.stepName ?? '', null) === null) return [];
   await ensureTargets(run, 'advance');
   return openTargets(run).map(
-    ({ managementId, name, path, instructionDigest, enforcedBy, laneKey, laneName }) => ({
+    ({ managementId, name, path, instructionDigest, enforcedBy, laneKey, laneName, vendor, domain }) => ({
       target: managementId,
       targetName: name,
       path,
@@ -17,6 +17,8 @@ export async function devicesPushedAfter(run: TicketRun): Promise<readonly LaneD
       commits: enforcedBy !== 'update',
       laneKey,
       laneName,
+      vendor,
+      domain: domain ?? null,
     }),
   );
 }

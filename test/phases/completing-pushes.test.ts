@@ -39,6 +39,20 @@ describe('completing a step after which SecureChange pushes by itself', () => {
     expect(env.time.nowMs).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
   });
 
+  it('waits for the calendar of the manager as well', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', selfPushing());
+    const later = { opensAtMs: WINDOW.opensAtMs + HOUR, closesAtMs: WINDOW.closesAtMs };
+    env.calendars.set('of-the-manager', [later]);
+    env.managers.set('manager-of-FW1', { calendar: 'of-the-manager' });
+    const ticket = await inImplementation(env);
+    await env.time.until('it waits', () => env.view().waiting?.for === 'window');
+    expect(env.view().waiting).toMatchObject({ untilMs: later.opensAtMs });
+    await env.time.pass(later.opensAtMs - env.time.nowMs - MINUTE);
+    expect(completed(env)).toEqual([]);
+    await env.time.until('it is completed', () => ticket.current?.name === 'Verification');
+  });
+
   it('does not happen while the clock of SecureChange is wrong', async () => {
     const env = fakeEnvironment();
     env.processes.set('Firewall change', selfPushing());
