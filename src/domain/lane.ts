@@ -213,10 +213,10 @@ export interface PastPush {
   readonly saveMs: number | null;
 }
 
-/** A result that its ticket has not confirmed yet. */
 /** The place of one target of a ticket in one push. */
 export type PlaceInPush = Omit<KeptResult, 'result'>;
 
+/** A result that its ticket has not confirmed yet. */
 export interface KeptResult {
   readonly n: number;
   readonly ticketId: string;
