@@ -55,6 +55,8 @@ export async function watchedBy(
     }
     run.display.note(`${what === 'update' ? 'updated' : 'committed'} by ${who}: ${open.length} device(s)`);
     run.display.publish();
+    // What the ticket had saved there itself must hinder no other ticket any more.
+    if (what === 'commit') for (const target of open) await recordDoneByHand(run, target);
   }
 }
 

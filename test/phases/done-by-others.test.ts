@@ -102,6 +102,32 @@ describe('an implementation that a person does', () => {
   });
 });
 
+describe('a Commit that a person makes of what we have saved', () => {
+  it('takes the saved change out of the ledger, so that it hinders no other ticket', async () => {
+    const env = fakeEnvironment();
+    env.processes.set(
+      'Firewall change',
+      withPhases('Implementation', [
+        { phase: 'changeWindow', by: 'orchestrator' },
+        { phase: 'update', by: 'orchestrator' },
+        { phase: 'commit', by: 'person' },
+        { phase: 'advance', by: 'orchestrator' },
+      ]),
+    );
+    const ticket = env.ticket({ devices: [manager('DG')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.until('it is saved', () => env.state().phase === 'commit');
+    const lane = env.temporal.lane('manager-of-DG');
+    expect(lane.state.ledger).toMatchObject([{ ticketId: ticket.id, state: 'saved' }]);
+
+    ticket.provisionedBy = 'n.weber';
+    ticket.designerStatus = 'commit success';
+    ticket.devices[0]!.commit = { state: 'committed', reportStart: 'now', message: null };
+    await env.ended();
+    expect(lane.state.ledger).toEqual([]);
+  });
+});
+
 describe('an automatic step that updates', () => {
   const definition = withPhases('Implementation', [
     { phase: 'update', by: 'securechange' },
