@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -198,7 +198,7 @@ describe('a worker that is killed between making the file of a secret and removi
 
   it.each(['memory', 'folder'] as const)('its watcher removes the file (%s)', async (where) => {
     const place = installation();
-    const secret = `left-for-the-watcher-${where}`;
+    const secret = `left-for-the-watcher-${randomUUID()}`;
     const worker = await stoppedWithSecret(place, secret, where);
 
     worker.kill('SIGKILL');
@@ -211,7 +211,7 @@ describe('a worker that is killed between making the file of a secret and removi
     'where its watcher was killed too, the next worker removes it before it asks for anything (%s)',
     async (where) => {
       const place = installation();
-      const secret = `left-for-the-next-${where}`;
+      const secret = `left-for-the-next-${randomUUID()}`;
       const worker = await stoppedWithSecret(place, secret, where);
       killWatcherOf(place);
       worker.kill('SIGKILL');
