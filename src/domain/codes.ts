@@ -135,6 +135,9 @@ export const TUFIN_REASONS = {
   general: 'The system failed without saying why.',
   illegal_argument: 'A value is refused.',
   locked: 'A user holds the device or policy.',
+  commit_lock: 'Another administrator holds the commit lock of the manager: no Commit is possible.',
+  configuration_lock:
+    'Another administrator holds a configuration lock of the manager: nothing in its scope can be changed.',
   max_concurrent: 'The system already serves its maximum of calls of this kind.',
   not_found: 'It does not exist, or is not visible to our user.',
   not_json: 'The answer is not valid JSON.',

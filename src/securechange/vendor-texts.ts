@@ -87,6 +87,24 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     recorded: 'Configuration is locked by admin-eu',
   },
   {
+    reason: 'commit_lock',
+    text: /\bcommit lock\b.{0,80}? (?:is )?(?:already )?held by (?<holder>.+?)(?=[;,]|\.(?:\s|$)|\s*$)|\bholding device[- ]wide commit locks?\b/i,
+    kind: 'locked',
+    advice:
+      'a commit lock stops every Commit of the manager; ask the holder to release it on the manager; we ask again',
+    source: 'verbatim: PAN-OS, text of its XML API',
+    recorded: 'Commit lock is already held by admin-eu',
+  },
+  {
+    reason: 'configuration_lock',
+    text: /\bconfig(?:uration)? lock\b.{0,80}? (?:is )?(?:already )?held by (?<holder>.+?)(?=[;,]|\.(?:\s|$)|\s*$)/i,
+    kind: 'locked',
+    advice:
+      'a configuration lock stops every change of its scope (shared, a device group or a virtual system); ask the holder to release it on the manager; we ask again',
+    source: 'verbatim: PAN-OS, text of its XML API',
+    recorded: 'Config lock is already held by admin-eu',
+  },
+  {
     reason: 'update_running',
     text: /one (standard )?(device )?update at a time|another (device )?update is (currently |already )?running|device is (currently )?being updated|update is already in progress/i,
     kind: 'busy',

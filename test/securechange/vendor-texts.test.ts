@@ -59,6 +59,8 @@ describe('the table of vendor texts', () => {
     ['object is locked by another administrator', 'another administrator'],
     ['ADOM locked by user j.doe; try again later', 'j.doe'],
     ['Device is locked by administrator Miller, since 10:00', 'Miller'],
+    ['Config lock is already held by j.doe', 'j.doe'],
+    ['Commit lock is already held by j.doe.', 'j.doe'],
   ])('"%s" names the holder', (message, holder) => {
     expect(facts(400, body('BAD_REQUEST_ERROR', message))).toMatchObject({ kind: 'locked', holder });
   });
@@ -66,6 +68,8 @@ describe('the table of vendor texts', () => {
   it.each([
     ['A commit is in progress.', 'commit_in_progress'],
     ['Policy install is already in progress', 'commit_in_progress'],
+    ['Other administrators are holding device wide commit locks.', 'commit_lock'],
+    ['Config lock for scope shared is already held by j.doe', 'configuration_lock'],
     ['HA sync in progress', 'commit_in_progress'],
     ['Only one device update at a time is possible', 'update_running'],
     ['Device is currently being updated', 'update_running'],
