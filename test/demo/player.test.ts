@@ -218,6 +218,7 @@ describe('the demo command', () => {
       'collateral',
       'partial-commit',
       'securetrack-window',
+      'auto-step-would-push',
       'mediator-test',
     ]);
     for (const { title, story } of scenarios) {

@@ -73,6 +73,9 @@ it('a ticket saves its Updates early, enforces inside the window only, once each
   );
 
   // While it waits, sweeps come and go and its history does not grow.
+  // What it waits for is seen in the workflow task that begins the wait: its end is one event more.
+  const seenAt = new Date();
+  await eventually('a sweep', async () => (await sweepsSince(seenAt)) >= 1);
   const before = await historyLength(id);
   const since = new Date();
   await eventually('three more sweeps', async () => (await sweepsSince(since)) >= 3);
