@@ -83,7 +83,7 @@ export const MESSAGES: MessageTable = {
         basis: nullable(text(64)),
         plans: list(
           object<Replan>({
-            workflow: id,
+            workflow: text(1_000, 1),
             target: id,
             planned: nullable(interval),
             zone: id,

@@ -22,7 +22,7 @@ describe('recordings no call of ours reads yet', () => {
     'script/%s is XML we accept',
     (name) => {
       const element = readXml(readFixture('script', name));
-      expect(['ticket_info', 'response', 'tasks']).toContain(element.name);
+      expect(['ticket_info', 'response', 'tasks', 'field_info']).toContain(element.name);
       expect(element.children.length).toBeGreaterThan(0);
     },
   );

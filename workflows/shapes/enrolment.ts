@@ -77,7 +77,7 @@ export const enrolment = object<Enrolment>({
   saves,
   windowFor: optional(
     object<WindowFor>({
-      workflow: id,
+      workflow: text(1_000, 1),
       vendor: text(255),
       domain: nullable(text(255)),
       planned: nullable(interval),
