@@ -1,4 +1,3 @@
-import { isSamePlan } from '../src/domain/lane-places.js';
 import type { PlannedTarget, Replan } from '../src/domain/lane-places.js';
 import { intervalsOf } from '../src/domain/window.js';
 import { laneKeyOf, laneWorkflowId } from '../src/domain/ids.js';
@@ -17,7 +16,7 @@ interface Done {
 
 /**
  * Operators edit calendars, and which calendar a process or manager uses, while tickets wait: a running lane with windows of
- * another configuration gets those that changed.
+ * another configuration gets those of each of its places.
  */
 export async function replanLanes(deps: Deps): Promise<Done> {
   const basis = deps.definitions.windowsBasis();
@@ -30,10 +29,10 @@ export async function replanLanes(deps: Deps): Promise<Done> {
   });
 }
 
-/** null when nothing changed, or no process definition is in use: the lane keeps what it has, and the gate is closed. */
+/** null when no process definition is in use: the lane keeps what it has, and the gate is closed. */
 function renewed(deps: Deps, planned: PlannedTarget): Replan | null {
   const plan = planInUse(deps, planned);
-  if (plan === null || isSamePlan(plan, planned)) return null;
+  if (plan === null) return null;
   const { calendar, zone, ruleVersion, intervals, minimumRemainingMs } = plan;
   const { workflow, target } = planned;
   return {

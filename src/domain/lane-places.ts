@@ -116,7 +116,7 @@ export interface Replan extends Omit<EnrolmentWindow, 'basis'> {
   readonly zone: string;
 }
 
-/** The configuration of a basis, and the windows that changed with it. */
+/** The configuration of a basis, and the windows of every place that was looked at, changed or not. */
 export interface Replanned {
   /** null: the message only starts the lane. */
   readonly basis: string | null;
@@ -136,7 +136,9 @@ export function replan(
     const { window } = place;
     const question = questionKey(place.target, place.windowFor);
     const plan = plans.find((one) => questionKey(one.target, one) === question);
-    if (plan === undefined || isSamePlan(plan, window))
+    // It may have enrolled after the lane was read, with windows from before the edit: it is planned with the next message.
+    if (plan === undefined) return place;
+    if (isSamePlan(plan, window))
       return basis === null || window.basis === basis ? place : { ...place, window: { ...window, basis } };
     const { calendar, ruleVersion, intervals, minimumRemainingMs } = plan;
     const renewed = {

@@ -905,8 +905,16 @@ describe('an edited calendar', () => {
     const lane = laneWith({ ticketId: '1', window: windowOf(100, 200) });
     const before = lane.version;
     expect(basesOf(lane)).toEqual(['']);
-    expect(replan(lane, { basis: 'b2', plans: [] })).toEqual([]);
+    const [known] = plannedTargets(lane);
+    const same = { ...known!, target: 'DG', zone: 'UTC', intervals: windowOf(100, 200).intervals };
+    expect(replan(lane, { basis: 'b2', plans: [same] })).toEqual([]);
     expect([basesOf(lane), lane.version]).toEqual([['b2'], before]);
+  });
+
+  it('is not taken for known by a place that enrolled after the lane was read', () => {
+    const lane = laneWith({ ticketId: '1', window: windowOf(100, 200) });
+    expect(replan(lane, { basis: 'b2', plans: [] })).toEqual([]);
+    expect(basesOf(lane)).toEqual(['']);
   });
 });
 

@@ -251,21 +251,23 @@ export class TestEnvironment {
     const ruleVersion = `edited ${intervals[0]?.opensAtMs ?? 'away'}`;
     for (const key of laneKeys) {
       const lane = this.temporal.client.workflow.getHandle(laneWorkflowId(key));
-      const planned = await lane.query(lanePlannedTargets);
-      const plans = planned
-        .filter((one) => one.calendar === calendar)
-        .map(({ workflow, target: { id: target }, minimumRemainingMs, planned }) => {
-          return {
-            workflow,
-            planned,
-            target,
-            calendar,
-            zone: 'Europe/Berlin',
-            ruleVersion,
-            intervals,
-            minimumRemainingMs,
-          };
-        });
+      const planned = await eventually(`lane ${key} has a place for ${calendar}`, async () => {
+        const known = await lane.query(lanePlannedTargets);
+        const ofIt = known.filter((one) => one.calendar === calendar);
+        return ofIt.length > 0 ? ofIt : undefined;
+      });
+      const plans = planned.map(({ workflow, target: { id: target }, minimumRemainingMs, planned }) => {
+        return {
+          workflow,
+          planned,
+          target,
+          calendar,
+          zone: 'Europe/Berlin',
+          ruleVersion,
+          intervals,
+          minimumRemainingMs,
+        };
+      });
       const replanned = { basis: 'edited', plans };
       await lane.signal(laneReplan, signLaneMessage(key, 'laneReplan', replanned, ACTOR_KEY));
     }
