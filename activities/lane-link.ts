@@ -10,10 +10,11 @@ import type { KnownResult } from '../src/domain/kept-results.js';
 import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Enrolment, ManagerPolicy, PlaceInPush } from '../src/domain/lane.js';
-import type { Leave, Leaving, PlannedTarget, Replanned } from '../src/domain/lane-places.js';
+import type { Leave, Leaving, Replanned } from '../src/domain/lane-places.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import { CallFailure } from '../src/domain/failure.js';
 import { check } from '../src/domain/shape.js';
+import type { WindowQuestion } from '../src/domain/window.js';
 import { MESSAGES } from '../workflows/message-shapes.js';
 import {
   laneBeginAutomatic,
@@ -24,7 +25,7 @@ import {
   laneEnrol,
   laneLeave,
   laneKnownResults,
-  lanePlannedTargets,
+  laneQuestionsToPlan,
   lanePushEnded,
   laneReplan,
   laneSavedInPush,
@@ -62,7 +63,8 @@ export interface LaneLink {
   confirm(results: readonly PlaceInPush[]): Promise<void>;
   /** Does not start the lane. */
   replan(replanned: Replanned): Promise<void>;
-  plannedTargets(): Promise<readonly PlannedTarget[]>;
+  /** Whose windows the lane has from another basis. */
+  questionsToPlan(basis: string): Promise<readonly WindowQuestion[]>;
 }
 
 /** A message with a wrong form is not sent: the lane would ignore it, and the sender would wait for an answer without end. */
@@ -119,7 +121,7 @@ export function openLane(
         await lane.signal(laneReplan, vouched('laneReplan', replanned));
       });
     },
-    plannedTargets: async () => await inTime(async () => await lane.query(lanePlannedTargets)),
+    questionsToPlan: async (basis) => await inTime(async () => await lane.query(laneQuestionsToPlan, basis)),
     enrol: async (manager, enrolments) => {
       await startWith(laneEnrol, vouched('laneEnrol', { manager, enrolments }));
     },

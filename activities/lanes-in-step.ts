@@ -1,5 +1,5 @@
-import type { PlannedTarget, Replan } from '../src/domain/lane-places.js';
-import { intervalsOf } from '../src/domain/window.js';
+import type { Replan } from '../src/domain/lane-places.js';
+import { intervalsOf, type WindowQuestion } from '../src/domain/window.js';
 import { laneKeyOf, laneWorkflowId } from '../src/domain/ids.js';
 import { LANE_BASES, WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
@@ -16,7 +16,7 @@ interface Done {
 
 /**
  * Operators edit calendars, and which calendar a process or manager uses, while tickets wait: a running lane with windows of
- * another configuration gets those of each of its places.
+ * another configuration gets the present ones.
  */
 export async function replanLanes(deps: Deps): Promise<Done> {
   const basis = deps.definitions.windowsBasis();
@@ -24,21 +24,21 @@ export async function replanLanes(deps: Deps): Promise<Done> {
   return await forEachLane(deps, query, async (key, memo) => {
     if (textsOf(memo?.[LANE_BASES]).every((known) => known === basis)) return;
     const lane = openLane(deps, key, key);
-    const planned = await lane.plannedTargets();
-    await lane.replan({ basis, plans: planned.flatMap((one) => renewed(deps, one) ?? []) });
+    const plans = (await lane.questionsToPlan(basis)).flatMap((question) => renewed(deps, question) ?? []);
+    if (plans.length > 0) await lane.replan({ basis, plans });
   });
 }
 
 /** null when no process definition is in use: the lane keeps what it has, and the gate is closed. */
-function renewed(deps: Deps, planned: PlannedTarget): Replan | null {
-  const plan = planInUse(deps, planned);
+function renewed(deps: Deps, question: WindowQuestion): Replan | null {
+  const plan = planInUse(deps, question);
   if (plan === null) return null;
   const { calendar, zone, ruleVersion, intervals, minimumRemainingMs } = plan;
-  const { workflow, target } = planned;
+  const { workflow, target, planned } = question;
   return {
     workflow,
     target: target.id,
-    planned: planned.planned,
+    planned,
     calendar,
     zone,
     ruleVersion,

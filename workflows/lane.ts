@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
 
 import { knownResult } from '../src/domain/kept-results.js';
-import { plannedTargets } from '../src/domain/lane-places.js';
+import { questionsToPlan } from '../src/domain/lane-places.js';
 import { laneWorkflowId } from '../src/domain/ids.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import type { SignedText } from '../src/domain/signed-text.js';
@@ -85,7 +85,7 @@ export async function lane(start: LaneStart): Promise<void> {
       lanePushEnded: async (end) => await whenSigned('lanePushEnded', end, () => run.pushEnded(end)),
       laneSendFacts: (push) => run.facts(push),
       laneKnownResults: (places) => places.map((place) => knownResult(run.state, place)),
-      lanePlannedTargets: () => plannedTargets(run.state),
+      laneQuestionsToPlan: (basis) => questionsToPlan(run.state, basis),
       laneState: () => run.state,
       laneView: () => laneViewOf(run.state, run.now()),
       operateLane: async (signed) =>

@@ -164,7 +164,7 @@ export const MESSAGES: MessageTable = {
     shape: args(object<PushRunOf>({ n, runId })),
   },
   laneKnownResults: { says: 'What the lane knows of the results of places', shape: args(placesInPush) },
-  lanePlannedTargets: { says: 'Which windows the places of the lane have', shape: args() },
+  laneQuestionsToPlan: { says: 'Whose windows are of another configuration', shape: args(text(64)) },
   laneState: { says: 'The whole state of the lane', shape: args() },
   laneView: { says: 'What state the lane is in', shape: args() },
   operateLane: {

@@ -16,11 +16,11 @@ import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Enrolment, LaneState, ManagerPolicy, PlaceInPush } from '../src/domain/lane.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
-import type { Leave, Leaving, PlannedTarget, Replanned } from '../src/domain/lane-places.js';
+import type { Leave, Leaving, Replanned } from '../src/domain/lane-places.js';
 import type { Signed } from '../src/domain/lane-ending.js';
 import type { ScriptDelivery, ScriptReply } from '../src/domain/script-reply.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
-import type { Interval } from '../src/domain/window.js';
+import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import type { ControlView, LaneView, TicketView } from '../src/domain/view.js';
 
 /** Workflow type names, as registered. */
@@ -83,7 +83,9 @@ export interface LaneEnrolment {
 export const laneEnrol = defineSignal<[Signed<LaneEnrolment>]>('laneEnrol');
 /** Calendars were edited: the new windows of the lane's places. */
 export const laneReplan = defineSignal<[Signed<Replanned>]>('laneReplan');
-export const lanePlannedTargets = defineQuery<readonly PlannedTarget[]>('lanePlannedTargets');
+export const laneQuestionsToPlan = defineQuery<readonly WindowQuestion[], [basis: string]>(
+  'laneQuestionsToPlan',
+);
 export const laneConfirm =
   defineSignal<[Signed<{ readonly results: readonly PlaceInPush[] }>]>('laneConfirm');
 export const laneLeave = defineUpdate<Leaving, [Signed<Leave>]>('laneLeave');

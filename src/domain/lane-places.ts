@@ -101,13 +101,6 @@ export function leave(state: LaneState, { ticketId, target, because, upTo }: Lea
     : { kind: 'rides', n: push.n, targets: riding.map((member) => member.target) };
 }
 
-/** What the windows of one target rest on, and which version of them its places have. */
-export interface PlannedTarget extends WindowQuestion {
-  readonly calendar: string;
-  readonly ruleVersion: string;
-  readonly minimumRemainingMs: number;
-}
-
 /** Windows that were computed again, for all places of a workflow's tickets on one target. */
 export interface Replan extends Omit<EnrolmentWindow, 'basis'> {
   readonly workflow: string;
@@ -116,7 +109,7 @@ export interface Replan extends Omit<EnrolmentWindow, 'basis'> {
   readonly zone: string;
 }
 
-/** The configuration of a basis, and the windows of every place that was looked at, changed or not. */
+/** The configuration of a basis, and the windows with it of every place that had those of another one, changed or not. */
 export interface Replanned {
   /** null: the message only starts the lane. */
   readonly basis: string | null;
@@ -168,21 +161,19 @@ function questionKey(target: string, of: Pick<WindowFor, 'workflow' | 'planned'>
 
 type Version = Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'minimumRemainingMs'>;
 
-export function isSamePlan(one: Version, other: Version): boolean {
+function isSamePlan(one: Version, other: Version): boolean {
   return (['calendar', 'ruleVersion', 'minimumRemainingMs'] as const).every((key) => one[key] === other[key]);
 }
 
-/** Each target of each workflow that has a place. Where its places differ, each version is listed. */
-export function plannedTargets(state: LaneState): readonly PlannedTarget[] {
+/** Whose windows are to be computed again: of each place that has those of another basis. */
+export function questionsToPlan(state: LaneState, basis: string): readonly WindowQuestion[] {
   const { key: laneKey, name: laneName } = state;
-  const listed = new Map<string, PlannedTarget>();
+  const listed = new Map<string, WindowQuestion>();
   for (const { target: id, targetName: name, path, windowFor, window } of placesOf(state)) {
-    if (windowFor === undefined) continue;
+    if (windowFor === undefined || window.basis === basis) continue;
     const { workflow, vendor, domain, planned } = windowFor;
-    const { calendar, ruleVersion, minimumRemainingMs } = window;
     const target = { id, name, path, vendor, domain, laneKey, laneName };
-    const key = [questionKey(id, windowFor), calendar, ruleVersion, minimumRemainingMs];
-    listed.set(JSON.stringify(key), { workflow, target, planned, calendar, ruleVersion, minimumRemainingMs });
+    listed.set(questionKey(id, windowFor), { workflow, target, planned });
   }
   return [...listed.values()];
 }

@@ -6,7 +6,7 @@ import { endPush } from '../../src/domain/push-end.js';
 import { startPush } from '../../src/domain/running-push.js';
 import { DEFAULT_MANAGER, newLane, type LaneState, type LeftBecause } from '../../src/domain/lane.js';
 import { expectedPushMs, nextStep, noticeFor, type PlannedPush } from '../../src/domain/lane-order.js';
-import { basesOf, enrol, leave, plannedTargets, replan } from '../../src/domain/lane-places.js';
+import { basesOf, enrol, leave, questionsToPlan, replan } from '../../src/domain/lane-places.js';
 import { recoveredFrom } from '../../src/domain/lane-recovery.js';
 import { acceptLedger, hindrancesOf, hindranceText, noteSaved } from '../../src/domain/ledger.js';
 import { memberKey, type MemberResult, type PushCall } from '../../src/domain/push.js';
@@ -894,8 +894,15 @@ describe('an edited calendar', () => {
     const step = nextStep(lane, 10);
     if (step.kind !== 'start') throw new Error(step.kind);
     const { version } = startPush(lane, step.push, 10);
-    const [known] = plannedTargets(lane);
-    const plan = { ...known!, target: 'DG', zone: 'UTC', ruleVersion: 'r2', intervals: [] };
+    const [question] = questionsToPlan(lane, 'b2');
+    const plan = {
+      ...windowOf(0, 200),
+      ...question!,
+      target: 'DG',
+      zone: 'UTC',
+      ruleVersion: 'r2',
+      intervals: [],
+    };
     expect(replan(lane, { basis: 'b2', plans: [plan] })).toHaveLength(1);
     expect(basesOf(lane)).toEqual(['b2']);
     expect(lane.version).toBeGreaterThan(version);
@@ -905,10 +912,11 @@ describe('an edited calendar', () => {
     const lane = laneWith({ ticketId: '1', window: windowOf(100, 200) });
     const before = lane.version;
     expect(basesOf(lane)).toEqual(['']);
-    const [known] = plannedTargets(lane);
-    const same = { ...known!, target: 'DG', zone: 'UTC', intervals: windowOf(100, 200).intervals };
+    const [question] = questionsToPlan(lane, 'b2');
+    const same = { ...windowOf(100, 200), ...question!, target: 'DG', zone: 'UTC' };
     expect(replan(lane, { basis: 'b2', plans: [same] })).toEqual([]);
     expect([basesOf(lane), lane.version]).toEqual([['b2'], before]);
+    expect(questionsToPlan(lane, 'b2')).toEqual([]);
   });
 
   it('is not taken for known by a place that enrolled after the lane was read', () => {

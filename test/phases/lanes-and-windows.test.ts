@@ -135,6 +135,19 @@ describe('the window', () => {
     expect(at(env, 'commit', 'FW1')).toBeLessThan(sooner.opensAtMs + MINUTE);
   });
 
+  it('stays as it is while no process definition is in use, and the lane gets no message at each sweep', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    const lane = env.temporal.lane('manager-of-FW1').run;
+    env.processes.delete('Firewall change');
+    env.ruleVersion = 'r2';
+    const before = lane.changeCount;
+    await env.sweep();
+    await env.time.runDue();
+    expect(lane.changeCount).toBe(before);
+  });
+
   it('of the manager and of the process must both be open', async () => {
     const env = fakeEnvironment();
     const late = { ...WINDOW, opensAtMs: WINDOW.opensAtMs + HOUR };

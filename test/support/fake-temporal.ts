@@ -25,7 +25,7 @@ import {
 import { knownResult } from '../../src/domain/kept-results.js';
 import { laneViewOf } from '../../src/domain/lane-view.js';
 import type { LaneState, PlaceInPush } from '../../src/domain/lane.js';
-import { basesOf, plannedTargets } from '../../src/domain/lane-places.js';
+import { basesOf, questionsToPlan } from '../../src/domain/lane-places.js';
 import type { PushResults } from '../../src/domain/push.js';
 import type { Outcome } from '../../src/domain/view.js';
 import { ControlRun } from '../../workflows/control-run.js';
@@ -386,7 +386,7 @@ export class FakeTemporal {
           if (query.name === 'laneSendFacts') return lane().facts(input as { n: number; runId: string });
           if (query.name === 'laneState')
             return this.lostLanes.get(laneKeyOf(workflowId) ?? '')?.[Number(runId)] ?? lane().state;
-          if (query.name === 'lanePlannedTargets') return plannedTargets(lane().state);
+          if (query.name === 'laneQuestionsToPlan') return questionsToPlan(lane().state, input as string);
           if (query.name === 'laneKnownResults')
             return (input as PlaceInPush[]).map((place) => knownResult(lane().state, place));
           return laneViewOf(lane().state, this.time.nowMs);

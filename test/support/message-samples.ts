@@ -135,7 +135,7 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
   ],
   laneSendFacts: [{ n: 17, runId: 'run' }],
   laneKnownResults: [[{ n: 17, ticketId: '4711', target: 'FW1' }]],
-  lanePlannedTargets: [],
+  laneQuestionsToPlan: ['b2'],
   laneState: [],
   laneView: [],
   operateLane: [signedCommand({ kind: 'acceptLedger', ticketId: null }, 'lane/20', NOW)],

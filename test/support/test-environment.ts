@@ -18,7 +18,7 @@ import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { createWorkers, type Workers } from '../../workers/create-worker.js';
 import {
   controlView,
-  lanePlannedTargets,
+  laneState,
   laneReplan,
   laneView,
   ticketView,
@@ -251,22 +251,18 @@ export class TestEnvironment {
     const ruleVersion = `edited ${intervals[0]?.opensAtMs ?? 'away'}`;
     for (const key of laneKeys) {
       const lane = this.temporal.client.workflow.getHandle(laneWorkflowId(key));
-      const planned = await eventually(`lane ${key} has a place for ${calendar}`, async () => {
-        const known = await lane.query(lanePlannedTargets);
-        const ofIt = known.filter((one) => one.calendar === calendar);
+      const places = await eventually(`lane ${key} has a place for ${calendar}`, async () => {
+        const { queue, push } = await lane.query(laneState);
+        const ofIt = [...queue, ...(push?.members ?? [])].filter(
+          ({ window }) => window.calendar === calendar,
+        );
         return ofIt.length > 0 ? ofIt : undefined;
       });
-      const plans = planned.map(({ workflow, target: { id: target }, minimumRemainingMs, planned }) => {
-        return {
-          workflow,
-          planned,
-          target,
-          calendar,
-          zone: 'Europe/Berlin',
-          ruleVersion,
-          intervals,
-          minimumRemainingMs,
-        };
+      const plans = places.flatMap(({ target, window: { minimumRemainingMs }, windowFor }) => {
+        if (windowFor === undefined) return [];
+        const { workflow, planned } = windowFor;
+        const zone = 'Europe/Berlin';
+        return [{ workflow, planned, target, calendar, zone, ruleVersion, intervals, minimumRemainingMs }];
       });
       const replanned = { basis: 'edited', plans };
       await lane.signal(laneReplan, signLaneMessage(key, 'laneReplan', replanned, ACTOR_KEY));
