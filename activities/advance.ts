@@ -6,13 +6,13 @@ import type { GateReason } from '../src/domain/gate.js';
 import { judgeRisk } from '../src/domain/risk.js';
 import { selfPushingStepAfter } from '../src/domain/self-pushing.js';
 import type { StepFacts, TaskFacts, TicketFacts } from '../src/domain/ticket.js';
-import type { WindowQuestion } from '../src/domain/window.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
 import type { FieldValue, TaskRef } from '../src/securechange/secure-change.js';
 import { beginInLanes, endInLanes, type LaneDevice, type LaneRefusal } from './automatic-lanes.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import { judgeCompletion } from './gate.js';
+import { targetOfWindow } from './windows.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import type { StepRef } from './task-access.js';
 import { holdingOf, takeTask } from './task-access.js';
@@ -137,21 +137,18 @@ export function createAdvanceActivities(
   ): Promise<NotCompleted | null> {
     const saying = (text: string): string =>
       `completing step ${stepName} starts the automatic push of step ${pushes}: ${text}`;
-    // What an attempt before this one has recorded: the step shows that it was not completed.
-    const release = async (): Promise<void> => {
-      if (devices.length > 0) await endInLanes(deps, { ticketId, devices }, 'notMade');
-    };
     const closed = async (
       reason: GateReason,
       text: string,
       untilMs: number | null,
     ): Promise<NotCompleted> => {
-      await release();
+      // What an attempt before this one has recorded: the step shows that it was not completed.
+      await endInLanes(deps, { ticketId, devices }, 'notMade');
       return { closed: { reason, message: saying(text), untilMs } };
     };
     const verdict = await judgeCompletion(
       deps,
-      { facts, epoch, adopted, targets: devices.map(windowTarget) },
+      { facts, epoch, adopted, targets: devices.map(targetOfWindow) },
       signal,
     );
     if (!verdict.open) return await closed(verdict.reason, verdict.message, verdict.opensAtMs ?? null);
@@ -176,12 +173,12 @@ export function createAdvanceActivities(
     const { ticketId, pushes: devices } = input;
     try {
       const others = await completeOurs(input, step, signal);
-      if (others.length > 0 && devices.length > 0) await endInLanes(deps, { ticketId, devices }, 'notMade');
+      if (others.length > 0) await endInLanes(deps, { ticketId, devices }, 'notMade');
       return others;
     } catch (error) {
       // A repeated attempt may be refused because the first one has completed the step.
       const proven = isRefusal(error) && activityInfo().attempt === 1;
-      if (proven && devices.length > 0) await endInLanes(deps, { ticketId, devices }, 'notMade');
+      if (proven) await endInLanes(deps, { ticketId, devices }, 'notMade');
       throw error;
     }
   }
@@ -237,9 +234,4 @@ function mainFirst(tasks: readonly TaskFacts[], main: string | null): TaskFacts[
 
 function isRefusal(error: unknown): boolean {
   return error instanceof CallFailure && (error.facts.kind === 'rejected' || error.facts.kind === 'auth');
-}
-
-function windowTarget({ target, targetName, ...device }: LaneDevice): WindowQuestion['target'] {
-  const { vendor, domain, laneKey, laneName, path } = device;
-  return { id: target, name: targetName, vendor, domain, laneKey, laneName, path };
 }

@@ -71,7 +71,7 @@ export async function beginInLanes(
   return null;
 }
 
-/** Reports to each lane how it ended; a lane without the push changes nothing. */
+/** Reports to the lane of each device how it ended; a lane without the push changes nothing. */
 export async function endInLanes(
   deps: Deps,
   { ticketId, devices }: Pick<AutomaticStep, 'ticketId' | 'devices'>,

@@ -11,7 +11,7 @@ import type { ActivityDeps } from './contract.js';
 import { revisionsNow } from './foreign.js';
 import { openLane } from './lane-link.js';
 import { readPlanned } from './planned-dates.js';
-import { planWindows } from './windows.js';
+import { planWindows, targetOfWindow } from './windows.js';
 import type { TargetPlan } from './windows.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
@@ -168,7 +168,7 @@ export function createEnrolActivities(
       const plans = items.map((item) => ({
         item,
         target: item.target,
-        plan: planWindows(deps, { workflow, target: questionOf(item), planned }, window),
+        plan: planWindows(deps, { workflow, target: targetOfWindow(item), planned }, window),
       }));
       const outlooks = outlooksOf(plans);
       const none = new Set(outlooks.flatMap(({ next, targets }) => (next === null ? targets : [])));
@@ -237,11 +237,6 @@ function plannedOutlook(
 ): CalendarOutlook {
   const zone = plannedDates?.zone ?? 'UTC';
   return { calendar, zone, next: null, noneReason: message, targets, code: PLANNED_CODES[kind] };
-}
-
-function questionOf(item: EnrolItem): WindowQuestion['target'] {
-  const { target: id, targetName: name, vendor, domain, laneKey, laneName, path } = item;
-  return { id, name, vendor, domain, laneKey, laneName, path };
 }
 
 function enrolmentWindow({

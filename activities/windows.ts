@@ -24,6 +24,17 @@ export interface TargetPlan extends WindowPlan {
   readonly whenWindowCloses: WindowPolicy['whenWindowCloses'];
 }
 
+/** A device of a ticket, as enrolments and automatic pushes name it. */
+interface Device extends Omit<WindowQuestion['target'], 'id' | 'name'> {
+  readonly target: string;
+  readonly targetName: string;
+}
+
+export function targetOfWindow(device: Device): WindowQuestion['target'] {
+  const { target: id, targetName: name, vendor, domain, laneKey, laneName, path } = device;
+  return { id, name, vendor, domain, laneKey, laneName, path };
+}
+
 /** By the policy of the process definition that is in use, else by `otherwise`, as a step keeps it. */
 export function planWindows(deps: Deps, question: Question, otherwise: WindowPolicy): TargetPlan {
   return planBy(deps, question, deps.definitions.processFor(question.workflow)?.window ?? otherwise);
