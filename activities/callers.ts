@@ -6,7 +6,6 @@ import {
   CONTROL_WORKFLOW_ID,
   laneWorkflowId,
   pushWorkflowId,
-  TASK_QUEUES,
   ticketWorkflowId,
   UPDATE_SLOT_WORKFLOW_ID,
 } from '../src/domain/ids.js';
@@ -15,6 +14,7 @@ import type { ActivityDeps } from './contract.js';
 import { changeActivities, type ActivityName } from './effects.js';
 import { translateFailures } from './failures.js';
 import type { Activities } from './index.js';
+import { runsOurCode } from './runs-our-code.js';
 
 /** A question of SecureChange asks for one activity only, and that one checks the gateway's signature itself. */
 export type Caller = Exclude<keyof typeof WORKFLOW_TYPES, 'script'>;
@@ -66,17 +66,16 @@ interface Asker {
 const RUNS_KEPT = 5_000;
 
 /**
- * Activities that refuse a workflow that is not ours. Every caller of Temporal can start one, under an id and a type of
- * ours as well, and schedule activities on our queues from it; but only a run on our own task queue runs our code.
+ * Activities that refuse a workflow that is not ours. Every caller of Temporal can start one, and schedule activities on our
+ * queues from it.
  */
 export function forOurWorkflows(activities: Activities, temporal: ActivityDeps['temporal']): Activities {
   const ours = new Set<string>();
 
-  async function runsOurCode({ workflowId, runId }: Asker): Promise<boolean> {
+  async function isOurs({ workflowId, runId }: Asker): Promise<boolean> {
     if (ours.has(runId)) return true;
     try {
-      const { raw } = await temporal.workflow.getHandle(workflowId, runId).describe();
-      if (raw.executionConfig?.taskQueue?.name !== TASK_QUEUES.main) return false;
+      if (!runsOurCode(await temporal.workflow.getHandle(workflowId, runId).describe())) return false;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return false;
       throw error;
@@ -96,7 +95,7 @@ export function forOurWorkflows(activities: Activities, temporal: ActivityDeps['
         const expected = caller === undefined ? null : idFor(caller, input[0]);
         if (caller === undefined || (expected !== null && expected !== asker.workflowId))
           throw refusal(name, asker);
-        if (!(await runsOurCode(asker))) throw refusal(name, asker);
+        if (!(await isOurs(asker))) throw refusal(name, asker);
         return await activity(...input);
       };
     }),

@@ -1,14 +1,15 @@
 import type { Client } from '@temporalio/client';
 
-import { CONTROL_WORKFLOW_ID, TASK_QUEUES } from '../src/domain/ids.js';
+import { CONTROL_WORKFLOW_ID } from '../src/domain/ids.js';
 import type { ControlView } from '../src/domain/view.js';
 import { controlView, WORKFLOW_TYPES } from '../workflows/messages.js';
+import { runsOurCode } from './runs-our-code.js';
 
 const READ_WITHIN_MS = 3_000;
 
 /**
  * Reads the stop switch. When it cannot be read, it counts as on, and so does a workflow that another caller of Temporal
- * started under its id: only a run on our own task queue runs our code.
+ * started under its id.
  */
 export async function readStopSwitch(
   temporal: Client,
@@ -17,11 +18,9 @@ export async function readStopSwitch(
   let view: ControlView | null;
   try {
     view = await temporal.withDeadline(now() + READ_WITHIN_MS, async () => {
-      const { raw, type, runId } = await temporal.workflow.getHandle(CONTROL_WORKFLOW_ID).describe();
-      const isOurs =
-        type === WORKFLOW_TYPES.control && raw.executionConfig?.taskQueue?.name === TASK_QUEUES.main;
-      if (!isOurs) return null;
-      return await temporal.workflow.getHandle(CONTROL_WORKFLOW_ID, runId).query(controlView);
+      const found = await temporal.workflow.getHandle(CONTROL_WORKFLOW_ID).describe();
+      if (found.type !== WORKFLOW_TYPES.control || !runsOurCode(found)) return null;
+      return await temporal.workflow.getHandle(CONTROL_WORKFLOW_ID, found.runId).query(controlView);
     });
   } catch {
     return {

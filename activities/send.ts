@@ -58,7 +58,6 @@ const READING_FRESH_MS = 15_000;
 interface Ready {
   readonly input: SendInput;
   readonly facts: SendFacts;
-  readonly members: readonly Member[];
   readonly readings: readonly MemberReading[];
   readonly startedAtMs: number;
   readonly revision: number | null;
@@ -142,7 +141,7 @@ export function createSendActivities(
     }
     const clocks = input.kind === 'save' ? null : clocksDiffer(secureChange.clockDifference());
     if (clocks !== null) return notSent('clockDiffers', clocks);
-    const ready = { input, facts, members, readings, startedAtMs, revision, foreign, runId };
+    const ready = { input, facts, readings, startedAtMs, revision, foreign, runId };
     return await callFrom(lane, ready, signal);
   }
 

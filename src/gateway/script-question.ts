@@ -4,7 +4,12 @@ import type { Request, RequestHandler } from 'express';
 import { ClientError, type IntakeClient } from '../client/contract.js';
 import { digestOfXml, signQuestion } from '../client/sign.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
-import { type QuestionKind, type QuestionResult, QUESTIONS } from '../domain/script-question.js';
+import {
+  QUESTION_KINDS,
+  type QuestionKind,
+  type QuestionResult,
+  QUESTIONS,
+} from '../domain/script-question.js';
 import type { ScriptAnswer } from '../domain/script-reply.js';
 import { answerOnFailure, answerToTest } from '../securechange/question-xml.js';
 import { rawBody } from './authenticate.js';
@@ -103,6 +108,6 @@ function keyOf(request: Request, script: string, args: readonly string[], input:
 }
 
 /** Path of each kind's route. */
-export const QUESTION_ROUTES: readonly (readonly [kind: QuestionKind, path: string])[] = (
-  Object.keys(QUESTIONS) as QuestionKind[]
-).map((kind) => [kind, `/scripts/${QUESTIONS[kind].path}`]);
+export const QUESTION_ROUTES: readonly (readonly [kind: QuestionKind, path: string])[] = QUESTION_KINDS.map(
+  (kind) => [kind, `/scripts/${QUESTIONS[kind].path}`],
+);
