@@ -1,9 +1,8 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 
-type Activation = Parameters<
-  NonNullable<NonNullable<WorkflowInterceptors['internals']>[number]['activate']>
->[0]['activation'];
+import { refusePartialHistory, type Activation } from './partial-history.js';
+
 type Job = NonNullable<Activation['jobs']>[number];
 type Payloads = NonNullable<Job['signalWorkflow']>['input'];
 
@@ -15,16 +14,20 @@ const RESERVED = '__temporal_';
  * there fails every retry of the workflow task. Such a message loses its arguments or its name here, and is then
  * malformed or unknown like any other. (Payload codecs run before this.)
  */
-export const interceptors = (): WorkflowInterceptors => ({
-  internals: [
-    {
-      activate: (input, next) => {
-        for (const job of input.activation.jobs ?? []) makeHarmless(job);
-        next(input);
+export const interceptors = (): WorkflowInterceptors => {
+  const refusePartial = refusePartialHistory();
+  return {
+    internals: [
+      {
+        activate: (input, next) => {
+          if (input.batchIndex === 0) refusePartial(input.activation);
+          for (const job of input.activation.jobs ?? []) makeHarmless(job);
+          next(input);
+        },
       },
-    },
-  ],
-});
+    ],
+  };
+};
 
 function makeHarmless({ signalWorkflow, queryWorkflow }: Job): void {
   if (signalWorkflow) {
