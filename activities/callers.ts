@@ -52,6 +52,7 @@ export const CALLERS = {
   commentPushes: ['ticket'],
   watchStep: ['ticket'],
   awaitStart: ['ticket'],
+  findEarlierScripts: ['ticket'],
   findEarlierSwitch: ['control'],
   answerQuestion: 'every',
   endAutomaticPush: ['ticket'],

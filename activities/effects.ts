@@ -53,6 +53,7 @@ export const EFFECTS = {
   commentPushes: 'write',
   watchStep: 'read',
   awaitStart: 'read',
+  findEarlierScripts: 'read',
   findEarlierSwitch: 'read',
 } as const satisfies Record<ActivityName, Effect>;
 

@@ -10,6 +10,7 @@ import {
 } from './describe-configuration.js';
 import { createDesignActivities, type DesignActivities } from './design.js';
 import { changeActivities } from './effects.js';
+import { createEarlierScriptsActivities, type EarlierScriptsActivities } from './earlier-scripts.js';
 import { createEarlierSwitchActivities, type EarlierSwitchActivities } from './earlier-switch.js';
 import { createEnrolActivities, type EnrolActivities } from './enrol.js';
 import { translateFailures } from './failures.js';
@@ -41,6 +42,7 @@ export type Activities = ReadTicketActivities &
   CommentPushesActivities &
   WatchActivities &
   DescribeConfigurationActivities &
+  EarlierScriptsActivities &
   EarlierSwitchActivities &
   SweepActivities;
 
@@ -63,6 +65,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createCommentPushesActivities(deps),
     ...createWatchActivities(deps),
     ...createDescribeConfigurationActivities(deps),
+    ...createEarlierScriptsActivities(deps),
     ...createEarlierSwitchActivities(deps),
     ...createSweepActivities(deps),
   };

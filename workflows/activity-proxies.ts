@@ -44,6 +44,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   commentPushes: () => 'comment what went live',
   watchStep: ({ what }) => `watch ${what}`,
   awaitStart: () => 'stopped: wait for sco start',
+  findEarlierScripts: () => 'which scripts earlier runs of the ticket ran',
   findEarlierSwitch: () => 'whether the stop switch ran before',
 };
 

@@ -15,17 +15,13 @@ export function queueScripts(run: TicketRun, events: readonly TicketEvent[]): vo
   for (const event of events) {
     if (event.script === undefined) continue;
     const { name } = event.script;
-    const notRun = (why: string): void => {
-      run.display.note(`custom script ${name} on ${event.name} was not run${why}`);
-      run.scriptReplies.isNotRun(event, cleanLine(why.replace(/^[: ]+/, '')));
-    };
     if (state.mode !== 'drive' && event.script.runs !== 'always') {
-      notRun(': the ticket is not driven');
+      notRun(run, event, name, ': the ticket is not driven');
       continue;
     }
     const key = scriptRunFor(event, run.facts, state.scriptRuns);
     if (key === null) {
-      notRun(' again: the history of the ticket shows no further event of its kind');
+      notRun(run, event, name, ' again: the history of the ticket shows no further event of its kind');
       const earlier = lastRunFor(event, state.scriptRuns);
       // SecureChange runs a mediator again that got no answer in time.
       if (earlier !== null && run.scriptReplies.knows(earlier)) run.scriptReplies.runsAs(event, earlier);
@@ -35,6 +31,33 @@ export function queueScripts(run: TicketRun, events: readonly TicketEvent[]): vo
     state.scriptRuns = withScriptRun(state.scriptRuns, key);
     state.scripts.push({ key, event });
   }
+}
+
+/** The scripts of events that came when the ticket's run had ended: an earlier run may have run them. */
+export async function queueLateScripts(run: TicketRun, events: readonly TicketEvent[]): Promise<void> {
+  if (!events.some(({ script }) => script !== undefined)) return;
+  const { ticketId } = run.state;
+  const context = { phase: null, runsWhileHeld: true } as const;
+  const { scriptRuns } = await run.read('findEarlierScripts', context, () => ({ ticketId }));
+  if (scriptRuns !== null) {
+    run.state.scriptRuns = scriptRuns.reduce(withScriptRun, []);
+    queueScripts(run, events);
+    return;
+  }
+  for (const event of events) {
+    if (event.script === undefined) continue;
+    notRun(
+      run,
+      event,
+      event.script.name,
+      ': an earlier run of the ticket was ended by force, and may have run it',
+    );
+  }
+}
+
+function notRun(run: TicketRun, event: TicketEvent, script: string, why: string): void {
+  run.display.note(`custom script ${script} on ${event.name} was not run${why}`);
+  run.scriptReplies.isNotRun(event, cleanLine(why.replace(/^[: ]+/, '')));
 }
 
 /**

@@ -6,7 +6,7 @@ import { judgeTransition } from '../src/domain/transition.js';
 import type { Outcome } from '../src/domain/view.js';
 import type { Reading } from '../activities/index.js';
 import { recordApproval } from './assess.js';
-import { queueScripts, runScripts } from './custom-scripts.js';
+import { queueLateScripts, queueScripts, runScripts } from './custom-scripts.js';
 import type { Scope } from './engine.js';
 import { applyReading, enterStep, finalOutcome, type Found } from './enter-step.js';
 import { leavePlaces } from './leave-places.js';
@@ -52,6 +52,8 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
     const { facts } = reading;
     if (state.status === 'unread' && isFinal(facts.status)) {
       applyReading(run, reading);
+      state.mode = modeOf(run, reading);
+      await queueLateScripts(run, events);
       return 'lateEvent';
     }
     const mode = modeOf(run, reading);

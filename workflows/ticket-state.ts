@@ -123,6 +123,14 @@ export interface TicketStart {
   readonly carry?: TicketState;
 }
 
+/** How a run ended. */
+export interface TicketOutcome {
+  readonly ticketId: string;
+  readonly outcome: Outcome;
+  /** Keys of the scripts that it ran, for a run that a later event starts. */
+  readonly scriptRuns?: readonly string[];
+}
+
 export function freshState(ticketId: string, nowMs = 0): TicketState {
   return {
     ticketId,

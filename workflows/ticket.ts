@@ -2,21 +2,15 @@ import { makeContinueAsNewFunc } from '@temporalio/workflow';
 
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { object } from '../src/domain/shape.js';
-import type { Outcome } from '../src/domain/view.js';
 import { handle } from './handle.js';
 import { ticketId } from './shapes/parts.js';
 import { operate } from './ticket-commands.js';
 import { checkStart } from './start.js';
 import { temporalEngine } from './temporal-engine.js';
 import { runTicket } from './ticket-life.js';
-import type { TicketStart } from './ticket-state.js';
+import type { TicketOutcome, TicketStart } from './ticket-state.js';
 import { TicketRun } from './ticket-run.js';
 import { viewOf } from './ticket-view.js';
-
-export interface TicketOutcome {
-  readonly ticketId: string;
-  readonly outcome: Outcome;
-}
 
 /** One workflow per SecureChange ticket, from its first event to its end. The main loop is `ticket-life.ts`. */
 export async function ticket(start: TicketStart): Promise<TicketOutcome> {
@@ -29,7 +23,8 @@ export async function ticket(start: TicketStart): Promise<TicketOutcome> {
       carry: run.state,
     });
   }
-  return { ticketId: start.ticketId, outcome };
+  const { scriptRuns } = run.state;
+  return { ticketId: start.ticketId, outcome, ...(scriptRuns.length > 0 && { scriptRuns }) };
 }
 
 const TICKET_START = object<{ readonly ticketId: string }>({ ticketId });

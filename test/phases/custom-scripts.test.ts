@@ -297,6 +297,62 @@ describe('an event', () => {
   });
 });
 
+describe('a script of an event that comes when the ticket has ended', () => {
+  async function closed(): Promise<FakeEnvironment> {
+    const env = fakeEnvironment();
+    env.scripts.set('notify', {});
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Approval');
+    ticket.end('cancelled');
+    await env.time.pass(MINUTE);
+    expect(env.run().outcome).toBe('cancelled');
+    return env;
+  }
+
+  it('is run, once, however often the event is delivered', async () => {
+    const env = await closed();
+    const event = scriptEvent(env, 'notify', 'CANCEL');
+    for (let delivery = 0; delivery < 3; delivery += 1) {
+      env.temporal.report(event);
+      await env.time.pass(MINUTE);
+      expect(env.effects('script')).toEqual(['script notify']);
+    }
+    expect(env.temporal.runs.map(({ outcome }) => outcome)).toEqual([
+      'cancelled',
+      'lateEvent',
+      'lateEvent',
+      'lateEvent',
+    ]);
+  });
+
+  it('is not run when that run was ended by force, and says so', async () => {
+    const env = await closed();
+    env.temporal.endedByForce.add(env.run());
+    env.temporal.report(scriptEvent(env, 'notify', 'CANCEL'));
+    await env.time.pass(MINUTE);
+    expect(env.effects('script')).toEqual([]);
+    expect(env.temporal.runs.at(-1)?.run.state.timeline.at(-1)?.what).toBe(
+      'custom script notify on CANCEL was not run: an earlier run of the ticket was ended by force, and may have run it',
+    );
+  });
+
+  it('is not run again when the run that ended had run it', async () => {
+    const env = fakeEnvironment();
+    env.scripts.set('notify', {});
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Approval');
+    ticket.end('cancelled');
+    const event = scriptEvent(env, 'notify', 'CANCEL');
+    env.temporal.report(event);
+    await env.time.pass(MINUTE);
+    expect(env.effects('script')).toEqual(['script notify']);
+    env.temporal.report(event);
+    await env.time.pass(MINUTE);
+    expect(env.temporal.runs.at(-1)?.outcome).toBe('lateEvent');
+    expect(env.effects('script')).toEqual(['script notify']);
+  });
+});
+
 describe('more scripts than can wait', () => {
   it('are left out before the run is too large to continue as new; their events are reasons to read all the same', async () => {
     const env = fakeEnvironment();

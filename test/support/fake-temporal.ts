@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 
 import {
   canonicalCommand,
@@ -125,6 +125,8 @@ export class FakeTemporal {
   private updateSlot: UpdateSlotRun | null = null;
   private readonly updates = new Map<string, unknown>();
   readonly runs: RecordedRun[] = [];
+  /** Runs of tickets that were terminated: they have no result. */
+  readonly endedByForce = new Set<RecordedRun>();
   readonly control: ControlRun;
   /** What Temporal says of the run under the id of the stop switch. */
   describedControl = {
@@ -361,6 +363,7 @@ export class FakeTemporal {
         getHandle: (workflowId: string, runId?: string) => this.handle(workflowId, runId),
         signalWithStart: async (_: string, options: Record<string, unknown>) => this.signalWithStart(options),
         list: ({ query }: { query: string }) => {
+          if (query.startsWith("WorkflowId = 'ticket/")) return this.listRunsOf(query);
           if (query.startsWith('WorkflowId')) return this.listLost(query);
           if (query.includes('Terminated')) return this.listLostLanes();
           return query.includes("'lane'") ? this.listLanes() : this.listTickets();
@@ -412,6 +415,10 @@ export class FakeTemporal {
           return result;
         }),
       result: async () => {
+        const ended = ticketIdOf(workflowId) === undefined ? undefined : this.runs[Number(runId)];
+        if (ended && this.endedByForce.has(ended))
+          throw new WorkflowFailedError('terminated', undefined, 'NON_RETRYABLE_FAILURE');
+        if (ended) return { outcome: ended.outcome, scriptRuns: ended.run.state.scriptRuns };
         const push = pushRun();
         if (!push?.results) throw new WorkflowNotFoundError('no such push', workflowId, undefined);
         await Promise.resolve();
@@ -457,6 +464,12 @@ export class FakeTemporal {
     for (const [key, { state }] of this.lanes) {
       yield { workflowId: laneWorkflowId(key), memo: { [LANE_BASES]: basesOf(state) } };
     }
+  }
+
+  private async *listRunsOf(query: string) {
+    const ticketId = /'ticket\/([^']*)'/.exec(query)?.[1] ?? '';
+    for (const [index, record] of this.runs.entries())
+      if (record.ticketId === ticketId && record.outcome !== null) yield { runId: `${index}` };
   }
 
   private async *listLost(query: string) {

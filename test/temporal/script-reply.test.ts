@@ -63,6 +63,7 @@ it('also of the last event of a ticket, whose run has ended by then', async () =
   const ticket = env.ticket('302', { workflow: 'Firewall change' });
   await report('302', 'CREATE', 60_000);
   ticket.end('cancelled');
+  await env.ended('302');
   expect(await report('302', 'CANCEL', 60_000)).toEqual({
     kind: 'ended',
     answer: { output: 'done', error: null },
