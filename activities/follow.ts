@@ -27,6 +27,11 @@ export type FollowResult =
   | { readonly kind: 'unclear'; readonly message: string }
   | null;
 
+interface Wait {
+  readonly signal: AbortSignal;
+  readonly untilMs: number;
+}
+
 export interface FollowActivities {
   /**
    * Waits for evidence that differs from the baseline; null when none came within the grace. The place is the one the
@@ -62,13 +67,14 @@ export function createFollowActivities({
   async function madeLiveByOthers(
     { call, target, baseline: { savedUntilMs } }: FollowInput,
     device: DeviceDesign | undefined,
-    signal: AbortSignal,
+    wait: Wait,
   ): Promise<PushEvidence | null> {
     if (call !== 'commit' || savedUntilMs === null || device === undefined) return null;
-    const [commit] = await untilRead(
-      async () => secureChange.windowCommits(target, savedUntilMs, signal),
-      signal,
+    const commits = await untilRead(
+      async () => secureChange.windowCommits(target, savedUntilMs, wait.signal),
+      wait,
     );
+    const commit = commits?.[0];
     if (commit === undefined) return null;
     const ended = commit.endMs === null ? '' : ` at ${instantText(commit.endMs)}`;
     return {
@@ -84,13 +90,15 @@ export function createFollowActivities({
     { call, target, laneKey, laneName, baseline }: FollowInput,
     outcome: PushEvidence,
     device: DeviceDesign | undefined,
-    signal: AbortSignal,
+    wait: Wait,
   ): Promise<PushEvidence> {
     if (call !== 'commit' || outcome.kind === 'done' || device === undefined) return outcome;
-    const { parts, ...commit } = await untilRead(
-      async () => secureChange.readCommitReport(baseline.ref, target, signal),
-      signal,
+    const report = await untilRead(
+      async () => secureChange.readCommitReport(baseline.ref, target, wait.signal),
+      wait,
     );
+    if (report === null) return outcome;
+    const { parts, ...commit } = report;
     // Another Commit has reported since: its parts say nothing about this one.
     if (evidenceKey(commit) !== evidenceKey(device.commit) || parts.length === 0) return outcome;
     const { tolerate } = managers.policyFor({ key: laneKey, name: laneName });
@@ -107,16 +115,18 @@ export function createFollowActivities({
     return { ...outcome, message, ...(finished.length > 0 && { finished: { members: finished, evidence } }) };
   }
 
-  async function untilRead<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** Null: it could not be read as long as a push may take. What the result rests on then is a person's to judge. */
+  async function untilRead<T>(read: () => Promise<T>, { signal, untilMs }: Wait): Promise<T | null> {
     for (;;) {
       const found = await readThrough(read);
-      if (found !== null) return found;
+      if (found !== null || clock.now() > untilMs) return found;
       await clock.sleep(settings.pollEveryMs, signal);
     }
   }
 
   async function follow(input: FollowInput, signal: AbortSignal): Promise<FollowResult> {
     const startedAtMs = clock.now();
+    const wait: Wait = { signal, untilMs: startedAtMs + settings.pushTimeoutMs };
     let sawRunning = false;
     for (;;) {
       const reading = await readThrough(async () => await readTarget(input, signal));
@@ -134,8 +144,8 @@ export function createFollowActivities({
           ended,
         );
         if (outcome?.kind === 'failed' && outcome.nothingToInstall === true)
-          return (await madeLiveByOthers(input, reading.device, signal)) ?? outcome;
-        if (outcome !== null) return await matched(input, outcome, reading.device, signal);
+          return (await madeLiveByOthers(input, reading.device, wait)) ?? outcome;
+        if (outcome !== null) return await matched(input, outcome, reading.device, wait);
         const isAccepted = input.accepted || sawRunning;
         if (waitedMs > settings.evidenceGraceMs && !(isAccepted && movedOn))
           return unclear(input, reading.device);

@@ -40,25 +40,26 @@ export async function checkForeign(
   });
   const hidden = (why: string): ForeignCheck => answer({ changes: [], notVisible: why, revision: null });
   if (accounts.length === 0) return hidden('config/managers.yaml names no accounts of this manager');
-  const [read, probed] = await Promise.all([
+  const [tracked, probed] = await Promise.all([
     revisionsOf(deps.secureChange, { target, path }, signal),
     probe === null ? null : probePending(deps, { probe, lane, target }, signal),
   ]);
-  const shown = (read ?? []).flatMap(({ device, rows }) =>
+  const read = tracked.kind === 'read' ? tracked.devices : [];
+  const shown = read.flatMap(({ device, rows }) =>
     foreignRows(device, rows, policy, since?.[device] ?? null),
   );
   const pending = probed?.kind === 'answered' ? probed.changes.filter(isForeign(accounts)) : [];
   const changes = [...pending, ...shown.map(({ change }) => change)].slice(0, MOST_CHANGES);
   return answer(
-    { changes, notVisible: unseen(probed, read !== null, since), revision: shown[0]?.id ?? null },
-    newestOf(read ?? []),
+    { changes, notVisible: unseen(probed, tracked, since), revision: shown[0]?.id ?? null },
+    newestOf(read),
   );
 }
 
 /** Why some may not be visible: a probe that answered has named all; null then. */
-function unseen(probed: Probed | null, tracked: boolean, since: Revisions | null): string | null {
+function unseen(probed: Probed | null, tracked: Tracked, since: Revisions | null): string | null {
   if (probed !== null) return probed.kind === 'answered' ? null : probed.why.slice(0, 500);
-  if (!tracked) return 'SecureTrack did not answer';
+  if (tracked.kind === 'hidden') return tracked.why;
   return since === null
     ? 'nothing was noted when the tickets enrolled'
     : 'what is saved and not a revision in SecureTrack';
@@ -77,8 +78,8 @@ export async function revisionsNow(
   signal: AbortSignal,
 ): Promise<Revisions | undefined> {
   if (managers.policyFor(lane).foreignChanges.accounts.length === 0) return undefined;
-  const read = await revisionsOf(secureChange, place, signal);
-  return read === null ? undefined : newestOf(read);
+  const tracked = await revisionsOf(secureChange, place, signal);
+  return tracked.kind === 'hidden' ? undefined : newestOf(tracked.devices);
 }
 
 interface DeviceRevisions {
@@ -86,20 +87,28 @@ interface DeviceRevisions {
   readonly rows: readonly Revision[];
 }
 
+type Tracked =
+  | { readonly kind: 'read'; readonly devices: readonly DeviceRevisions[] }
+  | { readonly kind: 'hidden'; readonly why: string };
+
 async function revisionsOf(
   secureChange: ActivityDeps['secureChange'],
   { target, path }: Place,
   signal: AbortSignal,
-): Promise<readonly DeviceRevisions[] | null> {
+): Promise<Tracked> {
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(READ_WITHIN_MS)]);
   try {
-    return await fewAtOnce(foreignScope(path, target), async (device) => ({
+    const devices = await fewAtOnce(foreignScope(path, target), async (device) => ({
       device,
       rows: await secureChange.readRevisions(device, inTime),
     }));
+    return { kind: 'read', devices };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof CallFailure || inTime.aborted) return null;
+    const odd = error instanceof CallFailure && error.facts.kind === 'bug';
+    if (odd) return { kind: 'hidden', why: 'a revision that SecureTrack shows cannot be read' };
+    if (error instanceof CallFailure || inTime.aborted)
+      return { kind: 'hidden', why: 'SecureTrack did not answer' };
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import {
   toList,
   toObject,
   toText,
+  toWrappedList,
   wireAnswer,
   wireCount,
   wireId,
@@ -18,7 +19,7 @@ import {
   wireText,
   wireTruth,
 } from './normalise.js';
-import { readPages, wireEvery, wireEveryWrapped, wireRows, type Listing } from './rows.js';
+import { readPages, readRows, wireAny, wireRows, type Listing, type OddRow } from './rows.js';
 import type { WindowCommit } from './secure-change.js';
 import { saysNotPerformed } from './vendor-texts.js';
 
@@ -54,14 +55,16 @@ export interface ChangeWindows {
   listRuns(uuid: string, options?: { count?: number; signal?: AbortSignal }): Promise<Listing<WindowRun>>;
   /**
    * Completed runs of all windows that started since then and committed the device, newest first; of each window its
-   * newest 10 runs are looked at. A run whose start cannot be read proves nothing and is left out.
+   * newest 10 runs are looked at. A run whose start cannot be read proves nothing and is left out, as does a device of a
+   * run that cannot be read.
    */
   commitsOf(managementId: string, sinceMs: number, signal?: AbortSignal): Promise<readonly WindowCommit[]>;
+  /** `odd`: what the run may have done to a device that cannot be read, is not known. */
   readRun(
     uuid: string,
     runId: string,
     signal?: AbortSignal,
-  ): Promise<WindowRun & { readonly devices: readonly WindowRunDevice[] }>;
+  ): Promise<WindowRun & { readonly devices: readonly WindowRunDevice[]; readonly odd: readonly OddRow[] }>;
 }
 
 const API = '/securetrack/api/change_windows';
@@ -124,10 +127,13 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
       });
       expectSameId({ system: securetrack.system, operation, what: 'run' }, runId, run.id);
       const head = toRun(run);
-      const devices = run.device_commits.flatMap(({ result }) =>
-        result === null ? [] : toRunDevices(result, head.errors),
-      );
-      return { ...head, devices };
+      const { rows: commits, odd } = run.device_commits;
+      const results = commits.flatMap(({ result }) => (result === null ? [] : [result]));
+      return {
+        ...head,
+        devices: results.flatMap((result) => toRunDevices(result, head.errors)),
+        odd: [...odd, ...results.flatMap(({ device }) => device.odd)],
+      };
     },
   };
   return windows;
@@ -159,14 +165,13 @@ const runDevice = z.object({
   warnings: z.unknown().optional(),
   errors: z.unknown().optional(),
 });
-const runResult = z.object({ errors: z.unknown().optional(), device: wireEvery('device', runDevice) });
+const runResult = z.object({ errors: z.unknown().optional(), device: wireRows('device', runDevice) });
+const deviceCommit = z.object({ result: wireMaybe(runResult) });
 export const runSchema = z.object({
   commit_task: z.object({
     ...runHead,
-    device_commits: wireEveryWrapped(
-      'device_commit',
-      'commit of a device',
-      z.object({ result: wireMaybe(runResult) }),
+    device_commits: wireAny.transform((value) =>
+      readRows('commit of a device', deviceCommit, toWrappedList(value, 'device_commit')),
     ),
   }),
 });
@@ -196,7 +201,7 @@ function toRun(run: WireRun): WindowRun {
 }
 
 function toRunDevices(result: WireResult, runErrors: readonly string[]): readonly WindowRunDevice[] {
-  return result.device.map((device) => {
+  return result.device.rows.map((device) => {
     const errors = [...texts(device.errors, 'error'), ...texts(result.errors, 'error')];
     const warnings = texts(device.warnings, 'warning');
     const all = [...errors, ...warnings, ...runErrors];

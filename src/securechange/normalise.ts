@@ -83,6 +83,9 @@ export const wireCount = z.preprocess((value) => {
   return /^\d{1,15}$/.test(text) ? Number(text) : null;
 }, z.number().nullable());
 
+/** A whole number that must be there. */
+export const wireNumber = wireCount.pipe(z.number());
+
 /** An object, or null where the wire says absent, null, `""` or `{}`. */
 export function wireMaybe<T extends z.ZodType>(object: T): z.ZodType<z.output<T> | null> {
   return z.preprocess((value) => (isAbsent(value) ? null : value), object.nullable());

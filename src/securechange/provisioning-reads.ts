@@ -118,11 +118,10 @@ export function createProvisioningReads(
         operation: `read the revisions of device ${managementId}`,
         signal,
       });
-      const rows = (revision ?? []).flatMap(({ revisionId, admin, date, time }) => {
-        if (revisionId === null) return [];
+      const rows = (revision ?? []).map(({ revisionId, admin, date, time }) => {
         const administrator = admin === null || /^-*$/.test(admin) ? null : clip(admin, NAME_LENGTH);
         const printedAt = date === null ? null : clip(`${date} ${time ?? ''}`.trim(), NAME_LENGTH);
-        return [{ number: revisionId, administrator, printedAt }];
+        return { number: revisionId, administrator, printedAt };
       });
       return rows.sort((a, b) => b.number - a.number).slice(0, MOST_REVISIONS);
     },

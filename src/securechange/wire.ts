@@ -9,6 +9,7 @@ import {
   wireId,
   wireMaybe,
   wireName,
+  wireNumber,
   wireOptionalId,
   wireOptionalName,
   wireText,
@@ -226,7 +227,7 @@ export const verifierSchema = wireAnswer(
 );
 
 const revisionRowSchema = z.object({
-  revisionId: wireCount,
+  revisionId: wireNumber,
   admin: wireText,
   date: wireText,
   time: wireText,

@@ -97,16 +97,15 @@ describe('what cannot be seen', () => {
     });
   });
 
-  it('blocks where the manager says so, also when SecureTrack does not answer', async () => {
+  it.each([
+    ['does not answer', 'transient', 'SecureTrack did not answer'],
+    ['shows what cannot be read', 'bug', 'a revision that SecureTrack shows cannot be read'],
+  ] as const)('blocks where the manager says so, also when SecureTrack %s', async (_what, kind, said) => {
     const env = await ticket({ notVisible: 'block' });
-    env.secureChange.faults.push({
-      call: 'readRevisions',
-      times: 999,
-      before: refused({ kind: 'transient' }),
-    });
+    env.secureChange.faults.push({ call: 'readRevisions', times: 999, before: refused({ kind }) });
     await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + HOUR);
     await env.parked('lane.foreign_change', '1');
-    expect(parked(env)?.reason).toContain('SecureTrack did not answer');
+    expect(parked(env)?.reason).toContain(said);
     expect(env.effects('commit')).toEqual([]);
   });
 

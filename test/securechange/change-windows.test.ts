@@ -81,6 +81,27 @@ describe('change windows', () => {
     expect(await windows.commitsOf('another', startMs)).toEqual([]);
   });
 
+  it('are read with a device that cannot be read: it is named, and hides no other', async () => {
+    const run = readJsonFixture('securetrack', 'change_window_task.success.json');
+    const commits = run.commit_task.device_commits.device_commit;
+    commits[1].result.device = [{ id: {}, status: 'SUCCESS' }, 'text'];
+    commits.push('text');
+    const windows = await windowsOn({
+      [`${API}?start=0&count=100`]: { change_windows: { change_window: { uuid: 'u', name: 'Nightly' } } },
+      [`${API}/u/tasks?start=0&count=10`]: readJsonFixture('securetrack', 'change_window_tasks.two.json'),
+      [`${API}/u/tasks/197`]: run,
+    });
+    const { devices, odd } = await windows.readRun('u', '197');
+    expect(devices).toMatchObject([{ managementId: '21', outcome: 'committed' }]);
+    expect(odd.map(({ row, why }) => `${row}: ${why}`)).toEqual([
+      'commit of a device at place 3: the row itself',
+      'device at place 1: id',
+      'device at place 2: the row itself',
+    ]);
+    const startMs = Date.parse('2024-03-28T23:00:01Z');
+    expect(await windows.commitsOf('21', startMs)).toMatchObject([{ runId: '197' }]);
+  });
+
   it('are not taken from an answer about another run', async () => {
     const windows = await windowsOn({
       [`${API}/u/tasks/198`]: readJsonFixture('securetrack', 'change_window_task.success.json'),

@@ -863,6 +863,41 @@ describe('the newest revision of a device', () => {
   });
 });
 
+describe('the revisions of a device', () => {
+  const path = 'GET /securetrack/api/devices/21/revisions/';
+  const row = { id: 5685, revisionId: 10, admin: 'h.novak', date: '2025-11-22', time: '23:41:03.000' };
+  const read = async (body: unknown) => (await clientOn({ [path]: { body } })).client.readRevisions('21');
+
+  it('are the newest first, with whoever SecureTrack names', async () => {
+    expect(
+      await read({
+        revision: [
+          { ...row, revisionId: '9', admin: '-', time: '' },
+          row,
+          { revisionId: 8, admin: '', date: null },
+        ],
+      }),
+    ).toEqual([
+      { number: 10, administrator: 'h.novak', printedAt: '2025-11-22 23:41:03.000' },
+      { number: 9, administrator: null, printedAt: '2025-11-22' },
+      { number: 8, administrator: null, printedAt: null },
+    ]);
+    for (const none of [{ revision: '' }, { revision: {} }, { revision: [] }])
+      expect(await read(none)).toEqual([]);
+    expect(await read({ revision: row })).toHaveLength(1);
+  });
+
+  it.each([
+    ['no number', { ...row, revisionId: undefined }],
+    ['a number that is none', { ...row, revisionId: 'newest' }],
+    ['a text in its place', 'text'],
+  ])('with %s are not known: it may be that of another administrator', async (_what, odd) => {
+    await expect(read({ revision: [row, odd] })).rejects.toMatchObject({
+      facts: { kind: 'bug', message: expect.stringMatching(/revision (5685: revisionId|at place 2)/) as string },
+    });
+  });
+});
+
 describe('users and workflows', () => {
   it('finds our own user once, whatever form the list comes in', async () => {
     const users = {

@@ -171,6 +171,7 @@ export class FakeSecureChange implements SecureChange {
   }
 
   async readCommitReport(ref: FieldRef, managementId: string): Promise<CommitReport> {
+    await this.meet('readCommitReport', managementId);
     return { ...this.device(ref, managementId).commit, parts: this.reportParts };
   }
 
