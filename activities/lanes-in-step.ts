@@ -31,10 +31,14 @@ export async function replanLanes(deps: Deps): Promise<Done> {
 
 /** null when no process definition is in use: the lane keeps what it has, and the gate is closed. */
 function renewed(deps: Deps, question: WindowQuestion): Replan | null {
-  const plan = planInUse(deps, question);
-  if (plan === null) return null;
-  const { calendar, zone, ruleVersion, intervals, minimumRemainingMs } = plan;
   const { workflow, target, planned } = question;
+  const dates = deps.definitions.processFor(workflow)?.window.plannedDates ?? null;
+  const plan = planInUse(deps, { ...question, planned: dates === null ? null : planned });
+  if (plan === null) return null;
+  const { calendar, zone, minimumRemainingMs } = plan;
+  // Planned dates that the process did not have when the ticket enrolled: it enrols again, which reads them.
+  const { ruleVersion, intervals } =
+    dates !== null && planned === null ? { ruleVersion: `${plan.ruleVersion}@unread`, intervals: [] } : plan;
   return {
     workflow,
     target: target.id,

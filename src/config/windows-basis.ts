@@ -19,6 +19,8 @@ export function basisOf(config: OperatorConfig): string {
       window.perTarget,
       window.openingJitterMs,
       window.minimumRemainingMs,
+      window.horizonDays,
+      window.plannedDates,
     ]),
     managers.map(({ name, policy }) => [name, policy.calendar]),
     tags,

@@ -65,7 +65,11 @@ describe('operators’ files', () => {
     edit('processes/web.yaml', PROCESS.replace('calendar: nightly', 'calendar: lab'));
     edit('managers.yaml', 'managers: { CMA: { calendar: nightly } }\n');
     edit('managers.yaml', 'managers: { CMA: { calendar: nightly } }\ntags: { pci: [FW1] }\n');
-    expect(new Set(bases).size).toBe(5);
+    const inWindow = (line: string): void =>
+      edit('processes/web.yaml', PROCESS.replace('calendar: nightly', line));
+    inWindow('calendar: lab, horizonDays: 90');
+    inWindow('calendar: lab, itsmPlannedDates: { server: itsm, start: start_date, end: end_date }');
+    expect(new Set(bases).size).toBe(7);
     expect(problems).toEqual([]);
   });
 

@@ -306,6 +306,25 @@ describe('the planned dates of the ITSM change', () => {
     expect(at(env, 'commit', 'FW1')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + DAY);
   });
 
+  it('that an edit adds to the process, or takes out of it, count for tickets that wait', async () => {
+    const env = inProcess();
+    const withDates = env.processes.get('Firewall change')!;
+    env.processes.set('Firewall change', firewallChange());
+    plan(env, WINDOW.opensAtMs + DAY, WINDOW.closesAtMs + DAY);
+    await env.reach(env.ticket({ id: '4711' }), 'Implementation');
+    await env.time.pass(HOUR);
+    const opensAfter = async (process: typeof withDates): Promise<number | null | undefined> => {
+      env.processes.set('Firewall change', process);
+      await env.sweep();
+      await env.time.pass(MINUTE);
+      return env.view().waiting?.untilMs;
+    };
+    expect(await opensAfter(withDates)).toBe(WINDOW.opensAtMs + DAY);
+    expect(await opensAfter(firewallChange())).toBe(WINDOW.opensAtMs);
+    await env.ended();
+    expect(at(env, 'commit', 'FW1')).toBeLessThan(WINDOW.closesAtMs);
+  });
+
   it('that lie in no opening park with both named', async () => {
     const env = inProcess();
     plan(env, WINDOW.closesAtMs + HOUR, WINDOW.closesAtMs + 2 * HOUR);

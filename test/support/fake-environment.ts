@@ -198,6 +198,7 @@ export class FakeEnvironment {
         workflow,
         window.calendar,
         window.perTarget,
+        window.plannedDates,
       ]),
       [...this.managers].map(([key, { calendar }]) => [key, calendar]),
     ];
