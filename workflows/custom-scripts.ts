@@ -44,15 +44,13 @@ export async function queueLateScripts(run: TicketRun, events: readonly TicketEv
     queueScripts(run, events);
     return;
   }
-  for (const event of events) {
-    if (event.script === undefined) continue;
-    notRun(
-      run,
-      event,
-      event.script.name,
-      ': an earlier run of the ticket was ended by force, and may have run it',
-    );
-  }
+  leaveScripts(run, events, 'an earlier run of the ticket was ended by force, and may have run it');
+}
+
+/** Runs none of the scripts that these events name, and says why. */
+export function leaveScripts(run: TicketRun, events: readonly TicketEvent[], why: string): void {
+  for (const event of events)
+    if (event.script !== undefined) notRun(run, event, event.script.name, `: ${why}`);
 }
 
 function notRun(run: TicketRun, event: TicketEvent, script: string, why: string): void {

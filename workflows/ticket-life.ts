@@ -6,7 +6,7 @@ import { judgeTransition } from '../src/domain/transition.js';
 import type { Outcome } from '../src/domain/view.js';
 import type { Reading } from '../activities/index.js';
 import { recordApproval } from './assess.js';
-import { queueLateScripts, queueScripts, runScripts } from './custom-scripts.js';
+import { leaveScripts, queueLateScripts, queueScripts, runScripts } from './custom-scripts.js';
 import type { Scope } from './engine.js';
 import { applyReading, enterStep, finalOutcome, type Found } from './enter-step.js';
 import { leavePlaces } from './leave-places.js';
@@ -47,6 +47,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
     const { reading, events } = await read(run);
     if (!reading.found) {
       await stop(step);
+      leaveScripts(run, events, 'SecureChange has no such ticket');
       return 'notFound';
     }
     const { facts } = reading;

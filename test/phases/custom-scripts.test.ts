@@ -73,6 +73,22 @@ it('runs none for a ticket that is only observed, and says so', async () => {
   );
 });
 
+it('runs none for a ticket that SecureChange does not have, and says so to the mediator that waits', async () => {
+  const env = fakeEnvironment();
+  env.scripts.set('notify', {});
+  const { script, ...plain } = scriptEvent(env, 'notify');
+  const event = signReport({ ...plain, script: { ...script!, reply: 'result' } }, ACTOR_KEY);
+  env.temporal.report(event);
+  await env.time.pass(MINUTE);
+  const { outcome, run } = env.temporal.runs.at(-1)!;
+  expect(outcome).toBe('notFound');
+  const { key: eventKey, receivedAtMs } = event;
+  expect(run.scriptReplies.replyTo({ eventKey, receivedAtMs, script: 'notify' })).toEqual({
+    kind: 'notRun',
+    why: 'SecureChange has no such ticket',
+  });
+});
+
 it('runs one for an observed ticket that is registered to run always, and changes nothing else', async () => {
   const env = fakeEnvironment();
   env.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
