@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
-
-import { signatureMatches } from '../src/client/sign.js';
-import { requestText, SIGNATURE_VALID_MS } from '../src/domain/command-memory.js';
+import { fingerprintOf, signatureMatches } from '../src/client/sign.js';
+import { SIGNATURE_VALID_MS } from '../src/domain/command-memory.js';
 import { canonicalCommand, type Actor, type Command, type SignedCommand } from '../src/domain/commands.js';
 import type { SignedText } from '../src/domain/signed-text.js';
 import type { ActivityDeps } from './contract.js';
 
 /** Who gave a command, after its signature was checked. */
 export type CheckedActor =
-  /** `fingerprint` differs for different requests: see `requestText`. */
+  /** `fingerprint`: see `fingerprintOf`. */
   | { readonly verified: true; readonly actor: Actor; readonly fingerprint: string }
   | { readonly verified: false; readonly why: string };
 
@@ -40,6 +38,5 @@ function check(signed: SignedCommand<Command>, keys: readonly string[], nowMs: n
     return { verified: false, why: 'the signature is too old' };
   if (!signatureMatches(signature, canonicalCommand(signed), keys))
     return { verified: false, why: 'the signature does not match' };
-  const fingerprint = createHash('sha256').update(requestText(signed)).digest('hex').slice(0, 32);
-  return { verified: true, actor, fingerprint };
+  return { verified: true, actor, fingerprint: fingerprintOf(signed) };
 }

@@ -7,7 +7,7 @@ import {
   type CommandMemory,
 } from '../src/domain/command-memory.js';
 import { allowedUnverified, mayCommand, rolesFor } from '../src/domain/commands.js';
-import type { Command, CommandResult, SignedCommand } from '../src/domain/commands.js';
+import type { Command, CommandRecord, CommandResult, SignedCommand } from '../src/domain/commands.js';
 import type { CheckedActor } from '../activities/index.js';
 
 /** How one workflow answers commands. */
@@ -21,7 +21,8 @@ export interface CommandTarget<C extends Command> {
   readonly apply: (by: string) => CommandResult;
   /** Whether what the command did still holds, and what is true now. */
   readonly standing: (command: C) => Standing;
-  readonly record: (by: string, result: CommandResult) => void;
+  /** `answered` is what its record says of it. */
+  readonly record: (answered: Pick<CommandRecord, 'by' | 'result' | 'fingerprint'>) => void;
 }
 
 export interface Standing {
@@ -53,7 +54,7 @@ export async function carryOut<C extends Command>(
     const answered = { key, fingerprint, issuedAtMs, atMs: target.nowMs(), result };
     state.commandMemory = remember(state.commandMemory, verified, answered, target.nowMs());
   }
-  target.record(by, result);
+  target.record({ by, result, ...(verified && { fingerprint }) });
   return result;
 }
 

@@ -24,7 +24,7 @@ export async function control(start?: ControlStart): Promise<void> {
           nowMs: () => run.engine.nowMs(),
           apply: (by) => run.command(signed, by),
           standing: (command) => run.standing(command),
-          record: (by, result) => {
+          record: ({ by, result }) => {
             run.record(signed, by, result);
           },
         }),

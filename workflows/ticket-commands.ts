@@ -37,8 +37,9 @@ export async function operate(run: TicketRun, signed: SignedCommand<TicketComman
     nowMs: () => engine.nowMs(),
     apply: (by) => apply(run, command, by, signed.reason),
     standing: ({ kind }) => ({ holds: stillHolds(run, kind), now: `it ${stateText(run)}` }),
-    record: (by, result) => {
-      const record = { atMs: engine.nowMs(), key, by, kind: command.kind, reason, result };
+    record: (answered) => {
+      const { by, result } = answered;
+      const record = { atMs: engine.nowMs(), key, kind: command.kind, reason, ...answered };
       state.commands = newestRecords([...state.commands, record]);
       if (result.accepted) run.display.note(`${result.message} (${by}: ${cleanLine(reason, 200)})`);
       else if (!isUnverified(record)) run.display.note(`${command.kind} by ${by} refused: ${result.message}`);

@@ -26,6 +26,7 @@ import { askTemporal } from './ask-temporal.js';
 import { ClientError, type ClientErrorCode, type IntakeClient } from './contract.js';
 import { callWithDeadline, type DeadlineScope } from './deadline.js';
 import { toClientError, type Call } from './errors.js';
+import { fingerprintOf } from './sign.js';
 import { createReadiness } from './readiness.js';
 import { awaitScriptReply } from './script-reply.js';
 
@@ -113,12 +114,12 @@ async function operate(
   }
 }
 
-/** A run that has ended takes no command; what it recorded under this key for this person is still its answer. */
+/** A run that has ended takes no command; what it recorded under this key for this request is still its answer. */
 async function afterEnd(
   { client, connection }: IntakeConnection,
   signed: SignedCommand,
 ): Promise<CommandResult> {
-  const { workflowId, key, actor, command } = signed;
+  const { workflowId, key, actor } = signed;
   const nothing = 'has ended; this call did nothing';
   if (ticketIdOf(workflowId) === undefined) {
     return { accepted: false, code: 'wrongState', message: `${workflowId} ${nothing}` };
@@ -127,11 +128,13 @@ async function afterEnd(
     const view = await callWithDeadline(connection, 3_000, () =>
       client.workflow.getHandle(workflowId).query(ticketView),
     );
-    const recorded = view.commands.find(
-      (each) => each.key === key && each.by === actor.login && each.kind === command.kind,
-    );
+    const recorded = view.commands.find((each) => each.key === key && each.by === actor.login);
     if (recorded) {
       const at = new Date(recorded.atMs).toISOString();
+      if (recorded.fingerprint !== fingerprintOf(signed)) {
+        const message = `${workflowId} ${nothing}: its key was given to another request at ${at}`;
+        return { accepted: false, code: 'keyReused', message };
+      }
       const { message } = recorded.result;
       return { ...recorded.result, message: `${message} (recorded at ${at} under this key; it ${nothing})` };
     }

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
+import { requestText } from '../domain/command-memory.js';
 import { canonicalCommand, type Command, type SignedCommand } from '../domain/commands.js';
 import type { TicketEvent } from '../domain/event.js';
 import { canonicalLaneMessage, type Signed, type SignedLaneMessage } from '../domain/lane-ending.js';
@@ -14,6 +15,11 @@ export function signCommand<C extends Command>(
   actorKey: string,
 ): SignedCommand<C> {
   return { ...unsigned, signature: signatureOf(canonicalCommand(unsigned), actorKey) };
+}
+
+/** Differs for different requests: see `requestText`. */
+export function fingerprintOf(request: Omit<SignedCommand, 'signature'>): string {
+  return createHash('sha256').update(requestText(request)).digest('hex').slice(0, 32);
 }
 
 /** Signs a report: a mediator was authenticated, or the sweep found the ticket. */

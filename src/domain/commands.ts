@@ -98,6 +98,8 @@ export interface CommandRecord {
   readonly kind: string;
   readonly reason: string;
   readonly result: CommandResult;
+  /** Of its request; absent where it was unverified. */
+  readonly fingerprint?: string;
 }
 
 /** The commands that need no signature: they only hold, pause or stop. */
