@@ -219,6 +219,7 @@ describe('the demo command', () => {
       'partial-commit',
       'securetrack-window',
       'auto-step-would-push',
+      'itsm-down',
       'mediator-test',
     ]);
     for (const { title, story } of scenarios) {

@@ -5,6 +5,7 @@ import { collateral } from './collateral.js';
 import { partialCommit } from './partial-commit.js';
 import { securetrackWindow } from './securetrack-window.js';
 import { happy } from './happy.js';
+import { itsmDown } from './itsm-down.js';
 import { lostEvents } from './lost-events.js';
 import { mediatorTest } from './mediator-test.js';
 import { differentWindows } from './different-windows.js';
@@ -27,5 +28,6 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   partialCommit,
   securetrackWindow,
   autoStepWouldPush,
+  itsmDown,
   mediatorTest,
 ];
