@@ -1,3 +1,4 @@
+import { sameLogin } from '../domain/login.js';
 import type { Mistake } from './mistakes.js';
 import type { ConfiguredPerson } from './operator-config.js';
 import { peopleSchema } from './people-schema.js';
@@ -24,8 +25,11 @@ export function loadPeople(text: string | undefined): LoadedPeople {
   const people: ConfiguredPerson[] = [];
   value.people.forEach((person, index) => {
     const { login, roles, credentials, signing } = person;
-    if (people.some((other) => other.login === login))
-      mistakes.push(yaml.mistake(['people', index, 'login'], `${login} is there twice`));
+    const other = people.find((earlier) => sameLogin(earlier.login, login));
+    if (other !== undefined) {
+      const as = other.login === login ? '' : `, as ${other.login}`;
+      mistakes.push(yaml.mistake(['people', index, 'login'], `${login} is there twice${as}`));
+    }
     people.push({ login, name: person.name ?? login, roles, credentials, signing });
   });
   return { people, serviceAccounts: value.serviceAccounts, mistakes };

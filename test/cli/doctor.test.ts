@@ -318,8 +318,12 @@ describe('SecureChange', () => {
   it('names the rows of lists that cannot be read, and a list that is cut', async () => {
     const odd = [{ row: 'ticket 2', id: '2', why: 'workflow' }];
     const secureChange = fake({
+      readWorkflow: async () => ({
+        steps,
+        odd: [{ row: 'workflow step at place 3', id: null, why: 'name' }],
+      }),
       listOddRows: async () => [
-        { list: 'open tickets', read: 2, odd, cut: false },
+        { list: 'open tickets', read: 2, odd, cut: true },
         { list: 'devices', read: 50_000, odd: [], cut: true },
       ],
     });
@@ -331,8 +335,10 @@ describe('SecureChange', () => {
     const problems = rows.filter(({ state }) => state === 'problem');
     expect(problems.map(({ check, found }) => `${check}: ${found}`)).toEqual([
       'list of open tickets: 1 of 3 rows cannot be read: ticket 2 (workflow)',
+      'list of open tickets: more than the 2 rows that are read in one go',
       'list of devices: more than the 50000 rows that are read in one go',
       'list of triggers: 1 of 2 rows cannot be read: script 14 (triggers)',
+      `list of steps of ${process.workflow}: 1 of ${steps.length + 1} rows cannot be read: workflow step at place 3 (name)`,
     ]);
   });
 

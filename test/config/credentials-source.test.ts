@@ -87,6 +87,7 @@ describe('people.yaml', () => {
     ['half written', 'people:\n  - { login: ol', 'people.yaml'],
     ['emptied', '', 'people.yaml'],
     ['with a login twice', people('olga', 'olga'), 'olga is there twice'],
+    ['with a login in two forms', people('olga', 'Olga'), 'Olga is there twice, as olga'],
     [
       'with what a later release brings',
       `${people()}oidc: { issuer: i, audience: a, rolesClaim: r }\n`,

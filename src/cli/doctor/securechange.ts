@@ -29,12 +29,12 @@ export async function checkSecureChange(
       : ok(AREA, 'right to see tickets', `${open.value.length} or more tickets in progress`),
   );
   const lists = await attempt('lists', () => secureChange.listOddRows());
-  rows.push(...('row' in lists ? [lists.row] : lists.value.map(checkList)));
+  rows.push(...('row' in lists ? [lists.row] : lists.value.flatMap(checkList)));
   const triggers = await attempt('triggers', readTriggers);
   if ('row' in triggers) rows.push({ ...triggers.row, state: 'note' });
   else if (triggers.value.odd.length > 0) {
     rows.push(
-      checkList({ list: 'triggers', read: triggers.value.rows.length, cut: false, ...triggers.value }),
+      ...checkList({ list: 'triggers', read: triggers.value.rows.length, cut: false, ...triggers.value }),
     );
   }
   for (const process of processes) {
@@ -55,27 +55,32 @@ function checkList({
   read,
   odd,
   cut,
-}: Omit<ListCheck, 'list'> & { readonly list: ListCheck['list'] | 'triggers' }): DoctorRow {
+}: Omit<ListCheck, 'list'> & { readonly list: string }): readonly DoctorRow[] {
   const check = `list of ${list}`;
+  const rows: DoctorRow[] = [];
   if (odd.length > 0) {
     const named = odd.slice(0, 5).map(({ row, why }) => `${row} (${why})`);
     const more = odd.length > named.length ? ` and ${odd.length - named.length} more` : '';
-    return problem(
-      AREA,
-      check,
-      `${odd.length} of ${read + odd.length} rows cannot be read: ${named.join(', ')}${more}`,
-      'look at them in SecureChange; until then they are left out, events of a ticket are followed all the same',
+    rows.push(
+      problem(
+        AREA,
+        check,
+        `${odd.length} of ${read + odd.length} rows cannot be read: ${named.join(', ')}${more}`,
+        'look at them in SecureChange; until then they are left out, events of a ticket are followed all the same',
+      ),
     );
   }
   if (cut) {
-    return problem(
-      AREA,
-      check,
-      `more than the ${read} rows that are read in one go`,
-      'what is beyond is found by its events only; close what is done',
+    rows.push(
+      problem(
+        AREA,
+        check,
+        `more than the ${read} rows that are read in one go`,
+        'what is beyond is found by its events only; close what is done',
+      ),
     );
   }
-  return ok(AREA, check, `${read} rows, all can be read`);
+  return rows.length > 0 ? rows : [ok(AREA, check, `${read} rows, all can be read`)];
 }
 
 async function attempt<T>(check: string, read: () => Promise<T>): Promise<{ value: T } | { row: DoctorRow }> {
@@ -111,12 +116,17 @@ async function checkWorkflow(
       ),
     ];
   }
-  const { steps } = found.value;
+  const { steps, odd = [] } = found.value;
+  const unread =
+    odd.length === 0
+      ? []
+      : checkList({ list: `steps of ${process.workflow}`, read: steps.length, odd, cut: false });
   const wanted = [...process.steps, ...(process.approval === null ? [] : [process.approval.step])];
   const missing = [...new Set(wanted)].filter((step) => !steps.includes(step));
   if (missing.length === 0)
-    return [ok(AREA, check, `has all ${wanted.length} steps of process ${process.name}`)];
+    return [...unread, ok(AREA, check, `has all ${wanted.length} steps of process ${process.name}`)];
   return [
+    ...unread,
     problem(
       AREA,
       check,
