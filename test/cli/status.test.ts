@@ -260,16 +260,36 @@ describe('the line above every command', () => {
     );
   });
 
-  it('is above commands that are sent, too, and absent when there is nothing to say', async () => {
-    const sent = await runSco(['ticket', 'retry', '5', '--reason', 'repaired'], {
-      control: async () => STOPPED,
-    });
-    expect(sent.err).toMatch(/^sco: STOPPED/);
+  it.each([
+    'ticket list',
+    'ticket show 5',
+    'ticket watch 5',
+    'ticket history 5',
+    'ticket retry 5 --reason repaired',
+    'ticket decide 5 --target 21 --accept --reason seen',
+    'lane list',
+    'lane show 20',
+    'lane pause 20 --reason repair',
+    'push decide 20/7 --was-sent --reason seen',
+    'start --reason over',
+    'doctor',
+  ])('is above each command that asks Temporal or sends: %s', async (command) => {
+    const { err } = await runSco(command.split(' '), { control: async () => STOPPED });
+    expect(err).toMatch(/^sco: STOPPED by o.brandt/);
+  });
+
+  it('says what opens next and what the worker uses also when nothing needs an operator', async () => {
     const quiet = await runSco(['ticket', 'list'], {
       tickets: { list },
-      status: { configurations: async () => [CONFIGURATION] },
+      status: {
+        nextOpening: async () => ({ ticketId: '7', opensAtMs: NOW + 3_600_000 }),
+        configurations: async () => [CONFIGURATION],
+      },
     });
-    expect(quiet.err).toBe('');
+    expect(quiet.err).toBe(
+      'sco: next window: ticket 7, 2026-11-22 15:00:00 +01:00 (in 1 h); configuration /etc/sco/config ab12cd34ef56 (sco status)\n',
+    );
+    expect((await runSco(['ticket', 'list'], { tickets: { list } })).err).toBe('');
   });
 
   it('is left out where it cannot be read: the command itself says so', async () => {

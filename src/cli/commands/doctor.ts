@@ -22,17 +22,12 @@ export function addDoctor(program: Command, cli: Cli): void {
     .description(
       'what is missing on this machine or in this SecureChange, and what to type; changes nothing',
     );
-  onAction(
-    command,
-    cli,
-    async (asked) => {
-      const rows = await examine(asked);
-      const problems = rows.filter(({ state }) => state === 'problem').length;
-      asked.output.answer({ problems, rows }, () => renderRows(rows, problems, styleOf(asked)));
-      return problems === 0 ? EXIT.ok : EXIT.problem;
-    },
-    { quiet: true },
-  );
+  onAction(command, cli, async (asked) => {
+    const rows = await examine(asked);
+    const problems = rows.filter(({ state }) => state === 'problem').length;
+    asked.output.answer({ problems, rows }, () => renderRows(rows, problems, styleOf(asked)));
+    return problems === 0 ? EXIT.ok : EXIT.problem;
+  });
 }
 
 async function examine({ context }: Asked): Promise<readonly DoctorRow[]> {

@@ -2,7 +2,9 @@ import { ClientError, type OrchestratorClient } from '../../client/contract.js';
 import { cleanPage } from '../../domain/clean-text.js';
 import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
 import type { ControlView } from '../../domain/view.js';
+import { SettingsError } from '../../config/settings.js';
 import type { Asked } from '../act.js';
+import type { CliContext } from '../context.js';
 import { formatBoth } from '../instants.js';
 import { styleOf, sentence, type Style } from '../style.js';
 import { safe } from '../output.js';
@@ -14,12 +16,13 @@ const MOST_COUNTED = 100;
 const NAMED = 5;
 
 /**
- * One line on standard error above a command, when an operator has to know something first: a stop that is on, tickets that need
- * attention, a configuration that cannot be used. What cannot be read in time is left out: the command itself says so.
+ * One line on standard error above a command: a stop that is on, tickets that need attention, what opens next, and the
+ * configuration that the worker uses. What cannot be read in time is left out: the command itself says so.
  */
 export async function announce(asked: Asked): Promise<void> {
   const { context } = asked;
-  const client = context.openClient();
+  const client = opened(context);
+  if (client === null) return;
   try {
     const line = await lineAbove(client, styleOf(asked));
     const { isTTY, columns } = context.stderr;
@@ -27,6 +30,16 @@ export async function announce(asked: Asked): Promise<void> {
     if (line !== null) context.stderr.write(cleanPage(`${wrapLine(line, width, 5)}\n`));
   } finally {
     await client.close();
+  }
+}
+
+/** null where a setting is wrong: the command itself says so. */
+function opened(context: CliContext): OrchestratorClient | null {
+  try {
+    return context.openClient();
+  } catch (error) {
+    if (error instanceof SettingsError) return null;
+    throw error;
   }
 }
 
@@ -41,7 +54,6 @@ async function lineAbove(client: OrchestratorClient, style: Style): Promise<stri
   const faulty = configurations?.find(
     ({ problem, faultyProcesses }) => problem !== null || faultyProcesses.length > 0,
   );
-  if (stop?.stopped !== true && ids.length === 0 && faulty === undefined) return null;
   const { colours } = style;
   const parts = [
     ...(stop?.stopped === true ? [colours.red(stopText(stop, style))] : []),
@@ -53,7 +65,7 @@ async function lineAbove(client: OrchestratorClient, style: Style): Promise<stri
       ? []
       : configurations.slice(0, 1).map((facts) => configurationText(faulty ?? facts))),
   ];
-  return `sco: ${parts.join('; ')} (sco status)`;
+  return parts.length === 0 ? null : `sco: ${parts.join('; ')} (sco status)`;
 }
 
 /** `STOPPED by o.brandt since … (5 m ago): storm`. */
