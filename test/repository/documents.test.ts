@@ -219,6 +219,34 @@ describe('every document', () => {
     ).toEqual([]);
   });
 
+  it('names functions, types and constants that exist', () => {
+    const sources = tracked(
+      '*.ts',
+      '*.mjs',
+      '*.cjs',
+      '*.json',
+      '*.yaml',
+      '*.yml',
+      '*.template',
+      ':!test/replay',
+    )
+      .map(text)
+      .join('\n');
+    const words = new Set(sources.match(/\w+/g));
+    const code = named(/`(?:\w+\.)*([a-z]+[A-Z]\w*|[A-Z]\w*[a-z]\w*)(?:\([^`]*\))?`/g).filter(
+      ({ document }) =>
+        /^(CONTRIBUTING|docs\/(ticket-life|glossary|modules))\.md$|README\.md$/.test(document) &&
+        !document.startsWith('packages/'),
+    );
+
+    expect(code.length).toBeGreaterThan(50);
+    expect(
+      code
+        .filter(({ match }) => !words.has(match[1]!))
+        .map(({ document, match }) => `${document}: ${match[0]}`),
+    ).toEqual([]);
+  });
+
   it('links to files that exist, and to headings of its own that exist', () => {
     const anchors = (markdown: string): string[] =>
       [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
