@@ -126,13 +126,6 @@ function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** The names of a template that no table has: only a field of the ticket can stand for them. */
-export function fieldsOfTemplate(template: unknown): readonly string[] {
-  return placeholderNames(template).filter(
-    (name) => !NAMES.has(name) && !NOT_YET.has(name) && !CONTENT_NAMES.has(name),
-  );
-}
-
 function whyUnknown(content: NonNullable<MessageContext['content']>): string {
   const names = [...new Set(content.steps.flatMap(({ tasks }) => tasks).flatMap(({ fields }) => fields))]
     .map(({ name }) => cleanLines(name, 60))

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { cleanLines } from '../../src/domain/clean-text.js';
-import { fieldsOfTemplate, messageResolver } from '../../src/integrations/message-placeholders.js';
+import { messageResolver } from '../../src/integrations/message-placeholders.js';
 import { fillIn, placeholderNames } from '../../src/integrations/placeholders.js';
 import type { Json } from '../../src/domain/ticket-content.js';
+import { documentedPlaceholders } from '../support/documented-placeholders.js';
 import { content, context, facts, request } from './context.js';
 
 const render = (template: unknown, changes: Parameters<typeof context>[0] = {}): Json =>
@@ -152,9 +153,13 @@ describe('names', () => {
     expect(render('#itsm_number# #itsm_id#', { itsm })).toBe('CHG0030001 abc');
   });
 
-  it('that only a field of the ticket can stand for are listed', () => {
+  it('are found once each in a template', () => {
     expect(placeholderNames({ a: ['#One# #two# ##'], b: '#ONE#' })).toEqual(['one', 'two']);
-    expect(fieldsOfTemplate({ a: '#ticket_id# #ticket_comments# #Cost centre#' })).toEqual(['cost centre']);
+  });
+
+  it.each(documentedPlaceholders())('that docs/placeholders.md names are known: %s', (name) => {
+    const found = messageResolver(context())(name);
+    expect('absent' in found ? found.absent : '').not.toContain('neither a known name nor a field');
   });
 
   it('of the planned window have its instants, and no end where the calendar is always open', () => {
