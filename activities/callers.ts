@@ -32,6 +32,7 @@ export const CALLERS = {
   judgeMembers: ['push'],
   follow: ['push'],
   checkPush: ['lane'],
+  checkCommit: ['lane'],
   readPush: ['ticket'],
   checkSlotHolder: ['updateSlot'],
   reportPushEnd: ['push'],

@@ -31,6 +31,7 @@ export const EFFECTS = {
   judgeMembers: 'read',
   follow: 'read',
   checkPush: 'read',
+  checkCommit: 'read',
   readPush: 'read',
   checkSlotHolder: 'read',
   reportPushEnd: 'read',

@@ -2,6 +2,7 @@ import { createAdvanceActivities, type AdvanceActivities } from './advance.js';
 import { createAnswerQuestionActivities, type AnswerQuestionActivities } from './answer-question.js';
 import { createCheckActorActivities, type CheckActorActivities } from './check-actor.js';
 import { CallFailure } from '../src/domain/failure.js';
+import { createCheckCommitActivities, type CheckCommitActivities } from './check-commit.js';
 import { createCommentPushesActivities, type CommentPushesActivities } from './comment-pushes.js';
 import type { ActivityDeps } from './contract.js';
 import {
@@ -38,6 +39,7 @@ export type Activities = ReadTicketActivities &
   RunScriptActivities &
   AnswerQuestionActivities &
   CheckActorActivities &
+  CheckCommitActivities &
   RejectTicketActivities &
   CommentPushesActivities &
   WatchActivities &
@@ -61,6 +63,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createRunScriptActivities(deps),
     ...createAnswerQuestionActivities(deps),
     ...createCheckActorActivities(deps),
+    ...createCheckCommitActivities(deps),
     ...createRejectTicketActivities(deps),
     ...createCommentPushesActivities(deps),
     ...createWatchActivities(deps),

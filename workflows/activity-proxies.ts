@@ -21,6 +21,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   follow: ({ call, targetName }) =>
     `outcome of the ${call === 'commit' ? 'Commit' : 'Update'} of ${targetName}`,
   checkPush: ({ n }) => `push ${n}`,
+  checkCommit: ({ targetName }) => `does the Commit of ${targetName} stand`,
   checkSlotHolder: ({ n }) => `push ${n}`,
   readPush: ({ said, targetName, n, laneKey }) =>
     `${said.kind === 'saved' ? 'saved on' : 'push of'} ${targetName}: push ${n} of lane ${laneKey}`,

@@ -32,6 +32,7 @@ export async function runLane(
     if (wait === null) await run.engine.condition(woken);
     else await run.engine.condition(woken, Math.max(1, wait.ms), wait.why);
     if (isPushCheckDue(run)) await checkPush(run);
+    await run.checkWatched();
     if (run.engine.historyIsLong()) {
       await run.engine.condition(isQuiet);
       while (run.signals.hasNews) {

@@ -30,6 +30,7 @@ import {
   type PlaceInPush,
 } from '../src/domain/lane.js';
 import type { Resting } from '../src/domain/lane-order.js';
+import { commitSeen, dueWatched, nextWatchMs, type SeenOfCommit } from '../src/domain/watched-commits.js';
 import { enrol, leave, replan, type Leave, type Leaving, type Replanned } from '../src/domain/lane-places.js';
 import type { Activities } from '../activities/index.js';
 import type { LaneEngine } from './engine.js';
@@ -164,6 +165,29 @@ export class LaneRun {
     return null;
   }
 
+  /** Reads the reports that are due: a firewall may have taken a Commit back. */
+  async checkWatched(): Promise<void> {
+    const { key: laneKey, name: laneName } = this.state;
+    for (const watched of dueWatched(this.state, this.now())) {
+      const { target, targetName, ref, commitEvidence, policies } = watched;
+      const input = { laneKey, laneName, target, targetName, ref, commitEvidence, policies };
+      commitSeen(this.state, watched, await this.seenOf(input), this.now());
+      this.touch();
+    }
+  }
+
+  /** A report that cannot be read is read again later: it holds up no push. */
+  private async seenOf(input: Parameters<Activities['checkCommit']>[0]): Promise<SeenOfCommit> {
+    try {
+      return await this.activities.checkCommit(input);
+    } catch (error) {
+      const failure = this.engine.failureOf(error);
+      if (failure === null) throw error;
+      this.ignored('checkCommit', failure.message);
+      return { kind: 'stands' };
+    }
+  }
+
   confirmed(results: readonly PlaceInPush[]): void {
     for (const kept of results) {
       confirm(this.state, kept);
@@ -191,14 +215,20 @@ export class LaneRun {
   /** `resting` may be some time old: an instant that has passed while tickets were signalled is waited for no longer. */
   waitMs(resting: Resting): { ms: number; why: string } | null {
     const { state } = this;
+    const waits: { readonly untilMs: number; readonly why: string }[] = [];
     if (state.push !== null) {
       const untilMs = Math.min(state.checkPushAtMs, this.signals.carriedDueMs ?? Infinity);
-      return { ms: untilMs - this.now(), why: `push ${state.push.n}` };
+      waits.push({ untilMs, why: `push ${state.push.n}` });
+    } else {
+      if (resting.kind === 'sleep')
+        waits.push({ untilMs: resting.untilMs, why: 'until the next window opens' });
+      if (state.unconfirmed.length > 0)
+        waits.push({ untilMs: this.now() + SEND_AGAIN_MS, why: 'tickets confirm their results' });
     }
-    const sleepMs = resting.kind === 'sleep' ? resting.untilMs - this.now() : null;
-    if (state.unconfirmed.length > 0 && (sleepMs === null || sleepMs > SEND_AGAIN_MS))
-      return { ms: SEND_AGAIN_MS, why: 'tickets confirm their results' };
-    return sleepMs === null ? null : { ms: sleepMs, why: 'until the next window opens' };
+    const watchMs = nextWatchMs(state);
+    if (watchMs !== null) waits.push({ untilMs: watchMs, why: 'until a Commit is read again' });
+    const [first] = waits.sort((a, b) => a.untilMs - b.untilMs);
+    return first === undefined ? null : { ms: first.untilMs - this.now(), why: first.why };
   }
 
   now(): number {

@@ -2,6 +2,7 @@ import { isPending } from '../src/domain/ticket.js';
 import { enqueueMessages, ofStep, sends } from './outbox.js';
 import { phases } from './phases/index.js';
 import { proposeStep } from './propose.js';
+import { decideReverted } from './reverted.js';
 import type { TicketRun } from './ticket-run.js';
 import { PhaseSkipped } from './ticket-run.js';
 
@@ -43,6 +44,7 @@ export async function runStep(run: TicketRun): Promise<void> {
       due.filter(({ point }) => state.alwaysInboundFired !== true || point.runs !== 'always'),
     );
   }
+  await decideReverted(run);
   for (const rule of state.definition.steps[state.stepName ?? '']?.phases ?? []) {
     if (state.donePhases.includes(rule.phase)) continue;
     await run.checkpoint();

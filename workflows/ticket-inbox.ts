@@ -103,12 +103,15 @@ export class TicketInbox {
       ({ laneKey, target }) => laneKey === news.laneKey && target === news.target,
     );
     if (place === undefined) {
-      if (news.kind !== 'ended' || news.n > (this.state.readPushes[news.target] ?? 0))
-        this.newsWithoutPlace(news);
+      const isNew = news.kind !== 'ended' || news.n > (this.state.readPushes[news.target] ?? 0);
+      if (isNew || isReverted(news)) this.newsWithoutPlace(news);
       return;
     }
-    // A lane repeats its signals: one about a push whose result is known is old.
-    if ('n' in news && news.n <= (this.state.readPushes[news.target] ?? 0)) return;
+    // A lane repeats its signals: one about a push whose result is known is old, unless firewalls took that back.
+    if ('n' in news && news.n <= (this.state.readPushes[news.target] ?? 0)) {
+      if (isReverted(news)) this.newsWithoutPlace(news);
+      return;
+    }
     place.enrolled = true;
     switch (news.kind) {
       case 'carried':
@@ -140,12 +143,15 @@ export class TicketInbox {
     }
   }
 
-  /** What it saved went live after it had left: a named person accepted it. Nothing else counts without a place. */
+  /**
+   * What it saved went live after it had left, because a named person accepted it; or what was live was reverted. Nothing else
+   * counts without a place.
+   */
   private newsWithoutPlace(news: LaneNews): void {
     const { carriedBy, lanes } = this.state;
     const { laneKey, target } = news;
-    const wentLive = news.kind === 'ended' && news.result.kind === 'live' && lanes.includes(laneKey);
-    if (!wentLive || carriedBy.length >= MOST_CARRIED) {
+    const counts = news.kind === 'ended' && (news.result.kind === 'live' || isReverted(news));
+    if (!counts || !lanes.includes(laneKey) || carriedBy.length >= MOST_CARRIED) {
       this.ignored('laneNews', `the ticket has no such place in lane ${laneKey}`);
       return;
     }
@@ -186,6 +192,10 @@ export class TicketInbox {
     );
     this.display.publish();
   }
+}
+
+function isReverted(news: LaneNews): boolean {
+  return news.kind === 'ended' && news.result.kind === 'reverted';
 }
 
 function unverified(source: TicketEvent['source']): string {

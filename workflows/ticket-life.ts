@@ -43,7 +43,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
   const { state, engine } = run;
   let step: Scope | null = null;
   for (;;) {
-    await readWhatWentLive(run);
+    const reverted = await readWhatWentLive(run);
     const { reading, events } = await read(run);
     if (!reading.found) {
       await stop(step);
@@ -59,7 +59,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
     }
     const mode = modeOf(run, reading);
     const transition = judgeTransition(state, facts);
-    if (transition.changed || mode !== state.mode || step === null) {
+    if (transition.changed || mode !== state.mode || step === null || reverted) {
       await stop(step);
       // The reading is newer than the last effect of the old step, so requests of that step are answered.
       if (transition.changed) run.news.requestsAnswered();

@@ -41,20 +41,42 @@ function howOf(
 
 /**
  * What this ticket had saved went live with the Commit of another one, after it had given up its place: a named person let
- * it. Read from the push's own record, like every result; the lane then forgets that it owes it.
+ * it. Or firewalls took back what was live. Read from the record of push and lane, like every result; the lane then forgets
+ * that it owes it. True where something was reverted: the step begins again.
  */
-export async function readWhatWentLive(run: TicketRun): Promise<void> {
+export async function readWhatWentLive(run: TicketRun): Promise<boolean> {
   const { state } = run;
+  let reverted = false;
   for (let next = state.carriedBy[0]; next !== undefined; next = state.carriedBy[0]) {
     const { laneKey, target: managementId, n } = next;
     const targetName = state.targets.find((one) => one.managementId === managementId)?.name ?? managementId;
     const said = { kind: 'notSent', cause: 'stale', message: 'live without a place' } as const;
     const result = await readPushResult(run, { laneKey, n, target: managementId, targetName, said });
     state.carriedBy = state.carriedBy.filter((known) => known !== next);
-    if (result.kind !== 'live') continue;
+    if (result.kind === 'reverted')
+      reverted = recordReverted(run, managementId, n, result.message) || reverted;
+    if (result.kind !== 'live' || n <= (state.readPushes[managementId] ?? 0)) continue;
     state.readPushes = { ...state.readPushes, [managementId]: n };
     run.display.note(`${targetName}: ${result.message} (push ${n})`);
     const target = state.targets.find((one) => one.managementId === managementId);
     if (target !== undefined) recordLive(run, target, n, result);
   }
+  return reverted;
+}
+
+/** Firewalls took back what this push had made live. The step asks an operator before anything else happens in it. */
+function recordReverted(run: TicketRun, managementId: string, n: number, message: string): boolean {
+  const { state } = run;
+  if (state.live[managementId]?.n === n) {
+    const { [managementId]: _taken, ...live } = state.live;
+    state.live = live;
+  }
+  const target = state.targets.find((one) => one.managementId === managementId);
+  if (target?.push !== n || target.commit !== 'done') return false;
+  target.commit = 'failed';
+  target.message = message;
+  target.reverted = true;
+  run.display.note(`reverted: ${message} (push ${n})`);
+  run.display.publish();
+  return true;
 }

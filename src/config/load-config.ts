@@ -169,6 +169,7 @@ function toManager({
   maintenance,
   expectedPush,
   expectedSave,
+  watchForRevert,
 }: ManagerFile): ManagerRules {
   return {
     owner: owner ?? null,
@@ -181,6 +182,7 @@ function toManager({
     maintenance: maintenance.map(({ from, until, reason }) => ({ fromMs: from, untilMs: until, reason })),
     expectedPushMs: expectedPush,
     expectedSaveMs: expectedSave,
+    watchRevertMs: watchForRevert,
   };
 }
 

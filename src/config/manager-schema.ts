@@ -92,6 +92,11 @@ const manager = z.strictObject({
   expectedSave: duration('1s', '1d')
     .prefault('2m')
     .describe('How long saving one Update usually takes, until 20 were seen.'),
+  watchForRevert: duration('0s', '7d')
+    .prefault('65m')
+    .describe(
+      'How long after a Commit its report is read again: firewalls that lost their manager go back to what they had. 0s: not at all.',
+    ),
 });
 
 export const managersSchema = z.strictObject({

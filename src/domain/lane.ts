@@ -7,6 +7,7 @@ import { DEFAULT_FOREIGN, type ForeignPolicy, type ForeignRecord, type Revisions
 import { NONE_IGNORED, type Ignored } from './ignored.js';
 import type { Member, MemberResult, NotSentCause, PushCall, PushKind } from './push.js';
 import type { DevicePath } from './scope.js';
+import type { WatchedCommit } from './watched-commits.js';
 import type { Interval } from './window.js';
 
 export interface EnrolmentWindow {
@@ -67,6 +68,11 @@ export interface ManagerPolicy {
   /** How long a push takes, while the lane has no push to measure. */
   readonly expectedPushMs: number;
   readonly expectedSaveMs: number;
+  /**
+   * How long the report of a Commit is read again, because firewalls may revert it; 0: not at all. Absent in a message of an
+   * older release.
+   */
+  readonly watchRevertMs?: number;
 }
 
 export const DEFAULT_MANAGER: ManagerPolicy = {
@@ -88,6 +94,8 @@ export const LEFT_BECAUSE = [
   'ended',
   'gateClosed',
   'failed',
+  /** Firewalls went back to what they had, after its Commit had succeeded. */
+  'reverted',
   /** A named person recorded that the change is live: nothing saved is left. */
   'doneByHand',
 ] as const;
@@ -273,6 +281,8 @@ export interface LaneState {
   failures: SharedFailure[];
   unconfirmed: KeptResult[];
   past: PastPush[];
+  /** Commits that are live and may still be reverted by firewalls. */
+  watched: readonly WatchedCommit[];
   /** By `ticket/target`, and by `ticket/` for all its targets: the number of the last place taken or given up. */
   placeNumbers: Readonly<Record<string, number>>;
   /** Places with a number up to this one were forgotten: an enrolment with such a number is refused. */
@@ -302,6 +312,7 @@ export function newLane(key: string, name: string): LaneState {
     failures: [],
     unconfirmed: [],
     past: [],
+    watched: [],
     placeNumbers: {},
     forgottenUpTo: 0,
     lastN: 0,

@@ -54,6 +54,7 @@ const LEFT_TEXTS: Readonly<Record<LeftBecause, string>> = {
   ended: 'it has ended',
   gateClosed: 'its gate is closed',
   failed: 'its push failed and waits for an operator',
+  reverted: 'firewalls went back to what they had after its Commit',
   doneByHand: 'a named person recorded that it is live',
 };
 
@@ -93,7 +94,7 @@ export function forget(state: LaneState, keys: readonly string[]): void {
 }
 
 /** Reasons that an operator can repair; a final reason replaces them. */
-const REPAIRABLE_REASONS: readonly LeftBecause[] = ['held', 'gateClosed', 'failed'];
+const REPAIRABLE_REASONS: readonly LeftBecause[] = ['held', 'gateClosed', 'failed', 'reverted'];
 
 export function markLeft(
   state: LaneState,

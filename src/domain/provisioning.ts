@@ -92,6 +92,8 @@ export interface Target {
   /** A person's evidence for a manual device. */
   manualEvidence: string | null;
   message: string | null;
+  /** It was live, and firewalls went back to what they had: an operator decides. Absent: no. */
+  reverted?: boolean;
 }
 
 /** What rules of calendars can be limited to. */

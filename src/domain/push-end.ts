@@ -6,6 +6,7 @@ import { forget, markLeft, noteSaved } from './ledger.js';
 import { memberKey, type MemberResult, type NotSentCause, type PushResults } from './push.js';
 import { pushOf, savedBy, type PushRunOf } from './running-push.js';
 import { isBelow } from './scope.js';
+import { watchCommit } from './watched-commits.js';
 
 const PAST_KEPT = 100;
 
@@ -63,6 +64,9 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
   }
   live.push(...carried(state, push, evidence));
   if (evidence !== null && push.kind === 'commit') foreignIsLive(state, push.target);
+  const report = end.members.flatMap(({ result }) => (isSentLive(result) ? [result] : []))[0];
+  if (report !== undefined && push.kind === 'commit')
+    watchCommit(state, push, { commitEvidence: report.commitEvidence, keys: live }, nowMs);
   forget(state, live);
   if (end.sharedFailure !== null) {
     const { n, target, targetName } = push;

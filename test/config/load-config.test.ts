@@ -579,6 +579,7 @@ describe('managers.yaml', () => {
           maintenance: [],
           expectedPushMs: 900_000,
           expectedSaveMs: 120_000,
+          watchRevertMs: 3_900_000,
         },
       },
     ]);

@@ -56,6 +56,14 @@ function start(lane: LaneState, nowMs = 0) {
   return lane.push;
 }
 
+const BEFORE = JSON.stringify({
+  leader: '1/DG',
+  ref: { ticketId: '1', stepId: '4', taskId: '9', fieldId: '2' },
+  seen: 'none|-',
+  revision: 7,
+  savedUntilMs: null,
+});
+
 function begin(lane: LaneState, call: PushCall = 'commit', part: Partial<BeginSend> = {}, nowMs = 0) {
   const push = lane.push!;
   return beginSend(
@@ -68,7 +76,7 @@ function begin(lane: LaneState, call: PushCall = 'commit', part: Partial<BeginSe
       effectKey: 'effect',
       members: push.members.map(memberKey),
       version: lane.version,
-      baseline: 'before',
+      baseline: BEFORE,
       foreign: NOTHING_FOREIGN,
       ...part,
     },
@@ -510,14 +518,14 @@ describe('beginSend', () => {
   it('records the intent once: the same attempt is answered alike, another one gets the baseline', () => {
     const lane = laneWith(saved({}));
     start(lane);
-    expect(begin(lane, 'commit', {}, 5)).toEqual({ kind: 'begun', first: true, atMs: 5, baseline: 'before' });
+    expect(begin(lane, 'commit', {}, 5)).toEqual({ kind: 'begun', first: true, atMs: 5, baseline: BEFORE });
     expect(begin(lane, 'commit', { baseline: 'later' }, 9)).toEqual({
       kind: 'begun',
       first: true,
       atMs: 5,
-      baseline: 'before',
+      baseline: BEFORE,
     });
-    expect(begin(lane, 'commit', { nonce: 'b' }, 9)).toMatchObject({ first: false, baseline: 'before' });
+    expect(begin(lane, 'commit', { nonce: 'b' }, 9)).toMatchObject({ first: false, baseline: BEFORE });
   });
 
   it('is stale for another push, for another run of this one, and after its end', () => {

@@ -234,6 +234,25 @@ describe('what goes wrong', () => {
     expect((await client.readCommitReport(ref, '21')).state).toBe(state);
   });
 
+  it('a Commit that firewalls take back later is reverted in the same report, and saved again', async () => {
+    const { id, ref } = await approved(target(21, 'DG-B'));
+    await client.update(ref, '21', { force: false });
+    await notPending(id);
+    await client.commit(ref, '21');
+    await notPending(id);
+    const before = await client.readCommitReport(ref, '21');
+    expect(before.state).toBe('committed');
+    await simulator.control('POST', '/devices/21/revert', {});
+    const { reportStart } = before;
+    expect(await client.readCommitReport(ref, '21')).toMatchObject({ state: 'reverted', reportStart });
+    const { devices } = (await simulator.control('GET', '/state')) as {
+      devices: { id: number; saved: unknown[]; enforced: { ticketId: number }[] }[];
+    };
+    const device = devices.find((one) => one.id === 21);
+    expect(device?.enforced.filter(({ ticketId }) => ticketId === id)).toEqual([]);
+    expect(device?.saved).toMatchObject([{ ticketId: id }]);
+  });
+
   it('a second Commit shows other evidence', async () => {
     const { id, ref } = await approved(target(21, 'DG-B'));
     const evidences = [];

@@ -247,6 +247,15 @@ export class FakeSecureChange implements SecureChange {
     for (const { ticketId } of live) this.enforced.push({ atMs: this.time.nowMs, ticketId, target, by });
   }
 
+  /** Firewalls take back what the last Commit on the ticket's task made live: its report says so from now on. */
+  revert(leader: string, target: string): void {
+    const device = this.device({ ticketId: leader }, `m-${target}`);
+    device.commit = { ...device.commit, state: 'reverted', message: 'connectivity check failed, reverted' };
+    const taken = this.enforced.filter((change) => change.target === target && change.by === leader);
+    for (const change of taken) this.enforced.splice(this.enforced.indexOf(change), 1);
+    this.saved.push(...taken.map(({ ticketId }) => ({ ticketId, target })));
+  }
+
   async completeTask(ref: TaskRef): Promise<void> {
     const fault = await this.meet('completeTask');
     const ticket = this.here(ref, 'complete the task');

@@ -95,4 +95,5 @@ export const manager = object<ManagerPolicy>({
   commit: oneOf('together', 'each'),
   expectedPushMs: integer(),
   expectedSaveMs: integer(),
+  watchRevertMs: optional(integer()),
 });

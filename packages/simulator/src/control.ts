@@ -6,6 +6,7 @@ import { foreignChange } from './designer.js';
 import { addFault, faultSchema } from './faults.js';
 import type { JsonObject } from './json.js';
 import { currentStep } from './records.js';
+import { revertCommit } from './reverts.js';
 import { timingsPatchSchema } from './scenario.js';
 import { switchesPatchSchema } from './switches.js';
 import type { Simulation } from './tickets.js';
@@ -20,6 +21,9 @@ const foreignSchema = z.strictObject({
   by: z.string().default('h.novak'),
   what: z.string().default('manual change'),
   saved: z.boolean().default(true).describe('the change waits for a Commit; false: a new revision only'),
+});
+const revertSchema = z.strictObject({
+  firewall: z.string().optional().describe('the firewall that goes back to what it had; absent: all'),
 });
 const windowRunSchema = z.strictObject({
   errors: z.array(z.string()).optional(),
@@ -153,6 +157,11 @@ export function controlRouter(simulation: Simulation): Router {
     found.offline = offline;
     site.store.change(() => site.devices.put(found.id, found));
     return { offline };
+  });
+  reply('/devices/:id/revert', 'post', (request) => {
+    const { firewall } = revertSchema.parse(bodyOf(request));
+    const found = device(request);
+    return { reverted: site.store.change(() => revertCommit(site, found, firewall)) };
   });
   reply('/devices/:id/lock', 'post', (request) => {
     const { by, forMs } = lockSchema.parse(bodyOf(request));

@@ -18,7 +18,7 @@ import type { Site } from './site.js';
 
 export const NOT_PERFORMED =
   'Commit not performed: This device had no policies to install on its managed firewalls';
-const REVERTED =
+export const REVERTED =
   'Connectivity check to Panorama failed, configuration reverted to the last running configuration';
 
 interface Place {

@@ -1,0 +1,45 @@
+import type { Target } from '../src/domain/provisioning.js';
+import { recordDoneByHand } from './leave-places.js';
+import { commitsHere } from './targets.js';
+import type { TicketRun } from './ticket-run.js';
+
+/**
+ * Firewalls took back what was live: nothing else happens in the step before an operator has decided. Where the step
+ * commits, the change can be committed again; in a later step it is done by hand, or the ticket is sent back.
+ */
+export async function decideReverted(run: TicketRun): Promise<void> {
+  const again = commitsHere(run);
+  const reverted = run.state.targets.filter((target) => target.reverted === true);
+  await Promise.all(reverted.map(async (target) => decide(run, target, again)));
+}
+
+async function decide(run: TicketRun, target: Target, again: boolean): Promise<void> {
+  const { state, display } = run;
+  const decision = await run.parkings.park({
+    code: 'push.reverted',
+    phase: 'commit',
+    target: target.managementId,
+    reason: target.message ?? `${target.name}: firewalls went back to what they had`,
+    ...(!again && {
+      advice:
+        'this step commits nothing: install the policy by hand, or send the ticket back in SecureChange',
+    }),
+    evidence: `push ${target.push ?? '-'} of lane ${target.laneKey}: sco lane show ${target.laneKey}`,
+    ways: again ? ['retry', 'completeManual', 'abort'] : ['completeManual', 'abort'],
+  });
+  delete target.reverted;
+  if (decision.kind === 'manual') {
+    target.commit = 'done';
+    target.manualEvidence = decision.text;
+    target.message = `done by hand by ${decision.by}: ${decision.text}`;
+    display.note(`committed ${target.name}: ${target.message}`);
+    await recordDoneByHand(run, target);
+  } else {
+    target.commit = 'todo';
+    // The phases from the Commit on are done again.
+    const phases = run.definition.steps[state.stepName ?? '']?.phases.map(({ phase }) => phase) ?? [];
+    const later = phases.slice(phases.indexOf('commit'));
+    state.donePhases = state.donePhases.filter((phase) => !later.includes(phase));
+  }
+  display.publish();
+}
