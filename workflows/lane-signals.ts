@@ -1,7 +1,7 @@
 import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import type { KeptResult, LaneState, PlaceInPush } from '../src/domain/lane.js';
-import { LOCKED_TRIES_BEFORE_PARKING, noticeFor } from '../src/domain/lane-order.js';
+import { LOCKED_TRIES_BEFORE_PARKING, noticesAt } from '../src/domain/lane-order.js';
 import { memberKey, type Member } from '../src/domain/push.js';
 import type { LaneEngine } from './engine.js';
 import type { LaneNews } from './messages.js';
@@ -77,8 +77,9 @@ export class LaneSignals {
     const state = this.state();
     const nowMs = this.engine.nowMs();
     if (this.carriedAtMs !== null && nowMs >= this.carriedAtMs) this.queueCarried();
+    const noticeFor = noticesAt(state, nowMs);
     for (const place of state.queue) {
-      const notice = noticeFor(state, place, nowMs);
+      const notice = noticeFor(place);
       const text =
         notice === null
           ? ''

@@ -2,7 +2,7 @@
 import { automaticNow, automaticText } from './automatic-push.js';
 import { blockedForeign, codeOf, judgeForeign } from './foreign.js';
 import type { Enrolment, LaneState, PastPush, QueuedEnrolment, Rest } from './lane.js';
-import { hindrancesOf, hindranceText, ridesWith } from './ledger.js';
+import { hindrancesByTarget, hindrancesOf, hindranceText, ridesWith } from './ledger.js';
 import type { PushKind } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
 import { judgeWindow, lastStartMs, type WindowVerdict } from './window.js';
@@ -56,6 +56,7 @@ export function nextStep(state: LaneState, nowMs: number): LaneStep {
     return untilFirst();
   }
   const tried = new Set<string>();
+  const mayBeSaved = mayBeSavedAt(state);
   for (const enrolment of ordered) {
     const verdict = verdictOf(enrolment, nowMs);
     if (verdict.kind === 'open') {
@@ -74,7 +75,7 @@ export function nextStep(state: LaneState, nowMs: number): LaneStep {
       continue;
     }
     if (verdict.kind !== 'opensLater') continue;
-    const wantedAtMs = saveTimeOf(state, enrolment, verdict.opensAtMs, nowMs);
+    const wantedAtMs = saveTimeOf(state, enrolment, verdict.opensAtMs, nowMs, mayBeSaved);
     const restsUntilMs = restOf(state, enrolment.target, nowMs)?.untilMs ?? 0;
     const saveAtMs = wantedAtMs === null ? null : Math.max(wantedAtMs, restsUntilMs);
     if (saveAtMs !== null && saveAtMs <= nowMs)
@@ -145,6 +146,7 @@ function saveTimeOf(
   enrolment: QueuedEnrolment,
   opensAtMs: number,
   nowMs: number,
+  mayBeSaved: ReturnType<typeof mayBeSavedAt>,
 ): number | null {
   if (enrolment.saved || enrolment.kind !== 'commit' || enrolment.saves === 'inWindow') return null;
   if (state.manager.commit === 'each') return null;
@@ -152,16 +154,33 @@ function saveTimeOf(
   const needsMs = expectedSaveMs(state) + SAVE_MARGIN_MS;
   const atMs = enrolment.saves === 'early' ? nowMs : Math.max(nowMs, opensAtMs - enrolment.saves.aheadMs);
   if (atMs > opensAtMs - needsMs) return null;
-  const others = [...state.queue, ...(state.push?.members ?? [])].filter((other) =>
-    inScope(enrolment.path, other.path),
-  );
-  const sameWindow = others.every(
-    (other) =>
-      other.window.calendar === enrolment.window.calendar &&
-      other.window.ruleVersion === enrolment.window.ruleVersion,
-  );
-  const hindered = hindrancesOf(state, enrolment.path, others, opensAtMs).length > 0;
-  return sameWindow && !hindered ? atMs : null;
+  return mayBeSaved(enrolment, opensAtMs) ? atMs : null;
+}
+
+/**
+ * Whether all in the scope of a place wait for its window, and no Commit would be hindered by what it saves. The answer is the
+ * same for all of one target and window, so that a lane with hundreds of places looks once for each.
+ */
+function mayBeSavedAt(state: LaneState): (enrolment: QueuedEnrolment, opensAtMs: number) => boolean {
+  const known = new Map<string, boolean>();
+  const look = ({ path, window }: QueuedEnrolment, opensAtMs: number): boolean => {
+    const others = [...state.queue, ...(state.push?.members ?? [])].filter((other) =>
+      inScope(path, other.path),
+    );
+    const sameWindow = others.every(
+      (other) => other.window.calendar === window.calendar && other.window.ruleVersion === window.ruleVersion,
+    );
+    return sameWindow && hindrancesOf(state, path, others, opensAtMs).length === 0;
+  };
+  return (enrolment, opensAtMs) => {
+    const { calendar, ruleVersion } = enrolment.window;
+    const key = JSON.stringify([enrolment.target, calendar, ruleVersion, opensAtMs]);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const may = look(enrolment, opensAtMs);
+    known.set(key, may);
+    return may;
+  };
 }
 
 function median(values: readonly number[]): number | null {
@@ -213,8 +232,19 @@ export interface LaneNotice {
   readonly seen?: string;
 }
 
-/** Why a place waits, for its ticket and for operators; null when it waits for its window only. */
-export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: number): LaneNotice | null {
+/** Why each place waits, for its ticket and for operators; null when it waits for its window only. */
+export function noticesAt(state: LaneState, nowMs: number): (place: QueuedEnrolment) => LaneNotice | null {
+  const hindrancesFor = hindrancesByTarget(state, nowMs);
+  const long = longPush(state, nowMs);
+  return (place) => noticeFor(state, place, nowMs, { hindrancesFor, long });
+}
+
+function noticeFor(
+  state: LaneState,
+  place: QueuedEnrolment,
+  nowMs: number,
+  { hindrancesFor, long }: { hindrancesFor: ReturnType<typeof hindrancesByTarget>; long: LaneNotice | null },
+): LaneNotice | null {
   const failure = state.failures.find(({ target }) => target === place.target);
   if (failure !== undefined) {
     const message = `push ${failure.n} failed: ${failure.message}`;
@@ -229,14 +259,12 @@ export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: numbe
   );
   if (rest !== undefined && isOpen(place, nowMs))
     return { kind: rest.cause, message: rest.why, tries: rest.tries } as LaneNotice;
-  const long = longPush(state, place, nowMs);
-  if (long !== null) return long;
+  if (long !== null && hasOpened(place, nowMs)) return long;
   const automatic = automaticNow(state, nowMs);
   if (automatic !== null)
     return isOpen(place, nowMs) ? { kind: 'busy', message: automaticText(automatic), tries: 0 } : null;
   if (place.kind !== 'commit' || place.wants !== 'live') return null;
-  const sameTarget = state.queue.filter((other) => other.target === place.target && other.kind === 'commit');
-  const hindrances = hindrancesOf(state, place.path, sameTarget, nowMs).filter(
+  const hindrances = hindrancesFor(place).filter(
     (hindrance) =>
       // What a running push has saved is known when it ends; until then no other push starts.
       !ridesWith(state, hindrance) && hindrance.why !== 'windowShut',
@@ -248,15 +276,10 @@ export function noticeFor(state: LaneState, place: QueuedEnrolment, nowMs: numbe
   return { kind: 'foreign', message: text, tries: 0, seen: codeOf(foreign.check.seen) };
 }
 
-/** The window of a place has opened, and another push runs longer than usual: it may wait for an operator. */
-function longPush(
-  { push, ...state }: LaneState,
-  { window }: QueuedEnrolment,
-  nowMs: number,
-): LaneNotice | null {
-  const hasOpened = window.intervals.some(({ opensAtMs }) => opensAtMs <= nowMs);
-  if (push === null || !hasOpened) return null;
-  if (nowMs - push.startedAtMs <= expectedPushMs({ ...state, push })) return null;
+/** A push runs longer than usual: a place whose window has opened may wait for an operator. */
+function longPush(state: LaneState, nowMs: number): LaneNotice | null {
+  const { push } = state;
+  if (push === null || nowMs - push.startedAtMs <= expectedPushMs(state)) return null;
   const tickets = push.members.map(({ ticketId }) => ticketId).slice(0, 5);
   const message = `push ${push.n} of ${push.targetName} (ticket ${tickets.join(', ')}) runs longer than usual`;
   return { kind: 'busy', message, tries: 0 };
@@ -267,6 +290,10 @@ export const LOCKED_TRIES_BEFORE_PARKING = 20;
 
 /** Causes of a rest that the ticket shows while its window is open. */
 const RESTS_SHOWN: readonly string[] = ['stopped', 'paused', 'locked', 'busy', 'noLeader', 'clockDiffers'];
+
+function hasOpened({ window }: QueuedEnrolment, nowMs: number): boolean {
+  return window.intervals.some(({ opensAtMs }) => opensAtMs <= nowMs);
+}
 
 function isOpen({ window }: QueuedEnrolment, nowMs: number): boolean {
   return judgeWindow(window.intervals, nowMs, window.minimumRemainingMs).kind === 'open';

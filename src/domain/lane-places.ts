@@ -125,10 +125,10 @@ export function replan(
   { basis, plans }: Replanned,
 ): { readonly place: QueuedEnrolment; readonly plan: Replan; readonly before: string }[] {
   const changed: ReturnType<typeof replan> = [];
+  const planOf = new Map(plans.map((plan) => [questionKey(plan.target, plan), plan]));
   const renew = (place: QueuedEnrolment): QueuedEnrolment => {
     const { window } = place;
-    const question = questionKey(place.target, place.windowFor);
-    const plan = plans.find((one) => questionKey(one.target, one) === question);
+    const plan = planOf.get(questionKey(place.target, place.windowFor));
     // It may have enrolled after the lane was read, with windows from before the edit: it is planned with the next message.
     if (plan === undefined) return place;
     if (isSamePlan(plan, window))

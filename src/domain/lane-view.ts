@@ -2,7 +2,7 @@ import { automaticNow, automaticText } from './automatic-push.js';
 import type { LaneState, QueuedEnrolment } from './lane.js';
 import { expectedPushMs, inOrder, restOf } from './lane-order.js';
 import { blockedForeign, codeOf, judgeForeign, type ForeignRecord } from './foreign.js';
-import { hindrancesOf } from './ledger.js';
+import { hindrancesByTarget, type Hindrance } from './ledger.js';
 import { preflightOf, type Preflight } from './preflight.js';
 import { memberKey } from './push.js';
 import type { LaneView } from './view.js';
@@ -16,6 +16,7 @@ const QUEUE_SHOWN = 200;
 /** The view of a lane for clients: what it will push, with which tickets, when, and what it waits for. */
 export function laneViewOf(state: LaneState, nowMs: number): LaneView {
   const { push } = state;
+  const hindrancesFor = hindrancesByTarget(state, nowMs);
   return {
     key: state.key,
     name: state.name,
@@ -51,7 +52,7 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
         target: place.targetName,
         saved: place.saved,
         opensAtMs: nextOpening(place, nowMs),
-        hinderedBy: hinderedBy(state, place, nowMs),
+        hinderedBy: place.kind === 'commit' ? namesOf(hindrancesFor(place)) : [],
       })),
     ledger: state.ledger.map((entry) => ({
       ticketId: entry.ticketId,
@@ -115,19 +116,18 @@ function nextOpening({ window }: QueuedEnrolment, nowMs: number): number | null 
   return next === undefined ? null : Math.max(next.opensAtMs, nowMs);
 }
 
-function hinderedBy(state: LaneState, place: QueuedEnrolment, nowMs: number): readonly string[] {
-  if (place.kind !== 'commit') return [];
-  const sameTarget = state.queue.filter((other) => other.target === place.target);
-  return hindrancesOf(state, place.path, sameTarget, nowMs)
-    .slice(0, 10)
-    .map((one) => `ticket ${one.ticketId} on ${one.targetName}: ${one.message}`);
+function namesOf(hindrances: readonly Hindrance[]): readonly string[] {
+  return hindrances.slice(0, 10).map((one) => `ticket ${one.ticketId} on ${one.targetName}: ${one.message}`);
 }
 
 /** The lane waits for a decision of an operator. */
 export function laneNeedsAttention(state: LaneState, nowMs: number): boolean {
+  const enrolled = new Set(state.queue.map(({ target }) => target));
   return (
     state.failures.length > 0 ||
-    state.queue.some(({ target }) => blockedForeign(state, target, nowMs) !== null) ||
+    state.foreign.some(
+      ({ target }) => enrolled.has(target) && blockedForeign(state, target, nowMs) !== null,
+    ) ||
     state.ledger.some(
       (entry) =>
         entry.accepted === null &&

@@ -1,5 +1,5 @@
 /** The ledger of a lane: Updates that are saved and not known to be live, and which of them hinder a Commit. */
-import type { LaneState, LedgerEntry, LeftBecause } from './lane.js';
+import type { LaneState, LedgerEntry, LeftBecause, QueuedEnrolment } from './lane.js';
 import { memberKey, type Member } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
 import { judgeWindow } from './window.js';
@@ -21,13 +21,16 @@ export function hindrancesOf(
   members: readonly Member[],
   nowMs: number,
 ): readonly Hindrance[] {
-  return state.ledger.flatMap((entry) => {
-    if (!inScope(path, entry.path) || entry.accepted !== null) return [];
+  const entries = state.ledger.filter((entry) => entry.accepted === null && inScope(path, entry.path));
+  if (entries.length === 0) return [];
+  const memberOf = firstByKey(members);
+  const placeOf = firstByKey(state.queue);
+  return entries.flatMap((entry) => {
     const { ticketId, target, targetName } = entry;
     const hindrance = (why: Hindrance['why'], message: string): Hindrance[] => [
       { ticketId, target, targetName, why, message },
     ];
-    const own = members.find((member) => memberKey(member) === memberKey(entry));
+    const own = memberOf.get(memberKey(entry));
     // The Update of this push replaces what the ticket saved before.
     if (own?.saved === false) return [];
     if (entry.left !== null) return hindrance('left', LEFT_TEXTS[entry.left.because]);
@@ -36,12 +39,37 @@ export function hindrancesOf(
       if (!same) return hindrance('otherChange', 'its saved change differs from the approved one');
       return entry.state === 'unknown' ? hindrance('unknown', 'the outcome of its Update is unknown') : [];
     }
-    const queued = state.queue.find((place) => memberKey(place) === memberKey(entry));
+    const queued = placeOf.get(memberKey(entry));
     if (queued === undefined) return hindrance('notEnrolled', 'it is not enrolled for a Commit');
     if (judgeWindow(queued.window.intervals, nowMs, 0).kind !== 'open')
       return hindrance('windowShut', `its window (calendar ${queued.window.calendar}) is not open`);
     return [];
   });
+}
+
+function firstByKey<T extends { readonly ticketId: string; readonly target: string }>(
+  places: readonly T[],
+): ReadonlyMap<string, T> {
+  return new Map(places.toReversed().map((place) => [memberKey(place), place]));
+}
+
+/**
+ * What hinders the Commit of a place with all that is enrolled for its target. It is the same for all of them, so that a
+ * lane with hundreds of places looks once for each target.
+ */
+export function hindrancesByTarget(
+  state: LaneState,
+  nowMs: number,
+): (place: QueuedEnrolment) => readonly Hindrance[] {
+  const known = new Map<string, readonly Hindrance[]>();
+  return ({ target, path }) => {
+    const before = known.get(target);
+    if (before !== undefined) return before;
+    const together = state.queue.filter((other) => other.target === target && other.kind === 'commit');
+    const found = hindrancesOf(state, path, together, nowMs);
+    known.set(target, found);
+    return found;
+  };
 }
 
 const LEFT_TEXTS: Readonly<Record<LeftBecause, string>> = {

@@ -2,7 +2,7 @@ import { beginAutomatic, endAutomatic, type AutomaticTarget } from '../../src/do
 import { automaticNow } from '../../src/domain/automatic-push.js';
 import { acceptForeign, codeOf } from '../../src/domain/foreign.js';
 import { newLane, type LaneState } from '../../src/domain/lane.js';
-import { nextStep, noticeFor } from '../../src/domain/lane-order.js';
+import { nextStep, noticesAt } from '../../src/domain/lane-order.js';
 import { enrol } from '../../src/domain/lane-places.js';
 import { laneViewOf } from '../../src/domain/lane-view.js';
 import { acceptLedger } from '../../src/domain/ledger.js';
@@ -41,7 +41,7 @@ describe('a push that SecureChange makes by itself', () => {
     const lane = laneWith({ ticketId: '1', target: 'DG2' });
     expect(begin(lane)).toEqual({ kind: 'begun' });
     expect(nextStep(lane, 2_000)).toMatchObject({ kind: 'sleep' });
-    expect(noticeFor(lane, lane.queue[0]!, 2_000)).toMatchObject({
+    expect(noticesAt(lane, 2_000)(lane.queue[0]!)).toMatchObject({
       kind: 'busy',
       message: 'SecureChange pushes by itself after step Implementation of ticket 9',
     });
@@ -126,7 +126,7 @@ describe('a push that SecureChange makes by itself', () => {
     begin(lane);
     expect(lane.ledger).toMatchObject([{ ticketId: '9', state: 'unknown' }]);
     endAutomatic(lane, { ticketId: '9', outcome: 'unknown' }, 2_000);
-    expect(noticeFor(lane, lane.queue[0]!, 2_000)).toMatchObject({
+    expect(noticesAt(lane, 2_000)(lane.queue[0]!)).toMatchObject({
       kind: 'hindered',
       message: expect.stringContaining('ticket 9 on DG'),
     });
@@ -148,7 +148,7 @@ describe('a push that SecureChange makes by itself', () => {
     const late = lane.automatic!.untilMs;
     expect(automaticNow(lane, late)).toBeNull();
     expect(nextStep(lane, late)).toMatchObject({ kind: 'sleep' });
-    expect(noticeFor(lane, lane.queue[0]!, late)).toMatchObject({ kind: 'hindered' });
+    expect(noticesAt(lane, late)(lane.queue[0]!)).toMatchObject({ kind: 'hindered' });
   });
 
   it('of another ticket is not ended by this one', () => {

@@ -5,7 +5,7 @@ import { clearFailures, confirm } from '../../src/domain/kept-results.js';
 import { endPush } from '../../src/domain/push-end.js';
 import { startPush } from '../../src/domain/running-push.js';
 import { DEFAULT_MANAGER, newLane, type LaneState, type LeftBecause } from '../../src/domain/lane.js';
-import { expectedPushMs, nextStep, noticeFor, type PlannedPush } from '../../src/domain/lane-order.js';
+import { expectedPushMs, nextStep, noticesAt, type PlannedPush } from '../../src/domain/lane-order.js';
 import { basesOf, enrol, leave, questionsToPlan, replan } from '../../src/domain/lane-places.js';
 import { recoveredFrom } from '../../src/domain/lane-recovery.js';
 import { acceptLedger, hindrancesOf, hindranceText, noteSaved } from '../../src/domain/ledger.js';
@@ -435,7 +435,7 @@ describe('what hinders a Commit', () => {
   it('is shown to each ticket that waits for that Commit, and to no other', () => {
     const lane = laneWith({ ticketId: '1' }, { ticketId: '3', target: 'other' }, saved({ ticketId: '2' }));
     leaveLane(lane, { ticketId: '2', target: null, because: 'redone' }, 0);
-    const notices = lane.queue.map((place) => [place.ticketId, noticeFor(lane, place, 0)?.kind ?? null]);
+    const notices = lane.queue.map((place) => [place.ticketId, noticesAt(lane, 0)(place)?.kind ?? null]);
     expect(notices).toEqual([
       ['1', 'hindered'],
       ['3', null],
@@ -618,13 +618,7 @@ describe('the end of a push', () => {
     end(lane, () => notSent('sharedFailure'), { sharedFailure: 'refused' });
     expect(lane.failures).toMatchObject([{ target: 'DG', tickets: ['1', '2'], message: 'refused' }]);
     expect(tickets(planned(lane).members)).toEqual(['3']);
-    expect(
-      noticeFor(
-        lane,
-        lane.queue.find(({ ticketId }) => ticketId === '1')!,
-        0,
-      )?.kind,
-    ).toBe('failed');
+    expect(noticesAt(lane, 0)(lane.queue.find(({ ticketId }) => ticketId === '1')!)?.kind).toBe('failed');
     start(lane);
     end(lane, () => LIVE);
     expect(nextStep(lane, 0).kind).not.toBe('start');
@@ -703,7 +697,7 @@ describe('resting', () => {
       waits.push(lane.rests.at(-1)!.untilMs / 1_000);
     }
     expect(waits).toEqual([3, 6, 12, 24, 48, 96, 192, 300, 300, 3]);
-    expect(noticeFor(lane, lane.queue[0]!, 0)).toMatchObject({ kind: 'busy', tries: 1 });
+    expect(noticesAt(lane, 0)(lane.queue[0]!)).toMatchObject({ kind: 'busy', tries: 1 });
   });
 
   it.each<[string, (lane: LaneState) => unknown]>([
@@ -726,7 +720,7 @@ describe('resting', () => {
     enrol(lane, enrolment({ ticketId: '2' }), 0);
     begin(lane, 'update', { members: ['1/DG'] });
     expect(lane.ledger).toHaveLength(1);
-    expect(noticeFor(lane, lane.queue[0]!, 0)).toBeNull();
+    expect(noticesAt(lane, 0)(lane.queue[0]!)).toBeNull();
   });
 
   it('of one target holds up no other', () => {
@@ -737,7 +731,7 @@ describe('resting', () => {
     start(lane);
     end(lane, () => LIVE);
     expect(nextStep(lane, 0)).toEqual({ kind: 'sleep', untilMs: 3_000 });
-    expect(noticeFor(lane, lane.queue[0]!, 0)).toMatchObject({ kind: 'locked', tries: 1 });
+    expect(noticesAt(lane, 0)(lane.queue[0]!)).toMatchObject({ kind: 'locked', tries: 1 });
   });
 
   it.each(['busy', 'stopped', 'paused'] as const)('because it is %s is for the whole lane', (cause) => {
