@@ -63,6 +63,7 @@ export const MESSAGES: MessageTable = {
   ticketReported: { says: 'A lifecycle event of the ticket: a reason to read it', shape: args(ticketEvent) },
   laneNews: { says: 'News of a lane about a place of the ticket', shape: args(news) },
   ticketView: { says: 'What state the ticket is in', shape: args() },
+  outboxMessage: { says: 'A message of the outbox with its body, by its number', shape: args(integer(1)) },
   scriptReply: {
     says: 'The result of a custom script, for the mediator that waits for it',
     shape: args(object<ScriptDelivery>({ eventKey: text(128, 1), receivedAtMs: instant, script: id })),

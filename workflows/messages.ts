@@ -18,6 +18,7 @@ import type { Enrolment, LaneState, ManagerPolicy, PlaceInPush } from '../src/do
 import type { LaneNotice } from '../src/domain/lane-order.js';
 import type { Leave, Leaving, Replanned } from '../src/domain/lane-places.js';
 import type { Signed } from '../src/domain/lane-ending.js';
+import type { QueuedMessage } from '../src/domain/outbox.js';
 import type { ScriptDelivery, ScriptReply } from '../src/domain/script-reply.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { Interval, WindowQuestion } from '../src/domain/window.js';
@@ -43,6 +44,8 @@ export const ticketReported = defineSignal<[TicketEvent]>('ticketReported');
 /** News of a lane about a place of the ticket. */
 export const laneNews = defineSignal<[LaneNews]>('laneNews');
 export const ticketView = defineQuery<TicketView>('ticketView');
+/** A message of the outbox with its body, by number; null when it is not in the outbox. */
+export const outboxMessage = defineQuery<QueuedMessage | null, [number]>('outboxMessage');
 export const scriptReply = defineQuery<ScriptReply, [ScriptDelivery]>('scriptReply');
 export const operateTicket = defineUpdate<CommandResult, [SignedCommand<TicketCommand>]>('operateTicket');
 

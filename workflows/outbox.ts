@@ -1,4 +1,3 @@
-import { evidenceOfFailure } from '../src/domain/parking.js';
 import type { IntegrationPoint } from '../src/domain/process.js';
 import type { Transition } from '../src/domain/transition.js';
 import type { TicketRun } from './ticket-run.js';
@@ -84,7 +83,7 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
         }));
         for (const message of messages) {
           if ('notDue' in message) run.display.note(`not sent: ${point.name}; not so: ${message.notDue}`);
-          else state.outbox.push(message);
+          else state.outbox.push({ ...message, number: renderings, queuedAtMs: engine.nowMs() });
         }
       } catch (error) {
         if (!(error instanceof PhaseSkipped)) throw error;
@@ -109,29 +108,4 @@ function isAddressable({ state }: TicketRun, point: IntegrationPoint): boolean {
 
 function isCreate({ action }: Pick<IntegrationPoint, 'action'>): boolean {
   return action === 'create';
-}
-
-/** Sends the messages in order, one at a time. A message that is refused waits for `retry` or `dropMessage`. */
-export async function runOutbox(run: TicketRun): Promise<void> {
-  const { state, engine, activities } = run;
-  for (;;) {
-    await engine.condition(
-      () => state.outbox.length > 0 && state.outboxBlocked === null && state.held === null,
-    );
-    const message = state.outbox[0];
-    if (message === undefined) continue;
-    try {
-      const change = await activities.sendMessage({ message, change: state.itsm });
-      state.itsm = change;
-      state.outbox = state.outbox.filter((queued) => queued !== message);
-      run.display.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
-    } catch (error) {
-      const failure = engine.failureOf(error);
-      if (failure === null) throw error;
-      state.outboxBlocked = `${message.point}: ${failure.message} (${evidenceOfFailure(failure)})`;
-      state.outboxBlockedSinceMs = engine.nowMs();
-      run.display.note(`the ITSM does not accept message ${message.point}: ${failure.message}`);
-    }
-    run.display.publish();
-  }
 }

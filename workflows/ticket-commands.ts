@@ -9,6 +9,7 @@ import type {
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { carryOut } from './carry-out.js';
 import type { Decision } from './parkings.js';
+import { dropMessage, retryMessage } from './send-messages.js';
 import type { TicketRun } from './ticket-run.js';
 
 const RECORDS_KEPT = 20;
@@ -63,6 +64,7 @@ function stillHolds({ state }: TicketRun, kind: TicketCommand['kind']): boolean 
     case 'skip':
     case 'decidePartial':
     case 'completeManual':
+    case 'retryMessage':
     case 'dropMessage':
       return true;
   }
@@ -123,15 +125,10 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
       return answer(offering('decidePartial', command.target), command.answer, reason);
     case 'completeManual':
       return answer(offering('completeManual', command.target), 'manual', command.evidence);
-    case 'dropMessage': {
-      const before = state.outbox.length;
-      state.outbox = state.outbox.filter(
-        (message, index) => !(message.point === command.point && (index > 0 || state.outboxBlocked !== null)),
-      );
-      if (state.outbox.length === before) return wrongState(`no message of point ${command.point} waits`);
-      state.outboxBlocked = null;
-      return done(`dropped ${before - state.outbox.length} message(s) of ${command.point}`);
-    }
+    case 'retryMessage':
+      return retryMessage(run, command.message);
+    case 'dropMessage':
+      return dropMessage(run, command.message, by, reason);
   }
 }
 

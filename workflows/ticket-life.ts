@@ -10,7 +10,8 @@ import { leaveScripts, queueLateScripts, queueScripts, runScripts } from './cust
 import type { Scope } from './engine.js';
 import { applyReading, enterStep, finalOutcome, type Found } from './enter-step.js';
 import { leavePlaces } from './leave-places.js';
-import { enqueueMessages, pointsFor, runOutbox } from './outbox.js';
+import { enqueueMessages, pointsFor } from './outbox.js';
+import { sendMessages } from './send-messages.js';
 import { readWhatWentLive } from './went-live.js';
 import { runStep } from './run-step.js';
 import type { TicketRun } from './ticket-run.js';
@@ -25,7 +26,7 @@ const CARRY_LIMIT = 512 * 1024;
  * step instance cancels the waits of the old one and enters the new one, a final status ends the run.
  */
 export async function runTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'> {
-  const outbox = run.engine.scope(async () => runOutbox(run));
+  const outbox = run.engine.scope(async () => sendMessages(run));
   const scripts = run.engine.scope(async () => runScripts(run));
   const outcome = await followTicket(run);
   // Scripts of the last event still run.

@@ -5,7 +5,7 @@ import { evidenceOfFailure, waysAfterFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import { stepInstanceOf, type StepFacts, type TicketFacts } from '../src/domain/ticket.js';
-import type { Engine } from './engine.js';
+import type { Engine, Scope } from './engine.js';
 import { withHold } from './hold.js';
 import { ScriptReplies } from './script-replies.js';
 import { Parkings, type Decision } from './parkings.js';
@@ -49,6 +49,8 @@ export class TicketRun {
   readonly inbox: TicketInbox;
   readonly news: TicketNews;
   readonly scriptReplies = new ScriptReplies();
+  /** The attempts of the message that is under way. */
+  sending: Scope | null = null;
   private lastFacts: TicketFacts | null = null;
   private factsSeen = 0;
 

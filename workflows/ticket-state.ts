@@ -6,7 +6,7 @@ import { NONE_IGNORED, type Ignored } from '../src/domain/ignored.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
 import type { LaneDevice } from '../activities/index.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
-import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
+import type { Delivery, ItsmChange, QueuedMessage } from '../src/domain/outbox.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Mode, ProcessDefinition } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
@@ -96,7 +96,11 @@ export interface TicketState {
   proposals: string[];
 
   itsm: ItsmChange | null;
-  outbox: RenderedMessage[];
+  outbox: QueuedMessage[];
+  /** Since when the first message is under way; null while none is. */
+  outboxSendingSinceMs: number | null;
+  /** Acknowledged and dropped messages; bounded. */
+  delivered: Delivery[];
   outboxBlocked: string | null;
   outboxBlockedSinceMs: number;
   renderings: number;
@@ -173,6 +177,8 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     proposals: [],
     itsm: null,
     outbox: [],
+    outboxSendingSinceMs: null,
+    delivered: [],
     outboxBlocked: null,
     outboxBlockedSinceMs: 0,
     renderings: 0,

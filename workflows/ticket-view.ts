@@ -7,10 +7,12 @@ import type { Phase } from '../src/domain/phase.js';
 import { ticketDetails } from '../src/domain/ticket-details.js';
 import type { Published } from './engine.js';
 import { placeText } from './place-text.js';
+import { undelivered } from './send-messages.js';
 import type { TicketState } from './ticket-state.js';
 
 const TARGETS_SHOWN = 250;
 const PARKINGS_SHOWN = 50;
+const MESSAGES_SHOWN = 50;
 
 /** The answer to "what state is this ticket in?". Reads, never changes. */
 export function viewOf(state: TicketState): TicketView {
@@ -44,13 +46,8 @@ export function viewOf(state: TicketState): TicketView {
     window: state.window,
     savedNotPushed: savedNotPushed(state).map((target) => target.name),
     itsm: state.itsm,
-    outbox: state.outbox.slice(0, 50).map((message, index) => ({
-      point: message.point,
-      action: message.action,
-      state: index > 0 ? 'waiting' : state.outboxBlocked === null ? 'sending' : 'blocked',
-      sizeBytes: message.body.length,
-      message: index === 0 ? state.outboxBlocked : null,
-    })),
+    outbox: state.outbox.slice(0, MESSAGES_SHOWN).map((message, index) => undelivered(state, message, index)),
+    delivered: state.delivered,
     parkings: parkings.slice(0, PARKINGS_SHOWN),
     moreParkings: Math.max(0, parkings.length - PARKINGS_SHOWN),
     needsAttention: parkings[0] ?? null,
@@ -75,8 +72,8 @@ function parkingsOf(state: TicketState): readonly Parking[] {
     reason: `message ${state.outboxBlocked}`,
     evidence: null,
     sinceMs: state.outboxBlockedSinceMs,
-    ways: ['retry', 'dropMessage'],
-    point: message.point,
+    ways: ['retryMessage', 'dropMessage'],
+    message: message.number,
   });
   return [...state.parkings, blocked];
 }

@@ -42,6 +42,7 @@ function openTicketRun(start: TicketStart): TicketRun {
         run.inbox.laneNews(news);
       },
       ticketView: () => viewOf(run.state),
+      outboxMessage: (number) => run.state.outbox.find((message) => message.number === number) ?? null,
       scriptReply: (delivery) => run.scriptReplies.replyTo(delivery),
       operateTicket: async (signed) => await operate(run, signed),
     },

@@ -4,13 +4,13 @@ import { addDoctor } from './commands/doctor.js';
 import { addLaneList } from './commands/lane-list.js';
 import { addLaneOperate } from './commands/lane-operate.js';
 import { addLaneShow } from './commands/lane-show.js';
+import { addOutbox } from './commands/outbox.js';
 import { addMediatorBuild } from './commands/mediator-build.js';
 import { addStatus } from './commands/status.js';
 import { addPushDecide } from './commands/push-decide.js';
 import { addStopStart } from './commands/stop-start.js';
 import { addTicketComplete } from './commands/ticket-complete.js';
 import { addTicketDecide } from './commands/ticket-decide.js';
-import { addTicketDropMessage } from './commands/ticket-drop-message.js';
 import { addTicketHistory } from './commands/ticket-history.js';
 import { addTicketList } from './commands/ticket-list.js';
 import { addTicketOperate } from './commands/ticket-operate.js';
@@ -67,12 +67,16 @@ function createProgram(cli: Cli): Command {
   addTicketOperate(ticket, cli);
   addTicketDecide(ticket, cli);
   addTicketComplete(ticket, cli);
-  addTicketDropMessage(ticket, cli);
 
   const lane = program.command('lane').description('show the queues of the managers and give them commands');
   addLaneList(lane, cli);
   addLaneShow(lane, cli);
   addLaneOperate(lane, cli);
+
+  addOutbox(
+    program.command('outbox').description('messages to external systems: what is delivered, and what waits'),
+    cli,
+  );
 
   addStatus(program, cli);
   const push = program.command('push').description('answer a push that asks whether its call was made');

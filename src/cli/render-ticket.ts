@@ -198,14 +198,14 @@ function outboxLines({ outbox }: TicketView, style: Style): string[] {
   if (outbox.length === 0) return [];
   const { colours } = style;
   const rows = outbox.map((item) => [
-    safe(item.point, 40),
+    `${item.number}  ${safe(item.point, 40)}`,
     item.action,
-    item.state === 'blocked' ? colours.red('✗ blocked') : item.state,
+    item.state === 'held' ? colours.red('✗ held') : item.state,
     `${item.sizeBytes} B`,
     sentence(item.message, style, 80),
   ]);
   const columns = [
-    'Unsent message',
+    'Undelivered message',
     'Action',
     { title: 'State', min: 9 },
     { title: 'Size', leaveOut: 1 },

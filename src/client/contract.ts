@@ -2,6 +2,7 @@ import type { Command, CommandResult, SignedCommand } from '../domain/commands.j
 import type { ConfigurationFacts } from '../domain/configuration-facts.js';
 import type { TicketEvent } from '../domain/event.js';
 import type { FailingWorkflows } from './failing-workflows.js';
+import type { QueuedMessage } from '../domain/outbox.js';
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { ScriptDelivery, ScriptReply } from '../domain/script-reply.js';
 import type { QuestionResult, ScriptQuestion } from '../domain/script-question.js';
@@ -47,6 +48,8 @@ export interface TicketsClient {
   /** The newest run whose outcome is not `lateEvent`. Needs a worker; throws ClientError `ticketNotFound`, `workerAway`, `temporalAway`. */
   get(ticketId: string): Promise<TicketView>;
   list(filter?: TicketFilter): Promise<readonly TicketSummary[]>;
+  /** A message of the ticket's outbox with its body; null when it is not there (any more). */
+  message(ticketId: string, number: number): Promise<QueuedMessage | null>;
   /** Yields the view at once and whenever it changed, until the ticket's run ended or `signal` aborts. */
   watch(ticketId: string, options?: { signal?: AbortSignal; everyMs?: number }): AsyncIterable<TicketView>;
   /** Every run of the ticket in order, oldest first, continue-as-new runs included. */

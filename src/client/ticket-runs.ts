@@ -1,8 +1,9 @@
 import type { WorkflowExecutionDescription, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import { ticketIdOf, ticketWorkflowId } from '../domain/ids.js';
+import type { QueuedMessage } from '../domain/outbox.js';
 import { OUTCOMES, type Outcome, type TicketView } from '../domain/view.js';
 import { continuedFrom, toHistoryFacts } from '../temporal/history-facts.js';
-import { TICKET_SUBJECT, ticketView } from '../../workflows/messages.js';
+import { outboxMessage, TICKET_SUBJECT, ticketView } from '../../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import type { HistoryFact, TicketSummary } from './contract.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
@@ -24,6 +25,8 @@ export interface RunHistory {
 export interface TicketRuns {
   /** The state query of one run; without runId of the newest. */
   view(ticketId: string, runId?: string): Promise<TicketView>;
+  /** A message of the newest run's outbox; null when it is not there. */
+  message(ticketId: string, number: number): Promise<QueuedMessage | null>;
   /** Strongly consistent, unlike `list`. */
   describe(ticketId: string, runId?: string): Promise<TicketRun>;
   list(query: string, limit: number): Promise<readonly TicketRun[]>;
@@ -47,6 +50,11 @@ export function createTicketRuns(reader: TemporalReader): TicketRuns {
           `ticket ${ticketId}: its workflow follows another ticket; it was not started by this product: terminate it`,
         );
       }),
+    message: (ticketId, number) =>
+      ask(
+        { what: `ticket ${ticketId}: message ${number}`, kind: 'query', notFound: 'ticketNotFound' },
+        async () => handle(ticketId).query(outboxMessage, number),
+      ),
     describe: (ticketId, runId) =>
       ask({ what: `ticket ${ticketId}`, kind: 'read', notFound: 'ticketNotFound' }, async () =>
         toTicketRun(await handle(ticketId, runId).describe()),

@@ -16,6 +16,7 @@ export function createTickets(runs: TicketRuns): TicketsClient {
   return {
     get: async (typed) => readNewest(runs, toTicketId(typed)),
     list: (filter = {}) => list(runs, filter),
+    message: async (typed, number) => runs.message(toTicketId(typed), number),
     watch: (typed, options = {}) => watch(runs, typed, options),
     history: async (typed) => readHistory(runs, toTicketId(typed)),
     waitFor: async (typed, until, options) => waitFor(runs, toTicketId(typed), until, options.deadlineMs),

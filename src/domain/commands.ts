@@ -16,7 +16,9 @@ export type TicketCommand =
   | { readonly kind: 'decidePartial'; readonly target: string; readonly answer: 'accept' | 'repeat' }
   /** A person did it by hand, with evidence. */
   | { readonly kind: 'completeManual'; readonly target: string; readonly evidence: string }
-  | { readonly kind: 'dropMessage'; readonly point: string };
+  /** The message is sent again at once; `message` is its number in the outbox. */
+  | { readonly kind: 'retryMessage'; readonly message: number }
+  | { readonly kind: 'dropMessage'; readonly message: number };
 
 export type LaneCommand =
   /** ticketId null: every hindrance of the lane. */
@@ -150,6 +152,7 @@ export function rolesFor(command: Command): readonly Role[] {
     case 'resume':
     case 'abort':
     case 'adopt':
+    case 'retryMessage':
     case 'dropMessage':
     case 'pause':
     case 'stop':

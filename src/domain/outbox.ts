@@ -12,6 +12,13 @@ export interface RenderedMessage {
   readonly blocking: boolean;
 }
 
+/** A message in the outbox of a ticket. */
+export interface QueuedMessage extends RenderedMessage {
+  /** Names the message in commands; each number is used once in a run. */
+  readonly number: number;
+  readonly queuedAtMs: number;
+}
+
 /** What the ITSM answered to a create (or what the look-up by correlation id found). */
 export interface ItsmChange {
   readonly server: string;
@@ -21,10 +28,23 @@ export interface ItsmChange {
   readonly id: string;
 }
 
-export interface OutboxItemView {
+/**
+ * `queued`: it waits behind an earlier message. `sent`: it is under way, and its receiver has not shown it yet.
+ * `acknowledged`: the receiver shows it. `held`: it is refused, or the ticket is held; an operator decides. `dropped`: an
+ * operator removed it.
+ */
+export type DeliveryState = 'queued' | 'sent' | 'acknowledged' | 'held' | 'dropped';
+
+/** How far one message came. */
+export interface Delivery {
+  readonly number: number;
   readonly point: string;
+  readonly server: string;
   readonly action: string;
-  readonly state: 'waiting' | 'sending' | 'blocked';
+  readonly state: DeliveryState;
+  /** Since when it is in this state. */
+  readonly sinceMs: number;
   readonly sizeBytes: number;
+  /** Why it is held, who dropped it and why, or which record shows it; null when there is nothing to say. */
   readonly message: string | null;
 }

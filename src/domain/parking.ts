@@ -12,7 +12,7 @@ interface Addressed {
   readonly target: string | null;
   readonly lane?: string;
   readonly seen?: string;
-  readonly point?: string;
+  readonly message?: number;
 }
 
 const HINTS: Readonly<Record<Way, (to: Addressed) => string>> = {
@@ -29,8 +29,8 @@ const HINTS: Readonly<Record<Way, (to: Addressed) => string>> = {
     `sco ticket decide ${id} --target ${target ?? 'TARGET'} --accept --reason "…"   # or --repeat`,
   completeManual: ({ ticketId: id, target }) =>
     `sco ticket complete ${id} --target ${target ?? 'TARGET'} --evidence "…" --reason "…"`,
-  dropMessage: ({ ticketId: id, point }) =>
-    `sco ticket drop-message ${id} --point ${point === undefined ? 'POINT' : shellWord(point)} --reason "…"`,
+  retryMessage: ({ ticketId: id, message }) => `sco outbox retry ${id} ${message ?? 'MESSAGE'} --reason "…"`,
+  dropMessage: ({ ticketId: id, message }) => `sco outbox drop ${id} ${message ?? 'MESSAGE'} --reason "…"`,
   acceptLedger: ({ lane }) => `sco lane accept ${lane ?? 'LANE'} --reason "…"`,
   acceptForeign: ({ lane, target, seen }) =>
     `sco lane accept-foreign ${lane ?? 'LANE'} --target ${target ?? 'TARGET'} --seen ${seen ?? 'SEEN'} --reason "…"`,
@@ -44,8 +44,8 @@ export interface ParkingInput extends Omit<Parking, 'waysOut'> {
   readonly lane?: string;
   /** Names what was seen of saved changes of others, for a way out that accepts it. */
   readonly seen?: string;
-  /** Integration point that a way out is addressed to. */
-  readonly point?: string;
+  /** Number of the message that a way out is addressed to. */
+  readonly message?: number;
 }
 
 /** Texts of other systems in it are cleaned for display. */
@@ -54,7 +54,7 @@ export function parking({
   ways,
   lane,
   seen,
-  point,
+  message,
   reason,
   advice,
   evidence,
@@ -65,7 +65,7 @@ export function parking({
     target: rest.target,
     ...(lane !== undefined && { lane }),
     ...(seen !== undefined && { seen }),
-    ...(point !== undefined && { point }),
+    ...(message !== undefined && { message }),
   };
   return {
     ...rest,
@@ -74,11 +74,6 @@ export function parking({
     evidence: evidence === null ? null : cleanLine(evidence, 500),
     waysOut: ways.map((command) => ({ command, hint: HINTS[command](to) })),
   };
-}
-
-/** One word of a shell: names of integration points have spaces. */
-function shellWord(text: string): string {
-  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The ways out after an activity failed; `skip` only when the phase may be skipped. */

@@ -91,6 +91,7 @@ const WAYS: Readonly<Record<WayOut['command'], string>> = {
   retryPush: 'Repeat the shared Commit',
   decidePartial: 'Accept it as it is, or repeat it',
   completeManual: 'Record that it was done by hand',
+  retryMessage: 'Send the message again',
   dropMessage: 'Drop the message',
   acceptLedger: 'Accept that the next Commit makes the saved Updates live',
   acceptForeign: 'Accept that the next Commit makes these changes of others live, once',

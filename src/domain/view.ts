@@ -3,7 +3,7 @@ import type { ForeignVerdict } from './foreign.js';
 import type { Preflight } from './preflight.js';
 import type { Parking, CommandRecord } from './commands.js';
 import type { Ignored } from './ignored.js';
-import type { ItsmChange, OutboxItemView } from './outbox.js';
+import type { Delivery, ItsmChange } from './outbox.js';
 import type { Phase, WaitingFor } from './phase.js';
 import type { Mode } from './process.js';
 import type { Target } from './provisioning.js';
@@ -96,7 +96,10 @@ export interface TicketView {
   /** Updates of this ticket saved on a manager and not pushed. */
   readonly savedNotPushed: readonly string[];
   readonly itsm: ItsmChange | null;
-  readonly outbox: readonly OutboxItemView[];
+  /** Messages that are not acknowledged, in the order in which they are sent; at most 50. */
+  readonly outbox: readonly Delivery[];
+  /** Messages that were acknowledged or dropped, the newest 20. */
+  readonly delivered: readonly Delivery[];
   /** Everything that waits for a person, the longest first; at most 50, and how many more there are. */
   readonly parkings: readonly ParkingView[];
   readonly moreParkings: number;

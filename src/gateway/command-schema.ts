@@ -12,6 +12,8 @@ const ticketId = z.string().transform((typed, context) => {
   return z.NEVER;
 });
 
+const messageNumber = z.int().min(1).max(1_000_000);
+
 const ticketCommand = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('retry') }),
   z.strictObject({ kind: z.literal('skip') }),
@@ -25,7 +27,8 @@ const ticketCommand = z.discriminatedUnion('kind', [
     target,
     evidence: z.string().trim().min(3).max(2_000),
   }),
-  z.strictObject({ kind: z.literal('dropMessage'), point: z.string().min(1).max(255) }),
+  z.strictObject({ kind: z.literal('retryMessage'), message: messageNumber }),
+  z.strictObject({ kind: z.literal('dropMessage'), message: messageNumber }),
 ]) satisfies z.ZodType<TicketCommand>;
 
 const laneCommand = z.discriminatedUnion('kind', [

@@ -35,7 +35,8 @@ describe('commands to tickets, lanes and the switch', () => {
       'ticket 1',
       { kind: 'completeManual', target: '40', evidence: 'rule-9' },
     ],
-    ['ticket drop-message 1 --point close', 'ticket 1', { kind: 'dropMessage', point: 'close' }],
+    ['outbox retry 1 2', 'ticket 1', { kind: 'retryMessage', message: 2 }],
+    ['outbox drop 1 2', 'ticket 1', { kind: 'dropMessage', message: 2 }],
     ['lane accept PANO-8', 'lane PANO-8', { kind: 'acceptLedger', ticketId: null }],
     ['lane accept 20 --ticket 7', 'lane 20', { kind: 'acceptLedger', ticketId: '7' }],
     [
@@ -88,6 +89,7 @@ describe('commands to tickets, lanes and the switch', () => {
     ['push decide 20/17 --was-sent --was-not-sent --reason because', /exactly one/],
     ['push decide 17 --was-sent --reason because', /LANE\/NUMBER/],
     ['ticket complete 1 --target 21 --reason because', /--evidence/],
+    ['outbox drop 1 close --reason because', /It is a number/],
     ['ticket fly 1', /unknown command/],
     ['ticket retry 1 2 --reason because', /too many arguments/],
   ])('end with 2 and say what is wrong: sco %s', async (line, message) => {

@@ -50,7 +50,18 @@ const PARKED = ticketViewOf({
     }),
   ],
   moreTargets: 3,
-  outbox: [{ point: 'close change', action: 'close', state: 'blocked', sizeBytes: 512, message: '401' }],
+  outbox: [
+    {
+      number: 2,
+      point: 'close change',
+      server: 'servicenow',
+      action: 'close',
+      state: 'held',
+      sinceMs: NOW - 60_000,
+      sizeBytes: 512,
+      message: '401',
+    },
+  ],
   needsAttention: {
     code: 'push.unknown',
     phase: 'commit',
@@ -106,7 +117,7 @@ describe('sco ticket show', () => {
       'evidence: no report after 09:00',
       'sco ticket decide 4711 --target 21 --was-sent',
       '… and 3 more',
-      '✗ blocked',
+      '✗ held',
       '2026-11-22 13:00:00 +01:00  Commit of DG-B begun',
     ]) {
       expect(out).toContain(expected);

@@ -27,6 +27,7 @@ function fakeRuns(parts: {
       if (typeof answer === 'string') throw new ClientError(answer, `made: ${answer}`);
       return answer;
     },
+    message: async () => null,
     describe: async () => run({ running: parts.running ?? true }),
     list: async (query) => {
       asked.push(query);

@@ -135,7 +135,18 @@ describe('the details of a ticket in the Web UI', () => {
             window: { calendar: one, zone: two, next: null },
             targets: [targetViewOf({ name: one, vendor: two, waiting: three })],
             proposals: [`Update ${one}`],
-            outbox: [{ point: one, action: two, state: 'blocked', sizeBytes: 1, message: three }],
+            outbox: [
+              {
+                number: 1,
+                point: one,
+                server: 'servicenow',
+                action: two,
+                state: 'held',
+                sinceMs: 0,
+                sizeBytes: 1,
+                message: three,
+              },
+            ],
           },
           [failed(one, two, three)],
         );

@@ -20,8 +20,8 @@ describe('messages to the ITSM', () => {
     await env.time.until('saved', () => env.state().targets[0]?.update === 'done');
     expect(sent(env)).toEqual([]);
     expect(env.view().outbox.map(({ point, state }) => `${point} ${state}`)).toEqual([
-      'create-change sending',
-      'implementation-started waiting',
+      'create-change sent',
+      'implementation-started queued',
     ]);
 
     await env.ended();
@@ -53,7 +53,7 @@ describe('messages to the ITSM', () => {
     await env.time.pass(HOUR);
     expect(sent(env)).toEqual([]);
     expect(env.view().outbox[0]).toMatchObject({
-      state: 'blocked',
+      state: 'held',
       message: expect.stringContaining('refused with status 400') as string,
     });
     expect(env.run().engine.published.at(-1)?.needsAttention).toBe(true);
@@ -67,18 +67,30 @@ describe('messages to the ITSM', () => {
     ]);
   });
 
-  it('can be dropped by name; the rest goes on', async () => {
+  it('can be dropped by number; the rest goes on', async () => {
     const env = fakeEnvironment();
     env.secureChange.faults.push({ call: 'send', target: 'implementation-started', before: NOT_ACCEPTED });
     await env.reach(env.ticket(), 'Implementation');
     await env.time.pass(HOUR);
-    expect(await env.operate({ kind: 'dropMessage', point: 'nothing' })).toMatchObject({
+    const [held] = env.view().outbox;
+    expect(held).toMatchObject({ point: 'implementation-started', state: 'held' });
+    expect(await env.operate({ kind: 'dropMessage', message: 99 })).toMatchObject({
       code: 'wrongState',
+      message: `there is no message 99; waiting: ${held!.number}`,
     });
-    expect(await env.operate({ kind: 'dropMessage', point: 'implementation-started' })).toMatchObject({
+    expect(await env.operate({ kind: 'dropMessage', message: held!.number })).toMatchObject({
       accepted: true,
     });
+    expect(await env.operate({ kind: 'dropMessage', message: held!.number })).toMatchObject({
+      code: 'wrongState',
+      message: `message ${held!.number} is dropped already`,
+    });
     await env.ended();
+    expect(env.view().delivered.map(({ point, state }) => `${point} ${state}`)).toEqual([
+      'create-change acknowledged',
+      'implementation-started dropped',
+      'close-change acknowledged',
+    ]);
     expect(sent(env)).toEqual(['create create-change', 'close close-change']);
   });
 
@@ -91,8 +103,69 @@ describe('messages to the ITSM', () => {
     await env.time.pass(HOUR);
     expect(env.run().outcome).toBeNull();
     expect(env.view()).toMatchObject({ outcome: 'closed', waiting: { for: 'itsm' } });
-    await env.operate({ kind: 'dropMessage', point: 'close-change' });
+    await env.operate({ kind: 'dropMessage', message: env.view().outbox[0]!.number });
     await env.ended();
+  });
+
+  it('that wait for their next attempt are sent again at once by retry, and each arrives once', async () => {
+    const env = fakeEnvironment();
+    env.secureChange.faults.push({ call: 'send', times: 12, after: refused({ kind: 'ambiguous' }) });
+    await env.reach(env.ticket(), 'Approval');
+    await env.time.pass(2 * MINUTE);
+    const [under] = env.view().outbox;
+    expect(under).toMatchObject({ point: 'create-change', state: 'sent' });
+    env.secureChange.faults.length = 0;
+    expect(await env.operate({ kind: 'retryMessage', message: under!.number })).toMatchObject({
+      accepted: true,
+    });
+    await env.time.pass(1_000);
+    expect(env.view().outbox).toEqual([]);
+    expect(env.view().delivered).toMatchObject([{ state: 'acknowledged', message: 'CHG0030001' }]);
+    expect(sent(env)).toEqual(['create create-change']);
+  });
+
+  it('can be dropped while they are under way; what was tried says so, and the next one goes on', async () => {
+    const env = fakeEnvironment();
+    env.secureChange.faults.push({
+      call: 'send',
+      target: 'implementation-started',
+      times: 1_000,
+      before: refused({ kind: 'transient' }),
+    });
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(2 * MINUTE);
+    const [first] = env.view().outbox;
+    expect(first).toMatchObject({ point: 'implementation-started', state: 'sent' });
+    expect(await env.operate({ kind: 'retryMessage', message: first!.number + 1 })).toMatchObject({
+      code: 'wrongState',
+    });
+    await env.operate({ kind: 'dropMessage', message: first!.number });
+    await env.ended();
+    expect(sent(env)).toEqual(['create create-change', 'close close-change']);
+    expect(env.view().delivered[1]).toMatchObject({
+      state: 'dropped',
+      message: expect.stringMatching(/^by .*: .*; it was tried: look whether it arrived$/) as string,
+    });
+  });
+
+  it('of a held ticket are held; those behind the first one are queued', async () => {
+    const env = fakeEnvironment();
+    env.secureChange.faults.push({ call: 'send', target: 'create-change', before: NOT_ACCEPTED });
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.until('two wait', () => env.view().outbox.length === 2);
+    expect(env.view().outbox.map(({ state }) => state)).toEqual(['held', 'queued']);
+    await env.operate({ kind: 'hold' });
+    await env.operate({ kind: 'retryMessage', message: env.view().outbox[0]!.number });
+    expect(env.view().outbox).toMatchObject([
+      { state: 'held', message: expect.stringContaining('holds the ticket') as string },
+      { state: 'held' },
+    ]);
+    expect(await env.operate({ kind: 'retryMessage', message: env.view().outbox[0]!.number })).toMatchObject({
+      code: 'wrongState',
+    });
+    await env.operate({ kind: 'resume' });
+    await env.ended();
+    expect(sent(env)).toHaveLength(3);
   });
 
   it('wait while the ticket is held', async () => {

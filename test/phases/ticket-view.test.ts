@@ -158,6 +158,8 @@ describe('what needs attention', () => {
       correlationId: 'c',
       body: '{}',
       blocking: false,
+      number: 3,
+      queuedAtMs: 5,
     };
     const view = viewOf(
       state({ outbox: [message], outboxBlocked: 'close the change: status 400', outboxBlockedSinceMs: 7 }),
@@ -166,8 +168,8 @@ describe('what needs attention', () => {
       { code: 'outbox.blocked', reason: 'message close the change: status 400', sinceMs: 7 },
     ]);
     expect(view.parkings[0]?.waysOut.map(({ hint }) => hint)).toEqual([
-      'sco ticket retry 4711 --reason "…"',
-      `sco ticket drop-message 4711 --point 'close the change' --reason "…"`,
+      'sco outbox retry 4711 3 --reason "…"',
+      'sco outbox drop 4711 3 --reason "…"',
     ]);
   });
 });

@@ -128,7 +128,8 @@ describe('the pages in docs', () => {
       adopt: 'adopt',
       decidePartial: 'decide',
       completeManual: 'complete',
-      dropMessage: 'drop-message',
+      retryMessage: 'outbox retry',
+      dropMessage: 'outbox drop',
     };
     const listed = /Commands on a ticket:([^;]+);/.exec(commandsPage)?.[1] ?? '';
 

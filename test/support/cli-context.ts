@@ -97,6 +97,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
     tickets: {
       get: absent,
       list: absent,
+      message: absent,
       history: absent,
       waitFor: absent,
       watch: async function* () {

@@ -21,12 +21,16 @@ export class FakeActivityFailure extends Error {
 
 class Cancelled extends Error {}
 
-/** Carries out one activity with its profile's retries; `signal` ends it when the workflow no longer wants it. */
+/**
+ * Carries out one activity with its profile's retries; `signal` ends it when the workflow no longer wants it, `noMore` lets a
+ * running attempt end and begins no other.
+ */
 export type Invoke = (
   name: keyof Activities,
   input: unknown,
   signal: AbortSignal,
   runId?: string,
+  noMore?: AbortSignal,
 ) => Promise<unknown>;
 
 /** What a workflow may do to others. */
@@ -228,9 +232,18 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     const scope = this.here();
     if (scope.considered) throw new Cancelled('cancelled');
     const abort = new AbortController();
+    // As in the profiles: the running attempt of a cancelled write is awaited, a read ends at once.
+    if (EFFECTS[name] !== 'read') {
+      const noMore = new AbortController();
+      const stop = (): void => noMore.abort(new Cancelled('cancelled'));
+      for (const reaching of scope.reaching()) reaching.onCancel.add(stop);
+      try {
+        return await this.invoke(name, input, abort.signal, this.runId, noMore.signal);
+      } finally {
+        for (const reaching of scope.reaching()) reaching.onCancel.delete(stop);
+      }
+    }
     const answer = this.invoke(name, input, abort.signal, this.runId);
-    // As in the profiles: a cancelled write is awaited, a read ends at once.
-    if (EFFECTS[name] !== 'read') return await answer;
     return await new Promise((resolve, reject) => {
       const done = (settle: () => void): void => {
         for (const reaching of scope.reaching()) reaching.onCancel.delete(cancel);

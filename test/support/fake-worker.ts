@@ -37,7 +37,7 @@ export class FakeWorker {
     time.onClose(() => this.closing.abort());
   }
 
-  readonly invoke: Invoke = async (name, input, signal, runId = 'a-run') => {
+  readonly invoke: Invoke = async (name, input, signal, runId = 'a-run', noMore) => {
     const sent = frozen(input);
     this.calls.push({
       name,
@@ -55,10 +55,13 @@ export class FakeWorker {
       if (failure.final || attempt >= mostAttempts) {
         throw new FakeActivityFailure(failure.facts);
       }
-      await this.time.sleep(
-        failure.facts.retryAfterMs ?? Math.min(1_000 * 2 ** (attempt - 1), LONGEST_PAUSE_MS),
-        until,
-      );
+      const pauseMs = failure.facts.retryAfterMs ?? Math.min(1_000 * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
+      await this.time
+        .sleep(pauseMs, noMore === undefined ? until : AbortSignal.any([until, noMore]))
+        .catch((error: unknown) => {
+          throw noMore?.aborted === true ? noMore.reason : error;
+        });
+      noMore?.throwIfAborted();
     }
   };
 

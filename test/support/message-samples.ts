@@ -55,6 +55,7 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
   ],
   laneNews: [{ laneKey: '20', target: 'FW1', kind: 'ended', n: 17, result: LIVE }],
   ticketView: [],
+  outboxMessage: [2],
   scriptReply: [{ eventKey: 'advance-1', receivedAtMs: NOW, script: 'notify' }],
   operateTicket: [
     signedCommand({ kind: 'completeManual', target: 'FW1', evidence: 'CHG-1' }, 'ticket/4711', NOW),

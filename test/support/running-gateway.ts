@@ -149,6 +149,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
         temporal.filters.push(filter ?? {});
         return read();
       },
+      message: read,
       history: read,
       waitFor: read,
       watch: () => {

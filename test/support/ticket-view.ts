@@ -26,6 +26,7 @@ export function ticketViewOf(part: Partial<TicketView> = {}): TicketView {
     savedNotPushed: [],
     itsm: null,
     outbox: [],
+    delivered: [],
     parkings: part.needsAttention ? [part.needsAttention] : [],
     moreParkings: 0,
     needsAttention: part.parkings?.[0] ?? null,

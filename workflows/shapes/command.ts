@@ -48,7 +48,8 @@ export const ticketCommand = variants<TicketCommand>({
   adopt: {},
   decidePartial: { target: id, answer: oneOf('accept', 'repeat') },
   completeManual: { target: id, evidence: text(2_000, 1) },
-  dropMessage: { point: id },
+  retryMessage: { message: integer(1, 1_000_000) },
+  dropMessage: { message: integer(1, 1_000_000) },
 });
 export const laneCommand = variants<LaneCommand>({
   acceptLedger: { ticketId: nullable(ticketId) },

@@ -1,0 +1,131 @@
+import { cleanLine } from '../src/domain/clean-text.js';
+import type { CommandResult } from '../src/domain/commands.js';
+import type { Delivery, QueuedMessage } from '../src/domain/outbox.js';
+import { evidenceOfFailure } from '../src/domain/parking.js';
+import type { TicketRun } from './ticket-run.js';
+import type { TicketState } from './ticket-state.js';
+
+const DELIVERED_KEPT = 20;
+
+/** Sends the messages in order, one at a time. A message that is refused waits for an operator. */
+export async function sendMessages(run: TicketRun): Promise<void> {
+  const { state, engine } = run;
+  for (;;) {
+    await engine.condition(
+      () => state.outbox.length > 0 && state.outboxBlocked === null && state.held === null,
+    );
+    const message = state.outbox[0];
+    if (message === undefined) continue;
+    state.outboxSendingSinceMs = engine.nowMs();
+    // A command about the message ends the attempt; the next one looks it up before it sends.
+    run.sending = engine.scope(async () => send(run, message));
+    await run.sending.done;
+    run.sending = null;
+    state.outboxSendingSinceMs = null;
+    run.display.publish();
+  }
+}
+
+async function send(run: TicketRun, message: QueuedMessage): Promise<void> {
+  const { state, engine, activities } = run;
+  try {
+    const change = await activities.sendMessage({ message, change: state.itsm });
+    state.itsm = change;
+    state.outbox = state.outbox.filter((queued) => queued.number !== message.number);
+    settle(run, message, 'acknowledged', change.number);
+    run.display.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
+  } catch (error) {
+    const failure = engine.failureOf(error);
+    if (failure === null) throw error;
+    // It was dropped meanwhile.
+    if (state.outbox[0]?.number !== message.number) return;
+    state.outboxBlocked = `${message.point}: ${failure.message} (${evidenceOfFailure(failure)})`;
+    state.outboxBlockedSinceMs = engine.nowMs();
+    run.display.note(`the ITSM does not accept message ${message.point}: ${failure.message}`);
+  }
+}
+
+/** A message that was dropped while it was under way, and was acknowledged all the same, is acknowledged. */
+function settle(
+  { state, engine }: TicketRun,
+  message: QueuedMessage,
+  reached: 'acknowledged' | 'dropped',
+  text: string,
+): void {
+  const delivery: Delivery = {
+    ...factsOf(message),
+    state: reached,
+    sinceMs: engine.nowMs(),
+    message: cleanLine(text, 300),
+  };
+  const others = state.delivered.filter(({ number }) => number !== message.number);
+  state.delivered = [...others, delivery].slice(-DELIVERED_KEPT);
+}
+
+/** How far a message of the outbox came. */
+export function undelivered(state: TicketState, message: QueuedMessage, index: number): Delivery {
+  const facts = factsOf(message);
+  if (state.outboxBlocked !== null && index === 0)
+    return { ...facts, state: 'held', sinceMs: state.outboxBlockedSinceMs, message: state.outboxBlocked };
+  if (state.outboxSendingSinceMs !== null && index === 0)
+    return { ...facts, state: 'sent', sinceMs: state.outboxSendingSinceMs, message: null };
+  if (state.held !== null)
+    return {
+      ...facts,
+      state: 'held',
+      sinceMs: state.held.sinceMs,
+      message: `${state.held.by} holds the ticket`,
+    };
+  return { ...facts, state: 'queued', sinceMs: message.queuedAtMs, message: null };
+}
+
+function factsOf({ number, point, server, action, body }: QueuedMessage) {
+  return { number, point, server, action, sizeBytes: body.length };
+}
+
+/** Sends the first message again at once: the refused one, or the one whose attempts wait for their next time. */
+export function retryMessage(run: TicketRun, number: number): CommandResult {
+  const { state } = run;
+  const index = state.outbox.findIndex((message) => message.number === number);
+  const [first] = state.outbox;
+  if (index < 0 || first === undefined) return notThere(state, number);
+  if (index > 0)
+    return wrongState(`message ${number} waits behind message ${first.number}, of ${first.point}`);
+  if (state.outboxBlocked !== null) state.outboxBlocked = null;
+  else if (run.sending !== null) run.sending.cancel();
+  else return wrongState(`message ${number} is sent as soon as the ticket is no longer held`);
+  return done(`message ${number} is sent again; it looks first whether it arrived`);
+}
+
+/** Removes one message; those behind it go on. */
+export function dropMessage(run: TicketRun, number: number, by: string, reason: string): CommandResult {
+  const { state } = run;
+  const index = state.outbox.findIndex((queued) => queued.number === number);
+  const message = state.outbox[index];
+  if (message === undefined) return notThere(state, number);
+  const isUnderWay = index === 0 && run.sending !== null;
+  const mayHaveArrived = isUnderWay || (index === 0 && state.outboxBlocked !== null);
+  state.outbox = state.outbox.filter((queued) => queued.number !== number);
+  if (index === 0) state.outboxBlocked = null;
+  if (isUnderWay) run.sending?.cancel();
+  const tried = mayHaveArrived ? '; it was tried: look whether it arrived' : '';
+  settle(run, message, 'dropped', `by ${by}: ${cleanLine(reason, 200)}${tried}`);
+  return done(`dropped message ${number}, of ${message.point}${tried}`);
+}
+
+function notThere({ outbox, delivered }: TicketState, number: number): CommandResult {
+  const settled = delivered.find((delivery) => delivery.number === number);
+  if (settled !== undefined) return wrongState(`message ${number} is ${settled.state} already`);
+  const waiting = outbox.map((message) => message.number).join(', ');
+  return wrongState(
+    `there is no message ${number}; ${waiting === '' ? 'none waits' : `waiting: ${waiting}`}`,
+  );
+}
+
+function done(message: string): CommandResult {
+  return { accepted: true, code: 'done', message };
+}
+
+function wrongState(message: string): CommandResult {
+  return { accepted: false, code: 'wrongState', message };
+}
