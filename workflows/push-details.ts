@@ -1,4 +1,6 @@
 import { cleanCode, cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
+import { ignoredText } from '../src/domain/ignored.js';
+import { toWords } from '../src/domain/words.js';
 import type { PushView } from './push-run.js';
 
 /** Markdown for the Web UI. */
@@ -16,8 +18,10 @@ export function pushDetails(view: PushView): string {
       `* ${cleanCode(`sco push decide ${view.laneKey}/${view.n} --was-not-sent --reason "…"`)}   or \`--was-sent\``,
     );
   }
-  lines.push('', '| ticket | state |', '| --- | --- |');
-  for (const { ticketId, state } of view.members) lines.push(`| ${plain(ticketId)} | ${state} |`);
+  lines.push('', '| Ticket | State |', '| --- | --- |');
+  for (const { ticketId, state } of view.members) lines.push(`| ${plain(ticketId)} | ${toWords(state)} |`);
+  const ignored = view.ignored === undefined ? null : ignoredText(view.ignored);
+  if (ignored !== null) lines.push('', plain(ignored));
   // The page cuts its last line.
   return [...lines, '', SPARE_LINE].join('\n');
 }

@@ -3,7 +3,12 @@ import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { questionWorkflowId } from '../src/domain/ids.js';
 import { list, object, oneOf, text, integer } from '../src/domain/shape.js';
 import { LONGEST_SCRIPT_ARGUMENT, MOST_SCRIPT_ARGUMENTS } from '../src/domain/event.js';
-import { QUESTION_KINDS, type QuestionResult, type ScriptQuestion } from '../src/domain/script-question.js';
+import {
+  QUESTION_KINDS,
+  questionDetails,
+  type QuestionResult,
+  type ScriptQuestion,
+} from '../src/domain/script-question.js';
 import { activities } from './activity-proxies.js';
 import { handle } from './handle.js';
 import { checkStart } from './start.js';
@@ -28,7 +33,7 @@ export async function script(question: ScriptQuestion): Promise<QuestionResult> 
   const { startTime } = workflowInfo();
   const isLate = Date.now() - startTime.getTime() > question.deadlineMs;
   const result = isLate ? TOO_LATE : await answer(question);
-  setCurrentDetails(result.kind === 'answered' ? 'answered' : `not answered: ${result.why}`);
+  setCurrentDetails(questionDetails(result));
   return result;
 }
 

@@ -1,6 +1,7 @@
 import { setCurrentDetails, upsertMemo } from '@temporalio/workflow';
 
 import type { SweepResult } from '../activities/index.js';
+import { sweepDetails } from '../src/domain/sweep.js';
 import { activities } from './activity-proxies.js';
 import { handle } from './handle.js';
 import { SWEEP_CONFIGURATION } from './messages.js';
@@ -14,11 +15,6 @@ export async function sweep(): Promise<SweepResult> {
   handle({}, () => undefined);
   upsertMemo({ [SWEEP_CONFIGURATION]: await activities.describeConfiguration({}) });
   const result = await activities.sweepTickets({});
-  const lines = [
-    `${result.openInSecureChange} open in SecureChange, ${result.running} running here; started ${result.started.length}, woke ${result.signalled.length}`,
-    ...(result.cut ? ['The list was cut: there are more open tickets than one sweep reads.'] : []),
-    ...(result.oddCount > 0 ? [`Not readable (${result.oddCount}): ${result.odd.join('; ')}`] : []),
-  ];
-  setCurrentDetails(lines.join('\n\n'));
+  setCurrentDetails(sweepDetails(result));
   return result;
 }

@@ -113,7 +113,7 @@ export function laneEngine(): LaneEngine {
         parentClosePolicy: ParentClosePolicy.ABANDON,
         // What runs under this id is not ours: each number is used once, and another run follows only when the first is gone.
         workflowIdReusePolicy: 'TERMINATE_IF_RUNNING',
-        staticSummary: `Push ${start.n} of ${start.targetName}`.slice(0, 200),
+        staticSummary: cleanSummary(`Push ${start.n} of ${start.targetName}`),
       });
       // The push reports its end by an update; one that was terminated, or failed, reports nothing.
       child.result().catch(onLost);

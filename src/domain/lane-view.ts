@@ -7,6 +7,7 @@ import { preflightOf, type Preflight } from './preflight.js';
 import { memberKey } from './push.js';
 import type { LaneView } from './view.js';
 import { cleanCode, cleanMarkdown, SPARE_LINE } from './clean-text.js';
+import { toWords } from './words.js';
 import { durationText } from './duration-text.js';
 import { ignoredText, shownIgnored } from './ignored.js';
 import { instantText } from './instant-text.js';
@@ -169,12 +170,14 @@ export function laneDetails(state: LaneState, nowMs: number): string {
     lines.push(
       '',
       `**Needs attention**: push ${failure.n} of ${plain(failure.target)} failed: ${plain(failure.message)}`,
+      '',
+      `* ${cleanCode(`sco lane retry ${view.key} --reason "…"`)}`,
     );
   if (view.push) {
     const seconds = Math.round((nowMs - view.push.sinceMs) / 1000);
     lines.push(
       '',
-      `Push ${view.push.n} (${view.push.kind}) of ${plain(view.push.target)} for ${view.push.tickets.length} ticket(s), ${seconds} s`,
+      `Push ${view.push.n} (${toWords(view.push.kind)}) of ${plain(view.push.target)} for ${view.push.tickets.length} ticket(s), ${seconds} s`,
     );
   }
   for (const { target, untilMs, why } of view.rests) {
@@ -213,7 +216,7 @@ export function laneDetails(state: LaneState, nowMs: number): string {
       '| --- | --- | --- | --- |',
     );
     for (const entry of view.ledger.slice(0, 30)) {
-      const state_ = entry.left === null ? entry.state : `${entry.state}, ${entry.left}`;
+      const state_ = entry.left === null ? entry.state : `${entry.state}, ticket ${toWords(entry.left)}`;
       const accepted = entry.acceptedBy === null ? '' : `, accepted by ${plain(entry.acceptedBy)}`;
       lines.push(
         `| ${plain(entry.ticketId)} | ${plain(entry.target)} | ${instantText(entry.savedAtMs)} | ${state_}${accepted} |`,

@@ -7,6 +7,7 @@ import { memberKey, type MemberResult, type NotSentCause, type PushResults } fro
 import { pushOf, savedBy, type PushRunOf } from './running-push.js';
 import { isBelow } from './scope.js';
 import { watchCommit } from './watched-commits.js';
+import { toWords } from './words.js';
 
 const PAST_KEPT = 100;
 
@@ -196,7 +197,7 @@ function remember(state: LaneState, push: RunningPush, end: PushEnd, nowMs: numb
     target: push.target,
     targetName: push.targetName,
     tickets: push.members.map(({ ticketId }) => ticketId).slice(0, 50),
-    result: end.sharedFailure === null ? kinds.join(', ') : 'failed',
+    result: end.sharedFailure === null ? kinds.map(toWords).join(', ') : 'failed',
     startedAtMs: push.startedAtMs,
     endedAtMs: nowMs,
     sent: push.begun.some((begun) => begun.call === 'commit' || push.kind !== 'commit'),

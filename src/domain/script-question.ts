@@ -1,5 +1,6 @@
 /** A question that SecureChange asks a script while it waits: one call, one answer. */
 import { canonicalJson } from './canonical-json.js';
+import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
 import type { ScriptAnswer } from './script-reply.js';
 
 /** What SecureChange calls it for, with the path of its route and the answers that may be configured for a failure. */
@@ -55,3 +56,10 @@ export type QuestionResult =
   | { readonly kind: 'answered'; readonly answer: ScriptAnswer }
   /** The caller gets the answer that is configured for a failure. */
   | { readonly kind: 'failed'; readonly why: string };
+
+/** Markdown for the Web UI. */
+export function questionDetails(result: QuestionResult): string {
+  const said = result.kind === 'answered' ? 'Answered' : `Not answered: ${cleanMarkdown(result.why)}`;
+  // The page cuts its last line.
+  return [said, SPARE_LINE].join('\n\n');
+}

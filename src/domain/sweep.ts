@@ -1,3 +1,5 @@
+import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
+
 /** What a sweep could not read, for `sco list` and `sco status`. */
 export interface SweepFindings {
   /** `ticket 2: workflow`: rows of the list of open tickets, and tickets, that could not be read; the first 50. */
@@ -5,4 +7,25 @@ export interface SweepFindings {
   readonly oddCount: number;
   /** There are more open tickets than one sweep reads; the others are found by their events only. */
   readonly cut: boolean;
+}
+
+/** Markdown for the Web UI. */
+export function sweepDetails(
+  result: SweepFindings & {
+    readonly openInSecureChange: number;
+    readonly running: number;
+    readonly started: readonly string[];
+    readonly signalled: readonly string[];
+  },
+): string {
+  const { odd, oddCount, cut, openInSecureChange, running, started, signalled } = result;
+  return [
+    `${openInSecureChange} open in SecureChange, ${running} running here; started ${started.length}, woke ${signalled.length}`,
+    ...(cut ? ['The list was cut: there are more open tickets than one sweep reads.'] : []),
+    ...(oddCount > 0
+      ? [`Not readable (${oddCount}):`, odd.map((one) => `* ${cleanMarkdown(one)}`).join('\n')]
+      : []),
+    // The page cuts its last line.
+    SPARE_LINE,
+  ].join('\n\n');
 }

@@ -16,3 +16,9 @@ it('the hint for another terminal names the ports that are really used, and only
     'SCO_TOKEN_FILE=/srv/sco/operator-token npx sco status',
   );
 });
+
+it('has a link to the list in the Web UI, filtered for what needs attention', () => {
+  expect(summary('127.0.0.1:7233', 'http://127.0.0.1:8000')).toContain(
+    'http://127.0.0.1:8233/namespaces/default/workflows?query=ScoNeedsAttention%3Dtrue',
+  );
+});
