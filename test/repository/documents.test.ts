@@ -68,6 +68,22 @@ describe('the README', () => {
     expect(pages.filter((page) => !readme.includes(`(${page})`))).toEqual([]);
   });
 
+  it('leads to how a Python script with a virtual environment and a credential is registered', () => {
+    expect(readme).toMatch(
+      /Python, its virtual environment and its credential \| \[[^\]]+\]\(config\/README\.md#a-custom-script\)/,
+    );
+    const section = /\n## A custom script\n([\s\S]*?)\n## /.exec(text('config/README.md'))![1]!;
+    for (const named of [
+      '/venv',
+      'secret:',
+      '| `PATH` ',
+      '| working folder',
+      '| environment ',
+      'npm run scripts:hash',
+    ])
+      expect(section).toContain(named);
+  });
+
   it('shows what the demo prints', () => {
     const scenario = text('src/demo/scenarios/happy.ts');
     const shown = /```text\n([\s\S]*?)\n```/.exec(readme)![1]!.split('\n');
