@@ -33,6 +33,8 @@ export const CALLERS = {
   follow: ['push'],
   checkPush: ['lane'],
   checkCommit: ['lane'],
+  inspectWindow: ['lane'],
+  alertOwner: ['lane'],
   readPush: ['ticket'],
   checkSlotHolder: ['updateSlot'],
   reportPushEnd: ['push'],

@@ -32,6 +32,8 @@ export const EFFECTS = {
   follow: 'read',
   checkPush: 'read',
   checkCommit: 'read',
+  inspectWindow: 'read',
+  alertOwner: 'write',
   readPush: 'read',
   checkSlotHolder: 'read',
   reportPushEnd: 'read',

@@ -1,4 +1,5 @@
 import { createAdvanceActivities, type AdvanceActivities } from './advance.js';
+import { createAlertOwnerActivities, type AlertOwnerActivities } from './alert-owner.js';
 import { createAnswerQuestionActivities, type AnswerQuestionActivities } from './answer-question.js';
 import { createCheckActorActivities, type CheckActorActivities } from './check-actor.js';
 import { CallFailure } from '../src/domain/failure.js';
@@ -40,6 +41,7 @@ export type Activities = ReadTicketActivities &
   AnswerQuestionActivities &
   CheckActorActivities &
   CheckCommitActivities &
+  AlertOwnerActivities &
   RejectTicketActivities &
   CommentPushesActivities &
   WatchActivities &
@@ -64,6 +66,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createAnswerQuestionActivities(deps),
     ...createCheckActorActivities(deps),
     ...createCheckCommitActivities(deps),
+    ...createAlertOwnerActivities(deps),
     ...createRejectTicketActivities(deps),
     ...createCommentPushesActivities(deps),
     ...createWatchActivities(deps),

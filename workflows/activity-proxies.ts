@@ -21,6 +21,8 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   follow: ({ call, targetName }) =>
     `outcome of the ${call === 'commit' ? 'Commit' : 'Update'} of ${targetName}`,
   checkPush: ({ n }) => `push ${n}`,
+  inspectWindow: ({ members }) => `${members.length} ticket(s) before their window`,
+  alertOwner: ({ lines }) => lines[0] ?? 'before a window',
   checkCommit: ({ targetName }) => `does the Commit of ${targetName} stand`,
   checkSlotHolder: ({ n }) => `push ${n}`,
   readPush: ({ said, targetName, n, laneKey }) =>

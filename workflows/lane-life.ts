@@ -1,5 +1,6 @@
 import { nextStep, type Resting } from '../src/domain/lane-order.js';
 import { recoveredFrom } from '../src/domain/lane-recovery.js';
+import { alertWhenDue } from './lane-alerts.js';
 import { checkPush, isPushCheckDue, startPlanned } from './lane-push.js';
 import type { LaneCarry, LaneRun } from './lane-run.js';
 import { untilDone } from './until-done.js';
@@ -33,8 +34,9 @@ export async function runLane(
     else await run.engine.condition(woken, Math.max(1, wait.ms), wait.why);
     if (isPushCheckDue(run)) await checkPush(run);
     await run.checkWatched();
+    alertWhenDue(run);
     if (run.engine.historyIsLong()) {
-      await run.engine.condition(isQuiet);
+      await run.engine.condition(() => isQuiet() && !run.alerting);
       while (run.signals.hasNews) {
         await run.signals.signalAllNews();
         await run.engine.condition(isQuiet);

@@ -30,6 +30,7 @@ import {
   type PlaceInPush,
 } from '../src/domain/lane.js';
 import type { Resting } from '../src/domain/lane-order.js';
+import { nextAlertMs } from '../src/domain/window-alerts.js';
 import { commitSeen, dueWatched, nextWatchMs, type SeenOfCommit } from '../src/domain/watched-commits.js';
 import { enrol, leave, replan, type Leave, type Leaving, type Replanned } from '../src/domain/lane-places.js';
 import type { Activities } from '../activities/index.js';
@@ -60,6 +61,8 @@ export class LaneRun {
   readonly answered: { commandMemory: CommandMemory };
   readonly signals: LaneSignals;
   state: LaneState;
+  /** An alert to its owner is being made. */
+  alerting = false;
   private changes = 0;
 
   constructor(engine: LaneEngine, start: LaneStart) {
@@ -227,6 +230,8 @@ export class LaneRun {
     }
     const watchMs = nextWatchMs(state);
     if (watchMs !== null) waits.push({ untilMs: watchMs, why: 'until a Commit is read again' });
+    const alertMs = nextAlertMs(state, this.now());
+    if (alertMs !== null) waits.push({ untilMs: alertMs, why: 'until the alert before the next window' });
     const [first] = waits.sort((a, b) => a.untilMs - b.untilMs);
     return first === undefined ? null : { ms: first.untilMs - this.now(), why: first.why };
   }

@@ -83,6 +83,7 @@ export function renderLane(lane: LaneView, style: Style): string {
     renderFailures(lane, style),
     renderForeign(lane, style),
     renderPreflight(lane, style),
+    renderAlerts(lane, style),
     renderQueue(lane, style),
     renderLedger(lane, style),
     renderPast(lane, style),
@@ -122,6 +123,17 @@ function renderPreflight({ preflight }: LaneView, style: Style): string {
   const attention = preflight.doNotFit.length + preflight.hindrances.length > 0;
   const lines = preflightLines(preflight).map((line) => `  ${sentence(line, style, 400)}`);
   return attention ? style.colours.yellow(lines.join('\n')) : lines.join('\n');
+}
+
+function renderAlerts({ alerts }: LaneView, style: Style): string {
+  const [newest] = alerts;
+  if (newest === undefined) return '';
+  const { atMs, owner, lines, sent } = newest;
+  return [
+    `Alert for ${owner === null ? 'no named owner' : safe(owner)}, ${formatBoth(atMs, style)}:`,
+    ...lines.map((line) => `  ${sentence(line, style, 400)}`),
+    ...(sent === null ? [] : [`  ${sentence(sent, style, 200)}`]),
+  ].join('\n');
 }
 
 function renderQueue({ queue }: LaneView, style: Style): string {

@@ -97,6 +97,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
             `there is no calendar ${file.calendar} in calendars.yaml (it has: ${calendars.map((one) => one.name).join(', ') || 'none'})`,
           ),
         );
+      mistakes.push(...checkAlerts(yaml, name, file, servers));
       const { known, accounts } = file.foreignChanges;
       if (known !== 'block')
         warnings.push(
@@ -158,6 +159,27 @@ function checkProbe(
     : [yaml.mistake(here, 'a probe needs accounts: without them our own changes count as foreign')];
 }
 
+function checkAlerts(
+  yaml: YamlFile,
+  name: string,
+  { alertServer, alertBody }: ManagerFile,
+  servers: readonly ConfiguredServer[],
+): readonly Mistake[] {
+  if (alertServer === undefined) return [];
+  const here = ['managers', name, 'alertServer'] as const;
+  const server = servers.find((one) => one.name === alertServer);
+  if (server === undefined)
+    return [
+      yaml.mistake(
+        here,
+        `there is no server ${alertServer} in servers.yaml (it has: ${servers.map((one) => one.name).join(', ') || 'none'})`,
+      ),
+    ];
+  return server.kind === 'servicenow' || alertBody !== undefined
+    ? []
+    : [yaml.mistake(here, 'a server of kind http needs alertBody: the members of its records are its own')];
+}
+
 function toManager({
   owner,
   calendar,
@@ -170,6 +192,9 @@ function toManager({
   expectedPush,
   expectedSave,
   watchForRevert,
+  alertBefore,
+  alertServer,
+  alertBody,
 }: ManagerFile): ManagerRules {
   return {
     owner: owner ?? null,
@@ -183,6 +208,9 @@ function toManager({
     expectedPushMs: expectedPush,
     expectedSaveMs: expectedSave,
     watchRevertMs: watchForRevert,
+    alertBeforeMs: alertBefore,
+    alertServer: alertServer ?? null,
+    alertBody: alertBody ?? null,
   };
 }
 

@@ -92,6 +92,22 @@ const manager = z.strictObject({
   expectedSave: duration('1s', '1d')
     .prefault('2m')
     .describe('How long saving one Update usually takes, until 20 were seen.'),
+  alertBefore: z
+    .array(duration('10m', '14d'))
+    .max(10)
+    .prefault(['24h', '2h'])
+    .describe(
+      'How long before each window the lane says what it will hold: tickets, what hinders, time needed. Shown by sco lane show.',
+    ),
+  alertServer: slug
+    .optional()
+    .describe('Name of a server in servers.yaml that gets it as well, as a record of its own for each time.'),
+  alertBody: z
+    .record(z.string(), z.json())
+    .optional()
+    .describe(
+      'Members of that record; #subject#, #text#, #owner#, #manager# and #opens_at# are replaced. Default: those of ServiceNow.',
+    ),
   watchForRevert: duration('0s', '7d')
     .prefault('65m')
     .describe(

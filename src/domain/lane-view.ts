@@ -44,6 +44,7 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
     rests: restsOf(state, nowMs),
     expectedPushMs: expectedPushMs(state),
     preflight: preflightOf(state, nowMs),
+    alerts: [...state.alerts].reverse(),
     foreign: state.foreign.map((record) => foreignView(record, nowMs)),
     queue: inOrder(state)
       .slice(0, QUEUE_SHOWN)
@@ -186,6 +187,12 @@ export function laneDetails(state: LaneState, nowMs: number): string {
   }
   for (const line of view.preflight === null ? [] : preflightLines(view.preflight))
     lines.push('', cleanMarkdown(line, 400));
+  const [alert] = view.alerts;
+  if (alert !== undefined && alert.opensAtMs > nowMs) {
+    lines.push('', `Alert for ${plain(alert.owner ?? 'no named owner')} at ${instantText(alert.atMs)}:`, '');
+    for (const line of alert.lines) lines.push(`* ${cleanMarkdown(line, 400)}`);
+    if (alert.sent !== null) lines.push(`* ${cleanMarkdown(alert.sent, 200)}`);
+  }
   for (const one of view.foreign.filter(({ state: kind }) => kind !== 'none' && kind !== 'allowed')) {
     const what = one.state === 'blocked' ? '**Needs attention**: changes' : 'Changes';
     lines.push(

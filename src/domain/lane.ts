@@ -9,6 +9,7 @@ import type { Member, MemberResult, NotSentCause, PushCall, PushKind } from './p
 import type { DevicePath } from './scope.js';
 import type { WatchedCommit } from './watched-commits.js';
 import type { Interval } from './window.js';
+import type { WindowAlert } from './window-alerts.js';
 
 export interface EnrolmentWindow {
   readonly calendar: string;
@@ -73,6 +74,8 @@ export interface ManagerPolicy {
    * older release.
    */
   readonly watchRevertMs?: number;
+  /** How long before each window its owner is alerted to what it will hold. Absent in a message of an older release. */
+  readonly alertBeforeMs?: readonly number[];
 }
 
 export const DEFAULT_MANAGER: ManagerPolicy = {
@@ -109,6 +112,10 @@ export interface ManagerRules extends ManagerPolicy {
   readonly tolerate: readonly Tolerated[];
   readonly foreignChanges: ForeignPolicy;
   readonly maintenance: readonly Maintenance[];
+  /** Name of the server that gets the alerts to its owner; null: only lane and views show them. */
+  readonly alertServer: string | null;
+  /** Members of that message, with placeholders; null: those of ServiceNow. */
+  readonly alertBody: Readonly<Record<string, unknown>> | null;
 }
 
 /** Planned work on a manager: nothing is saved or committed meanwhile. */
@@ -124,6 +131,8 @@ export const DEFAULT_RULES: ManagerRules = {
   tolerate: [],
   foreignChanges: DEFAULT_FOREIGN,
   maintenance: [],
+  alertServer: null,
+  alertBody: null,
 };
 
 /** A saved Update that is not known to be live. */
@@ -283,6 +292,8 @@ export interface LaneState {
   past: PastPush[];
   /** Commits that are live and may still be reverted by firewalls. */
   watched: readonly WatchedCommit[];
+  /** Alerts to its owner before windows, the newest last. */
+  alerts: readonly WindowAlert[];
   /** By `ticket/target`, and by `ticket/` for all its targets: the number of the last place taken or given up. */
   placeNumbers: Readonly<Record<string, number>>;
   /** Places with a number up to this one were forgotten: an enrolment with such a number is refused. */
@@ -313,6 +324,7 @@ export function newLane(key: string, name: string): LaneState {
     unconfirmed: [],
     past: [],
     watched: [],
+    alerts: [],
     placeNumbers: {},
     forgottenUpTo: 0,
     lastN: 0,

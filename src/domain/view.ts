@@ -9,6 +9,7 @@ import type { Mode } from './process.js';
 import type { Target } from './provisioning.js';
 import type { Severity, TicketStatus } from './ticket.js';
 import type { Interval } from './window.js';
+import type { WindowAlert } from './window-alerts.js';
 
 export const OUTCOMES = [
   'closed',
@@ -146,6 +147,8 @@ export interface LaneView {
   readonly expectedPushMs: number;
   /** What its next window will hold, and whether it fits; null while no place has an opening. */
   readonly preflight: Preflight | null;
+  /** Alerts to its owner before windows, the newest first. */
+  readonly alerts: readonly WindowAlert[];
   /** What was seen of saved changes of others just before the last Commit of each target. */
   readonly foreign: readonly {
     readonly targetId: string;

@@ -153,6 +153,7 @@ describe('sco lane', () => {
     rests: [],
     expectedPushMs: 60_000,
     preflight: null,
+    alerts: [],
     foreign: [],
     queue: [
       {

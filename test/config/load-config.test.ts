@@ -580,6 +580,9 @@ describe('managers.yaml', () => {
           expectedPushMs: 900_000,
           expectedSaveMs: 120_000,
           watchRevertMs: 3_900_000,
+          alertBeforeMs: [86_400_000, 7_200_000],
+          alertServer: null,
+          alertBody: null,
         },
       },
     ]);
@@ -596,6 +599,16 @@ describe('managers.yaml', () => {
   const probe = `scripts: [{ name: pending, kind: pendingChanges, executable: bin/x.sh, sha256: '${'0'.repeat(64)}' }]`;
   const withProbe = (foreignChanges: string) =>
     `managers:\n  PANO-8:\n    foreignChanges: ${foreignChanges}\n`;
+
+  it('send alerts to a server that is there', () => {
+    const alerts = (part: string) => `managers:\n  PANO-8: { ${part} }\n`;
+    const { managers } = load({ 'managers.yaml': alerts('alertBefore: [90m]') });
+    expect(managers[0]?.policy).toMatchObject({ alertBeforeMs: [5_400_000], alertServer: null });
+    expect(mistakesOf({ 'managers.yaml': alerts('alertServer: pager') }).join()).toContain(
+      'there is no server pager in servers.yaml',
+    );
+    expect(mistakesOf({ 'managers.yaml': alerts('alertBefore: [1m]') }).join()).toContain('from 10m to 14d');
+  });
 
   it('plans maintenance by instants with an offset', () => {
     const plan = (until: string) =>

@@ -30,6 +30,7 @@ function at(env: FakeEnvironment, kind: string, target: string): number {
 describe('the window', () => {
   it('is waited for with one enrolment, and no reading while it lasts', async () => {
     const env = fakeEnvironment();
+    env.managers.set('manager-of-FW1', { alertBeforeMs: [] });
     await env.reach(env.ticket(), 'Implementation');
     await env.time.pass(HOUR);
     const before = env.calls.length;

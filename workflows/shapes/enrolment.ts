@@ -96,4 +96,5 @@ export const manager = object<ManagerPolicy>({
   expectedPushMs: integer(),
   expectedSaveMs: integer(),
   watchRevertMs: optional(integer()),
+  alertBeforeMs: optional(list(integer(), 10)),
 });
