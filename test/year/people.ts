@@ -1,4 +1,4 @@
-import type { ParkingView, TicketView } from '../../src/domain/view.js';
+import type { LaneView, ParkingView, TicketView } from '../../src/domain/view.js';
 import type { DeviceDesign } from '../../src/domain/provisioning.js';
 import { STEPS, directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 import { chanceOf } from '../support/random.js';
@@ -10,6 +10,11 @@ import type { Vehicle } from './vehicle.js';
 
 /** No person is asked about the same thing for ever. */
 const MOST_ANSWERS = 12;
+
+/** Left behind, unknown, or of a ticket that the reason names: one that waits for a person itself may hold up others for months. */
+function hinders({ left, state, ticketId, target }: LaneView['ledger'][number], reason: string): boolean {
+  return left !== null || state === 'unknown' || reason.includes(`ticket ${ticketId} on ${target} (`);
+}
 
 /** What people, other tools and the machinery do in the year, and the record of it that the judge needs. */
 export class People {
@@ -197,7 +202,7 @@ export class People {
       case 'lane.hindered': {
         if (lane === null || chance < 0.4) return;
         const entries = (await vehicle.lane(lane))?.ledger ?? [];
-        for (const entry of entries.filter((one) => one.left !== null || one.state === 'unknown')) {
+        for (const entry of entries.filter((one) => hinders(one, parking.reason))) {
           if (entry.acceptedBy !== null || chance < 0.5) continue;
           const { accepted } = await vehicle.operateLane(lane, {
             kind: 'acceptLedger',

@@ -2,7 +2,7 @@ import { yearInProcess } from './in-process.js';
 import { yearText } from './run.js';
 
 /** Some seconds each. A seed that found something stays here. */
-const SEEDS = [1, 2, 23, 24];
+const SEEDS = [1, 2, 24, 27];
 
 it.each(SEEDS)('a year of 200 tickets on shared managers keeps every promise (seed %i)', async (seed) => {
   const options = { seed, tickets: 200 };
