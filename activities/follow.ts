@@ -82,6 +82,7 @@ export function createFollowActivities({
       joined: true,
       message: `made live by SecureTrack's change window ${commit.window}, run ${commit.runId}${ended}`,
       commitEvidence: evidenceKey(device.commit),
+      ...(commit.endMs !== null && { liveSinceMs: commit.endMs }),
     };
   }
 

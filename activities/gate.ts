@@ -11,11 +11,12 @@ import { judgeRisk } from '../src/domain/risk.js';
 import type { RequestField, TicketFacts } from '../src/domain/ticket.js';
 import { judgeWindow } from '../src/domain/window.js';
 import type { Interval, WindowQuestion } from '../src/domain/window.js';
+import type { JudgedWindow } from '../src/domain/window-record.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import { effectiveMode } from './read-ticket.js';
 import { readPlanned } from './planned-dates.js';
-import { planInUse } from './windows.js';
+import { planInUse, type TargetPlan } from './windows.js';
 
 /** What was assessed and approved: the gate compares it with what it reads. */
 export interface Assessed {
@@ -47,7 +48,8 @@ export interface GateInput extends CompletionInput {
 }
 
 export type GateVerdict =
-  | { readonly open: true; readonly closesAtMs: number | null }
+  /** `window`: the opening that it was judged by; null where nothing goes live with the call. */
+  | { readonly open: true; readonly window: JudgedWindow | null }
   | {
       readonly open: false;
       readonly reason: GateReason;
@@ -67,7 +69,7 @@ export function judgeGate(
 ): GateVerdict {
   const closedBy = judgeTicket(deps, input);
   if (closedBy !== null) return closedBy;
-  if (input.saves) return { open: true, closesAtMs: null };
+  if (input.saves) return { open: true, window: null };
   const { facts, device, begun, planned } = input;
   const target = device === undefined ? null : windowTargetOf(device);
   return judgeOpening(deps, { facts, target, begun, planned });
@@ -220,13 +222,21 @@ function judgeOpening(
   if (plan === null) return closed('notDriven', 'no process definition is in use');
   const neededMs = begun && plan.whenWindowCloses === 'finish' ? 0 : plan.minimumRemainingMs;
   const verdict = judgeWindow(plan.intervals, deps.clock.now(), neededMs);
-  if (verdict.kind === 'open') return { open: true, closesAtMs: verdict.closesAtMs };
+  if (verdict.kind === 'open') return { open: true, window: judgedBy(plan, verdict.closesAtMs) };
   const message =
     plan.noneReason ?? `the window of calendar "${plan.calendar}" is not open, or closes too soon`;
   return {
     ...closed('windowClosed', message),
     ...(verdict.kind === 'opensLater' && { opensAtMs: verdict.opensAtMs }),
   };
+}
+
+function judgedBy(plan: TargetPlan, endMs: number): JudgedWindow | null {
+  const { calendar, ruleVersion, tzdataVersion } = plan;
+  const opening = plan.intervals.find(({ closesAtMs }) => closesAtMs === endMs);
+  if (opening === undefined) return null;
+  const { opensAtMs, closesAtMs, windows } = opening;
+  return { calendar, ruleVersion, tzdataVersion, windows: windows.slice(0, 5), opensAtMs, closesAtMs };
 }
 
 function closed(

@@ -4,6 +4,7 @@ import { CallFailure, type FailureFacts } from '../src/domain/failure.js';
 import type { PlannedReading } from '../src/domain/planned-dates.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
 import { memberKey, type Member, type PushCall, type PushKind } from '../src/domain/push.js';
+import type { JudgedWindow } from '../src/domain/window-record.js';
 import type { ActivityDeps } from './contract.js';
 import { readPlanned } from './planned-dates.js';
 import type { GateReason } from '../src/domain/gate.js';
@@ -29,7 +30,7 @@ export interface MemberReading {
 }
 
 export type Judged =
-  | { readonly kind: 'open'; readonly reading: MemberReading }
+  | { readonly kind: 'open'; readonly reading: MemberReading; readonly window: JudgedWindow | null }
   | { readonly kind: 'closed'; readonly closed: ClosedGate; readonly reading: MemberReading | null }
   /** The ticket cannot be read at the moment; this is no finding against it. */
   | { readonly kind: 'later'; readonly message: string; readonly reading: null };
@@ -101,7 +102,7 @@ export function createMemberJudge(
         begun: input.begun,
         planned: input.kind === 'save' ? null : await plannedOf(reading, signal),
       });
-      if (verdict.open) return { kind: 'open', reading };
+      if (verdict.open) return { kind: 'open', reading, window: verdict.window };
       const { reason, message } = verdict;
       return { kind: 'closed', closed: { key, reason, message }, reading };
     } catch (error) {

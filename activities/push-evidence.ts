@@ -11,6 +11,8 @@ export interface DoneEvidence {
   readonly revisionBefore?: number;
   /** When the Commit ended, as the vendor printed it. */
   readonly committedUntil?: string;
+  /** When others made it live, where that is known exactly. */
+  readonly liveSinceMs?: number;
 }
 
 /** The members of a Commit that failed elsewhere whose firewalls all have their change. */

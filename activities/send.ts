@@ -9,6 +9,7 @@ import { isSame, judgeForeign, type ForeignCheck } from '../src/domain/foreign.j
 import type { SendFacts } from '../src/domain/fence.js';
 import { hindranceText } from '../src/domain/ledger.js';
 import { memberKey, type Baseline, type Member, type PushKind } from '../src/domain/push.js';
+import { distinctWindows, type JudgedWindow } from '../src/domain/window-record.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import { checkForeign } from './foreign.js';
@@ -63,6 +64,8 @@ interface Ready {
   readonly revision: number | null;
   readonly foreign: ForeignCheck | null;
   readonly runId: string;
+  /** The openings that the gates judged by. */
+  readonly windows: readonly JudgedWindow[];
 }
 
 export function createSendActivities(
@@ -141,7 +144,8 @@ export function createSendActivities(
     }
     const clocks = input.kind === 'save' ? null : clocksDiffer(secureChange.clockDifference());
     if (clocks !== null) return notSent('clockDiffers', clocks);
-    const ready = { input, facts, readings, startedAtMs, revision, foreign, runId };
+    const windows = judged.flatMap((one) => (one.kind === 'open' && one.window !== null ? [one.window] : []));
+    const ready = { input, facts, readings, startedAtMs, revision, foreign, runId, windows };
     return await callFrom(lane, ready, signal);
   }
 
@@ -189,7 +193,7 @@ export function createSendActivities(
 
   async function record(
     lane: LaneLink,
-    { input, facts, readings, startedAtMs, revision, foreign, runId }: Ready,
+    { input, facts, readings, startedAtMs, revision, foreign, runId, windows }: Ready,
     leader: MemberReading,
     signal: AbortSignal,
   ): Promise<SendResult> {
@@ -216,6 +220,8 @@ export function createSendActivities(
       version: facts.version,
       baseline: JSON.stringify(baseline),
       foreign,
+      // An Update that is saved makes nothing live.
+      ...(enforces(input) && { windows: distinctWindows(windows) }),
     });
     switch (begun.kind) {
       case 'begun':
@@ -286,6 +292,10 @@ export function createSendActivities(
         return { closed: judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : [])) };
       }),
   };
+}
+
+function enforces({ kind, call }: SendInput): boolean {
+  return call === 'commit' || kind === 'enforcingUpdate';
 }
 
 function soughtOf({ call }: SendInput, { claim }: Member): Parameters<typeof alreadyThere>[0] {

@@ -56,7 +56,7 @@ export async function watchedBy(
     run.display.note(`${what === 'update' ? 'updated' : 'committed'} by ${who}: ${open.length} device(s)`);
     run.display.publish();
     // What the ticket had saved there itself must hinder no other ticket any more.
-    if (what === 'commit') for (const target of open) await recordDoneByHand(run, target);
+    if (what === 'commit') for (const target of open) await recordDoneByHand(run, target, watched.by);
   }
 }
 
@@ -84,5 +84,5 @@ export async function byHand(run: TicketRun, target: Target, what: 'update' | 'c
   target.message = `by hand, ${decision.by}: ${decision.text}`;
   run.display.note(`${target.name}: done by hand by ${decision.by}: ${decision.text}`);
   run.display.publish();
-  if (what === 'commit') await recordDoneByHand(run, target);
+  if (what === 'commit') await recordDoneByHand(run, target, decision.by);
 }

@@ -87,7 +87,7 @@ async function afterFailure(
   if (decision.kind === 'accept' || decision.kind === 'manual') {
     const by = `${decision.kind === 'accept' ? 'accepted' : 'done by hand'} by ${decision.by}: ${decision.text}`;
     if (decision.kind === 'manual') target.manualEvidence = decision.text;
-    return await markDone(run, target, what, by);
+    return await markDone(run, target, what, by, decision.by);
   }
   target[what] = 'todo';
   await run.refresh(what, { definitionToo: true });
@@ -119,15 +119,22 @@ async function askAboutRefusal(
     target,
     phase === 'commit' ? 'commit' : 'update',
     `done by hand, says ${decision.by}: ${decision.text}`,
+    decision.by,
   );
 }
 
-async function markDone(run: TicketRun, target: Target, what: PushCall, message: string): Promise<After> {
+async function markDone(
+  run: TicketRun,
+  target: Target,
+  what: PushCall,
+  message: string,
+  by: string,
+): Promise<After> {
   target[what] = 'done';
   if (what === 'commit' && target.update !== 'notNeeded') target.update = 'done';
   target.message = message;
   run.display.note(`${what === 'commit' ? 'committed' : 'updated'} ${target.name}: ${message}`);
   run.display.publish();
-  if (what === 'commit') await recordDoneByHand(run, target);
+  if (what === 'commit') await recordDoneByHand(run, target, by);
   return target.commit === 'todo' ? 'again' : 'done';
 }

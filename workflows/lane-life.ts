@@ -69,6 +69,7 @@ async function recover(run: LaneRun): Promise<void> {
 
 /** Starts what is due. Returns what the lane then waits for. */
 async function serve(run: LaneRun): Promise<Resting> {
+  run.noteMissed();
   for (;;) {
     const step = nextStep(run.state, run.now());
     switch (step.kind) {

@@ -33,6 +33,7 @@ import type { Resting } from '../src/domain/lane-order.js';
 import { nextAlertMs } from '../src/domain/window-alerts.js';
 import { commitSeen, dueWatched, nextWatchMs, type SeenOfCommit } from '../src/domain/watched-commits.js';
 import { enrol, leave, replan, type Leave, type Leaving, type Replanned } from '../src/domain/lane-places.js';
+import { noteMissed } from '../src/domain/window-record.js';
 import type { Activities } from '../activities/index.js';
 import type { LaneEngine } from './engine.js';
 import { applyToLane, standingOf } from './lane-commands.js';
@@ -83,6 +84,7 @@ export class LaneRun {
 
   enrolled({ manager, enrolments }: { manager: ManagerPolicy; enrolments: readonly Enrolment[] }): void {
     this.state.manager = manager;
+    this.noteMissed();
     for (const enrolment of enrolments) {
       if (!enrol(this.state, enrolment, this.now())) {
         this.ignored('laneEnrol', 'its place was given up');
@@ -96,6 +98,7 @@ export class LaneRun {
   }
 
   leaving(input: Leave): Leaving {
+    this.noteMissed();
     const leaving = leave(this.state, input, this.now());
     this.touch();
     return leaving;
@@ -108,12 +111,18 @@ export class LaneRun {
   }
 
   replanned(replanned: Replanned): void {
+    this.noteMissed();
     for (const { place, plan } of replan(this.state, replanned)) {
       const next = plan.intervals.find((interval) => interval.closesAtMs > this.now()) ?? null;
       const { calendar, zone } = plan;
       this.signals.queueNews(place, { kind: 'replanned', next, calendar, zone });
     }
     this.touch();
+  }
+
+  /** Openings that have ended while places waited: before the windows of a place change, and before it leaves. */
+  noteMissed(): void {
+    noteMissed(this.state, this.now());
   }
 
   facts(push: PushRunOf): SendFacts {
@@ -200,6 +209,8 @@ export class LaneRun {
   }
 
   command(signed: SignedCommand<LaneCommand>, by: string): CommandResult {
+    // A command may take away what hindered.
+    this.noteMissed();
     return applyToLane(this.state, signed, by, this.now());
   }
 

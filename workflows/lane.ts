@@ -8,6 +8,7 @@ import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import type { SignedText } from '../src/domain/signed-text.js';
 import { laneViewOf } from '../src/domain/lane-view.js';
 import { object, text } from '../src/domain/shape.js';
+import { laneWindowsOf } from '../src/domain/window-record.js';
 import { activities, checkSignaturesRemotely } from './activity-proxies.js';
 import { handle } from './handle.js';
 import { openInbox, signedText, UNSIGNED } from './lane-inbox.js';
@@ -87,6 +88,7 @@ export async function lane(start: LaneStart): Promise<void> {
       laneKnownResults: (places) => places.map((place) => knownResult(run.state, place)),
       laneQuestionsToPlan: (basis) => questionsToPlan(run.state, basis),
       laneState: () => run.state,
+      laneWindows: () => laneWindowsOf(run.state),
       laneView: () => laneViewOf(run.state, run.now()),
       operateLane: async (signed) =>
         await carryOut(signed, {

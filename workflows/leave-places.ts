@@ -26,7 +26,7 @@ export async function leavePlaces(
 }
 
 /** A named person recorded that the change is live: what the ticket saved there hinders no ticket any more. */
-export async function recordDoneByHand(run: TicketRun, target: Target): Promise<void> {
+export async function recordDoneByHand(run: TicketRun, target: Target, by: string | null): Promise<void> {
   const { ticketId, lanes, lastPlaceNumber: upTo } = run.state;
   if (target.enforcedBy !== 'commit' || !lanes.includes(target.laneKey)) return;
   await run.read('leaveLanes', { phase: null, runsWhileHeld: true, runsToItsEnd: true }, () => ({
@@ -35,5 +35,6 @@ export async function recordDoneByHand(run: TicketRun, target: Target): Promise<
     target: target.managementId,
     because: 'doneByHand' as const,
     upTo,
+    ...(by !== null && { by: by.slice(0, 255) }),
   }));
 }

@@ -10,7 +10,17 @@ import type { Signed } from '../src/domain/lane-ending.js';
 import type { Leave, Replan, Replanned } from '../src/domain/lane-places.js';
 import { LEFT_BECAUSE, type PlaceInPush } from '../src/domain/lane.js';
 import type { ScriptDelivery } from '../src/domain/script-reply.js';
-import { args, integer, list, nullable, object, oneOf, text, type Shape } from '../src/domain/shape.js';
+import {
+  args,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  type Shape,
+} from '../src/domain/shape.js';
 import type * as messages from './messages.js';
 import type { LaneEnrolment } from './messages.js';
 import { beginAutomatic, endAutomatic } from './shapes/automatic-push.js';
@@ -32,6 +42,7 @@ import {
   baseline,
   call,
   foreignCheck,
+  judgedWindow,
   placesInPush,
   news,
   pushEnd,
@@ -113,6 +124,7 @@ export const MESSAGES: MessageTable = {
         target: nullable(id),
         because: oneOf(...LEFT_BECAUSE),
         upTo: placeNumber,
+        by: optional(text(255)),
         signature,
       }),
     ),
@@ -131,6 +143,7 @@ export const MESSAGES: MessageTable = {
         baseline,
         signature,
         foreign: nullable(foreignCheck),
+        windows: optional(list(judgedWindow, 20)),
       }),
     ),
   },
@@ -167,6 +180,7 @@ export const MESSAGES: MessageTable = {
   laneKnownResults: { says: 'What the lane knows of the results of places', shape: args(placesInPush) },
   laneQuestionsToPlan: { says: 'Whose windows are of another configuration', shape: args(text(64)) },
   laneState: { says: 'The whole state of the lane', shape: args() },
+  laneWindows: { says: 'What went live in which window, and which opening was missed', shape: args() },
   laneView: { says: 'What state the lane is in', shape: args() },
   operateLane: {
     says: 'A command of an operator, signed by the gateway',

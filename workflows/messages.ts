@@ -22,6 +22,7 @@ import type { QueuedMessage } from '../src/domain/outbox.js';
 import type { ScriptDelivery, ScriptReply } from '../src/domain/script-reply.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { Interval, WindowQuestion } from '../src/domain/window.js';
+import type { LaneWindows } from '../src/domain/window-record.js';
 import type { ControlView, LaneView, TicketView } from '../src/domain/view.js';
 
 /** Workflow type names, as registered. */
@@ -128,6 +129,8 @@ export const updateSlotGranted = defineSignal<[number]>('updateSlotGranted');
 
 /** Memo of a lane: the bases of its windows, see `basesOf`. A list shows it without a query to the lane. */
 export const LANE_BASES = 'windowBases';
+/** What `sco report windows` is made of. */
+export const laneWindows = defineQuery<LaneWindows>('laneWindows');
 export const laneView = defineQuery<LaneView>('laneView');
 export const operateLane = defineUpdate<CommandResult, [SignedCommand<LaneCommand>]>('operateLane');
 

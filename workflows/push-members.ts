@@ -83,6 +83,7 @@ export class PushMembers {
         commitEvidence: evidence.commitEvidence,
         revisionBefore: baseline?.revision ?? null,
         committedUntil: evidence.committedUntil ?? null,
+        ...(evidence.liveSinceMs !== undefined && { liveSinceMs: evidence.liveSinceMs }),
         ...(baseline?.foreign !== undefined && { foreign: baseline.foreign }),
       });
     }

@@ -33,7 +33,7 @@ async function decide(run: TicketRun, target: Target, again: boolean): Promise<v
     target.manualEvidence = decision.text;
     target.message = `done by hand by ${decision.by}: ${decision.text}`;
     display.note(`committed ${target.name}: ${target.message}`);
-    await recordDoneByHand(run, target);
+    await recordDoneByHand(run, target, decision.by);
   } else {
     target.commit = 'todo';
     // The phases from the Commit on are done again.

@@ -8,6 +8,7 @@ import { addOutbox } from './commands/outbox.js';
 import { addMediatorBuild } from './commands/mediator-build.js';
 import { addStatus } from './commands/status.js';
 import { addPushDecide } from './commands/push-decide.js';
+import { addReportWindows } from './commands/report-windows.js';
 import { addStopStart } from './commands/stop-start.js';
 import { addTicketComplete } from './commands/ticket-complete.js';
 import { addTicketDecide } from './commands/ticket-decide.js';
@@ -83,6 +84,7 @@ function createProgram(cli: Cli): Command {
   addPushDecide(push, cli);
 
   addWindow(program, cli);
+  addReportWindows(program.command('report').description('what happened, for auditors and managers'), cli);
   addStopStart(program, cli);
   addDoctor(program, cli);
   addMediatorBuild(

@@ -7,6 +7,7 @@ import type { HistoryFact } from '../domain/history-fact.js';
 import type { ScriptDelivery, ScriptReply } from '../domain/script-reply.js';
 import type { QuestionResult, ScriptQuestion } from '../domain/script-question.js';
 import type { SweepFindings } from '../domain/sweep.js';
+import type { LaneWindows } from '../domain/window-record.js';
 import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../domain/view.js';
 
 export type { HistoryFact } from '../domain/history-fact.js';
@@ -68,13 +69,15 @@ export interface UnreadableLane {
   readonly unreadable: string;
 }
 
-export function isReadable(lane: LaneView | UnreadableLane): lane is LaneView {
+export function isReadable<L extends { readonly key: string }>(lane: L | UnreadableLane): lane is L {
   return !('unreadable' in lane);
 }
 
 export interface LanesClient {
   /** Every lane that runs, by name; one that cannot be read fails neither the list nor the others. */
   list(): Promise<readonly (LaneView | UnreadableLane)[]>;
+  /** Of every lane that runs: what went live in which window, and which openings were missed. */
+  windows(): Promise<readonly (LaneWindows | UnreadableLane)[]>;
   /** By key (`20`, `update`) or by name (`PANO-8`). */
   get(keyOrName: string): Promise<LaneView>;
 }

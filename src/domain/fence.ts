@@ -12,6 +12,7 @@ import { forget, hindrancesOf, markLeft, noteSaved, type Hindrance } from './led
 import { memberKey, type Member, type PushCall } from './push.js';
 import { pushOf, savedBy, type PushRunOf } from './running-push.js';
 import { inScope, isBelow } from './scope.js';
+import type { JudgedWindow } from './window-record.js';
 
 /** What `send` reads from its lane before it judges a gate. */
 export interface SendFacts {
@@ -87,6 +88,8 @@ export interface BeginSend extends PushRunOf {
   readonly baseline: string;
   /** What was seen of saved changes of others, of a Commit on a manager; null for every other call. */
   readonly foreign: ForeignCheck | null;
+  /** Of a call that makes live: the openings that the gates judged by. */
+  readonly windows?: readonly JudgedWindow[];
 }
 
 export type BeginSendResult =
@@ -134,7 +137,7 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
     : [];
   const alsoLive = enforces ? alsoLiveOf(state, push).map(memberKey) : [];
   const replaced = state.ledger.filter((entry) => input.members.includes(memberKey(entry)));
-  const { call, effectKey, nonce, baseline, members } = input;
+  const { call, effectKey, nonce, baseline, members, windows } = input;
   const begun = {
     call,
     effectKey,
@@ -145,6 +148,7 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
     accepted,
     alsoLive,
     ...(foreign !== null && { foreign }),
+    ...(windows !== undefined && { windows }),
     replaced,
     ended: false,
   };

@@ -13,6 +13,7 @@ import { forget, markLeft, noteSaved, ridesWith } from './ledger.js';
 import { hasNewer, isGivenUp, noteNumber } from './place-numbers.js';
 import { memberKey } from './push.js';
 import type { Interval, WindowQuestion } from './window.js';
+import { noteLiveByOthers } from './window-record.js';
 
 /**
  * Enrols a target, or renews its place. The member of a running push keeps the enrolment that the push started with. False
@@ -71,10 +72,16 @@ export interface Leave {
   readonly because: LeftBecause;
   /** The number of the ticket's last place: a newer one stays. */
   readonly upTo: number;
+  /** With `doneByHand`: who made it live. */
+  readonly by?: string;
 }
 
 /** Removes the places of a ticket, of one target or of all. A saved change stays in the ledger, marked as left, if it is not known to be live. */
-export function leave(state: LaneState, { ticketId, target, because, upTo }: Leave, nowMs: number): Leaving {
+export function leave(
+  state: LaneState,
+  { ticketId, target, because, upTo, by }: Leave,
+  nowMs: number,
+): Leaving {
   const mine = (place: { ticketId: string; target: string }): boolean =>
     place.ticketId === ticketId &&
     (target === null || place.target === target) &&
@@ -85,6 +92,9 @@ export function leave(state: LaneState, { ticketId, target, because, upTo }: Lea
   const riding = [...(push?.members ?? []), ...state.queue].filter(
     (place) => mine(place) && begun.has(memberKey(place)),
   );
+  if (because === 'doneByHand')
+    for (const entry of state.ledger.filter(mine))
+      noteLiveByOthers(state, entry, `made live by ${by ?? 'others'}`, nowMs);
   state.version += 1;
   if (push !== null) {
     const leaving = riding.map((member) => ({ key: memberKey(member), because }));

@@ -10,6 +10,7 @@ import type { DevicePath } from './scope.js';
 import type { WatchedCommit } from './watched-commits.js';
 import type { Interval } from './window.js';
 import type { WindowAlert } from './window-alerts.js';
+import type { Enforced, JudgedWindow, LiveByOthers, MissedOpening } from './window-record.js';
 
 export interface EnrolmentWindow {
   readonly calendar: string;
@@ -166,6 +167,8 @@ export interface Begun {
   readonly alsoLive: readonly string[];
   /** What was known of saved changes of others, of a Commit. */
   readonly foreign?: string;
+  /** Of a call that makes live: the openings that its gates judged by. */
+  readonly windows?: readonly JudgedWindow[];
   /** The ledger entries that the call replaced; restored when the call is proven not made. */
   readonly replaced: readonly LedgerEntry[];
   /** Its outcome is known and the push continues: a member that leaves now is out. */
@@ -228,6 +231,8 @@ export interface PastPush {
   readonly commitMs: number | null;
   /** How long one of its Updates took on average; null where it made none. */
   readonly saveMs: number | null;
+  /** Absent when it made nothing live, and in a push of an older release. */
+  readonly enforced?: Enforced;
 }
 
 /** The place of one target of a ticket in one push. */
@@ -294,6 +299,8 @@ export interface LaneState {
   watched: readonly WatchedCommit[];
   /** Alerts to its owner before windows, the newest last. */
   alerts: readonly WindowAlert[];
+  liveByOthers: readonly LiveByOthers[];
+  missed: readonly MissedOpening[];
   /** By `ticket/target`, and by `ticket/` for all its targets: the number of the last place taken or given up. */
   placeNumbers: Readonly<Record<string, number>>;
   /** Places with a number up to this one were forgotten: an enrolment with such a number is refused. */
@@ -325,6 +332,8 @@ export function newLane(key: string, name: string): LaneState {
     past: [],
     watched: [],
     alerts: [],
+    liveByOthers: [],
+    missed: [],
     placeNumbers: {},
     forgottenUpTo: 0,
     lastN: 0,

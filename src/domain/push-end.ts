@@ -8,6 +8,7 @@ import { pushOf, savedBy, type PushRunOf } from './running-push.js';
 import { isBelow } from './scope.js';
 import { watchCommit } from './watched-commits.js';
 import { toWords } from './words.js';
+import { enforcedBy, noteLiveByOthers, type Enforced } from './window-record.js';
 
 const PAST_KEPT = 100;
 
@@ -17,6 +18,14 @@ export interface PushEnd extends PushResults, PushRunOf {}
 export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean {
   const push = pushOf(state, end);
   if (push === null) return false;
+  // Before ledger and push lose what it made live.
+  const enforced = enforcedBy(state);
+  for (const { ticketId, target, result } of end.members) {
+    if (result.kind !== 'live' || !result.joined) continue;
+    const { targetName } = push;
+    const { message, liveSinceMs } = result;
+    noteLiveByOthers(state, { ticketId, target, targetName }, message, nowMs, liveSinceMs);
+  }
   state.push = null;
   const changed = state.version !== push.version || state.nextSeq !== push.nextSeq;
   const live: string[] = [];
@@ -78,7 +87,7 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
     state.failures = [...state.failures.filter((other) => other.target !== target), failure];
   }
   state.rests = restsAfter(state, push.target, end, changed, nowMs);
-  remember(state, push, end, nowMs);
+  remember(state, push, end, enforced, nowMs);
   return true;
 }
 
@@ -188,7 +197,13 @@ function restsAfter(
   return [...others, rest];
 }
 
-function remember(state: LaneState, push: RunningPush, end: PushEnd, nowMs: number): void {
+function remember(
+  state: LaneState,
+  push: RunningPush,
+  end: PushEnd,
+  enforced: Enforced | null,
+  nowMs: number,
+): void {
   const kinds = [...new Set(end.members.map(({ result }) => result.kind))];
   const past: PastPush = {
     n: push.n,
@@ -202,6 +217,7 @@ function remember(state: LaneState, push: RunningPush, end: PushEnd, nowMs: numb
     endedAtMs: nowMs,
     sent: push.begun.some((begun) => begun.call === 'commit' || push.kind !== 'commit'),
     ...lengthsOf(push, nowMs),
+    ...(enforced !== null && { enforced }),
   };
   state.past = [...state.past, past].slice(-PAST_KEPT);
 }

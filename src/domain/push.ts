@@ -76,6 +76,8 @@ export type MemberResult =
       readonly commitEvidence: string;
       readonly revisionBefore: number | null;
       readonly committedUntil: string | null;
+      /** When others made it live, where that is known exactly. */
+      readonly liveSinceMs?: number;
       /** What was known of saved changes of others just before the Commit. */
       readonly foreign?: string;
     }

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFolder } from '../config/config-folder.js';
-import { runSco } from '../support/cli-context.js';
+import type { UnreadableLane } from '../../src/client/contract.js';
+import type { JudgedWindow, LaneWindows } from '../../src/domain/window-record.js';
+import { NOW, runSco } from '../support/cli-context.js';
 
 let folder: string;
 beforeAll(() => {
@@ -162,5 +164,70 @@ describe('sco window', () => {
     const { code, err } = await sco(...args);
     expect(err).toContain(message);
     expect(code).toBe(2);
+  });
+});
+
+describe('sco report windows', () => {
+  const HOUR = 3_600_000;
+  const opening = { opensAtMs: NOW - 3 * HOUR, closesAtMs: NOW - HOUR };
+  const windows: readonly JudgedWindow[] = [
+    { ...opening, calendar: 'nightly', ruleVersion: 'r1', tzdataVersion: '2025c', windows: ['nightly/a'] },
+  ];
+  const inside = { atMs: NOW - 2 * HOUR, inside: true, windows, accepted: [] };
+  const push = { n: 17, kind: 'commit' as const, target: 'DG-B', tickets: ['4711'], result: 'live' };
+  const lane: LaneWindows = {
+    key: '20',
+    name: 'PANO-8',
+    pushes: [{ ...push, enforced: inside }],
+    liveByOthers: [],
+    missed: [],
+  };
+  const others = {
+    ticketId: '4712',
+    targetName: 'DG-B',
+    what: 'made live by n.weber',
+    afterMs: NOW - 5 * HOUR,
+    seenAtMs: NOW - 4 * HOUR,
+    opening: null,
+    calendar: 'nightly',
+  };
+  const asked = async (answer: readonly (LaneWindows | UnreadableLane)[], ...args: string[]) =>
+    await runSco(['report', 'windows', ...args], { lanes: { windows: async () => answer } });
+
+  it('counts and shows what went live inside its window, and ends with 0', async () => {
+    const { code, out, json } = await asked([lane], '--json');
+    expect(json()).toMatchObject({
+      counts: { inside: 1, outside: 0, missed: 0 },
+      rows: [{ state: 'inside', tickets: ['4711'], opening: { ruleVersion: 'r1', tzdataVersion: '2025c' } }],
+    });
+    expect(code).toBe(0);
+    expect(out).toContain('"text": "push 17: live"');
+  });
+
+  it('shows what others made live outside it, and ends with 1', async () => {
+    const { code, out } = await asked([{ ...lane, liveByOthers: [others] }]);
+    expect(out).toMatch(
+      /1 inside, 0 overridden, 0 outside, 0 inside by others, 1 outside by others, 0 missed/,
+    );
+    expect(out).toMatch(/outside by others .*nightly/);
+    expect(out).toContain('made live by n.weber');
+    expect(code).toBe(1);
+  });
+
+  it('is of the last days and of one manager where that is asked', async () => {
+    const old = { ...lane, pushes: [{ ...push, enforced: { ...inside, atMs: NOW - 25 * HOUR } }] };
+    expect((await asked([old], '--days', '1')).out).toContain('Nothing went live');
+    expect((await asked([lane, { ...lane, key: '30', name: 'FMC' }], '--lane', 'FMC')).out).toContain(
+      '1 inside',
+    );
+    const { code, err } = await asked([lane], '--lane', 'gone');
+    expect(err).toContain('there is no lane gone; there are: PANO-8');
+    expect(code).toBe(2);
+  });
+
+  it('says which lane is not in it, and ends with 1', async () => {
+    const { code, err } = await asked([lane, { key: '30', unreadable: 'no worker' }]);
+    expect(err).toContain('not in the report: lane 30: no worker');
+    expect(code).toBe(1);
   });
 });

@@ -125,6 +125,7 @@ describe('a Commit that a person makes of what we have saved', () => {
     ticket.devices[0]!.commit = { state: 'committed', reportStart: 'now', message: null };
     await env.ended();
     expect(lane.state.ledger).toEqual([]);
+    expect(lane.state.liveByOthers).toMatchObject([{ ticketId: ticket.id, what: 'made live by n.weber' }]);
   });
 });
 

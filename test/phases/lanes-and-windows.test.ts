@@ -8,6 +8,8 @@ import {
   WINDOW,
 } from '../support/fake-environment.js';
 import type { PlannedDates } from '../../src/domain/process.js';
+import { laneWindowsOf } from '../../src/domain/window-record.js';
+import { windowRows } from '../../src/domain/window-report.js';
 import type { FakeEnvironment } from '../support/fake-environment.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 
@@ -232,6 +234,28 @@ describe('the window', () => {
 
     expect(at(env, 'commit', 'FW1')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + DAY);
   });
+});
+
+it('what went live in which window, and a window that was missed, is in the report of the lane', async () => {
+  const env = fakeEnvironment();
+  env.calendars.set('nightly', [WINDOW, shifted(WINDOW, DAY)]);
+  await env.reach(env.ticket(), 'Implementation');
+  await env.time.pass(HOUR);
+  const lane = env.temporal.lane('manager-of-FW1');
+  lane.operate({ kind: 'pause' }, 'olga');
+  await env.time.pass(WINDOW.closesAtMs - env.time.nowMs + HOUR);
+  lane.operate({ kind: 'resume' }, 'olga');
+  await env.ended();
+
+  expect(windowRows([laneWindowsOf(lane.run.state)], 0)).toMatchObject([
+    { state: 'missed', opening: WINDOW, text: expect.stringContaining('paused by olga') as string },
+    {
+      state: 'inside',
+      atMs: at(env, 'commit', 'FW1'),
+      calendar: 'nightly',
+      opening: { ...shifted(WINDOW, DAY), ruleVersion: 'r1' },
+    },
+  ]);
 });
 
 describe('the planned dates of the ITSM change', () => {

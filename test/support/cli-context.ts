@@ -105,7 +105,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
       },
       ...parts.tickets,
     },
-    lanes: { list: absent, get: absent, ...parts.lanes },
+    lanes: { list: absent, get: absent, windows: absent, ...parts.lanes },
     workflows: { failing: async () => ({ failing: [], examined: 0, more: false }) },
     control: { get: parts.control ?? (async () => RUNNING) },
     status: {

@@ -138,6 +138,7 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
   laneKnownResults: [[{ n: 17, ticketId: '4711', target: 'FW1' }]],
   laneQuestionsToPlan: ['b2'],
   laneState: [],
+  laneWindows: [],
   laneView: [],
   operateLane: [signedCommand({ kind: 'acceptLedger', ticketId: null }, 'lane/20', NOW)],
   pushView: [],

@@ -156,7 +156,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
         throw new Error('the gateway does not watch');
       },
     },
-    lanes: { list: read, get: read },
+    lanes: { list: read, get: read, windows: read },
     workflows: { failing: async () => ({ failing: [], examined: 0, more: false }) },
     control: { get: read },
     status: { configurations: read, attention: read, parked: read, unread: read, nextOpening: read },

@@ -8,6 +8,7 @@ import { GATE_REASONS } from '../../src/domain/gate.js';
 import type { Signed } from '../../src/domain/lane-ending.js';
 import type { LaneNotice } from '../../src/domain/lane-order.js';
 import type { PlaceInPush } from '../../src/domain/lane.js';
+import type { JudgedWindow } from '../../src/domain/window-record.js';
 import { NOT_SENT_CAUSES, type Baseline, type MemberResult } from '../../src/domain/push.js';
 import {
   check,
@@ -38,6 +39,15 @@ export const foreignCheck = object<ForeignCheck>({
     revision: nullable(text(255)),
   }),
   newest: revisions,
+});
+
+export const judgedWindow = object<JudgedWindow>({
+  calendar: id,
+  ruleVersion: id,
+  tzdataVersion: text(64),
+  windows: list(text(1_000), 5),
+  opensAtMs: integer(),
+  closesAtMs: integer(),
 });
 
 const baselineOf = object<Baseline>({
@@ -82,6 +92,7 @@ const memberResult = variants<MemberResult>({
     commitEvidence: text(4_096),
     revisionBefore: nullable(integer()),
     committedUntil: nullable(text(255)),
+    liveSinceMs: optional(instant),
     foreign: optional(message),
   },
   saved: { message, commitEvidence: text(4_096) },
