@@ -46,6 +46,7 @@ export const CALLERS = {
   advance: ['ticket'],
   renderMessages: ['ticket'],
   sendMessage: ['ticket'],
+  callPoint: ['ticket'],
   runScript: ['ticket'],
   checkActor: 'every',
   checkSignatures: 'every',
@@ -90,7 +91,7 @@ export function forOurWorkflows(activities: Activities, temporal: ActivityDeps['
   }
 
   return translateFailures(
-    changeActivities(activities, ['read', 'write', 'send', 'script'], (activity, name) => {
+    changeActivities(activities, ['read', 'write', 'call', 'send', 'script'], (activity, name) => {
       const callers: readonly Caller[] | 'every' = CALLERS[name];
       if (callers === 'every') return activity;
       return async (...input) => {

@@ -1,3 +1,4 @@
+import { TASK_QUEUES } from '../src/domain/ids.js';
 import type { Activities } from './index.js';
 
 /**
@@ -9,6 +10,8 @@ export type Effect =
   | 'read'
   /** Reads before it writes, so that it can be repeated. */
   | 'write'
+  /** Asks another system without a look before: one attempt, and the workflow knows whether another one is safe. */
+  | 'call'
   /** May make a change live: one attempt, after the gate. */
   | 'send'
   /** Runs code of the customer: one attempt. */
@@ -46,6 +49,7 @@ export const EFFECTS = {
   endAutomaticPush: 'read',
   renderMessages: 'read',
   sendMessage: 'write',
+  callPoint: 'call',
   runScript: 'script',
   answerQuestion: 'question',
   checkActor: 'read',
@@ -77,9 +81,22 @@ export function changeActivities(
   return Object.fromEntries(changed) as Activities;
 }
 
-/** The activities that one worker runs. */
-export function activitiesWith(activities: Activities, effects: readonly Effect[]): Partial<Activities> {
+/** Workflows schedule an activity where a worker asks for it: both read this. */
+export const QUEUE_OF: Readonly<Record<Effect, (typeof TASK_QUEUES)[keyof typeof TASK_QUEUES]>> = {
+  read: TASK_QUEUES.main,
+  write: TASK_QUEUES.main,
+  call: TASK_QUEUES.main,
+  send: TASK_QUEUES.push,
+  script: TASK_QUEUES.script,
+  question: TASK_QUEUES.question,
+};
+
+/** The activities of one task queue. */
+export function activitiesOn(activities: Activities, queue: string): Partial<Activities> {
   return Object.fromEntries(
-    ACTIVITY_NAMES.filter((name) => effects.includes(EFFECTS[name])).map((name) => [name, activities[name]]),
+    ACTIVITY_NAMES.filter((name) => QUEUE_OF[EFFECTS[name]] === queue).map((name) => [
+      name,
+      activities[name],
+    ]),
   );
 }

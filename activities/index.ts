@@ -85,7 +85,7 @@ export function createActivities(deps: ActivityDeps): Activities {
 function withoutWrites(activities: Activities): Activities {
   return changeActivities(
     activities,
-    ['write', 'script'],
+    ['write', 'call', 'script'],
     (_activity, operation) => () =>
       Promise.reject(
         new CallFailure({

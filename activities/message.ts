@@ -4,6 +4,7 @@ import { effectKey } from '../src/domain/ids.js';
 import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
 import type { IntegrationPoint } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
+import type { MessageContext } from '../src/integrations/itsm.js';
 import { needsContent, needsDesign } from '../src/integrations/message-placeholders.js';
 import { conditionsNeedContent, conditionThatFails } from '../src/integrations/point-conditions.js';
 import type { ActivityDeps } from './contract.js';
@@ -38,6 +39,8 @@ export interface MessageActivities {
   renderMessages: (input: RenderInput) => Promise<readonly (RenderedMessage | NotDue)[]>;
   /** Sends one message; looks it up by correlation id or marker first, so that repeating adds nothing. */
   sendMessage: (input: { message: RenderedMessage; change: ItsmChange | null }) => Promise<ItsmChange>;
+  /** Makes the call of a message, once; what accepted it, for a person. */
+  callPoint: (input: { message: RenderedMessage }) => Promise<string>;
 }
 
 export function createMessageActivities({
@@ -52,7 +55,7 @@ export function createMessageActivities({
         const { ticketId, requestField } = input;
         const facts = await secureChange.readTicket(ticketId, { requestField, signal });
         const firstTask = facts.step?.tasks[0];
-        const bodies = input.points.map((point) => point.body);
+        const bodies = input.points.map((point) => [point.body, ...(point.call?.paths ?? [])]);
         const isContentNeeded =
           bodies.some(needsContent) || input.points.some((point) => conditionsNeedContent(point.conditions));
         const content = isContentNeeded ? await secureChange.readContent(ticketId, signal) : null;
@@ -69,10 +72,10 @@ export function createMessageActivities({
               )
             : null;
         const { event, stepName, targets } = input;
-        return input.points.map((point) => {
+        return input.points.flatMap((point): readonly (RenderedMessage | NotDue)[] => {
           const why = conditionThatFails(point.conditions, { facts, content, event, stepName, targets });
-          if (why !== null) return { point: point.name, notDue: why };
-          return itsm.render(point, {
+          if (why !== null) return [{ point: point.name, notDue: why }];
+          const contextOf = (part: string): MessageContext => ({
             facts,
             design,
             content,
@@ -89,17 +92,23 @@ export function createMessageActivities({
               epoch: input.epoch,
               stepName: input.stepName ?? '-',
               phase: 'itsmSync',
-              target: `${point.name}/${input.rendering}`,
+              target: `${point.name}/${input.rendering}${part}`,
             }),
             nowMs: clock.now(),
             outcome: input.outcome,
           });
+          if (point.call === undefined) return [itsm.render(point, contextOf(''))];
+          return point.call.paths.map((path, index) => itsm.render(point, contextOf(`/${index + 1}`), path));
         });
       });
     },
 
     async sendMessage({ message, change }) {
       return await withHeartbeat(async ({ signal }) => await itsm.send(message, change, signal));
+    },
+
+    async callPoint({ message }) {
+      return await withHeartbeat(async ({ signal }) => await itsm.call(message, signal));
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 
 import { forOurWorkflows } from '../activities/callers.js';
-import { activitiesWith } from '../activities/effects.js';
+import { activitiesOn } from '../activities/effects.js';
 import { createActivities } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/contract.js';
 import { CONTROL_WORKFLOW_ID, SWEEP_SCHEDULE_ID, SWEEP_WORKFLOW_ID, TASK_QUEUES } from '../src/domain/ids.js';
@@ -43,7 +43,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       ...common,
       taskQueue: TASK_QUEUES.main,
       workflowBundle,
-      activities: activitiesWith(activities, ['read', 'write']),
+      activities: activitiesOn(activities, TASK_QUEUES.main),
       maxConcurrentActivityTaskExecutions: 200,
       // What a killed worker held comes to another one after this long; a client's question, 10 s, must live through it.
       stickyQueueScheduleToStartTimeout: '4s',
@@ -52,19 +52,19 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
     Worker.create({
       ...common,
       taskQueue: TASK_QUEUES.push,
-      activities: activitiesWith(activities, ['send']),
+      activities: activitiesOn(activities, TASK_QUEUES.push),
       maxConcurrentActivityTaskExecutions: 200,
     }),
     Worker.create({
       ...common,
       taskQueue: TASK_QUEUES.script,
-      activities: activitiesWith(activities, ['script']),
+      activities: activitiesOn(activities, TASK_QUEUES.script),
       maxConcurrentActivityTaskExecutions: 10,
     }),
     Worker.create({
       ...common,
       taskQueue: TASK_QUEUES.question,
-      activities: activitiesWith(activities, ['question']),
+      activities: activitiesOn(activities, TASK_QUEUES.question),
       maxConcurrentActivityTaskExecutions: 20,
     }),
   ]);

@@ -2,8 +2,7 @@ import type { ActivityOptions } from '@temporalio/workflow';
 import { ActivityCancellationType } from '@temporalio/workflow';
 
 import type { ActivityName, Effect } from '../activities/effects.js';
-import { EFFECTS } from '../activities/effects.js';
-import { TASK_QUEUES } from '../src/domain/ids.js';
+import { EFFECTS, QUEUE_OF } from '../activities/effects.js';
 
 /** All timeouts and retries are set: Temporal's defaults retry without end. */
 type Options = Required<
@@ -30,9 +29,8 @@ const ONCE = { maximumAttempts: 1 } as const;
 /** A dead worker must be noticed well within one minute. */
 const heartbeatTimeout = '12 seconds';
 
-const BY_EFFECT: Readonly<Record<Effect, Options>> = {
+const BY_EFFECT: Readonly<Record<Effect, Omit<Options, 'taskQueue'>>> = {
   read: {
-    taskQueue: TASK_QUEUES.main,
     startToCloseTimeout: '2 minutes',
     scheduleToCloseTimeout: '12 hours',
     heartbeatTimeout,
@@ -40,16 +38,22 @@ const BY_EFFECT: Readonly<Record<Effect, Options>> = {
     retry: UNTIL_IT_SUCCEEDS,
   },
   write: {
-    taskQueue: TASK_QUEUES.main,
     startToCloseTimeout: '2 hours',
     scheduleToCloseTimeout: '12 hours',
     heartbeatTimeout,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: UNTIL_IT_SUCCEEDS,
   },
+  // The workflow knows whether it may be made again.
+  call: {
+    startToCloseTimeout: '6 minutes',
+    scheduleToCloseTimeout: '12 hours',
+    heartbeatTimeout,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: ONCE,
+  },
   // The workflow reads how the call ended; an activity that never started has sent nothing.
   send: {
-    taskQueue: TASK_QUEUES.push,
     scheduleToStartTimeout: '30 seconds',
     startToCloseTimeout: '10 minutes',
     scheduleToCloseTimeout: '11 minutes',
@@ -59,7 +63,6 @@ const BY_EFFECT: Readonly<Record<Effect, Options>> = {
   },
   // Only an operator may start it again.
   script: {
-    taskQueue: TASK_QUEUES.script,
     startToCloseTimeout: '30 minutes',
     scheduleToCloseTimeout: '2 hours',
     heartbeatTimeout,
@@ -68,7 +71,6 @@ const BY_EFFECT: Readonly<Record<Effect, Options>> = {
   },
   // SecureChange waits: an answer after that is of no use.
   question: {
-    taskQueue: TASK_QUEUES.question,
     scheduleToStartTimeout: '5 seconds',
     startToCloseTimeout: '1 minute',
     scheduleToCloseTimeout: '65 seconds',
@@ -113,7 +115,8 @@ const PATIENCE: {
 
 /** Queue, time-outs, retries and cancellation of an activity, from its effect. */
 export function optionsOf(name: ActivityName): Options {
-  const options = BY_EFFECT[EFFECTS[name]];
+  const effect = EFFECTS[name];
+  const options = { taskQueue: QUEUE_OF[effect], ...BY_EFFECT[effect] };
   const { retry, ...times } = (PATIENCE as Partial<Record<ActivityName, Patience>>)[name] ?? {};
   return { ...options, ...times, retry: { ...options.retry, ...retry } };
 }

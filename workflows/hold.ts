@@ -10,7 +10,7 @@ export function withHold(
   isHeld: () => boolean,
   untilResumed: () => Promise<void>,
 ): Activities {
-  return changeActivities(activities, ['write', 'script'], (activity) => async (...input) => {
+  return changeActivities(activities, ['write', 'call', 'script'], (activity) => async (...input) => {
     if (isHeld()) await untilResumed();
     return activity(...input);
   });

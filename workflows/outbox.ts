@@ -81,10 +81,11 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
           outcome: state.outcome,
           rendering: renderings,
         }));
-        for (const message of messages) {
+        messages.forEach((message, index) => {
+          if (index > 0) state.renderings += 1;
           if ('notDue' in message) run.display.note(`not sent: ${point.name}; not so: ${message.notDue}`);
-          else state.outbox.push({ ...message, number: renderings, queuedAtMs: engine.nowMs() });
-        }
+          else state.outbox.push({ ...message, number: state.renderings, queuedAtMs: engine.nowMs() });
+        });
       } catch (error) {
         if (!(error instanceof PhaseSkipped)) throw error;
         run.display.note(`not sent: ${point.name}`);
@@ -102,7 +103,7 @@ export function sends({ state, facts }: TicketRun, { runs }: IntegrationPoint): 
 
 /** A ticket may end before its change was created: then there is no change to update or close. */
 function isAddressable({ state }: TicketRun, point: IntegrationPoint): boolean {
-  if (isCreate(point) || state.itsm?.server === point.server) return true;
+  if (isCreate(point) || point.action === 'call' || state.itsm?.server === point.server) return true;
   return state.outbox.some((message) => isCreate(message) && message.server === point.server);
 }
 

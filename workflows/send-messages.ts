@@ -1,6 +1,7 @@
 import { cleanLine } from '../src/domain/clean-text.js';
 import type { CommandResult } from '../src/domain/commands.js';
 import type { Delivery, QueuedMessage } from '../src/domain/outbox.js';
+import type { FailureFacts } from '../src/domain/failure.js';
 import { evidenceOfFailure } from '../src/domain/parking.js';
 import type { TicketRun } from './ticket-run.js';
 import type { TicketState } from './ticket-state.js';
@@ -29,11 +30,17 @@ export async function sendMessages(run: TicketRun): Promise<void> {
 async function send(run: TicketRun, message: QueuedMessage): Promise<void> {
   const { state, engine, activities } = run;
   try {
-    const change = await activities.sendMessage({ message, change: state.itsm });
-    state.itsm = change;
+    if (message.call === undefined) {
+      const change = await activities.sendMessage({ message, change: state.itsm });
+      state.itsm = change;
+      settle(run, message, 'acknowledged', change.number);
+      run.display.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
+    } else {
+      const answer = await makeCall(run, message);
+      settle(run, message, 'acknowledged', answer);
+      run.display.note(`${message.server}: ${message.call.method} (${message.point}): ${answer}`);
+    }
     state.outbox = state.outbox.filter((queued) => queued.number !== message.number);
-    settle(run, message, 'acknowledged', change.number);
-    run.display.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
   } catch (error) {
     const failure = engine.failureOf(error);
     if (failure === null) throw error;
@@ -43,6 +50,32 @@ async function send(run: TicketRun, message: QueuedMessage): Promise<void> {
     state.outboxBlockedSinceMs = engine.nowMs();
     run.display.note(`the ITSM does not accept message ${message.point}: ${failure.message}`);
   }
+}
+
+const LONGEST_PAUSE_MS = 5 * 60_000;
+/** As long as other messages are tried. */
+const LONGEST_TRYING_MS = 3 * 24 * 3_600_000;
+
+/** Repeats a call that was certainly not accepted, and any call that is repeatable; what is unknown is left to a person. */
+async function makeCall({ engine, activities }: TicketRun, message: QueuedMessage): Promise<string> {
+  const untilMs = engine.nowMs() + LONGEST_TRYING_MS;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await activities.callPoint({ message });
+    } catch (error) {
+      const failure = engine.failureOf(error);
+      if (failure === null || !mayRepeat(failure, message.call?.repeatable === true)) throw error;
+      if (engine.nowMs() > untilMs) throw error;
+      const pauseMs = failure.retryAfterMs ?? Math.min(1_000 * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
+      await engine.condition(() => false, pauseMs, `until ${message.point} is tried again`);
+    }
+  }
+}
+
+/** A worker that was lost may have made the call. */
+function mayRepeat({ kind, system }: FailureFacts, repeatable: boolean): boolean {
+  if (kind === 'busy') return true;
+  return kind === 'transient' && (repeatable || system !== 'temporal');
 }
 
 /** A message that was dropped while it was under way, and was acknowledged all the same, is acknowledged. */

@@ -116,6 +116,9 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
   const known = {
     calendars: calendars.map(({ name }) => name),
     servers: servers.map(({ name }) => name),
+    callsOnly: servers
+      .filter(({ kind, records }) => kind === 'http' && records === null)
+      .map(({ name }) => name),
   };
   const { processes, faulty: faultyProcesses } = loadProcesses(folder, known);
   if (mistakes.length > 0)

@@ -14,6 +14,8 @@ import type { YamlFile } from './yaml-file.js';
 export interface KnownNames {
   readonly calendars: readonly string[];
   readonly servers: readonly string[];
+  /** Those without a description of their records. */
+  readonly callsOnly: readonly string[];
 }
 
 /** A mistake in one file, or in a template of it, makes this file faulty and no other; of two files for one workflow, or of one name, both. */
@@ -104,6 +106,13 @@ function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames
   }
   process.integrationPoints.forEach((point, index) => {
     check(['integrationPoints', index, 'server'], 'server', point.server, known.servers);
+    if (point.action !== 'call' && known.callsOnly.includes(point.server))
+      mistakes.push(
+        yaml.mistake(
+          ['integrationPoints', index, 'action'],
+          `server ${point.server} has no description of its records, so it takes calls only; add record in servers.yaml, or use action call`,
+        ),
+      );
   });
   return mistakes;
 }
@@ -119,6 +128,7 @@ function readTemplates(folder: ConfigFolder, yaml: YamlFile, process: ProcessFil
   const bodies = new Map<PointFile, Readonly<Record<string, unknown>>>();
   const mistakes: Mistake[] = [];
   process.integrationPoints.forEach((point, index) => {
+    if (point.body === undefined) return;
     if (typeof point.body !== 'string') {
       bodies.set(point, point.body);
       return;

@@ -2,6 +2,7 @@
 import type { Phase } from '../domain/phase.js';
 import type { PhaseRule } from '../domain/process.js';
 import type { Mistake } from './mistakes.js';
+import { checkPoints } from './point-rules.js';
 import type { ProcessFile } from './process-schema.js';
 import { refuseKeys, unavailable } from './unavailable.js';
 import type { YamlFile } from './yaml-file.js';
@@ -80,12 +81,9 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
     }),
     ...process.integrationPoints.flatMap((point, index) =>
       refuseKeys(yaml, ['integrationPoints', index], point, {
-        method: 'own HTTP methods',
-        path: 'own paths',
         before: 'actions before a request',
         after: 'actions after a request',
         response: 'response mapping (number and id of a created change are kept anyway)',
-        accept: 'own lists of accepted status codes',
         notifyOnFailure: 'notifications',
       }),
     ),
@@ -204,46 +202,6 @@ function checkNeeds(yaml: YamlFile, process: ProcessFile, phases: readonly Place
       ),
     );
   }
-  return mistakes;
-}
-
-function checkPoints(yaml: YamlFile, process: ProcessFile): Mistake[] {
-  const mistakes: Mistake[] = [];
-  const steps = yaml.keysAt(['steps']);
-  const creating = process.integrationPoints.filter((point) => point.action === 'create' && point.enabled);
-  process.integrationPoints.forEach((point, index) => {
-    const here = ['integrationPoints', index] as const;
-    if (process.integrationPoints.findIndex(({ name }) => name === point.name) < index) {
-      mistakes.push(yaml.mistake([...here, 'name'], `there are two integration points named ${point.name}`));
-    }
-    const step =
-      'inbound' in point.on ? point.on.inbound : 'outbound' in point.on ? point.on.outbound : point.on.step;
-    if (step !== undefined && !steps.includes(step)) {
-      mistakes.push(
-        yaml.mistake(
-          [...here, 'on'],
-          `integration point ${point.name}: there is no step ${step} under steps`,
-        ),
-      );
-    }
-    if (!point.enabled) return;
-    if (point.action === 'create' && creating[0] !== point) {
-      mistakes.push(
-        yaml.mistake(
-          [...here, 'action'],
-          `a ticket has one change: ${creating[0]?.name ?? ''} already creates it`,
-        ),
-      );
-    }
-    if (point.action !== 'create' && creating[0]?.server !== point.server) {
-      mistakes.push(
-        yaml.mistake(
-          [...here, 'action'],
-          `${point.action} needs an enabled point with action create on server ${point.server}`,
-        ),
-      );
-    }
-  });
   return mistakes;
 }
 

@@ -1,6 +1,7 @@
 /** What may stand in `config/processes/*.yaml`. Final: later releases implement more of it, they do not change it. */
 import { z } from 'zod';
 import { PHASES } from '../domain/phase.js';
+import { CALL_METHODS } from '../domain/process.js';
 import { duration } from './duration.js';
 import { event, instant, name, relativePath, role, slug, zone } from './schema-parts.js';
 
@@ -67,6 +68,13 @@ export type ConditionFile = z.output<typeof condition>;
 
 const LATER = 'Not available in this release.';
 
+const callPath = z
+  .string()
+  .max(1_000)
+  .refine((text) => text.startsWith('/') && !/[\s\\]/.test(text.replace(/#[^#]*#/g, '')), {
+    error: 'must be a path that starts with / and has no blanks, such as /api/risk/#ticket_id#',
+  });
+
 const integrationPoint = z.strictObject({
   name: slug.describe('Name of the point, shown with its messages.'),
   // Required: a point must not send only because it is in the file.
@@ -74,15 +82,20 @@ const integrationPoint = z.strictObject({
   on: moment.describe('When it sends.'),
   server: slug.describe('Name of the receiver in servers.yaml.'),
   action: z
-    .enum(['create', 'update', 'close'])
-    .describe('create makes one change per ticket, update and close address that change.'),
+    .enum(['create', 'update', 'close', 'call'])
+    .describe(
+      'create makes one change per ticket, update and close address that change; call makes a request of its own, to path.',
+    ),
   blocking: z
     .boolean()
     .default(false)
     .describe('The phases of the step wait until the receiver has accepted the message.'),
   body: z
     .union([relativePath, z.record(z.string(), z.unknown())])
-    .describe('JSON with #placeholders#: inline, or the path of a file below the configuration folder.'),
+    .optional()
+    .describe(
+      'JSON with #placeholders#: inline, or the path of a file below the configuration folder. Calls with GET and DELETE have none.',
+    ),
   unresolved: z
     .enum(['refuse', 'literal'])
     .default('refuse')
@@ -102,8 +115,19 @@ const integrationPoint = z.strictObject({
     ])
     .optional()
     .describe('Conditions: without them it sends each time. They are judged when the message would be made.'),
-  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional().describe(`HTTP method. ${LATER}`),
-  path: z.string().optional().describe(`Path of the call. ${LATER}`),
+  method: z.enum(CALL_METHODS).optional().describe('Of action call: HTTP method; POST when left out.'),
+  path: z
+    .union([callPath, z.array(callPath).min(1).max(20)])
+    .optional()
+    .describe(
+      'Of action call: path below the address of the server, with #placeholders#; a list sends the same body to each, in this order.',
+    ),
+  repeatable: z
+    .boolean()
+    .optional()
+    .describe(
+      'Of action call: the receiver does it once, also when it gets it twice, for example because it knows the header Idempotency-Key. Without it a POST or PATCH with an unknown outcome waits for a person.',
+    ),
   before: z.array(action).optional().describe(`What is done in SecureChange before it is sent. ${LATER}`),
   after: z.array(action).optional().describe(`What is done in SecureChange after it was sent. ${LATER}`),
   response: z
@@ -111,9 +135,10 @@ const integrationPoint = z.strictObject({
     .optional()
     .describe(`What of the answer is written to the ticket. ${LATER}`),
   accept: z
-    .array(z.number().int().min(100).max(599))
+    .array(z.number().int().min(200).max(599))
+    .min(1)
     .optional()
-    .describe(`Further statuses that count as accepted. ${LATER}`),
+    .describe('Of action call: statuses that count as accepted; 200, 201 and 204 when left out.'),
   notifyOnFailure: z.array(z.string()).optional().describe(`Who gets a mail when it fails. ${LATER}`),
 });
 

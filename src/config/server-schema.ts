@@ -100,7 +100,7 @@ const server = z
   .strictObject({
     kind: z
       .enum(['servicenow', 'jira', 'remedy', 'http', 'mail'])
-      .describe('What it is: servicenow, or http for a REST system whose records are described by record.'),
+      .describe('What it is: servicenow, or http for any other REST system.'),
     url: httpAddress.optional().describe('Address: https://host. Either this or urlEnv.'),
     urlEnv: variable.optional().describe('Environment variable with the address.'),
     auth: auth.describe('How we sign in. Secrets are named here, never written.'),
@@ -140,7 +140,7 @@ const server = z
       .union([relativePath, recordSchema])
       .optional()
       .describe(
-        'kind http: how its records are found, made and changed: inline, or the path of a YAML file below the configuration folder.',
+        'kind http: how its records are found, made and changed: inline, or the path of a YAML file below the configuration folder. Without it the server takes calls only.',
       ),
     table: z
       .string()
@@ -151,8 +151,8 @@ const server = z
   .refine((one) => (one.url === undefined) !== (one.urlEnv === undefined), {
     error: 'needs either url or urlEnv',
   })
-  .refine((one) => (one.kind === 'http') === (one.record !== undefined), {
-    error: 'record is for kind http, which needs it',
+  .refine((one) => one.kind === 'http' || one.record === undefined, {
+    error: 'record is for kind http',
   });
 
 export const serversSchema = z.strictObject({

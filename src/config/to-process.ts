@@ -98,7 +98,28 @@ function toPoint(point: PointFile, body: Readonly<Record<string, unknown>>): Int
         ? { kind: 'outbound', step: on.outbound }
         : { kind: 'event', event: on.event, step: on.step ?? null };
   const literal = unresolved === 'literal' ? { unresolved } : {};
-  return { name, enabled, when, server, action, blocking, body, ...literal, ...always, ...conditions };
+  return {
+    name,
+    enabled,
+    when,
+    server,
+    action,
+    blocking,
+    body,
+    ...callOf(point),
+    ...literal,
+    ...always,
+    ...conditions,
+  };
+}
+
+function callOf(point: PointFile): Pick<IntegrationPoint, 'call'> {
+  if (point.action !== 'call' || point.path === undefined) return {};
+  const { method = 'POST', path, accept = [200, 201, 204] } = point;
+  const paths = typeof path === 'string' ? [path] : path;
+  // As HTTP defines the methods: what a PUT or DELETE does is the same, however often it is made.
+  const repeatable = point.repeatable ?? (method !== 'POST' && method !== 'PATCH');
+  return { call: { method, paths, accept, repeatable } };
 }
 
 function toConditions(written: NonNullable<PointFile['if']>): PointConditions {

@@ -37,6 +37,6 @@ export interface OutboundServer {
   readonly timeoutMs: number;
   /** ServiceNow: the table of changes, `change_request`. */
   readonly table: string;
-  /** Of kind `http`: how its records are found and changed; null for ServiceNow. */
+  /** Of kind `http`: how its records are found and changed; null for ServiceNow, and where only calls are made. */
   readonly records: RecordRules | null;
 }

@@ -1,13 +1,16 @@
 /** Messages to external systems, which the ticket's outbox sends in order. A phase waits only for a blocking message. */
+import type { PointCall } from './process.js';
 
 export interface RenderedMessage {
   /** Effect key; also the marker by which a repeated work note is recognised. */
   readonly key: string;
   readonly point: string;
   readonly server: string;
-  readonly action: 'create' | 'update' | 'close';
+  readonly action: 'create' | 'update' | 'close' | 'call';
+  /** Of action call: its one path is filled in. */
+  readonly call?: Omit<PointCall, 'paths'> & { readonly path: string };
   readonly correlationId: string;
-  /** JSON text as it will be sent, at most 200 KiB; credentials are added only at sending. */
+  /** JSON text as it will be sent, at most 200 KiB; empty for a call without a body. Credentials are added only at sending. */
   readonly body: string;
   readonly blocking: boolean;
 }

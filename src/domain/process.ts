@@ -24,11 +24,16 @@ export interface IntegrationPoint {
     | { readonly kind: 'event'; readonly event: string; readonly step: string | null };
   /** Name of an outbound server in `config/servers.yaml`. */
   readonly server: string;
-  /** create looks up by correlation id first; update and close address the change this ticket created. */
-  readonly action: 'create' | 'update' | 'close';
+  /**
+   * create looks up by correlation id first; update and close address the change this ticket created; call is a request of
+   * its own, see `call`.
+   */
+  readonly action: 'create' | 'update' | 'close' | 'call';
+  /** Of action call. */
+  readonly call?: PointCall;
   /** A blocking point is the phase itsmSync: the step's phases wait until it is acknowledged. */
   readonly blocking: boolean;
-  /** JSON template; `#placeholder#` in string leaves. */
+  /** JSON template; `#placeholder#` in string leaves. Not used for methods without a body. */
   readonly body: Readonly<Record<string, unknown>>;
   /** It sends for tickets that are only observed as well, and never changes them. */
   readonly runs?: 'always';
@@ -36,6 +41,25 @@ export interface IntegrationPoint {
   readonly conditions?: PointConditions;
   /** A name that stands for nothing: refused (default), or sent as the text `#name#`. */
   readonly unresolved?: 'refuse' | 'literal';
+}
+
+export const CALL_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type CallMethod = (typeof CALL_METHODS)[number];
+
+/** A request of any kind. Each path is a message of its own, with the same body. */
+export interface PointCall {
+  readonly method: CallMethod;
+  /** Templates; a value stands encoded in them. */
+  readonly paths: readonly string[];
+  /** Statuses of an answer that accepts the call. */
+  readonly accept: readonly number[];
+  /** The receiver does it once, also when it gets it twice. */
+  readonly repeatable: boolean;
+}
+
+/** GET and DELETE carry no body. */
+export function hasBody(method: CallMethod): boolean {
+  return method !== 'GET' && method !== 'DELETE';
 }
 
 export interface PointConditions {

@@ -63,7 +63,7 @@ export interface HttpWrite extends HttpRequest {
    */
   readonly meaning: (response: HttpResponse, call: CallContext) => 'noOp' | null;
   /** Of a system that an operator described: takes the place of what `WRITE_RULES` says. */
-  readonly declared?: Pick<WriteRule, 'method' | 'statuses'>;
+  readonly declared?: Pick<WriteRule, 'method' | 'statuses'> & Partial<Pick<WriteRule, 'repeatable'>>;
   /** Code of the failure of an answer that does not prove the write. */
   readonly unproven: Code;
 }

@@ -140,6 +140,14 @@ export const WRITE_RULES = {
     look: 'the notes are read before and after',
     source: 'method and statuses: the description of its records, by the operator',
   },
+  pointCall: {
+    method: 'POST',
+    repeatable: false,
+    statuses: [200, 201, 204],
+    bodies: ANSWERED,
+    look: null,
+    source: 'method, statuses and whether it may be repeated: the integration point, by the operator',
+  },
   token: {
     method: 'POST',
     repeatable: true,

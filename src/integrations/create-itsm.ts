@@ -2,11 +2,13 @@ import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import { correlationId } from '../domain/ids.js';
 import type { RenderedMessage } from '../domain/outbox.js';
+import { hasBody } from '../domain/process.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import type { Http, HttpAuth, HttpOptions } from '../http/http.js';
 import type { Itsm } from './itsm.js';
 import { messageResolver } from './message-placeholders.js';
-import { fillIn, UnresolvedPlaceholder } from './placeholders.js';
+import { fillIn, fillInPath, UnresolvedPlaceholder } from './placeholders.js';
+import { makeCall } from './point-call.js';
 import { createRestRecords } from './rest-records.js';
 import type { ChangeApi } from './change-api.js';
 import { createServiceNow } from './servicenow.js';
@@ -45,11 +47,17 @@ export function createItsm({
   }
 
   function changesOf(server: OutboundServer, auth: HttpAuth): ChangeApi {
-    const hidden = [...secretsOf(server.auth), ...(auth.kind === 'bearer' ? [auth.token] : [])];
+    const hidden = hiddenOf(server, auth);
     const client = clientOf(server, auth);
-    return server.records === null
-      ? createServiceNow(server, client, hidden)
-      : createRestRecords(server, server.records, client, hidden);
+    if (server.kind === 'servicenow') return createServiceNow(server, client, hidden);
+    if (server.records !== null) return createRestRecords(server, server.records, client, hidden);
+    throw new CallFailure({
+      kind: 'rejected',
+      system: client.name,
+      operation: 'read its entry in servers.yaml',
+      code: 'itsm.not_configured',
+      message: 'it has no description of its records, so it takes calls only; add record, then retry',
+    });
   }
 
   /** A token that was good and is refused is replaced: the message is sent again with another one. */
@@ -70,7 +78,7 @@ export function createItsm({
   }
 
   return {
-    render(point, context) {
+    render(point, context, path) {
       const refuse = (code: Code, message: string): CallFailure =>
         new CallFailure({
           kind: 'rejected',
@@ -84,16 +92,29 @@ export function createItsm({
         point: point.name,
         server: point.server,
         action: point.action,
+        ...callOf(),
         correlationId: correlationId(context.facts.id, point.server),
-        body: fill(),
+        body: point.call !== undefined && !hasBody(point.call.method) ? '' : fill(),
         blocking: point.blocking,
       };
       if (isTooLarge(message.body)) throw refuse('itsm.body_too_large', tooLarge(message.body));
       return message;
 
       function fill(): string {
+        return resolved(() => JSON.stringify(fillIn(point.body, messageResolver(context), point.unresolved)));
+      }
+
+      function callOf(): Pick<RenderedMessage, 'call'> {
+        if (point.call === undefined) return {};
+        const { method, paths, accept, repeatable } = point.call;
+        const template = path ?? paths[0] ?? '';
+        const filled = resolved(() => fillInPath(template, messageResolver(context)));
+        return { call: { method, path: filled, accept, repeatable } };
+      }
+
+      function resolved<T>(render: () => T): T {
         try {
-          return JSON.stringify(fillIn(point.body, messageResolver(context), point.unresolved));
+          return render();
         } catch (error) {
           if (!(error instanceof UnresolvedPlaceholder)) throw error;
           throw refuse('itsm.placeholder_unresolved', `${error.message}; nothing was sent`);
@@ -136,6 +157,13 @@ export function createItsm({
       });
     },
 
+    async call(message, signal) {
+      const server = serverOf(message.server);
+      return await withAuth(server, signal, async (auth) =>
+        makeCall(server, clientOf(server, auth), message, hiddenOf(server, auth), signal),
+      );
+    },
+
     async readFields(name, ticketId, names, signal) {
       const server = serverOf(name);
       return await withAuth(server, signal, async (auth) => {
@@ -151,6 +179,10 @@ export function createItsm({
       await Promise.all(kept.map(({ client }) => client.close()));
     },
   };
+}
+
+function hiddenOf(server: OutboundServer, auth: HttpAuth): readonly string[] {
+  return [...secretsOf(server.auth), ...(auth.kind === 'bearer' ? [auth.token] : [])];
 }
 
 function httpOptions(server: OutboundServer, auth: HttpAuth): HttpOptions {

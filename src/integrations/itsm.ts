@@ -25,8 +25,11 @@ export interface MessageContext {
 }
 
 export interface Itsm {
-  /** Renders the point's JSON template; an unresolved `#placeholder#` is a CallFailure kind `rejected`, never sent. */
-  render(point: IntegrationPoint, context: MessageContext): RenderedMessage;
+  /**
+   * Renders the point's JSON template, of a call with one of its paths; an unresolved `#placeholder#` is a CallFailure kind
+   * `rejected`, never sent.
+   */
+  render(point: IntegrationPoint, context: MessageContext, path?: string): RenderedMessage;
   /** Fields of the ticket's change as they are now, blank ones as ''; null when the server has no change of this ticket. */
   readFields(
     server: string,
@@ -39,4 +42,9 @@ export interface Itsm {
    * message key as a marker and look for it in the change's journal before they post, so a repeated send adds nothing.
    */
   send(message: RenderedMessage, change: ItsmChange | null, signal?: AbortSignal): Promise<ItsmChange>;
+  /**
+   * Makes the call of a message once; what accepted it, for a person. A call that is not repeatable and may have been made
+   * fails with kind `ambiguous`.
+   */
+  call(message: RenderedMessage, signal?: AbortSignal): Promise<string>;
 }

@@ -22,6 +22,8 @@ export class UnresolvedPlaceholder extends Error {
 const PLACEHOLDER = /##|#([\p{L}_](?:[^#|\n]*[^#|\s])?)(\|[^#\n]*)?#/gu;
 const WHOLE = /^#([\p{L}_](?:[^#|\n]*[^#|\s])?)#$/u;
 
+const NO_FUNCTIONS = { absent: 'uses a custom function; not available in this release' };
+
 /** What becomes of a name that stands for nothing: the message is refused, or the text `#name#` is sent as it is. */
 export type WhenUnresolved = 'refuse' | 'literal';
 
@@ -54,14 +56,30 @@ function fillInText(text: string, resolve: Resolver, unresolved: WhenUnresolved)
     if (name === undefined) return match === '##' ? '#' : match;
     if (withFunction !== undefined) {
       if (unresolved === 'literal') return match;
-      throw new UnresolvedPlaceholder(
-        `${name}${withFunction}`,
-        'uses a custom function; not available in this release',
-      );
+      throw new UnresolvedPlaceholder(`${name}${withFunction}`, NO_FUNCTIONS.absent);
     }
     const { value, text: said } = found(name, match);
     return said ?? asText(value);
   });
+}
+
+/**
+ * Fills a path in: each value stands encoded, so that it cannot become another part of the path. Throws
+ * `UnresolvedPlaceholder` for a name without a value, and for a value that would remove a part.
+ */
+export function fillInPath(path: string, resolve: Resolver): string {
+  const filled = path.replace(PLACEHOLDER, (match: string, name?: string, withFunction?: string) => {
+    if (name === undefined) return match === '##' ? '%23' : match;
+    const resolved = withFunction === undefined ? resolve(name.toLowerCase()) : NO_FUNCTIONS;
+    if ('absent' in resolved) throw new UnresolvedPlaceholder(name, resolved.absent);
+    const text = resolved.text ?? asText(resolved.value);
+    if (text.trim() === '') throw new UnresolvedPlaceholder(name, 'is blank, and stands in a path');
+    return encodeURIComponent(text);
+  });
+  const [parts = ''] = filled.split('?');
+  if (parts.split('/').some((part) => part === '.' || part === '..'))
+    throw new UnresolvedPlaceholder(placeholderNames(path).join('#, #'), 'makes a part . or .. of the path');
+  return filled;
 }
 
 function asText(value: Json): string {

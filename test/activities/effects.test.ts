@@ -32,9 +32,12 @@ describe('after a restored database', () => {
     );
   const refusal = { type: 'rejected', details: [{ code: 'orchestrator.restored' }] };
 
-  it.each(isOf('write', 'script'))('%s does nothing, whatever mode the ticket is in', async (name) => {
-    await expect(runActivity(activities[name] as Call, {})).rejects.toMatchObject(refusal);
-  });
+  it.each(isOf('write', 'call', 'script'))(
+    '%s does nothing, whatever mode the ticket is in',
+    async (name) => {
+      await expect(runActivity(activities[name] as Call, {})).rejects.toMatchObject(refusal);
+    },
+  );
 
   // What the gate of a push says then stands in send.test.ts.
   it.each(isOf('read', 'send', 'question'))(
@@ -60,7 +63,7 @@ describe('while a ticket is held', () => {
     return seen;
   }
 
-  it.each(isOf('write', 'script'))(
+  it.each(isOf('write', 'call', 'script'))(
     '%s does not begin before an operator resumes the ticket',
     async (name) => {
       expect(await callHeld(name)).toEqual(['resumed', name]);
@@ -78,6 +81,10 @@ describe('how Temporal runs it', () => {
     expect([TASK_QUEUES.push, TASK_QUEUES.script, TASK_QUEUES.question]).toContain(optionsOf(name).taskQueue);
   });
 
+  it.each(isOf('call'))('%s has one attempt, beside the reads', (name) => {
+    expect(optionsOf(name)).toMatchObject({ retry: { maximumAttempts: 1 }, taskQueue: TASK_QUEUES.main });
+  });
+
   it.each(isOf('read', 'write'))('%s is repeated, within bounds', (name) => {
     const { retry, taskQueue } = optionsOf(name);
     expect(retry.maximumAttempts).toBeGreaterThan(1);
@@ -85,9 +92,12 @@ describe('how Temporal runs it', () => {
     expect(taskQueue).toBe(TASK_QUEUES.main);
   });
 
-  it.each(isOf('write', 'send', 'script', 'question'))('%s is waited for when it is cancelled', (name) => {
-    expect(optionsOf(name).cancellationType).toBe('WAIT_CANCELLATION_COMPLETED');
-  });
+  it.each(isOf('write', 'call', 'send', 'script', 'question'))(
+    '%s is waited for when it is cancelled',
+    (name) => {
+      expect(optionsOf(name).cancellationType).toBe('WAIT_CANCELLATION_COMPLETED');
+    },
+  );
 
   it.each(isOf('read'))('%s is left alone when it is cancelled', (name) => {
     expect(optionsOf(name).cancellationType).toBe('TRY_CANCEL');

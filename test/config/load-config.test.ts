@@ -105,6 +105,49 @@ describe('a configuration that is right', () => {
     expect(load({ 'processes/web.yaml': text }).processes[0]?.mode).toBe('observe');
   });
 
+  const called = (...lines: readonly string[]): string =>
+    PROCESS.replace(
+      / {4}action: create\n[^]*$/,
+      ['    action: call', ...lines.map((line) => `    ${line}`), ''].join('\n'),
+    );
+
+  it('has points that make calls of their own', () => {
+    const point = (...lines: readonly string[]): unknown =>
+      load({ 'processes/web.yaml': called(...lines) }).processes[0]?.integrationPoints[0];
+    expect(point('path: /risk/#Field Name#', 'body: { a: 1 }')).toMatchObject({
+      action: 'call',
+      call: { method: 'POST', paths: ['/risk/#Field Name#'], accept: [200, 201, 204], repeatable: false },
+    });
+    expect(point('method: PUT', 'path: [/a, /b]', 'accept: [202]', 'body: { a: 1 }')).toMatchObject({
+      call: { method: 'PUT', paths: ['/a', '/b'], accept: [202], repeatable: true },
+    });
+    expect(point('method: GET', 'path: /a')).toMatchObject({
+      call: { method: 'GET', repeatable: true },
+      body: {},
+    });
+  });
+
+  it.each([
+    [['body: { a: 1 }'], 'call needs a path'],
+    [['path: ""', 'body: { a: 1 }'], 'must be a path that starts with /'],
+    [['path: /a b', 'body: { a: 1 }'], 'has no blanks'],
+    [['path: https://elsewhere.example/a', 'body: { a: 1 }'], 'must be a path that starts with /'],
+    [['path: /a'], 'POST needs a body'],
+    [['method: DELETE', 'path: /a', 'body: { a: 1 }'], 'DELETE has no body'],
+  ] as const)('says what is wrong with a call: %j', (lines, message) => {
+    expect(mistakesOf({ 'processes/web.yaml': called(...lines) }).join('\n')).toContain(message);
+  });
+
+  it('has methods and paths for calls only, and GET for inbound points only', () => {
+    const with_ = (line: string): string =>
+      PROCESS.replace('    on: { inbound: Approval }\n', `    on: { inbound: Approval }\n    ${line}\n`);
+    expect(mistakesOf({ 'processes/web.yaml': with_('path: /a') }).join('\n')).toContain(
+      'path is for action call',
+    );
+    const outbound = called('method: GET', 'path: /a').replace('inbound: Approval', 'outbound: Approval');
+    expect(mistakesOf({ 'processes/web.yaml': outbound }).join('\n')).toContain('it is for inbound points');
+  });
+
   it('has points with conditions, and points that always send, which need driveSince', () => {
     const always = PROCESS.replace(
       '    on: { inbound: Approval }\n',
@@ -355,7 +398,7 @@ describe('what this release does not do', () => {
     ['action: create', 'action: create\n    before: [advance]', 'actions before a request'],
     ['action: create', 'action: create\n    after: [advance]', 'actions after a request'],
     ['action: create', 'action: create\n    response: { number: "#ITSM change#" }', 'response mapping'],
-    ['action: create', 'action: create\n    path: /x', 'own paths'],
+    ['action: create', 'action: create\n    notifyOnFailure: [x]', 'notifications'],
   ])('is refused in a section of a process: %s → %s', (from, to, what) => {
     expect(inProcess(from, to)).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);
   });
@@ -484,7 +527,7 @@ describe('scripts and servers', () => {
     [
       'servers.yaml',
       'servers: { itsm: { kind: http, url: https://a, auth: { kind: none } } }',
-      'record is for kind http, which needs it',
+      'server itsm has no description of its records, so it takes calls only',
     ],
     [
       'servers.yaml',

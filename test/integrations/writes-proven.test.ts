@@ -58,9 +58,14 @@ const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>>
     rest.send(rest.render(point({ action: 'update', body: { state: 'open' } }), context()), change),
   recordNote: ({ rest }) =>
     rest.send(rest.render(point({ action: 'update', body: { note: 'Hello' } }), context()), change),
+  pointCall: ({ itsm }) => itsm.call(itsm.render(CALL, context())),
   token: ({ url }) =>
     createTokens({ store: memoryStore(), http: openHttp, now: () => 0 }).tokenFor(oauthServer(url)),
 };
+const CALL = point({
+  action: 'call',
+  call: { method: 'POST', paths: ['/api/risk/#ticket_id#'], accept: [200, 201, 204], repeatable: true },
+});
 const NAMES = Object.keys(WRITE_RULES) as WriteName[];
 
 let server: RecordedServer;

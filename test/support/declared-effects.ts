@@ -5,6 +5,7 @@ import { EFFECTS, type ActivityName, type Effect } from '../../activities/effect
 const MAY_DO: Readonly<Record<Effect, readonly string[]>> = {
   read: [],
   write: ['redesign', 'complete', 'accept', 'reassign', 'rejectTicket', 'comment', 'itsm'],
+  call: ['itsm'],
   send: ['update', 'commit', 'accept', 'reassign'],
   question: ['script'],
   script: ['script'],

@@ -52,7 +52,7 @@ export function fakeCalendars(env: FakeEnvironment): Calendars {
 /** An ITSM that takes every message once: a create by its correlation id, the others by their key. */
 export function fakeItsm(env: FakeEnvironment): Itsm {
   return {
-    render: (point, context) => {
+    render: (point, context, path) => {
       const failure = env.unrenderable.get(point.name);
       if (failure) throw failure;
       return {
@@ -60,10 +60,22 @@ export function fakeItsm(env: FakeEnvironment): Itsm {
         point: point.name,
         server: point.server,
         action: point.action,
+        ...(point.call !== undefined && {
+          call: { ...point.call, path: path ?? point.call.paths[0] ?? '/' },
+        }),
         correlationId: correlationId(context.facts.id, point.server),
         body: env.bodyOf(point),
         blocking: point.blocking,
       };
+    },
+    call: async (message) => {
+      const fault = strike(env.secureChange.faults, 'send', message.point);
+      if (fault?.before) await suffer(fault.before);
+      env.messages.push(message);
+      const ticketId = message.correlationId.split('-')[1] ?? '-';
+      env.recordEffect('itsm', ticketId, `${message.call?.method ?? '-'} ${message.call?.path ?? '-'}`);
+      if (fault?.after) await suffer(fault.after);
+      return 'answered 200';
     },
     readFields: async (_server, ticketId, names) => {
       await Promise.resolve();

@@ -1,0 +1,79 @@
+import type { IntegrationPoint, PointCall } from '../../src/domain/process.js';
+import { refused } from '../support/fake-secure-change.js';
+import { fakeEnvironment, HOUR, MINUTE } from '../support/fake-environment.js';
+import { firewallChange, POINTS } from '../support/firewall-change.js';
+
+const LOST = refused({ system: 'itsm/servicenow', kind: 'ambiguous', code: 'itsm.call_unknown' });
+const REFUSED = refused({ system: 'itsm/servicenow', kind: 'transient', code: 'http.refused' });
+
+/** The points of the process, with a call when the ticket enters Approval. */
+function withCall(call: Partial<PointCall> = {}) {
+  const env = fakeEnvironment();
+  const reporting: IntegrationPoint = {
+    ...POINTS[0]!,
+    name: 'report-risk',
+    action: 'call',
+    when: { kind: 'inbound', step: 'Approval' },
+    call: { method: 'POST', paths: ['/risk', '/audit'], accept: [200], repeatable: false, ...call },
+  };
+  env.processes.set('Firewall change', firewallChange({ integrationPoints: [...POINTS, reporting] }));
+  return env;
+}
+type Env = ReturnType<typeof withCall>;
+const calls = (env: Env): string[] =>
+  env.messages.flatMap((message) => (message.call === undefined ? [] : [message.call.path]));
+
+describe('a point with calls', () => {
+  it('sends its body to each path, in order, each once', async () => {
+    const env = withCall();
+    await env.reach(env.ticket(), 'Implementation');
+    await env.ended();
+    expect(calls(env)).toEqual(['/risk', '/audit']);
+    expect(new Set(env.messages.map(({ key }) => key)).size).toBe(env.messages.length);
+    expect(env.view().delivered.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('needs no change of the ITSM', async () => {
+    const env = withCall();
+    env.processes.set('Firewall change', {
+      ...env.processes.get('Firewall change')!,
+      integrationPoints: env.processes.get('Firewall change')!.integrationPoints.slice(-1),
+    });
+    await env.reach(env.ticket(), 'Implementation');
+    await env.ended();
+    expect(calls(env)).toEqual(['/risk', '/audit']);
+  });
+
+  it('tries again what was certainly not made', async () => {
+    const env = withCall();
+    env.secureChange.faults.push({ call: 'send', target: 'report-risk', times: 6, before: REFUSED });
+    await env.reach(env.ticket(), 'Implementation');
+    await env.ended();
+    expect(calls(env)).toEqual(['/risk', '/audit']);
+  });
+
+  it('does not make a call again whose outcome is unknown: it is held until a person decides', async () => {
+    const env = withCall();
+    env.secureChange.faults.push({ call: 'send', target: 'report-risk', after: LOST });
+    await env.reach(env.ticket(), 'Approval');
+    await env.time.pass(HOUR);
+    expect(calls(env)).toEqual(['/risk']);
+    expect(env.view().outbox.map(({ state }) => state)).toEqual(['held', 'queued']);
+    await env.operate({ kind: 'dropMessage', message: env.view().outbox[0]!.number });
+    await env.time.pass(MINUTE);
+    expect(calls(env)).toEqual(['/risk', '/audit']);
+  });
+
+  it('does not make it again when its worker was lost', async () => {
+    const env = withCall();
+    env.secureChange.faults.push({
+      call: 'send',
+      target: 'report-risk',
+      after: refused({ system: 'temporal', kind: 'transient', code: 'temporal.timeout' }),
+    });
+    await env.reach(env.ticket(), 'Approval');
+    await env.time.pass(HOUR);
+    expect(calls(env)).toEqual(['/risk']);
+    expect(env.view().outbox[0]?.state).toBe('held');
+  });
+});
