@@ -72,9 +72,13 @@ export function createMessageActivities({
               )
             : null;
         const { event, stepName, targets } = input;
-        return input.points.flatMap((point): readonly (RenderedMessage | NotDue)[] => {
+        const messages: (RenderedMessage | NotDue)[] = [];
+        for (const point of input.points) {
           const why = conditionThatFails(point.conditions, { facts, content, event, stepName, targets });
-          if (why !== null) return [{ point: point.name, notDue: why }];
+          if (why !== null) {
+            messages.push({ point: point.name, notDue: why });
+            continue;
+          }
           const contextOf = (part: string): MessageContext => ({
             facts,
             design,
@@ -97,9 +101,16 @@ export function createMessageActivities({
             nowMs: clock.now(),
             outcome: input.outcome,
           });
-          if (point.call === undefined) return [itsm.render(point, contextOf(''))];
-          return point.call.paths.map((path, index) => itsm.render(point, contextOf(`/${index + 1}`), path));
-        });
+          const custom = await itsm.customValues(point, contextOf(''));
+          if (point.call === undefined) messages.push(itsm.render(point, { ...contextOf(''), custom }));
+          else
+            messages.push(
+              ...point.call.paths.map((path, index) =>
+                itsm.render(point, { ...contextOf(`/${index + 1}`), custom }, path),
+              ),
+            );
+        }
+        return messages;
       });
     },
 

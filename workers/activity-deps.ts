@@ -77,6 +77,7 @@ export function createActivityDeps(
     itsm: createItsm({
       server: (name) => config.server(name),
       http: createHttp,
+      functionModules: () => config.functionModules(),
       tokens: createTokens({
         store: createTokenStore(settings.dataDir, clock),
         http: createHttp,

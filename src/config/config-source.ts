@@ -48,6 +48,8 @@ export interface ConfigSource {
   /** Rules of one manager, by name or management id. */
   manager(name: string): ManagerRules | undefined;
   scripts(): readonly ScriptEntry[];
+  /** Absolute paths of the modules with custom functions. */
+  functionModules(): readonly string[];
   /** With address and secrets; throws a `CallFailure` of kind rejected for an unknown name or an unset reference. */
   server(name: string): OutboundServer;
   readonly references: References;
@@ -137,6 +139,7 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
     windowsBasis: () => basisOf(current()),
     tagsOf: (target) => tagsOf(current(), target),
     scripts: () => current().scripts,
+    functionModules: () => current().functionModules,
     server: (name) => {
       const { servers } = current();
       const found = servers.find((server) => server.name === name);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { calendarsSchema } from './calendar-schema.js';
+import { functionsSchema } from './functions-schema.js';
 import { managersSchema } from './manager-schema.js';
 import { peopleSchema } from './people-schema.js';
 import { processSchema } from './process-schema.js';
@@ -15,6 +16,7 @@ export function jsonSchemas(): ReadonlyMap<string, object> {
     servers: serversSchema,
     record: recordSchema,
     scripts: scriptsSchema,
+    functions: functionsSchema,
     people: peopleSchema,
     managers: managersSchema,
   };

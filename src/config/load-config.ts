@@ -6,6 +6,7 @@ import { openConfigFolder } from './config-folder.js';
 import type { ConfigFolder } from './config-folder.js';
 import { importWindows } from '../calendar/ical-import.js';
 import type { ImportedWindows } from '../calendar/ical-import.js';
+import { functionsSchema } from './functions-schema.js';
 import { managersSchema } from './manager-schema.js';
 import { loadPeople, PEOPLE_FILE } from './load-people.js';
 import { loadProcesses } from './load-processes.js';
@@ -83,6 +84,15 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     scripts.push(...toScripts(folder.path, value));
   });
 
+  const functionModules: string[] = [];
+  read('functions.yaml', functionsSchema, ({ modules }, yaml) => {
+    modules.forEach((file, index) => {
+      if (folder.read(file) === undefined)
+        mistakes.push(yaml.mistake(['modules', index], `the module ${file} does not exist`));
+      else functionModules.push(resolve(folder.path, file));
+    });
+  });
+
   const managers: ConfiguredManager[] = [];
   let tags: OperatorConfig['tags'] = {};
   read('managers.yaml', managersSchema, (value, yaml) => {
@@ -131,6 +141,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     tags,
     servers,
     scripts,
+    functionModules,
     people,
     serviceAccounts,
     warnings,

@@ -50,6 +50,8 @@ export interface OperatorConfig {
   readonly tags: Readonly<Record<string, readonly string[]>>;
   readonly servers: readonly ConfiguredServer[];
   readonly scripts: readonly ScriptEntry[];
+  /** Absolute paths of the modules with custom functions of templates. */
+  readonly functionModules: readonly string[];
   readonly people: readonly ConfiguredPerson[];
   readonly serviceAccounts: readonly string[];
   /** Choices that are allowed and unsafe, one sentence each. */

@@ -5,6 +5,7 @@ import type { RenderedMessage } from '../domain/outbox.js';
 import { hasBody } from '../domain/process.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import type { Http, HttpAuth, HttpOptions } from '../http/http.js';
+import { customValues } from './custom-functions.js';
 import type { Itsm } from './itsm.js';
 import { messageResolver } from './message-placeholders.js';
 import { fillIn, fillInPath, UnresolvedPlaceholder } from './placeholders.js';
@@ -24,6 +25,8 @@ export interface ItsmOptions {
   readonly http: (options: HttpOptions) => Http;
   /** Of servers with OAuth. */
   readonly tokens: Tokens;
+  /** Modules with custom functions, absolute paths, asked at each message; none when left out. */
+  readonly functionModules?: () => readonly string[];
 }
 
 /** The ITSM servers of `config/servers.yaml`. `close()` ends the connections that are kept. */
@@ -31,6 +34,7 @@ export function createItsm({
   server: serverOf,
   http,
   tokens,
+  functionModules = () => [],
 }: ItsmOptions): Itsm & { close(): Promise<void> } {
   const clients = new Map<string, { readonly fingerprint: string; readonly client: Http }>();
 
@@ -78,6 +82,11 @@ export function createItsm({
   }
 
   return {
+    customValues: (point, context) =>
+      customValues([point.body, ...(point.call?.paths ?? [])], context, messageResolver(context), {
+        modules: functionModules(),
+      }),
+
     render(point, context, path) {
       const refuse = (code: Code, message: string): CallFailure =>
         new CallFailure({

@@ -1,4 +1,5 @@
 import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
+import type { CustomValues } from './custom-functions.js';
 import type { IntegrationPoint } from '../domain/process.js';
 import type { DesignFacts, Target } from '../domain/provisioning.js';
 import type { TicketContent } from '../domain/ticket-content.js';
@@ -22,9 +23,13 @@ export interface MessageContext {
   readonly key: string;
   readonly nowMs: number;
   readonly outcome: string | null;
+  /** Of placeholders with custom functions. */
+  readonly custom?: CustomValues;
 }
 
 export interface Itsm {
+  /** What the custom functions in the templates of a point give; `render` needs it in its context. */
+  customValues(point: IntegrationPoint, context: MessageContext): Promise<CustomValues>;
   /**
    * Renders the point's JSON template, of a call with one of its paths; an unresolved `#placeholder#` is a CallFailure kind
    * `rejected`, never sent.

@@ -4,6 +4,7 @@ import type { Target } from '../domain/provisioning.js';
 import type { ApprovalFacts, RequestField } from '../domain/ticket.js';
 import type { Json } from '../domain/ticket-content.js';
 import { CONTENT_NAMES, fieldNamed } from './content-placeholders.js';
+import { usesFunctions } from './custom-functions.js';
 import type { MessageContext } from './itsm.js';
 import { placeholderNames } from './placeholders.js';
 import type { Resolved, Resolver } from './placeholders.js';
@@ -84,7 +85,7 @@ const NAMES = new Map<string, Row>([
 /** Names of the Workflow Integrator without a source in any API we know; as they stand in old templates, they get an answer. */
 const NOT_YET: ReadonlySet<string> = new Set(['designer_commands']);
 
-/** Predefined names first, then the fields of the ticket. */
+/** Custom functions first, then predefined names, then the fields of the ticket. */
 export function messageResolver(context: MessageContext): Resolver {
   return (name) => {
     const found = resolve(name, context);
@@ -95,6 +96,9 @@ export function messageResolver(context: MessageContext): Resolver {
 }
 
 function resolve(name: string, context: MessageContext): Resolved {
+  const custom = context.custom?.get(name);
+  if (custom !== undefined) return custom;
+  if (name.includes('|')) return { absent: 'names a custom function; name its module in functions.yaml' };
   const predefined = NAMES.get(name)?.(context);
   if (predefined !== undefined) return predefined;
   if (NOT_YET.has(name)) return { absent: 'is not available in this release; remove it from the template' };
@@ -106,6 +110,7 @@ function resolve(name: string, context: MessageContext): Resolved {
 
 /** Whether a template speaks of fields or comments, which are read for it only then. */
 export function needsContent(template: unknown): boolean {
+  if (usesFunctions(template)) return true;
   return placeholderNames(template).some((name) => !NAMES.has(name) && !NOT_YET.has(name));
 }
 

@@ -20,9 +20,7 @@ export class UnresolvedPlaceholder extends Error {
  * `##` is a `#`. After a bar stands a function, as in templates of the Workflow Integrator.
  */
 const PLACEHOLDER = /##|#([\p{L}_](?:[^#|\n]*[^#|\s])?)(\|[^#\n]*)?#/gu;
-const WHOLE = /^#([\p{L}_](?:[^#|\n]*[^#|\s])?)#$/u;
-
-const NO_FUNCTIONS = { absent: 'uses a custom function; not available in this release' };
+const WHOLE = /^#([\p{L}_](?:[^#|\n]*[^#|\s])?)(\|[^#\n]*)?#$/u;
 
 /** What becomes of a name that stands for nothing: the message is refused, or the text `#name#` is sent as it is. */
 export type WhenUnresolved = 'refuse' | 'literal';
@@ -44,21 +42,17 @@ export function fillIn(template: unknown, resolve: Resolver, unresolved: WhenUnr
 }
 
 function fillInText(text: string, resolve: Resolver, unresolved: WhenUnresolved): Json {
-  const found = (name: string, match: string): Exclude<Resolved, { absent: string }> => {
-    const resolved = resolve(name.toLowerCase());
+  const found = (match: string, name: string, bar: string | undefined): Found => {
+    const resolved = resolve(keyOf(name, functionIn(bar)));
     if (!('absent' in resolved)) return resolved;
     if (unresolved === 'literal') return { value: match };
-    throw new UnresolvedPlaceholder(name, resolved.absent);
+    throw new UnresolvedPlaceholder(`${name}${bar ?? ''}`, resolved.absent);
   };
-  const whole = WHOLE.exec(text)?.[1];
-  if (whole !== undefined) return found(whole, text).value;
-  return text.replace(PLACEHOLDER, (match: string, name?: string, withFunction?: string) => {
+  const [match, whole, wholeBar] = WHOLE.exec(text) ?? [];
+  if (match !== undefined && whole !== undefined) return found(match, whole, wholeBar).value;
+  return text.replace(PLACEHOLDER, (match: string, name?: string, bar?: string) => {
     if (name === undefined) return match === '##' ? '#' : match;
-    if (withFunction !== undefined) {
-      if (unresolved === 'literal') return match;
-      throw new UnresolvedPlaceholder(`${name}${withFunction}`, NO_FUNCTIONS.absent);
-    }
-    const { value, text: said } = found(name, match);
+    const { value, text: said } = found(match, name, bar);
     return said ?? asText(value);
   });
 }
@@ -68,9 +62,9 @@ function fillInText(text: string, resolve: Resolver, unresolved: WhenUnresolved)
  * `UnresolvedPlaceholder` for a name without a value, and for a value that would remove a part.
  */
 export function fillInPath(path: string, resolve: Resolver): string {
-  const filled = path.replace(PLACEHOLDER, (match: string, name?: string, withFunction?: string) => {
+  const filled = path.replace(PLACEHOLDER, (match: string, name?: string, bar?: string) => {
     if (name === undefined) return match === '##' ? '%23' : match;
-    const resolved = withFunction === undefined ? resolve(name.toLowerCase()) : NO_FUNCTIONS;
+    const resolved = resolve(keyOf(name, functionIn(bar)));
     if ('absent' in resolved) throw new UnresolvedPlaceholder(name, resolved.absent);
     const text = resolved.text ?? asText(resolved.value);
     if (text.trim() === '') throw new UnresolvedPlaceholder(name, 'is blank, and stands in a path');
@@ -89,17 +83,37 @@ function asText(value: Json): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+type Found = Exclude<Resolved, { absent: string }>;
+
+/** A name and the custom function it goes through, both lower-case. */
+export interface Placeholder {
+  readonly name: string;
+  readonly function: string | null;
+}
+
+function functionIn(bar: string | undefined): string | null {
+  return bar === undefined ? null : bar.slice(1).trim();
+}
+
+/** What a resolver is asked: `name`, or `name|function`. */
+export function keyOf(name: string, through: string | null): string {
+  return (through === null ? name : `${name}|${through}`).toLowerCase();
+}
+
+/** Every placeholder of a template. */
+export function placeholdersOf(template: unknown): readonly Placeholder[] {
+  if (typeof template === 'string')
+    return [...template.matchAll(PLACEHOLDER)].flatMap(([, name, bar]) =>
+      name === undefined
+        ? []
+        : [{ name: name.toLowerCase(), function: functionIn(bar)?.toLowerCase() ?? null }],
+    );
+  return typeof template === 'object' && template !== null
+    ? Object.values(template).flatMap(placeholdersOf)
+    : [];
+}
+
 /** Every name a template speaks of, lower-case, each once. */
 export function placeholderNames(template: unknown): readonly string[] {
-  const names = new Set<string>();
-  const collect = (part: unknown): void => {
-    if (typeof part === 'string') {
-      for (const [, name] of part.matchAll(PLACEHOLDER))
-        if (name !== undefined) names.add(name.toLowerCase());
-    } else if (typeof part === 'object' && part !== null) {
-      Object.values(part).forEach(collect);
-    }
-  };
-  collect(template);
-  return [...names];
+  return [...new Set(placeholdersOf(template).map(({ name }) => name))];
 }

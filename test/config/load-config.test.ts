@@ -127,6 +127,19 @@ describe('a configuration that is right', () => {
     });
   });
 
+  it('names modules with custom functions, which must be there', () => {
+    const functions = 'modules: [templates/functions.mjs]\n';
+    expect(mistakesOf({ 'functions.yaml': functions })).toEqual([
+      'functions.yaml:1:11: the module templates/functions.mjs does not exist',
+    ]);
+    const { functionModules } = load({
+      'functions.yaml': functions,
+      'templates/functions.mjs': 'export const a = () => 1;',
+    });
+    expect(functionModules).toEqual([expect.stringMatching(/^\/.*\/templates\/functions\.mjs$/)]);
+    expect(mistakesOf({ 'functions.yaml': 'modules: [/etc/functions.mjs, a.py]\n' })).toHaveLength(2);
+  });
+
   it.each([
     [['body: { a: 1 }'], 'call needs a path'],
     [['path: ""', 'body: { a: 1 }'], 'must be a path that starts with /'],

@@ -52,6 +52,7 @@ export function fakeCalendars(env: FakeEnvironment): Calendars {
 /** An ITSM that takes every message once: a create by its correlation id, the others by their key. */
 export function fakeItsm(env: FakeEnvironment): Itsm {
   return {
+    customValues: async () => new Map(),
     render: (point, context, path) => {
       const failure = env.unrenderable.get(point.name);
       if (failure) throw failure;
