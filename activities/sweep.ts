@@ -4,7 +4,7 @@ import type { TicketEvent } from '../src/domain/event.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
 import type { SweepFindings } from '../src/domain/sweep.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
-import { seenStateOf } from '../src/domain/ticket.js';
+import { isFinal, seenStateOf, type TicketStatus } from '../src/domain/ticket.js';
 import { MOST_TICKET_PAGES } from '../src/securechange/paths.js';
 import type { OddRow } from '../src/securechange/rows.js';
 import type { TicketPage, TicketRow } from '../src/securechange/secure-change.js';
@@ -136,8 +136,8 @@ export function createSweepActivities(
         }
         for (const [ticketId, state] of running) {
           // A cut list does not show that a ticket is closed.
-          const stillOpen = cut || open.has(ticketId) || unread.has(ticketId) || state.startsWith('resolved');
-          if (!stillOpen && !signalled.has(ticketId)) {
+          const stillOpen = cut || open.has(ticketId) || unread.has(ticketId);
+          if (!stillOpen && !isOver(state) && !signalled.has(ticketId)) {
             await report(ticketId);
             signalled.add(ticketId);
           }
@@ -165,6 +165,12 @@ export function createSweepActivities(
       });
     },
   };
+}
+
+/** Its run has seen that the ticket is no longer open, and waits for something else. */
+function isOver(seenState: string): boolean {
+  const status = seenState.slice(0, seenState.indexOf('/')) as TicketStatus;
+  return status === 'resolved' || isFinal(status);
 }
 
 /** Compares status and step, which is all that the list shows. */

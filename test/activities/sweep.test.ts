@@ -123,6 +123,19 @@ describe('the sweep', () => {
     expect(env.run('1').outcome).toBe('closed');
   });
 
+  it('lets a closed ticket rest while its messages wait for the ITSM', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket();
+    env.secureChange.faults.push({ call: 'send', times: Infinity, before: refused({ kind: 'transient' }) });
+    await env.reach(ticket, 'Approval');
+    env.deliver = () => [];
+    ticket.end('closed');
+    expect(await sweep(env)).toMatchObject({ signalled: ['4711'] });
+    await env.time.pass(MINUTE);
+    expect(env.view().waiting).toMatchObject({ for: 'itsm' });
+    expect(await sweep(env)).toMatchObject({ started: [], signalled: [] });
+  });
+
   it('reads running tickets in depth, in turn: a redo into the same step does not show in the list', async () => {
     const env = fakeEnvironment();
     env.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
