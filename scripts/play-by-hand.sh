@@ -47,7 +47,7 @@ printf '$ npm start -- --simulator\n'
 # Not by npm, and in a process group of its own: Ctrl-C reaches it once, from finish().
 set -m
 : >"$folder/log"
-node --import tsx src/embedded/main.ts --simulator >"$folder/log" 2>&1 &
+node --import tsx --import ./scripts/end-with-npm.mjs src/embedded/main.ts --simulator >"$folder/log" 2>&1 &
 product=$!
 set +m
 until grep -q 'Look around' "$folder/log"; do
@@ -77,6 +77,7 @@ shows() { node bin/sco.mjs ticket show 1 --json 2>/dev/null | grep -q "\"for\": 
 wait_for() {
   for _ in $(seq 120); do
     if shows "$1"; then return; fi
+    kill -0 "$product" 2>/dev/null || exit 1
     sleep 0.5
   done
   echo "ticket 1 does not wait for $1; its state:" >&2

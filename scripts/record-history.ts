@@ -11,6 +11,7 @@ import { play } from '../src/demo/player.js';
 import { scenarios } from '../src/demo/scenarios/index.js';
 import { startDemo, type RunningDemo } from '../src/demo/running-demo.js';
 import { SWEEP_WORKFLOW_ID } from '../src/domain/ids.js';
+import { exitOnInterrupt } from '../src/embedded/interrupts.js';
 import { connectTemporal } from '../src/temporal/connect.js';
 import { searchAttributeTable } from '../workflows/search-attributes.js';
 import { cleanHistory, findForbidden } from './clean-history.js';
@@ -164,6 +165,7 @@ if (name === undefined) {
   process.stderr.write('npm run replay:record -- NAME [--overwrite]; NAME is a demo scenario\n');
   process.exitCode = 2;
 } else {
+  exitOnInterrupt();
   try {
     await record(name, values.overwrite);
   } catch (error) {

@@ -28,3 +28,9 @@ export function onInterrupt(handlers: {
     process.removeListener('SIGTERM', handle);
   };
 }
+
+/** For a program that has nothing to finish: SIGINT and SIGTERM end it as an exit does, so that what it started ends with it. */
+export function exitOnInterrupt(): void {
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
+}

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { exitOnInterrupt } from '../../src/embedded/interrupts.js';
 import { exitCodeAfter, wholeNumber } from '../support/command-line.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { herd } from './herd.js';
@@ -62,6 +63,7 @@ function log(line: string): void {
 }
 
 try {
+  exitOnInterrupt();
   quietSdk();
   await program.parseAsync();
   process.exit(0);
