@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load-config.js';
 import { ConfigError, formatMistake } from '../../src/config/mistakes.js';
 import type { OperatorConfig } from '../../src/config/operator-config.js';
+import { openings } from '../calendar/rules.js';
 import { FILES, PROCESS, writeFolder } from './config-folder.js';
 
 const folders: string[] = [];
@@ -475,6 +476,16 @@ describe('calendars', () => {
   ])('refuse %s', (text, message) => {
     expect(mistakesOf({ 'calendars.yaml': `calendars:\n  ${text}\n` }).join('\n')).toContain(message);
   });
+});
+
+it('a window inside the hour that summer time skips keeps its length, moved', () => {
+  const made = readFileSync('test/fixtures/calendar/spring-window.yaml', 'utf8');
+  const { calendars } = load({ 'calendars.yaml': `calendars:\n${made.replaceAll(/^/gm, '  ')}` });
+  const [spring] = calendars.filter(({ name }) => name === 't');
+  expect(openings(spring!, '2027-03-08T12:00Z', 14)).toEqual([
+    '2027-03-14T07:00Z/2027-03-14T08:00Z',
+    '2027-03-21T06:00Z/2027-03-21T07:00Z',
+  ]);
 });
 
 describe('intervals that come out empty or reversed', () => {
