@@ -1,5 +1,6 @@
 import { judgeApproval } from '../src/domain/approval.js';
 import { judgeRisk } from '../src/domain/risk.js';
+import { approvalMissing, noRequestField, riskNotJudged } from './parking-texts.js';
 import type { Assessment, TicketState } from './ticket-state.js';
 import type { TicketRun } from './ticket-run.js';
 
@@ -15,30 +16,14 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
     const request = run.step.request;
     if (request === null) {
       await run.parkings.park({
-        code: 'ticket.no_request',
+        ...noRequestField(run.step.name, run.definition.requestField, run.step.fieldNames),
         phase: 'riskCheck',
-        reason: `step "${run.step.name}" shows no field "${run.definition.requestField}"`,
-        advice: 'correct requestField in the process definition, then retry',
-        evidence: `fields: ${run.step.fieldNames.slice(0, 10).join(', ')}`,
-        ways: ['retry', 'abort'],
       });
       continue;
     }
     const verdict = judgeRisk(request.risks, run.definition.risk, run.definition.workflowType);
     if (verdict.kind === 'unknown' || verdict.kind === 'block') {
-      await run.parkings.park({
-        code: verdict.kind === 'block' ? 'risk.blocked' : 'risk.missing',
-        phase: 'riskCheck',
-        reason:
-          verdict.kind === 'block'
-            ? `the risk policy blocks the request: ${verdict.reason}`
-            : `the risk cannot be judged: ${verdict.reason}`,
-        advice:
-          verdict.kind === 'block'
-            ? 'change the request or the risk policy, then retry'
-            : 'run the risk analysis in SecureChange, then retry',
-        ways: ['retry', 'abort'],
-      });
+      await run.parkings.park({ ...riskNotJudged(verdict.kind, verdict.reason), phase: 'riskCheck' });
       continue;
     }
     const design = await run.read('readDesign', { phase: 'riskCheck' }, () => run.stepRef());
@@ -84,13 +69,10 @@ export async function requireApproval(run: TicketRun): Promise<Assessment> {
     if (assessment.verdict === 'allow') return assessment;
     recordApproval(run);
     if (isApproved(run.state, assessment)) return assessment;
-    const { why, advice } = whyNotApproved(run);
+    const step = run.definition.approval?.step ?? null;
     await run.parkings.park({
-      code: 'approval.missing',
+      ...approvalMissing(assessment.reason, step, whyNotApproved(run)),
       phase: 'approval',
-      reason: `${assessment.reason ?? 'an approval is needed'}: ${why}`,
-      advice,
-      ways: ['retry', 'abort'],
     });
     await run.refresh('approval', { definitionToo: true });
   }
@@ -105,18 +87,11 @@ function isApproved({ approval, epoch }: TicketState, assessment: Assessment): b
   );
 }
 
-function whyNotApproved({ state, facts, definition }: TicketRun): { why: string; advice: string } {
+function whyNotApproved({ state, facts, definition }: TicketRun): string {
   const policy = definition.approval;
-  if (policy === null)
-    return {
-      why: 'the process definition names no approval step',
-      advice: 'add one to the process definition, then retry',
-    };
-  const advice = `redo the ticket to step "${policy.step}" in SecureChange and have it approved there`;
+  if (policy === null) return 'the process definition names no approval step';
   if (state.approval?.epoch === state.epoch)
-    return { why: 'the approval was given for another request, risk or design', advice };
+    return 'the approval was given for another request, risk or design';
   const verdict = judgeApproval(facts, policy, state.serviceAccounts);
-  const why =
-    verdict.kind === 'invalid' ? verdict.reason : `the ticket shows no approval of epoch ${state.epoch}`;
-  return { why, advice };
+  return verdict.kind === 'invalid' ? verdict.reason : `the ticket shows no approval of epoch ${state.epoch}`;
 }

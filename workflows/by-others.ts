@@ -2,6 +2,7 @@ import type { Target } from '../src/domain/provisioning.js';
 import type { PhaseRule } from '../src/domain/process.js';
 import { endAutomaticPush } from './automatic-push.js';
 import { recordDoneByHand } from './leave-places.js';
+import { byHandOnly, watchedCallFailed } from './parking-texts.js';
 import { ensureTargets } from './targets.js';
 import type { TicketRun } from './ticket-run.js';
 
@@ -31,11 +32,8 @@ export async function watchedBy(
     }));
     if (watched.failed !== null) {
       const decision = await run.parkings.park({
-        code: `${what}.failed`,
+        ...watchedCallFailed(what, watched.failed),
         phase: what,
-        reason: watched.failed,
-        advice: 'repeat it in SecureChange, then retry',
-        ways: ['retry', 'skip', 'abort'],
       });
       if (decision.kind === 'skip') return;
       continue;
@@ -67,16 +65,10 @@ function commitsLater({ state, definition }: TicketRun): boolean {
 
 /** A device that cannot be pushed: a named person makes the change and records evidence. */
 export async function byHand(run: TicketRun, target: Target, what: 'update' | 'commit'): Promise<void> {
-  const why =
-    target.enforcedBy === 'unknown'
-      ? 'its capabilities are not configured'
-      : 'it cannot be pushed automatically';
   const decision = await run.parkings.park({
-    code: `${what}.manual`,
+    ...byHandOnly(what, target.name, target.enforcedBy !== 'unknown'),
     phase: what,
     target: target.managementId,
-    reason: `${target.name}: ${what === 'update' ? 'Update' : 'Commit'} by hand, ${why}`,
-    ways: ['completeManual', 'abort'],
   });
   target.update = target.update === 'notNeeded' ? 'notNeeded' : 'done';
   target.commit = what === 'commit' || target.enforcedBy !== 'commit' ? 'done' : target.commit;

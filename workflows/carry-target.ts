@@ -1,10 +1,10 @@
 import type { FailureFacts } from '../src/domain/failure.js';
-import { evidenceOfFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import { afterClosedGate } from './closed-gate.js';
 import { recordDoneByHand } from './leave-places.js';
+import { pushFailed, pushRefused } from './parking-texts.js';
 import { awaitPlace } from './places.js';
 import { takePlaces, type Wants } from './take-places.js';
 import type { TicketRun } from './ticket-run.js';
@@ -61,12 +61,6 @@ async function applyResult(
   }
 }
 
-const FAILURES = {
-  failed: 'the call failed',
-  partial: 'the Commit reached some devices and not others',
-  reverted: 'firewalls took the change and went back to what they had; it is saved and not live there',
-} as const;
-
 async function afterFailure(
   run: TicketRun,
   target: Target,
@@ -76,11 +70,9 @@ async function afterFailure(
   target[what] = 'failed';
   target.message = result.message;
   const decision = await run.parkings.park({
-    code: `push.${result.kind}`,
+    ...pushFailed(target.name, result),
     phase: what,
     target: target.managementId,
-    reason: `${target.name}: ${FAILURES[result.kind]}: ${result.message}`,
-    ways: result.kind === 'partial' ? ['decidePartial', 'abort'] : ['retry', 'completeManual', 'abort'],
     news: () => isDone(target),
   });
   if (isDone(target)) return 'done';
@@ -102,12 +94,9 @@ async function askAboutRefusal(
 ): Promise<After> {
   target.message = failure.message;
   const decision = await run.parkings.park({
-    code: failure.code,
+    ...pushRefused(failure),
     phase,
     target: target.managementId,
-    reason: `${failure.operation}: ${failure.message}`,
-    evidence: evidenceOfFailure(failure),
-    ways: ['retry', 'completeManual', 'abort'],
   });
   if (decision.kind !== 'manual') {
     await run.refresh(phase, { definitionToo: true });

@@ -4,6 +4,7 @@ import type { TicketEvent } from '../src/domain/event.js';
 import { failedAnswer, scriptAnswer } from '../src/domain/script-reply.js';
 import { lastRunFor, scriptRunFor, withScriptRun, type QueuedScript } from '../src/domain/script-runs.js';
 import type { Activities } from '../activities/index.js';
+import { scriptFailed, scriptMayRun } from './parking-texts.js';
 import type { TicketRun } from './ticket-run.js';
 
 /**
@@ -79,10 +80,9 @@ export async function runScripts(run: TicketRun): Promise<void> {
     }
     if (problem !== null) {
       const decision = await run.parkings.park({
-        ...problem,
+        ...problem.text,
         phase: null,
         target: name,
-        ways: ['retry', 'skip'],
       });
       if (decision.kind === 'retry') {
         queued.failedTries = 0;
@@ -96,9 +96,7 @@ export async function runScripts(run: TicketRun): Promise<void> {
 }
 
 interface Problem {
-  readonly code: 'script.failed' | 'script.may_run';
-  readonly reason: string;
-  readonly advice?: string;
+  readonly text: ReturnType<typeof scriptFailed>;
   readonly earlierRun: string | null;
 }
 
@@ -117,8 +115,7 @@ async function tryScript(
   const { state, engine, activities } = run;
   const { key, event, failedTries = 0, busyTries = 0 } = queued;
   const ended = (problem: Problem | null): Tried => ({ problem, againInMs: null });
-  const failed = (why: string): Tried =>
-    ended({ code: 'script.failed', reason: `custom script ${name} failed: ${why}`, earlierRun: null });
+  const failed = (why: string): Tried => ended({ text: scriptFailed(name, why), earlierRun: null });
   return engine.protect(async () => {
     try {
       const result = await activities.runScript({
@@ -177,15 +174,7 @@ function outcomeOf({ outcome, exitCode, stdout, stderr, startedAtMs, endedAtMs, 
 
 function mayRun(name: string, { stderr, earlierRun }: Ran): Problem {
   return {
-    code: 'script.may_run',
-    reason:
-      earlierRun === undefined
-        ? `custom script ${name} waits for its earlier run: ${stderr}`
-        : `custom script ${name} is not started a second time: ${stderr}`,
-    advice:
-      earlierRun === undefined
-        ? 'retry checks it again'
-        : 'make sure on that host that the earlier run ended; retry records this and starts the script',
+    text: scriptMayRun(name, stderr, earlierRun !== undefined),
     earlierRun: earlierRun ?? null,
   };
 }

@@ -8,6 +8,7 @@ import { recordApproval } from './assess.js';
 import { settleAutomaticPush } from './automatic-push.js';
 import { leavePlaces } from './leave-places.js';
 import { enqueueMessages, ofStep, pointsFor } from './outbox.js';
+import { processFaulty } from './parking-texts.js';
 import type { TicketRun } from './ticket-run.js';
 
 export type Found = Extract<Reading, { found: true }>;
@@ -100,13 +101,7 @@ function showFault(run: TicketRun, fault: string | null): void {
     return;
   }
   run.display.note(`not driven: ${fault}`);
-  run.parkings.show({
-    code: FAULTY,
-    phase: null,
-    reason: fault,
-    advice: 'correct the file; the ticket continues within 5 minutes',
-    ways: [],
-  });
+  run.parkings.show({ ...processFaulty(fault), phase: null });
 }
 
 function leavingBecause(run: TicketRun, { facts }: Found, mode: Mode): LeftBecause {

@@ -1,8 +1,7 @@
-import type { Code } from '../src/domain/codes.js';
-import type { WayOut } from '../src/domain/commands.js';
 import { LOCKED_TRIES_BEFORE_PARKING } from '../src/domain/lane-order.js';
 import type { Target } from '../src/domain/provisioning.js';
 import { decisionText } from '../src/domain/view.js';
+import { LANE_CODES, laneNotice, pushUnknown } from './parking-texts.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place } from './ticket-state.js';
 
@@ -42,16 +41,13 @@ export function showPlaces(run: TicketRun): string | null {
 
 /** Parks the ticket for what hinders one place, or shows what it waits for. */
 export function showNotice(run: TicketRun, target: Target, { notice, question, laneKey, n }: Place): void {
-  for (const code of PLACE_CODES) run.parkings.end(code, target.managementId);
+  for (const code of LANE_CODES) run.parkings.end(code, target.managementId);
   if (question !== null) {
     run.display.note(`${target.name}: ${question.message}`);
     run.parkings.show({
-      code: 'push.unknown',
+      ...pushUnknown(laneKey, n, question.message),
       phase: question.call,
       target: target.managementId,
-      reason: question.message,
-      evidence: `push ${n ?? '-'} of lane ${laneKey}`,
-      ways: ['decideUnknownPush', 'abort'],
       lane: `${laneKey}/${n ?? '-'}`,
     });
     run.display.wait({ for: 'operator', what: decisionText(question.message), untilMs: null });
@@ -87,37 +83,13 @@ export function showNotice(run: TicketRun, target: Target, { notice, question, l
     case 'clockDiffers':
       break;
   }
-  const { code, ways } = PARKED_NOTICES[notice.kind];
   run.display.note(`${target.name}: ${notice.message}`);
   run.parkings.show({
-    code,
+    ...laneNotice(notice.kind, laneKey, `${target.name}: ${notice.message}`),
     phase: 'commit',
     target: target.managementId,
-    reason: `${target.name}: ${notice.message}`,
-    evidence: `lane ${laneKey}: sco lane show ${laneKey}`,
-    ways,
     lane: laneKey,
     ...(notice.seen !== undefined && { seen: notice.seen }),
   });
   run.display.wait({ for: 'ledger', what: decisionText(notice.message), untilMs: null });
 }
-
-const PARKED_NOTICES: Readonly<
-  Record<
-    'hindered' | 'foreign' | 'failed' | 'locked' | 'noLeader' | 'clockDiffers',
-    { code: Code; ways: readonly WayOut['command'][] }
-  >
-> = {
-  hindered: { code: 'lane.hindered', ways: ['acceptLedger', 'abort'] },
-  foreign: { code: 'lane.foreign_change', ways: ['acceptForeign', 'abort'] },
-  failed: { code: 'lane.push_failed', ways: ['retryPush', 'abort'] },
-  locked: { code: 'lane.locked', ways: ['abort'] },
-  noLeader: { code: 'lane.no_leader', ways: ['completeManual', 'abort'] },
-  clockDiffers: { code: 'lane.clock_differs', ways: ['abort'] },
-};
-
-/** Codes of all parkings of a place. */
-export const PLACE_CODES: readonly Code[] = [
-  ...Object.values(PARKED_NOTICES).map(({ code }) => code),
-  'push.unknown',
-];

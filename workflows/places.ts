@@ -1,7 +1,8 @@
 import type { LeftBecause } from '../src/domain/lane.js';
 import type { MemberResult } from '../src/domain/push.js';
 import type { Target } from '../src/domain/provisioning.js';
-import { PLACE_CODES, showNotice, showOthers, showPlaces } from './place-notices.js';
+import { LANE_CODES } from './parking-texts.js';
+import { showNotice, showOthers, showPlaces } from './place-notices.js';
 import { readPushResult } from './push-result.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place, TicketState } from './ticket-state.js';
@@ -61,7 +62,7 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
       });
     }
   } finally {
-    for (const code of PLACE_CODES) run.parkings.end(code, id);
+    for (const code of LANE_CODES) run.parkings.end(code, id);
     // The other targets of the ticket wait on, and the window may have opened.
     const passed =
       state.waiting?.for === 'window' || (shownPush !== null && state.waiting?.what === shownPush);

@@ -1,5 +1,6 @@
 import type { Target } from '../src/domain/provisioning.js';
 import { recordDoneByHand } from './leave-places.js';
+import { revertedLater } from './parking-texts.js';
 import { commitsHere } from './targets.js';
 import type { TicketRun } from './ticket-run.js';
 
@@ -16,16 +17,9 @@ export async function decideReverted(run: TicketRun): Promise<void> {
 async function decide(run: TicketRun, target: Target, again: boolean): Promise<void> {
   const { state, display } = run;
   const decision = await run.parkings.park({
-    code: 'push.reverted',
+    ...revertedLater(target, again),
     phase: 'commit',
     target: target.managementId,
-    reason: target.message ?? `${target.name}: firewalls went back to what they had`,
-    ...(!again && {
-      advice:
-        'this step commits nothing: install the policy by hand, or send the ticket back in SecureChange',
-    }),
-    evidence: `push ${target.push ?? '-'} of lane ${target.laneKey}: sco lane show ${target.laneKey}`,
-    ways: again ? ['retry', 'completeManual', 'abort'] : ['completeManual', 'abort'],
   });
   delete target.reverted;
   if (decision.kind === 'manual') {

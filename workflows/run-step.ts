@@ -3,6 +3,7 @@ import { enqueueMessages, ofStep, sends } from './outbox.js';
 import { phases } from './phases/index.js';
 import { proposeStep } from './propose.js';
 import { decideReverted } from './reverted.js';
+import { automationFailed } from './parking-texts.js';
 import type { TicketRun } from './ticket-run.js';
 import { PhaseSkipped } from './ticket-run.js';
 
@@ -107,13 +108,7 @@ async function watchAutomation(run: TicketRun): Promise<void> {
   for (;;) {
     const failure = run.facts.automationFailure;
     if (failure !== null) {
-      await run.parkings.park({
-        code: `automation.${failure.tool}`,
-        phase: null,
-        reason: `the automatic step failed (${failure.tool}): ${failure.reason}`,
-        advice: 'repeat the step or do its work in SecureChange, then retry',
-        ways: ['retry', 'abort'],
-      });
+      await run.parkings.park({ ...automationFailed(failure), phase: null });
       run.news.requestReading();
     } else {
       run.display.wait({

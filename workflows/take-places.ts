@@ -1,5 +1,6 @@
 import type { Target } from '../src/domain/provisioning.js';
 import { requireApproval } from './assess.js';
+import { noOpening, plannedDatesUnusable } from './parking-texts.js';
 import { dropPlace, placeOf } from './places.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place } from './ticket-state.js';
@@ -92,18 +93,14 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     const code = none.flatMap((outlook) => outlook.code ?? [])[0];
     const reasons = none.flatMap(({ noneReason }) => (noneReason === null ? [] : [noneReason]));
     await run.parkings.park({
-      code: code ?? 'window.none',
+      ...(code === undefined
+        ? noOpening(
+            none.map(({ calendar }) => calendar),
+            window.horizonDays,
+            reasons,
+          )
+        : plannedDatesUnusable(code, reasons)),
       phase: 'changeWindow',
-      reason:
-        code !== undefined
-          ? reasons.join('; ')
-          : `no opening of calendar ${none.map(({ calendar }) => calendar).join(', ')} within ${window.horizonDays} days`,
-      advice:
-        code === undefined
-          ? 'edit the calendar, then retry'
-          : 'correct the dates in the ITSM change, then retry',
-      evidence: reasons.join('; '),
-      ways: ['retry', 'abort'],
     });
   }
 }

@@ -1,13 +1,13 @@
 import type { ActivityName, Effect, EFFECTS } from '../activities/effects.js';
 import type { Activities } from '../activities/index.js';
 import type { FailureFacts } from '../src/domain/failure.js';
-import { evidenceOfFailure, waysAfterFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import { stepInstanceOf, type StepFacts, type TicketFacts } from '../src/domain/ticket.js';
 import type { Engine, Scope } from './engine.js';
 import { withHold } from './hold.js';
 import { ScriptReplies } from './script-replies.js';
+import { activityFailed } from './parking-texts.js';
 import { Parkings, type Decision } from './parkings.js';
 import { TicketDisplay } from './ticket-display.js';
 import { TicketInbox } from './ticket-inbox.js';
@@ -197,12 +197,9 @@ export class TicketRun {
 
   private async parkFailure(context: CallContext, failure: FailureFacts): Promise<Decision> {
     return await this.parkings.park({
-      code: failure.code,
+      ...activityFailed(failure, context.phase),
       phase: context.phase,
       target: context.target ?? null,
-      reason: `${failure.operation}: ${failure.message}`,
-      evidence: evidenceOfFailure(failure),
-      ways: waysAfterFailure(context.phase),
       news: context.news,
     });
   }

@@ -8,6 +8,7 @@ import { ticketDetails } from '../src/domain/ticket-details.js';
 import type { Published } from './engine.js';
 import { placeText } from './place-text.js';
 import { undelivered } from './send-messages.js';
+import { messageNotAccepted } from './parking-texts.js';
 import type { TicketState } from './ticket-state.js';
 
 const TARGETS_SHOWN = 250;
@@ -66,13 +67,11 @@ function parkingsOf(state: TicketState): readonly Parking[] {
   if (message === undefined || state.outboxBlocked === null) return state.parkings;
   const blocked = parking({
     ticketId: state.ticketId,
-    code: 'outbox.blocked',
+    ...messageNotAccepted(state.outboxBlocked),
     phase: null,
     target: null,
-    reason: `message ${state.outboxBlocked}`,
     evidence: null,
     sinceMs: state.outboxBlockedSinceMs,
-    ways: ['retryMessage', 'dropMessage'],
     message: message.number,
   });
   return [...state.parkings, blocked];

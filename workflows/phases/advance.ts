@@ -1,11 +1,13 @@
 import { decisionText } from '../../src/domain/view.js';
-import { gateCode } from '../../src/domain/gate-code.js';
 import { devicesPushedAfter } from '../automatic-push.js';
 import type { AdvanceResult, LaneRefusal, OthersTask } from '../../activities/index.js';
+import { laneNotice, stepNotCompleted } from '../parking-texts.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /** A switch that is off again is noticed within this time. */
 const LOOK_STOPPED_MS = 60_000;
+/** What a lane may ask for before the step may be completed. */
+const LANE_CODES: readonly string[] = ['lane.hindered', 'lane.foreign_change'];
 const LOOK_AT_LANE_MS = 5_000;
 const LOOK_AT_LANE_WITHIN_MS = 5 * 60_000;
 const LOOK_AGAIN_AFTER_MS = 10 * 60_000;
@@ -72,8 +74,7 @@ async function untilGateMayOpen(
     run.display.wait({ for: 'start', what: `an operator runs sco start: ${message}`, untilMs: null });
     await look(LOOK_STOPPED_MS);
   } else {
-    const ways = ['retry', 'abort'] as const;
-    await run.parkings.park({ code: gateCode(reason), phase: 'advance', reason: message, ways });
+    await run.parkings.park({ ...stepNotCompleted(reason, message), phase: 'advance' });
     await run.refresh('advance', { definitionToo: true });
   }
 }
@@ -86,21 +87,11 @@ async function untilLaneMayAllow(
 ): Promise<void> {
   const { kind, message: reason, target, seen } = refusal;
   const waitMs = Math.min(LOOK_AT_LANE_MS * 2 ** Math.min(tries - 1, 10), LOOK_AT_LANE_WITHIN_MS);
-  const parked = kind === 'hindered' || kind === 'foreign' ? PARKED[kind] : null;
+  const parked = kind === 'hindered' || kind === 'foreign' ? laneNotice(kind, lane, reason) : null;
   const shown = run.state.parkings.some((known) => known.code === parked?.code && known.reason === reason);
   if (!shown) endLaneParkings(run);
-  if (parked !== null && !shown) {
-    const evidence = `lane ${lane}: sco lane show ${lane}`;
-    run.parkings.show({
-      ...parked,
-      phase: 'advance',
-      target,
-      reason,
-      evidence,
-      lane,
-      ...(seen !== undefined && { seen }),
-    });
-  }
+  if (parked !== null && !shown)
+    run.parkings.show({ ...parked, phase: 'advance', target, lane, ...(seen !== undefined && { seen }) });
   const what = parked === null ? reason : decisionText(reason);
   run.display.wait({ for: 'ledger', what, untilMs: null });
   const facts = run.facts;
@@ -108,15 +99,9 @@ async function untilLaneMayAllow(
 }
 
 function endLaneParkings(run: TicketRun): void {
-  const codes: readonly string[] = Object.values(PARKED).map(({ code }) => code);
-  for (const { code, target } of run.state.parkings.filter((known) => codes.includes(known.code)))
+  for (const { code, target } of run.state.parkings.filter((known) => LANE_CODES.includes(known.code)))
     run.parkings.end(code, target);
 }
-
-const PARKED = {
-  hindered: { code: 'lane.hindered', ways: ['acceptLedger', 'abort'] },
-  foreign: { code: 'lane.foreign_change', ways: ['acceptForeign', 'abort'] },
-} as const;
 
 function namesOf(others: readonly OthersTask[]): string {
   const named = others

@@ -1,5 +1,6 @@
 import { judgeApproval } from '../../src/domain/approval.js';
 import { ensureAssessed, recordApproval } from '../assess.js';
+import { approvalInvalid, approvalRejected } from '../parking-texts.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /** Done when this epoch and these digests are approved; usually the ticket then leaves the step. */
@@ -32,11 +33,8 @@ export async function approvalPhase(run: TicketRun): Promise<void> {
         break;
       case 'invalid':
         await run.parkings.park({
-          code: 'approval.invalid',
+          ...approvalInvalid(policy.step, verdict.reason),
           phase: 'approval',
-          reason: verdict.reason,
-          advice: `redo the ticket to step "${policy.step}" in SecureChange and have it approved there`,
-          ways: ['retry', 'abort'],
         });
         await run.refresh('approval', { definitionToo: true });
         break;
@@ -52,12 +50,6 @@ async function afterRejection(run: TicketRun, reason: string): Promise<void> {
     await run.nextFacts();
     return;
   }
-  await run.parkings.park({
-    code: 'approval.rejected',
-    phase: 'approval',
-    reason,
-    advice: 'redo or reject the ticket in SecureChange; retry when the answer there has changed',
-    ways: ['retry', 'abort'],
-  });
+  await run.parkings.park({ ...approvalRejected(reason), phase: 'approval' });
   await run.refresh('approval', { definitionToo: true });
 }

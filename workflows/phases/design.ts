@@ -1,5 +1,6 @@
 import type { DesignFacts } from '../../src/domain/provisioning.js';
 import type { PhaseRule } from '../../src/domain/process.js';
+import { cannotCompute } from '../parking-texts.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /** Done when the Designer has a result for every device. */
@@ -8,14 +9,8 @@ export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void
     const problem = problemOf(await compute(run, rule, again));
     if (problem === null) return;
     const decision = await run.parkings.park({
-      code: 'design.cannot_compute',
+      ...cannotCompute(problem, rule.by === 'orchestrator'),
       phase: 'design',
-      reason: `the Designer could not compute the change: ${problem}`,
-      advice:
-        rule.by === 'orchestrator'
-          ? 'repair the cause; retry runs the Designer again'
-          : 'run the Designer again in SecureChange, then retry',
-      ways: ['retry', 'skip', 'abort'],
     });
     if (decision.kind === 'skip') return;
   }

@@ -1,5 +1,6 @@
 import { isDone } from '../../src/domain/provisioning.js';
 import type { PushedDevice } from '../../activities/index.js';
+import { notImplemented } from '../parking-texts.js';
 import type { TicketRun } from '../ticket-run.js';
 import type { TicketState } from '../ticket-state.js';
 
@@ -25,11 +26,8 @@ export async function verifyPhase(run: TicketRun): Promise<void> {
       return;
     }
     const decision = await run.parkings.park({
-      code: 'verify.not_implemented',
+      ...notImplemented(verifier.message),
       phase: 'verify',
-      reason: `the verifier says not implemented${verifier.message === null ? '' : `: ${verifier.message}`}`,
-      advice: 'run the verifier again in SecureChange, then retry',
-      ways: ['retry', 'skip', 'abort'],
     });
     if (decision.kind === 'skip') return;
   }
