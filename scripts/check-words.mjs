@@ -1,4 +1,4 @@
-// Fails when a document, a message or a comment uses a word that scripts/replaced-words.json replaces.
+// Fails when a document, a message, a comment or a name in code uses a word that scripts/replaced-words.json replaces.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,6 +56,21 @@ function proseOfSource(path, text) {
   return kept.join('');
 }
 
+/** What a source file declares, one name a line and each as words: `assessAgain` is `assess again`. */
+function namesOfSource(path, text) {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const lines = text.split('\n').map(() => '');
+  const visit = (node) => {
+    if (ts.isIdentifier(node) && node.parent.name === node) {
+      const words = node.text.replaceAll('_', ' ').replace(/([a-z0-9])([A-Z])/g, '$1 $2');
+      lines[file.getLineAndCharacterOfPosition(node.getStart(file)).line] += ` ${words};`;
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return lines.join('\n');
+}
+
 function mistakesOf(path, prose, words) {
   return words.flatMap(({ pattern, write }) =>
     [...prose.matchAll(pattern)].map((match) => {
@@ -69,9 +84,13 @@ const mistakes = [
   ...tracked('*.md').flatMap((path) =>
     mistakesOf(path, proseOfDocument(readFileSync(path, 'utf8')), replaced),
   ),
-  ...tracked(...CODE_FOLDERS.map((folder) => `${folder}/*.ts`)).flatMap((path) =>
-    mistakesOf(path, proseOfSource(path, readFileSync(path, 'utf8')), replaced),
-  ),
+  ...tracked(...CODE_FOLDERS.map((folder) => `${folder}/*.ts`)).flatMap((path) => {
+    const text = readFileSync(path, 'utf8');
+    return [
+      ...mistakesOf(path, proseOfSource(path, text), replaced),
+      ...mistakesOf(path, namesOfSource(path, text), replaced),
+    ];
+  }),
 ];
 for (const { path, line, text } of mistakes) console.error(`${path}:${line} ${text}`);
 process.exitCode = mistakes.length === 0 ? 0 : 1;

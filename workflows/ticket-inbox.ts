@@ -52,7 +52,7 @@ export class TicketInbox {
   /** Many events need one reading only; an event that names a script is kept, up to a limit. */
   private enqueue(event: TicketEvent): void {
     const { state } = this;
-    if (event.script !== undefined && !this.hasRoomFor(event.script)) {
+    if (event.script !== undefined && !this.fits(event.script)) {
       this.ignored('ticketReported', `script ${event.script.name}: too many scripts are waiting`);
       // Without its script the signature does not match, and the event is a reason to read like every other one.
       const { script: _script, signature: _signature, ...plain } = event;
@@ -63,7 +63,7 @@ export class TicketInbox {
     state.queue.splice(oldest, 1);
   }
 
-  private hasRoomFor(script: NonNullable<TicketEvent['script']>): boolean {
+  private fits(script: NonNullable<TicketEvent['script']>): boolean {
     const { state } = this;
     const queued = [...state.queue, ...state.scripts.map((each) => each.event)];
     const waiting = queued.flatMap((event) => event.script ?? []);

@@ -30,7 +30,7 @@ export function fitBlocks(
     blocks.map(({ lines }) => lines),
   );
   if (displayRows(whole, columns) <= rows) return whole;
-  const room = more === null ? rows : rows - displayRows(more, columns);
+  const rowsLeft = more === null ? rows : rows - displayRows(more, columns);
   const shown = blocks.map(({ lines }) => [...lines]);
   const order = blocks
     .map((block, index) => ({ block, index }))
@@ -38,7 +38,7 @@ export function fitBlocks(
     .sort((a, b) => orderOf(a.block) - orderOf(b.block));
   for (const { block, index } of order) {
     let left = [...block.lines];
-    while (displayRows(joined(blocks, shown), columns) > room && left.length > 0) {
+    while (displayRows(joined(blocks, shown), columns) > rowsLeft && left.length > 0) {
       left = withoutOne(block, left);
       shown[index] = marked(block, left);
     }

@@ -22,7 +22,7 @@ const EXPECTED = {
   ],
   neverFires: [{ path: ['weekly', 0], message: 'there is no day on which it starts' }],
   missingNewYork: ['2027-03-14T07:30Z/2027-03-14T08:30Z'],
-  doubledNewYork: ['2027-11-07T05:30Z/2027-11-07T06:30Z'],
+  repeatedHourNewYork: ['2027-11-07T05:30Z/2027-11-07T06:30Z'],
   missingLondon: ['2027-03-28T01:30Z/2027-03-28T02:30Z'],
   missingLordHowe: ['2027-10-02T15:45Z/2027-10-02T16:45Z'],
   missingDayApia: ['2011-12-30T20:00Z/2011-12-30T21:00Z'],

@@ -53,9 +53,9 @@ it('compares people as SecureChange does: without case, with or without their do
 });
 
 it('is invalid when the ticket names no requester: whether they approved is unknown', () => {
-  const nobody = { approvals: [field()], requester: '' };
-  expect(judgeApproval(nobody, POLICY, [])).toMatchObject({ kind: 'invalid' });
-  expect(judgeApproval(nobody, { ...POLICY, requesterMayApprove: true }, [])).toMatchObject({
+  const withoutPerson = { approvals: [field()], requester: '' };
+  expect(judgeApproval(withoutPerson, POLICY, [])).toMatchObject({ kind: 'invalid' });
+  expect(judgeApproval(withoutPerson, { ...POLICY, requesterMayApprove: true }, [])).toMatchObject({
     kind: 'approved',
   });
 });

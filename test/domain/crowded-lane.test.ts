@@ -41,7 +41,7 @@ function looks(tickets: number, act: (lane: LaneState, plans: Replan[]) => unkno
 }
 
 /** Saved by a ticket that is not enrolled. */
-function withStranger(lane: LaneState): LaneState {
+function withOtherTicket(lane: LaneState): LaneState {
   return { ...lane, ledger: [...lane.ledger, { ...lane.ledger[0]!, ticketId: '9999' }] };
 }
 
@@ -61,7 +61,7 @@ function plansFor(tickets: number): Replan[] {
 // A lane looks at all this after each message. A worker refuses a workflow that computes for seconds.
 it.each<[string, (lane: LaneState, plans: Replan[]) => unknown]>([
   ['what it does next', (lane) => nextStep(lane, HOUR)],
-  ['what it does next while a saved change hinders', (lane) => nextStep(withStranger(lane), HOUR)],
+  ['what it does next while a saved change hinders', (lane) => nextStep(withOtherTicket(lane), HOUR)],
   ['what it does in the window', (lane) => nextStep(lane, 11 * HOUR)],
   ['what it signals to its tickets', (lane) => lane.queue.map(noticesAt(lane, HOUR))],
   ['what it shows', (lane) => laneDetails(lane, HOUR)],

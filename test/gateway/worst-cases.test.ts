@@ -126,7 +126,7 @@ const DOCUMENTS: readonly (readonly [string, string, string])[] = [
   ['brackets', info(fill('<', XML_BYTES)), 'event.xml_malformed'],
 ];
 
-const ROOM = DEFAULT_LIMITS.maxBodyBytes;
+const MOST_BYTES = DEFAULT_LIMITS.maxBodyBytes;
 const base64 = Buffer.from(info('')).toString('base64');
 const body = (args: string): string => `{"ticket_info":"${base64}","event":"X","args":${args}}`;
 const pasted = (args: string, script = '"script":"s"}'): string =>
@@ -135,10 +135,10 @@ const pasted = (args: string, script = '"script":"s"}'): string =>
 const BODIES: readonly (readonly [string, string, string])[] = [
   ['arguments nested as deep as they fit', body('['.repeat(120_000) + ']'.repeat(120_000)), 'taken'],
   ['objects nested as deep as they fit', body(`${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`), 'taken'],
-  ['brackets that are never closed', '['.repeat(ROOM), 'bad_json'],
+  ['brackets that are never closed', '['.repeat(MOST_BYTES), 'bad_json'],
   ['very many arguments', body(`[${'"",'.repeat(85_000)}""]`), 'taken'],
-  ['one very long argument', body(`"${'x'.repeat(ROOM - 400)}"`), 'taken'],
-  ['an argument of blanks', body(`"${' '.repeat(ROOM - 400)}"`), 'taken'],
+  ['one very long argument', body(`"${'x'.repeat(MOST_BYTES - 400)}"`), 'taken'],
+  ['an argument of blanks', body(`"${' '.repeat(MOST_BYTES - 400)}"`), 'taken'],
   ['very many words', body(`"${'x '.repeat(130_000)}"`), 'taken'],
   ['an argument of escapes', body(`"${'\\u0000'.repeat(43_000)}"`), 'taken'],
   [
@@ -149,19 +149,23 @@ const BODIES: readonly (readonly [string, string, string])[] = [
   ['a very long event', `{"ticket_info":"${base64}","event":"${'\\u0001'.repeat(43_000)}"}`, 'taken'],
   ['base64 in lines of one character', `{"ticket_info":"${base64.replace(/(.)/g, '$1\\r\\n')}"}`, 'taken'],
   ['base64 of line ends', `{"ticket_info":"${'\\n'.repeat(130_000)}"}`, 'event.xml_empty'],
-  ['padding', `{"ticket_info":"${'='.repeat(ROOM - 100)}"}`, 'bad_base64'],
-  ['pasted quotes', pasted('"'.repeat(ROOM - 400)), 'taken'],
-  ['pasted ends that are none', pasted(fill('","script":"', ROOM - 400)), 'taken'],
+  ['padding', `{"ticket_info":"${'='.repeat(MOST_BYTES - 100)}"}`, 'bad_base64'],
+  ['pasted quotes', pasted('"'.repeat(MOST_BYTES - 400)), 'taken'],
+  ['pasted ends that are none', pasted(fill('","script":"', MOST_BYTES - 400)), 'taken'],
   [
     'pasted ends that are none, with blanks',
-    pasted(fill('", "script":"" } ', ROOM - 400), '"script":"s"} x'),
+    pasted(fill('", "script":"" } ', MOST_BYTES - 400), '"script":"s"} x'),
     'bad_json',
   ],
-  ['pasted blanks behind a comma', pasted(`",${' '.repeat(ROOM - 400)}`), 'taken'],
-  ['pasted commas and blanks', pasted(fill(`",${' '.repeat(500)}`, ROOM - 400), ''), 'bad_json'],
-  ['pasted blanks behind the end', pasted('"', `"script":"s"}${' '.repeat(ROOM - 400)}x`), 'bad_json'],
-  ['a pasted script that is never closed', pasted('"', `"script":"${'s'.repeat(ROOM - 400)}`), 'bad_json'],
-  ['pasted base64 that is never closed', `{ "ticket_info":"${'A '.repeat(ROOM / 2 - 100)}`, 'bad_json'],
+  ['pasted blanks behind a comma', pasted(`",${' '.repeat(MOST_BYTES - 400)}`), 'taken'],
+  ['pasted commas and blanks', pasted(fill(`",${' '.repeat(500)}`, MOST_BYTES - 400), ''), 'bad_json'],
+  ['pasted blanks behind the end', pasted('"', `"script":"s"}${' '.repeat(MOST_BYTES - 400)}x`), 'bad_json'],
+  [
+    'a pasted script that is never closed',
+    pasted('"', `"script":"${'s'.repeat(MOST_BYTES - 400)}`),
+    'bad_json',
+  ],
+  ['pasted base64 that is never closed', `{ "ticket_info":"${'A '.repeat(MOST_BYTES / 2 - 100)}`, 'bad_json'],
 ];
 
 describe('a call at the bounds never holds the event loop', () => {

@@ -29,10 +29,10 @@ export function workersOf(
   hasEnded: (identity: string) => boolean,
   answered: boolean,
 ): readonly WorkerState[] {
-  const judged = (believe: boolean): readonly WorkerState[] =>
+  const judged = (seesProcesses: boolean): readonly WorkerState[] =>
     queues.flatMap(({ name, pollers }) =>
       pollers.map((poller) => {
-        const ended = believe && hasEnded(poller.identity);
+        const ended = seesProcesses && hasEnded(poller.identity);
         return {
           ...poller,
           queue: name,
