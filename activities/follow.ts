@@ -1,4 +1,5 @@
 import { judgeParts } from '../src/domain/commit-report.js';
+import { durationText } from '../src/domain/duration-text.js';
 import { CallFailure } from '../src/domain/failure.js';
 import { instantText } from '../src/domain/instant-text.js';
 import { evidenceKey, type DeviceDesign } from '../src/domain/provisioning.js';
@@ -25,6 +26,8 @@ export type FollowResult =
   | PushEvidence
   /** There is a report, and it proves neither success nor failure. */
   | { readonly kind: 'unclear'; readonly message: string }
+  /** SecureChange has worked on the task for as long as a push may take, and still does. */
+  | { readonly kind: 'pending'; readonly message: string }
   | null;
 
 interface Wait {
@@ -151,7 +154,12 @@ export function createFollowActivities({
         if (waitedMs > settings.evidenceGraceMs && !(isAccepted && movedOn))
           return unclear(input, reading.device);
       }
-      if (waitedMs > settings.pushTimeoutMs) return null;
+      if (waitedMs > settings.pushTimeoutMs) {
+        if (reading?.running !== true) return null;
+        const { ticketId, taskId } = input.baseline.ref;
+        const message = `task ${taskId} of ticket ${ticketId} is PENDING for ${durationText(waitedMs)}`;
+        return { kind: 'pending', message };
+      }
       await clock.sleep(settings.pollEveryMs, signal);
     }
   }

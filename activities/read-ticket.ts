@@ -1,6 +1,7 @@
 import type { ProcessDefinition, Mode } from '../src/domain/process.js';
 import type { TicketFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
+import { durationText } from '../src/domain/duration-text.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -79,14 +80,30 @@ export function createReadTicketActivities(
 
     async awaitStepFree({ ticketId, stepInstance, requestField }) {
       await withHeartbeat(async ({ signal }) => {
+        const untilMs = clock.now() + settings.pushTimeoutMs;
         for (;;) {
           const read = await secureChange.readTicket(ticketId, { requestField, signal });
           if (stepInstanceOf(read) !== stepInstance || !isPending(read)) return;
+          if (clock.now() > untilMs) throw pendingTooLong(read, settings.pushTimeoutMs);
           await clock.sleep(settings.pollEveryMs, signal);
         }
       });
     },
   };
+}
+
+function pendingTooLong({ step }: TicketFacts, forMs: number): CallFailure {
+  const pending = step?.tasks.filter(({ status }) => status === 'PENDING') ?? [];
+  const named = pending.map(
+    ({ id, name, pendingReason }) => `${name} (${id}, ${pendingReason ?? 'no reason'})`,
+  );
+  return new CallFailure({
+    kind: 'rejected',
+    system: 'securechange',
+    operation: 'wait until SecureChange has finished its own work',
+    code: 'securechange.task_pending',
+    message: `PENDING for ${durationText(forMs)}: task ${named.slice(0, 5).join(', ')}`,
+  });
 }
 
 /** The reading shows the left step, and the history has no line that the ticket was sent back to it. */

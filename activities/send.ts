@@ -105,8 +105,8 @@ export function createSendActivities(
     const lane = openLane(deps, input.laneKey, input.laneName);
     const { runId } = activityInfo().workflowExecution ?? { runId: '' };
     const [facts, stop] = await Promise.all([lane.sendFacts({ n: input.n, runId }), readSwitch()]);
-    const before = facts.begun.find((begun) => begun.effectKey === input.effectKey);
-    if (before) return { kind: 'begunBefore', baseline: JSON.parse(before.baseline) as Baseline };
+    const begunBefore = facts.begun.find((begun) => begun.effectKey === input.effectKey);
+    if (begunBefore) return { kind: 'begunBefore', baseline: JSON.parse(begunBefore.baseline) as Baseline };
     const standing = reasonNotToSend(facts);
     if (standing !== null) return standing;
     const maintenance = maintenanceOf(deps, { key: input.laneKey, name: input.laneName });
@@ -125,6 +125,12 @@ export function createSendActivities(
       foreignOf(input, facts, signal),
     ]);
 
+    const before = facts.newestRevision;
+    if (revision !== null && before !== undefined && revision < before)
+      return notSent(
+        'wentBack',
+        `SecureTrack shows revision ${revision} of ${input.targetName}, and showed ${before} before: it was restored, or failed over to an older copy; compare tickets and manager, then resume the lane`,
+      );
     const readings = judged.flatMap(({ reading }) => (reading === null ? [] : [reading]));
     const there = readings.find(({ key, device, member }) => {
       return input.members.includes(key) && alreadyThere(soughtOf(input, member), device) !== null;

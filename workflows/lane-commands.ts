@@ -48,6 +48,11 @@ export function applyToLane(
       return done('paused: the lane starts no push; a call that was made runs to its end');
     case 'resume':
       if (!state.paused) return wrongState('the lane is not paused');
+      if (state.paused.wentBack === true) {
+        // What SecureTrack shows now counts from here on.
+        state.newestRevisions = {};
+        state.foreignSince = {};
+      }
       state.paused = null;
       return done('resumed');
     case 'retryPush': {

@@ -245,6 +245,7 @@ const NOTICES: Readonly<Record<ParkedNotice, Pick<Text, 'code' | 'ways'>>> = {
   locked: { code: 'lane.locked', ways: ['abort'] },
   noLeader: { code: 'lane.no_leader', ways: ['completeManual', 'abort'] },
   clockDiffers: { code: 'lane.clock_differs', ways: ['abort'] },
+  wentBack: { code: 'lane.went_back', ways: ['resumeLane', 'abort'] },
 };
 
 /** Codes of all parkings that a lane asks for. */

@@ -35,6 +35,10 @@ export function showPlaces(run: TicketRun): string | null {
       what: `the change window of calendar ${calendar} opens`,
       untilMs: next.opensAtMs,
     });
+  } else if (next !== null && next.closesAtMs <= run.engine.nowMs()) {
+    // The lane knows when: only an edit of the calendar is signalled.
+    const what = `the next window of calendar ${state.window?.calendar ?? '-'} opens`;
+    run.display.wait({ for: 'window', what, untilMs: null });
   } else run.display.wait({ for: 'lane', what: 'the lane starts the push', untilMs: null });
   return null;
 }
@@ -81,6 +85,7 @@ export function showNotice(run: TicketRun, target: Target, { notice, question, l
     case 'failed':
     case 'noLeader':
     case 'clockDiffers':
+    case 'wentBack':
       break;
   }
   run.display.note(`${target.name}: ${notice.message}`);

@@ -131,7 +131,8 @@ export async function followCall(
       accepted,
     }),
   );
-  if (evidence !== null && evidence.kind !== 'unclear') return { kind: 'evidence', evidence, baseline };
+  if (evidence !== null && evidence.kind !== 'unclear' && evidence.kind !== 'pending')
+    return { kind: 'evidence', evidence, baseline };
   // Whose task carried a Commit does not matter; an Update is of one ticket.
   const name =
     call === 'commit'
@@ -140,7 +141,9 @@ export async function followCall(
   const shows =
     evidence === null
       ? 'it was recorded and SecureChange shows no result'
-      : `its report proves neither success nor failure (${evidence.message})`;
+      : evidence.kind === 'pending'
+        ? evidence.message
+        : `its report proves neither success nor failure (${evidence.message})`;
   const text = `the outcome of the ${name} is unknown: ${shows}; check ${targetName}`;
   return { kind: 'unknown', question: { call, text, answer: '' }, baseline };
 }

@@ -83,7 +83,9 @@ async function untilFree(run: TicketRun): Promise<void> {
     what: `SecureChange finishes its own work on the step (${run.step.tasks[0]?.pendingReason ?? 'pending'})`,
     untilMs: null,
   });
-  await run.read('awaitStepFree', { phase: null }, () => ({
+  // An event may report that it ended, while the ticket asks an operator about it.
+  const news = (): boolean => !isPending(run.facts);
+  await run.read('awaitStepFree', { phase: null, news }, () => ({
     ticketId: state.ticketId,
     stepInstance: state.stepInstance ?? '',
     requestField: state.definition?.requestField ?? null,

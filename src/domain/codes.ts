@@ -88,6 +88,8 @@ export const CODES = {
   'lane.no_leader': 'No ticket of the push has a task on which the Commit can be called.',
   'lane.not_the_push': 'A workflow that is not the push reported a result to its lane.',
   'lane.malformed_message': 'A message to a lane was not sent, because its form is wrong.',
+  'lane.went_back':
+    'SecureTrack shows an older state than before: it was restored, or failed over to an older copy.',
   'lane.push_failed': 'A push for several tickets failed; `sco lane retry` repeats it.',
   'orchestrator.foreign_caller':
     'A workflow that is not ours asked for an activity; it got nothing, and nothing was done.',

@@ -111,7 +111,13 @@ export function allowedUnverified(command: Command): boolean {
 
 export interface WayOut {
   readonly command:
-    TicketCommand['kind'] | 'acceptLedger' | 'acceptForeign' | 'retryPush' | 'decideUnknownPush' | 'start';
+    | TicketCommand['kind']
+    | 'acceptLedger'
+    | 'acceptForeign'
+    | 'retryPush'
+    | 'resumeLane'
+    | 'decideUnknownPush'
+    | 'start';
   /** What to type, with the ticket's id in place. */
   readonly hint: string;
 }

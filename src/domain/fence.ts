@@ -9,7 +9,7 @@ import {
 } from './foreign.js';
 import type { Begun, LaneState, QueuedEnrolment, RunningPush } from './lane.js';
 import { forget, hindrancesOf, markLeft, noteSaved, type Hindrance } from './ledger.js';
-import { memberKey, type Member, type PushCall } from './push.js';
+import { memberKey, type Baseline, type Member, type PushCall } from './push.js';
 import { pushOf, savedBy, type PushRunOf } from './running-push.js';
 import { inScope, isBelow } from './scope.js';
 import type { JudgedWindow } from './window-record.js';
@@ -29,6 +29,8 @@ export interface SendFacts {
   readonly savedUntilMs: number | null;
   /** Revisions up to these are not foreign; null: nothing was noted when the target enrolled. */
   readonly foreignSince: Revisions | null;
+  /** The newest revision of the target that SecureTrack showed before an earlier call; absent: none is known. */
+  readonly newestRevision?: number;
   /** What the lane has accepted, or last seen, of saved changes of others. */
   readonly foreign: ForeignRecord | null;
 }
@@ -62,6 +64,7 @@ export function sendFacts(state: LaneState, { n, runId }: PushRunOf, nowMs: numb
   const savedAt = state.ledger.flatMap((entry) => (keys.includes(memberKey(entry)) ? [entry.savedAtMs] : []));
   const savedUntilMs = savedAt.length === 0 ? null : Math.max(...savedAt);
   const { members, begun } = push;
+  const newestRevision = state.newestRevisions[push.target];
   return {
     current: true,
     begun,
@@ -73,6 +76,7 @@ export function sendFacts(state: LaneState, { n, runId }: PushRunOf, nowMs: numb
     savedUntilMs,
     foreignSince: state.foreignSince[push.target] ?? null,
     foreign: foreignOf(state, push.target),
+    ...(newestRevision !== undefined && { newestRevision }),
   };
 }
 
@@ -138,6 +142,7 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
   const alsoLive = enforces ? alsoLiveOf(state, push).map(memberKey) : [];
   const replaced = state.ledger.filter((entry) => input.members.includes(memberKey(entry)));
   const { call, effectKey, nonce, baseline, members, windows } = input;
+  noteRevision(state, push.target, baseline);
   const begun = {
     call,
     effectKey,
@@ -158,6 +163,12 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
     for (const member of callMembers) noteSaved(state, { ...savedBy(member), state: 'unknown' }, nowMs);
   }
   return { kind: 'begun', first: true, atMs: nowMs, baseline };
+}
+
+function noteRevision(state: LaneState, target: string, baseline: string): void {
+  const { revision } = JSON.parse(baseline) as Baseline;
+  if (revision === null || revision < (state.newestRevisions[target] ?? 0)) return;
+  state.newestRevisions = { ...state.newestRevisions, [target]: revision };
 }
 
 export interface CallNotMade extends PushRunOf {

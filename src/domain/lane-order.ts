@@ -224,7 +224,8 @@ export interface LaneNotice {
     | 'locked'
     | 'busy'
     | 'noLeader'
-    | 'clockDiffers';
+    | 'clockDiffers'
+    | 'wentBack';
   readonly message: string;
   /** How many pushes in a row sent nothing for this cause. */
   readonly tries: number;
@@ -250,6 +251,7 @@ function noticeFor(
     const message = `push ${failure.n} failed: ${failure.message}`;
     return { kind: 'failed', message, tries: 0 };
   }
+  if (state.paused?.wentBack === true) return { kind: 'wentBack', message: state.paused.reason, tries: 0 };
   // Also one that has just ended: the push that tries again has no other result yet.
   const rest = state.rests.find(
     ({ target, cause, untilMs }) =>

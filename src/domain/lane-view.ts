@@ -127,6 +127,7 @@ export function laneNeedsAttention(state: LaneState, nowMs: number): boolean {
   const enrolled = new Set(state.queue.map(({ target }) => target));
   return (
     state.failures.length > 0 ||
+    state.paused?.wentBack === true ||
     state.foreign.some(
       ({ target }) => enrolled.has(target) && blockedForeign(state, target, nowMs) !== null,
     ) ||

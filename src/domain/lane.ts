@@ -288,7 +288,10 @@ export interface LaneState {
   foreign: readonly ForeignRecord[];
   /** By target: revisions up to these are not foreign. */
   foreignSince: Readonly<Record<string, Revisions>>;
-  paused: { by: string; reason: string; sinceMs: number } | null;
+  /** `wentBack`: SecureTrack shows an older state than before; the lane paused itself. */
+  paused: { by: string; reason: string; sinceMs: number; wentBack?: true } | null;
+  /** By target: the newest revision that SecureTrack showed before a call. */
+  newestRevisions: Readonly<Record<string, number>>;
   /** After a push: the next one does not start before this instant; at most one rest per target. A hindrance ends when `version` changes. */
   rests: readonly Rest[];
   /** Shared Commits that failed: each target waits for an operator, as one item for all members. */
@@ -326,6 +329,7 @@ export function newLane(key: string, name: string): LaneState {
     foreign: [],
     foreignSince: {},
     paused: null,
+    newestRevisions: {},
     rests: [],
     failures: [],
     unconfirmed: [],

@@ -25,6 +25,7 @@ const HINTS: Readonly<Record<Way, (to: Addressed) => string>> = {
   decideUnknownPush: ({ lane: push }) =>
     `sco push decide ${push ?? 'LANE/N'} --was-not-sent --reason "…"   # or --was-sent`,
   retryPush: ({ lane }) => `sco lane retry ${lane ?? 'LANE'} --reason "…"`,
+  resumeLane: ({ lane }) => `sco lane resume ${lane ?? 'LANE'} --reason "…"`,
   decidePartial: ({ ticketId: id, target }) =>
     `sco ticket decide ${id} --target ${target ?? 'TARGET'} --accept --reason "…"   # or --repeat`,
   completeManual: ({ ticketId: id, target }) =>

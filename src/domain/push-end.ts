@@ -159,7 +159,15 @@ function carried(state: LaneState, push: RunningPush, evidence: Live | null): re
 const REST_FIRST_MS = 3_000;
 
 /** Causes that concern the whole manager or SecureChange; the other causes concern one target only. */
-const LANE_WIDE: readonly NotSentCause[] = ['stopped', 'paused', 'busy', 'stale', 'changed', 'clockDiffers'];
+const LANE_WIDE: readonly NotSentCause[] = [
+  'stopped',
+  'paused',
+  'busy',
+  'stale',
+  'changed',
+  'clockDiffers',
+  'wentBack',
+];
 
 function restsAfter(
   state: LaneState,
@@ -178,6 +186,13 @@ function restsAfter(
       ? others
       : [...others, { target: null, untilMs, cause: 'afterPush', why, tries: 0, version, nextSeq }];
   }
+  if (cause.cause === 'wentBack')
+    state.paused ??= {
+      by: 'securechange-orchestrator',
+      reason: cause.message,
+      sinceMs: nowMs,
+      wentBack: true,
+    };
   const target = LANE_WIDE.includes(cause.cause) ? null : pushed;
   const before = state.rests.find((rest) => rest.target === target);
   const tries = before?.cause === cause.cause ? before.tries + 1 : 1;

@@ -54,6 +54,8 @@ export const NOT_SENT_CAUSES = [
   'busy',
   'noLeader',
   'clockDiffers',
+  /** SecureTrack shows an older state than before: it was restored, or failed over to an older copy. */
+  'wentBack',
   'stale',
   /** The outcome of the call was unknown, and a person recorded that it was not made. */
   'saidNotSent',

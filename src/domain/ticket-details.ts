@@ -89,6 +89,7 @@ const WAYS: Readonly<Record<WayOut['command'], string>> = {
   adopt: 'Drive the ticket',
   decideUnknownPush: 'Answer whether it was sent',
   retryPush: 'Repeat the shared Commit',
+  resumeLane: 'Let the lane go on',
   decidePartial: 'Accept it as it is, or repeat it',
   completeManual: 'Record that it was done by hand',
   retryMessage: 'Send the message again',

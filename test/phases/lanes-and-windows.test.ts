@@ -11,6 +11,7 @@ import type { PlannedDates } from '../../src/domain/process.js';
 import { laneWindowsOf } from '../../src/domain/window-record.js';
 import { windowRows } from '../../src/domain/window-report.js';
 import type { FakeEnvironment } from '../support/fake-environment.js';
+import { refused } from '../support/fake-secure-change.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 
 const BOSS = { laneKey: 'boss', laneName: 'boss' };
@@ -364,6 +365,38 @@ describe('the planned dates of the ITSM change', () => {
     await env.reach(env.ticket({ id: '4711' }), 'Implementation');
     await env.ended();
     expect(at(env, 'commit', 'FW1')).toBeLessThan(WINDOW.opensAtMs + MINUTE);
+  });
+});
+
+describe('a lock that is held past the last start of a window', () => {
+  it('moves the tickets to the next window: nothing goes live beside one, and all go with one Commit', async () => {
+    const env = fakeEnvironment();
+    env.calendars.set('nightly', [WINDOW, shifted(WINDOW, DAY)]);
+    for (const id of ['1', '2'])
+      await env.reach(env.ticket({ id, devices: [manager('ADOM')] }), 'Implementation');
+    const lock = {
+      call: 'commit',
+      before: refused({ kind: 'locked', message: 'h.novak holds a commit lock', holder: 'h.novak' }),
+      times: 10_000,
+    } as const;
+    env.secureChange.faults.push(lock);
+    for (const id of ['1', '2']) await env.parked('lane.locked', id);
+    expect(env.view('1').needsAttention?.reason).toContain('h.novak holds a commit lock');
+    await env.time.pass(WINDOW.closesAtMs + HOUR - env.time.nowMs);
+    expect(env.view('1')).toMatchObject({ parkings: [], waiting: { for: 'window' } });
+    env.secureChange.faults.length = 0;
+    await env.time.pass(2 * HOUR);
+    expect(env.secureChange.enforced).toEqual([]);
+
+    for (const id of ['1', '2']) await env.ended(id);
+    const { enforced } = env.secureChange;
+    expect(enforced.map(({ ticketId }) => ticketId).sort()).toEqual(['1', '2']);
+    const next = shifted(WINDOW, DAY);
+    for (const { atMs } of enforced) {
+      expect(atMs).toBeGreaterThanOrEqual(next.opensAtMs);
+      expect(atMs).toBeLessThanOrEqual(next.closesAtMs);
+    }
+    expect(env.effects('commit')).toHaveLength(1);
   });
 });
 

@@ -301,9 +301,12 @@ export class FakeSecureChange implements SecureChange {
   }
 
   /** One more with each push that lands. */
+  /** Negative: SecureTrack was restored, or failed over to an older copy. */
+  revisionShift = 0;
+
   protected revisionOf(managementId: string): number {
     const landed = this.landed.filter(({ target }) => `m-${target}` === managementId);
-    return 100 + landed.length;
+    return 100 + landed.length + this.revisionShift;
   }
 
   /** Revisions of other administrators, by management id. */

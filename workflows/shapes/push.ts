@@ -143,6 +143,7 @@ export const news = variants<LaneNews>({
           'busy',
           'noLeader',
           'clockDiffers',
+          'wentBack',
         ),
         message: clipped(2_000),
         tries: integer(),
