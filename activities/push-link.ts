@@ -16,10 +16,12 @@ import {
   updateSlotRequested,
   WORKFLOW_TYPES,
   type SlotRequest,
+  type UpdatePlace,
 } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
 import { inBatches } from './in-batches.js';
 import { openLane } from './lane-link.js';
+import { findRequestTask, isWorkedOn } from './task-access.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export type PushStatus =
@@ -67,8 +69,11 @@ export interface PushLinkActivities {
   recordSave: (input: Omit<SavedInPush, 'runId'> & { laneKey: string; laneName: string }) => Promise<void>;
   requestUpdateSlot: (request: OwnSlotRequest) => Promise<void>;
   releaseUpdateSlot: (request: OwnSlotRequest) => Promise<void>;
-  /** Whether the holder of the update slot still runs, and is the push that its lane started. */
-  checkSlotHolder: (input: PushRunOf & { laneKey: string }) => Promise<boolean>;
+  /**
+   * Whether the holder of the update slot still needs it: it is the push that its lane started and runs, or it is gone and
+   * SecureChange still works on the task of its Update.
+   */
+  checkSlotHolder: (input: PushRunOf & { laneKey: string; at?: UpdatePlace }) => Promise<boolean>;
   /** The state of the earlier runs of a lane. */
   recoverLane: (input: { laneKey: string }) => Promise<RecoveredLane>;
 }
@@ -102,9 +107,9 @@ function notReady(laneKey: string): CallFailure {
 }
 
 export function createPushLinkActivities(
-  deps: Pick<ActivityDeps, 'temporal' | 'clock' | 'settings'>,
+  deps: Pick<ActivityDeps, 'secureChange' | 'temporal' | 'clock' | 'settings'>,
 ): PushLinkActivities {
-  const { temporal, settings } = deps;
+  const { secureChange, temporal, settings } = deps;
 
   // All tickets of a Commit read their results in the same moment: the lane answers them together.
   const knownResult = inBatches<PlaceInPush, KnownResult | null>(
@@ -145,6 +150,18 @@ export function createPushLinkActivities(
     } catch (error) {
       if (error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError)
         return { kind: 'gone' };
+      throw error;
+    }
+  }
+
+  /** SecureChange runs one Update at a time: another one begins only when it shows that this one has ended. */
+  async function isUpdating(at: UpdatePlace, signal: AbortSignal): Promise<boolean> {
+    try {
+      const { step, task } = await findRequestTask(secureChange, at, 'look whether its Update runs', signal);
+      return isWorkedOn(step, task.id);
+    } catch (error) {
+      // The ticket has left the step: there is nothing to see.
+      if (error instanceof CallFailure && error.facts.kind === 'rejected') return false;
       throw error;
     }
   }
@@ -195,11 +212,13 @@ export function createPushLinkActivities(
       });
     },
 
-    checkSlotHolder: async ({ laneKey, n, runId }) =>
-      await withHeartbeat(async () => {
+    checkSlotHolder: async ({ laneKey, n, runId, at }) =>
+      await withHeartbeat(async ({ signal }) => {
         const known = await knownResult(laneKey, { n, ticketId: '-', target: '-' });
-        if (known?.recovered === true && known.runId !== runId) return false;
-        return (await look(laneKey, { n, runId })).kind === 'running';
+        // The run that found out how the calls of a lost one ended has the same number.
+        const isOther = known?.recovered === true && known.runId !== runId;
+        if (!isOther && (await look(laneKey, { n, runId })).kind === 'running') return true;
+        return at !== undefined && known?.runId != null && (await isUpdating(at, signal));
       }),
 
     requestUpdateSlot: async (request) =>

@@ -122,6 +122,13 @@ export interface SlotRequest {
   readonly round: number;
   /** The request whose window closes first gets the slot first. */
   readonly closesAtMs: number;
+  /** Where SecureChange shows whether the Update still runs; absent in a request of an older release. */
+  readonly at?: UpdatePlace;
+}
+export interface UpdatePlace {
+  readonly ticketId: string;
+  readonly stepInstance: string;
+  readonly requestField: string;
 }
 export const updateSlotRequested = defineSignal<[SlotRequest]>('updateSlotRequested');
 export const updateSlotReleased = defineSignal<[SlotRequest]>('updateSlotReleased');

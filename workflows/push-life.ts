@@ -52,7 +52,7 @@ async function saveAll(run: PushRun): Promise<void> {
       );
       continue;
     }
-    await run.inUpdateSlot(closesOf(run, member), async () => saveOne(run, member));
+    await run.inUpdateSlot(member, async () => saveOne(run, member));
   }
   for (const [key, question] of run.unknownSaves.splice(0)) {
     const sent = await run.ask(question);
@@ -108,9 +108,7 @@ async function saveOne(run: PushRun, member: QueuedEnrolment): Promise<void> {
 async function enforce(run: PushRun): Promise<void> {
   const member = run.members.open()[0];
   if (member === undefined) return;
-  const outcome = await run.inUpdateSlot(closesOf(run, member), async () =>
-    makeCall(run, 'update', [member]),
-  );
+  const outcome = await run.inUpdateSlot(member, async () => makeCall(run, 'update', [member]));
   await concludeCall(run, 'update', [member], outcome);
 }
 

@@ -100,11 +100,18 @@ export class PushRun {
   }
 
   /** SecureChange runs one Update at a time for all tickets: the push holds the slot for one send and its outcome. */
-  async inUpdateSlot<T>(closes: number, body: () => Promise<T>): Promise<T> {
+  async inUpdateSlot<T>({ ticketId, claim, window }: QueuedEnrolment, body: () => Promise<T>): Promise<T> {
     const { engine } = this;
     const { laneKey, n } = this.start;
     this.round += 1;
-    const request = { laneKey, n, round: this.round, closesAtMs: closes };
+    const { stepInstance, requestField } = claim;
+    const request = {
+      laneKey,
+      n,
+      round: this.round,
+      closesAtMs: closesAtMs(window, engine.nowMs()),
+      at: { ticketId, stepInstance, requestField },
+    };
     this.doing = 'waiting for the update slot';
     this.publish();
     await this.untilDone(async () => this.activities.requestUpdateSlot(request));

@@ -81,10 +81,11 @@ export class UpdateSlotRun {
 
   private async checkHolder(held: SlotRequest): Promise<void> {
     this.checkAtMs = this.engine.nowMs() + CHECK_EVERY_MS;
-    const { laneKey, n, runId } = held;
+    const { laneKey, n, runId, at } = held;
     const holds = await untilDone(
       this.engine,
-      async () => this.engine.activities.checkSlotHolder({ laneKey, n, runId }),
+      async () =>
+        this.engine.activities.checkSlotHolder({ laneKey, n, runId, ...(at !== undefined && { at }) }),
       () => undefined,
     );
     if (!isSame(this.holder, held)) return;

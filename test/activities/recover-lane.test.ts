@@ -17,7 +17,7 @@ function run(recovered: boolean, ticketId: string): LaneState {
 
 /** The lane's ended runs, newest first. */
 async function recovered(...runs: readonly (LaneState | typeof HISTORY_GONE)[]) {
-  const { settings, clock } = fakeEnvironment().deps();
+  const { secureChange, settings, clock } = fakeEnvironment().deps();
   const temporal = {
     workflow: {
       async *list() {
@@ -32,7 +32,7 @@ async function recovered(...runs: readonly (LaneState | typeof HISTORY_GONE)[]) 
       }),
     },
   } as unknown as Client;
-  const { recoverLane } = createPushLinkActivities({ temporal, settings, clock });
+  const { recoverLane } = createPushLinkActivities({ secureChange, temporal, settings, clock });
   return await runActivity(recoverLane, { laneKey: 'M' });
 }
 

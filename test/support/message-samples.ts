@@ -143,7 +143,16 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
   operateLane: [signedCommand({ kind: 'acceptLedger', ticketId: null }, 'lane/20', NOW)],
   pushView: [],
   operatePush: [signedCommand({ kind: 'decideUnknownPush', answer: 'wasSent' }, 'push/20/17', NOW)],
-  updateSlotRequested: [{ laneKey: '20', n: 17, runId: 'run', round: 1, closesAtMs: NOW }],
+  updateSlotRequested: [
+    {
+      laneKey: '20',
+      n: 17,
+      runId: 'run',
+      round: 1,
+      closesAtMs: NOW,
+      at: { ticketId: '4711', stepInstance: '4:9', requestField: 'Required Access' },
+    },
+  ],
   updateSlotReleased: [{ laneKey: '20', n: 17, runId: 'run', round: 1, closesAtMs: NOW }],
   updateSlotGranted: [1],
   controlView: [],

@@ -26,7 +26,7 @@ import {
   type Shape,
   record,
 } from '../../src/domain/shape.js';
-import type { LaneNews, SlotRequest } from '../messages.js';
+import type { LaneNews, SlotRequest, UpdatePlace } from '../messages.js';
 import { id, instant, interval, n, runId, ticketId } from './parts.js';
 import { revisions } from './enrolment.js';
 
@@ -120,6 +120,7 @@ export const slotRequest = object<SlotRequest>({
   runId,
   round: integer(1),
   closesAtMs: integer(),
+  at: optional(object<UpdatePlace>({ ticketId, stepInstance: text(500), requestField: text(255) })),
 });
 
 /** Signals of a lane to a ticket, by kind: each names the lane and the target. */
