@@ -9,7 +9,7 @@ import type {
   WindowFor,
 } from './lane.js';
 import { watchFrom } from './foreign.js';
-import { forget, markLeft, noteSaved, ridesWith } from './ledger.js';
+import { endAcceptances, forget, markLeft, noteSaved, ridesWith } from './ledger.js';
 import { hasNewer, isGivenUp, noteNumber } from './place-numbers.js';
 import { memberKey } from './push.js';
 import type { Interval, WindowQuestion } from './window.js';
@@ -105,11 +105,19 @@ export function leave(
   noteNumber(state, { ticketId, target: target ?? '' }, upTo);
   const out = (entry: LedgerEntry): boolean => mine(entry) && !begun.has(memberKey(entry));
   if (because === 'doneByHand') forget(state, state.ledger.filter(out).map(memberKey));
-  else markLeft(state, out, because, nowMs);
+  else {
+    markLeft(state, out, because, nowMs);
+    const carried = new Set(calls.flatMap(({ accepted }) => accepted));
+    if (DECIDED.includes(because))
+      endAcceptances(state, (entry) => out(entry) && !carried.has(memberKey(entry)));
+  }
   return push === null || riding.length === 0
     ? { kind: 'out' }
     : { kind: 'rides', n: push.n, targets: riding.map((member) => member.target) };
 }
+
+/** A person, or SecureChange, decided so about the ticket after its change had been accepted. */
+const DECIDED: readonly LeftBecause[] = ['held', 'redone', 'rejected', 'cancelled', 'aborted'];
 
 /** Windows that were computed again, for all places of a workflow's tickets on one target. */
 export interface Replan extends Omit<EnrolmentWindow, 'basis'> {

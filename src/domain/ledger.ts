@@ -159,6 +159,11 @@ export function acceptLedger(
   return accepted;
 }
 
+/** What is known of these changes is newer than what was accepted: they hinder again. */
+export function endAcceptances(state: LaneState, of: (entry: LedgerEntry) => boolean): void {
+  state.ledger = state.ledger.map((entry) => (of(entry) ? { ...entry, accepted: null } : entry));
+}
+
 function isQueued(state: LaneState, entry: LedgerEntry): boolean {
   return state.queue.some((queued) => memberKey(queued) === memberKey(entry)) || ridesWith(state, entry);
 }

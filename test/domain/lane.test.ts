@@ -787,6 +787,35 @@ describe('what a person accepted', () => {
     );
   });
 
+  it.each<LeftBecause>(['held', 'redone', 'rejected', 'cancelled', 'aborted'])(
+    'hinders again when its ticket is %s afterwards: that is newer than the acceptance',
+    (because) => {
+      const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2', window: windowOf(500, 900) }));
+      acceptLedger(lane, '2', 'anna', 'agreed', 0);
+      leaveLane(lane, { ticketId: '2', target: null, because }, 0);
+      expect(hindrancesOf(lane, ['M', 'DG'], lane.queue, 0)).toMatchObject([{ ticketId: '2', why: 'left' }]);
+      expect(nextStep(lane, 0).kind).toBe('sleep');
+    },
+  );
+
+  it('stays accepted when its ticket is held while the call that carries it runs', () => {
+    const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
+    lane.queue = lane.queue.filter(({ ticketId }) => ticketId === '1');
+    acceptLedger(lane, '2', 'anna', 'agreed', 0);
+    start(lane);
+    begin(lane, 'commit');
+    leaveLane(lane, { ticketId: '2', target: null, because: 'held' }, 0);
+    end(lane, () => LIVE);
+    expect(lane.unconfirmed).toContainEqual(
+      expect.objectContaining({
+        ticketId: '2',
+        result: expect.objectContaining({
+          message: 'live with the Commit of DG, accepted by anna',
+        }) as unknown,
+      }),
+    );
+  });
+
   it('leaves the ledger without being called live where it is not known whether it was saved', () => {
     const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
     lane.ledger = lane.ledger.map((entry) =>
