@@ -45,6 +45,12 @@ export function momentInstant(
     : Temporal.PlainDateTime.from(text).toZonedDateTime(zone, { disambiguation }).epochMilliseconds;
 }
 
+/** False for a wall time that the zone leaves out or has twice; a day and a date-time with an offset are clear. */
+export function isOnWallOnce(text: string, zone: string): boolean {
+  if (DATE_ONLY.test(text)) return true;
+  return momentInstant(text, zone, 'earlier') === momentInstant(text, zone, 'later');
+}
+
 /** A freeze errs on the wide side: an hour that the clock repeats is frozen both times. */
 export function freezeBounds(from: string, to: string, zone: string): { startMs: number; endMs: number } {
   const startMs = DATE_ONLY.test(from)

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeFolder } from '../config/config-folder.js';
+import { PROCESS, writeFolder } from '../config/config-folder.js';
 import type { UnreadableLane } from '../../src/client/contract.js';
 import type { JudgedWindow, LaneWindows } from '../../src/domain/window-record.js';
 import { NOW, runSco } from '../support/cli-context.js';
@@ -153,6 +153,105 @@ describe('sco window', () => {
       ]),
     );
     expect(code).toBe(1);
+  });
+
+  const linted = async (files: Readonly<Record<string, string>>, ...args: string[]) => {
+    const other = writeFolder({ 'processes/web.yaml': undefined, ...files });
+    const { code, json } = await runSco(['window', 'lint', '--json', ...args], {
+      context: { environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: other } },
+    });
+    rmSync(other, { recursive: true });
+    const { findings } = json() as { findings: { about: string; kind: string; text: string }[] };
+    return { code, findings, texts: findings.map(({ about, text }) => `${about}: ${text}`) };
+  };
+  const nights = (name: string, start: string, end: string): string =>
+    `  ${name}: { weekly: [{ days: [mon, tue, wed, thu, fri, sat, sun], start: '${start}', end: '${end}' }] }\n`;
+  const second = PROCESS.replace('name: web', 'name: lab').replace('workflow: Web change', 'workflow: Lab');
+
+  it('lint looks at the calendar of a manager, and at what it has in common with each process', async () => {
+    const { texts, code } = await linted({
+      'processes/web.yaml': PROCESS,
+      'calendars.yaml': `calendars:\n${nights('nightly', '22:00', '23:00')}${nights('noon', '12:00', '13:00')}${nights('late', '22:50', '23:30')}`,
+      'managers.yaml':
+        'managers:\n  CMA: { calendar: noon }\n  PANO: { calendar: late }\n  FMC: { expectedPush: 2h }\n',
+    });
+    expect(texts).toEqual([
+      'nightly and noon: they are never open together within 14 days, so nothing is pushed for web on CMA',
+      expect.stringMatching(
+        /^nightly and late: \d+ of \d+ openings are not longer than minimumRemaining of web on PANO/,
+      ),
+      expect.stringMatching(
+        /^nightly: \d+ of \d+ openings are shorter than a push of web on FMC usually takes \(120 min\)/,
+      ),
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('lint names two processes that save early in different calendars, and the managers where it counts', async () => {
+    const early = (text: string): string => `${text}saveUpdates: early\n`;
+    const files = {
+      'processes/web.yaml': early(PROCESS),
+      'processes/lab.yaml': early(second.replace('calendar: nightly', 'calendar: late')),
+      'calendars.yaml': `calendars:\n${nights('nightly', '22:00', '04:00')}${nights('late', '23:00', '04:00')}`,
+    };
+    const { findings } = await linted({
+      ...files,
+      'managers.yaml': 'managers: { CMA: { exclusive: true }, FMC: {} }\n',
+    });
+    expect(findings).toMatchObject([
+      {
+        about: 'lab, web',
+        kind: 'differentWindows',
+        text: expect.stringContaining('(late; nightly): on CMA, what one saved hinders') as string,
+      },
+    ]);
+    expect((await linted(files)).findings).toEqual([]);
+    const same = {
+      ...files,
+      'processes/lab.yaml': early(second),
+      'managers.yaml': 'managers: { CMA: { exclusive: true } }\n',
+    };
+    expect((await linted(same)).findings).toMatchObject([{ about: 'late', kind: 'unused' }]);
+  });
+
+  it('lint names a calendar without an opening within the days that are asked for', async () => {
+    const files = {
+      'processes/web.yaml': PROCESS,
+      'calendars.yaml': `calendars:\n  nightly: { oneOff: [{ opens: '2026-12-12T20:00', duration: 4h }] }\n`,
+    };
+    expect((await linted(files)).texts).toEqual(['nightly: it has no opening within 14 days']);
+    expect((await linted(files, '--days', '30')).texts).toEqual([]);
+  });
+
+  it('lint compares a rule for some targets with those for the same, or for all', async () => {
+    const rule = (name: string, start: string, scope = ''): string =>
+      `      - { name: ${name}, days: [mon], start: '${start}', end: '23:00'${scope} }\n`;
+    const cma = ', for: { managers: [CMA] }';
+    const pano = ', for: { managers: [PANO] }';
+    const { findings } = await linted({
+      'processes/web.yaml': PROCESS,
+      'calendars.yaml': `calendars:\n  nightly:\n    noWindow: closed\n    weekly:\n${rule('all', '20:00')}${rule('within', '21:00', cma)}${rule('wider', '19:00', cma)}${rule('other', '19:30', pano)}`,
+    });
+    const names = findings.filter(({ kind }) => kind === 'shadowed').map(({ text }) => text.split(' ')[1]);
+    expect(names).toEqual(['within']);
+  });
+
+  it('lint names a time of a one-off window or freeze that the clock leaves out or repeats', async () => {
+    const { texts } = await linted({
+      'processes/web.yaml': PROCESS,
+      'calendars.yaml': `calendars:
+  nightly:
+    zone: Europe/Berlin
+    weekly: [{ days: [mon], start: '20:00', end: '23:00' }]
+    oneOff: [{ name: move, opens: '2027-03-28T02:30', duration: 4h }]
+    freezes: [{ name: audit, from: '2027-10-31T02:15', to: '2027-10-31T12:00', owner: n.weber }]
+`,
+    });
+    const dst = 'the clock of Europe/Berlin leaves out or repeats';
+    expect(texts).toEqual([
+      `nightly: move: ${dst} 2027-03-28T02:30; write it with an offset`,
+      `nightly: audit: ${dst} 2027-10-31T02:15; write it with an offset`,
+    ]);
   });
 
   it.each([

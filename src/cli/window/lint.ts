@@ -1,33 +1,36 @@
 import { lint } from '../../calendar/lint.js';
 import type { CalendarUse, LintFinding } from '../../calendar/lint.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
-import { DEFAULT_MANAGER } from '../../domain/lane.js';
+import { DEFAULT_RULES, type ManagerRules } from '../../domain/lane.js';
+import { calendarsFor } from '../../domain/window.js';
 import type { Style } from '../style.js';
 import { safe } from '../output.js';
 import { wrapLine } from '../text-width.js';
 
 export function lintHere(config: OperatorConfig, nowMs: number, withinDays: number): LintFinding[] {
-  const policies = config.managers.map(({ policy }) => policy);
-  return lint({
-    calendars: config.calendars,
-    uses: usesOf(config),
-    expectedPushMs: Math.max(
-      ...(policies.length === 0 ? [DEFAULT_MANAGER] : policies).map(({ expectedPushMs }) => expectedPushMs),
-    ),
-    someExclusive: policies.some(({ exclusive }) => exclusive),
-    nowMs,
-    withinDays,
-  });
+  return lint({ calendars: config.calendars, uses: usesOf(config), nowMs, withinDays });
 }
 
-/** Each process with the calendars it may use. */
-function usesOf({ processes }: OperatorConfig): CalendarUse[] {
-  return processes.map(({ name, window, saveUpdates }) => ({
-    process: name,
-    calendars: [...new Set([window.calendar, ...Object.values(window.perTarget)])],
-    minimumRemainingMs: window.minimumRemainingMs,
-    saves: typeof saveUpdates === 'object' ? 'ahead' : saveUpdates,
-  }));
+/** Each process on each manager that is listed, on one that is not, and for each target with a calendar of its own. */
+function usesOf({ processes, managers }: OperatorConfig): CalendarUse[] {
+  const rules: readonly { readonly name: string | null; readonly policy: ManagerRules }[] = [
+    { name: null, policy: DEFAULT_RULES },
+    ...managers,
+  ];
+  return processes.flatMap(({ name: process, window, saveUpdates }) =>
+    rules.flatMap(({ name: manager, policy }) => {
+      const lane = { laneKey: manager ?? '', laneName: manager ?? '' };
+      const targets = manager === null ? ['', ...Object.keys(window.perTarget)] : [''];
+      return targets.map((id) => ({
+        process,
+        manager,
+        calendars: calendarsFor(window, policy.calendar, { id, name: id, ...lane }),
+        minimumRemainingMs: window.minimumRemainingMs,
+        expectedPushMs: policy.expectedPushMs,
+        savesEarly: typeof saveUpdates === 'object' || (saveUpdates === 'early' && policy.exclusive),
+      }));
+    }),
+  );
 }
 
 export function renderLint(findings: readonly LintFinding[], { colours, width }: Style): string {
