@@ -1,6 +1,7 @@
 /** Loads what operators wrote: all mistakes at once, each with file, line and column; nothing half-loaded but process files. */
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { isAllowedHost } from './allowed-hosts.js';
 import { calendarsSchema } from './calendar-schema.js';
 import { openConfigFolder } from './config-folder.js';
 import type { ConfigFolder } from './config-folder.js';
@@ -70,7 +71,14 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     for (const [name, server] of Object.entries(value.servers)) {
       mistakes.push(...refuseServer(yaml, name, server));
       const records = readRecords(folder, yaml, name, server, mistakes);
-      servers.push({ name, kind: server.kind === 'http' ? 'http' : 'servicenow', file: server, records });
+      mistakes.push(...checkHosts(yaml, name, server, value.allowedHosts ?? null));
+      servers.push({
+        name,
+        kind: server.kind === 'http' ? 'http' : 'servicenow',
+        file: server,
+        records,
+        allowedHosts: value.allowedHosts ?? null,
+      });
       if (!server.tls.verify)
         warnings.push(`server ${name}: its certificate is not checked (tls.verify: false)`);
       if (server.allowPlainHttp)
@@ -250,6 +258,30 @@ function readRecords(
   const { value, mistakes: wrong } = checkYaml(described, recordSchema);
   mistakes.push(...wrong);
   return value === null ? null : toRecordRules(value);
+}
+
+/** Addresses that are written here; those of variables are checked at each use. */
+function checkHosts(
+  yaml: YamlFile,
+  name: string,
+  { url, auth }: ServerFiles[string],
+  allowed: readonly string[] | null,
+): Mistake[] {
+  const written: [path: string[], address: string][] = [
+    ...(url === undefined ? [] : ([[['url'], url]] as [string[], string][])),
+    ...('tokenUrl' in auth ? ([[['auth', 'tokenUrl'], auth.tokenUrl]] as [string[], string][]) : []),
+  ];
+  return written.flatMap(([path, address]) => {
+    const { hostname } = new URL(address);
+    return isAllowedHost(hostname, allowed)
+      ? []
+      : [
+          yaml.mistake(
+            ['servers', name, ...path],
+            `${hostname} is not among allowedHosts; correct the address, or add the host`,
+          ),
+        ];
+  });
 }
 
 const LATER_AUTH: Readonly<Record<string, string>> = {

@@ -16,6 +16,8 @@ export interface ConfiguredServer {
   readonly file: ServerFile;
   /** Of kind `http`. */
   readonly records: RecordRules | null;
+  /** null: any. */
+  readonly allowedHosts: readonly string[] | null;
 }
 
 /** Named as in the file: by the manager's name or its management id. */

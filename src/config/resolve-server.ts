@@ -4,10 +4,11 @@ import { Secret } from '../domain/secret.js';
 import type { ConfiguredServer } from './operator-config.js';
 import type { References } from './secret-reference.js';
 import { isLoopback } from './setting-kinds.js';
+import { isAllowedHost } from './allowed-hosts.js';
 
 /** Fills in what the file only names; a reference that leads nowhere stops the send and says which one. */
 export function resolveServer(
-  { name, kind, file, records }: ConfiguredServer,
+  { name, kind, file, records, allowedHosts }: ConfiguredServer,
   references: References,
 ): OutboundServer {
   const fail = (message: string): CallFailure =>
@@ -40,6 +41,7 @@ export function resolveServer(
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.username !== '') {
     throw fail(`${file.urlEnv ?? 'url'} is not an address like https://host; correct it, then retry`);
   }
+  checkHost(parsed, file.urlEnv ?? 'url');
   if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname) && !file.allowPlainHttp) {
     throw fail('its address is plain http; use https (or, unsafe, allowPlainHttp: true)');
   }
@@ -60,9 +62,18 @@ export function resolveServer(
     proxy: file.proxy ?? null,
     headers: file.headers,
     timeoutMs: file.timeout,
+    concurrency: file.concurrency,
+    perMinute: file.perMinute ?? null,
     table: file.table,
     records,
   };
+
+  function checkHost({ hostname }: URL, key: string): void {
+    if (isAllowedHost(hostname, allowedHosts)) return;
+    throw fail(
+      `${key}: ${hostname} is not among allowedHosts; correct the address, or add the host, then retry`,
+    );
+  }
 
   function authOf(): OutboundServer['auth'] {
     const { auth } = file;
@@ -99,6 +110,7 @@ export function resolveServer(
 
   function clientOf(auth: Extract<typeof file.auth, { clientId: string }>) {
     const tokenUrl = new URL(auth.tokenUrl);
+    checkHost(tokenUrl, 'tokenUrl');
     if (tokenUrl.protocol === 'http:' && !isLoopback(tokenUrl.hostname) && !file.allowPlainHttp) {
       throw fail('its tokenUrl is plain http; use https (or, unsafe, allowPlainHttp: true)');
     }

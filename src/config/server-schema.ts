@@ -136,6 +136,20 @@ const server = z
       .default({})
       .describe('Headers of every call, by name; no secrets.'),
     timeout: duration('1s', '5m').prefault('30s').describe('How long one call may take.'),
+    concurrency: z
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(10)
+      .describe('Most calls under way at once, of each worker.'),
+    perMinute: z
+      .number()
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe('Most calls a minute, of each worker; no limit when left out.'),
     record: z
       .union([relativePath, recordSchema])
       .optional()
@@ -155,7 +169,20 @@ const server = z
     error: 'record is for kind http',
   });
 
+const hostPattern = z
+  .string()
+  .regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, {
+    error: 'must be a host name such as itsm.example.com, or *.example.com',
+  })
+  .transform((text) => text.toLowerCase());
+
 export const serversSchema = z.strictObject({
+  allowedHosts: z
+    .array(hostPattern)
+    .optional()
+    .describe(
+      'Hosts that servers and their token endpoints may have: itsm.example.com, or *.example.com for all below it. Any host when left out.',
+    ),
   servers: z
     .record(slug, server)
     .describe('Systems that messages go to, by the name that processes refer to.'),

@@ -76,6 +76,7 @@ export const CODES = {
   'itsm.refused': 'The ITSM refused the message.',
   'itsm.token_refused': 'The token endpoint does not accept our client, user or refresh token.',
   'itsm.token_unexpected': 'The answer of the token endpoint is not what OAuth 2.0 describes.',
+  'itsm.turn': 'The limits of the server, or its own Retry-After, let no further call begin.',
   'itsm.unproven': 'Status and body do not prove that the message was accepted.',
   'itsm.unexpected_answer': 'The answer is not what the API of the ITSM describes.',
   'itsm.unknown_server': 'The process names a server that servers.yaml does not have.',

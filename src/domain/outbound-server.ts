@@ -35,6 +35,10 @@ export interface OutboundServer {
   readonly proxy: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Most calls under way at once, of each worker. */
+  readonly concurrency: number;
+  /** Most calls a minute, of each worker; null: no limit. */
+  readonly perMinute: number | null;
   /** ServiceNow: the table of changes, `change_request`. */
   readonly table: string;
   /** Of kind `http`: how its records are found and changed; null for ServiceNow, and where only calls are made. */

@@ -54,9 +54,12 @@ function meaningOf(status: number, saysWhen: boolean, repeatable: boolean): Mean
   return { kind: 'bug', code: 'http.unexpected_status', message: `unexpected status ${status}` };
 }
 
-/** Seconds only: a date would need the server's clock. At most one hour, so that a wrong value cannot stop a ticket. */
+/** A date counts by the clock of the server, its `Date`. At most one hour, so that a wrong value cannot stop a ticket. */
 function readRetryAfter(headers: AnswerHead['headers']): number | undefined {
   const text = headers['retry-after'];
-  if (text === undefined || !/^\d{1,9}$/.test(text)) return undefined;
-  return Math.min(Number(text), 3600) * 1000;
+  if (text === undefined) return undefined;
+  const seconds = /^\d{1,9}$/.test(text)
+    ? Number(text)
+    : Math.ceil((Date.parse(text) - Date.parse(headers['date'] ?? '')) / 1000);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3600) * 1000 : undefined;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import { correlationId } from '../domain/ids.js';
@@ -13,8 +14,16 @@ import { makeCall } from './point-call.js';
 import { createRestRecords } from './rest-records.js';
 import type { ChangeApi } from './change-api.js';
 import { createServiceNow } from './servicenow.js';
+import { createServerLimits } from './server-limits.js';
 import { connectionOf, secretsOf } from './server-connection.js';
 import type { Tokens } from './tokens.js';
+
+const WALL_CLOCK = {
+  now: () => Date.now(),
+  sleep: async (ms: number, signal?: AbortSignal) => {
+    await sleep(ms, undefined, signal === undefined ? {} : { signal });
+  },
+};
 
 const MOST_BODY_BYTES = 200 * 1024;
 
@@ -25,6 +34,8 @@ export interface ItsmOptions {
   readonly http: (options: HttpOptions) => Http;
   /** Of servers with OAuth. */
   readonly tokens: Tokens;
+  /** What waits for a server's limits. */
+  readonly clock?: Parameters<typeof createServerLimits>[0];
   /** Modules with custom functions, absolute paths, asked at each message; none when left out. */
   readonly functionModules?: () => readonly string[];
 }
@@ -35,7 +46,9 @@ export function createItsm({
   http,
   tokens,
   functionModules = () => [],
+  clock = WALL_CLOCK,
 }: ItsmOptions): Itsm & { close(): Promise<void> } {
+  const limits = createServerLimits(clock);
   const clients = new Map<string, { readonly fingerprint: string; readonly client: Http }>();
 
   /** A replaced password or address counts from the next send on. */
@@ -66,6 +79,14 @@ export function createItsm({
 
   /** A token that was good and is refused is replaced: the message is sent again with another one. */
   async function withAuth<T>(
+    server: OutboundServer,
+    signal: AbortSignal | undefined,
+    call: (auth: HttpAuth) => Promise<T>,
+  ): Promise<T> {
+    return await limits.within(server, async () => withToken(server, signal, call), signal);
+  }
+
+  async function withToken<T>(
     server: OutboundServer,
     signal: AbortSignal | undefined,
     call: (auth: HttpAuth) => Promise<T>,

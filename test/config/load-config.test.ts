@@ -128,6 +128,18 @@ describe('a configuration that is right', () => {
     });
   });
 
+  it('has hosts that servers may have', () => {
+    const servers = (hosts: string): string =>
+      `allowedHosts: ${hosts}\nservers: { a: { kind: servicenow, url: https://a.example.com, auth: { kind: none } }, itsm: { kind: servicenow, urlEnv: X, auth: { kind: none } } }\n`;
+    expect(mistakesOf({ 'servers.yaml': servers('[b.example.com]') })).toEqual([
+      expect.stringContaining('a.example.com is not among allowedHosts') as string,
+    ]);
+    expect(load({ 'servers.yaml': servers('["*.example.com"]') }).servers[0]).toMatchObject({
+      allowedHosts: ['*.example.com'],
+    });
+    expect(mistakesOf({ 'servers.yaml': servers('["https://a.example.com"]') })[0]).toContain('host name');
+  });
+
   it('names modules with custom functions, which must be there', () => {
     const functions = 'modules: [templates/functions.mjs]\n';
     expect(mistakesOf({ 'functions.yaml': functions })).toEqual([

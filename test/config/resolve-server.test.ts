@@ -7,11 +7,11 @@ const references = { variable: (name: string) => SECRETS[name], file: (path: str
 
 const oauth = { tokenUrl: 'https://itsm.example/oauth_token.do', clientId: 'x', clientSecretEnv: 'CLIENT' };
 
-function resolve(auth: object, more: object = {}) {
+function resolve(auth: object, more: object = {}, allowedHosts: readonly string[] | null = null) {
   const servers = { a: { kind: 'servicenow', url: 'https://itsm.example', auth, ...more } };
   const file = serversSchema.parse({ servers }).servers['a'];
   if (file === undefined) throw new Error('the server is not there');
-  return resolveServer({ name: 'a', kind: 'servicenow', file, records: null }, references);
+  return resolveServer({ name: 'a', kind: 'servicenow', file, records: null, allowedHosts }, references);
 }
 
 describe('the entry of a server', () => {
@@ -41,6 +41,23 @@ describe('the entry of a server', () => {
   it('names the secret that is missing', () => {
     const auth = { kind: 'oauthClientCredentials', ...oauth, clientSecretEnv: 'NOT_SET' };
     expect(() => resolve(auth)).toThrow('NOT_SET is not set; set it for the worker, then retry');
+  });
+
+  it.each([
+    [['itsm.example'], true],
+    [['ITSM.example'.toLowerCase(), 'other.example'], true],
+    [['*.example'], true],
+    [['example', '*.itsm.example', 'xitsm.example'], false],
+    [[], false],
+  ])('goes to allowed hosts only: %j', (allowed, isAllowed) => {
+    const attempt = (): unknown => resolve({ kind: 'none' }, {}, allowed);
+    if (isAllowed) expect(attempt).not.toThrow();
+    else expect(attempt).toThrow('itsm.example is not among allowedHosts');
+  });
+
+  it('gets tokens from allowed hosts only', () => {
+    const auth = { kind: 'oauthClientCredentials', ...oauth, tokenUrl: 'https://elsewhere.example/token' };
+    expect(() => resolve(auth, {}, ['itsm.example'])).toThrow('tokenUrl: elsewhere.example is not among');
   });
 
   it('refuses a token endpoint without encryption', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { CallFailure } from '../../src/domain/failure.js';
 import type { IntegrationPoint, PointCall } from '../../src/domain/process.js';
 import { createHttp } from '../../src/http/http.js';
+import { failureOfStatus } from '../../src/http/status-failure.js';
 import { createItsm } from '../../src/integrations/create-itsm.js';
 import { fillInPath } from '../../src/integrations/placeholders.js';
 import {
@@ -111,6 +112,29 @@ describe('a call of an integration point', () => {
     expect(await failureOf(call({ repeatable: true }))).toMatchObject({ kind: 'transient' });
     await lost.close();
     expect(await failureOf(call())).toMatchObject({ kind: 'transient', code: 'http.refused' });
+  });
+
+  it.each([
+    [{ 'retry-after': '90' }, 90_000],
+    [{ 'retry-after': 'Mon, 23 Nov 2026 21:00:30 GMT', date: 'Mon, 23 Nov 2026 21:00:00 GMT' }, 30_000],
+    [{ 'retry-after': '999999' }, 3_600_000],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{ 'retry-after': 'Mon, 23 Nov 2026 20:00:00 GMT', date: 'Mon, 23 Nov 2026 21:00:00 GMT' }, undefined],
+  ] as const)('is busy with 429, for as long as the server says: %j', async (headers, retryAfterMs) => {
+    answer = { status: 429, headers };
+    expect(await failureOf(call())).toMatchObject({ kind: 'busy', code: 'http.too_many' });
+    const error = failureOfStatus(
+      { status: 429, headers },
+      { system: 's', operation: 'o', repeatable: true },
+    );
+    expect(error.facts.retryAfterMs).toBe(retryAfterMs);
+  });
+
+  it('is not made while the server asked for a pause', async () => {
+    answer = { status: 503, headers: { 'retry-after': '60' } };
+    expect(await failureOf(call())).toMatchObject({ kind: 'busy', retryAfterMs: 60_000 });
+    expect(await failureOf(call())).toMatchObject({ kind: 'busy', code: 'itsm.turn' });
+    expect(server.received).toHaveLength(1);
   });
 
   it('follows no redirect', async () => {

@@ -19,6 +19,8 @@ export function serviceNow(changes: Partial<OutboundServer> & Pick<OutboundServe
     proxy: null,
     headers: {},
     timeoutMs: 5_000,
+    concurrency: 10,
+    perMinute: null,
     table: 'change_request',
     records: null,
     ...changes,
