@@ -6,6 +6,7 @@ import { addLaneOperate } from './commands/lane-operate.js';
 import { addLaneShow } from './commands/lane-show.js';
 import { addOutbox } from './commands/outbox.js';
 import { addMediatorBuild } from './commands/mediator-build.js';
+import { addServerTest } from './commands/server-test.js';
 import { addStatus } from './commands/status.js';
 import { addPushDecide } from './commands/push-decide.js';
 import { addReportWindows } from './commands/report-windows.js';
@@ -83,6 +84,10 @@ function createProgram(cli: Cli): Command {
   const push = program.command('push').description('answer a push that asks whether its call was made');
   addPushDecide(push, cli);
 
+  addServerTest(
+    program.command('server').description('the outbound servers of servers.yaml, from this machine'),
+    cli,
+  );
   addWindow(program, cli);
   addReportWindows(program.command('report').description('what happened, for auditors and managers'), cli);
   addStopStart(program, cli);

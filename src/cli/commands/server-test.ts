@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { createConfigSource } from '../../config/config-source.js';
+import { ConfigError } from '../../config/mistakes.js';
+import { CallFailure } from '../../domain/failure.js';
+import { createHttp } from '../../http/http.js';
+import { testServer, type ServerCheck } from '../../integrations/test-server.js';
+import { createTokenStore } from '../../integrations/token-store.js';
+import { createTokens } from '../../integrations/tokens.js';
+import { onAction, type Asked, type Cli } from '../act.js';
+import { EXIT, UsageError } from '../exit-codes.js';
+import { safe } from '../output.js';
+import { styleOf } from '../style.js';
+import { wrapLine } from '../text-width.js';
+
+export function addServerTest(parent: Command, cli: Cli): void {
+  const command = parent
+    .command('test <name>')
+    .description(
+      'try a server of servers.yaml from this machine: name, connection, TLS, token, sign-in, sample call; writes nothing there',
+    );
+  onAction(
+    command,
+    cli,
+    async (asked) => {
+      const checks = await examine(asked);
+      asked.output.answer(checks, () => render(checks, asked));
+      return checks.some(({ state }) => state === 'problem') ? EXIT.problem : EXIT.ok;
+    },
+    { quiet: true },
+  );
+}
+
+async function examine({ context, arg }: Asked): Promise<readonly ServerCheck[]> {
+  const { configDir, dataDir } = context.settings();
+  const clock = { now: context.now, sleep: (ms: number) => sleep(ms) };
+  try {
+    const config = createConfigSource(configDir, { env: context.environment });
+    // The store of the workers: a refresh token that an endpoint replaces must not be lost here.
+    const tokens = createTokens({
+      store: createTokenStore(dataDir, clock),
+      http: createHttp,
+      now: clock.now,
+    });
+    return await testServer(config.server(arg(0)), { tokens });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(error.message);
+    if (error instanceof CallFailure) throw new UsageError(error.facts.message);
+    throw error;
+  }
+}
+
+const MARKS = { ok: '✓ ok', problem: '✗ problem', note: '– note' } as const;
+
+function render(checks: readonly ServerCheck[], asked: Asked): string {
+  const { colours, width } = styleOf(asked);
+  const paint = { ok: colours.green, problem: colours.red, note: colours.dim } as const;
+  return checks
+    .flatMap(({ check, state, found, advice }) => [
+      wrapLine(`${paint[state](MARKS[state].padEnd(9))}  ${check}: ${safe(found, 600)}`, width, 11),
+      ...(advice === null ? [] : [wrapLine(`           ${advice}`, width, 11)]),
+    ])
+    .join('\n');
+}

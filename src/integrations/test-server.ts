@@ -1,0 +1,125 @@
+/** Tries one outbound server, layer by layer, so that a failure is named where it is. It writes nothing there. */
+import { CallFailure } from '../domain/failure.js';
+import type { OutboundServer } from '../domain/outbound-server.js';
+import { readBody } from '../http/answer.js';
+import { createHttp, type HttpAuth } from '../http/http.js';
+import { probe } from '../http/probe.js';
+import { failureOfStatus } from '../http/status-failure.js';
+import { createItsm } from './create-itsm.js';
+import { connectionOf } from './server-connection.js';
+import type { Tokens } from './tokens.js';
+
+export interface ServerCheck {
+  readonly check: 'name' | 'connection' | 'TLS' | 'token' | 'sign-in' | 'sample call';
+  readonly state: 'ok' | 'problem' | 'note';
+  readonly found: string;
+  readonly advice: string | null;
+}
+
+/** No ticket has this id: what a look-up with it finds is not ours. */
+const NO_TICKET = '0';
+
+/** The checks up to the first problem. Of a server behind a proxy the proxy is looked at, then the calls through it. */
+export async function testServer(
+  server: OutboundServer,
+  { tokens, timeoutMs = 5_000 }: { readonly tokens: Tokens; readonly timeoutMs?: number },
+): Promise<readonly ServerCheck[]> {
+  const checks: ServerCheck[] = [];
+  const layers = await probe({
+    url: server.proxy ?? server.url,
+    ...(server.proxy === null && {
+      caPem: server.caPem ?? undefined,
+      verify: server.verifyTls,
+      clientCertificate: server.clientCertificate ?? undefined,
+    }),
+    timeoutMs,
+  });
+  for (const { layer, ok, found } of layers) {
+    const of = server.proxy === null ? '' : 'proxy: ';
+    if (ok) checks.push({ check: layer, state: 'ok', found: `${of}${found}`, advice: null });
+    else
+      return [...checks, { check: layer, state: 'problem', found: `${of}${found}`, advice: ADVICE[layer] }];
+  }
+  let auth: HttpAuth;
+  try {
+    auth = await authOf(server, tokens);
+    if (server.auth.kind === 'oauth')
+      checks.push({ check: 'token', state: 'ok', found: 'the token endpoint gave one', advice: null });
+  } catch (error) {
+    return [...checks, problem('token', error, 'check tokenUrl, client, secret and user in servers.yaml')];
+  }
+  try {
+    const found = await sampleCall(server, auth, tokens);
+    const signedIn = server.auth.kind === 'none' ? 'without credentials' : 'the credential is accepted';
+    return [
+      ...checks,
+      { check: 'sign-in', state: 'ok', found: signedIn, advice: null },
+      { check: 'sample call', ...found },
+    ];
+  } catch (error) {
+    const isAuth = error instanceof CallFailure && error.facts.kind === 'auth';
+    if (isAuth)
+      return [...checks, problem('sign-in', error, 'check user and secret, and the rights of that user')];
+    return [...checks, problem('sample call', error, 'check url, and what answers there')];
+  }
+}
+
+async function authOf({ auth, ...server }: OutboundServer, tokens: Tokens): Promise<HttpAuth> {
+  switch (auth.kind) {
+    case 'none':
+      return { kind: 'none' };
+    case 'basic':
+      return { kind: 'basic', user: auth.user, password: auth.password.reveal() };
+    case 'bearer':
+      return { kind: 'bearer', token: auth.token.reveal() };
+    case 'oauth':
+      return { kind: 'bearer', token: await tokens.tokenFor({ auth, ...server }) };
+  }
+}
+
+type Found = Pick<ServerCheck, 'state' | 'found' | 'advice'>;
+
+/** The look-up that every message begins with; where only calls are made, its own address. */
+async function sampleCall(server: OutboundServer, auth: HttpAuth, tokens: Tokens): Promise<Found> {
+  if (server.kind === 'servicenow' || server.records !== null) {
+    const itsm = createItsm({ server: () => server, http: createHttp, tokens });
+    try {
+      await itsm.readFields(server.name, NO_TICKET, []);
+      return { state: 'ok', found: 'a look-up by our id answers, and finds nothing of others', advice: null };
+    } finally {
+      await itsm.close();
+    }
+  }
+  const http = createHttp({
+    name: `itsm/${server.name}`,
+    baseUrl: server.url,
+    auth,
+    ...connectionOf(server),
+  });
+  try {
+    const operation = 'read its address';
+    const response = await http.read({ path: '/', operation, headers: { ...server.headers } });
+    const { status } = response;
+    if (status === 401 || status === 403 || status >= 500)
+      throw failureOfStatus(response, { system: http.name, operation, repeatable: true });
+    const isPage = readBody(response).kind === 'other';
+    return {
+      state: 'note',
+      found: `${server.url} answers ${status}${isPage ? ' with a page' : ''}`,
+      advice: 'it has no description of its records, so no call of its API was tried',
+    };
+  } finally {
+    await http.close();
+  }
+}
+
+const ADVICE = {
+  name: 'correct the host in servers.yaml, or ask for the name server of this machine',
+  connection: 'is the server running, is its port right, does a firewall drop the way from here?',
+  TLS: 'name the authority of its certificate with tls.caFile, and our own certificate with tls.certFile where it asks for one',
+} as const;
+
+function problem(check: ServerCheck['check'], error: unknown, advice: string): ServerCheck {
+  const found = error instanceof CallFailure ? error.facts.message : 'unexpected error';
+  return { check, state: 'problem', found, advice };
+}
