@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './act.js';
+import { addConfigCheck } from './commands/config-check.js';
+import { addConfigDiff } from './commands/config-diff.js';
 import { addDoctor } from './commands/doctor.js';
 import { addLaneList } from './commands/lane-list.js';
 import { addLaneOperate } from './commands/lane-operate.js';
@@ -84,6 +86,9 @@ function createProgram(cli: Cli): Command {
   const push = program.command('push').description('answer a push that asks whether its call was made');
   addPushDecide(push, cli);
 
+  const config = program.command('config').description('the operators’ files of this machine');
+  addConfigCheck(config, cli);
+  addConfigDiff(config, cli);
   addServerTest(
     program.command('server').description('the outbound servers of servers.yaml, from this machine'),
     cli,
