@@ -67,10 +67,13 @@ export interface LaneLink {
   questionsToPlan(basis: string): Promise<readonly WindowQuestion[]>;
 }
 
-/** A message with a wrong form is not sent: the lane would ignore it, and the sender would wait for an answer without end. */
-function wellFormed<T extends object>(laneKey: string, message: SignedLaneMessage, input: T): T {
+/**
+ * The part of a message that the lane keeps: what is signed must be what it checks. One with a wrong form is not sent: the
+ * lane would ignore it, and the sender would wait for an answer without end.
+ */
+function keptPart<T extends object>(laneKey: string, message: SignedLaneMessage, input: T): T {
   const checked = check<unknown>(MESSAGES[message].shape, [input], message);
-  if (checked.ok) return input;
+  if (checked.ok) return (checked.value as readonly [T])[0];
   throw new CallFailure({
     kind: 'bug',
     system: 'temporal',
@@ -102,8 +105,10 @@ export function openLane(
     });
   };
   const [actorKey] = settings.actorKeys;
-  const vouched = <T extends object>(message: SignedLaneMessage, input: T): Signed<T> =>
-    wellFormed(key, message, actorKey === undefined ? input : signLaneMessage(key, message, input, actorKey));
+  const vouched = <T extends object>(message: SignedLaneMessage, input: T): Signed<T> => {
+    const kept = keptPart(key, message, input);
+    return actorKey === undefined ? kept : signLaneMessage(key, message, kept, actorKey);
+  };
   const start = async (): Promise<void> => {
     await startWith(laneReplan, vouched('laneReplan', { basis: null, plans: [] }));
   };
