@@ -244,6 +244,8 @@ function enrolmentWindow({
   ruleVersion,
   intervals,
   minimumRemainingMs,
+  whenWindowCloses,
 }: TargetPlan): EnrolmentWindow {
-  return { calendar, ruleVersion, intervals: intervalsOf(intervals), minimumRemainingMs };
+  const finish = whenWindowCloses === 'finish';
+  return { calendar, ruleVersion, intervals: intervalsOf(intervals), minimumRemainingMs, finish };
 }

@@ -35,7 +35,7 @@ function renewed(deps: Deps, question: WindowQuestion): Replan | null {
   const dates = deps.definitions.processFor(workflow)?.window.plannedDates ?? null;
   const plan = planInUse(deps, { ...question, planned: dates === null ? null : planned });
   if (plan === null) return null;
-  const { calendar, zone, minimumRemainingMs } = plan;
+  const { calendar, zone, minimumRemainingMs, whenWindowCloses } = plan;
   // Planned dates that the process did not have when the ticket enrolled: it enrols again, which reads them.
   const { ruleVersion, intervals } =
     dates !== null && planned === null ? { ruleVersion: `${plan.ruleVersion}@unread`, intervals: [] } : plan;
@@ -48,6 +48,7 @@ function renewed(deps: Deps, question: WindowQuestion): Replan | null {
     ruleVersion,
     intervals: intervalsOf(intervals),
     minimumRemainingMs,
+    finish: whenWindowCloses === 'finish',
   };
 }
 

@@ -19,7 +19,7 @@ import { openLane, type LaneLink } from './lane-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import { alreadyThere, seenOf } from './push-evidence.js';
 import { takeTask } from './task-access.js';
-import { createMemberJudge, type ClosedGate, type MemberReading } from './judge-member.js';
+import { createMemberJudge, type ClosedGate, type JudgedCall, type MemberReading } from './judge-member.js';
 import {
   busyTask,
   mayHaveHappened,
@@ -118,10 +118,13 @@ export function createSendActivities(
     await untilOpen(affected, input.kind, signal);
     const startedAtMs = clock.now();
     const operation = operationOf(input);
-    const judgedFor = { ...input, begun: facts.begun.length > 0 };
+    const judgedFor = (member: Member): JudgedCall => ({
+      ...input,
+      begun: facts.begun.length > 0 || facts.finishing.includes(memberKey(member)),
+    });
     const [revision, judged, foreign] = await Promise.all([
       input.kind === 'save' ? null : newestRevision(input.target, signal),
-      fewAtOnce(affected, async (member) => judge(member, judgedFor, operation, signal)),
+      fewAtOnce(affected, async (member) => judge(member, judgedFor(member), operation, signal)),
       foreignOf(input, facts, signal),
     ]);
 
@@ -293,7 +296,12 @@ export function createSendActivities(
         const asked = facts.members.filter((member) => members.includes(memberKey(member)));
         await untilOpen(asked, kind, signal);
         const judged = await fewAtOnce(asked, async (member) =>
-          judge(member, { kind, call: 'commit', begun: false }, 'judge the gate', signal),
+          judge(
+            member,
+            { kind, call: 'commit', begun: facts.finishing.includes(memberKey(member)) },
+            'judge the gate',
+            signal,
+          ),
         );
         return { closed: judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : [])) };
       }),

@@ -19,6 +19,7 @@ import {
   oneOf,
   optional,
   text,
+  truth,
   type Shape,
 } from '../src/domain/shape.js';
 import type * as messages from './messages.js';
@@ -103,6 +104,7 @@ export const MESSAGES: MessageTable = {
             ruleVersion: id,
             intervals,
             minimumRemainingMs: integer(),
+            finish: optional(truth),
           }),
           1_000,
         ),

@@ -204,7 +204,7 @@ const window = z.strictObject({
     .enum(['finish', 'stopBeforeNextTarget'])
     .default('stopBeforeNextTarget')
     .describe(
-      'finish: a push that began in time makes its other calls while the window is open. stopBeforeNextTarget: each call needs minimumRemaining again.',
+      'finish: a push that began in time makes its other calls while the window is open, and so do the pushes of the other targets of a ticket on that manager that need no Update first. stopBeforeNextTarget: each call needs minimumRemaining again.',
     ),
   openingJitter: duration('0s', '2h')
     .prefault('0s')

@@ -19,6 +19,7 @@ export function basisOf(config: OperatorConfig): string {
       window.perTarget,
       window.openingJitterMs,
       window.minimumRemainingMs,
+      window.whenWindowCloses,
       window.horizonDays,
       window.plannedDates,
     ]),

@@ -22,6 +22,8 @@ export interface SendFacts {
   readonly version: number;
   readonly paused: string | null;
   readonly members: readonly Member[];
+  /** `ticket/target` of members whose ticket began in this opening and finishes in it. */
+  readonly finishing: readonly string[];
   /** Enrolled for another target and saved in the scope of this one: the Commit makes it live, so its gate is judged too. */
   readonly alsoLive: readonly Member[];
   readonly hindrances: readonly Hindrance[];
@@ -48,6 +50,7 @@ export function sendFacts(state: LaneState, { n, runId }: PushRunOf, nowMs: numb
       version,
       paused,
       members: [],
+      finishing: [],
       alsoLive: [],
       hindrances: [],
       savedUntilMs: null,
@@ -71,6 +74,7 @@ export function sendFacts(state: LaneState, { n, runId }: PushRunOf, nowMs: numb
     version,
     paused,
     members,
+    finishing: members.filter(({ finishUntilMs = 0 }) => nowMs < finishUntilMs).map(memberKey),
     alsoLive,
     hindrances,
     savedUntilMs,

@@ -1,7 +1,7 @@
 /** What a lane does next: which push it starts, with which members, what it saves ahead, and why a place waits. */
 import { automaticNow, automaticText } from './automatic-push.js';
 import { blockedForeign, codeOf, judgeForeign } from './foreign.js';
-import type { Enrolment, LaneState, PastPush, QueuedEnrolment, Rest } from './lane.js';
+import type { Enrolment, EnrolmentWindow, LaneState, PastPush, QueuedEnrolment, Rest } from './lane.js';
 import { hindrancesByTarget, hindrancesOf, hindranceText, ridesWith } from './ledger.js';
 import type { PushKind } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
@@ -40,12 +40,10 @@ export function inOrder(state: LaneState): readonly QueuedEnrolment[] {
 export function nextStep(state: LaneState, nowMs: number): LaneStep {
   if (state.push || state.queue.length === 0) return { kind: 'rest' };
   const ordered = inOrder(state);
-  const missed = ordered.find(
-    ({ window }) => judgeWindow(window.intervals, nowMs, window.minimumRemainingMs).kind === 'noneLeft',
-  );
+  const missed = ordered.find((place) => verdictOf(place, nowMs).kind === 'noneLeft');
   if (missed) return { kind: 'missed', enrolment: missed };
   // The lane must notice the end of the last window, whatever else it waits for.
-  const wakes = ordered.flatMap(({ window }) => lastStartMs(window) ?? []);
+  const wakes = ordered.flatMap((place) => lastStartMs(needed(place, nowMs)) ?? []);
   const untilFirst = (): LaneStep => ({ kind: 'sleep', untilMs: Math.min(...wakes) });
   if (state.paused) return untilFirst();
   const laneRest = restOf(state, null, nowMs);
@@ -101,8 +99,14 @@ function hasFailed({ failures }: LaneState, { target }: QueuedEnrolment): boolea
   return failures.some((failure) => failure.target === target);
 }
 
-export function verdictOf({ window }: QueuedEnrolment, nowMs: number): WindowVerdict {
-  return judgeWindow(window.intervals, nowMs, window.minimumRemainingMs);
+export function verdictOf(place: QueuedEnrolment, nowMs: number): WindowVerdict {
+  const { intervals, minimumRemainingMs } = needed(place, nowMs);
+  return judgeWindow(intervals, nowMs, minimumRemainingMs);
+}
+
+/** Its openings, and how much of one it needs: nothing where its ticket has begun in it and finishes. */
+function needed({ window, finishUntilMs = 0 }: QueuedEnrolment, nowMs: number): EnrolmentWindow {
+  return nowMs < finishUntilMs ? { ...window, minimumRemainingMs: 0 } : window;
 }
 
 function targetOf({ target, targetName, path }: Enrolment): Omit<PlannedPush, 'kind' | 'members'> {
@@ -297,6 +301,6 @@ function hasOpened({ window }: QueuedEnrolment, nowMs: number): boolean {
   return window.intervals.some(({ opensAtMs }) => opensAtMs <= nowMs);
 }
 
-function isOpen({ window }: QueuedEnrolment, nowMs: number): boolean {
-  return judgeWindow(window.intervals, nowMs, window.minimumRemainingMs).kind === 'open';
+function isOpen(place: QueuedEnrolment, nowMs: number): boolean {
+  return verdictOf(place, nowMs).kind === 'open';
 }

@@ -151,7 +151,7 @@ export function replan(
     if (plan === undefined) return place;
     if (isSamePlan(plan, window))
       return basis === null || window.basis === basis ? place : { ...place, window: { ...window, basis } };
-    const { calendar, ruleVersion, intervals, minimumRemainingMs } = plan;
+    const { calendar, ruleVersion, intervals, minimumRemainingMs, finish } = plan;
     const renewed = {
       ...place,
       window: {
@@ -160,6 +160,7 @@ export function replan(
         ruleVersion,
         intervals,
         minimumRemainingMs,
+        finish: finish === true,
         ...(basis !== null && { basis }),
       },
     };
@@ -177,10 +178,13 @@ function questionKey(target: string, of: Pick<WindowFor, 'workflow' | 'planned'>
   return JSON.stringify([target, of?.workflow, of?.planned?.opensAtMs, of?.planned?.closesAtMs]);
 }
 
-type Version = Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'minimumRemainingMs'>;
+type Version = Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'minimumRemainingMs' | 'finish'>;
 
 function isSamePlan(one: Version, other: Version): boolean {
-  return (['calendar', 'ruleVersion', 'minimumRemainingMs'] as const).every((key) => one[key] === other[key]);
+  return (
+    (one.finish === true) === (other.finish === true) &&
+    (['calendar', 'ruleVersion', 'minimumRemainingMs'] as const).every((key) => one[key] === other[key])
+  );
 }
 
 /** Whose windows are to be computed again: of each place that has those of another basis. */

@@ -18,6 +18,8 @@ export interface EnrolmentWindow {
   readonly ruleVersion: string;
   readonly intervals: readonly Interval[];
   readonly minimumRemainingMs: number;
+  /** A ticket that has a target live in an opening needs no minimum for its others in the same opening. */
+  readonly finish?: boolean;
   /** Digest of all configuration that windows are computed from; absent in a place of an older release. */
   readonly basis?: string;
 }
@@ -55,6 +57,8 @@ export interface Enrolment extends Member {
 
 export interface QueuedEnrolment extends Enrolment {
   readonly enrolledAtMs: number;
+  /** Its ticket began in the opening that ends then, and finishes in it. */
+  readonly finishUntilMs?: number;
   /** Position in the queue; an enrolment that is repeated keeps it. */
   readonly seq: number;
 }

@@ -111,8 +111,9 @@ export interface WindowPolicy {
   /** A push starts only when at least this much of the window is left. */
   readonly minimumRemainingMs: number;
   /**
-   * finish: a push that began in time makes its other calls while the window is open. stopBeforeNextTarget: each call needs
-   * `minimumRemainingMs` again. Nothing is sent after the window has closed.
+   * finish: a push that began in time makes its other calls while the window is open, and so do the pushes of the ticket's
+   * other targets on that manager that are saved. stopBeforeNextTarget: each call needs `minimumRemainingMs` again. Nothing
+   * is sent after the window has closed.
    */
   readonly whenWindowCloses: 'finish' | 'stopBeforeNextTarget';
   /** Each lane begins up to this much later than a window opens, always by the same amount. */

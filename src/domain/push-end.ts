@@ -86,9 +86,24 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
     const failure = { n, target, targetName, tickets, message: end.sharedFailure, atMs: nowMs };
     state.failures = [...state.failures.filter((other) => other.target !== target), failure];
   }
+  if (enforced !== null) finishInOpening(state, end, enforced.atMs);
   state.rests = restsAfter(state, push.target, end, changed, nowMs);
   remember(state, push, end, enforced, nowMs);
   return true;
+}
+
+/** A ticket that has begun in an opening finishes its other targets in it, where its process says so. */
+function finishInOpening(state: LaneState, { members }: PushResults, atMs: number): void {
+  const begun = new Set(members.flatMap(({ ticketId, result }) => (isSentLive(result) ? [ticketId] : [])));
+  state.queue = state.queue.map((place) => {
+    // In a window nothing more is saved when less than the minimum remains.
+    const isReady = place.saved || place.kind === 'enforcingUpdate';
+    if (place.window.finish !== true || !isReady || !begun.has(place.ticketId)) return place;
+    const opening = place.window.intervals.find(
+      ({ opensAtMs, closesAtMs }) => opensAtMs <= atMs && atMs < closesAtMs,
+    );
+    return opening === undefined ? place : { ...place, finishUntilMs: opening.closesAtMs };
+  });
 }
 
 type Live = Extract<MemberResult, { kind: 'live' }>;

@@ -68,8 +68,9 @@ describe('operators’ files', () => {
     const inWindow = (line: string): void =>
       edit('processes/web.yaml', PROCESS.replace('calendar: nightly', line));
     inWindow('calendar: lab, horizonDays: 90');
+    inWindow('calendar: lab, whenWindowCloses: finish');
     inWindow('calendar: lab, itsmPlannedDates: { server: itsm, start: start_date, end: end_date }');
-    expect(new Set(bases).size).toBe(7);
+    expect(new Set(bases).size).toBe(8);
     expect(problems).toEqual([]);
   });
 

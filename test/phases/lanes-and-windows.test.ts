@@ -7,7 +7,7 @@ import {
   START_MS,
   WINDOW,
 } from '../support/fake-environment.js';
-import type { PlannedDates } from '../../src/domain/process.js';
+import type { PlannedDates, WindowPolicy } from '../../src/domain/process.js';
 import { laneWindowsOf } from '../../src/domain/window-record.js';
 import { windowRows } from '../../src/domain/window-report.js';
 import type { FakeEnvironment } from '../support/fake-environment.js';
@@ -234,6 +234,46 @@ describe('the window', () => {
     await env.ended();
 
     expect(at(env, 'commit', 'FW1')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + DAY);
+  });
+});
+
+describe('the end of a window between two targets of a ticket on one manager', () => {
+  /** The first target is live when ten minutes of the window are left, and twenty must remain. */
+  const daysOf = async (
+    whenWindowCloses: WindowPolicy['whenWindowCloses'],
+    tickets: Readonly<Record<string, readonly string[]>>,
+  ): Promise<readonly number[]> => {
+    const env = fakeEnvironment();
+    const { window } = firewallChange();
+    const policy = { ...window, whenWindowCloses, minimumRemainingMs: 20 * MINUTE };
+    env.processes.set('Firewall change', firewallChange({ window: policy }));
+    const short = { ...WINDOW, closesAtMs: WINDOW.opensAtMs + 30 * MINUTE };
+    env.calendars.set('nightly', [short, shifted(short, DAY)]);
+    for (const [id, names] of Object.entries(tickets)) {
+      const devices = names.map((name) => manager(name, below('boss', name)));
+      await env.reach(env.ticket({ id, devices }), 'Implementation');
+    }
+    await env.time.pass(HOUR);
+    env.secureChange.pushMs = 20 * MINUTE;
+    for (const id of Object.keys(tickets)) await env.ended(id);
+    expect(env.effects('commit')).toHaveLength(2);
+    for (const name of ['A', 'B']) {
+      const sinceOpeningMs = (at(env, 'commit', name) - WINDOW.opensAtMs) % DAY;
+      expect(sinceOpeningMs).toBeLessThan(30 * MINUTE);
+    }
+    return ['A', 'B'].map((name) => Math.floor((at(env, 'commit', name) - WINDOW.opensAtMs) / DAY));
+  };
+
+  it('finishes the ticket in it where the process says so', async () => {
+    expect(await daysOf('finish', { '1': ['A', 'B'] })).toEqual([0, 0]);
+  });
+
+  it('leaves the next target for the next window otherwise', async () => {
+    expect(await daysOf('stopBeforeNextTarget', { '1': ['A', 'B'] })).toEqual([0, 1]);
+  });
+
+  it('does not help another ticket, which begins in it', async () => {
+    expect(await daysOf('finish', { '1': ['A'], '2': ['B'] })).toEqual([0, 1]);
   });
 });
 

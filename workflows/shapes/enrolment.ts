@@ -29,6 +29,7 @@ const window = object<EnrolmentWindow>({
   ruleVersion: id,
   intervals,
   minimumRemainingMs: integer(),
+  finish: optional(truth),
   basis: optional(text(64)),
 });
 /** By device id; a path has a few. */
