@@ -20,6 +20,7 @@ import { addTicketList } from './commands/ticket-list.js';
 import { addTicketOperate } from './commands/ticket-operate.js';
 import { addTicketShow } from './commands/ticket-show.js';
 import { addTicketWatch } from './commands/ticket-watch.js';
+import { addTry } from './commands/try.js';
 import { addWindow } from './commands/window.js';
 import { EXIT, exitCodeTable, type ExitCode } from './exit-codes.js';
 import { releaseVersion } from '../config/release.js';
@@ -89,6 +90,7 @@ function createProgram(cli: Cli): Command {
   const config = program.command('config').description('the operators’ files of this machine');
   addConfigCheck(config, cli);
   addConfigDiff(config, cli);
+  addTry(program.command('try').description('see what a file of the Workflow Integrator gives here'), cli);
   addServerTest(
     program.command('server').description('the outbound servers of servers.yaml, from this machine'),
     cli,
