@@ -9,6 +9,8 @@ import { acceptLedger } from '../../src/domain/ledger.js';
 import { enrolment, leaveLane, savedEnrolment, windowOf } from '../support/enrolment.js';
 import { NOTHING_FOREIGN } from '../support/foreign-check.js';
 
+const NO_REVISION = JSON.stringify({ revision: null });
+
 function enrolled(lane: LaneState, ticketId: string, priority = 3, target = `FW${ticketId}`): void {
   enrol(lane, enrolment({ ticketId, target, priority, window: windowOf(1_000, 9_000_000) }), 0);
 }
@@ -54,7 +56,7 @@ it('says what is pushed for whom, who is hindered by what, and what is saved and
   });
   const { version } = lane;
   const input = { n, runId: 'run', nonce: 'a', call: 'commit' as const, effectKey: 'k', members: ['1/FW1'] };
-  beginSend(lane, { ...input, version, baseline: '', foreign: NOTHING_FOREIGN }, 20);
+  beginSend(lane, { ...input, version, baseline: NO_REVISION, foreign: NOTHING_FOREIGN }, 20);
   enrolled(lane, '2');
   left(lane, '9');
   const view = laneViewOf(lane, 20);

@@ -11,6 +11,8 @@ import { laneWindowsOf, noteMissed, type JudgedWindow } from '../../src/domain/w
 import { enrolment, leaveLane, savedEnrolment, windowOf } from '../support/enrolment.js';
 import { NOTHING_FOREIGN } from '../support/foreign-check.js';
 
+const NO_REVISION = JSON.stringify({ revision: null });
+
 const OPENS = 1_000;
 const CLOSES = 9_000;
 const JUDGED: JudgedWindow = {
@@ -53,7 +55,14 @@ function push(
   lane.push = { ...lane.push!, runId: 'run' };
   if (windows !== undefined) {
     const { version } = lane;
-    const call = { n, runId: 'run', nonce: 'a', call: 'commit' as const, effectKey: 'k', baseline: '' };
+    const call = {
+      n,
+      runId: 'run',
+      nonce: 'a',
+      call: 'commit' as const,
+      effectKey: 'k',
+      baseline: NO_REVISION,
+    };
     const begun = beginSend(
       lane,
       { ...call, members: members.map(memberKey), version, foreign: NOTHING_FOREIGN, windows },
