@@ -30,6 +30,8 @@ export type PushEvidence =
       readonly kind: 'failed';
       readonly message: string;
       readonly nothingToInstall?: true;
+      /** The manager was locked: the report proves that nothing was installed. */
+      readonly locked?: true;
       readonly finished?: Finished;
     }
   | { readonly kind: 'partial' | 'reverted'; readonly message: string; readonly finished?: Finished };
@@ -97,7 +99,7 @@ export function evidenceOf(
     case 'reverted':
       return { kind: device.commit.state, message };
     case 'failed':
-      return { kind: 'failed', message };
+      return { kind: 'failed', message, ...(device.commit.locked === true && { locked: true }) };
     case 'skipped':
       return {
         kind: 'failed',

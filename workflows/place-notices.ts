@@ -21,6 +21,7 @@ export function showPlaces(run: TicketRun): string | null {
   const { state } = run;
   const pushed = state.places.find(({ n }) => n !== null);
   const next = state.window?.next ?? null;
+  const minimumMs = state.definition?.window.minimumRemainingMs ?? 0;
   if (pushed !== undefined) {
     const name =
       state.targets.find(({ managementId }) => managementId === pushed.target)?.name ?? pushed.target;
@@ -35,7 +36,7 @@ export function showPlaces(run: TicketRun): string | null {
       what: `the change window of calendar ${calendar} opens`,
       untilMs: next.opensAtMs,
     });
-  } else if (next !== null && next.closesAtMs <= run.engine.nowMs()) {
+  } else if (next !== null && next.closesAtMs - minimumMs <= run.engine.nowMs()) {
     // The lane knows when: only an edit of the calendar is signalled.
     const what = `the next window of calendar ${state.window?.calendar ?? '-'} opens`;
     run.display.wait({ for: 'window', what, untilMs: null });

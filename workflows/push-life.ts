@@ -161,6 +161,12 @@ async function concludeCall(
     }
     case 'evidence': {
       const { evidence, baseline } = outcome;
+      if (evidence.kind === 'failed' && evidence.locked === true) {
+        // Proven not installed: the lane repeats it when the lock is gone, in an open window.
+        for (const member of members)
+          run.members.setResult(memberKey(member), notSent('locked', evidence.message));
+        return;
+      }
       if (evidence.kind === 'done') run.members.live(members, evidence, baseline);
       else run.members.fail(members, call, evidence, baseline);
     }

@@ -51,6 +51,8 @@ export interface CommitEvidence {
   /** When that Commit ended, as the vendor printed it. */
   readonly reportEnd?: string;
   readonly message: string | null;
+  /** It failed because the manager was locked, before anything was installed. */
+  readonly locked?: true;
 }
 
 /** The same with what the report says of each firewall. */

@@ -1,7 +1,7 @@
 import type { CommitPart } from '../domain/commit-report.js';
 import type { CommitEvidence, CommitReport } from '../domain/provisioning.js';
 import { clip, MESSAGE_LENGTH, NAME_LENGTH, toList, toObject, toText } from './normalise.js';
-import { saysNotPerformed, saysReverted } from './vendor-texts.js';
+import { saysLocked, saysNotPerformed, saysReverted } from './vendor-texts.js';
 
 type Outcome = CommitPart['outcome'];
 
@@ -39,6 +39,7 @@ export function toCommitReport(
     reportStart: start === null ? null : clip(start, 64),
     ...(end !== null && { reportEnd: clip(end, 64) }),
     message: messageOf(parts),
+    ...(state === 'failed' && parts.every(isLockOfManager) && { locked: true }),
     parts,
   };
 }
@@ -125,6 +126,11 @@ function messageOf(parts: readonly CommitPart[]): string | null {
     parts.flatMap((part) => (part.outcome === outcome && part.text !== null ? [part.text] : [])),
   );
   return worst[0] ?? null;
+}
+
+/** The manager refused the whole Commit; a lock that one firewall reports says nothing about the others. */
+function isLockOfManager({ policy, firewall, text }: CommitPart): boolean {
+  return policy === null && firewall === null && text !== null && saysLocked(text);
 }
 
 function textOf([first]: readonly string[]): string | null {

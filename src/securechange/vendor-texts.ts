@@ -207,6 +207,11 @@ export function findVendorText(
   return null;
 }
 
+/** A lock of another user, or another Commit that runs: nothing was done, and it ends without us. */
+export function saysLocked(text: string): boolean {
+  return findVendorText(text)?.row.kind === 'locked';
+}
+
 /** A firewall that took the change and went back to what it had, also under a success. */
 export function saysReverted(text: string): boolean {
   return findVendorText(text)?.row.reason === 'reverted';

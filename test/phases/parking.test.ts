@@ -355,6 +355,7 @@ describe('a push that failed', () => {
 
   it('parks when the ticket cannot be read before the call, instead of starting push after push', async () => {
     const env = fakeEnvironment();
+    env.managers.set('manager-of-FW1', { alertBeforeMs: [] });
     const ticket = env.ticket({ devices: [manager('FW1')] });
     await env.reach(ticket, 'Implementation');
     await env.time.until('saved', () => env.state().targets[0]?.update === 'done');

@@ -113,6 +113,17 @@ describe('evidence of a Commit', () => {
     expect(stateOf(device)).toBe('reverted');
   });
 
+  it('names a lock of the manager, not one that a firewall reports', () => {
+    const failed = { status: 'COMMIT_FAILURE' };
+    const locked = { name: 'DG-B', status: 'FAILURE', error: ['Device is locked by h.novak'] };
+    expect(toCommitReport(failed, report(locked))).toMatchObject({ state: 'failed', locked: true });
+    const fw_result = { name: 'fw-1', status: 'FAILURE', error: ['Device is locked by h.novak'] };
+    const below = { name: 'DG-B', status: 'FAILURE', policy: { name: 'DG-B', status: 'FAILURE', fw_result } };
+    expect(toCommitReport(failed, report(below))).not.toHaveProperty('locked');
+    const other = { name: 'DG-B', status: 'FAILURE', error: ['Login error'] };
+    expect(toCommitReport(failed, report(other))).not.toHaveProperty('locked');
+  });
+
   it('says of each firewall what became of it, with its policy and both of its names', () => {
     const device = {
       name: 'ADOM-RETAIL',

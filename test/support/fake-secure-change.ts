@@ -47,7 +47,7 @@ export interface Fault {
   times?: number;
   readonly before?: Error;
   readonly after?: Error;
-  readonly ends?: 'failed' | 'partial' | 'reverted' | 'skipped' | 'unknown' | 'vanishes';
+  readonly ends?: 'failed' | 'partial' | 'reverted' | 'skipped' | 'unknown' | 'locked' | 'vanishes';
 }
 
 /** Takes the first fault that fits the call, once less than before. */
@@ -216,10 +216,16 @@ export class FakeSecureChange implements SecureChange {
     const device = this.device(ref, managementId);
     this.record('commit', ref.ticketId, device.name);
     if (fault?.ends !== 'vanishes') {
-      const state = fault?.ends ?? 'committed';
+      const locked = fault?.ends === 'locked';
+      const state = fault?.ends === 'locked' ? 'failed' : (fault?.ends ?? 'committed');
       const reportStart = this.printsReportStart ? new Date(this.time.nowMs).toISOString() : null;
       this.work(ticket, 'commit running', this.pushMs, () => {
-        device.commit = { state, reportStart, message: fault?.ends ?? null };
+        device.commit = {
+          state,
+          reportStart,
+          message: locked ? 'Device is locked by h.novak' : (fault?.ends ?? null),
+          ...(locked && { locked: true }),
+        };
         ticket.designerStatus = state === 'committed' ? 'commit success' : 'commit failure';
         if (state === 'committed') this.enforceSaved(ref.ticketId, device.name);
         if (state === 'committed')
