@@ -110,7 +110,14 @@ export async function herd(options: HerdOptions): Promise<Report> {
     const ticketTasks = await fewAtOnce(
       ids,
       async (id, index) =>
-        tasksBetween(env, ticketWorkflowId(id), opensAtMs, stories[index]?.recordedAtMs ?? untilMs),
+        // A late event may have started another run.
+        tasksBetween(
+          env,
+          ticketWorkflowId(id),
+          opensAtMs,
+          stories[index]?.recordedAtMs ?? untilMs,
+          stories[index]?.runId,
+        ),
       AT_ONCE,
     );
     const figures: Figure[] = [

@@ -69,17 +69,18 @@ export async function storyOf(env: TestEnvironment, id: string) {
     ({ name, input }) =>
       name === 'laneNews' && (input as readonly { kind?: string }[])[0]?.kind === 'replanned',
   );
-  return { recordedAtMs: read?.atMs ?? null, editAtMs: edited?.atMs ?? null, events };
+  return { recordedAtMs: read?.atMs ?? null, editAtMs: edited?.atMs ?? null, events, runId: read?.runId };
 }
 
-/** Workflow tasks of the newest run that ended in this span: each is a round trip between server and worker. */
+/** Workflow tasks of a run, by default the newest one, that ended in this span: each is a round trip between server and worker. */
 export async function tasksBetween(
   env: TestEnvironment,
   workflowId: string,
   fromMs: number,
   untilMs: number,
+  runId?: string,
 ): Promise<number> {
-  const { events } = await env.temporal.client.workflow.getHandle(workflowId).fetchHistory();
+  const { events } = await env.temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
   return (events ?? []).filter(({ eventTime, workflowTaskCompletedEventAttributes: completed }) => {
     const atMs = Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1_000_000;
     return completed != null && atMs >= fromMs && atMs <= untilMs;

@@ -96,8 +96,12 @@ export class TestEnvironment {
     this.secureChange.designMs = 20;
     this.secureChange.onEvent = (ticket, name, stage) => {
       if (!this.mediatorWorks) return;
-      // One after the other, as the events happened.
-      this.reporting = this.reporting.then(async () => this.report(ticket.id, name, stage));
+      // Those of a ticket one after the other, as they happened; tickets do not wait for each other.
+      const before = this.reporting.get(ticket.id) ?? Promise.resolve();
+      this.reporting.set(
+        ticket.id,
+        before.then(async () => this.report(ticket.id, name, stage)),
+      );
     };
     this.driver = this.drive();
   }
@@ -127,7 +131,7 @@ export class TestEnvironment {
     if (stopped) await this.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
   }
 
-  private reporting: Promise<unknown> = Promise.resolve();
+  private readonly reporting = new Map<string, Promise<unknown>>();
 
   get secureChange(): FakeSecureChange {
     return this.fake.secureChange;
@@ -296,14 +300,20 @@ export class TestEnvironment {
 
   /** The last view of the ticket, once its run (and whatever continued it) has ended. */
   async ended(ticketId: string, withinMs = 90_000): Promise<TicketView> {
+    if (!(await this.hasEnded(ticketId, withinMs)))
+      return await this.until(ticketId, 'ends', ({ outcome }) => outcome !== null, 1_000);
+    return await this.view(ticketId);
+  }
+
+  /** False when its run has not ended in time. */
+  async hasEnded(ticketId: string, withinMs: number): Promise<boolean> {
     const result = this.temporal.client.workflow.getHandle(ticketWorkflowId(ticketId)).result();
     result.catch(() => undefined);
     const inTime = new AbortController();
     const late = sleep(withinMs, 'late', { signal: inTime.signal }).catch(() => 'in time');
     const first = await Promise.race([result, late]);
     inTime.abort();
-    if (first === 'late') return await this.until(ticketId, 'ends', ({ outcome }) => outcome !== null, 1_000);
-    return await this.view(ticketId);
+    return first !== 'late';
   }
 
   /** Every run of the ticket that continue-as-new joined, as plain facts. */
@@ -323,7 +333,7 @@ export class TestEnvironment {
 
   /** Ends everything that still runs (a test may leave a lane or a waiting ticket), then the workers. */
   async stop(): Promise<void> {
-    await this.reporting;
+    await Promise.all(this.reporting.values());
     const { workflow } = this.temporal.client;
     try {
       for await (const { workflowId } of workflow.list({ query: `ExecutionStatus = 'Running'` }))
