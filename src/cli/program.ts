@@ -8,6 +8,7 @@ import { addLaneOperate } from './commands/lane-operate.js';
 import { addLaneShow } from './commands/lane-show.js';
 import { addOutbox } from './commands/outbox.js';
 import { addMediatorBuild } from './commands/mediator-build.js';
+import { addRehearse } from './commands/rehearse.js';
 import { addServerTest } from './commands/server-test.js';
 import { addStatus } from './commands/status.js';
 import { addPushDecide } from './commands/push-decide.js';
@@ -90,6 +91,7 @@ function createProgram(cli: Cli): Command {
   const config = program.command('config').description('the operators’ files of this machine');
   addConfigCheck(config, cli);
   addConfigDiff(config, cli);
+  addRehearse(program, cli);
   addTry(program.command('try').description('see what a file of the Workflow Integrator gives here'), cli);
   addServerTest(
     program.command('server').description('the outbound servers of servers.yaml, from this machine'),

@@ -52,7 +52,7 @@ export const SETTINGS = {
         'Unsafe: lets http:// addresses other than loopback pass, so the password crosses the network unencrypted.',
     },
   ),
-  secureTrackUrl: withFallback('SECURETRACK_URL', ['worker'], origin, 'SECURECHANGE_URL', {
+  secureTrackUrl: withFallback('SECURETRACK_URL', ['worker', 'cli'], origin, 'SECURECHANGE_URL', {
     section: SECURECHANGE,
     description: 'Address of SecureTrack, when it is not the same host.',
   }),

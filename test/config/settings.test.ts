@@ -174,7 +174,10 @@ describe('the documents of settings', () => {
   });
 
   it('give defaults that are accepted', () => {
-    const defaults = Object.fromEntries(SETTINGS_TABLE.map((row) => [row.name, row.default ?? '']));
+    const names = SETTINGS_TABLE.map((row) => row.name);
+    // The default of some is another variable.
+    const valueOf = (given: string | null): string => (given === null || names.includes(given) ? '' : given);
+    const defaults = Object.fromEntries(SETTINGS_TABLE.map((row) => [row.name, valueOf(row.default)]));
     for (const process of ['embedded', 'cli', 'client', 'simulator'] as const) {
       expect(mistakesOf(process, defaults)).toEqual([]);
     }

@@ -69,8 +69,8 @@ describe('the test of a server', () => {
   });
 
   it('finds an instance that ignores the condition of our look-up', async () => {
-    const stranger = { sys_id: 'a1', number: 'CHG0040000', correlation_id: 'theirs' };
-    const server = await startRecordedServer(() => ({ body: { result: [stranger] } }));
+    const other = { sys_id: 'a1', number: 'CHG0040000', correlation_id: 'theirs' };
+    const server = await startRecordedServer(() => ({ body: { result: [other] } }));
     const checks = await testServer(serviceNow({ url: server.url }), { tokens: noTokens });
     expect(checks.at(-1)).toMatchObject({
       check: 'sample call',

@@ -24,6 +24,7 @@ export function openSecureChange(
     secureChange: createSecureChange({
       http,
       secureTrackHttp: http,
+      webUrl: secureChangeUrl,
       login: secureChangeUser,
       clock: { now: () => Date.now() },
     }),
