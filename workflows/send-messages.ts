@@ -1,7 +1,7 @@
 import { cleanLine } from '../src/domain/clean-text.js';
 import type { CommandResult } from '../src/domain/commands.js';
 import type { Delivery, QueuedMessage } from '../src/domain/outbox.js';
-import type { FailureFacts } from '../src/domain/failure.js';
+import { wasCancelled, type FailureFacts } from '../src/domain/failure.js';
 import { evidenceOfFailure } from '../src/domain/parking.js';
 import type { TicketRun } from './ticket-run.js';
 import type { TicketState } from './ticket-state.js';
@@ -44,8 +44,8 @@ async function send(run: TicketRun, message: QueuedMessage): Promise<void> {
   } catch (error) {
     const failure = engine.failureOf(error);
     if (failure === null) throw error;
-    // It was dropped meanwhile.
-    if (state.outbox[0]?.number !== message.number) return;
+    // It was dropped meanwhile, or its attempt was ended by a command or by continue-as-new: the next one looks it up.
+    if (state.outbox[0]?.number !== message.number || wasCancelled(failure)) return;
     state.outboxBlocked = `${message.point}: ${failure.message} (${evidenceOfFailure(failure)})`;
     state.outboxBlockedSinceMs = engine.nowMs();
     run.display.note(`the ITSM does not accept message ${message.point}: ${failure.message}`);

@@ -45,6 +45,11 @@ export class CallFailure extends Error {
   }
 }
 
+/** We ended the call ourselves, whatever came of it. */
+export function wasCancelled({ code }: FailureFacts): boolean {
+  return code === 'http.cancelled';
+}
+
 export function isFailureKind(text: string): text is FailureKind {
   return (FAILURE_KINDS as readonly string[]).includes(text);
 }

@@ -26,6 +26,7 @@ const WALL_CLOCK = {
 };
 
 const MOST_BODY_BYTES = 200 * 1024;
+const MOST_POINT_BYTES = 1024 * 1024;
 
 export interface ItsmOptions {
   /** With secrets resolved, asked at each send; throws a `CallFailure` for a name it does not know. */
@@ -127,7 +128,9 @@ export function createItsm({
         body: point.call !== undefined && !hasBody(point.call.method) ? '' : fill(),
         blocking: point.blocking,
       };
-      if (isTooLarge(message.body)) throw refuse('itsm.body_too_large', tooLarge(message.body));
+      // The messages of one point travel in one result of an activity.
+      const most = Math.min(MOST_BODY_BYTES, MOST_POINT_BYTES / (point.call?.paths.length ?? 1));
+      if (isTooLarge(message.body, most)) throw refuse('itsm.body_too_large', tooLarge(message.body, most));
       return message;
 
       function fill(): string {
@@ -235,11 +238,11 @@ function authOf(auth: Exclude<OutboundServer['auth'], { kind: 'oauth' }>): HttpA
   }
 }
 
-function isTooLarge(body: string): boolean {
-  return Buffer.byteLength(body, 'utf8') > MOST_BODY_BYTES;
+function isTooLarge(body: string, most = MOST_BODY_BYTES): boolean {
+  return Buffer.byteLength(body, 'utf8') > most;
 }
 
-function tooLarge(body: string): string {
+function tooLarge(body: string, most = MOST_BODY_BYTES): string {
   const kib = Math.ceil(Buffer.byteLength(body, 'utf8') / 1024);
-  return `the message has ${kib} KiB, at most ${MOST_BODY_BYTES / 1024} are sent; shorten its template`;
+  return `the message has ${kib} KiB, at most ${Math.floor(most / 1024)} are sent; shorten its template`;
 }

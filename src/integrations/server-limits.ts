@@ -78,7 +78,17 @@ export function createServerLimits(clock: Clock): ServerLimits {
     } catch (error) {
       kept.running -= 1;
       kept.waiting.shift()?.();
-      throw error;
+      if (error instanceof CallFailure) throw error;
+      throw new CallFailure(
+        {
+          kind: 'transient',
+          system: `itsm/${server.name}`,
+          operation: 'wait for its turn',
+          code: 'http.cancelled',
+          message: 'cancelled before it was sent',
+        },
+        { cause: error },
+      );
     }
   }
 

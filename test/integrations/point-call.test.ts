@@ -144,6 +144,13 @@ describe('a call of an integration point', () => {
   });
 });
 
+it('a body that goes to many paths is smaller than one that goes to one', () => {
+  const paths = Array.from({ length: 20 }, (_, index) => `/a/${index}`);
+  const body = { risk: 'x'.repeat(100 * 1024) };
+  expect(() => itsm.render(call({}, body), context())).not.toThrow();
+  expect(() => itsm.render(call({ paths }, body), context())).toThrow('at most 51 are sent');
+});
+
 describe('the path of a call', () => {
   const filled = (path: string, value: string): string => fillInPath(path, () => ({ value }));
 

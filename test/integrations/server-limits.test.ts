@@ -93,7 +93,7 @@ describe('the limits of a server', () => {
     const stop = new AbortController();
     const cancelled = within(server, async () => 'called', stop.signal);
     stop.abort();
-    await expect(cancelled).rejects.toThrow();
+    expect(await failureOf(cancelled)).toMatchObject({ kind: 'transient', code: 'http.cancelled' });
     expect(await time.finish(within(server, async () => 'called'))).toBe('called');
   });
 });

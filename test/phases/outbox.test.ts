@@ -124,6 +124,16 @@ describe('messages to the ITSM', () => {
     expect(sent(env)).toEqual(['create create-change']);
   });
 
+  it('whose attempt was cancelled are sent again, and not held', async () => {
+    const env = fakeEnvironment();
+    const cancelled = refused({ kind: 'rejected', code: 'http.cancelled', message: 'cancelled' });
+    env.secureChange.faults.push({ call: 'send', target: 'create-change', after: cancelled });
+    await env.reach(env.ticket(), 'Approval');
+    await env.time.pass(MINUTE);
+    expect(env.view().outbox).toEqual([]);
+    expect(sent(env)).toEqual(['create create-change']);
+  });
+
   it('can be dropped while they are under way; what was tried says so, and the next one goes on', async () => {
     const env = fakeEnvironment();
     env.secureChange.faults.push({
