@@ -9,6 +9,7 @@ import { addLaneShow } from './commands/lane-show.js';
 import { addOutbox } from './commands/outbox.js';
 import { addMediatorBuild } from './commands/mediator-build.js';
 import { addRehearse } from './commands/rehearse.js';
+import { addServerLogin } from './commands/server-login.js';
 import { addServerTest } from './commands/server-test.js';
 import { addStatus } from './commands/status.js';
 import { addPushDecide } from './commands/push-decide.js';
@@ -93,10 +94,11 @@ function createProgram(cli: Cli): Command {
   addConfigDiff(config, cli);
   addRehearse(program, cli);
   addTry(program.command('try').description('see what a file of the Workflow Integrator gives here'), cli);
-  addServerTest(
-    program.command('server').description('the outbound servers of servers.yaml, from this machine'),
-    cli,
-  );
+  const server = program
+    .command('server')
+    .description('the outbound servers of servers.yaml, from this machine');
+  addServerTest(server, cli);
+  addServerLogin(server, cli);
   addWindow(program, cli);
   addReportWindows(program.command('report').description('what happened, for auditors and managers'), cli);
   addStopStart(program, cli);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import { CallFailure } from '../domain/failure.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
+import { Secret } from '../domain/secret.js';
 import { isOk, readBody, wordsOf } from '../http/answer.js';
 import type { Http, HttpOptions, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
@@ -14,6 +15,11 @@ export interface Tokens {
   tokenFor(server: OutboundServer, signal?: AbortSignal): Promise<string>;
   /** The server refused this token: the next call gets another one. False when it is new, so that another would not help. */
   refused(server: OutboundServer, token: string): boolean;
+  /**
+   * Goes on with a refresh token that a person gives, for all workers: it is tried at once, and kept. Throws as `tokenFor`; for a
+   * server with another grant a `TypeError`.
+   */
+  login(server: OutboundServer, refreshToken: string): Promise<void>;
 }
 
 type OAuth = Extract<OutboundServer['auth'], { kind: 'oauth' }>;
@@ -47,6 +53,16 @@ export function createTokens({ store, http, now }: TokensOptions): Tokens {
         const renewed = await fetchToken(server, auth, before, signal);
         store.write(server.name, auth.clientSecret, renewed);
         return renewed.accessToken;
+      });
+    },
+    async login(server, refreshToken) {
+      const auth = oauthOf(server);
+      if (auth.grant !== 'refreshToken') throw new TypeError(`server ${server.name} has no refresh token`);
+      const given = { ...auth, refreshToken: new Secret(refreshToken) };
+      await store.alone(server.name, async () => {
+        const fetched = await fetchToken({ ...server, auth: given }, given, null, undefined);
+        // Of what servers.yaml names: that token began, this one goes on.
+        store.write(server.name, auth.clientSecret, { ...fetched, of: digestOf(auth) });
       });
     },
     refused(server, token) {
@@ -195,7 +211,7 @@ function refusalOf(response: HttpResponse, server: OutboundServer, operation: st
   const grant = oauthOf(server).grant;
   const advice =
     grant === 'refreshToken'
-      ? 'get a new refresh token and replace it in the variable or file that servers.yaml names'
+      ? 'get a new refresh token and give it with sco server login'
       : 'check client, secret and user in servers.yaml';
   const said = words === null ? '' : ` (it says: ${words})`;
   return new CallFailure({

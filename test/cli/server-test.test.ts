@@ -1,7 +1,12 @@
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startSimulator } from '../../packages/simulator/src/index.js';
 import { writeFolder } from '../config/config-folder.js';
+import type { TicketSummary } from '../../src/client/contract.js';
+import { startRecordedServer } from '../support/recorded-server.js';
 import { runSco } from '../support/cli-context.js';
+import { ticketViewOf } from '../support/ticket-view.js';
 
 describe('sco server test', () => {
   it('tries the server as servers.yaml describes it, and ends with 1 at a problem', async () => {
@@ -31,5 +36,83 @@ describe('sco server test', () => {
     const unset = await runSco(['server', 'test', 'itsm'], { context });
     expect([unset.code, unset.err]).toEqual([2, expect.stringContaining('ITSM_URL is not set')]);
     rmSync(folder, { recursive: true });
+  });
+});
+
+describe('sco server login', () => {
+  const OAUTH = `servers:
+  itsm:
+    kind: servicenow
+    urlEnv: ITSM_URL
+    auth: { kind: oauthRefreshToken, tokenUrl: TOKEN_URL, clientId: x, clientSecretEnv: CLIENT, refreshTokenEnv: REFRESH }
+`;
+  const held = (number: number, server = 'itsm') => ({
+    number,
+    point: 'create-change',
+    server,
+    action: 'create',
+    state: 'held' as const,
+    sinceMs: 0,
+    sizeBytes: 1,
+    message: 'the token endpoint refuses us',
+  });
+  const tickets = {
+    list: async () => ['1', '2'].map((ticketId) => ({ ticketId }) as TicketSummary),
+    get: async (id: string) =>
+      ticketViewOf({
+        ticketId: id,
+        outbox: id === '1' ? [held(3), { ...held(4), state: 'queued' }] : [held(7), held(8, 'other')],
+      }),
+  };
+
+  async function login(answer: object, ...more: string[]) {
+    const endpoint = await startRecordedServer(() => answer);
+    const folder = writeFolder({ 'servers.yaml': OAUTH.replace('TOKEN_URL', `${endpoint.url}/token`) });
+    const dataDir = mkdtempSync(join(tmpdir(), 'sco-login-'));
+    const file = join(dataDir, 'token');
+    writeFileSync(file, 'fresh-7f3a\n');
+    const environment = {
+      SCO_CONFIG_DIR: folder,
+      SCO_DATA_DIR: dataDir,
+      ITSM_URL: endpoint.url,
+      CLIENT: 'client-7f3a',
+      REFRESH: 'dead-7f3a',
+    };
+    const ran = await runSco(['server', 'login', 'itsm', '--token-file', file, ...more], {
+      tickets,
+      context: { environment },
+    });
+    await endpoint.close();
+    for (const made of [folder, dataDir]) rmSync(made, { recursive: true });
+    expect(`${ran.out}${ran.err}`).not.toContain('7f3a');
+    return {
+      ...ran,
+      forms: endpoint.received.map(({ body }) => new URLSearchParams(body).get('refresh_token')),
+    };
+  }
+  const GIVEN = { body: { access_token: 'a', token_type: 'bearer', expires_in: 600 } };
+
+  it('tries the token, keeps it, and names the messages that waited for it', async () => {
+    const { code, out, forms, sent } = await login(GIVEN);
+    expect([code, forms, sent]).toEqual([0, ['fresh-7f3a'], []]);
+    expect(out).toContain('2 message(s) are held');
+    expect(out).toContain('sco outbox retry 1 3');
+    expect(out).toContain('sco outbox retry 2 7');
+  });
+
+  it('sends those messages again with --release, and no others', async () => {
+    const { code, sent } = await login(GIVEN, '--release', '--reason', 'new token');
+    expect(code).toBe(0);
+    expect(sent.map(({ to, command }) => [to, command])).toEqual([
+      ['ticket 1', { kind: 'retryMessage', message: 3 }],
+      ['ticket 2', { kind: 'retryMessage', message: 7 }],
+    ]);
+  });
+
+  it('releases nothing when the token is refused', async () => {
+    const refused = { status: 400, body: { error: 'invalid_grant' } };
+    const { code, err, sent } = await login(refused, '--release', '--reason', 'new token');
+    expect([code, sent]).toEqual([2, []]);
+    expect(err).toContain('the token endpoint refuses us');
   });
 });

@@ -128,6 +128,38 @@ describe('a token', () => {
     expect(form(2).get('refresh_token')).toBe('pasted');
   });
 
+  it('goes on with the refresh token that a person gives, for all workers, and keeps what it is replaced with', async () => {
+    const configured = oauthServer(server.url, {
+      grant: 'refreshToken',
+      refreshToken: new Secret('refresh-7f3a'),
+    });
+    onToken = (sent) =>
+      sent.get('refresh_token') === 'refresh-7f3a'
+        ? { status: 400, body: { error: 'invalid_grant' } }
+        : give({ refresh_token: 'rotated-1' });
+    await failureOf(worker().tokenFor(configured));
+    await worker().login(configured, 'fresh-7f3a');
+    expect(await worker().tokenFor(configured)).toBe('access-1');
+    nowMs += 1_790_000;
+    expect(await worker().tokenFor(configured)).toBe('access-2');
+    expect(form(2).get('refresh_token')).toBe('rotated-1');
+  });
+
+  it('that is refused at the login changes nothing', async () => {
+    const configured = oauthServer(server.url, {
+      grant: 'refreshToken',
+      refreshToken: new Secret('refresh-7f3a'),
+    });
+    await worker().tokenFor(configured);
+    onToken = () => ({
+      status: 400,
+      body: { error: 'invalid_grant', error_description: 'fresh-7f3a is dead' },
+    });
+    const facts = await failureOf(worker().login(configured, 'fresh-7f3a'));
+    expect(JSON.stringify(facts)).not.toContain('fresh-7f3a');
+    expect(await worker().tokenFor(configured)).toBe('access-1');
+  });
+
   it('that is refused asks for another credential, in the words of the endpoint', async () => {
     const error_description = 'The refresh token refresh-7f3a has expired';
     onToken = () => ({ status: 400, body: { error: 'invalid_grant', error_description } });

@@ -11,7 +11,7 @@ import { safe } from '../output.js';
 import { sentence, styleOf, type Style } from '../style.js';
 import { renderTable, type Column } from '../table.js';
 
-type TicketDelivery = Delivery & { readonly ticketId: string };
+export type TicketDelivery = Delivery & { readonly ticketId: string };
 
 /** Tickets whose outboxes are read for one list. */
 const MOST_TICKETS = 1_000;
@@ -71,7 +71,7 @@ function addList(parent: Command, cli: Cli): void {
   });
 }
 
-async function deliveriesOf(
+export async function deliveriesOf(
   { tickets }: OrchestratorClient,
   typed: string,
   withSettled: boolean,

@@ -60,7 +60,11 @@ async function play(asked: Asked): Promise<Rehearsed> {
       throw new Error(`a rehearsal calls no server: ${name}`);
     },
     http: createHttp,
-    tokens: { tokenFor: () => Promise.reject(new Error('a rehearsal needs no token')), refused: () => false },
+    tokens: {
+      tokenFor: () => Promise.reject(new Error('a rehearsal needs no token')),
+      refused: () => false,
+      login: () => Promise.reject(new Error('a rehearsal needs no token')),
+    },
     functionModules: () => config.functionModules.map((file) => resolve(folder, file)),
   });
   const secureChange = createSecureChange({ http, secureTrackHttp, login: '-', clock: { now: () => nowMs } });

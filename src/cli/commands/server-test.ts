@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import { createConfigSource } from '../../config/config-source.js';
 import { ConfigError } from '../../config/mistakes.js';
 import { CallFailure } from '../../domain/failure.js';
+import type { OutboundServer } from '../../domain/outbound-server.js';
 import { createHttp } from '../../http/http.js';
 import { testServer, type ServerCheck } from '../../integrations/test-server.js';
 import { createTokenStore } from '../../integrations/token-store.js';
-import { createTokens } from '../../integrations/tokens.js';
+import { createTokens, type Tokens } from '../../integrations/tokens.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { safe } from '../output.js';
@@ -31,7 +32,15 @@ export function addServerTest(parent: Command, cli: Cli): void {
   );
 }
 
-async function examine({ context, arg }: Asked): Promise<readonly ServerCheck[]> {
+async function examine(asked: Asked): Promise<readonly ServerCheck[]> {
+  return await withServer(asked, async (server, tokens) => testServer(server, { tokens }));
+}
+
+/** The server of the first argument, as servers.yaml of this machine has it, and the tokens of the workers. */
+export async function withServer<T>(
+  { context, arg }: Asked,
+  act: (server: OutboundServer, tokens: Tokens) => Promise<T>,
+): Promise<T> {
   const { configDir, dataDir } = context.settings();
   const clock = { now: context.now, sleep: (ms: number) => sleep(ms) };
   try {
@@ -42,7 +51,7 @@ async function examine({ context, arg }: Asked): Promise<readonly ServerCheck[]>
       http: createHttp,
       now: clock.now,
     });
-    return await testServer(config.server(arg(0)), { tokens });
+    return await act(config.server(arg(0)), tokens);
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.message);
     if (error instanceof CallFailure) throw new UsageError(error.facts.message);
