@@ -121,6 +121,29 @@ describe('sco try mediator', () => {
     expect(out).toContain('legacyPaths: [/opt/other.py]');
   });
 
+  it('reads what sco mediator build writes, and addresses in comments count for nothing', async () => {
+    const environment = { SCO_MEDIATOR_PASSWORD: 'secret-7f3a-secret-7f3a', PATH: process.env['PATH'] };
+    const built = await runSco(
+      [
+        'mediator',
+        'build',
+        '--gateway',
+        'https://gateway.example:8000',
+        '--user',
+        'mediator',
+        '--script',
+        'events',
+      ],
+      { context: { environment } },
+    );
+    expect([built.code, built.err]).toEqual([0, '']);
+    const { code, out } = await mediator(`# https://docs.example/mediators\n${built.out}`);
+    expect(out).toContain('✓ posts to https://gateway.example:8000/trigger_file');
+    expect(out).toContain('✓ events is entry events');
+    expect(code).toBe(0);
+    expect(out).not.toContain('7f3a');
+  });
+
   it('runs nothing of the file', async () => {
     const mark = join(folder, 'was-run');
     await mediator(`#!/bin/bash\ntouch ${mark}\nHOST=$(touch ${mark})\n`);

@@ -24,9 +24,11 @@ export function tryMediator(
   { event }: { readonly event: string },
 ): TriedMediator {
   const variables = new Map<string, string>();
-  for (const [, name = '', , value = ''] of text.matchAll(ASSIGNED)) variables.set(name, value.trim());
-  const script = namedScript(text, variables);
-  const address = addressIn(text, variables);
+  // Comments name addresses of documents.
+  const code = text.replace(/^[ \t]*#.*$/gm, '');
+  for (const [, name = '', , value = ''] of code.matchAll(ASSIGNED)) variables.set(name, value.trim());
+  const script = namedScript(code, variables);
+  const address = addressIn(code, variables);
   const checks: Check[] = [
     address === null
       ? bad('no address was found', 'look where it posts to, and put the address of the gateway there')
@@ -44,15 +46,21 @@ export function tryMediator(
 function namedScript(text: string, variables: ReadonlyMap<string, string>): string | null {
   const inJson = /["'\\]*script["'\\]*\s*:\s*\\?["']?([^"'\\,}\n]+)/.exec(text)?.[1]?.trim() ?? null;
   const expanded = inJson === null ? null : expand(inJson, variables);
-  return expanded ?? variables.get('EXEC_SCRIPT') ?? null;
+  // As in the example of the vendor, and in what `sco mediator build` writes.
+  return expanded ?? variables.get('EXEC_SCRIPT') ?? variables.get('SCRIPT') ?? null;
 }
 
 function addressIn(text: string, variables: ReadonlyMap<string, string>): string | null {
+  const endpointOf = (base: string): string => {
+    const endpoint = variables.get('ENDPOINT');
+    return endpoint === undefined ? base : `${base.replace(/\/$/, '')}/${endpoint.replace(/^\//, '')}`;
+  };
+  const gateway = variables.get('GATEWAY_URL');
+  if (gateway !== undefined) return endpointOf(gateway);
   const written = /https?:\/\/[^\s"'\\]+/.exec(text)?.[0];
   if (written !== undefined) return expand(written, variables);
   const host = variables.get('HOST');
-  const endpoint = variables.get('ENDPOINT');
-  return host === undefined ? null : `${host}${endpoint === undefined ? '' : `/${endpoint}`}`;
+  return host === undefined ? null : endpointOf(host);
 }
 
 /** null where a variable is not assigned in the file. */
