@@ -2,6 +2,7 @@ import type { Activities } from '../activities/index.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import type { LaneState } from '../src/domain/lane.js';
 import type { LaneNews } from './messages.js';
+import type { Published } from './published.js';
 import type { PushStart, PushView } from './push-run.js';
 
 /**
@@ -58,22 +59,4 @@ export interface PushEngine extends Engine {
 export interface Scope {
   readonly done: Promise<'finished' | 'cancelled'>;
   cancel(): void;
-}
-
-export interface Published {
-  readonly subject: string;
-  readonly workflow: string;
-  readonly step: string;
-  readonly phase: string;
-  readonly waitingFor: string;
-  readonly requester: string;
-  readonly risk: string;
-  readonly itsmId: string;
-  readonly outcome: string;
-  readonly seenState: string;
-  readonly devices: readonly string[];
-  readonly windowOpensAtMs: number | null;
-  readonly needsAttention: boolean;
-  /** Markdown. */
-  readonly details: string;
 }

@@ -21,6 +21,18 @@ export const SEARCH_ATTRIBUTES = {
   needsAttention: defineSearchAttributeKey('ScoNeedsAttention', 'BOOL'),
 } as const;
 
+interface ValueOf {
+  readonly KEYWORD: string;
+  readonly KEYWORD_LIST: readonly string[];
+  readonly DATETIME: Date | null;
+  readonly BOOL: boolean;
+}
+
+/** One value for each attribute of the table: a ticket that leaves one out does not compile. */
+export type AttributeValues = {
+  readonly [Name in keyof typeof SEARCH_ATTRIBUTES]: ValueOf[(typeof SEARCH_ATTRIBUTES)[Name]['type']];
+};
+
 /** Name and type of each, in the words of the operator API. */
 export function searchAttributeTable(): readonly { readonly name: string; readonly type: string }[] {
   return Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => ({ name, type }));

@@ -14,14 +14,13 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { SearchAttributeUpdatePair } from '@temporalio/common';
 
 import { cleanLine, cleanSummary } from '../src/domain/clean-text.js';
 import { type FailureFacts, isFailureKind } from '../src/domain/failure.js';
 import { laneDetails, laneNeedsAttention } from '../src/domain/lane-view.js';
 import { basesOf } from '../src/domain/lane-places.js';
 import { activities } from './activity-proxies.js';
-import type { Engine, LaneEngine, Published, PushEngine, Scope, SlotEngine, TextEngine } from './engine.js';
+import type { Engine, LaneEngine, PushEngine, Scope, SlotEngine, TextEngine } from './engine.js';
 import {
   LANE_BASES,
   laneNews,
@@ -30,8 +29,9 @@ import {
   WORKFLOW_TYPES,
   type LaneNews,
 } from './messages.js';
+import { changesOf, isWorthAnEvent, type Published } from './published.js';
 import { pushDetails } from './push-details.js';
-import { clipKeyword, clipKeywordList, SEARCH_ATTRIBUTES } from './search-attributes.js';
+import { clipKeyword, SEARCH_ATTRIBUTES } from './search-attributes.js';
 
 const CONTINUE_AS_NEW_AT_EVENTS = 2_000;
 const SUBJECT_LENGTH = 200;
@@ -44,7 +44,7 @@ export function temporalEngine(): Engine {
   const flush = (): void => {
     flushWanted = false;
     if (latest === null) return;
-    const changed = changes(published, latest);
+    const changed = changesOf(published, latest);
     published = latest;
     const subject = latest.subject.slice(0, SUBJECT_LENGTH);
     if (subject !== '' && subject !== workflowInfo().memo?.[TICKET_SUBJECT]) {
@@ -221,45 +221,3 @@ function failureOf(error: unknown): FailureFacts | null {
     message: cleanLine(cause.message),
   };
 }
-
-/** Only what differs is upserted: every upsert is an event, and its size is bounded here. */
-function changes(before: Published | null, now: Published): SearchAttributeUpdatePair[] {
-  const pairs: SearchAttributeUpdatePair[] = [];
-  const keyword = (key: KeywordName, text: string): void => {
-    if (before?.[key] !== text)
-      pairs.push({ key: SEARCH_ATTRIBUTES[KEYWORDS[key]], value: clipKeyword(text === '' ? '-' : text) });
-  };
-  for (const key of Object.keys(KEYWORDS) as KeywordName[]) keyword(key, now[key]);
-  if (before === null || before.devices.join() !== now.devices.join()) {
-    pairs.push({ key: SEARCH_ATTRIBUTES.devices, value: clipKeywordList(now.devices) });
-  }
-  if (before?.windowOpensAtMs !== now.windowOpensAtMs) {
-    const value = now.windowOpensAtMs === null ? null : new Date(now.windowOpensAtMs);
-    pairs.push({ key: SEARCH_ATTRIBUTES.windowOpensAt, value });
-  }
-  if (before?.needsAttention !== now.needsAttention) {
-    pairs.push({ key: SEARCH_ATTRIBUTES.needsAttention, value: now.needsAttention });
-  }
-  return pairs;
-}
-
-/** A short wait for SecureChange changes the details at once, and the attributes only with the next change. */
-function isWorthAnEvent(before: Published | null, now: Published): boolean {
-  if (before === null || before.subject !== now.subject) return true;
-  const { waitingFor } = now;
-  const shortWait = waitingFor === 'securechange' || waitingFor === 'lane' || waitingFor === '-';
-  return changes(before, shortWait ? { ...now, waitingFor: before.waitingFor } : now).length > 0;
-}
-
-const KEYWORDS = {
-  workflow: 'workflowName',
-  step: 'step',
-  phase: 'phase',
-  waitingFor: 'waitingFor',
-  requester: 'requester',
-  risk: 'risk',
-  itsmId: 'itsmId',
-  outcome: 'outcome',
-  seenState: 'seenState',
-} as const;
-type KeywordName = keyof typeof KEYWORDS;

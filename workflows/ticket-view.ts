@@ -5,7 +5,7 @@ import { shownIgnored } from '../src/domain/ignored.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { Phase } from '../src/domain/phase.js';
 import { ticketDetails } from '../src/domain/ticket-details.js';
-import type { Published } from './engine.js';
+import type { Published } from './published.js';
 import { placeText } from './place-text.js';
 import { undelivered } from './send-messages.js';
 import { messageNotAccepted } from './parking-texts.js';
@@ -181,20 +181,23 @@ function standingOf(state: TicketState, target: Target): Standing {
 /** Search attributes and current details: the Temporal Web UI shows what happens and what the ticket waits for. */
 export function publishedOf(state: TicketState): Published {
   const { assessment } = state;
+  const opensAtMs = state.window?.next?.opensAtMs;
   return {
     subject: state.subject,
-    workflow: state.workflow,
-    step: state.stepName ?? '-',
-    phase: shownPhase(state) ?? '-',
-    waitingFor: waitingOf(state)?.for ?? '-',
-    requester: state.requester,
-    risk: assessment === null ? '-' : (assessment.severity ?? 'none'),
-    itsmId: state.itsm?.number ?? '-',
-    outcome: state.outcome ?? '-',
-    seenState: state.seenState,
-    devices: state.targets.map((target) => target.name),
-    windowOpensAtMs: state.window?.next?.opensAtMs ?? null,
-    needsAttention: parkingsOf(state).length > 0,
+    attributes: {
+      workflowName: state.workflow,
+      step: state.stepName ?? '-',
+      phase: shownPhase(state) ?? '-',
+      waitingFor: waitingOf(state)?.for ?? '-',
+      requester: state.requester,
+      risk: assessment === null ? '-' : (assessment.severity ?? 'none'),
+      itsmId: state.itsm?.number ?? '-',
+      outcome: state.outcome ?? '-',
+      seenState: state.seenState,
+      devices: state.targets.map((target) => target.name),
+      windowOpensAt: opensAtMs === undefined ? null : new Date(opensAtMs),
+      needsAttention: parkingsOf(state).length > 0,
+    },
     details: ticketDetails(viewOf(state), parkingsOf(state)),
   };
 }

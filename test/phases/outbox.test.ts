@@ -56,7 +56,7 @@ describe('messages to the ITSM', () => {
       state: 'held',
       message: expect.stringContaining('refused with status 400') as string,
     });
-    expect(env.run().engine.published.at(-1)?.needsAttention).toBe(true);
+    expect(env.run().engine.published.at(-1)?.attributes.needsAttention).toBe(true);
 
     expect(await env.operate({ kind: 'retry' })).toMatchObject({ accepted: true });
     await env.ended();

@@ -33,7 +33,7 @@ describe('a failed activity', () => {
         { command: 'abort', hint: 'sco ticket abort 4711 --reason "…"' },
       ],
     });
-    expect(env.run().engine.published.at(-1)?.needsAttention).toBe(true);
+    expect(env.run().engine.published.at(-1)?.attributes.needsAttention).toBe(true);
 
     expect(await env.operate({ kind: 'retry' })).toMatchObject({ accepted: true });
     await env.time.until('the Designer ran', () => ticket.current?.name === 'Approval');

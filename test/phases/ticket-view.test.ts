@@ -28,10 +28,10 @@ it('shows at most 250 devices and says how many more there are', () => {
 
 it('keeps details and search attributes within what the server takes', () => {
   const targets = Array.from({ length: 400 }, (_, number) => target(number));
-  const { details, devices } = publishedOf(state({ targets, subject: '*'.repeat(1_000) }));
+  const { details, attributes } = publishedOf(state({ targets, subject: '*'.repeat(1_000) }));
   expect(details.length).toBeLessThan(16_000);
   expect(details).toContain('…and 350 more devices');
-  const clipped = clipKeywordList(devices);
+  const clipped = clipKeywordList(attributes.devices);
   expect(clipped.at(-1)).toBe('…more');
   expect(JSON.stringify(clipped).length).toBeLessThan(2_048);
   expect(clipKeyword('k'.repeat(900)).length).toBe(255);

@@ -34,7 +34,7 @@ describe('a ticket whose only open question is whether a push was sent', () => {
       ['FW2', null],
     ]);
     const published = env.run().engine.published.at(-1);
-    expect(published?.waitingFor).toBe('operator');
+    expect(published?.attributes.waitingFor).toBe('operator');
     expect(published?.details).toContain('**Waits** until an operator decides: ');
   });
 

@@ -486,7 +486,7 @@ export class FakeTemporal {
   private async *listTickets() {
     await this.meet(this.beforeCall, '', 'list');
     for (const { ticketId, engine } of this.runs.filter((record) => record.outcome === null)) {
-      const seenState = engine.published.at(-1)?.seenState ?? '';
+      const seenState = engine.published.at(-1)?.attributes.seenState ?? '';
       yield {
         workflowId: ticketWorkflowId(ticketId),
         typedSearchAttributes: { get: () => seenState },
