@@ -44,6 +44,8 @@ export interface AdvanceResult {
     readonly reason: GateReason;
     readonly message: string;
     readonly untilMs: number | null;
+    /** Names the configuration that windows were computed with. */
+    readonly basis: string;
   };
   /** Nothing was completed: a later step would push by itself, and a lane does not allow it now. */
   readonly refusedBy?: LaneRefusal;
@@ -137,6 +139,8 @@ export function createAdvanceActivities(
   ): Promise<NotCompleted | null> {
     const saying = (text: string): string =>
       `completing step ${stepName} starts the automatic push of step ${pushes}: ${text}`;
+    // Read first: an edit that comes meanwhile is signalled.
+    const basis = deps.definitions.windowsBasis();
     const closed = async (
       reason: GateReason,
       text: string,
@@ -144,7 +148,7 @@ export function createAdvanceActivities(
     ): Promise<NotCompleted> => {
       // What an attempt before this one has recorded: the step shows that it was not completed.
       await endInLanes(deps, { ticketId, devices }, 'notMade');
-      return { closed: { reason, message: saying(text), untilMs } };
+      return { closed: { reason, message: saying(text), untilMs, basis } };
     };
     const verdict = await judgeCompletion(
       deps,

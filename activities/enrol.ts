@@ -69,12 +69,18 @@ export interface Ride {
   readonly n: number;
 }
 
+export interface Enrolled {
+  readonly outlooks: readonly CalendarOutlook[];
+  /** Names the configuration that they were computed with. */
+  readonly basis: string;
+}
+
 export interface EnrolActivities {
   /**
    * Plans the windows and enrols in every lane (started when it does not run: a workflow cannot signal-with-start).
    * Items without an opening are not enrolled; the outlook says why. Repeating it changes nothing.
    */
-  enrol: (input: EnrolInput) => Promise<{ outlooks: readonly CalendarOutlook[] }>;
+  enrol: (input: EnrolInput) => Promise<Enrolled>;
   /** Leaves lanes. For each target in `rides` a call is begun; its lane signals the result later. */
   leaveLanes: (
     input: Leave & { laneKeys: readonly string[] },
@@ -156,6 +162,7 @@ export function createEnrolActivities(
       );
       if (reading !== null && reading.kind !== 'within')
         return {
+          basis,
           outlooks: [
             plannedOutlook(
               reading,
@@ -204,7 +211,7 @@ export function createEnrolActivities(
           await openLane(deps, key, name).enrol(policy, watched);
         }
       });
-      return { outlooks };
+      return { outlooks, basis };
     },
 
     async leaveLanes({ laneKeys, ...leave }) {

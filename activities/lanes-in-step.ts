@@ -4,6 +4,7 @@ import { laneKeyOf, laneWorkflowId } from '../src/domain/ids.js';
 import { LANE_BASES, WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
 import { openLane } from './lane-link.js';
+import { signalTicketsWithoutPlace } from './tickets-in-step.js';
 import { planInUse } from './windows.js';
 
 type Deps = Pick<ActivityDeps, 'calendars' | 'definitions' | 'managers' | 'temporal' | 'clock' | 'settings'>;
@@ -16,17 +17,18 @@ interface Done {
 
 /**
  * Operators edit calendars, and which calendar a process or manager uses, while tickets wait: a running lane with windows of
- * another configuration gets the present ones.
+ * another configuration gets the present ones, and tickets that wait without a place are signalled.
  */
 export async function replanLanes(deps: Deps): Promise<Done> {
   const basis = deps.definitions.windowsBasis();
   const query = `WorkflowType = '${WORKFLOW_TYPES.lane}' AND ExecutionStatus = 'Running'`;
-  return await forEachLane(deps, query, async (key, memo) => {
+  const { lanes, failed } = await forEachLane(deps, query, async (key, memo) => {
     if (textsOf(memo?.[LANE_BASES]).every((known) => known === basis)) return;
     const lane = openLane(deps, key, key);
     const plans = (await lane.questionsToPlan(basis)).flatMap((question) => renewed(deps, question) ?? []);
     if (plans.length > 0) await lane.replan({ basis, plans });
   });
+  return { lanes, failed: [...failed, ...(await signalTicketsWithoutPlace(deps))] };
 }
 
 /** null when no process definition is in use: the lane keeps what it has, and the gate is closed. */

@@ -136,6 +136,8 @@ export const updateSlotGranted = defineSignal<[number]>('updateSlotGranted');
 
 /** Memo of a lane: the bases of its windows, see `basesOf`. A list shows it without a query to the lane. */
 export const LANE_BASES = 'windowBases';
+/** Memo of a ticket that waits for a window without a place in a lane: the basis on which there was none; empty when it does not. */
+export const TICKET_BASIS = 'windowBasis';
 /** What `sco report windows` is made of. */
 export const laneWindows = defineQuery<LaneWindows>('laneWindows');
 export const laneView = defineQuery<LaneView>('laneView');

@@ -132,7 +132,7 @@ export function noOpening(
   return {
     code: 'window.none',
     reason: `no opening of calendar ${calendars.join(', ')} within ${horizonDays} days`,
-    advice: 'edit the calendar, then retry',
+    advice: 'edit the calendar; the ticket then tries again by itself',
     evidence: reasons.join('; '),
     ways: ['retry', 'abort'],
   };

@@ -10,6 +10,8 @@ import {
 export interface Published {
   readonly subject: string;
   readonly attributes: AttributeValues;
+  /** It waits for a window without a place in a lane; null when it does not. */
+  readonly windowBasis: string | null;
   /** Markdown. */
   readonly details: string;
 }
@@ -27,7 +29,8 @@ export function changesOf(before: Published | null, now: Published): SearchAttri
 
 /** A short wait for SecureChange changes the details at once, and the attributes only with the next change. */
 export function isWorthAnEvent(before: Published | null, now: Published): boolean {
-  if (before === null || before.subject !== now.subject) return true;
+  if (before === null || before.subject !== now.subject || before.windowBasis !== now.windowBasis)
+    return true;
   const { waitingFor } = now.attributes;
   const shortWait = waitingFor === 'securechange' || waitingFor === 'lane' || waitingFor === '-';
   const attributes = shortWait

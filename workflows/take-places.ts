@@ -4,6 +4,7 @@ import { noOpening, plannedDatesUnusable } from './parking-texts.js';
 import { dropPlace, placeOf } from './places.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place } from './ticket-state.js';
+import { withoutWindow } from './without-window.js';
 
 const PRIORITIES: Readonly<Record<string, number>> = { Critical: 1, High: 2, Normal: 3, Low: 4 };
 
@@ -54,7 +55,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
       vendor: target.vendor,
       domain: target.domain ?? null,
     }));
-    const { outlooks } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
+    const { outlooks, basis } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
       ticketId: state.ticketId,
       workflow: run.definition.workflow,
       epoch: state.epoch,
@@ -92,15 +93,18 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     if (missing.length === 0) return;
     const code = none.flatMap((outlook) => outlook.code ?? [])[0];
     const reasons = none.flatMap(({ noneReason }) => (noneReason === null ? [] : [noneReason]));
-    await run.parkings.park({
-      ...(code === undefined
-        ? noOpening(
-            none.map(({ calendar }) => calendar),
-            window.horizonDays,
-            reasons,
-          )
-        : plannedDatesUnusable(code, reasons)),
-      phase: 'changeWindow',
-    });
+    await withoutWindow(run, basis, async (edited) =>
+      run.parkings.park({
+        ...(code === undefined
+          ? noOpening(
+              none.map(({ calendar }) => calendar),
+              window.horizonDays,
+              reasons,
+            )
+          : plannedDatesUnusable(code, reasons)),
+        phase: 'changeWindow',
+        news: edited,
+      }),
+    );
   }
 }

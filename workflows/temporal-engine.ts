@@ -23,6 +23,7 @@ import { activities } from './activity-proxies.js';
 import type { Engine, LaneEngine, PushEngine, Scope, SlotEngine, TextEngine } from './engine.js';
 import {
   LANE_BASES,
+  TICKET_BASIS,
   laneNews,
   TICKET_SUBJECT,
   updateSlotGranted,
@@ -50,6 +51,8 @@ export function temporalEngine(): Engine {
     if (subject !== '' && subject !== workflowInfo().memo?.[TICKET_SUBJECT]) {
       upsertMemo({ [TICKET_SUBJECT]: subject });
     }
+    const basis = latest.windowBasis ?? '';
+    if (basis !== (workflowInfo().memo?.[TICKET_BASIS] ?? '')) upsertMemo({ [TICKET_BASIS]: basis });
     // The server refuses an empty upsert, which would block the ticket.
     if (changed.length > 0) upsertSearchAttributes(changed);
   };

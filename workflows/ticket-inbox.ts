@@ -1,4 +1,4 @@
-import type { TicketEvent } from '../src/domain/event.js';
+import { CALENDAR_EDITED, type TicketEvent } from '../src/domain/event.js';
 import { withIgnored } from '../src/domain/ignored.js';
 import { instantText } from '../src/domain/instant-text.js';
 import type { PushCall } from '../src/domain/push.js';
@@ -40,6 +40,7 @@ export class TicketInbox {
     }
     const duplicate = state.seenKeys.includes(key);
     if (!duplicate) state.seenKeys = [...state.seenKeys, key].slice(-200);
+    if (name === CALENDAR_EDITED && !duplicate) this.calendarEdited();
     const stage = event.info?.stage?.name ?? null;
     const source = unverified(event.source);
     state.lastEvents = [...state.lastEvents, { key, name, source, atMs, stage, duplicate }].slice(-10);
@@ -47,6 +48,12 @@ export class TicketInbox {
     // It has no signature: its script is not run, so it is not kept.
     if (signature === undefined) this.enqueue(plain);
     else this.enqueue({ ...plain, signature, ...(script && { script }) });
+  }
+
+  private calendarEdited(): void {
+    this.state.calendarEdits += 1;
+    if (this.state.windowBasis !== null)
+      this.display.note('calendar edited: it is looked at whether a window opens now');
   }
 
   /** Many events need one reading only; an event that names a script is kept, up to a limit. */

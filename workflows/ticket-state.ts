@@ -92,6 +92,10 @@ export interface TicketState {
   /** The epoch of `automatic`. */
   automaticEpoch: number;
   window: TicketView['window'];
+  /** Without a place in a lane nothing reports an edited calendar: the basis on which no window was open; null when it waits for none. */
+  windowBasis: string | null;
+  /** How often an edited calendar was reported to it. */
+  calendarEdits: number;
   parkings: Parking[];
   proposals: string[];
 
@@ -173,6 +177,8 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     automatic: [],
     automaticEpoch: 0,
     window: null,
+    windowBasis: null,
+    calendarEdits: 0,
     parkings: [],
     proposals: [],
     itsm: null,

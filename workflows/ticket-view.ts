@@ -198,6 +198,7 @@ export function publishedOf(state: TicketState): Published {
       windowOpensAt: opensAtMs === undefined ? null : new Date(opensAtMs),
       needsAttention: parkingsOf(state).length > 0,
     },
+    windowBasis: state.windowBasis,
     details: ticketDetails(viewOf(state), parkingsOf(state)),
   };
 }

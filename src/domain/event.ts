@@ -14,6 +14,9 @@ export const TRIGGER_EVENTS = [
   'AUTOMATION_FAILED',
 ] as const;
 
+/** Reported to a ticket that waits for a window without a place in a lane, which would have the edited calendar. */
+export const CALENDAR_EDITED = 'CALENDAR_EDITED';
+
 export interface Person {
   readonly id: string;
   readonly login: string;

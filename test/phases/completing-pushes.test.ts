@@ -39,6 +39,43 @@ describe('completing a step after which SecureChange pushes by itself', () => {
     expect(env.time.nowMs).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
   });
 
+  it.each([
+    ['earlier', { opensAtMs: WINDOW.opensAtMs - 6 * HOUR, closesAtMs: WINDOW.closesAtMs }],
+    ['later', { opensAtMs: WINDOW.opensAtMs + HOUR, closesAtMs: WINDOW.closesAtMs }],
+  ])('waits for the window of an edited calendar within 5 seconds, also a %s one', async (_, moved) => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', selfPushing());
+    const ticket = await inImplementation(env);
+    await env.time.until('it waits', () => env.view().waiting?.for === 'window');
+    await env.time.pass(MINUTE);
+    env.calendars.set('nightly', [moved]);
+    env.ruleVersion = 'edited';
+    await env.sweep();
+    await env.time.pass(5_000);
+    expect(env.view().waiting).toMatchObject({ for: 'window', untilMs: moved.opensAtMs });
+    await env.time.until('it is completed', () => ticket.current?.name === 'Verification');
+    expect(env.time.nowMs).toBeGreaterThanOrEqual(moved.opensAtMs);
+    expect(env.time.nowMs).toBeLessThan(moved.opensAtMs + MINUTE);
+  });
+
+  it('parks within 5 seconds when an edit takes the window away, and goes on with the next edit', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', selfPushing());
+    const ticket = await inImplementation(env);
+    await env.time.until('it waits', () => env.view().waiting?.for === 'window');
+    await env.time.pass(MINUTE);
+    env.calendars.set('nightly', []);
+    env.ruleVersion = 'away';
+    await env.sweep();
+    await env.time.pass(5_000);
+    expect(env.view().needsAttention?.code).toBe('gate.window_closed');
+    env.calendars.set('nightly', [{ opensAtMs: 0, closesAtMs: WINDOW.closesAtMs }]);
+    env.ruleVersion = 'back';
+    await env.sweep();
+    await env.time.pass(5_000);
+    expect(ticket.current?.name).toBe('Verification');
+  });
+
   it('waits for the calendar of the manager as well', async () => {
     const env = fakeEnvironment();
     env.processes.set('Firewall change', selfPushing());

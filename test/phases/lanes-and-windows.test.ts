@@ -8,6 +8,7 @@ import {
   WINDOW,
 } from '../support/fake-environment.js';
 import type { PlannedDates, WindowPolicy } from '../../src/domain/process.js';
+import type { Interval } from '../../src/domain/window.js';
 import { laneWindowsOf } from '../../src/domain/window-record.js';
 import { windowRows } from '../../src/domain/window-report.js';
 import type { FakeEnvironment } from '../support/fake-environment.js';
@@ -105,7 +106,7 @@ describe('the window', () => {
     await env.parked('window.none');
     expect(env.view().needsAttention).toMatchObject({
       reason: 'no opening of calendar nightly within 60 days',
-      advice: 'edit the calendar, then retry',
+      advice: 'edit the calendar; the ticket then tries again by itself',
       evidence: 'no opening within 60 days',
     });
     expect(await env.operate({ kind: 'skip' })).toMatchObject({ accepted: false });
@@ -114,6 +115,33 @@ describe('the window', () => {
     await env.operate({ kind: 'retry' });
     await env.ended();
     expect(env.effects('commit')).toEqual(['commit FW1']);
+  });
+
+  it('that never opens is planned again within 5 seconds of an edit, once for each, without a person', async () => {
+    const env = fakeEnvironment();
+    env.calendars.set('nightly', []);
+    await env.reach(env.ticket(), 'Implementation');
+    await env.parked('window.none');
+    const edited = async (ruleVersion: string, ...intervals: readonly Interval[]): Promise<void> => {
+      env.calendars.set('nightly', intervals);
+      env.ruleVersion = ruleVersion;
+      await env.sweep();
+      await env.time.pass(5_000);
+    };
+    await edited('still none');
+    expect(env.view().needsAttention?.code).toBe('window.none');
+    await env.sweep();
+    await env.time.pass(5_000);
+    expect(env.called('enrol')).toHaveLength(2);
+
+    await edited('opens', WINDOW);
+    expect(env.view()).toMatchObject({ parkings: [], window: { next: WINDOW } });
+    expect(env.called('enrol')).toHaveLength(3);
+    expect(env.view().timeline).toContainEqual(
+      expect.objectContaining({ what: 'calendar edited: it is looked at whether a window opens now' }),
+    );
+    await env.ended();
+    expect(at(env, 'commit', 'FW1')).toBeLessThan(WINDOW.opensAtMs + MINUTE);
   });
 
   it('parks with the name of a calendar that is not there', async () => {

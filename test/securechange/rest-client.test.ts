@@ -893,7 +893,10 @@ describe('the revisions of a device', () => {
     ['a text in its place', 'text'],
   ])('with %s are not known: it may be that of another administrator', async (_what, odd) => {
     await expect(read({ revision: [row, odd] })).rejects.toMatchObject({
-      facts: { kind: 'bug', message: expect.stringMatching(/revision (5685: revisionId|at place 2)/) as string },
+      facts: {
+        kind: 'bug',
+        message: expect.stringMatching(/revision (5685: revisionId|at place 2)/) as string,
+      },
     });
   });
 });

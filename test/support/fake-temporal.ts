@@ -32,7 +32,7 @@ import type { Outcome } from '../../src/domain/view.js';
 import { ControlRun } from '../../workflows/control-run.js';
 import { runLane } from '../../workflows/lane-life.js';
 import { LaneRun } from '../../workflows/lane-run.js';
-import { LANE_BASES, WORKFLOW_TYPES, type SlotRequest } from '../../workflows/messages.js';
+import { LANE_BASES, TICKET_BASIS, WORKFLOW_TYPES, type SlotRequest } from '../../workflows/messages.js';
 import { runPush } from '../../workflows/push-life.js';
 import { PushRun, type PushStart } from '../../workflows/push-run.js';
 import { UpdateSlotRun } from '../../workflows/update-slot-run.js';
@@ -398,7 +398,9 @@ export class FakeTemporal {
         }),
       signal: async (signal: { name: string }, input: unknown) =>
         await talk(signal.name, () => {
-          if (signal.name === 'updateSlotReleased') this.slot().released(input as SlotRequest);
+          if (signal.name === 'ticketReported')
+            this.runningRun(ticketIdOf(workflowId) ?? '')?.run.inbox.reported(input as TicketEvent);
+          else if (signal.name === 'updateSlotReleased') this.slot().released(input as SlotRequest);
           else laneSignal(lane(), signal.name, input);
         }),
       executeUpdate: async (
@@ -486,10 +488,12 @@ export class FakeTemporal {
   private async *listTickets() {
     await this.meet(this.beforeCall, '', 'list');
     for (const { ticketId, engine } of this.runs.filter((record) => record.outcome === null)) {
-      const seenState = engine.published.at(-1)?.attributes.seenState ?? '';
+      const { attributes, windowBasis = null } = engine.published.at(-1) ?? {};
+      const seenState = attributes?.seenState ?? '';
       yield {
         workflowId: ticketWorkflowId(ticketId),
         typedSearchAttributes: { get: () => seenState },
+        memo: { [TICKET_BASIS]: windowBasis ?? '' },
       };
     }
   }

@@ -3,6 +3,7 @@ import { devicesPushedAfter } from '../automatic-push.js';
 import type { AdvanceResult, LaneRefusal, OthersTask } from '../../activities/index.js';
 import { laneNotice, stepNotCompleted } from '../parking-texts.js';
 import type { TicketRun } from '../ticket-run.js';
+import { withoutWindow } from '../without-window.js';
 
 /** A switch that is off again is noticed within this time. */
 const LOOK_STOPPED_MS = 60_000;
@@ -60,21 +61,25 @@ export async function advancePhase(run: TicketRun): Promise<void> {
 /** Completing the step would push, and the gate is closed: what opens by itself is awaited, the rest is for a person. */
 async function untilGateMayOpen(
   run: TicketRun,
-  { reason, message, untilMs }: NonNullable<AdvanceResult['closed']>,
+  { reason, message, untilMs, basis }: NonNullable<AdvanceResult['closed']>,
 ): Promise<void> {
   const look = async (ms: number): Promise<void> => {
     const seen = run.facts;
     await run.engine.condition(() => run.facts !== seen, ms, message.slice(0, 100));
   };
   if (reason === 'windowClosed' && untilMs !== null) {
-    run.display.wait({ for: 'window', what: message, untilMs });
-    // No lane waits for it, so no edited calendar is reported.
-    await look(Math.max(1_000, Math.min(untilMs - run.engine.nowMs(), LOOK_AGAIN_AFTER_MS)));
+    await withoutWindow(run, basis, async () => {
+      run.display.wait({ for: 'window', what: message, untilMs });
+      await look(Math.max(1_000, Math.min(untilMs - run.engine.nowMs(), LOOK_AGAIN_AFTER_MS)));
+    });
   } else if (reason === 'stopped') {
     run.display.wait({ for: 'start', what: `an operator runs sco start: ${message}`, untilMs: null });
     await look(LOOK_STOPPED_MS);
   } else {
-    await run.parkings.park({ ...stepNotCompleted(reason, message), phase: 'advance' });
+    const parking = { ...stepNotCompleted(reason, message), phase: 'advance' } as const;
+    if (reason === 'windowClosed')
+      await withoutWindow(run, basis, async (edited) => run.parkings.park({ ...parking, news: edited }));
+    else await run.parkings.park(parking);
     await run.refresh('advance', { definitionToo: true });
   }
 }

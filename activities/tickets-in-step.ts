@@ -1,0 +1,55 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+
+import { signReport } from '../src/client/sign.js';
+import { CALENDAR_EDITED, type TicketEvent } from '../src/domain/event.js';
+import { fewAtOnce } from '../src/domain/few-at-once.js';
+import { ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
+import { TICKET_BASIS, ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
+import type { ActivityDeps } from './contract.js';
+
+const { phase, waitingFor, needsAttention } = SEARCH_ATTRIBUTES;
+
+/** Tickets that may wait for a window without a place in a lane. Only those that do have a basis in their memo. */
+const MAY_WAIT = `WorkflowType = '${WORKFLOW_TYPES.ticket}' AND ExecutionStatus = 'Running' AND (${phase.name} = 'advance' OR ${phase.name} = 'changeWindow') AND (${waitingFor.name} = 'window' OR ${needsAttention.name} = true)`;
+
+/**
+ * A lane signals an edited calendar to its tickets. This signals it to those that have no place: they were parked because no window
+ * opens, or completing their step would push. Returns what failed, as `ticket: reason`.
+ */
+export async function signalTicketsWithoutPlace({
+  definitions,
+  temporal,
+  clock,
+  settings,
+}: Pick<ActivityDeps, 'definitions' | 'temporal' | 'clock' | 'settings'>): Promise<readonly string[]> {
+  const basis = definitions.windowsBasis();
+  const [actorKey] = settings.actorKeys;
+  const found: string[] = [];
+  for await (const { workflowId, memo } of temporal.workflow.list({ query: MAY_WAIT })) {
+    const id = ticketIdOf(workflowId);
+    const known = memo?.[TICKET_BASIS];
+    if (id !== undefined && typeof known === 'string' && known !== '' && known !== basis) found.push(id);
+  }
+  const failed: string[] = [];
+  await fewAtOnce(found, async (ticketId) => {
+    const event: TicketEvent = {
+      // The same from every worker: the second one counts as a duplicate.
+      key: `calendar-${ticketId}-${basis}`,
+      name: CALENDAR_EDITED,
+      ticketId,
+      source: 'sweep',
+      receivedAtMs: clock.now(),
+      info: null,
+    };
+    try {
+      await temporal.workflow
+        .getHandle(ticketWorkflowId(ticketId))
+        .signal(ticketReported, actorKey === undefined ? event : signReport(event, actorKey));
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return;
+      failed.push(`${ticketWorkflowId(ticketId)}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+  return failed;
+}
