@@ -64,6 +64,8 @@ export interface ForeignRecord {
   readonly atMs: number;
   readonly check: ForeignCheck;
   readonly accepted: ForeignAcceptance | null;
+  /** A Commit was live since: what was seen before it blocks nothing any more. */
+  readonly isLive?: true;
 }
 
 export interface ForeignVerdict {
@@ -146,7 +148,9 @@ export function foreignIsLive(state: LaneState, target: string): void {
   const { newest } = record.check;
   const since = state.foreignSince[target];
   if (since !== undefined) state.foreignSince = { ...state.foreignSince, [target]: { ...since, ...newest } };
-  state.foreign = state.foreign.map((other) => (other === record ? { ...other, accepted: null } : other));
+  state.foreign = state.foreign.map((other) =>
+    other === record ? { ...other, accepted: null, isLive: true } : other,
+  );
 }
 
 /** From when on revisions of others count: what SecureTrack showed when the target was first enrolled. */
@@ -158,7 +162,7 @@ export function watchFrom(state: LaneState, target: string, revisions: Revisions
 /** What waits for a person; null when nothing does. */
 export function blockedForeign(state: LaneState, target: string, nowMs: number): ForeignRecord | null {
   const record = foreignOf(state, target);
-  if (record === null) return null;
+  if (record === null || record.isLive === true) return null;
   return judgeForeign(record.check, record.accepted, nowMs).kind === 'blocked' ? record : null;
 }
 

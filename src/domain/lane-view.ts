@@ -96,7 +96,7 @@ function foreignView(record: ForeignRecord, nowMs: number): LaneView['foreign'][
   return {
     targetId: target,
     target: targetName,
-    state: kind,
+    state: record.isLive === true && kind === 'blocked' ? 'accepted' : kind,
     text,
     atMs,
     seen: codeOf(check.seen),

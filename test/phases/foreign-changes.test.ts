@@ -56,6 +56,25 @@ describe('a change that another administrator saved on the manager', () => {
     expect(foreignSince['m-DG']?.['m-DG']).toBe(500);
   });
 
+  it('blocks no later ticket once it is live', async () => {
+    const env = await ticket();
+    saves(env, 'h.novak', 500);
+    await env.parked('lane.foreign_change', '1');
+    const seen = /--seen (\w+)/.exec(parked(env)?.waysOut[0]?.hint ?? '')?.[1] ?? '';
+    env.temporal.lane(LANE).operate({ kind: 'acceptForeign', target: 'DG', seen, hours: 12 }, 'anna');
+    await env.ended('1');
+    await env.time.pass(WINDOW.closesAtMs + HOUR - env.time.nowMs);
+    await env.reach(
+      env.ticket({ id: '2', devices: [{ ...manager('DG'), path: [LANE, 'm-DG'] }] }),
+      'Implementation',
+    );
+    await env.time.until('it waits', () => env.temporal.lane(LANE).state.queue.length === 1);
+    await env.time.pass(HOUR);
+    expect(env.view('2').parkings).toEqual([]);
+    await env.ended('2');
+    expect(env.view('2').timeline.filter(({ what }) => what.includes('h.novak'))).toEqual([]);
+  });
+
   it('needs another acceptance when more was saved meanwhile', async () => {
     const env = await ticket();
     saves(env, 'h.novak', 500);
