@@ -206,6 +206,10 @@ describe('sco window', () => {
       },
     ]);
     expect((await linted(files)).findings).toEqual([]);
+    const each = 'managers:\n  CMA: { exclusive: true, calendar: late }\n  FMC: { exclusive: true }\n';
+    expect(
+      (await linted({ ...files, 'managers.yaml': each })).texts.map((text) => text.split(' on ')[1]),
+    ).toEqual([expect.stringMatching(/^CMA,/), expect.stringMatching(/^FMC,/)]);
     const same = {
       ...files,
       'processes/lab.yaml': early(second),
