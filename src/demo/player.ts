@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isReadable } from '../client/contract.js';
 import type { TicketView } from '../domain/view.js';
+import { windowRows } from '../domain/window-report.js';
 import type { Expectation } from './expectations.js';
 import type { OnStage } from './frame.js';
 import type { LiveView } from './live-view.js';
 import type { Act, ItsmChange, Write } from './simulator-client.js';
 import type { Scenario, Stage } from './scenario.js';
-import type { RunningDemo } from './running-demo.js';
+import { once, type RunningDemo } from './running-demo.js';
 
 /** What one showing came to; `--json` prints it. */
 export interface Result {
@@ -149,10 +151,19 @@ class Showing {
       },
       openWindowIn: (ms, calendar = 'nightly') => {
         const opensAtMs = Math.ceil((Date.now() + ms) / 1_000) * 1_000;
-        this.#demo.setWindow(calendar, opensAtMs, WINDOW_MINUTES);
-        this.window = { opensAtMs, closesAtMs: opensAtMs + WINDOW_MINUTES * 60_000 };
+        const opening = { opensAtMs, closesAtMs: opensAtMs + WINDOW_MINUTES * 60_000 };
+        this.stage.editCalendar(calendar, once(opensAtMs, WINDOW_MINUTES), opening);
         return opensAtMs;
       },
+      editCalendar: (calendar, rules, opening) => {
+        this.#demo.editCalendar(calendar, rules);
+        this.window = opening;
+      },
+      explain: (calendar) =>
+        this.#demo.calendars().explain({ calendars: [calendar], target: null, atMs: Date.now() }),
+      openings: (calendar, fromMs, horizonDays) =>
+        this.#demo.calendars().plan({ calendars: [calendar], target: null, fromMs, horizonDays }).intervals,
+      windowReport: async () => windowRows((await client.lanes.windows()).filter(isReadable), 0),
       until: async (ticketId, what, holds) => {
         let last: TicketView | null = null;
         return this.stage.eventually(

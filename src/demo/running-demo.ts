@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, appendFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createCalendars, type ExplainedCalendars } from '../calendar/create-calendars.js';
 import { createClient } from '../client/create-client.js';
 import type { OrchestratorClient } from '../client/contract.js';
 import { createCommands, type CommandsClient } from '../client/gateway-commands.js';
+import { loadConfig } from '../config/load-config.js';
 import { packageRoot } from '../embedded/our-program.js';
 import { simulatedConfig } from '../embedded/simulated-config.js';
 import { startProduct, type Product, type ProductOptions } from '../embedded/product.js';
@@ -29,7 +31,9 @@ export interface RunningDemo {
   readonly configDir: string;
   /** What the processes wrote. */
   readonly logFile: string;
-  setWindow(calendar: DemoCalendar, opensAtMs: number, minutes: number): void;
+  /** The calendar is as these rules say from now on, written as calendars.yaml has them. */
+  editCalendar(calendar: DemoCalendar, rules: object): void;
+  calendars(): ExplainedCalendars;
   /** `keepFiles`: for whoever wants to find out why something went wrong. */
   stop(options?: { keepFiles?: boolean }): Promise<void>;
 }
@@ -52,12 +56,15 @@ export async function startDemo(options: StartOptions): Promise<RunningDemo> {
   const logFile = join(dataDir, 'demo.log');
   simulatedConfig(join(packageRoot(), 'config'), configDir);
   options.configure?.(configDir);
-  const windows = new Map<DemoCalendar, Window>();
-  const setWindow = (calendar: DemoCalendar, opensAtMs: number, minutes: number): void => {
-    windows.set(calendar, { opensAtMs, minutes });
-    writeFileSync(join(configDir, 'calendars.yaml'), calendars(windows));
+  const calendars = new Map<DemoCalendar, object>();
+  const editCalendar = (calendar: DemoCalendar, rules: object): void => {
+    calendars.set(calendar, rules);
+    // JSON is YAML.
+    const text = JSON.stringify({ calendars: Object.fromEntries(calendars) }, null, 2);
+    writeFileSync(join(configDir, 'calendars.yaml'), `${text}\n`);
   };
-  for (const calendar of ['nightly', 'later'] as const) setWindow(calendar, Date.now() + FAR_AWAY_MS, 10);
+  const farAwayMs = Date.now() + FAR_AWAY_MS;
+  for (const calendar of ['nightly', 'later'] as const) editCalendar(calendar, once(farAwayMs, 10));
 
   let product: Product;
   try {
@@ -100,7 +107,14 @@ export async function startDemo(options: StartOptions): Promise<RunningDemo> {
     dataDir,
     configDir,
     logFile,
-    setWindow,
+    editCalendar,
+    calendars: () => {
+      const { calendars: all } = loadConfig(configDir);
+      return createCalendars({
+        calendar: (name) => all.find((one) => one.name === name),
+        calendarNames: () => all.map(({ name }) => name),
+      });
+    },
     stop: async ({ keepFiles = false } = {}) => {
       await client.close();
       await operator.close();
@@ -110,21 +124,12 @@ export async function startDemo(options: StartOptions): Promise<RunningDemo> {
   };
 }
 
-interface Window {
-  readonly opensAtMs: number;
-  readonly minutes: number;
-}
-
-/** Read live by the worker, like every calendar: what is written here counts from the next question on. */
-function calendars(windows: ReadonlyMap<DemoCalendar, Window>): string {
-  const lines = [...windows].flatMap(([name, { opensAtMs, minutes }]) => [
-    `  ${name}:`,
-    "    description: The demo's night is a few seconds away",
-    '    zone: UTC',
-    '    oneOff:',
-    '      - name: tonight',
-    `        opens: ${new Date(opensAtMs).toISOString().slice(0, 19)}`,
-    `        duration: ${minutes}m`,
-  ]);
-  return ['calendars:', ...lines, ''].join('\n');
+/** Rules of a calendar that opens once. Read live by the worker, like every calendar: they count from the next question on. */
+export function once(opensAtMs: number, minutes: number): object {
+  const opens = new Date(opensAtMs).toISOString().slice(0, 19);
+  return {
+    description: "The demo's night is a few seconds away",
+    zone: 'UTC',
+    oneOff: [{ name: 'tonight', opens, duration: `${minutes}m` }],
+  };
 }

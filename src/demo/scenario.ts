@@ -1,5 +1,8 @@
+import type { CalendarExplanation } from '../calendar/create-calendars.js';
 import type { CommandsClient } from '../client/gateway-commands.js';
 import type { TicketView } from '../domain/view.js';
+import type { WindowRow } from '../domain/window-report.js';
+import type { Interval } from '../domain/window.js';
 import type { Expect } from './expectations.js';
 import type { SimulatorClient, Target } from './simulator-client.js';
 
@@ -40,6 +43,14 @@ export interface Stage {
   approve(ticketId: string): Promise<number>;
   /** Sets the change window of a calendar, `nightly` when none is named. Returns its opening, a whole second, in ms. */
   openWindowIn(ms: number, calendar?: DemoCalendar): number;
+  /** Rules of a calendar as `calendars.yaml` has them. `opening`: what the picture shows, null where none is near. */
+  editCalendar(calendar: DemoCalendar, rules: object, opening: Interval | null): void;
+  /** As `sco window explain`. */
+  explain(calendar: DemoCalendar): CalendarExplanation;
+  /** As `sco window preview --at`. */
+  openings(calendar: DemoCalendar, fromMs: number, days: number): readonly Interval[];
+  /** As `sco report windows`. */
+  windowReport(): Promise<readonly WindowRow[]>;
   /** The first view for which it holds; throws with what it was instead when the time of the scenario is over. */
   until(ticketId: string, what: string, holds: (view: TicketView) => boolean): Promise<TicketView>;
   /** Its last view, once its workflow has ended: every message is out, every lane has heard of it. */

@@ -10,6 +10,7 @@ import type { Scenario, Stage } from '../../src/demo/scenario.js';
 import { scenarios } from '../../src/demo/scenarios/index.js';
 import type { RunningDemo } from '../../src/demo/running-demo.js';
 import type { ParkingView, TicketView } from '../../src/domain/view.js';
+import { calendarsOf } from '../calendar/rules.js';
 import { ticketViewOf } from '../support/ticket-view.js';
 
 const silent: LiveView = { say: () => undefined, show: () => undefined, done: () => undefined };
@@ -49,7 +50,8 @@ function fakeDemo(writes: readonly Write[], view: TicketView = ticketViewOf()): 
     dataDir: '/nowhere',
     configDir: '/nowhere',
     logFile: '/nowhere/demo.log',
-    setWindow: () => undefined,
+    editCalendar: () => undefined,
+    calendars: () => calendarsOf(),
     stop: async () => undefined,
   };
 }
@@ -150,7 +152,11 @@ describe('playing a scenario', () => {
 
   it('opens the window at a whole second, not before it was asked to', async () => {
     const set: number[] = [];
-    const demo: RunningDemo = { ...fakeDemo([]), setWindow: (_, opensAtMs) => void set.push(opensAtMs) };
+    const editCalendar: RunningDemo['editCalendar'] = (_, rules) => {
+      const { oneOff } = rules as { oneOff: { opens: string }[] };
+      set.push(...oneOff.map(({ opens }) => Date.parse(`${opens}Z`)));
+    };
+    const demo: RunningDemo = { ...fakeDemo([]), editCalendar };
     const before = Date.now();
     const result = await play(
       story(async (stage) => {
@@ -220,6 +226,7 @@ describe('the demo command', () => {
       'securetrack-window',
       'auto-step-would-push',
       'itsm-down',
+      'freeze-lifted',
       'mediator-test',
     ]);
     for (const { title, story } of scenarios) {

@@ -4,6 +4,7 @@ import { autoStepWouldPush } from './auto-step-would-push.js';
 import { collateral } from './collateral.js';
 import { partialCommit } from './partial-commit.js';
 import { securetrackWindow } from './securetrack-window.js';
+import { freezeLifted } from './freeze-lifted.js';
 import { happy } from './happy.js';
 import { itsmDown } from './itsm-down.js';
 import { lostEvents } from './lost-events.js';
@@ -29,5 +30,6 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   securetrackWindow,
   autoStepWouldPush,
   itsmDown,
+  freezeLifted,
   mediatorTest,
 ];
