@@ -1,7 +1,6 @@
 /** Loads what operators wrote: all mistakes at once, each with file, line and column; nothing half-loaded but process files. */
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { isAllowedHost } from './allowed-hosts.js';
 import { calendarsSchema } from './calendar-schema.js';
 import { openConfigFolder } from './config-folder.js';
 import type { ConfigFolder } from './config-folder.js';
@@ -11,19 +10,17 @@ import { functionsSchema } from './functions-schema.js';
 import { managersSchema } from './manager-schema.js';
 import { loadPeople, PEOPLE_FILE } from './load-people.js';
 import { loadProcesses } from './load-processes.js';
+import { loadServers } from './load-servers.js';
 import { ConfigError } from './mistakes.js';
 import type { Mistake } from './mistakes.js';
 import type { ManagerRules } from '../domain/lane.js';
 import type { ManagerFile } from './manager-schema.js';
 import type { ConfiguredManager, ConfiguredServer, OperatorConfig } from './operator-config.js';
-import type { RecordRules } from '../domain/record-rules.js';
-import { recordSchema, toRecordRules } from './record-schema.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import { scriptsSchema } from './script-schema.js';
 import { serversSchema } from './server-schema.js';
 import { checkCalendar, toCalendar } from './to-calendar.js';
 import { checkScripts, toScripts } from './to-scripts.js';
-import { unavailable } from './unavailable.js';
 import { checkYaml, parseYaml } from './yaml-file.js';
 import type { YamlFile } from './yaml-file.js';
 
@@ -68,22 +65,10 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
   const servers: ConfiguredServer[] = [];
   const warnings: string[] = [];
   read('servers.yaml', serversSchema, (value, yaml) => {
-    for (const [name, server] of Object.entries(value.servers)) {
-      mistakes.push(...refuseServer(yaml, name, server));
-      const records = readRecords(folder, yaml, name, server, mistakes);
-      mistakes.push(...checkHosts(yaml, name, server, value.allowedHosts ?? null));
-      servers.push({
-        name,
-        kind: server.kind === 'http' ? 'http' : 'servicenow',
-        file: server,
-        records,
-        allowedHosts: value.allowedHosts ?? null,
-      });
-      if (!server.tls.verify)
-        warnings.push(`server ${name}: its certificate is not checked (tls.verify: false)`);
-      if (server.allowPlainHttp)
-        warnings.push(`server ${name}: may be called unencrypted (allowPlainHttp: true)`);
-    }
+    const loaded = loadServers(folder, yaml, value);
+    servers.push(...loaded.servers);
+    warnings.push(...loaded.warnings);
+    mistakes.push(...loaded.mistakes);
   });
 
   const scripts: ScriptEntry[] = [];
@@ -234,74 +219,4 @@ function toManager({
     alertServer: alertServer ?? null,
     alertBody: alertBody ?? null,
   };
-}
-
-type ServerFiles = z.output<typeof serversSchema>['servers'];
-
-function readRecords(
-  folder: ConfigFolder,
-  yaml: YamlFile,
-  name: string,
-  { record }: ServerFiles[string],
-  mistakes: Mistake[],
-): RecordRules | null {
-  if (record === undefined) return null;
-  if (typeof record !== 'string') return toRecordRules(record);
-  const text = folder.read(record);
-  if (text === undefined) {
-    mistakes.push(yaml.mistake(['servers', name, 'record'], `the description ${record} does not exist`));
-    return null;
-  }
-  const { yaml: described, mistakes: unreadable } = parseYaml(record, text);
-  mistakes.push(...unreadable);
-  if (described === null) return null;
-  const { value, mistakes: wrong } = checkYaml(described, recordSchema);
-  mistakes.push(...wrong);
-  return value === null ? null : toRecordRules(value);
-}
-
-/** Addresses that are written here; those of variables are checked at each use. */
-function checkHosts(
-  yaml: YamlFile,
-  name: string,
-  { url, auth }: ServerFiles[string],
-  allowed: readonly string[] | null,
-): Mistake[] {
-  const written: [path: string[], address: string][] = [
-    ...(url === undefined ? [] : ([[['url'], url]] as [string[], string][])),
-    ...('tokenUrl' in auth ? ([[['auth', 'tokenUrl'], auth.tokenUrl]] as [string[], string][]) : []),
-  ];
-  return written.flatMap(([path, address]) => {
-    const { hostname } = new URL(address);
-    return isAllowedHost(hostname, allowed)
-      ? []
-      : [
-          yaml.mistake(
-            ['servers', name, ...path],
-            `${hostname} is not among allowedHosts; correct the address, or add the host`,
-          ),
-        ];
-  });
-}
-
-const LATER_AUTH: Readonly<Record<string, string>> = {
-  tokenScript: 'token scripts',
-};
-
-function refuseServer(yaml: YamlFile, name: string, server: ServerFiles[string]): Mistake[] {
-  const here = ['servers', name] as const;
-  const later = LATER_AUTH[server.auth.kind];
-  return [
-    ...(server.kind === 'servicenow' || server.kind === 'http'
-      ? []
-      : [
-          unavailable(
-            yaml,
-            [...here, 'kind'],
-            `servers of kind ${server.kind}`,
-            'use servicenow, or http with a description of its records',
-          ),
-        ]),
-    ...(later === undefined ? [] : [unavailable(yaml, [...here, 'auth', 'kind'], later, 'use another kind')]),
-  ];
 }

@@ -1,9 +1,9 @@
 /** What may stand in `config/processes/*.yaml`. Final: later releases implement more of it, they do not change it. */
 import { z } from 'zod';
 import { PHASES } from '../domain/phase.js';
-import { CALL_METHODS } from '../domain/process.js';
 import { duration } from './duration.js';
-import { event, instant, name, relativePath, role, slug, zone } from './schema-parts.js';
+import { integrationPoint, LATER, severity } from './point-schema.js';
+import { instant, name, role, slug, zone } from './schema-parts.js';
 
 /** Whose work is clear from the phase alone; design, update and commit must say who does them. */
 const plainPhase = z.enum(['riskCheck', 'approval', 'changeWindow', 'verify', 'advance', 'itsmSync']);
@@ -19,128 +19,6 @@ const phase = z.union([
       ),
   }),
 ]);
-
-const severity = z.enum(['low', 'medium', 'high', 'critical']);
-
-const moment = z.union([
-  z.strictObject({ inbound: name.describe('When the ticket enters this step.') }),
-  z.strictObject({ outbound: name.describe('When the ticket leaves this step.') }),
-  z.strictObject({
-    event: event.describe('When this happens to the ticket.'),
-    step: name.optional().describe('Only in this step; in every step when it is left out.'),
-  }),
-]);
-
-const action = z.enum([
-  'advance',
-  'advanceIfFullyImplemented',
-  'approveReject',
-  'cancelTicket',
-  'skipIfPreviousStepSkipped',
-  'skipIfCheckboxChecked',
-  'sendMail',
-]);
-
-const one = z.union([
-  z
-    .string()
-    .min(1)
-    .transform((text) => [text]),
-  z.array(z.string().min(1)).min(1),
-]);
-const not = z.boolean().default(false).describe('Turns the condition around.');
-const condition = z.union([
-  z.strictObject({
-    field: name.describe('Field of the ticket by its name.'),
-    is: one.describe('Values; one is enough.'),
-    not,
-  }),
-  z.strictObject({
-    risk: severity.describe('From this severity on; an unknown risk counts as critical.'),
-    not,
-  }),
-  z.strictObject({ device: one.describe('Devices or managers; one of them in the ticket is enough.'), not }),
-  z.strictObject({ step: one.describe('Steps of the workflow.'), not }),
-  z.strictObject({ event: one.describe('Events, as under on.'), not }),
-  z.strictObject({ priority: one.describe('Priorities of the ticket.'), not }),
-]);
-export type ConditionFile = z.output<typeof condition>;
-
-const LATER = 'Not available in this release.';
-
-const callPath = z
-  .string()
-  .max(1_000)
-  .refine((text) => text.startsWith('/') && !/[\s\\]/.test(text.replace(/#[^#]*#/g, '')), {
-    error: 'must be a path that starts with / and has no blanks, such as /api/risk/#ticket_id#',
-  });
-
-const integrationPoint = z.strictObject({
-  name: slug.describe('Name of the point, shown with its messages.'),
-  // Required: a point must not send only because it is in the file.
-  enabled: z.boolean().describe('Whether it sends anything.'),
-  on: moment.describe('When it sends.'),
-  server: slug.describe('Name of the receiver in servers.yaml.'),
-  action: z
-    .enum(['create', 'update', 'close', 'call'])
-    .describe(
-      'create makes one change per ticket, update and close address that change; call makes a request of its own, to path.',
-    ),
-  blocking: z
-    .boolean()
-    .default(false)
-    .describe('The phases of the step wait until the receiver has accepted the message.'),
-  body: z
-    .union([relativePath, z.record(z.string(), z.unknown())])
-    .optional()
-    .describe(
-      'JSON with #placeholders#: inline, or the path of a file below the configuration folder. Calls with GET and DELETE have none.',
-    ),
-  unresolved: z
-    .enum(['refuse', 'literal'])
-    .default('refuse')
-    .describe(
-      'A placeholder without a value: refuse sends nothing and asks a person, literal sends #name# as it stands.',
-    ),
-  runs: z
-    .enum(['driven', 'always'])
-    .default('driven')
-    .describe(
-      'driven: only for tickets that are driven. always: also for tickets that are only observed and were created after driveSince.',
-    ),
-  if: z
-    .union([
-      z.strictObject({ all: z.array(condition).min(1).describe('All of them must hold.') }),
-      z.strictObject({ any: z.array(condition).min(1).describe('One of them must hold.') }),
-    ])
-    .optional()
-    .describe('Conditions: without them it sends each time. They are judged when the message would be made.'),
-  method: z.enum(CALL_METHODS).optional().describe('Of action call: HTTP method; POST when left out.'),
-  path: z
-    .union([callPath, z.array(callPath).min(1).max(20)])
-    .optional()
-    .describe(
-      'Of action call: path below the address of the server, with #placeholders#; a list sends the same body to each, in this order.',
-    ),
-  repeatable: z
-    .boolean()
-    .optional()
-    .describe(
-      'Of action call: the receiver does it once, also when it gets it twice, for example because it knows the header Idempotency-Key. Without it a POST or PATCH with an unknown outcome waits for a person.',
-    ),
-  before: z.array(action).optional().describe(`What is done in SecureChange before it is sent. ${LATER}`),
-  after: z.array(action).optional().describe(`What is done in SecureChange after it was sent. ${LATER}`),
-  response: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe(`What of the answer is written to the ticket. ${LATER}`),
-  accept: z
-    .array(z.number().int().min(200).max(599))
-    .min(1)
-    .optional()
-    .describe('Of action call: statuses that count as accepted; 200, 201 and 204 when left out.'),
-  notifyOnFailure: z.array(z.string()).optional().describe(`Who gets a mail when it fails. ${LATER}`),
-});
 
 const risk = z.strictObject({
   requests: z
@@ -327,4 +205,3 @@ export const processSchema = z.strictObject({
 });
 
 export type ProcessFile = z.output<typeof processSchema>;
-export type PointFile = ProcessFile['integrationPoints'][number];

@@ -8,7 +8,8 @@ import type {
   ProcessDefinition,
   WindowPolicy,
 } from '../domain/process.js';
-import type { ConditionFile, PointFile, ProcessFile } from './process-schema.js';
+import type { ConditionFile, PointFile } from './point-schema.js';
+import type { ProcessFile } from './process-schema.js';
 import { toPhaseRule } from './process-rules.js';
 
 /** Kept with every step that uses it, so it must stay small. */
