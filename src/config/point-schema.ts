@@ -45,6 +45,10 @@ const condition = z.union([
   z.strictObject({ device: one.describe('Devices or managers; one of them in the ticket is enough.'), not }),
   z.strictObject({ step: one.describe('Steps of the workflow.'), not }),
   z.strictObject({ event: one.describe('Events, as under on.'), not }),
+  z.strictObject({
+    skipped: one.describe('Steps that were skipped; one of them is enough.'),
+    not,
+  }),
   z.strictObject({ priority: one.describe('Priorities of the ticket.'), not }),
 ]);
 export type ConditionFile = z.output<typeof condition>;

@@ -136,6 +136,7 @@ function toCondition(written: ConditionFile): PointCondition {
   if ('device' in written) return { kind: 'device', is: written.device, not };
   if ('step' in written) return { kind: 'step', is: written.step, not };
   if ('event' in written) return { kind: 'event', is: written.event, not };
+  if ('skipped' in written) return { kind: 'skipped', is: written.skipped, not };
   return { kind: 'priority', is: written.priority, not };
 }
 

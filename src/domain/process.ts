@@ -70,7 +70,7 @@ export interface PointConditions {
 /** `is`: any of them, in any letter case; of a risk, from that severity on. `not` turns it around. */
 export type PointCondition = { readonly is: readonly string[]; readonly not: boolean } & (
   | { readonly kind: 'field'; readonly name: string }
-  | { readonly kind: 'risk' | 'device' | 'step' | 'event' | 'priority' }
+  | { readonly kind: 'risk' | 'device' | 'step' | 'event' | 'priority' | 'skipped' }
 );
 
 export interface RiskPolicy {

@@ -42,4 +42,6 @@ export interface TicketContent {
   readonly steps: readonly StepContent[];
   /** When the last line of the history was written. */
   readonly lastChangeMs: number | null;
+  /** Steps that were skipped since the newest redo, reopening or resubmission. */
+  readonly skippedSteps: readonly string[];
 }

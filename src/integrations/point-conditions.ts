@@ -16,7 +16,8 @@ export interface ConditionContext {
 }
 
 export function conditionsNeedContent(conditions: PointConditions | undefined): boolean {
-  return conditions !== undefined && conditions.of.some(({ kind }) => kind === 'field' || kind === 'device');
+  const needing: readonly PointCondition['kind'][] = ['field', 'device', 'skipped'];
+  return conditions !== undefined && conditions.of.some(({ kind }) => needing.includes(kind));
 }
 
 /** null: they hold. Else the first that does not, for a person. */
@@ -45,6 +46,8 @@ function holds(condition: PointCondition, context: ConditionContext): boolean {
       return isOne(context.stepName);
     case 'event':
       return isOne(context.event);
+    case 'skipped':
+      return (context.content?.skippedSteps ?? []).some(isOne);
     case 'priority':
       return isOne(context.facts.priority);
   }
@@ -88,6 +91,7 @@ function same(one: string, other: string): boolean {
 
 function textOf(condition: PointCondition): string {
   const { kind, is, not } = condition;
+  if (kind === 'skipped') return `step ${is.join(' or ')} was ${not ? 'not ' : ''}skipped`;
   const what = kind === 'field' ? `field ${condition.name}` : kind;
   const verb = kind === 'risk' ? 'at least' : 'one of';
   return `${what} is ${not ? 'not ' : ''}${verb} ${is.join(', ')}`;

@@ -3,6 +3,7 @@ import { sameLogin } from '../domain/login.js';
 import { understood } from './call.js';
 import { parseInstant } from './dates.js';
 import type { DeviceTree } from './device-tree.js';
+import { skippedSteps } from './history-facts.js';
 import { API, MOST_TICKET_PAGES, nextPage, ticketPath, TICKETS_PER_PAGE } from './paths.js';
 import type { RestConnection, SecureChangeOptions } from './rest-connection.js';
 import type { OddRow } from './rows.js';
@@ -115,6 +116,7 @@ export function createTicketReads(
         link: options.webUrl === undefined ? null : `${options.webUrl.replace(/\/+$/, '')}${page}`,
         requesterName: ticket.requester === null ? null : await displayNameOf(ticket.requester, signal),
         lastChangeMs: newest === null ? null : parseInstant(newest),
+        skippedSteps: skippedSteps(history.ticket_history_activities ?? []),
       });
     },
 

@@ -7,10 +7,19 @@ import type { WireField, WireTicket } from './wire.js';
 /** Fields and comments of a ticket, for messages. */
 export function toContent(
   ticket: WireTicket,
-  more: Pick<TicketContent, 'link' | 'requesterName' | 'lastChangeMs'>,
+  more: Pick<TicketContent, 'link' | 'requesterName' | 'lastChangeMs'> & {
+    /** As the history names them: a server need not list a skipped step. */
+    readonly skippedSteps: ReadonlySet<string>;
+  },
 ): TicketContent {
   return {
     ...more,
+    skippedSteps: [
+      ...new Set([
+        ...more.skippedSteps,
+        ...ticket.steps.flatMap((step) => (step.skipped === true ? [step.name] : [])),
+      ]),
+    ],
     domain: ticket.domain_name,
     comments: ticket.comments.map(({ content, created, user }) => ({
       by: user,

@@ -177,7 +177,7 @@ describe('a configuration that is right', () => {
   it('has points with conditions, and points that always send, which need driveSince', () => {
     const always = PROCESS.replace(
       '    on: { inbound: Approval }\n',
-      '    on: { inbound: Approval }\n    runs: always\n    if: { any: [{ risk: high }, { field: Zone, is: DMZ, not: true }] }\n',
+      '    on: { inbound: Approval }\n    runs: always\n    if: { any: [{ risk: high }, { field: Zone, is: DMZ, not: true }, { skipped: Open }] }\n',
     );
     expect(load({ 'processes/web.yaml': always }).processes[0]?.integrationPoints[0]).toMatchObject({
       runs: 'always',
@@ -186,6 +186,7 @@ describe('a configuration that is right', () => {
         of: [
           { kind: 'risk', is: ['high'], not: false },
           { kind: 'field', name: 'Zone', is: ['DMZ'], not: true },
+          { kind: 'skipped', is: ['Open'], not: false },
         ],
       },
     });

@@ -103,6 +103,7 @@ export const content: TicketContent = {
     },
   ],
   lastChangeMs: Date.parse('2026-11-23T20:00:00Z'),
+  skippedSteps: ['Business approval'],
 };
 
 export const target = targetOf({ instructionDigest: 'i' });

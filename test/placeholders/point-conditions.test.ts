@@ -26,6 +26,8 @@ it.each<[string, Written, boolean]>([
   ['another device', { kind: 'device', is: ['DG-C'] }, false],
   ['the step', { kind: 'step', is: ['Approval'] }, true],
   ['the event', { kind: 'event', is: ['CLOSE', 'ADVANCE'] }, true],
+  ['a step that was skipped', { kind: 'skipped', is: ['Review', 'business approval'] }, true],
+  ['a step that was not skipped', { kind: 'skipped', is: ['Approval'] }, false],
   ['another event', { kind: 'event', is: ['CLOSE'] }, false],
 ])('%s', (_what, condition, expected) => {
   expect(holds(condition)).toBe(expected);

@@ -2,7 +2,7 @@ import { ticketSchema } from '../../src/securechange/wire.js';
 import { toContent } from '../../src/securechange/to-content.js';
 import { readJsonFixture, type Recorded } from './fixture.js';
 
-const more = { link: null, requesterName: null, lastChangeMs: null };
+const more = { link: null, requesterName: null, lastChangeMs: null, skippedSteps: new Set<string>() };
 
 function contentOf(change: (ticket: Recorded) => void = () => {}) {
   const answer = readJsonFixture('securechange', 'ticket.commit-pending.json');
@@ -30,6 +30,16 @@ describe('the content of a ticket', () => {
       ['Implementation', ['Required Access', 'ITSM change']],
     ]);
     expect(contentOf()).toMatchObject({ domain: 'Default', comments: [] });
+  });
+
+  it('names the steps that were skipped, also where the server does not list them', () => {
+    const answer = readJsonFixture('securechange', 'ticket.commit-pending.json');
+    answer.ticket.steps.step[1].skipped = 'true';
+    const skippedSteps = new Set(['Business approval', 'Auto Design and Risk']);
+    const content = toContent(ticketSchema.parse(answer).ticket, { ...more, skippedSteps });
+    expect(content.skippedSteps).toEqual(['Business approval', 'Auto Design and Risk']);
+    expect(toContent(ticketSchema.parse(answer).ticket, more).skippedSteps).toEqual(['Auto Design and Risk']);
+    expect(contentOf().skippedSteps).toEqual([]);
   });
 
   it('reads an access request as a sentence, with its devices and findings', () => {

@@ -138,7 +138,15 @@ export class FakeSecureChange implements SecureChange {
     const steps = this.find(ticketId)
       .facts(null)
       .path.map((name) => ({ name, tasks: [] }));
-    return { link: null, domain: null, requesterName: null, comments: [], steps, lastChangeMs: null };
+    return {
+      link: null,
+      domain: null,
+      requesterName: null,
+      comments: [],
+      steps,
+      lastChangeMs: null,
+      skippedSteps: [],
+    };
   }
 
   async listOpenTickets(start: number): ReturnType<SecureChange['listOpenTickets']> {
