@@ -309,6 +309,29 @@ describe('SecureChange', () => {
     odd: [],
   });
 
+  it('is asked for the processes that the worker uses, else for those of the files here', async () => {
+    const asked = async (configurations: readonly (typeof CONFIGURATION)[]): Promise<readonly string[]> => {
+      const read: string[] = [];
+      const secureChange = fake({
+        readWorkflow: async (name) => {
+          read.push(name);
+          return { steps };
+        },
+      });
+      await runSco(['doctor', '--json'], {
+        status: { configurations: async () => configurations },
+        context: {
+          environment: { PATH: globalThis.process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' },
+          openSecureChange: () => ({ secureChange, readTriggers: everyEvent, close: async () => undefined }),
+        },
+      });
+      return read;
+    };
+    const used = { ...process, workflow: 'Only the worker has it' };
+    expect(await asked([{ ...CONFIGURATION, processes: [used] }])).toEqual(['Only the worker has it']);
+    expect(await asked([])).toContain('Firewall change');
+  });
+
   it('is fine when workflow, steps, fields and triggers are as the definition says', async () => {
     const rows = await checkSecureChange({ secureChange: fake(), readTriggers: everyEvent }, [process]);
     expect(rows.map(({ state }) => state)).toEqual(rows.map(() => 'ok'));

@@ -36,6 +36,22 @@ it('two redos that were read together run it twice, each delivered twice', () =>
   expect(runsOf(deliveries)).toHaveLength(2);
 });
 
+it('an event of another instance of its step runs it, one of the same instance does not', () => {
+  const left = (key: string, id: string): TicketEvent => {
+    const stage = { id, name: 'Review', task: null };
+    const info = {
+      ...{ id: '7', subject: '', priority: null, createDate: null, updateDate: null, requester: null },
+      ...{ stage, openRequestStage: null, comment: null },
+    };
+    return { ...event('ADVANCE', key), info };
+  };
+  const deliveries = [left('a', '11'), left('b', '12'), left('c', '11')].map((each) => ({
+    event: each,
+    shown: 0,
+  }));
+  expect(runsOf(deliveries)).toHaveLength(2);
+});
+
 it('an event of an unknown name runs once an epoch', () => {
   const runs = runsOf([0, 0, 1].map((shown) => ({ event: event('NEW', `k${shown}`), shown })));
   expect(runs).toHaveLength(2);
