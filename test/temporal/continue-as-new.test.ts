@@ -242,6 +242,44 @@ describe('a lane that continues as new', () => {
   });
 });
 
+describe('a lane that continues as new in the middle of a Commit', () => {
+  it('keeps the push and its intent: both tickets are live by that one Commit', async () => {
+    env.open('nightly', env.nowMs() + HOUR);
+    const devices = [manager('M62', { laneKey: 'l62' })];
+    for (const id of ['62', '63']) {
+      const ticket = env.ticket(id, { devices });
+      await env.reach(ticket, 'Implementation');
+      await env.until(id, 'waits for the window', (view) => view.waiting?.for === 'window');
+    }
+    await eventually('both are saved', async () => {
+      const { queue, push } = await env.lane('l62');
+      return push === null && queue.length === 2 && queue.every(({ saved }) => saved);
+    });
+    const release = env.secureChange.holdPushes();
+    env.open('nightly', env.nowMs());
+    await env.replan('nightly', 'l62');
+    await eventually('the Commit runs', () => commitsOf62().length === 1);
+    const before = (await env.lane('l62')).push;
+
+    await continueLaneAsNew('l62');
+    expect((await env.lane('l62')).push).toMatchObject({ n: before!.n, begun: true });
+    await continueLaneAsNew('l62');
+    release();
+
+    for (const id of ['62', '63']) expect(await env.ended(id)).toMatchObject({ outcome: 'closed' });
+    expect(commitsOf62()).toHaveLength(1);
+    const live = env.secureChange.enforced.filter(({ target }) => target === 'M62');
+    expect(live.map(({ ticketId }) => ticketId).sort()).toEqual(['62', '63']);
+    const { past, ledger } = await env.lane('l62');
+    expect(past.filter(({ kind }) => kind === 'commit').map(({ n }) => n)).toEqual([before!.n]);
+    expect(ledger).toEqual([]);
+  });
+});
+
+function commitsOf62(): readonly unknown[] {
+  return env.secureChange.effects.filter(({ kind, target }) => kind === 'commit' && target === 'M62');
+}
+
 describe('the stop switch that continues as new', () => {
   it('stays as it was, and answers the keys from before', async () => {
     const stop = await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' }, { key: 'stop-of-today' });
