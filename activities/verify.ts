@@ -62,7 +62,13 @@ export function judgeVerification(
       : { state, message };
   }
   const doubts = pushed.flatMap((device) => doubtOf(device, targets) ?? []);
-  if (doubts.length === 0) return { state, message };
+  if (doubts.length === 0) {
+    if (state === 'implemented' || pushed.length === 0) return { state, message };
+    return {
+      state,
+      message: `${message ?? 'not implemented'}; a revision after the push shows it: the change was reverted, or replaced`,
+    };
+  }
   const named = doubts.slice(0, MOST_NAMED).join('; ');
   const doubt = doubts.length > MOST_NAMED ? `${named}; and ${doubts.length - MOST_NAMED} more` : named;
   return state === 'implemented'

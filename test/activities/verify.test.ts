@@ -77,8 +77,9 @@ it('returns not implemented with what the verifier checked', () => {
       'AR1: not implemented on DG-B (the verifier checked revision 65 of DG-B, which is older than the push)',
   });
   expect(judgeVerification(says([{}], 'notImplemented'), [pushed()]).message).toBe(
-    'AR1: not implemented on DG-B',
+    'AR1: not implemented on DG-B; a revision after the push shows it: the change was reverted, or replaced',
   );
+  expect(judgeVerification(says([{}], 'notImplemented'), []).message).toBe('AR1: not implemented on DG-B');
   expect(judgeVerification(says([{}], 'notImplemented'), null).state).toBe('notImplemented');
 });
 
