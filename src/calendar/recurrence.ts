@@ -101,7 +101,7 @@ export function refusedRecurrence({ rrule, validFrom, start }: RecurringRule): s
       return 'needs a day, such as BYDAY or BYMONTHDAY, or validFrom';
   }
   try {
-    libraryRule(rrule, validFrom ?? SINCE, start, 'UTC');
+    libraryRule(rrule, validFrom ?? SINCE, start);
     untilOf(rrule, 'UTC');
     return null;
   } catch (error) {
@@ -118,13 +118,16 @@ function startsOf(
   const { days, start, validFrom, validUntil, exDates, rDates } = rule;
   const rrule = rule.rrule ?? `FREQ=WEEKLY;BYDAY=${days.map((day) => RFC_DAYS[day]).join(',')}`;
   const until = untilOf(rrule, zone);
-  // `shift` counts a day whose hour is missing, so the rule is expanded as if on a wall without clock changes.
-  const expanded = libraryRule(rrule, validFrom ?? SINCE, start, dst === 'skip' ? zone : 'UTC')
-    .between(new Date(fromMs - AROUND_MS), new Date(toMs + AROUND_MS), true)
+  const count = dst === 'skip' ? countOf(rrule) : null;
+  const first = validFrom ?? SINCE;
+  // As if on a wall without clock changes: in the zone the library would move a `DTSTART` out of the missing hour.
+  const walls = libraryRule(count === null ? rrule : withoutCount(rrule), first, start)
+    .between(new Date(count === null ? fromMs - AROUND_MS : first), new Date(toMs + AROUND_MS), true)
     .map((at) => at.toPlainDateTime())
-    // The library moves a `DTSTART` out of the missing hour; nothing else has another time than `start`.
-    .filter((wall) => wall.toPlainTime().equals(Temporal.PlainTime.from(start)))
     .filter((wall) => until === null || Temporal.PlainDateTime.compare(wall, until) <= 0);
+  // `shift` counts a day whose hour is missing, `skip` does not.
+  const expanded =
+    count === null ? walls : walls.filter((wall) => !resolveWall(wall, zone).missing).slice(0, count);
   const added = rDates.map((text) =>
     text.includes('T') ? Temporal.PlainDateTime.from(text) : wallOf(Temporal.PlainDate.from(text), start),
   );
@@ -168,18 +171,23 @@ function partsOf(rrule: string): Map<string, string> {
   );
 }
 
+function countOf(rrule: string): number | null {
+  const count = partsOf(rrule).get('COUNT');
+  return count === undefined ? null : Number(count);
+}
+
+function withoutCount(rrule: string): string {
+  const parts = [...partsOf(rrule)].filter(([key]) => key !== 'COUNT');
+  return parts.map((part) => part.join('=')).join(';');
+}
+
 const libraryRules = new Map<string, RRuleTemporal<Temporal.ZonedDateTime>>();
 
 /** Without `UNTIL`, which `untilOf` reads: a date means that whole day, whatever the time of the start. */
-function libraryRule(
-  rrule: string,
-  from: string,
-  start: string,
-  zone: string,
-): RRuleTemporal<Temporal.ZonedDateTime> {
+function libraryRule(rrule: string, from: string, start: string): RRuleTemporal<Temporal.ZonedDateTime> {
   const rule = [...partsOf(rrule)].filter(([key]) => key !== 'UNTIL').map((part) => part.join('='));
   const compact = `${from}T${start}00`.replaceAll(/[-:]/g, '');
-  const text = `DTSTART;TZID=${zone}:${compact}\nRRULE:${rule.join(';')}`;
+  const text = `DTSTART;TZID=UTC:${compact}\nRRULE:${rule.join(';')}`;
   const known = libraryRules.get(text);
   if (known !== undefined) return known;
   if (libraryRules.size >= 1_000) libraryRules.clear();
