@@ -137,7 +137,9 @@ export function noteMissed(state: LaneState, nowMs: number): void {
   for (const place of state.queue) {
     const { ticketId, target, targetName, window } = place;
     for (const { opensAtMs, closesAtMs } of window.intervals) {
-      if (closesAtMs > nowMs || closesAtMs - window.minimumRemainingMs <= place.enrolledAtMs) continue;
+      const isTooShort = closesAtMs - opensAtMs <= window.minimumRemainingMs;
+      const lastStart = isTooShort ? closesAtMs : closesAtMs - window.minimumRemainingMs;
+      if (closesAtMs > nowMs || lastStart <= place.enrolledAtMs) continue;
       const isNoted = state.missed.some(
         (known) => memberKey(known) === memberKey(place) && known.closesAtMs === closesAtMs,
       );

@@ -176,7 +176,7 @@ describe('an opening that ends while a ticket waits in it', () => {
       window: { ...windowOf(OPENS, CLOSES), minimumRemainingMs: CLOSES - OPENS },
     });
     const rows = missedWith((lane) => {
-      enrol(lane, short, 10);
+      enrol(lane, short, OPENS + 10);
     });
     expect(rows.find(({ tickets }) => tickets.includes('2'))?.text).toBe(
       'it is not longer than the 8 s that must remain of a window',
