@@ -917,7 +917,14 @@ describe('an edited calendar', () => {
     expect(replan(lane, edited)).toEqual([]);
     expect(lane.version).toBe(before + 1);
     for (const { window } of lane.queue)
-      expect(window).toEqual({ calendar, ruleVersion, intervals, basis: 'b2', minimumRemainingMs: 3 });
+      expect(window).toEqual({
+        calendar,
+        ruleVersion,
+        intervals,
+        basis: 'b2',
+        minimumRemainingMs: 3,
+        finish: false,
+      });
   });
 
   it('reaches the members of a push: it is judged again before it sends', () => {
