@@ -15,6 +15,11 @@ export function autoWaitsForLater(configDir: string): void {
   );
 }
 
+/** Changes lines of the window of `Firewall change`. */
+export function editsWindow(configDir: string, from: string | RegExp, to: string): void {
+  edit(configDir, 'firewall-change.yaml', (text) => text.replace(from, to));
+}
+
 const AUTOMATIC = 'Firewall change (automatic push)';
 
 /** A process for the workflow in which SecureChange runs Update and Commit by itself. */

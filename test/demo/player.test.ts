@@ -227,6 +227,8 @@ describe('the demo command', () => {
       'auto-step-would-push',
       'itsm-down',
       'freeze-lifted',
+      'window-too-short',
+      'dst-night',
       'mediator-test',
     ]);
     for (const { title, story } of scenarios) {

@@ -4,6 +4,7 @@ import { autoStepWouldPush } from './auto-step-would-push.js';
 import { collateral } from './collateral.js';
 import { partialCommit } from './partial-commit.js';
 import { securetrackWindow } from './securetrack-window.js';
+import { dstNight } from './dst-night.js';
 import { freezeLifted } from './freeze-lifted.js';
 import { happy } from './happy.js';
 import { itsmDown } from './itsm-down.js';
@@ -13,6 +14,7 @@ import { differentWindows } from './different-windows.js';
 import { redo } from './redo.js';
 import { sentBackAfterSave } from './sent-back-after-save.js';
 import { sharedManager } from './shared-manager.js';
+import { windowTooShort } from './window-too-short.js';
 import { workerKilledInCommit } from './worker-killed-in-commit.js';
 
 /** In the order of `--list`; the first is played when none is named. */
@@ -31,5 +33,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   autoStepWouldPush,
   itsmDown,
   freezeLifted,
+  windowTooShort,
+  dstNight,
   mediatorTest,
 ];
