@@ -1,4 +1,4 @@
-import type { Target } from '../src/domain/provisioning.js';
+import { isDone, type Target } from '../src/domain/provisioning.js';
 import { requireApproval } from './assess.js';
 import { noOpening, plannedDatesUnusable } from './parking-texts.js';
 import { dropPlace, placeOf } from './places.js';
@@ -103,8 +103,12 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
             )
           : plannedDatesUnusable(code, reasons)),
         phase: 'changeWindow',
-        news: edited,
+        // Targets that are carried beside each other are parked beside each other.
+        target: targets.length === 1 ? (targets[0]?.managementId ?? null) : null,
+        // What it saved may go live meanwhile: a person lets another Commit carry it.
+        news: () => edited() || missing.some(isDone),
       }),
     );
+    missing = missing.filter((target) => !isDone(target));
   }
 }

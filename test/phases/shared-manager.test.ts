@@ -125,6 +125,45 @@ describe('tickets that share a manager', () => {
     expect(at('2')).toBeGreaterThanOrEqual(WINDOW.opensAtMs + DAY);
   });
 
+  it('are done without a window where another Commit may carry what they saved: nothing is committed twice', async () => {
+    const env = fakeEnvironment();
+    const { window } = firewallChange();
+    env.processes.set(
+      'Late change',
+      firewallChange({
+        workflow: 'Late change',
+        saveUpdates: 'inWindow',
+        window: { ...window, calendar: 'late' },
+      }),
+    );
+    env.calendars.set('late', [shifted(WINDOW, DAY)]);
+    const devices = [manager('DG'), manager('OTHER'), manager('THIRD')];
+    await env.reach(env.ticket({ id: '1', devices }), 'Implementation');
+    await env.time.until('all are saved', () => env.secureChange.saved.length === 3);
+    await env.reach(
+      env.ticket({ id: '2', workflow: 'Late change', devices: [manager('DG')] }),
+      'Implementation',
+    );
+    env.calendars.set('nightly', []);
+    env.ruleVersion = 'r2';
+    await env.sweep();
+    await env.parked('window.none', '1');
+    await env.parked('lane.hindered', '2');
+    env.temporal.lane('manager-of-DG').operate({ kind: 'acceptLedger', ticketId: '1' }, 'anna');
+    await env.ended('2');
+    await env.time.pass(HOUR);
+
+    const waitsFor = (): readonly (string | null)[] =>
+      env.view('1').parkings.map(({ targetName }) => targetName);
+    expect(waitsFor()).toEqual(['OTHER', 'THIRD']);
+    env.calendars.set('nightly', [{ opensAtMs: env.time.nowMs, closesAtMs: env.time.nowMs + DAY }]);
+    env.ruleVersion = 'r3';
+    await env.sweep();
+    await env.ended('1');
+    expect(env.effects('commit')).toEqual(['commit DG', 'commit OTHER', 'commit THIRD']);
+    expect(calls(env, 'commit')).toEqual(['2', '1', '1']);
+  });
+
   it('are not committed while one of them is held that has saved already', async () => {
     const env = fakeEnvironment();
     await ticketsSavedAhead(env, '1', '2');
