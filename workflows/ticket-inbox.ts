@@ -119,6 +119,8 @@ export class TicketInbox {
       if (isReverted(news)) this.newsWithoutPlace(news);
       return;
     }
+    // A push of the place before this one, which the ticket left: the lane may not have this one yet.
+    if (news.kind === 'back' && place.n !== news.n) return;
     place.enrolled = true;
     switch (news.kind) {
       case 'carried':
@@ -127,7 +129,7 @@ export class TicketInbox {
         this.progress(news.target, 'running', news.n);
         break;
       case 'back':
-        if (place.n === news.n) place.n = null;
+        place.n = null;
         this.progress(news.target, 'todo');
         break;
       case 'ended':

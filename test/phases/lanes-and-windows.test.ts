@@ -32,6 +32,21 @@ function at(env: FakeEnvironment, kind: string, target: string): number {
 }
 
 describe('the window', () => {
+  it('is waited for in a place that the lane has, not in one that only an older push of the ticket names', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', firewallChange({ saveUpdates: 'inWindow' }));
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.until('it has a place', () => env.state().places[0]?.enrolled === true);
+    const place = env.state().places[0]!;
+    // It left, came back, and continued as new while it enrolled.
+    place.enrolled = false;
+    const { laneKey, target } = place;
+    env.run().run.inbox.laneNews({ laneKey, target, kind: 'back', n: 1 });
+    expect(place.enrolled).toBe(false);
+    env.run().run.inbox.laneNews({ laneKey, target, kind: 'carried', n: 2 });
+    expect(place).toMatchObject({ enrolled: true, n: 2 });
+  });
+
   it('is waited for with one enrolment, and no reading while it lasts', async () => {
     const env = fakeEnvironment();
     env.managers.set('manager-of-FW1', { alertBeforeMs: [] });

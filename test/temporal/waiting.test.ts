@@ -53,6 +53,13 @@ async function pass(ms: number): Promise<void> {
   env.skippedTo(await environment.currentTimeMs());
 }
 
+async function activitiesOf(workflowId: string): Promise<readonly string[]> {
+  const { events } = await env.temporal.client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).flatMap(
+    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [],
+  );
+}
+
 describe('a ticket that waits for its window', () => {
   it('sleeps for days without an event, and is pushed the moment the window opens', async () => {
     const { opensAtMs } = env.open('nightly', env.nowMs() + 5 * DAY);
@@ -69,11 +76,19 @@ describe('a ticket that waits for its window', () => {
       return queue.length === 1 && laneEvents === before;
     });
 
+    const activitiesBefore = await activitiesOf(lane);
+
     await pass(opensAtMs - env.nowMs() - MINUTE);
 
     expect(env.nowMs()).toBeGreaterThan(opensAtMs - 2 * MINUTE);
     expect(await env.historyLength(ticketWorkflowId('10'))).toBe(events);
-    expect(await env.historyLength(laneWorkflowId('manager-of-FW-10'))).toBe(laneEvents);
+    // A day and two hours before the window it reads its tickets, to alert its owner.
+    expect((await activitiesOf(lane)).slice(activitiesBefore.length)).toEqual([
+      'inspectWindow',
+      'alertOwner',
+      'inspectWindow',
+      'alertOwner',
+    ]);
     expect(env.effects('10', 'commit')).toEqual([]);
 
     await pass(2 * MINUTE);
