@@ -1,6 +1,13 @@
 import { cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
 import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
-import type { CommandRecord, CommandResult, ControlCommand, SignedCommand } from '../src/domain/commands.js';
+import {
+  done,
+  wrongState,
+  type CommandRecord,
+  type CommandResult,
+  type ControlCommand,
+  type SignedCommand,
+} from '../src/domain/commands.js';
 import { ignoredText, NONE_IGNORED, shownIgnored, withIgnored, type Ignored } from '../src/domain/ignored.js';
 import type { ControlView } from '../src/domain/view.js';
 import type { TextEngine } from './engine.js';
@@ -112,14 +119,6 @@ export class ControlRun {
 
 function onAt(sinceMs: number, reason: string): ControlCarry['view'] {
   return { stopped: true, by: null, reason, sinceMs };
-}
-
-function done(message: string): CommandResult {
-  return { accepted: true, code: 'done', message };
-}
-
-function wrongState(message: string): CommandResult {
-  return { accepted: false, code: 'wrongState', message };
 }
 
 function standingText({ stopped, by, reason }: ControlCarry['view']): string {

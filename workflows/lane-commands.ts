@@ -1,4 +1,10 @@
-import type { CommandResult, LaneCommand, SignedCommand } from '../src/domain/commands.js';
+import {
+  done,
+  wrongState,
+  type CommandResult,
+  type LaneCommand,
+  type SignedCommand,
+} from '../src/domain/commands.js';
 import { acceptForeign } from '../src/domain/foreign.js';
 import { clearFailures } from '../src/domain/kept-results.js';
 import type { LaneState } from '../src/domain/lane.js';
@@ -20,8 +26,6 @@ export function applyToLane(
   by: string,
   nowMs: number,
 ): CommandResult {
-  const done = (message: string): CommandResult => ({ accepted: true, code: 'done', message });
-  const wrongState = (message: string): CommandResult => ({ accepted: false, code: 'wrongState', message });
   switch (command.kind) {
     case 'acceptLedger': {
       const accepted = acceptLedger(state, command.ticketId, by, reason, nowMs);

@@ -1,4 +1,10 @@
-import type { CommandResult, PushCommand, SignedCommand } from '../src/domain/commands.js';
+import {
+  done,
+  wrongState,
+  type CommandResult,
+  type PushCommand,
+  type SignedCommand,
+} from '../src/domain/commands.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { NONE_IGNORED, shownIgnored, withIgnored, type Ignored } from '../src/domain/ignored.js';
 import type { Begun, QueuedEnrolment } from '../src/domain/lane.js';
@@ -167,20 +173,13 @@ export class PushRun {
 
   command({ command, reason }: SignedCommand<PushCommand>, by: string): CommandResult {
     if (this.question === null)
-      return {
-        accepted: false,
-        code: 'wrongState',
-        message: `push ${this.start.n} has no open question; it is ${this.doing}`,
-      };
+      return wrongState(`push ${this.start.n} has no open question; it is ${this.doing}`);
     this.answer = { sent: command.answer === 'wasSent', by, reason };
-    return {
-      accepted: true,
-      code: 'done',
-      message:
-        command.answer === 'wasSent'
-          ? 'recorded: the call was made; it counts as done and is not repeated'
-          : 'recorded: the call was not made; it is repeated only in its window and when all gates are open',
-    };
+    return done(
+      command.answer === 'wasSent'
+        ? 'recorded: the call was made; it counts as done and is not repeated'
+        : 'recorded: the call was not made; it is repeated only in its window and when all gates are open',
+    );
   }
 
   ignored(message: string, why: string): void {

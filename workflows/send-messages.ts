@@ -1,5 +1,5 @@
 import { cleanLine } from '../src/domain/clean-text.js';
-import type { CommandResult } from '../src/domain/commands.js';
+import { done, wrongState, type CommandResult } from '../src/domain/commands.js';
 import type { Delivery, QueuedMessage } from '../src/domain/outbox.js';
 import { wasCancelled, type FailureFacts } from '../src/domain/failure.js';
 import { evidenceOfFailure } from '../src/domain/parking.js';
@@ -153,12 +153,4 @@ function notThere({ outbox, delivered }: TicketState, number: number): CommandRe
   return wrongState(
     `there is no message ${number}; ${waiting === '' ? 'none waits' : `waiting: ${waiting}`}`,
   );
-}
-
-function done(message: string): CommandResult {
-  return { accepted: true, code: 'done', message };
-}
-
-function wrongState(message: string): CommandResult {
-  return { accepted: false, code: 'wrongState', message };
 }

@@ -1,10 +1,12 @@
 import { cleanLine } from '../src/domain/clean-text.js';
-import type {
-  CommandRecord,
-  CommandResult,
-  Parking,
-  SignedCommand,
-  TicketCommand,
+import {
+  done,
+  wrongState,
+  type CommandRecord,
+  type CommandResult,
+  type Parking,
+  type SignedCommand,
+  type TicketCommand,
 } from '../src/domain/commands.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { carryOut } from './carry-out.js';
@@ -72,8 +74,6 @@ function stillHolds({ state }: TicketRun, kind: TicketCommand['kind']): boolean 
 
 function apply(run: TicketRun, command: TicketCommand, by: string, reason: string): CommandResult {
   const { state } = run;
-  const done = (message: string): CommandResult => ({ accepted: true, code: 'done', message });
-  const wrongState = (message: string): CommandResult => ({ accepted: false, code: 'wrongState', message });
   const answer = (
     offers: (parked: Parking) => boolean,
     kind: Decision['kind'],

@@ -92,6 +92,14 @@ export interface CommandResult {
   readonly message: string;
 }
 
+export function done(message: string): CommandResult {
+  return { accepted: true, code: 'done', message };
+}
+
+export function wrongState(message: string): CommandResult {
+  return { accepted: false, code: 'wrongState', message };
+}
+
 /** Recorded for every command, also refused ones. */
 export interface CommandRecord {
   readonly atMs: number;
