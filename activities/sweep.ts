@@ -1,6 +1,4 @@
-import { signReport } from '../src/client/sign.js';
 import { CallFailure } from '../src/domain/failure.js';
-import type { TicketEvent } from '../src/domain/event.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
 import type { SweepFindings } from '../src/domain/sweep.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
@@ -12,6 +10,7 @@ import { ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import type { ActivityDeps } from './contract.js';
 import { keepLanesInStep } from './lanes-in-step.js';
+import { ownReport } from './own-report.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface SweepResult extends SweepFindings {
@@ -93,21 +92,13 @@ export function createSweepActivities(
   }
 
   async function report(ticketId: string): Promise<void> {
-    const event: TicketEvent = {
-      key: `sweep-${ticketId}-${clock.now()}`,
-      name: 'SWEEP',
-      ticketId,
-      source: 'sweep',
-      receivedAtMs: clock.now(),
-      info: null,
-    };
-    const [key] = settings.actorKeys;
+    const event = ownReport(deps, { key: `sweep-${ticketId}-${clock.now()}`, name: 'SWEEP', ticketId });
     await temporal.workflow.signalWithStart(WORKFLOW_TYPES.ticket, {
       workflowId: ticketWorkflowId(ticketId),
       taskQueue: TASK_QUEUES.main,
       args: [{ version: 1, ticketId }],
       signal: ticketReported,
-      signalArgs: [key === undefined ? event : signReport(event, key)],
+      signalArgs: [event],
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: cleanSummary(`Ticket ${ticketId} (started by the sweep)`),
     });

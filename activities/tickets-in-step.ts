@@ -1,12 +1,12 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 
-import { signReport } from '../src/client/sign.js';
-import { CALENDAR_EDITED, type TicketEvent } from '../src/domain/event.js';
+import { CALENDAR_EDITED } from '../src/domain/event.js';
 import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
 import { TICKET_BASIS, ticketReported, WORKFLOW_TYPES } from '../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import type { ActivityDeps } from './contract.js';
+import { ownReport } from './own-report.js';
 
 const { phase, waitingFor, needsAttention } = SEARCH_ATTRIBUTES;
 
@@ -24,7 +24,6 @@ export async function signalTicketsWithoutPlace({
   settings,
 }: Pick<ActivityDeps, 'definitions' | 'temporal' | 'clock' | 'settings'>): Promise<readonly string[]> {
   const basis = definitions.windowsBasis();
-  const [actorKey] = settings.actorKeys;
   const found: string[] = [];
   for await (const { workflowId, memo } of temporal.workflow.list({ query: MAY_WAIT })) {
     const id = ticketIdOf(workflowId);
@@ -33,19 +32,11 @@ export async function signalTicketsWithoutPlace({
   }
   const failed: string[] = [];
   await fewAtOnce(found, async (ticketId) => {
-    const event: TicketEvent = {
-      // The same from every worker: the second one counts as a duplicate.
-      key: `calendar-${ticketId}-${basis}`,
-      name: CALENDAR_EDITED,
-      ticketId,
-      source: 'sweep',
-      receivedAtMs: clock.now(),
-      info: null,
-    };
+    // The same key from every worker: the second one counts as a duplicate.
+    const key = `calendar-${ticketId}-${basis}`;
+    const event = ownReport({ clock, settings }, { key, name: CALENDAR_EDITED, ticketId });
     try {
-      await temporal.workflow
-        .getHandle(ticketWorkflowId(ticketId))
-        .signal(ticketReported, actorKey === undefined ? event : signReport(event, actorKey));
+      await temporal.workflow.getHandle(ticketWorkflowId(ticketId)).signal(ticketReported, event);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return;
       failed.push(`${ticketWorkflowId(ticketId)}: ${error instanceof Error ? error.message : String(error)}`);
