@@ -8,7 +8,7 @@ import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { isSame, judgeForeign, type ForeignCheck } from '../src/domain/foreign.js';
 import type { SendFacts } from '../src/domain/fence.js';
 import { hindranceText } from '../src/domain/ledger.js';
-import { memberKey, type Baseline, type Member, type PushKind } from '../src/domain/push.js';
+import { baselineOf, memberKey, type Baseline, type Member, type PushKind } from '../src/domain/push.js';
 import { distinctWindows, type JudgedWindow } from '../src/domain/window-record.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
@@ -106,7 +106,7 @@ export function createSendActivities(
     const { runId } = activityInfo().workflowExecution ?? { runId: '' };
     const [facts, stop] = await Promise.all([lane.sendFacts({ n: input.n, runId }), readSwitch()]);
     const begunBefore = facts.begun.find((begun) => begun.effectKey === input.effectKey);
-    if (begunBefore) return { kind: 'begunBefore', baseline: JSON.parse(begunBefore.baseline) as Baseline };
+    if (begunBefore) return { kind: 'begunBefore', baseline: baselineOf(begunBefore) };
     const standing = reasonNotToSend(facts);
     if (standing !== null) return standing;
     const maintenance = maintenanceOf(deps, { key: input.laneKey, name: input.laneName });
@@ -234,7 +234,7 @@ export function createSendActivities(
     });
     switch (begun.kind) {
       case 'begun':
-        if (!begun.first) return { kind: 'begunBefore', baseline: JSON.parse(begun.baseline) as Baseline };
+        if (!begun.first) return { kind: 'begunBefore', baseline: baselineOf(begun) };
         return await call(lane, input, { leader, baseline, runId }, signal);
       case 'stale':
         return notSent('stale', 'the lane has ended this push');

@@ -1,5 +1,5 @@
 import type { Begun, QueuedEnrolment } from '../src/domain/lane.js';
-import { memberKey, type Baseline, type PushCall, type PushResults } from '../src/domain/push.js';
+import { baselineOf, memberKey, type PushCall, type PushResults } from '../src/domain/push.js';
 import { closesAtMs } from '../src/domain/window.js';
 import { followCall, makeCall, notSent, type CallOutcome } from './push-call.js';
 import { resultOfFailure } from './push-members.js';
@@ -176,7 +176,7 @@ async function concludeCall(
 /** The push that made these calls is gone: finds out how they ended, and sends nothing. */
 async function resolveBegun(run: PushRun, calls: readonly Begun[]): Promise<void> {
   for (const begun of calls) {
-    const baseline = JSON.parse(begun.baseline) as Baseline;
+    const baseline = baselineOf(begun);
     const members = run.members.open().filter((member) => begun.members.includes(memberKey(member)));
     const outcome = await followCall(run, begun.call, baseline, false);
     if (begun.call === 'commit' || run.start.kind === 'enforcingUpdate') {

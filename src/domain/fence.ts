@@ -9,7 +9,7 @@ import {
 } from './foreign.js';
 import type { Begun, LaneState, QueuedEnrolment, RunningPush } from './lane.js';
 import { forget, hindrancesOf, markLeft, noteSaved, type Hindrance } from './ledger.js';
-import { memberKey, type Baseline, type Member, type PushCall } from './push.js';
+import { baselineOf, memberKey, type Baseline, type Member, type PushCall } from './push.js';
 import { pushOf, savedBy, type PushRunOf } from './running-push.js';
 import { inScope, isBelow } from './scope.js';
 import type { JudgedWindow } from './window-record.js';
@@ -146,7 +146,7 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
   const alsoLive = enforces ? alsoLiveOf(state, push).map(memberKey) : [];
   const replaced = state.ledger.filter((entry) => input.members.includes(memberKey(entry)));
   const { call, effectKey, nonce, baseline, members, windows } = input;
-  noteRevision(state, push.target, baseline);
+  noteRevision(state, push.target, baselineOf(input));
   const begun = {
     call,
     effectKey,
@@ -169,8 +169,7 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
   return { kind: 'begun', first: true, atMs: nowMs, baseline };
 }
 
-function noteRevision(state: LaneState, target: string, baseline: string): void {
-  const { revision } = JSON.parse(baseline) as Baseline;
+function noteRevision(state: LaneState, target: string, { revision }: Baseline): void {
   if (revision === null || revision < (state.newestRevisions[target] ?? 0)) return;
   state.newestRevisions = { ...state.newestRevisions, [target]: revision };
 }

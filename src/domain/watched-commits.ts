@@ -2,7 +2,7 @@
 import type { PoliciesOf } from './commit-report.js';
 import type { LaneState, LedgerEntry, RunningPush } from './lane.js';
 import { noteSaved } from './ledger.js';
-import { memberKey, type Baseline } from './push.js';
+import { baselineOf, memberKey, type Baseline } from './push.js';
 
 export interface WatchedCommit {
   readonly n: number;
@@ -45,7 +45,7 @@ export function watchCommit(
   const entries = state.ledger.filter((entry) => keys.includes(memberKey(entry)));
   // Without a report of its own there is nothing to read again.
   if (commit === undefined || commitEvidence === '' || watchRevertMs === 0 || entries.length === 0) return;
-  const { ref, policies = {} } = JSON.parse(commit.baseline) as Baseline;
+  const { ref, policies = {} } = baselineOf(commit);
   const { n, target, targetName } = push;
   const watched: WatchedCommit = {
     n,
