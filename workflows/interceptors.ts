@@ -1,9 +1,8 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 
-import { refusePartialHistory, type Activation } from './partial-history.js';
+import { refusePartialHistory, type Job } from './partial-history.js';
 
-type Job = NonNullable<Activation['jobs']>[number];
 type Payloads = NonNullable<Job['signalWorkflow']>['input'];
 
 /** Reserved names of the SDK: a signal with one of them makes it throw when a default handler is set. */

@@ -3,6 +3,7 @@ import type { LaneRun } from './lane-run.js';
 
 /** Members of one push are at most 50: more need not be read to say what the window will hold. */
 const MOST_READ = 50;
+const WHAT = 'window alert';
 
 /**
  * Alerts the owner of the manager to what the next window will hold, when that is due. Beside the main loop: no push waits for
@@ -27,9 +28,9 @@ async function sendAlert(run: LaneRun, due: DueAlert): Promise<void> {
   const members = places
     .slice(0, MOST_READ)
     .map((place) => ({ ...place, window: { ...place.window, intervals: [] } }));
-  const findings = await orNull(run, async () => run.activities.inspectWindow({ ...lane, members }));
+  const findings = await run.attempt(WHAT, async () => run.activities.inspectWindow({ ...lane, members }));
   const lines = alertLines(run.state, due, findings);
-  const sent = await orNull(run, async () => run.activities.alertOwner({ ...lane, beforeMs, lines }));
+  const sent = await run.attempt(WHAT, async () => run.activities.alertOwner({ ...lane, beforeMs, lines }));
   noteAlert(run.state, {
     atMs: run.now(),
     opensAtMs,
@@ -38,15 +39,4 @@ async function sendAlert(run: LaneRun, due: DueAlert): Promise<void> {
     lines,
     sent,
   });
-}
-
-async function orNull<T>(run: LaneRun, call: () => Promise<T>): Promise<T | null> {
-  try {
-    return await call();
-  } catch (error) {
-    const failure = run.engine.failureOf(error);
-    if (failure === null) throw error;
-    run.ignored('window alert', failure.message);
-    return null;
-  }
 }

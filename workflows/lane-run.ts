@@ -31,7 +31,7 @@ import {
 } from '../src/domain/lane.js';
 import type { Resting } from '../src/domain/lane-order.js';
 import { nextAlertMs } from '../src/domain/window-alerts.js';
-import { commitSeen, dueWatched, nextWatchMs, type SeenOfCommit } from '../src/domain/watched-commits.js';
+import { commitSeen, dueWatched, nextWatchMs } from '../src/domain/watched-commits.js';
 import { enrol, leave, replan, type Leave, type Leaving, type Replanned } from '../src/domain/lane-places.js';
 import { noteMissed } from '../src/domain/window-record.js';
 import type { Activities } from '../activities/index.js';
@@ -183,20 +183,22 @@ export class LaneRun {
     for (const watched of dueWatched(this.state, this.now())) {
       const { target, targetName, ref, commitEvidence, policies } = watched;
       const input = { laneKey, laneName, target, targetName, ref, commitEvidence, policies };
-      commitSeen(this.state, watched, await this.seenOf(input), this.now());
+      const seen = await this.attempt('checkCommit', async () => this.activities.checkCommit(input));
+      // A report that cannot be read is read again later.
+      commitSeen(this.state, watched, seen ?? { kind: 'stands' }, this.now());
       this.touch();
     }
   }
 
-  /** A report that cannot be read is read again later: it holds up no push. */
-  private async seenOf(input: Parameters<Activities['checkCommit']>[0]): Promise<SeenOfCommit> {
+  /** What the lane can do without: null, and noted, when the call failed. */
+  async attempt<T>(what: string, call: () => Promise<T>): Promise<T | null> {
     try {
-      return await this.activities.checkCommit(input);
+      return await call();
     } catch (error) {
       const failure = this.engine.failureOf(error);
       if (failure === null) throw error;
-      this.ignored('checkCommit', failure.message);
-      return { kind: 'stands' };
+      this.ignored(what, failure.message);
+      return null;
     }
   }
 

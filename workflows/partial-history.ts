@@ -1,10 +1,10 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 
 /** What the SDK hands to a workflow at once. */
-export type Activation = Parameters<
+type Activation = Parameters<
   NonNullable<NonNullable<WorkflowInterceptors['internals']>[number]['activate']>
 >[0]['activation'];
-type Job = NonNullable<Activation['jobs']>[number];
+export type Job = NonNullable<Activation['jobs']>[number];
 
 /**
  * Finds a run whose state a query has put ahead of its history, and has it played again.
