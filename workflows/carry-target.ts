@@ -112,7 +112,8 @@ async function askAboutRefusal(
   );
 }
 
-async function markDone(
+/** An operator says that the call was done otherwise. */
+export async function markDone(
   run: TicketRun,
   target: Target,
   what: PushCall,

@@ -254,6 +254,10 @@ export const LANE_CODES: readonly Code[] = [
   'push.unknown',
 ];
 
+export function noticeCode(kind: ParkedNotice): Code {
+  return NOTICES[kind].code;
+}
+
 export function laneNotice(kind: ParkedNotice, laneKey: string, reason: string): Text {
   return { ...NOTICES[kind], reason, evidence: `lane ${laneKey}: sco lane show ${laneKey}` };
 }

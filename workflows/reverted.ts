@@ -1,5 +1,5 @@
 import type { Target } from '../src/domain/provisioning.js';
-import { recordDoneByHand } from './leave-places.js';
+import { markDone } from './carry-target.js';
 import { revertedLater } from './parking-texts.js';
 import { commitsHere } from './targets.js';
 import type { TicketRun } from './ticket-run.js';
@@ -23,11 +23,8 @@ async function decide(run: TicketRun, target: Target, again: boolean): Promise<v
   });
   delete target.reverted;
   if (decision.kind === 'manual') {
-    target.commit = 'done';
     target.manualEvidence = decision.text;
-    target.message = `done by hand by ${decision.by}: ${decision.text}`;
-    display.note(`committed ${target.name}: ${target.message}`);
-    await recordDoneByHand(run, target, decision.by);
+    await markDone(run, target, 'commit', `done by hand by ${decision.by}: ${decision.text}`, decision.by);
   } else {
     target.commit = 'todo';
     // The phases from the Commit on are done again.

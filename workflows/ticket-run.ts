@@ -51,6 +51,8 @@ export class TicketRun {
   readonly scriptReplies = new ScriptReplies();
   /** The attempts of the message that is under way. */
   sending: Scope | null = null;
+  /** How many targets wait beside each other while no window is open: the last one that goes on ends it. */
+  withoutWindow = 0;
   private lastFacts: TicketFacts | null = null;
   private factsSeen = 0;
 

@@ -1,14 +1,14 @@
 import { decisionText } from '../../src/domain/view.js';
 import { devicesPushedAfter } from '../automatic-push.js';
 import type { AdvanceResult, LaneRefusal, OthersTask } from '../../activities/index.js';
-import { laneNotice, stepNotCompleted } from '../parking-texts.js';
+import { laneNotice, noticeCode, stepNotCompleted } from '../parking-texts.js';
 import type { TicketRun } from '../ticket-run.js';
 import { withoutWindow } from '../without-window.js';
 
 /** A switch that is off again is noticed within this time. */
 const LOOK_STOPPED_MS = 60_000;
-/** What a lane may ask for before the step may be completed. */
-const LANE_CODES: readonly string[] = ['lane.hindered', 'lane.foreign_change'];
+/** What a lane may ask an operator for before the step may be completed. */
+const LANE_ASKS = ['hindered', 'foreign'] as const;
 const LOOK_AT_LANE_MS = 5_000;
 const LOOK_AT_LANE_WITHIN_MS = 5 * 60_000;
 const LOOK_AGAIN_AFTER_MS = 10 * 60_000;
@@ -92,7 +92,8 @@ async function untilLaneMayAllow(
 ): Promise<void> {
   const { kind, message: reason, target, seen } = refusal;
   const waitMs = Math.min(LOOK_AT_LANE_MS * 2 ** Math.min(tries - 1, 10), LOOK_AT_LANE_WITHIN_MS);
-  const parked = kind === 'hindered' || kind === 'foreign' ? laneNotice(kind, lane, reason) : null;
+  const asks = LANE_ASKS.find((one) => one === kind);
+  const parked = asks === undefined ? null : laneNotice(asks, lane, reason);
   const shown = run.state.parkings.some((known) => known.code === parked?.code && known.reason === reason);
   if (!shown) endLaneParkings(run);
   if (parked !== null && !shown)
@@ -104,7 +105,8 @@ async function untilLaneMayAllow(
 }
 
 function endLaneParkings(run: TicketRun): void {
-  for (const { code, target } of run.state.parkings.filter((known) => LANE_CODES.includes(known.code)))
+  const codes: readonly string[] = LANE_ASKS.map(noticeCode);
+  for (const { code, target } of run.state.parkings.filter((known) => codes.includes(known.code)))
     run.parkings.end(code, target);
 }
 
