@@ -15,7 +15,7 @@ import { createRestRecords } from './rest-records.js';
 import type { ChangeApi } from './change-api.js';
 import { createServiceNow } from './servicenow.js';
 import { createServerLimits } from './server-limits.js';
-import { connectionOf, secretsOf } from './server-connection.js';
+import { authOf, connectionOf, secretsOf } from './server-connection.js';
 import type { Tokens } from './tokens.js';
 
 const WALL_CLOCK = {
@@ -225,17 +225,6 @@ function httpOptions(server: OutboundServer, auth: HttpAuth): HttpOptions {
     auth,
     ...connectionOf(server),
   };
-}
-
-function authOf(auth: Exclude<OutboundServer['auth'], { kind: 'oauth' }>): HttpAuth {
-  switch (auth.kind) {
-    case 'none':
-      return { kind: 'none' };
-    case 'basic':
-      return { kind: 'basic', user: auth.user, password: auth.password.reveal() };
-    case 'bearer':
-      return { kind: 'bearer', token: auth.token.reveal() };
-  }
 }
 
 function isTooLarge(body: string, most = MOST_BODY_BYTES): boolean {

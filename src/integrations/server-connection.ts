@@ -1,5 +1,5 @@
 import type { OutboundServer } from '../domain/outbound-server.js';
-import type { HttpOptions } from '../http/http.js';
+import type { HttpAuth, HttpOptions } from '../http/http.js';
 
 /** How a server is reached: the same for its calls and for those to its token endpoint. */
 export function connectionOf(server: OutboundServer): Pick<HttpOptions, 'tls' | 'timeouts' | 'proxy'> {
@@ -29,5 +29,17 @@ export function secretsOf(auth: OutboundServer['auth']): readonly string[] {
         ...(auth.grant === 'password' ? [auth.password.reveal()] : []),
         ...(auth.grant === 'refreshToken' ? [auth.refreshToken.reveal()] : []),
       ];
+  }
+}
+
+/** How a call signs in where no token has to be asked for first. */
+export function authOf(auth: Exclude<OutboundServer['auth'], { kind: 'oauth' }>): HttpAuth {
+  switch (auth.kind) {
+    case 'none':
+      return { kind: 'none' };
+    case 'basic':
+      return { kind: 'basic', user: auth.user, password: auth.password.reveal() };
+    case 'bearer':
+      return { kind: 'bearer', token: auth.token.reveal() };
   }
 }

@@ -6,7 +6,7 @@ import { createHttp, type HttpAuth } from '../http/http.js';
 import { probe } from '../http/probe.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import { createItsm } from './create-itsm.js';
-import { connectionOf } from './server-connection.js';
+import { authOf, connectionOf } from './server-connection.js';
 import type { Tokens } from './tokens.js';
 
 export interface ServerCheck {
@@ -42,7 +42,7 @@ export async function testServer(
   }
   let auth: HttpAuth;
   try {
-    auth = await authOf(server, tokens);
+    auth = await signIn(server, tokens);
     if (server.auth.kind === 'oauth')
       checks.push({ check: 'token', state: 'ok', found: 'the token endpoint gave one', advice: null });
   } catch (error) {
@@ -64,17 +64,9 @@ export async function testServer(
   }
 }
 
-async function authOf({ auth, ...server }: OutboundServer, tokens: Tokens): Promise<HttpAuth> {
-  switch (auth.kind) {
-    case 'none':
-      return { kind: 'none' };
-    case 'basic':
-      return { kind: 'basic', user: auth.user, password: auth.password.reveal() };
-    case 'bearer':
-      return { kind: 'bearer', token: auth.token.reveal() };
-    case 'oauth':
-      return { kind: 'bearer', token: await tokens.tokenFor({ auth, ...server }) };
-  }
+async function signIn({ auth, ...server }: OutboundServer, tokens: Tokens): Promise<HttpAuth> {
+  if (auth.kind !== 'oauth') return authOf(auth);
+  return { kind: 'bearer', token: await tokens.tokenFor({ auth, ...server }) };
 }
 
 type Found = Pick<ServerCheck, 'state' | 'found' | 'advice'>;
