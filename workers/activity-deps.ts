@@ -17,6 +17,7 @@ import { createTokens } from '../src/integrations/tokens.js';
 import { createLiveScriptRegistry } from '../src/scripts/script-registry.js';
 import { refusedScripts } from '../src/scripts/refused-scripts.js';
 import { createScriptRunner } from '../src/scripts/script-runner.js';
+import { openHttp } from '../src/securechange/open-http.js';
 import { createSecureChange } from '../src/securechange/rest-client.js';
 
 type WorkerSettings = SettingsOf<'worker'>;
@@ -33,21 +34,10 @@ export function createActivityDeps(
       await sleep(ms, undefined, signal === undefined ? {} : { signal });
     },
   };
-  const http = (name: string, baseUrl: string): ReturnType<typeof createHttp> =>
-    createHttp({
-      name,
-      baseUrl,
-      auth: {
-        kind: 'basic',
-        user: settings.secureChangeUser,
-        password: settings.secureChangePassword.reveal(),
-      },
-      ...(settings.secureChangeCaPem === undefined ? {} : { tls: { caPem: settings.secureChangeCaPem } }),
-    });
   return {
     secureChange: createSecureChange({
-      http: http('securechange', settings.secureChangeUrl),
-      secureTrackHttp: http('securetrack', settings.secureTrackUrl),
+      http: openHttp(settings, 'securechange', settings.secureChangeUrl),
+      secureTrackHttp: openHttp(settings, 'securetrack', settings.secureTrackUrl),
       webUrl: settings.secureChangeUrl,
       login: settings.secureChangeUser,
       clock,

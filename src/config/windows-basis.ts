@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createCalendars, type ExplainedCalendars } from '../calendar/create-calendars.js';
 import type { ScopeSource } from '../calendar/scope.js';
 import type { WindowQuestion } from '../domain/window.js';
 import type { OperatorConfig } from './operator-config.js';
@@ -38,6 +39,14 @@ export function tagsOf({ tags }: Pick<OperatorConfig, 'tags'>, target: WindowQue
   return Object.entries(tags).flatMap(([tag, names]) =>
     names.some((text) => own.has(text.toLowerCase())) ? [tag] : [],
   );
+}
+
+/** The calendars of one configuration. */
+export function calendarsOf({ calendars }: Pick<OperatorConfig, 'calendars'>): ExplainedCalendars {
+  return createCalendars({
+    calendar: (name) => calendars.find((one) => one.name === name),
+    calendarNames: () => calendars.map(({ name }) => name),
+  });
 }
 
 /** What questions about windows are answered from. */

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, appendFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCalendars, type ExplainedCalendars } from '../calendar/create-calendars.js';
+import type { ExplainedCalendars } from '../calendar/create-calendars.js';
 import { createClient } from '../client/create-client.js';
 import type { OrchestratorClient } from '../client/contract.js';
 import { createCommands, type CommandsClient } from '../client/gateway-commands.js';
 import { loadConfig } from '../config/load-config.js';
+import { calendarsOf } from '../config/windows-basis.js';
 import { packageRoot } from '../embedded/our-program.js';
 import { simulatedConfig } from '../embedded/simulated-config.js';
 import { startProduct, type Product, type ProductOptions } from '../embedded/product.js';
@@ -108,13 +109,7 @@ export async function startDemo(options: StartOptions): Promise<RunningDemo> {
     configDir,
     logFile,
     editCalendar,
-    calendars: () => {
-      const { calendars: all } = loadConfig(configDir);
-      return createCalendars({
-        calendar: (name) => all.find((one) => one.name === name),
-        calendarNames: () => all.map(({ name }) => name),
-      });
-    },
+    calendars: () => calendarsOf(loadConfig(configDir)),
     stop: async ({ keepFiles = false } = {}) => {
       await client.close();
       await operator.close();

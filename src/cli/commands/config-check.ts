@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { loadConfig } from '../../config/load-config.js';
-import { ConfigError, formatMistake, type Mistake } from '../../config/mistakes.js';
+import { formatMistake, type Mistake } from '../../config/mistakes.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
 import { processFactsOf } from '../../domain/configuration-facts.js';
 import { refusedScripts } from '../../scripts/refused-scripts.js';
 import { onAction, type Asked, type Cli } from '../act.js';
+import { readFolder } from '../config-folder.js';
 import { messageOf } from '../doctor/row.js';
 import { checkSecureChange } from '../doctor/securechange.js';
 import { EXIT, UsageError } from '../exit-codes.js';
@@ -39,22 +38,6 @@ export function addConfigCheck(parent: Command, cli: Cli): void {
     },
     { quiet: true },
   );
-}
-
-/** The configuration of a folder that is typed, or of the settings; with every mistake that it has. */
-export function readFolder(
-  asked: Asked,
-  typed: string,
-): { folder: string; config: OperatorConfig | null; mistakes: readonly Mistake[] } {
-  const folder = typed === '' ? asked.context.settings().configDir : typed;
-  if (!existsSync(folder)) throw new UsageError(`there is no folder ${folder}`);
-  try {
-    const config = loadConfig(folder);
-    return { folder, config, mistakes: config.faultyProcesses.flatMap((faulty) => faulty.mistakes) };
-  } catch (error) {
-    if (error instanceof ConfigError) return { folder, config: null, mistakes: error.mistakes };
-    throw error;
-  }
 }
 
 async function check(asked: Asked): Promise<Checked> {

@@ -3,11 +3,11 @@ import { diffConfig, type ConfigChange } from '../../config/diff-config.js';
 import { formatMistake } from '../../config/mistakes.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
 import { onAction, type Asked, type Cli } from '../act.js';
+import { readFolder } from '../config-folder.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { safe } from '../output.js';
 import { styleOf } from '../style.js';
 import { wrapLine } from '../text-width.js';
-import { readFolder } from './config-check.js';
 
 export function addConfigDiff(parent: Command, cli: Cli): void {
   const command = parent

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { createCalendars } from '../../calendar/create-calendars.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
-import { formatMistake } from '../../config/mistakes.js';
-import { scopeSourceOf } from '../../config/windows-basis.js';
+import { calendarsOf, scopeSourceOf } from '../../config/windows-basis.js';
 import { CallFailure } from '../../domain/failure.js';
 import type { ProcessDefinition } from '../../domain/process.js';
 import { createHttp, type Http } from '../../http/http.js';
 import { createItsm } from '../../integrations/create-itsm.js';
+import { openHttp } from '../../securechange/open-http.js';
 import { createSecureChange } from '../../securechange/rest-client.js';
 import type { SecureChange } from '../../securechange/secure-change.js';
 import { onAction, type Asked, type Cli } from '../act.js';
+import { usableConfig } from '../config-folder.js';
+import { loginOf } from '../doctor/open-secure-change.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import {
   recordingHttp,
@@ -23,7 +23,6 @@ import {
 import { rehearse, type Rehearsed } from '../rehearse/rehearse.js';
 import { renderRehearsal } from '../rehearse/render-rehearsal.js';
 import { styleOf } from '../style.js';
-import { readFolder } from './config-check.js';
 
 export function addRehearse(program: Command, cli: Cli): void {
   const command = program
@@ -47,8 +46,7 @@ export function addRehearse(program: Command, cli: Cli): void {
 }
 
 async function play(asked: Asked): Promise<Rehearsed> {
-  const { config, folder, mistakes } = readFolder(asked, '');
-  if (config === null) throw new UsageError(mistakes.map(formatMistake).join('; '));
+  const config = usableConfig(asked);
   const typed = asked.arg(0);
   const recording = existsSync(typed) ? readRecording(typed) : null;
   const reads: Reads = recording === null ? {} : { ...recording.reads };
@@ -65,7 +63,7 @@ async function play(asked: Asked): Promise<Rehearsed> {
       refused: () => false,
       login: () => Promise.reject(new Error('a rehearsal needs no token')),
     },
-    functionModules: () => config.functionModules.map((file) => resolve(folder, file)),
+    functionModules: () => config.functionModules,
   });
   const secureChange = createSecureChange({ http, secureTrackHttp, login: '-', clock: { now: () => nowMs } });
   try {
@@ -92,10 +90,7 @@ async function play(asked: Asked): Promise<Rehearsed> {
       content,
       design: hasRun ? design : null,
       itsm,
-      calendars: createCalendars({
-        calendar: (name) => config.calendars.find((one) => one.name === name),
-        calendarNames: () => config.calendars.map(({ name }) => name),
-      }),
+      calendars: calendarsOf(config),
       scope: scopeSourceOf(config),
       nowMs,
     });
@@ -130,23 +125,16 @@ async function readTicket(
 }
 
 function live({ context }: Asked, reads: Reads): readonly [Http, Http] {
-  const { secureChangeUrl, secureTrackUrl, secureChangeUser, secureChangePassword, secureChangeCaPem } =
-    context.settings();
-  if (secureChangeUrl === undefined || secureChangeUser === undefined || secureChangePassword === undefined)
+  const settings = context.settings();
+  const login = loginOf(settings);
+  if (login === null)
     throw new UsageError(
       'set SECURECHANGE_URL, SECURECHANGE_USER and SECURECHANGE_PASSWORD (or _FILE), or name the file of an earlier --save',
     );
-  const open = (name: string, baseUrl: string): Http =>
-    recordingHttp(
-      createHttp({
-        name,
-        baseUrl,
-        auth: { kind: 'basic', user: secureChangeUser, password: secureChangePassword.reveal() },
-        ...(secureChangeCaPem !== undefined && { tls: { caPem: secureChangeCaPem } }),
-      }),
-      reads,
-    );
-  return [open('securechange', secureChangeUrl), open('securetrack', secureTrackUrl)];
+  return [
+    recordingHttp(openHttp(login, 'securechange', login.secureChangeUrl), reads),
+    recordingHttp(openHttp(login, 'securetrack', settings.secureTrackUrl), reads),
+  ];
 }
 
 function replayed(reads: Reads): readonly [Http, Http] {

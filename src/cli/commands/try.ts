@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { OperatorConfig } from '../../config/operator-config.js';
-import { formatMistake } from '../../config/mistakes.js';
 import { onAction, type Asked, type Cli } from '../act.js';
+import { usableConfig } from '../config-folder.js';
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.js';
 import { safe } from '../output.js';
 import { styleOf } from '../style.js';
@@ -10,7 +10,6 @@ import { wrapLine } from '../text-width.js';
 import { readRealTicket } from '../try/real-ticket.js';
 import { tryMediator } from '../try/try-mediator.js';
 import { tryTemplate } from '../try/try-template.js';
-import { readFolder } from './config-check.js';
 
 export function addTry(parent: Command, cli: Cli): void {
   add(parent, cli, 'template', 'a template of messages (JSON), filled in for a ticket', template, true);
@@ -39,7 +38,7 @@ function add(
     .requiredOption('--ticket <id>', 'the ticket of SecureChange that it is tried with')
     .option('--event <name>', 'the event that it is tried for', 'ADVANCE');
   if (hasStep) command.option('--step <name>', 'the step of the event; that of the ticket when left out');
-  onAction(command, cli, async (asked) => act(asked, textOf(asked.arg(0)), configHere(asked)), {
+  onAction(command, cli, async (asked) => act(asked, textOf(asked.arg(0)), usableConfig(asked)), {
     quiet: true,
   });
 }
@@ -50,12 +49,6 @@ function textOf(file: string): string {
   } catch {
     throw new UsageError(`${file} cannot be read`);
   }
-}
-
-function configHere(asked: Asked): OperatorConfig {
-  const { config, mistakes } = readFolder(asked, '');
-  if (config !== null) return config;
-  throw new UsageError(mistakes.map(formatMistake).join('; '));
 }
 
 async function template(asked: Asked, text: string, config: OperatorConfig): Promise<ExitCode> {

@@ -1,5 +1,5 @@
 import type { SettingsOf } from '../../config/settings.js';
-import { createHttp } from '../../http/http.js';
+import { openHttp, type SecureChangeLogin } from '../../securechange/open-http.js';
 import { createSecureChange } from '../../securechange/rest-client.js';
 import type { SecureChangeUnderTest } from './securechange.js';
 import { readTriggers } from './triggers.js';
@@ -8,27 +8,35 @@ import { readTriggers } from './triggers.js';
 export function openSecureChange(
   settings: SettingsOf<'cli'>,
 ): (SecureChangeUnderTest & { close: () => Promise<void> }) | null {
-  const { secureChangeUrl, secureChangeUser, secureChangePassword, secureChangeCaPem } = settings;
-  if (secureChangeUrl === undefined || secureChangeUser === undefined || secureChangePassword === undefined) {
-    return null;
-  }
-  const http = createHttp({
-    name: 'securechange',
-    baseUrl: secureChangeUrl,
-    auth: { kind: 'basic', user: secureChangeUser, password: secureChangePassword.reveal() },
-    ...(secureChangeCaPem !== undefined && { tls: { caPem: secureChangeCaPem } }),
-    timeouts: { connectMs: 3_000, headersMs: 10_000, bodyMs: 10_000 },
+  const login = loginOf(settings);
+  if (login === null) return null;
+  const http = openHttp(login, 'securechange', login.secureChangeUrl, {
+    connectMs: 3_000,
+    headersMs: 10_000,
+    bodyMs: 10_000,
   });
   return {
     // The doctor asks nothing that SecureTrack answers.
     secureChange: createSecureChange({
       http,
       secureTrackHttp: http,
-      webUrl: secureChangeUrl,
-      login: secureChangeUser,
+      webUrl: login.secureChangeUrl,
+      login: login.secureChangeUser,
       clock: { now: () => Date.now() },
     }),
     readTriggers: () => readTriggers(http),
     close: () => http.close(),
   };
+}
+
+/** null when the address or the credential of SecureChange is not set. */
+export function loginOf({
+  secureChangeUrl,
+  secureChangeUser,
+  secureChangePassword,
+  secureChangeCaPem,
+}: SettingsOf<'cli'>): (SecureChangeLogin & { readonly secureChangeUrl: string }) | null {
+  if (secureChangeUrl === undefined || secureChangeUser === undefined || secureChangePassword === undefined)
+    return null;
+  return { secureChangeUrl, secureChangeUser, secureChangePassword, secureChangeCaPem };
 }

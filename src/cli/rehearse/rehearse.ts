@@ -2,6 +2,7 @@
 import type { ExplainedCalendars } from '../../calendar/create-calendars.js';
 import { scopeOf, type ScopeSource } from '../../calendar/scope.js';
 import { CallFailure } from '../../domain/failure.js';
+import { ticketWorkflowId } from '../../domain/ids.js';
 import type { ItsmChange } from '../../domain/outbox.js';
 import type { IntegrationPoint, ProcessDefinition } from '../../domain/process.js';
 import type { DesignFacts, DeviceDesign } from '../../domain/provisioning.js';
@@ -129,7 +130,7 @@ async function render(
     stepName: step,
     windowText: null,
     window: null,
-    workflowId: `ticket/${facts.id}`,
+    workflowId: ticketWorkflowId(facts.id),
     runId: 'rehearsed',
     key: `${facts.id}/rehearsed`,
     nowMs,

@@ -1,5 +1,6 @@
 /** A template of messages, filled in for a real ticket; nothing is sent. */
 import type { Json } from '../../domain/ticket-content.js';
+import { ticketWorkflowId } from '../../domain/ids.js';
 import { customValues } from '../../integrations/custom-functions.js';
 import type { MessageContext } from '../../integrations/itsm.js';
 import { messageResolver, needsDesign } from '../../integrations/message-placeholders.js';
@@ -36,7 +37,7 @@ export async function tryTemplate(
     stepName: step ?? facts.step?.name ?? null,
     windowText: next === null ? null : new Date(next.opensAtMs).toISOString(),
     window: next,
-    workflowId: `ticket/${facts.id}`,
+    workflowId: ticketWorkflowId(facts.id),
     runId: 'tried',
     key: `${facts.id}/tried`,
     nowMs,

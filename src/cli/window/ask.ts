@@ -1,13 +1,12 @@
 /** Which calendars a `sco window` command is about, from the files of this machine. */
 import type { Command } from 'commander';
-import { createCalendars } from '../../calendar/create-calendars.js';
 import type { ExplainedCalendars } from '../../calendar/create-calendars.js';
 import { momentInstant } from '../../calendar/zone.js';
 import { loadConfig } from '../../config/load-config.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
 import { scopeOf } from '../../calendar/scope.js';
 import type { ScopeWords } from '../../calendar/scope.js';
-import { scopeSourceOf } from '../../config/windows-basis.js';
+import { calendarsOf, scopeSourceOf } from '../../config/windows-basis.js';
 import type { WindowTarget } from '../../domain/window.js';
 import type { Asked } from '../act.js';
 import { UsageError } from '../exit-codes.js';
@@ -36,10 +35,7 @@ export function withQuestion(command: Command): Command {
 
 export function questionOf(asked: Asked): WindowQuestion {
   const config = configHere(asked);
-  const calendars = createCalendars({
-    calendar: (name) => config.calendars.find((one) => one.name === name),
-    calendarNames: () => config.calendars.map(({ name }) => name),
-  });
+  const calendars = calendarsOf(config);
   const calendar = asked.arg(0);
   const words = ['process', 'target', 'manager', 'vendor', 'group', 'domain'].map((word) => [
     word,
