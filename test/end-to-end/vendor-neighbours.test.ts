@@ -118,6 +118,20 @@ const asks =
   ({ parkings }: TicketView): boolean =>
     parkings.some((parked) => parked.code === code);
 
+/** The ticket waits for a person, who is shown whose edit the Commit would carry; nothing is live. */
+async function asksAbout(id: string, by: string): Promise<void> {
+  const asked = await running.until(id, 'asks', asks('lane.foreign_change'));
+  expect(asked.needsAttention?.reason).toContain(by);
+  expect(await timesLive(id, GROUP)).toBe(0);
+}
+
+async function acceptForeign(): Promise<void> {
+  const { foreign } = await running.client.lanes.get(GROUP.lane);
+  const { seen } = foreign.find(({ targetId }) => targetId === String(GROUP.id))!;
+  const accept = { kind: 'acceptForeign', target: String(GROUP.id), seen, hours: 1 } as const;
+  await running.commands.lane(GROUP.lane, accept, { reason: 'agreed' });
+}
+
 describe.each([['failsCommit'], ['warns']])(
   'one firewall of three offline, where that %s',
   (offlineFirewall) => {
@@ -168,18 +182,10 @@ describe.each([
     const [id] = (await waiting([[GROUP]])) as [string];
     await foreignEdit(GROUP, by);
     open();
-    const asked = await running.until(id, 'asks', asks('lane.foreign_change'));
-    expect(asked.needsAttention?.reason).toContain(by);
-    expect(await timesLive(id, GROUP)).toBe(0);
+    await asksAbout(id, by);
     expect(await editOf(by, GROUP)).toEqual({ saved: true, live: false });
 
-    const { foreign } = await running.client.lanes.get(GROUP.lane);
-    const seen = foreign.find(({ targetId }) => targetId === String(GROUP.id))!.seen;
-    await running.commands.lane(
-      GROUP.lane,
-      { kind: 'acceptForeign', target: String(GROUP.id), seen, hours: 1 },
-      { reason: 'agreed' },
-    );
+    await acceptForeign();
     await running.until(id, 'is closed', closed);
     expect(await timesLive(id, GROUP)).toBe(1);
     expect(await editOf(by, GROUP)).toEqual({ saved: !goesLive, live: goesLive });
@@ -209,17 +215,9 @@ describe.each([[true], [false]])(
       const [id] = (await waiting([[GROUP]])) as [string];
       await foreignEdit(PANORAMA, by);
       open();
-      const asked = await running.until(id, 'asks', asks('lane.foreign_change'));
-      expect(asked.needsAttention?.reason).toContain(by);
-      expect(await timesLive(id, GROUP)).toBe(0);
+      await asksAbout(id, by);
 
-      const { foreign } = await running.client.lanes.get(GROUP.lane);
-      const seen = foreign.find(({ targetId }) => targetId === String(GROUP.id))!.seen;
-      await running.commands.lane(
-        GROUP.lane,
-        { kind: 'acceptForeign', target: String(GROUP.id), seen, hours: 1 },
-        { reason: 'agreed' },
-      );
+      await acceptForeign();
       await running.until(id, 'is closed', closed);
       expect(await timesLive(id, GROUP)).toBe(1);
       expect((await editOf(by, PANORAMA)).live).toBe(commitInherits);
