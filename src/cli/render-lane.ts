@@ -69,7 +69,10 @@ function stateOf({ paused, push, failures, rests }: LaneView, { colours, nowMs }
   );
 }
 
-export function renderLane(lane: LaneView, style: Style): string {
+/** What is requested, by ticket; a lane does not know it. */
+type Subjects = ReadonlyMap<string, string | null>;
+
+export function renderLane(lane: LaneView, subjects: Subjects, style: Style): string {
   const { colours } = style;
   const { paused } = lane;
   const ignored = ignoredSummary(lane.ignored, style);
@@ -84,7 +87,7 @@ export function renderLane(lane: LaneView, style: Style): string {
     renderForeign(lane, style),
     renderPreflight(lane, style),
     renderAlerts(lane, style),
-    renderQueue(lane, style),
+    renderQueue(lane, subjects, style),
     renderLedger(lane, style),
     renderPast(lane, style),
   ]
@@ -136,11 +139,12 @@ function renderAlerts({ alerts }: LaneView, style: Style): string {
   ].join('\n');
 }
 
-function renderQueue({ queue }: LaneView, style: Style): string {
+function renderQueue({ queue }: LaneView, subjects: Subjects, style: Style): string {
   if (queue.length === 0) return 'No ticket waits.';
   const rows = queue.map((place) => [
     String(place.position),
     safe(place.ticketId),
+    sentence(subjects.get(place.ticketId) ?? null, style, 40),
     safe(place.target),
     place.saved ? 'yes' : 'no',
     place.opensAtMs === null ? 'none' : formatBoth(place.opensAtMs, style),
@@ -150,6 +154,7 @@ function renderQueue({ queue }: LaneView, style: Style): string {
     [
       'Place',
       'Ticket',
+      { title: 'Subject', min: 12, leaveOut: 2 },
       'Target',
       { title: 'Saved', leaveOut: 1 },
       { title: 'Window opens', min: 26 },

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processContext } from '../../src/cli/process-context.js';
-import { ClientError } from '../../src/client/contract.js';
+import { ClientError, type TicketSummary } from '../../src/client/contract.js';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import type { Command } from '../../src/domain/commands.js';
 import type { LaneView } from '../../src/domain/view.js';
@@ -188,12 +188,33 @@ describe('sco lane', () => {
     ],
   };
 
-  it('shows queue, ledger with its way out, and the last pushes', async () => {
+  const WAITING: TicketSummary = {
+    ticketId: '2',
+    runId: 'r',
+    running: true,
+    startedAtMs: NOW,
+    closedAtMs: null,
+    subject: 'CRM to billing',
+    workflow: 'Firewall change',
+    step: 'Implementation',
+    phase: 'changeWindow',
+    waitingFor: 'window',
+    requester: 'j.meier',
+    risk: 'low',
+    itsmId: null,
+    devices: ['DG-B'],
+    windowOpensAtMs: NOW + 60_000,
+    needsAttention: false,
+    outcome: null,
+  };
+  const tickets = { list: async () => [WAITING] };
+
+  it('shows queue with subjects, ledger with its way out, and the last pushes', async () => {
     const list = await runSco(['lane', 'list'], { lanes: { list: async () => [LANE] } });
     expect(list.out).toMatch(/20 +PANO-8 +push 17 of DG-B for 1, 4, 5 s ago +1 +1 \(1 hinder\)/);
-    const { out } = await runSco(['lane', 'show', 'PANO-8'], { lanes: { get: async () => LANE } });
+    const { out } = await runSco(['lane', 'show', 'PANO-8'], { lanes: { get: async () => LANE }, tickets });
     expect(out).toMatch(
-      /1 +2 +DG-B +yes +2026-11-22 14:01:00 \+01:00 \(in 1 m\) +ticket 3 on DG-B: it has ended/,
+      /1 +2 +CRM to billing +DG-B +yes +2026-11-22 14:01:00 \+01:00 \(in 1 m\) +ticket 3 on DG-B: it has ended/,
     );
     expect(out).toContain('✗ saved, ticket ended');
     expect(out).toContain('sco lane accept 20 --ticket ID --reason');
@@ -201,15 +222,15 @@ describe('sco lane', () => {
   });
 
   it('says how many more tickets a push has than it names', async () => {
-    const tickets = Array.from({ length: 12 }, (_, at) => String(at + 1));
+    const ids = Array.from({ length: 12 }, (_, at) => String(at + 1));
     const large = {
       ...LANE,
-      push: { ...LANE.push!, tickets },
-      past: LANE.past.map((each) => ({ ...each, tickets })),
+      push: { ...LANE.push!, tickets: ids },
+      past: LANE.past.map((each) => ({ ...each, tickets: ids })),
     };
     const list = await runSco(['lane', 'list'], { lanes: { list: async () => [large] } });
     expect(list.out.replaceAll(/\s+/g, ' ')).toContain('for 1, 2, 3, 4, 5, and 7 more,');
-    const { out } = await runSco(['lane', 'show', '20'], { lanes: { get: async () => large } });
+    const { out } = await runSco(['lane', 'show', '20'], { lanes: { get: async () => large }, tickets });
     expect(out.replaceAll(/\s+/g, ' ')).toContain('1, 2, 3, 4, 5, 6, 7, 8, and 4 more');
   });
 
@@ -220,6 +241,7 @@ describe('sco lane', () => {
     };
     const { out } = await runSco(['lane', 'show', '20'], {
       lanes: { get: async () => ({ ...LANE, ignored }) },
+      tickets,
     });
     expect(out).toContain(
       'ignored: 2 messages; the newest 2026-11-22 13:59:00 +01:00 (1 m ago): laneEnrol: items: is missing',
@@ -229,7 +251,7 @@ describe('sco lane', () => {
   it('shows a shared Commit that failed', async () => {
     const failure = { n: 18, target: 'DG-B', tickets: ['1', '4'], message: 'FW7 is offline', atMs: NOW };
     const failed = { ...LANE, push: null, failures: [failure] };
-    const { out } = await runSco(['lane', 'show', '20'], { lanes: { get: async () => failed } });
+    const { out } = await runSco(['lane', 'show', '20'], { lanes: { get: async () => failed }, tickets });
     expect(out).toContain('✗ push 18 of DG-B failed: FW7 is offline');
     expect(out).toContain('sco lane retry 20 --reason');
   });

@@ -12,7 +12,9 @@ export function addLaneShow(parent: Command, cli: Cli): void {
     const client = asked.context.openClient();
     try {
       const lane = await client.lanes.get(asked.arg(0));
-      asked.output.answer(lane, () => renderLane(lane, styleOf(asked)));
+      const running = lane.queue.length === 0 ? [] : await client.tickets.list({ open: true, limit: 1_000 });
+      const subjects = new Map(running.map(({ ticketId, subject }) => [ticketId, subject]));
+      asked.output.answer(lane, () => renderLane(lane, subjects, styleOf(asked)));
       return EXIT.ok;
     } finally {
       await client.close();
