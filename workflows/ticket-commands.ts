@@ -24,8 +24,8 @@ function newestRecords(records: readonly CommandRecord[]): CommandRecord[] {
   return records.filter((record) => verified.includes(record) || unverified.includes(record));
 }
 
-function isUnverified({ by }: CommandRecord): boolean {
-  return by.startsWith('unverified:');
+function isUnverified({ fingerprint }: CommandRecord): boolean {
+  return fingerprint === undefined;
 }
 
 /** One command on a ticket. */

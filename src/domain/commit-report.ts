@@ -1,4 +1,5 @@
 /** What the report of a Commit says of each firewall, and what that means for the tickets that shared it. */
+import { ticketOfMember } from './push.js';
 
 /** One firewall of a Commit, or a level above that says something of its own. */
 export interface CommitPart {
@@ -87,7 +88,7 @@ function culpritOf(wrong: readonly CommitPart[], policiesOf: PoliciesOf): string
   const changers = wrong.map(({ policy }) =>
     members.flatMap(([key, policies]) => (policies.some((one) => sameName(policy, one)) ? [key] : [])),
   );
-  const tickets = new Set(changers.flat().map((key) => key.split('/')[0] ?? key));
+  const tickets = new Set(changers.flat().map(ticketOfMember));
   return changers.every((keys) => keys.length > 0) && tickets.size === 1 ? ([...tickets][0] ?? null) : null;
 }
 

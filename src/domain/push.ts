@@ -112,6 +112,12 @@ export function memberKey({ ticketId, target }: { ticketId: string; target: stri
   return `${ticketId}/${target}`;
 }
 
+/** The ticket of a member; a ticket id has no slash. */
+export function ticketOfMember(key: string): string {
+  const end = key.indexOf('/');
+  return end < 0 ? key : key.slice(0, end);
+}
+
 /** What SecureChange showed before a call: only evidence that differs from it counts. */
 export interface Baseline {
   /** `ticket/target` of the member on whose task the call is made. */
