@@ -195,12 +195,12 @@ export function createAdvanceActivities(
     async advance(input) {
       const { ticketId, stepInstance, requestField } = input;
       return await withHeartbeat(async ({ signal }) => {
-        let giveUpAtMs: number | null = null;
+        let deadlineMs: number | null = null;
         for (;;) {
           const facts = await secureChange.readTicket(ticketId, { requestField, signal });
           const { step } = facts;
           if (stepInstanceOf(facts) !== stepInstance || step === null) return { left: true, others: [] };
-          if (giveUpAtMs === null && !isPending(facts)) {
+          if (deadlineMs === null && !isPending(facts)) {
             if (facts.expired) {
               throw new CallFailure({
                 kind: 'rejected',
@@ -216,9 +216,9 @@ export function createAdvanceActivities(
             if (notCompleted !== null) return { left: false, others: [], ...notCompleted };
             const others = await completeAndRelease(input, step, signal);
             if (others.length > 0) return { left: false, others };
-            giveUpAtMs = clock.now() + LEAVES_WITHIN_MS;
+            deadlineMs = clock.now() + LEAVES_WITHIN_MS;
           }
-          if (giveUpAtMs !== null && clock.now() > giveUpAtMs) return { left: false, others: [] };
+          if (deadlineMs !== null && clock.now() > deadlineMs) return { left: false, others: [] };
           await clock.sleep(Math.min(settings.pollEveryMs, 500), signal);
         }
       });

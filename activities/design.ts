@@ -36,7 +36,7 @@ export function createDesignActivities(
 
     async redesign(input) {
       return await withHeartbeat(async ({ signal }) => {
-        const giveUpAtMs = clock.now() + settings.pushTimeoutMs;
+        const deadlineMs = clock.now() + settings.pushTimeoutMs;
         let asked = false;
         for (;;) {
           const requestTask = await findRequestTask(secureChange, input, 'run the Designer', signal);
@@ -54,7 +54,7 @@ export function createDesignActivities(
             if ((await secureChange.redesign(requestTask.ref, signal)) === 'notNeeded') return design;
             asked = true;
           }
-          if (clock.now() > giveUpAtMs) return await secureChange.readDesign(requestTask.ref, signal);
+          if (clock.now() > deadlineMs) return await secureChange.readDesign(requestTask.ref, signal);
           await clock.sleep(settings.pollEveryMs, signal);
         }
       });

@@ -55,8 +55,8 @@ export function createReadTicketActivities(
         let read: TicketFacts;
         try {
           read = await secureChange.readTicket(ticketId, { requestField, signal });
-          const giveUpAtMs = clock.now() + settings.advanceLagMs;
-          while (leftStep !== null && stillShows(read, leftStep) && clock.now() < giveUpAtMs) {
+          const deadlineMs = clock.now() + settings.advanceLagMs;
+          while (leftStep !== null && stillShows(read, leftStep) && clock.now() < deadlineMs) {
             await clock.sleep(Math.min(settings.pollEveryMs, 500), signal);
             read = await secureChange.readTicket(ticketId, { requestField, signal });
           }

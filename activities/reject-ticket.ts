@@ -25,9 +25,9 @@ export function createRejectTicketActivities({
           isFinal((await secureChange.readTicket(ticketId, { requestField: null, signal })).status);
         if (await hasEnded()) return;
         await secureChange.rejectTicket(ticketId, comment, signal);
-        const giveUpAtMs = clock.now() + ENDS_WITHIN_MS;
+        const deadlineMs = clock.now() + ENDS_WITHIN_MS;
         while (!(await hasEnded())) {
-          if (clock.now() >= giveUpAtMs) {
+          if (clock.now() >= deadlineMs) {
             throw new CallFailure({
               kind: 'ambiguous',
               system: 'securechange',

@@ -81,21 +81,19 @@ const BY_EFFECT: Readonly<Record<Effect, Omit<Options, 'taskQueue'>>> = {
 };
 
 /** Timeouts and retries of one activity that differ from the profile of its effect. */
-type Patience = Partial<Pick<Options, 'startToCloseTimeout' | 'scheduleToCloseTimeout'>> & {
+type Times = Partial<Pick<Options, 'startToCloseTimeout' | 'scheduleToCloseTimeout'>> & {
   /** Only for effects that are repeated. */
   readonly retry?: { readonly maximumInterval?: '5 minutes'; readonly maximumAttempts: number };
 };
 
-const FOR_DAYS: Patience = {
+const FOR_DAYS: Times = {
   startToCloseTimeout: '30 days',
   scheduleToCloseTimeout: '60 days',
   retry: { maximumAttempts: 10_000 },
 };
 
-const PATIENCE: {
-  readonly [
-    Name in ActivityName as (typeof EFFECTS)[Name] extends 'read' | 'write' ? Name : never
-  ]?: Patience;
+const OTHER_TIMES: {
+  readonly [Name in ActivityName as (typeof EFFECTS)[Name] extends 'read' | 'write' ? Name : never]?: Times;
 } = {
   awaitStepFree: FOR_DAYS,
   follow: FOR_DAYS,
@@ -117,6 +115,6 @@ const PATIENCE: {
 export function optionsOf(name: ActivityName): Options {
   const effect = EFFECTS[name];
   const options = { taskQueue: QUEUE_OF[effect], ...BY_EFFECT[effect] };
-  const { retry, ...times } = (PATIENCE as Partial<Record<ActivityName, Patience>>)[name] ?? {};
+  const { retry, ...times } = (OTHER_TIMES as Partial<Record<ActivityName, Times>>)[name] ?? {};
   return { ...options, ...times, retry: { ...options.retry, ...retry } };
 }

@@ -42,7 +42,7 @@ export async function endAutomaticPush(
  * The ticket has entered a step. Where SecureChange pushes in it, the lanes wait on; a step before it shows that nothing was
  * pushed, any other step does not show how the push ended.
  */
-export async function settleAutomaticPush(run: TicketRun): Promise<void> {
+export async function followAutomaticPush(run: TicketRun): Promise<void> {
   const { state } = run;
   if (state.automatic.length === 0) return;
   const steps = state.definition?.steps ?? {};

@@ -5,7 +5,7 @@ import type { Transition } from '../src/domain/transition.js';
 import type { Outcome } from '../src/domain/view.js';
 import type { Reading } from '../activities/index.js';
 import { recordApproval } from './assess.js';
-import { settleAutomaticPush } from './automatic-push.js';
+import { followAutomaticPush } from './automatic-push.js';
 import { leavePlaces } from './leave-places.js';
 import { enqueueMessages, ofStep, pointsFor } from './outbox.js';
 import { processFaulty } from './parking-texts.js';
@@ -44,7 +44,7 @@ export async function enterStep(
   }
   state.mode = mode;
   applyReading(run, reading);
-  if (entersStep) await settleAutomaticPush(run);
+  if (entersStep) await followAutomaticPush(run);
   if (transition.entered !== null)
     run.display.note(
       `step ${transition.entered}${transition.left === null ? '' : `, from ${transition.left}`}`,

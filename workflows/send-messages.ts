@@ -33,11 +33,11 @@ async function send(run: TicketRun, message: QueuedMessage): Promise<void> {
     if (message.call === undefined) {
       const change = await activities.sendMessage({ message, change: state.itsm });
       state.itsm = change;
-      settle(run, message, 'acknowledged', change.number);
+      recordDelivery(run, message, 'acknowledged', change.number);
       run.display.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
     } else {
       const answer = await makeCall(run, message);
-      settle(run, message, 'acknowledged', answer);
+      recordDelivery(run, message, 'acknowledged', answer);
       run.display.note(`${message.server}: ${message.call.method} (${message.point}): ${answer}`);
     }
     state.outbox = state.outbox.filter((queued) => queued.number !== message.number);
@@ -79,7 +79,7 @@ function mayRepeat({ kind, system }: FailureFacts, repeatable: boolean): boolean
 }
 
 /** A message that was dropped while it was under way, and was acknowledged all the same, is acknowledged. */
-function settle(
+function recordDelivery(
   { state, engine }: TicketRun,
   message: QueuedMessage,
   reached: 'acknowledged' | 'dropped',
@@ -142,13 +142,13 @@ export function dropMessage(run: TicketRun, number: number, by: string, reason: 
   if (index === 0) state.outboxBlocked = null;
   if (isUnderWay) run.sending?.cancel();
   const tried = mayHaveArrived ? '; it was tried: look whether it arrived' : '';
-  settle(run, message, 'dropped', `by ${by}: ${cleanLine(reason, 200)}${tried}`);
+  recordDelivery(run, message, 'dropped', `by ${by}: ${cleanLine(reason, 200)}${tried}`);
   return done(`dropped message ${number}, of ${message.point}${tried}`);
 }
 
 function notThere({ outbox, delivered }: TicketState, number: number): CommandResult {
-  const settled = delivered.find((delivery) => delivery.number === number);
-  if (settled !== undefined) return wrongState(`message ${number} is ${settled.state} already`);
+  const ended = delivered.find((delivery) => delivery.number === number);
+  if (ended !== undefined) return wrongState(`message ${number} is ${ended.state} already`);
   const waiting = outbox.map((message) => message.number).join(', ');
   return wrongState(
     `there is no message ${number}; ${waiting === '' ? 'none waits' : `waiting: ${waiting}`}`,

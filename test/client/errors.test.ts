@@ -85,7 +85,7 @@ describe('errors of Temporal', () => {
 describe('a deadline', () => {
   const scope = { withDeadline: <R>(_deadline: number | Date, fn: () => Promise<R>) => fn() };
 
-  it('holds also for a call that never settles', async () => {
+  it('holds also for a call that never ends', async () => {
     const from = Date.now();
     await expect(
       callWithDeadline(scope, 100, () => new Promise<never>(() => undefined)),

@@ -99,7 +99,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     this.activities = new Proxy({} as Activities, {
       get: (_, name: string) => async (input: unknown) => await this.call(name as keyof Activities, input),
     });
-    this.forget = time.onSettle(() => this.poke());
+    this.forget = time.afterEachStep(() => this.poke());
   }
 
   /** Runs workflow code: its main function or a message handler. */
@@ -116,11 +116,11 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     if (scope.considered) throw new Cancelled('cancelled');
     if (holds()) return true;
     return await new Promise<boolean>((resolve, reject) => {
-      const done = (settle: () => void): void => {
+      const done = (finish: () => void): void => {
         this.waiters = this.waiters.filter((known) => known !== waiter);
         forgetTimer?.();
         for (const reaching of scope.reaching()) reaching.onCancel.delete(cancel);
-        settle();
+        finish();
       };
       const cancel = (): void => done(() => reject(new Cancelled('cancelled')));
       const waiter: Waiter = { holds, go: () => done(() => resolve(true)) };
@@ -248,9 +248,9 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     }
     const answer = this.invoke(name, input, abort.signal, this.runId);
     return await new Promise((resolve, reject) => {
-      const done = (settle: () => void): void => {
+      const done = (finish: () => void): void => {
         for (const reaching of scope.reaching()) reaching.onCancel.delete(cancel);
-        settle();
+        finish();
       };
       const cancel = (): void => {
         done(() => reject(new Cancelled('cancelled')));

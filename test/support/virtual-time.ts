@@ -53,7 +53,7 @@ export class VirtualTime {
   }
 
   /** `poke` is asked after every step whether something of its own can go on; true when it did. */
-  onSettle(poke: () => boolean): () => void {
+  afterEachStep(poke: () => boolean): () => void {
     this.pokes.add(poke);
     return () => this.pokes.delete(poke);
   }
@@ -115,10 +115,10 @@ export class VirtualTime {
 
   /** Lets time pass until the promise has its result. */
   async finish<T>(promise: Promise<T>): Promise<T> {
-    let settled = false;
-    const watched = promise.finally(() => (settled = true));
+    let ended = false;
+    const watched = promise.finally(() => (ended = true));
     watched.catch(() => {});
-    await this.until('the promise has its result', () => settled);
+    await this.until('the promise has its result', () => ended);
     return await watched;
   }
 

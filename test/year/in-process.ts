@@ -25,7 +25,7 @@ export async function yearInProcess(options: YearOptions): Promise<YearReport> {
     env,
     secureChange,
     nowMs: () => time.nowMs,
-    settled: async () => {
+    caughtUp: async () => {
       await time.runDue();
     },
     ticket: async (ticketId) => {

@@ -86,7 +86,7 @@ export class People {
       case 'resume':
       case 'abort': {
         const { ticketId, kind } = act;
-        await vehicle.settled();
+        await vehicle.caughtUp();
         const view = await vehicle.ticket(ticketId);
         if (view === null || view.outcome !== null) return;
         const { accepted } = await vehicle.operateTicket(ticketId, { kind });
@@ -175,7 +175,7 @@ export class People {
     const { secureChange } = this.vehicle;
     const { tickets } = secureChange;
     for (const { id, status } of tickets.values()) if (status === 'inProgress') this.approve(id);
-    await this.vehicle.settled();
+    await this.vehicle.caughtUp();
     for (const { id } of tickets.values()) {
       if (this.over.has(id)) continue;
       const view = await this.vehicle.ticket(id);
@@ -285,7 +285,7 @@ export class People {
       );
     }
     const claims: Claimed[] = [];
-    await vehicle.settled();
+    await vehicle.caughtUp();
     for (const { id } of vehicle.secureChange.tickets.values()) {
       if (this.over.has(id)) continue;
       const view = await vehicle.ticket(id);

@@ -9,7 +9,7 @@ export interface Vehicle {
   readonly secureChange: YearSecureChange;
   nowMs(): number;
   /** Everything that can happen at this instant has happened. */
-  settled(): Promise<void>;
+  caughtUp(): Promise<void>;
   /** As it is now; null where no run of it is known. */
   ticket(ticketId: string): Promise<TicketView | null>;
   lane(key: string): Promise<LaneView | null>;

@@ -74,10 +74,10 @@ function addList(parent: Command, cli: Cli): void {
 export async function deliveriesOf(
   { tickets }: OrchestratorClient,
   typed: string,
-  withSettled: boolean,
+  withDelivered: boolean,
 ): Promise<readonly TicketDelivery[]> {
   const { ticketId, outbox, delivered } = await tickets.get(typed);
-  return [...(withSettled ? delivered : []), ...outbox].map((delivery) => ({ ticketId, ...delivery }));
+  return [...(withDelivered ? delivered : []), ...outbox].map((delivery) => ({ ticketId, ...delivery }));
 }
 
 function addShow(parent: Command, cli: Cli): void {
