@@ -1,0 +1,169 @@
+import { PROCESS } from './config-folder.js';
+import { inProcess, load, mistakesOf } from './loaded-folder.js';
+
+describe('a faulty process file', () => {
+  const lab = PROCESS.replace('name: web', 'name: lab').replace('Web change', 'Lab change');
+
+  it.each([
+    ['a value that is wrong', PROCESS.replace('mode: drive', 'mode: full'), 'Web change'],
+    ['YAML that is broken', `${PROCESS}  - : [\n`, 'Web change'],
+    ['a calendar that is not there', PROCESS.replace('calendar: nightly', 'calendar: gone'), 'Web change'],
+    ['the workflow of another file', PROCESS.replace('Web change', 'Other change'), 'Other change'],
+    ['no workflow', 'name: web\n', null],
+  ])('stops its process and no other: %s', (_what, text, workflow) => {
+    const other = PROCESS.replace('name: web', 'name: other').replace('Web change', 'Other change');
+    const { processes, faultyProcesses } = load({
+      'processes/web.yaml': text,
+      'processes/lab.yaml': lab,
+      ...(workflow === 'Other change' && { 'processes/other.yaml': other }),
+    });
+    expect(processes.map((process) => process.name)).toEqual(['lab']);
+    expect(faultyProcesses).toContainEqual(expect.objectContaining({ file: 'processes/web.yaml', workflow }));
+    expect(faultyProcesses.every(({ mistakes }) => mistakes.length > 0)).toBe(true);
+  });
+});
+
+describe('the rules of a process', () => {
+  it.each([
+    [
+      'an unknown calendar',
+      'calendar: nightly',
+      'calendar: nigthly',
+      'there is no calendar nigthly in calendars.yaml (it has: nightly)',
+    ],
+    ['an unknown server', 'server: itsm', 'server: jira', 'there is no server jira'],
+    ['an unknown approval step', 'step: Approval, field', 'step: Aproval, field', 'there is no step Aproval'],
+    ['an unknown step of a point', 'inbound: Approval', 'inbound: Nowhere', 'there is no step Nowhere'],
+    [
+      'a push without approval',
+      'phases: [approval]',
+      'phases: []',
+      'update by orchestrator needs the phase approval',
+    ],
+    ['a push without risk check', ' riskCheck,', '', 'needs the phase riskCheck'],
+    ['a push without window', ' changeWindow,', '', 'needs the phase changeWindow'],
+    ['a risk check without policy', /risk: .*\n/.exec(PROCESS)![0], '', 'riskCheck needs the section risk'],
+    [
+      'an approval without policy',
+      /approval: .*\n/.exec(PROCESS)![0],
+      '',
+      'approval needs the section approval',
+    ],
+    [
+      'a window without policy',
+      /window: .*\n/.exec(PROCESS)![0],
+      '',
+      'changeWindow needs the section window',
+    ],
+    [
+      'an approval before the risk check',
+      'orchestrator }, riskCheck, advance',
+      'orchestrator }, advance',
+      'needs the phase riskCheck',
+    ],
+    [
+      'a commit before the window',
+      'changeWindow, { phase: commit, by: orchestrator }',
+      '{ phase: commit, by: orchestrator }, changeWindow',
+      'commit comes before changeWindow',
+    ],
+    [
+      'a commit before the update',
+      '{ phase: update, by: orchestrator }, changeWindow, { phase: commit',
+      '{ phase: commit, by: orchestrator }, changeWindow, { phase: update',
+      'update must come first',
+    ],
+    ['a phase twice', 'riskCheck, advance', 'riskCheck, riskCheck, advance', 'riskCheck appears twice'],
+    ['advance in the middle', 'riskCheck, advance', 'advance, riskCheck', 'must be its last phase'],
+    [
+      'an approval by a machine',
+      'phases: [approval]',
+      'phases: [{ phase: approval, by: orchestrator }]',
+      'approval cannot be done by orchestrator',
+    ],
+    ['driving without a beginning', /driveSince: .*\n/.exec(PROCESS)![0], '', 'needs driveSince'],
+    ['an update of nothing', 'action: create', 'action: update', 'needs an enabled point with action create'],
+    ['a date without offset', '2026-11-01T00:00:00Z', '2026-11-01T00:00:00', 'with offset'],
+  ])('refuse %s', (_what, from, to, message) => {
+    expect(inProcess(from, to).join('\n')).toContain(message);
+  });
+
+  it('allow saving Updates before the window and enforcing ones behind it', () => {
+    const behind = PROCESS.replace(
+      '{ phase: update, by: orchestrator }, changeWindow,',
+      'changeWindow, { phase: update, by: orchestrator },',
+    );
+    expect(mistakesOf({ 'processes/web.yaml': behind })).toEqual([]);
+  });
+
+  it('judge steps in the order they are written, also when their names are numbers', () => {
+    const numbered = PROCESS.replaceAll('Design:', "'2':")
+      .replaceAll('Approval:', "'1':")
+      .replace('step: Approval', "step: '1'")
+      .replace('inbound: Approval', "inbound: '1'");
+    expect(mistakesOf({ 'processes/web.yaml': numbered })).toEqual([]);
+  });
+
+  it('allow one definition for a workflow', () => {
+    expect(mistakesOf({ 'processes/zweb.yaml': PROCESS.replace('name: web', 'name: zweb') })).toEqual([
+      'processes/web.yaml:2:1: workflow Web change is also defined in processes/zweb.yaml; keep one',
+      'processes/zweb.yaml:2:1: workflow Web change is also defined in processes/web.yaml; keep one',
+    ]);
+  });
+
+  it('keep definitions small enough to travel with every step', () => {
+    const big = JSON.stringify({ text: 'x'.repeat(33_000) });
+    expect(mistakesOf({ 'templates/create.json': big })).toEqual([
+      expect.stringMatching(/at most 32768 travel with each step/),
+    ]);
+  });
+});
+
+describe('what this release does not do', () => {
+  it.each([
+    ['gate: { itsmChange: { server: itsm, states: [approved] } }', 'ITSM change as a condition'],
+    ['partialFailure: { policy: ask }', 'partial-failure policies'],
+    ['ridingAlong: warn', 'riding along'],
+    ['conflicts: { policy: warn }', 'conflict detection'],
+    ['commitBy: securetrack', 'change windows'],
+    ['taskAccess: reassign', 'given back'],
+  ])('is refused in a process, not ignored: %s', (line, what) => {
+    const wrong = mistakesOf({ 'processes/web.yaml': `${line}\n${PROCESS}` });
+    expect(wrong).toEqual([
+      expect.stringMatching(
+        new RegExp(`^processes/web\\.yaml:1:1: .*not available in this release: .*${what}.*; remove it`),
+      ),
+    ]);
+  });
+
+  it.each([
+    [
+      'calendar: nightly',
+      'calendar: nightly, override: { roles: [approver], secondPerson: true }',
+      'window overrides',
+    ],
+    ['action: create', 'action: create\n    before: [advance]', 'actions before a request'],
+    ['action: create', 'action: create\n    after: [advance]', 'actions after a request'],
+    ['action: create', 'action: create\n    response: { number: "#ITSM change#" }', 'response mapping'],
+    ['action: create', 'action: create\n    notifyOnFailure: [x]', 'notifications'],
+  ])('is refused in a section of a process: %s → %s', (from, to, what) => {
+    expect(inProcess(from, to)).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);
+  });
+
+  it.each([
+    [
+      'servers.yaml',
+      'servers: { a: { kind: servicenow, url: https://a, auth: { kind: tokenScript, script: x } } }',
+      'token scripts',
+    ],
+    [
+      'servers.yaml',
+      'servers: { a: { kind: jira, url: https://a, auth: { kind: none } } }',
+      'servers of kind jira',
+    ],
+    ['people.yaml', 'people: []\noidc: { issuer: a, audience: b, rolesClaim: c }', 'single sign-on'],
+  ])('is refused in %s: %s', (file, text, what) => {
+    const wrong = mistakesOf({ [file]: text, 'processes/web.yaml': undefined });
+    expect(wrong).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);
+  });
+});
