@@ -187,6 +187,15 @@ function judgeTicket(
   if (device.instructionDigest !== instructionDigest || design.designDigest !== assessed.designDigest) {
     return closed('designChanged', "the Designer's instructions differ from those that were assessed");
   }
+  const able = kind === 'commit' ? device.capability.commit : device.capability.update;
+  // A row that was edited since the target was planned.
+  if (able !== 'automatic' && able !== 'none') {
+    const call = kind === 'commit' ? 'Commit' : 'Update';
+    return closed(
+      'notAutomatic',
+      `${call} is ${able} by ${device.capability.reason ?? 'the capability matrix'}`,
+    );
+  }
   if (kind !== 'commit' && device.newRevisionArrived) {
     return closed('newRevision', 'the policy on the device changed after the design');
   }

@@ -2,6 +2,7 @@
  * `npm run answers -- FOLDER`: reads recorded answers of SecureChange and SecureTrack (JSON or XML files, of other
  * people's test suites for example) as the product does, and prints how many become facts and why the others do not.
  */
+import { NO_CAPABILITIES } from '../src/domain/capabilities.js';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { z } from 'zod';
@@ -45,7 +46,13 @@ const READERS: Readonly<Record<string, Reader>> = {
     const results = designerSchema.parse({ designer_results: value }).designer_results;
     const field = { id: '1', name: null, designer_result: { status: 'designer success' } };
     const suggestions = results.suggestions_per_device;
-    return toDesign({ field, suggestions, devices: new Map(), commits: new Map() });
+    return toDesign({
+      field,
+      suggestions,
+      devices: new Map(),
+      capabilities: NO_CAPABILITIES,
+      commits: new Map(),
+    });
   },
   access_request_verifier_result: (value) => verifierSchema.parse({ access_request_verifier_result: value }),
   field: (field) => toRequestField(fieldAnswerSchema.parse({ field }).field),

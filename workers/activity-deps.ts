@@ -41,6 +41,7 @@ export function createActivityDeps(
       webUrl: settings.secureChangeUrl,
       login: settings.secureChangeUser,
       clock,
+      capabilities: () => config.current().capabilities,
     }),
     definitions: config,
     describeConfiguration: async () => {

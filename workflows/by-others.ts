@@ -66,7 +66,7 @@ function commitsLater({ state, definition }: TicketRun): boolean {
 /** A device that cannot be pushed: a named person makes the change and records evidence. */
 export async function byHand(run: TicketRun, target: Target, what: 'update' | 'commit'): Promise<void> {
   const decision = await run.parkings.park({
-    ...byHandOnly(what, target.name, target.enforcedBy !== 'unknown'),
+    ...byHandOnly(what, target),
     phase: what,
     target: target.managementId,
   });

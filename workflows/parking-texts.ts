@@ -1,12 +1,13 @@
 /** What each parking says, and what an operator can answer. The sentence of each code is in `src/domain/codes.ts`. */
 import type { Code } from '../src/domain/codes.js';
+import { CAPABILITIES_FILE } from '../src/domain/capabilities.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import type { GateReason } from '../src/domain/gate.js';
 import { gateCode } from '../src/domain/gate-code.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
 import { evidenceOfFailure, waysAfterFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
-import type { Target } from '../src/domain/provisioning.js';
+import type { DeviceDesign, Target } from '../src/domain/provisioning.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { TicketFacts } from '../src/domain/ticket.js';
 import type { ParkInput } from './parkings.js';
@@ -104,12 +105,27 @@ export function watchedCallFailed(what: PushCall, reason: string): Text {
   };
 }
 
-export function byHandOnly(what: PushCall, device: string, isConfigured: boolean): Text {
-  const why = isConfigured ? 'it cannot be pushed automatically' : 'its capabilities are not configured';
+/** What a person does whom the capability matrix names, and why not we. */
+export function byHandOnly(what: PushCall, { name, byHand }: Pick<Target, 'name' | 'byHand'>): Text {
+  const who = byHand?.person === undefined ? '' : ` by ${byHand.person}`;
+  const why = byHand?.reason ?? 'it cannot be pushed automatically';
   return {
     code: `${what}.manual`,
-    reason: `${device}: ${what === 'update' ? 'Update' : 'Commit'} by hand, ${why}`,
+    reason: `${name}: ${what === 'update' ? 'Update' : 'Commit'} by hand${who}: ${why}`,
+    advice: 'make the change on the device, then give the evidence',
     ways: ['completeManual', 'abort'],
+  };
+}
+
+/** Before anything is approved or done for them. */
+export function refusedDevices(devices: readonly Pick<DeviceDesign, 'name' | 'capability'>[]): Text {
+  const named = devices.map(({ name, capability }) => `${name}: ${capability.reason ?? 'refused'}`);
+  return {
+    code: 'design.refused',
+    reason: `the capability matrix refuses this request: ${named.slice(0, 3).join('; ')}`,
+    advice: `change the request, or the row in ${CAPABILITIES_FILE}, then retry`,
+    evidence: named.slice(0, 10).join('; '),
+    ways: ['retry', 'abort'],
   };
 }
 
@@ -166,6 +182,7 @@ const GATE_ADVICE: Readonly<Record<ClosedForOperator, string>> = {
   designChanged: `${REDO}; retry helps only when the instructions are the assessed ones again`,
   newRevision: 'run the Designer again in SecureChange, then retry; if its result differs, redo the ticket',
   deviceMissing: `${REDO}; or run the Designer again there, then retry when it suggests the device`,
+  notAutomatic: `correct ${CAPABILITIES_FILE}, then retry; or make the change by hand and abort`,
   riskNotAllowed:
     'redo the ticket with another request, or correct the risk policy of the process, then retry',
   unreadable: 'repair the access to SecureChange, then retry',

@@ -59,5 +59,10 @@ export async function proposeStep(run: TicketRun): Promise<void> {
 
 function wouldPush(phase: 'update' | 'commit', { name, capability }: DeviceDesign): string {
   if (phase === 'commit' && capability.commit === 'none') return `commit: ${name} needs none`;
-  return `${phase}: would ${phase === 'update' ? 'Update' : 'Commit'} ${name}${capability[phase] === 'automatic' ? '' : ' by hand'}`;
+  const call = phase === 'update' ? 'Update' : 'Commit';
+  if (capability[phase] === 'automatic') return `${phase}: would ${call} ${name}`;
+  const why = capability.reason === undefined ? '' : ` (${capability.reason})`;
+  return capability[phase] === 'refused'
+    ? `${phase}: would refuse ${name}${why}`
+    : `${phase}: would ask ${capability.person ?? 'a person'} to ${call} ${name} by hand${why}`;
 }

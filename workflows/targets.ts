@@ -1,5 +1,6 @@
 import type { DesignFacts, DeviceDesign, Target } from '../src/domain/provisioning.js';
 import { evidenceKey, isDone, updateEnforces } from '../src/domain/provisioning.js';
+import { refusedDevices } from './parking-texts.js';
 import { requireApproval } from './assess.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Phase } from '../src/domain/phase.js';
@@ -14,7 +15,7 @@ export async function approvedTargets(run: TicketRun, phase: Phase): Promise<voi
 export async function ensureTargets(run: TicketRun, phase: Phase): Promise<void> {
   const { state } = run;
   if (state.targets.length > 0) return;
-  const design: DesignFacts = await run.read('readDesign', { phase }, () => run.stepRef());
+  const design = await allowedDesign(run, phase);
   state.targets = design.devices.map((device) => {
     const target = toTarget(device);
     const before = state.live[device.managementId];
@@ -39,6 +40,23 @@ export async function ensureTargets(run: TicketRun, phase: Phase): Promise<void>
   run.display.publish();
 }
 
+/** The Designer results, without a device that the capability matrix refuses. */
+async function allowedDesign(run: TicketRun, phase: Phase): Promise<DesignFacts> {
+  for (;;) {
+    const design: DesignFacts = await run.read('readDesign', { phase }, () => run.stepRef());
+    const refused = refusedIn(design);
+    if (refused.length === 0) return design;
+    await run.parkings.park({ ...refusedDevices(refused), phase });
+  }
+}
+
+export function refusedIn({ devices }: DesignFacts): readonly DeviceDesign[] {
+  return devices.filter(
+    ({ design, capability }) =>
+      design !== 'fullyImplemented' && (capability.update === 'refused' || capability.commit === 'refused'),
+  );
+}
+
 /** A device with unknown capabilities is done by hand, with evidence. */
 function toTarget(device: DeviceDesign): Target {
   const { capability } = device;
@@ -47,6 +65,7 @@ function toTarget(device: DeviceDesign): Target {
   const committable =
     capability.commit === 'automatic' ? 'automatic' : capability.commit === 'none' ? 'none' : 'manual';
   const commitBy = saves ? committable : 'none';
+  const updateBy = capability.update === 'automatic' ? 'automatic' : 'manual';
   return {
     managementId: device.managementId,
     name: device.name,
@@ -56,8 +75,15 @@ function toTarget(device: DeviceDesign): Target {
     path: device.path,
     ...(device.domain !== undefined && { domain: device.domain }),
     enforcedBy: capability.enforcedBy,
-    updateBy: capability.update === 'automatic' ? 'automatic' : 'manual',
+    updateBy,
     commitBy,
+    ...((updateBy === 'manual' || commitBy === 'manual') &&
+      capability.reason !== undefined && {
+        byHand: {
+          reason: capability.reason,
+          ...(capability.person !== undefined && { person: capability.person }),
+        },
+      }),
     instructionDigest: device.instructionDigest,
     update: nothingToDo ? 'notNeeded' : 'todo',
     commit: nothingToDo || commitBy === 'none' ? 'notNeeded' : 'todo',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { calendarsSchema } from './calendar-schema.js';
+import { capabilitiesSchema } from './capability-schema.js';
 import { functionsSchema } from './functions-schema.js';
 import { managersSchema } from './manager-schema.js';
 import { peopleSchema } from './people-schema.js';
@@ -19,6 +20,7 @@ export function jsonSchemas(): ReadonlyMap<string, object> {
     functions: functionsSchema,
     people: peopleSchema,
     managers: managersSchema,
+    capabilities: capabilitiesSchema,
   };
   return new Map(
     Object.entries(schemas).map(([name, schema]) => [

@@ -6,6 +6,8 @@ import { openConfigFolder } from './config-folder.js';
 import type { ConfigFolder } from './config-folder.js';
 import { importWindows } from '../calendar/ical-import.js';
 import type { ImportedWindows } from '../calendar/ical-import.js';
+import { NO_CAPABILITIES } from '../domain/capabilities.js';
+import { capabilitiesSchema, checkCapabilities, toCapabilities } from './capability-schema.js';
 import { functionsSchema } from './functions-schema.js';
 import { managersSchema } from './manager-schema.js';
 import { loadPeople, PEOPLE_FILE } from './load-people.js';
@@ -86,6 +88,12 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     });
   });
 
+  let capabilities: OperatorConfig['capabilities'] = NO_CAPABILITIES;
+  read('capabilities.yaml', capabilitiesSchema, (value, yaml) => {
+    mistakes.push(...checkCapabilities(yaml, value));
+    capabilities = toCapabilities(value);
+  });
+
   const managers: ConfiguredManager[] = [];
   let tags: OperatorConfig['tags'] = {};
   read('managers.yaml', managersSchema, (value, yaml) => {
@@ -124,6 +132,8 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
       .map(({ name }) => name),
   };
   const { processes, faulty: faultyProcesses } = loadProcesses(folder, known);
+  if (capabilities.version === null && processes.some(({ mode }) => mode === 'drive'))
+    warnings.push('there is no capabilities.yaml: a person does every Update and Commit by hand');
   if (mistakes.length > 0)
     throw new ConfigError(folder.path, [...mistakes, ...faultyProcesses.flatMap((one) => one.mistakes)]);
   return {
@@ -131,6 +141,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     faultyProcesses,
     calendars,
     managers,
+    capabilities,
     tags,
     servers,
     scripts,

@@ -1,5 +1,6 @@
 /** What operators wrote, checked and mapped to the domain's words. */
 import type { CalendarRules } from '../domain/calendar-rules.js';
+import type { CapabilityMatrix } from '../domain/capabilities.js';
 import type { Role } from '../domain/commands.js';
 import type { ManagerRules } from '../domain/lane.js';
 import type { ProcessDefinition } from '../domain/process.js';
@@ -48,6 +49,8 @@ export interface OperatorConfig {
   readonly faultyProcesses: readonly FaultyProcess[];
   readonly calendars: readonly CalendarRules[];
   readonly managers: readonly ConfiguredManager[];
+  /** What may be done to which device; empty when there is no capabilities.yaml. */
+  readonly capabilities: CapabilityMatrix;
   /** Names or management ids of devices, groups and managers, by tag. */
   readonly tags: Readonly<Record<string, readonly string[]>>;
   readonly servers: readonly ConfiguredServer[];

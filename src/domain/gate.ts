@@ -10,6 +10,7 @@ export const GATE_REASONS = [
   'designChanged',
   'newRevision',
   'deviceMissing',
+  'notAutomatic',
   'riskNotAllowed',
   'notApproved',
   'windowClosed',

@@ -4,14 +4,19 @@ import type { WindowQuestion } from './window.js';
 
 /** Devices of a ticket: what the Designer suggests, what can be done to them, and the state of each. */
 
-export type Ability = 'automatic' | 'manual' | 'none' | 'unknown';
+/** `refused`: the capability matrix does not allow it, also not by hand through the orchestrator. */
+export type Ability = 'automatic' | 'manual' | 'refused' | 'none' | 'unknown';
 
-/** One row of the capability matrix, per vendor, model and action; unknown means by hand. */
+/** What the capability matrix says of one device and what is asked of it; unknown means by hand. */
 export interface Capability {
   readonly update: Ability;
   readonly commit: Ability;
   /** What makes the change live: the Update (direct devices), a Commit (managers), or unknown. */
   readonly enforcedBy: 'update' | 'commit' | 'unknown';
+  /** Which row of the matrix says so, and by which source; a clause. */
+  readonly reason?: string;
+  /** Login or team that does it by hand. */
+  readonly person?: string;
 }
 
 /** One device suggestion of the Designer. */
@@ -80,6 +85,8 @@ export interface Target {
   readonly enforcedBy: Capability['enforcedBy'];
   readonly updateBy: 'automatic' | 'manual';
   readonly commitBy: 'automatic' | 'manual' | 'none';
+  /** Why a part of it is done by hand, and by whom; absent where the matrix does not say. */
+  readonly byHand?: { readonly reason: string; readonly person?: string };
   instructionDigest: string;
   update: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
   commit: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';

@@ -82,7 +82,7 @@ export function createProvisioningReads(
           commits.set(some[index]?.management_id ?? '', evidenceIn(report)),
         );
       }
-      return toDesign({ field, suggestions, devices: known, commits });
+      return toDesign({ field, suggestions, devices: known, capabilities: options.capabilities(), commits });
     },
 
     async readCommitReport(ref, managementId, signal) {

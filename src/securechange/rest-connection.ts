@@ -1,3 +1,4 @@
+import type { CapabilityMatrix } from '../domain/capabilities.js';
 import { sameLogin } from '../domain/login.js';
 import { tufinCode } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
@@ -19,6 +20,8 @@ export interface SecureChangeOptions {
   /** Login of the user we act as: the one the credential of `http` belongs to. */
   readonly login: string;
   readonly clock: { now(): number };
+  /** What may be done to which device, read for each design. */
+  readonly capabilities: () => CapabilityMatrix;
   /** How long SecureTrack's device list is kept. Default 60,000. */
   readonly deviceListMaxAgeMs?: number;
 }

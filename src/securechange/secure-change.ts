@@ -1,3 +1,4 @@
+import type { DeviceKind } from '../domain/capabilities.js';
 import type { ClockDifference } from '../domain/clock-difference.js';
 import type { CommitReport, DesignFacts } from '../domain/provisioning.js';
 import type { TicketContent } from '../domain/ticket-content.js';
@@ -88,6 +89,11 @@ export interface Revision {
   readonly printedAt: string | null;
 }
 
+export interface KnownDevice extends DeviceKind {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface SecureChange {
   /** How far its clock is from ours, by the answers of the last minute; null when none shows a readable time. Reads nothing. */
   clockDifference(): ClockDifference | null;
@@ -105,6 +111,8 @@ export interface SecureChange {
   listOpenTickets(start: number, signal?: AbortSignal): Promise<TicketPage>;
   /** What the lists we work from hold that cannot be read, for `sco doctor`: reads every page of each. */
   listOddRows(signal?: AbortSignal): Promise<readonly ListCheck[]>;
+  /** The devices SecureTrack knows, with what the capability matrix goes by; rows that cannot be read are left out. */
+  listDevices(signal?: AbortSignal): Promise<readonly KnownDevice[]>;
   /** Designer results of every device, each with its place in the device tree and its capability for this action. */
   readDesign(ref: FieldRef, signal?: AbortSignal): Promise<DesignFacts>;
   /** What SecureChange shows of the last Commit of one target, with what its report says of each firewall. */

@@ -19,6 +19,7 @@ type TicketReads = Pick<
   | 'readContent'
   | 'listOpenTickets'
   | 'listOddRows'
+  | 'listDevices'
   | 'readComments'
   | 'whoAmI'
   | 'readWorkflow'
@@ -139,6 +140,11 @@ export function createTicketReads(
         { list: 'open tickets', read, odd, cut: cut || start !== null },
         { list: 'devices', read: known.rows.length, odd: known.odd, cut: known.cut },
       ];
+    },
+
+    async listDevices(signal) {
+      const { rows } = await devices.list(signal);
+      return rows.map(({ id, name, vendor, model }) => ({ id, name: name ?? id, vendor, model }));
     },
 
     async readComments(ticketId, signal) {

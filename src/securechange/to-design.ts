@@ -1,6 +1,6 @@
+import { capabilityOf, type AskedAction, type CapabilityMatrix } from '../domain/capabilities.js';
 import type { CommitEvidence, DesignFacts, DeviceDesign } from '../domain/provisioning.js';
 import { canonicalText, digestOf } from './canonical.js';
-import { capabilityOf, type Action } from './capabilities.js';
 import { laneOf, pathOf, type Devices } from './device-tree.js';
 import { clip, toText } from './normalise.js';
 import { fieldType, requestsOf, toRequestField } from './request-field.js';
@@ -14,17 +14,19 @@ export interface DesignSource {
   readonly field: WireField;
   readonly suggestions: readonly WireSuggestion[];
   readonly devices: Devices;
+  readonly capabilities: CapabilityMatrix;
   /** By management id; absent = no Commit shown. */
   readonly commits: ReadonlyMap<string, CommitEvidence>;
 }
 
 /** The Designer's results with what SecureTrack and the capability matrix say of each device. Instruction texts stay out. */
-export function toDesign({ field, suggestions, devices, commits }: DesignSource): DesignFacts {
+export function toDesign(source: DesignSource): DesignFacts {
+  const { field, suggestions, commits } = source;
   const { designerStatus, cannotComputeReason } = toRequestField(field);
   const actions = actionsOf(field);
   const allImplemented = designerStatus === 'designer fully implement';
   const designs = suggestions.map((suggestion) =>
-    toDevice(suggestion, actions, devices, commits.get(suggestion.management_id), allImplemented),
+    toDevice(suggestion, actions, source, commits.get(suggestion.management_id), allImplemented),
   );
   const digests = designs.map((design) => [design.managementId, design.instructionDigest]);
   return {
@@ -35,7 +37,7 @@ export function toDesign({ field, suggestions, devices, commits }: DesignSource)
   };
 }
 
-const ACTION_OF_TYPE: ReadonlyMap<string, Action> = new Map([
+const ACTION_OF_TYPE: ReadonlyMap<string, AskedAction> = new Map([
   ['multi_group_change', 'modifyGroup'],
   ['multi_server_decommission_request', 'decommission'],
   ['clone_server_policy_request', 'clonePolicy'],
@@ -44,10 +46,10 @@ const ACTION_OF_TYPE: ReadonlyMap<string, Action> = new Map([
 ]);
 
 /** What the request asks of its devices; an access request that removes counts apart from those that add. */
-export function actionsOf(field: WireField): readonly Action[] {
+export function actionsOf(field: WireField): readonly AskedAction[] {
   const type = fieldType(field);
   if (type !== 'multi_access_request') return [ACTION_OF_TYPE.get(type) ?? 'unknown'];
-  const actions = requestsOf(field).map((request): Action => {
+  const actions = requestsOf(field).map((request): AskedAction => {
     const action = toText(request['action'])?.trim().toLowerCase();
     if (action === 'remove') return 'removeAccess';
     return action === 'accept' || action === 'drop' ? 'addAccess' : 'unknown';
@@ -57,8 +59,8 @@ export function actionsOf(field: WireField): readonly Action[] {
 
 function toDevice(
   suggestion: WireSuggestion,
-  actions: readonly Action[],
-  devices: Devices,
+  actions: readonly AskedAction[],
+  { devices, capabilities }: DesignSource,
   commit: CommitEvidence | undefined,
   allImplemented: boolean,
 ): DeviceDesign {
@@ -66,19 +68,20 @@ function toDevice(
   const device = devices.get(id);
   const name = suggestion.management_name ?? device?.name ?? id;
   const ancestor = { id: suggestion.ancestor_management_id, name: suggestion.ancestor_management_name };
+  const vendor = suggestion.vendor_name ?? device?.vendor ?? null;
   const lane = laneOf(devices, { id, name }, ancestor);
   const instructions = suggestion.suggestions_per_binding.flatMap((binding) => binding.instructions);
   const failed = instructions.find((one) => isStatus(one.status, 'DESIGN_FAILED'));
   return {
     managementId: id,
     name: clip(name, NAME_LENGTH),
-    vendor: clip(suggestion.vendor_name ?? device?.vendor ?? '', 40),
+    vendor: clip(vendor ?? '', 40),
     model: device?.model == null ? null : clip(device.model, 60),
     laneKey: lane.key,
     laneName: clip(lane.name, NAME_LENGTH),
     path: pathOf(devices, id, lane.key),
     ...(device?.domain_name == null ? {} : { domain: clip(device.domain_name, NAME_LENGTH) }),
-    capability: capabilityOf(device?.model ?? null, actions),
+    capability: capabilityOf(capabilities, { vendor, model: device?.model ?? null }, actions),
     ...judgeDesign(instructions, failed, allImplemented),
     instructions: instructions.length,
     instructionDigest: digestOf(

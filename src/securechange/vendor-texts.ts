@@ -42,7 +42,8 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     reason: 'commit_not_supported',
     text: /commit is not supported for device id/i,
     kind: 'rejected',
-    advice: 'this device needs no Commit, or a person commits on its manager; correct the capability matrix',
+    advice:
+      'this device needs no Commit, or a person commits on its manager; correct config/capabilities.yaml',
     source: 'documented: R25-2 API, PUT …/designer/device/{id}/commit, 400',
     recorded: 'Commit is not supported for device ID 40',
   },
@@ -50,7 +51,7 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     reason: 'provisioning_not_supported',
     text: /provisioning is not supported for device id/i,
     kind: 'rejected',
-    advice: 'a person implements this device and says so; correct the capability matrix',
+    advice: 'a person implements this device and says so; correct config/capabilities.yaml',
     source: 'documented: R25-2 API, PUT …/designer/device/{id}/update, 400',
     recorded: 'Provisioning is not supported for device ID 40',
   },

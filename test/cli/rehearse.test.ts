@@ -8,6 +8,7 @@ import { createSecureChange } from '../../src/securechange/rest-client.js';
 import { runSco, type Ran } from '../support/cli-context.js';
 import { eventually } from '../support/eventually.js';
 import { DEVICES, simulatorClient } from '../support/simulator-client.js';
+import { shippedCapabilities } from '../support/shipped-capabilities.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sco-rehearse-'));
 let simulator: RunningSimulator;
@@ -27,6 +28,7 @@ beforeAll(async () => {
     secureTrackHttp: http,
     login: 'wf-api',
     clock: { now: () => Date.now() },
+    capabilities: shippedCapabilities,
   });
   const requestField = 'Required Access';
   const facts = await eventually('the ticket is in step Design and Risk', async () => {

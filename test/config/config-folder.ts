@@ -31,6 +31,14 @@ integrationPoints:
 export const FILES: Readonly<Record<string, string>> = {
   'processes/web.yaml': PROCESS,
   'templates/create.json': '{"short_description": "#ticket_subject#"}',
+  'capabilities.yaml': `version: '1'
+families:
+  - name: boxes
+    models: [box_*]
+    enforcedBy: commit
+    source: tested on 2026-11-20
+    actions: { addAccess: automatic }
+`,
   'calendars.yaml': `calendars:
   nightly:
     zone: Europe/Berlin

@@ -12,6 +12,7 @@ import { context, point } from '../placeholders/context.js';
 import { readJsonFixture } from '../securechange/fixture.js';
 import { startRecordedServer, type Answer, type RecordedServer } from '../support/recorded-server.js';
 import { memoryStore, noTokens, oauthServer, serviceNow } from './servers.js';
+import { shippedCapabilities } from '../support/shipped-capabilities.js';
 
 const page = readFileSync(join(__dirname, '../fixtures/http/page.hibernating.html'), 'utf8');
 const ref = { ticketId: '1201', stepId: '7104', taskId: '7304', fieldId: '81031' };
@@ -112,6 +113,7 @@ beforeEach(async () => {
       secureTrackHttp: http('securetrack'),
       login: 'wf-api',
       clock,
+      capabilities: shippedCapabilities,
     }),
     rest: createItsm({
       server: () => serviceNow({ url: server.url, kind: 'http', records: RECORDS }),

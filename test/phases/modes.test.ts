@@ -74,11 +74,11 @@ describe('propose', () => {
     await env.time.pass(MINUTE);
     expect(env.view().proposals).toEqual([
       'update: would Update FW1',
-      'update: would Update OLD by hand',
+      'update: would ask a person to Update OLD by hand',
       'update: would Update EDGE',
       'changeWindow: nightly opens 2026-11-23 22:00:00 +00:00',
       'commit: would Commit FW1',
-      'commit: would Commit OLD by hand',
+      'commit: would ask a person to Commit OLD by hand',
       'commit: EDGE needs none',
       'advance: would run',
     ]);

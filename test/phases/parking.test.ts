@@ -375,19 +375,21 @@ describe('a push that failed', () => {
 
 describe('a device that cannot be pushed automatically', () => {
   it.each([
-    ['unknown', 'its capabilities are not configured'],
-    ['manual', 'it cannot be pushed automatically'],
+    ['unknown', 'config/capabilities.yaml has no family for model x'],
+    ['manual', 'config/capabilities.yaml: boxes, addAccess: page 7'],
   ] as const)('of ability %s waits for a person and their evidence', async (ability, why) => {
     const env = fakeEnvironment();
     const capability = {
       update: ability,
       commit: ability,
       enforcedBy: ability === 'unknown' ? 'unknown' : 'commit',
+      reason: why,
+      person: 'n.weber',
     } as const;
     const ticket = env.ticket({ devices: [manager('FW1', { capability })] });
     await env.reach(ticket, 'Implementation');
     await env.time.until('a person is asked', () => env.state().parkings.length > 0);
-    expect(env.view().needsAttention?.reason).toContain(why);
+    expect(env.view().needsAttention?.reason).toBe(`FW1: Update by hand by n.weber: ${why}`);
     while (env.run().outcome === null) {
       await env.operate({ kind: 'completeManual', target: 'FW1', evidence: 'done on the console' });
       await env.time.pass(MINUTE);
@@ -395,5 +397,44 @@ describe('a device that cannot be pushed automatically', () => {
 
     expect(env.effects('update', 'commit')).toEqual([]);
     expect(env.state().targets[0]).toMatchObject({ update: 'done', manualEvidence: 'done on the console' });
+  });
+});
+
+describe('a device for which the capability matrix refuses the request', () => {
+  const refused = {
+    update: 'refused',
+    commit: 'refused',
+    enforcedBy: 'commit',
+    reason: 'config/capabilities.yaml: boxes, clonePolicy: page 7',
+  } as const;
+
+  it('parks the ticket at its design, and goes on when the file was corrected', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [manager('FW1', { capability: refused }), manager('FW2')] });
+    await env.reach(ticket, 'Design and Risk');
+    await env.parked('design.refused');
+    expect(env.view().needsAttention?.reason).toBe(
+      'the capability matrix refuses this request: FW1: config/capabilities.yaml: boxes, clonePolicy: page 7',
+    );
+    await env.operate({ kind: 'retry' });
+    await env.parked('design.refused');
+    expect(env.effects('update', 'commit')).toEqual([]);
+
+    ticket.devices[0]!.capability = manager('FW1').capability;
+    await env.operate({ kind: 'retry' });
+    await env.reach(ticket, 'Implementation');
+    await env.ended();
+    expect(env.effects('commit').sort()).toEqual(['commit FW1', 'commit FW2']);
+  });
+
+  it('is not called when its row was edited after the ticket had its place', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [manager('FW1')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.until('its devices are planned', () => env.state().targets.length > 0);
+    ticket.devices[0]!.capability = { ...refused, update: 'manual', commit: 'manual' };
+    await env.parked('gate.not_automatic');
+    expect(env.view().needsAttention?.reason).toContain('Update is manual by config/capabilities.yaml');
+    expect(env.effects('update', 'commit')).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { createSecureChange } from '../../src/securechange/rest-client.js';
 import type { FieldRef } from '../../src/securechange/secure-change.js';
 import { startRecordedServer, type Answer, type Received } from '../support/recorded-server.js';
 import { readFixture, readJsonFixture, type Recorded } from './fixture.js';
+import { shippedCapabilities } from '../support/shipped-capabilities.js';
 
 export const API = '/securechangeworkflow/api/securechange';
 export const TASK = `${API}/tickets/1201/steps/7104/tasks/7304`;
@@ -49,6 +50,7 @@ export function clientFor(url: string, clock = { now: () => 0 }) {
     webUrl: url,
     login: 'wf-api',
     clock,
+    capabilities: shippedCapabilities,
   });
 }
 

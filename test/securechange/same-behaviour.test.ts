@@ -8,6 +8,7 @@ import { failureOf } from '../support/failure-of.js';
 import { fakeEnvironment } from '../support/fake-environment.js';
 import { SERVICE_LOGIN } from '../support/fake-secure-change.js';
 import { directFirewall, manager } from '../support/firewall-change.js';
+import { shippedCapabilities } from '../support/shipped-capabilities.js';
 
 /** SecureChange with one ticket that is approved, designed and in step Implementation, its task ours. */
 interface Approved {
@@ -52,6 +53,7 @@ async function ofTheSimulator(): Promise<Approved> {
     secureTrackHttp: securetrack,
     login: 'wf-api',
     clock: { now: () => Date.now() },
+    capabilities: shippedCapabilities,
   });
   closers.push(async () => {
     await securechange.close();

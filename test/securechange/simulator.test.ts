@@ -7,6 +7,7 @@ import type { FieldRef, SecureChange } from '../../src/securechange/secure-chang
 import { startStandIn, type StandIn } from '../../packages/simulator/test/stand-in.js';
 import { failureOf } from '../support/failure-of.js';
 import { eventually } from '../support/eventually.js';
+import { shippedCapabilities } from '../support/shipped-capabilities.js';
 
 let simulator: StandIn;
 let client: SecureChange;
@@ -43,6 +44,7 @@ function clientFor({ running }: StandIn, login = 'wf-api', password = login): Se
     secureTrackHttp: http('securetrack'),
     login,
     clock: { now: () => Date.now() },
+    capabilities: shippedCapabilities,
   });
 }
 

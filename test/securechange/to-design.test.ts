@@ -1,4 +1,3 @@
-import { ACTIONS, capabilityOf, FAMILIES } from '../../src/securechange/capabilities.js';
 import { laneOf, type Devices } from '../../src/securechange/device-tree.js';
 import { actionsOf, toDesign } from '../../src/securechange/to-design.js';
 import {
@@ -7,6 +6,7 @@ import {
   fieldSchema,
   type WireField,
 } from '../../src/securechange/wire.js';
+import { shippedCapabilities } from '../support/shipped-capabilities.js';
 import { fixtureNames, readJsonFixture, type Recorded } from './fixture.js';
 
 const devices: Devices = new Map(
@@ -28,7 +28,13 @@ const field = (status = 'designer success', more: object = {}): WireField =>
 const suggestionsOf = (results: unknown) =>
   designerSchema.parse(results).designer_results.suggestions_per_device;
 const designOf = (results: unknown, of = field(), tree = devices) =>
-  toDesign({ field: of, suggestions: suggestionsOf(results), devices: tree, commits: new Map() });
+  toDesign({
+    field: of,
+    suggestions: suggestionsOf(results),
+    devices: tree,
+    capabilities: shippedCapabilities(),
+    commits: new Map(),
+  });
 const recorded = (name: string) => readJsonFixture('securechange', `designer.${name}.json`);
 
 describe('the recorded Designer results', () => {
@@ -44,7 +50,12 @@ describe('the recorded Designer results', () => {
         domain: 'Default',
         laneKey: '20',
         laneName: 'PANO-8',
-        capability: { update: 'automatic', commit: 'automatic', enforcedBy: 'commit' },
+        capability: {
+          update: 'automatic',
+          commit: 'automatic',
+          enforcedBy: 'commit',
+          reason: "config/capabilities.yaml: Panorama Advanced, addAccess: Tufin's Palo Alto page",
+        },
         design: 'computed',
         designMessage: null,
         instructions: 2,
@@ -201,7 +212,7 @@ describe('a device', () => {
     }));
     const design = designOf({ designer_results: { suggestions_per_device: { device_suggestion: many } } });
     expect(design.devices).toHaveLength(200);
-    expect(Buffer.byteLength(JSON.stringify(design))).toBeLessThan(200 * 1024);
+    expect(Buffer.byteLength(JSON.stringify(design))).toBeLessThan(224 * 1024);
   });
 });
 
@@ -245,41 +256,7 @@ describe('the lane', () => {
   });
 });
 
-describe('the capability matrix', () => {
-  it.each([
-    ['Panorama_device_group', ['addAccess'], 'automatic', 'automatic', 'commit'],
-    ['Panorama_device_group', ['removeAccess'], 'automatic', 'manual', 'commit'],
-    ['Panorama_device_group', ['ruleModification'], 'automatic', 'automatic', 'commit'],
-    ['fmg_adom', ['modifyGroup'], 'automatic', 'automatic', 'commit'],
-    ['fmg_adom', ['decommission'], 'manual', 'manual', 'commit'],
-    ['cp_domain_r80plus', ['addAccess'], 'automatic', 'automatic', 'commit'],
-    ['cp_domain_r80plus', ['ruleModification'], 'unknown', 'unknown', 'commit'],
-    ['cp_domain_r80plus', ['addAccess', 'removeAccess'], 'automatic', 'manual', 'commit'],
-    ['module', ['addAccess'], 'automatic', 'none', 'unknown'],
-    ['fortigate', ['addAccess'], 'manual', 'none', 'update'],
-    ['asa', ['addAccess', 'removeAccess'], 'automatic', 'none', 'update'],
-    ['asa', ['decommission'], 'unknown', 'unknown', 'update'],
-    ['nsx_fw', ['addAccess'], 'automatic', 'none', 'update'],
-    ['Panorama', ['addAccess'], 'unknown', 'unknown', 'unknown'],
-    ['something_new', ['addAccess'], 'unknown', 'unknown', 'unknown'],
-    [null, ['addAccess'], 'unknown', 'unknown', 'unknown'],
-    ['asa', [], 'unknown', 'unknown', 'unknown'],
-    ['asa', ['unknown'], 'unknown', 'unknown', 'update'],
-  ] as const)('%s for %j', (model, actions, update, commit, enforcedBy) => {
-    expect(capabilityOf(model, actions)).toEqual({ update, commit, enforcedBy });
-  });
-
-  it('never commits what the Update enforces, and names its sources', () => {
-    for (const family of FAMILIES) {
-      expect(family.source).not.toBe('');
-      for (const action of ACTIONS) {
-        const [, commit] = family.can[action] ?? ['unknown', 'unknown'];
-        if (family.enforcedBy === 'update') expect(['none', 'unknown']).toContain(commit);
-        if (family.enforcedBy === 'commit') expect(commit).not.toBe('none');
-      }
-    }
-  });
-
+describe('what a request asks of its devices', () => {
   it.each([
     ['Accept', ['addAccess']],
     ['Drop', ['addAccess']],

@@ -169,6 +169,10 @@ export class FakeSecureChange implements SecureChange {
     };
   }
 
+  async listDevices(): ReturnType<SecureChange['listDevices']> {
+    return [];
+  }
+
   async listOddRows(): ReturnType<SecureChange['listOddRows']> {
     return [{ list: 'open tickets', read: this.tickets.size, odd: this.oddRows, cut: this.cutList }];
   }

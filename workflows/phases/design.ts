@@ -1,13 +1,20 @@
 import type { DesignFacts } from '../../src/domain/provisioning.js';
 import type { PhaseRule } from '../../src/domain/process.js';
-import { cannotCompute } from '../parking-texts.js';
+import { cannotCompute, refusedDevices } from '../parking-texts.js';
+import { refusedIn } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /** Done when the Designer has a result for every device. */
 export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void> {
   for (let again = false; ; again = true) {
-    const problem = problemOf(await compute(run, rule, again));
-    if (problem === null) return;
+    const design = await compute(run, rule, again);
+    const problem = problemOf(design);
+    const refused = typeof design === 'string' ? [] : refusedIn(design);
+    if (problem === null && refused.length === 0) return;
+    if (problem === null) {
+      await run.parkings.park({ ...refusedDevices(refused), phase: 'design' });
+      continue;
+    }
     const decision = await run.parkings.park({
       ...cannotCompute(problem, rule.by === 'orchestrator'),
       phase: 'design',

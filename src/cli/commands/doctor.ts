@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfig } from '../../config/load-config.js';
+import type { CapabilityMatrix } from '../../domain/capabilities.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { checkFilesHere, checkSettings } from '../doctor/configuration.js';
+import { checkDevices } from '../doctor/devices.js';
 import { checkGateway } from '../doctor/gateway.js';
 import { checkMachine } from '../doctor/machine.js';
 import { note, type DoctorRow } from '../doctor/row.js';
@@ -46,7 +48,7 @@ async function examine({ context }: Asked): Promise<readonly DoctorRow[]> {
     ...used,
     ...here.rows,
     ...(await checkGateway(settings.gatewayUrl, settings.token !== undefined, context.gatewayReady)),
-    ...(await examineSecureChange(context, settings, processes)),
+    ...(await examineSecureChange(context, settings, processes, matrixHere(settings.configDir))),
   ];
 }
 
@@ -98,6 +100,7 @@ async function examineSecureChange(
   context: Asked['context'],
   settings: ReturnType<Asked['context']['settings']>,
   processes: Parameters<typeof checkSecureChange>[1],
+  matrix: CapabilityMatrix | null,
 ): Promise<readonly DoctorRow[]> {
   const opened = context.openSecureChange(settings);
   if (opened === null) {
@@ -106,9 +109,21 @@ async function examineSecureChange(
     return [note('SecureChange', 'address and credential', 'not set here', advice)];
   }
   try {
-    return await checkSecureChange(opened, processes);
+    const rows = await checkSecureChange(opened, processes);
+    const isReadable = rows.every(({ check, state }) => check !== 'login' || state === 'ok');
+    const devices = matrix === null || !isReadable ? [] : await checkDevices(opened.secureChange, matrix);
+    return [...rows, ...devices];
   } finally {
     await opened.close();
+  }
+}
+
+/** Of the files of this machine; null when they cannot be used, which other rows say. */
+function matrixHere(configDir: string): CapabilityMatrix | null {
+  try {
+    return loadConfig(configDir).capabilities;
+  } catch {
+    return null;
   }
 }
 
@@ -120,7 +135,7 @@ function renderRows(rows: readonly DoctorRow[], problems: number, { colours, wid
   const areas = Math.max(...rows.map(({ area }) => area.length));
   const found = rows.map((row) => {
     const mark = paint[row.state](MARKS[row.state].padEnd(MARKS.problem.length));
-    const line = `${mark}  ${row.area.padEnd(areas)}  ${safe(row.check, 60)}: ${safe(row.found, 600)}`;
+    const line = `${mark}  ${row.area.padEnd(areas)}  ${safe(row.check, 60)}: ${safe(row.found, 900)}`;
     return wrapLine(line, width, MARKS.problem.length + areas + 6);
   });
   const advice = rows.flatMap((row) => {

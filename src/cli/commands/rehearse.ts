@@ -65,7 +65,13 @@ async function play(asked: Asked): Promise<Rehearsed> {
     },
     functionModules: () => config.functionModules,
   });
-  const secureChange = createSecureChange({ http, secureTrackHttp, login: '-', clock: { now: () => nowMs } });
+  const secureChange = createSecureChange({
+    http,
+    secureTrackHttp,
+    login: '-',
+    clock: { now: () => nowMs },
+    capabilities: () => config.capabilities,
+  });
   try {
     const { facts, process } = await readTicket(asked, secureChange, config, ticketId);
     const content = await secureChange.readContent(ticketId);

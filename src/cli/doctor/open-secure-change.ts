@@ -1,3 +1,4 @@
+import { NO_CAPABILITIES } from '../../domain/capabilities.js';
 import type { SettingsOf } from '../../config/settings.js';
 import { openHttp, type SecureChangeLogin } from '../../securechange/open-http.js';
 import { createSecureChange } from '../../securechange/rest-client.js';
@@ -10,22 +11,24 @@ export function openSecureChange(
 ): (SecureChangeUnderTest & { close: () => Promise<void> }) | null {
   const login = loginOf(settings);
   if (login === null) return null;
-  const http = openHttp(login, 'securechange', login.secureChangeUrl, {
-    connectMs: 3_000,
-    headersMs: 10_000,
-    bodyMs: 10_000,
-  });
+  const timeouts = { connectMs: 3_000, headersMs: 10_000, bodyMs: 10_000 };
+  const http = openHttp(login, 'securechange', login.secureChangeUrl, timeouts);
+  const secureTrackUrl = settings.secureTrackUrl ?? login.secureChangeUrl;
+  const secureTrackHttp = openHttp(login, 'securetrack', secureTrackUrl, timeouts);
   return {
-    // The doctor asks nothing that SecureTrack answers.
+    // The doctor reads no Designer results.
     secureChange: createSecureChange({
       http,
-      secureTrackHttp: http,
+      secureTrackHttp,
       webUrl: login.secureChangeUrl,
       login: login.secureChangeUser,
       clock: { now: () => Date.now() },
+      capabilities: () => NO_CAPABILITIES,
     }),
     readTriggers: () => readTriggers(http),
-    close: () => http.close(),
+    close: async () => {
+      await Promise.all([http.close(), secureTrackHttp.close()]);
+    },
   };
 }
 

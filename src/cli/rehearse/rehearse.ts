@@ -197,7 +197,7 @@ function pushesOf(input: RehearsalInput, phase: 'update' | 'commit', by: string)
     .map((device) => {
       const { capability, name, laneName } = device;
       const enforces = phase === 'commit' || capability.enforcedBy !== 'commit';
-      const byHand = capability[phase] === 'automatic' ? null : 'a person, by hand';
+      const byHand = capability[phase] === 'automatic' ? null : notByUs(capability);
       return {
         target: name,
         manager: laneName,
@@ -206,6 +206,12 @@ function pushesOf(input: RehearsalInput, phase: 'update' | 'commit', by: string)
         by: by === 'orchestrator' ? byHand : by === 'person' ? 'a person' : 'an automatic step',
       };
     });
+}
+
+/** A person, by name where the matrix has one, and why. */
+function notByUs({ update, person, reason }: DeviceDesign['capability']): string {
+  const who = update === 'refused' ? 'refused' : `${person ?? 'a person'}, by hand`;
+  return reason === undefined ? who : `${who} (${reason})`;
 }
 
 function windowOf(
