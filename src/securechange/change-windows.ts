@@ -2,14 +2,12 @@ import { z } from 'zod';
 import type { Http } from '../http/http.js';
 import { createCaller } from './call.js';
 import { parseWindowDate } from './dates.js';
+import { saidBeside } from './said-beside.js';
 import { expectSameId } from './same-object.js';
 import {
   clip,
   MESSAGE_LENGTH,
   NAME_LENGTH,
-  toList,
-  toObject,
-  toText,
   toWrappedList,
   wireAnswer,
   wireCount,
@@ -129,9 +127,10 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
       const head = toRun(run);
       const { rows: commits, odd } = run.device_commits;
       const results = commits.flatMap(({ result }) => (result === null ? [] : [result]));
+      const ofCommits = saidBeside(commits, ['result']).errors;
       return {
         ...head,
-        devices: results.flatMap((result) => toRunDevices(result, head.errors)),
+        devices: results.flatMap((result) => toRunDevices(result, [...head.errors, ...ofCommits])),
         odd: [...odd, ...results.flatMap(({ device }) => device.odd)],
       };
     },
@@ -151,24 +150,23 @@ export const windowsSchema = wireAnswer(
   z.object({ total: wireCount, change_window: wireRows('change window', windowSchema) }),
 );
 
-const runHead = { id: wireId, start_date: wireText, end_date: wireText, errors: z.unknown().optional() };
-const runHeadSchema = z.object(runHead);
+const runHead = { id: wireId, start_date: wireText, end_date: wireText };
+// Loose: what is said beside a status may stand under any member.
+const runHeadSchema = z.looseObject(runHead);
 export const runsSchema = wireAnswer(
   'commit_tasks',
   z.object({ commit_task: wireRows('run', runHeadSchema) }),
 );
 
-const runDevice = z.object({
+const runDevice = z.looseObject({
   id: wireId,
   status: wireText,
   revision_id: wireOptionalId,
-  warnings: z.unknown().optional(),
-  errors: z.unknown().optional(),
 });
-const runResult = z.object({ errors: z.unknown().optional(), device: wireRows('device', runDevice) });
-const deviceCommit = z.object({ result: wireMaybe(runResult) });
+const runResult = z.looseObject({ device: wireRows('device', runDevice) });
+const deviceCommit = z.looseObject({ result: wireMaybe(runResult) });
 export const runSchema = z.object({
-  commit_task: z.object({
+  commit_task: z.looseObject({
     ...runHead,
     device_commits: wireAny.transform((value) =>
       readRows('commit of a device', deviceCommit, toWrappedList(value, 'device_commit')),
@@ -196,18 +194,19 @@ function toRun(run: WireRun): WindowRun {
     id: run.id,
     startMs: run.start_date === null ? null : parseWindowDate(run.start_date),
     endMs: run.end_date === null ? null : parseWindowDate(run.end_date),
-    errors: texts(run.errors, 'error'),
+    errors: shown(saidBeside(run, ['device_commits']).errors),
   };
 }
 
 function toRunDevices(result: WireResult, runErrors: readonly string[]): readonly WindowRunDevice[] {
   return result.device.rows.map((device) => {
-    const errors = [...texts(device.errors, 'error'), ...texts(result.errors, 'error')];
-    const warnings = texts(device.warnings, 'warning');
-    const all = [...errors, ...warnings, ...runErrors];
+    const ofDevice = saidBeside(device);
+    const ofResult = saidBeside(result, ['device']);
+    const errors = shown([...ofDevice.errors, ...ofResult.errors]);
+    const all = [...errors, ...shown([...ofDevice.warnings, ...ofResult.warnings, ...runErrors])];
     return {
       managementId: device.id,
-      outcome: judge(device.status ?? '', errors, all),
+      outcome: judge(device.status ?? '', errors, runErrors, all),
       revisionId: device.revision_id,
       message: all.find(saysNotPerformed) ?? all[0] ?? null,
     };
@@ -217,18 +216,16 @@ function toRunDevices(result: WireResult, runErrors: readonly string[]): readonl
 function judge(
   status: string,
   errors: readonly string[],
+  runErrors: readonly string[],
   all: readonly string[],
 ): WindowRunDevice['outcome'] {
   if (all.some(saysNotPerformed)) return 'skipped';
   if (status === 'FAILURE' || errors.length > 0) return 'failed';
+  // An error of the run may be about this device.
+  if (runErrors.length > 0) return 'unknown';
   return status === 'SUCCESS' || status === 'SUCCESS_WITH_WARNINGS' ? 'committed' : 'unknown';
 }
 
-/** `""`, a text, `{error: text}` or `{error: [text, …]}`. */
-function texts(value: unknown, entry: string): readonly string[] {
-  const object = toObject(value);
-  return toList(object === undefined ? value : object[entry]).flatMap((one) => {
-    const text = toText(one);
-    return text === null ? [] : [clip(text.replace(/\s+/g, ' ').trim(), MESSAGE_LENGTH)];
-  });
+function shown(texts: readonly string[]): readonly string[] {
+  return texts.map((text) => clip(text.replace(/\s+/g, ' ').trim(), MESSAGE_LENGTH));
 }

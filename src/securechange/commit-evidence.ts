@@ -1,6 +1,7 @@
 import type { CommitPart } from '../domain/commit-report.js';
 import type { CommitEvidence, CommitReport } from '../domain/provisioning.js';
 import { clip, MESSAGE_LENGTH, NAME_LENGTH, toList, toObject, toText } from './normalise.js';
+import { saidBeside } from './said-beside.js';
 import { saysLocked, saysNotPerformed, saysReverted } from './vendor-texts.js';
 
 type Outcome = CommitPart['outcome'];
@@ -29,6 +30,10 @@ export function toCommitReport(
   }
   const parts: CommitPart[] = [];
   for (const device of toList(root['device'])) collect(device, { policy: null, firewall: null }, parts);
+  const { errors, warnings } = saidBeside(root, ['device']);
+  const outcome = outcomeOf('SUCCESS', errors, [...errors, ...warnings]);
+  if (outcome !== 'done')
+    parts.push({ policy: null, firewall: null, outcome, text: textOf([...errors, ...warnings]) });
   const notRun = toText(root['notRunReason']);
   if (notRun !== null) parts.push({ policy: null, firewall: null, outcome: 'skipped', text: notRun });
   const state = judge(parts);
@@ -81,8 +86,8 @@ function collect(value: unknown, place: Place, parts: CommitPart[]): void {
     collect(policy, { ...place, policy: name === null ? null : clip(name, NAME_LENGTH) }, parts);
   }
   for (const firewall of toList(node['fw_result'])) collect(firewall, placeOf(place, firewall), parts);
-  const errors = textsOf(node['error']);
-  const texts = [...errors, ...textsOf(node['warning'])];
+  const { errors, warnings } = saidBeside(node, ['policy', 'fw_result']);
+  const texts = [...errors, ...warnings];
   const outcome = outcomeOf(toText(node['status']) ?? '', errors, texts);
   const isLeaf = parts.length === before;
   const alreadySaid = errors.length === 0 && parts.slice(before).some((part) => part.outcome === outcome);
@@ -116,6 +121,12 @@ function judge(parts: readonly CommitPart[]): CommitEvidence['state'] {
   if (parts.length === 0 || count('unknown') === parts.length) return 'unknown';
   if (count('reverted') > 0) return 'reverted';
   if (count('done') === parts.length) return 'committed';
+  // What is said of a level, not of a firewall, does not say which firewall it is about.
+  const others = parts.filter((part) => part.outcome !== 'done');
+  if (
+    others.every(({ outcome, firewall, text }) => outcome === 'unknown' && firewall === null && text !== null)
+  )
+    return 'unknown';
   if (count('done') > 0) return 'partial';
   if (count('unknown') > 0) return 'unknown';
   return count('failed') > 0 ? 'failed' : 'skipped';
@@ -135,10 +146,6 @@ function isLockOfManager({ policy, firewall, text }: CommitPart): boolean {
 
 function textOf([first]: readonly string[]): string | null {
   return first === undefined ? null : clip(first.replace(/\s+/g, ' ').trim(), MESSAGE_LENGTH);
-}
-
-function textsOf(value: unknown): string[] {
-  return toList(value).flatMap((entry) => toText(entry) ?? toText(toObject(entry)?.['message']) ?? []);
 }
 
 /** The name of the root is not published: the object that has devices or a start time is the report. */

@@ -143,6 +143,31 @@ describe('change windows', () => {
     expect((await windows.readRun('u', '198')).devices).toMatchObject([{ outcome: 'unknown' }]);
   });
 
+  it.each([['error'], ['errors']])(
+    'are not committed where %s stands under a success, at every depth, and are where it is empty',
+    async (key) => {
+      const outcomeWith = async (place: 'run' | 'commit' | 'result' | 'device', said: unknown) => {
+        const run = readJsonFixture('securetrack', 'change_window_task.single-device.json');
+        const { commit_task: task } = run;
+        const commit = task.device_commits.device_commit;
+        const at = { run: task, commit, result: commit.result, device: commit.result.device }[place];
+        at[key] = said;
+        const windows = await windowsOn({ [`${API}/u/tasks/198`]: run });
+        return (await windows.readRun('u', '198')).devices[0]?.outcome;
+      };
+      for (const place of ['run', 'commit', 'result', 'device'] as const) {
+        for (const said of ['it failed', ['it failed'], { error: 'it failed' }, { error: ['it failed'] }])
+          expect([place, said, await outcomeWith(place, said)]).toEqual([
+            place,
+            said,
+            place === 'run' || place === 'commit' ? 'unknown' : 'failed',
+          ]);
+        for (const nothing of ['', [], {}, { error: '' }])
+          expect([place, nothing, await outcomeWith(place, nothing)]).toEqual([place, nothing, 'committed']);
+      }
+    },
+  );
+
   it('that do not exist are rejected', async () => {
     const windows = await windowsOn({});
     await expect(windows.readRun('u', '1')).rejects.toMatchObject({

@@ -97,7 +97,51 @@ describe('evidence of a Commit', () => {
       state: 'unknown',
       message: expect.stringContaining('forward decrypt trust cert is not configured') as string,
     });
-    expect(stateOf({ ...firewalls('SUCCESS'), error: 'validation of the template failed' })).toBe('partial');
+    expect(stateOf({ ...firewalls('SUCCESS'), error: 'validation of the template failed' })).toBe('unknown');
+  });
+
+  it.each([
+    ['error', 'it failed'],
+    ['error', ['it failed']],
+    ['errors', 'it failed'],
+    ['errors', ['it failed']],
+    ['errors', { error: 'it failed' }],
+    ['errors', { error: ['', 'it failed'] }],
+    ['errors', { error: { message: 'it failed' } }],
+    ['details', { phase: { errors: { error: 'it failed' } } }],
+  ] as const)('is at best unknown where %s says %j under a success, at every depth', (key, said) => {
+    const good = (more: object = {}) => ({
+      name: 'fw-1',
+      status: 'SUCCESS',
+      error: '',
+      warning: '',
+      ...more,
+    });
+    const tree = (device: object, policy: object, firewall: object) =>
+      good({ ...device, name: 'DG-B', policy: good({ ...policy, fw_result: good(firewall) }) });
+    const beside = { [key]: said };
+    const reports = [
+      report(tree({}, {}, {}), beside),
+      report(tree(beside, {}, {})),
+      report(tree({}, beside, {})),
+      report(tree({}, {}, beside)),
+    ];
+    for (const one of reports)
+      expect(toCommitReport(success, one)).toMatchObject({ state: 'unknown', message: 'it failed' });
+    expect(toCommitReport(success, report(tree({}, {}, {}))).state).toBe('committed');
+  });
+
+  it.each([[''], [[]], [{}], [{ error: '' }], [{ error: [] }], [null], [false], [0]])(
+    'stays a success where an error says %j',
+    (nothing) => {
+      const device = { ...firewalls('SUCCESS'), errors: nothing, error: nothing };
+      expect(toCommitReport(success, report(device, { errors: nothing })).state).toBe('committed');
+    },
+  );
+
+  it.each([['warning'], ['warnings']])('is skipped where %s of the root says "not performed"', (key) => {
+    const said = { [key]: { warning: 'Commit not performed as the Device Group monitoring is stopped' } };
+    expect(toCommitReport(success, report(firewalls('SUCCESS'), said)).state).not.toBe('committed');
   });
 
   it.each([
