@@ -20,6 +20,21 @@ export function editsWindow(configDir: string, from: string | RegExp, to: string
   edit(configDir, 'firewall-change.yaml', (text) => text.replace(from, to));
 }
 
+/** A device of this model is done by a named person. */
+export function doneByHand(configDir: string, model: string, person: string, source: string): void {
+  const file = join(configDir, 'capabilities.yaml');
+  const text = readFileSync(file, 'utf8').replace(new RegExp(`\\[${model}, `), '[');
+  const family = [
+    '  - name: done by hand in the demo',
+    `    models: [${model}]`,
+    '    enforcedBy: update',
+    `    source: ${source}`,
+    `    person: ${person}`,
+    '    actions: { addAccess: manual }',
+  ];
+  writeFileSync(file, `${text.trimEnd()}\n${family.join('\n')}\n`);
+}
+
 const AUTOMATIC = 'Firewall change (automatic push)';
 
 /** A process for the workflow in which SecureChange runs Update and Commit by itself. */

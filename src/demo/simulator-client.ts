@@ -103,6 +103,8 @@ export interface SimulatorClient {
   /** SecureTrack runs a change window now; it commits everything saved on its devices. */
   runChangeWindow(uuid: string): Promise<void>;
   setOffline(deviceId: number, offline: boolean): Promise<void>;
+  /** A person makes the change of a ticket on the device itself. */
+  changeByHand(deviceId: number, ticketId: string, by: string): Promise<void>;
 }
 
 const API = '/securechangeworkflow/api/securechange';
@@ -183,6 +185,8 @@ export function createSimulatorClient(url: string): SimulatorClient {
     switches: (switches) => control('PUT', '/switches', switches),
     runChangeWindow: (uuid) => control('POST', `/change-windows/${uuid}/run`, {}),
     setOffline: (deviceId, offline) => control('PUT', `/devices/${deviceId}/offline`, { offline }),
+    changeByHand: (deviceId, ticketId, by) =>
+      control('POST', `/devices/${deviceId}/by-hand`, { ticketId: Number(ticketId), by }),
     loseEvents: (fraction, seed) => control('POST', '/triggers/drop', { fraction, seed }),
   };
 }

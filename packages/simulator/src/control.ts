@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { act, actSchema } from './acts.js';
 import { ApiError, notFound } from './api-error.js';
 import { foreignChange } from './designer.js';
+import { saveChange } from './devices.js';
 import { addFault, faultSchema } from './faults.js';
 import type { JsonObject } from './json.js';
 import { currentStep } from './records.js';
@@ -21,6 +22,10 @@ const foreignSchema = z.strictObject({
   by: z.string().default('h.novak'),
   what: z.string().default('manual change'),
   saved: z.boolean().default(true).describe('the change waits for a Commit; false: a new revision only'),
+});
+const byHandSchema = z.strictObject({
+  by: z.string().default('n.weber'),
+  ticketId: z.int().describe('the ticket whose change is made'),
 });
 const revertSchema = z.strictObject({
   firewall: z.string().optional().describe('the firewall that goes back to what it had; absent: all'),
@@ -150,6 +155,12 @@ export function controlRouter(simulation: Simulation): Router {
     const { by, what, saved } = foreignSchema.parse(bodyOf(request));
     const found = device(request);
     return { revision: site.store.change(() => foreignChange(site, found, by, what, saved)) };
+  });
+  reply('/devices/:id/by-hand', 'post', (request) => {
+    const { by, ticketId } = byHandSchema.parse(bodyOf(request));
+    const change = { ticketId, by, atMs: site.now(), what: 'by hand' };
+    const found = device(request);
+    return { revision: site.store.change(() => saveChange(site, found, change)) };
   });
   reply('/devices/:id/offline', 'put', (request) => {
     const { offline } = offlineSchema.parse(bodyOf(request));

@@ -13,7 +13,7 @@ export function openSecureChange(
   if (login === null) return null;
   const timeouts = { connectMs: 3_000, headersMs: 10_000, bodyMs: 10_000 };
   const http = openHttp(login, 'securechange', login.secureChangeUrl, timeouts);
-  const secureTrackUrl = settings.secureTrackUrl ?? login.secureChangeUrl;
+  const secureTrackUrl = settings.secureTrackUrl;
   const secureTrackHttp = openHttp(login, 'securetrack', secureTrackUrl, timeouts);
   return {
     // The doctor reads no Designer results.

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.js';
 import { cancelledInWindowWait } from './cancelled-in-window-wait.js';
 import { autoStepWouldPush } from './auto-step-would-push.js';
 import { collateral } from './collateral.js';
+import { manualDevice } from './manual-device.js';
 import { partialCommit } from './partial-commit.js';
 import { securetrackWindow } from './securetrack-window.js';
 import { dstNight } from './dst-night.js';
@@ -29,6 +30,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   differentWindows,
   collateral,
   partialCommit,
+  manualDevice,
   securetrackWindow,
   autoStepWouldPush,
   itsmDown,
