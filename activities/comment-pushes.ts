@@ -1,10 +1,13 @@
 import { CallFailure } from '../src/domain/failure.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
+import type { TaskRef } from '../src/securechange/secure-change.js';
 import type { ActivityDeps } from './contract.js';
 import { findRequestTask, takeTask, type StepRef } from './task-access.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface CommentInput extends StepRef {
+  /** The ticket has ended: the comment is added to its last task, which no user holds. */
+  readonly ended?: boolean;
   readonly taskAccess: ProcessDefinition['taskAccess'];
   readonly lines: readonly string[];
   /** Effect key: the comment ends with it, and a repetition looks for it. */
@@ -25,19 +28,32 @@ const MOST_LINES = 50;
 export function createCommentPushesActivities({
   secureChange,
 }: Pick<ActivityDeps, 'secureChange'>): CommentPushesActivities {
+  async function lastTask(ticketId: string, operation: string, signal: AbortSignal): Promise<TaskRef> {
+    const ref = await secureChange.readLastTask(ticketId, signal);
+    if (ref !== null) return ref;
+    throw new CallFailure({
+      kind: 'rejected',
+      system: 'securechange',
+      operation,
+      code: 'securechange.task_missing',
+      message: 'the ticket has ended, and SecureChange shows no task of it',
+    });
+  }
+
   return {
-    async commentPushes({ lines, key, taskAccess, ...stepRef }) {
+    async commentPushes({ lines, key, taskAccess, ended = false, ...stepRef }) {
       return await withHeartbeat(async ({ signal }) => {
         const operation = `comment on ticket ${stepRef.ticketId}`;
         try {
-          const requestTask = await findRequestTask(secureChange, stepRef, operation, signal);
+          const requestTask = ended ? null : await findRequestTask(secureChange, stepRef, operation, signal);
           const comments = await secureChange.readComments(stepRef.ticketId, signal);
           if (comments.some((text) => text.includes(key))) return { refused: null };
-          await takeTask(secureChange, requestTask, taskAccess, signal);
+          if (requestTask !== null) await takeTask(secureChange, requestTask, taskAccess, signal);
+          const ref = requestTask?.ref ?? (await lastTask(stepRef.ticketId, operation, signal));
           const shown = lines.slice(0, MOST_LINES);
           const more = lines.length > shown.length ? [`and ${lines.length - shown.length} more`] : [];
           const text = [...shown, ...more, `securechange-orchestrator ${key}`].join('\n');
-          await secureChange.addComment(requestTask.ref, text, signal);
+          await secureChange.addComment(ref, text, signal);
           return { refused: null };
         } catch (error) {
           if (!(error instanceof CallFailure) || !ENDS_THE_TRY.includes(error.facts.kind)) throw error;

@@ -41,6 +41,7 @@ export const EFFECTS = {
   checkSlotHolder: 'read',
   reportPushEnd: 'read',
   recordSave: 'read',
+  reportReverted: 'read',
   requestUpdateSlot: 'read',
   releaseUpdateSlot: 'read',
   recoverLane: 'read',
@@ -60,7 +61,7 @@ export const EFFECTS = {
   commentPushes: 'write',
   watchStep: 'read',
   awaitStart: 'read',
-  findEarlierScripts: 'read',
+  findEarlierRuns: 'read',
   findEarlierSwitch: 'read',
 } as const satisfies Record<ActivityName, Effect>;
 

@@ -12,7 +12,7 @@ import {
 } from './describe-configuration.js';
 import { createDesignActivities, type DesignActivities } from './design.js';
 import { changeActivities } from './effects.js';
-import { createEarlierScriptsActivities, type EarlierScriptsActivities } from './earlier-scripts.js';
+import { createEarlierRunsActivities, type EarlierRunsActivities } from './earlier-runs.js';
 import { createEarlierSwitchActivities, type EarlierSwitchActivities } from './earlier-switch.js';
 import { createEnrolActivities, type EnrolActivities } from './enrol.js';
 import { translateFailures } from './failures.js';
@@ -20,6 +20,7 @@ import { createFollowActivities, type FollowActivities } from './follow.js';
 import { createMessageActivities, type MessageActivities } from './message.js';
 import { createPushLinkActivities, type PushLinkActivities } from './push-link.js';
 import { createReadTicketActivities, type ReadTicketActivities } from './read-ticket.js';
+import { createReportRevertedActivities, type ReportRevertedActivities } from './report-reverted.js';
 import { createRejectTicketActivities, type RejectTicketActivities } from './reject-ticket.js';
 import { createRunScriptActivities, type RunScriptActivities } from './run-script.js';
 import { createSendActivities, type SendActivities } from './send.js';
@@ -44,9 +45,10 @@ export type Activities = ReadTicketActivities &
   AlertOwnerActivities &
   RejectTicketActivities &
   CommentPushesActivities &
+  ReportRevertedActivities &
   WatchActivities &
   DescribeConfigurationActivities &
-  EarlierScriptsActivities &
+  EarlierRunsActivities &
   EarlierSwitchActivities &
   SweepActivities;
 
@@ -69,9 +71,10 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createAlertOwnerActivities(deps),
     ...createRejectTicketActivities(deps),
     ...createCommentPushesActivities(deps),
+    ...createReportRevertedActivities(deps),
     ...createWatchActivities(deps),
     ...createDescribeConfigurationActivities(deps),
-    ...createEarlierScriptsActivities(deps),
+    ...createEarlierRunsActivities(deps),
     ...createEarlierSwitchActivities(deps),
     ...createSweepActivities(deps),
   };

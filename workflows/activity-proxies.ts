@@ -28,6 +28,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   readPush: ({ said, targetName, n, laneKey }) =>
     `${said.kind === 'saved' ? 'saved on' : 'push of'} ${targetName}: push ${n} of lane ${laneKey}`,
   reportPushEnd: () => 'report the results to the lane',
+  reportReverted: ({ ticketId, target }) => `ticket ${ticketId}: ${target} was reverted`,
   recordSave: ({ key, outcome }) => `${key}: ${toWords(outcome)}`,
   requestUpdateSlot: () => 'request the update slot',
   releaseUpdateSlot: () => 'release the update slot',
@@ -48,7 +49,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   commentPushes: () => 'comment what went live',
   watchStep: ({ what }) => `watch ${what}`,
   awaitStart: () => 'stopped: wait for sco start',
-  findEarlierScripts: () => 'which scripts earlier runs of the ticket ran',
+  findEarlierRuns: () => 'what earlier runs of the ticket did',
   findEarlierSwitch: () => 'whether the stop switch ran before',
 };
 

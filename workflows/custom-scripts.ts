@@ -39,7 +39,7 @@ export async function queueLateScripts(run: TicketRun, events: readonly TicketEv
   if (!events.some(({ script }) => script !== undefined)) return;
   const { ticketId } = run.state;
   const context = { phase: null, runsWhileHeld: true } as const;
-  const { scriptRuns } = await run.read('findEarlierScripts', context, () => ({ ticketId }));
+  const { scriptRuns } = await run.read('findEarlierRuns', context, () => ({ ticketId }));
   if (scriptRuns !== null) {
     run.state.scriptRuns = scriptRuns.reduce(withScriptRun, []);
     queueScripts(run, events);

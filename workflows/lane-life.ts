@@ -23,10 +23,7 @@ export async function runLane(
     const seen = run.changeCount;
     const step = await serve(run);
     await run.signals.signalNews();
-    await run.signals.signalResults((kept) => {
-      // The ticket's run is over: the past pushes and the history of the push hold the result.
-      run.confirmed([kept]);
-    });
+    await run.signals.signalResults(async (kept) => run.resultOfEnded(kept));
     run.engine.publishLane(run.state);
     const woken = (): boolean => run.changeCount > seen || run.engine.historyIsLong();
     const wait = run.waitMs(step);

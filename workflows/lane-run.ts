@@ -25,6 +25,7 @@ import { endPush, type PushEnd } from '../src/domain/push-end.js';
 import {
   newLane,
   type Enrolment,
+  type KeptResult,
   type LaneState,
   type ManagerPolicy,
   type PlaceInPush,
@@ -200,6 +201,19 @@ export class LaneRun {
       this.ignored(what, failure.message);
       return null;
     }
+  }
+
+  /** The run of its ticket is over: the past pushes and the history of the push hold the result. */
+  async resultOfEnded({ result, ...place }: KeptResult): Promise<void> {
+    if (result.kind !== 'reverted') {
+      this.confirmed([place]);
+      return;
+    }
+    // The ticket is said to be live: a run of its own makes it known, and confirms.
+    const laneKey = this.state.key;
+    await this.attempt('reportReverted', async () =>
+      this.activities.reportReverted({ laneKey, ...place, result }),
+    );
   }
 
   confirmed(results: readonly PlaceInPush[]): void {

@@ -117,7 +117,7 @@ export class LaneSignals {
   }
 
   /** Signals unconfirmed results. Calls `unreachable` for each whose ticket has no run. */
-  async signalResults(unreachable: (kept: KeptResult) => void): Promise<void> {
+  async signalResults(unreachable: (kept: KeptResult) => Promise<void>): Promise<void> {
     const { key, unconfirmed } = this.state();
     const nowMs = this.engine.nowMs();
     const due = unconfirmed.filter(
@@ -129,7 +129,7 @@ export class LaneSignals {
       async (kept) => {
         const { n, ticketId, target, result } = kept;
         const news = { laneKey: key, target, kind: 'ended', n, result } as const;
-        if (!(await this.engine.signalTicket(ticketWorkflowId(ticketId), news))) unreachable(kept);
+        if (!(await this.engine.signalTicket(ticketWorkflowId(ticketId), news))) await unreachable(kept);
       },
       SIGNALS_AT_ONCE,
     );

@@ -160,7 +160,9 @@ export class TicketInbox {
     const { carriedBy, lanes } = this.state;
     const { laneKey, target } = news;
     const counts = news.kind === 'ended' && (news.result.kind === 'live' || isReverted(news));
-    if (!counts || !lanes.includes(laneKey) || carriedBy.length >= MOST_CARRIED) {
+    // The lane starts a run of a ticket that has ended for this news: that run knows no lanes.
+    const isOurs = lanes.includes(laneKey) || (this.state.status === 'unread' && isReverted(news));
+    if (!counts || !isOurs || carriedBy.length >= MOST_CARRIED) {
       this.ignored('laneNews', `the ticket has no such place in lane ${laneKey}`);
       return;
     }

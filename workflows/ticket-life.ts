@@ -12,6 +12,7 @@ import { applyReading, enterStep, finalOutcome, type Found } from './enter-step.
 import { leavePlaces } from './leave-places.js';
 import { enqueueMessages, pointsFor } from './outbox.js';
 import { sendMessages } from './send-messages.js';
+import { reportReverted, reportRevertedAfterEnd } from './report-reverted.js';
 import { readWhatWentLive } from './went-live.js';
 import { runStep } from './run-step.js';
 import type { TicketRun } from './ticket-run.js';
@@ -53,19 +54,24 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
     }
     const { facts } = reading;
     if (state.status === 'unread' && isFinal(facts.status)) {
+      // The lane may have started this run for what was reverted.
+      const revertedAfterEnd = [...reverted, ...(await readWhatWentLive(run))];
       applyReading(run, reading);
       state.mode = modeOf(run, reading);
       await queueLateScripts(run, events);
-      return 'lateEvent';
+      if (revertedAfterEnd.length === 0) return 'lateEvent';
+      await reportRevertedAfterEnd(run, revertedAfterEnd);
+      return finalOutcome(run, reading);
     }
     const mode = modeOf(run, reading);
     const transition = judgeTransition(state, facts);
-    if (transition.changed || mode !== state.mode || step === null || reverted) {
+    if (transition.changed || mode !== state.mode || step === null || reverted.length > 0) {
       await stop(step);
       // The reading is newer than the last effect of the old step, so requests of that step are answered.
       if (transition.changed) run.news.requestsAnswered();
       await enterStep(run, reading, mode, transition);
       queueScripts(run, events);
+      await reportReverted(run, reverted);
       if (isFinal(facts.status)) return finalOutcome(run, reading);
       step = engine.scope(async () => runStep(run));
     } else {
@@ -103,7 +109,8 @@ async function read(
   const context = { phase: null, runsWhileHeld: true, news: () => news.arrivedSinceAttempt() } as const;
   const reading = await run.read('readTicket', context, () => {
     news.attemptBegins();
-    const knownStep = state.definition === null ? null : state.stepInstance;
+    // A ticket that has ended has no step instance: the definition is asked for all the same.
+    const knownStep = state.definition === null ? '' : state.stepInstance;
     return { ticketId, knownStep, adopted: state.adopted, leftStep };
   });
   return { reading, events };

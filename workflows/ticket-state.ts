@@ -137,6 +137,27 @@ export interface TicketOutcome {
   readonly outcome: Outcome;
   /** Keys of the scripts that it ran, for a run that a later event starts. */
   readonly scriptRuns?: readonly string[];
+  /** The change that it wrote to in the ITSM, for the same. */
+  readonly change?: ItsmChange;
+  /** The devices that a push made live, for the same: firewalls may take a Commit back later. */
+  readonly targets?: readonly Target[];
+}
+
+/** A result has a size: of a ticket with more devices, the first ones. */
+const MOST_TARGETS = 50;
+
+export function outcomeOf(
+  { ticketId, scriptRuns, itsm, targets }: TicketState,
+  outcome: Outcome,
+): TicketOutcome {
+  const live = targets.filter(({ push }) => push !== null).slice(0, MOST_TARGETS);
+  return {
+    ticketId,
+    outcome,
+    ...(scriptRuns.length > 0 && { scriptRuns }),
+    ...(itsm !== null && { change: itsm }),
+    ...(live.length > 0 && { targets: live }),
+  };
 }
 
 export function freshState(ticketId: string, nowMs = 0): TicketState {

@@ -8,7 +8,7 @@ import { operate } from './ticket-commands.js';
 import { checkStart } from './start.js';
 import { temporalEngine } from './temporal-engine.js';
 import { runTicket } from './ticket-life.js';
-import type { TicketOutcome, TicketStart } from './ticket-state.js';
+import { outcomeOf, type TicketOutcome, type TicketStart } from './ticket-state.js';
 import { TicketRun } from './ticket-run.js';
 import { viewOf } from './ticket-view.js';
 
@@ -23,8 +23,7 @@ export async function ticket(start: TicketStart): Promise<TicketOutcome> {
       carry: run.state,
     });
   }
-  const { scriptRuns } = run.state;
-  return { ticketId: start.ticketId, outcome, ...(scriptRuns.length > 0 && { scriptRuns }) };
+  return outcomeOf(run.state, outcome);
 }
 
 const TICKET_START = object<{ readonly ticketId: string }>({ ticketId });

@@ -3,6 +3,13 @@ import type { MemberResult } from '../src/domain/push.js';
 import { readPushResult } from './push-result.js';
 import type { TicketRun } from './ticket-run.js';
 
+/** A change that was live, and that firewalls took back. */
+export interface Reverted {
+  readonly managementId: string;
+  readonly n: number;
+  readonly message: string;
+}
+
 /** A push made the change of this target live; says which, and with whom. */
 export function recordLive(
   run: TicketRun,
@@ -42,19 +49,22 @@ function howOf(
 /**
  * What this ticket had saved went live with the Commit of another one, after it had given up its place: a named person let
  * it. Or firewalls took back what was live. Read from the record of push and lane, like every result; the lane then forgets
- * that it owes it. True where something was reverted: the step begins again.
+ * that it owes it. Returns what was reverted: the step begins again.
  */
-export async function readWhatWentLive(run: TicketRun): Promise<boolean> {
+export async function readWhatWentLive(run: TicketRun): Promise<readonly Reverted[]> {
   const { state } = run;
-  let reverted = false;
+  const reverted: Reverted[] = [];
   for (let next = state.carriedBy[0]; next !== undefined; next = state.carriedBy[0]) {
     const { laneKey, target: managementId, n } = next;
     const targetName = state.targets.find((one) => one.managementId === managementId)?.name ?? managementId;
     const said = { kind: 'notSent', cause: 'stale', message: 'live without a place' } as const;
     const result = await readPushResult(run, { laneKey, n, target: managementId, targetName, said });
     state.carriedBy = state.carriedBy.filter((known) => known !== next);
-    if (result.kind === 'reverted')
-      reverted = recordReverted(run, managementId, n, result.message) || reverted;
+    if (result.kind === 'reverted') {
+      const each = { managementId, n, message: result.message };
+      // A run that was started for this knows its targets later.
+      if (state.status === 'unread' || recordReverted(run, each)) reverted.push(each);
+    }
     if (result.kind !== 'live' || n <= (state.readPushes[managementId] ?? 0)) continue;
     state.readPushes = { ...state.readPushes, [managementId]: n };
     run.display.note(`${targetName}: ${result.message} (push ${n})`);
@@ -65,7 +75,7 @@ export async function readWhatWentLive(run: TicketRun): Promise<boolean> {
 }
 
 /** Firewalls took back what this push had made live. The step asks an operator before anything else happens in it. */
-function recordReverted(run: TicketRun, managementId: string, n: number, message: string): boolean {
+export function recordReverted(run: TicketRun, { managementId, n, message }: Reverted): boolean {
   const { state } = run;
   if (state.live[managementId]?.n === n) {
     const { [managementId]: _taken, ...live } = state.live;

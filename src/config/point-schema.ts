@@ -5,11 +5,14 @@ import { event, name, relativePath, slug } from './schema-parts.js';
 
 export const severity = z.enum(['low', 'medium', 'high', 'critical']);
 
+/** No trigger reports REVERTED: firewalls took back what a Commit had made live. */
+const pointEvent = z.enum([...event.options, 'REVERTED']);
+
 const moment = z.union([
   z.strictObject({ inbound: name.describe('When the ticket enters this step.') }),
   z.strictObject({ outbound: name.describe('When the ticket leaves this step.') }),
   z.strictObject({
-    event: event.describe('When this happens to the ticket.'),
+    event: pointEvent.describe('When this happens to the ticket.'),
     step: name.optional().describe('Only in this step; in every step when it is left out.'),
   }),
 ]);

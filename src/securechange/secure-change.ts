@@ -148,6 +148,8 @@ export interface SecureChange {
   rejectTicket(ticketId: string, comment: string, signal?: AbortSignal): Promise<void>;
   /** Texts of all comments of the ticket. */
   readComments(ticketId: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** The newest task of a ticket, also of one that has ended; null when it shows none. */
+  readLastTask(ticketId: string, signal?: AbortSignal): Promise<TaskRef | null>;
   addComment(ref: TaskRef, text: string, signal?: AbortSignal): Promise<void>;
   /** Login and id of the user we act as. */
   whoAmI(signal?: AbortSignal): Promise<{ readonly login: string; readonly id: string }>;

@@ -21,6 +21,7 @@ type TicketReads = Pick<
   | 'listOddRows'
   | 'listDevices'
   | 'readComments'
+  | 'readLastTask'
   | 'whoAmI'
   | 'readWorkflow'
 >;
@@ -150,6 +151,13 @@ export function createTicketReads(
     async readComments(ticketId, signal) {
       const { comments } = await readWireTicket(ticketId, signal);
       return comments.flatMap(({ content }) => content ?? []);
+    },
+
+    async readLastTask(ticketId, signal) {
+      const { steps } = await readWireTicket(ticketId, signal);
+      const step = steps.findLast(({ tasks }) => tasks.length > 0);
+      const task = step?.tasks.at(-1);
+      return step === undefined || task === undefined ? null : { ticketId, stepId: step.id, taskId: task.id };
     },
 
     async whoAmI(signal) {

@@ -1,12 +1,13 @@
 import { fakeEnvironment, HOUR, MINUTE, type FakeEnvironment } from '../support/fake-environment.js';
-import { firewallChange, manager } from '../support/firewall-change.js';
+import type { ProcessDefinition } from '../../src/domain/process.js';
+import { refused } from '../support/fake-secure-change.js';
+import { firewallChange, manager, POINTS } from '../support/firewall-change.js';
 
 const LANE = 'manager-of-ADOM';
 
 /** Tickets that ride one Commit, each changing its own policy, and that stay open in the step after it. */
-async function live(policies: Record<string, string>): Promise<FakeEnvironment> {
+async function live(policies: Record<string, string>, process = firewallChange()): Promise<FakeEnvironment> {
   const env = fakeEnvironment();
-  const process = firewallChange();
   const { phases = [] } = process.steps['Implementation'] ?? {};
   env.processes.set('Firewall change', {
     ...process,
@@ -22,6 +23,16 @@ async function live(policies: Record<string, string>): Promise<FakeEnvironment> 
   for (const id of Object.keys(policies))
     await env.time.until(`${id} is live`, () => env.view(id).targets[0]?.commit === 'done');
   return env;
+}
+
+/** The process says what reports it: its integration point, and the comment in SecureChange. */
+function reportsReverts(): ProcessDefinition {
+  const wentBack = {
+    ...POINTS.find(({ name }) => name === 'ticket-cancelled')!,
+    name: 'went-back',
+    when: { kind: 'event', event: 'REVERTED', step: null } as const,
+  };
+  return firewallChange({ commentPushes: true, integrationPoints: [...POINTS, wentBack] });
 }
 
 const leaderOf = (env: FakeEnvironment): string => env.secureChange.enforced[0]?.by ?? '-';
@@ -98,6 +109,82 @@ describe('a Commit that firewalls take back after it had succeeded', () => {
     env.temporal.lane(LANE).operate({ kind: 'acceptLedger', ticketId: '1' }, 'anna');
     await env.ended('2');
     expect(env.secureChange.enforced.map(({ ticketId }) => ticketId).sort()).toEqual(['1', '2']);
+  });
+
+  it('is made known of a ticket that has ended: in its change, in a comment, and in what people see of it', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', reportsReverts());
+    for (const id of ['1', '2'])
+      await env.reach(
+        env.ticket({ id, devices: [{ ...manager('ADOM'), policies: [`policy-${id}`] }] }),
+        'Implementation',
+      );
+    for (const id of ['1', '2']) await env.ended(id);
+    const messagesBefore = env.messages.length;
+    const commentsBefore = env.secureChange.comments.length;
+    env.secureChange.revert(leaderOf(env), 'ADOM');
+    await env.time.pass(10 * MINUTE);
+
+    const sent = env.messages.slice(messagesBefore);
+    expect(sent.map(({ point, action, correlationId }) => [point, action, correlationId]).sort()).toEqual([
+      ['went-back', 'update', 'securechange-1-servicenow'],
+      ['went-back', 'update', 'securechange-2-servicenow'],
+    ]);
+    const comments = env.secureChange.comments.slice(commentsBefore);
+    expect(comments.map(({ ticketId }) => ticketId).sort()).toEqual(['1', '2']);
+    for (const { text } of comments) expect(text).toContain('ADOM was live and went back');
+    for (const id of ['1', '2']) {
+      expect(env.view(id)).toMatchObject({
+        outcome: 'closed',
+        targets: [{ commit: 'failed', reverted: true }],
+        savedNotPushed: ['ADOM'],
+        delivered: [{ point: 'went-back' }],
+      });
+      expect(
+        env
+          .view(id)
+          .timeline.map(({ what }) => what)
+          .join('\n'),
+      ).toContain('reverted: ADOM was live and went back');
+    }
+    // Once: the lane no longer owes it.
+    expect(env.temporal.lane(LANE).state.unconfirmed).toEqual([]);
+    await env.time.pass(2 * HOUR);
+    expect(env.messages).toHaveLength(messagesBefore + 2);
+    expect(env.secureChange.comments).toHaveLength(commentsBefore + 2);
+  });
+
+  it('waits in the outbox of a ticket that has ended while the ITSM is away, and a refused comment is noted', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', reportsReverts());
+    await env.reach(env.ticket({ id: '1', devices: [manager('ADOM')] }), 'Implementation');
+    await env.ended('1');
+    const before = env.messages.length;
+    env.secureChange.faults.push(
+      { call: 'send', before: refused({ kind: 'rejected' }) },
+      { call: 'addComment', before: refused() },
+    );
+    env.secureChange.revert('1', 'ADOM');
+    await env.time.until('the message is held', () =>
+      env.view('1').outbox.some(({ state }) => state === 'held'),
+    );
+    expect(env.view('1').timeline.some(({ what }) => what.startsWith('no comment in SecureChange'))).toBe(
+      true,
+    );
+    const [held] = env.view('1').outbox;
+    await env.operate({ kind: 'retryMessage', message: held!.number }, '1');
+    await env.time.until('it is sent', () => env.messages.length === before + 1);
+  });
+
+  it('is made known of a ticket that is still open as well', async () => {
+    const env = await live({ '1': 'shops' }, reportsReverts());
+    env.secureChange.revert('1', 'ADOM');
+    await env.parked('push.reverted', '1');
+    await env.time.until('its message is sent', () =>
+      env.messages.some(({ point }) => point === 'went-back'),
+    );
+    expect(env.secureChange.comments.at(-1)).toMatchObject({ ticketId: '1' });
+    expect(env.secureChange.comments.at(-1)?.text).toContain('ADOM was live and went back');
   });
 
   it('is noticed within 65 minutes, and read only a few times', async () => {

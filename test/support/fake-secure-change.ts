@@ -351,9 +351,18 @@ export class FakeSecureChange implements SecureChange {
     return this.comments.filter((comment) => comment.ticketId === ticketId).map(({ text }) => text);
   }
 
+  async readLastTask(ticketId: string): Promise<TaskRef | null> {
+    return this.find(ticketId).lastTask();
+  }
+
+  /** Also on a task of a ticket that has ended. */
   async addComment(ref: TaskRef, text: string): Promise<void> {
     const fault = await this.meet('addComment');
-    const { id: ticketId } = this.here(ref, 'comment');
+    const { ticketId } = ref;
+    const last = this.find(ticketId).lastTask();
+    if (!isFinal(this.find(ticketId).status)) this.here(ref, 'comment');
+    else if (last?.stepId !== ref.stepId || last.taskId !== ref.taskId)
+      throw refused({ code: 'securechange.not_found', message: 'there is no such task', status: 404 });
     this.record('comment', ticketId, '-');
     this.comments.push({ ticketId, text });
     if (fault?.after) await suffer(fault.after);

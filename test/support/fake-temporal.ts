@@ -1,6 +1,11 @@
 import { createHmac, randomUUID } from 'node:crypto';
 
-import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import {
+  WorkflowContinuedAsNewError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+} from '@temporalio/client';
 
 import {
   canonicalCommand,
@@ -32,14 +37,20 @@ import type { Outcome } from '../../src/domain/view.js';
 import { ControlRun } from '../../workflows/control-run.js';
 import { runLane } from '../../workflows/lane-life.js';
 import { LaneRun } from '../../workflows/lane-run.js';
-import { LANE_BASES, TICKET_BASIS, WORKFLOW_TYPES, type SlotRequest } from '../../workflows/messages.js';
+import {
+  LANE_BASES,
+  TICKET_BASIS,
+  WORKFLOW_TYPES,
+  type LaneNews,
+  type SlotRequest,
+} from '../../workflows/messages.js';
 import { runPush } from '../../workflows/push-life.js';
 import { PushRun, type PushStart } from '../../workflows/push-run.js';
 import { UpdateSlotRun } from '../../workflows/update-slot-run.js';
 import { operate } from '../../workflows/ticket-commands.js';
 import { runTicket } from '../../workflows/ticket-life.js';
 import { TicketRun } from '../../workflows/ticket-run.js';
-import type { TicketState } from '../../workflows/ticket-state.js';
+import { outcomeOf, type TicketState } from '../../workflows/ticket-state.js';
 import { FakeEngine, type Invoke } from './fake-engine.js';
 import type { VirtualTime } from './virtual-time.js';
 import { suffer } from './worker-death.js';
@@ -422,7 +433,11 @@ export class FakeTemporal {
         const ended = ticketIdOf(workflowId) === undefined ? undefined : this.runs[Number(runId)];
         if (ended && this.endedByForce.has(ended))
           throw new WorkflowFailedError('terminated', undefined, 'NON_RETRYABLE_FAILURE');
-        if (ended) return { outcome: ended.outcome, scriptRuns: ended.run.state.scriptRuns };
+        if (ended) {
+          if (ended.outcome === null || ended.outcome === 'continuedAsNew')
+            throw new WorkflowContinuedAsNewError('continued', 'next');
+          return outcomeOf(ended.run.state, ended.outcome);
+        }
         const push = pushRun();
         if (!push?.results) throw new WorkflowNotFoundError('no such push', workflowId, undefined);
         await Promise.resolve();
@@ -455,13 +470,19 @@ export class FakeTemporal {
     const [input] = options['signalArgs'] as [unknown];
     await this.meet(this.beforeCall, workflowId, name);
     const laneKey = laneKeyOf(workflowId);
-    if (laneKey === undefined) this.report(input as TicketEvent);
+    if (name === 'laneNews') this.bringNews(ticketIdOf(workflowId) ?? '', input as LaneNews);
+    else if (laneKey === undefined) this.report(input as TicketEvent);
     else if (laneKey === 'update') this.slot().requested(input as SlotRequest);
     else {
       const [start] = options['args'] as [{ name: string }];
       laneSignal(this.openLane(laneKey, start.name).run, name, input);
     }
     await this.meet(this.afterCall, workflowId, name);
+  }
+
+  private bringNews(ticketId: string, news: LaneNews): void {
+    const { run } = this.runningRun(ticketId) ?? this.start(ticketId, {});
+    run.inbox.laneNews(JSON.parse(JSON.stringify(news)) as LaneNews);
   }
 
   private async *listLanes() {

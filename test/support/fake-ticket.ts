@@ -166,6 +166,14 @@ export class FakeTicket {
 
   // — what a reading shows —
 
+  lastTask(): { readonly ticketId: string; readonly stepId: string; readonly taskId: string } | null {
+    const step = this.current ?? this.passed.at(-1);
+    const task = step?.tasks.at(-1);
+    return step === undefined || task === undefined
+      ? null
+      : { ticketId: this.id, stepId: step.id, taskId: task.id };
+  }
+
   facts(requestField: string | null): TicketFacts {
     return {
       id: this.id,

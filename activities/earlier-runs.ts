@@ -2,6 +2,8 @@ import { activityInfo } from '@temporalio/activity';
 import { WorkflowContinuedAsNewError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
 import { ticketWorkflowId } from '../src/domain/ids.js';
+import type { ItsmChange } from '../src/domain/outbox.js';
+import type { Target } from '../src/domain/provisioning.js';
 import { WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { TicketOutcome } from '../workflows/ticket-state.js';
 import type { ActivityDeps } from './contract.js';
@@ -12,20 +14,24 @@ const LISTED_WITHIN_MS = 4_000;
 const LOOK_EVERY_MS = 500;
 const MOST_RUNS_READ = 20;
 
-export interface EarlierScriptsActivities {
-  /**
-   * Keys of the script runs in the last 20 runs of the ticket before the one that asks; null when one of these runs ended
-   * without saying so (terminated or failed). Empty when the ticket had no run.
-   */
-  findEarlierScripts: (input: {
-    readonly ticketId: string;
-  }) => Promise<{ readonly scriptRuns: readonly string[] | null }>;
+export interface EarlierRuns {
+  /** Keys of the scripts that they ran; null when one of them ended without saying so (terminated or failed). */
+  readonly scriptRuns: readonly string[] | null;
+  /** The change that they wrote to in the ITSM; null when there is none, or it is not known. */
+  readonly change: ItsmChange | null;
+  /** Its devices as the newest of them that had any left them. */
+  readonly targets: readonly Target[];
 }
 
-export function createEarlierScriptsActivities({
+export interface EarlierRunsActivities {
+  /** From the last 20 runs of the ticket before the one that asks; empty when the ticket had no run. */
+  findEarlierRuns: (input: { readonly ticketId: string }) => Promise<EarlierRuns>;
+}
+
+export function createEarlierRunsActivities({
   temporal,
   clock,
-}: Pick<ActivityDeps, 'temporal' | 'clock'>): EarlierScriptsActivities {
+}: Pick<ActivityDeps, 'temporal' | 'clock'>): EarlierRunsActivities {
   async function listed(workflowId: string, exceptRunId: string): Promise<string[]> {
     const runIds: string[] = [];
     const query = `WorkflowId = '${workflowId}' AND WorkflowType = '${WORKFLOW_TYPES.ticket}'`;
@@ -37,21 +43,23 @@ export function createEarlierScriptsActivities({
   }
 
   /** Null when the run ended without a result. */
-  async function scriptsOf(workflowId: string, runId: string): Promise<readonly string[] | null> {
+  async function outcomeOf(
+    workflowId: string,
+    runId: string,
+  ): Promise<Pick<TicketOutcome, 'scriptRuns' | 'change' | 'targets'> | null> {
     try {
       const handle = temporal.workflow.getHandle(workflowId, runId, { followRuns: false });
-      const { scriptRuns = [] } = (await handle.result()) as TicketOutcome;
-      return scriptRuns;
+      return (await handle.result()) as TicketOutcome;
     } catch (error) {
-      // What it ran is in the run that followed, or that run is past its retention.
-      if (error instanceof WorkflowContinuedAsNewError || error instanceof WorkflowNotFoundError) return [];
+      // What it did is in the run that followed, or that run is past its retention.
+      if (error instanceof WorkflowContinuedAsNewError || error instanceof WorkflowNotFoundError) return {};
       if (error instanceof WorkflowFailedError) return null;
       throw error;
     }
   }
 
   return {
-    findEarlierScripts: async ({ ticketId }) =>
+    findEarlierRuns: async ({ ticketId }) =>
       await withHeartbeat(async ({ signal }) => {
         const own = activityInfo().workflowExecution?.runId ?? '';
         const workflowId = ticketWorkflowId(ticketId);
@@ -61,14 +69,21 @@ export function createEarlierScriptsActivities({
           await clock.sleep(LOOK_EVERY_MS, signal);
           runIds = await listed(workflowId, own);
         }
-        const scriptRuns: string[] = [];
+        let scriptRuns: string[] | null = [];
+        let change: ItsmChange | null = null;
+        let targets: readonly Target[] = [];
         // The oldest first: of too many, the newest are kept.
         for (const runId of runIds.reverse()) {
-          const found = await scriptsOf(workflowId, runId);
-          if (found === null) return { scriptRuns: null };
-          scriptRuns.push(...found.filter((key) => !scriptRuns.includes(key)));
+          const found = await outcomeOf(workflowId, runId);
+          change = found?.change ?? change;
+          targets = found?.targets ?? targets;
+          const known: readonly string[] | null = scriptRuns;
+          scriptRuns =
+            found === null || known === null
+              ? null
+              : [...known, ...(found.scriptRuns ?? []).filter((key) => !known.includes(key))];
         }
-        return { scriptRuns };
+        return { scriptRuns, change, targets };
       }),
   };
 }

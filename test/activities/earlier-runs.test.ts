@@ -1,6 +1,6 @@
 import { WorkflowContinuedAsNewError, WorkflowFailedError } from '@temporalio/client';
 
-import { createEarlierScriptsActivities } from '../../activities/earlier-scripts.js';
+import { createEarlierRunsActivities } from '../../activities/earlier-runs.js';
 import type { ActivityDeps } from '../../activities/contract.js';
 import { activityEnvironment } from './activity-environment.js';
 
@@ -22,13 +22,13 @@ async function findIn(runs: Readonly<Record<string, Result>>, listedAfter = 0): 
     }),
   };
   const clock = { now: () => nowMs, sleep: async (ms: number) => void (nowMs += await Promise.resolve(ms)) };
-  const { findEarlierScripts } = createEarlierScriptsActivities({
+  const { findEarlierRuns } = createEarlierRunsActivities({
     temporal: { workflow } as unknown as ActivityDeps['temporal'],
     clock,
   });
   const environment = activityEnvironment('own');
   type Find = (input: { ticketId: string }) => Promise<Found>;
-  return (await environment.run<[{ ticketId: string }], Found, Find>(findEarlierScripts, { ticketId: '1' }))
+  return (await environment.run<[{ ticketId: string }], Found, Find>(findEarlierRuns, { ticketId: '1' }))
     .scriptRuns;
 }
 
