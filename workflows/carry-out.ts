@@ -18,7 +18,7 @@ export interface CommandTarget<C extends Command> {
   readonly state: { commandMemory: CommandMemory };
   readonly checkActor: (signed: SignedCommand) => Promise<CheckedActor>;
   readonly nowMs: () => number;
-  readonly apply: (by: string) => CommandResult;
+  readonly apply: (by: string, verified: boolean) => CommandResult;
   /** Whether what the command did still holds, and what is true now. */
   readonly standing: (command: C) => Standing;
   /** `answered` is what its record says of it. */
@@ -47,7 +47,7 @@ export async function carryOut<C extends Command>(
   const known = recall(state.commandMemory, verified, signed.key);
   if (known?.fingerprint === fingerprint) return cleaned(repeated(known, target.standing(signed.command)));
   const refusal = known ? keyReused(known) : refusalOf(signed, checked, state.commandMemory);
-  const result = cleaned(refusal ?? target.apply(by));
+  const result = cleaned(refusal ?? target.apply(by, verified));
   const { key, issuedAtMs } = signed;
   // A refused command without a signature is not kept.
   if (!known && (verified || allowedUnverified(signed.command))) {

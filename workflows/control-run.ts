@@ -2,6 +2,7 @@ import { cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
 import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
 import {
   done,
+  secondPerson,
   wrongState,
   type CommandRecord,
   type CommandResult,
@@ -9,6 +10,7 @@ import {
   type SignedCommand,
 } from '../src/domain/commands.js';
 import { ignoredText, NONE_IGNORED, shownIgnored, withIgnored, type Ignored } from '../src/domain/ignored.js';
+import { judgeStart } from '../src/domain/stop-switch.js';
 import type { ControlView } from '../src/domain/view.js';
 import type { TextEngine } from './engine.js';
 import type { Standing } from './carry-out.js';
@@ -81,17 +83,28 @@ export class ControlRun {
     return { ...this.state.view, ...shownIgnored(this.state.ignored) };
   }
 
-  command({ command, reason }: SignedCommand<ControlCommand>, by: string): CommandResult {
+  /** `verified`: a gateway authenticated who commands. */
+  command(
+    { command, reason, actor }: SignedCommand<ControlCommand>,
+    by: string,
+    verified: boolean,
+  ): CommandResult {
     const { view } = this.state;
     if (command.kind === 'stop') {
       // A switch that is on by itself takes the name of the person who stops.
       if (view.stopped && view.by !== null) return wrongState(`already ${standingText(view)}`);
-      this.state.view = { stopped: true, by, reason, sinceMs: this.engine.nowMs() };
+      const stoppedByPerson = verified && actor.machine !== true;
+      this.state.view = { stopped: true, by, reason, sinceMs: this.engine.nowMs(), stoppedByPerson };
       return done(`stopped by ${by}: no Update or Commit is sent from now on`);
     }
     if (!view.stopped) return wrongState('it is not stopped');
+    const verdict = judgeStart(view, actor);
+    if (verdict.kind === 'first') this.state.view = { ...view, firstToStart: by };
+    if (verdict.kind !== 'starts') return secondPerson(verdict.message);
     this.state.view = OFF;
-    return done('started: the stop switch is off, gates are judged again');
+    const { other, alone } = verdict;
+    const who = alone === null ? `with ${other ?? ''}` : `alone, by the rule "${alone}" of people.yaml`;
+    return done(`started by ${by} ${who}: the stop switch is off, gates are judged again`);
   }
 
   standing({ kind }: ControlCommand): Standing {

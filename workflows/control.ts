@@ -22,7 +22,7 @@ export async function control(start?: ControlStart): Promise<void> {
           state: run.state,
           checkActor: activities.checkActor,
           nowMs: () => run.engine.nowMs(),
-          apply: (by) => run.command(signed, by),
+          apply: (by, verified) => run.command(signed, by, verified),
           standing: (command) => run.standing(command),
           record: ({ by, result }) => {
             run.record(signed, by, result);

@@ -56,6 +56,7 @@ export function exitCodeOfResult({ accepted, code }: CommandResult): ExitCode {
     case 'keyReused':
     case 'tooOld':
     case 'undone':
+    case 'secondPerson':
       return EXIT.problem;
   }
 }

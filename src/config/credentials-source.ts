@@ -4,8 +4,8 @@ import type { ConfigFolder } from './config-folder.js';
 import { gatewayCredentials } from './gateway-credentials.js';
 import type { GatewayCredentials } from './gateway-credentials.js';
 import { loadPeople, PEOPLE_FILE } from './load-people.js';
+import type { LoadedPeople } from './load-people.js';
 import { ConfigError } from './mistakes.js';
-import type { ConfiguredPerson } from './operator-config.js';
 import type { References } from './secret-reference.js';
 
 export interface CredentialsSource {
@@ -102,12 +102,9 @@ const GONE = {
   message: 'is gone; put it back (to refuse every caller, write `people: []`)',
 } as const;
 
-function usable(
-  folder: string,
-  { people, mistakes }: ReturnType<typeof loadPeople>,
-): readonly ConfiguredPerson[] {
-  if (mistakes.length > 0) throw new ConfigError(folder, mistakes);
-  return people;
+function usable(folder: string, loaded: LoadedPeople): LoadedPeople {
+  if (loaded.mistakes.length > 0) throw new ConfigError(folder, loaded.mistakes);
+  return loaded;
 }
 
 function loginsOf({ credentials }: GatewayCredentials): readonly string[] {

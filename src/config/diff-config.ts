@@ -38,8 +38,7 @@ function leavesOf(config: OperatorConfig): ReadonlyMap<string, string> {
       leaves.set(path, JSON.stringify(value));
     }
   };
-  const { processes, calendars, servers, scripts, managers, people, tags, serviceAccounts, functionModules } =
-    config;
+  const { processes, calendars, servers, scripts, managers, people, tags, functionModules } = config;
   collect(
     {
       processes,
@@ -49,7 +48,8 @@ function leavesOf(config: OperatorConfig): ReadonlyMap<string, string> {
       managers,
       people: people.map(({ login, ...person }) => ({ name: login, person })),
       tags,
-      serviceAccounts,
+      serviceAccounts: config.serviceAccounts,
+      startAlone: config.startAlone,
       functionModules: functionModules.map((file) => file.split('/').slice(-2).join('/')),
       faultyProcesses: config.faultyProcesses.map(({ file, mistakes }) => ({
         name: file,

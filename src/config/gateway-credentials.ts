@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Role } from '../domain/commands.js';
 import type { CredentialFile } from './people-schema.js';
-import type { ConfiguredPerson } from './operator-config.js';
+import type { LoadedPeople } from './load-people.js';
+import type { StartAloneRule } from './operator-config.js';
 import type { References } from './secret-reference.js';
 
 /** Fits `Credential` of src/gateway: one active credential of one person or machine. */
@@ -16,6 +17,8 @@ export interface GatewayCredentials {
   readonly credentials: readonly ConfiguredCredential[];
   /** Secrets by login with which callers sign their requests. */
   readonly signing: Readonly<Record<string, readonly string[]>>;
+  readonly serviceAccounts: readonly string[];
+  readonly startAlone: readonly StartAloneRule[];
   /** References that lead nowhere, one sentence each: that credential is not active. */
   readonly notices: readonly string[];
 }
@@ -25,7 +28,7 @@ const UNKNOWN_SECRET = randomBytes(32).toString('hex');
 
 /** Resolves what people.yaml names. An unset reference leaves its credential out, and no caller can use it. */
 export function gatewayCredentials(
-  people: readonly ConfiguredPerson[],
+  { people, serviceAccounts, startAlone }: Omit<LoadedPeople, 'mistakes'>,
   references: References,
 ): GatewayCredentials {
   const notices: string[] = [];
@@ -49,7 +52,7 @@ export function gatewayCredentials(
     });
     if (secrets.length > 0) signing[login] = secrets;
   }
-  return { credentials, signing, notices };
+  return { credentials, signing, serviceAccounts, startAlone, notices };
 }
 
 function hashOf(credential: CredentialFile, references: References): string | undefined {

@@ -121,8 +121,18 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     }
   });
 
-  const { people, serviceAccounts, mistakes: inPeople } = loadPeople(folder.read(PEOPLE_FILE));
+  const { people, serviceAccounts, startAlone, mistakes: inPeople } = loadPeople(folder.read(PEOPLE_FILE));
   mistakes.push(...inPeople);
+  for (const { name, calendar } of startAlone) {
+    if (calendar === null) warnings.push(`startAlone ${name}: it has no calendar, so it holds at any time`);
+    else if (!calendars.some((one) => one.name === calendar))
+      mistakes.push({
+        file: PEOPLE_FILE,
+        line: null,
+        column: null,
+        message: `startAlone ${name}: there is no calendar ${calendar} in calendars.yaml`,
+      });
+  }
 
   const known = {
     calendars: calendars.map(({ name }) => name),
@@ -148,6 +158,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     functionModules,
     people,
     serviceAccounts,
+    startAlone,
     warnings,
   };
 }

@@ -1,6 +1,6 @@
 import { sameLogin } from '../domain/login.js';
 import type { Mistake } from './mistakes.js';
-import type { ConfiguredPerson } from './operator-config.js';
+import type { ConfiguredPerson, StartAloneRule } from './operator-config.js';
 import { peopleSchema } from './people-schema.js';
 import { refuseKeys } from './unavailable.js';
 import { checkYaml, parseYaml } from './yaml-file.js';
@@ -10,12 +10,13 @@ export const PEOPLE_FILE = 'people.yaml';
 export interface LoadedPeople {
   readonly people: readonly ConfiguredPerson[];
   readonly serviceAccounts: readonly string[];
+  readonly startAlone: readonly StartAloneRule[];
   readonly mistakes: readonly Mistake[];
 }
 
 /** The people in this text of `people.yaml`; an empty list when there is no such file or nothing of it can be used. */
 export function loadPeople(text: string | undefined): LoadedPeople {
-  const none = { people: [], serviceAccounts: [] };
+  const none = { people: [], serviceAccounts: [], startAlone: [] };
   if (text === undefined) return { ...none, mistakes: [] };
   const { yaml, mistakes: unreadable } = parseYaml(PEOPLE_FILE, text);
   if (yaml === null) return { ...none, mistakes: unreadable };
@@ -32,5 +33,15 @@ export function loadPeople(text: string | undefined): LoadedPeople {
     }
     people.push({ login, name: person.name ?? login, roles, credentials, signing });
   });
-  return { people, serviceAccounts: value.serviceAccounts, mistakes };
+  value.startAlone.forEach(({ logins }, rule) => {
+    logins.forEach((login, index) => {
+      const here = ['startAlone', rule, 'logins', index];
+      const person = people.find((one) => sameLogin(one.login, login));
+      if (person === undefined) mistakes.push(yaml.mistake(here, `${login} is not among people`));
+      else if (!person.roles.includes('operator'))
+        mistakes.push(yaml.mistake(here, `${login} is no operator, and only operators start`));
+    });
+  });
+  const startAlone = value.startAlone.map((rule) => ({ ...rule, calendar: rule.calendar ?? null }));
+  return { people, serviceAccounts: value.serviceAccounts, startAlone, mistakes };
 }

@@ -35,6 +35,13 @@ export interface ConfiguredPerson {
   readonly signing: readonly SigningFile[];
 }
 
+/** Who may end a stop of their own while a calendar is open; null: at any time. */
+export interface StartAloneRule {
+  readonly name: string;
+  readonly logins: readonly string[];
+  readonly calendar: string | null;
+}
+
 /** A process file that cannot be used: its process stops, the others go on. */
 export interface FaultyProcess {
   /** Below the configuration folder: `processes/firewall-change.yaml`. */
@@ -59,6 +66,7 @@ export interface OperatorConfig {
   readonly functionModules: readonly string[];
   readonly people: readonly ConfiguredPerson[];
   readonly serviceAccounts: readonly string[];
+  readonly startAlone: readonly StartAloneRule[];
   /** Choices that are allowed and unsafe, one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -55,12 +55,26 @@ const person = z.strictObject({
     .describe('Secrets that the caller signs requests with; with one, an unsigned request is refused.'),
 });
 
+const startAlone = z.strictObject({
+  name: z.string().min(1).max(128).describe('Name of the rule: recorded with each start that needed it.'),
+  logins: z.array(z.string().min(1)).min(1).describe('Who may do it.'),
+  calendar: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Only while this calendar is open. Without it: at any time.'),
+});
+
 export const peopleSchema = z.strictObject({
   people: z.array(person).describe('People and machines that may call the gateway.'),
   serviceAccounts: z
     .array(z.string().min(1))
     .default([])
     .describe("Logins in SecureChange that are machines: their approval alone is no person's."),
+  startAlone: z
+    .array(startAlone)
+    .default([])
+    .describe('Who may end a stop of their own, and when. Without a rule, sco start needs another person.'),
   oidc: z
     .strictObject({
       issuer: z.string().describe('Address of the issuer.'),

@@ -51,6 +51,10 @@ export type Role = (typeof ROLES)[number];
 export interface Actor {
   readonly login: string;
   readonly roles: readonly Role[];
+  /** The rule of people.yaml that lets this person, now, end a stop of their own. */
+  readonly startsAlone?: string;
+  /** Listed as a service account: it is no second person. */
+  readonly machine?: boolean;
 }
 
 /** A command with the gateway's signature: HMAC-SHA256 over the canonical JSON of everything but `signature`. */
@@ -84,10 +88,19 @@ export interface CommandResult {
   readonly accepted: boolean;
   /**
    * `keyReused`: the key was given to another request. `tooOld`: issued before what this workflow remembers.
-   * `undone`: the same request was carried out under this key, and something later has undone it.
+   * `undone`: the same request was carried out under this key, and something later has undone it. `secondPerson`:
+   * another person must ask for it as well.
    */
   readonly code:
-    'done' | 'wrongState' | 'notAllowed' | 'notFound' | 'unverified' | 'keyReused' | 'tooOld' | 'undone';
+    | 'done'
+    | 'wrongState'
+    | 'notAllowed'
+    | 'notFound'
+    | 'unverified'
+    | 'keyReused'
+    | 'tooOld'
+    | 'undone'
+    | 'secondPerson';
   /** One sentence that names the state of the workflow. */
   readonly message: string;
 }
@@ -98,6 +111,10 @@ export function done(message: string): CommandResult {
 
 export function wrongState(message: string): CommandResult {
   return { accepted: false, code: 'wrongState', message };
+}
+
+export function secondPerson(message: string): CommandResult {
+  return { accepted: false, code: 'secondPerson', message };
 }
 
 /** Recorded for every command, also refused ones. */

@@ -7,6 +7,7 @@ import type { Delivery, ItsmChange } from './outbox.js';
 import type { Phase, WaitingFor } from './phase.js';
 import type { Mode } from './process.js';
 import type { Target } from './provisioning.js';
+import type { StoppedState } from './stop-switch.js';
 import type { Severity, TicketStatus } from './ticket.js';
 import type { Interval } from './window.js';
 import type { WindowAlert } from './window-alerts.js';
@@ -191,11 +192,10 @@ export interface LaneView {
   }[];
 }
 
-export interface ControlView {
+export interface ControlView extends StoppedState {
   /** Absent while no message was ignored. */
   readonly ignored?: Ignored;
   readonly stopped: boolean;
-  readonly by: string | null;
   readonly reason: string | null;
   readonly sinceMs: number | null;
 }

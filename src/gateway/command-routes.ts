@@ -24,6 +24,7 @@ import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings
 import { parseJson } from './json-body.js';
 import { laneKeyOf, pushOf, ticketIdOf } from './path-parts.js';
 import { onlyMethods, Problem } from './problem.js';
+import { actorFor, type IsOpen, type SecondPersonRules } from './second-person.js';
 import { TooLate, orTooLate } from './too-late.js';
 
 export interface CommandDeps {
@@ -33,6 +34,8 @@ export interface CommandDeps {
   readonly log: GatewayLog;
   readonly limits: GatewayLimits;
   readonly actorKey: string;
+  /** Who may do alone what needs a second person. */
+  readonly secondPerson: { readonly rules: () => SecondPersonRules; readonly isOpen: IsOpen };
 }
 
 /** Commands to tickets, lanes and the control workflow; each is signed for exactly one workflow. */
@@ -122,14 +125,15 @@ async function operate(
   const { intake, clock, log, limits, actorKey } = deps;
   allow(deps, request, body.command);
   const key = keyOf(request, body);
-  const { login, roles } = actorOf(request);
+  const actor = actorFor(actorOf(request), body.command, deps.secondPerson.rules(), deps.secondPerson.isOpen);
+  const { login } = actor;
   const signed = signCommand(
     {
       command: body.command,
       reason: body.reason,
       key,
       workflowId,
-      actor: { login, roles },
+      actor,
       issuedAtMs: clock.now(),
     },
     actorKey,
@@ -174,6 +178,7 @@ function statusOf({ accepted, code }: CommandResult): number {
     case 'keyReused':
     case 'tooOld':
     case 'undone':
+    case 'secondPerson':
       return 409;
   }
 }

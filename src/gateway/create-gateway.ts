@@ -6,7 +6,7 @@ import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
 import { createAuthenticator } from './authenticate.js';
 import type { Callers } from './callers.js';
-import { commandRoutes } from './command-routes.js';
+import { commandRoutes, type CommandDeps } from './command-routes.js';
 import { createFailureLimit } from './failure-limit.js';
 import { DEFAULT_LIMITS } from './gateway-settings.js';
 import type { GatewayClock, GatewayLog, GatewaySettings } from './gateway-settings.js';
@@ -26,6 +26,7 @@ export interface GatewayDeps {
   readonly callers: Callers;
   /** Openings as an iCalendar file. */
   readonly feed: Feed;
+  readonly secondPerson: CommandDeps['secondPerson'];
   readonly settings: GatewaySettings;
   readonly clock: GatewayClock;
   readonly log: GatewayLog;
@@ -46,6 +47,7 @@ export function createGateway({
   scripts,
   callers,
   feed,
+  secondPerson,
   settings,
   clock,
   log,
@@ -94,7 +96,10 @@ export function createGateway({
       .all(onlyMethods('POST'));
   }
   app.post('/v1/*rest', authenticator.admit('operator', 'approver'), ...body, admission);
-  app.use('/v1', commandRoutes({ intake, client, clock, log, limits, actorKey: settings.actorKey }));
+  app.use(
+    '/v1',
+    commandRoutes({ intake, client, clock, log, limits, actorKey: settings.actorKey, secondPerson }),
+  );
   app.use(
     '/v1',
     authenticator.admit('viewer', 'operator', 'approver', 'auditor'),

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 
+import { createCalendars } from '../calendar/create-calendars.js';
 import { createFeed } from '../calendar/feed.js';
 import { createClient } from '../client/create-client.js';
 import { createIntake } from '../client/create-intake.js';
@@ -53,6 +54,15 @@ async function main(): Promise<void> {
     client: createClient(temporal),
     scripts: createLiveScriptRegistry(() => config.scripts()),
     feed: createFeed({ ...config, scope: () => scopeSourceOf(config.current()) }, () => Date.now()),
+    secondPerson: {
+      rules: () => credentials.current(),
+      isOpen: (calendar) => {
+        const atMs = Date.now();
+        return (
+          createCalendars(config).explain({ calendars: [calendar], target: null, atMs }).state === 'open'
+        );
+      },
+    },
     callers: createLiveCallers(() => credentials.current()),
     settings: {
       host: settings.gatewayHost,

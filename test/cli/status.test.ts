@@ -5,6 +5,7 @@ import type { ControlView, ParkingView } from '../../src/domain/view.js';
 import { CONFIGURATION, HEALTHY, NOW, runSco } from '../support/cli-context.js';
 
 const STOPPED: ControlView = {
+  stoppedByPerson: true,
   stopped: true,
   by: 'o.brandt',
   reason: 'storage incident',
@@ -110,7 +111,7 @@ describe('sco status', () => {
     const { code, out } = await runSco(['status'], { control: async () => STOPPED });
     expect(code).toBe(1);
     expect(out).toMatch(
-      /stop +STOPPED by o\.brandt since 2026-11-22 13:55:00 \+01:00 \(5 m ago\): storage incident; end it: sco start/,
+      /stop +STOPPED by o\.brandt since 2026-11-22 13:55:00 \+01:00 \(5 m ago\): storage incident; end it: sco start --reason "…" by another person than o\.brandt/,
     );
     expect(out).toContain('✗ a stop is on');
   });

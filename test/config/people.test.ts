@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { loadConfig } from '../../src/config/load-config.js';
+import { loadPeople } from '../../src/config/load-people.js';
+import { writeFolder } from './config-folder.js';
 import { gatewayCredentials } from '../../src/config/gateway-credentials.js';
 import type { ConfiguredPerson } from '../../src/config/operator-config.js';
 import { createScriptReferences } from '../../src/config/script-references.js';
@@ -34,7 +37,10 @@ describe('credentials', () => {
       }),
     ];
     const env = { TOKEN_SHA256: hash('first'), OLD: 'old', NEW: 'new', SIGN: 'sign' };
-    const { credentials, signing, notices } = gatewayCredentials(people, createReferences('.', env));
+    const { credentials, signing, notices } = gatewayCredentials(
+      { people, serviceAccounts: [], startAlone: [] },
+      createReferences('.', env),
+    );
     const callers = createCallers(credentials, signing);
     expect(notices).toEqual([]);
     expect(callers.bearer('first')).toEqual({ login: 'o.brandt', roles: ['operator'] });
@@ -52,7 +58,10 @@ describe('credentials', () => {
       person({ login: 'bad', credentials: [{ kind: 'bearer', sha256Env: 'NO_HASH' }] }),
     ];
     const references = createReferences('.', { EMPTY: '', NO_HASH: 'the token itself' });
-    const { credentials, notices } = gatewayCredentials(people, references);
+    const { credentials, notices } = gatewayCredentials(
+      { people, serviceAccounts: [], startAlone: [] },
+      references,
+    );
     expect(credentials).toEqual([]);
     expect(notices).toEqual([
       'o.brandt has no bearer credential: TOKEN_SHA256 is not set',
@@ -63,7 +72,10 @@ describe('credentials', () => {
 
   it('replace a signing secret that cannot be found with an unknown one', () => {
     const people = [person({ signing: [{ secretEnv: 'LOST' }] })];
-    const { signing, notices } = gatewayCredentials(people, createReferences('.', {}));
+    const { signing, notices } = gatewayCredentials(
+      { people, serviceAccounts: [], startAlone: [] },
+      createReferences('.', {}),
+    );
     expect(signing['o.brandt']).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
     expect(notices).toEqual(['o.brandt signs with LOST, which is not set']);
   });
@@ -89,5 +101,29 @@ describe('what scripts may refer to', () => {
     expect(references.secret('SECURECHANGE_CREDENTIAL')).toBe('wf-api:secret');
     expect(references.secret('OWN_TOKEN')).toBe('token');
     expect(references.secret('NOT_THERE')).toBeUndefined();
+  });
+});
+
+describe('startAlone', () => {
+  const people = 'people:\n  - { login: olga, roles: [operator] }\n  - { login: vera, roles: [viewer] }\n';
+
+  it('names people who are operators', () => {
+    const rule = (logins: string): string =>
+      `${people}startAlone:\n  - { name: night, logins: [${logins}] }\n`;
+    expect(loadPeople(rule('Olga'))).toMatchObject({
+      mistakes: [],
+      startAlone: [{ name: 'night', logins: ['Olga'], calendar: null }],
+    });
+    const said = loadPeople(rule('vera, max')).mistakes.map(({ line, message }) => `${line}: ${message}`);
+    expect(said).toEqual(['5: vera is no operator, and only operators start', '5: max is not among people']);
+  });
+
+  it('names a calendar that is there, and warns without one', () => {
+    const withRule = (rule: string): string =>
+      writeFolder({ 'people.yaml': `${people}startAlone:\n  - { name: night, logins: [olga]${rule} }\n` });
+    expect(() => loadConfig(withRule(', calendar: nights'))).toThrow('there is no calendar nights');
+    expect(loadConfig(withRule('')).warnings).toEqual([
+      'startAlone night: it has no calendar, so it holds at any time',
+    ]);
   });
 });

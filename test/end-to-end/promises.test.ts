@@ -144,9 +144,10 @@ it('after `stop` no Update or Commit is sent, after `start` the waiting ones go 
   expect((await pushesOf(first)).every(({ atMs }) => atMs < stoppedAtMs + 5_000)).toBe(true);
   expect((await pushesOf(first)).filter(({ atMs }) => atMs >= stoppedAtMs + 5_000)).toEqual([]);
 
-  expect(await commands.control({ kind: 'start' }, { reason: 'they behave again' })).toMatchObject({
-    accepted: true,
-  });
+  const start = { reason: 'they behave again' };
+  expect(await commands.control({ kind: 'start' }, start)).toMatchObject({ code: 'secondPerson' });
+  expect((await running.client.control.get()).stopped).toBe(true);
+  expect(await running.second.control({ kind: 'start' }, start)).toMatchObject({ accepted: true });
   await running.until(first, 'is closed', (view) => view.outcome === 'closed');
 }, 180_000);
 

@@ -251,3 +251,36 @@ describe('a command', () => {
     expect(gateway.temporal.commands).toHaveLength(2);
   });
 });
+
+describe('a start by one person alone', () => {
+  const START = { command: { kind: 'start' }, reason: 'the incident is over' };
+  const nights = { name: 'night shift', logins: ['OLGA'], calendar: 'nights' };
+  const signedActor = () => gateway.temporal.commands.at(-1)?.actor;
+
+  it('is signed into the command while the calendar of a rule is open, and only then', async () => {
+    await start({ secondPerson: { serviceAccounts: [], startAlone: [nights] } });
+    await command('/control', START);
+    expect(signedActor()).toEqual({ login: 'olga', roles: ['operator'] });
+    gateway.clock.nowMs += 1;
+    await command('/control', START);
+    expect(signedActor()).toEqual({ login: 'olga', roles: ['operator'], startsAlone: 'night shift' });
+    await command('/control', { ...START, command: { kind: 'stop' } });
+    expect(signedActor()).toEqual({ login: 'olga', roles: ['operator'] });
+  });
+
+  it('is not allowed to others, nor by a calendar that cannot be read', async () => {
+    const gone = { ...nights, calendar: 'gone' };
+    const forIda = { ...nights, logins: ['ida'], calendar: null };
+    await start({ secondPerson: { serviceAccounts: ['olga'], startAlone: [gone, forIda] } });
+    await command('/control', START);
+    expect(signedActor()).toEqual({ login: 'olga', roles: ['operator'], machine: true });
+  });
+
+  it('cannot be claimed by the caller', async () => {
+    await start();
+    const actor = { login: 'olga', roles: ['operator'], startsAlone: 'mine' };
+    expect((await command('/control', { ...START, actor })).status).toBe(400);
+    const inCommand = { ...START, command: { kind: 'start', startsAlone: 'mine' } };
+    expect((await command('/control', inCommand)).status).toBe(400);
+  });
+});

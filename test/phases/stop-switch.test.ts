@@ -1,8 +1,9 @@
+import type { Actor, CommandResult } from '../../src/domain/commands.js';
 import { CONTROL_WORKFLOW_ID } from '../../src/domain/ids.js';
 import { ControlRun } from '../../workflows/control-run.js';
 import { FakeEngine } from '../support/fake-engine.js';
 import { fakeEnvironment, START_MS } from '../support/fake-environment.js';
-import { signedCommand } from '../support/fake-temporal.js';
+import { IDA, OLGA, signedCommand } from '../support/fake-temporal.js';
 
 function switchThatStarts(): ControlRun {
   const env = fakeEnvironment();
@@ -28,8 +29,61 @@ async function switchThatFinds(
   return run;
 }
 
-const signed = (kind: 'stop' | 'start') =>
-  signedCommand({ kind }, CONTROL_WORKFLOW_ID, START_MS, { reason: 'an incident' });
+const signed = (kind: 'stop' | 'start', actor: Actor = OLGA) =>
+  signedCommand({ kind }, CONTROL_WORKFLOW_ID, START_MS, { reason: 'an incident', actor });
+
+async function stoppedBy(actor: Actor, verified = true): Promise<ControlRun> {
+  return await switchThatFinds(
+    async () => Promise.resolve({ ranBefore: false }),
+    (run) =>
+      run.command(signed('stop', actor), verified ? actor.login : `unverified:${actor.login}`, verified),
+  );
+}
+
+function start(run: ControlRun, actor: Actor): CommandResult {
+  return run.command(signed('start', actor), actor.login, true);
+}
+
+describe('a start', () => {
+  it('needs another person than the one who stopped, however the login is written', async () => {
+    const run = await stoppedBy(OLGA);
+    for (const login of ['olga', 'OLGA', 'CORP\\olga'])
+      expect(start(run, { ...OLGA, login })).toMatchObject({ accepted: false, code: 'secondPerson' });
+    expect(run.view()).toMatchObject({ stopped: true, by: 'olga' });
+    expect(start(run, IDA)).toMatchObject({
+      accepted: true,
+      message: expect.stringContaining('started by ida with olga') as string,
+    });
+    expect(run.view()).toMatchObject({ stopped: false });
+  });
+
+  it('by one person alone names the rule that allows it', async () => {
+    const run = await stoppedBy(OLGA);
+    expect(start(run, { ...OLGA, startsAlone: 'night shift' })).toMatchObject({
+      accepted: true,
+      message: expect.stringContaining('alone, by the rule "night shift" of people.yaml') as string,
+    });
+  });
+
+  it('after a stop without authentication, or by a service account, needs two persons', async () => {
+    const robot = { ...OLGA, login: 'robot', machine: true };
+    for (const run of [await stoppedBy(IDA, false), await stoppedBy(robot)]) {
+      expect(start(run, OLGA)).toMatchObject({ code: 'secondPerson' });
+      expect(start(run, OLGA)).toMatchObject({ code: 'secondPerson' });
+      expect(start(run, robot)).toMatchObject({ code: 'secondPerson' });
+      expect(start(run, IDA)).toMatchObject({ accepted: true });
+    }
+  });
+
+  it('who asked first counts for one stop only', async () => {
+    const run = await stoppedBy(IDA, false);
+    start(run, OLGA);
+    start(run, IDA);
+    run.command(signed('stop', IDA), 'unverified:ida', false);
+    expect(start(run, IDA)).toMatchObject({ code: 'secondPerson' });
+    expect(start(run, OLGA)).toMatchObject({ accepted: true });
+  });
+});
 
 describe('the stop switch', () => {
   it('is on while it is being read whether it ran before, whatever its start says', async () => {
@@ -52,29 +106,35 @@ describe('the stop switch', () => {
 
   it('keeps what a person commanded before that was read', async () => {
     const never = async () => Promise.resolve({ ranBefore: false });
-    const stopped = await switchThatFinds(never, (run) => run.command(signed('stop'), 'olga'));
+    const stopped = await switchThatFinds(never, (run) => run.command(signed('stop'), 'olga', true));
     expect(stopped.view()).toMatchObject({ stopped: true, by: 'olga' });
     const lost = async () => Promise.resolve({ ranBefore: true });
-    const started = await switchThatFinds(lost, (run) => run.command(signed('start'), 'olga'));
+    const started = await switchThatFinds(lost, (run) => {
+      run.command(signed('start'), 'olga', true);
+      run.command(signed('start', IDA), 'ida', true);
+    });
     expect(started.view()).toMatchObject({ stopped: false });
   });
 
-  it('is on when its earlier run was lost, until an operator starts', async () => {
+  it('is on when its earlier run was lost, until two operators start', async () => {
     const run = await switchThatFinds(async () => Promise.resolve({ ranBefore: true }));
     expect(run.view()).toMatchObject({
       stopped: true,
       by: null,
       reason: expect.stringContaining('was lost'),
     });
-    expect(run.command(signed('start'), 'olga')).toMatchObject({ accepted: true });
+    expect(run.command(signed('start'), 'olga', true)).toMatchObject({ code: 'secondPerson' });
+    expect(run.command(signed('start'), 'olga', true)).toMatchObject({ code: 'secondPerson' });
+    expect(run.view()).toMatchObject({ stopped: true, firstToStart: 'olga' });
+    expect(run.command(signed('start', IDA), 'ida', true)).toMatchObject({ accepted: true });
     expect(run.view()).toMatchObject({ stopped: false });
   });
 
   it('that is on by itself takes the name of the operator who stops', () => {
     const run = switchThatStarts();
-    expect(run.command(signed('stop'), 'olga')).toMatchObject({ accepted: true });
+    expect(run.command(signed('stop'), 'olga', true)).toMatchObject({ accepted: true });
     expect(run.view()).toMatchObject({ stopped: true, by: 'olga', reason: 'an incident' });
-    expect(run.command(signed('stop'), 'ida')).toMatchObject({ accepted: false, code: 'wrongState' });
+    expect(run.command(signed('stop'), 'ida', true)).toMatchObject({ accepted: false, code: 'wrongState' });
   });
 
   it('keeps its state when it continues as new', async () => {
@@ -82,7 +142,7 @@ describe('the stop switch', () => {
     const engine = new FakeEngine(env.time, env.invoke);
     const run = new ControlRun(engine, { version: 1 });
     run.startsAs('never');
-    run.command(signed('stop'), 'olga');
+    run.command(signed('stop'), 'olga', true);
     engine.isLong = () => true;
     const carry = await env.time.finish(engine.enter(async () => run.untilLong()));
     expect(new ControlRun(engine, { version: 1, carry }).view()).toMatchObject({ stopped: true, by: 'olga' });

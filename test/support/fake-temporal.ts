@@ -165,8 +165,9 @@ export class FakeTemporal {
 
   /** Turns the stop switch on or off, as an operator does. */
   turnSwitch(kind: ControlCommand['kind'], reason = 'an incident'): void {
-    const signed = signedCommand({ kind }, CONTROL_WORKFLOW_ID, this.time.nowMs, { reason });
-    this.control.command(signed, 'olga');
+    const actor = kind === 'stop' ? OLGA : IDA;
+    const signed = signedCommand({ kind }, CONTROL_WORKFLOW_ID, this.time.nowMs, { reason, actor });
+    this.control.command(signed, actor.login, true);
   }
 
   // — tickets —
@@ -532,6 +533,8 @@ export class FakeTemporal {
 }
 
 export const OLGA: Actor = { login: 'olga', roles: ['operator'] };
+/** The second person where one is needed. */
+export const IDA: Actor = { login: 'ida', roles: ['operator'] };
 
 /** A command as the gateway signs it. */
 export function signedCommand<C extends Command>(

@@ -8,6 +8,7 @@ import type { TicketEvent } from '../../src/domain/event.js';
 import { createCallers, type Callers, type Credential } from '../../src/gateway/callers.js';
 import { createGateway } from '../../src/gateway/create-gateway.js';
 import type { GatewayLimits, GatewaySettings } from '../../src/gateway/gateway-settings.js';
+import type { SecondPersonRules } from '../../src/gateway/second-person.js';
 import type { QuestionResult, ScriptQuestion } from '../../src/domain/script-question.js';
 import type { ScriptReply } from '../../src/domain/script-reply.js';
 import { createScriptRegistry } from '../../src/scripts/script-registry.js';
@@ -84,6 +85,7 @@ export interface GatewayOptions {
   readonly settings?: Partial<GatewaySettings>;
   readonly credentials?: readonly Credential[];
   readonly signing?: Readonly<Record<string, readonly string[]>>;
+  readonly secondPerson?: SecondPersonRules;
   /** In the place of all these. */
   readonly callers?: Callers;
 }
@@ -167,6 +169,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     void logged.push(`${message} ${JSON.stringify(facts)}`);
   const clock = { nowMs: NOW_MS };
   const gateway = createGateway({
+    secondPerson: {
+      rules: () => options.secondPerson ?? { serviceAccounts: [], startAlone: [] },
+      isOpen: (calendar) => {
+        if (calendar !== 'nights') throw new Error(`there is no calendar ${calendar}`);
+        return clock.nowMs !== NOW_MS;
+      },
+    },
     feed: createFeed(FEED_SOURCE, () => clock.nowMs),
     intake,
     client,

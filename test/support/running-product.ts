@@ -20,6 +20,8 @@ export interface RunningProduct {
   readonly simulator: SimulatorClient;
   readonly client: OrchestratorClient;
   readonly commands: CommandsClient;
+  /** Of another person. */
+  readonly second: CommandsClient;
   readonly configDir: string;
   /** Calendars are read live: `opensAtMs` null is open always. */
   setWindow(calendar: string, opensAtMs: number | null): void;
@@ -84,12 +86,17 @@ export async function startRunningProduct(
   const client = createClient({ address: product.temporal.address, deadlineMs: 5_000 });
   const token = readFileSync(product.approverTokenFile ?? '', 'utf8').trim();
   const commands = createCommands({ gatewayUrl: product.gatewayUrl, token });
+  const second = createCommands({
+    gatewayUrl: product.gatewayUrl,
+    token: readFileSync(product.operatorTokenFile ?? '', 'utf8').trim(),
+  });
   const view = async (ticketId: string): Promise<TicketView> => client.tickets.get(ticketId);
   return {
     product,
     simulator,
     client,
     commands,
+    second,
     configDir,
     view,
     setWindow: (calendar, opensAtMs) => {
@@ -116,6 +123,7 @@ export async function startRunningProduct(
     stop: async () => {
       await client.close();
       await commands.close();
+      await second.close();
       await product.stop();
       if (options.dataDir === undefined) rmSync(dir, { recursive: true, force: true });
     },

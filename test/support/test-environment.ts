@@ -27,7 +27,7 @@ import {
 import { reportedInfo } from './reported-info.js';
 import { eventually } from './eventually.js';
 import type { FakeSecureChange } from './fake-secure-change.js';
-import { ACTOR_KEY, signedCommand } from './fake-temporal.js';
+import { ACTOR_KEY, IDA, OLGA, signedCommand } from './fake-temporal.js';
 import type { FakeTicket, FakeTicketInput } from './fake-ticket.js';
 import { DAY, FakeEnvironment } from './fake-environment.js';
 import { manager, STEPS } from './firewall-change.js';
@@ -128,7 +128,15 @@ export class TestEnvironment {
       const view = await control.query(controlView);
       return view.reason?.includes('is being read') === true ? undefined : view;
     });
-    if (stopped) await this.operate(CONTROL_WORKFLOW_ID, { kind: 'start' });
+    if (stopped) await this.startPushes();
+  }
+
+  /** Two persons end the stop, whoever stopped. */
+  async startPushes(): Promise<CommandResult> {
+    const first = await this.operate(CONTROL_WORKFLOW_ID, { kind: 'start' }, { actor: OLGA });
+    return first.accepted
+      ? first
+      : await this.operate(CONTROL_WORKFLOW_ID, { kind: 'start' }, { actor: IDA });
   }
 
   private readonly reporting = new Map<string, Promise<unknown>>();
@@ -235,8 +243,10 @@ export class TestEnvironment {
   }
 
   /** As the gateway sends it; with `signature` null as a caller sends it who does not use the gateway. */
+  /** A start is the second person's. */
   async operate(workflowId: string, command: Command, signing: Signing = {}): Promise<CommandResult> {
-    const signed = signedCommand(command, workflowId, this.nowMs(), signing);
+    const actor = command.kind === 'start' ? IDA : OLGA;
+    const signed = signedCommand(command, workflowId, this.nowMs(), { actor, ...signing });
     return await this.intake.operate(signed, { deadlineMs: 20_000 });
   }
 

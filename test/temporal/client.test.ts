@@ -88,13 +88,18 @@ function event(ticketId: string, name: string): TicketEvent {
   };
 }
 
-function signed(workflowId: string, command: Command, key = `command-${(keys += 1)}`): SignedCommand {
+function signed(
+  workflowId: string,
+  command: Command,
+  key = `command-${(keys += 1)}`,
+  login = 'o.brandt',
+): SignedCommand {
   return {
     command,
     reason: 'because of the test',
     key,
     workflowId,
-    actor: { login: 'o.brandt', roles: ['operator'] },
+    actor: { login, roles: ['operator'] },
     issuedAtMs: Date.now(),
     signature: 'made-for-the-test',
   };
@@ -177,7 +182,11 @@ describe('intake', () => {
 
   it('starts the stop switch when it does not run, and the client reads it', async () => {
     expect(await client.control.get()).toMatchObject({ stopped: true, sinceMs: null });
-    await intake.operate(signed(CONTROL_WORKFLOW_ID, { kind: 'start' }), SECOND);
+    for (const login of ['o.brandt', 'a.kaya'])
+      await intake.operate(
+        signed(CONTROL_WORKFLOW_ID, { kind: 'start' }, `start-by-${login}`, login),
+        SECOND,
+      );
     expect(await client.control.get()).toMatchObject({ stopped: false });
     await intake.operate(signed(CONTROL_WORKFLOW_ID, { kind: 'stop' }), SECOND);
     expect(await client.control.get()).toMatchObject({ stopped: true });

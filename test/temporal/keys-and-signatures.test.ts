@@ -6,7 +6,7 @@ import * as messages from '../../workflows/messages.js';
 import { DEFAULT_MANAGER } from '../../src/domain/lane.js';
 import { enrolment } from '../support/enrolment.js';
 import { eventually } from '../support/eventually.js';
-import { ACTOR_KEY, signedCommand } from '../support/fake-temporal.js';
+import { ACTOR_KEY, IDA, signedCommand } from '../support/fake-temporal.js';
 import { MESSAGE_SAMPLES } from '../support/message-samples.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
@@ -79,6 +79,7 @@ describe('a key', () => {
   it('outlives a flood of unsigned commands: a recorded start does not end a later stop', async () => {
     await env.operate(CONTROL_WORKFLOW_ID, { kind: 'stop' });
     const recorded = signedCommand({ kind: 'start' }, CONTROL_WORKFLOW_ID, env.nowMs(), {
+      actor: IDA,
       key: 'start-recorded',
     });
     await env.intake.operate(recorded, { deadlineMs: 20_000 });

@@ -16,14 +16,21 @@ import {
   nullable,
   object,
   oneOf,
+  optional,
   text,
+  truth,
   variants,
   type Members,
   type Shape,
 } from '../../src/domain/shape.js';
 import { id, instant, ticketId } from './parts.js';
 
-const actor = object<Actor>({ login: text(128, 1), roles: list(oneOf(...ROLES), ROLES.length) });
+const actor = object<Actor>({
+  login: text(128, 1),
+  roles: list(oneOf(...ROLES), ROLES.length),
+  startsAlone: optional(text(128, 1)),
+  machine: optional(truth),
+});
 
 /** As long as the gateway allows, see `src/gateway/command-schema.ts`. */
 export function signed<C extends Command>(command: Shape<C>): Shape<SignedCommand<C>> {

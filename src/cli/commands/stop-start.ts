@@ -8,7 +8,9 @@ export function addStopStart(program: Command, cli: Cli): void {
     cli,
     (commands, options) => commands.control({ kind: 'stop' }, options),
   );
-  onOperate(program.command('start').description('end a stop'), cli, (commands, options) =>
-    commands.control({ kind: 'start' }, options),
+  onOperate(
+    program.command('start').description('end a stop: needs another person than the one who stopped'),
+    cli,
+    (commands, options) => commands.control({ kind: 'start' }, options),
   );
 }

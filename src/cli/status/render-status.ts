@@ -49,7 +49,15 @@ function stopLine(status: Status, style: Style): string {
   const { colours } = style;
   if (stop === null) return colours.red(`not known: ${unknownStopText(status)}`);
   if (!stop.stopped) return 'off';
-  return `${colours.red(stopText(stop, style))}; end it: sco start --reason "…"`;
+  const { stoppedByPerson, by, firstToStart } = stop;
+  const first = firstToStart ?? null;
+  const who =
+    stoppedByPerson === true
+      ? `another person than ${safe(by ?? '')}`
+      : first === null
+        ? 'two persons'
+        : `a second person, beside ${safe(first)}`;
+  return `${colours.red(stopText(stop, style))}; end it: sco start --reason "…" by ${who}`;
 }
 
 function ignoredLines({ stop }: Status, style: Style): readonly Line[] {
