@@ -45,4 +45,4 @@ USER node
 VOLUME /data
 EXPOSE 8000
 ENTRYPOINT ["/usr/bin/tini", "--"]
-CMD ["node", "dist/workers/main.js"]
+CMD ["node", "--stack-trace-limit=3", "dist/workers/main.js"]

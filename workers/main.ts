@@ -15,6 +15,9 @@ import { watchCalendars } from './calendar-edits.js';
 import { bundleWorkflows, readWorkflowBundle } from './bundle-workflows.js';
 import { createWorkers, ensureStanding, refuseWithoutSearchAttributes } from './create-worker.js';
 
+// The flag that the program is started with is for its workflows; errors of activities keep their frames.
+Error.stackTraceLimit = 10;
+
 /** Starts the worker of this process; ends with exit code 0 after SIGTERM or SIGINT once everything in flight is done. */
 async function main(): Promise<void> {
   const settings = loadSettings('worker');

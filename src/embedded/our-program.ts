@@ -24,7 +24,12 @@ export function packageRoot(): string {
  */
 export function ourProgram(
   entry: string,
-  options: { readonly args?: readonly string[]; readonly watch?: boolean } = {},
+  options: {
+    readonly args?: readonly string[];
+    readonly watch?: boolean;
+    /** Of Node; not while it watches files. */
+    readonly flags?: readonly string[];
+  } = {},
 ): { readonly command: string; readonly args: readonly string[] } {
   const fileOf = (name: string): string =>
     fileURLToPath(new URL(`../../${name}.${runsFromSource ? 'ts' : 'js'}`, import.meta.url));
@@ -35,5 +40,5 @@ export function ourProgram(
     return { command, args: [tsx, 'watch', '--clear-screen=false', ...args] };
   }
   const loader = runsFromSource ? ['--import', 'tsx'] : [];
-  return { command, args: [...loader, '--import', END_WITH_PARENT, ...args] };
+  return { command, args: [...(options.flags ?? []), ...loader, '--import', END_WITH_PARENT, ...args] };
 }

@@ -148,7 +148,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const [worker, gateway] = await bothOf(
       supervise({
         name: 'worker',
-        ...ourProgram('workers/main', { watch }),
+        // Why: docs/benchmarks.md, _What was found_.
+        ...ourProgram('workers/main', { watch, flags: ['--stack-trace-limit=3'] }),
         env,
         readyWhen: async (startedAtMs) => workerPolls(temporal, startedAtMs),
         graceMs: 45_000,
