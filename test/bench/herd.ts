@@ -5,11 +5,12 @@ import { NativeConnection } from '@temporalio/worker';
 import { replanLanes } from '../../activities/lanes-in-step.js';
 import { laneWorkflowId, pushWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
 import { fewAtOnce } from '../../src/domain/few-at-once.js';
-import type { ProcessDefinition } from '../../src/domain/process.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
-import { firewallChange, manager } from '../support/firewall-change.js';
+import { manager } from '../support/firewall-change.js';
 import { endsOf } from './ends-of-tickets.js';
+import { untilAllSaved, withUpdatesByPersons } from './saved-ahead.js';
+import { watchCpu } from './cpu-used.js';
 import { runBareLanes } from './run-bare-lanes.js';
 import type { Figure, Report } from './report.js';
 import { AT_ONCE, percentile, seconds, sentCommits, storyOf, tasksBetween } from './seen-in-histories.js';
@@ -39,6 +40,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
   const server = await startTestDevServer();
   const connection = await NativeConnection.connect({ address: server.address });
   const env = await TestEnvironment.start({ address: server.address });
+  const cpu = watchCpu(() => server.pid);
   try {
     const bare = await runBareLanes(env.temporal.client, connection, {
       tickets,
@@ -46,6 +48,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
       commitMs,
       enrolMs: noticeMs + tickets * 20,
     });
+    const bareCpu = cpu.between(bare.opensAtMs, bare.opensAtMs + bare.recordedMs);
     log('bare lanes ended');
 
     env.open('nightly', env.nowMs() + 6 * HOUR);
@@ -103,6 +106,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
     const ticketEvents = stories.map(({ events }) => events);
     const laneEvents = await fewAtOnce(lanes, async (key) => env.historyLength(laneWorkflowId(key)), AT_ONCE);
     const untilMs = opensAtMs + recordedMs;
+    const used = cpu.between(opensAtMs, untilMs);
     const tasksOf = async (workflowIds: readonly string[]): Promise<readonly number[]> =>
       await fewAtOnce(workflowIds, async (id) => tasksBetween(env, id, opensAtMs, untilMs), AT_ONCE);
     const laneTasks = await tasksOf(lanes.map(laneWorkflowId));
@@ -157,6 +161,15 @@ export async function herd(options: HerdOptions): Promise<Report> {
         bare: bare.recordedMs,
       },
       {
+        name: 'opening to half of them recorded committed',
+        value:
+          percentile(
+            recorded.map((atMs) => atMs ?? Number.NaN),
+            0.5,
+          ) - opensAtMs,
+        unit: 'ms',
+      },
+      {
         name: 'of one Commit each',
         value: Number((recordedMs / oneEachMs).toFixed(3)),
         unit: 'x',
@@ -189,6 +202,23 @@ export async function herd(options: HerdOptions): Promise<Report> {
         value: percentile(ticketTasks, 0.5),
         unit: '',
       },
+      {
+        name: 'CPU of the server until recorded',
+        value: used.serverMs,
+        unit: 'ms',
+        bare: bareCpu.serverMs,
+      },
+      {
+        name: 'CPU of worker, fake SecureChange and bench until recorded',
+        value: Math.round(used.ownMs),
+        unit: 'ms',
+        bare: Math.round(bareCpu.ownMs),
+      },
+      {
+        name: 'tickets closed by then',
+        value: stories.filter(({ endedAtMs }) => endedAtMs !== null && endedAtMs <= untilMs).length,
+        unit: '',
+      },
       { name: 'load average at the opening', value: load, unit: '' },
       { name: 'all saved ahead', value: preparedMs, unit: 'ms' },
       { name: 'events of a ticket, p50', value: percentile(ticketEvents, 0.5), unit: '' },
@@ -208,39 +238,9 @@ export async function herd(options: HerdOptions): Promise<Report> {
       figures,
     };
   } finally {
+    cpu.stop();
     await env.stop();
     await connection.close();
     await server.stop();
-  }
-}
-
-function withUpdatesByPersons(): ProcessDefinition {
-  const definition = firewallChange();
-  const phases = definition.steps['Implementation']!.phases.map((rule) =>
-    rule.phase === 'update' ? ({ phase: 'update', by: 'person' } as const) : rule,
-  );
-  return { ...definition, steps: { ...definition.steps, Implementation: { phases } } };
-}
-
-async function untilAllSaved(
-  env: TestEnvironment,
-  lanes: readonly string[],
-  tickets: number,
-  log: (line: string) => void,
-): Promise<void> {
-  const until = Date.now() + 60_000 + tickets * 3_000;
-  for (;;) {
-    // A lane starts with its first place.
-    const views = await fewAtOnce(lanes, async (key) => env.lane(key).catch(() => null), AT_ONCE);
-    const saved = views
-      .flatMap((view) => view ?? [])
-      .flatMap(({ ledger, push }) => (push === null ? ledger : ledger.slice(1)));
-    const count = saved.filter(({ state }) => state === 'saved').length;
-    // A ticket has its place again once it has read that it is saved.
-    const waiting = views.flatMap((view) => view?.queue ?? []).length;
-    if (count === tickets && waiting === tickets) return;
-    if (Date.now() > until) throw new Error(`only ${count} of ${tickets} Updates were saved in time`);
-    log(`${count} of ${tickets} saved`);
-    await sleep(3_000);
   }
 }

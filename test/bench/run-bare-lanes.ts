@@ -16,6 +16,7 @@ export interface BareShape {
 export interface BareResult {
   readonly sendsMs: readonly number[];
   readonly recordedMs: number;
+  readonly opensAtMs: number;
 }
 
 const TASK_QUEUE = 'bench-bare';
@@ -62,6 +63,6 @@ export async function runBareLanes(
       ),
     );
     await Promise.all(members.map(async (member) => member.result()));
-    return { sendsMs: sentAt.map((atMs) => atMs - opensAtMs), recordedMs: Date.now() - opensAtMs };
+    return { sendsMs: sentAt.map((atMs) => atMs - opensAtMs), recordedMs: Date.now() - opensAtMs, opensAtMs };
   });
 }

@@ -69,7 +69,14 @@ export async function storyOf(env: TestEnvironment, id: string) {
     ({ name, input }) =>
       name === 'laneNews' && (input as readonly { kind?: string }[])[0]?.kind === 'replanned',
   );
-  return { recordedAtMs: read?.atMs ?? null, editAtMs: edited?.atMs ?? null, events, runId: read?.runId };
+  const ended = facts.findLast(({ kind, runId }) => kind === 'completed' && runId === read?.runId);
+  return {
+    recordedAtMs: read?.atMs ?? null,
+    endedAtMs: ended?.atMs ?? null,
+    editAtMs: edited?.atMs ?? null,
+    events,
+    runId: read?.runId,
+  };
 }
 
 /** Workflow tasks of a run, by default the newest one, that ended in this span: each is a round trip between server and worker. */
