@@ -2,6 +2,7 @@
 import type { Phase } from '../domain/phase.js';
 import type { PhaseRule } from '../domain/process.js';
 import type { Mistake } from './mistakes.js';
+import { WORKFLOW_TYPES, type WorkflowType } from '../domain/workflow-types.js';
 import { checkPoints } from './point-rules.js';
 import type { ProcessFile } from './process-schema.js';
 import { refuseKeys, unavailable } from './unavailable.js';
@@ -31,6 +32,7 @@ export function checkProcess(yaml: YamlFile, process: ProcessFile): Mistake[] {
     ...notInThisRelease(yaml, process),
     ...checkDoers(yaml, phases),
     ...checkOrder(yaml, phases),
+    ...checkType(yaml, process, phases),
     ...checkNeeds(yaml, process, phases),
     ...checkPoints(yaml, process),
   ];
@@ -149,6 +151,20 @@ function checkOrder(yaml: YamlFile, phases: readonly Placed[]): Mistake[] {
     }
   }
   return mistakes;
+}
+
+/** Phases of a change of devices. */
+const CHANGES: readonly Phase[] = ['design', 'changeWindow', 'update', 'commit', 'verify'];
+
+/** A ticket that can ask for no change has nothing to design, to save or to make live. */
+function checkType(yaml: YamlFile, { workflowType }: ProcessFile, phases: readonly Placed[]): Mistake[] {
+  const { actions }: WorkflowType = WORKFLOW_TYPES[workflowType];
+  if (actions.length > 0) return [];
+  return phases
+    .filter(({ phase }) => CHANGES.includes(phase))
+    .map((placed) =>
+      at(yaml, placed, `${placed.phase}: a ticket of type ${workflowType} changes no device; leave it out`),
+    );
 }
 
 function checkNeeds(yaml: YamlFile, process: ProcessFile, phases: readonly Placed[]): Mistake[] {

@@ -1,5 +1,6 @@
 /** What may stand in `config/processes/*.yaml`. Final: later releases implement more of it, they do not change it. */
 import { z } from 'zod';
+import { WORKFLOW_TYPES, type WorkflowTypeName } from '../domain/workflow-types.js';
 import { PHASES } from '../domain/phase.js';
 import { duration } from './duration.js';
 import { integrationPoint, LATER, severity } from './point-schema.js';
@@ -113,17 +114,7 @@ export const processSchema = z.strictObject({
   description: z.string().optional().describe('For people.'),
   workflow: name.describe('Name of the SecureChange workflow, exactly as it stands there.'),
   workflowType: z
-    .enum([
-      'ACCESS_REQUEST',
-      'ACCESS_REQUEST_AND_MODIFY_GROUP',
-      'MODIFY_GROUP',
-      'DECOMMISSION_NETWORK_OBJECT',
-      'RULE_DECOMMISSION',
-      'RULE_RECERTIFICATION',
-      'RULE_MODIFICATION',
-      'CLONE_NETWORK_OBJECT_POLICY',
-      'GENERIC',
-    ])
+    .enum(Object.keys(WORKFLOW_TYPES) as [WorkflowTypeName, ...WorkflowTypeName[]])
     .describe('Type of that workflow: it decides which results its tickets have.'),
   mode: z
     .enum(['observe', 'propose', 'drive'])

@@ -1,5 +1,6 @@
 import type { RiskPolicy } from './process.js';
 import type { RequestRisk, Severity } from './ticket.js';
+import { carriesNoRisk } from './workflow-types.js';
 
 const RANK: Readonly<Record<Severity, number>> = { low: 1, medium: 2, high: 3, critical: 4 };
 
@@ -8,16 +9,6 @@ export type RiskVerdict =
   | { readonly kind: 'needsApproval'; readonly severity: Severity | null; readonly reason: string }
   | { readonly kind: 'block'; readonly severity: Severity; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
-
-/** Workflow types whose tickets carry no risk results at all. */
-const TYPES_WITHOUT_RISK: readonly string[] = [
-  'MODIFY_GROUP',
-  'DECOMMISSION_NETWORK_OBJECT',
-  'RULE_DECOMMISSION',
-  'RULE_RECERTIFICATION',
-  'CLONE_NETWORK_OBJECT_POLICY',
-  'GENERIC',
-];
 
 /**
  * Judges the risk of *this* request. Missing results are `unknown`, never "no risk"; a ticket type
@@ -28,7 +19,7 @@ export function judgeRisk(
   policy: RiskPolicy,
   workflowType: string,
 ): RiskVerdict {
-  if (TYPES_WITHOUT_RISK.includes(workflowType)) {
+  if (carriesNoRisk(workflowType)) {
     return policy.approvalFrom === 'never'
       ? { kind: 'allow', severity: null }
       : { kind: 'needsApproval', severity: null, reason: `${workflowType} tickets carry no risk results` };

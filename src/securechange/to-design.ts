@@ -1,4 +1,5 @@
 import { capabilityOf, type AskedAction, type CapabilityMatrix } from '../domain/capabilities.js';
+import { ACTION_OF_FIELD } from '../domain/workflow-types.js';
 import type { CommitEvidence, DesignFacts, DeviceDesign } from '../domain/provisioning.js';
 import { canonicalText, digestOf } from './canonical.js';
 import { laneOf, pathOf, type Devices } from './device-tree.js';
@@ -37,18 +38,10 @@ export function toDesign(source: DesignSource): DesignFacts {
   };
 }
 
-const ACTION_OF_TYPE: ReadonlyMap<string, AskedAction> = new Map([
-  ['multi_group_change', 'modifyGroup'],
-  ['multi_server_decommission_request', 'decommission'],
-  ['clone_server_policy_request', 'clonePolicy'],
-  ['rule_decommission', 'ruleDecommission'],
-  ['rule_modification_field', 'ruleModification'],
-]);
-
 /** What the request asks of its devices; an access request that removes counts apart from those that add. */
 export function actionsOf(field: WireField): readonly AskedAction[] {
   const type = fieldType(field);
-  if (type !== 'multi_access_request') return [ACTION_OF_TYPE.get(type) ?? 'unknown'];
+  if (type !== 'multi_access_request') return [ACTION_OF_FIELD.get(type) ?? 'unknown'];
   const actions = requestsOf(field).map((request): AskedAction => {
     const action = toText(request['action'])?.trim().toLowerCase();
     if (action === 'remove') return 'removeAccess';

@@ -7,7 +7,7 @@ import {
 import { ConfigError, formatMistake } from '../../src/config/mistakes.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { readFileSync, rmSync } from 'node:fs';
-import { writeFolder } from './config-folder.js';
+import { PROCESS, writeFolder } from './config-folder.js';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -117,3 +117,16 @@ it('the example of config/README.md stands there word for word, and decides as i
   expect(said({ vendor: 'Amazon', model: 'aws_vpc' }, 'addAccess')).toBe('Update automatic');
   expect(said({ vendor: 'Amazon', model: 'aws_vpc' }, 'decommission')).toBe('not known: asks a person');
 });
+
+it.each(['RULE_RECERTIFICATION', 'GENERIC'])(
+  'a ticket of type %s never enters a lane: its process may not design, save or make live',
+  (type) => {
+    const text = PROCESS.replace('ACCESS_REQUEST', type);
+    const folder = writeFolder({ 'processes/web.yaml': text });
+    folders.push(folder);
+    const [faulty] = loadConfig(folder).faultyProcesses;
+    const said = faulty?.mistakes.map(({ message }) => message).join('; ') ?? '';
+    for (const phase of ['design', 'update', 'changeWindow', 'commit'])
+      expect(said).toContain(`${phase}: a ticket of type ${type} changes no device; leave it out`);
+  },
+);

@@ -223,6 +223,7 @@ describe('the demo command', () => {
       'different-windows',
       'collateral',
       'partial-commit',
+      'manual-device',
       'securetrack-window',
       'auto-step-would-push',
       'itsm-down',
