@@ -54,6 +54,7 @@ export const CALLERS = {
   describeConfiguration: ['sweep'],
   sweepTickets: ['sweep'],
   rejectTicket: ['ticket'],
+  changeTicket: ['ticket'],
   commentPushes: ['ticket'],
   watchStep: ['ticket'],
   awaitStart: ['ticket'],

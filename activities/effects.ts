@@ -58,6 +58,7 @@ export const EFFECTS = {
   describeConfiguration: 'read',
   sweepTickets: 'read',
   rejectTicket: 'write',
+  changeTicket: 'write',
   commentPushes: 'write',
   watchStep: 'read',
   awaitStart: 'read',

@@ -1,6 +1,7 @@
 import { createAdvanceActivities, type AdvanceActivities } from './advance.js';
 import { createAlertOwnerActivities, type AlertOwnerActivities } from './alert-owner.js';
 import { createAnswerQuestionActivities, type AnswerQuestionActivities } from './answer-question.js';
+import { createChangeTicketActivities, type ChangeTicketActivities } from './change-ticket.js';
 import { createCheckActorActivities, type CheckActorActivities } from './check-actor.js';
 import { CallFailure } from '../src/domain/failure.js';
 import { createCheckCommitActivities, type CheckCommitActivities } from './check-commit.js';
@@ -44,6 +45,7 @@ export type Activities = ReadTicketActivities &
   CheckCommitActivities &
   AlertOwnerActivities &
   RejectTicketActivities &
+  ChangeTicketActivities &
   CommentPushesActivities &
   ReportRevertedActivities &
   WatchActivities &
@@ -70,6 +72,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createCheckCommitActivities(deps),
     ...createAlertOwnerActivities(deps),
     ...createRejectTicketActivities(deps),
+    ...createChangeTicketActivities(deps),
     ...createCommentPushesActivities(deps),
     ...createReportRevertedActivities(deps),
     ...createWatchActivities(deps),

@@ -1,10 +1,13 @@
 import { activityInfo } from '@temporalio/activity';
 
-import { effectKey } from '../src/domain/ids.js';
+import { correlationId, effectKey } from '../src/domain/ids.js';
 import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
+import { isTicketAction, type PointAction } from '../src/domain/point-action.js';
 import type { IntegrationPoint } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
 import type { MessageContext } from '../src/integrations/itsm.js';
+import type { CallAnswer } from '../src/integrations/point-call.js';
+import { suppressedBy, suppressionNeedsContent } from '../src/integrations/point-actions.js';
 import { needsContent, needsDesign } from '../src/integrations/message-placeholders.js';
 import { conditionsNeedContent, conditionThatFails } from '../src/integrations/point-conditions.js';
 import type { ActivityDeps } from './contract.js';
@@ -24,6 +27,8 @@ export interface RenderInput {
   /** Absent in inputs of an older release. */
   readonly window?: { readonly opensAtMs: number; readonly closesAtMs: number | null } | null;
   readonly outcome: string | null;
+  /** Names of the steps of the process, in their order; absent in inputs of an older release. */
+  readonly steps?: readonly string[];
   /** Number of the rendering: differs for two renderings of one point in one epoch and step. */
   readonly rendering: number;
 }
@@ -39,8 +44,8 @@ export interface MessageActivities {
   renderMessages: (input: RenderInput) => Promise<readonly (RenderedMessage | NotDue)[]>;
   /** Sends one message; looks it up by correlation id or marker first, so that repeating adds nothing. */
   sendMessage: (input: { message: RenderedMessage; change: ItsmChange | null }) => Promise<ItsmChange>;
-  /** Makes the call of a message, once; what accepted it, for a person. */
-  callPoint: (input: { message: RenderedMessage }) => Promise<string>;
+  /** Makes the call of a message, once. */
+  callPoint: (input: { message: RenderedMessage }) => Promise<CallAnswer>;
 }
 
 export function createMessageActivities({
@@ -57,7 +62,10 @@ export function createMessageActivities({
         const firstTask = facts.step?.tasks[0];
         const bodies = input.points.map((point) => [point.body, ...(point.call?.paths ?? [])]);
         const isContentNeeded =
-          bodies.some(needsContent) || input.points.some((point) => conditionsNeedContent(point.conditions));
+          bodies.some(needsContent) ||
+          input.points.some(
+            (point) => conditionsNeedContent(point.conditions) || suppressionNeedsContent(point),
+          );
         const content = isContentNeeded ? await secureChange.readContent(ticketId, signal) : null;
         const design =
           bodies.some(needsDesign) && facts.step?.request && firstTask
@@ -101,14 +109,31 @@ export function createMessageActivities({
             nowMs: clock.now(),
             outcome: input.outcome,
           });
-          const custom = await itsm.customValues(point, contextOf(''));
-          if (point.call === undefined) messages.push(itsm.render(point, { ...contextOf(''), custom }));
-          else
-            messages.push(
-              ...point.call.paths.map((path, index) =>
-                itsm.render(point, { ...contextOf(`/${index + 1}`), custom }, path),
-              ),
-            );
+          const act = (actions: readonly PointAction[] = [], part: string): RenderedMessage[] =>
+            actions.filter(isTicketAction).map((action, index) => ({
+              key: contextOf(`/${part}${index + 1}`).key,
+              point: point.name,
+              server: 'securechange',
+              action: 'ticket',
+              ticket: { kind: 'action', action },
+              correlationId: correlationId(ticketId, 'securechange'),
+              body: '',
+              blocking: point.blocking,
+            }));
+          messages.push(...act(point.before, 'before'));
+          const kept = suppressedBy(point, { facts, content, steps: input.steps ?? [] });
+          if (kept !== null) messages.push({ point: point.name, notDue: kept });
+          else if (point.action !== 'none') {
+            const custom = await itsm.customValues(point, contextOf(''));
+            if (point.call === undefined) messages.push(itsm.render(point, { ...contextOf(''), custom }));
+            else
+              messages.push(
+                ...point.call.paths.map((path, index) =>
+                  itsm.render(point, { ...contextOf(`/${index + 1}`), custom }, path),
+                ),
+              );
+          }
+          messages.push(...act(point.after, 'after'));
         }
         return messages;
       });

@@ -46,6 +46,8 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   describeConfiguration: () => 'which configuration the worker uses',
   sweepTickets: () => 'compare with SecureChange',
   rejectTicket: () => 'reject the ticket',
+  changeTicket: ({ change, point }) =>
+    `${change.kind === 'action' ? change.action : 'write fields'} (${point})`,
   commentPushes: () => 'comment what went live',
   watchStep: ({ what }) => `watch ${what}`,
   awaitStart: () => 'stopped: wait for sco start',

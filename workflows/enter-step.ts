@@ -41,6 +41,7 @@ export async function enterStep(
     state.inboundFired = false;
     state.alwaysInboundFired = false;
     state.proposals = [];
+    state.completionAsked = null;
   }
   state.mode = mode;
   applyReading(run, reading);

@@ -79,12 +79,21 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
           window:
             next === null ? null : { ...next, closesAtMs: state.window?.openEnded ? null : next.closesAtMs },
           outcome: state.outcome,
+          steps: Object.keys(state.definition?.steps ?? {}),
           rendering: renderings,
         }));
         messages.forEach((message, index) => {
           if (index > 0) state.renderings += 1;
           if ('notDue' in message) run.display.note(`not sent: ${point.name}; not so: ${message.notDue}`);
-          else state.outbox.push({ ...message, number: state.renderings, queuedAtMs: engine.nowMs() });
+          else if (message.action === 'ticket' && state.mode !== 'drive')
+            run.display.note(`not done: ${point.name}; the ticket is only observed`);
+          else
+            state.outbox.push({
+              ...message,
+              number: state.renderings,
+              queuedAtMs: engine.nowMs(),
+              ...(message.action === 'ticket' && { stepInstance: state.stepInstance }),
+            });
         });
       } catch (error) {
         if (!(error instanceof PhaseSkipped)) throw error;
@@ -103,10 +112,11 @@ export function sends({ state, facts }: TicketRun, { runs }: IntegrationPoint): 
 
 /** A ticket may end before its change was created: then there is no change to update or close. */
 function isAddressable({ state }: TicketRun, point: IntegrationPoint): boolean {
-  if (isCreate(point) || point.action === 'call' || state.itsm?.server === point.server) return true;
+  if (point.action !== 'update' && point.action !== 'close') return true;
+  if (state.itsm?.server === point.server) return true;
   return state.outbox.some((message) => isCreate(message) && message.server === point.server);
 }
 
-function isCreate({ action }: Pick<IntegrationPoint, 'action'>): boolean {
+function isCreate({ action }: { readonly action: string }): boolean {
   return action === 'create';
 }

@@ -1,5 +1,6 @@
 import { isPending } from '../src/domain/ticket.js';
 import { enqueueMessages, ofStep, sends } from './outbox.js';
+import { isCompletionAsked } from './ticket-changes.js';
 import { phases } from './phases/index.js';
 import { proposeStep } from './propose.js';
 import { decideReverted } from './reverted.js';
@@ -112,6 +113,9 @@ async function watchAutomation(run: TicketRun): Promise<void> {
     if (failure !== null) {
       await run.parkings.park({ ...automationFailed(failure), phase: null });
       run.news.requestReading();
+    } else if (isCompletionAsked(run)) {
+      await completeStep(run);
+      continue;
     } else {
       run.display.wait({
         for: 'event',
@@ -119,6 +123,22 @@ async function watchAutomation(run: TicketRun): Promise<void> {
         untilMs: null,
       });
     }
-    await run.nextFacts();
+    const seen = run.facts;
+    await run.engine.condition(() => run.facts !== seen || isCompletionAsked(run));
   }
+}
+
+/** As an integration point asked for, and as the phase advance does it. */
+async function completeStep(run: TicketRun): Promise<void> {
+  const { state } = run;
+  run.display.enter('advance');
+  run.display.note(`${state.completionAsked?.by ?? '-'} asked to complete the step`);
+  try {
+    await phases.advance(run, { phase: 'advance', by: 'orchestrator' });
+  } catch (error) {
+    if (!(error instanceof PhaseSkipped)) throw error;
+    run.display.note('phase advance skipped');
+  }
+  state.completionAsked = null;
+  run.display.enter(null);
 }

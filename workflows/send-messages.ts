@@ -3,8 +3,13 @@ import { done, wrongState, type CommandResult } from '../src/domain/commands.js'
 import type { Delivery, QueuedMessage } from '../src/domain/outbox.js';
 import { wasCancelled, type FailureFacts } from '../src/domain/failure.js';
 import { evidenceOfFailure } from '../src/domain/parking.js';
+import type { Mapped } from '../src/domain/response-mapping.js';
+import type { Activities } from '../activities/index.js';
+import { changeTicket, mappedOfChange, queueFields } from './ticket-changes.js';
 import type { TicketRun } from './ticket-run.js';
 import type { TicketState } from './ticket-state.js';
+
+type CallAnswer = Awaited<ReturnType<Activities['callPoint']>>;
 
 const DELIVERED_KEPT = 20;
 
@@ -28,19 +33,11 @@ export async function sendMessages(run: TicketRun): Promise<void> {
 }
 
 async function send(run: TicketRun, message: QueuedMessage): Promise<void> {
-  const { state, engine, activities } = run;
+  const { state, engine } = run;
   try {
-    if (message.call === undefined) {
-      const change = await activities.sendMessage({ message, change: state.itsm });
-      state.itsm = change;
-      recordDelivery(run, message, 'acknowledged', change.number);
-      run.display.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
-    } else {
-      const answer = await makeCall(run, message);
-      recordDelivery(run, message, 'acknowledged', answer);
-      run.display.note(`${message.server}: ${message.call.method} (${message.point}): ${answer}`);
-    }
+    const mapped = await deliver(run, message);
     state.outbox = state.outbox.filter((queued) => queued.number !== message.number);
+    if (mapped !== null) queueFields(run, message, mapped);
   } catch (error) {
     const failure = engine.failureOf(error);
     if (failure === null) throw error;
@@ -48,8 +45,31 @@ async function send(run: TicketRun, message: QueuedMessage): Promise<void> {
     if (state.outbox[0]?.number !== message.number || wasCancelled(failure)) return;
     state.outboxBlocked = `${message.point}: ${failure.message} (${evidenceOfFailure(failure)})`;
     state.outboxBlockedSinceMs = engine.nowMs();
-    run.display.note(`the ITSM does not accept message ${message.point}: ${failure.message}`);
+    const what = message.action === 'ticket' ? 'SecureChange does not take' : 'the ITSM does not accept';
+    run.display.note(`${what} message ${message.point}: ${failure.message}`);
   }
+}
+
+/** Sends one message; what its answer says for fields of the ticket. */
+async function deliver(run: TicketRun, message: QueuedMessage): Promise<Mapped | null> {
+  const { state, activities } = run;
+  if (message.action === 'ticket') {
+    const { said, applies } = await changeTicket(run, message);
+    recordDelivery(run, message, applies ? 'acknowledged' : 'dropped', said);
+    run.display.note(`${message.point}: ${said}`);
+    return null;
+  }
+  if (message.call === undefined) {
+    const change = await activities.sendMessage({ message, change: state.itsm });
+    state.itsm = change;
+    recordDelivery(run, message, 'acknowledged', change.number);
+    run.display.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
+    return mappedOfChange(message, change);
+  }
+  const { said, mapped } = await makeCall(run, message);
+  recordDelivery(run, message, 'acknowledged', said);
+  run.display.note(`${message.server}: ${message.call.method} (${message.point}): ${said}`);
+  return mapped;
 }
 
 const LONGEST_PAUSE_MS = 5 * 60_000;
@@ -57,7 +77,7 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 const LONGEST_TRYING_MS = 3 * 24 * 3_600_000;
 
 /** Repeats a call that was certainly not accepted, and any call that is repeatable; what is unknown is left to a person. */
-async function makeCall({ engine, activities }: TicketRun, message: QueuedMessage): Promise<string> {
+async function makeCall({ engine, activities }: TicketRun, message: QueuedMessage): Promise<CallAnswer> {
   const untilMs = engine.nowMs() + LONGEST_TRYING_MS;
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -72,6 +72,8 @@ export interface TicketState {
   /** Its inbound points with `runs: always` were due while the ticket was observed; absent in states of before. */
   alwaysInboundFired?: boolean;
   waiting: Waiting | null;
+  /** An integration point asked to complete this step instance; absent in states of before. */
+  completionAsked?: { readonly by: string; readonly stepInstance: string } | null;
 
   assessment: Assessment | null;
   approval: ApprovalRecord | null;

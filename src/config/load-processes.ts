@@ -106,6 +106,7 @@ function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames
     }
   }
   process.integrationPoints.forEach((point, index) => {
+    if (point.server === undefined) return;
     check(['integrationPoints', index, 'server'], 'server', point.server, known.servers);
     if (point.action !== 'call' && known.callsOnly.includes(point.server))
       mistakes.push(

@@ -1,5 +1,7 @@
 /** What must hold of the integration points of a process definition, beyond the form of each. */
+import { COMPLETING_ACTIONS, isTicketAction } from '../domain/point-action.js';
 import { hasBody } from '../domain/process.js';
+import { mappedFields } from '../domain/response-mapping.js';
 import type { Mistake } from './mistakes.js';
 import type { ProcessFile } from './process-schema.js';
 import type { YamlFile } from './yaml-file.js';
@@ -23,7 +25,7 @@ export function checkPoints(yaml: YamlFile, process: ProcessFile): Mistake[] {
         ),
       );
     }
-    mistakes.push(...checkCall(yaml, here, point));
+    mistakes.push(...checkCall(yaml, here, point), ...checkTicketSide(yaml, here, point));
     if (!point.enabled) return;
     if (point.action === 'create' && creating[0] !== point) {
       mistakes.push(
@@ -33,11 +35,11 @@ export function checkPoints(yaml: YamlFile, process: ProcessFile): Mistake[] {
         ),
       );
     }
-    if (!['create', 'call'].includes(point.action) && creating[0]?.server !== point.server) {
+    if ((point.action === 'update' || point.action === 'close') && creating[0]?.server !== point.server) {
       mistakes.push(
         yaml.mistake(
           [...here, 'action'],
-          `${point.action} needs an enabled point with action create on server ${point.server}`,
+          `${point.action} needs an enabled point with action create on server ${point.server ?? '-'}`,
         ),
       );
     }
@@ -58,7 +60,9 @@ function checkCall(
     const key = (['method', 'path', 'accept', 'repeatable'] as const).find((one) => point[one] !== undefined);
     return [
       ...(key === undefined ? [] : wrong(key, `${key} is for action call`)),
-      ...(point.body === undefined ? wrong('action', `${point.action} needs a body`) : []),
+      ...(point.action !== undefined && point.body === undefined
+        ? wrong('action', `${point.action} needs a body`)
+        : []),
     ];
   }
   const method = point.method ?? 'POST';
@@ -72,4 +76,42 @@ function checkCall(
       ? wrong('method', 'GET changes nothing there; it is for inbound points')
       : []),
   ];
+}
+
+/** Events after which the ticket cannot be changed. */
+const ENDS: readonly string[] = ['CLOSE', 'AUTOCLOSE', 'CANCEL', 'REJECT'];
+
+/** What is sent, or not, and what is changed in the ticket. */
+function checkTicketSide(
+  yaml: YamlFile,
+  here: readonly (string | number)[],
+  point: ProcessFile['integrationPoints'][number],
+): Mistake[] {
+  const wrong = (key: string, message: string): Mistake => {
+    const path = Object.hasOwn(point, key) ? [...here, key] : here;
+    return yaml.mistake(path, `integration point ${point.name}: ${message}`);
+  };
+  const { before = [], after = [], response } = point;
+  const mistakes: Mistake[] = [];
+  const nothing = point.action === undefined;
+  if (nothing && before.length + after.length === 0)
+    mistakes.push(wrong('name', 'it has neither an action nor before or after, so it does nothing'));
+  for (const key of ['server', 'body', 'response'] as const)
+    if (nothing && point[key] !== undefined) mistakes.push(wrong(key, `${key} needs an action`));
+  if (!nothing && point.server === undefined)
+    mistakes.push(wrong('action', `${point.action ?? ''} needs a server`));
+  const late = after.find((action) => !isTicketAction(action));
+  if (late !== undefined)
+    mistakes.push(wrong('after', `${late} keeps a message back, so it stands in before`));
+  const changes = [...before, ...after].some(isTicketAction) || response !== undefined;
+  if (changes && 'event' in point.on && ENDS.includes(point.on.event))
+    mistakes.push(wrong('on', `after ${point.on.event} the ticket cannot be changed any more`));
+  const completing = COMPLETING_ACTIONS.find((action) => before.includes(action));
+  if (completing !== undefined && !nothing)
+    mistakes.push(
+      wrong('before', `${completing} ends the step, so it comes after the message: put it into after`),
+    );
+  if (response !== undefined && mappedFields(response).length === 0)
+    mistakes.push(wrong('response', 'no text in it names a field, such as { number: "#ITSM number#" }'));
+  return mistakes;
 }

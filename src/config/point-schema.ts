@@ -1,5 +1,6 @@
 /** What may stand in `integrationPoints` of a process definition. */
 import { z } from 'zod';
+import { POINT_ACTIONS } from '../domain/point-action.js';
 import { CALL_METHODS } from '../domain/process.js';
 import { event, name, relativePath, slug } from './schema-parts.js';
 
@@ -17,15 +18,7 @@ const moment = z.union([
   }),
 ]);
 
-const action = z.enum([
-  'advance',
-  'advanceIfFullyImplemented',
-  'approveReject',
-  'cancelTicket',
-  'skipIfPreviousStepSkipped',
-  'skipIfCheckboxChecked',
-  'sendMail',
-]);
+const ticketActions = z.array(z.enum(POINT_ACTIONS)).min(1).optional();
 
 const one = z.union([
   z
@@ -70,11 +63,12 @@ export const integrationPoint = z.strictObject({
   // Required: a point must not send only because it is in the file.
   enabled: z.boolean().describe('Whether it sends anything.'),
   on: moment.describe('When it sends.'),
-  server: slug.describe('Name of the receiver in servers.yaml.'),
+  server: slug.optional().describe('Name of the receiver in servers.yaml. None where nothing is sent.'),
   action: z
     .enum(['create', 'update', 'close', 'call'])
+    .optional()
     .describe(
-      'create makes one change per ticket, update and close address that change; call makes a request of its own, to path.',
+      'create makes one change per ticket, update and close address that change; call makes a request of its own, to path. Without it nothing is sent: the point has before and after only.',
     ),
   blocking: z
     .boolean()
@@ -118,12 +112,18 @@ export const integrationPoint = z.strictObject({
     .describe(
       'Of action call: the receiver does it once, also when it gets it twice, for example because it knows the header Idempotency-Key. Without it a POST or PATCH with an unknown outcome waits for a person.',
     ),
-  before: z.array(action).optional().describe(`What is done in SecureChange before it is sent. ${LATER}`),
-  after: z.array(action).optional().describe(`What is done in SecureChange after it was sent. ${LATER}`),
+  before: ticketActions.describe(
+    'What is done in SecureChange before the message, in this order. Not for tickets that are only observed.',
+  ),
+  after: ticketActions.describe(
+    'What is done in SecureChange after the message was accepted, in this order. Not for tickets that are only observed.',
+  ),
   response: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe(`What of the answer is written to the ticket. ${LATER}`),
+    .describe(
+      'Shaped like the answer: each text #Field# in it names the field of the ticket that gets the value. Of create, update and close the answer has number and id.',
+    ),
   accept: z
     .array(z.number().int().min(200).max(599))
     .min(1)

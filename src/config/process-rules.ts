@@ -83,9 +83,6 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
     }),
     ...process.integrationPoints.flatMap((point, index) =>
       refuseKeys(yaml, ['integrationPoints', index], point, {
-        before: 'actions before a request',
-        after: 'actions after a request',
-        response: 'response mapping (number and id of a created change are kept anyway)',
         notifyOnFailure: 'notifications',
       }),
     ),

@@ -89,7 +89,8 @@ function toSaveTime(written: ProcessFile['saveUpdates']): SaveTime {
 }
 
 function toPoint(point: PointFile, body: Readonly<Record<string, unknown>>): IntegrationPoint {
-  const { name, enabled, server, action, blocking, unresolved, runs, on } = point;
+  const { name, enabled, server = 'securechange', action = 'none', blocking, unresolved, runs, on } = point;
+  const { before, after, response } = point;
   const conditions = point.if === undefined ? {} : { conditions: toConditions(point.if) };
   const always = runs === 'always' ? { runs } : {};
   const when: IntegrationPoint['when'] =
@@ -108,6 +109,9 @@ function toPoint(point: PointFile, body: Readonly<Record<string, unknown>>): Int
     blocking,
     body,
     ...callOf(point),
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+    ...(response !== undefined && { response }),
     ...literal,
     ...always,
     ...conditions,

@@ -62,6 +62,7 @@ export const CODES = {
   'http.unexpected_status': 'The answer has a status that this call does not expect.',
   'http.unreachable': 'There is no route to the host or its network.',
   'itsm.call_unknown': 'Whether the call of an integration point was made is not known.',
+  'itsm.answer_incomplete': 'The answer lacks a value that the response of the point names.',
   'itsm.body_no_object': 'The template of a message does not give a JSON object.',
   'itsm.body_too_large': 'The message is larger than an ITSM accepts.',
   'itsm.failed_inside': 'The ITSM answered with a good status and an error.',

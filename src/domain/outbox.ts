@@ -1,4 +1,5 @@
 /** Messages to external systems, which the ticket's outbox sends in order. A phase waits only for a blocking message. */
+import type { TicketChange } from './point-action.js';
 import type { PointCall } from './process.js';
 
 export interface RenderedMessage {
@@ -6,9 +7,14 @@ export interface RenderedMessage {
   readonly key: string;
   readonly point: string;
   readonly server: string;
-  readonly action: 'create' | 'update' | 'close' | 'call';
+  /** ticket: a change of our own ticket, before or after the message of its point. */
+  readonly action: 'create' | 'update' | 'close' | 'call' | 'ticket';
   /** Of action call: its one path is filled in. */
   readonly call?: Omit<PointCall, 'paths'> & { readonly path: string };
+  /** Of action ticket. */
+  readonly ticket?: TicketChange;
+  /** What of the answer goes into fields of the ticket. */
+  readonly response?: Readonly<Record<string, unknown>>;
   readonly correlationId: string;
   /** JSON text as it will be sent, at most 200 KiB; empty for a call without a body. Credentials are added only at sending. */
   readonly body: string;
@@ -20,6 +26,8 @@ export interface QueuedMessage extends RenderedMessage {
   /** Names the message in commands; each number is used once in a run. */
   readonly number: number;
   readonly queuedAtMs: number;
+  /** Of action ticket: the step instance it is for; null: whatever step the ticket is in. */
+  readonly stepInstance?: string | null;
 }
 
 /** What the ITSM answered to a create (or what the look-up by correlation id found). */
@@ -34,7 +42,7 @@ export interface ItsmChange {
 /**
  * `queued`: it waits behind an earlier message. `sent`: it is under way, and its receiver has not shown it yet.
  * `acknowledged`: the receiver shows it. `held`: it is refused, or the ticket is held; an operator decides. `dropped`: an
- * operator removed it.
+ * operator removed it, or it no longer applies to the ticket.
  */
 export type DeliveryState = 'queued' | 'sent' | 'acknowledged' | 'held' | 'dropped';
 

@@ -4,6 +4,7 @@
  */
 import type { SaveTime } from './lane.js';
 import type { Phase } from './phase.js';
+import type { PointAction } from './point-action.js';
 import type { Severity } from './ticket.js';
 
 export type Mode = 'observe' | 'propose' | 'drive';
@@ -22,13 +23,13 @@ export interface IntegrationPoint {
     | { readonly kind: 'inbound'; readonly step: string }
     | { readonly kind: 'outbound'; readonly step: string }
     | { readonly kind: 'event'; readonly event: string; readonly step: string | null };
-  /** Name of an outbound server in `config/servers.yaml`. */
+  /** Name of an outbound server in `config/servers.yaml`; `securechange` where nothing is sent. */
   readonly server: string;
   /**
    * create looks up by correlation id first; update and close address the change this ticket created; call is a request of
-   * its own, see `call`.
+   * its own, see `call`; none sends nothing: the point has `before` and `after` only.
    */
-  readonly action: 'create' | 'update' | 'close' | 'call';
+  readonly action: 'create' | 'update' | 'close' | 'call' | 'none';
   /** Of action call. */
   readonly call?: PointCall;
   /** A blocking point is the phase itsmSync: the step's phases wait until it is acknowledged. */
@@ -39,6 +40,11 @@ export interface IntegrationPoint {
   readonly runs?: 'always';
   /** It sends only when these hold. */
   readonly conditions?: PointConditions;
+  /** What is done in SecureChange before and after the message, in this order. Not for tickets that are only observed. */
+  readonly before?: readonly PointAction[];
+  readonly after?: readonly PointAction[];
+  /** Shaped like the answer: each leaf `#Field#` names the field of the ticket that gets the value. */
+  readonly response?: Readonly<Record<string, unknown>>;
   /** A name that stands for nothing: refused (default), or sent as the text `#name#`. */
   readonly unresolved?: 'refuse' | 'literal';
 }

@@ -54,6 +54,21 @@ function judgeOne(risk: RequestRisk, policy: RiskPolicy): KnownVerdict {
   return { kind: 'allow', severity };
 }
 
+/** Whether the worst risk is at or above a severity. A risk that is missing is `unknown`, never "no risk". */
+export function riskFrom(
+  risks: readonly RequestRisk[],
+  workflowType: string,
+  from: Severity,
+): { readonly kind: 'below' | 'atLeast' | 'unknown'; readonly reason: string } {
+  const policy: RiskPolicy = { requests: 'all', approvalFrom: from, blockFrom: 'never' };
+  const verdict = judgeRisk(risks, policy, workflowType);
+  if (verdict.kind === 'unknown') return verdict;
+  if (TYPES_WITHOUT_RISK.includes(workflowType))
+    return { kind: 'unknown', reason: `${workflowType} tickets carry no risk results` };
+  if (verdict.kind === 'allow') return { kind: 'below', reason: `no risk of ${from} or above` };
+  return { kind: 'atLeast', reason: verdict.reason };
+}
+
 export function worstSeverity(severities: readonly (Severity | null)[]): Severity | null {
   let worst: Severity | null = null;
   for (const severity of severities) {

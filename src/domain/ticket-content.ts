@@ -10,6 +10,7 @@ export interface FieldContent {
   readonly value: Json;
   /** The same for a person, as the Workflow Integrator wrote it. */
   readonly text: string;
+  readonly readOnly?: true;
   /** Access requests only: devices and findings of each, by its order (`AR1`). */
   readonly requests?: {
     readonly targets: Readonly<Record<string, readonly string[]>>;
@@ -18,6 +19,8 @@ export interface FieldContent {
 }
 
 export interface TaskContent {
+  /** Absent in what an older release saved. */
+  readonly id?: string;
   readonly assignee: string | null;
   readonly fields: readonly FieldContent[];
 }

@@ -92,6 +92,14 @@ export const WRITE_RULES = {
     look: 'rejectTicket reads the ticket again',
     source: 'documented: 200; pytos takes 200 and 201',
   },
+  cancelTicket: {
+    method: 'PUT',
+    repeatable: false,
+    statuses: [200, 201, 204],
+    bodies: ANSWERED,
+    look: 'a repetition reads the ticket first, and finds it cancelled',
+    source: 'documented: 200; pytos takes 200 and 201',
+  },
   addComment: {
     method: 'POST',
     repeatable: false,

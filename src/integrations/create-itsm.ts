@@ -118,12 +118,16 @@ export function createItsm({
           code,
           message,
         });
+      if (point.action === 'none') throw new Error(`integration point ${point.name} sends nothing`);
       const message: RenderedMessage = {
         key: context.key,
         point: point.name,
         server: point.server,
         action: point.action,
         ...callOf(),
+        // Of several paths the last answer counts, as in the Workflow Integrator.
+        ...(point.response !== undefined &&
+          (path === undefined || path === point.call?.paths.at(-1)) && { response: point.response }),
         correlationId: correlationId(context.facts.id, point.server),
         body: point.call !== undefined && !hasBody(point.call.method) ? '' : fill(),
         blocking: point.blocking,

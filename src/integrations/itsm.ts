@@ -1,4 +1,5 @@
 import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
+import type { CallAnswer } from './point-call.js';
 import type { CustomValues } from './custom-functions.js';
 import type { IntegrationPoint } from '../domain/process.js';
 import type { DesignFacts, Target } from '../domain/provisioning.js';
@@ -48,8 +49,8 @@ export interface Itsm {
    */
   send(message: RenderedMessage, change: ItsmChange | null, signal?: AbortSignal): Promise<ItsmChange>;
   /**
-   * Makes the call of a message once; what accepted it, for a person. A call that is not repeatable and may have been made
+   * Makes the call of a message once. A call that is not repeatable and may have been made
    * fails with kind `ambiguous`.
    */
-  call(message: RenderedMessage, signal?: AbortSignal): Promise<string>;
+  call(message: RenderedMessage, signal?: AbortSignal): Promise<CallAnswer>;
 }

@@ -1,12 +1,20 @@
 /** A request of an integration point to a path of its own. */
 import { createHash } from 'node:crypto';
 import { CallFailure } from '../domain/failure.js';
+import { mapResponse, type Mapped } from '../domain/response-mapping.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import type { RenderedMessage } from '../domain/outbox.js';
 import { isOk, readBody, unproven, wordsOf } from '../http/answer.js';
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import { WRITE_RULES } from '../http/write-rules.js';
+
+export interface CallAnswer {
+  /** What accepted the call, for a person. */
+  readonly said: string;
+  /** What the answer says for fields of the ticket; null where the point names none. */
+  readonly mapped: Mapped | null;
+}
 
 /**
  * Makes the call once; its key travels as `Idempotency-Key`. A page, an `error` beside a good status and a status that is not
@@ -18,7 +26,7 @@ export async function makeCall(
   message: RenderedMessage,
   hidden: readonly string[],
   signal?: AbortSignal,
-): Promise<string> {
+): Promise<CallAnswer> {
   const { call, point, body } = message;
   if (call === undefined) throw new Error(`message of ${point} without a call`);
   const { method, path, accept, repeatable } = call;
@@ -45,11 +53,11 @@ export async function makeCall(
   try {
     if (method === 'GET') {
       const response = await http.read(request);
-      if (isAcceptedRefusal(response)) return answered(response);
+      if (isAcceptedRefusal(response)) return answered(response, message, hidden);
       const { bodies } = WRITE_RULES.pointCall;
       const failure = unproven(response, { statuses: accept, bodies }, context, 'itsm.unproven');
       if (failure !== null) throw failure;
-      return answered(response);
+      return answered(response, message, hidden);
     }
     let refusal: HttpResponse | null = null;
     const response = await http.write('pointCall', {
@@ -62,7 +70,7 @@ export async function makeCall(
       declared: { method, statuses: accept, repeatable },
       unproven: 'itsm.unproven',
     });
-    return answered(response ?? refusal);
+    return answered(response ?? refusal, message, hidden);
   } catch (error) {
     if (!(error instanceof CallFailure) || error.facts.kind !== 'ambiguous') throw error;
     throw new CallFailure(
@@ -76,6 +84,23 @@ export async function makeCall(
   }
 }
 
-function answered(response: HttpResponse | null): string {
-  return `answered ${response?.status ?? 'nothing'}`;
+function answered(
+  response: HttpResponse | null,
+  { response: template }: RenderedMessage,
+  hidden: readonly string[],
+): CallAnswer {
+  const said = `answered ${response?.status ?? 'nothing'}`;
+  if (template === undefined) return { said, mapped: null };
+  const { values, problems } = mapResponse(template, response === null ? null : readBody(response).json);
+  const isSecret = (text: string): boolean => hidden.some((secret) => secret !== '' && text.includes(secret));
+  return {
+    said,
+    mapped: {
+      values: values.filter(({ text }) => !isSecret(text)),
+      problems: [
+        ...problems,
+        ...values.filter(({ text }) => isSecret(text)).map(({ field }) => `field "${field}": it is a secret`),
+      ],
+    },
+  };
 }

@@ -17,6 +17,7 @@ type Writes = Pick<
   | 'reassignTask'
   | 'redo'
   | 'rejectTicket'
+  | 'cancelTicket'
   | 'addComment'
 >;
 
@@ -111,6 +112,13 @@ export function createWrites({ system, securechange, readWireTicket, whoAmI }: R
       const operation = `reject ticket ${ticketId}`;
       const query = { handler_id: id };
       await securechange.write('rejectTicket', { path, query, body, operation, signal });
+    },
+
+    async cancelTicket(ticketId, signal) {
+      const { id } = await whoAmI(signal);
+      const path = `${ticketPath(ticketId)}/cancel`;
+      const operation = `cancel ticket ${ticketId}`;
+      await securechange.write('cancelTicket', { path, query: { requester_id: id }, operation, signal });
     },
 
     async addComment(ref, text, signal) {

@@ -145,6 +145,8 @@ export interface SecureChange {
     signal?: AbortSignal,
   ): Promise<readonly WindowCommit[]>;
   redo(ref: TaskRef, toStepId: string, comment: string, signal?: AbortSignal): Promise<void>;
+  /** Cancels the ticket on behalf of its requester, as our user. */
+  cancelTicket(ticketId: string, signal?: AbortSignal): Promise<void>;
   rejectTicket(ticketId: string, comment: string, signal?: AbortSignal): Promise<void>;
   /** Texts of all comments of the ticket. */
   readComments(ticketId: string, signal?: AbortSignal): Promise<readonly string[]>;

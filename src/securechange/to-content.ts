@@ -29,6 +29,7 @@ export function toContent(
     steps: ticket.steps.map((step) => ({
       name: step.name,
       tasks: step.tasks.map((task) => ({
+        id: task.id,
         assignee: task.assignee,
         fields: task.fields.flatMap((field) => (field.name === null ? [] : [toField(field.name, field)])),
       })),
@@ -38,7 +39,8 @@ export function toContent(
 
 function toField(name: string, field: WireField): FieldContent {
   const type = fieldType(field);
-  const content = { name, type, ...contentOf(type, field) };
+  const readOnly = toTruth(field['read_only']) === true ? ({ readOnly: true } as const) : {};
+  const content = { name, type, ...readOnly, ...contentOf(type, field) };
   return type === 'multi_access_request' ? { ...content, requests: requestFacts(field) } : content;
 }
 

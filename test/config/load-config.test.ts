@@ -98,6 +98,59 @@ describe('a configuration that is right', () => {
     });
   });
 
+  it('has points with actions and mapped answers, and points with actions only', () => {
+    const first = (text: string): unknown =>
+      load({ 'processes/web.yaml': text }).processes[0]?.integrationPoints[0];
+    expect(
+      first(
+        called(
+          'path: /risk',
+          'body: { a: 1 }',
+          'before: [do_not_send_request_if_skip_checkbox_checked, approve_reject_on_high]',
+          'after: [advance_with_defaults]',
+          'response: { result: { number: "#ITSM number#" } }',
+        ),
+      ),
+    ).toMatchObject({
+      before: ['do_not_send_request_if_skip_checkbox_checked', 'approve_reject_on_high'],
+      after: ['advance_with_defaults'],
+      response: { result: { number: '#ITSM number#' } },
+    });
+    const only = called().replace(/ {4}server: .*\n {4}action: call\n/, '    after: [advance]\n');
+    expect(first(only)).toMatchObject({
+      server: 'securechange',
+      action: 'none',
+      after: ['advance'],
+      body: {},
+    });
+  });
+
+  it.each([
+    [['path: /a', 'body: { a: 1 }', 'before: [advance]'], 'put it into after'],
+    [
+      ['path: /a', 'body: { a: 1 }', 'after: [do_not_send_request_if_the_previous_step_skipped]'],
+      'stands in before',
+    ],
+    [['path: /a', 'body: { a: 1 }', 'response: { a: b }'], 'no text in it names a field'],
+    [['path: /a', 'body: { a: 1 }', 'after: [fly]'], 'after'],
+  ])('refuses actions that cannot do what they say: %j', (lines, what) => {
+    expect(mistakesOf({ 'processes/web.yaml': called(...lines) }).join('\n')).toContain(what);
+  });
+
+  it('refuses a point that does nothing, and one that changes a ticket that has ended', () => {
+    const nothing = called().replace(/ {4}server: .*\n {4}action: call\n/, '');
+    expect(mistakesOf({ 'processes/web.yaml': nothing }).join('\n')).toContain('so it does nothing');
+    const ended = called('path: /a', 'body: { a: 1 }', 'after: [cancel_ticket]').replace(
+      'on: { inbound: Approval }',
+      'on: { event: CLOSE }',
+    );
+    expect(mistakesOf({ 'processes/web.yaml': ended }).join('\n')).toContain(
+      'after CLOSE the ticket cannot be changed any more',
+    );
+    const unnamed = called('path: /a', 'body: { a: 1 }').replace(/ {4}server: .*\n/, '');
+    expect(mistakesOf({ 'processes/web.yaml': unnamed }).join('\n')).toContain('call needs a server');
+  });
+
   it('has hosts that servers may have', () => {
     const servers = (hosts: string): string =>
       `allowedHosts: ${hosts}\nservers: { a: { kind: servicenow, url: https://a.example.com, auth: { kind: none } }, itsm: { kind: servicenow, urlEnv: X, auth: { kind: none } } }\n`;

@@ -142,9 +142,6 @@ describe('what this release does not do', () => {
       'calendar: nightly, override: { roles: [approver], secondPerson: true }',
       'window overrides',
     ],
-    ['action: create', 'action: create\n    before: [advance]', 'actions before a request'],
-    ['action: create', 'action: create\n    after: [advance]', 'actions after a request'],
-    ['action: create', 'action: create\n    response: { number: "#ITSM change#" }', 'response mapping'],
     ['action: create', 'action: create\n    notifyOnFailure: [x]', 'notifications'],
   ])('is refused in a section of a process: %s → %s', (from, to, what) => {
     expect(inProcess(from, to)).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);

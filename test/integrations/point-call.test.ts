@@ -59,7 +59,9 @@ describe('a call of an integration point', () => {
   it.each(['POST', 'PUT', 'PATCH'] as const)(
     '%s sends the rendered body to the rendered path',
     async (method) => {
-      expect(await itsm.call(itsm.render(call({ method }), context()))).toBe('answered 200');
+      expect(await itsm.call(itsm.render(call({ method }), context()))).toMatchObject({
+        said: 'answered 200',
+      });
       expect(server.received).toMatchObject([{ method, path: '/api/acme/risk/214', body: '{"risk":"YES"}' }]);
       expect(server.received[0]!.headers['content-type']).toBe('application/json');
     },
@@ -85,13 +87,17 @@ describe('a call of an integration point', () => {
   it('accepts the statuses that the point names, and no other', async () => {
     answer = { status: 202, body: {} };
     expect(await failureOf(call())).toMatchObject({ kind: 'ambiguous', code: 'itsm.call_unknown' });
-    expect(await itsm.call(itsm.render(call({ accept: [202] }), context()))).toBe('answered 202');
+    expect(await itsm.call(itsm.render(call({ accept: [202] }), context()))).toMatchObject({
+      said: 'answered 202',
+    });
     answer = { status: 409, body: { error: { message: 'is there' } } };
     expect(await failureOf(call())).toMatchObject({
       kind: 'rejected',
       message: expect.stringContaining('is there') as string,
     });
-    expect(await itsm.call(itsm.render(call({ accept: [200, 409] }), context()))).toBe('answered 409');
+    expect(await itsm.call(itsm.render(call({ accept: [200, 409] }), context()))).toMatchObject({
+      said: 'answered 409',
+    });
   });
 
   it.each([

@@ -50,6 +50,7 @@ const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>>
   reassignTask: ({ secureChange }) => secureChange.reassignTask(ref, '57', 'On call'),
   redo: ({ secureChange }) => secureChange.redo(ref, '7102', 'Write again'),
   rejectTicket: ({ secureChange }) => secureChange.rejectTicket('1201', 'No'),
+  cancelTicket: ({ secureChange }) => secureChange.cancelTicket('1201'),
   addComment: ({ secureChange }) => secureChange.addComment(ref, 'Hello'),
   itsmCreate: ({ itsm }) => itsm.send(itsm.render(point(), context()), null),
   itsmUpdate: ({ itsm }) =>

@@ -76,6 +76,33 @@ describe('completing a step after which SecureChange pushes by itself', () => {
     expect(ticket.current?.name).toBe('Verification');
   });
 
+  it('waits for the window also when an integration point asked for the completion', async () => {
+    const env = fakeEnvironment();
+    const { steps, ...rest } = selfPushing();
+    env.processes.set('Firewall change', {
+      ...rest,
+      steps: { ...steps, Implementation: { phases: [] } },
+      integrationPoints: [
+        {
+          name: 'finish',
+          enabled: true,
+          when: { kind: 'inbound', step: 'Implementation' },
+          server: 'securechange',
+          action: 'none',
+          blocking: false,
+          body: {},
+          after: ['advance'],
+        },
+      ],
+    });
+    const ticket = await inImplementation(env);
+    await env.time.until('it waits', () => env.view().waiting?.for === 'window');
+    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs - MINUTE);
+    expect(completed(env)).toEqual([]);
+    await env.time.until('it is completed', () => ticket.current?.name === 'Verification');
+    expect(env.time.nowMs).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
+  });
+
   it('waits for the calendar of the manager as well', async () => {
     const env = fakeEnvironment();
     env.processes.set('Firewall change', selfPushing());

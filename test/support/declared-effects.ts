@@ -4,7 +4,17 @@ import { EFFECTS, type ActivityName, type Effect } from '../../activities/effect
 
 const MAY_DO: Readonly<Record<Effect, readonly string[]>> = {
   read: [],
-  write: ['redesign', 'complete', 'accept', 'reassign', 'rejectTicket', 'comment', 'itsm'],
+  write: [
+    'redesign',
+    'complete',
+    'accept',
+    'reassign',
+    'rejectTicket',
+    'comment',
+    'itsm',
+    'fields',
+    'cancel',
+  ],
   call: ['itsm'],
   send: ['update', 'commit', 'accept', 'reassign'],
   question: ['script'],

@@ -2,6 +2,7 @@ import type { Calendars } from '../../src/calendar/calendar.js';
 import { intersect } from '../../src/calendar/intervals.js';
 import { CallFailure } from '../../src/domain/failure.js';
 import { correlationId } from '../../src/domain/ids.js';
+import { mapResponse } from '../../src/domain/response-mapping.js';
 import type { Itsm } from '../../src/integrations/itsm.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
 import type { ScriptRegistry, ScriptRunner } from '../../src/scripts/scripts.js';
@@ -60,7 +61,8 @@ export function fakeItsm(env: FakeEnvironment): Itsm {
         key: context.key,
         point: point.name,
         server: point.server,
-        action: point.action,
+        action: point.action === 'none' ? 'call' : point.action,
+        ...(point.response !== undefined && { response: point.response }),
         ...(point.call !== undefined && {
           call: { ...point.call, path: path ?? point.call.paths[0] ?? '/' },
         }),
@@ -76,7 +78,9 @@ export function fakeItsm(env: FakeEnvironment): Itsm {
       const ticketId = message.correlationId.split('-')[1] ?? '-';
       env.recordEffect('itsm', ticketId, `${message.call?.method ?? '-'} ${message.call?.path ?? '-'}`);
       if (fault?.after) await suffer(fault.after);
-      return 'answered 200';
+      return env.answers.get(message.point) === undefined || message.response === undefined
+        ? { said: 'answered 200', mapped: null }
+        : { said: 'answered 200', mapped: mapResponse(message.response, env.answers.get(message.point)) };
     },
     readFields: async (_server, ticketId, names) => {
       await Promise.resolve();

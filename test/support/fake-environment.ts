@@ -62,6 +62,8 @@ export class FakeEnvironment {
   readonly messages: RenderedMessage[] = [];
   /** What a point's template is filled to. */
   bodyOf: (point: IntegrationPoint) => string = ({ body }) => JSON.stringify(body);
+  /** What a system answers to the call of a point. */
+  readonly answers = new Map<string, unknown>();
   /** Points whose template cannot be rendered. */
   readonly unrenderable = new Map<string, CallFailure>();
   readonly scripts = new Map<string, Partial<ScriptEntry>>();

@@ -1,4 +1,5 @@
 import type { ClockDifference } from '../../src/domain/clock-difference.js';
+import type { FieldContent } from '../../src/domain/ticket-content.js';
 import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
 import type { CommitPart } from '../../src/domain/commit-report.js';
 import type { CommitReport, DesignFacts, DeviceDesign } from '../../src/domain/provisioning.js';
@@ -7,6 +8,7 @@ import { isFinal, type TicketFacts } from '../../src/domain/ticket.js';
 import type { OddRow } from '../../src/securechange/rows.js';
 import type {
   FieldRef,
+  FieldValue,
   Revision,
   SecureChange,
   TaskRef,
@@ -32,6 +34,8 @@ export interface Effect {
     | 'commit'
     | 'complete'
     | 'rejectTicket'
+    | 'fields'
+    | 'cancel'
     | 'comment'
     | 'itsm'
     | 'script';
@@ -135,9 +139,20 @@ export class FakeSecureChange implements SecureChange {
   }
 
   async readContent(ticketId: string): ReturnType<SecureChange['readContent']> {
-    const steps = this.find(ticketId)
-      .facts(null)
-      .path.map((name) => ({ name, tasks: [] }));
+    const ticket = this.find(ticketId);
+    const fieldsOf = (taskId: string): FieldContent[] =>
+      [...this.fieldTypes].map(([name, type]) => {
+        const text = this.written.get(`${taskId}/${name}`) ?? '';
+        const shown = type === 'text_field' ? text : `Status: ${text}; Reason: `;
+        return { name, type, value: text, text: shown };
+      });
+    const steps = ticket.facts(null).path.map((name) => ({
+      name,
+      tasks:
+        name === ticket.current?.name
+          ? ticket.current.tasks.map(({ id, assignee }) => ({ id, assignee, fields: fieldsOf(id) }))
+          : [],
+    }));
     return {
       link: null,
       domain: null,
@@ -282,8 +297,31 @@ export class FakeSecureChange implements SecureChange {
     if (fault?.after) await suffer(fault.after);
   }
 
-  async writeFields(): Promise<void> {
-    throw new Error('nothing writes fields yet');
+  /** Fields that every task of a ticket has, in each step: type by name. */
+  readonly fieldTypes = new Map<string, 'text_field' | 'approve_reject'>();
+  /** What was written to them: `task/name`. */
+  readonly written = new Map<string, string>();
+
+  async writeFields(ref: TaskRef, values: readonly FieldValue[]): Promise<void> {
+    const fault = await this.meet('writeFields');
+    const ticket = this.here(ref, 'write fields');
+    const task = ticket.current?.tasks.find(({ id }) => id === ref.taskId);
+    if (task?.assignee !== SERVICE_LOGIN) throw refused({ message: 'the task is not yours' });
+    for (const value of values) {
+      const text = value.kind === 'text' ? value.text : value.approved ? 'Approved' : 'Rejected';
+      this.record('fields', ref.ticketId, `${value.fieldName}: ${text}`);
+      this.written.set(`${ref.taskId}/${value.fieldName}`, text);
+      if (value.kind === 'approveReject')
+        Object.assign(task, { approved: value.approved, approvedBy: SERVICE_LOGIN, reason: value.reason });
+    }
+    if (fault?.after) await suffer(fault.after);
+  }
+
+  async cancelTicket(ticketId: string): Promise<void> {
+    const fault = await this.meet('cancelTicket');
+    this.record('cancel', ticketId, '-');
+    this.find(ticketId).end('cancelled');
+    if (fault?.after) await suffer(fault.after);
   }
 
   async acceptTask(ref: TaskRef): Promise<void> {

@@ -4,6 +4,7 @@ import { scopeOf, type ScopeSource } from '../../calendar/scope.js';
 import { CallFailure } from '../../domain/failure.js';
 import { ticketWorkflowId } from '../../domain/ids.js';
 import type { ItsmChange } from '../../domain/outbox.js';
+import { isTicketAction, type PointAction } from '../../domain/point-action.js';
 import type { IntegrationPoint, ProcessDefinition } from '../../domain/process.js';
 import type { DesignFacts, DeviceDesign } from '../../domain/provisioning.js';
 import { judgeRisk, type RiskVerdict } from '../../domain/risk.js';
@@ -11,6 +12,7 @@ import type { TicketContent } from '../../domain/ticket-content.js';
 import type { TicketFacts } from '../../domain/ticket.js';
 import { judgeWindow } from '../../domain/window.js';
 import type { Itsm, MessageContext } from '../../integrations/itsm.js';
+import { suppressedBy } from '../../integrations/point-actions.js';
 import { conditionThatFails } from '../../integrations/point-conditions.js';
 
 export interface Rehearsed {
@@ -112,7 +114,7 @@ export async function rehearse(input: RehearsalInput): Promise<Rehearsed> {
 }
 
 async function render(
-  { facts, content, design, itsm, nowMs }: RehearsalInput,
+  { process, facts, content, design, itsm, nowMs }: RehearsalInput,
   point: IntegrationPoint,
   {
     event,
@@ -145,17 +147,32 @@ async function render(
   if (why !== null) return kept(point.action, `its condition does not hold: ${why}`);
   if ((point.action === 'update' || point.action === 'close') && change?.server !== point.server)
     return kept(point.action, `there is no change on ${point.server} before it`);
-  try {
-    const context = { ...plain, custom: await itsm.customValues(point, plain) };
-    const paths = point.call?.paths ?? [undefined];
-    return paths.map((path) => {
-      const { call, body } = itsm.render(point, context, path);
-      const what = call === undefined ? point.action : `${call.method} ${call.path}`;
-      return { ...base, what, body: body === '' ? null : (JSON.parse(body) as unknown), notSent: null };
-    });
-  } catch (error) {
-    if (!(error instanceof CallFailure)) throw error;
-    return kept(point.action, error.facts.message);
+  const does = (actions: readonly PointAction[] = []): RehearsedMessage[] =>
+    actions
+      .filter(isTicketAction)
+      .map((action) => ({ ...base, server: 'securechange', what: action, body: null, notSent: null }));
+  const suppressed = suppressedBy(point, { facts, content, steps: Object.keys(process.steps) });
+  const request =
+    suppressed !== null
+      ? kept(point.action, suppressed)
+      : point.action === 'none'
+        ? []
+        : await renderRequest();
+  return [...does(point.before), ...request, ...does(point.after)];
+
+  async function renderRequest(): Promise<RehearsedMessage[]> {
+    try {
+      const context = { ...plain, custom: await itsm.customValues(point, plain) };
+      const paths = point.call?.paths ?? [undefined];
+      return paths.map((path) => {
+        const { call, body } = itsm.render(point, context, path);
+        const what = call === undefined ? point.action : `${call.method} ${call.path}`;
+        return { ...base, what, body: body === '' ? null : (JSON.parse(body) as unknown), notSent: null };
+      });
+    } catch (error) {
+      if (!(error instanceof CallFailure)) throw error;
+      return kept(point.action, error.facts.message);
+    }
   }
 }
 
