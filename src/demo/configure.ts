@@ -8,6 +8,21 @@ export function savesAhead(configDir: string): void {
   edit(configDir, 'firewall-change.yaml', (text) => `${text}\nsaveUpdates: { ahead: 2d }\n`);
 }
 
+/** The number of the change is written into the field "ITSM change" of step Implementation. */
+export function answersIntoField(configDir: string): void {
+  edit(configDir, 'firewall-change.yaml', (text) =>
+    text.replace(
+      'on: { inbound: Implementation }',
+      "on: { inbound: Implementation }\n    response: { number: '#ITSM change#' }",
+    ),
+  );
+}
+
+/** Requests of `Firewall change` with medium risk or more are blocked. */
+export function blocksMediumRisk(configDir: string): void {
+  edit(configDir, 'firewall-change.yaml', (text) => text.replace('blockFrom: critical', 'blockFrom: medium'));
+}
+
 /** Tickets of workflow `Firewall change (auto)` wait for a calendar of their own. */
 export function autoWaitsForLater(configDir: string): void {
   edit(configDir, 'firewall-change-auto.yaml', (text) =>

@@ -48,7 +48,7 @@ export interface ItsmChange {
 /** What a person does in SecureChange's user interface. */
 export interface Act {
   readonly as: string;
-  readonly do: 'approve' | 'cancel' | 'redo';
+  readonly do: 'approve' | 'autoClose' | 'cancel' | 'redo';
   readonly toStep?: string;
   readonly reason?: string;
   readonly comment?: string;

@@ -227,6 +227,8 @@ describe('the demo command', () => {
       'securetrack-window',
       'auto-step-would-push',
       'itsm-down',
+      'risk-block',
+      'autoclose',
       'freeze-lifted',
       'window-too-short',
       'dst-night',

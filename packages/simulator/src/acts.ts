@@ -94,6 +94,9 @@ function end(simulation: Simulation, ticket: Ticket, act: Act): void {
     endTicket(simulation, ticket, 'Ticket Rejected', 'REJECT', act.as, 'Reject request', step, comment);
   } else if (act.do === 'autoClose') {
     endTicket(simulation, ticket, 'Ticket Closed', 'CLOSE', 'System', 'Close request', step, comment, false);
+    // A ticket that is closed because it is implemented already shows no handler.
+    for (const task of step?.tasks ?? [])
+      if (task.status === 'INVALID') Object.assign(task, { assignee: 'N/A', status: 'N/A' });
   } else {
     if (ticket.status !== 'Ticket Resolved')
       throw illegalArgument(`Ticket ${String(ticket.id)} is not resolved`);

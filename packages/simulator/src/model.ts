@@ -10,7 +10,14 @@ export const TICKET_STATUSES = [
 ] as const;
 export type TicketStatus = (typeof TICKET_STATUSES)[number];
 
-export const TASK_STATUSES = ['WAITING_TO_BE_ASSIGNED', 'ASSIGNED', 'DONE', 'INVALID', 'PENDING'] as const;
+export const TASK_STATUSES = [
+  'WAITING_TO_BE_ASSIGNED',
+  'ASSIGNED',
+  'DONE',
+  'INVALID',
+  'PENDING',
+  'N/A',
+] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /** The ten events a trigger may name, the vendor's complete list. */

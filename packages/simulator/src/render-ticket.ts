@@ -53,6 +53,7 @@ export function renderTask(view: View, ticket: Ticket, step: Step, task: Task): 
   const rendered: JsonObject = { id: task.id };
   if (wireForms(view.site.switches).taskNames) rendered['name'] = task.name;
   if (assignee) Object.assign(rendered, { assignee_id: assignee.id, assignee: assignee.login });
+  else if (task.assignee !== null) Object.assign(rendered, { assignee: task.assignee });
   rendered['status'] = task.status;
   if (task.pendingReason !== null) {
     rendered['pending_reason'] = task.pendingReason;

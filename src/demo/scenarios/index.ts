@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.js';
 import { cancelledInWindowWait } from './cancelled-in-window-wait.js';
 import { autoStepWouldPush } from './auto-step-would-push.js';
+import { autoclose } from './autoclose.js';
 import { collateral } from './collateral.js';
 import { manualDevice } from './manual-device.js';
 import { partialCommit } from './partial-commit.js';
@@ -13,6 +14,7 @@ import { lostEvents } from './lost-events.js';
 import { mediatorTest } from './mediator-test.js';
 import { differentWindows } from './different-windows.js';
 import { redo } from './redo.js';
+import { riskBlock } from './risk-block.js';
 import { sentBackAfterSave } from './sent-back-after-save.js';
 import { sharedManager } from './shared-manager.js';
 import { windowTooShort } from './window-too-short.js';
@@ -34,6 +36,8 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   securetrackWindow,
   autoStepWouldPush,
   itsmDown,
+  riskBlock,
+  autoclose,
   freezeLifted,
   windowTooShort,
   dstNight,
