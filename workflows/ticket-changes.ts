@@ -1,9 +1,10 @@
 import { mapResponse, type Mapped } from '../src/domain/response-mapping.js';
 import type { ItsmChange, QueuedMessage } from '../src/domain/outbox.js';
 import type { TicketRun } from './ticket-run.js';
-import { LOCKED_TRIES } from './ticket-run.js';
 
 const LOCKED_WAIT_MS = 30_000;
+/** Afterwards a person is asked. */
+const LOCKED_TRIES = 20;
 
 /** What came of a message, for a person. */
 export type Delivered = { readonly said: string; readonly applies: boolean };
