@@ -63,7 +63,7 @@ export function riskFrom(
   const policy: RiskPolicy = { requests: 'all', approvalFrom: from, blockFrom: 'never' };
   const verdict = judgeRisk(risks, policy, workflowType);
   if (verdict.kind === 'unknown') return verdict;
-  if (TYPES_WITHOUT_RISK.includes(workflowType))
+  if (carriesNoRisk(workflowType))
     return { kind: 'unknown', reason: `${workflowType} tickets carry no risk results` };
   if (verdict.kind === 'allow') return { kind: 'below', reason: `no risk of ${from} or above` };
   return { kind: 'atLeast', reason: verdict.reason };
