@@ -60,8 +60,10 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
       state.mode = modeOf(run, reading);
       await queueLateScripts(run, events);
       if (revertedAfterEnd.length === 0) return 'lateEvent';
+      const outcome = finalOutcome(run, reading);
+      state.outcome = outcome;
       await reportRevertedAfterEnd(run, revertedAfterEnd);
-      return finalOutcome(run, reading);
+      return outcome;
     }
     const mode = modeOf(run, reading);
     const transition = judgeTransition(state, facts);
