@@ -1,5 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 
+import type { ApprovalRecord } from '../src/domain/approval.js';
+import { neededApprovals } from '../src/domain/approvals.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { GateReason } from '../src/domain/gate.js';
@@ -23,6 +25,8 @@ export interface AdvanceInput extends StepRef {
   readonly values: readonly FieldValue[];
   readonly epoch: number;
   readonly adopted: boolean;
+  /** As the ticket has recorded them. */
+  readonly approvals: readonly ApprovalRecord[];
   /** What SecureChange pushes by itself in a later step; empty where no later step pushes. */
   readonly pushes: readonly LaneDevice[];
 }
@@ -126,13 +130,14 @@ export function createAdvanceActivities(
     if (definition === null) return null;
     const risks = facts.step?.request?.risks ?? [];
     const allowed = judgeRisk(risks, definition.risk, definition.workflowType).kind === 'allow';
-    const barrier = allowed ? null : (definition.approval?.step ?? null);
-    return selfPushingStepAfter(definition, stepName, barrier);
+    const needed = neededApprovals(definition.approvals, allowed ? 'allow' : 'needsApproval');
+    const barriers = needed.flatMap(({ step, field }) => (field === null ? [] : [step]));
+    return selfPushingStepAfter(definition, stepName, barriers);
   }
 
   /** Judges the gate, then records the push in its lanes; null when the step may be completed now. */
   async function judgePush(
-    { ticketId, epoch, adopted, pushes: devices }: AdvanceInput,
+    { ticketId, epoch, adopted, approvals, pushes: devices }: AdvanceInput,
     facts: TicketFacts,
     { stepName, pushes }: { readonly stepName: string; readonly pushes: string },
     signal: AbortSignal,
@@ -152,7 +157,7 @@ export function createAdvanceActivities(
     };
     const verdict = await judgeCompletion(
       deps,
-      { facts, epoch, adopted, targets: devices.map(targetOfWindow) },
+      { facts, epoch, adopted, approvals, targets: devices.map(targetOfWindow) },
       signal,
     );
     if (!verdict.open) return await closed(verdict.reason, verdict.message, verdict.opensAtMs ?? null);

@@ -21,6 +21,8 @@ export interface Definitions {
   /** Why the process file of this workflow cannot be used; null when it can. */
   faultFor(workflow: string): string | null;
   serviceAccounts(): readonly string[];
+  /** Logins by role, of people whose approval counts where a process asks for the role. */
+  approvers(): Readonly<Record<string, readonly string[]>>;
   workflowsWithProcess(): readonly string[];
   /** Digest of all that windows are computed from: another one means that lanes may have old windows. */
   windowsBasis(): string;

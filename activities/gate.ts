@@ -1,6 +1,7 @@
 import { clocksDiffer } from '../src/domain/clock-difference.js';
 import type { ApprovalRecord } from '../src/domain/approval.js';
 import { judgeApproval } from '../src/domain/approval.js';
+import { neededApprovals, standingOf, type Content } from '../src/domain/approvals.js';
 import type { PushKind } from '../src/domain/push.js';
 import { windowTargetOf } from '../src/domain/provisioning.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
@@ -8,7 +9,7 @@ import type { GateReason } from '../src/domain/gate.js';
 import type { PlannedReading } from '../src/domain/planned-dates.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import { judgeRisk } from '../src/domain/risk.js';
-import type { RequestField, TicketFacts } from '../src/domain/ticket.js';
+import type { TicketFacts } from '../src/domain/ticket.js';
 import { judgeWindow } from '../src/domain/window.js';
 import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import type { JudgedWindow } from '../src/domain/window-record.js';
@@ -23,7 +24,7 @@ export interface Assessed {
   readonly requestDigest: string;
   readonly riskDigest: string;
   readonly designDigest: string;
-  readonly approval: ApprovalRecord | null;
+  readonly approvals: readonly ApprovalRecord[];
 }
 
 /** What is known where completing a step makes SecureChange push by itself: there is no single device to judge. */
@@ -31,9 +32,11 @@ export interface CompletionInput {
   readonly facts: TicketFacts;
   readonly epoch: number;
   readonly adopted: boolean;
+  /** As the ticket has recorded them: an approval in the ITSM is nowhere else. */
+  readonly approvals: readonly ApprovalRecord[];
 }
 
-export interface GateInput extends CompletionInput {
+export interface GateInput extends Omit<CompletionInput, 'approvals'> {
   readonly design: DesignFacts;
   readonly device: DeviceDesign | undefined;
   readonly kind: PushKind;
@@ -112,8 +115,19 @@ export async function judgeCompletion(
   const request = facts.step?.request ?? null;
   if (request === null) return closed('requestChanged', 'the request field cannot be read');
   const { definition } = standing;
-  const needed = judgeNeeded(deps, definition, facts, request);
-  if (needed !== 'nothing' && needed !== 'approved') return needed;
+  const notApproved = judgeNeeded(
+    deps,
+    definition,
+    input,
+    {
+      requestDigest: request.requestDigest,
+      riskDigest: request.riskDigest,
+      // The Designer's results belong to a device; the push that follows is not ours.
+      designDigest: null,
+    },
+    false,
+  );
+  if (notApproved !== null) return notApproved;
   const clocks = clocksDiffer(deps.secureChange.clockDifference());
   if (clocks !== null) return closed('clockDiffers', clocks);
   const planned = await readPlanned(deps, definition.window.plannedDates, facts.id, signal);
@@ -133,7 +147,7 @@ type Standing = GateVerdict | { readonly definition: ProcessDefinition };
 
 function judgeStanding(
   { definitions, settings }: Pick<ActivityDeps, 'definitions' | 'settings'>,
-  { facts, epoch, adopted }: CompletionInput,
+  { facts, epoch, adopted }: Omit<CompletionInput, 'approvals'>,
 ): Standing {
   const definition = definitions.processFor(facts.workflow);
   const { mode, modeReason } = effectiveMode(
@@ -151,21 +165,39 @@ function judgeStanding(
   return { definition };
 }
 
-/** Whether risk and approval allow it, as they are in SecureChange now. */
+/** Whether risk and approvals allow it, as they are in SecureChange now; null when they do. */
 function judgeNeeded(
   { definitions }: Pick<ActivityDeps, 'definitions'>,
   definition: ProcessDefinition,
-  facts: TicketFacts,
-  request: Pick<RequestField, 'risks'>,
-): GateVerdict | 'nothing' | 'approved' {
-  const risk = judgeRisk(request.risks, definition.risk, definition.workflowType);
+  { facts, epoch, approvals }: CompletionInput,
+  content: Content,
+  /** Before a completion, a step without assessment has no record of what SecureChange shows. */
+  mustBeRecorded: boolean,
+): GateVerdict | null {
+  const risks = facts.step?.request?.risks ?? [];
+  const risk = judgeRisk(risks, definition.risk, definition.workflowType);
   if (risk.kind === 'unknown' || risk.kind === 'block') return closed('riskNotAllowed', risk.reason);
-  if (risk.kind === 'allow') return 'nothing';
-  if (definition.approval === null)
+  if (risk.kind === 'needsApproval' && definition.approvals.length === 0)
     return closed('notApproved', `${risk.reason}, and the process definition names no approval step`);
-  const verdict = judgeApproval(facts, definition.approval, definitions.serviceAccounts());
-  if (verdict.kind === 'approved') return 'approved';
-  return closed('notApproved', verdict.kind === 'invalid' ? verdict.reason : `approval: ${verdict.kind}`);
+  const people = { serviceAccounts: definitions.serviceAccounts(), approvers: definitions.approvers() };
+  for (const policy of neededApprovals(definition.approvals, risk.kind)) {
+    const which = definition.approvals.length > 1 ? `approval ${policy.name}: ` : '';
+    // An approval in the ITSM is in the record alone.
+    const verdict = policy.field === null ? null : judgeApproval(facts, policy, people);
+    if (verdict !== null && verdict.kind !== 'approved') {
+      const text = verdict.kind === 'invalid' ? verdict.reason : `approval: ${verdict.kind}`;
+      return closed('notApproved', `${which}${text}`);
+    }
+    const shown = verdict?.requestDigest;
+    if (shown !== undefined && content.requestDigest !== null && shown !== content.requestDigest)
+      return closed('notApproved', `${which}the approval was given for another request`);
+    const standing = standingOf(policy, approvals, epoch, content);
+    if (standing.state === 'missing' && (mustBeRecorded || policy.field === null))
+      return closed('notApproved', `${which}there is no approval of this epoch on record`);
+    if (standing.state === 'void')
+      return closed('notApproved', `${which}${standing.why ?? 'the approval is void'}`);
+  }
+  return null;
 }
 
 function judgeTicket(
@@ -199,17 +231,17 @@ function judgeTicket(
   if (kind !== 'commit' && device.newRevisionArrived) {
     return closed('newRevision', 'the policy on the device changed after the design');
   }
-  const needed = judgeNeeded(deps, standing.definition, facts, request);
-  if (needed === 'nothing') return null;
-  if (needed !== 'approved') return needed;
-  const record = assessed.approval;
-  if (record === null || record.epoch !== epoch)
-    return closed('notApproved', 'there is no approval of this epoch on record');
-  const same =
-    record.requestDigest === request.requestDigest &&
-    record.riskDigest === request.riskDigest &&
-    record.designDigest === design.designDigest;
-  return same ? null : closed('notApproved', 'the approval was given for another request, risk or design');
+  return judgeNeeded(
+    deps,
+    standing.definition,
+    { facts, epoch, adopted, approvals: assessed.approvals },
+    {
+      requestDigest: request.requestDigest,
+      riskDigest: request.riskDigest,
+      designDigest: design.designDigest,
+    },
+    true,
+  );
 }
 
 function judgeOpening(

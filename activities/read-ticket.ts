@@ -28,6 +28,8 @@ export type Reading =
       /** Absent for the known step instance; null when the workflow has no definition. */
       readonly definition?: ProcessDefinition | null;
       readonly serviceAccounts: readonly string[];
+      /** Logins by role, of the roles that approvals of the process ask for; absent where none is. */
+      readonly approvers?: Readonly<Record<string, readonly string[]>>;
     };
 
 export interface ReadTicketActivities {
@@ -74,6 +76,7 @@ export function createReadTicketActivities(
           ...(fault !== null && { fault }),
           ...(stepInstanceOf(read) === knownStep ? {} : { definition }),
           serviceAccounts: definitions.serviceAccounts(),
+          ...approversFor(definition, definitions.approvers()),
         };
       });
     },
@@ -90,6 +93,15 @@ export function createReadTicketActivities(
       });
     },
   };
+}
+
+function approversFor(
+  definition: ProcessDefinition | null,
+  approvers: Readonly<Record<string, readonly string[]>>,
+): Pick<Extract<Reading, { found: true }>, 'approvers'> {
+  const roles = new Set((definition?.approvals ?? []).flatMap((approval) => approval.roles));
+  if (roles.size === 0) return {};
+  return { approvers: Object.fromEntries([...roles].map((role) => [role, approvers[role] ?? []])) };
 }
 
 function pendingTooLong({ step }: TicketFacts, forMs: number): CallFailure {

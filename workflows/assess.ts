@@ -1,7 +1,10 @@
-import { judgeApproval } from '../src/domain/approval.js';
-import { judgeRisk } from '../src/domain/risk.js';
+import { neededApprovals } from '../src/domain/approvals.js';
+import type { ApprovalPolicy } from '../src/domain/process.js';
+import { judgeRisk, type RiskVerdict } from '../src/domain/risk.js';
+import type { RequestField } from '../src/domain/ticket.js';
+import { recordApprovals, standingNow, whyNotGiven } from './approvals.js';
 import { approvalMissing, noRequestField, riskNotJudged } from './parking-texts.js';
-import type { Assessment, TicketState } from './ticket-state.js';
+import type { Assessment } from './ticket-state.js';
 import type { TicketRun } from './ticket-run.js';
 
 /**
@@ -9,9 +12,35 @@ import type { TicketRun } from './ticket-run.js';
  * for. Made once per epoch by the first phase that needs it: the riskCheck step may be over before we read the ticket.
  */
 export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
+  const { state } = run;
+  if (state.assessment?.epoch === state.epoch) return state.assessment;
+  const { request, verdict } = await judgeRiskNow(run);
+  const design = await run.read('readDesign', { phase: 'riskCheck' }, () => run.stepRef());
+  const assessment: Assessment = {
+    epoch: state.epoch,
+    requestDigest: request.requestDigest,
+    riskDigest: request.riskDigest,
+    designDigest: design.designDigest,
+    verdict: verdict.kind,
+    severity: verdict.severity,
+    reason: verdict.kind === 'needsApproval' ? verdict.reason : null,
+  };
+  state.assessment = assessment;
+  run.display.note(
+    `risk: ${verdict.kind === 'allow' ? 'allowed' : 'needs approval'} (${verdict.severity ?? 'none'})`,
+  );
+  recordApprovals(run);
+  return assessment;
+}
+
+interface JudgedRisk {
+  readonly request: RequestField;
+  readonly verdict: Extract<RiskVerdict, { kind: 'allow' | 'needsApproval' }>;
+}
+
+/** Returns when the policy does not block the request, and its risk is known. */
+export async function judgeRiskNow(run: TicketRun): Promise<JudgedRisk> {
   for (let definitionToo = false; ; definitionToo = true) {
-    const { state } = run;
-    if (state.assessment?.epoch === state.epoch) return state.assessment;
     await run.refresh('riskCheck', { definitionToo });
     const request = run.step.request;
     if (request === null) {
@@ -22,76 +51,40 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
       continue;
     }
     const verdict = judgeRisk(request.risks, run.definition.risk, run.definition.workflowType);
-    if (verdict.kind === 'unknown' || verdict.kind === 'block') {
-      await run.parkings.park({ ...riskNotJudged(verdict.kind, verdict.reason), phase: 'riskCheck' });
-      continue;
-    }
-    const design = await run.read('readDesign', { phase: 'riskCheck' }, () => run.stepRef());
-    const assessment: Assessment = {
-      epoch: state.epoch,
-      requestDigest: request.requestDigest,
-      riskDigest: request.riskDigest,
-      designDigest: design.designDigest,
-      verdict: verdict.kind,
-      severity: verdict.severity,
-      reason: verdict.kind === 'needsApproval' ? verdict.reason : null,
-    };
-    state.assessment = assessment;
-    run.display.note(
-      `risk: ${verdict.kind === 'allow' ? 'allowed' : 'needs approval'} (${verdict.severity ?? 'none'})`,
-    );
-    recordApproval(run);
-    return assessment;
+    if (verdict.kind === 'allow' || verdict.kind === 'needsApproval') return { request, verdict };
+    await run.parkings.park({ ...riskNotJudged(verdict.kind, verdict.reason), phase: 'riskCheck' });
   }
 }
 
-/** Records an approval of this epoch as soon as a reading shows it. */
-export function recordApproval(run: TicketRun): void {
-  const { state } = run;
-  const { assessment, definition } = state;
-  if (
-    definition?.approval == null ||
-    assessment?.epoch !== state.epoch ||
-    state.approval?.epoch === state.epoch
-  )
-    return;
-  const verdict = judgeApproval(run.facts, definition.approval, state.serviceAccounts);
-  if (verdict.kind !== 'approved') return;
-  const { requestDigest, riskDigest, designDigest } = assessment;
-  state.approval = { epoch: state.epoch, by: verdict.by, requestDigest, riskDigest, designDigest };
-  run.display.note(`approved by ${verdict.by.join(', ')}`);
-}
-
-/** Returns when the assessment allows provisioning: no approval is needed, or this epoch and content are approved. */
+/** Returns when the assessment allows provisioning: every approval that it needs is given for this epoch and content. */
 export async function requireApproval(run: TicketRun): Promise<Assessment> {
   for (;;) {
     const assessment = await ensureAssessed(run);
-    if (assessment.verdict === 'allow') return assessment;
-    recordApproval(run);
-    if (isApproved(run.state, assessment)) return assessment;
-    const step = run.definition.approval?.step ?? null;
-    await run.parkings.park({
-      ...approvalMissing(assessment.reason, step, whyNotApproved(run)),
-      phase: 'approval',
-    });
-    await run.refresh('approval', { definitionToo: true });
+    recordApprovals(run);
+    const { approvals } = run.definition;
+    if (assessment.verdict === 'needsApproval' && approvals.length === 0) {
+      await parkForApproval(run, null, [`${assessment.reason ?? 'an approval is needed'}: ${NAMES_NONE}`]);
+      continue;
+    }
+    const needed = neededApprovals(approvals, assessment.verdict);
+    const open = needed.filter((policy) => standingNow(run, policy).state !== 'given');
+    const [first] = open;
+    if (first === undefined) return assessment;
+    await parkForApproval(
+      run,
+      first,
+      open.map((policy) => whyNotGiven(run, policy)),
+    );
   }
 }
 
-function isApproved({ approval, epoch }: TicketState, assessment: Assessment): boolean {
-  return (
-    approval?.epoch === epoch &&
-    approval.requestDigest === assessment.requestDigest &&
-    approval.riskDigest === assessment.riskDigest &&
-    approval.designDigest === assessment.designDigest
-  );
-}
+const NAMES_NONE = 'the process definition names no approval step';
 
-function whyNotApproved({ state, facts, definition }: TicketRun): string {
-  const policy = definition.approval;
-  if (policy === null) return 'the process definition names no approval step';
-  if (state.approval?.epoch === state.epoch)
-    return 'the approval was given for another request, risk or design';
-  const verdict = judgeApproval(facts, policy, state.serviceAccounts);
-  return verdict.kind === 'invalid' ? verdict.reason : `the ticket shows no approval of epoch ${state.epoch}`;
+async function parkForApproval(
+  run: TicketRun,
+  first: ApprovalPolicy | null,
+  reasons: readonly string[],
+): Promise<void> {
+  await run.parkings.park({ ...approvalMissing(first, reasons), phase: 'approval' });
+  await run.refresh('approval', { definitionToo: true });
 }

@@ -6,7 +6,7 @@ import type { TicketRun } from './ticket-run.js';
 /** What SecureChange will push by itself after this step, by the process definition; empty where no later step pushes. */
 export async function devicesPushedAfter(run: TicketRun): Promise<readonly LaneDevice[]> {
   const { state, definition } = run;
-  if (selfPushingStepAfter(definition, state.stepName ?? '', null) === null) return [];
+  if (selfPushingStepAfter(definition, state.stepName ?? '', []) === null) return [];
   await ensureTargets(run, 'advance');
   return openTargets(run).map(
     ({ managementId, name, path, instructionDigest, enforcedBy, laneKey, laneName, vendor, domain }) => ({
@@ -52,7 +52,7 @@ export async function followAutomaticPush(run: TicketRun): Promise<void> {
   );
   if (state.status === 'inProgress' && pushesHere === true) return;
   const before =
-    state.definition !== null && name in steps && selfPushingStepAfter(state.definition, name, null) !== null;
+    state.definition !== null && name in steps && selfPushingStepAfter(state.definition, name, []) !== null;
   const sentBack = state.epoch !== state.automaticEpoch;
   await endAutomaticPush(run, state.status === 'inProgress' && before && !sentBack ? 'notMade' : 'unknown');
 }

@@ -1,3 +1,4 @@
+import { neededApprovals } from '../src/domain/approvals.js';
 import type { Phase } from '../src/domain/phase.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { GateReason } from '../src/domain/gate.js';
@@ -49,11 +50,14 @@ export async function afterClosedGate(
 }
 
 /**
- * True when no approval was needed and the request is the designed one: risk and instructions may be assessed again. An
- * approval counts only for the content it was given for; only another epoch asks for a new one.
+ * True when no needed approval covers what changed: risk and instructions may be assessed again. An approval counts only for
+ * the content it was given for; only another epoch asks for a new one.
  */
-function mayReassess({ state }: TicketRun, reason: GateReason): boolean {
-  return (reason === 'riskChanged' || reason === 'designChanged') && state.assessment?.verdict === 'allow';
+function mayReassess({ state, definition }: TicketRun, reason: GateReason): boolean {
+  const verdict = state.assessment?.verdict;
+  if (verdict === undefined || (reason !== 'riskChanged' && reason !== 'designChanged')) return false;
+  if (verdict === 'needsApproval') return false;
+  return neededApprovals(definition.approvals, verdict).every(({ covers }) => covers === 'request');
 }
 
 async function assessAgain(run: TicketRun, { managementId }: Target): Promise<void> {

@@ -4,7 +4,7 @@ import type { Mode } from '../src/domain/process.js';
 import type { Transition } from '../src/domain/transition.js';
 import type { Outcome } from '../src/domain/view.js';
 import type { Reading } from '../activities/index.js';
-import { recordApproval } from './assess.js';
+import { recordApprovals } from './approvals.js';
 import { followAutomaticPush } from './automatic-push.js';
 import { leavePlaces } from './leave-places.js';
 import { enqueueMessages, ofStep, pointsFor } from './outbox.js';
@@ -34,6 +34,7 @@ export async function enterStep(
   state.parkings = state.parkings.filter((parked) => OUTLIVES_STEP.includes(parked.code));
   state.waiting = null;
   if (entersStep || mode !== state.mode) await leavePlaces(run, null, leavingBecause(run, reading, mode));
+  const approvedBefore = transition.newEpoch ? state.approvals : [];
   if (transition.newEpoch) beginEpoch(run);
   if (entersStep) {
     state.donePhases = [];
@@ -57,14 +58,18 @@ export async function enterStep(
     point.runs === 'always' ? !leftAlways && !leftInbound : leftMode === 'drive' && !leftInbound,
   );
   await enqueueMessages(run, [...inboundOfLeft, ...pointsFor(points, transition)]);
-  recordApproval(run);
+  recordApprovals(run);
+  for (const { name, by, epoch } of approvedBefore) {
+    if (!state.approvals.some((one) => one.name === name))
+      run.display.note(`approval ${name} of epoch ${epoch} is void (approved by ${by.join(', ')})`);
+  }
 }
 
 /** A redo, reopening or revert makes approvals, decisions and plans of the older epoch void. */
 function beginEpoch(run: TicketRun): void {
   const { state } = run;
   state.assessment = null;
-  state.approval = null;
+  state.approvals = [];
   state.targets = [];
   state.window = null;
 }
@@ -87,6 +92,8 @@ export function applyReading(run: TicketRun, reading: Found): void {
     state.aborted === null ? reading.modeReason : `aborted by ${state.aborted.by}: ${state.aborted.reason}`;
   showFault(run, reading.fault ?? null);
   state.serviceAccounts = reading.serviceAccounts;
+  state.approvers = reading.approvers ?? {};
+  state.requestDigest = facts.step?.request?.requestDigest ?? state.requestDigest ?? null;
   if (reading.definition !== undefined) state.definition = reading.definition;
   run.facts = facts;
 }

@@ -7,6 +7,7 @@ import { gateCode } from '../src/domain/gate-code.js';
 import type { LaneNotice } from '../src/domain/lane-order.js';
 import { evidenceOfFailure, waysAfterFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
+import type { ApprovalPolicy } from '../src/domain/process.js';
 import type { DeviceDesign, Target } from '../src/domain/provisioning.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { TicketFacts } from '../src/domain/ticket.js';
@@ -42,12 +43,17 @@ export function riskNotJudged(kind: 'block' | 'unknown', why: string): Text {
       };
 }
 
-/** `step` is the approval step of the process; null when it has none. */
-export function approvalMissing(needed: string | null, step: string | null, why: string): Text {
+/** `first` is the one to ask for again; null when the process has none. */
+export function approvalMissing(first: ApprovalPolicy | null, reasons: readonly string[]): Text {
   return {
     code: 'approval.missing',
-    reason: `${needed ?? 'an approval is needed'}: ${why}`,
-    advice: step === null ? 'add one to the process definition, then retry' : approveAgainIn(step),
+    reason: reasons.join('; '),
+    advice:
+      first === null
+        ? 'add one to the process definition, then retry'
+        : first.field === null
+          ? 'have the change approved in the ITSM again'
+          : approveAgainIn(first.step),
     ways: ['retry', 'abort'],
   };
 }

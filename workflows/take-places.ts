@@ -71,7 +71,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
         requestDigest,
         riskDigest,
         designDigest,
-        approval: state.approval,
+        approvals: state.approvals,
       },
       saves: run.definition.saveUpdates,
       window,

@@ -5,7 +5,7 @@ import type { Mode } from '../src/domain/process.js';
 import { judgeTransition } from '../src/domain/transition.js';
 import type { Outcome } from '../src/domain/view.js';
 import type { Reading } from '../activities/index.js';
-import { recordApproval } from './assess.js';
+import { recordApprovals } from './approvals.js';
 import { leaveScripts, queueLateScripts, queueScripts, runScripts } from './custom-scripts.js';
 import type { Scope } from './engine.js';
 import { applyReading, enterStep, finalOutcome, type Found } from './enter-step.js';
@@ -80,7 +80,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
       applyReading(run, reading);
       queueScripts(run, events);
       await enqueueMessages(run, pointsFor(state.definition?.integrationPoints ?? [], transition));
-      recordApproval(run);
+      recordApprovals(run);
     }
     run.display.publish();
     const isDue = (): boolean => mustContinueAsNew(run);

@@ -129,6 +129,7 @@ export class TicketRun {
     }
     this.facts = reading.facts;
     state.serviceAccounts = reading.serviceAccounts;
+    state.approvers = reading.approvers ?? {};
     state.definition = reading.definition ?? state.definition;
   }
 

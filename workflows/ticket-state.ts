@@ -57,6 +57,10 @@ export interface TicketState {
 
   definition: ProcessDefinition | null;
   serviceAccounts: readonly string[];
+  /** Logins by role, for the approvals of the process; absent in states of before. */
+  approvers?: Readonly<Record<string, readonly string[]>>;
+  /** Of the request in the last reading that showed one, for views. */
+  requestDigest?: string | null;
   mode: Mode;
   modeReason: string | null;
   /** Why the process file cannot be used. */
@@ -76,7 +80,7 @@ export interface TicketState {
   completionAsked?: { readonly by: string; readonly stepInstance: string } | null;
 
   assessment: Assessment | null;
-  approval: ApprovalRecord | null;
+  approvals: ApprovalRecord[];
   targets: Target[];
   places: Place[];
   /** Number of the last place that the ticket took: the time when it enrolled, or one more than the last. */
@@ -189,7 +193,7 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     alwaysInboundFired: false,
     waiting: null,
     assessment: null,
-    approval: null,
+    approvals: [],
     targets: [],
     places: [],
     lastPlaceNumber: 0,

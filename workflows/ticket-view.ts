@@ -1,3 +1,4 @@
+import type { ApprovalStanding } from '../src/domain/approvals.js';
 import type { Parking } from '../src/domain/commands.js';
 import { parking } from '../src/domain/parking.js';
 import { decisionText, type TargetView, type TicketView, type Waiting } from '../src/domain/view.js';
@@ -6,6 +7,7 @@ import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { Phase } from '../src/domain/phase.js';
 import { ticketDetails } from '../src/domain/ticket-details.js';
 import type { Published } from './published.js';
+import { standingsOf } from './approvals.js';
 import { placeText } from './place-text.js';
 import { undelivered } from './send-messages.js';
 import { messageNotAccepted } from './parking-texts.js';
@@ -17,7 +19,8 @@ const MESSAGES_SHOWN = 50;
 
 /** The answer to "what state is this ticket in?". Reads, never changes. */
 export function viewOf(state: TicketState): TicketView {
-  const { definition, assessment, approval } = state;
+  const { definition, assessment } = state;
+  const approvals = standingsOf(state);
   const parkings = parkingsOf(state).map((parked) => ({
     ...parked,
     targetName: targetName(state, parked.target),
@@ -43,7 +46,8 @@ export function viewOf(state: TicketState): TicketView {
       assessment === null
         ? null
         : { verdict: assessment.verdict, severity: assessment.severity, reason: assessment.reason },
-    approval: approval === null ? null : { by: approval.by, epoch: approval.epoch },
+    approval: allGiven(state, approvals),
+    approvals,
     window: state.window,
     savedNotPushed: savedNotPushed(state).map((target) => target.name),
     itsm: state.itsm,
@@ -59,6 +63,12 @@ export function viewOf(state: TicketState): TicketView {
     commands: state.commands,
     ...shownIgnored(state.ignored),
   };
+}
+
+function allGiven({ epoch }: TicketState, approvals: readonly ApprovalStanding[]): TicketView['approval'] {
+  const needed = approvals.filter(({ state }) => state !== 'notNeeded');
+  if (needed.length === 0 || needed.some(({ state }) => state !== 'given')) return null;
+  return { by: [...new Set(needed.flatMap(({ by }) => by))], epoch };
 }
 
 /** All parkings: phases, targets, and a message that its receiver does not accept. */

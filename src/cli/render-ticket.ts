@@ -1,4 +1,5 @@
 import { toWords } from '../domain/words.js';
+import { standingText } from '../domain/approvals.js';
 import { needsPerson } from '../domain/phase.js';
 import type { TicketView } from '../domain/view.js';
 import { fitBlocks, type Block } from './fit-blocks.js';
@@ -67,7 +68,7 @@ function stateLines(view: TicketView, style: Style): readonly Line[] {
 }
 
 function restLines(view: TicketView, style: Style): readonly Line[] {
-  const { risk, approval, window, itsm } = view;
+  const { risk, window, itsm } = view;
   return [
     ['mode', `${view.mode}${view.modeReason === null ? '' : ` (${sentence(view.modeReason, style, 120)})`}`],
     ['workflow', `${safe(view.workflow)}${processText(view)}`],
@@ -77,10 +78,7 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
       risk &&
         `${toWords(risk.verdict)}${risk.severity === null ? '' : `, ${risk.severity}`}${risk.reason === null ? '' : `: ${sentence(risk.reason, style, 120)}`}`,
     ),
-    ...one(
-      'approval',
-      approval && `${approval.by.map((login) => safe(login)).join(', ')} (epoch ${approval.epoch})`,
-    ),
+    ...approvalLines(view),
     ...one('window', window && windowText(window, style)),
     ...one(
       'saved, not pushed',
@@ -89,6 +87,16 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
     ...one('ITSM', itsm && `${safe(itsm.number)} at ${safe(itsm.server)}`),
     ...one('ignored', ignoredSummary(view.ignored, style)),
   ];
+}
+
+/** With several approvals one line each: which are given, missing or void, and why. */
+function approvalLines({ approval, approvals }: TicketView): readonly Line[] {
+  if (approvals.length > 1)
+    return approvals.map((standing, index) => [index === 0 ? 'approvals' : '', safe(standingText(standing))]);
+  return one(
+    'approval',
+    approval && `${approval.by.map((login) => safe(login)).join(', ')} (epoch ${approval.epoch})`,
+  );
 }
 
 function one(label: string, text: string | null): readonly Line[] {

@@ -39,6 +39,7 @@ export interface ConfigSource {
   faultFor(workflow: string): string | null;
   workflowsWithProcess(): readonly string[];
   serviceAccounts(): readonly string[];
+  approvers(): Readonly<Record<string, readonly string[]>>;
   calendar(name: string): CalendarRules | undefined;
   calendarNames(): readonly string[];
   /** Digest of all that windows are computed from. */
@@ -133,6 +134,7 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
     },
     workflowsWithProcess: () => current().processes.map((process) => process.workflow),
     serviceAccounts: () => current().serviceAccounts,
+    approvers: () => current().approvers,
     calendar: (name) => current().calendars.find((calendar) => calendar.name === name),
     manager: (name) => current().managers.find((manager) => manager.name === name)?.policy,
     calendarNames: () => current().calendars.map((calendar) => calendar.name),

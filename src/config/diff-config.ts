@@ -50,6 +50,7 @@ function leavesOf(config: OperatorConfig): ReadonlyMap<string, string> {
       tags,
       serviceAccounts: config.serviceAccounts,
       startAlone: config.startAlone,
+      approvers: config.approvers,
       functionModules: functionModules.map((file) => file.split('/').slice(-2).join('/')),
       faultyProcesses: config.faultyProcesses.map(({ file, mistakes }) => ({
         name: file,

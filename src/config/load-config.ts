@@ -121,7 +121,13 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     }
   });
 
-  const { people, serviceAccounts, startAlone, mistakes: inPeople } = loadPeople(folder.read(PEOPLE_FILE));
+  const {
+    people,
+    serviceAccounts,
+    startAlone,
+    approvers,
+    mistakes: inPeople,
+  } = loadPeople(folder.read(PEOPLE_FILE));
   mistakes.push(...inPeople);
   for (const { name, calendar } of startAlone) {
     if (calendar === null) warnings.push(`startAlone ${name}: it has no calendar, so it holds at any time`);
@@ -140,6 +146,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     callsOnly: servers
       .filter(({ kind, records }) => kind === 'http' && records === null)
       .map(({ name }) => name),
+    approverRoles: Object.keys(approvers),
   };
   const { processes, faulty: faultyProcesses } = loadProcesses(folder, known);
   if (capabilities.version === null && processes.some(({ mode }) => mode === 'drive'))
@@ -159,6 +166,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     people,
     serviceAccounts,
     startAlone,
+    approvers,
     warnings,
   };
 }

@@ -11,12 +11,13 @@ export interface LoadedPeople {
   readonly people: readonly ConfiguredPerson[];
   readonly serviceAccounts: readonly string[];
   readonly startAlone: readonly StartAloneRule[];
+  readonly approvers: Readonly<Record<string, readonly string[]>>;
   readonly mistakes: readonly Mistake[];
 }
 
 /** The people in this text of `people.yaml`; an empty list when there is no such file or nothing of it can be used. */
 export function loadPeople(text: string | undefined): LoadedPeople {
-  const none = { people: [], serviceAccounts: [], startAlone: [] };
+  const none = { people: [], serviceAccounts: [], startAlone: [], approvers: {} };
   if (text === undefined) return { ...none, mistakes: [] };
   const { yaml, mistakes: unreadable } = parseYaml(PEOPLE_FILE, text);
   if (yaml === null) return { ...none, mistakes: unreadable };
@@ -43,5 +44,6 @@ export function loadPeople(text: string | undefined): LoadedPeople {
     });
   });
   const startAlone = value.startAlone.map((rule) => ({ ...rule, calendar: rule.calendar ?? null }));
-  return { people, serviceAccounts: value.serviceAccounts, startAlone, mistakes };
+  const { serviceAccounts, approvers } = value;
+  return { people, serviceAccounts, startAlone, approvers, mistakes };
 }

@@ -17,6 +17,8 @@ export interface KnownNames {
   readonly servers: readonly string[];
   /** Those without a description of their records. */
   readonly callsOnly: readonly string[];
+  /** Under approvers in people.yaml. */
+  readonly approverRoles: readonly string[];
 }
 
 /** A mistake in one file, or in a template of it, makes this file faulty and no other; of two files for one workflow, or of one name, both. */
@@ -105,6 +107,18 @@ function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames
       check(['window', 'perTarget', target], 'calendar', calendar, known.calendars);
     }
   }
+  [...(process.approval === undefined ? [] : [process.approval]), ...(process.approvals ?? [])].forEach(
+    ({ roles }, index) => {
+      const path = process.approval === undefined ? ['approvals', index] : ['approval'];
+      for (const role of roles.filter((one) => !known.approverRoles.includes(one)))
+        mistakes.push(
+          yaml.mistake(
+            [...path, 'roles'],
+            `there is no role ${role} under approvers in people.yaml (it has: ${known.approverRoles.join(', ') || 'none'})`,
+          ),
+        );
+    },
+  );
   process.integrationPoints.forEach((point, index) => {
     if (point.server === undefined) return;
     check(['integrationPoints', index, 'server'], 'server', point.server, known.servers);

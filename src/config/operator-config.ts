@@ -67,6 +67,8 @@ export interface OperatorConfig {
   readonly people: readonly ConfiguredPerson[];
   readonly serviceAccounts: readonly string[];
   readonly startAlone: readonly StartAloneRule[];
+  /** Logins by role. */
+  readonly approvers: Readonly<Record<string, readonly string[]>>;
   /** Choices that are allowed and unsafe, one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -1,6 +1,6 @@
 /** What may stand in `config/people.yaml`. */
 import { z } from 'zod';
-import { role, variable } from './schema-parts.js';
+import { role, slug, variable } from './schema-parts.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits' });
 
@@ -75,6 +75,10 @@ export const peopleSchema = z.strictObject({
     .array(startAlone)
     .default([])
     .describe('Who may end a stop of their own, and when. Without a rule, sco start needs another person.'),
+  approvers: z
+    .record(slug, z.array(z.string().min(1)))
+    .default({})
+    .describe('Logins in SecureChange by role, for approvals of a process that ask for a role.'),
   oidc: z
     .strictObject({
       issuer: z.string().describe('Address of the issuer.'),

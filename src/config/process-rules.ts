@@ -1,6 +1,7 @@
 /** What must hold between the parts of one process definition, beyond the form of each. */
 import type { Phase } from '../domain/phase.js';
 import type { PhaseRule } from '../domain/process.js';
+import { checkApprovals } from './approval-rules.js';
 import type { Mistake } from './mistakes.js';
 import { WORKFLOW_TYPES, type WorkflowType } from '../domain/workflow-types.js';
 import { checkPoints } from './point-rules.js';
@@ -34,6 +35,7 @@ export function checkProcess(yaml: YamlFile, process: ProcessFile): Mistake[] {
     ...checkOrder(yaml, phases),
     ...checkType(yaml, process, phases),
     ...checkNeeds(yaml, process, phases),
+    ...checkApprovals(yaml, process, phases),
     ...checkPoints(yaml, process),
   ];
 }
@@ -66,16 +68,14 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
           ),
         ]
       : []),
-    ...(process.approval?.onReject === 'redo'
-      ? [
-          unavailable(
-            yaml,
-            ['approval', 'onReject'],
-            'a redo after a rejection',
-            'remove it or use park or rejectTicket',
-          ),
-        ]
-      : []),
+    ...(process.approvals ?? []).flatMap(({ by }, index) =>
+      by === 'itsm'
+        ? [unavailable(yaml, ['approvals', index, 'by'], 'approval in the ITSM', 'use person')]
+        : [],
+    ),
+    ...redoOnReject(process).map((path) =>
+      unavailable(yaml, path, 'a redo after a rejection', 'remove it or use park or rejectTicket'),
+    ),
     ...refuseKeys(yaml, ['risk'], process.risk ?? {}, { external: 'external risk analysis' }),
     ...refuseKeys(yaml, ['approval'], process.approval ?? {}, { itsm: 'approval in the ITSM' }),
     ...refuseKeys(yaml, ['window'], process.window ?? {}, {
@@ -85,6 +85,15 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
       refuseKeys(yaml, ['integrationPoints', index], point, {
         notifyOnFailure: 'notifications',
       }),
+    ),
+  ];
+}
+
+function redoOnReject({ approval, approvals = [] }: ProcessFile): readonly (readonly (string | number)[])[] {
+  return [
+    ...(approval?.onReject === 'redo' ? [['approval', 'onReject']] : []),
+    ...approvals.flatMap(({ onReject }, index) =>
+      onReject === 'redo' ? [['approvals', index, 'onReject']] : [],
     ),
   ];
 }
@@ -114,13 +123,14 @@ function checkDoers(yaml: YamlFile, phases: readonly Placed[]): Mistake[] {
 }
 
 /** What may be done once in the life of a step sequence only. */
-const ONCE: readonly Phase[] = ['riskCheck', 'approval', 'changeWindow', 'update', 'commit'];
+const ONCE: readonly Phase[] = ['riskCheck', 'changeWindow', 'update', 'commit'];
 
 /** Each earlier than the next ones, wherever both appear. Update may stand before or after changeWindow. */
 const BEFORE: readonly (readonly [Phase, Phase])[] = [
-  ['design', 'riskCheck'],
   ['design', 'update'],
-  ['riskCheck', 'approval'],
+  ['riskCheck', 'changeWindow'],
+  ['riskCheck', 'update'],
+  ['riskCheck', 'commit'],
   ['approval', 'changeWindow'],
   ['approval', 'update'],
   ['approval', 'commit'],
@@ -131,6 +141,7 @@ const BEFORE: readonly (readonly [Phase, Phase])[] = [
 function checkOrder(yaml: YamlFile, phases: readonly Placed[]): Mistake[] {
   const mistakes: Mistake[] = [];
   const first = (phase: Phase): number => phases.findIndex((placed) => placed.phase === phase);
+  const last = (phase: Phase): number => phases.findLastIndex((placed) => placed.phase === phase);
   phases.forEach((placed, index) => {
     const same = phases.findIndex(
       (other) => other.phase === placed.phase && (other.step === placed.step || ONCE.includes(placed.phase)),
@@ -143,7 +154,9 @@ function checkOrder(yaml: YamlFile, phases: readonly Placed[]): Mistake[] {
   });
   for (const [earlier, later] of BEFORE) {
     const placed = phases[first(later)];
-    if (placed !== undefined && first(earlier) > first(later)) {
+    // Several approvals: all of them come before a push.
+    const place = earlier === 'approval' ? last(earlier) : first(earlier);
+    if (placed !== undefined && place > first(later)) {
       mistakes.push(at(yaml, placed, `${later} comes before ${earlier}; ${earlier} must come first`));
     }
   }
@@ -181,23 +194,12 @@ function checkNeeds(yaml: YamlFile, process: ProcessFile, phases: readonly Place
   const needs = (phase: Phase, section: 'risk' | 'approval' | 'window'): void => {
     const placed = find(phase);
     if (placed === undefined || process[section] !== undefined) return;
+    if (section === 'approval' && process.approvals !== undefined) return;
     mistakes.push(at(yaml, placed, `${phase} needs the section ${section}`));
   };
   needs('riskCheck', 'risk');
   needs('approval', 'approval');
   needs('changeWindow', 'window');
-  const { approval } = process;
-  if (approval !== undefined) {
-    const steps = yaml.keysAt(['steps']);
-    const phase = find('approval');
-    if (!steps.includes(approval.step)) {
-      mistakes.push(
-        yaml.mistake(['approval', 'step'], `approval.step: there is no step ${approval.step} under steps`),
-      );
-    } else if (phase !== undefined && steps.indexOf(approval.step) > steps.indexOf(phase.step)) {
-      mistakes.push(at(yaml, phase, `approval is looked at before its step ${approval.step} is reached`));
-    }
-  }
   const always = process.integrationPoints.findIndex(({ enabled, runs }) => enabled && runs === 'always');
   if (always >= 0 && process.driveSince === undefined) {
     mistakes.push(

@@ -36,14 +36,24 @@ const risk = z.strictObject({
     .describe(`An external risk analysis that counts too. ${LATER}`),
 });
 
-const approval = z.strictObject({
-  step: name.describe('Step in which the ticket is approved.'),
-  field: name.describe('Name of its approve/reject field.'),
+const howApproved = {
   onReject: z
     .enum(['park', 'rejectTicket', 'redo'])
     .default('park')
     .describe('What follows a rejection: ask a person, reject the ticket, or send it back.'),
   requesterMayApprove: z.boolean().default(false).describe("Whether the requester's own approval counts."),
+  roles: z
+    .array(slug)
+    .default([])
+    .describe(
+      'Roles under approvers in people.yaml; an approver must have one of them. Empty: every handler of the task.',
+    ),
+};
+
+const approval = z.strictObject({
+  step: name.describe('Step in which the ticket is approved.'),
+  field: name.describe('Name of its approve/reject field.'),
+  ...howApproved,
   itsm: z
     .strictObject({
       server: slug.describe('Name of the server in servers.yaml.'),
@@ -52,6 +62,28 @@ const approval = z.strictObject({
     })
     .optional()
     .describe(`Approval of the ITSM change, as a further condition. ${LATER}`),
+});
+
+const oneApproval = z.strictObject({
+  name: slug.describe('Name of the approval, shown with the ticket: business.'),
+  step: name.describe('Step in which it is given; of an approval in the ITSM, the step that waits for it.'),
+  by: z
+    .enum(['person', 'itsm'])
+    .default('person')
+    .describe(
+      'person: in the approve/reject field of the step. itsm: the ITSM approves; not available in this release.',
+    ),
+  field: name.optional().describe('Name of the approve/reject field. Only and always with by: person.'),
+  covers: z
+    .enum(['request', 'risk', 'requestAndDesign'])
+    .describe(
+      'What it is given for; when that changes, it is void. request: the request. risk: request and risk. requestAndDesign: request, risk and design.',
+    ),
+  needed: z
+    .enum(['always', 'byRisk'])
+    .default('always')
+    .describe('always, or only where the section risk asks for an approval.'),
+  ...howApproved,
 });
 
 const window = z.strictObject({
@@ -145,7 +177,17 @@ export const processSchema = z.strictObject({
       'Comment in the ticket which push made the change of each device live, and with which tickets.',
     ),
   risk: risk.optional().describe('Which risk needs an approval, and which stops the ticket.'),
-  approval: approval.optional().describe('Where the ticket is approved.'),
+  approval: approval
+    .optional()
+    .describe(
+      'Where the ticket is approved, when the risk asks for it: one approval of request, risk and design.',
+    ),
+  approvals: z
+    .array(oneApproval)
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Any number of approvals, instead of approval. The gate asks for all of them.'),
   window: window.optional().describe('When changes may go live.'),
   saveUpdates: z
     .union([

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SaveTime } from '../domain/lane.js';
 import type {
+  ApprovalPolicy,
   IntegrationPoint,
   PlannedDates,
   PointCondition,
@@ -55,15 +56,7 @@ export function toProcess(
       approvalFrom: file.risk?.approvalFrom ?? 'always',
       blockFrom: file.risk?.blockFrom ?? 'critical',
     },
-    approval:
-      file.approval === undefined
-        ? null
-        : {
-            step: file.approval.step,
-            field: file.approval.field,
-            onReject: file.approval.onReject,
-            requesterMayApprove: file.approval.requesterMayApprove,
-          },
+    approvals: toApprovals(file),
     window:
       file.window === undefined
         ? NO_WINDOW
@@ -82,6 +75,14 @@ export function toProcess(
     ),
     integrationPoints: file.integrationPoints.map((point) => toPoint(point, bodyOf(point))),
   };
+}
+
+function toApprovals({ approval, approvals }: ProcessFile): readonly ApprovalPolicy[] {
+  if (approval === undefined) {
+    return (approvals ?? []).map(({ by: _, field = null, ...policy }) => ({ ...policy, field }));
+  }
+  const { itsm: _, ...policy } = approval;
+  return [{ name: 'approval', covers: 'requestAndDesign', needed: 'byRisk', ...policy }];
 }
 
 function toSaveTime(written: ProcessFile['saveUpdates']): SaveTime {

@@ -46,6 +46,7 @@ const WORKFLOWS = [
   'Group change',
   'Mediator Test',
   'Firewall change (automatic push)',
+  'Firewall change (two approvals)',
 ];
 /** Nothing opens before a scenario says so. */
 const FAR_AWAY_MS = 24 * 3_600_000;

@@ -39,11 +39,12 @@ export interface ProcessFacts {
   readonly mode: Mode;
   readonly steps: readonly string[];
   readonly requestField: string;
-  readonly approval: { readonly step: string; readonly field: string } | null;
+  /** Those that are given in a step. */
+  readonly approvals: readonly { readonly step: string; readonly field: string }[];
 }
 
 export function processFactsOf(process: ProcessDefinition): ProcessFacts {
-  const { name, version, workflow, mode, steps, requestField, approval } = process;
+  const { name, version, workflow, mode, steps, requestField, approvals } = process;
   return {
     name,
     version,
@@ -51,6 +52,6 @@ export function processFactsOf(process: ProcessDefinition): ProcessFacts {
     mode,
     steps: Object.keys(steps),
     requestField,
-    approval: approval === null ? null : { step: approval.step, field: approval.field },
+    approvals: approvals.flatMap(({ step, field }) => (field === null ? [] : [{ step, field }])),
   };
 }

@@ -88,10 +88,22 @@ export interface RiskPolicy {
   readonly blockFrom: Severity | 'never';
 }
 
+/** What an approval is given for. `requestAndDesign` covers the risk as well; the others cover the request too. */
+export type Covers = 'request' | 'risk' | 'requestAndDesign';
+
+/** One of the approvals that a process names. */
 export interface ApprovalPolicy {
-  /** The step whose Approve/Reject fields count. */
+  /** Shown to people: `business`. */
+  readonly name: string;
+  /** The step whose Approve/Reject fields count; of an approval in the ITSM, the step that waits for it. */
   readonly step: string;
-  readonly field: string;
+  /** null: it is given in the ITSM. */
+  readonly field: string | null;
+  readonly covers: Covers;
+  /** always, or only where the risk asks for an approval. */
+  readonly needed: 'always' | 'byRisk';
+  /** Roles under `approvers` of people.yaml, one of which an approver must have; empty: every handler of the task. */
+  readonly roles: readonly string[];
   readonly onReject: 'park' | 'rejectTicket' | 'redo';
   /** Four eyes: the requester's own approval does not count. */
   readonly requesterMayApprove: boolean;
@@ -147,7 +159,8 @@ export interface ProcessDefinition {
   /** Comment in SecureChange which push made the change live. */
   readonly commentPushes: boolean;
   readonly risk: RiskPolicy;
-  readonly approval: ApprovalPolicy | null;
+  /** The gate asks for all of them. */
+  readonly approvals: readonly ApprovalPolicy[];
   readonly window: WindowPolicy;
   /** When Updates of managed targets are saved. */
   readonly saveUpdates: SaveTime;

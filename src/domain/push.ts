@@ -23,7 +23,7 @@ export interface Claim {
   readonly requestDigest: string;
   readonly riskDigest: string;
   readonly designDigest: string;
-  readonly approval: ApprovalRecord | null;
+  readonly approvals: readonly ApprovalRecord[];
   /** Key of the Commit evidence when the Update ended; other evidence means that a Commit was made since. */
   readonly commitBaseline: string | null;
 }

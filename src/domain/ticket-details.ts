@@ -1,5 +1,6 @@
 /** A ticket's page in the Temporal Web UI, as Markdown: what happens, why it waits, and what a person can do about it. */
 import { cleanCode, cleanMarkdown, SPARE_LINE } from './clean-text.js';
+import { standingText } from './approvals.js';
 import type { Parking, WayOut } from './commands.js';
 import { ignoredText } from './ignored.js';
 import { instantText } from './instant-text.js';
@@ -54,14 +55,16 @@ function factsLine({
   return sentence(facts);
 }
 
-function judgedLine({ risk, approval, itsm }: TicketView): string {
+function judgedLine({ risk, approval, approvals, itsm }: TicketView): string {
   const facts = [
     risk === null
       ? null
       : `risk **${risk.severity ?? 'none'}** (${toWords(risk.verdict)}${risk.reason === null ? '' : `: ${cleanMarkdown(risk.reason)}`})`,
-    approval === null
-      ? null
-      : `approved by **${approval.by.map((login) => cleanMarkdown(login)).join(', ')}** in epoch ${approval.epoch}`,
+    approvals.length > 1
+      ? approvals.map((one) => `approval ${cleanMarkdown(standingText(one))}`).join(' · ')
+      : approval === null
+        ? null
+        : `approved by **${approval.by.map((login) => cleanMarkdown(login)).join(', ')}** in epoch ${approval.epoch}`,
     itsm === null ? null : `ITSM change **${cleanMarkdown(itsm.number)}**`,
   ];
   return sentence(facts);

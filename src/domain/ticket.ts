@@ -91,6 +91,10 @@ export interface ApprovalFacts {
    * answer of an earlier epoch is void, whether or not SecureChange still shows it.
    */
   readonly inEpoch: boolean;
+  /** Completed in an earlier epoch, and the ticket was only sent back to later steps since. */
+  readonly before?: true;
+  /** Digest of the request in the very task that was approved; absent where its step does not show the request. */
+  readonly requestDigest?: string;
 }
 
 /** Something that happened, by the ticket's history; its event may have been lost. */

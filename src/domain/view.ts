@@ -1,4 +1,5 @@
 /** The answer to "what state is this ticket in?": one shape for client, command line, gateway and Web UI. */
+import type { ApprovalStanding } from './approvals.js';
 import type { ForeignVerdict } from './foreign.js';
 import type { Preflight } from './preflight.js';
 import type { Parking, CommandRecord } from './commands.js';
@@ -87,7 +88,10 @@ export interface TicketView {
     readonly severity: Severity | null;
     readonly reason: string | null;
   } | null;
+  /** All approvals of the process together; null while one that is needed is not given. */
   readonly approval: { readonly by: readonly string[]; readonly epoch: number } | null;
+  /** Each approval that the process names. */
+  readonly approvals: readonly ApprovalStanding[];
   readonly window: {
     readonly calendar: string;
     readonly zone: string;

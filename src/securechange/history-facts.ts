@@ -40,6 +40,35 @@ export function completedInEpoch(history: readonly HistoryLine[]): (stepName: st
   return (stepName) => names.has(stepName);
 }
 
+const SENT_BACK = /^reverted request to a previous task\b/i;
+
+/**
+ * Says of a step's name whether it was completed in an earlier epoch, and the ticket was only sent back to previous tasks
+ * since. Whether those are later steps, its place among the steps says.
+ */
+export function completedBefore(history: readonly HistoryLine[]): (stepName: string) => boolean {
+  return (stepName) => {
+    let epochs = 0;
+    for (const [index, line] of history.entries()) {
+      const text = line.description ?? '';
+      if (beginsEpoch(line)) {
+        if (line.odd !== undefined || !SENT_BACK.test(text)) return false;
+        epochs += 1;
+      } else if (line.step_name === stepName) {
+        if (STEP_SKIPPED.test(text)) return false;
+        if (STEP_LEFT.test(text)) return epochs > 0 && !skippedIn(history.slice(index), stepName);
+      }
+    }
+    return false;
+  };
+}
+
+/** Within the epoch of the first line. */
+function skippedIn(history: readonly HistoryLine[], stepName: string): boolean {
+  const lines = sinceNewestEpoch(history);
+  return lines.some((line) => line.step_name === stepName && STEP_SKIPPED.test(line.description ?? ''));
+}
+
 const MOST_SHOWN = 60;
 
 /** What the history says happened, newest first, once each. */

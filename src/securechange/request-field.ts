@@ -64,7 +64,7 @@ export function toRequestField(field: WireField): RequestField {
 }
 
 /** SHA-256 over what is asked: equal in every step and for every form of the same JSON. */
-function requestDigest(field: WireField): string {
+export function requestDigest(field: WireField): string {
   const list = REQUEST_TYPES.get(fieldType(field)) ?? null;
   const asked = list === null ? field : field[list];
   return digestOf(canonicalText(asked, { leaveOut: isNotAsked }));

@@ -3,6 +3,7 @@ import type { ApprovalFacts, StepFacts, TaskFacts, TicketFacts } from '../domain
 import { parseInstant } from './dates.js';
 import {
   automationFailureOf,
+  completedBefore,
   completedInEpoch,
   epochOf,
   provisionedByOf,
@@ -10,7 +11,7 @@ import {
   skippedSteps,
 } from './history-facts.js';
 import { clip, MESSAGE_LENGTH, NAME_LENGTH, toText, toTruth } from './normalise.js';
-import { fieldType, isRequestField, toRequestField } from './request-field.js';
+import { fieldType, isRequestField, requestDigest, toRequestField } from './request-field.js';
 import type { HistoryLine, WireField, WireStep, WireTask, WireTicket } from './wire.js';
 import { taskStatusOf, ticketStatusOf, UnknownVendorWord } from './words.js';
 
@@ -57,7 +58,7 @@ export function toFacts(
       .slice(-50),
     epoch: epochOf(history),
     shownEvents: shownEvents(history),
-    approvals: toApprovals(steps, currentAt, history),
+    approvals: toApprovals(steps, currentAt, history, requestField),
     autoClosed: status === 'closed' && closedByItself(steps),
     automationFailure: current ? automationFailureOf(history, current.name) : null,
     latestComment: latestComment(ticket),
@@ -106,12 +107,14 @@ function carriedBy(
 ): { readonly task: WireTask; readonly field: WireField } | null {
   const own = tasks.find((task) => sameLogin(task.assignee, ownLogin));
   for (const task of own === undefined ? tasks.slice(0, 1) : [own, ...tasks.slice(0, 1)]) {
-    const field = task.fields.find((one) =>
-      requestField === null ? isRequestField(one) : one.name === requestField,
-    );
+    const field = requestOf(task, requestField);
     if (field !== undefined) return { task, field };
   }
   return null;
+}
+
+function requestOf({ fields }: WireTask, requestField: string | null): WireField | undefined {
+  return fields.find((one) => (requestField === null ? isRequestField(one) : one.name === requestField));
 }
 
 function toTask(task: WireTask): TaskFacts {
@@ -143,9 +146,11 @@ function toApprovals(
   steps: readonly WireStep[],
   currentAt: number,
   history: readonly HistoryLine[],
+  requestField: string | null,
 ): readonly ApprovalFacts[] {
   const skippedNow = skippedSteps(history);
   const inEpoch = completedInEpoch(history);
+  const before = completedBefore(history);
   const path = pathOf(steps);
   return steps.flatMap((step, at) =>
     step.tasks.flatMap((task) =>
@@ -153,6 +158,9 @@ function toApprovals(
         .filter((field) => fieldType(field) === 'approve_reject')
         .map((field): ApprovalFacts => {
           const reason = toText(field['reason']);
+          const request = requestOf(task, requestField);
+          // Where a redo keeps step ids, a step that is run again still shows its old answer.
+          const isBefore = currentAt > at && path.includes(step) && before(step.name);
           return {
             stepId: step.id,
             stepName: clip(step.name, NAME_LENGTH),
@@ -165,6 +173,8 @@ function toApprovals(
             skipped: step.skipped === true || skippedNow.has(step.name),
             redone: (currentAt >= 0 && at > currentAt) || !path.includes(step),
             inEpoch: inEpoch(step.name),
+            ...(isBefore && { before: true }),
+            ...(request && { requestDigest: requestDigest(request) }),
           };
         }),
     ),

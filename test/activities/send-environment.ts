@@ -64,7 +64,7 @@ export function claimOf(ticket: FakeTicket): Claim {
     requestDigest,
     riskDigest,
     designDigest,
-    approval: { epoch: 1, by: ['a.schmidt'], requestDigest, riskDigest, designDigest },
+    approvals: [{ name: 'approval', epoch: 1, by: ['a.schmidt'], requestDigest, riskDigest, designDigest }],
     commitBaseline: evidenceKey(device.commit),
   };
 }

@@ -284,19 +284,43 @@ describe('the gate', () => {
   it('closes for an approval of an older epoch, or of other content, or for none', async () => {
     const closedFor = async (part: object | null) => {
       const ready = readyToSend();
-      const approval = part === null ? null : { ...claimOf(ready.ticket).approval!, ...part };
-      ready.claim({ approval });
+      const approvals = part === null ? [] : [{ ...claimOf(ready.ticket).approvals[0]!, ...part }];
+      ready.claim({ approvals });
       return await ready.send();
     };
     const noneOnRecord = { reason: 'notApproved', message: 'there is no approval of this epoch on record' };
-    expect(await closedFor({ epoch: 0 })).toMatchObject({ closed: [noneOnRecord] });
-    expect(await closedFor(null)).toMatchObject({ closed: [{ reason: 'notApproved' }] });
-    for (const digest of ['requestDigest', 'riskDigest', 'designDigest'])
-      expect(await closedFor({ [digest]: 'something else' })).toMatchObject({
-        closed: [
-          { reason: 'notApproved', message: 'the approval was given for another request, risk or design' },
-        ],
+    const inEpoch0 = 'the approval was given in epoch 0, before the ticket was sent back';
+    expect(await closedFor({ epoch: 0 })).toMatchObject({
+      closed: [{ reason: 'notApproved', message: inEpoch0 }],
+    });
+    expect(await closedFor(null)).toMatchObject({ closed: [noneOnRecord] });
+    for (const what of ['request', 'risk', 'design'])
+      expect(await closedFor({ [`${what}Digest`]: 'something else' })).toMatchObject({
+        closed: [{ reason: 'notApproved', message: `the approval was given for another ${what}` }],
       });
+  });
+
+  it('closes while one of several approvals is missing or void, and names it', async () => {
+    const sendWith = async (part: object | null) => {
+      const ready = readyToSend();
+      const definition = ready.env.processes.get('Firewall change')!;
+      const [plain] = definition.approvals;
+      ready.env.processes.set('Firewall change', {
+        ...definition,
+        approvals: [plain!, { ...plain!, name: 'business', covers: 'request', needed: 'always' }],
+      });
+      const [first] = claimOf(ready.ticket).approvals;
+      const second = { ...first!, name: 'business', riskDigest: null, designDigest: null, ...part };
+      ready.claim({ approvals: part === null ? [first!] : [first!, second] });
+      return await ready.send();
+    };
+    expect(await sendWith({})).toMatchObject({ kind: 'sent' });
+    expect(await sendWith(null)).toMatchObject({
+      closed: [{ message: 'approval business: there is no approval of this epoch on record' }],
+    });
+    expect(await sendWith({ requestDigest: 'another' })).toMatchObject({
+      closed: [{ message: 'approval business: the approval was given for another request' }],
+    });
   });
 
   it('closes an Update, and only an Update, when the device has a newer revision', async () => {
@@ -318,7 +342,7 @@ describe('the gate', () => {
     const { ticket, claim, send } = readyToSend();
     ticket.risks = [{ order: 'AR1', status: 'noRisk', severity: null }];
     ticket.passed.at(-1)!.tasks[0]!.approved = null;
-    claim({ riskDigest: JSON.stringify(ticket.risks), approval: null });
+    claim({ riskDigest: JSON.stringify(ticket.risks), approvals: [] });
     expect(await send()).toMatchObject({ kind: 'sent' });
   });
 });

@@ -30,7 +30,15 @@ function ref(ticket: FakeTicket) {
 describe('advance', () => {
   const advance = async (env: FakeEnvironment, ticket: FakeTicket, change: object = {}) => {
     const activities = createActivities(env.deps());
-    const input = { ...ref(ticket), values: [], epoch: 1, adopted: false, pushes: [], ...change };
+    const input = {
+      ...ref(ticket),
+      values: [],
+      epoch: 1,
+      adopted: false,
+      approvals: [],
+      pushes: [],
+      ...change,
+    };
     return await env.time.finish(runActivity(activities.advance, input));
   };
 
@@ -405,7 +413,7 @@ it('a task is written to only as our user', async () => {
   const { env, ticket } = inDesignStep();
   const { advance } = createActivities(env.deps());
   await env.time.finish(
-    runActivity(advance, { ...ref(ticket), values: [], epoch: 1, adopted: false, pushes: [] }),
+    runActivity(advance, { ...ref(ticket), values: [], epoch: 1, adopted: false, approvals: [], pushes: [] }),
   );
   expect(ticket.passed.at(-1)!.tasks[0]!.assignee).toBe(SERVICE_LOGIN);
 });

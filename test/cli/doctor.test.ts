@@ -298,7 +298,10 @@ describe('SecureChange', () => {
       ],
       readTicket: async () =>
         ({
-          step: { name: exampleStep, fieldNames: [process!.requestField, process!.approval?.field ?? ''] },
+          step: {
+            name: exampleStep,
+            fieldNames: [process!.requestField, process!.approvals[0]?.field ?? ''],
+          },
         }) as never,
       ...part,
     } as SecureChange;

@@ -26,7 +26,18 @@ describe('a configuration that is right', () => {
         commitBy: 'orchestrator',
         commentPushes: true,
         risk: { requests: 'all', approvalFrom: 'medium', blockFrom: 'critical' },
-        approval: { step: 'Approval', field: 'Approve', onReject: 'park', requesterMayApprove: false },
+        approvals: [
+          {
+            name: 'approval',
+            step: 'Approval',
+            field: 'Approve',
+            covers: 'requestAndDesign',
+            needed: 'byRisk',
+            roles: [],
+            onReject: 'park',
+            requesterMayApprove: false,
+          },
+        ],
         window: {
           calendar: 'nightly',
           perTarget: {},

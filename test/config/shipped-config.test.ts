@@ -29,11 +29,12 @@ describe('the shipped configuration', () => {
       expect(played!.type).toBe(process.workflowType);
       const fields = played!.steps.flatMap((step) => (step.fields ?? []).map(({ name }) => name));
       expect(fields).toContain(process.requestField);
-      if (process.approval !== null) expect(fields).toContain(process.approval.field);
+      for (const { field } of process.approvals) expect(fields).toContain(field);
     }
     expect(config.processes.map(({ name }) => name).sort()).toEqual([
       'firewall-change',
       'firewall-change-auto',
+      'firewall-change-two-approvals',
       'group-change',
       'mediator-test',
     ]);

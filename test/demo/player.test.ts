@@ -232,6 +232,7 @@ describe('the demo command', () => {
       'freeze-lifted',
       'window-too-short',
       'dst-night',
+      'two-approvals',
       'mediator-test',
     ]);
     for (const { title, story } of scenarios) {

@@ -3,11 +3,17 @@ import type { ApprovalPolicy } from '../../src/domain/process.js';
 import type { ApprovalFacts } from '../../src/domain/ticket.js';
 
 const POLICY: ApprovalPolicy = {
+  name: 'approval',
+  covers: 'requestAndDesign',
+  needed: 'byRisk',
+  roles: [],
   step: 'Approval',
   field: 'Approve',
   onReject: 'park',
   requesterMayApprove: false,
 };
+
+const PEOPLE = { serviceAccounts: ['automation'], approvers: { security: ['b.jung'] } };
 
 function field(part: Partial<ApprovalFacts> = {}): ApprovalFacts {
   return {
@@ -27,7 +33,7 @@ function field(part: Partial<ApprovalFacts> = {}): ApprovalFacts {
 }
 
 const judge = (approvals: readonly ApprovalFacts[], policy: Partial<ApprovalPolicy> = {}) =>
-  judgeApproval({ approvals, requester: 'r.meier' }, { ...POLICY, ...policy }, ['automation']);
+  judgeApproval({ approvals, requester: 'r.meier' }, { ...POLICY, ...policy }, PEOPLE);
 
 it('is given when every parallel task says yes, by people', () => {
   expect(judge([field(), field({ taskId: 't2', by: 'b.jung' })])).toEqual({
@@ -54,8 +60,8 @@ it('compares people as SecureChange does: without case, with or without their do
 
 it('is invalid when the ticket names no requester: whether they approved is unknown', () => {
   const withoutPerson = { approvals: [field()], requester: '' };
-  expect(judgeApproval(withoutPerson, POLICY, [])).toMatchObject({ kind: 'invalid' });
-  expect(judgeApproval(withoutPerson, { ...POLICY, requesterMayApprove: true }, [])).toMatchObject({
+  expect(judgeApproval(withoutPerson, POLICY, PEOPLE)).toMatchObject({ kind: 'invalid' });
+  expect(judgeApproval(withoutPerson, { ...POLICY, requesterMayApprove: true }, PEOPLE)).toMatchObject({
     kind: 'approved',
   });
 });
@@ -114,5 +120,51 @@ it('counts only the last pass through the step', () => {
 it('does not wait for a task that SecureChange made invalid', () => {
   expect(judge([field(), field({ taskId: 't2', approved: null, taskStatus: 'INVALID' })])).toMatchObject({
     kind: 'approved',
+  });
+});
+
+it('counts only people with one of the roles, where the process asks for a role', () => {
+  const policy = { roles: ['security'] };
+  expect(judge([field({ by: 'b.jung' })], policy)).toEqual({ kind: 'approved', by: ['b.jung'] });
+  expect(judge([field(), field({ taskId: 't2', by: 'b.jung' })], policy)).toEqual({
+    kind: 'approved',
+    by: ['b.jung'],
+  });
+  expect(judge([field()], policy)).toEqual({
+    kind: 'invalid',
+    reason: 'a.schmidt approved without the role security (approvers in people.yaml)',
+  });
+  expect(judge([field()], { roles: ['another'] })).toMatchObject({ kind: 'invalid' });
+});
+
+describe('of an earlier epoch, with only later steps run again', () => {
+  const before = field({ inEpoch: false, before: true, requestDigest: 'r1' });
+
+  it('stands for the request alone, and says which request it was', () => {
+    expect(judge([before], { covers: 'request' })).toEqual({
+      kind: 'approved',
+      by: ['a.schmidt'],
+      requestDigest: 'r1',
+    });
+    expect(judge([before], { covers: 'risk' })).toEqual({ kind: 'waiting', tasks: 0 });
+    expect(judge([before])).toEqual({ kind: 'waiting', tasks: 0 });
+  });
+
+  it('is void when its task does not show the request, its step was skipped, or it is on the way again', () => {
+    const { requestDigest: _, ...hidden } = before;
+    expect(judge([hidden], { covers: 'request' })).toEqual({ kind: 'waiting', tasks: 0 });
+    expect(judge([{ ...before, skipped: true }], { covers: 'request' })).toMatchObject({ kind: 'invalid' });
+    expect(judge([{ ...before, redone: true }], { covers: 'request' })).toEqual({
+      kind: 'waiting',
+      tasks: 0,
+    });
+  });
+});
+
+it('is invalid when parallel tasks approved different requests', () => {
+  const tasks = [field({ requestDigest: 'r1' }), field({ taskId: 't2', by: 'b.jung', requestDigest: 'r2' })];
+  expect(judge(tasks)).toMatchObject({
+    kind: 'invalid',
+    reason: expect.stringContaining('different') as string,
   });
 });

@@ -1,7 +1,7 @@
 import { fakeEnvironment, HOUR, MINUTE } from '../support/fake-environment.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 
-const APPROVAL = firewallChange().approval!;
+const APPROVAL = firewallChange().approvals[0]!;
 
 describe('an approval', () => {
   it('of every parallel task is needed', async () => {
@@ -15,7 +15,7 @@ describe('an approval', () => {
     await env.time.pass(HOUR);
     expect(ticket.current?.name).toBe('Approval');
     ticket.approve('b.jung', true, null, 1);
-    await env.time.until('approved', () => env.state().approval !== null);
+    await env.time.until('approved', () => env.state().approvals.length > 0);
     expect(env.view().approval).toEqual({ by: ['a.schmidt', 'b.jung'], epoch: 1 });
   });
 
@@ -53,7 +53,7 @@ describe('an approval', () => {
     const other = fakeEnvironment();
     other.processes.set(
       'Firewall change',
-      firewallChange({ approval: { ...APPROVAL, requesterMayApprove: true } }),
+      firewallChange({ approvals: [{ ...APPROVAL, requesterMayApprove: true }] }),
     );
     const own = other.ticket();
     await other.reach(own, 'Approval');
@@ -108,7 +108,7 @@ describe('a rejection', () => {
     const strict = fakeEnvironment();
     strict.processes.set(
       'Firewall change',
-      firewallChange({ approval: { ...APPROVAL, onReject: 'rejectTicket' } }),
+      firewallChange({ approvals: [{ ...APPROVAL, onReject: 'rejectTicket' }] }),
     );
     const refused = strict.ticket();
     await strict.reach(refused, 'Approval');
@@ -145,7 +145,7 @@ describe('risk', () => {
     ticket.approve('a.schmidt');
     await env.sweep();
     await env.time.pass(MINUTE);
-    expect(env.state()).toMatchObject({ stepName: 'Implementation', approval: { by: ['a.schmidt'] } });
+    expect(env.state()).toMatchObject({ stepName: 'Implementation', approvals: [{ by: ['a.schmidt'] }] });
     await env.ended();
     expect(env.effects('commit', 'itsm')).toEqual([
       'itsm create create-change',

@@ -246,12 +246,12 @@ describe('the step that would push', () => {
   const definition = selfPushing();
 
   it.each([
-    ['Implementation', null, 'Verification'],
-    ['Design and Risk', null, 'Verification'],
-    ['Design and Risk', 'Approval', null],
-    ['Verification', null, null],
-    ['a step that the definition does not name', null, 'Verification'],
-  ])('after %s, with the barrier %s, is %s', (step, barrier, expected) => {
-    expect(selfPushingStepAfter(definition, step, barrier)).toBe(expected);
+    ['Implementation', [], 'Verification'],
+    ['Design and Risk', [], 'Verification'],
+    ['Design and Risk', ['Approval'], null],
+    ['Verification', [], null],
+    ['a step that the definition does not name', [], 'Verification'],
+  ])('after %s, with the barriers %s, is %s', (step, barriers, expected) => {
+    expect(selfPushingStepAfter(definition, step, barriers)).toBe(expected);
   });
 });

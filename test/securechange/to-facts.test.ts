@@ -78,6 +78,7 @@ describe('a recorded ticket', () => {
         skipped: false,
         redone: false,
         inEpoch: true,
+        requestDigest: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
       },
     ]);
   });

@@ -12,7 +12,7 @@ const CLAIM: Claim = {
   requestDigest: 'request',
   riskDigest: 'risk',
   designDigest: 'design',
-  approval: null,
+  approvals: [],
   commitBaseline: null,
 };
 

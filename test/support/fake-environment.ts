@@ -57,6 +57,7 @@ export class FakeEnvironment {
   /** Fields of the ITSM changes, by ticket. */
   readonly records = new Map<string, Readonly<Record<string, string>>>();
   readonly ruleVersions = new Map<string, string>();
+  approvers: Readonly<Record<string, readonly string[]>> = {};
   serviceAccounts: readonly string[] = ['sco', 'automation'];
   /** Messages the ITSM has taken, in order. */
   readonly messages: RenderedMessage[] = [];
@@ -218,6 +219,7 @@ export class FakeEnvironment {
         processFor: (workflow) => this.processes.get(workflow) ?? null,
         faultFor: (workflow) => this.faults.get(workflow) ?? null,
         serviceAccounts: () => this.serviceAccounts,
+        approvers: () => this.approvers,
         workflowsWithProcess: () => [...this.processes.keys()],
         windowsBasis: () => this.windowsBasis(),
       },

@@ -22,6 +22,8 @@ export interface FakeTask {
   approved: boolean | null;
   approvedBy: string | null;
   reason: string | null;
+  /** What the task asked for when it was approved. */
+  request?: string;
 }
 
 export interface FakeStep {
@@ -46,6 +48,8 @@ export interface FakeTicketInput {
   readonly requestField?: string;
   readonly approvalStep?: string;
   readonly approvalField?: string;
+  /** Approval steps with their fields, where there are several; their tasks show the request. */
+  readonly approvalSteps?: Readonly<Record<string, string>>;
   /** Tasks of every step, worked on in parallel. */
   readonly tasksPerStep?: number;
   /** Whether a redo leads to a new step with new tasks, or to the old one with the old answers still showing. */
@@ -109,7 +113,7 @@ export class FakeTicket {
   approve(by: string, approved = true, reason: string | null = null, task = 0): void {
     const asked = this.current?.tasks[task];
     if (!asked) throw new Error('there is nothing to approve');
-    Object.assign(asked, { assignee: by, approved, approvedBy: by, reason });
+    Object.assign(asked, { assignee: by, approved, approvedBy: by, reason, request: this.request });
     if (approved) this.completeTask(asked.id, by);
   }
 
@@ -192,7 +196,7 @@ export class FakeTicket {
       epoch: this.epoch,
       shownEvents: this.shown,
       approvals: [...this.passed, ...(this.current ? [this.current] : [])]
-        .filter((step) => step.name === (this.input.approvalStep ?? 'Approval'))
+        .filter((step) => this.approvalField(step) !== undefined)
         .flatMap((step) => this.approvalFacts(step)),
       autoClosed: this.autoClosed,
       automationFailure: this.automationFailure,
@@ -287,19 +291,33 @@ export class FakeTicket {
     };
   }
 
+  private wasOnlySentBack({ completedIn }: FakeStep): boolean {
+    return (
+      completedIn !== null && completedIn < this.epoch && this.shown.every(({ event }) => event !== 'REOPEN')
+    );
+  }
+
+  private approvalField({ name }: FakeStep): string | undefined {
+    const { approvalSteps, approvalStep = 'Approval', approvalField = 'Approve Access Request' } = this.input;
+    return (approvalSteps ?? { [approvalStep]: approvalField })[name];
+  }
+
   private approvalFacts(step: FakeStep): ApprovalFacts[] {
+    const shows = this.input.approvalSteps !== undefined;
     return step.tasks.map((task) => ({
       stepId: step.id,
       stepName: step.name,
       taskId: task.id,
       taskStatus: task.done ? 'DONE' : 'ASSIGNED',
-      fieldName: this.input.approvalField ?? 'Approve Access Request',
+      fieldName: this.approvalField(step) ?? '-',
       approved: task.approved,
       reason: task.reason,
       by: task.approvedBy,
       skipped: step.skipped,
       redone: step.redone,
       inEpoch: this.epoch === 1 || step.completedIn === this.epoch,
+      ...(shows && task.request !== undefined && { requestDigest: task.request }),
+      ...(shows && this.wasOnlySentBack(step) && { before: true }),
     }));
   }
 }

@@ -43,12 +43,18 @@ export function firewallChange(part: Partial<ProcessDefinition> = {}): ProcessDe
     commitBy: 'orchestrator',
     commentPushes: false,
     risk: { requests: 'all', approvalFrom: 'medium', blockFrom: 'critical' },
-    approval: {
-      step: 'Approval',
-      field: 'Approve Access Request',
-      onReject: 'park',
-      requesterMayApprove: false,
-    },
+    approvals: [
+      {
+        name: 'approval',
+        step: 'Approval',
+        field: 'Approve Access Request',
+        covers: 'requestAndDesign',
+        needed: 'byRisk',
+        roles: [],
+        onReject: 'park',
+        requesterMayApprove: false,
+      },
+    ],
     window: {
       calendar: 'nightly',
       perTarget: {},

@@ -22,6 +22,7 @@ export function ticketViewOf(part: Partial<TicketView> = {}): TicketView {
     moreTargets: 0,
     risk: null,
     approval: null,
+    approvals: [],
     window: null,
     savedNotPushed: [],
     itsm: null,

@@ -31,6 +31,7 @@ export async function advancePhase(run: TicketRun): Promise<void> {
       values: [],
       epoch: run.state.epoch,
       adopted: run.state.adopted,
+      approvals: run.state.approvals,
       pushes,
     }));
     if (closed !== undefined || refusedBy !== undefined || others.length > 0) run.state.automatic = [];

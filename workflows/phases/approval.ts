@@ -1,55 +1,99 @@
 import { judgeApproval } from '../../src/domain/approval.js';
-import { ensureAssessed, recordApproval } from '../assess.js';
-import { approvalInvalid, approvalRejected } from '../parking-texts.js';
+import type { ApprovalPolicy } from '../../src/domain/process.js';
+import { peopleOf, recordApprovals, standingNow, whyNotGiven } from '../approvals.js';
+import { ensureAssessed } from '../assess.js';
+import { approvalInvalid, approvalMissing, approvalRejected } from '../parking-texts.js';
 import type { TicketRun } from '../ticket-run.js';
 
-/** Done when this epoch and these digests are approved; usually the ticket then leaves the step. */
+/** Done when this epoch and its content have the approvals of this step and of the steps before it; usually the ticket then leaves the step. */
 export async function approvalPhase(run: TicketRun): Promise<void> {
-  const assessment = await ensureAssessed(run);
   for (;;) {
-    const policy = run.definition.approval;
-    if (policy === null) return;
-    recordApproval(run);
-    if (run.state.approval?.epoch === run.state.epoch) return;
-    const verdict = judgeApproval(run.facts, policy, run.state.serviceAccounts);
-    switch (verdict.kind) {
-      case 'approved':
-        return;
-      case 'waiting': {
-        const tasks = verdict.tasks > 1 ? ` in ${verdict.tasks} tasks` : '';
-        run.display.wait({
-          for: 'approval',
-          what: `an approver answers "${policy.field}"${tasks}: ${assessment.reason ?? 'the process definition asks for approval'}`,
-          untilMs: null,
-        });
-        await run.nextFacts();
-        break;
-      }
-      case 'rejected':
-        await afterRejection(
-          run,
-          `rejected by ${verdict.by ?? 'an approver'}: ${verdict.reason ?? 'no reason given'}`,
-        );
-        break;
-      case 'invalid':
-        await run.parkings.park({
-          ...approvalInvalid(policy.step, verdict.reason),
-          phase: 'approval',
-        });
-        await run.refresh('approval', { definitionToo: true });
-        break;
+    // Judged again after each wait: the definition or the request may have changed.
+    let open: ApprovalPolicy | null = null;
+    for (const policy of policiesSoFar(run)) {
+      if (!(await isGiven(run, policy))) open ??= policy;
     }
+    if (open === null) return;
+    await askFor(run, open);
   }
 }
 
-async function afterRejection(run: TicketRun, reason: string): Promise<void> {
-  if (run.definition.approval?.onReject === 'rejectTicket') {
+async function isGiven(run: TicketRun, policy: ApprovalPolicy): Promise<boolean> {
+  // The design may come after an approval of the request.
+  if (policy.covers !== 'request') await ensureAssessed(run);
+  recordApprovals(run);
+  return standingNow(run, policy).state === 'given';
+}
+
+/** What later steps ask for is not awaited here. A step that the definition does not name may be any of them. */
+function policiesSoFar({ definition, state }: TicketRun): readonly ApprovalPolicy[] {
+  const steps = Object.keys(definition.steps);
+  const here = steps.indexOf(state.stepName ?? '');
+  return definition.approvals.filter(({ step }) => here === -1 || steps.indexOf(step) <= here);
+}
+
+/** Returns when the ticket was read again. */
+async function askFor(run: TicketRun, policy: ApprovalPolicy): Promise<void> {
+  const verdict = judgeApproval(run.facts, policy, peopleOf(run.state));
+  const isVoid = standingNow(run, policy).state === 'void';
+  if (isVoid || (verdict.kind === 'waiting' && isStepOver(run, policy, verdict.tasks))) {
+    const reasons = [whyNotGiven(run, policy)];
+    await parkUntilRead(run, approvalMissing(policy, reasons));
+    return;
+  }
+  switch (verdict.kind) {
+    case 'approved':
+      // What it covers is not known yet.
+      await run.refresh('approval');
+      break;
+    case 'waiting':
+      run.display.wait({
+        for: 'approval',
+        what: `${whoAnswers(run, policy, verdict.tasks)}: ${whyNeeded(run, policy)}`,
+        untilMs: null,
+      });
+      await run.nextFacts();
+      break;
+    case 'rejected': {
+      const reason = `rejected by ${verdict.by ?? 'an approver'}: ${verdict.reason ?? 'no reason given'}`;
+      await afterRejection(run, policy, reason);
+      break;
+    }
+    case 'invalid':
+      await parkUntilRead(run, approvalInvalid(policy.step, verdict.reason));
+      break;
+  }
+}
+
+async function parkUntilRead(run: TicketRun, text: ReturnType<typeof approvalInvalid>): Promise<void> {
+  await run.parkings.park({ ...text, phase: 'approval' });
+  await run.refresh('approval', { definitionToo: true });
+}
+
+/** No handler can answer in it any more, unless the ticket is sent back to it. */
+function isStepOver({ state }: TicketRun, { step }: ApprovalPolicy, tasks: number): boolean {
+  return tasks === 0 && step !== state.stepName;
+}
+
+function whyNeeded({ state }: TicketRun, { covers }: ApprovalPolicy): string {
+  const reason = covers === 'request' ? null : state.assessment?.reason;
+  return reason ?? 'the process definition asks for approval';
+}
+
+function whoAnswers({ definition }: TicketRun, policy: ApprovalPolicy, tasks: number): string {
+  const which = definition.approvals.length > 1 ? ` (approval ${policy.name})` : '';
+  const who =
+    policy.roles.length === 0 ? 'an approver' : `an approver with role ${policy.roles.join(' or ')}`;
+  return `${who} answers "${policy.field ?? policy.step}"${tasks > 1 ? ` in ${tasks} tasks` : ''}${which}`;
+}
+
+async function afterRejection(run: TicketRun, { onReject }: ApprovalPolicy, reason: string): Promise<void> {
+  if (onReject === 'rejectTicket') {
     const { ticketId } = run.state;
     await run.write('rejectTicket', { phase: 'approval' }, () => ({ ticketId, comment: reason }));
     run.news.requestReading();
     await run.nextFacts();
     return;
   }
-  await run.parkings.park({ ...approvalRejected(reason), phase: 'approval' });
-  await run.refresh('approval', { definitionToo: true });
+  await parkUntilRead(run, approvalRejected(reason));
 }

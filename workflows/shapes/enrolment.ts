@@ -47,14 +47,16 @@ const claim = object<Claim>({
   requestDigest: digest,
   riskDigest: digest,
   designDigest: digest,
-  approval: nullable(
+  approvals: list(
     object<ApprovalRecord>({
+      name: text(100),
       epoch,
       by: list(text(255), 100),
       requestDigest: digest,
-      riskDigest: digest,
-      designDigest: digest,
+      riskDigest: nullable(digest),
+      designDigest: nullable(digest),
     }),
+    20,
   ),
   commitBaseline: nullable(text(4_096)),
 });

@@ -35,6 +35,22 @@ function firewallChange(id: number, name: string, design: Step): Workflow {
   };
 }
 
+/** Business approves the request before the design, security the design after it. */
+function twoApprovals(id: number): Workflow {
+  return {
+    ...firewallChange(id, 'Firewall change (two approvals)', openRequest),
+    description: 'Business approves before the design, security after it',
+    steps: [
+      openRequest,
+      { ...approval, name: 'Business Approval', handler: 'c.lang' },
+      { name: 'Design and Risk', handler: 'wf-api', fields: [REQUIRED_ACCESS] },
+      { ...approval, name: 'Security Approval' },
+      { name: 'Implementation', handler: 'wf-api', fields: [REQUIRED_ACCESS, ITSM_CHANGE] },
+      { name: 'Verification', handler: 'wf-api', fields: [REQUIRED_ACCESS], verifyOnEntry: true },
+    ],
+  };
+}
+
 const GROUP_CHANGE: Field = { name: 'Modify network object group', type: 'multi_group_change' };
 
 const workflows: Workflow[] = [
@@ -50,6 +66,7 @@ const workflows: Workflow[] = [
     fields: [REQUIRED_ACCESS],
     tools: ['target', 'designer', 'risk'],
   }),
+  twoApprovals(620),
   {
     id: 619,
     name: 'Firewall change (automatic push)',
@@ -187,6 +204,14 @@ export const defaultScenario: ScenarioInput = {
       login: 'a.kaya',
       password: 'a.kaya',
       displayName: 'Aylin Kaya',
+      roles: ROLES,
+      permissions: ['viewAllTickets', 'handleTickets'],
+    },
+    {
+      id: 53,
+      login: 'c.lang',
+      password: 'c.lang',
+      displayName: 'Clara Lang',
       roles: ROLES,
       permissions: ['viewAllTickets', 'handleTickets'],
     },

@@ -121,7 +121,7 @@ async function checkWorkflow(
     odd.length === 0
       ? []
       : checkList({ list: `steps of ${process.workflow}`, read: steps.length, odd, cut: false });
-  const wanted = [...process.steps, ...(process.approval === null ? [] : [process.approval.step])];
+  const wanted = [...process.steps, ...process.approvals.map(({ step }) => step)];
   const missing = [...new Set(wanted)].filter((step) => !steps.includes(step));
   if (missing.length === 0)
     return [...unread, ok(AREA, check, `has all ${wanted.length} steps of process ${process.name}`)];
@@ -158,7 +158,7 @@ async function checkFields(
   if (step === null) return note(AREA, check, `ticket ${example.id} has just left its step`, 'run it again');
   const wanted = [
     process.requestField,
-    ...(process.approval?.step === step.name ? [process.approval.field] : []),
+    ...process.approvals.filter((one) => one.step === step.name).map(({ field }) => field),
   ];
   const missing = wanted.filter((field) => !step.fieldNames.includes(field));
   if (missing.length === 0)

@@ -99,7 +99,7 @@ export async function rehearse(input: RehearsalInput): Promise<Rehearsed> {
       step,
       isCurrent: facts.step?.name === step,
       entering: await messages(of('inbound'), 'INBOUND', step),
-      phases: phases.map(({ phase, by }) => ({ phase, says: phaseText(input, phase, by) })),
+      phases: phases.map(({ phase, by }) => ({ phase, says: phaseText(input, { step, phase, by }) })),
       pushes: phases.flatMap(({ phase, by }) =>
         phase === 'update' || phase === 'commit' ? pushesOf(input, phase, by) : [],
       ),
@@ -176,14 +176,23 @@ async function render(
   }
 }
 
-function phaseText({ process, facts, design }: RehearsalInput, phase: string, by: string): string {
+function phaseText(
+  { process, facts, design }: RehearsalInput,
+  { step, phase, by }: { readonly step: string; readonly phase: string; readonly by: string },
+): string {
   const who =
     by === 'person' ? 'a person does it' : by === 'securechange' ? 'an automatic step does it' : 'done by us';
   switch (phase) {
     case 'riskCheck':
       return riskText(judgeRisk(facts.step?.request?.risks ?? [], process.risk, process.workflowType));
     case 'approval':
-      return `waits for an approval in step ${process.approval?.step ?? '-'}, field ${process.approval?.field ?? '-'}`;
+      return process.approvals
+        .filter((one) => process.approvals.length === 1 || one.step === step)
+        .map(
+          (one) =>
+            `waits for approval ${one.name} ${one.field === null ? 'in the ITSM' : `in step ${one.step}, field ${one.field}`}`,
+        )
+        .join('; ');
     case 'design':
       return design === null
         ? `${who}; the Designer has not run yet`

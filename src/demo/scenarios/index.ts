@@ -17,6 +17,7 @@ import { redo } from './redo.js';
 import { riskBlock } from './risk-block.js';
 import { sentBackAfterSave } from './sent-back-after-save.js';
 import { sharedManager } from './shared-manager.js';
+import { twoApprovals } from './two-approvals.js';
 import { windowTooShort } from './window-too-short.js';
 import { workerKilledInCommit } from './worker-killed-in-commit.js';
 
@@ -41,5 +42,6 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   freezeLifted,
   windowTooShort,
   dstNight,
+  twoApprovals,
   mediatorTest,
 ];
