@@ -6,7 +6,7 @@ function before(...lines: readonly string[]): boolean {
   const history = [...lines].reverse().map((line): HistoryLine => {
     const [description = null, step_name = null] = line.split(' @ ');
     const plain = { date: null, performed_by: 'a.kaya', task_name: null };
-    return { ...plain, description, step_name } as unknown as HistoryLine;
+    return { ...plain, description, step_name };
   });
   return completedBefore(history)('Business');
 }
