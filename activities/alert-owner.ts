@@ -58,7 +58,7 @@ export function createAlertOwnerActivities(
       const kind = member.saved ? 'commit' : 'save';
       const judged = await judge(
         member,
-        { kind, call: 'update', begun: false },
+        { kind, call: 'update', begun: false, overrideUsed: false },
         'look before a window',
         signal,
       );

@@ -34,7 +34,7 @@ export const CALLERS = {
   checkPush: ['lane'],
   checkCommit: ['lane'],
   inspectWindow: ['lane'],
-  alertOwner: ['lane'],
+  alertOwner: ['lane', 'ticket'],
   readPush: ['ticket'],
   checkSlotHolder: ['updateSlot'],
   reportPushEnd: ['push'],

@@ -3,6 +3,7 @@ import type { Leave } from '../src/domain/lane-places.js';
 import type { WindowPolicy } from '../src/domain/process.js';
 import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import { intervalsOf, judgeWindow } from '../src/domain/window.js';
+import type { OverrideGrant } from '../src/domain/override.js';
 import type { Claim } from '../src/domain/push.js';
 import type { DevicePath } from '../src/domain/scope.js';
 import { PLANNED_CODES } from '../src/domain/planned-dates.js';
@@ -11,6 +12,7 @@ import type { ActivityDeps } from './contract.js';
 import { revisionsNow } from './foreign.js';
 import { openLane } from './lane-link.js';
 import { readPlanned } from './planned-dates.js';
+import { overrideInUse } from './override-in-use.js';
 import { planWindows, targetOfWindow } from './windows.js';
 import type { TargetPlan } from './windows.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -30,6 +32,7 @@ export interface EnrolItem {
   readonly commitBaseline: string | null;
   readonly vendor: string;
   readonly domain: string | null;
+  readonly override?: OverrideGrant;
 }
 
 export interface EnrolInput {
@@ -175,13 +178,23 @@ export function createEnrolActivities(
       const plans = items.map((item) => ({
         item,
         target: item.target,
-        plan: planWindows(deps, { workflow, target: targetOfWindow(item), planned }, window),
+        plan: planWindows(
+          deps,
+          {
+            workflow,
+            target: targetOfWindow(item),
+            planned,
+            override: overrideInUse(deps, item.override, { ...item, workflow, ticketId, requester: null }),
+          },
+          window,
+        ),
       }));
       const outlooks = outlooksOf(plans);
       const none = new Set(outlooks.flatMap(({ next, targets }) => (next === null ? targets : [])));
       const byLane = new Map<string, { name: string; enrolments: Enrolment[] }>();
       for (const { item: all, plan } of plans) {
-        const { laneKey, laneName, vendor, domain, instructionDigest, commitBaseline, ...item } = all;
+        const { laneKey, laneName, vendor, domain, instructionDigest, commitBaseline, override, ...item } =
+          all;
         if (none.has(item.target)) continue;
         const lane = byLane.get(laneKey) ?? { name: laneName, enrolments: [] };
         lane.enrolments.push({
@@ -194,7 +207,12 @@ export function createEnrolActivities(
           placeNumber,
           window: { ...enrolmentWindow(plan), basis },
           windowFor: { workflow, vendor, domain, planned },
-          claim: { ...claim, instructionDigest, commitBaseline },
+          claim: {
+            ...claim,
+            instructionDigest,
+            commitBaseline,
+            ...(override !== undefined && { override }),
+          },
         });
         byLane.set(laneKey, lane);
       }

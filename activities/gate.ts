@@ -13,7 +13,9 @@ import type { TicketFacts } from '../src/domain/ticket.js';
 import { judgeWindow } from '../src/domain/window.js';
 import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import type { JudgedWindow } from '../src/domain/window-record.js';
+import type { OverrideGrant, OverrideSpan } from '../src/domain/override.js';
 import type { ActivityDeps } from './contract.js';
+import { overrideInUse } from './override-in-use.js';
 import { readStopSwitch } from './control.js';
 import { effectiveMode } from './read-ticket.js';
 import { readPlanned } from './planned-dates.js';
@@ -48,6 +50,8 @@ export interface GateInput extends Omit<CompletionInput, 'approvals'> {
   readonly begun: boolean;
   /** The planned dates of the change, read now; null where the process has none. */
   readonly planned: PlannedReading | null;
+  /** Two persons let it be pushed outside its window; null when they did not, or it was used. */
+  readonly override: OverrideGrant | null;
 }
 
 export type GateVerdict =
@@ -75,7 +79,18 @@ export function judgeGate(
   if (input.saves) return { open: true, window: null };
   const { facts, device, begun, planned } = input;
   const target = device === undefined ? null : windowTargetOf(device);
-  return judgeOpening(deps, { facts, target, begun, planned });
+  const { id: ticketId, workflow, requester } = facts;
+  const override =
+    target === null
+      ? null
+      : overrideInUse(deps, input.override ?? undefined, {
+          workflow,
+          ticketId,
+          requester,
+          target: target.id,
+          targetName: target.name,
+        });
+  return judgeOpening(deps, { facts, target, begun, planned, override });
 }
 
 /** The clock of a worker may be behind the one that the window opens by. */
@@ -132,7 +147,9 @@ export async function judgeCompletion(
   if (clocks !== null) return closed('clockDiffers', clocks);
   const planned = await readPlanned(deps, definition.window.plannedDates, facts.id, signal);
   const targets = input.targets.length === 0 ? [null] : input.targets;
-  const verdicts = targets.map((target) => judgeOpening(deps, { facts, target, begun: false, planned }));
+  const verdicts = targets.map((target) =>
+    judgeOpening(deps, { facts, target, begun: false, planned, override: null }),
+  );
   return verdicts.reduce(stricter);
 }
 
@@ -251,15 +268,17 @@ function judgeOpening(
     target,
     begun,
     planned,
+    override,
   }: {
     facts: TicketFacts;
     target: WindowQuestion['target'] | null;
     begun: boolean;
     planned: PlannedReading | null;
+    override: OverrideSpan | null;
   },
 ): GateVerdict {
   if (planned !== null && planned.kind !== 'within') return closed('windowClosed', planned.message);
-  const plan = planInUse(deps, { workflow, target, planned: planned?.interval ?? null });
+  const plan = planInUse(deps, { workflow, target, planned: planned?.interval ?? null, override });
   if (plan === null) return closed('notDriven', 'no process definition is in use');
   const neededMs = begun && plan.whenWindowCloses === 'finish' ? 0 : plan.minimumRemainingMs;
   const verdict = judgeWindow(plan.intervals, deps.clock.now(), neededMs);
@@ -276,8 +295,18 @@ function judgedBy(plan: TargetPlan, endMs: number): JudgedWindow | null {
   const { calendar, ruleVersion, tzdataVersion } = plan;
   const opening = plan.intervals.find(({ closesAtMs }) => closesAtMs === endMs);
   if (opening === undefined) return null;
-  const { opensAtMs, closesAtMs, windows } = opening;
-  return { calendar, ruleVersion, tzdataVersion, windows: windows.slice(0, 5), opensAtMs, closesAtMs };
+  const { opensAtMs, closesAtMs, windows, override } = opening;
+  const judged = {
+    calendar,
+    ruleVersion,
+    tzdataVersion,
+    windows: windows.slice(0, 5),
+    opensAtMs,
+    closesAtMs,
+  };
+  if (override === undefined) return judged;
+  const { key, by, confirmedBy, reason } = override;
+  return { ...judged, override: { key, by, confirmedBy, reason } };
 }
 
 function closed(

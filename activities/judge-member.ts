@@ -41,6 +41,8 @@ export interface JudgedCall {
   readonly call: PushCall;
   /** The push has made a call before this one. */
   readonly begun: boolean;
+  /** Its override was used for a call before. */
+  readonly overrideUsed: boolean;
 }
 
 export interface MemberJudge {
@@ -100,6 +102,7 @@ export function createMemberJudge(
         assessed: claim,
         saves: input.kind === 'save',
         begun: input.begun,
+        override: input.overrideUsed ? null : (claim.override ?? null),
         planned: input.kind === 'save' ? null : await plannedOf(reading, signal),
       });
       if (verdict.open) return { kind: 'open', reading, window: verdict.window };

@@ -5,6 +5,7 @@ import { LANE_BASES, WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
 import { openLane } from './lane-link.js';
 import { signalTicketsWithoutPlace } from './tickets-in-step.js';
+import { overrideInUse } from './override-in-use.js';
 import { planInUse } from './windows.js';
 
 type Deps = Pick<ActivityDeps, 'calendars' | 'definitions' | 'managers' | 'temporal' | 'clock' | 'settings'>;
@@ -35,7 +36,15 @@ export async function replanLanes(deps: Deps): Promise<Done> {
 function renewed(deps: Deps, question: WindowQuestion): Replan | null {
   const { workflow, target, planned } = question;
   const dates = deps.definitions.processFor(workflow)?.window.plannedDates ?? null;
-  const plan = planInUse(deps, { ...question, planned: dates === null ? null : planned });
+  const { ticketId = '', grant } = question.overriddenBy ?? {};
+  const override = overrideInUse(deps, grant, {
+    workflow,
+    ticketId,
+    requester: null,
+    target: target.id,
+    targetName: target.name,
+  });
+  const plan = planInUse(deps, { workflow, target, planned: dates === null ? null : planned, override });
   if (plan === null) return null;
   const { calendar, zone, minimumRemainingMs, whenWindowCloses } = plan;
   // Planned dates that the process did not have when the ticket enrolled: it enrols again, which reads them.
@@ -45,6 +54,7 @@ function renewed(deps: Deps, question: WindowQuestion): Replan | null {
     workflow,
     target: target.id,
     planned,
+    ...(grant !== undefined && { override: grant.ask.key }),
     calendar,
     zone,
     ruleVersion,

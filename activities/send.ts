@@ -121,6 +121,7 @@ export function createSendActivities(
     const judgedFor = (member: Member): JudgedCall => ({
       ...input,
       begun: facts.begun.length > 0 || facts.finishing.includes(memberKey(member)),
+      overrideUsed: facts.overrideUsed?.includes(memberKey(member)) === true,
     });
     const [revision, judged, foreign] = await Promise.all([
       input.kind === 'save' ? null : newestRevision(input.target, signal),
@@ -298,7 +299,12 @@ export function createSendActivities(
         const judged = await fewAtOnce(asked, async (member) =>
           judge(
             member,
-            { kind, call: 'commit', begun: facts.finishing.includes(memberKey(member)) },
+            {
+              kind,
+              call: 'commit',
+              begun: facts.finishing.includes(memberKey(member)),
+              overrideUsed: facts.overrideUsed?.includes(memberKey(member)) === true,
+            },
             'judge the gate',
             signal,
           ),

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 import type { WindowPolicy } from '../src/domain/process.js';
 import { instantText } from '../src/domain/instant-text.js';
+import type { OverrideSpan } from '../src/domain/override.js';
+import { subtract } from '../src/calendar/intervals.js';
 import { calendarsFor } from '../src/domain/window.js';
 import type { Interval, PlannedInterval, WindowPlan, WindowQuestion } from '../src/domain/window.js';
 import type { ActivityDeps } from './contract.js';
@@ -16,6 +18,7 @@ interface Question {
   readonly target: WindowQuestion['target'] | null;
   /** The planned dates of the ticket's change; null where the process has none. */
   readonly planned: Interval | null;
+  readonly override?: OverrideSpan | null;
 }
 
 /** The windows of one target, and the rules of its process about their end. */
@@ -47,22 +50,41 @@ export function planInUse(deps: Deps, question: Question): TargetPlan | null {
 }
 
 /** The one place that decides which calendars count: the process's for this target and the one of its manager, as the files are now. */
-function planBy(deps: Deps, { target, planned }: Question, policy: WindowPolicy): TargetPlan {
+function planBy(deps: Deps, { target, planned, override }: Question, policy: WindowPolicy): TargetPlan {
   const manager =
     target === null ? null : deps.managers.policyFor({ key: target.laneKey, name: target.laneName });
   const nowMs = deps.clock.now();
   // From the planned start on: the openings before it may be more than a plan has.
   const fromMs = Math.max(nowMs, planned?.opensAtMs ?? 0);
+  const calendars = calendarsFor(policy, manager?.calendar ?? null, target);
+  const tagged = target === null ? null : { ...target, tags: deps.managers.tagsOf(target) };
   const plan = deps.calendars.plan({
-    calendars: calendarsFor(policy, manager?.calendar ?? null, target),
+    calendars,
     fromMs,
     horizonDays: Math.max(0, policy.horizonDays - (fromMs - nowMs) / DAY_MS),
-    target: target === null ? null : { ...target, tags: deps.managers.tagsOf(target) },
+    target: tagged,
   });
   const { minimumRemainingMs, whenWindowCloses } = policy;
   const laterMs = target === null ? 0 : jitterOf(target.laneKey, policy.openingJitterMs);
   const open = delayed(planned === null ? plan : within(plan, planned), laterMs, minimumRemainingMs);
-  return { ...open, minimumRemainingMs, whenWindowCloses };
+  const rules = { minimumRemainingMs, whenWindowCloses };
+  if (override == null) return { ...open, ...rules };
+  const { fromMs: sinceMs, untilMs: toMs, roles } = override;
+  const spans = deps.calendars.overridable({ calendars, fromMs: sinceMs, toMs, target: tagged, roles });
+  return { ...overridden(open, spans, override), ...rules };
+}
+
+const MOST_INTERVALS = 20;
+
+/** The windows stay as they are; what lies between them in the span of the override opens by the override. */
+function overridden(plan: WindowPlan, spans: readonly Interval[], override: OverrideSpan): WindowPlan {
+  const more = subtract(spans, plan.intervals).map((span) => ({ ...span, windows: [], override }));
+  const intervals = [...plan.intervals, ...more]
+    .sort((a, b) => a.opensAtMs - b.opensAtMs)
+    .slice(0, MOST_INTERVALS);
+  const noneReason =
+    intervals.length > 0 ? null : (plan.noneReason ?? 'a freeze names no role of the override');
+  return { ...plan, intervals, noneReason, ruleVersion: `${plan.ruleVersion}!${override.key.slice(0, 12)}` };
 }
 
 /** What is left of the openings between the planned start and end. */

@@ -7,6 +7,7 @@ import { recordDoneByHand } from './leave-places.js';
 import { pushFailed, pushRefused } from './parking-texts.js';
 import { awaitPlace } from './places.js';
 import { takePlaces, type Wants } from './take-places.js';
+import { spendOverride } from './ticket-overrides.js';
 import type { TicketRun } from './ticket-run.js';
 import { recordLive } from './went-live.js';
 
@@ -33,6 +34,7 @@ async function applyResult(
   result: MemberResult,
 ): Promise<After> {
   target.push = n;
+  if (endsOverride(result)) spendOverride(run, target);
   switch (result.kind) {
     case 'live': {
       const how = recordLive(run, target, n, result);
@@ -58,6 +60,23 @@ async function applyResult(
       return await askAboutRefusal(run, target, result.call, result.failure);
     case 'notSent':
       return 'again';
+  }
+}
+
+/** An override counts for one call; where its gate refused it, a new one must be asked for. */
+function endsOverride(result: MemberResult): boolean {
+  switch (result.kind) {
+    case 'live':
+    case 'failed':
+    case 'partial':
+    case 'reverted':
+      return true;
+    case 'gateClosed':
+      return result.reason === 'windowClosed';
+    case 'saved':
+    case 'refused':
+    case 'notSent':
+      return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   done,
+  secondPerson,
   wrongState,
   type CommandResult,
   type LaneCommand,
@@ -8,6 +9,7 @@ import {
 import { acceptForeign } from '../src/domain/foreign.js';
 import { clearFailures } from '../src/domain/kept-results.js';
 import type { LaneState } from '../src/domain/lane.js';
+import { closeReview, type ReviewOutcome } from '../src/domain/lane-overrides.js';
 import { acceptLedger } from '../src/domain/ledger.js';
 import type { Standing } from './carry-out.js';
 
@@ -45,6 +47,8 @@ export function applyToLane(
           : `no Commit of ${target} is blocked by saved changes of others`,
       );
     }
+    case 'closeReview':
+      return reviewed(state, closeReview(state, command.override, { by, reason, atMs: nowMs }), by);
     case 'pause':
       if (state.paused) return wrongState(`already paused by ${state.paused.by}`);
       state.paused = { by, reason, sinceMs: nowMs };
@@ -65,5 +69,18 @@ export function applyToLane(
         ? wrongState(`lane ${state.name} has no failed push`)
         : done(`the Commit of ${failed.join(', ')} is repeated in the next open window`);
     }
+  }
+}
+
+function reviewed({ name, key }: LaneState, outcome: ReviewOutcome, by: string): CommandResult {
+  switch (outcome) {
+    case 'closed':
+      return done('the review of the override is closed');
+    case 'notFound':
+      return wrongState(`lane ${name} has no override with this key: sco lane show ${key}`);
+    case 'closedBefore':
+      return wrongState('its review was closed before');
+    case 'ownOverride':
+      return secondPerson(`${by} gave the override: another person closes its review`);
   }
 }

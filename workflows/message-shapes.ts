@@ -99,6 +99,7 @@ export const MESSAGES: MessageTable = {
             workflow: text(1_000, 1),
             target: id,
             planned: nullable(interval),
+            override: optional(text(128)),
             zone: id,
             calendar: id,
             ruleVersion: id,

@@ -1,7 +1,9 @@
+import { usableGrant, type OverrideGrant } from '../src/domain/override.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import { requireApproval } from './assess.js';
 import { noOpening, plannedDatesUnusable } from './parking-texts.js';
 import { dropPlace, placeOf } from './places.js';
+import { confirmedCount, placed } from './ticket-overrides.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place } from './ticket-state.js';
 import { withoutWindow } from './without-window.js';
@@ -19,6 +21,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     missing.length > 0;
   ) {
     const { requestDigest, riskDigest, designDigest } = await requireApproval(run);
+    const confirmed = confirmedCount(run);
     const { window } = run.definition;
     const { stepInstance, requestField } = run.stepRef();
     for (const { managementId: target, laneKey } of missing) {
@@ -39,6 +42,9 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     state.lastPlaceNumber = Math.max(run.engine.nowMs(), state.lastPlaceNumber + 1);
     const placeNumber = state.lastPlaceNumber;
     state.lanes = [...new Set([...state.lanes, ...missing.map(({ laneKey }) => laneKey)])];
+    const at = { epoch: state.epoch, nowMs: run.engine.nowMs() };
+    const grantOf = (target: Target): OverrideGrant | null =>
+      usableGrant(state.overrides, placed(target), at);
     const items = missing.map((target) => ({
       target: target.managementId,
       targetName: target.name,
@@ -54,6 +60,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
       commitBaseline: target.commitBaseline,
       vendor: target.vendor,
       domain: target.domain ?? null,
+      ...overrideOf(grantOf(target)),
     }));
     const { outlooks, basis } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
       ticketId: state.ticketId,
@@ -106,9 +113,13 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
         // Targets that are carried beside each other are parked beside each other.
         target: targets.length === 1 ? (targets[0]?.managementId ?? null) : null,
         // What it saved may go live meanwhile: a person lets another Commit carry it.
-        news: () => edited() || missing.some(isDone),
+        news: () => edited() || missing.some(isDone) || confirmedCount(run) > confirmed,
       }),
     );
     missing = missing.filter((target) => !isDone(target));
   }
+}
+
+function overrideOf(override: OverrideGrant | null): { readonly override?: OverrideGrant } {
+  return override === null ? {} : { override };
 }

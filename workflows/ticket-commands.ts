@@ -7,11 +7,13 @@ import {
   type Parking,
   type SignedCommand,
   type TicketCommand,
+  type WayOut,
 } from '../src/domain/commands.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { carryOut } from './carry-out.js';
 import type { Decision } from './parkings.js';
 import { dropMessage, retryMessage } from './send-messages.js';
+import { askOverride, confirmOverride } from './ticket-overrides.js';
 import type { TicketRun } from './ticket-run.js';
 
 const RECORDS_KEPT = 20;
@@ -38,7 +40,7 @@ export async function operate(run: TicketRun, signed: SignedCommand<TicketComman
     state,
     checkActor: activities.checkActor,
     nowMs: () => engine.nowMs(),
-    apply: (by) => apply(run, command, by, signed.reason),
+    apply: (by) => apply(run, signed, by),
     standing: ({ kind }) => ({ holds: stillHolds(run, kind), now: `it ${stateText(run)}` }),
     record: (answered) => {
       const { by, result } = answered;
@@ -66,14 +68,17 @@ function stillHolds({ state }: TicketRun, kind: TicketCommand['kind']): boolean 
     case 'skip':
     case 'decidePartial':
     case 'completeManual':
+    case 'override':
+    case 'confirm':
     case 'retryMessage':
     case 'dropMessage':
       return true;
   }
 }
 
-function apply(run: TicketRun, command: TicketCommand, by: string, reason: string): CommandResult {
+function apply(run: TicketRun, signed: SignedCommand<TicketCommand>, by: string): CommandResult {
   const { state } = run;
+  const { command, reason } = signed;
   const answer = (
     offers: (parked: Parking) => boolean,
     kind: Decision['kind'],
@@ -84,7 +89,7 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
       ? done(takenText(run, command, taken))
       : wrongState(`the ticket does not wait for ${command.kind}; it ${stateText(run)}`);
   };
-  const offering = (way: TicketCommand['kind'], target?: string) => (parked: Parking) =>
+  const offering = (way: WayOut['command'], target?: string) => (parked: Parking) =>
     parked.waysOut.some((offered) => offered.command === way) &&
     (target === undefined || isTarget(run, parked, target));
 
@@ -125,6 +130,10 @@ function apply(run: TicketRun, command: TicketCommand, by: string, reason: strin
       return answer(offering('decidePartial', command.target), command.answer, reason);
     case 'completeManual':
       return answer(offering('completeManual', command.target), 'manual', command.evidence);
+    case 'override':
+      return askOverride(run, { ...signed, command });
+    case 'confirm':
+      return confirmOverride(run, { ...signed, command });
     case 'retryMessage':
       return retryMessage(run, command.message);
     case 'dropMessage':

@@ -10,6 +10,7 @@ import { leaveScripts, queueLateScripts, queueScripts, runScripts } from './cust
 import type { Scope } from './engine.js';
 import { applyReading, enterStep, finalOutcome, type Found } from './enter-step.js';
 import { leavePlaces } from './leave-places.js';
+import { noticeOverrides } from './override-notices.js';
 import { enqueueMessages, pointsFor } from './outbox.js';
 import { sendMessages } from './send-messages.js';
 import { reportReverted, reportRevertedAfterEnd } from './report-reverted.js';
@@ -29,11 +30,13 @@ const CARRY_LIMIT = 512 * 1024;
 export async function runTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'> {
   const outbox = run.engine.scope(async () => sendMessages(run));
   const scripts = run.engine.scope(async () => runScripts(run));
+  const notices = run.engine.scope(async () => noticeOverrides(run));
   const outcome = await followTicket(run);
   // Scripts of the last event still run.
   if (outcome !== 'continuedAsNew') await run.engine.condition(() => run.state.scripts.length === 0);
   await stop(scripts);
   if (outcome !== 'continuedAsNew') await endRun(run, outcome);
+  await stop(notices);
   // A message that is being sent is cancelled; the next run looks it up by its correlation id.
   await stop(outbox);
   await run.engine.condition(() => run.engine.handlersIdle());

@@ -7,6 +7,7 @@ import type { LaneNotice } from '../src/domain/lane-order.js';
 import type { LaneDevice } from '../activities/index.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { Delivery, ItsmChange, QueuedMessage } from '../src/domain/outbox.js';
+import type { TicketOverride } from '../src/domain/override.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Mode, ProcessDefinition } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
@@ -98,6 +99,7 @@ export interface TicketState {
   /** The epoch of `automatic`. */
   automaticEpoch: number;
   window: TicketView['window'];
+  overrides: TicketOverride[];
   /** Without a place in a lane nothing reports an edited calendar: the basis on which no window was open; null when it waits for none. */
   windowBasis: string | null;
   /** How often an edited calendar was reported to it. */
@@ -204,6 +206,7 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     automatic: [],
     automaticEpoch: 0,
     window: null,
+    overrides: [],
     windowBasis: null,
     calendarEdits: 0,
     parkings: [],

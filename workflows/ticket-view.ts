@@ -1,8 +1,15 @@
 import type { ApprovalStanding } from '../src/domain/approvals.js';
 import type { Parking } from '../src/domain/commands.js';
 import { parking } from '../src/domain/parking.js';
-import { decisionText, type TargetView, type TicketView, type Waiting } from '../src/domain/view.js';
+import {
+  decisionText,
+  type OverrideView,
+  type TargetView,
+  type TicketView,
+  type Waiting,
+} from '../src/domain/view.js';
 import { shownIgnored } from '../src/domain/ignored.js';
+import { overrideUntilMs, type TicketOverride } from '../src/domain/override.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { Phase } from '../src/domain/phase.js';
 import { ticketDetails } from '../src/domain/ticket-details.js';
@@ -49,6 +56,7 @@ export function viewOf(state: TicketState): TicketView {
     approval: allGiven(state, approvals),
     approvals,
     window: state.window,
+    overrides: state.overrides.map(overrideView),
     savedNotPushed: savedNotPushed(state).map((target) => target.name),
     itsm: state.itsm,
     outbox: state.outbox.slice(0, MESSAGES_SHOWN).map((message, index) => undelivered(state, message, index)),
@@ -85,6 +93,19 @@ function parkingsOf(state: TicketState): readonly Parking[] {
     message: message.number,
   });
   return [...state.parkings, blocked];
+}
+
+function overrideView({ ask, confirm, spent }: TicketOverride): OverrideView {
+  return {
+    key: ask.key,
+    devices: ask.command.devices,
+    by: ask.actor.login,
+    reason: ask.reason,
+    atMs: ask.issuedAtMs,
+    untilMs: overrideUntilMs(ask),
+    confirmedBy: confirm?.actor.login ?? null,
+    spent: spent.length > 0,
+  };
 }
 
 function targetName({ targets }: TicketState, target: string | null): string | null {

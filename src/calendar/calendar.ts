@@ -1,4 +1,5 @@
-import type { WindowPlan, WindowTarget } from '../domain/window.js';
+import type { Role } from '../domain/commands.js';
+import type { Interval, WindowPlan, WindowTarget } from '../domain/window.js';
 
 export interface WindowAsk {
   /** Names in calendars.yaml. What is open is open in each of them. */
@@ -15,5 +16,12 @@ export interface Calendars {
    * and tz-data version they came from. An unknown name is a CallFailure kind `rejected` (code `calendar.unknown`).
    */
   plan(ask: WindowAsk): WindowPlan;
+  /** What is left of [fromMs, toMs) without the freezes that name none of the roles: what an override may open. */
+  overridable(
+    ask: Pick<WindowAsk, 'calendars' | 'fromMs' | 'target'> & {
+      readonly toMs: number;
+      readonly roles: readonly Role[];
+    },
+  ): readonly Interval[];
   names(): readonly string[];
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { CalendarRules } from '../domain/calendar-rules.js';
+import type { Role } from '../domain/commands.js';
+import type { CalendarRules, Freeze } from '../domain/calendar-rules.js';
 import { CallFailure } from '../domain/failure.js';
 import type { Interval, WindowPlan, WindowTarget } from '../domain/window.js';
 import type { Calendars, WindowAsk } from './calendar.js';
 import { expand } from './expand.js';
 import type { Expansion } from './expand.js';
-import { contains, intersect, overlap } from './intervals.js';
+import { contains, intersect, merge, overlap, subtract } from './intervals.js';
 import { lookAt } from './look.js';
 import type { RuleLook } from './look.js';
 import { formatInstant, tzdataVersion } from './zone.js';
@@ -65,8 +66,18 @@ export function createCalendars(source: CalendarSource): ExplainedCalendars {
   return {
     names: () => source.calendarNames(),
     plan: (ask) => planOf(expandAll(ask, ask.fromMs, ask.fromMs + ask.horizonDays * DAY_MS), ask.horizonDays),
+    overridable: ({ fromMs, toMs, roles, ...ask }) => {
+      const frozen = looked(expandAll(ask, fromMs, toMs).each)
+        .filter(({ applies, freeze }) => applies && freeze !== null && !namesOne(freeze, roles))
+        .flatMap(({ times }) => times);
+      return subtract([{ opensAtMs: fromMs, closesAtMs: toMs }], merge(frozen));
+    },
     explain: (ask) => explanationOf(expandAll(ask, ask.atMs, ask.atMs + YEAR_DAYS * DAY_MS)),
   };
+}
+
+function namesOne({ overridableBy }: Freeze, roles: readonly Role[]): boolean {
+  return overridableBy.some((role) => roles.includes(role));
 }
 
 interface Expanded {

@@ -19,6 +19,8 @@ export interface Asked {
   /** The positional argument at this place. */
   readonly arg: (index: number) => string;
   readonly text: (option: string) => string | undefined;
+  /** All values of an option that may have several. */
+  readonly texts: (option: string) => readonly string[];
   readonly flag: (option: string) => boolean;
 }
 
@@ -45,6 +47,10 @@ export function onAction(
       text: (option) => {
         const value = options[option];
         return typeof value === 'string' ? value : undefined;
+      },
+      texts: (option) => {
+        const value = options[option];
+        return Array.isArray(value) ? value.map(String) : [];
       },
       flag: (option) => options[option] === true,
     };

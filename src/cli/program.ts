@@ -16,6 +16,7 @@ import { addPushDecide } from './commands/push-decide.js';
 import { addReportWindows } from './commands/report-windows.js';
 import { addStopStart } from './commands/stop-start.js';
 import { addTicketComplete } from './commands/ticket-complete.js';
+import { addTicketOverride } from './commands/ticket-override.js';
 import { addTicketDecide } from './commands/ticket-decide.js';
 import { addTicketHistory } from './commands/ticket-history.js';
 import { addTicketList } from './commands/ticket-list.js';
@@ -74,6 +75,7 @@ function createProgram(cli: Cli): Command {
   addTicketOperate(ticket, cli);
   addTicketDecide(ticket, cli);
   addTicketComplete(ticket, cli);
+  addTicketOverride(ticket, cli);
 
   const lane = program.command('lane').description('show the queues of the managers and give them commands');
   addLaneList(lane, cli);

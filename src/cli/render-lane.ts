@@ -6,6 +6,7 @@ import { firstFew } from './first-few.js';
 import { formatBoth, formatRelative } from './instants.js';
 import { safe } from './output.js';
 import { ignoredSummary } from './render-ignored.js';
+import { renderReviews } from './render-overrides.js';
 import { renderTable } from './table.js';
 import { sentence, type Style } from './style.js';
 
@@ -87,6 +88,7 @@ export function renderLane(lane: LaneView, subjects: Subjects, style: Style): st
     renderForeign(lane, style),
     renderPreflight(lane, style),
     renderAlerts(lane, style),
+    renderReviews(lane, style),
     renderQueue(lane, subjects, style),
     renderLedger(lane, style),
     renderPast(lane, style),

@@ -7,6 +7,7 @@ import { formatBoth, formatInstant, formatRelative } from './instants.js';
 import { sentence, type Style } from './style.js';
 import { safe, type Colours } from './output.js';
 import { ignoredSummary } from './render-ignored.js';
+import { overrideTexts } from './render-overrides.js';
 import { renderParkings } from './render-parkings.js';
 import { renderTable, type Column } from './table.js';
 import { wrapLine } from './text-width.js';
@@ -80,6 +81,7 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
     ),
     ...approvalLines(view),
     ...one('window', window && windowText(window, style)),
+    ...overrideTexts(view.ticketId, view.overrides, style).map((text): Line => ['override', text]),
     ...one(
       'saved, not pushed',
       view.savedNotPushed.length === 0 ? null : view.savedNotPushed.map((name) => safe(name)).join(', '),

@@ -4,7 +4,7 @@ import { WORKFLOW_TYPES, type WorkflowTypeName } from '../domain/workflow-types.
 import { PHASES } from '../domain/phase.js';
 import { duration } from './duration.js';
 import { integrationPoint, LATER, severity } from './point-schema.js';
-import { instant, name, role, slug, zone } from './schema-parts.js';
+import { instant, name, slug, zone } from './schema-parts.js';
 
 /** Whose work is clear from the phase alone; design, update and commit must say who does them. */
 const plainPhase = z.enum(['riskCheck', 'approval', 'changeWindow', 'verify', 'advance', 'itsmSync']);
@@ -106,11 +106,17 @@ const window = z.strictObject({
     .describe('How many days ahead an opening is looked for; without one the ticket asks a person.'),
   override: z
     .strictObject({
-      roles: z.array(role).describe('Roles that may push outside the window.'),
-      secondPerson: z.boolean().describe('Whether a second person must agree.'),
+      roles: z
+        .array(z.enum(['operator', 'approver']))
+        .min(1)
+        .describe(
+          'Roles whose people may ask for it. A freeze is overridden only where it names such a role.',
+        ),
     })
     .optional()
-    .describe(`Who may push outside the window. ${LATER}`),
+    .describe(
+      'Who may ask to push named devices of a ticket outside the window, once. Another person always confirms it. Without it: no person.',
+    ),
   whenWindowCloses: z
     .enum(['finish', 'stopBeforeNextTarget'])
     .default('stopBeforeNextTarget')

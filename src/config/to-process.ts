@@ -68,6 +68,7 @@ export function toProcess(
             openingJitterMs: file.window.openingJitter,
             plannedDates: toPlannedDates(file.window),
             horizonDays: file.window.horizonDays,
+            ...(file.window.override !== undefined && { overrideRoles: file.window.override.roles }),
           },
     saveUpdates: toSaveTime(file.saveUpdates),
     steps: Object.fromEntries(

@@ -113,10 +113,11 @@ class Showing {
   }
 
   #setStage(): Stage {
-    const { simulator, operator, product, client } = this.#demo;
+    const { simulator, operator, approver, product, client } = this.#demo;
     return {
       simulator,
       operator,
+      approver,
       worker: {
         kill: async () => {
           this.#workerAway = true;
@@ -163,6 +164,7 @@ class Showing {
         this.#demo.calendars().explain({ calendars: [calendar], target: null, atMs: Date.now() }),
       openings: (calendar, fromMs, horizonDays) =>
         this.#demo.calendars().plan({ calendars: [calendar], target: null, fromMs, horizonDays }).intervals,
+      lane: async (key) => client.lanes.get(key),
       windowReport: async () => windowRows((await client.lanes.windows()).filter(isReadable), 0),
       until: async (ticketId, what, holds) => {
         let last: TicketView | null = null;

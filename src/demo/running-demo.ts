@@ -27,6 +27,7 @@ export interface RunningDemo {
   readonly product: Product;
   readonly client: OrchestratorClient;
   readonly operator: CommandsClient;
+  readonly approver: CommandsClient;
   readonly simulator: SimulatorClient;
   readonly dataDir: string;
   readonly configDir: string;
@@ -99,12 +100,17 @@ export async function startDemo(options: StartOptions): Promise<RunningDemo> {
     throw error;
   }
   const client = createClient({ address: product.temporal.address, deadlineMs: 3_000 });
-  const token = readFileSync(product.operatorTokenFile ?? '', 'utf8').trim();
-  const operator = createCommands({ gatewayUrl: product.gatewayUrl, token });
+  const commandsOf = (tokenFile: string | undefined): CommandsClient => {
+    const token = readFileSync(tokenFile ?? '', 'utf8').trim();
+    return createCommands({ gatewayUrl: product.gatewayUrl, token });
+  };
+  const operator = commandsOf(product.operatorTokenFile);
+  const approver = commandsOf(product.approverTokenFile);
   return {
     product,
     client,
     operator,
+    approver,
     simulator: createSimulatorClient(product.simulatorUrl ?? ''),
     dataDir,
     configDir,
@@ -114,6 +120,7 @@ export async function startDemo(options: StartOptions): Promise<RunningDemo> {
     stop: async ({ keepFiles = false } = {}) => {
       await client.close();
       await operator.close();
+      await approver.close();
       await product.stop();
       if (!keepFiles) rmSync(dataDir, { recursive: true, force: true });
     },

@@ -1,6 +1,6 @@
 import type { CalendarExplanation } from '../calendar/create-calendars.js';
 import type { CommandsClient } from '../client/gateway-commands.js';
-import type { TicketView } from '../domain/view.js';
+import type { LaneView, TicketView } from '../domain/view.js';
 import type { WindowRow } from '../domain/window-report.js';
 import type { Interval } from '../domain/window.js';
 import type { Expect } from './expectations.js';
@@ -28,6 +28,8 @@ export interface Stage {
   readonly simulator: SimulatorClient;
   /** Commands of an operator, through the gateway. */
   readonly operator: CommandsClient;
+  /** The same of another person, Aylin Kaya. */
+  readonly approver: CommandsClient;
   readonly worker: { kill(): Promise<void>; start(): Promise<void> };
   readonly expect: Expect;
   /** Prints what happens. */
@@ -49,6 +51,8 @@ export interface Stage {
   explain(calendar: DemoCalendar): CalendarExplanation;
   /** As `sco window preview --at`. */
   openings(calendar: DemoCalendar, fromMs: number, days: number): readonly Interval[];
+  /** As `sco lane show`. */
+  lane(key: string): Promise<LaneView>;
   /** As `sco report windows`. */
   windowReport(): Promise<readonly WindowRow[]>;
   /** The first view for which it holds; throws with what it was instead when the time of the scenario is over. */

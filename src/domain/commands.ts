@@ -16,6 +16,10 @@ export type TicketCommand =
   | { readonly kind: 'decidePartial'; readonly target: string; readonly answer: 'accept' | 'repeat' }
   /** A person did it by hand, with evidence. */
   | { readonly kind: 'completeManual'; readonly target: string; readonly evidence: string }
+  /** Asks to push these devices outside their window, once, for so many hours; it counts when another person confirms it. */
+  | { readonly kind: 'override'; readonly devices: readonly string[]; readonly hours: number }
+  /** `override`: the key of the command that asked for it. */
+  | { readonly kind: 'confirm'; readonly override: string }
   /** The message is sent again at once; `message` is its number in the outbox. */
   | { readonly kind: 'retryMessage'; readonly message: number }
   | { readonly kind: 'dropMessage'; readonly message: number };
@@ -32,6 +36,8 @@ export type LaneCommand =
     }
   /** The shared Commit that failed is made again in the next open window. */
   | { readonly kind: 'retryPush' }
+  /** Closes the review of an override: its key. */
+  | { readonly kind: 'closeReview'; readonly override: string }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' };
 
@@ -136,7 +142,7 @@ export function allowedUnverified(command: Command): boolean {
 
 export interface WayOut {
   readonly command:
-    | TicketCommand['kind']
+    | Exclude<TicketCommand['kind'], 'override' | 'confirm'>
     | 'acceptLedger'
     | 'acceptForeign'
     | 'retryPush'
@@ -176,6 +182,9 @@ export function rolesFor(command: Command): readonly Role[] {
     case 'decideUnknownPush':
     case 'decidePartial':
     case 'completeManual':
+    case 'override':
+    case 'confirm':
+    case 'closeReview':
       return ['operator', 'approver'];
     case 'retry':
     case 'skip':

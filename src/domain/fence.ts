@@ -8,6 +8,7 @@ import {
   type Revisions,
 } from './foreign.js';
 import type { Begun, LaneState, QueuedEnrolment, RunningPush } from './lane.js';
+import { isUsed, markUsed } from './lane-overrides.js';
 import { forget, hindrancesOf, markLeft, noteSaved, type Hindrance } from './ledger.js';
 import { baselineOf, memberKey, type Baseline, type Member, type PushCall } from './push.js';
 import { pushOf, savedBy, type PushRunOf } from './running-push.js';
@@ -26,6 +27,8 @@ export interface SendFacts {
   readonly finishing: readonly string[];
   /** Enrolled for another target and saved in the scope of this one: the Commit makes it live, so its gate is judged too. */
   readonly alsoLive: readonly Member[];
+  /** `ticket/target` of those whose override was used. */
+  readonly overrideUsed?: readonly string[];
   readonly hindrances: readonly Hindrance[];
   /** When the last of the members' changes was saved; null while none is. */
   readonly savedUntilMs: number | null;
@@ -76,6 +79,7 @@ export function sendFacts(state: LaneState, { n, runId }: PushRunOf, nowMs: numb
     members,
     finishing: members.filter(({ finishUntilMs = 0 }) => nowMs < finishUntilMs).map(memberKey),
     alsoLive,
+    overrideUsed: [...members, ...alsoLive].filter((one) => isUsed(state, one)).map(memberKey),
     hindrances,
     savedUntilMs,
     foreignSince: state.foreignSince[push.target] ?? null,
@@ -162,6 +166,7 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
     ended: false,
   };
   state.push = { ...push, begun: [...push.begun, begun] };
+  markUsed(state, { members: [...callMembers, ...alsoLiveOf(state, push)], windows: windows ?? [] }, true);
   // The ledger records a save before its call: it must not miss one, however the call ends.
   if (call === 'update' && push.kind !== 'enforcingUpdate') {
     for (const member of callMembers) noteSaved(state, { ...savedBy(member), state: 'unknown' }, nowMs);
@@ -184,6 +189,8 @@ export function callNotMade(state: LaneState, { n, runId, effectKey }: CallNotMa
   const begun = push?.begun.find((one) => one.effectKey === effectKey);
   if (!push || !begun) return;
   state.push = { ...push, begun: push.begun.filter((one) => one !== begun) };
+  const members = [...push.members, ...alsoLiveOf(state, push)];
+  markUsed(state, { members, windows: begun.windows ?? [] }, false);
   if (begun.call === 'update' && push.kind !== 'enforcingUpdate') restore(state, begun);
 }
 

@@ -10,6 +10,7 @@ import type {
 } from './lane.js';
 import { watchFrom } from './foreign.js';
 import { endAcceptances, forget, markLeft, noteSaved, ridesWith } from './ledger.js';
+import { noteOverride } from './lane-overrides.js';
 import { hasNewer, isGivenUp, noteNumber } from './place-numbers.js';
 import { memberKey } from './push.js';
 import type { Interval, WindowQuestion } from './window.js';
@@ -36,6 +37,7 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): bo
     seq: place.seq,
   };
   state.queue = [...state.queue.filter((other) => other !== known), queued];
+  noteOverride(state, queued, nowMs);
   noteNumber(state, enrolment, enrolment.placeNumber);
   const { ticketId, epoch, target, targetName, path, claim } = enrolment;
   const { instructionDigest } = claim;
@@ -124,6 +126,8 @@ export interface Replan extends Omit<EnrolmentWindow, 'basis'> {
   readonly workflow: string;
   readonly target: string;
   readonly planned: Interval | null;
+  /** Key of the override that its windows were computed with. */
+  readonly override?: string;
   readonly zone: string;
 }
 
@@ -143,10 +147,10 @@ export function replan(
   { basis, plans }: Replanned,
 ): { readonly place: QueuedEnrolment; readonly plan: Replan; readonly before: string }[] {
   const changed: ReturnType<typeof replan> = [];
-  const planOf = new Map(plans.map((plan) => [questionKey(plan.target, plan), plan]));
+  const planOf = new Map(plans.map((plan) => [questionKey(plan.target, plan, plan.override), plan]));
   const renew = (place: QueuedEnrolment): QueuedEnrolment => {
     const { window } = place;
-    const plan = planOf.get(questionKey(place.target, place.windowFor));
+    const plan = planOf.get(questionKey(place.target, place.windowFor, place.claim.override?.ask.key));
     // It may have enrolled after the lane was read, with windows from before the edit: it is planned with the next message.
     if (plan === undefined) return place;
     if (isSamePlan(plan, window))
@@ -174,8 +178,12 @@ export function replan(
 }
 
 /** Equal for places that have the same windows. */
-function questionKey(target: string, of: Pick<WindowFor, 'workflow' | 'planned'> | undefined): string {
-  return JSON.stringify([target, of?.workflow, of?.planned?.opensAtMs, of?.planned?.closesAtMs]);
+function questionKey(
+  target: string,
+  of: Pick<WindowFor, 'workflow' | 'planned'> | undefined,
+  override: string | undefined,
+): string {
+  return JSON.stringify([target, of?.workflow, of?.planned?.opensAtMs, of?.planned?.closesAtMs, override]);
 }
 
 type Version = Pick<EnrolmentWindow, 'calendar' | 'ruleVersion' | 'minimumRemainingMs' | 'finish'>;
@@ -191,11 +199,17 @@ function isSamePlan(one: Version, other: Version): boolean {
 export function questionsToPlan(state: LaneState, basis: string): readonly WindowQuestion[] {
   const { key: laneKey, name: laneName } = state;
   const listed = new Map<string, WindowQuestion>();
-  for (const { target: id, targetName: name, path, windowFor, window } of placesOf(state)) {
+  for (const { target: id, targetName: name, path, windowFor, window, claim, ticketId } of placesOf(state)) {
     if (windowFor === undefined || window.basis === basis) continue;
+    const grant = claim.override;
     const { workflow, vendor, domain, planned } = windowFor;
     const target = { id, name, path, vendor, domain, laneKey, laneName };
-    listed.set(questionKey(id, windowFor), { workflow, target, planned });
+    listed.set(questionKey(id, windowFor, grant?.ask.key), {
+      workflow,
+      target,
+      planned,
+      ...(grant !== undefined && { overriddenBy: { ticketId, grant } }),
+    });
   }
   return [...listed.values()];
 }

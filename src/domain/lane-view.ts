@@ -45,6 +45,7 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
     expectedPushMs: expectedPushMs(state),
     preflight: preflightOf(state, nowMs),
     alerts: [...state.alerts].reverse(),
+    overrides: shownOverrides(state),
     foreign: state.foreign.map((record) => foreignView(record, nowMs)),
     queue: inOrder(state)
       .slice(0, QUEUE_SHOWN)
@@ -75,6 +76,23 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
       endedAtMs,
     })),
   };
+}
+
+/** All whose review is open, and the newest others. */
+function shownOverrides({ overrides }: LaneState): LaneView['overrides'] {
+  const closed = overrides.filter(({ review }) => review !== null).slice(-5);
+  return overrides
+    .filter((one) => one.review === null || closed.includes(one))
+    .map(({ key, ticketId, by, confirmedBy, reason, atMs, used, review }) => ({
+      key,
+      ticketId,
+      by,
+      confirmedBy,
+      reason,
+      atMs,
+      used: used.length > 0,
+      review,
+    }));
 }
 
 function restsOf(state: LaneState, nowMs: number): LaneView['rests'] {

@@ -5,6 +5,7 @@
 import type { Tolerated } from './commit-report.js';
 import { DEFAULT_FOREIGN, type ForeignPolicy, type ForeignRecord, type Revisions } from './foreign.js';
 import { NONE_IGNORED, type Ignored } from './ignored.js';
+import type { LaneOverride } from './lane-overrides.js';
 import type { Member, MemberResult, NotSentCause, PushCall, PushKind } from './push.js';
 import type { DevicePath } from './scope.js';
 import type { WatchedCommit } from './watched-commits.js';
@@ -308,6 +309,8 @@ export interface LaneState {
   alerts: readonly WindowAlert[];
   liveByOthers: readonly LiveByOthers[];
   missed: readonly MissedOpening[];
+  /** Overrides that its places came with. */
+  overrides: readonly LaneOverride[];
   /** By `ticket/target`, and by `ticket/` for all its targets: the number of the last place taken or given up. */
   placeNumbers: Readonly<Record<string, number>>;
   /** Places with a number up to this one were forgotten: an enrolment with such a number is refused. */
@@ -342,6 +345,7 @@ export function newLane(key: string, name: string): LaneState {
     alerts: [],
     liveByOthers: [],
     missed: [],
+    overrides: [],
     placeNumbers: {},
     forgottenUpTo: 0,
     lastN: 0,

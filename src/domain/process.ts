@@ -2,6 +2,7 @@
  * A process definition: which phases run in which step of one SecureChange workflow, and under which rules.
  * Written by operators in `config/processes/*.yaml`; the schema there satisfies these types.
  */
+import type { Role } from './commands.js';
 import type { SaveTime } from './lane.js';
 import type { Phase } from './phase.js';
 import type { PointAction } from './point-action.js';
@@ -137,6 +138,8 @@ export interface WindowPolicy {
   /** Each lane begins up to this much later than a window opens, always by the same amount. */
   readonly openingJitterMs: number;
   readonly plannedDates: PlannedDates | null;
+  /** Roles that may ask to push outside the window; none when absent. */
+  readonly overrideRoles?: readonly Role[];
   /** No opening within this span parks the ticket at planning time. */
   readonly horizonDays: number;
 }

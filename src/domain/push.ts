@@ -4,6 +4,7 @@ import type { PoliciesOf } from './commit-report.js';
 import type { FailureFacts } from './failure.js';
 import type { GateReason } from './gate.js';
 import type { EnrolmentWindow } from './lane.js';
+import type { OverrideGrant } from './override.js';
 import type { DevicePath } from './scope.js';
 
 /** The two calls that change a device. `update` saves on a manager and enforces on a direct device. */
@@ -26,6 +27,8 @@ export interface Claim {
   readonly approvals: readonly ApprovalRecord[];
   /** Key of the Commit evidence when the Update ended; other evidence means that a Commit was made since. */
   readonly commitBaseline: string | null;
+  /** Two persons let it be pushed outside its window. */
+  readonly override?: OverrideGrant;
 }
 
 /** A place that a push serves. */

@@ -99,6 +99,8 @@ export interface TicketView {
     /** The calendar is always open: `next.closesAtMs` is only how far it was planned. */
     readonly openEnded?: true;
   } | null;
+  /** Overrides that persons asked for, the newest last. */
+  readonly overrides: readonly OverrideView[];
   /** Updates of this ticket saved on a manager and not pushed. */
   readonly savedNotPushed: readonly string[];
   readonly itsm: ItsmChange | null;
@@ -119,6 +121,20 @@ export interface TicketView {
   readonly commands: readonly CommandRecord[];
   /** Absent while no message was ignored. */
   readonly ignored?: Ignored;
+}
+
+export interface OverrideView {
+  readonly key: string;
+  /** As they were named. */
+  readonly devices: readonly string[];
+  readonly by: string;
+  readonly reason: string;
+  readonly atMs: number;
+  readonly untilMs: number;
+  /** null: it does not count yet. */
+  readonly confirmedBy: string | null;
+  /** It was used, or its gate refused it. */
+  readonly spent: boolean;
 }
 
 export interface LaneView {
@@ -154,6 +170,17 @@ export interface LaneView {
   readonly preflight: Preflight | null;
   /** Alerts to its owner before windows, the newest first. */
   readonly alerts: readonly WindowAlert[];
+  /** Overrides that places came with; `review` null: it waits for a person. */
+  readonly overrides: readonly {
+    readonly key: string;
+    readonly ticketId: string;
+    readonly by: string;
+    readonly confirmedBy: string;
+    readonly reason: string;
+    readonly atMs: number;
+    readonly used: boolean;
+    readonly review: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
+  }[];
   /** What was seen of saved changes of others just before the last Commit of each target. */
   readonly foreign: readonly {
     readonly targetId: string;

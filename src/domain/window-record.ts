@@ -2,6 +2,7 @@
 import { durationText } from './duration-text.js';
 import type { LaneState, QueuedEnrolment } from './lane.js';
 import { hindrancesOf, hindranceText } from './ledger.js';
+import type { OverrideSpan } from './override.js';
 import { memberKey, type PushKind } from './push.js';
 import type { Interval } from './window.js';
 
@@ -14,7 +15,11 @@ export interface JudgedWindow extends Interval {
   readonly tzdataVersion: string;
   /** `calendar/window` of each window that makes it, at most 5. */
   readonly windows: readonly string[];
+  /** No window: two persons let it be pushed. */
+  readonly override?: JudgedOverride;
 }
+
+export type JudgedOverride = Pick<OverrideSpan, 'key' | 'by' | 'confirmedBy' | 'reason'>;
 
 /** A call that made changes live. */
 export interface Enforced {
@@ -25,6 +30,8 @@ export interface Enforced {
   readonly windows: readonly JudgedWindow[];
   /** Saved changes of tickets without a place that named persons allowed to go live with it. */
   readonly accepted: readonly Accepted[];
+  /** Overrides that it was made under; absent when there was none. */
+  readonly overridden?: readonly JudgedOverride[];
 }
 
 export interface Accepted {
@@ -101,7 +108,14 @@ export function enforcedBy({ push, ledger }: LaneState): Enforced | null {
   });
   const { atMs, windows } = call;
   const inside = windows.length > 0 && windows.every((one) => one.opensAtMs <= atMs && atMs < one.closesAtMs);
-  return { atMs, inside, windows: windows.slice(0, 3), accepted: accepted.slice(0, 10) };
+  const overridden = windows.flatMap(({ override }) => (override === undefined ? [] : [override]));
+  return {
+    atMs,
+    inside,
+    windows: windows.slice(0, 3),
+    accepted: accepted.slice(0, 10),
+    ...(overridden.length > 0 && { overridden: overridden.slice(0, 5) }),
+  };
 }
 
 export function noteLiveByOthers(

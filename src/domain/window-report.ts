@@ -48,10 +48,14 @@ type Named = Pick<LaneWindows, 'key' | 'name'>;
 
 function pushRow({ name: lane }: Named, push: LanePush): WindowRow {
   const { n, target, tickets, result, enforced } = push;
-  const { atMs, inside, windows, accepted } = enforced;
-  const state = accepted.length > 0 ? 'overridden' : inside ? 'inside' : 'outside';
+  const { atMs, inside, windows, accepted, overridden = [] } = enforced;
+  const state = accepted.length + overridden.length > 0 ? 'overridden' : inside ? 'inside' : 'outside';
   const allowed = accepted.map(
     ({ ticketId, by, reason }) => `with what ticket ${ticketId} had saved, accepted by ${by}: ${reason}`,
+  );
+  const beyond = overridden.map(
+    ({ by, confirmedBy, reason }) =>
+      `beyond its window by the override of ${by}, confirmed by ${confirmedBy}: ${reason}`,
   );
   const opening = windows[0] ?? null;
   return {
@@ -62,7 +66,7 @@ function pushRow({ name: lane }: Named, push: LanePush): WindowRow {
     state,
     calendar: windows.length === 0 ? null : [...new Set(windows.map(({ calendar }) => calendar))].join('; '),
     opening,
-    text: [`push ${n}: ${result}`, ...allowed].join('; '),
+    text: [`push ${n}: ${result}`, ...beyond, ...allowed].join('; '),
   };
 }
 

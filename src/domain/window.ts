@@ -1,5 +1,6 @@
 /** Windows as workflows and gates see them: UTC intervals that an activity computed. Half-open: [opens, closes). */
 
+import type { OverrideGrant, OverrideSpan } from './override.js';
 import type { WindowPolicy } from './process.js';
 
 export interface Interval {
@@ -29,6 +30,8 @@ export interface WindowQuestion {
   readonly target: Omit<WindowTarget, 'tags'>;
   /** The planned dates of the ticket's change; null where the process has none. */
   readonly planned: Interval | null;
+  /** Of the place whose windows are asked for. */
+  readonly overriddenBy?: { readonly ticketId: string; readonly grant: OverrideGrant };
 }
 
 /** The calendars that must all be open: the process's for this target, and the one of its manager. */
@@ -62,6 +65,8 @@ export interface WindowPlan {
 export interface PlannedInterval extends Interval {
   /** `calendar/window` of each window that makes it; empty where the calendar is open without a window. */
   readonly windows: readonly string[];
+  /** No window makes it, but an override. */
+  readonly override?: OverrideSpan;
 }
 
 /** For messages to workflows: without the names of windows. */

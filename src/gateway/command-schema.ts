@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { canonicalTicketId } from '../domain/canonical-id.js';
+import { MOST_OVERRIDE_HOURS } from '../domain/override.js';
 import type { ControlCommand, LaneCommand, PushCommand, TicketCommand } from '../domain/commands.js';
 
 const target = z.string().min(1).max(255);
@@ -11,6 +12,9 @@ const ticketId = z.string().transform((typed, context) => {
   context.addIssue({ code: 'custom', message: 'must be the number of a ticket' });
   return z.NEVER;
 });
+
+/** Idempotency keys end up as Temporal update ids. */
+export const commandKey = z.string().regex(/^[A-Za-z0-9._:-]{8,128}$/);
 
 const messageNumber = z.int().min(1).max(1_000_000);
 
@@ -27,6 +31,12 @@ const ticketCommand = z.discriminatedUnion('kind', [
     target,
     evidence: z.string().trim().min(3).max(2_000),
   }),
+  z.strictObject({
+    kind: z.literal('override'),
+    devices: z.array(target).min(1).max(50).readonly(),
+    hours: z.int().min(1).max(MOST_OVERRIDE_HOURS),
+  }),
+  z.strictObject({ kind: z.literal('confirm'), override: commandKey }),
   z.strictObject({ kind: z.literal('retryMessage'), message: messageNumber }),
   z.strictObject({ kind: z.literal('dropMessage'), message: messageNumber }),
 ]) satisfies z.ZodType<TicketCommand>;
@@ -40,6 +50,7 @@ const laneCommand = z.discriminatedUnion('kind', [
     hours: z.int().min(1).max(72),
   }),
   z.strictObject({ kind: z.literal('retryPush') }),
+  z.strictObject({ kind: z.literal('closeReview'), override: commandKey }),
   z.strictObject({ kind: z.literal('pause') }),
   z.strictObject({ kind: z.literal('resume') }),
 ]) satisfies z.ZodType<LaneCommand>;
@@ -53,9 +64,6 @@ const controlCommand = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stop') }),
   z.strictObject({ kind: z.literal('start') }),
 ]) satisfies z.ZodType<ControlCommand>;
-
-/** Idempotency keys end up as Temporal update ids. */
-export const commandKey = z.string().regex(/^[A-Za-z0-9._:-]{8,128}$/);
 
 const envelope = { reason: z.string().trim().min(3).max(500), key: commandKey.optional() };
 

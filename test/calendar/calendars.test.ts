@@ -1,4 +1,5 @@
 import { CallFailure } from '../../src/domain/failure.js';
+import type { Role } from '../../src/domain/commands.js';
 import { judgeWindow } from '../../src/domain/window.js';
 import { calendarsOf, explain, freeze, oneOff, openings, plan, rules, target, weekly } from './rules.js';
 
@@ -294,5 +295,32 @@ describe('an explanation', () => {
   it('of a calendar that is open for good gives no end', () => {
     const always = explain(rules({ kind: 'always' }), 0);
     expect(always).toMatchObject({ state: 'open', changesAtMs: null });
+  });
+});
+
+describe('what an override may open', () => {
+  const closed = rules({
+    deny: [weekly({ days: ['mon'], start: '12:00', end: '13:00' })],
+    freezes: [
+      freeze('audit', '2027-01-04T13:00', '2027-01-04T14:00'),
+      freeze('year end', '2027-01-04T15:00', '2027-01-04T16:00', { overridableBy: ['approver'] }),
+    ],
+  });
+  const openedFor = (...roles: Role[]): string[] =>
+    calendarsOf(closed)
+      .overridable({
+        calendars: [closed.name],
+        fromMs: at('2027-01-04T12:00Z'),
+        toMs: at('2027-01-04T17:00Z'),
+        target: null,
+        roles,
+      })
+      .map(({ opensAtMs, closesAtMs }) =>
+        [opensAtMs, closesAtMs].map((ms) => new Date(ms).toISOString().slice(11, 16)).join('-'),
+      );
+
+  it('is closed hours and denies, and of the freezes only those that name one of its roles', () => {
+    expect(openedFor('operator', 'approver')).toEqual(['12:00-13:00', '14:00-17:00']);
+    expect(openedFor('operator')).toEqual(['12:00-13:00', '14:00-15:00', '16:00-17:00']);
   });
 });

@@ -154,6 +154,7 @@ describe('sco lane', () => {
     expectedPushMs: 60_000,
     preflight: null,
     alerts: [],
+    overrides: [],
     foreign: [],
     queue: [
       {

@@ -137,11 +137,6 @@ describe('what this release does not do', () => {
   });
 
   it.each([
-    [
-      'calendar: nightly',
-      'calendar: nightly, override: { roles: [approver], secondPerson: true }',
-      'window overrides',
-    ],
     ['action: create', 'action: create\n    notifyOnFailure: [x]', 'notifications'],
   ])('is refused in a section of a process: %s → %s', (from, to, what) => {
     expect(inProcess(from, to)).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);

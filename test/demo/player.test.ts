@@ -46,6 +46,7 @@ function fakeDemo(writes: readonly Write[], view: TicketView = ticketViewOf()): 
     simulator: simulator as SimulatorClient,
     client: client as unknown as RunningDemo['client'],
     operator: {} as CommandsClient,
+    approver: {} as CommandsClient,
     product: { temporal: { uiUrl: undefined } } as unknown as RunningDemo['product'],
     dataDir: '/nowhere',
     configDir: '/nowhere',

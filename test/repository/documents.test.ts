@@ -144,6 +144,8 @@ describe('the pages in docs', () => {
       adopt: 'adopt',
       decidePartial: 'decide',
       completeManual: 'complete',
+      override: 'override',
+      confirm: 'confirm',
       retryMessage: 'outbox retry',
       dropMessage: 'outbox drop',
     };

@@ -1,5 +1,5 @@
 import type { Calendars } from '../../src/calendar/calendar.js';
-import { intersect } from '../../src/calendar/intervals.js';
+import { intersect, subtract } from '../../src/calendar/intervals.js';
 import { CallFailure } from '../../src/domain/failure.js';
 import { correlationId } from '../../src/domain/ids.js';
 import { mapResponse } from '../../src/domain/response-mapping.js';
@@ -16,6 +16,11 @@ const DAY_MS = 24 * 60 * 60_000;
 export function fakeCalendars(env: FakeEnvironment): Calendars {
   return {
     names: () => [...env.calendars.keys()],
+    overridable: ({ fromMs, toMs, roles }) =>
+      subtract(
+        [{ opensAtMs: fromMs, closesAtMs: toMs }],
+        env.freezes.filter(({ overridableBy }) => !overridableBy.some((role) => roles.includes(role))),
+      ),
     plan: ({ calendars, fromMs, horizonDays }) => {
       const calendar = calendars.join(', ');
       const all = calendars

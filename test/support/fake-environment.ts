@@ -4,7 +4,7 @@ import { createActivities, type Activities } from '../../activities/index.js';
 import type { SweepResult } from '../../activities/sweep.js';
 import { signReport } from '../../src/client/sign.js';
 import { processFactsOf } from '../../src/domain/configuration-facts.js';
-import type { CommandResult, TicketCommand } from '../../src/domain/commands.js';
+import type { CommandResult, Role, TicketCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { DEFAULT_RULES, type ManagerRules } from '../../src/domain/lane.js';
 import type { CallFailure } from '../../src/domain/failure.js';
@@ -51,6 +51,8 @@ export class FakeEnvironment {
   readonly calendars = new Map<string, readonly Interval[]>([
     ['nightly', [0, 1, 2, 3, 4, 5, 6].map((day) => shifted(WINDOW, day * DAY))],
   ]);
+  /** Of all calendars; what an override may not open. */
+  freezes: readonly (Interval & { readonly overridableBy: readonly Role[] })[] = [];
   /** Changes when an operator edits a calendar. */
   ruleVersion = 'r1';
   /** Of one calendar, where each has its own. */

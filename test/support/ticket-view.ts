@@ -24,6 +24,7 @@ export function ticketViewOf(part: Partial<TicketView> = {}): TicketView {
     approval: null,
     approvals: [],
     window: null,
+    overrides: [],
     savedNotPushed: [],
     itsm: null,
     outbox: [],

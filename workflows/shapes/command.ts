@@ -23,6 +23,7 @@ import {
   type Members,
   type Shape,
 } from '../../src/domain/shape.js';
+import { MOST_OVERRIDE_HOURS, type ConfirmCommand, type OverrideCommand } from '../../src/domain/override.js';
 import { id, instant, ticketId } from './parts.js';
 
 const actor = object<Actor>({
@@ -46,6 +47,10 @@ export function signed<C extends Command>(command: Shape<C>): Shape<SignedComman
   return object<SignedCommand>(envelope) as Shape<SignedCommand<C>>;
 }
 
+const commandKey = text(128, 1);
+
+const override = { devices: list(id, 50), hours: integer(1, MOST_OVERRIDE_HOURS) };
+
 export const ticketCommand = variants<TicketCommand>({
   retry: {},
   skip: {},
@@ -55,13 +60,18 @@ export const ticketCommand = variants<TicketCommand>({
   adopt: {},
   decidePartial: { target: id, answer: oneOf('accept', 'repeat') },
   completeManual: { target: id, evidence: text(2_000, 1) },
+  override,
+  confirm: { override: commandKey },
   retryMessage: { message: integer(1, 1_000_000) },
   dropMessage: { message: integer(1, 1_000_000) },
 });
+export const overrideCommand = object<OverrideCommand>({ kind: oneOf('override'), ...override });
+export const confirmCommand = object<ConfirmCommand>({ kind: oneOf('confirm'), override: commandKey });
 export const laneCommand = variants<LaneCommand>({
   acceptLedger: { ticketId: nullable(ticketId) },
   acceptForeign: { target: id, seen: text(8, 8), hours: integer(1, 72) },
   retryPush: {},
+  closeReview: { override: commandKey },
   pause: {},
   resume: {},
 });

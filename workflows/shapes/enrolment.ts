@@ -22,6 +22,8 @@ import {
   type Shape,
   record,
 } from '../../src/domain/shape.js';
+import type { OverrideGrant } from '../../src/domain/override.js';
+import { confirmCommand, overrideCommand, signed } from './command.js';
 import { epoch, id, interval, intervals, placeNumber, ticketId } from './parts.js';
 
 const window = object<EnrolmentWindow>({
@@ -59,6 +61,9 @@ const claim = object<Claim>({
     20,
   ),
   commitBaseline: nullable(text(4_096)),
+  override: optional(
+    object<OverrideGrant>({ ask: signed(overrideCommand), confirm: signed(confirmCommand) }),
+  ),
 });
 const saves: Shape<SaveTime> = (value, where) =>
   typeof value === 'string'

@@ -8,7 +8,7 @@ import { GATE_REASONS } from '../../src/domain/gate.js';
 import type { Signed } from '../../src/domain/lane-ending.js';
 import type { LaneNotice } from '../../src/domain/lane-order.js';
 import type { PlaceInPush } from '../../src/domain/lane.js';
-import type { JudgedWindow } from '../../src/domain/window-record.js';
+import type { JudgedOverride, JudgedWindow } from '../../src/domain/window-record.js';
 import { NOT_SENT_CAUSES, type Baseline, type MemberResult } from '../../src/domain/push.js';
 import {
   check,
@@ -48,6 +48,14 @@ export const judgedWindow = object<JudgedWindow>({
   windows: list(text(1_000), 5),
   opensAtMs: integer(),
   closesAtMs: integer(),
+  override: optional(
+    object<JudgedOverride>({
+      key: text(128),
+      by: text(128),
+      confirmedBy: text(128),
+      reason: text(500),
+    }),
+  ),
 });
 
 const baselineOf = object<Baseline>({

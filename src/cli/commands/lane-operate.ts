@@ -30,6 +30,13 @@ export function addLaneOperate(parent: Command, cli: Cli): void {
       options,
     ),
   );
+  const review = parent
+    .command('review <key>')
+    .description('close the review of an override; not by a person who gave it')
+    .requiredOption('--override <key>', 'its key, as sco lane show names it');
+  onOperate(review, cli, (commands, options, { arg, text }) =>
+    commands.lane(arg(0), { kind: 'closeReview', override: text('override') ?? '' }, options),
+  );
   onOperate(
     parent
       .command('retry <key>')

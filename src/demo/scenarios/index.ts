@@ -13,6 +13,7 @@ import { itsmDown } from './itsm-down.js';
 import { lostEvents } from './lost-events.js';
 import { mediatorTest } from './mediator-test.js';
 import { differentWindows } from './different-windows.js';
+import { override } from './override.js';
 import { redo } from './redo.js';
 import { riskBlock } from './risk-block.js';
 import { sentBackAfterSave } from './sent-back-after-save.js';
@@ -43,5 +44,6 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   windowTooShort,
   dstNight,
   twoApprovals,
+  override,
   mediatorTest,
 ];
