@@ -65,6 +65,39 @@ const sandboxSyntax = [
   },
 ];
 
+/**
+ * The types of the pages' renderer declare a browser's globals everywhere: without this a forgotten variable of such a name compiles.
+ */
+const browserGlobals = [
+  ...[
+    'close',
+    'closed',
+    'document',
+    'event',
+    'find',
+    'frames',
+    'history',
+    'length',
+    'location',
+    'name',
+    'navigator',
+  ],
+  ...[
+    'open',
+    'opener',
+    'origin',
+    'parent',
+    'print',
+    'scroll',
+    'screen',
+    'self',
+    'status',
+    'stop',
+    'top',
+    'window',
+  ],
+].map((name) => ({ name, message: 'Only in a browser: declare it, or import it.' }));
+
 const environment = {
   selector: 'MemberExpression[object.name="process"][property.name="env"]',
   message:
@@ -75,7 +108,7 @@ export default tseslint.config(
   { ignores: ['**/dist/', 'coverage/', 'data/', 'node_modules/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -105,6 +138,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-enum-assignment': 'off',
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       'no-restricted-syntax': ['error', environment],
+      'no-restricted-globals': ['error', ...browserGlobals],
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
@@ -120,7 +154,7 @@ export default tseslint.config(
   {
     files: ['workflows/**/*.ts'],
     rules: {
-      'no-restricted-globals': ['error', ...sandboxGlobals],
+      'no-restricted-globals': ['error', ...browserGlobals, ...sandboxGlobals],
       'no-restricted-imports': [
         'error',
         {
@@ -158,7 +192,7 @@ export default tseslint.config(
   {
     files: ['src/domain/**/*.ts'],
     rules: {
-      'no-restricted-globals': ['error', ...sandboxGlobals],
+      'no-restricted-globals': ['error', ...browserGlobals, ...sandboxGlobals],
       'no-restricted-syntax': [
         'error',
         environment,
@@ -201,6 +235,17 @@ export default tseslint.config(
       '@typescript-eslint/no-empty-function': 'off',
       'no-control-regex': 'off',
       '@typescript-eslint/no-unnecessary-condition': 'off',
+    },
+  },
+  {
+    files: ['src/web/assets/**'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...['document', 'DOMParser', 'EventSource', 'fetch', 'history', 'location', 'navigator'],
+          ...['setInterval', 'URLSearchParams'],
+        ].map((name) => [name, 'readonly']),
+      ),
     },
   },
   {

@@ -2,6 +2,8 @@
 const esmOnly = [
   'ical.js',
   'oauth4webapi',
+  'preact',
+  'preact-render-to-string',
   'rrule-temporal',
   'temporal-polyfill',
   'temporal-spec',
@@ -12,10 +14,14 @@ const base = {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/scripts', '<rootDir>/test', '<rootDir>/packages'],
   transform: {
-    '^.+\\.[cm]?[jt]s$': [
+    '^.+\\.[cm]?[jt]sx?$': [
       '@swc/jest',
       {
-        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        jsc: {
+          parser: { syntax: 'typescript', tsx: true },
+          transform: { react: { runtime: 'automatic', importSource: 'preact' } },
+          target: 'es2022',
+        },
         // CommonJS, because jest's own ES modules need an experimental flag; it also rewrites import.meta.url.
         module: { type: 'commonjs' },
         sourceMaps: 'inline',
@@ -45,17 +51,18 @@ const layers = [
   { name: 'replay', folders: ['test/replay'] },
   { name: 'repository', folders: ['test/repository'] },
   { name: 'mediator', folders: ['test/mediator'] },
-  { name: 'embedded', folders: ['test/embedded'], servers: true },
-  { name: 'temporal', folders: ['test/temporal'], servers: true },
-  { name: 'end-to-end', folders: ['test/end-to-end', 'test/soak'], servers: true },
+  { name: 'web', folders: ['test/web'], setUp: 'jest-browser.mjs' },
+  { name: 'embedded', folders: ['test/embedded'], setUp: 'jest-servers.mjs' },
+  { name: 'temporal', folders: ['test/temporal'], setUp: 'jest-servers.mjs' },
+  { name: 'end-to-end', folders: ['test/end-to-end', 'test/soak'], setUp: 'jest-servers.mjs' },
 ];
 
-function project({ name, folders, servers = false }) {
+function project({ name, folders, setUp }) {
   return {
     ...base,
     displayName: name,
     testMatch: folders.map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
-    ...(servers && { globalSetup: '<rootDir>/scripts/jest-servers.mjs' }),
+    ...(setUp !== undefined && { globalSetup: `<rootDir>/scripts/${setUp}` }),
   };
 }
 

@@ -1,6 +1,8 @@
 /** The one place where wall times become instants and instants become text for people. */
 import { Temporal } from 'temporal-polyfill';
 
+const DATE_ONLY = /^\d{4}-\d\d-\d\d$/;
+
 /** `2026-11-23 22:00 +01:00`: never without its offset. */
 export function formatInstant(atMs: number, zone: string): string {
   return Temporal.Instant.fromEpochMilliseconds(atMs)
@@ -8,6 +10,57 @@ export function formatInstant(atMs: number, zone: string): string {
     .toString({ timeZoneName: 'never', smallestUnit: 'minute' })
     .replace('T', ' ')
     .replace(/([+-]\d\d:\d\d)$/, ' $1');
+}
+
+/** Only with an offset: a wall time without one has an unknown zone and stays as it is. */
+const INSTANT = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z| ?[+-]\d\d:\d\d)(?![\w:])/g;
+
+/** The instants inside a text that was written elsewhere, in another form. */
+export function replaceInstants(text: string, format: (ms: number) => string): string {
+  return text.replaceAll(INSTANT, (written) => {
+    const ms = Date.parse(written.replace(/^(\S{10}) /, '$1T').replace(' ', ''));
+    return Number.isNaN(ms) ? written : format(ms);
+  });
+}
+
+/** `22:00`. */
+export function formatClock(
+  atMs: number,
+  zone: string,
+  smallestUnit: 'minute' | 'second' = 'minute',
+): string {
+  return Temporal.Instant.fromEpochMilliseconds(atMs)
+    .toZonedDateTimeISO(zone)
+    .toPlainTime()
+    .toString({ smallestUnit });
+}
+
+/** A day of a zone: 23 or 25 hours where its clock changes. */
+export interface Day {
+  /** `2026-11-23`. */
+  readonly date: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** `count` days from the one that holds `atMs`. */
+export function daysFrom(atMs: number, zone: string, count: number): readonly Day[] {
+  const first = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(zone).toPlainDate();
+  return Array.from({ length: count }, (_, index) => {
+    const date = first.add({ days: index });
+    const startOf = (day: Temporal.PlainDate): number => day.toZonedDateTime(zone).epochMilliseconds;
+    return { date: date.toString(), startMs: startOf(date), endMs: startOf(date.add({ days: 1 })) };
+  });
+}
+
+/** The start of `2026-11-23` in a zone; null when the text is no date. */
+export function dayStart(date: string, zone: string): number | null {
+  if (!DATE_ONLY.test(date)) return null;
+  try {
+    return Temporal.PlainDate.from(date).toZonedDateTime(zone).epochMilliseconds;
+  } catch {
+    return null;
+  }
 }
 
 /** The time-zone data that every answer of this process rests on. */
@@ -31,7 +84,6 @@ export function resolveWall(
   return { atMs: zoned.epochMilliseconds, missing: !zoned.toPlainDateTime().equals(wall) };
 }
 
-const DATE_ONLY = /^\d{4}-\d\d-\d\d$/;
 const HAS_OFFSET = /(?:Z|[+-]\d\d:\d\d)$/;
 
 /** A date-time with an offset is an instant; one without is a wall time of the zone. */

@@ -1,3 +1,4 @@
+import { replaceInstants } from '../calendar/zone.js';
 import { durationText } from '../domain/duration-text.js';
 
 /**
@@ -22,15 +23,9 @@ export function formatInstant(ms: number, zone?: string): string {
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')} ${offset}`;
 }
 
-/** Only with an offset: a wall time without one has an unknown zone and stays as it is. */
-const INSTANT = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z| ?[+-]\d\d:\d\d)(?![\w:])/g;
-
 /** The instants inside a text that was written elsewhere, in the form of this page. */
 export function localInstants(text: string, zone?: string): string {
-  return text.replaceAll(INSTANT, (written) => {
-    const ms = Date.parse(written.replace(/^(\S{10}) /, '$1T').replace(' ', ''));
-    return Number.isNaN(ms) ? written : formatInstant(ms, zone);
-  });
+  return replaceInstants(text, (ms) => formatInstant(ms, zone));
 }
 
 /** `in 2 h 3 m`, `3 m 12 s ago`, `now`. */

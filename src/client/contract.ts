@@ -42,6 +42,8 @@ export interface TicketFilter {
   readonly device?: string;
   readonly itsmId?: string;
   readonly workflow?: string;
+  /** Only tickets whose newest run started at this instant or before. */
+  readonly startedUntilMs?: number;
   readonly limit?: number;
 }
 

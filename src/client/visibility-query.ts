@@ -61,6 +61,9 @@ export function ticketQuery(filter: TicketFilter): string {
       value === undefined || !comparable(value) ? [] : [`${key.name} = ${quote(value)}`],
     ),
   ];
+  if (filter.startedUntilMs !== undefined) {
+    terms.push(`StartTime <= ${quote(new Date(filter.startedUntilMs).toISOString())}`);
+  }
   if (filter.needsAttention !== undefined) {
     const { name } = SEARCH_ATTRIBUTES.needsAttention;
     terms.push(filter.needsAttention ? `${name} = true` : `(${name} IS NULL OR ${name} = false)`);

@@ -4,6 +4,7 @@ import {
   flag,
   needed,
   oneOf,
+  httpAddress,
   origin,
   pem,
   port,
@@ -78,6 +79,11 @@ export const SETTINGS = {
   gatewayAllowPlainHttp: withDefault('GATEWAY_ALLOW_PLAIN_HTTP', ['gateway', 'embedded'], flag, 'false', {
     section: GATEWAY,
     description: 'Unsafe: serves plain HTTP on an address that is not loopback.',
+  }),
+  temporalUiUrl: needed('SCO_TEMPORAL_UI_URL', [], ['gateway'], httpAddress, {
+    section: GATEWAY,
+    description:
+      'Our namespace in the Temporal Web UI, such as `https://temporal.example/namespaces/default`: pages link to it. `npm start` sets its own.',
   }),
   actorKey: needed('SCO_ACTOR_KEY', ['gateway', 'worker'], ['embedded'], secret(32), {
     section: GATEWAY,

@@ -88,6 +88,11 @@ export const origin = z.string().transform((value, context) => {
   return url.origin;
 });
 
+/** An address that pages link to; a trailing slash is taken off. */
+export const httpAddress = z
+  .url({ protocol: /^https?$/, error: 'must be an address like https://host/path' })
+  .transform((value) => value.replace(/\/$/, ''));
+
 export const port = wholeNumber(0, 65_535);
 
 export function wholeNumber(least: number, most: number): z.ZodType<number, string> {

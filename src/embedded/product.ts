@@ -140,6 +140,9 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
         ? {}
         : { SCO_ACTOR_KEY: localSecret(dataDir, 'actor-key').value }),
       SCO_DATA_DIR: dataDir,
+      ...(temporal.uiUrl !== undefined && {
+        SCO_TEMPORAL_UI_URL: `${temporal.uiUrl}/namespaces/${temporal.namespace}`,
+      }),
       GATEWAY_HOST: gatewayHost,
       GATEWAY_PORT: String(gatewayPort),
       ...options.env,

@@ -12,6 +12,8 @@ const actors = new WeakMap<Request, Actor>();
 export interface Authenticator {
   /** Lets only known callers with one of these roles pass; runs before anything of the body is read. */
   admit(...roles: readonly Role[]): RequestHandler;
+  /** Whoever holds this token, for a page; a wrong one counts as a failed attempt. */
+  holder(request: Request, token: string): Actor;
   /** Checks the signature over the raw body of a caller that has a signing secret; runs after the body was read. */
   readonly checkSignature: RequestHandler;
 }
@@ -50,6 +52,12 @@ export function createAuthenticator(deps: {
         actors.set(request, actor);
         next();
       },
+    holder: (request, token) => {
+      const actor = callers.bearer(token);
+      if (actor === undefined) throw refuse(request);
+      if (!mayRead(actor)) throw new Problem('forbidden');
+      return actor;
+    },
     checkSignature: (request, _response, next) => {
       const secrets = callers.signingSecrets(actorOf(request).login);
       if (secrets.length > 0) {
@@ -63,6 +71,13 @@ export function createAuthenticator(deps: {
       next();
     },
   };
+}
+
+export const READERS: readonly Role[] = ['viewer', 'operator', 'approver', 'auditor'];
+
+/** Reading is for people: mediators and the ITSM only report. */
+export function mayRead({ roles }: Actor): boolean {
+  return roles.some((role) => READERS.includes(role));
 }
 
 /** Who was admitted. */

@@ -6,6 +6,10 @@ import type { Actor, Role } from '../domain/commands.js';
 export interface Callers {
   bearer(token: string): Actor | undefined;
   basic(user: string, password: string): Actor | undefined;
+  /** SHA-256 of a token, in hex. */
+  hashOf(token: string): string;
+  /** Whoever has the token with this hash at present: for sessions that were opened with it. */
+  bearerOfHash(sha256: string): Actor | undefined;
   /** Secrets with which this caller signs its requests; when there are any, an unsigned request is refused. */
   signingSecrets(login: string): readonly string[];
 }
@@ -31,9 +35,8 @@ export function createCallers(
   }));
   const secrets = new Map(Object.entries(signing));
 
-  function look(kind: Credential['kind'], user: string | null, secret: string): Actor | undefined {
+  function look(kind: Credential['kind'], user: string | null, secretHash: Buffer): Actor | undefined {
     const loginHash = sha256(user ?? '');
-    const secretHash = sha256(secret);
     let found: Actor | undefined;
     // Every entry is compared, also after a hit: the time says nothing about who is in the list.
     for (const entry of known) {
@@ -46,8 +49,10 @@ export function createCallers(
   }
 
   return {
-    bearer: (token) => look('bearer', null, token),
-    basic: (user, password) => look('basic', user, password),
+    bearer: (token) => look('bearer', null, sha256(token)),
+    basic: (user, password) => look('basic', user, sha256(password)),
+    hashOf: (token) => sha256(token).toString('hex'),
+    bearerOfHash: (hash) => look('bearer', null, Buffer.from(hash, 'hex')),
     signingSecrets: (login) => secrets.get(login) ?? [],
   };
 }
@@ -72,6 +77,8 @@ export function createLiveCallers(
   return {
     bearer: (token) => now().bearer(token),
     basic: (user, password) => now().basic(user, password),
+    hashOf: (token) => now().hashOf(token),
+    bearerOfHash: (hash) => now().bearerOfHash(hash),
     signingSecrets: (login) => now().signingSecrets(login),
   };
 }

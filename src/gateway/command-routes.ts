@@ -4,14 +4,12 @@ import type { Request, Response } from 'express';
 import { Router } from 'express';
 import type { z } from 'zod';
 
-import { ClientError } from '../client/contract.js';
-import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
-import { signCommand } from '../client/sign.js';
 import type { CommandResult } from '../domain/commands.js';
-import { mayCommand } from '../domain/commands.js';
 import { CONTROL_WORKFLOW_ID, laneWorkflowId, pushWorkflowId, ticketWorkflowId } from '../domain/ids.js';
 import { actorOf, rawBody } from './authenticate.js';
-import { asked, problemOf } from './client-problems.js';
+import { carryOut, mustBeAllowed, OUTCOME_UNKNOWN } from './carry-out.js';
+import type { CommandDeps } from './carry-out.js';
+import { asked } from './client-problems.js';
 import type { CommandInBody } from './command-schema.js';
 import {
   commandKey,
@@ -20,23 +18,9 @@ import {
   pushCommandBody,
   ticketCommandBody,
 } from './command-schema.js';
-import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings.js';
 import { parseJson } from './json-body.js';
 import { laneKeyOf, pushOf, ticketIdOf } from './path-parts.js';
 import { onlyMethods, Problem } from './problem.js';
-import { actorFor, type IsOpen, type SecondPersonRules } from './second-person.js';
-import { TooLate, orTooLate } from './too-late.js';
-
-export interface CommandDeps {
-  readonly intake: IntakeClient;
-  readonly client: OrchestratorClient;
-  readonly clock: GatewayClock;
-  readonly log: GatewayLog;
-  readonly limits: GatewayLimits;
-  readonly actorKey: string;
-  /** Who may do alone what needs a second person. */
-  readonly secondPerson: { readonly rules: () => SecondPersonRules; readonly isOpen: IsOpen };
-}
 
 /** Commands to tickets, lanes and the control workflow; each is signed for exactly one workflow. */
 export function commandRoutes(deps: CommandDeps): Router {
@@ -52,7 +36,7 @@ export function commandRoutes(deps: CommandDeps): Router {
     .route('/lanes/:key/commands')
     .post(async (request, response) => {
       const body = read(laneCommandBody, request);
-      allow(deps, request, body.command);
+      mustBeAllowed(deps, actorOf(request), body.command);
       const keyOrName = laneKeyOf(request);
       // People type names; workflows are known by key.
       const lane = await asked(deps.limits.readDeadlineMs, () => deps.client.lanes.get(keyOrName));
@@ -108,13 +92,6 @@ function keyOf(request: Request, body: CommandBody): string {
   return header ?? body.key ?? randomUUID();
 }
 
-function allow({ log }: CommandDeps, request: Request, command: CommandInBody): void {
-  const actor = actorOf(request);
-  if (mayCommand(actor, command)) return;
-  log.warn({ login: actor.login, kind: command.kind, path: request.path }, 'command refused: role missing');
-  throw new Problem('forbidden');
-}
-
 async function operate(
   deps: CommandDeps,
   request: Request,
@@ -122,47 +99,15 @@ async function operate(
   body: CommandBody,
   workflowId: string,
 ): Promise<void> {
-  const { intake, clock, log, limits, actorKey } = deps;
-  allow(deps, request, body.command);
+  mustBeAllowed(deps, actorOf(request), body.command);
   const key = keyOf(request, body);
-  const actor = actorFor(actorOf(request), body.command, deps.secondPerson.rules(), deps.secondPerson.isOpen);
-  const { login } = actor;
-  const signed = signCommand(
-    {
-      command: body.command,
-      reason: body.reason,
-      key,
-      workflowId,
-      actor,
-      issuedAtMs: clock.now(),
-    },
-    actorKey,
-  );
+  const answer = await carryOut(deps, actorOf(request), { ...body, key }, workflowId);
   response.set('Idempotency-Key', key);
-  let result: CommandResult;
-  try {
-    const deadlineMs = limits.commandDeadlineMs;
-    // A little more than the client gets, so that its own answer wins.
-    result = await orTooLate(deadlineMs + 500, intake.operate(signed, { deadlineMs }));
-  } catch (error) {
-    if (!outcomeUnknown(error)) throw problemOf(error);
-    log.warn({ login, kind: body.command.kind, workflowId, key }, 'command sent, outcome unknown');
-    response.status(202).json({
-      state: 'unknown',
-      key,
-      message: 'The command was sent and its outcome is not known yet: send it again with the same key.',
-    });
+  if (answer === 'unknown') {
+    response.status(202).json({ state: 'unknown', key, message: OUTCOME_UNKNOWN });
     return;
   }
-  log.info({ login, kind: body.command.kind, workflowId, key, code: result.code }, 'command answered');
-  response.status(statusOf(result)).json(result);
-}
-
-function outcomeUnknown(error: unknown): boolean {
-  if (error instanceof TooLate) return true;
-  return (
-    error instanceof ClientError && (error.code === 'commandUnknown' || error.code === 'deadlineExceeded')
-  );
+  response.status(statusOf(answer)).json(answer);
 }
 
 function statusOf({ accepted, code }: CommandResult): number {

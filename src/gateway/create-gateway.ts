@@ -3,10 +3,12 @@ import type { Express, RequestHandler } from 'express';
 
 import type { Feed } from '../calendar/feed.js';
 import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
+import type { CalendarRules } from '../domain/calendar-rules.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
-import { createAuthenticator } from './authenticate.js';
+import { createAuthenticator, READERS } from './authenticate.js';
 import type { Callers } from './callers.js';
-import { commandRoutes, type CommandDeps } from './command-routes.js';
+import type { CommandDeps } from './carry-out.js';
+import { commandRoutes } from './command-routes.js';
 import { createFailureLimit } from './failure-limit.js';
 import { DEFAULT_LIMITS } from './gateway-settings.js';
 import type { GatewayClock, GatewayLog, GatewaySettings } from './gateway-settings.js';
@@ -14,6 +16,9 @@ import { readJsonBytes } from './json-body.js';
 import { answerProblems, nothingHere, onlyMethods, Problem } from './problem.js';
 import { readRoutes } from './read-routes.js';
 import { QUESTION_ROUTES, scriptQuestion } from './script-question.js';
+import { pageRoutes } from './page-routes.js';
+import { createPages } from './pages.js';
+import { createSessions } from './session.js';
 import { listen } from './server.js';
 import type { RunningServer } from './server.js';
 import { triggerFile } from './trigger-file.js';
@@ -27,6 +32,8 @@ export interface GatewayDeps {
   /** Openings as an iCalendar file. */
   readonly feed: Feed;
   readonly secondPerson: CommandDeps['secondPerson'];
+  /** For the change calendar: the calendars as they are now. */
+  readonly calendars: () => readonly CalendarRules[];
   readonly settings: GatewaySettings;
   readonly clock: GatewayClock;
   readonly log: GatewayLog;
@@ -48,6 +55,7 @@ export function createGateway({
   callers,
   feed,
   secondPerson,
+  calendars,
   settings,
   clock,
   log,
@@ -96,15 +104,29 @@ export function createGateway({
       .all(onlyMethods('POST'));
   }
   app.post('/v1/*rest', authenticator.admit('operator', 'approver'), ...body, admission);
+  const commands = { intake, client, clock, log, limits, actorKey: settings.actorKey, secondPerson };
+  app.use('/v1', commandRoutes(commands));
+  app.use('/v1', authenticator.admit(...READERS), admission, readRoutes(client, feed, limits.readDeadlineMs));
   app.use(
-    '/v1',
-    commandRoutes({ intake, client, clock, log, limits, actorKey: settings.actorKey, secondPerson }),
-  );
-  app.use(
-    '/v1',
-    authenticator.admit('viewer', 'operator', 'approver', 'auditor'),
-    admission,
-    readRoutes(client, feed, limits.readDeadlineMs),
+    pageRoutes({
+      ...commands,
+      authenticator,
+      admission,
+      sessions: createSessions({
+        callers,
+        actorKey: settings.actorKey,
+        isTls: settings.tls !== null,
+        now: () => clock.now(),
+      }),
+      pages: createPages({
+        client,
+        calendars,
+        temporalUiUrl: settings.temporalUiUrl,
+        deadlineMs: limits.readDeadlineMs,
+        now: () => clock.now(),
+      }),
+      zone: () => calendars()[0]?.zone ?? 'UTC',
+    }),
   );
   app.use(nothingHere);
   app.use(answerProblems(log));

@@ -8,6 +8,8 @@ export interface GatewaySettings {
   readonly allowPlainHttp: boolean;
   /** Shared with the workers: what signs commands. At least 16 characters. */
   readonly actorKey: string;
+  /** Of our namespace in the Temporal Web UI, for links of pages; null: there are none. */
+  readonly temporalUiUrl: string | null;
   readonly limits?: Partial<GatewayLimits>;
 }
 

@@ -63,6 +63,7 @@ async function main(): Promise<void> {
         );
       },
     },
+    calendars: () => config.current().calendars,
     callers: createLiveCallers(() => credentials.current()),
     settings: {
       host: settings.gatewayHost,
@@ -73,6 +74,7 @@ async function main(): Promise<void> {
           : { cert: settings.gatewayTlsCert, key: settings.gatewayTlsKey.reveal() },
       allowPlainHttp: settings.gatewayAllowPlainHttp,
       actorKey: settings.actorKey.reveal(),
+      temporalUiUrl: settings.temporalUiUrl ?? null,
     },
     clock: { now: () => Date.now() },
     log,

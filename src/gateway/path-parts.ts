@@ -23,3 +23,13 @@ export function laneKeyOf(request: Request): string {
   if (typeof key !== 'string' || key.length > 255 || /\p{Cc}/u.test(key)) throw new Problem('lane_not_found');
   return key;
 }
+
+/** A percent-encoded part of an address or cookie; null when it is none, or too long or of control characters. */
+export function decoded(part: string): string | null {
+  try {
+    const text = decodeURIComponent(part);
+    return text.length > 255 || /\p{Cc}/u.test(text) ? null : text;
+  } catch {
+    return null;
+  }
+}

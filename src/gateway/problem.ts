@@ -96,10 +96,19 @@ export class Problem extends Error {
   }
 }
 
+export function statusOfProblem({ code }: Problem): number {
+  return PROBLEMS[code][0];
+}
+
+/** What exactly is wrong, and what to do next. */
+export function problemText({ code, note }: Problem): string {
+  return [note, PROBLEMS[code][2]].filter((part) => part !== null).join(' ');
+}
+
 /** RFC 9457, with `code` for programs and `output` and `error` for mediators that print what they got. */
 function problemBody(problem: Problem): Record<string, unknown> {
-  const [status, title, advice] = PROBLEMS[problem.code];
-  const detail = [problem.note, advice].filter((part) => part !== null).join(' ');
+  const [status, title] = PROBLEMS[problem.code];
+  const detail = problemText(problem);
   return {
     type: `urn:securechange-orchestrator:problem:${problem.code}`,
     title,
@@ -112,7 +121,7 @@ function problemBody(problem: Problem): Record<string, unknown> {
 }
 
 function send(request: Request, response: Response, problem: Problem): void {
-  const [status] = PROBLEMS[problem.code];
+  const status = statusOfProblem(problem);
   if (problem.retryAfterSeconds !== null) response.set('Retry-After', String(problem.retryAfterSeconds));
   if (status === 401) {
     response.set('WWW-Authenticate', 'Basic realm="securechange-orchestrator", charset="UTF-8", Bearer');
@@ -156,23 +165,28 @@ function fromStatus(error: unknown): Problem {
   return new Problem('internal', { cause: error });
 }
 
+export function toProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : fromStatus(error);
+}
+
+/** What only the operator of the gateway can repair stands in its log. */
+export function logInternal(log: GatewayLog, { code, cause, ...problem }: Problem): void {
+  if (code !== 'internal') return;
+  const reason = cause ?? problem;
+  log.error(
+    { code, error: reason instanceof Error ? `${reason.name}: ${reason.message}` : typeof reason },
+    'request failed',
+  );
+}
+
 export function answerProblems(log: GatewayLog): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
     }
-    const problem = error instanceof Problem ? error : fromStatus(error);
-    if (problem.code === 'internal') {
-      const cause = problem.cause ?? problem;
-      log.error(
-        {
-          code: problem.code,
-          error: cause instanceof Error ? `${cause.name}: ${cause.message}` : typeof cause,
-        },
-        'request failed',
-      );
-    }
+    const problem = toProblem(error);
+    logInternal(log, problem);
     send(request, response, problem);
   };
 }

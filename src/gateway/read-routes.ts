@@ -29,7 +29,7 @@ export function readRoutes(client: OrchestratorClient, feed: Feed, deadlineMs: n
   router
     .route('/tickets')
     .get(async (request, response) => {
-      const filter = filterOf(request);
+      const filter = ticketFilterOf({ ...request.query });
       response.json({ tickets: await asked(deadlineMs, () => client.tickets.list(filter)) });
     })
     .all(onlyMethods('GET'));
@@ -94,8 +94,9 @@ function scopeWordsOf(request: Request): ScopeWords {
   throw new Problem('bad_request', { note: `Only ${known} can be given, each once and not empty.` });
 }
 
-function filterOf(request: Request): TicketFilter {
-  const parsed = ticketFilter.safeParse({ ...request.query });
+/** Throws Problem `bad_request` for a filter that there is not, or a value that it cannot have. */
+export function ticketFilterOf(words: Readonly<Record<string, unknown>>): TicketFilter {
+  const parsed = ticketFilter.safeParse(words);
   if (!parsed.success) {
     const known = Object.keys(ticketFilter.shape).join(', ');
     throw new Problem('bad_request', {

@@ -32,7 +32,7 @@ async function start(options: GatewayOptions = {}): Promise<void> {
 }
 afterEach(() => gateway.close());
 
-function post(body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> {
+function post(body: string | Buffer<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${gateway.url}/trigger_file`, {
     method: 'POST',
     headers: {

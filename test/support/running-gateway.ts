@@ -88,6 +88,8 @@ export interface GatewayOptions {
   readonly secondPerson?: SecondPersonRules;
   /** In the place of all these. */
   readonly callers?: Callers;
+  /** What the client answers; everything else is as `temporal.read` says. */
+  readonly client?: Partial<OrchestratorClient>;
 }
 
 /** Open each night, and on the manager CMA only in the first hour of it. */
@@ -163,6 +165,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     control: { get: read },
     status: { configurations: read, attention: read, parked: read, unread: read, nextOpening: read },
     close: async () => {},
+    ...options.client,
   };
   const logged: string[] = [];
   const log = (facts: object, message: string): void =>
@@ -176,6 +179,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
         return clock.nowMs !== NOW_MS;
       },
     },
+    calendars: () => FEED_CALENDARS,
     feed: createFeed(FEED_SOURCE, () => clock.nowMs),
     intake,
     client,
@@ -187,6 +191,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       port: 0,
       tls: null,
       allowPlainHttp: false,
+      temporalUiUrl: 'http://temporal.example/namespaces/default',
       actorKey: ACTOR_KEY,
       ...options.settings,
       ...(options.limits === undefined ? {} : { limits: options.limits }),

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Response } from 'express';
+
+import type { LoadedPage } from './pages.js';
+import { Problem } from './problem.js';
+
+const EVERY_MS = 3_000;
+const MOST_OPEN = 200;
+let open = 0;
+
+/** Server-sent events: `changed` whenever the page would show something else. Nothing of the page itself is in them. */
+export function liveUpdates(response: Response, load: () => Promise<LoadedPage> | null): void {
+  if (open >= MOST_OPEN) throw new Problem('overloaded', { retryAfterSeconds: 30 });
+  open += 1;
+  const ended = new AbortController();
+  response.once('close', () => {
+    open -= 1;
+    ended.abort();
+  });
+  response.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }).flushHeaders();
+  response.write('retry: 5000\n\n');
+  void watch(response, load, ended.signal);
+}
+
+async function watch(
+  response: Response,
+  load: () => Promise<LoadedPage> | null,
+  signal: AbortSignal,
+): Promise<void> {
+  let last: string | null = null;
+  while (!signal.aborted) {
+    const digest = await digestOf(load);
+    if (digest !== null && last !== null && digest !== last) response.write('event: changed\ndata: \n\n');
+    else response.write(': \n\n');
+    last = digest ?? last;
+    await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** null while it cannot be read: the page stays as it is. */
+async function digestOf(load: () => Promise<LoadedPage> | null): Promise<string | null> {
+  try {
+    const page = await load();
+    if (page === null) return null;
+    return createHash('sha256').update(JSON.stringify(page.facts)).digest('base64');
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+
+import type { VNode } from 'preact';
+
+import { toTimeline } from '../audit/timeline.js';
+import type { TimelineRow } from '../audit/timeline.js';
+import { dayStart, daysFrom } from '../calendar/zone.js';
+import { ClientError, isReadable } from '../client/contract.js';
+import type { OrchestratorClient } from '../client/contract.js';
+import { canonicalTicketId } from '../domain/canonical-id.js';
+import type { CalendarRules } from '../domain/calendar-rules.js';
+import type { Actor } from '../domain/commands.js';
+import { laneWorkflowId, ticketWorkflowId } from '../domain/ids.js';
+import { Attention } from '../web/attention.js';
+import { Calendar } from '../web/calendar.js';
+import { changeCalendar } from '../web/change-calendar.js';
+import type { Frame, Visitor } from '../web/document.js';
+import type { Reader } from '../web/instant.js';
+import { Manager } from '../web/manager.js';
+import { Managers } from '../web/managers.js';
+import { Ticket } from '../web/ticket.js';
+import { Tickets } from '../web/tickets.js';
+import { asked } from './client-problems.js';
+import { decoded } from './path-parts.js';
+import { Problem } from './problem.js';
+import { createRecent } from './recent.js';
+import { ticketFilterOf } from './read-routes.js';
+
+/** A page before it is made for somebody. */
+export interface LoadedPage {
+  /** What it shows, as far as a change of it is worth a new look. */
+  readonly facts: unknown;
+  render(reader: Reader, visitor: Visitor): VNode | Promise<VNode>;
+}
+
+export interface PagesDeps {
+  readonly client: OrchestratorClient;
+  readonly calendars: () => readonly CalendarRules[];
+  /** `http://127.0.0.1:8233/namespaces/default`; null: pages have no links to the Temporal Web UI. */
+  readonly temporalUiUrl: string | null;
+  readonly deadlineMs: number;
+  readonly now: () => number;
+}
+
+/** The page at an address of ours; null where there is none. Many readers of a page cost Temporal one reading. */
+export type Pages = (path: string, query: URLSearchParams, zone: string) => Promise<LoadedPage> | null;
+
+const RECENT_MS = 2_000;
+/** Looking for failing workflows asks for hundreds of them. */
+const FAILING_RECENT_MS = 60_000;
+const ATTENTION_SHOWN = 50;
+const ROWS = 200;
+const DAY_MS = 86_400_000;
+
+export function createPages({ client, calendars, temporalUiUrl, deadlineMs, now }: PagesDeps): Pages {
+  const recent = createRecent(now);
+  const read = <T>(key: string, call: () => Promise<T>, forMs = RECENT_MS): Promise<T> =>
+    recent(key, forMs, () => asked(deadlineMs, call));
+  const stop = (): Promise<Exclude<Frame['stop'], null>> =>
+    read('control', () => client.control.get()).catch((error: unknown) => {
+      // Temporal's absence is said once, for the whole page.
+      if (error instanceof Problem && error.code !== 'temporal_away') return 'unreadable';
+      throw error;
+    });
+  const lanes = () => read('lanes', () => client.lanes.list());
+  const temporalHref = (workflowId: string): string | null =>
+    temporalUiUrl === null ? null : `${temporalUiUrl}/workflows/${encodeURIComponent(workflowId)}`;
+
+  async function attention(): Promise<LoadedPage> {
+    const [stopNow, parked, lanesNow, { failing }, opensNext] = await Promise.all([
+      stop(),
+      read('parked', () => client.status.parked(ATTENTION_SHOWN + 1)),
+      lanes(),
+      read('failing', () => client.workflows.failing(), FAILING_RECENT_MS),
+      read('opening', () => client.status.nextOpening(now())),
+    ]);
+    const facts = {
+      stop: stopNow,
+      parked: parked.slice(0, ATTENTION_SHOWN),
+      moreParked: parked.length > ATTENTION_SHOWN,
+      lanes: lanesNow,
+      failing,
+      opensNext,
+    };
+    return { facts, render: (reader, visitor) => Attention({ facts, reader, visitor }) };
+  }
+
+  async function tickets(query: URLSearchParams): Promise<LoadedPage> {
+    const given = Object.fromEntries([...query].filter(([, value]) => value !== ''));
+    const { before, skip, ...words } = query.size === 0 ? { open: 'true' } : given;
+    const filter = ticketFilterOf(words);
+    const skipped = wholeNumber(skip);
+    const key = `tickets ${JSON.stringify([words, before, skipped])}`;
+    const found = await read(key, () =>
+      client.tickets.list({
+        ...filter,
+        ...(before !== undefined && { startedUntilMs: wholeNumber(before) }),
+        limit: ROWS + skipped + 1,
+      }),
+    );
+    const rows = found.slice(skipped, skipped + ROWS);
+    const last = rows.at(-1);
+    // Only open tickets are listed in the order of their start.
+    const nextHref =
+      filter.open === true && found.length > skipped + ROWS && last !== undefined
+        ? nextPage(words, last.startedAtMs, rows.filter((row) => row.startedAtMs === last.startedAtMs).length)
+        : null;
+    return {
+      facts: rows,
+      render: (reader, visitor) => Tickets({ rows, asked: words, nextHref, reader, visitor }),
+    };
+  }
+
+  async function ticket(id: string): Promise<LoadedPage> {
+    const [view, stopNow] = await Promise.all([read(`ticket ${id}`, () => client.tickets.get(id)), stop()]);
+    const timeline = async (): Promise<readonly TimelineRow[] | { unreadable: string }> => {
+      try {
+        return await recent(`history ${id}`, RECENT_MS, async () =>
+          toTimeline(await client.tickets.history(id)),
+        );
+      } catch (error) {
+        if (error instanceof ClientError) return { unreadable: error.message };
+        throw error;
+      }
+    };
+    return {
+      facts: [view, stopNow],
+      render: async (reader, visitor) =>
+        Ticket({
+          facts: {
+            view,
+            timeline: await timeline(),
+            temporalHref: temporalHref(ticketWorkflowId(id)),
+            stop: stopNow,
+          },
+          reader,
+          visitor,
+        }),
+    };
+  }
+
+  async function managers(): Promise<LoadedPage> {
+    const [lanesNow, stopNow] = await Promise.all([lanes(), stop()]);
+    return {
+      facts: [lanesNow, stopNow],
+      render: (reader, visitor) => Managers({ lanes: lanesNow, stop: stopNow, reader, visitor }),
+    };
+  }
+
+  async function manager(key: string): Promise<LoadedPage> {
+    const [lane, stopNow] = await Promise.all([read(`lane ${key}`, () => client.lanes.get(key)), stop()]);
+    return {
+      facts: [lane, stopNow],
+      render: (reader, visitor) =>
+        Manager({
+          lane,
+          stop: stopNow,
+          temporalHref: temporalHref(laneWorkflowId(lane.key)),
+          reader,
+          visitor,
+        }),
+    };
+  }
+
+  async function calendar(query: URLSearchParams, zone: string): Promise<LoadedPage> {
+    const [lanesNow, stopNow] = await Promise.all([lanes(), stop()]);
+    const count = query.get('days') === '1' ? 1 : 7;
+    const fromMs = dayStart(query.get('from') ?? '', zone) ?? now();
+    const shown = changeCalendar({
+      rules: calendars(),
+      lanes: lanesNow.filter(isReadable),
+      fromMs,
+      count,
+      zone,
+    });
+    const unreadable = lanesNow.filter((lane) => !isReadable(lane)).length;
+    const href = (atMs: number | null, days: number): string => {
+      const day = atMs === null ? undefined : daysFrom(atMs, zone, 1)[0]?.date;
+      return `/calendar?${new URLSearchParams({ ...(day !== undefined && { from: day }), days: String(days) })}`;
+    };
+    const firstMs = shown.days[0]?.startMs ?? fromMs;
+    const links = {
+      // Noon: a day of 23 or 25 hours is still that day.
+      before: href(firstMs + DAY_MS / 2 - count * DAY_MS, count),
+      today: href(null, count),
+      after: href(firstMs + DAY_MS / 2 + count * DAY_MS, count),
+      other: href(firstMs + DAY_MS / 2, count === 1 ? 7 : 1),
+    };
+    return {
+      facts: [shown, stopNow],
+      render: (reader, visitor) =>
+        Calendar({ calendar: shown, unreadable, links, stop: stopNow, reader, visitor }),
+    };
+  }
+
+  return (path, query, zone) => {
+    const [first = '', second, ...rest] = path.split('/').slice(1);
+    if (rest.length > 0) return null;
+    switch (first) {
+      case '':
+        return second === undefined ? attention() : null;
+      case 'calendar':
+        return second === undefined ? calendar(query, zone) : null;
+      case 'tickets': {
+        if (second === undefined) return tickets(query);
+        const id = canonicalTicketId(second);
+        return id === null ? null : ticket(id);
+      }
+      case 'managers': {
+        if (second === undefined) return managers();
+        const key = decoded(second);
+        return key === null || key === '' ? null : manager(key);
+      }
+      default:
+        return null;
+    }
+  };
+}
+
+export function visitorOf(actor: Actor): Visitor {
+  return {
+    login: actor.login,
+    operates: actor.roles.includes('operator'),
+    newKey: () => randomUUID(),
+  };
+}
+
+function nextPage(words: Readonly<Record<string, string>>, beforeMs: number, skip: number): string {
+  return `/tickets?${new URLSearchParams({ ...words, before: String(beforeMs), skip: String(skip) })}`;
+}
+
+function wholeNumber(text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new Problem('bad_request', { note: 'Follow the link of the page instead of writing its address.' });
+}

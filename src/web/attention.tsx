@@ -1,0 +1,229 @@
+import type { VNode } from 'preact';
+
+import { acceptForeignHint } from '../domain/lane-view.js';
+import type { ControlView, LaneView, ParkingView } from '../domain/view.js';
+import { toWords } from '../domain/words.js';
+import { buttonsFor, CommandButton, Typed } from './command.js';
+import type { Offered } from './command.js';
+import { Page } from './document.js';
+import type { Visitor } from './document.js';
+import { Instant, inZone } from './instant.js';
+import type { Reader } from './instant.js';
+
+/** What the list of what waits for a person is made from. */
+export interface AttentionFacts {
+  readonly stop: ControlView | 'unreadable';
+  readonly parked: readonly {
+    readonly ticketId: string;
+    readonly subject: string | null;
+    readonly parkings: readonly ParkingView[];
+    readonly moreParkings: number;
+    readonly unreadable: string | null;
+  }[];
+  /** More tickets wait than `parked` has. */
+  readonly moreParked: boolean;
+  readonly lanes: readonly (LaneView | { readonly key: string; readonly unreadable: string })[];
+  /** Workflows whose code fails. */
+  readonly failing: readonly {
+    readonly workflowId: string;
+    readonly sinceMs: number | null;
+    readonly reason: string | null;
+  }[];
+  readonly opensNext: { readonly ticketId: string; readonly opensAtMs: number } | null;
+}
+
+/** One thing that waits for a person. */
+export interface AttentionItem {
+  /** null: not known. */
+  readonly sinceMs: number | null;
+  readonly name: string;
+  readonly href: string | null;
+  readonly subject: string | null;
+  /** Device or commit target. */
+  readonly where: string | null;
+  readonly what: string;
+  readonly advice: string | null;
+  readonly evidence: string | null;
+  /** What to type. */
+  readonly hints: readonly string[];
+  readonly offered: readonly Offered[];
+}
+
+/** Oldest first; what has no known time comes first of all. */
+export function attentionItems({ parked, lanes, failing }: AttentionFacts): readonly AttentionItem[] {
+  const items = [
+    ...failing.map(failingItem),
+    ...parked.flatMap(ticketItems),
+    ...lanes.flatMap((lane) => ('unreadable' in lane ? [unreadableItem(lane)] : laneItems(lane))),
+  ];
+  return items.toSorted((a, b) => (a.sinceMs ?? 0) - (b.sinceMs ?? 0));
+}
+
+const NOTHING = { subject: null, where: null, advice: null, evidence: null, hints: [], offered: [] } as const;
+
+function failingItem({ workflowId, sinceMs, reason }: AttentionFacts['failing'][number]): AttentionItem {
+  const why = reason === null ? '' : `: ${reason}`;
+  return {
+    ...NOTHING,
+    sinceMs,
+    name: workflowId,
+    href: null,
+    what: `Its workflow stands still because its code fails${why}`,
+    hints: ['sco doctor'],
+  };
+}
+
+function ticketItems(ticket: AttentionFacts['parked'][number]): readonly AttentionItem[] {
+  const { ticketId, subject, parkings, unreadable } = ticket;
+  const name = `Ticket ${ticketId}`;
+  const href = `/tickets/${ticketId}`;
+  if (unreadable !== null) {
+    return [{ ...NOTHING, sinceMs: null, name, href, subject, what: `It cannot be read: ${unreadable}` }];
+  }
+  return parkings.map((parking) => ({
+    sinceMs: parking.sinceMs,
+    name,
+    href,
+    subject,
+    where: parking.targetName,
+    what: parking.reason,
+    advice: parking.advice ?? null,
+    evidence: parking.evidence,
+    hints: parking.waysOut.map(({ hint }) => hint),
+    offered: buttonsFor(ticketId, parking),
+  }));
+}
+
+function unreadableItem({ key, unreadable }: { key: string; unreadable: string }): AttentionItem {
+  const what = `It cannot be read: ${unreadable}`;
+  return { ...NOTHING, sinceMs: null, name: `Manager ${key}`, href: managerPath(key), what };
+}
+
+function laneItems(lane: LaneView): readonly AttentionItem[] {
+  const { key, failures, foreign, ledger, queue } = lane;
+  const to = `${managerPath(key)}/commands`;
+  const base = { ...NOTHING, name: `Manager ${lane.name}`, href: managerPath(key) };
+  const enrolled = new Set(queue.map(({ target }) => target));
+  return [
+    ...failures.map(({ n, target, tickets, message, atMs }) => ({
+      ...base,
+      sinceMs: atMs,
+      where: target,
+      what: `Push ${n} for ticket ${tickets.join(', ')} failed: ${message}`,
+      hints: [`sco lane retry ${key} --reason "…"`],
+      offered: [{ label: 'Commit again in the next window', to, command: { kind: 'retryPush' } }],
+    })),
+    ...foreign
+      .filter(({ state, target }) => state === 'blocked' && enrolled.has(target))
+      .map((one) => ({
+        ...base,
+        sinceMs: one.atMs,
+        where: one.target,
+        what: `Saved changes of others would go live with the next Commit: ${one.text}`,
+        hints: [acceptForeignHint(key, one)],
+      })),
+    ...ledger
+      .filter(({ left, state, acceptedBy }) => acceptedBy === null && (left !== null || state === 'unknown'))
+      .map(({ ticketId, target, savedAtMs, left, state }) => ({
+        ...base,
+        sinceMs: savedAtMs,
+        where: target,
+        what:
+          left === null
+            ? `Whether the change that ticket ${ticketId} saved is live is ${state}`
+            : `The change that ticket ${ticketId} saved is not live, and the ticket was ${toWords(left)}: the next Commit would carry it`,
+        hints: [`sco lane accept ${key} --ticket ${ticketId} --reason "…"`],
+        offered: [{ label: 'Let it go live', to, command: { kind: 'acceptLedger', ticketId } }],
+      })),
+  ];
+}
+
+export function managerPath(key: string): string {
+  return `/managers/${encodeURIComponent(key)}`;
+}
+
+export function Attention(props: { facts: AttentionFacts; reader: Reader; visitor: Visitor }): VNode {
+  const { facts, reader, visitor } = props;
+  const items = attentionItems(facts);
+  const { stop, opensNext, moreParked } = facts;
+  return (
+    <Page title="Attention" section="/" reader={reader} visitor={visitor} stop={stop}>
+      <p class="lead">
+        {items.length === 0
+          ? 'Nothing waits for a person.'
+          : `${items.length} ${items.length === 1 ? 'thing waits' : 'things wait'} for a person, the longest wait first.`}{' '}
+        {opensNext !== null && (
+          <>
+            The next window opens <Instant atMs={opensNext.opensAtMs} reader={reader} /> for{' '}
+            <a href={`/tickets/${opensNext.ticketId}`}>ticket {opensNext.ticketId}</a>.
+          </>
+        )}
+      </p>
+      {items.length > 0 && (
+        <ol class="items">
+          {items.map((item) => (
+            <li>
+              <Item item={item} reader={reader} visitor={visitor} />
+            </li>
+          ))}
+        </ol>
+      )}
+      {moreParked && <p class="notice">More tickets wait; they show once these are answered.</p>}
+      {stop !== 'unreadable' && (
+        <section aria-labelledby="switch">
+          <h2 id="switch">Stop switch</h2>
+          {stop.stopped ? (
+            <Typed hint={'sco start --reason "…"'} />
+          ) : (
+            <Typed hint={'sco stop --reason "…"'} />
+          )}
+          <CommandButton
+            offered={{
+              label: stop.stopped ? 'Start pushes again' : 'Stop all pushes',
+              to: '/control/commands',
+              command: { kind: stop.stopped ? 'start' : 'stop' },
+            }}
+            visitor={visitor}
+          />
+        </section>
+      )}
+    </Page>
+  );
+}
+
+/** Also on the page of the ticket or manager. */
+export function Item(props: { item: AttentionItem; reader: Reader; visitor: Visitor }): VNode {
+  const { item, reader, visitor } = props;
+  const { name, href, subject, where, what, advice, evidence, hints, offered, sinceMs } = item;
+  return (
+    <article class="item">
+      <h2>
+        {href === null ? name : <a href={href}>{name}</a>}
+        {subject !== null && ` ${subject}`}
+        {where !== null && ` · ${where}`}
+      </h2>
+      <p>
+        {inZone(what, reader)}
+        {sinceMs !== null && (
+          <>
+            , since <Instant atMs={sinceMs} reader={reader} />
+          </>
+        )}
+      </p>
+      {advice !== null && <p>What helps: {inZone(advice, reader)}</p>}
+      {evidence !== null && <p class="quiet">Evidence: {inZone(evidence, reader)}</p>}
+      {hints.length > 0 && (
+        <ul class="hints">
+          {hints.map((hint) => (
+            <li>
+              <Typed hint={hint} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {offered.map((one) => (
+        <CommandButton offered={one} visitor={visitor} />
+      ))}
+    </article>
+  );
+}

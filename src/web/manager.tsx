@@ -1,0 +1,188 @@
+import type { VNode } from 'preact';
+
+import { preflightLines } from '../domain/lane-view.js';
+import { durationText } from '../domain/duration-text.js';
+import type { LaneView } from '../domain/view.js';
+import { toWords } from '../domain/words.js';
+import { attentionItems, Item, managerPath } from './attention.js';
+import { CommandButton } from './command.js';
+import { Page } from './document.js';
+import type { Frame, Visitor } from './document.js';
+import { Facts } from './facts.js';
+import { Instant, inZone } from './instant.js';
+import type { Reader } from './instant.js';
+import { stateText } from './managers.js';
+
+/** Queue, ledger, running push, estimate and last pushes of one manager. */
+export function Manager(props: {
+  lane: LaneView;
+  stop: Frame['stop'];
+  temporalHref: string | null;
+  reader: Reader;
+  visitor: Visitor;
+}): VNode {
+  const { lane, stop, temporalHref, reader, visitor } = props;
+  const items = attentionItems({
+    stop: 'unreadable',
+    parked: [],
+    moreParked: false,
+    lanes: [lane],
+    failing: [],
+    opensNext: null,
+  });
+  return (
+    <Page title={`Manager ${lane.name}`} section="/managers" reader={reader} visitor={visitor} stop={stop}>
+      <Facts
+        facts={[
+          ['State', stateText(lane)],
+          ['Key', lane.key],
+          ['Owner', lane.owner],
+          ['A push takes about', durationText(lane.expectedPushMs)],
+          [
+            'Temporal',
+            temporalHref === null ? null : <a href={temporalHref}>Every event in the Temporal Web UI</a>,
+          ],
+        ]}
+      />
+      {lane.preflight !== null && (
+        <ul>
+          {preflightLines(lane.preflight).map((line) => (
+            <li>{inZone(line, reader)}</li>
+          ))}
+        </ul>
+      )}
+      {items.map((item) => (
+        <Item item={item} reader={reader} visitor={visitor} />
+      ))}
+      <CommandButton
+        offered={{
+          label: lane.paused === null ? 'Pause' : 'Resume',
+          to: `${managerPath(lane.key)}/commands`,
+          command: { kind: lane.paused === null ? 'pause' : 'resume' },
+        }}
+        visitor={visitor}
+      />
+      <Queue lane={lane} reader={reader} />
+      <Ledger lane={lane} reader={reader} />
+      <Pushes lane={lane} reader={reader} />
+    </Page>
+  );
+}
+
+function Queue({ lane, reader }: { lane: LaneView; reader: Reader }): VNode {
+  return (
+    <>
+      <h2>Queue</h2>
+      {lane.queue.length === 0 ? (
+        <p>No ticket waits.</p>
+      ) : (
+        <div class="wide" tabIndex={0} role="region" aria-label="Queue">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Place</th>
+                <th scope="col">Ticket</th>
+                <th scope="col">Commit target</th>
+                <th scope="col">Saved</th>
+                <th scope="col">Window opens</th>
+                <th scope="col">Hindered by</th>
+              </tr>
+            </thead>
+            <tbody>
+              {lane.queue.map((place) => (
+                <tr {...(place.hinderedBy.length > 0 && { class: 'bad' })}>
+                  <td>{place.position}</td>
+                  <th scope="row">
+                    <a href={`/tickets/${place.ticketId}`}>{place.ticketId}</a>
+                  </th>
+                  <td>{place.target}</td>
+                  <td>{place.saved ? 'yes' : 'no'}</td>
+                  <td>
+                    {place.opensAtMs === null ? 'none' : <Instant atMs={place.opensAtMs} reader={reader} />}
+                  </td>
+                  <td>{inZone(place.hinderedBy.join('; '), reader)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Ledger({ lane, reader }: { lane: LaneView; reader: Reader }): VNode | null {
+  if (lane.ledger.length === 0) return null;
+  return (
+    <>
+      <h2>Saved, not known to be live</h2>
+      <div class="wide" tabIndex={0} role="region" aria-label="Saved changes">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Ticket</th>
+              <th scope="col">Commit target</th>
+              <th scope="col">Saved</th>
+              <th scope="col">State</th>
+              <th scope="col">Accepted by</th>
+            </tr>
+          </thead>
+          <tbody>
+            {lane.ledger.map((entry) => (
+              <tr>
+                <th scope="row">
+                  <a href={`/tickets/${entry.ticketId}`}>{entry.ticketId}</a>
+                </th>
+                <td>{entry.target}</td>
+                <td>
+                  <Instant atMs={entry.savedAtMs} reader={reader} />
+                </td>
+                <td>{entry.left === null ? entry.state : `${entry.state}, ticket ${toWords(entry.left)}`}</td>
+                <td>{entry.acceptedBy}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+function Pushes({ lane, reader }: { lane: LaneView; reader: Reader }): VNode | null {
+  if (lane.past.length === 0) return null;
+  return (
+    <>
+      <h2>Last pushes</h2>
+      <div class="wide" tabIndex={0} role="region" aria-label="Last pushes">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Push</th>
+              <th scope="col">Kind</th>
+              <th scope="col">Commit target</th>
+              <th scope="col">Tickets</th>
+              <th scope="col">Ended</th>
+              <th scope="col">Took</th>
+              <th scope="col">Result</th>
+            </tr>
+          </thead>
+          <tbody>
+            {lane.past.toReversed().map((push) => (
+              <tr>
+                <th scope="row">{push.n}</th>
+                <td>{toWords(push.kind)}</td>
+                <td>{push.target}</td>
+                <td>{push.tickets.join(', ')}</td>
+                <td>
+                  <Instant atMs={push.endedAtMs} reader={reader} />
+                </td>
+                <td>{durationText(push.endedAtMs - push.startedAtMs)}</td>
+                <td>{inZone(push.result, reader)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,357 @@
+import { createCallers, createLiveCallers, type Credential } from '../../src/gateway/callers.js';
+import { ClientError } from '../../src/client/contract.js';
+import { createHash } from 'node:crypto';
+import { eventually } from '../support/eventually.js';
+import { pageClient, pageFacts, summary, type PageFacts } from '../support/page-client.js';
+import {
+  NOW_MS,
+  startGateway,
+  TOKENS,
+  type GatewayOptions,
+  type RunningGateway,
+} from '../support/running-gateway.js';
+
+let gateway: RunningGateway;
+let facts: PageFacts;
+async function start(options: GatewayOptions = {}): Promise<void> {
+  facts = pageFacts();
+  gateway = await startGateway({ client: pageClient(facts), ...options });
+}
+afterEach(() => gateway.close());
+
+const OWN = { 'sec-fetch-site': 'same-origin' };
+
+function post(path: string, members: Record<string, string>, headers: Record<string, string> = OWN) {
+  return fetch(`${gateway.url}${path}`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers,
+    body: new URLSearchParams(members),
+  });
+}
+
+/** The cookie that a browser would keep. */
+async function signIn(token: string = TOKENS.olga): Promise<string> {
+  const answer = await post('/sign-in', { token, next: '/tickets' });
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/tickets']);
+  const set = answer.headers.get('set-cookie') ?? '';
+  expect(set).toMatch(/HttpOnly/);
+  expect(set).toMatch(/SameSite=Lax/);
+  return set.split(';')[0]!;
+}
+
+async function page(
+  path: string,
+  cookie: string,
+): Promise<{ status: number; text: string; headers: Headers }> {
+  const { status, headers, ...answer } = await read(path, cookie);
+  return { status, headers, text: answer.text };
+}
+
+async function read(path: string, cookie: string) {
+  const answer = await fetch(`${gateway.url}${path}`, { headers: { cookie }, redirect: 'manual' });
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
+
+describe('signing in', () => {
+  it('leads whoever has not signed in to the sign-in page, and from there to the page that was asked for', async () => {
+    await start();
+    const answer = await fetch(`${gateway.url}/tickets?open=true`, { redirect: 'manual' });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('location')).toBe('/sign-in?next=%2Ftickets%3Fopen%3Dtrue');
+    const form = await (await fetch(`${gateway.url}/sign-in?next=%2Ftickets`)).text();
+    expect(form).toContain('name="next" value="/tickets"');
+  });
+
+  it('never leads to another site', async () => {
+    await start();
+    for (const next of ['https://evil.example/', '//evil.example', '/\\evil.example', '/a\nb']) {
+      const answer = await post('/sign-in', { token: TOKENS.olga, next });
+      expect(answer.headers.get('location')).toBe('/');
+    }
+  });
+
+  it('refuses a wrong token and counts it as a failed attempt', async () => {
+    await start({ limits: { failuresPerMinute: 2 } });
+    for (const status of [401, 401, 429]) {
+      const answer = await post('/sign-in', { token: 'wrong', next: '/' });
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('set-cookie')).toBeNull();
+      expect(await answer.text()).toContain('role="alert"');
+    }
+  });
+
+  it('refuses a form of another site, and one that does not say where it comes from', async () => {
+    await start();
+    const cookie = await signIn();
+    const members = { kind: 'stop', reason: 'because', key: 'key-12345678' };
+    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }, {}]) {
+      const answer = await post('/control/commands', members, { cookie, ...headers });
+      expect(answer.status).toBe(403);
+    }
+    expect(gateway.temporal.commands).toEqual([]);
+  });
+
+  it('believes no cookie that it has not signed, or that is past its time', async () => {
+    await start();
+    const cookie = await signIn();
+    expect((await page('/', cookie)).status).toBe(200);
+    const [name, value = ''] = cookie.split('=');
+    const [body = '', signature = ''] = value.split('.');
+    const said = JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>;
+    const longer = Buffer.from(JSON.stringify({ ...said, untilMs: NOW_MS * 2 })).toString('base64url');
+    for (const forged of [`${longer}.${signature}`, body, `${body}.`, '.', 'x.y.z', `${value}a`])
+      expect((await page('/', `${name}=${forged}`)).status).toBe(303);
+    gateway.clock.nowMs += 8 * 3_600_000;
+    expect((await page('/', cookie)).status).toBe(303);
+  });
+
+  it('ends the sessions of a token that was taken away, at once', async () => {
+    const credential: Credential = {
+      kind: 'bearer',
+      login: 'olga',
+      roles: ['operator'],
+      sha256: createHash('sha256').update(TOKENS.olga).digest('hex'),
+    };
+    let current = { credentials: [credential], signing: {} };
+    await start({ callers: createLiveCallers(() => current) });
+    const cookie = await signIn();
+    expect((await page('/', cookie)).status).toBe(200);
+    current = { credentials: [], signing: {} };
+    expect((await page('/', cookie)).status).toBe(303);
+  });
+
+  it('ends a session at the wish of its holder', async () => {
+    await start();
+    const answer = await post('/sign-out', {}, { ...OWN, cookie: await signIn() });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('set-cookie')).toMatch(/sco-session=;/);
+  });
+
+  it('shows no page to a caller without a role that may read', async () => {
+    const machine: Credential = {
+      kind: 'bearer',
+      login: 'mediator-2',
+      roles: ['mediator'],
+      sha256: createHash('sha256').update('machine').digest('hex'),
+    };
+    await start({ callers: createCallers([machine]) });
+    const answer = await post('/sign-in', { token: 'machine', next: '/' });
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get('set-cookie')).toBeNull();
+  });
+});
+
+describe('pages', () => {
+  it('allow a browser nothing but what the gateway itself serves', async () => {
+    await start();
+    const cookie = await signIn();
+    for (const path of ['/', '/calendar', '/tickets', '/tickets/7', '/managers', '/managers/20']) {
+      const { status, headers, text } = await page(path, cookie);
+      expect([path, status]).toEqual([path, 200]);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).not.toContain('unsafe');
+      expect(text).not.toMatch(/ style="| on[a-z]+="|<script>/);
+    }
+    for (const [path, type] of [
+      ['/assets/style.css', 'text/css'],
+      ['/assets/page.js', 'text/javascript'],
+    ])
+      expect((await fetch(`${gateway.url}${path!}`)).headers.get('content-type')).toContain(type);
+  });
+
+  it('show text of others as text, without what hides or turns it around', async () => {
+    await start();
+    facts.ticket = {
+      ...facts.ticket,
+      subject: '<script>alert(1)</script>"\'&',
+      parkings: [{ ...facts.ticket.parkings[0]!, reason: 'a\u202eb\u001b[2J<img src=x>' }],
+    };
+    const { text } = await page('/tickets/7', await signIn());
+    expect(text).toContain('&lt;script>alert(1)&lt;/script>');
+    expect(text).not.toContain('<script>alert');
+    expect(text).not.toContain('<img');
+    expect(text).not.toMatch(/[\u001b\u202e]/);
+  });
+
+  it('list what waits for a person, the longest wait first, with what to type', async () => {
+    await start();
+    const parking = facts.ticket.parkings[0]!;
+    const older = { ...parking, reason: 'the older one', sinceMs: parking.sinceMs - 1_000 };
+    facts.ticket = { ...facts.ticket, parkings: [parking, older] };
+    const { text } = await page('/', await signIn());
+    expect(text.indexOf('the older one')).toBeLessThan(text.indexOf('held by m.roth'));
+    expect(text).toContain('sco ticket retry 7');
+  });
+
+  it('write times in the zone of the reader', async () => {
+    await start();
+    const cookie = await signIn();
+    expect((await page('/', `${cookie}; zone=Asia%2FKolkata`)).text).toContain('2026-11-23 02:30 +05:30');
+    for (const zone of ['Nowhere', '%E0%A4%A', '<b>'])
+      expect((await page('/', `${cookie}; zone=${zone}`)).status).toBe(200);
+  });
+
+  it('say plainly that Temporal does not answer, and that tickets are safe', async () => {
+    await start();
+    const cookie = await signIn();
+    const away = async (): Promise<never> => {
+      throw new ClientError('temporalAway', 'away');
+    };
+    gateway.clock.nowMs += 10_000;
+    Object.assign(facts, { lanes: undefined });
+    await gateway.close();
+    gateway = await startGateway({
+      client: {
+        ...pageClient(facts),
+        control: { get: away },
+        lanes: { list: away, get: away, windows: away },
+      },
+    });
+    const answer = await page('/managers', cookie);
+    expect(answer.status).toBe(503);
+    expect(answer.text).toContain('Temporal did not answer');
+    expect(answer.headers.get('retry-after')).toBe('2');
+  });
+
+  it('answer an unknown address as a page to who has signed in', async () => {
+    await start();
+    const cookie = await signIn();
+    for (const path of ['/nothing', '/tickets/abc', '/tickets/7/more', '/calendar/x', '/managers/%00'])
+      expect([path, (await page(path, cookie)).status]).toEqual([path, 404]);
+    expect((await page('/tickets?open=maybe', cookie)).status).toBe(400);
+    expect((await page('/tickets?before=x', cookie)).status).toBe(400);
+  });
+
+  it('lead through more tickets than fit one page, without losing those that started together', async () => {
+    await start();
+    const count = 450;
+    const all = Array.from({ length: count }, (_, index) =>
+      summary({ ticketId: String(count - index), startedAtMs: NOW_MS - Math.floor(index / 150) }),
+    );
+    const client = pageClient(facts);
+    await gateway.close();
+    gateway = await startGateway({
+      client: {
+        ...client,
+        tickets: {
+          ...client.tickets!,
+          list: async ({ limit = 1_000, startedUntilMs = Infinity } = {}) =>
+            all.filter((row) => row.startedAtMs <= startedUntilMs).slice(0, limit),
+        },
+      },
+    });
+    const cookie = await signIn();
+    const seen: string[] = [];
+    let path: string | undefined = '/tickets';
+    while (path !== undefined) {
+      const { text } = await page(path, cookie);
+      seen.push(...[...text.matchAll(/<a href="\/tickets\/(\d+)">/g)].map(([, id]) => id!));
+      path = /<a href="([^"]*)" rel="next">Older/.exec(text)?.[1]?.replaceAll('&amp;', '&');
+    }
+    expect(seen).toEqual(all.map(({ ticketId }) => ticketId));
+  });
+
+  it('read once for many readers', async () => {
+    let readings = 0;
+    await start();
+    const client = pageClient(facts);
+    await gateway.close();
+    gateway = await startGateway({
+      client: {
+        ...client,
+        lanes: {
+          ...client.lanes!,
+          list: async () => {
+            readings += 1;
+            return facts.lanes;
+          },
+        },
+      },
+    });
+    const cookie = await signIn();
+    await Promise.all(Array.from({ length: 20 }, () => page('/managers', cookie)));
+    expect(readings).toBe(1);
+  });
+});
+
+describe('buttons', () => {
+  it('give the command that is typed otherwise, signed for who has signed in, once for each form', async () => {
+    await start();
+    const cookie = await signIn();
+    const { text } = await page('/tickets/7', cookie);
+    const key = /name="key" value="([^"]+)"/.exec(text)?.[1] ?? '';
+    const members = { kind: 'retry', reason: 'the lock is gone', key };
+    const answer = await post('/tickets/7/commands', members, { ...OWN, cookie });
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('<h1>Done</h1>')]);
+    expect(gateway.temporal.commands).toEqual([
+      expect.objectContaining({
+        command: { kind: 'retry' },
+        reason: 'the lock is gone',
+        key,
+        workflowId: 'ticket/7',
+        actor: { login: 'olga', roles: ['operator'] },
+        signature: expect.any(String) as string,
+      }),
+    ]);
+  });
+
+  it('are not there for a viewer, and refused when sent all the same', async () => {
+    await start();
+    const cookie = await signIn(TOKENS.vera);
+    for (const path of ['/', '/tickets/7', '/managers/20'])
+      expect((await page(path, cookie)).text).not.toContain('/commands"');
+    const members = { kind: 'stop', reason: 'because', key: 'key-12345678' };
+    const answer = await post('/control/commands', members, { ...OWN, cookie });
+    expect(answer.status).toBe(403);
+    expect(gateway.temporal.commands).toEqual([]);
+  });
+
+  it('refuse what is no command, or has no reason', async () => {
+    await start();
+    const headers = { ...OWN, cookie: await signIn() };
+    const right = { kind: 'retry', reason: 'because', key: 'key-12345678' };
+    for (const wrong of [
+      { ...right, reason: '' },
+      { ...right, key: 'short' },
+      { ...right, kind: 'fly' },
+      { ...right, more: 'x' },
+    ])
+      expect((await post('/tickets/7/commands', wrong, headers)).status).toBe(400);
+    expect(gateway.temporal.commands).toEqual([]);
+  });
+
+  it('stop all pushes', async () => {
+    await start();
+    const members = { kind: 'stop', reason: 'core outage', key: 'key-12345678' };
+    await post('/control/commands', members, { ...OWN, cookie: await signIn() });
+    expect(gateway.temporal.commands).toEqual([
+      expect.objectContaining({ command: { kind: 'stop' }, workflowId: 'control' }),
+    ]);
+  });
+});
+
+it('tells an open page that it shows something old, and nothing of what is new', async () => {
+  await start();
+  const cookie = await signIn();
+  expect((await fetch(`${gateway.url}/live?page=%2F`)).status).toBe(401);
+  const ended = new AbortController();
+  const answer = await fetch(`${gateway.url}/live?page=%2Fmanagers`, {
+    headers: { cookie },
+    signal: ended.signal,
+  });
+  let received = '';
+  const reading = (async () => {
+    for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>)
+      received += Buffer.from(chunk).toString();
+  })().catch(() => undefined);
+  await eventually('the first word', () => received.includes(': \n'));
+  expect(received).not.toContain('changed');
+  facts.stop = { stopped: true, by: 'olga', reason: 'secret reason', sinceMs: NOW_MS };
+  gateway.clock.nowMs += 10_000;
+  await eventually('the change', () => received.includes('event: changed'));
+  expect(received).not.toContain('secret reason');
+  ended.abort();
+  await reading;
+});
