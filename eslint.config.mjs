@@ -243,7 +243,7 @@ export default tseslint.config(
       globals: Object.fromEntries(
         [
           ...['document', 'DOMParser', 'EventSource', 'fetch', 'history', 'location', 'navigator'],
-          ...['setInterval', 'URLSearchParams'],
+          ...['addEventListener', 'setInterval', 'URLSearchParams'],
         ].map((name) => [name, 'readonly']),
       ),
     },

@@ -10,6 +10,7 @@ export function summaryOf(
   return [
     '',
     `Gateway          ${product.gatewayUrl}  (mediators post to /trigger_file)`,
+    `Page for people  ${product.gatewayUrl}/  (sign in with ${tokenPlace(product.operatorTokenFile)})`,
     `Temporal Web UI  ${product.temporal.uiUrl ?? 'none'}`,
     ...needsAttentionLink(product.temporal),
     `Temporal         ${product.temporal.address}`,
@@ -22,6 +23,10 @@ export function summaryOf(
     'Ctrl-C stops it. The next start finds the same tickets.',
     '',
   ].join('\n');
+}
+
+function tokenPlace(file: string | undefined): string {
+  return file === undefined ? 'a token of people.yaml' : `the token in ${shortest(file)}`;
 }
 
 /** The list in the Web UI shows no column of ours by itself; its filters work at once. */

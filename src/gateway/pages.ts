@@ -26,7 +26,7 @@ import { Problem } from './problem.js';
 import { createRecent } from './recent.js';
 import { ticketFilterOf } from './read-routes.js';
 
-/** A page before it is made for somebody. */
+/** A page before it is made for its reader. */
 export interface LoadedPage {
   /** What it shows, as far as a change of it is worth a new look. */
   readonly facts: unknown;

@@ -136,11 +136,14 @@ describe('what this release does not do', () => {
     ]);
   });
 
-  it.each([
-    ['action: create', 'action: create\n    notifyOnFailure: [x]', 'notifications'],
-  ])('is refused in a section of a process: %s → %s', (from, to, what) => {
-    expect(inProcess(from, to)).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);
-  });
+  it.each([['action: create', 'action: create\n    notifyOnFailure: [x]', 'notifications']])(
+    'is refused in a section of a process: %s → %s',
+    (from, to, what) => {
+      expect(inProcess(from, to)).toEqual([
+        expect.stringContaining(`not available in this release: ${what}`),
+      ]);
+    },
+  );
 
   it.each([
     [

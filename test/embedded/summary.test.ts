@@ -22,3 +22,9 @@ it('has a link to the list in the Web UI, filtered for what needs attention', ()
     'http://127.0.0.1:8233/namespaces/default/workflows?query=ScoNeedsAttention%3Dtrue',
   );
 });
+
+it('names the page for people and the token to sign in with', () => {
+  expect(summary('127.0.0.1:7233', 'http://127.0.0.1:8000')).toContain(
+    'http://127.0.0.1:8000/  (sign in with the token in /srv/sco/operator-token)',
+  );
+});

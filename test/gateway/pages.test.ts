@@ -92,7 +92,7 @@ describe('signing in', () => {
     expect(gateway.temporal.commands).toEqual([]);
   });
 
-  it('believes no cookie that it has not signed, or that is past its time', async () => {
+  it('accepts no cookie that it has not signed, or that is past its time', async () => {
     await start();
     const cookie = await signIn();
     expect((await page('/', cookie)).status).toBe(200);
@@ -332,7 +332,7 @@ describe('buttons', () => {
   });
 });
 
-it('tells an open page that it shows something old, and nothing of what is new', async () => {
+it('signals an open page that it shows something old, and nothing of what is new', async () => {
   await start();
   const cookie = await signIn();
   expect((await fetch(`${gateway.url}/live?page=%2F`)).status).toBe(401);

@@ -30,6 +30,7 @@ export function laneView(part: Partial<LaneView> = {}): LaneView {
     ],
     ledger: [],
     past: [],
+    overrides: [],
     ...part,
   };
 }

@@ -63,8 +63,11 @@ if (document.getElementById('content')?.dataset.live === 'yes') {
 }
 
 /** A sign-in address may carry its token behind the #, which no server and no log ever sees. */
-const token = document.querySelector('input[name="token"]');
-if (token !== null && location.hash.length > 1) {
+function takeToken() {
+  const token = document.querySelector('input[name="token"]');
+  if (token === null || location.hash.length < 2) return;
   token.value = decodeURIComponent(location.hash.slice(1));
   history.replaceState(null, '', location.pathname + location.search);
 }
+takeToken();
+addEventListener('hashchange', takeToken);
