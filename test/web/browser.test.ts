@@ -108,9 +108,9 @@ it.each(['light', 'dark'] as const)(
     const found: string[] = [];
     const examine = async (path: string): Promise<void> => {
       // By the debugger, not as a script of the page: its policy would refuse that.
-      const violations = (await page.evaluate(
+      const violations = await page.evaluate<readonly Violation[]>(
         `${axe}; axe.run().then(({ violations }) => violations)`,
-      )) as Violation[];
+      );
       for (const { id, nodes } of violations)
         found.push(`${path}: ${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
     };
