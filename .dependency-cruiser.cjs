@@ -46,11 +46,11 @@ module.exports = {
     {
       name: 'approval-is-judged-where-a-ticket-parks-and-in-the-gate',
       comment:
-        'Each further place would be one more that can answer otherwise. A phase that needs an approval calls requireApproval of workflows/assess.ts.',
+        'Each further place would be one more that can answer otherwise. A phase that needs an approval asks workflows/approvals.ts.',
       severity: 'error',
       from: {
         path: '^(src|workflows|activities|workers|packages)/',
-        pathNot: ['^workflows/(assess|phases/approval)\\.ts$', '^activities/gate\\.ts$'],
+        pathNot: ['^workflows/(approvals|phases/approval)\\.ts$', '^activities/gate\\.ts$'],
       },
       to: { path: '^src/domain/approval\\.ts$', dependencyTypesNot: ['type-only'] },
     },
