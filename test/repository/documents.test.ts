@@ -241,6 +241,7 @@ describe('every document', () => {
   it('names functions, types and constants that exist', () => {
     const sources = tracked(
       '*.ts',
+      '*.tsx',
       '*.mjs',
       '*.cjs',
       '*.json',
@@ -288,6 +289,7 @@ describe('every document', () => {
     const texts = tracked(
       '*.md',
       '*.ts',
+      '*.tsx',
       '*.mjs',
       '*.cjs',
       '*.json',
