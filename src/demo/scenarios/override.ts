@@ -77,5 +77,9 @@ export const override: Scenario = {
     expect('who gave it cannot close the review', own.code === 'secondPerson', own.message);
     const comments = view.timeline.map(({ what }) => what).filter((what) => what.includes('override'));
     expect('the timeline of the ticket shows it', comments.length >= 2, comments[0]);
+
+    await simulator.act(other, { as: 'j.meier', do: 'cancel', reason: 'the printer is gone' });
+    stage.say(`Jana Meier cancels ticket ${other}, which nothing has carried`);
+    await stage.ended(other);
   },
 };
