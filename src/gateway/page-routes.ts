@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
 import express, { Router } from 'express';
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express';
 import type { VNode } from 'preact';
 
 import { isZone } from '../calendar/zone.js';
 import type { Actor } from '../domain/commands.js';
-import { renderPage } from '../web/document.js';
+import { isSection, renderPage } from '../web/document.js';
 import type { Reader } from '../web/instant.js';
 import { Says } from '../web/says.js';
 import { SignIn } from '../web/sign-in.js';
@@ -108,12 +108,14 @@ export function pageRoutes(deps: PageDeps): Router {
 
   router.get('/*path', view);
   router.get('/', view);
-  async function view(request: Request, response: Response): Promise<void> {
-    if (request.path.startsWith('/v1/')) throw new Problem('not_found');
+  async function view(request: Request, response: Response, next: NextFunction): Promise<void> {
     const actor = sessionActor(sessions, request);
+    if (request.path.startsWith('/v1/') || (actor === undefined && !isSection(request.path))) {
+      next();
+      return;
+    }
     if (actor === undefined) {
-      const next = new URLSearchParams({ next: request.originalUrl });
-      response.redirect(303, `/sign-in?${next}`);
+      response.redirect(303, `/sign-in?${new URLSearchParams({ next: request.originalUrl })}`);
       return;
     }
     const reader = readerOf(request);

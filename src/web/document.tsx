@@ -36,6 +36,11 @@ const SECTIONS = {
 } as const;
 export type Section = keyof typeof SECTIONS;
 
+/** The address is that of a section, or of something in it. */
+export function isSection(path: string): boolean {
+  return path === '/' || Object.keys(SECTIONS).some((section) => `/${path.split('/')[1] ?? ''}` === section);
+}
+
 /** A whole document. The renderer escapes every text, so that none is markup; none hides or turns others around either. */
 export function renderPage(page: VNode): string {
   return `<!doctype html>\n${cleanPage(renderToString(page)).replaceAll('\u001b', ' ')}`;

@@ -63,6 +63,15 @@ describe('signing in', () => {
     expect(form).toContain('name="next" value="/tickets"');
   });
 
+  it('is asked for pages only: another address is refused as before', async () => {
+    await start();
+    for (const path of ['/nothing', '/v1/nothing']) {
+      const answer = await fetch(`${gateway.url}${path}`, { redirect: 'manual' });
+      expect([404, 401]).toContain(answer.status);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    }
+  });
+
   it('never leads to another site', async () => {
     await start();
     for (const next of ['https://evil.example/', '//evil.example', '/\\evil.example', '/a\nb']) {
