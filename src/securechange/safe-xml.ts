@@ -5,7 +5,7 @@ import { BadTicketInfo } from './bad-ticket-info.js';
 
 export const XML_LIMITS = {
   bytes: 192 * 1024,
-  elements: 10_000,
+  elements: 6_000,
   depth: 32,
   attributes: 64,
   textLength: 64 * 1024,

@@ -234,6 +234,7 @@ describe('the demo command', () => {
       'window-too-short',
       'dst-night',
       'two-approvals',
+      'override',
       'mediator-test',
     ]);
     for (const { title, story } of scenarios) {
