@@ -90,7 +90,7 @@ describe('sco rehearse', () => {
     ]);
     for (const { window } of steps[3]!.pushes)
       expect(window!.closesAtMs! - window!.opensAtMs!).toBeGreaterThan(0);
-    expect(events.map(({ event }) => event)).toEqual(['CLOSE', 'CANCEL', 'REJECT']);
+    expect(events.map(({ event }) => event)).toEqual(['CLOSE', 'REVERTED', 'CANCEL', 'REJECT']);
     expect((await simulatorClient(simulator.url).writes()).length).toBe(before);
   });
 
