@@ -61,10 +61,7 @@ export type RecoveredLane =
 export interface PushLinkActivities {
   /** Whether a push runs, has ended, or is gone. */
   checkPush: (input: PushRunOf & { laneKey: string }) => Promise<PushStatus>;
-  /**
-   * Reads the result of one ticket from the lane or from the run of its push. Confirms it to the lane without waiting for that: a
-   * lane without the confirmation signals the result again.
-   */
+  /** Reads the result of one ticket from the lane or from the run of its push, then confirms it to the lane. */
   readPush: (input: ReadPushInput) => Promise<ReadResult>;
   /** Returns when the lane has the results. */
   reportPushEnd: (input: { laneKey: string; laneName: string; end: Omit<PushEnd, 'runId'> }) => Promise<void>;
@@ -197,7 +194,7 @@ export function createPushLinkActivities(
         }
         if (result === null)
           return known.place === null ? { kind: 'none' } : { kind: 'waits', ...known.place };
-        void confirm(laneKey, place).catch(() => undefined);
+        await confirm(laneKey, place);
         return result;
       }),
 

@@ -110,12 +110,13 @@ export class TicketInbox {
       ({ laneKey, target }) => laneKey === news.laneKey && target === news.target,
     );
     if (place === undefined) {
-      this.newsWithoutPlace(news);
+      const isNew = news.kind !== 'ended' || news.n > (this.state.readPushes[news.target] ?? 0);
+      if (isNew || isReverted(news)) this.newsWithoutPlace(news);
       return;
     }
     // A lane repeats its signals: one about a push whose result is known is old, unless firewalls took that back.
-    if ('n' in news && this.isRead(news)) {
-      if (news.kind === 'ended') this.newsWithoutPlace(news);
+    if ('n' in news && news.n <= (this.state.readPushes[news.target] ?? 0)) {
+      if (isReverted(news)) this.newsWithoutPlace(news);
       return;
     }
     // A push of the place before this one, which the ticket left: the lane may not have this one yet.
@@ -158,9 +159,7 @@ export class TicketInbox {
   private newsWithoutPlace(news: LaneNews): void {
     const { carriedBy, lanes } = this.state;
     const { laneKey, target } = news;
-    // A result that was read is read again: the lane has no confirmation of it.
-    const counts =
-      news.kind === 'ended' && (news.result.kind === 'live' || isReverted(news) || this.isRead(news));
+    const counts = news.kind === 'ended' && (news.result.kind === 'live' || isReverted(news));
     // The lane starts a run of a ticket that has ended for this news: that run knows no lanes.
     const isOurs = lanes.includes(laneKey) || (this.state.status === 'unread' && isReverted(news));
     if (!counts || !isOurs || carriedBy.length >= MOST_CARRIED) {
@@ -169,10 +168,6 @@ export class TicketInbox {
     }
     if (!carriedBy.some((known) => known.target === target && known.n === news.n))
       carriedBy.push({ laneKey, target, n: news.n });
-  }
-
-  private isRead({ target, n }: { readonly target: string; readonly n: number }): boolean {
-    return n <= (this.state.readPushes[target] ?? 0);
   }
 
   /** What a push does for a target: it saves it if it is not saved, else makes it live. */
