@@ -1,5 +1,5 @@
 import { replaceInstants } from '../calendar/zone.js';
-import { durationText } from '../domain/duration-text.js';
+import { formatRelative } from '../domain/duration-text.js';
 
 /**
  * The one form of an instant on every page: local time with its offset, `2026-11-22 14:03:05 +01:00`. Without a zone, that of this
@@ -26,13 +26,6 @@ export function formatInstant(ms: number, zone?: string): string {
 /** The instants inside a text that was written elsewhere, in the form of this page. */
 export function localInstants(text: string, zone?: string): string {
   return replaceInstants(text, (ms) => formatInstant(ms, zone));
-}
-
-/** `in 2 h 3 m`, `3 m 12 s ago`, `now`. */
-export function formatRelative(ms: number, nowMs: number): string {
-  const span = Math.round((ms - nowMs) / 1_000) * 1_000;
-  if (span === 0) return 'now';
-  return span > 0 ? `in ${durationText(span)}` : `${durationText(span)} ago`;
 }
 
 export interface Clocked {

@@ -1,9 +1,10 @@
 import { toWords } from '../domain/words.js';
 import { isReadable, type UnreadableLane } from '../client/contract.js';
-import { acceptForeignHint, preflightLines } from '../domain/lane-view.js';
+import { acceptForeignHint, needsDecision, preflightLines } from '../domain/lane-view.js';
 import type { LaneView } from '../domain/view.js';
 import { firstFew } from './first-few.js';
-import { formatBoth, formatRelative } from './instants.js';
+import { formatRelative } from '../domain/duration-text.js';
+import { formatBoth } from './instants.js';
 import { safe } from './output.js';
 import { ignoredSummary } from './render-ignored.js';
 import { renderReviews } from './render-overrides.js';
@@ -38,9 +39,7 @@ function rowOf(lane: LaneView, style: Style): (string | null)[] {
 }
 
 function countOpen(lane: LaneView): number {
-  return lane.ledger.filter(
-    ({ left, state, acceptedBy }) => acceptedBy === null && (left !== null || state === 'unknown'),
-  ).length;
+  return lane.ledger.filter(needsDecision).length;
 }
 
 function stateOf({ paused, push, failures, rests }: LaneView, { colours, nowMs }: Style): string {

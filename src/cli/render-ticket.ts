@@ -1,9 +1,11 @@
 import { toWords } from '../domain/words.js';
 import { standingText } from '../domain/approvals.js';
 import { needsPerson } from '../domain/phase.js';
+import { stateMark, type Target } from '../domain/provisioning.js';
 import type { TicketView } from '../domain/view.js';
 import { fitBlocks, type Block } from './fit-blocks.js';
-import { formatBoth, formatInstant, formatRelative } from './instants.js';
+import { formatRelative } from '../domain/duration-text.js';
+import { formatBoth, formatInstant } from './instants.js';
 import { sentence, type Style } from './style.js';
 import { safe, type Colours } from './output.js';
 import { ignoredSummary } from './render-ignored.js';
@@ -159,18 +161,8 @@ function windowText(window: NonNullable<TicketView['window']>, style: Style): st
   return `${calendar}: ${closesAtMs > style.nowMs ? 'open until' : 'closed since'} ${formatBoth(closesAtMs, style)}`;
 }
 
-/** Text and shape, not colour only. */
-const MARKS: Readonly<Record<string, string>> = {
-  todo: '· to do',
-  running: '▸ running',
-  done: '✓ done',
-  notNeeded: '✓ not needed',
-  failed: '✗ failed',
-  unknown: '? unknown',
-};
-
-function mark(state: string, colours: Colours): string {
-  const text = MARKS[state] ?? state;
+function mark(state: Target['update'], colours: Colours): string {
+  const text = stateMark(state);
   if (state === 'done' || state === 'notNeeded') return colours.green(text);
   if (state === 'failed' || state === 'unknown') return colours.red(text);
   return state === 'running' ? colours.cyan(text) : text;

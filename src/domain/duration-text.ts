@@ -18,3 +18,10 @@ export function durationText(ms: number): string {
   });
   return parts.join(' ');
 }
+
+/** `in 2 h 3 m`, `3 m 12 s ago`, `now`. */
+export function formatRelative(ms: number, nowMs: number): string {
+  const span = Math.round((ms - nowMs) / 1_000) * 1_000;
+  if (span === 0) return 'now';
+  return span > 0 ? `in ${durationText(span)}` : `${durationText(span)} ago`;
+}

@@ -122,6 +122,11 @@ function foreignView(record: ForeignRecord, nowMs: number): LaneView['foreign'][
   };
 }
 
+/** A saved change that hinders Commits until a person decides. */
+export function needsDecision({ left, state, acceptedBy }: LaneView['ledger'][number]): boolean {
+  return acceptedBy === null && (left !== null || state === 'unknown');
+}
+
 /** What a person types to accept it. */
 export function acceptForeignHint(laneKey: string, { targetId, seen }: LaneView['foreign'][number]): string {
   return `sco lane accept-foreign ${laneKey} --target ${targetId} --seen ${seen} --reason "…"`;

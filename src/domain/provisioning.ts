@@ -128,3 +128,17 @@ export function isDone(target: Target): boolean {
 export function evidenceKey(evidence: CommitEvidence): string {
   return `${evidence.state}|${evidence.reportStart ?? '-'}`;
 }
+
+const MARKS: Readonly<Record<Target['update'], string>> = {
+  todo: '· to do',
+  running: '▸ running',
+  done: '✓ done',
+  notNeeded: '✓ not needed',
+  failed: '✗ failed',
+  unknown: '? unknown',
+};
+
+/** The state of an Update or Commit for a person: text and shape, not colour only. */
+export function stateMark(state: Target['update']): string {
+  return MARKS[state];
+}

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 
-import { acceptForeignHint } from '../domain/lane-view.js';
+import { acceptForeignHint, needsDecision } from '../domain/lane-view.js';
 import type { ControlView, LaneView, ParkingView } from '../domain/view.js';
 import { toWords } from '../domain/words.js';
 import { buttonsFor, CommandButton, Typed } from './command.js';
@@ -56,6 +56,10 @@ export function attentionItems({ parked, lanes, failing }: AttentionFacts): read
     ...parked.flatMap(ticketItems),
     ...lanes.flatMap((lane) => ('unreadable' in lane ? [unreadableItem(lane)] : laneItems(lane))),
   ];
+  return oldestFirst(items);
+}
+
+export function oldestFirst(items: readonly AttentionItem[]): readonly AttentionItem[] {
   return items.toSorted((a, b) => (a.sinceMs ?? 0) - (b.sinceMs ?? 0));
 }
 
@@ -73,7 +77,8 @@ function failingItem({ workflowId, sinceMs, reason }: AttentionFacts['failing'][
   };
 }
 
-function ticketItems(ticket: AttentionFacts['parked'][number]): readonly AttentionItem[] {
+/** What one ticket waits for. */
+export function ticketItems(ticket: AttentionFacts['parked'][number]): readonly AttentionItem[] {
   const { ticketId, subject, parkings, unreadable } = ticket;
   const name = `Ticket ${ticketId}`;
   const href = `/tickets/${ticketId}`;
@@ -99,7 +104,8 @@ function unreadableItem({ key, unreadable }: { key: string; unreadable: string }
   return { ...NOTHING, sinceMs: null, name: `Manager ${key}`, href: managerPath(key), what };
 }
 
-function laneItems(lane: LaneView): readonly AttentionItem[] {
+/** What one manager waits for. */
+export function laneItems(lane: LaneView): readonly AttentionItem[] {
   const { key, failures, foreign, ledger, queue } = lane;
   const to = `${managerPath(key)}/commands`;
   const base = { ...NOTHING, name: `Manager ${lane.name}`, href: managerPath(key) };
@@ -122,19 +128,17 @@ function laneItems(lane: LaneView): readonly AttentionItem[] {
         what: `Saved changes of others would go live with the next Commit: ${one.text}`,
         hints: [acceptForeignHint(key, one)],
       })),
-    ...ledger
-      .filter(({ left, state, acceptedBy }) => acceptedBy === null && (left !== null || state === 'unknown'))
-      .map(({ ticketId, target, savedAtMs, left, state }) => ({
-        ...base,
-        sinceMs: savedAtMs,
-        where: target,
-        what:
-          left === null
-            ? `Whether the change that ticket ${ticketId} saved is live is ${state}`
-            : `The change that ticket ${ticketId} saved is not live, and the ticket was ${toWords(left)}: the next Commit would carry it`,
-        hints: [`sco lane accept ${key} --ticket ${ticketId} --reason "…"`],
-        offered: [{ label: 'Let it go live', to, command: { kind: 'acceptLedger', ticketId } }],
-      })),
+    ...ledger.filter(needsDecision).map(({ ticketId, target, savedAtMs, left, state }) => ({
+      ...base,
+      sinceMs: savedAtMs,
+      where: target,
+      what:
+        left === null
+          ? `Whether the change that ticket ${ticketId} saved is live is ${state}`
+          : `The change that ticket ${ticketId} saved is not live, and the ticket was ${toWords(left)}: the next Commit would carry it`,
+      hints: [`sco lane accept ${key} --ticket ${ticketId} --reason "…"`],
+      offered: [{ label: 'Let it go live', to, command: { kind: 'acceptLedger', ticketId } }],
+    })),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentChild } from 'preact';
 
 import { formatInstant, replaceInstants } from '../calendar/zone.js';
-import { durationText } from '../domain/duration-text.js';
+import { formatRelative } from '../domain/duration-text.js';
 
 /** For whom and when a page is made. */
 export interface Reader {
@@ -15,15 +15,9 @@ export function Instant({ atMs, reader }: { atMs: number; reader: Reader }): Com
   return (
     <span class="instant">
       <time dateTime={new Date(atMs).toISOString()}>{formatInstant(atMs, reader.zone)}</time>{' '}
-      <small>({relative(atMs, reader.nowMs)})</small>
+      <small>({formatRelative(atMs, reader.nowMs)})</small>
     </span>
   );
-}
-
-function relative(atMs: number, nowMs: number): string {
-  const spanMs = Math.round((atMs - nowMs) / 1_000) * 1_000;
-  if (spanMs === 0) return 'now';
-  return spanMs > 0 ? `in ${durationText(spanMs)}` : `${durationText(spanMs)} ago`;
 }
 
 /** A text that was written elsewhere, its instants in the reader's zone. */

@@ -4,7 +4,7 @@ import { preflightLines } from '../domain/lane-view.js';
 import { durationText } from '../domain/duration-text.js';
 import type { LaneView } from '../domain/view.js';
 import { toWords } from '../domain/words.js';
-import { attentionItems, Item, managerPath } from './attention.js';
+import { Item, laneItems, managerPath, oldestFirst } from './attention.js';
 import { CommandButton } from './command.js';
 import { Page } from './document.js';
 import type { Frame, Visitor } from './document.js';
@@ -12,6 +12,7 @@ import { Facts } from './facts.js';
 import { Instant, inZone } from './instant.js';
 import type { Reader } from './instant.js';
 import { stateText } from './managers.js';
+import { Table } from './table.js';
 
 /** Queue, ledger, running push, estimate and last pushes of one manager. */
 export function Manager(props: {
@@ -22,14 +23,7 @@ export function Manager(props: {
   visitor: Visitor;
 }): VNode {
   const { lane, stop, temporalHref, reader, visitor } = props;
-  const items = attentionItems({
-    stop: 'unreadable',
-    parked: [],
-    moreParked: false,
-    lanes: [lane],
-    failing: [],
-    opensNext: null,
-  });
+  const items = oldestFirst(laneItems(lane));
   return (
     <Page title={`Manager ${lane.name}`} section="/managers" reader={reader} visitor={visitor} stop={stop}>
       <Facts
@@ -76,36 +70,25 @@ function Queue({ lane, reader }: { lane: LaneView; reader: Reader }): VNode {
       {lane.queue.length === 0 ? (
         <p>No ticket waits.</p>
       ) : (
-        <div class="wide" tabIndex={0} role="region" aria-label="Queue">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Place</th>
-                <th scope="col">Ticket</th>
-                <th scope="col">Commit target</th>
-                <th scope="col">Saved</th>
-                <th scope="col">Window opens</th>
-                <th scope="col">Hindered by</th>
-              </tr>
-            </thead>
-            <tbody>
-              {lane.queue.map((place) => (
-                <tr {...(place.hinderedBy.length > 0 && { class: 'bad' })}>
-                  <td>{place.position}</td>
-                  <th scope="row">
-                    <a href={`/tickets/${place.ticketId}`}>{place.ticketId}</a>
-                  </th>
-                  <td>{place.target}</td>
-                  <td>{place.saved ? 'yes' : 'no'}</td>
-                  <td>
-                    {place.opensAtMs === null ? 'none' : <Instant atMs={place.opensAtMs} reader={reader} />}
-                  </td>
-                  <td>{inZone(place.hinderedBy.join('; '), reader)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label="Queue"
+          head={['Place', 'Ticket', 'Commit target', 'Saved', 'Window opens', 'Hindered by']}
+        >
+          {lane.queue.map((place) => (
+            <tr {...(place.hinderedBy.length > 0 && { class: 'bad' })}>
+              <td>{place.position}</td>
+              <th scope="row">
+                <a href={`/tickets/${place.ticketId}`}>{place.ticketId}</a>
+              </th>
+              <td>{place.target}</td>
+              <td>{place.saved ? 'yes' : 'no'}</td>
+              <td>
+                {place.opensAtMs === null ? 'none' : <Instant atMs={place.opensAtMs} reader={reader} />}
+              </td>
+              <td>{inZone(place.hinderedBy.join('; '), reader)}</td>
+            </tr>
+          ))}
+        </Table>
       )}
     </>
   );
@@ -116,34 +99,21 @@ function Ledger({ lane, reader }: { lane: LaneView; reader: Reader }): VNode | n
   return (
     <>
       <h2>Saved, not known to be live</h2>
-      <div class="wide" tabIndex={0} role="region" aria-label="Saved changes">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Ticket</th>
-              <th scope="col">Commit target</th>
-              <th scope="col">Saved</th>
-              <th scope="col">State</th>
-              <th scope="col">Accepted by</th>
-            </tr>
-          </thead>
-          <tbody>
-            {lane.ledger.map((entry) => (
-              <tr>
-                <th scope="row">
-                  <a href={`/tickets/${entry.ticketId}`}>{entry.ticketId}</a>
-                </th>
-                <td>{entry.target}</td>
-                <td>
-                  <Instant atMs={entry.savedAtMs} reader={reader} />
-                </td>
-                <td>{entry.left === null ? entry.state : `${entry.state}, ticket ${toWords(entry.left)}`}</td>
-                <td>{entry.acceptedBy}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="Saved changes" head={['Ticket', 'Commit target', 'Saved', 'State', 'Accepted by']}>
+        {lane.ledger.map((entry) => (
+          <tr>
+            <th scope="row">
+              <a href={`/tickets/${entry.ticketId}`}>{entry.ticketId}</a>
+            </th>
+            <td>{entry.target}</td>
+            <td>
+              <Instant atMs={entry.savedAtMs} reader={reader} />
+            </td>
+            <td>{entry.left === null ? entry.state : `${entry.state}, ticket ${toWords(entry.left)}`}</td>
+            <td>{entry.acceptedBy}</td>
+          </tr>
+        ))}
+      </Table>
     </>
   );
 }
@@ -153,36 +123,24 @@ function Pushes({ lane, reader }: { lane: LaneView; reader: Reader }): VNode | n
   return (
     <>
       <h2>Last pushes</h2>
-      <div class="wide" tabIndex={0} role="region" aria-label="Last pushes">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Push</th>
-              <th scope="col">Kind</th>
-              <th scope="col">Commit target</th>
-              <th scope="col">Tickets</th>
-              <th scope="col">Ended</th>
-              <th scope="col">Took</th>
-              <th scope="col">Result</th>
-            </tr>
-          </thead>
-          <tbody>
-            {lane.past.toReversed().map((push) => (
-              <tr>
-                <th scope="row">{push.n}</th>
-                <td>{toWords(push.kind)}</td>
-                <td>{push.target}</td>
-                <td>{push.tickets.join(', ')}</td>
-                <td>
-                  <Instant atMs={push.endedAtMs} reader={reader} />
-                </td>
-                <td>{durationText(push.endedAtMs - push.startedAtMs)}</td>
-                <td>{inZone(push.result, reader)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label="Last pushes"
+        head={['Push', 'Kind', 'Commit target', 'Tickets', 'Ended', 'Took', 'Result']}
+      >
+        {lane.past.toReversed().map((push) => (
+          <tr>
+            <th scope="row">{push.n}</th>
+            <td>{toWords(push.kind)}</td>
+            <td>{push.target}</td>
+            <td>{push.tickets.join(', ')}</td>
+            <td>
+              <Instant atMs={push.endedAtMs} reader={reader} />
+            </td>
+            <td>{durationText(push.endedAtMs - push.startedAtMs)}</td>
+            <td>{inZone(push.result, reader)}</td>
+          </tr>
+        ))}
+      </Table>
     </>
   );
 }

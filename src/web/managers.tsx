@@ -6,6 +6,7 @@ import { Page } from './document.js';
 import type { Frame, Visitor } from './document.js';
 import { Instant } from './instant.js';
 import type { Reader } from './instant.js';
+import { Table } from './table.js';
 
 export type LaneRow = LaneView | { readonly key: string; readonly unreadable: string };
 
@@ -23,41 +24,31 @@ export function Managers(props: {
           No manager has had a ticket yet: the first one that has something to push shows here.
         </p>
       ) : (
-        <div class="wide" tabIndex={0} role="region" aria-label="List of managers">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Manager</th>
-                <th scope="col">State</th>
-                <th scope="col">Places in the queue</th>
-                <th scope="col">Saved, not live</th>
-                <th scope="col">Next window</th>
+        <Table
+          label="List of managers"
+          head={['Manager', 'State', 'Places in the queue', 'Saved, not live', 'Next window']}
+        >
+          {lanes.map((lane) =>
+            'unreadable' in lane ? (
+              <tr class="bad">
+                <th scope="row">{lane.key}</th>
+                <td colSpan={4}>It cannot be read: {lane.unreadable}</td>
               </tr>
-            </thead>
-            <tbody>
-              {lanes.map((lane) =>
-                'unreadable' in lane ? (
-                  <tr class="bad">
-                    <th scope="row">{lane.key}</th>
-                    <td colSpan={4}>It cannot be read: {lane.unreadable}</td>
-                  </tr>
-                ) : (
-                  <tr>
-                    <th scope="row">
-                      <a href={managerPath(lane.key)}>{lane.name}</a>
-                    </th>
-                    <td>{stateText(lane)}</td>
-                    <td>{lane.queue.length}</td>
-                    <td>{lane.ledger.length}</td>
-                    <td>
-                      {lane.preflight !== null && <Instant atMs={lane.preflight.opensAtMs} reader={reader} />}
-                    </td>
-                  </tr>
-                ),
-              )}
-            </tbody>
-          </table>
-        </div>
+            ) : (
+              <tr>
+                <th scope="row">
+                  <a href={managerPath(lane.key)}>{lane.name}</a>
+                </th>
+                <td>{stateText(lane)}</td>
+                <td>{lane.queue.length}</td>
+                <td>{lane.ledger.length}</td>
+                <td>
+                  {lane.preflight !== null && <Instant atMs={lane.preflight.opensAtMs} reader={reader} />}
+                </td>
+              </tr>
+            ),
+          )}
+        </Table>
       )}
     </Page>
   );

@@ -2,9 +2,10 @@ import type { VNode } from 'preact';
 
 import type { TimelineRow } from '../audit/timeline.js';
 import { formatClock, formatInstant } from '../calendar/zone.js';
+import { stateMark } from '../domain/provisioning.js';
 import type { TicketView } from '../domain/view.js';
 import { toWords } from '../domain/words.js';
-import { attentionItems, Item } from './attention.js';
+import { Item, oldestFirst, ticketItems } from './attention.js';
 import { CommandButton } from './command.js';
 import { Page } from './document.js';
 import type { Frame, Visitor } from './document.js';
@@ -12,6 +13,7 @@ import { Facts } from './facts.js';
 import type { Fact } from './facts.js';
 import { Instant, inZone } from './instant.js';
 import type { Reader } from './instant.js';
+import { Table } from './table.js';
 
 export interface TicketPageFacts {
   readonly view: TicketView;
@@ -26,14 +28,7 @@ export interface TicketPageFacts {
 export function Ticket(props: { facts: TicketPageFacts; reader: Reader; visitor: Visitor }): VNode {
   const { facts, reader, visitor } = props;
   const { view, timeline, temporalHref, stop } = facts;
-  const items = attentionItems({
-    stop: 'unreadable',
-    parked: [{ ...view, subject: null, unreadable: null }],
-    moreParked: false,
-    lanes: [],
-    failing: [],
-    opensNext: null,
-  });
+  const items = oldestFirst(ticketItems({ ...view, subject: null, unreadable: null }));
   const to = `/tickets/${view.ticketId}/commands`;
   return (
     <Page
@@ -139,46 +134,23 @@ function factsOf(view: TicketView, reader: Reader): readonly Fact[] {
   ];
 }
 
-const MARKS: Readonly<Record<string, string>> = {
-  todo: '· to do',
-  running: '▸ running',
-  done: '✓ done',
-  notNeeded: '✓ not needed',
-  failed: '✗ failed',
-  unknown: '? unknown',
-};
-
 function Devices({ view, reader }: { view: TicketView; reader: Reader }): VNode | null {
   if (view.targets.length === 0) return null;
   return (
     <>
       <h2>Devices</h2>
-      <div class="wide" tabIndex={0} role="region" aria-label="Devices">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Device</th>
-              <th scope="col">Manager</th>
-              <th scope="col">Goes live at</th>
-              <th scope="col">Update</th>
-              <th scope="col">Commit</th>
-              <th scope="col">Note</th>
-            </tr>
-          </thead>
-          <tbody>
-            {view.targets.map((target) => (
-              <tr>
-                <th scope="row">{target.name}</th>
-                <td>{target.laneName}</td>
-                <td>{target.enforcedBy === 'unknown' ? 'unknown' : toWords(target.enforcedBy)}</td>
-                <td>{MARKS[target.update] ?? target.update}</td>
-                <td>{target.commitBy === 'none' ? 'none' : (MARKS[target.commit] ?? target.commit)}</td>
-                <td>{inZone(target.waiting ?? target.message ?? target.manualEvidence ?? '', reader)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="Devices" head={['Device', 'Manager', 'Goes live at', 'Update', 'Commit', 'Note']}>
+        {view.targets.map((target) => (
+          <tr>
+            <th scope="row">{target.name}</th>
+            <td>{target.laneName}</td>
+            <td>{target.enforcedBy === 'unknown' ? 'unknown' : toWords(target.enforcedBy)}</td>
+            <td>{stateMark(target.update)}</td>
+            <td>{target.commitBy === 'none' ? 'none' : stateMark(target.commit)}</td>
+            <td>{inZone(target.waiting ?? target.message ?? target.manualEvidence ?? '', reader)}</td>
+          </tr>
+        ))}
+      </Table>
       {view.moreTargets > 0 && <p>… and {view.moreTargets} more</p>}
     </>
   );
@@ -190,34 +162,20 @@ function Messages({ view, reader }: { view: TicketView; reader: Reader }): VNode
   return (
     <>
       <h2>Messages</h2>
-      <div class="wide" tabIndex={0} role="region" aria-label="Messages">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">#</th>
-              <th scope="col">Point</th>
-              <th scope="col">To</th>
-              <th scope="col">State</th>
-              <th scope="col">Since</th>
-              <th scope="col">Note</th>
-            </tr>
-          </thead>
-          <tbody>
-            {messages.map((one) => (
-              <tr {...(one.state === 'held' && { class: 'bad' })}>
-                <th scope="row">{one.number}</th>
-                <td>{one.point}</td>
-                <td>{one.server}</td>
-                <td>{one.state === 'held' ? '✗ held' : one.state}</td>
-                <td>
-                  <Instant atMs={one.sinceMs} reader={reader} />
-                </td>
-                <td>{one.message}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="Messages" head={['#', 'Point', 'To', 'State', 'Since', 'Note']}>
+        {messages.map((one) => (
+          <tr {...(one.state === 'held' && { class: 'bad' })}>
+            <th scope="row">{one.number}</th>
+            <td>{one.point}</td>
+            <td>{one.server}</td>
+            <td>{one.state === 'held' ? '✗ held' : one.state}</td>
+            <td>
+              <Instant atMs={one.sinceMs} reader={reader} />
+            </td>
+            <td>{one.message}</td>
+          </tr>
+        ))}
+      </Table>
     </>
   );
 }

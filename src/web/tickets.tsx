@@ -6,6 +6,7 @@ import { Page } from './document.js';
 import type { Visitor } from './document.js';
 import { Instant } from './instant.js';
 import type { Reader } from './instant.js';
+import { Table } from './table.js';
 
 /** A row of the list. */
 export interface TicketRow {
@@ -49,27 +50,23 @@ export function Tickets(props: {
       {rows.length === 0 ? (
         <p class="lead">No ticket matches.</p>
       ) : (
-        <div class="wide" tabIndex={0} role="region" aria-label="List of tickets">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Ticket</th>
-                <th scope="col">Subject</th>
-                <th scope="col">Workflow, step</th>
-                <th scope="col">Phase</th>
-                <th scope="col">Waits for</th>
-                <th scope="col">Devices</th>
-                <th scope="col">ITSM</th>
-                <th scope="col">Window opens</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <Row row={row} reader={reader} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label="List of tickets"
+          head={[
+            'Ticket',
+            'Subject',
+            'Workflow, step',
+            'Phase',
+            'Waits for',
+            'Devices',
+            'ITSM',
+            'Window opens',
+          ]}
+        >
+          {rows.map((row) => (
+            <Row row={row} reader={reader} />
+          ))}
+        </Table>
       )}
       {nextHref !== null && (
         <p>

@@ -1,4 +1,5 @@
-import { formatBoth, formatInstant, formatRelative, localInstants } from '../../src/cli/instants.js';
+import { formatRelative } from '../../src/domain/duration-text.js';
+import { formatBoth, formatInstant, localInstants } from '../../src/cli/instants.js';
 
 describe('instants for people', () => {
   it.each([

@@ -5,7 +5,7 @@ import { PHASES } from '../../domain/phase.js';
 import type { SweepFindings } from '../../domain/sweep.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, UsageError } from '../exit-codes.js';
-import { formatRelative } from '../instants.js';
+import { formatRelative } from '../../domain/duration-text.js';
 import { styleOf, sentence } from '../style.js';
 import { safe } from '../output.js';
 import { renderTable, type Column } from '../table.js';

@@ -1,5 +1,5 @@
 import type { FailingWorkflows } from '../../client/failing-workflows.js';
-import { formatRelative } from '../instants.js';
+import { formatRelative } from '../../domain/duration-text.js';
 import { ok, problem, type DoctorRow } from './row.js';
 
 const AREA = 'Temporal';

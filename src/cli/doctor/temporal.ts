@@ -1,7 +1,7 @@
 import type { DeploymentFacts } from '../../client/deployment.js';
 import { checkFailingWorkflows } from './failing-workflows.js';
 import { firstFew } from '../first-few.js';
-import { formatRelative } from '../instants.js';
+import { formatRelative } from '../../domain/duration-text.js';
 import { QUEUE_USES, workerText, type WorkerState } from '../status/workers.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 

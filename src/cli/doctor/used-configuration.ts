@@ -1,5 +1,5 @@
 import type { ConfigurationFacts, RefusedScript } from '../../domain/configuration-facts.js';
-import { formatRelative } from '../instants.js';
+import { formatRelative } from '../../domain/duration-text.js';
 import type { Status } from '../status/read-status.js';
 import { note, ok, problem, type DoctorRow } from './row.js';
 

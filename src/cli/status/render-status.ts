@@ -1,5 +1,6 @@
 import type { ParkedTicket } from '../../client/contract.js';
-import { formatBoth, formatRelative } from '../instants.js';
+import { formatRelative } from '../../domain/duration-text.js';
+import { formatBoth } from '../instants.js';
 import { sentence, type Style } from '../style.js';
 import { safe } from '../output.js';
 import { firstFew } from '../first-few.js';

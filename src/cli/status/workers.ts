@@ -1,6 +1,6 @@
 import type { DeploymentFacts, Poller } from '../../client/deployment.js';
 import { TASK_QUEUES } from '../../domain/ids.js';
-import { formatRelative } from '../instants.js';
+import { formatRelative } from '../../domain/duration-text.js';
 
 /** A worker that has nothing to do asks for work again after a minute; Temporal remembers one that is gone for five. */
 export const ASKS_WITHIN_MS = 75_000;
