@@ -120,8 +120,8 @@ export function createSendActivities(
     const operation = operationOf(input);
     const judgedFor = (member: Member): JudgedCall => ({
       ...input,
-      begun: facts.begun.length > 0 || facts.finishing.includes(memberKey(member)),
-      overrideUsed: facts.overrideUsed?.includes(memberKey(member)) === true,
+      begun: facts.begun.length > 0 || isFinishing(facts, member),
+      overrideUsed: hasUsedOverride(facts, member),
     });
     const [revision, judged, foreign] = await Promise.all([
       input.kind === 'save' ? null : newestRevision(input.target, signal),
@@ -302,8 +302,8 @@ export function createSendActivities(
             {
               kind,
               call: 'commit',
-              begun: facts.finishing.includes(memberKey(member)),
-              overrideUsed: facts.overrideUsed?.includes(memberKey(member)) === true,
+              begun: isFinishing(facts, member),
+              overrideUsed: hasUsedOverride(facts, member),
             },
             'judge the gate',
             signal,
@@ -312,6 +312,14 @@ export function createSendActivities(
         return { closed: judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : [])) };
       }),
   };
+}
+
+function isFinishing({ finishing }: SendFacts, member: Member): boolean {
+  return finishing.includes(memberKey(member));
+}
+
+function hasUsedOverride({ overrideUsed }: SendFacts, member: Member): boolean {
+  return overrideUsed?.includes(memberKey(member)) === true;
 }
 
 function enforces({ kind, call }: SendInput): boolean {
