@@ -5,6 +5,7 @@ import type { Feed } from '../calendar/feed.js';
 import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
 import type { CalendarRules } from '../domain/calendar-rules.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
+import { atMost } from './at-most.js';
 import { createAuthenticator, READERS } from './authenticate.js';
 import type { Callers } from './callers.js';
 import type { CommandDeps } from './carry-out.js';
@@ -13,7 +14,7 @@ import { createFailureLimit } from './failure-limit.js';
 import { DEFAULT_LIMITS } from './gateway-settings.js';
 import type { GatewayClock, GatewayLog, GatewaySettings } from './gateway-settings.js';
 import { readJsonBytes } from './json-body.js';
-import { answerProblems, nothingHere, onlyMethods, Problem } from './problem.js';
+import { answerProblems, nothingHere, onlyMethods } from './problem.js';
 import { readRoutes } from './read-routes.js';
 import { QUESTION_ROUTES, scriptQuestion } from './script-question.js';
 import { pageRoutes } from './page-routes.js';
@@ -142,16 +143,3 @@ const safeHeaders: RequestHandler = (_request, response, next) => {
   });
   next();
 };
-
-/** At most `limit` calls at once, without a queue: a refused call costs no memory. */
-function atMost(limit: number): RequestHandler {
-  let inFlight = 0;
-  return (_request, response, next) => {
-    if (inFlight >= limit) throw new Problem('overloaded', { retryAfterSeconds: 1 });
-    inFlight += 1;
-    response.once('close', () => {
-      inFlight -= 1;
-    });
-    next();
-  };
-}

@@ -7,18 +7,11 @@ import type { LoadedPage } from './pages.js';
 import { Problem } from './problem.js';
 
 const EVERY_MS = 3_000;
-const MOST_OPEN = 200;
-let open = 0;
 
 /** Server-sent events: `changed` whenever the page would show something else. Nothing of the page itself is in them. */
 export function liveUpdates(response: Response, load: () => Promise<LoadedPage> | null): void {
-  if (open >= MOST_OPEN) throw new Problem('overloaded', { retryAfterSeconds: 30 });
-  open += 1;
   const ended = new AbortController();
-  response.once('close', () => {
-    open -= 1;
-    ended.abort();
-  });
+  response.once('close', () => ended.abort());
   response.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }).flushHeaders();
   response.write('retry: 5000\n\n');
   void watch(response, load, ended.signal);

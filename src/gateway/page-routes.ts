@@ -10,6 +10,7 @@ import { isSection, renderPage } from '../web/document.js';
 import type { Reader } from '../web/instant.js';
 import { Says } from '../web/says.js';
 import { SignIn } from '../web/sign-in.js';
+import { atMost } from './at-most.js';
 import { mayRead } from './authenticate.js';
 import type { Authenticator } from './authenticate.js';
 import { liveUpdates } from './live-updates.js';
@@ -30,6 +31,9 @@ export interface PageDeps extends CommandDeps {
   readonly zone: () => string;
   readonly admission: RequestHandler;
 }
+
+/** Apart from the calls under way: an open page holds its connection for hours, and must not keep out mediators. */
+const OPEN_PAGES = 200;
 
 const ASSETS = { 'style.css': 'text/css', 'page.js': 'text/javascript' } as const;
 
@@ -63,11 +67,7 @@ export function pageRoutes(deps: PageDeps): Router {
       try {
         authenticator.holder(request, token);
       } catch (error) {
-        const problem = toProblem(error);
-        response.status(statusOfProblem(problem));
-        if (problem.retryAfterSeconds !== null)
-          response.set('Retry-After', String(problem.retryAfterSeconds));
-        const refused = problemText(problem);
+        const refused = problemText(refuse(response, error));
         sendPage(response, SignIn({ reader: readerOf(request), next: ownPath(next), refused }));
         return;
       }
@@ -84,7 +84,7 @@ export function pageRoutes(deps: PageDeps): Router {
     })
     .all(onlyMethods('POST'));
 
-  router.get('/live', admission, (request, response) => {
+  router.get('/live', atMost(OPEN_PAGES, 30), (request, response) => {
     const actor = sessionActor(sessions, request);
     if (actor === undefined) throw new Problem('unauthorised');
     const wanted = ownPath(request.query['page']);
@@ -106,8 +106,8 @@ export function pageRoutes(deps: PageDeps): Router {
     },
   });
 
-  router.get('/*path', view);
-  router.get('/', view);
+  router.get('/*path', admission, view);
+  router.get('/', admission, view);
   async function view(request: Request, response: Response, next: NextFunction): Promise<void> {
     const actor = sessionActor(sessions, request);
     if (request.path.startsWith('/v1/') || (actor === undefined && !isSection(request.path))) {
@@ -130,11 +130,9 @@ export function pageRoutes(deps: PageDeps): Router {
       next(error);
       return;
     }
-    const problem = toProblem(error);
+    const problem = refuse(response, error);
     logInternal(log, problem);
-    if (problem.retryAfterSeconds !== null) response.set('Retry-After', String(problem.retryAfterSeconds));
     const actor = sessionActor(sessions, request);
-    response.status(statusOfProblem(problem));
     sendPage(
       response,
       Says({
@@ -157,6 +155,14 @@ function sessionActor(sessions: Sessions, request: Request): Actor | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Status and headers of a refusal; its text is up to the page. */
+function refuse(response: Response, error: unknown): Problem {
+  const problem = toProblem(error);
+  response.status(statusOfProblem(problem));
+  if (problem.retryAfterSeconds !== null) response.set('Retry-After', String(problem.retryAfterSeconds));
+  return problem;
 }
 
 function sendPage(response: Response, page: VNode): void {

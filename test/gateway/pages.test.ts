@@ -364,3 +364,17 @@ it('signals an open page that it shows something old, and nothing of what is new
   ended.abort();
   await reading;
 });
+
+it('an open page takes no place of the calls under way: other callers are still let in', async () => {
+  await start({ limits: { maxInFlight: 1 } });
+  const cookie = await signIn();
+  const ended = new AbortController();
+  const open = await fetch(`${gateway.url}/live?page=%2Fmanagers`, {
+    headers: { cookie },
+    signal: ended.signal,
+  });
+  expect(open.status).toBe(200);
+  const headers = { authorization: `Bearer ${TOKENS.olga}` };
+  expect((await fetch(`${gateway.url}/v1/lanes`, { headers })).status).toBe(200);
+  ended.abort();
+});
