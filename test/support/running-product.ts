@@ -115,9 +115,7 @@ export async function startRunningProduct(
           withinMs,
         );
       } catch (error) {
-        throw new Error(`ticket ${ticketId}: ${what}; last seen: ${JSON.stringify(brief(last))}`, {
-          cause: error,
-        });
+        throw new Error(`${String(error)}; last seen: ${JSON.stringify(brief(last))}`, { cause: error });
       }
     },
     stop: async () => {
