@@ -19,6 +19,8 @@ export interface Frame {
   readonly nowMs: number;
   readonly startedAtMs: number;
   readonly webUi: string | null;
+  /** Address of the page for people. */
+  readonly pageUrl: string;
   readonly window: { readonly opensAtMs: number; readonly closesAtMs: number } | null;
   readonly workerAway: boolean;
   readonly tickets: readonly OnStage[];
@@ -26,10 +28,11 @@ export interface Frame {
 
 /** The picture: what it is, the tickets with their phases, their devices, what each waits for. */
 export function renderFrame(frame: Frame, colours: Colours): string[] {
-  const { scenario, nowMs, startedAtMs, webUi, tickets } = frame;
+  const { scenario, nowMs, startedAtMs, webUi, pageUrl, tickets } = frame;
   return [
     `${colours.bold(scenario.name)}  ${scenario.title}  ${colours.dim(sinceStartText(nowMs - startedAtMs))}`,
     `${colours.dim('Temporal Web UI')} ${colours.cyan(webUi ?? 'none')}   ${windowText(frame, colours)}`,
+    `${colours.dim('Ticket page')}     ${colours.cyan(ticketPageUrl(pageUrl, tickets[0]?.ticketId))}`,
     ...(frame.workerAway ? [colours.red('The worker is down: what follows is what was last seen.')] : []),
     '',
     ...ticketTable(frame, colours),
@@ -39,6 +42,12 @@ export function renderFrame(frame: Frame, colours: Colours): string[] {
     ),
     ...waits(frame, colours),
   ];
+}
+
+/** Where a browser shows the ticket; without one, all tickets. */
+export function ticketPageUrl(pageUrl: string, ticketId?: string): string {
+  const list = `${pageUrl}/tickets`;
+  return ticketId === undefined ? list : `${list}/${ticketId}`;
 }
 
 function windowText({ window, nowMs }: Frame, colours: Colours): string {

@@ -240,6 +240,7 @@ class Showing {
       nowMs: Date.now(),
       startedAtMs: this.#startedAtMs,
       webUi: this.#demo.product.temporal.uiUrl ?? null,
+      pageUrl: this.#demo.product.gatewayUrl,
       window: this.window,
       workerAway: this.#workerAway,
       tickets: [...this.#onStage.values()],

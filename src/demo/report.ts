@@ -5,7 +5,7 @@ import type { HistoryFact } from '../client/contract.js';
 import { ticketWorkflowId } from '../domain/ids.js';
 import { instantText } from '../domain/instant-text.js';
 import type { Product } from '../embedded/product.js';
-import { attentionLines, deviceTable } from './frame.js';
+import { attentionLines, deviceTable, ticketPageUrl } from './frame.js';
 import type { Result } from './player.js';
 import { columns, short, type Colours } from './table.js';
 
@@ -124,6 +124,7 @@ export function howToInspect(product: Product, ticketIds: readonly string[], col
     `  npx sco ticket show ${id}`,
     `  npx sco ticket history ${id}`,
     '  npx sco lane list',
+    `Ticket page      ${ticketPageUrl(product.gatewayUrl, id)}  (sign in with the token in that file)`,
     ...(ui === undefined
       ? []
       : [

@@ -1,4 +1,5 @@
 import type { Colours } from './table.js';
+import { ticketPageUrl } from './frame.js';
 import { createLiveView } from './live-view.js';
 import { play, type Result } from './player.js';
 import { howToInspect, renderReport, whereNext } from './report.js';
@@ -53,7 +54,10 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     if (options.interrupted.aborted) return INTERRUPTED;
     const setUpMs = Date.now() - setUpAtMs;
     say(colours.dim(`everything runs after ${(setUpMs / 1_000).toFixed(1)} s`));
-    say(`Temporal Web UI  ${colours.cyan(demo.product.temporal.uiUrl ?? 'none')}\n`);
+    say(`Temporal Web UI  ${colours.cyan(demo.product.temporal.uiUrl ?? 'none')}`);
+    say(
+      `Ticket page      ${colours.cyan(ticketPageUrl(demo.product.gatewayUrl))}  (sign in with the token in ${demo.product.operatorTokenFile ?? ''})\n`,
+    );
     const view = createLiveView({ stream: screen, colours });
     const result = await orInterrupted(play(scenario, demo, view), options.interrupted);
     view.done();

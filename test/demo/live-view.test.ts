@@ -19,6 +19,7 @@ function frame(part: Partial<Frame>): Frame {
     nowMs: NOW,
     startedAtMs: NOW - 7_000,
     webUi: 'http://127.0.0.1:8233',
+    pageUrl: 'http://127.0.0.1:8000',
     window: null,
     workerAway: false,
     tickets: [],
@@ -54,6 +55,11 @@ describe('the live view', () => {
     expect(shown).toContain('change window opens in 9 s');
     expect(shown).toContain('http://127.0.0.1:8233');
     expect(shown).toContain('+7 s');
+  });
+
+  it('says where a browser shows the first ticket, and the list while there is none', () => {
+    expect(text({ tickets: [onStage(inWindowWait)] })).toMatch(/ http:\/\/127\.0\.0\.1:8000\/tickets\/\d+\n/);
+    expect(text({ tickets: [] })).toContain(' http://127.0.0.1:8000/tickets\n');
   });
 
   it('fills a row for each ticket, also with phases that were over between two looks', () => {

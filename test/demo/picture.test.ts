@@ -60,6 +60,7 @@ function frame(second: number, tickets: Frame['tickets'], part: Partial<Frame> =
     nowMs: START + second * 1_000,
     startedAtMs: START,
     webUi: 'http://127.0.0.1:8233',
+    pageUrl: 'http://127.0.0.1:8000',
     window: null,
     workerAway: false,
     tickets,

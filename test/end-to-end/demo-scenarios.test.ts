@@ -44,6 +44,7 @@ describe('npm run demo', () => {
       expect(result.tickets.filter(({ outcome }) => outcome === null)).toEqual([]);
       expect(code).toBe(0);
       expect(stderr).toContain('Temporal Web UI');
+      expect(stderr).toMatch(/Ticket page +http:\/\/127\.0\.0\.1:\d+\/tickets /);
       expect(stderr).not.toContain('\u001b');
     },
     180_000,
