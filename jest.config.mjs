@@ -48,7 +48,7 @@ const layers = [
   },
   { name: 'simulator', folders: ['packages/simulator/test'] },
   { name: 'gateway', folders: ['test/gateway', 'test/cli', 'test/client', 'test/demo'] },
-  { name: 'replay', folders: ['test/replay'] },
+  { name: 'replay', folders: ['test/replay'], setUp: 'jest-workflows.mjs' },
   { name: 'repository', folders: ['test/repository'] },
   { name: 'mediator', folders: ['test/mediator'] },
   { name: 'web', folders: ['test/web'], setUp: 'jest-browser.mjs' },
@@ -69,8 +69,8 @@ function project({ name, folders, setUp }) {
 export default {
   projects: layers.map(project),
   reporters: ['default', '<rootDir>/scripts/jest-count-reporter.cjs'],
-  // One for all: jest does not take it from a project.
-  testTimeout: 300_000,
+  // One for all: jest does not take it from a project. What a test waits for has limits of its own that name it (`eventually`).
+  testTimeout: 600_000,
   // Two also on larger machines: the suites on servers wait for real processes, and their deadlines are real.
   maxWorkers: 2,
 };

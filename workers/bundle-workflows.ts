@@ -7,8 +7,7 @@ import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporali
 const WORKFLOWS = fileURLToPath(new URL('../workflows', import.meta.url));
 const INTERCEPTORS = fileURLToPath(new URL('../workflows/interceptors', import.meta.url));
 
-/** Bundles the workflows; the image does it once at build time and names the file in `SCO_WORKFLOW_BUNDLE`. */
-export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
   return await bundleWorkflowCode({
     workflowsPath: WORKFLOWS,
     workflowInterceptorModules: [INTERCEPTORS],
@@ -16,17 +15,15 @@ export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
   });
 }
 
-/**
- * What the image calls while it is built.
- * @public
- */
+/** What the image calls while it is built, and the set-up of the tests. */
 export async function writeWorkflowBundle(file: string): Promise<void> {
   const { code } = await bundleWorkflows();
   await writeFile(file, code);
 }
 
-export async function readWorkflowBundle(file: string): Promise<{ code: string }> {
-  return { code: await readFile(file, 'utf8') };
+/** What a worker runs: the bundle in that file (`SCO_WORKFLOW_BUNDLE`); without one, bundled now, which takes seconds. */
+export async function workflowsToRun(file = ''): Promise<{ code: string }> {
+  return file === '' ? await bundleWorkflows() : { code: await readFile(file, 'utf8') };
 }
 
 const silent = (): void => undefined;

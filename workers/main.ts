@@ -12,7 +12,7 @@ import { connectTemporal } from '../src/temporal/connect.js';
 import { createActivityDeps } from './activity-deps.js';
 import { replanLanes } from '../activities/lanes-in-step.js';
 import { watchCalendars } from './calendar-edits.js';
-import { bundleWorkflows, readWorkflowBundle } from './bundle-workflows.js';
+import { workflowsToRun } from './bundle-workflows.js';
 import { createWorkers, ensureStanding, refuseWithoutSearchAttributes } from './create-worker.js';
 
 // The flag that the program is started with is for its workflows; errors of activities keep their frames.
@@ -52,14 +52,13 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect({
     ...connect.connectionOptions,
   });
-  const bundle = process.env.SCO_WORKFLOW_BUNDLE;
   const deps = createActivityDeps(settings, config, temporal.client);
   const workers = await createWorkers({
     deps,
     connection,
     namespace: temporal.namespace,
     identity,
-    workflowBundle: bundle === undefined ? await bundleWorkflows() : await readWorkflowBundle(bundle),
+    workflowBundle: await workflowsToRun(process.env.SCO_WORKFLOW_BUNDLE),
   });
   const ending = new AbortController();
   const watching = watchCalendars(

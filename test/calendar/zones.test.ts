@@ -72,22 +72,18 @@ describe('the zone of the process', () => {
   });
   afterAll(() => compiled.remove());
 
-  it.each(ZONES_OF_THE_PROCESS)(
-    'makes no difference to any window: TZ=%s',
-    async (zone) => {
-      const { stdout } = await run(process.execPath, ['test/calendar/fixtures/zone-vectors.js'], {
-        cwd: compiled.folder,
-        env: { ...process.env, TZ: zone },
-      });
-      const { frozenDay, neverFiresMs, ...vectors } = JSON.parse(stdout);
-      expect(vectors).toEqual(EXPECTED);
-      // Of processor time: the machine may be busy.
-      expect(neverFiresMs).toBeLessThan(1_000);
-      expect(frozenDay.map((text: string) => text.split('/')[1])[0]).toBe('2027-01-04T18:30Z');
-      expect(frozenDay[1].split('/')[0]).toBe('2027-01-05T18:30Z');
-    },
-    30_000,
-  );
+  it.each(ZONES_OF_THE_PROCESS)('makes no difference to any window: TZ=%s', async (zone) => {
+    const { stdout } = await run(process.execPath, ['test/calendar/fixtures/zone-vectors.js'], {
+      cwd: compiled.folder,
+      env: { ...process.env, TZ: zone },
+    });
+    const { frozenDay, neverFiresMs, ...vectors } = JSON.parse(stdout);
+    expect(vectors).toEqual(EXPECTED);
+    // Of processor time: the machine may be busy.
+    expect(neverFiresMs).toBeLessThan(1_000);
+    expect(frozenDay.map((text: string) => text.split('/')[1])[0]).toBe('2027-01-04T18:30Z');
+    expect(frozenDay[1].split('/')[0]).toBe('2027-01-05T18:30Z');
+  });
 
   it.each(ZONES_OF_THE_PROCESS)(
     'makes no difference to the agreement with the minute-by-minute evaluator: TZ=%s',
@@ -99,6 +95,5 @@ describe('the zone of the process', () => {
       );
       expect(stdout).toContain(`40 random calendars, seed 7, TZ ${zone}`);
     },
-    120_000,
   );
 });

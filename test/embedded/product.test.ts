@@ -23,6 +23,11 @@ let dataDir: string;
 let ports: Readonly<Record<'temporal' | 'ui' | 'gateway' | 'simulator', number>>;
 const launchers: ChildProcess[] = [];
 
+// As on a user's machine: each worker bundles the workflows itself.
+beforeAll(() => {
+  delete process.env.SCO_WORKFLOW_BUNDLE;
+});
+
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'sco-product-'));
   const [temporal, ui, gateway, simulator] = await freePorts(4);

@@ -12,11 +12,11 @@ let running: RunningProduct;
 beforeAll(async () => {
   // No sweep helps: it comes every two minutes, as shipped.
   running = await startRunningProduct({ env: { SCO_SWEEP_INTERVAL_S: '120' } });
-}, 180_000);
+});
 
 afterAll(async () => {
   await running.stop();
-}, 60_000);
+});
 
 /** One ticket for each manager, waiting for the window. */
 async function waitingTickets(opensAtMs: number): Promise<readonly string[]> {
@@ -73,4 +73,4 @@ it('a window that is moved earlier, later or away reaches every lane in 5 s, and
       status: 'inProgress',
     });
   expect((await running.simulator.writes()).filter(({ action }) => action === 'commit')).toEqual([]);
-}, 180_000);
+});

@@ -47,7 +47,6 @@ describe('npm run demo', () => {
       expect(stderr).toMatch(/Ticket page +http:\/\/127\.0\.0\.1:\d+\/tickets /);
       expect(stderr).not.toContain('\u001b');
     },
-    180_000,
   );
 
   it('plays happy as well on a SecureChange that answers with dates and names, and one entry as an object', async () => {
@@ -64,7 +63,7 @@ describe('npm run demo', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  }, 180_000);
+  });
 
   it('ends with 2 and the names for a scenario there is not', async () => {
     const { code, stdout, stderr } = await demo(['--scenario', 'nope', '--json']);

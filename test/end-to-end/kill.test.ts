@@ -47,11 +47,11 @@ beforeAll(async () => {
       savesAhead(configDir);
     },
   });
-}, 180_000);
+});
 
 afterAll(async () => {
   await running.stop();
-}, 60_000);
+});
 
 for (const [title, switches] of Object.entries(SWITCHES)) {
   describe(`kill -9, ${title}`, () => {
@@ -62,7 +62,7 @@ for (const [title, switches] of Object.entries(SWITCHES)) {
       for (const moment of MOMENTS) {
         it(`${victim}, ${moment} the effect: every ticket ends as if nothing had happened, nothing is done twice`, async () => {
           await round(victim, moment);
-        }, 240_000);
+        });
       }
     }
   });
@@ -83,13 +83,9 @@ describe('kill -9 while two tickets share a Commit', () => {
   beforeAll(async () => {
     await running.simulator.switches(DEFAULT_SWITCHES);
   });
-  it.each(SHARED_ROUNDS)(
-    '%s, %s: both are live by one Commit',
-    async (victim, moment) => {
-      await sharedRound(victim, moment);
-    },
-    240_000,
-  );
+  it.each(SHARED_ROUNDS)('%s, %s: both are live by one Commit', async (victim, moment) => {
+    await sharedRound(victim, moment);
+  });
 });
 
 async function sharedRound(victim: Victim, moment: SharedMoment): Promise<void> {
@@ -268,7 +264,6 @@ async function approve(id: string): Promise<void> {
   await eventually(
     `ticket ${id} asks for approval`,
     async () => (await simulator.ticket(id)).step?.name === 'Approval',
-    60_000,
   );
   await simulator.act(id, { as: 'a.kaya', do: 'approve', reason: 'fine' });
 }

@@ -23,12 +23,12 @@ beforeAll(async () => {
   });
   connection = await Connection.connect({ address: running.product.temporal.address });
   temporal = new Client({ connection });
-}, 180_000);
+});
 
 afterAll(async () => {
   await connection.close();
   await running.stop();
-}, 60_000);
+});
 
 async function approvedTicket(
   subject: string,
@@ -39,7 +39,6 @@ async function approvedTicket(
   await eventually(
     `ticket ${id} asks for approval`,
     async () => (await simulator.ticket(id)).step?.name === 'Approval',
-    60_000,
   );
   await simulator.act(id, { as: 'a.kaya', do: 'approve', reason: 'fine' });
   return id;
@@ -108,7 +107,7 @@ it('a ticket saves its Updates early, enforces inside the window only, once each
     return own.length === 1 && own[0]?.state === '3';
   });
   expect(await historyLength(id)).toBeLessThanOrEqual(300);
-}, 180_000);
+});
 
 it('a process in observe writes nothing anywhere but in our own history', async () => {
   const { simulator } = running;
@@ -125,7 +124,7 @@ it('a process in observe writes nothing anywhere but in our own history', async 
     (write) => write.ticketId === Number(id) || write.system === 'itsm',
   );
   expect(writes.map(({ action }) => action)).toEqual(['create']);
-}, 120_000);
+});
 
 it('after `stop` no Update or Commit is sent, after `start` the waiting ones go on', async () => {
   const { commands, simulator } = running;
@@ -149,7 +148,7 @@ it('after `stop` no Update or Commit is sent, after `start` the waiting ones go 
   expect((await running.client.control.get()).stopped).toBe(true);
   expect(await running.second.control({ kind: 'start' }, start)).toMatchObject({ accepted: true });
   await running.until(first, 'is closed', (view) => view.outcome === 'closed');
-}, 180_000);
+});
 
 it('a held ticket starts nothing, an aborted one is only followed, an adopted one is driven again', async () => {
   const { commands, simulator } = running;
@@ -192,7 +191,7 @@ it('a held ticket starts nothing, an aborted one is only followed, an adopted on
     'adopt a.kaya',
   ]);
   await simulator.timings({ updateMs: 400 });
-}, 240_000);
+});
 
 it('a ticket whose every event is lost is found and driven by the sweep', async () => {
   const { simulator } = running;
@@ -207,7 +206,7 @@ it('a ticket whose every event is lost is found and driven by the sweep', async 
   } finally {
     await simulator.call('POST', '/simulator/triggers/drop', { fraction: 0, seed: 1 });
   }
-}, 120_000);
+});
 
 it('a ticket of a workflow without a definition is followed and not changed', async () => {
   const { simulator } = running;
@@ -221,4 +220,4 @@ it('a ticket of a workflow without a definition is followed and not changed', as
   const own = (await simulator.writes(seq)).filter(({ ticketId }) => ticketId === Number(id));
   expect(own.map(({ action }) => action)).toEqual(['create']);
   writeFileSync(file, text);
-}, 60_000);
+});

@@ -45,11 +45,11 @@ beforeAll(async () => {
     },
   });
   await running.simulator.timings({ updateMs: 100, commitMs: 300 });
-}, 180_000);
+});
 
 afterAll(async () => {
   await running.stop();
-}, 60_000);
+});
 
 /** When each change of the ticket became live, as the simulator's devices have it. */
 async function liveAt(id: string): Promise<readonly number[]> {

@@ -50,7 +50,7 @@ beforeAll(async () => {
     () => /"url":"(http:[^"]+)"/.exec(logged.join('\n'))?.[1],
     60_000,
   );
-}, 70_000);
+});
 
 afterAll(async () => {
   const ended = new Promise((resolve) => gateway.once('exit', resolve));
@@ -69,4 +69,4 @@ it('a running gateway shuts out who is removed from people.yaml, and survives a 
   writePeople('people:\n  - { login: vera }\n');
   expect(await said('people.yaml was changed and cannot be used')).toContain('people.yaml:2');
   expect([await answerTo('olga'), await answerTo('vera'), await answerTo('anna')]).toEqual([401, 404, 404]);
-}, 60_000);
+});

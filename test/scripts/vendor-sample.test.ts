@@ -48,7 +48,7 @@ describe('the vendor sample in its virtual environment', () => {
   beforeAll(async () => {
     setUp();
     simulator = await startSimulator();
-  }, 300_000);
+  });
   afterAll(() => simulator.close());
 
   async function runSample(event: string, stdin: string): Promise<ScriptResult> {

@@ -25,4 +25,4 @@ it('tickets on three managers live through a kill of every process: exactly once
   expect(report.tickets.map(({ ending }) => ending.kind)).toEqual(['closed', 'closed', 'closed']);
   expect(report.commits).toBe(3);
   expect(soakText(options, report)).toContain(`--seed ${SEED}`);
-}, 300_000);
+});

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { NativeConnection, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 
 import type { ActivityDeps, Clock } from '../../activities/contract.js';
 import { createClient } from '../../src/client/create-client.js';
@@ -14,7 +14,7 @@ import type { LaneView, TicketView } from '../../src/domain/view.js';
 import type { Interval } from '../../src/domain/window.js';
 import { connectTemporal, type TemporalAccess } from '../../src/temporal/connect.js';
 import { toHistoryFacts } from '../../src/temporal/history-facts.js';
-import { bundleWorkflows } from '../../workers/bundle-workflows.js';
+import { workflowsToRun } from '../../workers/bundle-workflows.js';
 import { createWorkers, type Workers } from '../../workers/create-worker.js';
 import {
   controlView,
@@ -34,8 +34,6 @@ import { manager, STEPS } from './firewall-change.js';
 
 export interface TestEnvironmentOptions {
   readonly address: string;
-  /** Made when absent; worth sharing between environments. */
-  readonly bundle?: WorkflowBundleWithSourceMap;
   readonly maxCachedWorkflows?: number;
   /** Puts something else in the place of a fake. */
   readonly deps?: (deps: ActivityDeps) => Partial<ActivityDeps>;
@@ -162,14 +160,14 @@ export class TestEnvironment {
   // — workers —
 
   async startWorkers(): Promise<void> {
-    const { maxCachedWorkflows, deps, bundle } = this.options;
+    const { maxCachedWorkflows, deps } = this.options;
     const pretended = { ...this.fake.deps(), temporal: this.temporal.client, clock: this.clock };
     const all = await createWorkers({
       deps: { ...pretended, ...deps?.(pretended) },
       connection: this.connection,
       namespace: this.temporal.namespace,
       identity: 'worker@test',
-      workflowBundle: bundle ?? (await bundleWorkflows()),
+      workflowBundle: await workflowsToRun(process.env.SCO_WORKFLOW_BUNDLE),
       ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
     });
     this.workers = { all, ended: all.run() };

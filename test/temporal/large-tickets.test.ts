@@ -104,7 +104,7 @@ it('a ticket with 200 devices and long names lives its whole life', async () => 
   for (const key of [SEARCH_ATTRIBUTES.workflowName, SEARCH_ATTRIBUTES.requester]) {
     expect(typedSearchAttributes.get(key)?.length).toBe(255);
   }
-}, 300_000);
+});
 
 it('a ticket with twenty unsent messages of 200 KB waits for the ITSM and then sends them all, in order', async () => {
   const points = Array.from({ length: 20 }, (_, index) =>

@@ -1,7 +1,6 @@
 import { digestOfXml, signQuestion } from '../../src/client/sign.js';
 import { ClientError } from '../../src/client/contract.js';
 import type { ScriptQuestion } from '../../src/domain/script-question.js';
-import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { ACTOR_KEY } from '../support/fake-temporal.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
@@ -12,9 +11,8 @@ quietSdk();
 let server: TestDevServer;
 let env: TestEnvironment;
 beforeAll(async () => {
-  const [started, bundle] = await Promise.all([startTestDevServer(), bundleWorkflows()]);
-  server = started;
-  env = await TestEnvironment.start({ address: server.address, bundle });
+  server = await startTestDevServer();
+  env = await TestEnvironment.start({ address: server.address });
   env.fake.scripts.set('owner', { kind: 'condition', onFailure: 'false' });
 });
 afterAll(async () => {

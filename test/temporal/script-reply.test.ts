@@ -1,7 +1,6 @@
 import { digestOfXml, signReport } from '../../src/client/sign.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import type { ScriptReply } from '../../src/domain/script-reply.js';
-import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { firewallChange } from '../support/firewall-change.js';
 import { ACTOR_KEY } from '../support/fake-temporal.js';
 import { quietSdk } from '../support/quiet-sdk.js';
@@ -13,9 +12,8 @@ quietSdk();
 let server: TestDevServer;
 let env: TestEnvironment;
 beforeAll(async () => {
-  const [started, bundle] = await Promise.all([startTestDevServer(), bundleWorkflows()]);
-  server = started;
-  env = await TestEnvironment.start({ address: server.address, bundle });
+  server = await startTestDevServer();
+  env = await TestEnvironment.start({ address: server.address });
   env.fake.processes.set('Firewall change', firewallChange({ mode: 'observe' }));
   env.fake.scripts.set('notify', { runs: 'always' });
 });

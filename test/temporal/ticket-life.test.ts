@@ -1,7 +1,6 @@
 import { ticketWorkflowId } from '../../src/domain/ids.js';
 import type { HistoryFact } from '../../src/client/contract.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
-import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
@@ -10,10 +9,9 @@ import { TestEnvironment } from '../support/test-environment.js';
 quietSdk();
 
 let server: TestDevServer;
-let bundle: Awaited<ReturnType<typeof bundleWorkflows>>;
 
 beforeAll(async () => {
-  [server, bundle] = await Promise.all([startTestDevServer(), bundleWorkflows()]);
+  server = await startTestDevServer();
 });
 
 afterAll(async () => server.stop());
@@ -32,7 +30,7 @@ describe.each([
   let env: TestEnvironment;
 
   beforeAll(async () => {
-    env = await TestEnvironment.start({ address: server.address, bundle, ...options });
+    env = await TestEnvironment.start({ address: server.address, ...options });
   });
 
   afterAll(async () => env.stop());

@@ -2,7 +2,6 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 
 import type { ActivityDeps } from '../../activities/contract.js';
 import { laneWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
-import { bundleWorkflows } from '../../workers/bundle-workflows.js';
 import { eventually } from '../support/eventually.js';
 import { firewallChange } from '../support/firewall-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';
@@ -15,20 +14,14 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
-let bundle: Awaited<ReturnType<typeof bundleWorkflows>>;
 let environment: TestWorkflowEnvironment;
 let env: TestEnvironment;
-
-beforeAll(async () => {
-  bundle = await bundleWorkflows();
-});
 
 // A server for each: after some terminations and updates this one no longer skips.
 beforeEach(async () => {
   environment = await startTimeSkippingServer();
   env = await TestEnvironment.start({
     address: environment.address,
-    bundle,
     // This server lists nothing: a lane that starts finds no earlier run.
     deps: ({ temporal }) => ({ temporal: withoutLists(temporal) }),
   });
