@@ -42,7 +42,7 @@ beforeAll(async () => {
       const accounts = 'foreignChanges: { known: block, notVisible: warn, accounts: [wf-api] }';
       writeFileSync(
         join(configDir, 'managers.yaml'),
-        `managers:\n  PANO-8: { owner: n.weber, ${accounts} }\n  FMG-EU: { owner: n.weber, watchForRevert: 2s }\n`,
+        `managers:\n  PANO-8: { owner: n.weber, ${accounts} }\n  FMG-EU: { owner: n.weber, watchForRevert: 6m }\n`,
       );
     },
   });
@@ -298,7 +298,7 @@ describe('a Commit that firewalls take back after it had succeeded', () => {
     await running.simulator.call('POST', `/simulator/devices/${ADOM.id}/revert`, {});
     expect(await timesLive(first, ADOM)).toBe(0);
     // Its report is read a minute after it was live. Where the ticket took longer to close, that was before the revert:
-    // the next look comes four minutes later.
+    // the next look comes four minutes later, the last at the end of the watch.
     await eventually(
       'the lane has noticed',
       async () => {
