@@ -1,5 +1,6 @@
 import { pushWorkflowId } from '../src/domain/ids.js';
-import { expectedSaveMs, type PlannedPush } from '../src/domain/lane-order.js';
+import type { PlannedPush } from '../src/domain/lane-order.js';
+import { expectedSaveMs } from '../src/domain/usual-lengths.js';
 import { CHECK_PUSH_EVERY_MS, startPush } from '../src/domain/running-push.js';
 import type { LaneRun } from './lane-run.js';
 import type { PushStart } from './push-run.js';

@@ -1,7 +1,7 @@
 import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import type { KeptResult, LaneState, PlaceInPush } from '../src/domain/lane.js';
-import { LOCKED_TRIES_BEFORE_PARKING, noticesAt } from '../src/domain/lane-order.js';
+import { LOCKED_TRIES_BEFORE_PARKING, noticesAt } from '../src/domain/lane-notices.js';
 import { memberKey, type Member } from '../src/domain/push.js';
 import type { LaneEngine } from './engine.js';
 import type { LaneNews } from './messages.js';

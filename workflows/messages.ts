@@ -15,7 +15,7 @@ import type { KnownResult } from '../src/domain/kept-results.js';
 import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Enrolment, LaneState, ManagerPolicy, PlaceInPush } from '../src/domain/lane.js';
-import type { LaneNotice } from '../src/domain/lane-order.js';
+import type { LaneNotice } from '../src/domain/lane-notices.js';
 import type { Leave, Leaving, Replanned } from '../src/domain/lane-places.js';
 import type { Signed } from '../src/domain/lane-ending.js';
 import type { QueuedMessage } from '../src/domain/outbox.js';

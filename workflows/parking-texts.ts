@@ -4,7 +4,7 @@ import { CAPABILITIES_FILE } from '../src/domain/capabilities.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import type { GateReason } from '../src/domain/gate.js';
 import { gateCode } from '../src/domain/gate-code.js';
-import type { LaneNotice } from '../src/domain/lane-order.js';
+import type { LaneNotice } from '../src/domain/lane-notices.js';
 import { evidenceOfFailure, waysAfterFailure } from '../src/domain/parking.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { ApprovalPolicy } from '../src/domain/process.js';

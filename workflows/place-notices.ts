@@ -1,4 +1,4 @@
-import { LOCKED_TRIES_BEFORE_PARKING } from '../src/domain/lane-order.js';
+import { LOCKED_TRIES_BEFORE_PARKING } from '../src/domain/lane-notices.js';
 import type { Target } from '../src/domain/provisioning.js';
 import { decisionText } from '../src/domain/view.js';
 import { LANE_CODES, laneNotice, pushUnknown } from './parking-texts.js';

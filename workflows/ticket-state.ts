@@ -3,7 +3,7 @@ import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js
 import type { CommandRecord, Parking } from '../src/domain/commands.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { NONE_IGNORED, type Ignored } from '../src/domain/ignored.js';
-import type { LaneNotice } from '../src/domain/lane-order.js';
+import type { LaneNotice } from '../src/domain/lane-notices.js';
 import type { LaneDevice } from '../activities/index.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { Delivery, ItsmChange, QueuedMessage } from '../src/domain/outbox.js';

@@ -2,7 +2,7 @@
 import { automaticNow, automaticText } from './automatic-push.js';
 import { codeOf, foreignIsLive, judgeForeign, noteForeign, type ForeignCheck } from './foreign.js';
 import type { AutomaticDevice, LaneState, LedgerEntry } from './lane.js';
-import { expectedPushMs } from './lane-order.js';
+import { expectedPushMs } from './usual-lengths.js';
 import { forget, hindrancesOf, hindranceText, markLeft, noteSaved } from './ledger.js';
 import { memberKey } from './push.js';
 import { inScope, type DevicePath } from './scope.js';

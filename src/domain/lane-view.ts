@@ -1,6 +1,7 @@
 import { automaticNow, automaticText } from './automatic-push.js';
 import type { LaneState, QueuedEnrolment } from './lane.js';
-import { expectedPushMs, inOrder, restOf } from './lane-order.js';
+import { inOrder, restOf } from './lane-order.js';
+import { expectedPushMs } from './usual-lengths.js';
 import { blockedForeign, codeOf, judgeForeign, type ForeignRecord } from './foreign.js';
 import { hindrancesByTarget, type Hindrance } from './ledger.js';
 import { preflightOf, type Preflight } from './preflight.js';

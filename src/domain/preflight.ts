@@ -1,5 +1,6 @@
 import type { LaneState, QueuedEnrolment } from './lane.js';
-import { expectedCallMs, expectedSaveMs, inOrder, verdictOf } from './lane-order.js';
+import { inOrder, verdictOf } from './lane-order.js';
+import { expectedCallMs, expectedSaveMs } from './usual-lengths.js';
 import { hindrancesOf } from './ledger.js';
 import { memberKey } from './push.js';
 

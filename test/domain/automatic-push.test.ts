@@ -2,7 +2,8 @@ import { beginAutomatic, endAutomatic, type AutomaticTarget } from '../../src/do
 import { automaticNow } from '../../src/domain/automatic-push.js';
 import { acceptForeign, codeOf } from '../../src/domain/foreign.js';
 import { newLane, type LaneState } from '../../src/domain/lane.js';
-import { nextStep, noticesAt } from '../../src/domain/lane-order.js';
+import { noticesAt } from '../../src/domain/lane-notices.js';
+import { nextStep } from '../../src/domain/lane-order.js';
 import { enrol } from '../../src/domain/lane-places.js';
 import { laneViewOf } from '../../src/domain/lane-view.js';
 import { acceptLedger } from '../../src/domain/ledger.js';

@@ -1,5 +1,6 @@
 import { newLane, type LaneState } from '../../src/domain/lane.js';
-import { nextStep, noticesAt } from '../../src/domain/lane-order.js';
+import { noticesAt } from '../../src/domain/lane-notices.js';
+import { nextStep } from '../../src/domain/lane-order.js';
 import { enrol, replan, type Replan } from '../../src/domain/lane-places.js';
 import { laneDetails, laneNeedsAttention } from '../../src/domain/lane-view.js';
 import { enrolment, savedEnrolment, windowOf } from '../support/enrolment.js';

@@ -6,7 +6,7 @@ import type { PushEnd } from '../../src/domain/push-end.js';
 import type { ForeignChange, ForeignCheck, ForeignSeen } from '../../src/domain/foreign.js';
 import { GATE_REASONS } from '../../src/domain/gate.js';
 import type { Signed } from '../../src/domain/lane-ending.js';
-import type { LaneNotice } from '../../src/domain/lane-order.js';
+import type { LaneNotice } from '../../src/domain/lane-notices.js';
 import type { PlaceInPush } from '../../src/domain/lane.js';
 import type { JudgedOverride, JudgedWindow } from '../../src/domain/window-record.js';
 import { NOT_SENT_CAUSES, type Baseline, type MemberResult } from '../../src/domain/push.js';

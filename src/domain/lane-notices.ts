@@ -1,0 +1,94 @@
+/** Why a place in a lane waits, besides its window. */
+import { automaticNow, automaticText } from './automatic-push.js';
+import { blockedForeign, codeOf, judgeForeign } from './foreign.js';
+import type { LaneState, QueuedEnrolment } from './lane.js';
+import { HINDRANCE_CHECK_MS, verdictOf } from './lane-order.js';
+import { hindrancesByTarget, hindranceText, ridesWith } from './ledger.js';
+import { expectedPushMs } from './usual-lengths.js';
+
+export interface LaneNotice {
+  readonly kind:
+    | 'hindered'
+    | 'foreign'
+    | 'failed'
+    | 'stopped'
+    | 'paused'
+    | 'locked'
+    | 'busy'
+    | 'noLeader'
+    | 'clockDiffers'
+    | 'wentBack';
+  readonly message: string;
+  /** How many pushes in a row sent nothing for this cause. */
+  readonly tries: number;
+  /** Names the reading of saved changes of others that a person may accept. */
+  readonly seen?: string;
+}
+
+/** Why each place waits, for its ticket and for operators; null when it waits for its window only. */
+export function noticesAt(state: LaneState, nowMs: number): (place: QueuedEnrolment) => LaneNotice | null {
+  const hindrancesFor = hindrancesByTarget(state, nowMs);
+  const long = longPush(state, nowMs);
+  return (place) => noticeFor(state, place, nowMs, { hindrancesFor, long });
+}
+
+function noticeFor(
+  state: LaneState,
+  place: QueuedEnrolment,
+  nowMs: number,
+  { hindrancesFor, long }: { hindrancesFor: ReturnType<typeof hindrancesByTarget>; long: LaneNotice | null },
+): LaneNotice | null {
+  const failure = state.failures.find(({ target }) => target === place.target);
+  if (failure !== undefined) {
+    const message = `push ${failure.n} failed: ${failure.message}`;
+    return { kind: 'failed', message, tries: 0 };
+  }
+  if (state.paused?.wentBack === true) return { kind: 'wentBack', message: state.paused.reason, tries: 0 };
+  // Also one that has just ended: the push that tries again has no other result yet.
+  const rest = state.rests.find(
+    ({ target, cause, untilMs }) =>
+      (target === null || target === place.target) &&
+      RESTS_SHOWN.includes(cause) &&
+      untilMs + HINDRANCE_CHECK_MS > nowMs,
+  );
+  if (rest !== undefined && isOpen(place, nowMs))
+    return { kind: rest.cause, message: rest.why, tries: rest.tries } as LaneNotice;
+  if (long !== null && hasOpened(place, nowMs)) return long;
+  const automatic = automaticNow(state, nowMs);
+  if (automatic !== null)
+    return isOpen(place, nowMs) ? { kind: 'busy', message: automaticText(automatic), tries: 0 } : null;
+  if (place.kind !== 'commit' || place.wants !== 'live') return null;
+  const hindrances = hindrancesFor(place).filter(
+    (hindrance) =>
+      // What a running push has saved is known when it ends; until then no other push starts.
+      !ridesWith(state, hindrance) && hindrance.why !== 'windowShut',
+  );
+  if (hindrances.length > 0) return { kind: 'hindered', message: hindranceText(hindrances), tries: 0 };
+  const foreign = blockedForeign(state, place.target, nowMs);
+  if (foreign === null) return null;
+  const { text } = judgeForeign(foreign.check, foreign.accepted, nowMs);
+  return { kind: 'foreign', message: text, tries: 0, seen: codeOf(foreign.check.seen) };
+}
+
+/** A push runs longer than usual: a place whose window has opened may wait for an operator. */
+function longPush(state: LaneState, nowMs: number): LaneNotice | null {
+  const { push } = state;
+  if (push === null || nowMs - push.startedAtMs <= expectedPushMs(state)) return null;
+  const tickets = push.members.map(({ ticketId }) => ticketId).slice(0, 5);
+  const message = `push ${push.n} of ${push.targetName} (ticket ${tickets.join(', ')}) runs longer than usual`;
+  return { kind: 'busy', message, tries: 0 };
+}
+
+/** After so many tries a lock needs an operator. */
+export const LOCKED_TRIES_BEFORE_PARKING = 20;
+
+/** Causes of a rest that the ticket shows while its window is open. */
+const RESTS_SHOWN: readonly string[] = ['stopped', 'paused', 'locked', 'busy', 'noLeader', 'clockDiffers'];
+
+function hasOpened({ window }: QueuedEnrolment, nowMs: number): boolean {
+  return window.intervals.some(({ opensAtMs }) => opensAtMs <= nowMs);
+}
+
+function isOpen(place: QueuedEnrolment, nowMs: number): boolean {
+  return verdictOf(place, nowMs).kind === 'open';
+}
