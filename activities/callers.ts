@@ -35,6 +35,7 @@ export const CALLERS = {
   checkCommit: ['lane'],
   inspectWindow: ['lane'],
   alertOwner: ['lane', 'ticket'],
+  awaitLaterApproval: ['ticket'],
   readPush: ['ticket'],
   checkSlotHolder: ['updateSlot'],
   reportPushEnd: ['push'],

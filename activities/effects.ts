@@ -37,6 +37,7 @@ export const EFFECTS = {
   checkCommit: 'read',
   inspectWindow: 'read',
   alertOwner: 'write',
+  awaitLaterApproval: 'read',
   readPush: 'read',
   checkSlotHolder: 'read',
   reportPushEnd: 'read',

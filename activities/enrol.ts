@@ -10,6 +10,7 @@ import { PLANNED_CODES } from '../src/domain/planned-dates.js';
 import type { PlannedCode, PlannedReading } from '../src/domain/planned-dates.js';
 import type { ActivityDeps } from './contract.js';
 import { revisionsNow } from './foreign.js';
+import { namedToCarry } from '../src/domain/emergency.js';
 import { openLane } from './lane-link.js';
 import { readPlanned } from './planned-dates.js';
 import { overrideInUse } from './override-in-use.js';
@@ -175,24 +176,16 @@ export function createEnrolActivities(
           ],
         };
       const planned = reading?.interval ?? null;
-      const plans = items.map((item) => ({
-        item,
-        target: item.target,
-        plan: planWindows(
-          deps,
-          {
-            workflow,
-            target: targetOfWindow(item),
-            planned,
-            override: overrideInUse(deps, item.override, { ...item, workflow, ticketId, requester: null }),
-          },
-          window,
-        ),
-      }));
+      const plans = items.map((item) => {
+        const override = overrideInUse(deps, item.override, { ...item, workflow, ticketId, requester: null });
+        const question = { workflow, target: targetOfWindow(item), planned, override };
+        const carries = override === null || item.override === undefined ? null : namedToCarry(item.override);
+        return { item, target: item.target, plan: planWindows(deps, question, window), carries };
+      });
       const outlooks = outlooksOf(plans);
       const none = new Set(outlooks.flatMap(({ next, targets }) => (next === null ? targets : [])));
       const byLane = new Map<string, { name: string; enrolments: Enrolment[] }>();
-      for (const { item: all, plan } of plans) {
+      for (const { item: all, plan, carries } of plans) {
         const { laneKey, laneName, vendor, domain, instructionDigest, commitBaseline, override, ...item } =
           all;
         if (none.has(item.target)) continue;
@@ -207,6 +200,7 @@ export function createEnrolActivities(
           placeNumber,
           window: { ...enrolmentWindow(plan), basis },
           windowFor: { workflow, vendor, domain, planned },
+          ...(carries !== null && { carries }),
           claim: {
             ...claim,
             instructionDigest,

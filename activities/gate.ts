@@ -74,9 +74,6 @@ export function judgeGate(
   deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'managers' | 'clock' | 'settings'>,
   input: GateInput,
 ): GateVerdict {
-  const closedBy = judgeTicket(deps, input);
-  if (closedBy !== null) return closedBy;
-  if (input.saves) return { open: true, window: null };
   const { facts, device, begun, planned } = input;
   const target = device === undefined ? null : windowTargetOf(device);
   const { id: ticketId, workflow, requester } = facts;
@@ -90,6 +87,9 @@ export function judgeGate(
           target: target.id,
           targetName: target.name,
         });
+  const closedBy = judgeTicket(deps, input, override !== null);
+  if (closedBy !== null) return closedBy;
+  if (input.saves) return { open: true, window: null };
   return judgeOpening(deps, { facts, target, begun, planned, override });
 }
 
@@ -140,7 +140,7 @@ export async function judgeCompletion(
       // The Designer's results belong to a device; the push that follows is not ours.
       designDigest: null,
     },
-    false,
+    { mustBeRecorded: false, twoPersons: false },
   );
   if (notApproved !== null) return notApproved;
   const clocks = clocksDiffer(deps.secureChange.clockDifference());
@@ -188,12 +188,23 @@ function judgeNeeded(
   definition: ProcessDefinition,
   { facts, epoch, approvals }: CompletionInput,
   content: Content,
-  /** Before a completion, a step without assessment has no record of what SecureChange shows. */
-  mustBeRecorded: boolean,
+  {
+    mustBeRecorded,
+    twoPersons,
+  }: {
+    /** Before a completion, a step without assessment has no record of what SecureChange shows. */
+    readonly mustBeRecorded: boolean;
+    /** Of an emergency: their override counts for this device. */
+    readonly twoPersons: boolean;
+  },
 ): GateVerdict | null {
   const risks = facts.step?.request?.risks ?? [];
   const risk = judgeRisk(risks, definition.risk, definition.workflowType);
   if (risk.kind === 'unknown' || risk.kind === 'block') return closed('riskNotAllowed', risk.reason);
+  if (definition.emergency !== undefined)
+    return twoPersons
+      ? null
+      : closed('notApproved', 'an emergency needs two persons, and no override of theirs counts for this device');
   if (risk.kind === 'needsApproval' && definition.approvals.length === 0)
     return closed('notApproved', `${risk.reason}, and the process definition names no approval step`);
   const people = { serviceAccounts: definitions.serviceAccounts(), approvers: definitions.approvers() };
@@ -220,6 +231,7 @@ function judgeNeeded(
 function judgeTicket(
   deps: Pick<ActivityDeps, 'definitions' | 'settings'>,
   { facts, design, device, epoch, adopted, kind, instructionDigest, assessed }: GateInput,
+  twoPersons: boolean,
 ): GateVerdict | null {
   const standing = judgeStanding(deps, { facts, epoch, adopted });
   if (!('definition' in standing)) return standing;
@@ -257,7 +269,7 @@ function judgeTicket(
       riskDigest: request.riskDigest,
       designDigest: design.designDigest,
     },
-    true,
+    { mustBeRecorded: true, twoPersons },
   );
 }
 

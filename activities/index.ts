@@ -18,6 +18,7 @@ import { createEarlierSwitchActivities, type EarlierSwitchActivities } from './e
 import { createEnrolActivities, type EnrolActivities } from './enrol.js';
 import { translateFailures } from './failures.js';
 import { createFollowActivities, type FollowActivities } from './follow.js';
+import { createLaterApprovalActivities, type LaterApprovalActivities } from './later-approval.js';
 import { createMessageActivities, type MessageActivities } from './message.js';
 import { createPushLinkActivities, type PushLinkActivities } from './push-link.js';
 import { createReadTicketActivities, type ReadTicketActivities } from './read-ticket.js';
@@ -44,6 +45,7 @@ export type Activities = ReadTicketActivities &
   CheckActorActivities &
   CheckCommitActivities &
   AlertOwnerActivities &
+  LaterApprovalActivities &
   RejectTicketActivities &
   ChangeTicketActivities &
   CommentPushesActivities &
@@ -71,6 +73,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createCheckActorActivities(deps),
     ...createCheckCommitActivities(deps),
     ...createAlertOwnerActivities(deps),
+    ...createLaterApprovalActivities(deps),
     ...createRejectTicketActivities(deps),
     ...createChangeTicketActivities(deps),
     ...createCommentPushesActivities(deps),
@@ -110,6 +113,7 @@ export type { LaneDevice, LaneRefusal } from './automatic-lanes.js';
 export type { AdvanceResult, OthersTask } from './advance.js';
 export type { CheckedActor } from './check-actor.js';
 export type { DoneEvidence, PushEvidence } from './push-evidence.js';
+export type { LaterApprovalReading } from './later-approval.js';
 export type { ReadResult } from './push-link.js';
 export type { SendResult } from './send-result.js';
 export type { Reading } from './read-ticket.js';

@@ -68,10 +68,15 @@ function planBy(deps: Deps, { target, planned, override }: Question, policy: Win
   const laterMs = target === null ? 0 : jitterOf(target.laneKey, policy.openingJitterMs);
   const open = delayed(planned === null ? plan : within(plan, planned), laterMs, minimumRemainingMs);
   const rules = { minimumRemainingMs, whenWindowCloses };
-  if (override == null) return { ...open, ...rules };
+  if (override == null) {
+    if (policy.onlyOverride !== true) return { ...open, ...rules };
+    const noneReason = 'two persons must let an emergency go ahead, and no override of theirs counts';
+    return { ...open, ...rules, intervals: [], noneReason };
+  }
   const { fromMs: sinceMs, untilMs: toMs, roles } = override;
   const spans = deps.calendars.overridable({ calendars, fromMs: sinceMs, toMs, target: tagged, roles });
-  return { ...overridden(open, spans, override), ...rules };
+  const windows = policy.onlyOverride === true ? { ...open, intervals: [] } : open;
+  return { ...overridden(windows, spans, override), ...rules };
 }
 
 const MOST_INTERVALS = 20;

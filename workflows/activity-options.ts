@@ -99,6 +99,7 @@ const OTHER_TIMES: {
   follow: FOR_DAYS,
   watchStep: FOR_DAYS,
   awaitStart: FOR_DAYS,
+  awaitLaterApproval: FOR_DAYS,
   sweepTickets: {
     startToCloseTimeout: '30 minutes',
     scheduleToCloseTimeout: '1 hour',

@@ -34,7 +34,8 @@ async function applyResult(
   result: MemberResult,
 ): Promise<After> {
   target.push = n;
-  if (endsOverride(result)) spendOverride(run, target);
+  const isEmergency = run.definition.emergency !== undefined;
+  if (endsOverride(result, isEmergency)) spendOverride(run, target);
   switch (result.kind) {
     case 'live': {
       const how = recordLive(run, target, n, result);
@@ -54,6 +55,8 @@ async function applyResult(
       return await afterFailure(run, target, result);
     case 'gateClosed':
       run.display.note(`${target.name}: not pushed: ${result.message}`);
+      // Two persons are asked for again.
+      if (isEmergency && result.reason === 'notApproved') return 'again';
       await afterClosedGate(run, target, target.update === 'done' ? 'commit' : 'update', result);
       return 'again';
     case 'refused':
@@ -64,7 +67,7 @@ async function applyResult(
 }
 
 /** An override counts for one call; where its gate refused it, a new one must be asked for. */
-function endsOverride(result: MemberResult): boolean {
+function endsOverride(result: MemberResult, isEmergency: boolean): boolean {
   switch (result.kind) {
     case 'live':
     case 'failed':
@@ -72,7 +75,7 @@ function endsOverride(result: MemberResult): boolean {
     case 'reverted':
       return true;
     case 'gateClosed':
-      return result.reason === 'windowClosed';
+      return result.reason === 'windowClosed' || (isEmergency && result.reason === 'notApproved');
     case 'saved':
     case 'refused':
     case 'notSent':

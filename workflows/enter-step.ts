@@ -8,7 +8,7 @@ import { recordApprovals } from './approvals.js';
 import { followAutomaticPush } from './automatic-push.js';
 import { leavePlaces } from './leave-places.js';
 import { enqueueMessages, ofStep, pointsFor } from './outbox.js';
-import { processFaulty } from './parking-texts.js';
+import { OWED_CODES, processFaulty } from './parking-texts.js';
 import type { TicketRun } from './ticket-run.js';
 
 export type Found = Extract<Reading, { found: true }>;
@@ -16,7 +16,12 @@ export type Found = Extract<Reading, { found: true }>;
 /** Parking of a ticket whose process file cannot be used. */
 const FAULTY = 'config.process';
 /** Parkings that continue when the ticket enters another step. */
-const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.may_run', FAULTY];
+const OUTLIVES_STEP: readonly string[] = [
+  'script.failed',
+  'script.may_run',
+  FAULTY,
+  ...OWED_CODES,
+];
 
 /** Leaves the old step instance, with all that belongs to it, and enters the new one. */
 export async function enterStep(

@@ -1,6 +1,7 @@
 /** What each parking says, and what an operator can answer. The sentence of each code is in `src/domain/codes.ts`. */
 import type { Code } from '../src/domain/codes.js';
 import { CAPABILITIES_FILE } from '../src/domain/capabilities.js';
+import { owedText, type OwedApproval } from '../src/domain/emergency.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import type { GateReason } from '../src/domain/gate.js';
 import { gateCode } from '../src/domain/gate-code.js';
@@ -77,6 +78,34 @@ export function approvalRejected(reason: string): Text {
     reason,
     advice: 'redo or reject the ticket in SecureChange; retry when the answer there has changed',
     ways: ['retry', 'abort'],
+  };
+}
+
+// An emergency.
+
+export function twoPersonsNeeded(ticketId: string, devices: readonly string[]): Text {
+  const named = devices.slice(0, 5).join(' ');
+  return {
+    code: 'emergency.two_persons',
+    reason: `an emergency on ${devices.slice(0, 5).join(', ')}: two persons must let it go ahead`,
+    advice: `one person asks: sco ticket override ${ticketId} --device ${named} --reason "…"; another one confirms`,
+    ways: ['retry', 'abort'],
+  };
+}
+
+/** Codes of the approval that an emergency owes. */
+export const OWED_CODES: readonly Code[] = ['emergency.approval_overdue', 'emergency.approval_rejected'];
+
+export function approvalOwed(owed: OwedApproval, seen: string): Text {
+  const isRejected = owed.rejected !== null;
+  return {
+    code: isRejected ? 'emergency.approval_rejected' : 'emergency.approval_overdue',
+    reason: owedText(owed),
+    advice: isRejected
+      ? 'decide with the owner whether the change is taken back; the ticket goes on once the ITSM shows an approval, or a third person records the decision'
+      : 'have the change approved in the ITSM; or a third person records the approval',
+    evidence: seen,
+    ways: ['recordApproval'],
   };
 }
 

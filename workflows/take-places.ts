@@ -1,9 +1,11 @@
-import { usableGrant, type OverrideGrant } from '../src/domain/override.js';
+import { EMERGENCY_PRIORITY } from '../src/domain/emergency.js';
+import type { OverrideGrant } from '../src/domain/override.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import { requireApproval } from './assess.js';
+import { grantOf, letAhead } from './emergency.js';
 import { noOpening, plannedDatesUnusable } from './parking-texts.js';
 import { dropPlace, placeOf } from './places.js';
-import { confirmedCount, placed } from './ticket-overrides.js';
+import { confirmedCount } from './ticket-overrides.js';
 import type { TicketRun } from './ticket-run.js';
 import type { Place } from './ticket-state.js';
 import { withoutWindow } from './without-window.js';
@@ -17,10 +19,13 @@ export type Wants = Place['wants'];
 export async function takePlaces(run: TicketRun, targets: readonly Target[], wants: Wants): Promise<void> {
   const { state } = run;
   for (
-    let missing = targets.filter((target) => placeOf(state, target)?.enrolled !== true);
+    let missing: readonly Target[] = targets.filter((target) => placeOf(state, target)?.enrolled !== true);
     missing.length > 0;
   ) {
     const { requestDigest, riskDigest, designDigest } = await requireApproval(run);
+    missing = await letAhead(run, missing);
+    if (missing.length === 0) return;
+    const isEmergency = run.definition.emergency !== undefined;
     const confirmed = confirmedCount(run);
     const { window } = run.definition;
     const { stepInstance, requestField } = run.stepRef();
@@ -42,9 +47,6 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     state.lastPlaceNumber = Math.max(run.engine.nowMs(), state.lastPlaceNumber + 1);
     const placeNumber = state.lastPlaceNumber;
     state.lanes = [...new Set([...state.lanes, ...missing.map(({ laneKey }) => laneKey)])];
-    const at = { epoch: state.epoch, nowMs: run.engine.nowMs() };
-    const grantOf = (target: Target): OverrideGrant | null =>
-      usableGrant(state.overrides, placed(target), at);
     const items = missing.map((target) => ({
       target: target.managementId,
       targetName: target.name,
@@ -60,13 +62,13 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
       commitBaseline: target.commitBaseline,
       vendor: target.vendor,
       domain: target.domain ?? null,
-      ...overrideOf(grantOf(target)),
+      ...overrideOf(grantOf(run, target)),
     }));
     const { outlooks, basis } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
       ticketId: state.ticketId,
       workflow: run.definition.workflow,
       epoch: state.epoch,
-      priority: PRIORITIES[state.priority] ?? 3,
+      priority: isEmergency ? EMERGENCY_PRIORITY : (PRIORITIES[state.priority] ?? 3),
       placeNumber,
       items,
       claim: {

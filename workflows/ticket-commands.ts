@@ -11,6 +11,7 @@ import {
 } from '../src/domain/commands.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { carryOut } from './carry-out.js';
+import { recordApproval } from './emergency.js';
 import type { Decision } from './parkings.js';
 import { dropMessage, retryMessage } from './send-messages.js';
 import { askOverride, confirmOverride } from './ticket-overrides.js';
@@ -70,6 +71,7 @@ function stillHolds({ state }: TicketRun, kind: TicketCommand['kind']): boolean 
     case 'completeManual':
     case 'override':
     case 'confirm':
+    case 'recordApproval':
     case 'retryMessage':
     case 'dropMessage':
       return true;
@@ -134,6 +136,8 @@ function apply(run: TicketRun, signed: SignedCommand<TicketCommand>, by: string)
       return askOverride(run, { ...signed, command });
     case 'confirm':
       return confirmOverride(run, { ...signed, command });
+    case 'recordApproval':
+      return recordApproval(run, { ...signed, command });
     case 'retryMessage':
       return retryMessage(run, command.message);
     case 'dropMessage':

@@ -7,8 +7,10 @@ import type { Outcome } from '../src/domain/view.js';
 import type { Reading } from '../activities/index.js';
 import { recordApprovals } from './approvals.js';
 import { leaveScripts, queueLateScripts, queueScripts, runScripts } from './custom-scripts.js';
+import { followOwed, untilApprovedAfterwards } from './emergency.js';
 import type { Scope } from './engine.js';
 import { applyReading, enterStep, finalOutcome, type Found } from './enter-step.js';
+import { OWED_CODES } from './parking-texts.js';
 import { leavePlaces } from './leave-places.js';
 import { noticeOverrides } from './override-notices.js';
 import { enqueueMessages, pointsFor } from './outbox.js';
@@ -31,12 +33,14 @@ export async function runTicket(run: TicketRun): Promise<Outcome | 'continuedAsN
   const outbox = run.engine.scope(async () => sendMessages(run));
   const scripts = run.engine.scope(async () => runScripts(run));
   const notices = run.engine.scope(async () => noticeOverrides(run));
+  const owed = run.engine.scope(async () => followOwed(run));
   const outcome = await followTicket(run);
   // Scripts of the last event still run.
   if (outcome !== 'continuedAsNew') await run.engine.condition(() => run.state.scripts.length === 0);
   await stop(scripts);
   if (outcome !== 'continuedAsNew') await endRun(run, outcome);
   await stop(notices);
+  await stop(owed);
   // A message that is being sent is cancelled; the next run looks it up by its correlation id.
   await stop(outbox);
   await run.engine.condition(() => run.engine.handlersIdle());
@@ -157,9 +161,10 @@ async function endRun(run: TicketRun, outcome: Outcome): Promise<void> {
   const { state, engine } = run;
   state.outcome = outcome;
   state.phase = null;
-  state.parkings = [];
+  state.parkings = state.parkings.filter(({ code }) => OWED_CODES.includes(code));
   state.waiting = null;
   await leavePlaces(run, null, 'ended');
+  await untilApprovedAfterwards(run);
   if (state.outbox.length > 0) {
     run.display.wait({
       for: 'itsm',

@@ -11,6 +11,7 @@ import {
   type TicketOverride,
 } from '../src/domain/override.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
+import { oweApproval } from './emergency.js';
 import type { TicketRun } from './ticket-run.js';
 
 /** Used, expired and not confirmed ones are kept for the views. */
@@ -45,6 +46,9 @@ export function askOverride(run: TicketRun, signed: SignedCommand<OverrideComman
       );
     if (found.every(isDone)) return wrongState(`${cleanLine(named, 100)} is done already`);
   }
+  const { carries = [] } = command;
+  if (carries.length > 0 && state.definition?.emergency === undefined)
+    return wrongState('only an emergency carries what other tickets have saved: leave out --carry');
   const needsMs = state.definition?.window.minimumRemainingMs ?? 0;
   const untilMs = overrideUntilMs(signed);
   if (untilMs - engine.nowMs() <= needsMs)
@@ -76,6 +80,7 @@ export function confirmOverride(run: TicketRun, signed: SignedCommand<ConfirmCom
       `it ends ${instantText(untilMs)}, and ${needsMs / 60_000} minutes must remain (minimumRemaining of the process)`,
     );
   found.confirm = signed;
+  oweApproval(run, found);
   for (const place of state.places) {
     const target = state.targets.find(({ managementId }) => managementId === place.target);
     // A place that rides a push has its result first. Any other one enrols again, with the override.
@@ -111,6 +116,6 @@ function requesterOf({ state }: TicketRun): { readonly login: string; readonly a
   return { login: state.requester, as: 'requested the change' };
 }
 
-function notAllowed(message: string): CommandResult {
+export function notAllowed(message: string): CommandResult {
   return { accepted: false, code: 'notAllowed', message };
 }

@@ -1,6 +1,7 @@
 import type { ApprovalRecord } from '../src/domain/approval.js';
 import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
 import type { CommandRecord, Parking } from '../src/domain/commands.js';
+import type { OwedApproval } from '../src/domain/emergency.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import { NONE_IGNORED, type Ignored } from '../src/domain/ignored.js';
 import type { LaneNotice } from '../src/domain/lane-notices.js';
@@ -100,6 +101,8 @@ export interface TicketState {
   automaticEpoch: number;
   window: TicketView['window'];
   overrides: TicketOverride[];
+  /** Of an emergency that two persons let go ahead; absent in states of before. */
+  owed?: OwedApproval | null;
   /** Without a place in a lane nothing reports an edited calendar: the basis on which no window was open; null when it waits for none. */
   windowBasis: string | null;
   /** How often an edited calendar was reported to it. */

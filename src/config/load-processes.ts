@@ -107,6 +107,15 @@ function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames
       check(['window', 'perTarget', target], 'calendar', calendar, known.calendars);
     }
   }
+  if (process.emergency !== undefined) {
+    const { server } = process.emergency.approval;
+    const here = ['emergency', 'approval', 'server'];
+    check(here, 'server', server, known.servers);
+    if (known.callsOnly.includes(server))
+      mistakes.push(
+        yaml.mistake(here, `server ${server} has no description of its records; add record in servers.yaml`),
+      );
+  }
   [...(process.approval === undefined ? [] : [process.approval]), ...(process.approvals ?? [])].forEach(
     ({ roles }, index) => {
       const path = process.approval === undefined ? ['approvals', index] : ['approval'];

@@ -2,6 +2,7 @@
 import type { Phase } from '../domain/phase.js';
 import type { PhaseRule } from '../domain/process.js';
 import { checkApprovals } from './approval-rules.js';
+import { checkEmergency } from './emergency-rules.js';
 import type { Mistake } from './mistakes.js';
 import { WORKFLOW_TYPES, type WorkflowType } from '../domain/workflow-types.js';
 import { checkPoints } from './point-rules.js';
@@ -36,6 +37,7 @@ export function checkProcess(yaml: YamlFile, process: ProcessFile): Mistake[] {
     ...checkType(yaml, process, phases),
     ...checkNeeds(yaml, process, phases),
     ...checkApprovals(yaml, process, phases),
+    ...checkEmergency(yaml, process, phases),
     ...checkPoints(yaml, process),
   ];
 }
@@ -183,6 +185,7 @@ function checkNeeds(yaml: YamlFile, process: ProcessFile, phases: readonly Place
   if (push !== undefined) {
     for (const phase of ['riskCheck', 'approval', 'changeWindow'] as const) {
       if (find(phase) !== undefined) continue;
+      if (phase === 'approval' && process.kind === 'emergency') continue;
       mistakes.push(
         at(yaml, push, `${push.phase} by orchestrator needs the phase ${phase}, in this step or before`),
       );

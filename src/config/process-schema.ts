@@ -147,9 +147,38 @@ const window = z.strictObject({
     .describe('Planned start and end of the ITSM change: nothing goes live outside them.'),
 });
 
+const emergency = z.strictObject({
+  approval: z
+    .strictObject({
+      server: slug.describe('Name of the server in servers.yaml that has the change of the ticket.'),
+      field: name.describe('Field of the change that holds its approval: approval.'),
+      approvedValues: z
+        .array(z.string().min(1))
+        .min(1)
+        .describe('Values of the field that mean approved, in any letter case.'),
+      rejectedValues: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Values that mean rejected: a person is asked at once.'),
+    })
+    .describe('The approval of the ITSM that is given afterwards.'),
+  dueIn: duration('1m', '90d').describe(
+    'How long after the second person confirmed it is due; then the ticket asks a person.',
+  ),
+});
+
 export const processSchema = z.strictObject({
   name: slug.describe('Name of the process, shown with its tickets.'),
   description: z.string().optional().describe('For people.'),
+  kind: z
+    .enum(['normal', 'emergency'])
+    .default('normal')
+    .describe(
+      'emergency: two persons let each ticket go ahead, before the queue of its manager; the ITSM approves afterwards.',
+    ),
+  emergency: emergency
+    .optional()
+    .describe('Only and always with kind: emergency. What is owed after two persons let a ticket go ahead.'),
   workflow: name.describe('Name of the SecureChange workflow, exactly as it stands there.'),
   workflowType: z
     .enum(Object.keys(WORKFLOW_TYPES) as [WorkflowTypeName, ...WorkflowTypeName[]])

@@ -57,6 +57,9 @@ export function toProcess(
       blockFrom: file.risk?.blockFrom ?? 'critical',
     },
     approvals: toApprovals(file),
+    ...(file.emergency !== undefined && {
+      emergency: { approval: file.emergency.approval, dueInMs: file.emergency.dueIn },
+    }),
     window:
       file.window === undefined
         ? NO_WINDOW
@@ -68,6 +71,7 @@ export function toProcess(
             openingJitterMs: file.window.openingJitter,
             plannedDates: toPlannedDates(file.window),
             horizonDays: file.window.horizonDays,
+            ...(file.kind === 'emergency' && { onlyOverride: true as const }),
             ...(file.window.override !== undefined && { overrideRoles: file.window.override.roles }),
           },
     saveUpdates: toSaveTime(file.saveUpdates),

@@ -23,6 +23,7 @@ export function basisOf(config: OperatorConfig): string {
       window.whenWindowCloses,
       window.horizonDays,
       window.plannedDates,
+      window.onlyOverride,
     ]),
     managers.map(({ name, policy }) => [name, policy.calendar]),
     tags,

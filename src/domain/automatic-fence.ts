@@ -2,10 +2,10 @@
 import { automaticNow, automaticText } from './automatic-push.js';
 import { codeOf, foreignIsLive, judgeForeign, noteForeign, type ForeignCheck } from './foreign.js';
 import type { AutomaticDevice, LaneState, LedgerEntry } from './lane.js';
-import { expectedPushMs } from './usual-lengths.js';
-import { forget, hindrancesOf, hindranceText, markLeft, noteSaved } from './ledger.js';
+import { forget, hindrancesOf, hindranceText, isAccepted, markLeft, noteSaved } from './ledger.js';
 import { memberKey } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
+import { expectedPushMs } from './usual-lengths.js';
 
 export interface AutomaticTarget extends AutomaticDevice {
   /** What was seen of saved changes of others; null where nothing is committed. */
@@ -86,7 +86,7 @@ function othersIn(
   const named = new Set(hindrances.map(memberKey));
   // Its own push would judge its gate; an automatic push does not.
   const waiting = state.ledger.flatMap((entry) =>
-    inScope(path, entry.path) && entry.accepted === null && !isOwn(entry) && !named.has(memberKey(entry))
+    inScope(path, entry.path) && !isAccepted(entry, []) && !isOwn(entry) && !named.has(memberKey(entry))
       ? [{ ...entry, why: 'notEnrolled' as const, message: 'it waits for its own push' }]
       : [],
   );
@@ -129,7 +129,7 @@ export function endAutomatic(state: LaneState, { ticketId, outcome }: EndAutomat
 /** An acceptance is used once. Nothing proves that the automatic push carried the change: it is unknown and hinders again. */
 function useAcceptances(state: LaneState, path: DevicePath): void {
   state.ledger = state.ledger.map((entry) =>
-    entry.accepted !== null && inScope(path, entry.path)
+    isAccepted(entry, []) && inScope(path, entry.path)
       ? { ...entry, accepted: null, state: 'unknown' as const }
       : entry,
   );

@@ -17,9 +17,17 @@ export type TicketCommand =
   /** A person did it by hand, with evidence. */
   | { readonly kind: 'completeManual'; readonly target: string; readonly evidence: string }
   /** Asks to push these devices outside their window, once, for so many hours; it counts when another person confirms it. */
-  | { readonly kind: 'override'; readonly devices: readonly string[]; readonly hours: number }
+  | {
+      readonly kind: 'override';
+      readonly devices: readonly string[];
+      readonly hours: number;
+      /** Of an emergency: tickets whose saved changes may go live with it. */
+      readonly carries?: readonly string[];
+    }
   /** `override`: the key of the command that asked for it. */
   | { readonly kind: 'confirm'; readonly override: string }
+  /** A person records the approval that an emergency owes, with evidence. */
+  | { readonly kind: 'recordApproval'; readonly evidence: string }
   /** The message is sent again at once; `message` is its number in the outbox. */
   | { readonly kind: 'retryMessage'; readonly message: number }
   | { readonly kind: 'dropMessage'; readonly message: number };
@@ -186,6 +194,8 @@ export function rolesFor(command: Command): readonly Role[] {
     case 'confirm':
     case 'closeReview':
       return ['operator', 'approver'];
+    case 'recordApproval':
+      return ['approver'];
     case 'retry':
     case 'skip':
     case 'hold':

@@ -9,7 +9,7 @@ import {
 } from './foreign.js';
 import type { Begun, LaneState, QueuedEnrolment, RunningPush } from './lane.js';
 import { isUsed, markUsed } from './lane-overrides.js';
-import { forget, hindrancesOf, markLeft, noteSaved, type Hindrance } from './ledger.js';
+import { forget, hindrancesOf, isAccepted, markLeft, noteSaved, type Hindrance } from './ledger.js';
 import { baselineOf, memberKey, type Baseline, type Member, type PushCall } from './push.js';
 import { pushOf, savedBy, type PushRunOf } from './running-push.js';
 import { inScope, isBelow } from './scope.js';
@@ -61,7 +61,9 @@ export function sendFacts(state: LaneState, { n, runId }: PushRunOf, nowMs: numb
       foreign: null,
     };
   }
-  const saved = state.ledger.filter((entry) => inScope(push.path, entry.path) && entry.accepted === null);
+  const saved = state.ledger.filter(
+    (entry) => inScope(push.path, entry.path) && !isAccepted(entry, push.members),
+  );
   const alsoLive = state.queue.filter((queued) =>
     saved.some((entry) => memberKey(entry) === memberKey(queued)),
   );
@@ -145,7 +147,9 @@ export function beginSend(state: LaneState, input: BeginSend, nowMs: number): Be
     foreign = verdict.text;
   }
   const accepted = enforces
-    ? state.ledger.filter((entry) => entry.accepted !== null && inScope(push.path, entry.path)).map(memberKey)
+    ? state.ledger
+        .filter((entry) => isAccepted(entry, callMembers) && inScope(push.path, entry.path))
+        .map(memberKey)
     : [];
   const alsoLive = enforces ? alsoLiveOf(state, push).map(memberKey) : [];
   const replaced = state.ledger.filter((entry) => input.members.includes(memberKey(entry)));

@@ -1,5 +1,6 @@
 /** What a lane does next: which push it starts, with which members, and what it saves ahead. */
 import { automaticNow } from './automatic-push.js';
+import { EMERGENCY_PRIORITY } from './emergency.js';
 import type { Enrolment, EnrolmentWindow, LaneState, QueuedEnrolment, Rest } from './lane.js';
 import { hindrancesOf } from './ledger.js';
 import type { PushKind } from './push.js';
@@ -138,7 +139,10 @@ function pushFor(
   const most = state.manager.commit === 'each' ? 1 : state.manager.maxMembers;
   // The Commit makes every saved change live: a saved place that is left out would hinder it.
   const saved = candidates.filter((other) => other.saved);
-  const unsaved = candidates.filter((other) => !other.saved);
+  // Nothing is saved for others in a push that goes ahead of the queue.
+  const unsaved = candidates.filter(
+    (other) => !other.saved && (first.priority !== EMERGENCY_PRIORITY || other.priority === first.priority),
+  );
   const free = Math.max(0, most - saved.length);
   const members = [...saved, ...unsaved.slice(0, free)];
   return { ...place, kind: 'commit', members: members.length > 0 ? members : [first] };

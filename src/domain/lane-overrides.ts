@@ -17,6 +17,8 @@ export interface LaneOverride {
   readonly untilMs: number;
   /** Management ids of devices whose call was begun under it. */
   readonly used: readonly string[];
+  /** Management ids of devices for which what it named to be carried was accepted. */
+  readonly acceptedFor?: readonly string[];
   /** null while the review is open. */
   readonly review: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
 }

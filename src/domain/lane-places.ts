@@ -8,6 +8,7 @@ import type {
   QueuedEnrolment,
   WindowFor,
 } from './lane.js';
+import { acceptNamed } from './emergency.js';
 import { watchFrom } from './foreign.js';
 import { endAcceptances, forget, markLeft, noteSaved, ridesWith } from './ledger.js';
 import { noteOverride } from './lane-overrides.js';
@@ -38,6 +39,7 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): bo
   };
   state.queue = [...state.queue.filter((other) => other !== known), queued];
   noteOverride(state, queued, nowMs);
+  acceptNamed(state, queued, nowMs);
   noteNumber(state, enrolment, enrolment.placeNumber);
   const { ticketId, epoch, target, targetName, path, claim } = enrolment;
   const { instructionDigest } = claim;

@@ -3,7 +3,7 @@ import type { LaneState, QueuedEnrolment } from './lane.js';
 import { inOrder, restOf } from './lane-order.js';
 import { expectedPushMs } from './usual-lengths.js';
 import { blockedForeign, codeOf, judgeForeign, type ForeignRecord } from './foreign.js';
-import { hindrancesByTarget, type Hindrance } from './ledger.js';
+import { hindrancesByTarget, isAccepted, type Hindrance } from './ledger.js';
 import { preflightOf, type Preflight } from './preflight.js';
 import { memberKey } from './push.js';
 import type { LaneView } from './view.js';
@@ -64,7 +64,7 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
       savedAtMs: entry.savedAtMs,
       state: entry.state,
       left: entry.left?.because ?? null,
-      acceptedBy: entry.accepted?.by ?? null,
+      acceptedBy: isAccepted(entry, state.queue) ? (entry.accepted?.by ?? null) : null,
     })),
     ...shownIgnored(state.ignored),
     past: state.past.slice(-20).map(({ n, kind, targetName, tickets, result, startedAtMs, endedAtMs }) => ({
@@ -157,7 +157,7 @@ export function laneNeedsAttention(state: LaneState, nowMs: number): boolean {
     ) ||
     state.ledger.some(
       (entry) =>
-        entry.accepted === null &&
+        !isAccepted(entry, state.queue) &&
         (entry.left !== null || entry.state === 'unknown') &&
         !ridesNow(state, memberKey(entry)) &&
         automaticNow(state, nowMs)?.ticketId !== entry.ticketId,

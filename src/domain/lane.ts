@@ -3,6 +3,7 @@
  * `ledger.ts`, `lane-order.ts` and `fence.ts`.
  */
 import type { Tolerated } from './commit-report.js';
+import type { NamedToCarry } from './emergency.js';
 import { DEFAULT_FOREIGN, type ForeignPolicy, type ForeignRecord, type Revisions } from './foreign.js';
 import { NONE_IGNORED, type Ignored } from './ignored.js';
 import type { LaneOverride } from './lane-overrides.js';
@@ -50,8 +51,10 @@ export interface Enrolment extends Member {
   readonly windowFor?: WindowFor;
   /** Newest revisions of target and managers above when it enrolled; absent when they could not be read. */
   readonly revisions?: Revisions;
-  /** Lower first: Critical 1 … Low 4. */
+  /** Lower first: emergencies 0, Critical 1 … Low 4. */
   readonly priority: number;
+  /** Of an emergency: whom two persons named to be carried. Only where their signatures were checked. */
+  readonly carries?: NamedToCarry;
   /** Grows each time the ticket enrols, also over its epochs: a lane refuses an enrolment that is older than a leave. */
   readonly placeNumber: number;
 }
@@ -154,7 +157,13 @@ export interface LedgerEntry {
   readonly state: 'saved' | 'unknown';
   /** Set when its ticket left the lane: it may go live only after a named person accepted it. */
   readonly left: { readonly because: LeftBecause; readonly atMs: number } | null;
-  readonly accepted: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
+  readonly accepted: {
+    readonly by: string;
+    readonly reason: string;
+    readonly atMs: number;
+    /** Key of an override: only for the Commit that is made under it. */
+    readonly onlyWith?: string;
+  } | null;
 }
 
 /** The recorded intent to make one call. From then on only evidence counts. */

@@ -14,6 +14,13 @@ export interface Hindrance {
   readonly message: string;
 }
 
+/** Whether named persons accepted it for a Commit with these members. */
+export function isAccepted({ accepted }: LedgerEntry, members: readonly Pick<Member, 'claim'>[]): boolean {
+  if (accepted === null) return false;
+  const { onlyWith } = accepted;
+  return onlyWith === undefined || members.some(({ claim }) => claim.override?.ask.key === onlyWith);
+}
+
 /** The hindrances of a Commit. While there is one, nothing is sent. */
 export function hindrancesOf(
   state: LaneState,
@@ -21,7 +28,9 @@ export function hindrancesOf(
   members: readonly Member[],
   nowMs: number,
 ): readonly Hindrance[] {
-  const entries = state.ledger.filter((entry) => entry.accepted === null && inScope(path, entry.path));
+  const entries = state.ledger.filter(
+    (entry) => !isAccepted(entry, members) && inScope(path, entry.path),
+  );
   if (entries.length === 0) return [];
   const memberOf = firstByKey(members);
   const placeOf = firstByKey(state.queue);
@@ -151,7 +160,8 @@ export function acceptLedger(
   let accepted = 0;
   state.ledger = state.ledger.map((entry) => {
     const hinders = entry.left !== null || entry.state === 'unknown' || !isQueued(state, entry);
-    if (entry.accepted !== null || (ticketId === null ? !hinders : entry.ticketId !== ticketId)) return entry;
+    const isOpen = entry.accepted === null || entry.accepted.onlyWith !== undefined;
+    if (!isOpen || (ticketId === null ? !hinders : entry.ticketId !== ticketId)) return entry;
     accepted += 1;
     return { ...entry, accepted: { by, reason, atMs: nowMs } };
   });

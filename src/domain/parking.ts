@@ -30,6 +30,7 @@ const HINTS: Readonly<Record<Way, (to: Addressed) => string>> = {
     `sco ticket decide ${id} --target ${target ?? 'TARGET'} --accept --reason "…"   # or --repeat`,
   completeManual: ({ ticketId: id, target }) =>
     `sco ticket complete ${id} --target ${target ?? 'TARGET'} --evidence "…" --reason "…"`,
+  recordApproval: ({ ticketId: id }) => `sco ticket record-approval ${id} --evidence "…" --reason "…"`,
   retryMessage: ({ ticketId: id, message }) => `sco outbox retry ${id} ${message ?? 'MESSAGE'} --reason "…"`,
   dropMessage: ({ ticketId: id, message }) => `sco outbox drop ${id} ${message ?? 'MESSAGE'} --reason "…"`,
   acceptLedger: ({ lane }) => `sco lane accept ${lane ?? 'LANE'} --reason "…"`,

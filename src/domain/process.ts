@@ -3,6 +3,7 @@
  * Written by operators in `config/processes/*.yaml`; the schema there satisfies these types.
  */
 import type { Role } from './commands.js';
+import type { EmergencyPolicy } from './emergency.js';
 import type { SaveTime } from './lane.js';
 import type { Phase } from './phase.js';
 import type { PointAction } from './point-action.js';
@@ -140,6 +141,8 @@ export interface WindowPolicy {
   readonly plannedDates: PlannedDates | null;
   /** Roles that may ask to push outside the window; none when absent. */
   readonly overrideRoles?: readonly Role[];
+  /** Of an emergency process: what two persons let go ahead is its only window. */
+  readonly onlyOverride?: true;
   /** No opening within this span parks the ticket at planning time. */
   readonly horizonDays: number;
 }
@@ -162,6 +165,8 @@ export interface ProcessDefinition {
   /** Comment in SecureChange which push made the change live. */
   readonly commentPushes: boolean;
   readonly risk: RiskPolicy;
+  /** Of an emergency process: two persons take the place of its approvals, and the ITSM approves afterwards. */
+  readonly emergency?: EmergencyPolicy;
   /** The gate asks for all of them. */
   readonly approvals: readonly ApprovalPolicy[];
   readonly window: WindowPolicy;

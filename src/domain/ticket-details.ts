@@ -95,6 +95,7 @@ const WAYS: Readonly<Record<WayOut['command'], string>> = {
   resumeLane: 'Let the lane go on',
   decidePartial: 'Accept it as it is, or repeat it',
   completeManual: 'Record that it was done by hand',
+  recordApproval: 'Record the approval that was given',
   retryMessage: 'Send the message again',
   dropMessage: 'Drop the message',
   acceptLedger: 'Accept that the next Commit makes the saved Updates live',

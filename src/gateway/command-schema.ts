@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { canonicalTicketId } from '../domain/canonical-id.js';
+import { MOST_CARRIED } from '../domain/emergency.js';
 import { MOST_OVERRIDE_HOURS } from '../domain/override.js';
 import type { ControlCommand, LaneCommand, PushCommand, TicketCommand } from '../domain/commands.js';
 
@@ -35,8 +36,13 @@ const ticketCommand = z.discriminatedUnion('kind', [
     kind: z.literal('override'),
     devices: z.array(target).min(1).max(50).readonly(),
     hours: z.int().min(1).max(MOST_OVERRIDE_HOURS),
+    carries: z.array(ticketId).max(MOST_CARRIED).readonly().exactOptional(),
   }),
   z.strictObject({ kind: z.literal('confirm'), override: commandKey }),
+  z.strictObject({
+    kind: z.literal('recordApproval'),
+    evidence: z.string().trim().min(3).max(2_000),
+  }),
   z.strictObject({ kind: z.literal('retryMessage'), message: messageNumber }),
   z.strictObject({ kind: z.literal('dropMessage'), message: messageNumber }),
 ]) satisfies z.ZodType<TicketCommand>;

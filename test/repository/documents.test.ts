@@ -146,6 +146,7 @@ describe('the pages in docs', () => {
       completeManual: 'complete',
       override: 'override',
       confirm: 'confirm',
+      recordApproval: 'record-approval',
       retryMessage: 'outbox retry',
       dropMessage: 'outbox drop',
     };

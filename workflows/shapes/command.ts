@@ -23,6 +23,7 @@ import {
   type Members,
   type Shape,
 } from '../../src/domain/shape.js';
+import { MOST_CARRIED } from '../../src/domain/emergency.js';
 import { MOST_OVERRIDE_HOURS, type ConfirmCommand, type OverrideCommand } from '../../src/domain/override.js';
 import { id, instant, ticketId } from './parts.js';
 
@@ -47,9 +48,13 @@ export function signed<C extends Command>(command: Shape<C>): Shape<SignedComman
   return object<SignedCommand>(envelope) as Shape<SignedCommand<C>>;
 }
 
-const commandKey = text(128, 1);
+export const commandKey = text(128, 1);
 
-const override = { devices: list(id, 50), hours: integer(1, MOST_OVERRIDE_HOURS) };
+const override = {
+  devices: list(id, 50),
+  hours: integer(1, MOST_OVERRIDE_HOURS),
+  carries: optional(list(ticketId, MOST_CARRIED)),
+};
 
 export const ticketCommand = variants<TicketCommand>({
   retry: {},
@@ -62,6 +67,7 @@ export const ticketCommand = variants<TicketCommand>({
   completeManual: { target: id, evidence: text(2_000, 1) },
   override,
   confirm: { override: commandKey },
+  recordApproval: { evidence: text(2_000, 1) },
   retryMessage: { message: integer(1, 1_000_000) },
   dropMessage: { message: integer(1, 1_000_000) },
 });

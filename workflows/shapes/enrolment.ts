@@ -23,7 +23,8 @@ import {
   record,
 } from '../../src/domain/shape.js';
 import type { OverrideGrant } from '../../src/domain/override.js';
-import { confirmCommand, overrideCommand, signed } from './command.js';
+import { MOST_CARRIED, type NamedToCarry } from '../../src/domain/emergency.js';
+import { commandKey, confirmCommand, overrideCommand, signed } from './command.js';
 import { epoch, id, interval, intervals, placeNumber, ticketId } from './parts.js';
 
 const window = object<EnrolmentWindow>({
@@ -92,7 +93,15 @@ export const enrolment = object<Enrolment>({
     }),
   ),
   revisions: optional(revisions),
-  priority: integer(1, 4),
+  priority: integer(0, 4),
+  carries: optional(
+    object<NamedToCarry>({
+      override: commandKey,
+      tickets: list(ticketId, MOST_CARRIED),
+      by: text(300, 1),
+      reason: text(500, 1),
+    }),
+  ),
   placeNumber,
 });
 
