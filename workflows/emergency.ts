@@ -115,7 +115,7 @@ export function recordApproval(
 ): CommandResult {
   const { owed, requester } = run.state;
   if (owed == null)
-    return wrongState('the ticket owes no approval: it is no emergency, or was not let go ahead');
+    return wrongState('the ticket owes no approval: it is no emergency, or two persons did not allow it');
   if (owed.answer !== null) return wrongState(`nothing is owed any more: ${owedText(owed)}`);
   const refused = notAllowedToRecord(signed, owed, requester);
   if (refused !== null) return notAllowed(refused);

@@ -101,7 +101,7 @@ export interface TicketState {
   automaticEpoch: number;
   window: TicketView['window'];
   overrides: TicketOverride[];
-  /** Of an emergency that two persons let go ahead; absent in states of before. */
+  /** Of an emergency that two persons allowed; absent in states of before. */
   owed?: OwedApproval | null;
   /** Without a place in a lane nothing reports an edited calendar: the basis on which no window was open; null when it waits for none. */
   windowBasis: string | null;

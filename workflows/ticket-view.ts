@@ -1,5 +1,6 @@
 import type { ApprovalStanding } from '../src/domain/approvals.js';
 import type { Parking } from '../src/domain/commands.js';
+import { owedText } from '../src/domain/emergency.js';
 import { parking } from '../src/domain/parking.js';
 import {
   decisionText,
@@ -57,6 +58,7 @@ export function viewOf(state: TicketState): TicketView {
     approvals,
     window: state.window,
     overrides: state.overrides.map(overrideView),
+    ...emergencyOf(state),
     savedNotPushed: savedNotPushed(state).map((target) => target.name),
     itsm: state.itsm,
     outbox: state.outbox.slice(0, MESSAGES_SHOWN).map((message, index) => undelivered(state, message, index)),
@@ -71,6 +73,13 @@ export function viewOf(state: TicketState): TicketView {
     commands: state.commands,
     ...shownIgnored(state.ignored),
   };
+}
+
+function emergencyOf({ definition, owed }: TicketState): Pick<TicketView, 'emergency'> {
+  if (owed == null) return definition?.emergency === undefined ? {} : { emergency: { owed: null } };
+  const { answer, isOverdue, rejected, dueMs } = owed;
+  const late = rejected !== null ? 'rejected' : isOverdue ? 'overdue' : 'due';
+  return { emergency: { owed: { text: owedText(owed), dueMs, state: answer === null ? late : 'answered' } } };
 }
 
 function allGiven({ epoch }: TicketState, approvals: readonly ApprovalStanding[]): TicketView['approval'] {

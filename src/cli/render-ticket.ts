@@ -84,6 +84,7 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
     ...approvalLines(view),
     ...one('window', window && windowText(window, style)),
     ...overrideTexts(view.ticketId, view.overrides, style).map((text): Line => ['override', text]),
+    ...one('emergency', emergencyText(view)),
     ...one(
       'saved, not pushed',
       view.savedNotPushed.length === 0 ? null : view.savedNotPushed.map((name) => safe(name)).join(', '),
@@ -91,6 +92,11 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
     ...one('ITSM', itsm && `${safe(itsm.number)} at ${safe(itsm.server)}`),
     ...one('ignored', ignoredSummary(view.ignored, style)),
   ];
+}
+
+function emergencyText({ emergency }: TicketView): string | null {
+  if (emergency === undefined) return null;
+  return safe(emergency.owed?.text ?? 'needs two persons: sco ticket override, and confirm by another', 300);
 }
 
 /** With several approvals one line each: which are given, missing or void, and why. */

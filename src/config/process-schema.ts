@@ -162,7 +162,7 @@ const emergency = z.strictObject({
         .describe('Values that mean rejected: a person is asked at once.'),
     })
     .describe('The approval of the ITSM that is given afterwards.'),
-  dueIn: duration('1m', '90d').describe(
+  dueIn: duration('1s', '90d').describe(
     'How long after the second person confirmed it is due; then the ticket asks a person.',
   ),
 });

@@ -35,6 +35,11 @@ export function editsWindow(configDir: string, from: string | RegExp, to: string
   edit(configDir, 'firewall-change.yaml', (text) => text.replace(from, to));
 }
 
+/** The approval of an emergency is due a moment after it. */
+export function owesApprovalSoon(configDir: string): void {
+  edit(configDir, 'emergency-change.yaml', (text) => text.replace(/^ {2}dueIn: .*$/m, '  dueIn: 8s'));
+}
+
 /** A device of this model is done by a named person. */
 export function doneByHand(configDir: string, model: string, person: string, source: string): void {
   const file = join(configDir, 'capabilities.yaml');

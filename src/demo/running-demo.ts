@@ -48,6 +48,7 @@ const WORKFLOWS = [
   'Mediator Test',
   'Firewall change (automatic push)',
   'Firewall change (two approvals)',
+  'Emergency change',
 ];
 /** Nothing opens before a scenario says so. */
 const FAR_AWAY_MS = 24 * 3_600_000;

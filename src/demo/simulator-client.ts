@@ -96,6 +96,8 @@ export interface SimulatorClient {
   /** Texts of the ticket's comments, read over REST. */
   comments(ticketId: string): Promise<readonly string[]>;
   changes(): Promise<readonly ItsmChange[]>;
+  /** The change board approves the change of a ticket in the ITSM. */
+  approveChange(ticketId: string): Promise<void>;
   fault(fault: object): Promise<void>;
   clearFaults(): Promise<void>;
   switches(switches: object): Promise<void>;
@@ -179,6 +181,13 @@ export function createSimulatorClient(url: string): SimulatorClient {
             text: entry['value'] ?? '',
           })),
       }));
+    },
+    async approveChange(ticketId) {
+      const table = '/api/now/table/change_request';
+      const { result } = await read<{ result: Record<string, string>[] }>(table, 'itsm');
+      const change = result.find(({ correlation_id: id = '' }) => id.split('-')[1] === ticketId);
+      if (change === undefined) throw new Error(`simulator: ticket ${ticketId} has no change`);
+      await call('PATCH', `${table}/${change['sys_id'] ?? ''}`, { approval: 'approved' }, 'itsm');
     },
     fault: (fault) => control('POST', '/faults', fault),
     clearFaults: () => control('DELETE', '/faults'),

@@ -64,6 +64,7 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
       savedAtMs: entry.savedAtMs,
       state: entry.state,
       left: entry.left?.because ?? null,
+      path: entry.path,
       acceptedBy: isAccepted(entry, state.queue) ? (entry.accepted?.by ?? null) : null,
     })),
     ...shownIgnored(state.ignored),

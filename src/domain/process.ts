@@ -141,7 +141,7 @@ export interface WindowPolicy {
   readonly plannedDates: PlannedDates | null;
   /** Roles that may ask to push outside the window; none when absent. */
   readonly overrideRoles?: readonly Role[];
-  /** Of an emergency process: what two persons let go ahead is its only window. */
+  /** Of an emergency process: what two persons allow is its only window. */
   readonly onlyOverride?: true;
   /** No opening within this span parks the ticket at planning time. */
   readonly horizonDays: number;

@@ -8,6 +8,7 @@ import type { Delivery, ItsmChange } from './outbox.js';
 import type { Phase, WaitingFor } from './phase.js';
 import type { Mode } from './process.js';
 import type { Target } from './provisioning.js';
+import type { DevicePath } from './scope.js';
 import type { StoppedState } from './stop-switch.js';
 import type { Severity, TicketStatus } from './ticket.js';
 import type { Interval } from './window.js';
@@ -101,6 +102,14 @@ export interface TicketView {
   } | null;
   /** Overrides that persons asked for, the newest last. */
   readonly overrides: readonly OverrideView[];
+  /** Of an emergency process: what is owed since two persons let the ticket go ahead; null while they did not. */
+  readonly emergency?: {
+    readonly owed: {
+      readonly text: string;
+      readonly dueMs: number;
+      readonly state: 'due' | 'overdue' | 'rejected' | 'answered';
+    } | null;
+  };
   /** Updates of this ticket saved on a manager and not pushed. */
   readonly savedNotPushed: readonly string[];
   readonly itsm: ItsmChange | null;
@@ -209,6 +218,8 @@ export interface LaneView {
     readonly state: string;
     readonly left: string | null;
     readonly acceptedBy: string | null;
+    /** Ids from the topmost manager down. */
+    readonly path: DevicePath;
   }[];
   /** Absent while no message was ignored. */
   readonly ignored?: Ignored;

@@ -174,6 +174,7 @@ describe('sco lane', () => {
         state: 'saved',
         left: 'ended',
         acceptedBy: null,
+        path: ['20', '21'],
       },
     ],
     past: [

@@ -32,6 +32,7 @@ describe('the shipped configuration', () => {
       for (const { field } of process.approvals) expect(fields).toContain(field);
     }
     expect(config.processes.map(({ name }) => name).sort()).toEqual([
+      'emergency-change',
       'firewall-change',
       'firewall-change-auto',
       'firewall-change-two-approvals',

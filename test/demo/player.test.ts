@@ -235,6 +235,7 @@ describe('the demo command', () => {
       'dst-night',
       'two-approvals',
       'override',
+      'emergency',
       'mediator-test',
     ]);
     for (const { title, story } of scenarios) {

@@ -301,10 +301,17 @@ describe('an emergency', () => {
       expect(timelineOf(env, '1')).toContain('nothing was pushed');
     });
 
-    it('survives a new run of the ticket', async () => {
+    it('is owed in the next run of the ticket as well', async () => {
       const env = environment();
-      await live(env);
-      expect(env.state('1').owed).toMatchObject({ persons: ['olga', 'ida'], answer: null });
+      await emergency(env, '1');
+      await ask(env, '1');
+      await confirm(env, '1');
+      env.temporal.historyIsLong = ({ state }) => state.continueAsNewCount === 0;
+      await env.time.until('continuedAsNew', () => env.state('1').continueAsNewCount === 1);
+      await env.parked('emergency.approval_overdue', '1');
+      env.records.set('1', { approval: 'approved' });
+      await env.ended('1');
+      expect(commitsOf(env)).toEqual(['1']);
     });
   });
 });

@@ -50,6 +50,7 @@ beforeEach(async () => {
           state: 'alive',
           left: 'cancelled',
           acceptedBy: null,
+          path: ['20', '21'],
         },
       ],
       past: [

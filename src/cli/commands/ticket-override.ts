@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { carriedBy, carriedText } from '../carried.js';
 import type { Cli } from '../act.js';
 import { UsageError } from '../exit-codes.js';
 import { onOperate } from '../operate.js';
@@ -8,12 +9,22 @@ export function addTicketOverride(parent: Command, cli: Cli): void {
     .command('override <id>')
     .description('ask to push devices outside their window, once; another person must confirm it')
     .requiredOption('--device <names...>', 'devices, by name or management id')
-    .option('--hours <n>', 'how long it counts, at most 24', '2');
-  onOperate(override, cli, (commands, options, asked) => {
+    .option('--hours <n>', 'how long it counts, at most 24', '2')
+    .option('--carry <tickets...>', 'of an emergency: tickets whose saved changes may go live with it');
+  onOperate(override, cli, async (commands, options, asked) => {
     const devices = asked.texts('device');
     const hours = Number(asked.text('hours') ?? 2);
     if (!Number.isInteger(hours)) throw new UsageError('--hours: a whole number from 1 to 24');
-    return commands.ticket(asked.arg(0), { kind: 'override', devices, hours }, options);
+    const carries = asked.texts('carry');
+    const carried = await carriedBy(asked.context, asked.arg(0), devices);
+    const unnamed = carried.filter(({ ticketId }) => !carries.includes(ticketId));
+    // The fence refuses them as well; here the person can still decide.
+    if (unnamed.length > 0) throw new UsageError(carriedText(unnamed));
+    return commands.ticket(
+      asked.arg(0),
+      { kind: 'override', devices, hours, ...(carries.length > 0 && { carries }) },
+      options,
+    );
   });
   const confirm = parent
     .command('confirm <id>')
@@ -21,5 +32,12 @@ export function addTicketOverride(parent: Command, cli: Cli): void {
     .requiredOption('--override <key>', 'its key, as sco ticket show names it');
   onOperate(confirm, cli, (commands, options, { arg, text }) =>
     commands.ticket(arg(0), { kind: 'confirm', override: text('override') ?? '' }, options),
+  );
+  const record = parent
+    .command('record-approval <id>')
+    .description('record the approval of an emergency that the ITSM does not show; a third person')
+    .requiredOption('--evidence <text>', 'where the approval can be read');
+  onOperate(record, cli, (commands, options, { arg, text }) =>
+    commands.ticket(arg(0), { kind: 'recordApproval', evidence: text('evidence') ?? '' }, options),
   );
 }

@@ -5,6 +5,7 @@ import { autoclose } from './autoclose.js';
 import { collateral } from './collateral.js';
 import { manualDevice } from './manual-device.js';
 import { partialCommit } from './partial-commit.js';
+import { emergency } from './emergency.js';
 import { securetrackWindow } from './securetrack-window.js';
 import { dstNight } from './dst-night.js';
 import { freezeLifted } from './freeze-lifted.js';
@@ -45,5 +46,6 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   dstNight,
   twoApprovals,
   override,
+  emergency,
   mediatorTest,
 ];
