@@ -91,9 +91,33 @@ class OneChange {
 
   async make(): Promise<ChangeTicketResult> {
     const { change } = this.input;
-    return change.kind === 'action'
-      ? await this.act(change.action)
-      : await this.writeTexts(change.values, change.problems);
+    switch (change.kind) {
+      case 'action':
+        return await this.act(change.action);
+      case 'writeFields':
+        return await this.writeTexts(change.values, change.problems);
+      case 'comment':
+        return await this.comment(change.text, change.key);
+    }
+  }
+
+  /** No task is taken for it: a person may have to accept and answer the one that is free. No decision reads it, so a refusal ends it. */
+  private async comment(text: string, key: string): Promise<ChangeTicketResult> {
+    const { ticketId } = this.input;
+    const written = await this.secureChange.readComments(ticketId, this.signal);
+    if (written.some((one) => one.includes(key))) return { done: 'commented already' };
+    const me = await this.secureChange.whoAmI(this.signal);
+    const open = this.step.tasks.filter(({ status }) => status !== 'DONE' && status !== 'INVALID');
+    const task = open.find((one) => holdingOf(one, me) === 'ours') ?? open[0];
+    if (task === undefined) return { notDone: 'the step has no open task to comment on' };
+    const ref = { ticketId, stepId: this.step.id, taskId: task.id };
+    try {
+      await this.secureChange.addComment(ref, `${text}\nsecurechange-orchestrator ${key}`, this.signal);
+    } catch (error) {
+      if (!(error instanceof CallFailure) || error.facts.kind !== 'rejected') throw error;
+      return { notDone: `SecureChange refused the comment: ${error.message}` };
+    }
+    return { done: 'commented' };
   }
 
   private async act(action: TicketAction): Promise<ChangeTicketResult> {

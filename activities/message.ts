@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 
 import { correlationId, effectKey } from '../src/domain/ids.js';
+import type { ItsmQuestion } from '../src/domain/itsm-commands.js';
 import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
 import { isTicketAction, type PointAction } from '../src/domain/point-action.js';
 import type { IntegrationPoint } from '../src/domain/process.js';
@@ -27,6 +28,8 @@ export interface RenderInput {
   /** Absent in inputs of an older release. */
   readonly window?: { readonly opensAtMs: number; readonly closesAtMs: number | null } | null;
   readonly outcome: string | null;
+  /** What the ITSM is asked to approve; absent in inputs of an older release. */
+  readonly question?: Pick<ItsmQuestion, 'name' | 'question'> | null;
   /** Names of the steps of the process, in their order; absent in inputs of an older release. */
   readonly steps?: readonly string[];
   /** Number of the rendering: differs for two renderings of one point in one epoch and step. */
@@ -108,6 +111,7 @@ export function createMessageActivities({
             }),
             nowMs: clock.now(),
             outcome: input.outcome,
+            question: input.question ?? null,
           });
           const act = (actions: readonly PointAction[] = [], part: string): RenderedMessage[] =>
             actions.filter(isTicketAction).map((action, index) => ({

@@ -48,7 +48,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   sweepTickets: () => 'compare with SecureChange',
   rejectTicket: () => 'reject the ticket',
   changeTicket: ({ change, point }) =>
-    `${change.kind === 'action' ? change.action : 'write fields'} (${point})`,
+    `${change.kind === 'action' ? change.action : toWords(change.kind)} (${point})`,
   commentPushes: () => 'comment what went live',
   watchStep: ({ what }) => `watch ${what}`,
   awaitStart: () => 'stopped: wait for sco start',

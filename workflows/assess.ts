@@ -3,6 +3,7 @@ import type { ApprovalPolicy } from '../src/domain/process.js';
 import { judgeRisk, type RiskVerdict } from '../src/domain/risk.js';
 import type { RequestField } from '../src/domain/ticket.js';
 import { recordApprovals, standingNow, whyNotGiven } from './approvals.js';
+import { awaitItsm } from './itsm-approval.js';
 import { approvalMissing, noRequestField, riskNotJudged } from './parking-texts.js';
 import type { Assessment } from './ticket-state.js';
 import type { TicketRun } from './ticket-run.js';
@@ -72,6 +73,10 @@ export async function requireApproval(run: TicketRun): Promise<Assessment> {
     const open = needed.filter((policy) => standingNow(run, policy).state !== 'given');
     const [first] = open;
     if (first === undefined) return assessment;
+    if (first.field === null) {
+      await awaitItsm(run, first);
+      continue;
+    }
     await parkForApproval(
       run,
       first,

@@ -75,6 +75,8 @@ function beginEpoch(run: TicketRun): void {
   const { state } = run;
   state.assessment = null;
   state.approvals = [];
+  state.itsmQuestions = [];
+  state.itsmRejection = null;
   state.targets = [];
   state.window = null;
 }

@@ -36,7 +36,8 @@ export function ofStep(
     .map((point) => ({ point, event: kind.toUpperCase(), step }));
 }
 
-function ofEvent(points: readonly IntegrationPoint[], event: string, step: string | null): DuePoint[] {
+/** A point of the step replaces a general one. */
+export function ofEvent(points: readonly IntegrationPoint[], event: string, step: string | null): DuePoint[] {
   const matching = points.filter(
     ({ enabled, when }) => enabled && when.kind === 'event' && sameEvent(when.event, event),
   );
@@ -79,6 +80,7 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
           window:
             next === null ? null : { ...next, closesAtMs: state.window?.openEnded ? null : next.closesAtMs },
           outcome: state.outcome,
+          question: state.itsmQuestions?.at(-1) ?? null,
           steps: Object.keys(state.definition?.steps ?? {}),
           rendering: renderings,
         }));

@@ -12,6 +12,7 @@ import {
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { carryOut } from './carry-out.js';
 import { recordApproval } from './emergency.js';
+import { applyFromItsm } from './itsm-commands.js';
 import type { Decision } from './parkings.js';
 import { dropMessage, retryMessage } from './send-messages.js';
 import { askOverride, confirmOverride } from './ticket-overrides.js';
@@ -74,6 +75,12 @@ function stillHolds({ state }: TicketRun, kind: TicketCommand['kind']): boolean 
     case 'recordApproval':
     case 'retryMessage':
     case 'dropMessage':
+    case 'itsmApprove':
+    case 'itsmReject':
+    case 'itsmComment':
+    case 'itsmPlannedDates':
+    case 'itsmCancel':
+    case 'itsmAdvance':
       return true;
   }
 }
@@ -142,6 +149,13 @@ function apply(run: TicketRun, signed: SignedCommand<TicketCommand>, by: string)
       return retryMessage(run, command.message);
     case 'dropMessage':
       return dropMessage(run, command.message, by, reason);
+    case 'itsmApprove':
+    case 'itsmReject':
+    case 'itsmComment':
+    case 'itsmPlannedDates':
+    case 'itsmCancel':
+    case 'itsmAdvance':
+      return applyFromItsm(run, { ...signed, command });
   }
 }
 

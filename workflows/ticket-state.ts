@@ -3,6 +3,7 @@ import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js
 import type { CommandRecord, Parking } from '../src/domain/commands.js';
 import type { OwedApproval } from '../src/domain/emergency.js';
 import type { TicketEvent } from '../src/domain/event.js';
+import type { ItsmQuestion } from '../src/domain/itsm-commands.js';
 import { NONE_IGNORED, type Ignored } from '../src/domain/ignored.js';
 import type { LaneNotice } from '../src/domain/lane-notices.js';
 import type { LaneDevice } from '../activities/index.js';
@@ -83,6 +84,10 @@ export interface TicketState {
 
   assessment: Assessment | null;
   approvals: ApprovalRecord[];
+  /** What the ITSM is asked to approve; absent in states of before. */
+  itsmQuestions?: readonly ItsmQuestion[];
+  /** Its answer no, until the phase has dealt with it. */
+  itsmRejection?: { readonly question: string; readonly by: string; readonly reason: string } | null;
   targets: Target[];
   places: Place[];
   /** Number of the last place that the ticket took: the time when it enrolled, or one more than the last. */

@@ -1,13 +1,14 @@
 /** What may stand in `integrationPoints` of a process definition. */
 import { z } from 'zod';
+import { ITSM_APPROVAL } from '../domain/event.js';
 import { POINT_ACTIONS } from '../domain/point-action.js';
 import { CALL_METHODS } from '../domain/process.js';
 import { event, name, relativePath, slug } from './schema-parts.js';
 
 export const severity = z.enum(['low', 'medium', 'high', 'critical']);
 
-/** No trigger reports REVERTED: firewalls took back what a Commit had made live. */
-const pointEvent = z.enum([...event.options, 'REVERTED']);
+/** No trigger reports these two. REVERTED: firewalls took back what a Commit had made live. */
+const pointEvent = z.enum([...event.options, 'REVERTED', ITSM_APPROVAL]);
 
 const moment = z.union([
   z.strictObject({ inbound: name.describe('When the ticket enters this step.') }),

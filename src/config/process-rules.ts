@@ -70,11 +70,6 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
           ),
         ]
       : []),
-    ...(process.approvals ?? []).flatMap(({ by }, index) =>
-      by === 'itsm'
-        ? [unavailable(yaml, ['approvals', index, 'by'], 'approval in the ITSM', 'use person')]
-        : [],
-    ),
     ...redoOnReject(process).map((path) =>
       unavailable(yaml, path, 'a redo after a rejection', 'remove it or use park or rejectTicket'),
     ),

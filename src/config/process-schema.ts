@@ -1,5 +1,6 @@
 /** What may stand in `config/processes/*.yaml`. Final: later releases implement more of it, they do not change it. */
 import { z } from 'zod';
+import { ITSM_ACTS } from '../domain/itsm-commands.js';
 import { WORKFLOW_TYPES, type WorkflowTypeName } from '../domain/workflow-types.js';
 import { PHASES } from '../domain/phase.js';
 import { duration } from './duration.js';
@@ -71,7 +72,7 @@ const oneApproval = z.strictObject({
     .enum(['person', 'itsm'])
     .default('person')
     .describe(
-      'person: in the approve/reject field of the step. itsm: the ITSM approves; not available in this release.',
+      'person: in the approve/reject field of the step. itsm: a person approves in the ITSM, which reports it under /v1/itsm.',
     ),
   field: name.optional().describe('Name of the approve/reject field. Only and always with by: person.'),
   covers: z
@@ -269,6 +270,12 @@ export const processSchema = z.strictObject({
       }),
     )
     .describe('Steps of the SecureChange workflow by name, in its order.'),
+  itsmMay: z
+    .array(z.enum(ITSM_ACTS))
+    .default([])
+    .describe(
+      'What callers with the role itsm may do with its tickets, besides the approvals with by: itsm. create: open tickets of this workflow. Nothing is done for tickets that are not driven.',
+    ),
   integrationPoints: z.array(integrationPoint).default([]).describe('Messages to the ITSM.'),
 });
 

@@ -79,6 +79,7 @@ export function toProcess(
       Object.entries(file.steps).map(([name, step]) => [name, { phases: step.phases.map(toPhaseRule) }]),
     ),
     integrationPoints: file.integrationPoints.map((point) => toPoint(point, bodyOf(point))),
+    ...(file.itsmMay.length > 0 && { itsmMay: file.itsmMay }),
   };
 }
 

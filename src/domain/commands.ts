@@ -1,9 +1,10 @@
 /** The commands to a ticket, a lane, a push or the control workflow. The gateway authenticates and signs them; see SignedCommand. */
 import type { Code } from './codes.js';
 import { canonicalJson } from './canonical-json.js';
+import type { ItsmCommand } from './itsm-commands.js';
 import type { Phase } from './phase.js';
 
-export type TicketCommand =
+export type OperatorTicketCommand =
   | { readonly kind: 'retry' }
   | { readonly kind: 'skip' }
   | { readonly kind: 'hold' }
@@ -31,6 +32,8 @@ export type TicketCommand =
   /** The message is sent again at once; `message` is its number in the outbox. */
   | { readonly kind: 'retryMessage'; readonly message: number }
   | { readonly kind: 'dropMessage'; readonly message: number };
+
+export type TicketCommand = OperatorTicketCommand | ItsmCommand;
 
 export type LaneCommand =
   /** ticketId null: every hindrance of the lane. */
@@ -117,6 +120,8 @@ export interface CommandResult {
     | 'secondPerson';
   /** One sentence that names the state of the workflow. */
   readonly message: string;
+  /** Number of the message in the outbox that does it. */
+  readonly queued?: number;
 }
 
 export function done(message: string): CommandResult {
@@ -150,7 +155,7 @@ export function allowedUnverified(command: Command): boolean {
 
 export interface WayOut {
   readonly command:
-    | Exclude<TicketCommand['kind'], 'override' | 'confirm'>
+    | Exclude<OperatorTicketCommand['kind'], 'override' | 'confirm'>
     | 'acceptLedger'
     | 'acceptForeign'
     | 'retryPush'
@@ -181,7 +186,7 @@ export function mayCommand(actor: Actor, command: Command): boolean {
   return actor.roles.some((role) => allowed.includes(role));
 }
 
-/** Who may give a command. Viewers, auditors, mediators and the ITSM give none. */
+/** Who may give a command. Viewers, auditors and mediators give none; the ITSM gives only its own. */
 export function rolesFor(command: Command): readonly Role[] {
   switch (command.kind) {
     case 'acceptLedger':
@@ -208,5 +213,12 @@ export function rolesFor(command: Command): readonly Role[] {
     case 'stop':
     case 'start':
       return ['operator'];
+    case 'itsmApprove':
+    case 'itsmReject':
+    case 'itsmComment':
+    case 'itsmPlannedDates':
+    case 'itsmCancel':
+    case 'itsmAdvance':
+      return ['itsm'];
   }
 }

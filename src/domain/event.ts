@@ -17,6 +17,9 @@ export const TRIGGER_EVENTS = [
 /** Reported to a ticket that waits for a window without a place in a lane, which would have the edited calendar. */
 export const CALENDAR_EDITED = 'CALENDAR_EDITED';
 
+/** No trigger reports it: the ticket asks the ITSM for an approval, first or again because what it covers has changed. */
+export const ITSM_APPROVAL = 'ITSM_APPROVAL';
+
 export interface Person {
   readonly id: string;
   readonly login: string;

@@ -47,4 +47,6 @@ export type TicketChange =
       readonly kind: 'writeFields';
       readonly values: readonly FieldText[];
       readonly problems: readonly string[];
-    };
+    }
+  /** `key` ends the comment: a repetition looks for it. */
+  | { readonly kind: 'comment'; readonly text: string; readonly key: string };

@@ -4,6 +4,7 @@
  */
 import type { Role } from './commands.js';
 import type { EmergencyPolicy } from './emergency.js';
+import type { ItsmAct } from './itsm-commands.js';
 import type { SaveTime } from './lane.js';
 import type { Phase } from './phase.js';
 import type { PointAction } from './point-action.js';
@@ -174,4 +175,6 @@ export interface ProcessDefinition {
   readonly saveUpdates: SaveTime;
   readonly steps: Readonly<Record<string, { readonly phases: readonly PhaseRule[] }>>;
   readonly integrationPoints: readonly IntegrationPoint[];
+  /** What the ITSM may ask for; nothing when absent. Its approvals are under `approvals`. */
+  readonly itsmMay?: readonly ItsmAct[];
 }

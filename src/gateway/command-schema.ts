@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { canonicalTicketId } from '../domain/canonical-id.js';
 import { MOST_CARRIED } from '../domain/emergency.js';
 import { MOST_OVERRIDE_HOURS } from '../domain/override.js';
-import type { ControlCommand, LaneCommand, PushCommand, TicketCommand } from '../domain/commands.js';
+import type { ControlCommand, LaneCommand, OperatorTicketCommand, PushCommand } from '../domain/commands.js';
 
 const target = z.string().min(1).max(255);
 
@@ -45,7 +45,7 @@ const ticketCommand = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('retryMessage'), message: messageNumber }),
   z.strictObject({ kind: z.literal('dropMessage'), message: messageNumber }),
-]) satisfies z.ZodType<TicketCommand>;
+]) satisfies z.ZodType<OperatorTicketCommand>;
 
 const laneCommand = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('acceptLedger'), ticketId: ticketId.nullable() }),
@@ -81,7 +81,7 @@ export const controlCommandBody = z.strictObject({ command: controlCommand, ...e
 /** Does not compile when the domain has a kind of command that the schema above lacks. */
 type Covered<Schema, Domain extends Schema> = Domain;
 export type CommandInBody =
-  | Covered<z.infer<typeof ticketCommand>, TicketCommand>
+  | Covered<z.infer<typeof ticketCommand>, OperatorTicketCommand>
   | Covered<z.infer<typeof laneCommand>, LaneCommand>
   | Covered<z.infer<typeof pushCommand>, PushCommand>
   | Covered<z.infer<typeof controlCommand>, ControlCommand>;

@@ -1,3 +1,4 @@
+import type { ItsmQuestion } from '../domain/itsm-commands.js';
 import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
 import type { CallAnswer } from './point-call.js';
 import type { CustomValues } from './custom-functions.js';
@@ -24,6 +25,8 @@ export interface MessageContext {
   readonly key: string;
   readonly nowMs: number;
   readonly outcome: string | null;
+  /** What the ITSM is asked to approve; null or absent while it is not. */
+  readonly question?: Pick<ItsmQuestion, 'name' | 'question'> | null;
   /** Of placeholders with custom functions. */
   readonly custom?: CustomValues;
 }

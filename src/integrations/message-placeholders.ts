@@ -23,6 +23,7 @@ const only = (why: string, of: (context: MessageContext) => Json | undefined): R
   };
 };
 
+const NOT_ASKED = 'has a value only once the ITSM is asked for an approval';
 const NOT_PLANNED = 'has no value: no window is planned yet';
 
 const NAMES = new Map<string, Row>([
@@ -66,6 +67,8 @@ const NAMES = new Map<string, Row>([
 
   ['itsm_number', only('has no value before the change was created', ({ itsm }) => itsm?.number)],
   ['itsm_id', only('has no value before the change was created', ({ itsm }) => itsm?.id)],
+  ['itsm_approval', only(NOT_ASKED, ({ question }) => question?.name)],
+  ['itsm_question', only(NOT_ASKED, ({ question }) => question?.question)],
   ['window', value(({ windowText }) => windowText ?? 'not planned')],
   ['planned_start', only(NOT_PLANNED, ({ window }) => instant(window?.opensAtMs))],
   [

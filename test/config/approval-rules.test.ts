@@ -75,10 +75,10 @@ describe('approvals of a process', () => {
       'write either approval or approvals',
     ],
     [
-      'the ITSM as approver',
+      'a field of an approval in the ITSM',
       'covers: request\n',
       'covers: request\n    by: itsm\n',
-      'not available in this release',
+      'is given in the ITSM and has no field',
     ],
   ])('refuse %s, with the line', (_what, from, to, message) => {
     const { process, mistakes } = edited(from, to);

@@ -5,7 +5,7 @@ import type { IRoute, Router } from 'express';
 
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { generateSettingsMarkdown, SETTINGS_TABLE } from '../../src/config/settings-table.js';
-import { ROLES, type TicketCommand } from '../../src/domain/commands.js';
+import { ROLES, type OperatorTicketCommand } from '../../src/domain/commands.js';
 import { CODES, TUFIN_REASONS } from '../../src/domain/codes.js';
 import { gateCode } from '../../src/domain/gate-code.js';
 import { PHASES } from '../../src/domain/phase.js';
@@ -135,7 +135,7 @@ describe('the pages in docs', () => {
   });
 
   it('have every command there is on a ticket', () => {
-    const verbs: Record<TicketCommand['kind'], string> = {
+    const verbs: Record<OperatorTicketCommand['kind'], string> = {
       retry: 'retry',
       skip: 'skip',
       hold: 'hold',

@@ -2,7 +2,9 @@ import { judgeApproval } from '../../src/domain/approval.js';
 import type { ApprovalPolicy } from '../../src/domain/process.js';
 import { peopleOf, recordApprovals, standingNow, whyNotGiven } from '../approvals.js';
 import { ensureAssessed } from '../assess.js';
-import { approvalInvalid, approvalMissing, approvalRejected } from '../parking-texts.js';
+import { awaitItsm } from '../itsm-approval.js';
+import { approvalInvalid, approvalMissing } from '../parking-texts.js';
+import { afterRejection, parkUntilRead, whyNeeded } from '../rejected-approval.js';
 import type { TicketRun } from '../ticket-run.js';
 
 /** Done when this epoch and its content have the approvals of this step and of the steps before it; usually the ticket then leaves the step. */
@@ -34,6 +36,10 @@ function policiesSoFar({ definition, state }: TicketRun): readonly ApprovalPolic
 
 /** Returns when the ticket was read again. */
 async function askFor(run: TicketRun, policy: ApprovalPolicy): Promise<void> {
+  if (policy.field === null) {
+    await awaitItsm(run, policy);
+    return;
+  }
   const verdict = judgeApproval(run.facts, policy, peopleOf(run.state));
   const isVoid = standingNow(run, policy).state === 'void';
   if (isVoid || (verdict.kind === 'waiting' && isStepOver(run, policy, verdict.tasks))) {
@@ -65,19 +71,9 @@ async function askFor(run: TicketRun, policy: ApprovalPolicy): Promise<void> {
   }
 }
 
-async function parkUntilRead(run: TicketRun, text: ReturnType<typeof approvalInvalid>): Promise<void> {
-  await run.parkings.park({ ...text, phase: 'approval' });
-  await run.refresh('approval', { definitionToo: true });
-}
-
 /** No handler can answer in it any more, unless the ticket is sent back to it. */
 function isStepOver({ state }: TicketRun, { step }: ApprovalPolicy, tasks: number): boolean {
   return tasks === 0 && step !== state.stepName;
-}
-
-function whyNeeded({ state }: TicketRun, { covers }: ApprovalPolicy): string {
-  const reason = covers === 'request' ? null : state.assessment?.reason;
-  return reason ?? 'the process definition asks for approval';
 }
 
 function whoAnswers({ definition }: TicketRun, policy: ApprovalPolicy, tasks: number): string {
@@ -85,15 +81,4 @@ function whoAnswers({ definition }: TicketRun, policy: ApprovalPolicy, tasks: nu
   const who =
     policy.roles.length === 0 ? 'an approver' : `an approver with role ${policy.roles.join(' or ')}`;
   return `${who} answers "${policy.field ?? policy.step}"${tasks > 1 ? ` in ${tasks} tasks` : ''}${which}`;
-}
-
-async function afterRejection(run: TicketRun, { onReject }: ApprovalPolicy, reason: string): Promise<void> {
-  if (onReject === 'rejectTicket') {
-    const { ticketId } = run.state;
-    await run.write('rejectTicket', { phase: 'approval' }, () => ({ ticketId, comment: reason }));
-    run.news.requestReading();
-    await run.nextFacts();
-    return;
-  }
-  await parkUntilRead(run, approvalRejected(reason));
 }

@@ -56,6 +56,13 @@ const override = {
   carries: optional(list(ticketId, MOST_CARRIED)),
 };
 
+const answer = {
+  approval: nullable(text(64, 1)),
+  approver: text(255, 1),
+  question: nullable(text(255, 1)),
+  decidedAtMs: nullable(instant),
+};
+
 export const ticketCommand = variants<TicketCommand>({
   retry: {},
   skip: {},
@@ -70,6 +77,12 @@ export const ticketCommand = variants<TicketCommand>({
   recordApproval: { evidence: text(2_000, 1) },
   retryMessage: { message: integer(1, 1_000_000) },
   dropMessage: { message: integer(1, 1_000_000) },
+  itsmApprove: { ...answer, automatic: truth },
+  itsmReject: answer,
+  itsmComment: { text: text(4_000, 1) },
+  itsmPlannedDates: { start: text(64, 1), end: text(64, 1) },
+  itsmCancel: {},
+  itsmAdvance: { step: text(255, 1) },
 });
 export const overrideCommand = object<OverrideCommand>({ kind: oneOf('override'), ...override });
 export const confirmCommand = object<ConfirmCommand>({ kind: oneOf('confirm'), override: commandKey });

@@ -1,0 +1,103 @@
+import { cleanLines } from '../src/domain/clean-text.js';
+import { done, wrongState, type CommandResult, type SignedCommand } from '../src/domain/commands.js';
+import { correlationId, effectKey } from '../src/domain/ids.js';
+import type { ItsmAct, ItsmCommand } from '../src/domain/itsm-commands.js';
+import type { TicketChange } from '../src/domain/point-action.js';
+import { answerFromItsm } from './itsm-approval.js';
+import type { TicketRun } from './ticket-run.js';
+
+/** One request of an ITSM. What changes the ticket goes through its outbox; the result names the message. */
+export function applyFromItsm(run: TicketRun, signed: SignedCommand<ItsmCommand>): CommandResult {
+  const { state } = run;
+  const { command, reason } = signed;
+  if (state.status !== 'inProgress') return wrongState(`the ticket is ${state.status}`);
+  if (state.mode !== 'drive' || state.definition === null)
+    return wrongState(
+      `the ticket is only observed: ${state.modeReason ?? `its process is in mode ${state.mode}`}`,
+    );
+  switch (command.kind) {
+    case 'itsmApprove':
+    case 'itsmReject':
+      return answerFromItsm(run, command, reason);
+    case 'itsmComment':
+      return ifAllowed(run, 'comment', () =>
+        queue(run, signed, 'the comment', (key) => ({
+          kind: 'comment',
+          text: cleanLines(command.text),
+          key,
+        })),
+      );
+    case 'itsmPlannedDates':
+      return ifAllowed(run, 'plannedDates', () => queueDates(run, signed, command));
+    case 'itsmCancel':
+      return ifAllowed(run, 'cancel', () =>
+        queue(run, signed, 'the cancellation', () => ({ kind: 'action', action: 'cancel_ticket' })),
+      );
+    case 'itsmAdvance':
+      if (command.step !== state.stepName)
+        return wrongState(`the ticket is in step ${state.stepName ?? '-'}, not in ${command.step}`);
+      return ifAllowed(run, 'advance', () =>
+        queue(run, signed, 'completing the step', () => ({ kind: 'action', action: 'advance' })),
+      );
+  }
+}
+
+function ifAllowed({ state }: TicketRun, act: ItsmAct, then: () => CommandResult): CommandResult {
+  const { itsmMay = [], name } = state.definition ?? {};
+  if (itsmMay.includes(act)) return then();
+  return wrongState(`process ${name ?? '-'} does not let the ITSM do it; it lacks itsmMay: [${act}]`);
+}
+
+function queueDates(
+  run: TicketRun,
+  signed: SignedCommand<ItsmCommand>,
+  { start, end }: Extract<ItsmCommand, { kind: 'itsmPlannedDates' }>,
+): CommandResult {
+  const dates = run.state.definition?.window.plannedDates ?? null;
+  if (dates === null) return wrongState('the process has no planned dates (window.itsmPlannedDates)');
+  if (dates.server !== null)
+    return wrongState(`the planned dates are read from the change on ${dates.server}; set them there`);
+  const values = [
+    { field: dates.start, text: start },
+    { field: dates.end, text: end },
+  ];
+  return queue(run, signed, 'writing the planned dates', () => ({
+    kind: 'writeFields',
+    values,
+    problems: [],
+  }));
+}
+
+/** In order with all other messages of the ticket. */
+function queue(
+  run: TicketRun,
+  { key: commandKey }: SignedCommand<ItsmCommand>,
+  what: string,
+  changeOf: (key: string) => TicketChange,
+): CommandResult {
+  const { state, engine } = run;
+  const { ticketId, epoch, stepInstance, stepName } = state;
+  const key = effectKey({
+    ticketId,
+    epoch,
+    stepName: stepName ?? '-',
+    phase: 'itsmSync',
+    target: `itsm/${commandKey}`,
+  });
+  const change = changeOf(key);
+  state.renderings += 1;
+  state.outbox.push({
+    key,
+    point: 'itsm',
+    server: 'securechange',
+    action: 'ticket',
+    ticket: change,
+    correlationId: correlationId(ticketId, 'securechange'),
+    body: '',
+    blocking: false,
+    number: state.renderings,
+    queuedAtMs: engine.nowMs(),
+    stepInstance: change.kind === 'action' && change.action === 'advance' ? stepInstance : null,
+  });
+  return { ...done(`${what} is message ${state.renderings} of the ticket`), queued: state.renderings };
+}
