@@ -1,8 +1,9 @@
-// Writes .env.example, config/schema/*.schema.json, docs/codes.md and the table of docs/settings.md; with --check only says which are stale.
+// Writes .env.example, config/schema/*.schema.json, docs/codes.md, docs/openapi.json and the table of docs/settings.md; with --check only says which are stale.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { format } from 'prettier';
 import { jsonSchemas } from '../src/config/json-schemas.js';
+import { openApi } from '../src/gateway/open-api.js';
 import { CODES, TUFIN_REASONS } from '../src/domain/codes.js';
 import { generateEnvExample, generateSettingsMarkdown } from '../src/config/settings-table.js';
 
@@ -11,6 +12,7 @@ const folder = 'config/schema';
 const wanted = new Map([
   ['.env.example', generateEnvExample()],
   ['docs/codes.md', await withCodes()],
+  ['docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`],
   ['docs/settings.md', withSettings(read('docs/settings.md') ?? '')],
   ...[...jsonSchemas()].map(([name, schema]): [string, string] => [
     `${folder}/${name}`,

@@ -1,4 +1,9 @@
-import { judgeApproval, type ApprovalPeople, type ApprovalRecord } from '../src/domain/approval.js';
+import {
+  judgeApproval,
+  judgeApprovers,
+  type ApprovalPeople,
+  type ApprovalRecord,
+} from '../src/domain/approval.js';
 import { neededApprovals, standingOf, standingText, type ApprovalStanding } from '../src/domain/approvals.js';
 import type { ApprovalPolicy } from '../src/domain/process.js';
 import type { TicketRun } from './ticket-run.js';
@@ -6,6 +11,15 @@ import type { TicketState } from './ticket-state.js';
 
 export function peopleOf({ serviceAccounts, approvers }: TicketState): ApprovalPeople {
   return { serviceAccounts, approvers: approvers ?? {} };
+}
+
+/** Who of these people approves, or why none of them does. */
+export function approversAmong(
+  state: TicketState,
+  policy: ApprovalPolicy,
+  logins: readonly string[],
+): ReturnType<typeof judgeApprovers> {
+  return judgeApprovers(logins, state.requester, policy, peopleOf(state));
 }
 
 /** Records each approval of this epoch as soon as a reading shows it, with the digests of what it covers. */
@@ -83,6 +97,8 @@ export function standingsOf(state: TicketState): readonly ApprovalStanding[] {
   const needed = neededApprovals(definition.approvals, assessed?.verdict ?? 'unknown');
   return definition.approvals.map((policy) => {
     const standing = standingIn(state, policy, requestDigest);
+    const asked = state.itsmQuestions?.find(({ name }) => name === policy.name);
+    if (standing.state !== 'given' && asked !== undefined) return { ...standing, question: asked.question };
     if (needed.includes(policy) || standing.state === 'given') return standing;
     return { ...standing, state: 'notNeeded', why: 'the risk needs no approval' };
   });

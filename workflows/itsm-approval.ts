@@ -1,10 +1,9 @@
-import { judgeApprovers } from '../src/domain/approval.js';
 import { cleanLine } from '../src/domain/clean-text.js';
 import { done, wrongState, type CommandResult } from '../src/domain/commands.js';
 import { ITSM_APPROVAL } from '../src/domain/event.js';
 import { questionOf, whyNoAnswer, type ItsmCommand, type ItsmQuestion } from '../src/domain/itsm-commands.js';
 import type { ApprovalPolicy } from '../src/domain/process.js';
-import { contentToApprove, peopleOf } from './approvals.js';
+import { approversAmong, contentToApprove } from './approvals.js';
 import { enqueueMessages, ofEvent } from './outbox.js';
 import { afterRejection, whyNeeded } from './rejected-approval.js';
 import type { TicketRun } from './ticket-run.js';
@@ -65,7 +64,7 @@ export function answerFromItsm(run: TicketRun, answer: Answer, reason: string): 
   }
   if (answer.automatic)
     return wrongState(`approval ${name} was given by a rule of the ITSM; a person must approve`);
-  const judged = judgeApprovers([approver], state.requester, policy, peopleOf(state));
+  const judged = approversAmong(state, policy, [approver]);
   if ('reason' in judged) return wrongState(`approval ${name} does not count: ${judged.reason}`);
   state.approvals.push({ name, epoch: state.epoch, by: judged.by, ...content });
   run.news.commandArrived();

@@ -17,6 +17,8 @@ export interface GatewayCredentials {
   readonly credentials: readonly ConfiguredCredential[];
   /** Secrets by login with which callers sign their requests. */
   readonly signing: Readonly<Record<string, readonly string[]>>;
+  /** Everyone who signs, with their roles: a signature alone says who calls. */
+  readonly signers: readonly { readonly login: string; readonly roles: readonly Role[] }[];
   readonly serviceAccounts: readonly string[];
   readonly startAlone: readonly StartAloneRule[];
   /** References that lead nowhere, one sentence each: that credential is not active. */
@@ -33,6 +35,7 @@ export function gatewayCredentials(
 ): GatewayCredentials {
   const notices: string[] = [];
   const credentials: ConfiguredCredential[] = [];
+  const signers: { login: string; roles: readonly Role[] }[] = [];
   const signing: Record<string, readonly string[]> = Object.create(null) as Record<string, readonly string[]>;
   for (const { login, roles, credentials: written, signing: keys } of people) {
     for (const credential of written) {
@@ -50,9 +53,12 @@ export function gatewayCredentials(
       // Unsigned requests of this caller stay refused.
       return [secret ?? UNKNOWN_SECRET];
     });
-    if (secrets.length > 0) signing[login] = secrets;
+    if (secrets.length > 0) {
+      signing[login] = secrets;
+      signers.push({ login, roles });
+    }
   }
-  return { credentials, signing, serviceAccounts, startAlone, notices };
+  return { credentials, signing, signers, serviceAccounts, startAlone, notices };
 }
 
 function hashOf(credential: CredentialFile, references: References): string | undefined {

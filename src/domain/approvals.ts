@@ -18,6 +18,8 @@ export interface ApprovalStanding {
   readonly by: readonly string[];
   /** Of a void one: what has changed since. Of one that is not needed: why. */
   readonly why: string | null;
+  /** What the ITSM is asked, while it is asked. */
+  readonly question?: string;
 }
 
 /** The approvals that a ticket with this risk needs. */

@@ -8,12 +8,19 @@ import { Problem } from './problem.js';
 import { signatureHolds } from './webhook-signature.js';
 
 const actors = new WeakMap<Request, Actor>();
+/** Requests whose signature says who sends them, with the roles that may. */
+const signedOnly = new WeakMap<Request, readonly Role[]>();
 
 export interface Authenticator {
   /** Lets only known callers with one of these roles pass; runs before anything of the body is read. */
   admit(...roles: readonly Role[]): RequestHandler;
   /** Whoever holds this token, for a page; a wrong one counts as a failed attempt. */
   holder(request: Request, token: string): Actor;
+  /**
+   * The same for callers that may sign instead: without an Authorization header, `checkSignature` finds out who they are. An
+   * address with too many failures is refused before its body is read.
+   */
+  admitSigned(...roles: readonly Role[]): RequestHandler;
   /** Checks the signature over the raw body of a caller that has a signing secret; runs after the body was read. */
   readonly checkSignature: RequestHandler;
 }
@@ -36,22 +43,40 @@ export function createAuthenticator(deps: {
     return new Problem('unauthorised');
   }
 
+  function enter(request: Request, actor: Actor | undefined, roles: readonly Role[]): void {
+    if (actor === undefined) throw refuse(request);
+    if (!actor.roles.some((role) => roles.includes(role))) {
+      log.warn({ login: actor.login, path: request.path }, 'caller lacks the role');
+      throw new Problem('forbidden');
+    }
+    actors.set(request, actor);
+  }
+
+  function admit(...roles: readonly Role[]): RequestHandler {
+    return (request, _response, next) => {
+      const header = request.headers.authorization;
+      // Clients call without a credential to read which one is wanted: not a failed attempt.
+      if (header === undefined) throw new Problem('unauthorised');
+      enter(request, identify(header, callers), roles);
+      next();
+    };
+  }
+
   return {
-    admit:
-      (...roles) =>
-      (request, _response, next) => {
-        const header = request.headers.authorization;
-        // Clients call without a credential to read which one is wanted: not a failed attempt.
-        if (header === undefined) throw new Problem('unauthorised');
-        const actor = identify(header, callers);
-        if (actor === undefined) throw refuse(request);
-        if (!actor.roles.some((role) => roles.includes(role))) {
-          log.warn({ login: actor.login, path: request.path }, 'caller lacks the role');
-          throw new Problem('forbidden');
+    admit,
+    admitSigned: (...roles) => {
+      const byHeader = admit(...roles);
+      return (request, response, next) => {
+        if (request.headers.authorization !== undefined || request.get('webhook-signature') === undefined) {
+          byHeader(request, response, next);
+          return;
         }
-        actors.set(request, actor);
+        const retryAfterSeconds = failures.blockedFor(addressOf(request));
+        if (retryAfterSeconds > 0) throw new Problem('too_many_failures', { retryAfterSeconds });
+        signedOnly.set(request, roles);
         next();
-      },
+      };
+    },
     holder: (request, token) => {
       const actor = callers.bearer(token);
       if (actor === undefined) throw refuse(request);
@@ -59,14 +84,19 @@ export function createAuthenticator(deps: {
       return actor;
     },
     checkSignature: (request, _response, next) => {
-      const secrets = callers.signingSecrets(actorOf(request).login);
-      if (secrets.length > 0) {
-        const headers = {
-          id: request.get('webhook-id'),
-          timestamp: request.get('webhook-timestamp'),
-          signature: request.get('webhook-signature'),
-        };
-        if (!signatureHolds(headers, rawBody(request), secrets, clock.now())) throw refuse(request);
+      const headers = {
+        id: request.get('webhook-id'),
+        timestamp: request.get('webhook-timestamp'),
+        signature: request.get('webhook-signature'),
+      };
+      const holds = (secrets: readonly string[]): boolean =>
+        signatureHolds(headers, rawBody(request), secrets, clock.now());
+      const roles = signedOnly.get(request);
+      if (roles !== undefined) {
+        enter(request, callers.signer(holds), roles);
+      } else {
+        const secrets = callers.signingSecrets(actorOf(request).login);
+        if (secrets.length > 0 && !holds(secrets)) throw refuse(request);
       }
       next();
     },

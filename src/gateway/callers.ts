@@ -12,6 +12,8 @@ export interface Callers {
   bearerOfHash(sha256: string): Actor | undefined;
   /** Secrets with which this caller signs its requests; when there are any, an unsigned request is refused. */
   signingSecrets(login: string): readonly string[];
+  /** Whose secrets made the signature. */
+  signer(holds: (secrets: readonly string[]) => boolean): Actor | undefined;
 }
 
 /** One active credential. A person or machine may have several, so that secrets can be replaced without a gap. */
@@ -26,6 +28,8 @@ export interface Credential {
 export function createCallers(
   credentials: readonly Credential[],
   signing: Readonly<Record<string, readonly string[]>> = {},
+  /** Of callers that sign and have no other credential. */
+  signers: readonly Actor[] = [],
 ): Callers {
   const known = credentials.map((credential) => ({
     kind: credential.kind,
@@ -54,6 +58,11 @@ export function createCallers(
     hashOf: (token) => sha256(token).toString('hex'),
     bearerOfHash: (hash) => look('bearer', null, Buffer.from(hash, 'hex')),
     signingSecrets: (login) => secrets.get(login) ?? [],
+    signer: (holds) => {
+      const found = [...secrets].filter(([, own]) => holds(own)).map(([login]) => login);
+      const actors = [...known.map(({ actor }) => actor), ...signers];
+      return actors.find(({ login }) => login === found[0]);
+    },
   };
 }
 
@@ -62,15 +71,16 @@ export function createLiveCallers(
   current: () => {
     readonly credentials: readonly Credential[];
     readonly signing: Readonly<Record<string, readonly string[]>>;
+    readonly signers: readonly Actor[];
   },
 ): Callers {
   let known = current();
-  let callers = createCallers(known.credentials, known.signing);
+  let callers = createCallers(known.credentials, known.signing, known.signers);
   function now(): Callers {
     const fresh = current();
     if (fresh !== known) {
       known = fresh;
-      callers = createCallers(fresh.credentials, fresh.signing);
+      callers = createCallers(fresh.credentials, fresh.signing, fresh.signers);
     }
     return callers;
   }
@@ -80,6 +90,7 @@ export function createLiveCallers(
     hashOf: (token) => now().hashOf(token),
     bearerOfHash: (hash) => now().bearerOfHash(hash),
     signingSecrets: (login) => now().signingSecrets(login),
+    signer: (holds) => now().signer(holds),
   };
 }
 

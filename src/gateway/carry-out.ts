@@ -1,10 +1,9 @@
 import { ClientError } from '../client/contract.js';
 import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
 import { signCommand } from '../client/sign.js';
-import type { Actor, CommandResult } from '../domain/commands.js';
+import type { Actor, Command, CommandResult } from '../domain/commands.js';
 import { mayCommand } from '../domain/commands.js';
 import { problemOf } from './client-problems.js';
-import type { CommandInBody } from './command-schema.js';
 import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings.js';
 import { Problem } from './problem.js';
 import { actorFor, type IsOpen, type SecondPersonRules } from './second-person.js';
@@ -25,7 +24,7 @@ export const OUTCOME_UNKNOWN =
   'The command was sent and its outcome is not known yet: send it again with the same key.';
 
 /** Throws Problem `forbidden` for who may not give the command. */
-export function mustBeAllowed({ log }: Pick<CommandDeps, 'log'>, actor: Actor, command: CommandInBody): void {
+export function mustBeAllowed({ log }: Pick<CommandDeps, 'log'>, actor: Actor, command: Command): void {
   if (mayCommand(actor, command)) return;
   log.warn({ login: actor.login, kind: command.kind }, 'command refused: role missing');
   throw new Problem('forbidden');
@@ -35,7 +34,7 @@ export function mustBeAllowed({ log }: Pick<CommandDeps, 'log'>, actor: Actor, c
 export async function carryOut(
   deps: CommandDeps,
   caller: Actor,
-  { command, reason, key }: { command: CommandInBody; reason: string; key: string },
+  { command, reason, key }: { command: Command; reason: string; key: string },
   workflowId: string,
 ): Promise<CommandResult | 'unknown'> {
   const { intake, clock, log, limits, actorKey, secondPerson } = deps;

@@ -110,7 +110,8 @@ async function operate(
   response.status(statusOf(answer)).json(answer);
 }
 
-function statusOf({ accepted, code }: CommandResult): number {
+/** Status of the answer to a command. */
+export function statusOf({ accepted, code }: CommandResult): number {
   if (accepted) return 200;
   switch (code) {
     case 'notAllowed':

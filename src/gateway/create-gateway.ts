@@ -13,6 +13,7 @@ import { commandRoutes } from './command-routes.js';
 import { createFailureLimit } from './failure-limit.js';
 import { DEFAULT_LIMITS } from './gateway-settings.js';
 import type { GatewayClock, GatewayLog, GatewaySettings } from './gateway-settings.js';
+import { itsmRoutes } from './itsm-routes.js';
 import { readJsonBytes } from './json-body.js';
 import { answerProblems, nothingHere, onlyMethods } from './problem.js';
 import { readRoutes } from './read-routes.js';
@@ -104,8 +105,17 @@ export function createGateway({
       )
       .all(onlyMethods('POST'));
   }
-  app.post('/v1/*rest', authenticator.admit('operator', 'approver'), ...body, admission);
   const commands = { intake, client, clock, log, limits, actorKey: settings.actorKey, secondPerson };
+  app.get('/v1/itsm/*rest', authenticator.admit('itsm'), admission);
+  app.post(
+    '/v1/itsm/*rest',
+    authenticator.admitSigned('itsm'),
+    ...body,
+    authenticator.checkSignature,
+    admission,
+  );
+  app.use('/v1/itsm', itsmRoutes(commands));
+  app.post('/v1/*rest', authenticator.admit('operator', 'approver'), ...body, admission);
   app.use('/v1', commandRoutes(commands));
   app.use('/v1', authenticator.admit(...READERS), admission, readRoutes(client, feed, limits.readDeadlineMs));
   app.use(

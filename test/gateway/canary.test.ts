@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+
+import type { Credential } from '../../src/gateway/callers.js';
 import {
   base64,
   basic,
@@ -11,10 +14,17 @@ const CANARY = 'c4n4ry-7f3a';
 
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await startGateway();
+  gateway = await startGateway({ credentials: [ITSM] });
 });
 afterEach(() => gateway.close());
 
+const SNOW = 'servicenow-token';
+const ITSM: Credential = {
+  kind: 'bearer',
+  login: 'snow',
+  roles: ['itsm'],
+  sha256: createHash('sha256').update(SNOW).digest('hex'),
+};
 const mediator = basic(MEDIATOR.user, MEDIATOR.password);
 const operator = `Bearer ${TOKENS.olga}`;
 const json = (value: unknown): string => JSON.stringify(value);
@@ -69,6 +79,15 @@ const CALLS: readonly [string, string, RequestInit][] = [
       method: 'POST',
       headers: { authorization: operator, 'content-type': 'application/json' },
       body: json({ command: { kind: CANARY, [CANARY]: CANARY }, reason: CANARY, [CANARY]: 1 }),
+    },
+  ],
+  [
+    'a request of an ITSM',
+    '/v1/itsm/tickets/1/approve',
+    {
+      method: 'POST',
+      headers: { authorization: `Bearer ${SNOW}`, 'content-type': 'application/json' },
+      body: json({ [CANARY]: CANARY, approver: { [CANARY]: 1 }, question: CANARY }),
     },
   ],
   [

@@ -122,11 +122,11 @@ describe('signing in', () => {
       roles: ['operator'],
       sha256: createHash('sha256').update(TOKENS.olga).digest('hex'),
     };
-    let current = { credentials: [credential], signing: {} };
+    let current = { credentials: [credential], signing: {}, signers: [] };
     await start({ callers: createLiveCallers(() => current) });
     const cookie = await signIn();
     expect((await page('/', cookie)).status).toBe(200);
-    current = { credentials: [], signing: {} };
+    current = { credentials: [], signing: {}, signers: [] };
     expect((await page('/', cookie)).status).toBe(303);
   });
 

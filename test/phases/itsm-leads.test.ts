@@ -53,7 +53,7 @@ function isAsked(env: FakeEnvironment): boolean {
 }
 
 /** As a caller with the role of an ITSM. */
-async function tell(env: FakeEnvironment, command: TicketCommand): Promise<CommandResult> {
+async function command(env: FakeEnvironment, command: TicketCommand): Promise<CommandResult> {
   return await env.temporal.operate('4711', command, { actor: { login: 'snow', roles: ['itsm'] } });
 }
 
@@ -75,12 +75,12 @@ describe('an approval in the ITSM', () => {
   it('is asked for with a message, and lets the change go live', async () => {
     const env = environment();
     const ticket = await asked(env);
-    await env.time.until('told', () => env.messages.some(({ point }) => point === 'ask'));
+    await env.time.until('sent', () => env.messages.some(({ point }) => point === 'ask'));
     expect(env.view().waiting).toMatchObject({ for: 'approval' });
     expect(env.view().waiting?.what).toContain(`the ITSM answers approval cab`);
     await env.time.pass(30 * HOUR);
     expect(env.effects('update', 'commit')).toEqual([]);
-    const result = await tell(env, approve(env));
+    const result = await command(env, approve(env));
     expect(result).toMatchObject({ accepted: true, code: 'done' });
     expect(result.message).toContain('approval cab is recorded for epoch 1');
     await env.time.until('the step is completed', () => ticket.current?.name === 'Implementation');
@@ -101,7 +101,7 @@ describe('an approval in the ITSM', () => {
   ])('%s does not count, and the answer says why', async (_what, part, why) => {
     const env = environment();
     const ticket = await asked(env);
-    const result = await tell(env, approve(env, part));
+    const result = await command(env, approve(env, part));
     expect(result).toMatchObject({ accepted: false, code: 'wrongState' });
     expect(result.message).toContain(why);
     await env.time.pass(30 * HOUR);
@@ -112,7 +112,7 @@ describe('an approval in the ITSM', () => {
   it('counts without the question when it was decided after the ticket asked', async () => {
     const env = environment();
     await asked(env);
-    const result = await tell(env, approve(env, { question: null, decidedAtMs: env.time.nowMs }));
+    const result = await command(env, approve(env, { question: null, decidedAtMs: env.time.nowMs }));
     expect(result.accepted).toBe(true);
     await env.ended();
   });
@@ -124,10 +124,10 @@ describe('an approval in the ITSM', () => {
     ticket.request = 'request-2';
     ticket.redo('Design and Risk');
     await env.time.until('asked again', () => isAsked(env) && question(env) !== old.question);
-    expect((await tell(env, old)).message).toContain('does not count');
+    expect((await command(env, old)).message).toContain('does not count');
     await env.time.pass(30 * HOUR);
     expect(env.effects('update', 'commit')).toEqual([]);
-    expect((await tell(env, approve(env))).accepted).toBe(true);
+    expect((await command(env, approve(env))).accepted).toBe(true);
     await env.ended();
     expect(env.effects('commit')).toEqual(['commit FW1']);
   });
@@ -135,7 +135,7 @@ describe('an approval in the ITSM', () => {
   it('that was given is void when the request changes later: nothing goes live before the new answer', async () => {
     const env = environment();
     const ticket = await asked(env);
-    await tell(env, approve(env));
+    await command(env, approve(env));
     await env.time.until('in Implementation', () => ticket.current?.name === 'Implementation');
     await env.time.pass(MINUTE);
     const old = question(env);
@@ -148,7 +148,7 @@ describe('an approval in the ITSM', () => {
     expect(env.view().approvals[0]).toMatchObject({ state: 'missing' });
     await env.time.pass(30 * HOUR);
     expect(env.effects('commit')).toEqual([]);
-    await tell(env, approve(env));
+    await command(env, approve(env));
     await env.ended();
     expect(env.effects('commit')).toEqual(['commit FW1']);
   });
@@ -157,7 +157,7 @@ describe('an approval in the ITSM', () => {
     const env = environment();
     await asked(env);
     const no = { ...approve(env), kind: 'itsmReject' } as const;
-    expect((await tell(env, no)).message).toContain('rejected by c.lang');
+    expect((await command(env, no)).message).toContain('rejected by c.lang');
     await env.parked('approval.rejected');
     expect(env.view().needsAttention?.reason).toContain('rejected in the ITSM by c.lang');
     const before = env.messages.filter(({ point }) => point === 'ask').length;
@@ -166,7 +166,7 @@ describe('an approval in the ITSM', () => {
       'asked again',
       () => env.messages.filter(({ point }) => point === 'ask').length > before,
     );
-    expect((await tell(env, approve(env))).accepted).toBe(true);
+    expect((await command(env, approve(env))).accepted).toBe(true);
     await env.ended();
   });
 
@@ -174,7 +174,7 @@ describe('an approval in the ITSM', () => {
     const [policy] = process().approvals;
     const env = environment({ approvals: [{ ...policy!, onReject: 'rejectTicket' }] });
     await asked(env);
-    await tell(env, { ...approve(env), kind: 'itsmReject' });
+    await command(env, { ...approve(env), kind: 'itsmReject' });
     await env.ended();
     expect(env.view().outcome).toBe('rejected');
   });
@@ -184,11 +184,11 @@ describe('an approval in the ITSM', () => {
     const ticket = env.ticket({ steps: STEPS, approvalSteps: {} });
     ticket.complete('r.meier');
     await env.time.pass(MINUTE);
-    expect((await tell(env, approve(env))).message).toContain('only observed');
+    expect((await command(env, approve(env))).message).toContain('only observed');
     const other = environment();
     other.ticket({ steps: STEPS, approvalSteps: {} }).complete('r.meier');
     await other.time.until('read', () => other.temporal.runs.length > 0 && other.state().status !== 'unread');
-    const early = await tell(other, approve(other));
+    const early = await command(other, approve(other));
     expect(early.message).toContain('does not ask for it now');
   });
 });
@@ -201,10 +201,10 @@ describe('an ITSM', () => {
     { kind: 'itsmCancel' },
     { kind: 'itsmAdvance', step: 'Change Approval' },
     { kind: 'itsmPlannedDates', start: '2026-12-01T20:00:00Z', end: '2026-12-01T22:00:00Z' },
-  ])('may do only what the process allows ($kind)', async (command) => {
+  ])('may do only what the process allows ($kind)', async (asks) => {
     const env = environment();
     await asked(env);
-    const result = await tell(env, command);
+    const result = await command(env, asks);
     expect(result).toMatchObject({ accepted: false, code: 'wrongState' });
     expect(result.message).toContain('itsmMay');
     expect(env.state().outbox.filter(({ point }) => point === 'itsm')).toEqual([]);
@@ -213,10 +213,10 @@ describe('an ITSM', () => {
   it('comments once, however often the activity is repeated', async () => {
     const env = environment(ALL);
     await asked(env);
-    await tell(env, approve(env));
+    await command(env, approve(env));
     await env.time.until('the task is ours', () => env.effects('update').length > 0);
     env.secureChange.faults.push({ call: 'addComment', after: new WorkerDied() });
-    const result = await tell(env, { kind: 'itsmComment', text: 'CAB on Tuesday' });
+    const result = await command(env, { kind: 'itsmComment', text: 'CAB on Tuesday' });
     expect(result).toMatchObject({ accepted: true, queued: expect.any(Number) as number });
     await env.time.until('commented', () => env.view().delivered.some(({ point }) => point === 'itsm'));
     expect(env.secureChange.comments.map(({ text }) => text.split('\n')[0])).toEqual(['CAB on Tuesday']);
@@ -226,7 +226,7 @@ describe('an ITSM', () => {
   it('takes no task of a person for a comment: a refusal ends it, and the answer to it says so', async () => {
     const env = environment(ALL);
     const ticket = await asked(env);
-    await tell(env, { kind: 'itsmComment', text: 'CAB on Tuesday' });
+    await command(env, { kind: 'itsmComment', text: 'CAB on Tuesday' });
     await env.time.until('tried', () => env.view().delivered.some(({ point }) => point === 'itsm'));
     expect(env.view().delivered.at(-1)).toMatchObject({
       state: 'dropped',
@@ -239,7 +239,7 @@ describe('an ITSM', () => {
   it('cancels the ticket', async () => {
     const env = environment(ALL);
     await asked(env);
-    await tell(env, { kind: 'itsmCancel' });
+    await command(env, { kind: 'itsmCancel' });
     await env.ended();
     expect(env.view().outcome).toBe('cancelled');
     expect(env.effects('update', 'commit')).toEqual([]);
@@ -248,10 +248,10 @@ describe('an ITSM', () => {
   it('completes a step only by its name, and only when its phases are done', async () => {
     const env = environment(ALL);
     const ticket = await asked(env);
-    expect((await tell(env, { kind: 'itsmAdvance', step: 'Implementation' })).message).toContain(
+    expect((await command(env, { kind: 'itsmAdvance', step: 'Implementation' })).message).toContain(
       'in step Change Approval, not in Implementation',
     );
-    await tell(env, { kind: 'itsmAdvance', step: 'Change Approval' });
+    await command(env, { kind: 'itsmAdvance', step: 'Change Approval' });
     await env.time.pass(HOUR);
     expect(ticket.current?.name).toBe('Change Approval');
   });

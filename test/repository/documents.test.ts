@@ -9,6 +9,7 @@ import { ROLES, type OperatorTicketCommand } from '../../src/domain/commands.js'
 import { CODES, TUFIN_REASONS } from '../../src/domain/codes.js';
 import { gateCode } from '../../src/domain/gate-code.js';
 import { PHASES } from '../../src/domain/phase.js';
+import { itsmRoutes } from '../../src/gateway/itsm-routes.js';
 import { commandRoutes } from '../../src/gateway/command-routes.js';
 import { readRoutes } from '../../src/gateway/read-routes.js';
 import { VENDOR_TEXTS } from '../../src/securechange/vendor-texts.js';
@@ -174,6 +175,13 @@ describe('the HTTP addresses', () => {
   const reads = routesOf(readRoutes(unused, unused, 1_000));
   const commands = routesOf(commandRoutes(unused));
 
+  it('of an ITSM are in docs/itsm.md', () => {
+    const ofItsm = routesOf(itsmRoutes(unused)).map(({ path }) => path);
+    const page = text('docs/itsm.md');
+    expect(ofItsm.length).toBeGreaterThan(6);
+    expect(ofItsm.filter((path) => !page.includes(`/v1/itsm${path}\``))).toEqual([]);
+  });
+
   it('are in docs/commands.md', () => {
     expect(reads.length).toBeGreaterThan(5);
     const named = (path: string): boolean => new RegExp(`[\`\\s]/v1${path}\``).test(commandsPage);
@@ -183,7 +191,7 @@ describe('the HTTP addresses', () => {
   });
 
   it('answer every other method with what they take', () => {
-    for (const { path, stack } of [...reads, ...commands]) {
+    for (const { path, stack } of [...reads, ...commands, ...routesOf(itsmRoutes(unused))]) {
       expect([path, stack.at(-1)?.method]).toEqual([path, undefined]);
     }
   });

@@ -1,0 +1,152 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { Router } from 'express';
+import { z } from 'zod';
+
+import { ClientError } from '../client/contract.js';
+import { ticketWorkflowId } from '../domain/ids.js';
+import type { Delivery } from '../domain/outbox.js';
+import type { TicketView } from '../domain/view.js';
+import { actorOf, rawBody } from './authenticate.js';
+import { carryOut, OUTCOME_UNKNOWN } from './carry-out.js';
+import type { CommandDeps } from './carry-out.js';
+import { asked, problemOf } from './client-problems.js';
+import { statusOf } from './command-routes.js';
+import { commandKey } from './command-schema.js';
+import { ITSM_CALLS } from './itsm-schema.js';
+import { parseJson } from './json-body.js';
+import { ticketIdOf } from './path-parts.js';
+import { nothingHere, onlyMethods, Problem } from './problem.js';
+
+/** What an ITSM may ask of a ticket. Every answer says what was done, or how far it came. */
+export function itsmRoutes(deps: CommandDeps): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router
+    .route('/tickets/:id')
+    .get(async (request, response) => {
+      const id = ticketIdOf(request);
+      const view = await asked(deps.limits.readDeadlineMs, () => deps.client.tickets.get(id));
+      response.json(stateOf(view));
+    })
+    .all(onlyMethods('GET'));
+  for (const call of ITSM_CALLS) {
+    router
+      .route(`/tickets/:id/${call.name}`)
+      .post(async (request, response) => {
+        const id = ticketIdOf(request);
+        const asks = read(call.parse, request);
+        const key = keyOf(request, asks.key);
+        const result = await carryOut(deps, actorOf(request), { ...asks, key }, ticketWorkflowId(id));
+        response.set('Idempotency-Key', key);
+        if (result === 'unknown') {
+          response.status(202).json({ accepted: true, state: 'unknown', key, message: OUTCOME_UNKNOWN });
+          return;
+        }
+        if (!result.accepted || result.queued === undefined) {
+          const { accepted, code, message } = result;
+          const state = accepted ? 'done' : 'refused';
+          response.status(statusOf(result)).json({ accepted, state, key, code, message });
+          return;
+        }
+        answerDelivery(response, key, await deliveryOf(deps, id, result.queued), result.message);
+      })
+      .all(onlyMethods('POST'));
+  }
+  router.use(nothingHere);
+  return router;
+}
+
+/** What an ITSM needs to show with its change, and to answer an approval. */
+function stateOf(view: TicketView) {
+  const { ticketId, status, step, phase, epoch, outcome, waiting, window, itsm, approvals } = view;
+  return {
+    ticketId,
+    status,
+    outcome,
+    step,
+    phase,
+    epoch,
+    waitingFor: waiting?.for ?? null,
+    waitingText: waiting?.what ?? null,
+    windowOpensAt: window?.next == null ? null : new Date(window.next.opensAtMs).toISOString(),
+    change: itsm?.number ?? null,
+    needsAttention: view.needsAttention?.reason ?? null,
+    approvals: approvals.map(({ name, state, by, why, question }) => ({
+      name,
+      state,
+      by,
+      why,
+      question: question ?? null,
+    })),
+  };
+}
+
+export function read<T>(parse: (body: unknown) => T, request: Request): T {
+  try {
+    return parse(parseJson(rawBody(request)));
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    // Only our own names: what the caller wrote never comes back.
+    const members = [...new Set(error.issues.flatMap(({ path }) => path[0] ?? []))].map(String);
+    const named = members.filter((name) => /^[a-zA-Z]{1,32}$/.test(name)).join(', ');
+    throw new Problem('bad_json', {
+      note: `${named === '' ? 'A member is missing or unknown' : `Not as documented: ${named}`}; see docs/openapi.json.`,
+    });
+  }
+}
+
+/** Of the header, of the body, or of the signed message; a new one when the caller left it to us. */
+export function keyOf(request: Request, inBody: string | undefined): string {
+  // Of what is signed, headers of others are not part: who repeats a message could give it another key.
+  const isSigned = request.get('webhook-signature') !== undefined;
+  const header = isSigned ? undefined : request.get('idempotency-key');
+  if (header !== undefined && !commandKey.safeParse(header).success)
+    throw new Problem('bad_request', { note: 'Idempotency-Key has 8 to 128 characters of A-Za-z0-9._:-.' });
+  if (header !== undefined && inBody !== undefined && header !== inBody)
+    throw new Problem('bad_request', { note: 'Idempotency-Key and the key of the body differ.' });
+  const message = isSigned ? request.get('webhook-id') : undefined;
+  const ofMessage =
+    message === undefined ? undefined : createHash('sha256').update(message).digest('hex').slice(0, 32);
+  return header ?? inBody ?? ofMessage ?? randomUUID();
+}
+
+/** How far the message has come when it is done, or when the deadline is over; null when that is not known. */
+async function deliveryOf(
+  { client, limits }: CommandDeps,
+  ticketId: string,
+  number: number,
+): Promise<Delivery | null> {
+  const find = ({ delivered, outbox }: TicketView): Delivery | undefined =>
+    [...delivered, ...outbox].find((one) => one.number === number);
+  const isOver = (view: TicketView): boolean => {
+    const state = find(view)?.state;
+    return state === 'acknowledged' || state === 'dropped' || state === 'held';
+  };
+  try {
+    const view = await client.tickets.waitFor(ticketId, isOver, { deadlineMs: limits.commandDeadlineMs });
+    return find(view) ?? null;
+  } catch (error) {
+    if (error instanceof ClientError) return null;
+    throw problemOf(error);
+  }
+}
+
+function answerDelivery(response: Response, key: string, delivery: Delivery | null, queued: string): void {
+  switch (delivery?.state) {
+    case 'acknowledged':
+      response.json({ accepted: true, state: 'done', key, message: delivery.message ?? queued });
+      return;
+    case 'dropped':
+      response
+        .status(409)
+        .json({ accepted: false, state: 'refused', key, code: 'wrongState', message: delivery.message });
+      return;
+    case 'held':
+      response.status(202).json({ accepted: true, state: 'held', key, message: delivery.message ?? queued });
+      return;
+    case 'queued':
+    case 'sent':
+    case undefined:
+      response.status(202).json({ accepted: true, state: 'queued', key, message: queued });
+  }
+}

@@ -1,0 +1,151 @@
+/** What an ITSM sends, one schema a call: the routes check with them, and `docs/openapi.json` is made from them. */
+import { z } from 'zod';
+
+import type { ItsmCommand } from '../domain/itsm-commands.js';
+import { commandKey } from './command-schema.js';
+
+/** The zone is never guessed. */
+const instant = z.iso
+  .datetime({ offset: true })
+  .describe('With its offset: 2026-12-05T20:00:00+01:00 or …Z.');
+
+const reason = z.string().trim().min(3).max(500);
+const key = commandKey
+  .optional()
+  .describe(
+    'Names this request: sent again under it, it is done once. Also as Idempotency-Key or webhook-id.',
+  );
+
+const answer = {
+  approval: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Name of the approval in the process; needed only where several are asked for.'),
+  approver: z
+    .string()
+    .trim()
+    .min(1)
+    .max(255)
+    .describe('Login in SecureChange of the person who decided; of a delegate, the delegate.'),
+  question: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('#itsm_question# of the message that asked. Without it decidedAt is needed.'),
+  decidedAt: instant.optional().describe('When the person decided. It must be later than the question.'),
+  key,
+};
+
+function namesTheQuestion(body: {
+  readonly question?: string | undefined;
+  readonly decidedAt?: string | undefined;
+}): boolean {
+  return body.question !== undefined || body.decidedAt !== undefined;
+}
+
+const UNNAMED = { path: ['question'], error: 'question or decidedAt is needed' };
+
+const approve = z
+  .strictObject({
+    ...answer,
+    automatic: z
+      .boolean()
+      .default(false)
+      .describe('A rule of the ITSM approved, no person: it does not count.'),
+    reason: reason.default('approved in the ITSM'),
+  })
+  .refine(namesTheQuestion, UNNAMED);
+
+const reject = z.strictObject({ ...answer, reason }).refine(namesTheQuestion, UNNAMED);
+
+const comment = z.strictObject({ text: z.string().trim().min(1).max(4_000), key });
+
+const plannedDates = z
+  .strictObject({ start: instant, end: instant, reason: reason.default('planned in the ITSM'), key })
+  .refine(({ start, end }) => Date.parse(end) > Date.parse(start), {
+    path: ['end'],
+    error: 'must be after start',
+  });
+
+const cancel = z.strictObject({ reason, key });
+
+const advance = z.strictObject({
+  step: z
+    .string()
+    .min(1)
+    .max(255)
+    .describe('The step to complete: nothing is done when the ticket is in another.'),
+  reason: reason.default('asked for by the ITSM'),
+  key,
+});
+
+export interface ItsmRequest {
+  readonly command: ItsmCommand;
+  readonly reason: string;
+  readonly key: string | undefined;
+}
+
+/** A call on one ticket: its path below `/v1/itsm/tickets/:id/`, its body, and the command it is. */
+export interface ItsmCall {
+  readonly name: string;
+  readonly summary: string;
+  readonly schema: z.ZodType;
+  /** Throws ZodError. */
+  readonly parse: (body: unknown) => ItsmRequest;
+}
+
+function call<S extends z.ZodType<{ readonly key?: string | undefined }>>(
+  name: string,
+  summary: string,
+  schema: S,
+  toRequest: (body: z.output<S>) => Omit<ItsmRequest, 'key'>,
+): ItsmCall {
+  return {
+    name,
+    summary,
+    schema,
+    parse: (body) => {
+      const parsed = schema.parse(body);
+      return { ...toRequest(parsed), key: parsed.key };
+    },
+  };
+}
+
+function answerOf({ approval, approver, question, decidedAt }: z.output<typeof reject>) {
+  return {
+    approval: approval ?? null,
+    approver,
+    question: question ?? null,
+    decidedAtMs: decidedAt === undefined ? null : Date.parse(decidedAt),
+  };
+}
+
+export const ITSM_CALLS: readonly ItsmCall[] = [
+  call('approve', 'A person approved the change', approve, (body) => ({
+    command: { kind: 'itsmApprove', automatic: body.automatic, ...answerOf(body) },
+    reason: body.reason,
+  })),
+  call('reject', 'A person rejected the change', reject, (body) => ({
+    command: { kind: 'itsmReject', ...answerOf(body) },
+    reason: body.reason,
+  })),
+  call('comment', 'Comment in the ticket', comment, ({ text }) => ({
+    command: { kind: 'itsmComment', text },
+    reason: 'comment of the ITSM',
+  })),
+  call('planned-dates', 'The planned start and end of the change', plannedDates, (body) => ({
+    command: { kind: 'itsmPlannedDates', start: body.start, end: body.end },
+    reason: body.reason,
+  })),
+  call('cancel', 'The change is cancelled: the ticket is cancelled', cancel, (body) => ({
+    command: { kind: 'itsmCancel' },
+    reason: body.reason,
+  })),
+  call('advance', 'Complete the step once its phases are done', advance, (body) => ({
+    command: { kind: 'itsmAdvance', step: body.step },
+    reason: body.reason,
+  })),
+];

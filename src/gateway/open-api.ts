@@ -1,0 +1,114 @@
+import { z } from 'zod';
+
+import { ITSM_CALLS } from './itsm-schema.js';
+
+const ANSWER = z.object({
+  accepted: z.boolean().describe('false: nothing was done.'),
+  state: z.enum(['done', 'queued', 'held', 'unknown', 'refused']),
+  key: z.string().describe('Of this request.'),
+  code: z.string().optional(),
+  message: z.string().nullable().describe('One sentence: what was done, or why not.'),
+});
+
+const STATUSES = {
+  200: 'Done.',
+  202: 'Stored: it waits for its turn (queued) or for an operator (held), or the outcome is not known (unknown).',
+  400: 'A member is missing, unknown or wrong.',
+  401: 'The caller is not known.',
+  403: 'The caller has not the role itsm.',
+  404: 'No workflow knows this ticket.',
+  409: 'Nothing was done; the message names the state of the ticket.',
+  429: 'Too many failed attempts from this address.',
+  503: 'Temporal is away: repeat it after Retry-After.',
+} as const;
+
+/** OpenAPI 3.1 of what an ITSM calls, from the schemas that check it. */
+export function openApi(): object {
+  const id = { name: 'id', in: 'path', required: true, schema: { type: 'string', pattern: '^[1-9][0-9]*$' } };
+  const calls = ITSM_CALLS.map(({ name, summary, schema }): [string, object] => [
+    `/v1/itsm/tickets/{id}/${name}`,
+    {
+      post: {
+        operationId: operationOf(name),
+        summary,
+        parameters: [id, KEY],
+        requestBody: { required: true, content: jsonOf(z.toJSONSchema(schema, { io: 'input' })) },
+        responses: responses(ANSWER_REF),
+      },
+    },
+  ]);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'securechange-orchestrator: what an ITSM calls',
+      version: '1',
+      description: 'Made by `npm run schemas` from `src/gateway/itsm-schema.ts`. See docs/itsm.md.',
+    },
+    security: [{ bearer: [] }, { signature: [] }],
+    paths: {
+      '/v1/itsm/tickets/{id}': {
+        get: {
+          operationId: 'readTicket',
+          summary: 'What the ticket waits for, and what the ITSM is asked to approve',
+          parameters: [id],
+          responses: { 200: { description: 'The ticket.', content: jsonOf({ type: 'object' }) } },
+        },
+      },
+      ...Object.fromEntries(calls),
+    },
+    components: {
+      schemas: { Answer: z.toJSONSchema(ANSWER), Problem: PROBLEM },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'webhook-signature',
+          description: 'As in Standard Webhooks, with webhook-id and webhook-timestamp.',
+        },
+      },
+    },
+  };
+}
+
+const KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Sent again under it, a request is done once. Of a signed request, webhook-id names it.',
+  schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{8,128}$' },
+};
+
+const ANSWER_REF = { $ref: '#/components/schemas/Answer' };
+
+/** RFC 9457. */
+const PROBLEM = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string' },
+  },
+};
+
+function jsonOf(schema: object): object {
+  return { 'application/json': { schema } };
+}
+
+function responses(answer: object): object {
+  const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  return Object.fromEntries(
+    Object.entries(STATUSES).map(([status, description]) => {
+      const isAnswer = ['200', '202', '409'].includes(status);
+      return [status, { description, content: isAnswer ? jsonOf(answer) : problem }];
+    }),
+  );
+}
+
+/** `planned-dates` becomes `plannedDates`. */
+function operationOf(name: string): string {
+  return name.replace(/-(\w)/g, (_all, letter: string) => letter.toUpperCase());
+}
