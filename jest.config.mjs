@@ -73,4 +73,5 @@ export default {
   testTimeout: 600_000,
   // Two also on larger machines: the suites on servers wait for real processes, and their deadlines are real.
   maxWorkers: 2,
+  maxConcurrency: 2,
 };
