@@ -1,43 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { activityInfo } from '@temporalio/activity';
 
-import { clocksDiffer } from '../src/domain/clock-difference.js';
 import type { PoliciesOf } from '../src/domain/commit-report.js';
 import { CallFailure, type FailureFacts } from '../src/domain/failure.js';
-import { fewAtOnce } from '../src/domain/few-at-once.js';
-import { isSame, judgeForeign, type ForeignCheck } from '../src/domain/foreign.js';
 import type { SendFacts } from '../src/domain/fence.js';
+import { isSame, judgeForeign, type ForeignCheck } from '../src/domain/foreign.js';
 import { hindranceText } from '../src/domain/ledger.js';
-import { baselineOf, memberKey, type Baseline, type Member, type PushKind } from '../src/domain/push.js';
-import { distinctWindows, type JudgedWindow } from '../src/domain/window-record.js';
+import { baselineOf, type Baseline } from '../src/domain/push.js';
+import { distinctWindows } from '../src/domain/window-record.js';
 import type { ActivityDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
-import { checkForeign } from './foreign.js';
 import { inBatches } from './in-batches.js';
-import { maintenanceOf } from './maintenance.js';
+import type { ClosedGate, MemberReading } from './judge-member.js';
+import { createPushJudge, soughtOf, type JudgeInput, type Ready } from './judge-push.js';
 import { openLane, type LaneLink } from './lane-link.js';
-import { withHeartbeat } from './with-heartbeat.js';
-import { alreadyThere, seenOf } from './push-evidence.js';
-import { takeTask } from './task-access.js';
-import { createMemberJudge, type ClosedGate, type JudgedCall, type MemberReading } from './judge-member.js';
+import { seenOf } from './push-evidence.js';
 import {
   busyTask,
   mayHaveHappened,
   notSent,
   operationOf,
-  reasonNotToSend,
   refusedBy,
   type SendInput,
   type SendResult,
 } from './send-result.js';
-
-export interface JudgeInput {
-  readonly laneKey: string;
-  readonly laneName: string;
-  readonly n: number;
-  readonly kind: PushKind;
-  readonly members: readonly string[];
-}
+import { takeTask } from './task-access.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 export interface SendActivities {
   /**
@@ -55,18 +42,6 @@ const SWITCH_FRESH_MS = 2_500;
 const CALL_AFTER_INTENT_MS = 5_000;
 /** The oldest reading that a call may be based on. */
 const READING_FRESH_MS = 15_000;
-
-interface Ready {
-  readonly input: SendInput;
-  readonly facts: SendFacts;
-  readonly readings: readonly MemberReading[];
-  readonly startedAtMs: number;
-  readonly revision: number | null;
-  readonly foreign: ForeignCheck | null;
-  readonly runId: string;
-  /** The openings that the gates judged by. */
-  readonly windows: readonly JudgedWindow[];
-}
 
 export function createSendActivities(
   deps: Pick<
@@ -89,85 +64,12 @@ export function createSendActivities(
     return asked.map(() => read);
   }, Infinity);
   const readSwitch = async (): ReturnType<typeof readStopSwitch> => await readTogether('control', null);
-  const { judge, untilOpen } = createMemberJudge(deps);
-
-  /** null when SecureTrack does not answer: only the later verification needs it, so no push waits for it. */
-  async function newestRevision(target: string, signal: AbortSignal): Promise<number | null> {
-    try {
-      return await secureChange.readRevision(target, signal);
-    } catch (error) {
-      if (error instanceof CallFailure) return null;
-      throw error;
-    }
-  }
+  const { judgeCall, judgeMembers } = createPushJudge(deps, readSwitch);
 
   async function send(input: SendInput, signal: AbortSignal): Promise<SendResult> {
     const lane = openLane(deps, input.laneKey, input.laneName);
-    const { runId } = activityInfo().workflowExecution ?? { runId: '' };
-    const [facts, stop] = await Promise.all([lane.sendFacts({ n: input.n, runId }), readSwitch()]);
-    const begunBefore = facts.begun.find((begun) => begun.effectKey === input.effectKey);
-    if (begunBefore) return { kind: 'begunBefore', baseline: baselineOf(begunBefore) };
-    const standing = reasonNotToSend(facts);
-    if (standing !== null) return standing;
-    const maintenance = maintenanceOf(deps, { key: input.laneKey, name: input.laneName });
-    if (maintenance !== null) return notSent('paused', maintenance);
-
-    const members = facts.members.filter((member) => input.members.includes(memberKey(member)));
-    if (members.length === 0) return notSent('changed', 'all members have left this push');
-    const affected = input.call === 'commit' ? [...members, ...facts.alsoLive] : members;
-    await untilOpen(affected, input.kind, signal);
-    const startedAtMs = clock.now();
-    const operation = operationOf(input);
-    const judgedFor = (member: Member): JudgedCall => ({
-      ...input,
-      begun: facts.begun.length > 0 || isFinishing(facts, member),
-      overrideUsed: hasUsedOverride(facts, member),
-    });
-    const [revision, judged, foreign] = await Promise.all([
-      input.kind === 'save' ? null : newestRevision(input.target, signal),
-      fewAtOnce(affected, async (member) => judge(member, judgedFor(member), operation, signal)),
-      foreignOf(input, facts, signal),
-    ]);
-
-    const before = facts.newestRevision;
-    if (revision !== null && before !== undefined && revision < before)
-      return notSent(
-        'wentBack',
-        `SecureTrack shows revision ${revision} of ${input.targetName}, and showed ${before} before: it was restored, or failed over to an older copy; compare tickets and manager, then resume the lane`,
-      );
-    const readings = judged.flatMap(({ reading }) => (reading === null ? [] : [reading]));
-    const there = readings.find(({ key, device, member }) => {
-      return input.members.includes(key) && alreadyThere(soughtOf(input, member), device) !== null;
-    });
-    if (there) {
-      const evidence = alreadyThere(soughtOf(input, there.member), there.device);
-      if (evidence !== null) return { kind: 'alreadyThere', key: there.key, evidence };
-    }
-    const later = judged.find((one) => one.kind === 'later');
-    if (later?.kind === 'later') return notSent('busy', later.message);
-    if (stop.stopped) return notSent('stopped', stop.message);
-    const closed = judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : []));
-    if (closed.length > 0) {
-      const own = closed.filter(({ key }) => input.members.includes(key));
-      if (own.length > 0) return { kind: 'gatesClosed', closed: own };
-      return notSent('hindered', closed.map(({ key, message }) => `${key}: ${message}`).join('; '));
-    }
-    const clocks = input.kind === 'save' ? null : clocksDiffer(secureChange.clockDifference());
-    if (clocks !== null) return notSent('clockDiffers', clocks);
-    const windows = judged.flatMap((one) => (one.kind === 'open' && one.window !== null ? [one.window] : []));
-    const ready = { input, facts, readings, startedAtMs, revision, foreign, runId, windows };
-    return await callFrom(lane, ready, signal);
-  }
-
-  /** What others have saved; null where nothing is committed on a manager. */
-  async function foreignOf(
-    { kind, call: what, laneKey: key, laneName: name, target }: SendInput,
-    { members, foreignSince: since }: SendFacts,
-    signal: AbortSignal,
-  ): Promise<ForeignCheck | null> {
-    if (kind !== 'commit' || what !== 'commit') return null;
-    const path = members[0]?.path ?? [];
-    return await checkForeign(deps, { key, name }, { target, path, since }, signal);
+    const judged = await judgeCall(lane, input, signal);
+    return 'kind' in judged ? judged : await callFrom(lane, judged, signal);
   }
 
   /** A Commit is called on the task of one ticket, the leader: the first one whose task is free. */
@@ -289,45 +191,13 @@ export function createSendActivities(
 
   return {
     send: async (input) => await withHeartbeat(async ({ signal }) => await send(input, signal)),
-    judgeMembers: async ({ laneKey, laneName, n, kind, members }) =>
-      await withHeartbeat(async ({ signal }) => {
-        const lane = openLane(deps, laneKey, laneName);
-        const { runId } = activityInfo().workflowExecution ?? { runId: '' };
-        const facts = await lane.sendFacts({ n, runId });
-        const asked = facts.members.filter((member) => members.includes(memberKey(member)));
-        await untilOpen(asked, kind, signal);
-        const judged = await fewAtOnce(asked, async (member) =>
-          judge(
-            member,
-            {
-              kind,
-              call: 'commit',
-              begun: isFinishing(facts, member),
-              overrideUsed: hasUsedOverride(facts, member),
-            },
-            'judge the gate',
-            signal,
-          ),
-        );
-        return { closed: judged.flatMap((one) => (one.kind === 'closed' ? [one.closed] : [])) };
-      }),
+    judgeMembers: async (input) =>
+      await withHeartbeat(async ({ signal }) => await judgeMembers(input, signal)),
   };
-}
-
-function isFinishing({ finishing }: SendFacts, member: Member): boolean {
-  return finishing.includes(memberKey(member));
-}
-
-function hasUsedOverride({ overrideUsed }: SendFacts, member: Member): boolean {
-  return overrideUsed?.includes(memberKey(member)) === true;
 }
 
 function enforces({ kind, call }: SendInput): boolean {
   return call === 'commit' || kind === 'enforcingUpdate';
-}
-
-function soughtOf({ call }: SendInput, { claim }: Member): Parameters<typeof alreadyThere>[0] {
-  return { call, commitBaseline: claim.commitBaseline };
 }
 
 function foreignText(check: ForeignCheck, { foreign: known }: SendFacts, nowMs: number): string {

@@ -13,7 +13,7 @@ export interface CalendarEdits {
 }
 
 /**
- * The looks after an edit that bring the lanes in step once more. The list of lanes follows them with a delay, and an enrolment
+ * The looks after an edit that bring the lanes in step again. The list of lanes follows them with a delay, and an enrolment
  * that was under way has windows from before the edit: without them, both waited for the next sweep.
  */
 const AGAIN_AT_LOOKS: readonly number[] = [1, 2, 4, 8, 16, 32];
