@@ -16,8 +16,8 @@ import { translateFailures } from './failures.js';
 import type { Activities } from './index.js';
 import { runsOurCode } from './runs-our-code.js';
 
-/** A question of SecureChange asks for one activity only, and that one checks the gateway's signature itself. */
-export type Caller = Exclude<keyof typeof WORKFLOW_TYPES, 'script'>;
+/** A question of SecureChange and a new ticket ask for one activity only, and that one checks the gateway's signature itself. */
+export type Caller = Exclude<keyof typeof WORKFLOW_TYPES, 'script' | 'itsmTicket'>;
 
 /** Which workflow asks for an activity. `every`: it checks a signature of its input, whoever asks. */
 export const CALLERS = {
@@ -62,6 +62,7 @@ export const CALLERS = {
   findEarlierRuns: ['ticket'],
   findEarlierSwitch: ['control'],
   answerQuestion: 'every',
+  openTicket: 'every',
   endAutomaticPush: ['ticket'],
 } as const satisfies Record<ActivityName, readonly Caller[] | 'every'>;
 

@@ -60,6 +60,7 @@ export const EFFECTS = {
   sweepTickets: 'read',
   rejectTicket: 'write',
   changeTicket: 'write',
+  openTicket: 'write',
   commentPushes: 'write',
   watchStep: 'read',
   awaitStart: 'read',

@@ -20,6 +20,7 @@ import { translateFailures } from './failures.js';
 import { createFollowActivities, type FollowActivities } from './follow.js';
 import { createLaterApprovalActivities, type LaterApprovalActivities } from './later-approval.js';
 import { createMessageActivities, type MessageActivities } from './message.js';
+import { createOpenTicketActivities, type OpenTicketActivities } from './open-ticket.js';
 import { createPushLinkActivities, type PushLinkActivities } from './push-link.js';
 import { createReadTicketActivities, type ReadTicketActivities } from './read-ticket.js';
 import { createReportRevertedActivities, type ReportRevertedActivities } from './report-reverted.js';
@@ -48,6 +49,7 @@ export type Activities = ReadTicketActivities &
   LaterApprovalActivities &
   RejectTicketActivities &
   ChangeTicketActivities &
+  OpenTicketActivities &
   CommentPushesActivities &
   ReportRevertedActivities &
   WatchActivities &
@@ -76,6 +78,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createLaterApprovalActivities(deps),
     ...createRejectTicketActivities(deps),
     ...createChangeTicketActivities(deps),
+    ...createOpenTicketActivities(deps),
     ...createCommentPushesActivities(deps),
     ...createReportRevertedActivities(deps),
     ...createWatchActivities(deps),

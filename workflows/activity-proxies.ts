@@ -49,6 +49,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   rejectTicket: () => 'reject the ticket',
   changeTicket: ({ change, point }) =>
     `${change.kind === 'action' ? change.action : toWords(change.kind)} (${point})`,
+  openTicket: ({ externalId }) => `open the ticket of ${externalId}`,
   commentPushes: () => 'comment what went live',
   watchStep: ({ what }) => `watch ${what}`,
   awaitStart: () => 'stopped: wait for sco start',

@@ -1,4 +1,5 @@
 export { control } from './control.js';
+export { itsmTicket } from './itsm-ticket.js';
 export { lane } from './lane.js';
 export { push } from './push.js';
 export { script } from './script.js';

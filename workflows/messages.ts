@@ -34,6 +34,7 @@ export const WORKFLOW_TYPES = {
   control: 'control',
   sweep: 'sweep',
   script: 'script',
+  itsmTicket: 'itsmTicket',
 } as const;
 
 import type { PushView } from './push-run.js';

@@ -6,6 +6,7 @@ import type { QueuedMessage } from '../domain/outbox.js';
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { ScriptDelivery, ScriptReply } from '../domain/script-reply.js';
 import type { QuestionResult, ScriptQuestion } from '../domain/script-question.js';
+import type { NewTicketResult, SignedNewTicket } from '../domain/new-ticket.js';
 import type { SweepFindings } from '../domain/sweep.js';
 import type { LaneWindows } from '../domain/window-record.js';
 import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../domain/view.js';
@@ -139,6 +140,8 @@ export interface IntakeClient {
   ): Promise<ScriptReply>;
   /** Runs a script that SecureChange waits for; throws ClientError when there is no result within `deadlineMs` of the question. */
   ask(question: ScriptQuestion): Promise<QuestionResult>;
+  /** Opens the ticket of an ITSM, or finds it; throws ClientError when there is no result in time. */
+  openTicket(ticket: SignedNewTicket, options: { deadlineMs: number }): Promise<NewTicketResult>;
   /** Sends a signed command to its workflow as a Temporal update with `command.key` as updateId. */
   operate(command: SignedCommand<Command>, options: { deadlineMs: number }): Promise<CommandResult>;
   /** Temporal answers, its namespace exists, and it can store. */

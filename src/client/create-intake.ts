@@ -27,6 +27,7 @@ import { ClientError, type ClientErrorCode, type IntakeClient } from './contract
 import { callWithDeadline, type DeadlineScope } from './deadline.js';
 import { toClientError, type Call } from './errors.js';
 import { fingerprintOf } from './sign.js';
+import { openTicket } from './open-ticket.js';
 import { createReadiness } from './readiness.js';
 import { awaitScriptReply } from './script-reply.js';
 
@@ -48,6 +49,7 @@ export function createIntake(temporal: IntakeConnection): IntakeClient {
     },
     scriptReply: async ({ ticketId, runId, ...delivery }, { deadlineMs }) =>
       awaitScriptReply(temporal, ticketId, runId, delivery, deadlineMs),
+    openTicket: (ticket, { deadlineMs }) => openTicket(temporal, ticket, deadlineMs),
     ask: async (question) => askScript(temporal, question),
     operate: (command, { deadlineMs }) => operate(temporal, command, deadlineMs),
     ready: (deadlineMs) => readiness.check(deadlineMs),

@@ -3,6 +3,7 @@ import type { WorkflowExecutionInfo } from '@temporalio/client';
 import {
   CONTROL_WORKFLOW_ID,
   isPushId,
+  isItsmTicketId,
   isQuestionId,
   laneKeyOf,
   TASK_QUEUES,
@@ -72,6 +73,7 @@ function typeFor(workflowId: string): string | null {
   if (workflowId === UPDATE_SLOT_WORKFLOW_ID) return WORKFLOW_TYPES.updateSlot;
   if (isPushId(workflowId)) return WORKFLOW_TYPES.push;
   if (isQuestionId(workflowId)) return WORKFLOW_TYPES.script;
+  if (isItsmTicketId(workflowId)) return WORKFLOW_TYPES.itsmTicket;
   if (laneKeyOf(workflowId) !== undefined) return WORKFLOW_TYPES.lane;
   return ticketIdOf(workflowId) === undefined ? null : WORKFLOW_TYPES.ticket;
 }

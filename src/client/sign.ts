@@ -4,6 +4,7 @@ import { requestText } from '../domain/command-memory.js';
 import { canonicalCommand, type Command, type SignedCommand } from '../domain/commands.js';
 import type { TicketEvent } from '../domain/event.js';
 import { canonicalLaneMessage, type Signed, type SignedLaneMessage } from '../domain/lane-ending.js';
+import { canonicalNewTicket, type NewTicket, type SignedNewTicket } from '../domain/new-ticket.js';
 import { canonicalReport } from '../domain/report.js';
 import { canonicalQuestion, type ScriptQuestion } from '../domain/script-question.js';
 
@@ -30,6 +31,11 @@ export function signReport(event: TicketEvent, actorKey: string): TicketEvent {
 /** Signs a question of an authenticated mediator. */
 export function signQuestion(question: Omit<ScriptQuestion, 'signature'>, actorKey: string): ScriptQuestion {
   return { ...question, signature: signatureOf(canonicalQuestion(question), actorKey) };
+}
+
+/** Signs the ticket that an authenticated ITSM opens. */
+export function signNewTicket(ticket: NewTicket, actorKey: string): SignedNewTicket {
+  return { ...ticket, signature: signatureOf(canonicalNewTicket(ticket), actorKey) };
 }
 
 /** Signs what one of our activities reports to a lane. */

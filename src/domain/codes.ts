@@ -154,6 +154,7 @@ export const TUFIN_REASONS = {
   not_needed: 'There is nothing to do.',
   not_performed: 'The call was accepted and did nothing.',
   not_rejected: 'The rejection was accepted and does not show.',
+  not_shown: 'A new ticket was accepted and the search does not show it.',
   other_object: 'The answer is about another object than the requested one.',
   provisioning_not_supported: 'The device does not support Update through SecureChange.',
   redesign_not_needed: 'There is nothing to design.',

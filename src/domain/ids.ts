@@ -42,6 +42,15 @@ export function isQuestionId(workflowId: string): boolean {
   return workflowId.startsWith('script/');
 }
 
+/** The workflow that opens the ticket of an ITSM. */
+export function itsmTicketWorkflowId(externalId: string): string {
+  return `itsm/${externalId}`;
+}
+
+export function isItsmTicketId(workflowId: string): boolean {
+  return workflowId.startsWith('itsm/');
+}
+
 export function isPushId(workflowId: string): boolean {
   return workflowId.startsWith('push/');
 }

@@ -54,7 +54,8 @@ export async function carryOut(
   }
 }
 
-function outcomeUnknown(error: unknown): boolean {
+/** The call may have been carried out: the same key or id answers it later. */
+export function outcomeUnknown(error: unknown): boolean {
   if (error instanceof TooLate) return true;
   return (
     error instanceof ClientError && (error.code === 'commandUnknown' || error.code === 'deadlineExceeded')

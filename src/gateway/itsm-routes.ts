@@ -5,22 +5,45 @@ import { z } from 'zod';
 
 import { ClientError } from '../client/contract.js';
 import { ticketWorkflowId } from '../domain/ids.js';
+import type { NewTicket, NewTicketResult } from '../domain/new-ticket.js';
 import type { Delivery } from '../domain/outbox.js';
 import type { TicketView } from '../domain/view.js';
 import { actorOf, rawBody } from './authenticate.js';
-import { carryOut, OUTCOME_UNKNOWN } from './carry-out.js';
+import { signNewTicket } from '../client/sign.js';
+import { carryOut, OUTCOME_UNKNOWN, outcomeUnknown } from './carry-out.js';
 import type { CommandDeps } from './carry-out.js';
 import { asked, problemOf } from './client-problems.js';
 import { statusOf } from './command-routes.js';
 import { commandKey } from './command-schema.js';
-import { ITSM_CALLS } from './itsm-schema.js';
+import { ITSM_CALLS, newTicketBody } from './itsm-schema.js';
 import { parseJson } from './json-body.js';
 import { ticketIdOf } from './path-parts.js';
 import { nothingHere, onlyMethods, Problem } from './problem.js';
+import { orTooLate } from './too-late.js';
 
 /** What an ITSM may ask of a ticket. Every answer says what was done, or how far it came. */
 export function itsmRoutes(deps: CommandDeps): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  router
+    .route('/tickets')
+    .post(async (request, response) => {
+      const asks = read((body) => newTicketBody.parse(body), request);
+      const { login } = actorOf(request);
+      const key = asks.externalId;
+      const result = await openFor(deps, { ...asks, by: login });
+      deps.log.info({ login, key, result: result?.kind ?? 'unknown' }, 'ticket for an ITSM');
+      if (result === null) {
+        response.status(202).json({ accepted: true, state: 'unknown', key, message: OUTCOME_UNKNOWN });
+      } else if (result.kind === 'refused') {
+        const message = `no ticket was opened: ${result.why}`;
+        response.status(409).json({ accepted: false, state: 'refused', key, code: 'wrongState', message });
+      } else {
+        const { ticketId, isNew } = result;
+        const message = isNew ? `opened ticket ${ticketId}` : `${key} is ticket ${ticketId} already`;
+        response.status(isNew ? 201 : 200).json({ accepted: true, state: 'done', key, message, ticketId });
+      }
+    })
+    .all(onlyMethods('POST'));
   router
     .route('/tickets/:id')
     .get(async (request, response) => {
@@ -81,7 +104,24 @@ function stateOf(view: TicketView) {
   };
 }
 
-export function read<T>(parse: (body: unknown) => T, request: Request): T {
+/** null while the outcome is not known. */
+async function openFor(
+  { intake, actorKey, limits }: CommandDeps,
+  ticket: NewTicket,
+): Promise<NewTicketResult | null> {
+  const deadlineMs = limits.commandDeadlineMs;
+  try {
+    return await orTooLate(
+      deadlineMs + 500,
+      intake.openTicket(signNewTicket(ticket, actorKey), { deadlineMs }),
+    );
+  } catch (error) {
+    if (outcomeUnknown(error)) return null;
+    throw problemOf(error);
+  }
+}
+
+function read<T>(parse: (body: unknown) => T, request: Request): T {
   try {
     return parse(parseJson(rawBody(request)));
   } catch (error) {
@@ -96,7 +136,7 @@ export function read<T>(parse: (body: unknown) => T, request: Request): T {
 }
 
 /** Of the header, of the body, or of the signed message; a new one when the caller left it to us. */
-export function keyOf(request: Request, inBody: string | undefined): string {
+function keyOf(request: Request, inBody: string | undefined): string {
   // Of what is signed, headers of others are not part: who repeats a message could give it another key.
   const isSigned = request.get('webhook-signature') !== undefined;
   const header = isSigned ? undefined : request.get('idempotency-key');

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import type { ItsmCommand } from '../domain/itsm-commands.js';
+import { EXTERNAL_ID, type NewTicket } from '../domain/new-ticket.js';
 import { commandKey } from './command-schema.js';
 
 /** The zone is never guessed. */
@@ -81,6 +82,54 @@ const advance = z.strictObject({
   reason: reason.default('asked for by the ITSM'),
   key,
 });
+
+const address = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9.:_/-]{0,254}$/)
+  .describe('10.1.2.0/24, 10.1.2.3, 10.1.2.3-10.1.2.9, any, or the name of a host.');
+const service = z
+  .string()
+  .regex(/^(any|icmp|(tcp|udp)\/\d{1,5}(-\d{1,5})?)$/)
+  .describe('tcp/443, udp/5000-5010, icmp or any.');
+const addresses = z.array(address).min(1).max(500);
+
+const accessRequest = z.strictObject({
+  action: z.enum(['accept', 'drop', 'remove']).default('accept'),
+  sources: addresses,
+  destinations: addresses,
+  services: z.array(service).min(1).max(500),
+  comment: z.string().max(2_000).default(''),
+});
+
+const fieldName = z.string().min(1).max(255).describe('Name of the field in the first step.');
+const field = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('textField'), name: fieldName, text: z.string().max(20_000) }),
+  z.strictObject({ kind: z.literal('textArea'), name: fieldName, text: z.string().max(20_000) }),
+  z.strictObject({
+    kind: z.literal('accessRequests'),
+    name: fieldName,
+    requests: z.array(accessRequest).min(1).max(500),
+  }),
+]);
+
+/** Of `POST /v1/itsm/tickets`. */
+export const newTicketBody = z.strictObject({
+  externalId: z
+    .string()
+    .regex(EXTERNAL_ID)
+    .describe(
+      'Id in the ITSM: sent again, it is the same ticket. It stands in front of the subject: [CHG0030001] …',
+    ),
+  onBehalfOf: z.string().trim().min(1).max(255).describe('Login in SecureChange of the requester.'),
+  workflow: z
+    .string()
+    .min(1)
+    .max(255)
+    .describe('Name of the SecureChange workflow; its process has itsmMay: [create].'),
+  subject: z.string().trim().min(1).max(400),
+  priority: z.enum(['Low', 'Normal', 'High', 'Critical']).default('Normal'),
+  fields: z.array(field).max(100).default([]),
+}) satisfies z.ZodType<Omit<NewTicket, 'by'>>;
 
 export interface ItsmRequest {
   readonly command: ItsmCommand;

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 
-import { ITSM_CALLS } from './itsm-schema.js';
+import { ITSM_CALLS, newTicketBody } from './itsm-schema.js';
 
 const ANSWER = z.object({
   accepted: z.boolean().describe('false: nothing was done.'),
   state: z.enum(['done', 'queued', 'held', 'unknown', 'refused']),
   key: z.string().describe('Of this request.'),
   code: z.string().optional(),
+  ticketId: z.string().optional().describe('Of a ticket that was opened.'),
   message: z.string().nullable().describe('One sentence: what was done, or why not.'),
 });
 
@@ -46,6 +47,17 @@ export function openApi(): object {
     },
     security: [{ bearer: [] }, { signature: [] }],
     paths: {
+      '/v1/itsm/tickets': {
+        post: {
+          operationId: 'openTicket',
+          summary: 'Open a ticket on behalf of a user; the same external id is the same ticket',
+          requestBody: { required: true, content: jsonOf(z.toJSONSchema(newTicketBody, { io: 'input' })) },
+          responses: {
+            201: { description: 'Opened.', content: jsonOf(ANSWER_REF) },
+            ...responses(ANSWER_REF),
+          },
+        },
+      },
       '/v1/itsm/tickets/{id}': {
         get: {
           operationId: 'readTicket',

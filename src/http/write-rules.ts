@@ -100,6 +100,14 @@ export const WRITE_RULES = {
     look: 'a repetition reads the ticket first, and finds it cancelled',
     source: 'documented: 200; pytos takes 200 and 201',
   },
+  createTicket: {
+    method: 'POST',
+    repeatable: false,
+    statuses: [201],
+    bodies: ANSWERED,
+    look: 'openTicket searches the ticket before it repeats, and until the search shows it',
+    source: 'documented: 201 with Location; its body may be empty',
+  },
   addComment: {
     method: 'POST',
     repeatable: false,

@@ -1,6 +1,7 @@
 import { createDeviceTree } from './device-tree.js';
 import { createProvisioningReads } from './provisioning-reads.js';
 import { createRestConnection, type SecureChangeOptions } from './rest-connection.js';
+import { createNewTickets } from './new-tickets.js';
 import { createWrites } from './rest-writes.js';
 import type { SecureChange } from './secure-change.js';
 import { createTicketReads } from './ticket-reads.js';
@@ -17,6 +18,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
     ...createTicketReads(connection, options, devices),
     ...createProvisioningReads(connection, options, devices),
     ...createWrites(connection),
+    ...createNewTickets(connection),
     clockDifference: () => connection.clockDifference(),
   };
 }

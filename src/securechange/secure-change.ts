@@ -1,5 +1,6 @@
 import type { DeviceKind } from '../domain/capabilities.js';
 import type { ClockDifference } from '../domain/clock-difference.js';
+import type { NewTicket } from '../domain/new-ticket.js';
 import type { CommitReport, DesignFacts } from '../domain/provisioning.js';
 import type { TicketContent } from '../domain/ticket-content.js';
 import type { TicketFacts } from '../domain/ticket.js';
@@ -94,6 +95,21 @@ export interface KnownDevice extends DeviceKind {
   readonly name: string;
 }
 
+export interface FoundTicket {
+  readonly id: string;
+  readonly subject: string;
+  readonly workflow: string;
+}
+
+export interface TicketToOpen extends Pick<
+  NewTicket,
+  'externalId' | 'workflow' | 'subject' | 'priority' | 'fields'
+> {
+  readonly requester: string;
+  readonly requesterId: string;
+  readonly firstStep: string;
+}
+
 export interface SecureChange {
   /** How far its clock is from ours, by the answers of the last minute; null when none shows a readable time. Reads nothing. */
   clockDifference(): ClockDifference | null;
@@ -144,6 +160,18 @@ export interface SecureChange {
     sinceMs: number,
     signal?: AbortSignal,
   ): Promise<readonly WindowCommit[]>;
+  /** The user with exactly this login; null when there is none. */
+  findUser(
+    login: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly login: string; readonly id: string } | null>;
+  /** Tickets in any status whose subject contains the text; rows that cannot be read are in `odd`. */
+  findTickets(
+    subject: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly rows: readonly FoundTicket[]; readonly odd: readonly OddRow[] }>;
+  /** Opens a ticket on behalf of a user, with its first step filled. */
+  createTicket(ticket: TicketToOpen, signal?: AbortSignal): Promise<void>;
   redo(ref: TaskRef, toStepId: string, comment: string, signal?: AbortSignal): Promise<void>;
   /** Cancels the ticket on behalf of its requester, as our user. */
   cancelTicket(ticketId: string, signal?: AbortSignal): Promise<void>;

@@ -185,6 +185,12 @@ export const singleDeviceSchema = z.object({ device: deviceSchema });
 const userSchema = z.object({ id: wireId, name: wireName, display_name: wireText });
 export const usersSchema = wireAnswer('users', z.object({ user: wireRows('user', userSchema) }));
 
+const searchRowSchema = z.object({ id: wireTicketId, subject: wireText, workflowName: wireText });
+export const searchSchema = wireAnswer(
+  'tickets_search_results',
+  z.object({ ticket_result: wireRows('ticket', searchRowSchema) }),
+);
+
 const namedStepSchema = z.object({ name: wireName, is_active: wireTruth });
 export const workflowSchema = z.object({
   name: wireText,

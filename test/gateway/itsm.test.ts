@@ -2,8 +2,10 @@ import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import { ClientError } from '../../src/client/contract.js';
+import { canonicalNewTicket } from '../../src/domain/new-ticket.js';
 import type { Delivery } from '../../src/domain/outbox.js';
 import {
+  ACTOR_KEY,
   NOW_MS,
   startGateway,
   TOKENS,
@@ -157,6 +159,82 @@ describe('an ITSM', () => {
     expect((await post('push', { reason: 'because' })).status).toBe(404);
     const headers = { authorization: `Bearer ${SNOW}` };
     expect((await fetch(`${gateway.url}/v1/itsm/tickets/12/cancel`, { headers })).status).toBe(405);
+  });
+});
+
+describe('opening a ticket', () => {
+  const ASK = {
+    externalId: 'CHG0030001',
+    onBehalfOf: 'j.meier',
+    workflow: 'Firewall change',
+    subject: 'Web shop',
+    fields: [
+      {
+        kind: 'accessRequests',
+        name: 'Required Access',
+        requests: [{ sources: ['10.1.2.0/24'], destinations: ['any'], services: ['tcp/443'] }],
+      },
+    ],
+  };
+  async function open(body: object, token: string = SNOW) {
+    const response = await fetch(`${gateway.url}/v1/itsm/tickets`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const { state, ticketId, message } = (await response.json()) as Record<string, unknown>;
+    return [response.status, state, ticketId ?? null, message];
+  }
+
+  it('hands a signed ticket to its workflow, and answers with its id', async () => {
+    await start();
+    expect(await open(ASK)).toEqual([201, 'done', '1201', 'opened ticket 1201']);
+    const [asked] = gateway.temporal.opened;
+    expect(asked).toMatchObject({ externalId: 'CHG0030001', priority: 'Normal', by: 'snow' });
+    const unsigned = asked!;
+    const expected = createHmac('sha256', ACTOR_KEY).update(canonicalNewTicket(unsigned)).digest('hex');
+    expect(asked?.signature).toBe(expected);
+  });
+
+  it('answers with the ticket that is there, with why not, or that it is not known', async () => {
+    await start();
+    gateway.temporal.open = async () => ({ kind: 'open', ticketId: '1201', isNew: false });
+    expect(await open(ASK)).toEqual([200, 'done', '1201', 'CHG0030001 is ticket 1201 already']);
+    gateway.temporal.open = async () => ({ kind: 'refused', why: 'SecureChange has no user x.y' });
+    expect(await open(ASK)).toEqual([
+      409,
+      'refused',
+      null,
+      'no ticket was opened: SecureChange has no user x.y',
+    ]);
+    gateway.temporal.open = () => Promise.reject(new ClientError('deadlineExceeded', 'late'));
+    expect((await open(ASK)).slice(0, 2)).toEqual([202, 'unknown']);
+    gateway.temporal.open = () => Promise.reject(new ClientError('temporalAway', 'away'));
+    expect((await open(ASK))[0]).toBe(503);
+  });
+
+  it.each<[string, object]>([
+    ['an id that is no word', { externalId: 'CHG 1' }],
+    ['no requester', { onBehalfOf: ' ' }],
+    [
+      'a service there is not',
+      {
+        fields: [
+          { ...ASK.fields[0]!, requests: [{ sources: ['any'], destinations: ['any'], services: ['ftp'] }] },
+        ],
+      },
+    ],
+    ['a member there is not', { force: true }],
+  ])('is refused with %s', async (_what, part) => {
+    await start();
+    expect((await open({ ...ASK, ...part }))[0]).toBe(400);
+    expect(gateway.temporal.opened).toEqual([]);
+  });
+
+  it('is for ITSMs only', async () => {
+    await start();
+    expect((await open(ASK, TOKENS.olga))[0]).toBe(403);
+    expect(gateway.temporal.opened).toEqual([]);
   });
 });
 

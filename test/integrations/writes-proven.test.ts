@@ -51,6 +51,17 @@ const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>>
   redo: ({ secureChange }) => secureChange.redo(ref, '7102', 'Write again'),
   rejectTicket: ({ secureChange }) => secureChange.rejectTicket('1201', 'No'),
   cancelTicket: ({ secureChange }) => secureChange.cancelTicket('1201'),
+  createTicket: ({ secureChange }) =>
+    secureChange.createTicket({
+      externalId: 'CHG0030001',
+      requester: 'j.meier',
+      requesterId: '45',
+      workflow: 'Firewall change',
+      firstStep: 'Open Request',
+      subject: '[CHG0030001] Web shop',
+      priority: 'Normal',
+      fields: [],
+    }),
   addComment: ({ secureChange }) => secureChange.addComment(ref, 'Hello'),
   itsmCreate: ({ itsm }) => itsm.send(itsm.render(point(), context()), null),
   itsmUpdate: ({ itsm }) =>

@@ -11,6 +11,7 @@ const MAY_DO: Readonly<Record<Effect, readonly string[]>> = {
     'reassign',
     'rejectTicket',
     'comment',
+    'create',
     'itsm',
     'fields',
     'cancel',

@@ -9,9 +9,11 @@ import type { OddRow } from '../../src/securechange/rows.js';
 import type {
   FieldRef,
   FieldValue,
+  FoundTicket,
   Revision,
   SecureChange,
   TaskRef,
+  TicketToOpen,
   WindowCommit,
   VerifierTarget,
 } from '../../src/securechange/secure-change.js';
@@ -37,6 +39,7 @@ export interface Effect {
     | 'fields'
     | 'cancel'
     | 'comment'
+    | 'create'
     | 'itsm'
     | 'script';
   readonly target: string;
@@ -317,6 +320,30 @@ export class FakeSecureChange implements SecureChange {
     if (fault?.after) await suffer(fault.after);
   }
 
+  /** Logins of SecureChange. */
+  readonly users = new Set(['j.meier', 'r.meier', 'sco']);
+  /** Tickets that were opened over the API. */
+  readonly opened: (FoundTicket & Pick<TicketToOpen, 'requester' | 'fields'>)[] = [];
+
+  async findUser(login: string): Promise<{ login: string; id: string } | null> {
+    await this.meet('findUser');
+    return this.users.has(login) ? { login, id: `id-${login}` } : null;
+  }
+
+  async findTickets(subject: string): Promise<{ rows: readonly FoundTicket[]; odd: readonly OddRow[] }> {
+    await this.meet('findTickets');
+    return { rows: this.opened.filter((ticket) => ticket.subject.includes(subject)), odd: [] };
+  }
+
+  async createTicket({ subject, workflow, requester, fields }: TicketToOpen): Promise<void> {
+    const fault = await this.meet('createTicket');
+    const id = String(9_000 + this.opened.length);
+    expectDeclared('create');
+    this.effects.push({ atMs: this.time.nowMs, ticketId: id, kind: 'create', target: subject, epoch: 1 });
+    this.opened.push({ id, subject, workflow, requester, fields });
+    if (fault?.after) await suffer(fault.after);
+  }
+
   async cancelTicket(ticketId: string): Promise<void> {
     const fault = await this.meet('cancelTicket');
     this.record('cancel', ticketId, '-');
@@ -410,8 +437,8 @@ export class FakeSecureChange implements SecureChange {
     return { login: SERVICE_LOGIN, id: `id-${SERVICE_LOGIN}` };
   }
 
-  async readWorkflow(): Promise<null> {
-    return null;
+  async readWorkflow(name: string): Promise<{ steps: readonly string[] } | null> {
+    return name === 'Firewall change' || name === 'Other' ? { steps: ['Open Request'] } : null;
   }
 
   /** Baseline of a target as a ticket's state keeps it. */

@@ -10,6 +10,7 @@ import { createGateway } from '../../src/gateway/create-gateway.js';
 import type { GatewayLimits, GatewaySettings } from '../../src/gateway/gateway-settings.js';
 import type { SecondPersonRules } from '../../src/gateway/second-person.js';
 import type { QuestionResult, ScriptQuestion } from '../../src/domain/script-question.js';
+import type { NewTicketResult, SignedNewTicket } from '../../src/domain/new-ticket.js';
 import type { ScriptReply } from '../../src/domain/script-reply.js';
 import { createScriptRegistry } from '../../src/scripts/script-registry.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
@@ -61,6 +62,8 @@ export interface FakeTemporal {
   readonly commands: SignedCommand[];
   readonly filters: TicketFilter[];
   report: () => Promise<void>;
+  readonly opened: SignedNewTicket[];
+  open: () => Promise<NewTicketResult>;
   readonly asked: ScriptQuestion[];
   ask: (question: ScriptQuestion) => Promise<QuestionResult>;
   readonly awaited: unknown[];
@@ -117,6 +120,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     commands: [],
     filters: [],
     report: async () => {},
+    opened: [],
+    open: async () => ({ kind: 'open', ticketId: '1201', isNew: true }),
     asked: [],
     ask: async () => ({ kind: 'failed', why: 'it was not asked' }),
     awaited: [],
@@ -134,6 +139,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     async scriptReply(delivery, options) {
       temporal.awaited.push({ ...delivery, ...options });
       return temporal.scriptReply();
+    },
+    openTicket(ticket) {
+      temporal.opened.push(ticket);
+      return temporal.open();
     },
     async ask(question) {
       temporal.asked.push(question);

@@ -1,0 +1,92 @@
+import type { TicketToOpen } from '../../src/securechange/secure-change.js';
+import { startStandIn, type StandIn } from '../../packages/simulator/test/stand-in.js';
+import { createHttp, type Http } from '../../src/http/http.js';
+import { createSecureChange } from '../../src/securechange/rest-client.js';
+import type { SecureChange } from '../../src/securechange/secure-change.js';
+import { failureOf } from '../support/failure-of.js';
+import { shippedCapabilities } from '../support/shipped-capabilities.js';
+
+let simulator: StandIn;
+let http: Http;
+let client: SecureChange;
+
+beforeAll(async () => {
+  simulator = await startStandIn();
+  http = createHttp({
+    name: 'securechange',
+    baseUrl: simulator.running.url,
+    auth: { kind: 'basic', user: 'wf-api', password: 'wf-api' },
+  });
+  client = createSecureChange({
+    http,
+    secureTrackHttp: http,
+    login: 'wf-api',
+    clock: { now: () => Date.now() },
+    capabilities: shippedCapabilities,
+  });
+});
+afterAll(async () => {
+  await http.close();
+  await simulator.running.close();
+});
+
+async function ticketToOpen(part: Partial<TicketToOpen> = {}): Promise<TicketToOpen> {
+  const user = await client.findUser('j.meier');
+  return {
+    externalId: 'CHG0030001',
+    requester: user?.login ?? '-',
+    requesterId: user?.id ?? '0',
+    workflow: 'Firewall change',
+    firstStep: 'Open Request',
+    subject: '[CHG0030001] Web shop',
+    priority: 'High',
+    fields: [
+      {
+        kind: 'accessRequests',
+        name: 'Required Access',
+        requests: [
+          {
+            action: 'accept',
+            sources: ['10.20.0.0/22', '10.1.2.3-10.1.2.9'],
+            destinations: ['172.16.90.5', 'shop.example.com'],
+            services: ['tcp/8443', 'any'],
+            comment: 'go live',
+          },
+        ],
+      },
+    ],
+    ...part,
+  };
+}
+
+describe('a ticket opened for another user', () => {
+  it('has its requester and its request, and the search finds it by its subject', async () => {
+    await client.createTicket(await ticketToOpen());
+    const { rows, odd } = await client.findTickets('[CHG0030001]');
+    expect(odd).toEqual([]);
+    expect(rows).toEqual([
+      { id: expect.any(String) as string, subject: '[CHG0030001] Web shop', workflow: 'Firewall change' },
+    ]);
+    const url = `${simulator.running.url}/securechangeworkflow/api/securechange/tickets/${rows[0]!.id}`;
+    const authorization = `Basic ${Buffer.from('wf-api:wf-api').toString('base64')}`;
+    const answer = await fetch(url, { headers: { accept: 'application/json', authorization } });
+    const facts = await client.readTicket(rows[0]!.id, { requestField: 'Required Access' });
+    expect(facts).toMatchObject({ requester: 'j.meier', priority: 'High', workflow: 'Firewall change' });
+    const asked = await answer.text();
+    for (const text of ['10.20.0.0', '255.255.252.0', '10.1.2.9', 'shop.example.com', '8443'])
+      expect(asked).toContain(text);
+    expect((await client.findTickets('[CHG0030002]')).rows).toEqual([]);
+  });
+
+  it('needs a user there is', async () => {
+    expect(await client.findUser('x.unknown')).toBeNull();
+    expect(await client.findUser('j.meie')).toBeNull();
+    const failure = await failureOf(client.createTicket(await ticketToOpen({ requesterId: '999999' })));
+    expect(failure).toMatchObject({ kind: 'rejected' });
+  });
+
+  it('is refused for a workflow there is not', async () => {
+    const failure = await failureOf(client.createTicket(await ticketToOpen({ workflow: 'Nothing' })));
+    expect(failure).toMatchObject({ kind: 'rejected' });
+  });
+});
