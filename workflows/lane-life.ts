@@ -3,6 +3,7 @@ import { recoveredFrom } from '../src/domain/lane-recovery.js';
 import { alertWhenDue } from './lane-alerts.js';
 import { checkPush, isPushCheckDue, startPlanned } from './lane-push.js';
 import type { LaneCarry, LaneRun } from './lane-run.js';
+import { watchWhenDue } from './lane-watch.js';
 import { untilDone } from './until-done.js';
 
 /**
@@ -30,10 +31,10 @@ export async function runLane(
     if (wait === null) await run.engine.condition(woken);
     else await run.engine.condition(woken, Math.max(1, wait.ms), wait.why);
     if (isPushCheckDue(run)) await checkPush(run);
-    await run.checkWatched();
+    watchWhenDue(run);
     alertWhenDue(run);
     if (run.engine.historyIsLong()) {
-      await run.engine.condition(() => isQuiet() && !run.alerting);
+      await run.engine.condition(() => isQuiet() && !run.alerting && !run.watching);
       while (run.signals.hasNews) {
         await run.signals.signalAllNews();
         await run.engine.condition(isQuiet);

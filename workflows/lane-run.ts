@@ -32,7 +32,7 @@ import {
 } from '../src/domain/lane.js';
 import type { Resting } from '../src/domain/lane-order.js';
 import { nextAlertMs } from '../src/domain/window-alerts.js';
-import { commitSeen, dueWatched, nextWatchMs } from '../src/domain/watched-commits.js';
+import { nextWatchMs } from '../src/domain/watched-commits.js';
 import { enrol, leave, replan, type Leave, type Leaving, type Replanned } from '../src/domain/lane-places.js';
 import { noteMissed } from '../src/domain/window-record.js';
 import type { Activities } from '../activities/index.js';
@@ -65,6 +65,8 @@ export class LaneRun {
   state: LaneState;
   /** An alert to its owner is being made. */
   alerting = false;
+  /** Reports of past Commits are being read. */
+  watching = false;
   private changes = 0;
 
   constructor(engine: LaneEngine, start: LaneStart) {
@@ -178,19 +180,6 @@ export class LaneRun {
     return null;
   }
 
-  /** Reads the reports that are due: a firewall may have taken a Commit back. */
-  async checkWatched(): Promise<void> {
-    const { key: laneKey, name: laneName } = this.state;
-    for (const watched of dueWatched(this.state, this.now())) {
-      const { target, targetName, ref, commitEvidence, policies } = watched;
-      const input = { laneKey, laneName, target, targetName, ref, commitEvidence, policies };
-      const seen = await this.attempt('checkCommit', async () => this.activities.checkCommit(input));
-      // A report that cannot be read is read again later.
-      commitSeen(this.state, watched, seen ?? { kind: 'stands' }, this.now());
-      this.touch();
-    }
-  }
-
   /** What the lane can do without: null, and noted, when the call failed. */
   async attempt<T>(what: string, call: () => Promise<T>): Promise<T | null> {
     try {
@@ -255,7 +244,7 @@ export class LaneRun {
       if (state.unconfirmed.length > 0)
         waits.push({ untilMs: this.now() + SEND_AGAIN_MS, why: 'tickets confirm their results' });
     }
-    const watchMs = nextWatchMs(state);
+    const watchMs = this.watching ? null : nextWatchMs(state);
     if (watchMs !== null) waits.push({ untilMs: watchMs, why: 'until a Commit is read again' });
     const alertMs = nextAlertMs(state, this.now());
     if (alertMs !== null) waits.push({ untilMs: alertMs, why: 'until the alert before the next window' });

@@ -196,6 +196,21 @@ describe('a Commit that firewalls take back after it had succeeded', () => {
     expect(env.called('checkCommit').length).toBeLessThanOrEqual(5);
   });
 
+  it('is looked for beside the pushes: none waits until SecureChange has answered', async () => {
+    const env = await live({ '1': 'shops' });
+    let asked = 0;
+    env.secureChange.readCommitReport = async () => {
+      asked += 1;
+      await env.time.sleep(HOUR);
+      throw refused({ kind: 'transient' });
+    };
+    await env.time.until('the report is read again', () => asked > 0);
+    const askedAtMs = env.time.nowMs;
+    await env.reach(env.ticket({ id: '2', devices: [manager('ADOM')] }), 'Implementation');
+    await env.time.until('2 is live', () => env.view('2').targets[0]?.commit === 'done');
+    expect(env.time.nowMs - askedAtMs).toBeLessThan(5 * MINUTE);
+  });
+
   it('is not looked for where the manager says so', async () => {
     const env = fakeEnvironment();
     env.managers.set(LANE, { watchRevertMs: 0 });
