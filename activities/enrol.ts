@@ -11,12 +11,16 @@ import type { PlannedCode, PlannedReading } from '../src/domain/planned-dates.js
 import type { ActivityDeps } from './contract.js';
 import { revisionsNow } from './foreign.js';
 import { namedToCarry } from '../src/domain/emergency.js';
+import type { Conflict, ConflictPolicy, Touches } from '../src/domain/conflicts.js';
 import { openLane } from './lane-link.js';
 import { readPlanned } from './planned-dates.js';
 import { overrideInUse } from './override-in-use.js';
 import { planWindows, targetOfWindow } from './windows.js';
 import type { TargetPlan } from './windows.js';
 import { withHeartbeat } from './with-heartbeat.js';
+
+/** A device that hundreds of tickets change names the first ones. */
+const MOST_CONFLICTS = 20;
 
 export interface EnrolItem {
   readonly target: string;
@@ -33,6 +37,7 @@ export interface EnrolItem {
   readonly commitBaseline: string | null;
   readonly vendor: string;
   readonly domain: string | null;
+  readonly touches?: Touches;
   readonly override?: OverrideGrant;
 }
 
@@ -47,6 +52,8 @@ export interface EnrolInput {
   /** What was assessed and approved, the same for all targets. */
   readonly claim: Omit<Claim, 'instructionDigest' | 'commitBaseline'>;
   readonly saves: SaveTime;
+  /** Of the process; absent: other tickets on the same device or rule are ignored. */
+  readonly conflicts?: ConflictPolicy;
   /** As the step keeps it. Which calendars count is read live. */
   readonly window: WindowPolicy;
 }
@@ -77,6 +84,8 @@ export interface Enrolled {
   readonly outlooks: readonly CalendarOutlook[];
   /** Names the configuration that they were computed with. */
   readonly basis: string;
+  /** By management id: other tickets on the same device or rule, where the process wants to know. */
+  readonly conflicts?: Readonly<Record<string, readonly Conflict[]>>;
 }
 
 export interface EnrolActivities {
@@ -157,8 +166,25 @@ export function createEnrolActivities(
     return watched;
   }
 
+  /** Asked before it enrols, so that no Update is saved before the others are named. */
+  async function conflictsOf(
+    key: string,
+    name: string,
+    enrolments: readonly Enrolment[],
+  ): Promise<Readonly<Record<string, readonly Conflict[]>>> {
+    const found: Record<string, readonly Conflict[]> = {};
+    for (const { ticketId, target, path, saved, conflicts, touches = [] } of enrolments) {
+      if (conflicts === undefined || saved) continue;
+      const question = { ticketId, path, touches, on: conflicts.on };
+      const others = await openLane(deps, key, name).conflicts(question);
+      if (others.length > 0) found[target] = others.slice(0, MOST_CONFLICTS);
+    }
+    return found;
+  }
+
   return {
-    async enrol({ ticketId, workflow, epoch, priority, placeNumber, items, claim, saves, window }) {
+    async enrol(input) {
+      const { ticketId, workflow, epoch, priority, placeNumber, items, claim, saves, window } = input;
       const basis = definitions.windowsBasis();
       const policy = definitions.processFor(workflow)?.window ?? window;
       const reading = await withHeartbeat(
@@ -198,6 +224,7 @@ export function createEnrolActivities(
           saves,
           priority,
           placeNumber,
+          ...(input.conflicts !== undefined && { conflicts: input.conflicts }),
           window: { ...enrolmentWindow(plan), basis },
           windowFor: { workflow, vendor, domain, planned },
           ...(carries !== null && { carries }),
@@ -210,8 +237,10 @@ export function createEnrolActivities(
         });
         byLane.set(laneKey, lane);
       }
+      const conflicts: Record<string, readonly Conflict[]> = {};
       await withHeartbeat(async ({ signal }) => {
         for (const [key, { name, enrolments }] of byLane) {
+          Object.assign(conflicts, await conflictsOf(key, name, enrolments));
           const {
             calendar: _calendar,
             tolerate: _tolerate,
@@ -223,7 +252,7 @@ export function createEnrolActivities(
           await openLane(deps, key, name).enrol(policy, watched);
         }
       });
-      return { outlooks, basis };
+      return { outlooks, basis, ...(Object.keys(conflicts).length > 0 && { conflicts }) };
     },
 
     async leaveLanes({ laneKeys, ...leave }) {

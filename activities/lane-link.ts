@@ -7,6 +7,7 @@ import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
 import type { BeginAutomatic, BeginAutomaticResult, EndAutomatic } from '../src/domain/automatic-fence.js';
 import type { BeginSend, BeginSendResult, CallNotMade, SavedInPush, SendFacts } from '../src/domain/fence.js';
 import type { KnownResult } from '../src/domain/kept-results.js';
+import type { Conflict, ConflictQuestion } from '../src/domain/conflicts.js';
 import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Enrolment, ManagerPolicy, PlaceInPush } from '../src/domain/lane.js';
@@ -21,6 +22,7 @@ import {
   laneBeginSend,
   laneCallNotMade,
   laneConfirm,
+  laneConflicts,
   laneEndAutomatic,
   laneEnrol,
   laneLeave,
@@ -65,6 +67,8 @@ export interface LaneLink {
   replan(replanned: Replanned): Promise<void>;
   /** Whose windows the lane has from another basis. */
   questionsToPlan(basis: string): Promise<readonly WindowQuestion[]>;
+  /** None when the lane does not run. */
+  conflicts(question: ConflictQuestion): Promise<readonly Conflict[]>;
 }
 
 /**
@@ -126,6 +130,9 @@ export function openLane(
         await lane.signal(laneReplan, vouched('laneReplan', replanned));
       });
     },
+    conflicts: async (question) =>
+      (await unlessLost(async () => await inTime(async () => await lane.query(laneConflicts, question)))) ??
+      [],
     questionsToPlan: async (basis) => await inTime(async () => await lane.query(laneQuestionsToPlan, basis)),
     enrol: async (manager, enrolments) => {
       await startWith(laneEnrol, vouched('laneEnrol', { manager, enrolments }));

@@ -16,12 +16,7 @@ export type Found = Extract<Reading, { found: true }>;
 /** Parking of a ticket whose process file cannot be used. */
 const FAULTY = 'config.process';
 /** Parkings that continue when the ticket enters another step. */
-const OUTLIVES_STEP: readonly string[] = [
-  'script.failed',
-  'script.may_run',
-  FAULTY,
-  ...OWED_CODES,
-];
+const OUTLIVES_STEP: readonly string[] = ['script.failed', 'script.may_run', FAULTY, ...OWED_CODES];
 
 /** Leaves the old step instance, with all that belongs to it, and enters the new one. */
 export async function enterStep(

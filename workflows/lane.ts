@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
 
+import { conflictsWith } from '../src/domain/conflicts.js';
 import { knownResult } from '../src/domain/kept-results.js';
 import { questionsToPlan } from '../src/domain/lane-places.js';
 import { laneWorkflowId } from '../src/domain/ids.js';
@@ -87,6 +88,7 @@ export async function lane(start: LaneStart): Promise<void> {
       laneSendFacts: (push) => run.facts(push),
       laneKnownResults: (places) => places.map((place) => knownResult(run.state, place)),
       laneQuestionsToPlan: (basis) => questionsToPlan(run.state, basis),
+      laneConflicts: (question) => conflictsWith(run.state, question),
       laneState: () => run.state,
       laneWindows: () => laneWindowsOf(run.state),
       laneView: () => laneViewOf(run.state, run.now()),

@@ -22,11 +22,12 @@ import {
   truth,
   type Shape,
 } from '../src/domain/shape.js';
+import type { ConflictQuestion } from '../src/domain/conflicts.js';
 import type * as messages from './messages.js';
 import type { LaneEnrolment } from './messages.js';
 import { beginAutomatic, endAutomatic } from './shapes/automatic-push.js';
 import { controlCommand, laneCommand, pushCommand, signed, ticketCommand } from './shapes/command.js';
-import { enrolment, manager } from './shapes/enrolment.js';
+import { enrolment, manager, path, touches } from './shapes/enrolment.js';
 import { ticketEvent } from './shapes/event.js';
 import {
   effectKey,
@@ -182,6 +183,10 @@ export const MESSAGES: MessageTable = {
   },
   laneKnownResults: { says: 'What the lane knows of the results of places', shape: args(placesInPush) },
   laneQuestionsToPlan: { says: 'Whose windows are of another configuration', shape: args(text(64)) },
+  laneConflicts: {
+    says: 'Which other tickets change the same device or rule',
+    shape: args(object<ConflictQuestion>({ ticketId, path, touches, on: oneOf('device', 'rule') })),
+  },
   laneState: { says: 'The whole state of the lane', shape: args() },
   laneWindows: { says: 'What went live in which window, and which opening was missed', shape: args() },
   laneView: { says: 'What state the lane is in', shape: args() },

@@ -9,6 +9,7 @@ import type {
   TicketCommand,
 } from '../src/domain/commands.js';
 import type { BeginAutomatic, BeginAutomaticResult, EndAutomatic } from '../src/domain/automatic-fence.js';
+import type { Conflict, ConflictQuestion } from '../src/domain/conflicts.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import type { BeginSend, BeginSendResult, CallNotMade, SavedInPush, SendFacts } from '../src/domain/fence.js';
 import type { KnownResult } from '../src/domain/kept-results.js';
@@ -91,6 +92,8 @@ export const laneReplan = defineSignal<[Signed<Replanned>]>('laneReplan');
 export const laneQuestionsToPlan = defineQuery<readonly WindowQuestion[], [basis: string]>(
   'laneQuestionsToPlan',
 );
+/** Other tickets in the lane on the same device or rule. */
+export const laneConflicts = defineQuery<readonly Conflict[], [ConflictQuestion]>('laneConflicts');
 export const laneConfirm =
   defineSignal<[Signed<{ readonly results: readonly PlaceInPush[] }>]>('laneConfirm');
 export const laneLeave = defineUpdate<Leaving, [Signed<Leave>]>('laneLeave');

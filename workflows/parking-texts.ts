@@ -288,7 +288,7 @@ export function pushUnknown(laneKey: string, n: number | null, message: string):
 }
 
 /** What a lane reports of a place, where an operator must do something. */
-export type ParkedNotice = Exclude<LaneNotice['kind'], 'stopped' | 'paused' | 'busy'>;
+export type ParkedNotice = Exclude<LaneNotice['kind'], 'stopped' | 'paused' | 'busy' | 'conflict'>;
 
 const NOTICES: Readonly<Record<ParkedNotice, Pick<Text, 'code' | 'ways'>>> = {
   hindered: { code: 'lane.hindered', ways: ['acceptLedger', 'abort'] },

@@ -74,6 +74,10 @@ export function showNotice(run: TicketRun, target: Target, { notice, question, l
         untilMs: null,
       });
       return;
+    case 'conflict':
+      run.display.note(`${target.name}: ${notice.message}`);
+      run.display.wait({ for: 'lane', what: `the lane starts the push: ${notice.message}`, untilMs: null });
+      return;
     case 'busy':
       run.display.wait({ for: 'securechange', what: notice.message, untilMs: null });
       return;

@@ -1,3 +1,4 @@
+import { conflictText } from '../src/domain/conflicts.js';
 import { EMERGENCY_PRIORITY } from '../src/domain/emergency.js';
 import type { OverrideGrant } from '../src/domain/override.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
@@ -62,9 +63,14 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
       commitBaseline: target.commitBaseline,
       vendor: target.vendor,
       domain: target.domain ?? null,
+      ...(target.touches !== undefined && { touches: target.touches }),
       ...overrideOf(grantOf(run, target)),
     }));
-    const { outlooks, basis } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
+    const {
+      outlooks,
+      basis,
+      conflicts = {},
+    } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
       ticketId: state.ticketId,
       workflow: run.definition.workflow,
       epoch: state.epoch,
@@ -83,10 +89,16 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
         approvals: state.approvals,
       },
       saves: run.definition.saveUpdates,
+      ...(run.definition.conflicts !== undefined && { conflicts: run.definition.conflicts }),
       window,
     }));
     for (const place of state.places) {
       if (missing.some(({ managementId }) => managementId === place.target)) place.enrolled = true;
+    }
+    for (const [id, others] of Object.entries(conflicts)) {
+      const device = missing.find(({ managementId }) => managementId === id);
+      const what = run.definition.conflicts?.policy === 'wait' ? 'waits where it is behind them' : 'goes on';
+      run.display.note(`${device?.name ?? id}: also changed by ${conflictText(others)}; this ticket ${what}`);
     }
     const first = outlooks.find((outlook) => outlook.next !== null);
     if (first) {

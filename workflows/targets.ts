@@ -85,6 +85,7 @@ function toTarget(device: DeviceDesign): Target {
         },
       }),
     instructionDigest: device.instructionDigest,
+    ...(device.touches !== undefined && { touches: device.touches }),
     update: nothingToDo ? 'notNeeded' : 'todo',
     commit: nothingToDo || commitBy === 'none' ? 'notNeeded' : 'todo',
     commitBaseline: evidenceKey(device.commit),

@@ -48,7 +48,6 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
       gate: 'an ITSM change as a condition of the gate',
       partialFailure: 'partial-failure policies',
       ridingAlong: 'policies for changes riding along',
-      conflicts: 'conflict detection',
     }),
     ...(process.commitBy === 'securetrack'
       ? [

@@ -259,9 +259,21 @@ export const processSchema = z.strictObject({
     .optional()
     .describe(`Changes of others that a Commit would make live with ours. ${LATER}`),
   conflicts: z
-    .strictObject({ policy: z.enum(['ignore', 'warn', 'block']).describe('What follows.') })
+    .strictObject({
+      policy: z
+        .enum(['ignore', 'warn', 'wait'])
+        .describe(
+          'ignore: nothing. warn: the ticket names the others and goes on. wait: those before it on the manager go first.',
+        ),
+      on: z
+        .enum(['device', 'rule'])
+        .default('rule')
+        .describe(
+          'rule: tickets that change the same rule, object or group. device: every ticket in the scope of the device.',
+        ),
+    })
     .optional()
-    .describe(`Tickets that change the same objects. ${LATER}`),
+    .describe('Other tickets on the same device or rule, before an Update. Without it: ignore.'),
   steps: z
     .record(
       name,

@@ -74,6 +74,7 @@ export function toProcess(
             ...(file.kind === 'emergency' && { onlyOverride: true as const }),
             ...(file.window.override !== undefined && { overrideRoles: file.window.override.roles }),
           },
+    ...conflictsOf(file),
     saveUpdates: toSaveTime(file.saveUpdates),
     steps: Object.fromEntries(
       Object.entries(file.steps).map(([name, step]) => [name, { phases: step.phases.map(toPhaseRule) }]),
@@ -89,6 +90,11 @@ function toApprovals({ approval, approvals }: ProcessFile): readonly ApprovalPol
   }
   const { itsm: _, ...policy } = approval;
   return [{ name: 'approval', covers: 'requestAndDesign', needed: 'byRisk', ...policy }];
+}
+
+function conflictsOf({ conflicts }: ProcessFile): Pick<ProcessDefinition, 'conflicts'> {
+  if (conflicts === undefined || conflicts.policy === 'ignore') return {};
+  return { conflicts: { policy: conflicts.policy, on: conflicts.on } };
 }
 
 function toSaveTime(written: ProcessFile['saveUpdates']): SaveTime {

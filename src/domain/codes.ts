@@ -27,7 +27,8 @@ export const CODES = {
   'event.xml_too_large': 'The XML exceeds a limit of size, elements, attributes, references or text.',
   'gate.clock_differs':
     'The clocks of worker and SecureChange differ by more than 2 s, or cannot be compared.',
-  'emergency.approval_overdue': 'The ITSM has not approved an emergency that was pushed, and the due date has passed.',
+  'emergency.approval_overdue':
+    'The ITSM has not approved an emergency that was pushed, and the due date has passed.',
   'emergency.approval_rejected': 'The ITSM rejected an emergency that was pushed.',
   'emergency.two_persons': 'An emergency waits for two persons who let it go ahead.',
   'gate.design_changed': 'The instructions for a device differ from those that were assessed.',

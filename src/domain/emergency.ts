@@ -52,7 +52,8 @@ export function notAllowedToRecord(
   if (machine) return `${login} is a service account, and a person records the approval`;
   if (persons.some((one) => sameLogin(one, login)))
     return `${login} let the emergency go ahead: another person records its approval`;
-  if (sameLogin(login, requester)) return `${login} requested the change: another person records its approval`;
+  if (sameLogin(login, requester))
+    return `${login} requested the change: another person records its approval`;
   return null;
 }
 

@@ -2,7 +2,8 @@
 import { automaticNow, automaticText } from './automatic-push.js';
 import { blockedForeign, codeOf, judgeForeign } from './foreign.js';
 import type { LaneState, QueuedEnrolment } from './lane.js';
-import { HINDRANCE_CHECK_MS, verdictOf } from './lane-order.js';
+import { conflictsBefore, conflictText, type Conflict } from './conflicts.js';
+import { HINDRANCE_CHECK_MS, inOrder, verdictOf } from './lane-order.js';
 import { hindrancesByTarget, hindranceText, ridesWith } from './ledger.js';
 import { expectedPushMs } from './usual-lengths.js';
 
@@ -15,6 +16,7 @@ export interface LaneNotice {
     | 'paused'
     | 'locked'
     | 'busy'
+    | 'conflict'
     | 'noLeader'
     | 'clockDiffers'
     | 'wentBack';
@@ -29,20 +31,34 @@ export interface LaneNotice {
 export function noticesAt(state: LaneState, nowMs: number): (place: QueuedEnrolment) => LaneNotice | null {
   const hindrancesFor = hindrancesByTarget(state, nowMs);
   const long = longPush(state, nowMs);
-  return (place) => noticeFor(state, place, nowMs, { hindrancesFor, long });
+  const ordered = inOrder(state);
+  const conflictsFor = (place: QueuedEnrolment): readonly Conflict[] =>
+    conflictsBefore(state, place, ordered);
+  return (place) => noticeFor(state, place, nowMs, { hindrancesFor, conflictsFor, long });
 }
 
 function noticeFor(
   state: LaneState,
   place: QueuedEnrolment,
   nowMs: number,
-  { hindrancesFor, long }: { hindrancesFor: ReturnType<typeof hindrancesByTarget>; long: LaneNotice | null },
+  {
+    hindrancesFor,
+    conflictsFor,
+    long,
+  }: {
+    hindrancesFor: ReturnType<typeof hindrancesByTarget>;
+    conflictsFor: (place: QueuedEnrolment) => readonly Conflict[];
+    long: LaneNotice | null;
+  },
 ): LaneNotice | null {
   const failure = state.failures.find(({ target }) => target === place.target);
   if (failure !== undefined) {
     const message = `push ${failure.n} failed: ${failure.message}`;
     return { kind: 'failed', message, tries: 0 };
   }
+  const conflicts = conflictsFor(place);
+  if (conflicts.length > 0)
+    return { kind: 'conflict', message: `${conflictText(conflicts)} goes first`, tries: 0 };
   if (state.paused?.wentBack === true) return { kind: 'wentBack', message: state.paused.reason, tries: 0 };
   // Also one that has just ended: the push that tries again has no other result yet.
   const rest = state.rests.find(

@@ -1,5 +1,6 @@
 /** What a lane does next: which push it starts, with which members, and what it saves ahead. */
 import { automaticNow } from './automatic-push.js';
+import { conflictsBefore } from './conflicts.js';
 import { EMERGENCY_PRIORITY } from './emergency.js';
 import type { Enrolment, EnrolmentWindow, LaneState, QueuedEnrolment, Rest } from './lane.js';
 import { hindrancesOf } from './ledger.js';
@@ -58,6 +59,8 @@ export function nextStep(state: LaneState, nowMs: number): LaneStep {
   const mayBeSaved = mayBeSavedAt(state);
   for (const enrolment of ordered) {
     const verdict = verdictOf(enrolment, nowMs);
+    // The others are looked at again when they leave or are pushed: each wakes the lane.
+    if (conflictsBefore(state, enrolment, ordered).length > 0) continue;
     if (verdict.kind === 'open') {
       if (tried.has(enrolment.target) || hasFailed(state, enrolment)) continue;
       tried.add(enrolment.target);
@@ -130,7 +133,9 @@ function pushFor(
   const untilMs = Math.min(nowMs + expectedPushMs(state), closesAtMs);
   const mayRide = (other: QueuedEnrolment): boolean => {
     const verdict = verdictOf(other, nowMs);
-    return verdict.kind === 'open' && (other === first || verdict.closesAtMs >= untilMs);
+    if (verdict.kind !== 'open') return false;
+    if (other === first) return true;
+    return verdict.closesAtMs >= untilMs && conflictsBefore(state, other, ordered).length === 0;
   };
   const candidates = ordered.filter(
     (other) =>

@@ -1,4 +1,5 @@
 import { automaticNow, automaticText } from './automatic-push.js';
+import { conflictsBefore, conflictText } from './conflicts.js';
 import type { LaneState, QueuedEnrolment } from './lane.js';
 import { inOrder, restOf } from './lane-order.js';
 import { expectedPushMs } from './usual-lengths.js';
@@ -19,6 +20,7 @@ const QUEUE_SHOWN = 200;
 export function laneViewOf(state: LaneState, nowMs: number): LaneView {
   const { push } = state;
   const hindrancesFor = hindrancesByTarget(state, nowMs);
+  const ordered = inOrder(state);
   return {
     key: state.key,
     name: state.name,
@@ -48,16 +50,19 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
     alerts: [...state.alerts].reverse(),
     overrides: shownOverrides(state),
     foreign: state.foreign.map((record) => foreignView(record, nowMs)),
-    queue: inOrder(state)
-      .slice(0, QUEUE_SHOWN)
-      .map((place, index) => ({
-        position: index + 1,
-        ticketId: place.ticketId,
-        target: place.targetName,
-        saved: place.saved,
-        opensAtMs: nextOpening(place, nowMs),
-        hinderedBy: place.kind === 'commit' ? namesOf(hindrancesFor(place)) : [],
-      })),
+    queue: ordered.slice(0, QUEUE_SHOWN).map((place, index) => ({
+      position: index + 1,
+      ticketId: place.ticketId,
+      target: place.targetName,
+      saved: place.saved,
+      opensAtMs: nextOpening(place, nowMs),
+      hinderedBy: [
+        ...(place.kind === 'commit' ? namesOf(hindrancesFor(place)) : []),
+        ...conflictsBefore(state, place, ordered)
+          .slice(0, 10)
+          .map((one) => `${conflictText([one])} goes first`),
+      ],
+    })),
     ledger: state.ledger.map((entry) => ({
       ticketId: entry.ticketId,
       target: entry.targetName,

@@ -3,6 +3,7 @@
  * `ledger.ts`, `lane-order.ts` and `fence.ts`.
  */
 import type { Tolerated } from './commit-report.js';
+import type { ConflictPolicy, Touches } from './conflicts.js';
 import type { NamedToCarry } from './emergency.js';
 import { DEFAULT_FOREIGN, type ForeignPolicy, type ForeignRecord, type Revisions } from './foreign.js';
 import { NONE_IGNORED, type Ignored } from './ignored.js';
@@ -55,6 +56,10 @@ export interface Enrolment extends Member {
   readonly priority: number;
   /** Of an emergency: whom two persons named to be carried. Only where their signatures were checked. */
   readonly carries?: NamedToCarry;
+  /** Absent: other tickets on the same device or rule are ignored. */
+  readonly conflicts?: ConflictPolicy;
+  /** What it changes on the device; absent where nothing is only added. */
+  readonly touches?: Touches;
   /** Grows each time the ticket enrols, also over its epochs: a lane refuses an enrolment that is older than a leave. */
   readonly placeNumber: number;
 }

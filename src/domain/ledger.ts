@@ -28,9 +28,7 @@ export function hindrancesOf(
   members: readonly Member[],
   nowMs: number,
 ): readonly Hindrance[] {
-  const entries = state.ledger.filter(
-    (entry) => !isAccepted(entry, members) && inScope(path, entry.path),
-  );
+  const entries = state.ledger.filter((entry) => !isAccepted(entry, members) && inScope(path, entry.path));
   if (entries.length === 0) return [];
   const memberOf = firstByKey(members);
   const placeOf = firstByKey(state.queue);

@@ -3,6 +3,7 @@
  * Written by operators in `config/processes/*.yaml`; the schema there satisfies these types.
  */
 import type { Role } from './commands.js';
+import type { ConflictPolicy } from './conflicts.js';
 import type { EmergencyPolicy } from './emergency.js';
 import type { ItsmAct } from './itsm-commands.js';
 import type { SaveTime } from './lane.js';
@@ -171,6 +172,8 @@ export interface ProcessDefinition {
   /** The gate asks for all of them. */
   readonly approvals: readonly ApprovalPolicy[];
   readonly window: WindowPolicy;
+  /** What other tickets on the same device or rule do to an Update; absent: nothing. */
+  readonly conflicts?: ConflictPolicy;
   /** When Updates of managed targets are saved. */
   readonly saveUpdates: SaveTime;
   readonly steps: Readonly<Record<string, { readonly phases: readonly PhaseRule[] }>>;

@@ -1,3 +1,4 @@
+import type { Touches } from './conflicts.js';
 import type { CommitPart } from './commit-report.js';
 import type { DevicePath } from './scope.js';
 import type { WindowQuestion } from './window.js';
@@ -41,6 +42,8 @@ export interface DeviceDesign {
   readonly instructionDigest: string;
   /** The policies that it changes, as the vendor names them; absent when there are many. */
   readonly policies?: readonly string[];
+  /** Rules, objects and groups that it changes; absent where it only adds. */
+  readonly touches?: Touches;
   readonly newRevisionArrived: boolean;
   readonly offline: boolean;
   readonly update: 'none' | 'updated' | 'failed';
@@ -88,6 +91,8 @@ export interface Target {
   /** Why a part of it is done by hand, and by whom; absent where the matrix does not say. */
   readonly byHand?: { readonly reason: string; readonly person?: string };
   instructionDigest: string;
+  /** As the design says when its devices were planned; absent where it only adds. */
+  readonly touches?: Touches;
   update: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
   commit: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
   /** Key of the Commit evidence when the Update ended; other evidence means that a Commit was made since. */

@@ -1,3 +1,4 @@
+import { ANY_RULE, touchesOf } from '../domain/conflicts.js';
 import { capabilityOf, type AskedAction, type CapabilityMatrix } from '../domain/capabilities.js';
 import { ACTION_OF_FIELD } from '../domain/workflow-types.js';
 import type { CommitEvidence, DesignFacts, DeviceDesign } from '../domain/provisioning.js';
@@ -81,6 +82,7 @@ function toDevice(
       canonicalText(suggestion.suggestions_per_binding, { leaveOut: isNotInstructed }),
     ),
     ...policiesOf(suggestion),
+    ...touchedBy(instructions),
     newRevisionArrived: suggestion.new_revision_arrived ?? false,
     offline: suggestion.offline_device ?? false,
     ...judgeUpdate(suggestion),
@@ -95,6 +97,33 @@ function policiesOf({ suggestions_per_binding: bindings }: WireSuggestion): { po
   const names = new Set(bindings.flatMap(({ binding_name: name }) => (name === null ? [] : [name])));
   const known = bindings.every(({ binding_name: name }) => name !== null) && names.size <= MOST_POLICIES;
   return known && names.size > 0 ? { policies: [...names].map((name) => clip(name, NAME_LENGTH)) } : {};
+}
+
+/** What the instructions change of what is there: names of rules and objects that are only added are of no other ticket. */
+function touchedBy(instructions: readonly Instruction[]): Pick<DeviceDesign, 'touches'> {
+  const names = instructions.flatMap((one) => {
+    if (isStatus(one.status, 'DESIGN_FULLY_IMPLEMENTED')) return [];
+    switch (one.instruction_type?.trim().toUpperCase()) {
+      case 'UPDATE_RULE':
+      case 'REMOVE_RULE':
+      case 'RULE_REPLACE':
+        return [nameOf('rule', one['rule'])];
+      case 'UPDATE_GROUP':
+        return [nameOf('group', { uid: one['modified_object_uid'], name: one['modified_object_name'] })];
+      default:
+        return [];
+    }
+  });
+  return names.length === 0 ? {} : { touches: touchesOf(names) };
+}
+
+/** Where neither name nor uid is there, it may be any. */
+function nameOf(kind: string, found: unknown): string {
+  const known = typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
+  const name = ['uid', 'name', 'rule_number']
+    .map((key) => toText(known[key]))
+    .find((text) => text != null && text !== '');
+  return name === undefined ? ANY_RULE : `${kind} ${name}`;
 }
 
 type Instruction = WireSuggestion['suggestions_per_binding'][number]['instructions'][number];

@@ -83,3 +83,13 @@ describe('an emergency process', () => {
     expect(mistakes.join('\n')).toContain(message);
   });
 });
+
+it.each([
+  ['conflicts: { policy: wait }', { policy: 'wait', on: 'rule' }],
+  ['conflicts: { policy: warn, on: device }', { policy: 'warn', on: 'device' }],
+  ['conflicts: { policy: ignore }', undefined],
+])('%s of a process is read', (line, conflicts) => {
+  const { process, mistakes } = edited('risk:\n', `${line}\nrisk:\n`);
+  expect(mistakes).toEqual([]);
+  expect(process?.conflicts).toEqual(conflicts);
+});

@@ -124,7 +124,6 @@ describe('what this release does not do', () => {
     ['gate: { itsmChange: { server: itsm, states: [approved] } }', 'ITSM change as a condition'],
     ['partialFailure: { policy: ask }', 'partial-failure policies'],
     ['ridingAlong: warn', 'riding along'],
-    ['conflicts: { policy: warn }', 'conflict detection'],
     ['commitBy: securetrack', 'change windows'],
     ['taskAccess: reassign', 'given back'],
   ])('is refused in a process, not ignored: %s', (line, what) => {

@@ -35,6 +35,46 @@ const designOf = (results: unknown, of = field(), tree = devices) =>
     capabilities: shippedCapabilities(),
     commits: new Map(),
   });
+const instructed = (...instruction: object[]) =>
+  designOf({
+    designer_results: {
+      suggestions_per_device: {
+        device_suggestion: {
+          management_id: 21,
+          suggestions_per_binding: {
+            binding_suggestion: { binding_name: 'b', instructions: { instruction } },
+          },
+        },
+      },
+    },
+  }).devices[0]?.touches;
+const changes = (instruction_type: string, more: object = {}): object => ({
+  status: 'DESIGN_SUCCESS',
+  instruction_type,
+  ...more,
+});
+
+describe('what a design changes of what is there', () => {
+  it('is each rule and group by its uid, else its name; what is only added is nothing', () => {
+    expect(
+      instructed(
+        changes('UPDATE_RULE', { rule: { uid: '{r-7}', name: 'Web' } }),
+        changes('REMOVE_RULE', { rule: { name: 'Old' } }),
+        changes('UPDATE_GROUP', { modified_object_name: 'Servers' }),
+      ),
+    ).toEqual(['group Servers', 'rule Old', 'rule {r-7}']);
+    expect(
+      instructed(changes('NEW_RULE', { rule: { name: 'New' } }), changes('ADD_OBJECT_TO_DEVICE')),
+    ).toBeUndefined();
+  });
+
+  it('may be any rule where none is named, or more than ten are', () => {
+    expect(instructed(changes('UPDATE_RULE'))).toEqual(['*']);
+    const many = Array.from({ length: 11 }, (_, at) => changes('UPDATE_RULE', { rule: { name: `r${at}` } }));
+    expect(instructed(...many)).toEqual(['*']);
+  });
+});
+
 const recorded = (name: string) => readJsonFixture('securechange', `designer.${name}.json`);
 
 describe('the recorded Designer results', () => {

@@ -31,6 +31,7 @@ import { knownResult } from '../../src/domain/kept-results.js';
 import { laneViewOf } from '../../src/domain/lane-view.js';
 import { laneWindowsOf } from '../../src/domain/window-record.js';
 import type { LaneState, PlaceInPush } from '../../src/domain/lane.js';
+import { conflictsWith, type ConflictQuestion } from '../../src/domain/conflicts.js';
 import { basesOf, questionsToPlan } from '../../src/domain/lane-places.js';
 import type { PushResults } from '../../src/domain/push.js';
 import type { Outcome } from '../../src/domain/view.js';
@@ -405,6 +406,7 @@ export class FakeTemporal {
           if (query.name === 'laneQuestionsToPlan') return questionsToPlan(lane().state, input as string);
           if (query.name === 'laneKnownResults')
             return (input as PlaceInPush[]).map((place) => knownResult(lane().state, place));
+          if (query.name === 'laneConflicts') return conflictsWith(lane().state, input as ConflictQuestion);
           if (query.name === 'laneWindows') return laneWindowsOf(lane().state);
           return laneViewOf(lane().state, this.time.nowMs);
         }),

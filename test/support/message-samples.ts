@@ -137,6 +137,7 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
   laneSendFacts: [{ n: 17, runId: 'run' }],
   laneKnownResults: [[{ n: 17, ticketId: '4711', target: 'FW1' }]],
   laneQuestionsToPlan: ['b2'],
+  laneConflicts: [{ ticketId: '1', path: ['20', '21'], touches: ['rule Web'], on: 'rule' }],
   laneState: [],
   laneWindows: [],
   laneView: [],

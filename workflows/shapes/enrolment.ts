@@ -23,6 +23,7 @@ import {
   record,
 } from '../../src/domain/shape.js';
 import type { OverrideGrant } from '../../src/domain/override.js';
+import type { ConflictPolicy, Touches } from '../../src/domain/conflicts.js';
 import { MOST_CARRIED, type NamedToCarry } from '../../src/domain/emergency.js';
 import { commandKey, confirmCommand, overrideCommand, signed } from './command.js';
 import { epoch, id, interval, intervals, placeNumber, ticketId } from './parts.js';
@@ -38,6 +39,7 @@ const window = object<EnrolmentWindow>({
 /** By device id; a path has a few. */
 export const revisions: Shape<Revisions> = record(integer(), 50);
 const digest = text(255);
+export const touches: Shape<Touches> = list(text(100), 20);
 /** Ids from the topmost manager down. */
 export const path = list(id, 50);
 const claim = object<Claim>({
@@ -103,6 +105,8 @@ export const enrolment = object<Enrolment>({
     }),
   ),
   placeNumber,
+  conflicts: optional(object<ConflictPolicy>({ policy: oneOf('wait', 'warn'), on: oneOf('device', 'rule') })),
+  touches: optional(touches),
 });
 
 export const manager = object<ManagerPolicy>({

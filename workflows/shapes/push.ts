@@ -150,6 +150,7 @@ export const news = variants<LaneNews>({
           'paused',
           'locked',
           'busy',
+          'conflict',
           'noLeader',
           'clockDiffers',
           'wentBack',
