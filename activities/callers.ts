@@ -36,6 +36,7 @@ export const CALLERS = {
   inspectWindow: ['lane'],
   alertOwner: ['lane', 'ticket'],
   awaitLaterApproval: ['ticket'],
+  openBackOut: ['ticket'],
   readPush: ['ticket'],
   checkSlotHolder: ['updateSlot'],
   reportPushEnd: ['push'],

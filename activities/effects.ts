@@ -38,6 +38,7 @@ export const EFFECTS = {
   inspectWindow: 'read',
   alertOwner: 'write',
   awaitLaterApproval: 'read',
+  openBackOut: 'write',
   readPush: 'read',
   checkSlotHolder: 'read',
   reportPushEnd: 'read',

@@ -2,6 +2,7 @@ import { createAdvanceActivities, type AdvanceActivities } from './advance.js';
 import { createAlertOwnerActivities, type AlertOwnerActivities } from './alert-owner.js';
 import { createAnswerQuestionActivities, type AnswerQuestionActivities } from './answer-question.js';
 import { createChangeTicketActivities, type ChangeTicketActivities } from './change-ticket.js';
+import { createBackOutActivities, type BackOutActivities } from './back-out.js';
 import { createCheckActorActivities, type CheckActorActivities } from './check-actor.js';
 import { CallFailure } from '../src/domain/failure.js';
 import { createCheckCommitActivities, type CheckCommitActivities } from './check-commit.js';
@@ -47,6 +48,7 @@ export type Activities = ReadTicketActivities &
   CheckCommitActivities &
   AlertOwnerActivities &
   LaterApprovalActivities &
+  BackOutActivities &
   RejectTicketActivities &
   ChangeTicketActivities &
   OpenTicketActivities &
@@ -76,6 +78,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createCheckCommitActivities(deps),
     ...createAlertOwnerActivities(deps),
     ...createLaterApprovalActivities(deps),
+    ...createBackOutActivities(deps),
     ...createRejectTicketActivities(deps),
     ...createChangeTicketActivities(deps),
     ...createOpenTicketActivities(deps),

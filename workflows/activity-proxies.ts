@@ -23,6 +23,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   checkPush: ({ n }) => `push ${n}`,
   inspectWindow: ({ members }) => `${members.length} ticket(s) before their window`,
   alertOwner: ({ lines }) => lines[0] ?? 'before a window',
+  openBackOut: ({ devices }) => `reverse of ${devices.length} device(s)`,
   awaitLaterApproval: ({ approval }) => `approval by ${approval.server} afterwards`,
   checkCommit: ({ targetName }) => `does the Commit of ${targetName} stand`,
   checkSlotHolder: ({ n }) => `push ${n}`,

@@ -11,6 +11,7 @@ import {
 } from '../src/domain/commands.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { carryOut } from './carry-out.js';
+import { askBackOut } from './back-out.js';
 import { recordApproval } from './emergency.js';
 import { applyFromItsm } from './itsm-commands.js';
 import type { Decision } from './parkings.js';
@@ -37,6 +38,7 @@ export async function operate(run: TicketRun, signed: SignedCommand<TicketComman
   const { state, engine, activities } = run;
   const { command, key } = signed;
   const reason = cleanLine(signed.reason);
+  if (command.kind === 'backOut') await untilKnown(run, signed);
   return await carryOut(signed, {
     workflowId: ticketWorkflowId(state.ticketId),
     state,
@@ -53,6 +55,20 @@ export async function operate(run: TicketRun, signed: SignedCommand<TicketComman
       run.display.publish();
     },
   });
+}
+
+/** The command may have started this run, of a ticket that has ended: it is carried out once the ticket is read. */
+async function untilKnown(run: TicketRun, { issuedAtMs }: SignedCommand): Promise<void> {
+  if (run.isKnown) return;
+  const { state } = run;
+  const { notBeforeMs } = state.commandMemory;
+  state.commandMemory = { ...state.commandMemory, notBeforeMs: Math.min(notBeforeMs, issuedAtMs) };
+  run.asked += 1;
+  try {
+    await run.engine.condition(() => run.isKnown);
+  } finally {
+    run.asked -= 1;
+  }
 }
 
 /** Whether the effect of a command still holds: a hold ends with resume, an answer stays. */
@@ -72,6 +88,7 @@ function stillHolds({ state }: TicketRun, kind: TicketCommand['kind']): boolean 
     case 'completeManual':
     case 'override':
     case 'confirm':
+    case 'backOut':
     case 'recordApproval':
     case 'retryMessage':
     case 'dropMessage':
@@ -143,6 +160,8 @@ function apply(run: TicketRun, signed: SignedCommand<TicketCommand>, by: string)
       return askOverride(run, { ...signed, command });
     case 'confirm':
       return confirmOverride(run, { ...signed, command });
+    case 'backOut':
+      return askBackOut(run, { ...signed, command });
     case 'recordApproval':
       return recordApproval(run, { ...signed, command });
     case 'retryMessage':

@@ -6,6 +6,7 @@ import { judgeTransition } from '../src/domain/transition.js';
 import type { Outcome } from '../src/domain/view.js';
 import type { Reading } from '../activities/index.js';
 import { recordApprovals } from './approvals.js';
+import { isOpening, openBackOuts } from './back-out.js';
 import { leaveScripts, queueLateScripts, queueScripts, runScripts } from './custom-scripts.js';
 import { followOwed, untilApprovedAfterwards } from './emergency.js';
 import type { Scope } from './engine.js';
@@ -33,6 +34,7 @@ export async function runTicket(run: TicketRun): Promise<Outcome | 'continuedAsN
   const outbox = run.engine.scope(async () => sendMessages(run));
   const scripts = run.engine.scope(async () => runScripts(run));
   const notices = run.engine.scope(async () => noticeOverrides(run));
+  const backOuts = run.engine.scope(async () => openBackOuts(run));
   const owed = run.engine.scope(async () => followOwed(run));
   const outcome = await followTicket(run);
   // Scripts of the last event still run.
@@ -41,6 +43,7 @@ export async function runTicket(run: TicketRun): Promise<Outcome | 'continuedAsN
   if (outcome !== 'continuedAsNew') await endRun(run, outcome);
   await stop(notices);
   await stop(owed);
+  await stop(backOuts);
   // A message that is being sent is cancelled; the next run looks it up by its correlation id.
   await stop(outbox);
   await run.engine.condition(() => run.engine.handlersIdle());
@@ -66,6 +69,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
       applyReading(run, reading);
       state.mode = modeOf(run, reading);
       await queueLateScripts(run, events);
+      if (run.asked > 0) return await answerAfterEnd(run, reading, revertedAfterEnd);
       if (revertedAfterEnd.length === 0) return 'lateEvent';
       const outcome = finalOutcome(run, reading);
       state.outcome = outcome;
@@ -89,6 +93,7 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
       await enqueueMessages(run, pointsFor(state.definition?.integrationPoints ?? [], transition));
       recordApprovals(run);
     }
+    run.isKnown = true;
     run.display.publish();
     const isDue = (): boolean => mustContinueAsNew(run);
     // No event reports a corrected file.
@@ -103,6 +108,20 @@ async function followTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'>
       return 'continuedAsNew';
     }
   }
+}
+
+/** A command started this run, of a ticket that has ended: earlier runs have its devices. */
+async function answerAfterEnd(
+  run: TicketRun,
+  reading: Found,
+  reverted: Awaited<ReturnType<typeof readWhatWentLive>>,
+): Promise<Outcome> {
+  await reportRevertedAfterEnd(run, reverted);
+  const outcome = finalOutcome(run, reading);
+  run.state.outcome = outcome;
+  run.isKnown = true;
+  await run.engine.condition(() => run.asked === 0 && run.engine.handlersIdle() && !isOpening(run));
+  return outcome;
 }
 
 /** Queued events share one read. Scripts they name are queued after it, when the ticket shows the step they need. */
@@ -173,6 +192,8 @@ async function endRun(run: TicketRun, outcome: Outcome): Promise<void> {
     });
     await engine.condition(() => state.outbox.length === 0);
   }
+  // A command may have asked for a back-out meanwhile.
+  await engine.condition(() => engine.handlersIdle() && !isOpening(run));
   state.waiting = null;
   run.display.publish();
 }

@@ -51,6 +51,10 @@ export class TicketRun {
   readonly scriptReplies = new ScriptReplies();
   /** The attempts of the message that is under way. */
   sending: Scope | null = null;
+  /** The ticket was read in this run, and what earlier runs left of it. */
+  isKnown = false;
+  /** Commands that wait until it is known. */
+  asked = 0;
   /** How many targets wait beside each other while no window is open: the last one that goes on ends it. */
   withoutWindow = 0;
   private lastFacts: TicketFacts | null = null;

@@ -1,4 +1,5 @@
 import type { ApprovalRecord } from '../src/domain/approval.js';
+import type { BackOut } from '../src/domain/back-out.js';
 import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
 import type { CommandRecord, Parking } from '../src/domain/commands.js';
 import type { OwedApproval } from '../src/domain/emergency.js';
@@ -106,6 +107,8 @@ export interface TicketState {
   automaticEpoch: number;
   window: TicketView['window'];
   overrides: TicketOverride[];
+  /** Asked for, the newest last; absent in states of before. */
+  backOuts?: readonly BackOut[];
   /** Of an emergency that two persons allowed; absent in states of before. */
   owed?: OwedApproval | null;
   /** Without a place in a lane nothing reports an edited calendar: the basis on which no window was open; null when it waits for none. */
@@ -155,24 +158,25 @@ export interface TicketOutcome {
   readonly scriptRuns?: readonly string[];
   /** The change that it wrote to in the ITSM, for the same. */
   readonly change?: ItsmChange;
-  /** The devices that a push made live, for the same: firewalls may take a Commit back later. */
+  /** Its devices where a push made one live, for the same: firewalls may take a Commit back later, and a person a change. */
   readonly targets?: readonly Target[];
 }
 
-/** A result has a size: of a ticket with more devices, the first ones. */
-const MOST_TARGETS = 50;
+/** A result has a size: of a ticket with more devices the first ones, those that are live before others. */
+export const MOST_TARGETS = 50;
 
 export function outcomeOf(
   { ticketId, scriptRuns, itsm, targets }: TicketState,
   outcome: Outcome,
 ): TicketOutcome {
-  const live = targets.filter(({ push }) => push !== null).slice(0, MOST_TARGETS);
+  const live = targets.filter(({ push }) => push !== null);
+  const others = targets.filter((target) => !live.includes(target));
   return {
     ticketId,
     outcome,
     ...(scriptRuns.length > 0 && { scriptRuns }),
     ...(itsm !== null && { change: itsm }),
-    ...(live.length > 0 && { targets: live }),
+    ...(live.length > 0 && { targets: [...live, ...others].slice(0, MOST_TARGETS) }),
   };
 }
 

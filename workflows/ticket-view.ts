@@ -59,6 +59,7 @@ export function viewOf(state: TicketState): TicketView {
     window: state.window,
     overrides: state.overrides.map(overrideView),
     ...emergencyOf(state),
+    ...(state.backOuts !== undefined && { backOuts: state.backOuts }),
     savedNotPushed: savedNotPushed(state).map((target) => target.name),
     itsm: state.itsm,
     outbox: state.outbox.slice(0, MESSAGES_SHOWN).map((message, index) => undelivered(state, message, index)),

@@ -16,6 +16,7 @@ import { addPushDecide } from './commands/push-decide.js';
 import { addReportWindows } from './commands/report-windows.js';
 import { addStopStart } from './commands/stop-start.js';
 import { addTicketComplete } from './commands/ticket-complete.js';
+import { addTicketBackOut } from './commands/ticket-back-out.js';
 import { addTicketOverride } from './commands/ticket-override.js';
 import { addTicketDecide } from './commands/ticket-decide.js';
 import { addTicketHistory } from './commands/ticket-history.js';
@@ -76,6 +77,7 @@ function createProgram(cli: Cli): Command {
   addTicketDecide(ticket, cli);
   addTicketComplete(ticket, cli);
   addTicketOverride(ticket, cli);
+  addTicketBackOut(ticket, cli);
 
   const lane = program.command('lane').description('show the queues of the managers and give them commands');
   addLaneList(lane, cli);

@@ -2,6 +2,7 @@ import { toWords } from '../domain/words.js';
 import { standingText } from '../domain/approvals.js';
 import { needsPerson } from '../domain/phase.js';
 import { stateMark, type Target } from '../domain/provisioning.js';
+import type { BackOut } from '../domain/back-out.js';
 import type { TicketView } from '../domain/view.js';
 import { fitBlocks, type Block } from './fit-blocks.js';
 import { formatRelative } from '../domain/duration-text.js';
@@ -85,6 +86,7 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
     ...one('window', window && windowText(window, style)),
     ...overrideTexts(view.ticketId, view.overrides, style).map((text): Line => ['override', text]),
     ...one('emergency', emergencyText(view)),
+    ...(view.backOuts ?? []).map((each): Line => ['back-out', backOutText(each)]),
     ...one(
       'saved, not pushed',
       view.savedNotPushed.length === 0 ? null : view.savedNotPushed.map((name) => safe(name)).join(', '),
@@ -92,6 +94,12 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
     ...one('ITSM', itsm && `${safe(itsm.number)} at ${safe(itsm.server)}`),
     ...one('ignored', ignoredSummary(view.ignored, style)),
   ];
+}
+
+function backOutText({ ticket, refused, devices, by, reason }: BackOut): string {
+  const what = `${devices.map(({ name }) => safe(name, 40)).join(', ')}, by ${safe(by)}: ${safe(reason, 200)}`;
+  if (refused !== null) return `${what}; no ticket: ${safe(refused, 200)}`;
+  return ticket === null ? `${what}; a ticket is being opened` : `${what}; ticket ${safe(ticket, 20)} takes it back`;
 }
 
 function emergencyText({ emergency }: TicketView): string | null {

@@ -172,6 +172,25 @@ function send(client: Client, signed: SignedCommand): Promise<CommandResult> {
       }),
     });
   }
+  const ticketId = ticketIdOf(workflowId);
+  // What is live is taken back after the ticket has ended, too.
+  if (signed.command.kind === 'backOut' && ticketId !== undefined) {
+    return workflow.executeUpdateWithStart<
+      (start: TicketStart) => Promise<unknown>,
+      CommandResult,
+      [SignedCommand]
+    >(operateTicket.name, {
+      args: [signed],
+      updateId,
+      startWorkflowOperation: new WithStartWorkflowOperation(WORKFLOW_TYPES.ticket, {
+        workflowId,
+        taskQueue: TASK_QUEUES.main,
+        args: [{ version: 1, ticketId }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      }),
+    });
+  }
   return workflow
     .getHandle(workflowId)
     .executeUpdate<CommandResult, [SignedCommand]>(receiverOf(workflowId).update, {

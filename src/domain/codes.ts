@@ -154,6 +154,7 @@ export const TUFIN_REASONS = {
   not_json: 'The answer is not valid JSON.',
   not_needed: 'There is nothing to do.',
   not_performed: 'The call was accepted and did nothing.',
+  not_reversible: 'The request of the ticket cannot be turned around: a person takes its change back.',
   not_rejected: 'The rejection was accepted and does not show.',
   not_shown: 'A new ticket was accepted and the search does not show it.',
   other_object: 'The answer is about another object than the requested one.',

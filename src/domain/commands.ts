@@ -27,6 +27,8 @@ export type OperatorTicketCommand =
     }
   /** `override`: the key of the command that asked for it. */
   | { readonly kind: 'confirm'; readonly override: string }
+  /** Opens a ticket that takes back what is live; no device: all of them. */
+  | { readonly kind: 'backOut'; readonly devices: readonly string[] }
   /** A person records the approval that an emergency owes, with evidence. */
   | { readonly kind: 'recordApproval'; readonly evidence: string }
   /** The message is sent again at once; `message` is its number in the outbox. */
@@ -155,7 +157,7 @@ export function allowedUnverified(command: Command): boolean {
 
 export interface WayOut {
   readonly command:
-    | Exclude<OperatorTicketCommand['kind'], 'override' | 'confirm'>
+    | Exclude<OperatorTicketCommand['kind'], 'override' | 'confirm' | 'backOut'>
     | 'acceptLedger'
     | 'acceptForeign'
     | 'retryPush'
@@ -201,6 +203,7 @@ export function rolesFor(command: Command): readonly Role[] {
       return ['operator', 'approver'];
     case 'recordApproval':
       return ['approver'];
+    case 'backOut':
     case 'retry':
     case 'skip':
     case 'hold':

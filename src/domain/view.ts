@@ -1,5 +1,6 @@
 /** The answer to "what state is this ticket in?": one shape for client, command line, gateway and Web UI. */
 import type { ApprovalStanding } from './approvals.js';
+import type { BackOut } from './back-out.js';
 import type { ForeignVerdict } from './foreign.js';
 import type { Preflight } from './preflight.js';
 import type { Parking, CommandRecord } from './commands.js';
@@ -110,6 +111,8 @@ export interface TicketView {
       readonly state: 'due' | 'overdue' | 'rejected' | 'answered';
     } | null;
   };
+  /** Tickets that take back what it made live, the newest last; absent while none was asked for. */
+  readonly backOuts?: readonly BackOut[];
   /** Updates of this ticket saved on a manager and not pushed. */
   readonly savedNotPushed: readonly string[];
   readonly itsm: ItsmChange | null;

@@ -39,6 +39,7 @@ const ticketCommand = z.discriminatedUnion('kind', [
     carries: z.array(ticketId).max(MOST_CARRIED).readonly().exactOptional(),
   }),
   z.strictObject({ kind: z.literal('confirm'), override: commandKey }),
+  z.strictObject({ kind: z.literal('backOut'), devices: z.array(target).max(50).readonly() }),
   z.strictObject({
     kind: z.literal('recordApproval'),
     evidence: z.string().trim().min(3).max(2_000),

@@ -105,7 +105,7 @@ export const WRITE_RULES = {
     repeatable: false,
     statuses: [201],
     bodies: ANSWERED,
-    look: 'openTicket searches the ticket before it repeats, and until the search shows it',
+    look: 'openTicket and openBackOut look for the ticket before they repeat, and until it is shown',
     source: 'documented: 201 with Location; its body may be empty',
   },
   addComment: {

@@ -2,6 +2,7 @@ import { createDeviceTree } from './device-tree.js';
 import { createProvisioningReads } from './provisioning-reads.js';
 import { createRestConnection, type SecureChangeOptions } from './rest-connection.js';
 import { createNewTickets } from './new-tickets.js';
+import { createBackOut } from './back-out.js';
 import { createWrites } from './rest-writes.js';
 import type { SecureChange } from './secure-change.js';
 import { createTicketReads } from './ticket-reads.js';
@@ -19,6 +20,7 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
     ...createProvisioningReads(connection, options, devices),
     ...createWrites(connection),
     ...createNewTickets(connection),
+    ...createBackOut(connection),
     clockDifference: () => connection.clockDifference(),
   };
 }

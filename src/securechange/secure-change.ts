@@ -110,6 +110,18 @@ export interface TicketToOpen extends Pick<
   readonly firstStep: string;
 }
 
+/** What a back-out takes back. */
+export interface ReverseRequest {
+  readonly ticketId: string;
+  readonly requestField: string;
+  /** Of the request that was pushed; null where it is not known any more. */
+  readonly requestDigest: string | null;
+  /** Management ids. */
+  readonly devices: readonly string[];
+  /** These are all devices of the ticket. */
+  readonly all: boolean;
+}
+
 export interface SecureChange {
   /** How far its clock is from ours, by the answers of the last minute; null when none shows a readable time. Reads nothing. */
   clockDifference(): ClockDifference | null;
@@ -176,6 +188,10 @@ export interface SecureChange {
   /** Cancels the ticket on behalf of its requester, as our user. */
   cancelTicket(ticketId: string, signal?: AbortSignal): Promise<void>;
   rejectTicket(ticketId: string, comment: string, signal?: AbortSignal): Promise<void>;
+  /** Opens the reverse of its access requests as a new ticket of the same workflow, as our user. Kind `rejected`: a person does it. */
+  openReverse(request: ReverseRequest, signal?: AbortSignal): Promise<void>;
+  /** The ticket in progress that is the reverse of this one; null when there is none. */
+  findReverse(ticketId: string, signal?: AbortSignal): Promise<string | null>;
   /** Texts of all comments of the ticket. */
   readComments(ticketId: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** The newest task of a ticket, also of one that has ended; null when it shows none. */

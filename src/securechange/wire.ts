@@ -114,6 +114,7 @@ export const historySchema = wireAnswer('ticket_history_activities', historyLine
 
 const ticketRowSchema = z.object({
   id: wireTicketId,
+  subject: wireText,
   status: z.preprocess(
     (value) => ticketStatusOf(toText(value) ?? ''),
     z.custom<TicketStatus>((status) => status !== undefined),

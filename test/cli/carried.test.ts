@@ -73,3 +73,22 @@ it('sco ticket record-approval sends the evidence', async () => {
   ]);
   expect(sent).toMatchObject([{ command: { kind: 'recordApproval', evidence: 'minutes' } }]);
 });
+
+describe('sco ticket backout', () => {
+  it('asks for all devices, or for those that are named', async () => {
+    const sent = async (...argv: string[]) =>
+      (await runSco(['ticket', 'backout', '9', '--reason', 'it broke', ...argv])).sent.map(
+        ({ command }) => command,
+      );
+    expect(await sent()).toEqual([{ kind: 'backOut', devices: [] }]);
+    expect(await sent('--device', 'DG-B', 'FW1')).toEqual([{ kind: 'backOut', devices: ['DG-B', 'FW1'] }]);
+  });
+
+  it('is shown with the ticket that takes it back', async () => {
+    const devices = [{ id: '21', name: 'DG-B' }];
+    const one = { by: 'o.brandt', reason: 'it broke', atMs: NOW, devices, all: true, refused: null };
+    const shown = ticketViewOf({ ticketId: '9', backOuts: [{ ...one, ticket: '1300' }] });
+    const { out } = await runSco(['ticket', 'show', '9'], { tickets: { get: async () => shown } });
+    expect(out).toMatch(/back-out +DG-B, by o\.brandt: it broke; ticket 1300 takes it back/);
+  });
+});

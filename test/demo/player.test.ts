@@ -236,6 +236,7 @@ describe('the demo command', () => {
       'two-approvals',
       'override',
       'emergency',
+      'back-out',
       'mediator-test',
     ]);
     for (const { title, story } of scenarios) {

@@ -148,6 +148,7 @@ describe('the pages in docs', () => {
       override: 'override',
       confirm: 'confirm',
       recordApproval: 'record-approval',
+      backOut: 'backout',
       retryMessage: 'outbox retry',
       dropMessage: 'outbox drop',
     };

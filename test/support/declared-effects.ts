@@ -15,6 +15,7 @@ const MAY_DO: Readonly<Record<Effect, readonly string[]>> = {
     'itsm',
     'fields',
     'cancel',
+    'openTicket',
   ],
   call: ['itsm'],
   send: ['update', 'commit', 'accept', 'reassign'],

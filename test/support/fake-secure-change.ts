@@ -10,6 +10,7 @@ import type {
   FieldRef,
   FieldValue,
   FoundTicket,
+  ReverseRequest,
   Revision,
   SecureChange,
   TaskRef,
@@ -38,6 +39,7 @@ export interface Effect {
     | 'rejectTicket'
     | 'fields'
     | 'cancel'
+    | 'openTicket'
     | 'comment'
     | 'create'
     | 'itsm'
@@ -410,6 +412,20 @@ export class FakeSecureChange implements SecureChange {
     await this.meet('rejectTicket');
     this.record('rejectTicket', ticketId, '-');
     this.find(ticketId).end('rejected');
+  }
+
+  /** Tickets that were opened as the reverse of others, by the other's id. */
+  readonly reverses = new Map<string, ReverseRequest & { readonly id: string }>();
+
+  async openReverse(request: ReverseRequest): Promise<void> {
+    const fault = await this.meet('openReverse');
+    this.record('openTicket', request.ticketId, request.devices.join(','));
+    this.reverses.set(request.ticketId, { ...request, id: `9${request.ticketId}` });
+    if (fault?.after) await suffer(fault.after);
+  }
+
+  async findReverse(ticketId: string): Promise<string | null> {
+    return this.reverses.get(ticketId)?.id ?? null;
   }
 
   async readComments(ticketId: string): Promise<readonly string[]> {

@@ -233,6 +233,16 @@ export class FakeTemporal {
     }
   }
 
+  /** The gateway starts a run for it where the ticket has ended. */
+  async backOut(
+    ticketId: string,
+    devices: readonly string[] = [],
+    options: { actor?: Actor; reason?: string; key?: string } = {},
+  ): Promise<CommandResult> {
+    if (this.runningRun(ticketId) === undefined) this.start(ticketId, {});
+    return await this.operate(ticketId, { kind: 'backOut', devices }, options);
+  }
+
   /** A person's answer about a push whose outcome is unknown. */
   async decide(answer: 'wasSent' | 'wasNotSent', by = 'olga'): Promise<CommandResult> {
     const asking = [...this.pushes.values()].find(({ run }) => run.view().question !== null);

@@ -74,6 +74,7 @@ export const ticketCommand = variants<TicketCommand>({
   completeManual: { target: id, evidence: text(2_000, 1) },
   override,
   confirm: { override: commandKey },
+  backOut: { devices: list(id, 50) },
   recordApproval: { evidence: text(2_000, 1) },
   retryMessage: { message: integer(1, 1_000_000) },
   dropMessage: { message: integer(1, 1_000_000) },

@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.js';
 import { cancelledInWindowWait } from './cancelled-in-window-wait.js';
 import { autoStepWouldPush } from './auto-step-would-push.js';
+import { backOut } from './back-out.js';
 import { autoclose } from './autoclose.js';
 import { collateral } from './collateral.js';
 import { manualDevice } from './manual-device.js';
@@ -47,5 +48,6 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   twoApprovals,
   override,
   emergency,
+  backOut,
   mediatorTest,
 ];
