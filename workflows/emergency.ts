@@ -1,12 +1,12 @@
 import { cleanLine } from '../src/domain/clean-text.js';
-import { done, wrongState } from '../src/domain/commands.js';
+import { done, notAllowed, wrongState } from '../src/domain/commands.js';
 import type { CommandResult, SignedCommand, TicketCommand } from '../src/domain/commands.js';
 import { notAllowedToRecord, owedText, type OwedApproval } from '../src/domain/emergency.js';
 import { usableGrant, type OverrideGrant, type TicketOverride } from '../src/domain/override.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import type { LaterApprovalReading } from '../activities/index.js';
 import { approvalOwed, OWED_CODES, twoPersonsNeeded } from './parking-texts.js';
-import { notAllowed, placed } from './ticket-overrides.js';
+import { placed } from './placed.js';
 import type { TicketRun } from './ticket-run.js';
 
 /** The override of this target that can be used now. */

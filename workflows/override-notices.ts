@@ -1,7 +1,7 @@
 import { effectKey } from '../src/domain/ids.js';
 import { instantText } from '../src/domain/instant-text.js';
 import { namesTarget, overrideUntilMs, type TicketOverride } from '../src/domain/override.js';
-import { placed } from './ticket-overrides.js';
+import { placed } from './placed.js';
 import type { TicketRun } from './ticket-run.js';
 
 /** Alerts the owner of each manager at once to a confirmed override, and comments it in SecureChange. No push waits for it. */

@@ -1,5 +1,11 @@
 import { cleanLine } from '../src/domain/clean-text.js';
-import { done, wrongState, type CommandResult, type SignedCommand } from '../src/domain/commands.js';
+import {
+  done,
+  notAllowed,
+  wrongState,
+  type CommandResult,
+  type SignedCommand,
+} from '../src/domain/commands.js';
 import { instantText } from '../src/domain/instant-text.js';
 import {
   namesTarget,
@@ -12,6 +18,7 @@ import {
 } from '../src/domain/override.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import { oweApproval } from './emergency.js';
+import { placed } from './placed.js';
 import type { TicketRun } from './ticket-run.js';
 
 /** Used, expired and not confirmed ones are kept for the views. */
@@ -105,17 +112,6 @@ export function confirmedCount({ state }: TicketRun): number {
   return state.overrides.filter(({ confirm }) => confirm !== null).length;
 }
 
-export function placed({ managementId: target, name: targetName }: Target): {
-  readonly target: string;
-  readonly targetName: string;
-} {
-  return { target, targetName };
-}
-
 function requesterOf({ state }: TicketRun): { readonly login: string; readonly as: string } {
   return { login: state.requester, as: 'requested the change' };
-}
-
-export function notAllowed(message: string): CommandResult {
-  return { accepted: false, code: 'notAllowed', message };
 }

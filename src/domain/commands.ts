@@ -134,6 +134,10 @@ export function wrongState(message: string): CommandResult {
   return { accepted: false, code: 'wrongState', message };
 }
 
+export function notAllowed(message: string): CommandResult {
+  return { accepted: false, code: 'notAllowed', message };
+}
+
 export function secondPerson(message: string): CommandResult {
   return { accepted: false, code: 'secondPerson', message };
 }
