@@ -59,6 +59,7 @@ async function recover(run: LaneRun): Promise<void> {
   if (found.kind === 'unreadable') {
     const reason =
       'the lane cannot read its earlier runs: compare what is saved on the manager, resume the lane, then hold and resume each ticket that waits for it';
+    run.state.overridesFromMs = run.now();
     run.state.paused ??= { by: 'securechange-orchestrator', reason, sinceMs: run.now() };
     return;
   }

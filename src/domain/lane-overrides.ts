@@ -46,8 +46,10 @@ export function noteOverride(state: LaneState, { ticketId, claim }: Member, nowM
 
 /** Whether the override of a member cannot be used any more: each counts for one call on each device. */
 export function isUsed(state: LaneState, { target, claim }: Member): boolean {
-  const key = claim.override?.ask.key;
-  return state.overrides.some((one) => one.key === key && one.used.includes(target));
+  const grant = claim.override;
+  if (grant === undefined) return false;
+  if (grant.confirm.issuedAtMs < (state.overridesFromMs ?? 0)) return true;
+  return state.overrides.some((one) => one.key === grant.ask.key && one.used.includes(target));
 }
 
 /** A call was begun, or is proven not made: the overrides that its gates judged by are used, or free again. */

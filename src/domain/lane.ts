@@ -325,6 +325,8 @@ export interface LaneState {
   missed: readonly MissedOpening[];
   /** Overrides that its places came with. */
   overrides: readonly LaneOverride[];
+  /** Its earlier runs could not be read: an override that was confirmed before may have been used. */
+  overridesFromMs?: number;
   /** By `ticket/target`, and by `ticket/` for all its targets: the number of the last place taken or given up. */
   placeNumbers: Readonly<Record<string, number>>;
   /** Places with a number up to this one were forgotten: an enrolment with such a number is refused. */

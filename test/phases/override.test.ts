@@ -215,6 +215,33 @@ describe('an override', () => {
     expect(await ask(env, '1', { hours: 5 })).toMatchObject({ code: 'keyReused' });
   });
 
+  it('that was confirmed before its lane lost its history is not used again: a new one is', async () => {
+    const env = environment();
+    await waiting(env, '1');
+    env.temporal.turnSwitch('stop');
+    await ask(env, '1');
+    await confirm(env, '1');
+    await env.time.pass(MINUTE);
+    const { key } = laneOf(env).state;
+    env.temporal.deletedHistories = true;
+    env.temporal.terminateLane(key);
+    await env.sweep();
+    await env.time.pass(MINUTE);
+    expect(laneOf(env).state.paused?.reason).toContain('cannot read its earlier runs');
+    laneOf(env).operate({ kind: 'resume' }, 'anna');
+    await env.operate({ kind: 'hold' }, '1');
+    await env.operate({ kind: 'resume' }, '1');
+    env.temporal.turnSwitch('start');
+    await env.time.pass(10 * MINUTE);
+    expect(commitsOf(env)).toEqual([]);
+
+    await ask(env, '1', { key: 'override-two' });
+    await confirm(env, '1', { override: 'override-two' });
+    await env.ended('1');
+    expect(commitsOf(env)).toEqual(['1']);
+    expect(env.time.nowMs).toBeLessThan(WINDOW.opensAtMs);
+  });
+
   it('leaves a review open in the lane until a third person closes it, also after the ticket ended', async () => {
     const env = environment();
     await waiting(env, '1');

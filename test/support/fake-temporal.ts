@@ -233,6 +233,9 @@ export class FakeTemporal {
     }
   }
 
+  /** Retention took the earlier runs of every lane. */
+  deletedHistories = false;
+
   /** The gateway starts a run for it where the ticket has ended. */
   async backOut(
     ticketId: string,
@@ -411,6 +414,8 @@ export class FakeTemporal {
         await talk(query.name, () => {
           if (workflowId === CONTROL_WORKFLOW_ID) return this.control.view();
           if (query.name === 'laneSendFacts') return lane().facts(input as { n: number; runId: string });
+          if (query.name === 'laneState' && this.deletedHistories)
+            throw new WorkflowNotFoundError('no history', workflowId, runId);
           if (query.name === 'laneState')
             return this.lostLanes.get(laneKeyOf(workflowId) ?? '')?.[Number(runId)] ?? lane().state;
           if (query.name === 'laneQuestionsToPlan') return questionsToPlan(lane().state, input as string);
