@@ -4,6 +4,7 @@ import { correlationId, effectKey } from '../src/domain/ids.js';
 import type { ItsmAct, ItsmCommand } from '../src/domain/itsm-commands.js';
 import type { TicketChange } from '../src/domain/point-action.js';
 import { answerFromItsm } from './itsm-approval.js';
+import { plannedAgain } from './ticket-changes.js';
 import type { TicketRun } from './ticket-run.js';
 
 /** One request of an ITSM. What changes the ticket goes through its outbox; the result names the message. */
@@ -55,8 +56,10 @@ function queueDates(
 ): CommandResult {
   const dates = run.state.definition?.window.plannedDates ?? null;
   if (dates === null) return wrongState('the process has no planned dates (window.itsmPlannedDates)');
-  if (dates.server !== null)
-    return wrongState(`the planned dates are read from the change on ${dates.server}; set them there`);
+  if (dates.server !== null) {
+    plannedAgain(run);
+    return done(`the planned dates are read again from the change on ${dates.server}`);
+  }
   const values = [
     { field: dates.start, text: start },
     { field: dates.end, text: end },
@@ -65,6 +68,7 @@ function queueDates(
     kind: 'writeFields',
     values,
     problems: [],
+    planned: true,
   }));
 }
 

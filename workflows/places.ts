@@ -24,6 +24,10 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
   /** The push that it asked to leave when it was held: a call that is begun carries it to its end. */
   let asked: number | null = null;
   const mustLeave = ({ n }: Place): boolean => state.held !== null && !leaving && (n === null || n !== asked);
+  const { plannedEdits } = state;
+  /** What rides a push is judged by its gate, which reads the planned dates. */
+  const mustReplan = ({ n }: Place): boolean =>
+    state.plannedEdits !== plannedEdits && n === null && !leaving && state.held === null;
   try {
     for (;;) {
       const place = current();
@@ -43,6 +47,10 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
         await requestLeave(run, id, 'held');
         continue;
       }
+      if (mustReplan(place)) {
+        await requestLeave(run, id, 'replanned');
+        continue;
+      }
       const text = place.question?.message ?? place.notice?.message ?? null;
       shownPush = showPlaces(run);
       if (text !== shown || text !== null) showNotice(run, target, place);
@@ -57,7 +65,8 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
           now.n !== n ||
           now.notice !== notice ||
           now.question !== question ||
-          mustLeave(now)
+          mustLeave(now) ||
+          mustReplan(now)
         );
       });
     }

@@ -28,6 +28,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     if (missing.length === 0) return;
     const isEmergency = run.definition.emergency !== undefined;
     const confirmed = confirmedCount(run);
+    const { plannedEdits } = state;
     const { window } = run.definition;
     const { stepInstance, requestField } = run.stepRef();
     for (const { managementId: target, laneKey } of missing) {
@@ -127,7 +128,11 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
         // Targets that are carried beside each other are parked beside each other.
         target: targets.length === 1 ? (targets[0]?.managementId ?? null) : null,
         // What it saved may go live meanwhile: a person lets another Commit carry it.
-        news: () => edited() || missing.some(isDone) || confirmedCount(run) > confirmed,
+        news: () =>
+          edited() ||
+          missing.some(isDone) ||
+          confirmedCount(run) > confirmed ||
+          state.plannedEdits !== plannedEdits,
       }),
     );
     missing = missing.filter((target) => !isDone(target));

@@ -28,6 +28,7 @@ export async function changeTicket(run: TicketRun, message: QueuedMessage): Prom
         point,
       });
       if ('notDone' in result) return { said: `not done: ${result.notDone}`, applies: false };
+      if (change.kind === 'writeFields' && change.planned === true) plannedAgain(run);
       if (result.advance === true) askToComplete(run, point, stepInstance);
       return { said: result.done, applies: true };
     } catch (error) {
@@ -37,6 +38,12 @@ export async function changeTicket(run: TicketRun, message: QueuedMessage): Prom
       await engine.condition(() => false, waitMs, `held by ${failure.holder ?? 'another user'}`);
     }
   }
+}
+
+/** The planned dates are others now: what waits for a window enrols again, and what judged them looks again. */
+export function plannedAgain({ state, news }: TicketRun): void {
+  state.plannedEdits = (state.plannedEdits ?? 0) + 1;
+  news.requestReading();
 }
 
 /** The step is completed once its phases are done, through the gate, the lanes and the stop switch of the phase advance. */

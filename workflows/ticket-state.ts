@@ -115,6 +115,8 @@ export interface TicketState {
   windowBasis: string | null;
   /** How often an edited calendar was reported to it. */
   calendarEdits: number;
+  /** How often the ITSM set its planned dates; absent in states of before. */
+  plannedEdits?: number;
   parkings: Parking[];
   proposals: string[];
 

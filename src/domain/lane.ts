@@ -115,6 +115,8 @@ export const LEFT_BECAUSE = [
   'reverted',
   /** A named person recorded that the change is live: nothing saved is left. */
   'doneByHand',
+  /** The ITSM set other planned dates: it enrols again. */
+  'replanned',
 ] as const;
 export type LeftBecause = (typeof LEFT_BECAUSE)[number];
 

@@ -87,6 +87,7 @@ const LEFT_TEXTS: Readonly<Record<LeftBecause, string>> = {
   cancelled: 'it was cancelled',
   aborted: 'it is no longer driven',
   ended: 'it has ended',
+  replanned: 'its planned dates were moved',
   gateClosed: 'its gate is closed',
   failed: 'its push failed and waits for an operator',
   reverted: 'firewalls went back to what they had after its Commit',

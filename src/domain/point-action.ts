@@ -47,6 +47,8 @@ export type TicketChange =
       readonly kind: 'writeFields';
       readonly values: readonly FieldText[];
       readonly problems: readonly string[];
+      /** They are the planned dates of the change. */
+      readonly planned?: true;
     }
   /** `key` ends the comment: a repetition looks for it. */
   | { readonly kind: 'comment'; readonly text: string; readonly key: string };

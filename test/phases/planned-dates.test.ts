@@ -116,4 +116,54 @@ describe('the planned dates of the ITSM change', () => {
     await env.ended();
     expect(at(env, 'commit', 'FW1')).toBeLessThan(WINDOW.opensAtMs + MINUTE);
   });
+
+  describe('when the ITSM moves them', () => {
+    const moved = async (env: FakeEnvironment): Promise<void> => {
+      const command = {
+        kind: 'itsmPlannedDates',
+        start: '2026-11-23T22:00Z',
+        end: '2026-11-24T02:00Z',
+      } as const;
+      const actor = { login: 'snow', roles: ['itsm'] } as const;
+      const result = await env.temporal.operate('4711', command, { actor });
+      expect(result.accepted).toBe(true);
+    };
+    const allowing = (part: Partial<PlannedDates>): FakeEnvironment => {
+      const env = inProcess(part);
+      const process = env.processes.get('Firewall change')!;
+      env.processes.set('Firewall change', { ...process, itsmMay: ['plannedDates'] });
+      return env;
+    };
+
+    it('forward, the ticket is pushed in the window of the new dates', async () => {
+      const env = allowing({});
+      const from = WINDOW.opensAtMs + 2 * DAY;
+      plan(env, from, from + 2 * HOUR);
+      await env.reach(env.ticket({ id: '4711' }), 'Implementation');
+      await env.time.pass(MINUTE);
+      expect(env.view().waiting).toMatchObject({ for: 'window', untilMs: from });
+      plan(env, WINDOW.opensAtMs, WINDOW.closesAtMs);
+      await moved(env);
+      await env.time.until('it waits for the new dates', () => {
+        const { waiting } = env.view();
+        return waiting?.for === 'window' && waiting.untilMs === WINDOW.opensAtMs;
+      });
+      await env.ended();
+      expect(at(env, 'commit', 'FW1')).toBeLessThan(WINDOW.closesAtMs);
+      expect(env.effects('commit')).toEqual(['commit FW1']);
+    });
+
+    it('and they were past, the ticket that waits for a person goes on', async () => {
+      const env = allowing({});
+      env.records.set('4711', { start_date: '2020-01-01', end_date: '2020-01-02' });
+      await env.reach(env.ticket({ id: '4711' }), 'Implementation');
+      await env.parked('window.planned_past');
+      plan(env, WINDOW.opensAtMs, WINDOW.closesAtMs);
+      await moved(env);
+      await env.time.pass(MINUTE);
+      expect(env.view().needsAttention).toBeNull();
+      await env.ended();
+      expect(env.effects('commit')).toEqual(['commit FW1']);
+    });
+  });
 });

@@ -62,6 +62,32 @@ function emergencyChange(id: number): Workflow {
   };
 }
 
+const PLANNED: readonly Field[] = [
+  { name: 'Planned start', type: 'text_field' },
+  { name: 'Planned end', type: 'text_field' },
+];
+
+/** The ITSM opens it, sets its planned dates and approves it. */
+function ledByItsm(id: number): Workflow {
+  const step = (name: string): Step => ({
+    name,
+    handler: 'wf-api',
+    fields: [REQUIRED_ACCESS, ITSM_CHANGE, ...PLANNED],
+  });
+  return {
+    ...firewallChange(id, 'Firewall change (ITSM)', openRequest),
+    description: 'Led by an ITSM, which approves in its own change',
+    design: { targets: [40] },
+    steps: [
+      openRequest,
+      step('Design and Risk'),
+      step('Change Approval'),
+      step('Implementation'),
+      { ...step('Verification'), verifyOnEntry: true },
+    ],
+  };
+}
+
 const GROUP_CHANGE: Field = { name: 'Modify network object group', type: 'multi_group_change' };
 
 const workflows: Workflow[] = [
@@ -79,6 +105,7 @@ const workflows: Workflow[] = [
   }),
   twoApprovals(620),
   emergencyChange(621),
+  ledByItsm(622),
   {
     id: 619,
     name: 'Firewall change (automatic push)',
