@@ -64,6 +64,7 @@ export const CALLERS = {
   findEarlierSwitch: ['control'],
   answerQuestion: 'every',
   openTicket: 'every',
+  pollItsm: ['ticket'],
   endAutomaticPush: ['ticket'],
 } as const satisfies Record<ActivityName, readonly Caller[] | 'every'>;
 

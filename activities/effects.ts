@@ -62,6 +62,7 @@ export const EFFECTS = {
   rejectTicket: 'write',
   changeTicket: 'write',
   openTicket: 'write',
+  pollItsm: 'read',
   commentPushes: 'write',
   watchStep: 'read',
   awaitStart: 'read',

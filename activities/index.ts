@@ -22,6 +22,7 @@ import { createFollowActivities, type FollowActivities } from './follow.js';
 import { createLaterApprovalActivities, type LaterApprovalActivities } from './later-approval.js';
 import { createMessageActivities, type MessageActivities } from './message.js';
 import { createOpenTicketActivities, type OpenTicketActivities } from './open-ticket.js';
+import { createPollItsmActivities, type PollItsmActivities } from './poll-itsm.js';
 import { createPushLinkActivities, type PushLinkActivities } from './push-link.js';
 import { createReadTicketActivities, type ReadTicketActivities } from './read-ticket.js';
 import { createReportRevertedActivities, type ReportRevertedActivities } from './report-reverted.js';
@@ -52,6 +53,7 @@ export type Activities = ReadTicketActivities &
   RejectTicketActivities &
   ChangeTicketActivities &
   OpenTicketActivities &
+  PollItsmActivities &
   CommentPushesActivities &
   ReportRevertedActivities &
   WatchActivities &
@@ -82,6 +84,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createRejectTicketActivities(deps),
     ...createChangeTicketActivities(deps),
     ...createOpenTicketActivities(deps),
+    ...createPollItsmActivities(deps),
     ...createCommentPushesActivities(deps),
     ...createReportRevertedActivities(deps),
     ...createWatchActivities(deps),

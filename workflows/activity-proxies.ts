@@ -50,6 +50,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   rejectTicket: () => 'reject the ticket',
   changeTicket: ({ change, point }) =>
     `${change.kind === 'action' ? change.action : toWords(change.kind)} (${point})`,
+  pollItsm: ({ poll }) => `wait for the answer on ${poll.server}`,
   openTicket: ({ externalId }) => `open the ticket of ${externalId}`,
   commentPushes: () => 'comment what went live',
   watchStep: ({ what }) => `watch ${what}`,

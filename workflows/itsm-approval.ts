@@ -5,7 +5,9 @@ import { questionOf, whyNoAnswer, type ItsmCommand, type ItsmQuestion } from '..
 import type { ApprovalPolicy } from '../src/domain/process.js';
 import { approversAmong, contentToApprove } from './approvals.js';
 import { enqueueMessages, ofEvent } from './outbox.js';
-import { afterRejection, whyNeeded } from './rejected-approval.js';
+import { approvalInvalid } from './parking-texts.js';
+import { pollUntilRead } from './poll-itsm.js';
+import { afterRejection, parkUntilRead, whyNeeded } from './rejected-approval.js';
 import type { TicketRun } from './ticket-run.js';
 
 /** Asks the ITSM, again where what it was asked has changed, and waits for its answer. Returns when the ticket was read again. */
@@ -21,7 +23,20 @@ export async function awaitItsm(run: TicketRun, policy: ApprovalPolicy): Promise
       ? `the ticket shows the request that approval ${policy.name} covers`
       : `the ITSM answers approval ${policy.name}: ${whyNeeded(run, policy)} (question ${asked.question})`;
   run.display.wait({ for: 'approval', what, untilMs: null });
-  await run.nextFacts();
+  if (asked === null || policy.poll === undefined) {
+    await run.nextFacts();
+    return;
+  }
+  const polled = await pollUntilRead(run, policy.poll, asked);
+  if (polled === null) return;
+  const { question, name } = asked;
+  const answer = { approval: name, approver: polled.approver, question, decidedAtMs: null };
+  const result =
+    polled.kind === 'approved'
+      ? answerFromItsm(run, { kind: 'itsmApprove', automatic: false, ...answer }, 'approved in the ITSM')
+      : answerFromItsm(run, { kind: 'itsmReject', ...answer }, 'rejected in the ITSM');
+  run.display.note(result.message);
+  if (!result.accepted) await parkUntilRead(run, approvalInvalid(policy.step, result.message));
 }
 
 /** Sends the question to the ITSM unless this one was sent already: another epoch or content is another question. */

@@ -46,7 +46,11 @@ export function checkApprovals(yaml: YamlFile, process: ProcessFile, phases: rea
 
 type One = NonNullable<ProcessFile['approvals']>[number];
 
-function checkField(yaml: YamlFile, path: Path, { name, by, field }: One): Mistake[] {
+function checkField(yaml: YamlFile, path: Path, { name, by, field, poll }: One): Mistake[] {
+  if (by === 'person' && poll !== undefined)
+    return [
+      yaml.mistake([...path, 'poll'], `approval ${name} is given in SecureChange; poll needs by: itsm`),
+    ];
   if (by === 'person' && field === undefined) {
     return [
       yaml.mistake(path, `approval ${name} by person needs field: the approve/reject field of its step`),

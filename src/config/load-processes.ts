@@ -116,6 +116,10 @@ function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames
         yaml.mistake(here, `server ${server} has no description of its records; add record in servers.yaml`),
       );
   }
+  process.approvals?.forEach(({ poll }, index) => {
+    if (poll !== undefined)
+      check(['approvals', index, 'poll', 'server'], 'server', poll.server, known.servers);
+  });
   [...(process.approval === undefined ? [] : [process.approval]), ...(process.approvals ?? [])].forEach(
     ({ roles }, index) => {
       const path = process.approval === undefined ? ['approvals', index] : ['approval'];

@@ -75,6 +75,20 @@ const oneApproval = z.strictObject({
       'person: in the approve/reject field of the step. itsm: a person approves in the ITSM, which reports it under /v1/itsm.',
     ),
   field: name.optional().describe('Name of the approve/reject field. Only and always with by: person.'),
+  poll: z
+    .strictObject({
+      server: slug.describe('Name of the server in servers.yaml whose change of the ticket is read.'),
+      field: name.describe('Field of the change with its approval: approval.'),
+      approved: z.array(z.string().min(1)).min(1).describe('Values of the field that mean approved.'),
+      rejected: z.array(z.string().min(1)).default([]).describe('Values that mean rejected.'),
+      approverField: name.describe('Field with the login of the person who decided.'),
+      questionField: name.describe(
+        'Field into which the message of ITSM_APPROVAL writes #itsm_question#: an answer counts only for it.',
+      ),
+      every: duration('5s', '1h').prefault('1m').describe('How often the change is read.'),
+    })
+    .optional()
+    .describe('With by: itsm, for an ITSM that cannot call: its change is read until it shows the answer.'),
   covers: z
     .enum(['request', 'risk', 'requestAndDesign'])
     .describe(

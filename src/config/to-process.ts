@@ -3,6 +3,7 @@ import type { SaveTime } from '../domain/lane.js';
 import type {
   ApprovalPolicy,
   IntegrationPoint,
+  ItsmPoll,
   PlannedDates,
   PointCondition,
   PointConditions,
@@ -84,9 +85,15 @@ export function toProcess(
   };
 }
 
+type ApprovalFile = NonNullable<ProcessFile['approvals']>[number];
+
 function toApprovals({ approval, approvals }: ProcessFile): readonly ApprovalPolicy[] {
   if (approval === undefined) {
-    return (approvals ?? []).map(({ by: _, field = null, ...policy }) => ({ ...policy, field }));
+    return (approvals ?? []).map(({ by: _, field = null, poll, ...policy }) => ({
+      ...policy,
+      field,
+      ...(poll !== undefined && { poll: toPoll(poll) }),
+    }));
   }
   const { itsm: _, ...policy } = approval;
   return [{ name: 'approval', covers: 'requestAndDesign', needed: 'byRisk', ...policy }];
@@ -95,6 +102,10 @@ function toApprovals({ approval, approvals }: ProcessFile): readonly ApprovalPol
 function conflictsOf({ conflicts }: ProcessFile): Pick<ProcessDefinition, 'conflicts'> {
   if (conflicts === undefined || conflicts.policy === 'ignore') return {};
   return { conflicts: { policy: conflicts.policy, on: conflicts.on } };
+}
+
+function toPoll({ every, ...poll }: NonNullable<ApprovalFile['poll']>): ItsmPoll {
+  return { ...poll, everyMs: every };
 }
 
 function toSaveTime(written: ProcessFile['saveUpdates']): SaveTime {

@@ -111,6 +111,22 @@ export interface ApprovalPolicy {
   readonly onReject: 'park' | 'rejectTicket' | 'redo';
   /** Four eyes: the requester's own approval does not count. */
   readonly requesterMayApprove: boolean;
+  /** Of an approval in an ITSM that cannot call. */
+  readonly poll?: ItsmPoll;
+}
+
+/** Where the answer of an ITSM that cannot call is read. All are fields of the ticket's change. */
+export interface ItsmPoll {
+  /** Of `config/servers.yaml`. */
+  readonly server: string;
+  readonly field: string;
+  readonly approved: readonly string[];
+  readonly rejected: readonly string[];
+  /** Holds the login of the person who decided. */
+  readonly approverField: string;
+  /** Holds `#itsm_question#`, as our message wrote it. */
+  readonly questionField: string;
+  readonly everyMs: number;
 }
 
 /** Where the planned start and end of the ITSM change are: nothing goes live outside them. */

@@ -75,6 +75,12 @@ describe('approvals of a process', () => {
       'write either approval or approvals',
     ],
     [
+      'a poll of an approval in SecureChange',
+      'covers: request\n',
+      'covers: request\n    poll: { server: servicenow, field: approval, approved: [approved], approverField: u_by, questionField: u_question }\n',
+      'poll needs by: itsm',
+    ],
+    [
       'a field of an approval in the ITSM',
       'covers: request\n',
       'covers: request\n    by: itsm\n',

@@ -193,6 +193,73 @@ describe('an approval in the ITSM', () => {
   });
 });
 
+describe('an ITSM that cannot call', () => {
+  const POLL = {
+    server: 'servicenow',
+    field: 'approval',
+    approved: ['approved'],
+    rejected: ['rejected'],
+    approverField: 'u_approver',
+    questionField: 'u_question',
+    everyMs: MINUTE,
+  } as const;
+  const polled = (): FakeEnvironment => {
+    const [policy] = process().approvals;
+    return environment({ approvals: [{ ...policy!, poll: POLL }] });
+  };
+  const shows = (env: FakeEnvironment, approval: string, part: object = {}): void => {
+    env.records.set('4711', { approval, u_approver: 'c.lang', u_question: question(env), ...part });
+  };
+
+  it('is read until its change shows the answer of a person', async () => {
+    const env = polled();
+    await asked(env);
+    shows(env, 'requested');
+    await env.time.pass(30 * HOUR);
+    expect(env.effects('update', 'commit')).toEqual([]);
+    shows(env, 'approved');
+    await env.ended();
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+    expect(env.view().approval).toEqual({ by: ['c.lang'], epoch: 1 });
+  });
+
+  it('shows an old answer after the ticket was sent back: it counts only with the new question', async () => {
+    const env = polled();
+    const ticket = await asked(env);
+    const old = question(env);
+    shows(env, 'approved', { u_question: 'another' });
+    ticket.request = 'request-2';
+    ticket.redo('Design and Risk');
+    await env.time.until('asked again', () => isAsked(env) && question(env) !== old);
+    shows(env, 'approved', { u_question: old });
+    await env.time.pass(30 * HOUR);
+    expect(env.effects('update', 'commit')).toEqual([]);
+    shows(env, 'approved');
+    await env.ended();
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+  });
+
+  it('whose answer is of the requester parks the ticket, which looks again on retry', async () => {
+    const env = polled();
+    await asked(env);
+    shows(env, 'approved', { u_approver: 'r.meier' });
+    await env.parked('approval.invalid');
+    expect(env.view().needsAttention?.reason).toContain('the requester approved');
+    shows(env, 'approved');
+    await env.operate({ kind: 'retry' });
+    await env.ended();
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+  });
+
+  it('and says no parks the ticket', async () => {
+    const env = polled();
+    await asked(env);
+    shows(env, 'rejected');
+    await env.parked('approval.rejected');
+    expect(env.effects('update', 'commit')).toEqual([]);
+  });
+});
+
 describe('an ITSM', () => {
   const ALL = { itsmMay: ['comment', 'plannedDates', 'cancel', 'advance'] } as const;
 
