@@ -204,7 +204,10 @@ function judgeNeeded(
   if (definition.emergency !== undefined)
     return twoPersons
       ? null
-      : closed('notApproved', 'an emergency needs two persons, and no override of theirs counts for this device');
+      : closed(
+          'notApproved',
+          'an emergency needs two persons, and no override of theirs counts for this device',
+        );
   if (risk.kind === 'needsApproval' && definition.approvals.length === 0)
     return closed('notApproved', `${risk.reason}, and the process definition names no approval step`);
   const people = { serviceAccounts: definitions.serviceAccounts(), approvers: definitions.approvers() };

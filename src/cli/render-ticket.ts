@@ -99,7 +99,9 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
 function backOutText({ ticket, refused, devices, by, reason }: BackOut): string {
   const what = `${devices.map(({ name }) => safe(name, 40)).join(', ')}, by ${safe(by)}: ${safe(reason, 200)}`;
   if (refused !== null) return `${what}; no ticket: ${safe(refused, 200)}`;
-  return ticket === null ? `${what}; a ticket is being opened` : `${what}; ticket ${safe(ticket, 20)} takes it back`;
+  return ticket === null
+    ? `${what}; a ticket is being opened`
+    : `${what}; ticket ${safe(ticket, 20)} takes it back`;
 }
 
 function emergencyText({ emergency }: TicketView): string | null {
