@@ -67,6 +67,8 @@ export interface CalendarOutlook {
   readonly noneReason: string | null;
   /** `next` has no end in the calendar: it ends with the planning horizon. */
   readonly openEnded?: true;
+  /** No window makes `next`, but an override of these two persons. */
+  readonly overriddenBy?: string;
   /** Management ids. */
   readonly targets: readonly string[];
   /** What is wrong with the planned dates of the change. */
@@ -142,12 +144,14 @@ export function createEnrolActivities(
           };
     const noneReason = next === null ? (plan.noneReason ?? 'no opening is long enough') : null;
     const openEnded = plan.openEnded === true && next?.closesAtMs === plan.intervals.at(-1)?.closesAtMs;
+    const override = plan.intervals.find(({ closesAtMs }) => closesAtMs === next?.closesAtMs)?.override;
     return {
       calendar: plan.calendar,
       zone: plan.zone,
       next,
       noneReason,
       ...(openEnded && { openEnded: true }),
+      ...(override !== undefined && { overriddenBy: `${override.by} and ${override.confirmedBy}` }),
     };
   }
 

@@ -115,7 +115,7 @@ export function createFollowActivities({
     } as const;
     if (verdict.kind === 'live') return { ...done, message: verdict.warning };
     const { finished, message } = verdict;
-    const evidence = { ...done, message: `all its firewalls have it; ${message}` };
+    const evidence = { ...done, message: `all firewalls of this ticket have it; of the others: ${message}` };
     return { ...outcome, message, ...(finished.length > 0 && { finished: { members: finished, evidence } }) };
   }
 

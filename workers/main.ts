@@ -71,7 +71,7 @@ async function main(): Promise<void> {
       onError: (error) => {
         log.warn(
           { error: String(error) },
-          'lanes have no edited calendar yet; it is tried again each second',
+          'the edited calendars did not reach all lanes; tried again each second',
         );
       },
     },
@@ -80,7 +80,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       ending.abort();
-      log.info({ signal }, 'stopping: what is in flight is finished first');
+      log.info({ signal }, 'stopping: calls under way finish first');
       workers.shutdown();
     });
   }

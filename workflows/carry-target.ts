@@ -129,7 +129,7 @@ async function askAboutRefusal(
     run,
     target,
     phase === 'commit' ? 'commit' : 'update',
-    `done by hand, says ${decision.by}: ${decision.text}`,
+    `${decision.by} recorded that it was done by hand: ${decision.text}`,
     decision.by,
   );
 }

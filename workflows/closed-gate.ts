@@ -25,7 +25,7 @@ export async function afterClosedGate(
       // The lane uses the server's clock and its copy of the calendar, the gate the worker's clock and the file.
       run.display.wait({
         for: 'lane',
-        what: `the next try: ${message}`,
+        what: `the gate is judged again (${message})`,
         untilMs: run.engine.nowMs() + AGAIN_AFTER_MS,
       });
       await run.engine.condition(() => false, AGAIN_AFTER_MS, message.slice(0, 100));

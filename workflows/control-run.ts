@@ -103,7 +103,8 @@ export class ControlRun {
     if (verdict.kind !== 'starts') return secondPerson(verdict.message);
     this.state.view = OFF;
     const { other, alone } = verdict;
-    const who = alone === null ? `with ${other ?? ''}` : `alone, by the rule "${alone}" of people.yaml`;
+    const others = view.stoppedByPerson === true ? `(stopped by ${other ?? ''})` : `and ${other ?? ''}`;
+    const who = alone === null ? others : `alone, by the rule "${alone}" of people.yaml`;
     return done(`started by ${by} ${who}: the stop switch is off, gates are judged again`);
   }
 

@@ -239,15 +239,17 @@ export class LaneRun {
       const untilMs = Math.min(state.checkPushAtMs, this.signals.carriedDueMs ?? Infinity);
       waits.push({ untilMs, why: `push ${state.push.n}` });
     } else {
-      if (resting.kind === 'sleep')
-        waits.push({ untilMs: resting.untilMs, why: 'until the next window opens' });
+      if (resting.kind === 'sleep') waits.push({ untilMs: resting.untilMs, why: 'wait for the next window' });
       if (state.unconfirmed.length > 0)
-        waits.push({ untilMs: this.now() + SEND_AGAIN_MS, why: 'tickets confirm their results' });
+        waits.push({
+          untilMs: this.now() + SEND_AGAIN_MS,
+          why: 'wait for the tickets to confirm their results',
+        });
     }
     const watchMs = this.watching ? null : nextWatchMs(state);
-    if (watchMs !== null) waits.push({ untilMs: watchMs, why: 'until a Commit is read again' });
+    if (watchMs !== null) waits.push({ untilMs: watchMs, why: 'wait before a Commit is read again' });
     const alertMs = nextAlertMs(state, this.now());
-    if (alertMs !== null) waits.push({ untilMs: alertMs, why: 'until the alert before the next window' });
+    if (alertMs !== null) waits.push({ untilMs: alertMs, why: 'wait for the alert before the next window' });
     const [first] = waits.sort((a, b) => a.untilMs - b.untilMs);
     return first === undefined ? null : { ms: first.untilMs - this.now(), why: first.why };
   }

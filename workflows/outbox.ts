@@ -86,7 +86,8 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
         }));
         messages.forEach((message, index) => {
           if (index > 0) state.renderings += 1;
-          if ('notDue' in message) run.display.note(`not sent: ${point.name}; not so: ${message.notDue}`);
+          if ('notDue' in message)
+            run.display.note(`not sent: ${point.name}: its condition is false (${message.notDue})`);
           else if (message.action === 'ticket' && state.mode !== 'drive')
             run.display.note(`not done: ${point.name}; the ticket is only observed`);
           else
@@ -99,7 +100,7 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
         });
       } catch (error) {
         if (!(error instanceof PhaseSkipped)) throw error;
-        run.display.note(`not sent: ${point.name}`);
+        run.display.note(`not sent: ${point.name}: an operator skipped it`);
       }
     }
   });

@@ -246,16 +246,17 @@ export function stepNotCompleted(reason: GateReason, message: string): Text {
 
 type Failed = Extract<MemberResult, { kind: 'failed' | 'partial' | 'reverted' }>;
 
-const PUSH_FAILURES: Readonly<Record<Failed['kind'], string>> = {
-  failed: 'the call failed',
+const PUSH_FAILURES: Readonly<Record<Exclude<Failed['kind'], 'failed'>, string>> = {
   partial: 'the Commit reached some devices and not others',
   reverted: 'firewalls took the change and went back to what they had; it is saved and not live there',
 };
 
-export function pushFailed(device: string, { kind, message }: Failed): Text {
+export function pushFailed(device: string, { kind, call, message }: Failed): Text {
+  const what =
+    kind === 'failed' ? `the ${call === 'commit' ? 'Commit' : 'Update'} failed` : PUSH_FAILURES[kind];
   return {
     code: `push.${kind}`,
-    reason: `${device}: ${PUSH_FAILURES[kind]}: ${message}`,
+    reason: `${device}: ${what}: ${message}`,
     ways: kind === 'partial' ? ['decidePartial', 'abort'] : ['retry', 'completeManual', 'abort'],
   };
 }

@@ -62,7 +62,7 @@ export class Parkings {
     const decision = this.decisions.get(key);
     this.decisions.delete(key);
     this.display.wait(null);
-    return decision ?? { kind: 'retry', by: 'news of the ticket', text: '' };
+    return decision ?? { kind: 'retry', by: 'a change of the ticket', text: '' };
   }
 
   /** Shows a parking without waiting for an answer: another workflow, such as the lane, gets the command. */

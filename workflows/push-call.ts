@@ -140,7 +140,7 @@ export async function followCall(
       : `Update of ${targetName} for ticket ${baseline.leader.split('/')[0] ?? '-'}`;
   const shows =
     evidence === null
-      ? 'it was recorded and SecureChange shows no result'
+      ? 'the call was announced before it was made, and SecureChange shows no result'
       : evidence.kind === 'pending'
         ? evidence.message
         : `its report proves neither success nor failure (${evidence.message})`;

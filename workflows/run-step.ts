@@ -23,7 +23,7 @@ export async function runStep(run: TicketRun): Promise<void> {
   if (state.mode === 'observe' || state.definition === null) {
     run.display.wait({
       for: 'event',
-      what: `an event in SecureChange; the ticket is only observed${state.modeReason === null ? '' : `: ${state.modeReason}`}`,
+      what: `SecureChange reports an event (the ticket is only observed${state.modeReason === null ? '' : `: ${state.modeReason}`})`,
       untilMs: null,
     });
     return;

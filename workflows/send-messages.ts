@@ -147,7 +147,7 @@ export function retryMessage(run: TicketRun, number: number): CommandResult {
   if (state.outboxBlocked !== null) state.outboxBlocked = null;
   else if (run.sending !== null) run.sending.cancel();
   else return wrongState(`message ${number} is sent as soon as the ticket is no longer held`);
-  return done(`message ${number} is sent again; it looks first whether it arrived`);
+  return done(`message ${number} is sent again; checks first whether it had arrived`);
 }
 
 /** Removes one message; those behind it go on. */

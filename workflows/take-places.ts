@@ -103,8 +103,14 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     }
     const first = outlooks.find((outlook) => outlook.next !== null);
     if (first) {
-      const { calendar, zone, next, openEnded } = first;
-      state.window = { calendar, zone, next, ...(openEnded === true && { openEnded }) };
+      const { calendar, zone, next, openEnded, overriddenBy } = first;
+      state.window = {
+        calendar,
+        zone,
+        next,
+        ...(openEnded === true && { openEnded }),
+        ...(overriddenBy !== undefined && { overriddenBy }),
+      };
     }
     const none = outlooks.filter((outlook) => outlook.next === null);
     missing = missing.filter(({ managementId }) =>

@@ -23,6 +23,8 @@ export class TicketDisplay {
   }
 
   enter(phase: Phase | null): void {
+    // What the last phase waited for is over.
+    if (phase !== this.state.phase) this.state.waiting = null;
     this.state.phase = phase;
     this.publish();
   }

@@ -52,8 +52,7 @@ export class TicketInbox {
 
   private calendarEdited(): void {
     this.state.calendarEdits += 1;
-    if (this.state.windowBasis !== null)
-      this.display.note('calendar edited: it is looked at whether a window opens now');
+    if (this.state.windowBasis !== null) this.display.note('calendar edited: the windows are planned again');
   }
 
   /** Many events need one reading only; an event that names a script is kept, up to a limit. */

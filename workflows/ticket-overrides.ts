@@ -95,7 +95,7 @@ export function confirmOverride(run: TicketRun, signed: SignedCommand<ConfirmCom
       place.missed = true;
   }
   return done(
-    `override of ${ask.actor.login} confirmed by ${signed.actor.login}: ${ask.command.devices.join(', ')} may be pushed once until ${instantText(untilMs)}; its review stays open in the lane`,
+    `override of ${ask.actor.login} confirmed by ${signed.actor.login}: ${ask.command.devices.join(', ')} may be pushed once until ${instantText(untilMs)}; a third person closes its review: sco lane review`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { SPARE_LINE } from '../src/domain/clean-text.js';
 import { pushWorkflowId } from '../src/domain/ids.js';
 import type { SlotEngine } from './engine.js';
 import type { SlotRequest } from './messages.js';
@@ -46,8 +47,8 @@ export class UpdateSlotRun {
       await this.grantNext();
       engine.publishText(
         this.holder === null
-          ? 'Free'
-          : `Held by push ${this.holder.n} of lane ${this.holder.laneKey}; ${this.queue.length} waiting`,
+          ? `Update slot: free\n\n${SPARE_LINE}`
+          : `Update slot: held by push ${this.holder.n} of lane ${this.holder.laneKey}; pushes that wait for it: ${this.queue.length}\n\n${SPARE_LINE}`,
       );
       const seen = this.changes;
       const woken = (): boolean => this.changes > seen || engine.historyIsLong();

@@ -152,7 +152,7 @@ function waitRows(fact: HistoryFact, answer: HistoryFact | undefined): RawRow[] 
     answer === undefined
       ? { words: 'at most', ms: Number(field(fact.input, 'durationMs') ?? 0) }
       : {
-          words: answer.kind === 'timerCanceled' ? 'woken after' : 'for',
+          words: answer.kind === 'timerCanceled' ? 'ended early after' : 'for',
           ms: answer.atMs - fact.atMs,
         };
   return [{ ...row(fact, 'wait', cleanLine(fact.summary, TEXT_WIDTH), null, null), span, again: 'count' }];

@@ -108,10 +108,14 @@ function scriptText(result: unknown): string | null {
 
 function designText(result: unknown): string | null {
   const devices: unknown = field(result, 'devices');
-  const count = devices === undefined ? null : `${listOf(devices).length} device(s)`;
+  const count = devices === undefined ? null : devicesText(listOf(devices).length);
   const parts = [textField(result, 'designerStatus'), count, textField(result, 'cannotComputeReason')];
   const texts = parts.filter((part) => part !== null);
   return texts.length === 0 ? null : texts.join(', ');
+}
+
+function devicesText(count: number): string {
+  return count === 1 ? '1 device' : `${count} devices`;
 }
 
 const PUSHES: Readonly<Record<string, string>> = {
@@ -139,9 +143,13 @@ function enrolReport(
 function windowText(outlook: unknown, plannedAtMs: number): string {
   const next = field(outlook, 'next');
   const [opensAtMs, closesAtMs] = [field(next, 'opensAtMs'), field(next, 'closesAtMs')];
-  const calendar = `window ${textField(outlook, 'calendar') ?? '?'}`;
+  const name = textField(outlook, 'calendar') ?? '?';
+  const calendar = `window ${name}`;
   if (typeof opensAtMs !== 'number' || typeof closesAtMs !== 'number')
     return `${calendar}: no opening (${textField(outlook, 'noneReason') ?? 'reason unknown'})`;
+  const overriddenBy = textField(outlook, 'overriddenBy');
+  if (overriddenBy !== null)
+    return `outside calendar ${name}, under the override of ${overriddenBy}, until ${instantText(closesAtMs)}`;
   if (opensAtMs > plannedAtMs) return `${calendar} opens ${instantText(opensAtMs)}`;
   if (field(outlook, 'openEnded') === true) return `${calendar} is open`;
   return `${calendar} is open until ${instantText(closesAtMs)}`;
@@ -155,8 +163,8 @@ function leaveReport(
 ): Report {
   const target = textField(input, 'target');
   const because = textField(input, 'because');
-  const place = target === null ? 'its places in the lanes' : `its place for ${names.target(target)}`;
-  const what = `gives up ${place}${because === null ? '' : `: ${toWords(because)}`}`;
+  const place = target === null ? 'its lanes' : `the lane of ${names.target(target)}`;
+  const what = `leaves ${place}${because === null ? '' : `: ${toWords(because)}`}`;
   const rides = listOf(field(completed?.result, 'rides')).map((ride) =>
     names.target(textField(ride, 'target')),
   );

@@ -65,7 +65,7 @@ function newsText(
     case 'replanned': {
       const opensAtMs = field(field(input, 'next'), 'opensAtMs');
       const detail = typeof opensAtMs === 'number' ? `opens ${instantText(opensAtMs)}` : 'no opening';
-      return { what: `the calendar of ${target} was edited`, detail };
+      return { what: `the window of ${target} changed`, detail };
     }
     default:
       return { what: `${lane} on ${target}` };

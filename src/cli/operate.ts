@@ -11,8 +11,8 @@ export function onOperate(
   send: (commands: CommandsClient, options: CommandOptions, asked: Asked) => Promise<CommandResult>,
 ): void {
   command
-    .requiredOption('--reason <text>', 'why; recorded in the history (at least 3 characters)')
-    .option('--key <key>', 'repeat a command with an unknown outcome: the key that it printed');
+    .requiredOption('--reason <text>', '(required) why; recorded in the history, at least 3 characters')
+    .option('--key <key>', 'the key that a command with an unknown outcome printed; repeats it safely');
   onAction(command, cli, async (asked) => {
     const { context, output, text } = asked;
     const reason = (text('reason') ?? '').trim();

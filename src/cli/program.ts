@@ -90,17 +90,26 @@ function createProgram(cli: Cli): Command {
   );
 
   addStatus(program, cli);
-  const push = program.command('push').description('answer a push that asks whether its call was made');
+  const push = program.command('push').description('answer a push whose outcome is unknown');
   addPushDecide(push, cli);
 
-  const config = program.command('config').description('the operators’ files of this machine');
+  const config = program
+    .command('config')
+    .description('check and compare the configuration files (SCO_CONFIG_DIR)');
   addConfigCheck(config, cli);
   addConfigDiff(config, cli);
   addRehearse(program, cli);
-  addTry(program.command('try').description('see what a file of the Workflow Integrator gives here'), cli);
+  addTry(
+    program
+      .command('try')
+      .description(
+        'test a template or mediator script of the Workflow Integrator against a ticket; sends nothing',
+      ),
+    cli,
+  );
   const server = program
     .command('server')
-    .description('the outbound servers of servers.yaml, from this machine');
+    .description('test the servers of servers.yaml and sign in to them');
   addServerTest(server, cli);
   addServerLogin(server, cli);
   addWindow(program, cli);

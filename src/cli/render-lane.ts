@@ -3,7 +3,7 @@ import { isReadable, type UnreadableLane } from '../client/contract.js';
 import { acceptForeignHint, needsDecision, preflightLines } from '../domain/lane-view.js';
 import type { LaneView } from '../domain/view.js';
 import { firstFew } from './first-few.js';
-import { formatRelative } from '../domain/duration-text.js';
+import { durationText, formatRelative } from '../domain/duration-text.js';
 import { formatBoth } from './instants.js';
 import { safe } from './output.js';
 import { ignoredSummary } from './render-ignored.js';
@@ -58,11 +58,11 @@ function stateOf({ paused, push, failures, rests }: LaneView, { colours, nowMs }
   if (paused) return colours.yellow(`paused by ${safe(paused.by)}`);
   // The lane has computed them when it had its last message.
   const present = rests.filter(({ untilMs }) => untilMs > nowMs);
-  if (present.length === 0) return 'free';
+  if (present.length === 0) return 'idle';
   return firstFew(
     present.map(({ target, untilMs, why }) => {
       const what = target === null ? 'no push' : `no push of ${safe(target, 40)}`;
-      return `${what} until ${formatRelative(untilMs, nowMs)}: ${safe(why, 80)}`;
+      return `${what} for another ${durationText(untilMs - nowMs)}: ${safe(why, 80)}`;
     }),
     3,
     '; ',

@@ -31,7 +31,7 @@ function parkingLines(parked: ParkingView, style: Style, place: string): string[
     wrapped(
       `  ${safe(parked.code)}${where.length === 0 ? '' : ` in ${where.join(', ')}`}, since ${formatBoth(parked.sinceMs, style)}`,
     ),
-    ...(parked.advice === undefined ? [] : [wrapped(`  what helps: ${sentence(parked.advice, style, 300)}`)]),
+    ...(parked.advice === undefined ? [] : [wrapped(`  to do: ${sentence(parked.advice, style, 300)}`)]),
     ...(parked.evidence === null ? [] : [wrapped(`  evidence: ${sentence(parked.evidence, style, 300)}`)]),
     ...(parked.waysOut.length === 0 ? [] : ['  ways out:']),
     ...parked.waysOut.map(({ hint }) => `    ${colours.cyan(safe(hint, 300))}`),

@@ -168,6 +168,10 @@ function windowText(window: NonNullable<TicketView['window']>, style: Style): st
   const calendar = `${safe(window.calendar)} (${safe(window.zone)})`;
   if (next === null) return `${calendar}: no opening within the horizon`;
   const { opensAtMs, closesAtMs } = next;
+  if (window.overriddenBy !== undefined) {
+    const until = `${closesAtMs > style.nowMs ? 'until' : 'which ended'} ${formatBoth(closesAtMs, style)}`;
+    return `outside ${calendar}, under the override of ${safe(window.overriddenBy, 200)}, ${until}`;
+  }
   if (opensAtMs > style.nowMs) {
     const closes = openEnded === true ? '' : `, closes ${formatInstant(closesAtMs, style.zone)}`;
     return `${calendar}: opens ${formatBoth(opensAtMs, style)}${closes}`;

@@ -156,7 +156,7 @@ export const SETTINGS_TABLE: readonly SettingRow[] = [
 /** Text of `.env.example`. Required variables stand open, all others as comments with their defaults. */
 export function generateEnvExample(): string {
   const lines = [
-    '# Every setting of securechange-orchestrator. Copy to .env and fill in; made by scripts/generate-schemas.ts.',
+    '# Every setting of securechange-orchestrator. Docker Compose reads a filled-in copy named .env; npm and sco read the environment only. Made by scripts/generate-schemas.ts.',
     '# A secret may be given as NAME_FILE, the path of a file that holds it, instead, unless its line says otherwise.',
   ];
   for (const section of new Set(SETTINGS_TABLE.map((row) => row.section))) {

@@ -36,7 +36,7 @@ export class SettingsError extends Error {
   constructor(process: Process, mistakes: readonly string[]) {
     const count = mistakes.length === 1 ? 'One setting' : `${mistakes.length} settings`;
     super(
-      `${count} of the ${process} cannot be used:\n${mistakes.map((line) => `  ${line}`).join('\n')}\n` +
+      `${count} of ${process === 'embedded' ? '`npm start`' : `the ${process}`} cannot be used:\n${mistakes.map((line) => `  ${line}`).join('\n')}\n` +
         'Every setting is described in .env.example.',
     );
     this.name = 'SettingsError';

@@ -37,15 +37,15 @@ export function judgeStart(
   if (stoppedByPerson)
     return {
       kind: 'refused',
-      message: `${login} stopped it: another person must run sco start (people.yaml says in startAlone who may do both, and when)`,
+      message: `${login} stopped it: another person must run sco start, with their own token (people.yaml says in startAlone who may do both, and when)`,
     };
   if (other !== null)
     return {
       kind: 'refused',
-      message: `${login} asked first already: another person must run sco start too`,
+      message: `${login} is recorded as the first of two: another person must run sco start as well`,
     };
   return {
     kind: 'first',
-    message: `it is not known for certain who stopped it, so two persons start: ${login} is recorded as the first, now another person must run sco start`,
+    message: `it is not certain who stopped it, so two persons must run sco start: ${login} is the first, now another person must run it`,
   };
 }

@@ -89,10 +89,10 @@ const WAYS: Readonly<Record<WayOut['command'], string>> = {
   hold: 'Hold the ticket',
   resume: 'Resume the ticket',
   abort: 'Stop driving the ticket',
-  adopt: 'Drive the ticket',
+  adopt: 'Adopt the ticket',
   decideUnknownPush: 'Answer whether it was sent',
   retryPush: 'Repeat the shared Commit',
-  resumeLane: 'Let the lane go on',
+  resumeLane: 'Resume the lane',
   decidePartial: 'Accept it as it is, or repeat it',
   completeManual: 'Record that it was done by hand',
   recordApproval: 'Record the approval that was given',
@@ -106,7 +106,7 @@ const WAYS: Readonly<Record<WayOut['command'], string>> = {
 function attention({ reason, advice, waysOut }: Parking, index: number, count: number): string {
   const number = count > 1 ? ` (${index + 1} of ${count})` : '';
   const what = `**Needs attention**${number}: ${cleanMarkdown(reason)}`;
-  const helps = advice === undefined ? [] : [`What helps: ${cleanMarkdown(advice)}`];
+  const helps = advice === undefined ? [] : [`To do: ${cleanMarkdown(advice)}`];
   const ways = waysOut.map(({ command, hint }) => `* ${WAYS[command]}: ${cleanCode(hint)}`);
   // Without a blank line before it, a list is part of the paragraph.
   return [what, ...helps, ways.join('\n')].filter((block) => block !== '').join('\n\n');
@@ -115,9 +115,14 @@ function attention({ reason, advice, waysOut }: Parking, index: number, count: n
 function windowLine({ window }: TicketView): string {
   if (window === null) return '';
   const calendar = `Change window of calendar **${cleanMarkdown(window.calendar)}** (${cleanMarkdown(window.zone)})`;
-  return window.next === null
-    ? `${calendar}: no opening within the horizon`
-    : `${calendar}: opens at ${instantText(window.next.opensAtMs)}`;
+  const { next, openEnded, overriddenBy } = window;
+  if (next === null) return `${calendar}: no opening within the horizon`;
+  // Published when something changes, not when time passes: true before, in and after the window.
+  const from = `from ${instantText(next.opensAtMs)}`;
+  const span = openEnded === true ? `${from} on` : `${from} to ${instantText(next.closesAtMs)}`;
+  return overriddenBy === undefined
+    ? `${calendar}: ${span}`
+    : `${calendar}: outside it, under the override of ${cleanMarkdown(overriddenBy)}, ${span}`;
 }
 
 const PROGRESS: Readonly<Record<TargetView['update'], string>> = {
@@ -136,11 +141,9 @@ function devices(targets: readonly TargetView[]): string {
     const commit = target.commitBy === 'none' ? 'none' : PROGRESS[target.commit];
     return `| ${cleanMarkdown(target.name, 100)} | ${cleanMarkdown(target.vendor, 40)} | ${PROGRESS[target.update]} | ${commit} | ${waits} |`;
   });
-  return [
-    '| Device | Vendor | Update | Commit | Waits for |',
-    '| --- | --- | --- | --- | --- |',
-    ...rows,
-  ].join('\n');
+  return ['| Device | Vendor | Update | Commit | Note |', '| --- | --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
 }
 
 function outboxLine({ outbox }: TicketView): string {

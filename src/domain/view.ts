@@ -100,6 +100,8 @@ export interface TicketView {
     readonly next: Interval | null;
     /** The calendar is always open: `next.closesAtMs` is only how far it was planned. */
     readonly openEnded?: true;
+    /** No window makes `next`, but an override of these two persons. */
+    readonly overriddenBy?: string;
   } | null;
   /** Overrides that persons asked for, the newest last. */
   readonly overrides: readonly OverrideView[];

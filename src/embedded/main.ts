@@ -29,7 +29,7 @@ try {
   for (const warning of unsafeChoices(settings)) say(`WARNING: ${warning}`);
   if (!simulator && settings.secureChangeUrl === undefined) {
     throw new SettingsError('embedded', [
-      'SECURECHANGE_URL is not set, so there is no SecureChange to work with. Set it and what .env.example lists with it, ' +
+      'SECURECHANGE_URL is not set, so there is no SecureChange to work with. Export it and what .env.example lists with it (no .env file is read), ' +
         'or try the product with a stand-in: npm start -- --simulator',
     ]);
   }

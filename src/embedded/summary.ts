@@ -10,7 +10,7 @@ export function summaryOf(
   return [
     '',
     `Gateway          ${product.gatewayUrl}  (mediators post to /trigger_file)`,
-    `Page for people  ${product.gatewayUrl}/  (sign in with ${tokenPlace(product.operatorTokenFile)})`,
+    `Web page         ${product.gatewayUrl}/  (sign in with ${tokenPlace(product.operatorTokenFile)})`,
     `Temporal Web UI  ${product.temporal.uiUrl ?? 'none'}`,
     ...needsAttentionLink(product.temporal),
     `Temporal         ${product.temporal.address}`,
@@ -18,7 +18,7 @@ export function summaryOf(
       ? []
       : [`Simulator        ${product.simulatorUrl}  (stands in for SecureChange)`]),
     '',
-    `Look around:     ${commandLineEnvironment(product).join(' ')} npx sco status`,
+    `Try:             ${commandLineEnvironment(product).join(' ')} npx sco status`,
     '                 (then: npx sco ticket list, npx sco ticket show ID, npx sco --help)',
     'Ctrl-C stops it. The next start finds the same tickets.',
     '',

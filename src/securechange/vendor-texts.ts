@@ -18,7 +18,7 @@ export interface VendorText {
 }
 
 /**
- * Every text we understand, first match wins. To teach us a new one: add a line here, with its source and the recorded
+ * Every text we understand, first match wins. To add one: add a line here, with its source and the recorded
  * text; the test reads this table.
  */
 export const VENDOR_TEXTS: readonly VendorText[] = [
@@ -51,7 +51,8 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     reason: 'provisioning_not_supported',
     text: /provisioning is not supported for device id/i,
     kind: 'rejected',
-    advice: 'a person implements this device and says so; correct config/capabilities.yaml',
+    advice:
+      'a person makes the change on the device, then: sco ticket complete; correct config/capabilities.yaml',
     source: 'documented: R25-2 API, PUT …/designer/device/{id}/update, 400',
     recorded: 'Provisioning is not supported for device ID 40',
   },
@@ -59,7 +60,7 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     reason: 'max_concurrent',
     text: /max(imum)? concurrent/i,
     kind: 'busy',
-    advice: 'SecureChange serves as many calls of this kind as it can; we come back',
+    advice: 'SecureChange runs its maximum of calls of this kind; the orchestrator tries again by itself',
     source: 'documented: R25-2 API, GET /tickets/lifecycle_events, 500',
     recorded: 'Reached max concurrent attempts',
   },
@@ -67,7 +68,7 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     reason: 'database',
     text: /unable to rollback against jdbc connection/i,
     kind: 'transient',
-    advice: 'SecureChange lost its database for a moment; we try again',
+    advice: 'the database of SecureChange did not answer; the orchestrator tries again by itself',
     source: 'verbatim: firewall-orchestrator, on ticket creation',
     recorded: 'Unable to rollback against JDBC Connection',
   },
@@ -75,7 +76,7 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     reason: 'commit_in_progress',
     text: /another commit\b.*\bin progress|\bcommit is in progress|\b(install|installation|ha sync)\b.*\bin progress/i,
     kind: 'locked',
-    advice: 'the manager is busy with another commit; we ask again',
+    advice: 'the manager is busy with another commit; the orchestrator tries again by itself',
     source: 'verbatim: pan-os-python panos/base.py',
     recorded: 'Another commit/validate is in progress. Please try again later',
   },
@@ -83,7 +84,7 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     reason: 'locked',
     text: /\b(?:is |currently )?locked by (?:the )?(?:other )?(?:user |administrator |admin )?(?<holder>.+?)(?=[;,]|\.(?:\s|$)|\s*$)/i,
     kind: 'locked',
-    advice: 'ask the holder to release it; we ask again',
+    advice: 'ask the holder to release it; the orchestrator tries again by itself',
     source: 'verbatim: pan-os-python, FortiManager collections; sample of a failed Update',
     recorded: 'Configuration is locked by admin-eu',
   },
@@ -92,7 +93,7 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     text: /\bcommit lock\b.{0,80}? (?:is )?(?:already )?held by (?<holder>.+?)(?=[;,]|\.(?:\s|$)|\s*$)|\bholding device[- ]wide commit locks?\b/i,
     kind: 'locked',
     advice:
-      'a commit lock stops every Commit of the manager; ask the holder to release it on the manager; we ask again',
+      'a commit lock stops every Commit of the manager; ask the holder to release it on the manager; the orchestrator tries again by itself',
     source: 'verbatim: PAN-OS, text of its XML API',
     recorded: 'Commit lock is already held by admin-eu',
   },
@@ -101,7 +102,7 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     text: /\bconfig(?:uration)? lock\b.{0,80}? (?:is )?(?:already )?held by (?<holder>.+?)(?=[;,]|\.(?:\s|$)|\s*$)/i,
     kind: 'locked',
     advice:
-      'a configuration lock stops every change of its scope (shared, a device group or a virtual system); ask the holder to release it on the manager; we ask again',
+      'a configuration lock stops every change of its scope (shared, a device group or a virtual system); ask the holder to release it on the manager; the orchestrator tries again by itself',
     source: 'verbatim: PAN-OS, text of its XML API',
     recorded: 'Config lock is already held by admin-eu',
   },
@@ -109,7 +110,7 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     reason: 'update_running',
     text: /one (standard )?(device )?update at a time|another (device )?update is (currently |already )?running|device is (currently )?being updated|update is already in progress/i,
     kind: 'busy',
-    advice: 'one standard device is updated at a time; we come back',
+    advice: 'one standard device is updated at a time; the orchestrator tries again by itself',
     source: 'assumed: the rule is documented (KC Updating and Committing Policy Changes), its text is not',
     recorded: 'Another device update is currently running',
   },
@@ -117,7 +118,7 @@ export const VENDOR_TEXTS: readonly VendorText[] = [
     reason: 'task_pending',
     text: /\btask\b.*\bpending\b|\bpending status\b/i,
     kind: 'busy',
-    advice: 'SecureChange works on the task itself; we come back',
+    advice: 'SecureChange works on the task itself; the orchestrator tries again by itself',
     source: 'documented: the lock, and 400 while a task is pending on change_requester; exact text assumed',
     recorded: 'Task 7304 is in pending status',
   },

@@ -72,7 +72,7 @@ function failingItem({ workflowId, sinceMs, reason }: AttentionFacts['failing'][
     sinceMs,
     name: workflowId,
     href: null,
-    what: `Its workflow stands still because its code fails${why}`,
+    what: `Its workflow is blocked, because its code fails${why}`,
     hints: ['sco doctor'],
   };
 }
@@ -214,7 +214,7 @@ export function Item(props: { item: AttentionItem; reader: Reader; visitor: Visi
           </>
         )}
       </p>
-      {advice !== null && <p>What helps: {inZone(advice, reader)}</p>}
+      {advice !== null && <p>To do: {inZone(advice, reader)}</p>}
       {evidence !== null && <p class="quiet">Evidence: {inZone(evidence, reader)}</p>}
       {hints.length > 0 && (
         <ul class="hints">

@@ -122,8 +122,10 @@ function factsOf(view: TicketView, reader: Reader): readonly Fact[] {
             ': no opening within the horizon'
           ) : (
             <>
-              : {instant(next.opensAtMs)}
-              {window.openEnded !== true && <> to {instant(next.closesAtMs)}</>}
+              {window.overriddenBy !== undefined &&
+                `: outside it, under the override of ${window.overriddenBy}`}
+              : from {instant(next.opensAtMs)}
+              {window.openEnded === true ? ' on' : <> to {instant(next.closesAtMs)}</>}
             </>
           )}
         </>

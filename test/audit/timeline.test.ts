@@ -308,7 +308,7 @@ describe('a timeline', () => {
       ['lane FMG-EU on ADOM-RETAIL', null, 'ticket 9 (it has ended)'],
       ['enrols for Commit DG-B', null, 'under way'],
       ['lane FMG-EU: nothing hinders ADOM-RETAIL any more', null, null],
-      ['asks again', null, 'woken after 2 s'],
+      ['asks again', null, 'ended early after 2 s'],
       ['lane enrol → lane/20', null, null],
       ['workflow code failed', null, 'TypeError: x'],
       ['continued in a new run', null, 'run-2'],

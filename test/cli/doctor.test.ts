@@ -214,7 +214,7 @@ describe('sco doctor', () => {
     expect(code).toBe(1);
     expect(bad.map(({ found }) => found)).toEqual(
       ['sco', 'sco-push', 'sco-script', 'sco-question'].map(
-        (name) => `no worker asks queue ${name} for work; gone: worker@b/9 (asked 3 m ago)`,
+        (name) => `no worker polls queue ${name}; gone: worker@b/9 (last poll 3 m ago)`,
       ),
     );
   });

@@ -47,7 +47,7 @@ describe('sco status', () => {
     });
     expect(code).toBe(0);
     expect(out).toMatch(/stop +off/);
-    expect(out).toMatch(/queue sco-push\): worker@a\/7 \(asked 12 s ago\)/);
+    expect(out).toMatch(/queue sco-push\): worker@a\/7 \(last poll 12 s ago\)/);
     expect(out).toContain(
       '/etc/sco/config, digest ab12cd34ef56, loaded 2026-11-22 13:00:00 +01:00 (1 h ago)',
     );
@@ -74,7 +74,7 @@ describe('sco status', () => {
       context: { inspectTemporal: async () => ({ ...HEALTHY, workflows }) },
     });
     expect(code).toBe(1);
-    expect(out).toContain('✗ workflow lane/20 fails and stands still: TypeError: null');
+    expect(out).toContain('✗ workflow lane/20 is blocked, its workflow task fails: TypeError: null');
   });
 
   it('names what runs under our ids and is not ours, and does not show what a stop switch says that is not ours', async () => {
@@ -134,7 +134,7 @@ describe('sco status', () => {
       const { out } = await runSco([command], {
         context: { inspectTemporal: async () => ({ ...HEALTHY, queues }) },
       });
-      expect(out.replaceAll(/\s+/g, ' ')).toContain('worker@m/3 (asked now), and 2 more');
+      expect(out.replaceAll(/\s+/g, ' ')).toContain('worker@m/3 (last poll now), and 2 more');
     }
   });
 
@@ -158,9 +158,9 @@ describe('sco status', () => {
     });
     expect(code).toBe(1);
     expect(out).toContain(
-      'none for Update and Commit (queue sco-push); gone: worker@a/7 (asked 12 s ago, its process has ended)',
+      'none for Update and Commit (queue sco-push); gone: worker@a/7 (last poll 12 s ago, its process has ended)',
     );
-    expect(out).toContain('said by worker@a/7, release 0.1.0, 40 s ago; that worker is gone');
+    expect(out).toContain('reported by worker@a/7, release 0.1.0, 40 s ago; that worker is gone');
     expect(out).toContain('✗ no worker answers');
   });
 

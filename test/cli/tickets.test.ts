@@ -113,7 +113,7 @@ describe('sco ticket show', () => {
       'ADOM-RETAIL',
       'CHG0030001 at servicenow',
       'NEEDS ATTENTION it is unknown whether the Commit of DG-B was sent',
-      'what helps: look at the manager of DG-B',
+      'to do: look at the manager of DG-B',
       'evidence: no report after 09:00',
       'sco ticket decide 4711 --target 21 --was-sent',
       '… and 3 more',

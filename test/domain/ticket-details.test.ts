@@ -39,7 +39,7 @@ describe('the details of a ticket in the Web UI', () => {
     const shown = details({}, [failed('DG-B', '21', 'look at the manager'), failed('ADOM-RETAIL', '31')]);
 
     expect(shown).toContain('**Needs attention** (1 of 2): DG-B: it failed');
-    expect(shown).toContain('What helps: look at the manager');
+    expect(shown).toContain('To do: look at the manager');
     expect(shown).toContain('**Needs attention** (2 of 2): ADOM-RETAIL: it failed');
     const lists = tokensOf(shown).filter((token) => token.type === 'list');
     expect(lists.map((token) => (token as { items: unknown[] }).items.length)).toEqual([3, 3]);
@@ -76,7 +76,14 @@ describe('the details of a ticket in the Web UI', () => {
     expect(shown).toContain(
       '**Waits** until the change window of calendar nightly opens at 2026-11-25 21:00:00 +00:00',
     );
-    expect(shown).toContain('calendar **nightly** (UTC): opens at 2026-11-25 21:00:00 +00:00');
+    const span = 'from 2026-11-25 21:00:00 +00:00 to 2026-11-25 21:01:00 +00:00';
+    expect(shown).toContain(`calendar **nightly** (UTC): ${span}`);
+    expect(details({ window: { ...window, openEnded: true } })).toContain(
+      ': from 2026-11-25 21:00:00 +00:00 on',
+    );
+    expect(details({ window: { ...window, overriddenBy: 'o.brandt and a.kaya' } })).toContain(
+      `calendar **nightly** (UTC): outside it, under the override of o.brandt and a.kaya, ${span}`,
+    );
     expect(details({ waiting: { ...locked, untilMs: AT, sinceMs: 0 } })).toContain(
       'releases the lock: locked; next try at 2026-11-25 21:00:00 +00:00',
     );

@@ -345,6 +345,6 @@ it('a point whose condition does not hold sends nothing, and the ones that need 
   await env.ended();
   expect(sent(env)).toEqual([]);
   const notes = env.state().timeline.map(({ what }) => what);
-  expect(notes).toContain('not sent: create-change; not so: priority is one of Critical');
+  expect(notes).toContain('not sent: create-change: its condition is false (priority is one of Critical)');
   expect(notes).toContain('not sent: close-change; there is no change on servicenow');
 });

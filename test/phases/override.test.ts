@@ -58,6 +58,8 @@ describe('an override', () => {
     expect(commitsOf(env)).toEqual(['1']);
     expect(env.secureChange.enforced.map(({ ticketId }) => ticketId)).toEqual(['1']);
     expect(env.view('1').overrides).toMatchObject([{ by: 'olga', confirmedBy: 'ida', spent: true }]);
+    // Not "its window is open": no window was.
+    expect(env.view('1').window).toMatchObject({ overriddenBy: 'olga and ida' });
     expect(windowRows([laneWindowsOf(laneOf(env).state)], 0)).toMatchObject([
       {
         state: 'overridden',

@@ -52,7 +52,7 @@ describe('a start', () => {
     expect(run.view()).toMatchObject({ stopped: true, by: 'olga' });
     expect(start(run, IDA)).toMatchObject({
       accepted: true,
-      message: expect.stringContaining('started by ida with olga') as string,
+      message: expect.stringContaining('started by ida (stopped by olga)') as string,
     });
     expect(run.view()).toMatchObject({ stopped: false });
   });

@@ -149,7 +149,7 @@ describe('the window', () => {
     expect(env.view()).toMatchObject({ parkings: [], window: { next: WINDOW } });
     expect(env.called('enrol')).toHaveLength(3);
     expect(env.view().timeline).toContainEqual(
-      expect.objectContaining({ what: 'calendar edited: it is looked at whether a window opens now' }),
+      expect.objectContaining({ what: 'calendar edited: the windows are planned again' }),
     );
     await env.ended();
     expect(at(env, 'commit', 'FW1')).toBeLessThan(WINDOW.opensAtMs + MINUTE);

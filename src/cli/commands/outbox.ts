@@ -33,8 +33,8 @@ export function addOutbox(parent: Command, cli: Cli): void {
       cli,
       (commands, options, { arg }) => commands.ticket(arg(0), { kind, message: Number(arg(1)) }, options),
     );
-  change('retry', 'retryMessage', 'send a message again at once; it looks first whether it arrived');
-  change('drop', 'dropMessage', 'remove a message; those behind it go on');
+  change('retry', 'retryMessage', 'send a message again at once; checks first whether it had arrived');
+  change('drop', 'dropMessage', 'drop a message; the next ones are sent');
 }
 
 function addList(parent: Command, cli: Cli): void {

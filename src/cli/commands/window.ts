@@ -29,14 +29,21 @@ export function addWindow(program: Command, cli: Cli): void {
       'instead of now: 2027-03-14T02:30 in the zone of the calendar, or with offset',
     );
 
-  add(at(withQuestion(window.command('at').description('whether it is open at an instant'))), (asked) => {
-    const explanation = explain(asked);
-    const { rules, ...answer } = explanation;
-    asked.output.answer(answer, () => safe(explanation.text, 600));
-    return EXIT.ok;
-  });
   add(
-    at(withQuestion(window.command('explain').description('why, with every rule that was looked at'))),
+    at(withQuestion(window.command('at').description('print whether a calendar is open at a time'))),
+    (asked) => {
+      const explanation = explain(asked);
+      const { rules, ...answer } = explanation;
+      asked.output.answer(answer, () => safe(explanation.text, 600));
+      return EXIT.ok;
+    },
+  );
+  add(
+    at(
+      withQuestion(
+        window.command('explain').description('explain why a calendar is open or closed, rule by rule'),
+      ),
+    ),
     (asked) => {
       const explanation = explain(asked);
       asked.output.answer(explanation, () =>
@@ -52,24 +59,26 @@ export function addWindow(program: Command, cli: Cli): void {
     },
   );
   add(
-    at(withQuestion(window.command('next').description('when it opens next'))).option(
+    at(withQuestion(window.command('next').description('print when a calendar opens next'))).option(
       '--count <n>',
       'how many openings (1)',
     ),
     (asked) => showOpenings(asked, numberOf(asked, 'count', 1, 20), 366),
   );
   add(
-    at(withQuestion(window.command('preview').description('its openings in the coming days'))).option(
-      '--days <n>',
-      'how many days (14)',
-    ),
+    at(
+      withQuestion(
+        window.command('preview').description('print the openings of a calendar in the coming days'),
+      ),
+    ).option('--days <n>', 'how many days (14)'),
     (asked) => showOpenings(asked, 20, numberOf(asked, 'days', 14, 366)),
   );
   add(
-    at(withQuestion(window.command('ical').description('its openings as an iCalendar file'))).option(
-      '--days <n>',
-      'how many days (60)',
-    ),
+    at(
+      withQuestion(
+        window.command('ical').description('write the openings of a calendar as an iCalendar file'),
+      ),
+    ).option('--days <n>', 'how many days (60)'),
     (asked) => {
       const { calendars, names, target, zone } = questionOf(asked);
       const fromMs = instantOf(asked, zone);

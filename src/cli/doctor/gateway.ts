@@ -12,7 +12,7 @@ export async function checkGateway(
     : note(
         AREA,
         'token',
-        'none: reading works, commands do not',
+        'none: sco can read but not give commands',
         'set SCO_TOKEN or SCO_TOKEN_FILE to your token',
       );
   return [await checkReady(url, ready), token];

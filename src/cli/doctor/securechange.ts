@@ -76,7 +76,7 @@ function checkList({
         AREA,
         check,
         `more than the ${read} rows that are read in one go`,
-        'what is beyond is found by its events only; close what is done',
+        'the sweep does not see the others; close tickets that are done',
       ),
     );
   }

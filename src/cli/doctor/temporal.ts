@@ -82,7 +82,7 @@ function checkForeignWorkflows({ foreign }: DeploymentFacts): readonly DoctorRow
       problem(
         AREA,
         `workflow ${workflowId}`,
-        `it was not started by this product (type ${type}, task queue ${taskQueue}), and gets what is sent to ours`,
+        `it was not started by this product (type ${type}, task queue ${taskQueue}), and gets the messages for ours`,
         `find out who started it, then: temporal workflow terminate -w '${workflowId}' -r ${runId}; the sweep starts ours again`,
       ),
     );
@@ -103,7 +103,7 @@ function checkQueue(queue: string, workers: readonly WorkerState[], nowMs: numbe
     );
   const lost = gone.length === 0 ? '' : `; gone: ${list(gone)}`;
   if (alive.length > 0) return ok(AREA, check, `${alive.length} on queue ${queue}: ${list(alive)}${lost}`);
-  return problem(AREA, check, `no worker asks queue ${queue} for work${lost}`, 'start one: npm run worker');
+  return problem(AREA, check, `no worker polls queue ${queue}${lost}`, 'start one: npm run worker');
 }
 
 function checkSweep({ sweep }: DeploymentFacts, nowMs: number): DoctorRow {
@@ -134,7 +134,7 @@ function checkSweep({ sweep }: DeploymentFacts, nowMs: number): DoctorRow {
   }
   if (findings?.cut === true) {
     const found = `${last}: there are more open tickets than one sweep reads`;
-    return problem(AREA, 'sweep', found, 'what is beyond is found by its events only; close what is done');
+    return problem(AREA, 'sweep', found, 'the sweep does not see the others; close tickets that are done');
   }
   return ok(AREA, 'sweep', last);
 }

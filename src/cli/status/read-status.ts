@@ -103,7 +103,7 @@ function controlConcern({ control }: Status): readonly string[] {
   return [
     control === null
       ? 'the stop switch does not exist: nothing is pushed until a worker starts it'
-      : `the stop switch does not run (${control.toLowerCase()}): its last state counts, and no operator can stop; see sco doctor`,
+      : `the stop switch does not run (${control.toLowerCase()}): its last state applies, and sco stop fails until a worker starts it again; see sco doctor`,
   ];
 }
 
@@ -114,15 +114,17 @@ export function concernsOf(status: Status): readonly string[] {
   return [
     ...(stop === null ? [unknownStopText(status)] : []),
     ...(stop?.stopped === true ? ['a stop is on: no Update or Commit is sent'] : []),
-    ...queuesWithoutWorker.map((queue) => `no worker asks task queue ${queue} for work`),
+    ...queuesWithoutWorker.map((queue) => `no worker polls task queue ${queue}`),
     ...failing
       .slice(0, 5)
-      .map(({ workflowId, reason }) => `workflow ${workflowId} fails and stands still: ${reason}`),
+      .map(
+        ({ workflowId, reason }) => `workflow ${workflowId} is blocked, its workflow task fails: ${reason}`,
+      ),
     ...foreign.found
       .slice(0, 5)
       .map(
         ({ workflowId, type, taskQueue }) =>
-          `workflow ${workflowId} (type ${type}, task queue ${taskQueue}) was not started by this product and gets what is sent to ours; see sco doctor`,
+          `workflow ${workflowId} (type ${type}, task queue ${taskQueue}) was not started by this product and gets the messages for ours; see sco doctor`,
       ),
     ...(foreign.found.length > 5 || foreign.more
       ? ['there are more workflows that this product did not start; see sco doctor']

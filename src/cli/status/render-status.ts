@@ -88,7 +88,7 @@ function workerLines({ workers, queuesWithoutWorker, atMs }: Status, { colours }
 function configurationLines({ configurations, atMs }: Status, style: Style): readonly Line[] {
   const { colours } = style;
   if (configurations.length === 0)
-    return [['configuration', 'not known yet: a worker says it with every sweep']];
+    return [['configuration', 'not known yet: a worker reports it with its first sweep']];
   return configurations.flatMap((facts, index): readonly Line[] => {
     const modes = facts.processes.map(({ name, mode }) => `${safe(name, 40)} ${mode}`).join(', ');
     const since = `loaded ${formatBoth(facts.loadedAtMs, style)}`;
@@ -98,7 +98,7 @@ function configurationLines({ configurations, atMs }: Status, style: Style): rea
         index === 0 ? 'configuration' : '',
         `${safe(facts.folder, 200)}, digest ${safe(facts.digest, 20)}, ${since}`,
       ],
-      ['', `said by ${by}`],
+      ['', `reported by ${by}`],
       ['', facts.processes.length === 0 ? 'no process definition: tickets are only followed' : modes],
       ...(facts.restored
         ? [['', colours.red('SCO_RESTORED is set: everything is only observed')] as const]

@@ -49,5 +49,5 @@ export function workersOf(
 
 /** `worker@a/7 (asked 12 s ago)`. */
 export function workerText({ identity, lastAskedAtMs, ended }: WorkerState, nowMs: number): string {
-  return `${identity} (asked ${formatRelative(lastAskedAtMs, nowMs)}${ended ? ', its process has ended' : ''})`;
+  return `${identity} (last poll ${formatRelative(lastAskedAtMs, nowMs)}${ended ? ', its process has ended' : ''})`;
 }
