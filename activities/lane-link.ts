@@ -3,7 +3,7 @@ import type { SignalDefinition } from '@temporalio/common';
 
 import { signLaneMessage } from '../src/client/sign.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
-import { laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
+import { FIRST_IN_QUEUE, laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
 import type { BeginAutomatic, BeginAutomaticResult, EndAutomatic } from '../src/domain/automatic-fence.js';
 import type { BeginSend, BeginSendResult, CallNotMade, SavedInPush, SendFacts } from '../src/domain/fence.js';
 import type { KnownResult } from '../src/domain/kept-results.js';
@@ -104,6 +104,7 @@ export function openLane(
         signal,
         signalArgs: [input],
         workflowIdConflictPolicy: 'USE_EXISTING',
+        priority: FIRST_IN_QUEUE,
         staticSummary: cleanSummary(`Lane of ${name}`),
       });
     });

@@ -2,7 +2,13 @@ import { activityInfo } from '@temporalio/activity';
 import { QueryNotRegisteredError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
 import { CallFailure } from '../src/domain/failure.js';
-import { laneWorkflowId, pushWorkflowId, TASK_QUEUES, UPDATE_SLOT_WORKFLOW_ID } from '../src/domain/ids.js';
+import {
+  FIRST_IN_QUEUE,
+  laneWorkflowId,
+  pushWorkflowId,
+  TASK_QUEUES,
+  UPDATE_SLOT_WORKFLOW_ID,
+} from '../src/domain/ids.js';
 import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { SavedInPush } from '../src/domain/fence.js';
@@ -231,6 +237,7 @@ export function createPushLinkActivities(
           signal: updateSlotRequested,
           signalArgs: [{ ...request, runId }],
           workflowIdConflictPolicy: 'USE_EXISTING',
+          priority: FIRST_IN_QUEUE,
           staticSummary: 'Update slot',
         });
       }),

@@ -5,7 +5,13 @@ import { forOurWorkflows } from '../activities/callers.js';
 import { activitiesOn } from '../activities/effects.js';
 import { createActivities } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/contract.js';
-import { CONTROL_WORKFLOW_ID, SWEEP_SCHEDULE_ID, SWEEP_WORKFLOW_ID, TASK_QUEUES } from '../src/domain/ids.js';
+import {
+  CONTROL_WORKFLOW_ID,
+  FIRST_IN_QUEUE,
+  SWEEP_SCHEDULE_ID,
+  SWEEP_WORKFLOW_ID,
+  TASK_QUEUES,
+} from '../src/domain/ids.js';
 import { missingSearchAttributes } from '../src/temporal/ensure-search-attributes.js';
 import type { TemporalAccess } from '../src/temporal/connect.js';
 import { WORKFLOW_TYPES } from '../workflows/messages.js';
@@ -100,6 +106,7 @@ export async function ensureStanding(temporal: Client, sweepEveryMs: number): Pr
     taskQueue: TASK_QUEUES.main,
     args: [{ version: 1 }],
     workflowIdConflictPolicy: 'USE_EXISTING',
+    priority: FIRST_IN_QUEUE,
     staticSummary: 'The stop switch',
   });
   const spec = { intervals: [{ every: sweepEveryMs }] };

@@ -17,6 +17,7 @@ import {
 
 import { cleanLine, cleanSummary } from '../src/domain/clean-text.js';
 import { type FailureFacts, isFailureKind } from '../src/domain/failure.js';
+import { FIRST_IN_QUEUE } from '../src/domain/ids.js';
 import { laneDetails, laneNeedsAttention } from '../src/domain/lane-view.js';
 import { basesOf } from '../src/domain/lane-places.js';
 import { activities } from './activity-proxies.js';
@@ -116,6 +117,7 @@ export function laneEngine(): LaneEngine {
         parentClosePolicy: ParentClosePolicy.ABANDON,
         // What runs under this id is not ours: each number is used once, and another run follows only when the first is gone.
         workflowIdReusePolicy: 'TERMINATE_IF_RUNNING',
+        priority: FIRST_IN_QUEUE,
         staticSummary: cleanSummary(`Push ${start.n} of ${start.targetName}`),
       });
       // The push reports its end by an update; one that was terminated, or failed, reports nothing.

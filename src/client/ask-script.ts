@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 
 import { cleanSummary } from '../domain/clean-text.js';
-import { questionWorkflowId, TASK_QUEUES } from '../domain/ids.js';
+import { FIRST_IN_QUEUE, questionWorkflowId, TASK_QUEUES } from '../domain/ids.js';
 import type { QuestionResult, ScriptQuestion } from '../domain/script-question.js';
 import { WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal } from './ask-temporal.js';
@@ -26,6 +26,7 @@ export async function askScript(
         taskQueue: TASK_QUEUES.main,
         args: [question],
         workflowIdConflictPolicy: 'USE_EXISTING',
+        priority: FIRST_IN_QUEUE,
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowExecutionTimeout: deadlineMs + GRACE_MS,
         staticSummary: cleanSummary(`${script}: ${kind}`),

@@ -5,6 +5,7 @@ import type { CommandResult, SignedCommand } from '../domain/commands.js';
 import type { TicketEvent } from '../domain/event.js';
 import {
   CONTROL_WORKFLOW_ID,
+  FIRST_IN_QUEUE,
   isPushId,
   laneKeyOf,
   TASK_QUEUES,
@@ -169,6 +170,7 @@ function send(client: Client, signed: SignedCommand): Promise<CommandResult> {
         taskQueue: TASK_QUEUES.main,
         args: [{ version: 1 }],
         workflowIdConflictPolicy: 'USE_EXISTING',
+        priority: FIRST_IN_QUEUE,
       }),
     });
   }

@@ -18,6 +18,12 @@ export const TASK_QUEUES = {
   question: 'sco-question',
 } as const;
 
+/**
+ * Of workflows that many tickets or a person wait for, with all that they ask of a worker: lanes, pushes, the update slot, the
+ * stop switch, questions of SecureChange. They come before tickets, which have the server's usual priority, 3.
+ */
+export const FIRST_IN_QUEUE = { priorityKey: 1 } as const;
+
 /** Throws for what is not the one text of a ticket's id: `ticket/004` would be a second driver of ticket 4. */
 export function ticketWorkflowId(ticketId: string): string {
   if (!isTicketId(ticketId)) throw new RangeError('a workflow id needs the canonical id of a ticket');

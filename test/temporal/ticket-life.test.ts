@@ -1,4 +1,4 @@
-import { ticketWorkflowId } from '../../src/domain/ids.js';
+import { laneWorkflowId, pushWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
 import type { HistoryFact } from '../../src/client/contract.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
@@ -68,6 +68,19 @@ describe.each([
       'itsm update implementation-started',
       'itsm close close-change',
     ]);
+  });
+
+  it('lets lane and push come first, because many tickets wait for them', async () => {
+    const lane = `manager-of-M${id}`;
+    const push = (await env.lane(lane)).past.at(-1);
+    const priorityOf = async (workflowId: string): Promise<number | null> => {
+      const { events } = await env.temporal.client.workflow.getHandle(workflowId).fetchHistory();
+      return events?.[0]?.workflowExecutionStartedEventAttributes?.priority?.priorityKey ?? null;
+    };
+    expect(await priorityOf(laneWorkflowId(lane))).toBe(1);
+    expect(await priorityOf(pushWorkflowId(lane, push?.n ?? 0))).toBe(1);
+    // The server's usual one is 3.
+    expect(await priorityOf(ticketWorkflowId(id))).toBeNull();
   });
 
   it('does all that with this many activities and events', async () => {
