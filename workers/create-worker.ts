@@ -17,6 +17,25 @@ import type { TemporalAccess } from '../src/temporal/connect.js';
 import { WORKFLOW_TYPES } from '../workflows/messages.js';
 import { searchAttributeTable } from '../workflows/search-attributes.js';
 
+/**
+ * How a worker takes workflow tasks. One thread runs them. Tasks of runs that it has in memory come to it in a queue of its own;
+ * those that wait there too long go to the common one, with their whole history, and wait behind all others that did.
+ */
+export const WORKFLOW_TASKS = {
+  /**
+   * The 10 s of a task begin when it is taken, and with the SDK's 40 a loaded machine was late with most: the server gives them up,
+   * they are played again from their beginning, and soon nothing else is done.
+   */
+  maxConcurrentWorkflowTaskExecutions: 10,
+  /**
+   * With the SDK's fifth for the common queue, which holds new tickets as well, a ticket of a herd of 500 waited a minute there,
+   * and every question about it.
+   */
+  nonStickyToStickyPollRatio: 0.5,
+  // What a killed worker held comes to another one after this long; a client's question, 10 s, must live through it.
+  stickyQueueScheduleToStartTimeout: '8s',
+} as const;
+
 export interface WorkersOptions {
   readonly deps: ActivityDeps;
   readonly connection: NativeConnection;
@@ -51,8 +70,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       workflowBundle,
       activities: activitiesOn(activities, TASK_QUEUES.main),
       maxConcurrentActivityTaskExecutions: 200,
-      // What a killed worker held comes to another one after this long; a client's question, 10 s, must live through it.
-      stickyQueueScheduleToStartTimeout: '4s',
+      ...WORKFLOW_TASKS,
       ...(options.maxCachedWorkflows !== undefined && { maxCachedWorkflows: options.maxCachedWorkflows }),
     }),
     Worker.create({
