@@ -5,6 +5,7 @@ import type { Calendars } from '../src/calendar/calendar.js';
 import type { ConfigurationFacts } from '../src/domain/configuration-facts.js';
 import type { ManagerRules } from '../src/domain/lane.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
+import type { PushRight } from '../src/domain/push-rights.js';
 import type { WindowQuestion } from '../src/domain/window.js';
 import type { Itsm } from '../src/integrations/itsm.js';
 import type { ScriptRegistry, ScriptRunner } from '../src/scripts/scripts.js';
@@ -23,6 +24,8 @@ export interface Definitions {
   serviceAccounts(): readonly string[];
   /** Logins by role, of people whose approval counts where a process asks for the role. */
   approvers(): Readonly<Record<string, readonly string[]>>;
+  /** Who may let which device be pushed. */
+  pushRights(): readonly PushRight[];
   workflowsWithProcess(): readonly string[];
   /** Digest of all that windows are computed from: another one means that lanes may have old windows. */
   windowsBasis(): string;

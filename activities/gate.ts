@@ -15,6 +15,7 @@ import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import type { JudgedWindow } from '../src/domain/window-record.js';
 import type { OverrideGrant, OverrideSpan } from '../src/domain/override.js';
 import type { ActivityDeps } from './contract.js';
+import { whyNotEntitled } from './push-rights.js';
 import { overrideInUse } from './override-in-use.js';
 import { readStopSwitch } from './control.js';
 import { effectiveMode } from './read-ticket.js';
@@ -87,7 +88,7 @@ export function judgeGate(
           target: target.id,
           targetName: target.name,
         });
-  const closedBy = judgeTicket(deps, input, override !== null);
+  const closedBy = judgeTicket(deps, input, target, override);
   if (closedBy !== null) return closedBy;
   if (input.saves) return { open: true, window: null };
   return judgeOpening(deps, { facts, target, begun, planned, override });
@@ -130,19 +131,21 @@ export async function judgeCompletion(
   const request = facts.step?.request ?? null;
   if (request === null) return closed('requestChanged', 'the request field cannot be read');
   const { definition } = standing;
-  const notApproved = judgeNeeded(
-    deps,
-    definition,
-    input,
-    {
-      requestDigest: request.requestDigest,
-      riskDigest: request.riskDigest,
-      // The Designer's results belong to a device; the push that follows is not ours.
-      designDigest: null,
-    },
-    { mustBeRecorded: false, twoPersons: false },
-  );
+  const content = {
+    requestDigest: request.requestDigest,
+    riskDigest: request.riskDigest,
+    // The Designer's results belong to a device; the push that follows is not ours.
+    designDigest: null,
+  };
+  const given = { mustBeRecorded: false, twoPersons: false };
+  const notApproved = judgeNeeded(deps, definition, input, content, given);
   if (notApproved !== null) return notApproved;
+  const devices = input.targets.length === 0 ? [null] : input.targets;
+  for (const target of devices) {
+    const { epoch, approvals } = input;
+    const why = whyNotEntitled(deps, { definition, target, epoch, approvals, content, override: null });
+    if (why !== null) return closed('notEntitled', why);
+  }
   const clocks = clocksDiffer(deps.secureChange.clockDifference());
   if (clocks !== null) return closed('clockDiffers', clocks);
   const planned = await readPlanned(deps, definition.window.plannedDates, facts.id, signal);
@@ -232,9 +235,10 @@ function judgeNeeded(
 }
 
 function judgeTicket(
-  deps: Pick<ActivityDeps, 'definitions' | 'settings'>,
+  deps: Pick<ActivityDeps, 'definitions' | 'managers' | 'settings'>,
   { facts, design, device, epoch, adopted, kind, instructionDigest, assessed }: GateInput,
-  twoPersons: boolean,
+  target: WindowQuestion['target'] | null,
+  override: OverrideSpan | null,
 ): GateVerdict | null {
   const standing = judgeStanding(deps, { facts, epoch, adopted });
   if (!('definition' in standing)) return standing;
@@ -263,17 +267,18 @@ function judgeTicket(
   if (kind !== 'commit' && device.newRevisionArrived) {
     return closed('newRevision', 'the policy on the device changed after the design');
   }
-  return judgeNeeded(
-    deps,
-    standing.definition,
-    { facts, epoch, adopted, approvals: assessed.approvals },
-    {
-      requestDigest: request.requestDigest,
-      riskDigest: request.riskDigest,
-      designDigest: design.designDigest,
-    },
-    { mustBeRecorded: true, twoPersons },
-  );
+  const { approvals } = assessed;
+  const { definition } = standing;
+  const content = {
+    requestDigest: request.requestDigest,
+    riskDigest: request.riskDigest,
+    designDigest: design.designDigest,
+  };
+  const given = { mustBeRecorded: true, twoPersons: override !== null };
+  const notApproved = judgeNeeded(deps, definition, { facts, epoch, adopted, approvals }, content, given);
+  if (notApproved !== null) return notApproved;
+  const why = whyNotEntitled(deps, { definition, target, epoch, approvals, content, override });
+  return why === null ? null : closed('notEntitled', why);
 }
 
 function judgeOpening(

@@ -221,6 +221,8 @@ const GATE_ADVICE: Readonly<Record<ClosedForOperator, string>> = {
   riskNotAllowed:
     'redo the ticket with another request, or correct the risk policy of the process, then retry',
   unreadable: 'repair the access to SecureChange, then retry',
+  notEntitled:
+    'redo the ticket to its approval step and have a person with that role approve it; or correct pushRights in people.yaml, then retry',
   notApproved:
     'redo the ticket to its approval step in SecureChange; retry helps only when SecureChange shows the approval',
 };

@@ -76,7 +76,7 @@ function isOpenWithoutWindow(calendar: CalendarRules, rules: readonly ExpandedRu
 }
 
 /** What is not known of the target counts as the stricter answer: it opens nothing, and is denied. */
-function isFor(filter: TargetFilter, target: WindowTarget | null, unknown: boolean): boolean {
+export function isFor(filter: TargetFilter, target: WindowTarget | null, unknown: boolean): boolean {
   if (target === null) return unknown;
   const { id, name, laneKey, laneName, path, vendor, domain, tags } = target;
   const named = (

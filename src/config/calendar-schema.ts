@@ -48,22 +48,21 @@ const FREEZE = {
 };
 
 const names = z.array(name).min(1);
+export const targetFilter = z
+  .strictObject({
+    devices: names.optional().describe('Names or management ids of targets.'),
+    managers: names.optional().describe('Names or management ids of topmost managers.'),
+    groups: names
+      .optional()
+      .describe('Management ids of the device groups, ADOMs or CMAs that the target is, or is below.'),
+    vendors: names.optional().describe('Vendors as SecureTrack names them.'),
+    domains: names.optional().describe('Domains as SecureTrack names them.'),
+    tags: names.optional().describe('Tags that managers.yaml gives to devices, groups or managers.'),
+  })
+  .refine((filter) => Object.keys(filter).length > 0, { error: 'names no target; remove it or name some' });
 const scope = {
   zone: zone.optional().describe('IANA time zone of this rule; the one of the calendar when it is left out.'),
-  for: z
-    .strictObject({
-      devices: names.optional().describe('Names or management ids of targets.'),
-      managers: names.optional().describe('Names or management ids of topmost managers.'),
-      groups: names
-        .optional()
-        .describe('Management ids of the device groups, ADOMs or CMAs that the target is, or is below.'),
-      vendors: names.optional().describe('Vendors as SecureTrack names them.'),
-      domains: names.optional().describe('Domains as SecureTrack names them.'),
-      tags: names.optional().describe('Tags that managers.yaml gives to devices, groups or managers.'),
-    })
-    .refine((filter) => Object.keys(filter).length > 0, { error: 'names no target; remove it or name some' })
-    .optional()
-    .describe('Which targets it is for: one of each list must be true.'),
+  for: targetFilter.optional().describe('Which targets it is for: one of each list must be true.'),
 };
 
 const recurring = (what: string) =>

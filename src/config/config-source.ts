@@ -1,4 +1,5 @@
 /** Operators' files, read live by name: an edited file counts from the next question on; a faulty one stops what it is about. */
+import type { PushRight } from '../domain/push-rights.js';
 import { resolve } from 'node:path';
 import type { CalendarRules } from '../domain/calendar-rules.js';
 import { CallFailure } from '../domain/failure.js';
@@ -40,6 +41,7 @@ export interface ConfigSource {
   workflowsWithProcess(): readonly string[];
   serviceAccounts(): readonly string[];
   approvers(): Readonly<Record<string, readonly string[]>>;
+  pushRights(): readonly PushRight[];
   calendar(name: string): CalendarRules | undefined;
   calendarNames(): readonly string[];
   /** Digest of all that windows are computed from. */
@@ -135,6 +137,7 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
     workflowsWithProcess: () => current().processes.map((process) => process.workflow),
     serviceAccounts: () => current().serviceAccounts,
     approvers: () => current().approvers,
+    pushRights: () => current().pushRights,
     calendar: (name) => current().calendars.find((calendar) => calendar.name === name),
     manager: (name) => current().managers.find((manager) => manager.name === name)?.policy,
     calendarNames: () => current().calendars.map((calendar) => calendar.name),

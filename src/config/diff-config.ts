@@ -51,6 +51,7 @@ function leavesOf(config: OperatorConfig): ReadonlyMap<string, string> {
       serviceAccounts: config.serviceAccounts,
       startAlone: config.startAlone,
       approvers: config.approvers,
+      pushRights: config.pushRights,
       functionModules: functionModules.map((file) => file.split('/').slice(-2).join('/')),
       faultyProcesses: config.faultyProcesses.map(({ file, mistakes }) => ({
         name: file,

@@ -126,6 +126,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     serviceAccounts,
     startAlone,
     approvers,
+    pushRights,
     mistakes: inPeople,
   } = loadPeople(folder.read(PEOPLE_FILE));
   mistakes.push(...inPeople);
@@ -167,6 +168,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     serviceAccounts,
     startAlone,
     approvers,
+    pushRights,
     warnings,
   };
 }

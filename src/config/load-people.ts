@@ -2,6 +2,7 @@ import { sameLogin } from '../domain/login.js';
 import type { Mistake } from './mistakes.js';
 import type { ConfiguredPerson, StartAloneRule } from './operator-config.js';
 import { peopleSchema } from './people-schema.js';
+import type { PushRight } from '../domain/push-rights.js';
 import { refuseKeys } from './unavailable.js';
 import { checkYaml, parseYaml } from './yaml-file.js';
 
@@ -12,12 +13,13 @@ export interface LoadedPeople {
   readonly serviceAccounts: readonly string[];
   readonly startAlone: readonly StartAloneRule[];
   readonly approvers: Readonly<Record<string, readonly string[]>>;
+  readonly pushRights: readonly PushRight[];
   readonly mistakes: readonly Mistake[];
 }
 
 /** The people in this text of `people.yaml`; an empty list when there is no such file or nothing of it can be used. */
 export function loadPeople(text: string | undefined): LoadedPeople {
-  const none = { people: [], serviceAccounts: [], startAlone: [], approvers: {} };
+  const none = { people: [], serviceAccounts: [], startAlone: [], approvers: {}, pushRights: [] };
   if (text === undefined) return { ...none, mistakes: [] };
   const { yaml, mistakes: unreadable } = parseYaml(PEOPLE_FILE, text);
   if (yaml === null) return { ...none, mistakes: unreadable };
@@ -44,6 +46,17 @@ export function loadPeople(text: string | undefined): LoadedPeople {
     });
   });
   const startAlone = value.startAlone.map((rule) => ({ ...rule, calendar: rule.calendar ?? null }));
-  const { serviceAccounts, approvers } = value;
-  return { people, serviceAccounts, startAlone, approvers, mistakes };
+  const { serviceAccounts, approvers, pushRights } = value;
+  pushRights.forEach(({ name, roles }, index) => {
+    if (pushRights.findIndex((other) => other.name === name) < index)
+      mistakes.push(yaml.mistake(['pushRights', index, 'name'], `two rights have the name ${name}`));
+    for (const role of roles.filter((one) => !Object.hasOwn(approvers, one)))
+      mistakes.push(
+        yaml.mistake(
+          ['pushRights', index, 'roles'],
+          `there is no role ${role} under approvers (it has: ${Object.keys(approvers).join(', ') || 'none'})`,
+        ),
+      );
+  });
+  return { people, serviceAccounts, startAlone, approvers, pushRights, mistakes };
 }

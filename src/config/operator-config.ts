@@ -1,4 +1,5 @@
 /** What operators wrote, checked and mapped to the domain's words. */
+import type { PushRight } from '../domain/push-rights.js';
 import type { CalendarRules } from '../domain/calendar-rules.js';
 import type { CapabilityMatrix } from '../domain/capabilities.js';
 import type { Role } from '../domain/commands.js';
@@ -69,6 +70,7 @@ export interface OperatorConfig {
   readonly startAlone: readonly StartAloneRule[];
   /** Logins by role. */
   readonly approvers: Readonly<Record<string, readonly string[]>>;
+  readonly pushRights: readonly PushRight[];
   /** Choices that are allowed and unsafe, one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -1,5 +1,6 @@
 /** What may stand in `config/people.yaml`. */
 import { z } from 'zod';
+import { targetFilter } from './calendar-schema.js';
 import { role, slug, variable } from './schema-parts.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits' });
@@ -65,6 +66,17 @@ const startAlone = z.strictObject({
     .describe('Only while this calendar is open. Without it: at any time.'),
 });
 
+const pushRight = z.strictObject({
+  name: z.string().min(1).max(128).describe('Name of the rule, shown where it is not met.'),
+  for: targetFilter.describe('Which devices it is for: one of each list must be true.'),
+  roles: z
+    .array(slug)
+    .min(1)
+    .describe(
+      'Roles under approvers: a person with one of them must have approved the change, or given or confirmed its override.',
+    ),
+});
+
 export const peopleSchema = z.strictObject({
   people: z.array(person).describe('People and machines that may call the gateway.'),
   serviceAccounts: z
@@ -79,6 +91,12 @@ export const peopleSchema = z.strictObject({
     .record(slug, z.array(z.string().min(1)))
     .default({})
     .describe('Logins in SecureChange by role, for approvals of a process that ask for a role.'),
+  pushRights: z
+    .array(pushRight)
+    .default([])
+    .describe(
+      'Who may let which device be pushed, besides what its process asks for. A device that no rule is for needs nothing more.',
+    ),
   oidc: z
     .strictObject({
       issuer: z.string().describe('Address of the issuer.'),

@@ -37,6 +37,8 @@ export const CODES = {
   'gate.new_revision': 'The device has a newer revision than the one that was designed for.',
   'gate.not_approved': 'The approval does not show in SecureChange any more.',
   'gate.not_automatic': 'The capability matrix does not allow this call on the device any more.',
+  'gate.not_entitled':
+    'No person whom people.yaml names for the device (pushRights) approved the change or let it be pushed.',
   'gate.not_driven': 'The workflow of the ticket is no longer in mode drive.',
   'gate.other_epoch': 'The ticket was sent back since it was assessed.',
   'gate.request_changed': 'The request differs from the one that was assessed.',

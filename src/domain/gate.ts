@@ -13,6 +13,7 @@ export const GATE_REASONS = [
   'notAutomatic',
   'riskNotAllowed',
   'notApproved',
+  'notEntitled',
   'windowClosed',
   'clockDiffers',
   'unreadable',

@@ -38,7 +38,7 @@ describe('credentials', () => {
     ];
     const env = { TOKEN_SHA256: hash('first'), OLD: 'old', NEW: 'new', SIGN: 'sign' };
     const { credentials, signing, notices } = gatewayCredentials(
-      { people, serviceAccounts: [], startAlone: [], approvers: {} },
+      { people, serviceAccounts: [], startAlone: [], approvers: {}, pushRights: [] },
       createReferences('.', env),
     );
     const callers = createCallers(credentials, signing);
@@ -59,7 +59,7 @@ describe('credentials', () => {
     ];
     const references = createReferences('.', { EMPTY: '', NO_HASH: 'the token itself' });
     const { credentials, notices } = gatewayCredentials(
-      { people, serviceAccounts: [], startAlone: [], approvers: {} },
+      { people, serviceAccounts: [], startAlone: [], approvers: {}, pushRights: [] },
       references,
     );
     expect(credentials).toEqual([]);
@@ -73,7 +73,7 @@ describe('credentials', () => {
   it('replace a signing secret that cannot be found with an unknown one', () => {
     const people = [person({ signing: [{ secretEnv: 'LOST' }] })];
     const { signing, notices } = gatewayCredentials(
-      { people, serviceAccounts: [], startAlone: [], approvers: {} },
+      { people, serviceAccounts: [], startAlone: [], approvers: {}, pushRights: [] },
       createReferences('.', {}),
     );
     expect(signing['o.brandt']).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);

@@ -58,6 +58,20 @@ describe('completing a step after which SecureChange pushes by itself', () => {
     expect(env.time.nowMs).toBeLessThan(moved.opensAtMs + MINUTE);
   });
 
+  it('asks for a person whom people.yaml names for a device', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', selfPushing());
+    env.approvers = { security: ['anna'] };
+    env.pushRights = [{ name: 'PCI firewalls', for: { devices: ['FW1'] }, roles: ['security'] }];
+    const ticket = await inImplementation(env);
+    await env.parked('gate.not_entitled');
+    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + HOUR);
+    expect(completed(env)).toEqual([]);
+    env.approvers = { security: ['a.schmidt'] };
+    await env.operate({ kind: 'retry' });
+    await env.time.until('it is completed', () => ticket.current?.name === 'Verification');
+  });
+
   it('parks within 5 seconds when an edit takes the window away, and goes on with the next edit', async () => {
     const env = fakeEnvironment();
     env.processes.set('Firewall change', selfPushing());

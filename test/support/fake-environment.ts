@@ -10,6 +10,7 @@ import { DEFAULT_RULES, type ManagerRules } from '../../src/domain/lane.js';
 import type { CallFailure } from '../../src/domain/failure.js';
 import type { RenderedMessage } from '../../src/domain/outbox.js';
 import type { IntegrationPoint, ProcessDefinition } from '../../src/domain/process.js';
+import type { PushRight } from '../../src/domain/push-rights.js';
 import type { TicketView } from '../../src/domain/view.js';
 import type { Interval } from '../../src/domain/window.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
@@ -60,6 +61,7 @@ export class FakeEnvironment {
   readonly records = new Map<string, Readonly<Record<string, string>>>();
   readonly ruleVersions = new Map<string, string>();
   approvers: Readonly<Record<string, readonly string[]>> = {};
+  pushRights: readonly PushRight[] = [];
   serviceAccounts: readonly string[] = ['sco', 'automation'];
   /** Messages the ITSM has taken, in order. */
   readonly messages: RenderedMessage[] = [];
@@ -222,6 +224,7 @@ export class FakeEnvironment {
         faultFor: (workflow) => this.faults.get(workflow) ?? null,
         serviceAccounts: () => this.serviceAccounts,
         approvers: () => this.approvers,
+        pushRights: () => this.pushRights,
         workflowsWithProcess: () => [...this.processes.keys()],
         windowsBasis: () => this.windowsBasis(),
       },
