@@ -1,7 +1,7 @@
 import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import type { KeptResult, LaneState, PlaceInPush } from '../src/domain/lane.js';
-import { LOCKED_TRIES_BEFORE_PARKING, noticesAt } from '../src/domain/lane-notices.js';
+import { noticesAt } from '../src/domain/lane-notices.js';
 import { memberKey, type Member } from '../src/domain/push.js';
 import type { LaneEngine } from './engine.js';
 import type { LaneNews } from './messages.js';
@@ -80,10 +80,7 @@ export class LaneSignals {
     const noticeFor = noticesAt(state, nowMs);
     for (const place of state.queue) {
       const notice = noticeFor(place);
-      const text =
-        notice === null
-          ? ''
-          : `${notice.message} ${notice.tries > LOCKED_TRIES_BEFORE_PARKING ? 'still' : ''}`;
+      const text = notice === null ? '' : `${notice.message} ${notice.isLong === true ? 'still' : ''}`;
       if ((this.noticed.get(memberKey(place)) ?? '') === text) continue;
       this.noticed.set(memberKey(place), text);
       this.queueNews(place, { kind: 'notice', notice });

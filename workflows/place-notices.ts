@@ -1,4 +1,3 @@
-import { LOCKED_TRIES_BEFORE_PARKING } from '../src/domain/lane-notices.js';
 import type { Target } from '../src/domain/provisioning.js';
 import { decisionText } from '../src/domain/view.js';
 import { LANE_CODES, laneNotice, pushUnknown } from './parking-texts.js';
@@ -82,7 +81,7 @@ export function showNotice(run: TicketRun, target: Target, { notice, question, l
       run.display.wait({ for: 'securechange', what: notice.message, untilMs: null });
       return;
     case 'locked':
-      if (notice.tries > LOCKED_TRIES_BEFORE_PARKING) break;
+      if (notice.isLong === true) break;
       run.display.wait({ for: 'handler', what: `the lock is released: ${notice.message}`, untilMs: null });
       return;
     case 'hindered':

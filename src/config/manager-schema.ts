@@ -108,6 +108,11 @@ const manager = z.strictObject({
     .describe(
       'Members of that record; #subject#, #text#, #owner#, #manager# and #opens_at# are replaced. Default: those of ServiceNow.',
     ),
+  lockAlarmAfter: duration('1m', '7d')
+    .prefault('15m')
+    .describe(
+      'How long another user may hold the lock of the manager before the tickets whose window is open ask a person; it is tried again all the same.',
+    ),
   watchForRevert: duration('0s', '7d')
     .prefault('65m')
     .describe(

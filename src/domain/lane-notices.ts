@@ -1,7 +1,8 @@
 /** Why a place in a lane waits, besides its window. */
 import { automaticNow, automaticText } from './automatic-push.js';
 import { blockedForeign, codeOf, judgeForeign } from './foreign.js';
-import type { LaneState, QueuedEnrolment } from './lane.js';
+import { instantText } from './instant-text.js';
+import type { LaneState, QueuedEnrolment, Rest } from './lane.js';
 import { conflictsBefore, conflictText, type Conflict } from './conflicts.js';
 import { HINDRANCE_CHECK_MS, inOrder, verdictOf } from './lane-order.js';
 import { hindrancesByTarget, hindranceText, ridesWith } from './ledger.js';
@@ -23,6 +24,8 @@ export interface LaneNotice {
   readonly message: string;
   /** How many pushes in a row sent nothing for this cause. */
   readonly tries: number;
+  /** A lock that is held longer than its manager allows: a person is asked. */
+  readonly isLong?: boolean;
   /** Names the reading of saved changes of others that a person may accept. */
   readonly seen?: string;
 }
@@ -67,8 +70,7 @@ function noticeFor(
       RESTS_SHOWN.includes(cause) &&
       untilMs + HINDRANCE_CHECK_MS > nowMs,
   );
-  if (rest !== undefined && isOpen(place, nowMs))
-    return { kind: rest.cause, message: rest.why, tries: rest.tries } as LaneNotice;
+  if (rest !== undefined && isOpen(place, nowMs)) return noticeOfRest(state, rest, nowMs);
   if (long !== null && hasOpened(place, nowMs)) return long;
   const automatic = automaticNow(state, nowMs);
   if (automatic !== null)
@@ -86,6 +88,13 @@ function noticeFor(
   return { kind: 'foreign', message: text, tries: 0, seen: codeOf(foreign.check.seen) };
 }
 
+function noticeOfRest({ manager }: LaneState, rest: Rest, nowMs: number): LaneNotice {
+  const { cause: kind, why: message, tries, sinceMs = nowMs } = rest;
+  const { lockAlarmMs = LOCK_ALARM_MS } = manager;
+  if (kind !== 'locked' || nowMs - sinceMs < lockAlarmMs) return { kind, message, tries } as LaneNotice;
+  return { kind, message: `${message} (since ${instantText(sinceMs)})`, tries, isLong: true };
+}
+
 /** A push runs longer than usual: a place whose window has opened may wait for an operator. */
 function longPush(state: LaneState, nowMs: number): LaneNotice | null {
   const { push } = state;
@@ -95,8 +104,8 @@ function longPush(state: LaneState, nowMs: number): LaneNotice | null {
   return { kind: 'busy', message, tries: 0 };
 }
 
-/** After so many tries a lock needs an operator. */
-export const LOCKED_TRIES_BEFORE_PARKING = 20;
+/** Where the manager says nothing else. */
+const LOCK_ALARM_MS = 15 * 60_000;
 
 /** Causes of a rest that the ticket shows while its window is open. */
 const RESTS_SHOWN: readonly string[] = ['stopped', 'paused', 'locked', 'busy', 'noLeader', 'clockDiffers'];

@@ -88,6 +88,8 @@ export interface ManagerPolicy {
    * older release.
    */
   readonly watchRevertMs?: number;
+  /** How long a lock may be held before its tickets ask a person. Absent in a message of an older release. */
+  readonly lockAlarmMs?: number;
   /** How long before each window its owner is alerted to what it will hold. Absent in a message of an older release. */
   readonly alertBeforeMs?: readonly number[];
 }
@@ -275,6 +277,8 @@ export interface Rest {
   readonly why: string;
   /** How many pushes in a row sent nothing for this cause. */
   readonly tries: number;
+  /** When the first of them ended; absent in a rest of an older release. */
+  readonly sinceMs?: number;
   /** The lane's version at that moment: the rest of a hindered lane ends as soon as it changes. */
   readonly version: number;
   readonly nextSeq: number;

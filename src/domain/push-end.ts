@@ -210,7 +210,8 @@ function restsAfter(
     };
   const target = LANE_WIDE.includes(cause.cause) ? null : pushed;
   const before = state.rests.find((rest) => rest.target === target);
-  const tries = before?.cause === cause.cause ? before.tries + 1 : 1;
+  const isSame = before?.cause === cause.cause;
+  const tries = isSame ? before.tries + 1 : 1;
   const backoffMs = Math.min(REST_FIRST_MS * 2 ** Math.min(tries - 1, 10), HINDRANCE_CHECK_MS);
   // An operator may have accepted the hindrance while the push ran.
   const waitsForChange = cause.cause === 'hindered' && !changed;
@@ -221,6 +222,7 @@ function restsAfter(
     cause: cause.cause,
     why: cause.message,
     tries,
+    sinceMs: isSame ? (before.sinceMs ?? nowMs) : nowMs,
     version,
     nextSeq,
   };

@@ -19,6 +19,7 @@ describe('managers.yaml', () => {
           expectedPushMs: 900_000,
           expectedSaveMs: 120_000,
           watchRevertMs: 3_900_000,
+          lockAlarmMs: 900_000,
           alertBeforeMs: [86_400_000, 7_200_000],
           alertServer: null,
           alertBody: null,

@@ -1,4 +1,4 @@
-import { DAY, fakeEnvironment, HOUR, shifted, WINDOW } from '../support/fake-environment.js';
+import { DAY, fakeEnvironment, HOUR, MINUTE, shifted, WINDOW } from '../support/fake-environment.js';
 import type { FakeEnvironment } from '../support/fake-environment.js';
 import { refused, type Fault } from '../support/fake-secure-change.js';
 import { directFirewall, manager } from '../support/firewall-change.js';
@@ -12,6 +12,34 @@ const below = (laneKey: string, name: string) => ({
 });
 /** Its place in the tree is unknown: what is saved there is in the scope of every Commit of its manager. */
 const INHERITED = { ...BOSS, path: [] };
+
+describe('a lock of a manager', () => {
+  it.each([
+    ['15 minutes', undefined, 15 * MINUTE],
+    ['as long as its manager allows', 4 * MINUTE, 4 * MINUTE],
+  ])(
+    'that is held for %s asks a person, names holder and since when, and is tried on',
+    async (_, lockAlarmMs, ms) => {
+      const env = fakeEnvironment();
+      if (lockAlarmMs !== undefined) env.managers.set(BOSS.laneKey, { lockAlarmMs });
+      await env.reach(env.ticket({ id: '1', devices: [manager('ADOM', BOSS)] }), 'Implementation');
+      env.secureChange.faults.push({
+        call: 'commit',
+        before: refused({ kind: 'locked', message: 'Device is locked by h.novak', holder: 'h.novak' }),
+        times: 10_000,
+      });
+      await env.time.pass(WINDOW.opensAtMs + ms - MINUTE - env.time.nowMs);
+      expect(env.view('1').needsAttention).toBeNull();
+      await env.parked('lane.locked', '1');
+      // The lane looks every 5 minutes at the latest.
+      expect(env.time.nowMs - WINDOW.opensAtMs).toBeLessThan(ms + 6 * MINUTE);
+      expect(env.view('1').needsAttention?.reason).toMatch(/locked by h\.novak.*\(since 2026-11-23 22:00/);
+      env.secureChange.faults.length = 0;
+      await env.ended('1');
+      expect(env.secureChange.enforced).toHaveLength(1);
+    },
+  );
+});
 
 describe('a lock that is held past the last start of a window', () => {
   it.each<[string, Fault]>([

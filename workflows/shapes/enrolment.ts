@@ -117,5 +117,6 @@ export const manager = object<ManagerPolicy>({
   expectedPushMs: integer(),
   expectedSaveMs: integer(),
   watchRevertMs: optional(integer()),
+  lockAlarmMs: optional(integer()),
   alertBeforeMs: optional(list(integer(), 10)),
 });

@@ -157,6 +157,7 @@ export const news = variants<LaneNews>({
         ),
         message: clipped(2_000),
         tries: integer(),
+        isLong: optional(truth),
         seen: optional(text(8)),
       }),
     ),
