@@ -5,6 +5,7 @@ import type { Calendars } from '../src/calendar/calendar.js';
 import type { ConfigurationFacts } from '../src/domain/configuration-facts.js';
 import type { ManagerRules } from '../src/domain/lane.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
+import type { Identities } from '../src/domain/identities.js';
 import type { PushRight } from '../src/domain/push-rights.js';
 import type { WindowQuestion } from '../src/domain/window.js';
 import type { Itsm } from '../src/integrations/itsm.js';
@@ -24,6 +25,8 @@ export interface Definitions {
   serviceAccounts(): readonly string[];
   /** Logins by role, of people whose approval counts where a process asks for the role. */
   approvers(): Readonly<Record<string, readonly string[]>>;
+  /** Names of the same persons, by people.yaml. */
+  identities(): Identities;
   /** Who may let which device be pushed. */
   pushRights(): readonly PushRight[];
   workflowsWithProcess(): readonly string[];

@@ -213,7 +213,11 @@ function judgeNeeded(
         );
   if (risk.kind === 'needsApproval' && definition.approvals.length === 0)
     return closed('notApproved', `${risk.reason}, and the process definition names no approval step`);
-  const people = { serviceAccounts: definitions.serviceAccounts(), approvers: definitions.approvers() };
+  const people = {
+    serviceAccounts: definitions.serviceAccounts(),
+    approvers: definitions.approvers(),
+    identities: definitions.identities(),
+  };
   for (const policy of neededApprovals(definition.approvals, risk.kind)) {
     const which = definition.approvals.length > 1 ? `approval ${policy.name}: ` : '';
     // An approval in the ITSM is in the record alone.

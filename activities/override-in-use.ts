@@ -23,6 +23,11 @@ export function overrideInUse(
   );
   if (!signed) return null;
   const mayOverride = definitions.processFor(about.workflow)?.window.overrideRoles ?? [];
-  const judged = judgeOverride(grant, { ...about, mayOverride, nowMs: clock.now() });
+  const judged = judgeOverride(grant, {
+    ...about,
+    mayOverride,
+    identities: definitions.identities(),
+    nowMs: clock.now(),
+  });
   return typeof judged === 'string' ? null : judged;
 }

@@ -34,6 +34,10 @@ export function whyNotEntitled(
     return standing.state === 'given' ? standing.by : [];
   });
   const persons = override === null ? approved : [...approved, override.by, override.confirmedBy];
-  const people = { serviceAccounts: definitions.serviceAccounts(), approvers: definitions.approvers() };
+  const people = {
+    serviceAccounts: definitions.serviceAccounts(),
+    approvers: definitions.approvers(),
+    identities: definitions.identities(),
+  };
   return unmetRight(rights, [...new Set(persons)], people);
 }

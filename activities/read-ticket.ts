@@ -1,3 +1,4 @@
+import type { Identities } from '../src/domain/identities.js';
 import type { ProcessDefinition, Mode } from '../src/domain/process.js';
 import type { TicketFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
@@ -30,6 +31,8 @@ export type Reading =
       readonly serviceAccounts: readonly string[];
       /** Logins by role, of the roles that approvals of the process ask for; absent where none is. */
       readonly approvers?: Readonly<Record<string, readonly string[]>>;
+      /** With the definition; absent where no person has several names. */
+      readonly identities?: Identities;
     };
 
 export interface ReadTicketActivities {
@@ -74,7 +77,7 @@ export function createReadTicketActivities(
           facts: read,
           ...effectiveMode({ definition, fault }, read, adopted, settings.restored),
           ...(fault !== null && { fault }),
-          ...(stepInstanceOf(read) === knownStep ? {} : { definition }),
+          ...(stepInstanceOf(read) === knownStep ? {} : { definition, ...identitiesOf(definitions) }),
           serviceAccounts: definitions.serviceAccounts(),
           ...approversFor(definition, definitions.approvers()),
         };
@@ -93,6 +96,11 @@ export function createReadTicketActivities(
       });
     },
   };
+}
+
+function identitiesOf(definitions: ActivityDeps['definitions']): { readonly identities?: Identities } {
+  const known = definitions.identities();
+  return known.length === 0 ? {} : { identities: known };
 }
 
 function approversFor(

@@ -9,8 +9,8 @@ import type { ApprovalPolicy } from '../src/domain/process.js';
 import type { TicketRun } from './ticket-run.js';
 import type { TicketState } from './ticket-state.js';
 
-export function peopleOf({ serviceAccounts, approvers }: TicketState): ApprovalPeople {
-  return { serviceAccounts, approvers: approvers ?? {} };
+export function peopleOf({ serviceAccounts, approvers, identities }: TicketState): ApprovalPeople {
+  return { serviceAccounts, approvers: approvers ?? {}, identities: identities ?? [] };
 }
 
 /** Who of these people approves, or why none of them does. */

@@ -113,11 +113,11 @@ export function recordApproval(
   run: TicketRun,
   signed: SignedCommand<Extract<TicketCommand, { kind: 'recordApproval' }>>,
 ): CommandResult {
-  const { owed, requester } = run.state;
+  const { owed, requester, identities = [] } = run.state;
   if (owed == null)
     return wrongState('the ticket owes no approval: it is no emergency, or two persons did not allow it');
   if (owed.answer !== null) return wrongState(`nothing is owed any more: ${owedText(owed)}`);
-  const refused = notAllowedToRecord(signed, owed, requester);
+  const refused = notAllowedToRecord(signed, owed, requester, identities);
   if (refused !== null) return notAllowed(refused);
   const text = `the approval of the emergency is recorded: ${signed.command.evidence}`;
   answer(run, owed, signed.actor.login, text);

@@ -96,7 +96,10 @@ export function applyReading(run: TicketRun, reading: Found): void {
   state.serviceAccounts = reading.serviceAccounts;
   state.approvers = reading.approvers ?? {};
   state.requestDigest = facts.step?.request?.requestDigest ?? state.requestDigest ?? null;
-  if (reading.definition !== undefined) state.definition = reading.definition;
+  if (reading.definition !== undefined) {
+    state.definition = reading.definition;
+    state.identities = reading.identities ?? [];
+  }
   run.facts = facts;
 }
 

@@ -28,7 +28,7 @@ const KEPT = 10;
 export function askOverride(run: TicketRun, signed: SignedCommand<OverrideCommand>): CommandResult {
   const { state, engine } = run;
   const { command, actor } = signed;
-  const refused = notAllowedToOverride(signed, [requesterOf(run)]);
+  const refused = notAllowedToOverride(signed, [requesterOf(run)], state.identities ?? []);
   if (refused !== null) return notAllowed(refused);
   const roles = state.mode === 'drive' ? (state.definition?.window.overrideRoles ?? []) : [];
   if (!actor.roles.some((role) => roles.includes(role)))
@@ -77,7 +77,7 @@ export function confirmOverride(run: TicketRun, signed: SignedCommand<ConfirmCom
   const { ask } = found;
   if (found.confirm !== null) return wrongState(`it was confirmed by ${found.confirm.actor.login}`);
   const asked = { login: ask.actor.login, as: 'asked for the override' };
-  const refused = notAllowedToOverride(signed, [asked, requesterOf(run)]);
+  const refused = notAllowedToOverride(signed, [asked, requesterOf(run)], state.identities ?? []);
   if (refused !== null) return notAllowed(refused);
   if (found.epoch !== state.epoch) return wrongState('the ticket was sent back since it was asked for');
   const needsMs = state.definition?.window.minimumRemainingMs ?? 0;

@@ -134,7 +134,9 @@ export class TicketRun {
     this.facts = reading.facts;
     state.serviceAccounts = reading.serviceAccounts;
     state.approvers = reading.approvers ?? {};
+    if (reading.definition === undefined) return;
     state.definition = reading.definition ?? state.definition;
+    state.identities = reading.identities ?? [];
   }
 
   // — activities —

@@ -5,6 +5,7 @@ import type { CommandRecord, Parking } from '../src/domain/commands.js';
 import type { OwedApproval } from '../src/domain/emergency.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import type { ItsmQuestion } from '../src/domain/itsm-commands.js';
+import type { Identities } from '../src/domain/identities.js';
 import { NONE_IGNORED, type Ignored } from '../src/domain/ignored.js';
 import type { LaneNotice } from '../src/domain/lane-notices.js';
 import type { LaneDevice } from '../activities/index.js';
@@ -63,6 +64,8 @@ export interface TicketState {
   serviceAccounts: readonly string[];
   /** Logins by role, for the approvals of the process; absent in states of before. */
   approvers?: Readonly<Record<string, readonly string[]>>;
+  /** Names of the same persons, as the definition came with them; absent in states of before. */
+  identities?: Identities;
   /** Of the request in the last reading that showed one, for views. */
   requestDigest?: string | null;
   mode: Mode;

@@ -1,4 +1,5 @@
 /** Operators' files, read live by name: an edited file counts from the next question on; a faulty one stops what it is about. */
+import type { Identities } from '../domain/identities.js';
 import type { PushRight } from '../domain/push-rights.js';
 import { resolve } from 'node:path';
 import type { CalendarRules } from '../domain/calendar-rules.js';
@@ -42,6 +43,7 @@ export interface ConfigSource {
   serviceAccounts(): readonly string[];
   approvers(): Readonly<Record<string, readonly string[]>>;
   pushRights(): readonly PushRight[];
+  identities(): Identities;
   calendar(name: string): CalendarRules | undefined;
   calendarNames(): readonly string[];
   /** Digest of all that windows are computed from. */
@@ -138,6 +140,11 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
     serviceAccounts: () => current().serviceAccounts,
     approvers: () => current().approvers,
     pushRights: () => current().pushRights,
+    identities: () => {
+      const { people } = current();
+      if (people.every(({ alsoKnownAs = [] }) => alsoKnownAs.length === 0)) return [];
+      return people.map(({ login, alsoKnownAs = [] }) => [login, ...alsoKnownAs]);
+    },
     calendar: (name) => current().calendars.find((calendar) => calendar.name === name),
     manager: (name) => current().managers.find((manager) => manager.name === name)?.policy,
     calendarNames: () => current().calendars.map((calendar) => calendar.name),

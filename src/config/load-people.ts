@@ -1,4 +1,4 @@
-import { sameLogin } from '../domain/login.js';
+import { isLoginOf, sameLogin } from '../domain/login.js';
 import type { Mistake } from './mistakes.js';
 import type { ConfiguredPerson, StartAloneRule } from './operator-config.js';
 import { peopleSchema } from './people-schema.js';
@@ -28,13 +28,30 @@ export function loadPeople(text: string | undefined): LoadedPeople {
   const mistakes = refuseKeys(yaml, [], value, { oidc: 'single sign-on' });
   const people: ConfiguredPerson[] = [];
   value.people.forEach((person, index) => {
-    const { login, roles, credentials, signing } = person;
+    const { login, roles, credentials, signing, alsoKnownAs } = person;
     const other = people.find((earlier) => sameLogin(earlier.login, login));
     if (other !== undefined) {
       const as = other.login === login ? '' : `, as ${other.login}`;
       mistakes.push(yaml.mistake(['people', index, 'login'], `${login} is there twice${as}`));
     }
-    people.push({ login, name: person.name ?? login, roles, credentials, signing });
+    const named = people.find((one) => isLoginOf(one.alsoKnownAs ?? [], login));
+    if (named !== undefined)
+      mistakes.push(yaml.mistake(['people', index, 'login'], `${login} is a name of ${named.login} as well`));
+    alsoKnownAs.forEach((name, at) => {
+      const taken = people.find((one) => isLoginOf([one.login, ...(one.alsoKnownAs ?? [])], name));
+      if (taken !== undefined)
+        mistakes.push(
+          yaml.mistake(['people', index, 'alsoKnownAs', at], `${name} is a name of ${taken.login} as well`),
+        );
+    });
+    people.push({
+      ...(alsoKnownAs.length > 0 && { alsoKnownAs }),
+      login,
+      name: person.name ?? login,
+      roles,
+      credentials,
+      signing,
+    });
   });
   value.startAlone.forEach(({ logins }, rule) => {
     logins.forEach((login, index) => {

@@ -34,6 +34,8 @@ export interface ConfiguredPerson {
   readonly roles: readonly Role[];
   readonly credentials: readonly CredentialFile[];
   readonly signing: readonly SigningFile[];
+  /** Other names of the same person; absent where there is none. */
+  readonly alsoKnownAs?: readonly string[];
 }
 
 /** Who may end a stop of their own while a calendar is open; null: at any time. */

@@ -42,6 +42,13 @@ const person = z.strictObject({
     .max(255)
     .describe('Login in SecureChange, or the user name that a machine calls with.'),
   name: z.string().optional().describe('Name, for people.'),
+  alsoKnownAs: z
+    .array(z.string().min(1).max(255))
+    .max(20)
+    .default([])
+    .describe(
+      'Other names of the same person: in LDAP, in the ITSM, at sign-in. Once any person has one, an approval by a name that is listed nowhere is not proven to be of another person than the requester.',
+    ),
   mail: z.string().optional().describe('Mail address, for people.'),
   roles: z.array(role).min(1).describe('What the caller may do.'),
   credentials: z

@@ -1,4 +1,5 @@
-import { isLoginOf, sameLogin } from './login.js';
+import { isProven, namesOf, samePerson, type Identities } from './identities.js';
+import { isLoginOf } from './login.js';
 import type { ApprovalPolicy } from './process.js';
 import type { ApprovalFacts, TicketFacts } from './ticket.js';
 
@@ -31,6 +32,8 @@ export interface ApprovalPeople {
   readonly serviceAccounts: readonly string[];
   /** Logins by role. */
   readonly approvers: Readonly<Record<string, readonly string[]>>;
+  /** Absent: no person has several names. */
+  readonly identities?: Identities;
 }
 
 /**
@@ -71,7 +74,7 @@ export function judgeApprovers(
   logins: readonly string[],
   requester: string,
   { roles, requesterMayApprove }: Pick<ApprovalPolicy, 'roles' | 'requesterMayApprove'>,
-  { serviceAccounts, approvers }: ApprovalPeople,
+  { serviceAccounts, approvers, identities = [] }: ApprovalPeople,
 ): { readonly by: readonly string[] } | { readonly reason: string } {
   const people: string[] = [];
   for (const login of logins) {
@@ -79,7 +82,9 @@ export function judgeApprovers(
   }
   if (people.length === 0) return { reason: 'only a service account approved; a person must approve' };
   const withRole = people.filter(
-    (login) => roles.length === 0 || roles.some((role) => isLoginOf(approvers[role] ?? [], login)),
+    (login) =>
+      roles.length === 0 ||
+      namesOf(identities, login).some((name) => roles.some((role) => isLoginOf(approvers[role] ?? [], name))),
   );
   if (withRole.length === 0) {
     return {
@@ -89,9 +94,14 @@ export function judgeApprovers(
   if (!requesterMayApprove && requester.trim() === '') {
     return { reason: 'the ticket names no requester, so it is unknown whether the requester approved' };
   }
-  if (!requesterMayApprove && withRole.every((login) => sameLogin(login, requester))) {
+  if (requesterMayApprove) return { by: withRole };
+  const others = withRole.filter((login) => !samePerson(identities, login, requester));
+  if (others.length === 0)
     return { reason: 'the requester approved their own request; another person must approve' };
-  }
+  if (!others.some((login) => isProven(identities, login)))
+    return {
+      reason: `${others.join(', ')} approved and is not listed in people.yaml, so it is not proven that the requester did not approve (alsoKnownAs)`,
+    };
   return { by: withRole };
 }
 

@@ -5,7 +5,7 @@
 import type { SignedCommand } from './commands.js';
 import { instantText } from './instant-text.js';
 import type { Enrolment, LaneState } from './lane.js';
-import { sameLogin } from './login.js';
+import { samePerson, type Identities } from './identities.js';
 import type { OverrideGrant } from './override.js';
 import { inScope } from './scope.js';
 
@@ -48,11 +48,12 @@ export function notAllowedToRecord(
   { actor: { login, machine = false } }: Pick<SignedCommand, 'actor'>,
   { persons }: OwedApproval,
   requester: string,
+  identities: Identities,
 ): string | null {
   if (machine) return `${login} is a service account, and a person records the approval`;
-  if (persons.some((one) => sameLogin(one, login)))
+  if (persons.some((one) => samePerson(identities, one, login)))
     return `${login} let the emergency go ahead: another person records its approval`;
-  if (sameLogin(login, requester))
+  if (samePerson(identities, login, requester))
     return `${login} requested the change: another person records its approval`;
   return null;
 }

@@ -4,7 +4,7 @@
  */
 import type { Role, SignedCommand, TicketCommand } from './commands.js';
 import { ticketWorkflowId } from './ids.js';
-import { sameLogin } from './login.js';
+import { samePerson, type Identities } from './identities.js';
 
 export type OverrideCommand = Extract<TicketCommand, { kind: 'override' }>;
 export type ConfirmCommand = Extract<TicketCommand, { kind: 'confirm' }>;
@@ -56,10 +56,11 @@ export function namesTarget(
 export function notAllowedToOverride(
   { actor }: Pick<SignedCommand, 'actor'>,
   others: readonly { readonly login: string; readonly as: string }[],
+  identities: Identities,
 ): string | null {
   const { login, machine = false } = actor;
   if (machine) return `${login} is a service account, and an override needs two persons`;
-  const same = others.find((other) => sameLogin(other.login, login));
+  const same = others.find((other) => samePerson(identities, other.login, login));
   if (same !== undefined) return `${login} ${same.as}: another person must do it`;
   if (others.some((other) => other.login.trim() === ''))
     return 'the ticket names no requester, so it is unknown whether the requester overrides';
@@ -74,13 +75,14 @@ export interface OverrideQuestion {
   readonly targetName: string;
   /** Of the process definition in use. */
   readonly mayOverride: readonly Role[];
+  readonly identities: Identities;
   readonly nowMs: number;
 }
 
 /** Everything but the signatures, which an activity checks. A text says why it does not count. */
 export function judgeOverride(
   { ask, confirm }: OverrideGrant,
-  { ticketId, requester, target, targetName, mayOverride, nowMs }: OverrideQuestion,
+  { ticketId, requester, target, targetName, mayOverride, identities, nowMs }: OverrideQuestion,
 ): OverrideSpan | string {
   const workflowId = ticketWorkflowId(ticketId);
   if (ask.workflowId !== workflowId || confirm.workflowId !== workflowId) return 'it is for another ticket';
@@ -90,8 +92,12 @@ export function judgeOverride(
   if (roles.length === 0) return `${ask.actor.login} has no role that may override`;
   const requested = requester === null ? [] : [{ login: requester, as: 'requested the change' }];
   const refused =
-    notAllowedToOverride(ask, requested) ??
-    notAllowedToOverride(confirm, [...requested, { login: ask.actor.login, as: 'asked for the override' }]);
+    notAllowedToOverride(ask, requested, identities) ??
+    notAllowedToOverride(
+      confirm,
+      [...requested, { login: ask.actor.login, as: 'asked for the override' }],
+      identities,
+    );
   if (refused !== null) return refused;
   if (ask.reason.trim().length < SHORTEST_OVERRIDE_REASON) return 'its reason is too short';
   const untilMs = overrideUntilMs(ask);

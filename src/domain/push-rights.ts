@@ -1,6 +1,7 @@
 /** Who may let which device be pushed: a device in the scope of a rule needs a person with one of its roles. */
 import type { ApprovalPeople } from './approval.js';
 import type { TargetFilter } from './calendar-rules.js';
+import { namesOf } from './identities.js';
 import { isLoginOf } from './login.js';
 
 export interface PushRight {
@@ -18,12 +19,14 @@ export interface PushRight {
 export function unmetRight(
   rights: readonly PushRight[],
   persons: readonly string[],
-  { serviceAccounts, approvers }: ApprovalPeople,
+  { serviceAccounts, approvers, identities = [] }: ApprovalPeople,
 ): string | null {
   const people = persons.filter((login) => !isLoginOf(serviceAccounts, login));
   for (const { name, roles } of rights) {
     const listed = roles.flatMap((role) => approvers[role] ?? []);
-    if (people.some((login) => isLoginOf(listed, login))) continue;
+    const isListed = (login: string): boolean =>
+      namesOf(identities, login).some((name) => isLoginOf(listed, name));
+    if (people.some(isListed)) continue;
     const who = people.length === 0 ? 'no person approved it' : `${people.join(', ')} approved it`;
     return `${name}: a person with role ${roles.join(' or ')} must approve it or let it be pushed; ${who}`;
   }

@@ -33,3 +33,29 @@ it('two rights have different names', () => {
   const right = '  - { name: A, for: { tags: [x] }, roles: [security] }\n';
   expect(loaded(`pushRights:\n${right}${right}`).mistakes).toEqual(['two rights have the name A']);
 });
+
+describe('other names of a person', () => {
+  const named = (more: string) =>
+    loadPeople(
+      `people:\n  - { login: a.kaya, roles: [viewer], alsoKnownAs: [Aylin Kaya] }\n  - { login: o.brandt, roles: [viewer]${more} }\n`,
+    );
+
+  it('are read', () => {
+    expect(named('').mistakes).toEqual([]);
+    expect(named('').people.map(({ alsoKnownAs }) => alsoKnownAs)).toEqual([['Aylin Kaya'], undefined]);
+  });
+
+  it('are no login of another person', () => {
+    const text =
+      'people:\n  - { login: a.kaya, roles: [viewer], alsoKnownAs: [o.brandt] }\n  - { login: o.brandt, roles: [viewer] }\n';
+    expect(loadPeople(text).mistakes.map(({ message }) => message)).toEqual([
+      'o.brandt is a name of a.kaya as well',
+    ]);
+  });
+
+  it('are names of one person only', () => {
+    expect(named(', alsoKnownAs: [aylin kaya]').mistakes.map(({ message }) => message)).toEqual([
+      'aylin kaya is a name of a.kaya as well',
+    ]);
+  });
+});

@@ -10,6 +10,7 @@ import { DEFAULT_RULES, type ManagerRules } from '../../src/domain/lane.js';
 import type { CallFailure } from '../../src/domain/failure.js';
 import type { RenderedMessage } from '../../src/domain/outbox.js';
 import type { IntegrationPoint, ProcessDefinition } from '../../src/domain/process.js';
+import type { Identities } from '../../src/domain/identities.js';
 import type { PushRight } from '../../src/domain/push-rights.js';
 import type { TicketView } from '../../src/domain/view.js';
 import type { Interval } from '../../src/domain/window.js';
@@ -62,6 +63,7 @@ export class FakeEnvironment {
   readonly ruleVersions = new Map<string, string>();
   approvers: Readonly<Record<string, readonly string[]>> = {};
   pushRights: readonly PushRight[] = [];
+  identities: Identities = [];
   serviceAccounts: readonly string[] = ['sco', 'automation'];
   /** Messages the ITSM has taken, in order. */
   readonly messages: RenderedMessage[] = [];
@@ -225,6 +227,7 @@ export class FakeEnvironment {
         serviceAccounts: () => this.serviceAccounts,
         approvers: () => this.approvers,
         pushRights: () => this.pushRights,
+        identities: () => this.identities,
         workflowsWithProcess: () => [...this.processes.keys()],
         windowsBasis: () => this.windowsBasis(),
       },
