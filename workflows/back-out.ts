@@ -13,7 +13,9 @@ export function askBackOut(
   { state, engine }: TicketRun,
   { command, actor, reason }: SignedCommand<Extract<TicketCommand, { kind: 'backOut' }>>,
 ): CommandResult {
-  const { backOuts = [], definition, targets, mode } = state;
+  const { backOuts = [], definition, targets, mode, held } = state;
+  // A hold starts no write.
+  if (held !== null) return wrongState(`the ticket is held by ${held.by}: resume it first`);
   if (definition === null || mode !== 'drive')
     return wrongState('the ticket is only observed: what it made live is not known here');
   const open = backOuts.find(({ refused }) => refused === null);

@@ -80,6 +80,22 @@ describe('a back-out', () => {
     expect(env.secureChange.reverses.get('1')).toMatchObject({ devices: ['m-DG', 'm-FW1'], all: false });
   });
 
+  it('of a held ticket is refused: a hold starts no write', async () => {
+    const env = fakeEnvironment();
+    const { Verification: _, ...steps } = firewallChange().steps;
+    env.processes.set(
+      'Firewall change',
+      firewallChange({ steps: { ...steps, Verification: { phases: [] } } }),
+    );
+    open(env);
+    await env.reach(env.secureChange.tickets.get('1')!, 'Verification');
+    await env.operate({ kind: 'hold' }, '1');
+    expect(await said(env)).toContain('held by olga: resume it first');
+    await env.operate({ kind: 'resume' }, '1');
+    expect(await said(env)).toContain('a new ticket is opened');
+    await env.time.until('it is open', () => env.view('1').backOuts?.[0]?.ticket === '91');
+  });
+
   it('of what is not live opens nothing, and says what a person does', async () => {
     const env = fakeEnvironment();
     open(env);
