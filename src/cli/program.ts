@@ -7,6 +7,7 @@ import { addLaneList } from './commands/lane-list.js';
 import { addLaneOperate } from './commands/lane-operate.js';
 import { addLaneShow } from './commands/lane-show.js';
 import { addOutbox } from './commands/outbox.js';
+import { addMediatorInstall } from './commands/mediator-install.js';
 import { addMediatorBuild } from './commands/mediator-build.js';
 import { addRehearse } from './commands/rehearse.js';
 import { addServerLogin } from './commands/server-login.js';
@@ -116,9 +117,10 @@ function createProgram(cli: Cli): Command {
   addReportWindows(program.command('report').description('what happened, for auditors and managers'), cli);
   addStopStart(program, cli);
   addDoctor(program, cli);
-  addMediatorBuild(
-    program.command('mediator').description('the script that SecureChange runs for each event'),
-    cli,
-  );
+  const mediator = program
+    .command('mediator')
+    .description('the script that SecureChange runs for each event');
+  addMediatorBuild(mediator, cli);
+  addMediatorInstall(mediator, cli);
   return program;
 }

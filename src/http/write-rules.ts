@@ -108,6 +108,22 @@ export const WRITE_RULES = {
     look: 'openTicket and openBackOut look for the ticket before they repeat, and until it is shown',
     source: 'documented: 201 with Location; its body may be empty',
   },
+  registerTrigger: {
+    method: 'POST',
+    repeatable: false,
+    statuses: [200, 201],
+    bodies: ANSWERED,
+    look: 'sco mediator install reads the registrations again',
+    source: 'documented, mocks of pytos2: 201',
+  },
+  removeTrigger: {
+    method: 'DELETE',
+    repeatable: true,
+    statuses: [200, 204],
+    bodies: ANSWERED,
+    look: 'sco mediator install reads the registrations again',
+    source: 'uQuid-IT: 200',
+  },
   addComment: {
     method: 'POST',
     repeatable: false,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordSchema, toRecordRules } from '../../src/config/record-schema.js';
+import { registerTrigger, removeTrigger } from '../../src/cli/mediator/trigger-writes.js';
 import { correlationId } from '../../src/domain/ids.js';
 import { CallFailure } from '../../src/domain/failure.js';
 import { createHttp, type Http } from '../../src/http/http.js';
@@ -62,6 +63,14 @@ const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>>
       priority: 'Normal',
       fields: [],
     }),
+  registerTrigger: ({ url }) =>
+    registerTrigger(openHttp({ name: 'securechange', baseUrl: url, auth: { kind: 'none' } }), {
+      name: 'sco',
+      path: '/opt/mediator.sh',
+      workflows: [{ workflow: 'Firewall change', events: ['CREATE'] }],
+    }),
+  removeTrigger: ({ url }) =>
+    removeTrigger(openHttp({ name: 'securechange', baseUrl: url, auth: { kind: 'none' } }), '1'),
   addComment: ({ secureChange }) => secureChange.addComment(ref, 'Hello'),
   itsmCreate: ({ itsm }) => itsm.send(itsm.render(point(), context()), null),
   itsmUpdate: ({ itsm }) =>
