@@ -34,7 +34,7 @@ async function open(
 
 const created = (env: FakeEnvironment) => env.secureChange.opened.map(({ subject }) => subject);
 
-describe('a ticket of an ITSM', () => {
+describe('checklist point 10: a ticket of an ITSM', () => {
   it('is opened for its user, with the external id in front of its subject', async () => {
     const env = environment();
     expect(await open(env)).toEqual({ kind: 'open', ticketId: '9000', isNew: true });

@@ -13,7 +13,7 @@ async function read(env: FakeEnvironment, part: Partial<ReadTicketInput> = {}) {
   return await env.time.finish(activityEnvironment().run(readTicket, input));
 }
 
-describe('readTicket', () => {
+describe('checklist point 4: readTicket', () => {
   it('gives facts, mode and definition in one answer, and the definition only with another step', async () => {
     const env = fakeEnvironment();
     const ticket = env.ticket();
@@ -98,7 +98,7 @@ describe('readTicket', () => {
   });
 });
 
-describe('awaitStepFree', () => {
+describe('checklist point 4: awaitStepFree', () => {
   it('returns when no task is PENDING any more, or the step is another one', async () => {
     const env = fakeEnvironment();
     const ticket = env.ticket();

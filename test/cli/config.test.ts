@@ -13,7 +13,7 @@ const at = (folder: string): { context: { environment: Record<string, string> } 
   context: { environment: { SCO_CONFIG_DIR: folder } },
 });
 
-describe('sco config check', () => {
+describe('checklist point 20: sco config check', () => {
   it('says that there is no mistake', async () => {
     const folder = made({ 'scripts.yaml': undefined });
     const { code, out } = await runSco(['config', 'check'], at(folder));
@@ -65,7 +65,7 @@ describe('sco config check', () => {
   });
 });
 
-describe('sco config diff', () => {
+describe('checklist point 20: sco config diff', () => {
   it('shows what an edited folder changes, and what that means for tickets', async () => {
     const before = made({ 'processes/web.yaml': PROCESS.replace('mode: drive', 'mode: propose') });
     const after = made({

@@ -38,7 +38,7 @@ async function registered(): Promise<readonly Trigger[]> {
 
 const PATH = ['--path', '/opt/mediator.sh'];
 
-describe('sco mediator install', () => {
+describe('checklist point 20: sco mediator install', () => {
   it('shows what it would register, and changes nothing with --dry-run', async () => {
     const { code, out } = await install([...PATH, '--dry-run']);
     expect(code).toBe(0);

@@ -60,7 +60,7 @@ async function rehearse(...argv: readonly string[]): Promise<Ran> {
   return await runSco(['rehearse', ...argv], { context: { environment } });
 }
 
-describe('sco rehearse', () => {
+describe('checklist point 21: sco rehearse', () => {
   it('plays a ticket through its process: messages, phases and pushes with their windows; it writes nothing', async () => {
     const before = (await simulatorClient(simulator.url).writes()).length;
     const { code, json } = await rehearse(ticketId, '--json');

@@ -45,7 +45,7 @@ it('that an operator disregarded in SecureChange does not count', () => {
   expect(judge([risk('high', { status: 'disregarded' })])).toEqual({ kind: 'allow', severity: 'high' });
 });
 
-it('is judged by the worst request, or by the best where the process says so', () => {
+it('checklist point 15: is judged by the worst request, or by the best where the process says so', () => {
   const both = [risk('low'), risk('critical', { order: 'AR2' })];
   expect(judge(both).kind).toBe('block');
   expect(judge(both, { requests: 'any' }).kind).toBe('allow');

@@ -66,7 +66,7 @@ const BODIES: Readonly<Record<string, object>> = {
   advance: { step: 'Change Approval' },
 };
 
-describe('an ITSM', () => {
+describe('checklist point 10: an ITSM', () => {
   it.each([
     ['approve', 'itsmApprove'],
     ['reject', 'itsmReject'],

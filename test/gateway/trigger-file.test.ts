@@ -63,7 +63,7 @@ async function refusal(response: Response): Promise<{ status: number; code: stri
   return body;
 }
 
-describe('an event at the gateway', () => {
+describe('checklist point 1: an event at the gateway', () => {
   it('is stored as a typed event and answered as the vendor’s mediator expects', async () => {
     await start();
     const response = await trigger();

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(async () => simulator.close());
 
-describe('the test of a server', () => {
+describe('checklist point 5: the test of a server', () => {
   it('passes one that is right', async () => {
     expect(await layers(serviceNow({ url: simulator.url }))).toBe(
       'name ok, connection ok, sign-in ok, sample call ok',

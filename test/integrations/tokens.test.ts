@@ -54,7 +54,7 @@ async function failureOf(promise: Promise<unknown>): Promise<CallFailure['facts'
   return facts;
 }
 
-describe('a token', () => {
+describe('checklist point 5: a token', () => {
   it.each<[string, Parameters<typeof oauthServer>[1], Record<string, string>]>([
     [
       'client credentials',

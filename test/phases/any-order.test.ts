@@ -159,7 +159,7 @@ describe.each<Ending>(['close', 'redo', 'redoSameIds', 'cancel'])('a life that e
     );
   });
 
-  it('ends the same in whatever order, how late and how often its events come', async () => {
+  it('checklist point 3: ends the same in whatever order, how late and how often its events come', async () => {
     await fc.assert(
       fc.asyncProperty(disturbance(1), async (disturbed) => {
         const life = await live(ending, disturbed, 'once');

@@ -4,7 +4,7 @@ import { firewallChange, manager } from '../support/firewall-change.js';
 const APPROVAL = firewallChange().approvals[0]!;
 
 describe('an approval', () => {
-  it('of every parallel task is needed', async () => {
+  it('checklist point 16: of every parallel task is needed', async () => {
     const env = fakeEnvironment();
     const ticket = env.ticket({ tasksPerStep: 2 });
     await env.reach(ticket, 'Approval');

@@ -71,7 +71,7 @@ function approve(env: FakeEnvironment, part: object = {}): Extract<TicketCommand
   };
 }
 
-describe('an approval in the ITSM', () => {
+describe('checklist point 10: an approval in the ITSM', () => {
   it('is asked for with a message, and lets the change go live', async () => {
     const env = environment();
     const ticket = await asked(env);
@@ -193,7 +193,7 @@ describe('an approval in the ITSM', () => {
   });
 });
 
-describe('an ITSM that cannot call', () => {
+describe('checklist point 10: an ITSM that cannot call', () => {
   const POLL = {
     server: 'servicenow',
     field: 'approval',

@@ -45,7 +45,7 @@ const SHARED = module(`
   export const notFunction = 7;
 `);
 
-describe('a custom function', () => {
+describe('checklist point 7: a custom function', () => {
   it('gets the value before the bar, and gives one with its type', async () => {
     expect(
       await render(

@@ -101,7 +101,7 @@ describe('a template', () => {
   });
 });
 
-describe('names', () => {
+describe('checklist point 7: names', () => {
   it('of times carry their zone', () => {
     expect(render('#ticket_start_time# #current_time# #date_only#')).toBe(
       '2026-11-22T06:30:00Z 2026-11-23T21:00:00Z 2026-11-23',

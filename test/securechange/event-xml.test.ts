@@ -25,7 +25,7 @@ function codeOf(xml: string | Buffer): string {
 
 const wrap = (inside: string): string => `<ticket_info><id>7</id>${inside}</ticket_info>`;
 
-describe('ticket_info of every event', () => {
+describe('checklist point 2: ticket_info of every event', () => {
   it.each(EVENT_NAMES)('%s gives the ticket, its people and the stage', (event) => {
     const info = infoOf(readFixture('script', `ticket_info.${event}.xml`));
     expect(info).toMatchObject({

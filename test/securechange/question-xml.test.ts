@@ -35,7 +35,7 @@ describe('an answer that SecureChange can use', () => {
   });
 });
 
-describe('an answer that it cannot use is named', () => {
+describe('checklist point 15: an answer that it cannot use is named', () => {
   it.each([
     ['condition', '', '', /the XML is empty/],
     [

@@ -278,7 +278,7 @@ describe('a ticket as a whole', () => {
     expect(facts.latestComment).toHaveLength(500);
   });
 
-  it('of 40 parallel tasks, 30 fields and very long names stays within a few tens of KB', () => {
+  it('checklist point 16: of 40 parallel tasks, 30 fields and very long names stays within a few tens of KB', () => {
     const long = 'n'.repeat(5000);
     const fields = {
       field: Array.from({ length: 30 }, (_, n) => ({
