@@ -55,6 +55,15 @@ export function doneByHand(configDir: string, model: string, person: string, sou
   writeFileSync(file, `${text.trimEnd()}\n${family.join('\n')}\n`);
 }
 
+/** A process for the workflow in which three people approve beside each other. */
+export function approvesInParallel(configDir: string): void {
+  const folder = join(configDir, 'processes');
+  const text = readFileSync(join(folder, 'firewall-change.yaml'), 'utf8')
+    .replace(/^name: .*$/m, 'name: parallel-approval')
+    .replace(/^workflow: .*$/m, 'workflow: Firewall change (parallel approval)');
+  writeFileSync(join(folder, 'parallel-approval.yaml'), text);
+}
+
 const AUTOMATIC = 'Firewall change (automatic push)';
 
 /** A process for the workflow in which SecureChange runs Update and Commit by itself. */

@@ -113,11 +113,13 @@ class Showing {
   }
 
   #setStage(): Stage {
-    const { simulator, operator, approver, product, client } = this.#demo;
+    const { simulator, operator, approver, itsm, sco, product, client } = this.#demo;
     return {
       simulator,
       operator,
       approver,
+      itsm,
+      sco,
       worker: {
         kill: async () => {
           this.#workerAway = true;
@@ -136,9 +138,12 @@ class Showing {
       },
       open: async (ask) => {
         const id = await simulator.createTicket(ask);
-        this.#onStage.set(id, { ticketId: id, subject: ask.subject, view: null, done: new Set() });
+        this.stage.follow(id, ask.subject);
         this.stage.say(`Jana Meier opens ticket ${id}: ${ask.subject}`);
         return id;
+      },
+      follow: (ticketId, subject) => {
+        this.#onStage.set(ticketId, { ticketId, subject, view: null, done: new Set() });
       },
       approve: async (ticketId) => {
         await this.stage.eventually(`ticket ${ticketId} asks for an approval`, async () => {

@@ -10,8 +10,10 @@ import { calendarsOf } from '../config/windows-basis.js';
 import { packageRoot } from '../embedded/our-program.js';
 import { simulatedConfig } from '../embedded/simulated-config.js';
 import { startProduct, type Product, type ProductOptions } from '../embedded/product.js';
-import type { RenderMediator } from '../embedded/simulator-setup.js';
+import { simulatorEnvironment, type RenderMediator } from '../embedded/simulator-setup.js';
 import { createSimulatorClient, type SimulatorClient } from './simulator-client.js';
+import { createSco, type TypeSco } from './type-sco.js';
+import { createItsmCaller, type CallAsItsm } from './itsm-caller.js';
 import type { DemoCalendar } from './scenario.js';
 
 export interface StartOptions {
@@ -28,6 +30,8 @@ export interface RunningDemo {
   readonly client: OrchestratorClient;
   readonly operator: CommandsClient;
   readonly approver: CommandsClient;
+  readonly itsm: CallAsItsm;
+  readonly sco: TypeSco;
   readonly simulator: SimulatorClient;
   readonly dataDir: string;
   readonly configDir: string;
@@ -49,6 +53,8 @@ const WORKFLOWS = [
   'Firewall change (automatic push)',
   'Firewall change (two approvals)',
   'Emergency change',
+  'Firewall change (ITSM)',
+  'Firewall change (parallel approval)',
 ];
 /** Nothing opens before a scenario says so. */
 const FAR_AWAY_MS = 24 * 3_600_000;
@@ -112,6 +118,12 @@ export async function startDemo(options: StartOptions): Promise<RunningDemo> {
     client,
     operator,
     approver,
+    itsm: createItsmCaller(product.gatewayUrl),
+    sco: createSco({
+      SCO_CONFIG_DIR: configDir,
+      TEMPORAL_ADDRESS: product.temporal.address,
+      ...simulatorEnvironment(product.simulatorUrl ?? '', dataDir).env,
+    }),
     simulator: createSimulatorClient(product.simulatorUrl ?? ''),
     dataDir,
     configDir,

@@ -4,6 +4,8 @@ import type { LaneView, TicketView } from '../domain/view.js';
 import type { WindowRow } from '../domain/window-report.js';
 import type { Interval } from '../domain/window.js';
 import type { Expect } from './expectations.js';
+import type { CallAsItsm } from './itsm-caller.js';
+import type { TypeSco } from './type-sco.js';
 import type { SimulatorClient, Target } from './simulator-client.js';
 
 /** Nothing opens in them before a scenario says so. */
@@ -30,6 +32,10 @@ export interface Stage {
   readonly operator: CommandsClient;
   /** The same of another person, Aylin Kaya. */
   readonly approver: CommandsClient;
+  /** The ITSM calls the gateway; needs `admitsItsm`. */
+  readonly itsm: CallAsItsm;
+  /** A command of `sco` that reads, as an operator types it: what it prints with `--json`. */
+  readonly sco: TypeSco;
   readonly worker: { kill(): Promise<void>; start(): Promise<void> };
   readonly expect: Expect;
   /** Prints what happens. */
@@ -41,6 +47,8 @@ export interface Stage {
     targets: readonly Target[];
     port?: number;
   }): Promise<string>;
+  /** A ticket that others opened is on stage from now on. */
+  follow(ticketId: string, subject: string): void;
   /** Aylin Kaya approves, as soon as the ticket asks for it. Returns when, in ms. */
   approve(ticketId: string): Promise<number>;
   /** Sets the change window of a calendar, `nightly` when none is named. Returns its opening, a whole second, in ms. */

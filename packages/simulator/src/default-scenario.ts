@@ -88,6 +88,22 @@ function ledByItsm(id: number): Workflow {
   };
 }
 
+/** Three people approve beside each other. */
+function parallelApproval(id: number): Workflow {
+  const tasks = [
+    { name: 'Security', handler: 'a.kaya' },
+    { name: 'Business', handler: 'c.lang' },
+    { name: 'Operations', handler: 'o.brandt' },
+  ];
+  const design = { name: 'Design and Risk', handler: 'wf-api', fields: [REQUIRED_ACCESS] };
+  const plain = firewallChange(id, 'Firewall change (parallel approval)', design);
+  return {
+    ...plain,
+    description: 'Security, business and operations approve beside each other',
+    steps: plain.steps.map((step) => (step === approval ? { ...approval, tasks } : step)),
+  };
+}
+
 const GROUP_CHANGE: Field = { name: 'Modify network object group', type: 'multi_group_change' };
 
 const workflows: Workflow[] = [
@@ -106,6 +122,7 @@ const workflows: Workflow[] = [
   twoApprovals(620),
   emergencyChange(621),
   ledByItsm(622),
+  parallelApproval(623),
   {
     id: 619,
     name: 'Firewall change (automatic push)',

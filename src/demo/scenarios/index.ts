@@ -5,18 +5,22 @@ import { backOut } from './back-out.js';
 import { autoclose } from './autoclose.js';
 import { collateral } from './collateral.js';
 import { manualDevice } from './manual-device.js';
+import { parallelTasks } from './parallel-tasks.js';
 import { partialCommit } from './partial-commit.js';
 import { emergency } from './emergency.js';
 import { securetrackWindow } from './securetrack-window.js';
 import { dstNight } from './dst-night.js';
 import { freezeLifted } from './freeze-lifted.js';
 import { happy } from './happy.js';
+import { itsmApproval } from './itsm-approval.js';
 import { itsmDown } from './itsm-down.js';
+import { itsmLeads } from './itsm-leads.js';
 import { lostEvents } from './lost-events.js';
 import { mediatorTest } from './mediator-test.js';
 import { differentWindows } from './different-windows.js';
 import { override } from './override.js';
 import { redo } from './redo.js';
+import { rehearsal } from './rehearsal.js';
 import { riskBlock } from './risk-block.js';
 import { sentBackAfterSave } from './sent-back-after-save.js';
 import { sharedManager } from './shared-manager.js';
@@ -40,12 +44,16 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   securetrackWindow,
   autoStepWouldPush,
   itsmDown,
+  itsmLeads,
+  itsmApproval,
   riskBlock,
   autoclose,
   freezeLifted,
   windowTooShort,
   dstNight,
   twoApprovals,
+  parallelTasks,
+  rehearsal,
   override,
   emergency,
   backOut,
