@@ -1,6 +1,7 @@
 /** What a scenario changes in the demo's copy of `config/` before everything starts. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { registersScript } from './demo-script.js';
 import type { DemoCalendar } from './scenario.js';
 
 /** Updates of managed devices are saved as soon as the window is known, days before it. */
@@ -62,6 +63,11 @@ export function approvesInParallel(configDir: string): void {
     .replace(/^name: .*$/m, 'name: parallel-approval')
     .replace(/^workflow: .*$/m, 'workflow: Firewall change (parallel approval)');
   writeFileSync(join(folder, 'parallel-approval.yaml'), text);
+}
+
+/** A custom script, and a process for the workflow that it is for. */
+export function runsDemoScript(configDir: string): void {
+  registersScript(configDir, readFileSync(join(configDir, 'processes', 'firewall-change.yaml'), 'utf8'));
 }
 
 const AUTOMATIC = 'Firewall change (automatic push)';

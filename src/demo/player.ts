@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isReadable } from '../client/contract.js';
 import type { TicketView } from '../domain/view.js';
@@ -113,13 +115,14 @@ class Showing {
   }
 
   #setStage(): Stage {
-    const { simulator, operator, approver, itsm, sco, product, client } = this.#demo;
+    const { simulator, operator, approver, itsm, sco, configDir, product, client } = this.#demo;
     return {
       simulator,
       operator,
       approver,
       itsm,
       sco,
+      readConfigFile: (name) => readFileSync(join(configDir, name), 'utf8'),
       worker: {
         kill: async () => {
           this.#workerAway = true;

@@ -55,6 +55,7 @@ const WORKFLOWS = [
   'Emergency change',
   'Firewall change (ITSM)',
   'Firewall change (parallel approval)',
+  'Firewall change (scripts)',
 ];
 /** Nothing opens before a scenario says so. */
 const FAR_AWAY_MS = 24 * 3_600_000;

@@ -36,6 +36,8 @@ export interface Stage {
   readonly itsm: CallAsItsm;
   /** A command of `sco` that reads, as an operator types it: what it prints with `--json`. */
   readonly sco: TypeSco;
+  /** A file below the demo's copy of `config/`. */
+  readConfigFile(name: string): string;
   readonly worker: { kill(): Promise<void>; start(): Promise<void> };
   readonly expect: Expect;
   /** Prints what happens. */

@@ -238,6 +238,7 @@ describe('the demo command', () => {
       'window-too-short',
       'dst-night',
       'two-approvals',
+      'custom-script',
       'parallel-tasks',
       'rehearsal',
       'override',

@@ -104,6 +104,20 @@ function parallelApproval(id: number): Workflow {
   };
 }
 
+/** A custom script writes an assessment for the approver. */
+function withScripts(id: number): Workflow {
+  const design = { name: 'Design and Risk', handler: 'wf-api', fields: [REQUIRED_ACCESS] };
+  const plain = firewallChange(id, 'Firewall change (scripts)', design);
+  const assessed = { name: 'Vulnerabilities', type: 'text_area' } as const;
+  return {
+    ...plain,
+    description: 'The approver reads what a custom script has found',
+    steps: plain.steps.map((step) =>
+      step === approval ? { ...approval, fields: [REQUIRED_ACCESS, APPROVE, assessed] } : step,
+    ),
+  };
+}
+
 const GROUP_CHANGE: Field = { name: 'Modify network object group', type: 'multi_group_change' };
 
 const workflows: Workflow[] = [
@@ -123,6 +137,7 @@ const workflows: Workflow[] = [
   emergencyChange(621),
   ledByItsm(622),
   parallelApproval(623),
+  withScripts(624),
   {
     id: 619,
     name: 'Firewall change (automatic push)',

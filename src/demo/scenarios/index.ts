@@ -4,6 +4,7 @@ import { autoStepWouldPush } from './auto-step-would-push.js';
 import { backOut } from './back-out.js';
 import { autoclose } from './autoclose.js';
 import { collateral } from './collateral.js';
+import { customScript } from './custom-script.js';
 import { manualDevice } from './manual-device.js';
 import { parallelTasks } from './parallel-tasks.js';
 import { partialCommit } from './partial-commit.js';
@@ -52,6 +53,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   windowTooShort,
   dstNight,
   twoApprovals,
+  customScript,
   parallelTasks,
   rehearsal,
   override,
