@@ -79,7 +79,7 @@ function keyReused({ atMs }: AnsweredCommand): CommandResult {
   return {
     accepted: false,
     code: 'keyReused',
-    message: `nothing was done: the key was given to another request at ${instant(atMs)}; give a new key`,
+    message: `nothing was done: this key was used for another command at ${instant(atMs)}; give a new key`,
   };
 }
 

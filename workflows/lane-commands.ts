@@ -40,7 +40,9 @@ export function applyToLane(
       const untilMs = nowMs + hours * HOUR_MS;
       const outcome = acceptForeign(state, { target, seen }, { by, reason, atMs: nowMs, untilMs });
       if (outcome === 'accepted')
-        return done(`accepted for one Commit of ${target} within ${hours} h, while nothing else is seen`);
+        return done(
+          `accepted for one Commit of ${target} within ${hours} h, if the saved changes stay as they are now`,
+        );
       return wrongState(
         outcome === 'otherReading'
           ? `what was seen on ${target} last is not what ${seen} names: sco lane show ${state.key}`

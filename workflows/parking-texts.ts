@@ -167,7 +167,7 @@ export function refusedDevices(devices: readonly Pick<DeviceDesign, 'name' | 'ca
 export function notImplemented(message: string | null): Text {
   return {
     code: 'verify.not_implemented',
-    reason: `the verifier says not implemented${message === null ? '' : `: ${message}`}`,
+    reason: `the verifier reports that the change is not implemented${message === null ? '' : `: ${message}`}`,
     advice: 'run the verifier again in SecureChange, then retry',
     ways: ['retry', 'skip', 'abort'],
   };

@@ -60,7 +60,7 @@ export function askOverride(run: TicketRun, signed: SignedCommand<OverrideComman
   const untilMs = overrideUntilMs(signed);
   if (untilMs - engine.nowMs() <= needsMs)
     return wrongState(
-      'it ends sooner than the time that must remain of a window (minimumRemaining of the process)',
+      'the override is shorter than the time that must remain of a window (minimumRemaining of the process)',
     );
   const one: TicketOverride = { ask: signed, epoch: state.epoch, confirm: null, spent: [], noticed: false };
   state.overrides = [...state.overrides, one].slice(-KEPT);
@@ -73,7 +73,7 @@ export function askOverride(run: TicketRun, signed: SignedCommand<OverrideComman
 export function confirmOverride(run: TicketRun, signed: SignedCommand<ConfirmCommand>): CommandResult {
   const { state, engine } = run;
   const found = state.overrides.find(({ ask }) => ask.key === signed.command.override);
-  if (found === undefined) return wrongState('the ticket has no override with this key, or has no longer');
+  if (found === undefined) return wrongState('the ticket has no such override, or it has ended');
   const { ask } = found;
   if (found.confirm !== null) return wrongState(`it was confirmed by ${found.confirm.actor.login}`);
   const asked = { login: ask.actor.login, as: 'asked for the override' };

@@ -176,7 +176,7 @@ function shadowed(calendar: CalendarRules, nowMs: number): string[] {
     const name = `${kind} ${id.slice(id.indexOf('/') + 1)}`;
     if (times.length === 0) {
       const end = freeze === null ? '' : ` (to ${freeze.to})`;
-      return [`${name}${end} is over: it has no time within a year`];
+      return [`${name}${end} has no occurrence within a year: remove it`];
     }
     const isForSame = (_: ExpandedRule, other: number): boolean =>
       other !== index && (filters[other] === null || filters[other] === filters[index]);

@@ -31,7 +31,7 @@ export function lookAt(rule: ExpandedRule, atMs: number): RuleLook {
   if (active !== undefined)
     return look('active', active, `active until ${say(active.closesAtMs)}${who(rule)}`);
   const next = rule.times.find(({ opensAtMs }) => opensAtMs > atMs);
-  if (next === undefined) return look('noTime', null, 'at no time of this span');
+  if (next === undefined) return look('noTime', null, 'no occurrence in this period');
   return look('later', next, `from ${say(next.opensAtMs)} to ${say(next.closesAtMs)}${who(rule)}`);
 }
 

@@ -8,7 +8,7 @@ export const EXIT_CODES = [
   { name: 'usage', code: 2, means: 'the command line or a setting is wrong' },
   { name: 'notFound', code: 3, means: 'no such ticket, lane or history' },
   { name: 'away', code: 4, means: 'Temporal, its worker or the gateway does not answer' },
-  { name: 'notAllowed', code: 5, means: 'the credential is missing or may not do this' },
+  { name: 'notAllowed', code: 5, means: 'the token is missing, or its role does not allow this' },
   {
     name: 'unknown',
     code: 6,

@@ -50,7 +50,7 @@ export function processContext({ stdout, stderr, environment, interrupted }: Pro
       if (token === undefined) {
         throw new ClientError(
           'notAllowed',
-          'gateway: commands need to know who asks: set SCO_TOKEN or SCO_TOKEN_FILE to your token',
+          'gateway: no token: set SCO_TOKEN, or SCO_TOKEN_FILE to the file that holds it',
         );
       }
       return openGateway(token.reveal());

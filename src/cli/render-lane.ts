@@ -34,7 +34,7 @@ function rowOf(lane: LaneView, style: Style): (string | null)[] {
     safe(lane.name, 40),
     stateOf(lane, style),
     String(lane.queue.length),
-    lane.ledger.length === 0 ? null : `${lane.ledger.length} (${countOpen(lane)} hinder)`,
+    lane.ledger.length === 0 ? null : `${lane.ledger.length} (${countOpen(lane)} must be decided)`,
   ];
 }
 
@@ -102,7 +102,7 @@ function renderFailures({ failures, key }: LaneView, style: Style): string {
       `  push ${n} of ${safe(target)} for tickets ${tickets.map((ticketId) => safe(ticketId)).join(', ')}: ${sentence(message, style, 200)}`,
   );
   if (lines.length === 0) return '';
-  return [...lines, `  When the cause is gone: sco lane retry ${key} --reason "…"`].join('\n');
+  return [...lines, `  After the cause is repaired: sco lane retry ${key} --reason "…"`].join('\n');
 }
 
 function renderForeign({ foreign, key }: LaneView, style: Style): string {

@@ -17,7 +17,7 @@ export function renderParkings(
   ]);
   return moreParkings === 0
     ? lines
-    : [...lines, '', `… and ${moreParkings} more; they show once these are answered`];
+    : [...lines, '', `… and ${moreParkings} more; shown after you answer these`];
 }
 
 function parkingLines(parked: ParkingView, style: Style, place: string): string[] {
@@ -33,7 +33,7 @@ function parkingLines(parked: ParkingView, style: Style, place: string): string[
     ),
     ...(parked.advice === undefined ? [] : [wrapped(`  to do: ${sentence(parked.advice, style, 300)}`)]),
     ...(parked.evidence === null ? [] : [wrapped(`  evidence: ${sentence(parked.evidence, style, 300)}`)]),
-    ...(parked.waysOut.length === 0 ? [] : ['  ways out:']),
+    ...(parked.waysOut.length === 0 ? [] : ['  commands:']),
     ...parked.waysOut.map(({ hint }) => `    ${colours.cyan(safe(hint, 300))}`),
   ];
 }

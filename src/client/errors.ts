@@ -59,7 +59,7 @@ const TABLE: readonly Row[] = [
   {
     when: ({ error, grpc }) => error instanceof WorkflowNotFoundError || grpc === GRPC.notFound,
     code: (call) => call.notFound,
-    advice: 'nothing is known under this id: check it, or whether retention has removed it',
+    advice: 'there is none with this id: check it (older ones are removed after the retention)',
   },
   {
     when: ({ error }) => error instanceof WorkflowUpdateRPCTimeoutOrCancelledError,

@@ -183,12 +183,11 @@ export function preflightLines(preflight: Preflight): readonly string[] {
     : `Next window ${instantText(opensAtMs)} to ${instantText(closesAtMs)}`;
   const lines = [
     `${when}: ${tickets.length} ticket(s), ${saves} Update(s) to save, ${pushes} push(es)`,
-    `It needs about ${durationText(needsMs)} of ${durationText(availableMs)}`,
+    `Estimated time: ${durationText(needsMs)} of ${durationText(availableMs)}`,
   ];
   if (preflight.doNotFit.length > 0)
-    lines.push(`Too late by this estimate: ticket ${preflight.doNotFit.join(', ')}`);
-  if (preflight.hindrances.length > 0)
-    lines.push(`Hindered as things are now: ${preflight.hindrances.join('; ')}`);
+    lines.push(`Probably does not fit into the window: ticket ${preflight.doNotFit.join(', ')}`);
+  if (preflight.hindrances.length > 0) lines.push(`Now hindered: ${preflight.hindrances.join('; ')}`);
   return lines;
 }
 

@@ -195,7 +195,7 @@ function restsAfter(
   const others = state.rests.filter(({ target }) => target !== null && target !== pushed);
   const cause = members.flatMap(({ result }) => (result.kind === 'notSent' ? [result] : []))[0];
   if (cause === undefined || cause.cause === 'sharedFailure') {
-    const why = 'the lane rests after a push';
+    const why = 'pause after a push';
     const untilMs = nowMs + restMs;
     return restMs === 0
       ? others

@@ -20,7 +20,7 @@ export function sweepDetails(
 ): string {
   const { odd, oddCount, cut, openInSecureChange, running, started, signalled } = result;
   return [
-    `${openInSecureChange} open in SecureChange, ${running} running here; started ${started.length}, woke ${signalled.length}`,
+    `${openInSecureChange} open in SecureChange, ${running} running here; started ${started.length}, signalled ${signalled.length}`,
     ...(cut ? ['The list was cut: there are more open tickets than one sweep reads.'] : []),
     ...(oddCount > 0
       ? [`Not readable (${oddCount}):`, odd.map((one) => `* ${cleanMarkdown(one)}`).join('\n')]

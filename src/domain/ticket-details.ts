@@ -19,7 +19,7 @@ export function ticketDetails(view: TicketView, parkings: readonly Parking[]): s
     judgedLine(view),
     view.waiting === null ? '' : waitingLine(view.waiting),
     ...parkings.slice(0, PARKINGS_SHOWN).map((parked, index) => attention(parked, index, parkings.length)),
-    more(parkings.length - PARKINGS_SHOWN, 'questions'),
+    more(parkings.length - PARKINGS_SHOWN, 'reasons'),
     windowLine(view),
     devices(view.targets),
     more(view.targets.length + view.moreTargets - TARGETS_SHOWN, 'devices'),

@@ -45,7 +45,10 @@ export async function carryOut(
     const deadlineMs = limits.commandDeadlineMs;
     // A little more than the client gets, so that its own answer wins.
     const result = await orTooLate(deadlineMs + 500, intake.operate(signed, { deadlineMs }));
-    log.info({ login, kind: command.kind, workflowId, key, code: result.code }, 'command answered');
+    const { accepted, code, message } = result;
+    const facts = { login, kind: command.kind, workflowId, key, code };
+    if (accepted) log.info(facts, 'command accepted');
+    else log.info({ ...facts, why: message }, 'command refused');
     return result;
   } catch (error) {
     if (!outcomeUnknown(error)) throw problemOf(error);

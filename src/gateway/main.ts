@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     onProblem: (error) => {
       log.error(
         { error: error.message },
-        'people.yaml was changed and cannot be used: the callers of before stay, others are refused',
+        'people.yaml was changed and cannot be used: the previous list of callers stays in use',
       );
     },
     onChange: ({ credentials: active, notices }, gone) => {

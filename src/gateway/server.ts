@@ -70,7 +70,7 @@ function refuseOpenPlainHttp({ host, tls, allowPlainHttp }: GatewaySettings, log
   }
   log.warn(
     { host },
-    'UNSAFE: plain HTTP beyond loopback (GATEWAY_ALLOW_PLAIN_HTTP): passwords and tokens cross in clear',
+    'UNSAFE: plain HTTP beyond loopback (GATEWAY_ALLOW_PLAIN_HTTP): passwords and tokens are sent unencrypted',
   );
 }
 

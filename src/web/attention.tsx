@@ -134,7 +134,7 @@ export function laneItems(lane: LaneView): readonly AttentionItem[] {
       where: target,
       what:
         left === null
-          ? `Whether the change that ticket ${ticketId} saved is live is ${state}`
+          ? `It is ${state} whether the saved change of ticket ${ticketId} is live`
           : `The change that ticket ${ticketId} saved is not live, and the ticket was ${toWords(left)}: the next Commit would carry it`,
       hints: [`sco lane accept ${key} --ticket ${ticketId} --reason "…"`],
       offered: [{ label: 'Let it go live', to, command: { kind: 'acceptLedger', ticketId } }],
@@ -172,7 +172,7 @@ export function Attention(props: { facts: AttentionFacts; reader: Reader; visito
           ))}
         </ol>
       )}
-      {moreParked && <p class="notice">More tickets wait; they show once these are answered.</p>}
+      {moreParked && <p class="notice">More tickets wait; shown after you answer these.</p>}
       {stop !== 'unreadable' && (
         <section aria-labelledby="switch">
           <h2 id="switch">Stop switch</h2>

@@ -43,7 +43,7 @@ export function Ticket(props: { facts: TicketPageFacts; reader: Reader; visitor:
         <Item item={item} reader={reader} visitor={visitor} />
       ))}
       {view.moreParkings > 0 && (
-        <p class="notice">{view.moreParkings} more; they show once these are answered.</p>
+        <p class="notice">{view.moreParkings} more; shown after you answer these.</p>
       )}
       {view.outcome === null && (
         <CommandButton

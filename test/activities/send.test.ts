@@ -288,7 +288,10 @@ describe('the gate', () => {
       ready.claim({ approvals });
       return await ready.send();
     };
-    const noneOnRecord = { reason: 'notApproved', message: 'there is no approval of this epoch on record' };
+    const noneOnRecord = {
+      reason: 'notApproved',
+      message: 'no approval is recorded since the ticket was last sent back or opened',
+    };
     const inEpoch0 = 'the approval was given in epoch 0, before the ticket was sent back';
     expect(await closedFor({ epoch: 0 })).toMatchObject({
       closed: [{ reason: 'notApproved', message: inEpoch0 }],
@@ -316,7 +319,11 @@ describe('the gate', () => {
     };
     expect(await sendWith({})).toMatchObject({ kind: 'sent' });
     expect(await sendWith(null)).toMatchObject({
-      closed: [{ message: 'approval business: there is no approval of this epoch on record' }],
+      closed: [
+        {
+          message: 'approval business: no approval is recorded since the ticket was last sent back or opened',
+        },
+      ],
     });
     expect(await sendWith({ requestDigest: 'another' })).toMatchObject({
       closed: [{ message: 'approval business: the approval was given for another request' }],

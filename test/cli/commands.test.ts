@@ -138,7 +138,7 @@ describe('sco itself', () => {
     const { openCommands } = made;
     const { code, err: said } = await runSco(['stop', ...WHY], { context: { openCommands } });
     expect([code, err]).toEqual([5, '']);
-    expect(said).toMatch(/set SCO_TOKEN or SCO_TOKEN_FILE/);
+    expect(said).toMatch(/set SCO_TOKEN, or SCO_TOKEN_FILE/);
   });
 });
 
@@ -213,7 +213,7 @@ describe('sco lane', () => {
 
   it('shows queue with subjects, ledger with its way out, and the last pushes', async () => {
     const list = await runSco(['lane', 'list'], { lanes: { list: async () => [LANE] } });
-    expect(list.out).toMatch(/20 +PANO-8 +push 17 of DG-B for 1, 4, 5 s ago +1 +1 \(1 hinder\)/);
+    expect(list.out).toMatch(/20 +PANO-8 +push 17 of DG-B for 1, 4, 5 s ago +1 +1 \(1 must be decided\)/);
     const { out } = await runSco(['lane', 'show', 'PANO-8'], { lanes: { get: async () => LANE }, tickets });
     expect(out).toMatch(
       /1 +2 +CRM to billing +DG-B +yes +2026-11-22 14:01:00 \+01:00 \(in 1 m\) +ticket 3 on DG-B: it has ended/,

@@ -142,7 +142,7 @@ describe('sco window', () => {
         expect.objectContaining({
           about: 'dst',
           kind: 'shadowed',
-          text: expect.stringContaining('freeze old (to 2020-01-01) is over') as string,
+          text: expect.stringContaining('freeze old (to 2020-01-01) has no occurrence') as string,
         }),
         expect.objectContaining({
           about: 'shadow',

@@ -44,7 +44,9 @@ describe('before a window opens', () => {
     );
     const preflight = preflightOf(lane, 0);
     expect(preflight).toMatchObject({ pushes: 3, needsMs: 36 * MINUTE, doNotFit: ['3 on C'] });
-    expect(preflightLines(preflight!).join('\n')).toContain('Too late by this estimate: ticket 3 on C');
+    expect(preflightLines(preflight!).join('\n')).toContain(
+      'Probably does not fit into the window: ticket 3 on C',
+    );
   });
 
   it.each([

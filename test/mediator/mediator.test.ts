@@ -426,6 +426,14 @@ describe('the mediator over TLS', () => {
 });
 
 describe('the self-test', () => {
+  it('says at each attempt why there is no answer yet, which an event does not', async () => {
+    const away = mediator({ gatewayUrl: 'http://127.0.0.1:9', totalSeconds: 5 });
+    const { code, stderr } = await runScript(away, { args: ['--self-test'] });
+    expect(code).toBe(75);
+    expect(stderr).toMatch(/^mediator: attempt 1: .+; trying for \d s more\n/);
+    expect((await advance(away)).stderr).not.toContain('attempt 1:');
+  });
+
   it('names the tools that are missing', async () => {
     const run = await runScript(mediator({ signingSecret: 'a secret of enough bytes' }), {
       args: ['--self-test'],

@@ -43,7 +43,7 @@ describe('before a window opens its owner', () => {
     ]);
     const [alert] = alerts(env);
     expect(alert?.lines[0]).toContain('tickets 1; 2');
-    expect(alert?.lines.join('\n')).toContain('It needs about 19 m of 20 m');
+    expect(alert?.lines.join('\n')).toContain('Estimated time: 19 m of 20 m');
     expect(alert?.sent).toBeNull();
   });
 
@@ -89,9 +89,7 @@ describe('before a window opens its owner', () => {
     const lines = alerts(env)[0]!.lines;
     expect(lines).toContainEqual(expect.stringMatching(/^Designs to be made again: ticket 1 on ADOM: /));
     expect(lines).toContainEqual('Locked: ticket 3 on ADOM: its task is assigned to h.novak');
-    expect(lines).toContainEqual(
-      expect.stringMatching(/^Hindered as things are now: ticket 9 on ADOM: it was cancelled/),
-    );
+    expect(lines).toContainEqual(expect.stringMatching(/^Now hindered: ticket 9 on ADOM: it was cancelled/));
     expect(lines).toContainEqual(
       expect.stringMatching(/^Without an approval that counts: ticket 2 on ADOM: .*ticket 4 on ADOM: /),
     );

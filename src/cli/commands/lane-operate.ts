@@ -32,7 +32,7 @@ export function addLaneOperate(parent: Command, cli: Cli): void {
   );
   const review = parent
     .command('review <key>')
-    .description('close the review of an override; not by a person who gave it')
+    .description('close the review of an override (a person other than the two who gave it)')
     .requiredOption('--override <key>', 'its key, as sco lane show names it');
   onOperate(review, cli, (commands, options, { arg, text }) =>
     commands.lane(arg(0), { kind: 'closeReview', override: text('override') ?? '' }, options),

@@ -17,14 +17,15 @@ export function addMediatorBuild(parent: Command, cli: Cli): void {
     .option('--ca <file>', 'PEM file of the authority that signed the certificate of the gateway')
     .option('--script <name>', 'entry of scripts.yaml that the events are for', 'ticket-events')
     .addOption(
-      new Option('--kind <kind>', 'for a script that SecureChange waits for: what it asks').choices(
-        QUESTION_KINDS,
-      ),
+      new Option(
+        '--kind <kind>',
+        'build it for a script whose answer SecureChange waits for: which question',
+      ).choices(QUESTION_KINDS),
     )
     .addOption(
       new Option(
         '--if-unreachable <answer>',
-        'with --kind: the answer when the gateway cannot be reached; as onFailure in scripts.yaml',
+        'with --kind: the answer when the gateway cannot be reached (as onFailure of the script)',
       ).choices(FAILURE_ANSWERS),
     )
     .option('--signing-secret-file <file>', 'file with the secret that signs every call')

@@ -7,7 +7,9 @@ import { onOperate } from '../operate.js';
 export function addTicketDecide(parent: Command, cli: Cli): void {
   const command = parent
     .command('decide <id>')
-    .description('answer for a Commit that is live on some devices and failed on others')
+    .description(
+      'decide about a Commit that is live on some devices and failed on others: accept it or commit again',
+    )
     .requiredOption('--target <management-id>', 'device or commit target, as `sco ticket show` names it')
     .option('--accept', 'after a partial Commit: take it as it is')
     .option('--repeat', 'after a partial Commit: commit again');

@@ -9,7 +9,7 @@ export function addTicketOverride(parent: Command, cli: Cli): void {
     .command('override <id>')
     .description('ask to push devices outside their window, once; another person must confirm it')
     .requiredOption('--device <names...>', 'devices, by name or management id')
-    .option('--hours <n>', 'how long it counts, at most 24', '2')
+    .option('--hours <n>', 'how many hours the override is valid, at most 24', '2')
     .option('--carry <tickets...>', 'of an emergency: tickets whose saved changes may go live with it');
   onOperate(override, cli, async (commands, options, asked) => {
     const devices = asked.texts('device');
@@ -35,7 +35,9 @@ export function addTicketOverride(parent: Command, cli: Cli): void {
   );
   const record = parent
     .command('record-approval <id>')
-    .description('record the approval of an emergency that the ITSM does not show; a third person')
+    .description(
+      'record the approval of an emergency that the ITSM does not show (a person other than the two who gave the override)',
+    )
     .requiredOption('--evidence <text>', 'where the approval can be read');
   onOperate(record, cli, (commands, options, { arg, text }) =>
     commands.ticket(arg(0), { kind: 'recordApproval', evidence: text('evidence') ?? '' }, options),

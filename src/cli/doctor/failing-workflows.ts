@@ -11,7 +11,7 @@ export function checkFailingWorkflows(
   nowMs: number,
 ): readonly DoctorRow[] {
   if (failing.length === 0) {
-    const looked = `${examined} open workflows run${more ? ' (the newest; there are more)' : ''}`;
+    const looked = `${examined} open, none fails${more ? ' (the newest; there are more)' : ''}`;
     return [ok(AREA, 'workflows', looked)];
   }
   const rows = failing.slice(0, SHOWN).map(({ workflowId, attempt, sinceMs, reason }) => {
