@@ -12,7 +12,12 @@ export const rehearsal: Scenario = {
   play: async (stage) => {
     const { simulator, expect } = stage;
     const id = await stage.open({ subject: 'Rehearsed first', targets: [GROUP] });
-    await stage.until(id, 'asks for its approval', (view) => view.waiting?.for === 'approval');
+    // With its change created: what the ticket itself writes meanwhile would count as written by the rehearsal.
+    await stage.until(
+      id,
+      'asks for its approval',
+      ({ waiting, itsm, outbox }) => waiting?.for === 'approval' && itsm !== null && outbox.length === 0,
+    );
     const before = (await simulator.writes()).length;
     const rehearsed = await stage.sco(['rehearse', id, '--process', 'firewall-change']);
     const after = (await simulator.writes()).length;
