@@ -9,7 +9,7 @@ import type { Target } from '../src/domain/provisioning.js';
 import type { MessageContext } from '../src/integrations/itsm.js';
 import type { CallAnswer } from '../src/integrations/point-call.js';
 import { suppressedBy, suppressionNeedsContent } from '../src/integrations/point-actions.js';
-import { needsContent, needsDesign } from '../src/integrations/message-placeholders.js';
+import { needsContent, needsDesign, needsMails } from '../src/integrations/message-placeholders.js';
 import { conditionsNeedContent, conditionThatFails } from '../src/integrations/point-conditions.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -69,7 +69,9 @@ export function createMessageActivities({
           input.points.some(
             (point) => conditionsNeedContent(point.conditions) || suppressionNeedsContent(point),
           );
-        const content = isContentNeeded ? await secureChange.readContent(ticketId, signal) : null;
+        const content = isContentNeeded
+          ? await secureChange.readContent(ticketId, signal, { withMails: bodies.some(needsMails) })
+          : null;
         const design =
           bodies.some(needsDesign) && facts.step?.request && firstTask
             ? await secureChange.readDesign(

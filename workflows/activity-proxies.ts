@@ -40,7 +40,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   advance: () => 'complete the step',
   endAutomaticPush: ({ outcome }) => `the automatic push ended: ${toWords(outcome)}`,
   renderMessages: ({ points }) => points.map((point) => point.name).join(', '),
-  callPoint: ({ message }) => `${message.call?.method ?? 'call'} (${message.point})`,
+  callPoint: ({ message }) => `${message.call?.method ?? message.action} (${message.point})`,
   sendMessage: ({ message }) => `${message.action} (${message.point})`,
   runScript: ({ script, event }) => `${script} on ${event}`,
   answerQuestion: ({ script, kind }) => `${script}: ${toWords(kind)}`,

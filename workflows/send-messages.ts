@@ -45,8 +45,7 @@ async function send(run: TicketRun, message: QueuedMessage): Promise<void> {
     if (state.outbox[0]?.number !== message.number || wasCancelled(failure)) return;
     state.outboxBlocked = `${message.point}: ${failure.message} (${evidenceOfFailure(failure)})`;
     state.outboxBlockedSinceMs = engine.nowMs();
-    const what = message.action === 'ticket' ? 'SecureChange does not take' : 'the ITSM does not accept';
-    run.display.note(`${what} message ${message.point}: ${failure.message}`);
+    run.display.note(`${receiverOf(message)} does not accept message ${message.point}: ${failure.message}`);
   }
 }
 
@@ -59,7 +58,7 @@ async function deliver(run: TicketRun, message: QueuedMessage): Promise<Mapped |
     run.display.note(`${message.point}: ${said}`);
     return null;
   }
-  if (message.call === undefined) {
+  if (message.call === undefined && message.action !== 'mail') {
     const change = await activities.sendMessage({ message, change: state.itsm });
     state.itsm = change;
     recordDelivery(run, message, 'acknowledged', change.number);
@@ -68,8 +67,15 @@ async function deliver(run: TicketRun, message: QueuedMessage): Promise<Mapped |
   }
   const { said, mapped } = await makeCall(run, message);
   recordDelivery(run, message, 'acknowledged', said);
-  run.display.note(`${message.server}: ${message.call.method} (${message.point}): ${said}`);
+  run.display.note(
+    `${message.server}: ${message.call?.method ?? message.action} (${message.point}): ${said}`,
+  );
   return mapped;
+}
+
+function receiverOf({ action }: QueuedMessage): string {
+  if (action === 'ticket') return 'SecureChange';
+  return action === 'mail' ? 'the mail server' : 'the ITSM';
 }
 
 const LONGEST_PAUSE_MS = 5 * 60_000;

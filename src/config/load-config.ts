@@ -147,6 +147,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     callsOnly: servers
       .filter(({ kind, records }) => kind === 'http' && records === null)
       .map(({ name }) => name),
+    mail: servers.filter(({ kind }) => kind === 'mail').map(({ name }) => name),
     approverRoles: Object.keys(approvers),
   };
   const { processes, faulty: faultyProcesses } = loadProcesses(folder, known);
@@ -214,6 +215,7 @@ function checkAlerts(
         `there is no server ${alertServer} in servers.yaml (it has: ${servers.map((one) => one.name).join(', ') || 'none'})`,
       ),
     ];
+  if (server.kind === 'mail') return [yaml.mistake(here, `server ${alertServer} takes mail only`)];
   return server.kind === 'servicenow' || alertBody !== undefined
     ? []
     : [yaml.mistake(here, 'a server of kind http needs alertBody: the members of its records are its own')];

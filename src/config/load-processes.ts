@@ -1,6 +1,7 @@
 import { isMap, parseDocument } from 'yaml';
 import type { ProcessDefinition } from '../domain/process.js';
 import type { ConfigFolder } from './config-folder.js';
+import { checkMailPoints } from './mail-points.js';
 import type { Mistake } from './mistakes.js';
 import type { FaultyProcess } from './operator-config.js';
 import { checkProcess } from './process-rules.js';
@@ -17,6 +18,8 @@ export interface KnownNames {
   readonly servers: readonly string[];
   /** Those without a description of their records. */
   readonly callsOnly: readonly string[];
+  /** Servers of kind mail. */
+  readonly mail: readonly string[];
   /** Under approvers in people.yaml. */
   readonly approverRoles: readonly string[];
 }
@@ -65,7 +68,12 @@ function loadProcess(folder: ConfigFolder, file: string, known: KnownNames): Loa
   const { value, mistakes: wrong } = checkYaml(yaml, processSchema);
   if (value === null) return { file, workflow, yaml, process: null, mistakes: wrong };
   const templates = readTemplates(folder, yaml, value);
-  const found = [...checkProcess(yaml, value), ...checkReferences(yaml, value, known), ...templates.mistakes];
+  const found = [
+    ...checkProcess(yaml, value),
+    ...checkReferences(yaml, value, known),
+    ...templates.mistakes,
+    ...checkMailPoints(yaml, value.integrationPoints, templates.bodies, known.mail),
+  ];
   const version = definitionVersion([text, ...templates.texts]);
   const process = toProcess(value, version, (point) => templates.bodies.get(point) ?? {});
   const bytes = Buffer.byteLength(JSON.stringify(process));
@@ -90,6 +98,8 @@ function workflowIn(text: string): string | null {
 function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames): Mistake[] {
   const mistakes: Mistake[] = [];
   const check = (path: (string | number)[], kind: string, name: string, names: readonly string[]): void => {
+    const isMail = kind === 'server' && known.mail.includes(name) && path[0] !== 'integrationPoints';
+    if (isMail) mistakes.push(yaml.mistake(path, `server ${name} takes mail only; name another`));
     if (names.includes(name)) return;
     mistakes.push(
       yaml.mistake(
@@ -135,7 +145,7 @@ function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames
   process.integrationPoints.forEach((point, index) => {
     if (point.server === undefined) return;
     check(['integrationPoints', index, 'server'], 'server', point.server, known.servers);
-    if (point.action !== 'call' && known.callsOnly.includes(point.server))
+    if (point.action !== 'call' && point.action !== 'mail' && known.callsOnly.includes(point.server))
       mistakes.push(
         yaml.mistake(
           ['integrationPoints', index, 'action'],

@@ -30,7 +30,7 @@ export function loadServers(
     mistakes.push(...refuseServer(yaml, name, server));
     const records = readRecords(folder, yaml, name, server, mistakes);
     mistakes.push(...checkHosts(yaml, name, server, allowedHosts));
-    const kind = server.kind === 'http' ? 'http' : 'servicenow';
+    const kind = server.kind === 'http' || server.kind === 'mail' ? server.kind : 'servicenow';
     servers.push({ name, kind, file: server, records, allowedHosts });
     if (!server.tls.verify)
       warnings.push(`server ${name}: its certificate is not checked (tls.verify: false)`);
@@ -96,7 +96,7 @@ function refuseServer(yaml: YamlFile, name: string, server: ServerFiles[string])
   const here = ['servers', name] as const;
   const later = LATER_AUTH[server.auth.kind];
   return [
-    ...(server.kind === 'servicenow' || server.kind === 'http'
+    ...(server.kind === 'servicenow' || server.kind === 'http' || server.kind === 'mail'
       ? []
       : [
           unavailable(

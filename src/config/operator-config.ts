@@ -14,7 +14,7 @@ import type { ServerFile } from './server-schema.js';
 /** Addresses and secrets are still references; `outboundServer` of the config source resolves them at each use. */
 export interface ConfiguredServer {
   readonly name: string;
-  readonly kind: 'servicenow' | 'http';
+  readonly kind: 'servicenow' | 'http' | 'mail';
   readonly file: ServerFile;
   /** Of kind `http`. */
   readonly records: RecordRules | null;

@@ -66,10 +66,10 @@ export const integrationPoint = z.strictObject({
   on: moment.describe('When it sends.'),
   server: slug.optional().describe('Name of the receiver in servers.yaml. None where nothing is sent.'),
   action: z
-    .enum(['create', 'update', 'close', 'call'])
+    .enum(['create', 'update', 'close', 'call', 'mail'])
     .optional()
     .describe(
-      'create makes one change per ticket, update and close address that change; call makes a request of its own, to path. Without it nothing is sent: the point has before and after only.',
+      'create makes one change per ticket, update and close address that change; call makes a request of its own, to path; mail sends a mail with to, subject and text of the body. Without it nothing is sent: the point has before and after only.',
     ),
   blocking: z
     .boolean()

@@ -38,8 +38,10 @@ export function resolveServer(
 
   const url = value(file.url, file.urlEnv, undefined).replace(/\/+$/, '');
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.username !== '') {
-    throw fail(`${file.urlEnv ?? 'url'} is not an address like https://host; correct it, then retry`);
+  const scheme = kind === 'mail' ? /^smtps?:$/ : /^https?:$/;
+  if (parsed === null || !scheme.test(parsed.protocol) || parsed.hostname === '' || parsed.username !== '') {
+    const like = kind === 'mail' ? 'smtps://host:465' : 'https://host';
+    throw fail(`${file.urlEnv ?? 'url'} is not an address like ${like}; correct it, then retry`);
   }
   checkHost(parsed, file.urlEnv ?? 'url');
   if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname) && !file.allowPlainHttp) {
@@ -66,6 +68,12 @@ export function resolveServer(
     perMinute: file.perMinute ?? null,
     table: file.table,
     records,
+    ...(kind === 'mail' && {
+      mail: {
+        from: file.from ?? '',
+        mayBePlain: file.allowPlainHttp || isLoopback(parsed.hostname),
+      },
+    }),
   };
 
   function checkHost({ hostname }: URL, key: string): void {

@@ -42,5 +42,14 @@ export const httpAddress = z
     error: 'must be an address like https://host, without credentials, query or fragment',
   });
 
+export const serverAddress = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^((https?:\/\/[^@?#]+)|(smtps?:\/\/[^@?#/]+))$/.test(text), {
+    error:
+      'must be an address like https://host, or for mail smtps://host:465, without credentials, query or fragment',
+  });
+
+export const mailAddress = z.email({ error: 'must be a mail address such as changes@example.com' }).max(254);
+
 /** Validated against the zone data of this process: a name it does not know cannot be computed with either. */
 export const zone = z.string().refine(isZone, { error: 'must be an IANA time zone such as Europe/Berlin' });

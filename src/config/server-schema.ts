@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { duration } from './duration.js';
 import { recordSchema } from './record-schema.js';
-import { httpAddress, relativePath, slug, variable } from './schema-parts.js';
+import { httpAddress, mailAddress, relativePath, serverAddress, slug, variable } from './schema-parts.js';
 
 /** `…Env` names a variable (NAME_FILE counts too), `…File` a file whose content is the secret. */
 const userParts = {
@@ -100,8 +100,12 @@ const server = z
   .strictObject({
     kind: z
       .enum(['servicenow', 'jira', 'remedy', 'http', 'mail'])
-      .describe('What it is: servicenow, or http for any other REST system.'),
-    url: httpAddress.optional().describe('Address: https://host. Either this or urlEnv.'),
+      .describe('What it is: servicenow, http for any other REST system, or mail for an SMTP server.'),
+    url: serverAddress
+      .optional()
+      .describe(
+        'Address: https://host; of kind mail smtps://host:465, or smtp://host:587 which must offer STARTTLS. Either this or urlEnv.',
+      ),
     urlEnv: variable.optional().describe('Environment variable with the address.'),
     auth: auth.describe('How we sign in. Secrets are named here, never written.'),
     tls: z
@@ -129,7 +133,9 @@ const server = z
     allowPlainHttp: z
       .boolean()
       .default(false)
-      .describe('Unsafe: lets an http:// address other than loopback pass.'),
+      .describe(
+        'Unsafe: lets an http:// address other than loopback pass, and an smtp:// server without STARTTLS.',
+      ),
     proxy: httpAddress.optional().describe('Address of the HTTP proxy to go through.'),
     headers: z
       .record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())
@@ -156,6 +162,7 @@ const server = z
       .describe(
         'kind http: how its records are found, made and changed: inline, or the path of a YAML file below the configuration folder. Without it the server takes calls only.',
       ),
+    from: mailAddress.optional().describe('Of kind mail: the address that its mails come from.'),
     table: z
       .string()
       .regex(/^[a-z0-9_]+$/)
@@ -167,7 +174,20 @@ const server = z
   })
   .refine((one) => one.kind === 'http' || one.record === undefined, {
     error: 'record is for kind http',
-  });
+  })
+  .refine((one) => (one.kind === 'mail') === (one.from !== undefined), {
+    error: 'from is for kind mail, and must be there',
+  })
+  .refine((one) => one.url === undefined || (one.kind === 'mail') === one.url.startsWith('smtp'), {
+    error: 'url must be smtps://host or smtp://host for kind mail, https://host for every other',
+  })
+  .refine((one) => one.kind !== 'mail' || one.auth.kind === 'none' || one.auth.kind === 'basic', {
+    error: 'a server of kind mail signs in with auth kind basic, or none',
+  })
+  .refine(
+    (one) => one.kind !== 'mail' || (one.proxy === undefined && Object.keys(one.headers).length === 0),
+    { error: 'proxy and headers are not for kind mail' },
+  );
 
 const hostPattern = z
   .string()

@@ -101,6 +101,11 @@ export const CODES = {
   'lane.went_back':
     'SecureTrack shows an older state than before: it was restored, or failed over to an older copy.',
   'lane.push_failed': 'A push for several tickets failed; `sco lane retry` repeats it.',
+  'mail.later': 'The mail server does not take mail at the moment.',
+  'mail.refused': 'The mail server refuses the mail, or the mail has no usable recipient or subject.',
+  'mail.sign_in': 'The mail server does not accept our user and password.',
+  'mail.unknown': 'Whether the mail server took the mail is not known.',
+  'mail.unreachable': 'There was no usable session with the mail server.',
   'orchestrator.foreign_caller':
     'A workflow that is not ours asked for an activity; it got nothing, and nothing was done.',
   'orchestrator.restored': 'The database was restored (SCO_RESTORED): nothing is written.',

@@ -19,8 +19,8 @@ export type OAuthGrant = {
 /** An ITSM (or other) server as integrations see it: references resolved, read live by name at each send. */
 export interface OutboundServer {
   readonly name: string;
-  readonly kind: 'servicenow' | 'http';
-  /** Without a path below the instance, no trailing slash. */
+  readonly kind: 'servicenow' | 'http' | 'mail';
+  /** Without a path below the instance, no trailing slash; of kind `mail` smtp://host or smtps://host. */
   readonly url: string;
   readonly auth:
     | { readonly kind: 'none' }
@@ -43,4 +43,10 @@ export interface OutboundServer {
   readonly table: string;
   /** Of kind `http`: how its records are found and changed; null for ServiceNow, and where only calls are made. */
   readonly records: RecordRules | null;
+  /** Of kind `mail`. */
+  readonly mail?: {
+    readonly from: string;
+    /** Without TLS, when the server offers none. */
+    readonly mayBePlain: boolean;
+  };
 }

@@ -8,7 +8,7 @@ export interface RenderedMessage {
   readonly point: string;
   readonly server: string;
   /** ticket: a change of our own ticket, before or after the message of its point. */
-  readonly action: 'create' | 'update' | 'close' | 'call' | 'ticket';
+  readonly action: 'create' | 'update' | 'close' | 'call' | 'mail' | 'ticket';
   /** Of action call: its one path is filled in. */
   readonly call?: Omit<PointCall, 'paths'> & { readonly path: string };
   /** Of action ticket. */

@@ -31,9 +31,9 @@ export interface IntegrationPoint {
   readonly server: string;
   /**
    * create looks up by correlation id first; update and close address the change this ticket created; call is a request of
-   * its own, see `call`; none sends nothing: the point has `before` and `after` only.
+   * its own, see `call`; mail has `to`, `subject` and `text` as its body; none sends nothing: the point has `before` and `after` only.
    */
-  readonly action: 'create' | 'update' | 'close' | 'call' | 'none';
+  readonly action: 'create' | 'update' | 'close' | 'call' | 'mail' | 'none';
   /** Of action call. */
   readonly call?: PointCall;
   /** A blocking point is the phase itsmSync: the step's phases wait until it is acknowledged. */

@@ -36,6 +36,8 @@ export interface TicketContent {
   readonly domain: string | null;
   /** Display name; null when our user may not read users, or there is none. */
   readonly requesterName: string | null;
+  /** Mail addresses of requester and handlers of the current step, by login; absent where no template needs them. */
+  readonly mails?: ReadonlyMap<string, string>;
   readonly comments: readonly {
     readonly by: string | null;
     readonly at: string | null;

@@ -18,11 +18,18 @@ export interface Layer {
   readonly found: string;
 }
 
+const PORTS: ReadonlyMap<string, number> = new Map([
+  ['https:', 443],
+  ['http:', 80],
+  ['smtps:', 465],
+  ['smtp:', 587],
+]);
+
 /** The layers up to the first that fails; an address with http has no TLS. */
 export async function probe(target: ProbeTarget): Promise<readonly Layer[]> {
   const url = new URL(target.url);
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  const port = Number(url.port || PORTS.get(url.protocol));
   const layers: Layer[] = [];
   const attempt = async (layer: Layer['layer'], look: () => Promise<string>): Promise<boolean> => {
     try {
@@ -43,7 +50,8 @@ export async function probe(target: ProbeTarget): Promise<readonly Layer[]> {
     await opened(connect({ host, port }), 'connect', target.timeoutMs);
     return `port ${port} answers`;
   });
-  if (!connected || url.protocol === 'http:') return layers;
+  // smtp: becomes encrypted only after the greeting.
+  if (!connected || url.protocol === 'http:' || url.protocol === 'smtp:') return layers;
   await attempt('TLS', async () => {
     const socket = connectTls({
       host,

@@ -8,6 +8,9 @@ type Row = (content: TicketContent, context: MessageContext) => Resolved;
 const some = (why: string, found: Json | null | undefined): Resolved =>
   found === null || found === undefined ? { absent: why } : { value: found };
 
+/** They need the mail addresses of people. */
+export const MAIL_NAMES: ReadonlySet<string> = new Set(['requester_mail', 'handler_mail']);
+
 const link: Row = ({ link: page }) => some('has no value: the address of SecureChange is not known', page);
 
 export const CONTENT_NAMES: ReadonlyMap<string, Row> = new Map<string, Row>([
@@ -25,6 +28,15 @@ export const CONTENT_NAMES: ReadonlyMap<string, Row> = new Map<string, Row>([
       ),
   ],
   ['domain_name', ({ domain }) => some('has no value: the ticket belongs to no domain', domain)],
+  [
+    'requester_mail',
+    ({ mails }, { facts }) =>
+      some(
+        `has no value: SecureChange shows no mail address of ${facts.requester}`,
+        mails?.get(facts.requester),
+      ),
+  ],
+  ['handler_mail', handlerMail],
   ['ticket_task_url', link],
   ['ticket_link', link],
   ['assignee', (content) => ({ value: newestAssignee(content) })],
@@ -37,6 +49,15 @@ export const CONTENT_NAMES: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['ar_as_string', (content) => ({ value: textsOf(content, 'multi_access_request') })],
   ['gm_as_string', (content) => ({ value: textsOf(content, 'multi_group_change') })],
 ]);
+
+/** A step without an assignee has no handler: the mail goes to its other recipients. */
+function handlerMail({ mails }: TicketContent, { facts }: MessageContext): Resolved {
+  const handlers = [...new Set((facts.step?.tasks ?? []).flatMap(({ assignee }) => assignee ?? []))];
+  const without = handlers.find((login) => mails?.has(login) !== true);
+  if (without !== undefined)
+    return { absent: `has no value: SecureChange shows no mail address of ${without}` };
+  return { value: handlers.flatMap((login) => mails?.get(login) ?? []) };
+}
 
 /**
  * A field by its name, in any letter case: in the step of the event first, then from the newest step back. The tasks of

@@ -7,6 +7,7 @@ import { hasBody } from '../domain/process.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import type { Http, HttpAuth, HttpOptions } from '../http/http.js';
 import { customValues } from './custom-functions.js';
+import { MailRefused, toMail } from './mail-message.js';
 import type { Itsm } from './itsm.js';
 import { messageResolver } from './message-placeholders.js';
 import { fillIn, fillInPath, UnresolvedPlaceholder } from './placeholders.js';
@@ -14,6 +15,7 @@ import { makeCall } from './point-call.js';
 import { createRestRecords } from './rest-records.js';
 import type { ChangeApi } from './change-api.js';
 import { createServiceNow } from './servicenow.js';
+import { sendMail } from './smtp.js';
 import { createServerLimits } from './server-limits.js';
 import { authOf, connectionOf, secretsOf } from './server-connection.js';
 import type { Tokens } from './tokens.js';
@@ -65,17 +67,12 @@ export function createItsm({
   }
 
   function changesOf(server: OutboundServer, auth: HttpAuth): ChangeApi {
+    if (server.kind === 'mail') throw otherKind(server, 'it takes mail only');
     const hidden = hiddenOf(server, auth);
     const client = clientOf(server, auth);
     if (server.kind === 'servicenow') return createServiceNow(server, client, hidden);
     if (server.records !== null) return createRestRecords(server, server.records, client, hidden);
-    throw new CallFailure({
-      kind: 'rejected',
-      system: client.name,
-      operation: 'read its entry in servers.yaml',
-      code: 'itsm.not_configured',
-      message: 'it has no description of its records, so it takes calls only; add record, then retry',
-    });
+    throw otherKind(server, 'it has no description of its records, so it takes calls only; add record');
   }
 
   /** A token that was good and is refused is replaced: the message is sent again with another one. */
@@ -138,7 +135,14 @@ export function createItsm({
       return message;
 
       function fill(): string {
-        return resolved(() => JSON.stringify(fillIn(point.body, messageResolver(context), point.unresolved)));
+        const filled = resolved(() => fillIn(point.body, messageResolver(context), point.unresolved));
+        if (point.action !== 'mail') return JSON.stringify(filled);
+        try {
+          return JSON.stringify(toMail(filled, point.unresolved === 'literal'));
+        } catch (error) {
+          if (!(error instanceof MailRefused)) throw error;
+          throw refuse('mail.refused', `${error.message}; nothing was sent`);
+        }
       }
 
       function callOf(): Pick<RenderedMessage, 'call'> {
@@ -196,6 +200,11 @@ export function createItsm({
 
     async call(message, signal) {
       const server = serverOf(message.server);
+      if (message.action === 'mail') {
+        if (server.kind !== 'mail') throw otherKind(server, 'it takes no mail');
+        return await limits.within(server, () => sendMail(server, message, clock.now(), signal), signal);
+      }
+      if (server.kind === 'mail') throw otherKind(server, 'it takes mail only');
       return await withAuth(server, signal, async (auth) =>
         makeCall(server, clientOf(server, auth), message, hiddenOf(server, auth), signal),
       );
@@ -216,6 +225,17 @@ export function createItsm({
       await Promise.all(kept.map(({ client }) => client.close()));
     },
   };
+}
+
+/** The entry of the server was changed after the message was made. */
+function otherKind(server: OutboundServer, why: string): CallFailure {
+  return new CallFailure({
+    kind: 'rejected',
+    system: `itsm/${server.name}`,
+    operation: 'read its entry in servers.yaml',
+    code: 'itsm.not_configured',
+    message: `${why}; correct servers.yaml, then retry, or drop the message`,
+  });
 }
 
 function hiddenOf(server: OutboundServer, auth: HttpAuth): readonly string[] {

@@ -52,8 +52,8 @@ export interface Itsm {
    */
   send(message: RenderedMessage, change: ItsmChange | null, signal?: AbortSignal): Promise<ItsmChange>;
   /**
-   * Makes the call of a message once. A call that is not repeatable and may have been made
-   * fails with kind `ambiguous`.
+   * Makes the call, or sends the mail, of a message once. A call that is not repeatable and may have been made, and a mail that
+   * may have been sent, fail with kind `ambiguous`.
    */
   call(message: RenderedMessage, signal?: AbortSignal): Promise<CallAnswer>;
 }

@@ -3,7 +3,7 @@ import { cleanLines } from '../domain/clean-text.js';
 import type { Target } from '../domain/provisioning.js';
 import type { ApprovalFacts, RequestField } from '../domain/ticket.js';
 import type { Json } from '../domain/ticket-content.js';
-import { CONTENT_NAMES, fieldNamed } from './content-placeholders.js';
+import { CONTENT_NAMES, fieldNamed, MAIL_NAMES } from './content-placeholders.js';
 import { usesFunctions } from './custom-functions.js';
 import type { MessageContext } from './itsm.js';
 import { placeholderNames } from './placeholders.js';
@@ -120,6 +120,11 @@ export function needsContent(template: unknown): boolean {
 /** Whether a template speaks of results of the Designer. */
 export function needsDesign(template: unknown): boolean {
   return placeholderNames(template).includes('designer_results_json');
+}
+
+/** Whether a template speaks of mail addresses of people, which are read for it only then. */
+export function needsMails(template: unknown): boolean {
+  return placeholderNames(template).some((name) => MAIL_NAMES.has(name));
 }
 
 /** What people wrote in a ticket is shown to others in the receiver's pages and mails. */

@@ -7,6 +7,7 @@ import { probe } from '../http/probe.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import { createItsm } from './create-itsm.js';
 import { authOf, connectionOf } from './server-connection.js';
+import { trySmtp } from './smtp.js';
 import type { Tokens } from './tokens.js';
 
 export interface ServerCheck {
@@ -40,6 +41,7 @@ export async function testServer(
     else
       return [...checks, { check: layer, state: 'problem', found: `${of}${found}`, advice: ADVICE[layer] }];
   }
+  if (server.kind === 'mail') return [...checks, ...(await testMail(server))];
   let auth: HttpAuth;
   try {
     auth = await signIn(server, tokens);
@@ -62,6 +64,42 @@ export async function testServer(
       return [...checks, problem('sign-in', error, 'check user and secret, and the rights of that user')];
     return [...checks, problem('sample call', error, 'check url, and what answers there')];
   }
+}
+
+async function testMail(server: OutboundServer): Promise<readonly ServerCheck[]> {
+  try {
+    const { encrypted } = await trySmtp(server);
+    const found = server.auth.kind === 'none' ? 'without credentials' : 'the credential is accepted';
+    return [
+      ...(server.url.startsWith('smtps:') ? [] : [encryption(encrypted)]),
+      { check: 'sign-in', state: 'ok', found, advice: null },
+      {
+        check: 'sample call',
+        state: 'note',
+        found: 'no mail was sent',
+        advice: 'whether it takes mail of ours to your recipients is seen with the first one',
+      },
+    ];
+  } catch (error) {
+    const code = error instanceof CallFailure ? error.facts.code : '';
+    if (code === 'http.tls') return [problem('TLS', error, ADVICE.TLS)];
+    if (code === 'mail.sign_in')
+      return [problem('sign-in', error, 'check user and password in servers.yaml')];
+    return [
+      problem('sample call', error, 'check url: is it a mail server, and is smtps:// or smtp:// right?'),
+    ];
+  }
+}
+
+function encryption(encrypted: boolean): ServerCheck {
+  return encrypted
+    ? { check: 'TLS', state: 'ok', found: 'encrypted with STARTTLS', advice: null }
+    : {
+        check: 'TLS',
+        state: 'note',
+        found: 'not encrypted',
+        advice: 'mail and password can be read on the way',
+      };
 }
 
 async function signIn({ auth, ...server }: OutboundServer, tokens: Tokens): Promise<HttpAuth> {

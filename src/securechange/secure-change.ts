@@ -133,8 +133,12 @@ export interface SecureChange {
     ticketId: string,
     options: { requestField: string | null | ((workflow: string) => string | null); signal?: AbortSignal },
   ): Promise<TicketFacts>;
-  /** Fields, comments and links of the ticket, for messages. */
-  readContent(ticketId: string, signal?: AbortSignal): Promise<TicketContent>;
+  /** Fields, comments and links of the ticket, for messages; mail addresses of people when they are asked for. */
+  readContent(
+    ticketId: string,
+    signal?: AbortSignal,
+    more?: { readonly withMails: boolean },
+  ): Promise<TicketContent>;
   /** One page (at most 100) of tickets in progress, oldest first. */
   listOpenTickets(start: number, signal?: AbortSignal): Promise<TicketPage>;
   /** What the lists we work from hold that cannot be read, for `sco doctor`: reads every page of each. */

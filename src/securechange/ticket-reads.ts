@@ -26,6 +26,11 @@ type TicketReads = Pick<
   | 'readWorkflow'
 >;
 
+interface Person {
+  readonly displayName: string | null;
+  readonly mail: string | null;
+}
+
 /** Reads tickets with their history, and what SecureChange has of users and workflows. */
 export function createTicketReads(
   connection: RestConnection,
@@ -47,7 +52,7 @@ export function createTicketReads(
   }
 
   /** A user who may not list users reads tickets all the same. */
-  async function displayNameOf(login: string, signal: AbortSignal | undefined): Promise<string | null> {
+  async function personOf(login: string, signal: AbortSignal | undefined): Promise<Person | null> {
     try {
       const found = await securechange.find(usersSchema, {
         path: `${API}/users`,
@@ -55,7 +60,8 @@ export function createTicketReads(
         operation: `find user ${login}`,
         signal,
       });
-      return found?.users?.user.rows.find((one) => sameLogin(one.name, login))?.display_name ?? null;
+      const person = found?.users?.user.rows.find((one) => sameLogin(one.name, login));
+      return person === undefined ? null : { displayName: person.display_name, mail: person.email };
     } catch (error) {
       if (error instanceof CallFailure && error.facts.kind !== 'transient' && error.facts.kind !== 'busy')
         return null;
@@ -107,19 +113,30 @@ export function createTicketReads(
       return named === null ? read : facts(await ownNames(signal));
     },
 
-    async readContent(ticketId, signal) {
+    async readContent(ticketId, signal, { withMails } = { withMails: false }) {
       const ticket = await readWireTicket(ticketId, signal);
       const operation = `read the history of ticket ${ticketId}`;
       const path = `${ticketPath(ticketId)}/history`;
       const history = await securechange.get(historySchema, { path, operation, signal });
       const newest = history.ticket_history_activities?.[0]?.date ?? null;
       const page = `/securechangeworkflow/pages/myRequest/myRequestsMain.seam?ticketId=${encodeURIComponent(ticketId)}`;
-      return toContent(ticket, {
+      const requester = ticket.requester === null ? null : await personOf(ticket.requester, signal);
+      const content = toContent(ticket, {
         link: options.webUrl === undefined ? null : `${options.webUrl.replace(/\/+$/, '')}${page}`,
-        requesterName: ticket.requester === null ? null : await displayNameOf(ticket.requester, signal),
+        requesterName: requester?.displayName ?? null,
         lastChangeMs: newest === null ? null : parseInstant(newest),
         skippedSteps: skippedSteps(history.ticket_history_activities ?? []),
       });
+      if (!withMails) return content;
+      const mails = new Map<string, string>();
+      if (ticket.requester !== null && requester?.mail) mails.set(ticket.requester, requester.mail);
+      const current = content.steps.filter(({ name }) => name === ticket.current_step?.name);
+      const handlers = current.flatMap(({ tasks }) => tasks.flatMap(({ assignee }) => assignee ?? []));
+      for (const login of new Set(handlers)) {
+        const mail = mails.has(login) ? null : (await personOf(login, signal))?.mail;
+        if (mail) mails.set(login, mail);
+      }
+      return { ...content, mails };
     },
 
     listOpenTickets: (start, signal) => listOpenTickets(start, signal),

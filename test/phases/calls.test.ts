@@ -77,3 +77,41 @@ describe('a point with calls', () => {
     expect(env.view().outbox[0]?.state).toBe('held');
   });
 });
+
+describe('checklist point 9: a mail in the outbox of a ticket', () => {
+  const withMail = () => {
+    const env = fakeEnvironment();
+    const mail: IntegrationPoint = {
+      ...POINTS[0]!,
+      name: 'mail-requester',
+      server: 'mail',
+      action: 'mail',
+      when: { kind: 'inbound', step: 'Approval' },
+      body: { to: 'ops@example.com', subject: 'Ticket #ticket_id#', text: 'Approve it.' },
+    };
+    env.processes.set('Firewall change', firewallChange({ integrationPoints: [mail] }));
+    return env;
+  };
+  const mails = (env: Env): number => env.messages.filter(({ action }) => action === 'mail').length;
+
+  it('is sent once, tried again while the server is away, and is no change of an ITSM', async () => {
+    const env = withMail();
+    const away = refused({ system: 'mail/mail', kind: 'transient', code: 'mail.unreachable' });
+    env.secureChange.faults.push({ call: 'send', target: 'mail-requester', times: 6, before: away });
+    await env.reach(env.ticket(), 'Approval');
+    await env.time.pass(HOUR);
+    expect(mails(env)).toBe(1);
+    expect(env.view().delivered).toMatchObject([{ action: 'mail', state: 'acknowledged' }]);
+    expect(env.view().itsm).toBeNull();
+  });
+
+  it('is held, and not sent twice, when it may have been sent', async () => {
+    const env = withMail();
+    const lost = refused({ system: 'mail/mail', kind: 'ambiguous', code: 'mail.unknown' });
+    env.secureChange.faults.push({ call: 'send', target: 'mail-requester', after: lost });
+    await env.reach(env.ticket(), 'Approval');
+    await env.time.pass(HOUR);
+    expect(mails(env)).toBe(1);
+    expect(env.view().outbox).toMatchObject([{ action: 'mail', state: 'held' }]);
+  });
+});

@@ -11,14 +11,13 @@ const POINTS: Readonly<Record<number, string>> = {
   6: 'integration points',
   7: 'placeholders',
   8: 'actions',
+  9: 'mail',
   10: 'an ITSM that leads',
   15: 'risk policy',
   16: 'parallel tasks',
   20: 'configuration as files, triggers',
   21: 'dry run',
 };
-/** Not built yet: no test can be named after it. */
-const OPEN: readonly number[] = [9];
 
 it('each point of the acceptance list has a test that is named after it', () => {
   const files = execFileSync('git', ['ls-files', 'test/*.test.ts'], { encoding: 'utf8' }).trim().split('\n');
@@ -26,5 +25,4 @@ it('each point of the acceptance list has a test that is named after it', () => 
     [...readFileSync(file, 'utf8').matchAll(/checklist point (\d+):/g)].map(([, point]) => Number(point)),
   );
   expect([...new Set(found)].sort((one, other) => one - other)).toEqual(Object.keys(POINTS).map(Number));
-  expect(found.filter((point) => OPEN.includes(point))).toEqual([]);
 });

@@ -29,6 +29,24 @@ describe('reading a ticket', () => {
     expect(content.steps.at(-1)?.name).toBe('Implementation');
   });
 
+  it('for mails gives the addresses of requester and handlers, and reads them only then', async () => {
+    const users = ['j.meier', 'o.brandt', 'd.ops'].map((name, id) => ({
+      id,
+      name,
+      email: `${name}@example.com`,
+    }));
+    const { client } = await clientOn({
+      ...ticketRoutes(),
+      [`GET ${API}/users`]: { body: { users: { user: users } } },
+    });
+    expect((await client.readContent('1201')).mails).toBeUndefined();
+    const facts = await client.readTicket('1201', { requestField: null });
+    const people = [facts.requester, ...facts.step!.tasks.flatMap(({ assignee }) => assignee ?? [])];
+    const { mails } = await client.readContent('1201', undefined, { withMails: true });
+    expect([...mails!.keys()].sort()).toEqual([...new Set(people)].sort());
+    expect(mails!.get(facts.requester)).toBe(`${facts.requester}@example.com`);
+  });
+
   it('for messages does without the name where our user may not read users', async () => {
     const { client } = await clientOn({ ...ticketRoutes(), [`GET ${API}/users`]: { status: 403 } });
     expect((await client.readContent('1201')).requesterName).toBeNull();

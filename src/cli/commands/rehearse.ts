@@ -6,6 +6,7 @@ import { CallFailure } from '../../domain/failure.js';
 import type { ProcessDefinition } from '../../domain/process.js';
 import { createHttp, type Http } from '../../http/http.js';
 import { createItsm } from '../../integrations/create-itsm.js';
+import { needsMails } from '../../integrations/message-placeholders.js';
 import { openHttp } from '../../securechange/open-http.js';
 import { createSecureChange } from '../../securechange/rest-client.js';
 import type { SecureChange } from '../../securechange/secure-change.js';
@@ -74,7 +75,9 @@ async function play(asked: Asked): Promise<Rehearsed> {
   });
   try {
     const { facts, process } = await readTicket(asked, secureChange, config, ticketId);
-    const content = await secureChange.readContent(ticketId);
+    const content = await secureChange.readContent(ticketId, undefined, {
+      withMails: process.integrationPoints.some(({ body }) => needsMails(body)),
+    });
     const design =
       facts.step?.request == null
         ? null

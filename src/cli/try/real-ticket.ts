@@ -27,7 +27,7 @@ export async function readRealTicket(asked: Asked, config: OperatorConfig): Prom
     const requestField = (workflow: string): string | null =>
       config.processes.find((process) => process.workflow === workflow)?.requestField ?? null;
     const facts = await opened.secureChange.readTicket(ticketId, { requestField });
-    const content = await opened.secureChange.readContent(ticketId);
+    const content = await opened.secureChange.readContent(ticketId, undefined, { withMails: true });
     return { facts, content, view: await viewOf(asked, ticketId) };
   } catch (error) {
     if (error instanceof CallFailure) throw new UsageError(`ticket ${ticketId}: ${error.facts.message}`);
