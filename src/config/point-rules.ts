@@ -57,7 +57,9 @@ function checkCall(
     yaml.mistake([...here, key], `integration point ${point.name}: ${message}`),
   ];
   if (point.action !== 'call') {
-    const key = (['method', 'path', 'accept', 'repeatable'] as const).find((one) => point[one] !== undefined);
+    const key = (['method', 'path', 'accept', 'repeatable', 'answer'] as const).find(
+      (one) => point[one] !== undefined,
+    );
     return [
       ...(key === undefined ? [] : wrong(key, `${key} is for action call`)),
       ...(point.action !== undefined && point.body === undefined

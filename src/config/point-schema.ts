@@ -113,6 +113,14 @@ export const integrationPoint = z.strictObject({
     .describe(
       'Of action call: the receiver does it once, also when it gets it twice, for example because it knows the header Idempotency-Key. Without it a POST or PATCH with an unknown outcome waits for a person.',
     ),
+  answer: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe(
+      'Of action call: the plain text with which a receiver without JSON accepts it, such as ok of a chat. Any other text is a failure.',
+    ),
   before: ticketActions.describe(
     'What is done in SecureChange before the message, in this order. Not for tickets that are only observed.',
   ),

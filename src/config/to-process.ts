@@ -148,7 +148,8 @@ function callOf(point: PointFile): Pick<IntegrationPoint, 'call'> {
   const paths = typeof path === 'string' ? [path] : path;
   // As HTTP defines the methods: what a PUT or DELETE does is the same, however often it is made.
   const repeatable = point.repeatable ?? (method !== 'POST' && method !== 'PATCH');
-  return { call: { method, paths, accept, repeatable } };
+  const { answer } = point;
+  return { call: { method, paths, accept, repeatable, ...(answer !== undefined && { answer }) } };
 }
 
 function toConditions(written: NonNullable<PointFile['if']>): PointConditions {

@@ -63,6 +63,8 @@ export interface PointCall {
   readonly paths: readonly string[];
   /** Statuses of an answer that accepts the call. */
   readonly accept: readonly number[];
+  /** A plain text that is the whole answer of a receiver without JSON, such as a chat. */
+  readonly answer?: string;
   /** The receiver does it once, also when it gets it twice. */
   readonly repeatable: boolean;
 }

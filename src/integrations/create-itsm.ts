@@ -147,10 +147,10 @@ export function createItsm({
 
       function callOf(): Pick<RenderedMessage, 'call'> {
         if (point.call === undefined) return {};
-        const { method, paths, accept, repeatable } = point.call;
+        const { paths, ...call } = point.call;
         const template = path ?? paths[0] ?? '';
         const filled = resolved(() => fillInPath(template, messageResolver(context)));
-        return { call: { method, path: filled, accept, repeatable } };
+        return { call: { ...call, path: filled } };
       }
 
       function resolved<T>(render: () => T): T {

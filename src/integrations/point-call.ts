@@ -29,7 +29,7 @@ export async function makeCall(
 ): Promise<CallAnswer> {
   const { call, point, body } = message;
   if (call === undefined) throw new Error(`message of ${point} without a call`);
-  const { method, path, accept, repeatable } = call;
+  const { method, path, accept, repeatable, answer: words } = call;
   const operation = `${method} for ${point}`;
   const request: HttpRequest = {
     path,
@@ -63,7 +63,8 @@ export async function makeCall(
     const response = await http.write('pointCall', {
       ...request,
       meaning: (answer) => {
-        if (!isAcceptedRefusal(answer)) return null;
+        const isWords = accept.includes(answer.status) && answer.text.trim() === words;
+        if (!isWords && !isAcceptedRefusal(answer)) return null;
         refusal = answer;
         return 'noOp';
       },
