@@ -153,7 +153,11 @@ export function retryMessage(run: TicketRun, number: number): CommandResult {
   if (state.outboxBlocked !== null) state.outboxBlocked = null;
   else if (run.sending !== null) run.sending.cancel();
   else return wrongState(`message ${number} is sent as soon as the ticket is no longer held`);
-  return done(`message ${number} is sent again; checks first whether it had arrived`);
+  return done(
+    first.action === 'mail'
+      ? `message ${number} is sent again; whether an earlier attempt arrived cannot be asked`
+      : `message ${number} is sent again; checks first whether it had arrived`,
+  );
 }
 
 /** Removes one message; those behind it go on. */

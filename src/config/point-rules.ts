@@ -74,6 +74,9 @@ function checkCall(
     ...(carries === (point.body !== undefined)
       ? []
       : wrong(carries ? 'action' : 'body', carries ? `${method} needs a body` : `${method} has no body`)),
+    ...(method === 'GET' && point.answer !== undefined
+      ? wrong('answer', 'answer is not for GET, whose answer is read')
+      : []),
     ...(method === 'GET' && !('inbound' in point.on)
       ? wrong('method', 'GET changes nothing there; it is for inbound points')
       : []),

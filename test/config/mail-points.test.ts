@@ -35,6 +35,17 @@ describe('a point that sends mail', () => {
   });
 });
 
+it('the plain answer of a chat stands in the call, and not in one that reads', () => {
+  const call = { action: 'call', server: 'chat', path: '/hook', answer: 'ok' };
+  const chat = SERVERS.replace(
+    'mail:',
+    'chat: { kind: http, url: https://chat.example, auth: { kind: none } }, mail:',
+  );
+  const given = (more: object) => ({ ...files(pointWith({ ...call, ...more })), 'servers.yaml': chat });
+  expect(load(given({})).processes[0]?.integrationPoints[0]?.call).toMatchObject({ answer: 'ok' });
+  expect(mistakesOf(given({ method: 'GET', body: undefined })).join('\n')).toContain('answer is not for GET');
+});
+
 describe('a mail server in servers.yaml', () => {
   it.each([
     ['url: smtp://mail.example', 'url: https://mail.example', 'url must be smtps://host or smtp://host'],

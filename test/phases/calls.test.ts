@@ -112,6 +112,11 @@ describe('checklist point 9: a mail in the outbox of a ticket', () => {
     await env.reach(env.ticket(), 'Approval');
     await env.time.pass(HOUR);
     expect(mails(env)).toBe(1);
-    expect(env.view().outbox).toMatchObject([{ action: 'mail', state: 'held' }]);
+    const [held] = env.view().outbox;
+    expect(held).toMatchObject({ action: 'mail', state: 'held' });
+    const answer = await env.operate({ kind: 'retryMessage', message: held!.number });
+    expect(JSON.stringify(answer)).toContain('whether an earlier attempt arrived cannot be asked');
+    await env.time.pass(MINUTE);
+    expect(mails(env)).toBe(2);
   });
 });

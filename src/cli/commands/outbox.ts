@@ -33,7 +33,11 @@ export function addOutbox(parent: Command, cli: Cli): void {
       cli,
       (commands, options, { arg }) => commands.ticket(arg(0), { kind, message: Number(arg(1)) }, options),
     );
-  change('retry', 'retryMessage', 'send a message again at once; checks first whether it had arrived');
+  change(
+    'retry',
+    'retryMessage',
+    'send a message again at once; checks first whether it had arrived, where the receiver can be asked',
+  );
   change('drop', 'dropMessage', 'drop a message; the next ones are sent');
 }
 
