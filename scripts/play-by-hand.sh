@@ -50,7 +50,7 @@ set -m
 node --import tsx --import ./scripts/end-with-npm.mjs src/embedded/main.ts --simulator >"$folder/log" 2>&1 &
 product=$!
 set +m
-until grep -q 'Look around' "$folder/log"; do
+until grep -q 'Ctrl-C stops it' "$folder/log"; do
   if ! kill -0 "$product" 2>/dev/null; then
     cat "$folder/log" >&2
     exit 1

@@ -93,7 +93,7 @@ function start([command = '', ...args]: readonly string[], env: Record<string, s
 }
 
 async function ready(started: Started): Promise<void> {
-  const isUp = (): boolean => started.said().includes('Look around');
+  const isUp = (): boolean => started.said().includes('Ctrl-C stops it');
   let ended = false;
   void started.exit.then(() => (ended = true));
   await eventually('npm start says where everything is, or ends', () => isUp() || ended, 90_000).catch(
