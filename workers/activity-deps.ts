@@ -14,6 +14,7 @@ import { createHttp } from '../src/http/http.js';
 import { createItsm } from '../src/integrations/create-itsm.js';
 import { createTokenStore } from '../src/integrations/token-store.js';
 import { createTokens } from '../src/integrations/tokens.js';
+import { endingRefreshTokens } from './ending-refresh-tokens.js';
 import { createLiveScriptRegistry } from '../src/scripts/script-registry.js';
 import { refusedScripts } from '../src/scripts/refused-scripts.js';
 import { createScriptRunner } from '../src/scripts/script-runner.js';
@@ -34,6 +35,11 @@ export function createActivityDeps(
       await sleep(ms, undefined, signal === undefined ? {} : { signal });
     },
   };
+  const tokens = createTokens({
+    store: createTokenStore(settings.dataDir, clock),
+    http: createHttp,
+    now: () => clock.now(),
+  });
   return {
     secureChange: createSecureChange({
       http: openHttp(settings, 'securechange', settings.secureChangeUrl),
@@ -55,6 +61,7 @@ export function createActivityDeps(
         ...inUse,
         faultyProcesses: faultyProcesses.slice(0, 20).map((text) => text.slice(0, 500)),
         refusedScripts: refused.slice(0, 20),
+        refreshTokens: endingRefreshTokens(config, tokens).slice(0, 20),
         restored: settings.restored,
         processes: processes.slice(0, 100).map(processFactsOf),
         warnings: warnings.slice(0, 50),
@@ -69,11 +76,7 @@ export function createActivityDeps(
       server: (name) => config.server(name),
       http: createHttp,
       functionModules: () => config.functionModules(),
-      tokens: createTokens({
-        store: createTokenStore(settings.dataDir, clock),
-        http: createHttp,
-        now: () => clock.now(),
-      }),
+      tokens,
     }),
     scripts: {
       registry: createLiveScriptRegistry(() => config.scripts()),

@@ -55,6 +55,7 @@ export interface ConfigSource {
   scripts(): readonly ScriptEntry[];
   /** Absolute paths of the modules with custom functions. */
   functionModules(): readonly string[];
+  serverNames(): readonly string[];
   /** With address and secrets; throws a `CallFailure` of kind rejected for an unknown name or an unset reference. */
   server(name: string): OutboundServer;
   readonly references: References;
@@ -151,6 +152,7 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
     windowsBasis: () => basisOf(current()),
     tagsOf: (target) => tagsOf(current(), target),
     scripts: () => current().scripts,
+    serverNames: () => current().servers.map(({ name }) => name),
     functionModules: () => current().functionModules,
     server: (name) => {
       const { servers } = current();

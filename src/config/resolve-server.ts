@@ -110,6 +110,7 @@ export function resolveServer(
           ...clientOf(auth),
           grant: 'refreshToken',
           refreshToken: new Secret(value(undefined, auth.refreshTokenEnv, auth.refreshTokenFile)),
+          refreshRules: { livesForMs: auth.refreshTokenLivesFor ?? null, alarmMs: auth.refreshTokenAlarm },
         };
       case 'tokenScript':
         throw fail(`its auth kind ${auth.kind} is not available in this release`);

@@ -85,6 +85,16 @@ const auth = z.discriminatedUnion('kind', [
         .optional()
         .describe('Environment variable with the refresh token. Either this or refreshTokenFile.'),
       refreshTokenFile: z.string().min(1).optional().describe('File whose content is the refresh token.'),
+      refreshTokenLivesFor: duration('1h', '3650d')
+        .optional()
+        .describe(
+          'How long a refresh token lives, from its first use here, where the answers of the token endpoint do not say it.',
+        ),
+      refreshTokenAlarm: duration('1h', '365d')
+        .prefault('7d')
+        .describe(
+          'So long before its end sco status and sco doctor ask for another refresh token; at most the last third of its life.',
+        ),
     })
     .refine(oneSecret, oneSecretError)
     .refine((one) => (one.refreshTokenEnv === undefined) !== (one.refreshTokenFile === undefined), {

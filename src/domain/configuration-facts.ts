@@ -1,5 +1,6 @@
 /** The configuration that a worker uses. The files on the machine of the command line may differ. */
 import type { Mode, ProcessDefinition } from './process.js';
+import type { RefreshTokenAlarm } from './refresh-token.js';
 
 export interface ConfigurationFacts {
   /** Identity of the worker, as Temporal lists it. */
@@ -19,6 +20,8 @@ export interface ConfigurationFacts {
   readonly refusedScripts: readonly RefusedScript[];
   /** SCO_RESTORED is set: everything is only observed. */
   readonly restored: boolean;
+  /** Servers whose refresh token ends soon or has ended. At most 20; absent from a worker that does not say. */
+  readonly refreshTokens?: readonly RefreshTokenAlarm[];
   readonly processes: readonly ProcessFacts[];
   /** Choices that are allowed and unsafe, one sentence each. */
   readonly warnings: readonly string[];

@@ -1,4 +1,5 @@
 import type { RecordRules } from './record-rules.js';
+import type { RefreshTokenRules } from './refresh-token.js';
 import type { Secret } from './secret.js';
 
 /** OAuth 2.0: the token is fetched, and renewed before it expires. */
@@ -13,7 +14,11 @@ export type OAuthGrant = {
 } & (
   | { readonly grant: 'clientCredentials' }
   | { readonly grant: 'password'; readonly user: string; readonly password: Secret }
-  | { readonly grant: 'refreshToken'; readonly refreshToken: Secret }
+  | {
+      readonly grant: 'refreshToken';
+      readonly refreshToken: Secret;
+      readonly refreshRules: RefreshTokenRules;
+    }
 );
 
 /** An ITSM (or other) server as integrations see it: references resolved, read live by name at each send. */

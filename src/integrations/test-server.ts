@@ -5,13 +5,14 @@ import { readBody } from '../http/answer.js';
 import { createHttp, type HttpAuth } from '../http/http.js';
 import { probe } from '../http/probe.js';
 import { failureOfStatus } from '../http/status-failure.js';
+import { refreshTokenAdvice, refreshTokenText } from '../domain/refresh-token.js';
 import { createItsm } from './create-itsm.js';
 import { authOf, connectionOf } from './server-connection.js';
 import { trySmtp } from './smtp.js';
 import type { Tokens } from './tokens.js';
 
 export interface ServerCheck {
-  readonly check: 'name' | 'connection' | 'TLS' | 'token' | 'sign-in' | 'sample call';
+  readonly check: 'name' | 'connection' | 'TLS' | 'token' | 'refresh token' | 'sign-in' | 'sample call';
   readonly state: 'ok' | 'problem' | 'note';
   readonly found: string;
   readonly advice: string | null;
@@ -23,7 +24,15 @@ const NO_TICKET = '0';
 /** The checks up to the first problem. Of a server behind a proxy the proxy is looked at, then the calls through it. */
 export async function testServer(
   server: OutboundServer,
-  { tokens, timeoutMs = 5_000 }: { readonly tokens: Tokens; readonly timeoutMs?: number },
+  {
+    tokens,
+    now = Date.now,
+    timeoutMs = 5_000,
+  }: {
+    readonly tokens: Tokens;
+    readonly timeoutMs?: number;
+    readonly now?: () => number;
+  },
 ): Promise<readonly ServerCheck[]> {
   const checks: ServerCheck[] = [];
   const layers = await probe({
@@ -47,6 +56,14 @@ export async function testServer(
     auth = await signIn(server, tokens);
     if (server.auth.kind === 'oauth')
       checks.push({ check: 'token', state: 'ok', found: 'the token endpoint gave one', advice: null });
+    const ending = tokens.alarm(server);
+    if (ending !== null)
+      checks.push({
+        check: 'refresh token',
+        state: 'note',
+        found: refreshTokenText(ending, now()),
+        advice: refreshTokenAdvice(ending),
+      });
   } catch (error) {
     return [...checks, problem('token', error, 'check tokenUrl, client, secret and user in servers.yaml')];
   }

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { RefreshTokenLife } from '../domain/refresh-token.js';
 import type { Secret } from '../domain/secret.js';
 
 export interface StoredToken {
@@ -21,6 +22,8 @@ export interface StoredToken {
   readonly expiresAtMs: number;
   /** The newest, where the endpoint replaces it with each use. */
   readonly refreshToken: string | null;
+  /** Of that refresh token; absent for other grants. */
+  readonly refreshLife?: RefreshTokenLife;
 }
 
 export interface TokenStore {

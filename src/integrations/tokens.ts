@@ -3,6 +3,12 @@ import { createHash } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import { CallFailure } from '../domain/failure.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
+import {
+  endsSoon,
+  refreshTokenEnd,
+  type RefreshTokenAlarm,
+  type RefreshTokenLife,
+} from '../domain/refresh-token.js';
 import { Secret } from '../domain/secret.js';
 import { isOk, readBody, wordsOf } from '../http/answer.js';
 import type { Http, HttpOptions, HttpResponse } from '../http/http.js';
@@ -20,6 +26,8 @@ export interface Tokens {
    * server with another grant a `TypeError`.
    */
   login(server: OutboundServer, refreshToken: string): Promise<void>;
+  /** When its refresh token ends soon, or has ended; null also for servers without one. Makes no call. */
+  alarm(server: OutboundServer): RefreshTokenAlarm | null;
 }
 
 type OAuth = Extract<OutboundServer['auth'], { kind: 'oauth' }>;
@@ -65,6 +73,13 @@ export function createTokens({ store, http, now }: TokensOptions): Tokens {
         store.write(server.name, auth.clientSecret, { ...fetched, of: digestOf(auth) });
       });
     },
+    alarm(server) {
+      if (server.auth.kind !== 'oauth' || server.auth.grant !== 'refreshToken') return null;
+      const kept = store.read(server.name, server.auth.clientSecret);
+      if (kept?.refreshLife === undefined || kept.of !== digestOf(server.auth)) return null;
+      const expiresAtMs = endsSoon(kept.refreshLife, server.auth.refreshRules, now());
+      return expiresAtMs === null ? null : { server: server.name, expiresAtMs };
+    },
     refused(server, token) {
       const auth = oauthOf(server);
       const kept = store.read(server.name, auth.clientSecret);
@@ -93,6 +108,7 @@ export function createTokens({ store, http, now }: TokensOptions): Tokens {
     // The one the operator gave counts when it is another than we began with: a person replaced a dead one.
     const of = digestOf(auth);
     const given = auth.grant === 'refreshToken' ? auth.refreshToken.reveal() : null;
+    const keptLife = kept?.of === of ? kept.refreshLife : undefined;
     const refreshToken = kept?.of === of ? (kept.refreshToken ?? given) : given;
     try {
       const as = { issuer: url.origin, token_endpoint: auth.tokenUrl };
@@ -122,6 +138,9 @@ export function createTokens({ store, http, now }: TokensOptions): Tokens {
         issuedAtMs,
         expiresAtMs: issuedAtMs + (answer.expires_in ?? DEFAULT_LIFE_S) * 1000,
         refreshToken: auth.grant === 'refreshToken' ? (answer.refresh_token ?? refreshToken) : null,
+        ...(auth.grant === 'refreshToken' && {
+          refreshLife: lifeOf(answer, refreshToken, keptLife, issuedAtMs),
+        }),
       };
     } catch (error) {
       if (error instanceof CallFailure) throw error;
@@ -170,6 +189,21 @@ function digestOf(auth: OAuth): string {
   const user = auth.grant === 'password' ? auth.user : '';
   const parts = [auth.tokenUrl, auth.clientId, auth.scope, auth.grant, user, ...secrets];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** A token that the endpoint did not replace lives on from its first use. */
+function lifeOf(
+  answer: oauth.TokenEndpointResponse,
+  sent: string | null,
+  before: RefreshTokenLife | undefined,
+  nowMs: number,
+): RefreshTokenLife {
+  const isSame = answer.refresh_token === undefined || answer.refresh_token === sent;
+  const kept = isSame ? before : undefined;
+  return {
+    sinceMs: kept?.sinceMs ?? nowMs,
+    expiresAtMs: refreshTokenEnd(answer, nowMs) ?? kept?.expiresAtMs ?? null,
+  };
 }
 
 function renewAt({ issuedAtMs, expiresAtMs }: StoredToken): number {

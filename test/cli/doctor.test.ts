@@ -70,6 +70,30 @@ describe('sco doctor', () => {
     ]);
   });
 
+  it('names each server whose refresh token ends soon or has ended, with the command to type', async () => {
+    const refreshTokens = [
+      { server: 'itsm', expiresAtMs: NOW + 2 * 86_400_000 },
+      { server: 'kpi', expiresAtMs: NOW - 1 },
+    ];
+    const { code, json } = await runSco(['doctor', '--json'], {
+      status: { configurations: async () => [{ ...CONFIGURATION, refreshTokens }] },
+    });
+    expect(code).toBe(1);
+    const rows = (json() as Report).rows.filter(({ found }) => found.includes('refresh token'));
+    expect(rows).toMatchObject([
+      {
+        state: 'note',
+        found: 'the refresh token of server itsm expires in 2 d (2026-11-24T13:00Z)',
+        advice: 'get a new refresh token and give it with: sco server login itsm',
+      },
+      {
+        state: 'problem',
+        found: 'the refresh token of server kpi has expired (2026-11-22T12:59Z); messages to it are held',
+        advice: 'get a new refresh token and give it with: sco server login kpi',
+      },
+    ]);
+  });
+
   it('checks the registered scripts itself where no worker says what it uses', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sco-config-'));
     cpSync('config', folder, { recursive: true });

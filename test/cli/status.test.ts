@@ -207,6 +207,22 @@ describe('sco status', () => {
     expect(err).toContain('configuration /etc/sco/config ab12cd34ef56 with 1 faulty process file');
   });
 
+  it('asks for another refresh token ahead of time, once for each server', async () => {
+    const ending = (inMs: number) => [{ server: 'itsm', expiresAtMs: NOW + inMs }];
+    const { code, json } = await runSco(['status', '--json'], {
+      status: {
+        configurations: async () => [
+          { ...CONFIGURATION, refreshTokens: ending(5 * 86_400_000) },
+          { ...CONFIGURATION, atMs: NOW - 90_000, refreshTokens: ending(60_000) },
+        ],
+      },
+    });
+    expect(code).toBe(1);
+    expect((json() as StatusDocument).concerns).toEqual([
+      'the refresh token of server itsm expires in 5 d (2026-11-27T13:00Z); get a new refresh token and give it with: sco server login itsm',
+    ]);
+  });
+
   it('says which messages to the stop switch were ignored', async () => {
     const ignored = { count: 1, last: [{ atMs: NOW - 60_000, message: 'stop', why: 'unknown message' }] };
     const { out } = await runSco(['status'], {

@@ -6,6 +6,7 @@ import type { Tokens } from '../../src/integrations/tokens.js';
 export const noTokens: Tokens = {
   tokenFor: () => Promise.reject(new Error('this server needs no token')),
   refused: () => false,
+  alarm: () => null,
   login: () => Promise.reject(new Error('this server needs no token')),
 };
 

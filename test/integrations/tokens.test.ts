@@ -20,6 +20,12 @@ let onToken: (form: URLSearchParams) => Answer;
 let server: RecordedServer;
 let folder: string;
 
+const refreshing = (token: string) =>
+  ({
+    grant: 'refreshToken',
+    refreshToken: new Secret(token),
+    refreshRules: { livesForMs: null, alarmMs: 604_800_000 },
+  }) as const;
 const form = (at: number): URLSearchParams => new URLSearchParams(server.received[at]?.body);
 const give = (more: object = {}): Answer => {
   issued += 1;
@@ -68,7 +74,7 @@ describe('checklist point 5: a token', () => {
     ],
     [
       'a refresh token',
-      { grant: 'refreshToken', refreshToken: new Secret('refresh-7f3a') },
+      refreshing('refresh-7f3a'),
       { grant_type: 'refresh_token', refresh_token: 'refresh-7f3a' },
     ],
   ])('is fetched with %s', async (_, changes, expected) => {
@@ -102,7 +108,7 @@ describe('checklist point 5: a token', () => {
 
   it('is encrypted in the data folder, in files that only we can read', async () => {
     onToken = () => give({ refresh_token: 'rotated-1' });
-    const refresh = { grant: 'refreshToken', refreshToken: new Secret('refresh-7f3a') } as const;
+    const refresh = refreshing('refresh-7f3a');
     await worker().tokenFor(oauthServer(server.url, refresh));
     const files = readdirSync(join(folder, 'tokens'));
     expect(files).toEqual(['servicenow.token']);
@@ -118,8 +124,7 @@ describe('checklist point 5: a token', () => {
 
   it('is renewed with the newest refresh token, until a person gives another', async () => {
     onToken = () => give({ refresh_token: `rotated-${issued + 1}` });
-    const with_ = (text: string): OutboundServer =>
-      oauthServer(server.url, { grant: 'refreshToken', refreshToken: new Secret(text) });
+    const with_ = (text: string): OutboundServer => oauthServer(server.url, refreshing(text));
     await worker().tokenFor(with_('refresh-7f3a'));
     nowMs += 3_600_000;
     await worker().tokenFor(with_('refresh-7f3a'));
@@ -129,10 +134,7 @@ describe('checklist point 5: a token', () => {
   });
 
   it('goes on with the refresh token that a person gives, for all workers, and keeps what it is replaced with', async () => {
-    const configured = oauthServer(server.url, {
-      grant: 'refreshToken',
-      refreshToken: new Secret('refresh-7f3a'),
-    });
+    const configured = oauthServer(server.url, refreshing('refresh-7f3a'));
     onToken = (sent) =>
       sent.get('refresh_token') === 'refresh-7f3a'
         ? { status: 400, body: { error: 'invalid_grant' } }
@@ -146,10 +148,7 @@ describe('checklist point 5: a token', () => {
   });
 
   it('that is refused at the login changes nothing', async () => {
-    const configured = oauthServer(server.url, {
-      grant: 'refreshToken',
-      refreshToken: new Secret('refresh-7f3a'),
-    });
+    const configured = oauthServer(server.url, refreshing('refresh-7f3a'));
     await worker().tokenFor(configured);
     onToken = () => ({
       status: 400,
@@ -163,7 +162,7 @@ describe('checklist point 5: a token', () => {
   it('that is refused asks for another credential, in the words of the endpoint', async () => {
     const error_description = 'The refresh token refresh-7f3a has expired';
     onToken = () => ({ status: 400, body: { error: 'invalid_grant', error_description } });
-    const refresh = { grant: 'refreshToken', refreshToken: new Secret('refresh-7f3a') } as const;
+    const refresh = refreshing('refresh-7f3a');
     const facts = await failureOf(worker().tokenFor(oauthServer(server.url, refresh)));
     expect(facts).toMatchObject({ kind: 'auth', code: 'itsm.token_refused' });
     expect(facts.message).toContain('invalid_grant: The refresh token *** has expired');

@@ -67,6 +67,35 @@ describe('messages to the ITSM', () => {
     ]);
   });
 
+  it('are held by a dead refresh token, and go out in their order after the login', async () => {
+    const env = fakeEnvironment();
+    const dead = refused({
+      kind: 'auth',
+      system: 'itsm/servicenow',
+      code: 'itsm.token_refused',
+      message: 'the token endpoint refuses us; get a new refresh token and give it with sco server login',
+    });
+    env.secureChange.faults.push({ call: 'send', target: 'create-change', before: dead });
+    await env.reach(env.ticket(), 'Implementation');
+    await env.time.pass(HOUR);
+    const [held] = env.view().outbox;
+    expect(held).toMatchObject({
+      state: 'held',
+      message: expect.stringContaining('sco server login') as string,
+    });
+    expect(sent(env)).toEqual([]);
+    // What `sco server login --release` sends.
+    expect(await env.operate({ kind: 'retryMessage', message: held!.number })).toMatchObject({
+      accepted: true,
+    });
+    await env.ended();
+    expect(sent(env)).toEqual([
+      'create create-change',
+      'update implementation-started',
+      'close close-change',
+    ]);
+  });
+
   it('can be dropped by number; the rest goes on', async () => {
     const env = fakeEnvironment();
     env.secureChange.faults.push({ call: 'send', target: 'implementation-started', before: NOT_ACCEPTED });

@@ -62,6 +62,7 @@ async function play(asked: Asked): Promise<Rehearsed> {
     tokens: {
       tokenFor: () => Promise.reject(new Error('a rehearsal needs no token')),
       refused: () => false,
+      alarm: () => null,
       login: () => Promise.reject(new Error('a rehearsal needs no token')),
     },
     functionModules: () => config.functionModules,

@@ -33,7 +33,9 @@ export function addServerTest(parent: Command, cli: Cli): void {
 }
 
 async function examine(asked: Asked): Promise<readonly ServerCheck[]> {
-  return await withServer(asked, async (server, tokens) => testServer(server, { tokens }));
+  return await withServer(asked, async (server, tokens) =>
+    testServer(server, { tokens, now: asked.context.now }),
+  );
 }
 
 /** The server of the first argument, as servers.yaml of this machine has it, and the tokens of the workers. */

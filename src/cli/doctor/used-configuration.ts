@@ -1,5 +1,6 @@
 import type { ConfigurationFacts, RefusedScript } from '../../domain/configuration-facts.js';
 import { formatRelative } from '../../domain/duration-text.js';
+import { refreshTokenAdvice, refreshTokenText } from '../../domain/refresh-token.js';
 import type { Status } from '../status/read-status.js';
 import { note, ok, problem, type DoctorRow } from './row.js';
 
@@ -52,6 +53,10 @@ function rowsOf(facts: Status['configurations'][number], nowMs: number): readonl
       problem(AREA, check, fault, 'correct the file; until then the tickets of its workflow are not driven'),
     ),
     ...refusedRows(facts.refusedScripts, facts.worker),
+    ...(facts.refreshTokens ?? []).map((ending) => {
+      const row = ending.expiresAtMs <= nowMs ? problem : note;
+      return row(AREA, check, refreshTokenText(ending, nowMs), refreshTokenAdvice(ending));
+    }),
     ...(facts.restored
       ? [
           note(

@@ -2,6 +2,7 @@ import { ClientError, type OrchestratorClient, type ParkedTicket } from '../../c
 import type { DeploymentFacts } from '../../client/deployment.js';
 import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
 import { CONTROL_WORKFLOW_ID, TASK_QUEUES } from '../../domain/ids.js';
+import { refreshTokenAdvice, refreshTokenText, type RefreshTokenAlarm } from '../../domain/refresh-token.js';
 import type { ControlView } from '../../domain/view.js';
 import type { CliContext } from '../context.js';
 import { workersOf, type WorkerState } from './workers.js';
@@ -107,6 +108,15 @@ function controlConcern({ control }: Status): readonly string[] {
   ];
 }
 
+/** Workers share the tokens: the newest word about a server counts. */
+function endingTokens(configurations: Status['configurations']): readonly RefreshTokenAlarm[] {
+  const newest = [...configurations].sort((a, b) => a.atMs - b.atMs);
+  const byServer = newest.flatMap(({ refreshTokens = [] }) =>
+    refreshTokens.map((one) => [one.server, one] as const),
+  );
+  return [...new Map(byServer).values()];
+}
+
 /** What an operator should look at, one sentence each; empty when there is nothing. */
 export function concernsOf(status: Status): readonly string[] {
   const { stop, parked, configurations, queuesWithoutWorker, sweep, failing, foreign } = status;
@@ -146,6 +156,9 @@ export function concernsOf(status: Status): readonly string[] {
     ),
     ...configurations.flatMap(({ worker, refusedScripts }) =>
       refusedScripts.map(({ name, why }) => `${worker} would refuse to run the script ${name}: ${why}`),
+    ),
+    ...endingTokens(configurations).map(
+      (ending) => `${refreshTokenText(ending, status.atMs)}; ${refreshTokenAdvice(ending)}`,
     ),
     ...configurations
       .filter(({ restored }) => restored)
