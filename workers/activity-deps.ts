@@ -17,6 +17,7 @@ import { createTokens } from '../src/integrations/tokens.js';
 import { endingRefreshTokens } from './ending-refresh-tokens.js';
 import { createLiveScriptRegistry } from '../src/scripts/script-registry.js';
 import { refusedScripts } from '../src/scripts/refused-scripts.js';
+import { createTokenScripts } from '../src/scripts/token-script.js';
 import { createScriptRunner } from '../src/scripts/script-runner.js';
 import { openHttp } from '../src/securechange/open-http.js';
 import { createSecureChange } from '../src/securechange/rest-client.js';
@@ -35,10 +36,19 @@ export function createActivityDeps(
       await sleep(ms, undefined, signal === undefined ? {} : { signal });
     },
   };
+  const scripts = {
+    registry: createLiveScriptRegistry(() => config.scripts()),
+    runner: createScriptRunner({
+      clock,
+      references: createScriptReferences(config.references),
+      dataDir: settings.dataDir,
+    }),
+  };
   const tokens = createTokens({
     store: createTokenStore(settings.dataDir, clock),
     http: createHttp,
     now: () => clock.now(),
+    script: createTokenScripts(scripts),
   });
   return {
     secureChange: createSecureChange({
@@ -78,14 +88,7 @@ export function createActivityDeps(
       functionModules: () => config.functionModules(),
       tokens,
     }),
-    scripts: {
-      registry: createLiveScriptRegistry(() => config.scripts()),
-      runner: createScriptRunner({
-        clock,
-        references: createScriptReferences(config.references),
-        dataDir: settings.dataDir,
-      }),
-    },
+    scripts,
     temporal,
     clock,
     settings: {

@@ -64,19 +64,19 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     }
   });
 
-  const servers: ConfiguredServer[] = [];
-  const warnings: string[] = [];
-  read('servers.yaml', serversSchema, (value, yaml) => {
-    const loaded = loadServers(folder, yaml, value);
-    servers.push(...loaded.servers);
-    warnings.push(...loaded.warnings);
-    mistakes.push(...loaded.mistakes);
-  });
-
   const scripts: ScriptEntry[] = [];
   read('scripts.yaml', scriptsSchema, (value, yaml) => {
     mistakes.push(...checkScripts(yaml, value));
     scripts.push(...toScripts(folder.path, value));
+  });
+
+  const servers: ConfiguredServer[] = [];
+  const warnings: string[] = [];
+  read('servers.yaml', serversSchema, (value, yaml) => {
+    const loaded = loadServers(folder, yaml, value, scripts);
+    servers.push(...loaded.servers);
+    warnings.push(...loaded.warnings);
+    mistakes.push(...loaded.mistakes);
   });
 
   const functionModules: string[] = [];

@@ -1,6 +1,7 @@
 /** The servers of `servers.yaml`, with the descriptions of records that they name. */
 import type { z } from 'zod';
 import type { RecordRules } from '../domain/record-rules.js';
+import type { ScriptEntry } from '../domain/script-entry.js';
 import { isAllowedHost } from './allowed-hosts.js';
 import type { ConfigFolder } from './config-folder.js';
 import type { Mistake } from './mistakes.js';
@@ -21,13 +22,14 @@ export function loadServers(
   folder: ConfigFolder,
   yaml: YamlFile,
   { servers: files, allowedHosts: hosts }: z.output<typeof serversSchema>,
+  scripts: readonly ScriptEntry[],
 ): LoadedServers {
   const allowedHosts = hosts ?? null;
   const servers: ConfiguredServer[] = [];
   const warnings: string[] = [];
   const mistakes: Mistake[] = [];
   for (const [name, server] of Object.entries(files)) {
-    mistakes.push(...refuseServer(yaml, name, server));
+    mistakes.push(...refuseServer(yaml, name, server), ...checkTokenScript(yaml, name, server, scripts));
     const records = readRecords(folder, yaml, name, server, mistakes);
     mistakes.push(...checkHosts(yaml, name, server, allowedHosts));
     const kind = server.kind === 'http' || server.kind === 'mail' ? server.kind : 'servicenow';
@@ -88,13 +90,24 @@ function checkHosts(
   });
 }
 
-const LATER_AUTH: Readonly<Record<string, string>> = {
-  tokenScript: 'token scripts',
-};
+function checkTokenScript(
+  yaml: YamlFile,
+  name: string,
+  { auth }: ServerFiles[string],
+  scripts: readonly ScriptEntry[],
+): Mistake[] {
+  if (auth.kind !== 'tokenScript') return [];
+  if (scripts.some((script) => script.name === auth.script && script.kind === 'token')) return [];
+  return [
+    yaml.mistake(
+      ['servers', name, 'auth', 'script'],
+      `config/scripts.yaml has no script ${auth.script} of kind token`,
+    ),
+  ];
+}
 
 function refuseServer(yaml: YamlFile, name: string, server: ServerFiles[string]): Mistake[] {
   const here = ['servers', name] as const;
-  const later = LATER_AUTH[server.auth.kind];
   return [
     ...(server.kind === 'servicenow' || server.kind === 'http' || server.kind === 'mail'
       ? []
@@ -106,6 +119,5 @@ function refuseServer(yaml: YamlFile, name: string, server: ServerFiles[string])
             'use servicenow, or http with a description of its records',
           ),
         ]),
-    ...(later === undefined ? [] : [unavailable(yaml, [...here, 'auth', 'kind'], later, 'use another kind')]),
   ];
 }

@@ -113,7 +113,7 @@ export function resolveServer(
           refreshRules: { livesForMs: auth.refreshTokenLivesFor ?? null, alarmMs: auth.refreshTokenAlarm },
         };
       case 'tokenScript':
-        throw fail(`its auth kind ${auth.kind} is not available in this release`);
+        return { kind: 'tokenScript', script: auth.script };
     }
   }
 

@@ -44,10 +44,10 @@ const script = z
     description: z.string().optional().describe('For people.'),
     owner: z.string().optional().describe('Who answers for it, for people.'),
     kind: z
-      .enum(['event', ...QUESTION_KINDS, 'pendingChanges'])
+      .enum(['event', ...QUESTION_KINDS, 'pendingChanges', 'token'])
       .default('event')
       .describe(
-        'When it is called: by SecureChange for an event of a ticket (event) or for a question whose answer it waits for; by us before each Commit, to name what is saved on a manager (pendingChanges, see managers.yaml).',
+        'When it is called: by SecureChange for an event of a ticket (event) or for a question whose answer it waits for; by us before each Commit, to name what is saved on a manager (pendingChanges, see managers.yaml), or for a token of a server (token, see servers.yaml).',
       ),
     executable: z
       .string()

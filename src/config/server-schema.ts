@@ -101,8 +101,8 @@ const auth = z.discriminatedUnion('kind', [
       error: 'needs either refreshTokenEnv or refreshTokenFile',
     }),
   z.strictObject({
-    kind: kind('tokenScript', 'A script that prints a token. Not available in this release.'),
-    script: slug.describe('Its name in scripts.yaml.'),
+    kind: kind('tokenScript', 'A registered script that prints a token, or {"access_token", "expires_in"}.'),
+    script: slug.describe('Its name in scripts.yaml, where it has kind token.'),
   }),
 ]);
 

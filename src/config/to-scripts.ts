@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { z } from 'zod';
-import type { ScriptEntry } from '../domain/script-entry.js';
+import { isOwnCall, type ScriptEntry } from '../domain/script-entry.js';
 import { mayAnswer, QUESTIONS } from '../domain/script-question.js';
 import type { Mistake } from './mistakes.js';
 import type { scriptsSchema } from './script-schema.js';
@@ -34,6 +34,12 @@ export function checkScripts(yaml: YamlFile, { scripts, interpreters }: ScriptsF
   return mistakes;
 }
 
+const OWN_FAILURE = {
+  pendingChanges:
+    'onFailure is for questions; notVisible in managers.yaml says what counts without an answer',
+  token: 'onFailure is for questions; without a token the messages of its server wait',
+} as const;
+
 const FOR_EVENTS = ['events', 'workflows', 'steps'] as const;
 
 /** What an entry of this kind would be ignored for: an operator must never think that it holds. */
@@ -50,13 +56,13 @@ function checkQuestion(
   }
   const mistake = (key: string, text: string): Mistake => yaml.mistake([...here, key], text);
   return [
-    ...(onFailure === undefined || (kind !== 'pendingChanges' && mayAnswer(kind, onFailure))
+    ...(onFailure === undefined || (!isOwnCall(kind) && mayAnswer(kind, onFailure))
       ? []
       : [
           mistake(
             'onFailure',
-            kind === 'pendingChanges'
-              ? 'onFailure is for questions; notVisible in managers.yaml says what counts without an answer'
+            isOwnCall(kind)
+              ? OWN_FAILURE[kind]
               : `${onFailure} is no answer to ${kind}; use ${QUESTIONS[kind].onFailure.join(' or ')}`,
           ),
         ]),
@@ -92,7 +98,7 @@ export function toScripts(folder: string, { scripts, interpreters }: ScriptsFile
       name: script.name,
       kind: script.kind,
       onFailure:
-        script.kind === 'event' || script.kind === 'pendingChanges'
+        script.kind === 'event' || isOwnCall(script.kind)
           ? null
           : (script.onFailure ?? QUESTIONS[script.kind].onFailure[0]),
       owner: script.owner ?? null,

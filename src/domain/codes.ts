@@ -84,6 +84,7 @@ export const CODES = {
   'itsm.placeholder_unresolved': 'A placeholder of the template has no value; nothing was sent.',
   'itsm.refused': 'The ITSM refused the message.',
   'itsm.token_refused': 'The token endpoint does not accept our client, user or refresh token.',
+  'itsm.token_script': 'The script that gives the token of a server was not run, or printed none.',
   'itsm.token_unexpected': 'The answer of the token endpoint is not what OAuth 2.0 describes.',
   'itsm.turn': 'The limits of the server, or its own Retry-After, let no further call begin.',
   'itsm.unproven': 'Status and body do not prove that the message was accepted.',

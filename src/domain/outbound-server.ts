@@ -31,7 +31,9 @@ export interface OutboundServer {
     | { readonly kind: 'none' }
     | { readonly kind: 'basic'; readonly user: string; readonly password: Secret }
     | { readonly kind: 'bearer'; readonly token: Secret }
-    | OAuthGrant;
+    | OAuthGrant
+    /** A registered script prints the token. */
+    | { readonly kind: 'tokenScript'; readonly script: string };
   /** PEM text of the certificate authority to trust besides the system's; null = the system's only. */
   readonly caPem: string | null;
   readonly verifyTls: boolean;

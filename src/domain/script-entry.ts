@@ -1,13 +1,21 @@
 import type { OnFailure, QuestionKind } from './script-question.js';
 
+/** Kinds that we call ourselves, for no event and no caller. */
+export const OWN_CALLS = ['pendingChanges', 'token'] as const;
+export type OwnCall = (typeof OWN_CALLS)[number];
+
+export function isOwnCall(kind: ScriptEntry['kind']): kind is OwnCall {
+  return (OWN_CALLS as readonly string[]).includes(kind);
+}
+
 /** One entry of `config/scripts.yaml`: a program of the customer, and when it runs. */
 export interface ScriptEntry {
   readonly name: string;
   /**
    * `event`: for a lifecycle event of a ticket. `pendingChanges`: names what is saved on a manager before each Commit, see
-   * `config/managers.yaml`. Else SecureChange waits for its answer.
+   * `config/managers.yaml`. `token`: prints the token of an outbound server, see `config/servers.yaml`. Else SecureChange waits for its answer.
    */
-  readonly kind: 'event' | 'pendingChanges' | QuestionKind;
+  readonly kind: 'event' | OwnCall | QuestionKind;
   /** Of a question: what SecureChange is answered when the script did not answer in time; null for the other kinds. */
   readonly onFailure: OnFailure | null;
   /** Who answers for it, for people; null when the entry names no owner. */

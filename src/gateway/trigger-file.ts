@@ -6,6 +6,7 @@ import { digestOfXml, signReport } from '../client/sign.js';
 import type { TicketEvent, TicketInfo } from '../domain/event.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import { QUESTIONS } from '../domain/script-question.js';
+import { isOwnCall } from '../domain/script-entry.js';
 import type { ScriptAnswer, ScriptReply } from '../domain/script-reply.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
 import {
@@ -67,10 +68,9 @@ export function triggerFile({ intake, scripts, clock, log, limits, actorKey }: T
     }
     if (entry.kind !== 'event') {
       throw new Problem('unknown_script', {
-        note:
-          entry.kind === 'pendingChanges'
-            ? 'This one runs before Commits, and for no event.'
-            : `This one answers questions: send it to /scripts/${QUESTIONS[entry.kind].path}.`,
+        note: isOwnCall(entry.kind)
+          ? 'This one is called by the orchestrator itself, for no event.'
+          : `This one answers questions: send it to /scripts/${QUESTIONS[entry.kind].path}.`,
       });
     }
     const receivedAtMs = clock.now();

@@ -17,7 +17,7 @@ import type { ChangeApi } from './change-api.js';
 import { createServiceNow } from './servicenow.js';
 import { sendMail } from './smtp.js';
 import { createServerLimits } from './server-limits.js';
-import { authOf, connectionOf, secretsOf } from './server-connection.js';
+import { authOf, connectionOf, needsToken, secretsOf } from './server-connection.js';
 import type { Tokens } from './tokens.js';
 
 const WALL_CLOCK = {
@@ -35,7 +35,7 @@ export interface ItsmOptions {
   readonly server: (name: string) => OutboundServer;
   /** `createHttp` of src/http. */
   readonly http: (options: HttpOptions) => Http;
-  /** Of servers with OAuth. */
+  /** Of servers whose token has to be asked for. */
   readonly tokens: Tokens;
   /** What waits for a server's limits. */
   readonly clock?: Parameters<typeof createServerLimits>[0];
@@ -89,7 +89,7 @@ export function createItsm({
     signal: AbortSignal | undefined,
     call: (auth: HttpAuth) => Promise<T>,
   ): Promise<T> {
-    if (server.auth.kind !== 'oauth') return await call(authOf(server.auth));
+    if (!needsToken(server.auth)) return await call(authOf(server.auth));
     const token = await tokens.tokenFor(server, signal);
     try {
       return await call({ kind: 'bearer', token });

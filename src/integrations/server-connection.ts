@@ -18,6 +18,7 @@ export function connectionOf(server: OutboundServer): Pick<HttpOptions, 'tls' | 
 export function secretsOf(auth: OutboundServer['auth']): readonly string[] {
   switch (auth.kind) {
     case 'none':
+    case 'tokenScript':
       return [];
     case 'basic':
       return [auth.password.reveal()];
@@ -32,8 +33,15 @@ export function secretsOf(auth: OutboundServer['auth']): readonly string[] {
   }
 }
 
+/** Kinds whose token has to be asked for first. */
+export type TokenAuth = Extract<OutboundServer['auth'], { kind: 'oauth' | 'tokenScript' }>;
+
+export function needsToken(auth: OutboundServer['auth']): auth is TokenAuth {
+  return auth.kind === 'oauth' || auth.kind === 'tokenScript';
+}
+
 /** How a call signs in where no token has to be asked for first. */
-export function authOf(auth: Exclude<OutboundServer['auth'], { kind: 'oauth' }>): HttpAuth {
+export function authOf(auth: Exclude<OutboundServer['auth'], TokenAuth>): HttpAuth {
   switch (auth.kind) {
     case 'none':
       return { kind: 'none' };

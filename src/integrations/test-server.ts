@@ -7,7 +7,7 @@ import { probe } from '../http/probe.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import { refreshTokenAdvice, refreshTokenText } from '../domain/refresh-token.js';
 import { createItsm } from './create-itsm.js';
-import { authOf, connectionOf } from './server-connection.js';
+import { authOf, connectionOf, needsToken } from './server-connection.js';
 import { trySmtp } from './smtp.js';
 import type { Tokens } from './tokens.js';
 
@@ -54,8 +54,10 @@ export async function testServer(
   let auth: HttpAuth;
   try {
     auth = await signIn(server, tokens);
-    if (server.auth.kind === 'oauth')
-      checks.push({ check: 'token', state: 'ok', found: 'the token endpoint gave one', advice: null });
+    if (needsToken(server.auth)) {
+      const by = server.auth.kind === 'oauth' ? 'the token endpoint' : `the script ${server.auth.script}`;
+      checks.push({ check: 'token', state: 'ok', found: `${by} gave one`, advice: null });
+    }
     const ending = tokens.alarm(server);
     if (ending !== null)
       checks.push({
@@ -65,7 +67,10 @@ export async function testServer(
         advice: refreshTokenAdvice(ending),
       });
   } catch (error) {
-    return [...checks, problem('token', error, 'check tokenUrl, client, secret and user in servers.yaml')];
+    return [
+      ...checks,
+      problem('token', error, TOKEN_ADVICE[server.auth.kind === 'tokenScript' ? 'script' : 'endpoint']),
+    ];
   }
   try {
     const found = await sampleCall(server, auth, tokens);
@@ -120,7 +125,7 @@ function encryption(encrypted: boolean): ServerCheck {
 }
 
 async function signIn({ auth, ...server }: OutboundServer, tokens: Tokens): Promise<HttpAuth> {
-  if (auth.kind !== 'oauth') return authOf(auth);
+  if (!needsToken(auth)) return authOf(auth);
   return { kind: 'bearer', token: await tokens.tokenFor({ auth, ...server }) };
 }
 
@@ -159,6 +164,11 @@ async function sampleCall(server: OutboundServer, auth: HttpAuth, tokens: Tokens
     await http.close();
   }
 }
+
+const TOKEN_ADVICE = {
+  endpoint: 'check tokenUrl, client, secret and user in servers.yaml',
+  script: 'run the script by hand, as the user of the worker',
+} as const;
 
 const ADVICE = {
   name: 'correct the host in servers.yaml, or ask for the name server of this machine',

@@ -3,17 +3,14 @@ import { createHash } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import { CallFailure } from '../domain/failure.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
-import {
-  endsSoon,
-  refreshTokenEnd,
-  type RefreshTokenAlarm,
-  type RefreshTokenLife,
-} from '../domain/refresh-token.js';
+import { endsSoon, type RefreshTokenAlarm } from '../domain/refresh-token.js';
 import { Secret } from '../domain/secret.js';
 import { isOk, readBody, wordsOf } from '../http/answer.js';
 import type { Http, HttpOptions, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import { connectionOf, secretsOf } from './server-connection.js';
+import { createPrintedTokens, type RunTokenScript } from './script-tokens.js';
+import { FRESH_MS, refreshLifeOf, renewAt } from './token-life.js';
 import type { StoredToken, TokenStore } from './token-store.js';
 
 export interface Tokens {
@@ -36,21 +33,21 @@ export interface TokensOptions {
   readonly store: TokenStore;
   readonly http: (options: HttpOptions) => Http;
   readonly now: () => number;
+  /** Of servers whose token a script prints. */
+  readonly script: RunTokenScript;
 }
 
-/** A token is renewed this long before its end, or in the last fifth of a short life. */
-const RENEW_MS = 60_000;
 /** What a token lives whose endpoint does not say. */
 const DEFAULT_LIFE_S = 300;
-/** A token refused this soon after it was issued is not stale: the server does not accept our client. */
-const FRESH_MS = 30_000;
-
-export function createTokens({ store, http, now }: TokensOptions): Tokens {
+export function createTokens({ store, http, now, script }: TokensOptions): Tokens {
   const isGood = (token: StoredToken | null, auth: OAuth): token is StoredToken =>
     token !== null && token.of === digestOf(auth) && now() < renewAt(token);
 
+  const printed = createPrintedTokens(script, now);
+
   return {
     async tokenFor(server, signal) {
+      if (server.auth.kind === 'tokenScript') return await printed.tokenFor(server, server.auth, signal);
       const auth = oauthOf(server);
       const kept = store.read(server.name, auth.clientSecret);
       if (isGood(kept, auth)) return kept.accessToken;
@@ -81,6 +78,7 @@ export function createTokens({ store, http, now }: TokensOptions): Tokens {
       return expiresAtMs === null ? null : { server: server.name, expiresAtMs };
     },
     refused(server, token) {
+      if (server.auth.kind === 'tokenScript') return printed.refused(server.name, token);
       const auth = oauthOf(server);
       const kept = store.read(server.name, auth.clientSecret);
       if (kept?.accessToken !== token) return true;
@@ -139,7 +137,7 @@ export function createTokens({ store, http, now }: TokensOptions): Tokens {
         expiresAtMs: issuedAtMs + (answer.expires_in ?? DEFAULT_LIFE_S) * 1000,
         refreshToken: auth.grant === 'refreshToken' ? (answer.refresh_token ?? refreshToken) : null,
         ...(auth.grant === 'refreshToken' && {
-          refreshLife: lifeOf(answer, refreshToken, keptLife, issuedAtMs),
+          refreshLife: refreshLifeOf(answer, refreshToken, keptLife, issuedAtMs),
         }),
       };
     } catch (error) {
@@ -189,25 +187,6 @@ function digestOf(auth: OAuth): string {
   const user = auth.grant === 'password' ? auth.user : '';
   const parts = [auth.tokenUrl, auth.clientId, auth.scope, auth.grant, user, ...secrets];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-}
-
-/** A token that the endpoint did not replace lives on from its first use. */
-function lifeOf(
-  answer: oauth.TokenEndpointResponse,
-  sent: string | null,
-  before: RefreshTokenLife | undefined,
-  nowMs: number,
-): RefreshTokenLife {
-  const isSame = answer.refresh_token === undefined || answer.refresh_token === sent;
-  const kept = isSame ? before : undefined;
-  return {
-    sinceMs: kept?.sinceMs ?? nowMs,
-    expiresAtMs: refreshTokenEnd(answer, nowMs) ?? kept?.expiresAtMs ?? null,
-  };
-}
-
-function renewAt({ issuedAtMs, expiresAtMs }: StoredToken): number {
-  return expiresAtMs - Math.min(RENEW_MS, (expiresAtMs - issuedAtMs) / 5);
 }
 
 /** The library's request through the one HTTP client, which judges the answer like that of every other write. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { writeFolder } from '../config/config-folder.js';
 import type { TicketSummary } from '../../src/client/contract.js';
 import { startRecordedServer } from '../support/recorded-server.js';
 import { runSco } from '../support/cli-context.js';
+import { temporaryFolder, writeExecutable } from '../support/run-script.js';
 import { ticketViewOf } from '../support/ticket-view.js';
 
 describe('sco server test', () => {
@@ -26,6 +28,27 @@ describe('sco server test', () => {
     ]);
     await simulator.close();
     for (const made of [folder, right]) rmSync(made, { recursive: true });
+  });
+
+  it('runs the script of kind token of the server here, and shows no token', async () => {
+    const endpoint = await startRecordedServer(({ headers }) =>
+      headers.authorization === 'Bearer tok-7f3a' ? { body: { result: [] } } : { status: 401 },
+    );
+    const data = temporaryFolder();
+    const text = '#!/bin/bash\necho tok-7f3a\n';
+    const executable = writeExecutable(data.path, 'vault.sh', text);
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const folder = writeFolder({
+      'scripts.yaml': `scripts: [{ name: vault, kind: token, executable: ${executable}, sha256: '${sha256}' }]`,
+      'servers.yaml': `servers: { itsm: { kind: servicenow, url: '${endpoint.url}', auth: { kind: tokenScript, script: vault } } }`,
+    });
+    const environment = { SCO_CONFIG_DIR: folder, SCO_DATA_DIR: data.path };
+    const { code, out } = await runSco(['server', 'test', 'itsm'], { context: { environment } });
+    expect([code, out]).toEqual([0, expect.stringContaining('token: the script vault gave one')]);
+    expect(out).not.toContain('7f3a');
+    await endpoint.close();
+    rmSync(folder, { recursive: true });
+    data.remove();
   });
 
   it('says which servers there are, and which variable is not set', async () => {

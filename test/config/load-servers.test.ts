@@ -64,6 +64,18 @@ describe('scripts and servers', () => {
       'the description integrations/gone.yaml does not exist',
     ],
     [
+      'servers.yaml',
+      'servers: { itsm: { kind: servicenow, url: https://a, auth: { kind: tokenScript, script: vault } } }',
+      'config/scripts.yaml has no script vault of kind token',
+    ],
+    ['scripts.yaml', 'scripts: [{ name: a, kind: token }]', 'a script of kind token needs an executable'],
+    ['scripts.yaml', 'scripts: [{ name: a, kind: token, events: [CLOSE] }]', 'events is for kind event'],
+    [
+      'scripts.yaml',
+      'scripts: [{ name: a, kind: token, onFailure: fail }]',
+      'without a token the messages of its server wait',
+    ],
+    [
       'people.yaml',
       'people: [{ login: a, roles: [viewer] }, { login: a, roles: [viewer] }]',
       'a is there twice',
@@ -87,6 +99,15 @@ describe('scripts and servers', () => {
     const mistakes = mistakesOf({ 'servers.yaml': servers, 'integrations/x.yaml': wrong }).join('\n');
     expect(mistakes).toMatch(/integrations\/x\.yaml:3:\d+.*must be a JSON Pointer/);
     expect(mistakes).toMatch(/may contain #correlation_id#, #itsm_id#, #itsm_number# only/);
+  });
+
+  it('take a token script that is registered as such', () => {
+    const { servers } = load({
+      'scripts.yaml': `scripts: [{ name: vault, kind: token, executable: bin/x.sh, sha256: '${'0'.repeat(64)}' }]`,
+      'servers.yaml':
+        'servers: { itsm: { kind: servicenow, url: https://a, auth: { kind: tokenScript, script: vault } } }',
+    });
+    expect(servers[0]?.file.auth).toEqual({ kind: 'tokenScript', script: 'vault' });
   });
 
   it('take paths of executables from the configuration folder', () => {

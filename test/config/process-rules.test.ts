@@ -147,11 +147,6 @@ describe('what this release does not do', () => {
   it.each([
     [
       'servers.yaml',
-      'servers: { a: { kind: servicenow, url: https://a, auth: { kind: tokenScript, script: x } } }',
-      'token scripts',
-    ],
-    [
-      'servers.yaml',
       'servers: { a: { kind: jira, url: https://a, auth: { kind: none } } }',
       'servers of kind jira',
     ],

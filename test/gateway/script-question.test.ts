@@ -31,6 +31,7 @@ async function start(options: GatewayOptions = {}): Promise<void> {
     entry('validation'),
     entry('riskAnalysis'),
     scriptEntry({ name: 'ticket-events' }),
+    scriptEntry({ name: 'vault-token', kind: 'token', executable: '/opt/scripts/vault-token' }),
   ];
   gateway = await startGateway({ scripts, ...options });
 }
@@ -146,6 +147,8 @@ it.each([
   ['/scripts/condition', 'ask-validation', /registered as validation/],
   ['/scripts/validation', 'ticket-events', /registered as event/],
   ['/trigger_file', 'ask-condition', /\/scripts\/condition/],
+  ['/trigger_file', 'vault-token', /called by the orchestrator itself/],
+  ['/scripts/condition', 'vault-token', /registered as token/],
 ])('%s refuses the script %s visibly', async (path, script, detail) => {
   await start();
   const ticket_info = base64('<ticket_info><id>1</id></ticket_info>');

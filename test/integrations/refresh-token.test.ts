@@ -7,7 +7,7 @@ import { testServer } from '../../src/integrations/test-server.js';
 import { createTokens } from '../../src/integrations/tokens.js';
 import { endingRefreshTokens } from '../../workers/ending-refresh-tokens.js';
 import { startRecordedServer, type RecordedServer } from '../support/recorded-server.js';
-import { memoryStore, oauthServer, serviceNow } from './servers.js';
+import { memoryStore, oauthServer, serviceNow, noScript } from './servers.js';
 
 const DAY = 86_400_000;
 const DAY_S = 86_400;
@@ -37,7 +37,8 @@ function server(rules: Partial<RefreshTokenRules> = {}, refreshToken = 'refresh-
   });
 }
 
-const tokensOf = () => createTokens({ store: memoryStore(), http: createHttp, now: () => nowMs });
+const tokensOf = () =>
+  createTokens({ store: memoryStore(), http: createHttp, now: () => nowMs, script: noScript });
 
 describe('a refresh token that ends', () => {
   it.each([

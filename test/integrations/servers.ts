@@ -1,7 +1,7 @@
 import type { OAuthGrant, OutboundServer } from '../../src/domain/outbound-server.js';
 import { Secret } from '../../src/domain/secret.js';
 import type { StoredToken, TokenStore } from '../../src/integrations/token-store.js';
-import type { Tokens } from '../../src/integrations/tokens.js';
+import type { Tokens, TokensOptions } from '../../src/integrations/tokens.js';
 
 export const noTokens: Tokens = {
   tokenFor: () => Promise.reject(new Error('this server needs no token')),
@@ -53,3 +53,5 @@ export function memoryStore(): TokenStore {
     alone: (_, renew) => renew(),
   };
 }
+
+export const noScript: TokensOptions['script'] = () => Promise.reject(new Error('this server has no script'));

@@ -10,7 +10,7 @@ import { createTokenStore } from '../../src/integrations/token-store.js';
 import { createTokens } from '../../src/integrations/tokens.js';
 import { context, point } from '../placeholders/context.js';
 import { startRecordedServer, type Answer, type RecordedServer } from '../support/recorded-server.js';
-import { memoryStore, oauthServer } from './servers.js';
+import { memoryStore, oauthServer, noScript } from './servers.js';
 
 const SECRETS = ['client-secret-7f3a', 'password-7f3a', 'refresh-7f3a', 'access-1', 'access-2', 'rotated-1'];
 
@@ -47,7 +47,12 @@ afterEach(async () => {
 
 const clock = { now: () => nowMs, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
 const worker = () =>
-  createTokens({ store: createTokenStore(folder, clock), http: createHttp, now: () => nowMs });
+  createTokens({
+    store: createTokenStore(folder, clock),
+    http: createHttp,
+    now: () => nowMs,
+    script: noScript,
+  });
 
 async function failureOf(promise: Promise<unknown>): Promise<CallFailure['facts']> {
   const error: unknown = await promise.then(
@@ -199,7 +204,7 @@ describe('a server that refuses the token', () => {
     const itsm = createItsm({
       server: () => oauthServer(table.url),
       http: createHttp,
-      tokens: createTokens({ store: memoryStore(), http: createHttp, now: () => nowMs }),
+      tokens: createTokens({ store: memoryStore(), http: createHttp, now: () => nowMs, script: noScript }),
     });
     return { itsm, close: () => Promise.all([itsm.close(), table.close()]) };
   }

@@ -12,7 +12,7 @@ import { createSecureChange } from '../../src/securechange/rest-client.js';
 import { context, point } from '../placeholders/context.js';
 import { readJsonFixture } from '../securechange/fixture.js';
 import { startRecordedServer, type Answer, type RecordedServer } from '../support/recorded-server.js';
-import { memoryStore, noTokens, oauthServer, serviceNow } from './servers.js';
+import { memoryStore, noTokens, oauthServer, serviceNow, noScript } from './servers.js';
 import { shippedCapabilities } from '../support/shipped-capabilities.js';
 
 const page = readFileSync(join(__dirname, '../fixtures/http/page.hibernating.html'), 'utf8');
@@ -82,7 +82,9 @@ const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>>
     rest.send(rest.render(point({ action: 'update', body: { note: 'Hello' } }), context()), change),
   pointCall: ({ itsm }) => itsm.call(itsm.render(CALL, context())),
   token: ({ url }) =>
-    createTokens({ store: memoryStore(), http: openHttp, now: () => 0 }).tokenFor(oauthServer(url)),
+    createTokens({ store: memoryStore(), http: openHttp, now: () => 0, script: noScript }).tokenFor(
+      oauthServer(url),
+    ),
 };
 const CALL = point({
   action: 'call',

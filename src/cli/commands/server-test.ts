@@ -8,6 +8,10 @@ import { createHttp } from '../../http/http.js';
 import { testServer, type ServerCheck } from '../../integrations/test-server.js';
 import { createTokenStore } from '../../integrations/token-store.js';
 import { createTokens, type Tokens } from '../../integrations/tokens.js';
+import { createScriptReferences } from '../../config/script-references.js';
+import { createScriptRegistry } from '../../scripts/script-registry.js';
+import { createScriptRunner } from '../../scripts/script-runner.js';
+import { createTokenScripts } from '../../scripts/token-script.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { safe } from '../output.js';
@@ -52,6 +56,14 @@ export async function withServer<T>(
       store: createTokenStore(dataDir, clock),
       http: createHttp,
       now: clock.now,
+      script: createTokenScripts({
+        registry: createScriptRegistry(config.scripts()),
+        runner: createScriptRunner({
+          clock,
+          references: createScriptReferences(config.references),
+          dataDir,
+        }),
+      }),
     });
     return await act(config.server(arg(0)), tokens);
   } catch (error) {
