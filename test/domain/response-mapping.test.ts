@@ -84,4 +84,28 @@ describe('the mapping of an answer into fields', () => {
       }),
     );
   });
+
+  it('of many fields at once gives none the value of another, whatever stands beside it', () => {
+    const keys = ['a', '__proto__', 'constructor', 'toString', 'then', 'length'] as const;
+    const leaf = fc.oneof(fc.string(), fc.constant('x'.repeat(4_001)), fc.integer(), fc.constant({}));
+    const answer = fc.dictionary(fc.constantFrom(...keys), leaf, { noNullPrototype: true });
+    fc.assert(
+      fc.property(answer, answer, (outer, inner) => {
+        const own = Object.fromEntries([...Object.entries(outer), ['in', inner]]);
+        const asked = Object.fromEntries([
+          ...keys.map((key) => [key, `#${key}#`]),
+          ['in', Object.fromEntries(keys.map((key) => [key, `#in ${key}#`]))],
+        ]) as unknown;
+        const { values, problems } = mapResponse(asked, own);
+        const expected = (part: object, before: string) =>
+          keys.flatMap((key) => {
+            const value = Object.entries(part).find(([name]) => name === key)?.[1] as unknown;
+            const isText = (typeof value === 'string' && value.length <= 4_000) || typeof value === 'number';
+            return isText ? [{ field: `${before}${key}`, text: String(value) }] : [];
+          });
+        expect(values).toEqual([...expected(outer, ''), ...expected(inner, 'in ')]);
+        expect(problems).toHaveLength(Math.min(10, keys.length * 2 - values.length));
+      }),
+    );
+  });
 });
