@@ -231,7 +231,10 @@ function judgeNeeded(
       return closed('notApproved', `${which}the approval was given for another request`);
     const standing = standingOf(policy, approvals, epoch, content);
     if (standing.state === 'missing' && (mustBeRecorded || policy.field === null))
-      return closed('notApproved', `${which}no approval is recorded since the ticket was last sent back or opened`);
+      return closed(
+        'notApproved',
+        `${which}no approval is recorded since the ticket was last sent back or opened`,
+      );
     if (standing.state === 'void')
       return closed('notApproved', `${which}${standing.why ?? 'the approval is void'}`);
   }

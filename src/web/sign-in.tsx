@@ -26,7 +26,9 @@ export function SignIn({
           Token
           <input type="password" name="token" required autocomplete="off" maxLength={4_096} />
         </label>
-        <p>Your token: the one whose hash is in people.yaml. sco reads it from SCO_TOKEN or SCO_TOKEN_FILE.</p>
+        <p>
+          Your token: the one whose hash is in people.yaml. sco reads it from SCO_TOKEN or SCO_TOKEN_FILE.
+        </p>
         <button type="submit">Sign in</button>
       </form>
     </Page>

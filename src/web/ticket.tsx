@@ -42,9 +42,7 @@ export function Ticket(props: { facts: TicketPageFacts; reader: Reader; visitor:
       {items.map((item) => (
         <Item item={item} reader={reader} visitor={visitor} />
       ))}
-      {view.moreParkings > 0 && (
-        <p class="notice">{view.moreParkings} more; shown after you answer these.</p>
-      )}
+      {view.moreParkings > 0 && <p class="notice">{view.moreParkings} more; shown after you answer these.</p>}
       {view.outcome === null && (
         <CommandButton
           offered={

@@ -43,7 +43,7 @@ async function editsOf(id: string): Promise<{ atMs: readonly number[]; last: str
     ({ name, input }) =>
       name === 'laneNews' && (input as readonly { kind?: string }[])[0]?.kind === 'replanned',
   );
-  const row = toTimeline(facts).findLast(({ what }) => what.includes('was edited'));
+  const row = toTimeline(facts).findLast(({ what }) => /^the window of .+ changed/.test(what));
   return { atMs: reached.map(({ atMs }) => atMs), last: `${row?.what ?? '-'}: ${row?.detail ?? '-'}` };
 }
 
@@ -63,7 +63,7 @@ it('a window that is moved earlier, later or away reaches every lane in 5 s, and
         const found = await editsOf(id);
         return found.atMs.length === index + 1 ? found : undefined;
       });
-      expect(last).toMatch(/^the calendar of .* was edited: /);
+      expect(last).toMatch(/^the window of .+ changed: /);
       expect(last).toContain(says);
       expect(atMs.at(-1)! - editedAtMs).toBeLessThanOrEqual(WITHIN_MS);
     }
