@@ -57,9 +57,11 @@ export function itsmRoutes(deps: CommandDeps): Router {
       .route(`/tickets/:id/${call.name}`)
       .post(async (request, response) => {
         const id = ticketIdOf(request);
-        const asks = read(call.parse, request);
-        const key = keyOf(request, asks.key);
-        const result = await carryOut(deps, actorOf(request), { ...asks, key }, ticketWorkflowId(id));
+        const { command, reason, ...about } = read(call.parse, request);
+        checkAddress(request, about, { ticket: id, call: call.name });
+        const key = keyOf(request, about.key);
+        const asks = { command, reason, key };
+        const result = await carryOut(deps, actorOf(request), asks, ticketWorkflowId(id));
         response.set('Idempotency-Key', key);
         if (result === 'unknown') {
           response.status(202).json({ accepted: true, state: 'unknown', key, message: OUTCOME_UNKNOWN });
@@ -132,6 +134,23 @@ function read<T>(parse: (body: unknown) => T, request: Request): T {
     throw new Problem('bad_json', {
       note: `${named === '' ? 'A member is missing or unknown' : `Not as documented: ${named}`}; see docs/openapi.json.`,
     });
+  }
+}
+
+/** A signature covers the body alone: without these members, a recorded message would count for every other ticket. */
+function checkAddress(
+  request: Request,
+  said: { readonly ticket: string | undefined; readonly call: string | undefined },
+  address: { readonly ticket: string; readonly call: string },
+): void {
+  const isSigned = request.get('webhook-signature') !== undefined;
+  for (const name of ['ticket', 'call'] as const) {
+    if (said[name] === undefined && isSigned)
+      throw new Problem('bad_request', {
+        note: `The body of a signed request names its ticket and its call; ${name} is missing.`,
+      });
+    if (said[name] !== undefined && said[name] !== address[name])
+      throw new Problem('bad_request', { note: `The ${name} of the body is not that of the address.` });
   }
 }
 

@@ -17,6 +17,21 @@ const key = commandKey
     'Names this request: sent again under it, it is done once. Also as Idempotency-Key or webhook-id.',
   );
 
+/** Members of every call on a ticket. */
+const common = {
+  key,
+  ticket: z
+    .string()
+    .max(20)
+    .optional()
+    .describe('Id of the ticket, as in the address; a signed request needs it.'),
+  call: z
+    .string()
+    .max(20)
+    .optional()
+    .describe('Name of the call, as in the address; a signed request needs it.'),
+};
+
 const answer = {
   approval: z
     .string()
@@ -37,7 +52,7 @@ const answer = {
     .optional()
     .describe('#itsm_question# of the message that asked. Without it decidedAt is needed.'),
   decidedAt: instant.optional().describe('When the person decided. It must be later than the question.'),
-  key,
+  ...common,
 };
 
 function namesTheQuestion(body: {
@@ -62,16 +77,16 @@ const approve = z
 
 const reject = z.strictObject({ ...answer, reason }).refine(namesTheQuestion, UNNAMED);
 
-const comment = z.strictObject({ text: z.string().trim().min(1).max(4_000), key });
+const comment = z.strictObject({ text: z.string().trim().min(1).max(4_000), ...common });
 
 const plannedDates = z
-  .strictObject({ start: instant, end: instant, reason: reason.default('planned in the ITSM'), key })
+  .strictObject({ start: instant, end: instant, reason: reason.default('planned in the ITSM'), ...common })
   .refine(({ start, end }) => Date.parse(end) > Date.parse(start), {
     path: ['end'],
     error: 'must be after start',
   });
 
-const cancel = z.strictObject({ reason, key });
+const cancel = z.strictObject({ reason, ...common });
 
 const advance = z.strictObject({
   step: z
@@ -80,7 +95,7 @@ const advance = z.strictObject({
     .max(255)
     .describe('The step to complete: nothing is done when the ticket is in another.'),
   reason: reason.default('asked for by the ITSM'),
-  key,
+  ...common,
 });
 
 const address = z
@@ -135,7 +150,12 @@ export interface ItsmRequest {
   readonly command: ItsmCommand;
   readonly reason: string;
   readonly key: string | undefined;
+  /** What the body says it is about; what the address says counts only where both agree. */
+  readonly ticket: string | undefined;
+  readonly call: string | undefined;
 }
+
+type Common = Pick<ItsmRequest, 'key' | 'ticket' | 'call'>;
 
 /** A call on one ticket: its path below `/v1/itsm/tickets/:id/`, its body, and the command it is. */
 export interface ItsmCall {
@@ -146,11 +166,11 @@ export interface ItsmCall {
   readonly parse: (body: unknown) => ItsmRequest;
 }
 
-function call<S extends z.ZodType<{ readonly key?: string | undefined }>>(
+function call<S extends z.ZodType<Partial<Common>>>(
   name: string,
   summary: string,
   schema: S,
-  toRequest: (body: z.output<S>) => Omit<ItsmRequest, 'key'>,
+  toRequest: (body: z.output<S>) => Omit<ItsmRequest, keyof Common>,
 ): ItsmCall {
   return {
     name,
@@ -158,7 +178,7 @@ function call<S extends z.ZodType<{ readonly key?: string | undefined }>>(
     schema,
     parse: (body) => {
       const parsed = schema.parse(body);
-      return { ...toRequest(parsed), key: parsed.key };
+      return { ...toRequest(parsed), key: parsed.key, ticket: parsed.ticket, call: parsed.call };
     },
   };
 }

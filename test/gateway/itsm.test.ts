@@ -314,7 +314,7 @@ describe('the answer', () => {
 });
 
 describe('a signature as in Standard Webhooks', () => {
-  const body = JSON.stringify(BODIES['cancel']);
+  const body = JSON.stringify({ ...BODIES['cancel'], ticket: '12', call: 'cancel' });
   function signed(secret: string, { id = 'msg_1', atMs = NOW_MS, text = body } = {}): Record<string, string> {
     const timestamp = String(Math.floor(atMs / 1_000));
     const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${text}`).digest('base64');
@@ -330,6 +330,20 @@ describe('a signature as in Standard Webhooks', () => {
     expect(keys[0]).toBe(keys[1]);
     expect(keys[2]).not.toBe(keys[0]);
     expect(gateway.temporal.commands.map(({ actor }) => actor.login)).toEqual(['snow', 'snow', 'snow']);
+  });
+
+  it('counts for the ticket and the call that its body names, and for no other', async () => {
+    await start({ signing });
+    const about = async (part: object): Promise<number> => {
+      const text = JSON.stringify({ reason: 'not needed any more', ...part });
+      return (await post('cancel', text, { token: null, headers: signed(SECRET, { text }) })).status;
+    };
+    expect(await about({ ticket: '13', call: 'cancel' })).toBe(400);
+    expect(await about({ ticket: '12', call: 'reject' })).toBe(400);
+    expect(await about({ ticket: '12' })).toBe(400);
+    expect(await about({ call: 'cancel' })).toBe(400);
+    expect(gateway.temporal.commands).toEqual([]);
+    expect(await about({ ticket: '12', call: 'cancel' })).toBe(200);
   });
 
   it('cannot be sent again under another key', async () => {
