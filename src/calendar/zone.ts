@@ -114,11 +114,11 @@ export function freezeBounds(from: string, to: string, zone: string): { startMs:
   return { startMs, endMs };
 }
 
-/** An IANA name that the zone data of this process knows. */
+/** An IANA name that the zone data of this process knows. Old abbreviations (PST, IST) are none: they mean several zones. */
 export function isZone(text: string): boolean {
   if (!/^[A-Za-z]/.test(text)) return false;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text).timeZoneId !== '';
   } catch {
     return false;
   }

@@ -14,7 +14,8 @@ export function liveUpdates(response: Response, load: () => Promise<LoadedPage> 
   response.once('close', () => ended.abort());
   response.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }).flushHeaders();
   response.write('retry: 5000\n\n');
-  void watch(response, load, ended.signal);
+  // Whatever a page throws ends this one stream, not the gateway.
+  watch(response, load, ended.signal).catch(() => response.end());
 }
 
 async function watch(
