@@ -101,7 +101,7 @@ const browserGlobals = [
 const environment = {
   selector: 'MemberExpression[object.name="process"][property.name="env"]',
   message:
-    'Only src/config, main.ts files and src/embedded read the environment; everybody else is handed values.',
+    'Only src/config, main.ts files and src/embedded read the environment; everything else is handed values.',
 };
 
 export default tseslint.config(

@@ -47,6 +47,7 @@ function proseOfSource(path, text) {
       keep(node.pos, node.getStart(file, false));
       if (ts.isStringLiteralLike(node) && !ts.isImportDeclaration(node.parent))
         keep(node.getStart(file), node.end);
+      if (ts.isJsxText(node)) keep(node.pos, node.end);
       if (ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
         keep(node.getStart(file), node.end);
     }
@@ -81,16 +82,18 @@ function mistakesOf(path, prose, words) {
 }
 
 const mistakes = [
-  ...tracked('*.md').flatMap((path) =>
+  ...tracked('*.md', '*.yaml', '*.yml', '*.sh', '*.template').flatMap((path) =>
     mistakesOf(path, proseOfDocument(readFileSync(path, 'utf8')), replaced),
   ),
-  ...tracked(...CODE_FOLDERS.map((folder) => `${folder}/*.ts`)).flatMap((path) => {
-    const text = readFileSync(path, 'utf8');
-    return [
-      ...mistakesOf(path, proseOfSource(path, text), replaced),
-      ...mistakesOf(path, namesOfSource(path, text), replaced),
-    ];
-  }),
+  ...tracked(...CODE_FOLDERS.flatMap((folder) => [`${folder}/*.ts`, `${folder}/*.tsx`]), '*.mjs').flatMap(
+    (path) => {
+      const text = readFileSync(path, 'utf8');
+      return [
+        ...mistakesOf(path, proseOfSource(path, text), replaced),
+        ...mistakesOf(path, namesOfSource(path, text), replaced),
+      ];
+    },
+  ),
 ];
 for (const { path, line, text } of mistakes) console.error(`${path}:${line} ${text}`);
 process.exitCode = mistakes.length === 0 ? 0 : 1;

@@ -21,7 +21,7 @@ export interface Frame {
   /** Path of the section the page belongs to. */
   readonly section: Section | null;
   readonly reader: Reader;
-  /** null: nobody has signed in. */
+  /** null: no person has signed in. */
   readonly visitor: Visitor | null;
   /** `unreadable`: Temporal or a worker did not answer, and every push waits. */
   readonly stop: ControlView | 'unreadable' | null;
