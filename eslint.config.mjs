@@ -255,4 +255,14 @@ export default tseslint.config(
     },
     rules: { 'no-control-regex': 'off' },
   },
+  {
+    files: ['**/*.mts', '**/*.cts', '**/*.jsx'],
+    languageOptions: { parser: tseslint.parser },
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'Program', message: 'Sources are .ts or .tsx: other checks see nothing else.' },
+      ],
+    },
+  },
 );
