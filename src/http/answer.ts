@@ -3,6 +3,7 @@ import { cleanLine } from '../domain/clean-text.js';
 import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import type { HttpResponse } from './http.js';
+import { isNestedDeeperThan } from './json-depth.js';
 import type { CallContext } from './network-failure.js';
 import type { BodyKind, WriteRule } from './write-rules.js';
 
@@ -23,7 +24,7 @@ export function readBody({ headers, text }: Pick<HttpResponse, 'headers' | 'text
   }
   // A bare number, word or quoted text is valid JSON, and no answer of any system we speak to.
   if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
-    if (isTooDeep(trimmed)) return { kind: 'other', json: undefined };
+    if (isNestedDeeperThan(MOST_LEVELS, trimmed)) return { kind: 'other', json: undefined };
     try {
       return { kind: 'json', json: JSON.parse(trimmed) };
     } catch {
@@ -35,21 +36,6 @@ export function readBody({ headers, text }: Pick<HttpResponse, 'headers' | 'text
 
 /** Far more than any system we speak to; what reads a body goes down with it, and no answer may exhaust the stack. */
 const MOST_LEVELS = 200;
-
-function isTooDeep(text: string): boolean {
-  let levels = 0;
-  let isInText = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '\\' && isInText) at += 1;
-    else if (character === '"') isInText = !isInText;
-    else if (isInText) continue;
-    else if (character === '{' || character === '[') levels += 1;
-    else if (character === '}' || character === ']') levels -= 1;
-    if (levels > MOST_LEVELS) return true;
-  }
-  return false;
-}
 
 /** Without the comments and the XML declaration in front. A loop: one pattern would try every way to divide them. */
 function withoutProlog(text: string): string {
