@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { portOf } from './default-port.js';
 
 export interface ProbeTarget {
   readonly url: string;
@@ -18,18 +19,11 @@ export interface Layer {
   readonly found: string;
 }
 
-const PORTS: ReadonlyMap<string, number> = new Map([
-  ['https:', 443],
-  ['http:', 80],
-  ['smtps:', 465],
-  ['smtp:', 587],
-]);
-
 /** The layers up to the first that fails; an address with http has no TLS. */
 export async function probe(target: ProbeTarget): Promise<readonly Layer[]> {
   const url = new URL(target.url);
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = Number(url.port || PORTS.get(url.protocol));
+  const port = portOf(url);
   const layers: Layer[] = [];
   const attempt = async (layer: Layer['layer'], look: () => Promise<string>): Promise<boolean> => {
     try {

@@ -5,6 +5,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { cleanLine } from '../domain/clean-text.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
+import { portOf } from '../http/default-port.js';
 import { readMail } from './mail-message.js';
 import type { RenderedMessage } from '../domain/outbox.js';
 import type { CallAnswer } from './point-call.js';
@@ -76,12 +77,12 @@ async function inSession<T>(
   signal: AbortSignal | undefined,
   act: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { hostname, port, protocol } = new URL(server.url);
-  const secure = protocol === 'smtps:';
+  const url = new URL(server.url);
+  const secure = url.protocol === 'smtps:';
   const { timeoutMs, auth, clientCertificate } = server;
   const session = new SMTPConnection({
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? (secure ? 465 : 587) : Number(port),
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: portOf(url),
     secure,
     requireTLS: !secure && server.mail?.mayBePlain !== true,
     connectionTimeout: timeoutMs,
