@@ -2,14 +2,8 @@
 import type { Code } from '../domain/codes.js';
 import { CallFailure, type FailureKind } from '../domain/failure.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
+import type { TokenRun } from '../domain/token-run.js';
 import { FRESH_MS, renewAt } from './token-life.js';
-
-/** What a run of the script came to. `why` is a text of ours and repeats nothing that the script wrote. */
-type TokenRun =
-  | { readonly kind: 'exited'; readonly exitCode: number | null; readonly stdout: string }
-  | { readonly kind: 'timedOut' }
-  | { readonly kind: 'busy'; readonly why: string }
-  | { readonly kind: 'notRun'; readonly why: string };
 
 /** Runs the script that servers.yaml names as one of kind `token`, bounded in time and output. */
 export type RunTokenScript = (

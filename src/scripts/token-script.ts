@@ -1,18 +1,12 @@
 /** A script of kind `token`: named by servers.yaml, run as the file that was approved, never for a caller. */
 import { randomUUID } from 'node:crypto';
+import type { TokenRun } from '../domain/token-run.js';
 import type { ScriptRegistry, ScriptRunner } from './scripts.js';
 
 /** A message does not wait longer for its token. */
 const WITHIN_MS = 20_000;
 /** More than a token has: a longer output is cut, and recognised by its length. */
 const KEPT_BYTES = 32 * 1024;
-
-/** The same as `TokenRun` of src/integrations, which neither module imports from the other. */
-type TokenRun =
-  | { readonly kind: 'exited'; readonly exitCode: number | null; readonly stdout: string }
-  | { readonly kind: 'timedOut' }
-  | { readonly kind: 'busy'; readonly why: string }
-  | { readonly kind: 'notRun'; readonly why: string };
 
 /** The script gets `{"server": …, "url": …}` on standard input, and no arguments. */
 export function createTokenScripts({
