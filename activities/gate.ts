@@ -15,7 +15,7 @@ import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import type { JudgedWindow } from '../src/domain/window-record.js';
 import type { OverrideGrant, OverrideSpan } from '../src/domain/override.js';
 import type { ActivityDeps } from './contract.js';
-import { whyNotEntitled } from './push-rights.js';
+import { peopleOf, whyNotEntitled } from './push-rights.js';
 import { overrideInUse } from './override-in-use.js';
 import { readStopSwitch } from './control.js';
 import { effectiveMode } from './read-ticket.js';
@@ -213,11 +213,7 @@ function judgeNeeded(
         );
   if (risk.kind === 'needsApproval' && definition.approvals.length === 0)
     return closed('notApproved', `${risk.reason}, and the process definition names no approval step`);
-  const people = {
-    serviceAccounts: definitions.serviceAccounts(),
-    approvers: definitions.approvers(),
-    identities: definitions.identities(),
-  };
+  const people = peopleOf(definitions);
   for (const policy of neededApprovals(definition.approvals, risk.kind)) {
     const which = definition.approvals.length > 1 ? `approval ${policy.name}: ` : '';
     // An approval in the ITSM is in the record alone.

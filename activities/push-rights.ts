@@ -1,11 +1,20 @@
 import { isFor } from '../src/calendar/expand.js';
 import { standingOf, type Content } from '../src/domain/approvals.js';
-import type { ApprovalRecord } from '../src/domain/approval.js';
+import type { ApprovalPeople, ApprovalRecord } from '../src/domain/approval.js';
 import type { OverrideSpan } from '../src/domain/override.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import { unmetRight } from '../src/domain/push-rights.js';
 import type { WindowQuestion } from '../src/domain/window.js';
 import type { ActivityDeps } from './contract.js';
+
+/** Whose approval counts, by people.yaml. */
+export function peopleOf(definitions: ActivityDeps['definitions']): ApprovalPeople {
+  return {
+    serviceAccounts: definitions.serviceAccounts(),
+    approvers: definitions.approvers(),
+    identities: definitions.identities(),
+  };
+}
 
 /** Why people.yaml does not let this device be pushed; null when it does. Without a target every rule counts. */
 export function whyNotEntitled(
@@ -34,10 +43,5 @@ export function whyNotEntitled(
     return standing.state === 'given' ? standing.by : [];
   });
   const persons = override === null ? approved : [...approved, override.by, override.confirmedBy];
-  const people = {
-    serviceAccounts: definitions.serviceAccounts(),
-    approvers: definitions.approvers(),
-    identities: definitions.identities(),
-  };
-  return unmetRight(rights, [...new Set(persons)], people);
+  return unmetRight(rights, [...new Set(persons)], peopleOf(definitions));
 }

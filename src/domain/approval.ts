@@ -1,4 +1,4 @@
-import { isProven, namesOf, samePerson, type Identities } from './identities.js';
+import { holdsOneOf, isProven, samePerson, type Identities } from './identities.js';
 import { isLoginOf } from './login.js';
 import type { ApprovalPolicy } from './process.js';
 import type { ApprovalFacts, TicketFacts } from './ticket.js';
@@ -82,9 +82,7 @@ export function judgeApprovers(
   }
   if (people.length === 0) return { reason: 'only a service account approved; a person must approve' };
   const withRole = people.filter(
-    (login) =>
-      roles.length === 0 ||
-      namesOf(identities, login).some((name) => roles.some((role) => isLoginOf(approvers[role] ?? [], name))),
+    (login) => roles.length === 0 || holdsOneOf(roles, login, { approvers, identities }),
   );
   if (withRole.length === 0) {
     return {

@@ -11,11 +11,27 @@ export function samePerson(identities: Identities, one: string, other: string): 
 }
 
 /** All names of the person with this one; the name alone where it is listed nowhere. */
-export function namesOf(identities: Identities, name: string): readonly string[] {
+function namesOf(identities: Identities, name: string): readonly string[] {
   return identities.find((names) => isLoginOf(names, name)) ?? [name];
 }
 
 /** Where names are listed, one that is not does not prove that it is of another person. */
 export function isProven(identities: Identities, name: string): boolean {
   return identities.length === 0 || identities.some((names) => isLoginOf(names, name));
+}
+
+/** Whether people.yaml lists the person with this name, or with another name of theirs, under one of the roles. */
+export function holdsOneOf(
+  roles: readonly string[],
+  login: string,
+  {
+    approvers,
+    identities = [],
+  }: {
+    readonly approvers: Readonly<Record<string, readonly string[]>>;
+    readonly identities?: Identities;
+  },
+): boolean {
+  const listed = roles.flatMap((role) => approvers[role] ?? []);
+  return namesOf(identities, login).some((name) => isLoginOf(listed, name));
 }

@@ -1,7 +1,7 @@
 /** Who may let which device be pushed: a device in the scope of a rule needs a person with one of its roles. */
 import type { ApprovalPeople } from './approval.js';
 import type { TargetFilter } from './calendar-rules.js';
-import { namesOf } from './identities.js';
+import { holdsOneOf } from './identities.js';
 import { isLoginOf } from './login.js';
 
 export interface PushRight {
@@ -19,14 +19,11 @@ export interface PushRight {
 export function unmetRight(
   rights: readonly PushRight[],
   persons: readonly string[],
-  { serviceAccounts, approvers, identities = [] }: ApprovalPeople,
+  known: ApprovalPeople,
 ): string | null {
-  const people = persons.filter((login) => !isLoginOf(serviceAccounts, login));
+  const people = persons.filter((login) => !isLoginOf(known.serviceAccounts, login));
   for (const { name, roles } of rights) {
-    const listed = roles.flatMap((role) => approvers[role] ?? []);
-    const isListed = (login: string): boolean =>
-      namesOf(identities, login).some((name) => isLoginOf(listed, name));
-    if (people.some(isListed)) continue;
+    if (people.some((login) => holdsOneOf(roles, login, known))) continue;
     const who = people.length === 0 ? 'no person approved it' : `${people.join(', ')} approved it`;
     return `${name}: a person with role ${roles.join(' or ')} must approve it or let it be pushed; ${who}`;
   }
