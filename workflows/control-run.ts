@@ -1,4 +1,4 @@
-import { cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
+import { cleanMarkdown, detailsPage } from '../src/domain/clean-text.js';
 import { emptyMemory, type CommandMemory } from '../src/domain/command-memory.js';
 import {
   done,
@@ -127,7 +127,7 @@ export class ControlRun {
   private show(): void {
     const lines = [standingText(this.state.view), ignoredText(this.state.ignored)];
     const shown = lines.flatMap((text) => (text === null ? [] : [cleanMarkdown(text)]));
-    this.engine.publishText([...shown, SPARE_LINE].join('\n\n'));
+    this.engine.publishText(detailsPage(shown));
   }
 }
 

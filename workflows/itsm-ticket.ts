@@ -1,6 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 
-import { cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
+import { cleanMarkdown, detailsPage } from '../src/domain/clean-text.js';
 import { itsmTicketWorkflowId } from '../src/domain/ids.js';
 import type { NewAccessRequest, NewTicketResult, SignedNewTicket } from '../src/domain/new-ticket.js';
 import { list, object, oneOf, text, variants } from '../src/domain/shape.js';
@@ -49,8 +49,7 @@ export async function itsmTicket(asked: SignedNewTicket): Promise<NewTicketResul
   handle({}, () => undefined);
   const result = await open(asked);
   const said = result.kind === 'open' ? `Ticket ${result.ticketId}` : `Refused: ${cleanMarkdown(result.why)}`;
-  // The page cuts its last line.
-  setCurrentDetails([said, SPARE_LINE].join('\n\n'));
+  setCurrentDetails(detailsPage([said]));
   return result;
 }
 

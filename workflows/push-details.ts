@@ -1,4 +1,4 @@
-import { cleanCode, cleanMarkdown, SPARE_LINE } from '../src/domain/clean-text.js';
+import { cleanCode, cleanMarkdown, detailsPage } from '../src/domain/clean-text.js';
 import { ignoredText } from '../src/domain/ignored.js';
 import { toWords } from '../src/domain/words.js';
 import type { PushView } from './push-run.js';
@@ -22,6 +22,5 @@ export function pushDetails(view: PushView): string {
   for (const { ticketId, state } of view.members) lines.push(`| ${plain(ticketId)} | ${toWords(state)} |`);
   const ignored = view.ignored === undefined ? null : ignoredText(view.ignored);
   if (ignored !== null) lines.push('', plain(ignored));
-  // The page cuts its last line.
-  return [...lines, '', SPARE_LINE].join('\n');
+  return detailsPage([lines.join('\n')]);
 }

@@ -1,4 +1,4 @@
-import { SPARE_LINE } from '../src/domain/clean-text.js';
+import { detailsPage } from '../src/domain/clean-text.js';
 import { pushWorkflowId } from '../src/domain/ids.js';
 import type { SlotEngine } from './engine.js';
 import type { SlotRequest } from './messages.js';
@@ -46,9 +46,11 @@ export class UpdateSlotRun {
     for (;;) {
       await this.grantNext();
       engine.publishText(
-        this.holder === null
-          ? `Update slot: free\n\n${SPARE_LINE}`
-          : `Update slot: held by push ${this.holder.n} of lane ${this.holder.laneKey}; pushes that wait for it: ${this.queue.length}\n\n${SPARE_LINE}`,
+        detailsPage([
+          this.holder === null
+            ? 'Update slot: free'
+            : `Update slot: held by push ${this.holder.n} of lane ${this.holder.laneKey}; pushes that wait for it: ${this.queue.length}`,
+        ]),
       );
       const seen = this.changes;
       const woken = (): boolean => this.changes > seen || engine.historyIsLong();

@@ -85,6 +85,11 @@ export function cleanCode(text: string, width = WIDTH): string {
 /** The last line of a page of Markdown: the Web UI cuts it. Not an entity, because the Web UI shows those as they are written. */
 export const SPARE_LINE = '\u00a0';
 
+/** A page of the Web UI from its blocks; empty ones are left out. */
+export function detailsPage(blocks: readonly string[]): string {
+  return [...blocks.filter((block) => block !== ''), SPARE_LINE].join('\n\n');
+}
+
 /** One line of Markdown beside an event or in a list of the Web UI; Temporal refuses more than 400 bytes. */
 export function cleanSummary(text: string): string {
   return cleanMarkdown(text, 95);

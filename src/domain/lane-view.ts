@@ -8,7 +8,7 @@ import { hindrancesByTarget, isAccepted, type Hindrance } from './ledger.js';
 import { preflightOf, type Preflight } from './preflight.js';
 import { memberKey } from './push.js';
 import type { LaneView } from './view.js';
-import { cleanCode, cleanMarkdown, SPARE_LINE } from './clean-text.js';
+import { cleanCode, cleanMarkdown, detailsPage } from './clean-text.js';
 import { toWords } from './words.js';
 import { durationText } from './duration-text.js';
 import { ignoredText, shownIgnored } from './ignored.js';
@@ -262,6 +262,5 @@ export function laneDetails(state: LaneState, nowMs: number): string {
   }
   const ignored = ignoredText(state.ignored);
   if (ignored !== null) lines.push('', plain(ignored));
-  // The page cuts its last line.
-  return [...lines, '', SPARE_LINE].join('\n');
+  return detailsPage([lines.join('\n')]);
 }

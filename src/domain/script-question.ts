@@ -1,6 +1,6 @@
 /** A question that SecureChange asks a script while it waits: one call, one answer. */
 import { canonicalJson } from './canonical-json.js';
-import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
+import { cleanMarkdown, detailsPage } from './clean-text.js';
 import type { ScriptAnswer } from './script-reply.js';
 
 /** What SecureChange calls it for, with the path of its route and the answers that may be configured for a failure. */
@@ -60,6 +60,5 @@ export type QuestionResult =
 /** Markdown for the Web UI. */
 export function questionDetails(result: QuestionResult): string {
   const said = result.kind === 'answered' ? 'Answered' : `Not answered: ${cleanMarkdown(result.why)}`;
-  // The page cuts its last line.
-  return [said, SPARE_LINE].join('\n\n');
+  return detailsPage([said]);
 }

@@ -1,4 +1,4 @@
-import { cleanMarkdown, SPARE_LINE } from './clean-text.js';
+import { cleanMarkdown, detailsPage } from './clean-text.js';
 
 /** What a sweep could not read, for `sco list` and `sco status`. */
 export interface SweepFindings {
@@ -19,13 +19,11 @@ export function sweepDetails(
   },
 ): string {
   const { odd, oddCount, cut, openInSecureChange, running, started, signalled } = result;
-  return [
+  return detailsPage([
     `${openInSecureChange} open in SecureChange, ${running} running here; started ${started.length}, signalled ${signalled.length}`,
     ...(cut ? ['The list was cut: there are more open tickets than one sweep reads.'] : []),
     ...(oddCount > 0
       ? [`Not readable (${oddCount}):`, odd.map((one) => `* ${cleanMarkdown(one)}`).join('\n')]
       : []),
-    // The page cuts its last line.
-    SPARE_LINE,
-  ].join('\n\n');
+  ]);
 }

@@ -1,5 +1,5 @@
 /** A ticket's page in the Temporal Web UI, as Markdown: what happens, why it waits, and what a person can do about it. */
-import { cleanCode, cleanMarkdown, SPARE_LINE } from './clean-text.js';
+import { cleanCode, cleanMarkdown, detailsPage } from './clean-text.js';
 import { standingText } from './approvals.js';
 import type { Parking, WayOut } from './commands.js';
 import { ignoredText } from './ignored.js';
@@ -27,10 +27,8 @@ export function ticketDetails(view: TicketView, parkings: readonly Parking[]): s
     more(view.proposals.length - PROPOSALS_SHOWN, 'actions'),
     outboxLine(view),
     view.ignored === undefined ? '' : cleanMarkdown(ignoredText(view.ignored) ?? ''),
-    // The page cuts its last line.
-    SPARE_LINE,
   ];
-  return blocks.filter((block) => block !== '').join('\n\n');
+  return detailsPage(blocks);
 }
 
 function factsLine({
