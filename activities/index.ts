@@ -122,7 +122,6 @@ export type { LaneDevice, LaneRefusal } from './automatic-lanes.js';
 export type { AdvanceResult, OthersTask } from './advance.js';
 export type { CheckedActor } from './check-actor.js';
 export type { DoneEvidence, PushEvidence } from './push-evidence.js';
-export type { LaterApprovalReading } from './later-approval.js';
 export type { ReadResult } from './push-link.js';
 export type { SendResult } from './send-result.js';
 export type { Reading } from './read-ticket.js';

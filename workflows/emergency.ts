@@ -4,7 +4,7 @@ import type { CommandResult, SignedCommand, TicketCommand } from '../src/domain/
 import { notAllowedToRecord, owedText, type OwedApproval } from '../src/domain/emergency.js';
 import { usableGrant, type OverrideGrant, type TicketOverride } from '../src/domain/override.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
-import type { LaterApprovalReading } from '../activities/index.js';
+import { askUnless } from './ask-unless.js';
 import { approvalOwed, OWED_CODES, twoPersonsNeeded } from './parking-texts.js';
 import { placed } from './placed.js';
 import type { TicketRun } from './ticket-run.js';
@@ -54,9 +54,19 @@ export async function followOwed(run: TicketRun): Promise<void> {
   await engine.condition(() => state.owed != null);
   const owed = state.owed;
   while (owed != null && owed.answer === null) {
-    const reading = await look(run, owed);
-    // A person may have recorded it meanwhile.
-    if (isAnswered(owed) || reading === null) break;
+    const reading = await askUnless(
+      run,
+      async () =>
+        run.read('awaitLaterApproval', { phase: null, runsWhileHeld: true }, () => ({
+          ticketId: state.ticketId,
+          approval: owed.approval,
+          untilMs: owed.isOverdue ? null : owed.dueMs,
+          rejected: owed.rejected !== null,
+        })),
+      () => isAnswered(owed),
+    );
+    // A person recorded it meanwhile.
+    if (reading === null) break;
     switch (reading.kind) {
       case 'approved':
         answer(run, owed, owed.approval.server, `the emergency was approved afterwards: ${reading.text}`);
@@ -71,26 +81,6 @@ export async function followOwed(run: TicketRun): Promise<void> {
     if (!isAnswered(owed)) showOwed(run, owed, reading.text);
   }
   for (const code of OWED_CODES) run.parkings.end(code, null);
-}
-
-/** null when a person recorded the approval before the ITSM gave it. */
-async function look(run: TicketRun, owed: OwedApproval): Promise<LaterApprovalReading | null> {
-  const found: { reading: LaterApprovalReading | null } = { reading: null };
-  const looking = run.engine.scope(async () => {
-    found.reading = await run.read('awaitLaterApproval', { phase: null, runsWhileHeld: true }, () => ({
-      ticketId: run.state.ticketId,
-      approval: owed.approval,
-      untilMs: owed.isOverdue ? null : owed.dueMs,
-      rejected: owed.rejected !== null,
-    }));
-  });
-  try {
-    await run.engine.condition(() => found.reading !== null || isAnswered(owed));
-  } finally {
-    looking.cancel();
-    await looking.done;
-  }
-  return found.reading;
 }
 
 function showOwed(run: TicketRun, owed: OwedApproval, seen: string): void {

@@ -1,5 +1,6 @@
 import type { ItsmQuestion } from '../src/domain/itsm-commands.js';
 import type { ItsmPoll } from '../src/domain/process.js';
+import { askUnless } from './ask-unless.js';
 import type { TicketRun } from './ticket-run.js';
 
 type Polled = Awaited<ReturnType<TicketRun['activities']['pollItsm']>>;
@@ -10,21 +11,15 @@ export async function pollUntilRead(
   poll: ItsmPoll,
   { question }: ItsmQuestion,
 ): Promise<Polled | null> {
-  const { engine, state } = run;
   const seen = run.facts;
-  let answer: Polled | null = null;
-  const polling = engine.scope(async () => {
-    answer = await run.read('pollItsm', { phase: 'approval', runsWhileHeld: true }, () => ({
-      ticketId: state.ticketId,
-      poll,
-      question,
-    }));
-  });
-  try {
-    await engine.condition(() => answer !== null || run.facts !== seen);
-  } finally {
-    polling.cancel();
-    await polling.done;
-  }
-  return run.facts === seen ? answer : null;
+  return await askUnless(
+    run,
+    async () =>
+      run.read('pollItsm', { phase: 'approval', runsWhileHeld: true }, () => ({
+        ticketId: run.state.ticketId,
+        poll,
+        question,
+      })),
+    () => run.facts !== seen,
+  );
 }
