@@ -11,7 +11,7 @@ import type { StepFacts, TaskFacts, TicketFacts } from '../src/domain/ticket.js'
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
 import type { FieldValue, TaskRef } from '../src/securechange/secure-change.js';
 import { beginInLanes, endInLanes, type LaneDevice, type LaneRefusal } from './automatic-lanes.js';
-import type { ActivityDeps } from './contract.js';
+import type { PushDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import { judgeCompletion } from './gate.js';
 import { targetOfWindow } from './windows.js';
@@ -77,20 +77,7 @@ const LEAVES_WITHIN_MS = 20_000;
 /** A process that was suspended between intent and call must not complete the step afterwards. */
 const CALL_AFTER_INTENT_MS = 5_000;
 
-export function createAdvanceActivities(
-  deps: Pick<
-    ActivityDeps,
-    | 'secureChange'
-    | 'itsm'
-    | 'definitions'
-    | 'calendars'
-    | 'managers'
-    | 'scripts'
-    | 'temporal'
-    | 'clock'
-    | 'settings'
-  >,
-): AdvanceActivities {
+export function createAdvanceActivities(deps: PushDeps): AdvanceActivities {
   const { secureChange, clock, settings } = deps;
 
   async function completeOurs(

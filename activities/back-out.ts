@@ -1,6 +1,7 @@
 import { CallFailure } from '../src/domain/failure.js';
 import type { ReverseRequest } from '../src/securechange/secure-change.js';
 import type { ActivityDeps } from './contract.js';
+import { untilShown } from './until-shown.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export type BackOutResult =
@@ -13,9 +14,6 @@ export interface BackOutActivities {
   /** Opens the reverse of a ticket as a new ticket, unless one is open. */
   openBackOut: (input: ReverseRequest) => Promise<BackOutResult>;
 }
-
-/** How long SecureChange may take to show a new ticket in its list. */
-const SHOWN_WITHIN_MS = 20_000;
 
 export function createBackOutActivities({
   secureChange,
@@ -35,20 +33,16 @@ export function createBackOutActivities({
             return { kind: 'refused', message: error.facts.message };
           throw error;
         }
-        const deadlineMs = clock.now() + SHOWN_WITHIN_MS;
-        for (;;) {
-          const found = await secureChange.findReverse(ticketId, signal);
-          if (found !== null) return { kind: 'open', ticketId: found, opened: true };
-          if (clock.now() >= deadlineMs)
-            throw new CallFailure({
-              kind: 'ambiguous',
-              system: 'securechange',
-              operation: `open the back-out of ticket ${ticketId}`,
-              code: 'securechange.not_shown',
-              message: 'SecureChange accepted the new ticket and does not list it yet',
-            });
-          await clock.sleep(Math.min(settings.pollEveryMs, 500), signal);
-        }
+        const find = async (): Promise<string | null> => secureChange.findReverse(ticketId, signal);
+        const found = await untilShown({ clock, settings }, find, signal);
+        if (found !== null) return { kind: 'open', ticketId: found, opened: true };
+        throw new CallFailure({
+          kind: 'ambiguous',
+          system: 'securechange',
+          operation: `open the back-out of ticket ${ticketId}`,
+          code: 'securechange.not_shown',
+          message: 'SecureChange accepted the new ticket and does not list it yet',
+        });
       }),
   };
 }

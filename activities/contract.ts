@@ -73,3 +73,17 @@ export interface ActivityDeps {
   readonly clock: Clock;
   readonly settings: ActivitySettings;
 }
+
+/** What judging and making a call that pushes needs. */
+export type PushDeps = Pick<
+  ActivityDeps,
+  | 'secureChange'
+  | 'itsm'
+  | 'definitions'
+  | 'calendars'
+  | 'managers'
+  | 'scripts'
+  | 'temporal'
+  | 'clock'
+  | 'settings'
+>;

@@ -8,7 +8,7 @@ import { fewAtOnce } from '../src/domain/few-at-once.js';
 import type { ForeignCheck } from '../src/domain/foreign.js';
 import { baselineOf, memberKey, type Member, type PushKind } from '../src/domain/push.js';
 import type { JudgedWindow } from '../src/domain/window-record.js';
-import type { ActivityDeps } from './contract.js';
+import type { PushDeps } from './contract.js';
 import type { readStopSwitch } from './control.js';
 import { checkForeign } from './foreign.js';
 import { createMemberJudge, type ClosedGate, type JudgedCall, type MemberReading } from './judge-member.js';
@@ -49,18 +49,7 @@ export interface PushJudge {
 }
 
 export function createPushJudge(
-  deps: Pick<
-    ActivityDeps,
-    | 'secureChange'
-    | 'itsm'
-    | 'definitions'
-    | 'calendars'
-    | 'managers'
-    | 'scripts'
-    | 'temporal'
-    | 'clock'
-    | 'settings'
-  >,
+  deps: PushDeps,
   readSwitch: () => ReturnType<typeof readStopSwitch>,
 ): PushJudge {
   const { secureChange, clock } = deps;

@@ -10,6 +10,7 @@ import {
   type SignedNewTicket,
 } from '../src/domain/new-ticket.js';
 import type { ActivityDeps } from './contract.js';
+import { untilShown } from './until-shown.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface OpenTicketActivities {
@@ -19,9 +20,6 @@ export interface OpenTicketActivities {
    */
   openTicket: (asked: SignedNewTicket) => Promise<NewTicketResult>;
 }
-
-/** How long SecureChange may take until its search shows a new ticket. */
-const SHOWN_WITHIN_MS = 20_000;
 
 export function createOpenTicketActivities({
   secureChange,
@@ -53,18 +51,6 @@ export function createOpenTicketActivities({
     });
   }
 
-  async function awaitShown(
-    asked: NewTicket,
-    signal: AbortSignal,
-  ): Promise<Awaited<ReturnType<typeof find>>> {
-    const deadlineMs = clock.now() + SHOWN_WITHIN_MS;
-    for (;;) {
-      const found = await find(asked, signal);
-      if (found !== null || clock.now() >= deadlineMs) return found;
-      await clock.sleep(Math.min(settings.pollEveryMs, 500), signal);
-    }
-  }
-
   return {
     async openTicket(asked) {
       const { signature, externalId, workflow, onBehalfOf, subject, priority, fields } = asked;
@@ -78,7 +64,8 @@ export function createOpenTicketActivities({
       return await withHeartbeat(async ({ signal }) => {
         // The attempt before may have opened it, and its answer was lost.
         const mayBeOpen = activityInfo().attempt > 1;
-        const known = mayBeOpen ? await awaitShown(asked, signal) : await find(asked, signal);
+        const look = async (): ReturnType<typeof find> => find(asked, signal);
+        const known = mayBeOpen ? await untilShown({ clock, settings }, look, signal) : await look();
         if (known !== null && known.workflow !== workflow)
           return refused(`${externalId} is ticket ${known.id} of the workflow "${known.workflow}"`);
         if (known !== null) return { kind: 'open', ticketId: known.id, isNew: mayBeOpen };
@@ -101,7 +88,7 @@ export function createOpenTicketActivities({
           },
           signal,
         );
-        const opened = await awaitShown(asked, signal);
+        const opened = await untilShown({ clock, settings }, look, signal);
         if (opened !== null) return { kind: 'open', ticketId: opened.id, isNew: true };
         throw new CallFailure({
           kind: 'ambiguous',

@@ -7,7 +7,7 @@ import { isSame, judgeForeign, type ForeignCheck } from '../src/domain/foreign.j
 import { hindranceText } from '../src/domain/ledger.js';
 import { baselineOf, type Baseline } from '../src/domain/push.js';
 import { distinctWindows } from '../src/domain/window-record.js';
-import type { ActivityDeps } from './contract.js';
+import type { PushDeps } from './contract.js';
 import { readStopSwitch } from './control.js';
 import { inBatches } from './in-batches.js';
 import type { ClosedGate, MemberReading } from './judge-member.js';
@@ -43,20 +43,7 @@ const CALL_AFTER_INTENT_MS = 5_000;
 /** The oldest reading that a call may be based on. */
 const READING_FRESH_MS = 15_000;
 
-export function createSendActivities(
-  deps: Pick<
-    ActivityDeps,
-    | 'secureChange'
-    | 'itsm'
-    | 'definitions'
-    | 'calendars'
-    | 'managers'
-    | 'scripts'
-    | 'temporal'
-    | 'clock'
-    | 'settings'
-  >,
-): SendActivities {
+export function createSendActivities(deps: PushDeps): SendActivities {
   const { secureChange, temporal, clock } = deps;
   // Many lanes send when one window opens: a reading that begins after they asked is good for all of them.
   const readTogether = inBatches<null, Awaited<ReturnType<typeof readStopSwitch>>>(async (_, asked) => {
