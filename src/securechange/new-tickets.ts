@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 
-import { sameLogin } from '../domain/login.js';
 import type { NewAccessRequest, NewField } from '../domain/new-ticket.js';
+import { findUserRow } from './find-user.js';
 import { API } from './paths.js';
 import type { RestConnection } from './rest-connection.js';
 import type { SecureChange } from './secure-change.js';
-import { searchSchema, usersSchema } from './wire.js';
+import { searchSchema } from './wire.js';
 
 type NewTickets = Pick<SecureChange, 'findUser' | 'findTickets' | 'createTicket'>;
 
@@ -13,13 +13,7 @@ type NewTickets = Pick<SecureChange, 'findUser' | 'findTickets' | 'createTicket'
 export function createNewTickets({ securechange }: RestConnection): NewTickets {
   return {
     async findUser(login, signal) {
-      const found = await securechange.find(usersSchema, {
-        path: `${API}/users`,
-        query: { user_name: login, exact_name: true },
-        operation: `find user ${login}`,
-        signal,
-      });
-      const user = found?.users?.user.rows.find((one) => sameLogin(one.name, login));
+      const user = await findUserRow(securechange, login, signal);
       return user === undefined ? null : { login: user.name, id: user.id };
     },
 

@@ -1,9 +1,9 @@
 import { CallFailure } from '../domain/failure.js';
-import { sameLogin } from '../domain/login.js';
 import { understood } from './call.js';
 import { parseInstant } from './dates.js';
 import type { DeviceTree } from './device-tree.js';
 import { skippedSteps } from './history-facts.js';
+import { findUserRow } from './find-user.js';
 import { API, MOST_TICKET_PAGES, nextPage, ticketPath, TICKETS_PER_PAGE } from './paths.js';
 import type { RestConnection, SecureChangeOptions } from './rest-connection.js';
 import type { OddRow } from './rows.js';
@@ -11,7 +11,7 @@ import { expectSameName } from './same-object.js';
 import type { SecureChange, TicketPage } from './secure-change.js';
 import { toContent } from './to-content.js';
 import { toFacts } from './to-facts.js';
-import { historySchema, ticketListSchema, usersSchema, workflowAnswerSchema } from './wire.js';
+import { historySchema, ticketListSchema, workflowAnswerSchema } from './wire.js';
 
 type TicketReads = Pick<
   SecureChange,
@@ -54,13 +54,7 @@ export function createTicketReads(
   /** A user who may not list users reads tickets all the same. */
   async function personOf(login: string, signal: AbortSignal | undefined): Promise<Person | null> {
     try {
-      const found = await securechange.find(usersSchema, {
-        path: `${API}/users`,
-        query: { user_name: login, exact_name: true },
-        operation: `find user ${login}`,
-        signal,
-      });
-      const person = found?.users?.user.rows.find((one) => sameLogin(one.name, login));
+      const person = await findUserRow(securechange, login, signal);
       return person === undefined ? null : { displayName: person.display_name, mail: person.email };
     } catch (error) {
       if (error instanceof CallFailure && error.facts.kind !== 'transient' && error.facts.kind !== 'busy')

@@ -184,6 +184,7 @@ export const deviceListSchema = wireAnswer(
 export const singleDeviceSchema = z.object({ device: deviceSchema });
 
 const userSchema = z.object({ id: wireId, name: wireName, display_name: wireText, email: wireText });
+export type WireUser = z.output<typeof userSchema>;
 export const usersSchema = wireAnswer('users', z.object({ user: wireRows('user', userSchema) }));
 
 const searchRowSchema = z.object({ id: wireTicketId, subject: wireText, workflowName: wireText });
