@@ -8,7 +8,7 @@ import { ticketWorkflowId } from '../domain/ids.js';
 import type { NewTicket, NewTicketResult } from '../domain/new-ticket.js';
 import type { Delivery } from '../domain/outbox.js';
 import type { TicketView } from '../domain/view.js';
-import { actorOf, rawBody } from './authenticate.js';
+import { actorOf, isSigned, rawBody } from './authenticate.js';
 import { signNewTicket } from '../client/sign.js';
 import { carryOut, OUTCOME_UNKNOWN, outcomeUnknown } from './carry-out.js';
 import type { CommandDeps } from './carry-out.js';
@@ -143,9 +143,8 @@ function checkAddress(
   said: { readonly ticket: string | undefined; readonly call: string | undefined },
   address: { readonly ticket: string; readonly call: string },
 ): void {
-  const isSigned = request.get('webhook-signature') !== undefined;
   for (const name of ['ticket', 'call'] as const) {
-    if (said[name] === undefined && isSigned)
+    if (said[name] === undefined && isSigned(request))
       throw new Problem('bad_request', {
         note: `The body of a signed request names its ticket and its call; ${name} is missing.`,
       });
@@ -157,13 +156,12 @@ function checkAddress(
 /** Of the header, of the body, or of the signed message; a new one when the caller left it to us. */
 function keyOf(request: Request, inBody: string | undefined): string {
   // Of what is signed, headers of others are not part: who repeats a message could give it another key.
-  const isSigned = request.get('webhook-signature') !== undefined;
-  const header = isSigned ? undefined : request.get('idempotency-key');
+  const header = isSigned(request) ? undefined : request.get('idempotency-key');
   if (header !== undefined && !commandKey.safeParse(header).success)
     throw new Problem('bad_request', { note: 'Idempotency-Key has 8 to 128 characters of A-Za-z0-9._:-.' });
   if (header !== undefined && inBody !== undefined && header !== inBody)
     throw new Problem('bad_request', { note: 'Idempotency-Key and the key of the body differ.' });
-  const message = isSigned ? request.get('webhook-id') : undefined;
+  const message = isSigned(request) ? request.get('webhook-id') : undefined;
   const ofMessage =
     message === undefined ? undefined : createHash('sha256').update(message).digest('hex').slice(0, 32);
   return header ?? inBody ?? ofMessage ?? randomUUID();
