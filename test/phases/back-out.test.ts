@@ -21,6 +21,14 @@ async function live(env: FakeEnvironment, id = '1'): Promise<void> {
   await env.ended(id);
 }
 
+/** Live, and not at its end: its last step does nothing. */
+async function reachVerification(env: ReturnType<typeof fakeEnvironment>): Promise<void> {
+  const { Verification: _, ...steps } = firewallChange().steps;
+  env.processes.set('Firewall change', firewallChange({ steps: { ...steps, Verification: { phases: [] } } }));
+  open(env);
+  await env.reach(env.secureChange.tickets.get('1')!, 'Verification');
+}
+
 describe('a back-out', () => {
   it('of a ticket that has ended opens its reverse, once, and says so in its timeline and its comments', async () => {
     const env = fakeEnvironment();
@@ -54,13 +62,7 @@ describe('a back-out', () => {
 
   it('of a ticket that still runs is part of it, and asked for once', async () => {
     const env = fakeEnvironment();
-    const { Verification: _, ...steps } = firewallChange().steps;
-    env.processes.set(
-      'Firewall change',
-      firewallChange({ steps: { ...steps, Verification: { phases: [] } } }),
-    );
-    open(env);
-    await env.reach(env.secureChange.tickets.get('1')!, 'Verification');
+    await reachVerification(env);
     await said(env);
     await env.time.until('it is open', () => env.view('1').backOuts?.[0]?.ticket === '91');
     expect(await said(env)).toContain('ticket 91 takes it back already');
@@ -82,13 +84,7 @@ describe('a back-out', () => {
 
   it('of a held ticket is refused: a hold starts no write', async () => {
     const env = fakeEnvironment();
-    const { Verification: _, ...steps } = firewallChange().steps;
-    env.processes.set(
-      'Firewall change',
-      firewallChange({ steps: { ...steps, Verification: { phases: [] } } }),
-    );
-    open(env);
-    await env.reach(env.secureChange.tickets.get('1')!, 'Verification');
+    await reachVerification(env);
     await env.operate({ kind: 'hold' }, '1');
     expect(await said(env)).toContain('held by olga: resume it first');
     await env.operate({ kind: 'resume' }, '1');
