@@ -37,6 +37,8 @@ export const CALLERS = {
   alertOwner: ['lane', 'ticket'],
   awaitLaterApproval: ['ticket'],
   openBackOut: ['ticket'],
+  signResults: ['lane'],
+  checkResult: 'every',
   readPush: ['ticket'],
   checkSlotHolder: ['updateSlot'],
   reportPushEnd: ['push'],

@@ -39,6 +39,8 @@ export const EFFECTS = {
   alertOwner: 'write',
   awaitLaterApproval: 'read',
   openBackOut: 'write',
+  signResults: 'read',
+  checkResult: 'read',
   readPush: 'read',
   checkSlotHolder: 'read',
   reportPushEnd: 'read',

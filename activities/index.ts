@@ -23,6 +23,7 @@ import { createLaterApprovalActivities, type LaterApprovalActivities } from './l
 import { createMessageActivities, type MessageActivities } from './message.js';
 import { createOpenTicketActivities, type OpenTicketActivities } from './open-ticket.js';
 import { createPollItsmActivities, type PollItsmActivities } from './poll-itsm.js';
+import { createPushResultActivities, type PushResultActivities } from './push-result.js';
 import { createPushLinkActivities, type PushLinkActivities } from './push-link.js';
 import { createReadTicketActivities, type ReadTicketActivities } from './read-ticket.js';
 import { createReportRevertedActivities, type ReportRevertedActivities } from './report-reverted.js';
@@ -40,6 +41,7 @@ export type Activities = ReadTicketActivities &
   SendActivities &
   FollowActivities &
   PushLinkActivities &
+  PushResultActivities &
   VerifyActivities &
   AdvanceActivities &
   MessageActivities &
@@ -71,6 +73,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createSendActivities(deps),
     ...createFollowActivities(deps),
     ...createPushLinkActivities(deps),
+    ...createPushResultActivities(deps),
     ...createVerifyActivities(deps),
     ...createAdvanceActivities(deps),
     ...createMessageActivities(deps),

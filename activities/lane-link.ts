@@ -21,7 +21,6 @@ import {
   laneBeginAutomatic,
   laneBeginSend,
   laneCallNotMade,
-  laneConfirm,
   laneConflicts,
   laneEndAutomatic,
   laneEnrol,
@@ -61,8 +60,6 @@ export interface LaneLink {
   pushEnded(end: PushEnd): Promise<void>;
   /** For each place, in the same order; null when the lane does not run. */
   knownResults(places: readonly PlaceInPush[]): Promise<readonly KnownResult[] | null>;
-  /** The tickets of these places have their results. */
-  confirm(results: readonly PlaceInPush[]): Promise<void>;
   /** Does not start the lane. */
   replan(replanned: Replanned): Promise<void>;
   /** Whose windows the lane has from another basis. */
@@ -180,13 +177,6 @@ export function openLane(
     },
     knownResults: async (places) =>
       await unlessLost(async () => await inTime(async () => await lane.query(laneKnownResults, places))),
-    confirm: async (results) => {
-      await unlessLost(async () => {
-        await inTime(async () => {
-          await lane.signal(laneConfirm, vouched('laneConfirm', { results }));
-        });
-      });
-    },
   };
 }
 

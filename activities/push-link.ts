@@ -67,7 +67,7 @@ export type RecoveredLane =
 export interface PushLinkActivities {
   /** Whether a push runs, has ended, or is gone. */
   checkPush: (input: PushRunOf & { laneKey: string }) => Promise<PushStatus>;
-  /** Reads the result of one ticket from the lane or from the run of its push, then confirms it to the lane. */
+  /** Reads the result of one ticket from the lane or from the run of its push: for a signal without a valid signature. */
   readPush: (input: ReadPushInput) => Promise<ReadResult>;
   /** Returns when the lane has the results. */
   reportPushEnd: (input: { laneKey: string; laneName: string; end: Omit<PushEnd, 'runId'> }) => Promise<void>;
@@ -117,16 +117,12 @@ export function createPushLinkActivities(
 ): PushLinkActivities {
   const { secureChange, temporal, settings } = deps;
 
-  // All tickets of a Commit read their results in the same moment: the lane answers them together.
+  // Tickets that ride the same push ask in the same moment: the lane answers them together.
   const knownResult = inBatches<PlaceInPush, KnownResult | null>(
     async (laneKey, places) =>
       (await openLane(deps, laneKey, laneKey).knownResults(places)) ?? places.map(() => null),
     PLACES_AT_ONCE,
   );
-  const confirm = inBatches<PlaceInPush, null>(async (laneKey, places) => {
-    await openLane(deps, laneKey, laneKey).confirm(places);
-    return places.map(() => null);
-  }, PLACES_AT_ONCE);
 
   /** The workflow knows whether something was sent; how long the lane then rests is a setting of the worker. */
   const withRest = <Results extends PushResults>(results: Results): Results => ({
@@ -190,7 +186,6 @@ export function createPushLinkActivities(
         const known = await knownResult(laneKey, place);
         if (known === null) return { kind: 'none' };
         if (!known.recovered) throw notReady(laneKey);
-        // The result in a signal is not trusted.
         let { result } = known;
         if (result === null && known.runId !== null) {
           const seen = await look(laneKey, { n, runId: known.runId });
@@ -200,7 +195,6 @@ export function createPushLinkActivities(
         }
         if (result === null)
           return known.place === null ? { kind: 'none' } : { kind: 'waits', ...known.place };
-        await confirm(laneKey, place);
         return result;
       }),
 

@@ -28,6 +28,8 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   awaitLaterApproval: ({ approval }) => `wait for the approval of ${approval.server} after the emergency`,
   checkCommit: ({ targetName }) => `check whether the Commit of ${targetName} was reverted`,
   checkSlotHolder: ({ n }) => `check whether push ${n} still holds the update slot`,
+  signResults: ({ results }) => (results.length === 1 ? 'sign 1 result' : `sign ${results.length} results`),
+  checkResult: ({ n, targetName }) => `check what push ${n} did on ${targetName}`,
   readPush: ({ said, targetName, n, laneKey }) =>
     `read what push ${n} of lane ${laneKey} ${said.kind === 'saved' ? 'saved' : 'did'} on ${targetName}`,
   reportPushEnd: () => 'report the results to the lane',
@@ -67,13 +69,16 @@ function proxyOf(name: ActivityName): AnyActivity {
 }
 
 /** Reads only the worker's keys: a local activity is one marker in the history instead of three events. */
-const { checkSignatures } = proxyLocalActivities<Pick<Activities, 'checkSignatures'>>({
+const { checkSignatures, checkResult } = proxyLocalActivities<
+  Pick<Activities, 'checkSignatures' | 'checkResult'>
+>({
   startToCloseTimeout: '10 seconds',
 });
 
 export const activities: Activities = {
   ...(Object.fromEntries(ACTIVITY_NAMES.map((name) => [name, proxyOf(name)])) as unknown as Activities),
   checkSignatures: (input) => checkSignatures(input),
+  checkResult: (input) => checkResult(input),
 };
 
 /**

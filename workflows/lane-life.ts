@@ -24,7 +24,7 @@ export async function runLane(
     const seen = run.changeCount;
     const step = await serve(run);
     await run.signals.signalNews();
-    await run.signals.signalResults(async (kept) => run.resultOfEnded(kept));
+    await run.signalResults();
     run.engine.publishLane(run.state);
     const woken = (): boolean => run.changeCount > seen || run.engine.historyIsLong();
     const wait = run.waitMs(step);

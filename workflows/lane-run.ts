@@ -20,16 +20,9 @@ import {
   type SendFacts,
 } from '../src/domain/fence.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
-import { confirm, knownResult } from '../src/domain/kept-results.js';
+import { delivered, knownResult } from '../src/domain/kept-results.js';
 import { endPush, type PushEnd } from '../src/domain/push-end.js';
-import {
-  newLane,
-  type Enrolment,
-  type KeptResult,
-  type LaneState,
-  type ManagerPolicy,
-  type PlaceInPush,
-} from '../src/domain/lane.js';
+import { newLane, type Enrolment, type LaneState, type ManagerPolicy } from '../src/domain/lane.js';
 import type { Resting } from '../src/domain/lane-order.js';
 import { nextAlertMs } from '../src/domain/window-alerts.js';
 import { nextWatchMs } from '../src/domain/watched-commits.js';
@@ -38,7 +31,7 @@ import { noteMissed } from '../src/domain/window-record.js';
 import type { Activities } from '../activities/index.js';
 import type { LaneEngine } from './engine.js';
 import { applyToLane, standingOf } from './lane-commands.js';
-import { LaneSignals, SEND_AGAIN_MS } from './lane-signals.js';
+import { LaneSignals, SEND_AGAIN_MS, type SignedResult } from './lane-signals.js';
 import type { Standing } from './carry-out.js';
 
 export interface LaneCarry {
@@ -192,25 +185,35 @@ export class LaneRun {
     }
   }
 
-  /** The run of its ticket is over: the past pushes and the history of the push hold the result. */
-  async resultOfEnded({ result, ...place }: KeptResult): Promise<void> {
-    if (result.kind !== 'reverted') {
-      this.confirmed([place]);
-      return;
-    }
-    // The ticket is said to be live: a run of its own makes it known, and confirms.
-    const laneKey = this.state.key;
-    await this.attempt('reportReverted', async () =>
-      this.activities.reportReverted({ laneKey, ...place, result }),
+  /** Signals every ticket its result, signed, so that it need not ask the lane. */
+  async signalResults(): Promise<void> {
+    const { key: laneKey, undelivered: results } = this.state;
+    if (results.length === 0) return;
+    const signatures = await this.attempt('signResults', async () =>
+      this.activities.signResults({ laneKey, results }),
     );
+    const signed = results.map((kept, index) => ({ kept, signature: signatures?.[index] ?? '' }));
+    await this.signals.signalResults(signed, {
+      arrived: (kept) => {
+        delivered(this.state, kept);
+      },
+      unreachable: async (result) => this.resultOfEnded(result),
+    });
   }
 
-  confirmed(results: readonly PlaceInPush[]): void {
-    for (const kept of results) {
-      confirm(this.state, kept);
-      this.signals.confirmed(kept);
+  /** The run of its ticket is over: the past pushes and the history of the push hold the result. */
+  private async resultOfEnded({ kept, signature }: SignedResult): Promise<void> {
+    const { result, ...place } = kept;
+    if (result.kind === 'reverted') {
+      const laneKey = this.state.key;
+      // The ticket is said to be live: a run of its own makes it known.
+      const reported = await this.attempt('reportReverted', async () => {
+        await this.activities.reportReverted({ laneKey, ...place, result, signature });
+        return true;
+      });
+      if (reported === null) return;
     }
-    this.touch();
+    delivered(this.state, kept);
   }
 
   command(signed: SignedCommand<LaneCommand>, by: string): CommandResult {
@@ -240,11 +243,8 @@ export class LaneRun {
       waits.push({ untilMs, why: `push ${state.push.n}` });
     } else {
       if (resting.kind === 'sleep') waits.push({ untilMs: resting.untilMs, why: 'wait for the next window' });
-      if (state.unconfirmed.length > 0)
-        waits.push({
-          untilMs: this.now() + SEND_AGAIN_MS,
-          why: 'wait for the tickets to confirm their results',
-        });
+      if (state.undelivered.length > 0)
+        waits.push({ untilMs: this.now() + SEND_AGAIN_MS, why: 'wait before a ticket is started again' });
     }
     const watchMs = this.watching ? null : nextWatchMs(state);
     if (watchMs !== null) waits.push({ untilMs: watchMs, why: 'wait before a Commit is read again' });

@@ -1,12 +1,12 @@
 import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
-import type { KeptResult, LaneState, PlaceInPush } from '../src/domain/lane.js';
+import type { KeptResult, LaneState } from '../src/domain/lane.js';
 import { noticesAt } from '../src/domain/lane-notices.js';
 import { memberKey, type Member } from '../src/domain/push.js';
 import type { LaneEngine } from './engine.js';
 import type { LaneNews } from './messages.js';
 
-/** How often an unconfirmed result is sent again. */
+/** When a result that could not be delivered is signalled again. */
 export const SEND_AGAIN_MS = 5 * 60_000;
 
 /** A ticket whose push ends sooner after its call gets the result only. */
@@ -17,7 +17,18 @@ const SIGNALS_AT_ONCE = 50;
 
 type PlaceOf = Pick<Member, 'ticketId' | 'target'>;
 
-/** What a lane signals to its tickets: news of their places, and results until each is confirmed. */
+export interface SignedResult {
+  readonly kept: KeptResult;
+  readonly signature: string;
+}
+
+interface Delivery {
+  /** The signal stands in the history of its ticket. */
+  readonly arrived: (kept: KeptResult) => void;
+  readonly unreachable: (result: SignedResult) => Promise<void>;
+}
+
+/** What a lane signals to its tickets: news of their places, and results. */
 export class LaneSignals {
   private readonly engine: LaneEngine;
   private readonly state: () => LaneState;
@@ -27,8 +38,6 @@ export class LaneSignals {
   /** When they are signalled, unless the push has ended by then. */
   private carriedAtMs: number | null = null;
   private readonly noticed = new Map<string, string>();
-  /** When each unconfirmed result was signalled last. */
-  private readonly signalledAtMs = new Map<string, number>();
 
   constructor(engine: LaneEngine, state: () => LaneState) {
     this.engine = engine;
@@ -66,10 +75,6 @@ export class LaneSignals {
     const n = this.state().push?.n;
     for (const member of this.unsignalled.splice(0))
       if (n !== undefined) this.queueNews(member, { kind: 'carried', n });
-  }
-
-  confirmed(kept: PlaceInPush): void {
-    this.signalledAtMs.delete(keptKey(kept));
   }
 
   /** Signals each ticket what changed for its place. */
@@ -113,28 +118,21 @@ export class LaneSignals {
     await this.signalNews();
   }
 
-  /** Signals unconfirmed results. Calls `unreachable` for each whose ticket has no run. */
-  async signalResults(unreachable: (kept: KeptResult) => Promise<void>): Promise<void> {
-    const { key, unconfirmed } = this.state();
-    const nowMs = this.engine.nowMs();
-    const due = unconfirmed.filter(
-      (kept) => nowMs - (this.signalledAtMs.get(keptKey(kept)) ?? -Infinity) >= SEND_AGAIN_MS,
-    );
-    for (const kept of due) this.signalledAtMs.set(keptKey(kept), nowMs);
+  /** Signals each ticket its result; `unreachable` is called for those without a run. */
+  async signalResults(results: readonly SignedResult[], { arrived, unreachable }: Delivery): Promise<void> {
+    const { key } = this.state();
     await fewAtOnce(
-      due,
-      async (kept) => {
-        const { n, ticketId, target, result } = kept;
-        const news = { laneKey: key, target, kind: 'ended', n, result } as const;
-        if (!(await this.engine.signalTicket(ticketWorkflowId(ticketId), news))) await unreachable(kept);
+      results,
+      async (signed) => {
+        const { n, ticketId, target, result } = signed.kept;
+        const { signature } = signed;
+        const news = { laneKey: key, target, kind: 'ended', n, result, signature } as const;
+        if (await this.engine.signalTicket(ticketWorkflowId(ticketId), news)) arrived(signed.kept);
+        else await unreachable(signed);
       },
       SIGNALS_AT_ONCE,
     );
   }
-}
-
-function keptKey(kept: PlaceInPush): string {
-  return `${kept.n}/${memberKey(kept)}`;
 }
 
 type NewsBody = LaneNews extends infer N

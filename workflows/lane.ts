@@ -70,12 +70,6 @@ export async function lane(start: LaneStart): Promise<void> {
         };
         inbox.put('laneReplan', apply, signedText(start.key, 'laneReplan', input));
       },
-      laneConfirm: (input) => {
-        const apply = (): void => {
-          run.confirmed(input.results);
-        };
-        inbox.put('laneConfirm', apply, signedText(start.key, 'laneConfirm', input));
-      },
       laneLeave: async (input) => await whenSigned('laneLeave', input, () => run.leaving(input)),
       laneBeginSend: async (input) => await whenSigned('laneBeginSend', input, () => run.begin(input)),
       laneCallNotMade: async (input) => await whenSigned('laneCallNotMade', input, () => run.notMade(input)),

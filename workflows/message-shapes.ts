@@ -8,7 +8,7 @@ import type { BeginSend, CallNotMade, SavedInPush } from '../src/domain/fence.js
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { Signed } from '../src/domain/lane-ending.js';
 import type { Leave, Replan, Replanned } from '../src/domain/lane-places.js';
-import { LEFT_BECAUSE, type PlaceInPush } from '../src/domain/lane.js';
+import { LEFT_BECAUSE } from '../src/domain/lane.js';
 import type { ScriptDelivery } from '../src/domain/script-reply.js';
 import {
   args,
@@ -112,12 +112,6 @@ export const MESSAGES: MessageTable = {
         ),
         signature,
       }),
-    ),
-  },
-  laneConfirm: {
-    says: 'Tickets have the results of their push',
-    shape: args(
-      object<Signed<{ readonly results: readonly PlaceInPush[] }>>({ results: placesInPush, signature }),
     ),
   },
   laneLeave: {

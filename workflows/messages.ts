@@ -56,8 +56,13 @@ export type LaneNews = { readonly laneKey: string; readonly target: string } & (
   | { readonly kind: 'carried'; readonly n: number }
   /** Push `n` sent nothing for the place: it waits again. */
   | { readonly kind: 'back'; readonly n: number }
-  /** Repeated until the ticket confirms it. */
-  | { readonly kind: 'ended'; readonly n: number; readonly result: MemberResult }
+  /** `signature`: see `canonicalResult`. */
+  | {
+      readonly kind: 'ended';
+      readonly n: number;
+      readonly result: MemberResult;
+      readonly signature?: string;
+    }
   /** The windows of the place are over: the lane has removed it. */
   | { readonly kind: 'missed' }
   /** Why the place waits; null when it waits for its window only. */
@@ -94,8 +99,6 @@ export const laneQuestionsToPlan = defineQuery<readonly WindowQuestion[], [basis
 );
 /** Other tickets in the lane on the same device or rule. */
 export const laneConflicts = defineQuery<readonly Conflict[], [ConflictQuestion]>('laneConflicts');
-export const laneConfirm =
-  defineSignal<[Signed<{ readonly results: readonly PlaceInPush[] }>]>('laneConfirm');
 export const laneLeave = defineUpdate<Leaving, [Signed<Leave>]>('laneLeave');
 export const laneBeginSend = defineUpdate<BeginSendResult, [Signed<BeginSend>]>('laneBeginSend');
 export const laneCallNotMade = defineUpdate<null, [Signed<CallNotMade>]>('laneCallNotMade');

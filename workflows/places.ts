@@ -79,7 +79,7 @@ export async function awaitPlace(run: TicketRun, target: Target, leaving = false
   }
 }
 
-/** Every caller can signal a result: only what the lane or the push has counts, and the number of no other push is noted. */
+/** Only a result that is proven counts, and the number of no other push is noted. */
 async function readResult(
   run: TicketRun,
   { managementId, name }: Target,
@@ -88,7 +88,14 @@ async function readResult(
   said: MemberResult,
 ): Promise<PlaceEnd | 'waits'> {
   const { laneKey } = place;
-  const result = await readPushResult(run, { laneKey, n, target: managementId, targetName: name, said });
+  const result = await readPushResult(run, {
+    laneKey,
+    n,
+    target: managementId,
+    targetName: name,
+    said,
+    signature: place.signature ?? '',
+  });
   if (result.kind === 'waits') {
     // A true result may have been signalled meanwhile.
     if (place.n === n && place.result === said) {

@@ -2,7 +2,10 @@ import type { ReadResult } from '../activities/index.js';
 import type { MemberResult } from '../src/domain/push.js';
 import type { TicketRun } from './ticket-run.js';
 
-/** Reads the result of this ticket in a push from the push itself; runs also while the ticket is held. */
+/**
+ * What a push did for this ticket: every caller can signal a result, so it counts with the signature of a worker only; without
+ * one it is read from the lane and the push. Runs also while the ticket is held.
+ */
 export async function readPushResult(
   run: TicketRun,
   push: {
@@ -10,14 +13,15 @@ export async function readPushResult(
     readonly n: number;
     readonly target: string;
     readonly targetName: string;
-    /** What the lane's signal said, for the summary of the event. */
+    /** What the lane's signal said. */
     readonly said: MemberResult;
+    readonly signature: string;
   },
 ): Promise<ReadResult> {
   const input = { ...push, ticketId: run.state.ticketId };
-  return await run.read(
-    'readPush',
-    { phase: null, target: push.target, runsWhileHeld: true, runsToItsEnd: true },
-    () => input,
-  );
+  const context = { phase: null, target: push.target, runsWhileHeld: true, runsToItsEnd: true } as const;
+  const checked = await run.read('checkResult', context, () => input);
+  if (checked !== null) return checked.result;
+  const { signature: _false, ...question } = input;
+  return await run.read('readPush', context, () => question);
 }

@@ -5,10 +5,11 @@ import type { PushCall } from '../src/domain/push.js';
 import type { Engine } from './engine.js';
 import type { LaneNews } from './messages.js';
 import type { TicketDisplay } from './ticket-display.js';
-import type { TicketState } from './ticket-state.js';
+import type { Carried, TicketState } from './ticket-state.js';
 
 /** The sender of a signal is not known: what waits to be read stays small. */
-const MOST_CARRIED = 50;
+const MOST_CARRIED = 200;
+const CARRIED_LENGTH = 300_000;
 const EVENTS_WAITING = 200;
 const SCRIPTS_WAITING = 50;
 /**
@@ -134,6 +135,7 @@ export class TicketInbox {
       case 'ended':
         place.n = news.n;
         place.result = news.result;
+        place.signature = news.signature ?? '';
         break;
       case 'missed':
         place.missed = true;
@@ -158,15 +160,23 @@ export class TicketInbox {
   private newsWithoutPlace(news: LaneNews): void {
     const { carriedBy, lanes } = this.state;
     const { laneKey, target } = news;
-    const counts = news.kind === 'ended' && (news.result.kind === 'live' || isReverted(news));
     // The lane starts a run of a ticket that has ended for this news: that run knows no lanes.
     const isOurs = lanes.includes(laneKey) || (this.state.status === 'unread' && isReverted(news));
-    if (!counts || !isOurs || carriedBy.length >= MOST_CARRIED) {
+    const counts = news.kind === 'ended' && (news.result.kind === 'live' || isReverted(news));
+    if (!counts || !isOurs || this.isFull(carriedBy)) {
       this.ignored('laneNews', `the ticket has no such place in lane ${laneKey}`);
       return;
     }
-    if (!carriedBy.some((known) => known.target === target && known.n === news.n))
-      carriedBy.push({ laneKey, target, n: news.n });
+    const { n, result, signature = '' } = news;
+    // One without a valid signature may come before the true one.
+    const isKnown = carriedBy.some(
+      (known) => known.target === target && known.n === n && known.signature === signature,
+    );
+    if (!isKnown) carriedBy.push({ laneKey, target, n, result, signature });
+  }
+
+  private isFull(carriedBy: readonly Carried[]): boolean {
+    return carriedBy.length >= MOST_CARRIED || JSON.stringify(carriedBy).length > CARRIED_LENGTH;
   }
 
   /** What a push does for a target: it saves it if it is not saved, else makes it live. */

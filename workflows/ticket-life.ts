@@ -31,6 +31,14 @@ const CARRY_LIMIT = 512 * 1024;
  * step instance cancels the waits of the old one and enters the new one, a final status ends the run.
  */
 export async function runTicket(run: TicketRun): Promise<Outcome | 'continuedAsNew'> {
+  for (;;) {
+    const outcome = await runToEnd(run);
+    // A lane signals once: what firewalls took back while the run ended is made known before it is over.
+    if (outcome === 'continuedAsNew' || run.state.carriedBy.length === 0) return outcome;
+  }
+}
+
+async function runToEnd(run: TicketRun): Promise<Outcome | 'continuedAsNew'> {
   const outbox = run.engine.scope(async () => sendMessages(run));
   const scripts = run.engine.scope(async () => runScripts(run));
   const notices = run.engine.scope(async () => noticeOverrides(run));

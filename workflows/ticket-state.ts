@@ -29,10 +29,21 @@ export interface Place {
   /** Number of the push that it rides; null while it waits. */
   n: number | null;
   result: MemberResult | null;
+  /** Of the result. */
+  signature?: string;
   notice: LaneNotice | null;
   missed: boolean;
   /** The question of its push to an operator. */
   question: { readonly call: PushCall; readonly message: string } | null;
+}
+
+/** A result of a push that the ticket has no place in, as its lane signalled it. */
+export interface Carried {
+  readonly laneKey: string;
+  readonly target: string;
+  readonly n: number;
+  readonly result: MemberResult;
+  readonly signature: string;
 }
 
 /** The assessment of this epoch: approval and gate compare with its digests. */
@@ -103,7 +114,7 @@ export interface TicketState {
   /** By target: the push that made its change live, and which change; kept over epochs. */
   live: Readonly<Record<string, { readonly n: number; readonly instructionDigest: string }>>;
   /** Pushes that made live what it had saved, after it gave up its place: their results are still to be read. */
-  carriedBy: { readonly laneKey: string; readonly target: string; readonly n: number }[];
+  carriedBy: Carried[];
   /** What SecureChange may push by itself since a step was completed: their lanes wait for the end. */
   automatic: readonly LaneDevice[];
   /** The epoch of `automatic`. */

@@ -55,10 +55,16 @@ export async function readWhatWentLive(run: TicketRun): Promise<readonly Reverte
   const { state } = run;
   const reverted: Reverted[] = [];
   for (let next = state.carriedBy[0]; next !== undefined; next = state.carriedBy[0]) {
-    const { laneKey, target: managementId, n } = next;
+    const { laneKey, target: managementId, n, result: said, signature } = next;
     const targetName = state.targets.find((one) => one.managementId === managementId)?.name ?? managementId;
-    const said = { kind: 'notSent', cause: 'stale', message: 'live without a place' } as const;
-    const result = await readPushResult(run, { laneKey, n, target: managementId, targetName, said });
+    const result = await readPushResult(run, {
+      laneKey,
+      n,
+      target: managementId,
+      targetName,
+      said,
+      signature,
+    });
     state.carriedBy = state.carriedBy.filter((known) => known !== next);
     if (result.kind === 'reverted') {
       const each = { managementId, n, message: result.message };

@@ -3,6 +3,7 @@ import type { HistoryFact } from '../domain/history-fact.js';
 import { toWords } from '../domain/words.js';
 import type { Names } from './names.js';
 import { field, textField, TEXT_WIDTH } from './fields.js';
+import { pushText } from './report-activity.js';
 import { signalRow } from './signal-row.js';
 import { createStateRows } from './state-rows.js';
 import type { RawRow } from './raw-row.js';
@@ -45,6 +46,8 @@ export function createFactRows(facts: readonly HistoryFact[], names: Names): (fa
         return [row(fact, 'end', 'workflow failed', null, fact.failure)];
       case 'terminated':
         return [row(fact, 'end', 'terminated by hand', fact.identity, fact.failure)];
+      case 'localActivity':
+        return fact.name === 'checkResult' ? resultRows(fact) : [];
       case 'other':
         return otherRows(fact);
       case 'updateResult':
@@ -156,6 +159,15 @@ function waitRows(fact: HistoryFact, answer: HistoryFact | undefined): RawRow[] 
           ms: answer.atMs - fact.atMs,
         };
   return [{ ...row(fact, 'wait', cleanLine(fact.summary, TEXT_WIDTH), null, null), span, again: 'count' }];
+}
+
+/** What a push did; a signal without a valid signature has a reading instead. */
+function resultRows(fact: HistoryFact): RawRow[] {
+  const [result, target] = [field(fact.result, 'result'), textField(fact.result, 'targetName')];
+  const kind = textField(result, 'kind');
+  if (kind === null || target === null) return [];
+  const what = kind === 'saved' ? `Update of ${target}` : `push of ${target}`;
+  return [row(fact, 'work', what, null, pushText(result))];
 }
 
 function otherRows(fact: HistoryFact): RawRow[] {

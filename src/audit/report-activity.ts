@@ -172,7 +172,7 @@ function leaveReport(
   return { ...plain, what, result, quiet: because === 'ended' && rides.length === 0 };
 }
 
-function pushText(result: unknown): string | null {
+export function pushText(result: unknown): string | null {
   const failure = field(result, 'failure');
   const message = textField(failure, 'message');
   const text = message === null ? resultText(result) : `refused: ${message}`;

@@ -48,7 +48,7 @@ function newsText(
     case 'back':
       return { what: `nothing was sent for ${target}, it waits again in ${lane}`, ...number, again: 'count' };
     case 'ended':
-      // Repeated until the ticket has read the push.
+      // A lane that was lost repeats it.
       return { what: `${push} has a result for ${target}`, again: 'once' };
     case 'missed':
       return { what: `${lane}: the windows of ${target} are over` };

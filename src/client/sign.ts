@@ -3,6 +3,8 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { requestText } from '../domain/command-memory.js';
 import { canonicalCommand, type Command, type SignedCommand } from '../domain/commands.js';
 import type { TicketEvent } from '../domain/event.js';
+import { canonicalResult } from '../domain/kept-results.js';
+import type { KeptResult } from '../domain/lane.js';
 import { canonicalLaneMessage, type Signed, type SignedLaneMessage } from '../domain/lane-ending.js';
 import { canonicalNewTicket, type NewTicket, type SignedNewTicket } from '../domain/new-ticket.js';
 import { canonicalReport } from '../domain/report.js';
@@ -46,6 +48,11 @@ export function signLaneMessage<T extends object>(
   actorKey: string,
 ): Signed<T> {
   return { ...input, signature: signatureOf(canonicalLaneMessage(laneKey, message, input), actorKey) };
+}
+
+/** Signs what a push of this lane did for one place. */
+export function signResult(laneKey: string, kept: KeptResult, actorKey: string): string {
+  return signatureOf(canonicalResult(laneKey, kept), actorKey);
 }
 
 /** True when one of the keys made this signature; compared in constant time. */

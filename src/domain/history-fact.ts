@@ -12,6 +12,8 @@ export interface HistoryFact {
     | 'activityStarted'
     | 'activityCompleted'
     | 'activityFailed'
+    /** Ended in the workflow task that began it: no other event is about it. */
+    | 'localActivity'
     | 'timerStarted'
     | 'timerFired'
     | 'timerCanceled'

@@ -9,7 +9,6 @@ export type Signed<T> = T & { readonly signature?: string };
 export type SignedLaneMessage =
   | 'laneEnrol'
   | 'laneReplan'
-  | 'laneConfirm'
   | 'laneLeave'
   | 'laneBeginSend'
   | 'laneCallNotMade'

@@ -261,7 +261,7 @@ export interface PastPush {
 /** The place of one target of a ticket in one push. */
 export type PlaceInPush = Omit<KeptResult, 'result'>;
 
-/** A result that its ticket has not confirmed yet. */
+/** A result that its ticket has not been signalled yet. */
 export interface KeptResult {
   readonly n: number;
   readonly ticketId: string;
@@ -321,7 +321,7 @@ export interface LaneState {
   rests: readonly Rest[];
   /** Shared Commits that failed: each target waits for an operator, as one item for all members. */
   failures: SharedFailure[];
-  unconfirmed: KeptResult[];
+  undelivered: KeptResult[];
   past: PastPush[];
   /** Commits that are live and may still be reverted by firewalls. */
   watched: readonly WatchedCommit[];
@@ -361,7 +361,7 @@ export function newLane(key: string, name: string): LaneState {
     newestRevisions: {},
     rests: [],
     failures: [],
-    unconfirmed: [],
+    undelivered: [],
     past: [],
     watched: [],
     alerts: [],

@@ -70,7 +70,7 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
     }
     // A ticket that leaves waits for a result, also when nothing was sent.
     if ((member && result.kind !== 'notSent') || leaving)
-      state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];
+      state.undelivered = [...state.undelivered, { n: push.n, ticketId, target, result }];
   }
   live.push(...carried(state, push, evidence));
   if (evidence !== null && push.kind === 'commit') foreignIsLive(state, push.target);
@@ -160,7 +160,7 @@ function carried(state: LaneState, push: RunningPush, evidence: Live | null): re
             message: `nothing shows that the Commit of ${targetName} made it live`,
           }
         : carriedBy(push, evidence, acceptedText(state, key));
-    state.unconfirmed = [...state.unconfirmed, { n: push.n, ticketId, target, result }];
+    state.undelivered = [...state.undelivered, { n: push.n, ticketId, target, result }];
   }
   if (evidence !== null) {
     state.queue = state.queue.filter((queued) => !alsoLive.has(memberKey(queued)));

@@ -100,8 +100,8 @@ export function commitSeen(state: LaneState, of: WatchedCommit, seen: SeenOfComm
         memberKey(other) === key ? { ...other, left: { because: 'reverted', atMs: nowMs } } : other,
       );
     }
-    const others = state.unconfirmed.filter((kept) => !(kept.n === n && memberKey(kept) === key));
-    state.unconfirmed = [...others, { n, ticketId, target, result }];
+    const others = state.undelivered.filter((kept) => !(kept.n === n && memberKey(kept) === key));
+    state.undelivered = [...others, { n, ticketId, target, result }];
   }
   state.past = state.past.map((past) =>
     past.n === n ? { ...past, result: `reverted: ${seen.message}` } : past,

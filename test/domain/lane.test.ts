@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { beginSend, callNotMade, savedInPush, sendFacts, type BeginSend } from '../../src/domain/fence.js';
-import { clearFailures, confirm } from '../../src/domain/kept-results.js';
+import { clearFailures, delivered } from '../../src/domain/kept-results.js';
 import { endPush } from '../../src/domain/push-end.js';
 import { startPush } from '../../src/domain/running-push.js';
 import { DEFAULT_MANAGER, newLane, type LaneState, type LeftBecause } from '../../src/domain/lane.js';
@@ -84,6 +84,10 @@ function begin(lane: LaneState, call: PushCall = 'commit', part: Partial<BeginSe
     },
     nowMs,
   );
+}
+
+function deliverAll(lane: LaneState): void {
+  for (const kept of lane.undelivered) delivered(lane, kept);
 }
 
 function end(
@@ -472,7 +476,7 @@ describe('leaving', () => {
     });
     end(lane, () => notSent('sharedFailure'));
     expect(tickets(lane.queue)).toEqual(['2']);
-    expect(lane.unconfirmed).toMatchObject([{ n, ticketId: '1', result: { kind: 'notSent' } }]);
+    expect(lane.undelivered).toMatchObject([{ n, ticketId: '1', result: { kind: 'notSent' } }]);
     expect(lane.ledger.find(({ ticketId }) => ticketId === '1')?.left).toMatchObject({
       because: 'cancelled',
     });
@@ -580,17 +584,17 @@ describe('beginSend', () => {
 
 describe('the end of a push', () => {
   it.each<[string, MemberResult, object]>([
-    ['live', LIVE, { queue: [], ledger: [], unconfirmed: [{ result: LIVE }] }],
-    ['failed', FAILED, { queue: [], ledger: [{ left: { because: 'failed' } }], unconfirmed: [{}] }],
+    ['live', LIVE, { queue: [], ledger: [], undelivered: [{ result: LIVE }] }],
+    ['failed', FAILED, { queue: [], ledger: [{ left: { because: 'failed' } }], undelivered: [{}] }],
     [
       'gate closed',
       { kind: 'gateClosed', reason: 'riskChanged', message: 'x' },
-      { queue: [], ledger: [{ left: { because: 'gateClosed' } }], unconfirmed: [{}] },
+      { queue: [], ledger: [{ left: { because: 'gateClosed' } }], undelivered: [{}] },
     ],
     [
       'not sent',
       notSent('locked'),
-      { queue: [{ ticketId: '1' }], ledger: [{ left: null }], unconfirmed: [] },
+      { queue: [{ ticketId: '1' }], ledger: [{ left: null }], undelivered: [] },
     ],
   ])('of a member: %s', (_, result, state) => {
     const lane = laneWith(saved({}));
@@ -599,15 +603,15 @@ describe('the end of a push', () => {
     expect(lane).toMatchObject({ push: null, ...state });
   });
 
-  it('reported again changes nothing, and a result is kept until its ticket has confirmed it', () => {
+  it('reported again changes nothing, and a result is kept until its ticket has been signalled', () => {
     const lane = laneWith(saved({}));
     const { n } = start(lane);
     end(lane, () => LIVE);
     const before = structuredClone(lane);
     endPush(lane, { n, runId: RUN, members: [], sharedFailure: null, restMs: 0 }, 9);
     expect(lane).toEqual(before);
-    confirm(lane, { n, ticketId: '1', target: 'DG' });
-    expect(lane.unconfirmed).toEqual([]);
+    deliverAll(lane);
+    expect(lane.undelivered).toEqual([]);
   });
 
   it('that a shared Commit failed is one item for a person; all stay saved and share the next attempt', () => {
@@ -650,7 +654,7 @@ describe('the end of a push', () => {
     end(lane, () => LIVE);
     expect(tickets(lane.queue)).toEqual(['3']);
     expect(tickets(lane.ledger)).toEqual(['3']);
-    expect(lane.unconfirmed).toMatchObject([
+    expect(lane.undelivered).toMatchObject([
       { ticketId: '1' },
       { ticketId: '2', target: 'child', result: { kind: 'live', joined: true } },
     ]);
@@ -670,12 +674,12 @@ describe('the end of a push', () => {
     const lane = newLane('M', 'M');
     for (let round = 0; round < 150; round += 1) {
       enrol(lane, enrolment({ ticketId: `${round}` }), round);
-      const { n } = start(lane, round);
+      start(lane, round);
       end(lane, () => LIVE, { nowMs: round });
-      confirm(lane, { n, ticketId: `${round}`, target: 'DG' });
+      deliverAll(lane);
     }
     expect(lane.past.length).toBe(100);
-    expect(lane.unconfirmed).toEqual([]);
+    expect(lane.undelivered).toEqual([]);
   });
 });
 
@@ -763,7 +767,7 @@ describe('what a person accepted', () => {
       ticketId === '1' ? LIVE : { kind: 'gateClosed', reason: 'riskChanged', message: 'x' },
     );
     expect(lane.ledger).toEqual([]);
-    expect(lane.unconfirmed).toMatchObject([
+    expect(lane.undelivered).toMatchObject([
       { ticketId: '1', result: { kind: 'live', joined: false } },
       {
         ticketId: '2',
@@ -780,7 +784,7 @@ describe('what a person accepted', () => {
     end(lane, () => LIVE);
     expect(lane.ledger).toEqual([]);
     expect(lane.queue).toEqual([]);
-    expect(lane.unconfirmed).toContainEqual(
+    expect(lane.undelivered).toContainEqual(
       expect.objectContaining({
         n,
         ticketId: '2',
@@ -808,7 +812,7 @@ describe('what a person accepted', () => {
     begin(lane, 'commit');
     leaveLane(lane, { ticketId: '2', target: null, because: 'held' }, 0);
     end(lane, () => LIVE);
-    expect(lane.unconfirmed).toContainEqual(
+    expect(lane.undelivered).toContainEqual(
       expect.objectContaining({
         ticketId: '2',
         result: expect.objectContaining({
@@ -829,7 +833,7 @@ describe('what a person accepted', () => {
     begin(lane, 'commit');
     end(lane, () => LIVE);
     expect(lane.ledger).toEqual([]);
-    expect(lane.unconfirmed.map(({ ticketId }) => ticketId)).toEqual(['1']);
+    expect(lane.undelivered.map(({ ticketId }) => ticketId)).toEqual(['1']);
   });
 
   it('stays in the ledger where it is saved above what was committed: only some managers inherit it', () => {
@@ -1090,9 +1094,9 @@ function live(operations: readonly Operation[]): void {
         nowMs += op.ms;
         break;
     }
-    for (const { n, ticketId: id, target: its } of lane.unconfirmed) {
-      open.delete(memberKey({ ticketId: id, target: its }));
-      confirm(lane, { n, ticketId: id, target: its });
+    for (const kept of lane.undelivered) {
+      open.delete(memberKey(kept));
+      delivered(lane, kept);
     }
     const places = [...lane.queue, ...(lane.push?.members ?? [])].map(memberKey);
     expect(new Set(places).size).toBe(places.length);

@@ -1,7 +1,10 @@
+import { signResult } from '../../src/client/sign.js';
 import { laneWorkflowId, pushWorkflowId, UPDATE_SLOT_WORKFLOW_ID } from '../../src/domain/ids.js';
+import type { KeptResult } from '../../src/domain/lane.js';
 import type { MemberResult } from '../../src/domain/push.js';
 import { laneReplan, updateSlotRequested } from '../../workflows/messages.js';
 import { fakeEnvironment, HOUR, MINUTE, WINDOW, type FakeEnvironment } from '../support/fake-environment.js';
+import { ACTOR_KEY } from '../support/fake-temporal.js';
 import { manager } from '../support/firewall-change.js';
 
 // What a caller can do who may write to Temporal, and has none of our keys.
@@ -33,10 +36,26 @@ async function ticketOf(env: FakeEnvironment, id: string, device = 'DG') {
   return ticket;
 }
 
-const signalEnded = (env: FakeEnvironment, n: number): void => {
+const signalEnded = (env: FakeEnvironment, n: number, signature?: string): void => {
   const news = { laneKey: LANE, target: 'm-DG', kind: 'ended', n, result: LIVE } as const;
-  env.run('1').run.inbox.laneNews(news);
+  env.run('1').run.inbox.laneNews({ ...news, ...(signature !== undefined && { signature }) });
 };
+
+const TRUE_RESULT: KeptResult = { n: FAR_AWAY_N, ticketId: '1', target: 'm-DG', result: LIVE };
+
+/** What a caller may have read in histories. */
+const SIGNATURES_OF_OTHERS: [string, string | undefined][] = [
+  ['none', undefined],
+  ['one that no key made', 'f'.repeat(64)],
+  ['that of another lane', signResult('manager-of-X', TRUE_RESULT, ACTOR_KEY)],
+  ['that of another push', signResult(LANE, { ...TRUE_RESULT, n: 1 }, ACTOR_KEY)],
+  ['that of another ticket', signResult(LANE, { ...TRUE_RESULT, ticketId: '2' }, ACTOR_KEY)],
+  ['that of another target', signResult(LANE, { ...TRUE_RESULT, target: 'm-X' }, ACTOR_KEY)],
+  [
+    'that of another result',
+    signResult(LANE, { ...TRUE_RESULT, result: { ...LIVE, joined: true } }, ACTOR_KEY),
+  ],
+];
 
 /** Repeats a message until the test ends. */
 function every(env: FakeEnvironment, ms: number, send: () => Promise<unknown>): void {
@@ -101,6 +120,26 @@ describe('a forged signal of a lane', () => {
     await env.ended('1');
     expect(env.view('1').outcome).toBe('closed');
     expect(env.secureChange.enforced).toHaveLength(1);
+  });
+
+  it.each(SIGNATURES_OF_OTHERS)('counts with no signature but its own: %s', async (_, signature) => {
+    const env = fakeEnvironment();
+    await ticketOf(env, '1');
+    await env.time.until('it has a place', () => env.run('1').run.state.places[0]?.enrolled === true);
+    signalEnded(env, FAR_AWAY_N, signature);
+    await env.time.pass(MINUTE);
+    expect(env.view('1')).toMatchObject({ targets: [{ commit: 'todo' }] });
+    await env.ended('1');
+    expect(env.secureChange.enforced).toHaveLength(1);
+  });
+
+  it('is as good as a true one for whoever has our key', async () => {
+    const env = fakeEnvironment();
+    await ticketOf(env, '1');
+    await env.time.until('it has a place', () => env.run('1').run.state.places[0]?.enrolled === true);
+    signalEnded(env, FAR_AWAY_N, signResult(LANE, TRUE_RESULT, ACTOR_KEY));
+    await env.time.until('it counts', () => env.view('1').targets[0]?.commit === 'done');
+    expect(env.secureChange.enforced).toEqual([]);
   });
 
   it('does not let a ticket that leaves enter the next step before its push has ended', async () => {

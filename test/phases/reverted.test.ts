@@ -148,7 +148,7 @@ describe('a Commit that firewalls take back after it had succeeded', () => {
       ).toContain('reverted: ADOM was live and went back');
     }
     // Once: the lane no longer owes it.
-    expect(env.temporal.lane(LANE).state.unconfirmed).toEqual([]);
+    expect(env.temporal.lane(LANE).state.undelivered).toEqual([]);
     await env.time.pass(2 * HOUR);
     expect(env.messages).toHaveLength(messagesBefore + 2);
     expect(env.secureChange.comments).toHaveLength(commentsBefore + 2);
@@ -174,6 +174,35 @@ describe('a Commit that firewalls take back after it had succeeded', () => {
     const [held] = env.view('1').outbox;
     await env.operate({ kind: 'retryMessage', message: held!.number }, '1');
     await env.time.until('it is sent', () => env.messages.length === before + 1);
+  });
+
+  it('is made known of a ticket whose run was about to end', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', reportsReverts());
+    await env.reach(env.ticket({ id: '1', devices: [manager('ADOM')] }), 'Implementation');
+    await env.time.until('it is live', () => env.view('1').targets[0]?.commit === 'done');
+    env.secureChange.faults.push({
+      call: 'send',
+      target: 'close-change',
+      before: refused({ kind: 'rejected' }),
+    });
+    await env.time.until('its closing message is held', () =>
+      env.view('1').outbox.some(({ state }) => state === 'held'),
+    );
+    expect(env.view('1').status).toBe('closed');
+    env.secureChange.revert('1', 'ADOM');
+    await env.time.until('its lane has seen it', () =>
+      env.temporal.lane(LANE).state.past.some(({ result }) => result.startsWith('reverted')),
+    );
+    await env.operate({ kind: 'retryMessage', message: env.view('1').outbox[0]!.number }, '1');
+
+    await env.ended('1');
+    expect(env.messages.map(({ point }) => point).slice(-2)).toEqual(['close-change', 'went-back']);
+    expect(env.view('1')).toMatchObject({
+      outcome: 'closed',
+      targets: [{ commit: 'failed', reverted: true }],
+    });
+    expect(env.messages.filter(({ point }) => point === 'close-change')).toHaveLength(1);
   });
 
   it('is made known of a ticket that is still open as well', async () => {

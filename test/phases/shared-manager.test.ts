@@ -364,7 +364,7 @@ describe('tickets that share a manager', () => {
     await env.operate({ kind: 'resume' }, '1');
     await env.ended('1');
     expect(calls(env, 'commit')).toHaveLength(1);
-    expect(env.temporal.lane('manager-of-DG').state.unconfirmed).toEqual([]);
+    expect(env.temporal.lane('manager-of-DG').state.undelivered).toEqual([]);
   });
 
   it('show which ticket an Update with an unknown outcome belongs to', async () => {

@@ -92,10 +92,6 @@ function laneSignal(lane: LaneRun, name: string, input: unknown): void {
       lane.replanned(copy);
       return;
     }
-    case 'laneConfirm': {
-      lane.confirmed((copy as { results: PlaceInPush[] }).results);
-      return;
-    }
     default:
       throw new Error(`a lane knows no signal ${name}`);
   }

@@ -85,7 +85,6 @@ export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof mess
       signature: 'b'.repeat(64),
     },
   ],
-  laneConfirm: [{ results: [{ n: 17, ticketId: '4711', target: 'FW1' }], signature: 'b'.repeat(64) }],
   laneLeave: [{ ticketId: '4711', target: null, because: 'held', upTo: NOW, signature: 'b'.repeat(64) }],
   laneBeginSend: [
     {

@@ -4,7 +4,7 @@ import {
   pushWorkflowId,
   ticketWorkflowId,
 } from '../../src/domain/ids.js';
-import { controlView, laneConfirm } from '../../workflows/messages.js';
+import { controlView, laneReplan } from '../../workflows/messages.js';
 import { eventually } from '../support/eventually.js';
 import { refused } from '../support/fake-secure-change.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
@@ -52,9 +52,7 @@ async function continueTicketAsNew(id: string): Promise<void> {
 
 async function continueLaneAsNew(key: string): Promise<void> {
   const lane = env.temporal.client.workflow.getHandle(laneWorkflowId(key));
-  await continueAsNew(laneWorkflowId(key), async () =>
-    lane.signal(laneConfirm, { results: [{ n: 1, ticketId: 'unknown', target: 'unknown' }] }),
-  );
+  await continueAsNew(laneWorkflowId(key), async () => lane.signal(laneReplan, { basis: null, plans: [] }));
 }
 
 describe('a ticket that continues as new', () => {

@@ -95,7 +95,6 @@ describe.each([
     expect(others).toEqual({
       redesign: 1,
       readDesign: 2,
-      readPush: 3,
       advance: 3,
       verify: 1,
       renderMessages: 3,

@@ -136,7 +136,7 @@ const place = { laneKey: id, target: id };
 export const news = variants<LaneNews>({
   carried: { ...place, n },
   back: { ...place, n },
-  ended: { ...place, n, result: memberResult },
+  ended: { ...place, n, result: memberResult, signature },
   missed: place,
   notice: {
     ...place,
