@@ -68,17 +68,31 @@ function proxyOf(name: ActivityName): AnyActivity {
   return (...input) => proxy.executeWithOptions({ summary: cleanSummary(summaryOf(...input)) }, input);
 }
 
-/** Reads only the worker's keys: a local activity is one marker in the history instead of three events. */
-const { checkSignatures, checkResult } = proxyLocalActivities<
-  Pick<Activities, 'checkSignatures' | 'checkResult'>
->({
+const local = proxyLocalActivities<Pick<Activities, 'checkSignatures' | 'checkResult'>>({
   startToCloseTimeout: '10 seconds',
 });
 
+let lastLocal: Promise<unknown> = Promise.resolve();
+
+/**
+ * A local activity is one marker in the history instead of three events; it reads only the worker's keys. One at a time: a
+ * replay brings the results of two in one activation where there had been two activations, and the search attributes are
+ * written once for each.
+ */
+function oneAtATime<Input, Result>(
+  activity: (input: Input) => Promise<Result>,
+): (input: Input) => Promise<Result> {
+  return async (input) => {
+    const result = lastLocal.then(async () => activity(input));
+    lastLocal = result.catch(() => undefined);
+    return await result;
+  };
+}
+
 export const activities: Activities = {
   ...(Object.fromEntries(ACTIVITY_NAMES.map((name) => [name, proxyOf(name)])) as unknown as Activities),
-  checkSignatures: (input) => checkSignatures(input),
-  checkResult: (input) => checkResult(input),
+  checkSignatures: oneAtATime(local.checkSignatures),
+  checkResult: oneAtATime(local.checkResult),
 };
 
 /**
