@@ -18,7 +18,7 @@ import { pageCommands } from './page-commands.js';
 import type { CommandDeps } from './carry-out.js';
 import { visitorOf } from './pages.js';
 import type { Pages } from './pages.js';
-import { decoded } from './path-parts.js';
+import { addressOf, decoded } from './path-parts.js';
 import { logInternal, onlyMethods, Problem, problemText, statusOfProblem, toProblem } from './problem.js';
 import { cookieOf } from './session.js';
 import type { Sessions } from './session.js';
@@ -88,7 +88,7 @@ export function pageRoutes(deps: PageDeps): Router {
     const actor = sessionActor(sessions, request);
     if (actor === undefined) throw new Problem('unauthorised');
     const wanted = ownPath(request.query['page']);
-    const url = new URL(wanted, 'http://page');
+    const url = addressOf(wanted);
     const { zone } = readerOf(request);
     liveUpdates(response, () => pages(url.pathname, url.searchParams, zone));
   });
@@ -119,7 +119,7 @@ export function pageRoutes(deps: PageDeps): Router {
       return;
     }
     const reader = readerOf(request);
-    const url = new URL(request.originalUrl, 'http://page');
+    const url = addressOf(request.originalUrl);
     const loaded = await pages(url.pathname, url.searchParams, reader.zone);
     if (loaded === null) throw new Problem('not_found');
     sendPage(response, await loaded.render(reader, visitorOf(actor)));

@@ -50,6 +50,9 @@ const RECENT_MS = 2_000;
 const FAILING_RECENT_MS = 60_000;
 const ATTENTION_SHOWN = 50;
 const ROWS = 200;
+const MOST_SKIPPED = 10_000;
+/** Later instants have five digits for the year, which Temporal's list filter does not take. */
+const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const DAY_MS = 86_400_000;
 
 export function createPages({ client, calendars, temporalUiUrl, deadlineMs, now }: PagesDeps): Pages {
@@ -89,12 +92,12 @@ export function createPages({ client, calendars, temporalUiUrl, deadlineMs, now 
     const given = Object.fromEntries([...query].filter(([, value]) => value !== ''));
     const { before, skip, ...words } = query.size === 0 ? { open: 'true' } : given;
     const filter = ticketFilterOf(words);
-    const skipped = wholeNumber(skip);
+    const skipped = wholeNumber(skip, MOST_SKIPPED);
     const key = `tickets ${JSON.stringify([words, before, skipped])}`;
     const found = await read(key, () =>
       client.tickets.list({
         ...filter,
-        ...(before !== undefined && { startedUntilMs: wholeNumber(before) }),
+        ...(before !== undefined && { startedUntilMs: wholeNumber(before, LAST_INSTANT_MS) }),
         limit: ROWS + skipped + 1,
       }),
     );
@@ -229,8 +232,8 @@ function nextPage(words: Readonly<Record<string, string>>, beforeMs: number, ski
   return `/tickets?${new URLSearchParams({ ...words, before: String(beforeMs), skip: String(skip) })}`;
 }
 
-function wholeNumber(text: string | undefined): number {
+function wholeNumber(text: string | undefined, most: number): number {
   if (text === undefined) return 0;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
+  if (/^\d{1,15}$/.test(text) && Number(text) <= most) return Number(text);
   throw new Problem('bad_request', { note: 'Follow the link of the page instead of writing its address.' });
 }

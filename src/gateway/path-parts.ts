@@ -33,3 +33,12 @@ export function decoded(part: string): string | null {
     return null;
   }
 }
+
+/** Path and query of a request. Against a base, a target like `//[` would name a host instead. */
+export function addressOf(target: string): Pick<URL, 'pathname' | 'searchParams'> {
+  try {
+    return new URL(`http://page${target}`);
+  } catch {
+    throw new Problem('not_found');
+  }
+}
