@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import { QueryNotRegisteredError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
 import { CallFailure } from '../src/domain/failure.js';
 import {
@@ -95,11 +95,6 @@ function mustBePush(laneKey: string, n: number): { workflowId: string; runId: st
     code: 'lane.not_the_push',
     message: `workflow ${caller} is not push ${n} of lane ${laneKey}`,
   });
-}
-
-/** `checkStart` ended this run before it had handlers: it was not started by our code. The text is the SDK's. */
-function wasRefused(error: unknown): boolean {
-  return error instanceof QueryNotRegisteredError && error.message.includes('did not register a handler');
 }
 
 function notReady(laneKey: string): CallFailure {
@@ -264,7 +259,6 @@ export function createPushLinkActivities(
           } catch (error) {
             // The state of that run is lost, and no older run has it. Any other failure is retried.
             if (error instanceof WorkflowNotFoundError) return { kind: 'unreadable' };
-            if (wasRefused(error)) continue;
             throw error;
           }
           newest = newest === null ? state : recoveredFrom(state, newest);

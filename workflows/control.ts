@@ -5,13 +5,11 @@ import { activities } from './activity-proxies.js';
 import { ControlRun, type ControlStart } from './control-run.js';
 import { handle } from './handle.js';
 import { carryOut } from './carry-out.js';
-import { checkStart } from './start.js';
 import { controlEngine } from './temporal-engine.js';
 
 /** The stop switch and its record. While it is on, every gate is closed. */
-export async function control(start?: ControlStart): Promise<void> {
-  checkStart(start, () => CONTROL_WORKFLOW_ID, String);
-  const run = new ControlRun(controlEngine(), start ?? { version: 1 });
+export async function control(start: ControlStart): Promise<void> {
+  const run = new ControlRun(controlEngine(), start);
   handle(
     {
       controlView: () => run.view(),

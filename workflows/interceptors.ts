@@ -1,26 +1,33 @@
-import { defaultPayloadConverter } from '@temporalio/common';
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 
 import { refusePartialHistory, type Job } from './partial-history.js';
-
-type Payloads = NonNullable<Job['signalWorkflow']>['input'];
+import { startWith } from './start.js';
+import { startWithoutUndecodable, withoutUndecodable } from './undecodable.js';
 
 /** Reserved names of the SDK: a signal with one of them makes it throw when a default handler is set. */
 const RESERVED = '__temporal_';
 
 /**
- * The SDK decodes the payloads of signals and queries, and checks the names of signals, before it calls a handler. An error
- * there fails every retry of the workflow task. Such a message loses its arguments or its name here, and is then
- * malformed or unknown like any other. (Payload codecs run before this.)
+ * What stands before every workflow: its arguments are checked (`start.ts`), and what the SDK itself would fail on, at each retry of
+ * the workflow task, is made harmless.
  */
 export const interceptors = (): WorkflowInterceptors => {
+  startWithoutUndecodable();
   const refusePartial = refusePartialHistory();
   return {
+    inbound: [
+      {
+        execute: async (input, next) => await startWith(input.args, async (args) => next({ ...input, args })),
+      },
+    ],
     internals: [
       {
         activate: (input, next) => {
           if (input.batchIndex === 0) refusePartial(input.activation);
-          for (const job of input.activation.jobs ?? []) makeHarmless(job);
+          for (const job of input.activation.jobs ?? []) {
+            withoutUndecodable(job);
+            renameReserved(job);
+          }
           next(input);
         },
       },
@@ -28,20 +35,8 @@ export const interceptors = (): WorkflowInterceptors => {
   };
 };
 
-function makeHarmless({ signalWorkflow, queryWorkflow }: Job): void {
-  if (signalWorkflow) {
-    if (!areReadable(signalWorkflow.input)) signalWorkflow.input = [];
-    const { signalName } = signalWorkflow;
-    if (signalName?.startsWith(RESERVED) === true) signalWorkflow.signalName = `reserved ${signalName}`;
-  }
-  if (queryWorkflow && !areReadable(queryWorkflow.arguments)) queryWorkflow.arguments = [];
-}
-
-function areReadable(payloads: Payloads): boolean {
-  try {
-    for (const payload of payloads ?? []) defaultPayloadConverter.fromPayload(payload);
-    return true;
-  } catch {
-    return false;
-  }
+/** Such a signal is then unknown like any other. */
+function renameReserved({ signalWorkflow }: Job): void {
+  if (signalWorkflow?.signalName?.startsWith(RESERVED) === true)
+    signalWorkflow.signalName = `reserved ${signalWorkflow.signalName}`;
 }

@@ -55,7 +55,7 @@ export async function checkPush(run: LaneRun): Promise<void> {
   const { kind, target, targetName, members } = push;
   const again = {
     ...pushStart(run, push.n, { kind, target, targetName, path: push.path, members }),
-    resolve: open,
+    resolve: open.map(({ call, baseline, members: of }) => ({ call, baseline, members: of })),
   };
   await startRun(run, again);
 }

@@ -8,7 +8,6 @@ import { laneWorkflowId } from '../src/domain/ids.js';
 import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import type { SignedText } from '../src/domain/signed-text.js';
 import { laneViewOf } from '../src/domain/lane-view.js';
-import { object, text } from '../src/domain/shape.js';
 import { laneWindowsOf } from '../src/domain/window-record.js';
 import { activities, checkSignaturesRemotely } from './activity-proxies.js';
 import { handle } from './handle.js';
@@ -16,18 +15,11 @@ import { openInbox, signedText, UNSIGNED } from './lane-inbox.js';
 import { runLane } from './lane-life.js';
 import { LaneRun, type LaneStart } from './lane-run.js';
 import { carryOut } from './carry-out.js';
-import { checkStart } from './start.js';
 import { laneEngine } from './temporal-engine.js';
 import { untilDone } from './until-done.js';
 
-const LANE_START = object<{ readonly key: string; readonly name: string }>({
-  key: text(255, 1),
-  name: text(255),
-});
-
 /** One lane for each topmost manager: queue, window timer, fence and ledger. */
 export async function lane(start: LaneStart): Promise<void> {
-  checkStart(start, LANE_START, ({ key }) => laneWorkflowId(key));
   const run = new LaneRun(laneEngine(), start);
   const ignored = (message: string, why: string): void => {
     run.ignored(message, why);

@@ -1,9 +1,9 @@
-import type { Begun, QueuedEnrolment } from '../src/domain/lane.js';
+import type { QueuedEnrolment } from '../src/domain/lane.js';
 import { baselineOf, memberKey, type PushCall, type PushResults } from '../src/domain/push.js';
 import { closesAtMs } from '../src/domain/window.js';
 import { followCall, makeCall, notSent, type CallOutcome } from './push-call.js';
 import { resultOfFailure } from './push-members.js';
-import type { PushRun } from './push-run.js';
+import type { BegunCall, PushRun } from './push-run.js';
 
 /**
  * The main loop of a push: judge, save what is not saved, send one Commit for all members, follow it, conclude. It ends
@@ -174,7 +174,7 @@ async function concludeCall(
 }
 
 /** The push that made these calls is gone: finds out how they ended, and sends nothing. */
-async function resolveBegun(run: PushRun, calls: readonly Begun[]): Promise<void> {
+async function resolveBegun(run: PushRun, calls: readonly BegunCall[]): Promise<void> {
   for (const begun of calls) {
     const baseline = baselineOf(begun);
     const members = run.members.open().filter((member) => begun.members.includes(memberKey(member)));

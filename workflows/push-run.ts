@@ -16,6 +16,9 @@ import type { Question } from './push-call.js';
 import { PushMembers } from './push-members.js';
 import { untilDone } from './until-done.js';
 
+/** What a push that finds out how the calls of another one ended needs of each. */
+export type BegunCall = Pick<Begun, 'call' | 'baseline' | 'members'>;
+
 export interface PushStart {
   readonly version: 1;
   readonly laneKey: string;
@@ -29,7 +32,7 @@ export interface PushStart {
   readonly expectedSaveMs: number;
   readonly restMs: number;
   /** Calls of a push that is gone: this push only finds out how they ended. */
-  readonly resolve: readonly Begun[];
+  readonly resolve: readonly BegunCall[];
 }
 
 export interface PushView {

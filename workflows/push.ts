@@ -3,23 +3,15 @@ import { workflowInfo } from '@temporalio/workflow';
 import { emptyMemory } from '../src/domain/command-memory.js';
 import { pushWorkflowId } from '../src/domain/ids.js';
 import type { PushResults } from '../src/domain/push.js';
-import { integer, object, text } from '../src/domain/shape.js';
 import { activities } from './activity-proxies.js';
 import { handle } from './handle.js';
 import { carryOut } from './carry-out.js';
 import { runPush } from './push-life.js';
 import { PushRun, type PushStart } from './push-run.js';
-import { checkStart } from './start.js';
 import { pushEngine } from './temporal-engine.js';
-
-const PUSH_START = object<{ readonly laneKey: string; readonly n: number }>({
-  laneKey: text(255, 1),
-  n: integer(1),
-});
 
 /** One visit to one manager for one or many tickets. Its history is the record of the visit. */
 export async function push(start: PushStart): Promise<PushResults> {
-  checkStart(start, PUSH_START, ({ laneKey, n }) => pushWorkflowId(laneKey, n));
   const { laneKey, laneName, n } = start;
   const run = new PushRun(pushEngine(), start);
   const answered = { commandMemory: emptyMemory(workflowInfo().startTime.getTime()) };

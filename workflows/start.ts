@@ -1,27 +1,39 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
 
-import { check, type Shape } from '../src/domain/shape.js';
+import { Malformed } from '../src/domain/shape.js';
+import { STARTS } from './start-shapes.js';
 
 /**
- * Ends a run at once that was not started by our code: it has no valid arguments, another id, or carried state although it
- * is a first run. Its id is then free, and the next event or the sweep starts the right run.
+ * Runs a workflow with its arguments in the form that it expects. A run that cannot be one of ours ends at once as failed: its id is then
+ * free, and whoever needs the workflow starts it again.
  */
-export function checkStart<T>(start: unknown, shape: Shape<T>, idOf: (start: T) => string): void {
-  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
-  const checked = check(shape, start, 'start');
-  if (!checked.ok) refuse(checked.why);
-  const expected = idOf(checked.value);
-  if (workflowId !== expected) refuse(`its id is not ${expected}`);
-  if (carryOf(start) && continuedFromExecutionRunId === undefined) {
-    refuse('it has carried state, but no earlier run');
+export async function startWith(
+  [start]: readonly unknown[],
+  run: (args: unknown[]) => Promise<unknown>,
+): Promise<unknown> {
+  const { workflowType, workflowId } = workflowInfo();
+  let args: unknown[];
+  try {
+    if (!isOurs(workflowType)) throw new Malformed('there is no workflow of its type');
+    args = STARTS[workflowType]({ start, workflowId, carry: carriedBy(start) });
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    const message = `this run was not started by the orchestrator: ${error.message}`;
+    throw ApplicationFailure.nonRetryable(message, 'WrongStart');
   }
+  return await run(args);
 }
 
-function carryOf(start: unknown): boolean {
-  return typeof start === 'object' && start !== null && 'carry' in start && start.carry != null;
+/** Ours continue as new; a run that follows another one by a cron schedule or a retry has the arguments of a caller. */
+function carriedBy(start: unknown): unknown {
+  const { continuedFromExecutionRunId, cronSchedule, attempt } = workflowInfo();
+  const continued = continuedFromExecutionRunId !== undefined && cronSchedule === undefined && attempt === 1;
+  return continued && typeof start === 'object' && start !== null && 'carry' in start
+    ? start.carry
+    : undefined;
 }
 
-function refuse(why: string): never {
-  throw ApplicationFailure.nonRetryable(`this run was not started by the orchestrator: ${why}`, 'WrongStart');
+function isOurs(type: string): type is keyof typeof STARTS {
+  return Object.hasOwn(STARTS, type);
 }

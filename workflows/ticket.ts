@@ -1,11 +1,7 @@
 import { makeContinueAsNewFunc } from '@temporalio/workflow';
 
-import { ticketWorkflowId } from '../src/domain/ids.js';
-import { object } from '../src/domain/shape.js';
 import { handle } from './handle.js';
-import { ticketId } from './shapes/parts.js';
 import { operate } from './ticket-commands.js';
-import { checkStart } from './start.js';
 import { temporalEngine } from './temporal-engine.js';
 import { runTicket } from './ticket-life.js';
 import { outcomeOf, type TicketOutcome, type TicketStart } from './ticket-state.js';
@@ -26,11 +22,8 @@ export async function ticket(start: TicketStart): Promise<TicketOutcome> {
   return outcomeOf(run.state, outcome);
 }
 
-const TICKET_START = object<{ readonly ticketId: string }>({ ticketId });
-
 /** Registers all handlers before anything is awaited, so that no message is lost. */
 function openTicketRun(start: TicketStart): TicketRun {
-  checkStart(start, TICKET_START, ({ ticketId }) => ticketWorkflowId(ticketId));
   const run = new TicketRun(temporalEngine(), start);
   handle(
     {

@@ -1,5 +1,6 @@
-import { detailsPage } from '../src/domain/clean-text.js';
+import { cleanMarkdown, detailsPage } from '../src/domain/clean-text.js';
 import { pushWorkflowId } from '../src/domain/ids.js';
+import { ignoredText, NONE_IGNORED, withIgnored, type Ignored } from '../src/domain/ignored.js';
 import type { SlotEngine } from './engine.js';
 import type { SlotRequest } from './messages.js';
 import { untilDone } from './until-done.js';
@@ -8,6 +9,8 @@ export interface SlotCarry {
   readonly holder: SlotRequest | null;
   readonly queue: readonly SlotRequest[];
   readonly checkAtMs: number;
+  /** Absent in a state of an older release. */
+  readonly ignored?: Ignored;
 }
 
 const CHECK_EVERY_MS = 60_000;
@@ -20,12 +23,14 @@ export class UpdateSlotRun {
   /** When the holder is checked, however many messages arrive meanwhile. */
   private checkAtMs: number;
   private changes = 0;
+  private ignoredMessages: Ignored;
 
   constructor(engine: SlotEngine, carry: SlotCarry | undefined) {
     this.engine = engine;
     this.holder = carry?.holder ?? null;
     this.queue = carry?.queue ?? [];
     this.checkAtMs = carry?.checkAtMs ?? 0;
+    this.ignoredMessages = carry?.ignored ?? NONE_IGNORED;
   }
 
   requested(request: SlotRequest): void {
@@ -40,18 +45,18 @@ export class UpdateSlotRun {
     if (isSame(this.holder, request)) this.holder = null;
   }
 
+  /** The push repeats its request every minute. */
+  ignored(message: string, why: string): void {
+    this.ignoredMessages = withIgnored(this.ignoredMessages, { atMs: this.engine.nowMs(), message, why });
+    this.show();
+  }
+
   /** Returns the carried state when the history is long. */
   async live(): Promise<SlotCarry> {
     const { engine } = this;
     for (;;) {
       await this.grantNext();
-      engine.publishText(
-        detailsPage([
-          this.holder === null
-            ? 'Update slot: free'
-            : `Update slot: held by push ${this.holder.n} of lane ${this.holder.laneKey}; pushes that wait for it: ${this.queue.length}`,
-        ]),
-      );
+      this.show();
       const seen = this.changes;
       const woken = (): boolean => this.changes > seen || engine.historyIsLong();
       const { holder } = this;
@@ -62,8 +67,23 @@ export class UpdateSlotRun {
         if (engine.nowMs() >= this.checkAtMs) await this.checkHolder(holder);
       }
       if (engine.historyIsLong())
-        return { holder: this.holder, queue: this.queue, checkAtMs: this.checkAtMs };
+        return {
+          holder: this.holder,
+          queue: this.queue,
+          checkAtMs: this.checkAtMs,
+          ignored: this.ignoredMessages,
+        };
     }
+  }
+
+  private show(): void {
+    const { holder, queue } = this;
+    const state =
+      holder === null
+        ? 'Update slot: free'
+        : `Update slot: held by push ${holder.n} of lane ${holder.laneKey}; pushes that wait for it: ${queue.length}`;
+    const ignored = ignoredText(this.ignoredMessages);
+    this.engine.publishText(detailsPage([state, ...(ignored === null ? [] : [cleanMarkdown(ignored)])]));
   }
 
   /** The request whose window closes first gets the slot first. */

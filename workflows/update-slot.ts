@@ -1,8 +1,6 @@
 import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
 
-import { UPDATE_SLOT_WORKFLOW_ID } from '../src/domain/ids.js';
 import { handle } from './handle.js';
-import { checkStart } from './start.js';
 import { slotEngine } from './temporal-engine.js';
 import { UpdateSlotRun, type SlotCarry } from './update-slot-run.js';
 
@@ -13,7 +11,6 @@ export interface UpdateSlotStart {
 
 /** One workflow for one SecureChange, which runs one Update at a time. */
 export async function updateSlot(start: UpdateSlotStart): Promise<void> {
-  checkStart(start, () => UPDATE_SLOT_WORKFLOW_ID, String);
   const run = new UpdateSlotRun(slotEngine(), start.carry);
   handle(
     {
@@ -24,8 +21,9 @@ export async function updateSlot(start: UpdateSlotStart): Promise<void> {
         run.released(request);
       },
     },
-    // Malformed requests are dropped: the push repeats its request every minute.
-    () => undefined,
+    (message, why) => {
+      run.ignored(message, why);
+    },
   );
   const carry = await run.live();
   await condition(allHandlersFinished);

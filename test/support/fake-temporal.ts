@@ -47,6 +47,7 @@ import {
 } from '../../workflows/messages.js';
 import { runPush } from '../../workflows/push-life.js';
 import { PushRun, type PushStart } from '../../workflows/push-run.js';
+import { STARTS } from '../../workflows/start-shapes.js';
 import { UpdateSlotRun } from '../../workflows/update-slot-run.js';
 import { operate } from '../../workflows/ticket-commands.js';
 import { runTicket } from '../../workflows/ticket-life.js';
@@ -319,7 +320,8 @@ export class FakeTemporal {
     this.pushRuns += 1;
     const runId = `run-of-${workflowId}${before === undefined ? '' : `#${this.pushRuns}`}`;
     const engine = this.engine(runId);
-    const run = new PushRun(engine, start);
+    const [checked] = STARTS.push({ start: JSON.parse(JSON.stringify(start)), workflowId, carry: null });
+    const run = new PushRun(engine, checked);
     const push: RecordedPush = { run, engine, results: null, gone: false };
     this.pushes.set(workflowId, push);
     this.runsOfPushes.set(runId, push);
@@ -345,7 +347,20 @@ export class FakeTemporal {
 
   /** A workflow that another caller started under the id of a push that has ended; returns its run. */
   forgePush(workflowId: string, results: PushResults): string {
-    const runId = this.startPush(workflowId, { members: [], resolve: [] } as unknown as PushStart);
+    const [, laneKey = '', n = ''] = workflowId.split('/');
+    const runId = this.startPush(workflowId, {
+      version: 1,
+      laneKey,
+      laneName: laneKey,
+      n: Number(n),
+      kind: 'commit',
+      target: 'any',
+      targetName: 'any',
+      members: [],
+      expectedSaveMs: 0,
+      restMs: 0,
+      resolve: [],
+    });
     const push = this.runsOfPushes.get(runId)!;
     push.engine.close();
     push.results = results;

@@ -77,7 +77,11 @@ describe('a workflow that another caller starts under an id of ours', () => {
     const workflowId = laneWorkflowId(key);
     const args = [null];
     await client.workflow.start('lane', { workflowId, taskQueue: TASK_QUEUES.main, args });
-    await expect(handle(workflowId).result()).rejects.toThrow();
+    await eventually('it works by its id', async () => {
+      const { name, recovered } = await handle(workflowId).query(messages.laneState);
+      return name === key && recovered;
+    });
+    await handle(workflowId).terminate();
     const foreign = await client.workflow.start('another', { workflowId, taskQueue: 'elsewhere', args });
     const reader = { ...env.temporal, deadlineMs: 10_000 };
     const found = await eventually('it is named', async () => {

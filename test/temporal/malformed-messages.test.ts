@@ -9,8 +9,10 @@ import {
 } from '../../src/domain/ids.js';
 import { MESSAGES, type MessageName } from '../../workflows/message-shapes.js';
 import * as messages from '../../workflows/messages.js';
+import { STARTS } from '../../workflows/start-shapes.js';
 import { enrolment } from '../support/enrolment.js';
 import { eventually } from '../support/eventually.js';
+import { manager } from '../support/firewall-change.js';
 import { signedCommand } from '../support/fake-temporal.js';
 import { MESSAGE_SAMPLES } from '../support/message-samples.js';
 import { quietSdk } from '../support/quiet-sdk.js';
@@ -42,16 +44,29 @@ async function taskFailures(workflowId: string): Promise<number> {
   return (events ?? []).filter((event) => event.workflowTaskFailedEventAttributes).length;
 }
 
-/** A signal with payloads as they are, past every converter. */
+/** As it is, past every converter. */
+const payload = (data: string | Buffer, encoding = 'json/plain') => ({
+  metadata: { encoding: Buffer.from(encoding) },
+  data: Buffer.from(data),
+});
+
+const UNHEARD_OF = payload('x', 'binary/unheard-of');
+
 async function rawSignal(workflowId: string, signalName: string, data: string, encoding = 'json/plain') {
   const { client, namespace } = env.temporal;
-  const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) };
   await client.workflowService.signalWorkflowExecution({
     namespace,
     workflowExecution: { workflowId },
     signalName,
-    input: { payloads: [payload] },
+    input: { payloads: [payload(data, encoding)] },
   });
+}
+
+async function detailsOf(workflowId: string): Promise<string> {
+  const metadata = await handle(workflowId).query<{ currentDetails?: string }>(
+    '__temporal_workflow_metadata',
+  );
+  return metadata.currentDetails ?? '';
 }
 
 /** Any JSON, and messages of ours with one argument replaced. */
@@ -84,7 +99,7 @@ describe('malformed messages', () => {
               : 'lane'
     ] ?? '';
 
-  /** The slot shows nothing: it does not count what it ignored. */
+  /** The slot has no view: its details show what it ignored. */
   const viewOf = (workflowId: string): string | null => {
     if (workflowId === UPDATE_SLOT_WORKFLOW_ID) return null;
     if (workflowId.startsWith('push/')) return 'pushView';
@@ -110,9 +125,15 @@ describe('malformed messages', () => {
     });
     // A push that waits: it asks a person about a call of which nothing shows.
     const ref = { ticketId: '70', stepId: 'gone', taskId: 'gone', fieldId: 'gone' };
-    const baseline = JSON.stringify({ leader: '70/DG', ref, seen: 'none|-', revision: null });
+    const baseline = JSON.stringify({
+      leader: '70/DG',
+      ref,
+      seen: 'none|-',
+      revision: null,
+      savedUntilMs: null,
+    });
     const member = { ...enrolment({ ticketId: '70' }), enrolledAtMs: 0, seq: 1 };
-    const begun = { call: 'commit', effectKey: 'e', nonce: 'a', atMs: 0, baseline, members: ['70/DG'] };
+    const begun = { call: 'commit', baseline, members: ['70/DG'] };
     await env.temporal.client.workflow.start('push', {
       workflowId: pushWorkflowId('l70', 1),
       taskQueue: TASK_QUEUES.main,
@@ -128,7 +149,7 @@ describe('malformed messages', () => {
           members: [member],
           expectedSaveMs: 0,
           restMs: 0,
-          resolve: [{ ...begun, accepted: [], alsoLive: [], replaced: [], ended: false }],
+          resolve: [begun],
         },
       ],
     });
@@ -153,6 +174,7 @@ describe('malformed messages', () => {
       }
       const view = viewOf(workflowId);
       if (view === null) {
+        expect(await detailsOf(workflowId)).toMatch(/\d+ messages were ignored; the newest: updateSlotRe/);
         expect(await taskFailures(workflowId)).toBe(0);
         return;
       }
@@ -206,20 +228,162 @@ describe('malformed messages', () => {
     expect(JSON.stringify(await env.newestRun('70')).length).toBeLessThan(500_000);
     expect((await env.view('70')).held).toBeNull();
   });
+});
 
-  it('a run that was not started by our code ends at once', async () => {
-    const start = async (workflowId: string, type: string, args: unknown[]) =>
-      await env.temporal.client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUES.main, args });
-    const carry = { queue: [], scripts: [] };
-    const wrong = [
-      await start('ticket/71', 'ticket', []),
-      await start('ticket/72', 'ticket', [{ version: 1, ticketId: '70' }]),
-      await start('ticket/73', 'ticket', [{ version: 1, ticketId: '73', carry }]),
-      await start('lane/l74', 'lane', [null]),
-      await start('another control', 'control', []),
+describe('malformed starts', () => {
+  const junk = (start: unknown) => ({ input: { payloads: [payload(JSON.stringify(start))] } });
+  /** Of a start whatever its type: what every caller of Temporal can send. */
+  const PARTS: Readonly<Record<string, object>> = {
+    'no arguments': {},
+    'arguments that cannot be decoded': { input: { payloads: [UNHEARD_OF] } },
+    'arguments that are not JSON': { input: { payloads: [payload('{not json')] } },
+    'arguments without an encoding': { input: { payloads: [{ data: Buffer.from('x') }] } },
+    'binary arguments': { input: { payloads: [payload(Buffer.alloc(9), 'binary/plain')] } },
+    'arguments of 1.5 MB': junk({ laneKey: 'x'.repeat(1_500_000) }),
+    'very deep arguments': { input: { payloads: [payload('['.repeat(1e5) + ']'.repeat(1e5))] } },
+    'an empty state': junk({ version: 1, carry: null }),
+    'the state of a run that was none': junk({ version: 1, carry: { state: 5, queue: [], view: 'x' } }),
+    'that state again by a retry': {
+      ...junk({ version: 1, carry: { state: 5 } }),
+      retryPolicy: { initialInterval: { seconds: 1 } },
+    },
+    'a memo that cannot be decoded': {
+      memo: { fields: { subject: UNHEARD_OF, windowBases: payload('{'), windowBasis: { data: [] } } },
+    },
+    'an empty search attribute': {
+      searchAttributes: { indexedFields: { ScoPhase: payload('', 'binary/null') } },
+    },
+    'a last result that cannot be decoded': { lastCompletionResult: { payloads: [UNHEARD_OF] } },
+    'a failure that cannot be decoded': {
+      continuedFailure: {
+        message: 'x',
+        encodedAttributes: UNHEARD_OF,
+        applicationFailureInfo: { type: 'x', details: { payloads: [UNHEARD_OF] } },
+      },
+    },
+    ...Object.fromEntries(
+      fc.sample(fc.jsonValue(), { numRuns: 6, seed: SEED }).map((any, index) => [`JSON ${index}`, junk(any)]),
+    ),
+  };
+
+  interface Row {
+    readonly idOf: (n: number) => string;
+    /** The id says all that our own code starts it with: it works. The others end at once as failed. */
+    readonly works: boolean;
+  }
+  /** A workflow type without a row does not compile. */
+  const ROWS: { readonly [T in keyof typeof STARTS]: Row } = {
+    ticket: { idOf: (n) => `ticket/${7_000 + n}`, works: true },
+    lane: { idOf: (n) => laneWorkflowId(`l7-${n}`), works: true },
+    updateSlot: { idOf: () => UPDATE_SLOT_WORKFLOW_ID, works: true },
+    control: { idOf: () => CONTROL_WORKFLOW_ID, works: true },
+    sweep: { idOf: (n) => `sweep-${n}`, works: true },
+    push: { idOf: (n) => pushWorkflowId('l7', 1 + n), works: false },
+    script: { idOf: (n) => `script/risk/k${n}`, works: false },
+    itsmTicket: { idOf: (n) => `itsm/e${n}`, works: false },
+  };
+
+  async function rawStart(workflowId: string, type: string, part: object): Promise<void> {
+    const { client, namespace } = env.temporal;
+    await client.workflowService.startWorkflowExecution({
+      namespace,
+      workflowId,
+      workflowType: { name: type },
+      taskQueue: { name: TASK_QUEUES.main },
+      requestId: `${workflowId} ${Math.random()}`,
+      workflowIdConflictPolicy: 3,
+      ...part,
+    });
+  }
+
+  /** What its first workflow task came to. */
+  async function firstTask(workflowId: string): Promise<string> {
+    return await eventually(`${workflowId} has been run`, async () => {
+      const { events } = await handle(workflowId).fetchHistory();
+      for (const event of events ?? []) {
+        const broken = event.workflowTaskFailedEventAttributes;
+        if (broken) return `its workflow task fails: ${broken.failure?.message ?? ''}`;
+        const failed = event.workflowExecutionFailedEventAttributes?.failure;
+        if (failed) return `${failed.applicationFailureInfo?.type ?? ''}: ${failed.message ?? ''}`;
+      }
+      const isDone = (events ?? []).some((event) => event.workflowTaskCompletedEventAttributes);
+      return isDone ? 'works' : undefined;
+    });
+  }
+
+  const WORDS = /^WrongStart: this run was not started by the orchestrator: start(\.\w+)?: expected /;
+
+  it.each(Object.keys(STARTS) as (keyof typeof STARTS)[])(
+    '%s: whatever it is started with, its workflow task does not fail',
+    async (type) => {
+      const { idOf, works } = ROWS[type];
+      let n = 0;
+      for (const [what, part] of Object.entries(PARTS)) {
+        const workflowId = idOf((n += 1));
+        await rawStart(workflowId, type, part);
+        const seen = `with ${what}: ${await firstTask(workflowId)}`;
+        if (works) expect(seen).toBe(`with ${what}: works`);
+        else expect(seen.slice(`with ${what}: `.length)).toMatch(WORDS);
+        if (works)
+          await handle(workflowId)
+            .terminate()
+            .catch(() => undefined);
+      }
+    },
+  );
+
+  it('under an id that is not its own, it ends at once', async () => {
+    const wrong: readonly (readonly [string, string])[] = [
+      ['another control', 'control'],
+      ['lane/other', 'updateSlot'],
+      [UPDATE_SLOT_WORKFLOW_ID, 'lane'],
+      ['lane/', 'lane'],
+      ['ticket/004', 'ticket'],
+      ['ticket/7100', 'sweep'],
+      ['control', 'toString'],
     ];
-    for (const run of wrong) {
-      await expect(run.result()).rejects.toMatchObject({ cause: { type: 'WrongStart' } });
+    for (const [workflowId, type] of wrong) {
+      await rawStart(workflowId, type, junk({ version: 1, key: 'update', name: 'Update' }));
+      expect(`${workflowId} ${await firstTask(workflowId)}`).toContain('WrongStart: ');
     }
+  });
+
+  it.each([
+    ['no members', { members: [null] }],
+    ['no calls', { resolve: [{ call: 'commit', baseline: '{}', members: [] }] }],
+    ['another number', { n: 9 }],
+    ['no kind', { kind: 'all' }],
+  ])('a push with %s of ours ends at once', async (_, part) => {
+    const start = {
+      version: 1,
+      laneKey: 'l8',
+      laneName: 'L8',
+      n: 1,
+      kind: 'commit',
+      target: 'DG',
+      targetName: 'DG',
+      members: [],
+      expectedSaveMs: 0,
+      restMs: 0,
+      resolve: [],
+      ...part,
+    };
+    await rawStart(pushWorkflowId('l8', 1), 'push', junk(start));
+    expect(await firstTask(pushWorkflowId('l8', 1))).toContain('WrongStart: ');
+  });
+
+  it('the stop switch, a lane and the update slot do their work all the same', async () => {
+    await rawStart(CONTROL_WORKFLOW_ID, 'control', { input: { payloads: [UNHEARD_OF] } });
+    await eventually('the switch has looked for earlier runs', async () => {
+      const { reason } = await handle(CONTROL_WORKFLOW_ID).query(messages.controlView);
+      return reason?.includes('was lost');
+    });
+    expect(await env.startPushes()).toMatchObject({ accepted: true });
+    await rawStart(UPDATE_SLOT_WORKFLOW_ID, 'updateSlot', {});
+    await rawStart(laneWorkflowId('l9'), 'lane', { input: { payloads: [UNHEARD_OF] } });
+    const ticket = env.ticket('79', { devices: [manager('FW-79', { laneKey: 'l9' })] });
+    env.open('nightly', env.nowMs());
+    await env.reach(ticket, 'Implementation');
+    expect(await env.ended('79')).toMatchObject({ outcome: 'closed' });
   });
 });

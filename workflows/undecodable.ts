@@ -1,0 +1,75 @@
+import { defaultPayloadConverter, JsonPayloadConverter, type Payload } from '@temporalio/common';
+import { getActivator } from '@temporalio/workflow/lib/global-attributes.js';
+
+import type { Job } from './partial-history.js';
+
+type Start = NonNullable<Job['initializeWorkflow']>;
+type Fields = Record<string, Payload> | null | undefined;
+
+const searchAttributeConverter = new JsonPayloadConverter();
+
+/**
+ * Every caller of Temporal can send payloads that cannot be decoded. The SDK decodes them before it calls our code, and an error there
+ * fails each retry of the workflow task. A message loses its arguments here, and is then malformed like any other. (Payload codecs
+ * run before this.)
+ */
+export function withoutUndecodable({
+  signalWorkflow,
+  queryWorkflow,
+  resolveChildWorkflowExecution,
+  resolveActivity,
+}: Job): void {
+  if (signalWorkflow && !areReadable(signalWorkflow.input)) signalWorkflow.input = [];
+  if (queryWorkflow && !areReadable(queryWorkflow.arguments)) queryWorkflow.arguments = [];
+  const child = resolveChildWorkflowExecution?.result?.completed;
+  if (child?.result && !isReadable(child.result)) child.result = null;
+  const activity = resolveActivity?.result?.completed;
+  if (resolveActivity && activity?.result && !isReadable(activity.result))
+    resolveActivity.result = { failed: { failure: { message: 'its result cannot be decoded' } } };
+}
+
+/**
+ * The same of a start: its arguments, its memo, its search attributes, and what an earlier run left it. No interceptor of the SDK
+ * stands before that: it decodes memo and search attributes while it makes the workflow.
+ */
+export function startWithoutUndecodable(): void {
+  const activator = getActivator();
+  const initialize = activator.initializeWorkflow.bind(activator);
+  activator.initializeWorkflow = (start) => {
+    leaveOut(start);
+    initialize(start);
+  };
+}
+
+function leaveOut(start: Start): void {
+  if (!areReadable(start.arguments)) start.arguments = [];
+  leaveOutFields(start.memo?.fields, isReadable);
+  // The server takes an empty value, which only this converter cannot decode.
+  leaveOutFields(start.searchAttributes?.indexedFields, (payload) =>
+    isReadable(payload, searchAttributeConverter),
+  );
+  if (!areReadable(start.lastCompletionResult?.payloads)) start.lastCompletionResult = null;
+  // None of our workflows reads it.
+  start.continuedFailure = null;
+}
+
+function leaveOutFields(fields: Fields, readable: (payload: Payload) => boolean): void {
+  for (const [name, payload] of Object.entries(fields ?? {}))
+    if (fields && !readable(payload)) Reflect.deleteProperty(fields, name);
+}
+
+function areReadable(payloads: readonly Payload[] | null | undefined): boolean {
+  return (payloads ?? []).every((payload) => isReadable(payload));
+}
+
+function isReadable(
+  payload: Payload,
+  converter: Pick<JsonPayloadConverter, 'fromPayload'> = defaultPayloadConverter,
+): boolean {
+  try {
+    converter.fromPayload(payload);
+    return true;
+  } catch {
+    return false;
+  }
+}
