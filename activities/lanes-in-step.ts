@@ -24,7 +24,9 @@ export async function replanLanes(deps: Deps): Promise<Done> {
   const basis = deps.definitions.windowsBasis();
   const query = `WorkflowType = '${WORKFLOW_TYPES.lane}' AND ExecutionStatus = 'Running'`;
   const { lanes, failed } = await forEachLane(deps, query, async (key, memo) => {
-    if (textsOf(memo?.[LANE_BASES]).every((known) => known === basis)) return;
+    const bases = memo?.[LANE_BASES];
+    // null: it cannot be decoded, so the lane itself is asked.
+    if (bases !== null && textsOf(bases).every((known) => known === basis)) return;
     const lane = openLane(deps, key, key);
     const plans = (await lane.questionsToPlan(basis)).flatMap((question) => renewed(deps, question) ?? []);
     if (plans.length > 0) await lane.replan({ basis, plans });

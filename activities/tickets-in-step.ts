@@ -28,7 +28,9 @@ export async function signalTicketsWithoutPlace({
   for await (const { workflowId, memo } of temporal.workflow.list({ query: MAY_WAIT })) {
     const id = ticketIdOf(workflowId);
     const known = memo?.[TICKET_BASIS];
-    if (id !== undefined && typeof known === 'string' && known !== '' && known !== basis) found.push(id);
+    // null: it cannot be decoded. An event too many does no harm.
+    const mayWait = known === null || (typeof known === 'string' && known !== '' && known !== basis);
+    if (id !== undefined && mayWait) found.push(id);
   }
   const failed: string[] = [];
   await fewAtOnce(found, async (ticketId) => {

@@ -33,6 +33,8 @@ export interface TicketSummary {
   readonly windowOpensAtMs: number | null;
   readonly needsAttention: boolean;
   readonly outcome: Outcome | null;
+  /** Parts of it that cannot be decoded, by name: not written by this product. Absent where there are none. */
+  readonly undecodable?: readonly string[];
 }
 
 export interface TicketFilter {

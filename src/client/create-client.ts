@@ -3,6 +3,7 @@ import { Client, type Connection } from '@temporalio/client';
 import { CONTROL_WORKFLOW_ID } from '../domain/ids.js';
 import type { ControlView } from '../domain/view.js';
 import { openTemporal, type TemporalAddress } from '../temporal/connect.js';
+import { withReadableRows } from '../temporal/readable-rows.js';
 import { controlView } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type OrchestratorClient } from './contract.js';
@@ -48,6 +49,7 @@ export function openReader(options: ClientOptions): {
     const access = openTemporal({ ...address, identity, attempts: 6 });
     return { reader: { ...access, deadlineMs }, close: access.close };
   }
+  withReadableRows(connection);
   const client = new Client({ connection, namespace: options.namespace ?? 'default', identity });
   return { reader: { client, connection, deadlineMs }, close: () => Promise.resolve() };
 }

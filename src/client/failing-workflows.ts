@@ -1,5 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { CONTROL_WORKFLOW_ID } from '../domain/ids.js';
+import { undecodableIn } from '../temporal/readable-rows.js';
 import { WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
@@ -20,8 +21,17 @@ export interface FailingWorkflow {
   readonly reason: string | null;
 }
 
+/** An open workflow with parts that cannot be decoded: it was not written by this product. */
+export interface UndecodableWorkflow {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** `memo subject (encoding binary/unheard-of)` */
+  readonly what: readonly string[];
+}
+
 export interface FailingWorkflows {
   readonly failing: readonly FailingWorkflow[];
+  readonly undecodable: readonly UndecodableWorkflow[];
   /** How many open workflows were looked at, and whether there are more. */
   readonly examined: number;
   readonly more: boolean;
@@ -53,7 +63,11 @@ export async function findFailingWorkflows(
   for (const id of await reportedByServer(reader, isOpen(types), limit)) if (!ids.includes(id)) ids.push(id);
   const looked = await fewAtOnce(ids, (id) => look(reader, id));
   const failing = looked.filter((each) => each !== null);
-  return { failing, examined: ids.length, more };
+  const undecodable = [...found.values()].flatMap((row) => {
+    const what = undecodableIn(row);
+    return what.length === 0 ? [] : [{ workflowId: row.workflowId, runId: row.runId, what }];
+  });
+  return { failing, undecodable, examined: ids.length, more };
 }
 
 /** False when the limit cut the list. */

@@ -3,6 +3,7 @@ import { ticketIdOf, ticketWorkflowId } from '../domain/ids.js';
 import type { QueuedMessage } from '../domain/outbox.js';
 import { OUTCOMES, type Outcome, type TicketView } from '../domain/view.js';
 import { continuedFrom, toHistoryFacts } from '../temporal/history-facts.js';
+import { undecodableIn } from '../temporal/readable-rows.js';
 import { outboxMessage, TICKET_SUBJECT, ticketView } from '../../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import type { HistoryFact, TicketSummary } from './contract.js';
@@ -84,6 +85,7 @@ export function createTicketRuns(reader: TemporalReader): TicketRuns {
 export function toTicketRun(info: WorkflowExecutionInfo | WorkflowExecutionDescription): TicketRun {
   const attributes = info.typedSearchAttributes;
   const outcome = attributes.get(SEARCH_ATTRIBUTES.outcome) ?? null;
+  const undecodable = undecodableIn(info);
   return {
     ticketId: ticketIdOf(info.workflowId) ?? info.workflowId,
     runId: info.runId,
@@ -103,6 +105,7 @@ export function toTicketRun(info: WorkflowExecutionInfo | WorkflowExecutionDescr
     windowOpensAtMs: attributes.get(SEARCH_ATTRIBUTES.windowOpensAt)?.getTime() ?? null,
     needsAttention: attributes.get(SEARCH_ATTRIBUTES.needsAttention) ?? false,
     outcome: isOutcome(outcome) ? outcome : null,
+    ...(undecodable.length > 0 && { undecodable }),
   };
 }
 

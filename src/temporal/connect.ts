@@ -1,6 +1,7 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { createGrpcRetries } from './grpc-retries.js';
+import { withReadableRows } from './readable-rows.js';
 
 /** Where Temporal is; what is left out comes from the SDK's environment configuration (TEMPORAL_ADDRESS, …, or its TOML file). */
 export interface TemporalAddress {
@@ -48,7 +49,9 @@ export async function connectTemporal(options: ConnectOptions): Promise<Temporal
 export function openTemporal(options: ConnectOptions): TemporalAccess {
   const { connectionOptions, namespace } = connectionOptionsOf(options);
   const retries = createGrpcRetries(options.attempts ?? 10);
-  const connection = Connection.lazy({ ...connectionOptions, interceptors: retries.interceptors });
+  const connection = withReadableRows(
+    Connection.lazy({ ...connectionOptions, interceptors: retries.interceptors }),
+  );
   const client = new Client({ connection, namespace, identity: options.identity });
   const close = async (): Promise<void> => {
     await retries.stop();

@@ -117,7 +117,10 @@ describe('sco doctor', () => {
     const failing = [{ ...lane, reason: 'TypeError: null is not iterable' }];
     const { code, json } = await runSco(['doctor', '--json'], {
       context: {
-        inspectTemporal: async () => ({ ...HEALTHY, workflows: { failing, examined: 12, more: false } }),
+        inspectTemporal: async () => ({
+          ...HEALTHY,
+          workflows: { failing, undecodable: [], examined: 12, more: false },
+        }),
         environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' },
       },
     });
@@ -126,6 +129,29 @@ describe('sco doctor', () => {
     expect(bad).toMatchObject([
       { check: 'workflow lane/20', found: expect.stringContaining('attempt 7): TypeError: null') as string },
     ]);
+  });
+
+  it('names every workflow with parts that cannot be decoded', async () => {
+    const lane = { workflowId: 'lane/20', runId: 'r7', what: ['memo x (encoding binary/unheard-of)'] };
+    const undecodable = [lane, ...Array.from({ length: 11 }, () => lane)];
+    const { code, json } = await runSco(['doctor', '--json'], {
+      context: {
+        inspectTemporal: async () => ({
+          ...HEALTHY,
+          workflows: { failing: [], undecodable, examined: 12, more: false },
+        }),
+        environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' },
+      },
+    });
+    expect(code).toBe(1);
+    const bad = (json() as Report).rows.filter(({ state }) => state === 'problem');
+    expect(bad).toHaveLength(11);
+    expect(bad[0]).toMatchObject({
+      check: 'workflow lane/20',
+      found: expect.stringContaining('cannot be decoded: memo x (encoding binary/unheard-of)') as string,
+      advice: expect.stringContaining("temporal workflow terminate -w 'lane/20' -r r7") as string,
+    });
+    expect(bad.at(-1)).toMatchObject({ found: expect.stringContaining('2 more') as string });
   });
 
   it('names what runs under an id of ours and is not ours, and a stop switch that does not run', async () => {

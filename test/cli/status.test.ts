@@ -67,6 +67,7 @@ describe('sco status', () => {
           reason: 'TypeError: null',
         },
       ],
+      undecodable: [],
       examined: 3,
       more: false,
     };
@@ -75,6 +76,26 @@ describe('sco status', () => {
     });
     expect(code).toBe(1);
     expect(out).toContain('✗ workflow lane/20 is blocked, its workflow task fails: TypeError: null');
+  });
+
+  it('names a workflow with parts that cannot be decoded', async () => {
+    const what = ['memo x (encoding binary/unheard-of)'];
+    const undecodable = Array.from({ length: 6 }, (_, n) => ({
+      workflowId: `ticket/${n}`,
+      runId: 'r',
+      what,
+    }));
+    const workflows = { failing: [], undecodable, examined: 6, more: false };
+    const { code, json } = await runSco(['status', '--json'], {
+      context: { inspectTemporal: async () => ({ ...HEALTHY, workflows }) },
+    });
+    expect(code).toBe(1);
+    const { concerns } = json() as StatusDocument;
+    expect(concerns).toHaveLength(6);
+    expect(concerns[0]).toBe(
+      'workflow ticket/0 cannot be decoded: memo x (encoding binary/unheard-of); see sco doctor',
+    );
+    expect(concerns[5]).toBe('1 more workflows cannot be decoded; see sco doctor');
   });
 
   it('names what runs under our ids and is not ours, and does not show what a stop switch says that is not ours', async () => {

@@ -311,6 +311,16 @@ describe('sco ticket list', () => {
     expect(narrow.out).toBe(screen);
   });
 
+  it('says on standard error which tickets lack something that cannot be decoded', async () => {
+    const undecodable = ['memo subject (encoding binary/\u001b[31munheard-of)'];
+    const { out, err } = await runSco(['ticket', 'list'], {
+      tickets: { list: async () => [ROW, { ...ROW, ticketId: '9', subject: null, undecodable }] },
+    });
+    expect(out).toMatch(/^9 /m);
+    expect(err).toMatch(/^ticket 9 cannot be decoded: memo subject \(encoding binary\/.*; see sco doctor$/m);
+    expect(err).not.toContain('\u001b');
+  });
+
   it('says on standard error what is not in it because it cannot be read', async () => {
     const unread = async () => ({ odd: ['ticket 2: workflow'], oddCount: 3, cut: true });
     const { out, err } = await runSco(['ticket', 'list', '--json'], {

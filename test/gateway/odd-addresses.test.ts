@@ -123,7 +123,7 @@ async function wrongAnswers(paths: readonly string[]): Promise<readonly string[]
 
 const filled = (route: string, value: string): string => route.replaceAll(/:\w+/g, value);
 
-describe('an address that nobody would write', () => {
+describe('an odd address', () => {
   it('there are routes to walk', () => {
     expect(ROUTES.length).toBeGreaterThan(25);
   });

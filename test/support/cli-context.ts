@@ -68,7 +68,7 @@ export const HEALTHY: DeploymentFacts = {
     { name: 'sco-script', pollers: [WORKER] },
     { name: 'sco-question', pollers: [WORKER] },
   ],
-  workflows: { failing: [], examined: 3, more: false },
+  workflows: { failing: [], undecodable: [], examined: 3, more: false },
   foreign: { found: [], more: false },
   control: 'RUNNING',
   sweep: { paused: false, lastRunAtMs: NOW - 60_000, findings: null },
@@ -106,7 +106,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
       ...parts.tickets,
     },
     lanes: { list: absent, get: absent, windows: absent, ...parts.lanes },
-    workflows: { failing: async () => ({ failing: [], examined: 0, more: false }) },
+    workflows: { failing: async () => ({ failing: [], undecodable: [], examined: 0, more: false }) },
     control: { get: parts.control ?? (async () => RUNNING) },
     status: {
       configurations: async () => [],

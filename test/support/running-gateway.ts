@@ -170,7 +170,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       },
     },
     lanes: { list: read, get: read, windows: read },
-    workflows: { failing: async () => ({ failing: [], examined: 0, more: false }) },
+    workflows: { failing: async () => ({ failing: [], undecodable: [], examined: 0, more: false }) },
     control: { get: read },
     status: { configurations: read, attention: read, parked: read, unread: read, nextOpening: read },
     close: async () => {},

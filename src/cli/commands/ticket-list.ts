@@ -33,6 +33,7 @@ export function addTicketList(parent: Command, cli: Cli): void {
       const [tickets, unread] = await Promise.all([client.tickets.list(filter), client.status.unread()]);
       if (tickets.length === 0) await refuseUnknownValues(client, filter);
       asked.output.answer(tickets, () => renderList(tickets, filter, asked));
+      sayUndecodable(tickets, asked);
       sayUnread(unread, asked);
       return EXIT.ok;
     } finally {
@@ -51,6 +52,17 @@ function checkPhase(text: string): string {
   const phase = PHASES.find((known) => known === text || toWords(known) === text);
   if (phase === undefined) throw new InvalidArgumentError(`There are ${PHASES.join(', ')}.`);
   return phase;
+}
+
+/** What is missing in a row; where it comes from says `sco doctor`. */
+function sayUndecodable(tickets: readonly TicketSummary[], { context, output }: Asked): void {
+  const some = tickets.filter(({ undecodable = [] }) => undecodable.length > 0);
+  const { yellow } = output.colours;
+  for (const { ticketId, undecodable = [] } of some.slice(0, 10)) {
+    const label = yellow(`ticket ${safe(ticketId)} cannot be decoded:`);
+    context.stderr.write(`${label} ${safe(undecodable.join(', '), 200)}; see sco doctor\n`);
+  }
+  if (some.length > 10) context.stderr.write(`${yellow(`and ${some.length - 10} more`)}\n`);
 }
 
 /** On standard error, so that the list stays a list: what is not in it because it cannot be read. */

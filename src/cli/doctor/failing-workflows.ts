@@ -1,4 +1,4 @@
-import type { FailingWorkflows } from '../../client/failing-workflows.js';
+import type { FailingWorkflows, UndecodableWorkflow } from '../../client/failing-workflows.js';
 import { formatRelative } from '../../domain/duration-text.js';
 import { ok, problem, type DoctorRow } from './row.js';
 
@@ -7,7 +7,30 @@ const SHOWN = 10;
 
 /** One row a workflow whose code fails: a lane, a ticket or the stop switch that stands still while lists look normal. */
 export function checkFailingWorkflows(
-  { failing, examined, more }: FailingWorkflows,
+  { failing, undecodable, examined, more }: FailingWorkflows,
+  nowMs: number,
+): readonly DoctorRow[] {
+  return [...failingRows({ failing, examined, more }, nowMs), ...undecodableRows(undecodable)];
+}
+
+function undecodableRows(undecodable: readonly UndecodableWorkflow[]): readonly DoctorRow[] {
+  const rows = undecodable
+    .slice(0, SHOWN)
+    .map(({ workflowId, runId, what }) =>
+      problem(
+        AREA,
+        `workflow ${workflowId}`,
+        `cannot be decoded: ${what.join(', ')}; it was not started by this product, and lists show the rest`,
+        `find out who started it, then: temporal workflow terminate -w '${workflowId}' -r ${runId}; the sweep starts ours again`,
+      ),
+    );
+  if (undecodable.length <= SHOWN) return rows;
+  const others = `${undecodable.length - SHOWN} more of which something cannot be decoded`;
+  return [...rows, problem(AREA, 'workflows', others, 'see above')];
+}
+
+function failingRows(
+  { failing, examined, more }: Omit<FailingWorkflows, 'undecodable'>,
   nowMs: number,
 ): readonly DoctorRow[] {
   if (failing.length === 0) {

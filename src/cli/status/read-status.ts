@@ -26,6 +26,8 @@ export interface Status {
   readonly moreParked: boolean;
   /** Workflows whose code fails: they stand still while lists look normal. */
   readonly failing: DeploymentFacts['workflows']['failing'];
+  /** Workflows with parts that cannot be decoded. */
+  readonly undecodable: DeploymentFacts['workflows']['undecodable'];
   /** What runs under our ids and was not started by this product. */
   readonly foreign: DeploymentFacts['foreign'];
   /** Status of the newest run of the stop switch, as Temporal names it. */
@@ -58,6 +60,7 @@ export async function readStatus(context: CliContext, client: OrchestratorClient
     parked: parked.slice(0, PARKED_SHOWN),
     moreParked: parked.length > PARKED_SHOWN,
     failing: workflows.failing,
+    undecodable: workflows.undecodable,
     foreign,
     control,
     opensNext,
@@ -119,7 +122,7 @@ function endingTokens(configurations: Status['configurations']): readonly Refres
 
 /** What an operator should look at, one sentence each; empty when there is nothing. */
 export function concernsOf(status: Status): readonly string[] {
-  const { stop, parked, configurations, queuesWithoutWorker, sweep, failing, foreign } = status;
+  const { stop, parked, configurations, queuesWithoutWorker, sweep, failing, undecodable, foreign } = status;
   const digests = new Set(configurations.map(({ digest }) => digest));
   return [
     ...(stop === null ? [unknownStopText(status)] : []),
@@ -130,6 +133,15 @@ export function concernsOf(status: Status): readonly string[] {
       .map(
         ({ workflowId, reason }) => `workflow ${workflowId} is blocked, its workflow task fails: ${reason}`,
       ),
+    ...undecodable
+      .slice(0, 5)
+      .map(
+        ({ workflowId, what }) =>
+          `workflow ${workflowId} cannot be decoded: ${what.join(', ')}; see sco doctor`,
+      ),
+    ...(undecodable.length > 5
+      ? [`${undecodable.length - 5} more workflows cannot be decoded; see sco doctor`]
+      : []),
     ...foreign.found
       .slice(0, 5)
       .map(
