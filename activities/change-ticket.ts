@@ -5,7 +5,8 @@ import { riskFrom } from '../src/domain/risk.js';
 import type { FieldContent, TicketContent } from '../src/domain/ticket-content.js';
 import type { StepFacts, TaskFacts, TicketFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
-import type { FieldValue, SecureChange } from '../src/securechange/secure-change.js';
+import type { FieldValue, SecureChange, TaskRef } from '../src/securechange/secure-change.js';
+import { commentOnce } from './comment-once.js';
 import type { ActivityDeps } from './contract.js';
 import { holdingOf, takeTask } from './task-access.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -104,20 +105,19 @@ class OneChange {
   /** No task is taken for it: a person may have to accept and answer the one that is free. No decision reads it, so a refusal ends it. */
   private async comment(text: string, key: string): Promise<ChangeTicketResult> {
     const { ticketId } = this.input;
-    const written = await this.secureChange.readComments(ticketId, this.signal);
-    if (written.some((one) => one.includes(key))) return { done: 'commented already' };
-    const me = await this.secureChange.whoAmI(this.signal);
-    const open = this.step.tasks.filter(({ status }) => status !== 'DONE' && status !== 'INVALID');
-    const task = open.find((one) => holdingOf(one, me) === 'ours') ?? open[0];
-    if (task === undefined) return { notDone: 'the step has no open task to comment on' };
-    const ref = { ticketId, stepId: this.step.id, taskId: task.id };
+    const taskFor = async (): Promise<TaskRef | null> => {
+      const me = await this.secureChange.whoAmI(this.signal);
+      const open = this.step.tasks.filter(({ status }) => status !== 'DONE' && status !== 'INVALID');
+      const task = open.find((one) => holdingOf(one, me) === 'ours') ?? open[0];
+      return task === undefined ? null : { ticketId, stepId: this.step.id, taskId: task.id };
+    };
     try {
-      await this.secureChange.addComment(ref, `${text}\nsecurechange-orchestrator ${key}`, this.signal);
+      const done = await commentOnce(this.secureChange, { ticketId, text, key }, taskFor, this.signal);
+      return done === 'no task' ? { notDone: 'the step has no open task to comment on' } : { done };
     } catch (error) {
       if (!(error instanceof CallFailure) || error.facts.kind !== 'rejected') throw error;
       return { notDone: `SecureChange refused the comment: ${error.message}` };
     }
-    return { done: 'commented' };
   }
 
   private async act(action: TicketAction): Promise<ChangeTicketResult> {

@@ -1,6 +1,7 @@
 import { CallFailure } from '../src/domain/failure.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { TaskRef } from '../src/securechange/secure-change.js';
+import { commentOnce } from './comment-once.js';
 import type { ActivityDeps } from './contract.js';
 import { findRequestTask, takeTask, type StepRef } from './task-access.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -46,14 +47,15 @@ export function createCommentPushesActivities({
         const operation = `comment on ticket ${stepRef.ticketId}`;
         try {
           const requestTask = ended ? null : await findRequestTask(secureChange, stepRef, operation, signal);
-          const comments = await secureChange.readComments(stepRef.ticketId, signal);
-          if (comments.some((text) => text.includes(key))) return { refused: null };
-          if (requestTask !== null) await takeTask(secureChange, requestTask, taskAccess, signal);
-          const ref = requestTask?.ref ?? (await lastTask(stepRef.ticketId, operation, signal));
+          const taskFor = async (): Promise<TaskRef> => {
+            if (requestTask === null) return await lastTask(stepRef.ticketId, operation, signal);
+            await takeTask(secureChange, requestTask, taskAccess, signal);
+            return requestTask.ref;
+          };
           const shown = lines.slice(0, MOST_LINES);
           const more = lines.length > shown.length ? [`and ${lines.length - shown.length} more`] : [];
-          const text = [...shown, ...more, `securechange-orchestrator ${key}`].join('\n');
-          await secureChange.addComment(ref, text, signal);
+          const text = [...shown, ...more].join('\n');
+          await commentOnce(secureChange, { ticketId: stepRef.ticketId, text, key }, taskFor, signal);
           return { refused: null };
         } catch (error) {
           if (!(error instanceof CallFailure) || !ENDS_THE_TRY.includes(error.facts.kind)) throw error;

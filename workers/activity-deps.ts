@@ -36,6 +36,7 @@ export function createActivityDeps(
       await sleep(ms, undefined, signal === undefined ? {} : { signal });
     },
   };
+  const actorKeys = [settings.actorKey, settings.actorKeyPrevious].flatMap((key) => key?.reveal() ?? []);
   const scripts = {
     registry: createLiveScriptRegistry(() => config.scripts()),
     runner: createScriptRunner({
@@ -87,6 +88,7 @@ export function createActivityDeps(
       http: createHttp,
       functionModules: () => config.functionModules(),
       tokens,
+      ownKeys: actorKeys,
     }),
     scripts,
     temporal,
@@ -97,7 +99,7 @@ export function createActivityDeps(
       evidenceGraceMs: settings.evidenceGraceMs,
       pushTimeoutMs: settings.pushTimeoutS * 1000,
       advanceLagMs: 10_000,
-      actorKeys: [settings.actorKey, settings.actorKeyPrevious].flatMap((key) => key?.reveal() ?? []),
+      actorKeys,
       restored: settings.restored,
       sweepDeepReads: 20,
     },

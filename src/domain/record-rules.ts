@@ -38,7 +38,7 @@ export interface RecordRules {
     readonly call: Pick<RecordCall, 'method' | 'path' | 'accept'>;
     /** Pointer to the text in the body of that call. */
     readonly text: string;
-    /** Where the notes are read: any text in the answer counts. */
+    /** Where the notes are read: any text in the answer that ends with our mark counts. */
     readonly list: string;
   } | null;
 }

@@ -37,6 +37,8 @@ export interface ItsmOptions {
   readonly http: (options: HttpOptions) => Http;
   /** Of servers whose token has to be asked for. */
   readonly tokens: Tokens;
+  /** Of the marks of notes, the newest first: without them every reader of this code can make the mark of a message. */
+  readonly ownKeys?: readonly string[];
   /** What waits for a server's limits. */
   readonly clock?: Parameters<typeof createServerLimits>[0];
   /** Modules with custom functions, absolute paths, asked at each message; none when left out. */
@@ -49,6 +51,7 @@ export function createItsm({
   http,
   tokens,
   functionModules = () => [],
+  ownKeys = [],
   clock = WALL_CLOCK,
 }: ItsmOptions): Itsm & { close(): Promise<void> } {
   const limits = createServerLimits(clock);
@@ -70,8 +73,8 @@ export function createItsm({
     if (server.kind === 'mail') throw otherKind(server, 'it takes mail only');
     const hidden = hiddenOf(server, auth);
     const client = clientOf(server, auth);
-    if (server.kind === 'servicenow') return createServiceNow(server, client, hidden);
-    if (server.records !== null) return createRestRecords(server, server.records, client, hidden);
+    if (server.kind === 'servicenow') return createServiceNow(server, client, hidden, ownKeys);
+    if (server.records !== null) return createRestRecords(server, server.records, client, hidden, ownKeys);
     throw otherKind(server, 'it has no description of its records, so it takes calls only; add record');
   }
 

@@ -3,6 +3,7 @@ import { cleanLine } from '../domain/clean-text.js';
 import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
+import { endsWithMark, marked } from '../domain/marked-text.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import type { RecordCall, RecordRules } from '../domain/record-rules.js';
 import { hasError, isOk, notAnAnswer, readBody, wordsOf } from '../http/answer.js';
@@ -10,18 +11,19 @@ import type { Http, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import type { Body, ChangeApi } from './change-api.js';
 import { pointed, withPointed } from './json-pointer.js';
-import { markerOf } from './marker.js';
+import { marksOf } from './marker.js';
 import { differenceText, differingWithin, type Difference } from './shown-fields.js';
 
 type WriteName = 'recordCreate' | 'recordChange' | 'recordNote';
 type Call = Pick<RecordCall, 'method' | 'path' | 'accept'>;
 
-/** `hidden`: secrets that must not stand in a text of the system. */
+/** `hidden`: secrets that must not stand in a text of the system; `ownKeys`: see `marksOf`. */
 export function createRestRecords(
   server: OutboundServer,
   rules: RecordRules,
   http: Http,
   hidden: readonly string[],
+  ownKeys: readonly string[],
 ): ChangeApi {
   const { name } = server;
 
@@ -32,7 +34,15 @@ export function createRestRecords(
       rules.find.records,
     );
     if (!Array.isArray(found)) throw unexpected(operation, `there is no list at "${rules.find.records}"`);
-    const own = found.find((record) => keepsId(record, correlationId)) as unknown;
+    const [own, second] = found.filter((record) => keepsId(record, correlationId)) as unknown[];
+    if (second !== undefined) {
+      const both = [own, second].map((record) => numberOf(record) ?? 'a record').join(' and ');
+      throw refuse(
+        operation,
+        'itsm.foreign_record',
+        `${both} have our id: leave ${correlationId} at ${rules.correlation} of the one that belongs to this ticket, then retry`,
+      );
+    }
     if (own !== undefined) return own;
     if (found.length === 0) return null;
     // It answers with whatever there is when it ignores or blurs the condition: nothing of that may be adopted or changed.
@@ -122,11 +132,13 @@ export function createRestRecords(
     const { note } = rules;
     if (note === null || text === '') return;
     const operation = `note in ${change.number}`;
-    const marker = markerOf(message.key);
+    const marks = marksOf(message.key, ownKeys);
     const isThere = async (): Promise<boolean> =>
-      JSON.stringify(await read(filled(note.list, change), operation, signal)).includes(marker);
+      textsIn(await read(filled(note.list, change), operation, signal)).some((one) =>
+        endsWithMark(one, marks),
+      );
     if (await isThere()) return;
-    const body = withPointed({}, note.text, `${text}\n${marker}`);
+    const body = withPointed({}, note.text, marked(text, marks[0]));
     await write('recordNote', note.call, change, operation, body, signal);
     if (await isThere()) return;
     throw refuse(
@@ -246,6 +258,12 @@ export function createRestRecords(
     const message = `the answer is not as the description of its records says: ${what}; correct the description, then retry`;
     return refuse(operation, 'itsm.unexpected_answer', message);
   }
+}
+
+/** The answer has a bounded depth. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function isId(value: unknown): value is string | number {

@@ -2,20 +2,26 @@
 import { cleanLine } from '../domain/clean-text.js';
 import { CallFailure } from '../domain/failure.js';
 import type { ItsmChange } from '../domain/outbox.js';
+import { hasMark, marked } from '../domain/marked-text.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import type { Code } from '../domain/codes.js';
 import { hasError, isOk, notAnAnswer, readBody, wordsOf } from '../http/answer.js';
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import type { Body, ChangeApi } from './change-api.js';
-import { markerOf } from './marker.js';
+import { marksOf } from './marker.js';
 import { differenceText, differing, valueOf } from './shown-fields.js';
 
 /** Fields that ServiceNow appends to rather than overwrites: only these could show one message twice. */
 const JOURNALS = ['work_notes', 'comments'] as const;
 
-/** `hidden`: secrets that must not stand in a text of the instance. */
-export function createServiceNow(server: OutboundServer, http: Http, hidden: readonly string[]): ChangeApi {
+/** `hidden`: secrets that must not stand in a text of the instance; `ownKeys`: see `marksOf`. */
+export function createServiceNow(
+  server: OutboundServer,
+  http: Http,
+  hidden: readonly string[],
+  ownKeys: readonly string[],
+): ChangeApi {
   const table = `/api/now/table/${server.table}`;
 
   async function findRow(correlationId: string, signal?: AbortSignal): Promise<Body | null> {
@@ -28,7 +34,15 @@ export function createServiceNow(server: OutboundServer, http: Http, hidden: rea
       }),
       operation,
     );
-    const own = rows.find((row) => valueOf(row['correlation_id']) === correlationId);
+    const [own, second] = rows.filter((row) => valueOf(row['correlation_id']) === correlationId);
+    if (own !== undefined && second !== undefined) {
+      const both = [own, second].map((row) => valueOf(row['number']) ?? 'a record').join(' and ');
+      throw refuse(
+        operation,
+        'itsm.foreign_record',
+        `${both} have our id: leave ${correlationId} in the correlation_id of the one that belongs to this ticket, then retry`,
+      );
+    }
     if (own !== undefined) return own;
     const [other] = rows;
     if (other === undefined) return null;
@@ -96,13 +110,13 @@ export function createServiceNow(server: OutboundServer, http: Http, hidden: rea
           `${change.number} is not ours: its correlation_id is "${cleanLine(owner, 60)}"; write ${message.correlationId} into it if it belongs to this ticket, or drop the message`,
         );
       }
-      const note = journal === null ? null : { journal, marker: markerOf(message.key) };
-      const isNoted = note !== null && journalOf(now, note.journal, change, operation).includes(note.marker);
+      const note = journal === null ? null : { journal, marks: marksOf(message.key, ownKeys) };
+      const isNoted = note !== null && hasMark(journalOf(now, note.journal, change, operation), note.marks);
       if (isNoted && differing(now, fields).length === 0) return change;
       const wanted =
         note === null || isNoted
           ? fields
-          : { ...fields, [note.journal]: `${textOf(body[note.journal])}\n${note.marker}` };
+          : { ...fields, [note.journal]: marked(textOf(body[note.journal]), note.marks[0]) };
       const response = await write('itsmUpdate', pathOf(change), operation, wanted, signal);
       await expectShown(change, rowOf(response, operation), { fields, note, operation }, signal);
       return change;
@@ -118,7 +132,7 @@ export function createServiceNow(server: OutboundServer, http: Http, hidden: rea
   ): Promise<void> {
     const missing = (row: Body): string[] => [
       ...differing(row, fields).map(differenceText),
-      ...(note === null || journalText(row[note.journal])?.includes(note.marker) === true
+      ...(note === null || hasMark(journalText(row[note.journal]) ?? '', note.marks)
         ? []
         : [`${note.journal} does not have the note`]),
     ];
@@ -250,7 +264,7 @@ export function createServiceNow(server: OutboundServer, http: Http, hidden: rea
 
 interface Written {
   readonly fields: Body;
-  readonly note: { readonly journal: string; readonly marker: string } | null;
+  readonly note: { readonly journal: string; readonly marks: ReturnType<typeof marksOf> } | null;
   readonly operation: string;
 }
 

@@ -32,6 +32,11 @@ interface OwnUser {
   readonly displayName: string | null;
 }
 
+/** Whether a name that SecureChange shows is this user's: it prints display names on some servers, logins on others. */
+export function isNameOf({ login, displayName }: OwnUser, name: string): boolean {
+  return sameLogin(login, name) || displayName === name;
+}
+
 /** What reads and writes share: both systems, and the objects that they look up before they do their own work. */
 export interface RestConnection {
   /** Name of SecureChange in failures. */

@@ -196,8 +196,8 @@ export interface SecureChange {
   openReverse(request: ReverseRequest, signal?: AbortSignal): Promise<void>;
   /** The ticket in progress that is the reverse of this one; null when there is none. */
   findReverse(ticketId: string, signal?: AbortSignal): Promise<string | null>;
-  /** Texts of all comments of the ticket. */
-  readComments(ticketId: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** Whether a comment of the ticket ends with this mark and is, as far as SecureChange says whose it is, ours. */
+  hasOwnComment(ticketId: string, mark: string, signal?: AbortSignal): Promise<boolean>;
   /** The newest task of a ticket, also of one that has ended; null when it shows none. */
   readLastTask(ticketId: string, signal?: AbortSignal): Promise<TaskRef | null>;
   addComment(ref: TaskRef, text: string, signal?: AbortSignal): Promise<void>;

@@ -1,11 +1,12 @@
 import { CallFailure } from '../domain/failure.js';
+import { endsWithMark } from '../domain/marked-text.js';
 import { understood } from './call.js';
 import { parseInstant } from './dates.js';
 import type { DeviceTree } from './device-tree.js';
 import { skippedSteps } from './history-facts.js';
 import { findUserRow } from './find-user.js';
 import { API, MOST_TICKET_PAGES, nextPage, ticketPath, TICKETS_PER_PAGE } from './paths.js';
-import type { RestConnection, SecureChangeOptions } from './rest-connection.js';
+import { isNameOf, type RestConnection, type SecureChangeOptions } from './rest-connection.js';
 import type { OddRow } from './rows.js';
 import { expectSameName } from './same-object.js';
 import type { SecureChange, TicketPage } from './secure-change.js';
@@ -20,7 +21,7 @@ type TicketReads = Pick<
   | 'listOpenTickets'
   | 'listOddRows'
   | 'listDevices'
-  | 'readComments'
+  | 'hasOwnComment'
   | 'readLastTask'
   | 'whoAmI'
   | 'readWorkflow'
@@ -159,9 +160,14 @@ export function createTicketReads(
       return rows.map(({ id, name, vendor, model }) => ({ id, name: name ?? id, vendor, model }));
     },
 
-    async readComments(ticketId, signal) {
+    async hasOwnComment(ticketId, mark, signal) {
       const { comments } = await readWireTicket(ticketId, signal);
-      return comments.flatMap(({ content }) => content ?? []);
+      const marked = comments.filter(({ content }) => endsWithMark(content ?? '', [mark]));
+      if (marked.length === 0) return false;
+      const me = await connection.whoAmI(signal);
+      return marked.some(({ user, user_id }) =>
+        user_id === null ? user === null || isNameOf(me, user) : user_id === me.id,
+      );
     },
 
     async readLastTask(ticketId, signal) {

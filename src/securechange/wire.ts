@@ -53,7 +53,12 @@ export type WireStep = z.infer<typeof stepSchema>;
 
 const currentStepSchema = wireMaybe(z.object({ id: wireOptionalId, name: wireText }));
 const workflowNameSchema = z.object({ name: wireName });
-const commentSchema = z.object({ content: wireText, created: wireText, user: wireText });
+const commentSchema = z.object({
+  content: wireText,
+  created: wireText,
+  user: wireText,
+  user_id: wireText,
+});
 
 export const ticketSchema = z.object({
   ticket: z.object({

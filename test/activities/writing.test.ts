@@ -245,6 +245,17 @@ describe('commentPushes', () => {
     ]);
   });
 
+  it.each([
+    ['another user wrote it', { by: 'm.mallory', text: `x\nsecurechange-orchestrator ${comment.key}` }],
+    ['it only names the key', { text: `what is ${comment.key}?` }],
+  ])('comments although a comment looks like it: %s', async (_what, other) => {
+    const { env, ticket } = inDesignStep();
+    const { commentPushes } = createActivities(env.deps());
+    env.secureChange.comments.push({ ticketId: ticket.id, ...other });
+    await runActivity(commentPushes, { ...ref(ticket), ...comment });
+    expect(env.secureChange.comments).toHaveLength(2);
+  });
+
   it('returns a refusal as a result: no decision needs the comment', async () => {
     const { env, ticket } = inDesignStep();
     const { commentPushes } = createActivities(env.deps());

@@ -98,6 +98,22 @@ describe('creating a change', () => {
     expect(await records()).toHaveLength(1);
   });
 
+  it('does not choose between two records with our correlation id', async () => {
+    await itsm.send(create(), null);
+    const answer = await fetch(`${simulator.url}/api/now/table/change_request`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from('itsm:itsm').toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ correlation_id: 'securechange-214-servicenow' }),
+    });
+    expect(answer.status).toBe(201);
+    const failure = await failureOf(itsm.send(note(), null));
+    expect(failure).toMatchObject({ kind: 'rejected', code: 'itsm.foreign_record' });
+    expect(failure.message).toMatch(/CHG\d+ and CHG\d+ have our id/);
+  });
+
   it('after a connection lost behind the effect is ambiguous, and the repetition adopts the record', async () => {
     await fault('create', 'resetAfter');
     expect(await failureOf(itsm.send(create(), null))).toMatchObject({ kind: 'ambiguous' });
@@ -157,6 +173,36 @@ describe('writing a note', () => {
     await itsm.send({ ...note(), key: '214/1/Implementation/itsmSync/note%2F2' }, change);
     const [record] = await records();
     expect(record!['work_notes']!.match(/Now Approval/g)).toHaveLength(2);
+  });
+
+  it('is written although a note quotes its mark, or made it without our key', async () => {
+    const change = await itsm.send(create(), null);
+    await itsm.send(note(), change);
+    const [before] = await records();
+    const [mark = ''] = /\[sco [0-9a-f]{16}\]/.exec(before!['work_notes']!) ?? [];
+    const keyed = createItsm({
+      server: () => server(),
+      http: createHttp,
+      tokens: noTokens,
+      ownKeys: ['new', 'old'],
+    });
+    await keyed.send(note({ work_notes: `is ${mark} done?` }), change);
+    const [record] = await records();
+    expect(record!['work_notes']).toContain(`is ${mark} done?`);
+    // A message that was sent before the key was replaced is recognised.
+    const older = createItsm({
+      server: () => server(),
+      http: createHttp,
+      tokens: noTokens,
+      ownKeys: ['old'],
+    });
+    const message = { ...note(), key: '214/1/Implementation/itsmSync/note%2F3' };
+    await older.send(message, change);
+    await keyed.send(message, change);
+    const [last] = await records();
+    expect(last!['work_notes']!.match(/Now Approval/g)).toHaveLength(2);
+    await older.close();
+    await keyed.close();
   });
 
   it('for the requester is marked there', async () => {

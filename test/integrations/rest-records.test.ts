@@ -141,6 +141,16 @@ describe.each(Object.keys(SYSTEMS))('a change on %s', (name) => {
     expect(ours()[0]!.notes).toHaveLength(2);
   });
 
+  it('has the note although a note of another author quotes its mark', async () => {
+    const change = await itsm.send(render(name, 'create'), null);
+    await itsm.send(render(name, 'update'), change);
+    const { notes } = ours()[0]!;
+    const mark = notes.at(-1)!.split('\n').at(-1)!;
+    notes.splice(0, notes.length, `what does ${mark} mean?`, `${mark}\nI see`);
+    await itsm.send(render(name, 'update'), change);
+    expect(notes).toHaveLength(3);
+  });
+
   it('is found again and closed by a run that does not know it; a repetition changes nothing', async () => {
     await itsm.send(render(name, 'create'), null);
     await itsm.send(render(name, 'close'), null);
@@ -157,6 +167,15 @@ describe.each(Object.keys(SYSTEMS))('a change on %s', (name) => {
     const other = { server: 'other', number: 'OTHER-1', id: '900' };
     expect((await failureOf(itsm.send(render(name, 'update'), other))).code).toBe('itsm.foreign_record');
     expect(system.writes()).toEqual([]);
+  });
+
+  it('is not chosen where another record has our id as well', async () => {
+    await itsm.send(render(name, 'create'), null);
+    system.records.push({ ...ours()[0]!, id: '901', number: 'COPY-1' });
+    const { code, message } = await failureOf(itsm.send(render(name, 'close'), null));
+    expect(code).toBe('itsm.foreign_record');
+    expect(message).toContain('COPY-1 have our id');
+    expect(ours().map(({ state }) => state)).not.toContain('closed');
   });
 
   it('that does not keep our id is reported with what to do', async () => {

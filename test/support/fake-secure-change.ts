@@ -92,7 +92,7 @@ export class FakeSecureChange implements SecureChange {
   /** What became live, when, and whose Commit or Update made it so. */
   readonly enforced: { atMs: number; ticketId: string; target: string; by: string }[] = [];
   readonly faults: Fault[] = [];
-  readonly comments: { readonly ticketId: string; readonly text: string }[] = [];
+  readonly comments: { readonly ticketId: string; readonly text: string; readonly by?: string }[] = [];
   /** What the report of a Commit says of each firewall. */
   reportParts: readonly CommitPart[] = [];
   pushMs = 4_000;
@@ -428,8 +428,11 @@ export class FakeSecureChange implements SecureChange {
     return this.reverses.get(ticketId)?.id ?? null;
   }
 
-  async readComments(ticketId: string): Promise<readonly string[]> {
-    return this.comments.filter((comment) => comment.ticketId === ticketId).map(({ text }) => text);
+  async hasOwnComment(ticketId: string, mark: string): Promise<boolean> {
+    return this.comments.some(
+      ({ by = SERVICE_LOGIN, ...comment }) =>
+        by === SERVICE_LOGIN && comment.ticketId === ticketId && comment.text.endsWith(`\n${mark}`),
+    );
   }
 
   async readLastTask(ticketId: string): Promise<TaskRef | null> {
