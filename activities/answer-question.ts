@@ -1,4 +1,5 @@
 import { digestOfXml, signatureMatches } from '../src/client/sign.js';
+import { isAccepted } from '../src/domain/command-memory.js';
 import {
   canonicalQuestion,
   type QuestionResult,
@@ -12,9 +13,15 @@ import { withHeartbeat } from './with-heartbeat.js';
 /** An answer may name a hundred access requests. */
 const KEPT_BYTES = 192 * 1024;
 
+export interface AnswerQuestionInput {
+  readonly question: ScriptQuestion;
+  /** When its workflow started. */
+  readonly startedAtMs: number;
+}
+
 export interface AnswerQuestionActivities {
   /** Runs the registered script of a question once, and judges whether SecureChange can use its answer. */
-  answerQuestion: (question: ScriptQuestion) => Promise<QuestionResult>;
+  answerQuestion: (input: AnswerQuestionInput) => Promise<QuestionResult>;
 }
 
 export function createAnswerQuestionActivities({
@@ -22,19 +29,21 @@ export function createAnswerQuestionActivities({
   settings,
 }: Pick<ActivityDeps, 'scripts' | 'settings'>): AnswerQuestionActivities {
   return {
-    async answerQuestion(question) {
-      const { kind, script, args, input, signature, deadlineMs } = question;
+    async answerQuestion({ question, startedAtMs }) {
+      const { kind, script, args, input, signature, deadlineMs, issuedAtMs } = question;
       const failed = (why: string): QuestionResult => ({ kind: 'failed', why });
       if (digestOfXml(input) !== question.inputSha256)
         return failed('its input differs from the one that the gateway signed');
       if (!signatureMatches(signature, canonicalQuestion(question), settings.actorKeys))
         return failed('its signature does not match');
+      if (!isAccepted(issuedAtMs, startedAtMs)) return failed('its signature is too old');
       return await withHeartbeat(async ({ signal }) => {
         const entry = scripts.registry.find(script);
         if (entry === undefined) return failed('it is no longer registered in config/scripts.yaml');
         if (entry.kind !== kind) return failed(`it is registered as ${entry.kind}`);
         const timeoutMs = Math.min(entry.timeoutMs, deadlineMs);
         const key = `question/${kind}/${question.key}`;
+        if (!scripts.asked.take(key)) return failed('it was asked before: a recorded question runs nothing');
         const call = { event: EVENTS[kind], args, stdin: input, key, keptBytes: KEPT_BYTES };
         const result = await scripts.runner.run({ ...entry, timeoutMs }, call, signal);
         if (result.outcome === 'timedOut') return failed(`it did not end within ${timeoutMs} ms`);

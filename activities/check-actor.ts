@@ -1,5 +1,5 @@
 import { fingerprintOf, signatureMatches } from '../src/client/sign.js';
-import { SIGNATURE_VALID_MS } from '../src/domain/command-memory.js';
+import { isAccepted } from '../src/domain/command-memory.js';
 import { canonicalCommand, type Actor, type Command, type SignedCommand } from '../src/domain/commands.js';
 import type { SignedText } from '../src/domain/signed-text.js';
 import type { ActivityDeps } from './contract.js';
@@ -34,8 +34,7 @@ function check(signed: SignedCommand<Command>, keys: readonly string[], nowMs: n
   const { signature, issuedAtMs, actor } = signed;
   if (signature === null) return { verified: false, why: 'the command is not signed by a gateway' };
   // An older command may be a recorded one that is sent again after its idempotency key was forgotten.
-  if (!(Math.abs(nowMs - issuedAtMs) <= SIGNATURE_VALID_MS))
-    return { verified: false, why: 'the signature is too old' };
+  if (!isAccepted(issuedAtMs, nowMs)) return { verified: false, why: 'the signature is too old' };
   if (!signatureMatches(signature, canonicalCommand(signed), keys))
     return { verified: false, why: 'the signature does not match' };
   return { verified: true, actor, fingerprint: fingerprintOf(signed) };

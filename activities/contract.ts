@@ -9,6 +9,7 @@ import type { Identities } from '../src/domain/identities.js';
 import type { PushRight } from '../src/domain/push-rights.js';
 import type { WindowQuestion } from '../src/domain/window.js';
 import type { Itsm } from '../src/integrations/itsm.js';
+import type { AskedQuestions } from '../src/scripts/asked-questions.js';
 import type { ScriptRegistry, ScriptRunner } from '../src/scripts/scripts.js';
 import type { SecureChange } from '../src/securechange/secure-change.js';
 
@@ -68,7 +69,11 @@ export interface ActivityDeps {
   readonly calendars: Calendars;
   readonly managers: Managers;
   readonly itsm: Itsm;
-  readonly scripts: { readonly registry: ScriptRegistry; readonly runner: ScriptRunner };
+  readonly scripts: {
+    readonly registry: ScriptRegistry;
+    readonly runner: ScriptRunner;
+    readonly asked: AskedQuestions;
+  };
   readonly temporal: Client;
   readonly clock: Clock;
   readonly settings: ActivitySettings;

@@ -1,18 +1,19 @@
 import type { ActivityDeps } from './contract.js';
+import type { FoundOwn } from './own-ticket.js';
 
 /** How long SecureChange may take to show a new ticket in its lists. */
 const SHOWN_WITHIN_MS = 20_000;
 
-/** What `find` finds, looked for again until SecureChange shows it; null when it does not in time. */
-export async function untilShown<T>(
+/** A ticket that may have been opened a moment ago, looked for until SecureChange shows it; what was found last otherwise. */
+export async function untilShown(
   { clock, settings }: Pick<ActivityDeps, 'clock' | 'settings'>,
-  find: () => Promise<T | null>,
+  look: () => Promise<FoundOwn>,
   signal: AbortSignal,
-): Promise<T | null> {
+): Promise<FoundOwn> {
   const deadlineMs = clock.now() + SHOWN_WITHIN_MS;
   for (;;) {
-    const found = await find();
-    if (found !== null || clock.now() >= deadlineMs) return found;
+    const found = await look();
+    if (found.kind === 'found' || clock.now() >= deadlineMs) return found;
     await clock.sleep(Math.min(settings.pollEveryMs, 500), signal);
   }
 }

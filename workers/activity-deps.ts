@@ -15,6 +15,7 @@ import { createItsm } from '../src/integrations/create-itsm.js';
 import { createTokenStore } from '../src/integrations/token-store.js';
 import { createTokens } from '../src/integrations/tokens.js';
 import { endingRefreshTokens } from './ending-refresh-tokens.js';
+import { createAskedQuestions } from '../src/scripts/asked-questions.js';
 import { createLiveScriptRegistry } from '../src/scripts/script-registry.js';
 import { refusedScripts } from '../src/scripts/refused-scripts.js';
 import { createTokenScripts } from '../src/scripts/token-script.js';
@@ -44,6 +45,7 @@ export function createActivityDeps(
       references: createScriptReferences(config.references),
       dataDir: settings.dataDir,
     }),
+    asked: createAskedQuestions(settings.dataDir, () => clock.now()),
   };
   const tokens = createTokens({
     store: createTokenStore(settings.dataDir, clock),

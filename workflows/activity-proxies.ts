@@ -45,7 +45,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   callPoint: ({ message }) => `${message.call?.method ?? message.action} (${message.point})`,
   sendMessage: ({ message }) => `${message.action} (${message.point})`,
   runScript: ({ script, event }) => `${script} on ${event}`,
-  answerQuestion: ({ script, kind }) => `${script}: ${toWords(kind)}`,
+  answerQuestion: ({ question }) => `${question.script}: ${toWords(question.kind)}`,
   checkActor: ({ command, actor }) => `${toWords(command.kind)} by ${actor.login}`,
   checkSignatures: ({ signed }) => `check ${signed.length} signatures`,
   describeConfiguration: () => "report the worker's configuration",
@@ -54,7 +54,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   changeTicket: ({ change, point }) =>
     `${change.kind === 'action' ? change.action : toWords(change.kind)} (${point})`,
   pollItsm: ({ poll }) => `wait for the answer on ${poll.server}`,
-  openTicket: ({ externalId }) => `open the ticket of ${externalId}`,
+  openTicket: ({ asked }) => `open the ticket of ${asked.externalId}`,
   commentPushes: () => 'comment in the SecureChange ticket',
   watchStep: ({ what }) => `watch ${what}`,
   awaitStart: () => 'stopped: wait for sco start',

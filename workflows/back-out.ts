@@ -64,6 +64,7 @@ async function open(run: TicketRun, due: BackOut): Promise<void> {
   const { ticketId, epoch } = state;
   const opened = await run.write('openBackOut', { phase: null, runsWhileHeld: true }, () => ({
     ticketId,
+    workflow: run.facts.workflow,
     requestField: run.definition.requestField,
     // A run that was started for it has no assessment.
     requestDigest: state.assessment?.epoch === epoch ? state.assessment.requestDigest : null,

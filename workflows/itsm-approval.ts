@@ -47,12 +47,15 @@ async function askItsm(run: TicketRun, policy: ApprovalPolicy): Promise<ItsmQues
   const { name } = policy;
   const { itsmQuestions: questions = [] } = state;
   const known = questions.find((one) => one.name === name);
-  const question = questionOf(state.epoch, content);
-  if (known?.question === question) return known;
-  const asked: ItsmQuestion = { name, question, askedAtMs: engine.nowMs(), content };
+  if (known?.question === questionOf(state, { name, content, askedAtMs: known?.askedAtMs ?? 0 }))
+    return known;
+  const unnamed = { name, content, askedAtMs: engine.nowMs() };
+  const asked: ItsmQuestion = { ...unnamed, question: questionOf(state, unnamed) };
   state.approvals = state.approvals.filter((record) => record.name !== name);
   state.itsmQuestions = [...questions.filter((one) => one.name !== name), asked];
-  run.display.note(`approval ${name}: the ITSM is asked${known === undefined ? '' : ' again'} (${question})`);
+  run.display.note(
+    `approval ${name}: the ITSM is asked${known === undefined ? '' : ' again'} (${asked.question})`,
+  );
   const points = state.definition?.integrationPoints ?? [];
   await enqueueMessages(run, ofEvent(points, ITSM_APPROVAL, state.stepName));
   return asked;

@@ -1,4 +1,4 @@
-import { setCurrentDetails } from '@temporalio/workflow';
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 
 import { cleanMarkdown, detailsPage } from '../src/domain/clean-text.js';
 import type { NewTicketResult, SignedNewTicket } from '../src/domain/new-ticket.js';
@@ -11,14 +11,24 @@ export async function itsmTicket(asked: SignedNewTicket): Promise<NewTicketResul
   // It has no messages.
   handle({}, () => undefined);
   const result = await open(asked);
-  const said = result.kind === 'open' ? `Ticket ${result.ticketId}` : `Refused: ${cleanMarkdown(result.why)}`;
-  setCurrentDetails(detailsPage([said]));
+  setCurrentDetails(detailsPage([saidOf(result)]));
   return result;
+}
+
+function saidOf(result: NewTicketResult): string {
+  switch (result.kind) {
+    case 'open':
+      return `Ticket ${result.ticketId}`;
+    case 'differs':
+      return `Refused: ticket ${result.ticketId} was asked for with other contents`;
+    case 'refused':
+      return `Refused: ${cleanMarkdown(result.why)}`;
+  }
 }
 
 async function open(asked: SignedNewTicket): Promise<NewTicketResult> {
   try {
-    return await activities.openTicket(asked);
+    return await activities.openTicket({ asked, startedAtMs: workflowInfo().startTime.getTime() });
   } catch (error) {
     const failure = temporalEngine().failureOf(error);
     if (failure === null) throw error;

@@ -1,5 +1,8 @@
-import { CONTROL_WORKFLOW_ID, itsmTicketWorkflowId, laneKeyOf, pushWorkflowId } from '../src/domain/ids.js';
 import {
+  CONTROL_WORKFLOW_ID,
+  itsmTicketWorkflowId,
+  laneKeyOf,
+  pushWorkflowId,
   questionWorkflowId,
   SWEEP_WORKFLOW_ID,
   ticketIdOf,

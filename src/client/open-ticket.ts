@@ -2,15 +2,16 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 
 import { cleanSummary } from '../domain/clean-text.js';
 import { itsmTicketWorkflowId, TASK_QUEUES } from '../domain/ids.js';
-import type { NewTicketResult, SignedNewTicket } from '../domain/new-ticket.js';
+import { differingParts, type NewTicketResult, type SignedNewTicket } from '../domain/new-ticket.js';
 import { WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal } from './ask-temporal.js';
 import type { IntakeConnection } from './create-intake.js';
 import type { Call } from './errors.js';
+import { contentsOf } from './ticket-contents.js';
 
 /**
  * Starts the workflow that opens the ticket of an ITSM, or finds the one of this external id, and waits for its result. What
- * was refused is tried again; what is open stays the one ticket of its id.
+ * was refused is tried again; what is open stays the one ticket of its id, and no other contents are taken for it.
  */
 export async function openTicket(
   { client, connection }: IntakeConnection,
@@ -31,7 +32,7 @@ export async function openTicket(
       workflowIdReusePolicy,
       staticSummary: cleanSummary(`${externalId}: ${subject}`),
     });
-    return (await handle.result()) as NewTicketResult;
+    return sameAsAsked(asked, (await handle.result()) as NewTicketResult);
   };
   return askTemporal({ client, connection, deadlineMs }, call, async () => {
     try {
@@ -44,6 +45,14 @@ export async function openTicket(
       .result()
       .catch(() => null);
     const known = earlier as NewTicketResult | null;
-    return known?.kind === 'open' ? { ...known, isNew: false } : await start('ALLOW_DUPLICATE');
+    if (known?.kind !== 'open') return await start('ALLOW_DUPLICATE');
+    return sameAsAsked(asked, { ...known, isNew: false });
   });
+}
+
+/** The run may have been started by another call with the same external id. */
+function sameAsAsked(asked: SignedNewTicket, result: NewTicketResult): NewTicketResult {
+  if (result.kind !== 'open') return result;
+  const parts = differingParts(contentsOf(asked), result.contents);
+  return parts.length === 0 ? result : { kind: 'differs', ticketId: result.ticketId, parts };
 }

@@ -6,7 +6,7 @@ import type { TicketEvent } from '../domain/event.js';
 import { canonicalResult } from '../domain/kept-results.js';
 import type { KeptResult } from '../domain/lane.js';
 import { canonicalLaneMessage, type Signed, type SignedLaneMessage } from '../domain/lane-ending.js';
-import { canonicalNewTicket, type NewTicket, type SignedNewTicket } from '../domain/new-ticket.js';
+import { canonicalNewTicket, type SignedNewTicket } from '../domain/new-ticket.js';
 import { canonicalReport } from '../domain/report.js';
 import { canonicalQuestion, type ScriptQuestion } from '../domain/script-question.js';
 
@@ -36,7 +36,7 @@ export function signQuestion(question: Omit<ScriptQuestion, 'signature'>, actorK
 }
 
 /** Signs the ticket that an authenticated ITSM opens. */
-export function signNewTicket(ticket: NewTicket, actorKey: string): SignedNewTicket {
+export function signNewTicket(ticket: Omit<SignedNewTicket, 'signature'>, actorKey: string): SignedNewTicket {
   return { ...ticket, signature: signatureOf(canonicalNewTicket(ticket), actorKey) };
 }
 

@@ -16,9 +16,14 @@ export interface BackOut {
   refused: string | null;
 }
 
-/** Subject of the new ticket: it names the old one, and one that is open is found by it. */
+/** Subject of the new ticket: it names the old one, and the search finds it by it. */
 export function backOutSubject(ticketId: string, subject: string): string {
   return `${backOutMark(ticketId)} ${subject}`.trim().slice(0, 200);
+}
+
+/** `external_data.request_id` of the new ticket: with its requester, who is our user, it proves that we opened it. */
+export function backOutId(ticketId: string): string {
+  return `back-out-of-${ticketId}`;
 }
 
 export function backOutMark(ticketId: string): string {

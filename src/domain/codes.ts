@@ -153,6 +153,7 @@ export const TUFIN_REASONS = {
   foreign_answer: 'The answer is JSON of something else; a proxy may answer for the system.',
   general: 'The system failed without saying why.',
   illegal_argument: 'A value is refused.',
+  incomplete: 'The answer says that it is not complete.',
   locked: 'A user holds the device or policy.',
   commit_lock: 'Another administrator holds the commit lock of the manager: no Commit is possible.',
   configuration_lock:
@@ -174,6 +175,7 @@ export const TUFIN_REASONS = {
   task_not_ours: 'Another user holds the task.',
   task_pending: 'The task is locked by a running Update or Commit.',
   ticket_moved_on: 'The ticket has left the step of this call.',
+  unclear_ticket: 'A ticket may be the one that we opened, and may as well be of others.',
   unknown_ticket_status: 'The ticket has a status that we do not know.',
   unknown_task_status: 'A task has a status that we do not know.',
   unknown_user: 'The system does not know this user.',

@@ -8,6 +8,11 @@ import type { CommandResult, SignedCommand } from './commands.js';
 /** How long a signature is accepted, before and after the time it names. */
 export const SIGNATURE_VALID_MS = 15 * 60_000;
 
+/** Whether a signature of this time is accepted at that time. */
+export function isAccepted(issuedAtMs: number, atMs: number): boolean {
+  return Math.abs(atMs - issuedAtMs) <= SIGNATURE_VALID_MS;
+}
+
 /** How long a key is kept: twice as long, because the clocks of signer and worker may differ. */
 const KEPT_MS = 3 * SIGNATURE_VALID_MS;
 const KEPT_AT_LEAST = 100;

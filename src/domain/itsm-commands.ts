@@ -26,11 +26,11 @@ export type ItsmCommand =
 export const ITSM_ACTS = ['create', 'comment', 'plannedDates', 'cancel', 'advance'] as const;
 export type ItsmAct = (typeof ITSM_ACTS)[number];
 
-/** What the ITSM is asked for: one epoch and one content. Another content is another question. */
+/** What the ITSM is asked for: one approval of one ticket, epoch and content. Another content is another question. */
 export interface ItsmQuestion {
   /** Name of the approval. */
   readonly name: string;
-  /** Names epoch and content: `2.1f0c93ab.77aa01be.-`. */
+  /** Names ticket, approval, epoch, time and content: `214.cab.2.1796137439000.1f0c93ab.77aa01be.-`. */
   readonly question: string;
   readonly askedAtMs: number;
   readonly content: {
@@ -40,11 +40,14 @@ export interface ItsmQuestion {
   };
 }
 
-/** The same for the same epoch and content. */
-export function questionOf(epoch: number, content: ItsmQuestion['content']): string {
+/** No answer to one question is an answer to another: not of another ticket or approval, and not when it is asked again. */
+export function questionOf(
+  { ticketId, epoch }: { readonly ticketId: string; readonly epoch: number },
+  { name, askedAtMs, content }: Omit<ItsmQuestion, 'question'>,
+): string {
   const { requestDigest, riskDigest, designDigest } = content;
   const digests = [requestDigest, riskDigest, designDigest].map((digest) => digest?.slice(0, 16) ?? '-');
-  return [epoch, ...digests].join('.');
+  return [ticketId, name, epoch, askedAtMs, ...digests].join('.');
 }
 
 /** Why an answer is not one to this question; null when it is. */

@@ -40,6 +40,8 @@ export interface ScriptQuestion {
   readonly inputSha256: string;
   /** How long SecureChange waits. */
   readonly deadlineMs: number;
+  /** When the gateway signed it. */
+  readonly issuedAtMs: number;
   /** By the gateway: without it the script is not run. */
   readonly signature: string;
 }

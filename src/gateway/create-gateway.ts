@@ -101,7 +101,7 @@ export function createGateway({
         ...body,
         authenticator.checkSignature,
         admission,
-        scriptQuestion(kind, { intake, scripts, log, limits, actorKey: settings.actorKey }),
+        scriptQuestion(kind, { intake, scripts, log, limits, clock, actorKey: settings.actorKey }),
       )
       .all(onlyMethods('POST'));
   }

@@ -37,6 +37,12 @@ export function itsmRoutes(deps: CommandDeps): Router {
       } else if (result.kind === 'refused') {
         const message = `no ticket was opened: ${result.why}`;
         response.status(409).json({ accepted: false, state: 'refused', key, code: 'wrongState', message });
+      } else if (result.kind === 'differs') {
+        const { ticketId, parts } = result;
+        const message = `nothing was done: ${key} is ticket ${ticketId} already, and was asked for with other contents; what differs: ${parts.join(', ')}. Another ticket needs an externalId of its own`;
+        response
+          .status(409)
+          .json({ accepted: false, state: 'refused', key, code: 'keyReused', message, ticketId });
       } else {
         const { ticketId, isNew } = result;
         const message = isNew ? `opened ticket ${ticketId}` : `${key} is ticket ${ticketId} already`;
@@ -108,14 +114,14 @@ function stateOf(view: TicketView) {
 
 /** null while the outcome is not known. */
 async function openFor(
-  { intake, actorKey, limits }: CommandDeps,
+  { intake, actorKey, limits, clock }: CommandDeps,
   ticket: NewTicket,
 ): Promise<NewTicketResult | null> {
   const deadlineMs = limits.commandDeadlineMs;
   try {
     return await orTooLate(
       deadlineMs + 500,
-      intake.openTicket(signNewTicket(ticket, actorKey), { deadlineMs }),
+      intake.openTicket(signNewTicket({ ...ticket, issuedAtMs: clock.now() }, actorKey), { deadlineMs }),
     );
   } catch (error) {
     if (outcomeUnknown(error)) return null;

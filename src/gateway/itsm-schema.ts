@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import type { ItsmCommand } from '../domain/itsm-commands.js';
-import { EXTERNAL_ID, type NewTicket } from '../domain/new-ticket.js';
+import { externalIdOf, type NewTicket } from '../domain/new-ticket.js';
 import { commandKey } from './command-schema.js';
 
 /** The zone is never guessed. */
@@ -131,9 +131,14 @@ const field = z.discriminatedUnion('kind', [
 export const newTicketBody = z.strictObject({
   externalId: z
     .string()
-    .regex(EXTERNAL_ID)
+    .max(200)
+    .transform((text, context) => {
+      const id = externalIdOf(text);
+      if (id === null) context.addIssue({ code: 'custom', message: 'is no external id' });
+      return id ?? z.NEVER;
+    })
     .describe(
-      'Id in the ITSM: sent again, it is the same ticket. It stands in front of the subject: [CHG0030001] …',
+      'Id in the ITSM, 3 to 64 of A-Z a-z 0-9 . _ -: sent again, in either case, it is the same ticket. It stands in front of the subject: [CHG0030001] …',
     ),
   onBehalfOf: z.string().trim().min(1).max(255).describe('Login in SecureChange of the requester.'),
   workflow: z

@@ -24,7 +24,7 @@ import { decodeTicketInfo, parseTriggerPayload } from './trigger-payload.js';
  */
 export function scriptQuestion(
   kind: QuestionKind,
-  { intake, scripts, log, limits, actorKey }: Omit<TriggerDeps, 'clock'>,
+  { intake, scripts, log, limits, actorKey, clock }: TriggerDeps,
 ): RequestHandler {
   return async (request, response) => {
     const payload = parseTriggerPayload(rawBody(request));
@@ -49,7 +49,13 @@ export function scriptQuestion(
         ? await ask(
             intake,
             entry,
-            { kind, args: words, input, key: keyOf(request, payload.script, words, input) },
+            {
+              kind,
+              args: words,
+              input,
+              key: keyOf(request, payload.script, words, input),
+              issuedAtMs: clock.now(),
+            },
             actorKey,
           )
         : { kind: 'failed', why: refused };
@@ -74,6 +80,7 @@ async function ask(
     readonly args: readonly string[];
     readonly input: string;
     readonly key: string;
+    readonly issuedAtMs: number;
   },
   actorKey: string,
 ): Promise<QuestionResult> {

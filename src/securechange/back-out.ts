@@ -1,47 +1,23 @@
-import { backOutMark, backOutSubject } from '../domain/back-out.js';
+import { backOutId, backOutSubject } from '../domain/back-out.js';
 import { tufinCode } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import { toObject, toText, toWrappedList } from './normalise.js';
-import { API, TICKETS_PER_PAGE } from './paths.js';
+import { API } from './paths.js';
 import { fieldType, requestDigest, requestsOf } from './request-field.js';
 import type { RestConnection } from './rest-connection.js';
 import type { ReverseRequest, SecureChange } from './secure-change.js';
-import { ticketListSchema, type WireField, type WireTicket } from './wire.js';
+import type { WireField, WireTicket } from './wire.js';
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** The newest tickets first: one that was opened a moment ago is on the first pages. */
-const PAGES_LOOKED_AT = 5;
 
 /** Opens the reverse of a ticket's access requests as a new ticket of the same workflow. */
 export function createBackOut({
   system,
   securechange,
   readWireTicket,
-}: RestConnection): Pick<SecureChange, 'openReverse' | 'findReverse'> {
-  async function findReverse(ticketId: string, signal?: AbortSignal): Promise<string | null> {
-    for (let page = 0; page < PAGES_LOOKED_AT; page += 1) {
-      const { tickets } = await securechange.get(ticketListSchema, {
-        path: `${API}/tickets`,
-        query: {
-          status: 'In Progress',
-          start: page * TICKETS_PER_PAGE,
-          count: TICKETS_PER_PAGE,
-          desc: true,
-        },
-        operation: `look for the back-out of ticket ${ticketId}`,
-        signal,
-      });
-      const rows = tickets?.ticket.rows ?? [];
-      const found = rows.find(({ subject }) => subject?.startsWith(backOutMark(ticketId)));
-      if (found !== undefined) return found.id;
-      if (rows.length < TICKETS_PER_PAGE) return null;
-    }
-    return null;
-  }
-
+  whoAmI,
+}: RestConnection): Pick<SecureChange, 'openReverse'> {
   return {
-    findReverse,
     async openReverse(request, signal) {
       const operation = `open the back-out of ticket ${request.ticketId}`;
       const ticket = await readWireTicket(request.ticketId, signal);
@@ -55,7 +31,9 @@ export function createBackOut({
           code: tufinCode(system, 'not_reversible'),
           message: reversed,
         });
-      const body = { ticket: newTicket(ticket, request, reversed) };
+      const { login } = await whoAmI(signal);
+      const external = { request_id: backOutId(ticket.id), requester: login };
+      const body = { ticket: { ...newTicket(ticket, request, reversed), external_data: external } };
       await securechange.write('createTicket', { path: `${API}/tickets`, body, operation, signal });
     },
   };

@@ -32,6 +32,7 @@ export interface WriteRequest extends ReadRequest {
 }
 
 const DEEPEST = 64;
+const PARTIAL = 206;
 
 export function createCaller(http: Http): Caller {
   const contextOf = ({ operation }: ReadRequest, repeatable: boolean) => ({
@@ -50,6 +51,16 @@ export function createCaller(http: Http): Caller {
     const response = await http.read({ ...request, headers: { accept: 'application/json' } });
     const isPage = response.status === 404 && readBody(response).kind === 'other';
     // A page that says 404 is a proxy's or a starting server's: it does not prove that the thing is not there.
+    // Of an answer that is not complete nothing is missing for certain. SecureChange gives one while it builds its index.
+    if (response.status === PARTIAL)
+      throw new CallFailure({
+        kind: 'transient',
+        system: http.name,
+        operation: request.operation,
+        code: tufinCode(http.name, 'incomplete'),
+        message: 'the answer is not complete (status 206): SecureChange builds its search index',
+        status: PARTIAL,
+      });
     if (isPage) throw notAnAnswer(response, contextOf(request, true), tufinCode(http.name, 'not_json'));
     return response;
   }

@@ -2,15 +2,17 @@ import { isIP } from 'node:net';
 
 import type { NewAccessRequest, NewField } from '../domain/new-ticket.js';
 import { findUserRow } from './find-user.js';
-import { API } from './paths.js';
+import { API, ticketPath } from './paths.js';
 import type { RestConnection } from './rest-connection.js';
+import { expectSameId } from './same-object.js';
 import type { SecureChange } from './secure-change.js';
-import { searchSchema } from './wire.js';
+import { searchSchema, shownSchema } from './wire.js';
+import { ticketStatusOf } from './words.js';
 
-type NewTickets = Pick<SecureChange, 'findUser' | 'findTickets' | 'createTicket'>;
+type NewTickets = Pick<SecureChange, 'findUser' | 'findTickets' | 'readShown' | 'createTicket'>;
 
 /** What opening a ticket for another user needs. */
-export function createNewTickets({ securechange }: RestConnection): NewTickets {
+export function createNewTickets({ system, securechange }: RestConnection): NewTickets {
   return {
     async findUser(login, signal) {
       const user = await findUserRow(securechange, login, signal);
@@ -25,13 +27,25 @@ export function createNewTickets({ securechange }: RestConnection): NewTickets {
         signal,
       });
       const { rows, odd } = found?.tickets_search_results?.ticket_result ?? { rows: [], odd: [] };
+      return { rows: rows.map(({ id }) => ({ id })), odd };
+    },
+
+    async readShown(ticketId, signal) {
+      const operation = `read ticket ${ticketId}`;
+      const { ticket } = await securechange.get(shownSchema, {
+        path: ticketPath(ticketId),
+        operation,
+        signal,
+      });
+      expectSameId({ system, operation, what: 'ticket' }, ticketId, ticket.id);
       return {
-        rows: rows.map((row) => ({
-          id: row.id,
-          subject: row.subject ?? '',
-          workflow: row.workflowName ?? '',
-        })),
-        odd,
+        id: ticket.id,
+        subject: ticket.subject ?? '',
+        inProgress: (ticketStatusOf(ticket.status) ?? 'inProgress') === 'inProgress',
+        workflow: ticket.workflow.name,
+        requester: ticket.requester,
+        requesterId: ticket.requester_id,
+        externalId: ticket.external_data?.request_id ?? null,
       };
     },
 

@@ -1,6 +1,7 @@
 import type { DeviceKind } from '../domain/capabilities.js';
 import type { ClockDifference } from '../domain/clock-difference.js';
 import type { NewTicket } from '../domain/new-ticket.js';
+import type { ShownTicket } from '../domain/own-ticket.js';
 import type { CommitReport, DesignFacts } from '../domain/provisioning.js';
 import type { TicketContent } from '../domain/ticket-content.js';
 import type { TicketFacts } from '../domain/ticket.js';
@@ -95,12 +96,6 @@ export interface KnownDevice extends DeviceKind {
   readonly name: string;
 }
 
-export interface FoundTicket {
-  readonly id: string;
-  readonly subject: string;
-  readonly workflow: string;
-}
-
 export interface TicketToOpen extends Pick<
   NewTicket,
   'externalId' | 'workflow' | 'subject' | 'priority' | 'fields'
@@ -185,7 +180,9 @@ export interface SecureChange {
   findTickets(
     subject: string,
     signal?: AbortSignal,
-  ): Promise<{ readonly rows: readonly FoundTicket[]; readonly odd: readonly OddRow[] }>;
+  ): Promise<{ readonly rows: readonly { readonly id: string }[]; readonly odd: readonly OddRow[] }>;
+  /** What a ticket shows of who opened it, for what. */
+  readShown(ticketId: string, signal?: AbortSignal): Promise<ShownTicket>;
   /** Opens a ticket on behalf of a user, with its first step filled. */
   createTicket(ticket: TicketToOpen, signal?: AbortSignal): Promise<void>;
   redo(ref: TaskRef, toStepId: string, comment: string, signal?: AbortSignal): Promise<void>;
@@ -194,8 +191,6 @@ export interface SecureChange {
   rejectTicket(ticketId: string, comment: string, signal?: AbortSignal): Promise<void>;
   /** Opens the reverse of its access requests as a new ticket of the same workflow, as our user. Kind `rejected`: a person does it. */
   openReverse(request: ReverseRequest, signal?: AbortSignal): Promise<void>;
-  /** The ticket in progress that is the reverse of this one; null when there is none. */
-  findReverse(ticketId: string, signal?: AbortSignal): Promise<string | null>;
   /** Whether a comment of the ticket ends with this mark and is, as far as SecureChange says whose it is, ours. */
   hasOwnComment(ticketId: string, mark: string, signal?: AbortSignal): Promise<boolean>;
   /** The newest task of a ticket, also of one that has ended; null when it shows none. */

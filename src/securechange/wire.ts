@@ -192,11 +192,25 @@ const userSchema = z.object({ id: wireId, name: wireName, display_name: wireText
 export type WireUser = z.output<typeof userSchema>;
 export const usersSchema = wireAnswer('users', z.object({ user: wireRows('user', userSchema) }));
 
-const searchRowSchema = z.object({ id: wireTicketId, subject: wireText, workflowName: wireText });
+const searchRowSchema = z.object({ id: wireTicketId });
 export const searchSchema = wireAnswer(
   'tickets_search_results',
   z.object({ ticket_result: wireRows('ticket', searchRowSchema) }),
 );
+
+/** Who opened a ticket, for what. */
+export const shownSchema = z.object({
+  ticket: z.object({
+    id: wireTicketId,
+    // A subject that cannot be read could be the one that is looked for.
+    subject: wireOptionalName,
+    status: wireName,
+    workflow: workflowNameSchema,
+    requester: wireOptionalName,
+    requester_id: wireOptionalId,
+    external_data: wireMaybe(z.object({ request_id: wireOptionalName })),
+  }),
+});
 
 const namedStepSchema = z.object({ name: wireName, is_active: wireTruth });
 export const workflowSchema = z.object({

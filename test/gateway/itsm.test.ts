@@ -194,11 +194,32 @@ describe('opening a ticket', () => {
     const unsigned = asked!;
     const expected = createHmac('sha256', ACTOR_KEY).update(canonicalNewTicket(unsigned)).digest('hex');
     expect(asked?.signature).toBe(expected);
+    expect(asked?.issuedAtMs).toBe(NOW_MS);
+  });
+
+  it.each(['chg0030001', ' CHG0030001\n', 'ＣＨＧ００３０００１', 'Chg0030001'])(
+    'is the same ticket for %j: one id has one form',
+    async (externalId) => {
+      await start();
+      expect((await open({ ...ASK, externalId }))[0]).toBe(201);
+      expect(gateway.temporal.opened[0]?.externalId).toBe('CHG0030001');
+    },
+  );
+
+  it('of an id that was used for other contents is refused, and the answer says what differs', async () => {
+    await start();
+    gateway.temporal.open = async () => ({ kind: 'differs', ticketId: '1201', parts: ['subject', 'fields'] });
+    expect(await open(ASK)).toEqual([
+      409,
+      'refused',
+      '1201',
+      'nothing was done: CHG0030001 is ticket 1201 already, and was asked for with other contents; what differs: subject, fields. Another ticket needs an externalId of its own',
+    ]);
   });
 
   it('answers with the ticket that is there, with why not, or that it is not known', async () => {
     await start();
-    gateway.temporal.open = async () => ({ kind: 'open', ticketId: '1201', isNew: false });
+    gateway.temporal.open = async () => ({ kind: 'open', ticketId: '1201', isNew: false, contents: {} });
     expect(await open(ASK)).toEqual([200, 'done', '1201', 'CHG0030001 is ticket 1201 already']);
     gateway.temporal.open = async () => ({ kind: 'refused', why: 'SecureChange has no user x.y' });
     expect(await open(ASK)).toEqual([
@@ -215,6 +236,8 @@ describe('opening a ticket', () => {
 
   it.each<[string, object]>([
     ['an id that is no word', { externalId: 'CHG 1' }],
+    ['an id with a letter that only looks the same', { externalId: 'СHG0030001' }],
+    ['an id with a character that is not seen', { externalId: 'CHG003\u200b0001' }],
     ['no requester', { onBehalfOf: ' ' }],
     [
       'a service there is not',

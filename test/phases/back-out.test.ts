@@ -1,6 +1,8 @@
 import { CallFailure } from '../../src/domain/failure.js';
 import { fakeEnvironment, HOUR, type FakeEnvironment } from '../support/fake-environment.js';
-import { refused } from '../support/fake-secure-change.js';
+import type { ShownTicket } from '../../src/domain/own-ticket.js';
+import { refused, SERVICE_LOGIN } from '../support/fake-secure-change.js';
+import { WorkerDied } from '../support/worker-death.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 
 const open = (env: FakeEnvironment, devices = [manager('DG')], id = '1') => env.ticket({ id, devices });
@@ -14,6 +16,17 @@ const said = async (env: FakeEnvironment, devices: readonly string[] = [], id = 
   const { message } = await env.temporal.backOut(id, devices, { key: `back-out-${env.time.nowMs}` });
   return message;
 };
+
+const lookAlike = (part: Partial<ShownTicket>): ShownTicket => ({
+  id: '80',
+  subject: 'Back-out of ticket 1: Web shop',
+  inProgress: true,
+  workflow: 'Firewall change',
+  requester: SERVICE_LOGIN,
+  requesterId: `id-${SERVICE_LOGIN}`,
+  externalId: null,
+  ...part,
+});
 
 async function live(env: FakeEnvironment, id = '1'): Promise<void> {
   await env.reach(env.secureChange.tickets.get(id)!, 'Implementation');
@@ -146,6 +159,49 @@ describe('a back-out', () => {
     await env.ended('1');
     expect(openedFor(env)).toHaveLength(1);
     expect(env.view('1').backOuts).toMatchObject([{ ticket: '91' }]);
+  });
+
+  it('whose answer is lost and that is listed late is waited for, and not opened twice', async () => {
+    const env = fakeEnvironment();
+    open(env);
+    await live(env);
+    env.secureChange.shownAfterMs = 25_000;
+    env.secureChange.faults.push({ call: 'openReverse', after: new WorkerDied() });
+    await said(env);
+    await env.ended('1');
+    expect(openedFor(env)).toHaveLength(1);
+    expect(env.view('1').backOuts).toMatchObject([{ ticket: '91' }]);
+  });
+
+  it.each<[string, Partial<ShownTicket>]>([
+    ['another requester', { requester: 'm.mallory', requesterId: '66' }],
+    ['our user for another ticket', { externalId: 'back-out-of-11' }],
+    ['our user, and that has ended', { externalId: 'back-out-of-1', inProgress: false }],
+  ])('is not the one with its subject of %s', async (_what, part) => {
+    const env = fakeEnvironment();
+    open(env);
+    await live(env);
+    env.secureChange.opened.push(lookAlike(part));
+    await said(env);
+    await env.ended('1');
+    expect(openedFor(env)).toHaveLength(1);
+    expect(env.view('1').backOuts).toMatchObject([{ ticket: '91', refused: null }]);
+  });
+
+  it('is not opened beside a ticket that may be it: a person looks', async () => {
+    const env = fakeEnvironment();
+    open(env);
+    await live(env);
+    env.secureChange.opened.push(lookAlike({}));
+    await said(env);
+    await env.time.until('it is parked', () => env.view('1').needsAttention !== null);
+    expect(env.view('1').needsAttention?.reason).toContain('ticket 80 has the subject of back-out-of-1');
+    expect(openedFor(env)).toEqual([]);
+    // The person gave that ticket another subject.
+    env.secureChange.opened.splice(0, 1);
+    await env.temporal.operate('1', { kind: 'retry' });
+    await env.ended('1');
+    expect(openedFor(env)).toHaveLength(1);
   });
 
   it('does not keep a late event from ending as one', async () => {

@@ -1,3 +1,5 @@
+import { findOwnTicket, type FoundOwn } from '../../activities/own-ticket.js';
+import { backOutId, backOutMark } from '../../src/domain/back-out.js';
 import { createHttp } from '../../src/http/http.js';
 import { createSecureChange } from '../../src/securechange/rest-client.js';
 import type { ReverseRequest, SecureChange } from '../../src/securechange/secure-change.js';
@@ -44,21 +46,31 @@ const reverseOf = (id: number, part: Partial<ReverseRequest> = {}): ReverseReque
   all: true,
   ...part,
 });
+async function find(id: number): Promise<FoundOwn> {
+  const own = {
+    mark: backOutMark(String(id)),
+    externalId: backOutId(String(id)),
+    requester: await client.whoAmI(),
+    workflow: 'Firewall change',
+  };
+  return await findOwnTicket(client, own, new AbortController().signal, { onlyInProgress: true });
+}
 async function opened(id: number, part: Partial<ReverseRequest> = {}) {
-  expect(await client.findReverse(String(id))).toBeNull();
+  expect(await find(id)).toEqual({ kind: 'none' });
   await client.openReverse(reverseOf(id, part));
-  const found = await client.findReverse(String(id));
-  expect(found).not.toBeNull();
-  const content = await client.readContent(found!);
+  const found = await find(id);
+  expect(found.kind).toBe('found');
+  const foundId = found.kind === 'found' ? found.ticket.id : '-';
+  const content = await client.readContent(foundId);
   const fields = content.steps[0]!.tasks[0]!.fields;
   const requests = fields.find(({ name }) => name === 'Required Access')!.value as unknown as {
     access_request: unknown;
   };
   return {
-    id: found!,
+    id: foundId,
     fields,
     requests,
-    facts: await client.readTicket(found!, { requestField: 'Required Access' }),
+    facts: await client.readTicket(foundId, { requestField: 'Required Access' }),
   };
 }
 
@@ -101,7 +113,7 @@ describe('the reverse of a ticket', () => {
     const failure = await failureOf(client.openReverse(reverseOf(id, part)));
     expect(failure).toMatchObject({ kind: 'rejected', code: 'securechange.not_reversible' });
     expect(failure.message).toContain(why);
-    expect(await client.findReverse(String(id))).toBeNull();
+    expect(await find(id)).toEqual({ kind: 'none' });
   });
 
   it('of a reverse is refused: what was there before is not in the ticket', async () => {

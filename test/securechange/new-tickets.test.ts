@@ -64,9 +64,16 @@ describe('a ticket opened for another user', () => {
     await client.createTicket(await ticketToOpen());
     const { rows, odd } = await client.findTickets('[CHG0030001]');
     expect(odd).toEqual([]);
-    expect(rows).toEqual([
-      { id: expect.any(String) as string, subject: '[CHG0030001] Web shop', workflow: 'Firewall change' },
-    ]);
+    expect(rows).toEqual([{ id: expect.any(String) as string }]);
+    expect(await client.readShown(rows[0]!.id)).toEqual({
+      id: rows[0]!.id,
+      subject: '[CHG0030001] Web shop',
+      inProgress: true,
+      workflow: 'Firewall change',
+      requester: 'j.meier',
+      requesterId: (await client.findUser('j.meier'))?.id,
+      externalId: 'CHG0030001',
+    });
     const url = `${simulator.running.url}/securechangeworkflow/api/securechange/tickets/${rows[0]!.id}`;
     const authorization = `Basic ${Buffer.from('wf-api:wf-api').toString('base64')}`;
     const answer = await fetch(url, { headers: { accept: 'application/json', authorization } });

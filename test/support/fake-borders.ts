@@ -5,7 +5,7 @@ import { correlationId } from '../../src/domain/ids.js';
 import { mapResponse } from '../../src/domain/response-mapping.js';
 import type { Itsm } from '../../src/integrations/itsm.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
-import type { ScriptRegistry, ScriptRunner } from '../../src/scripts/scripts.js';
+import type { ActivityDeps } from '../../activities/contract.js';
 import { strike } from './fake-secure-change.js';
 import type { FakeEnvironment } from './fake-environment.js';
 import { suffer } from './worker-death.js';
@@ -124,9 +124,10 @@ export function fakeItsm(env: FakeEnvironment): Itsm {
 }
 
 /** Registered scripts and a runner that only says it ran them. */
-export function fakeScripts(env: FakeEnvironment): { registry: ScriptRegistry; runner: ScriptRunner } {
+export function fakeScripts(env: FakeEnvironment): ActivityDeps['scripts'] {
   const entries = (): ScriptEntry[] => [...env.scripts].map(([name, part]) => scriptEntry(name, part));
   return {
+    asked: { take: (key) => !env.askedQuestions.has(key) && env.askedQuestions.add(key).has(key) },
     registry: {
       find: (name) => entries().find((entry) => entry.name === name),
       applies: (entry, event) => entry.events.length === 0 || entry.events.includes(event),

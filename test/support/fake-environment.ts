@@ -75,6 +75,8 @@ export class FakeEnvironment {
   readonly unrenderable = new Map<string, CallFailure>();
   readonly scripts = new Map<string, Partial<ScriptEntry>>();
   /** What the runner answers, by script name; exit code 0 by default. */
+  /** As the files that all workers share. */
+  readonly askedQuestions = new Set<string>();
   readonly scriptResults = new Map<string, Partial<ScriptResult>[]>();
   settings: ActivitySettings = {
     pollEveryMs: 1_000,

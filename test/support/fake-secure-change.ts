@@ -5,11 +5,12 @@ import type { CommitPart } from '../../src/domain/commit-report.js';
 import type { CommitReport, DesignFacts, DeviceDesign } from '../../src/domain/provisioning.js';
 import { evidenceKey } from '../../src/domain/provisioning.js';
 import { isFinal, type TicketFacts } from '../../src/domain/ticket.js';
+import { backOutId, backOutSubject } from '../../src/domain/back-out.js';
+import type { ShownTicket } from '../../src/domain/own-ticket.js';
 import type { OddRow } from '../../src/securechange/rows.js';
 import type {
   FieldRef,
   FieldValue,
-  FoundTicket,
   ReverseRequest,
   Revision,
   SecureChange,
@@ -325,24 +326,43 @@ export class FakeSecureChange implements SecureChange {
   /** Logins of SecureChange. */
   readonly users = new Set(['j.meier', 'r.meier', 'sco']);
   /** Tickets that were opened over the API. */
-  readonly opened: (FoundTicket & Pick<TicketToOpen, 'requester' | 'fields'>)[] = [];
+  readonly opened: (ShownTicket & Partial<Pick<TicketToOpen, 'fields'>>)[] = [];
+  /** How long the search does not show a ticket that was opened. */
+  shownAfterMs = 0;
+  /** Rows of the search that cannot be read. */
+  oddFound: readonly OddRow[] = [];
+  /** It takes `external_data` and does not show it. */
+  hidesExternalData = false;
+  private readonly openedAtMs = new Map<string, number>();
 
   async findUser(login: string): Promise<{ login: string; id: string } | null> {
     await this.meet('findUser');
     return this.users.has(login) ? { login, id: `id-${login}` } : null;
   }
 
-  async findTickets(subject: string): Promise<{ rows: readonly FoundTicket[]; odd: readonly OddRow[] }> {
+  async findTickets(subject: string): ReturnType<SecureChange['findTickets']> {
     await this.meet('findTickets');
-    return { rows: this.opened.filter((ticket) => ticket.subject.includes(subject)), odd: [] };
+    const isShown = ({ id }: ShownTicket): boolean =>
+      (this.openedAtMs.get(id) ?? -Infinity) + this.shownAfterMs <= this.time.nowMs;
+    const rows = this.opened.filter((ticket) => ticket.subject.includes(subject) && isShown(ticket));
+    return { rows: rows.map(({ id }) => ({ id })), odd: this.oddFound };
   }
 
-  async createTicket({ subject, workflow, requester, fields }: TicketToOpen): Promise<void> {
+  async readShown(ticketId: string): Promise<ShownTicket> {
+    await this.meet('readShown', ticketId);
+    const found = this.opened.find(({ id }) => id === ticketId);
+    if (found === undefined) throw refused({ code: 'securechange.not_found', status: 404 });
+    return this.hidesExternalData ? { ...found, externalId: null } : found;
+  }
+
+  async createTicket(ticket: TicketToOpen): Promise<void> {
     const fault = await this.meet('createTicket');
+    const { subject, workflow, requester, requesterId, fields, externalId } = ticket;
     const id = String(9_000 + this.opened.length);
     expectDeclared('create');
     this.effects.push({ atMs: this.time.nowMs, ticketId: id, kind: 'create', target: subject, epoch: 1 });
-    this.opened.push({ id, subject, workflow, requester, fields });
+    this.openedAtMs.set(id, this.time.nowMs);
+    this.opened.push({ id, subject, inProgress: true, workflow, requester, requesterId, externalId, fields });
     if (fault?.after) await suffer(fault.after);
   }
 
@@ -420,12 +440,19 @@ export class FakeSecureChange implements SecureChange {
   async openReverse(request: ReverseRequest): Promise<void> {
     const fault = await this.meet('openReverse');
     this.record('openTicket', request.ticketId, request.devices.join(','));
-    this.reverses.set(request.ticketId, { ...request, id: `9${request.ticketId}` });
+    const id = `9${request.ticketId}`;
+    this.reverses.set(request.ticketId, { ...request, id });
+    this.openedAtMs.set(id, this.time.nowMs);
+    this.opened.push({
+      id,
+      subject: backOutSubject(request.ticketId, 'Web shop'),
+      inProgress: true,
+      workflow: this.find(request.ticketId).workflow,
+      requester: SERVICE_LOGIN,
+      requesterId: `id-${SERVICE_LOGIN}`,
+      externalId: backOutId(request.ticketId),
+    });
     if (fault?.after) await suffer(fault.after);
-  }
-
-  async findReverse(ticketId: string): Promise<string | null> {
-    return this.reverses.get(ticketId)?.id ?? null;
   }
 
   async hasOwnComment(ticketId: string, mark: string): Promise<boolean> {

@@ -121,7 +121,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     filters: [],
     report: async () => {},
     opened: [],
-    open: async () => ({ kind: 'open', ticketId: '1201', isNew: true }),
+    open: async () => ({ kind: 'open', ticketId: '1201', isNew: true, contents: {} }),
     asked: [],
     ask: async () => ({ kind: 'failed', why: 'it was not asked' }),
     awaited: [],

@@ -1,5 +1,6 @@
 import { digestOfXml, signQuestion } from '../../src/client/sign.js';
 import { ClientError } from '../../src/client/contract.js';
+import { TASK_QUEUES } from '../../src/domain/ids.js';
 import type { ScriptQuestion } from '../../src/domain/script-question.js';
 import { ACTOR_KEY } from '../support/fake-temporal.js';
 import { quietSdk } from '../support/quiet-sdk.js';
@@ -23,7 +24,7 @@ afterAll(async () => {
 const TRUE = '<response><condition_result>true</condition_result></response>';
 
 function question(part: Partial<Omit<ScriptQuestion, 'signature'>> = {}, key = ACTOR_KEY): ScriptQuestion {
-  const { input = '' } = part;
+  const { input = '', issuedAtMs = Date.now() } = part;
   const plain = {
     kind: 'condition',
     key: 'q-1',
@@ -31,7 +32,7 @@ function question(part: Partial<Omit<ScriptQuestion, 'signature'>> = {}, key = A
     args: ['4711'],
     deadlineMs: 60_000,
   } as const;
-  return signQuestion({ ...plain, ...part, input, inputSha256: digestOfXml(input) }, key);
+  return signQuestion({ ...plain, ...part, input, issuedAtMs, inputSha256: digestOfXml(input) }, key);
 }
 
 it('a question is answered by its own workflow, and the same call is asked once', async () => {
@@ -58,6 +59,36 @@ it.each<[string, ScriptQuestion, RegExp]>([
   expect(await env.intake.ask(asked)).toEqual({ kind: 'failed', why: expect.stringMatching(why) as string });
   expect(env.secureChange.effects.length).toBe(before);
 });
+
+it('a recorded question that is started again runs nothing, however often and under whatever policy', async () => {
+  env.fake.scriptResults.set('owner', [{ stdout: TRUE }, { stdout: TRUE }, { stdout: TRUE }]);
+  const recorded = question({ key: 'recorded' });
+  expect(await env.intake.ask(recorded)).toMatchObject({ kind: 'answered' });
+  const again = () =>
+    env.temporal.client.workflow.execute('script', {
+      workflowId: 'script/condition/recorded',
+      taskQueue: TASK_QUEUES.main,
+      args: [recorded],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    });
+  for (let time = 0; time < 2; time += 1)
+    expect(await again()).toMatchObject({
+      kind: 'failed',
+      why: expect.stringContaining('asked before') as string,
+    });
+  expect(env.fake.scriptResults.get('owner')).toHaveLength(2);
+});
+
+it.each([-16, 16])(
+  'a question that was signed %s minutes away from its start runs nothing',
+  async (minutes) => {
+    const issuedAtMs = Date.now() + minutes * 60_000;
+    expect(await env.intake.ask(question({ key: `old${minutes}`, issuedAtMs }))).toEqual({
+      kind: 'failed',
+      why: 'its signature is too old',
+    });
+  },
+);
 
 it('without a worker there is no answer at the deadline, and no later run of the script', async () => {
   const before = env.secureChange.effects.length;

@@ -1,7 +1,7 @@
 /** The form of a ticket that an ITSM opens. */
 
 import type { NewAccessRequest, SignedNewTicket } from '../../src/domain/new-ticket.js';
-import { list, object, oneOf, text, variants } from '../../src/domain/shape.js';
+import { integer, list, object, oneOf, text, variants } from '../../src/domain/shape.js';
 
 const TEXT = { name: text(255, 1), text: text(20_000) };
 const WORDS = list(text(255, 1), 500);
@@ -33,5 +33,6 @@ export const newTicket = object<SignedNewTicket>({
     }),
     100,
   ),
+  issuedAtMs: integer(),
   signature: text(128, 1),
 });

@@ -12,5 +12,6 @@ export const question = object<ScriptQuestion>({
   input: text(196_608),
   inputSha256: text(64, 64),
   deadlineMs: integer(1),
+  issuedAtMs: integer(),
   signature: text(128, 1),
 });

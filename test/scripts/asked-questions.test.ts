@@ -1,0 +1,39 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { SIGNATURE_VALID_MS } from '../../src/domain/command-memory.js';
+import { createAskedQuestions } from '../../src/scripts/asked-questions.js';
+import { temporaryFolder } from '../support/run-script.js';
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+describe('a question to a script', () => {
+  it('is put once by all workers that share the data folder, also by one that starts later', () => {
+    const workers = [1, 2, 3].map(() => createAskedQuestions(folder.path, () => Date.now()));
+    const taken = workers.map((worker) => worker.take('question/condition/q-1'));
+    expect(taken).toEqual([true, false, false]);
+    expect(createAskedQuestions(folder.path, () => Date.now()).take('question/condition/q-1')).toBe(false);
+    expect(workers[1]!.take('question/riskAnalysis/q-1')).toBe(true);
+  });
+
+  it('is remembered for longer than its signature is accepted, and then forgotten', () => {
+    let nowMs = Date.now();
+    const worker = createAskedQuestions(join(folder.path, 'other'), () => nowMs);
+    expect(worker.take('q')).toBe(true);
+    nowMs += 3 * SIGNATURE_VALID_MS;
+    expect(worker.take('q')).toBe(false);
+    nowMs += 2 * 3_600_000;
+    expect(worker.take('another')).toBe(true);
+    expect(readdirSync(join(folder.path, 'other/questions'))).toHaveLength(1);
+  });
+
+  it('leaves files that only our user reads', () => {
+    const questions = join(folder.path, 'questions');
+    expect(statSync(questions).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(questions)) {
+      expect(statSync(join(questions, name)).mode & 0o777).toBe(0o600);
+      expect(name).toMatch(/^[0-9a-f]{40}$/);
+    }
+  });
+});
