@@ -4,6 +4,7 @@ import type { WindowPolicy } from '../src/domain/process.js';
 import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import { intervalsOf, judgeWindow } from '../src/domain/window.js';
 import type { OverrideGrant } from '../src/domain/override.js';
+import type { EarlierWave, FailedTarget, PartialFailure } from '../src/domain/partial-failure.js';
 import type { Claim } from '../src/domain/push.js';
 import type { DevicePath } from '../src/domain/scope.js';
 import { PLANNED_CODES } from '../src/domain/planned-dates.js';
@@ -38,6 +39,9 @@ export interface EnrolItem {
   readonly vendor: string;
   readonly domain: string | null;
   readonly touches?: Touches;
+  readonly failed?: FailedTarget;
+  readonly without?: readonly string[];
+  readonly earlierWave?: EarlierWave;
   readonly override?: OverrideGrant;
 }
 
@@ -54,6 +58,8 @@ export interface EnrolInput {
   readonly saves: SaveTime;
   /** Of the process; absent: other tickets on the same device or rule are ignored. */
   readonly conflicts?: ConflictPolicy;
+  /** Of the process; absent: the failure of one target does not hold up the others. */
+  readonly partialFailure?: PartialFailure;
   /** As the step keeps it. Which calendars count is read live. */
   readonly window: WindowPolicy;
 }
@@ -229,6 +235,7 @@ export function createEnrolActivities(
           priority,
           placeNumber,
           ...(input.conflicts !== undefined && { conflicts: input.conflicts }),
+          ...(input.partialFailure !== undefined && { partialFailure: input.partialFailure }),
           window: { ...enrolmentWindow(plan), basis },
           windowFor: { workflow, vendor, domain, planned },
           ...(carries !== null && { carries }),

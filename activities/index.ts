@@ -123,10 +123,11 @@ function withoutWrites(activities: Activities): Activities {
 
 export type { LaneDevice, LaneRefusal } from './automatic-lanes.js';
 export type { AdvanceResult, OthersTask } from './advance.js';
+export type { CalendarOutlook } from './enrol.js';
 export type { CheckedActor } from './check-actor.js';
 export type { DoneEvidence, PushEvidence } from './push-evidence.js';
 export type { ReadResult } from './push-link.js';
 export type { SendResult } from './send-result.js';
 export type { Reading } from './read-ticket.js';
 export type { SweepResult } from './sweep.js';
-export type { PushedDevice } from './verify.js';
+export type { PushedDevice, Verification } from './verify.js';

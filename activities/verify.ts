@@ -20,6 +20,8 @@ export interface PushedDevice {
 export interface VerifyInput extends StepRef {
   /** null: it is unknown what was pushed. */
   readonly pushed: readonly PushedDevice[] | null;
+  /** Only these devices count: the others of the request are not pushed yet. */
+  readonly only?: true;
 }
 
 export interface Verification {
@@ -39,13 +41,26 @@ export function createVerifyActivities({
   secureChange,
 }: Pick<ActivityDeps, 'secureChange'>): VerifyActivities {
   return {
-    async verify({ pushed, ...step }) {
+    async verify({ pushed, only, ...step }) {
       return await withHeartbeat(async ({ signal }) => {
         const { ref } = await findRequestTask(secureChange, step, 'read the verifier', signal);
-        return judgeVerification(await secureChange.readVerifier(ref, signal), pushed);
+        const seen = await secureChange.readVerifier(ref, signal);
+        return judgeVerification(only === true ? limitedTo(seen, pushed ?? []) : seen, pushed);
       });
     },
   };
+}
+
+/** What the verifier says of these devices alone. */
+function limitedTo({ targets: all }: VerifierFacts, pushed: readonly PushedDevice[]): VerifierFacts {
+  const targets = all.filter(({ managementId }) => pushed.some((one) => one.managementId === managementId));
+  const contrary = targets.find(({ status }) => status === 'notImplemented');
+  if (contrary !== undefined)
+    return { state: 'notImplemented', message: `not implemented on ${contrary.name ?? '-'}`, targets };
+  const unknown = targets.find(({ status }) => status === 'unknown');
+  return unknown === undefined
+    ? { state: 'implemented', message: null, targets }
+    : { state: 'unverified', message: `unknown on ${unknown.name ?? '-'}`, targets };
 }
 
 const MOST_NAMED = 3;

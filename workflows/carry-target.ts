@@ -90,6 +90,7 @@ async function afterFailure(
 ): Promise<After> {
   const what = result.call;
   target[what] = 'failed';
+  target.failure = 'holds';
   target.message = result.message;
   const decision = await run.parkings.park({
     ...pushFailed(target.name, result),
@@ -115,6 +116,7 @@ async function askAboutRefusal(
   failure: FailureFacts,
 ): Promise<After> {
   target.message = failure.message;
+  target.failure = 'holds';
   const decision = await run.parkings.park({
     ...pushRefused(failure),
     phase,

@@ -7,11 +7,13 @@ import type { GateReason } from '../src/domain/gate.js';
 import { gateCode } from '../src/domain/gate-code.js';
 import type { LaneNotice } from '../src/domain/lane-notices.js';
 import { evidenceOfFailure, waysAfterFailure } from '../src/domain/parking.js';
+import { namesText } from '../src/domain/partial-failure.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { ApprovalPolicy } from '../src/domain/process.js';
 import type { DeviceDesign, Target } from '../src/domain/provisioning.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { TicketFacts } from '../src/domain/ticket.js';
+import type { Verification } from '../activities/index.js';
 import type { ParkInput } from './parkings.js';
 
 type Text = Pick<ParkInput, 'code' | 'reason' | 'advice' | 'evidence' | 'ways'>;
@@ -263,6 +265,32 @@ export function pushFailed(device: string, { kind, call, message }: Failed): Tex
   };
 }
 
+/** A target failed, and the policy holds back the others of the ticket on its manager. */
+export function holdsBack(
+  { name, laneName }: Pick<Target, 'name' | 'laneName'>,
+  held: readonly string[],
+  hint: string | null,
+): Text {
+  return {
+    code: 'push.holds_back',
+    reason: `${namesText(held)}: held back on ${laneName}, because the push of ${name} failed (partialFailure)`,
+    advice: `${hint === null ? `answer for ${name}` : `answer for ${name} (${hint})`}: once it is live, they go on; skip lets them go on without it`,
+    ways: ['skip', 'abort'],
+  };
+}
+
+/** A wave is live, and the verifier does not say that it is implemented. */
+export function waveNotVerified(wave: string, { state, message }: Verification): Text {
+  const said = state === 'unverified' ? 'is live and not verified' : 'is not implemented, the verifier says';
+  return {
+    code: 'verify.wave',
+    reason: `${wave} ${said}${message === null ? '' : `: ${message}`}; the next wave waits for it (partialFailure)`,
+    advice:
+      'run the verifier in SecureChange, then retry; or check the devices yourself, and skip lets the next wave go',
+    ways: ['retry', 'skip', 'abort'],
+  };
+}
+
 /** Firewalls took back what was live; `commitsAgain`: the present step can commit it again. */
 export function revertedLater({ name, message, push, laneKey }: Target, commitsAgain: boolean): Text {
   return {
@@ -291,7 +319,10 @@ export function pushUnknown(laneKey: string, n: number | null, message: string):
 }
 
 /** What a lane reports of a place, where an operator must do something. */
-export type ParkedNotice = Exclude<LaneNotice['kind'], 'stopped' | 'paused' | 'busy' | 'conflict'>;
+export type ParkedNotice = Exclude<
+  LaneNotice['kind'],
+  'stopped' | 'paused' | 'busy' | 'conflict' | 'heldBack'
+>;
 
 const NOTICES: Readonly<Record<ParkedNotice, Pick<Text, 'code' | 'ways'>>> = {
   hindered: { code: 'lane.hindered', ways: ['acceptLedger', 'abort'] },

@@ -77,6 +77,11 @@ export function showNotice(run: TicketRun, target: Target, { notice, question, l
       run.display.note(`${target.name}: ${notice.message}`);
       run.display.wait({ for: 'lane', what: `the lane starts the push: ${notice.message}`, untilMs: null });
       return;
+    case 'heldBack':
+      // The others are what the ticket waits for first.
+      if (run.state.places.every((place) => place.notice?.kind === 'heldBack'))
+        run.display.wait({ for: 'lane', what: `${target.name}: ${notice.message}`, untilMs: null });
+      return;
     case 'busy':
       run.display.wait({ for: 'securechange', what: notice.message, untilMs: null });
       return;

@@ -1,6 +1,8 @@
 import { conflictText } from '../src/domain/conflicts.js';
 import { EMERGENCY_PRIORITY } from '../src/domain/emergency.js';
+import { heldBackAt } from '../src/domain/partial-failure.js';
 import type { OverrideGrant } from '../src/domain/override.js';
+import type { CalendarOutlook } from '../activities/index.js';
 import { isDone, type Target } from '../src/domain/provisioning.js';
 import { requireApproval } from './assess.js';
 import { grantOf, letAhead } from './emergency.js';
@@ -23,101 +25,16 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     let missing: readonly Target[] = targets.filter((target) => placeOf(state, target)?.enrolled !== true);
     missing.length > 0;
   ) {
-    const { requestDigest, riskDigest, designDigest } = await requireApproval(run);
+    await requireApproval(run);
     missing = await letAhead(run, missing);
     if (missing.length === 0) return;
-    const isEmergency = run.definition.emergency !== undefined;
     const confirmed = confirmedCount(run);
     const { plannedEdits } = state;
-    const { window } = run.definition;
-    const { stepInstance, requestField } = run.stepRef();
-    for (const { managementId: target, laneKey } of missing) {
-      // Before the call: the push may start before the activity returns.
-      dropPlace(state, target);
-      state.places.push({
-        laneKey,
-        target,
-        wants,
-        enrolled: false,
-        n: null,
-        result: null,
-        notice: null,
-        missed: false,
-        question: null,
-      });
-    }
-    state.lastPlaceNumber = Math.max(run.engine.nowMs(), state.lastPlaceNumber + 1);
-    const placeNumber = state.lastPlaceNumber;
-    state.lanes = [...new Set([...state.lanes, ...missing.map(({ laneKey }) => laneKey)])];
-    const items = missing.map((target) => ({
-      target: target.managementId,
-      targetName: target.name,
-      path: target.path,
-      laneKey: target.laneKey,
-      laneName: target.laneName,
-      kind: target.enforcedBy === 'commit' ? ('commit' as const) : ('enforcingUpdate' as const),
-      wants,
-      saved: target.update === 'done' || target.update === 'notNeeded',
-      hasSaved: target.enforcedBy === 'commit' && target.update === 'done',
-      mayLead: target.commitBy === 'automatic',
-      instructionDigest: target.instructionDigest,
-      commitBaseline: target.commitBaseline,
-      vendor: target.vendor,
-      domain: target.domain ?? null,
-      ...(target.touches !== undefined && { touches: target.touches }),
-      ...overrideOf(grantOf(run, target)),
-    }));
-    const {
-      outlooks,
-      basis,
-      conflicts = {},
-    } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
-      ticketId: state.ticketId,
-      workflow: run.definition.workflow,
-      epoch: state.epoch,
-      priority: isEmergency ? EMERGENCY_PRIORITY : (PRIORITIES[state.priority] ?? 3),
-      placeNumber,
-      items,
-      claim: {
-        stepInstance,
-        stepName: state.stepName ?? '-',
-        requestField,
-        taskAccess: run.definition.taskAccess,
-        adopted: state.adopted,
-        requestDigest,
-        riskDigest,
-        designDigest,
-        approvals: state.approvals,
-      },
-      saves: run.definition.saveUpdates,
-      ...(run.definition.conflicts !== undefined && { conflicts: run.definition.conflicts }),
-      window,
-    }));
-    for (const place of state.places) {
-      if (missing.some(({ managementId }) => managementId === place.target)) place.enrolled = true;
-    }
-    for (const [id, others] of Object.entries(conflicts)) {
-      const device = missing.find(({ managementId }) => managementId === id);
-      const what = run.definition.conflicts?.policy === 'wait' ? 'waits where it is behind them' : 'goes on';
-      run.display.note(`${device?.name ?? id}: also changed by ${conflictText(others)}; this ticket ${what}`);
-    }
-    const first = outlooks.find((outlook) => outlook.next !== null);
-    if (first) {
-      const { calendar, zone, next, openEnded, overriddenBy } = first;
-      state.window = {
-        calendar,
-        zone,
-        next,
-        ...(openEnded === true && { openEnded }),
-        ...(overriddenBy !== undefined && { overriddenBy }),
-      };
-    }
-    const none = outlooks.filter((outlook) => outlook.next === null);
+    const { horizonDays } = run.definition.window;
+    const { basis, none } = await enrolTargets(run, missing, wants);
     missing = missing.filter(({ managementId }) =>
       none.some(({ targets }) => targets.includes(managementId)),
     );
-    for (const target of missing) dropPlace(state, target.managementId);
-    run.display.publish();
     if (missing.length === 0) return;
     const code = none.flatMap((outlook) => outlook.code ?? [])[0];
     const reasons = none.flatMap(({ noneReason }) => (noneReason === null ? [] : [noneReason]));
@@ -126,7 +43,7 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
         ...(code === undefined
           ? noOpening(
               none.map(({ calendar }) => calendar),
-              window.horizonDays,
+              horizonDays,
               reasons,
             )
           : plannedDatesUnusable(code, reasons)),
@@ -143,6 +60,107 @@ export async function takePlaces(run: TicketRun, targets: readonly Target[], wan
     );
     missing = missing.filter((target) => !isDone(target));
   }
+}
+
+/** Enrols these targets, also where they have a place, which keeps its position. Those without an opening have none afterwards. */
+export async function enrolTargets(
+  run: TicketRun,
+  targets: readonly Target[],
+  wants: Wants,
+): Promise<{ readonly basis: string; readonly none: readonly CalendarOutlook[] }> {
+  const { state } = run;
+  const { requestDigest, riskDigest, designDigest } = await requireApproval(run);
+  const isEmergency = run.definition.emergency !== undefined;
+  const { window, conflicts: conflictPolicy, partialFailure } = run.definition;
+  const { stepInstance, requestField } = run.stepRef();
+  for (const { managementId: target, laneKey } of targets) {
+    // Before the call: the push may start before the activity returns.
+    dropPlace(state, target);
+    state.places.push({
+      laneKey,
+      target,
+      wants,
+      enrolled: false,
+      n: null,
+      result: null,
+      notice: null,
+      missed: false,
+      question: null,
+    });
+  }
+  state.lastPlaceNumber = Math.max(run.engine.nowMs(), state.lastPlaceNumber + 1);
+  const placeNumber = state.lastPlaceNumber;
+  state.lanes = [...new Set([...state.lanes, ...targets.map(({ laneKey }) => laneKey)])];
+  const items = targets.map((target) => ({
+    target: target.managementId,
+    targetName: target.name,
+    path: target.path,
+    laneKey: target.laneKey,
+    laneName: target.laneName,
+    kind: target.enforcedBy === 'commit' ? ('commit' as const) : ('enforcingUpdate' as const),
+    wants,
+    saved: target.update === 'done' || target.update === 'notNeeded',
+    hasSaved: target.enforcedBy === 'commit' && target.update === 'done',
+    mayLead: target.commitBy === 'automatic',
+    instructionDigest: target.instructionDigest,
+    commitBaseline: target.commitBaseline,
+    vendor: target.vendor,
+    domain: target.domain ?? null,
+    ...(target.touches !== undefined && { touches: target.touches }),
+    ...heldBackAt(state.targets, target),
+    ...overrideOf(grantOf(run, target)),
+  }));
+  const {
+    outlooks,
+    basis,
+    conflicts = {},
+  } = await run.read('enrol', { phase: 'changeWindow' }, () => ({
+    ticketId: state.ticketId,
+    workflow: run.definition.workflow,
+    epoch: state.epoch,
+    priority: isEmergency ? EMERGENCY_PRIORITY : (PRIORITIES[state.priority] ?? 3),
+    placeNumber,
+    items,
+    claim: {
+      stepInstance,
+      stepName: state.stepName ?? '-',
+      requestField,
+      taskAccess: run.definition.taskAccess,
+      adopted: state.adopted,
+      requestDigest,
+      riskDigest,
+      designDigest,
+      approvals: state.approvals,
+    },
+    saves: run.definition.saveUpdates,
+    ...(conflictPolicy !== undefined && { conflicts: conflictPolicy }),
+    ...(partialFailure !== undefined && { partialFailure }),
+    window,
+  }));
+  for (const place of state.places) {
+    if (targets.some(({ managementId }) => managementId === place.target)) place.enrolled = true;
+  }
+  for (const [id, others] of Object.entries(conflicts)) {
+    const device = targets.find(({ managementId }) => managementId === id);
+    const what = conflictPolicy?.policy === 'wait' ? 'waits where it is behind them' : 'goes on';
+    run.display.note(`${device?.name ?? id}: also changed by ${conflictText(others)}; this ticket ${what}`);
+  }
+  const first = outlooks.find((outlook) => outlook.next !== null);
+  if (first) {
+    const { calendar, zone, next, openEnded, overriddenBy } = first;
+    state.window = {
+      calendar,
+      zone,
+      next,
+      ...(openEnded === true && { openEnded }),
+      ...(overriddenBy !== undefined && { overriddenBy }),
+    };
+  }
+  const none = outlooks.filter((outlook) => outlook.next === null);
+  for (const { managementId } of targets)
+    if (none.some((outlook) => outlook.targets.includes(managementId))) dropPlace(state, managementId);
+  run.display.publish();
+  return { basis, none };
 }
 
 function overrideOf(override: OverrideGrant | null): { readonly override?: OverrideGrant } {

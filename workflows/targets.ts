@@ -1,4 +1,5 @@
 import type { DesignFacts, DeviceDesign, Target } from '../src/domain/provisioning.js';
+import { withWaves } from '../src/domain/partial-failure.js';
 import { evidenceKey, isDone, updateEnforces } from '../src/domain/provisioning.js';
 import { refusedDevices } from './parking-texts.js';
 import { requireApproval } from './assess.js';
@@ -16,7 +17,7 @@ export async function ensureTargets(run: TicketRun, phase: Phase): Promise<void>
   const { state } = run;
   if (state.targets.length > 0) return;
   const design = await allowedDesign(run, phase);
-  state.targets = design.devices.map((device) => {
+  const planned = design.devices.map((device): Target => {
     const target = toTarget(device);
     const before = state.live[device.managementId];
     // Sent back after this very change went live: there is nothing left to install.
@@ -31,6 +32,7 @@ export async function ensureTargets(run: TicketRun, phase: Phase): Promise<void>
         }
       : target;
   });
+  state.targets = withWaves(planned, (target) => !isDone(target) && isPushed(target));
   run.display.note(
     `devices: ${design.devices
       .slice(0, 10)
@@ -109,11 +111,13 @@ export function openTargets(run: TicketRun): Target[] {
 
 /** The targets that a push may make live; the others are done by hand. */
 export function automaticTargets(run: TicketRun): Target[] {
-  return openTargets(run).filter((target) => {
-    const unsaved = target.update !== 'done' && target.update !== 'notNeeded';
-    if (updateEnforces(target)) return target.updateBy === 'automatic';
-    return target.commitBy !== 'manual' && (!unsaved || target.updateBy === 'automatic');
-  });
+  return openTargets(run).filter(isPushed);
+}
+
+function isPushed(target: Target): boolean {
+  const unsaved = target.update !== 'done' && target.update !== 'notNeeded';
+  if (updateEnforces(target)) return target.updateBy === 'automatic';
+  return target.commitBy !== 'manual' && (!unsaved || target.updateBy === 'automatic');
 }
 
 /** True when the orchestrator makes the change live in this step. */

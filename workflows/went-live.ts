@@ -90,6 +90,8 @@ export function recordReverted(run: TicketRun, { managementId, n, message }: Rev
   const target = state.targets.find((one) => one.managementId === managementId);
   if (target?.push !== n || target.commit !== 'done') return false;
   target.commit = 'failed';
+  target.failure = 'holds';
+  delete target.verified;
   target.message = message;
   target.reverted = true;
   run.display.note(`reverted: ${message} (push ${n})`);

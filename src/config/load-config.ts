@@ -109,6 +109,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
           ),
         );
       mistakes.push(...checkAlerts(yaml, name, file, servers));
+      if (file.partialFailure === 'waves') warnings.push(`manager ${name}: ${ASKS_BETWEEN_WAVES}`);
       const { known, accounts } = file.foreignChanges;
       if (known !== 'block')
         warnings.push(
@@ -153,6 +154,8 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
   const { processes, faulty: faultyProcesses } = loadProcesses(folder, known);
   if (capabilities.version === null && processes.some(({ mode }) => mode === 'drive'))
     warnings.push('there is no capabilities.yaml: a person does every Update and Commit by hand');
+  for (const { name, partialFailure } of processes)
+    if (partialFailure === 'waves') warnings.push(`process ${name}: ${ASKS_BETWEEN_WAVES}`);
   if (mistakes.length > 0)
     throw new ConfigError(folder.path, [...mistakes, ...faultyProcesses.flatMap((one) => one.mistakes)]);
   return {
@@ -173,6 +176,9 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     warnings,
   };
 }
+
+const ASKS_BETWEEN_WAVES =
+  'between waves a person runs the verifier in SecureChange, which has no call for it (partialFailure: waves)';
 
 const NOTHING: ImportedWindows = { weekly: [], oneOff: [], mistakes: [] };
 
@@ -227,6 +233,7 @@ function toManager({
   exclusive,
   maxMembers,
   commit,
+  partialFailure,
   tolerate,
   foreignChanges,
   maintenance,
@@ -244,6 +251,7 @@ function toManager({
     exclusive,
     maxMembers,
     commit,
+    partialFailure,
     tolerate,
     foreignChanges: { ...foreignChanges, probe: foreignChanges.probe ?? null },
     maintenance: maintenance.map(({ from, until, reason }) => ({ fromMs: from, untilMs: until, reason })),

@@ -1,7 +1,7 @@
 /** What may stand in `config/managers.yaml`: how each manager is pushed. */
 import { z } from 'zod';
 import { duration } from './duration.js';
-import { name, slug } from './schema-parts.js';
+import { name, partialFailure, slug } from './schema-parts.js';
 
 const answer = z.enum(['block', 'warn', 'allow']);
 
@@ -66,6 +66,11 @@ const manager = z.strictObject({
     .enum(['together', 'each'])
     .default('together')
     .describe('One Commit for all tickets that may ride together, or one Commit for each ticket.'),
+  partialFailure: partialFailure
+    .default('continue')
+    .describe(
+      'What the failure of one commit target means for the others of the same ticket. The stricter one of manager and process counts. continue: they go on. stop: they are held back until it is live. waves: they go live in waves of one, a tenth and the rest, each after the one before was verified, and stop when one fails.',
+    ),
   tolerate: z
     .array(
       z.strictObject({

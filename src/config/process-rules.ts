@@ -46,7 +46,6 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
   return [
     ...refuseKeys(yaml, [], process, {
       gate: 'an ITSM change as a condition of the gate',
-      partialFailure: 'partial-failure policies',
       ridingAlong: 'policies for changes riding along',
     }),
     ...(process.commitBy === 'securetrack'

@@ -5,7 +5,7 @@ import { WORKFLOW_TYPES, type WorkflowTypeName } from '../domain/workflow-types.
 import { PHASES } from '../domain/phase.js';
 import { duration } from './duration.js';
 import { integrationPoint, LATER, severity } from './point-schema.js';
-import { instant, name, slug, zone } from './schema-parts.js';
+import { instant, name, partialFailure, slug, zone } from './schema-parts.js';
 
 /** Whose work is clear from the phase alone; design, update and commit must say who does them. */
 const plainPhase = z.enum(['riskCheck', 'approval', 'changeWindow', 'verify', 'advance', 'itsmSync']);
@@ -261,13 +261,11 @@ export const processSchema = z.strictObject({
     })
     .optional()
     .describe(`Further conditions of every push. ${LATER}`),
-  partialFailure: z
-    .strictObject({
-      policy: z.enum(['ask', 'repeatFailed', 'continue', 'stop']).describe('What follows.'),
-      maxFailed: z.number().int().optional().describe('How many devices may fail.'),
-    })
+  partialFailure: partialFailure
     .optional()
-    .describe(`What follows when some devices took a push and others did not. ${LATER}`),
+    .describe(
+      'What the failure of one commit target means for the others of the ticket on the same manager. managers.yaml may be stricter. Without it: continue.',
+    ),
   ridingAlong: z
     .enum(['allow', 'warn', 'block'])
     .optional()

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { isZone } from '../calendar/zone.js';
 import { TRIGGER_EVENTS } from '../domain/event.js';
+import { PARTIAL_FAILURE, type PartialFailure } from '../domain/partial-failure.js';
 
 /** Names that become parts of ids and of queries of other systems. */
 export const slug = z
@@ -10,6 +11,8 @@ export const slug = z
 
 /** Names that SecureChange or people chose. */
 export const name = z.string().min(1).max(255);
+
+export const partialFailure = z.enum(Object.keys(PARTIAL_FAILURE) as [PartialFailure, ...PartialFailure[]]);
 
 export const variable = z
   .string()

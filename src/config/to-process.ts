@@ -76,6 +76,7 @@ export function toProcess(
             ...(file.window.override !== undefined && { overrideRoles: file.window.override.roles }),
           },
     ...conflictsOf(file),
+    ...(file.partialFailure !== undefined && { partialFailure: file.partialFailure }),
     saveUpdates: toSaveTime(file.saveUpdates),
     steps: Object.fromEntries(
       Object.entries(file.steps).map(([name, step]) => [name, { phases: step.phases.map(toPhaseRule) }]),

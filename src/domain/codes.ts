@@ -113,6 +113,8 @@ export const CODES = {
   'orchestrator.unforeseen': 'An activity failed for an unexpected reason: a defect of the orchestrator.',
   'outbox.blocked': 'The ITSM does not accept a message; the later ones wait behind it.',
   'push.failed': 'SecureChange says that the Update or Commit failed.',
+  'push.holds_back':
+    'A target failed, and the others of the ticket on its manager are held back (`partialFailure`).',
   'push.partial': 'The Commit reached some devices of the manager and not others.',
   'push.reverted': 'Firewalls took the change of a Commit and went back to what they had.',
   'push.unknown': 'It is unknown whether the call was made; an operator checks the manager and decides.',
@@ -126,6 +128,7 @@ export const CODES = {
   'ticket.no_request': 'The step shows no request field to assess.',
   'update.failed': 'The Update of an automatic step or a person failed.',
   'update.manual': 'A person has to implement this on the device.',
+  'verify.wave': 'A wave of targets is live and not verified: the next one waits (`partialFailure: waves`).',
   'verify.not_implemented': 'The verifier says that the request is not implemented.',
   'window.no_change': 'The planned dates are in the ITSM change, and the ticket has none.',
   'window.planned_blank': 'The planned start or end of the ITSM change is blank.',

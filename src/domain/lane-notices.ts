@@ -6,6 +6,7 @@ import type { LaneState, QueuedEnrolment, Rest } from './lane.js';
 import { conflictsBefore, conflictText, type Conflict } from './conflicts.js';
 import { HINDRANCE_CHECK_MS, inOrder, verdictOf } from './lane-order.js';
 import { hindrancesByTarget, hindranceText, ridesWith } from './ledger.js';
+import { heldBackBy, heldBackText } from './partial-failure.js';
 import { expectedPushMs } from './usual-lengths.js';
 
 export interface LaneNotice {
@@ -18,6 +19,7 @@ export interface LaneNotice {
     | 'locked'
     | 'busy'
     | 'conflict'
+    | 'heldBack'
     | 'noLeader'
     | 'clockDiffers'
     | 'wentBack';
@@ -28,6 +30,8 @@ export interface LaneNotice {
   readonly isLong?: boolean;
   /** Names the reading of saved changes of others that a person may accept. */
   readonly seen?: string;
+  /** Held back by this target of the ticket, whose push failed; absent: by an earlier wave. */
+  readonly failed?: string;
 }
 
 /** Why each place waits, for its ticket and for operators; null when it waits for its window only. */
@@ -58,6 +62,11 @@ function noticeFor(
   if (failure !== undefined) {
     const message = `push ${failure.n} failed: ${failure.message}`;
     return { kind: 'failed', message, tries: 0 };
+  }
+  const held = heldBackBy(state, place);
+  if (held !== null) {
+    const failed = held.by === 'failed' ? { failed: held.target } : {};
+    return { kind: 'heldBack', message: heldBackText(held), tries: 0, ...failed };
   }
   const conflicts = conflictsFor(place);
   if (conflicts.length > 0)

@@ -4,6 +4,7 @@ import { conflictsBefore } from './conflicts.js';
 import { EMERGENCY_PRIORITY } from './emergency.js';
 import type { Enrolment, EnrolmentWindow, LaneState, QueuedEnrolment, Rest } from './lane.js';
 import { hindrancesOf } from './ledger.js';
+import { heldBackBy } from './partial-failure.js';
 import type { PushKind } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
 import { expectedPushMs, expectedSaveMs } from './usual-lengths.js';
@@ -61,6 +62,8 @@ export function nextStep(state: LaneState, nowMs: number): LaneStep {
     const verdict = verdictOf(enrolment, nowMs);
     // The others are looked at again when they leave or are pushed: each wakes the lane.
     if (conflictsBefore(state, enrolment, ordered).length > 0) continue;
+    // Its ticket enrols it again when it may go on.
+    if (heldBackBy(state, enrolment) !== null) continue;
     if (verdict.kind === 'open') {
       if (tried.has(enrolment.target) || hasFailed(state, enrolment)) continue;
       tried.add(enrolment.target);
@@ -133,7 +136,7 @@ function pushFor(
   const untilMs = Math.min(nowMs + expectedPushMs(state), closesAtMs);
   const mayRide = (other: QueuedEnrolment): boolean => {
     const verdict = verdictOf(other, nowMs);
-    if (verdict.kind !== 'open') return false;
+    if (verdict.kind !== 'open' || heldBackBy(state, other) !== null) return false;
     if (other === first) return true;
     return verdict.closesAtMs >= untilMs && conflictsBefore(state, other, ordered).length === 0;
   };

@@ -5,6 +5,7 @@ import { inOrder, restOf } from './lane-order.js';
 import { expectedPushMs } from './usual-lengths.js';
 import { blockedForeign, codeOf, judgeForeign, type ForeignRecord } from './foreign.js';
 import { hindrancesByTarget, isAccepted, type Hindrance } from './ledger.js';
+import { heldBackBy, heldBackText } from './partial-failure.js';
 import { preflightOf, type Preflight } from './preflight.js';
 import { memberKey } from './push.js';
 import type { LaneView } from './view.js';
@@ -58,6 +59,7 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
       opensAtMs: nextOpening(place, nowMs),
       hinderedBy: [
         ...(place.kind === 'commit' ? namesOf(hindrancesFor(place)) : []),
+        ...heldBackOf(state, place),
         ...conflictsBefore(state, place, ordered)
           .slice(0, 10)
           .map((one) => `${conflictText([one])} goes first`),
@@ -83,6 +85,11 @@ export function laneViewOf(state: LaneState, nowMs: number): LaneView {
       endedAtMs,
     })),
   };
+}
+
+function heldBackOf(state: LaneState, place: QueuedEnrolment): readonly string[] {
+  const held = heldBackBy(state, place);
+  return held === null ? [] : [heldBackText(held)];
 }
 
 /** All whose review is open, and the newest others. */

@@ -8,6 +8,7 @@ import type { NamedToCarry } from './emergency.js';
 import { DEFAULT_FOREIGN, type ForeignPolicy, type ForeignRecord, type Revisions } from './foreign.js';
 import { NONE_IGNORED, type Ignored } from './ignored.js';
 import type { LaneOverride } from './lane-overrides.js';
+import type { EarlierWave, FailedTarget, PartialFailure } from './partial-failure.js';
 import type { Member, MemberResult, NotSentCause, PushCall, PushKind } from './push.js';
 import type { DevicePath } from './scope.js';
 import type { WatchedCommit } from './watched-commits.js';
@@ -60,6 +61,14 @@ export interface Enrolment extends Member {
   readonly conflicts?: ConflictPolicy;
   /** What it changes on the device; absent where nothing is only added. */
   readonly touches?: Touches;
+  /** Of its process; the manager may be stricter. Absent: `continue`. */
+  readonly partialFailure?: PartialFailure;
+  /** A target of its ticket on this manager whose push failed. */
+  readonly failed?: FailedTarget;
+  /** Failed targets without which an operator lets it go on. */
+  readonly without?: readonly string[];
+  /** Targets of its ticket that go before it with `waves`. */
+  readonly earlierWave?: EarlierWave;
   /** Grows each time the ticket enrols, also over its epochs: a lane refuses an enrolment that is older than a leave. */
   readonly placeNumber: number;
 }
@@ -80,6 +89,8 @@ export interface ManagerPolicy {
   /** The most unsaved members of one push; at most 50. */
   readonly maxMembers: number;
   readonly commit: 'together' | 'each';
+  /** What the failure of a target means for the others of its ticket. Absent in a message of an older release. */
+  readonly partialFailure?: PartialFailure;
   /** How long a push takes, while the lane has no push to measure. */
   readonly expectedPushMs: number;
   readonly expectedSaveMs: number;

@@ -1,5 +1,6 @@
 /** The ledger of a lane: Updates that are saved and not known to be live, and which of them hinder a Commit. */
 import type { LaneState, LedgerEntry, LeftBecause, QueuedEnrolment } from './lane.js';
+import { heldBackBy, heldBackText } from './partial-failure.js';
 import { memberKey, type Member } from './push.js';
 import { inScope, type DevicePath } from './scope.js';
 import { judgeWindow } from './window.js';
@@ -9,7 +10,7 @@ export interface Hindrance {
   readonly ticketId: string;
   readonly target: string;
   readonly targetName: string;
-  readonly why: 'left' | 'unknown' | 'windowShut' | 'notEnrolled' | 'otherChange';
+  readonly why: 'left' | 'unknown' | 'windowShut' | 'notEnrolled' | 'otherChange' | 'heldBack';
   /** Why it hinders, as one clause for an operator. */
   readonly message: string;
 }
@@ -32,6 +33,7 @@ export function hindrancesOf(
   if (entries.length === 0) return [];
   const memberOf = firstByKey(members);
   const placeOf = firstByKey(state.queue);
+  const tickets = new Set(members.map(({ ticketId }) => ticketId));
   return entries.flatMap((entry) => {
     const { ticketId, target, targetName } = entry;
     const hindrance = (why: Hindrance['why'], message: string): Hindrance[] => [
@@ -50,7 +52,9 @@ export function hindrancesOf(
     if (queued === undefined) return hindrance('notEnrolled', 'it is not enrolled for a Commit');
     if (judgeWindow(queued.window.intervals, nowMs, 0).kind !== 'open')
       return hindrance('windowShut', `its window (calendar ${queued.window.calendar}) is not open`);
-    return [];
+    // Where the ticket itself commits above, its own change below goes along.
+    const held = tickets.has(ticketId) ? null : heldBackBy(state, queued);
+    return held === null ? [] : hindrance('heldBack', heldBackText(held));
   });
 }
 
@@ -72,7 +76,9 @@ export function hindrancesByTarget(
   return ({ target, path }) => {
     const before = known.get(target);
     if (before !== undefined) return before;
-    const together = state.queue.filter((other) => other.target === target && other.kind === 'commit');
+    const together = state.queue.filter(
+      (other) => other.target === target && other.kind === 'commit' && heldBackBy(state, other) === null,
+    );
     const found = hindrancesOf(state, path, together, nowMs);
     known.set(target, found);
     return found;

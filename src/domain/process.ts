@@ -7,6 +7,7 @@ import type { ConflictPolicy } from './conflicts.js';
 import type { EmergencyPolicy } from './emergency.js';
 import type { ItsmAct } from './itsm-commands.js';
 import type { SaveTime } from './lane.js';
+import type { PartialFailure } from './partial-failure.js';
 import type { Phase } from './phase.js';
 import type { PointAction } from './point-action.js';
 import type { Severity } from './ticket.js';
@@ -192,6 +193,8 @@ export interface ProcessDefinition {
   readonly window: WindowPolicy;
   /** What other tickets on the same device or rule do to an Update; absent: nothing. */
   readonly conflicts?: ConflictPolicy;
+  /** What the failure of one target means for the others of a ticket on the same manager; absent: they go on. */
+  readonly partialFailure?: PartialFailure;
   /** When Updates of managed targets are saved. */
   readonly saveUpdates: SaveTime;
   readonly steps: Readonly<Record<string, { readonly phases: readonly PhaseRule[] }>>;

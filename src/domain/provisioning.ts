@@ -108,6 +108,12 @@ export interface Target {
   message: string | null;
   /** It was live, and firewalls went back to what they had: an operator decides. Absent: no. */
   reverted?: boolean;
+  /** With `waves`, its number among the targets of this manager; absent where it is the only one. */
+  readonly wave?: number;
+  /** Live and verified before the targets of the next wave; absent: not, or not asked for. */
+  verified?: true;
+  /** Its push failed: it holds back the others on this manager, or an operator lets them go on without it. */
+  failure?: 'holds' | 'skipped';
 }
 
 /** What rules of calendars can be limited to. */

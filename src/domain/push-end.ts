@@ -3,6 +3,7 @@ import { foreignIsLive } from './foreign.js';
 import type { LaneState, LeftBecause, PastPush, Rest, RunningPush } from './lane.js';
 import { HINDRANCE_CHECK_MS } from './lane-order.js';
 import { forget, markLeft, noteSaved } from './ledger.js';
+import { markFailed } from './partial-failure.js';
 import { memberKey, type MemberResult, type NotSentCause, type PushResults } from './push.js';
 import { pushOf, savedBy, type PushRunOf } from './running-push.js';
 import { isBelow } from './scope.js';
@@ -68,6 +69,7 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
         else if (member) state.queue.push({ ...member, seq: state.nextSeq++ });
         break;
     }
+    if (isFailed(result)) markFailed(state, { ticketId, target, targetName: push.targetName });
     // A ticket that leaves waits for a result, also when nothing was sent.
     if ((member && result.kind !== 'notSent') || leaving)
       state.undelivered = [...state.undelivered, { n: push.n, ticketId, target, result }];
@@ -90,6 +92,22 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
   state.rests = restsAfter(state, push.target, end, changed, nowMs);
   remember(state, push, end, enforced, nowMs);
   return true;
+}
+
+function isFailed(result: MemberResult): boolean {
+  switch (result.kind) {
+    case 'failed':
+    case 'partial':
+    case 'reverted':
+    case 'refused':
+      return true;
+    case 'notSent':
+      return result.cause === 'sharedFailure';
+    case 'live':
+    case 'saved':
+    case 'gateClosed':
+      return false;
+  }
 }
 
 /** A ticket that has begun in an opening finishes its other targets in it, where its process says so. */

@@ -53,6 +53,7 @@ export interface VerifierFacts {
 export interface VerifierTarget {
   readonly managementId: string | null;
   readonly name: string | null;
+  readonly status: 'implemented' | 'notImplemented' | 'unknown';
   /** SecureTrack's number of the device's revision it looked at. */
   readonly revision: number | null;
   /** When that revision came, as printed: `2025-11-22T23:41:03.000`, in the host's zone, which is not said. */

@@ -69,12 +69,13 @@ function toTarget(target: WireVerifierTarget): VerifierTarget {
   return {
     managementId: target.management_id,
     name: target.management_name === null ? null : clip(target.management_name, NAME_LENGTH),
+    status: word(target.verification_status),
     revision: target.revision_number,
     revisionAt: date === null || time === null ? null : clip(`${date}T${time}`, 64),
   };
 }
 
-function word(status: string | null): 'implemented' | 'notImplemented' | 'unknown' {
+function word(status: string | null): VerifierTarget['status'] {
   const text = status?.trim().toLowerCase().replace('_', ' ');
   if (text === 'implemented' || text === 'verified') return 'implemented';
   return text === 'not implemented' ? 'notImplemented' : 'unknown';

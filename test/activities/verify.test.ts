@@ -13,7 +13,13 @@ const DEVICE: PushedDevice = {
   revisionBefore: 65,
   committedUntil: '2025-11-22T23:41:03.000+01:00',
 };
-const SEEN: VerifierTarget = { managementId: '21', name: 'DG-B', revision: 66, revisionAt: null };
+const SEEN: VerifierTarget = {
+  managementId: '21',
+  name: 'DG-B',
+  status: 'implemented',
+  revision: 66,
+  revisionAt: null,
+};
 
 const pushed = (part: Partial<PushedDevice> = {}): PushedDevice => ({ ...DEVICE, ...part });
 const says = (

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { load, mistakesOf } from './loaded-folder.js';
 
 describe('managers.yaml', () => {
@@ -13,6 +14,7 @@ describe('managers.yaml', () => {
           exclusive: false,
           maxMembers: 50,
           commit: 'each',
+          partialFailure: 'continue',
           tolerate: [{ firewall: 'FW7', owner: 'n.weber' }],
           foreignChanges: { known: 'block', notVisible: 'warn', accounts: [], probe: null },
           maintenance: [],
@@ -79,6 +81,18 @@ describe('managers.yaml', () => {
   ])('refuse the probe in %s', (foreignChanges, scripts, message) => {
     const files = { 'scripts.yaml': scripts, 'managers.yaml': withProbe(foreignChanges) };
     expect(mistakesOf(files).join('\n')).toContain(message);
+  });
+
+  it('say what the failure of a target means, as config/README.md shows it; waves are named as what asks a person', () => {
+    const text = 'managers:\n  PANO-8: { partialFailure: stop }\n';
+    expect(readFileSync('config/README.md', 'utf8')).toContain(`\`\`\`yaml\n# managers.yaml\n${text}\`\`\``);
+    expect(load({ 'managers.yaml': text })).toMatchObject({
+      managers: [{ policy: { partialFailure: 'stop' } }],
+      warnings: [expect.stringContaining('accounts is empty')],
+    });
+    expect(load({ 'managers.yaml': text.replace('stop', 'waves') }).warnings).toContain(
+      'manager PANO-8: between waves a person runs the verifier in SecureChange, which has no call for it (partialFailure: waves)',
+    );
   });
 
   it('names the line of a mistake', () => {

@@ -122,7 +122,6 @@ describe('the rules of a process', () => {
 describe('what this release does not do', () => {
   it.each([
     ['gate: { itsmChange: { server: itsm, states: [approved] } }', 'ITSM change as a condition'],
-    ['partialFailure: { policy: ask }', 'partial-failure policies'],
     ['ridingAlong: warn', 'riding along'],
     ['commitBy: securetrack', 'change windows'],
     ['taskAccess: reassign', 'given back'],

@@ -395,7 +395,8 @@ export class FakeSecureChange implements SecureChange {
     const { verifier, devices } = this.find(ref.ticketId);
     const targets = devices.map(({ managementId, name }) => {
       const revision = this.revisionOf(managementId);
-      return { managementId, name, revision, revisionAt: null, ...this.verified.get(managementId) };
+      const status = verifier === 'unverified' ? ('unknown' as const) : verifier;
+      return { managementId, name, status, revision, revisionAt: null, ...this.verified.get(managementId) };
     });
     return { state: verifier, message: null, targets };
   }

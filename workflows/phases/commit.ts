@@ -1,7 +1,9 @@
 import type { PhaseRule } from '../../src/domain/process.js';
+import { byManager } from '../../src/domain/partial-failure.js';
 import { byHand, watchedBy } from '../by-others.js';
 import { carryTarget } from '../carry-target.js';
 import { commentPushes } from '../comment-pushes.js';
+import { untilNoneHeldBack } from '../hold-back.js';
 import { takePlaces } from '../take-places.js';
 import { approvedTargets, automaticTargets, openTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
@@ -17,6 +19,9 @@ export async function commitPhase(run: TicketRun, rule: PhaseRule): Promise<void
   await takePlaces(run, ours, 'live');
   await Promise.all([
     ...ours.map(async (target) => carryTarget(run, target, 'live')),
+    ...byManager(ours)
+      .filter((targets) => targets.length > 1)
+      .map(async (targets) => untilNoneHeldBack(run, targets)),
     ...openTargets(run)
       .filter((target) => !ours.includes(target))
       .map(async (target) => byHand(run, target, target.update === 'todo' ? 'update' : 'commit')),

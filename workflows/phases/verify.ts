@@ -1,4 +1,4 @@
-import { isDone } from '../../src/domain/provisioning.js';
+import { isDone, type Target } from '../../src/domain/provisioning.js';
 import type { PushedDevice } from '../../activities/index.js';
 import { notImplemented } from '../parking-texts.js';
 import type { TicketRun } from '../ticket-run.js';
@@ -38,12 +38,16 @@ function pushedDevices({ targets }: TicketState): PushedDevice[] | null {
   if (targets.length === 0) return null;
   return targets
     .filter(({ update, commit }) => update !== 'notNeeded' || commit !== 'notNeeded')
-    .map((target) => ({
-      managementId: target.managementId,
-      name: target.name,
-      vendor: target.vendor,
-      done: isDone(target),
-      revisionBefore: target.revisionBefore ?? null,
-      committedUntil: target.committedUntil ?? null,
-    }));
+    .map(pushedDevice);
+}
+
+export function pushedDevice(target: Target): PushedDevice {
+  return {
+    managementId: target.managementId,
+    name: target.name,
+    vendor: target.vendor,
+    done: isDone(target),
+    revisionBefore: target.revisionBefore ?? null,
+    committedUntil: target.committedUntil ?? null,
+  };
 }

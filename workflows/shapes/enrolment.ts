@@ -24,6 +24,12 @@ import {
 } from '../../src/domain/shape.js';
 import type { OverrideGrant } from '../../src/domain/override.js';
 import type { ConflictPolicy, Touches } from '../../src/domain/conflicts.js';
+import {
+  PARTIAL_FAILURE,
+  type EarlierWave,
+  type FailedTarget,
+  type PartialFailure,
+} from '../../src/domain/partial-failure.js';
 import { MOST_CARRIED, type NamedToCarry } from '../../src/domain/emergency.js';
 import { commandKey, confirmCommand, overrideCommand, signed } from './command.js';
 import { epoch, id, interval, intervals, placeNumber, ticketId } from './parts.js';
@@ -72,6 +78,7 @@ const saves: Shape<SaveTime> = (value, where) =>
   typeof value === 'string'
     ? oneOf('inWindow', 'early')(value, where)
     : object<{ readonly aheadMs: number }>({ aheadMs: integer() })(value, where);
+const partialFailure = oneOf(...(Object.keys(PARTIAL_FAILURE) as PartialFailure[]));
 export const enrolment = object<Enrolment>({
   ticketId,
   epoch,
@@ -107,6 +114,10 @@ export const enrolment = object<Enrolment>({
   placeNumber,
   conflicts: optional(object<ConflictPolicy>({ policy: oneOf('wait', 'warn'), on: oneOf('device', 'rule') })),
   touches: optional(touches),
+  partialFailure: optional(partialFailure),
+  failed: optional(object<FailedTarget>({ target: id, targetName: text(255) })),
+  without: optional(list(id, 1_000)),
+  earlierWave: optional(object<EarlierWave>({ wave: integer(1, 3), names: text(1_000) })),
 });
 
 export const manager = object<ManagerPolicy>({
@@ -119,4 +130,5 @@ export const manager = object<ManagerPolicy>({
   watchRevertMs: optional(integer()),
   lockAlarmMs: optional(integer()),
   alertBeforeMs: optional(list(integer(), 10)),
+  partialFailure: optional(partialFailure),
 });

@@ -1,0 +1,160 @@
+/**
+ * What one commit target of a ticket means for its others on the same manager: they go on when it fails, or are held back. A
+ * place that is held back stays enrolled; nothing is saved or committed for it until its ticket enrols it again.
+ */
+import type { Enrolment, LaneState, QueuedEnrolment } from './lane.js';
+import { isDone, type Target } from './provisioning.js';
+import { memberKey } from './push.js';
+
+interface Rule {
+  /** Of several policies the one with the highest number counts. */
+  readonly strictness: number;
+  /** A failed target holds back the others. */
+  readonly holdsBack: boolean;
+  /** One target first, then a tenth of them, then the rest, each after the targets before were verified. */
+  readonly inWaves: boolean;
+}
+
+export const PARTIAL_FAILURE = {
+  continue: { strictness: 0, holdsBack: false, inWaves: false },
+  stop: { strictness: 1, holdsBack: true, inWaves: false },
+  waves: { strictness: 2, holdsBack: true, inWaves: true },
+} as const satisfies Readonly<Record<string, Rule>>;
+
+export type PartialFailure = keyof typeof PARTIAL_FAILURE;
+
+/** Of manager and process; one that says nothing goes on. */
+export function strictest(...policies: readonly (PartialFailure | undefined)[]): PartialFailure {
+  return policies.reduce<PartialFailure>(
+    (strict, each = 'continue') =>
+      PARTIAL_FAILURE[each].strictness > PARTIAL_FAILURE[strict].strictness ? each : strict,
+    'continue',
+  );
+}
+
+/** The wave of the target at this index of `count`: one target, a tenth of all, the rest. */
+export function waveOf(index: number, count: number): 1 | 2 | 3 {
+  if (index === 0) return 1;
+  return index <= Math.ceil(count / 10) ? 2 : 3;
+}
+
+/** A target whose failure holds back the others of its ticket. */
+export interface FailedTarget {
+  readonly target: string;
+  readonly targetName: string;
+}
+
+/** A wave that goes before, with the names of the first of its targets. */
+export interface EarlierWave {
+  readonly wave: number;
+  readonly names: string;
+}
+
+export type HeldBack = ({ readonly by: 'failed' } & FailedTarget) | ({ readonly by: 'wave' } & EarlierWave);
+
+/** What holds a place back by the strictest policy of its manager and its process; null: nothing does. */
+export function heldBackBy(state: LaneState, place: QueuedEnrolment): HeldBack | null {
+  const policy = PARTIAL_FAILURE[strictest(state.manager.partialFailure, place.partialFailure)];
+  if (place.wants !== 'live') return null;
+  const failed = policy.holdsBack ? failedBefore(state, place) : null;
+  if (failed !== null) return { by: 'failed', ...failed };
+  const { earlierWave } = place;
+  return policy.inWaves && earlierWave !== undefined ? { by: 'wave', ...earlierWave } : null;
+}
+
+function failedBefore({ failures }: LaneState, place: QueuedEnrolment): FailedTarget | null {
+  const { ticketId, failed, without = [] } = place;
+  if (failed !== undefined) return failed;
+  // Of a Commit for several tickets that failed: the place may have enrolled since.
+  const shared = failures.find(
+    ({ target, tickets }) =>
+      target !== place.target && tickets.includes(ticketId) && !without.includes(target),
+  );
+  return shared === undefined ? null : { target: shared.target, targetName: shared.targetName };
+}
+
+/** One clause: who goes first, or failed. */
+export function heldBackText(held: HeldBack): string {
+  return held.by === 'failed'
+    ? `held back until ${held.targetName} is live, whose push failed`
+    : `held back until wave ${held.wave} (${held.names}) is live and verified`;
+}
+
+export function namesText(names: readonly string[]): string {
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}
+
+/** A target of a ticket failed: marks the ticket's other places, whatever the policy is at present. */
+export function markFailed(
+  state: LaneState,
+  { ticketId, target, targetName }: FailedTarget & { readonly ticketId: string },
+): void {
+  const key = memberKey({ ticketId, target });
+  state.queue = state.queue.map((place) =>
+    place.ticketId === ticketId && memberKey(place) !== key
+      ? { ...place, failed: { target, targetName } }
+      : place,
+  );
+}
+
+// The side of the ticket.
+
+/** Numbers the waves of each manager that has several of these targets. */
+export function withWaves(targets: readonly Target[], isPushed: (target: Target) => boolean): Target[] {
+  const managers = byManager(targets.filter(isPushed));
+  return targets.map((target) => {
+    const together = managers.find((each) => each.includes(target)) ?? [];
+    return together.length < 2
+      ? target
+      : { ...target, wave: waveOf(together.indexOf(target), together.length) };
+  });
+}
+
+/** The targets of each manager, in their order. */
+export function byManager(targets: readonly Target[]): readonly (readonly Target[])[] {
+  const lanes = [...new Set(targets.map(({ laneKey }) => laneKey))];
+  return lanes.map((lane) => targets.filter(({ laneKey }) => laneKey === lane));
+}
+
+/** What the lane needs to hold a target back, whatever the policy is. */
+export function heldBackAt(
+  targets: readonly Target[],
+  target: Target,
+): Pick<Enrolment, 'failed' | 'without' | 'earlierWave'> {
+  const failed = failedTarget(targets, target);
+  const wave = earlierWave(targets, target);
+  const skipped = targets.filter(({ failure }) => failure === 'skipped');
+  return {
+    ...(failed !== null && { failed: { target: failed.managementId, targetName: failed.name } }),
+    ...(wave !== null && { earlierWave: wave }),
+    ...(skipped.length > 0 && { without: skipped.map(({ managementId }) => managementId) }),
+  };
+}
+
+/** The first wave before that of the target which is not over; null when the target may go live. */
+export function earlierWave(targets: readonly Target[], { laneKey, wave = 1 }: Target): EarlierWave | null {
+  const before = targets.filter(
+    (other) => other.laneKey === laneKey && (other.wave ?? wave) < wave && !isPassed(other),
+  );
+  const first = Math.min(...before.map((other) => other.wave ?? wave));
+  const names = before.filter((other) => other.wave === first).map(({ name }) => name);
+  return before.length === 0 ? null : { wave: first, names: namesText(names) };
+}
+
+/** A target of the same manager whose failure holds this one back; null when there is none. */
+function failedTarget(targets: readonly Target[], { laneKey, managementId }: Target): Target | null {
+  return (
+    targets.find(
+      (other) =>
+        other.laneKey === laneKey &&
+        other.managementId !== managementId &&
+        other.failure === 'holds' &&
+        !isDone(other),
+    ) ?? null
+  );
+}
+
+/** Nothing after its wave waits for it: verified, or an operator lets the others go on without it. */
+function isPassed({ verified, failure }: Target): boolean {
+  return verified === true || failure === 'skipped';
+}
