@@ -9,6 +9,11 @@ export function savesAhead(configDir: string): void {
   edit(configDir, 'firewall-change.yaml', (text) => `${text}\nsaveUpdates: { ahead: 2d }\n`);
 }
 
+/** The targets of a ticket on one manager go live in waves. */
+export function goesInWaves(configDir: string): void {
+  edit(configDir, 'firewall-change.yaml', (text) => `${text}\npartialFailure: waves\n`);
+}
+
 /** The number of the change is written into the field "ITSM change" of step Implementation. */
 export function answersIntoField(configDir: string): void {
   edit(configDir, 'firewall-change.yaml', (text) =>

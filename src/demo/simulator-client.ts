@@ -48,7 +48,7 @@ export interface ItsmChange {
 /** What a person does in SecureChange's user interface. */
 export interface Act {
   readonly as: string;
-  readonly do: 'approve' | 'autoClose' | 'cancel' | 'redo';
+  readonly do: 'approve' | 'autoClose' | 'cancel' | 'redo' | 'verify';
   readonly toStep?: string;
   readonly reason?: string;
   readonly comment?: string;
@@ -64,6 +64,7 @@ export interface Target {
 /** Devices of the simulator's default scenario. `lane` is the topmost manager, by its key. */
 export const DEVICES = {
   deviceGroup: { id: 21, name: 'DG-B', lane: '20' },
+  otherDeviceGroup: { id: 24, name: 'DG-C', lane: '20' },
   adom: { id: 31, name: 'ADOM-RETAIL', lane: '30' },
   domain: { id: 51, name: 'CMA-DE', lane: '50' },
   firewall: { id: 40, name: 'ASA-EDGE', lane: '40' },

@@ -226,6 +226,7 @@ describe('the demo command', () => {
       'different-windows',
       'collateral',
       'partial-commit',
+      'waves',
       'manual-device',
       'securetrack-window',
       'auto-step-would-push',

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { illegalArgument, notFound } from './api-error.js';
 import type { Step, Task, Ticket } from './model.js';
 import { announce, currentStep, record, touch } from './records.js';
-import { completeTask, endTicket, type Simulation } from './tickets.js';
+import { completeTask, endTicket, workflowOf, type Simulation } from './tickets.js';
 import { expire, reopen, resubmit, startRedo } from './turns.js';
+import { runVerifier } from './verifier.js';
 
 /** Body of `POST /simulator/tickets/:id/act`: what a person does in the user interface. */
 export const actSchema = z.strictObject({
@@ -21,6 +22,7 @@ export const actSchema = z.strictObject({
     'expire',
     'assign',
     'autoClose',
+    'verify',
   ]),
   taskId: z.int().optional().describe('which of several parallel tasks; default: the first open one'),
   toStep: z.union([z.int(), z.string()]).optional().describe('redo: id or name of the earlier step'),
@@ -104,6 +106,14 @@ function end(simulation: Simulation, ticket: Ticket, act: Act): void {
   }
 }
 
+/** Runs the verifier, as its button in the request does. */
+function verify({ site }: Simulation, ticket: Ticket): void {
+  const step = currentStep(ticket);
+  if (!step) throw illegalArgument(`Ticket ${String(ticket.id)} is in no step`);
+  runVerifier(site, ticket, step, workflowOf(site, ticket).verifier);
+  touch(site, ticket);
+}
+
 /** Does what a person would do in the user interface. Throws what the interface would refuse. */
 export function act(simulation: Simulation, ticketId: number, input: Act): Ticket {
   const { site } = simulation;
@@ -116,6 +126,7 @@ export function act(simulation: Simulation, ticketId: number, input: Act): Ticke
     else if (input.do === 'complete') complete(simulation, ticket, input);
     else if (input.do === 'redo') redo(simulation, ticket, input);
     else if (input.do === 'assign') assign(simulation, ticket, input);
+    else if (input.do === 'verify') verify(simulation, ticket);
     else if (input.do === 'expire') expire(simulation, ticket);
     else if (input.do === 'resubmit') resubmit(simulation, ticket, input.as, input.comment);
     else if (input.do === 'reopen') reopen(simulation, ticket, input.as, input.comment);

@@ -26,6 +26,7 @@ import { riskBlock } from './risk-block.js';
 import { sentBackAfterSave } from './sent-back-after-save.js';
 import { sharedManager } from './shared-manager.js';
 import { twoApprovals } from './two-approvals.js';
+import { waves } from './waves.js';
 import { windowTooShort } from './window-too-short.js';
 import { workerKilledInCommit } from './worker-killed-in-commit.js';
 
@@ -41,6 +42,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   differentWindows,
   collateral,
   partialCommit,
+  waves,
   manualDevice,
   securetrackWindow,
   autoStepWouldPush,
