@@ -47,11 +47,12 @@ export function createActivityDeps(
     }),
     asked: createAskedQuestions(settings.dataDir, () => clock.now()),
   };
+  const store = createTokenStore(settings.dataDir, clock);
   const tokens = createTokens({
-    store: createTokenStore(settings.dataDir, clock),
+    store,
     http: createHttp,
     now: () => clock.now(),
-    script: createTokenScripts(scripts),
+    script: { run: createTokenScripts(scripts), store, key: settings.actorKey },
   });
   return {
     secureChange: createSecureChange({

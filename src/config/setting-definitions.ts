@@ -89,7 +89,7 @@ export const SETTINGS = {
     section: GATEWAY,
     source: 'secret',
     description:
-      'Shared by gateway and workers: signs who gave a command. At least 32 characters; `npm start` makes one when it is not set.',
+      'Shared by gateway and workers: signs who gave a command, and encrypts tokens that scripts print. At least 32 characters; `npm start` makes one when it is not set.',
   }),
   actorKeyPrevious: needed('SCO_ACTOR_KEY_PREVIOUS', [], ['worker', 'embedded'], secret(32), {
     section: GATEWAY,

@@ -217,6 +217,7 @@ async function startSimulator(
   const simulator = await supervise({
     name: 'simulator',
     ...ourProgram('packages/simulator/src/main', { args, watch: options.watch === true }),
+    withoutSettings: true,
     readyWhen: async () => answersHttp(url),
     graceMs: 5_000,
   });

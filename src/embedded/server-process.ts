@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { plainEnvironment } from './plain-environment.js';
 import { isAlive } from './process-facts.js';
 
 export interface ServerLaunch {
@@ -25,6 +26,7 @@ export async function launchServer(executable: string, launch: ServerLaunch): Pr
   const output = openSync(launch.logFile, sizeOf(launch.logFile) > LOG_BYTES ? 'w' : 'a');
   try {
     const child = spawn(executable, argumentsFor(launch), {
+      env: plainEnvironment(process.env),
       stdio: ['ignore', output, output],
       // A group of its own, so that Ctrl-C in the terminal reaches us only and workers can finish first.
       detached: true,

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, createReadStream, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { plainEnvironment } from './plain-environment.js';
 import type { Environment, Progress } from './program-paths.js';
 
 export interface ProcessOptions {
@@ -12,6 +13,8 @@ export interface ProcessOptions {
   readonly args: readonly string[];
   /** Added to our own environment; `undefined` takes a variable away. */
   readonly env?: Environment;
+  /** It signs in nowhere, and gets none of our settings. */
+  readonly withoutSettings?: boolean;
   readonly cwd?: string;
   /** Appends both streams to this file; else every line goes to `log`, with the name in front. */
   readonly logFile?: string;
@@ -122,13 +125,13 @@ class Supervised implements SupervisedProcess {
   }
 
   #spawn(): void {
-    const { command, args, env, cwd, logFile, endsWithUs } = this.#options;
+    const { command, args, env, withoutSettings, cwd, logFile, endsWithUs } = this.#options;
     this.#starts += 1;
     this.#startedAtMs = Date.now();
     this.#lastLines = [];
     const output = logFile === undefined ? 'pipe' : openSync(logFile, 'a');
     const child = spawn(command, args, {
-      env: { ...process.env, ...env },
+      env: { ...(withoutSettings === true ? plainEnvironment(process.env) : process.env), ...env },
       ...(cwd !== undefined && { cwd }),
       stdio: ['ignore', output, output, ...(endsWithUs === true ? (['ipc'] as const) : [])],
       // A group of its own: what it starts can be killed with it, and Ctrl-C reaches us alone.

@@ -59,17 +59,13 @@ const WORDS = 300;
 
 /**
  * What a JSON or XML answer says for a person, cleaned and bounded; null for pages and for answers that say nothing. No
- * `hidden` text is in it.
+ * secret of its call is in it.
  */
-export function wordsOf(
-  response: Pick<HttpResponse, 'headers' | 'text'>,
-  hidden: readonly string[] = [],
-): string | null {
+export function wordsOf(response: Pick<HttpResponse, 'headers' | 'text' | 'cleaned'>): string | null {
   const { kind, json } = readBody(response);
   const found = kind === 'json' ? saidIn(json) : kind === 'xml' ? [elementText(response.text)] : [];
   const said = [...new Set(found.filter((text) => text.trim() !== ''))].join(': ');
-  const safe = hidden.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), said);
-  const clean = cleanLine(safe, WORDS);
+  const clean = cleanLine(response.cleaned(said), WORDS);
   return clean === '' ? null : clean;
 }
 

@@ -2,6 +2,7 @@ import { Agent, buildConnector, ProxyAgent, type Dispatcher } from 'undici';
 import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import { unproven } from './answer.js';
+import { formsOf, withoutSecrets } from './redaction.js';
 import {
   failureOfError,
   markWhileConnecting,
@@ -41,6 +42,8 @@ export interface HttpOptions {
   };
   /** Default 32 MiB. */
   readonly maxBodyBytes?: number;
+  /** Secrets beside those of `auth` that stand in a request: an answer that says them back is cleaned of them too. */
+  readonly secrets?: readonly string[];
   /** Everything goes through this HTTP proxy. */
   readonly proxy?: { readonly url: string; readonly user?: string; readonly password?: string };
 }
@@ -70,6 +73,8 @@ export interface HttpWrite extends HttpRequest {
 
 export interface HttpResponse extends AnswerHead {
   readonly text: string;
+  /** A part of it that a person will read: some systems say back what they were sent, credentials included. */
+  readonly cleaned: (part: string) => string;
 }
 
 /**
@@ -102,6 +107,8 @@ export function createHttp(options: HttpOptions): Http {
   const kept = createDispatcher(options, limits, 1);
   const fresh = createDispatcher(options, limits, 0);
   const authorization = authorizationOf(options.auth);
+  const hidden = formsOf([...secretsOf(options.auth), ...(options.secrets ?? []), ...longParts(base.prefix)]);
+  const cleaned = (part: string): string => withoutSecrets(part, hidden);
 
   async function send(method: string, request: HttpRequest, call: CallContext): Promise<HttpResponse> {
     if (!request.path.startsWith('/')) throw new TypeError(`${options.name}: a path starts with a slash`);
@@ -119,7 +126,7 @@ export function createHttp(options: HttpOptions): Http {
         signal: stop.signal,
       });
       const text = await readBody(answer, limits, stop);
-      return { status: answer.statusCode, headers: flatten(answer.headers), text };
+      return { status: answer.statusCode, headers: flatten(answer.headers), text, cleaned };
     } catch (error) {
       if (error instanceof CallFailure) throw error;
       throw failureOfError(error, stop.signal.reason, call);
@@ -235,6 +242,18 @@ function readBase(text: string): { origin: string; prefix: string } {
 function authorizationOf(auth: HttpAuth): string | null {
   if (auth.kind === 'none') return null;
   return auth.kind === 'bearer' ? `Bearer ${auth.token}` : basic(auth.user, auth.password);
+}
+
+/** A password that is the user's name is no secret, and its name is needed to understand what a system says. */
+function secretsOf(auth: HttpAuth): readonly string[] {
+  if (auth.kind === 'none') return [];
+  if (auth.kind === 'bearer') return [auth.token];
+  return auth.password === auth.user ? [] : [auth.password, `${auth.user}:${auth.password}`];
+}
+
+/** The address of a chat's webhook is its credential, and stands in its path. */
+function longParts(prefix: string): readonly string[] {
+  return prefix.split('/').filter((part) => part.length >= 16);
 }
 
 function basic(user: string, password: string): string {

@@ -71,10 +71,9 @@ export function createItsm({
 
   function changesOf(server: OutboundServer, auth: HttpAuth): ChangeApi {
     if (server.kind === 'mail') throw otherKind(server, 'it takes mail only');
-    const hidden = hiddenOf(server, auth);
     const client = clientOf(server, auth);
-    if (server.kind === 'servicenow') return createServiceNow(server, client, hidden, ownKeys);
-    if (server.records !== null) return createRestRecords(server, server.records, client, hidden, ownKeys);
+    if (server.kind === 'servicenow') return createServiceNow(server, client, ownKeys);
+    if (server.records !== null) return createRestRecords(server, server.records, client, ownKeys);
     throw otherKind(server, 'it has no description of its records, so it takes calls only; add record');
   }
 
@@ -209,7 +208,7 @@ export function createItsm({
       }
       if (server.kind === 'mail') throw otherKind(server, 'it takes mail only');
       return await withAuth(server, signal, async (auth) =>
-        makeCall(server, clientOf(server, auth), message, hiddenOf(server, auth), signal),
+        makeCall(server, clientOf(server, auth), message, signal),
       );
     },
 
@@ -241,15 +240,12 @@ function otherKind(server: OutboundServer, why: string): CallFailure {
   });
 }
 
-function hiddenOf(server: OutboundServer, auth: HttpAuth): readonly string[] {
-  return [...secretsOf(server.auth), ...(auth.kind === 'bearer' ? [auth.token] : [])];
-}
-
 function httpOptions(server: OutboundServer, auth: HttpAuth): HttpOptions {
   return {
     name: `itsm/${server.name}`,
     baseUrl: server.url,
     auth,
+    secrets: secretsOf(server.auth),
     ...connectionOf(server),
   };
 }

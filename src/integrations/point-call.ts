@@ -18,13 +18,12 @@ export interface CallAnswer {
 
 /**
  * Makes the call once; its key travels as `Idempotency-Key`. A page, an `error` beside a good status and a status that is not
- * among the accepted ones are failures. `hidden`: secrets that must not stand in a text of the system.
+ * among the accepted ones are failures.
  */
 export async function makeCall(
   server: OutboundServer,
   http: Http,
   message: RenderedMessage,
-  hidden: readonly string[],
   signal?: AbortSignal,
 ): Promise<CallAnswer> {
   const { call, point, body } = message;
@@ -48,16 +47,16 @@ export async function makeCall(
   const isAcceptedRefusal = (response: HttpResponse): boolean => {
     if (isOk(response)) return false;
     if (accept.includes(response.status) && readBody(response).kind !== 'other') return true;
-    throw failureOfStatus(response, context, wordsOf(response, hidden));
+    throw failureOfStatus(response, context, wordsOf(response));
   };
   try {
     if (method === 'GET') {
       const response = await http.read(request);
-      if (isAcceptedRefusal(response)) return answered(response, message, hidden);
+      if (isAcceptedRefusal(response)) return answered(response, message);
       const { bodies } = WRITE_RULES.pointCall;
       const failure = unproven(response, { statuses: accept, bodies }, context, 'itsm.unproven');
       if (failure !== null) throw failure;
-      return answered(response, message, hidden);
+      return answered(response, message);
     }
     let refusal: HttpResponse | null = null;
     const response = await http.write('pointCall', {
@@ -71,7 +70,7 @@ export async function makeCall(
       declared: { method, statuses: accept, repeatable },
       unproven: 'itsm.unproven',
     });
-    return answered(response ?? refusal, message, hidden);
+    return answered(response ?? refusal, message);
   } catch (error) {
     if (!(error instanceof CallFailure) || error.facts.kind !== 'ambiguous') throw error;
     throw new CallFailure(
@@ -85,15 +84,11 @@ export async function makeCall(
   }
 }
 
-function answered(
-  response: HttpResponse | null,
-  { response: template }: RenderedMessage,
-  hidden: readonly string[],
-): CallAnswer {
+function answered(response: HttpResponse | null, { response: template }: RenderedMessage): CallAnswer {
   const said = `answered ${response?.status ?? 'nothing'}`;
   if (template === undefined) return { said, mapped: null };
   const { values, problems } = mapResponse(template, response === null ? null : readBody(response).json);
-  const isSecret = (text: string): boolean => hidden.some((secret) => secret !== '' && text.includes(secret));
+  const isSecret = (text: string): boolean => response !== null && response.cleaned(text) !== text;
   return {
     said,
     mapped: {

@@ -17,12 +17,11 @@ import { differenceText, differingWithin, type Difference } from './shown-fields
 type WriteName = 'recordCreate' | 'recordChange' | 'recordNote';
 type Call = Pick<RecordCall, 'method' | 'path' | 'accept'>;
 
-/** `hidden`: secrets that must not stand in a text of the system; `ownKeys`: see `marksOf`. */
+/** `ownKeys`: see `marksOf`. */
 export function createRestRecords(
   server: OutboundServer,
   rules: RecordRules,
   http: Http,
-  hidden: readonly string[],
   ownKeys: readonly string[],
 ): ChangeApi {
   const { name } = server;
@@ -214,7 +213,7 @@ export function createRestRecords(
   }
 
   function refusalOf(response: HttpResponse, operation: string): CallFailure {
-    const words = wordsOf(response, hidden);
+    const words = wordsOf(response);
     const call = { system: http.name, operation, repeatable: true };
     const { facts } = failureOfStatus(response, call, words);
     if (facts.kind !== 'rejected' || facts.code === 'http.redirect') return new CallFailure(facts);

@@ -1,9 +1,8 @@
-/** Tokens that a registered script prints: kept in memory until shortly before their end, never on disk or in a history. */
+/** Tokens that a registered script prints. */
 import type { Code } from '../domain/codes.js';
 import { CallFailure, type FailureKind } from '../domain/failure.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import type { TokenRun } from '../domain/token-run.js';
-import { FRESH_MS, renewAt } from './token-life.js';
 
 /** Runs the script that servers.yaml names as one of kind `token`, bounded in time and output. */
 export type RunTokenScript = (
@@ -16,7 +15,7 @@ interface PrintedToken {
   readonly livesForMs: number;
 }
 
-type TokenScript = Extract<OutboundServer['auth'], { kind: 'tokenScript' }>;
+export type TokenScript = Extract<OutboundServer['auth'], { kind: 'tokenScript' }>;
 
 /** What a token lives when the script does not say. */
 const DEFAULT_LIFE_MS = 300_000;
@@ -25,58 +24,8 @@ const MOST_CHARACTERS = 16_000;
 /** `EX_NOPERM` of sysexits: the script says that its credential is refused, which no retry repairs. */
 const REFUSED_EXIT = 77;
 
-interface PrintedTokens {
-  tokenFor(server: OutboundServer, auth: TokenScript, signal?: AbortSignal): Promise<string>;
-  /** As `Tokens.refused`. */
-  refused(server: string, token: string): boolean;
-}
-
-interface KeptToken {
-  /** What it was printed for: another script or address asks for another one. */
-  readonly of: string;
-  readonly accessToken: string;
-  readonly issuedAtMs: number;
-  readonly expiresAtMs: number;
-}
-
-/** Of this process: calls that need a token at the same moment share one run. */
-export function createPrintedTokens(run: RunTokenScript, now: () => number): PrintedTokens {
-  const kept = new Map<string, KeptToken>();
-  const underWay = new Map<string, Promise<string>>();
-
-  async function renew(server: OutboundServer, auth: TokenScript, of: string): Promise<string> {
-    // Without the signal of the call: others may wait for the same run, which has a time limit of its own.
-    const { accessToken, livesForMs } = await runForToken(run, server, auth);
-    const issuedAtMs = now();
-    kept.set(server.name, { of, accessToken, issuedAtMs, expiresAtMs: issuedAtMs + livesForMs });
-    return accessToken;
-  }
-
-  return {
-    async tokenFor(server, auth, signal) {
-      signal?.throwIfAborted();
-      const of = JSON.stringify([server.name, auth.script, server.url]);
-      const found = kept.get(server.name);
-      if (found?.of === of && now() < renewAt(found)) return found.accessToken;
-      let asked = underWay.get(of);
-      if (asked === undefined) {
-        asked = renew(server, auth, of).finally(() => underWay.delete(of));
-        underWay.set(of, asked);
-      }
-      return await asked;
-    },
-    refused(server, token) {
-      const found = kept.get(server);
-      if (found?.accessToken !== token) return true;
-      if (now() - found.issuedAtMs < FRESH_MS) return false;
-      kept.delete(server);
-      return true;
-    },
-  };
-}
-
 /** Throws a `CallFailure`; no text of it repeats what the script printed. */
-async function runForToken(
+export async function runForToken(
   run: RunTokenScript,
   server: OutboundServer,
   { script }: TokenScript,

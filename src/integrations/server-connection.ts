@@ -14,19 +14,21 @@ export function connectionOf(server: OutboundServer): Pick<HttpOptions, 'tls' | 
   };
 }
 
-/** Every secret of a server: none of them may be in a text that a person reads. */
+/** Every secret of a server, and what a header makes of it: none of them may be in a text that a person reads. */
 export function secretsOf(auth: OutboundServer['auth']): readonly string[] {
   switch (auth.kind) {
     case 'none':
     case 'tokenScript':
       return [];
     case 'basic':
-      return [auth.password.reveal()];
+      // As AUTH PLAIN of SMTP has it; HTTP knows its own header.
+      return [auth.password.reveal(), `\0${auth.user}\0${auth.password.reveal()}`];
     case 'bearer':
       return [auth.token.reveal()];
     case 'oauth':
       return [
         auth.clientSecret.reveal(),
+        `${auth.clientId}:${auth.clientSecret.reveal()}`,
         ...(auth.grant === 'password' ? [auth.password.reveal()] : []),
         ...(auth.grant === 'refreshToken' ? [auth.refreshToken.reveal()] : []),
       ];

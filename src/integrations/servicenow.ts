@@ -15,13 +15,8 @@ import { differenceText, differing, valueOf } from './shown-fields.js';
 /** Fields that ServiceNow appends to rather than overwrites: only these could show one message twice. */
 const JOURNALS = ['work_notes', 'comments'] as const;
 
-/** `hidden`: secrets that must not stand in a text of the instance; `ownKeys`: see `marksOf`. */
-export function createServiceNow(
-  server: OutboundServer,
-  http: Http,
-  hidden: readonly string[],
-  ownKeys: readonly string[],
-): ChangeApi {
+/** `ownKeys`: see `marksOf`. */
+export function createServiceNow(server: OutboundServer, http: Http, ownKeys: readonly string[]): ChangeApi {
   const table = `/api/now/table/${server.table}`;
 
   async function findRow(correlationId: string, signal?: AbortSignal): Promise<Body | null> {
@@ -201,7 +196,7 @@ export function createServiceNow(
   }
 
   function refusalOf(response: HttpResponse, operation: string): CallFailure {
-    const words = wordsOf(response, hidden);
+    const words = wordsOf(response);
     const call = { system: http.name, operation, repeatable: true };
     const { facts } = failureOfStatus(response, call, words);
     // A reason beside 403 is a rule of the table (a mandatory field); without one it is the right of our user.

@@ -4,6 +4,7 @@ import { CallFailure, type FailureFacts } from '../domain/failure.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import { failureOfError } from '../http/network-failure.js';
 import { MailRefused } from './mail-message.js';
+import { formsOf, withoutSecrets } from '../http/redaction.js';
 import { secretsOf } from './server-connection.js';
 
 export interface Progress {
@@ -47,10 +48,11 @@ export function smtpFailure(
     });
   if (signal?.aborted === true)
     return fail({ kind: 'transient', code: 'http.cancelled', message: 'cancelled before it was sent' });
-  const says = wordsOf(response, server);
+  const hidden = formsOf(secretsOf(server.auth));
+  const says = response ? `; it says: ${cleanLine(withoutSecrets(response, hidden), 200)}` : '';
   if (code === 'EAUTH' && (responseCode === 0 || responseCode >= 500))
     return fail({ kind: 'auth', code: 'mail.sign_in', message: `user and password are not accepted${says}` });
-  const why = message ? `: ${cleanLine(message, 160)}` : '';
+  const why = message ? `: ${cleanLine(withoutSecrets(message, hidden), 160)}` : '';
   const network = failureOfError({ code: originalCode ?? code }, null, {
     system: `mail/${server.name}`,
     operation,
@@ -82,10 +84,4 @@ export function smtpFailure(
 /** Refused before it was offered: an envelope or a size that the server would not take. */
 function isOurs(code: string | undefined): boolean {
   return code === 'EENVELOPE' || code === 'EMESSAGE';
-}
-
-function wordsOf(response: string | undefined, { auth }: OutboundServer): string {
-  if (response === undefined || response === '') return '';
-  const isSecret = secretsOf(auth).some((secret) => secret !== '' && response.includes(secret));
-  return isSecret ? '' : `; it says: ${cleanLine(response, 200)}`;
 }

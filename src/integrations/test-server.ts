@@ -157,7 +157,7 @@ async function sampleCall(server: OutboundServer, auth: HttpAuth, tokens: Tokens
     const isPage = readBody(response).kind === 'other';
     return {
       state: 'note',
-      found: `${server.url} answers ${status}${isPage ? ' with a page' : ''}`,
+      found: `${new URL(server.url).origin} answers ${status}${isPage ? ' with a page' : ''}`,
       advice: 'it has no description of its records, so no call of its API was tried',
     };
   } finally {

@@ -1,4 +1,5 @@
-/** Tokens in the data folder, which all workers share: encrypted with a key made from the client secret of the server. */
+/** Tokens in the data folder, which all workers share: encrypted with a key made from the client secret of the server, or from the
+ * key that all workers have. */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -72,6 +73,16 @@ export function createTokenStore(
         rmSync(lock, { force: true });
       }
     },
+  };
+}
+
+/** Of this process alone. */
+export function createMemoryTokenStore(): TokenStore {
+  const tokens = new Map<string, StoredToken>();
+  return {
+    read: (server) => tokens.get(server) ?? null,
+    write: (server, _, token) => void tokens.set(server, token),
+    alone: (_, renew) => renew(),
   };
 }
 

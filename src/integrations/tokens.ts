@@ -1,4 +1,4 @@
-/** OAuth tokens of outbound servers: fetched before a call, renewed before they expire, shared by all workers. */
+/** Tokens of outbound servers, of OAuth or printed by a script: fetched before a call, renewed before they expire, shared by all workers. */
 import { createHash } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import { CallFailure } from '../domain/failure.js';
@@ -9,7 +9,7 @@ import { isOk, readBody, wordsOf } from '../http/answer.js';
 import type { Http, HttpOptions, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import { connectionOf, secretsOf } from './server-connection.js';
-import { createPrintedTokens, type RunTokenScript } from './script-tokens.js';
+import { runForToken, type RunTokenScript, type TokenScript } from './script-tokens.js';
 import { FRESH_MS, refreshLifeOf, renewAt } from './token-life.js';
 import type { StoredToken, TokenStore } from './token-store.js';
 
@@ -33,32 +33,73 @@ export interface TokensOptions {
   readonly store: TokenStore;
   readonly http: (options: HttpOptions) => Http;
   readonly now: () => number;
-  /** Of servers whose token a script prints. */
-  readonly script: RunTokenScript;
+  /** Of servers whose token a script prints: how it is run, where tokens are kept, and a key that all who share them have. */
+  readonly script: { readonly run: RunTokenScript; readonly store: TokenStore; readonly key: Secret };
+}
+
+/** Where the token of a server comes from, and where it is kept. */
+interface Source {
+  readonly store: TokenStore;
+  readonly key: Secret;
+  /** Digest of what it is issued for: a token for something else is no use. */
+  readonly of: string;
+  readonly fetch: (before: StoredToken | null, signal: AbortSignal | undefined) => Promise<StoredToken>;
 }
 
 /** What a token lives whose endpoint does not say. */
 const DEFAULT_LIFE_S = 300;
-export function createTokens({ store, http, now, script }: TokensOptions): Tokens {
-  const isGood = (token: StoredToken | null, auth: OAuth): token is StoredToken =>
-    token !== null && token.of === digestOf(auth) && now() < renewAt(token);
 
-  const printed = createPrintedTokens(script, now);
+export function createTokens({ store, http, now, script }: TokensOptions): Tokens {
+  const runs = new Map<string, Promise<string>>();
+
+  function sourceOf(server: OutboundServer): Source {
+    const { auth } = server;
+    if (auth.kind !== 'tokenScript') {
+      const client = oauthOf(server);
+      return {
+        store,
+        key: client.clientSecret,
+        of: digestOf(client),
+        fetch: (before, signal) => fetchToken(server, client, before, signal),
+      };
+    }
+    const of = sha256Of([server.name, auth.script, server.url]);
+    return { store: script.store, key: script.key, of, fetch: () => runScript(server, auth, of) };
+  }
+
+  async function renewed(name: string, source: Source, signal?: AbortSignal): Promise<string> {
+    return await source.store.alone(name, async () => {
+      // Another worker may have renewed it while we waited.
+      const before = source.store.read(name, source.key);
+      if (isGood(before, source)) return before.accessToken;
+      const fetched = await source.fetch(before, signal);
+      source.store.write(name, source.key, fetched);
+      return fetched.accessToken;
+    });
+  }
+
+  /** Without the signal of one call: all calls of a moment wait for one run of the script, which has a time limit of its own. */
+  async function sharedRun(name: string, source: Source): Promise<string> {
+    let run = runs.get(source.of);
+    if (run === undefined) {
+      run = renewed(name, source).finally(() => runs.delete(source.of));
+      runs.set(source.of, run);
+    }
+    return await run;
+  }
+
+  const isGood = (token: StoredToken | null, { of }: Source): token is StoredToken =>
+    token !== null && token.of === of && now() < renewAt(token);
 
   return {
     async tokenFor(server, signal) {
-      if (server.auth.kind === 'tokenScript') return await printed.tokenFor(server, server.auth, signal);
-      const auth = oauthOf(server);
-      const kept = store.read(server.name, auth.clientSecret);
-      if (isGood(kept, auth)) return kept.accessToken;
-      return await store.alone(server.name, async () => {
-        // Another worker may have renewed it while we waited.
-        const before = store.read(server.name, auth.clientSecret);
-        if (isGood(before, auth)) return before.accessToken;
-        const renewed = await fetchToken(server, auth, before, signal);
-        store.write(server.name, auth.clientSecret, renewed);
-        return renewed.accessToken;
-      });
+      signal?.throwIfAborted();
+      const source = sourceOf(server);
+      const kept = source.store.read(server.name, source.key);
+      if (isGood(kept, source)) return kept.accessToken;
+      return server.auth.kind === 'tokenScript'
+        ? await sharedRun(server.name, source)
+        : await renewed(server.name, source, signal);
     },
     async login(server, refreshToken) {
       const auth = oauthOf(server);
@@ -78,15 +119,20 @@ export function createTokens({ store, http, now, script }: TokensOptions): Token
       return expiresAtMs === null ? null : { server: server.name, expiresAtMs };
     },
     refused(server, token) {
-      if (server.auth.kind === 'tokenScript') return printed.refused(server.name, token);
-      const auth = oauthOf(server);
-      const kept = store.read(server.name, auth.clientSecret);
+      const { store: shared, key } = sourceOf(server);
+      const kept = shared.read(server.name, key);
       if (kept?.accessToken !== token) return true;
       if (now() - kept.issuedAtMs < FRESH_MS) return false;
-      store.write(server.name, auth.clientSecret, { ...kept, expiresAtMs: 0 });
+      shared.write(server.name, key, { ...kept, expiresAtMs: 0 });
       return true;
     },
   };
+
+  async function runScript(server: OutboundServer, auth: TokenScript, of: string): Promise<StoredToken> {
+    const { accessToken, livesForMs } = await runForToken(script.run, server, auth);
+    const issuedAtMs = now();
+    return { of, accessToken, issuedAtMs, expiresAtMs: issuedAtMs + livesForMs, refreshToken: null };
+  }
 
   async function fetchToken(
     server: OutboundServer,
@@ -97,17 +143,18 @@ export function createTokens({ store, http, now, script }: TokensOptions): Token
     const url = new URL(auth.tokenUrl);
     const system = `itsm/${server.name}`;
     const operation = 'get a token';
-    const client = http({
-      name: system,
-      baseUrl: url.origin,
-      auth: { kind: 'none' },
-      ...connectionOf(server),
-    });
     // The one the operator gave counts when it is another than we began with: a person replaced a dead one.
     const of = digestOf(auth);
     const given = auth.grant === 'refreshToken' ? auth.refreshToken.reveal() : null;
     const keptLife = kept?.of === of ? kept.refreshLife : undefined;
     const refreshToken = kept?.of === of ? (kept.refreshToken ?? given) : given;
+    const client = http({
+      name: system,
+      baseUrl: url.origin,
+      auth: { kind: 'none' },
+      secrets: [...secretsOf(auth), ...(refreshToken === null ? [] : [refreshToken])],
+      ...connectionOf(server),
+    });
     try {
       const as = { issuer: url.origin, token_endpoint: auth.tokenUrl };
       const response = await oauth.genericTokenEndpointRequest(
@@ -186,6 +233,10 @@ function digestOf(auth: OAuth): string {
   ];
   const user = auth.grant === 'password' ? auth.user : '';
   const parts = [auth.tokenUrl, auth.clientId, auth.scope, auth.grant, user, ...secrets];
+  return sha256Of(parts);
+}
+
+function sha256Of(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -216,7 +267,7 @@ function through(client: Http, server: OutboundServer, operation: string) {
 /** `invalid_grant` and its like: nothing but another secret helps. */
 function refusalOf(response: HttpResponse, server: OutboundServer, operation: string): CallFailure {
   const call = { system: `itsm/${server.name}`, operation, repeatable: true };
-  const words = wordsOf(response, secretsOf(server.auth));
+  const words = wordsOf(response);
   const { facts } = failureOfStatus(response, call, words);
   const isRefused =
     response.status === 401 || (response.status === 400 && readBody(response).kind === 'json');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 
-import { withoutSecrets } from './redaction.js';
+import { withoutSecrets } from '../http/redaction.js';
 
 const KEPT_BYTES = 16 * 1024;
 

@@ -15,7 +15,7 @@ import { readProgram } from './registered-program.js';
 import type { RegisteredProgram } from './registered-program.js';
 import { createRunRecords } from './run-records.js';
 import type { EarlierRun, RunRecord } from './run-records.js';
-import { formsOf } from './redaction.js';
+import { formsOf } from '../http/redaction.js';
 import { refusedArgs } from './script-arguments.js';
 import { createSecretFiles } from './secret-files.js';
 import type { ScriptEntry } from '../domain/script-entry.js';

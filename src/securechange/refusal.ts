@@ -18,7 +18,7 @@ export interface CallInfo {
  * stays `ambiguous` unless a known text says that nothing happened.
  */
 export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure | { readonly noOp: string } {
-  const { code, message } = readResult(response.text);
+  const { code, message } = readResult(response);
   const known = message === null ? null : findVendorText(message);
   const head = { system: call.system, operation: call.operation, status: response.status };
   if (known !== null) {
@@ -71,8 +71,8 @@ export function readRefusal(response: HttpResponse, call: CallInfo): CallFailure
 }
 
 /** A good status whose body is the vendor's `result` of something that failed. */
-export function saysRefused({ text }: HttpResponse): boolean {
-  const { code, message } = readResult(text);
+export function saysRefused(response: HttpResponse): boolean {
+  const { code, message } = readResult(response);
   return (
     (code !== null && VENDOR_CODES.has(code)) || (code !== null && findVendorText(message ?? '') !== null)
   );
@@ -85,8 +85,15 @@ function sentence(message: string | null, advice: string): string {
 }
 
 /** `{"result":{"code","message"}}`, its XML form (which may come though JSON was asked), or nothing. */
-function readResult(body: string): { readonly code: string | null; readonly message: string | null } {
-  const text = body.slice(0, 20_000);
+function readResult(response: HttpResponse): {
+  readonly code: string | null;
+  readonly message: string | null;
+} {
+  const { code, message } = membersOf(response.text.slice(0, 20_000));
+  return { code, message: message === null ? null : response.cleaned(message) };
+}
+
+function membersOf(text: string): { readonly code: string | null; readonly message: string | null } {
   try {
     const result = toObject(toObject(JSON.parse(text))?.['result']);
     return { code: toText(result?.['code']), message: toText(result?.['message']) };

@@ -8,6 +8,7 @@ const answer = (text: string, status = 200, contentType?: string) => ({
   status,
   text,
   headers: contentType === undefined ? {} : { 'content-type': contentType },
+  cleaned: (part: string) => part,
 });
 
 describe('a body', () => {

@@ -4,10 +4,11 @@ import { CallFailure } from '../../src/domain/failure.js';
 import { Secret } from '../../src/domain/secret.js';
 import { createHttp } from '../../src/http/http.js';
 import { testServer } from '../../src/integrations/test-server.js';
+import { createMemoryTokenStore } from '../../src/integrations/token-store.js';
 import { createTokens } from '../../src/integrations/tokens.js';
 import { endingRefreshTokens } from '../../workers/ending-refresh-tokens.js';
 import { startRecordedServer, type RecordedServer } from '../support/recorded-server.js';
-import { memoryStore, oauthServer, serviceNow, noScript } from './servers.js';
+import { oauthServer, serviceNow, noScript } from './servers.js';
 
 const DAY = 86_400_000;
 const DAY_S = 86_400;
@@ -38,7 +39,7 @@ function server(rules: Partial<RefreshTokenRules> = {}, refreshToken = 'refresh-
 }
 
 const tokensOf = () =>
-  createTokens({ store: memoryStore(), http: createHttp, now: () => nowMs, script: noScript });
+  createTokens({ store: createMemoryTokenStore(), http: createHttp, now: () => nowMs, script: noScript });
 
 describe('a refresh token that ends', () => {
   it.each([

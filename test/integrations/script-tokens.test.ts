@@ -1,12 +1,21 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CallFailure } from '../../src/domain/failure.js';
+import { Secret } from '../../src/domain/secret.js';
 import { createHttp } from '../../src/http/http.js';
 import { createItsm } from '../../src/integrations/create-itsm.js';
+import {
+  createMemoryTokenStore,
+  createTokenStore,
+  type TokenStore,
+} from '../../src/integrations/token-store.js';
 import { createTokens, type TokensOptions } from '../../src/integrations/tokens.js';
 import { context, point } from '../placeholders/context.js';
 import { startRecordedServer } from '../support/recorded-server.js';
-import { memoryStore, serviceNow } from './servers.js';
+import { serviceNow } from './servers.js';
 
-type Run = Awaited<ReturnType<TokensOptions['script']>>;
+type Run = Awaited<ReturnType<TokensOptions['script']['run']>>;
 
 const printed = (stdout: string): Run => ({ kind: 'exited', exitCode: 0, stdout });
 const server = (script = 'vault') =>
@@ -19,14 +28,23 @@ beforeEach(() => {
   runs = [];
 });
 
-const tokensOf = (answer: (run: number) => Run) =>
+/** A worker; those with one store and one key share their tokens. */
+const tokensOf = (
+  answer: (run: number) => Run,
+  store: TokenStore = createMemoryTokenStore(),
+  key = 'the key of the workers',
+) =>
   createTokens({
-    store: memoryStore(),
+    store: createMemoryTokenStore(),
     http: createHttp,
     now: () => nowMs,
-    script: async (script, { name, url }) => {
-      runs.push(`${script} for ${name} at ${url}`);
-      return await Promise.resolve(answer(runs.length));
+    script: {
+      run: async (script, { name, url }) => {
+        runs.push(`${script} for ${name} at ${url}`);
+        return await Promise.resolve(answer(runs.length));
+      },
+      store,
+      key: new Secret(key),
     },
   });
 
@@ -58,6 +76,47 @@ describe('a token script', () => {
     nowMs += 1;
     expect(await tokens.tokenFor(server())).toBe('tok-2');
     expect(await tokens.tokenFor(server('other'))).toBe('tok-3');
+  });
+
+  describe('of workers with one data folder', () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'sco-printed-'));
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    const printing = (run: number) => printed(`{"access_token":"tok-7f3a-${run}","expires_in":900}`);
+    const clock = { now: () => nowMs, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+    const worker = (key?: string) => tokensOf(printing, createTokenStore(folder, clock), key);
+
+    it('is run once for all, also when they need its token at the same moment', async () => {
+      const all = [worker(), worker(), worker()].flatMap((one) => [one, one]);
+      const tokens = await Promise.all(all.map(async (one) => one.tokenFor(server())));
+      expect(new Set(tokens)).toEqual(new Set(['tok-7f3a-1']));
+      expect(await worker().tokenFor(server())).toBe('tok-7f3a-1');
+      expect(runs).toHaveLength(1);
+    });
+
+    it('is run again, once for all, when the server refuses its token to one of them', async () => {
+      const [one, other] = [worker(), worker()];
+      const token = await one.tokenFor(server());
+      expect(one.refused(server(), token)).toBe(false);
+      nowMs += 30_000;
+      expect(one.refused(server(), token)).toBe(true);
+      expect(await other.tokenFor(server())).toBe('tok-7f3a-2');
+      expect(other.refused(server(), token)).toBe(true);
+      expect(await one.tokenFor(server())).toBe('tok-7f3a-2');
+      expect(runs).toHaveLength(2);
+    });
+
+    it('leaves its token encrypted in a file for us alone; with another key it is run again', async () => {
+      await worker().tokenFor(server());
+      const file = join(folder, 'tokens/servicenow.token');
+      expect(readFileSync(file, 'latin1')).not.toMatch(/7f3a|vault|itsm/);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(await worker('the next key').tokenFor(server())).toBe('tok-7f3a-2');
+      expect(await worker('the next key').tokenFor(server())).toBe('tok-7f3a-2');
+    });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import type { OAuthGrant, OutboundServer } from '../../src/domain/outbound-server.js';
 import { Secret } from '../../src/domain/secret.js';
-import type { StoredToken, TokenStore } from '../../src/integrations/token-store.js';
+import { createMemoryTokenStore } from '../../src/integrations/token-store.js';
 import type { Tokens, TokensOptions } from '../../src/integrations/tokens.js';
 
 export const noTokens: Tokens = {
@@ -45,13 +45,9 @@ export function oauthServer(url: string, changes: Partial<Grant> = {}): Outbound
   return serviceNow({ url, auth });
 }
 
-export function memoryStore(): TokenStore {
-  const tokens = new Map<string, StoredToken>();
-  return {
-    read: (server) => tokens.get(server) ?? null,
-    write: (server, _, token) => void tokens.set(server, token),
-    alone: (_, renew) => renew(),
-  };
-}
-
-export const noScript: TokensOptions['script'] = () => Promise.reject(new Error('this server has no script'));
+/** Of servers whose token no script prints. */
+export const noScript: TokensOptions['script'] = {
+  run: () => Promise.reject(new Error('this server has no script')),
+  store: createMemoryTokenStore(),
+  key: new Secret(''),
+};

@@ -5,13 +5,15 @@ import type { OutboundServer } from '../../src/domain/outbound-server.js';
 import { Secret } from '../../src/domain/secret.js';
 import { createHttp } from '../../src/http/http.js';
 import { testServer } from '../../src/integrations/test-server.js';
+import { createMemoryTokenStore } from '../../src/integrations/token-store.js';
 import { createTokens } from '../../src/integrations/tokens.js';
 import { startRecordedServer, startTcpServer } from '../support/recorded-server.js';
-import { memoryStore, noTokens, oauthServer, serviceNow, noScript } from './servers.js';
+import { noTokens, oauthServer, serviceNow, noScript } from './servers.js';
 
 const fixture = (name: string): string => readFileSync(join(__dirname, '../fixtures/http', name), 'utf8');
 const TLS = { key: fixture('localhost.key.pem'), cert: fixture('localhost.cert.pem') };
-const tokens = () => createTokens({ store: memoryStore(), http: createHttp, now: () => 0, script: noScript });
+const tokens = () =>
+  createTokens({ store: createMemoryTokenStore(), http: createHttp, now: () => 0, script: noScript });
 
 /** `name ok, connection problem`, as far as it came. */
 async function layers(server: OutboundServer, more: object = {}): Promise<string> {

@@ -6,11 +6,11 @@ import type { OutboundServer } from '../../src/domain/outbound-server.js';
 import { Secret } from '../../src/domain/secret.js';
 import { createHttp } from '../../src/http/http.js';
 import { createItsm } from '../../src/integrations/create-itsm.js';
-import { createTokenStore } from '../../src/integrations/token-store.js';
+import { createMemoryTokenStore, createTokenStore } from '../../src/integrations/token-store.js';
 import { createTokens } from '../../src/integrations/tokens.js';
 import { context, point } from '../placeholders/context.js';
 import { startRecordedServer, type Answer, type RecordedServer } from '../support/recorded-server.js';
-import { memoryStore, oauthServer, noScript } from './servers.js';
+import { oauthServer, noScript } from './servers.js';
 
 const SECRETS = ['client-secret-7f3a', 'password-7f3a', 'refresh-7f3a', 'access-1', 'access-2', 'rotated-1'];
 
@@ -170,7 +170,7 @@ describe('checklist point 5: a token', () => {
     const refresh = refreshing('refresh-7f3a');
     const facts = await failureOf(worker().tokenFor(oauthServer(server.url, refresh)));
     expect(facts).toMatchObject({ kind: 'auth', code: 'itsm.token_refused' });
-    expect(facts.message).toContain('invalid_grant: The refresh token *** has expired');
+    expect(facts.message).toContain('invalid_grant: The refresh token [secret] has expired');
     expect(facts.message).toContain('get a new refresh token');
   });
 
@@ -204,7 +204,12 @@ describe('a server that refuses the token', () => {
     const itsm = createItsm({
       server: () => oauthServer(table.url),
       http: createHttp,
-      tokens: createTokens({ store: memoryStore(), http: createHttp, now: () => nowMs, script: noScript }),
+      tokens: createTokens({
+        store: createMemoryTokenStore(),
+        http: createHttp,
+        now: () => nowMs,
+        script: noScript,
+      }),
     });
     return { itsm, close: () => Promise.all([itsm.close(), table.close()]) };
   }

@@ -7,12 +7,13 @@ import { CallFailure } from '../../src/domain/failure.js';
 import { createHttp, type Http } from '../../src/http/http.js';
 import { WRITE_RULES, type WriteName } from '../../src/http/write-rules.js';
 import { createItsm } from '../../src/integrations/create-itsm.js';
+import { createMemoryTokenStore } from '../../src/integrations/token-store.js';
 import { createTokens } from '../../src/integrations/tokens.js';
 import { createSecureChange } from '../../src/securechange/rest-client.js';
 import { context, point } from '../placeholders/context.js';
 import { readJsonFixture } from '../securechange/fixture.js';
 import { startRecordedServer, type Answer, type RecordedServer } from '../support/recorded-server.js';
-import { memoryStore, noTokens, oauthServer, serviceNow, noScript } from './servers.js';
+import { noTokens, oauthServer, serviceNow, noScript } from './servers.js';
 import { shippedCapabilities } from '../support/shipped-capabilities.js';
 
 const page = readFileSync(join(__dirname, '../fixtures/http/page.hibernating.html'), 'utf8');
@@ -82,9 +83,12 @@ const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>>
     rest.send(rest.render(point({ action: 'update', body: { note: 'Hello' } }), context()), change),
   pointCall: ({ itsm }) => itsm.call(itsm.render(CALL, context())),
   token: ({ url }) =>
-    createTokens({ store: memoryStore(), http: openHttp, now: () => 0, script: noScript }).tokenFor(
-      oauthServer(url),
-    ),
+    createTokens({
+      store: createMemoryTokenStore(),
+      http: openHttp,
+      now: () => 0,
+      script: noScript,
+    }).tokenFor(oauthServer(url)),
 };
 const CALL = point({
   action: 'call',

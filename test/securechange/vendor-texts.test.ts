@@ -12,7 +12,7 @@ const call = { system: 'securechange', operation: 'commit DG-B', repeatable: tru
 const push = { ...call, repeatable: false };
 
 function refusal(status: number, text: string, info = call, headers: Record<string, string> = {}) {
-  return readRefusal({ status, headers, text }, info);
+  return readRefusal({ status, headers, text, cleaned: (part) => part }, info);
 }
 
 function facts(status: number, text: string, info = call, headers: Record<string, string> = {}) {

@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import { createConfigSource } from '../../config/config-source.js';
 import { ConfigError } from '../../config/mistakes.js';
 import { CallFailure } from '../../domain/failure.js';
+import { Secret } from '../../domain/secret.js';
 import type { OutboundServer } from '../../domain/outbound-server.js';
 import { createHttp } from '../../http/http.js';
 import { testServer, type ServerCheck } from '../../integrations/test-server.js';
-import { createTokenStore } from '../../integrations/token-store.js';
+import { createMemoryTokenStore, createTokenStore } from '../../integrations/token-store.js';
 import { createTokens, type Tokens } from '../../integrations/tokens.js';
 import { createScriptReferences } from '../../config/script-references.js';
 import { createScriptRegistry } from '../../scripts/script-registry.js';
@@ -56,14 +57,19 @@ export async function withServer<T>(
       store: createTokenStore(dataDir, clock),
       http: createHttp,
       now: clock.now,
-      script: createTokenScripts({
-        registry: createScriptRegistry(config.scripts()),
-        runner: createScriptRunner({
-          clock,
-          references: createScriptReferences(config.references),
-          dataDir,
+      // Run here: this machine need not have the key of the workers.
+      script: {
+        run: createTokenScripts({
+          registry: createScriptRegistry(config.scripts()),
+          runner: createScriptRunner({
+            clock,
+            references: createScriptReferences(config.references),
+            dataDir,
+          }),
         }),
-      }),
+        store: createMemoryTokenStore(),
+        key: new Secret(''),
+      },
     });
     return await act(config.server(arg(0)), tokens);
   } catch (error) {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-import { formsOf, withoutSecrets } from '../../src/scripts/redaction.js';
+import { formsOf, withoutSecrets } from '../../src/http/redaction.js';
 
 it.each([
   ['the secret itself', 'wf-api:canary', 'wf-api:canary'],
