@@ -30,6 +30,8 @@ export interface RenderInput {
   readonly outcome: string | null;
   /** What the ITSM is asked to approve; absent in inputs of an older release. */
   readonly question?: Pick<ItsmQuestion, 'name' | 'question'> | null;
+  /** What the ticket needs of a person: of the event NEEDS_ATTENTION. */
+  readonly attention?: MessageContext['attention'];
   /** Names of the steps of the process, in their order; absent in inputs of an older release. */
   readonly steps?: readonly string[];
   /** Number of the rendering: differs for two renderings of one point in one epoch and step. */
@@ -114,6 +116,7 @@ export function createMessageActivities({
             nowMs: clock.now(),
             outcome: input.outcome,
             question: input.question ?? null,
+            ...(input.attention !== undefined && { attention: input.attention }),
           });
           const act = (actions: readonly PointAction[] = [], part: string): RenderedMessage[] =>
             actions.filter(isTicketAction).map((action, index) => ({

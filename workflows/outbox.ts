@@ -1,7 +1,10 @@
 import type { IntegrationPoint } from '../src/domain/process.js';
+import type { Activities } from '../activities/index.js';
 import type { Transition } from '../src/domain/transition.js';
 import type { TicketRun } from './ticket-run.js';
 import { PhaseSkipped } from './ticket-run.js';
+
+type RenderInput = Parameters<Activities['renderMessages']>[0];
 
 export interface DuePoint {
   readonly point: IntegrationPoint;
@@ -63,29 +66,13 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
         run.display.note(`not sent: ${point.name}; there is no change on ${point.server}`);
         continue;
       }
-      state.renderings += 1;
-      const { renderings } = state;
-      const next = state.window?.next ?? null;
+      const rendering = nextNumber(run);
       try {
-        const messages = await run.read('renderMessages', { phase: 'itsmSync', runsWhileHeld: true }, () => ({
-          ticketId: state.ticketId,
-          epoch: state.epoch,
-          requestField: state.definition?.requestField ?? null,
-          points: [point],
-          event,
-          stepName: step,
-          targets: state.targets,
-          itsm: state.itsm,
-          windowText: next === null ? null : new Date(next.opensAtMs).toISOString(),
-          window:
-            next === null ? null : { ...next, closesAtMs: state.window?.openEnded ? null : next.closesAtMs },
-          outcome: state.outcome,
-          question: state.itsmQuestions?.at(-1) ?? null,
-          steps: Object.keys(state.definition?.steps ?? {}),
-          rendering: renderings,
-        }));
+        const messages = await run.read('renderMessages', { phase: 'itsmSync', runsWhileHeld: true }, () =>
+          renderInput(run, { point, event, step }, rendering),
+        );
         messages.forEach((message, index) => {
-          if (index > 0) state.renderings += 1;
+          const number = index === 0 ? rendering : nextNumber(run);
           if ('notDue' in message)
             run.display.note(`not sent: ${point.name}: its condition is false (${message.notDue})`);
           else if (message.action === 'ticket' && state.mode !== 'drive')
@@ -93,7 +80,7 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
           else
             state.outbox.push({
               ...message,
-              number: state.renderings,
+              number,
               queuedAtMs: engine.nowMs(),
               ...(message.action === 'ticket' && { stepInstance: state.stepInstance }),
             });
@@ -104,6 +91,37 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
       }
     }
   });
+}
+
+/** Of a rendering and of its first message; used once in a run. */
+export function nextNumber({ state }: TicketRun): number {
+  state.renderings += 1;
+  return state.renderings;
+}
+
+/** What the messages of a point are rendered from. */
+export function renderInput(
+  { state }: TicketRun,
+  { point, event, step }: DuePoint,
+  rendering: number,
+): RenderInput {
+  const next = state.window?.next ?? null;
+  return {
+    ticketId: state.ticketId,
+    epoch: state.epoch,
+    requestField: state.definition?.requestField ?? null,
+    points: [point],
+    event,
+    stepName: step,
+    targets: state.targets,
+    itsm: state.itsm,
+    windowText: next === null ? null : new Date(next.opensAtMs).toISOString(),
+    window: next === null ? null : { ...next, closesAtMs: state.window?.openEnded ? null : next.closesAtMs },
+    outcome: state.outcome,
+    question: state.itsmQuestions?.at(-1) ?? null,
+    steps: Object.keys(state.definition?.steps ?? {}),
+    rendering,
+  };
 }
 
 /** A point with `runs: always` sends for observed tickets too, but not for those that the system before it served. */

@@ -83,7 +83,10 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 const LONGEST_TRYING_MS = 3 * 24 * 3_600_000;
 
 /** Repeats a call that was certainly not accepted, and any call that is repeatable; what is unknown is left to a person. */
-async function makeCall({ engine, activities }: TicketRun, message: QueuedMessage): Promise<CallAnswer> {
+export async function makeCall(
+  { engine, activities }: TicketRun,
+  message: QueuedMessage,
+): Promise<CallAnswer> {
   const untilMs = engine.nowMs() + LONGEST_TRYING_MS;
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -105,7 +108,7 @@ function mayRepeat({ kind, system }: FailureFacts, repeatable: boolean): boolean
 }
 
 /** A message that was dropped while it was under way, and was acknowledged all the same, is acknowledged. */
-function recordDelivery(
+export function recordDelivery(
   { state, engine }: TicketRun,
   message: QueuedMessage,
   reached: 'acknowledged' | 'dropped',

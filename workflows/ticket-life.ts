@@ -16,6 +16,7 @@ import { leavePlaces } from './leave-places.js';
 import { noticeOverrides } from './override-notices.js';
 import { enqueueMessages, pointsFor } from './outbox.js';
 import { sendMessages } from './send-messages.js';
+import { reportAttention } from './report-attention.js';
 import { reportReverted, reportRevertedAfterEnd } from './report-reverted.js';
 import { readWhatWentLive } from './went-live.js';
 import { runStep } from './run-step.js';
@@ -44,6 +45,7 @@ async function runToEnd(run: TicketRun): Promise<Outcome | 'continuedAsNew'> {
   const notices = run.engine.scope(async () => noticeOverrides(run));
   const backOuts = run.engine.scope(async () => openBackOuts(run));
   const owed = run.engine.scope(async () => followOwed(run));
+  const attention = run.engine.scope(async () => reportAttention(run));
   const outcome = await followTicket(run);
   // Scripts of the last event still run.
   if (outcome !== 'continuedAsNew') await run.engine.condition(() => run.state.scripts.length === 0);
@@ -52,6 +54,7 @@ async function runToEnd(run: TicketRun): Promise<Outcome | 'continuedAsNew'> {
   await stop(notices);
   await stop(owed);
   await stop(backOuts);
+  await stop(attention);
   // A message that is being sent is cancelled; the next run looks it up by its correlation id.
   await stop(outbox);
   await run.engine.condition(() => run.engine.handlersIdle());

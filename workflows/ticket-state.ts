@@ -58,6 +58,14 @@ export interface Assessment {
 }
 
 /** The state of a ticket's run: plain data, carried unchanged by continue-as-new. */
+/** A parking that was reported. */
+export interface ReportedAttention {
+  readonly key: string;
+  /** Since when the ticket was parked. */
+  readonly sinceMs: number;
+  readonly atMs: number;
+}
+
 export interface TicketState {
   readonly ticketId: string;
   subject: string;
@@ -143,6 +151,8 @@ export interface TicketState {
   outboxBlocked: string | null;
   outboxBlockedSinceMs: number;
   renderings: number;
+  /** Parkings that points for NEEDS_ATTENTION have reported, the newest; absent in states of before. */
+  attentionReported?: readonly ReportedAttention[];
 
   queue: TicketEvent[];
   scripts: QueuedScript[];

@@ -90,7 +90,7 @@ function allGiven({ epoch }: TicketState, approvals: readonly ApprovalStanding[]
 }
 
 /** All parkings: phases, targets, and a message that its receiver does not accept. */
-function parkingsOf(state: TicketState): readonly Parking[] {
+export function parkingsOf(state: TicketState): readonly Parking[] {
   const [message] = state.outbox;
   if (message === undefined || state.outboxBlocked === null) return state.parkings;
   const blocked = parking({

@@ -11,6 +11,7 @@ import { capabilitiesSchema, checkCapabilities, toCapabilities } from './capabil
 import { functionsSchema } from './functions-schema.js';
 import { managersSchema } from './manager-schema.js';
 import { loadPeople, PEOPLE_FILE } from './load-people.js';
+import { recipientsOf } from './mail-points.js';
 import { loadProcesses } from './load-processes.js';
 import { loadServers } from './load-servers.js';
 import { ConfigError } from './mistakes.js';
@@ -148,7 +149,9 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     callsOnly: servers
       .filter(({ kind, records }) => kind === 'http' && records === null)
       .map(({ name }) => name),
-    mail: servers.filter(({ kind }) => kind === 'mail').map(({ name }) => name),
+    mail: new Map(
+      servers.filter(({ kind }) => kind === 'mail').map(({ name, file }) => [name, recipientsOf(file)]),
+    ),
     approverRoles: Object.keys(approvers),
   };
   const { processes, faulty: faultyProcesses } = loadProcesses(folder, known);

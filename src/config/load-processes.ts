@@ -18,8 +18,8 @@ export interface KnownNames {
   readonly servers: readonly string[];
   /** Those without a description of their records. */
   readonly callsOnly: readonly string[];
-  /** Servers of kind mail. */
-  readonly mail: readonly string[];
+  /** Servers of kind mail, and who may get their mails. */
+  readonly mail: ReadonlyMap<string, readonly string[]>;
   /** Under approvers in people.yaml. */
   readonly approverRoles: readonly string[];
 }
@@ -98,7 +98,7 @@ function workflowIn(text: string): string | null {
 function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames): Mistake[] {
   const mistakes: Mistake[] = [];
   const check = (path: (string | number)[], kind: string, name: string, names: readonly string[]): void => {
-    const isMail = kind === 'server' && known.mail.includes(name) && path[0] !== 'integrationPoints';
+    const isMail = kind === 'server' && known.mail.has(name) && path[0] !== 'integrationPoints';
     if (isMail) mistakes.push(yaml.mistake(path, `server ${name} takes mail only; name another`));
     if (names.includes(name)) return;
     mistakes.push(

@@ -1,4 +1,5 @@
 /** What must hold of the integration points of a process definition, beyond the form of each. */
+import { NEEDS_ATTENTION } from '../domain/event.js';
 import { COMPLETING_ACTIONS, isTicketAction } from '../domain/point-action.js';
 import { hasBody } from '../domain/process.js';
 import { mappedFields } from '../domain/response-mapping.js';
@@ -25,7 +26,11 @@ export function checkPoints(yaml: YamlFile, process: ProcessFile): Mistake[] {
         ),
       );
     }
-    mistakes.push(...checkCall(yaml, here, point), ...checkTicketSide(yaml, here, point));
+    mistakes.push(
+      ...checkCall(yaml, here, point),
+      ...checkTicketSide(yaml, here, point),
+      ...checkAttention(yaml, here, point),
+    );
     if (!point.enabled) return;
     if (point.action === 'create' && creating[0] !== point) {
       mistakes.push(
@@ -45,6 +50,23 @@ export function checkPoints(yaml: YamlFile, process: ProcessFile): Mistake[] {
     }
   });
   return mistakes;
+}
+
+/** What reports that a ticket needs a person waits for nothing and changes nothing. */
+function checkAttention(
+  yaml: YamlFile,
+  here: readonly (string | number)[],
+  { name, on, action, blocking, before, after, response }: ProcessFile['integrationPoints'][number],
+): Mistake[] {
+  if (!('event' in on) || on.event !== NEEDS_ATTENTION) return [];
+  const wrong = (key: string, message: string): Mistake =>
+    yaml.mistake([...here, key], `integration point ${name}: with the event ${NEEDS_ATTENTION} ${message}`);
+  const others = Object.entries({ before, after, response }).filter(([, found]) => found !== undefined);
+  return [
+    ...(action === 'mail' || action === 'call' ? [] : [wrong('action', 'only mail and call are possible')]),
+    ...(blocking ? [wrong('blocking', 'nothing can be blocking')] : []),
+    ...others.map(([key]) => wrong(key, `${key} is not possible`)),
+  ];
 }
 
 /** What belongs to a call, and to nothing else. */

@@ -1,14 +1,14 @@
 /** What may stand in `integrationPoints` of a process definition. */
 import { z } from 'zod';
-import { ITSM_APPROVAL } from '../domain/event.js';
+import { ITSM_APPROVAL, NEEDS_ATTENTION } from '../domain/event.js';
 import { POINT_ACTIONS } from '../domain/point-action.js';
 import { CALL_METHODS } from '../domain/process.js';
 import { event, name, relativePath, slug } from './schema-parts.js';
 
 export const severity = z.enum(['low', 'medium', 'high', 'critical']);
 
-/** No trigger reports these two. REVERTED: firewalls took back what a Commit had made live. */
-const pointEvent = z.enum([...event.options, 'REVERTED', ITSM_APPROVAL]);
+/** No trigger reports the last three. REVERTED: firewalls took back what a Commit had made live. */
+const pointEvent = z.enum([...event.options, 'REVERTED', ITSM_APPROVAL, NEEDS_ATTENTION]);
 
 const moment = z.union([
   z.strictObject({ inbound: name.describe('When the ticket enters this step.') }),
@@ -138,7 +138,6 @@ export const integrationPoint = z.strictObject({
     .min(1)
     .optional()
     .describe('Of action call: statuses that count as accepted; 200, 201 and 204 when left out.'),
-  notifyOnFailure: z.array(z.string()).optional().describe(`Who gets a mail when it fails. ${LATER}`),
 });
 
 export type PointFile = z.output<typeof integrationPoint>;

@@ -73,11 +73,6 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
     ),
     ...refuseKeys(yaml, ['risk'], process.risk ?? {}, { external: 'external risk analysis' }),
     ...refuseKeys(yaml, ['approval'], process.approval ?? {}, { itsm: 'approval in the ITSM' }),
-    ...process.integrationPoints.flatMap((point, index) =>
-      refuseKeys(yaml, ['integrationPoints', index], point, {
-        notifyOnFailure: 'notifications',
-      }),
-    ),
   ];
 }
 

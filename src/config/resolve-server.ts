@@ -1,6 +1,7 @@
 import { CallFailure } from '../domain/failure.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import { Secret } from '../domain/secret.js';
+import { recipientsOf } from './mail-points.js';
 import type { ConfiguredServer } from './operator-config.js';
 import type { References } from './secret-reference.js';
 import { isLoopback } from './setting-kinds.js';
@@ -71,6 +72,7 @@ export function resolveServer(
     ...(kind === 'mail' && {
       mail: {
         from: file.from ?? '',
+        recipients: recipientsOf(file),
         mayBePlain: file.allowPlainHttp || isLoopback(parsed.hostname),
       },
     }),

@@ -106,6 +106,10 @@ const auth = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const recipientPattern = z.string().regex(/^(\*|(\*\.|[^\s@*]+@)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?)$/i, {
+  error: "must be a domain such as example.com or *.example.com, a mail address, or '*'",
+});
+
 const server = z
   .strictObject({
     kind: z
@@ -173,6 +177,13 @@ const server = z
         'kind http: how its records are found, made and changed: inline, or the path of a YAML file below the configuration folder. Without it the server takes calls only.',
       ),
     from: mailAddress.optional().describe('Of kind mail: the address that its mails come from.'),
+    recipients: z
+      .array(recipientPattern)
+      .min(1)
+      .optional()
+      .describe(
+        "Of kind mail: who may get its mails, whatever a ticket or a template says: example.com, *.example.com, ops@partner.example, or '*' for every address. The domain of from when left out.",
+      ),
     table: z
       .string()
       .regex(/^[a-z0-9_]+$/)
@@ -187,6 +198,9 @@ const server = z
   })
   .refine((one) => (one.kind === 'mail') === (one.from !== undefined), {
     error: 'from is for kind mail, and must be there',
+  })
+  .refine((one) => one.kind === 'mail' || one.recipients === undefined, {
+    error: 'recipients is for kind mail',
   })
   .refine((one) => one.url === undefined || (one.kind === 'mail') === one.url.startsWith('smtp'), {
     error: 'url must be smtps://host or smtp://host for kind mail, https://host for every other',

@@ -20,6 +20,9 @@ export const CALENDAR_EDITED = 'CALENDAR_EDITED';
 /** No trigger reports it: the ticket asks the ITSM for an approval, first or again because what it covers has changed. */
 export const ITSM_APPROVAL = 'ITSM_APPROVAL';
 
+/** No trigger reports it: the ticket begins to wait for a person, or one of its messages is held. */
+export const NEEDS_ATTENTION = 'NEEDS_ATTENTION';
+
 export interface Person {
   readonly id: string;
   readonly login: string;

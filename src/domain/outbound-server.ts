@@ -53,6 +53,8 @@ export interface OutboundServer {
   /** Of kind `mail`. */
   readonly mail?: {
     readonly from: string;
+    /** Who may get a mail; see `isAllowedRecipient`. */
+    readonly recipients: readonly string[];
     /** Without TLS, when the server offers none. */
     readonly mayBePlain: boolean;
   };

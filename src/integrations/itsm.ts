@@ -27,6 +27,12 @@ export interface MessageContext {
   readonly outcome: string | null;
   /** What the ITSM is asked to approve; null or absent while it is not. */
   readonly question?: Pick<ItsmQuestion, 'name' | 'question'> | null;
+  /** What the ticket needs of a person, with the event NEEDS_ATTENTION. */
+  readonly attention?: {
+    readonly reason: string;
+    readonly advice: string;
+    readonly commands: readonly string[];
+  };
   /** Of placeholders with custom functions. */
   readonly custom?: CustomValues;
 }

@@ -1,5 +1,6 @@
 /** The names templates may use: those of the Workflow Integrator, our own, and every field of the ticket by its name. */
 import { cleanLines } from '../domain/clean-text.js';
+import { NEEDS_ATTENTION } from '../domain/event.js';
 import type { Target } from '../domain/provisioning.js';
 import type { ApprovalFacts, RequestField } from '../domain/ticket.js';
 import type { Json } from '../domain/ticket-content.js';
@@ -69,6 +70,9 @@ const NAMES = new Map<string, Row>([
   ['itsm_id', only('has no value before the change was created', ({ itsm }) => itsm?.id)],
   ['itsm_approval', only(NOT_ASKED, ({ question }) => question?.name)],
   ['itsm_question', only(NOT_ASKED, ({ question }) => question?.question)],
+  ['attention_reason', onlyWith(NEEDS_ATTENTION, ({ attention }) => attention?.reason ?? '')],
+  ['attention_advice', onlyWith(NEEDS_ATTENTION, ({ attention }) => attention?.advice ?? '')],
+  ['attention_commands', onlyWith(NEEDS_ATTENTION, ({ attention }) => attention?.commands.join('\n') ?? '')],
   ['window', value(({ windowText }) => windowText ?? 'not planned')],
   ['planned_start', only(NOT_PLANNED, ({ window }) => instant(window?.opensAtMs))],
   [

@@ -5,8 +5,9 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { cleanLine } from '../domain/clean-text.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
+import { isAllowedRecipient } from '../domain/recipients.js';
 import { portOf } from '../http/default-port.js';
-import { readMail } from './mail-message.js';
+import { MailRefused, readMail } from './mail-message.js';
 import type { RenderedMessage } from '../domain/outbox.js';
 import type { CallAnswer } from './point-call.js';
 import { smtpFailure, type Progress } from './smtp-failure.js';
@@ -27,6 +28,7 @@ export async function sendMail(
   const from = server.mail?.from ?? '';
   try {
     const { to, subject, text } = readMail(message.body);
+    checkRecipients(server, to);
     const id = createHash('sha256').update(message.key).digest('hex').slice(0, 32);
     const bytes = await new MailComposer({
       from,
@@ -61,6 +63,16 @@ export async function sendMail(
   } catch (error) {
     throw smtpFailure(error, progress, signal);
   }
+}
+
+/** Here, when the mail is sent, so that an edit of the list counts for what waits; a mail that one recipient may not get goes to none. */
+function checkRecipients({ name, mail }: OutboundServer, to: readonly string[]): void {
+  const refused = to.filter((address) => !isAllowedRecipient(address, mail?.recipients ?? []));
+  if (refused.length === 0) return;
+  const named = refused.slice(0, 3).map((address) => cleanLine(address, 80));
+  throw new MailRefused(
+    `${named.join(', ')} may get no mail: not among recipients of server ${name}; correct the ticket or the template and drop the message, or add the domain to servers.yaml and retry; nothing was sent`,
+  );
 }
 
 /** Greets, encrypts and signs in, and sends nothing. Says whether the connection was encrypted; throws a `CallFailure`. */

@@ -25,10 +25,23 @@ describe('a point that sends mail', () => {
     [{ body: { to: 'ops', subject: 's', text: 't' } }, 'body.to: must be a mail address, or a placeholder'],
     [{ body: { to: ['ops@example.com'], text: 't' } }, 'body.subject: '],
     [{ body: { to: 'a@example.com', subject: 's', text: 't', bcc: 'b@example.com' } }, 'bcc'],
+    [
+      { body: { to: ['#requester_mail#', 'ops@evil.example'], subject: 's', text: 't' } },
+      'body.to: ops@evil.example is not among recipients of server mail',
+    ],
     [{ body: undefined }, 'mail needs a body'],
     [{ server: 'itsm' }, 'server itsm is not of kind mail'],
     [{ action: 'create', body: { a: 'b' } }, 'server mail takes mail only; use action mail'],
     [{ response: { a: '#Field#' } }, 'a mail has no answer'],
+    [
+      { on: { event: 'NEEDS_ATTENTION' }, blocking: true },
+      'with the event NEEDS_ATTENTION nothing can be blocking',
+    ],
+    [{ on: { event: 'NEEDS_ATTENTION' }, after: ['advance'] }, 'after is not possible'],
+    [
+      { on: { event: 'NEEDS_ATTENTION' }, server: 'itsm', action: 'create' },
+      'with the event NEEDS_ATTENTION only mail and call are possible',
+    ],
     [{ repeatable: true }, 'repeatable is for action call'],
   ])('is refused: %j', (changes, message) => {
     expect(mistakesOf(files(pointWith(changes))).join('\n')).toContain(message);
@@ -57,6 +70,8 @@ describe('a mail server in servers.yaml', () => {
     ['from: sco@example.com, ', '', 'from is for kind mail, and must be there'],
     ['sco@example.com', 'sco', 'must be a mail address such as'],
     ['kind: none', 'kind: bearer, tokenEnv: TOKEN', 'signs in with auth kind basic, or none'],
+    ['from:', "recipients: ['@example.com'], from:", 'must be a domain such as'],
+    ['from:', 'recipients: [], from:', 'recipients'],
     ['from:', 'proxy: http://proxy, from:', 'proxy and headers are not for kind mail'],
   ])('is refused with %s as %s', (from, to, message) => {
     expect(MAIL).toContain(from);
@@ -71,7 +86,11 @@ describe('a mail server in servers.yaml', () => {
       const server = servers.find(({ name }) => name === 'mail')!;
       return resolveServer(server, { variable: () => undefined, file: () => undefined });
     };
-    expect(resolved(MAIL).mail).toEqual({ from: 'sco@example.com', mayBePlain: false });
+    expect(resolved(MAIL).mail).toEqual({
+      from: 'sco@example.com',
+      recipients: ['example.com'],
+      mayBePlain: false,
+    });
     expect(resolved(MAIL.replace('mail.example', '127.0.0.1:25')).mail?.mayBePlain).toBe(true);
     expect(resolved(MAIL.replace('from', 'allowPlainHttp: true, from')).mail?.mayBePlain).toBe(true);
   });

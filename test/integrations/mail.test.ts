@@ -75,7 +75,7 @@ function mailServer(port: number, changes: Partial<OutboundServer> = {}): Outbou
     url: `smtp://localhost:${port}`,
     auth: { kind: 'basic', user: 'sco', password: new Secret(PASSWORD) },
     caPem: TLS.cert,
-    mail: { from: 'changes@example.com', mayBePlain: false },
+    mail: { from: 'changes@example.com', recipients: ['example.com'], mayBePlain: false },
     ...changes,
   });
 }
@@ -112,6 +112,25 @@ describe('checklist point 9: mail over SMTP', () => {
     expect(mails[0]?.text).toContain('Subject: Ticket 7 failed\r\n');
     expect(mails[0]?.text).toContain('Auto-Submitted: auto-generated');
     expect(mails[0]?.text).toMatch(/Gr=C3=BC=C3=9Fe\r\n\.\r\nEnde/);
+  });
+
+  it('goes to no recipient when one of its recipients may get no mail, whatever filled the template', async () => {
+    const { mails, port } = await smtpServer();
+    const limited = (...recipients: string[]) =>
+      mailServer(port, { mail: { from: 'changes@example.com', recipients, mayBePlain: false } });
+    const to = ['ann@EXAMPLE.com', 'eve@example.com.evil.test'];
+    expect(await failed(limited('example.com', '*.example.com'), { ...MAIL, to })).toMatchObject({
+      kind: 'rejected',
+      code: 'mail.refused',
+      message: expect.stringMatching(/^eve@example\.com\.evil\.test may get no mail/) as string,
+    });
+    expect(await failed(limited('*.example.com'))).toMatchObject({ code: 'mail.refused' });
+    expect(await failed(limited('bob@example.com'))).toMatchObject({ code: 'mail.refused' });
+    expect(mails).toEqual([]);
+    for (const list of [['example.com'], ['*'], ['other.test', 'Ann@example.com']])
+      await send(limited(...list));
+    await send(limited('*.example.com'), { ...MAIL, to: ['net@ops.example.com'] });
+    expect(mails).toHaveLength(4);
   });
 
   it('is encrypted from the start with smtps', async () => {
@@ -183,7 +202,7 @@ describe('checklist point 9: mail over SMTP', () => {
     };
     const plain = {
       auth: { kind: 'none' },
-      mail: { from: 'changes@example.com', mayBePlain: true },
+      mail: { from: 'changes@example.com', recipients: ['example.com'], mayBePlain: true },
     } as const;
     const late = await lossy(/\r\n\.\r\n$/);
     expect(await failed(mailServer(late, plain))).toMatchObject({

@@ -35,6 +35,7 @@ const mails = new Map([
 
 it.each([
   ['mail/step-failed.json', 'AUTOMATION_FAILED', 'Subject: Ticket 214: step Approval failed', 3],
+  ['mail/needs-attention.json', 'NEEDS_ATTENTION', 'Subject: Ticket 214 waits for a person', 2],
   ['mail/ticket-ended.json', 'CLOSE', 'Subject: =?UTF-8?Q?Ticket_214_is_closed=3A_Web_=22shop=22_t?=', 2],
 ])(
   'checklist point 9: the shipped template %s reaches its recipients',
@@ -60,19 +61,23 @@ it.each([
       kind: 'mail',
       url: `smtp://127.0.0.1:${port}`,
       auth: { kind: 'none' },
-      mail: { from: 'changes@example.com', mayBePlain: true },
+      mail: { from: 'changes@example.com', recipients: ['example.com'], mayBePlain: true },
     });
     const itsm = createItsm({ server: () => to, http: createHttp, tokens: noTokens });
     const given = context({
       event,
       stepName: 'Approval',
+      attention: { reason: 'mandatory: Close code', advice: '', commands: ['sco outbox retry 214 3'] },
       outcome: 'completed',
       content: { ...content, mails },
     });
     await itsm.call(itsm.render(point('mail', path), given));
     expect(received).toContain(subject);
     expect(recipients).toHaveLength(count);
-    expect(recipients[0]).toBe('jana.meier@example.com');
+    const first = path === 'mail/needs-attention.json' ? 'a.kaya@example.com' : 'jana.meier@example.com';
+    expect(recipients[0]).toBe(first);
+    if (event === 'NEEDS_ATTENTION')
+      expect(received).toMatch(/mandatory: Close code[^]*sco outbox retry 214 3/);
     await new Promise<void>((resolve) => server.close(() => resolve()));
   },
 );
