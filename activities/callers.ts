@@ -36,6 +36,7 @@ export const CALLERS = {
   inspectWindow: ['lane'],
   alertOwner: ['lane', 'ticket'],
   awaitLaterApproval: ['ticket'],
+  awaitItsmChange: ['ticket'],
   openBackOut: ['ticket'],
   signResults: ['lane'],
   checkResult: 'every',

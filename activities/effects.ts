@@ -38,6 +38,7 @@ export const EFFECTS = {
   inspectWindow: 'read',
   alertOwner: 'write',
   awaitLaterApproval: 'read',
+  awaitItsmChange: 'read',
   openBackOut: 'write',
   signResults: 'read',
   checkResult: 'read',

@@ -19,6 +19,7 @@ import { peopleOf, whyNotEntitled } from './push-rights.js';
 import { overrideInUse } from './override-in-use.js';
 import { readStopSwitch } from './control.js';
 import { effectiveMode } from './read-ticket.js';
+import { whyChangeForbids } from './itsm-gate.js';
 import { readPlanned } from './planned-dates.js';
 import { planInUse, type TargetPlan } from './windows.js';
 
@@ -51,6 +52,8 @@ export interface GateInput extends Omit<CompletionInput, 'approvals'> {
   readonly begun: boolean;
   /** The planned dates of the change, read now; null where the process has none. */
   readonly planned: PlannedReading | null;
+  /** Why the ITSM change forbids it, read now; null: it does not. */
+  readonly itsmForbids: string | null;
   /** Two persons let it be pushed outside its window; null when they did not, or it was used. */
   readonly override: OverrideGrant | null;
 }
@@ -90,6 +93,7 @@ export function judgeGate(
         });
   const closedBy = judgeTicket(deps, input, target, override);
   if (closedBy !== null) return closedBy;
+  if (input.itsmForbids !== null) return closed('itsmState', input.itsmForbids);
   if (input.saves) return { open: true, window: null };
   return judgeOpening(deps, { facts, target, begun, planned, override });
 }
@@ -148,6 +152,8 @@ export async function judgeCompletion(
   }
   const clocks = clocksDiffer(deps.secureChange.clockDifference());
   if (clocks !== null) return closed('clockDiffers', clocks);
+  const forbids = await whyChangeForbids(deps, definition.itsmGate, facts.id, signal);
+  if (forbids !== null) return closed('itsmState', forbids);
   const planned = await readPlanned(deps, definition.window.plannedDates, facts.id, signal);
   const targets = input.targets.length === 0 ? [null] : input.targets;
   const verdicts = targets.map((target) =>

@@ -19,6 +19,7 @@ import { createEarlierSwitchActivities, type EarlierSwitchActivities } from './e
 import { createEnrolActivities, type EnrolActivities } from './enrol.js';
 import { translateFailures } from './failures.js';
 import { createFollowActivities, type FollowActivities } from './follow.js';
+import { createItsmGateActivities, type ItsmGateActivities } from './itsm-gate.js';
 import { createLaterApprovalActivities, type LaterApprovalActivities } from './later-approval.js';
 import { createMessageActivities, type MessageActivities } from './message.js';
 import { createOpenTicketActivities, type OpenTicketActivities } from './open-ticket.js';
@@ -51,6 +52,7 @@ export type Activities = ReadTicketActivities &
   CheckCommitActivities &
   AlertOwnerActivities &
   LaterApprovalActivities &
+  ItsmGateActivities &
   BackOutActivities &
   RejectTicketActivities &
   ChangeTicketActivities &
@@ -83,6 +85,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createCheckCommitActivities(deps),
     ...createAlertOwnerActivities(deps),
     ...createLaterApprovalActivities(deps),
+    ...createItsmGateActivities(deps),
     ...createBackOutActivities(deps),
     ...createRejectTicketActivities(deps),
     ...createChangeTicketActivities(deps),

@@ -6,6 +6,7 @@ import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
 import { memberKey, type Member, type PushCall, type PushKind } from '../src/domain/push.js';
 import type { JudgedWindow } from '../src/domain/window-record.js';
 import type { ActivityDeps } from './contract.js';
+import { whyChangeForbids } from './itsm-gate.js';
 import { readPlanned } from './planned-dates.js';
 import type { GateReason } from '../src/domain/gate.js';
 import { judgeGate, untilOpening } from './gate.js';
@@ -104,6 +105,7 @@ export function createMemberJudge(
         begun: input.begun,
         override: input.overrideUsed ? null : (claim.override ?? null),
         planned: input.kind === 'save' ? null : await plannedOf(reading, signal),
+        itsmForbids: await itsmForbids(reading, signal),
       });
       if (verdict.open) return { kind: 'open', reading, window: verdict.window };
       const { reason, message } = verdict;
@@ -125,6 +127,11 @@ export function createMemberJudge(
     const { workflow, id } = requestTask.facts;
     const dates = deps.definitions.processFor(workflow)?.window.plannedDates ?? null;
     return await readPlanned(deps, dates, id, signal);
+  }
+
+  async function itsmForbids({ requestTask }: MemberReading, signal: AbortSignal): Promise<string | null> {
+    const { workflow, id } = requestTask.facts;
+    return await whyChangeForbids(deps, deps.definitions.processFor(workflow)?.itsmGate, id, signal);
   }
 
   async function untilOpen(members: readonly Member[], kind: PushKind, signal: AbortSignal): Promise<void> {

@@ -101,6 +101,7 @@ const OTHER_TIMES: {
   pollItsm: FOR_DAYS,
   awaitStart: FOR_DAYS,
   awaitLaterApproval: FOR_DAYS,
+  awaitItsmChange: FOR_DAYS,
   sweepTickets: {
     startToCloseTimeout: '30 minutes',
     scheduleToCloseTimeout: '1 hour',

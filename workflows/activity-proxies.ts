@@ -25,6 +25,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   inspectWindow: ({ members }) => `read ${members.length} tickets before their window opens`,
   alertOwner: ({ lines }) => lines[0] ?? 'before a window',
   openBackOut: ({ devices }) => `open a ticket that takes ${devices.length} devices back`,
+  awaitItsmChange: () => 'wait until the ITSM change lets a push go ahead',
   awaitLaterApproval: ({ approval }) => `wait for the approval of ${approval.server} after the emergency`,
   checkCommit: ({ targetName }) => `check whether the Commit of ${targetName} was reverted`,
   checkSlotHolder: ({ n }) => `check whether push ${n} still holds the update slot`,

@@ -31,6 +31,14 @@ export async function afterClosedGate(
       await run.engine.condition(() => false, AGAIN_AFTER_MS, message.slice(0, 100));
       run.display.wait(null);
       return;
+    case 'itsmState':
+      run.display.wait({ for: 'itsm', what: `the ITSM lets it go ahead: ${message}`, untilMs: null });
+      await run.read('awaitItsmChange', { phase: null, target: target.managementId }, () => ({
+        ticketId: run.state.ticketId,
+        workflow: run.facts.workflow,
+      }));
+      run.display.wait(null);
+      return;
     case 'otherEpoch':
     case 'ticketNotInProgress':
       run.news.requestReading();

@@ -204,7 +204,7 @@ export function plannedDatesUnusable(code: Code, reasons: readonly string[]): Te
 /** Gates that an operator opens; the others are awaited. */
 export type ClosedForOperator = Exclude<
   GateReason,
-  'stopped' | 'windowClosed' | 'otherEpoch' | 'ticketNotInProgress'
+  'stopped' | 'windowClosed' | 'itsmState' | 'otherEpoch' | 'ticketNotInProgress'
 >;
 
 const REDO = 'redo the ticket in SecureChange, so that it is designed, assessed and approved again';

@@ -117,9 +117,12 @@ function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames
       check(['window', 'perTarget', target], 'calendar', calendar, known.calendars);
     }
   }
-  if (process.emergency !== undefined) {
-    const { server } = process.emergency.approval;
-    const here = ['emergency', 'approval', 'server'];
+  const records: [path: string[], server: string | undefined][] = [
+    [['emergency', 'approval', 'server'], process.emergency?.approval.server],
+    [['gate', 'itsmChange', 'server'], process.gate?.itsmChange.server],
+  ];
+  for (const [here, server] of records) {
+    if (server === undefined) continue;
     check(here, 'server', server, known.servers);
     if (known.callsOnly.includes(server))
       mistakes.push(

@@ -45,7 +45,6 @@ export function checkProcess(yaml: YamlFile, process: ProcessFile): Mistake[] {
 function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
   return [
     ...refuseKeys(yaml, [], process, {
-      gate: 'an ITSM change as a condition of the gate',
       ridingAlong: 'policies for changes riding along',
     }),
     ...(process.commitBy === 'securetrack'

@@ -255,12 +255,20 @@ export const processSchema = z.strictObject({
       itsmChange: z
         .strictObject({
           server: slug.describe('Name of the server in servers.yaml.'),
-          states: z.array(z.string()).describe('States of the change in which a push is allowed.'),
+          fields: z
+            .record(z.string().min(1), z.array(z.string()).min(1))
+            .refine((fields) => Object.keys(fields).length > 0, { error: 'needs at least one field' })
+            .describe(
+              'Fields of the change, each with the stored values that let a push go ahead: state, on_hold, approval.',
+            ),
+          every: duration('10s', '1h')
+            .prefault('30s')
+            .describe('How often the change is read while it forbids the push.'),
         })
-        .describe('State of the ITSM change.'),
+        .describe('What the ITSM change must show; read before each call.'),
     })
     .optional()
-    .describe(`Further conditions of every push. ${LATER}`),
+    .describe('Further conditions of every push.'),
   partialFailure: partialFailure
     .optional()
     .describe(

@@ -75,6 +75,13 @@ export function toProcess(
             ...(file.kind === 'emergency' && { onlyOverride: true as const }),
             ...(file.window.override !== undefined && { overrideRoles: file.window.override.roles }),
           },
+    ...(file.gate !== undefined && {
+      itsmGate: {
+        server: file.gate.itsmChange.server,
+        fields: file.gate.itsmChange.fields,
+        everyMs: file.gate.itsmChange.every,
+      },
+    }),
     ...conflictsOf(file),
     ...(file.partialFailure !== undefined && { partialFailure: file.partialFailure }),
     saveUpdates: toSaveTime(file.saveUpdates),

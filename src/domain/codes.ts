@@ -34,6 +34,7 @@ export const CODES = {
   'gate.design_changed': 'The instructions for a device differ from those that were assessed.',
   'gate.device_missing': 'The Designer no longer suggests the device.',
   'gate.expired': 'The ticket has expired in SecureChange.',
+  'gate.itsm_state': 'The change in the ITSM is in a state in which nothing may be pushed, such as on hold.',
   'gate.new_revision': 'The device has a newer revision than the one that was designed for.',
   'gate.not_approved': 'The approval does not show in SecureChange any more.',
   'gate.not_automatic': 'The capability matrix does not allow this call on the device any more.',

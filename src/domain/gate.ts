@@ -15,6 +15,7 @@ export const GATE_REASONS = [
   'notApproved',
   'notEntitled',
   'windowClosed',
+  'itsmState',
   'clockDiffers',
   'unreadable',
 ] as const;

@@ -168,6 +168,15 @@ export interface WindowPolicy {
   readonly horizonDays: number;
 }
 
+/** Fields of the ticket's change that the gate reads before each call. */
+export interface ItsmGate {
+  readonly server: string;
+  /** Stored values, of which each field must have one. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+  /** How often the change is read while it forbids the push. */
+  readonly everyMs: number;
+}
+
 export interface ProcessDefinition {
   readonly name: string;
   /** SHA-256 of the file, first 12: recorded with every step that used it. */
@@ -191,6 +200,8 @@ export interface ProcessDefinition {
   /** The gate asks for all of them. */
   readonly approvals: readonly ApprovalPolicy[];
   readonly window: WindowPolicy;
+  /** What the ITSM change must show for a push; absent: it is not asked. */
+  readonly itsmGate?: ItsmGate;
   /** What other tickets on the same device or rule do to an Update; absent: nothing. */
   readonly conflicts?: ConflictPolicy;
   /** What the failure of one target means for the others of a ticket on the same manager; absent: they go on. */

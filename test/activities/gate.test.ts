@@ -23,6 +23,7 @@ function asApproved() {
     saves: false,
     begun: false,
     planned: null,
+    itsmForbids: null,
     override: null,
   };
   return {

@@ -39,6 +39,23 @@ describe('completing a step after which SecureChange pushes by itself', () => {
     expect(env.time.nowMs).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
   });
 
+  it('waits while the change in the ITSM does not let a push go ahead', async () => {
+    const env = fakeEnvironment();
+    const itsmGate = { server: 'servicenow', fields: { on_hold: ['false'] }, everyMs: 30_000 };
+    env.processes.set('Firewall change', selfPushing({ itsmGate }));
+    const ticket = await inImplementation(env);
+    env.records.set(ticket.id, { on_hold: 'true' });
+    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + MINUTE);
+    expect(env.view().waiting).toMatchObject({
+      for: 'itsm',
+      what: expect.stringContaining('on_hold is "true"') as string,
+    });
+    expect(completed(env)).toEqual([]);
+    env.records.set(ticket.id, { on_hold: 'false' });
+    await env.time.pass(MINUTE);
+    expect(ticket.current?.name).toBe('Verification');
+  });
+
   it.each([
     ['earlier', { opensAtMs: WINDOW.opensAtMs - 6 * HOUR, closesAtMs: WINDOW.closesAtMs }],
     ['later', { opensAtMs: WINDOW.opensAtMs + HOUR, closesAtMs: WINDOW.closesAtMs }],

@@ -7,6 +7,7 @@ import { withoutWindow } from '../without-window.js';
 
 /** A switch that is off again is noticed within this time. */
 const LOOK_STOPPED_MS = 60_000;
+const LOOK_AT_CHANGE_MS = 30_000;
 /** What a lane may ask an operator for before the step may be completed. */
 const LANE_ASKS = ['hindered', 'foreign'] as const;
 const LOOK_AT_LANE_MS = 5_000;
@@ -76,6 +77,9 @@ async function untilGateMayOpen(
   } else if (reason === 'stopped') {
     run.display.wait({ for: 'start', what: `an operator runs sco start: ${message}`, untilMs: null });
     await look(LOOK_STOPPED_MS);
+  } else if (reason === 'itsmState') {
+    run.display.wait({ for: 'itsm', what: `the ITSM lets it go ahead: ${message}`, untilMs: null });
+    await look(LOOK_AT_CHANGE_MS);
   } else {
     const parking = { ...stepNotCompleted(reason, message), phase: 'advance' } as const;
     if (reason === 'windowClosed')
