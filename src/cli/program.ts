@@ -3,6 +3,7 @@ import type { Cli } from './act.js';
 import { addConfigCheck } from './commands/config-check.js';
 import { addConfigDiff } from './commands/config-diff.js';
 import { addDoctor } from './commands/doctor.js';
+import { addItsmReconcile } from './commands/itsm-reconcile.js';
 import { addLaneList } from './commands/lane-list.js';
 import { addLaneOperate } from './commands/lane-operate.js';
 import { addLaneShow } from './commands/lane-show.js';
@@ -113,6 +114,7 @@ function createProgram(cli: Cli): Command {
     .description('test the servers of servers.yaml and sign in to them');
   addServerTest(server, cli);
   addServerLogin(server, cli);
+  addItsmReconcile(program.command('itsm').description('compare tickets with their changes in an ITSM'), cli);
   addWindow(program, cli);
   addReportWindows(program.command('report').description('what happened, for auditors and managers'), cli);
   addStopStart(program, cli);

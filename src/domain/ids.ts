@@ -87,6 +87,16 @@ export function effectKey({ ticketId, epoch, stepName, phase, target }: Effect):
 }
 
 /** What the ITSM stores about us, and what we look up before we create: one change per ticket and server. */
+export const CORRELATION_PREFIX = 'securechange-';
+
 export function correlationId(ticketId: string, server: string): string {
-  return `securechange-${ticketId}-${server}`;
+  return `${CORRELATION_PREFIX}${ticketId}-${server}`;
+}
+
+/** The ticket of a correlation id; null when it is none of this server. */
+export function ticketOfCorrelation(id: string, server: string): string | null {
+  const end = `-${server}`;
+  if (!id.startsWith(CORRELATION_PREFIX) || !id.endsWith(end)) return null;
+  const ticketId = id.slice(CORRELATION_PREFIX.length, -end.length);
+  return isTicketId(ticketId) ? ticketId : null;
 }

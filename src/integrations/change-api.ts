@@ -1,10 +1,13 @@
 import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
+import type { OpenChange } from './itsm.js';
 
 export type Body = Readonly<Record<string, unknown>>;
 
 /** The changes of one ITSM. Every write looks first, so that a repeated send adds nothing. */
 export interface ChangeApi {
   find(correlationId: string, signal?: AbortSignal): Promise<ItsmChange | null>;
+  /** The changes of our tickets that are not closed; null where the system has no list of them. */
+  openChanges(signal?: AbortSignal): Promise<readonly OpenChange[] | null>;
   /** Values of the record's fields as text; '' for a blank one. A field that it does not show is a failure. */
   readFields(
     change: ItsmChange,

@@ -221,6 +221,11 @@ export function createItsm({
       });
     },
 
+    async openChanges(name, signal) {
+      const server = serverOf(name);
+      return await withAuth(server, signal, async (auth) => changesOf(server, auth).openChanges(signal));
+    },
+
     async close() {
       const kept = [...clients.values()];
       clients.clear();

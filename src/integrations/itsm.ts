@@ -37,6 +37,11 @@ export interface MessageContext {
   readonly custom?: CustomValues;
 }
 
+/** A change that names one of our tickets, and is not closed. */
+export interface OpenChange extends ItsmChange {
+  readonly ticketId: string;
+}
+
 export interface Itsm {
   /** What the custom functions in the templates of a point give; `render` needs it in its context. */
   customValues(point: IntegrationPoint, context: MessageContext): Promise<CustomValues>;
@@ -52,6 +57,8 @@ export interface Itsm {
     names: readonly string[],
     signal?: AbortSignal,
   ): Promise<Readonly<Record<string, string>> | null>;
+  /** The changes of our tickets that are not closed there; null where the system has no list of them. */
+  openChanges(server: string, signal?: AbortSignal): Promise<readonly OpenChange[] | null>;
   /**
    * Sends one message. create looks up by correlation id first and adopts what it finds; update and close carry the
    * message key as a marker and look for it in the change's journal before they post, so a repeated send adds nothing.

@@ -58,6 +58,8 @@ export function createRestRecords(
       return record === null ? null : toChange(record, `look for ${correlationId}`);
     },
 
+    openChanges: () => Promise.resolve(null),
+
     async create(message, body, signal) {
       const operation = `create the change of ${message.point}`;
       const existing = await findRecord(message.correlationId, signal);

@@ -1,4 +1,5 @@
 /** ServiceNow's Table API, as far as changes need it. Every write looks first, so that a repeated send adds nothing. */
+import { CORRELATION_PREFIX, ticketOfCorrelation } from '../domain/ids.js';
 import { cleanLine } from '../domain/clean-text.js';
 import { CallFailure } from '../domain/failure.js';
 import type { ItsmChange } from '../domain/outbox.js';
@@ -13,7 +14,10 @@ import { marksOf } from './marker.js';
 import { differenceText, differing, valueOf } from './shown-fields.js';
 
 /** Fields that ServiceNow appends to rather than overwrites: only these could show one message twice. */
-const JOURNALS = ['work_notes', 'comments'] as const;
+export const JOURNALS = ['work_notes', 'comments'] as const;
+
+/** Of one answer; more open changes are not compared. */
+const MOST_LISTED = 5_000;
 
 /** `ownKeys`: see `marksOf`. */
 export function createServiceNow(server: OutboundServer, http: Http, ownKeys: readonly string[]): ChangeApi {
@@ -53,6 +57,35 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
     async find(correlationId, signal) {
       const row = await findRow(correlationId, signal);
       return row === null ? null : toChange(row, `look for ${correlationId}`);
+    },
+
+    async openChanges(signal) {
+      const operation = 'list the open changes of our tickets';
+      const rows = rowsOf(
+        await read(table, operation, signal, {
+          sysparm_query: `correlation_idSTARTSWITH${CORRELATION_PREFIX}^active=true^ORDERBYnumber`,
+          sysparm_fields: 'sys_id,number,correlation_id',
+          sysparm_limit: MOST_LISTED,
+        }),
+        operation,
+      );
+      const changes = rows.map((row) => ({
+        ...toChange(row, operation),
+        ticketId: ticketOfCorrelation(valueOf(row['correlation_id']) ?? '', server.name),
+      }));
+      const other = rows.find(
+        (row) => valueOf(row['correlation_id'])?.startsWith(CORRELATION_PREFIX) !== true,
+      );
+      if (other !== undefined)
+        throw refuse(
+          operation,
+          'itsm.foreign_record',
+          `it answered with ${valueOf(other['number']) ?? 'a record'}, which is not ours: it ignores the condition on correlation_id; let our user read that field of ${server.table}, then try again`,
+        );
+      // Of the same table by another entry of servers.yaml.
+      return changes.flatMap(({ ticketId, ...change }) =>
+        ticketId === null ? [] : [{ ...change, ticketId }],
+      );
     },
 
     async readFields(change, names, signal) {

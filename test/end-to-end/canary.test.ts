@@ -382,6 +382,7 @@ it('no answer of sco has a canary, as JSON or as text', async () => {
     `outbox show ${ticketId}`,
     'lane list',
     `rehearse ${ticketId}`,
+    'itsm reconcile servicenow',
     ...[...SERVERS, 'servicenow', 'mail'].map((server) => `server test ${server}`),
   ];
   // What answered well at last says everything back again.

@@ -94,6 +94,7 @@ export function fakeItsm(env: FakeEnvironment): Itsm {
         ? null
         : Object.fromEntries(names.map((name) => [name, record[name] ?? '']));
     },
+    openChanges: () => Promise.resolve(null),
     send: async (message, change) => {
       const fault = strike(env.secureChange.faults, 'send', message.point);
       if (fault?.before) await suffer(fault.before);

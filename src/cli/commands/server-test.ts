@@ -43,10 +43,18 @@ async function examine(asked: Asked): Promise<readonly ServerCheck[]> {
   );
 }
 
-/** The server of the first argument, as servers.yaml of this machine has it, and the tokens of the workers. */
+/** The server of the first argument. */
 export async function withServer<T>(
-  { context, arg }: Asked,
+  asked: Asked,
   act: (server: OutboundServer, tokens: Tokens) => Promise<T>,
+): Promise<T> {
+  return await withServers(asked, async (server, tokens) => act(server(asked.arg(0)), tokens));
+}
+
+/** The servers of this machine's servers.yaml, by name, and the tokens of the workers. */
+export async function withServers<T>(
+  { context }: Asked,
+  act: (server: (name: string) => OutboundServer, tokens: Tokens) => Promise<T>,
 ): Promise<T> {
   const { configDir, dataDir } = context.settings();
   const clock = { now: context.now, sleep: (ms: number) => sleep(ms) };
@@ -71,7 +79,7 @@ export async function withServer<T>(
         key: new Secret(''),
       },
     });
-    return await act(config.server(arg(0)), tokens);
+    return await act((name) => config.server(name), tokens);
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.message);
     if (error instanceof CallFailure) throw new UsageError(error.facts.message);
