@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
+import { quote } from '../src/client/visibility-query.js';
 import { CallFailure } from '../src/domain/failure.js';
 import {
   FIRST_IN_QUEUE,
@@ -246,7 +247,7 @@ export function createPushLinkActivities(
       await withHeartbeat(async () => {
         // Every caller of Temporal can start a workflow under this id: one of another type or task queue is none of its runs.
         const query = [
-          `WorkflowId = '${laneWorkflowId(laneKey)}'`,
+          `WorkflowId = ${quote(laneWorkflowId(laneKey))}`,
           `WorkflowType = '${WORKFLOW_TYPES.lane}'`,
           `TaskQueue = '${TASK_QUEUES.main}'`,
           `ExecutionStatus != 'Running'`,

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { ValueError } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 
 import { forOurWorkflows } from '../activities/callers.js';
@@ -129,7 +130,7 @@ export async function ensureStanding(temporal: Client, sweepEveryMs: number): Pr
   });
   const spec = { intervals: [{ every: sweepEveryMs }] };
   const handle = temporal.schedule.getHandle(SWEEP_SCHEDULE_ID);
-  try {
+  const create = async (): Promise<unknown> =>
     await temporal.schedule.create({
       scheduleId: SWEEP_SCHEDULE_ID,
       spec,
@@ -142,9 +143,18 @@ export async function ensureStanding(temporal: Client, sweepEveryMs: number): Pr
       },
       policies: { overlap: 'SKIP', catchupWindow: '1 minute' },
     });
+  try {
+    await create();
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ScheduleAlreadyRunning') throw error;
-    await handle.update((previous) => ({ ...previous, spec }));
+    try {
+      await handle.update((previous) => ({ ...previous, spec }));
+    } catch (cause) {
+      if (!(cause instanceof ValueError || cause instanceof SyntaxError)) throw cause;
+      // Another caller of Temporal edited it: an update must decode it first.
+      await handle.delete();
+      await create();
+    }
   }
   // At once: events may have been lost while no worker ran, and people can see which configuration this worker uses.
   await handle.trigger('SKIP');

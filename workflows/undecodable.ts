@@ -6,6 +6,15 @@ import type { Job } from './partial-history.js';
 type Start = NonNullable<Job['initializeWorkflow']>;
 type Fields = Record<string, Payload> | null | undefined;
 
+/** In the form in which an activity fails, so that it is repeated, or parks its ticket. */
+const UNDECODABLE = {
+  message: 'Activity task failed',
+  activityFailureInfo: { activityType: { name: 'activity' } },
+  cause: {
+    message: 'its result cannot be decoded',
+    applicationFailureInfo: { type: 'Undecodable', nonRetryable: true },
+  },
+};
 const searchAttributeConverter = new JsonPayloadConverter();
 
 /**
@@ -25,7 +34,7 @@ export function withoutUndecodable({
   if (child?.result && !isReadable(child.result)) child.result = null;
   const activity = resolveActivity?.result?.completed;
   if (resolveActivity && activity?.result && !isReadable(activity.result))
-    resolveActivity.result = { failed: { failure: { message: 'its result cannot be decoded' } } };
+    resolveActivity.result = { failed: { failure: UNDECODABLE } };
 }
 
 /**

@@ -29,6 +29,8 @@ export interface ForeignWorkflows {
 }
 
 const MOST_LOOKED_AT = 2_000;
+/** Clocks of client and server differ by less. */
+const MOST_AHEAD_MS = 10_000;
 
 /** At most `limit` (100). A workflow of ours ends by itself when it was started under another id of ours. */
 export async function findForeignWorkflows(
@@ -42,6 +44,7 @@ export async function findForeignWorkflows(
   const queries = [
     `${running} AND WorkflowType NOT IN (${ours})`,
     `${running} AND WorkflowType IN (${ours}) AND TaskQueue != ${quote(TASK_QUEUES.main)}`,
+    `${running} AND ExecutionTime > ${quote(new Date(Date.now() + MOST_AHEAD_MS).toISOString())}`,
   ];
   for (const query of queries) {
     const pages = reader.client.workflow.list({ query, pageSize: 500 })[Symbol.asyncIterator]();
@@ -63,9 +66,11 @@ export async function findForeignWorkflows(
   return { found: [...found.values()], more };
 }
 
-function isForeign({ workflowId, type, taskQueue }: WorkflowExecutionInfo): boolean {
+function isForeign({ workflowId, type, taskQueue, executionTime }: WorkflowExecutionInfo): boolean {
   const expected = typeFor(workflowId);
-  return expected !== null && (type !== expected || taskQueue !== TASK_QUEUES.main);
+  // None of ours has a cron schedule or a delay: until it is over, what is sent to this id has no effect.
+  const waits = (executionTime?.getTime() ?? 0) > Date.now() + MOST_AHEAD_MS;
+  return expected !== null && (type !== expected || taskQueue !== TASK_QUEUES.main || waits);
 }
 
 function typeFor(workflowId: string): string | null {

@@ -1,6 +1,7 @@
-import { ScheduleNotFoundError, type Client, type ScheduleExecutionResult } from '@temporalio/client';
+import type { Client, WorkflowService } from '@temporalio/client';
 import { SWEEP_SCHEDULE_ID } from '../domain/ids.js';
 import type { SweepFindings } from '../domain/sweep.js';
+import { GRPC, grpcStatusOf } from './errors.js';
 
 export interface SweepState {
   readonly paused: boolean;
@@ -9,28 +10,39 @@ export interface SweepState {
   readonly findings: SweepFindings | null;
 }
 
-/** null when the schedule of the sweep does not exist. Throws what Temporal's client throws. */
+type Action = NonNullable<
+  NonNullable<Awaited<ReturnType<WorkflowService['describeSchedule']>>['info']>['recentActions']
+>[number];
+
+/**
+ * null when the schedule of the sweep does not exist. Throws what Temporal's client throws. Nothing of it is decoded: every caller of
+ * Temporal can edit it.
+ */
 export async function readSweep(client: Client): Promise<SweepState | null> {
+  const { namespace } = client.options;
   try {
-    const { state, info } = await client.schedule.getHandle(SWEEP_SCHEDULE_ID).describe();
+    const { schedule, info } = await client.workflowService.describeSchedule({
+      namespace,
+      scheduleId: SWEEP_SCHEDULE_ID,
+    });
+    const actions = info?.recentActions ?? [];
+    const seconds = actions.at(-1)?.actualTime?.seconds;
     return {
-      paused: state.paused,
-      lastRunAtMs: info.recentActions.at(-1)?.takenAt.getTime() ?? null,
-      findings: await readFindings(client, info.recentActions),
+      paused: schedule?.state?.paused === true,
+      lastRunAtMs: seconds == null ? null : Number(seconds) * 1_000,
+      findings: await readFindings(client, actions),
     };
   } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return null;
+    if (grpcStatusOf(error) === GRPC.notFound) return null;
     throw error;
   }
 }
 
 /** Reads the result of the newest sweep that ended, among the last few. */
-async function readFindings(
-  client: Client,
-  actions: readonly ScheduleExecutionResult[],
-): Promise<SweepFindings | null> {
-  for (const { action } of actions.slice(-3).reverse()) {
-    const handle = client.workflow.getHandle(action.workflow.workflowId, action.workflow.firstExecutionRunId);
+async function readFindings(client: Client, actions: readonly Action[]): Promise<SweepFindings | null> {
+  for (const { startWorkflowResult: run } of actions.slice(-3).reverse()) {
+    if (!run?.workflowId || !run.runId) continue;
+    const handle = client.workflow.getHandle(run.workflowId, run.runId);
     if ((await handle.describe()).status.name !== 'COMPLETED') continue;
     const { odd, oddCount, cut } = (await handle.result()) as Partial<SweepFindings>;
     // A run of an older release did not look.

@@ -109,6 +109,38 @@ describe('a workflow that another caller starts under an id of ours', () => {
   });
 });
 
+describe('a workflow of ours that another caller starts with a cron schedule', () => {
+  it('is named while it waits for its next time, in which it does nothing', async () => {
+    const workflowId = ticketWorkflowId('94');
+    const { workflow } = env.temporal.client;
+    await workflow.start('ticket', {
+      workflowId,
+      taskQueue: TASK_QUEUES.main,
+      args: [],
+      cronSchedule: '0 0 1 1 *',
+    });
+    const reader = { ...env.temporal, deadlineMs: 10_000 };
+    const { type, taskQueue } = await eventually('it is named', async () => {
+      const { found } = await findForeignWorkflows(reader);
+      return found.find((each) => each.workflowId === workflowId);
+    });
+    expect([type, taskQueue]).toEqual(['ticket', TASK_QUEUES.main]);
+    await handle(workflowId).terminate();
+  });
+});
+
+describe('a lane with a quotation mark in its key', () => {
+  it('finds its earlier runs like every other one', async () => {
+    const workflowId = laneWorkflowId("it's");
+    await env.temporal.client.workflow.start('lane', { workflowId, taskQueue: TASK_QUEUES.main, args: [] });
+    await eventually('it has recovered', async () => {
+      const { recovered } = await handle(workflowId).query(messages.laneState);
+      return recovered;
+    });
+    await handle(workflowId).terminate();
+  });
+});
+
 describe('a push that was reset in the middle of its Commit', () => {
   it('sends nothing again, follows its call to the end and reports it', async () => {
     const { client, namespace } = env.temporal;
