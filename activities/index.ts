@@ -27,7 +27,6 @@ import { createPollItsmActivities, type PollItsmActivities } from './poll-itsm.j
 import { createPushResultActivities, type PushResultActivities } from './push-result.js';
 import { createPushLinkActivities, type PushLinkActivities } from './push-link.js';
 import { createReadTicketActivities, type ReadTicketActivities } from './read-ticket.js';
-import { createReportRevertedActivities, type ReportRevertedActivities } from './report-reverted.js';
 import { createRejectTicketActivities, type RejectTicketActivities } from './reject-ticket.js';
 import { createRunScriptActivities, type RunScriptActivities } from './run-script.js';
 import { createSendActivities, type SendActivities } from './send.js';
@@ -59,7 +58,6 @@ export type Activities = ReadTicketActivities &
   OpenTicketActivities &
   PollItsmActivities &
   CommentPushesActivities &
-  ReportRevertedActivities &
   WatchActivities &
   DescribeConfigurationActivities &
   EarlierRunsActivities &
@@ -92,7 +90,6 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createOpenTicketActivities(deps),
     ...createPollItsmActivities(deps),
     ...createCommentPushesActivities(deps),
-    ...createReportRevertedActivities(deps),
     ...createWatchActivities(deps),
     ...createDescribeConfigurationActivities(deps),
     ...createEarlierRunsActivities(deps),

@@ -1,8 +1,15 @@
+import { isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
+
 import { signatureMatches, signResult } from '../src/client/sign.js';
+import { cleanSummary } from '../src/domain/clean-text.js';
+import { fewAtOnce } from '../src/domain/few-at-once.js';
+import { TASK_QUEUES, ticketWorkflowId } from '../src/domain/ids.js';
 import { canonicalResult } from '../src/domain/kept-results.js';
 import type { KeptResult } from '../src/domain/lane.js';
 import type { MemberResult } from '../src/domain/push.js';
+import { laneNews, WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 export interface SignalledResult {
   readonly laneKey: string;
@@ -22,25 +29,56 @@ export interface CheckedResult {
 }
 
 export interface PushResultActivities {
-  /** A signature for each result, in the same order; a ticket then needs no answer of the lane. */
-  signResults: (input: {
+  /**
+   * Signals every ticket its result, signed, so that it need not ask the lane. Where the run of a ticket is over, the past pushes
+   * and the history of the push hold the result; for one that was reverted a run is started, because the ticket is said to be live.
+   */
+  deliverResults: (input: {
     readonly laneKey: string;
     readonly results: readonly KeptResult[];
-  }) => Promise<readonly string[]>;
+  }) => Promise<void>;
   /** The result in a lane's signal, if a worker signed it for this place; else null. Its age does not matter. */
   checkResult: (signalled: SignalledResult) => Promise<CheckedResult | null>;
 }
 
 export function createPushResultActivities({
   settings,
-}: Pick<ActivityDeps, 'settings'>): PushResultActivities {
+  temporal,
+}: Pick<ActivityDeps, 'settings' | 'temporal'>): PushResultActivities {
+  const [actorKey] = settings.actorKeys;
+
+  async function deliver(laneKey: string, kept: KeptResult): Promise<void> {
+    const { n, ticketId, target, result } = kept;
+    // Without a key the ticket asks the lane.
+    const signature = actorKey === undefined ? {} : { signature: signResult(laneKey, kept, actorKey) };
+    const news = { laneKey, target, kind: 'ended', n, result, ...signature } as const;
+    const workflowId = ticketWorkflowId(ticketId);
+    if (result.kind !== 'reverted') {
+      await temporal.workflow.getHandle(workflowId).signal(laneNews, news);
+      return;
+    }
+    await temporal.workflow.signalWithStart(WORKFLOW_TYPES.ticket, {
+      workflowId,
+      taskQueue: TASK_QUEUES.main,
+      args: [{ version: 1, ticketId }],
+      signal: laneNews,
+      signalArgs: [news],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: cleanSummary(`Ticket ${ticketId}: reverted after its end`),
+    });
+  }
+
   return {
-    signResults: ({ laneKey, results }) => {
-      const [actorKey] = settings.actorKeys;
-      // Without a key the ticket asks the lane.
-      return Promise.resolve(
-        results.map((kept) => (actorKey === undefined ? '' : signResult(laneKey, kept, actorKey))),
-      );
+    deliverResults: async ({ laneKey, results }) => {
+      await withHeartbeat(async () => {
+        await fewAtOnce(results, async (kept) => {
+          try {
+            await deliver(laneKey, kept);
+          } catch (error) {
+            if (!takesNoSignal(error)) throw error;
+          }
+        });
+      });
     },
     checkResult: ({ laneKey, n, ticketId, target, targetName, said, signature }) => {
       const text = canonicalResult(laneKey, { n, ticketId, target, result: said });
@@ -48,4 +86,13 @@ export function createPushResultActivities({
       return Promise.resolve(holds ? { n, targetName, result: said } : null);
     },
   };
+}
+
+const INVALID_ARGUMENT: number = 3;
+
+/** Its run is over, or has had the 10,000 signals that the server allows: one such ticket does not keep the results of the others. */
+function takesNoSignal(error: unknown): boolean {
+  if (error instanceof WorkflowNotFoundError) return true;
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && cause.code === INVALID_ARGUMENT;
 }

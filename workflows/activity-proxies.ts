@@ -29,12 +29,12 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   awaitLaterApproval: ({ approval }) => `wait for the approval of ${approval.server} after the emergency`,
   checkCommit: ({ targetName }) => `check whether the Commit of ${targetName} was reverted`,
   checkSlotHolder: ({ n }) => `check whether push ${n} still holds the update slot`,
-  signResults: ({ results }) => (results.length === 1 ? 'sign 1 result' : `sign ${results.length} results`),
+  deliverResults: ({ results }) =>
+    results.length === 1 ? 'signal 1 result' : `signal ${results.length} results`,
   checkResult: ({ n, targetName }) => `check what push ${n} did on ${targetName}`,
   readPush: ({ said, targetName, n, laneKey }) =>
     `read what push ${n} of lane ${laneKey} ${said.kind === 'saved' ? 'saved' : 'did'} on ${targetName}`,
   reportPushEnd: () => 'report the results to the lane',
-  reportReverted: ({ ticketId, target }) => `ticket ${ticketId}: ${target} was reverted`,
   recordSave: ({ key, outcome }) => `${key}: ${toWords(outcome)}`,
   requestUpdateSlot: () => 'request the update slot',
   releaseUpdateSlot: () => 'release the update slot',

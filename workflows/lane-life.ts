@@ -24,7 +24,7 @@ export async function runLane(
     const seen = run.changeCount;
     const step = await serve(run);
     await run.signals.signalNews();
-    await run.signalResults();
+    await run.deliverResults();
     run.engine.publishLane(run.state);
     const woken = (): boolean => run.changeCount > seen || run.engine.historyIsLong();
     const wait = run.waitMs(step);

@@ -31,7 +31,7 @@ import { noteMissed } from '../src/domain/window-record.js';
 import type { Activities } from '../activities/index.js';
 import type { LaneEngine } from './engine.js';
 import { applyToLane, standingOf } from './lane-commands.js';
-import { LaneSignals, SEND_AGAIN_MS, type SignedResult } from './lane-signals.js';
+import { LaneSignals } from './lane-signals.js';
 import type { Standing } from './carry-out.js';
 
 export interface LaneCarry {
@@ -45,6 +45,9 @@ export interface LaneStart {
   readonly name: string;
   readonly carry?: LaneCarry;
 }
+
+/** When results that could not be delivered are signalled again. */
+const SEND_AGAIN_MS = 5 * 60_000;
 
 /** An enrolment is seldom longer on its way. An older one is refused where nothing is known, and its ticket enrols again. */
 const ENROLMENT_UNDER_WAY_MS = 10 * 60_000;
@@ -185,35 +188,15 @@ export class LaneRun {
     }
   }
 
-  /** Signals every ticket its result, signed, so that it need not ask the lane. */
-  async signalResults(): Promise<void> {
+  /** Every result goes to its ticket once. */
+  async deliverResults(): Promise<void> {
     const { key: laneKey, undelivered: results } = this.state;
     if (results.length === 0) return;
-    const signatures = await this.attempt('signResults', async () =>
-      this.activities.signResults({ laneKey, results }),
-    );
-    const signed = results.map((kept, index) => ({ kept, signature: signatures?.[index] ?? '' }));
-    await this.signals.signalResults(signed, {
-      arrived: (kept) => {
-        delivered(this.state, kept);
-      },
-      unreachable: async (result) => this.resultOfEnded(result),
+    const isDelivered = await this.attempt('deliverResults', async () => {
+      await this.activities.deliverResults({ laneKey, results });
+      return true;
     });
-  }
-
-  /** The run of its ticket is over: the past pushes and the history of the push hold the result. */
-  private async resultOfEnded({ kept, signature }: SignedResult): Promise<void> {
-    const { result, ...place } = kept;
-    if (result.kind === 'reverted') {
-      const laneKey = this.state.key;
-      // The ticket is said to be live: a run of its own makes it known.
-      const reported = await this.attempt('reportReverted', async () => {
-        await this.activities.reportReverted({ laneKey, ...place, result, signature });
-        return true;
-      });
-      if (reported === null) return;
-    }
-    delivered(this.state, kept);
+    if (isDelivered === true) delivered(this.state, results);
   }
 
   command(signed: SignedCommand<LaneCommand>, by: string): CommandResult {
@@ -244,7 +227,10 @@ export class LaneRun {
     } else {
       if (resting.kind === 'sleep') waits.push({ untilMs: resting.untilMs, why: 'wait for the next window' });
       if (state.undelivered.length > 0)
-        waits.push({ untilMs: this.now() + SEND_AGAIN_MS, why: 'wait before a ticket is started again' });
+        waits.push({
+          untilMs: this.now() + SEND_AGAIN_MS,
+          why: 'wait before the results are signalled again',
+        });
     }
     const watchMs = this.watching ? null : nextWatchMs(state);
     if (watchMs !== null) waits.push({ untilMs: watchMs, why: 'wait before a Commit is read again' });

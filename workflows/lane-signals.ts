@@ -1,13 +1,10 @@
 import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
-import type { KeptResult, LaneState } from '../src/domain/lane.js';
+import type { LaneState } from '../src/domain/lane.js';
 import { noticesAt } from '../src/domain/lane-notices.js';
 import { memberKey, type Member } from '../src/domain/push.js';
 import type { LaneEngine } from './engine.js';
 import type { LaneNews } from './messages.js';
-
-/** When a result that could not be delivered is signalled again. */
-export const SEND_AGAIN_MS = 5 * 60_000;
 
 /** A ticket whose push ends sooner after its call gets the result only. */
 const SHORT_CALL_MS = 5_000;
@@ -17,18 +14,7 @@ const SIGNALS_AT_ONCE = 50;
 
 type PlaceOf = Pick<Member, 'ticketId' | 'target'>;
 
-export interface SignedResult {
-  readonly kept: KeptResult;
-  readonly signature: string;
-}
-
-interface Delivery {
-  /** The signal stands in the history of its ticket. */
-  readonly arrived: (kept: KeptResult) => void;
-  readonly unreachable: (result: SignedResult) => Promise<void>;
-}
-
-/** What a lane signals to its tickets: news of their places, and results. */
+/** What a lane signals to its tickets of their places; for results see `deliverResults`. */
 export class LaneSignals {
   private readonly engine: LaneEngine;
   private readonly state: () => LaneState;
@@ -116,22 +102,6 @@ export class LaneSignals {
   async signalAllNews(): Promise<void> {
     if (this.carriedAtMs !== null) this.queueCarried();
     await this.signalNews();
-  }
-
-  /** Signals each ticket its result; `unreachable` is called for those without a run. */
-  async signalResults(results: readonly SignedResult[], { arrived, unreachable }: Delivery): Promise<void> {
-    const { key } = this.state();
-    await fewAtOnce(
-      results,
-      async (signed) => {
-        const { n, ticketId, target, result } = signed.kept;
-        const { signature } = signed;
-        const news = { laneKey: key, target, kind: 'ended', n, result, signature } as const;
-        if (await this.engine.signalTicket(ticketWorkflowId(ticketId), news)) arrived(signed.kept);
-        else await unreachable(signed);
-      },
-      SIGNALS_AT_ONCE,
-    );
   }
 }
 

@@ -11,9 +11,9 @@ export function clearFailures(state: LaneState): readonly SharedFailure[] {
   return failures;
 }
 
-/** The result stands in the history of its ticket, or no run of the ticket needs it. A newer one for the same place stays. */
-export function delivered(state: LaneState, kept: KeptResult): void {
-  state.undelivered = state.undelivered.filter((other) => other !== kept);
+/** These stand in the histories of their tickets, or no run of the ticket needs them. A newer one for the same place stays. */
+export function delivered(state: LaneState, results: readonly KeptResult[]): void {
+  state.undelivered = state.undelivered.filter((kept) => !results.includes(kept));
 }
 
 /** The text that a worker signs for a lane, so that the ticket need not ask the lane: this result, of this place, in this push. */

@@ -87,7 +87,7 @@ function begin(lane: LaneState, call: PushCall = 'commit', part: Partial<BeginSe
 }
 
 function deliverAll(lane: LaneState): void {
-  for (const kept of lane.undelivered) delivered(lane, kept);
+  delivered(lane, lane.undelivered);
 }
 
 function end(
@@ -1094,10 +1094,8 @@ function live(operations: readonly Operation[]): void {
         nowMs += op.ms;
         break;
     }
-    for (const kept of lane.undelivered) {
-      open.delete(memberKey(kept));
-      delivered(lane, kept);
-    }
+    for (const kept of lane.undelivered) open.delete(memberKey(kept));
+    deliverAll(lane);
     const places = [...lane.queue, ...(lane.push?.members ?? [])].map(memberKey);
     expect(new Set(places).size).toBe(places.length);
     // Whoever enrolled and did not leave is in the queue, in the push, or has a result.

@@ -440,7 +440,11 @@ export class FakeTemporal {
         await talk(signal.name, () => {
           if (signal.name === 'ticketReported')
             this.runningRun(ticketIdOf(workflowId) ?? '')?.run.inbox.reported(input as TicketEvent);
-          else if (signal.name === 'updateSlotReleased') this.slot().released(input as SlotRequest);
+          else if (signal.name === 'laneNews') {
+            const run = this.runningRun(ticketIdOf(workflowId) ?? '');
+            if (run === undefined) throw new WorkflowNotFoundError('no run', workflowId, undefined);
+            this.bringNews(run.ticketId, input as LaneNews);
+          } else if (signal.name === 'updateSlotReleased') this.slot().released(input as SlotRequest);
           else laneSignal(lane(), signal.name, input);
         }),
       executeUpdate: async (
