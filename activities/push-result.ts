@@ -1,5 +1,6 @@
-import { isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 
+import { GRPC, grpcStatusOf } from '../src/client/errors.js';
 import { signatureMatches, signResult } from '../src/client/sign.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { fewAtOnce } from '../src/domain/few-at-once.js';
@@ -88,11 +89,7 @@ export function createPushResultActivities({
   };
 }
 
-const INVALID_ARGUMENT: number = 3;
-
 /** Its run is over, or has had the 10,000 signals that the server allows: one such ticket does not keep the results of the others. */
 function takesNoSignal(error: unknown): boolean {
-  if (error instanceof WorkflowNotFoundError) return true;
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && cause.code === INVALID_ARGUMENT;
+  return error instanceof WorkflowNotFoundError || grpcStatusOf(error) === GRPC.invalidArgument;
 }
