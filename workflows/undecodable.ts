@@ -1,4 +1,10 @@
-import { defaultPayloadConverter, JsonPayloadConverter, type Payload } from '@temporalio/common';
+import {
+  defaultFailureConverter,
+  defaultPayloadConverter,
+  JsonPayloadConverter,
+  type Payload,
+  type ProtoFailure,
+} from '@temporalio/common';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes.js';
 
 import type { Job } from './partial-history.js';
@@ -6,7 +12,7 @@ import type { Job } from './partial-history.js';
 type Start = NonNullable<Job['initializeWorkflow']>;
 type Fields = Record<string, Payload> | null | undefined;
 
-/** In the form in which an activity fails, so that it is repeated, or parks its ticket. */
+/** In the form in which an activity fails, so that it is asked for again, or parks its ticket. */
 const UNDECODABLE = {
   message: 'Activity task failed',
   activityFailureInfo: { activityType: { name: 'activity' } },
@@ -30,11 +36,13 @@ export function withoutUndecodable({
 }: Job): void {
   if (signalWorkflow && !areReadable(signalWorkflow.input)) signalWorkflow.input = [];
   if (queryWorkflow && !areReadable(queryWorkflow.arguments)) queryWorkflow.arguments = [];
-  const child = resolveChildWorkflowExecution?.result?.completed;
-  if (child?.result && !isReadable(child.result)) child.result = null;
-  const activity = resolveActivity?.result?.completed;
-  if (resolveActivity && activity?.result && !isReadable(activity.result))
-    resolveActivity.result = { failed: { failure: UNDECODABLE } };
+  for (const ended of [resolveActivity, resolveChildWorkflowExecution]) {
+    const { completed, failed, cancelled } = ended?.result ?? {};
+    const readable =
+      areReadable(completed?.result ? [completed.result] : []) &&
+      [failed?.failure, cancelled?.failure].every(isReadableFailure);
+    if (ended && !readable) ended.result = { failed: { failure: UNDECODABLE } };
+  }
 }
 
 /**
@@ -69,6 +77,15 @@ function leaveOutFields(fields: Fields, readable: (payload: Payload) => boolean)
 
 function areReadable(payloads: readonly Payload[] | null | undefined): boolean {
   return (payloads ?? []).every((payload) => isReadable(payload));
+}
+
+function isReadableFailure(failure: ProtoFailure | null | undefined): boolean {
+  try {
+    if (failure) defaultFailureConverter.failureToError(failure, defaultPayloadConverter);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isReadable(

@@ -1,4 +1,5 @@
 import { createSweepActivities, type SweepActivities } from '../../activities/sweep.js';
+import { LANE_BASES, TICKET_BASIS } from '../../workflows/messages.js';
 import { refused } from '../support/fake-secure-change.js';
 import { fakeEnvironment, HOUR, MINUTE, shifted } from '../support/fake-environment.js';
 import type { FakeEnvironment } from '../support/fake-environment.js';
@@ -50,6 +51,33 @@ describe('the sweep', () => {
     expect(await sweep(env)).toMatchObject({ signalled: ['1'] });
     await env.ended('1');
     expect(env.run('1').outcome).toBe('cancelled');
+  });
+
+  it('asks a lane itself, and signals a ticket, whose basis in the memo cannot be decoded', async () => {
+    const env = fakeEnvironment();
+    await env.reach(env.ticket({ id: '1' }), 'Implementation');
+    await env.time.until('its lane runs', () => env.temporal.lanes.size === 1);
+    const [key] = [...env.temporal.lanes.keys()];
+    const asked: string[] = [];
+    env.temporal.beforeCall = (workflowId, message) => {
+      if (message === 'laneQuestionsToPlan' || message === 'ticketReported')
+        asked.push(`${message} ${workflowId}`);
+      return null;
+    };
+    const deps = env.deps();
+    await sweep(env, createSweepActivities(deps));
+    expect(asked).toEqual([]);
+
+    const { workflow } = deps.temporal;
+    const list = async function* (options: { query: string }) {
+      const memo = { [LANE_BASES]: null, [TICKET_BASIS]: null };
+      for await (const row of workflow.list(options)) yield { ...row, memo };
+    };
+    const temporal = Object.create(deps.temporal, {
+      workflow: { value: Object.create(workflow, { list: { value: list } }) as typeof workflow },
+    }) as typeof deps.temporal;
+    await sweep(env, createSweepActivities({ ...deps, temporal }));
+    expect(asked.slice(0, 2)).toEqual([`laneQuestionsToPlan lane/${key}`, 'ticketReported ticket/1']);
   });
 
   it('goes on past rows of the list that cannot be read, and names them', async () => {

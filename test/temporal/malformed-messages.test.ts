@@ -202,6 +202,38 @@ describe('malformed messages', () => {
     }
   });
 
+  it('an answer of an activity that cannot be decoded fails the activity, which is asked for again', async () => {
+    const { client, namespace } = env.temporal;
+    env.open('nightly', env.nowMs());
+    env.secureChange.pushMs = 6_000;
+    await env.reach(env.ticket('77'), 'Implementation');
+    const { push } = await eventually('its push runs', async () => {
+      const lane = await env.lane('manager-of-FW-77').catch(() => undefined);
+      return lane?.push ? lane : undefined;
+    });
+    const workflowId = pushWorkflowId('manager-of-FW-77', push!.n);
+    const details = { payloads: [UNHEARD_OF] };
+    const failure = { message: 'x', applicationFailureInfo: { type: 'bug', nonRetryable: true, details } };
+    for (const answer of ['completed', 'failed'] as const) {
+      await eventually(`one has been ${answer} by another caller`, async () => {
+        const { raw } = await handle(workflowId).describe();
+        const activityId = raw.pendingActivities?.find(
+          ({ activityType }) => activityType?.name === 'follow',
+        )?.activityId;
+        if (activityId == null) return undefined;
+        const of = { namespace, workflowId, activityId };
+        await (answer === 'completed'
+          ? client.workflowService.respondActivityTaskCompletedById({ ...of, result: details })
+          : client.workflowService.respondActivityTaskFailedById({ ...of, failure }));
+        return true;
+      });
+    }
+    env.secureChange.pushMs = 40;
+    expect(await env.ended('77')).toMatchObject({ outcome: 'closed' });
+    expect(env.effects('77', 'commit')).toHaveLength(1);
+    expect(await taskFailures(workflowId)).toBe(0);
+  });
+
   it('a reason of 1.5 MB is rejected before it is stored', async () => {
     const signed = signedCommand({ kind: 'hold' }, 'ticket/70', env.nowMs(), {
       reason: 'x'.repeat(1_500_000),
