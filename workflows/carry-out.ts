@@ -49,8 +49,9 @@ export async function carryOut<C extends Command>(
   const refusal = known ? keyReused(known) : refusalOf(signed, checked, state.commandMemory);
   const result = cleaned(refusal ?? target.apply(by, verified));
   const { key, issuedAtMs } = signed;
-  // A refused command without a signature is not kept.
-  if (!known && (verified || allowedUnverified(signed.command))) {
+  // A refused command without a signature is not kept, and neither is one that may be sent again.
+  const isKept = verified || allowedUnverified(signed.command);
+  if (!known && isKept && result.code !== 'tooMany') {
     const answered = { key, fingerprint, issuedAtMs, atMs: target.nowMs(), result };
     state.commandMemory = remember(state.commandMemory, verified, answered, target.nowMs());
   }

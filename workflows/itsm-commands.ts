@@ -1,7 +1,8 @@
 import { cleanLines } from '../src/domain/clean-text.js';
-import { done, wrongState, type CommandResult, type SignedCommand } from '../src/domain/commands.js';
+import { done, tooMany, wrongState, type CommandResult, type SignedCommand } from '../src/domain/commands.js';
 import { correlationId, effectKey } from '../src/domain/ids.js';
 import type { ItsmAct, ItsmCommand } from '../src/domain/itsm-commands.js';
+import { takesMore } from '../src/domain/most-waiting.js';
 import type { TicketChange } from '../src/domain/point-action.js';
 import { answerFromItsm } from './itsm-approval.js';
 import { plannedAgain } from './ticket-changes.js';
@@ -72,6 +73,8 @@ function queueDates(
   }));
 }
 
+const ITSM_POINT = 'itsm';
+
 /** In order with all other messages of the ticket. */
 function queue(
   run: TicketRun,
@@ -81,6 +84,11 @@ function queue(
 ): CommandResult {
   const { state, engine } = run;
   const { ticketId, epoch, stepInstance, stepName } = state;
+  const waiting = state.outbox.filter(({ point }) => point === ITSM_POINT).length;
+  if (!takesMore('itsmMessages', waiting))
+    return tooMany(
+      `${waiting} messages of the ITSM wait in the ticket, and nothing was done: send it again later, under the same key`,
+    );
   const key = effectKey({
     ticketId,
     epoch,
@@ -92,7 +100,7 @@ function queue(
   state.renderings += 1;
   state.outbox.push({
     key,
-    point: 'itsm',
+    point: ITSM_POINT,
     server: 'securechange',
     action: 'ticket',
     ticket: change,

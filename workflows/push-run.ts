@@ -5,6 +5,7 @@ import {
   type PushCommand,
   type SignedCommand,
 } from '../src/domain/commands.js';
+import { takesMore } from '../src/domain/most-waiting.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { NONE_IGNORED, shownIgnored, withIgnored, type Ignored } from '../src/domain/ignored.js';
 import type { Begun, QueuedEnrolment } from '../src/domain/lane.js';
@@ -139,7 +140,7 @@ export class PushRun {
 
   /** A push that was reset gets the grants of its later rounds first. */
   slotGranted(round: number): void {
-    this.granted.add(round);
+    if (round === this.round || takesMore('slotGrants', this.granted.size)) this.granted.add(round);
   }
 
   /** Asks an operator whether a call was made: once, for all members. */

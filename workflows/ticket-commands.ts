@@ -48,6 +48,8 @@ export async function operate(run: TicketRun, signed: SignedCommand<TicketComman
     standing: ({ kind }) => ({ holds: stillHolds(run, kind), now: `it ${stateText(run)}` }),
     record: (answered) => {
       const { by, result } = answered;
+      // Its sender repeats it: it must not displace what others were answered.
+      if (result.code === 'tooMany') return;
       const record = { atMs: engine.nowMs(), key, kind: command.kind, reason, ...answered };
       state.commands = newestRecords([...state.commands, record]);
       if (result.accepted) run.display.note(`${result.message} (${by}: ${cleanLine(reason, 200)})`);

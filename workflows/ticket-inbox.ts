@@ -1,17 +1,15 @@
 import { CALENDAR_EDITED, type TicketEvent } from '../src/domain/event.js';
 import { withIgnored } from '../src/domain/ignored.js';
 import { instantText } from '../src/domain/instant-text.js';
+import { takesMore } from '../src/domain/most-waiting.js';
 import type { PushCall } from '../src/domain/push.js';
 import type { Engine } from './engine.js';
 import type { LaneNews } from './messages.js';
 import type { TicketDisplay } from './ticket-display.js';
 import type { Carried, TicketState } from './ticket-state.js';
 
-/** The sender of a signal is not known: what waits to be read stays small. */
-const MOST_CARRIED = 200;
+/** Results are long; together with the rest they must be small enough for a run that continues as new. */
 const CARRIED_LENGTH = 300_000;
-const EVENTS_WAITING = 200;
-const SCRIPTS_WAITING = 50;
 /**
  * Most characters of JSON that wait in scripts: signatures are checked later, so events with a false one count as well. With what
  * else a run carries it stays below the 2 MB that the server takes.
@@ -65,7 +63,7 @@ export class TicketInbox {
       const { script: _script, signature: _signature, ...plain } = event;
       state.queue.push(plain);
     } else state.queue.push(event);
-    if (state.queue.length <= EVENTS_WAITING) return;
+    if (takesMore('events', state.queue.length - 1)) return;
     const oldest = state.queue.findIndex(({ script }) => script === undefined);
     state.queue.splice(oldest, 1);
   }
@@ -76,7 +74,7 @@ export class TicketInbox {
     const waiting = queued.flatMap((event) => event.script ?? []);
     if (waiting.length === 0) return true;
     const length = waiting.reduce((sum, each) => sum + this.lengthOf(each), this.lengthOf(script));
-    return waiting.length < SCRIPTS_WAITING && length <= SCRIPTS_LENGTH;
+    return takesMore('scripts', waiting.length) && length <= SCRIPTS_LENGTH;
   }
 
   private lengthOf(script: object): number {
@@ -163,7 +161,7 @@ export class TicketInbox {
     // The lane starts a run of a ticket that has ended for this news: that run knows no lanes.
     const isOurs = lanes.includes(laneKey) || (this.state.status === 'unread' && isReverted(news));
     const counts = news.kind === 'ended' && (news.result.kind === 'live' || isReverted(news));
-    if (!counts || !isOurs || this.isFull(carriedBy)) {
+    if (!counts || !isOurs || isFull(carriedBy)) {
       this.ignored('laneNews', `the ticket has no such place in lane ${laneKey}`);
       return;
     }
@@ -173,10 +171,6 @@ export class TicketInbox {
       (known) => known.target === target && known.n === n && known.signature === signature,
     );
     if (!isKnown) carriedBy.push({ laneKey, target, n, result, signature });
-  }
-
-  private isFull(carriedBy: readonly Carried[]): boolean {
-    return carriedBy.length >= MOST_CARRIED || JSON.stringify(carriedBy).length > CARRIED_LENGTH;
   }
 
   /** What a push does for a target: it saves it if it is not saved, else makes it live. */
@@ -212,6 +206,10 @@ export class TicketInbox {
     );
     this.display.publish();
   }
+}
+
+function isFull(carriedBy: readonly Carried[]): boolean {
+  return !takesMore('carriedBy', carriedBy.length) || JSON.stringify(carriedBy).length > CARRIED_LENGTH;
 }
 
 function isReverted(news: LaneNews): boolean {

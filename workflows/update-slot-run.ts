@@ -1,6 +1,7 @@
 import { cleanMarkdown, detailsPage } from '../src/domain/clean-text.js';
 import { pushWorkflowId } from '../src/domain/ids.js';
 import { ignoredText, NONE_IGNORED, withIgnored, type Ignored } from '../src/domain/ignored.js';
+import { takesMore } from '../src/domain/most-waiting.js';
 import type { SlotEngine } from './engine.js';
 import type { SlotRequest } from './messages.js';
 import { untilDone } from './until-done.js';
@@ -36,7 +37,8 @@ export class UpdateSlotRun {
   requested(request: SlotRequest): void {
     this.changes += 1;
     if (isSame(this.holder, request)) return;
-    this.queue = [...this.queue.filter((other) => !isSame(other, request)), request];
+    const others = this.queue.filter((other) => !isSame(other, request));
+    if (takesMore('slotRequests', others.length)) this.queue = [...others, request];
   }
 
   released(request: SlotRequest): void {

@@ -57,6 +57,7 @@ export function exitCodeOfResult({ accepted, code }: CommandResult): ExitCode {
     case 'tooOld':
     case 'undone':
     case 'secondPerson':
+    case 'tooMany':
       return EXIT.problem;
   }
 }

@@ -108,7 +108,8 @@ export interface CommandResult {
   /**
    * `keyReused`: the key was given to another request. `tooOld`: issued before what this workflow remembers.
    * `undone`: the same request was carried out under this key, and something later has undone it. `secondPerson`:
-   * another person must ask for it as well.
+   * another person must ask for it as well. `tooMany`: too much waits already; nothing is kept of it, the same key may be
+   * sent again later.
    */
   readonly code:
     | 'done'
@@ -119,7 +120,8 @@ export interface CommandResult {
     | 'keyReused'
     | 'tooOld'
     | 'undone'
-    | 'secondPerson';
+    | 'secondPerson'
+    | 'tooMany';
   /** One sentence that names the state of the workflow. */
   readonly message: string;
   /** Number of the message in the outbox that does it. */
@@ -136,6 +138,10 @@ export function wrongState(message: string): CommandResult {
 
 export function notAllowed(message: string): CommandResult {
   return { accepted: false, code: 'notAllowed', message };
+}
+
+export function tooMany(message: string): CommandResult {
+  return { accepted: false, code: 'tooMany', message };
 }
 
 export function secondPerson(message: string): CommandResult {

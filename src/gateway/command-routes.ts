@@ -126,5 +126,7 @@ export function statusOf({ accepted, code }: CommandResult): number {
     case 'undone':
     case 'secondPerson':
       return 409;
+    case 'tooMany':
+      return 429;
   }
 }

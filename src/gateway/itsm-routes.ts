@@ -76,6 +76,7 @@ export function itsmRoutes(deps: CommandDeps): Router {
         if (!result.accepted || result.queued === undefined) {
           const { accepted, code, message } = result;
           const state = accepted ? 'done' : 'refused';
+          if (code === 'tooMany') response.set('Retry-After', '30');
           response.status(statusOf(result)).json({ accepted, state, key, code, message });
           return;
         }

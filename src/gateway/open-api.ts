@@ -19,7 +19,7 @@ const STATUSES = {
   403: 'The caller has not the role itsm.',
   404: 'No workflow knows this ticket.',
   409: 'Nothing was done; the message names the state of the ticket.',
-  429: 'Too many failed attempts from this address.',
+  429: 'Too many messages wait in the ticket: nothing was done, repeat it after Retry-After under the same key. Or too many failed attempts from this address.',
   503: 'Temporal is away: repeat it after Retry-After.',
 } as const;
 

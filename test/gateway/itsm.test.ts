@@ -103,6 +103,28 @@ describe('checklist point 10: an ITSM', () => {
     expect(gateway.temporal.commands).toEqual([]);
   });
 
+  it('is asked to come back, under the same key, when too much waits in the ticket', async () => {
+    await start();
+    gateway.temporal.operate = async () => ({ accepted: false, code: 'tooMany', message: '50 wait' });
+    const response = await fetch(`${gateway.url}/v1/itsm/tickets/12/comment`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${SNOW}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'chg-0030001',
+      },
+      body: JSON.stringify(BODIES['comment']),
+    });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '30']);
+    expect(await response.json()).toEqual({
+      accepted: false,
+      state: 'refused',
+      key: 'chg-0030001',
+      code: 'tooMany',
+      message: '50 wait',
+    });
+  });
+
   it('may give no command of an operator', async () => {
     await start();
     const response = await fetch(`${gateway.url}/v1/tickets/12/commands`, {

@@ -1,0 +1,22 @@
+/**
+ * The lists of workflow state that callers make longer, with the most that each takes: whoever calls a thousand times must not
+ * make a state that no run can carry. `test/phases/most-waiting.test.ts` floods each.
+ */
+export const MOST_WAITING = {
+  /** Of an ITSM, in the outbox of a ticket; more are refused, and nothing of them is kept: they can be sent again. */
+  itsmMessages: 50,
+  /** Reports that wait to be read: the oldest without a script is dropped, for one reading answers all. */
+  events: 200,
+  /** Scripts of reports: a report beyond it is a reason to read only. */
+  scripts: 50,
+  /** Results of targets without a place: one for each device of a large ticket. */
+  carriedBy: 200,
+  /** Pushes that wait for the update slot; each repeats its request every minute. */
+  slotRequests: 500,
+  /** Grants of the slot that a push has not asked for yet; the slot repeats them. */
+  slotGrants: 100,
+} as const;
+
+export function takesMore(list: keyof typeof MOST_WAITING, length: number): boolean {
+  return length < MOST_WAITING[list];
+}

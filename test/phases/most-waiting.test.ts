@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { TicketEvent } from '../../src/domain/event.js';
+import { MOST_WAITING } from '../../src/domain/most-waiting.js';
+import { UpdateSlotRun } from '../../workflows/update-slot-run.js';
+import { fakeEnvironment, HOUR, type FakeEnvironment } from '../support/fake-environment.js';
+import { refused, SERVICE_LOGIN } from '../support/fake-secure-change.js';
+import { firewallChange, manager } from '../support/firewall-change.js';
+
+const ITSM = { actor: { login: 'snow', roles: ['itsm'] } } as const;
+const FLOOD = 1_000;
+
+async function inDesign(): Promise<FakeEnvironment> {
+  const env = fakeEnvironment();
+  env.processes.set('Firewall change', firewallChange({ itsmMay: ['comment'] }));
+  await env.reach(env.ticket({ devices: [manager('DG')] }), 'Implementation');
+  return env;
+}
+
+const comment = async (env: FakeEnvironment, at: number) =>
+  await env.temporal.operate(
+    '4711',
+    { kind: 'itsmComment', text: `comment ${at}` },
+    { ...ITSM, key: `comment-${at}` },
+  );
+
+const eventOf = (at: number): TicketEvent => ({
+  key: `event-${at}`,
+  ticketId: '4711',
+  name: 'ADVANCE',
+  source: 'mediator',
+  receivedAtMs: at,
+  info: null,
+});
+
+/** Makes a list as long as callers can, and returns its length. */
+const FLOODS: Readonly<
+  Record<keyof typeof MOST_WAITING, (env: FakeEnvironment) => number | Promise<number>>
+> = {
+  itsmMessages: async (env) => {
+    env.secureChange.faults.push({
+      call: 'addComment',
+      times: 1e6,
+      before: refused({ kind: 'transient' }),
+    });
+    for (let at = 0; at < 3 * MOST_WAITING.itsmMessages; at += 1) await comment(env, at);
+    return env.state().outbox.filter(({ point }) => point === 'itsm').length;
+  },
+  events: (env) => {
+    for (let at = 0; at < FLOOD; at += 1) env.run().run.inbox.reported(eventOf(at));
+    return env.state().queue.length;
+  },
+  scripts: (env) => {
+    const script = { name: 'owner', args: [], ticketInfoXml: '<a/>', ticketInfoSha256: 'a', runs: 'driven' };
+    for (let at = 0; at < FLOOD; at += 1) {
+      const event = { ...eventOf(at), signature: 'a', script } as unknown as TicketEvent;
+      env.run().run.inbox.reported(event);
+    }
+    return env.state().queue.filter((event) => event.script !== undefined).length;
+  },
+  carriedBy: (env) => {
+    env.state().lanes = ['boss'];
+    for (let at = 0; at < FLOOD; at += 1)
+      env.run().run.inbox.laneNews({
+        laneKey: 'boss',
+        target: `m-${at}`,
+        kind: 'ended',
+        n: 1,
+        result: { kind: 'live' } as never,
+      });
+    return env.state().carriedBy.length;
+  },
+  slotRequests: async (env) => {
+    const { engine } = env.run();
+    engine.isLong = () => true;
+    const request = { laneKey: 'boss', n: 1, runId: 'r', round: 1, closesAtMs: 1 };
+    const slot = new UpdateSlotRun(engine, { holder: request, queue: [], checkAtMs: Infinity });
+    for (let n = 2; n < FLOOD; n += 1) slot.requested({ ...request, n });
+    return (await engine.enter(async () => slot.live())).queue.length;
+  },
+  slotGrants: async (env) => {
+    await env.time.until('a push runs', () => env.temporal.pushes.size > 0);
+    const [push] = env.temporal.pushes.values();
+    for (let round = 2; round < FLOOD; round += 1) push!.run.slotGranted(round);
+    return (push!.run as unknown as { granted: Set<number> }).granted.size;
+  },
+};
+
+describe('a list that callers make longer', () => {
+  it.each(Object.entries(FLOODS))('has an end: %s', async (name, flood) => {
+    const env = await inDesign();
+    const length = await flood(env);
+    expect(length).toBeGreaterThan(10);
+    expect(length).toBeLessThanOrEqual(MOST_WAITING[name as keyof typeof MOST_WAITING]);
+    expect(JSON.stringify(env.state()).length).toBeLessThan(512 * 1024);
+  });
+
+  it('is full for an ITSM: the refusal keeps nothing, and the same key does it later, once', async () => {
+    const env = await inDesign();
+    const most = MOST_WAITING.itsmMessages;
+    env.secureChange.faults.push({ call: 'addComment', times: 1e6, before: refused({ kind: 'transient' }) });
+    const first: string[] = [];
+    for (let at = 0; at < most + 3; at += 1) first.push((await comment(env, at)).code);
+    expect(first).toEqual([...Array<string>(most).fill('done'), 'tooMany', 'tooMany', 'tooMany']);
+    expect(env.state().commands.map(({ result }) => result.code)).not.toContain('tooMany');
+    // Others are heard all the same.
+    expect(await env.operate({ kind: 'hold' })).toMatchObject({ accepted: true });
+    expect(await env.operate({ kind: 'resume' })).toMatchObject({ accepted: true });
+
+    env.secureChange.faults.length = 0;
+    const ticket = env.secureChange.tickets.get('4711')!;
+    ticket.assign(ticket.current!.tasks[0]!.id, SERVICE_LOGIN);
+    await env.time.until('they are written', () => env.secureChange.comments.length >= most);
+    expect(await comment(env, most)).toMatchObject({ accepted: true });
+    expect(await comment(env, most)).toMatchObject({ accepted: true });
+    await env.time.pass(HOUR);
+    const texts = env.secureChange.comments.map(({ text }) => text.split('\n')[0]);
+    expect(texts).toEqual(Array.from({ length: most + 1 }, (_, at) => `comment ${at}`));
+  });
+});
+
+/** What keeps each list short that a workflow makes longer; `MOST_WAITING` where callers do it. */
+const KNOWN: Readonly<Record<string, string>> = {
+  places: 'one a target',
+  parkings: 'one a code and target',
+  outbox: 'MOST_WAITING.itsmMessages; the points of the process',
+  donePhases: 'one a phase',
+  queue: 'MOST_WAITING.events, .scripts',
+  approvals: 'one an approval and epoch, emptied by the next epoch',
+  scripts: 'MOST_WAITING.scripts, with what waits in the queue',
+  carriedBy: 'MOST_WAITING.carriedBy',
+  granted: 'MOST_WAITING.slotGrants',
+  news: 'lane signals: what its own members are to get',
+  unsignalled: 'the members of one push',
+};
+
+it('each list that grows in a workflow is known, with what keeps it short', () => {
+  const folder = join(__dirname, '../../workflows');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const GROWS = /(?:(?:state|this)\.(\w+)|\b(carriedBy))\.(?:push|unshift|add)\(/g;
+  const grown = files.flatMap((name) =>
+    [...readFileSync(join(folder, name), 'utf8').matchAll(GROWS)].map(([, list, other]) => list ?? other),
+  );
+  expect([...new Set(grown)].sort()).toEqual(Object.keys(KNOWN).sort());
+  // What is put together with the list before it is cut to a length, or replaces what has its name.
+  const joined = files.flatMap((name) =>
+    [...readFileSync(join(folder, name), 'utf8').matchAll(/state\.\w+ = \[\.\.\.[^;]*;/g)].map(
+      ([text]) => text,
+    ),
+  );
+  for (const text of joined) expect(text).toMatch(/slice\(-|filter\(|new Set\(|\[\.\.\.targets\]/);
+});
