@@ -3,7 +3,7 @@ import { whoseTicket, type OwnTicket, type ShownTicket } from '../src/domain/own
 import type { SecureChange } from '../src/securechange/secure-change.js';
 
 /** Tickets with one mark are a few; many are made by a person or a program that plays with us. */
-const MOST_READ = 50;
+const MOST_READ = 200;
 
 /** `unclear`: a ticket may be it, and may as well be of others; the text says which and why. */
 export type FoundOwn =

@@ -19,9 +19,9 @@ export function createAskedQuestions(dataDir: string, now: () => number): AskedQ
   return {
     take: (key) => {
       const nowMs = now();
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
       if (nowMs - sweptAtMs >= SWEEP_EVERY_MS) {
         sweptAtMs = nowMs;
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
         removeBefore(folder, nowMs - KEPT_MS);
       }
       try {

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { SIGNATURE_VALID_MS } from '../../src/domain/command-memory.js';
@@ -26,6 +26,14 @@ describe('a question to a script', () => {
     nowMs += 2 * 3_600_000;
     expect(worker.take('another')).toBe(true);
     expect(readdirSync(join(folder.path, 'other/questions'))).toHaveLength(1);
+  });
+
+  it('is put although the folder was removed meanwhile', () => {
+    const other = join(folder.path, 'removed');
+    const worker = createAskedQuestions(other, () => Date.now());
+    expect(worker.take('q')).toBe(true);
+    rmSync(other, { recursive: true });
+    expect(worker.take('q-2')).toBe(true);
   });
 
   it('leaves files that only our user reads', () => {

@@ -1,3 +1,4 @@
+import { findOwnTicket } from '../../activities/own-ticket.js';
 import type { TicketToOpen } from '../../src/securechange/secure-change.js';
 import { startStandIn, type StandIn } from '../../packages/simulator/test/stand-in.js';
 import { createHttp, type Http } from '../../src/http/http.js';
@@ -83,6 +84,40 @@ describe('a ticket opened for another user', () => {
     for (const text of ['10.20.0.0', '255.255.252.0', '10.1.2.9', 'shop.example.com', '8443'])
       expect(asked).toContain(text);
     expect((await client.findTickets('[CHG0030002]')).rows).toEqual([]);
+  });
+
+  it('is distinguished from those with its subject that other requesters opened, beside it and before it', async () => {
+    const open = async (part: Partial<TicketToOpen>): Promise<void> =>
+      client.createTicket(
+        await ticketToOpen({ externalId: 'CHG0030007', subject: '[CHG0030007] Web shop', ...part }),
+      );
+    const other = await client.findUser('a.kaya');
+    const requester = (await client.findUser('j.meier'))!;
+    const look = async (externalId: string) =>
+      findOwnTicket(
+        client,
+        { mark: `[${externalId}] `, externalId, requester, workflow: 'Firewall change' },
+        new AbortController().signal,
+      );
+    const foreign = { requester: other!.login, requesterId: other!.id };
+    await open({ ...foreign, externalId: 'x' });
+    expect(await look('CHG0030007')).toEqual({ kind: 'none' });
+    await Promise.all([
+      open({}),
+      open({ ...foreign, externalId: 'y' }),
+      open({ subject: '[CHG00300077] x' }),
+    ]);
+    const found = await look('CHG0030007');
+    expect(found).toMatchObject({
+      kind: 'found',
+      ticket: { requester: 'j.meier', externalId: 'CHG0030007' },
+    });
+    // Who may open tickets on behalf of others can write our record, too: then a person looks.
+    await open({ ...foreign, externalId: 'CHG0030008', subject: '[CHG0030008] Web shop' });
+    expect(await look('CHG0030008')).toMatchObject({
+      kind: 'unclear',
+      why: expect.stringContaining('its requester is a.kaya') as string,
+    });
   });
 
   it('needs a user there is', async () => {

@@ -67,8 +67,8 @@ describe('looking for a ticket that we opened', () => {
     ],
     [
       'is one of too many',
-      found(...Array.from({ length: 51 }, (_, at) => ({ id: at + 1 }))),
-      'the search for "[CHG0030001]" finds 51 tickets',
+      found(...Array.from({ length: 201 }, (_, at) => ({ id: at + 1 }))),
+      'the search for "[CHG0030001]" finds 201 tickets',
     ],
   ])('is not sure that there is none while one %s', async (_what, routes, why) => {
     expect(await look(routes)).toEqual({ kind: 'unclear', why });
