@@ -37,7 +37,7 @@ export async function yearInProcess(options: YearOptions): Promise<YearReport> {
       const lane = temporal.lanes.get(key);
       return lane === undefined ? null : laneViewOf(lane.state, time.nowMs);
     },
-    operateTicket: async (ticketId, command) => await temporal.operate(ticketId, command),
+    operateTicket: async (ticketId, command, by) => await temporal.operate(ticketId, command, by),
     operateLane: async (key, command) => {
       const result = temporal.lane(key).operate(command, 'olga');
       await time.runDue();

@@ -1,3 +1,4 @@
+import { DEFAULT_MANAGER } from '../../src/domain/lane.js';
 import { DAY, HOUR, YEAR_STARTS_MS } from './draw.js';
 import {
   judgeYear,
@@ -16,7 +17,22 @@ const SENT = OPENS + 60_000;
 const LANDED = SENT + 60_000;
 const DONE = 'push 1';
 
+const GROUPS = ['M1-G1', 'M1-G2'].map((name) => ({ name, path: ['M1', name] }));
 const plan = {
+  managers: [
+    {
+      key: 'M1',
+      groups: GROUPS,
+      policy: { ...DEFAULT_MANAGER, partialFailure: 'stop' as const },
+      switches: {
+        staleAfterUpdate: false,
+        nothingToCommit: 'warns' as const,
+        carries: 'ownOnly' as const,
+        inherits: false,
+      },
+      slowness: 0,
+    },
+  ],
   calendars: new Map([
     [
       'nightly',
@@ -114,6 +130,78 @@ function found(part: Partial<Evidence> = {}): Wrong['kind'][] {
 
 it('finds nothing where a ticket was approved, committed once inside its window, and says so', () => {
   expect(found()).toEqual([]);
+});
+
+const overridden = {
+  atMs: CLOSES + HOUR,
+  kind: 'overridden',
+  ticketId: '1',
+  targets: ['M1-G1'],
+  untilMs: CLOSES + 3 * HOUR,
+  persons: ['olga', 'ida'],
+} as const;
+
+it('finds nothing where two persons overrode the window in time', () => {
+  const sent = CLOSES + 2 * HOUR;
+  const made = live({ calledAtMs: sent, atMs: sent });
+  expect(found({ live: [made], said: [], changes: [approved, overridden] })).toEqual([]);
+});
+
+describe('finds what went live beyond an override', () => {
+  const at = (ms: number) => ({ live: [live({ calledAtMs: ms, atMs: ms })], said: [] });
+  it.each<[string, Partial<Evidence>, Wrong['kind'][]]>([
+    ['after it had ended', { ...at(CLOSES + 4 * HOUR), changes: [approved, overridden] }, ['outsideWindow']],
+    [
+      'before it was confirmed',
+      { ...at(CLOSES + HOUR / 2), changes: [approved, overridden] },
+      ['outsideWindow'],
+    ],
+    [
+      'on another target',
+      { ...at(CLOSES + 2 * HOUR), changes: [approved, { ...overridden, targets: ['M1-G2'] }] },
+      ['outsideWindow'],
+    ],
+    [
+      'of an earlier epoch',
+      {
+        ...at(CLOSES + 2 * HOUR),
+        changes: [
+          { atMs: CLOSES, kind: 'approvalVoid', ticketId: '1' },
+          overridden,
+          { atMs: CLOSES + 1.5 * HOUR, kind: 'approvalVoid', ticketId: '1' },
+          { ...approved, atMs: CLOSES + 1.6 * HOUR },
+        ],
+      },
+      ['outsideWindow'],
+    ],
+    [
+      'a second time',
+      {
+        ...at(CLOSES + 2 * HOUR),
+        calls: [update(), call({ atMs: CLOSES + 1.5 * HOUR, ended: 'failed' })],
+        changes: [approved, overridden],
+      },
+      ['outsideWindow'],
+    ],
+    ['of one person', { changes: [approved, { ...overridden, persons: ['olga', 'olga'] }] }, ['onePerson']],
+  ])('%s', (_, part, kinds) => {
+    expect(found(part)).toEqual(kinds);
+  });
+});
+
+describe('of a Commit after one of the same ticket that failed', () => {
+  const failed = call({ ended: 'failed', carried: [] });
+  const next = call({ target: 'M1-G2', atMs: LANDED + 1, endedAtMs: LANDED + 2, push: 'push/M1/2' });
+  const after = (...changes: readonly Change[]): Wrong['kind'][] =>
+    found({ calls: [failed, next], live: [], said: [], changes: [approved, ...changes] });
+
+  it('finds that the policy of the manager should have held it back', () => {
+    expect(after()).toContain('afterFailure');
+  });
+
+  it('finds nothing where a person let it go on', () => {
+    expect(after({ atMs: LANDED, kind: 'wentOn', ticketId: '1' })).not.toContain('afterFailure');
+  });
 });
 
 describe('finds what went live', () => {

@@ -9,6 +9,15 @@ export type Change =
   | { readonly atMs: number; readonly kind: 'approved' | 'approvalVoid' | 'ended'; readonly ticketId: string }
   | { readonly atMs: number; readonly kind: 'hold' | 'resume' | 'abort'; readonly ticketId: string }
   | { readonly atMs: number; readonly kind: 'accepted'; readonly ticketId: string; readonly lane: string }
+  /** Two persons let these targets of it be pushed outside its window, once, until an instant. */
+  | {
+      readonly atMs: number;
+      readonly kind: 'overridden';
+      readonly ticketId: string;
+      readonly targets: readonly string[];
+      readonly untilMs: number;
+      readonly persons: readonly string[];
+    }
   | {
       readonly atMs: number;
       readonly kind: 'committedByOthers';
@@ -17,6 +26,8 @@ export type Change =
     }
   /** A person answered a question about it: a call may be made again. */
   | { readonly atMs: number; readonly kind: 'decided'; readonly ticketId: string; readonly target: string }
+  /** A person lets the other targets of it go on without one that failed. */
+  | { readonly atMs: number; readonly kind: 'wentOn'; readonly ticketId: string }
   | { readonly atMs: number; readonly kind: 'stop' | 'start' };
 
 export interface Claimed {
@@ -65,6 +76,8 @@ const STOP_MS = 5_000;
 export interface Wrong {
   readonly kind:
     | 'outsideWindow'
+    | 'onePerson'
+    | 'afterFailure'
     | 'notApproved'
     | 'held'
     | 'stopped'
@@ -79,13 +92,15 @@ export interface Wrong {
 
 /** One finding for each thing that is wrong; none when every promise held. */
 export function judgeYear(
-  plan: Pick<YearPlan, 'calendars' | 'processes' | 'tickets'>,
+  plan: Pick<YearPlan, 'calendars' | 'processes' | 'tickets' | 'managers'>,
   evidence: Evidence,
 ): Wrong[] {
   return [
     ...evidence.live.flatMap((one) => (isRest(one, evidence) ? [] : judgeLive(plan, one, evidence))),
     ...judgeCalls(evidence),
     ...onceEach(evidence.said.flatMap((said) => judgeSaid(said, evidence))),
+    ...evidence.changes.flatMap(judgeOverride),
+    ...judgeFailures(plan, evidence),
     ...evidence.endings.flatMap((ending) => judgeEnding(ending, evidence)),
   ];
 }
@@ -127,16 +142,68 @@ function judgeLive(
   if (stopped(calledAtMs) && stopped(calledAtMs - STOP_MS))
     wrong.push({ kind: 'stopped', text: `${what}, after sco stop` });
   if (isAccepted(one, evidence)) return wrong;
-  if (!holds((atMs) => isOpen(plan, ticketId, atMs)))
+  if (!holds((atMs) => isOpen(plan, ticketId, atMs) || isOverridden(one, evidence, atMs)))
     wrong.push({ kind: 'outsideWindow', text: `${what}: its window is not open` });
+  const approves = isEmergency(plan, ticketId) ? 'overridden' : 'approved';
   const approved = (atMs: number): boolean =>
-    lastOf(mine, ['approved', 'approvalVoid', 'ended'], atMs)?.kind === 'approved';
+    lastOf(mine, [approves, 'approvalVoid', 'ended'], atMs)?.kind === approves;
   if (!holds(approved))
     wrong.push({ kind: 'notApproved', text: `${what}: not approved in this epoch, or ended` });
   const free = (atMs: number): boolean =>
     ![undefined, 'resume'].includes(lastOf(mine, ['hold', 'resume', 'abort'], atMs)?.kind) ? false : true;
   if (!holds(free)) wrong.push({ kind: 'held', text: `${what}: held or aborted` });
   return wrong;
+}
+
+/** What went live by us outside its window because two persons let it. */
+export function overriddenIn(
+  plan: Pick<YearPlan, 'calendars' | 'processes' | 'tickets'>,
+  evidence: Evidence,
+): readonly MadeLive[] {
+  return evidence.live.filter(
+    (one) =>
+      one.push !== null &&
+      !isOpen(plan, one.ticketId, one.calledAtMs) &&
+      isOverridden(one, evidence, one.calledAtMs),
+  );
+}
+
+/** An override counts for its epoch and its targets, until an instant, and for one Commit of each. */
+function isOverridden(one: MadeLive, { changes, calls }: Evidence, atMs: number): boolean {
+  const { ticketId, target, calledAtMs } = one;
+  return changes.some((change) => {
+    if (change.kind !== 'overridden' || change.ticketId !== ticketId || !change.targets.includes(target))
+      return false;
+    const since = (other: number): boolean => other > change.atMs && other < calledAtMs;
+    const isVoid = changes.some(
+      (other) => other.kind === 'approvalVoid' && other.ticketId === ticketId && since(other.atMs),
+    );
+    const used = calls.some(
+      (call) =>
+        call.push !== null &&
+        call.ticketId === ticketId &&
+        call.target === target &&
+        (call.kind === 'commit' || call.carried.length > 0) &&
+        ['done', 'partial', 'failed'].includes(call.ended) &&
+        since(call.atMs),
+    );
+    return !isVoid && !used && change.atMs <= calledAtMs && atMs <= change.untilMs;
+  });
+}
+
+function isEmergency(
+  { processes, tickets }: Pick<YearPlan, 'processes' | 'tickets'>,
+  ticketId: string,
+): boolean {
+  const workflow = tickets.find(({ id }) => id === ticketId)?.workflow;
+  return processes.find((process) => process.workflow === workflow)?.isEmergency === true;
+}
+
+function judgeOverride(change: Change): Wrong[] {
+  if (change.kind !== 'overridden' || new Set(change.persons).size > 1) return [];
+  return [
+    { kind: 'onePerson', text: `ticket ${change.ticketId}: ${change.persons[0] ?? '-'} overrode alone` },
+  ];
 }
 
 /** An acceptance is for what the ticket had saved on that manager when it was given, and is used once. */
@@ -171,9 +238,44 @@ function isOpen(
   atMs: number,
 ): boolean {
   const workflow = tickets.find(({ id }) => id === ticketId)?.workflow;
-  const calendar = processes.find((process) => process.workflow === workflow)?.calendar ?? '-';
+  const process = processes.find((one) => one.workflow === workflow);
+  if (process?.isEmergency === true) return false;
+  const calendar = process?.calendar ?? '-';
   const { intervals } = versionAt(calendars.get(calendar) ?? [], atMs);
   return intervals.some(({ opensAtMs, closesAtMs }: Interval) => atMs >= opensAtMs && atMs < closesAtMs);
+}
+
+// — what followed a failure —
+
+/** A Commit that failed holds back the other targets of its ticket on the manager, until it is live or a person says something. */
+function judgeFailures(
+  { managers }: Pick<YearPlan, 'managers'>,
+  { calls, live, changes }: Evidence,
+): Wrong[] {
+  const strict = managers.filter(({ policy }) => (policy.partialFailure ?? 'continue') !== 'continue');
+  return calls.flatMap(({ push, kind, ended, ticketId, target, endedAtMs }): Wrong[] => {
+    const manager = strict.find(({ groups }) => groups.some(({ name }) => name === target));
+    const failed = kind === 'commit' && ['failed', 'partial'].includes(ended);
+    if (push === null || manager === undefined || !failed || endedAtMs === null) return [];
+    const overAtMs = Math.min(
+      ...live.flatMap((one) =>
+        one.ticketId === ticketId && one.target === target && !one.partly && one.atMs >= endedAtMs
+          ? [one.atMs]
+          : [],
+      ),
+      ...changes.flatMap((change) =>
+        'ticketId' in change && change.ticketId === ticketId && change.atMs >= endedAtMs ? [change.atMs] : [],
+      ),
+    );
+    const ofManager = new Set(manager.groups.map(({ name }) => name));
+    return calls.flatMap((next): Wrong[] => {
+      const isLater = next.atMs >= endedAtMs && next.atMs < overAtMs;
+      const isOurs = next.push !== null && next.kind === 'commit' && next.ticketId === ticketId;
+      if (!isOurs || !isLater || next.target === target || !ofManager.has(next.target)) return [];
+      const text = `ticket ${ticketId}: ${next.target} was committed at ${stamp(next.atMs)}, after ${target} had failed at ${stamp(endedAtMs)}`;
+      return [{ kind: 'afterFailure', text }];
+    });
+  });
 }
 
 // — what was called —

@@ -22,6 +22,7 @@ it('has every kind of thing that can happen in a year of 200 tickets', () => {
     'hold',
     'resume',
     'abort',
+    'override',
     'editCalendar',
     'commitByOthers',
     'savedByOthers',

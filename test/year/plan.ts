@@ -1,7 +1,8 @@
 /** What happens in a simulated year, from a seed alone: managers, calendars, tickets, and what people and others do. */
 import type { ManagerPolicy } from '../../src/domain/lane.js';
+import type { PartialFailure } from '../../src/domain/partial-failure.js';
 import type { Interval } from '../../src/domain/window.js';
-import { randomOf } from '../support/random.js';
+import { chanceOf, randomOf } from '../support/random.js';
 import { DAY, Draw, HOUR, MINUTE, YEAR_ENDS_MS, YEAR_STARTS_MS } from './draw.js';
 import { calendarNames, calendarsOfYear, openingsOf, type CalendarVersion } from './calendars.js';
 
@@ -35,7 +36,11 @@ export interface PlannedProcess {
   readonly workflow: string;
   readonly calendar: string;
   readonly saves: 'inWindow' | 'ahead' | 'early';
+  /** Two persons let each ticket go ahead; nothing else does. */
+  readonly isEmergency?: true;
 }
+
+export const EMERGENCY = 'emergency';
 
 export interface PlannedTicket {
   readonly id: string;
@@ -54,6 +59,13 @@ export type Act =
   | { readonly kind: 'create' | 'complete' | 'approve' | 'cancel' | 'reject'; readonly ticketId: string }
   | { readonly kind: 'redo'; readonly ticketId: string; readonly to: string }
   | { readonly kind: 'hold' | 'resume' | 'abort'; readonly ticketId: string }
+  /** Two persons let it be pushed outside its window, once; or only one of them does, or the same one twice. */
+  | {
+      readonly kind: 'override';
+      readonly ticketId: string;
+      readonly hours: number;
+      readonly second: 'another' | 'same' | 'none';
+    }
   | { readonly kind: 'editCalendar'; readonly calendar: string }
   /** Others commit what is saved on a target. */
   | { readonly kind: 'commitByOthers'; readonly target: string; readonly how: ByOthers }
@@ -88,16 +100,22 @@ export function planYear(seed: number, count: number): YearPlan {
   const random = randomOf(seed);
   const draw = new Draw(random);
   const managers = Array.from({ length: draw.between(3, 4 + Math.floor(count / 300)) }, (_, index) =>
-    managerOf(`M${index + 1}`, draw),
+    managerOf(`M${index + 1}`, seed, draw),
   );
   const firewalls = ['EDGE-1', 'EDGE-2'];
-  const processes = calendarNames.flatMap((calendar) =>
+  const processes: readonly PlannedProcess[] = calendarNames.flatMap((calendar) =>
     (['inWindow', 'ahead', 'early'] as const).map((saves) => ({
       workflow: `${calendar} ${saves}`,
       calendar,
       saves,
     })),
   );
+  const emergency: PlannedProcess = {
+    workflow: EMERGENCY,
+    calendar: 'nightly',
+    saves: 'inWindow',
+    isEmergency: true,
+  };
   const calendars = calendarsOfYear(draw);
   const acts: TimedAct[] = [];
   const tickets: PlannedTicket[] = [];
@@ -118,15 +136,19 @@ export function planYear(seed: number, count: number): YearPlan {
       const manager = draw.chance(0.85) ? crowd : draw.pick(managers);
       const names = draw.some(manager.groups, draw.chance(0.75) ? 1 : 2).map(({ name }) => name);
       if (draw.chance(0.1)) names.push(draw.pick(firewalls));
+      const id = `${1001 + index}`;
+      // Of its own, so that a seed which found something keeps the rest of its year.
+      const isEmergency = chanceOf(seed, 'emergency', id) < 0.05;
       const ticket: PlannedTicket = {
-        id: `${1001 + index}`,
-        workflow: process.workflow,
+        id,
+        workflow: isEmergency ? EMERGENCY : process.workflow,
         priority: draw.chance(0.1) ? 'Critical' : 'Normal',
         targets: names,
         redoIds: draw.chance(0.5) ? 'new' : 'same',
       };
       tickets.push(ticket);
-      acts.push(...actsOf(ticket, process, calendars, startMs, draw));
+      const own = actsOf(ticket, process, calendars, startMs, draw);
+      acts.push(...own, ...overridesOf(seed, ticket, own));
     }
     acts.push(...actsAround(crowd, startMs, calendars, workflows[0]!, draw));
   }
@@ -137,10 +159,10 @@ export function planYear(seed: number, count: number): YearPlan {
     if (atMs % DAY === 12 * HOUR) acts.push({ atMs: atMs + HOUR, kind: 'compare' });
   }
   acts.sort((a, b) => a.atMs - b.atMs);
-  return { seed, managers, firewalls, processes, calendars, tickets, acts };
+  return { seed, managers, firewalls, processes: [...processes, emergency], calendars, tickets, acts };
 }
 
-function managerOf(key: string, draw: Draw): PlannedManager {
+function managerOf(key: string, seed: number, draw: Draw): PlannedManager {
   const groups: PlannedGroup[] = [];
   for (let index = 1; index <= draw.between(1, 3); index += 1) {
     const name = `${key}-G${index}`;
@@ -158,6 +180,7 @@ function managerOf(key: string, draw: Draw): PlannedManager {
       commit: draw.chance(0.2) ? 'each' : 'together',
       expectedPushMs: 10 * MINUTE,
       expectedSaveMs: 2 * MINUTE,
+      partialFailure: partialFailureOf(chanceOf(seed, 'partialFailure', key)),
     },
     switches: {
       staleAfterUpdate: draw.chance(0.6),
@@ -166,6 +189,10 @@ function managerOf(key: string, draw: Draw): PlannedManager {
       inherits: draw.chance(0.5),
     },
   };
+}
+
+function partialFailureOf(chance: number): PartialFailure {
+  return chance < 0.4 ? 'continue' : chance < 0.8 ? 'stop' : 'waves';
 }
 
 function actsOf(
@@ -205,6 +232,25 @@ function actsOf(
     if (draw.chance(0.9)) acts.push({ atMs: atMs + HOUR + draw.upTo(3 * DAY), kind: 'resume', ticketId });
   }
   return acts;
+}
+
+/** Some tickets cannot wait for their window, and an emergency never does. */
+function overridesOf(
+  seed: number,
+  { id: ticketId, workflow }: PlannedTicket,
+  own: readonly TimedAct[],
+): readonly TimedAct[] {
+  const chance = (what: string): number => chanceOf(seed, what, ticketId);
+  const isEmergency = workflow === EMERGENCY;
+  if (!isEmergency && chance('override') >= 0.12) return [];
+  const last = Math.max(
+    ...own.flatMap(({ kind, atMs }) =>
+      kind === 'complete' || (kind === 'approve' && !isEmergency) ? [atMs] : [],
+    ),
+  );
+  const atMs = last + MINUTE + Math.floor(chance('overrideAt') * (isEmergency ? 2 : 36) * HOUR);
+  const second = chance('second') < 0.7 ? 'another' : chance('second') < 0.85 ? 'same' : 'none';
+  return [{ atMs, kind: 'override', ticketId, hours: 1 + Math.floor(chance('hours') * 8), second }];
 }
 
 /** What happens around the tickets of one burst. */

@@ -1,5 +1,5 @@
 import type { FakeEnvironment } from '../support/fake-environment.js';
-import { judgeYear, type Evidence, type TicketEnding, type Wrong } from './judge.js';
+import { judgeYear, overriddenIn, type Evidence, type TicketEnding, type Wrong } from './judge.js';
 import { People } from './people.js';
 import type { YearPlan } from './plan.js';
 import type { Vehicle } from './vehicle.js';
@@ -23,6 +23,8 @@ export interface YearReport {
   readonly shared: number;
   readonly byOthers: number;
   readonly accepted: number;
+  /** Made live outside the window, because two persons let it. */
+  readonly overridden: number;
   readonly tookMs: number;
 }
 
@@ -89,6 +91,7 @@ async function reportOn(
     madeLive: live.length,
     shared: made.filter(({ kind, carried }) => kind === 'commit' && carried.length > 1).length,
     byOthers: live.filter(({ push }) => push === null).length,
+    overridden: overriddenIn(plan, evidence).length,
     accepted: changes.filter(({ kind }) => kind === 'accepted').length,
     tookMs: Date.now() - startedMs,
   };
@@ -97,7 +100,19 @@ async function reportOn(
 /** What a year came to, for people: figures, what is parked, and every finding. */
 export function yearText(
   { seed, tickets }: Pick<YearOptions, 'seed' | 'tickets'>,
-  { wrong, parked, closed, updates, commits, madeLive, shared, byOthers, accepted, tookMs }: YearReport,
+  {
+    wrong,
+    parked,
+    closed,
+    updates,
+    commits,
+    madeLive,
+    shared,
+    byOthers,
+    accepted,
+    overridden,
+    tookMs,
+  }: YearReport,
 ): string {
   const reasons = new Map<string, number>();
   for (const line of parked) {
@@ -109,7 +124,7 @@ export function yearText(
     `tickets    ${closed} closed, ${parked.length} parked at the year's end`,
     ...[...reasons].map(([code, count]) => `           ${count} × ${code}`),
     `calls      ${updates} Updates, ${commits} Commits, of these ${shared} for more than one change`,
-    `live       ${madeLive} changes, of these ${byOthers} by others; ${accepted} acceptances`,
+    `live       ${madeLive} changes, of these ${byOthers} by others, ${overridden} by an override; ${accepted} acceptances`,
     `wrong      ${wrong.length === 0 ? 'nothing' : wrong.length}`,
     ...wrong.map(({ kind, text }) => `           ${kind}: ${text}`),
   ];

@@ -1,5 +1,11 @@
 /** What a simulated year runs on: the in-process engine, or a Temporal server that skips time. */
-import type { CommandResult, LaneCommand, PushCommand, TicketCommand } from '../../src/domain/commands.js';
+import type {
+  Actor,
+  CommandResult,
+  LaneCommand,
+  PushCommand,
+  TicketCommand,
+} from '../../src/domain/commands.js';
 import type { LaneView, TicketView } from '../../src/domain/view.js';
 import type { FakeEnvironment } from '../support/fake-environment.js';
 import type { YearSecureChange } from './stand-in.js';
@@ -13,7 +19,12 @@ export interface Vehicle {
   /** As it is now; null where no run of it is known. */
   ticket(ticketId: string): Promise<TicketView | null>;
   lane(key: string): Promise<LaneView | null>;
-  operateTicket(ticketId: string, command: TicketCommand): Promise<CommandResult>;
+  /** By olga, unless another person is named. */
+  operateTicket(
+    ticketId: string,
+    command: TicketCommand,
+    by?: { readonly actor?: Actor; readonly reason?: string; readonly key?: string },
+  ): Promise<CommandResult>;
   operateLane(key: string, command: LaneCommand): Promise<CommandResult>;
   operatePush(key: string, n: number, command: PushCommand): Promise<CommandResult>;
   sweep(): Promise<void>;

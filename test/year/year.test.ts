@@ -13,6 +13,7 @@ it.each(SEEDS)('a year of 200 tickets on shared managers keeps every promise (se
   expect(report.shared).toBeGreaterThan(10);
   expect(report.byOthers).toBeGreaterThan(0);
   expect(report.accepted).toBeGreaterThan(0);
+  expect(report.overridden).toBeGreaterThan(0);
   expect(yearText(options, report)).toContain(`seed ${seed}, 200 tickets`);
 });
 
