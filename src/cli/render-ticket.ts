@@ -2,7 +2,8 @@ import { toWords } from '../domain/words.js';
 import { standingText } from '../domain/approvals.js';
 import { needsPerson } from '../domain/phase.js';
 import { stateMark, type Target } from '../domain/provisioning.js';
-import type { BackOut } from '../domain/back-out.js';
+import { backOutText } from '../domain/back-out.js';
+import { emergencyText } from '../domain/emergency.js';
 import type { TicketView } from '../domain/view.js';
 import { fitBlocks, type Block } from './fit-blocks.js';
 import { formatRelative } from '../domain/duration-text.js';
@@ -85,8 +86,8 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
     ...approvalLines(view),
     ...one('window', window && windowText(window, style)),
     ...overrideTexts(view.ticketId, view.overrides, style).map((text): Line => ['override', text]),
-    ...one('emergency', emergencyText(view)),
-    ...(view.backOuts ?? []).map((each): Line => ['back-out', backOutText(each)]),
+    ...one('emergency', view.emergency === undefined ? null : safe(emergencyText(view.emergency), 300)),
+    ...(view.backOuts ?? []).map((each): Line => ['back-out', safe(backOutText(each), 500)]),
     ...one(
       'saved, not pushed',
       view.savedNotPushed.length === 0 ? null : view.savedNotPushed.map((name) => safe(name)).join(', '),
@@ -94,19 +95,6 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
     ...one('ITSM', itsm && `${safe(itsm.number)} at ${safe(itsm.server)}`),
     ...one('ignored', ignoredSummary(view.ignored, style)),
   ];
-}
-
-function backOutText({ ticket, refused, devices, by, reason }: BackOut): string {
-  const what = `${devices.map(({ name }) => safe(name, 40)).join(', ')}, by ${safe(by)}: ${safe(reason, 200)}`;
-  if (refused !== null) return `${what}; no ticket: ${safe(refused, 200)}`;
-  return ticket === null
-    ? `${what}; a ticket is being opened`
-    : `${what}; ticket ${safe(ticket, 20)} takes it back`;
-}
-
-function emergencyText({ emergency }: TicketView): string | null {
-  if (emergency === undefined) return null;
-  return safe(emergency.owed?.text ?? 'needs two persons: sco ticket override, and confirm by another', 300);
 }
 
 /** With several approvals one line each: which are given, missing or void, and why. */

@@ -16,6 +16,13 @@ export interface BackOut {
   refused: string | null;
 }
 
+/** For people: what is taken back, for whom, and by which ticket. Texts of others in it are not cleaned. */
+export function backOutText({ ticket, refused, devices, by, reason }: BackOut): string {
+  const what = `${devices.map(({ name }) => name).join(', ')}, by ${by}: ${reason}`;
+  if (refused !== null) return `${what}; no ticket: ${refused}`;
+  return ticket === null ? `${what}; a ticket is being opened` : `${what}; ticket ${ticket} takes it back`;
+}
+
 /** Subject of the new ticket: it names the old one, and the search finds it by it. */
 export function backOutSubject(ticketId: string, subject: string): string {
   return `${backOutMark(ticketId)} ${subject}`.trim().slice(0, 200);

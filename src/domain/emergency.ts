@@ -67,6 +67,11 @@ export function owedText({ approval, dueMs, isOverdue, rejected, answer }: OwedA
     : `${approval.server} rejected the emergency after it was pushed, ${due}`;
 }
 
+/** The same for a view: two persons are still needed where nothing is owed. */
+export function emergencyText({ owed }: { readonly owed: { readonly text: string } | null }): string {
+  return owed?.text ?? 'needs two persons: sco ticket override, and confirm by another';
+}
+
 /** Whom two persons named to be carried with an emergency. */
 export interface NamedToCarry {
   readonly override: string;

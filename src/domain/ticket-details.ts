@@ -1,5 +1,7 @@
 /** A ticket's page in the Temporal Web UI, as Markdown: what happens, why it waits, and what a person can do about it. */
 import { cleanCode, cleanMarkdown, detailsPage } from './clean-text.js';
+import { backOutText } from './back-out.js';
+import { emergencyText } from './emergency.js';
 import { standingText } from './approvals.js';
 import type { Parking, WayOut } from './commands.js';
 import { ignoredText } from './ignored.js';
@@ -21,6 +23,8 @@ export function ticketDetails(view: TicketView, parkings: readonly Parking[]): s
     ...parkings.slice(0, PARKINGS_SHOWN).map((parked, index) => attention(parked, index, parkings.length)),
     more(parkings.length - PARKINGS_SHOWN, 'reasons'),
     windowLine(view),
+    view.emergency === undefined ? '' : `Emergency: ${cleanMarkdown(emergencyText(view.emergency))}`,
+    list('Back-out:', (view.backOuts ?? []).map(backOutText)),
     devices(view.targets),
     more(view.targets.length + view.moreTargets - TARGETS_SHOWN, 'devices'),
     list('Would do:', view.proposals.slice(0, PROPOSALS_SHOWN)),

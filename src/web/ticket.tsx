@@ -2,8 +2,10 @@ import type { VNode } from 'preact';
 
 import type { TimelineRow } from '../audit/timeline.js';
 import { formatClock, formatInstant } from '../calendar/zone.js';
+import { backOutText } from '../domain/back-out.js';
+import { emergencyText } from '../domain/emergency.js';
 import { stateMark } from '../domain/provisioning.js';
-import type { TicketView } from '../domain/view.js';
+import type { OverrideView, TicketView } from '../domain/view.js';
 import { toWords } from '../domain/words.js';
 import { Item, oldestFirst, ticketItems } from './attention.js';
 import { CommandButton } from './command.js';
@@ -129,9 +131,25 @@ function factsOf(view: TicketView, reader: Reader): readonly Fact[] {
         </>
       ),
     ],
+    ...view.overrides.map((one): Fact => ['Override', overrideFact(one, reader)]),
+    ['Emergency', view.emergency === undefined ? null : inZone(emergencyText(view.emergency), reader)],
+    ...(view.backOuts ?? []).map((one): Fact => ['Back-out', backOutText(one)]),
     ['Saved, not pushed', savedNotPushed.length === 0 ? null : savedNotPushed.join(', ')],
     ['ITSM', itsm && `${itsm.number} at ${itsm.server}`],
   ];
+}
+
+function overrideFact(
+  { devices, by, reason, untilMs, confirmedBy, spent }: OverrideView,
+  reader: Reader,
+): VNode {
+  const second = confirmedBy === null ? 'no second person confirmed it' : `confirmed by ${confirmedBy}`;
+  return (
+    <>
+      {`${devices.join(', ')}, by ${by}: ${reason}; ${second}${spent ? '; used' : ''}; until `}
+      <Instant atMs={untilMs} reader={reader} />
+    </>
+  );
 }
 
 function Devices({ view, reader }: { view: TicketView; reader: Reader }): VNode | null {

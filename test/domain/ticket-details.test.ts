@@ -67,6 +67,19 @@ describe('the details of a ticket in the Web UI', () => {
       expect(shown).toContain(text);
   });
 
+  it('say what an emergency owes, and which ticket takes a change back', () => {
+    const devices = [{ id: '21', name: 'DG-B' }];
+    const back = { by: 'o.brandt', reason: 'it broke', atMs: AT, devices, all: true, refused: null };
+    const text = 'servicenow approves the emergency afterwards';
+    const page = details({
+      emergency: { owed: { text, dueMs: AT, state: 'due' } },
+      backOuts: [{ ...back, ticket: '1300' }],
+    });
+    expect(page).toContain(`Emergency: ${text}`);
+    expect(page).toContain('DG-B, by o.brandt: it broke; ticket 1300 takes it back');
+    expect(details({})).not.toMatch(/Emergency|Back-out/);
+  });
+
   it('say when a window opens, and when a lock is looked at again', () => {
     const window = { calendar: 'nightly', zone: 'UTC', next: { opensAtMs: AT, closesAtMs: AT + 60_000 } };
     const opening = { for: 'window', what: 'the change window of calendar nightly opens' } as const;

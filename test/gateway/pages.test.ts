@@ -184,6 +184,48 @@ describe('pages', () => {
     expect(text).not.toMatch(/[\u001b\u202e]/);
   });
 
+  it('show what an emergency owes, who overrode the window, and which ticket takes a change back', async () => {
+    await start();
+    const devices = [{ id: '21', name: 'DG-B' }];
+    const asked = { by: 'o.brandt', reason: 'it broke', atMs: NOW_MS, devices, all: true, refused: null };
+    const text = 'servicenow approves the emergency afterwards, due 2026-11-26 21:00:00 UTC';
+    const override = {
+      key: 'k',
+      devices: ['DG-B'],
+      by: 'o.brandt',
+      reason: 'the pay desk is down',
+      atMs: NOW_MS,
+      untilMs: NOW_MS,
+      spent: false,
+    };
+    facts.ticket = {
+      ...facts.ticket,
+      emergency: { owed: { text, dueMs: NOW_MS, state: 'due' } },
+      overrides: [
+        { ...override, confirmedBy: 'ida' },
+        { ...override, confirmedBy: null },
+      ],
+      backOuts: [
+        { ...asked, ticket: null },
+        { ...asked, ticket: '1300' },
+      ],
+    };
+    const shown = (await page('/tickets/7', await signIn())).text.replaceAll(/<[^>]+>/g, '');
+    expect(shown).toContain('Emergencyservicenow approves the emergency afterwards, due');
+    expect(shown).toContain('DG-B, by o.brandt: the pay desk is down; confirmed by ida; until');
+    expect(shown).toContain('no second person confirmed it');
+    expect(shown).toContain('Back-outDG-B, by o.brandt: it broke; a ticket is being opened');
+    expect(shown).toContain('Back-outDG-B, by o.brandt: it broke; ticket 1300 takes it back');
+  });
+
+  it('say of an emergency that two persons must let it go ahead, and nothing of back-outs where none was asked for', async () => {
+    await start();
+    facts.ticket = { ...facts.ticket, emergency: { owed: null } };
+    const before = (await page('/tickets/7', await signIn())).text;
+    expect(before).toContain('needs two persons: sco ticket override');
+    expect(before).not.toContain('Back-out');
+  });
+
   it('list what waits for a person, the longest wait first, with what to type', async () => {
     await start();
     const parking = facts.ticket.parkings[0]!;
