@@ -107,7 +107,8 @@ async function verifyWave(
   const live = wave.filter(isDone);
   // A person gave evidence of what was done by hand.
   const pushed = live.filter(({ manualEvidence }) => manualEvidence === null);
-  const verifier = await run.read('verify', { phase: 'verify' }, () => ({
+  // Of no phase: where it fails for good, to skip it must not skip the Commits that follow.
+  const verifier = await run.read('verify', { phase: null }, () => ({
     ...run.stepRef(),
     pushed: pushed.map(pushedDevice),
     only: true,

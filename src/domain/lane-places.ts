@@ -33,6 +33,7 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): bo
   const commitBaseline = enrolment.claim.commitBaseline ?? (sameChange ? known.claim.commitBaseline : null);
   const queued = {
     ...enrolment,
+    ...(known?.finishUntilMs !== undefined && { finishUntilMs: known.finishUntilMs }),
     claim: { ...enrolment.claim, commitBaseline },
     enrolledAtMs: place.enrolledAtMs,
     seq: place.seq,

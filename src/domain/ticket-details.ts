@@ -87,7 +87,7 @@ function waitingLine(waiting: Waiting): string {
 
 const WAYS: Readonly<Record<WayOut['command'], string>> = {
   retry: 'Try again',
-  skip: 'Skip the phase',
+  skip: 'Go on without it',
   hold: 'Hold the ticket',
   resume: 'Resume the ticket',
   abort: 'Stop driving the ticket',

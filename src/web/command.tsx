@@ -62,7 +62,7 @@ export function buttonsFor(ticketId: string, { target, waysOut }: ParkingView): 
       case 'retry':
         return [{ label: 'Retry', to, command: { kind } }];
       case 'skip':
-        return [{ label: 'Skip the phase', to, command: { kind } }];
+        return [{ label: 'Go on without it', to, command: { kind } }];
       case 'resume':
         return [{ label: 'Resume', to, command: { kind } }];
       case 'abort':

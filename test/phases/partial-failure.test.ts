@@ -2,6 +2,7 @@ import { laneViewOf } from '../../src/domain/lane-view.js';
 import type { PartialFailure } from '../../src/domain/partial-failure.js';
 import type { DeviceDesign } from '../../src/domain/provisioning.js';
 import { fakeEnvironment, HOUR, MINUTE, type FakeEnvironment } from '../support/fake-environment.js';
+import { refused } from '../support/fake-secure-change.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 
 const LANE = 'PANO';
@@ -209,6 +210,17 @@ describe('waves', () => {
     await env.parked('verify.wave');
     expect(env.view().needsAttention?.reason).toContain('older than the push');
     expect(live(env)).toEqual(['DG-1']);
+  });
+
+  it('never skip a Commit because the verifier cannot be read', async () => {
+    const env = environment({ manager: 'waves' });
+    env.secureChange.faults.push({ call: 'readVerifier', before: refused() });
+    await open(env, groups(2));
+    await env.parked('securechange.web_application');
+    expect(env.view().needsAttention?.waysOut.map(({ command }) => command)).toEqual(['retry', 'abort']);
+    await env.operate({ kind: 'retry' });
+    await env.ended();
+    expect(live(env)).toEqual(['DG-1', 'DG-2']);
   });
 
   it('stop when one fails; what is in the same wave is held back too', async () => {
