@@ -1,6 +1,7 @@
 /** Events of an iCalendar file (RFC 5545) as windows of a calendar: nothing is guessed, what cannot be one is named. */
 import ICAL from 'ical.js';
-import type { OneOffWindow, RecurringRule } from '../domain/calendar-rules.js';
+import type { CalendarRules, Freeze, OneOffWindow, RecurringRule } from '../domain/calendar-rules.js';
+import { oneOffOpening } from './expand.js';
 import { isZone } from './zone.js';
 
 export interface ImportedWindows {
@@ -38,6 +39,27 @@ export function importWindows(text: string): ImportedWindows {
   }
   if (events.length === 0) mistakes.push('it has no event');
   return { weekly, oneOff, mistakes };
+}
+
+/** The same events as times in which nothing is open. No role may override one: who published them decides. */
+export function denialsOf(
+  events: ImportedWindows | null,
+  zone: string,
+): Pick<CalendarRules, 'deny' | 'freezes'> {
+  const freezes = (events?.oneOff ?? []).map((event): Freeze => {
+    const { opensAtMs, closesAtMs } = oneOffOpening(event, event.zone ?? zone);
+    return {
+      name: event.name ?? 'blackout',
+      from: new Date(opensAtMs).toISOString(),
+      to: new Date(closesAtMs).toISOString(),
+      zone: event.zone,
+      for: null,
+      owner: null,
+      reason: null,
+      overridableBy: [],
+    };
+  });
+  return { deny: events?.weekly ?? [], freezes };
 }
 
 class NoWindow extends Error {}

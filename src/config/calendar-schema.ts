@@ -160,6 +160,11 @@ const calendar = z.strictObject({
   ical: relativePath
     .optional()
     .describe('An iCalendar file below this folder: its events are further windows of the calendar.'),
+  denyIcal: relativePath
+    .optional()
+    .describe(
+      'An iCalendar file below this folder, such as the blackouts of an ITSM: nothing is open during its events.',
+    ),
 });
 
 export const calendarsSchema = z.strictObject({

@@ -59,7 +59,10 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
   const calendars: OperatorConfig['calendars'][number][] = [];
   read('calendars.yaml', calendarsSchema, (value, yaml) => {
     for (const [name, calendar] of Object.entries(value.calendars)) {
-      const imported = importedInto(folder, calendar.ical);
+      const imported = {
+        windows: importedInto(folder, calendar.ical),
+        denials: importedInto(folder, calendar.denyIcal),
+      };
       mistakes.push(...checkCalendar(yaml, name, calendar, imported));
       calendars.push(toCalendar(name, calendar, imported));
     }

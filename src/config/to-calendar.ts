@@ -1,3 +1,4 @@
+import { denialsOf } from '../calendar/ical-import.js';
 import type { ImportedWindows } from '../calendar/ical-import.js';
 import { mistakesOf } from '../calendar/mistakes.js';
 import type { CalendarRules, RecurringRule } from '../domain/calendar-rules.js';
@@ -7,12 +8,17 @@ import { refuseKeys } from './unavailable.js';
 import { pathText } from './yaml-file.js';
 import type { YamlFile } from './yaml-file.js';
 
-/** `imported`: windows of its iCalendar file; null when there is no such file. */
+/** Events of the iCalendar files of a calendar; null where there is no such file. */
+export interface ImportedEvents {
+  readonly windows: ImportedWindows | null;
+  readonly denials: ImportedWindows | null;
+}
+
 export function checkCalendar(
   yaml: YamlFile,
   name: string,
   file: CalendarFile,
-  imported: ImportedWindows | null,
+  { windows: imported, denials }: ImportedEvents,
 ): Mistake[] {
   const here = ['calendars', name] as const;
   const mistakes = refuseKeys(yaml, here, file, {
@@ -21,8 +27,13 @@ export function checkCalendar(
   const wrong = (path: readonly (string | number)[], message: string): void => {
     mistakes.push(yaml.mistake([...here, ...path], `${pathText([...here, ...path])}: ${message}`));
   };
-  if (imported === null) wrong(['ical'], `there is no file ${file.ical ?? ''} in the configuration folder`);
-  for (const message of imported?.mistakes ?? []) wrong(['ical'], `${file.ical ?? ''}: ${message}`);
+  for (const [key, found] of [
+    ['ical', imported],
+    ['denyIcal', denials],
+  ] as const) {
+    if (found === null) wrong([key], `there is no file ${file[key] ?? ''} in the configuration folder`);
+    for (const message of found?.mistakes ?? []) wrong([key], `${file[key] ?? ''}: ${message}`);
+  }
   const fromFile = [...(imported?.weekly ?? []), ...(imported?.oneOff ?? [])];
   const windows = [...file.weekly, ...file.oneOff, ...fromFile];
   if (file.kind !== 'windows' && windows.length > 0) {
@@ -35,14 +46,15 @@ export function checkCalendar(
   if (file.kind === 'windows' && windows.length > 0 && !forAll && file.noWindow === undefined) {
     wrong([], 'every window is for some targets only; write noWindow: closed or open for the others');
   }
-  for (const { path, message } of mistakesOf(toCalendar(name, file, imported))) {
+  for (const { path, message } of mistakesOf(toCalendar(name, file, { windows: imported, denials }))) {
     const [list, index = 0] = path;
-    const own = list === 'weekly' || list === 'oneOff' ? file[list].length : Infinity;
+    const own = isList(list) ? file[list].length : Infinity;
+    const key = list === 'weekly' || list === 'oneOff' ? 'ical' : 'denyIcal';
     if (Number(index) < own) wrong(path, message);
     else
       wrong(
-        ['ical'],
-        `${file.ical ?? ''}: window ${Number(index) - own + 1} of its ${String(list)} ones: ${message}`,
+        [key],
+        `${file[key] ?? ''}: event ${Number(index) - own + 1} of its ${String(list)} ones: ${message}`,
       );
   }
   return mistakes;
@@ -51,8 +63,9 @@ export function checkCalendar(
 export function toCalendar(
   name: string,
   file: CalendarFile,
-  imported: ImportedWindows | null,
+  { windows: imported, denials: denied }: ImportedEvents,
 ): CalendarRules {
+  const denials = denialsOf(denied, file.zone);
   return {
     name,
     kind: file.kind,
@@ -70,16 +83,23 @@ export function toCalendar(
       })),
       ...(imported?.oneOff ?? []),
     ],
-    deny: file.deny.map(toRecurring),
-    freezes: file.freezes.map((freeze) => ({
-      name: freeze.name,
-      ...('date' in freeze ? { from: freeze.date, to: freeze.date } : { from: freeze.from, to: freeze.to }),
-      owner: freeze.owner ?? null,
-      reason: freeze.reason ?? null,
-      overridableBy: freeze.overridableBy ?? [],
-      ...scopeOf(freeze),
-    })),
+    deny: [...file.deny.map(toRecurring), ...denials.deny],
+    freezes: [
+      ...file.freezes.map((freeze) => ({
+        name: freeze.name,
+        ...('date' in freeze ? { from: freeze.date, to: freeze.date } : { from: freeze.from, to: freeze.to }),
+        owner: freeze.owner ?? null,
+        reason: freeze.reason ?? null,
+        overridableBy: freeze.overridableBy ?? [],
+        ...scopeOf(freeze),
+      })),
+      ...denials.freezes,
+    ],
   };
+}
+
+function isList(list: string | number | undefined): list is 'weekly' | 'oneOff' | 'deny' | 'freezes' {
+  return list === 'weekly' || list === 'oneOff' || list === 'deny' || list === 'freezes';
 }
 
 function toRecurring(rule: RecurringFile): RecurringRule {

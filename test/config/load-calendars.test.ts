@@ -1,3 +1,4 @@
+import { createCalendars } from '../../src/calendar/create-calendars.js';
 import { readFileSync } from 'node:fs';
 import { load, mistakesOf } from './loaded-folder.js';
 
@@ -70,6 +71,48 @@ describe('a calendar with an iCalendar file', () => {
   it('has its events as windows', () => {
     const { calendars } = load({ 'calendars.yaml': CALENDARS, 'windows.ics': ICS });
     expect(calendars[0]?.oneOff).toMatchObject([{ name: 'Move', zone: 'UTC', opens: '2027-07-02T20:00' }]);
+  });
+
+  it('is closed during the events of its denyIcal, those that come once and those that come back', () => {
+    const weekly = ICS.replace('SUMMARY:Move', 'SUMMARY:Backup')
+      .replace('20270702T200000Z', '20270705T210000Z')
+      .replace('END:VEVENT', 'RRULE:FREQ=WEEKLY\r\nEND:VEVENT');
+    const events = /BEGIN:VEVENT[^]*END:VEVENT\r\n/;
+    const both = ICS.replace('END:VCALENDAR', `${events.exec(weekly)?.[0] ?? ''}END:VCALENDAR`);
+    const { calendars } = load({
+      'calendars.yaml': 'calendars:\n  nightly: { kind: always, zone: UTC, denyIcal: blackout.ics }\n',
+      'blackout.ics': both,
+    });
+    const { intervals } = createCalendars({
+      calendar: () => calendars[0],
+      calendarNames: () => ['nightly'],
+    }).plan({
+      calendars: ['nightly'],
+      fromMs: Date.UTC(2027, 6, 2, 12),
+      horizonDays: 11,
+      target: null,
+    });
+    const closed = intervals
+      .slice(1)
+      .map(({ opensAtMs }, index) => [intervals[index]?.closesAtMs ?? 0, opensAtMs])
+      .map((ends) => ends.map((ms) => new Date(ms).toISOString().slice(0, 16)).join(' '));
+    expect(closed).toEqual([
+      '2027-07-02T20:00 2027-07-03T00:00',
+      '2027-07-05T21:00 2027-07-06T01:00',
+      '2027-07-12T21:00 2027-07-13T01:00',
+    ]);
+  });
+
+  it('names the line where the denyIcal is missing or has an event that denies nothing', () => {
+    const wrong = (text?: string): string[] =>
+      mistakesOf({
+        'calendars.yaml': 'calendars:\n  nightly: { kind: always, denyIcal: blackout.ics }\n',
+        ...(text !== undefined && { 'blackout.ics': text }),
+      });
+    expect(wrong()).toContainEqual(expect.stringMatching(/calendars.yaml:2.*no file blackout.ics/));
+    expect(wrong(ICS.replace('PT4H', 'PT0S'))).toContainEqual(
+      expect.stringMatching(/calendars.yaml:2.*denyIcal: blackout.ics: event 1 \(Move\): it does not end/),
+    );
   });
 
   it('names the line where the file is missing, has an event that is no window, or is no iCalendar', () => {
