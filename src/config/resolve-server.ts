@@ -68,6 +68,7 @@ export function resolveServer(
     concurrency: file.concurrency,
     perMinute: file.perMinute ?? null,
     table: file.table,
+    states: file.states ?? null,
     records,
     ...(kind === 'mail' && {
       mail: {

@@ -189,6 +189,14 @@ const server = z
       .regex(/^[a-z0-9_]+$/)
       .default('change_request')
       .describe('ServiceNow: the table of changes.'),
+    states: z
+      .array(z.string().min(1))
+      .min(2)
+      .refine((states) => new Set(states).size === states.length, { error: 'must name each state once' })
+      .optional()
+      .describe(
+        "ServiceNow: stored states of its model in order, such as ['-2', '-1', '0', '3']. A change is moved through each of them, and never back. Without it a state is written as it is.",
+      ),
   })
   .refine((one) => (one.url === undefined) !== (one.urlEnv === undefined), {
     error: 'needs either url or urlEnv',
@@ -198,6 +206,9 @@ const server = z
   })
   .refine((one) => (one.kind === 'mail') === (one.from !== undefined), {
     error: 'from is for kind mail, and must be there',
+  })
+  .refine((one) => one.kind === 'servicenow' || one.states === undefined, {
+    error: 'states is for kind servicenow',
   })
   .refine((one) => one.kind === 'mail' || one.recipients === undefined, {
     error: 'recipients is for kind mail',

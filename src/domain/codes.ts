@@ -81,6 +81,7 @@ export const CODES = {
     'The entry of the server in servers.yaml names something that does not exist or is not allowed.',
   'itsm.not_json': 'The answer is not valid JSON; a proxy may answer for the ITSM.',
   'itsm.not_found': 'The ITSM does not know the table or the record.',
+  'itsm.no_way': 'The state of the change has no way to the one that a message sets.',
   'itsm.not_shown': 'The ITSM accepted the message, and the change does not show it.',
   'itsm.placeholder_unresolved': 'A placeholder of the template has no value; nothing was sent.',
   'itsm.refused': 'The ITSM refused the message.',

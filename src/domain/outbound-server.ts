@@ -48,6 +48,8 @@ export interface OutboundServer {
   readonly perMinute: number | null;
   /** ServiceNow: the table of changes, `change_request`. */
   readonly table: string;
+  /** ServiceNow: the states of its model, in their order; null: any state may follow any other. */
+  readonly states: readonly string[] | null;
   /** Of kind `http`: how its records are found and changed; null for ServiceNow, and where only calls are made. */
   readonly records: RecordRules | null;
   /** Of kind `mail`. */

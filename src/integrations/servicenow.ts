@@ -128,7 +128,12 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       const operation = `${message.action} ${change.number}`;
       const fields = plainFields(body);
       const journal = JOURNALS.find((name) => textOf(body[name]) !== '') ?? null;
-      const names = ['correlation_id', ...Object.keys(fields), ...(journal === null ? [] : [journal])];
+      const names = [
+        'correlation_id',
+        ...(server.states === null ? [] : ['state']),
+        ...Object.keys(fields),
+        ...(journal === null ? [] : [journal]),
+      ];
       const now = await readRecord(change, names, signal);
       const owner = valueOf(now['correlation_id']);
       if (owner !== null && owner !== message.correlationId) {
@@ -141,6 +146,15 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       const note = journal === null ? null : { journal, marks: marksOf(message.key, ownKeys) };
       const isNoted = note !== null && hasMark(journalOf(now, note.journal, change, operation), note.marks);
       if (isNoted && differing(now, fields).length === 0) return change;
+      for (const state of statesBefore(now, fields, change, operation)) {
+        const moved = await write('itsmUpdate', pathOf(change), operation, { state }, signal);
+        await expectShown(
+          change,
+          rowOf(moved, operation),
+          { fields: { state }, note: null, operation },
+          signal,
+        );
+      }
       const wanted =
         note === null || isNoted
           ? fields
@@ -150,6 +164,21 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       return change;
     },
   };
+
+  /** The states that lie between the present one and the one that is written; a model lets none be left out. */
+  function statesBefore(now: Body, fields: Body, change: ItsmChange, operation: string): readonly string[] {
+    const { states } = server;
+    const to = states?.indexOf(textOf(fields['state'])) ?? -1;
+    if (states === null || to < 0) return [];
+    const from = valueOf(now['state']) ?? '';
+    const at = states.indexOf(from);
+    if (at >= 0 && at <= to) return states.slice(at + 1, to);
+    throw refuse(
+      operation,
+      'itsm.no_way',
+      `${change.number} is in state "${cleanLine(from, 60)}", from which its model has no way to "${states[to] ?? ''}"; move it in the ITSM and retry, or drop the message`,
+    );
+  }
 
   /** The answer to a write may come before rules of the instance have run, so a difference is read again. */
   async function expectShown(
@@ -185,7 +214,10 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
     signal?: AbortSignal,
   ): Promise<Body> {
     const operation = `read ${change.number}`;
-    const query = { sysparm_fields: ['sys_id', ...names].join(','), sysparm_display_value: 'all' };
+    const query = {
+      sysparm_fields: [...new Set(['sys_id', ...names])].join(','),
+      sysparm_display_value: 'all',
+    };
     return rowOf(await read(pathOf(change), operation, signal, query), operation);
   }
 
@@ -215,7 +247,7 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       operation,
       signal,
       query: { sysparm_display_value: 'all' },
-      body: JSON.stringify(body),
+      body: JSON.stringify(asStored(body)),
       headers: { accept: 'application/json', 'content-type': 'application/json', ...server.headers },
       // Repeating a send is safe, because it looks first.
       meaning: (answer) => {
@@ -300,6 +332,17 @@ interface Written {
 function journalText(cell: unknown): string | null {
   if (typeof cell === 'string') return cell;
   return isBody(cell) ? `${textOf(cell['value'])}\n${textOf(cell['display_value'])}` : null;
+}
+
+/** The Table API takes instants in UTC, without a zone. */
+function asStored(body: Body): Body {
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => {
+      const [, day, time] =
+        (typeof value === 'string' ? /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z$/.exec(value) : null) ?? [];
+      return [name, day === undefined ? value : `${day} ${time ?? ''}`];
+    }),
+  );
 }
 
 function plainFields(body: Body): Body {

@@ -217,6 +217,7 @@ describe('a server', () => {
     expect(server).toMatchObject({
       url: 'https://itsm.example.com',
       table: 'change_request',
+      states: null,
       timeoutMs: 30_000,
     });
     expect(server.auth.kind === 'basic' && server.auth.password.reveal()).toBe(CANARY);

@@ -24,6 +24,7 @@ export function serviceNow(changes: Partial<OutboundServer> & Pick<OutboundServe
     concurrency: 10,
     perMinute: null,
     table: 'change_request',
+    states: null,
     records: null,
     ...changes,
   };
