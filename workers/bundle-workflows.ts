@@ -5,12 +5,15 @@ import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporali
 
 /** The folder, not a file: it works from source and from the build. */
 const WORKFLOWS = fileURLToPath(new URL('../workflows', import.meta.url));
-const INTERCEPTORS = fileURLToPath(new URL('../workflows/interceptors', import.meta.url));
+const INTERCEPTORS = [
+  fileURLToPath(new URL('../workflows/interceptors', import.meta.url)),
+  fileURLToPath(new URL('../workflows/partial-history', import.meta.url)),
+];
 
 async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
   return await bundleWorkflowCode({
     workflowsPath: WORKFLOWS,
-    workflowInterceptorModules: [INTERCEPTORS],
+    workflowInterceptorModules: INTERCEPTORS,
     logger: quiet,
   });
 }

@@ -1,6 +1,6 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 
-import { refusePartialHistory, type Job } from './partial-history.js';
+import type { Job } from './partial-history.js';
 import { startWith } from './start.js';
 import { startWithoutUndecodable, withoutUndecodable } from './undecodable.js';
 
@@ -13,7 +13,6 @@ const RESERVED = '__temporal_';
  */
 export const interceptors = (): WorkflowInterceptors => {
   startWithoutUndecodable();
-  const refusePartial = refusePartialHistory();
   return {
     inbound: [
       {
@@ -23,7 +22,6 @@ export const interceptors = (): WorkflowInterceptors => {
     internals: [
       {
         activate: (input, next) => {
-          if (input.batchIndex === 0) refusePartial(input.activation);
           for (const job of input.activation.jobs ?? []) {
             withoutUndecodable(job);
             renameReserved(job);

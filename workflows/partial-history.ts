@@ -14,7 +14,21 @@ export type Job = NonNullable<Activation['jobs']>[number];
  * Then the commands can differ, and every later replay of the run fails (TMPRL1100). So the task that follows such a query
  * fails once, and the run is played from its whole history. What cannot be seen from here: a worker that died within the task.
  */
-export function refusePartialHistory(): (activation: Activation) => void {
+export const interceptors = (): WorkflowInterceptors => {
+  const refusePartial = refusePartialHistory();
+  return {
+    internals: [
+      {
+        activate: (input, next) => {
+          if (input.batchIndex === 0) refusePartial(input.activation);
+          next(input);
+        },
+      },
+    ],
+  };
+};
+
+function refusePartialHistory(): (activation: Activation) => void {
   let lastTime: string | null = null;
   let isAhead = false;
   return ({ jobs, isReplaying, timestamp }) => {

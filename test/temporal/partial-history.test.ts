@@ -38,7 +38,7 @@ beforeAll(async () => {
       logger: new DefaultLogger('ERROR'),
       workflowsPath: fileURLToPath(new URL('../fixtures/workflows/merging.ts', import.meta.url)),
       workflowInterceptorModules: [
-        fileURLToPath(new URL('../../workflows/interceptors.ts', import.meta.url)),
+        fileURLToPath(new URL('../../workflows/partial-history.ts', import.meta.url)),
       ],
     }),
   ]);
