@@ -138,6 +138,8 @@ describe('the question to an ITSM', () => {
   });
 
   it('fits into a message with the longest name', () => {
-    expect(questionOf(state, { ...asked, name: 'a'.repeat(64), askedAtMs: Date.now() }).length).toBeLessThan(255);
+    expect(questionOf(state, { ...asked, name: 'a'.repeat(64), askedAtMs: Date.now() }).length).toBeLessThan(
+      255,
+    );
   });
 });
