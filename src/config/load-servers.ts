@@ -21,7 +21,7 @@ interface LoadedServers {
 export function loadServers(
   folder: ConfigFolder,
   yaml: YamlFile,
-  { servers: files, allowedHosts: hosts }: z.output<typeof serversSchema>,
+  { servers: files, allowedHosts: hosts, allowedAddresses: ranges }: z.output<typeof serversSchema>,
   scripts: readonly ScriptEntry[],
 ): LoadedServers {
   const allowedHosts = hosts ?? null;
@@ -33,7 +33,7 @@ export function loadServers(
     const records = readRecords(folder, yaml, name, server, mistakes);
     mistakes.push(...checkHosts(yaml, name, server, allowedHosts));
     const kind = server.kind === 'http' || server.kind === 'mail' ? server.kind : 'servicenow';
-    servers.push({ name, kind, file: server, records, allowedHosts });
+    servers.push({ name, kind, file: server, records, allowedHosts, allowedAddresses: ranges ?? null });
     if (!server.tls.verify)
       warnings.push(`server ${name}: its certificate is not checked (tls.verify: false)`);
     if (server.allowPlainHttp)

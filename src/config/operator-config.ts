@@ -20,6 +20,8 @@ export interface ConfiguredServer {
   readonly records: RecordRules | null;
   /** null: any. */
   readonly allowedHosts: readonly string[] | null;
+  /** Ranges of addresses; null: any. */
+  readonly allowedAddresses: readonly string[] | null;
 }
 
 /** Named as in the file: by the manager's name or its management id. */

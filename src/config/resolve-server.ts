@@ -9,7 +9,7 @@ import { isAllowedHost } from './allowed-hosts.js';
 
 /** Fills in what the file only names; a reference that leads nowhere stops the send and says which one. */
 export function resolveServer(
-  { name, kind, file, records, allowedHosts }: ConfiguredServer,
+  { name, kind, file, records, allowedHosts, allowedAddresses }: ConfiguredServer,
   references: References,
 ): OutboundServer {
   const fail = (message: string): CallFailure =>
@@ -63,6 +63,7 @@ export function resolveServer(
             keyPem: value(undefined, undefined, file.tls.keyFile),
           },
     proxy: file.proxy ?? null,
+    allowedAddresses,
     headers: file.headers,
     timeoutMs: file.timeout,
     concurrency: file.concurrency,

@@ -1,4 +1,5 @@
 /** What may stand in `config/servers.yaml`. Secrets are named, never written. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { duration } from './duration.js';
 import { recordSchema } from './record-schema.js';
@@ -231,12 +232,26 @@ const hostPattern = z
   })
   .transform((text) => text.toLowerCase());
 
+function isRange(text: string): boolean {
+  const [address = '', bits = '', ...more] = text.split('/');
+  const version = isIP(address);
+  const most = version === 4 ? 32 : 128;
+  return more.length === 0 && version !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+}
+
 export const serversSchema = z.strictObject({
   allowedHosts: z
     .array(hostPattern)
     .optional()
     .describe(
       'Hosts that servers and their token endpoints may have: itsm.example.com, or *.example.com for all below it. Any host when left out.',
+    ),
+  allowedAddresses: z
+    .array(z.string().refine(isRange, { error: 'must be a range such as 10.20.0.0/16 or 2001:db8::/32' }))
+    .min(1)
+    .optional()
+    .describe(
+      'Ranges of addresses that the names of servers and token endpoints may stand for, checked at each connection: 10.20.0.0/16. Any when left out; link-local addresses are refused in any case. Not checked behind a proxy.',
     ),
   servers: z
     .record(slug, server)

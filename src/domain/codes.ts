@@ -49,6 +49,7 @@ export const CODES = {
   'gate.ticket_not_in_progress': 'The ticket is not in progress in SecureChange.',
   'gate.unreadable': 'What the gate compares cannot be read.',
   'gate.window_closed': 'The change window is not open, or closes too soon.',
+  'http.address': 'The address must not be connected to.',
   'http.body_too_large': 'The answer is larger than allowed.',
   'http.cancelled': 'The call was cancelled while it waited for the answer.',
   'http.connect': 'No connection could be made.',

@@ -40,6 +40,8 @@ export interface OutboundServer {
   /** PEM texts with which we prove who we are in TLS; null: we do not. */
   readonly clientCertificate: { readonly certPem: string; readonly keyPem: string } | null;
   readonly proxy: string | null;
+  /** Ranges such as 10.0.0.0/8 that it may be connected at; null: any but link-local ones. */
+  readonly allowedAddresses: readonly string[] | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** Most calls under way at once, of each worker. */

@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import { Agent, buildConnector, ProxyAgent, type Dispatcher } from 'undici';
 import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
+import { addressRule, checkedLookup, ForbiddenAddress } from './addresses.js';
 import { unproven } from './answer.js';
 import { formsOf, withoutSecrets } from './redaction.js';
 import {
@@ -44,6 +46,8 @@ export interface HttpOptions {
   readonly maxBodyBytes?: number;
   /** Secrets beside those of `auth` that stand in a request: an answer that says them back is cleaned of them too. */
   readonly secrets?: readonly string[];
+  /** Ranges that may be connected to; null or left out: all but `NEVER` of addresses.ts. Not with a proxy, which looks up itself. */
+  readonly allowedAddresses?: readonly string[] | null;
   /** Everything goes through this HTTP proxy. */
   readonly proxy?: { readonly url: string; readonly user?: string; readonly password?: string };
 }
@@ -193,14 +197,22 @@ function createDispatcher(options: HttpOptions, limits: Limits, pipelining: 0 | 
       connectTimeout: limits.connectMs,
     });
   }
-  const connect = buildConnector({ ...tls, timeout: limits.connectMs });
+  const isAllowed = addressRule(options.allowedAddresses ?? null);
+  const connect = buildConnector({ ...tls, timeout: limits.connectMs, lookup: checkedLookup(isAllowed) });
   return new Agent({
     ...common,
-    connect: (target, done) =>
+    connect: (target, done) => {
+      const host = target.hostname.replace(/^\[|\]$/g, '');
+      // No name is looked up for an address.
+      if (isIP(host) !== 0 && !isAllowed(host)) {
+        done(new ForbiddenAddress(), null);
+        return;
+      }
       connect(target, (...outcome) => {
         if (outcome[0] !== null) markWhileConnecting(outcome[0]);
         done(...outcome);
-      }),
+      });
+    },
   });
 }
 

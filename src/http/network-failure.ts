@@ -44,6 +44,11 @@ export function failureOfError(error: unknown, hungUp: unknown, call: CallContex
     const message = `the server's certificate is not trusted (${certificate}); give the authority that signed it as CA file, or correct the host name`;
     return failure(call, { kind: 'rejected', code: 'http.tls', message }, error);
   }
+  if (code === 'SCO_FORBIDDEN_ADDRESS') {
+    const message =
+      'its address must not be connected to: it is not among allowedAddresses, or it is a link-local one; correct the address, or the list';
+    return failure(call, { kind: 'rejected', code: 'http.address', message }, error);
+  }
   const early = BEFORE_SENDING.get(code);
   if (early !== undefined) return notSent(call, early.code, early.message, error);
   if (typeof error === 'object' && error !== null && whileConnecting.has(error)) {

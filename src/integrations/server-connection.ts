@@ -2,13 +2,16 @@ import type { OutboundServer } from '../domain/outbound-server.js';
 import type { HttpAuth, HttpOptions } from '../http/http.js';
 
 /** How a server is reached: the same for its calls and for those to its token endpoint. */
-export function connectionOf(server: OutboundServer): Pick<HttpOptions, 'tls' | 'timeouts' | 'proxy'> {
+export function connectionOf(
+  server: OutboundServer,
+): Pick<HttpOptions, 'tls' | 'timeouts' | 'proxy' | 'allowedAddresses'> {
   return {
     tls: {
       verify: server.verifyTls,
       ...(server.caPem !== null && { caPem: server.caPem }),
       ...(server.clientCertificate !== null && { clientCertificate: server.clientCertificate }),
     },
+    allowedAddresses: server.allowedAddresses,
     timeouts: { headersMs: server.timeoutMs, bodyMs: server.timeoutMs },
     ...(server.proxy !== null && { proxy: { url: server.proxy } }),
   };

@@ -6,6 +6,8 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { cleanLine } from '../domain/clean-text.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import { isAllowedRecipient } from '../domain/recipients.js';
+import { isIP } from 'node:net';
+import { addressRule, checkedLookup, ForbiddenAddress } from '../http/addresses.js';
 import { portOf } from '../http/default-port.js';
 import { MailRefused, readMail } from './mail-message.js';
 import type { RenderedMessage } from '../domain/outbox.js';
@@ -92,8 +94,10 @@ async function inSession<T>(
   const url = new URL(server.url);
   const secure = url.protocol === 'smtps:';
   const { timeoutMs, auth, clientCertificate } = server;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
   const session = new SMTPConnection({
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: await addressOf(host, server),
+    ...(isIP(host) === 0 && { servername: host }),
     port: portOf(url),
     secure,
     requireTLS: !secure && server.mail?.mayBePlain !== true,
@@ -147,6 +151,21 @@ async function inSession<T>(
   } finally {
     ended.abort();
   }
+}
+
+/** The address that is connected to is the one that was checked: a name may stand for another one a moment later. */
+async function addressOf(host: string, { allowedAddresses }: OutboundServer): Promise<string> {
+  const isAllowed = addressRule(allowedAddresses);
+  if (isIP(host) !== 0) {
+    if (isAllowed(host)) return host;
+    throw new ForbiddenAddress();
+  }
+  return await new Promise((resolve, reject) => {
+    checkedLookup(isAllowed)(host, { order: 'ipv4first' }, (error, address) => {
+      if (error) reject(error);
+      else resolve(typeof address === 'string' ? address : (address[0]?.address ?? ''));
+    });
+  });
 }
 
 function saidOf({

@@ -218,6 +218,7 @@ describe('a server', () => {
       url: 'https://itsm.example.com',
       table: 'change_request',
       states: null,
+      allowedAddresses: null,
       timeoutMs: 30_000,
     });
     expect(server.auth.kind === 'basic' && server.auth.password.reveal()).toBe(CANARY);

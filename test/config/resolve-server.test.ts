@@ -11,7 +11,10 @@ function resolve(auth: object, more: object = {}, allowedHosts: readonly string[
   const servers = { a: { kind: 'servicenow', url: 'https://itsm.example', auth, ...more } };
   const file = serversSchema.parse({ servers }).servers['a'];
   if (file === undefined) throw new Error('the server is not there');
-  return resolveServer({ name: 'a', kind: 'servicenow', file, records: null, allowedHosts }, references);
+  return resolveServer(
+    { name: 'a', kind: 'servicenow', file, records: null, allowedHosts, allowedAddresses: null },
+    references,
+  );
 }
 
 describe('the entry of a server', () => {
@@ -83,5 +86,17 @@ describe('the entry of a server', () => {
     expect(() => resolve({ kind: 'none' }, { tls: { certFile: 'us.crt' } })).toThrow(
       'both certFile and keyFile',
     );
+  });
+});
+
+describe('the addresses that servers may have', () => {
+  const given = (ranges: readonly string[]) =>
+    serversSchema.safeParse({ allowedAddresses: ranges, servers: {} }).success;
+
+  it('are ranges of IPv4 and IPv6, and nothing else', () => {
+    expect(given(['10.20.0.0/16', '2001:db8::/32', '127.0.0.1/32'])).toBe(true);
+    for (const wrong of ['10.20.0.0', '10.20.0.0/33', 'itsm.example/8', '10.0.0.0/8/8', '2001:db8::/129'])
+      expect(given([wrong])).toBe(false);
+    expect(given([])).toBe(false);
   });
 });

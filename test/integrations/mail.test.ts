@@ -133,6 +133,15 @@ describe('checklist point 9: mail over SMTP', () => {
     expect(mails).toHaveLength(4);
   });
 
+  it('is not sent to a server at an address that is not allowed', async () => {
+    const { mails, port } = await smtpServer();
+    expect(await failed(mailServer(port, { allowedAddresses: ['10.0.0.0/8'] }))).toMatchObject({
+      kind: 'rejected',
+      code: 'http.address',
+    });
+    expect(mails).toEqual([]);
+  });
+
   it('is encrypted from the start with smtps', async () => {
     const { mails, port } = await smtpServer({ secure: true });
     await send(mailServer(port, { url: `smtps://localhost:${port}` }));

@@ -19,6 +19,7 @@ export function serviceNow(changes: Partial<OutboundServer> & Pick<OutboundServe
     verifyTls: true,
     clientCertificate: null,
     proxy: null,
+    allowedAddresses: null,
     headers: {},
     timeoutMs: 5_000,
     concurrency: 10,
