@@ -9,6 +9,11 @@ export function savesAhead(configDir: string): void {
   edit(configDir, 'firewall-change.yaml', (text) => `${text}\nsaveUpdates: { ahead: 2d }\n`);
 }
 
+/** A ticket waits for those before it on its device. */
+export function letsOthersGoFirst(configDir: string): void {
+  edit(configDir, 'firewall-change.yaml', (text) => `${text}\nconflicts: { policy: wait, on: device }\n`);
+}
+
 /** The targets of a ticket on one manager go live in waves. */
 export function goesInWaves(configDir: string): void {
   edit(configDir, 'firewall-change.yaml', (text) => `${text}\npartialFailure: waves\n`);

@@ -227,6 +227,7 @@ describe('the demo command', () => {
       'collateral',
       'partial-commit',
       'waves',
+      'conflicts',
       'manual-device',
       'securetrack-window',
       'auto-step-would-push',

@@ -18,6 +18,7 @@ import { itsmDown } from './itsm-down.js';
 import { itsmLeads } from './itsm-leads.js';
 import { lostEvents } from './lost-events.js';
 import { mediatorTest } from './mediator-test.js';
+import { conflicts } from './conflicts.js';
 import { differentWindows } from './different-windows.js';
 import { override } from './override.js';
 import { redo } from './redo.js';
@@ -43,6 +44,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   collateral,
   partialCommit,
   waves,
+  conflicts,
   manualDevice,
   securetrackWindow,
   autoStepWouldPush,
