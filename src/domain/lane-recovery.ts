@@ -1,4 +1,4 @@
-import { newLane, type LaneState } from './lane.js';
+import { DEFAULT_MANAGER, newLane, type LaneState } from './lane.js';
 import { enrol } from './lane-places.js';
 
 /**
@@ -10,7 +10,8 @@ export function recoveredFrom(earlier: LaneState, now: LaneState): LaneState {
     // A lane of an older release lacks members.
     ...newLane(earlier.key, earlier.name),
     ...earlier,
-    manager: now.manager,
+    // Until a ticket enrols the new run knows no rules, and those of before count.
+    manager: now.manager === DEFAULT_MANAGER ? earlier.manager : now.manager,
     ignored: now.ignored,
     paused: now.paused ?? earlier.paused,
     version: Math.max(earlier.version, now.version) + 1,
