@@ -138,7 +138,11 @@ describe('sco itsm reconcile', () => {
     await ticketWithChange('1', ['create']);
     const other = await call('POST', '', { correlation_id: 'securechange-1-itsm' });
     const { drifts } = await reconcile();
-    expect(drifts).toMatchObject([{ ticketId: '1', kind: 'unknownHere', change: other.number }]);
+    expect(drifts).toMatchObject([
+      // No look-up decides between the two.
+      { ticketId: '1', kind: 'unreadable', what: expect.stringContaining(other.number) as string },
+      { ticketId: '1', kind: 'unknownHere', change: other.number },
+    ]);
   });
 
   it('names messages that have not arrived, also before there is a change', async () => {

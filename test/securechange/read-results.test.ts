@@ -44,7 +44,13 @@ describe('the verifier', () => {
       [`GET ${verifier}`]: results('implemented'),
     });
     expect((await client.readVerifier(ref)).targets).toEqual([
-      { managementId: '21', name: 'DG-B', revision: 66, revisionAt: '2025-11-22T23:41:03.000' },
+      {
+        managementId: '21',
+        name: 'DG-B',
+        revision: 66,
+        revisionAt: '2025-11-22T23:41:03.000',
+        status: 'implemented',
+      },
     ]);
   });
 
