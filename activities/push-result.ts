@@ -46,10 +46,9 @@ export function createPushResultActivities({
   settings,
   temporal,
 }: Pick<ActivityDeps, 'settings' | 'temporal'>): PushResultActivities {
-  const [actorKey] = settings.actorKeys;
-
   async function deliver(laneKey: string, kept: KeptResult): Promise<void> {
     const { n, ticketId, target, result } = kept;
+    const [actorKey] = settings.actorKeys;
     // Without a key the ticket asks the lane.
     const signature = actorKey === undefined ? {} : { signature: signResult(laneKey, kept, actorKey) };
     const news = { laneKey, target, kind: 'ended', n, result, ...signature } as const;
