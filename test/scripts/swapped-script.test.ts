@@ -45,7 +45,7 @@ it('no other file than the registered one ever runs, however often it is swapped
     }
     expect([...read.keys()].sort()).toEqual([good, 'refused'].sort());
 
-    const entry = scriptEntry({ name: 'swapped', executable, sha256 });
+    const entry = scriptEntry({ name: 'swapped', executable, sha256, timeoutMs: 300_000 });
     const ran = await Promise.all(
       Array.from({ length: 60 }, async (_, at) =>
         runner.run(entry, { event: 'ADVANCE', args: [], stdin: '', key: `run ${at}` }),
