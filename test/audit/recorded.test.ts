@@ -81,7 +81,7 @@ it('the timeline of the happy ticket says who approved it, why, and what was fou
       ['approved in step Approval', 'a.kaya', '"as agreed with the service owner"'],
       ['Update of DG-B', null, expect.stringMatching(/^saved/) as unknown],
       ['push of DG-B', null, expect.stringMatching(/^live: /) as unknown],
-      ['verifier', null, 'implemented'],
+      ["read the verifier's result", null, 'implemented'],
       ['ended', null, 'closed'],
     ]),
   );
