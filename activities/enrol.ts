@@ -271,9 +271,7 @@ export function createEnrolActivities(
         const rides: Ride[] = [];
         for (const key of laneKeys) {
           const leaving = await openLane(deps, key, key).leave(leave);
-          if (leaving.kind === 'out') continue;
-          const { n, targets } = leaving;
-          rides.push(...targets.map((riding) => ({ laneKey: key, target: riding, n })));
+          rides.push(...leaving.rides.map((ride) => ({ laneKey: key, ...ride })));
         }
         return { rides };
       });

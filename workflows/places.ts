@@ -141,9 +141,14 @@ export async function requestLeave(
   );
   for (const place of [...state.places]) {
     if (target !== null && place.target !== target) continue;
-    const ride = rides.find((one) => one.laneKey === place.laneKey && one.target === place.target);
-    if (ride === undefined) dropPlace(state, place.target);
-    else place.n = ride.n;
+    // A result that is in the state already may not be known to the lane as signalled.
+    const isNew = ({ n }: { readonly n: number }): boolean => n > (state.readPushes[place.target] ?? 0);
+    const ride = rides.findLast(
+      (one) => one.laneKey === place.laneKey && one.target === place.target && isNew(one),
+    );
+    if (ride !== undefined) place.n = ride.n;
+    // A lane signals a result once: it may have come before the answer.
+    else if (place.result === null) dropPlace(state, place.target);
   }
 }
 

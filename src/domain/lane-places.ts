@@ -65,10 +65,10 @@ function comesBack(entry: LedgerEntry, enrolment: Enrolment): boolean {
   );
 }
 
-export type Leaving =
-  | { readonly kind: 'out' }
-  /** A call that may save its change or make it live is begun: the result comes with push `n`. */
-  | { readonly kind: 'rides'; readonly n: number; readonly targets: readonly string[] };
+export interface Leaving {
+  /** A call that may save its change or make it live was begun: the result comes with push `n`. The other places are out. */
+  readonly rides: readonly { readonly target: string; readonly n: number }[];
+}
 
 /** A ticket gives up its places, of one target or of all. */
 export interface Leave {
@@ -116,9 +116,12 @@ export function leave(
     if (DECIDED.includes(because))
       endAcceptances(state, (entry) => out(entry) && !carried.has(memberKey(entry)));
   }
-  return push === null || riding.length === 0
-    ? { kind: 'out' }
-    : { kind: 'rides', n: push.n, targets: riding.map((member) => member.target) };
+  const rides = riding.flatMap(({ target: of }) => (push === null ? [] : { target: of, n: push.n }));
+  // Of a push that has ended: the ticket has not been signalled yet.
+  const owed = state.undelivered.filter(
+    (kept) => mine(kept) && !rides.some((one) => one.target === kept.target),
+  );
+  return { rides: [...rides, ...owed.map(({ target: of, n }) => ({ target: of, n }))] };
 }
 
 /** A person, or SecureChange, decided so about the ticket after its change had been accepted. */

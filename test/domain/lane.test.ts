@@ -459,7 +459,7 @@ describe('leaving', () => {
   it('is out at once while nothing is begun; what was saved stays, marked', () => {
     const lane = laneWith(saved({ ticketId: '1' }), saved({ ticketId: '2' }));
     start(lane);
-    expect(leaveLane(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toEqual({ kind: 'out' });
+    expect(leaveLane(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toEqual({ rides: [] });
     expect(tickets(lane.push!.members)).toEqual(['2']);
     expect(lane.ledger.find(({ ticketId }) => ticketId === '1')?.left).toEqual({ because: 'held', atMs: 5 });
     expect(begin(lane).kind).toBe('hindered');
@@ -470,9 +470,7 @@ describe('leaving', () => {
     const { n } = start(lane);
     begin(lane);
     expect(leaveLane(lane, { ticketId: '1', target: null, because: 'cancelled' }, 5)).toEqual({
-      kind: 'rides',
-      n,
-      targets: ['DG'],
+      rides: [{ target: 'DG', n }],
     });
     end(lane, () => notSent('sharedFailure'));
     expect(tickets(lane.queue)).toEqual(['2']);
@@ -487,8 +485,7 @@ describe('leaving', () => {
     const { n } = start(lane);
     begin(lane, 'update', { members: ['1/DG'] });
     expect(leaveLane(lane, { ticketId: '1', target: null, because: 'held' }, 5)).toMatchObject({
-      kind: 'rides',
-      n,
+      rides: [{ n }],
     });
     savedInPush(lane, { n, runId: RUN, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 6);
     expect(tickets(lane.push!.members)).toEqual(['2']);
@@ -503,7 +500,7 @@ describe('leaving', () => {
     const { n } = start(lane);
     begin(lane, 'update', { members: ['1/DG'] });
     savedInPush(lane, { n, runId: RUN, key: '1/DG', outcome: 'saved', commitEvidence: '' }, 6);
-    expect(leaveLane(lane, { ticketId: '1', target: null, because: 'held' }, 7)).toEqual({ kind: 'out' });
+    expect(leaveLane(lane, { ticketId: '1', target: null, because: 'held' }, 7)).toEqual({ rides: [] });
     expect(begin(lane, 'commit', { effectKey: 'commit' }).kind).toBe('hindered');
   });
 
@@ -1034,7 +1031,7 @@ function live(operations: readonly Operation[]): void {
       }
       case 'leave': {
         const left = leaveLane(lane, { ticketId: op.ticketId, target: op.target, because: 'redone' }, nowMs);
-        const rides = left.kind === 'rides' ? left.targets : [];
+        const rides = left.rides.map(({ target }) => target);
         for (const key of [...open]) {
           const [id, its] = key.split('/') as [string, string];
           const mine = id === op.ticketId && (op.target === null || op.target === its);
