@@ -73,6 +73,9 @@ export async function enrolTargets(
   const isEmergency = run.definition.emergency !== undefined;
   const { window, conflicts: conflictPolicy, partialFailure } = run.definition;
   const { stepInstance, requestField } = run.stepRef();
+  const before = state.places;
+  const heldBy = (of: string): string | undefined =>
+    before.find(({ target }) => target === of)?.notice?.failed;
   for (const { managementId: target, laneKey } of targets) {
     // Before the call: the push may start before the activity returns.
     dropPlace(state, target);
@@ -107,7 +110,7 @@ export async function enrolTargets(
     vendor: target.vendor,
     domain: target.domain ?? null,
     ...(target.touches !== undefined && { touches: target.touches }),
-    ...heldBackAt(state.targets, target),
+    ...heldBackAt(state.targets, target, heldBy(target.managementId)),
     ...overrideOf(grantOf(run, target)),
   }));
   const {

@@ -116,18 +116,25 @@ export function byManager(targets: readonly Target[]): readonly (readonly Target
   return lanes.map((lane) => targets.filter(({ laneKey }) => laneKey === lane));
 }
 
-/** What the lane needs to hold a target back, whatever the policy is. */
+/** What the lane needs to hold a target back, whatever the policy is. `heldBy`: the target that its place is held back by. */
 export function heldBackAt(
   targets: readonly Target[],
   target: Target,
+  heldBy: string | undefined,
 ): Pick<Enrolment, 'failed' | 'without' | 'earlierWave'> {
   const failed = failedTarget(targets, target);
   const wave = earlierWave(targets, target);
-  const skipped = targets.filter(({ failure }) => failure === 'skipped');
+  const skipped = targets
+    .filter(({ failure }) => failure === 'skipped')
+    .map(({ managementId }) => managementId);
+  // A shared Commit failed, and this ticket waits for that target no more.
+  const known = targets.find(({ managementId }) => managementId === heldBy);
+  const isOver = heldBy !== undefined && (known === undefined || isDone(known));
+  const without = isOver ? [...skipped, heldBy] : skipped;
   return {
     ...(failed !== null && { failed: { target: failed.managementId, targetName: failed.name } }),
     ...(wave !== null && { earlierWave: wave }),
-    ...(skipped.length > 0 && { without: skipped.map(({ managementId }) => managementId) }),
+    ...(without.length > 0 && { without }),
   };
 }
 

@@ -164,6 +164,26 @@ describe('a Commit of a ticket with several device groups that fails', () => {
     await env.time.pass(HOUR);
     expect([live(env, '1'), live(env, '2')]).toEqual([['DG-2'], []]);
   });
+
+  it.each([2, 1])(
+    'holds back nothing of a ticket that was sent back and changes it no more (%s left)',
+    async (left) => {
+      const env = environment({ manager: 'stop' });
+      failing(env, 'DG-1');
+      for (const id of ['1', '2']) await open(env, groups(1 + left), id);
+      for (const id of ['1', '2']) await env.parked('push.holds_back', id);
+      const ticket = env.secureChange.tickets.get('1')!;
+      ticket.devices.shift();
+      ticket.redo('Approval');
+      await env.time.until('it is back', () => ticket.current?.name === 'Approval');
+      await env.reach(ticket, 'Implementation');
+      const enrolled = env.called('enrol').length;
+      await env.time.pass(HOUR);
+      expect(env.called('enrol').length - enrolled).toBeLessThan(10);
+      expect(live(env, '1')).toHaveLength(left);
+      expect(live(env, '2')).toEqual([]);
+    },
+  );
 });
 
 describe('waves', () => {

@@ -19,9 +19,7 @@ export async function commitPhase(run: TicketRun, rule: PhaseRule): Promise<void
   await takePlaces(run, ours, 'live');
   await Promise.all([
     ...ours.map(async (target) => carryTarget(run, target, 'live')),
-    ...byManager(ours)
-      .filter((targets) => targets.length > 1)
-      .map(async (targets) => untilNoneHeldBack(run, targets)),
+    ...byManager(ours).map(async (targets) => untilNoneHeldBack(run, targets)),
     ...openTargets(run)
       .filter((target) => !ours.includes(target))
       .map(async (target) => byHand(run, target, target.update === 'todo' ? 'update' : 'commit')),
