@@ -71,13 +71,16 @@ export function createPushResultActivities({
   return {
     deliverResults: async ({ laneKey, results }) => {
       await withHeartbeat(async () => {
+        const failures: unknown[] = [];
         await fewAtOnce(results, async (kept) => {
           try {
             await deliver(laneKey, kept);
           } catch (error) {
-            if (!takesNoSignal(error)) throw error;
+            if (!takesNoSignal(error)) failures.push(error);
           }
         });
+        // Those that have theirs ignore the repetition.
+        if (failures.length > 0) throw failures[0];
       });
     },
     checkResult: ({ laneKey, n, ticketId, target, targetName, said, signature }) => {

@@ -102,6 +102,12 @@ const OTHER_TIMES: {
   awaitStart: FOR_DAYS,
   awaitLaterApproval: FOR_DAYS,
   awaitItsmChange: FOR_DAYS,
+  // The lane waits for it, and tries again later.
+  deliverResults: {
+    startToCloseTimeout: '30 seconds',
+    scheduleToCloseTimeout: '1 minute',
+    retry: { maximumAttempts: 6 },
+  },
   sweepTickets: {
     startToCloseTimeout: '30 minutes',
     scheduleToCloseTimeout: '1 hour',

@@ -94,14 +94,18 @@ async function readResult(
     target: managementId,
     targetName: name,
     said,
-    signature: place.signature ?? '',
+    signature: place.signature,
   });
-  if (result.kind === 'waits') {
-    // A true result may have been signalled meanwhile.
-    if (place.n === n && place.result === said) {
-      place.n = result.n;
-      place.result = null;
+  if (result.kind === 'waits' || result.kind === 'none') {
+    const next = place.later.shift();
+    if (next !== undefined) {
+      Object.assign(place, next);
+      return 'waits';
     }
+  }
+  if (result.kind === 'waits') {
+    if (place.n === n) place.n = result.n;
+    place.result = null;
     return 'waits';
   }
   dropPlace(run.state, managementId);

@@ -22,6 +22,10 @@ export async function readPushResult(
   const context = { phase: null, target: push.target, runsWhileHeld: true, runsToItsEnd: true } as const;
   const checked = await run.read('checkResult', context, () => input);
   if (checked !== null) return checked.result;
-  const { signature: _false, ...question } = input;
+  const { signature, ...question } = input;
+  if (signature !== '')
+    run.display.note(
+      `${push.targetName}: a result of push ${push.n} was signalled with a signature that does not match`,
+    );
   return await run.read('readPush', context, () => question);
 }

@@ -21,10 +21,14 @@ export async function reportRevertedAfterEnd(run: TicketRun, reverted: readonly 
   const { change, targets } = await run.read('findEarlierRuns', context, () => ({ ticketId }));
   state.itsm ??= change;
   state.targets = [...targets];
-  for (const each of reverted)
+  // A lane that was not sure whether its signal had arrived repeats it: the run before this one has made it known.
+  const isKnown = ({ managementId, n }: Reverted): boolean =>
+    targets.some((one) => one.managementId === managementId && one.push === n && one.reverted === true);
+  const unknown = reverted.filter((each) => !isKnown(each));
+  for (const each of unknown)
     // Terminated runs, and those past their retention, say nothing of their devices.
     if (!recordReverted(run, each)) run.display.note(`reverted: ${each.message} (push ${each.n})`);
-  await reportReverted(run, reverted);
+  await reportReverted(run, unknown);
 }
 
 async function comment(run: TicketRun, { managementId, n, message }: Reverted): Promise<void> {

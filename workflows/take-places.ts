@@ -88,6 +88,8 @@ export async function enrolTargets(
       result: null,
       notice: null,
       missed: false,
+      signature: '',
+      later: [],
       question: null,
     });
   }

@@ -6,7 +6,7 @@ import type { PushCall } from '../src/domain/push.js';
 import type { Engine } from './engine.js';
 import type { LaneNews } from './messages.js';
 import type { TicketDisplay } from './ticket-display.js';
-import type { Carried, TicketState } from './ticket-state.js';
+import type { Carried, Place, SignalledEnd, TicketState } from './ticket-state.js';
 
 /** Results are long; together with the rest they must be small enough for a run that continues as new. */
 const CARRIED_LENGTH = 300_000;
@@ -131,9 +131,7 @@ export class TicketInbox {
         this.progress(news.target, 'todo');
         break;
       case 'ended':
-        place.n = news.n;
-        place.result = news.result;
-        place.signature = news.signature ?? '';
+        ended(place, { n: news.n, result: news.result, signature: news.signature ?? '' });
         break;
       case 'missed':
         place.missed = true;
@@ -206,6 +204,13 @@ export class TicketInbox {
     );
     this.display.publish();
   }
+}
+
+/** What is unread stays. */
+function ended(place: Place, end: SignalledEnd): void {
+  if (place.result === null) Object.assign(place, end);
+  else if (place.signature !== end.signature && takesMore('results', place.later.length))
+    place.later.push(end);
 }
 
 function isFull(carriedBy: readonly Carried[]): boolean {

@@ -30,20 +30,26 @@ export interface Place {
   n: number | null;
   result: MemberResult | null;
   /** Of the result. */
-  signature?: string;
+  signature: string;
+  /** Results that were signalled while that one was unread: a forged one takes the place of no true one. */
+  later: SignalledEnd[];
   notice: LaneNotice | null;
   missed: boolean;
   /** The question of its push to an operator. */
   question: { readonly call: PushCall; readonly message: string } | null;
 }
 
-/** A result of a push that the ticket has no place in, as its lane signalled it. */
-export interface Carried {
-  readonly laneKey: string;
-  readonly target: string;
+/** A result of a push as its lane signalled it: it counts when it is proven. */
+export interface SignalledEnd {
   readonly n: number;
   readonly result: MemberResult;
   readonly signature: string;
+}
+
+/** Of a push that the ticket has no place in. */
+export interface Carried extends SignalledEnd {
+  readonly laneKey: string;
+  readonly target: string;
 }
 
 /** The assessment of this epoch: approval and gate compare with its digests. */

@@ -9,6 +9,8 @@ export const MOST_WAITING = {
   events: 200,
   /** Scripts of reports: a report beyond it is a reason to read only. */
   scripts: 50,
+  /** Results for one place that wait to be checked: a lane signals one. */
+  results: 20,
   /** Results of targets without a place: one for each device of a large ticket. */
   carriedBy: 200,
   /** Pushes that wait for the update slot; each repeats its request every minute. */

@@ -43,6 +43,8 @@ const signalEnded = (env: FakeEnvironment, n: number, signature?: string): void 
 
 const TRUE_RESULT: KeptResult = { n: FAR_AWAY_N, ticketId: '1', target: 'm-DG', result: LIVE };
 
+const TRUE_SIGNATURE = signResult(LANE, TRUE_RESULT, ACTOR_KEY);
+
 /** What a caller may have read in histories. */
 const SIGNATURES_OF_OTHERS: [string, string | undefined][] = [
   ['none', undefined],
@@ -137,8 +139,21 @@ describe('a forged signal of a lane', () => {
     const env = fakeEnvironment();
     await ticketOf(env, '1');
     await env.time.until('it has a place', () => env.run('1').run.state.places[0]?.enrolled === true);
-    signalEnded(env, FAR_AWAY_N, signResult(LANE, TRUE_RESULT, ACTOR_KEY));
+    signalEnded(env, FAR_AWAY_N, TRUE_SIGNATURE);
     await env.time.until('it counts', () => env.view('1').targets[0]?.commit === 'done');
+    expect(env.secureChange.enforced).toEqual([]);
+  });
+
+  it.each([
+    ['before', [undefined, TRUE_SIGNATURE]],
+    ['after', [TRUE_SIGNATURE, undefined]],
+  ])('%s a true one takes nothing from it', async (_, signatures) => {
+    const env = fakeEnvironment();
+    await ticketOf(env, '1');
+    await env.time.until('it has a place', () => env.run('1').run.state.places[0]?.enrolled === true);
+    for (const signature of signatures)
+      signalEnded(env, signature === undefined ? FAR_AWAY_N - 1 : FAR_AWAY_N, signature ?? 'f'.repeat(64));
+    await env.time.until('the true one counts', () => env.view('1').targets[0]?.commit === 'done');
     expect(env.secureChange.enforced).toEqual([]);
   });
 

@@ -59,6 +59,15 @@ const FLOODS: Readonly<
     }
     return env.state().queue.filter((event) => event.script !== undefined).length;
   },
+  results: async (env) => {
+    await env.time.until('it has a place', () => env.state().places[0]?.enrolled === true);
+    const [place] = env.state().places;
+    const { laneKey, target } = place!;
+    const result = { kind: 'saved', message: 'updated', commitEvidence: '' } as const;
+    for (let n = 1; n < FLOOD; n += 1)
+      env.run().run.inbox.laneNews({ laneKey, target, kind: 'ended', n, result, signature: `${n}` });
+    return place!.later.length;
+  },
   carriedBy: (env) => {
     env.state().lanes = ['boss'];
     for (let at = 0; at < FLOOD; at += 1)

@@ -59,6 +59,8 @@ const place: Place = {
   result: null,
   notice: null,
   missed: false,
+  signature: '',
+  later: [],
   question: null,
 };
 
@@ -184,6 +186,8 @@ it('does not call the change window done while a device waits for it', () => {
     result: null,
     notice: null,
     missed: false,
+    signature: '',
+    later: [],
     question: null,
   };
   const done = (part: Partial<TicketState>) =>
