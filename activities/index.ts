@@ -127,6 +127,7 @@ export type { CalendarOutlook } from './enrol.js';
 export type { CheckedActor } from './check-actor.js';
 export type { DoneEvidence, PushEvidence } from './push-evidence.js';
 export type { ReadResult } from './push-link.js';
+export type { SignalledResult } from './push-result.js';
 export type { SendResult } from './send-result.js';
 export type { Reading } from './read-ticket.js';
 export type { SweepResult } from './sweep.js';

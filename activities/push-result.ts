@@ -10,15 +10,10 @@ import type { KeptResult } from '../src/domain/lane.js';
 import type { MemberResult } from '../src/domain/push.js';
 import { laneNews, WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
+import type { ReadPushInput } from './push-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
-export interface SignalledResult {
-  readonly laneKey: string;
-  readonly n: number;
-  readonly ticketId: string;
-  readonly target: string;
-  readonly targetName: string;
-  readonly said: MemberResult;
+export interface SignalledResult extends ReadPushInput {
   readonly signature: string;
 }
 

@@ -1,5 +1,4 @@
-import type { ReadResult } from '../activities/index.js';
-import type { MemberResult } from '../src/domain/push.js';
+import type { ReadResult, SignalledResult } from '../activities/index.js';
 import type { TicketRun } from './ticket-run.js';
 
 /**
@@ -8,15 +7,7 @@ import type { TicketRun } from './ticket-run.js';
  */
 export async function readPushResult(
   run: TicketRun,
-  push: {
-    readonly laneKey: string;
-    readonly n: number;
-    readonly target: string;
-    readonly targetName: string;
-    /** What the lane's signal said. */
-    readonly said: MemberResult;
-    readonly signature: string;
-  },
+  push: Omit<SignalledResult, 'ticketId'>,
 ): Promise<ReadResult> {
   const input = { ...push, ticketId: run.state.ticketId };
   const context = { phase: null, target: push.target, runsWhileHeld: true, runsToItsEnd: true } as const;

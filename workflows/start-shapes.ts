@@ -43,14 +43,8 @@ export const STARTS: { readonly [T in WorkflowType]: (given: Given) => StartArgs
     const name = check(text(255, 1), membersOf(start)['name'], 'name');
     return [{ version: 1, key, name: name.ok ? name.value : key, ...carried(carry) }];
   },
-  updateSlot: ({ workflowId, carry }) => {
-    if (workflowId !== UPDATE_SLOT_WORKFLOW_ID) throw wrongId(UPDATE_SLOT_WORKFLOW_ID);
-    return [{ version: 1, ...carried(carry) }];
-  },
-  control: ({ workflowId, carry }) => {
-    if (workflowId !== CONTROL_WORKFLOW_ID) throw wrongId(CONTROL_WORKFLOW_ID);
-    return [{ version: 1, ...carried(carry) }];
-  },
+  updateSlot: (given) => [theOnly(given, UPDATE_SLOT_WORKFLOW_ID)],
+  control: (given) => [theOnly(given, CONTROL_WORKFLOW_ID)],
   sweep: ({ workflowId }) => {
     // The schedule appends the time.
     if (workflowId !== SWEEP_WORKFLOW_ID && !workflowId.startsWith(`${SWEEP_WORKFLOW_ID}-`))
@@ -67,6 +61,12 @@ function withId<S>({ start, workflowId }: Given, shape: Shape<S>, idOf: (start: 
   const expected = idOf(checked);
   if (workflowId !== expected) throw wrongId(expected);
   return checked;
+}
+
+/** The start of a workflow of which there is one. */
+function theOnly({ workflowId, carry }: Given, id: string): { readonly version: 1 } {
+  if (workflowId !== id) throw wrongId(id);
+  return { version: 1, ...carried(carry) };
 }
 
 function wrongId(expected: string): Malformed {

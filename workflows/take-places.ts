@@ -10,6 +10,7 @@ import { noOpening, plannedDatesUnusable } from './parking-texts.js';
 import { dropPlace, placeOf } from './places.js';
 import { confirmedCount } from './ticket-overrides.js';
 import type { TicketRun } from './ticket-run.js';
+import { newPlace } from './ticket-state.js';
 import type { Place } from './ticket-state.js';
 import { withoutWindow } from './without-window.js';
 
@@ -79,19 +80,7 @@ export async function enrolTargets(
   for (const { managementId: target, laneKey } of targets) {
     // Before the call: the push may start before the activity returns.
     dropPlace(state, target);
-    state.places.push({
-      laneKey,
-      target,
-      wants,
-      enrolled: false,
-      n: null,
-      result: null,
-      notice: null,
-      missed: false,
-      signature: '',
-      later: [],
-      question: null,
-    });
+    state.places.push(newPlace({ laneKey, target, wants }));
   }
   state.lastPlaceNumber = Math.max(run.engine.nowMs(), state.lastPlaceNumber + 1);
   const placeNumber = state.lastPlaceNumber;

@@ -39,6 +39,23 @@ export interface Place {
   question: { readonly call: PushCall; readonly message: string } | null;
 }
 
+/** A place that the lane is asked for, of which nothing is known yet. */
+export function newPlace({ laneKey, target, wants }: Pick<Place, 'laneKey' | 'target' | 'wants'>): Place {
+  return {
+    laneKey,
+    target,
+    wants,
+    enrolled: false,
+    n: null,
+    result: null,
+    notice: null,
+    missed: false,
+    signature: '',
+    later: [],
+    question: null,
+  };
+}
+
 /** A result of a push as its lane signalled it: it counts when it is proven. */
 export interface SignalledEnd {
   readonly n: number;
@@ -63,7 +80,6 @@ export interface Assessment {
   readonly reason: string | null;
 }
 
-/** The state of a ticket's run: plain data, carried unchanged by continue-as-new. */
 /** A parking that was reported. */
 export interface ReportedAttention {
   readonly key: string;
@@ -72,6 +88,7 @@ export interface ReportedAttention {
   readonly atMs: number;
 }
 
+/** The state of a ticket's run: plain data, carried unchanged by continue-as-new. */
 export interface TicketState {
   readonly ticketId: string;
   subject: string;

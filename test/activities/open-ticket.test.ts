@@ -6,16 +6,7 @@ import type { ShownTicket } from '../../src/domain/own-ticket.js';
 import { fakeEnvironment, type FakeEnvironment } from '../support/fake-environment.js';
 import { ACTOR_KEY } from '../support/fake-temporal.js';
 import { firewallChange } from '../support/firewall-change.js';
-
-const ASK: NewTicket = {
-  externalId: 'CHG0030001',
-  onBehalfOf: 'j.meier',
-  workflow: 'Firewall change',
-  subject: 'Web shop',
-  priority: 'Normal',
-  fields: [{ kind: 'textArea', name: 'Reason', text: 'go live' }],
-  by: 'snow',
-};
+import { NEW_TICKET } from '../support/new-ticket.js';
 
 function environment(part: Parameters<typeof firewallChange>[0] = { itsmMay: ['create'] }): FakeEnvironment {
   const env = fakeEnvironment();
@@ -29,7 +20,7 @@ async function open(
   { attempt = 1, ageMs = 0, ...more }: { attempt?: number; ageMs?: number; signature?: string } = {},
 ): Promise<NewTicketResult> {
   const startedAtMs = env.time.nowMs;
-  const unsigned = { ...ASK, ...part, issuedAtMs: startedAtMs - ageMs };
+  const unsigned = { ...NEW_TICKET, ...part, issuedAtMs: startedAtMs - ageMs };
   const asked: SignedNewTicket = { ...signNewTicket(unsigned, ACTOR_KEY), ...more };
   const running = new MockActivityEnvironment({ attempt, activityType: 'openTicket' });
   return await env.time.finish(running.run(env.activities.openTicket, { asked, startedAtMs }));
@@ -65,7 +56,7 @@ describe('checklist point 10: a ticket of an ITSM', () => {
         workflow: 'Firewall change',
         requester: 'j.meier',
         externalId: 'CHG0030001',
-        fields: ASK.fields,
+        fields: NEW_TICKET.fields,
       },
     ]);
   });

@@ -4,18 +4,10 @@ import { createIntake, type IntakeConnection } from '../../src/client/create-int
 import { signNewTicket } from '../../src/client/sign.js';
 import { contentsOf } from '../../src/client/ticket-contents.js';
 import type { NewTicket, NewTicketResult, SignedNewTicket } from '../../src/domain/new-ticket.js';
+import { NEW_TICKET } from '../support/new-ticket.js';
 
-const ASK: NewTicket = {
-  externalId: 'CHG0030001',
-  onBehalfOf: 'j.meier',
-  workflow: 'Firewall change',
-  subject: 'Web shop',
-  priority: 'Normal',
-  fields: [{ kind: 'textArea', name: 'Reason', text: 'go live' }],
-  by: 'snow',
-};
 const signed = (part: Partial<NewTicket> = {}): SignedNewTicket =>
-  signNewTicket({ ...ASK, ...part, issuedAtMs: 1 }, 'key');
+  signNewTicket({ ...NEW_TICKET, ...part, issuedAtMs: 1 }, 'key');
 
 /** Temporal with one workflow id, which keeps its last run; a run opens what its first caller asked for. */
 function temporal(first: NewTicketResult | 'nothing', isRunning: boolean) {
@@ -42,7 +34,7 @@ function temporal(first: NewTicketResult | 'nothing', isRunning: boolean) {
   return { started, open: (asked: SignedNewTicket) => intake.openTicket(asked, { deadlineMs: 5_000 }) };
 }
 
-const OPEN: NewTicketResult = { kind: 'open', ticketId: '9', isNew: true, contents: contentsOf(ASK) };
+const OPEN: NewTicketResult = { kind: 'open', ticketId: '9', isNew: true, contents: contentsOf(NEW_TICKET) };
 const OTHERS: [string, Partial<NewTicket>][] = [
   ['onBehalfOf', { onBehalfOf: 'r.meier' }],
   ['workflow', { workflow: 'Other' }],
@@ -55,7 +47,7 @@ const OTHERS: [string, Partial<NewTicket>][] = [
 describe('a ticket of an ITSM whose external id was used', () => {
   it('is the same ticket for the same contents, whenever they were signed', async () => {
     const there = temporal(OPEN, false);
-    const again = signNewTicket({ ...ASK, issuedAtMs: 2 }, 'key');
+    const again = signNewTicket({ ...NEW_TICKET, issuedAtMs: 2 }, 'key');
     expect(await there.open(again)).toEqual({ ...OPEN, isNew: false });
     expect(there.started).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { canonicalReport } from '../../src/domain/report.js';
 import { canonicalQuestion, type ScriptQuestion } from '../../src/domain/script-question.js';
 import { questionOf } from '../../src/domain/itsm-commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
+import { NEW_TICKET } from '../support/new-ticket.js';
 
 const COMMAND: Omit<SignedCommand, 'signature'> = {
   command: { kind: 'retry' },
@@ -33,16 +34,7 @@ const QUESTION: Omit<ScriptQuestion, 'signature'> = {
   deadlineMs: 5_000,
   issuedAtMs: 1_000,
 };
-const TICKET: Omit<SignedNewTicket, 'signature'> = {
-  externalId: 'CHG0030001',
-  onBehalfOf: 'j.meier',
-  workflow: 'Firewall change',
-  subject: 'Web shop',
-  priority: 'Normal',
-  fields: [],
-  by: 'snow',
-  issuedAtMs: 1_000,
-};
+const TICKET: Omit<SignedNewTicket, 'signature'> = { ...NEW_TICKET, issuedAtMs: 1_000 };
 
 interface Row {
   readonly text: string;

@@ -1,6 +1,6 @@
 import type { Target } from '../../src/domain/provisioning.js';
 import { clipKeyword, clipKeywordList } from '../../workflows/search-attributes.js';
-import { freshState, type Place, type TicketState } from '../../workflows/ticket-state.js';
+import { freshState, newPlace, type Place, type TicketState } from '../../workflows/ticket-state.js';
 import { publishedOf, savedNotPushed, viewOf } from '../../workflows/ticket-view.js';
 import { targetOf } from '../support/ticket-view.js';
 
@@ -50,19 +50,7 @@ it('shows no text of others as Markdown', () => {
   ).toBe(7);
 });
 
-const place: Place = {
-  laneKey: 'boss',
-  target: 'm-1',
-  wants: 'live',
-  enrolled: true,
-  n: null,
-  result: null,
-  notice: null,
-  missed: false,
-  signature: '',
-  later: [],
-  question: null,
-};
+const place: Place = { ...newPlace({ laneKey: 'boss', target: 'm-1', wants: 'live' }), enrolled: true };
 
 it('shows the phase of the least advanced device', () => {
   const saving = { ...place, target: 'm-2', wants: 'saved' } as const;
@@ -177,24 +165,12 @@ describe('what needs attention', () => {
 });
 
 it('does not call the change window done while a device waits for it', () => {
-  const place: TicketState['places'][number] = {
-    laneKey: 'boss',
-    target: 'm-1',
-    wants: 'live',
-    enrolled: true,
-    n: 7,
-    result: null,
-    notice: null,
-    missed: false,
-    signature: '',
-    later: [],
-    question: null,
-  };
+  const riding = { ...place, n: 7 };
   const done = (part: Partial<TicketState>) =>
     viewOf(state({ phase: 'commit', donePhases: ['update', 'changeWindow'], ...part })).donePhases;
   const saved = target(1, { update: 'done' });
   expect(done({ targets: [saved] })).toEqual(['update']);
-  expect(done({ targets: [saved], places: [place] })).toEqual(['update', 'changeWindow']);
+  expect(done({ targets: [saved], places: [riding] })).toEqual(['update', 'changeWindow']);
   expect(done({ targets: [target(1, { update: 'done', commit: 'done' })] })).toEqual([
     'update',
     'changeWindow',

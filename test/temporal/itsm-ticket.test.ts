@@ -3,6 +3,7 @@ import type { SignedNewTicket } from '../../src/domain/new-ticket.js';
 import { TASK_QUEUES } from '../../src/domain/ids.js';
 import { ACTOR_KEY } from '../support/fake-temporal.js';
 import { firewallChange } from '../support/firewall-change.js';
+import { NEW_TICKET } from '../support/new-ticket.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { startTestDevServer, type TestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
@@ -22,17 +23,7 @@ afterAll(async () => {
 });
 
 function asked(part: Partial<SignedNewTicket> = {}): SignedNewTicket {
-  const ticket = {
-    externalId: 'CHG0030001',
-    onBehalfOf: 'j.meier',
-    workflow: 'Firewall change',
-    subject: 'Web shop',
-    priority: 'Normal',
-    fields: [],
-    by: 'snow',
-    issuedAtMs: Date.now(),
-  } as const;
-  return signNewTicket({ ...ticket, ...part }, ACTOR_KEY);
+  return signNewTicket({ ...NEW_TICKET, fields: [], issuedAtMs: Date.now(), ...part }, ACTOR_KEY);
 }
 
 const open = (ticket: SignedNewTicket) => env.intake.openTicket(ticket, { deadlineMs: 30_000 });
