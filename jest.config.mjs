@@ -74,7 +74,7 @@ export default {
   // Two also on larger machines: the suites on servers wait for real processes, and their deadlines are real.
   maxWorkers: 2,
   maxConcurrency: 2,
-  // Every suite loads the SDK anew, and Node 20 keeps each copy's AsyncLocalStorage for ever: after 40 suites a promise
+  // Every suite loads the SDK again, and Node 20 keeps each copy's AsyncLocalStorage for ever: after 40 suites a promise
   // costs a hundred times as much. A worker this large is replaced by a new one.
   workerIdleMemoryLimit: '300MB',
 };
