@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COMPOSE_VERSIONS, locateCompose } from '../../scripts/compose-cli.js';
+import { COMPOSE_VERSIONS, locateCompose } from '../../scripts/go-programs.js';
 
 interface Loaded {
   readonly services: Readonly<
