@@ -15,8 +15,6 @@ const KEPT_BYTES = 192 * 1024;
 
 export interface AnswerQuestionInput {
   readonly question: ScriptQuestion;
-  /** When its workflow started. */
-  readonly startedAtMs: number;
 }
 
 export interface AnswerQuestionActivities {
@@ -27,16 +25,18 @@ export interface AnswerQuestionActivities {
 export function createAnswerQuestionActivities({
   scripts,
   settings,
-}: Pick<ActivityDeps, 'scripts' | 'settings'>): AnswerQuestionActivities {
+  clock,
+}: Pick<ActivityDeps, 'scripts' | 'settings' | 'clock'>): AnswerQuestionActivities {
   return {
-    async answerQuestion({ question, startedAtMs }) {
+    async answerQuestion({ question }) {
       const { kind, script, args, input, signature, deadlineMs, issuedAtMs } = question;
       const failed = (why: string): QuestionResult => ({ kind: 'failed', why });
       if (digestOfXml(input) !== question.inputSha256)
         return failed('its input differs from the one that the gateway signed');
       if (!signatureMatches(signature, canonicalQuestion(question), settings.actorKeys))
         return failed('its signature does not match');
-      if (!isAccepted(issuedAtMs, startedAtMs)) return failed('its signature is too old');
+      // Whoever asks for this activity can make up the start of a workflow.
+      if (!isAccepted(issuedAtMs, clock.now())) return failed('its signature is too old');
       return await withHeartbeat(async ({ signal }) => {
         const entry = scripts.registry.find(script);
         if (entry === undefined) return failed('it is no longer registered in config/scripts.yaml');

@@ -7,7 +7,7 @@ import type { OwnTicket } from '../src/domain/own-ticket.js';
 import type { ReverseRequest } from '../src/securechange/secure-change.js';
 import type { ActivityDeps } from './contract.js';
 import { findOwnTicket } from './own-ticket.js';
-import { untilShown } from './until-shown.js';
+import { lookBeforeOpening, openWithKey, untilShown } from './until-shown.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export type BackOutResult =
@@ -30,7 +30,8 @@ export function createBackOutActivities({
   secureChange,
   clock,
   settings,
-}: Pick<ActivityDeps, 'secureChange' | 'clock' | 'settings'>): BackOutActivities {
+  openings,
+}: Pick<ActivityDeps, 'secureChange' | 'clock' | 'settings' | 'openings'>): BackOutActivities {
   return {
     openBackOut: async ({ workflow, ...request }) =>
       await withHeartbeat(async ({ signal }) => {
@@ -42,14 +43,15 @@ export function createBackOutActivities({
           workflow,
         };
         const look = async () => findOwnTicket(secureChange, own, signal, { onlyInProgress: true });
-        // The attempt before may have opened it, and its answer was lost.
-        const mayBeOpen = activityInfo().attempt > 1;
-        const before = mayBeOpen ? await untilShown({ clock, settings }, look, signal) : await look();
-        if (before.kind === 'found') return { kind: 'open', ticketId: before.ticket.id, opened: mayBeOpen };
+        const before = await lookBeforeOpening({ clock, settings, openings }, own.externalId, look, signal);
+        if (before.kind === 'found')
+          return { kind: 'open', ticketId: before.ticket.id, opened: activityInfo().attempt > 1 };
         if (before.kind === 'unclear')
           throw failure(ticketId, 'rejected', 'securechange.unclear_ticket', before.why);
         try {
-          await secureChange.openReverse(request, signal);
+          await openWithKey({ openings }, own.externalId, async () =>
+            secureChange.openReverse(request, signal),
+          );
         } catch (error) {
           if (error instanceof CallFailure && error.facts.kind === 'rejected')
             return { kind: 'refused', message: error.facts.message };

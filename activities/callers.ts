@@ -4,6 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { CallFailure } from '../src/domain/failure.js';
 import {
   CONTROL_WORKFLOW_ID,
+  itsmTicketWorkflowId,
   laneWorkflowId,
   pushWorkflowId,
   ticketWorkflowId,
@@ -16,8 +17,8 @@ import { translateFailures } from './failures.js';
 import type { Activities } from './index.js';
 import { runsOurCode } from './runs-our-code.js';
 
-/** A question of SecureChange and a new ticket ask for one activity only, and that one checks the gateway's signature itself. */
-export type Caller = Exclude<keyof typeof WORKFLOW_TYPES, 'script' | 'itsmTicket'>;
+/** A question of SecureChange asks for one activity only, and that one checks the gateway's signature and its time itself. */
+export type Caller = Exclude<keyof typeof WORKFLOW_TYPES, 'script'>;
 
 /** Which workflow asks for an activity. `every`: it checks a signature of its input, whoever asks. */
 export const CALLERS = {
@@ -65,7 +66,7 @@ export const CALLERS = {
   findEarlierRuns: ['ticket'],
   findEarlierSwitch: ['control'],
   answerQuestion: 'every',
-  openTicket: 'every',
+  openTicket: ['itsmTicket'],
   pollItsm: ['ticket'],
   endAutomaticPush: ['ticket'],
 } as const satisfies Record<ActivityName, readonly Caller[] | 'every'>;
@@ -126,7 +127,12 @@ function askerNow(): Asker {
 
 /** The id of the one workflow that may ask this; null where the input does not say whom it is about. */
 function idFor(caller: Caller, input: unknown): string | null {
-  const { ticketId, laneKey, n } = (input ?? {}) as { ticketId?: string; laneKey?: string; n?: number };
+  const { ticketId, laneKey, n, asked } = (input ?? {}) as {
+    ticketId?: string;
+    laneKey?: string;
+    n?: number;
+    asked?: { externalId?: string };
+  };
   switch (caller) {
     case 'ticket':
       return ticketId === undefined ? null : ticketWorkflowId(ticketId);
@@ -138,6 +144,8 @@ function idFor(caller: Caller, input: unknown): string | null {
       return UPDATE_SLOT_WORKFLOW_ID;
     case 'control':
       return CONTROL_WORKFLOW_ID;
+    case 'itsmTicket':
+      return asked?.externalId === undefined ? null : itsmTicketWorkflowId(asked.externalId);
     case 'sweep':
       return null;
   }

@@ -9,7 +9,7 @@ import type { Identities } from '../src/domain/identities.js';
 import type { PushRight } from '../src/domain/push-rights.js';
 import type { WindowQuestion } from '../src/domain/window.js';
 import type { Itsm } from '../src/integrations/itsm.js';
-import type { AskedQuestions } from '../src/scripts/asked-questions.js';
+import type { UsedKeys } from '../src/scripts/used-keys.js';
 import type { ScriptRegistry, ScriptRunner } from '../src/scripts/scripts.js';
 import type { SecureChange } from '../src/securechange/secure-change.js';
 
@@ -72,8 +72,11 @@ export interface ActivityDeps {
   readonly scripts: {
     readonly registry: ScriptRegistry;
     readonly runner: ScriptRunner;
-    readonly asked: AskedQuestions;
+    /** Questions that were put to a script. */
+    readonly asked: UsedKeys;
   };
+  /** Tickets that we began to open. */
+  readonly openings: UsedKeys;
   readonly temporal: Client;
   readonly clock: Clock;
   readonly settings: ActivitySettings;

@@ -14,7 +14,7 @@ import {
 import type { OwnTicket } from '../src/domain/own-ticket.js';
 import type { ActivityDeps } from './contract.js';
 import { findOwnTicket, type FoundOwn } from './own-ticket.js';
-import { untilShown } from './until-shown.js';
+import { lookBeforeOpening, openWithKey, untilShown } from './until-shown.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface OpenTicketInput {
@@ -36,7 +36,11 @@ export function createOpenTicketActivities({
   definitions,
   clock,
   settings,
-}: Pick<ActivityDeps, 'secureChange' | 'definitions' | 'clock' | 'settings'>): OpenTicketActivities {
+  openings,
+}: Pick<
+  ActivityDeps,
+  'secureChange' | 'definitions' | 'clock' | 'settings' | 'openings'
+>): OpenTicketActivities {
   const refused = (why: string): NewTicketResult => ({ kind: 'refused', why });
 
   return {
@@ -62,7 +66,8 @@ export function createOpenTicketActivities({
         const contents = contentsOf(asked);
         // The attempt before may have opened it, and its answer was lost.
         const mayBeOpen = activityInfo().attempt > 1;
-        const before = mayBeOpen ? await untilShown({ clock, settings }, look, signal) : await look();
+        const key = `itsm/${externalId}`;
+        const before = await lookBeforeOpening({ clock, settings, openings }, key, look, signal);
         if (before.kind === 'unclear') return refused(before.why);
         if (before.kind === 'found') {
           const { id: ticketId, subject: shown } = before.ticket;
@@ -72,18 +77,9 @@ export function createOpenTicketActivities({
         }
         const [firstStep] = (await secureChange.readWorkflow(workflow, signal))?.steps ?? [];
         if (firstStep === undefined) return refused(`SecureChange has no active workflow "${workflow}"`);
-        await secureChange.createTicket(
-          {
-            requesterId: user.id,
-            requester: user.login,
-            workflow,
-            firstStep,
-            subject: marked,
-            priority,
-            fields,
-            externalId,
-          },
-          signal,
+        const content = { workflow, firstStep, subject: marked, priority, fields, externalId };
+        await openWithKey({ openings }, key, async () =>
+          secureChange.createTicket({ requesterId: user.id, requester: user.login, ...content }, signal),
         );
         const after = await untilShown({ clock, settings }, look, signal);
         if (after.kind === 'found') return { kind: 'open', ticketId: after.ticket.id, isNew: true, contents };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { DEFAULT_RULES } from '../src/domain/lane.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -15,7 +16,7 @@ import { createItsm } from '../src/integrations/create-itsm.js';
 import { createTokenStore } from '../src/integrations/token-store.js';
 import { createTokens } from '../src/integrations/tokens.js';
 import { endingRefreshTokens } from './ending-refresh-tokens.js';
-import { createAskedQuestions } from '../src/scripts/asked-questions.js';
+import { createUsedKeys } from '../src/scripts/used-keys.js';
 import { createLiveScriptRegistry } from '../src/scripts/script-registry.js';
 import { refusedScripts } from '../src/scripts/refused-scripts.js';
 import { createTokenScripts } from '../src/scripts/token-script.js';
@@ -45,7 +46,7 @@ export function createActivityDeps(
       references: createScriptReferences(config.references),
       dataDir: settings.dataDir,
     }),
-    asked: createAskedQuestions(settings.dataDir, () => clock.now()),
+    asked: createUsedKeys(join(settings.dataDir, 'questions'), () => clock.now()),
   };
   const store = createTokenStore(settings.dataDir, clock);
   const tokens = createTokens({
@@ -94,6 +95,7 @@ export function createActivityDeps(
       ownKeys: actorKeys,
     }),
     scripts,
+    openings: createUsedKeys(join(settings.dataDir, 'openings'), () => clock.now()),
     temporal,
     clock,
     settings: {

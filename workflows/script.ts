@@ -11,16 +11,16 @@ export async function script(question: ScriptQuestion): Promise<QuestionResult> 
   handle({}, () => undefined);
   const { startTime } = workflowInfo();
   const isLate = Date.now() - startTime.getTime() > question.deadlineMs;
-  const result = isLate ? TOO_LATE : await answer(question, startTime.getTime());
+  const result = isLate ? TOO_LATE : await answer(question);
   setCurrentDetails(questionDetails(result));
   return result;
 }
 
 const TOO_LATE: QuestionResult = { kind: 'failed', why: 'no worker was there in time; it was not run' };
 
-async function answer(question: ScriptQuestion, startedAtMs: number): Promise<QuestionResult> {
+async function answer(question: ScriptQuestion): Promise<QuestionResult> {
   try {
-    return await activities.answerQuestion({ question, startedAtMs });
+    return await activities.answerQuestion({ question });
   } catch (error) {
     const failure = temporalEngine().failureOf(error);
     if (failure === null) throw error;

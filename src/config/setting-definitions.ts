@@ -105,7 +105,7 @@ export const SETTINGS = {
   dataDir: withDefault('SCO_DATA_DIR', ['worker', 'embedded', 'cli'], text, './data', {
     section: ORCHESTRATION,
     description:
-      'Folder of the embedded Temporal server, of exports, of encrypted tokens and of records of running scripts; 0700.',
+      'Folder of the embedded Temporal server, of exports, of encrypted tokens, of records of running scripts, and of what was begun once within the last hour; 0700.',
   }),
   restored: withDefault('SCO_RESTORED', ['worker', 'embedded'], flag, 'false', {
     section: ORCHESTRATION,

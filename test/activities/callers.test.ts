@@ -8,13 +8,14 @@ import type { Activities } from '../../activities/index.js';
 import { TASK_QUEUES } from '../../src/domain/ids.js';
 import { WORKFLOW_TYPES } from '../../workflows/messages.js';
 
-const INPUT = { ticketId: '7', laneKey: 'boss', n: 3 };
+const INPUT = { ticketId: '7', laneKey: 'boss', n: 3, asked: { externalId: 'CHG1' } };
 const IDS: Readonly<Record<Caller, string>> = {
   ticket: 'ticket/7',
   lane: 'lane/boss',
   push: 'push/boss/3',
   updateSlot: 'lane/update',
   control: 'control',
+  itsmTicket: 'itsm/CHG1',
   sweep: 'sweep-2026-11-22T13:00:00Z',
 };
 const restricted = ACTIVITY_NAMES.filter((name) => CALLERS[name] !== 'every');
@@ -97,6 +98,7 @@ describe('an activity', () => {
       ['recoverLane', 'lane/other', 'lane'],
       ['send', 'push/boss/4', 'push'],
       ['send', 'push/other/3', 'push'],
+      ['openTicket', 'itsm/CHG2', 'itsmTicket'],
     ] as const) {
       await expect(ask(ours, name, { workflowId, type })).rejects.toMatchObject(REFUSED);
     }

@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { signNewTicket } from '../../src/client/sign.js';
 import type { NewTicket, NewTicketResult, SignedNewTicket } from '../../src/domain/new-ticket.js';
 import type { ShownTicket } from '../../src/domain/own-ticket.js';
+import { refused } from '../support/fake-secure-change.js';
 import { fakeEnvironment, type FakeEnvironment } from '../support/fake-environment.js';
 import { ACTOR_KEY } from '../support/fake-temporal.js';
 import { firewallChange } from '../support/firewall-change.js';
@@ -142,6 +143,33 @@ describe('checklist point 10: a ticket of an ITSM', () => {
     await expect(open(env)).rejects.toThrow('the connection broke');
     expect(await open(env, {}, { attempt: 2 })).toEqual(opened('9000', true));
     expect(created(env)).toHaveLength(1);
+  });
+
+  it('that a terminated run began to open is waited for by the next one, not opened again', async () => {
+    const env = environment();
+    env.secureChange.shownAfterMs = 8_000;
+    env.secureChange.faults.push({ call: 'createTicket', after: new Error('the run was terminated') });
+    await expect(open(env)).rejects.toThrow('the run was terminated');
+    expect(await open(env)).toEqual(opened('9000', false));
+    expect(await open(env, { subject: 'another one' })).toMatchObject({ kind: 'differs' });
+    expect(created(env)).toHaveLength(1);
+  });
+
+  it('that two runs open at the same time is opened once', async () => {
+    const env = environment();
+    env.secureChange.shownAfterMs = 8_000;
+    const results = await Promise.all([open(env), open(env)]);
+    expect(results).toEqual([opened('9000', true), opened('9000', false)]);
+    expect(created(env)).toHaveLength(1);
+  });
+
+  it('that SecureChange refused is opened at once when it is asked for again', async () => {
+    const env = environment();
+    env.secureChange.faults.push({ call: 'createTicket', before: refused() });
+    await expect(open(env)).rejects.toThrow();
+    const beforeMs = env.time.nowMs;
+    expect(await open(env)).toEqual(opened('9000', true));
+    expect(env.time.nowMs - beforeMs).toBeLessThan(1_000);
   });
 
   it.each<[string, Partial<NewTicket>, string]>([

@@ -173,6 +173,20 @@ describe('a back-out', () => {
     expect(env.view('1').backOuts).toMatchObject([{ ticket: '91' }]);
   });
 
+  it('that a terminated run began to open is waited for by the next run, and not opened twice', async () => {
+    const env = fakeEnvironment();
+    open(env);
+    await live(env);
+    env.secureChange.shownAfterMs = 15_000;
+    await said(env);
+    await env.time.until('it is opened', () => openedFor(env).length > 0);
+    env.temporal.terminateTicket('1');
+    await said(env);
+    await env.time.pass(HOUR);
+    expect(openedFor(env)).toHaveLength(1);
+    expect(env.view('1').backOuts).toMatchObject([{ ticket: '91' }]);
+  });
+
   it.each<[string, Partial<ShownTicket>]>([
     ['another requester', { requester: 'm.mallory', requesterId: '66' }],
     ['our user for another ticket', { externalId: 'back-out-of-11' }],

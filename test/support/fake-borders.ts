@@ -124,11 +124,19 @@ export function fakeItsm(env: FakeEnvironment): Itsm {
   };
 }
 
+/** As the files that all workers share. */
+export function fakeKeys(keys: Set<string>): ActivityDeps['openings'] {
+  return {
+    take: (key) => !keys.has(key) && keys.add(key).has(key),
+    giveBack: (key) => void keys.delete(key),
+  };
+}
+
 /** Registered scripts and a runner that only says it ran them. */
 export function fakeScripts(env: FakeEnvironment): ActivityDeps['scripts'] {
   const entries = (): ScriptEntry[] => [...env.scripts].map(([name, part]) => scriptEntry(name, part));
   return {
-    asked: { take: (key) => !env.askedQuestions.has(key) && env.askedQuestions.add(key).has(key) },
+    asked: fakeKeys(env.askedQuestions),
     registry: {
       find: (name) => entries().find((entry) => entry.name === name),
       applies: (entry, event) => entry.events.length === 0 || entry.events.includes(event),

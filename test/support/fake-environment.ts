@@ -20,7 +20,7 @@ import type { TicketState } from '../../workflows/ticket-state.js';
 import { viewOf } from '../../workflows/ticket-view.js';
 import { reportedInfo } from './reported-info.js';
 import { expectDeclared } from './declared-effects.js';
-import { fakeCalendars, fakeItsm, fakeScripts } from './fake-borders.js';
+import { fakeCalendars, fakeItsm, fakeKeys, fakeScripts } from './fake-borders.js';
 import type { Invoke } from './fake-engine.js';
 import { FakeSecureChange } from './fake-secure-change.js';
 import { ACTOR_KEY, FakeTemporal, type RecordedRun } from './fake-temporal.js';
@@ -77,6 +77,7 @@ export class FakeEnvironment {
   /** What the runner answers, by script name; exit code 0 by default. */
   /** As the files that all workers share. */
   readonly askedQuestions = new Set<string>();
+  readonly openings = new Set<string>();
   readonly scriptResults = new Map<string, Partial<ScriptResult>[]>();
   settings: ActivitySettings = {
     pollEveryMs: 1_000,
@@ -254,6 +255,7 @@ export class FakeEnvironment {
       },
       itsm: fakeItsm(this),
       scripts: fakeScripts(this),
+      openings: fakeKeys(this.openings),
       // Read each time, so that a test can change it.
       settings: new Proxy({} as ActivitySettings, {
         get: (_, name) => this.settings[name as keyof ActivitySettings],

@@ -375,6 +375,15 @@ export class FakeTemporal {
     engine.close();
   }
 
+  /** kill: the newest run of a ticket, terminated from outside. */
+  terminateTicket(ticketId: string): void {
+    const run = this.runningRun(ticketId);
+    if (!run) throw new Error(`ticket ${ticketId} has no run`);
+    run.outcome = 'continuedAsNew';
+    this.endedByForce.add(run);
+    run.engine.close();
+  }
+
   /** kill: a push that is terminated from outside. */
   terminatePush(workflowId: string): void {
     const push = this.pushes.get(workflowId);

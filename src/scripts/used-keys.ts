@@ -2,19 +2,23 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Longer than a signed question is accepted, with clocks that differ. */
+/** Longer than a signature is accepted, with clocks that differ, and than SecureChange takes to list a new ticket. */
 const KEPT_MS = 3_600_000;
 const SWEEP_EVERY_MS = 60_000;
 
-/** The questions that were put to a script: none is put twice, although its signature still holds. */
-export interface AskedQuestions {
+/**
+ * What was begun within the last hour, whatever became of the run that began it: a question is put to its script once, and a ticket
+ * that may have been opened is waited for.
+ */
+export interface UsedKeys {
   /** True for the first that asks with this key, of all workers that share the data folder. */
   take(key: string): boolean;
+  /** What this key was taken for did not happen: it can be taken again. */
+  giveBack(key: string): void;
 }
 
-/** One empty file a question, in `<dataDir>/questions`. */
-export function createAskedQuestions(dataDir: string, now: () => number): AskedQuestions {
-  const folder = join(dataDir, 'questions');
+/** One empty file a key, in this folder. */
+export function createUsedKeys(folder: string, now: () => number): UsedKeys {
   let sweptAtMs = -Infinity;
   return {
     take: (key) => {
@@ -32,6 +36,7 @@ export function createAskedQuestions(dataDir: string, now: () => number): AskedQ
         return false;
       }
     },
+    giveBack: (key) => rmSync(join(folder, nameOf(key)), { force: true }),
   };
 }
 
