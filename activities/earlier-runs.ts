@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { WorkflowContinuedAsNewError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
+import { SIGNATURE_VALID_MS } from '../src/domain/command-memory.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import type { ItsmChange } from '../src/domain/outbox.js';
 import type { Target } from '../src/domain/provisioning.js';
@@ -9,18 +10,29 @@ import type { TicketOutcome } from '../workflows/ticket-state.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
+/** A report of before the start of the run that asks is accepted for so long; twice, because clocks differ. */
+const MUST_BE_READ_MS = 2 * SIGNATURE_VALID_MS;
 /** Lists lag: a run that ended a moment ago may not be in one yet. */
 const LISTED_WITHIN_MS = 4_000;
 const LOOK_EVERY_MS = 500;
 const MOST_RUNS_READ = 20;
 
 export interface EarlierRuns {
-  /** Keys of the scripts that they ran; null when one of them ended without saying so (terminated or failed). */
+  /**
+   * Keys of the scripts that they ran; null when one of them ended without saying so (terminated or failed), or when there were so
+   * many a moment ago that not all are read.
+   */
   readonly scriptRuns: readonly string[] | null;
   /** The change that they wrote to in the ITSM; null when there is none, or it is not known. */
   readonly change: ItsmChange | null;
   /** Its devices as the newest of them that had any left them. */
   readonly targets: readonly Target[];
+}
+
+/** Newest first; `isAll`: the others started too long ago to count. */
+interface Listed {
+  readonly runIds: string[];
+  readonly isAll: boolean;
 }
 
 export interface EarlierRunsActivities {
@@ -32,14 +44,19 @@ export function createEarlierRunsActivities({
   temporal,
   clock,
 }: Pick<ActivityDeps, 'temporal' | 'clock'>): EarlierRunsActivities {
-  async function listed(workflowId: string, exceptRunId: string): Promise<string[]> {
+  async function listed(workflowId: string, exceptRunId: string): Promise<Listed> {
     const runIds: string[] = [];
     const query = `WorkflowId = '${workflowId}' AND WorkflowType = '${WORKFLOW_TYPES.ticket}'`;
-    for await (const { runId } of temporal.workflow.list({ query, pageSize: MOST_RUNS_READ + 1 })) {
-      if (runId !== exceptRunId) runIds.push(runId);
-      if (runIds.length === MOST_RUNS_READ) break;
+    for await (const { runId, startTime } of temporal.workflow.list({
+      query,
+      pageSize: MOST_RUNS_READ + 2,
+    })) {
+      if (runId === exceptRunId) continue;
+      if (runIds.length === MOST_RUNS_READ)
+        return { runIds, isAll: startTime.getTime() < clock.now() - MUST_BE_READ_MS };
+      runIds.push(runId);
     }
-    return runIds;
+    return { runIds, isAll: true };
   }
 
   /** Null when the run ended without a result. */
@@ -64,12 +81,12 @@ export function createEarlierRunsActivities({
         const own = activityInfo().workflowExecution?.runId ?? '';
         const workflowId = ticketWorkflowId(ticketId);
         const untilMs = clock.now() + LISTED_WITHIN_MS;
-        let runIds = await listed(workflowId, own);
+        let { runIds, isAll } = await listed(workflowId, own);
         while (runIds.length === 0 && clock.now() < untilMs) {
           await clock.sleep(LOOK_EVERY_MS, signal);
-          runIds = await listed(workflowId, own);
+          ({ runIds, isAll } = await listed(workflowId, own));
         }
-        let scriptRuns: string[] | null = [];
+        let scriptRuns: string[] | null = isAll ? [] : null;
         let change: ItsmChange | null = null;
         let targets: readonly Target[] = [];
         // The oldest first: of too many, the newest are kept.

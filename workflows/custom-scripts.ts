@@ -29,7 +29,7 @@ export function queueScripts(run: TicketRun, events: readonly TicketEvent[]): vo
       continue;
     }
     run.scriptReplies.runsAs(event, key);
-    state.scriptRuns = withScriptRun(state.scriptRuns, key);
+    Object.assign(state, withScriptRun(state, key));
     state.scripts.push({ key, event });
   }
 }
@@ -41,11 +41,15 @@ export async function queueLateScripts(run: TicketRun, events: readonly TicketEv
   const context = { phase: null, runsWhileHeld: true } as const;
   const { scriptRuns } = await run.read('findEarlierRuns', context, () => ({ ticketId }));
   if (scriptRuns !== null) {
-    run.state.scriptRuns = scriptRuns.reduce(withScriptRun, []);
+    Object.assign(run.state, scriptRuns.reduce(withScriptRun, run.state));
     queueScripts(run, events);
     return;
   }
-  leaveScripts(run, events, 'an earlier run of the ticket was ended by force, and may have run it');
+  leaveScripts(
+    run,
+    events,
+    'an earlier run of the ticket was ended by force, or there were too many, and one may have run it',
+  );
 }
 
 /** Runs none of the scripts that these events name, and says why. */

@@ -12,6 +12,8 @@ import type { PushStart, PushView } from './push-run.js';
 export interface Engine {
   readonly activities: Activities;
   nowMs(): number;
+  /** By the server's clock; the run may have waited for a worker since. */
+  readonly startedAtMs: number;
   /** True when the condition holds, false when the time is up. Throws when the surrounding scope is cancelled. */
   condition(holds: () => boolean, timeoutMs?: number, summary?: string): Promise<boolean>;
   /** Runs the body so that it can be cancelled; a cancellation ends `done` with `cancelled`. */

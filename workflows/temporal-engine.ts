@@ -67,6 +67,7 @@ export function temporalEngine(): Engine {
   return {
     activities,
     nowMs: () => Date.now(),
+    startedAtMs: workflowInfo().startTime.getTime(),
     condition: async (holds, timeoutMs, summary) => {
       if (timeoutMs === undefined) {
         await condition(holds);

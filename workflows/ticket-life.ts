@@ -167,12 +167,14 @@ async function checkSignatures(
     signed: texts,
   }));
   return signed.filter((event, index) => {
-    if (verdicts[index] === true) run.inbox.markVerified(event);
+    const isOld = event.receivedAtMs < run.state.reportsNotBeforeMs;
+    const holds = verdicts[index] === true && !isOld;
+    if (holds) run.inbox.markVerified(event);
     else
       run.display.note(
-        `event ${event.name}: its signature does not match; the ticket is read, and no script is run`,
+        `event ${event.name}: its signature ${verdicts[index] === true ? 'is too old' : 'does not match'}; the ticket is read, and no script is run`,
       );
-    return verdicts[index] === true;
+    return holds;
   });
 }
 

@@ -63,7 +63,7 @@ export class TicketRun {
   constructor(engine: Engine, start: TicketStart) {
     this.engine = engine;
     // A run of an older release lacks members.
-    this.state = { ...freshState(start.ticketId, engine.nowMs()), ...start.carry };
+    this.state = { ...freshState(start.ticketId, engine.nowMs(), engine.startedAtMs), ...start.carry };
     this.display = new TicketDisplay(this.state, engine);
     this.parkings = new Parkings(this.state, engine, this.display);
     this.inbox = new TicketInbox(this.state, engine, this.display);

@@ -15,7 +15,7 @@ import type { TicketOverride } from '../src/domain/override.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { Mode, ProcessDefinition } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
-import type { QueuedScript } from '../src/domain/script-runs.js';
+import { memoryOfNewRun, type QueuedScript } from '../src/domain/script-runs.js';
 import type { Severity, TicketStatus } from '../src/domain/ticket.js';
 import type { EventView, Outcome, TicketView, TimelineEntry, Waiting } from '../src/domain/view.js';
 
@@ -181,6 +181,8 @@ export interface TicketState {
   scripts: QueuedScript[];
   /** Keys of the script runs so far; bounded. */
   scriptRuns: string[];
+  /** See `ScriptMemory`. */
+  reportsNotBeforeMs: number;
   seenKeys: string[];
   lastEvents: EventView[];
   timeline: TimelineEntry[];
@@ -229,7 +231,7 @@ export function outcomeOf(
   };
 }
 
-export function freshState(ticketId: string, nowMs = 0): TicketState {
+export function freshState(ticketId: string, nowMs = 0, startedAtMs = nowMs): TicketState {
   return {
     ticketId,
     subject: '',
@@ -281,7 +283,7 @@ export function freshState(ticketId: string, nowMs = 0): TicketState {
     renderings: 0,
     queue: [],
     scripts: [],
-    scriptRuns: [],
+    ...memoryOfNewRun(startedAtMs),
     seenKeys: [],
     lastEvents: [],
     timeline: [],

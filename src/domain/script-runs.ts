@@ -1,3 +1,4 @@
+import { SIGNATURE_VALID_MS } from './command-memory.js';
 import type { TicketEvent } from './event.js';
 import type { ShownEvent, TicketFacts } from './ticket.js';
 
@@ -37,20 +38,41 @@ export function scriptRunFor(
   // An event without a line in the history counts as one of this epoch.
   const candidates = before.length > 0 ? shown : [...shown, name === 'CREATE' ? 1 : facts.epoch];
   const free = candidates.filter((nth) => !runs.some((run) => run.nth === nth));
-  return free.length === 0 ? null : `${what} ${Math.max(...free)} ${event.key}`;
+  return free.length === 0 ? null : `${what} ${Math.max(...free)} ${event.key} ${event.receivedAtMs}`;
 }
 
 /** Key of the last run for this event, which a repeated delivery of it does not start again. */
 export function lastRunFor(event: TicketEvent, earlier: readonly string[]): string | null {
   const what = whatOf(event);
-  return earlier.findLast((key) => key.startsWith(`${what} `) && key.endsWith(` ${event.key}`)) ?? null;
+  return (
+    earlier.findLast((key) => key.startsWith(`${what} `) && partsOf(key, what).eventKey === event.key) ?? null
+  );
 }
 
-/** Bounded in number and size: the oldest keys are dropped first. */
-export function withScriptRun(earlier: readonly string[], key: string): string[] {
-  const runs = [...earlier, key].slice(-MOST_RUNS);
-  while (runs.length > 1 && runs.reduce((sum, run) => sum + run.length, 0) > MOST_CHARACTERS) runs.shift();
-  return runs;
+/** The script runs of a ticket so far. */
+export interface ScriptMemory {
+  /** Their keys; bounded in number and size: the oldest are dropped first. */
+  readonly scriptRuns: string[];
+  /** No script of a report of before is run: it may be a recorded one, and its key forgotten. */
+  readonly reportsNotBeforeMs: number;
+}
+
+export function withScriptRun({ scriptRuns, reportsNotBeforeMs }: ScriptMemory, key: string): ScriptMemory {
+  const kept = [...scriptRuns, key];
+  const dropped: string[] = [];
+  let length = kept.reduce((sum, run) => sum + run.length, 0);
+  while (kept.length > MOST_RUNS || (kept.length > 1 && length > MOST_CHARACTERS)) {
+    const [oldest = ''] = kept.splice(0, 1);
+    dropped.push(oldest);
+    length -= oldest.length;
+  }
+  const forgotten = dropped.map((run) => Number(run.slice(run.lastIndexOf(' ') + 1)) + 1);
+  return { scriptRuns: kept, reportsNotBeforeMs: Math.max(reportsNotBeforeMs, ...forgotten) };
+}
+
+/** Reports of before the start of a run may be recorded ones that an earlier run knew. They may be as old as a signature. */
+export function memoryOfNewRun(startedAtMs: number): ScriptMemory {
+  return { scriptRuns: [], reportsNotBeforeMs: startedAtMs - SIGNATURE_VALID_MS };
 }
 
 function whatOf({ name, info, script }: TicketEvent): string {
@@ -59,8 +81,8 @@ function whatOf({ name, info, script }: TicketEvent): string {
 }
 
 function partsOf(key: string, what: string): { nth: number; eventKey: string } {
-  const [nth, eventKey = ''] = key.slice(what.length + 1).split(' ');
-  return { nth: Number(nth), eventKey };
+  const [nth, ...rest] = key.slice(what.length + 1).split(' ');
+  return { nth: Number(nth), eventKey: rest.slice(0, -1).join(' ') };
 }
 
 function isOf(shown: ShownEvent, name: string, step: string | null): boolean {

@@ -8,11 +8,18 @@ type Result = readonly string[] | Error;
 type Found = { scriptRuns: readonly string[] | null };
 
 /** A Temporal that lists these runs of the ticket, newest first, once it was asked so often. */
-async function findIn(runs: Readonly<Record<string, Result>>, listedAfter = 0): Promise<Found['scriptRuns']> {
+async function findIn(
+  runs: Readonly<Record<string, Result>>,
+  listedAfter = 0,
+  startedAtMs = 0,
+): Promise<Found['scriptRuns']> {
   let nowMs = 0;
   let asked = 0;
   const workflow = {
-    list: () => (asked++ < listedAfter ? [] : Object.keys(runs).map((runId) => ({ runId }))),
+    list: () =>
+      asked++ < listedAfter
+        ? []
+        : Object.keys(runs).map((runId) => ({ runId, startTime: new Date(startedAtMs) })),
     getHandle: (_: string, runId: string) => ({
       result: async () => {
         const result = runs[runId]!;
@@ -49,6 +56,12 @@ describe('scripts that earlier runs of a ticket ran', () => {
   it('leave out a run that continued as new, whose follower has them', async () => {
     const continued = new WorkflowContinuedAsNewError('continued', 'next');
     expect(await findIn({ second: ['a'], first: continued })).toEqual(['a']);
+  });
+
+  it('are not known when more runs than are read started a moment ago', async () => {
+    const many = Object.fromEntries(Array.from({ length: 22 }, (_, at) => [`run-${at}`, [`${at}`]]));
+    expect(await findIn(many)).toBeNull();
+    expect(await findIn(many, 0, -3_600_000)).toHaveLength(20);
   });
 
   it('are not known when a run was ended by force, and Temporal’s own failure is one to retry', async () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { TicketEvent } from '../../src/domain/event.js';
-import { scriptRunFor, withScriptRun } from '../../src/domain/script-runs.js';
+import { memoryOfNewRun, scriptRunFor, withScriptRun } from '../../src/domain/script-runs.js';
 import type { ShownEvent } from '../../src/domain/ticket.js';
 
 function event(name: string, key: string, args: readonly string[] = []): TicketEvent {
@@ -22,12 +22,12 @@ const redos = (count: number): { epoch: number; shownEvents: readonly ShownEvent
 
 /** The runs that the deliveries lead to; each is read with so many redos in the ticket's history. */
 function runsOf(deliveries: readonly { event: TicketEvent; shown: number }[]): string[] {
-  let runs: string[] = [];
+  let memory = memoryOfNewRun(0);
   for (const { event: delivered, shown } of deliveries) {
-    const key = scriptRunFor(delivered, redos(shown), runs);
-    if (key !== null) runs = withScriptRun(runs, key);
+    const key = scriptRunFor(delivered, redos(shown), memory.scriptRuns);
+    if (key !== null) memory = withScriptRun(memory, key);
   }
-  return runs;
+  return memory.scriptRuns;
 }
 
 it('two redos that were read together run it twice, each delivered twice', () => {
@@ -76,13 +76,20 @@ it('never runs more often than the history shows the event, and once for each th
 });
 
 it('what is remembered stays small, whatever the arguments', () => {
-  let runs: string[] = [];
+  let memory = memoryOfNewRun(0);
   for (let epoch = 1; epoch <= 300; epoch += 1) {
     const facts = { epoch, shownEvents: [] };
     const args = Array.from({ length: 32 }, () => 'x'.repeat(256));
-    const key = scriptRunFor(event('REDO', `k${epoch}`, epoch % 2 === 0 ? args : []), facts, runs);
-    runs = withScriptRun(runs, key!);
+    const key = scriptRunFor(
+      event('REDO', `k${epoch}`, epoch % 2 === 0 ? args : []),
+      facts,
+      memory.scriptRuns,
+    );
+    memory = withScriptRun(memory, key!);
   }
+  const { scriptRuns: runs, reportsNotBeforeMs } = memory;
+  // All are of the same time.
+  expect(reportsNotBeforeMs).toBe(1);
   expect(runs.length).toBeLessThanOrEqual(200);
   expect(runs.join('').length).toBeLessThanOrEqual(64 * 1024);
   expect(runs.at(-1)).toContain('k300');

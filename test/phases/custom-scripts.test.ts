@@ -299,6 +299,33 @@ describe('an event', () => {
     expect(env.effects('script')).toEqual(['script notify', 'script second', 'script notify']);
   });
 
+  it('that is recorded and sent again, when its run has run so many other scripts that it forgot it, runs nothing', async () => {
+    const env = fakeEnvironment();
+    env.scripts.set('notify', {});
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Approval');
+    const recorded = scriptEvent(env, 'notify');
+    env.temporal.report(recorded);
+    await env.time.pass(MINUTE);
+    for (let at = 0; at < 210; at += 1) {
+      const { script, ...event } = scriptEvent(env, 'notify');
+      env.temporal.report(
+        signReport({ ...event, key: `other-${at}`, script: { ...script!, args: [`${at}`] } }, ACTOR_KEY),
+      );
+      if (at % 20 === 0) await env.time.pass(MINUTE);
+    }
+    await env.time.pass(MINUTE);
+    const ran = env.effects('script').length;
+    expect(ran).toBe(211);
+    env.temporal.report(recorded);
+    await env.time.pass(MINUTE);
+    expect(env.effects('script')).toHaveLength(ran);
+    // What comes now for the first time is run.
+    env.temporal.report(scriptEvent(env, 'notify', 'REDO'));
+    await env.time.pass(MINUTE);
+    expect(env.effects('script')).toHaveLength(ran + 1);
+  });
+
   it('is remembered when the run continues as new', async () => {
     const env = fakeEnvironment();
     env.scripts.set('notify', {});
@@ -348,8 +375,20 @@ describe('a script of an event that comes when the ticket has ended', () => {
     await env.time.pass(MINUTE);
     expect(env.effects('script')).toEqual([]);
     expect(env.temporal.runs.at(-1)?.run.state.timeline.at(-1)?.what).toBe(
-      'custom script notify on CANCEL was not run: an earlier run of the ticket was ended by force, and may have run it',
+      'custom script notify on CANCEL was not run: an earlier run of the ticket was ended by force, or there were too many, and one may have run it',
     );
+  });
+
+  it('is not run when the report is older than a signature that a run may still get, and that may be a recorded one', async () => {
+    const env = await closed();
+    const event = scriptEvent(env, 'notify', 'CANCEL');
+    await env.time.pass(HOUR);
+    env.temporal.report(event);
+    await env.time.pass(MINUTE);
+    expect(env.effects('script')).toEqual([]);
+    const { timeline, lastEvents } = env.temporal.runs.at(-1)!.run.state;
+    expect(timeline.at(-1)?.what).toContain('its signature is too old');
+    expect(lastEvents).toMatchObject([{ name: 'CANCEL', source: 'unverified:mediator' }]);
   });
 
   it('is not run again when the run that ended had run it', async () => {

@@ -92,9 +92,11 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
   private readonly invoke: Invoke;
   private waiters: Waiter[] = [];
   private readonly forget: () => void;
+  readonly startedAtMs: number;
 
   constructor(time: VirtualTime, invoke: Invoke) {
     this.time = time;
+    this.startedAtMs = time.nowMs;
     this.invoke = invoke;
     this.activities = new Proxy({} as Activities, {
       get: (_, name: string) => async (input: unknown) => await this.call(name as keyof Activities, input),
