@@ -62,6 +62,7 @@ export const CALLERS = {
   changeTicket: ['ticket'],
   commentPushes: ['ticket'],
   watchStep: ['ticket'],
+  watchWindows: ['ticket'],
   awaitStart: ['ticket'],
   findEarlierRuns: ['ticket'],
   findEarlierSwitch: ['control'],

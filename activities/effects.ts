@@ -67,6 +67,7 @@ export const EFFECTS = {
   pollItsm: 'read',
   commentPushes: 'write',
   watchStep: 'read',
+  watchWindows: 'read',
   awaitStart: 'read',
   findEarlierRuns: 'read',
   findEarlierSwitch: 'read',

@@ -33,6 +33,7 @@ import { createSendActivities, type SendActivities } from './send.js';
 import { createSweepActivities, type SweepActivities } from './sweep.js';
 import { createVerifyActivities, type VerifyActivities } from './verify.js';
 import { createWatchActivities, type WatchActivities } from './watch.js';
+import { createWatchWindowsActivities, type WatchWindowsActivities } from './watch-windows.js';
 
 /** All activities: one object in, one object out. */
 export type Activities = ReadTicketActivities &
@@ -58,6 +59,7 @@ export type Activities = ReadTicketActivities &
   OpenTicketActivities &
   PollItsmActivities &
   CommentPushesActivities &
+  WatchWindowsActivities &
   WatchActivities &
   DescribeConfigurationActivities &
   EarlierRunsActivities &
@@ -91,6 +93,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createPollItsmActivities(deps),
     ...createCommentPushesActivities(deps),
     ...createWatchActivities(deps),
+    ...createWatchWindowsActivities(deps),
     ...createDescribeConfigurationActivities(deps),
     ...createEarlierRunsActivities(deps),
     ...createEarlierSwitchActivities(deps),
@@ -132,3 +135,4 @@ export type { SendResult } from './send-result.js';
 export type { Reading } from './read-ticket.js';
 export type { SweepResult } from './sweep.js';
 export type { PushedDevice, Verification } from './verify.js';
+export type { SeenOfWindows, SeenRun } from './watch-windows.js';

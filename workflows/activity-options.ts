@@ -98,6 +98,7 @@ const OTHER_TIMES: {
   awaitStepFree: FOR_DAYS,
   follow: FOR_DAYS,
   watchStep: FOR_DAYS,
+  watchWindows: FOR_DAYS,
   pollItsm: FOR_DAYS,
   awaitStart: FOR_DAYS,
   awaitLaterApproval: FOR_DAYS,

@@ -58,6 +58,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   openTicket: ({ asked }) => `open the ticket of ${asked.externalId}`,
   commentPushes: () => 'comment in the SecureChange ticket',
   watchStep: ({ what }) => `watch ${what}`,
+  watchWindows: ({ target }) => `watch SecureTrack's change windows for ${target.name}`,
   awaitStart: () => 'stopped: wait for sco start',
   findEarlierRuns: () => 'read what earlier runs of the ticket did',
   findEarlierSwitch: () => 'look for an earlier run of the stop switch',

@@ -44,6 +44,7 @@ async function applyResult(
     }
     case 'saved':
       target.update = 'done';
+      target.savedAtMs = run.engine.nowMs();
       target.commitBaseline = result.commitEvidence === '' ? target.commitBaseline : result.commitEvidence;
       target.message = result.message;
       run.display.note(`updated ${target.name}: saved, not live yet (push ${n})`);

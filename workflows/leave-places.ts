@@ -1,4 +1,5 @@
 import type { LeftBecause } from '../src/domain/lane.js';
+import type { Leave } from '../src/domain/lane-places.js';
 import type { Target } from '../src/domain/provisioning.js';
 import { awaitPlace, requestLeave } from './places.js';
 import type { TicketRun } from './ticket-run.js';
@@ -25,8 +26,13 @@ export async function leavePlaces(
   }
 }
 
-/** A named person recorded that the change is live: what the ticket saved there hinders no ticket any more. */
-export async function recordDoneByHand(run: TicketRun, target: Target, by: string | null): Promise<void> {
+/** A named person, or a run of a change window, made the change live: what the ticket saved there hinders no ticket any more. */
+export async function recordDoneByHand(
+  run: TicketRun,
+  target: Target,
+  by: string | null,
+  live?: NonNullable<Leave['live']>,
+): Promise<void> {
   const { ticketId, lanes, lastPlaceNumber: upTo } = run.state;
   if (target.enforcedBy !== 'commit' || !lanes.includes(target.laneKey)) return;
   await run.read('leaveLanes', { phase: null, runsWhileHeld: true, runsToItsEnd: true }, () => ({
@@ -36,5 +42,6 @@ export async function recordDoneByHand(run: TicketRun, target: Target, by: strin
     because: 'doneByHand' as const,
     upTo,
     ...(by !== null && { by: by.slice(0, 255) }),
+    ...(live !== undefined && { live }),
   }));
 }

@@ -123,6 +123,7 @@ export const MESSAGES: MessageTable = {
         because: oneOf(...LEFT_BECAUSE),
         upTo: placeNumber,
         by: optional(text(255)),
+        live: optional(object({ atMs: instant, calendar: text(255), opening: nullable(interval) })),
         signature,
       }),
     ),

@@ -13,7 +13,8 @@ import type { ApprovalPolicy } from '../src/domain/process.js';
 import type { DeviceDesign, Target } from '../src/domain/provisioning.js';
 import type { MemberResult, PushCall } from '../src/domain/push.js';
 import type { TicketFacts } from '../src/domain/ticket.js';
-import type { Verification } from '../activities/index.js';
+import { instantText } from '../src/domain/instant-text.js';
+import type { SeenRun, Verification } from '../activities/index.js';
 import type { ParkInput } from './parkings.js';
 
 type Text = Pick<ParkInput, 'code' | 'reason' | 'advice' | 'evidence' | 'ways'>;
@@ -395,4 +396,34 @@ export function scriptMayRun(name: string, why: string, isAsked: boolean): Text 
         advice: 'retry checks it again',
         ways: ['retry', 'skip'],
       };
+}
+
+// SecureTrack commits.
+
+export function windowRunFailed(device: string, { window, runId, endMs, startMs, message }: SeenRun): Text {
+  return {
+    code: 'commit.window_failed',
+    reason: `SecureTrack's change window ${window}, run ${runId} at ${instantText(endMs ?? startMs)}, did not commit ${device}: ${message ?? 'it does not say why'}`,
+    advice: 'a later run that commits it is noticed; is it live already, record what you saw',
+    ways: ['retry', 'completeManual', 'abort'],
+  };
+}
+
+export function windowKeptFrom(device: string, obstacle: string): Text {
+  return {
+    code: 'window.securetrack',
+    reason: `SecureTrack does not commit ${device}: ${obstacle}`,
+    advice:
+      'enable the window in SecureTrack or correct calendars.yaml, which is noticed; or commit by hand and record it',
+    ways: ['retry', 'completeManual', 'abort'],
+  };
+}
+
+export function runOutsideCopy(device: string, by: string, at: string, why: string): Text {
+  return {
+    code: 'window.outside_copy',
+    reason: `${by}, made ${device} live at ${at}, outside the copy of its schedule: ${why}`,
+    advice: 'compare the window in SecureTrack with calendars.yaml; then retry, and the ticket goes on',
+    ways: ['retry', 'abort'],
+  };
 }

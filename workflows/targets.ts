@@ -109,9 +109,18 @@ export function openTargets(run: TicketRun): Target[] {
   return run.state.targets.filter((target) => !isDone(target));
 }
 
-/** The targets that a push may make live; the others are done by hand. */
+/** The targets that a push may make live; the others are done by hand, or by SecureTrack. */
 export function automaticTargets(run: TicketRun): Target[] {
-  return openTargets(run).filter(isPushed);
+  return openTargets(run).filter((target) => isPushed(target) && !isSecureTracks(run, target));
+}
+
+/** The targets that SecureTrack's change windows commit, whatever the capability matrix says of our Commit. */
+export function secureTracksTargets(run: TicketRun): Target[] {
+  return openTargets(run).filter((target) => isSecureTracks(run, target));
+}
+
+function isSecureTracks({ definition }: TicketRun, target: Target): boolean {
+  return definition.commitBy === 'securetrack' && !updateEnforces(target);
 }
 
 function isPushed(target: Target): boolean {

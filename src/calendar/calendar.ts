@@ -23,5 +23,7 @@ export interface Calendars {
       readonly roles: readonly Role[];
     },
   ): readonly Interval[];
+  /** uuid of the SecureTrack change window that a calendar is a copy of; null: of none. */
+  secureTrackWindow(name: string): string | null;
   names(): readonly string[];
 }

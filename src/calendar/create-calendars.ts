@@ -65,6 +65,7 @@ export function createCalendars(source: CalendarSource): ExplainedCalendars {
 
   return {
     names: () => source.calendarNames(),
+    secureTrackWindow: (name) => rulesOf(name).secureTrackWindow ?? null,
     plan: (ask) => planOf(expandAll(ask, ask.fromMs, ask.fromMs + ask.horizonDays * DAY_MS), ask.horizonDays),
     overridable: ({ fromMs, toMs, roles, ...ask }) => {
       const frozen = looked(expandAll(ask, fromMs, toMs).each)

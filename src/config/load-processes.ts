@@ -15,6 +15,8 @@ import type { YamlFile } from './yaml-file.js';
 /** What definitions may refer to by name. */
 export interface KnownNames {
   readonly calendars: readonly string[];
+  /** Those that are copies of a change window of SecureTrack. */
+  readonly copies: readonly string[];
   readonly servers: readonly string[];
   /** Those without a description of their records. */
   readonly callsOnly: readonly string[];
@@ -115,6 +117,19 @@ function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames
       check(['window', 'itsmPlannedDates', 'server'], 'server', server, known.servers);
     for (const [target, calendar] of Object.entries(process.window.perTarget)) {
       check(['window', 'perTarget', target], 'calendar', calendar, known.calendars);
+    }
+    const { calendar, perTarget } = process.window;
+    const used = [['calendar', calendar], ...Object.entries(perTarget).map(([of, name]) => ['perTarget', of, name])];
+    for (const names of used) {
+      const name = names.at(-1) ?? '';
+      if (process.commitBy !== 'securetrack' || !known.calendars.includes(name) || known.copies.includes(name))
+        continue;
+      mistakes.push(
+        yaml.mistake(
+          ['window', ...names.slice(0, -1)],
+          `commitBy: securetrack needs secureTrackWindow in calendar ${name}: the window whose schedule it copies`,
+        ),
+      );
     }
   }
   const records: [path: string[], server: string | undefined][] = [

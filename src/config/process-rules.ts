@@ -7,6 +7,7 @@ import type { Mistake } from './mistakes.js';
 import { WORKFLOW_TYPES, type WorkflowType } from '../domain/workflow-types.js';
 import { checkPoints } from './point-rules.js';
 import type { ProcessFile } from './process-schema.js';
+import { checkSecureTrack } from './securetrack-rules.js';
 import { refuseKeys, unavailable } from './unavailable.js';
 import type { YamlFile } from './yaml-file.js';
 
@@ -39,6 +40,7 @@ export function checkProcess(yaml: YamlFile, process: ProcessFile): Mistake[] {
     ...checkApprovals(yaml, process, phases),
     ...checkEmergency(yaml, process, phases),
     ...checkPoints(yaml, process),
+    ...checkSecureTrack(yaml, process, phases),
   ];
 }
 
@@ -47,16 +49,6 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
     ...refuseKeys(yaml, [], process, {
       ridingAlong: 'policies for changes riding along',
     }),
-    ...(process.commitBy === 'securetrack'
-      ? [
-          unavailable(
-            yaml,
-            ['commitBy'],
-            "Commits by SecureTrack's change windows",
-            'remove it or set it to orchestrator',
-          ),
-        ]
-      : []),
     ...(process.taskAccess === 'reassign'
       ? [
           unavailable(

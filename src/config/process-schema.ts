@@ -219,7 +219,9 @@ export const processSchema = z.strictObject({
   commitBy: z
     .enum(['orchestrator', 'securetrack'])
     .default('orchestrator')
-    .describe('Who commits: we, or the change windows of SecureTrack.'),
+    .describe(
+      "Who commits: we, or SecureTrack's own change windows, whose runs we then only watch. That needs `saveUpdates: { ahead: … }` and calendars with `secureTrackWindow`.",
+    ),
   commentPushes: z
     .boolean()
     .default(true)

@@ -4,7 +4,6 @@ import { mistakesOf } from '../calendar/mistakes.js';
 import type { CalendarRules, RecurringRule } from '../domain/calendar-rules.js';
 import type { CalendarFile, RecurringFile } from './calendar-schema.js';
 import type { Mistake } from './mistakes.js';
-import { refuseKeys } from './unavailable.js';
 import { pathText } from './yaml-file.js';
 import type { YamlFile } from './yaml-file.js';
 
@@ -21,9 +20,7 @@ export function checkCalendar(
   { windows: imported, denials }: ImportedEvents,
 ): Mistake[] {
   const here = ['calendars', name] as const;
-  const mistakes = refuseKeys(yaml, here, file, {
-    secureTrackWindow: "copies of SecureTrack's change windows",
-  });
+  const mistakes: Mistake[] = [];
   const wrong = (path: readonly (string | number)[], message: string): void => {
     mistakes.push(yaml.mistake([...here, ...path], `${pathText([...here, ...path])}: ${message}`));
   };
@@ -95,6 +92,7 @@ export function toCalendar(
       })),
       ...denials.freezes,
     ],
+    ...(file.secureTrackWindow !== undefined && { secureTrackWindow: file.secureTrackWindow.uuid }),
   };
 }
 

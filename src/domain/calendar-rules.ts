@@ -85,4 +85,6 @@ export interface CalendarRules {
   readonly oneOff: readonly OneOffWindow[];
   readonly deny: readonly RecurringRule[];
   readonly freezes: readonly Freeze[];
+  /** uuid of the SecureTrack change window that it is a copy of; absent: of none. */
+  readonly secureTrackWindow?: string;
 }

@@ -13,6 +13,7 @@ export const CODES = {
   'calendar.unknown': 'The process names a calendar that the configuration does not have.',
   'commit.failed': 'The Commit of an automatic step or a person failed.',
   'commit.manual': 'A person has to make this Commit on the manager.',
+  'commit.window_failed': "A run of SecureTrack's change window did not commit the device.",
   'config.process': 'The file of its process is faulty, or two files are for one workflow.',
   'design.cannot_compute': 'The Designer finds no change for this request.',
   'design.refused': 'The capability matrix refuses this kind of request on a device.',
@@ -138,6 +139,10 @@ export const CODES = {
   'window.planned_past': 'The planned end of the ITSM change has passed.',
   'window.planned_reversed': 'The planned end of the ITSM change is not after its start.',
   'window.planned_unreadable': 'The planned start or end of the ITSM change is no date and time.',
+  'window.outside_copy':
+    "SecureTrack's change window made a change live outside the calendar that copies its schedule.",
+  'window.securetrack':
+    "SecureTrack's change window does not exist, is disabled, or did not run when its copy was open.",
   'window.none': 'The calendar has no opening that is long enough within the horizon.',
 } as const;
 

@@ -79,12 +79,14 @@ export interface Leave {
   readonly upTo: number;
   /** With `doneByHand`: who made it live. */
   readonly by?: string;
+  /** With `doneByHand`: when, and in which opening of which calendar, where that is known. */
+  readonly live?: { readonly atMs: number; readonly calendar: string; readonly opening: Interval | null };
 }
 
 /** Removes the places of a ticket, of one target or of all. A saved change stays in the ledger, marked as left, if it is not known to be live. */
 export function leave(
   state: LaneState,
-  { ticketId, target, because, upTo, by }: Leave,
+  { ticketId, target, because, upTo, by, live }: Leave,
   nowMs: number,
 ): Leaving {
   const mine = (place: { ticketId: string; target: string }): boolean =>
@@ -99,7 +101,7 @@ export function leave(
   );
   if (because === 'doneByHand')
     for (const entry of state.ledger.filter(mine))
-      noteLiveByOthers(state, entry, `made live by ${by ?? 'others'}`, nowMs);
+      noteLiveByOthers(state, entry, `made live by ${by ?? 'others'}`, nowMs, live?.atMs, live);
   state.version += 1;
   if (push !== null) {
     const leaving = riding.map((member) => ({ key: memberKey(member), because }));

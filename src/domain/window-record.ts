@@ -124,6 +124,7 @@ export function noteLiveByOthers(
   what: string,
   nowMs: number,
   liveSinceMs?: number,
+  judged?: Pick<LiveByOthers, 'calendar' | 'opening'>,
 ): void {
   const { ticketId, targetName } = place;
   const places = [...(state.push?.members ?? []), ...state.queue];
@@ -140,8 +141,8 @@ export function noteLiveByOthers(
     what: what.slice(0, 300),
     afterMs,
     seenAtMs,
-    opening: opening === undefined ? null : { ...opening },
-    calendar: known?.window.calendar ?? null,
+    opening: judged?.opening ?? (opening === undefined ? null : { ...opening }),
+    calendar: judged?.calendar ?? known?.window.calendar ?? null,
   };
   state.liveByOthers = [...state.liveByOthers, one].slice(-KEPT);
 }

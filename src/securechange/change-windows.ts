@@ -18,17 +18,8 @@ import {
   wireTruth,
 } from './normalise.js';
 import { readPages, readRows, wireAny, wireRows, type Listing, type OddRow } from './rows.js';
-import type { WindowCommit } from './secure-change.js';
+import type { ChangeWindow, WindowCommit, WindowRunDevice, WindowRuns } from './secure-change.js';
 import { saysNotPerformed } from './vendor-texts.js';
-
-/** A SecureTrack change window as its API shows it: no recurrence, no next start, no member devices. */
-export interface ChangeWindow {
-  readonly uuid: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly domainId: string | null;
-  readonly enabled: boolean;
-}
 
 /** A completed run of a window. Instants are UTC epoch ms, null when the vendor's date cannot be read. */
 export interface WindowRun {
@@ -36,14 +27,6 @@ export interface WindowRun {
   readonly startMs: number | null;
   readonly endMs: number | null;
   readonly errors: readonly string[];
-}
-
-/** What a run did to one device; `skipped`: it says "not performed", also under a success. */
-export interface WindowRunDevice {
-  readonly managementId: string;
-  readonly outcome: 'committed' | 'skipped' | 'failed' | 'unknown';
-  readonly revisionId: string | null;
-  readonly message: string | null;
 }
 
 export interface ChangeWindows {
@@ -57,6 +40,8 @@ export interface ChangeWindows {
    * run that cannot be read.
    */
   commitsOf(managementId: string, sinceMs: number, signal?: AbortSignal): Promise<readonly WindowCommit[]>;
+  /** All windows, and of each its completed runs that started since then, with what they did to each device: the same runs. */
+  runsSince(sinceMs: number, signal?: AbortSignal): Promise<WindowRuns>;
   /** `odd`: what the run may have done to a device that cannot be read, is not known. */
   readRun(
     uuid: string,
@@ -75,20 +60,28 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
   const securetrack = createCaller(secureTrackHttp);
   const windows: ChangeWindows = {
     async commitsOf(managementId, sinceMs, signal) {
-      const found: WindowCommit[] = [];
-      const { rows } = await windows.list(signal);
-      for (const { uuid, name } of rows) {
+      const { runs } = await windows.runsSince(sinceMs, signal);
+      return runs
+        .filter(({ devices }) =>
+          devices.some((device) => device.managementId === managementId && device.outcome === 'committed'),
+        )
+        .map(({ window, runId, startMs, endMs }) => ({ window, runId, startMs, endMs }))
+        .sort((a, b) => b.startMs - a.startMs);
+    },
+
+    async runsSince(sinceMs, signal) {
+      const listed = await windows.list(signal);
+      const found: WindowRuns['runs'][number][] = [];
+      for (const { uuid, name: window } of listed.rows) {
         const runs = await windows.listRuns(uuid, { count: RUNS_LOOKED_AT, ...(signal && { signal }) });
         for (const { id, startMs } of runs.rows) {
           if (startMs === null || startMs < sinceMs) continue;
-          const { devices, endMs } = await windows.readRun(uuid, id, signal);
-          const committed = devices.some(
-            (device) => device.managementId === managementId && device.outcome === 'committed',
-          );
-          if (committed) found.push({ window: name, runId: id, startMs, endMs });
+          const { devices, endMs, errors } = await windows.readRun(uuid, id, signal);
+          found.push({ uuid, window, runId: id, startMs, endMs, errors, devices });
         }
       }
-      return found.sort((a, b) => b.startMs - a.startMs);
+      const complete = listed.odd.length === 0 && !listed.cut;
+      return { windows: listed.rows, complete, runs: found.sort((a, b) => a.startMs - b.startMs) };
     },
 
     async list(signal) {

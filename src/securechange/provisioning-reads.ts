@@ -25,7 +25,7 @@ const REPORTS_AT_ONCE = 4;
 
 type ProvisioningReads = Pick<
   SecureChange,
-  'readDesign' | 'readCommitReport' | 'readVerifier' | 'readRevision' | 'readRevisions' | 'windowCommits'
+  'readDesign' | 'readCommitReport' | 'readVerifier' | 'readRevision' | 'readRevisions' | 'windowCommits' | 'readWindowRuns'
 >;
 
 /** Reads what Designer, Commit, verifier and SecureTrack say of the devices of a ticket. */
@@ -128,6 +128,10 @@ export function createProvisioningReads(
 
     async windowCommits(managementId, sinceMs, signal) {
       return await changeWindows.commitsOf(managementId, sinceMs, signal);
+    },
+
+    async readWindowRuns(sinceMs, signal) {
+      return await changeWindows.runsSince(sinceMs, signal);
     },
   };
 }

@@ -83,6 +83,40 @@ export interface WindowCommit {
   readonly endMs: number | null;
 }
 
+/** A SecureTrack change window as its API shows it: no recurrence, no next start, no member devices. */
+export interface ChangeWindow {
+  readonly uuid: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly domainId: string | null;
+  readonly enabled: boolean;
+}
+
+/** What a run did to one device; `skipped`: it says "not performed", also under a success. */
+export interface WindowRunDevice {
+  readonly managementId: string;
+  readonly outcome: 'committed' | 'skipped' | 'failed' | 'unknown';
+  readonly revisionId: string | null;
+  readonly message: string | null;
+}
+
+/** What SecureTrack shows of its change windows since an instant. */
+export interface WindowRuns {
+  readonly windows: readonly ChangeWindow[];
+  /** Every window could be read: one that is not in the list does not exist. */
+  readonly complete: boolean;
+  /** The oldest first. */
+  readonly runs: readonly {
+    readonly uuid: string;
+    readonly window: string;
+    readonly runId: string;
+    readonly startMs: number;
+    readonly endMs: number | null;
+    readonly errors: readonly string[];
+    readonly devices: readonly WindowRunDevice[];
+  }[];
+}
+
 /** A policy that SecureTrack fetched from a device. */
 export interface Revision {
   readonly number: number;
@@ -172,6 +206,8 @@ export interface SecureChange {
     sinceMs: number,
     signal?: AbortSignal,
   ): Promise<readonly WindowCommit[]>;
+  /** SecureTrack's change windows, and their completed runs that started since then. */
+  readWindowRuns(sinceMs: number, signal?: AbortSignal): Promise<WindowRuns>;
   /** The user with exactly this login; null when there is none. */
   findUser(
     login: string,

@@ -146,7 +146,6 @@ describe('the ITSM change as a condition of the gate', () => {
 describe('what this release does not do', () => {
   it.each([
     ['ridingAlong: warn', 'riding along'],
-    ['commitBy: securetrack', 'change windows'],
     ['taskAccess: reassign', 'given back'],
   ])('is refused in a process, not ignored: %s', (line, what) => {
     const wrong = mistakesOf({ 'processes/web.yaml': `${line}\n${PROCESS}` });

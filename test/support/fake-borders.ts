@@ -16,6 +16,7 @@ const DAY_MS = 24 * 60 * 60_000;
 export function fakeCalendars(env: FakeEnvironment): Calendars {
   return {
     names: () => [...env.calendars.keys()],
+    secureTrackWindow: (name) => env.windowCopies.get(name) ?? null,
     overridable: ({ fromMs, toMs, roles }) =>
       subtract(
         [{ opensAtMs: fromMs, closesAtMs: toMs }],

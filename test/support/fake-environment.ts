@@ -53,6 +53,8 @@ export class FakeEnvironment {
   readonly calendars = new Map<string, readonly Interval[]>([
     ['nightly', [0, 1, 2, 3, 4, 5, 6].map((day) => shifted(WINDOW, day * DAY))],
   ]);
+  /** uuid of the SecureTrack window that a calendar copies. */
+  readonly windowCopies = new Map<string, string>();
   /** Of all calendars; what an override may not open. */
   freezes: readonly (Interval & { readonly overridableBy: readonly Role[] })[] = [];
   /** Changes when an operator edits a calendar. */

@@ -16,7 +16,9 @@ import type {
   SecureChange,
   TaskRef,
   TicketToOpen,
+  ChangeWindow,
   WindowCommit,
+  WindowRuns,
   VerifierTarget,
 } from '../../src/securechange/secure-change.js';
 import { expectDeclared } from './declared-effects.js';
@@ -505,6 +507,16 @@ export class FakeSecureChange implements SecureChange {
 
   /** Runs of SecureTrack's change windows, by the target they committed. */
   readonly windowRuns: (WindowCommit & { readonly target: string })[] = [];
+
+  /** SecureTrack's own change windows; their completed runs commit whatever is saved. */
+  readonly changeWindows: Mutable<ChangeWindow>[] = [];
+  readonly changeWindowRuns: Mutable<WindowRuns['runs'][number]>[] = [];
+
+  async readWindowRuns(sinceMs: number): Promise<WindowRuns> {
+    await this.meet('readWindowRuns');
+    const runs = this.changeWindowRuns.filter(({ startMs }) => startMs >= sinceMs);
+    return { windows: this.changeWindows, complete: true, runs };
+  }
 
   async windowCommits(managementId: string, sinceMs: number): Promise<readonly WindowCommit[]> {
     await this.meet('windowCommits', managementId);

@@ -14,7 +14,7 @@ export async function updatePhase(run: TicketRun, rule: PhaseRule): Promise<void
     return;
   }
   await approvedTargets(run, 'update');
-  if (commitsHere(run)) return;
+  if (commitsHere(run) && run.definition.commitBy === 'orchestrator') return;
   const saving = savingTargets(run);
   await Promise.all([
     ...saving
