@@ -119,12 +119,9 @@ export function createWatchWindowsActivities(
       return complete ? `SecureTrack has no change window ${uuid}, which calendar ${copy} copies` : null;
     if (!window.enabled) return `change window ${window.name} is disabled in SecureTrack`;
     const over = intervals.filter(
-      ({ opensAtMs, closesAtMs }) =>
-        opensAtMs >= input.sinceMs && closesAtMs + RUN_SHOWS_WITHIN_MS <= nowMs,
+      ({ opensAtMs, closesAtMs }) => opensAtMs >= input.sinceMs && closesAtMs + RUN_SHOWS_WITHIN_MS <= nowMs,
     );
-    const missed = over
-      .filter((one) => !runs.some((run) => run.uuid === uuid && startsIn(run, one)))
-      .at(-1);
+    const missed = over.filter((one) => !runs.some((run) => run.uuid === uuid && startsIn(run, one))).at(-1);
     return missed === undefined
       ? null
       : `change window ${window.name} did not run between ${instantText(missed.opensAtMs)} and ${instantText(missed.closesAtMs)}, when calendar ${copy} was open`;

@@ -27,7 +27,13 @@ export async function awaitWindowRun(run: TicketRun, target: Target): Promise<vo
     if (seen === null) {
       if (decision?.kind === 'manual') {
         target.manualEvidence = decision.text;
-        await markDone(run, target, 'commit', `done by hand by ${decision.by}: ${decision.text}`, decision.by);
+        await markDone(
+          run,
+          target,
+          'commit',
+          `done by hand by ${decision.by}: ${decision.text}`,
+          decision.by,
+        );
         return;
       }
       // An operator looked at it: the same obstacle is reported again.
@@ -78,9 +84,7 @@ async function watch(
     run.parkings
       .park({ ...question, news: () => found.seen !== null || isDone(target) })
       .then((decision) => (found.decision = decision)),
-    askUnless(run, look, () => found.decision !== null || isDone(target)).then(
-      (seen) => (found.seen = seen),
-    ),
+    askUnless(run, look, () => found.decision !== null || isDone(target)).then((seen) => (found.seen = seen)),
   ]);
   return found;
 }
@@ -104,10 +108,12 @@ async function showWait(run: TicketRun, target: Target): Promise<void> {
 async function recordCommitted(
   run: TicketRun,
   target: Target,
-  { run: { window, runId, startMs, endMs, message, revision }, calendar, opening, outside }: Extract<
-    SeenOfWindows,
-    { kind: 'committed' }
-  >,
+  {
+    run: { window, runId, startMs, endMs, message, revision },
+    calendar,
+    opening,
+    outside,
+  }: Extract<SeenOfWindows, { kind: 'committed' }>,
 ): Promise<void> {
   const by = `SecureTrack's change window ${window}, run ${runId}`;
   const at = instantText(endMs ?? startMs);

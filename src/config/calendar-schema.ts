@@ -152,7 +152,9 @@ const calendar = z.strictObject({
     .default([])
     .describe('Times that come once in which nothing is open, whatever else is written here.'),
   secureTrackWindow: z
-    .strictObject({ uuid: z.string().min(1).max(255).describe('Its uuid in SecureTrack; sco doctor lists them.') })
+    .strictObject({
+      uuid: z.string().min(1).max(255).describe('Its uuid in SecureTrack; sco doctor lists them.'),
+    })
     .optional()
     .describe(
       'The SecureTrack change window that this calendar is a copy of, for processes with commitBy: securetrack.',

@@ -148,7 +148,9 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
 
   const known = {
     calendars: calendars.map(({ name }) => name),
-    copies: calendars.flatMap(({ name, secureTrackWindow }) => secureTrackWindow === undefined ? [] : [name]),
+    copies: calendars.flatMap(({ name, secureTrackWindow }) =>
+      secureTrackWindow === undefined ? [] : [name],
+    ),
     servers: servers.map(({ name }) => name),
     callsOnly: servers
       .filter(({ kind, records }) => kind === 'http' && records === null)

@@ -119,10 +119,17 @@ function checkReferences(yaml: YamlFile, process: ProcessFile, known: KnownNames
       check(['window', 'perTarget', target], 'calendar', calendar, known.calendars);
     }
     const { calendar, perTarget } = process.window;
-    const used = [['calendar', calendar], ...Object.entries(perTarget).map(([of, name]) => ['perTarget', of, name])];
+    const used = [
+      ['calendar', calendar],
+      ...Object.entries(perTarget).map(([of, name]) => ['perTarget', of, name]),
+    ];
     for (const names of used) {
       const name = names.at(-1) ?? '';
-      if (process.commitBy !== 'securetrack' || !known.calendars.includes(name) || known.copies.includes(name))
+      if (
+        process.commitBy !== 'securetrack' ||
+        !known.calendars.includes(name) ||
+        known.copies.includes(name)
+      )
         continue;
       mistakes.push(
         yaml.mistake(

@@ -25,7 +25,13 @@ const REPORTS_AT_ONCE = 4;
 
 type ProvisioningReads = Pick<
   SecureChange,
-  'readDesign' | 'readCommitReport' | 'readVerifier' | 'readRevision' | 'readRevisions' | 'windowCommits' | 'readWindowRuns'
+  | 'readDesign'
+  | 'readCommitReport'
+  | 'readVerifier'
+  | 'readRevision'
+  | 'readRevisions'
+  | 'windowCommits'
+  | 'readWindowRuns'
 >;
 
 /** Reads what Designer, Commit, verifier and SecureTrack say of the devices of a ticket. */

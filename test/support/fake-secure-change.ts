@@ -18,6 +18,7 @@ import type {
   TicketToOpen,
   ChangeWindow,
   WindowCommit,
+  WindowRunDevice,
   WindowRuns,
   VerifierTarget,
 } from '../../src/securechange/secure-change.js';
@@ -511,6 +512,38 @@ export class FakeSecureChange implements SecureChange {
   /** SecureTrack's own change windows; their completed runs commit whatever is saved. */
   readonly changeWindows: Mutable<ChangeWindow>[] = [];
   readonly changeWindowRuns: Mutable<WindowRuns['runs'][number]>[] = [];
+
+  /** A run that has just ended: what it committed is live. Each device by its name. */
+  runWindow(
+    uuid: string,
+    devices: readonly (Partial<WindowRunDevice> & { readonly name: string })[],
+    errors: readonly string[] = [],
+  ): string {
+    const runId = String(197 + this.changeWindowRuns.length);
+    const window = this.changeWindows.find((one) => one.uuid === uuid)?.name ?? uuid;
+    const results = devices.map(({ name, ...result }) => {
+      const device = {
+        managementId: `m-${name}`,
+        outcome: 'committed',
+        revisionId: null,
+        message: null,
+        ...result,
+      } as const;
+      if (device.outcome === 'committed') this.enforceSaved(`window ${uuid}`, name);
+      return device;
+    });
+    const { nowMs } = this.time;
+    this.changeWindowRuns.push({
+      uuid,
+      window,
+      runId,
+      startMs: nowMs,
+      endMs: nowMs,
+      errors,
+      devices: results,
+    });
+    return runId;
+  }
 
   async readWindowRuns(sinceMs: number): Promise<WindowRuns> {
     await this.meet('readWindowRuns');
