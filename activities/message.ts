@@ -12,6 +12,7 @@ import { suppressedBy, suppressionNeedsContent } from '../src/integrations/point
 import { needsContent, needsDesign, needsMails } from '../src/integrations/message-placeholders.js';
 import { conditionsNeedContent, conditionThatFails } from '../src/integrations/point-conditions.js';
 import type { ActivityDeps } from './contract.js';
+import { leftByTicket } from './shared-change.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface RenderInput {
@@ -44,20 +45,28 @@ export interface NotDue {
   readonly notDue: string;
 }
 
+/** The change that it was for. */
+export interface SentMessage extends ItsmChange {
+  /** Why nothing was written: other tickets of the change have not ended. */
+  readonly leftOpen?: string;
+}
+
 export interface MessageActivities {
   /** Renders the messages of the points whose conditions hold; an unresolved placeholder parks the ticket and is never sent. */
   renderMessages: (input: RenderInput) => Promise<readonly (RenderedMessage | NotDue)[]>;
-  /** Sends one message; looks it up by correlation id or marker first, so that repeating adds nothing. */
-  sendMessage: (input: { message: RenderedMessage; change: ItsmChange | null }) => Promise<ItsmChange>;
+  /**
+   * Sends one message; looks it up by correlation id or marker first, so that repeating adds nothing. A change that owns many
+   * tickets is closed by the last of them.
+   */
+  sendMessage: (input: { message: RenderedMessage; change: ItsmChange | null }) => Promise<SentMessage>;
   /** Makes the call of a message, once. */
   callPoint: (input: { message: RenderedMessage }) => Promise<CallAnswer>;
 }
 
-export function createMessageActivities({
-  secureChange,
-  itsm,
-  clock,
-}: Pick<ActivityDeps, 'secureChange' | 'itsm' | 'clock'>): MessageActivities {
+export function createMessageActivities(
+  deps: Pick<ActivityDeps, 'secureChange' | 'itsm' | 'clock'>,
+): MessageActivities {
+  const { secureChange, itsm, clock } = deps;
   return {
     async renderMessages(input) {
       const { workflowExecution } = activityInfo();
@@ -149,7 +158,10 @@ export function createMessageActivities({
     },
 
     async sendMessage({ message, change }) {
-      return await withHeartbeat(async ({ signal }) => await itsm.send(message, change, signal));
+      return await withHeartbeat(async ({ signal }) => {
+        const left = message.action === 'close' ? await leftByTicket(deps, message, signal) : null;
+        return left ?? (await itsm.send(message, change, signal));
+      });
     },
 
     async callPoint({ message }) {

@@ -134,7 +134,7 @@ export function sends({ state, facts }: TicketRun, { runs }: IntegrationPoint): 
 /** A ticket may end before its change was created: then there is no change to update or close. */
 function isAddressable({ state }: TicketRun, point: IntegrationPoint): boolean {
   if (point.action !== 'update' && point.action !== 'close') return true;
-  if (state.itsm?.server === point.server) return true;
+  if (state.itsm?.server === point.server || state.definition?.sharedOn?.includes(point.server)) return true;
   return state.outbox.some((message) => isCreate(message) && message.server === point.server);
 }
 

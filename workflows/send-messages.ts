@@ -59,8 +59,13 @@ async function deliver(run: TicketRun, message: QueuedMessage): Promise<Mapped |
     return null;
   }
   if (message.call === undefined && message.action !== 'mail') {
-    const change = await activities.sendMessage({ message, change: state.itsm });
+    const { leftOpen, ...change } = await activities.sendMessage({ message, change: state.itsm });
     state.itsm = change;
+    if (leftOpen !== undefined) {
+      recordDelivery(run, message, 'dropped', leftOpen);
+      run.display.note(`not sent: ${message.point}: ${leftOpen}`);
+      return null;
+    }
     recordDelivery(run, message, 'acknowledged', change.number);
     run.display.note(`ITSM ${change.number}: ${message.action} (${message.point})`);
     return mappedOfChange(message, change);

@@ -155,6 +155,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     callsOnly: servers
       .filter(({ kind, records }) => kind === 'http' && records === null)
       .map(({ name }) => name),
+    shared: servers.filter(({ file }) => file.ticketsField !== undefined).map(({ name }) => name),
     mail: new Map(
       servers.filter(({ kind }) => kind === 'mail').map(({ name, file }) => [name, recipientsOf(file)]),
     ),

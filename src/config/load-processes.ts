@@ -20,6 +20,8 @@ export interface KnownNames {
   readonly servers: readonly string[];
   /** Those without a description of their records. */
   readonly callsOnly: readonly string[];
+  /** Those with `ticketsField`: the ITSM opens their changes. */
+  readonly shared: readonly string[];
   /** Servers of kind mail, and who may get their mails. */
   readonly mail: ReadonlyMap<string, readonly string[]>;
   /** Under approvers in people.yaml. */
@@ -71,13 +73,16 @@ function loadProcess(folder: ConfigFolder, file: string, known: KnownNames): Loa
   if (value === null) return { file, workflow, yaml, process: null, mistakes: wrong };
   const templates = readTemplates(folder, yaml, value);
   const found = [
-    ...checkProcess(yaml, value),
+    ...checkProcess(yaml, value, known.shared),
     ...checkReferences(yaml, value, known),
     ...templates.mistakes,
     ...checkMailPoints(yaml, value.integrationPoints, templates.bodies, known.mail),
   ];
   const version = definitionVersion([text, ...templates.texts]);
-  const process = toProcess(value, version, (point) => templates.bodies.get(point) ?? {});
+  const process = toProcess(value, version, {
+    bodyOf: (point) => templates.bodies.get(point) ?? {},
+    shared: known.shared,
+  });
   const bytes = Buffer.byteLength(JSON.stringify(process));
   if (bytes > MOST_DEFINITION_BYTES) {
     found.push(

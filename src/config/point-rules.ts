@@ -7,7 +7,8 @@ import type { Mistake } from './mistakes.js';
 import type { ProcessFile } from './process-schema.js';
 import type { YamlFile } from './yaml-file.js';
 
-export function checkPoints(yaml: YamlFile, process: ProcessFile): Mistake[] {
+/** `shared`: servers whose changes the ITSM opens. */
+export function checkPoints(yaml: YamlFile, process: ProcessFile, shared: readonly string[]): Mistake[] {
   const mistakes: Mistake[] = [];
   const steps = yaml.keysAt(['steps']);
   const creating = process.integrationPoints.filter((point) => point.action === 'create' && point.enabled);
@@ -39,6 +40,16 @@ export function checkPoints(yaml: YamlFile, process: ProcessFile): Mistake[] {
           `a ticket has one change: ${creating[0]?.name ?? ''} already creates it`,
         ),
       );
+    }
+    if (shared.includes(point.server ?? '')) {
+      if (point.action === 'create')
+        mistakes.push(
+          yaml.mistake(
+            [...here, 'action'],
+            `the ITSM opens the changes of server ${point.server ?? ''} (ticketsField): remove the point, or name another server`,
+          ),
+        );
+      return;
     }
     if ((point.action === 'update' || point.action === 'close') && creating[0]?.server !== point.server) {
       mistakes.push(

@@ -24,7 +24,12 @@ export function toPhaseRule(written: ProcessFile['steps'][string]['phases'][numb
   return { phase: written, by: written === 'approval' ? 'person' : 'orchestrator' };
 }
 
-export function checkProcess(yaml: YamlFile, process: ProcessFile): Mistake[] {
+/** `shared`: servers whose changes the ITSM opens. */
+export function checkProcess(
+  yaml: YamlFile,
+  process: ProcessFile,
+  shared: readonly string[],
+): Mistake[] {
   // In the order they were written: keys of an object lose it when they look like numbers.
   const phases = yaml
     .keysAt(['steps'])
@@ -39,7 +44,7 @@ export function checkProcess(yaml: YamlFile, process: ProcessFile): Mistake[] {
     ...checkNeeds(yaml, process, phases),
     ...checkApprovals(yaml, process, phases),
     ...checkEmergency(yaml, process, phases),
-    ...checkPoints(yaml, process),
+    ...checkPoints(yaml, process, shared),
     ...checkSecureTrack(yaml, process, phases),
   ];
 }

@@ -70,6 +70,7 @@ export function resolveServer(
     perMinute: file.perMinute ?? null,
     table: file.table,
     states: file.states ?? null,
+    ticketsField: file.ticketsField ?? null,
     records,
     ...(kind === 'mail' && {
       mail: {

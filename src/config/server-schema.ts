@@ -198,6 +198,13 @@ const server = z
       .describe(
         "ServiceNow: stored states of its model in order, such as ['-2', '-1', '0', '3']. A change is moved through each of them, and never back. Without it a state is written as it is.",
       ),
+    ticketsField: z
+      .string()
+      .regex(/^[a-z0-9_]+$/)
+      .optional()
+      .describe(
+        'ServiceNow, where the ITSM opens one change for many tickets: the field of the change that lists their ids. It is closed after the last of them.',
+      ),
   })
   .refine((one) => (one.url === undefined) !== (one.urlEnv === undefined), {
     error: 'needs either url or urlEnv',
@@ -210,6 +217,9 @@ const server = z
   })
   .refine((one) => one.kind === 'servicenow' || one.states === undefined, {
     error: 'states is for kind servicenow',
+  })
+  .refine((one) => one.kind === 'servicenow' || one.ticketsField === undefined, {
+    error: 'ticketsField is for kind servicenow',
   })
   .refine((one) => one.kind === 'mail' || one.recipients === undefined, {
     error: 'recipients is for kind mail',

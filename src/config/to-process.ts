@@ -38,8 +38,16 @@ export function definitionVersion(texts: readonly string[]): string {
 export function toProcess(
   file: ProcessFile,
   version: string,
-  bodyOf: (point: PointFile) => Readonly<Record<string, unknown>>,
+  {
+    bodyOf,
+    shared,
+  }: {
+    readonly bodyOf: (point: PointFile) => Readonly<Record<string, unknown>>;
+    /** Servers whose changes the ITSM opens. */
+    readonly shared: readonly string[];
+  },
 ): ProcessDefinition {
+  const sharedOn = shared.filter((name) => file.integrationPoints.some(({ server }) => server === name));
   return {
     name: file.name,
     version,
@@ -89,6 +97,7 @@ export function toProcess(
       Object.entries(file.steps).map(([name, step]) => [name, { phases: step.phases.map(toPhaseRule) }]),
     ),
     integrationPoints: file.integrationPoints.map((point) => toPoint(point, bodyOf(point))),
+    ...(sharedOn.length > 0 && { sharedOn }),
     ...(file.itsmMay.length > 0 && { itsmMay: file.itsmMay }),
   };
 }

@@ -52,6 +52,8 @@ export interface OutboundServer {
   readonly table: string;
   /** ServiceNow: the states of its model, in their order; null: any state may follow any other. */
   readonly states: readonly string[] | null;
+  /** ServiceNow: the field of a change that lists the tickets it owns; null: each ticket has a change of its own. */
+  readonly ticketsField: string | null;
   /** Of kind `http`: how its records are found and changed; null for ServiceNow, and where only calls are made. */
   readonly records: RecordRules | null;
   /** Of kind `mail`. */

@@ -210,6 +210,8 @@ export interface ProcessDefinition {
   readonly saveUpdates: SaveTime;
   readonly steps: Readonly<Record<string, { readonly phases: readonly PhaseRule[] }>>;
   readonly integrationPoints: readonly IntegrationPoint[];
+  /** Servers whose changes the ITSM opens, each for many tickets: no point creates one. Absent: none. */
+  readonly sharedOn?: readonly string[];
   /** What the ITSM may ask for; nothing when absent. Its approvals are under `approvals`. */
   readonly itsmMay?: readonly ItsmAct[];
 }

@@ -1,5 +1,5 @@
 import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
-import type { OpenChange } from './itsm.js';
+import type { OpenChange, SharedChange } from './itsm.js';
 
 export type Body = Readonly<Record<string, unknown>>;
 
@@ -8,6 +8,8 @@ export interface ChangeApi {
   find(correlationId: string, signal?: AbortSignal): Promise<ItsmChange | null>;
   /** The changes of our tickets that are not closed; null where the system has no list of them. */
   openChanges(signal?: AbortSignal): Promise<readonly OpenChange[] | null>;
+  /** The tickets that the change owns; null where each ticket has a change of its own. */
+  ticketsOf(change: ItsmChange, signal?: AbortSignal): Promise<SharedChange | null>;
   /** Values of the record's fields as text; '' for a blank one. A field that it does not show is a failure. */
   readFields(
     change: ItsmChange,

@@ -226,6 +226,16 @@ export function createItsm({
       return await withAuth(server, signal, async (auth) => changesOf(server, auth).openChanges(signal));
     },
 
+    async sharedChange(message, signal) {
+      const server = serverOf(message.server);
+      if (server.ticketsField === null) return null;
+      return await withAuth(server, signal, async (auth) => {
+        const changes = changesOf(server, auth);
+        const change = await changes.find(message.correlationId, signal);
+        return change === null ? null : await changes.ticketsOf(change, signal);
+      });
+    },
+
     async close() {
       const kept = [...clients.values()];
       clients.clear();

@@ -42,6 +42,13 @@ export interface OpenChange extends ItsmChange {
   readonly ticketId: string;
 }
 
+/** A change that the ITSM opened for many tickets, as it is now. */
+export interface SharedChange extends ItsmChange {
+  readonly tickets: readonly string[];
+  /** Neither closed nor cancelled. */
+  readonly isOpen: boolean;
+}
+
 export interface Itsm {
   /** What the custom functions in the templates of a point give; `render` needs it in its context. */
   customValues(point: IntegrationPoint, context: MessageContext): Promise<CustomValues>;
@@ -59,6 +66,8 @@ export interface Itsm {
   ): Promise<Readonly<Record<string, string>> | null>;
   /** The changes of our tickets that are not closed there; null where the system has no list of them. */
   openChanges(server: string, signal?: AbortSignal): Promise<readonly OpenChange[] | null>;
+  /** The change that a message is for, where it owns many tickets; null where each ticket has a change of its own. */
+  sharedChange(message: RenderedMessage, signal?: AbortSignal): Promise<SharedChange | null>;
   /**
    * Sends one message. create looks up by correlation id first and adopts what it finds; update and close carry the
    * message key as a marker and look for it in the change's journal before they post, so a repeated send adds nothing.

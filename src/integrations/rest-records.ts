@@ -59,6 +59,7 @@ export function createRestRecords(
     },
 
     openChanges: () => Promise.resolve(null),
+    ticketsOf: () => Promise.resolve(null),
 
     async create(message, body, signal) {
       const operation = `create the change of ${message.point}`;

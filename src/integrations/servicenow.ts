@@ -1,5 +1,5 @@
 /** ServiceNow's Table API, as far as changes need it. Every write looks first, so that a repeated send adds nothing. */
-import { CORRELATION_PREFIX, ticketOfCorrelation } from '../domain/ids.js';
+import { CORRELATION_PREFIX } from '../domain/ids.js';
 import { cleanLine } from '../domain/clean-text.js';
 import { CallFailure } from '../domain/failure.js';
 import type { ItsmChange } from '../domain/outbox.js';
@@ -10,6 +10,7 @@ import { hasError, isOk, notAnAnswer, readBody, wordsOf } from '../http/answer.j
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import type { Body, ChangeApi } from './change-api.js';
+import { changeOwner } from './change-owner.js';
 import { marksOf } from './marker.js';
 import { differenceText, differing, valueOf } from './shown-fields.js';
 
@@ -22,34 +23,41 @@ const MOST_LISTED = 5_000;
 /** `ownKeys`: see `marksOf`. */
 export function createServiceNow(server: OutboundServer, http: Http, ownKeys: readonly string[]): ChangeApi {
   const table = `/api/now/table/${server.table}`;
+  const owner = changeOwner(server);
 
   async function findRow(correlationId: string, signal?: AbortSignal): Promise<Body | null> {
     const operation = `look for ${correlationId}`;
     const rows = rowsOf(
       await read(table, operation, signal, {
-        sysparm_query: `correlation_id=${correlationId}`,
-        sysparm_fields: 'sys_id,number,correlation_id',
-        sysparm_limit: 10,
+        sysparm_query: owner.find(correlationId),
+        sysparm_fields: ['sys_id', 'number', owner.field].join(','),
+        sysparm_limit: MOST_LISTED,
       }),
       operation,
     );
-    const [own, second] = rows.filter((row) => valueOf(row['correlation_id']) === correlationId);
+    const wanted = owner.wanted(correlationId);
+    const [own, second] = rows.filter((row) => owner.owns(row, correlationId));
     if (own !== undefined && second !== undefined) {
       const both = [own, second].map((row) => valueOf(row['number']) ?? 'a record').join(' and ');
       throw refuse(
         operation,
         'itsm.foreign_record',
-        `${both} have our id: leave ${correlationId} in the correlation_id of the one that belongs to this ticket, then retry`,
+        `${both} have our id: leave ${wanted} in the ${owner.field} of the one that belongs to this ticket, then retry`,
       );
     }
     if (own !== undefined) return own;
-    const [other] = rows;
+    const other = rows.find((row) => !owner.meets(row, correlationId));
     if (other === undefined) return null;
-    // ServiceNow drops a condition on a field that our user cannot read, without a word, and answers with any rows.
-    throw refuse(
+    throw ignoresCondition(operation, other);
+  }
+
+  /** ServiceNow drops a condition on a field that our user cannot read, without a word, and answers with any rows. */
+  function ignoresCondition(operation: string, row: Body): CallFailure {
+    const number = valueOf(row['number']) ?? 'a record';
+    return refuse(
       operation,
       'itsm.foreign_record',
-      `it answered with ${valueOf(other['number']) ?? 'a record'}, which is not ours: it ignores the condition on correlation_id; let our user read that field of ${server.table}, then retry`,
+      `it answered with ${number}, which is not ours: it ignores the condition on ${owner.field}; let our user read that field of ${server.table}, then retry`,
     );
   }
 
@@ -63,29 +71,26 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       const operation = 'list the open changes of our tickets';
       const rows = rowsOf(
         await read(table, operation, signal, {
-          sysparm_query: `correlation_idSTARTSWITH${CORRELATION_PREFIX}^active=true^ORDERBYnumber`,
-          sysparm_fields: 'sys_id,number,correlation_id',
+          sysparm_query: `${owner.findAll}^active=true^ORDERBYnumber`,
+          sysparm_fields: ['sys_id', 'number', owner.field].join(','),
           sysparm_limit: MOST_LISTED,
         }),
         operation,
       );
-      const changes = rows.map((row) => ({
-        ...toChange(row, operation),
-        ticketId: ticketOfCorrelation(valueOf(row['correlation_id']) ?? '', server.name),
-      }));
-      const other = rows.find(
-        (row) => valueOf(row['correlation_id'])?.startsWith(CORRELATION_PREFIX) !== true,
+      const other = rows.find((row) => {
+        const value = valueOf(row[owner.field]) ?? '';
+        return server.ticketsField === null ? !value.startsWith(CORRELATION_PREFIX) : value === '';
+      });
+      if (other !== undefined) throw ignoresCondition(operation, other);
+      return rows.flatMap((row) =>
+        owner.tickets(row).map((ticketId) => ({ ...toChange(row, operation), ticketId })),
       );
-      if (other !== undefined)
-        throw refuse(
-          operation,
-          'itsm.foreign_record',
-          `it answered with ${valueOf(other['number']) ?? 'a record'}, which is not ours: it ignores the condition on correlation_id; let our user read that field of ${server.table}, then try again`,
-        );
-      // Of the same table by another entry of servers.yaml.
-      return changes.flatMap(({ ticketId, ...change }) =>
-        ticketId === null ? [] : [{ ...change, ticketId }],
-      );
+    },
+
+    async ticketsOf(change, signal) {
+      if (server.ticketsField === null) return null;
+      const row = await readRecord(change, [owner.field, 'active'], signal);
+      return { ...change, tickets: owner.tickets(row), isOpen: valueOf(row['active']) !== 'false' };
     },
 
     async readFields(change, names, signal) {
@@ -129,18 +134,18 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       const fields = plainFields(body);
       const journal = JOURNALS.find((name) => textOf(body[name]) !== '') ?? null;
       const names = [
-        'correlation_id',
+        owner.field,
         ...(server.states === null ? [] : ['state']),
         ...Object.keys(fields),
         ...(journal === null ? [] : [journal]),
       ];
       const now = await readRecord(change, names, signal);
-      const owner = valueOf(now['correlation_id']);
-      if (owner !== null && owner !== message.correlationId) {
+      const shown = valueOf(now[owner.field]);
+      if (shown !== null && !owner.owns(now, message.correlationId)) {
         throw refuse(
           operation,
           'itsm.foreign_record',
-          `${change.number} is not ours: its correlation_id is "${cleanLine(owner, 60)}"; write ${message.correlationId} into it if it belongs to this ticket, or drop the message`,
+          `${change.number} is not ours: its ${owner.field} is "${cleanLine(shown, 60)}"; write ${owner.wanted(message.correlationId)} into it if it belongs to this ticket, or drop the message`,
         );
       }
       const note = journal === null ? null : { journal, marks: marksOf(message.key, ownKeys) };

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startSimulator, type RunningSimulator } from '../../packages/simulator/src/index.js';
 import { ClientError, type TicketSummary } from '../../src/client/contract.js';
 import type { Drift } from '../../src/cli/reconcile/drift.js';
@@ -143,6 +144,23 @@ describe('sco itsm reconcile', () => {
       { ticketId: '1', kind: 'unreadable', what: expect.stringContaining(other.number) as string },
       { ticketId: '1', kind: 'unknownHere', change: other.number },
     ]);
+  });
+
+  it('expects a change that owns many tickets to be open until the last of them has ended', async () => {
+    const config = join(folder, 'servers.yaml');
+    writeFileSync(config, SERVERS.replace('kind: servicenow,', 'kind: servicenow, ticketsField: u_tickets,'));
+    const points = POINTS.split('\n').filter((line) => !line.includes('action: create'));
+    writeFileSync(join(folder, 'processes/web.yaml'), `${withoutPoints}\n${points.join('\n')}`);
+    const row = await call('POST', '', { u_tickets: '1, 2', state: '-1' });
+    const itsm = { server: 'itsm', number: row.number, id: row.sys_id };
+    const process = { name: 'web', version: '1' };
+    const view = (ticketId: string, outcome: TicketView['outcome']) =>
+      views.set(ticketId, ticketViewOf({ ticketId, outcome, process, itsm, outbox: [], delivered: [] }));
+    view('1', 'closed');
+    view('2', null);
+    expect(kinds((await reconcile()).drifts)).toEqual([]);
+    view('2', 'closed');
+    expect(kinds((await reconcile()).drifts)).toEqual(['1 endedHere', '2 endedHere']);
   });
 
   it('names messages that have not arrived, also before there is a change', async () => {

@@ -218,6 +218,7 @@ describe('a server', () => {
       url: 'https://itsm.example.com',
       table: 'change_request',
       states: null,
+      ticketsField: null,
       allowedAddresses: null,
       timeoutMs: 30_000,
     });

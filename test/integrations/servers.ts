@@ -26,6 +26,7 @@ export function serviceNow(changes: Partial<OutboundServer> & Pick<OutboundServe
     perMinute: null,
     table: 'change_request',
     states: null,
+    ticketsField: null,
     records: null,
     ...changes,
   };

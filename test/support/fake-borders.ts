@@ -10,6 +10,7 @@ import { strike } from './fake-secure-change.js';
 import type { FakeEnvironment } from './fake-environment.js';
 import { suffer } from './worker-death.js';
 
+const CHANGE = { number: 'CHG0030001', id: 'sys-1' };
 const DAY_MS = 24 * 60 * 60_000;
 
 /** The calendars of the test environment, read live. */
@@ -96,11 +97,15 @@ export function fakeItsm(env: FakeEnvironment): Itsm {
         : Object.fromEntries(names.map((name) => [name, record[name] ?? '']));
     },
     openChanges: () => Promise.resolve(null),
+    sharedChange: async () => {
+      await Promise.resolve();
+      return env.shared === null ? null : { ...CHANGE, server: 'servicenow', ...env.shared };
+    },
     send: async (message, change) => {
       const fault = strike(env.secureChange.faults, 'send', message.point);
       if (fault?.before) await suffer(fault.before);
       const creates = message.action === 'create';
-      if (!creates && change === null) {
+      if (!creates && change === null && env.shared === null) {
         throw new CallFailure({
           kind: 'rejected',
           system: `itsm/${message.server}`,
@@ -119,8 +124,9 @@ export function fakeItsm(env: FakeEnvironment): Itsm {
         const ticketId = message.correlationId.split('-')[1] ?? '-';
         env.recordEffect('itsm', ticketId, `${message.action} ${message.point}`);
       }
+      if (env.shared !== null && message.action === 'close') env.shared = { ...env.shared, isOpen: false };
       if (fault?.after) await suffer(fault.after);
-      return { server: message.server, number: 'CHG0030001', id: 'sys-1' };
+      return { ...CHANGE, server: message.server };
     },
   };
 }

@@ -69,6 +69,8 @@ export class FakeEnvironment {
   serviceAccounts: readonly string[] = ['sco', 'automation'];
   /** Messages the ITSM has taken, in order. */
   readonly messages: RenderedMessage[] = [];
+  /** The change that owns all tickets of the test; null: each has its own. */
+  shared: { readonly tickets: readonly string[]; readonly isOpen: boolean } | null = null;
   /** What a point's template is filled to. */
   bodyOf: (point: IntegrationPoint) => string = ({ body }) => JSON.stringify(body);
   /** What a system answers to the call of a point. */

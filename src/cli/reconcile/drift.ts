@@ -103,7 +103,9 @@ export function driftOfList(
         `it is open, and the change of the ticket is ${view.itsm.number}`,
         'close the one that is not needed',
       );
-    if (view.outcome !== null && view.outcome !== 'observed')
+    // The last of its tickets closes it.
+    const isNeeded = open.some((one) => one.id === id && views.get(one.ticketId)?.outcome === null);
+    if (view.outcome !== null && view.outcome !== 'observed' && !isNeeded)
       return drift(
         'endedHere',
         `it is open, and the ticket has ended (${view.outcome})`,
