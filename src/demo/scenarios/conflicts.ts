@@ -14,13 +14,14 @@ export const conflicts: Scenario = {
   configure: letsOthersGoFirst,
   play: async (stage) => {
     const { simulator, expect } = stage;
-    const asks = ['Label printers', 'Badge readers'].map((subject, index) => ({
-      subject,
-      targets: [GROUP],
-      port: 9400 + index,
-    }));
-    const [first = '-', second = '-'] = await openAndApprove(stage, asks);
+    const [first = '-'] = await openAndApprove(stage, [
+      { subject: 'Label printers', targets: [GROUP], port: 9400 },
+    ]);
+    // The one that is in the queue first goes first.
     await untilAllWait(stage, [first]);
+    const [second = '-'] = await openAndApprove(stage, [
+      { subject: 'Badge readers', targets: [GROUP], port: 9401 },
+    ]);
     const waiting = await stage.until(second, 'waits for the first', ({ targets }) => {
       return targets[0]?.waiting?.includes(`ticket ${first}`) === true;
     });
