@@ -9,6 +9,12 @@ export function savesAhead(configDir: string): void {
   edit(configDir, 'firewall-change.yaml', (text) => `${text}\nsaveUpdates: { ahead: 2d }\n`);
 }
 
+/** SecureTrack's own change window commits; we save before it and watch its runs. */
+export function secureTrackCommits(configDir: string): void {
+  savesAhead(configDir);
+  edit(configDir, 'firewall-change.yaml', (text) => `${text}\ncommitBy: securetrack\n`);
+}
+
 /** A ticket waits for those before it on its device. */
 export function letsOthersGoFirst(configDir: string): void {
   edit(configDir, 'firewall-change.yaml', (text) => `${text}\nconflicts: { policy: wait, on: device }\n`);

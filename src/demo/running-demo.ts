@@ -11,7 +11,7 @@ import { packageRoot } from '../embedded/our-program.js';
 import { simulatedConfig } from '../embedded/simulated-config.js';
 import { startProduct, type Product, type ProductOptions } from '../embedded/product.js';
 import { simulatorEnvironment, type RenderMediator } from '../embedded/simulator-setup.js';
-import { createSimulatorClient, type SimulatorClient } from './simulator-client.js';
+import { CHANGE_WINDOW, createSimulatorClient, type SimulatorClient } from './simulator-client.js';
 import { createSco, type TypeSco } from './type-sco.js';
 import { createItsmCaller, type CallAsItsm } from './itsm-caller.js';
 import type { DemoCalendar } from './scenario.js';
@@ -148,5 +148,7 @@ export function once(opensAtMs: number, minutes: number): object {
     description: "The demo's night is a few seconds away",
     zone: 'UTC',
     oneOff: [{ name: 'tonight', opens, duration: `${minutes}m` }],
+    // Counts only where SecureTrack commits.
+    secureTrackWindow: { uuid: CHANGE_WINDOW.uuid },
   };
 }

@@ -103,8 +103,10 @@ export interface SimulatorClient {
   clearFaults(): Promise<void>;
   switches(switches: object): Promise<void>;
   loseEvents(fraction: number, seed: number): Promise<void>;
-  /** SecureTrack runs a change window now; it commits everything saved on its devices. */
-  runChangeWindow(uuid: string): Promise<void>;
+  /** SecureTrack runs a change window now; it commits everything saved on its devices, but for what `plan` says. */
+  runChangeWindow(uuid: string, plan?: object): Promise<void>;
+  /** An administrator disables the window in SecureTrack, or enables it again. */
+  setChangeWindow(uuid: string, enabled: boolean): Promise<void>;
   setOffline(deviceId: number, offline: boolean): Promise<void>;
   /** A person makes the change of a ticket on the device itself. */
   changeByHand(deviceId: number, ticketId: string, by: string): Promise<void>;
@@ -193,7 +195,8 @@ export function createSimulatorClient(url: string): SimulatorClient {
     fault: (fault) => control('POST', '/faults', fault),
     clearFaults: () => control('DELETE', '/faults'),
     switches: (switches) => control('PUT', '/switches', switches),
-    runChangeWindow: (uuid) => control('POST', `/change-windows/${uuid}/run`, {}),
+    runChangeWindow: (uuid, plan = {}) => control('POST', `/change-windows/${uuid}/run`, plan),
+    setChangeWindow: (uuid, enabled) => control('PUT', `/change-windows/${uuid}`, { enabled }),
     setOffline: (deviceId, offline) => control('PUT', `/devices/${deviceId}/offline`, { offline }),
     changeByHand: (deviceId, ticketId, by) =>
       control('POST', `/devices/${deviceId}/by-hand`, { ticketId: Number(ticketId), by }),

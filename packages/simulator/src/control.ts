@@ -44,6 +44,7 @@ const windowRunSchema = z.strictObject({
     )
     .optional(),
 });
+const windowSchema = z.strictObject({ enabled: z.boolean() });
 const testSchema = z.strictObject({ trigger: z.union([z.int(), z.string()]).optional() });
 const dropSchema = z.strictObject({ fraction: z.number().min(0).max(1), seed: z.int().default(1) });
 
@@ -196,6 +197,14 @@ export function controlRouter(simulation: Simulation): Router {
       startWindowRun(simulation, window, plan);
     });
     return { uuid: window.uuid };
+  });
+  reply('/change-windows/:uuid', 'put', (request) => {
+    const window = site.windows.get(String(request.params['uuid']));
+    if (!window) throw notFound();
+    const { enabled } = windowSchema.parse(bodyOf(request));
+    window.enabled = enabled;
+    site.store.change(() => site.windows.put(window.uuid, window));
+    return { uuid: window.uuid, enabled };
   });
   reply('/operations/finish', 'post', () => ({ finished: simulation.operations.finishNow() }));
   reply('/scripts/test', 'post', (request) => {

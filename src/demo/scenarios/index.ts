@@ -9,6 +9,7 @@ import { manualDevice } from './manual-device.js';
 import { parallelTasks } from './parallel-tasks.js';
 import { partialCommit } from './partial-commit.js';
 import { emergency } from './emergency.js';
+import { securetrackCommits } from './securetrack-commits.js';
 import { securetrackWindow } from './securetrack-window.js';
 import { dstNight } from './dst-night.js';
 import { freezeLifted } from './freeze-lifted.js';
@@ -47,6 +48,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   conflicts,
   manualDevice,
   securetrackWindow,
+  securetrackCommits,
   autoStepWouldPush,
   itsmDown,
   itsmLeads,
