@@ -143,6 +143,64 @@ describe('the ITSM change as a condition of the gate', () => {
   });
 });
 
+describe('commitBy: securetrack', () => {
+  const COPY = `calendars:
+  nightly:
+    secureTrackWindow: { uuid: 07c230ce }
+    weekly: [{ days: [mon], start: '22:00', end: '23:00' }]
+`;
+  const LINES = 'commitBy: securetrack\nsaveUpdates: { ahead: 1d }\n';
+
+  it('is a process that saves before the window, with a calendar that copies it', () => {
+    const { processes, calendars } = load({
+      'calendars.yaml': COPY,
+      'processes/web.yaml': `${LINES}${PROCESS}`,
+    });
+    expect(processes).toMatchObject([{ commitBy: 'securetrack', saveUpdates: { aheadMs: 86_400_000 } }]);
+    expect(calendars).toMatchObject([{ name: 'nightly', secureTrackWindow: '07c230ce' }]);
+  });
+
+  it.each([
+    [
+      'a calendar that copies no window',
+      { 'calendars.yaml': COPY.replace(/^.*secureTrackWindow.*\n/m, '') },
+      LINES,
+      PROCESS,
+      'needs secureTrackWindow in calendar nightly',
+    ],
+    ['Updates in the window', {}, 'commitBy: securetrack\n', PROCESS, 'needs saveUpdates: { ahead: … }'],
+    [
+      'early Updates',
+      {},
+      LINES.replace('{ ahead: 1d }', 'early'),
+      PROCESS,
+      'needs saveUpdates: { ahead: … }',
+    ],
+    ['waves', {}, `${LINES}partialFailure: waves\n`, PROCESS, 'waves need Commits of our own'],
+    [
+      'no Update',
+      {},
+      LINES,
+      PROCESS.replace('{ phase: update, by: orchestrator }, ', ''),
+      'needs the phase update',
+    ],
+    [
+      'a Commit by a person',
+      {},
+      LINES,
+      PROCESS.replace('phase: commit, by: orchestrator', 'phase: commit, by: person'),
+      'needs the phase commit by orchestrator',
+    ],
+  ])('is refused with %s', (_what, files, lines, process, message) => {
+    const wrong = mistakesOf({
+      'calendars.yaml': COPY,
+      ...files,
+      'processes/web.yaml': `${lines}${process}`,
+    });
+    expect(wrong.join('\n')).toContain(message);
+  });
+});
+
 describe('what this release does not do', () => {
   it.each([
     ['ridingAlong: warn', 'riding along'],

@@ -230,6 +230,7 @@ describe('the demo command', () => {
       'conflicts',
       'manual-device',
       'securetrack-window',
+      'securetrack-commits',
       'auto-step-would-push',
       'itsm-down',
       'itsm-leads',

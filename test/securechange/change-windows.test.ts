@@ -79,6 +79,14 @@ describe('change windows', () => {
     ]);
     expect(await windows.commitsOf(id, startMs + 1)).toEqual([]);
     expect(await windows.commitsOf('another', startMs)).toEqual([]);
+    expect(await windows.runsSince(startMs)).toMatchObject({
+      windows: [{ uuid: 'u', enabled: true }],
+      complete: true,
+      runs: [
+        { uuid: 'u', window: 'Nightly', runId: '197', startMs, devices: [{ outcome: 'committed' }, {}] },
+      ],
+    });
+    expect((await windows.runsSince(startMs + 1)).runs).toEqual([]);
   });
 
   it('are read with a device that cannot be read: it is named, and hides no other', async () => {

@@ -125,3 +125,16 @@ it('does not know unknown windows and runs', async () => {
     'Fail to find task for change window',
   ]);
 });
+
+it('shows a window that an administrator disabled, until it is enabled again', async () => {
+  const enabled = async (): Promise<unknown> => {
+    const { json } = await standIn.call('GET', `${TRACK}/change_windows`);
+    const windows = list(at(json, 'change_windows', 'change_window'));
+    return windows.find((window) => at(window, 'uuid') === PANORAMA)?.['enabled'];
+  };
+  expect(await enabled()).toBe(true);
+  await standIn.control('PUT', `/change-windows/${PANORAMA}`, { enabled: false });
+  expect(await enabled()).toBe(false);
+  await standIn.control('PUT', `/change-windows/${PANORAMA}`, { enabled: true });
+  expect(await enabled()).toBe(true);
+});

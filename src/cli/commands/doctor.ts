@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfig } from '../../config/load-config.js';
-import type { CapabilityMatrix } from '../../domain/capabilities.js';
+import type { OperatorConfig } from '../../config/operator-config.js';
+import { calendarsOf } from '../../config/windows-basis.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { checkFilesHere, checkSettings } from '../doctor/configuration.js';
+import { checkChangeWindows } from '../doctor/change-windows.js';
 import { checkDevices } from '../doctor/devices.js';
 import { checkGateway } from '../doctor/gateway.js';
 import { checkMachine } from '../doctor/machine.js';
@@ -48,7 +50,7 @@ async function examine({ context }: Asked): Promise<readonly DoctorRow[]> {
     ...used,
     ...here.rows,
     ...(await checkGateway(settings.gatewayUrl, settings.token !== undefined, context.gatewayReady)),
-    ...(await examineSecureChange(context, settings, processes, matrixHere(settings.configDir))),
+    ...(await examineSecureChange(context, settings, processes, configHere(settings.configDir))),
   ];
 }
 
@@ -100,7 +102,7 @@ async function examineSecureChange(
   context: Asked['context'],
   settings: ReturnType<Asked['context']['settings']>,
   processes: Parameters<typeof checkSecureChange>[1],
-  matrix: CapabilityMatrix | null,
+  config: OperatorConfig | null,
 ): Promise<readonly DoctorRow[]> {
   const opened = context.openSecureChange(settings);
   if (opened === null) {
@@ -111,17 +113,21 @@ async function examineSecureChange(
   try {
     const rows = await checkSecureChange(opened, processes);
     const isReadable = rows.every(({ check, state }) => check !== 'login' || state === 'ok');
-    const devices = matrix === null || !isReadable ? [] : await checkDevices(opened.secureChange, matrix);
-    return [...rows, ...devices];
+    if (config === null || !isReadable) return rows;
+    return [
+      ...rows,
+      ...(await checkDevices(opened.secureChange, config.capabilities)),
+      ...(await checkChangeWindows(opened.secureChange, calendarsOf(config), context.now())),
+    ];
   } finally {
     await opened.close();
   }
 }
 
 /** Of the files of this machine; null when they cannot be used, which other rows say. */
-function matrixHere(configDir: string): CapabilityMatrix | null {
+function configHere(configDir: string): OperatorConfig | null {
   try {
-    return loadConfig(configDir).capabilities;
+    return loadConfig(configDir);
   } catch {
     return null;
   }

@@ -25,7 +25,7 @@ export const securetrackCommits: Scenario = {
   name: 'securetrack-commits',
   title: 'SecureTrack commits in its own change window, and the tickets watch it',
   story:
-    'With commitBy: securetrack two tickets save their Updates and send no Commit: the change window of SecureTrack commits what is saved. First somebody disables that window, and both tickets say so until it is enabled again. Its first run ends with a success that committed nothing, and both tickets ask. The next run commits the device group, and both go on by themselves.',
+    'With commitBy: securetrack two tickets save their Updates and send no Commit: the change window of SecureTrack commits what is saved. First an administrator disables that window, and both tickets say so until it is enabled again. Its first run ends with a success that committed nothing, and both tickets ask. The next run commits the device group, and both go on by themselves.',
   configure: secureTrackCommits,
   play: async (stage) => {
     const { simulator, expect } = stage;
@@ -40,7 +40,7 @@ export const securetrackCommits: Scenario = {
     stage.say(`an administrator disables ${CHANGE_WINDOW.name}`);
     await untilAllPark(stage, ids, 'window.securetrack');
     await simulator.setChangeWindow(CHANGE_WINDOW.uuid, true);
-    stage.say('and enables it again: nobody needs to answer');
+    stage.say('and enables it again: no operator needs to answer');
     await untilAllWatch(stage, ids);
 
     const opensAtMs = stage.openWindowIn(2_000);
