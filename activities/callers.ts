@@ -59,6 +59,7 @@ export const CALLERS = {
   describeConfiguration: ['sweep'],
   sweepTickets: ['sweep'],
   rejectTicket: ['ticket'],
+  redoStep: ['ticket'],
   changeTicket: ['ticket'],
   commentPushes: ['ticket'],
   watchStep: ['ticket'],

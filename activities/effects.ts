@@ -62,6 +62,7 @@ export const EFFECTS = {
   describeConfiguration: 'read',
   sweepTickets: 'read',
   rejectTicket: 'write',
+  redoStep: 'write',
   changeTicket: 'write',
   openTicket: 'write',
   pollItsm: 'read',

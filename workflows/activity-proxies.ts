@@ -52,6 +52,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   describeConfiguration: () => "report the worker's configuration",
   sweepTickets: () => 'compare the tickets with SecureChange',
   rejectTicket: () => 'reject the ticket',
+  redoStep: ({ toStep }) => `send the ticket back to ${toStep}`,
   changeTicket: ({ change, point }) =>
     `${change.kind === 'action' ? change.action : toWords(change.kind)} (${point})`,
   pollItsm: ({ poll }) => `wait for the answer on ${poll.server}`,

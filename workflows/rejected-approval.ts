@@ -2,15 +2,29 @@ import type { ApprovalPolicy } from '../src/domain/process.js';
 import { approvalRejected, type approvalInvalid } from './parking-texts.js';
 import type { TicketRun } from './ticket-run.js';
 
-/** Rejects the ticket or asks an operator, as the process says. Returns when the ticket was read again. */
+/** Rejects the ticket, sends it back or asks an operator, as the process says. Returns when the ticket was read again. */
 export async function afterRejection(
   run: TicketRun,
-  { onReject }: ApprovalPolicy,
+  { onReject, redoTo }: ApprovalPolicy,
   reason: string,
 ): Promise<void> {
   if (onReject === 'rejectTicket') {
     const { ticketId } = run.state;
     await run.write('rejectTicket', { phase: 'approval' }, () => ({ ticketId, comment: reason }));
+    run.news.requestReading();
+    await run.nextFacts();
+    return;
+  }
+  const { ticketId, stepInstance } = run.state;
+  if (onReject === 'redo' && redoTo !== undefined && stepInstance !== null) {
+    const { taskAccess } = run.definition;
+    await run.write('redoStep', { phase: 'approval' }, () => ({
+      ticketId,
+      stepInstance,
+      toStep: redoTo,
+      comment: reason,
+      taskAccess,
+    }));
     run.news.requestReading();
     await run.nextFacts();
     return;

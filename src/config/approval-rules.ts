@@ -20,10 +20,15 @@ export function checkApprovals(yaml: YamlFile, process: ProcessFile, phases: rea
         : []),
       ...checkField(yaml, path, one),
       ...checkPlace(yaml, path, one, phases),
+      ...checkRedo(yaml, path, one),
       ...checkCovers(yaml, path, one, phases),
     ];
   });
-  if (approval !== undefined) mistakes.push(...checkPlace(yaml, ['approval'], approval, phases));
+  if (approval !== undefined)
+    mistakes.push(
+      ...checkPlace(yaml, ['approval'], approval, phases),
+      ...checkRedo(yaml, ['approval'], approval),
+    );
   if (approval !== undefined && process.approvals !== undefined) {
     mistakes.push(yaml.mistake(['approvals'], 'write either approval or approvals, not both'));
   }
@@ -84,6 +89,27 @@ function checkPlace(
       `${named}: no phase approval stands in step ${step} or after it, so approval is looked at before its step ${step} is reached`,
     ),
   ];
+}
+
+/** A rejected ticket is sent back to a step before the approval. */
+function checkRedo(
+  yaml: YamlFile,
+  path: Path,
+  { step, onReject, redoTo }: Pick<One, 'step' | 'onReject' | 'redoTo'>,
+): Mistake[] {
+  const named = path.join('.');
+  if (onReject !== 'redo')
+    return redoTo === undefined
+      ? []
+      : [yaml.mistake([...path, 'redoTo'], `${named}: redoTo is for onReject: redo`)];
+  if (redoTo === undefined)
+    return [yaml.mistake([...path, 'onReject'], `${named}: onReject: redo needs redoTo, an earlier step`)];
+  const steps = yaml.keysAt(['steps']);
+  const at = steps.indexOf(redoTo);
+  if (at >= 0 && at < steps.indexOf(step)) return [];
+  const message =
+    at < 0 ? `there is no step ${redoTo} under steps` : `step ${redoTo} does not come before step ${step}`;
+  return [yaml.mistake([...path, 'redoTo'], `${named}: ${message}`)];
 }
 
 /** What is approved must be there when it is approved. */

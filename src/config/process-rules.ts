@@ -25,11 +25,7 @@ export function toPhaseRule(written: ProcessFile['steps'][string]['phases'][numb
 }
 
 /** `shared`: servers whose changes the ITSM opens. */
-export function checkProcess(
-  yaml: YamlFile,
-  process: ProcessFile,
-  shared: readonly string[],
-): Mistake[] {
+export function checkProcess(yaml: YamlFile, process: ProcessFile, shared: readonly string[]): Mistake[] {
   // In the order they were written: keys of an object lose it when they look like numbers.
   const phases = yaml
     .keysAt(['steps'])
@@ -64,20 +60,8 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
           ),
         ]
       : []),
-    ...redoOnReject(process).map((path) =>
-      unavailable(yaml, path, 'a redo after a rejection', 'remove it or use park or rejectTicket'),
-    ),
     ...refuseKeys(yaml, ['risk'], process.risk ?? {}, { external: 'external risk analysis' }),
     ...refuseKeys(yaml, ['approval'], process.approval ?? {}, { itsm: 'approval in the ITSM' }),
-  ];
-}
-
-function redoOnReject({ approval, approvals = [] }: ProcessFile): readonly (readonly (string | number)[])[] {
-  return [
-    ...(approval?.onReject === 'redo' ? [['approval', 'onReject']] : []),
-    ...approvals.flatMap(({ onReject }, index) =>
-      onReject === 'redo' ? [['approvals', index, 'onReject']] : [],
-    ),
   ];
 }
 

@@ -41,7 +41,10 @@ const howApproved = {
   onReject: z
     .enum(['park', 'rejectTicket', 'redo'])
     .default('park')
-    .describe('What follows a rejection: ask a person, reject the ticket, or send it back.'),
+    .describe(
+      'What follows a rejection: ask a person, reject the ticket, or send it back to the step redoTo.',
+    ),
+  redoTo: name.optional().describe('With onReject: redo, the earlier step that the ticket is sent back to.'),
   requesterMayApprove: z.boolean().default(false).describe("Whether the requester's own approval counts."),
   roles: z
     .array(slug)

@@ -106,14 +106,16 @@ type ApprovalFile = NonNullable<ProcessFile['approvals']>[number];
 
 function toApprovals({ approval, approvals }: ProcessFile): readonly ApprovalPolicy[] {
   if (approval === undefined) {
-    return (approvals ?? []).map(({ by: _, field = null, poll, ...policy }) => ({
+    return (approvals ?? []).map(({ by: _, field = null, poll, redoTo, ...policy }) => ({
       ...policy,
+      ...(redoTo !== undefined && { redoTo }),
       field,
       ...(poll !== undefined && { poll: toPoll(poll) }),
     }));
   }
-  const { itsm: _, ...policy } = approval;
-  return [{ name: 'approval', covers: 'requestAndDesign', needed: 'byRisk', ...policy }];
+  const { itsm: _, redoTo, ...policy } = approval;
+  const redo = redoTo === undefined ? {} : { redoTo };
+  return [{ name: 'approval', covers: 'requestAndDesign', needed: 'byRisk', ...policy, ...redo }];
 }
 
 function conflictsOf({ conflicts }: ProcessFile): Pick<ProcessDefinition, 'conflicts'> {

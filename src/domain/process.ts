@@ -112,6 +112,8 @@ export interface ApprovalPolicy {
   /** Roles under `approvers` of people.yaml, one of which an approver must have; empty: every handler of the task. */
   readonly roles: readonly string[];
   readonly onReject: 'park' | 'rejectTicket' | 'redo';
+  /** With `redo`: the earlier step. */
+  readonly redoTo?: string;
   /** Four eyes: the requester's own approval does not count. */
   readonly requesterMayApprove: boolean;
   /** Of an approval in an ITSM that cannot call. */

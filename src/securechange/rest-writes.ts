@@ -98,10 +98,20 @@ export function createWrites({ system, securechange, readWireTicket, whoAmI }: R
       await securechange.write('reassignTask', { path, body, operation, signal });
     },
 
-    async redo(ref, toStepId, comment, signal) {
-      const path = `${taskPath(ref)}/redo/${encodeURIComponent(toStepId)}`;
+    async redo(ref, toStep, comment, signal) {
+      const operation = `send ticket ${ref.ticketId} back to step ${toStep}`;
+      const { steps } = await readWireTicket(ref.ticketId, signal);
+      const step = steps.findLast(({ id, name }) => name === toStep && id !== ref.stepId);
+      if (step === undefined)
+        throw new CallFailure({
+          kind: 'rejected',
+          system,
+          operation,
+          code: tufinCode(system, 'step_missing'),
+          message: `the ticket was not in a step "${toStep}"; correct redoTo in the process definition, then retry`,
+        });
+      const path = `${taskPath(ref)}/redo/${encodeURIComponent(step.id)}`;
       const body = { redo_step_comment: { comment } };
-      const operation = `redo step ${toStepId} of ticket ${ref.ticketId}`;
       await securechange.write('redo', { path, body, operation, signal });
     },
 

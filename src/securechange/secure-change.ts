@@ -222,7 +222,8 @@ export interface SecureChange {
   readShown(ticketId: string, signal?: AbortSignal): Promise<ShownTicket>;
   /** Opens a ticket on behalf of a user, with its first step filled. */
   createTicket(ticket: TicketToOpen, signal?: AbortSignal): Promise<void>;
-  redo(ref: TaskRef, toStepId: string, comment: string, signal?: AbortSignal): Promise<void>;
+  /** Sends the ticket back from the task to an earlier step, by name; it moves some time after the answer. */
+  redo(ref: TaskRef, toStep: string, comment: string, signal?: AbortSignal): Promise<void>;
   /** Cancels the ticket on behalf of its requester, as our user. */
   cancelTicket(ticketId: string, signal?: AbortSignal): Promise<void>;
   rejectTicket(ticketId: string, comment: string, signal?: AbortSignal): Promise<void>;

@@ -225,6 +225,35 @@ describe('rejectTicket', () => {
   });
 });
 
+describe('redoStep', () => {
+  const redo = async (env: FakeEnvironment, ticket: FakeTicket, part: object = {}) => {
+    const { redoStep } = createActivities(env.deps());
+    const input = { ...ref(ticket), toStep: 'Open Request', comment: 'too broad', ...part };
+    await env.time.finish(runActivity(redoStep, input));
+  };
+
+  it('sends the ticket back once, also when the answer got lost', async () => {
+    const { env, ticket } = inDesignStep();
+    const input = ref(ticket);
+    await redo(env, ticket, input);
+    await redo(env, ticket, input);
+    expect(ticket.current?.name).toBe('Open Request');
+    expect(env.effects('redo')).toEqual(['redo Open Request']);
+  });
+
+  it('takes no task from a person, and is not done before the ticket shows it', async () => {
+    const env = fakeEnvironment();
+    env.deliver = () => [];
+    const ticket = env.ticket();
+    ticket.complete('r.meier');
+    ticket.assign(ticket.current!.tasks[0]!.id, 'n.weber');
+    await expect(redo(env, ticket)).rejects.toMatchObject({ type: 'locked' });
+    ticket.assign(ticket.current!.tasks[0]!.id, SERVICE_LOGIN);
+    env.secureChange.redo = async () => {};
+    await expect(redo(env, ticket)).rejects.toMatchObject({ type: 'ambiguous' });
+  });
+});
+
 describe('commentPushes', () => {
   const comment = {
     lines: ['FW-1 (manager PANO): push 7, Commit of ticket 12'],

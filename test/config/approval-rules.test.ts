@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load-config.js';
+import { inProcess } from './loaded-folder.js';
 
 const FILE = 'processes/firewall-change-two-approvals.yaml';
 const WORKFLOW = 'Firewall change (two approvals)';
@@ -112,5 +113,25 @@ describe('approvals of a process', () => {
     const block = /```yaml\n# processes\/firewall-change-two-approvals.yaml\n([^`]*)```/.exec(readme)?.[1];
     expect(block).toBeDefined();
     for (const part of block!.split('\n\n')) expect(TEXT).toContain(part.trim());
+  });
+});
+
+describe('a rejection that sends the ticket back', () => {
+  const approval = (more: string): string[] =>
+    inProcess(
+      'approval: { step: Approval, field: Approve }',
+      `approval: { step: Approval, field: Approve, ${more} }`,
+    );
+
+  it('names an earlier step', () => {
+    expect(approval('onReject: redo, redoTo: Design')).toEqual([]);
+    expect(approval('onReject: redo')).toEqual([expect.stringContaining('needs redoTo, an earlier step')]);
+    expect(approval('onReject: redo, redoTo: Nowhere')).toEqual([
+      expect.stringContaining('there is no step Nowhere under steps'),
+    ]);
+    expect(approval('onReject: redo, redoTo: Implementation')).toEqual([
+      expect.stringContaining('step Implementation does not come before step Approval'),
+    ]);
+    expect(approval('redoTo: Design')).toEqual([expect.stringContaining('redoTo is for onReject: redo')]);
   });
 });

@@ -50,7 +50,7 @@ const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>>
     secureChange.writeFields(ref, [{ kind: 'text', fieldName: 'ITSM change', text: 'CHG2' }]),
   acceptTask: ({ secureChange }) => secureChange.acceptTask(ref),
   reassignTask: ({ secureChange }) => secureChange.reassignTask(ref, '57', 'On call'),
-  redo: ({ secureChange }) => secureChange.redo(ref, '7102', 'Write again'),
+  redo: ({ secureChange }) => secureChange.redo({ ...ref, stepId: '7105' }, 'Approval', 'Write again'),
   rejectTicket: ({ secureChange }) => secureChange.rejectTicket('1201', 'No'),
   cancelTicket: ({ secureChange }) => secureChange.cancelTicket('1201'),
   createTicket: ({ secureChange }) =>

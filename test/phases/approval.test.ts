@@ -123,6 +123,35 @@ describe('a rejection', () => {
   });
 });
 
+describe('a rejection that sends the ticket back', () => {
+  const redoing = (part: object = {}) => {
+    const env = fakeEnvironment();
+    const approvals = [{ ...APPROVAL, onReject: 'redo' as const, redoTo: 'Design and Risk' }];
+    env.processes.set('Firewall change', firewallChange({ approvals, ...part }));
+    return env;
+  };
+
+  it('is designed and asked for again, once the approver has left the task', async () => {
+    const env = redoing();
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Approval');
+    const [task] = ticket.current!.tasks;
+    ticket.approve('a.schmidt', false, 'too broad');
+    env.temporal.runningRun('4711')!.run.news.requestReading();
+    await env.time.pass(5 * MINUTE);
+    expect(env.effects('redo')).toEqual([]);
+    expect(env.view().waiting?.what ?? env.view().needsAttention?.reason).toContain('a.schmidt');
+    Object.assign(task!, { assignee: null });
+    await env.time.until('sent back', () => env.effects('redo').length > 0);
+    await env.time.until('designed again', () => ticket.current?.name === 'Approval');
+    expect(env.view()).toMatchObject({ epoch: 2, approval: null });
+    ticket.approve('a.schmidt');
+    await env.ended();
+    expect(env.effects('redo')).toEqual(['redo Design and Risk']);
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+  });
+});
+
 describe('risk', () => {
   it('that the policy blocks parks and cannot be skipped; the ticket continues after the result changed', async () => {
     const env = fakeEnvironment();

@@ -179,6 +179,20 @@ describe('checklist point 10: an approval in the ITSM', () => {
     expect(env.view().outcome).toBe('rejected');
   });
 
+  it('that is a no sends the ticket back where the process says so, and is asked for again', async () => {
+    const [policy] = process().approvals;
+    const redoTo = 'Design and Risk';
+    const env = environment({ approvals: [{ ...policy!, onReject: 'redo', redoTo }] });
+    const ticket = await asked(env);
+    await command(env, { ...approve(env), kind: 'itsmReject' });
+    await env.time.until('sent back', () => env.effects('redo').length > 0);
+    await env.time.until('asked again', () => env.state().epoch === 2 && env.state().phase === 'approval');
+    expect((await command(env, approve(env))).accepted).toBe(true);
+    await env.ended();
+    expect(env.effects('redo')).toEqual([`redo ${redoTo}`]);
+    expect(ticket.status).toBe('closed');
+  });
+
   it('is refused for a ticket that is only observed, and where nothing is asked', async () => {
     const env = environment({ mode: 'observe' });
     const ticket = env.ticket({ steps: STEPS, approvalSteps: {} });

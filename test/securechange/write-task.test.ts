@@ -191,6 +191,7 @@ describe('writing to a task', () => {
   it('accepts, reassigns, comments, goes back and rejects as documented', async () => {
     const user = { users: { user: { '@xsi.type': 'user', id: 11, name: 'wf-api' } } };
     const { client, received } = await clientOn({
+      ...approvalTicket(),
       [`PUT ${TASK}/accept`]: {},
       [`PUT ${TASK}/reassign/57`]: {},
       [`POST ${TASK}/comments`]: { status: 201 },
@@ -201,9 +202,13 @@ describe('writing to a task', () => {
     await client.acceptTask(ref);
     await client.reassignTask(ref, '57', 'On call');
     await client.addComment(ref, 'moved');
-    await client.redo(ref, '7102', 'Back to design');
+    await client.redo(ref, 'Auto Design and Risk', 'Back to design');
+    expect(await failureOf(client.redo(ref, 'Nowhere', 'Back'))).toMatchObject({
+      code: 'securechange.step_missing',
+    });
     await client.rejectTicket('1201', 'Refused');
-    expect(received.map((one) => [one.method, one.path, one.body])).toEqual([
+    const others = received.filter(({ path }) => path !== `${API}/tickets/1201`);
+    expect(others.map((one) => [one.method, one.path, one.body])).toEqual([
       ['PUT', `${TASK}/accept`, ''],
       ['PUT', `${TASK}/reassign/57`, '{"reassign_task_comment":{"comment":"On call"}}'],
       ['POST', `${TASK}/comments`, '{"comment":{"content":"moved"}}'],

@@ -10,6 +10,7 @@ const MAY_DO: Readonly<Record<Effect, readonly string[]>> = {
     'accept',
     'reassign',
     'rejectTicket',
+    'redo',
     'comment',
     'create',
     'itsm',

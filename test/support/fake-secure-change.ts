@@ -41,6 +41,7 @@ export interface Effect {
     | 'commit'
     | 'complete'
     | 'rejectTicket'
+    | 'redo'
     | 'fields'
     | 'cancel'
     | 'openTicket'
@@ -428,8 +429,11 @@ export class FakeSecureChange implements SecureChange {
     return [...others, own].sort((a, b) => b.number - a.number);
   }
 
-  async redo(): Promise<void> {
-    throw new Error('nothing redoes tickets yet');
+  async redo(ref: TaskRef, toStep: string): Promise<void> {
+    await this.meet('redo');
+    const ticket = this.here(ref, 'send the ticket back');
+    this.record('redo', ref.ticketId, toStep);
+    ticket.redo(toStep);
   }
 
   async rejectTicket(ticketId: string): Promise<void> {
