@@ -20,7 +20,9 @@ it('messages go to the server that their point names, with its headers and in th
     for (const server of ['risk', 'default', 'risk', 'kpi'])
       await itsm.call(itsm.render(point({ server, action: 'call', call }), context()));
     expect(
-      started.map(({ received }) => received.map(({ path, headers }) => `${path} ${headers['x-for']}`)),
+      started.map(({ received }) =>
+        received.map(({ path, headers }) => `${path} ${String(headers['x-for'])}`),
+      ),
     ).toEqual([['/events default'], ['/events risk', '/events risk'], ['/events kpi']]);
   } finally {
     await itsm.close();
