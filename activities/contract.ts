@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { Calendars } from '../src/calendar/calendar.js';
 import type { ConfigurationFacts } from '../src/domain/configuration-facts.js';
 import type { ManagerRules } from '../src/domain/lane.js';
+import type { Measure } from '../src/domain/metrics.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { Identities } from '../src/domain/identities.js';
 import type { PushRight } from '../src/domain/push-rights.js';
@@ -79,6 +80,7 @@ export interface ActivityDeps {
   readonly openings: UsedKeys;
   readonly temporal: Client;
   readonly clock: Clock;
+  readonly measure: Measure;
   readonly settings: ActivitySettings;
 }
 

@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 
 import { correlationId, effectKey } from '../src/domain/ids.js';
 import type { ItsmQuestion } from '../src/domain/itsm-commands.js';
-import type { ItsmChange, RenderedMessage } from '../src/domain/outbox.js';
+import type { ItsmChange, QueuedMessage, RenderedMessage } from '../src/domain/outbox.js';
 import { isTicketAction, type PointAction } from '../src/domain/point-action.js';
 import type { IntegrationPoint } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
@@ -51,6 +51,8 @@ export interface SentMessage extends ItsmChange {
   readonly leftOpen?: string;
 }
 
+type Queued = RenderedMessage & Pick<QueuedMessage, 'queuedAtMs'>;
+
 export interface MessageActivities {
   /** Renders the messages of the points whose conditions hold; an unresolved placeholder parks the ticket and is never sent. */
   renderMessages: (input: RenderInput) => Promise<readonly (RenderedMessage | NotDue)[]>;
@@ -58,15 +60,29 @@ export interface MessageActivities {
    * Sends one message; looks it up by correlation id or marker first, so that repeating adds nothing. A change that owns many
    * tickets is closed by the last of them.
    */
-  sendMessage: (input: { message: RenderedMessage; change: ItsmChange | null }) => Promise<SentMessage>;
+  sendMessage: (input: { message: Queued; change: ItsmChange | null }) => Promise<SentMessage>;
   /** Makes the call of a message, once. */
-  callPoint: (input: { message: RenderedMessage }) => Promise<CallAnswer>;
+  callPoint: (input: { message: Queued }) => Promise<CallAnswer>;
 }
 
 export function createMessageActivities(
-  deps: Pick<ActivityDeps, 'secureChange' | 'itsm' | 'clock'>,
+  deps: Pick<ActivityDeps, 'secureChange' | 'itsm' | 'clock' | 'measure'>,
 ): MessageActivities {
-  const { secureChange, itsm, clock } = deps;
+  const { secureChange, itsm, clock, measure } = deps;
+  async function attempt<T>({ server, queuedAtMs }: Queued, send: () => Promise<T>): Promise<T> {
+    const ended = (result: string): void => {
+      measure('sco_message_age_seconds', (clock.now() - queuedAtMs) / 1_000, { server, result });
+    };
+    try {
+      const answer = await send();
+      ended('acknowledged');
+      return answer;
+    } catch (error) {
+      ended('failed');
+      throw error;
+    }
+  }
+
   return {
     async renderMessages(input) {
       const { workflowExecution } = activityInfo();
@@ -160,12 +176,14 @@ export function createMessageActivities(
     async sendMessage({ message, change }) {
       return await withHeartbeat(async ({ signal }) => {
         const left = message.action === 'close' ? await leftByTicket(deps, message, signal) : null;
-        return left ?? (await itsm.send(message, change, signal));
+        return left ?? (await attempt(message, async () => itsm.send(message, change, signal)));
       });
     },
 
     async callPoint({ message }) {
-      return await withHeartbeat(async ({ signal }) => await itsm.call(message, signal));
+      return await withHeartbeat(
+        async ({ signal }) => await attempt(message, async () => itsm.call(message, signal)),
+      );
     },
   };
 }

@@ -1,10 +1,11 @@
-// Writes .env.example, config/schema/*.schema.json, docs/codes.md, docs/openapi.json and the table of docs/settings.md; with --check only says which are stale.
+// Writes .env.example, config/schema/*.schema.json, docs/codes.md, docs/metrics.md, docs/openapi.json and the table of docs/settings.md; with --check only says which are stale.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { format } from 'prettier';
 import { jsonSchemas } from '../src/config/json-schemas.js';
 import { openApi } from '../src/gateway/open-api.js';
 import { CODES, TUFIN_REASONS } from '../src/domain/codes.js';
+import { METRICS } from '../src/domain/metrics.js';
 import { generateEnvExample, generateSettingsMarkdown } from '../src/config/settings-table.js';
 
 const root = join(import.meta.dirname, '..');
@@ -12,6 +13,7 @@ const folder = 'config/schema';
 const wanted = new Map([
   ['.env.example', generateEnvExample()],
   ['docs/codes.md', await withCodes()],
+  ['docs/metrics.md', await withMetrics()],
   ['docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`],
   ['docs/settings.md', withSettings(read('docs/settings.md') ?? '')],
   ...[...jsonSchemas()].map(([name, schema]): [string, string] => [
@@ -56,6 +58,41 @@ ${table('Code', CODES)}
 With the system in front: \`securechange.locked\`, \`securetrack.locked\`.
 
 ${table('Reason', TUFIN_REASONS)}
+`;
+  return format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'always' });
+}
+
+/** Every metric with its labels, as Prettier leaves it. */
+function withMetrics(): Promise<string> {
+  const rows = Object.entries(METRICS).map(
+    ([name, { by, labels, help }]) =>
+      `| \`${name}\` | ${by} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
+  );
+  const text = `# Metrics and alerts
+
+Gateway and worker serve metrics for Prometheus where a setting says so: \`GATEWAY_METRICS_ADDRESS=9464\`,
+\`WORKER_METRICS_ADDRESS=9465\` (loopback), each at \`/metrics\`. There is no sign-in and no TLS: only Prometheus should
+reach these addresses. No metric has a ticket, a device, a person or a secret in it; the label \`lane\` is the name of a
+manager.
+
+- [deploy/prometheus/prometheus.yaml](../deploy/prometheus/prometheus.yaml): what to scrape.
+- [deploy/prometheus/alerts.yaml](../deploy/prometheus/alerts.yaml): alert rules; each names the command to type.
+- [deploy/grafana/dashboard.json](../deploy/grafana/dashboard.json): a dashboard to import.
+
+What happens is counted where it happens. The figures of the whole installation (tickets, lanes, sweep, tokens) are read
+by each gateway every 30 s, however often Prometheus asks; with several gateways take the \`max\`. A figure that cannot be
+read is not there, instead of an old one. The worker adds the metrics of the Temporal SDK, with the prefix \`temporal_\`,
+the gateway those of its process (\`process_\`, \`nodejs_\`). Labels of the SDK, such as \`workflow_type\`, are added to
+those below.
+
+| Metric | Of | Labels | What it says |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+
+A message has no series of its own: \`sco_message_age_seconds\` is observed at the end of each attempt, so an outbox that
+does not get through shows as old attempts with \`result="failed"\`, and a message that is held as a parked ticket.
+
+Made from \`src/domain/metrics.ts\` by \`npm run schemas\`.
 `;
   return format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'always' });
 }

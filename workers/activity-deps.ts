@@ -15,8 +15,10 @@ import { createHttp } from '../src/http/http.js';
 import { createItsm } from '../src/integrations/create-itsm.js';
 import { createTokenStore } from '../src/integrations/token-store.js';
 import { createTokens } from '../src/integrations/tokens.js';
+import type { Measure } from '../src/domain/metrics.js';
 import { endingRefreshTokens } from './ending-refresh-tokens.js';
 import { createUsedKeys } from '../src/scripts/used-keys.js';
+import { measuredRunner } from './measured-runner.js';
 import { createLiveScriptRegistry } from '../src/scripts/script-registry.js';
 import { refusedScripts } from '../src/scripts/refused-scripts.js';
 import { createTokenScripts } from '../src/scripts/token-script.js';
@@ -31,6 +33,7 @@ export function createActivityDeps(
   settings: WorkerSettings,
   config: ConfigSource,
   temporal: Client,
+  measure: Measure,
 ): ActivityDeps {
   const clock = {
     now: () => Date.now(),
@@ -41,11 +44,14 @@ export function createActivityDeps(
   const actorKeys = [settings.actorKey, settings.actorKeyPrevious].flatMap((key) => key?.reveal() ?? []);
   const scripts = {
     registry: createLiveScriptRegistry(() => config.scripts()),
-    runner: createScriptRunner({
-      clock,
-      references: createScriptReferences(config.references),
-      dataDir: settings.dataDir,
-    }),
+    runner: measuredRunner(
+      createScriptRunner({
+        clock,
+        references: createScriptReferences(config.references),
+        dataDir: settings.dataDir,
+      }),
+      measure,
+    ),
     asked: createUsedKeys(join(settings.dataDir, 'questions'), () => clock.now()),
   };
   const store = createTokenStore(settings.dataDir, clock);
@@ -98,6 +104,7 @@ export function createActivityDeps(
     openings: createUsedKeys(join(settings.dataDir, 'openings'), () => clock.now()),
     temporal,
     clock,
+    measure,
     settings: {
       pollEveryMs: settings.pushPollMs,
       restMs: settings.restMs,

@@ -6,6 +6,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 
 import { createConfigSource, faultText } from '../src/config/config-source.js';
 import { loadSettings, unsafeChoices } from '../src/config/settings.js';
+import { measureWith } from '../src/domain/metrics.js';
 import { createRunRecords } from '../src/scripts/run-records.js';
 import { createLogger, toSdkLogger } from '../src/telemetry/logger.js';
 import { connectTemporal } from '../src/temporal/connect.js';
@@ -13,6 +14,7 @@ import { createActivityDeps } from './activity-deps.js';
 import { replanLanes } from '../activities/lanes-in-step.js';
 import { watchCalendars } from './calendar-edits.js';
 import { workflowsToRun } from './bundle-workflows.js';
+import { metricsOn } from './metrics-on.js';
 import { createWorkers, ensureStanding, refuseWithoutSearchAttributes } from './create-worker.js';
 
 // The flag that the program is started with is for its workflows; errors of activities keep their frames.
@@ -23,7 +25,11 @@ async function main(): Promise<void> {
   const settings = loadSettings('worker');
   const log = createLogger({ name: 'worker', level: settings.logLevel });
   for (const warning of unsafeChoices(settings)) log.warn({}, warning);
-  Runtime.install({ logger: toSdkLogger(log), shutdownSignals: [] });
+  Runtime.install({
+    logger: toSdkLogger(log),
+    shutdownSignals: [],
+    telemetryOptions: settings.workerMetrics === undefined ? {} : metricsOn(settings.workerMetrics),
+  });
 
   const config = createConfigSource(settings.configDir, {
     onProblem: (error) => {
@@ -52,7 +58,12 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect({
     ...connect.connectionOptions,
   });
-  const deps = createActivityDeps(settings, config, temporal.client);
+  const deps = createActivityDeps(
+    settings,
+    config,
+    temporal.client,
+    measureWith(Runtime.instance().metricMeter),
+  );
   const workers = await createWorkers({
     deps,
     connection,

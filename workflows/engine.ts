@@ -1,6 +1,7 @@
 import type { Activities } from '../activities/index.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import type { LaneState } from '../src/domain/lane.js';
+import type { Measure } from '../src/domain/metrics.js';
 import type { LaneNews } from './messages.js';
 import type { Published } from './published.js';
 import type { PushStart, PushView } from './push-run.js';
@@ -25,6 +26,8 @@ export interface Engine {
   failureOf(error: unknown): FailureFacts | null;
   /** Search attributes and current details: what the Temporal Web UI shows. */
   publish(view: Published): void;
+  /** For the metrics of the worker; a replay measures nothing again. */
+  readonly measure: Measure;
   /** Writes the last published view before the run ends. */
   flush(): void;
   /** The history is long: the run should continue as new. */

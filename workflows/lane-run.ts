@@ -121,7 +121,8 @@ export class LaneRun {
 
   /** Openings that have ended while places waited: before the windows of a place change, and before it leaves. */
   noteMissed(): void {
-    noteMissed(this.state, this.now());
+    const missed = noteMissed(this.state, this.now());
+    if (missed > 0) this.engine.measure('sco_windows_missed_total', missed, { lane: this.state.name });
   }
 
   facts(push: PushRunOf): SendFacts {

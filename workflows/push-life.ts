@@ -20,7 +20,9 @@ export async function runPush(run: PushRun): Promise<PushResults> {
     if (start.kind === 'enforcingUpdate') await enforce(run);
   }
   run.members.restNotSent('stale', 'the push ended without a result for it');
-  return run.members.results(run.start.restMs);
+  const results = run.members.results(run.start.restMs);
+  run.measure(results);
+  return results;
 }
 
 /** Removes members with a closed gate before anything is saved for the others. */

@@ -9,7 +9,13 @@ import { takesMore } from '../src/domain/most-waiting.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
 import { NONE_IGNORED, shownIgnored, withIgnored, type Ignored } from '../src/domain/ignored.js';
 import type { Begun, QueuedEnrolment } from '../src/domain/lane.js';
-import type { Baseline, PushCall, PushKind } from '../src/domain/push.js';
+import {
+  worstOf,
+  type Baseline,
+  type PushCall,
+  type PushKind,
+  type PushResults,
+} from '../src/domain/push.js';
 import type { Activities } from '../activities/index.js';
 import { closesAtMs } from '../src/domain/window.js';
 import type { PushEngine } from './engine.js';
@@ -64,6 +70,7 @@ export class PushRun {
   private answer: { readonly sent: boolean; readonly by: string; readonly reason: string } | null = null;
   private foreign: string | undefined;
   private doing = 'judging';
+  private readonly startedAtMs: number;
   private round = 0;
   private readonly granted = new Set<number>();
 
@@ -71,6 +78,7 @@ export class PushRun {
     this.engine = engine;
     this.activities = engine.activities;
     this.start = start;
+    this.startedAtMs = engine.nowMs();
     this.members = new PushMembers(
       start.members,
       () => engine.nowMs(),
@@ -189,6 +197,12 @@ export class PushRun {
   ignored(message: string, why: string): void {
     this.ignoredMessages = withIgnored(this.ignoredMessages, { atMs: this.engine.nowMs(), message, why });
     this.publish();
+  }
+
+  measure(results: PushResults): void {
+    const seconds = (this.engine.nowMs() - this.startedAtMs) / 1_000;
+    const { kind } = this.start;
+    this.engine.measure('sco_push_duration_seconds', seconds, { kind, result: worstOf(results) });
   }
 
   // — showing —

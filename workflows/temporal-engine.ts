@@ -6,6 +6,7 @@ import {
   condition,
   getExternalWorkflowHandle,
   isCancellation,
+  metricMeter,
   ParentClosePolicy,
   setCurrentDetails,
   startChild,
@@ -20,6 +21,7 @@ import { type FailureFacts, isFailureKind } from '../src/domain/failure.js';
 import { FIRST_IN_QUEUE } from '../src/domain/ids.js';
 import { laneDetails, laneNeedsAttention } from '../src/domain/lane-view.js';
 import { basesOf } from '../src/domain/lane-places.js';
+import { measureWith } from '../src/domain/metrics.js';
 import { activities } from './activity-proxies.js';
 import type { Engine, LaneEngine, PushEngine, Scope, SlotEngine, TextEngine } from './engine.js';
 import {
@@ -87,6 +89,7 @@ export function temporalEngine(): Engine {
       latest = view;
       flushWanted ||= isWorthAnEvent(published, view);
     },
+    measure: measureWith(metricMeter),
     flush,
     historyIsLong: () =>
       workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > CONTINUE_AS_NEW_AT_EVENTS,

@@ -2,6 +2,7 @@ import type { Command, CommandResult, SignedCommand } from '../domain/commands.j
 import type { ConfigurationFacts } from '../domain/configuration-facts.js';
 import type { TicketEvent } from '../domain/event.js';
 import type { FailingWorkflows } from './failing-workflows.js';
+import type { TicketFigures } from './figures.js';
 import type { QueuedMessage } from '../domain/outbox.js';
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { ScriptDelivery, ScriptReply } from '../domain/script-reply.js';
@@ -11,6 +12,7 @@ import type { SweepFindings } from '../domain/sweep.js';
 import type { LaneWindows } from '../domain/window-record.js';
 import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../domain/view.js';
 
+export type { TicketFigures } from './figures.js';
 export type { HistoryFact } from '../domain/history-fact.js';
 
 /** One row of a list: from search attributes only, so that lists need no worker and no replay. */
@@ -110,6 +112,10 @@ export interface StatusClient {
   parked(limit: number): Promise<readonly ParkedTicket[]>;
   /** What the last sweep could not read in SecureChange; null when none has ended. Needs no worker. */
   unread(): Promise<SweepFindings | null>;
+  /** Open tickets, counted. Needs no worker. */
+  tickets(): Promise<TicketFigures>;
+  /** When the newest sweep ended that did not fail; null when none of the last few did. Needs no worker. */
+  lastSweep(): Promise<{ readonly endedAtMs: number | null }>;
   /** The next change window that opens for a running ticket. Needs no worker. */
   nextOpening(nowMs: number): Promise<{ readonly ticketId: string; readonly opensAtMs: number } | null>;
 }

@@ -4,6 +4,7 @@ import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type ParkedTicket, type StatusClient, type TicketsClient } from './contract.js';
 import type { Call } from './errors.js';
+import { countTickets } from './figures.js';
 import { fewAtOnce } from '../domain/few-at-once.js';
 import { readSweep } from './sweep-state.js';
 import type { TicketRuns } from './ticket-runs.js';
@@ -26,6 +27,12 @@ export function createStatus(
     unread: async () => {
       const call: Call = { what: 'last sweep', kind: 'read', notFound: 'unexpected' };
       return (await askTemporal(reader, call, () => readSweep(reader.client)))?.findings ?? null;
+    },
+    tickets: () => countTickets(reader),
+    lastSweep: async () => {
+      const call: Call = { what: 'last sweep', kind: 'read', notFound: 'unexpected' };
+      const state = await askTemporal(reader, call, () => readSweep(reader.client));
+      return { endedAtMs: state?.endedAtMs ?? null };
     },
     nextOpening: (nowMs) => nextOpening(runs, nowMs),
   };

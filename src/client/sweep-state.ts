@@ -8,6 +8,8 @@ export interface SweepState {
   readonly lastRunAtMs: number | null;
   /** Of the newest run that ended; null when none of the last few did. */
   readonly findings: SweepFindings | null;
+  /** When that run ended. */
+  readonly endedAtMs: number | null;
 }
 
 type Action = NonNullable<
@@ -30,7 +32,7 @@ export async function readSweep(client: Client): Promise<SweepState | null> {
     return {
       paused: schedule?.state?.paused === true,
       lastRunAtMs: seconds == null ? null : Number(seconds) * 1_000,
-      findings: await readFindings(client, actions),
+      ...(await readEnded(client, actions)),
     };
   } catch (error) {
     if (grpcStatusOf(error) === GRPC.notFound) return null;
@@ -38,16 +40,20 @@ export async function readSweep(client: Client): Promise<SweepState | null> {
   }
 }
 
-/** Reads the result of the newest sweep that ended, among the last few. */
-async function readFindings(client: Client, actions: readonly Action[]): Promise<SweepFindings | null> {
+/** Reads the newest sweep that ended, among the last few. */
+async function readEnded(
+  client: Client,
+  actions: readonly Action[],
+): Promise<Pick<SweepState, 'findings' | 'endedAtMs'>> {
   for (const { startWorkflowResult: run } of actions.slice(-3).reverse()) {
     if (!run?.workflowId || !run.runId) continue;
     const handle = client.workflow.getHandle(run.workflowId, run.runId);
-    if ((await handle.describe()).status.name !== 'COMPLETED') continue;
+    const { status, closeTime } = await handle.describe();
+    if (status.name !== 'COMPLETED') continue;
     const { odd, oddCount, cut } = (await handle.result()) as Partial<SweepFindings>;
     // A run of an older release did not look.
-    if (odd === undefined || oddCount === undefined || cut === undefined) return null;
-    return { odd, oddCount, cut };
+    const looked = odd !== undefined && oddCount !== undefined && cut !== undefined;
+    return { findings: looked ? { odd, oddCount, cut } : null, endedAtMs: closeTime?.getTime() ?? null };
   }
-  return null;
+  return { findings: null, endedAtMs: null };
 }

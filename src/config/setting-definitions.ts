@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   flag,
+  listenAddress,
   needed,
   oneOf,
   httpAddress,
@@ -85,6 +86,11 @@ export const SETTINGS = {
     description:
       'Our namespace in the Temporal Web UI, such as `https://temporal.example/namespaces/default`: pages link to it. `npm start` sets its own.',
   }),
+  gatewayMetrics: needed('GATEWAY_METRICS_ADDRESS', [], ['gateway'], listenAddress, {
+    section: GATEWAY,
+    description:
+      'Where the gateway serves Prometheus metrics, at `/metrics`: a port on loopback such as `9464`, or a numeric address with a port such as `10.0.0.5:9464`. There is no sign-in: only Prometheus should reach it. Off without it.',
+  }),
   actorKey: needed('SCO_ACTOR_KEY', ['gateway', 'worker'], ['embedded'], secret(32), {
     section: GATEWAY,
     source: 'secret',
@@ -137,6 +143,11 @@ export const SETTINGS = {
   restMs: withDefault('SCO_REST_MS', ['worker', 'embedded'], wholeNumber(0, 3_600_000), '15000', {
     section: ORCHESTRATION,
     description: 'Milliseconds to wait after a Commit before the next one on the same manager.',
+  }),
+  workerMetrics: needed('WORKER_METRICS_ADDRESS', [], ['worker'], listenAddress, {
+    section: ORCHESTRATION,
+    description:
+      "Where the worker serves Prometheus metrics, its own and the Temporal SDK's, at `/metrics`; written as GATEWAY_METRICS_ADDRESS. Each worker of a machine needs one of its own. Off without it.",
   }),
   payloadCodec: withDefault(
     'SCO_PAYLOAD_CODEC',

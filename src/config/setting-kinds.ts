@@ -1,4 +1,6 @@
 /** The kinds of settings there are: how the text of a variable becomes a value, and what is wrong when it does not. */
+import { isIP } from 'node:net';
+
 import { z } from 'zod';
 import { Secret } from '../domain/secret.js';
 
@@ -94,6 +96,18 @@ export const httpAddress = z
   .transform((value) => value.replace(/\/$/, ''));
 
 export const port = wholeNumber(0, 65_535);
+
+/** Where something listens: a port, on loopback, or a numeric address with a port. */
+export const listenAddress = z.string().transform((value, context) => {
+  const [, six, four, digits] = /^(?:(?:\[(.+)\]|([0-9.]+)):)?(\d{1,5})$/.exec(value) ?? [];
+  const host = six ?? four ?? '127.0.0.1';
+  const number = Number(digits);
+  if (!(number >= 1 && number <= 65_535) || isIP(host) !== (six === undefined ? 4 : 6)) {
+    context.addIssue('must be a port, or a numeric address with a port such as 10.0.0.5:9464');
+    return z.NEVER;
+  }
+  return { host, port: number };
+});
 
 export function wholeNumber(least: number, most: number): z.ZodType<number, string> {
   return z.string().transform((value, context) => {

@@ -111,6 +111,24 @@ export interface PushResults {
   readonly restMs: number;
 }
 
+const WORST_FIRST: readonly MemberResult['kind'][] = [
+  'partial',
+  'failed',
+  'reverted',
+  'refused',
+  'notSent',
+  'gateClosed',
+  'saved',
+  'live',
+];
+
+/** One word for a push: `live` only when every member is. */
+export function worstOf({ members, sharedFailure }: PushResults): MemberResult['kind'] {
+  const kinds = members.map(({ result }) => result.kind);
+  if (sharedFailure !== null) return 'failed';
+  return WORST_FIRST.find((kind) => kinds.includes(kind)) ?? 'notSent';
+}
+
 export function memberKey({ ticketId, target }: { ticketId: string; target: string }): string {
   return `${ticketId}/${target}`;
 }

@@ -147,8 +147,12 @@ export function noteLiveByOthers(
   state.liveByOthers = [...state.liveByOthers, one].slice(-KEPT);
 }
 
-/** Notes each opening that has ended while a place waited. To be called before the windows of a place change, and before it leaves. */
-export function noteMissed(state: LaneState, nowMs: number): void {
+/**
+ * Notes each opening that has ended while a place waited, and returns how many it had not noted before. To be called before the
+ * windows of a place change, and before it leaves.
+ */
+export function noteMissed(state: LaneState, nowMs: number): number {
+  let noted = 0;
   for (const place of state.queue) {
     const { ticketId, target, targetName, window } = place;
     for (const { opensAtMs, closesAtMs } of window.intervals) {
@@ -163,8 +167,10 @@ export function noteMissed(state: LaneState, nowMs: number): void {
       const { calendar } = window;
       const one = { ticketId, target, targetName, calendar, opensAtMs, closesAtMs, why: why.slice(0, 300) };
       state.missed = [...state.missed, one].slice(-KEPT);
+      noted += 1;
     }
   }
+  return noted;
 }
 
 function whyMissed(state: LaneState, place: QueuedEnrolment, opening: Interval): string {

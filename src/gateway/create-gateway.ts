@@ -13,7 +13,9 @@ import { commandRoutes } from './command-routes.js';
 import { createFailureLimit } from './failure-limit.js';
 import { DEFAULT_LIMITS } from './gateway-settings.js';
 import type { GatewayClock, GatewayLog, GatewaySettings } from './gateway-settings.js';
+import { countAnswers, countRefusals } from './count-events.js';
 import { itsmRoutes } from './itsm-routes.js';
+import type { GatewayMetrics } from './metrics.js';
 import { readJsonBytes } from './json-body.js';
 import { answerProblems, nothingHere, onlyMethods } from './problem.js';
 import { readRoutes } from './read-routes.js';
@@ -36,6 +38,7 @@ export interface GatewayDeps {
   readonly secondPerson: CommandDeps['secondPerson'];
   /** For the change calendar: the calendars as they are now. */
   readonly calendars: () => readonly CalendarRules[];
+  readonly metrics: GatewayMetrics;
   readonly settings: GatewaySettings;
   readonly clock: GatewayClock;
   readonly log: GatewayLog;
@@ -58,6 +61,7 @@ export function createGateway({
   feed,
   secondPerson,
   calendars,
+  metrics,
   settings,
   clock,
   log,
@@ -86,11 +90,13 @@ export function createGateway({
   app
     .route('/trigger_file')
     .post(
+      countAnswers(metrics),
       authenticator.admit('mediator'),
       ...body,
       authenticator.checkSignature,
       admission,
-      triggerFile({ intake, scripts, clock, log, limits, actorKey: settings.actorKey }),
+      triggerFile({ intake, scripts, clock, log, limits, metrics, actorKey: settings.actorKey }),
+      countRefusals(metrics),
     )
     .all(onlyMethods('POST'));
   for (const [kind, path] of QUESTION_ROUTES) {

@@ -13,6 +13,11 @@ import { createLogger } from '../telemetry/logger.js';
 import { openTemporal } from '../temporal/connect.js';
 import { createLiveCallers } from './callers.js';
 import { createGateway } from './create-gateway.js';
+import { createGatewayMetrics } from './metrics.js';
+import { serveMetrics } from './metrics-server.js';
+import { keepFigures } from './read-figures.js';
+
+const FIGURES_EVERY_MS = 30_000;
 
 /** Serves until SIGTERM or SIGINT; a second signal does not wait for calls under way. Starts while Temporal is away. */
 async function main(): Promise<void> {
@@ -49,9 +54,12 @@ async function main(): Promise<void> {
   setInterval(() => credentials.current(), 1_000).unref();
 
   const temporal = openTemporal({ identity: `gateway@${hostname()}/${process.pid}` });
+  const client = createClient(temporal);
+  const metrics = createGatewayMetrics();
   const gateway = createGateway({
     intake: createIntake(temporal),
-    client: createClient(temporal),
+    client,
+    metrics,
     scripts: createLiveScriptRegistry(() => config.scripts()),
     feed: createFeed({ ...config, scope: () => scopeSourceOf(config.current()) }, () => Date.now()),
     secondPerson: {
@@ -80,11 +88,18 @@ async function main(): Promise<void> {
     log,
   });
   const server = await gateway.listen();
+  const ending = new AbortController();
+  if (settings.gatewayMetrics !== undefined) {
+    const { url } = await serveMetrics(metrics, settings.gatewayMetrics);
+    log.info({ url }, 'metrics are served');
+    void keepFigures({ client, metrics, log, now: () => Date.now() }, FIGURES_EVERY_MS, ending.signal);
+  }
   let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stopping) process.exit(1);
       stopping = true;
+      ending.abort();
       void server.close().then(async () => {
         await temporal.close();
         process.exit(0);

@@ -17,6 +17,7 @@ import {
 } from '../securechange/event-xml.js';
 import { rawBody } from './authenticate.js';
 import type { GatewayClock, GatewayLimits, GatewayLog } from './gateway-settings.js';
+import type { GatewayMetrics } from './metrics.js';
 import { Problem } from './problem.js';
 import type { TriggerPayload } from './trigger-payload.js';
 import { decodeTicketInfo, parseTriggerPayload } from './trigger-payload.js';
@@ -28,11 +29,20 @@ export interface TriggerDeps {
   readonly clock: GatewayClock;
   readonly log: GatewayLog;
   readonly limits: GatewayLimits;
+  readonly metrics: Pick<GatewayMetrics, 'acknowledged'>;
   readonly actorKey: string;
 }
 
 /** `POST /trigger_file`: a 200 means that Temporal has stored the event, or that it was a test that touches nothing. */
-export function triggerFile({ intake, scripts, clock, log, limits, actorKey }: TriggerDeps): RequestHandler {
+export function triggerFile({
+  intake,
+  scripts,
+  clock,
+  log,
+  limits,
+  metrics,
+  actorKey,
+}: TriggerDeps): RequestHandler {
   let waiting = 0;
   const replyTo = async (event: TicketEvent, runId: string, entry: ScriptEntry): Promise<ScriptReply> => {
     if (waiting >= limits.maxWaitingForScripts) return { kind: 'unknown' };
@@ -96,6 +106,7 @@ export function triggerFile({ intake, scripts, clock, log, limits, actorKey }: T
       );
       throw new Problem('temporal_away', { retryAfterSeconds: 2, cause: error });
     }
+    metrics.acknowledged(event.name);
     log.info({ ticketId: info.id, event: event.name, key: event.key }, 'event stored');
     const refused = event.scriptRefused;
     if (refused !== undefined) {

@@ -86,7 +86,12 @@ describe('a worker with the previous key', () => {
       SECURECHANGE_PASSWORD: 'secret',
       ...env,
     });
-    const deps = createActivityDeps(settings, createConfigSource('config', { env: {} }), {} as Client);
+    const deps = createActivityDeps(
+      settings,
+      createConfigSource('config', { env: {} }),
+      {} as Client,
+      () => {},
+    );
     const checks = createCheckActorActivities({
       settings: deps.settings,
       clock: { ...deps.clock, now: () => NOW },

@@ -290,7 +290,10 @@ describe('the sweep', () => {
   const sweepRow = async (findings: SweepFindings) => {
     const { json } = await runSco(['doctor', '--json'], {
       context: {
-        inspectTemporal: async () => ({ ...HEALTHY, sweep: { paused: false, lastRunAtMs: 0, findings } }),
+        inspectTemporal: async () => ({
+          ...HEALTHY,
+          sweep: { paused: false, lastRunAtMs: 0, endedAtMs: 0, findings },
+        }),
       },
     });
     return (json() as Report).rows.find(({ check }) => check === 'sweep');

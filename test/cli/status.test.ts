@@ -258,7 +258,10 @@ describe('sco status', () => {
     const findings = { odd: ['ticket 2: workflow'], oddCount: 1, cut: false };
     const { code, out } = await runSco(['status'], {
       context: {
-        inspectTemporal: async () => ({ ...HEALTHY, sweep: { paused: false, lastRunAtMs: NOW, findings } }),
+        inspectTemporal: async () => ({
+          ...HEALTHY,
+          sweep: { paused: false, lastRunAtMs: NOW, endedAtMs: NOW, findings },
+        }),
       },
     });
     expect(code).toBe(1);

@@ -191,3 +191,14 @@ describe('the documents of settings', () => {
     expect(readFileSync('.env.example', 'utf8')).toBe(generateEnvExample());
   });
 });
+
+it('metrics listen on loopback unless a numeric address is given', () => {
+  const of = (text: string) => () =>
+    loadSettings('gateway', { SCO_ACTOR_KEY: KEY, GATEWAY_METRICS_ADDRESS: text }).gatewayMetrics;
+  expect(of('9464')()).toEqual({ host: '127.0.0.1', port: 9464 });
+  expect(of('10.0.0.5:9464')()).toEqual({ host: '10.0.0.5', port: 9464 });
+  expect(of('[::1]:9464')()).toEqual({ host: '::1', port: 9464 });
+  expect(of('')()).toBeUndefined();
+  for (const wrong of ['0', '70000', 'gateway:9464', '::1:9464', '10.0.0:1', '9464x', '[10.0.0.5]:1'])
+    expect(of(wrong)).toThrow('GATEWAY_METRICS_ADDRESS: must be a port, or a numeric address with a port');
+});

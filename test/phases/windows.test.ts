@@ -327,6 +327,9 @@ it('what went live in which window, and a window that was missed, is in the repo
   lane.operate({ kind: 'resume' }, 'olga');
   await env.ended();
 
+  expect(env.temporal.measured.filter(({ name }) => name === 'sco_windows_missed_total')).toEqual([
+    { name: 'sco_windows_missed_total', value: 1, labels: { lane: lane.run.state.name } },
+  ]);
   expect(windowRows([laneWindowsOf(lane.run.state)], 0)).toMatchObject([
     { state: 'missed', opening: WINDOW, text: expect.stringContaining('paused by olga') as string },
     {

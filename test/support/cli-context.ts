@@ -71,7 +71,7 @@ export const HEALTHY: DeploymentFacts = {
   workflows: { failing: [], undecodable: [], examined: 3, more: false },
   foreign: { found: [], more: false },
   control: 'RUNNING',
-  sweep: { paused: false, lastRunAtMs: NOW - 60_000, findings: null },
+  sweep: { paused: false, lastRunAtMs: NOW - 60_000, endedAtMs: NOW - 60_000, findings: null },
 };
 
 /** Runs one command line in a made context: a zone of its own, no terminal, no network. */
@@ -113,6 +113,8 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
       attention: async () => [],
       parked: async () => [],
       unread: async () => null,
+      tickets: absent,
+      lastSweep: async () => ({ endedAtMs: null }),
       nextOpening: async () => null,
       ...parts.status,
     },

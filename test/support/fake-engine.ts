@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { EFFECTS } from '../../activities/effects.js';
 import type { Activities } from '../../activities/index.js';
 import type { FailureFacts } from '../../src/domain/failure.js';
+import type { Measure, MetricName } from '../../src/domain/metrics.js';
 import type { LaneState } from '../../src/domain/lane.js';
 import type { Engine, LaneEngine, PushEngine, Scope, SlotEngine } from '../../workflows/engine.js';
 import type { Published } from '../../workflows/published.js';
@@ -69,6 +70,13 @@ class FakeScope {
   }
 }
 
+/** What a workflow or an activity measured. */
+export interface Measured {
+  readonly name: MetricName;
+  readonly value: number;
+  readonly labels: object;
+}
+
 const currentScope = new AsyncLocalStorage<FakeScope>();
 
 interface Waiter {
@@ -86,6 +94,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
   /** Says when the history has become long. */
   isLong: () => boolean = () => false;
   busyHandlers = 0;
+  measured: Measured[] = [];
   flushes = 0;
   private readonly root = new FakeScope(null, false);
   private readonly time: VirtualTime;
@@ -168,6 +177,10 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
   publish(view: Published): void {
     this.published.push(view);
   }
+
+  readonly measure: Measure = (name, value, labels) => {
+    this.measured.push({ name, value, labels });
+  };
 
   flush(): void {
     this.flushes += 1;

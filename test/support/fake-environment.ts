@@ -228,6 +228,9 @@ export class FakeEnvironment {
       secureChange,
       temporal: temporal.client,
       clock: { now: time.now, sleep: time.sleep },
+      measure: (name, value, labels) => {
+        temporal.measured.push({ name, value, labels });
+      },
       definitions: {
         processFor: (workflow) => this.processes.get(workflow) ?? null,
         faultFor: (workflow) => this.faults.get(workflow) ?? null,

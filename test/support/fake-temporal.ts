@@ -53,7 +53,7 @@ import { operate } from '../../workflows/ticket-commands.js';
 import { runTicket } from '../../workflows/ticket-life.js';
 import { TicketRun } from '../../workflows/ticket-run.js';
 import { outcomeOf, type TicketState } from '../../workflows/ticket-state.js';
-import { FakeEngine, type Invoke } from './fake-engine.js';
+import { FakeEngine, type Invoke, type Measured } from './fake-engine.js';
 import type { VirtualTime } from './virtual-time.js';
 import { suffer } from './worker-death.js';
 
@@ -127,6 +127,7 @@ function isRunning({ results, gone }: RecordedPush): boolean {
 /** Temporal as activities and people meet it: runs of tickets, lanes and the stop switch, reached by workflow id. */
 export class FakeTemporal {
   readonly lanes = new Map<string, RecordedLane>();
+  readonly measured: Measured[] = [];
   /** What terminated lanes knew, newest first. */
   private readonly lostLanes = new Map<string, LaneState[]>();
   readonly pushes = new Map<string, RecordedPush>();
@@ -179,6 +180,7 @@ export class FakeTemporal {
 
   start(ticketId: string, { event, carry }: { event?: TicketEvent; carry?: TicketState }): RecordedRun {
     const engine = new FakeEngine(this.time, this.invoke);
+    engine.measured = this.measured;
     const run = new TicketRun(engine, { version: 1, ticketId, ...(carry && { carry }) });
     engine.isLong = () => this.historyIsLong(run);
     const record: RecordedRun = { ticketId, run, engine, outcome: null };
@@ -288,6 +290,7 @@ export class FakeTemporal {
 
   private engine(runId: string): FakeEngine {
     const engine = new FakeEngine(this.time, this.invoke);
+    engine.measured = this.measured;
     engine.runId = runId;
     engine.links = {
       startPush: (workflowId, start) => this.startPush(workflowId, start),

@@ -111,6 +111,10 @@ export function pageClient(facts: PageFacts): Partial<OrchestratorClient> {
       attention: async () => [],
       parked: async () => [{ ...facts.ticket, unreadable: null }],
       unread: async () => null,
+      tickets: async () => {
+        throw new Error('pages do not count');
+      },
+      lastSweep: async () => ({ endedAtMs: null }),
       nextOpening: async () => ({ ticketId: '7', opensAtMs: NOW_MS + 11 * HOUR_MS }),
     },
   };

@@ -7,6 +7,7 @@ import type { CommandResult, SignedCommand } from '../../src/domain/commands.js'
 import type { TicketEvent } from '../../src/domain/event.js';
 import { createCallers, type Callers, type Credential } from '../../src/gateway/callers.js';
 import { createGateway } from '../../src/gateway/create-gateway.js';
+import { createGatewayMetrics, type GatewayMetrics } from '../../src/gateway/metrics.js';
 import type { GatewayLimits, GatewaySettings } from '../../src/gateway/gateway-settings.js';
 import type { SecondPersonRules } from '../../src/gateway/second-person.js';
 import type { QuestionResult, ScriptQuestion } from '../../src/domain/script-question.js';
@@ -79,6 +80,7 @@ export interface RunningGateway {
   /** Everything the gateway logged, as text. */
   readonly logged: string[];
   readonly clock: { nowMs: number };
+  readonly metrics: GatewayMetrics;
   close(): Promise<void>;
 }
 
@@ -172,7 +174,15 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     lanes: { list: read, get: read, windows: read },
     workflows: { failing: async () => ({ failing: [], undecodable: [], examined: 0, more: false }) },
     control: { get: read },
-    status: { configurations: read, attention: read, parked: read, unread: read, nextOpening: read },
+    status: {
+      configurations: read,
+      attention: read,
+      parked: read,
+      unread: read,
+      nextOpening: read,
+      tickets: read,
+      lastSweep: read,
+    },
     close: async () => {},
     ...options.client,
   };
@@ -180,6 +190,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   const log = (facts: object, message: string): void =>
     void logged.push(`${message} ${JSON.stringify(facts)}`);
   const clock = { nowMs: NOW_MS };
+  const metrics = createGatewayMetrics();
   const gateway = createGateway({
     secondPerson: {
       rules: () => options.secondPerson ?? { serviceAccounts: [], startAlone: [] },
@@ -189,6 +200,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       },
     },
     calendars: () => FEED_CALENDARS,
+    metrics,
     feed: createFeed(FEED_SOURCE, () => clock.nowMs),
     intake,
     client,
@@ -209,7 +221,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     log: { info: log, warn: log, error: log },
   });
   const { url, close } = await gateway.listen();
-  return { url, close, temporal, logged, clock };
+  return { url, close, temporal, logged, clock, metrics };
 }
 
 export function basic(user: string, password: string): string {
