@@ -188,7 +188,7 @@ module.exports = {
     ),
     runsOnly('cli-goes-through-the-client', 'Commands use the client, as other programs do.', 'src/cli', [
       domain,
-      '^src/(client|config|calendar|audit|embedded|scripts|securechange|integrations|http)/',
+      '^src/(client|config|calendar|audit|embedded|scripts|securechange|integrations|http|web)/',
       telemetry,
     ]),
     runsOnly('demo-goes-through-the-client', 'The demo shows what a user can do.', 'src/demo', [

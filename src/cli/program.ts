@@ -17,6 +17,7 @@ import { addStatus } from './commands/status.js';
 import { addPushDecide } from './commands/push-decide.js';
 import { addReportWindows } from './commands/report-windows.js';
 import { addStopStart } from './commands/stop-start.js';
+import { addSurvey } from './commands/survey.js';
 import { addTicketComplete } from './commands/ticket-complete.js';
 import { addTicketBackOut } from './commands/ticket-back-out.js';
 import { addTicketOverride } from './commands/ticket-override.js';
@@ -92,6 +93,7 @@ function createProgram(cli: Cli): Command {
   );
 
   addStatus(program, cli);
+  addSurvey(program, cli);
   const push = program.command('push').description('answer a push whose outcome is unknown');
   addPushDecide(push, cli);
 

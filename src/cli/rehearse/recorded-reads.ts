@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CallFailure } from '../../domain/failure.js';
 import type { Http, HttpRequest, HttpResponse } from '../../http/http.js';
+import { readOnly } from '../../http/read-only.js';
 
 const answers = z.record(
   z.string(),
@@ -25,16 +26,6 @@ function keyOf(system: string, { path, query }: HttpRequest): string {
   return `${system} ${path}${asked.length === 0 ? '' : `?${asked.join('&')}`}`;
 }
 
-/** Reads only: a rehearsal that wrote would be no rehearsal. */
-function readOnly(name: string, read: Http['read'], close: Http['close']): Http {
-  return {
-    name,
-    read,
-    close,
-    write: (what) => Promise.reject(new Error(`a rehearsal does not write: ${what}`)),
-  };
-}
-
 /** Keeps every answer in `reads`. */
 export function recordingHttp(http: Http, reads: Reads): Http {
   const read = async (request: HttpRequest): Promise<HttpResponse> => {
@@ -47,7 +38,7 @@ export function recordingHttp(http: Http, reads: Reads): Http {
     };
     return response;
   };
-  return readOnly(http.name, read, () => http.close());
+  return readOnly({ name: http.name, read, close: () => http.close() });
 }
 
 /** Answers from `reads` alone. */
@@ -64,5 +55,5 @@ export function replayingHttp(name: string, reads: Reads): Http {
       message: 'the recording does not have this answer; record the ticket again with --save',
     });
   };
-  return readOnly(name, read, () => Promise.resolve());
+  return readOnly({ name, read, close: () => Promise.resolve() });
 }

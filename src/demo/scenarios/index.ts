@@ -27,6 +27,7 @@ import { rehearsal } from './rehearsal.js';
 import { riskBlock } from './risk-block.js';
 import { sentBackAfterSave } from './sent-back-after-save.js';
 import { sharedManager } from './shared-manager.js';
+import { survey } from './survey.js';
 import { twoApprovals } from './two-approvals.js';
 import { waves } from './waves.js';
 import { windowTooShort } from './window-too-short.js';
@@ -62,6 +63,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   customScript,
   parallelTasks,
   rehearsal,
+  survey,
   override,
   emergency,
   backOut,
