@@ -16,7 +16,7 @@ export const SURVEY_SECTIONS: readonly {
   {
     id: 'saved',
     title: 'Saved and not committed',
-    count: ({ saved }) => saved.rows.filter(({ carriedBy }) => carriedBy === null).length,
+    count: ({ saved }) => saved.rows.filter(isSaved).length,
     show: ({ saved }, reader) => (
       <Part
         label="Changes that are saved and not committed"
@@ -24,20 +24,44 @@ export const SURVEY_SECTIONS: readonly {
         notVisible={saved.notVisible}
         reader={reader}
       >
-        {saved.rows.map((row) => (
-          <tr class={row.carriedBy === null && row.status !== 'inProgress' ? 'bad' : undefined}>
+        {saved.rows.filter(isSaved).map((row) => (
+          <tr class={row.status === 'inProgress' ? undefined : 'bad'}>
             <TicketCell {...row} />
             <td>{row.target}</td>
             <td>{row.manager}</td>
             <td>{at(row.savedAtMs, reader)}</td>
             <td>
-              {row.carriedBy === null
-                ? `${row.why}${row.status === 'inProgress' ? '' : `; the ticket has ended (${row.status})`}`
-                : `made live by ${row.carriedBy}`}
+              {row.status === 'inProgress' ? row.why : `${row.why}; the ticket has ended (${row.status})`}
             </td>
             <EvidenceCell evidence={row.evidence} />
           </tr>
         ))}
+      </Part>
+    ),
+  },
+  {
+    id: 'carried',
+    title: 'Made live by the Commit of another',
+    count: ({ saved }) => saved.rows.filter((row) => !isSaved(row)).length,
+    show: ({ saved }, reader) => (
+      <Part
+        label="Changes that the Commit of another made live"
+        head={['Ticket', 'On', 'Manager', 'Saved', 'Made live by', 'Evidence']}
+        notVisible={[]}
+        reader={reader}
+      >
+        {saved.rows
+          .filter((row) => !isSaved(row))
+          .map((row) => (
+            <tr>
+              <TicketCell {...row} />
+              <td>{row.target}</td>
+              <td>{row.manager}</td>
+              <td>{at(row.savedAtMs, reader)}</td>
+              <td>{row.carriedBy}</td>
+              <EvidenceCell evidence={row.evidence} />
+            </tr>
+          ))}
       </Part>
     ),
   },
@@ -57,7 +81,12 @@ export const SURVEY_SECTIONS: readonly {
             <th scope="row">{row.target}</th>
             <td>{row.manager}</td>
             <td>
-              {row.tickets.map(({ ticketId, status }) => `${ticketId} (${status})`).join(', ') || 'none'}
+              {row.tickets
+                .map(
+                  ({ ticketId, status }) =>
+                    `${ticketId} (${status === 'inProgress' ? 'in progress' : status})`,
+                )
+                .join(', ') || 'none'}
             </td>
             <td>
               {row.revisions === null ? (
@@ -248,6 +277,10 @@ export const SURVEY_SECTIONS: readonly {
     ),
   },
 ];
+
+function isSaved({ carriedBy }: Survey['saved']['rows'][number]): boolean {
+  return carriedBy === null;
+}
 
 function Part(props: {
   label: string;
