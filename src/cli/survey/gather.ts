@@ -2,13 +2,14 @@
 import { CallFailure } from '../../domain/failure.js';
 import { fewAtOnce } from '../../domain/few-at-once.js';
 import type { DeviceDesign } from '../../domain/provisioning.js';
+import type { ChangeWindows, WindowRun } from '../../securechange/change-windows.js';
 import type {
   ChangeWindow,
-  ChangeWindows,
-  WindowRun,
+  KnownDevice,
+  SecureChange,
+  TicketRow,
   WindowRunDevice,
-} from '../../securechange/change-windows.js';
-import type { KnownDevice, SecureChange, TicketRow } from '../../securechange/secure-change.js';
+} from '../../securechange/secure-change.js';
 import type { SurveyedTicket, SurveyReads, TicketList } from '../../securechange/survey-reads.js';
 
 /** SecureChange limits what one client may ask at the same time. */

@@ -1,6 +1,6 @@
 /** What is saved on managers and not live, and what a Commit of each target would carry. */
 import type { CommitLoad, Evidence, SavedChange } from '../../domain/survey.js';
-import type { WindowRunDevice } from '../../securechange/change-windows.js';
+import type { WindowRunDevice } from '../../securechange/secure-change.js';
 import type { Revision } from '../../securechange/secure-change.js';
 import type { Gathered, SeenDevice, SeenRun, SeenTicket } from './gather.js';
 import { carries, placeOf, type Place, type PlacedPush, type Places } from './pushes.js';
