@@ -3,6 +3,7 @@ import { done, tooMany, wrongState, type CommandResult, type SignedCommand } fro
 import { correlationId, effectKey } from '../src/domain/ids.js';
 import type { ItsmAct, ItsmCommand } from '../src/domain/itsm-commands.js';
 import { takesMore } from '../src/domain/most-waiting.js';
+import { ITSM_POINT } from '../src/domain/outbox.js';
 import type { TicketChange } from '../src/domain/point-action.js';
 import { answerFromItsm } from './itsm-approval.js';
 import { plannedAgain } from './ticket-changes.js';
@@ -72,8 +73,6 @@ function queueDates(
     planned: true,
   }));
 }
-
-const ITSM_POINT = 'itsm';
 
 /** In order with all other messages of the ticket. */
 function queue(

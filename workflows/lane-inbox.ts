@@ -1,7 +1,7 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
-
 import { canonicalLaneMessage, type Signed, type SignedLaneMessage } from '../src/domain/lane-ending.js';
+import { takesMore } from '../src/domain/most-waiting.js';
 import type { SignedText } from '../src/domain/signed-text.js';
+import type { Engine } from './engine.js';
 
 export interface Inbox {
   put(message: string, apply: () => void, signed?: SignedText): void;
@@ -15,6 +15,7 @@ export const UNSIGNED = 'it has no valid signature of a worker';
  * checked. A message that needs a signature is applied only after an activity has checked it.
  */
 export function openInbox(
+  engine: Pick<Engine, 'protect' | 'condition'>,
   check: (signed: readonly SignedText[]) => Promise<readonly boolean[]>,
   ignored: (message: string, why: string) => void,
   touch: () => void,
@@ -31,9 +32,9 @@ export function openInbox(
     }
     touch();
   };
-  void CancellationScope.nonCancellable(async () => {
+  void engine.protect(async () => {
     for (;;) {
-      await condition(() => waiting.length > 0);
+      await engine.condition(() => waiting.length > 0);
       busy = true;
       await drain();
       busy = false;
@@ -45,7 +46,10 @@ export function openInbox(
       if (signed === undefined && waiting.length === 0 && !busy) {
         apply();
         touch();
-      } else waiting.push({ message, apply, signed });
+      } else if (signed?.signature === '') ignored(message, UNSIGNED);
+      else if (!takesMore('unchecked', waiting.length))
+        ignored(message, 'too many messages wait to be checked');
+      else waiting.push({ message, apply, signed });
     },
     isEmpty: () => waiting.length === 0 && !busy,
   };

@@ -30,7 +30,7 @@ export async function lane(start: LaneStart): Promise<void> {
       async () => checkSignaturesRemotely({ signed }),
       () => undefined,
     );
-  const inbox = openInbox(check, ignored, () => {
+  const inbox = openInbox(run.engine, check, ignored, () => {
     run.touch();
   });
   // A message that changes fence or ledger waits until a lost lane has recovered its state.

@@ -1,6 +1,9 @@
+import { takesMore } from '../src/domain/most-waiting.js';
+import { ITSM_POINT, type QueuedMessage } from '../src/domain/outbox.js';
 import type { IntegrationPoint } from '../src/domain/process.js';
 import type { Activities } from '../activities/index.js';
 import type { Transition } from '../src/domain/transition.js';
+import { recordDelivery } from './send-messages.js';
 import type { TicketRun } from './ticket-run.js';
 import { PhaseSkipped } from './ticket-run.js';
 
@@ -78,7 +81,7 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
           else if (message.action === 'ticket' && state.mode !== 'drive')
             run.display.note(`not done: ${point.name}; the ticket is only observed`);
           else
-            state.outbox.push({
+            queueOwn(run, {
               ...message,
               number,
               queuedAtMs: engine.nowMs(),
@@ -91,6 +94,25 @@ export async function enqueueMessages(run: TicketRun, due: readonly DuePoint[]):
       }
     }
   });
+}
+
+/** Most characters of JSON that wait: with what else a run carries it must be small enough to continue as new. */
+const OUTBOX_LENGTH = 300_000;
+
+/** The newest message of a point says what counts: of too many, the oldest of the same point goes, unless it may be under way. */
+function queueOwn(run: TicketRun, message: QueuedMessage): void {
+  const { state } = run;
+  const own = state.outbox.filter(({ point }) => point !== ITSM_POINT);
+  const isFull = !takesMore('ownMessages', own.length) || JSON.stringify(own).length > OUTBOX_LENGTH;
+  const oldest = state.outbox.find(
+    (other, index) => index > 0 && other.point === message.point && !isCreate(other),
+  );
+  state.outbox.push(message);
+  if (!isFull || oldest === undefined) return;
+  state.outbox = state.outbox.filter((other) => other !== oldest);
+  const why = 'too many messages wait, and a newer one of this point follows';
+  recordDelivery(run, oldest, 'dropped', why);
+  run.display.note(`not sent: message ${oldest.number} of ${oldest.point}: ${why}`);
 }
 
 /** Of a rendering and of its first message; used once in a run. */

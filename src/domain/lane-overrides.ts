@@ -1,4 +1,6 @@
 /** What a lane keeps of overrides: which were used for which device, and the review that stays open until a person closes it. */
+import { withIgnored } from './ignored.js';
+import { takesMore } from './most-waiting.js';
 import type { LaneState } from './lane.js';
 import type { Member } from './push.js';
 import { overrideUntilMs } from './override.js';
@@ -23,7 +25,7 @@ export interface LaneOverride {
   readonly review: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
 }
 
-/** A place came with an override: from now on its review is open. */
+/** A place came with an override: from now on its review is open. Without a review it cannot be used. */
 export function noteOverride(state: LaneState, { ticketId, claim }: Member, nowMs: number): void {
   const grant = claim.override;
   if (grant === undefined || state.overrides.some(({ key }) => key === grant.ask.key)) return;
@@ -40,6 +42,11 @@ export function noteOverride(state: LaneState, { ticketId, claim }: Member, nowM
     review: null,
   };
   const present = state.overrides.filter(({ review, untilMs }) => review === null || untilMs > nowMs);
+  if (!takesMore('overrides', present.length)) {
+    const why = `the override of ticket ${ticketId} cannot be used: ${present.length} others wait for their review; close some (sco lane review), then hold and resume the ticket`;
+    state.ignored = withIgnored(state.ignored, { atMs: nowMs, message: 'override', why });
+    return;
+  }
   const past = state.overrides.filter((other) => !present.includes(other)).slice(-CLOSED_KEPT);
   state.overrides = [...past, ...present, one];
 }
@@ -49,7 +56,8 @@ export function isUsed(state: LaneState, { target, claim }: Member): boolean {
   const grant = claim.override;
   if (grant === undefined) return false;
   if (grant.confirm.issuedAtMs < (state.overridesFromMs ?? 0)) return true;
-  return state.overrides.some((one) => one.key === grant.ask.key && one.used.includes(target));
+  const noted = state.overrides.find((one) => one.key === grant.ask.key);
+  return noted === undefined || noted.used.includes(target);
 }
 
 /** A call was begun, or is proven not made: the overrides that its gates judged by are used, or free again. */

@@ -5,6 +5,15 @@
 export const MOST_WAITING = {
   /** Of an ITSM, in the outbox of a ticket; more are refused, and nothing of them is kept: they can be sent again. */
   itsmMessages: 50,
+  /**
+   * Of the ticket's own points, in its outbox: for one more the oldest of the same point is dropped, unless it is under way; the newest
+   * says what counts.
+   */
+  ownMessages: 100,
+  /** Messages to a lane whose signature waits to be checked; the sweep repeats what is lost. */
+  unchecked: 1_000,
+  /** Overrides of one lane that wait for their review or still hold: no other one can be used until a review is closed. */
+  overrides: 200,
   /** Reports that wait to be read: the oldest without a script is dropped, for one reading answers all. */
   events: 200,
   /** Scripts of reports: a report beyond it is a reason to read only. */

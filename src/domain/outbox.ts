@@ -22,6 +22,9 @@ export interface RenderedMessage {
 }
 
 /** A message in the outbox of a ticket. */
+/** In the place of the name of a point: what an ITSM asked for. */
+export const ITSM_POINT = 'itsm';
+
 export interface QueuedMessage extends RenderedMessage {
   /** Names the message in commands; each number is used once in a run. */
   readonly number: number;

@@ -2,11 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { TicketEvent } from '../../src/domain/event.js';
+import { newLane } from '../../src/domain/lane.js';
+import { closeReview, isUsed, noteOverride } from '../../src/domain/lane-overrides.js';
 import { MOST_WAITING } from '../../src/domain/most-waiting.js';
+import type { IntegrationPoint } from '../../src/domain/process.js';
+import type { Member } from '../../src/domain/push.js';
+import { openInbox } from '../../workflows/lane-inbox.js';
+import { enqueueMessages, pointsFor } from '../../workflows/outbox.js';
 import { UpdateSlotRun } from '../../workflows/update-slot-run.js';
-import { fakeEnvironment, HOUR, type FakeEnvironment } from '../support/fake-environment.js';
+import { DAY, fakeEnvironment, HOUR, type FakeEnvironment } from '../support/fake-environment.js';
 import { refused, SERVICE_LOGIN } from '../support/fake-secure-change.js';
-import { firewallChange, manager } from '../support/firewall-change.js';
+import { firewallChange, manager, POINTS } from '../support/firewall-change.js';
 
 const ITSM = { actor: { login: 'snow', roles: ['itsm'] } } as const;
 const FLOOD = 1_000;
@@ -34,6 +40,11 @@ const eventOf = (at: number): TicketEvent => ({
   info: null,
 });
 
+function pointFor(event: string): IntegrationPoint {
+  const update = POINTS.find(({ action }) => action === 'update');
+  return { ...update!, name: `on-${event}`, when: { kind: 'event', event, step: null } };
+}
+
 /** Makes a list as long as callers can, and returns its length. */
 const FLOODS: Readonly<
   Record<keyof typeof MOST_WAITING, (env: FakeEnvironment) => number | Promise<number>>
@@ -46,6 +57,71 @@ const FLOODS: Readonly<
     });
     for (let at = 0; at < 3 * MOST_WAITING.itsmMessages; at += 1) await comment(env, at);
     return env.state().outbox.filter(({ point }) => point === 'itsm').length;
+  },
+  ownMessages: async (env) => {
+    const { run, engine } = env.run();
+    const points = ['REDO', 'REOPEN'].map((event) => pointFor(event));
+    env.bodyOf = () => 'x'.repeat(1_000);
+    env.secureChange.faults.push({ call: 'send', times: 1e6, before: refused({ kind: 'transient' }) });
+    for (let at = 0; at < 3 * MOST_WAITING.ownMessages; at += 1)
+      await env.time.finish(
+        engine.enter(async () =>
+          enqueueMessages(run, pointsFor(points, { left: null, passed: [], events: ['REDO', 'REOPEN'] })),
+        ),
+      );
+    const own = env.state().outbox;
+    // The newest of each point is among them.
+    for (const { name } of points)
+      expect(own.findLast(({ point }) => point === name)?.number).toBeGreaterThan(
+        own.at(-1)!.number - points.length,
+      );
+    expect(env.state().delivered.at(-1)).toMatchObject({ state: 'dropped' });
+    return own.length;
+  },
+  unchecked: async (env) => {
+    const ignored: string[] = [];
+    const inbox = openInbox(
+      env.run().engine,
+      async () => await new Promise(() => undefined),
+      (_, why) => ignored.push(why),
+      () => undefined,
+    );
+    const applied = (): void => undefined;
+    for (let at = 0; at < 2 * MOST_WAITING.unchecked; at += 1) {
+      inbox.put('laneEnrol', applied, { text: `${at}`, signature: '' });
+      inbox.put('laneEnrol', applied, { text: `${at}`, signature: 'a' });
+    }
+    expect(ignored).toContain('too many messages wait to be checked');
+    await env.time.pass(0);
+    return 2 * MOST_WAITING.unchecked - ignored.filter((why) => why.startsWith('too many')).length;
+  },
+  overrides: () => {
+    const lane = newLane('20', 'boss');
+    const claimOf = (at: number) => ({
+      ticketId: '7',
+      target: 'm-DG',
+      claim: {
+        override: {
+          ask: {
+            key: `override-${at}`,
+            actor: { login: 'olga' },
+            reason: 'r',
+            command: { hours: 1 },
+            issuedAtMs: 0,
+          },
+          confirm: { actor: { login: 'ida' }, issuedAtMs: 1 },
+        },
+      },
+    });
+    const member = (at: number): Member => claimOf(at) as unknown as Member;
+    for (let at = 0; at < FLOOD; at += 1) noteOverride(lane, member(at), 1);
+    expect([isUsed(lane, member(0)), isUsed(lane, member(FLOOD - 1))]).toEqual([false, true]);
+    expect(lane.ignored.last.at(-1)?.why).toContain('close some');
+    // A closed review lets another one in.
+    closeReview(lane, 'override-0', { by: 'nora', reason: 'seen', atMs: 2 });
+    noteOverride(lane, member(FLOOD), DAY);
+    expect(isUsed(lane, member(FLOOD))).toBe(false);
+    return lane.overrides.length - 1;
   },
   events: (env) => {
     for (let at = 0; at < FLOOD; at += 1) env.run().run.inbox.reported(eventOf(at));
@@ -133,7 +209,7 @@ describe('a list that callers make longer', () => {
 const KNOWN: Readonly<Record<string, string>> = {
   places: 'one a target',
   parkings: 'one a code and target',
-  outbox: 'MOST_WAITING.itsmMessages; the points of the process',
+  outbox: 'MOST_WAITING.itsmMessages, .ownMessages',
   donePhases: 'one a phase',
   queue: 'MOST_WAITING.events, .scripts',
   approvals: 'one an approval and epoch, emptied by the next epoch',
