@@ -6,7 +6,7 @@ import { clip, NAME_LENGTH, toObject, toText } from './normalise.js';
 import { fieldPath, taskPath } from './paths.js';
 import { requestsOf, toRequestField } from './request-field.js';
 import type { RestConnection, SecureChangeOptions } from './rest-connection.js';
-import { expectSameId, expectSameName } from './same-object.js';
+import { expectSameDeviceName, expectSameId } from './same-object.js';
 import type { FieldRef, SecureChange } from './secure-change.js';
 import { toDesign } from './to-design.js';
 import { readVerifierResults } from './verifier-results.js';
@@ -68,7 +68,8 @@ export function createProvisioningReads(
     });
     const says = reportSubject(report);
     expectSameId({ system, operation, what: 'ticket' }, ref.ticketId, says.ticketId);
-    expectSameName({ system, operation, what: 'device' }, suggestion.management_name, says.managementName);
+    const asked = { system, operation, what: 'device' };
+    expectSameDeviceName(asked, suggestion.management_name, says.managementName);
     return toCommitReport(suggestion.commit_results, report);
   }
 

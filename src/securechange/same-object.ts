@@ -18,11 +18,27 @@ export function expectSameId(asked: Asked, wanted: string, answered: unknown): v
   if (id !== null && id !== canonicalId(wanted)) throw otherObject(asked);
 }
 
-/** The same for names, which systems decorate: one has to contain the other. */
-export function expectSameName(asked: Asked, wanted: string | null, answered: string | null): void {
+/** The same for a name that is one of a list: `FW10` is not `FW1`. */
+export function expectSameName(asked: Asked, wanted: string, answered: string | null): void {
+  if (answered === null) return;
+  if (plain(wanted) !== plain(answered)) throw otherObject(asked);
+}
+
+/**
+ * The same for the name of a device where no id is answered: systems put the manager before it (`PANO-8 / DG-B`) or behind it
+ * (`DG-B (PANO-8)`). A name that only begins or ends alike is another one.
+ */
+export function expectSameDeviceName(asked: Asked, wanted: string | null, answered: string | null): void {
   if (wanted === null || answered === null) return;
-  const [one, other] = [wanted.trim().toLowerCase(), answered.trim().toLowerCase()];
-  if (!one.includes(other) && !other.includes(one)) throw otherObject(asked);
+  const [short = '', long = ''] = [plain(wanted), plain(answered)].sort((a, b) => a.length - b.length);
+  const before = long.endsWith(short) ? long.slice(0, long.length - short.length).trim() : null;
+  const behind = long.startsWith(short) ? long.slice(short.length).trim() : null;
+  if (short === '' || (!/^$|[/\\:>|]$/.test(before ?? '-') && !/^$|^[/\\:>|([]/.test(behind ?? '-')))
+    throw otherObject(asked);
+}
+
+function plain(name: string): string {
+  return name.trim().toLowerCase();
 }
 
 function otherObject({ system, operation, what }: Asked): CallFailure {

@@ -57,6 +57,9 @@ describe('an answer about something else than what was asked for', () => {
   it.each<[string, (report: Recorded) => void]>([
     ['of another ticket', (report) => (report.ticketId = 1202)],
     ['of another manager', (report) => (report.managmentName = 'DG-C')],
+    ['of one whose name begins alike', (report) => (report.managmentName = 'DG-B2')],
+    ['of one whose name is a part of it', (report) => (report.managmentName = 'DG')],
+    ['of one whose name ends alike', (report) => (report.managmentName = 'OLD-DG-B')],
   ])('is no answer: a commit report %s', async (_what, change) => {
     const report = readJsonFixture('securechange', 'commit-report.success.json');
     change(report.commit_report);
@@ -72,6 +75,7 @@ describe('an answer about something else than what was asked for', () => {
       (report: Recorded) => delete report.ticketId,
       (report: Recorded) => delete report.managmentName,
       (report: Recorded) => (report.managmentName = 'PANO-8 / dg-b'),
+      (report: Recorded) => (report.managmentName = 'DG-B (PANO-8)'),
     ]) {
       const report = readJsonFixture('securechange', 'commit-report.success.json');
       change(report.commit_report);
@@ -81,6 +85,17 @@ describe('an answer about something else than what was asked for', () => {
       });
       expect((await client.readCommitReport(ref, '21')).state).toBe('committed');
     }
+  });
+
+  it('is no answer: a workflow whose name begins alike', async () => {
+    const body = (name: string) => ({ body: { workflow: { name, steps: { step: [{ name: 'Open' }] } } } });
+    const read = async (name: string) => {
+      const { client } = await clientOn({ [`GET ${API}/workflows`]: body(name) });
+      return await client.readWorkflow('Firewall change');
+    };
+    expect(await failureOf(read('Firewall change v2'))).toMatchObject(OTHER);
+    expect(await failureOf(read('Firewall'))).toMatchObject(OTHER);
+    expect(await read('firewall CHANGE ')).toMatchObject({ steps: ['Open'] });
   });
 
   it('is no answer: another device', async () => {
