@@ -84,6 +84,12 @@ const TABLE: readonly Row[] = [
     advice: 'no worker answers: start one with `npm run worker`',
   },
   {
+    when: ({ grpc, text }) => grpc === GRPC.failedPrecondition && /not scheduled yet|not ready/i.test(text),
+    code: 'unexpected',
+    advice:
+      'it has not begun: it was started with a delay or a cron schedule, which this product does not do; look at it (sco doctor), then terminate it',
+  },
+  {
     when: ({ grpc, text }) => grpc === GRPC.failedPrecondition && /workflow task/i.test(text),
     code: 'unexpected',
     advice: 'its workflow code fails: look at the worker log, deploy a repaired release',

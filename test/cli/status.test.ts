@@ -266,7 +266,7 @@ describe('sco status', () => {
     });
     expect(code).toBe(1);
     expect(out).toContain('not readable: ticket 2: workflow');
-    expect(out).toContain("✗ 1 of SecureChange's tickets cannot be read");
+    expect(out).toContain('✗ the sweep cannot read 1 tickets or lanes');
   });
 
   it('ends with 4 when Temporal does not answer', async () => {

@@ -322,14 +322,15 @@ describe('sco ticket list', () => {
   });
 
   it('says on standard error what is not in it because it cannot be read', async () => {
-    const unread = async () => ({ odd: ['ticket 2: workflow'], oddCount: 3, cut: true });
+    const odd = ['ticket 2: workflow', 'lane/20: its workflow code fails'];
+    const unread = async () => ({ odd, oddCount: 4, cut: true });
     const { out, err } = await runSco(['ticket', 'list', '--json'], {
       tickets: { list: async () => [] },
       status: { unread },
     });
     expect(out).toBe('[]\n');
     expect(err).toBe(
-      'not readable in SecureChange: ticket 2: workflow\nand 2 more\nSecureChange has more open tickets than one sweep reads\n',
+      'not readable in SecureChange: ticket 2: workflow\nnot brought up to date by the sweep: lane/20: its workflow code fails\nand 2 more\nSecureChange has more open tickets than one sweep reads\n',
     );
   });
 

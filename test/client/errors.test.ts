@@ -19,6 +19,11 @@ function grpc(code: number, details: string): ServiceError {
 }
 
 describe('errors of Temporal', () => {
+  it('say of a run with a delay or a cron schedule that it has not begun, not that its code fails', () => {
+    const error = grpc(9, 'Workflow task is not scheduled yet.');
+    expect(toClientError(error, QUERY).message).toContain('it has not begun');
+  });
+
   it.each<[string, unknown, Call, string]>([
     ['an unknown workflow', new WorkflowNotFoundError('gone', 'ticket/1', undefined), READ, 'ticketNotFound'],
     [

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { toWords } from '../../domain/words.js';
+import { laneKeyOf } from '../../domain/ids.js';
 import type { OrchestratorClient, TicketFilter, TicketSummary } from '../../client/contract.js';
 import { PHASES } from '../../domain/phase.js';
 import type { SweepFindings } from '../../domain/sweep.js';
@@ -65,13 +66,18 @@ function sayUndecodable(tickets: readonly TicketSummary[], { context, output }: 
   if (some.length > 10) context.stderr.write(`${yellow(`and ${some.length - 10} more`)}\n`);
 }
 
+function unreadLabel(one: string): string {
+  return laneKeyOf(one) === undefined
+    ? 'not readable in SecureChange:'
+    : 'not brought up to date by the sweep:';
+}
+
 /** On standard error, so that the list stays a list: what is not in it because it cannot be read. */
 function sayUnread(unread: SweepFindings | null, { context, output }: Asked): void {
   if (unread === null) return;
   const { yellow } = output.colours;
   const { odd, oddCount, cut } = unread;
-  for (const one of odd)
-    context.stderr.write(`${yellow('not readable in SecureChange:')} ${safe(one, 200)}\n`);
+  for (const one of odd) context.stderr.write(`${yellow(unreadLabel(one))} ${safe(one, 200)}\n`);
   if (oddCount > odd.length) context.stderr.write(`${yellow(`and ${oddCount - odd.length} more`)}\n`);
   if (cut) context.stderr.write(`${yellow('SecureChange has more open tickets than one sweep reads')}\n`);
 }

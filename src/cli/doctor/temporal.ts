@@ -129,7 +129,7 @@ function checkSweep({ sweep }: DeploymentFacts, nowMs: number): DoctorRow {
       AREA,
       'sweep',
       `${last}: ${findings.oddCount} not readable (${named}${more})`,
-      'look at them in SecureChange; until then the sweep leaves them out',
+      'look at tickets in SecureChange, at lanes with sco lane show; until then the sweep leaves them out',
     );
   }
   if (findings?.cut === true) {

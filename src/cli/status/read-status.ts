@@ -156,7 +156,7 @@ export function concernsOf(status: Status): readonly string[] {
     ...(sweep === null ? ['the schedule of the sweep does not exist'] : []),
     ...(sweep?.paused === true ? ['the schedule of the sweep is paused'] : []),
     ...(sweep?.findings && sweep.findings.oddCount > 0
-      ? [`${sweep.findings.oddCount} of SecureChange's tickets cannot be read`]
+      ? [`the sweep cannot read ${sweep.findings.oddCount} tickets or lanes; see sco ticket list`]
       : []),
     ...(sweep?.findings?.cut === true ? ['there are more open tickets than one sweep reads'] : []),
     ...(digests.size > 1 ? ['the workers use different configurations'] : []),
