@@ -25,6 +25,7 @@ export const CALLERS = {
   readTicket: ['ticket'],
   awaitStepFree: ['ticket'],
   readDesign: ['ticket'],
+  readGroupUses: ['ticket'],
   redesign: ['ticket', 'push'],
   enrol: ['ticket'],
   leaveLanes: ['ticket'],

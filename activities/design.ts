@@ -1,3 +1,5 @@
+import { CallFailure } from '../src/domain/failure.js';
+import { groupUseLines } from '../src/domain/group-uses.js';
 import type { DesignFacts } from '../src/domain/provisioning.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import type { ActivityDeps } from './contract.js';
@@ -19,6 +21,8 @@ export interface DesignActivities {
    * Safe to repeat.
    */
   redesign: (input: RedesignInput) => Promise<DesignFacts>;
+  /** Who uses the groups that the ticket changes, a line each. Never fails because SecureTrack does: then a line says so. */
+  readGroupUses: (input: StepRef) => Promise<readonly string[]>;
 }
 
 export function createDesignActivities(
@@ -31,6 +35,18 @@ export function createDesignActivities(
       return await withHeartbeat(async ({ signal }) => {
         const requestTask = await findRequestTask(secureChange, input, 'read Designer results', signal);
         return await secureChange.readDesign(requestTask.ref, signal);
+      });
+    },
+
+    async readGroupUses(input) {
+      return await withHeartbeat(async ({ signal }) => {
+        const { ref } = await findRequestTask(secureChange, input, 'read who uses a group', signal);
+        try {
+          return groupUseLines(await secureChange.readGroupUses(ref, signal));
+        } catch (error) {
+          if (!(error instanceof CallFailure)) throw error;
+          return [`who uses the groups cannot be read, look at it in SecureTrack: ${error.message}`];
+        }
       });
     },
 

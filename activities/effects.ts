@@ -26,6 +26,7 @@ export const EFFECTS = {
   readTicket: 'read',
   awaitStepFree: 'read',
   readDesign: 'read',
+  readGroupUses: 'read',
   redesign: 'write',
   enrol: 'read',
   leaveLanes: 'read',

@@ -56,6 +56,8 @@ export interface EnrolInput {
   /** What was assessed and approved, the same for all targets. */
   readonly claim: Omit<Claim, 'instructionDigest' | 'commitBaseline'>;
   readonly saves: SaveTime;
+  /** SecureTrack's change windows commit what is only saved here. */
+  readonly secureTrack?: boolean;
   /** Of the process; absent: other tickets on the same device or rule are ignored. */
   readonly conflicts?: ConflictPolicy;
   /** Of the process; absent: the failure of one target does not hold up the others. */
@@ -234,6 +236,7 @@ export function createEnrolActivities(
           saves,
           priority,
           placeNumber,
+          ...(input.secureTrack === true && item.wants === 'saved' && { secureTrack: true as const }),
           ...(input.conflicts !== undefined && { conflicts: input.conflicts }),
           ...(input.partialFailure !== undefined && { partialFailure: input.partialFailure }),
           window: { ...enrolmentWindow(plan), basis },

@@ -13,6 +13,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
     leftStep === null ? 'read the ticket' : `read the ticket after step ${leftStep}`,
   awaitStepFree: () => 'wait until SecureChange has finished its work on the step',
   readDesign: () => "read the Designer's results",
+  readGroupUses: () => 'read who uses the groups',
   redesign: () => 'run the Designer',
   enrol: ({ items }) => items.map((item) => `${toWords(item.kind)} of ${item.targetName}`).join(', '),
   leaveLanes: ({ because }) => `leave the lanes: ${toWords(because)}`,

@@ -127,6 +127,7 @@ export async function enrolTargets(
       approvals: state.approvals,
     },
     saves: run.definition.saveUpdates,
+    ...(run.definition.commitBy === 'securetrack' && { secureTrack: true as const }),
     ...(conflictPolicy !== undefined && { conflicts: conflictPolicy }),
     ...(partialFailure !== undefined && { partialFailure }),
     window,

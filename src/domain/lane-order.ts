@@ -179,18 +179,23 @@ function saveTimeOf(
  */
 function mayBeSavedAt(state: LaneState): (enrolment: QueuedEnrolment, opensAtMs: number) => boolean {
   const known = new Map<string, boolean>();
-  const look = ({ path, window }: QueuedEnrolment, opensAtMs: number): boolean => {
+  const look = ({ path, window, secureTrack }: QueuedEnrolment, opensAtMs: number): boolean => {
     const others = [...state.queue, ...(state.push?.members ?? [])].filter((other) =>
       inScope(path, other.path),
     );
     const sameWindow = others.every(
       (other) => other.window.calendar === window.calendar && other.window.ruleVersion === window.ruleVersion,
     );
-    return sameWindow && hindrancesOf(state, path, others, opensAtMs).length === 0;
+    // SecureTrack commits whatever is saved: what waits for it already is no hindrance to what joins it.
+    const ledger =
+      secureTrack === true
+        ? state.ledger.filter((entry) => entry.secureTrack !== true || entry.left !== null)
+        : state.ledger;
+    return sameWindow && hindrancesOf({ ...state, ledger }, path, others, opensAtMs).length === 0;
   };
   return (enrolment, opensAtMs) => {
     const { calendar, ruleVersion } = enrolment.window;
-    const key = JSON.stringify([enrolment.target, calendar, ruleVersion, opensAtMs]);
+    const key = JSON.stringify([enrolment.target, calendar, ruleVersion, opensAtMs, enrolment.secureTrack]);
     const before = known.get(key);
     if (before !== undefined) return before;
     const may = look(enrolment, opensAtMs);

@@ -69,6 +69,8 @@ export interface Enrolment extends Member {
   readonly without?: readonly string[];
   /** Targets of its ticket that go before it with `waves`. */
   readonly earlierWave?: EarlierWave;
+  /** A change window of SecureTrack commits it, with all else that is saved: no Commit of ours does. */
+  readonly secureTrack?: boolean;
   /** Grows each time the ticket enrols, also over its epochs: a lane refuses an enrolment that is older than a leave. */
   readonly placeNumber: number;
 }
@@ -173,6 +175,8 @@ export interface LedgerEntry {
   readonly path: DevicePath;
   readonly instructionDigest: string;
   readonly savedAtMs: number;
+  /** A change window of SecureTrack commits it. */
+  readonly secureTrack?: boolean;
   /** unknown: a call may have saved it; it counts as saved. */
   readonly state: 'saved' | 'unknown';
   /** Set when its ticket left the lane: it may go live only after a named person accepted it. */

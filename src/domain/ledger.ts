@@ -114,7 +114,7 @@ export function noteSaved(
   state: LaneState,
   saved: Pick<
     LedgerEntry,
-    'ticketId' | 'epoch' | 'target' | 'targetName' | 'path' | 'instructionDigest' | 'state'
+    'ticketId' | 'epoch' | 'target' | 'targetName' | 'path' | 'instructionDigest' | 'state' | 'secureTrack'
   >,
   nowMs: number,
 ): void {

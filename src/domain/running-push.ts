@@ -38,7 +38,17 @@ export function pushOf({ push }: LaneState, { n, runId }: PushRunOf): RunningPus
 }
 
 /** What the ledger notes of a member whose Update may have saved something. */
-export function savedBy(member: Member): Omit<LedgerEntry, 'savedAtMs' | 'state' | 'left' | 'accepted'> {
-  const { ticketId, epoch, target, targetName, path, claim } = member;
-  return { ticketId, epoch, target, targetName, path, instructionDigest: claim.instructionDigest };
+export function savedBy(
+  member: Member & Pick<LedgerEntry, 'secureTrack'>,
+): Omit<LedgerEntry, 'savedAtMs' | 'state' | 'left' | 'accepted'> {
+  const { ticketId, epoch, target, targetName, path, claim, secureTrack } = member;
+  return {
+    ticketId,
+    epoch,
+    target,
+    targetName,
+    path,
+    instructionDigest: claim.instructionDigest,
+    ...(secureTrack === true && { secureTrack }),
+  };
 }

@@ -1,5 +1,6 @@
 import type { CommitEvidence, CommitReport } from '../domain/provisioning.js';
 import { createChangeWindows } from './change-windows.js';
+import { createGroupUses } from './group-uses.js';
 import { evidenceIn, reportSubject, toCommitReport } from './commit-evidence.js';
 import type { DeviceTree } from './device-tree.js';
 import { clip, NAME_LENGTH, toObject, toText } from './normalise.js';
@@ -32,6 +33,7 @@ type ProvisioningReads = Pick<
   | 'readRevisions'
   | 'windowCommits'
   | 'readWindowRuns'
+  | 'readGroupUses'
 >;
 
 /** Reads what Designer, Commit, verifier and SecureTrack say of the devices of a ticket. */
@@ -41,6 +43,7 @@ export function createProvisioningReads(
   devices: DeviceTree,
 ): ProvisioningReads {
   const { system, securechange, securetrack, readField } = connection;
+  const groupUses = createGroupUses(securetrack, devices);
   const changeWindows = createChangeWindows(options.secureTrackHttp);
 
   async function readSuggestions(
@@ -90,6 +93,10 @@ export function createProvisioningReads(
         );
       }
       return toDesign({ field, suggestions, devices: known, capabilities: options.capabilities(), commits });
+    },
+
+    async readGroupUses(ref, signal) {
+      return await groupUses(await readField(ref, signal), signal);
     },
 
     async readCommitReport(ref, managementId, signal) {

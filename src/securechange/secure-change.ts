@@ -1,3 +1,4 @@
+import type { GroupUses } from '../domain/group-uses.js';
 import type { DeviceKind } from '../domain/capabilities.js';
 import type { ClockDifference } from '../domain/clock-difference.js';
 import type { NewTicket } from '../domain/new-ticket.js';
@@ -177,6 +178,8 @@ export interface SecureChange {
   listDevices(signal?: AbortSignal): Promise<readonly KnownDevice[]>;
   /** Designer results of every device, each with its place in the device tree and its capability for this action. */
   readDesign(ref: FieldRef, signal?: AbortSignal): Promise<DesignFacts>;
+  /** Which rules and groups use the groups that the request changes, by SecureTrack; nothing for another request. */
+  readGroupUses(ref: FieldRef, signal?: AbortSignal): Promise<GroupUses>;
   /** What SecureChange shows of the last Commit of one target, with what its report says of each firewall. */
   readCommitReport(ref: FieldRef, managementId: string, signal?: AbortSignal): Promise<CommitReport>;
   /** 202: the Designer runs; "not needed" is `notNeeded`, a result. */

@@ -64,6 +64,9 @@ describe('a process whose Commits are made by a change window of SecureTrack', (
     const two = env.ticket({ id: '2', devices: [manager('DG')] });
     const other = env.ticket({ id: '3', devices: [manager('ELSE')] });
     for (const ticket of [one, two, other]) await untilSaved(env, ticket);
+    // Ahead of the window, beside each other: none hinders another.
+    expect(env.effects('update')).toHaveLength(3);
+    expect(env.time.nowMs).toBeLessThan(WINDOW.opensAtMs - HOUR);
 
     await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + MINUTE);
     env.secureChange.runWindow(UUID, [

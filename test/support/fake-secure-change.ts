@@ -1,4 +1,5 @@
 import type { ClockDifference } from '../../src/domain/clock-difference.js';
+import type { GroupUses } from '../../src/domain/group-uses.js';
 import type { FieldContent } from '../../src/domain/ticket-content.js';
 import { CallFailure, type FailureFacts } from '../../src/domain/failure.js';
 import type { CommitPart } from '../../src/domain/commit-report.js';
@@ -547,6 +548,14 @@ export class FakeSecureChange implements SecureChange {
       devices: results,
     });
     return runId;
+  }
+
+  /** Who uses the groups of each ticket. */
+  readonly groupUses = new Map<string, GroupUses>();
+
+  async readGroupUses({ ticketId }: FieldRef): Promise<GroupUses> {
+    await this.meet('readGroupUses', ticketId);
+    return this.groupUses.get(ticketId) ?? { uses: [], left: 0 };
   }
 
   async readWindowRuns(sinceMs: number): Promise<WindowRuns> {

@@ -10,7 +10,10 @@ export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void
     const design = await compute(run, rule, again);
     const problem = problemOf(design);
     const refused = typeof design === 'string' ? [] : refusedIn(design);
-    if (problem === null && refused.length === 0) return;
+    if (problem === null && refused.length === 0) {
+      await showGroupUses(run);
+      return;
+    }
     if (problem === null) {
       await run.parkings.park({ ...refusedDevices(refused), phase: 'design' });
       continue;
@@ -22,6 +25,18 @@ export async function designPhase(run: TicketRun, rule: PhaseRule): Promise<void
     if (decision.kind === 'skip') return;
   }
 }
+
+/** Those who approve the change of a group are shown every rule and group that uses it. */
+async function showGroupUses(run: TicketRun): Promise<void> {
+  if (run.step.request?.type !== 'multi_group_change') return;
+  const lines = await run.read('readGroupUses', { phase: 'design' }, () => run.stepRef());
+  for (const line of lines.slice(0, MOST_LINES)) run.display.note(line);
+  if (lines.length > MOST_LINES)
+    run.display.note(`${lines.length - MOST_LINES} more uses: look at SecureTrack`);
+  run.display.publish();
+}
+
+const MOST_LINES = 20;
 
 async function compute(run: TicketRun, rule: PhaseRule, again: boolean): Promise<DesignFacts | string> {
   if (rule.by === 'orchestrator') {

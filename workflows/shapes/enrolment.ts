@@ -117,6 +117,7 @@ export const enrolment = object<Enrolment>({
   partialFailure: optional(partialFailure),
   failed: optional(object<FailedTarget>({ target: id, targetName: text(255) })),
   without: optional(list(id, 1_000)),
+  secureTrack: optional(truth),
   earlierWave: optional(object<EarlierWave>({ wave: integer(1, 3), names: text(1_000) })),
 });
 

@@ -454,5 +454,26 @@ export const defaultScenario: ScenarioInput = {
       devices: [51],
     },
   ],
+  networkObjects: [
+    {
+      id: 69_577,
+      uid: '{0F1C3B1E-2B1B-4C6A-9C0E-6B3C6F2D8A11}',
+      name: 'Web servers',
+      device_id: 21,
+      rules: [
+        { name: 'Web in', number: 4, policy: 'Standard' },
+        { name: 'Monitoring', number: 11, policy: 'Standard' },
+      ],
+      groups: ['All servers'],
+    },
+    {
+      id: 69_601,
+      uid: '{0F1C3B1E-2B1B-4C6A-9C0E-6B3C6F2D8A11}',
+      name: 'Web servers',
+      device_id: 24,
+      rules: [],
+      groups: [],
+    },
+  ],
   itsmUsers: [{ login: 'itsm', password: 'itsm' }],
 };

@@ -10,6 +10,7 @@ import {
 } from './exchange.js';
 import type { JsonObject } from './json.js';
 import type { Device } from './model.js';
+import type { Scenario } from './scenario.js';
 import type { Front } from './server.js';
 
 const TRACK = '/securetrack/api';
@@ -69,9 +70,6 @@ const EMPTY_LISTS: EmptyList[] = [
   { path: 'devices/:deviceId/nat_rules/bindings', wrapper: 'nat_rules', entry: 'nat_rule', form: 'bare' },
   { path: 'cleanups', wrapper: 'cleanups', entry: 'cleanup' },
   { path: 'generic_devices', wrapper: 'generic_devices', entry: 'device', form: 'plain' },
-  { path: 'network_objects/search', wrapper: 'network_objects', entry: 'network_object' },
-  { path: 'network_objects/:objectId/groups', wrapper: 'network_objects', entry: 'network_object' },
-  { path: 'network_objects/:objectId/rules', wrapper: 'rules', entry: 'rule' },
   { path: 'services/search', wrapper: 'services', entry: 'service' },
   { path: 'services/:serviceId/groups', wrapper: 'services', entry: 'service' },
   { path: 'services/:serviceId/rules', wrapper: 'rules', entry: 'rule' },
@@ -104,6 +102,56 @@ function emptyList({ wrapper, entry, form = 'page' }: EmptyList): Handler {
     // Kept, because clients of these reads index the entries without looking.
     return { status: 200, tree, ...(form === 'bare' ? { jsonTree: { [entry]: [] } } : {}), lists: 'arrays' };
   };
+}
+
+type NetworkObject = Scenario['networkObjects'][number];
+
+/** By uid on every device, or by text in the name; `device_id` limits both. */
+function searchObjects(exchange: Exchange): Reply {
+  const [uid, name, device] = ['uid', 'name', 'device_id'].map((key) => query(exchange, key));
+  const byUid = query(exchange, 'filter') === 'uid';
+  const exact = query(exchange, 'exact_match') === 'true';
+  const found = exchange.simulation.site.scenario.networkObjects.filter((object) => {
+    if (device !== undefined && String(object.device_id) !== device) return false;
+    if (byUid) return object.uid === uid;
+    return exact ? object.name === name : object.name.includes(name ?? '');
+  });
+  const { page, head } = pageOf(exchange, found);
+  const list = page.map(({ id, uid: of, name: called, device_id }) => ({
+    '@xsi.type': 'networkObjectGroupDTO',
+    id,
+    uid: of,
+    name: called,
+    display_name: called,
+    type: 'group',
+    device_id,
+  }));
+  return { status: 200, tree: { network_objects: { ...head, network_object: list } }, lists: 'arrays' };
+}
+
+function objectOf(exchange: Exchange): NetworkObject | undefined {
+  const id = numberParameter(exchange, 'objectId');
+  return exchange.simulation.site.scenario.networkObjects.find((object) => object.id === id);
+}
+
+function groupsOf(exchange: Exchange): Reply {
+  const groups = objectOf(exchange)?.groups ?? [];
+  const { page, head } = pageOf(exchange, groups);
+  const list = page.map((name, at) => ({ id: 90_000 + at, name, display_name: name, type: 'group' }));
+  return { status: 200, tree: { network_objects: { ...head, network_object: list } }, lists: 'arrays' };
+}
+
+function rulesOf(exchange: Exchange): Reply {
+  const { page, head } = pageOf(exchange, objectOf(exchange)?.rules ?? []);
+  const list = page.map(({ name, number, policy }) => ({
+    '@xsi.type': 'securityRuleDTO',
+    id: number,
+    name,
+    order: number,
+    rule_number: number,
+    binding: { policy: { name: policy } },
+  }));
+  return { status: 200, tree: { rules: { ...head, rule: list } }, lists: 'arrays' };
 }
 
 function revisionOf(exchange: Exchange): Device {
@@ -156,6 +204,9 @@ export function secureTrackReadRoutes(front: Front): void {
     jsonTree: { interface: [] },
     lists: 'arrays',
   }));
+  front.route('get', `${TRACK}/network_objects/search`, searchObjects);
+  front.route('get', `${TRACK}/network_objects/:objectId/groups`, groupsOf);
+  front.route('get', `${TRACK}/network_objects/:objectId/rules`, rulesOf);
   for (const list of EMPTY_LISTS) front.route('get', `${TRACK}/${list.path}`, emptyList(list));
   front.route('get', `${TRACK}/devices/:deviceId/policies`, (exchange) => policies(deviceOf(exchange)));
   front.route('get', `${TRACK}/revisions/:revisionId/policies`, (exchange) => policies(revisionOf(exchange)));

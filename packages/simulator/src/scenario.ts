@@ -151,6 +151,18 @@ const changeWindowSchema = z.strictObject({
   runs: z.array(windowRunSchema).default([]),
 });
 
+const networkObjectSchema = z.strictObject({
+  id: z.int(),
+  uid: z.string(),
+  name: z.string(),
+  device_id: z.int(),
+  rules: z
+    .array(z.strictObject({ name: z.string(), number: z.int(), policy: z.string() }))
+    .default([])
+    .describe('rules that use it, or a group that holds it'),
+  groups: z.array(z.string()).default([]).describe('names of the groups that hold it'),
+});
+
 const triggerSchema = z.strictObject({
   name: z.string().min(1),
   path: z.string().min(1),
@@ -182,6 +194,7 @@ export const scenarioSchema = z.strictObject({
   workflows: z.array(workflowSchema).min(1),
   devices: z.array(deviceSchema),
   changeWindows: z.array(changeWindowSchema),
+  networkObjects: z.array(networkObjectSchema).default([]),
   itsmUsers: z.array(z.strictObject({ login: z.string(), password: z.string() })).default([]),
   triggers: z.array(triggerSchema).default([]),
   timings: timingsSchema.prefault({}),
