@@ -418,3 +418,61 @@ describe('the clock of SecureChange', () => {
     else expect(said).toContain(text);
   });
 });
+
+describe('who uses a group that a ticket changes', () => {
+  async function groupTicket(change: object): Promise<FieldRef> {
+    const field = {
+      '@xsi.type': 'multi_group_change',
+      name: 'Modify network object group',
+      group_change: { members: { member: [] }, ...change },
+    };
+    const made = await simulator.call('POST', '/securechangeworkflow/api/securechange/tickets', {
+      ticket: {
+        subject: 'group',
+        workflow: { name: 'Group change' },
+        steps: { step: [{ name: 'Submit Request', tasks: { task: { fields: { field } } } }] },
+      },
+    });
+    const id = /(\d+)$/.exec(made.headers.get('location') ?? '')?.[1] ?? '';
+    return refOf(await client.readTicket(id, { requestField: 'Modify network object group' }));
+  }
+
+  it('is every rule and group on every device that has it, by its uid', async () => {
+    const ref = await groupTicket({
+      name: 'Web servers',
+      management_id: 21,
+      change_action: 'UPDATE',
+      object_UID: '{0F1C3B1E-2B1B-4C6A-9C0E-6B3C6F2D8A11}',
+    });
+    expect(await client.readGroupUses(ref)).toEqual({
+      uses: [
+        {
+          group: 'Web servers',
+          complete: true,
+          devices: [
+            {
+              device: 'DG-B',
+              rules: ['Standard: Web in #4', 'Standard: Monitoring #11'],
+              groups: ['All servers'],
+            },
+            { device: 'DG-C', rules: [], groups: [] },
+          ],
+        },
+      ],
+      left: 0,
+    });
+  });
+
+  it('is looked up by its name on its own manager where it has no uid, and what is not found is not taken for unused', async () => {
+    const named = { name: 'Web servers', management_id: 24, change_action: 'UPDATE' };
+    const { uses } = await client.readGroupUses(await groupTicket(named));
+    expect(uses).toMatchObject([{ devices: [{ device: 'DG-C' }], complete: true }]);
+    const gone = await client.readGroupUses(await groupTicket({ ...named, name: 'gone' }));
+    expect(gone.uses).toEqual([{ group: 'gone', devices: [], complete: false }]);
+  });
+
+  it('is nothing for a group that is created', async () => {
+    const ref = await groupTicket({ name: 'new', management_id: 21, change_action: 'CREATE' });
+    expect(await client.readGroupUses(ref)).toEqual({ uses: [], left: 0 });
+  });
+});

@@ -46,6 +46,7 @@ export interface FakeTicketInput {
   readonly createdAtMs?: number | null;
   readonly risks?: readonly RequestRisk[];
   readonly requestField?: string;
+  readonly requestType?: string;
   readonly approvalStep?: string;
   readonly approvalField?: string;
   /** Approval steps with their fields, where there are several; their tasks show the request. */
@@ -277,7 +278,7 @@ export class FakeTicket {
           ? {
               id: `f-${first.id}`,
               name,
-              type: 'multi_access_request',
+              type: this.input.requestType ?? 'multi_access_request',
               taskId: first.id,
               designerStatus: this.designerStatus,
               cannotComputeReason: this.cannotComputeReason,
