@@ -166,7 +166,7 @@ export function createSendActivities(deps: PushDeps): SendActivities {
     try {
       const { ref } = leader.requestTask;
       if (input.call === 'commit') await secureChange.commit(ref, input.target, signal);
-      else await secureChange.update(ref, input.target, { force: false, signal });
+      else await secureChange.update(ref, input.target, signal);
     } catch (error) {
       if (!(error instanceof CallFailure) || mayHaveHappened(error.facts)) {
         return { kind: 'sent', accepted: false, baseline, atMs: begunAtMs };

@@ -53,10 +53,9 @@ export function createWrites({ system, securechange, readWireTicket, whoAmI }: R
       return outcome === 'noOp' ? 'notNeeded' : 'started';
     },
 
-    async update(ref, managementId, { force, signal }) {
+    async update(ref, managementId, signal) {
       await push(securechange, system, 'update', {
         path: `${devicePath(ref, managementId)}/update`,
-        query: { force: force ? true : undefined },
         operation: `update device ${managementId} for ticket ${ref.ticketId}`,
         signal,
       });

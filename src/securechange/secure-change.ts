@@ -184,12 +184,8 @@ export interface SecureChange {
   readCommitReport(ref: FieldRef, managementId: string, signal?: AbortSignal): Promise<CommitReport>;
   /** 202: the Designer runs; "not needed" is `notNeeded`, a result. */
   redesign(ref: FieldRef, signal?: AbortSignal): Promise<'started' | 'notNeeded'>;
-  /** 202: Update accepted. Called by `activities/send.ts` only. */
-  update(
-    ref: FieldRef,
-    managementId: string,
-    options: { force: boolean; signal?: AbortSignal },
-  ): Promise<void>;
+  /** 202: Update accepted; never with `force`: an outdated design is refused. Called by `activities/send.ts` only. */
+  update(ref: FieldRef, managementId: string, signal?: AbortSignal): Promise<void>;
   /** 202: Commit accepted. Called by `activities/send.ts` only. */
   commit(ref: FieldRef, managementId: string, signal?: AbortSignal): Promise<void>;
   /** Marks the task DONE with these explicit values and nothing else. */

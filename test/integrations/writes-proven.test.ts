@@ -43,7 +43,7 @@ interface Systems {
 /** How each write is made. `Http.write` takes no other name, and a name without a row does not compile. */
 const CALLS: Readonly<Record<WriteName, (systems: Systems) => Promise<unknown>>> = {
   redesign: ({ secureChange }) => secureChange.redesign(ref),
-  update: ({ secureChange }) => secureChange.update(ref, '8', { force: false }),
+  update: ({ secureChange }) => secureChange.update(ref, '8'),
   commit: ({ secureChange }) => secureChange.commit(ref, '8'),
   completeTask: ({ secureChange }) => secureChange.completeTask(ref, []),
   writeFields: ({ secureChange }) =>

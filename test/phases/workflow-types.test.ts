@@ -136,7 +136,7 @@ describe('a ticket that changes a group', () => {
     const ticket = env.ticket({ requestType: 'multi_group_change' });
     await env.reach(ticket, 'Approval');
     expect(env.state().timeline.map(({ what }) => what)).toContain(
-      'who uses the groups cannot be read, look at it in SecureTrack: not permitted',
+      'who uses the groups cannot be read, look at it in SecureTrack: securechange: call: not permitted',
     );
   });
 

@@ -68,6 +68,7 @@ describe('docs/securechange-answers.md', () => {
     'src/securechange/wire.ts',
     'src/securechange/change-windows.ts',
     'src/securechange/commit-evidence.ts',
+    'src/securechange/group-uses.ts',
     'src/securechange/request-field.ts',
     'src/securechange/to-facts.ts',
     'src/securechange/field-values.ts',

@@ -89,7 +89,7 @@ describe.each([
     const before = await deviceOf(at, 'commit');
     expect(before).toMatchObject({ design: 'computed', update: 'none', commit: { state: 'none' } });
 
-    await at.client.update(at.ref, before.managementId, { force: false });
+    await at.client.update(at.ref, before.managementId);
     await at.finished();
     const saved = await deviceOf(at, 'commit');
     expect(saved).toMatchObject({ update: 'updated', commit: { state: 'none' } });
@@ -106,7 +106,7 @@ describe.each([
     const at = await approved();
     const { managementId } = await deviceOf(at, 'update');
     const before = await at.client.readRevision(managementId);
-    await at.client.update(at.ref, managementId, { force: false });
+    await at.client.update(at.ref, managementId);
     await at.finished();
     expect(await at.client.readRevision(managementId)).toBeGreaterThan(before ?? 0);
   });
@@ -114,7 +114,7 @@ describe.each([
   it('takes no second write for a task on which an Update runs', async () => {
     const at = await approved();
     const { managementId } = await deviceOf(at, 'commit');
-    await at.client.update(at.ref, managementId, { force: false });
+    await at.client.update(at.ref, managementId);
     const { step } = await at.client.readTicket(at.ref.ticketId, { requestField: 'Required Access' });
     expect(step?.tasks).toMatchObject([{ status: 'PENDING' }]);
     expect(await failureOf(at.client.completeTask(at.ref, []))).toMatchObject({

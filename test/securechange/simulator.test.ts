@@ -118,7 +118,7 @@ describe('a ticket carried through by the API alone', () => {
     const ref = refOf(implementing);
     expect((await client.readDesign(ref)).designDigest).toBe(design.designDigest);
     for (const device of ['21', '31', '40']) {
-      await client.update(ref, device, { force: false });
+      await client.update(ref, device);
       await notPending(id);
     }
     const before = await client.readCommitReport(ref, '21');
@@ -211,7 +211,7 @@ describe('what goes wrong', () => {
       kind: 'deviceLocked',
       times: 1,
     });
-    await client.update(ref, '21', { force: false });
+    await client.update(ref, '21');
     await notPending(id);
     expect((await client.readDesign(ref)).devices[0]).toMatchObject({
       update: 'failed',
@@ -226,7 +226,7 @@ describe('what goes wrong', () => {
     ['deviceLocked', 'failed'],
   ])('a Commit with %s is %s', async (kind, state) => {
     const { id, ref } = await approved(target(21, 'DG-B'));
-    await client.update(ref, '21', { force: false });
+    await client.update(ref, '21');
     await notPending(id);
     await simulator.control('POST', '/faults', { match: { action: 'commit', ticketId: id }, kind, times: 1 });
     await client.commit(ref, '21');
@@ -236,7 +236,7 @@ describe('what goes wrong', () => {
 
   it('a Commit that firewalls take back later is reverted in the same report, and saved again', async () => {
     const { id, ref } = await approved(target(21, 'DG-B'));
-    await client.update(ref, '21', { force: false });
+    await client.update(ref, '21');
     await notPending(id);
     await client.commit(ref, '21');
     await notPending(id);
@@ -257,7 +257,7 @@ describe('what goes wrong', () => {
     const { id, ref } = await approved(target(21, 'DG-B'));
     const evidences = [];
     for (let turn = 0; turn < 2; turn += 1) {
-      await client.update(ref, '21', { force: false });
+      await client.update(ref, '21');
       await notPending(id);
       await client.commit(ref, '21');
       await notPending(id);
@@ -311,18 +311,18 @@ describe('what goes wrong', () => {
     expect(await failureOf(client.commit(ref, '40'))).toMatchObject({
       code: 'securechange.commit_not_supported',
     });
-    expect(await failureOf(client.update(ref, '52', { force: false }))).toMatchObject({
+    expect(await failureOf(client.update(ref, '52'))).toMatchObject({
       code: 'securechange.provisioning_not_supported',
     });
     const other = await approved();
     // Nothing ends by itself from here on: `finish` ends it.
     await simulator.control('PUT', '/timings', { updateMs: 600_000 });
-    await client.update(ref, '21', { force: false });
+    await client.update(ref, '21');
     expect(await failureOf(client.completeTask(ref, []))).toMatchObject({
       kind: 'busy',
       code: 'securechange.task_pending',
     });
-    expect(await failureOf(client.update(other.ref, '31', { force: false }))).toMatchObject({
+    expect(await failureOf(client.update(other.ref, '31'))).toMatchObject({
       kind: 'busy',
       code: 'securechange.update_running',
     });

@@ -13,13 +13,11 @@ describe('Designer, Update and Commit', () => {
   it('are PUTs without a body, on the device of the suggestion', async () => {
     const { client, received } = await clientOn(accepted);
     expect(await client.redesign(ref)).toBe('started');
-    await client.update(ref, '21', { force: false });
-    await client.update(ref, '21', { force: true });
+    await client.update(ref, '21');
     await client.commit(ref, '21');
     expect(received.map((one) => [one.method, one.path.slice(FIELD.length), one.body])).toEqual([
       ['PUT', '/designer/redesign', ''],
       ['PUT', '/designer/device/21/update', ''],
-      ['PUT', '/designer/device/21/update?force=true', ''],
       ['PUT', '/designer/device/21/commit', ''],
     ]);
   });
@@ -57,7 +55,7 @@ describe('Designer, Update and Commit', () => {
       kind: 'ambiguous',
       system: 'securechange',
     });
-    expect(await failureOf(client.update(ref, '21', { force: false }))).toMatchObject({ kind: 'ambiguous' });
+    expect(await failureOf(client.update(ref, '21'))).toMatchObject({ kind: 'ambiguous' });
     expect(server.connections()).toBe(2);
     expect(await failureOf(client.redesign(ref))).toMatchObject({ kind: 'transient' });
   });
@@ -67,7 +65,7 @@ describe('Designer, Update and Commit', () => {
     async (call) => {
       const send = async (answer: Answer) => {
         const { client } = await clientOn({ [`PUT ${FIELD}/designer/device/21/${call}`]: answer });
-        return call === 'commit' ? client.commit(ref, '21') : client.update(ref, '21', { force: false });
+        return call === 'commit' ? client.commit(ref, '21') : client.update(ref, '21');
       };
       const unproven = { kind: 'ambiguous', code: 'securechange.unproven' };
       expect(await failureOf(send({ status: 202, body: page }))).toMatchObject(unproven);
