@@ -57,6 +57,29 @@ export function owesApprovalSoon(configDir: string): void {
   edit(configDir, 'emergency-change.yaml', (text) => text.replace(/^ {2}dueIn: .*$/m, '  dueIn: 8s'));
 }
 
+/** Mails at the end of a ticket, and when it needs a person, to the people on duty and whom SecureChange has an address of. */
+export function sendsMail(configDir: string, url: string): void {
+  const servers = join(configDir, 'servers.yaml');
+  const server = [
+    '  mail:',
+    '    kind: mail',
+    `    url: ${url}`,
+    '    from: changes@example.org',
+    '    recipients: [example.org, example.com]',
+    '    auth: { kind: none }',
+  ];
+  writeFileSync(servers, `${readFileSync(servers, 'utf8').trimEnd()}\n${server.join('\n')}\n`);
+  const point = (name: string, event: string): string =>
+    `  - { name: ${name}, enabled: true, on: { event: ${event} }, server: mail, action: mail, body: integrations/mail/${name}.json }`;
+  const points = [point('ticket-ended', 'CLOSE'), point('needs-attention', 'NEEDS_ATTENTION')];
+  edit(configDir, 'firewall-change.yaml', (text) =>
+    text.replace(
+      /^integrationPoints:\n/m,
+      `integrationPoints:\n${points.join('\n').replaceAll('name: ', 'name: mail-')}\n`,
+    ),
+  );
+}
+
 /** A device of this model is done by a named person. */
 export function doneByHand(configDir: string, model: string, person: string, source: string): void {
   const file = join(configDir, 'capabilities.yaml');

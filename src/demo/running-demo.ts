@@ -20,7 +20,7 @@ export interface StartOptions {
   readonly searchAttributes: ProductOptions['searchAttributes'];
   readonly renderMediator: RenderMediator;
   readonly mediatorScript?: string;
-  readonly configure?: (configDir: string) => void;
+  readonly configure?: (configDir: string) => void | Promise<void>;
   readonly log: (line: string) => void;
 }
 
@@ -66,7 +66,7 @@ export async function startDemo(options: StartOptions): Promise<RunningDemo> {
   const configDir = join(dataDir, 'config');
   const logFile = join(dataDir, 'demo.log');
   simulatedConfig(join(packageRoot(), 'config'), configDir);
-  options.configure?.(configDir);
+  await options.configure?.(configDir);
   const calendars = new Map<DemoCalendar, object>();
   const editCalendar = (calendar: DemoCalendar, rules: object): void => {
     calendars.set(calendar, rules);

@@ -21,7 +21,7 @@ export interface Scenario {
   /** Entry of scripts.yaml that the mediator names; `ticket-events` when absent. */
   readonly mediatorScript?: string;
   /** Changes the demo's copy of `config/` before everything starts. */
-  readonly configure?: (configDir: string) => void;
+  readonly configure?: (configDir: string) => void | Promise<void>;
   readonly play: (stage: Stage) => Promise<void>;
 }
 

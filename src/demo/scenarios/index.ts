@@ -18,6 +18,7 @@ import { itsmApproval } from './itsm-approval.js';
 import { itsmDown } from './itsm-down.js';
 import { itsmLeads } from './itsm-leads.js';
 import { lostEvents } from './lost-events.js';
+import { mail } from './mail.js';
 import { mediatorTest } from './mediator-test.js';
 import { conflicts } from './conflicts.js';
 import { differentWindows } from './different-windows.js';
@@ -54,6 +55,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   itsmDown,
   itsmLeads,
   itsmApproval,
+  mail,
   riskBlock,
   autoclose,
   freezeLifted,
