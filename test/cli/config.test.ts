@@ -65,6 +65,54 @@ describe('checklist point 20: sco config check', () => {
   });
 });
 
+describe('sco config check --live', () => {
+  const liveCheck = async (servers: string, environment: Record<string, string> = {}) => {
+    const folder = made({ 'servers.yaml': servers, 'scripts.yaml': undefined });
+    const openSecureChange = () => ({ close: async () => undefined }) as never;
+    return await runSco(['config', 'check', '--live', '--json'], {
+      context: { environment: { SCO_CONFIG_DIR: folder, ...environment }, openSecureChange },
+    });
+  };
+  const itsm = (more: string): string =>
+    `servers: { itsm: { kind: servicenow, auth: { kind: none }, ${more} } }`;
+  const said = ({ json }: Awaited<ReturnType<typeof liveCheck>>) => {
+    const { live, warnings } = json() as { live: string[]; warnings: string[] };
+    const ofServer = (texts: string[]): string[] => texts.filter((text) => text.startsWith('server itsm'));
+    return { problems: ofServer(live), notes: ofServer(warnings) };
+  };
+
+  it('finds nothing wrong with a server whose name has an address that is allowed', async () => {
+    const fine = `allowedHosts: [localhost]\nallowedAddresses: [127.0.0.0/8, '::1/128']\n${itsm('url: https://localhost')}`;
+    expect(said(await liveCheck(fine))).toEqual({ problems: [], notes: [] });
+  });
+
+  it.each([
+    ['a name without an address', itsm('url: https://itsm.invalid'), 'the name itsm.invalid has no address'],
+    ['a link-local address', itsm('url: https://169.254.169.254'), 'link-local'],
+    [
+      'an address that is not among those allowed',
+      `allowedAddresses: [10.20.0.0/16]\n${itsm('url: https://127.0.0.1')}`,
+      'has the address 127.0.0.1, which is not among allowedAddresses',
+    ],
+    [
+      'a host of a variable that is not allowed',
+      `allowedHosts: [itsm.example.com]\n${itsm('urlEnv: ITSM_URL')}`,
+      'localhost is not among allowedHosts',
+    ],
+  ])('names %s', async (_what, servers, problem) => {
+    const found = await liveCheck(servers, { ITSM_URL: 'https://localhost' });
+    expect(found.code).toBe(1);
+    expect(said(found).problems).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('says which address it cannot check here', async () => {
+    expect(said(await liveCheck(itsm('urlEnv: ITSM_URL')))).toEqual({
+      problems: [],
+      notes: [expect.stringContaining('ITSM_URL is not set here')],
+    });
+  });
+});
+
 describe('checklist point 20: sco config diff', () => {
   it('shows what an edited folder changes, and what that means for tickets', async () => {
     const before = made({ 'processes/web.yaml': PROCESS.replace('mode: drive', 'mode: propose') });

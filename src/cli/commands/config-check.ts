@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import { formatMistake, type Mistake } from '../../config/mistakes.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
+import { createReferences } from '../../config/secret-reference.js';
 import { processFactsOf } from '../../domain/configuration-facts.js';
 import { refusedScripts } from '../../scripts/refused-scripts.js';
+import { fewAtOnce } from '../../domain/few-at-once.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { readFolder } from '../config-folder.js';
 import { messageOf } from '../doctor/row.js';
 import { checkSecureChange } from '../doctor/securechange.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { safe } from '../output.js';
+import { checkAddresses } from '../server-addresses.js';
 import { styleOf } from '../style.js';
 import { wrapLine } from '../text-width.js';
 
@@ -17,7 +20,7 @@ interface Checked {
   readonly mistakes: readonly Mistake[];
   /** Allowed and unsafe, or not usable on this machine. */
   readonly warnings: readonly string[];
-  /** What SecureChange does not have; null when it was not asked. */
+  /** What SecureChange does not have, and addresses that cannot be used; null when neither was asked. */
   readonly live: readonly string[] | null;
 }
 
@@ -26,7 +29,10 @@ export function addConfigCheck(parent: Command, cli: Cli): void {
     .command('check')
     .argument('[folder]', 'configuration folder; SCO_CONFIG_DIR when left out')
     .description('every mistake of the operators’ files at once, with file, line and what to write')
-    .option('--live', 'also compare with SecureChange: workflows, steps, fields and triggers');
+    .option(
+      '--live',
+      'also look up the addresses of the servers, and compare with SecureChange: workflows, steps, fields and triggers',
+    );
   onAction(
     command,
     cli,
@@ -49,8 +55,21 @@ async function check(asked: Asked): Promise<Checked> {
   const refused = (await refusedScripts(config.scripts)).map(
     ({ name, executable, why }) => `script ${name}: ${executable} would be refused on this machine: ${why}`,
   );
-  const live = asked.flag('live') ? await compare(asked, config) : null;
-  return { folder, mistakes: sorted, warnings: [...config.warnings, ...refused], live };
+  const warnings = [...config.warnings, ...refused];
+  if (!asked.flag('live')) return { folder, mistakes: sorted, warnings, live: null };
+  const differs = (await compare(asked, config)).map((text) => `SecureChange, ${text}`);
+  const references = createReferences(folder, asked.context.environment);
+  const checked = await fewAtOnce(config.servers, async (server) =>
+    checkAddresses(server, (name) => references.variable(name)),
+  );
+  const texts = (wanted: 'problem' | 'note'): string[] =>
+    checked.flat().flatMap(({ state, text }) => (state === wanted ? [text] : []));
+  return {
+    folder,
+    mistakes: sorted,
+    warnings: [...warnings, ...texts('note')],
+    live: [...differs, ...texts('problem')],
+  };
 }
 
 async function compare({ context }: Asked, { processes }: OperatorConfig): Promise<readonly string[]> {
@@ -81,7 +100,7 @@ function render({ folder, mistakes, warnings, live }: Checked, asked: Asked): st
       : colours.red(`${count} ${count === 1 ? 'mistake' : 'mistakes'} in ${safe(folder, 200)}.`);
   return [
     ...mistakes.map((mistake) => line(colours.red('✗'), formatMistake(mistake))),
-    ...(live ?? []).map((text) => line(colours.red('✗'), `SecureChange, ${text}`)),
+    ...(live ?? []).map((text) => line(colours.red('✗'), text)),
     ...warnings.map((text) => line('–', text)),
     verdict,
   ].join('\n');
