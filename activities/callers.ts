@@ -3,6 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 
 import { CallFailure } from '../src/domain/failure.js';
 import {
+  ALERTS_WORKFLOW_ID,
   CONTROL_WORKFLOW_ID,
   itsmTicketWorkflowId,
   laneWorkflowId,
@@ -59,6 +60,8 @@ export const CALLERS = {
   checkSignatures: 'every',
   describeConfiguration: ['sweep'],
   sweepTickets: ['sweep'],
+  readAlerts: ['alerts'],
+  sendAlerts: ['alerts'],
   rejectTicket: ['ticket'],
   redoStep: ['ticket'],
   changeTicket: ['ticket'],
@@ -149,6 +152,8 @@ function idFor(caller: Caller, input: unknown): string | null {
       return CONTROL_WORKFLOW_ID;
     case 'itsmTicket':
       return asked?.externalId === undefined ? null : itsmTicketWorkflowId(asked.externalId);
+    case 'alerts':
+      return ALERTS_WORKFLOW_ID;
     case 'sweep':
       return null;
   }

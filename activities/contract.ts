@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 
 import type { Calendars } from '../src/calendar/calendar.js';
+import type { AlertRoute } from '../src/domain/alerts.js';
 import type { ConfigurationFacts } from '../src/domain/configuration-facts.js';
 import type { ManagerRules } from '../src/domain/lane.js';
 import type { Measure } from '../src/domain/metrics.js';
@@ -31,6 +32,8 @@ export interface Definitions {
   identities(): Identities;
   /** Who may let which device be pushed. */
   pushRights(): readonly PushRight[];
+  /** Who is alerted to what. */
+  alertRoutes(): readonly AlertRoute[];
   workflowsWithProcess(): readonly string[];
   /** Digest of all that windows are computed from: another one means that lanes may have old windows. */
   windowsBasis(): string;

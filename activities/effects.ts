@@ -62,6 +62,8 @@ export const EFFECTS = {
   checkSignatures: 'read',
   describeConfiguration: 'read',
   sweepTickets: 'read',
+  readAlerts: 'read',
+  sendAlerts: 'call',
   rejectTicket: 'write',
   redoStep: 'write',
   changeTicket: 'write',

@@ -1,4 +1,5 @@
 import { createAdvanceActivities, type AdvanceActivities } from './advance.js';
+import { createAlertActivities, type AlertActivities } from './alerts.js';
 import { createAlertOwnerActivities, type AlertOwnerActivities } from './alert-owner.js';
 import { createAnswerQuestionActivities, type AnswerQuestionActivities } from './answer-question.js';
 import { createChangeTicketActivities, type ChangeTicketActivities } from './change-ticket.js';
@@ -50,6 +51,7 @@ export type Activities = ReadTicketActivities &
   AnswerQuestionActivities &
   CheckActorActivities &
   CheckCommitActivities &
+  AlertActivities &
   AlertOwnerActivities &
   LaterApprovalActivities &
   ItsmGateActivities &
@@ -83,6 +85,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createAnswerQuestionActivities(deps),
     ...createCheckActorActivities(deps),
     ...createCheckCommitActivities(deps),
+    ...createAlertActivities(deps),
     ...createAlertOwnerActivities(deps),
     ...createLaterApprovalActivities(deps),
     ...createItsmGateActivities(deps),

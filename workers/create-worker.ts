@@ -7,6 +7,7 @@ import { activitiesOn } from '../activities/effects.js';
 import { createActivities } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/contract.js';
 import {
+  ALERTS_WORKFLOW_ID,
   CONTROL_WORKFLOW_ID,
   FIRST_IN_QUEUE,
   SWEEP_SCHEDULE_ID,
@@ -118,7 +119,7 @@ export async function refuseWithoutSearchAttributes({
   );
 }
 
-/** What runs besides the tickets: the stop switch, and the sweep on its schedule. Repeating it changes nothing. */
+/** What runs besides the tickets: the stop switch, the alerts, and the sweep on its schedule. Repeating it changes nothing. */
 export async function ensureStanding(temporal: Client, sweepEveryMs: number): Promise<void> {
   await temporal.workflow.start(WORKFLOW_TYPES.control, {
     workflowId: CONTROL_WORKFLOW_ID,
@@ -127,6 +128,13 @@ export async function ensureStanding(temporal: Client, sweepEveryMs: number): Pr
     workflowIdConflictPolicy: 'USE_EXISTING',
     priority: FIRST_IN_QUEUE,
     staticSummary: 'The stop switch',
+  });
+  await temporal.workflow.start(WORKFLOW_TYPES.alerts, {
+    workflowId: ALERTS_WORKFLOW_ID,
+    taskQueue: TASK_QUEUES.main,
+    args: [{ version: 1 }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: 'Alerts to people',
   });
   const spec = { intervals: [{ every: sweepEveryMs }] };
   const handle = temporal.schedule.getHandle(SWEEP_SCHEDULE_ID);

@@ -109,6 +109,12 @@ const OTHER_TIMES: {
     scheduleToCloseTimeout: '1 minute',
     retry: { maximumAttempts: 6 },
   },
+  // It looks again a minute later.
+  readAlerts: {
+    startToCloseTimeout: '2 minutes',
+    scheduleToCloseTimeout: '3 minutes',
+    retry: { maximumAttempts: 2 },
+  },
   sweepTickets: {
     startToCloseTimeout: '30 minutes',
     scheduleToCloseTimeout: '1 hour',

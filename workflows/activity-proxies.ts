@@ -51,6 +51,8 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   checkActor: ({ command, actor }) => `${toWords(command.kind)} by ${actor.login}`,
   checkSignatures: ({ signed }) => `check ${signed.length} signatures`,
   describeConfiguration: () => "report the worker's configuration",
+  readAlerts: () => 'look for what waits for a person',
+  sendAlerts: ({ route, alerts }) => `${alerts.length} alerts by route ${route}`,
   sweepTickets: () => 'compare the tickets with SecureChange',
   rejectTicket: () => 'reject the ticket',
   redoStep: ({ toStep }) => `send the ticket back to ${toStep}`,

@@ -1,3 +1,4 @@
+export { alerts } from './alerts.js';
 export { control } from './control.js';
 export { itsmTicket } from './itsm-ticket.js';
 export { lane } from './lane.js';

@@ -34,6 +34,7 @@ export const WORKFLOW_TYPES = {
   updateSlot: 'updateSlot',
   control: 'control',
   sweep: 'sweep',
+  alerts: 'alerts',
   script: 'script',
   itsmTicket: 'itsmTicket',
 } as const;

@@ -1,4 +1,5 @@
 import {
+  ALERTS_WORKFLOW_ID,
   CONTROL_WORKFLOW_ID,
   itsmTicketWorkflowId,
   laneKeyOf,
@@ -45,6 +46,7 @@ export const STARTS: { readonly [T in WorkflowType]: (given: Given) => StartArgs
   },
   updateSlot: (given) => [theOnly(given, UPDATE_SLOT_WORKFLOW_ID)],
   control: (given) => [theOnly(given, CONTROL_WORKFLOW_ID)],
+  alerts: (given) => [theOnly(given, ALERTS_WORKFLOW_ID)],
   sweep: ({ workflowId }) => {
     // The schedule appends the time.
     if (workflowId !== SWEEP_WORKFLOW_ID && !workflowId.startsWith(`${SWEEP_WORKFLOW_ID}-`))

@@ -1,4 +1,5 @@
 /** Operators' files, read live by name: an edited file counts from the next question on; a faulty one stops what it is about. */
+import type { AlertRoute } from '../domain/alerts.js';
 import type { Identities } from '../domain/identities.js';
 import type { PushRight } from '../domain/push-rights.js';
 import { resolve } from 'node:path';
@@ -43,6 +44,7 @@ export interface ConfigSource {
   serviceAccounts(): readonly string[];
   approvers(): Readonly<Record<string, readonly string[]>>;
   pushRights(): readonly PushRight[];
+  alertRoutes(): readonly AlertRoute[];
   identities(): Identities;
   calendar(name: string): CalendarRules | undefined;
   calendarNames(): readonly string[];
@@ -141,6 +143,7 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
     serviceAccounts: () => current().serviceAccounts,
     approvers: () => current().approvers,
     pushRights: () => current().pushRights,
+    alertRoutes: () => current().alertRoutes,
     identities: () => {
       const { people } = current();
       if (people.every(({ alsoKnownAs = [] }) => alsoKnownAs.length === 0)) return [];

@@ -1,6 +1,7 @@
 /** Loads what operators wrote: all mistakes at once, each with file, line and column; nothing half-loaded but process files. */
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { toAlertRoutes } from './alert-routes.js';
 import { calendarsSchema } from './calendar-schema.js';
 import { openConfigFolder } from './config-folder.js';
 import type { ConfigFolder } from './config-folder.js';
@@ -16,6 +17,7 @@ import { loadProcesses } from './load-processes.js';
 import { loadServers } from './load-servers.js';
 import { ConfigError } from './mistakes.js';
 import type { Mistake } from './mistakes.js';
+import type { AlertRoute } from '../domain/alerts.js';
 import type { ManagerRules } from '../domain/lane.js';
 import type { ManagerFile } from './manager-schema.js';
 import type { ConfiguredManager, ConfiguredServer, OperatorConfig } from './operator-config.js';
@@ -76,11 +78,13 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
 
   const servers: ConfiguredServer[] = [];
   const warnings: string[] = [];
+  const routeFiles: { readonly yaml: YamlFile; readonly files: Parameters<typeof toAlertRoutes>[1] }[] = [];
   read('servers.yaml', serversSchema, (value, yaml) => {
     const loaded = loadServers(folder, yaml, value, scripts);
     servers.push(...loaded.servers);
     warnings.push(...loaded.warnings);
     mistakes.push(...loaded.mistakes);
+    routeFiles.push({ yaml, files: value.alerts });
   });
 
   const functionModules: string[] = [];
@@ -161,6 +165,12 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     ),
     approverRoles: Object.keys(approvers),
   };
+  const alertRoutes: AlertRoute[] = [];
+  for (const { yaml, files } of routeFiles) {
+    const loaded = toAlertRoutes(yaml, files, { servers, calendars: known.calendars, people });
+    alertRoutes.push(...loaded.routes);
+    mistakes.push(...loaded.mistakes);
+  }
   const { processes, faulty: faultyProcesses } = loadProcesses(folder, known);
   if (capabilities.version === null && processes.some(({ mode }) => mode === 'drive'))
     warnings.push('there is no capabilities.yaml: a person does every Update and Commit by hand');
@@ -176,6 +186,7 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
     capabilities,
     tags,
     servers,
+    alertRoutes,
     scripts,
     functionModules,
     people,

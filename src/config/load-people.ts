@@ -46,6 +46,7 @@ export function loadPeople(text: string | undefined): LoadedPeople {
     });
     people.push({
       ...(alsoKnownAs.length > 0 && { alsoKnownAs }),
+      ...(person.mail !== undefined && { mail: person.mail }),
       login,
       name: person.name ?? login,
       roles,

@@ -1,5 +1,6 @@
 /** What operators wrote, checked and mapped to the domain's words. */
 import type { PushRight } from '../domain/push-rights.js';
+import type { AlertRoute } from '../domain/alerts.js';
 import type { CalendarRules } from '../domain/calendar-rules.js';
 import type { CapabilityMatrix } from '../domain/capabilities.js';
 import type { Role } from '../domain/commands.js';
@@ -33,6 +34,7 @@ export interface ConfiguredManager {
 export interface ConfiguredPerson {
   readonly login: string;
   readonly name: string;
+  readonly mail?: string;
   readonly roles: readonly Role[];
   readonly credentials: readonly CredentialFile[];
   readonly signing: readonly SigningFile[];
@@ -66,6 +68,7 @@ export interface OperatorConfig {
   /** Names or management ids of devices, groups and managers, by tag. */
   readonly tags: Readonly<Record<string, readonly string[]>>;
   readonly servers: readonly ConfiguredServer[];
+  readonly alertRoutes: readonly AlertRoute[];
   readonly scripts: readonly ScriptEntry[];
   /** Absolute paths of the modules with custom functions of templates. */
   readonly functionModules: readonly string[];

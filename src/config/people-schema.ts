@@ -1,7 +1,7 @@
 /** What may stand in `config/people.yaml`. */
 import { z } from 'zod';
 import { targetFilter } from './calendar-schema.js';
-import { role, slug, variable } from './schema-parts.js';
+import { mailAddress, role, slug, variable } from './schema-parts.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits' });
 
@@ -49,7 +49,7 @@ const person = z.strictObject({
     .describe(
       'Other names of the same person: in LDAP, in the ITSM, at sign-in. Once any person has one, an approval by a name that is listed nowhere is not proven to be of another person than the requester.',
     ),
-  mail: z.string().optional().describe('Mail address, for people.'),
+  mail: mailAddress.optional().describe('Mail address, for people and for alerts to their roles.'),
   roles: z.array(role).min(1).describe('What the caller may do.'),
   credentials: z
     .array(credential)

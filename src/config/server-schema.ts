@@ -1,4 +1,5 @@
 /** What may stand in `config/servers.yaml`. Secrets are named, never written. */
+import { alertRoute } from './alert-routes.js';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { duration } from './duration.js';
@@ -263,6 +264,11 @@ export const serversSchema = z.strictObject({
     .describe(
       'Ranges of addresses that the names of servers and token endpoints may stand for, checked at each connection: 10.20.0.0/16. Any when left out; link-local addresses are refused in any case. Not checked behind a proxy.',
     ),
+  alerts: z
+    .array(alertRoute)
+    .max(50)
+    .default([])
+    .describe('Who is alerted to what waits for a person, by kind. See README.md, Alerts.'),
   servers: z
     .record(slug, server)
     .describe('Systems that messages go to, by the name that processes refer to.'),

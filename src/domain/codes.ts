@@ -114,6 +114,7 @@ export const CODES = {
   'orchestrator.foreign_caller':
     'A workflow that is not ours asked for an activity; it got nothing, and nothing was done.',
   'orchestrator.restored': 'The database was restored (SCO_RESTORED): nothing is written.',
+  'orchestrator.route_gone': 'A route of alerts was removed from servers.yaml while it was used.',
   'orchestrator.unforeseen': 'An activity failed for an unexpected reason: a defect of the orchestrator.',
   'outbox.blocked': 'The ITSM does not accept a message; the later ones wait behind it.',
   'push.failed': 'SecureChange says that the Update or Commit failed.',

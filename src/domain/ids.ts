@@ -2,6 +2,7 @@
 import { isTicketId } from './canonical-id.js';
 
 export const CONTROL_WORKFLOW_ID = 'control';
+export const ALERTS_WORKFLOW_ID = 'alerts';
 export const SWEEP_WORKFLOW_ID = 'sweep';
 export const SWEEP_SCHEDULE_ID = 'sweep';
 /** The update slot: SecureChange runs one Update at a time. */

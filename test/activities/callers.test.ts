@@ -16,6 +16,7 @@ const IDS: Readonly<Record<Caller, string>> = {
   updateSlot: 'lane/update',
   control: 'control',
   itsmTicket: 'itsm/CHG1',
+  alerts: 'alerts',
   sweep: 'sweep-2026-11-22T13:00:00Z',
 };
 const restricted = ACTIVITY_NAMES.filter((name) => CALLERS[name] !== 'every');

@@ -27,6 +27,7 @@ import { ACTOR_KEY, FakeTemporal, type RecordedRun } from './fake-temporal.js';
 import type { FakeTicket, FakeTicketInput } from './fake-ticket.js';
 import { FakeWorker, type Call } from './fake-worker.js';
 import { firewallChange, manager, STEPS } from './firewall-change.js';
+import type { AlertRoute } from '../../src/domain/alerts.js';
 import { VirtualTime } from './virtual-time.js';
 
 export const MINUTE = 60_000;
@@ -46,6 +47,7 @@ export class FakeEnvironment {
   readonly secureChange: FakeSecureChange;
   readonly worker: FakeWorker = new FakeWorker(this.time, () => this.activities);
   readonly temporal: FakeTemporal;
+  alertRoutes: readonly AlertRoute[] = [];
   readonly activities: Activities;
   readonly processes = new Map<string, ProcessDefinition>();
   /** By workflow: why its process file cannot be used. */
@@ -237,6 +239,7 @@ export class FakeEnvironment {
         serviceAccounts: () => this.serviceAccounts,
         approvers: () => this.approvers,
         pushRights: () => this.pushRights,
+        alertRoutes: () => this.alertRoutes,
         identities: () => this.identities,
         workflowsWithProcess: () => [...this.processes.keys()],
         windowsBasis: () => this.windowsBasis(),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import {
+  ALERTS_WORKFLOW_ID,
   CONTROL_WORKFLOW_ID,
   laneWorkflowId,
   pushWorkflowId,
@@ -309,6 +310,7 @@ describe('malformed starts', () => {
     lane: { idOf: (n) => laneWorkflowId(`l7-${n}`), works: true },
     updateSlot: { idOf: () => UPDATE_SLOT_WORKFLOW_ID, works: true },
     control: { idOf: () => CONTROL_WORKFLOW_ID, works: true },
+    alerts: { idOf: () => ALERTS_WORKFLOW_ID, works: true },
     sweep: { idOf: (n) => `sweep-${n}`, works: true },
     push: { idOf: (n) => pushWorkflowId('l7', 1 + n), works: false },
     script: { idOf: (n) => `script/risk/k${n}`, works: false },
