@@ -13,7 +13,7 @@ export async function carriedBy(
   id: string,
   devices: readonly string[],
 ): Promise<readonly Saved[]> {
-  const client = openClient();
+  const client = await openClient();
   try {
     const view = await client.tickets.get(id);
     if (view.emergency === undefined) return [];

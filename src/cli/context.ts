@@ -33,19 +33,19 @@ export interface CliContext {
   readonly interrupted: AbortSignal;
   /** Throws SettingsError with every mistake. */
   readonly settings: () => SettingsOf<'cli'>;
-  readonly openClient: () => OrchestratorClient;
+  readonly openClient: () => Promise<OrchestratorClient>;
   /** Throws ClientError `notAllowed` when there is no token. */
-  readonly openCommands: () => CommandsClient;
+  readonly openCommands: () => Promise<CommandsClient>;
   /** `/readyz` of the gateway, without a token; throws ClientError `gatewayAway`. */
   readonly gatewayReady: () => Promise<boolean>;
   /** `host:port` that reading goes to. */
-  readonly temporalAddress: () => string;
+  readonly temporalAddress: () => Promise<string>;
   readonly inspectTemporal: () => Promise<DeploymentFacts>;
   /** The identity names a process of this machine, and that process is not there any more. */
   readonly hasEnded: (identity: string) => boolean;
   /** null when its address or credential is not set. */
   readonly openSecureChange: (
     settings: SettingsOf<'cli'>,
-  ) => (SecureChangeUnderTest & { close: () => Promise<void> }) | null;
+  ) => Promise<(SecureChangeUnderTest & { close: () => Promise<void> }) | null>;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

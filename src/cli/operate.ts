@@ -18,7 +18,7 @@ export function onOperate(
     const reason = (text('reason') ?? '').trim();
     if (reason.length < 3) throw new UsageError('--reason: say why, in at least 3 characters');
     const key = text('key');
-    const commands = context.openCommands();
+    const commands = await context.openCommands();
     try {
       const result = await send(commands, { reason, ...(key !== undefined && { key }) }, asked);
       const { colours } = output;

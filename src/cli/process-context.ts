@@ -1,10 +1,7 @@
 import { hostname } from 'node:os';
 import { ClientError } from '../client/contract.js';
-import { createClient } from '../client/create-client.js';
-import { defaultTemporalAddress, inspectDeployment } from '../client/deployment.js';
-import { createCommands, type CommandsClient } from '../client/gateway-commands.js';
+import type { CommandsClient } from '../client/gateway-commands.js';
 import { loadSettings, type Environment } from '../config/settings.js';
-import { openSecureChange } from './doctor/open-secure-change.js';
 import { openRedraw } from './redraw.js';
 import type { CliContext } from './context.js';
 
@@ -15,11 +12,12 @@ interface ProcessParts {
   readonly interrupted: AbortSignal;
 }
 
-/** The context of the commands in a real process. */
+/** The context of the commands in a real process. Clients are loaded when a command opens one: they are most of the start. */
 export function processContext({ stdout, stderr, environment, interrupted }: ProcessParts): CliContext {
   const settings = (): ReturnType<CliContext['settings']> => loadSettings('cli', environment);
-  const openGateway = (token: string): CommandsClient => {
+  const openGateway = async (token: string): Promise<CommandsClient> => {
     const { gatewayUrl, gatewayCaPem } = settings();
+    const { createCommands } = await import('../client/gateway-commands.js');
     return createCommands({ gatewayUrl, token, ...(gatewayCaPem !== undefined && { caPem: gatewayCaPem }) });
   };
   const noColour = environment['NO_COLOR'] !== undefined && environment['NO_COLOR'] !== '';
@@ -32,20 +30,20 @@ export function processContext({ stdout, stderr, environment, interrupted }: Pro
     interrupted,
     settings,
     environment,
-    openClient: () => createClient(),
-    temporalAddress: defaultTemporalAddress,
-    inspectTemporal: () => inspectDeployment(),
+    openClient: async () => (await import('../client/create-client.js')).createClient(),
+    temporalAddress: async () => (await import('../client/deployment.js')).defaultTemporalAddress(),
+    inspectTemporal: async () => await (await import('../client/deployment.js')).inspectDeployment(),
     hasEnded,
-    openSecureChange,
+    openSecureChange: async (of) => (await import('./doctor/open-secure-change.js')).openSecureChange(of),
     gatewayReady: async () => {
-      const commands = openGateway('');
+      const commands = await openGateway('');
       try {
         return await commands.ready();
       } finally {
         await commands.close();
       }
     },
-    openCommands: () => {
+    openCommands: async () => {
       const { token } = settings();
       if (token === undefined) {
         throw new ClientError(
@@ -53,7 +51,7 @@ export function processContext({ stdout, stderr, environment, interrupted }: Pro
           'gateway: no token: set SCO_TOKEN, or SCO_TOKEN_FILE to the file that holds it',
         );
       }
-      return openGateway(token.reveal());
+      return await openGateway(token.reveal());
     },
   };
 }

@@ -174,7 +174,7 @@ describe('the route', () => {
     } as never;
     const made = createAlertActivities(deps, () => installation());
     const run = async <T>(body: () => Promise<T>): Promise<T> =>
-      (await new MockActivityEnvironment().run(body));
+      await new MockActivityEnvironment().run(body);
     return { calls, run, ...made };
   }
 

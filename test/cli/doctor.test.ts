@@ -378,7 +378,11 @@ describe('SecureChange', () => {
         status: { configurations: async () => configurations },
         context: {
           environment: { PATH: globalThis.process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' },
-          openSecureChange: () => ({ secureChange, readTriggers: everyEvent, close: async () => undefined }),
+          openSecureChange: async () => ({
+            secureChange,
+            readTriggers: everyEvent,
+            close: async () => undefined,
+          }),
         },
       });
       return read;

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSimulator, type RunningSimulator } from '../../packages/simulator/src/index.js';
-import { openSecureChange } from '../../src/cli/doctor/open-secure-change.js';
+import { openSecureChange as open } from '../../src/cli/doctor/open-secure-change.js';
 import { PROCESS, writeFolder } from '../config/config-folder.js';
 import { runSco, type Ran } from '../support/cli-context.js';
 import { DEVICES, simulatorClient } from '../support/simulator-client.js';
 import { ticketViewOf } from '../support/ticket-view.js';
+
+const openSecureChange = async (settings: Parameters<typeof open>[0]) => open(settings);
 
 const SHIPPED = 'test/fixtures/mediator/vendor-example.sh';
 let simulator: RunningSimulator;

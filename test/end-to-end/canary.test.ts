@@ -452,8 +452,8 @@ async function sco(argv: readonly string[]): Promise<string> {
     redraw: null,
     stdout: { write },
     stderr: { write },
-    temporalAddress: () => address,
-    openClient: () => createClient({ address, deadlineMs: 5_000 }),
+    temporalAddress: async () => address,
+    openClient: async () => createClient({ address, deadlineMs: 5_000 }),
     inspectTemporal: () => inspectDeployment({ address }),
   });
   return text;

@@ -73,7 +73,7 @@ async function check(asked: Asked): Promise<Checked> {
 }
 
 async function compare({ context }: Asked, { processes }: OperatorConfig): Promise<readonly string[]> {
-  const opened = context.openSecureChange(context.settings());
+  const opened = await context.openSecureChange(context.settings());
   if (opened === null)
     throw new UsageError(
       '--live: set SECURECHANGE_URL, SECURECHANGE_USER and SECURECHANGE_PASSWORD (or _FILE)',

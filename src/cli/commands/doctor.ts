@@ -69,8 +69,8 @@ interface TemporalExamined {
 }
 
 async function examineTemporal(context: Asked['context']): Promise<TemporalExamined> {
-  const address = context.temporalAddress();
-  const client = context.openClient();
+  const address = await context.temporalAddress();
+  const client = await context.openClient();
   try {
     const facts = await context.inspectTemporal();
     const stop = await readStop(client);
@@ -104,7 +104,7 @@ async function examineSecureChange(
   processes: Parameters<typeof checkSecureChange>[1],
   config: OperatorConfig | null,
 ): Promise<readonly DoctorRow[]> {
-  const opened = context.openSecureChange(settings);
+  const opened = await context.openSecureChange(settings);
   if (opened === null) {
     const advice =
       'set SECURECHANGE_URL, SECURECHANGE_USER and SECURECHANGE_PASSWORD (or _FILE) to have it examined';

@@ -45,7 +45,7 @@ async function reconcile(asked: Asked): Promise<readonly Drift[]> {
     throw new UsageError(
       `there is no server ${server} (it has: ${config.servers.map(({ name }) => name).join(', ')})`,
     );
-  const client = asked.context.openClient();
+  const client = await asked.context.openClient();
   try {
     return await withServers(asked, async (resolve, tokens) => {
       const itsm = createItsm({ server: resolve, http: createHttp, tokens });

@@ -9,7 +9,7 @@ export function addLaneList(parent: Command, cli: Cli): void {
     parent.command('list').description('all lanes: queue, running push and pause of each manager'),
     cli,
     async (asked) => {
-      const client = asked.context.openClient();
+      const client = await asked.context.openClient();
       try {
         const lanes = await client.lanes.list();
         asked.output.answer(lanes, () => renderLanes(lanes, styleOf(asked)));

@@ -9,7 +9,7 @@ export function addLaneShow(parent: Command, cli: Cli): void {
     .command('show <key>')
     .description('queue, ledger and last pushes of a lane, by key or name');
   onAction(command, cli, async (asked) => {
-    const client = asked.context.openClient();
+    const client = await asked.context.openClient();
     try {
       const lane = await client.lanes.get(asked.arg(0));
       const running = lane.queue.length === 0 ? [] : await client.tickets.list({ open: true, limit: 1_000 });

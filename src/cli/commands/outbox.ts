@@ -49,7 +49,7 @@ function addList(parent: Command, cli: Cli): void {
     .option('--held', 'only those that wait for an operator')
     .option('--all', 'also the last acknowledged and dropped ones');
   onAction(command, cli, async (asked) => {
-    const client = asked.context.openClient();
+    const client = await asked.context.openClient();
     try {
       const ticketId = asked.text('ticket');
       const summaries =
@@ -91,7 +91,7 @@ function addShow(parent: Command, cli: Cli): void {
     .argument('<message>', 'its number in `sco outbox list`', checkNumber)
     .description('one message: how far it came, and what is sent');
   onAction(command, cli, async (asked) => {
-    const client = asked.context.openClient();
+    const client = await asked.context.openClient();
     try {
       const number = Number(asked.arg(1));
       const [all, message] = await Promise.all([

@@ -20,7 +20,7 @@ export function addReportWindows(parent: Command, cli: Cli): void {
     .option('--lane <name>', 'of one manager only: name or management id');
   onAction(command, cli, async (asked) => {
     const days = numberOf(asked, 'days', 31, 366);
-    const client = asked.context.openClient();
+    const client = await asked.context.openClient();
     try {
       const all = await client.lanes.windows();
       const only = asked.text('lane');

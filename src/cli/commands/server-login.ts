@@ -71,7 +71,7 @@ function readToken(file: string | undefined): string {
 
 /** Empty where Temporal does not answer: the token counts all the same. */
 async function heldFor(asked: Asked): Promise<readonly TicketDelivery[]> {
-  const client = asked.context.openClient();
+  const client = await asked.context.openClient();
   try {
     const tickets = await client.tickets.list({ open: true, needsAttention: true });
     const found = await fewAtOnce(tickets, async ({ ticketId }) => deliveriesOf(client, ticketId, false));
@@ -86,7 +86,7 @@ async function heldFor(asked: Asked): Promise<readonly TicketDelivery[]> {
 }
 
 async function release(asked: Asked, held: readonly TicketDelivery[], reason: string): Promise<number> {
-  const commands = asked.context.openCommands();
+  const commands = await asked.context.openCommands();
   try {
     const results = await fewAtOnce(held, async ({ ticketId, number }) =>
       commands.ticket(ticketId, { kind: 'retryMessage', message: number }, { reason }),

@@ -15,7 +15,7 @@ export function addStatus(program: Command, cli: Cli): void {
     command,
     cli,
     async (asked) => {
-      const client = asked.context.openClient();
+      const client = await asked.context.openClient();
       try {
         const status = await readStatus(asked.context, client);
         const concerns = concernsOf(status);

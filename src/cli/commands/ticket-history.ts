@@ -12,7 +12,7 @@ export function addTicketHistory(parent: Command, cli: Cli): void {
     .description("what happened, who did it and when, over all of the ticket's runs")
     .option('--facts', 'with --json: every plain fact of the histories instead of the timeline');
   onAction(command, cli, async ({ context, output, arg, flag }) => {
-    const client = context.openClient();
+    const client = await context.openClient();
     try {
       const facts = await client.tickets.history(arg(0));
       const rows = toTimeline(facts);

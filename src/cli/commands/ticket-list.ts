@@ -28,7 +28,7 @@ export function addTicketList(parent: Command, cli: Cli): void {
     .option('--workflow <name>', 'only tickets of this SecureChange workflow')
     .option('--limit <count>', 'show at most this many', checkCount, '100');
   onAction(command, cli, async (asked) => {
-    const client = asked.context.openClient();
+    const client = await asked.context.openClient();
     try {
       const filter = toFilter(asked);
       const [tickets, unread] = await Promise.all([client.tickets.list(filter), client.status.unread()]);

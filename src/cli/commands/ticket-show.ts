@@ -11,7 +11,7 @@ export function addTicketShow(parent: Command, cli: Cli): void {
       'state, what it waits for and until when, devices, and the ways out when it needs attention',
     );
   onAction(command, cli, async (asked) => {
-    const client = asked.context.openClient();
+    const client = await asked.context.openClient();
     try {
       const view = await client.tickets.get(asked.arg(0));
       asked.output.answer(view, () => renderTicket(view, styleOf(asked)));

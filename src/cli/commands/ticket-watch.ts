@@ -15,7 +15,7 @@ export function addTicketWatch(parent: Command, cli: Cli): void {
       'follow a ticket to its end: redraws on a terminal, else prints changes (with --json one document a line)',
     );
   onAction(command, cli, async (asked) => {
-    const client = asked.context.openClient();
+    const client = await asked.context.openClient();
     const shown = openShown(asked);
     try {
       for await (const view of client.tickets.watch(asked.arg(0), { signal: asked.context.interrupted })) {

@@ -21,7 +21,7 @@ const NAMED = 5;
  */
 export async function announce(asked: Asked): Promise<void> {
   const { context } = asked;
-  const client = opened(context);
+  const client = await opened(context);
   if (client === null) return;
   try {
     const line = await lineAbove(client, styleOf(asked));
@@ -34,9 +34,9 @@ export async function announce(asked: Asked): Promise<void> {
 }
 
 /** null where a setting is wrong: the command itself says so. */
-function opened(context: CliContext): OrchestratorClient | null {
+async function opened(context: CliContext): Promise<OrchestratorClient | null> {
   try {
-    return context.openClient();
+    return await context.openClient();
   } catch (error) {
     if (error instanceof SettingsError) return null;
     throw error;

@@ -51,7 +51,7 @@ export async function readStatus(context: CliContext, client: OrchestratorClient
   const asks = (queue: string): boolean => workers.some((worker) => worker.queue === queue && worker.alive);
   return {
     atMs,
-    temporal: context.temporalAddress(),
+    temporal: await context.temporalAddress(),
     stop,
     workers,
     queuesWithoutWorker: Object.values(TASK_QUEUES).filter((queue) => !asks(queue)),

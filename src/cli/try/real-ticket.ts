@@ -18,7 +18,7 @@ export interface RealTicket {
 export async function readRealTicket(asked: Asked, config: OperatorConfig): Promise<RealTicket> {
   const { context } = asked;
   const ticketId = asked.text('ticket') ?? '';
-  const opened = context.openSecureChange(context.settings());
+  const opened = await context.openSecureChange(context.settings());
   if (opened === null)
     throw new UsageError(
       'set SECURECHANGE_URL, SECURECHANGE_USER and SECURECHANGE_PASSWORD (or _FILE): the ticket is read there',
@@ -38,7 +38,7 @@ export async function readRealTicket(asked: Asked, config: OperatorConfig): Prom
 }
 
 async function viewOf({ context }: Asked, ticketId: string): Promise<TicketView | null> {
-  const client = context.openClient();
+  const client = await context.openClient();
   try {
     return await client.tickets.get(ticketId);
   } catch (error) {
