@@ -62,6 +62,7 @@ export const CALLERS = {
   sweepTickets: ['sweep'],
   readAlerts: ['alerts'],
   sendAlerts: ['alerts'],
+  exportEvidence: ['auditExport'],
   rejectTicket: ['ticket'],
   redoStep: ['ticket'],
   changeTicket: ['ticket'],
@@ -155,6 +156,7 @@ function idFor(caller: Caller, input: unknown): string | null {
     case 'alerts':
       return ALERTS_WORKFLOW_ID;
     case 'sweep':
+    case 'auditExport':
       return null;
   }
 }

@@ -1,6 +1,7 @@
 /** Dependencies and types that several activities share. */
 import type { Client } from '@temporalio/client';
 
+import type { EvidenceLog } from '../src/audit/evidence/evidence-log.js';
 import type { Calendars } from '../src/calendar/calendar.js';
 import type { AlertRoute } from '../src/domain/alerts.js';
 import type { ConfigurationFacts } from '../src/domain/configuration-facts.js';
@@ -82,6 +83,7 @@ export interface ActivityDeps {
   /** Tickets that we began to open. */
   readonly openings: UsedKeys;
   readonly temporal: Client;
+  readonly evidence: EvidenceLog;
   readonly clock: Clock;
   readonly measure: Measure;
   readonly settings: ActivitySettings;

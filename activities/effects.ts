@@ -64,6 +64,8 @@ export const EFFECTS = {
   sweepTickets: 'read',
   readAlerts: 'read',
   sendAlerts: 'call',
+  // It adds to a log of our own, also after a restore.
+  exportEvidence: 'read',
   rejectTicket: 'write',
   redoStep: 'write',
   changeTicket: 'write',

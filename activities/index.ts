@@ -19,6 +19,7 @@ import { createEarlierRunsActivities, type EarlierRunsActivities } from './earli
 import { createEarlierSwitchActivities, type EarlierSwitchActivities } from './earlier-switch.js';
 import { createEnrolActivities, type EnrolActivities } from './enrol.js';
 import { translateFailures } from './failures.js';
+import { createExportEvidenceActivities, type ExportEvidenceActivities } from './export-evidence.js';
 import { createFollowActivities, type FollowActivities } from './follow.js';
 import { createItsmGateActivities, type ItsmGateActivities } from './itsm-gate.js';
 import { createLaterApprovalActivities, type LaterApprovalActivities } from './later-approval.js';
@@ -66,6 +67,7 @@ export type Activities = ReadTicketActivities &
   DescribeConfigurationActivities &
   EarlierRunsActivities &
   EarlierSwitchActivities &
+  ExportEvidenceActivities &
   SweepActivities;
 
 /** Joins the activities and converts the failures of each. */
@@ -100,6 +102,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createDescribeConfigurationActivities(deps),
     ...createEarlierRunsActivities(deps),
     ...createEarlierSwitchActivities(deps),
+    ...createExportEvidenceActivities(deps),
     ...createSweepActivities(deps),
   };
   return translateFailures(deps.settings.restored ? withoutWrites(activities) : activities);
@@ -134,6 +137,7 @@ export type { CheckedActor } from './check-actor.js';
 export type { DoneEvidence, PushEvidence } from './push-evidence.js';
 export type { ReadResult } from './push-link.js';
 export type { SignalledResult } from './push-result.js';
+export type { EvidenceExport } from '../src/domain/evidence.js';
 export type { SendResult } from './send-result.js';
 export type { Reading } from './read-ticket.js';
 export type { SweepResult } from './sweep.js';

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 
 import type { ActivityDeps } from '../activities/contract.js';
+import { evidenceFolder } from '../src/audit/evidence/log-files.js';
+import { createEvidenceLog } from '../src/audit/evidence/evidence-log.js';
 import { createCalendars } from '../src/calendar/create-calendars.js';
 import { processFactsOf } from '../src/domain/configuration-facts.js';
 import type { ConfigSource } from '../src/config/config-source.js';
@@ -103,6 +105,11 @@ export function createActivityDeps(
     scripts,
     openings: createUsedKeys(join(settings.dataDir, 'openings'), () => clock.now()),
     temporal,
+    evidence: createEvidenceLog({
+      folder: evidenceFolder(settings.dataDir),
+      ...(settings.evidenceKey !== undefined && { signingKey: settings.evidenceKey }),
+      now: () => clock.now(),
+    }),
     clock,
     measure,
     settings: {

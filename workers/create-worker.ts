@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, ScheduleHandle } from '@temporalio/client';
 import { ValueError } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 
@@ -8,6 +8,8 @@ import { createActivities } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/contract.js';
 import {
   ALERTS_WORKFLOW_ID,
+  AUDIT_EXPORT_SCHEDULE_ID,
+  AUDIT_EXPORT_WORKFLOW_ID,
   CONTROL_WORKFLOW_ID,
   FIRST_IN_QUEUE,
   SWEEP_SCHEDULE_ID,
@@ -119,8 +121,11 @@ export async function refuseWithoutSearchAttributes({
   );
 }
 
-/** What runs besides the tickets: the stop switch, the alerts, and the sweep on its schedule. Repeating it changes nothing. */
-export async function ensureStanding(temporal: Client, sweepEveryMs: number): Promise<void> {
+/** What runs besides the tickets: the stop switch, the alerts, and sweep and export on their schedules. Repeating it changes nothing. */
+export async function ensureStanding(
+  temporal: Client,
+  { sweepEveryMs, exportEveryMs }: { readonly sweepEveryMs: number; readonly exportEveryMs: number },
+): Promise<void> {
   await temporal.workflow.start(WORKFLOW_TYPES.control, {
     workflowId: CONTROL_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.main,
@@ -136,19 +141,40 @@ export async function ensureStanding(temporal: Client, sweepEveryMs: number): Pr
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: 'Alerts to people',
   });
-  const spec = { intervals: [{ every: sweepEveryMs }] };
-  const handle = temporal.schedule.getHandle(SWEEP_SCHEDULE_ID);
+  await ensureSchedule(temporal, {
+    scheduleId: AUDIT_EXPORT_SCHEDULE_ID,
+    workflowType: WORKFLOW_TYPES.auditExport,
+    workflowId: AUDIT_EXPORT_WORKFLOW_ID,
+    everyMs: exportEveryMs,
+  });
+  const sweep = await ensureSchedule(temporal, {
+    scheduleId: SWEEP_SCHEDULE_ID,
+    workflowType: WORKFLOW_TYPES.sweep,
+    workflowId: SWEEP_WORKFLOW_ID,
+    everyMs: sweepEveryMs,
+  });
+  // At once: events may have been lost while no worker ran, and people can see which configuration this worker uses.
+  await sweep.trigger('SKIP');
+}
+
+interface Standing {
+  readonly scheduleId: string;
+  readonly workflowType: string;
+  readonly workflowId: string;
+  readonly everyMs: number;
+}
+
+async function ensureSchedule(
+  temporal: Client,
+  { scheduleId, workflowType, workflowId, everyMs }: Standing,
+): Promise<ScheduleHandle> {
+  const spec = { intervals: [{ every: everyMs }] };
+  const handle = temporal.schedule.getHandle(scheduleId);
   const create = async (): Promise<unknown> =>
     await temporal.schedule.create({
-      scheduleId: SWEEP_SCHEDULE_ID,
+      scheduleId,
       spec,
-      action: {
-        type: 'startWorkflow',
-        workflowType: WORKFLOW_TYPES.sweep,
-        workflowId: SWEEP_WORKFLOW_ID,
-        taskQueue: TASK_QUEUES.main,
-        args: [],
-      },
+      action: { type: 'startWorkflow', workflowType, workflowId, taskQueue: TASK_QUEUES.main, args: [] },
       policies: { overlap: 'SKIP', catchupWindow: '1 minute' },
     });
   try {
@@ -164,6 +190,5 @@ export async function ensureStanding(temporal: Client, sweepEveryMs: number): Pr
       await create();
     }
   }
-  // At once: events may have been lost while no worker ran, and people can see which configuration this worker uses.
-  await handle.trigger('SKIP');
+  return handle;
 }

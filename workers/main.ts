@@ -52,7 +52,10 @@ async function main(): Promise<void> {
   const identity = `worker@${hostname()}/${process.pid}`;
   const temporal = await connectTemporal({ identity });
   await refuseWithoutSearchAttributes(temporal);
-  await ensureStanding(temporal.client, settings.sweepIntervalS * 1000);
+  await ensureStanding(temporal.client, {
+    sweepEveryMs: settings.sweepIntervalS * 1000,
+    exportEveryMs: settings.evidenceIntervalS * 1000,
+  });
 
   const connect = loadClientConnectConfig();
   const connection = await NativeConnection.connect({

@@ -120,6 +120,12 @@ const OTHER_TIMES: {
     scheduleToCloseTimeout: '1 hour',
     retry: { maximumAttempts: 5 },
   },
+  // It goes on where the attempt before it ended.
+  exportEvidence: {
+    startToCloseTimeout: '30 minutes',
+    scheduleToCloseTimeout: '12 hours',
+    retry: { maximumInterval: '5 minutes', maximumAttempts: 100 },
+  },
   sendMessage: {
     startToCloseTimeout: '2 minutes',
     scheduleToCloseTimeout: '3 days',

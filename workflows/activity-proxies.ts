@@ -53,6 +53,7 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   describeConfiguration: () => "report the worker's configuration",
   readAlerts: () => 'look for what waits for a person',
   sendAlerts: ({ route, alerts }) => `${alerts.length} alerts by route ${route}`,
+  exportEvidence: () => 'add runs to the evidence log',
   sweepTickets: () => 'compare the tickets with SecureChange',
   rejectTicket: () => 'reject the ticket',
   redoStep: ({ toStep }) => `send the ticket back to ${toStep}`,

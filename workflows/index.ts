@@ -1,4 +1,5 @@
 export { alerts } from './alerts.js';
+export { auditExport } from './audit-export.js';
 export { control } from './control.js';
 export { itsmTicket } from './itsm-ticket.js';
 export { lane } from './lane.js';

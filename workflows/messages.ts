@@ -35,6 +35,7 @@ export const WORKFLOW_TYPES = {
   control: 'control',
   sweep: 'sweep',
   alerts: 'alerts',
+  auditExport: 'auditExport',
   script: 'script',
   itsmTicket: 'itsmTicket',
 } as const;

@@ -1,5 +1,7 @@
 import {
   ALERTS_WORKFLOW_ID,
+  AUDIT_EXPORT_NOW_WORKFLOW_ID,
+  AUDIT_EXPORT_WORKFLOW_ID,
   CONTROL_WORKFLOW_ID,
   itsmTicketWorkflowId,
   laneKeyOf,
@@ -52,6 +54,11 @@ export const STARTS: { readonly [T in WorkflowType]: (given: Given) => StartArgs
     if (workflowId !== SWEEP_WORKFLOW_ID && !workflowId.startsWith(`${SWEEP_WORKFLOW_ID}-`))
       throw wrongId(SWEEP_WORKFLOW_ID);
     return [];
+  },
+  auditExport: ({ workflowId }) => {
+    if (workflowId === AUDIT_EXPORT_NOW_WORKFLOW_ID) return [{ open: 'all' }];
+    if (!workflowId.startsWith(`${AUDIT_EXPORT_WORKFLOW_ID}-`)) throw wrongId(AUDIT_EXPORT_NOW_WORKFLOW_ID);
+    return [{ open: 'daily' }];
   },
   push: (given) => [withId(given, pushStart, ({ laneKey, n }) => pushWorkflowId(laneKey, n))],
   script: (given) => [withId(given, question, ({ kind, key }) => questionWorkflowId(kind, key))],

@@ -113,6 +113,12 @@ const COMMANDS: readonly CommandRow[] = [
     },
   },
   {
+    names: ['evidence'],
+    add: async (program, cli) => {
+      (await import('./commands/evidence.js')).addEvidence(program, cli);
+    },
+  },
+  {
     names: ['stop', 'start'],
     add: async (program, cli) => {
       (await import('./commands/stop-start.js')).addStopStart(program, cli);

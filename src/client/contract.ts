@@ -1,5 +1,6 @@
 import type { Command, CommandResult, SignedCommand } from '../domain/commands.js';
 import type { ConfigurationFacts } from '../domain/configuration-facts.js';
+import type { EvidenceExport } from '../domain/evidence.js';
 import type { TicketEvent } from '../domain/event.js';
 import type { FailingWorkflows } from './failing-workflows.js';
 import type { TicketFigures } from './figures.js';
@@ -120,6 +121,14 @@ export interface StatusClient {
   nextOpening(nowMs: number): Promise<{ readonly ticketId: string; readonly opensAtMs: number } | null>;
 }
 
+export interface EvidenceClient {
+  /**
+   * Adds every closed and open run to the evidence log of the workers, and waits for it; joins an export that runs. Throws ClientError
+   * `deadlineExceeded` (10 minutes) while it goes on, `refused` with the reason when it failed.
+   */
+  export(options?: { readonly deadlineMs?: number }): Promise<EvidenceExport>;
+}
+
 /** What the package exports: reading needs a Temporal address only; commands go through the gateway. */
 export interface OrchestratorClient {
   readonly tickets: TicketsClient;
@@ -128,6 +137,7 @@ export interface OrchestratorClient {
   /** Open workflows whose code fails: they stand still while lists look normal. Needs no worker. */
   readonly workflows: { failing(): Promise<FailingWorkflows> };
   readonly status: StatusClient;
+  readonly evidence: EvidenceClient;
   close(): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import { withReadableRows } from '../temporal/readable-rows.js';
 import { controlView } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type OrchestratorClient } from './contract.js';
+import { createEvidence } from './evidence.js';
 import { findFailingWorkflows } from './failing-workflows.js';
 import { createLanes } from './lanes.js';
 import { createStatus } from './status.js';
@@ -33,6 +34,7 @@ export function createClient(options: ClientOptions = {}): OrchestratorClient {
     lanes: createLanes(reader),
     control: { get: () => readControl(reader) },
     workflows: { failing: () => findFailingWorkflows(reader) },
+    evidence: createEvidence(reader),
     status: createStatus(reader, tickets, runs),
     close,
   };

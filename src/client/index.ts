@@ -12,6 +12,7 @@ export type { ForeignWorkflow } from './foreign-workflows.js';
 export {
   ClientError,
   isReadable,
+  type EvidenceClient,
   type ClientErrorCode,
   type HistoryFact,
   type LanesClient,
@@ -25,4 +26,5 @@ export {
 } from './contract.js';
 export type { CommandResult, ControlCommand, LaneCommand, TicketCommand } from '../domain/commands.js';
 export type { ConfigurationFacts, ProcessFacts } from '../domain/configuration-facts.js';
+export type { EvidenceExport } from '../domain/evidence.js';
 export type { ControlView, LaneView, Outcome, TicketView } from '../domain/view.js';

@@ -171,7 +171,7 @@ async function readHistory(runs: TicketRuns, ticketId: string): Promise<readonly
   if (found.length === 0) {
     throw new ClientError(
       'historyGone',
-      `ticket ${ticketId}: retention has removed its history; look in the audit exports`,
+      `ticket ${ticketId}: retention has removed its history; what was exported of it: sco evidence ${ticketId}`,
     );
   }
   found.sort((a, b) => a.startedAtMs - b.startedAtMs);
@@ -187,7 +187,7 @@ function goneFact(runId: string, atMs: number): HistoryFact {
     atMs,
     kind: 'other',
     name: 'historyGone',
-    summary: 'an earlier run of this ticket is no longer kept; look in the audit exports',
+    summary: 'an earlier run of this ticket is no longer kept; what was exported of it: sco evidence',
     identity: null,
     attempt: null,
     input: null,

@@ -113,6 +113,23 @@ export const SETTINGS = {
     description:
       'Folder of the embedded Temporal server, of exports, of encrypted tokens, of records of running scripts, and of what was begun once within the last hour; 0700.',
   }),
+  evidenceKey: needed('SCO_EVIDENCE_KEY', [], ['worker', 'embedded'], secretPem, {
+    section: ORCHESTRATION,
+    source: 'secret',
+    description:
+      'Ed25519 private key (PKCS#8, PEM) that signs the heads of the evidence log; without it a worker makes one in SCO_DATA_DIR.',
+  }),
+  evidenceIntervalS: withDefault(
+    'SCO_EVIDENCE_INTERVAL_S',
+    ['worker', 'embedded'],
+    wholeNumber(10, 86_400),
+    '3600',
+    {
+      section: ORCHESTRATION,
+      description:
+        'Seconds between two exports of closed runs into the evidence log; open runs go there daily.',
+    },
+  ),
   restored: withDefault('SCO_RESTORED', ['worker', 'embedded'], flag, 'false', {
     section: ORCHESTRATION,
     description: 'Set after restoring a database: every process starts in observe, whatever its file says.',

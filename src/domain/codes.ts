@@ -111,6 +111,8 @@ export const CODES = {
   'mail.sign_in': 'The mail server does not accept our user and password.',
   'mail.unknown': 'Whether the mail server took the mail is not known.',
   'mail.unreachable': 'There was no usable session with the mail server.',
+  'orchestrator.evidence_busy': 'Another process appends to the evidence log.',
+  'orchestrator.evidence_damaged': 'The evidence log is not what its newest head signs: it was changed.',
   'orchestrator.foreign_caller':
     'A workflow that is not ours asked for an activity; it got nothing, and nothing was done.',
   'orchestrator.restored': 'The database was restored (SCO_RESTORED): nothing is written.',

@@ -5,6 +5,10 @@ export const CONTROL_WORKFLOW_ID = 'control';
 export const ALERTS_WORKFLOW_ID = 'alerts';
 export const SWEEP_WORKFLOW_ID = 'sweep';
 export const SWEEP_SCHEDULE_ID = 'sweep';
+export const AUDIT_EXPORT_WORKFLOW_ID = 'auditExport';
+export const AUDIT_EXPORT_SCHEDULE_ID = 'auditExport';
+/** The export that a person asks for. */
+export const AUDIT_EXPORT_NOW_WORKFLOW_ID = 'auditExport/now';
 /** The update slot: SecureChange runs one Update at a time. */
 export const UPDATE_SLOT_WORKFLOW_ID = 'lane/update';
 

@@ -18,6 +18,7 @@ const IDS: Readonly<Record<Caller, string>> = {
   itsmTicket: 'itsm/CHG1',
   alerts: 'alerts',
   sweep: 'sweep-2026-11-22T13:00:00Z',
+  auditExport: 'auditExport-2026-11-22T13:00:00Z',
 };
 const restricted = ACTIVITY_NAMES.filter((name) => CALLERS[name] !== 'every');
 const callersOf = (name: ActivityName): readonly Caller[] => {

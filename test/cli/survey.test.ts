@@ -85,7 +85,7 @@ async function designed(subject: string, target: Target): Promise<FieldRef> {
 
 async function saved(subject: string, target: Target): Promise<FieldRef> {
   const ref = await designed(subject, target);
-  await people.update(ref, String(target.id), { force: true });
+  await people.update(ref, String(target.id));
   await eventually('it is saved', async () =>
     (await people.readDesign(ref)).devices.every(({ update }) => update === 'updated'),
   );
@@ -308,7 +308,7 @@ describe('sco survey', () => {
     const reader = createSecureChange({ http, secureTrackHttp: http, ...options });
     const before = (await client.writes()).length;
     const writes = [
-      () => reader.update(alive, '21', { force: true }),
+      () => reader.update(alive, '21'),
       () => reader.commit(alive, '21'),
       () => reader.redesign(alive),
       () => reader.completeTask(alive, []),

@@ -1,5 +1,5 @@
 /** Issue 12, 6.5: a canary in every configured credential appears nowhere. */
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import {
   appendFileSync,
   mkdirSync,
@@ -62,6 +62,11 @@ const secretFile = (name: string, text: string): string => {
 const fixture = (name: string): string => join(__dirname, '../fixtures/http', name);
 const TLS_KEY = readFileSync(fixture('other.key.pem'), 'utf8');
 canaries.set('servers key', TLS_KEY.split('\n')[3] ?? '');
+const EVIDENCE_KEY = generateKeyPairSync('ed25519').privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+}) as string;
+canaries.set('SCO_EVIDENCE_KEY', EVIDENCE_KEY.split('\n')[1] ?? '');
 const CREDENTIAL_OF_SIMULATOR = `Basic ${Buffer.from('wf-api:wf-api').toString('base64')}`;
 
 /** Variables of worker and gateway, which `npm start` finds in its own environment. */
@@ -72,6 +77,7 @@ const variables: Record<string, string> = {
   SERVICENOW_PASSWORD: planted('SERVICENOW_PASSWORD'),
   SCO_ACTOR_KEY: planted('SCO_ACTOR_KEY'),
   SCO_ACTOR_KEY_PREVIOUS: planted('SCO_ACTOR_KEY_PREVIOUS'),
+  SCO_EVIDENCE_KEY: EVIDENCE_KEY,
   MAIL_PASSWORD: planted('servers basic.password'),
   STATIC_TOKEN: planted('servers bearer.token'),
   CLIENT_SECRET: planted('servers oauthClientCredentials.clientSecret'),
@@ -381,6 +387,9 @@ it('no answer of sco has a canary, as JSON or as text', async () => {
     'outbox list --all',
     `outbox show ${ticketId}`,
     'lane list',
+    'evidence export',
+    `evidence ${ticketId} --out -`,
+    'evidence head --check',
     `rehearse ${ticketId}`,
     'itsm reconcile servicenow',
     ...[...SERVERS, 'servicenow', 'mail'].map((server) => `server test ${server}`),
@@ -420,6 +429,7 @@ it('no file of the data folder has a canary but those that hold one secret each,
     .filter((entry) => entry.isFile() && !secrets.includes(entry.name) && !entry.name.endsWith('vault.sh'))
     .map((entry) => join(entry.parentPath, entry.name));
   expect(others.some((path) => path.endsWith('client.token'))).toBe(true);
+  expect(others.some((path) => path.endsWith('evidence/log.jsonl'))).toBe(true);
   expectClean(others.map((path) => [path, readFileSync(path, 'latin1')]));
 });
 

@@ -28,6 +28,7 @@ interface Parts {
   readonly tickets?: Partial<OrchestratorClient['tickets']>;
   readonly lanes?: Partial<OrchestratorClient['lanes']>;
   readonly control?: OrchestratorClient['control']['get'];
+  readonly evidence?: OrchestratorClient['evidence']['export'];
   readonly status?: Partial<OrchestratorClient['status']>;
   /** What the gateway answers; an error is thrown. */
   readonly answer?: CommandResult | Error;
@@ -108,6 +109,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
     lanes: { list: absent, get: absent, windows: absent, ...parts.lanes },
     workflows: { failing: async () => ({ failing: [], undecodable: [], examined: 0, more: false }) },
     control: { get: parts.control ?? (async () => RUNNING) },
+    evidence: { export: parts.evidence ?? absent },
     status: {
       configurations: async () => [],
       attention: async () => [],

@@ -20,6 +20,7 @@ import type { TicketState } from '../../workflows/ticket-state.js';
 import { viewOf } from '../../workflows/ticket-view.js';
 import { reportedInfo } from './reported-info.js';
 import { expectDeclared } from './declared-effects.js';
+import { evidenceFolder, logIn } from './evidence.js';
 import { fakeCalendars, fakeItsm, fakeKeys, fakeScripts } from './fake-borders.js';
 import type { Invoke } from './fake-engine.js';
 import { FakeSecureChange } from './fake-secure-change.js';
@@ -59,6 +60,8 @@ export class FakeEnvironment {
   readonly windowCopies = new Map<string, string>();
   /** Of all calendars; what an override may not open. */
   freezes: readonly (Interval & { readonly overridableBy: readonly Role[] })[] = [];
+  /** Of the evidence log; made at its first use. */
+  evidenceFolder: string | undefined;
   /** Changes when an operator edits a calendar. */
   ruleVersion = 'r1';
   /** Of one calendar, where each has its own. */
@@ -229,6 +232,9 @@ export class FakeEnvironment {
     return {
       secureChange,
       temporal: temporal.client,
+      evidence: {
+        write: async (work) => await logIn((this.evidenceFolder ??= evidenceFolder()), time.now).write(work),
+      },
       clock: { now: time.now, sleep: time.sleep },
       measure: (name, value, labels) => {
         temporal.measured.push({ name, value, labels });

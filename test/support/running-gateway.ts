@@ -174,6 +174,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     lanes: { list: read, get: read, windows: read },
     workflows: { failing: async () => ({ failing: [], undecodable: [], examined: 0, more: false }) },
     control: { get: read },
+    evidence: { export: read },
     status: {
       configurations: read,
       attention: read,

@@ -237,13 +237,13 @@ describe('a stop switch that was terminated', () => {
       theirs.shutdown();
       await theirs.ended;
     }
-    await ensureStanding(client, 24 * HOUR);
+    await ensureStanding(client, { sweepEveryMs: 24 * HOUR, exportEveryMs: 24 * HOUR });
     expect(await read()).toMatchObject({ stopped: true });
   });
 
   it('starts again as on, until two operators start', async () => {
     await handle(CONTROL_WORKFLOW_ID).terminate();
-    await ensureStanding(env.temporal.client, 24 * HOUR);
+    await ensureStanding(env.temporal.client, { sweepEveryMs: 24 * HOUR, exportEveryMs: 24 * HOUR });
     expect(await handle(CONTROL_WORKFLOW_ID).query(messages.controlView)).toMatchObject({
       stopped: true,
       by: null,

@@ -312,6 +312,7 @@ describe('malformed starts', () => {
     control: { idOf: () => CONTROL_WORKFLOW_ID, works: true },
     alerts: { idOf: () => ALERTS_WORKFLOW_ID, works: true },
     sweep: { idOf: (n) => `sweep-${n}`, works: true },
+    auditExport: { idOf: (n) => `auditExport-${n}`, works: true },
     push: { idOf: (n) => pushWorkflowId('l7', 1 + n), works: false },
     script: { idOf: (n) => `script/risk/k${n}`, works: false },
     itsmTicket: { idOf: (n) => `itsm/e${n}`, works: false },

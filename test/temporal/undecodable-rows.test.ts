@@ -148,7 +148,7 @@ describe('workflows with parts that cannot be decoded', () => {
       },
     });
     expect((await inspectDeployment({ address: server.address })).sweep).toMatchObject({ paused: false });
-    await ensureStanding(client, 3_600_000);
+    await ensureStanding(client, { sweepEveryMs: 3_600_000, exportEveryMs: 3_600_000 });
     await eventually('the sweep runs', async () => (await env.client.status.unread()) !== null);
   });
 

@@ -6,7 +6,16 @@ import { canonicalJson } from '../../domain/canonical-json.js';
 import type { Secret } from '../../domain/secret.js';
 import { EvidenceBusy, takeAppendLock, type AppendLock } from './append-lock.js';
 import { appendDurably, evidenceFiles, sizeOf, type EvidenceFiles } from './log-files.js';
-import { endOf, entryOf, indexLine, newestHead, readLog, rootOf, type LogEntry } from './read-log.js';
+import {
+  endOf,
+  entryOf,
+  indexLine,
+  newestHead,
+  readLog,
+  readRecord,
+  rootOf,
+  type LogEntry,
+} from './read-log.js';
 import type { EvidenceRecord } from './record.js';
 import { createHeadSigner, type HeadSigner, type TreeHead } from './tree-head.js';
 
@@ -14,6 +23,7 @@ export interface OpenLog {
   readonly entries: readonly LogEntry[];
   /** What a killed process had begun to write and was cut off, for people; null where nothing was. */
   readonly cut: string | null;
+  read(entry: LogEntry): Promise<EvidenceRecord>;
   /** Adds a record after all others. It counts from the next `sign` on. */
   append(record: Omit<EvidenceRecord, 'about'>, about: readonly string[]): Promise<void>;
   /** Makes everything appended durable, then signs it. The newest head, also when nothing is new; null for an empty log. */
@@ -80,6 +90,7 @@ async function openLog(folder: string, { signer, lock, now }: Writing): Promise<
   return {
     entries,
     cut: cutText(torn),
+    read: async (entry) => JSON.parse((await readRecord(read, entry)).toString('utf8')) as EvidenceRecord,
     async append(record, about) {
       const links = about.map((subject) => [subject, lastAbout.get(subject) ?? '']);
       const line = Buffer.from(canonicalJson({ ...record, about: Object.fromEntries(links) as object }));

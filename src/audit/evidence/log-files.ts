@@ -14,6 +14,10 @@ export interface EvidenceFiles {
   publicKey(key: string): string;
 }
 
+export function evidenceFolder(dataDir: string): string {
+  return join(dataDir, 'evidence');
+}
+
 export function evidenceFiles(folder: string): EvidenceFiles {
   return {
     log: join(folder, 'log.jsonl'),

@@ -32,23 +32,22 @@ export interface EvidenceRecord extends RunFacts {
   readonly events: readonly HistoryFact[];
 }
 
-/** The new record of a run; null when nothing happened in it since event `after`. */
+/** The new record of a run: what happened after event `after`, or that it has ended; null when there is neither. */
 export function recordOf(
   run: RunFacts,
   facts: readonly HistoryFact[],
   { after, nowMs }: { readonly after: number; readonly nowMs: number },
 ): Omit<EvidenceRecord, 'about'> | null {
   const events = facts.filter(({ eventId }) => eventId > after);
-  const [first, last] = [events[0], events.at(-1)];
-  if (first === undefined || last === undefined) return null;
+  if (events.length === 0 && run.status === 'running') return null;
   const { approvals, decisions, gates, pushes, windows, messages, scripts } = statementsOf(facts);
   const isNew = ({ eventId }: { readonly eventId: number }): boolean => eventId > after;
   return {
     version: 1,
     ...run,
     exportedAtMs: nowMs,
-    from: first.eventId,
-    to: last.eventId,
+    from: events[0]?.eventId ?? after,
+    to: events.at(-1)?.eventId ?? after,
     statements: {
       approvals: approvals.filter(isNew),
       decisions: decisions.filter(isNew),

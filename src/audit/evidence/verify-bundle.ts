@@ -79,11 +79,11 @@ export function verifyBundle(bytes: Uint8Array, publicKey: KeyObject): Verdict {
   let last = -1;
   let events = 0;
   let isOwn = false;
-  for (const { leaf, proof, record: told } of records) {
+  for (const { leaf, proof, record: given } of records) {
     const what = `the record of leaf ${leaf}`;
-    const own = check(checkedPart, told, 'record');
+    const own = check(checkedPart, given, 'record');
     if (!own.ok) return no(`${what}: ${own.why}`);
-    const recordHash = leafHash(Buffer.from(canonicalJson(told)));
+    const recordHash = leafHash(Buffer.from(canonicalJson(given)));
     const path = proof.map((each) => Buffer.from(each, 'hex'));
     const root = rootOfProof({ hash: recordHash, leaf, size: head.size, path });
     if (root?.toString('hex') !== head.root) return no(`${what} is not under the tree head`);
