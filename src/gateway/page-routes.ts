@@ -101,6 +101,7 @@ export function pageRoutes(deps: PageDeps): Router {
       return actor;
     },
     membersOf,
+    listsOf,
     answer: (request, response, actor, says) => {
       sendPage(response, Says({ reader: readerOf(request), visitor: visitorOf(actor), ...says }));
     },
@@ -196,13 +197,24 @@ function hostOf(origin: string): string | null {
   }
 }
 
-const form = express.urlencoded({ extended: false, limit: 16 * 1024, parameterLimit: 20, inflate: false });
+const form = express.urlencoded({ extended: false, limit: 16 * 1024, parameterLimit: 80, inflate: false });
 
 function membersOf(request: Request): Readonly<Record<string, string>> {
   const body: unknown = request.body;
   if (typeof body !== 'object' || body === null) return {};
   return Object.fromEntries(
     Object.entries(body).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+  );
+}
+
+function listsOf(request: Request): Readonly<Record<string, readonly string[]>> {
+  const body: unknown = request.body;
+  if (typeof body !== 'object' || body === null) return {};
+  return Object.fromEntries(
+    Object.entries(body).filter(
+      (pair): pair is [string, string[]] =>
+        Array.isArray(pair[1]) && pair[1].every((one) => typeof one === 'string'),
+    ),
   );
 }
 

@@ -9,7 +9,8 @@ import { ClientError, isReadable } from '../client/contract.js';
 import type { OrchestratorClient } from '../client/contract.js';
 import { canonicalTicketId } from '../domain/canonical-id.js';
 import type { CalendarRules } from '../domain/calendar-rules.js';
-import type { Actor } from '../domain/commands.js';
+import { mayCommand } from '../domain/commands.js';
+import type { Actor, Command } from '../domain/commands.js';
 import { laneWorkflowId, ticketWorkflowId } from '../domain/ids.js';
 import { Attention } from '../web/attention.js';
 import { Calendar } from '../web/calendar.js';
@@ -223,7 +224,7 @@ export function createPages({ client, calendars, temporalUiUrl, deadlineMs, now 
 export function visitorOf(actor: Actor): Visitor {
   return {
     login: actor.login,
-    operates: actor.roles.includes('operator'),
+    may: (kind) => mayCommand(actor, { kind } as Command),
     newKey: () => randomUUID(),
   };
 }

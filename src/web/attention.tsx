@@ -106,7 +106,7 @@ function unreadableItem({ key, unreadable }: { key: string; unreadable: string }
 
 /** What one manager waits for. */
 export function laneItems(lane: LaneView): readonly AttentionItem[] {
-  const { key, failures, foreign, ledger, queue } = lane;
+  const { key, failures, foreign, ledger, overrides, queue } = lane;
   const to = `${managerPath(key)}/commands`;
   const base = { ...NOTHING, name: `Manager ${lane.name}`, href: managerPath(key) };
   const enrolled = new Set(queue.map(({ target }) => target));
@@ -117,7 +117,7 @@ export function laneItems(lane: LaneView): readonly AttentionItem[] {
       where: target,
       what: `Push ${n} for ticket ${tickets.join(', ')} failed: ${message}`,
       hints: [`sco lane retry ${key} --reason "…"`],
-      offered: [{ label: 'Commit again in the next window', to, command: { kind: 'retryPush' } }],
+      offered: [{ label: 'Commit again in the next window', to, command: { kind: 'retryPush' } as const }],
     })),
     ...foreign
       .filter(({ state, target }) => state === 'blocked' && enrolled.has(target))
@@ -127,6 +127,14 @@ export function laneItems(lane: LaneView): readonly AttentionItem[] {
         where: one.target,
         what: `Saved changes of others would go live with the next Commit: ${one.text}`,
         hints: [acceptForeignHint(key, one)],
+        offered: [
+          {
+            label: 'Let them go live, once',
+            to,
+            command: { kind: 'acceptForeign', target: one.targetId, seen: one.seen } as const,
+            asks: [{ member: 'hours', label: 'For how many hours', as: 'number', value: 12, most: 72 }],
+          } as const,
+        ],
       })),
     ...ledger.filter(needsDecision).map(({ ticketId, target, savedAtMs, left, state }) => ({
       ...base,
@@ -137,8 +145,20 @@ export function laneItems(lane: LaneView): readonly AttentionItem[] {
           ? `It is ${state} whether the saved change of ticket ${ticketId} is live`
           : `The change that ticket ${ticketId} saved is not live, and the ticket was ${toWords(left)}: the next Commit would carry it`,
       hints: [`sco lane accept ${key} --ticket ${ticketId} --reason "…"`],
-      offered: [{ label: 'Let it go live', to, command: { kind: 'acceptLedger', ticketId } }],
+      offered: [{ label: 'Let it go live', to, command: { kind: 'acceptLedger', ticketId } as const }],
     })),
+    ...overrides
+      .filter(({ review }) => review === null)
+      .map((one) => ({
+        ...base,
+        sinceMs: one.atMs,
+        what: `The override of ticket ${one.ticketId} by ${one.by}, confirmed by ${one.confirmedBy}, was ${one.used ? 'used' : 'not used'}: its review is open`,
+        evidence: one.reason,
+        hints: [`sco lane review ${key} --override ${one.key} --reason "…"`],
+        offered: [
+          { label: 'Close the review', to, command: { kind: 'closeReview', override: one.key } as const },
+        ],
+      })),
   ];
 }
 

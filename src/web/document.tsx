@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 
 import { cleanPage } from '../domain/clean-text.js';
+import type { Command } from '../domain/commands.js';
 import type { ControlView } from '../domain/view.js';
 import { Instant } from './instant.js';
 import type { Reader } from './instant.js';
@@ -9,8 +10,8 @@ import type { Reader } from './instant.js';
 /** Who reads a page. */
 export interface Visitor {
   readonly login: string;
-  /** May give the commands of an operator. */
-  readonly operates: boolean;
+  /** The one rule of who may give which command. */
+  readonly may: (kind: Command['kind']) => boolean;
   /** An idempotency key for a form: the form sent twice is carried out once. */
   readonly newKey: () => string;
 }

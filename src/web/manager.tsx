@@ -29,6 +29,7 @@ export function Manager(props: {
       <Facts
         facts={[
           ['State', stateText(lane)],
+          ['Running push', lane.push && <RunningPush push={lane.push} reader={reader} />],
           ['Key', lane.key],
           ['Owner', lane.owner],
           ['A push takes about', durationText(lane.expectedPushMs)],
@@ -60,6 +61,24 @@ export function Manager(props: {
       <Ledger lane={lane} reader={reader} />
       <Pushes lane={lane} reader={reader} />
     </Page>
+  );
+}
+
+function RunningPush(props: { push: NonNullable<LaneView['push']>; reader: Reader }): VNode {
+  const { push, reader } = props;
+  return (
+    <>
+      {`${push.n}: ${toWords(push.kind)} of ${push.target} for ticket `}
+      {push.tickets.map((ticketId, index) => (
+        <>
+          {index > 0 && ', '}
+          <a href={`/tickets/${ticketId}`}>{ticketId}</a>
+        </>
+      ))}
+      {', since '}
+      <Instant atMs={push.sinceMs} reader={reader} />
+      {push.begun ? '; a call was made, or may have been' : '; no call was made yet'}
+    </>
   );
 }
 

@@ -4,11 +4,12 @@ import type { TimelineRow } from '../audit/timeline.js';
 import { formatClock, formatInstant } from '../calendar/zone.js';
 import { backOutText } from '../domain/back-out.js';
 import { emergencyText } from '../domain/emergency.js';
+import { MOST_OVERRIDE_HOURS } from '../domain/override.js';
 import { stateMark } from '../domain/provisioning.js';
 import type { OverrideView, TicketView } from '../domain/view.js';
 import { toWords } from '../domain/words.js';
 import { Item, oldestFirst, ticketItems } from './attention.js';
-import { CommandButton } from './command.js';
+import { CommandButton, Typed } from './command.js';
 import { Page } from './document.js';
 import type { Frame, Visitor } from './document.js';
 import { Facts } from './facts.js';
@@ -56,7 +57,8 @@ export function Ticket(props: { facts: TicketPageFacts; reader: Reader; visitor:
         />
       )}
       <Devices view={view} reader={reader} />
-      <Messages view={view} reader={reader} />
+      <Overrides view={view} reader={reader} visitor={visitor} />
+      <Messages view={view} reader={reader} visitor={visitor} />
       <h2>Timeline</h2>
       {temporalHref !== null && (
         <p>
@@ -174,7 +176,64 @@ function Devices({ view, reader }: { view: TicketView; reader: Reader }): VNode 
   );
 }
 
-function Messages({ view, reader }: { view: TicketView; reader: Reader }): VNode | null {
+/** What may be pushed outside its window: to ask for it, and to confirm what another person has asked for. */
+function Overrides(props: { view: TicketView; reader: Reader; visitor: Visitor }): VNode | null {
+  const { view, reader, visitor } = props;
+  const to = `/tickets/${view.ticketId}/commands`;
+  const open = view.overrides.filter(
+    ({ confirmedBy, untilMs }) => confirmedBy === null && untilMs > reader.nowMs,
+  );
+  const devices = view.targets
+    .filter(({ update, commit }) => update === 'todo' || commit === 'todo')
+    .map(({ name }) => name);
+  const mayAsk = view.outcome === null && view.mode === 'drive' && devices.length > 0;
+  if (open.length === 0 && !mayAsk) return null;
+  return (
+    <>
+      <h2>Overrides</h2>
+      {open.map((one) => (
+        <div>
+          <p>{overrideFact(one, reader)}</p>
+          <Typed hint={`sco ticket confirm ${view.ticketId} --override ${one.key} --reason "…"`} />
+          {one.by !== visitor.login && (
+            <CommandButton
+              offered={{ label: 'Confirm the override', to, command: { kind: 'confirm', override: one.key } }}
+              visitor={visitor}
+            />
+          )}
+        </div>
+      ))}
+      {mayAsk && (
+        <>
+          <Typed hint={`sco ticket override ${view.ticketId} --device NAME --reason "…"`} />
+          <CommandButton
+            offered={{
+              label: 'Ask to push outside the window',
+              to,
+              command: { kind: 'override' },
+              asks: [
+                { member: 'devices', label: 'Devices', as: 'choice', options: devices },
+                {
+                  member: 'hours',
+                  label: 'Valid for how many hours',
+                  as: 'number',
+                  value: 2,
+                  most: MOST_OVERRIDE_HOURS,
+                },
+              ],
+            }}
+            visitor={visitor}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+function Messages(props: { view: TicketView; reader: Reader; visitor: Visitor }): VNode | null {
+  const { view, reader, visitor } = props;
+  const to = `/tickets/${view.ticketId}/commands`;
+  const unsent = new Set(view.outbox.map(({ number }) => number));
   const messages = [...view.delivered, ...view.outbox].toSorted((a, b) => a.number - b.number);
   if (messages.length === 0) return null;
   return (
@@ -190,7 +249,29 @@ function Messages({ view, reader }: { view: TicketView; reader: Reader }): VNode
             <td>
               <Instant atMs={one.sinceMs} reader={reader} />
             </td>
-            <td>{one.message}</td>
+            <td>
+              {one.message}
+              {unsent.has(one.number) && (
+                <>
+                  <CommandButton
+                    offered={{
+                      label: 'Send now',
+                      to,
+                      command: { kind: 'retryMessage', message: String(one.number) },
+                    }}
+                    visitor={visitor}
+                  />
+                  <CommandButton
+                    offered={{
+                      label: 'Drop',
+                      to,
+                      command: { kind: 'dropMessage', message: String(one.number) },
+                    }}
+                    visitor={visitor}
+                  />
+                </>
+              )}
+            </td>
           </tr>
         ))}
       </Table>

@@ -2,7 +2,8 @@ import { createCallers, createLiveCallers, type Credential } from '../../src/gat
 import { ClientError } from '../../src/client/contract.js';
 import { createHash } from 'node:crypto';
 import { eventually } from '../support/eventually.js';
-import { pageClient, pageFacts, summary, type PageFacts } from '../support/page-client.js';
+import { laneView, pageClient, pageFacts, PARKING, summary, type PageFacts } from '../support/page-client.js';
+import { ticketViewOf } from '../support/ticket-view.js';
 import {
   NOW_MS,
   startGateway,
@@ -21,12 +22,16 @@ afterEach(() => gateway.close());
 
 const OWN = { 'sec-fetch-site': 'same-origin' };
 
-function post(path: string, members: Record<string, string>, headers: Record<string, string> = OWN) {
+function post(
+  path: string,
+  members: Record<string, string> | readonly (readonly [string, string])[],
+  headers: Record<string, string> = OWN,
+) {
   return fetch(`${gateway.url}${path}`, {
     method: 'POST',
     redirect: 'manual',
     headers,
-    body: new URLSearchParams(members),
+    body: new URLSearchParams(members as Record<string, string>),
   });
 }
 
@@ -419,4 +424,181 @@ it('an open page takes no place of the calls under way: other callers are still 
   const headers = { authorization: `Bearer ${TOKENS.olga}` };
   expect((await fetch(`${gateway.url}/v1/lanes`, { headers })).status).toBe(200);
   ended.abort();
+});
+
+describe('buttons of what cannot be taken back', () => {
+  const KEY = 'key-12345678';
+  const reason = 'asked the owner';
+  const done = (given: object): unknown => [expect.objectContaining(given)];
+
+  it('answer a push whose outcome is unknown, and only when the consequence is ticked', async () => {
+    await start();
+    const way = {
+      command: 'decideUnknownPush',
+      hint: 'sco push decide 20/3 --was-not-sent --reason "…"',
+    } as const;
+    facts.ticket = ticketViewOf({
+      ticketId: '7',
+      parkings: [{ ...PARKING, code: 'push.unknown', waysOut: [way] }],
+    });
+    const cookie = await signIn(TOKENS.anna);
+    const to = '/managers/20/pushes/3/commands';
+    for (const path of ['/', '/tickets/7']) {
+      const { text } = await page(path, cookie);
+      expect(text).toContain(`action="${to}"`);
+      expect(text).toContain('I looked at the device');
+    }
+    const members = { kind: 'decideUnknownPush', answer: 'wasNotSent', reason, key: KEY };
+    const unticked = await post(to, members, { ...OWN, cookie });
+    expect([unticked.status, await unticked.text()]).toEqual([400, expect.stringContaining('Not ticked')]);
+    expect((await post(to, { ...members, sure: 'yes' }, { cookie })).status).toBe(403);
+    expect(gateway.temporal.commands).toEqual([]);
+    expect((await post(to, { ...members, sure: 'yes' }, { ...OWN, cookie })).status).toBe(200);
+    expect(gateway.temporal.commands).toEqual(
+      done({
+        command: { kind: 'decideUnknownPush', answer: 'wasNotSent' },
+        workflowId: 'push/20/3',
+        actor: { login: 'anna', roles: ['approver'] },
+      }),
+    );
+  });
+
+  it('send or drop a message of a ticket', async () => {
+    await start();
+    const held = {
+      point: 'create',
+      server: 'snow',
+      action: 'create',
+      state: 'held',
+      sinceMs: NOW_MS,
+    } as const;
+    facts.ticket = ticketViewOf({
+      ticketId: '7',
+      outbox: [{ ...held, number: 4, sizeBytes: 10, message: 'refused' }],
+    });
+    const cookie = await signIn();
+    expect((await page('/tickets/7', cookie)).text).toContain('name="message" value="4"');
+    const drop = { kind: 'dropMessage', message: '4', reason, key: KEY };
+    expect((await post('/tickets/7/commands', drop, { ...OWN, cookie })).status).toBe(400);
+    await post('/tickets/7/commands', { ...drop, sure: 'yes' }, { ...OWN, cookie });
+    expect(gateway.temporal.commands).toEqual(done({ command: { kind: 'dropMessage', message: 4 } }));
+  });
+
+  it('ask for an override by device, and let another person confirm it', async () => {
+    await start();
+    const override = {
+      key: 'override-1234',
+      devices: ['DG-B'],
+      by: 'olga',
+      reason: 'the owner cannot wait',
+      atMs: NOW_MS - 1_000,
+      untilMs: NOW_MS + 3_600_000,
+      confirmedBy: null,
+      spent: false,
+    };
+    facts.ticket = ticketViewOf({ ticketId: '7', overrides: [override] });
+    const olga = await signIn();
+    const anna = await signIn(TOKENS.anna);
+    const members: readonly [string, string][] = [
+      ['kind', 'override'],
+      ['devices', 'DG-B'],
+      ['devices', 'ADOM, with a comma'],
+      ['hours', '2'],
+      ['reason', reason],
+      ['key', KEY],
+    ];
+    expect((await post('/tickets/7/commands', members, { ...OWN, cookie: olga })).status).toBe(400);
+    await post('/tickets/7/commands', [...members, ['sure', 'yes']], { ...OWN, cookie: olga });
+    expect((await page('/tickets/7', olga)).text).not.toContain('Confirm the override</summary>');
+    expect((await page('/tickets/7', anna)).text).toContain('Confirm the override</summary>');
+    const confirm = { kind: 'confirm', override: override.key, reason, key: `${KEY}-2`, sure: 'yes' };
+    await post('/tickets/7/commands', confirm, { ...OWN, cookie: anna });
+    expect(gateway.temporal.commands).toEqual([
+      expect.objectContaining({
+        command: { kind: 'override', devices: ['DG-B', 'ADOM, with a comma'], hours: 2 },
+        actor: { login: 'olga', roles: ['operator'] },
+      }),
+      expect.objectContaining({
+        command: { kind: 'confirm', override: override.key },
+        actor: { login: 'anna', roles: ['approver'] },
+      }),
+    ]);
+  });
+
+  it('accept changes of others as they were seen, and close the review of an override', async () => {
+    await start();
+    facts.lanes = [
+      laneView({
+        foreign: [
+          {
+            targetId: '21',
+            target: 'DG-B',
+            state: 'blocked',
+            text: 'revision 12 by m.roth',
+            atMs: NOW_MS - 1_000,
+            seen: '1f0c93ab',
+            acceptedUntilMs: null,
+          },
+        ],
+        overrides: [
+          {
+            key: 'override-1234',
+            ticketId: '9',
+            by: 'olga',
+            confirmedBy: 'anna',
+            reason: 'outage',
+            atMs: NOW_MS - 5_000,
+            used: true,
+            review: null,
+          },
+        ],
+      }),
+    ];
+    const cookie = await signIn(TOKENS.anna);
+    const { text } = await page('/', cookie);
+    expect(text).toContain('name="seen" value="1f0c93ab"');
+    expect(text).toContain('its review is open');
+    const accept = { kind: 'acceptForeign', target: '21', seen: '1f0c93ab', hours: '12', reason, key: KEY };
+    await post('/managers/20/commands', { ...accept, sure: 'yes' }, { ...OWN, cookie });
+    const close = { kind: 'closeReview', override: 'override-1234', reason, key: `${KEY}-2` };
+    await post('/managers/20/commands', close, { ...OWN, cookie });
+    expect(gateway.temporal.commands).toEqual([
+      expect.objectContaining({
+        command: { kind: 'acceptForeign', target: '21', seen: '1f0c93ab', hours: 12 },
+      }),
+      expect.objectContaining({ command: { kind: 'closeReview', override: 'override-1234' } }),
+    ]);
+  });
+
+  it('are those that the role may press, as in the API', async () => {
+    await start();
+    const ofRole = async (token: string): Promise<readonly string[]> => {
+      const cookie = await signIn(token);
+      const texts = await Promise.all(['/', '/tickets/7', '/managers/20'].map((path) => page(path, cookie)));
+      return [
+        ...new Set(
+          texts.flatMap(({ text }) =>
+            [...text.matchAll(/name="kind" value="(\w+)"/g)].map(([, kind]) => kind!),
+          ),
+        ),
+      ].sort();
+    };
+    expect(await ofRole(TOKENS.vera)).toEqual([]);
+    expect(await ofRole(TOKENS.olga)).toEqual(
+      expect.arrayContaining(['abort', 'hold', 'pause', 'retry', 'stop']),
+    );
+    const approvers = await ofRole(TOKENS.anna);
+    for (const kind of ['abort', 'hold', 'pause', 'retry', 'stop']) expect(approvers).not.toContain(kind);
+  });
+
+  it('show the running push of a manager, and whether a call was made', async () => {
+    await start();
+    facts.lanes = [
+      laneView({
+        push: { n: 5, kind: 'commit', target: 'DG-B', tickets: ['7'], sinceMs: NOW_MS - 60_000, begun: true },
+      }),
+    ];
+    const { text } = await page('/managers/20', await signIn());
+    expect(text).toMatch(/Running push.*5: commit of DG-B for ticket .*a call was made, or may have been/s);
+  });
 });

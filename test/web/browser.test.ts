@@ -5,6 +5,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 
 import { eventually } from '../support/eventually.js';
 import { laneView, pageClient, pageFacts, PARKING, summary, type PageFacts } from '../support/page-client.js';
+import { targetViewOf } from '../support/ticket-view.js';
 import { NOW_MS, startGateway, TOKENS, type RunningGateway } from '../support/running-gateway.js';
 
 const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
@@ -66,6 +67,51 @@ beforeEach(async () => {
       ],
     }),
   ];
+  const override = { by: 'anna', reason: 'outage', atMs: NOW_MS - 5_000 };
+  facts.lanes = facts.lanes.map((lane) => ({
+    ...lane,
+    push: { n: 5, kind: 'commit', target: 'DG-B', tickets: ['7'], sinceMs: NOW_MS - 60_000, begun: true },
+    foreign: [
+      {
+        targetId: '21',
+        target: 'DG-B',
+        state: 'blocked' as const,
+        text: 'revision 12 by m.roth',
+        atMs: NOW_MS - 1_000,
+        seen: '1f0c93ab',
+        acceptedUntilMs: null,
+      },
+    ],
+    overrides: [
+      { ...override, key: 'override-1', ticketId: '9', confirmedBy: 'olga', used: true, review: null },
+    ],
+  }));
+  facts.ticket = {
+    ...facts.ticket,
+    targets: [targetViewOf(), targetViewOf({ managementId: '31', name: 'ADOM-RETAIL' })],
+    overrides: [
+      {
+        ...override,
+        key: 'override-2',
+        devices: ['DG-B'],
+        untilMs: NOW_MS + 3_600_000,
+        confirmedBy: null,
+        spent: false,
+      },
+    ],
+    outbox: [
+      {
+        number: 4,
+        point: 'create',
+        server: 'snow',
+        action: 'create',
+        state: 'held',
+        sinceMs: NOW_MS,
+        sizeBytes: 10,
+        message: 'refused',
+      },
+    ],
+  };
   gateway = await startGateway({ client: pageClient(facts) });
   complaints = [];
 });
