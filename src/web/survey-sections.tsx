@@ -1,10 +1,10 @@
-import type { ComponentChild, ComponentChildren, VNode } from 'preact';
+import type { ComponentChild } from 'preact';
 
 import { durationText } from '../domain/duration-text.js';
-import type { Evidence, Survey } from '../domain/survey.js';
+import type { Survey } from '../domain/survey.js';
 import { inZone, Instant } from './instant.js';
 import type { Reader } from './instant.js';
-import { Table } from './table.js';
+import { at, EvidenceCell, NotVisible, Part, TicketCell } from './survey-part.js';
 
 /** The parts of a survey in their order. */
 export const SURVEY_SECTIONS: readonly {
@@ -280,82 +280,4 @@ export const SURVEY_SECTIONS: readonly {
 
 function isSaved({ carriedBy }: Survey['saved']['rows'][number]): boolean {
   return carriedBy === null;
-}
-
-function Part(props: {
-  label: string;
-  head: readonly string[];
-  notVisible: readonly string[];
-  reader: Reader;
-  children: readonly VNode[];
-}): VNode {
-  const { label, head, notVisible, reader, children } = props;
-  return (
-    <>
-      {children.length === 0 ? (
-        <p>None seen.</p>
-      ) : (
-        <Table label={label} head={head}>
-          {children}
-        </Table>
-      )}
-      <Notes title="Not visible" lines={notVisible} reader={reader} />
-    </>
-  );
-}
-
-export function Notes({
-  title,
-  lines,
-  reader,
-}: {
-  title: string;
-  lines: readonly string[];
-  reader: Reader;
-}): VNode | null {
-  if (lines.length === 0) return null;
-  return (
-    <div class="notice">
-      <strong>{title}</strong>
-      <ul>
-        {lines.map((line) => (
-          <li>{inZone(line, reader)}</li>
-        ))}
-      </ul>
-    </div>
-  );
-}
-
-function TicketCell({ ticketId, subject }: { ticketId: string; subject: string }): VNode {
-  return (
-    <th scope="row">
-      {ticketId} <small>{subject}</small>
-    </th>
-  );
-}
-
-function EvidenceCell({ evidence }: { evidence: readonly Evidence[] }): VNode {
-  return (
-    <td>
-      {evidence.length === 0 ? (
-        <NotVisible />
-      ) : (
-        evidence.map(({ call, says }) => (
-          <small>
-            <code>{call}</code>
-            {says !== null && `: ${says}`}
-            <br />
-          </small>
-        ))
-      )}
-    </td>
-  );
-}
-
-function at(atMs: number | null, reader: Reader): ComponentChildren {
-  return atMs === null ? <NotVisible /> : <Instant atMs={atMs} reader={reader} />;
-}
-
-function NotVisible(): VNode {
-  return <em>not visible</em>;
 }

@@ -7,7 +7,8 @@ import { renderPage } from './document.js';
 import { Facts } from './facts.js';
 import { Instant } from './instant.js';
 import type { Reader } from './instant.js';
-import { Notes, SURVEY_SECTIONS } from './survey-sections.js';
+import { Notes } from './survey-part.js';
+import { SURVEY_SECTIONS } from './survey-sections.js';
 
 /** One file that needs nothing else: no script, no call to the network, no style but the one whose digest its policy names. */
 export function surveyDocument(survey: Survey, reader: Reader, style: string): string {
