@@ -53,6 +53,8 @@ export interface ActivitySettings {
   readonly advanceLagMs: number;
   /** HMAC keys of the gateway, newest first; more than one during rotation. */
   readonly actorKeys: readonly string[];
+  /** Address of the page for people: tickets and lanes that start lead to theirs. */
+  readonly pageUrl?: string | undefined;
   /** SCO_RESTORED is set: all tickets are only observed. */
   readonly restored: boolean;
   /** How many running tickets one sweep re-reads in depth, in turn. */

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 
 import { signLaneMessage } from '../src/client/sign.js';
+import { pageLink } from '../src/domain/page-link.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { FIRST_IN_QUEUE, laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';
 import type { BeginAutomatic, BeginAutomaticResult, EndAutomatic } from '../src/domain/automatic-fence.js';
@@ -103,6 +104,7 @@ export function openLane(
         workflowIdConflictPolicy: 'USE_EXISTING',
         priority: FIRST_IN_QUEUE,
         staticSummary: cleanSummary(`Lane of ${name}`),
+        ...pageLink(settings.pageUrl, laneWorkflowId(key)),
       });
     });
   };

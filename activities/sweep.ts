@@ -1,6 +1,7 @@
 import { CallFailure } from '../src/domain/failure.js';
 import { TASK_QUEUES, ticketIdOf, ticketWorkflowId } from '../src/domain/ids.js';
 import type { SweepFindings } from '../src/domain/sweep.js';
+import { pageLink } from '../src/domain/page-link.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { isFinal, seenStateOf, type TicketStatus } from '../src/domain/ticket.js';
 import { MOST_TICKET_PAGES } from '../src/securechange/paths.js';
@@ -101,6 +102,7 @@ export function createSweepActivities(
       signalArgs: [event],
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: cleanSummary(`Ticket ${ticketId} (started by the sweep)`),
+      ...pageLink(deps.settings.pageUrl, ticketWorkflowId(ticketId)),
     });
   }
 

@@ -119,6 +119,7 @@ export function createActivityDeps(
       pushTimeoutMs: settings.pushTimeoutS * 1000,
       advanceLagMs: 10_000,
       actorKeys,
+      pageUrl: settings.pageUrl,
       restored: settings.restored,
       sweepDeepReads: 20,
     },

@@ -12,6 +12,7 @@ import {
   ticketIdOf,
   ticketWorkflowId,
 } from '../domain/ids.js';
+import { pageLink } from '../domain/page-link.js';
 import {
   operateControl,
   operateLane,
@@ -39,12 +40,17 @@ export interface IntakeConnection {
   readonly namespace: string;
 }
 
+export interface IntakeOptions {
+  /** Address of the page for people: tickets that start lead to theirs. */
+  readonly pageUrl?: string | undefined;
+}
+
 /** The writing half: only for the gateway and start-up code, which have authenticated the caller. */
-export function createIntake(temporal: IntakeConnection): IntakeClient {
+export function createIntake(temporal: IntakeConnection, { pageUrl }: IntakeOptions = {}): IntakeClient {
   const readiness = createReadiness(temporal);
   return {
     report: async (event, { deadlineMs }) => {
-      const stored = await report(temporal, event, deadlineMs);
+      const stored = await report(temporal, event, deadlineMs, pageUrl);
       readiness.stored();
       return stored;
     },
@@ -61,6 +67,7 @@ async function report(
   { client, connection }: IntakeConnection,
   event: TicketEvent,
   deadlineMs: number,
+  pageUrl: string | undefined,
 ): Promise<{ workflowId: string; runId: string }> {
   const workflowId = ticketWorkflowId(event.ticketId);
   const call: Call = {
@@ -80,6 +87,7 @@ async function report(
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       staticSummary: summaryOf(event),
+      ...pageLink(pageUrl, workflowId),
     });
     return { workflowId, runId: handle.signaledRunId };
   });

@@ -91,6 +91,11 @@ export const SETTINGS = {
     description:
       'Where the gateway serves Prometheus metrics, at `/metrics`: a port on loopback such as `9464`, or a numeric address with a port such as `10.0.0.5:9464`. There is no sign-in: only Prometheus should reach it. Off without it.',
   }),
+  pageUrl: needed('SCO_PAGE_URL', [], ['gateway', 'worker'], origin, {
+    section: GATEWAY,
+    description:
+      'Address of the page for people, such as `https://sco.example`: tickets and lanes in the Temporal Web UI link to it. `npm start` sets its own.',
+  }),
   actorKey: needed('SCO_ACTOR_KEY', ['gateway', 'worker'], ['embedded'], secret(32), {
     section: GATEWAY,
     source: 'secret',

@@ -143,6 +143,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       ...(temporal.uiUrl !== undefined && {
         SCO_TEMPORAL_UI_URL: `${temporal.uiUrl}/namespaces/${temporal.namespace}`,
       }),
+      SCO_PAGE_URL: gatewayUrl,
       GATEWAY_HOST: gatewayHost,
       GATEWAY_PORT: String(gatewayPort),
       ...options.env,

@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   const client = createClient(temporal);
   const metrics = createGatewayMetrics();
   const gateway = createGateway({
-    intake: createIntake(temporal),
+    intake: createIntake(temporal, { pageUrl: settings.pageUrl }),
     client,
     metrics,
     scripts: createLiveScriptRegistry(() => config.scripts()),
