@@ -43,6 +43,15 @@ export const recordSchema = z.strictObject({
       records: pointer.default('').describe('The list of records in the answer.'),
     })
     .describe('How the change of a ticket is found.'),
+  open: z
+    .strictObject({
+      path: path.describe(
+        'Path that lists records which are not closed, on one page. Those without our id are left out.',
+      ),
+      records: pointer.default('').describe('The list of records in the answer.'),
+    })
+    .optional()
+    .describe('For sco itsm reconcile: without it, what is open there alone is not seen.'),
   read: z
     .strictObject({
       path: path.describe('Path of one record, with #itsm_id# or #itsm_number#.'),
@@ -76,6 +85,7 @@ export function toRecordRules({
   update,
   close,
   note,
+  open,
   ...file
 }: z.output<typeof recordSchema>): RecordRules {
   const toCall = ({ shows, ...call }: z.output<typeof change>): RecordRules['update'] => ({
@@ -84,6 +94,7 @@ export function toRecordRules({
   });
   return {
     ...file,
+    open: open ?? null,
     create: { ...create, shows: null },
     update: toCall(update),
     close: close === undefined ? null : toCall(close),

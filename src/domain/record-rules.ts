@@ -22,6 +22,8 @@ export interface RecordRules {
     /** Pointer to the list of records in the answer. */
     readonly records: string;
   };
+  /** Lists the records that are not closed, for `sco itsm reconcile`; null: there is no such list. */
+  readonly open: { readonly path: string; readonly records: string } | null;
   readonly read: {
     readonly path: string;
     /** Pointer to the record in the answer, and in that of a create. */

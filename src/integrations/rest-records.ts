@@ -2,6 +2,7 @@
 import { cleanLine } from '../domain/clean-text.js';
 import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
+import { ticketOfCorrelation } from '../domain/ids.js';
 import type { ItsmChange, RenderedMessage } from '../domain/outbox.js';
 import { endsWithMark, marked } from '../domain/marked-text.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
@@ -58,7 +59,18 @@ export function createRestRecords(
       return record === null ? null : toChange(record, `look for ${correlationId}`);
     },
 
-    openChanges: () => Promise.resolve(null),
+    async openChanges(signal) {
+      if (rules.open === null) return null;
+      const operation = 'list the open records of our tickets';
+      const found = pointed(await read(rules.open.path, operation, signal), rules.open.records);
+      if (!Array.isArray(found)) throw unexpected(operation, `there is no list at "${rules.open.records}"`);
+      return found.flatMap((record) =>
+        idsIn(record).flatMap((id) => {
+          const ticketId = ticketOfCorrelation(id, name);
+          return ticketId === null ? [] : [{ ...toChange(record, operation), ticketId }];
+        }),
+      );
+    },
     ticketsOf: () => Promise.resolve(null),
 
     async create(message, body, signal) {
@@ -235,9 +247,15 @@ export function createRestRecords(
   }
 
   function keepsId(record: unknown, correlationId: string): boolean {
-    if (!rules.correlation.endsWith('/-')) return pointed(record, rules.correlation) === correlationId;
-    const list = pointed(record, rules.correlation.slice(0, -2));
-    return Array.isArray(list) && list.includes(correlationId);
+    return idsIn(record).includes(correlationId);
+  }
+
+  /** What stands where our correlation id is kept. */
+  function idsIn(record: unknown): readonly string[] {
+    const isList = rules.correlation.endsWith('/-');
+    const found = pointed(record, isList ? rules.correlation.slice(0, -2) : rules.correlation);
+    const all: readonly unknown[] = isList ? (Array.isArray(found) ? found : []) : [found];
+    return all.filter((id) => typeof id === 'string');
   }
 
   function toChange(record: unknown, operation: string): ItsmChange {

@@ -212,3 +212,21 @@ describe.each(Object.keys(SYSTEMS))('a change on %s', (name) => {
     if (code === 'itsm.refused') expect(failure.message).toMatch(/it says: project is closed \[secret\]/);
   });
 });
+
+describe('the open records of a system', () => {
+  it('are those that its description lists, with the ticket of each', async () => {
+    await start('request-tracker');
+    await itsm.send(render('request-tracker', 'create'), null);
+    const [made] = ours();
+    expect(await itsm.openChanges('other')).toEqual([
+      { server: 'other', number: made!.number, id: made!.id, ticketId: '214' },
+    ]);
+    await itsm.send(render('request-tracker', 'close'), null);
+    expect(await itsm.openChanges('other')).toEqual([]);
+  });
+
+  it('are not known where it lists none', async () => {
+    await start('jira');
+    expect(await itsm.openChanges('other')).toBeNull();
+  });
+});

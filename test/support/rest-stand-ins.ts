@@ -119,6 +119,8 @@ export const requestTracker: Vendor = (path, request, { records, faults }) => {
     const found = records.filter(({ fields }) => faults.ignoresCondition || fields['external'] === external);
     return { body: { total: found.length, page: { items: found.map(shown) } } };
   }
+  if (path === '/v3/requests?phase=open')
+    return { body: { page: { items: records.filter(({ state }) => state === 'open').map(shown) } } };
   if (path === '/v3/requests') {
     const fields = bodyOf(request);
     const record: StoredRecord = {
