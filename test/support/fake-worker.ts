@@ -28,12 +28,18 @@ export class FakeWorker {
   /** How long an activity takes to be picked up. */
   latencyMs: (name: keyof Activities) => number = () => 5;
   private readonly closing = new AbortController();
+  /** One for all attempts whose worker died, however many those are. */
+  private readonly closed = new Promise<never>((_, reject) => {
+    const refuse = (): void => reject(new Error('the test environment is closed'));
+    this.closing.signal.addEventListener('abort', refuse, { once: true });
+  });
   private readonly time: VirtualTime;
   private readonly activities: () => Activities;
 
   constructor(time: VirtualTime, activities: () => Activities) {
     this.time = time;
     this.activities = activities;
+    this.closed.catch(() => {});
     time.onClose(() => this.closing.abort());
   }
 
@@ -78,11 +84,7 @@ export class FakeWorker {
       die: async () => {
         died = true;
         declareDead();
-        return await new Promise((_, reject) => {
-          this.closing.signal.addEventListener('abort', () =>
-            reject(new Error('the test environment is closed')),
-          );
-        });
+        return await this.closed;
       },
       info: { attempt, activityType: name, workflowExecution: { workflowId: workflowIdOf(runId), runId } },
       cancellationSignal: signal,
