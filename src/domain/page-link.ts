@@ -11,7 +11,12 @@ export function pageLink(pageUrl: string | undefined, workflowId: string): { sta
       : laneKey !== undefined
         ? `/managers/${part(laneKey)}`
         : '/';
-  return { staticDetails: `[Its page, with timeline and buttons](${pageUrl.replace(/\/+$/, '')}${path})` };
+  return { staticDetails: linkTo(`${pageUrl.replace(/\/+$/, '')}${path}`) };
+}
+
+/** Of a setting and encoded parts alone. */
+function linkTo(address: string): string {
+  return `[Its page, with timeline and buttons](${address})`;
 }
 
 /** Parentheses would end the link. */

@@ -15,6 +15,7 @@ import { ticketDetails } from '../../src/domain/ticket-details.js';
 import { pushDetails } from '../../workflows/push-details.js';
 import { leaveLane, savedEnrolment } from '../support/enrolment.js';
 import { targetViewOf, ticketViewOf } from '../support/ticket-view.js';
+import { pageLink } from '../../src/domain/page-link.js';
 
 const FOREIGN = 'see https://evil.example\n# **bold** | `x` \u202e\u001b[2J <b>';
 
@@ -132,5 +133,8 @@ it('what stands beside an event in the Web UI is cleaned by the one function, wh
     ),
   );
   expect(made.length).toBeGreaterThan(3);
-  expect(made.filter((one) => !/: (cleanSummary\(|summaryOf\(|'[^']*',?$)/.test(one))).toEqual([]);
+  // A link is made of a setting and of what is encoded.
+  expect(made.filter((one) => !/: (cleanSummary\(|summaryOf\(|linkTo\(|'[^']*',?$)/.test(one))).toEqual([]);
+  for (const id of ['ticket/4) [x](https://evil.example', 'lane/a"<b>\n](x)'])
+    expect(pageLink('https://sco.example', id).staticDetails).toMatch(/^\[[^\]]*\]\([^()\s<>"[\]]*\)$/);
 });
