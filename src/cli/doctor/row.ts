@@ -1,7 +1,14 @@
 /** One thing the doctor looked at. Only a problem makes `sco doctor` end with 1. */
 export interface DoctorRow {
   readonly area:
-    'machine' | 'settings' | 'configuration' | 'Temporal' | 'gateway' | 'SecureChange' | 'devices' | 'windows';
+    | 'machine'
+    | 'settings'
+    | 'configuration'
+    | 'Temporal'
+    | 'gateway'
+    | 'SecureChange'
+    | 'devices'
+    | 'windows';
   readonly check: string;
   readonly state: 'ok' | 'problem' | 'note';
   readonly found: string;

@@ -64,5 +64,8 @@ export const survey: Scenario = {
       'the page needs nothing else: no script, no address of another server',
       page.includes("default-src 'none'") && !page.includes('<script'),
     );
+
+    await simulator.act(alive, { as: 'j.meier', do: 'cancel', reason: 'the survey was what it was for' });
+    await stage.ended(alive);
   },
 };
