@@ -110,11 +110,17 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     this.activities = new Proxy({} as Activities, {
       get: (_, name: string) => async (input: unknown) => await this.call(name as keyof Activities, input),
     });
-    this.forget = time.afterEachStep(() => this.poke());
+    this.forget = time.afterEachStep(this.poke);
+  }
+
+  /** What it waits for may hold now: an activity or timer ended, or a message may have reached its run. */
+  touch(): void {
+    this.time.wake(this.poke);
   }
 
   /** Runs workflow code: its main function or a message handler. */
   async enter<T>(body: () => Promise<T>): Promise<T> {
+    this.touch();
     return await currentScope.run(this.root, body);
   }
 
@@ -131,6 +137,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
         this.waiters = this.waiters.filter((known) => known !== waiter);
         forgetTimer?.();
         for (const reaching of scope.reaching()) reaching.onCancel.delete(cancel);
+        this.touch();
         finish();
       };
       const cancel = (): void => done(() => reject(new Cancelled('cancelled')));
@@ -142,6 +149,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
               done(() => resolve(false)),
             );
       this.waiters.push(waiter);
+      this.touch();
       for (const reaching of scope.reaching()) reaching.onCancel.add(cancel);
     });
   }
@@ -188,16 +196,19 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
 
   async startPush(workflowId: string, start: PushStart): Promise<string> {
     await Promise.resolve();
+    this.touch();
     return this.links.startPush(workflowId, JSON.parse(JSON.stringify(start)) as PushStart);
   }
 
   async signalTicket(workflowId: string, news: LaneNews): Promise<boolean> {
     await Promise.resolve();
+    this.touch();
     return this.links.signalTicket(workflowId, JSON.parse(JSON.stringify(news)) as LaneNews);
   }
 
   async grantSlot(workflowId: string, round: number): Promise<boolean> {
     await Promise.resolve();
+    this.touch();
     return this.links.grantSlot(workflowId, round);
   }
 
@@ -234,7 +245,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     for (const each of [...scope.onCancel]) each();
   }
 
-  private poke(): boolean {
+  private readonly poke = (): boolean => {
     // Asked after every step of every other run: nearly always nothing holds.
     if (!this.waiters.some(({ holds }) => holds())) return false;
     let moved = false;
@@ -244,7 +255,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
       moved = true;
     }
     return moved;
-  }
+  };
 
   private async call(name: keyof Activities, input: unknown): Promise<unknown> {
     const scope = this.here();
@@ -258,6 +269,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
       try {
         return await this.invoke(name, input, abort.signal, this.runId, noMore.signal);
       } finally {
+        this.touch();
         for (const reaching of scope.reaching()) reaching.onCancel.delete(stop);
       }
     }
@@ -265,6 +277,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     return await new Promise((resolve, reject) => {
       const done = (finish: () => void): void => {
         for (const reaching of scope.reaching()) reaching.onCancel.delete(cancel);
+        this.touch();
         finish();
       };
       const cancel = (): void => {

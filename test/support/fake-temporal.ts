@@ -133,7 +133,7 @@ export class FakeTemporal {
   readonly pushes = new Map<string, RecordedPush>();
   private readonly runsOfPushes = new Map<string, RecordedPush>();
   private pushRuns = 0;
-  private updateSlot: UpdateSlotRun | null = null;
+  private updateSlot: { readonly engine: FakeEngine; readonly run: UpdateSlotRun } | null = null;
   private readonly updates = new Map<string, unknown>();
   readonly runs: RecordedRun[] = [];
   /** Runs of tickets that were terminated: they have no result. */
@@ -183,7 +183,16 @@ export class FakeTemporal {
     engine.measured = this.measured;
     const run = new TicketRun(engine, { version: 1, ticketId, ...(carry && { carry }) });
     engine.isLong = () => this.historyIsLong(run);
-    const record: RecordedRun = { ticketId, run, engine, outcome: null };
+    const record: RecordedRun = {
+      ticketId,
+      engine,
+      outcome: null,
+      // Whoever has the run in hands may change what it waits for.
+      get run() {
+        engine.touch();
+        return run;
+      },
+    };
     this.runs.push(record);
     this.time.onClose(() => engine.close());
     if (event) run.inbox.reported(event);
@@ -272,14 +281,19 @@ export class FakeTemporal {
     const run = new LaneRun(engine, { version: 1, key, name });
     const lane: RecordedLane = {
       engine,
-      run,
+      get run() {
+        engine.touch();
+        return run;
+      },
       get state() {
+        engine.touch();
         return run.state;
       },
       operate: (command, by) => {
         const signed = signedCommand(command, laneWorkflowId(key), this.time.nowMs);
         const result = run.command(signed, by);
         run.touch();
+        engine.touch();
         return result;
       },
     };
@@ -325,7 +339,15 @@ export class FakeTemporal {
     const engine = this.engine(runId);
     const [checked] = STARTS.push({ start: JSON.parse(JSON.stringify(start)), workflowId, carry: null });
     const run = new PushRun(engine, checked);
-    const push: RecordedPush = { run, engine, results: null, gone: false };
+    const push: RecordedPush = {
+      engine,
+      get run() {
+        engine.touch();
+        return run;
+      },
+      results: null,
+      gone: false,
+    };
     this.pushes.set(workflowId, push);
     this.runsOfPushes.set(runId, push);
     this.spawn(engine, async () => {
@@ -399,10 +421,11 @@ export class FakeTemporal {
     if (this.updateSlot === null) {
       const engine = this.engine('update-slot');
       const run = new UpdateSlotRun(engine, undefined);
-      this.updateSlot = run;
+      this.updateSlot = { engine, run };
       this.spawn(engine, async () => run.live());
     }
-    return this.updateSlot;
+    this.updateSlot.engine.touch();
+    return this.updateSlot.run;
   }
 
   /** The part of the SDK's client that activities use. */

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const HISTORIES = join(__dirname, '../replay/histories');
+const HISTORIES = fileURLToPath(new URL('../replay/histories', import.meta.url));
 
 /** One recorded run of one workflow. */
 export interface Recording {

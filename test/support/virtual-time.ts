@@ -12,7 +12,12 @@ const MOST_STEPS = 200_000;
 export class VirtualTime {
   nowMs: number;
   private timers: Timer[] = [];
-  private readonly pokes = new Set<() => boolean>();
+  /** With the order in which they came. */
+  private readonly pokes = new Map<() => boolean, number>();
+  private lastPoke = 0;
+  private readonly woken = new Set<() => boolean>();
+  /** Asks only the pokes that were woken: a year has too many runs to ask each of them after every step. */
+  asksOnlyWoken = false;
   private readonly closers: (() => void)[] = [];
   private crashed: { error: unknown } | null = null;
 
@@ -54,8 +59,22 @@ export class VirtualTime {
 
   /** `poke` is asked after every step whether something of its own can go on; true when it did. */
   afterEachStep(poke: () => boolean): () => void {
-    this.pokes.add(poke);
+    this.lastPoke += 1;
+    this.pokes.set(poke, this.lastPoke);
+    this.woken.add(poke);
     return () => this.pokes.delete(poke);
+  }
+
+  /** Something happened that may let this poke go on. */
+  wake(poke: () => boolean): void {
+    this.woken.add(poke);
+  }
+
+  private asked(): Iterable<() => boolean> {
+    if (!this.asksOnlyWoken) return this.pokes.keys();
+    const woken = [...this.woken].filter((poke) => this.pokes.has(poke));
+    this.woken.clear();
+    return woken.sort((a, b) => this.pokes.get(a)! - this.pokes.get(b)!);
   }
 
   onClose(close: () => void): void {
@@ -73,7 +92,7 @@ export class VirtualTime {
       await new Promise((resolve) => setImmediate(resolve));
       if (this.crashed) throw this.crashed.error;
       let moved = false;
-      for (const poke of this.pokes) moved = poke() || moved;
+      for (const poke of this.asked()) moved = poke() || moved;
       if (!moved) return;
       if (round > 10_000) throw new Error('it goes round in circles without time passing');
     }
