@@ -1,7 +1,7 @@
 import type { Connection } from '@temporalio/client';
 
 import { createClient } from '../src/client/create-client.js';
-import { isReadable, type OrchestratorClient } from '../src/client/contract.js';
+import { isReadable, type OrchestratorClient, type UnreadableLane } from '../src/client/contract.js';
 import {
   alertMessage,
   type Alert,
@@ -113,48 +113,60 @@ function messageOf(route: AlertRoute, alerts: readonly Alert[], nowMs: number): 
   };
 }
 
-/** Each part alone: what cannot be read holds up no other. */
+/** Each part, ticket and lane alone: what cannot be read holds up no other. */
 export async function readInstallation(
   { status, lanes, control }: Installation,
   nowMs: number,
 ): Promise<Pick<AlertReading, 'alerts' | 'unread'>> {
-  const parts: readonly (readonly [string, () => Promise<readonly Alert[]>])[] = [
+  const unread: string[] = [];
+  const readable = <L extends { readonly key: string }>(
+    rows: readonly (L | UnreadableLane)[],
+    keys: readonly string[],
+  ): readonly L[] => {
+    unread.push(
+      ...rows.filter((row) => !isReadable(row)).flatMap((row) => keys.map((kind) => `${kind}${row.key}/`)),
+    );
+    return rows.filter(isReadable);
+  };
+  const parts: readonly (readonly [keys: readonly string[], () => Promise<readonly Alert[]>])[] = [
     [
-      'tickets',
+      ['parked/', 'unknown/', 'credential/'],
       async () =>
         (await status.parked(MOST_TICKETS)).flatMap(({ ticketId, subject, parkings, unreadable }) => {
-          if (unreadable !== null) throw new Error(unreadable);
+          if (unreadable !== null) unread.push(`parked/${ticketId}/`);
           return parkings.map((parking) => ofParking(ticketId, subject, parking));
         }),
     ],
     [
-      'lanes',
+      ['failure/', 'paused/'],
       async () =>
-        (await lanes.list()).filter(isReadable).flatMap(({ key, name, failures, paused }): Alert[] => [
-          ...failures.map(({ n, target, message, atMs }) => ({
-            key: `failure/${key}/${n}`,
-            kind: 'parked' as const,
-            sinceMs: atMs,
-            reason: `Push ${n} of ${target} on ${name} failed: ${message}`,
-            command: `sco lane show ${name}`,
-          })),
-          ...(paused === null
-            ? []
-            : [
-                {
-                  key: `paused/${key}/${paused.sinceMs}`,
-                  kind: 'stopped' as const,
-                  sinceMs: paused.sinceMs,
-                  reason: `${name} is paused by ${paused.by}: ${paused.reason}`,
-                  command: `sco lane show ${name}`,
-                },
-              ]),
-        ]),
+        readable(await lanes.list(), ['failure/', 'paused/']).flatMap(
+          ({ key, name, failures, paused }): Alert[] => [
+            ...failures.map(({ n, target, message, atMs }) => ({
+              key: `failure/${key}/${n}`,
+              kind: 'parked' as const,
+              sinceMs: atMs,
+              reason: `Push ${n} of ${target} on ${name} failed: ${message}`,
+              command: `sco lane show ${name}`,
+            })),
+            ...(paused === null
+              ? []
+              : [
+                  {
+                    key: `paused/${key}/${paused.sinceMs}`,
+                    kind: 'stopped' as const,
+                    sinceMs: paused.sinceMs,
+                    reason: `${name} is paused by ${paused.by}: ${paused.reason}`,
+                    command: `sco lane show ${name}`,
+                  },
+                ]),
+          ],
+        ),
     ],
     [
-      'windows',
+      ['missed/'],
       async () =>
-        (await lanes.windows()).filter(isReadable).flatMap(({ key, name, missed }) =>
+        readable(await lanes.windows(), ['missed/']).flatMap(({ key, name, missed }) =>
           missed
             .filter(({ closesAtMs }) => closesAtMs > nowMs - DAY_MS)
             .map(({ ticketId, target, targetName, closesAtMs, opensAtMs, why }) => ({
@@ -167,7 +179,7 @@ export async function readInstallation(
         ),
     ],
     [
-      'control',
+      ['stopped/'],
       async () => {
         const { stopped, by, reason, sinceMs } = await control.get();
         if (!stopped) return [];
@@ -183,7 +195,7 @@ export async function readInstallation(
       },
     ],
     [
-      'tokens',
+      ['token/'],
       async () =>
         (await status.configurations())
           .flatMap(({ refreshTokens = [] }) => refreshTokens)
@@ -197,9 +209,8 @@ export async function readInstallation(
     ],
   ];
   const alerts = new Map<string, Alert>();
-  const unread: string[] = [];
   await Promise.all(
-    parts.map(async ([part, read]) => {
+    parts.map(async ([keys, read]) => {
       try {
         for (const alert of await read())
           if (!alerts.has(alert.key))
@@ -209,7 +220,7 @@ export async function readInstallation(
               command: cleanLine(alert.command, 200),
             });
       } catch {
-        unread.push(part);
+        unread.push(...keys);
       }
     }),
   );

@@ -36,7 +36,7 @@ export interface AlertRoute {
 /** What there is now, as far as it could be read. */
 export interface AlertReading {
   readonly alerts: readonly Alert[];
-  /** Parts that could not be read: what is known of them may still be true. */
+  /** What could not be read, as the beginning of its keys: what is known of it may still be true. */
   readonly unread: readonly string[];
   /** Routes that may send now. */
   readonly routes: readonly Pick<AlertRoute, 'name' | 'kinds' | 'afterMs'>[];
@@ -68,10 +68,12 @@ export function afterReading(
   const keys = new Set(seen.map(({ key }) => key));
   const gone = known.flatMap((one) => {
     if (keys.has(one.key)) return [];
-    const seenMs = unread.length > 0 ? nowMs : one.seenMs;
+    const seenMs = unread.some((start) => one.key.startsWith(start)) ? nowMs : one.seenMs;
     return nowMs - seenMs < AGAIN_MS ? [{ ...one, seenMs }] : [];
   });
-  return [...seen, ...gone].slice(0, MOST_KNOWN);
+  // Of too many the rare kinds are kept first, and what is known before what is new: it would be sent again.
+  const rank = ({ kind, key }: Alert): number => (kind === 'parked' ? 2 : 0) + (before.has(key) ? 0 : 1);
+  return [...seen.toSorted((a, b) => rank(a) - rank(b)), ...gone].slice(0, MOST_KNOWN);
 }
 
 /** What a route has to send now: what is there, has lasted long enough, and was not sent by it. The oldest first. */

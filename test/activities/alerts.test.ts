@@ -111,8 +111,30 @@ it('a part that cannot be read is named and holds up no other', async () => {
     installation({ list: away, parked: async () => [ticket('7', parking({}))] }),
     NOW_MS,
   );
-  expect(unread).toEqual(['lanes']);
+  expect(unread).toEqual(['failure/', 'paused/']);
   expect(alerts).toHaveLength(1);
+});
+
+it('one ticket or lane that cannot be read is named and hides no other', async () => {
+  const silent = {
+    ticketId: '8',
+    subject: null,
+    parkings: [],
+    moreParkings: 0,
+    unreadable: 'its code fails',
+  };
+  const { alerts, unread } = await readInstallation(
+    installation({
+      parked: async () => [silent, ticket('7', parking({}))],
+      list: async () => [
+        { key: '9', unreadable: 'its code fails' },
+        { key: '8', name: 'PANO-8', paused: { by: 'olga', reason: 'work', sinceMs: 5 }, failures: [] },
+      ],
+    }),
+    NOW_MS,
+  );
+  expect(alerts.map(({ key }) => key).sort()).toEqual(['parked/7/risk.high/-', 'paused/8/5']);
+  expect([...unread].sort()).toEqual(['failure/9/', 'parked/8/', 'paused/9/']);
 });
 
 it('a message names each reason with its command, and says how many more there are', () => {

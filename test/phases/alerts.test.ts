@@ -96,12 +96,23 @@ describe('an alert', () => {
     now.alerts = [one];
     await time.pass(5 * MINUTE);
     now.alerts = [];
-    now.unread = ['tickets'];
+    now.unread = ['parked/'];
     await time.pass(5 * HOUR);
     now.alerts = [one];
     now.unread = [];
     await time.pass(5 * MINUTE);
     expect(sent).toHaveLength(1);
+  });
+
+  it('is sent again when it came back after hours, while another ticket cannot be read', async () => {
+    const { time, now, sent } = running();
+    const one = alert({ sinceMs: time.nowMs });
+    now.unread = ['parked/8/'];
+    for (const alerts of [[one], [], [{ ...one, sinceMs: time.nowMs + 3 * HOUR }]]) {
+      now.alerts = alerts;
+      await time.pass(2 * HOUR);
+    }
+    expect(sent).toHaveLength(2);
   });
 
   it('goes to the routes for its kind only', async () => {
@@ -152,6 +163,21 @@ describe('an alert', () => {
     await time.pass(MINUTE / 2);
     await time.pass(10 * MINUTE);
     expect(sent).toEqual(['chat: parked/7/risk.high/-', 'operators: parked/7/risk.high/-']);
+  });
+
+  it('is sent once also where there are more than are kept, whatever their order; a stop is among them', async () => {
+    const { time, now, sent } = running();
+    const parked = Array.from({ length: 700 }, (_, index) =>
+      alert({ key: `k${index}`, sinceMs: time.nowMs }),
+    );
+    for (let minute = 0; minute < 20; minute += 1) {
+      now.alerts = [...parked.slice(minute * 35), ...parked.slice(0, minute * 35)];
+      await time.pass(MINUTE);
+    }
+    now.alerts = [...parked, alert({ key: 'stopped/1', kind: 'stopped', sinceMs: time.nowMs })];
+    await time.pass(5 * MINUTE);
+    expect(sent.length).toBe(new Set(sent).size);
+    expect(sent).toContain('operators: stopped/1');
   });
 
   it('comes with the others of the same minute in one message', async () => {
