@@ -110,7 +110,10 @@ const SHOW: { readonly [Part in keyof Figures]: (read: Figures[Part], set: Set, 
   lanes(lanes, set, nowMs) {
     const readable = lanes.filter(isReadable);
     set('sco_lanes_unreadable', lanes.length - readable.length, {});
-    for (const { name: lane, queue, paused, failures, ledger } of readable) {
+    const names = readable.map(({ name }) => name);
+    for (const { key, name, queue, paused, failures, ledger } of readable) {
+      // Managers of two domains may have one name: the one would hide that the other is paused.
+      const lane = names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${key})`;
       const oldestMs = Math.min(nowMs, ...ledger.map(({ savedAtMs }) => savedAtMs));
       set('sco_lane_queue_places', queue.length, { lane });
       set('sco_lane_paused', paused === null ? 0 : 1, { lane });

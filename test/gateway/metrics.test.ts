@@ -161,6 +161,18 @@ describe('the figures of the installation', () => {
     expect(warned).toEqual(['{"part":"lanes","error":"Error: no worker answered"}']);
   });
 
+  it('have a series of each of two managers of one name: neither hides that the other is paused', async () => {
+    const { deps, samples, ask } = reading();
+    const paused = { by: 'olga', reason: 'work', sinceMs: 0 };
+    ask.lanes = async () => [lane({ key: '8', paused }), lane({ key: '9' })];
+    await readFigures(deps);
+    const seen = [...(await samples())].filter(([name]) => name.startsWith('sco_lane_paused'));
+    expect(seen).toEqual([
+      ['sco_lane_paused{lane="PANO-8 (8)"}', 1],
+      ['sco_lane_paused{lane="PANO-8 (9)"}', 0],
+    ]);
+  });
+
   it('lose a lane that is gone', async () => {
     const { deps, samples, ask } = reading();
     await readFigures(deps);
