@@ -26,14 +26,14 @@ export function expectSameName(asked: Asked, wanted: string, answered: string | 
 
 /**
  * The same for the name of a device where no id is answered: systems put the manager before it (`PANO-8 / DG-B`) or behind it
- * (`DG-B (PANO-8)`). A name that only begins or ends alike is another one.
+ * (`DG-B (PANO-8)`). A name that only begins or ends alike is another one, and so is a virtual system (`DG-B/vsys2`).
  */
 export function expectSameDeviceName(asked: Asked, wanted: string | null, answered: string | null): void {
   if (wanted === null || answered === null) return;
   const [short = '', long = ''] = [plain(wanted), plain(answered)].sort((a, b) => a.length - b.length);
   const before = long.endsWith(short) ? long.slice(0, long.length - short.length).trim() : null;
   const behind = long.startsWith(short) ? long.slice(short.length).trim() : null;
-  if (short === '' || (!/^$|[/\\:>|]$/.test(before ?? '-') && !/^$|^[/\\:>|([]/.test(behind ?? '-')))
+  if (short === '' || (!/^$|[/\\:>|]$/.test(before ?? '-') && !/^$|^[([]/.test(behind ?? '-')))
     throw otherObject(asked);
 }
 

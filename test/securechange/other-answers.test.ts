@@ -59,6 +59,8 @@ describe('an answer about something else than what was asked for', () => {
     ['of another manager', (report) => (report.managmentName = 'DG-C')],
     ['of one whose name begins alike', (report) => (report.managmentName = 'DG-B2')],
     ['of one whose name is a part of it', (report) => (report.managmentName = 'DG')],
+    ['of a virtual system of it', (report) => (report.managmentName = 'DG-B/vsys2')],
+    ['of another virtual system', (report) => (report.managmentName = 'DG-B:vsys2')],
     ['of one whose name ends alike', (report) => (report.managmentName = 'OLD-DG-B')],
   ])('is no answer: a commit report %s', async (_what, change) => {
     const report = readJsonFixture('securechange', 'commit-report.success.json');
