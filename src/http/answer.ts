@@ -3,7 +3,7 @@ import { cleanLine } from '../domain/clean-text.js';
 import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import type { HttpResponse } from './http.js';
-import { isNestedDeeperThan } from './json-depth.js';
+import { isNestedDeeperThan } from '../domain/json-depth.js';
 import type { CallContext } from './network-failure.js';
 import type { BodyKind, WriteRule } from './write-rules.js';
 

@@ -4,7 +4,7 @@ import { CallFailure } from '../domain/failure.js';
 import { hasError, isOk, notAnAnswer, readBody } from '../http/answer.js';
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
 import type { WriteName } from '../http/write-rules.js';
-import { isNestedDeeperThan } from '../http/json-depth.js';
+import { isNestedDeeperThan } from '../domain/json-depth.js';
 import { readRefusal, saysRefused } from './refusal.js';
 import { UnknownVendorWord } from './words.js';
 

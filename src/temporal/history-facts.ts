@@ -1,6 +1,7 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { History, Payload } from '@temporalio/common/lib/proto-utils.js';
 import type { HistoryFact } from '../domain/history-fact.js';
+import { isNestedDeeperThan } from '../domain/json-depth.js';
 
 /** A local activity is one marker, written when it has ended; its input is not in the history. */
 const LOCAL_ACTIVITY = 'core_local_activity';
@@ -16,7 +17,8 @@ export interface HistoryFactsOptions {
 
 /**
  * Turns one run's raw history into plain facts, in its order. Workflow task events are left out: they say how Temporal
- * worked, not what happened. Payloads are decoded by the default converter; what it cannot decode becomes null.
+ * worked, not what happened. Payloads are decoded by the default converter; what it cannot decode becomes null,
+ * and what is nested without an end is clipped.
  */
 export function toHistoryFacts(history: History, options: HistoryFactsOptions): readonly HistoryFact[] {
   const events = history.events ?? [];
@@ -233,11 +235,27 @@ function decode(payloads: readonly Payload[] | null | undefined): readonly unkno
 }
 
 function decodeOne(payload: Payload): unknown {
+  const { data } = payload;
+  if (data && isTooDeep(data)) {
+    const text = Buffer.from(data.subarray(0, TOO_DEEP_TEXT)).toString('utf8');
+    return { clipped: true, bytes: data.length, text };
+  }
   try {
     return defaultPayloadConverter.fromPayload<unknown>(payload) ?? null;
   } catch {
     return null;
   }
+}
+
+/** Nothing of ours is as deep: whoever walks through it runs out of stack. */
+const MOST_LEVELS = 500;
+const TOO_DEEP_TEXT = 500;
+
+function isTooDeep(data: Uint8Array): boolean {
+  // Almost every payload ends here: looking for texts and their escapes takes longer.
+  let opened = 0;
+  for (const byte of data) if (byte === 0x5b || byte === 0x7b) opened += 1;
+  return opened > MOST_LEVELS && isNestedDeeperThan(MOST_LEVELS, Buffer.from(data).toString('utf8'));
 }
 
 function textOf(payload: Payload | null | undefined): string | null {

@@ -10,6 +10,7 @@ import { newestHead, readLog } from '../../../src/audit/evidence/read-log.js';
 import { recordOf, subjectsOf } from '../../../src/audit/evidence/record.js';
 import { readPublicKey } from '../../../src/audit/evidence/tree-head.js';
 import { verifyBundle } from '../../../src/audit/evidence/verify-bundle.js';
+import { toHistoryFacts } from '../../../src/temporal/history-facts.js';
 import { EXPORTED_AT, evidenceFolder, exportRecorded, logIn, recordedRuns } from '../../support/evidence.js';
 
 const [first, second] = recordedRuns('override');
@@ -179,3 +180,24 @@ it('with a new signing key the log goes on, and old bundles keep the head that t
   expect(verifyBundle(now, newKey).ok).toBe(true);
   await expect(checkLog(folder)).resolves.toMatchObject({ ok: true });
 });
+
+it('a message that no code of ours takes, nested without an end, holds up no export', async () => {
+  const payloads = [
+    { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(nested(200_000)) },
+  ];
+  const attributes = { signalName: 'ticketReported', input: { payloads } };
+  const history = { events: [{ eventId: 1 as never, workflowExecutionSignaledEventAttributes: attributes }] };
+  const facts = toHistoryFacts(history, { runId: first!.run.runId });
+  const folder = evidenceFolder();
+  await logIn(folder).write(async (open) => {
+    await append(open, { run: first!.run, facts });
+    await append(open, second);
+    await open.sign();
+  });
+  await expect(checkLog(folder)).resolves.toMatchObject({ ok: true });
+  expect(facts).toMatchObject([
+    { kind: 'signal', input: [{ clipped: true, bytes: 400_000, text: nested(500).slice(0, 500) }] },
+  ]);
+});
+
+const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);

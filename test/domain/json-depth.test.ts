@@ -1,4 +1,4 @@
-import { isNestedDeeperThan } from '../../src/http/json-depth.js';
+import { isNestedDeeperThan } from '../../src/domain/json-depth.js';
 
 describe('the depth of JSON', () => {
   it.each<[string, number]>([
