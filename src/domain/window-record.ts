@@ -141,8 +141,9 @@ export function noteLiveByOthers(
     what: what.slice(0, 300),
     afterMs,
     seenAtMs,
-    opening: judged?.opening ?? (opening === undefined ? null : { ...opening }),
-    calendar: judged?.calendar ?? known?.window.calendar ?? null,
+    opening: opening === undefined ? null : { ...opening },
+    calendar: known?.window.calendar ?? null,
+    ...(judged !== undefined && { opening: judged.opening, calendar: judged.calendar }),
   };
   state.liveByOthers = [...state.liveByOthers, one].slice(-KEPT);
 }

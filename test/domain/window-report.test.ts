@@ -135,6 +135,13 @@ it('what a person made live is shown with the name, also where the ticket only s
   ]);
 });
 
+it('what was judged to be outside is shown so, though the place has an opening at that instant', () => {
+  const lane = waiting('1');
+  const live = { atMs: 3_000, calendar: 'weekly', opening: null };
+  leave(lane, { ticketId: '1', target: 'DG', because: 'doneByHand', upTo: 1e15, by: 'run 7', live }, 5_000);
+  expect(report(lane)).toMatchObject([{ state: 'outsideByOthers', calendar: 'weekly' }]);
+});
+
 describe('an opening that ends while a ticket waits in it', () => {
   const missedWith = (change: (lane: LaneState) => void): readonly WindowRow[] => {
     const lane = waiting('1');
