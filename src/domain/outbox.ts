@@ -21,10 +21,10 @@ export interface RenderedMessage {
   readonly blocking: boolean;
 }
 
-/** A message in the outbox of a ticket. */
 /** In the place of the name of a point: what an ITSM asked for. */
 export const ITSM_POINT = 'itsm';
 
+/** A message in the outbox of a ticket. */
 export interface QueuedMessage extends RenderedMessage {
   /** Names the message in commands; each number is used once in a run. */
   readonly number: number;
