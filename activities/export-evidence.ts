@@ -32,8 +32,9 @@ const DAY_MS = 86_400_000;
 const SIGN_EVERY_RUNS = 50;
 const MOST_NAMED = 50;
 
-/** Sweeps and exports are about no ticket. */
-const EXPORTED = Object.values(WORKFLOW_TYPES).filter((type) => type !== 'sweep' && type !== 'auditExport');
+/** These are about no ticket, and a day of them alone is thousands of events. */
+const LEFT_OUT: readonly string[] = [WORKFLOW_TYPES.sweep, WORKFLOW_TYPES.auditExport, WORKFLOW_TYPES.alerts];
+const EXPORTED = Object.values(WORKFLOW_TYPES).filter((type) => !LEFT_OUT.includes(type));
 
 export function createExportEvidenceActivities({
   temporal,
