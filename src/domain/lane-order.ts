@@ -186,10 +186,10 @@ function mayBeSavedAt(state: LaneState): (enrolment: QueuedEnrolment, opensAtMs:
     const sameWindow = others.every(
       (other) => other.window.calendar === window.calendar && other.window.ruleVersion === window.ruleVersion,
     );
-    // SecureTrack commits whatever is saved: what waits for it already is no hindrance to what joins it.
+    // SecureTrack commits whatever is saved: what waits for the same window is no hindrance, for another it is.
     const ledger =
       secureTrack === true
-        ? state.ledger.filter((entry) => entry.secureTrack !== true || entry.left !== null)
+        ? state.ledger.filter((entry) => entry.secureTrackCalendar !== window.calendar || entry.left !== null)
         : state.ledger;
     return sameWindow && hindrancesOf({ ...state, ledger }, path, others, opensAtMs).length === 0;
   };

@@ -175,8 +175,8 @@ export interface LedgerEntry {
   readonly path: DevicePath;
   readonly instructionDigest: string;
   readonly savedAtMs: number;
-  /** A change window of SecureTrack commits it. */
-  readonly secureTrack?: boolean;
+  /** Where a change window of SecureTrack commits it: the calendar that it was saved for. */
+  readonly secureTrackCalendar?: string;
   /** unknown: a call may have saved it; it counts as saved. */
   readonly state: 'saved' | 'unknown';
   /** Set when its ticket left the lane: it may go live only after a named person accepted it. */

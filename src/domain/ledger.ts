@@ -114,7 +114,14 @@ export function noteSaved(
   state: LaneState,
   saved: Pick<
     LedgerEntry,
-    'ticketId' | 'epoch' | 'target' | 'targetName' | 'path' | 'instructionDigest' | 'state' | 'secureTrack'
+    | 'ticketId'
+    | 'epoch'
+    | 'target'
+    | 'targetName'
+    | 'path'
+    | 'instructionDigest'
+    | 'state'
+    | 'secureTrackCalendar'
   >,
   nowMs: number,
 ): void {

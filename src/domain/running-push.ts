@@ -1,5 +1,5 @@
 /** The push that runs on a manager: its start, and which of its runs may report. */
-import type { LaneState, LedgerEntry, RunningPush } from './lane.js';
+import type { Enrolment, LaneState, LedgerEntry, RunningPush } from './lane.js';
 import type { PlannedPush } from './lane-order.js';
 import { memberKey, type Member } from './push.js';
 
@@ -39,9 +39,9 @@ export function pushOf({ push }: LaneState, { n, runId }: PushRunOf): RunningPus
 
 /** What the ledger notes of a member whose Update may have saved something. */
 export function savedBy(
-  member: Member & Pick<LedgerEntry, 'secureTrack'>,
+  member: Member & Pick<Enrolment, 'secureTrack'>,
 ): Omit<LedgerEntry, 'savedAtMs' | 'state' | 'left' | 'accepted'> {
-  const { ticketId, epoch, target, targetName, path, claim, secureTrack } = member;
+  const { ticketId, epoch, target, targetName, path, claim, secureTrack, window } = member;
   return {
     ticketId,
     epoch,
@@ -49,6 +49,6 @@ export function savedBy(
     targetName,
     path,
     instructionDigest: claim.instructionDigest,
-    ...(secureTrack === true && { secureTrack }),
+    ...(secureTrack === true && { secureTrackCalendar: window.calendar }),
   };
 }

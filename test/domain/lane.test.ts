@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beginSend, callNotMade, savedInPush, sendFacts, type BeginSend } from '../../src/domain/fence.js';
 import { clearFailures, delivered } from '../../src/domain/kept-results.js';
 import { endPush } from '../../src/domain/push-end.js';
-import { startPush } from '../../src/domain/running-push.js';
+import { savedBy, startPush } from '../../src/domain/running-push.js';
 import { DEFAULT_MANAGER, newLane, type LaneState, type LeftBecause } from '../../src/domain/lane.js';
 import { noticesAt } from '../../src/domain/lane-notices.js';
 import { nextStep, type PlannedPush } from '../../src/domain/lane-order.js';
@@ -364,6 +364,17 @@ describe('saving ahead of the window', () => {
     expect(nextStep(lane, 8 * HOUR)).toEqual({ kind: 'sleep', untilMs: 10 * HOUR });
     acceptLedger(lane, '2', 'anna', 'agreed', 0);
     expect(planned(lane, 8 * HOUR).kind).toBe('save');
+  });
+
+  it.each([
+    ['the same window of SecureTrack', 'nightly', 'start'],
+    ['another window of SecureTrack, which would carry both', 'later', 'sleep'],
+  ])('beside a change that is saved for %s', (_, calendar, step) => {
+    const lane = laneWith(ahead({ wants: 'saved', secureTrack: true }));
+    const window = windowOf(9 * HOUR, 12 * HOUR, calendar);
+    const other = enrolment({ ticketId: '2', wants: 'saved', secureTrack: true, window });
+    noteSaved(lane, { ...savedBy(other), state: 'saved' }, 0);
+    expect(nextStep(lane, 8 * HOUR).kind).toBe(step);
   });
 
   it('happens at once where it may happen early', () => {
