@@ -15,8 +15,10 @@ export interface AlertsCarry {
 }
 
 const EVERY_MS = 60_000;
+/** Without a route nothing is sent: a quiet system is left alone. */
+const WITHOUT_ROUTES_MS = 600_000;
 
-/** Alerts people to what waits for them: looks each minute, and sends each event once to each route that is for it. */
+/** Alerts people to what waits for them: looks each minute, every 10 where no route is configured, and sends each event once to each route that is for it. */
 export class AlertsRun {
   readonly engine: TextEngine;
   readonly state: AlertsCarry;
@@ -29,21 +31,22 @@ export class AlertsRun {
   /** Returns the carried state when the history is long. */
   async untilLong(): Promise<AlertsCarry> {
     while (!this.engine.historyIsLong()) {
-      await this.look();
+      const everyMs = (await this.look()) ? EVERY_MS : WITHOUT_ROUTES_MS;
       this.show();
-      await this.engine.condition(() => false, EVERY_MS, 'until it looks again');
+      await this.engine.condition(() => false, everyMs, 'until it looks again');
     }
     return this.state;
   }
 
-  private async look(): Promise<void> {
+  /** False when no route is configured. */
+  private async look(): Promise<boolean> {
     const { engine, state } = this;
     let reading: AlertReading;
     try {
       reading = await engine.activities.readAlerts({});
     } catch (error) {
       if (engine.failureOf(error) === null) throw error;
-      return;
+      return true;
     }
     const nowMs = engine.nowMs();
     state.known = afterReading(state.known, reading, nowMs);
@@ -51,6 +54,7 @@ export class AlertsRun {
       const due = dueFor(state.known, route, nowMs);
       if (due.length > 0) await this.send(route.name, due);
     }
+    return reading.routes.length > 0;
   }
 
   /** What was perhaps sent is sent again: an alert that is lost is worse than one that comes twice. */

@@ -29,10 +29,13 @@ function running() {
     routes: [OPERATORS],
   };
   const sent: string[] = [];
-  const state = { failures: 0, isLong: false };
+  const state = { failures: 0, isLong: false, looks: 0 };
   const start = (carry?: AlertsCarry) => {
     const engine = new FakeEngine(time, async (name, input) => {
-      if (name === 'readAlerts') return structuredClone(now);
+      if (name === 'readAlerts') {
+        state.looks += 1;
+        return structuredClone(now);
+      }
       if (state.failures > 0) {
         state.failures -= 1;
         throw new FakeActivityFailure({
@@ -52,8 +55,17 @@ function running() {
     const ended = engine.enter(async () => run.untilLong());
     return { run, ended };
   };
-  return { time, now, sent, state, start, ...start() };
+  return { time, now, sent, state, start, looks: () => state.looks, ...start() };
 }
+
+it('looks each minute, and leaves a system without routes alone for 10', async () => {
+  const { time, now, looks } = running();
+  await time.pass(10 * MINUTE);
+  expect(looks()).toBe(10);
+  now.routes = [];
+  await time.pass(HOUR);
+  expect(looks()).toBeLessThanOrEqual(10 + 7);
+});
 
 describe('an alert', () => {
   it('is sent once, however often the event is seen', async () => {
