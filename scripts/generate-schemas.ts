@@ -73,7 +73,7 @@ function withMetrics(): Promise<string> {
 Gateway and worker serve metrics for Prometheus where a setting says so: \`GATEWAY_METRICS_ADDRESS=9464\`,
 \`WORKER_METRICS_ADDRESS=9465\` (loopback), each at \`/metrics\`. There is no sign-in and no TLS: only Prometheus should
 reach these addresses. No metric has a ticket, a device, a person or a secret in it; the label \`lane\` is the name of a
-manager.
+manager, with its key where two have the same name.
 
 - [deploy/prometheus/prometheus.yaml](../deploy/prometheus/prometheus.yaml): what to scrape.
 - [deploy/prometheus/alerts.yaml](../deploy/prometheus/alerts.yaml): alert rules; each names the command to type.
