@@ -57,9 +57,10 @@ export function createAlertActivities(
   return {
     async readAlerts() {
       const routes = definitions.alertRoutes();
-      if (routes.length === 0) return { alerts: [], unread: [], routes: [] };
+      if (routes.length === 0) return { alerts: [], unread: [], hasRoutes: false, routes: [] };
       return await withHeartbeat(async () => ({
         ...(await readInstallation(installation(), clock.now())),
+        hasRoutes: true,
         routes: routes.filter(isOpen).map(({ name, kinds, afterMs }) => ({ name, kinds, afterMs })),
       }));
     },

@@ -54,7 +54,7 @@ export class AlertsRun {
       const due = dueFor(state.known, route, nowMs);
       if (due.length > 0) await this.send(route.name, due);
     }
-    return reading.routes.length > 0;
+    return reading.hasRoutes;
   }
 
   /** What was perhaps sent is sent again: an alert that is lost is worse than one that comes twice. */

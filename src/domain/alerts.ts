@@ -38,6 +38,8 @@ export interface AlertReading {
   readonly alerts: readonly Alert[];
   /** What could not be read, as the beginning of its keys: what is known of it may still be true. */
   readonly unread: readonly string[];
+  /** There are routes, also when none may send now. */
+  readonly hasRoutes: boolean;
   /** Routes that may send now. */
   readonly routes: readonly Pick<AlertRoute, 'name' | 'kinds' | 'afterMs'>[];
 }

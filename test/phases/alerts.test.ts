@@ -26,6 +26,7 @@ function running() {
   const now: { -readonly [K in keyof AlertReading]: AlertReading[K] } = {
     alerts: [],
     unread: [],
+    hasRoutes: true,
     routes: [OPERATORS],
   };
   const sent: string[] = [];
@@ -63,8 +64,16 @@ it('looks each minute, and leaves a system without routes alone for 10', async (
   await time.pass(10 * MINUTE);
   expect(looks()).toBe(10);
   now.routes = [];
+  now.hasRoutes = false;
   await time.pass(HOUR);
   expect(looks()).toBeLessThanOrEqual(10 + 7);
+});
+
+it('looks each minute in quiet hours too, so that a route that opens sends at once', async () => {
+  const { time, now, looks } = running();
+  now.routes = [];
+  await time.pass(10 * MINUTE);
+  expect(looks()).toBe(10);
 });
 
 describe('an alert', () => {
