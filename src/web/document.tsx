@@ -59,11 +59,7 @@ export function Page({ title, section, reader, visitor, stop, children }: Frame)
         <script src="/assets/page.js" type="module" />
       </head>
       <body>
-        <a class="skip" href="#content">
-          To the content
-        </a>
-        <header>
-          <span class="product">securechange-orchestrator</span>
+        <Top>
           {visitor !== null && (
             <nav aria-label="Sections">
               {Object.entries(SECTIONS).map(([path, name]) => (
@@ -78,7 +74,7 @@ export function Page({ title, section, reader, visitor, stop, children }: Frame)
               <span>{visitor.login}</span> <button type="submit">Sign out</button>
             </form>
           )}
-        </header>
+        </Top>
         <main id="content" tabIndex={-1} data-live={visitor === null ? 'no' : 'yes'}>
           {stop !== null && <StopLine stop={stop} reader={reader} />}
           <h1>{title}</h1>
@@ -91,6 +87,21 @@ export function Page({ title, section, reader, visitor, stop, children }: Frame)
         </footer>
       </body>
     </html>
+  );
+}
+
+/** What every document begins with; a keyboard skips it. */
+export function Top({ children }: { children: ComponentChildren }): VNode {
+  return (
+    <>
+      <a class="skip" href="#content">
+        To the content
+      </a>
+      <header>
+        <span class="product">securechange-orchestrator</span>
+        {children}
+      </header>
+    </>
   );
 }
 

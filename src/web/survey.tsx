@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { VNode } from 'preact';
 
 import type { Survey } from '../domain/survey.js';
-import { renderPage } from './document.js';
+import { renderPage, Top } from './document.js';
 import { Facts } from './facts.js';
 import { Instant } from './instant.js';
 import type { Reader } from './instant.js';
@@ -32,17 +32,13 @@ function SurveyPage(props: { survey: Survey; reader: Reader; style: string }): V
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
       <body>
-        <a class="skip" href="#content">
-          To the content
-        </a>
-        <header>
-          <span class="product">securechange-orchestrator</span>
+        <Top>
           <nav aria-label="Sections">
             {SURVEY_SECTIONS.map(({ id, title, count }) => (
               <a href={`#${id}`}>{`${title} (${count(survey)})`}</a>
             ))}
           </nav>
-        </header>
+        </Top>
         <main id="content" tabIndex={-1}>
           <h1>{`Survey of ${survey.system}`}</h1>
           <Summary survey={survey} reader={reader} />

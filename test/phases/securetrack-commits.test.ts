@@ -32,6 +32,17 @@ async function untilSaved(env: FakeEnvironment, ticket: FakeTicket): Promise<voi
   await env.time.pass(MINUTE);
 }
 
+/** The window ran, and could not commit the device. */
+async function afterFailedRun(): Promise<ReturnType<typeof secureTrackCommits>> {
+  const env = secureTrackCommits();
+  const ticket = env.ticket({ devices: [manager('DG')] });
+  await untilSaved(env, ticket);
+  await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + MINUTE);
+  env.secureChange.runWindow(UUID, [{ name: 'DG', outcome: 'failed', message: 'Login error' }]);
+  await env.parked('commit.window_failed');
+  return env;
+}
+
 describe('a process whose Commits are made by a change window of SecureTrack', () => {
   it('saves before the window, sends no Commit, and goes on when a run has committed the device', async () => {
     const env = secureTrackCommits();
@@ -145,12 +156,7 @@ describe('a run that did not commit the device', () => {
   );
 
   it('is not asked about again after a retry, which waits for the next run', async () => {
-    const env = secureTrackCommits();
-    const ticket = env.ticket({ devices: [manager('DG')] });
-    await untilSaved(env, ticket);
-    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + MINUTE);
-    env.secureChange.runWindow(UUID, [{ name: 'DG', outcome: 'failed', message: 'Login error' }]);
-    await env.parked('commit.window_failed');
+    const env = await afterFailedRun();
     await env.operate({ kind: 'retry' });
     await env.time.pass(HOUR);
     expect(env.state().parkings).toEqual([]);
@@ -158,12 +164,7 @@ describe('a run that did not commit the device', () => {
   });
 
   it('ends with the evidence of a person who made it live', async () => {
-    const env = secureTrackCommits();
-    const ticket = env.ticket({ devices: [manager('DG')] });
-    await untilSaved(env, ticket);
-    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs + MINUTE);
-    env.secureChange.runWindow(UUID, [{ name: 'DG', outcome: 'failed', message: 'Login error' }]);
-    await env.parked('commit.window_failed');
+    const env = await afterFailedRun();
     await env.operate({ kind: 'completeManual', target: 'm-DG', evidence: 'pushed by hand, job 12' });
     await env.ended();
     expect(env.state().targets[0]?.message).toContain('pushed by hand, job 12');

@@ -2,7 +2,7 @@ import { secureTrackCommits } from '../configure.js';
 import { allClosed, callsOf, countText } from '../expectations.js';
 import { CHANGE_WINDOW, DEVICES } from '../simulator-client.js';
 import type { Scenario, Stage } from '../scenario.js';
-import { openAndApprove, untilAllSaved } from './several-tickets.js';
+import { saveTwoOnGroup } from './several-tickets.js';
 
 const GROUP = DEVICES.deviceGroup;
 const NOT_PERFORMED = 'Commit not performed as the Device Group monitoring is stopped';
@@ -29,11 +29,7 @@ export const securetrackCommits: Scenario = {
   configure: secureTrackCommits,
   play: async (stage) => {
     const { simulator, expect } = stage;
-    const ids = await openAndApprove(stage, [
-      { subject: 'Mail relay to archive', targets: [GROUP], port: 2525 },
-      { subject: 'Monitoring to new hosts', targets: [GROUP], port: 9100 },
-    ]);
-    await untilAllSaved(stage, ids);
+    const ids = await saveTwoOnGroup(stage);
     await untilAllWatch(stage, ids);
 
     await simulator.setChangeWindow(CHANGE_WINDOW.uuid, false);

@@ -1,4 +1,5 @@
 import type { Stage } from '../scenario.js';
+import { DEVICES } from '../simulator-client.js';
 
 type Ask = Parameters<Stage['open']>[0];
 
@@ -7,6 +8,17 @@ export async function openAndApprove(stage: Stage, asks: readonly Ask[]): Promis
   const ids: string[] = [];
   for (const ask of asks) ids.push(await stage.open(ask));
   for (const id of ids) await stage.approve(id);
+  return ids;
+}
+
+/** Two tickets whose Updates are saved on the device group, and not live. */
+export async function saveTwoOnGroup(stage: Stage): Promise<readonly string[]> {
+  const targets = [DEVICES.deviceGroup];
+  const ids = await openAndApprove(stage, [
+    { subject: 'Mail relay to archive', targets, port: 2525 },
+    { subject: 'Monitoring to new hosts', targets, port: 9100 },
+  ]);
+  await untilAllSaved(stage, ids);
   return ids;
 }
 
