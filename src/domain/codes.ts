@@ -87,6 +87,7 @@ export const CODES = {
   'itsm.not_shown': 'The ITSM accepted the message, and the change does not show it.',
   'itsm.placeholder_unresolved': 'A placeholder of the template has no value; nothing was sent.',
   'itsm.refused': 'The ITSM refused the message.',
+  'itsm.ticket_list': 'A change lists what is no ticket id, or too many tickets (ticketsField).',
   'itsm.token_refused': 'The token endpoint does not accept our client, user or refresh token.',
   'itsm.token_script': 'The script that gives the token of a server was not run, or printed none.',
   'itsm.token_unexpected': 'The answer of the token endpoint is not what OAuth 2.0 describes.',

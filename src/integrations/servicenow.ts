@@ -10,7 +10,7 @@ import { hasError, isOk, notAnAnswer, readBody, wordsOf } from '../http/answer.j
 import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
 import { failureOfStatus } from '../http/status-failure.js';
 import type { Body, ChangeApi } from './change-api.js';
-import { changeOwner } from './change-owner.js';
+import { changeOwner, NoTicketList } from './change-owner.js';
 import { marksOf } from './marker.js';
 import { differenceText, differing, valueOf } from './shown-fields.js';
 
@@ -83,14 +83,18 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       });
       if (other !== undefined) throw ignoresCondition(operation, other);
       return rows.flatMap((row) =>
-        owner.tickets(row).map((ticketId) => ({ ...toChange(row, operation), ticketId })),
+        ticketsOf(row, toChange(row, operation), operation).map((ticketId) => ({
+          ...toChange(row, operation),
+          ticketId,
+        })),
       );
     },
 
     async ticketsOf(change, signal) {
       if (server.ticketsField === null) return null;
       const row = await readRecord(change, [owner.field, 'active'], signal);
-      return { ...change, tickets: owner.tickets(row), isOpen: valueOf(row['active']) !== 'false' };
+      const tickets = ticketsOf(row, change, `read ${change.number}`);
+      return { ...change, tickets, isOpen: valueOf(row['active']) !== 'false' };
     },
 
     async readFields(change, names, signal) {
@@ -169,6 +173,15 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       return change;
     },
   };
+
+  function ticketsOf(row: Body, { number }: ItsmChange, operation: string): readonly string[] {
+    try {
+      return owner.tickets(row);
+    } catch (error) {
+      if (!(error instanceof NoTicketList)) throw error;
+      throw refuse(operation, 'itsm.ticket_list', `${number}: ${error.message}`);
+    }
+  }
 
   /** The states that lie between the present one and the one that is written; a model lets none be left out. */
   function statesBefore(now: Body, fields: Body, change: ItsmChange, operation: string): readonly string[] {

@@ -78,6 +78,34 @@ describe('a change of ServiceNow that lists its tickets', () => {
     expect(await itsm.sharedChange(message('99', 'close', {}))).toBeNull();
   });
 
+  it.each([
+    ['a word', '214, see comments', 'u_tickets has "see", which is no ticket id'],
+    ['a number with a sign', '214, #215', '"#215"'],
+    ['no ids but zero', '0, 214', '"0"'],
+    ['a number of more digits than an id has', `214 ${'9'.repeat(19)}`, '"9999'],
+    [
+      'more tickets than are read',
+      Array.from({ length: 201 }, (_, index) => 214 + index).join(','),
+      'u_tickets lists 201 tickets',
+    ],
+    ['a longer text than is read', `214${' '.repeat(3_998)}`, 'has 4001 characters, at most 4000 are read'],
+  ])('with %s in its list is not closed, and still gets notes', async (_, list, why) => {
+    const change = await call('POST', '', { u_tickets: list, state: '-1' });
+    const failure = await failureOf(itsm.sharedChange(message('214', 'close', {})));
+    expect(failure).toMatchObject({ kind: 'rejected', code: 'itsm.ticket_list' });
+    expect(failure.message).toContain(`${change.number}: u_tickets `);
+    expect(failure.message).toContain(why);
+    expect(failure.message).toContain('write the ids of its tickets into u_tickets');
+    expect(await failureOf(itsm.openChanges('servicenow'))).toMatchObject({ code: 'itsm.ticket_list' });
+    await itsm.send(message('214', 'update', { work_notes: 'a note' }), null);
+    expect((await call('GET', `/${change.sys_id}`)).work_notes).toContain('a note');
+  });
+
+  it('counts a ticket once, in whatever form its id is written', async () => {
+    await call('POST', '', { u_tickets: '0214;214 ;215', state: '-1' });
+    expect(await itsm.sharedChange(message('214', 'close', {}))).toMatchObject({ tickets: ['214', '215'] });
+  });
+
   it('that has lost the ticket since is not written to', async () => {
     const { sys_id: id, number } = await call('POST', '', { u_tickets: '215', state: '-1' });
     const known = { server: 'servicenow', number, id };
