@@ -5,6 +5,7 @@ import type { GateReason } from '../src/domain/gate.js';
 import { requireApproval } from './assess.js';
 import { gateClosed } from './parking-texts.js';
 import type { TicketRun } from './ticket-run.js';
+import { untilChangeAllows } from './until-reported.js';
 
 const AGAIN_AFTER_MS = 3_000;
 
@@ -33,10 +34,7 @@ export async function afterClosedGate(
       return;
     case 'itsmState':
       run.display.wait({ for: 'itsm', what: `the ITSM lets it go ahead: ${message}`, untilMs: null });
-      await run.read('awaitItsmChange', { phase: null, target: target.managementId }, () => ({
-        ticketId: run.state.ticketId,
-        workflow: run.facts.workflow,
-      }));
+      await untilChangeAllows(run, target.managementId);
       run.display.wait(null);
       return;
     case 'otherEpoch':

@@ -36,6 +36,8 @@ export function applyFromItsm(run: TicketRun, signed: SignedCommand<ItsmCommand>
       return ifAllowed(run, 'cancel', () =>
         queue(run, signed, 'the cancellation', () => ({ kind: 'action', action: 'cancel_ticket' })),
       );
+    case 'itsmChanged':
+      return readChangeAgain(run);
     case 'itsmAdvance':
       if (command.step !== state.stepName)
         return wrongState(`the ticket is in step ${state.stepName ?? '-'}, not in ${command.step}`);
@@ -43,6 +45,28 @@ export function applyFromItsm(run: TicketRun, signed: SignedCommand<ItsmCommand>
         queue(run, signed, 'completing the step', () => ({ kind: 'action', action: 'advance' })),
       );
   }
+}
+
+/** Nothing is taken from the caller: the change itself says what counts, so the process need not allow it. */
+function readChangeAgain(run: TicketRun): CommandResult {
+  const { definition, approvals, epoch } = run.state;
+  const datesOf = definition?.window.plannedDates?.server ?? null;
+  const polls = (definition?.approvals ?? []).filter(
+    ({ poll, name }) =>
+      poll !== undefined && !approvals.some((record) => record.name === name && record.epoch === epoch),
+  );
+  const read = [
+    ...(definition?.itsmGate === undefined ? [] : ['the state that a push needs (gate.itsmChange)']),
+    ...(datesOf === null ? [] : ['the planned dates']),
+    ...polls.map(({ name }) => `the answer to approval ${name}`),
+  ];
+  if (read.length === 0)
+    return wrongState(
+      'the process reads nothing from the change; it lacks gate.itsmChange, planned dates of a server and an approval with poll',
+    );
+  run.changeReports += 1;
+  if (datesOf !== null) plannedAgain(run);
+  return done(`read again from the change: ${read.join(', ')}`);
 }
 
 function ifAllowed({ state }: TicketRun, act: ItsmAct, then: () => CommandResult): CommandResult {

@@ -1,6 +1,6 @@
 import type { ItsmQuestion } from '../src/domain/itsm-commands.js';
 import type { ItsmPoll } from '../src/domain/process.js';
-import { askUnless } from './ask-unless.js';
+import { untilReported } from './until-reported.js';
 import type { TicketRun } from './ticket-run.js';
 
 type Polled = Awaited<ReturnType<TicketRun['activities']['pollItsm']>>;
@@ -12,7 +12,7 @@ export async function pollUntilRead(
   { question }: ItsmQuestion,
 ): Promise<Polled | null> {
   const seen = run.facts;
-  return await askUnless(
+  return await untilReported(
     run,
     async () =>
       run.read('pollItsm', { phase: 'approval', runsWhileHeld: true }, () => ({

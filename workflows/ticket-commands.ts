@@ -99,6 +99,7 @@ function stillHolds({ state }: TicketRun, kind: TicketCommand['kind']): boolean 
     case 'itsmComment':
     case 'itsmPlannedDates':
     case 'itsmCancel':
+    case 'itsmChanged':
     case 'itsmAdvance':
       return true;
   }
@@ -175,6 +176,7 @@ function apply(run: TicketRun, signed: SignedCommand<TicketCommand>, by: string)
     case 'itsmComment':
     case 'itsmPlannedDates':
     case 'itsmCancel':
+    case 'itsmChanged':
     case 'itsmAdvance':
       return applyFromItsm(run, { ...signed, command });
   }

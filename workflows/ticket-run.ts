@@ -55,6 +55,8 @@ export class TicketRun {
   isKnown = false;
   /** Commands that wait until it is known. */
   asked = 0;
+  /** How often the ITSM reported that its change is another: what waits for the change reads it again. */
+  changeReports = 0;
   /** How many targets wait beside each other while no window is open: the last one that goes on ends it. */
   withoutWindow = 0;
   private lastFacts: TicketFacts | null = null;

@@ -231,6 +231,7 @@ export function rolesFor(command: Command): readonly Role[] {
     case 'itsmComment':
     case 'itsmPlannedDates':
     case 'itsmCancel':
+    case 'itsmChanged':
     case 'itsmAdvance':
       return ['itsm'];
   }

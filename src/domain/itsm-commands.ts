@@ -19,6 +19,8 @@ export type ItsmCommand =
   /** Written into the fields of the ticket that hold the planned dates. */
   | { readonly kind: 'itsmPlannedDates'; readonly start: string; readonly end: string }
   | { readonly kind: 'itsmCancel' }
+  /** The change is another than before, such as on hold: what the process reads of it is read again at once. */
+  | { readonly kind: 'itsmChanged' }
   /** Completes this step once its phases are done. */
   | { readonly kind: 'itsmAdvance'; readonly step: string };
 

@@ -88,6 +88,8 @@ const plannedDates = z
 
 const cancel = z.strictObject({ reason, ...common });
 
+const changed = z.strictObject({ reason: reason.default('the ITSM reports a changed change'), ...common });
+
 const advance = z.strictObject({
   step: z
     .string()
@@ -218,6 +220,15 @@ export const ITSM_CALLS: readonly ItsmCall[] = [
     command: { kind: 'itsmCancel' },
     reason: body.reason,
   })),
+  call(
+    'changed',
+    'The change is another than before, such as on hold: it is read again at once',
+    changed,
+    (body) => ({
+      command: { kind: 'itsmChanged' },
+      reason: body.reason,
+    }),
+  ),
   call('advance', 'Complete the step once its phases are done', advance, (body) => ({
     command: { kind: 'itsmAdvance', step: body.step },
     reason: body.reason,

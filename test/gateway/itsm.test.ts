@@ -63,6 +63,7 @@ const BODIES: Readonly<Record<string, object>> = {
   comment: { text: 'CAB on Tuesday' },
   'planned-dates': { start: '2026-12-05T20:00:00Z', end: '2026-12-05T22:00:00+01:00' },
   cancel: { reason: 'withdrawn' },
+  changed: {},
   advance: { step: 'Change Approval' },
 };
 
@@ -73,6 +74,7 @@ describe('checklist point 10: an ITSM', () => {
     ['comment', 'itsmComment'],
     ['planned-dates', 'itsmPlannedDates'],
     ['cancel', 'itsmCancel'],
+    ['changed', 'itsmChanged'],
     ['advance', 'itsmAdvance'],
   ])('calls %s, which is a signed command to the ticket', async (call, kind) => {
     await start();

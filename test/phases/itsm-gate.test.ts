@@ -1,3 +1,4 @@
+import type { CommandResult } from '../../src/domain/commands.js';
 import { fakeEnvironment, HOUR, MINUTE, type FakeEnvironment } from '../support/fake-environment.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 
@@ -39,6 +40,63 @@ describe('a change in the ITSM that must be in a state', () => {
       await env.ended();
     },
   );
+
+  describe('that the ITSM reports as changed', () => {
+    const SLOW = { ...GATE, everyMs: 24 * HOUR };
+    const slow = (): FakeEnvironment => {
+      const env = fakeEnvironment();
+      env.processes.set('Firewall change', firewallChange({ itsmGate: SLOW }));
+      return env;
+    };
+    const report = async (env: FakeEnvironment): Promise<CommandResult> =>
+      await env.temporal.operate(
+        '4711',
+        { kind: 'itsmChanged' },
+        { actor: { login: 'snow', roles: ['itsm'] } },
+      );
+    const waits = async (env: FakeEnvironment): Promise<void> => {
+      env.records.set('4711', { ...READY, on_hold: 'true' });
+      await env.reach(env.ticket({ id: '4711', devices: [manager('ADOM')] }), 'Implementation');
+      await env.time.until('it waits for the ITSM', () => env.view().waiting?.for === 'itsm');
+      await env.time.pass(MINUTE);
+    };
+
+    it('is read at once, not at its next turn: what is off hold is pushed', async () => {
+      const env = slow();
+      await waits(env);
+      env.records.set('4711', READY);
+      await env.time.pass(HOUR);
+      expect(pushed(env)).toEqual([]);
+      expect(await report(env)).toMatchObject({
+        accepted: true,
+        message: expect.stringContaining('gate.itsmChange') as string,
+      });
+      await env.time.pass(2 * MINUTE);
+      expect(pushed(env)).not.toEqual([]);
+      await env.ended();
+    });
+
+    it('and is still on hold lets nothing be pushed, however often it is reported', async () => {
+      const env = slow();
+      await waits(env);
+      for (let times = 0; times < 3; times += 1) {
+        await report(env);
+        await env.time.pass(MINUTE);
+      }
+      expect(env.view().waiting?.for).toBe('itsm');
+      expect(pushed(env)).toEqual([]);
+    });
+
+    it('is no news for a process that reads nothing of it', async () => {
+      const env = fakeEnvironment();
+      await env.reach(env.ticket({ id: '4711' }), 'Implementation');
+      expect(await report(env)).toMatchObject({
+        accepted: false,
+        code: 'wrongState',
+        message: expect.stringContaining('reads nothing from the change') as string,
+      });
+    });
+  });
 
   it('is read again before the Commit: on hold after the Update, nothing goes live', async () => {
     const env = environment();

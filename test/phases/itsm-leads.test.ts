@@ -217,9 +217,9 @@ describe('checklist point 10: an ITSM that cannot call', () => {
     questionField: 'u_question',
     everyMs: MINUTE,
   } as const;
-  const polled = (): FakeEnvironment => {
+  const polled = (part: object = {}): FakeEnvironment => {
     const [policy] = process().approvals;
-    return environment({ approvals: [{ ...policy!, poll: POLL }] });
+    return environment({ approvals: [{ ...policy!, poll: { ...POLL, ...part } }] });
   };
   const shows = (env: FakeEnvironment, approval: string, part: object = {}): void => {
     env.records.set('4711', { approval, u_approver: 'c.lang', u_question: question(env), ...part });
@@ -234,6 +234,21 @@ describe('checklist point 10: an ITSM that cannot call', () => {
     shows(env, 'approved');
     await env.ended();
     expect(env.effects('commit')).toEqual(['commit FW1']);
+    expect(env.view().approval).toEqual({ by: ['c.lang'], epoch: 1 });
+  });
+
+  it('is read at once when the ITSM reports that its change is another', async () => {
+    const env = polled({ everyMs: 24 * HOUR });
+    await asked(env);
+    await env.time.pass(MINUTE);
+    shows(env, 'approved');
+    await env.time.pass(HOUR);
+    expect(env.view().approval).toBeNull();
+    expect(await command(env, { kind: 'itsmChanged' })).toMatchObject({
+      accepted: true,
+      message: 'read again from the change: the answer to approval cab',
+    });
+    await env.time.pass(MINUTE);
     expect(env.view().approval).toEqual({ by: ['c.lang'], epoch: 1 });
   });
 

@@ -153,6 +153,21 @@ describe('the planned dates of the ITSM change', () => {
       expect(env.effects('commit')).toEqual(['commit FW1']);
     });
 
+    it('and reports that the change is another, they are read again, whatever it says', async () => {
+      const env = inProcess({});
+      const from = WINDOW.opensAtMs + 2 * DAY;
+      plan(env, from, from + 2 * HOUR);
+      await env.reach(env.ticket({ id: '4711' }), 'Implementation');
+      await env.time.pass(MINUTE);
+      expect(env.view().waiting).toMatchObject({ for: 'window', untilMs: from });
+      plan(env, WINDOW.opensAtMs, WINDOW.closesAtMs);
+      const actor = { login: 'snow', roles: ['itsm'] } as const;
+      const result = await env.temporal.operate('4711', { kind: 'itsmChanged' }, { actor });
+      expect(result).toMatchObject({ accepted: true });
+      await env.ended();
+      expect(at(env, 'commit', 'FW1')).toBeLessThan(WINDOW.closesAtMs);
+    });
+
     it('and they were past, the ticket that waits for a person goes on', async () => {
       const env = allowing({});
       env.records.set('4711', { start_date: '2020-01-01', end_date: '2020-01-02' });

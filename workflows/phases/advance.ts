@@ -66,8 +66,12 @@ async function untilGateMayOpen(
   { reason, message, untilMs, basis }: NonNullable<AdvanceResult['closed']>,
 ): Promise<void> {
   const look = async (ms: number): Promise<void> => {
-    const seen = run.facts;
-    await run.engine.condition(() => run.facts !== seen, ms, message.slice(0, 100));
+    const { facts, changeReports } = run;
+    await run.engine.condition(
+      () => run.facts !== facts || run.changeReports !== changeReports,
+      ms,
+      message.slice(0, 100),
+    );
   };
   if (reason === 'windowClosed' && untilMs !== null) {
     await withoutWindow(run, basis, async () => {

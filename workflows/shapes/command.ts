@@ -83,6 +83,7 @@ export const ticketCommand = variants<TicketCommand>({
   itsmComment: { text: text(4_000, 1) },
   itsmPlannedDates: { start: text(64, 1), end: text(64, 1) },
   itsmCancel: {},
+  itsmChanged: {},
   itsmAdvance: { step: text(255, 1) },
 });
 export const overrideCommand = object<OverrideCommand>({ kind: oneOf('override'), ...override });
