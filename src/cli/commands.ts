@@ -95,8 +95,11 @@ const COMMANDS: readonly CommandRow[] = [
   {
     names: ['itsm'],
     async add(program, cli) {
-      const itsm = program.command('itsm').description('compare tickets with their changes in an ITSM');
+      const itsm = program
+        .command('itsm')
+        .description('compare tickets with their changes in an ITSM, and read its schedules');
       (await import('./commands/itsm-reconcile.js')).addItsmReconcile(itsm, cli);
+      (await import('./commands/itsm-schedule.js')).addItsmSchedule(itsm, cli);
     },
   },
   {
