@@ -40,6 +40,7 @@ export interface EnrolItem {
   readonly domain: string | null;
   readonly touches?: Touches;
   readonly failed?: FailedTarget;
+  readonly readUntil?: number;
   readonly without?: readonly string[];
   readonly earlierWave?: EarlierWave;
   readonly override?: OverrideGrant;

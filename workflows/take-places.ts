@@ -75,6 +75,8 @@ export async function enrolTargets(
   const { window, conflicts: conflictPolicy, partialFailure } = run.definition;
   const { stepInstance, requestField } = run.stepRef();
   const before = state.places;
+  const hasOthers = ({ laneKey, managementId }: Target): boolean =>
+    state.targets.some((other) => other.laneKey === laneKey && other.managementId !== managementId);
   const heldBy = (of: string): string | undefined =>
     before.find(({ target }) => target === of)?.notice?.failed;
   for (const { managementId: target, laneKey } of targets) {
@@ -102,6 +104,7 @@ export async function enrolTargets(
     domain: target.domain ?? null,
     ...(target.touches !== undefined && { touches: target.touches }),
     ...heldBackAt(state.targets, target, heldBy(target.managementId)),
+    ...(hasOthers(target) && { readUntil: readUntil(state.targets, before, target) }),
     ...overrideOf(grantOf(run, target)),
   }));
   const {
@@ -156,6 +159,15 @@ export async function enrolTargets(
     if (none.some((outlook) => outlook.targets.includes(managementId))) dropPlace(state, managementId);
   run.display.publish();
   return { basis, none };
+}
+
+/** The last push of the manager whose result counts in what is said of the other targets. Signals come in the order of pushes. */
+function readUntil(targets: readonly Target[], places: readonly Place[], { laneKey }: Target): number {
+  const read = targets.flatMap((other) => (other.laneKey === laneKey ? [other.push ?? 0] : []));
+  const unread = places.flatMap(({ laneKey: of, n, result }) =>
+    of === laneKey && n !== null && result !== null ? [n - 1] : [],
+  );
+  return Math.min(Math.max(...read), ...unread);
 }
 
 function overrideOf(override: OverrideGrant | null): { readonly override?: OverrideGrant } {

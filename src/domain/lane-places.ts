@@ -12,6 +12,7 @@ import { acceptNamed } from './emergency.js';
 import { watchFrom } from './foreign.js';
 import { endAcceptances, forget, markLeft, noteSaved, ridesWith } from './ledger.js';
 import { noteOverride } from './lane-overrides.js';
+import { unreadFailure } from './partial-failure.js';
 import { hasNewer, isGivenUp, noteNumber } from './place-numbers.js';
 import { memberKey } from './push.js';
 import type { Interval, WindowQuestion } from './window.js';
@@ -31,8 +32,10 @@ export function enrol(state: LaneState, enrolment: Enrolment, nowMs: number): bo
   const sameChange =
     known !== undefined && known.claim.instructionDigest === enrolment.claim.instructionDigest;
   const commitBaseline = enrolment.claim.commitBaseline ?? (sameChange ? known.claim.commitBaseline : null);
+  const failed = enrolment.failed ?? unreadFailure(state, enrolment);
   const queued = {
     ...enrolment,
+    ...(failed !== null && { failed }),
     ...(known?.finishUntilMs !== undefined && { finishUntilMs: known.finishUntilMs }),
     claim: { ...enrolment.claim, commitBaseline },
     enrolledAtMs: place.enrolledAtMs,

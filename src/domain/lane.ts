@@ -8,7 +8,7 @@ import type { NamedToCarry } from './emergency.js';
 import { DEFAULT_FOREIGN, type ForeignPolicy, type ForeignRecord, type Revisions } from './foreign.js';
 import { NONE_IGNORED, type Ignored } from './ignored.js';
 import type { LaneOverride } from './lane-overrides.js';
-import type { EarlierWave, FailedTarget, PartialFailure } from './partial-failure.js';
+import type { EarlierWave, FailedTarget, NotedFailure, PartialFailure } from './partial-failure.js';
 import type { Member, MemberResult, NotSentCause, PushCall, PushKind } from './push.js';
 import type { DevicePath } from './scope.js';
 import type { WatchedCommit } from './watched-commits.js';
@@ -65,6 +65,8 @@ export interface Enrolment extends Member {
   readonly partialFailure?: PartialFailure;
   /** A target of its ticket on this manager whose push failed. */
   readonly failed?: FailedTarget;
+  /** Number of the last push of its manager whose result its ticket had read when it asked for the place. */
+  readonly readUntil?: number;
   /** Failed targets without which an operator lets it go on. */
   readonly without?: readonly string[];
   /** Targets of its ticket that go before it with `waves`. */
@@ -336,6 +338,8 @@ export interface LaneState {
   rests: readonly Rest[];
   /** Shared Commits that failed: each target waits for an operator, as one item for all members. */
   failures: SharedFailure[];
+  /** Targets whose last push failed, each of one ticket. */
+  notedFailures?: readonly NotedFailure[];
   undelivered: KeptResult[];
   past: PastPush[];
   /** Commits that are live and may still be reverted by firewalls. */

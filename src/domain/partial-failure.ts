@@ -50,6 +50,15 @@ export interface EarlierWave {
   readonly names: string;
 }
 
+/** A target of a ticket whose push failed. The ticket may ask for another place before it has read that. */
+export interface NotedFailure extends FailedTarget {
+  readonly ticketId: string;
+  readonly epoch: number;
+  readonly n: number;
+}
+
+const MOST_NOTED = 200;
+
 export type HeldBack = ({ readonly by: 'failed' } & FailedTarget) | ({ readonly by: 'wave' } & EarlierWave);
 
 /** What holds a place back by the strictest policy of its manager and its process; null: nothing does. */
@@ -82,6 +91,35 @@ export function heldBackText(held: HeldBack): string {
 
 export function namesText(names: readonly string[]): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}
+
+/** A push of these targets ended: notes those that failed, and forgets what was noted of the others. */
+export function noteFailures(
+  state: LaneState,
+  ended: readonly Omit<NotedFailure, 'n' | 'targetName'>[],
+  failed: readonly NotedFailure[],
+): void {
+  const keys = new Set(ended.map(memberKey));
+  const others = (state.notedFailures ?? []).filter((noted) => !keys.has(memberKey(noted)));
+  const noted = [...others, ...failed].slice(-MOST_NOTED);
+  if (noted.length > 0 || state.notedFailures !== undefined) state.notedFailures = noted;
+}
+
+/** A target of the ticket that failed after it asked for this place; null when it had read the result of each. */
+export function unreadFailure(
+  { notedFailures = [] }: LaneState,
+  { ticketId, epoch, target, readUntil, without = [] }: Enrolment,
+): FailedTarget | null {
+  const unread = notedFailures.find(
+    (noted) =>
+      noted.ticketId === ticketId &&
+      noted.epoch === epoch &&
+      noted.target !== target &&
+      // A ticket of an older release does not say what it has read.
+      noted.n > (readUntil ?? Infinity) &&
+      !without.includes(noted.target),
+  );
+  return unread === undefined ? null : { target: unread.target, targetName: unread.targetName };
 }
 
 /** A target of a ticket failed: marks the ticket's other places, whatever the policy is at present. */

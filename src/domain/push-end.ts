@@ -3,7 +3,7 @@ import { foreignIsLive } from './foreign.js';
 import type { LaneState, LeftBecause, PastPush, Rest, RunningPush } from './lane.js';
 import { HINDRANCE_CHECK_MS } from './lane-order.js';
 import { forget, markLeft, noteSaved } from './ledger.js';
-import { markFailed } from './partial-failure.js';
+import { markFailed, noteFailures, type NotedFailure } from './partial-failure.js';
 import { memberKey, type MemberResult, type NotSentCause, type PushResults } from './push.js';
 import { pushOf, savedBy, type PushRunOf } from './running-push.js';
 import { isBelow } from './scope.js';
@@ -74,6 +74,7 @@ export function endPush(state: LaneState, end: PushEnd, nowMs: number): boolean 
     if ((member && result.kind !== 'notSent') || leaving)
       state.undelivered = [...state.undelivered, { n: push.n, ticketId, target, result }];
   }
+  noteFailures(state, push.members, failuresOf(push, end));
   live.push(...carried(state, push, evidence));
   if (evidence !== null && push.kind === 'commit') foreignIsLive(state, push.target);
   const report = end.members.flatMap(({ result }) => (isSentLive(result) ? [result] : []))[0];
@@ -108,6 +109,15 @@ function isFailed(result: MemberResult): boolean {
     case 'gateClosed':
       return false;
   }
+}
+
+/** A shared failure is kept by itself, until an operator has answered. */
+function failuresOf({ n, members, targetName }: RunningPush, end: PushEnd): readonly NotedFailure[] {
+  return end.members.flatMap(({ ticketId, target, result }) => {
+    const member = members.find((one) => memberKey(one) === memberKey({ ticketId, target }));
+    if (member === undefined || result.kind === 'notSent' || !isFailed(result)) return [];
+    return [{ ticketId, target, targetName, epoch: member.epoch, n }];
+  });
 }
 
 /** A ticket that has begun in an opening finishes its other targets in it, where its process says so. */

@@ -1,7 +1,7 @@
 import { laneViewOf } from '../../src/domain/lane-view.js';
 import type { PartialFailure } from '../../src/domain/partial-failure.js';
 import type { DeviceDesign } from '../../src/domain/provisioning.js';
-import { fakeEnvironment, HOUR, MINUTE, type FakeEnvironment } from '../support/fake-environment.js';
+import { fakeEnvironment, HOUR, MINUTE, WINDOW, type FakeEnvironment } from '../support/fake-environment.js';
 import { refused } from '../support/fake-secure-change.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 
@@ -129,6 +129,32 @@ describe('a Commit of a ticket with several device groups that fails', () => {
     await env.time.pass(10 * MINUTE);
     expect(live(env)).toEqual([]);
     await env.parked('push.holds_back');
+  });
+
+  it('holds back what enrols while it fails, before its ticket knows of it', async () => {
+    const env = environment({ manager: 'stop' });
+    failing(env, 'DG-1');
+    await open(env, groups(2));
+    await env.time.pass(WINDOW.opensAtMs - env.time.nowMs - MINUTE);
+    await env.operate({ kind: 'hold' });
+    await env.time.until('it left', () => env.state().places.length === 0);
+    const { enrol } = env.activities;
+    const isFailed = (): boolean =>
+      env.temporal.lane(LANE).state.past.some(({ targetName }) => targetName === 'DG-1');
+    env.activities.enrol = async (input) => {
+      while (input.items.some(({ targetName }) => targetName === 'DG-2') && !isFailed())
+        await env.time.sleep(100);
+      return await enrol(input);
+    };
+    await env.operate({ kind: 'resume' });
+    await env.parked('push.holds_back');
+    await env.time.pass(HOUR);
+    expect(live(env)).toEqual([]);
+    expect(waitingOf(env, 'DG-2')).toBe('held back until DG-1 is live, whose push failed');
+
+    await env.operate({ kind: 'retry' });
+    await env.ended();
+    expect(live(env)).toEqual(['DG-1', 'DG-2']);
   });
 
   it('holds back no other ticket, and no other manager', async () => {
