@@ -1,7 +1,8 @@
 import type { Connection } from '@temporalio/client';
 
-import { createClient } from '../src/client/create-client.js';
+import { clientOf } from '../src/client/client-of.js';
 import { isReadable, type OrchestratorClient, type UnreadableLane } from '../src/client/contract.js';
+import { shareReader } from '../src/client/open-reader.js';
 import {
   alertMessage,
   type Alert,
@@ -85,7 +86,7 @@ export function createAlertActivities(
 
 function ofTemporal(temporal: ActivityDeps['temporal']): Installation {
   const { namespace } = temporal.options;
-  return createClient({ connection: temporal.connection as Connection, namespace });
+  return clientOf(shareReader({ connection: temporal.connection as Connection, namespace }));
 }
 
 function messageOf(route: AlertRoute, alerts: readonly Alert[], nowMs: number): RenderedMessage {

@@ -1,4 +1,4 @@
-import type { DeploymentFacts } from '../client/deployment.js';
+import type { DeploymentFacts } from '../client/deployment-facts.js';
 import type { OrchestratorClient } from '../client/contract.js';
 import type { CommandsClient } from '../client/gateway-commands.js';
 import type { SettingsOf } from '../config/settings.js';

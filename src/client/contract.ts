@@ -2,18 +2,17 @@ import type { Command, CommandResult, SignedCommand } from '../domain/commands.j
 import type { ConfigurationFacts } from '../domain/configuration-facts.js';
 import type { EvidenceExport } from '../domain/evidence.js';
 import type { TicketEvent } from '../domain/event.js';
-import type { FailingWorkflows } from './failing-workflows.js';
-import type { TicketFigures } from './figures.js';
+import type { FailingWorkflows } from './deployment-facts.js';
 import type { QueuedMessage } from '../domain/outbox.js';
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { ScriptDelivery, ScriptReply } from '../domain/script-reply.js';
 import type { QuestionResult, ScriptQuestion } from '../domain/script-question.js';
 import type { NewTicketResult, SignedNewTicket } from '../domain/new-ticket.js';
+import type { WaitingFor } from '../domain/phase.js';
 import type { SweepFindings } from '../domain/sweep.js';
 import type { LaneWindows } from '../domain/window-record.js';
 import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../domain/view.js';
 
-export type { TicketFigures } from './figures.js';
 export type { HistoryFact } from '../domain/history-fact.js';
 
 /** One row of a list: from search attributes only, so that lists need no worker and no replay. */
@@ -99,6 +98,13 @@ export interface ParkedTicket {
   readonly moreParkings: number;
   /** Why it could not be asked, for a person. */
   readonly unreadable: string | null;
+}
+
+/** How many open tickets there are. */
+export interface TicketFigures {
+  readonly open: number;
+  readonly parked: number;
+  readonly waiting: Readonly<Record<WaitingFor, number>>;
 }
 
 /** What an operator has to know before anything else. */

@@ -6,36 +6,12 @@ import { readRetentionDays } from '../temporal/namespace.js';
 import { searchAttributeTable } from '../../workflows/search-attributes.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
-import { findFailingWorkflows, type FailingWorkflows } from './failing-workflows.js';
-import { findForeignWorkflows, type ForeignWorkflows } from './foreign-workflows.js';
-import { openReader, type ClientOptions } from './create-client.js';
-import { readSweep, type SweepState } from './sweep-state.js';
-
-/** A worker that asked a task queue for work. */
-export interface Poller {
-  readonly identity: string;
-  /** When it began to ask last; one that lives asks at least once a minute. */
-  readonly lastAskedAtMs: number;
-}
-
-/** What is set up in Temporal for us, for `sco doctor` and `sco status`. */
-export interface DeploymentFacts {
-  readonly serverVersion: string;
-  readonly retentionDays: number;
-  readonly missingSearchAttributes: readonly string[];
-  /** What to type to register them with Temporal's own command line; null when none is missing. */
-  readonly registerCommand: string | null;
-  /** Per task queue who asked it for work within the last minutes; Temporal forgets the others. */
-  readonly queues: readonly { readonly name: string; readonly pollers: readonly Poller[] }[];
-  /** What stands still because its code fails. */
-  readonly workflows: FailingWorkflows;
-  /** What runs under our ids and is not ours. */
-  readonly foreign: ForeignWorkflows;
-  /** Status of the newest run of the stop switch, as Temporal names it; null when it never ran. */
-  readonly control: string | null;
-  /** null when the sweep's schedule does not exist. */
-  readonly sweep: SweepState | null;
-}
+import type { ClientOptions } from './create-client.js';
+import type { DeploymentFacts, Poller } from './deployment-facts.js';
+import { findFailingWorkflows } from './failing-workflows.js';
+import { findForeignWorkflows } from './foreign-workflows.js';
+import { openReader } from './open-reader.js';
+import { readSweep } from './sweep-state.js';
 
 /** Numbers of temporal.api.enums.v1.TaskQueueType. */
 type QueueType = NonNullable<Parameters<WorkflowService['describeTaskQueue']>[0]['taskQueueType']>;

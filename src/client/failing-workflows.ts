@@ -4,38 +4,10 @@ import { undecodableIn } from '../temporal/readable-rows.js';
 import { WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
+import type { FailingWorkflow, FailingWorkflows } from './deployment-facts.js';
 import { GRPC, grpcStatusOf } from './errors.js';
 import { fewAtOnce } from '../domain/few-at-once.js';
 import { quote } from './visibility-query.js';
-
-/** An open workflow whose code fails: it does nothing and answers nothing until a worker can run it again. */
-export interface FailingWorkflow {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly type: string;
-  /** How often its present workflow task was tried. */
-  readonly attempt: number;
-  /** When that task was first scheduled. */
-  readonly sinceMs: number | null;
-  /** Of the newest failure that its history shows; null when it has none (a time-out, or no worker). */
-  readonly reason: string | null;
-}
-
-/** An open workflow with parts that cannot be decoded: it was not written by this product. */
-export interface UndecodableWorkflow {
-  readonly workflowId: string;
-  readonly runId: string;
-  /** `memo subject (encoding binary/unheard-of)` */
-  readonly what: readonly string[];
-}
-
-export interface FailingWorkflows {
-  readonly failing: readonly FailingWorkflow[];
-  readonly undecodable: readonly UndecodableWorkflow[];
-  /** How many open workflows were looked at, and whether there are more. */
-  readonly examined: number;
-  readonly more: boolean;
-}
 
 /** A first failure may be chance (a worker that was just stopped); a second one is not. */
 const FAILS_FROM_ATTEMPT = 2;

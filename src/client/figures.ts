@@ -2,14 +2,8 @@ import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import { fewAtOnce } from '../domain/few-at-once.js';
 import { WAITS, type WaitingFor } from '../domain/phase.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
+import type { TicketFigures } from './contract.js';
 import { quote, ticketQuery } from './visibility-query.js';
-
-/** How many open tickets there are. */
-export interface TicketFigures {
-  readonly open: number;
-  readonly parked: number;
-  readonly waiting: Readonly<Record<WaitingFor, number>>;
-}
 
 /** A handful of counts, however many tickets there are. Needs no worker. */
 export async function countTickets(reader: TemporalReader): Promise<TicketFigures> {

@@ -12,21 +12,8 @@ import {
 } from '../domain/ids.js';
 import { WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
+import type { ForeignWorkflow, ForeignWorkflows } from './deployment-facts.js';
 import { quote } from './visibility-query.js';
-
-/** A running workflow with an id of ours that this product did not start: what is sent to this id is lost. */
-export interface ForeignWorkflow {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly type: string;
-  readonly taskQueue: string;
-}
-
-export interface ForeignWorkflows {
-  readonly found: readonly ForeignWorkflow[];
-  /** There may be more: the search ended at its limit. */
-  readonly more: boolean;
-}
 
 const MOST_LOOKED_AT = 2_000;
 /** Clocks of client and server differ by less. */

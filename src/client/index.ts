@@ -1,4 +1,4 @@
-/** The package's entry: `import { createClient, createCommands } from 'securechange-orchestrator'`. */
+/** What the package `@securechange-orchestrator/client` exports; `packages/client/build.mjs` makes it. */
 export { createClient, type ClientOptions } from './create-client.js';
 export {
   createCommands,
@@ -6,9 +6,13 @@ export {
   type CommandsClient,
   type CommandsOptions,
 } from './gateway-commands.js';
-export { inspectDeployment, type DeploymentFacts } from './deployment.js';
-export type { FailingWorkflow, FailingWorkflows } from './failing-workflows.js';
-export type { ForeignWorkflow } from './foreign-workflows.js';
+export { inspectDeployment } from './deployment.js';
+export type {
+  DeploymentFacts,
+  FailingWorkflow,
+  FailingWorkflows,
+  ForeignWorkflow,
+} from './deployment-facts.js';
 export {
   ClientError,
   isReadable,

@@ -1,16 +1,8 @@
 import type { Client, WorkflowService } from '@temporalio/client';
 import { SWEEP_SCHEDULE_ID } from '../domain/ids.js';
 import type { SweepFindings } from '../domain/sweep.js';
+import type { SweepState } from './deployment-facts.js';
 import { GRPC, grpcStatusOf } from './errors.js';
-
-export interface SweepState {
-  readonly paused: boolean;
-  readonly lastRunAtMs: number | null;
-  /** Of the newest run that ended; null when none of the last few did. */
-  readonly findings: SweepFindings | null;
-  /** When that run ended. */
-  readonly endedAtMs: number | null;
-}
 
 type Action = NonNullable<
   NonNullable<Awaited<ReturnType<WorkflowService['describeSchedule']>>['info']>['recentActions']

@@ -2,8 +2,9 @@ import { hostname } from 'node:os';
 
 import { createCalendars } from '../calendar/create-calendars.js';
 import { createFeed } from '../calendar/feed.js';
-import { createClient } from '../client/create-client.js';
+import { clientOf } from '../client/client-of.js';
 import { createIntake } from '../client/create-intake.js';
+import { shareReader } from '../client/open-reader.js';
 import { createConfigSource } from '../config/config-source.js';
 import { scopeSourceOf } from '../config/windows-basis.js';
 import { createCredentialsSource } from '../config/credentials-source.js';
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
   setInterval(() => credentials.current(), 1_000).unref();
 
   const temporal = openTemporal({ identity: `gateway@${hostname()}/${process.pid}` });
-  const client = createClient(temporal);
+  const client = clientOf(shareReader(temporal));
   const metrics = createGatewayMetrics();
   const gateway = createGateway({
     intake: createIntake(temporal, { pageUrl: settings.pageUrl }),

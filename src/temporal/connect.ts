@@ -1,16 +1,8 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { TemporalAddress } from './address.js';
 import { createGrpcRetries } from './grpc-retries.js';
 import { withReadableRows } from './readable-rows.js';
-
-/** Where Temporal is; what is left out comes from the SDK's environment configuration (TEMPORAL_ADDRESS, …, or its TOML file). */
-export interface TemporalAddress {
-  /** `host:port`; default `localhost:7233`. */
-  readonly address?: string;
-  /** Default `default`. */
-  readonly namespace?: string;
-  readonly tls?: ConnectionOptions['tls'];
-}
 
 /** An open (or lazy) way to one namespace of one Temporal. */
 export interface TemporalAccess {

@@ -1,4 +1,4 @@
-import type { DeploymentFacts } from '../../src/client/deployment.js';
+import type { DeploymentFacts } from '../../src/client/deployment-facts.js';
 import { ClientError, type OrchestratorClient } from '../../src/client/contract.js';
 import type { CommandOptions, CommandsClient } from '../../src/client/gateway-commands.js';
 import { runCli } from '../../src/cli/program.js';

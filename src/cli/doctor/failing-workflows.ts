@@ -1,4 +1,4 @@
-import type { FailingWorkflows, UndecodableWorkflow } from '../../client/failing-workflows.js';
+import type { FailingWorkflows, UndecodableWorkflow } from '../../client/deployment-facts.js';
 import { formatRelative } from '../../domain/duration-text.js';
 import { ok, problem, type DoctorRow } from './row.js';
 

@@ -1,4 +1,4 @@
-import type { DeploymentFacts } from '../../client/deployment.js';
+import type { DeploymentFacts } from '../../client/deployment-facts.js';
 import { checkFailingWorkflows } from './failing-workflows.js';
 import { firstFew } from '../first-few.js';
 import { formatRelative } from '../../domain/duration-text.js';
