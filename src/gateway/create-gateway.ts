@@ -20,6 +20,7 @@ import { readJsonBytes } from './json-body.js';
 import { answerProblems, nothingHere, onlyMethods } from './problem.js';
 import { readRoutes } from './read-routes.js';
 import { QUESTION_ROUTES, scriptQuestion } from './script-question.js';
+import { openApi } from './open-api.js';
 import { pageRoutes } from './page-routes.js';
 import { createPages } from './pages.js';
 import { createSessions } from './session.js';
@@ -123,6 +124,12 @@ export function createGateway({
   app.use('/v1/itsm', itsmRoutes(commands));
   app.post('/v1/*rest', authenticator.admit('operator', 'approver'), ...body, admission);
   app.use('/v1', commandRoutes(commands));
+  app
+    .route('/v1/openapi.json')
+    .get(authenticator.admit(...READERS), (_request, response) => {
+      response.json(openApi());
+    })
+    .all(onlyMethods('GET'));
   app.use('/v1', authenticator.admit(...READERS), admission, readRoutes(client, feed, limits.readDeadlineMs));
   app.use(
     pageRoutes({

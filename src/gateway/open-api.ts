@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { ITSM_CALLS, newTicketBody } from './itsm-schema.js';
+import { otherPaths } from './open-api-routes.js';
 
 const ANSWER = z.object({
   accepted: z.boolean().describe('false: nothing was done.'),
@@ -23,7 +24,7 @@ const STATUSES = {
   503: 'Temporal is away: repeat it after Retry-After.',
 } as const;
 
-/** OpenAPI 3.1 of what an ITSM calls, from the schemas that check it. */
+/** OpenAPI 3.1 of what programs call, from the schemas that check it. */
 export function openApi(): object {
   const id = { name: 'id', in: 'path', required: true, schema: { type: 'string', pattern: '^[1-9][0-9]*$' } };
   const calls = ITSM_CALLS.map(({ name, summary, schema }): [string, object] => [
@@ -41,12 +42,14 @@ export function openApi(): object {
   return {
     openapi: '3.1.0',
     info: {
-      title: 'securechange-orchestrator: what an ITSM calls',
+      title: 'securechange-orchestrator',
       version: '1',
-      description: 'Made by `npm run schemas` from `src/gateway/itsm-schema.ts`. See docs/itsm.md.',
+      description:
+        'Made by `npm run schemas` from the schemas that check the calls. See docs/commands.md and docs/itsm.md.',
     },
     security: [{ bearer: [] }, { signature: [] }],
     paths: {
+      ...otherPaths(KEY),
       '/v1/itsm/tickets': {
         post: {
           operationId: 'openTicket',
@@ -71,6 +74,7 @@ export function openApi(): object {
     components: {
       schemas: { Answer: z.toJSONSchema(ANSWER), Problem: PROBLEM },
       securitySchemes: {
+        basic: { type: 'http', scheme: 'basic' },
         bearer: { type: 'http', scheme: 'bearer' },
         signature: {
           type: 'apiKey',

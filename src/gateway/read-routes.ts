@@ -12,7 +12,7 @@ import { onlyMethods, Problem } from './problem.js';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const text = z.string().min(1).max(255);
-const ticketFilter = z.strictObject({
+export const ticketFilter = z.strictObject({
   open: flag.optional(),
   needsAttention: flag.optional(),
   step: text.optional(),
@@ -79,7 +79,7 @@ export function readRoutes(client: OrchestratorClient, feed: Feed, deadlineMs: n
   return router;
 }
 
-const scopeWords = z.strictObject({
+export const scopeWords = z.strictObject({
   target: text.optional(),
   manager: text.optional(),
   vendor: text.optional(),

@@ -22,7 +22,8 @@ const text = z
   .string()
   .nullish()
   .transform((value) => value ?? '');
-const schema = z.object({
+/** Body of what a mediator sends. */
+export const triggerBody = z.object({
   ticket_info: text,
   event: text,
   args: z.unknown().optional(),
@@ -38,7 +39,7 @@ const PASTED =
 
 export function parseTriggerPayload(bytes: Buffer): TriggerPayload {
   const { isUtf8, value } = read(bytes);
-  const parsed = schema.safeParse(value);
+  const parsed = triggerBody.safeParse(value);
   if (!parsed.success) {
     const where = parsed.error.issues.map((issue) => issue.path[0]);
     const members = ['ticket_info', 'event', 'script'].filter((member) => where.includes(member));

@@ -1,0 +1,136 @@
+/** What operators, programs and mediators call, for the OpenAPI document; a test compares it with what is mounted. */
+import { z } from 'zod';
+
+import { controlCommandBody, laneCommandBody, pushCommandBody, ticketCommandBody } from './command-schema.js';
+import { scopeWords, ticketFilter } from './read-routes.js';
+import { QUESTION_ROUTES } from './script-question.js';
+import { triggerBody } from './trigger-payload.js';
+
+interface Read {
+  readonly path: string;
+  readonly id: string;
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  readonly type?: string;
+}
+
+const CALENDAR = { query: scopeWords, type: 'text/calendar' };
+
+const READS: readonly Read[] = [
+  { path: '/v1/openapi.json', id: 'readOpenApi', summary: 'This document' },
+  { path: '/v1/tickets', id: 'listTickets', summary: 'Tickets, running ones first', query: ticketFilter },
+  { path: '/v1/tickets/{id}', id: 'getTicket', summary: 'State of a ticket and what it waits for' },
+  { path: '/v1/tickets/{id}/history', id: 'getHistory', summary: 'Every event of every run of a ticket' },
+  { path: '/v1/lanes', id: 'listLanes', summary: 'Every lane that runs' },
+  { path: '/v1/lanes/{key}', id: 'getLane', summary: 'A lane by key or name' },
+  {
+    path: '/v1/calendars/{name}/calendar.ics',
+    id: 'getCalendar',
+    summary: 'Openings of a calendar',
+    ...CALENDAR,
+  },
+  {
+    path: '/v1/processes/{name}/calendar.ics',
+    id: 'getProcessCalendar',
+    summary: 'Openings of a process',
+    ...CALENDAR,
+  },
+  { path: '/v1/control', id: 'getControl', summary: 'The stop switch' },
+];
+
+const COMMANDS: readonly (readonly [path: string, id: string, body: z.ZodType])[] = [
+  ['/v1/tickets/{id}/commands', 'commandTicket', ticketCommandBody],
+  ['/v1/lanes/{key}/commands', 'commandLane', laneCommandBody],
+  ['/v1/pushes/{key}/{n}/commands', 'commandPush', pushCommandBody],
+  ['/v1/control/commands', 'commandControl', controlCommandBody],
+];
+
+const ok = (type = 'application/json'): object => ({
+  200: {
+    description: 'The answer.',
+    content: { [type]: type.endsWith('json') ? {} : { schema: { type: 'string' } } },
+  },
+  default: {
+    description: 'Nothing was read or done: RFC 9457.',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  },
+});
+
+function parametersOf(path: string, query?: z.ZodObject): object[] {
+  const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const { properties = {} } = query === undefined ? {} : z.toJSONSchema(query, { io: 'input' });
+  const words = Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema,
+  }));
+  return [...parts, ...words];
+}
+
+const bodyOf = (schema: z.ZodType): object => ({
+  required: true,
+  content: { 'application/json': { schema: z.toJSONSchema(schema, { io: 'input' }) } },
+});
+
+/** Paths of the OpenAPI document besides those of an ITSM. */
+export function otherPaths(keyHeader: object): Record<string, object> {
+  const mediator = (operationId: string, summary: string): object => ({
+    post: {
+      operationId,
+      summary,
+      security: [{ basic: [] }, { bearer: [] }],
+      requestBody: bodyOf(triggerBody),
+      responses: ok(),
+    },
+  });
+  return {
+    '/healthz': { get: { operationId: 'isUp', summary: 'The process runs', security: [], responses: ok() } },
+    '/readyz': {
+      get: {
+        operationId: 'isReady',
+        summary: 'It reaches Temporal',
+        security: [],
+        responses: {
+          ...ok(),
+          503: { description: 'Temporal is away.', content: { 'application/json': {} } },
+        },
+      },
+    },
+    '/trigger_file': mediator('report', 'A mediator reports an event; 200 when it is stored'),
+    ...Object.fromEntries(
+      QUESTION_ROUTES.map(([kind, path]) => [path, mediator(kind, 'A script that SecureChange waits for')]),
+    ),
+    ...Object.fromEntries(
+      READS.map(({ path, id, summary, query, type }) => [
+        path,
+        { get: { operationId: id, summary, parameters: parametersOf(path, query), responses: ok(type) } },
+      ]),
+    ),
+    ...Object.fromEntries(
+      COMMANDS.map(([path, operationId, body]) => [
+        path,
+        {
+          post: {
+            operationId,
+            summary: 'Give a command; the answer says whether it was accepted, and why not',
+            parameters: [...parametersOf(path), keyHeader],
+            requestBody: bodyOf(body),
+            responses: {
+              ...ok(),
+              202: {
+                description: 'Sent, and the outcome is not known: repeat it with the same key.',
+                content: { 'application/json': {} },
+              },
+            },
+          },
+        },
+      ]),
+    ),
+  };
+}
