@@ -135,14 +135,19 @@ describe('the planned dates of the ITSM change', () => {
       return env;
     };
 
-    it('forward, the ticket is pushed in the window of the new dates', async () => {
-      const env = allowing({});
+    /** The ticket waits for dates two days later when the change gets those of the first window. */
+    const movedForwardWhileWaiting = async (env: FakeEnvironment): Promise<void> => {
       const from = WINDOW.opensAtMs + 2 * DAY;
       plan(env, from, from + 2 * HOUR);
       await env.reach(env.ticket({ id: '4711' }), 'Implementation');
       await env.time.pass(MINUTE);
       expect(env.view().waiting).toMatchObject({ for: 'window', untilMs: from });
       plan(env, WINDOW.opensAtMs, WINDOW.closesAtMs);
+    };
+
+    it('forward, the ticket is pushed in the window of the new dates', async () => {
+      const env = allowing({});
+      await movedForwardWhileWaiting(env);
       await moved(env);
       await env.time.until('it waits for the new dates', () => {
         const { waiting } = env.view();
@@ -155,12 +160,7 @@ describe('the planned dates of the ITSM change', () => {
 
     it('and reports that the change is another, they are read again, whatever it says', async () => {
       const env = inProcess({});
-      const from = WINDOW.opensAtMs + 2 * DAY;
-      plan(env, from, from + 2 * HOUR);
-      await env.reach(env.ticket({ id: '4711' }), 'Implementation');
-      await env.time.pass(MINUTE);
-      expect(env.view().waiting).toMatchObject({ for: 'window', untilMs: from });
-      plan(env, WINDOW.opensAtMs, WINDOW.closesAtMs);
+      await movedForwardWhileWaiting(env);
       const actor = { login: 'snow', roles: ['itsm'] } as const;
       const result = await env.temporal.operate('4711', { kind: 'itsmChanged' }, { actor });
       expect(result).toMatchObject({ accepted: true });
