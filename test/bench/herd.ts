@@ -23,6 +23,8 @@ export interface HerdOptions {
   readonly noticeMs?: number;
   /** Persons make the Updates in SecureChange. We save one after the other, which takes a second for each ticket. */
   readonly savedByPersons?: boolean;
+  /** How long after the opening its figures are taken, also when tickets are still under way; 15 minutes when absent. */
+  readonly deadlineMs?: number;
   readonly log: (line: string) => void;
 }
 
@@ -34,7 +36,14 @@ const UPDATE_MS = 20;
  * workflows, workers and activities on a development server; SecureChange is the fake of the tests.
  */
 export async function herd(options: HerdOptions): Promise<Report> {
-  const { tickets, commitMs, log, noticeMs = 15_000, savedByPersons = false } = options;
+  const {
+    tickets,
+    commitMs,
+    log,
+    noticeMs = 15_000,
+    savedByPersons = false,
+    deadlineMs = 15 * 60_000,
+  } = options;
   // A manager without a ticket has no lane.
   const managers = Math.min(options.managers, tickets);
   const server = await startTestDevServer();
@@ -85,13 +94,16 @@ export async function herd(options: HerdOptions): Promise<Report> {
 
     await sleep(Math.max(0, opensAtMs - Date.now()));
     const load = Number((loadavg()[0] ?? 0).toFixed(1));
-    const deadlineMs = opensAtMs + tickets * commitMs + 60_000;
-    const { parked, closed } = await endsOf(env, ids, deadlineMs);
-    log('all tickets ended or parked');
+    const { parked, closed } = await endsOf(env, ids, opensAtMs + deadlineMs);
+    const seenUntilMs = Date.now();
+    log(`${closed} of ${tickets} closed, ${parked} parked`);
     const commits = env.secureChange.effects.filter(({ kind }) => kind === 'commit');
     const stories = await fewAtOnce(ids, async (id) => storyOf(env, id), AT_ONCE);
-    const recorded = stories.map(({ recordedAtMs }) => recordedAtMs);
-    const missing = recorded.filter((atMs) => atMs === null).length;
+    // Until the deadline: the worker goes on while the histories are read.
+    const recorded = stories.map(({ recordedAtMs }) =>
+      recordedAtMs === null || recordedAtMs > seenUntilMs ? Number.POSITIVE_INFINITY : recordedAtMs,
+    );
+    const missing = recorded.filter((atMs) => !Number.isFinite(atMs)).length;
     const signalledMs = stories.map(({ editAtMs }) => (editAtMs ?? Number.NaN) - editedAtMs);
     // A lane signals its tickets when it has decided.
     const decidedMs = groups.map((_, group) =>
@@ -100,12 +112,12 @@ export async function herd(options: HerdOptions): Promise<Report> {
     const pushes = await sentCommits(env, lanes);
     const judged = Math.min(...pushes.map(({ judgedAtMs }) => judgedAtMs)) - opensAtMs;
     const sends = commits.map(({ atMs }) => atMs - opensAtMs);
-    const recordedMs = Math.max(...recorded.map((atMs) => atMs ?? Number.NaN)) - opensAtMs;
+    const recordedMs = Math.max(...recorded) - opensAtMs;
     // Lanes commit beside each other, so one Commit each takes as long as the fullest lane.
     const oneEachMs = Math.ceil(tickets / managers) * commitMs;
     const ticketEvents = stories.map(({ events }) => events);
     const laneEvents = await fewAtOnce(lanes, async (key) => env.historyLength(laneWorkflowId(key)), AT_ONCE);
-    const untilMs = opensAtMs + recordedMs;
+    const untilMs = Math.min(opensAtMs + recordedMs, seenUntilMs);
     const used = cpu.between(opensAtMs, untilMs);
     const tasksOf = async (workflowIds: readonly string[]): Promise<readonly number[]> =>
       await fewAtOnce(workflowIds, async (id) => tasksBetween(env, id, opensAtMs, untilMs), AT_ONCE);
@@ -119,7 +131,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
           env,
           ticketWorkflowId(id),
           opensAtMs,
-          stories[index]?.recordedAtMs ?? untilMs,
+          Math.min(stories[index]?.recordedAtMs ?? untilMs, untilMs),
           stories[index]?.runId,
         ),
       AT_ONCE,
@@ -162,11 +174,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
       },
       {
         name: 'opening to half of them recorded committed',
-        value:
-          percentile(
-            recorded.map((atMs) => atMs ?? Number.NaN),
-            0.5,
-          ) - opensAtMs,
+        value: percentile(recorded, 0.5) - opensAtMs,
         unit: 'ms',
       },
       {
@@ -219,6 +227,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
         value: stories.filter(({ endedAtMs }) => endedAtMs !== null && endedAtMs <= untilMs).length,
         unit: '',
       },
+      { name: 'figures taken after the opening', value: seenUntilMs - opensAtMs, unit: 'ms' },
       { name: 'load average at the opening', value: load, unit: '' },
       { name: 'all saved ahead', value: preparedMs, unit: 'ms' },
       { name: 'events of a ticket, p50', value: percentile(ticketEvents, 0.5), unit: '' },

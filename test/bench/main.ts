@@ -24,12 +24,19 @@ printed(program.command('herd'))
   .option('--tickets <number>', 'how many', wholeNumber(1), 500)
   .option('--managers <number>', 'how many managers they share', wholeNumber(1), 20)
   .option('--commit-ms <number>', 'how long a Commit takes', wholeNumber(1), 3_000)
+  .option('--deadline-s <number>', 'figures are taken this long after the opening', wholeNumber(1), 900)
   .option('--saved-by-persons', 'persons make the Updates: spares a second for each ticket before the window')
   .action(
     async (
-      asked: Printing & { tickets: number; managers: number; commitMs: number; savedByPersons?: true },
+      asked: Printing & {
+        tickets: number;
+        managers: number;
+        commitMs: number;
+        deadlineS: number;
+        savedByPersons?: true;
+      },
     ) => {
-      print(asked, await herd({ ...asked, log }));
+      print(asked, await herd({ ...asked, deadlineMs: asked.deadlineS * 1_000, log }));
     },
   );
 

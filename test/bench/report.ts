@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export interface Figure {
   readonly name: string;
+  /** Infinite: had not happened by the deadline. */
   readonly value: number;
   readonly unit: string;
   readonly goal?: string;
@@ -24,9 +25,9 @@ export function tableOf({ figures }: Report): string {
   const head = ['Figure', 'Value', 'Goal', 'Bare workflows'];
   const rows = figures.map(({ name, value, unit, goal, bare }) => [
     name,
-    `${value} ${unit}`.trim(),
+    valueText(value, unit),
     goal ?? '',
-    bare === undefined ? '' : `${bare} ${unit}`.trim(),
+    bare === undefined ? '' : valueText(bare, unit),
   ]);
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),
@@ -34,6 +35,11 @@ export function tableOf({ figures }: Report): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+/** What had not happened when the figures were taken is infinite. */
+function valueText(value: number, unit: string): string {
+  return Number.isFinite(value) ? `${value} ${unit}`.trim() : 'not by the deadline';
 }
 
 /** Appends the figures with machine and date; `note` says what else the machine did. */
