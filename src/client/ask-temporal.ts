@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { ClientError } from './contract.js';
 import { callWithDeadline, type DeadlineScope } from './deadline.js';
-import { toClientError, type Call } from './errors.js';
+import { isFailedQuery, toClientError, type Call } from './errors.js';
 
 export interface TemporalReader {
   readonly client: Client;
@@ -9,10 +9,14 @@ export interface TemporalReader {
   readonly deadlineMs: number;
 }
 
-/** One call with a deadline; whatever it throws becomes a ClientError. */
+/** One call with a deadline, a failed query a second time; whatever it throws becomes a ClientError. */
 export async function askTemporal<T>(reader: TemporalReader, call: Call, run: () => Promise<T>): Promise<T> {
+  const once = async (): Promise<T> => await callWithDeadline(reader.connection, reader.deadlineMs, run);
   try {
-    return await callWithDeadline(reader.connection, reader.deadlineMs, run);
+    return await once().catch(async (error: unknown) => {
+      if (call.kind !== 'query' || !isFailedQuery(error)) throw error;
+      return await once();
+    });
   } catch (error) {
     const clientError = toClientError(error, call);
     // A query that got no answer in time may miss its worker or the whole server: the server itself knows.

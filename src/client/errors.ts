@@ -120,7 +120,7 @@ const TABLE: readonly Row[] = [
     advice: 'Temporal does not accept this client: check its TLS certificate or API key',
   },
   {
-    when: ({ error }) => error instanceof QueryNotRegisteredError,
+    when: ({ error }) => error instanceof QueryNotRegisteredError && isUnknownQuery(error),
     code: 'unexpected',
     advice: 'the worker is of another release than this client',
   },
@@ -143,6 +143,19 @@ export function toClientError(error: unknown, call: Call): ClientError {
   }
   const code = typeof row.code === 'function' ? row.code(call) : row.code;
   return new ClientError(code, `temporal: ${call.what}: ${row.advice}`, { cause: error });
+}
+
+/**
+ * The worker answered a query with an error. The SDK calls each of them "not registered", also when the worker had just
+ * put the run out of its memory, or took longer than it allows itself: asked again it begins with the history.
+ */
+export function isFailedQuery(error: unknown): boolean {
+  return error instanceof QueryNotRegisteredError && !isUnknownQuery(error);
+}
+
+/** The text with which the SDK's own code for workflows refuses it. */
+function isUnknownQuery({ message }: QueryNotRegisteredError): boolean {
+  return /did not register a handler/i.test(message);
 }
 
 /** gRPC status number of the error or one of its causes. */

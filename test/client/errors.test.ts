@@ -1,9 +1,12 @@
 import {
+  QueryNotRegisteredError,
   ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
 } from '@temporalio/client';
+import { askTemporal } from '../../src/client/ask-temporal.js';
 import { ClientError } from '../../src/client/contract.js';
 import { DeadlinePassed, callWithDeadline } from '../../src/client/deadline.js';
 import { toClientError, type Call } from '../../src/client/errors.js';
@@ -47,6 +50,13 @@ describe('errors of Temporal', () => {
       QUERY,
       'unexpected',
     ],
+    [
+      'a query of another release',
+      new QueryNotRegisteredError('Workflow did not register a handler for ticketView.', 3),
+      QUERY,
+      'unexpected',
+    ],
+    ['a query that failed in its worker', new QueryNotRegisteredError('was evicted', 3), QUERY, 'unexpected'],
     ['an overloaded server', grpc(8, 'namespace rate limit exceeded'), READ, 'temporalAway'],
     ['a refused client', grpc(7, 'Request unauthorized.'), READ, 'notAllowed'],
     [
@@ -84,6 +94,47 @@ describe('errors of Temporal', () => {
   it('leaves a ClientError as it is', () => {
     const error = new ClientError('laneNotFound', 'there is no lane 7');
     expect(toClientError(error, READ)).toBe(error);
+  });
+});
+
+describe('a query that its worker failed to answer', () => {
+  const EVICTED = 'Received workflow activation for an untracked workflow with no init workflow job';
+  const reader = {
+    client: {} as Client,
+    connection: { withDeadline: <R>(_deadline: number | Date, fn: () => Promise<R>) => fn() },
+    deadlineMs: 1_000,
+  };
+
+  /** Throws these in turn, then answers. */
+  function answering(...errors: readonly Error[]) {
+    const left = [...errors];
+    const run = jest.fn(async () => {
+      const error = left.shift();
+      if (error !== undefined) throw error;
+      return 'the view';
+    });
+    return run;
+  }
+
+  it('is asked again: the worker begins with the history then', async () => {
+    const run = answering(new QueryNotRegisteredError(EVICTED, 3));
+    await expect(askTemporal(reader, QUERY, run)).resolves.toBe('the view');
+    expect(run).toHaveBeenCalledTimes(2);
+  });
+
+  it('says what the worker said when it fails again, not that the worker is of another release', async () => {
+    const run = answering(new QueryNotRegisteredError(EVICTED, 3), new QueryNotRegisteredError(EVICTED, 3));
+    await expect(askTemporal(reader, QUERY, run)).rejects.toThrow(`temporal: ticket 1: ${EVICTED}`);
+    expect(run).toHaveBeenCalledTimes(2);
+  });
+
+  it('is asked once only when the worker does not know it, and so is a command', async () => {
+    const unknown = answering(new QueryNotRegisteredError('Workflow did not register a handler for x', 3));
+    await expect(askTemporal(reader, QUERY, unknown)).rejects.toThrow('of another release than this client');
+    expect(unknown).toHaveBeenCalledTimes(1);
+    const command = answering(new QueryNotRegisteredError(EVICTED, 3));
+    await expect(askTemporal(reader, COMMAND, command)).rejects.toThrow(EVICTED);
+    expect(command).toHaveBeenCalledTimes(1);
   });
 });
 

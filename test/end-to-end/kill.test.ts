@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { LaneView, TicketView } from '../../src/domain/view.js';
 import { eventually } from '../support/eventually.js';
+import { failedReplays } from '../support/replay-everything.js';
 import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
 import { savesAhead } from '../../src/demo/configure.js';
 import { DEVICES, type Target, type Write } from '../support/simulator-client.js';
@@ -86,6 +87,10 @@ describe('kill -9 while two tickets share a Commit', () => {
   it.each(SHARED_ROUNDS)('%s, %s: both are live by one Commit', async (victim, moment) => {
     await sharedRound(victim, moment);
   });
+});
+
+it('what the killed workers left can be replayed, run by run', async () => {
+  expect(await failedReplays(running.product.temporal.address)).toEqual([]);
 });
 
 async function sharedRound(victim: Victim, moment: SharedMoment): Promise<void> {

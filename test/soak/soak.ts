@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { TicketView } from '../../src/domain/view.js';
+import { failedReplays } from '../support/replay-everything.js';
 import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
 import { DEVICES, type Target } from '../support/simulator-client.js';
 import { judge, type Ending, type Evidence, type SoakedTicket } from './judge.js';
@@ -82,7 +83,10 @@ class Soak {
     await killing;
     const evidence = await this.#evidence(tickets);
     const wrong = judge(tickets, evidence);
-    if (this.#failure !== null) wrong.push(`a process did not come back: ${this.#failure.message}`);
+    if (this.#failure === null) {
+      const failed = await failedReplays(this.#running.product.temporal.address);
+      wrong.push(...failed.map((run) => `cannot be replayed: ${run}`));
+    } else wrong.push(`a process did not come back: ${this.#failure.message}`);
     if (this.#kills < this.#options.kills) wrong.push(`only ${this.#kills} kills in the time given`);
     return {
       kills: this.#killed,
