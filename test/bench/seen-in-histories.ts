@@ -1,4 +1,3 @@
-import { pushWorkflowId } from '../../src/domain/ids.js';
 import { fewAtOnce } from '../../src/domain/few-at-once.js';
 import { toHistoryFacts } from '../../src/temporal/history-facts.js';
 import type { TestEnvironment } from '../support/test-environment.js';
@@ -7,57 +6,52 @@ import type { TestEnvironment } from '../support/test-environment.js';
 export const AT_ONCE = 12;
 
 export interface SentCommit {
-  readonly key: string;
-  readonly n: number;
+  readonly workflowId: string;
   readonly events: number;
-  readonly startedAtMs: number;
   readonly judgedAtMs: number;
   readonly sentAtMs: number;
+  /** NaN: had not happened. */
   readonly followedAtMs: number;
   readonly endedAtMs: number;
 }
 
-/** The pushes that sent a Commit, from their histories. */
-export async function sentCommits(
+/** Pushes since this instant, from their histories: those that sent their call, and how many did not. Needs no worker. */
+export async function pushesSince(
   env: TestEnvironment,
-  lanes: readonly string[],
-): Promise<readonly SentCommit[]> {
-  const ofLane = async (key: string): Promise<readonly SentCommit[]> => {
-    const { past } = await env.lane(key);
-    const found = await fewAtOnce(
-      past.filter(({ kind }) => kind === 'commit'),
-      async ({ n, startedAtMs, endedAtMs }) => {
-        const handle = env.temporal.client.workflow.getHandle(pushWorkflowId(key, n));
-        const facts = toHistoryFacts(await handle.fetchHistory(), { runId: 'the newest' });
-        const judged = facts.find(
-          ({ kind, name }) => kind === 'activityStarted' && (name === 'judgeMembers' || name === 'send'),
-        );
-        const sent = facts.findLast(
-          ({ kind, name, result }) =>
-            kind === 'activityCompleted' && name === 'send' && (result as { kind?: string }).kind === 'sent',
-        );
-        const followed = facts.findLast(
-          ({ kind, name }) => kind === 'activityCompleted' && name === 'follow',
-        );
-        if (judged === undefined || sent === undefined) return [];
-        return [
-          {
-            key,
-            n,
-            events: facts.length,
-            startedAtMs,
-            judgedAtMs: judged.atMs,
-            sentAtMs: sent.atMs,
-            followedAtMs: followed?.atMs ?? Number.NaN,
-            endedAtMs,
-          },
-        ];
-      },
-      AT_ONCE,
-    );
-    return found.flat();
-  };
-  return (await fewAtOnce(lanes, ofLane, AT_ONCE)).flat();
+  sinceMs: number,
+): Promise<{ readonly sent: readonly SentCommit[]; readonly notSent: number }> {
+  const { workflow } = env.temporal.client;
+  const since = [];
+  for await (const push of workflow.list({ query: "WorkflowType = 'push'" }))
+    if (push.startTime.getTime() >= sinceMs) since.push(push);
+  const found = await fewAtOnce(
+    since,
+    async ({ workflowId, runId, closeTime }) => {
+      const facts = toHistoryFacts(await workflow.getHandle(workflowId, runId).fetchHistory(), { runId });
+      const judged = facts.find(
+        ({ kind, name }) => kind === 'activityStarted' && (name === 'judgeMembers' || name === 'send'),
+      );
+      const sent = facts.findLast(
+        ({ kind, name, result }) =>
+          kind === 'activityCompleted' && name === 'send' && (result as { kind?: string }).kind === 'sent',
+      );
+      const followed = facts.findLast(({ kind, name }) => kind === 'activityCompleted' && name === 'follow');
+      if (judged === undefined || sent === undefined) return [];
+      return [
+        {
+          workflowId,
+          events: facts.length,
+          judgedAtMs: judged.atMs,
+          sentAtMs: sent.atMs,
+          followedAtMs: followed?.atMs ?? Number.NaN,
+          endedAtMs: closeTime?.getTime() ?? Number.NaN,
+        },
+      ];
+    },
+    AT_ONCE,
+  );
+  const sent = found.flat();
+  return { sent, notSent: since.length - sent.length };
 }
 
 /** When the ticket has the edited calendar and the result of its push, and how many events that run has. */

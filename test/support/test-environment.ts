@@ -9,7 +9,13 @@ import type { HistoryFact, IntakeClient, OrchestratorClient } from '../../src/cl
 import { signLaneMessage, signReport } from '../../src/client/sign.js';
 import type { Command, CommandResult } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
-import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
+import {
+  CONTROL_WORKFLOW_ID,
+  FIRST_IN_QUEUE,
+  laneWorkflowId,
+  TASK_QUEUES,
+  ticketWorkflowId,
+} from '../../src/domain/ids.js';
 import type { LaneView, TicketView } from '../../src/domain/view.js';
 import type { Interval } from '../../src/domain/window.js';
 import { connectTemporal, type TemporalAccess } from '../../src/temporal/connect.js';
@@ -114,6 +120,7 @@ export class TestEnvironment {
       taskQueue: TASK_QUEUES.main,
       args: [{ version: 1 }],
       workflowIdConflictPolicy: 'USE_EXISTING',
+      priority: FIRST_IN_QUEUE,
     });
     await env.switchedOff();
     return env;
