@@ -12,6 +12,7 @@ import {
   AUDIT_EXPORT_WORKFLOW_ID,
   CONTROL_WORKFLOW_ID,
   FIRST_IN_QUEUE,
+  RELEASES,
   SWEEP_SCHEDULE_ID,
   SWEEP_WORKFLOW_ID,
   TASK_QUEUES,
@@ -46,6 +47,8 @@ export interface WorkersOptions {
   readonly namespace: string;
   readonly identity: string;
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
+  /** Takes workflow tasks only while this release is the current one, see `sco release`; absent: whatever comes. */
+  readonly release?: string;
   /** 0 makes every workflow task replay the history from its beginning; the SDK's own choice when absent. */
   readonly maxCachedWorkflows?: number;
 }
@@ -66,6 +69,14 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
     identity,
     shutdownGraceTime: '20s',
     shutdownForceTime: '40s',
+    ...(options.release !== undefined && {
+      workerDeploymentOptions: {
+        version: { deploymentName: RELEASES, buildId: options.release },
+        useWorkerVersioning: true as const,
+        // Of all workflows, pushes too: one that is bound to its release stands still when the last worker of it is killed.
+        defaultVersioningBehavior: 'AUTO_UPGRADE' as const,
+      },
+    }),
   } as const;
   const workers = await Promise.all([
     Worker.create({

@@ -73,6 +73,7 @@ async function main(): Promise<void> {
     namespace: temporal.namespace,
     identity,
     workflowBundle: await workflowsToRun(process.env.SCO_WORKFLOW_BUNDLE),
+    ...(settings.release !== undefined && { release: settings.release }),
   });
   const ending = new AbortController();
   const watching = watchCalendars(

@@ -30,10 +30,10 @@ export class AlertsRun {
 
   /** Returns the carried state when the history is long. */
   async untilLong(): Promise<AlertsCarry> {
-    while (!this.engine.historyIsLong()) {
+    while (!this.engine.isNewRunDue()) {
       const everyMs = (await this.look()) ? EVERY_MS : WITHOUT_ROUTES_MS;
       this.show();
-      await this.engine.condition(() => false, everyMs, 'until it looks again');
+      await this.engine.condition(() => this.engine.isNewRunDue(), everyMs, 'until it looks again');
     }
     return this.state;
   }

@@ -55,7 +55,7 @@ export class ControlRun {
   async untilLong(): Promise<ControlCarry> {
     this.show();
     if (this.isNew) await this.findEarlier();
-    await this.engine.condition(() => this.engine.historyIsLong());
+    await this.engine.condition(() => this.engine.isNewRunDue());
     await this.engine.condition(() => this.engine.handlersIdle());
     return this.state;
   }

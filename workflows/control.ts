@@ -12,6 +12,9 @@ export async function control(start: ControlStart): Promise<void> {
   const run = new ControlRun(controlEngine(), start);
   handle(
     {
+      continueAsNew: () => {
+        run.engine.wantNewRun();
+      },
       controlView: () => run.view(),
       // A stop must not wait for a sign-in: every caller may stop, and the record names what is known of the caller.
       operateControl: async (signed) =>

@@ -30,8 +30,10 @@ export interface Engine {
   readonly measure: Measure;
   /** Writes the last published view before the run ends. */
   flush(): void;
-  /** The history is long: the run should continue as new. */
-  historyIsLong(): boolean;
+  /** The run should continue as new: its history is long, or a signal asked for it. */
+  isNewRunDue(): boolean;
+  /** The next time it is at rest, the run continues as new. */
+  wantNewRun(): void;
   /** All message handlers have finished. */
   handlersIdle(): boolean;
 }

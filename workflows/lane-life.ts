@@ -26,14 +26,14 @@ export async function runLane(
     await run.signals.signalNews();
     await run.deliverResults();
     run.engine.publishLane(run.state);
-    const woken = (): boolean => run.changeCount > seen || run.engine.historyIsLong();
+    const woken = (): boolean => run.changeCount > seen || run.engine.isNewRunDue();
     const wait = run.waitMs(step);
     if (wait === null) await run.engine.condition(woken);
     else await run.engine.condition(woken, Math.max(1, wait.ms), wait.why);
     if (isPushCheckDue(run)) await checkPush(run);
     watchWhenDue(run);
     alertWhenDue(run);
-    if (run.engine.historyIsLong()) {
+    if (run.engine.isNewRunDue()) {
       await run.engine.condition(() => isQuiet() && !run.alerting && !run.watching);
       while (run.signals.hasNews) {
         await run.signals.signalAllNews();

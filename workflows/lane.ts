@@ -50,6 +50,9 @@ export async function lane(start: LaneStart): Promise<void> {
   };
   handle(
     {
+      continueAsNew: () => {
+        run.engine.wantNewRun();
+      },
       laneEnrol: (input) => {
         const apply = (): void => {
           run.enrolled(input);

@@ -73,6 +73,10 @@ export interface MessageRow<A> {
 export type MessageTable = { readonly [N in MessageName]: MessageRow<ArgsOf<Messages[N]>> };
 
 export const MESSAGES: MessageTable = {
+  continueAsNew: {
+    says: 'Goes on in a new run, with the same state, as soon as it is at rest',
+    shape: args(),
+  },
   ticketReported: { says: 'A lifecycle event of the ticket: a reason to read it', shape: args(ticketEvent) },
   laneNews: { says: 'News of a lane about a place of the ticket', shape: args(news) },
   ticketView: { says: 'What state the ticket is in', shape: args() },

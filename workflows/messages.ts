@@ -44,6 +44,10 @@ import type { PushView } from './push-run.js';
 
 export type { TicketStart } from './ticket-state.js';
 
+// every workflow that lives for long
+/** Its next run, with the same state, begins the next time it is at rest: after a release, old code is needed no more then. */
+export const continueAsNew = defineSignal('continueAsNew');
+
 // ticket
 export const ticketReported = defineSignal<[TicketEvent]>('ticketReported');
 /** News of a lane about a place of the ticket. */

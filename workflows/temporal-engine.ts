@@ -45,6 +45,7 @@ export function temporalEngine(): Engine {
   let published: Published | null = null;
   let latest: Published | null = null;
   let flushWanted = false;
+  let isNewRunWanted = false;
   const flush = (): void => {
     flushWanted = false;
     if (latest === null) return;
@@ -91,8 +92,13 @@ export function temporalEngine(): Engine {
     },
     measure: measureWith(metricMeter),
     flush,
-    historyIsLong: () =>
-      workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > CONTINUE_AS_NEW_AT_EVENTS,
+    isNewRunDue: () =>
+      isNewRunWanted ||
+      workflowInfo().continueAsNewSuggested ||
+      workflowInfo().historyLength > CONTINUE_AS_NEW_AT_EVENTS,
+    wantNewRun: () => {
+      isNewRunWanted = true;
+    },
     handlersIdle: allHandlersFinished,
   };
 }

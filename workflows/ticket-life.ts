@@ -212,7 +212,7 @@ async function endRun(run: TicketRun, outcome: Outcome): Promise<void> {
 }
 
 function mustContinueAsNew(run: TicketRun): boolean {
-  if (!run.engine.historyIsLong()) return false;
+  if (!run.engine.isNewRunDue()) return false;
   return JSON.stringify(run.state).length < CARRY_LIMIT;
 }
 

@@ -30,6 +30,9 @@ function openTicketRun(start: TicketStart): TicketRun {
       ticketReported: (event) => {
         run.inbox.reported(event);
       },
+      continueAsNew: () => {
+        run.engine.wantNewRun();
+      },
       laneNews: (news) => {
         run.inbox.laneNews(news);
       },

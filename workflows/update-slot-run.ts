@@ -18,7 +18,7 @@ const CHECK_EVERY_MS = 60_000;
 
 /** SecureChange runs one Update at a time, for all tickets and managers: one push holds the slot, the others wait. */
 export class UpdateSlotRun {
-  private readonly engine: SlotEngine;
+  readonly engine: SlotEngine;
   private holder: SlotRequest | null;
   private queue: readonly SlotRequest[];
   /** When the holder is checked, however many messages arrive meanwhile. */
@@ -60,7 +60,7 @@ export class UpdateSlotRun {
       await this.grantNext();
       this.show();
       const seen = this.changes;
-      const woken = (): boolean => this.changes > seen || engine.historyIsLong();
+      const woken = (): boolean => this.changes > seen || engine.isNewRunDue();
       const { holder } = this;
       if (holder === null) await engine.condition(woken);
       else {
@@ -68,7 +68,7 @@ export class UpdateSlotRun {
         await engine.condition(woken, ms, `push ${holder.n} saves an Update`);
         if (engine.nowMs() >= this.checkAtMs) await this.checkHolder(holder);
       }
-      if (engine.historyIsLong())
+      if (engine.isNewRunDue())
         return {
           holder: this.holder,
           queue: this.queue,

@@ -14,6 +14,9 @@ export async function updateSlot(start: UpdateSlotStart): Promise<void> {
   const run = new UpdateSlotRun(slotEngine(), start.carry);
   handle(
     {
+      continueAsNew: () => {
+        run.engine.wantNewRun();
+      },
       updateSlotRequested: (request) => {
         run.requested(request);
       },

@@ -48,6 +48,13 @@ const COMMANDS: readonly CommandRow[] = [
     },
   },
   {
+    names: ['release'],
+    async add(program, cli) {
+      const about = 'give running tickets to the workers of another release';
+      (await import('./commands/release.js')).addRelease(program.command('release').description(about), cli);
+    },
+  },
+  {
     names: ['survey'],
     add: async (program, cli) => {
       (await import('./commands/survey.js')).addSurvey(program, cli);

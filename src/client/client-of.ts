@@ -7,6 +7,7 @@ import { createEvidence } from './evidence.js';
 import { findFailingWorkflows } from './failing-workflows.js';
 import { createLanes } from './lanes.js';
 import type { OpenReader } from './open-reader.js';
+import { createReleases } from './releases.js';
 import { createStatus } from './status.js';
 import { createTicketRuns } from './ticket-runs.js';
 import { createTickets } from './tickets.js';
@@ -21,6 +22,7 @@ export function clientOf({ reader, close }: OpenReader): OrchestratorClient {
     control: { get: () => readControl(reader) },
     workflows: { failing: () => findFailingWorkflows(reader) },
     evidence: createEvidence(reader),
+    releases: createReleases(reader),
     status: createStatus(reader, tickets, runs),
     close,
   };

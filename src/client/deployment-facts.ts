@@ -1,4 +1,5 @@
 import type { SweepFindings } from '../domain/sweep.js';
+import type { Releases } from './releases.js';
 
 /** A worker that asked a task queue for work. */
 export interface Poller {
@@ -16,6 +17,7 @@ export interface DeploymentFacts {
   readonly registerCommand: string | null;
   /** Per task queue who asked it for work within the last minutes; Temporal forgets the others. */
   readonly queues: readonly { readonly name: string; readonly pollers: readonly Poller[] }[];
+  readonly releases: Releases;
   /** What stands still because its code fails. */
   readonly workflows: FailingWorkflows;
   /** What runs under our ids and is not ours. */

@@ -11,6 +11,7 @@ import type { DeploymentFacts, Poller } from './deployment-facts.js';
 import { findFailingWorkflows } from './failing-workflows.js';
 import { findForeignWorkflows } from './foreign-workflows.js';
 import { openReader } from './open-reader.js';
+import { readReleases } from './releases.js';
 import { readSweep } from './sweep-state.js';
 
 /** Numbers of temporal.api.enums.v1.TaskQueueType. */
@@ -68,6 +69,7 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
     );
     return {
       ...facts,
+      releases: await readReleases(reader),
       workflows: await findFailingWorkflows(reader),
       foreign: await findForeignWorkflows(reader),
       control: await controlStatus(reader),

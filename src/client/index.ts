@@ -28,6 +28,7 @@ export {
   type TicketSummary,
   type UnreadableLane,
 } from './contract.js';
+export type { Release, Releases, ReleasesClient } from './releases.js';
 export type { CommandResult, ControlCommand, LaneCommand, TicketCommand } from '../domain/commands.js';
 export type { ConfigurationFacts, ProcessFacts } from '../domain/configuration-facts.js';
 export type { EvidenceExport } from '../domain/evidence.js';

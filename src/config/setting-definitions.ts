@@ -9,6 +9,7 @@ import {
   origin,
   pem,
   port,
+  releaseName,
   secret,
   secretPem,
   text,
@@ -165,6 +166,11 @@ export const SETTINGS = {
   restMs: withDefault('SCO_REST_MS', ['worker', 'embedded'], wholeNumber(0, 3_600_000), '15000', {
     section: ORCHESTRATION,
     description: 'Milliseconds to wait after a Commit before the next one on the same manager.',
+  }),
+  release: needed('SCO_RELEASE', [], ['worker'], releaseName, {
+    section: ORCHESTRATION,
+    description:
+      "Name of this worker's release, such as 1.4.0, for Temporal's worker versioning: it takes work only while `sco release use` has made it current. Off without it.",
   }),
   workerMetrics: needed('WORKER_METRICS_ADDRESS', [], ['worker'], listenAddress, {
     section: ORCHESTRATION,

@@ -65,6 +65,10 @@ export function needed<S extends z.ZodType, const By extends Process, const May 
 }
 
 export const text = z.string().min(1);
+/** A version of Temporal's worker deployments: it stands behind a colon in a list filter. */
+export const releaseName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/, {
+  error: 'must have letters, digits and . _ + - only, at most 64',
+});
 export const secret = (least = 1): z.ZodType<Secret, string> =>
   z
     .string()

@@ -12,6 +12,9 @@ export const AUDIT_EXPORT_NOW_WORKFLOW_ID = 'auditExport/now';
 /** The update slot: SecureChange runs one Update at a time. */
 export const UPDATE_SLOT_WORKFLOW_ID = 'lane/update';
 
+/** Name of our deployment in Temporal's worker versioning; its versions are our releases. */
+export const RELEASES = 'securechange-orchestrator';
+
 export const TASK_QUEUES = {
   /** Workflows, and every activity that reads or can be repeated. */
   main: 'sco',

@@ -27,6 +27,7 @@ export interface Ran {
 interface Parts {
   readonly tickets?: Partial<OrchestratorClient['tickets']>;
   readonly lanes?: Partial<OrchestratorClient['lanes']>;
+  readonly releases?: Partial<OrchestratorClient['releases']>;
   readonly control?: OrchestratorClient['control']['get'];
   readonly evidence?: OrchestratorClient['evidence']['export'];
   readonly status?: Partial<OrchestratorClient['status']>;
@@ -69,6 +70,7 @@ export const HEALTHY: DeploymentFacts = {
     { name: 'sco-script', pollers: [WORKER] },
     { name: 'sco-question', pollers: [WORKER] },
   ],
+  releases: { releases: [], unversionedWorkers: [] },
   workflows: { failing: [], undecodable: [], examined: 3, more: false },
   foreign: { found: [], more: false },
   control: 'RUNNING',
@@ -107,6 +109,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
       ...parts.tickets,
     },
     lanes: { list: absent, get: absent, windows: absent, ...parts.lanes },
+    releases: { list: absent, use: absent, renew: absent, ...parts.releases },
     workflows: { failing: async () => ({ failing: [], undecodable: [], examined: 0, more: false }) },
     control: { get: parts.control ?? (async () => RUNNING) },
     evidence: { export: parts.evidence ?? absent },

@@ -218,8 +218,12 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
 
   publishText(_: string): void {}
 
-  historyIsLong(): boolean {
+  isNewRunDue(): boolean {
     return this.isLong();
+  }
+
+  wantNewRun(): void {
+    this.isLong = () => true;
   }
 
   handlersIdle(): boolean {

@@ -30,6 +30,7 @@ const BASELINE: Baseline = {
 
 /** One well-formed message of each kind: a new message without one does not compile. */
 export const MESSAGE_SAMPLES: { readonly [N in MessageName]: ArgsOf<(typeof messages)[N]> } = {
+  continueAsNew: [],
   ticketReported: [
     {
       key: 'advance-1',

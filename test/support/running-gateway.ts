@@ -172,6 +172,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       },
     },
     lanes: { list: read, get: read, windows: read },
+    releases: { list: read, use: read, renew: read },
     workflows: { failing: async () => ({ failing: [], undecodable: [], examined: 0, more: false }) },
     control: { get: read },
     evidence: { export: read },

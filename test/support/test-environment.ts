@@ -167,17 +167,32 @@ export class TestEnvironment {
   // — workers —
 
   async startWorkers(): Promise<void> {
+    const all = await this.createWorkers('worker@test');
+    this.workers = { all, ended: all.run() };
+  }
+
+  /** Workers of a release beside those that run already; call what it returns to stop them. */
+  async startRelease(release: string): Promise<() => Promise<void>> {
+    const all = await this.createWorkers(`worker@test/${release}`, release);
+    const ended = all.run();
+    return async () => {
+      all.shutdown();
+      await ended;
+    };
+  }
+
+  private async createWorkers(identity: string, release?: string): Promise<Workers> {
     const { maxCachedWorkflows, deps } = this.options;
     const pretended = { ...this.fake.deps(), temporal: this.temporal.client, clock: this.clock };
-    const all = await createWorkers({
+    return await createWorkers({
       deps: { ...pretended, ...deps?.(pretended) },
       connection: this.connection,
       namespace: this.temporal.namespace,
-      identity: 'worker@test',
+      identity,
       workflowBundle: await workflowsToRun(process.env.SCO_WORKFLOW_BUNDLE),
       ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+      ...(release !== undefined && { release }),
     });
-    this.workers = { all, ended: all.run() };
   }
 
   async stopWorkers(): Promise<void> {

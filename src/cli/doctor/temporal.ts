@@ -1,4 +1,5 @@
 import type { DeploymentFacts } from '../../client/deployment-facts.js';
+import { isServed, type Releases } from '../../client/releases.js';
 import { checkFailingWorkflows } from './failing-workflows.js';
 import { firstFew } from '../first-few.js';
 import { formatRelative } from '../../domain/duration-text.js';
@@ -30,6 +31,7 @@ export function checkTemporal(
     checkAttributes(facts),
     checkRetention(facts),
     ...Object.keys(QUEUE_USES).map((queue) => checkQueue(queue, workers, nowMs)),
+    ...checkReleases(facts.releases),
     checkSweep(facts, nowMs),
     ...checkFailingWorkflows(facts.workflows, nowMs),
     ...checkControl(facts),
@@ -104,6 +106,33 @@ function checkQueue(queue: string, workers: readonly WorkerState[], nowMs: numbe
   const lost = gone.length === 0 ? '' : `; gone: ${list(gone)}`;
   if (alive.length > 0) return ok(AREA, check, `${alive.length} on queue ${queue}: ${list(alive)}${lost}`);
   return problem(AREA, check, `no worker polls queue ${queue}${lost}`, 'start one: npm run worker');
+}
+
+function checkReleases(found: Releases): readonly DoctorRow[] {
+  const { releases, unversionedWorkers } = found;
+  if (releases.length === 0) return [];
+  const current = releases.find(({ role }) => role === 'current');
+  if (!isServed(found)) {
+    const why =
+      current === undefined
+        ? 'no release has the tickets: they stand still'
+        : `release ${current.name} has the tickets, and no worker of it asks ${current.missingQueues.join(', ')}`;
+    return [
+      problem(
+        AREA,
+        'releases',
+        why,
+        'start its workers, or `sco release use` one that has some: sco release list',
+      ),
+    ];
+  }
+  const without = firstFew(unversionedWorkers, 3);
+  return [
+    ok(AREA, 'releases', `release ${current?.name ?? ''} has the tickets`),
+    ...(unversionedWorkers.length === 0
+      ? []
+      : [problem(AREA, 'releases', `workers without a release get nothing: ${without}`, 'set SCO_RELEASE')]),
+  ];
 }
 
 function checkSweep({ sweep }: DeploymentFacts, nowMs: number): DoctorRow {

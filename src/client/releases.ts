@@ -1,0 +1,205 @@
+import type { WorkflowService } from '@temporalio/client';
+
+import { RELEASES, TASK_QUEUES } from '../domain/ids.js';
+import { continueAsNew, WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { askTemporal, type TemporalReader } from './ask-temporal.js';
+import { ClientError } from './contract.js';
+import { GRPC, grpcStatusOf, type Call } from './errors.js';
+import { quote } from './visibility-query.js';
+
+/** A release of ours that a worker was started with. */
+export interface Release {
+  readonly name: string;
+  /** current: new and running tickets are its; ramping: a part of them; otherwise it gets nothing new. */
+  readonly role: 'current' | 'ramping' | 'none';
+  /** Of tickets, while it is ramping. */
+  readonly percent: number | null;
+  /** Workers of it that asked for work within the last minutes. */
+  readonly workers: readonly string[];
+  /** Task queues that none of its workers asks. */
+  readonly missingQueues: readonly string[];
+  /** Open workflows whose last step it did. */
+  readonly openWorkflows: number;
+  readonly seenFirstMs: number | null;
+}
+
+export interface Releases {
+  /** The newest first. */
+  readonly releases: readonly Release[];
+  /** Workers that were started without a release: they get nothing once one is current. */
+  readonly unversionedWorkers: readonly string[];
+}
+
+export interface ReleasesClient {
+  list(): Promise<Releases>;
+  /**
+   * Makes a release the current one, or lets it have `percent` of the tickets. Refused (`refused`) while one of the task
+   * queues is asked by no worker of it: tickets would stand still.
+   */
+  use(name: string, options?: { readonly percent?: number }): Promise<Releases>;
+  /**
+   * Signals every open workflow that lives for long to go on in a new run, and says how many there are. Code for the runs of older
+   * releases is needed no more once all have.
+   */
+  renew(onEach?: (workflowId: string) => void): Promise<number>;
+}
+
+/** Where releases are in use, one of them has the tickets and a worker for each queue. */
+export function isServed({ releases }: Releases): boolean {
+  if (releases.length === 0) return true;
+  return releases.some(({ role, missingQueues }) => role === 'current' && missingQueues.length === 0);
+}
+
+/** A worker that lives asks at least once a minute. */
+const LIVES_WITHIN_MS = 90_000;
+const LIVING_LONG = ['ticket', 'lane', 'control', 'updateSlot', 'alerts'] as const;
+
+/** Temporal's worker versioning, for our one deployment. */
+export function createReleases(reader: TemporalReader): ReleasesClient {
+  const list = async (): Promise<Releases> => await readReleases(reader);
+  return {
+    list,
+    use: async (name, { percent } = {}) => {
+      refuseIncomplete(name, await list());
+      await route(reader, name, percent);
+      return await list();
+    },
+    renew: async (onEach) => await renewAll(reader, onEach),
+  };
+}
+
+function refuseIncomplete(name: string, { releases }: Releases): void {
+  const release = releases.find((each) => each.name === name);
+  if (release === undefined)
+    throw new ClientError(
+      'refused',
+      `temporal: release ${name}: no worker was ever started with SCO_RELEASE=${name}; start them first, then look with sco release list`,
+    );
+  if (release.missingQueues.length > 0)
+    throw new ClientError(
+      'refused',
+      `temporal: release ${name}: none of its workers asks ${release.missingQueues.join(', ')}: tickets would stand still; start its workers first`,
+    );
+}
+
+async function route(
+  { client, ...rest }: TemporalReader,
+  buildId: string,
+  percent: number | undefined,
+): Promise<void> {
+  const call: Call = { what: `release ${buildId}`, kind: 'command', notFound: 'unexpected' };
+  const { namespace } = client.options;
+  const to = { namespace, deploymentName: RELEASES, buildId, identity: client.options.identity };
+  await askTemporal({ client, ...rest }, call, async () => {
+    const { workflowService } = client;
+    if (percent === undefined || percent >= 100) await workflowService.setWorkerDeploymentCurrentVersion(to);
+    else await workflowService.setWorkerDeploymentRampingVersion({ ...to, percentage: percent });
+  });
+}
+
+async function renewAll(
+  reader: TemporalReader,
+  onEach: (workflowId: string) => void = () => undefined,
+): Promise<number> {
+  const types = LIVING_LONG.map((type) => quote(WORKFLOW_TYPES[type])).join(', ');
+  const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types})`;
+  let signalled = 0;
+  for await (const { workflowId, runId } of reader.client.workflow.list({ query })) {
+    const call: Call = { what: `${workflowId}: new run`, kind: 'read', notFound: 'unexpected' };
+    const handle = reader.client.workflow.getHandle(workflowId, runId);
+    // Gone meanwhile: ended, or in a new run already.
+    const reached = await askTemporal(reader, { ...call, notFound: 'ticketNotFound' }, () =>
+      handle.signal(continueAsNew),
+    ).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ClientError && error.code === 'ticketNotFound') return false;
+        throw error;
+      },
+    );
+    if (!reached) continue;
+    signalled += 1;
+    onEach(workflowId);
+  }
+  return signalled;
+}
+
+export async function readReleases(reader: TemporalReader): Promise<Releases> {
+  const { client } = reader;
+  const { namespace } = client.options;
+  const call: Call = { what: 'releases', kind: 'read', notFound: 'unexpected' };
+  const polling = await askTemporal(reader, call, () => readPolling(client.workflowService, namespace));
+  const info = await askTemporal(reader, call, () =>
+    client.workflowService.describeWorkerDeployment({ namespace, deploymentName: RELEASES }),
+  ).then(
+    ({ workerDeploymentInfo }) => workerDeploymentInfo,
+    (error: unknown) => {
+      // No worker was started with a release yet, or the server knows no releases.
+      if (grpcStatusOf(error) === GRPC.notFound || grpcStatusOf(error) === GRPC.unimplemented) return null;
+      throw error;
+    },
+  );
+  const routing = info?.routingConfig;
+  const current = routing?.currentDeploymentVersion?.buildId;
+  const ramping = routing?.rampingDeploymentVersion?.buildId;
+  const releases = [];
+  for (const { deploymentVersion, createTime } of info?.versionSummaries ?? []) {
+    const name = deploymentVersion?.buildId ?? '?';
+    const query = `ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = ${quote(`${RELEASES}:${name}`)}`;
+    const { count } = await askTemporal(reader, call, () => client.workflow.count(query));
+    const own = polling.filter((poller) => poller.release === name);
+    releases.push({
+      name,
+      role: name === current ? 'current' : name === ramping ? 'ramping' : 'none',
+      percent: name === ramping ? Math.round(routing?.rampingVersionPercentage ?? 0) : null,
+      workers: namesOf(own),
+      missingQueues: Object.values(TASK_QUEUES).filter((queue) => !own.some((each) => each.queue === queue)),
+      openWorkflows: count,
+      seenFirstMs: createTime?.seconds == null ? null : Number(createTime.seconds) * 1_000,
+    } satisfies Release);
+  }
+  return {
+    releases: releases.sort((a, b) => (b.seenFirstMs ?? 0) - (a.seenFirstMs ?? 0)),
+    unversionedWorkers: namesOf(polling.filter(({ release }) => release === null)),
+  };
+}
+
+interface Polling {
+  readonly queue: string;
+  readonly identity: string;
+  /** null: a worker without a release. */
+  readonly release: string | null;
+}
+
+/** Temporal's numbers of a queue for workflow tasks and one for activities. */
+const [WORKFLOWS, ACTIVITIES] = [1, 2] as const;
+/** Temporal's number of a worker with versioning. */
+const VERSIONED = 2;
+
+async function readPolling(service: WorkflowService, namespace: string): Promise<readonly Polling[]> {
+  const found: Polling[] = [];
+  for (const queue of Object.values(TASK_QUEUES)) {
+    const taskQueueType = queue === TASK_QUEUES.main ? WORKFLOWS : ACTIVITIES;
+    const { pollers } = await service.describeTaskQueue({
+      namespace,
+      taskQueue: { name: queue },
+      taskQueueType,
+    });
+    for (const { identity, lastAccessTime, deploymentOptions } of pollers) {
+      if (Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1_000 > LIVES_WITHIN_MS) continue;
+      const isOurs =
+        Number(deploymentOptions?.workerVersioningMode) === VERSIONED &&
+        deploymentOptions?.deploymentName === RELEASES;
+      found.push({
+        queue,
+        identity: identity ?? '?',
+        release: isOurs ? (deploymentOptions.buildId ?? '?') : null,
+      });
+    }
+  }
+  return found;
+}
+
+function namesOf(polling: readonly Polling[]): readonly string[] {
+  return [...new Set(polling.map(({ identity }) => identity))].sort();
+}
