@@ -180,7 +180,9 @@ describe('malformed messages', () => {
         return;
       }
       const { ignored } = await handle(workflowId).query<{ ignored?: { count: number } }>(view);
-      if (definition.type === 'signal') expect(ignored?.count).toBeGreaterThan(0);
+      // What takes no argument cannot have a wrong one.
+      const hasArguments = MESSAGE_SAMPLES[name].length > 0;
+      if (definition.type === 'signal' && hasArguments) expect(ignored?.count).toBeGreaterThan(0);
       expect(await taskFailures(workflowId)).toBe(0);
     },
   );
