@@ -1,4 +1,11 @@
-import { fakeEnvironment, HOUR, MINUTE, WINDOW, type FakeEnvironment } from '../support/fake-environment.js';
+import {
+  DAY,
+  fakeEnvironment,
+  HOUR,
+  MINUTE,
+  WINDOW,
+  type FakeEnvironment,
+} from '../support/fake-environment.js';
 import { refused } from '../support/fake-secure-change.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 import { selfPushingStepAfter } from '../../src/domain/self-pushing.js';
@@ -53,6 +60,34 @@ describe('completing a step after which SecureChange pushes by itself', () => {
     expect(completed(env)).toEqual([]);
     env.records.set(ticket.id, { on_hold: 'false' });
     await env.time.pass(MINUTE);
+    expect(ticket.current?.name).toBe('Verification');
+  });
+
+  it('looks at the change at once when the ITSM reports that it changed, and each report counts', async () => {
+    const env = fakeEnvironment();
+    const itsmGate = { server: 'servicenow', fields: { on_hold: ['false'] }, everyMs: DAY };
+    env.processes.set('Firewall change', selfPushing({ itsmGate }));
+    env.calendars.set('nightly', [{ opensAtMs: 0, closesAtMs: WINDOW.closesAtMs }]);
+    const ticket = env.ticket();
+    env.records.set(ticket.id, { on_hold: 'true' });
+    await env.reach(ticket, 'Implementation');
+    await env.time.until('it waits', () => env.view().waiting?.for === 'itsm');
+    const report = async (): Promise<void> => {
+      const actor = { login: 'snow', roles: ['itsm' as const] };
+      expect(await env.temporal.operate(ticket.id, { kind: 'itsmChanged' }, { actor })).toMatchObject({
+        accepted: true,
+      });
+      await env.time.pass(2_000);
+    };
+
+    const before = env.called('advance').length;
+    await report();
+    expect(env.called('advance').length).toBe(before + 1);
+    expect(completed(env)).toEqual([]);
+    expect(env.view().waiting?.for).toBe('itsm');
+
+    env.records.set(ticket.id, { on_hold: 'false' });
+    await report();
     expect(ticket.current?.name).toBe('Verification');
   });
 
