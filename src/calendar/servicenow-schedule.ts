@@ -3,17 +3,10 @@
  * a calendar. Nothing is guessed: an entry that cannot be translated is named, and there is no file.
  */
 import ICAL from 'ical.js';
+import type { ScheduleRow, ServiceNowSchedule } from '../domain/servicenow-schedule.js';
 import { importWindows } from './ical-import.js';
 import { isZone } from './zone.js';
 
-/** Values as they are stored, blank ones as ''. */
-export type ScheduleRow = Readonly<Record<string, string>>;
-export interface ServiceNowSchedule {
-  readonly schedule: ScheduleRow;
-  readonly entries: readonly ScheduleRow[];
-  /** Schedules that it includes or excludes: `cmn_other_schedule`. */
-  readonly others: number;
-}
 export type TranslatedSchedule =
   | { readonly kind: 'ical'; readonly ical: string; readonly events: number }
   | { readonly kind: 'refused'; readonly mistakes: readonly string[] };

@@ -3,6 +3,10 @@ import type { OpenChange, SharedChange } from './itsm.js';
 
 export type Body = Readonly<Record<string, unknown>>;
 
+export function isBody(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** The changes of one ITSM. Every write looks first, so that a repeated send adds nothing. */
 export interface ChangeApi {
   find(correlationId: string, signal?: AbortSignal): Promise<ItsmChange | null>;

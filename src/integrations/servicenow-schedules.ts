@@ -2,10 +2,11 @@
 import type { Code } from '../domain/codes.js';
 import { CallFailure } from '../domain/failure.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
-import { hasError, isOk, notAnAnswer, readBody, wordsOf } from '../http/answer.js';
+import type { ScheduleRow, ServiceNowSchedule } from '../domain/servicenow-schedule.js';
 import { createHttp } from '../http/http.js';
-import { failureOfStatus } from '../http/status-failure.js';
 import { authOf, connectionOf, needsToken, secretsOf } from './server-connection.js';
+import { valueOf } from './shown-fields.js';
+import { createTableApi } from './table-api.js';
 import type { Tokens } from './tokens.js';
 
 const MOST_ENTRIES = 1_000;
@@ -24,20 +25,12 @@ const OF_ENTRY = [
   'days_of_week',
 ] as const;
 
-type Row = Readonly<Record<string, string>>;
-
-export interface ReadSchedule {
-  readonly schedule: Row;
-  readonly entries: readonly Row[];
-  readonly others: number;
-}
-
 /** Throws a `CallFailure` where the schedule cannot be read whole: a field that is not shown is unknown, not blank. */
 export async function readSchedule(
   server: OutboundServer,
   name: string,
   tokens: Tokens,
-): Promise<ReadSchedule> {
+): Promise<ServiceNowSchedule> {
   const system = `itsm/${server.name}`;
   const refuse = (operation: string, code: Code, message: string): CallFailure =>
     new CallFailure({ kind: 'rejected', system, operation, code, message });
@@ -59,6 +52,7 @@ export async function readSchedule(
     secrets: secretsOf(server.auth),
     ...connectionOf(server),
   });
+  const api = createTableApi(server, http);
   try {
     const [schedule, second] = await rows('cmn_schedule', 'name', name, OF_SCHEDULE);
     if (schedule === undefined)
@@ -82,52 +76,37 @@ export async function readSchedule(
     field: string,
     value: string,
     names: readonly string[],
-  ): Promise<readonly Row[]> {
+  ): Promise<readonly ScheduleRow[]> {
     const operation = `read ${table} of schedule ${name}`;
-    const response = await http.read({
-      path: `/api/now/table/${table}`,
-      operation,
-      query: {
-        sysparm_query: `${field}=${value}^ORDERBYsys_id`,
-        sysparm_fields: names.join(','),
-        sysparm_exclude_reference_link: 'true',
-        sysparm_limit: MOST_ENTRIES,
-      },
-      headers: { accept: 'application/json', ...server.headers },
+    const result = await api.rows(table, operation, {
+      sysparm_query: `${field}=${value}^ORDERBYsys_id`,
+      sysparm_fields: names.join(','),
+      sysparm_exclude_reference_link: 'true',
+      sysparm_limit: MOST_ENTRIES,
     });
-    const call = { system, operation, repeatable: true };
-    if (!isOk(response)) throw failureOfStatus(response, call, wordsOf(response));
-    const body = readBody(response);
-    if (body.kind !== 'json' || hasError(response))
-      throw notAnAnswer(response, call, hasError(response) ? 'itsm.failed_inside' : 'itsm.not_json');
-    const result = (body.json as { readonly result?: unknown }).result;
-    if (!Array.isArray(result) || !result.every(isRow))
-      throw refuse(operation, 'itsm.unexpected_answer', 'the answer is not what the Table API gives');
     if (result.length >= MOST_ENTRIES)
       throw refuse(
         operation,
         'itsm.unexpected_answer',
         `it has ${MOST_ENTRIES} records or more; divide the schedule`,
       );
-    for (const row of result) {
-      const absent = names.find((one) => typeof row[one] !== 'string');
+    return result.map((row) => {
+      const shown = names.map((one) => [one, valueOf(row[one])] as const);
+      const absent = shown.find(([, text]) => text === null);
       if (absent !== undefined)
         throw refuse(
           operation,
           'itsm.unexpected_answer',
-          `it does not show ${absent}; let our user read that field of ${table}, then run it again`,
+          `it does not show ${absent[0]}; let our user read that field of ${table}, then run it again`,
         );
-      if (row[field] !== value)
+      const texts = Object.fromEntries(shown.map(([one, text]) => [one, text ?? '']));
+      if (texts[field] !== value)
         throw refuse(
           operation,
           'itsm.foreign_record',
           `it answered with records of others: it ignores the condition on ${field}; let our user read that field of ${table}`,
         );
-    }
-    return result as readonly Row[];
+      return texts;
+    });
   }
-}
-
-function isRow(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,18 +1,16 @@
 /** ServiceNow's Table API, as far as changes need it. Every write looks first, so that a repeated send adds nothing. */
 import { CORRELATION_PREFIX } from '../domain/ids.js';
 import { cleanLine } from '../domain/clean-text.js';
-import { CallFailure } from '../domain/failure.js';
+import type { CallFailure } from '../domain/failure.js';
 import type { ItsmChange } from '../domain/outbox.js';
 import { hasMark, marked } from '../domain/marked-text.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
-import type { Code } from '../domain/codes.js';
-import { hasError, isOk, notAnAnswer, readBody, wordsOf } from '../http/answer.js';
-import type { Http, HttpRequest, HttpResponse } from '../http/http.js';
-import { failureOfStatus } from '../http/status-failure.js';
-import type { Body, ChangeApi } from './change-api.js';
+import type { Http } from '../http/http.js';
+import { isBody, type Body, type ChangeApi } from './change-api.js';
 import { changeOwner, NoTicketList } from './change-owner.js';
 import { marksOf } from './marker.js';
 import { differenceText, differing, valueOf } from './shown-fields.js';
+import { createTableApi } from './table-api.js';
 
 /** Fields that ServiceNow appends to rather than overwrites: only these could show one message twice. */
 export const JOURNALS = ['work_notes', 'comments'] as const;
@@ -22,19 +20,18 @@ const MOST_LISTED = 5_000;
 
 /** `ownKeys`: see `marksOf`. */
 export function createServiceNow(server: OutboundServer, http: Http, ownKeys: readonly string[]): ChangeApi {
-  const table = `/api/now/table/${server.table}`;
+  const api = createTableApi(server, http);
+  const { refuse, unexpected } = api;
   const owner = changeOwner(server);
 
   async function findRow(correlationId: string, signal?: AbortSignal): Promise<Body | null> {
     const operation = `look for ${correlationId}`;
-    const rows = rowsOf(
-      await read(table, operation, signal, {
-        sysparm_query: owner.find(correlationId),
-        sysparm_fields: ['sys_id', 'number', owner.field].join(','),
-        sysparm_limit: MOST_LISTED,
-      }),
-      operation,
-    );
+    const query = {
+      sysparm_query: owner.find(correlationId),
+      sysparm_fields: ['sys_id', 'number', owner.field].join(','),
+      sysparm_limit: MOST_LISTED,
+    };
+    const rows = await api.rows(server.table, operation, query, signal);
     const wanted = owner.wanted(correlationId);
     const [own, second] = rows.filter((row) => owner.owns(row, correlationId));
     if (own !== undefined && second !== undefined) {
@@ -69,14 +66,12 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
 
     async openChanges(signal) {
       const operation = 'list the open changes of our tickets';
-      const rows = rowsOf(
-        await read(table, operation, signal, {
-          sysparm_query: `${owner.findAll}^active=true^ORDERBYnumber`,
-          sysparm_fields: ['sys_id', 'number', owner.field].join(','),
-          sysparm_limit: MOST_LISTED,
-        }),
-        operation,
-      );
+      const query = {
+        sysparm_query: `${owner.findAll}^active=true^ORDERBYnumber`,
+        sysparm_fields: ['sys_id', 'number', owner.field].join(','),
+        sysparm_limit: MOST_LISTED,
+      };
+      const rows = await api.rows(server.table, operation, query, signal);
       const other = rows.find((row) => {
         const value = valueOf(row[owner.field]) ?? '';
         return server.ticketsField === null ? !value.startsWith(CORRELATION_PREFIX) : value === '';
@@ -115,8 +110,7 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       const existing = await findRow(message.correlationId, signal);
       if (existing !== null) return toChange(existing, operation);
       const wanted = { ...body, correlation_id: message.correlationId };
-      const response = await write('itsmCreate', table, operation, wanted, signal);
-      const row = rowOf(response, operation);
+      const row = await api.write('itsmCreate', server.table, operation, wanted, signal);
       const change = toChange(row, operation);
       if (valueOf(row['correlation_id']) !== message.correlationId) {
         throw refuse(
@@ -156,20 +150,15 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       const isNoted = note !== null && hasMark(journalOf(now, note.journal, change, operation), note.marks);
       if (isNoted && differing(now, fields).length === 0) return change;
       for (const state of statesBefore(now, fields, change, operation)) {
-        const moved = await write('itsmUpdate', pathOf(change), operation, { state }, signal);
-        await expectShown(
-          change,
-          rowOf(moved, operation),
-          { fields: { state }, note: null, operation },
-          signal,
-        );
+        const moved = await api.write('itsmUpdate', pathOf(change), operation, { state }, signal);
+        await expectShown(change, moved, { fields: { state }, note: null, operation }, signal);
       }
       const wanted =
         note === null || isNoted
           ? fields
           : { ...fields, [note.journal]: marked(textOf(body[note.journal]), note.marks[0]) };
-      const response = await write('itsmUpdate', pathOf(change), operation, wanted, signal);
-      await expectShown(change, rowOf(response, operation), { fields, note, operation }, signal);
+      const shownNow = await api.write('itsmUpdate', pathOf(change), operation, wanted, signal);
+      await expectShown(change, shownNow, { fields, note, operation }, signal);
       return change;
     },
   };
@@ -223,7 +212,7 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
   }
 
   function pathOf(change: ItsmChange): string {
-    return `${table}/${encodeURIComponent(change.id)}`;
+    return `${server.table}/${encodeURIComponent(change.id)}`;
   }
 
   async function readRecord(
@@ -236,75 +225,7 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       sysparm_fields: [...new Set(['sys_id', ...names])].join(','),
       sysparm_display_value: 'all',
     };
-    return rowOf(await read(pathOf(change), operation, signal, query), operation);
-  }
-
-  async function read(
-    path: string,
-    operation: string,
-    signal: AbortSignal | undefined,
-    query: NonNullable<HttpRequest['query']>,
-  ): Promise<HttpResponse> {
-    const headers = { accept: 'application/json', ...server.headers };
-    const response = await http.read({ path, operation, query, headers, signal });
-    if (!isOk(response)) throw refusalOf(response, operation);
-    if (readBody(response).kind === 'json' && !hasError(response)) return response;
-    const code = hasError(response) ? 'itsm.failed_inside' : 'itsm.not_json';
-    throw notAnAnswer(response, { system: http.name, operation, repeatable: true }, code);
-  }
-
-  async function write(
-    name: 'itsmCreate' | 'itsmUpdate',
-    path: string,
-    operation: string,
-    body: Body,
-    signal: AbortSignal | undefined,
-  ): Promise<HttpResponse> {
-    const response = await http.write(name, {
-      path,
-      operation,
-      signal,
-      query: { sysparm_display_value: 'all' },
-      body: JSON.stringify(asStored(body)),
-      headers: { accept: 'application/json', 'content-type': 'application/json', ...server.headers },
-      // Repeating a send is safe, because it looks first.
-      meaning: (answer) => {
-        if (!isOk(answer)) throw refusalOf(answer, operation);
-        return null;
-      },
-      unproven: 'itsm.unproven',
-    });
-    if (response === null) throw unexpected(operation);
-    return response;
-  }
-
-  function refusalOf(response: HttpResponse, operation: string): CallFailure {
-    const words = wordsOf(response);
-    const call = { system: http.name, operation, repeatable: true };
-    const { facts } = failureOfStatus(response, call, words);
-    // A reason beside 403 is a rule of the table (a mandatory field); without one it is the right of our user.
-    const byRule = response.status === 403 && words !== null;
-    if ((facts.kind !== 'rejected' && !byRule) || facts.code === 'http.redirect')
-      return new CallFailure(facts);
-    const said = words === null ? '' : ` (it says: ${words})`;
-    if (response.status === 404) {
-      const message = `the change or the table is not there, or our user may not see it${said}; correct that, then retry`;
-      return new CallFailure({ ...facts, code: 'itsm.not_found', message });
-    }
-    const message = `refused with status ${response.status}${said}; correct the template, the change or the rights of our user, then retry`;
-    return new CallFailure({ ...facts, kind: 'rejected', code: 'itsm.refused', message });
-  }
-
-  function rowsOf(response: HttpResponse, operation: string): readonly Body[] {
-    const result = resultOf(response.text);
-    if (Array.isArray(result) && result.every(isBody)) return result;
-    throw unexpected(operation);
-  }
-
-  function rowOf(response: HttpResponse, operation: string): Body {
-    const result = resultOf(response.text);
-    if (isBody(result)) return result;
-    throw unexpected(operation);
+    return await api.row(pathOf(change), operation, query, signal);
   }
 
   function toChange(row: Body, operation: string): ItsmChange {
@@ -324,20 +245,6 @@ export function createServiceNow(server: OutboundServer, http: Http, ownKeys: re
       `${journal} of ${change.number} cannot be read, so it is not known whether the note is there; let our user read it, then retry`,
     );
   }
-
-  function refuse(operation: string, code: Code, message: string): CallFailure {
-    return new CallFailure({ kind: 'rejected', system: http.name, operation, code, message });
-  }
-
-  function unexpected(operation: string): CallFailure {
-    return new CallFailure({
-      kind: 'bug',
-      system: http.name,
-      operation,
-      code: 'itsm.unexpected_answer',
-      message: 'the answer is not what the Table API gives; is the address that of a ServiceNow instance?',
-    });
-  }
 }
 
 interface Written {
@@ -352,41 +259,10 @@ function journalText(cell: unknown): string | null {
   return isBody(cell) ? `${textOf(cell['value'])}\n${textOf(cell['display_value'])}` : null;
 }
 
-/** The Table API takes instants in UTC, without a zone. */
-function asStored(body: Body): Body {
-  return Object.fromEntries(
-    Object.entries(body).map(([name, value]) => {
-      const [, day, time] =
-        (typeof value === 'string' ? /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z$/.exec(value) : null) ?? [];
-      return [name, day === undefined ? value : `${day} ${time ?? ''}`];
-    }),
-  );
-}
-
 function plainFields(body: Body): Body {
   return Object.fromEntries(
     Object.entries(body).filter(([name]) => !(JOURNALS as readonly string[]).includes(name)),
   );
-}
-
-function resultOf(text: string): unknown {
-  return field(parse(text), 'result');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function field(value: unknown, name: string): unknown {
-  return isBody(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-}
-
-function isBody(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string {

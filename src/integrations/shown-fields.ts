@@ -1,7 +1,6 @@
 /** Whether a record shows what was written to it. */
 import { cleanLine } from '../domain/clean-text.js';
-
-type Row = Readonly<Record<string, unknown>>;
+import { isBody, type Body } from './change-api.js';
 
 export interface Difference {
   readonly name: string;
@@ -17,11 +16,11 @@ const SHORTEST_CUT = 40;
  * The written fields that the record does not show. A field counts as shown by its value or its display value; a long
  * text that the column cut counts, an instant counts in any notation of UTC.
  */
-export function differing(row: Row, written: Row): Difference[] {
+export function differing(row: Body, written: Body): Difference[] {
   return Object.entries(written).flatMap(([name, value]) => {
     const asked = wireText(value);
     const cell = Object.hasOwn(row, name) ? row[name] : undefined;
-    const shown = isRow(cell) ? [cell['value'], cell['display_value']] : [cell];
+    const shown = isBody(cell) ? [cell['value'], cell['display_value']] : [cell];
     const texts = shown.flatMap((one) => (one === undefined || one === null ? [] : [wireText(one)]));
     if (asked === '' && texts.length === 0) return [];
     if (texts.some((text) => isSame(text, asked))) return [];
@@ -30,11 +29,11 @@ export function differing(row: Row, written: Row): Difference[] {
 }
 
 /** The same of a record without display values, whose fields may stand deeper; of a list each written item must be there. */
-export function differingWithin(record: unknown, written: Row, path = ''): Difference[] {
+export function differingWithin(record: unknown, written: Body, path = ''): Difference[] {
   return Object.entries(written).flatMap(([name, value]) => {
     const here = `${path}${name}`;
-    const is = isRow(record) && Object.hasOwn(record, name) ? record[name] : undefined;
-    if (isRow(value)) return differingWithin(is, value, `${here}.`);
+    const is = isBody(record) && Object.hasOwn(record, name) ? record[name] : undefined;
+    if (isBody(value)) return differingWithin(is, value, `${here}.`);
     if (Array.isArray(value) && Array.isArray(is)) {
       const items = is.map(wireText);
       if (value.every((item) => items.includes(wireText(item)))) return [];
@@ -52,7 +51,7 @@ export function differenceText({ name, asked, is }: Difference): string {
 
 /** The value of a cell, with or without its display value beside it. */
 export function valueOf(cell: unknown): string | null {
-  const value = isRow(cell) ? cell['value'] : cell;
+  const value = isBody(cell) ? cell['value'] : cell;
   return typeof value === 'string' ? value : null;
 }
 
@@ -71,8 +70,4 @@ function normal(text: string): string {
 function wireText(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function isRow(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { importWindows } from '../../src/calendar/ical-import.js';
-import { scheduleToIcal, type ScheduleRow } from '../../src/calendar/servicenow-schedule.js';
+import { scheduleToIcal } from '../../src/calendar/servicenow-schedule.js';
+import type { ScheduleRow } from '../../src/domain/servicenow-schedule.js';
 
 const SCHEDULE = { name: 'Freeze', type: 'blackout', time_zone: 'Europe/Berlin', parent: '' };
 const ENTRY = {
