@@ -2,6 +2,7 @@ import { cleanLines } from '../src/domain/clean-text.js';
 import { done, tooMany, wrongState, type CommandResult, type SignedCommand } from '../src/domain/commands.js';
 import { correlationId, effectKey } from '../src/domain/ids.js';
 import type { ItsmAct, ItsmCommand } from '../src/domain/itsm-commands.js';
+import { isOwnNote } from '../src/domain/marked-text.js';
 import { takesMore } from '../src/domain/most-waiting.js';
 import { ITSM_POINT } from '../src/domain/outbox.js';
 import type { TicketChange } from '../src/domain/point-action.js';
@@ -23,6 +24,10 @@ export function applyFromItsm(run: TicketRun, signed: SignedCommand<ItsmCommand>
     case 'itsmReject':
       return answerFromItsm(run, command, reason);
     case 'itsmComment':
+      if (isOwnNote(command.text))
+        return done(
+          'it is a note that came from this ticket: nothing was done, for it would go round in circles',
+        );
       return ifAllowed(run, 'comment', () =>
         queue(run, signed, 'the comment', (key) => ({
           kind: 'comment',

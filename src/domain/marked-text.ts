@@ -16,6 +16,16 @@ export function hasMark(text: string, marks: readonly string[]): boolean {
   return linesOf(text).some((line) => marks.includes(line));
 }
 
+/** Of our notes in an ITSM. */
+export function noteMark(digest: string): string {
+  return `[sco ${digest}]`;
+}
+
+/** A note of ours that an ITSM hands back as a comment of its own. */
+export function isOwnNote(text: string): boolean {
+  return /^\[sco [0-9a-f]{16}\]$/.test(linesOf(text).at(-1) ?? '');
+}
+
 /** Of our comments in SecureChange, which shows who wrote a comment. */
 export function commentMark(key: string): string {
   return `securechange-orchestrator ${key}`;

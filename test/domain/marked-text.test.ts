@@ -1,4 +1,4 @@
-import { endsWithMark, hasMark, marked } from '../../src/domain/marked-text.js';
+import { endsWithMark, hasMark, isOwnNote, marked } from '../../src/domain/marked-text.js';
 
 const MARK = '[sco 0123456789abcdef]';
 
@@ -22,4 +22,14 @@ describe('the mark of a text', () => {
     expect(hasMark(`2026-11-27 - Anna (Work notes)\nsee ${MARK}\n> ${MARK}`, [MARK])).toBe(false);
     expect(hasMark('', [MARK])).toBe(false);
   });
+});
+
+it.each([
+  ['as we wrote it', marked('Now Approval', MARK), true],
+  ['with a line of a person behind it', `${marked('Now Approval', MARK)}\nWhy?`, false],
+  ['quoted', `> ${MARK}`, false],
+  ['of another form', 'Now\n[sco 12]', false],
+  ['without one', 'Now Approval', false],
+])('a note of ours is known by its mark: %s', (_what, text, own) => {
+  expect(isOwnNote(text)).toBe(own);
 });

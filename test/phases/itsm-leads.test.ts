@@ -2,6 +2,8 @@ import { mayCommand, type CommandResult, type TicketCommand } from '../../src/do
 import type { ProcessDefinition } from '../../src/domain/process.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
 import { fakeEnvironment, HOUR, MINUTE, type FakeEnvironment } from '../support/fake-environment.js';
+import { marked } from '../../src/domain/marked-text.js';
+import { marksOf } from '../../src/integrations/marker.js';
 import { WorkerDied } from '../support/worker-death.js';
 import { firewallChange, POINTS } from '../support/firewall-change.js';
 
@@ -317,6 +319,20 @@ describe('an ITSM', () => {
     await env.time.until('commented', () => env.view().delivered.some(({ point }) => point === 'itsm'));
     expect(env.secureChange.comments.map(({ text }) => text.split('\n')[0])).toEqual(['CAB on Tuesday']);
     expect(env.view().delivered.at(-1)).toMatchObject({ number: result.queued, state: 'acknowledged' });
+  });
+
+  it('is not given its own notes back: one that it reports as a comment goes no further', async () => {
+    const env = environment(ALL);
+    await asked(env);
+    const [note] = marksOf('4711/1/Approval/itsmSync/create-change/1', ['a key']);
+    const result = await command(env, { kind: 'itsmComment', text: marked('Approval is asked for', note) });
+    expect(result).toMatchObject({ accepted: true, code: 'done' });
+    expect(result.message).toContain('nothing was done');
+    const quoting = `> ${marked('Approval is asked for', note)}\nWhy?`;
+    expect(await command(env, { kind: 'itsmComment', text: quoting })).toMatchObject({
+      queued: expect.any(Number) as number,
+    });
+    expect(env.state().outbox.filter(({ point }) => point === 'itsm')).toHaveLength(1);
   });
 
   it('takes no task of a person for a comment: a refusal ends it, and the answer to it says so', async () => {
