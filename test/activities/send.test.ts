@@ -349,7 +349,7 @@ describe('the gate', () => {
     const { ticket, claim, send } = readyToSend();
     ticket.risks = [{ order: 'AR1', status: 'noRisk', severity: null }];
     ticket.passed.at(-1)!.tasks[0]!.approved = null;
-    claim({ riskDigest: JSON.stringify(ticket.risks), approvals: [] });
+    claim({ riskDigest: ticket.facts('Required Access').step!.request!.riskDigest, approvals: [] });
     expect(await send()).toMatchObject({ kind: 'sent' });
   });
 });

@@ -36,6 +36,43 @@ describe('a ticket with 200 devices and long names', () => {
   });
 });
 
+describe('a ticket with 40 parallel tasks and 150 access requests', () => {
+  it('is approved by all 40, pushed once and closed, and what it keeps stays small', async () => {
+    const env = fakeEnvironment();
+    const risks = Array.from({ length: 150 }, (_, at) => {
+      return { order: `AR${at + 1}`, status: 'hasRisk', severity: 'medium' } as const;
+    });
+    const ticket = env.ticket({ tasksPerStep: 40, risks });
+    ticket.complete('r.meier');
+    await env.time.until('approval', () => ticket.current?.name === 'Approval');
+    await env.time.pass(MINUTE);
+    for (let task = 0; task < 39; task += 1) ticket.approve(`approver-${task}`, true, null, task);
+    await env.time.pass(20 * HOUR);
+    expect(env.effects('update', 'commit')).toEqual([]);
+    ticket.approve('approver-39', true, null, 39);
+    await env.ended();
+
+    expect(env.run().outcome).toBe('closed');
+    expect(env.effects('update', 'commit')).toEqual(['update FW1', 'commit FW1']);
+    expect(env.view().approval?.by).toHaveLength(40);
+    expect(env.effects('complete').filter((one) => one.endsWith('Implementation'))).toHaveLength(40);
+    const largest = Math.max(...env.calls.map(({ input }) => JSON.stringify(input ?? null).length));
+    expect(largest).toBeLessThan(64 * 1024);
+    expect(JSON.stringify(env.state()).length).toBeLessThan(128 * 1024);
+  });
+
+  it('is not pushed by itself when only the last access request has a risk that is blocked', async () => {
+    const env = fakeEnvironment();
+    const risks = Array.from({ length: 150 }, (_, at) => {
+      return { order: `AR${at + 1}`, status: 'hasRisk', severity: at === 149 ? 'critical' : 'low' } as const;
+    });
+    const ticket = env.ticket({ risks });
+    ticket.complete('r.meier');
+    await env.parked('risk.blocked');
+    expect(env.view().needsAttention?.reason).toContain('AR150');
+  });
+});
+
 describe('a long history', () => {
   const afterCalls =
     (most: number) =>

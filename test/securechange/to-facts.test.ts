@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { seenStateOf, stepInstanceOf } from '../../src/domain/ticket.js';
+import { seenStateOf, stepInstanceOf, type TicketFacts } from '../../src/domain/ticket.js';
 import { UnknownVendorWord } from '../../src/securechange/words.js';
 import { fixtureNames, readJsonFixture, type Recorded } from './fixture.js';
 import { approvalStep, factsOf, plainStep, wireTicket } from './ticket-builder.js';
@@ -302,6 +302,31 @@ describe('a ticket as a whole', () => {
       comments: { comment: { content: long, created: null } },
     });
     expect(JSON.stringify(factsOf(wire)).length).toBeLessThan(40_000);
+  });
+
+  it('checklist point 16: of 150 access requests has the risk of each, a digest of all, and stays small', () => {
+    const request = (at: number, port: number): Record<string, unknown> => ({
+      order: `AR${at}`,
+      sources: { source: [{ '@type': 'IP', ip_address: `10.0.${at}.1`, netmask: '255.255.255.255' }] },
+      services: { service: [{ '@type': 'PROTOCOL', protocol: 'TCP', port }] },
+      risk_analysis_result: { status: 'has risk', security_policy_violations: '' },
+    });
+    const facts = (lastPort: number): TicketFacts => {
+      const requests = Array.from({ length: 150 }, (_, at) => request(at + 1, at === 149 ? lastPort : 443));
+      const field = {
+        '@xsi.type': 'multi_access_request',
+        id: 9,
+        name: 'Required Access',
+        access_request: requests,
+      };
+      const task = { id: 1, name: 'Default', assignee: 'o.brandt', status: 'ASSIGNED', fields: { field } };
+      return factsOf(wireTicket([{ id: 1, name: 'Design', tasks: [task] }], 1));
+    };
+    const read = facts(443);
+    expect(read.step?.request?.risks).toHaveLength(150);
+    expect(read.step?.request?.risks.at(-1)?.order).toBe('AR150');
+    expect(facts(8443).step?.request?.requestDigest).not.toBe(read.step?.request?.requestDigest);
+    expect(JSON.stringify(read).length).toBeLessThan(40_000);
   });
 
   it('reads any ticket whose empty and single entries come in any form', () => {

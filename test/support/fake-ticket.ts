@@ -283,7 +283,7 @@ export class FakeTicket {
               designerStatus: this.designerStatus,
               cannotComputeReason: this.cannotComputeReason,
               requestDigest: this.request,
-              riskDigest: JSON.stringify(this.risks),
+              riskDigest: createHash('sha256').update(JSON.stringify(this.risks)).digest('hex'),
               risks: this.risks,
               verifier: this.verifier === 'unverified' ? 'notAvailable' : this.verifier,
             }
