@@ -17,7 +17,7 @@ import { judgeCompletion } from './gate.js';
 import { targetOfWindow } from './windows.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import type { StepRef } from './task-access.js';
-import { holdingOf, takeTask } from './task-access.js';
+import { holdingOf, mainTaskOf, acceptFreeTask } from './task-access.js';
 
 export interface AdvanceInput extends StepRef {
   readonly taskAccess: ProcessDefinition['taskAccess'];
@@ -93,7 +93,7 @@ export function createAdvanceActivities(deps: PushDeps): AdvanceActivities {
       const may = holding === 'ours' || (holding === 'unassigned' && taskAccess !== 'waitForHandler');
       if (task.id !== main && !may) return false;
       try {
-        await takeTask(secureChange, { task, ref: refOf(task) }, taskAccess, signal);
+        await acceptFreeTask(secureChange, { task, ref: refOf(task) }, taskAccess, signal);
         return true;
       } catch (error) {
         // Only SecureChange knows the group of a free task: it refuses the task when the group is not ours.
@@ -216,11 +216,6 @@ export function createAdvanceActivities(deps: PushDeps): AdvanceActivities {
       });
     },
   };
-}
-
-/** The task for our calls: the one with the request, or the only one. */
-function mainTaskOf({ request, tasks }: StepFacts): string | null {
-  return request?.taskId ?? (tasks.length === 1 ? (tasks[0]?.id ?? null) : null);
 }
 
 /** While another user holds our own task, no other task of the step is touched. */

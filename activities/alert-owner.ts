@@ -52,7 +52,7 @@ export function createAlertOwnerActivities(
     };
     const me = await secureChange.whoAmI(signal);
     await fewAtOnce(members, async (member) => {
-      const { ticketId, targetName, claim } = member;
+      const { ticketId, targetName } = member;
       const where = `ticket ${ticketId} on ${targetName}`;
       // The window is not open yet: a save needs none. What is saved already cannot be outdated any more.
       const kind = member.saved ? 'commit' : 'save';
@@ -68,7 +68,7 @@ export function createAlertOwnerActivities(
         if (list !== null) found[list].push(`${where}: ${judged.closed.message}`);
       }
       const task = judged.reading?.requestTask.task;
-      if (task === undefined || claim.taskAccess === 'reassign' || holdingOf(task, me) !== 'anothers') return;
+      if (task === undefined || holdingOf(task, me) !== 'anothers') return;
       found.locks.push(`${where}: its task is assigned to ${task.assignee ?? '-'}`);
     });
     for (const list of Object.values(found)) list.sort();

@@ -28,6 +28,8 @@ export const CALLERS = {
   readDesign: ['ticket'],
   readGroupUses: ['ticket'],
   redesign: ['ticket', 'push'],
+  takeTask: ['ticket'],
+  giveTaskBack: ['ticket'],
   enrol: ['ticket'],
   leaveLanes: ['ticket'],
   planWindows: ['ticket'],

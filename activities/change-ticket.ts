@@ -8,7 +8,7 @@ import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
 import type { FieldValue, SecureChange, TaskRef } from '../src/securechange/secure-change.js';
 import { commentOnce } from './comment-once.js';
 import type { ActivityDeps } from './contract.js';
-import { holdingOf, takeTask } from './task-access.js';
+import { holdingOf, acceptFreeTask } from './task-access.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface ChangeTicketInput {
@@ -245,7 +245,7 @@ class OneChange {
     const open = wanted.filter(({ field, value }) => value.kind !== 'text' || field.text !== value.text);
     for (const task of new Set(open.map((one) => one.task))) {
       const ref = { ticketId, stepId: this.step.id, taskId: task.id };
-      await takeTask(this.secureChange, { task, ref }, taskAccess, this.signal);
+      await acceptFreeTask(this.secureChange, { task, ref }, taskAccess, this.signal);
       const values = open.filter((one) => one.task === task).map(({ value }) => value);
       await this.secureChange.writeFields(ref, values, this.signal);
     }

@@ -3,7 +3,7 @@ import type { ProcessDefinition } from '../src/domain/process.js';
 import type { TaskRef } from '../src/securechange/secure-change.js';
 import { commentOnce } from './comment-once.js';
 import type { ActivityDeps } from './contract.js';
-import { findRequestTask, takeTask, type StepRef } from './task-access.js';
+import { findRequestTask, acceptFreeTask, type StepRef } from './task-access.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface CommentInput extends StepRef {
@@ -49,7 +49,7 @@ export function createCommentPushesActivities({
           const requestTask = ended ? null : await findRequestTask(secureChange, stepRef, operation, signal);
           const taskFor = async (): Promise<TaskRef> => {
             if (requestTask === null) return await lastTask(stepRef.ticketId, operation, signal);
-            await takeTask(secureChange, requestTask, taskAccess, signal);
+            await acceptFreeTask(secureChange, requestTask, taskAccess, signal);
             return requestTask.ref;
           };
           const shown = lines.slice(0, MOST_LINES);

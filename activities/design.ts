@@ -5,7 +5,7 @@ import type { ProcessDefinition } from '../src/domain/process.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
 import type { StepRef } from './task-access.js';
-import { findRequestTask, takeTask } from './task-access.js';
+import { findRequestTask, acceptFreeTask } from './task-access.js';
 
 export interface RedesignInput extends StepRef {
   readonly taskAccess: ProcessDefinition['taskAccess'];
@@ -66,7 +66,7 @@ export function createDesignActivities(
             );
             const isFresh = design.designerStatus !== 'not run' && !stale && !input.again;
             if (asked || isFresh) return design;
-            await takeTask(secureChange, requestTask, input.taskAccess, signal);
+            await acceptFreeTask(secureChange, requestTask, input.taskAccess, signal);
             if ((await secureChange.redesign(requestTask.ref, signal)) === 'notNeeded') return design;
             asked = true;
           }

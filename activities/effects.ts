@@ -28,6 +28,8 @@ export const EFFECTS = {
   readDesign: 'read',
   readGroupUses: 'read',
   redesign: 'write',
+  takeTask: 'write',
+  giveTaskBack: 'write',
   enrol: 'read',
   leaveLanes: 'read',
   planWindows: 'read',

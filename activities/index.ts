@@ -33,6 +33,7 @@ import { createRejectTicketActivities, type RejectTicketActivities } from './rej
 import { createRunScriptActivities, type RunScriptActivities } from './run-script.js';
 import { createSendActivities, type SendActivities } from './send.js';
 import { createSweepActivities, type SweepActivities } from './sweep.js';
+import { createTakenTaskActivities, type TakenTaskActivities } from './taken-tasks.js';
 import { createVerifyActivities, type VerifyActivities } from './verify.js';
 import { createWatchActivities, type WatchActivities } from './watch.js';
 import { createWatchWindowsActivities, type WatchWindowsActivities } from './watch-windows.js';
@@ -58,6 +59,7 @@ export type Activities = ReadTicketActivities &
   ItsmGateActivities &
   BackOutActivities &
   RejectTicketActivities &
+  TakenTaskActivities &
   ChangeTicketActivities &
   OpenTicketActivities &
   PollItsmActivities &
@@ -93,6 +95,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createItsmGateActivities(deps),
     ...createBackOutActivities(deps),
     ...createRejectTicketActivities(deps),
+    ...createTakenTaskActivities(deps),
     ...createChangeTicketActivities(deps),
     ...createOpenTicketActivities(deps),
     ...createPollItsmActivities(deps),

@@ -2,7 +2,7 @@ import { CallFailure } from '../src/domain/failure.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
 import { isFinal, stepInstanceOf } from '../src/domain/ticket.js';
 import type { ActivityDeps } from './contract.js';
-import { holdingOf, takeTask } from './task-access.js';
+import { holdingOf, acceptFreeTask } from './task-access.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface RedoInput {
@@ -55,7 +55,7 @@ export function createRejectTicketActivities({
             message: `step "${step.name}" has no open task; send the ticket back in SecureChange`,
           });
         const ref = { ticketId, stepId: step.id, taskId: task.id };
-        await takeTask(secureChange, { task, ref }, taskAccess, signal);
+        await acceptFreeTask(secureChange, { task, ref }, taskAccess, signal);
         await secureChange.redo(ref, toStep, comment, signal);
         await until(
           async () =>

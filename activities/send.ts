@@ -23,7 +23,7 @@ import {
   type SendInput,
   type SendResult,
 } from './send-result.js';
-import { takeTask } from './task-access.js';
+import { acceptFreeTask } from './task-access.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface SendActivities {
@@ -77,7 +77,7 @@ export function createSendActivities(deps: PushDeps): SendActivities {
         continue;
       }
       try {
-        await takeTask(secureChange, leader.requestTask, leader.member.claim.taskAccess, signal);
+        await acceptFreeTask(secureChange, leader.requestTask, leader.member.claim.taskAccess, signal);
       } catch (error) {
         if (!(error instanceof CallFailure)) throw error;
         obstacle = { ...error.facts, operation: operationOf(input) };

@@ -62,11 +62,16 @@ export function holdingOf(task: TaskFacts, me: { readonly login: string; readonl
   return task.assignee === null || task.status === 'WAITING_TO_BE_ASSIGNED' ? 'unassigned' : 'anothers';
 }
 
+/** The task for our calls: the one with the request, or the only one. */
+export function mainTaskOf({ request, tasks }: StepFacts): string | null {
+  return request?.taskId ?? (tasks.length === 1 ? (tasks[0]?.id ?? null) : null);
+}
+
 /**
- * Makes the task ours before a write, in the way that the process definition allows. `accept` applies to free tasks only:
- * a task of another user is `locked`, with the holder named.
+ * Makes a free task ours before a write, where the process definition allows it. A task of another user is `locked`, with
+ * the holder named: with `reassign` it was taken and recorded before (`taken-tasks.ts`), so a person took it back.
  */
-export async function takeTask(
+export async function acceptFreeTask(
   secureChange: SecureChange,
   { task, ref }: Pick<RequestTask, 'task'> & { ref: Pick<FieldRef, 'ticketId' | 'stepId' | 'taskId'> },
   access: ProcessDefinition['taskAccess'],
@@ -76,12 +81,7 @@ export async function takeTask(
   const holding = holdingOf(task, me);
   if (holding === 'ours') return;
   const holder = holding === 'anothers' ? task.assignee : null;
-  if (access === 'reassign') {
-    const comment = `securechange-orchestrator takes the task (before: ${holder ?? 'unassigned'})`;
-    await secureChange.reassignTask(ref, me.id, comment, signal);
-    return;
-  }
-  if (access === 'accept' && holding === 'unassigned') {
+  if (access !== 'waitForHandler' && holding === 'unassigned') {
     await secureChange.acceptTask(ref, signal);
     return;
   }

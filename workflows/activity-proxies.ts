@@ -15,6 +15,9 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   readDesign: () => "read the Designer's results",
   readGroupUses: () => 'read who uses the groups',
   redesign: () => 'run the Designer',
+  takeTask: ({ from }) =>
+    from === null ? 'look who holds the task' : `take task ${from.task} from ${from.login}`,
+  giveTaskBack: ({ from }) => `give task ${from.task} back to ${from.login}`,
   enrol: ({ items }) => items.map((item) => `${toWords(item.kind)} of ${item.targetName}`).join(', '),
   leaveLanes: ({ because }) => `leave the lanes: ${toWords(because)}`,
   planWindows: ({ workflow }) => `plan the windows of ${workflow}`,

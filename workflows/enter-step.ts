@@ -9,6 +9,7 @@ import { followAutomaticPush } from './automatic-push.js';
 import { leavePlaces } from './leave-places.js';
 import { enqueueMessages, ofStep, pointsFor } from './outbox.js';
 import { OWED_CODES, processFaulty } from './parking-texts.js';
+import { leaveTasks } from './taken-tasks.js';
 import type { TicketRun } from './ticket-run.js';
 
 export type Found = Extract<Reading, { found: true }>;
@@ -34,6 +35,7 @@ export async function enterStep(
   state.parkings = state.parkings.filter((parked) => OUTLIVES_STEP.includes(parked.code));
   state.waiting = null;
   if (entersStep || mode !== state.mode) await leavePlaces(run, null, leavingBecause(run, reading, mode));
+  if (entersStep || mode !== 'drive') leaveTasks(run, reading.facts.status);
   const approvedBefore = transition.newEpoch ? state.approvals : [];
   if (transition.newEpoch) beginEpoch(run);
   if (entersStep) {

@@ -5,6 +5,7 @@ import { phases } from './phases/index.js';
 import { proposeStep } from './propose.js';
 import { decideReverted } from './reverted.js';
 import { automationFailed } from './parking-texts.js';
+import { prepareTask, releaseTasks } from './taken-tasks.js';
 import type { TicketRun } from './ticket-run.js';
 import { PhaseSkipped } from './ticket-run.js';
 
@@ -52,6 +53,7 @@ export async function runStep(run: TicketRun): Promise<void> {
     await run.checkpoint();
     run.display.enter(rule.phase);
     try {
+      await prepareTask(run, rule);
       await phases[rule.phase](run, rule);
     } catch (error) {
       if (!(error instanceof PhaseSkipped)) throw error;
@@ -60,6 +62,7 @@ export async function runStep(run: TicketRun): Promise<void> {
     state.donePhases.push(rule.phase);
   }
   run.display.enter(null);
+  releaseTasks(run);
   await watchAutomation(run);
 }
 
@@ -133,12 +136,15 @@ async function completeStep(run: TicketRun): Promise<void> {
   const { state } = run;
   run.display.enter('advance');
   run.display.note(`${state.completionAsked?.by ?? '-'} asked to complete the step`);
+  const rule = { phase: 'advance', by: 'orchestrator' } as const;
   try {
-    await phases.advance(run, { phase: 'advance', by: 'orchestrator' });
+    await prepareTask(run, rule);
+    await phases.advance(run, rule);
   } catch (error) {
     if (!(error instanceof PhaseSkipped)) throw error;
     run.display.note('phase advance skipped');
   }
   state.completionAsked = null;
   run.display.enter(null);
+  releaseTasks(run);
 }

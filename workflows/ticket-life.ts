@@ -20,6 +20,7 @@ import { reportAttention } from './report-attention.js';
 import { reportReverted, reportRevertedAfterEnd } from './report-reverted.js';
 import { readWhatWentLive } from './went-live.js';
 import { runStep } from './run-step.js';
+import { giveTasksBack } from './taken-tasks.js';
 import type { TicketRun } from './ticket-run.js';
 
 const FAULT_CHECK_MS = 5 * 60_000;
@@ -45,6 +46,7 @@ async function runToEnd(run: TicketRun): Promise<Outcome | 'continuedAsNew'> {
   const notices = run.engine.scope(async () => noticeOverrides(run));
   const backOuts = run.engine.scope(async () => openBackOuts(run));
   const owed = run.engine.scope(async () => followOwed(run));
+  const tasks = run.engine.scope(async () => giveTasksBack(run));
   const attention = run.engine.scope(async () => reportAttention(run));
   const outcome = await followTicket(run);
   // Scripts of the last event still run.
@@ -53,6 +55,7 @@ async function runToEnd(run: TicketRun): Promise<Outcome | 'continuedAsNew'> {
   if (outcome !== 'continuedAsNew') await endRun(run, outcome);
   await stop(notices);
   await stop(owed);
+  await stop(tasks);
   await stop(backOuts);
   await stop(attention);
   // A message that is being sent is cancelled; the next run looks it up by its correlation id.

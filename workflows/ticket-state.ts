@@ -16,6 +16,7 @@ import type { Phase } from '../src/domain/phase.js';
 import type { Mode, ProcessDefinition } from '../src/domain/process.js';
 import type { Target } from '../src/domain/provisioning.js';
 import { memoryOfNewRun, type QueuedScript } from '../src/domain/script-runs.js';
+import type { TakenTask } from '../src/domain/taken-task.js';
 import type { Severity, TicketStatus } from '../src/domain/ticket.js';
 import type { EventView, Outcome, TicketView, TimelineEntry, Waiting } from '../src/domain/view.js';
 
@@ -127,6 +128,10 @@ export interface TicketState {
   waiting: Waiting | null;
   /** An integration point asked to complete this step instance; absent in states of before. */
   completionAsked?: { readonly by: string; readonly stepInstance: string } | null;
+  /** Tasks that `taskAccess: reassign` took from people and has not given back; absent in states of before. */
+  takenTasks?: TakenTask[];
+  /** Taken tasks of this step that a person took back: they are not taken again. */
+  keptTasks?: string[];
 
   assessment: Assessment | null;
   approvals: ApprovalRecord[];

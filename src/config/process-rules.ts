@@ -8,7 +8,7 @@ import { WORKFLOW_TYPES, type WorkflowType } from '../domain/workflow-types.js';
 import { checkPoints } from './point-rules.js';
 import type { ProcessFile } from './process-schema.js';
 import { checkSecureTrack } from './securetrack-rules.js';
-import { refuseKeys, unavailable } from './unavailable.js';
+import { refuseKeys } from './unavailable.js';
 import type { YamlFile } from './yaml-file.js';
 
 interface Placed {
@@ -50,16 +50,6 @@ function notInThisRelease(yaml: YamlFile, process: ProcessFile): Mistake[] {
     ...refuseKeys(yaml, [], process, {
       ridingAlong: 'policies for changes riding along',
     }),
-    ...(process.taskAccess === 'reassign'
-      ? [
-          unavailable(
-            yaml,
-            ['taskAccess'],
-            'tasks that are reassigned and given back',
-            'remove it or use accept or waitForHandler',
-          ),
-        ]
-      : []),
     ...refuseKeys(yaml, ['risk'], process.risk ?? {}, { external: 'external risk analysis' }),
     ...refuseKeys(yaml, ['approval'], process.approval ?? {}, { itsm: 'approval in the ITSM' }),
   ];

@@ -217,7 +217,7 @@ export const processSchema = z.strictObject({
     .enum(['accept', 'reassign', 'waitForHandler'])
     .default('waitForHandler')
     .describe(
-      'How a task becomes ours to write to: accept it, reassign it, or wait until a person assigns it to our user.',
+      'How a task becomes ours to write to. accept: a free one is accepted. reassign: also one that a person holds is taken, and given back when our work on it has ended. waitForHandler: a person assigns it to our user.',
     ),
   commitBy: z
     .enum(['orchestrator', 'securetrack'])

@@ -181,6 +181,7 @@ export const TUFIN_REASONS = {
   not_reversible: 'The request of the ticket cannot be turned around: a person takes its change back.',
   not_redone: 'Sending the ticket back was accepted and does not show.',
   not_rejected: 'The rejection was accepted and does not show.',
+  not_reassigned: 'Reassigning a task was accepted and does not show.',
   not_shown: 'A new ticket was accepted and the search does not show it.',
   other_object: 'The answer is about another object than the requested one.',
   provisioning_not_supported: 'The device does not support Update through SecureChange.',

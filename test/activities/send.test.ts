@@ -177,13 +177,13 @@ describe('reading before writing', () => {
     const accepting = readyToSend();
     await accepting.send();
     expect(accepting.env.effects('accept', 'reassign')).toEqual(['accept Implementation']);
-    const reassigning = readyToSend();
-    reassigning.claim({ taskAccess: 'reassign' });
-    await reassigning.send();
-    expect(reassigning.env.effects('accept', 'reassign')).toEqual(['reassign Implementation']);
+    const waiting = readyToSend();
+    waiting.claim({ taskAccess: 'waitForHandler' });
+    expect(await waiting.send()).toMatchObject({ kind: 'notSent', cause: 'locked' });
+    expect(waiting.env.effects()).toEqual([]);
   });
 
-  it.each(['waitForHandler', 'accept'] as const)(
+  it.each(['waitForHandler', 'accept', 'reassign'] as const)(
     "sends nothing while the task is another person's, whom it names: %s",
     async (taskAccess) => {
       const { env, ticket, claim, send } = readyToSend();

@@ -80,7 +80,7 @@ describe('advance', () => {
     expect(env.effects()).toEqual([]);
   });
 
-  it.each(['waitForHandler', 'accept'] as const)(
+  it.each(['waitForHandler', 'accept', 'reassign'] as const)(
     'names the handler of a task that is not ours to take: %s',
     async (taskAccess) => {
       const { env, ticket } = inDesignStep();

@@ -388,11 +388,13 @@ export class FakeSecureChange implements SecureChange {
     ticket.assign(ref.taskId, SERVICE_LOGIN);
   }
 
-  async reassignTask(ref: TaskRef): Promise<void> {
-    await this.meet('reassignTask');
+  async reassignTask(ref: TaskRef, userId: string): Promise<void> {
+    const fault = await this.meet('reassignTask');
     const ticket = this.here(ref, 'reassign the task');
-    this.record('reassign', ref.ticketId, ticket.current?.name ?? '-');
-    ticket.assign(ref.taskId, SERVICE_LOGIN);
+    const login = userId.replace(/^id-/, '');
+    this.record('reassign', ref.ticketId, login);
+    ticket.assign(ref.taskId, login);
+    if (fault?.after) await suffer(fault.after);
   }
 
   async readVerifier(ref: FieldRef): ReturnType<SecureChange['readVerifier']> {
