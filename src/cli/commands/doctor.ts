@@ -11,6 +11,7 @@ import { checkGateway } from '../doctor/gateway.js';
 import { checkMachine } from '../doctor/machine.js';
 import { note, type DoctorRow } from '../doctor/row.js';
 import { checkSecureChange } from '../doctor/securechange.js';
+import { checkServers } from '../doctor/servers.js';
 import { checkTemporal, temporalAway } from '../doctor/temporal.js';
 import { checkUsedConfiguration } from '../doctor/used-configuration.js';
 import { EXIT } from '../exit-codes.js';
@@ -24,7 +25,7 @@ export function addDoctor(program: Command, cli: Cli): void {
   const command = program
     .command('doctor')
     .description(
-      'what is missing on this machine or in this SecureChange, and what to type; changes nothing',
+      'what is missing on this machine, in this SecureChange or in the ITSM, and what to type; changes nothing',
     );
   onAction(command, cli, async (asked) => {
     const rows = await examine(asked);
@@ -34,7 +35,8 @@ export function addDoctor(program: Command, cli: Cli): void {
   });
 }
 
-async function examine({ context }: Asked): Promise<readonly DoctorRow[]> {
+async function examine(asked: Asked): Promise<readonly DoctorRow[]> {
+  const { context } = asked;
   const { row: environment, settings } = checkSettings(context.settings);
   const machine = checkMachine(process.version, context.environment['PATH'] ?? '');
   const { rows: temporal, configurations } = await examineTemporal(context);
@@ -43,6 +45,7 @@ async function examine({ context }: Asked): Promise<readonly DoctorRow[]> {
   const folder = folderHere(configurations[0], settings.configDir);
   const here = folder === null ? { rows: [], processes: [] } : await checkFilesHere(folder, loadConfig);
   const processes = configurations[0]?.processes ?? here.processes;
+  const config = configHere(settings.configDir);
   return [
     ...machine,
     ...environment,
@@ -50,7 +53,8 @@ async function examine({ context }: Asked): Promise<readonly DoctorRow[]> {
     ...used,
     ...here.rows,
     ...(await checkGateway(settings.gatewayUrl, settings.token !== undefined, context.gatewayReady)),
-    ...(await examineSecureChange(context, settings, processes, configHere(settings.configDir))),
+    ...(await examineSecureChange(context, settings, processes, config)),
+    ...(await checkServers(asked, config?.servers ?? [])),
   ];
 }
 

@@ -7,6 +7,7 @@ export interface DoctorRow {
     | 'Temporal'
     | 'gateway'
     | 'SecureChange'
+    | 'servers'
     | 'devices'
     | 'windows';
   readonly check: string;

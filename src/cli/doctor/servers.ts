@@ -1,0 +1,45 @@
+import { CallFailure } from '../../domain/failure.js';
+import { fewAtOnce } from '../../domain/few-at-once.js';
+import type { ConfiguredServer } from '../../config/operator-config.js';
+import { testServer } from '../../integrations/test-server.js';
+import type { Asked } from '../act.js';
+import { withServers } from '../commands/server-test.js';
+import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
+
+const AREA = 'servers';
+
+/** Every server of servers.yaml as `sco server test` tries it, in one row each; writes nothing there. */
+export async function checkServers(
+  asked: Asked,
+  servers: readonly Pick<ConfiguredServer, 'name'>[],
+): Promise<readonly DoctorRow[]> {
+  if (servers.length === 0) return [];
+  return await withServers(asked, async (resolve, tokens) =>
+    fewAtOnce(servers, async ({ name }) => {
+      try {
+        const server = resolve(name);
+        return rowOf(name, await testServer(server, { tokens, now: asked.context.now }));
+      } catch (error) {
+        if (!(error instanceof CallFailure)) throw error;
+        return note(
+          AREA,
+          name,
+          messageOf(error),
+          'the worker has its settings; set them here too to have it tried',
+        );
+      }
+    }),
+  );
+}
+
+function rowOf(name: string, checks: Awaited<ReturnType<typeof testServer>>): DoctorRow {
+  const wrong = checks.find(({ state }) => state === 'problem');
+  if (wrong !== undefined)
+    return problem(AREA, name, `${wrong.check}: ${wrong.found}`, wrong.advice ?? `sco server test ${name}`);
+  const notes = checks
+    .filter(({ state }) => state === 'note')
+    .map(({ check, found }) => `${check}: ${found}`);
+  const fine = checks.filter(({ state }) => state === 'ok').map(({ check }) => check);
+  const found = [`${fine.join(', ')} are right`, ...notes].join('; ');
+  return notes.length === 0 ? ok(AREA, name, found) : note(AREA, name, found);
+}
