@@ -1,5 +1,5 @@
 import type { PhaseRule, ProcessDefinition } from '../../src/domain/process.js';
-import { DAY, fakeEnvironment, HOUR, MINUTE, type FakeEnvironment } from '../support/fake-environment.js';
+import { fakeEnvironment, HOUR, MINUTE, type FakeEnvironment } from '../support/fake-environment.js';
 import { refused, SERVICE_LOGIN } from '../support/fake-secure-change.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
@@ -171,6 +171,24 @@ describe('taskAccess: reassign', () => {
       expect(env.effects()).toEqual(['reassign sco', 'redesign -', 'complete Design and Risk']);
     });
 
+    it('between two phases keeps it: the next phase does not take it again', async () => {
+      const env = ticketsOfPeople({ 'Design and Risk': [...DESIGN, ADVANCE] });
+      const ticket = env.ticket();
+      ticket.risks = [{ order: 'AR1', status: 'hasRisk', severity: 'critical' }];
+      ticket.complete('r.meier');
+      await env.parked('risk.blocked');
+      ticket.assign(ticket.current!.tasks[0]!.id, 'b.jung');
+      ticket.risks = [{ order: 'AR1', status: 'noRisk', severity: null }];
+      await env.operate({ kind: 'retry' });
+      await env.time.until('it waits for the person', () => env.view().waiting?.for === 'handler');
+      expect(timelineOf(env)).toContain('b.jung has it now, and keeps it');
+      await env.time.pass(HOUR);
+      expect(env.effects('reassign')).toEqual(['reassign sco']);
+      ticket.completeTask(ticket.current!.tasks[0]!.id, 'b.jung');
+      await env.time.until('goes on', () => env.view().step === 'Approval');
+      expect(env.state().keptTasks).toBeUndefined();
+    });
+
     it('is not overruled when it would be given back', async () => {
       const env = ticketsOfPeople({ 'Design and Risk': DESIGN });
       const ticket = inDesign(env);
@@ -226,16 +244,20 @@ describe('taskAccess: reassign', () => {
     expect(env.effects('reassign')).toEqual(['reassign sco']);
   });
 
-  it('never takes the task of an approver', async () => {
-    const env = ticketsOfPeople({ Approval: [{ phase: 'approval', by: 'person' }, ADVANCE] }, ['a.schmidt']);
+  it('never takes the task of an approver, also where we would work in the step of the approval', async () => {
+    const approvalPhase: PhaseRule = { phase: 'approval', by: 'person' };
+    const env = ticketsOfPeople({ Approval: [...DESIGN, approvalPhase] }, ['a.schmidt']);
     const ticket = inDesign(env);
-    await env.time.until('approval', () => ticket.current?.name === 'Approval');
+    await env.time.until('its design is outdated in the step of the approval', () => {
+      if (ticket.current?.name !== 'Approval') return false;
+      ticket.devices[0]!.newRevisionArrived = true;
+      return env.view().waiting?.for === 'handler';
+    });
+    expect(env.view().waiting?.what).toContain('a.schmidt');
     env.secureChange.effects.length = 0;
-    Object.assign(ticket.current!.tasks[0]!, { approved: true, approvedBy: 'a.schmidt' });
-    await env.sweep();
-    await env.time.pass(DAY);
-    expect(env.effects('reassign')).toEqual([]);
-    expect(ticket.current?.name).toBe('Approval');
+    await env.time.pass(MINUTE);
+    expect(env.effects('reassign', 'redesign')).toEqual([]);
+    expect(holderOf(ticket)).toBe('a.schmidt');
   });
 
   it('in a parallel step takes the task with the request only, and leaves the others to their people', async () => {
