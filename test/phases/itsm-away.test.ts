@@ -8,7 +8,10 @@ const IDS = Array.from({ length: 300 }, (_, index) => `${index + 1}`);
 const AWAY_FROM_MS = WINDOW.opensAtMs - 30 * MINUTE;
 const BACK_AT_MS = AWAY_FROM_MS + HOUR;
 
-/** Tickets on shared managers, approved at once, for a day. */
+/** Their messages wait for the ITSM when their window opens. */
+const LATE = IDS.filter((id) => Number(id) % 2 === 0);
+
+/** Tickets on shared managers for a day: half of them approved at once, the others while the ITSM is away. */
 async function night(): Promise<FakeEnvironment> {
   const env = fakeEnvironment();
   const { faults } = env.secureChange;
@@ -20,7 +23,9 @@ async function night(): Promise<FakeEnvironment> {
     faults.splice(0, 1, { call: 'send', times: 100, after: refused({ kind: 'ambiguous' }) });
   });
   env.secureChange.onChange = (ticket) => {
-    if (ticket.current?.name === 'Approval') ticket.approve('a.schmidt');
+    if (ticket.current?.name !== 'Approval') return;
+    if (LATE.includes(ticket.id)) env.time.at(AWAY_FROM_MS + 10 * MINUTE, () => ticket.approve('a.schmidt'));
+    else ticket.approve('a.schmidt');
   };
   for (const id of IDS) {
     const ticket = env.ticket({ id, devices: [manager(`FW${Number(id) % MANAGERS}`)] });
