@@ -48,15 +48,30 @@ export interface TicketFilter {
   readonly device?: string;
   readonly itsmId?: string;
   readonly workflow?: string;
-  /** Only tickets whose newest run started at this instant or before. */
-  readonly startedUntilMs?: number;
   readonly limit?: number;
+}
+
+/** Where a page of a list ended: the next one goes on behind it. */
+export interface ListPlace {
+  readonly running: boolean;
+  /** Of a running ticket its start, of an ended one its end. */
+  readonly atMs: number;
+  /** Rows of this instant that earlier pages had. */
+  readonly skip: number;
+}
+
+export interface TicketPage {
+  readonly rows: readonly TicketSummary[];
+  /** null: these are the last. A page may have fewer rows than asked for, or none, and still not be the last. */
+  readonly next: ListPlace | null;
 }
 
 export interface TicketsClient {
   /** The newest run whose outcome is not `lateEvent`. Needs a worker; throws ClientError `ticketNotFound`, `workerAway`, `temporalAway`. */
   get(ticketId: string): Promise<TicketView>;
   list(filter?: TicketFilter): Promise<readonly TicketSummary[]>;
+  /** The same page by page, at most `limit` rows each (200): running tickets first, the newest start first, then the newest end. */
+  page(filter: TicketFilter, after: ListPlace | null): Promise<TicketPage>;
   /** A message of the ticket's outbox with its body; null when it is not there (any more). */
   message(ticketId: string, number: number): Promise<QueuedMessage | null>;
   /** Yields the view at once and whenever it changed, until the ticket's run ended or `signal` aborts. */

@@ -12,7 +12,10 @@ import { quote } from './visibility-query.js';
 
 /** Sweeps looked at: workers take turns, so that each of a few has run one of them. */
 const SWEEPS = 20;
+const FIRST_WAITING = 100;
 const MOST_WAITING = 1_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** What is true of the whole installation, as far as Temporal knows. */
 export function createStatus(
@@ -119,14 +122,21 @@ async function nextOpening(
   const after = new Date(nowMs).toISOString();
   const query = `WorkflowType = ${quote(WORKFLOW_TYPES.ticket)} AND ExecutionStatus = 'Running' AND ${name} > ${quote(after)}`;
   let next: { ticketId: string; opensAtMs: number } | null = null;
-  for (;;) {
-    const before = next === null ? '' : ` AND ${name} < ${quote(new Date(next.opensAtMs).toISOString())}`;
-    const found = await runs.list(`${query}${before}`, MOST_WAITING);
-    for (const { ticketId, windowOpensAtMs } of found) {
-      if (windowOpensAtMs === null || windowOpensAtMs <= nowMs) continue;
-      if (next === null || windowOpensAtMs < next.opensAtMs) next = { ticketId, opensAtMs: windowOpensAtMs };
+  // A near horizon first: all of thousands of tickets may wait, few of them for the next hour.
+  for (const horizonMs of [HOUR_MS, DAY_MS, 7 * DAY_MS, null]) {
+    for (let limit = FIRST_WAITING; ; limit = MOST_WAITING) {
+      const beforeMs: number | null = next?.opensAtMs ?? (horizonMs === null ? null : nowMs + horizonMs);
+      const before = beforeMs === null ? '' : ` AND ${name} < ${quote(new Date(beforeMs).toISOString())}`;
+      const found = await runs.list(`${query}${before}`, limit);
+      for (const { ticketId, windowOpensAtMs } of found) {
+        if (windowOpensAtMs === null || windowOpensAtMs <= nowMs) continue;
+        if (next === null || windowOpensAtMs < next.opensAtMs)
+          next = { ticketId, opensAtMs: windowOpensAtMs };
+      }
+      // A list has no order: where it was cut, an earlier opening may be among the others.
+      if (found.length < limit || next === null) break;
     }
-    // A list has no order: where it was cut, an earlier opening may be among the others.
-    if (found.length < MOST_WAITING || next === null) return next;
+    if (next !== null) return next;
   }
+  return null;
 }

@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ticketWorkflowId } from '../domain/ids.js';
 import type { TicketView } from '../domain/view.js';
-import { ClientError, type HistoryFact, type TicketFilter, type TicketsClient } from './contract.js';
+import {
+  ClientError,
+  type HistoryFact,
+  type ListPlace,
+  type TicketFilter,
+  type TicketPage,
+  type TicketsClient,
+} from './contract.js';
 import { toTicketId } from './ticket-id.js';
 import type { TicketRun, TicketRuns } from './ticket-runs.js';
 import { comparesHere, matches, narrows, runsQuery, ticketQuery } from './visibility-query.js';
@@ -10,12 +17,16 @@ const DEFAULT_LIMIT = 1_000;
 /** A watch ends with an error only after this long without an answer: a restart of worker or server is shorter. */
 const NO_ANSWER_MS = 60_000;
 const RUNS_PER_TICKET = 1_000;
+const PAGE_ROWS = 200;
+/** Rows of one page that are compared here: most of them may not match. */
+const COMPARED_ROWS = 1_000;
 
 /** The ticket half of the client, over the few questions it asks of Temporal. */
 export function createTickets(runs: TicketRuns): TicketsClient {
   return {
     get: async (typed) => readNewest(runs, toTicketId(typed)),
     list: (filter = {}) => list(runs, filter),
+    page: (filter, after) => page(runs, filter, after),
     message: async (typed, number) => runs.message(toTicketId(typed), number),
     watch: (typed, options = {}) => watch(runs, typed, options),
     history: async (typed) => readHistory(runs, toTicketId(typed)),
@@ -47,6 +58,42 @@ async function list(runs: TicketRuns, filter: TicketFilter): Promise<readonly Ti
     newest.filter(({ running }) => !running),
   );
   return newest.filter(({ ticketId }) => !hidden.has(ticketId));
+}
+
+/** One list of the server, and at most one more for each 50 ended tickets of it. */
+async function page(runs: TicketRuns, filter: TicketFilter, after: ListPlace | null): Promise<TicketPage> {
+  const skipped = after?.skip ?? 0;
+  const end = skipped + (comparesHere(filter) ? COMPARED_ROWS : (filter.limit ?? PAGE_ROWS));
+  const found = await runs.list(ticketQuery(filter, after), end + 1);
+  const rows = found.slice(skipped, end);
+  const shown = newestPerTicket(rows.filter((run) => isShown(run) && matches(run, filter)));
+  const hidden = await idsWithNewerRun(
+    runs,
+    shown.filter(({ running }) => !running),
+  );
+  const last = rows.at(-1);
+  return {
+    rows: inListOrder(shown.filter(({ ticketId }) => !hidden.has(ticketId))),
+    next: last === undefined || found.length <= end ? null : placeOf(last, found.slice(0, end)),
+  };
+}
+
+function placeOf(last: TicketRun, before: readonly TicketRun[]): ListPlace {
+  const { running } = last;
+  const atMs = instantOf(last);
+  const skip = before.filter((run) => run.running === running && instantOf(run) === atMs).length;
+  return { running, atMs, skip };
+}
+
+function instantOf({ running, startedAtMs, closedAtMs }: TicketRun): number {
+  return running ? startedAtMs : (closedAtMs ?? startedAtMs);
+}
+
+function inListOrder(rows: readonly TicketRun[]): readonly TicketRun[] {
+  return rows.toSorted(
+    (a, b) =>
+      Number(b.running) - Number(a.running) || instantOf(b) - instantOf(a) || b.startedAtMs - a.startedAtMs,
+  );
 }
 
 /** Tickets that were reopened: their old run matches the filter, their newest does not. */

@@ -1,6 +1,6 @@
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import { WORKFLOW_TYPES } from '../../workflows/messages.js';
-import type { TicketFilter, TicketSummary } from './contract.js';
+import type { ListPlace, TicketFilter, TicketSummary } from './contract.js';
 
 /** A literal of Temporal's list filter: single quotes, quote and backslash escaped as its SQL parser reads them. */
 export function quote(text: string): string {
@@ -39,7 +39,7 @@ export function comparesHere({ step, phase, device, itsmId, workflow }: TicketFi
  * The list filter of tickets. SQL visibility knows no ORDER BY; its default order is running first, then newest close first.
  * Runs that only continued as new and late events are left out here already.
  */
-export function ticketQuery(filter: TicketFilter): string {
+export function ticketQuery(filter: TicketFilter, after: ListPlace | null = null): string {
   const { name: outcome } = SEARCH_ATTRIBUTES.outcome;
   const equal: readonly (readonly [{ readonly name: string }, string | undefined])[] = [
     [SEARCH_ATTRIBUTES.step, filter.step],
@@ -61,14 +61,18 @@ export function ticketQuery(filter: TicketFilter): string {
       value === undefined || !comparable(value) ? [] : [`${key.name} = ${quote(value)}`],
     ),
   ];
-  if (filter.startedUntilMs !== undefined) {
-    terms.push(`StartTime <= ${quote(new Date(filter.startedUntilMs).toISOString())}`);
-  }
+  if (after !== null) terms.push(from(after));
   if (filter.needsAttention !== undefined) {
     const { name } = SEARCH_ATTRIBUTES.needsAttention;
     terms.push(filter.needsAttention ? `${name} = true` : `(${name} IS NULL OR ${name} = false)`);
   }
   return terms.join(' AND ');
+}
+
+/** Rows that the server lists at this place or behind it. It keeps microseconds, and a row's instant here has none. */
+function from({ running, atMs }: ListPlace): string {
+  const before = quote(new Date(atMs + 1).toISOString());
+  return running ? `(ExecutionStatus != 'Running' OR StartTime < ${before})` : `CloseTime < ${before}`;
 }
 
 /** Whether a matching old run may hide a newer one that does not match. */

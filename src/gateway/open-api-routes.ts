@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { controlCommandBody, laneCommandBody, pushCommandBody, ticketCommandBody } from './command-schema.js';
-import { scopeWords, ticketFilter } from './read-routes.js';
+import { scopeWords, ticketListWords } from './read-routes.js';
 import { QUESTION_ROUTES } from './script-question.js';
 import { triggerBody } from './trigger-payload.js';
 
@@ -18,7 +18,7 @@ const CALENDAR = { query: scopeWords, type: 'text/calendar' };
 
 const READS: readonly Read[] = [
   { path: '/v1/openapi.json', id: 'readOpenApi', summary: 'This document' },
-  { path: '/v1/tickets', id: 'listTickets', summary: 'Tickets, running ones first', query: ticketFilter },
+  { path: '/v1/tickets', id: 'listTickets', summary: 'Tickets, running ones first', query: ticketListWords },
   { path: '/v1/tickets/{id}', id: 'getTicket', summary: 'State of a ticket and what it waits for' },
   { path: '/v1/tickets/{id}/history', id: 'getHistory', summary: 'Every event of every run of a ticket' },
   { path: '/v1/lanes', id: 'listLanes', summary: 'Every lane that runs' },

@@ -21,7 +21,9 @@ import { Manager } from '../web/manager.js';
 import { Managers } from '../web/managers.js';
 import { Ticket } from '../web/ticket.js';
 import { Tickets } from '../web/tickets.js';
+import { createAttentionFacts, MOST_WAITING } from './attention-facts.js';
 import { asked } from './client-problems.js';
+import { placeOf, placeText } from './list-place.js';
 import { decoded } from './path-parts.js';
 import { Problem } from './problem.js';
 import { createRecent } from './recent.js';
@@ -47,13 +49,7 @@ export interface PagesDeps {
 export type Pages = (path: string, query: URLSearchParams, zone: string) => Promise<LoadedPage> | null;
 
 const RECENT_MS = 2_000;
-/** Looking for failing workflows asks for hundreds of them. */
-const FAILING_RECENT_MS = 60_000;
-const ATTENTION_SHOWN = 50;
 const ROWS = 200;
-const MOST_SKIPPED = 10_000;
-/** Later instants have five digits for the year, which Temporal's list filter does not take. */
-const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const DAY_MS = 86_400_000;
 
 export function createPages({ client, calendars, temporalUiUrl, deadlineMs, now }: PagesDeps): Pages {
@@ -70,45 +66,24 @@ export function createPages({ client, calendars, temporalUiUrl, deadlineMs, now 
   const temporalHref = (workflowId: string): string | null =>
     temporalUiUrl === null ? null : `${temporalUiUrl}/workflows/${encodeURIComponent(workflowId)}`;
 
-  async function attention(): Promise<LoadedPage> {
-    const [stopNow, parked, lanesNow, { failing }, opensNext] = await Promise.all([
-      stop(),
-      read('parked', () => client.status.parked(ATTENTION_SHOWN + 1)),
-      lanes(),
-      read('failing', () => client.workflows.failing(), FAILING_RECENT_MS),
-      read('opening', () => client.status.nextOpening(now())),
-    ]);
-    const facts = {
-      stop: stopNow,
-      parked: parked.slice(0, ATTENTION_SHOWN),
-      moreParked: parked.length > ATTENTION_SHOWN,
-      lanes: lanesNow,
-      failing,
-      opensNext,
-    };
+  const attentionFacts = createAttentionFacts({ client, read, lanes, now });
+
+  async function attention(query: URLSearchParams): Promise<LoadedPage> {
+    const from = wholeNumber(query.get('from') ?? undefined, MOST_WAITING);
+    const [stopNow, waiting] = await Promise.all([stop(), attentionFacts(from)]);
+    const facts = { stop: stopNow, ...waiting };
     return { facts, render: (reader, visitor) => Attention({ facts, reader, visitor }) };
   }
 
   async function tickets(query: URLSearchParams): Promise<LoadedPage> {
     const given = Object.fromEntries([...query].filter(([, value]) => value !== ''));
-    const { before, skip, ...words } = query.size === 0 ? { open: 'true' } : given;
-    const filter = ticketFilterOf(words);
-    const skipped = wholeNumber(skip, MOST_SKIPPED);
-    const key = `tickets ${JSON.stringify([words, before, skipped])}`;
-    const found = await read(key, () =>
-      client.tickets.list({
-        ...filter,
-        ...(before !== undefined && { startedUntilMs: wholeNumber(before, LAST_INSTANT_MS) }),
-        limit: ROWS + skipped + 1,
-      }),
-    );
-    const rows = found.slice(skipped, skipped + ROWS);
-    const last = rows.at(-1);
-    // Only open tickets are listed in the order of their start.
+    const { after, ...words } = query.size === 0 ? { open: 'true' } : given;
+    const filter = { ...ticketFilterOf(words), limit: ROWS };
+    const place = placeOf(after);
+    const key = `tickets ${JSON.stringify([words, place])}`;
+    const { rows, next } = await read(key, () => client.tickets.page(filter, place));
     const nextHref =
-      filter.open === true && found.length > skipped + ROWS && last !== undefined
-        ? nextPage(words, last.startedAtMs, rows.filter((row) => row.startedAtMs === last.startedAtMs).length)
-        : null;
+      next === null ? null : `/tickets?${new URLSearchParams({ ...words, after: placeText(next) })}`;
     return {
       facts: rows,
       render: (reader, visitor) => Tickets({ rows, asked: words, nextHref, reader, visitor }),
@@ -202,7 +177,7 @@ export function createPages({ client, calendars, temporalUiUrl, deadlineMs, now 
     if (rest.length > 0) return null;
     switch (first) {
       case '':
-        return second === undefined ? attention() : null;
+        return second === undefined ? attention(query) : null;
       case 'calendar':
         return second === undefined ? calendar(query, zone) : null;
       case 'tickets': {
@@ -227,10 +202,6 @@ export function visitorOf(actor: Actor): Visitor {
     may: (kind) => mayCommand(actor, { kind } as Command),
     newKey: () => randomUUID(),
   };
-}
-
-function nextPage(words: Readonly<Record<string, string>>, beforeMs: number, skip: number): string {
-  return `/tickets?${new URLSearchParams({ ...words, before: String(beforeMs), skip: String(skip) })}`;
 }
 
 function wholeNumber(text: string | undefined, most: number): number {

@@ -8,10 +8,12 @@ import type { OrchestratorClient, TicketFilter } from '../client/contract.js';
 import { PHASES } from '../domain/phase.js';
 import { asked } from './client-problems.js';
 import { laneKeyOf, ticketIdOf } from './path-parts.js';
+import { placeOf, placeText } from './list-place.js';
 import { onlyMethods, Problem } from './problem.js';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const text = z.string().min(1).max(255);
+const MOST_ROWS = 1_000;
 export const ticketFilter = z.strictObject({
   open: flag.optional(),
   needsAttention: flag.optional(),
@@ -20,7 +22,11 @@ export const ticketFilter = z.strictObject({
   device: text.optional(),
   itsmId: text.optional(),
   workflow: text.optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).optional(),
+  limit: z.coerce.number().int().min(1).max(MOST_ROWS).optional(),
+});
+/** The same with the place where an earlier answer ended. */
+export const ticketListWords = ticketFilter.extend({
+  after: z.string().optional().describe('`next` of the answer before, for the tickets behind it.'),
 });
 
 /** What a viewer may ask; one call through the client each. */
@@ -29,8 +35,11 @@ export function readRoutes(client: OrchestratorClient, feed: Feed, deadlineMs: n
   router
     .route('/tickets')
     .get(async (request, response) => {
-      const filter = ticketFilterOf({ ...request.query });
-      response.json({ tickets: await asked(deadlineMs, () => client.tickets.list(filter)) });
+      const { after, ...words } = request.query;
+      const filter = { limit: MOST_ROWS, ...ticketFilterOf(words) };
+      const place = placeOf(afterOf(after));
+      const { rows, next } = await asked(deadlineMs, () => client.tickets.page(filter, place));
+      response.json({ tickets: rows, next: next === null ? null : placeText(next) });
     })
     .all(onlyMethods('GET'));
   router
@@ -94,11 +103,15 @@ function scopeWordsOf(request: Request): ScopeWords {
   throw new Problem('bad_request', { note: `Only ${known} can be given, each once and not empty.` });
 }
 
+function afterOf(word: unknown): string | undefined {
+  return word === undefined || typeof word === 'string' ? word : '';
+}
+
 /** Throws Problem `bad_request` for a filter that there is not, or a value that it cannot have. */
 export function ticketFilterOf(words: Readonly<Record<string, unknown>>): TicketFilter {
   const parsed = ticketFilter.safeParse(words);
   if (!parsed.success) {
-    const known = Object.keys(ticketFilter.shape).join(', ');
+    const known = Object.keys(ticketListWords.shape).join(', ');
     throw new Problem('bad_request', {
       note: `A filter is unknown or has a wrong value; there are ${known}. Phases are ${PHASES.join(', ')}.`,
     });

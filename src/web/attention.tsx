@@ -19,16 +19,25 @@ export interface AttentionFacts {
     readonly parkings: readonly ParkingView[];
     readonly moreParkings: number;
     readonly unreadable: string | null;
+    /** It has not answered yet. */
+    readonly pending?: boolean;
   }[];
-  /** More tickets wait than `parked` has. */
-  readonly moreParked: boolean;
+  /** Which of the waiting tickets `parked` has; `more`: there are more than `total`. */
+  readonly waiting: {
+    readonly from: number;
+    readonly shown: number;
+    readonly total: number;
+    readonly more: boolean;
+  };
   readonly lanes: readonly (LaneView | { readonly key: string; readonly unreadable: string })[];
-  /** Workflows whose code fails. */
-  readonly failing: readonly {
-    readonly workflowId: string;
-    readonly sinceMs: number | null;
-    readonly reason: string | null;
-  }[];
+  /** Workflows whose code fails; null while they are looked for. */
+  readonly failing:
+    | readonly {
+        readonly workflowId: string;
+        readonly sinceMs: number | null;
+        readonly reason: string | null;
+      }[]
+    | null;
   readonly opensNext: { readonly ticketId: string; readonly opensAtMs: number } | null;
 }
 
@@ -52,7 +61,7 @@ export interface AttentionItem {
 /** Oldest first; what has no known time comes first of all. */
 export function attentionItems({ parked, lanes, failing }: AttentionFacts): readonly AttentionItem[] {
   const items = [
-    ...failing.map(failingItem),
+    ...(failing ?? []).map(failingItem),
     ...parked.flatMap(ticketItems),
     ...lanes.flatMap((lane) => ('unreadable' in lane ? [unreadableItem(lane)] : laneItems(lane))),
   ];
@@ -65,7 +74,11 @@ export function oldestFirst(items: readonly AttentionItem[]): readonly Attention
 
 const NOTHING = { subject: null, where: null, advice: null, evidence: null, hints: [], offered: [] } as const;
 
-function failingItem({ workflowId, sinceMs, reason }: AttentionFacts['failing'][number]): AttentionItem {
+function failingItem({
+  workflowId,
+  sinceMs,
+  reason,
+}: NonNullable<AttentionFacts['failing']>[number]): AttentionItem {
   const why = reason === null ? '' : `: ${reason}`;
   return {
     ...NOTHING,
@@ -84,6 +97,10 @@ export function ticketItems(ticket: AttentionFacts['parked'][number]): readonly 
   const href = `/tickets/${ticketId}`;
   if (unreadable !== null) {
     return [{ ...NOTHING, sinceMs: null, name, href, subject, what: `It cannot be read: ${unreadable}` }];
+  }
+  if (ticket.pending === true) {
+    const what = 'It waits for a person. Why is being read, and will be shown here.';
+    return [{ ...NOTHING, sinceMs: null, name, href, subject, what }];
   }
   return parkings.map((parking) => ({
     sinceMs: parking.sinceMs,
@@ -162,6 +179,10 @@ export function laneItems(lane: LaneView): readonly AttentionItem[] {
   ];
 }
 
+function pagePath(from: number): string {
+  return from === 0 ? '/' : `/?from=${from}`;
+}
+
 export function managerPath(key: string): string {
   return `/managers/${encodeURIComponent(key)}`;
 }
@@ -169,13 +190,16 @@ export function managerPath(key: string): string {
 export function Attention(props: { facts: AttentionFacts; reader: Reader; visitor: Visitor }): VNode {
   const { facts, reader, visitor } = props;
   const items = attentionItems(facts);
-  const { stop, opensNext, moreParked } = facts;
+  const { stop, opensNext, waiting, failing } = facts;
+  const { from, shown, total, more } = waiting;
   return (
     <Page title="Attention" section="/" reader={reader} visitor={visitor} stop={stop}>
       <p class="lead">
         {items.length === 0
           ? 'Nothing waits for a person.'
-          : `${items.length} ${items.length === 1 ? 'thing waits' : 'things wait'} for a person, the longest wait first.`}{' '}
+          : total > shown || more
+            ? `${more ? `More than ${total} tickets wait for a person; of the newest ${total}` : `${total} tickets wait for a person; of these`}, the oldest first, here are ${from + 1} to ${Math.min(from + shown, total)}.`
+            : `${items.length} ${items.length === 1 ? 'thing waits' : 'things wait'} for a person, the longest wait first.`}{' '}
         {opensNext !== null && (
           <>
             The next window opens <Instant atMs={opensNext.opensAtMs} reader={reader} /> for{' '}
@@ -192,7 +216,22 @@ export function Attention(props: { facts: AttentionFacts; reader: Reader; visito
           ))}
         </ol>
       )}
-      {moreParked && <p class="notice">More tickets wait; shown after you answer these.</p>}
+      {failing === null && <p class="notice">Blocked workflows are still being looked for.</p>}
+      {(from > 0 || from + shown < total) && (
+        <nav aria-label="Pages of this list">
+          {from > 0 && (
+            <a href={pagePath(Math.max(0, from - shown))} rel="prev">
+              Older tickets
+            </a>
+          )}
+          {from > 0 && from + shown < total && ' · '}
+          {from + shown < total && (
+            <a href={pagePath(from + shown)} rel="next">
+              Newer tickets
+            </a>
+          )}
+        </nav>
+      )}
       {stop !== 'unreadable' && (
         <section aria-labelledby="switch">
           <h2 id="switch">Stop switch</h2>

@@ -14,6 +14,9 @@ import type { Reader } from './instant.js';
 import { stateText } from './managers.js';
 import { Table } from './table.js';
 
+/** Of one table; a queue has no more. */
+const ROWS = 200;
+
 /** Queue, ledger, running push, estimate and last pushes of one manager. */
 export function Manager(props: {
   lane: LaneView;
@@ -109,6 +112,7 @@ function Queue({ lane, reader }: { lane: LaneView; reader: Reader }): VNode {
           ))}
         </Table>
       )}
+      {lane.queue.length >= ROWS && <p>{`These are the first ${ROWS} places.`}</p>}
     </>
   );
 }
@@ -119,7 +123,7 @@ function Ledger({ lane, reader }: { lane: LaneView; reader: Reader }): VNode | n
     <>
       <h2>Saved, not known to be live</h2>
       <Table label="Saved changes" head={['Ticket', 'Commit target', 'Saved', 'State', 'Accepted by']}>
-        {lane.ledger.map((entry) => (
+        {lane.ledger.slice(0, ROWS).map((entry) => (
           <tr>
             <th scope="row">
               <a href={`/tickets/${entry.ticketId}`}>{entry.ticketId}</a>
@@ -133,6 +137,7 @@ function Ledger({ lane, reader }: { lane: LaneView; reader: Reader }): VNode | n
           </tr>
         ))}
       </Table>
+      {lane.ledger.length > ROWS && <p>{`${lane.ledger.length - ROWS} more: sco lane show ${lane.key}`}</p>}
     </>
   );
 }

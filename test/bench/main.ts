@@ -5,6 +5,7 @@ import { exitCodeAfter, wholeNumber } from '../support/command-line.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { herd } from './herd.js';
 import { inWindow } from './in-window.js';
+import { page } from './page.js';
 import { record, tableOf, type Report } from './report.js';
 
 interface Printing {
@@ -51,6 +52,18 @@ printed(program.command('inWindow'))
   )
   .action(async (asked: Printing & { tickets: number; scale: number }) => {
     print(asked, await inWindow({ ...asked, log }));
+  });
+
+printed(program.command('page'))
+  .description(
+    'Every list of the page for people over many tickets, through the gateway, with nothing remembered',
+  )
+  .option('--tickets <number>', 'how many', wholeNumber(1), 10_000)
+  .option('--ended <number>', 'how many of them have ended', wholeNumber(0), 3_000)
+  .option('--waiting <number>', 'how many of them wait for a person', wholeNumber(0), 300)
+  .option('--managers <number>', 'how many lanes with a full queue', wholeNumber(1), 20)
+  .action(async (asked: Printing & { tickets: number; ended: number; waiting: number; managers: number }) => {
+    print(asked, await page({ ...asked, log }));
   });
 
 function printed(command: Command): Command {

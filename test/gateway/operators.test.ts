@@ -42,7 +42,7 @@ describe('a viewer', () => {
       const response = await get(`/v1${path}`);
       expect([path, response.status, await response.json()]).toEqual([path, 200, { fake: true }]);
     }
-    expect(await (await get('/v1/tickets')).json()).toEqual({ tickets: { fake: true } });
+    expect(await (await get('/v1/tickets')).json()).toEqual({ tickets: { fake: true }, next: null });
     expect(await (await get('/v1/tickets/12/history')).json()).toEqual({ history: { fake: true } });
     expect(await (await get('/v1/lanes')).json()).toEqual({ lanes: { fake: true } });
   });

@@ -100,6 +100,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
     tickets: {
       get: absent,
       list: absent,
+      page: absent,
       message: absent,
       history: absent,
       waitFor: absent,

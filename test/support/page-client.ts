@@ -93,6 +93,7 @@ export function pageClient(facts: PageFacts): Partial<OrchestratorClient> {
     tickets: {
       get: async () => facts.ticket,
       list: async ({ limit = 1_000 } = {}) => facts.tickets.slice(0, limit),
+      page: async () => ({ rows: facts.tickets, next: null }),
       message: async () => null,
       history: async () => [],
       waitFor: async () => facts.ticket,
@@ -108,8 +109,10 @@ export function pageClient(facts: PageFacts): Partial<OrchestratorClient> {
     control: { get: async () => facts.stop },
     status: {
       configurations: async () => [],
-      attention: async () => [],
-      parked: async () => [{ ...facts.ticket, unreadable: null }],
+      attention: async () => [facts.ticket],
+      parked: async () => {
+        throw new Error('pages ask the tickets that they show');
+      },
       unread: async () => null,
       tickets: async () => {
         throw new Error('pages do not count');

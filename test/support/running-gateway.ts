@@ -164,6 +164,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
         temporal.filters.push(filter ?? {});
         return read();
       },
+      async page(filter) {
+        temporal.filters.push(filter);
+        return { rows: await read(), next: null };
+      },
       message: read,
       history: read,
       waitFor: read,
