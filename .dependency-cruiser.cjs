@@ -166,7 +166,7 @@ module.exports = {
       'gateway-is-thin',
       'Check the caller, check the input, one call through the client.',
       'src/gateway',
-      ['^src/(client|calendar|audit|web)/', domain, telemetry, ...parsers],
+      ['^src/(client|calendar|audit|web|oidc)/', domain, telemetry, ...parsers],
     ),
     runsOnly('web-only-shows', 'Facts in, HTML out: what it shows was read by the gateway.', 'src/web', [
       domain,
@@ -175,6 +175,7 @@ module.exports = {
     never('web-never-sees-temporal', 'Only the client calls Temporal.', 'src/web', temporal),
     never('gateway-never-sees-temporal', 'Only the client calls Temporal.', 'src/gateway', temporal),
     runsOnly('http-runs-domain-only', 'The only HTTP client, used by every module.', 'src/http', [domain]),
+    runsOnly('oidc-stands-alone', 'It knows the protocol, and neither people nor pages.', 'src/oidc', []),
     never('http-never-sees-temporal', 'It has bytes and failures only.', 'src/http', temporal),
     runsOnly('temporal-runs-domain-and-config-only', 'Connection, codec and history facts.', 'src/temporal', [
       domain,
@@ -188,7 +189,7 @@ module.exports = {
     ),
     runsOnly('cli-goes-through-the-client', 'Commands use the client, as other programs do.', 'src/cli', [
       domain,
-      '^src/(client|config|calendar|audit|embedded|scripts|securechange|integrations|http|web)/',
+      '^src/(client|config|calendar|audit|embedded|scripts|securechange|integrations|http|web|oidc)/',
       telemetry,
     ]),
     runsOnly('demo-goes-through-the-client', 'The demo shows what a user can do.', 'src/demo', [

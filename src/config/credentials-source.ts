@@ -107,6 +107,6 @@ function usable(folder: string, loaded: LoadedPeople): LoadedPeople {
   return loaded;
 }
 
-function loginsOf({ credentials }: GatewayCredentials): readonly string[] {
-  return [...new Set(credentials.map(({ login }) => login))];
+function loginsOf({ credentials, subjects }: GatewayCredentials): readonly string[] {
+  return [...new Set([...credentials, ...subjects].map(({ login }) => login))];
 }

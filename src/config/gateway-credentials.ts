@@ -19,6 +19,12 @@ export interface GatewayCredentials {
   readonly signing: Readonly<Record<string, readonly string[]>>;
   /** Everyone who signs, with their roles: a signature alone says who calls. */
   readonly signers: readonly { readonly login: string; readonly roles: readonly Role[] }[];
+  /** People who may sign in at the OpenID provider. */
+  readonly subjects: readonly {
+    readonly subject: string;
+    readonly login: string;
+    readonly roles: readonly Role[];
+  }[];
   readonly serviceAccounts: readonly string[];
   readonly startAlone: readonly StartAloneRule[];
   /** References that lead nowhere, one sentence each: that credential is not active. */
@@ -58,7 +64,10 @@ export function gatewayCredentials(
       signers.push({ login, roles });
     }
   }
-  return { credentials, signing, signers, serviceAccounts, startAlone, notices };
+  const subjects = people.flatMap(({ oidcSubject, login, roles }) =>
+    oidcSubject === undefined ? [] : [{ subject: oidcSubject, login, roles }],
+  );
+  return { credentials, signing, signers, subjects, serviceAccounts, startAlone, notices };
 }
 
 function hashOf(credential: CredentialFile, references: References): string | undefined {

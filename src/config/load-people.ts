@@ -3,7 +3,6 @@ import type { Mistake } from './mistakes.js';
 import type { ConfiguredPerson, StartAloneRule } from './operator-config.js';
 import { peopleSchema } from './people-schema.js';
 import type { PushRight } from '../domain/push-rights.js';
-import { refuseKeys } from './unavailable.js';
 import { checkYaml, parseYaml } from './yaml-file.js';
 
 export const PEOPLE_FILE = 'people.yaml';
@@ -25,7 +24,7 @@ export function loadPeople(text: string | undefined): LoadedPeople {
   if (yaml === null) return { ...none, mistakes: unreadable };
   const { value, mistakes: wrong } = checkYaml(yaml, peopleSchema);
   if (value === null) return { ...none, mistakes: wrong };
-  const mistakes = refuseKeys(yaml, [], value, { oidc: 'single sign-on' });
+  const mistakes: Mistake[] = [];
   const people: ConfiguredPerson[] = [];
   value.people.forEach((person, index) => {
     const { login, roles, credentials, signing, alsoKnownAs } = person;
@@ -44,7 +43,18 @@ export function loadPeople(text: string | undefined): LoadedPeople {
           yaml.mistake(['people', index, 'alsoKnownAs', at], `${name} is a name of ${taken.login} as well`),
         );
     });
+    const { oidcSubject } = person;
+    const same =
+      oidcSubject === undefined ? undefined : people.find((one) => one.oidcSubject === oidcSubject);
+    if (same !== undefined)
+      mistakes.push(
+        yaml.mistake(
+          ['people', index, 'oidcSubject'],
+          `${oidcSubject} is the subject of ${same.login} as well`,
+        ),
+      );
     people.push({
+      ...(oidcSubject !== undefined && { oidcSubject }),
       ...(alsoKnownAs.length > 0 && { alsoKnownAs }),
       ...(person.mail !== undefined && { mail: person.mail }),
       login,

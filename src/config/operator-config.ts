@@ -38,6 +38,8 @@ export interface ConfiguredPerson {
   readonly roles: readonly Role[];
   readonly credentials: readonly CredentialFile[];
   readonly signing: readonly SigningFile[];
+  /** Who this is for the OpenID provider. */
+  readonly oidcSubject?: string;
   /** Other names of the same person; absent where there is none. */
   readonly alsoKnownAs?: readonly string[];
 }

@@ -49,6 +49,14 @@ const person = z.strictObject({
     .describe(
       'Other names of the same person: in LDAP, in the ITSM, at sign-in. Once any person has one, an approval by a name that is listed nowhere is not proven to be of another person than the requester.',
     ),
+  oidcSubject: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe(
+      'Who this is for the OpenID provider: the value of the claim that SCO_OIDC_SUBJECT_CLAIM names, letter by letter.',
+    ),
   mail: mailAddress.optional().describe('Mail address, for people and for alerts to their roles.'),
   roles: z.array(role).min(1).describe('What the caller may do.'),
   credentials: z
@@ -104,14 +112,6 @@ export const peopleSchema = z.strictObject({
     .describe(
       'Who may let which device be pushed, besides what its process asks for. A device that no rule is for needs nothing more.',
     ),
-  oidc: z
-    .strictObject({
-      issuer: z.string().describe('Address of the issuer.'),
-      audience: z.string().describe('Audience that a token must name.'),
-      rolesClaim: z.string().describe('Claim of a token that lists the roles.'),
-    })
-    .optional()
-    .describe('Sign-in by OpenID Connect. Not available in this release.'),
 });
 
 export type CredentialFile = z.output<typeof credential>;

@@ -1,6 +1,7 @@
 /** Every variable of the environment that this product reads, by process. Adding one here is all it takes. */
 import { z } from 'zod';
 import {
+  issuer,
   flag,
   listenAddress,
   needed,
@@ -96,6 +97,25 @@ export const SETTINGS = {
     section: GATEWAY,
     description:
       'Address of the page for people, such as `https://sco.example`: tickets and lanes in the Temporal Web UI link to it. `npm start` sets its own.',
+  }),
+  oidcIssuer: needed('SCO_OIDC_ISSUER', [], ['gateway', 'cli'], issuer, {
+    section: GATEWAY,
+    description:
+      'Issuer of the OpenID provider at which people may sign in to the page, as it stands in its discovery document. Needs SCO_OIDC_CLIENT_ID and SCO_PAGE_URL; the address to register there is SCO_PAGE_URL with `/sign-in/oidc/callback`.',
+  }),
+  oidcClientId: needed('SCO_OIDC_CLIENT_ID', [], ['gateway', 'cli'], text, {
+    section: GATEWAY,
+    description: 'Client id of the gateway at that provider.',
+  }),
+  oidcClientSecret: needed('SCO_OIDC_CLIENT_SECRET', [], ['gateway'], secret(), {
+    section: GATEWAY,
+    source: 'secret',
+    description: 'Its secret; without one the gateway is a public client, with PKCE alone.',
+  }),
+  oidcSubjectClaim: withDefault('SCO_OIDC_SUBJECT_CLAIM', ['gateway'], text, 'sub', {
+    section: GATEWAY,
+    description:
+      'Claim of the ID token that is compared with `oidcSubject` in people.yaml. Take only one that the provider never gives to another person: `sub`, or `oid` of Entra ID.',
   }),
   actorKey: needed('SCO_ACTOR_KEY', ['gateway', 'worker'], ['embedded'], secret(32), {
     section: GATEWAY,

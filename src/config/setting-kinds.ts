@@ -99,6 +99,16 @@ export const httpAddress = z
   .url({ protocol: /^https?$/, error: 'must be an address like https://host/path' })
   .transform((value) => value.replace(/\/$/, ''));
 
+/** An OpenID issuer, compared letter by letter with what its tokens say. */
+export const issuer = z.string().refine(
+  (value) => {
+    const url = URL.canParse(value) ? new URL(value) : null;
+    if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') return false;
+    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+  },
+  { error: 'must be an https address without query or credentials (http only on loopback)' },
+);
+
 export const port = wholeNumber(0, 65_535);
 
 /** Where something listens: a port, on loopback, or a numeric address with a port. */

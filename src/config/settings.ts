@@ -155,5 +155,12 @@ function togetherWrong(values: Readonly<Record<string, unknown>>): string[] {
       wrong.push(`${name}: is plain http; use https (or, unsafe, SECURECHANGE_ALLOW_PLAIN_HTTP=true)`);
     }
   }
+  const { oidcIssuer, oidcClientId, oidcClientSecret } = all;
+  if ((oidcIssuer === undefined) !== (oidcClientId === undefined))
+    wrong.push('SCO_OIDC_ISSUER and SCO_OIDC_CLIENT_ID: set both or neither');
+  if (oidcIssuer === undefined && oidcClientSecret !== undefined)
+    wrong.push('SCO_OIDC_CLIENT_SECRET: is set without SCO_OIDC_ISSUER');
+  if (oidcIssuer !== undefined && 'pageUrl' in values && all.pageUrl === undefined)
+    wrong.push('SCO_PAGE_URL: is not set; the OpenID provider sends people back there');
   return wrong;
 }

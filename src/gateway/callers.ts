@@ -10,6 +10,8 @@ export interface Callers {
   hashOf(token: string): string;
   /** Whoever has the token with this hash at present: for sessions that were opened with it. */
   bearerOfHash(sha256: string): Actor | undefined;
+  /** The person with this subject at the OpenID provider. */
+  subject(subject: string): Actor | undefined;
   /** Secrets with which this caller signs its requests; when there are any, an unsigned request is refused. */
   signingSecrets(login: string): readonly string[];
   /** Whose secrets made the signature. */
@@ -25,11 +27,17 @@ export interface Credential {
   readonly sha256: string;
 }
 
+/** A person by what the OpenID provider calls them. */
+export interface OidcPerson extends Actor {
+  readonly subject: string;
+}
+
 export function createCallers(
   credentials: readonly Credential[],
   signing: Readonly<Record<string, readonly string[]>> = {},
   /** Of callers that sign and have no other credential. */
   signers: readonly Actor[] = [],
+  subjects: readonly OidcPerson[] = [],
 ): Callers {
   const known = credentials.map((credential) => ({
     kind: credential.kind,
@@ -38,6 +46,7 @@ export function createCallers(
     secret: Buffer.from(credential.sha256, 'hex'),
   }));
   const secrets = new Map(Object.entries(signing));
+  const persons = new Map(subjects.map(({ subject, login, roles }) => [subject, { login, roles }]));
 
   function look(kind: Credential['kind'], user: string | null, secretHash: Buffer): Actor | undefined {
     const loginHash = sha256(user ?? '');
@@ -57,6 +66,7 @@ export function createCallers(
     basic: (user, password) => look('basic', user, sha256(password)),
     hashOf: (token) => sha256(token).toString('hex'),
     bearerOfHash: (hash) => look('bearer', null, Buffer.from(hash, 'hex')),
+    subject: (subject) => persons.get(subject),
     signingSecrets: (login) => secrets.get(login) ?? [],
     signer: (holds) => {
       const found = [...secrets].filter(([, own]) => holds(own)).map(([login]) => login);
@@ -72,15 +82,16 @@ export function createLiveCallers(
     readonly credentials: readonly Credential[];
     readonly signing: Readonly<Record<string, readonly string[]>>;
     readonly signers: readonly Actor[];
+    readonly subjects?: readonly OidcPerson[];
   },
 ): Callers {
   let known = current();
-  let callers = createCallers(known.credentials, known.signing, known.signers);
+  let callers = createCallers(known.credentials, known.signing, known.signers, known.subjects);
   function now(): Callers {
     const fresh = current();
     if (fresh !== known) {
       known = fresh;
-      callers = createCallers(fresh.credentials, fresh.signing, fresh.signers);
+      callers = createCallers(fresh.credentials, fresh.signing, fresh.signers, fresh.subjects);
     }
     return callers;
   }
@@ -89,6 +100,7 @@ export function createLiveCallers(
     basic: (user, password) => now().basic(user, password),
     hashOf: (token) => now().hashOf(token),
     bearerOfHash: (hash) => now().bearerOfHash(hash),
+    subject: (subject) => now().subject(subject),
     signingSecrets: (login) => now().signingSecrets(login),
     signer: (holds) => now().signer(holds),
   };

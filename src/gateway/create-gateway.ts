@@ -4,6 +4,7 @@ import type { Express, RequestHandler } from 'express';
 import type { Feed } from '../calendar/feed.js';
 import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
 import type { CalendarRules } from '../domain/calendar-rules.js';
+import type { OidcProvider } from '../oidc/provider.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
 import { atMost } from './at-most.js';
 import { createAuthenticator, READERS } from './authenticate.js';
@@ -20,10 +21,10 @@ import { readJsonBytes } from './json-body.js';
 import { answerProblems, nothingHere, onlyMethods } from './problem.js';
 import { readRoutes } from './read-routes.js';
 import { QUESTION_ROUTES, scriptQuestion } from './script-question.js';
-import { openApi } from './open-api.js';
+import { openApiText } from './open-api.js';
 import { pageRoutes } from './page-routes.js';
 import { createPages } from './pages.js';
-import { createSessions } from './session.js';
+import { createSessions, createSignedCookies } from './session.js';
 import { listen } from './server.js';
 import type { RunningServer } from './server.js';
 import { triggerFile } from './trigger-file.js';
@@ -34,6 +35,8 @@ export interface GatewayDeps {
   readonly client: OrchestratorClient;
   readonly scripts: ScriptRegistry;
   readonly callers: Callers;
+  /** Where people may sign in besides with a token; null: nowhere. */
+  readonly oidc: OidcProvider | null;
   /** Openings as an iCalendar file. */
   readonly feed: Feed;
   readonly secondPerson: CommandDeps['secondPerson'];
@@ -59,6 +62,7 @@ export function createGateway({
   client,
   scripts,
   callers,
+  oidc,
   feed,
   secondPerson,
   calendars,
@@ -73,6 +77,11 @@ export function createGateway({
     failures: createFailureLimit(limits.failuresPerMinute, () => clock.now()),
     clock,
     log,
+  });
+  const cookies = createSignedCookies({
+    actorKey: settings.actorKey,
+    isTls: settings.tls !== null,
+    now: () => clock.now(),
   });
   const body = readJsonBytes(limits.maxBodyBytes);
   const admission = atMost(limits.maxInFlight);
@@ -126,8 +135,8 @@ export function createGateway({
   app.use('/v1', commandRoutes(commands));
   app
     .route('/v1/openapi.json')
-    .get(authenticator.admit(...READERS), (_request, response) => {
-      response.json(openApi());
+    .get(authenticator.admit(...READERS), admission, (_request, response) => {
+      response.type('json').send(openApiText());
     })
     .all(onlyMethods('GET'));
   app.use('/v1', authenticator.admit(...READERS), admission, readRoutes(client, feed, limits.readDeadlineMs));
@@ -136,12 +145,10 @@ export function createGateway({
       ...commands,
       authenticator,
       admission,
-      sessions: createSessions({
-        callers,
-        actorKey: settings.actorKey,
-        isTls: settings.tls !== null,
-        now: () => clock.now(),
-      }),
+      callers,
+      oidc,
+      cookies,
+      sessions: createSessions({ callers, cookies, issuer: oidc?.issuer ?? null }),
       pages: createPages({
         client,
         calendars,

@@ -10,12 +10,15 @@ import { scopeSourceOf } from '../config/windows-basis.js';
 import { createCredentialsSource } from '../config/credentials-source.js';
 import { loadSettings, unsafeChoices } from '../config/settings.js';
 import { createLiveScriptRegistry } from '../scripts/script-registry.js';
+import { createOidcProvider } from '../oidc/provider.js';
+import type { OidcProvider } from '../oidc/provider.js';
 import { createLogger } from '../telemetry/logger.js';
 import { openTemporal } from '../temporal/connect.js';
 import { createLiveCallers } from './callers.js';
 import { createGateway } from './create-gateway.js';
 import { createGatewayMetrics } from './metrics.js';
 import { serveMetrics } from './metrics-server.js';
+import { OIDC_PATH } from './oidc-routes.js';
 import { keepFigures } from './read-figures.js';
 
 const FIGURES_EVERY_MS = 30_000;
@@ -74,6 +77,7 @@ async function main(): Promise<void> {
     },
     calendars: () => config.current().calendars,
     callers: createLiveCallers(() => credentials.current()),
+    oidc: oidcOf(settings),
     settings: {
       host: settings.gatewayHost,
       port: settings.gatewayPort,
@@ -107,6 +111,25 @@ async function main(): Promise<void> {
       });
     });
   }
+}
+
+/** null: not configured. The settings are checked together. */
+function oidcOf(settings: ReturnType<typeof loadSettings<'gateway'>>): OidcProvider | null {
+  const {
+    oidcIssuer: issuer,
+    oidcClientId: clientId,
+    oidcClientSecret,
+    oidcSubjectClaim,
+    pageUrl,
+  } = settings;
+  if (issuer === undefined || clientId === undefined || pageUrl === undefined) return null;
+  return createOidcProvider({
+    issuer,
+    clientId,
+    clientSecret: oidcClientSecret?.reveal() ?? null,
+    subjectClaim: oidcSubjectClaim,
+    redirectUri: `${pageUrl}${OIDC_PATH}/callback`,
+  });
 }
 
 main().catch((error: unknown) => {

@@ -87,6 +87,14 @@ export function openApi(): object {
   };
 }
 
+let text: string | undefined;
+
+/** The document as it is served: made once, when it is first asked for. */
+export function openApiText(): string {
+  text ??= JSON.stringify(openApi());
+  return text;
+}
+
 const KEY = {
   name: 'Idempotency-Key',
   in: 'header',

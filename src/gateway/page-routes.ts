@@ -6,6 +6,7 @@ import type { VNode } from 'preact';
 
 import { isZone } from '../calendar/zone.js';
 import type { Actor } from '../domain/commands.js';
+import type { OidcProvider } from '../oidc/provider.js';
 import { isSection, renderPage } from '../web/document.js';
 import type { Reader } from '../web/instant.js';
 import { Says } from '../web/says.js';
@@ -13,7 +14,9 @@ import { SignIn } from '../web/sign-in.js';
 import { atMost } from './at-most.js';
 import { mayRead } from './authenticate.js';
 import type { Authenticator } from './authenticate.js';
+import type { Callers } from './callers.js';
 import { liveUpdates } from './live-updates.js';
+import { OIDC_PATH, oidcRoutes } from './oidc-routes.js';
 import { pageCommands } from './page-commands.js';
 import type { CommandDeps } from './carry-out.js';
 import { visitorOf } from './pages.js';
@@ -21,11 +24,15 @@ import type { Pages } from './pages.js';
 import { addressOf, decoded } from './path-parts.js';
 import { logInternal, onlyMethods, Problem, problemText, statusOfProblem, toProblem } from './problem.js';
 import { cookieOf } from './session.js';
-import type { Sessions } from './session.js';
+import type { Sessions, SignedCookies } from './session.js';
 
 export interface PageDeps extends CommandDeps {
   readonly authenticator: Pick<Authenticator, 'holder'>;
+  readonly callers: Callers;
   readonly sessions: Sessions;
+  readonly cookies: SignedCookies;
+  /** null: sign-in is by token only. */
+  readonly oidc: OidcProvider | null;
   readonly pages: Pages;
   /** Of who has not said otherwise. */
   readonly zone: () => string;
@@ -39,7 +46,7 @@ const ASSETS = { 'style.css': 'text/css', 'page.js': 'text/javascript' } as cons
 
 /** The pages for people: sign-in, views, live updates and the commands of their buttons. */
 export function pageRoutes(deps: PageDeps): Router {
-  const { authenticator, sessions, pages, clock, log, admission } = deps;
+  const { authenticator, callers, sessions, cookies, oidc, pages, clock, log, admission } = deps;
   const router = Router({ caseSensitive: true, strict: true });
   const readerOf = (request: Request): Reader => {
     const wanted = decoded(cookieOf(request, 'zone') ?? '') ?? '';
@@ -56,19 +63,39 @@ export function pageRoutes(deps: PageDeps): Router {
       .all(onlyMethods('GET'));
   }
 
+  const signIn = (request: Request, response: Response, next: string, refused: string | null): void => {
+    const href = `${OIDC_PATH}?${new URLSearchParams({ next })}`;
+    const provider = oidc === null ? null : { issuer: oidc.issuer, href };
+    sendPage(response, SignIn({ reader: readerOf(request), next, refused, provider }));
+  };
+
+  if (oidc !== null) {
+    oidcRoutes(router, {
+      provider: oidc,
+      callers,
+      sessions,
+      cookies,
+      log,
+      ownPath,
+      refused: (request, response, error) => {
+        const problem = refuse(response, error);
+        logInternal(log, problem);
+        signIn(request, response, '/', `${problem.message}. ${problemText(problem)}`);
+      },
+    });
+  }
+
   router
     .route('/sign-in')
     .get((request, response) => {
-      const next = ownPath(request.query['next']);
-      sendPage(response, SignIn({ reader: readerOf(request), next, refused: null }));
+      signIn(request, response, ownPath(request.query['next']), null);
     })
     .post(fromOwnPage, form, (request, response) => {
       const { token = '', next } = membersOf(request);
       try {
         authenticator.holder(request, token);
       } catch (error) {
-        const refused = problemText(refuse(response, error));
-        sendPage(response, SignIn({ reader: readerOf(request), next: ownPath(next), refused }));
+        signIn(request, response, ownPath(next), problemText(refuse(response, error)));
         return;
       }
       sessions.open(response, token);

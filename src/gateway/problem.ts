@@ -30,6 +30,16 @@ const PROBLEMS = {
     'The caller may not do this',
     'Ask for the role in people.yaml, or ask a person who has it.',
   ],
+  sign_in_refused: [
+    401,
+    'The sign-in was refused',
+    'Sign in again; when that fails too, ask who runs this gateway to look into its log.',
+  ],
+  unknown_person: [
+    403,
+    'No person is known under this account',
+    'Ask who keeps people.yaml to add oidcSubject to your entry.',
+  ],
   not_found: [404, 'There is nothing under this address', 'Check the path and the id.'],
   ticket_not_found: [
     404,
@@ -65,6 +75,11 @@ const PROBLEMS = {
     503,
     'The gateway has too many calls under way',
     'Repeat the call after the time in Retry-After.',
+  ],
+  sign_in_away: [
+    503,
+    'The OpenID provider did not answer',
+    'Sign in with a token, or repeat it after the time in Retry-After.',
   ],
   temporal_away: [503, 'Temporal did not answer in time', 'Repeat the call after the time in Retry-After.'],
   worker_away: [

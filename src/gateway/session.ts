@@ -8,51 +8,98 @@ import type { Callers } from './callers.js';
 
 const SESSION_MS = 8 * 3_600_000;
 
-/** A browser that has signed in with a token. The gateway keeps nothing: the cookie says it all, and is signed. */
-export interface Sessions {
-  /** Sets the cookie of whoever holds this token. */
-  open(response: Response, token: string): void;
-  close(response: Response): void;
-  /** With the roles of this moment: a token that was taken away ends its sessions. undefined without a valid cookie. */
-  actorOf(request: Request): Actor | undefined;
+/** Cookies that say it all and are signed: the gateway keeps nothing. */
+export interface SignedCookies {
+  set(response: Response, name: string, content: object, forMs: number): void;
+  clear(response: Response, name: string): void;
+  /** undefined where there is none, it is not ours, or its time has passed. */
+  read(request: Request, name: string): unknown;
 }
 
-const content = z.strictObject({
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  untilMs: z.int().nonnegative(),
-});
+const envelope = z.strictObject({ name: z.string(), untilMs: z.int().nonnegative(), content: z.unknown() });
 
-export function createSessions(deps: {
-  callers: Callers;
+export function createSignedCookies(deps: {
   actorKey: string;
   /** Served over TLS: the cookie never travels without it. */
   isTls: boolean;
   now: () => number;
-}): Sessions {
-  const { callers, isTls, now } = deps;
-  const key = Buffer.from(hkdfSync('sha256', deps.actorKey, '', 'sessions of the pages', 32));
+}): SignedCookies {
+  const { isTls, now } = deps;
+  const key = Buffer.from(hkdfSync('sha256', deps.actorKey, '', 'cookies of the pages', 32));
   // Its prefix lets no other host of the domain set it; browsers allow that only with TLS.
-  const name = isTls ? '__Host-sco-session' : 'sco-session';
+  const fullName = (name: string): string => `${isTls ? '__Host-' : ''}sco-${name}`;
   const flags = { httpOnly: true, sameSite: 'lax', secure: isTls, path: '/' } as const;
   const sign = (body: string): Buffer => createHmac('sha256', key).update(body).digest();
 
+  function open(request: Request, name: string): unknown {
+    const [body, signature, ...rest] = (cookieOf(request, fullName(name)) ?? '').split('.');
+    if (body === undefined || signature === undefined || rest.length > 0) return undefined;
+    const given = Buffer.from(signature, 'base64url');
+    const right = sign(body);
+    if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined;
+    const said = envelope.parse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
+    // One of another name is signed as well.
+    return said.name === name && said.untilMs > now() ? said.content : undefined;
+  }
+
+  return {
+    set(response, name, content, forMs) {
+      const said = { name, untilMs: now() + forMs, content };
+      const body = Buffer.from(JSON.stringify(said)).toString('base64url');
+      const value = `${body}.${sign(body).toString('base64url')}`;
+      response.cookie(fullName(name), value, { ...flags, maxAge: forMs });
+    },
+    clear(response, name) {
+      response.clearCookie(fullName(name), flags);
+    },
+    read(request, name) {
+      try {
+        return open(request, name);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** A browser that has signed in. */
+export interface Sessions {
+  /** Sets the cookie of whoever holds this token. */
+  open(response: Response, token: string): void;
+  /** Sets the cookie of the person with this subject at the OpenID provider. */
+  openSubject(response: Response, subject: string): void;
+  close(response: Response): void;
+  /** With the roles of this moment: a token or subject that was taken away ends its sessions. undefined without a valid cookie. */
+  actorOf(request: Request): Actor | undefined;
+}
+
+const holder = z.union([
+  z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  z.strictObject({ issuer: z.string(), subject: z.string().min(1) }),
+]);
+
+export function createSessions(deps: {
+  callers: Callers;
+  cookies: SignedCookies;
+  /** Of the OpenID provider: a subject of another one is another person. null: there is none. */
+  issuer: string | null;
+}): Sessions {
+  const { callers, cookies, issuer } = deps;
   return {
     open(response, token) {
-      const said = { sha256: callers.hashOf(token), untilMs: now() + SESSION_MS };
-      const body = Buffer.from(JSON.stringify(said)).toString('base64url');
-      response.cookie(name, `${body}.${sign(body).toString('base64url')}`, { ...flags, maxAge: SESSION_MS });
+      cookies.set(response, 'session', { sha256: callers.hashOf(token) }, SESSION_MS);
+    },
+    openSubject(response, subject) {
+      cookies.set(response, 'session', { issuer, subject }, SESSION_MS);
     },
     close(response) {
-      response.clearCookie(name, flags);
+      cookies.clear(response, 'session');
     },
     actorOf(request) {
-      const [body, signature, ...rest] = (cookieOf(request, name) ?? '').split('.');
-      if (body === undefined || signature === undefined || rest.length > 0) return undefined;
-      const given = Buffer.from(signature, 'base64url');
-      const right = sign(body);
-      if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined;
-      const { sha256, untilMs } = content.parse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
-      return untilMs > now() ? callers.bearerOfHash(sha256) : undefined;
+      const { data } = holder.safeParse(cookies.read(request, 'session'));
+      if (data === undefined) return undefined;
+      if ('sha256' in data) return callers.bearerOfHash(data.sha256);
+      return data.issuer === issuer ? callers.subject(data.subject) : undefined;
     },
   };
 }

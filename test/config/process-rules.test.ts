@@ -224,7 +224,6 @@ describe('what this release does not do', () => {
       'servers: { a: { kind: jira, url: https://a, auth: { kind: none } } }',
       'servers of kind jira',
     ],
-    ['people.yaml', 'people: []\noidc: { issuer: a, audience: b, rolesClaim: c }', 'single sign-on'],
   ])('is refused in %s: %s', (file, text, what) => {
     const wrong = mistakesOf({ [file]: text, 'processes/web.yaml': undefined });
     expect(wrong).toEqual([expect.stringContaining(`not available in this release: ${what}`)]);

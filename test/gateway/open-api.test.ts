@@ -3,7 +3,7 @@ import type { IRoute, Router } from 'express';
 
 import { commandRoutes } from '../../src/gateway/command-routes.js';
 import { itsmRoutes } from '../../src/gateway/itsm-routes.js';
-import { openApi } from '../../src/gateway/open-api.js';
+import { openApi, openApiText } from '../../src/gateway/open-api.js';
 import { readRoutes } from '../../src/gateway/read-routes.js';
 import { createGateway } from '../../src/gateway/create-gateway.js';
 import { startGateway, TOKENS } from '../support/running-gateway.js';
@@ -22,6 +22,7 @@ describe('the OpenAPI document', () => {
   it('has every call that is mounted, and no other', () => {
     const { app } = createGateway({
       calendars: () => [],
+      oidc: null,
       settings: { limits: {}, tls: null, actorKey: 'a key' },
     } as never);
     const mounted = [
@@ -56,6 +57,19 @@ describe('the OpenAPI document', () => {
       expect(answer.status).toBe(200);
       expect(await answer.json()).toEqual(JSON.parse(readFileSync('docs/openapi.json', 'utf8')));
       expect((await fetch(`${gateway.url}/v1/openapi.json`)).status).toBe(401);
+    } finally {
+      await gateway.close();
+    }
+  });
+
+  it('is refused like every other read while too many calls are under way', async () => {
+    const gateway = await startGateway({ limits: { maxInFlight: 0 } });
+    try {
+      const answer = await fetch(`${gateway.url}/v1/openapi.json`, {
+        headers: { authorization: `Bearer ${TOKENS.vera}` },
+      });
+      expect(answer.status).toBe(503);
+      expect(openApiText()).toBe(openApiText());
     } finally {
       await gateway.close();
     }

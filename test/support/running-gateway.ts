@@ -13,6 +13,7 @@ import type { SecondPersonRules } from '../../src/gateway/second-person.js';
 import type { QuestionResult, ScriptQuestion } from '../../src/domain/script-question.js';
 import type { NewTicketResult, SignedNewTicket } from '../../src/domain/new-ticket.js';
 import type { ScriptReply } from '../../src/domain/script-reply.js';
+import type { OidcProvider } from '../../src/oidc/provider.js';
 import { createScriptRegistry } from '../../src/scripts/script-registry.js';
 import type { ScriptEntry } from '../../src/domain/script-entry.js';
 
@@ -91,6 +92,7 @@ export interface GatewayOptions {
   readonly credentials?: readonly Credential[];
   readonly signing?: Readonly<Record<string, readonly string[]>>;
   readonly secondPerson?: SecondPersonRules;
+  readonly oidc?: OidcProvider;
   /** In the place of all these. */
   readonly callers?: Callers;
   /** What the client answers; everything else is as `temporal.read` says. */
@@ -211,6 +213,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     intake,
     client,
     scripts: createScriptRegistry(options.scripts ?? [scriptEntry({ name: 'ticket-events' })]),
+    oidc: options.oidc ?? null,
     callers:
       options.callers ?? createCallers([...CREDENTIALS, ...(options.credentials ?? [])], options.signing),
     settings: {

@@ -10,6 +10,7 @@ import { checkDevices } from '../doctor/devices.js';
 import { checkGateway } from '../doctor/gateway.js';
 import { checkMachine } from '../doctor/machine.js';
 import { note, type DoctorRow } from '../doctor/row.js';
+import { checkSignIn } from '../doctor/sign-in.js';
 import { checkSecureChange } from '../doctor/securechange.js';
 import { checkServers } from '../doctor/servers.js';
 import { checkTemporal, temporalAway } from '../doctor/temporal.js';
@@ -53,6 +54,7 @@ async function examine(asked: Asked): Promise<readonly DoctorRow[]> {
     ...used,
     ...here.rows,
     ...(await checkGateway(settings.gatewayUrl, settings.token !== undefined, context.gatewayReady)),
+    ...(await checkSignIn(settings.oidcIssuer, settings.oidcClientId, config?.people ?? null)),
     ...(await examineSecureChange(context, settings, processes, config)),
     ...(await checkServers(asked, config?.servers ?? [])),
   ];
