@@ -12,10 +12,9 @@ import { quote } from './visibility-query.js';
 
 /** Sweeps looked at: workers take turns, so that each of a few has run one of them. */
 const SWEEPS = 20;
-const FIRST_WAITING = 100;
+const FEW_WAITING = 100;
 const MOST_WAITING = 1_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const SAME_OPENING_MS = 1_000;
 
 /** What is true of the whole installation, as far as Temporal knows. */
 export function createStatus(
@@ -119,24 +118,34 @@ async function nextOpening(
   nowMs: number,
 ): Promise<{ ticketId: string; opensAtMs: number } | null> {
   const { name } = SEARCH_ATTRIBUTES.windowOpensAt;
-  const after = new Date(nowMs).toISOString();
-  const query = `WorkflowType = ${quote(WORKFLOW_TYPES.ticket)} AND ExecutionStatus = 'Running' AND ${name} > ${quote(after)}`;
+  const open = `WorkflowType = ${quote(WORKFLOW_TYPES.ticket)} AND ExecutionStatus = 'Running'`;
+  const at = (atMs: number): string => quote(new Date(atMs).toISOString());
   let next: { ticketId: string; opensAtMs: number } | null = null;
-  // A near horizon first: all of thousands of tickets may wait, few of them for the next hour.
-  for (const horizonMs of [HOUR_MS, DAY_MS, 7 * DAY_MS, null]) {
-    for (let limit = FIRST_WAITING; ; limit = MOST_WAITING) {
-      const beforeMs: number | null = next?.opensAtMs ?? (horizonMs === null ? null : nowMs + horizonMs);
-      const before = beforeMs === null ? '' : ` AND ${name} < ${quote(new Date(beforeMs).toISOString())}`;
-      const found = await runs.list(`${query}${before}`, limit);
-      for (const { ticketId, windowOpensAtMs } of found) {
-        if (windowOpensAtMs === null || windowOpensAtMs <= nowMs) continue;
-        if (next === null || windowOpensAtMs < next.opensAtMs)
-          next = { ticketId, opensAtMs: windowOpensAtMs };
-      }
-      // A list has no order: where it was cut, an earlier opening may be among the others.
-      if (found.length < limit || next === null) break;
+  /** Looks between two instants, and says whether all of them were seen: a list has no order, so one that was cut may lack the earliest. */
+  const look = async (
+    fromMs: number,
+    beforeMs: number | null,
+    limit: number,
+  ): Promise<'none' | 'all' | 'some'> => {
+    const before = beforeMs === null ? '' : ` AND ${name} < ${at(beforeMs)}`;
+    const found = await runs.list(`${open} AND ${name} > ${at(fromMs)}${before}`, limit);
+    for (const { ticketId, windowOpensAtMs } of found) {
+      if (windowOpensAtMs === null || windowOpensAtMs <= fromMs) continue;
+      if (next === null || windowOpensAtMs < next.opensAtMs) next = { ticketId, opensAtMs: windowOpensAtMs };
     }
-    if (next !== null) return next;
+    if (found.length === 0) return 'none';
+    return found.length < limit ? 'all' : 'some';
+  };
+  const nextMs = (): number => next?.opensAtMs ?? nowMs;
+
+  let seen = await look(nowMs, null, FEW_WAITING);
+  // Thousands may wait: by halves, a few rows each.
+  for (let fromMs = nowMs; seen === 'some' && nextMs() - fromMs > SAME_OPENING_MS;) {
+    const middleMs = fromMs + Math.floor((nextMs() - fromMs) / 2);
+    const half = await look(fromMs, middleMs, FEW_WAITING);
+    if (half === 'none') fromMs = middleMs;
+    else seen = half;
   }
-  return null;
+  while (seen === 'some') seen = await look(nowMs, nextMs(), MOST_WAITING);
+  return next;
 }

@@ -9,7 +9,7 @@ export const MOST_WAITING = 1_000;
 /** Each ticket of a page is asked what it waits for. */
 const SHOWN = 25;
 /** A ticket that is in no worker's cache is replayed first. The page does not wait for it; its live update shows it. */
-const WAIT_MS = 500;
+const WAIT_MS = 300;
 const PARKED_RECENT_MS = 5_000;
 /** Looking for failing workflows asks for hundreds of them. */
 const FAILING_RECENT_MS = 60_000;

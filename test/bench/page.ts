@@ -67,6 +67,21 @@ export async function page(options: PageOptions): Promise<Report> {
         300_000,
       );
       log('every ticket is listed as it is');
+      // A worker that still begins thousands of workflows answers no question.
+      await eventually(
+        'the worker has begun every workflow',
+        async () => {
+          const beganMs = performance.now();
+          await Promise.all(
+            Array.from({ length: 40 }, async (_, index) =>
+              client.tickets.get(String(Math.max(1, options.tickets - index * 100))),
+            ),
+          );
+          return performance.now() - beganMs < 2_000;
+        },
+        300_000,
+      );
+      log('the worker has begun every workflow');
       return { part: 'page', figures: await measure(gateway, options, log) };
     });
   } finally {

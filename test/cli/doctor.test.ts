@@ -11,6 +11,7 @@ import { TRIGGER_EVENTS } from '../../src/domain/event.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import type { SweepFindings } from '../../src/domain/sweep.js';
 import type { SecureChange } from '../../src/securechange/secure-change.js';
+import { startOidcProvider } from '../support/oidc-provider.js';
 import { CONFIGURATION, HEALTHY, NOW, runSco } from '../support/cli-context.js';
 
 interface Report {
@@ -27,6 +28,50 @@ describe('sco doctor', () => {
     expect(out).toMatch(/✓ ok +machine +Node\.js: v/);
     expect(out).toMatch(/– note +SecureChange +address and credential/);
     expect(code).toBe(0);
+  });
+
+  it('says whether people can sign in at the OpenID provider, and that none is joined to it', async () => {
+    const provider = await startOidcProvider();
+    const folder = mkdtempSync(join(tmpdir(), 'sco-config-'));
+    cpSync('config', folder, { recursive: true });
+    const rowsOf = async () => {
+      const { json } = await runSco(['doctor', '--json'], {
+        context: {
+          environment: {
+            PATH: process.env['PATH'],
+            SCO_CONFIG_DIR: folder,
+            SCO_TOKEN: 'x',
+            SCO_OIDC_ISSUER: provider.issuer,
+            SCO_OIDC_CLIENT_ID: 'sco-page',
+          },
+        },
+      });
+      return (json() as Report).rows
+        .filter(({ check }) => /OpenID|sign in there/.test(check))
+        .map(({ state, found }) => [state, found]);
+    };
+    try {
+      expect(await rowsOf()).toEqual([
+        ['ok', `${provider.issuer} answers`],
+        ['problem', expect.stringContaining('no person of people.yaml has an oidcSubject') as string],
+      ]);
+      const people = join(folder, 'people.yaml');
+      writeFileSync(
+        people,
+        readFileSync(people, 'utf8').replace(
+          /^people:\n/m,
+          "people:\n  - { login: n.weber, roles: [viewer], oidcSubject: 'one' }\n",
+        ),
+      );
+      provider.failing.set('/.well-known/openid-configuration', 500);
+      expect(await rowsOf()).toEqual([
+        ['problem', expect.stringContaining(`${provider.issuer}: discovery`) as string],
+        ['ok', '1 with an oidcSubject'],
+      ]);
+    } finally {
+      await provider.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('names each mistake of a faulty process file, and what stands still because of it', async () => {

@@ -82,6 +82,23 @@ describe('people.yaml', () => {
     expect(loginsOf(source)).toEqual(['anna']);
   });
 
+  it('joins a person with one subject at the OpenID provider, at once, and a subject with one person', () => {
+    const source = open();
+    const joined = (login: string, subject: string) =>
+      `  - { login: ${login}, roles: [viewer], oidcSubject: '${subject}' }\n`;
+    write('people.yaml', `people:\n${joined('nora', 'one')}`);
+    later();
+    expect(source.current().subjects).toEqual([{ subject: 'one', login: 'nora', roles: ['viewer'] }]);
+    write('people.yaml', `people:\n${joined('nora', 'one')}${joined('omar', 'one')}`);
+    later();
+    expect(source.current().subjects).toHaveLength(1);
+    expect(problems).toEqual([expect.stringContaining('one is the subject of nora as well')]);
+    write('people.yaml', 'people: []\n');
+    later();
+    expect(source.current().subjects).toEqual([]);
+    expect(changes.at(-1)?.gone).toEqual(['nora']);
+  });
+
   it.each([
     ['with a mistake', 'people:\n  - { login: olga }\n', 'people.yaml:2'],
     ['half written', 'people:\n  - { login: ol', 'people.yaml'],

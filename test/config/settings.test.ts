@@ -151,6 +151,27 @@ describe('settings', () => {
     expect(mistakesOf('worker', { ...plain, SECURECHANGE_URL: 'http://127.0.0.1:8080' })).toEqual([]);
   });
 
+  it('for the OpenID provider are complete, and plain http is for loopback only', () => {
+    const gateway = { SCO_ACTOR_KEY: 'x'.repeat(32) };
+    const oidc = { SCO_OIDC_ISSUER: 'https://login.example/realms/ops', SCO_OIDC_CLIENT_ID: 'sco-page' };
+    const pageUrl = { SCO_PAGE_URL: 'https://sco.example' };
+    const wrong = (env: Record<string, string>) => mistakesOf('gateway', { ...gateway, ...env });
+    expect(wrong({ ...oidc, ...pageUrl })).toEqual([]);
+    expect(wrong(oidc)).toEqual([expect.stringContaining('SCO_PAGE_URL: is not set')]);
+    expect(wrong({ SCO_OIDC_CLIENT_ID: 'sco-page' })).toEqual([
+      expect.stringContaining('set both or neither'),
+    ]);
+    expect(wrong({ SCO_OIDC_CLIENT_SECRET: 'x' })).toEqual([
+      expect.stringContaining('without SCO_OIDC_ISSUER'),
+    ]);
+    for (const issuer of ['http://login.example', 'https://user@login.example', 'https://a/?b', 'login'])
+      expect(wrong({ ...oidc, ...pageUrl, SCO_OIDC_ISSUER: issuer })).toContainEqual(
+        expect.stringContaining('SCO_OIDC_ISSUER: must be an https address'),
+      );
+    expect(wrong({ ...oidc, ...pageUrl, SCO_OIDC_ISSUER: 'http://127.0.0.1:8080' })).toEqual([]);
+    expect(mistakesOf('cli', oidc)).toEqual([]);
+  });
+
   it('that are unsafe are named, to be logged at every start', () => {
     const env = { ...WORKER, SECURECHANGE_ALLOW_PLAIN_HTTP: 'yes' };
     expect(unsafeChoices(loadSettings('worker', env))).toEqual([
