@@ -3,15 +3,18 @@ import type { Cli } from './act.js';
 
 /** A command with its subcommands, in the order of the help; its modules are loaded when it is wanted. */
 interface CommandRow {
-  readonly names: readonly string[];
+  /** Name and description of each command that it adds. */
+  readonly about: Readonly<Record<string, string>>;
   readonly add: (program: Command, cli: Cli) => Promise<void>;
 }
 
 const COMMANDS: readonly CommandRow[] = [
   {
-    names: ['ticket'],
+    about: {
+      ticket: 'show tickets and give them commands',
+    },
     async add(program, cli) {
-      const ticket = program.command('ticket').description('show tickets and give them commands');
+      const ticket = program.command('ticket');
       (await import('./commands/ticket-list.js')).addTicketList(ticket, cli);
       (await import('./commands/ticket-show.js')).addTicketShow(ticket, cli);
       (await import('./commands/ticket-watch.js')).addTicketWatch(ticket, cli);
@@ -24,143 +27,190 @@ const COMMANDS: readonly CommandRow[] = [
     },
   },
   {
-    names: ['lane'],
+    about: {
+      lane: 'show the queues of the managers and give them commands',
+    },
     async add(program, cli) {
-      const about = 'show the queues of the managers and give them commands';
-      const lane = program.command('lane').description(about);
+      const lane = program.command('lane');
       (await import('./commands/lane-list.js')).addLaneList(lane, cli);
       (await import('./commands/lane-show.js')).addLaneShow(lane, cli);
       (await import('./commands/lane-operate.js')).addLaneOperate(lane, cli);
     },
   },
   {
-    names: ['outbox'],
+    about: {
+      outbox: 'messages to external systems: what is delivered, and what waits',
+    },
     async add(program, cli) {
-      const about = 'messages to external systems: what is delivered, and what waits';
-      const outbox = program.command('outbox').description(about);
+      const outbox = program.command('outbox');
       (await import('./commands/outbox.js')).addOutbox(outbox, cli);
     },
   },
   {
-    names: ['status'],
+    about: {
+      status:
+        'whether a stop is on, tickets that need attention, what opens next, workers and the configuration they use; ends with 1 when an operator should act',
+    },
     add: async (program, cli) => {
       (await import('./commands/status.js')).addStatus(program, cli);
     },
   },
   {
-    names: ['release'],
+    about: {
+      release: 'give running tickets to the workers of another release',
+    },
     async add(program, cli) {
-      const about = 'give running tickets to the workers of another release';
-      (await import('./commands/release.js')).addRelease(program.command('release').description(about), cli);
+      const release = program.command('release');
+      (await import('./commands/release.js')).addRelease(release, cli);
     },
   },
   {
-    names: ['survey'],
+    about: {
+      survey:
+        'what a SecureChange shows to an account that only reads: saved and not live, pushes outside windows, stuck steps; GETs only, no Temporal',
+    },
     add: async (program, cli) => {
       (await import('./commands/survey.js')).addSurvey(program, cli);
     },
   },
   {
-    names: ['push'],
+    about: {
+      push: 'answer a push whose outcome is unknown',
+    },
     async add(program, cli) {
-      const push = program.command('push').description('answer a push whose outcome is unknown');
+      const push = program.command('push');
       (await import('./commands/push-decide.js')).addPushDecide(push, cli);
     },
   },
   {
-    names: ['config'],
+    about: {
+      config: 'check and compare the configuration files (SCO_CONFIG_DIR)',
+    },
     async add(program, cli) {
-      const about = 'check and compare the configuration files (SCO_CONFIG_DIR)';
-      const config = program.command('config').description(about);
+      const config = program.command('config');
       (await import('./commands/config-check.js')).addConfigCheck(config, cli);
       (await import('./commands/config-diff.js')).addConfigDiff(config, cli);
     },
   },
   {
-    names: ['rehearse'],
+    about: {
+      rehearse:
+        'play a ticket through a process without any write: what would be sent, to whom, and what would be pushed in which window',
+    },
     add: async (program, cli) => {
       (await import('./commands/rehearse.js')).addRehearse(program, cli);
     },
   },
   {
-    names: ['try'],
+    about: {
+      try: 'test a template or mediator script of the Workflow Integrator against a ticket; sends nothing',
+    },
     async add(program, cli) {
-      const about =
-        'test a template or mediator script of the Workflow Integrator against a ticket; sends nothing';
-      (await import('./commands/try.js')).addTry(program.command('try').description(about), cli);
+      (await import('./commands/try.js')).addTry(program.command('try'), cli);
     },
   },
   {
-    names: ['server'],
+    about: {
+      server: 'test the servers of servers.yaml and sign in to them',
+    },
     async add(program, cli) {
-      const about = 'test the servers of servers.yaml and sign in to them';
-      const server = program.command('server').description(about);
+      const server = program.command('server');
       (await import('./commands/server-test.js')).addServerTest(server, cli);
       (await import('./commands/server-login.js')).addServerLogin(server, cli);
     },
   },
   {
-    names: ['itsm'],
+    about: {
+      itsm: 'compare tickets with their changes in an ITSM, and read its schedules',
+    },
     async add(program, cli) {
-      const itsm = program
-        .command('itsm')
-        .description('compare tickets with their changes in an ITSM, and read its schedules');
+      const itsm = program.command('itsm');
       (await import('./commands/itsm-reconcile.js')).addItsmReconcile(itsm, cli);
       (await import('./commands/itsm-schedule.js')).addItsmSchedule(itsm, cli);
     },
   },
   {
-    names: ['window'],
+    about: {
+      window: 'when calendars open, why, and what is suspicious in them; reads the files of this machine',
+    },
     add: async (program, cli) => {
       (await import('./commands/window.js')).addWindow(program, cli);
     },
   },
   {
-    names: ['report'],
+    about: {
+      report: 'what happened, for auditors and managers',
+    },
     async add(program, cli) {
-      const report = program.command('report').description('what happened, for auditors and managers');
+      const report = program.command('report');
       (await import('./commands/report-windows.js')).addReportWindows(report, cli);
     },
   },
   {
-    names: ['evidence'],
+    about: {
+      evidence: 'what happened, provable without this product: export, bundles, signed heads',
+    },
     add: async (program, cli) => {
       (await import('./commands/evidence.js')).addEvidence(program, cli);
     },
   },
   {
-    names: ['stop', 'start'],
+    about: {
+      stop: 'stop all pushes: from 5 s after this no Update or Commit is sent',
+      start: 'end a stop: needs another person than the one who stopped',
+    },
     add: async (program, cli) => {
       (await import('./commands/stop-start.js')).addStopStart(program, cli);
     },
   },
   {
-    names: ['doctor'],
+    about: {
+      doctor:
+        'what is missing on this machine, in this SecureChange or in the ITSM, and what to type; changes nothing',
+    },
     add: async (program, cli) => {
       (await import('./commands/doctor.js')).addDoctor(program, cli);
     },
   },
   {
-    names: ['mediator'],
+    about: {
+      mediator: 'the script that SecureChange runs for each event',
+    },
     async add(program, cli) {
-      const about = 'the script that SecureChange runs for each event';
-      const mediator = program.command('mediator').description(about);
+      const mediator = program.command('mediator');
       (await import('./commands/mediator-build.js')).addMediatorBuild(mediator, cli);
       (await import('./commands/mediator-install.js')).addMediatorInstall(mediator, cli);
     },
   },
   {
-    names: ['completion'],
+    about: {
+      completion: 'print what makes a shell complete commands and options of sco',
+    },
     add: async (program, cli) => {
       (await import('./commands/completion.js')).addCompletion(program, cli);
     },
   },
 ];
 
-/** The modules of the command that is asked for; for help, completion and a mistake those of all. */
-export function commandsFor(argv: readonly string[]): readonly CommandRow[] {
-  const word = argv.find((each) => !each.startsWith('-'));
-  const [command] = COMMANDS.filter(({ names }) => word !== undefined && names.includes(word));
-  if (command !== undefined && word !== 'completion') return [command];
-  return argv.includes('--version') || argv.includes('-V') ? [] : COMMANDS;
+/**
+ * Adds the command that is asked for. For the help of all of them and for a mistake names and descriptions are enough: their modules
+ * are those of every package. Completion takes each command apart, and needs them all.
+ */
+export async function addCommands(program: Command, cli: Cli, argv: readonly string[]): Promise<void> {
+  const words = argv.filter((each) => !each.startsWith('-'));
+  const word = words[0] === 'help' ? words[1] : words[0];
+  const asksHelp = words[0] === 'help' || argv.includes('--help') || argv.includes('-h');
+  const found = COMMANDS.filter(({ about }) => word !== undefined && Object.hasOwn(about, word));
+  if (found.length === 0) {
+    for (const { about } of COMMANDS)
+      for (const [name, description] of Object.entries(about)) program.command(name).description(description);
+    // Without their modules it is not known which arguments they have.
+    program.configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() });
+    return;
+  }
+  for (const { about, add } of word === 'completion' && !asksHelp ? COMMANDS : found) {
+    await add(program, cli);
+    for (const [name, description] of Object.entries(about))
+      program.commands.find((command) => command.name() === name)?.description(description);
+  }
 }

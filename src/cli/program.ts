@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './act.js';
-import { commandsFor } from './commands.js';
+import { addCommands } from './commands.js';
 import { EXIT, exitCodeTable, type ExitCode } from './exit-codes.js';
 import { releaseVersion } from '../config/release.js';
 import { cleanJson, cleanPage } from '../domain/clean-text.js';
@@ -11,7 +11,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   const cli: Cli = { context, exitCode: EXIT.ok };
   try {
     const program = createProgram(cli);
-    for (const { add } of commandsFor(argv)) await add(program, cli);
+    await addCommands(program, cli, argv);
     await program.parseAsync([...argv], { from: 'user' });
     return cli.exitCode;
   } catch (error) {

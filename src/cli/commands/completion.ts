@@ -5,7 +5,7 @@ import { completionScript, SHELLS, type Shell } from '../completion-script.js';
 export function addCompletion(program: Command, cli: Cli): void {
   program
     .command('completion')
-    .description('print what makes a shell complete commands and options of sco')
+
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .addHelpText(
       'after',

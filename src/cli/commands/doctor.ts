@@ -23,11 +23,7 @@ import { workersOf } from '../status/workers.js';
 import { wrapLine } from '../text-width.js';
 
 export function addDoctor(program: Command, cli: Cli): void {
-  const command = program
-    .command('doctor')
-    .description(
-      'what is missing on this machine, in this SecureChange or in the ITSM, and what to type; changes nothing',
-    );
+  const command = program.command('doctor');
   onAction(command, cli, async (asked) => {
     const rows = await examine(asked);
     const problems = rows.filter(({ state }) => state === 'problem').length;

@@ -19,7 +19,7 @@ const MOST_RECORDS = 2_000_000_000;
 export function addEvidence(program: Command, cli: Cli): void {
   const evidence = program
     .command('evidence')
-    .description('what happened, provable without this product: export, bundles, signed heads')
+
     .argument('[subject]', 'a ticket, or a workflow such as lane/20: write its bundle')
     .option('--head <size>', 'under an older head, by its number of records')
     .option('--out <file>', 'where to write it; `-` prints it (<subject>.evidence.json)');

@@ -4,15 +4,12 @@ import type { OperatorConfig } from '../../config/operator-config.js';
 import { CallFailure } from '../../domain/failure.js';
 import { fewAtOnce } from '../../domain/few-at-once.js';
 import type { TicketView } from '../../domain/view.js';
-import { createHttp } from '../../http/http.js';
-import { createItsm } from '../../integrations/create-itsm.js';
 import type { Itsm, OpenChange } from '../../integrations/itsm.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { usableConfig } from '../config-folder.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { safe } from '../output.js';
 import { driftOfList, driftOfTicket, expectedFields, type Compared, type Drift } from '../reconcile/drift.js';
-import { withServers } from './server-test.js';
 import { styleOf } from '../style.js';
 import { renderTable, type Column } from '../table.js';
 
@@ -47,6 +44,9 @@ async function reconcile(asked: Asked): Promise<readonly Drift[]> {
     );
   const client = await asked.context.openClient();
   try {
+    const { createHttp } = await import('../../http/http.js');
+    const { createItsm } = await import('../../integrations/create-itsm.js');
+    const { withServers } = await import('../with-servers.js');
     return await withServers(asked, async (resolve, tokens) => {
       const itsm = createItsm({ server: resolve, http: createHttp, tokens });
       try {

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { scheduleToIcal } from '../../calendar/servicenow-schedule.js';
-import { readSchedule } from '../../integrations/servicenow-schedules.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { safe } from '../output.js';
-import { withServers } from './server-test.js';
 
 interface Answer {
   readonly server: string;
@@ -40,6 +38,8 @@ export function addItsmSchedule(parent: Command, cli: Cli): void {
 
 async function translate(asked: Asked): Promise<Answer> {
   const [server, name] = [asked.arg(0), asked.arg(1)];
+  const { readSchedule } = await import('../../integrations/servicenow-schedules.js');
+  const { withServers } = await import('../with-servers.js');
   const read = await withServers(asked, async (resolve, tokens) =>
     readSchedule(resolve(server), name, tokens),
   );

@@ -6,7 +6,6 @@ import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { safe } from '../output.js';
 import { deliveriesOf, type TicketDelivery } from './outbox.js';
-import { withServer } from './server-test.js';
 
 interface LoggedIn {
   readonly server: string;
@@ -47,6 +46,7 @@ export function addServerLogin(parent: Command, cli: Cli): void {
 }
 
 async function giveToken(asked: Asked): Promise<void> {
+  const { withServer } = await import('../with-servers.js');
   await withServer(asked, async (server, tokens) => {
     if (server.auth.kind !== 'oauth' || server.auth.grant !== 'refreshToken')
       throw new UsageError(

@@ -6,11 +6,7 @@ import { concernsOf, readStatus } from '../status/read-status.js';
 import { renderStatus } from '../status/render-status.js';
 
 export function addStatus(program: Command, cli: Cli): void {
-  const command = program
-    .command('status')
-    .description(
-      'whether a stop is on, tickets that need attention, what opens next, workers and the configuration they use; ends with 1 when an operator should act',
-    );
+  const command = program.command('status');
   onAction(
     command,
     cli,

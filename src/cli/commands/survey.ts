@@ -31,9 +31,7 @@ const PAGE_FILE = 'sco-survey.html';
 export function addSurvey(program: Command, cli: Cli): void {
   const command = program
     .command('survey')
-    .description(
-      'what a SecureChange shows to an account that only reads: saved and not live, pushes outside windows, stuck steps; GETs only, no Temporal',
-    )
+
     .option('--html <file>', `the page (${PAGE_FILE}; with --json none, unless it is named)`)
     .option('--days <n>', 'how many days back (30)')
     .option('--tickets <n>', 'how many open and how many ended tickets are read in depth (500)')

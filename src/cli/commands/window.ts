@@ -17,9 +17,7 @@ import { lintHere, renderLint } from '../window/lint.js';
 
 /** Questions about calendars, answered from the files of this machine; no server is needed. */
 export function addWindow(program: Command, cli: Cli): void {
-  const window = program
-    .command('window')
-    .description('when calendars open, why, and what is suspicious in them; reads the files of this machine');
+  const window = program.command('window');
   const add = (command: Command, act: (asked: Asked) => ExitCode): void => {
     onAction(command, cli, (asked) => Promise.resolve(act(asked)), { quiet: true });
   };
