@@ -85,8 +85,7 @@ export function createAlertActivities(
 }
 
 function ofTemporal(temporal: ActivityDeps['temporal']): Installation {
-  const { namespace } = temporal.options;
-  return clientOf(shareReader({ connection: temporal.connection as Connection, namespace }));
+  return clientOf(shareReader({ connection: temporal.connection as Connection, client: temporal }));
 }
 
 function messageOf(route: AlertRoute, alerts: readonly Alert[], nowMs: number): RenderedMessage {

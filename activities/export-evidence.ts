@@ -16,6 +16,8 @@ import { CallFailure } from '../src/domain/failure.js';
 import type { HistoryFact } from '../src/domain/history-fact.js';
 import { TASK_QUEUES } from '../src/domain/ids.js';
 import { toHistoryFacts } from '../src/temporal/history-facts.js';
+import { PayloadUnreadable } from '../src/temporal/payload-codec.js';
+import { readHistory } from '../src/temporal/read-history.js';
 import { WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -54,7 +56,7 @@ export function createExportEvidenceActivities({
   /** null when retention has removed it. */
   async function factsOf({ workflowId, runId }: RunFacts): Promise<readonly HistoryFact[] | null> {
     try {
-      const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+      const history = await readHistory(temporal, workflowId, runId);
       return toHistoryFacts(history, { runId });
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
@@ -94,6 +96,7 @@ export function createExportEvidenceActivities({
     log: OpenLog,
     open: 'daily' | 'all',
     signal: AbortSignal,
+    unread: PayloadUnreadable[],
   ): Promise<Omit<EvidenceExport, 'head'>> {
     const lastOf = new Map(log.entries.map((entry) => [entry.runId, entry]));
     const untilMs = clock.now() - (open === 'daily' ? DAY_MS : 0);
@@ -105,7 +108,12 @@ export function createExportEvidenceActivities({
       const isDone = last !== undefined && last.status !== 'running';
       const isFresh = run.status === 'running' && (last?.exportedAtMs ?? 0) > untilMs;
       if (isDone || isFresh) continue;
-      const added = await addRun(log, run, last);
+      const added = await addRun(log, run, last).catch((error: unknown) => {
+        // Its key is missing here: the others are exported all the same, and this one once the key is there.
+        if (!(error instanceof PayloadUnreadable)) throw error;
+        unread.push(error);
+        return false;
+      });
       if (added === 'gone') gone.push(run.workflowId);
       else if (added) runs += 1;
       if (runs % SIGN_EVERY_RUNS === SIGN_EVERY_RUNS - 1) await log.sign();
@@ -118,8 +126,10 @@ export function createExportEvidenceActivities({
       await withHeartbeat(async ({ signal }) => {
         try {
           return await evidence.write(async (log) => {
-            const added = await addRuns(log, open, signal);
+            const unread: PayloadUnreadable[] = [];
+            const added = await addRuns(log, open, signal, unread);
             const head = await log.sign();
+            if (unread[0] !== undefined) throw unread[0];
             return {
               ...added,
               head: head === null ? null : { size: head.size, root: head.root, atMs: head.atMs },

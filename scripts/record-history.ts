@@ -13,6 +13,7 @@ import { startDemo, type RunningDemo } from '../src/demo/running-demo.js';
 import { SWEEP_WORKFLOW_ID } from '../src/domain/ids.js';
 import { exitOnInterrupt } from '../src/embedded/interrupts.js';
 import { connectTemporal } from '../src/temporal/connect.js';
+import { readHistory } from '../src/temporal/read-history.js';
 import { searchAttributeTable } from '../workflows/search-attributes.js';
 import { cleanHistory, findForbidden } from './clean-history.js';
 
@@ -102,7 +103,7 @@ async function readHistories(
       if (sweep !== undefined && complete && drives.every(({ closed }) => closed)) {
         const files = new Map<string, ReturnType<typeof cleanHistory>>();
         for (const { workflowId, runId } of [...runs.filter((run) => wanted(run.workflowId)), sweep]) {
-          const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+          const history = await readHistory(client, workflowId, runId);
           const plain = wanted(workflowId) ? plainName(workflowId, runs) : SWEEP_WORKFLOW_ID;
           files.set(freeName(files, plain), cleanHistory(historyToJSON(history), standIns));
         }

@@ -19,6 +19,7 @@ import {
 } from '../src/domain/ids.js';
 import { missingSearchAttributes } from '../src/temporal/ensure-search-attributes.js';
 import type { TemporalAccess } from '../src/temporal/connect.js';
+import { workerDataConverter } from '../src/temporal/worker-data-converter.js';
 import { WORKFLOW_TYPES } from '../workflows/messages.js';
 import { searchAttributeTable } from '../workflows/search-attributes.js';
 
@@ -67,6 +68,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
     connection,
     namespace,
     identity,
+    dataConverter: workerDataConverter(options.deps.temporal),
     shutdownGraceTime: '20s',
     shutdownForceTime: '40s',
     ...(options.release !== undefined && {

@@ -1,5 +1,6 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 
+import { keepFailuresEncoded } from './encoded-failures.js';
 import type { Job } from './partial-history.js';
 import { startWith } from './start.js';
 import { startWithoutUndecodable, withoutUndecodable } from './undecodable.js';
@@ -13,6 +14,7 @@ const RESERVED = '__temporal_';
  */
 export const interceptors = (): WorkflowInterceptors => {
   startWithoutUndecodable();
+  keepFailuresEncoded();
   return {
     inbound: [
       {

@@ -5,8 +5,10 @@ import {
   type Payload,
   type ProtoFailure,
 } from '@temporalio/common';
+import { decode } from '@temporalio/common/lib/encoding.js';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes.js';
 
+import { KEY_MISSING } from '../src/domain/missing-key.js';
 import type { Job } from './partial-history.js';
 
 type Start = NonNullable<Job['initializeWorkflow']>;
@@ -25,19 +27,27 @@ const searchAttributeConverter = new JsonPayloadConverter();
 
 /**
  * Every caller of Temporal can send payloads that cannot be decoded. The SDK decodes them before it calls our code, and an error there
- * fails each retry of the workflow task. A message loses its arguments here, and is then malformed like any other. (Payload codecs
- * run before this.)
+ * fails each retry of the workflow task. A message loses its arguments here, and is then malformed like any other.
+ *
+ * Throws where the worker lacks the key of what the history holds: a worker that has it will read it, and must come to the same. So the task
+ * fails until then. What is in no history yet is refused: queries, and updates that were not accepted.
  */
 export function withoutUndecodable({
   signalWorkflow,
   queryWorkflow,
+  doUpdate,
   resolveChildWorkflowExecution,
   resolveActivity,
 }: Job): void {
+  requireKeys(signalWorkflow?.input);
+  // One that runs no validator was accepted. The SDK refuses the others itself.
+  if (doUpdate?.runValidator !== true) requireKeys(doUpdate?.input);
   if (signalWorkflow && !areReadable(signalWorkflow.input)) signalWorkflow.input = [];
   if (queryWorkflow && !areReadable(queryWorkflow.arguments)) queryWorkflow.arguments = [];
   for (const ended of [resolveActivity, resolveChildWorkflowExecution]) {
     const { completed, failed, cancelled } = ended?.result ?? {};
+    requireKeys(completed?.result ? [completed.result] : []);
+    for (const failure of [failed?.failure, cancelled?.failure]) requireKeys(payloadsOf(failure));
     const readable =
       areReadable(completed?.result ? [completed.result] : []) &&
       [failed?.failure, cancelled?.failure].every(isReadableFailure);
@@ -59,6 +69,8 @@ export function startWithoutUndecodable(): void {
 }
 
 function leaveOut(start: Start): void {
+  requireKeys(start.arguments);
+  requireKeys(Object.values(start.memo?.fields ?? {}));
   if (!areReadable(start.arguments)) start.arguments = [];
   leaveOutFields(start.memo?.fields, isReadable);
   // The server takes an empty value, which only this converter cannot decode.
@@ -73,6 +85,24 @@ function leaveOut(start: Start): void {
 function leaveOutFields(fields: Fields, readable: (payload: Payload) => boolean): void {
   for (const [name, payload] of Object.entries(fields ?? {}))
     if (fields && !readable(payload)) Reflect.deleteProperty(fields, name);
+}
+
+/** What a failure says, and what said it. */
+function payloadsOf(failure: ProtoFailure | null | undefined): readonly Payload[] {
+  if (!failure) return [];
+  const { encodedAttributes, applicationFailureInfo, cause } = failure;
+  return [
+    ...(encodedAttributes ? [encodedAttributes] : []),
+    ...(applicationFailureInfo?.details?.payloads ?? []),
+    ...payloadsOf(cause),
+  ];
+}
+
+function requireKeys(payloads: readonly Payload[] | null | undefined): void {
+  for (const { metadata, data } of payloads ?? []) {
+    const encoding = metadata?.['encoding'];
+    if (encoding && decode(encoding) === KEY_MISSING) throw new Error(decode(data ?? new Uint8Array()));
+  }
 }
 
 function areReadable(payloads: readonly Payload[] | null | undefined): boolean {

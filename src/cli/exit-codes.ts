@@ -35,6 +35,7 @@ const BY_CLIENT_ERROR: Readonly<Record<ClientErrorCode, ExitName>> = {
   commandUnknown: 'unknown',
   deadlineExceeded: 'problem',
   refused: 'problem',
+  payloadUnreadable: 'problem',
   unexpected: 'problem',
 };
 

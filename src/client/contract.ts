@@ -202,6 +202,7 @@ export type ClientErrorCode =
   | 'refused'
   | 'notAllowed'
   | 'gatewayAway'
+  | 'payloadUnreadable'
   | 'unexpected';
 
 /** The closed union every error of Temporal and of the gateway is turned into; the message says what to do next. */

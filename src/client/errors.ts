@@ -8,6 +8,8 @@ import {
 } from '@temporalio/client';
 import { ClientError, type ClientErrorCode } from './contract.js';
 import { DeadlinePassed } from './deadline.js';
+import { KEY_MISSING } from '../domain/missing-key.js';
+import { PayloadUnreadable } from '../temporal/payload-codec.js';
 
 /** What was asked of Temporal, so that an error names the operation as the caller knows it. */
 export interface Call {
@@ -22,7 +24,7 @@ export interface Call {
 interface Row {
   readonly when: (facts: Facts, call: Call) => boolean;
   readonly code: ClientErrorCode | ((call: Call) => ClientErrorCode);
-  readonly advice: string;
+  readonly advice: string | ((facts: Facts) => string);
 }
 
 interface Facts {
@@ -52,6 +54,17 @@ function isOutOfTime({ error, grpc }: Facts): boolean {
 
 /** The only place that knows Temporal's errors: the first row that fits decides. */
 const TABLE: readonly Row[] = [
+  {
+    when: ({ error }) => unreadableIn(error) !== undefined,
+    code: 'payloadUnreadable',
+    advice: ({ error }) => unreadableIn(error)?.message.replace(/^temporal: /, '') ?? '',
+  },
+  {
+    when: ({ error, text }) => error instanceof WorkflowUpdateFailedError && text.includes(KEY_MISSING),
+    code: 'payloadUnreadable',
+    advice:
+      'the worker does not have the key that this process encrypts with: add it to the file of SCO_PAYLOAD_KEYS_FILE of all workers as a further line and restart them; see docs/runbook.md, The payload keys',
+  },
   {
     when: ({ error }) => error instanceof NamespaceNotFoundError,
     code: 'temporalAway',
@@ -143,7 +156,12 @@ export function toClientError(error: unknown, call: Call): ClientError {
     });
   }
   const code = typeof row.code === 'function' ? row.code(call) : row.code;
-  return new ClientError(code, `temporal: ${call.what}: ${row.advice}`, { cause: error });
+  const advice = typeof row.advice === 'function' ? row.advice(facts) : row.advice;
+  return new ClientError(code, `temporal: ${call.what}: ${advice}`, { cause: error });
+}
+
+function unreadableIn(error: unknown): PayloadUnreadable | undefined {
+  return [...causes(error)].find((link) => link instanceof PayloadUnreadable);
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { CONTROL_WORKFLOW_ID } from '../domain/ids.js';
+import { PayloadUnreadable } from '../temporal/payload-codec.js';
+import { decryptIn } from '../temporal/read-history.js';
 import { undecodableIn } from '../temporal/readable-rows.js';
 import { WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
@@ -114,11 +116,12 @@ async function reasonOf(reader: TemporalReader, workflowId: string, runId: strin
     );
     for (const event of history?.events ?? []) {
       const failed = event.workflowTaskFailedEventAttributes;
-      if (failed) return failed.failure?.message?.split('\n', 1)[0]?.slice(0, 300) ?? null;
+      if (failed) await decryptIn(client, failed.failure);
+      if (failed) return failed.failure?.message?.split('\n', 1)[0]?.slice(0, 500) ?? null;
       if (event.workflowTaskCompletedEventAttributes) return null;
     }
     return null;
-  } catch {
-    return null;
+  } catch (error) {
+    return error instanceof PayloadUnreadable ? error.message : null;
   }
 }

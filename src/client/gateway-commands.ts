@@ -187,6 +187,7 @@ function notFoundOf(code: unknown): ClientErrorCode {
 
 function awayCode({ body }: Answer): ClientErrorCode {
   if (body['code'] === 'temporal_away') return 'temporalAway';
+  if (body['code'] === 'payload_key_missing') return 'payloadUnreadable';
   return body['code'] === 'worker_away' ? 'workerAway' : 'gatewayAway';
 }
 

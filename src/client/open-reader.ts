@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
-import { Client, type Connection } from '@temporalio/client';
+import type { Client, Connection } from '@temporalio/client';
 import { openTemporal } from '../temporal/connect.js';
-import { withReadableRows } from '../temporal/readable-rows.js';
 import type { TemporalReader } from './ask-temporal.js';
 import type { ClientOptions } from './create-client.js';
 
@@ -20,15 +19,15 @@ export function openReader({ deadlineMs = DEADLINE_MS, ...address }: ClientOptio
   return { reader: { ...access, deadlineMs }, close: access.close };
 }
 
-/** An open connection, with its namespace; `close()` leaves it open. A `TemporalAccess` fits. */
+/** An open connection, with its client and namespace; `close()` leaves it open. A `TemporalAccess` fits. */
 export function shareReader({
   connection,
-  namespace,
+  client,
+  deadlineMs = DEADLINE_MS,
 }: {
   readonly connection: Connection;
-  readonly namespace: string;
+  readonly client: Client;
+  readonly deadlineMs?: number;
 }): OpenReader {
-  withReadableRows(connection);
-  const client = new Client({ connection, namespace, identity });
-  return { reader: { client, connection, deadlineMs: DEADLINE_MS }, close: () => Promise.resolve() };
+  return { reader: { client, connection, deadlineMs }, close: () => Promise.resolve() };
 }

@@ -3,6 +3,7 @@ import { ticketIdOf, ticketWorkflowId } from '../domain/ids.js';
 import type { QueuedMessage } from '../domain/outbox.js';
 import { OUTCOMES, type Outcome, type TicketView } from '../domain/view.js';
 import { continuedFrom, toHistoryFacts } from '../temporal/history-facts.js';
+import { readHistory } from '../temporal/read-history.js';
 import { undecodableIn } from '../temporal/readable-rows.js';
 import { outboxMessage, TICKET_SUBJECT, ticketView } from '../../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
@@ -75,7 +76,7 @@ export function createTicketRuns(reader: TemporalReader): TicketRuns {
     },
     history: (ticketId, runId) =>
       askLong({ what: `ticket ${ticketId}: history`, kind: 'read', notFound: 'historyGone' }, async () => {
-        const history = await handle(ticketId, runId).fetchHistory();
+        const history = await readHistory(client, ticketWorkflowId(ticketId), runId);
         return { facts: toHistoryFacts(history, { runId }), continuedFrom: continuedFrom(history) };
       }),
   };

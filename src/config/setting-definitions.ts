@@ -1,5 +1,6 @@
 /** Every variable of the environment that this product reads, by process. Adding one here is all it takes. */
 import { z } from 'zod';
+import { parsePayloadKeys, PAYLOAD_CODECS, type PayloadKeys } from './payload-keys.js';
 import {
   issuer,
   flag,
@@ -199,12 +200,25 @@ export const SETTINGS = {
   }),
   payloadCodec: withDefault(
     'SCO_PAYLOAD_CODEC',
-    ['gateway', 'worker', 'embedded', 'cli'],
-    payloadCodec(),
+    ['gateway', 'worker', 'embedded', 'cli', 'client'],
+    oneOf(...PAYLOAD_CODECS),
     'off',
     {
       section: ORCHESTRATION,
-      description: 'Encryption of what Temporal stores; only `off` in this release.',
+      description:
+        'Encryption of what Temporal stores: `aes-256-gcm` with the first key of SCO_PAYLOAD_KEYS, or `off`. With `off` and keys, what was encrypted before is still read. How to turn it on: [runbook](runbook.md#the-payload-keys).',
+    },
+  ),
+  payloadKeys: needed(
+    'SCO_PAYLOAD_KEYS',
+    [],
+    ['gateway', 'worker', 'embedded', 'cli', 'client'],
+    payloadKeys(),
+    {
+      section: ORCHESTRATION,
+      source: 'secret',
+      description:
+        'One key a line, `NAME KEY`, KEY being 64 hex digits: the first encrypts, all decrypt. `ignore ID` names a key that never was ours. Best as a file, the same for all processes.',
     },
   ),
   logLevel: withDefault(
@@ -257,11 +271,11 @@ export const SETTINGS = {
   }),
 } as const;
 
-/** In the schema already, so that a setting made for a later release is not silently ignored by this one. */
-function payloadCodec(): z.ZodType<'off', string> {
+function payloadKeys(): z.ZodType<PayloadKeys, string> {
   return z.string().transform((value, context) => {
-    if (value === 'off') return value;
-    context.addIssue('not available in this release: payload codecs; remove it or set it to off');
+    const keys = parsePayloadKeys(value);
+    if (!('wrong' in keys)) return keys;
+    context.addIssue(keys.wrong);
     return z.NEVER;
   });
 }

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Secret } from '../domain/secret.js';
 import { errorCode } from './error-code.js';
 import { SETTINGS } from './setting-definitions.js';
+import { KEYS_MISSING, NO_KEYS, type PayloadKeys } from './payload-keys.js';
 import { isLoopback } from './setting-kinds.js';
 import type { Process, Setting } from './setting-kinds.js';
 
@@ -138,6 +139,10 @@ function togetherWrong(values: Readonly<Record<string, unknown>>): string[] {
   if ((cert === undefined) !== (key === undefined)) {
     wrong.push('GATEWAY_TLS_CERT_FILE and GATEWAY_TLS_KEY_FILE: set both or neither');
   }
+  // Keys that cannot be read are a mistake of their own.
+  const payloadKeys: PayloadKeys = all.payloadKeys ?? NO_KEYS;
+  const hasNoKey = 'payloadKeys' in values && payloadKeys.keys.length === 0;
+  if (all.payloadCodec === 'aes-256-gcm' && hasNoKey) wrong.push(KEYS_MISSING);
   const open = all.gatewayHost !== undefined && !isLoopback(all.gatewayHost);
   if (open && cert === undefined && all.gatewayAllowPlainHttp === false) {
     wrong.push(

@@ -41,6 +41,8 @@ function fromCode(code: ClientErrorCode, cause: ClientError): Problem {
       return new Problem('deadline', { cause });
     case 'refused':
       return new Problem('bad_request', { note: 'The workflow refused the form of the call.', cause });
+    case 'payloadUnreadable':
+      return new Problem('payload_key_missing', { note: cause.message, retryAfterSeconds: 30, cause });
     case 'gatewayAway':
     case 'unexpected':
       return new Problem('internal', { cause });

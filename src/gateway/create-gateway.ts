@@ -10,6 +10,7 @@ import { atMost } from './at-most.js';
 import { createAuthenticator, READERS } from './authenticate.js';
 import type { Callers } from './callers.js';
 import type { CommandDeps } from './carry-out.js';
+import { codecRoutes, type PayloadServer } from './codec-routes.js';
 import { commandRoutes } from './command-routes.js';
 import { createFailureLimit } from './failure-limit.js';
 import { DEFAULT_LIMITS } from './gateway-settings.js';
@@ -42,6 +43,8 @@ export interface GatewayDeps {
   readonly secondPerson: CommandDeps['secondPerson'];
   /** For the change calendar: the calendars as they are now. */
   readonly calendars: () => readonly CalendarRules[];
+  /** Shows payloads in clear to the Temporal Web UI; null where nothing is encrypted. */
+  readonly codec: PayloadServer | null;
   readonly metrics: GatewayMetrics;
   readonly settings: GatewaySettings;
   readonly clock: GatewayClock;
@@ -66,6 +69,7 @@ export function createGateway({
   feed,
   secondPerson,
   calendars,
+  codec,
   metrics,
   settings,
   clock,
@@ -121,6 +125,12 @@ export function createGateway({
       )
       .all(onlyMethods('POST'));
   }
+  const sessions = createSessions({ callers, cookies, issuer: oidc?.issuer ?? null });
+  if (codec !== null) {
+    const { temporalUiUrl } = settings;
+    const uiOrigin = temporalUiUrl === null ? null : new URL(temporalUiUrl).origin;
+    app.use('/codec', codecRoutes({ codec, uiOrigin, authenticator, sessions, admission }));
+  }
   const commands = { intake, client, clock, log, limits, actorKey: settings.actorKey, secondPerson };
   app.get('/v1/itsm/*rest', authenticator.admit('itsm'), admission);
   app.post(
@@ -148,7 +158,7 @@ export function createGateway({
       callers,
       oidc,
       cookies,
-      sessions: createSessions({ callers, cookies, issuer: oidc?.issuer ?? null }),
+      sessions,
       pages: createPages({
         client,
         calendars,

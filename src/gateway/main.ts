@@ -14,6 +14,7 @@ import { createOidcProvider } from '../oidc/provider.js';
 import type { OidcProvider } from '../oidc/provider.js';
 import { createLogger } from '../telemetry/logger.js';
 import { openTemporal } from '../temporal/connect.js';
+import { payloadServerOf } from '../temporal/data-converter.js';
 import { createLiveCallers } from './callers.js';
 import { createGateway } from './create-gateway.js';
 import { createGatewayMetrics } from './metrics.js';
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
       },
     },
     calendars: () => config.current().calendars,
+    codec: payloadServerOf(temporal),
     callers: createLiveCallers(() => credentials.current()),
     oidc: oidcOf(settings),
     settings: {

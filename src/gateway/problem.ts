@@ -65,6 +65,16 @@ const PROBLEMS = {
     'No script is registered under this name',
     'Add the name or legacy path to scripts.yaml.',
   ],
+  payload_unreadable: [
+    422,
+    'A payload cannot be decrypted',
+    'Its key is not in SCO_PAYLOAD_KEYS of the gateway, or it is not what was encrypted: see docs/runbook.md, The payload keys.',
+  ],
+  payload_key_missing: [
+    503,
+    'What Temporal stores cannot be decrypted',
+    'Ask an operator of the orchestrator to add the key, then repeat the call.',
+  ],
   too_many_failures: [
     429,
     'Too many failed attempts from this address',
@@ -186,7 +196,7 @@ export function toProblem(error: unknown): Problem {
 
 /** What only the operator of the gateway can repair stands in its log. */
 export function logInternal(log: GatewayLog, { code, cause, ...problem }: Problem): void {
-  if (code !== 'internal') return;
+  if (code !== 'internal' && code !== 'payload_key_missing') return;
   const reason = cause ?? problem;
   log.error(
     { code, error: reason instanceof Error ? `${reason.name}: ${reason.message}` : typeof reason },

@@ -1,3 +1,5 @@
+import type { PayloadProtection } from '../config/payload-keys.js';
+
 /** How to reach Temporal with TLS: `true` for the authorities that the system trusts. */
 export type TemporalTls =
   | boolean
@@ -18,4 +20,6 @@ export interface TemporalAddress {
   /** Default `default`. */
   readonly namespace?: string;
   readonly tls?: TemporalTls;
+  /** How payloads are encrypted; what SCO_PAYLOAD_CODEC and SCO_PAYLOAD_KEYS say when absent. */
+  readonly payloads?: PayloadProtection;
 }

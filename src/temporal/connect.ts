@@ -1,6 +1,8 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { payloadProtectionOf } from '../config/payload-keys.js';
 import type { TemporalAddress } from './address.js';
+import { clientDataConverter, codecOf } from './data-converter.js';
 import { createGrpcRetries } from './grpc-retries.js';
 import { withReadableRows } from './readable-rows.js';
 
@@ -41,15 +43,28 @@ export async function connectTemporal(options: ConnectOptions): Promise<Temporal
 export function openTemporal(options: ConnectOptions): TemporalAccess {
   const { connectionOptions, namespace } = connectionOptionsOf(options);
   const retries = createGrpcRetries(options.attempts ?? 10);
-  const connection = withReadableRows(
-    Connection.lazy({ ...connectionOptions, interceptors: retries.interceptors }),
-  );
-  const client = new Client({ connection, namespace, identity: options.identity });
+  const connection = Connection.lazy({ ...connectionOptions, interceptors: retries.interceptors });
+  const client = clientOn(connection, { ...options, namespace });
   const close = async (): Promise<void> => {
     await retries.stop();
     await connection.close();
   };
   return { connection, client, namespace, close };
+}
+
+/** Every client of ours is made here: it has the codec, and readable rows. */
+function clientOn(
+  connection: Connection,
+  { namespace, identity, payloads }: Pick<ConnectOptions, 'namespace' | 'identity' | 'payloads'>,
+): Client {
+  const client = new Client({
+    connection,
+    namespace: namespace ?? 'default',
+    identity,
+    dataConverter: clientDataConverter(payloads ?? payloadProtectionOf()),
+  });
+  withReadableRows(connection, codecOf(client));
+  return client;
 }
 
 /** The address in use, for messages to people; never holds a credential. */

@@ -1,5 +1,11 @@
 import type { Connection, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
-import { defaultPayloadConverter, JsonPayloadConverter, type Payload } from '@temporalio/common';
+import {
+  defaultPayloadConverter,
+  JsonPayloadConverter,
+  type Payload,
+  type PayloadCodec,
+} from '@temporalio/common';
+import type { EncryptingCodec } from './payload-codec.js';
 
 type Service = Connection['workflowService'];
 type Row = WorkflowExecutionInfo['raw'];
@@ -16,20 +22,21 @@ const searchAttributeConverter = new JsonPayloadConverter();
  * other, and an error in one fails the whole list, and each description of that workflow. On this connection such a value is null instead,
  * and `undecodableIn` names it: a row is never left out, so that a list stays complete.
  */
-export function withReadableRows(connection: Connection): Connection {
+export function withReadableRows(connection: Connection, codec: EncryptingCodec | null): Connection {
   const service = connection.workflowService;
   if (readable.has(service)) return connection;
   readable.add(service);
+  const decrypting = codec?.leavingUnreadable() ?? null;
   const { listWorkflowExecutions, describeWorkflowExecution } = service;
   Object.assign(service, {
     listWorkflowExecutions: async (request: Parameters<typeof listWorkflowExecutions>[0]) => {
       const response = await listWorkflowExecutions.call(service, request);
-      response.executions.forEach(makeReadable);
+      for (const row of response.executions) await makeReadable(row, decrypting);
       return response;
     },
     describeWorkflowExecution: async (request: Parameters<typeof describeWorkflowExecution>[0]) => {
       const response = await describeWorkflowExecution.call(service, request);
-      if (response.workflowExecutionInfo) makeReadable(response.workflowExecutionInfo);
+      if (response.workflowExecutionInfo) await makeReadable(response.workflowExecutionInfo, decrypting);
       return response;
     },
   });
@@ -43,7 +50,11 @@ export function undecodableIn({ raw }: Answer): readonly string[] {
   return [...named('memo', memo?.fields), ...named('search attribute', searchAttributes?.indexedFields)];
 }
 
-function makeReadable({ memo, searchAttributes }: Row): void {
+async function makeReadable({ memo, searchAttributes }: Row, codec: PayloadCodec | null): Promise<void> {
+  for (const [name, payload] of Object.entries(memo?.fields ?? {})) {
+    const [plain] = (await codec?.decode([payload])) ?? [];
+    if (plain && memo?.fields) memo.fields[name] = plain;
+  }
   replaceUndecodable(memo?.fields, defaultPayloadConverter);
   replaceUndecodable(searchAttributes?.indexedFields, searchAttributeConverter);
 }

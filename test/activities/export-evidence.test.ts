@@ -16,6 +16,7 @@ it('what is about no ticket is not exported: sweeps, exports, and the alerts, wh
     append: async ({ type }: Pick<EvidenceRecord, 'type'>) => exported.push(type),
   };
   const temporal = {
+    options: { loadedDataConverter: { payloadCodecs: [] } },
     workflow: {
       async *list({ query }: { query: string }) {
         for (const type of types.filter((one) => query.includes(`'${one}'`)))

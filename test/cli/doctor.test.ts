@@ -176,6 +176,57 @@ describe('sco doctor', () => {
     ]);
   });
 
+  it('says once of workflows of ours that this machine lacks their key, and nothing of terminating them', async () => {
+    const undecodable = ['ticket/1', 'ticket/2', 'lane/20'].map((workflowId) => ({
+      workflowId,
+      runId: 'r7',
+      what: ['memo subject (encoding binary/key-missing)'],
+    }));
+    const { json } = await runSco(['doctor', '--json'], {
+      context: {
+        inspectTemporal: async () => ({
+          ...HEALTHY,
+          workflows: { failing: [], undecodable, examined: 12, more: false },
+        }),
+        environment: { PATH: process.env['PATH'], SCO_CONFIG_DIR: './config', SCO_TOKEN: 'x' },
+      },
+    });
+    const bad = (json() as Report).rows.filter(({ state }) => state === 'problem');
+    expect(bad).toMatchObject([
+      {
+        check: 'workflow ticket/1 and 2 more',
+        advice: expect.stringMatching(/^copy the file of SCO_PAYLOAD_KEYS_FILE/) as string,
+      },
+    ]);
+  });
+
+  it('names the payload keys by their ids, and a file of theirs that others can read', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sco-keys-'));
+    const file = join(folder, 'payload-keys');
+    writeFileSync(file, `new ${'b'.repeat(64)}\nold ${'a'.repeat(64)}\n`, { mode: 0o644 });
+    const environment = {
+      PATH: process.env['PATH'],
+      SCO_CONFIG_DIR: './config',
+      SCO_TOKEN: 'x',
+      SCO_PAYLOAD_CODEC: 'aes-256-gcm',
+      SCO_PAYLOAD_KEYS_FILE: file,
+    };
+    const { code, json, out } = await runSco(['doctor', '--json'], { context: { environment } });
+    rmSync(folder, { recursive: true });
+    const rows = (json() as Report).rows.filter(({ check }) => check === 'payload keys');
+    expect(rows).toMatchObject([
+      {
+        state: 'ok',
+        found: expect.stringMatching(
+          /^encrypts with new\.[0-9a-f]{8} \(aes-256-gcm\), decrypts also with old\.[0-9a-f]{8}$/,
+        ) as string,
+      },
+      { state: 'problem', advice: `chmod 600 '${file}', then exchange the key` },
+    ]);
+    expect(out).not.toContain('bbbb');
+    expect(code).toBe(1);
+  });
+
   it('names every workflow with parts that cannot be decoded', async () => {
     const lane = { workflowId: 'lane/20', runId: 'r7', what: ['memo x (encoding binary/unheard-of)'] };
     const undecodable = [lane, ...Array.from({ length: 11 }, () => lane)];

@@ -10,6 +10,7 @@ import { askTemporal } from '../../src/client/ask-temporal.js';
 import { ClientError } from '../../src/client/contract.js';
 import { DeadlinePassed, callWithDeadline } from '../../src/client/deadline.js';
 import { toClientError, type Call } from '../../src/client/errors.js';
+import { PayloadUnreadable } from '../../src/temporal/payload-codec.js';
 
 const READ: Call = { what: 'ticket 1', kind: 'read', notFound: 'ticketNotFound' };
 const QUERY: Call = { ...READ, kind: 'query' };
@@ -79,6 +80,18 @@ describe('errors of Temporal', () => {
       new WorkflowUpdateFailedError('failed', new Error('no handler')),
       COMMAND,
       'refused',
+    ],
+    [
+      'an update whose worker lacks the key',
+      new WorkflowUpdateFailedError('failed', new Error('Unknown encoding: binary/key-missing')),
+      COMMAND,
+      'payloadUnreadable',
+    ],
+    [
+      'a key that is missing here',
+      new PayloadUnreadable('key', 'temporal: no key'),
+      READ,
+      'payloadUnreadable',
     ],
     ['anything else', new Error('what is this?\n  at secret place'), READ, 'unexpected'],
     ['what is no error', 'text', READ, 'unexpected'],

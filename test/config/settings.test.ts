@@ -80,7 +80,7 @@ describe('settings', () => {
       'LOG_LEVEL',
     ]);
     expect(wrong.join()).not.toContain(CANARY);
-    expect(wrong.join()).toContain('not available in this release: payload codecs');
+    expect(wrong.join()).toContain('SCO_PAYLOAD_CODEC: must be one of off, aes-256-gcm');
   });
 
   it('missing for one process are no business of another', () => {

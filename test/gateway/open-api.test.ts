@@ -23,6 +23,7 @@ describe('the OpenAPI document', () => {
     const { app } = createGateway({
       calendars: () => [],
       oidc: null,
+      codec: null,
       settings: { limits: {}, tls: null, actorKey: 'a key' },
     } as never);
     const mounted = [

@@ -6,6 +6,7 @@ import type { IntakeClient, OrchestratorClient, TicketFilter } from '../../src/c
 import type { CommandResult, SignedCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { createCallers, type Callers, type Credential } from '../../src/gateway/callers.js';
+import type { PayloadServer } from '../../src/gateway/codec-routes.js';
 import { createGateway } from '../../src/gateway/create-gateway.js';
 import { createGatewayMetrics, type GatewayMetrics } from '../../src/gateway/metrics.js';
 import type { GatewayLimits, GatewaySettings } from '../../src/gateway/gateway-settings.js';
@@ -93,6 +94,7 @@ export interface GatewayOptions {
   readonly signing?: Readonly<Record<string, readonly string[]>>;
   readonly secondPerson?: SecondPersonRules;
   readonly oidc?: OidcProvider;
+  readonly codec?: PayloadServer;
   /** In the place of all these. */
   readonly callers?: Callers;
   /** What the client answers; everything else is as `temporal.read` says. */
@@ -209,6 +211,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     },
     calendars: () => FEED_CALENDARS,
     metrics,
+    codec: options.codec ?? null,
     feed: createFeed(FEED_SOURCE, () => clock.nowMs),
     intake,
     client,

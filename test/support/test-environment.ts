@@ -3,7 +3,9 @@ import { Context } from '@temporalio/activity';
 import { NativeConnection } from '@temporalio/worker';
 
 import type { ActivityDeps, Clock } from '../../activities/contract.js';
-import { createClient } from '../../src/client/create-client.js';
+import { NO_KEYS, type PayloadProtection } from '../../src/config/payload-keys.js';
+import { clientOf } from '../../src/client/client-of.js';
+import { shareReader } from '../../src/client/open-reader.js';
 import { createIntake } from '../../src/client/create-intake.js';
 import type { HistoryFact, IntakeClient, OrchestratorClient } from '../../src/client/contract.js';
 import { signLaneMessage, signReport } from '../../src/client/sign.js';
@@ -19,6 +21,7 @@ import {
 import type { LaneView, TicketView } from '../../src/domain/view.js';
 import type { Interval } from '../../src/domain/window.js';
 import { connectTemporal, type TemporalAccess } from '../../src/temporal/connect.js';
+import { readHistory } from '../../src/temporal/read-history.js';
 import { toHistoryFacts } from '../../src/temporal/history-facts.js';
 import { workflowsToRun } from '../../workers/bundle-workflows.js';
 import { createWorkers, type Workers } from '../../workers/create-worker.js';
@@ -41,6 +44,8 @@ import { manager, STEPS } from './firewall-change.js';
 export interface TestEnvironmentOptions {
   readonly address: string;
   readonly maxCachedWorkflows?: number;
+  /** How payloads are encrypted; not at all without it. */
+  readonly payloads?: PayloadProtection;
   /** Puts something else in the place of a fake. */
   readonly deps?: (deps: ActivityDeps) => Partial<ActivityDeps>;
 }
@@ -60,9 +65,9 @@ type Signing = Parameters<typeof signedCommand>[3];
  */
 export class TestEnvironment {
   readonly fake: FakeEnvironment;
-  readonly temporal: TemporalAccess;
-  readonly client: OrchestratorClient;
-  readonly intake: IntakeClient;
+  temporal: TemporalAccess;
+  client: OrchestratorClient;
+  intake: IntakeClient;
   /** How events travel: false loses them. */
   mediatorWorks = true;
   private readonly connection: NativeConnection;
@@ -83,7 +88,7 @@ export class TestEnvironment {
     this.temporal = temporal;
     this.connection = connection;
     this.clock = clock;
-    this.client = createClient({ address: options.address, deadlineMs: 20_000 });
+    this.client = clientOf(shareReader({ ...temporal, deadlineMs: 20_000 }));
     this.intake = createIntake(temporal);
     this.fake = new FakeEnvironment();
     this.fake.time.nowMs = clock.now();
@@ -111,7 +116,7 @@ export class TestEnvironment {
   }
 
   static async start(options: TestEnvironmentOptions): Promise<TestEnvironment> {
-    const temporal = await connectTemporal({ address: options.address, identity: 'gateway@test' });
+    const temporal = await connectAs(options, options.payloads);
     const connection = await NativeConnection.connect({ address: options.address });
     const env = new TestEnvironment(options, temporal, connection, new ServerClock());
     await env.startWorkers();
@@ -193,6 +198,17 @@ export class TestEnvironment {
       ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
       ...(release !== undefined && { release }),
     });
+  }
+
+  /** Workers and gateway end, and start with other keys. */
+  async restartWith(payloads: PayloadProtection): Promise<void> {
+    await Promise.all(this.reporting.values());
+    await this.stopWorkers();
+    await this.temporal.close();
+    this.temporal = await connectAs(this.options, payloads);
+    this.client = clientOf(shareReader({ ...this.temporal, deadlineMs: 20_000 }));
+    this.intake = createIntake(this.temporal);
+    await this.startWorkers();
   }
 
   async stopWorkers(): Promise<void> {
@@ -353,7 +369,7 @@ export class TestEnvironment {
 
   /** Also on a server without lists. */
   async newestRun(ticketId: string): Promise<readonly HistoryFact[]> {
-    const history = await this.temporal.client.workflow.getHandle(ticketWorkflowId(ticketId)).fetchHistory();
+    const history = await readHistory(this.temporal.client, ticketWorkflowId(ticketId));
     return toHistoryFacts(history, { runId: 'the newest' });
   }
 
@@ -388,6 +404,13 @@ export class TestEnvironment {
       await sleep(5);
     }
   }
+}
+
+function connectAs(
+  { address }: TestEnvironmentOptions,
+  payloads: PayloadProtection = { encrypts: false, ...NO_KEYS },
+): Promise<TemporalAccess> {
+  return connectTemporal({ address, identity: 'gateway@test', payloads });
 }
 
 /** The server's time: the wall clock, or ahead of it where the server skips time. */

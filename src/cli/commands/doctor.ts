@@ -9,6 +9,7 @@ import { checkChangeWindows } from '../doctor/change-windows.js';
 import { checkDevices } from '../doctor/devices.js';
 import { checkGateway } from '../doctor/gateway.js';
 import { checkMachine } from '../doctor/machine.js';
+import { checkPayloadKeys } from '../doctor/payload-keys.js';
 import { note, type DoctorRow } from '../doctor/row.js';
 import { checkSignIn } from '../doctor/sign-in.js';
 import { checkSecureChange } from '../doctor/securechange.js';
@@ -46,6 +47,7 @@ async function examine(asked: Asked): Promise<readonly DoctorRow[]> {
   return [
     ...machine,
     ...environment,
+    ...checkPayloadKeys(settings, context.environment),
     ...temporal,
     ...used,
     ...here.rows,

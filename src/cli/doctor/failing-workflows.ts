@@ -1,4 +1,5 @@
 import type { FailingWorkflows, UndecodableWorkflow } from '../../client/deployment-facts.js';
+import { KEY_MISSING } from '../../domain/missing-key.js';
 import { formatRelative } from '../../domain/duration-text.js';
 import { ok, problem, type DoctorRow } from './row.js';
 
@@ -13,7 +14,30 @@ export function checkFailingWorkflows(
   return [...failingRows({ failing, examined, more }, nowMs), ...undecodableRows(undecodable)];
 }
 
-function undecodableRows(undecodable: readonly UndecodableWorkflow[]): readonly DoctorRow[] {
+/** It is ours, and only this machine cannot read it: one row for all of them. */
+function lacksKey({ what }: UndecodableWorkflow): boolean {
+  return what.every((part) => part.includes(KEY_MISSING));
+}
+
+function undecodableRows(all: readonly UndecodableWorkflow[]): readonly DoctorRow[] {
+  const undecodable = all.filter((one) => !lacksKey(one));
+  return [...keyRows(all.filter(lacksKey)), ...foreignRows(undecodable)];
+}
+
+function keyRows([first, ...others]: readonly UndecodableWorkflow[]): readonly DoctorRow[] {
+  if (first === undefined) return [];
+  const which = `workflow ${first.workflowId}${others.length > 0 ? ` and ${others.length} more` : ''}`;
+  return [
+    problem(
+      AREA,
+      which,
+      'what lists show of it is encrypted with a key that is not in SCO_PAYLOAD_KEYS here',
+      'copy the file of SCO_PAYLOAD_KEYS_FILE from a worker to this machine; see docs/runbook.md, The payload keys',
+    ),
+  ];
+}
+
+function foreignRows(undecodable: readonly UndecodableWorkflow[]): readonly DoctorRow[] {
   const rows = undecodable
     .slice(0, SHOWN)
     .map(({ workflowId, runId, what }) =>

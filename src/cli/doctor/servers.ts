@@ -3,7 +3,7 @@ import { fewAtOnce } from '../../domain/few-at-once.js';
 import type { ConfiguredServer } from '../../config/operator-config.js';
 import { testServer } from '../../integrations/test-server.js';
 import type { Asked } from '../act.js';
-import { withServers } from '../commands/server-test.js';
+import { withServers } from '../with-servers.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
 const AREA = 'servers';

@@ -1,0 +1,3 @@
+import { keepsSecrets } from '../support/canary-suite.js';
+
+keepsSecrets('aes-256-gcm');
