@@ -7,6 +7,8 @@ import { PhaseSkipped } from './ticket-run.js';
 
 /** Phases whose calls are made on our task. */
 const ON_A_TASK: readonly Phase[] = ['design', 'changeWindow', 'update', 'commit', 'advance'];
+/** Of one step. */
+const MOST_TASKS = 40;
 
 /**
  * Before a phase: with `taskAccess: reassign` takes the task that a person holds when our calls of the phase need it, and lets
@@ -48,7 +50,7 @@ async function takeFromPerson(run: TicketRun, phase: Phase): Promise<void> {
         if (known?.taken === true) {
           run.display.note(`task ${known.from.task}: ${result.by.login} has it now, and keeps it`);
           forget(run, known);
-          state.keptTasks = [...(state.keptTasks ?? []), known.from.taskId];
+          state.keptTasks = [...(state.keptTasks ?? []), known.from.taskId].slice(-MOST_TASKS);
         }
         if (state.keptTasks?.includes(result.by.taskId) === true) return;
         state.takenTasks = [{ from: result.by, asked: false, taken: false, due: false }];
