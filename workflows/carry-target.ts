@@ -13,6 +13,7 @@ import { recordLive } from './went-live.js';
 
 /** Carries one target through its step: place, push, result. A failed target does not hold up the others. */
 export async function carryTarget(run: TicketRun, target: Target, wants: Wants): Promise<void> {
+  if (wants === 'saved' && target.update === 'todo') target.notSavedBeforeMs ??= run.engine.nowMs();
   for (;;) {
     await run.checkpoint();
     // What it saved may have gone live while it had no place.
@@ -44,7 +45,8 @@ async function applyResult(
     }
     case 'saved':
       target.update = 'done';
-      target.savedAtMs = run.engine.nowMs();
+      target.savedAtMs = result.atMs ?? run.engine.nowMs();
+      target.notSavedBeforeMs = result.notBeforeMs ?? target.notSavedBeforeMs ?? target.savedAtMs;
       target.commitBaseline = result.commitEvidence === '' ? target.commitBaseline : result.commitEvidence;
       target.message = result.message;
       run.display.note(`updated ${target.name}: saved, not live yet (push ${n})`);

@@ -409,6 +409,17 @@ export function windowRunFailed(device: string, { window, runId, endMs, startMs,
   };
 }
 
+export function windowRunUnclear(device: string, { window, runId, startMs, endMs }: SeenRun): Text {
+  const until = endMs === null ? '' : ` to ${instantText(endMs)}`;
+  return {
+    code: 'commit.window_failed',
+    reason: `SecureTrack's change window ${window}, run ${runId} from ${instantText(startMs)}${until}, committed ${device} while this change was being saved: whether it holds the change is not known`,
+    advice:
+      'look at the running policy: is the change live, record what you saw; else retry, and the ticket waits for the next run',
+    ways: ['retry', 'completeManual', 'abort'],
+  };
+}
+
 export function windowKeptFrom(device: string, obstacle: string): Text {
   return {
     code: 'window.securetrack',

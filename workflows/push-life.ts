@@ -56,12 +56,13 @@ async function saveAll(run: PushRun): Promise<void> {
     }
     await run.inUpdateSlot(member, async () => saveOne(run, member));
   }
-  for (const [key, question] of run.unknownSaves.splice(0)) {
+  for (const { key, question, notBeforeMs } of run.unknownSaves.splice(0)) {
     const sent = await run.ask(question);
+    const atMs = run.engine.nowMs();
     run.members.setResult(
       key,
       sent
-        ? { kind: 'saved', message: question.answer, commitEvidence: '' }
+        ? { kind: 'saved', message: question.answer, commitEvidence: '', notBeforeMs, atMs }
         : notSent('saidNotSent', question.answer),
     );
     await run.saved(key, sent ? 'saved' : 'notSaved');
@@ -75,7 +76,10 @@ function closesOf(run: PushRun, { window }: QueuedEnrolment): number {
 
 async function saveOne(run: PushRun, member: QueuedEnrolment): Promise<void> {
   const key = memberKey(member);
+  const notBeforeMs = run.engine.nowMs();
   const outcome = await makeCall(run, 'update', [member]);
+  // A change window that SecureTrack begins from now on has it, whenever the ticket gets to know it.
+  const atMs = run.engine.nowMs();
   switch (outcome.kind) {
     case 'there':
     case 'evidence': {
@@ -88,6 +92,9 @@ async function saveOne(run: PushRun, member: QueuedEnrolment): Promise<void> {
             kind: 'saved',
             message: evidence.message,
             commitEvidence: evidence.commitEvidence,
+            // What was there before the call was saved at a time that is not known.
+            ...(outcome.kind === 'evidence' && !evidence.joined && { notBeforeMs }),
+            atMs,
           });
         return;
       }
@@ -97,7 +104,7 @@ async function saveOne(run: PushRun, member: QueuedEnrolment): Promise<void> {
       return;
     }
     case 'unknown':
-      run.unknownSaves.push([key, outcome.question]);
+      run.unknownSaves.push({ key, question: outcome.question, notBeforeMs });
       return;
     case 'closed':
       run.members.setResult(key, outcome.result);

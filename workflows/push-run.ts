@@ -64,7 +64,11 @@ export class PushRun {
   readonly engine: PushEngine;
   readonly activities: Activities;
   readonly members: PushMembers;
-  readonly unknownSaves: [key: string, question: Question][] = [];
+  readonly unknownSaves: {
+    readonly key: string;
+    readonly question: Question;
+    readonly notBeforeMs: number;
+  }[] = [];
   private ignoredMessages: Ignored = NONE_IGNORED;
   private question: { readonly text: string; readonly sinceMs: number } | null = null;
   private answer: { readonly sent: boolean; readonly by: string; readonly reason: string } | null = null;

@@ -19,6 +19,7 @@ import { memoryOfNewRun, type QueuedScript } from '../src/domain/script-runs.js'
 import type { TakenTask } from '../src/domain/taken-task.js';
 import type { Severity, TicketStatus } from '../src/domain/ticket.js';
 import type { EventView, Outcome, TicketView, TimelineEntry, Waiting } from '../src/domain/view.js';
+import type { WindowWait } from './window-wait.js';
 
 /** A target's place in a lane, from its enrolment until the result of its push is in this state. */
 export interface Place {
@@ -149,6 +150,8 @@ export interface TicketState {
   readPushes: Readonly<Record<string, number>>;
   /** By target: the push that made its change live, and which change; kept over epochs. */
   live: Readonly<Record<string, { readonly n: number; readonly instructionDigest: string }>>;
+  /** By target; absent in states of before, and where no change window of SecureTrack commits. */
+  windowWaits?: Readonly<Record<string, WindowWait>>;
   /** Pushes that made live what it had saved, after it gave up its place: their results are still to be read. */
   carriedBy: Carried[];
   /** What SecureChange may push by itself since a step was completed: their lanes wait for the end. */

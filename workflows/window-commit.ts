@@ -5,25 +5,27 @@ import { askUnless } from './ask-unless.js';
 import { byHand } from './by-others.js';
 import { markDone } from './carry-target.js';
 import { recordDoneByHand } from './leave-places.js';
-import { runOutsideCopy, windowKeptFrom, windowRunFailed } from './parking-texts.js';
+import { runOutsideCopy, windowKeptFrom, windowRunFailed, windowRunUnclear } from './parking-texts.js';
 import type { Decision, ParkInput } from './parkings.js';
 import type { TicketRun } from './ticket-run.js';
+import { keepWait, waitOf, type WindowWait } from './window-wait.js';
 
 type Ask = Pick<ParkInput, 'code' | 'reason' | 'advice' | 'evidence' | 'ways'>;
 
 /** Waits until a change window of SecureTrack has committed what is saved on this target. We send no Commit. */
 export async function awaitWindowRun(run: TicketRun, target: Target): Promise<void> {
-  if (target.update === 'todo') await byHand(run, target, 'update');
+  if (target.update === 'todo') {
+    target.notSavedBeforeMs ??= run.engine.nowMs();
+    await byHand(run, target, 'update');
+  }
   target.savedAtMs ??= run.engine.nowMs();
-  let seenUntilMs = target.savedAtMs;
-  let known: string | null = null;
-  let ask: Ask | null = null;
   for (;;) {
     await run.checkpoint();
     if (isDone(target)) return;
+    const wait = waitOf(run.state, target);
+    const ask = questionOf(target, wait);
     if (ask === null) await showWait(run, target);
-    const { seen, decision } = await watch(run, target, { seenUntilMs, known, ask });
-    ask = null;
+    const { seen, decision } = await watch(run, target, wait, ask);
     if (seen === null) {
       if (decision?.kind === 'manual') {
         target.manualEvidence = decision.text;
@@ -37,42 +39,54 @@ export async function awaitWindowRun(run: TicketRun, target: Target): Promise<vo
         return;
       }
       // An operator looked at it: the same obstacle is reported again.
-      known = null;
+      keepWait(run.state, target, { ...wait, known: null, asked: null });
       await run.refresh('commit', { definitionToo: true });
     } else if (seen.kind === 'committed') {
       await recordCommitted(run, target, seen);
       return;
-    } else if (seen.kind === 'notCommitted') {
-      seenUntilMs = seen.run.startMs;
-      ask = windowRunFailed(target.name, seen.run);
-      target.message = ask.reason;
+    } else if (seen.kind === 'obstacle') {
+      keepWait(run.state, target, {
+        ...wait,
+        known: seen.message,
+        asked: seen.message === null ? null : seen,
+      });
     } else {
-      known = seen.message;
-      ask = known === null ? null : windowKeptFrom(target.name, known);
+      keepWait(run.state, target, { ...wait, seenUntilMs: seen.run.startMs, asked: seen });
+      target.message = questionOf(target, waitOf(run.state, target))?.reason ?? null;
     }
   }
 }
 
-interface Watch {
-  readonly seenUntilMs: number;
-  readonly known: string | null;
-  readonly ask: Ask | null;
+function questionOf({ name }: Target, { asked }: WindowWait): Ask | null {
+  switch (asked?.kind) {
+    case undefined:
+      return null;
+    case 'notCommitted':
+      return windowRunFailed(name, asked.run);
+    case 'unclear':
+      return windowRunUnclear(name, asked.run);
+    case 'obstacle':
+      return asked.message === null ? null : windowKeptFrom(name, asked.message);
+  }
 }
 
 /** Watches, and asks an operator beside it where there is something to ask. What is seen ends the question. */
 async function watch(
   run: TicketRun,
   target: Target,
-  { seenUntilMs, known, ask }: Watch,
+  { seenUntilMs, known }: WindowWait,
+  ask: Ask | null,
 ): Promise<{ readonly seen: SeenOfWindows | null; readonly decision: Decision | null }> {
   const { ticketId } = run.state;
   const { workflow, window } = run.definition;
+  const { savedAtMs = 0, notSavedBeforeMs } = target;
   const look = async (): Promise<SeenOfWindows> =>
     run.read('watchWindows', { phase: 'commit', target: target.managementId }, () => ({
       ticketId,
       workflow,
       target: windowTargetOf(target),
-      sinceMs: target.savedAtMs ?? 0,
+      sinceMs: savedAtMs,
+      ...(notSavedBeforeMs !== undefined && { notBeforeMs: notSavedBeforeMs }),
       seenUntilMs,
       known,
       window,

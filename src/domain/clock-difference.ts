@@ -1,6 +1,6 @@
-/** How far the clock of SecureChange is from ours, as far as its answers show: their `Date` is in whole seconds. */
+/** How far the clock of SecureChange or SecureTrack is from ours, as far as its answers show: their `Date` is in whole seconds. */
 
-/** One answer: SecureChange wrote its second between our sending and our receiving. */
+/** One answer: the system wrote its second between our sending and our receiving. */
 export interface ClockReading {
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
@@ -8,7 +8,7 @@ export interface ClockReading {
   readonly dateMs: number | null;
 }
 
-/** SecureChange's clock minus ours lies between these. */
+/** The system's clock minus ours lies between these. */
 export interface ClockDifference {
   readonly leastMs: number;
   readonly mostMs: number;
@@ -31,12 +31,15 @@ export function clockDifferenceOf(readings: readonly ClockReading[]): ClockDiffe
 }
 
 /** Why nothing may be sent, for a person; null when the clocks may be close enough, as exactly as answers show it. */
-export function clocksDiffer(difference: ClockDifference | null): string | null {
+export function clocksDiffer(
+  difference: ClockDifference | null,
+  system: 'SecureChange' | 'SecureTrack' = 'SecureChange',
+): string | null {
   if (difference === null)
-    return "the answers of SecureChange have no readable Date, so its clock cannot be compared with the worker's: let the proxy before it pass the header Date";
+    return `the answers of ${system} have no readable Date, so its clock cannot be compared with the worker's: let the proxy before it pass the header Date`;
   const { leastMs, mostMs } = difference;
   const [byMs, where] = leastMs > 0 ? [leastMs, 'ahead of'] : [-mostMs, 'behind'];
   if (byMs <= MOST_CLOCK_DIFFERENCE_MS) return null;
   const seconds = (byMs / 1_000).toFixed(1);
-  return `the clock of SecureChange is at least ${seconds} s ${where} the worker's (at most ${MOST_CLOCK_DIFFERENCE_MS / 1_000} s are allowed): synchronise both with NTP`;
+  return `the clock of ${system} is at least ${seconds} s ${where} the worker's (at most ${MOST_CLOCK_DIFFERENCE_MS / 1_000} s are allowed): synchronise both with NTP`;
 }

@@ -95,8 +95,10 @@ export interface Target {
   readonly touches?: Touches;
   update: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
   commit: 'todo' | 'running' | 'done' | 'notNeeded' | 'failed' | 'unknown';
-  /** When its Update was known to be saved, where a change window of SecureTrack commits it; absent: not yet. */
+  /** When its push, or a person, knew that its Update is saved; absent: not yet. What SecureTrack begins later commits it. */
   savedAtMs?: number;
+  /** Before this instant it was not saved; absent where that is not known. */
+  notSavedBeforeMs?: number;
   /** Key of the Commit evidence when the Update ended; other evidence means that a Commit was made since. */
   commitBaseline: string | null;
   /** Number of SecureTrack's revision just before our push went live; null or absent: unknown. */

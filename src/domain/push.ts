@@ -87,7 +87,15 @@ export type MemberResult =
       readonly foreign?: string;
     }
   /** The Update is on the manager and waits for a Commit. */
-  | { readonly kind: 'saved'; readonly message: string; readonly commitEvidence: string }
+  | {
+      readonly kind: 'saved';
+      readonly message: string;
+      readonly commitEvidence: string;
+      /** Before this instant its Update was not begun; absent where that is not known. */
+      readonly notBeforeMs?: number;
+      /** When its push knew that it is saved; absent in results of before. */
+      readonly atMs?: number;
+    }
   | { readonly kind: 'failed'; readonly call: PushCall; readonly message: string }
   | { readonly kind: 'partial'; readonly call: PushCall; readonly message: string }
   /** Firewalls took the change and went back to what they had: it is saved, and not live there. */

@@ -40,7 +40,10 @@ export interface ChangeWindows {
    * run that cannot be read.
    */
   commitsOf(managementId: string, sinceMs: number, signal?: AbortSignal): Promise<readonly WindowCommit[]>;
-  /** All windows, and of each its completed runs that started since then, with what they did to each device: the same runs. */
+  /**
+   * All windows, and of each its completed runs that ended since then, or of which the end is not known, with what they did to
+   * each device: of the same runs. What cannot be read is named.
+   */
   runsSince(sinceMs: number, signal?: AbortSignal): Promise<WindowRuns>;
   /** `odd`: what the run may have done to a device that cannot be read, is not known. */
   readRun(
@@ -62,8 +65,10 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
     async commitsOf(managementId, sinceMs, signal) {
       const { runs } = await windows.runsSince(sinceMs, signal);
       return runs
-        .filter(({ devices }) =>
-          devices.some((device) => device.managementId === managementId && device.outcome === 'committed'),
+        .filter(
+          ({ startMs, devices }) =>
+            startMs >= sinceMs &&
+            devices.some((device) => device.managementId === managementId && device.outcome === 'committed'),
         )
         .map(({ window, runId, startMs, endMs }) => ({ window, runId, startMs, endMs }))
         .sort((a, b) => b.startMs - a.startMs);
@@ -72,16 +77,23 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
     async runsSince(sinceMs, signal) {
       const listed = await windows.list(signal);
       const found: WindowRuns['runs'][number][] = [];
+      const unread: WindowRuns['unread'][number][] = [];
       for (const { uuid, name: window } of listed.rows) {
         const runs = await windows.listRuns(uuid, { count: RUNS_LOOKED_AT, ...(signal && { signal }) });
-        for (const { id, startMs } of runs.rows) {
-          if (startMs === null || startMs < sinceMs) continue;
-          const { devices, endMs, errors } = await windows.readRun(uuid, id, signal);
-          found.push({ uuid, window, runId: id, startMs, endMs, errors, devices });
+        unread.push(...runs.odd.map(({ row }) => ({ uuid, row })));
+        for (const { id, startMs, endMs: ended } of runs.rows) {
+          if (ended !== null && ended < sinceMs && (startMs ?? 0) < sinceMs) continue;
+          if (startMs === null) {
+            unread.push({ uuid, row: `run ${id}` });
+            continue;
+          }
+          const { devices, odd, endMs, errors } = await windows.readRun(uuid, id, signal);
+          const rows = odd.map(({ row }) => row);
+          found.push({ uuid, window, runId: id, startMs, endMs, errors, devices, odd: rows });
         }
       }
       const complete = listed.odd.length === 0 && !listed.cut;
-      return { windows: listed.rows, complete, runs: found.sort((a, b) => a.startMs - b.startMs) };
+      return { windows: listed.rows, complete, unread, runs: found.sort((a, b) => a.startMs - b.startMs) };
     },
 
     async list(signal) {

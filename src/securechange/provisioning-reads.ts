@@ -44,7 +44,7 @@ export function createProvisioningReads(
 ): ProvisioningReads {
   const { system, securechange, securetrack, readField } = connection;
   const groupUses = createGroupUses(securetrack, devices);
-  const changeWindows = createChangeWindows(options.secureTrackHttp);
+  const changeWindows = createChangeWindows(connection.secureTrackHttp);
 
   async function readSuggestions(
     ref: FieldRef,

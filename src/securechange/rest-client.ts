@@ -22,5 +22,6 @@ export function createSecureChange(options: SecureChangeOptions): SecureChange {
     ...createNewTickets(connection),
     ...createBackOut(connection),
     clockDifference: () => connection.clockDifference(),
+    secureTrackClockDifference: () => connection.secureTrackClockDifference(),
   };
 }

@@ -45,6 +45,9 @@ export interface RestConnection {
   readonly securechange: Caller;
   readonly securetrack: Caller;
   readonly clockDifference: SecureChange['clockDifference'];
+  /** Its answers show SecureTrack's clock. */
+  readonly secureTrackHttp: Http;
+  readonly secureTrackClockDifference: SecureChange['secureTrackClockDifference'];
   readonly readWireTicket: (ticketId: string, signal: AbortSignal | undefined) => Promise<WireTicket>;
   readonly readField: (ref: FieldRef, signal: AbortSignal | undefined) => Promise<WireField>;
   /** Our own user, read once. */
@@ -56,7 +59,8 @@ export function createRestConnection(options: SecureChangeOptions): RestConnecti
   const system = options.http.name;
   const watch = watchClock(options.http, () => options.clock.now());
   const securechange = createCaller(watch.http);
-  const securetrack = createCaller(options.secureTrackHttp);
+  const secureTrackWatch = watchClock(options.secureTrackHttp, () => options.clock.now());
+  const securetrack = createCaller(secureTrackWatch.http);
   let self: OwnUser | null = null;
 
   async function readWireTicket(ticketId: string, signal: AbortSignal | undefined): Promise<WireTicket> {
@@ -105,9 +109,11 @@ export function createRestConnection(options: SecureChangeOptions): RestConnecti
     login,
     securechange,
     securetrack,
+    secureTrackHttp: secureTrackWatch.http,
     readWireTicket,
     readField,
     whoAmI,
     clockDifference: () => watch.difference(),
+    secureTrackClockDifference: () => secureTrackWatch.difference(),
   };
 }

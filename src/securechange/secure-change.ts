@@ -106,6 +106,8 @@ export interface WindowRuns {
   readonly windows: readonly ChangeWindow[];
   /** Every window could be read: one that is not in the list does not exist. */
   readonly complete: boolean;
+  /** Runs of which it is not known when they were, by the window. */
+  readonly unread: readonly { readonly uuid: string; readonly row: string }[];
   /** The oldest first. */
   readonly runs: readonly {
     readonly uuid: string;
@@ -115,6 +117,8 @@ export interface WindowRuns {
     readonly endMs: number | null;
     readonly errors: readonly string[];
     readonly devices: readonly WindowRunDevice[];
+    /** Rows that cannot be read: what it did to a device that is not among `devices` is not known. */
+    readonly odd: readonly string[];
   }[];
 }
 
@@ -156,6 +160,8 @@ export interface ReverseRequest {
 export interface SecureChange {
   /** How far its clock is from ours, by the answers of the last minute; null when none shows a readable time. Reads nothing. */
   clockDifference(): ClockDifference | null;
+  /** The same of SecureTrack, by whose clock its windows run. */
+  secureTrackClockDifference(): ClockDifference | null;
   /**
    * The ticket and its history as they are now; `requestField` names the field that carries the request, or finds the name
    * by the ticket's workflow.
@@ -205,7 +211,7 @@ export interface SecureChange {
     sinceMs: number,
     signal?: AbortSignal,
   ): Promise<readonly WindowCommit[]>;
-  /** SecureTrack's change windows, and their completed runs that started since then. */
+  /** SecureTrack's change windows, and their completed runs that ended since then, or of which the end is not known. */
   readWindowRuns(sinceMs: number, signal?: AbortSignal): Promise<WindowRuns>;
   /** The user with exactly this login; null when there is none. */
   findUser(

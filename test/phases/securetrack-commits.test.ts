@@ -1,36 +1,6 @@
-import type { FakeEnvironment } from '../support/fake-environment.js';
-import type { FakeTicket } from '../support/fake-ticket.js';
-import { DAY, fakeEnvironment, HOUR, MINUTE, START_MS, WINDOW } from '../support/fake-environment.js';
-import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
-
-const UUID = 'night-window';
-
-function secureTrackCommits(): FakeEnvironment {
-  const env = fakeEnvironment();
-  env.processes.set(
-    'Firewall change',
-    firewallChange({ commitBy: 'securetrack', saveUpdates: { aheadMs: 12 * HOUR } }),
-  );
-  env.windowCopies.set('nightly', UUID);
-  env.secureChange.changeWindows.push({
-    uuid: UUID,
-    name: 'Nightly',
-    description: null,
-    domainId: null,
-    enabled: true,
-  });
-  return env;
-}
-
-async function untilSaved(env: FakeEnvironment, ticket: FakeTicket): Promise<void> {
-  await env.reach(ticket, 'Implementation');
-  const what = "SecureTrack's change window commits";
-  await env.time.until(
-    'it waits for the window',
-    () => env.state(ticket.id).waiting?.what.startsWith(what) === true,
-  );
-  await env.time.pass(MINUTE);
-}
+import { DAY, HOUR, MINUTE, START_MS, WINDOW } from '../support/fake-environment.js';
+import { directFirewall, manager } from '../support/firewall-change.js';
+import { secureTrackCommits, untilSaved, UUID } from '../support/securetrack-commits.js';
 
 /** The window ran, and could not commit the device. */
 async function afterFailedRun(): Promise<ReturnType<typeof secureTrackCommits>> {

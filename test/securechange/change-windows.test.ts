@@ -86,7 +86,31 @@ describe('change windows', () => {
         { uuid: 'u', window: 'Nightly', runId: '197', startMs, devices: [{ outcome: 'committed' }, {}] },
       ],
     });
-    expect((await windows.runsSince(startMs + 1)).runs).toEqual([]);
+    const endMs = Date.parse('2024-03-28T23:02:01Z');
+    // It may have committed what was saved while it ran.
+    expect((await windows.runsSince(endMs)).runs).toMatchObject([{ runId: '197' }]);
+    expect((await windows.runsSince(endMs + 1)).runs).toEqual([]);
+  });
+
+  it('name what cannot be read of their runs, and hide no other run', async () => {
+    const list = readJsonFixture('securetrack', 'change_window_tasks.two.json');
+    const [first] = list.commit_tasks.commit_task;
+    list.commit_tasks.commit_task = [
+      first,
+      { ...first, id: '196', start_date: 'midnight' },
+      { ...first, id: '195', start_date: 'midnight', end_date: '29-Mar-2020 12:02:01AM +0100' },
+      'text',
+    ];
+    const run = readJsonFixture('securetrack', 'change_window_task.success.json');
+    run.commit_task.device_commits.device_commit.push('text');
+    const windows = await windowsOn({
+      [`${API}?start=0&count=100`]: { change_windows: { change_window: { uuid: 'u', name: 'Nightly' } } },
+      [`${API}/u/tasks?start=0&count=10`]: list,
+      [`${API}/u/tasks/197`]: run,
+    });
+    const { runs, unread } = await windows.runsSince(Date.parse('2024-03-28T23:00:01Z'));
+    expect(unread.map(({ row }) => row).sort()).toEqual(['run 196', 'run at place 4']);
+    expect(runs).toMatchObject([{ runId: '197', odd: ['commit of a device at place 3'] }]);
   });
 
   it('are read with a device that cannot be read: it is named, and hides no other', async () => {

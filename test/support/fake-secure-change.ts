@@ -107,6 +107,8 @@ export class FakeSecureChange implements SecureChange {
   designMs = 2_000;
   /** How far its clock is from ours; null: its answers do not show the time. */
   clockAhead: ClockDifference | null = { leastMs: 0, mostMs: 900 };
+  /** The same of SecureTrack. */
+  secureTrackAhead: ClockDifference | null = { leastMs: 0, mostMs: 900 };
   /** The revision that the verifier checked, by management id; the newest by default. */
   readonly verified = new Map<string, Partial<VerifierTarget>>();
   /** Whether Commit reports carry their start time. */
@@ -137,6 +139,10 @@ export class FakeSecureChange implements SecureChange {
 
   clockDifference(): ClockDifference | null {
     return this.clockAhead;
+  }
+
+  secureTrackClockDifference(): ClockDifference | null {
+    return this.secureTrackAhead;
   }
 
   async readTicket(
@@ -520,11 +526,15 @@ export class FakeSecureChange implements SecureChange {
   readonly changeWindows: Mutable<ChangeWindow>[] = [];
   readonly changeWindowRuns: Mutable<WindowRuns['runs'][number]>[] = [];
 
+  /** Rows of the lists of runs that cannot be read. */
+  oddWindowRuns: WindowRuns['unread'] = [];
+
   /** A run that has just ended: what it committed is live. Each device by its name. */
   runWindow(
     uuid: string,
     devices: readonly (Partial<WindowRunDevice> & { readonly name: string })[],
     errors: readonly string[] = [],
+    { tookMs = 0, odd = [] }: { readonly tookMs?: number; readonly odd?: readonly string[] } = {},
   ): string {
     const runId = String(197 + this.changeWindowRuns.length);
     const window = this.changeWindows.find((one) => one.uuid === uuid)?.name ?? uuid;
@@ -544,10 +554,11 @@ export class FakeSecureChange implements SecureChange {
       uuid,
       window,
       runId,
-      startMs: nowMs,
+      startMs: nowMs - tookMs,
       endMs: nowMs,
       errors,
       devices: results,
+      odd,
     });
     return runId;
   }
@@ -562,8 +573,8 @@ export class FakeSecureChange implements SecureChange {
 
   async readWindowRuns(sinceMs: number): Promise<WindowRuns> {
     await this.meet('readWindowRuns');
-    const runs = this.changeWindowRuns.filter(({ startMs }) => startMs >= sinceMs);
-    return { windows: this.changeWindows, complete: true, runs };
+    const runs = this.changeWindowRuns.filter(({ startMs, endMs }) => (endMs ?? startMs) >= sinceMs);
+    return { windows: this.changeWindows, complete: true, unread: this.oddWindowRuns, runs };
   }
 
   async windowCommits(managementId: string, sinceMs: number): Promise<readonly WindowCommit[]> {

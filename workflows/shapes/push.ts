@@ -103,7 +103,7 @@ const memberResult = variants<MemberResult>({
     liveSinceMs: optional(instant),
     foreign: optional(message),
   },
-  saved: { message, commitEvidence: text(4_096) },
+  saved: { message, commitEvidence: text(4_096), notBeforeMs: optional(instant), atMs: optional(instant) },
   failed: { call, message },
   partial: { call, message },
   reverted: { call, message },

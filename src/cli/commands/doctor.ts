@@ -121,7 +121,12 @@ async function examineSecureChange(
     return [
       ...rows,
       ...(await checkDevices(opened.secureChange, config.capabilities)),
-      ...(await checkChangeWindows(opened.secureChange, calendarsOf(config), context.now())),
+      ...(await checkChangeWindows(
+        opened.secureChange,
+        calendarsOf(config),
+        config.processes,
+        context.now(),
+      )),
     ];
   } finally {
     await opened.close();

@@ -1,62 +1,104 @@
-import { instantText } from '../../domain/instant-text.js';
 import type { Calendars } from '../../calendar/calendar.js';
+import { beginsOutside, windowCopies } from '../../calendar/window-copies.js';
+import { clocksDiffer } from '../../domain/clock-difference.js';
+import { instantText } from '../../domain/instant-text.js';
+import type { ProcessDefinition } from '../../domain/process.js';
 import type { SecureChange, WindowRuns } from '../../securechange/secure-change.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
 const AREA = 'windows';
 const DAY_MS = 86_400_000;
 const LOOKED_BACK_DAYS = 14;
-/** SecureTrack prints whole seconds, by its own clock. */
-const EARLY_MS = 60_000;
 const MOST_NAMED = 5;
 
-/** SecureTrack's change windows against the calendars that copy them, and their runs of the last 14 days. */
+type CommittingProcess = Pick<ProcessDefinition, 'name' | 'mode' | 'commitBy' | 'saveUpdates'>;
+
+/**
+ * SecureTrack's change windows against the calendars that copy them, their runs of the last 14 days, and what they commit that
+ * a process commits as well.
+ */
 export async function checkChangeWindows(
-  secureChange: Pick<SecureChange, 'readWindowRuns'>,
+  secureChange: Pick<SecureChange, 'readWindowRuns' | 'secureTrackClockDifference' | 'listDevices'>,
   calendars: Pick<Calendars, 'names' | 'secureTrackWindow' | 'plan'>,
+  processes: readonly CommittingProcess[],
   nowMs: number,
 ): Promise<readonly DoctorRow[]> {
-  const copies = calendars.names().flatMap((name) => {
-    const uuid = calendars.secureTrackWindow(name);
-    return uuid === null ? [] : [{ name, uuid }];
-  });
+  const copies = windowCopies(calendars);
   let seen: WindowRuns;
+  let names: ReadonlyMap<string, string>;
   try {
     seen = await secureChange.readWindowRuns(nowMs - LOOKED_BACK_DAYS * DAY_MS);
+    names = new Map((await secureChange.listDevices()).map(({ id, name }) => [id, name]));
   } catch (error) {
     const row = copies.length === 0 ? note : problem;
     return [row(AREA, 'list', messageOf(error), 'give our user the right to see change windows')];
   }
   const missing = copies.filter(({ uuid }) => !seen.windows.some((window) => window.uuid === uuid));
+  const clocks =
+    copies.length === 0 ? null : clocksDiffer(secureChange.secureTrackClockDifference(), 'SecureTrack');
   return [
     ...seen.windows.map((window) =>
       rowOf(
         window,
-        copies.flatMap(({ name, uuid }) => (uuid === window.uuid ? [name] : [])),
-        seen.runs.filter(({ uuid }) => uuid === window.uuid),
+        copies.flatMap(({ calendar, uuid }) => (uuid === window.uuid ? [calendar] : [])),
+        { ...seen, runs: seen.runs.filter(({ uuid }) => uuid === window.uuid) },
         calendars,
       ),
     ),
-    ...missing.map(({ name, uuid }) =>
+    ...missing.map(({ calendar, uuid }) =>
       problem(
         AREA,
-        `calendar ${name}`,
+        `calendar ${calendar}`,
         seen.complete
           ? `SecureTrack has no change window ${uuid}`
           : `change window ${uuid} is not among those that can be read`,
         'correct secureTrackWindow in calendars.yaml',
       ),
     ),
+    ...(clocks === null
+      ? []
+      : [problem(AREA, 'clock', clocks, 'no run ends the wait of a ticket before: set both clocks right')]),
+    ...committedTwice(seen.runs, names, processes),
   ];
+}
+
+/** Devices that windows of SecureTrack have committed, while processes send Commits of their own. */
+function committedTwice(
+  runs: WindowRuns['runs'],
+  names: ReadonlyMap<string, string>,
+  processes: readonly CommittingProcess[],
+): readonly DoctorRow[] {
+  const ours = processes.filter(({ mode, commitBy }) => mode !== 'observe' && commitBy === 'orchestrator');
+  if (ours.length === 0) return [];
+  const ahead = ours.filter(({ mode, saveUpdates }) => mode === 'drive' && saveUpdates !== 'inWindow');
+  const last = new Map<string, WindowRuns['runs'][number]>();
+  for (const run of runs)
+    for (const { managementId, outcome } of run.devices)
+      if (outcome === 'committed') last.set(managementId, run);
+  const listed = (named: readonly CommittingProcess[]): string => named.map(({ name }) => name).join(', ');
+  return [...last].map(([id, { window, runId, startMs }]) => {
+    const check = names.get(id) ?? `device ${id}`;
+    const found = `change window ${window} commits it (run ${runId} at ${instantText(startMs)}), and so does ${listed(ours)}, by commitBy: orchestrator`;
+    const advice = 'take it out of the window in SecureTrack, or let the process say commitBy: securetrack';
+    return ahead.length === 0
+      ? note(AREA, check, found, advice)
+      : problem(
+          AREA,
+          check,
+          `${found}; ${listed(ahead)} saves ahead of its own window, which that one commits`,
+          advice,
+        );
+  });
 }
 
 function rowOf(
   { uuid, name, enabled }: WindowRuns['windows'][number],
   copies: readonly string[],
-  runs: WindowRuns['runs'],
+  { runs, unread }: Pick<WindowRuns, 'runs' | 'unread'>,
   calendars: Pick<Calendars, 'plan'>,
 ): DoctorRow {
-  const ran = `${runs.length} runs in ${LOOKED_BACK_DAYS} days`;
+  const odd = unread.filter((one) => one.uuid === uuid).length;
+  const ran = `${runs.length} runs in ${LOOKED_BACK_DAYS} days${odd === 0 ? '' : ` and ${odd} that cannot be read`}`;
   if (copies.length === 0) {
     const found = `${uuid}: no calendar copies it; ${ran}`;
     if (!enabled && runs.length === 0) return ok(AREA, name, `${found}; it is disabled`);
@@ -67,9 +109,7 @@ function rowOf(
   const copy = `copied by ${copies.join(', ')}`;
   if (!enabled)
     return problem(AREA, name, `${copy}; it is disabled: nothing is committed`, 'enable it in SecureTrack');
-  const outside = runs.filter(
-    ({ startMs }) => !copies.some((calendar) => isOpen(calendars, calendar, startMs)),
-  );
+  const outside = runs.filter(({ startMs }) => beginsOutside(calendars, copies, startMs));
   if (outside.length === 0) return ok(AREA, name, `${copy}; ${ran}, all inside`);
   const named = outside
     .slice(-MOST_NAMED)
@@ -80,9 +120,4 @@ function rowOf(
     `${copy}; ${outside.length} of ${ran} outside the copy: ${named.join(', ')}`,
     'compare its schedule in SecureTrack with calendars.yaml',
   );
-}
-
-function isOpen(calendars: Pick<Calendars, 'plan'>, calendar: string, atMs: number): boolean {
-  const { intervals } = calendars.plan({ calendars: [calendar], fromMs: atMs, horizonDays: 1, target: null });
-  return intervals.some(({ opensAtMs, closesAtMs }) => opensAtMs - EARLY_MS <= atMs && atMs < closesAtMs);
 }
