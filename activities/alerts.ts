@@ -18,6 +18,7 @@ import { refreshTokenAdvice, refreshTokenText } from '../src/domain/refresh-toke
 import type { ParkingView } from '../src/domain/view.js';
 import { fillIn } from '../src/integrations/placeholders.js';
 import type { ActivityDeps } from './contract.js';
+import { createWindowAlarms } from './window-alarms.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface AlertActivities {
@@ -38,10 +39,11 @@ const DAY_MS = 86_400_000;
 const BODY = { text: '#text#' };
 
 export function createAlertActivities(
-  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'itsm' | 'temporal' | 'clock'>,
+  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'itsm' | 'secureChange' | 'temporal' | 'clock'>,
   installation: () => Installation = () => ofTemporal(deps.temporal),
 ): AlertActivities {
   const { definitions, calendars, itsm, clock } = deps;
+  const windowAlarms = createWindowAlarms(deps);
 
   function isOpen({ calendar }: AlertRoute): boolean {
     if (calendar === null) return true;
@@ -60,7 +62,7 @@ export function createAlertActivities(
       const routes = definitions.alertRoutes();
       if (routes.length === 0) return { alerts: [], unread: [], hasRoutes: false, routes: [] };
       return await withHeartbeat(async () => ({
-        ...(await readInstallation(installation(), clock.now())),
+        ...(await readInstallation(installation(), clock.now(), windowAlarms)),
         hasRoutes: true,
         routes: routes.filter(isOpen).map(({ name, kinds, afterMs }) => ({ name, kinds, afterMs })),
       }));
@@ -118,6 +120,7 @@ function messageOf(route: AlertRoute, alerts: readonly Alert[], nowMs: number): 
 export async function readInstallation(
   { status, lanes, control }: Installation,
   nowMs: number,
+  windowAlarms: () => Promise<readonly Alert[]>,
 ): Promise<Pick<AlertReading, 'alerts' | 'unread'>> {
   const unread: string[] = [];
   const readable = <L extends { readonly key: string }>(
@@ -179,6 +182,7 @@ export async function readInstallation(
             })),
         ),
     ],
+    [['windowOutside/'], windowAlarms],
     [
       ['stopped/'],
       async () => {

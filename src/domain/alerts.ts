@@ -1,7 +1,14 @@
 /** What operators are alerted to, and which route has been alerted to what: each event once. */
 import { cleanLine } from './clean-text.js';
 
-export const ALERT_KINDS = ['parked', 'windowMissed', 'stopped', 'unknownPush', 'credential'] as const;
+export const ALERT_KINDS = [
+  'parked',
+  'windowMissed',
+  'windowOutside',
+  'stopped',
+  'unknownPush',
+  'credential',
+] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** Something that waits for a person, or should have happened. */

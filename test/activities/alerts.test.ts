@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 
-import { createAlertActivities, readInstallation } from '../../activities/alerts.js';
+import { createAlertActivities, readInstallation as readWith } from '../../activities/alerts.js';
+import { createWindowAlarms } from '../../activities/window-alarms.js';
 import type { AlertRoute } from '../../src/domain/alerts.js';
 import { alertMessage } from '../../src/domain/alerts.js';
 import { ClientError } from '../../src/client/contract.js';
@@ -39,6 +40,12 @@ function installation(part: Record<string, () => Promise<unknown>> = {}) {
     control: { get: read.get },
   } as never;
 }
+
+const readInstallation = async (
+  of: Parameters<typeof readWith>[0],
+  nowMs: number,
+  windowAlarms: Parameters<typeof readWith>[2] = async () => [],
+): ReturnType<typeof readWith> => readWith(of, nowMs, windowAlarms);
 
 it('a parked ticket is an alert with its reason and the first command that answers it', async () => {
   const { alerts } = await readInstallation(
@@ -154,6 +161,77 @@ it('a message names each reason with its command, and says how many more there a
   expect(many.text).toMatch(/\n\nand 10 more: sco status$/);
 });
 
+describe('a change window of SecureTrack', () => {
+  const run = (runId: string, startMs: number, uuid = 'u1') => ({
+    uuid,
+    window: 'Nightly',
+    runId,
+    startMs,
+    endMs: startMs,
+    errors: [],
+    odd: [],
+    devices: [{ managementId: '21', outcome: 'committed', revisionId: null, message: null }],
+  });
+  const open = { opensAtMs: NOW_MS - 3_600_000, closesAtMs: NOW_MS - 1_800_000 };
+
+  function alarms(runs: readonly object[], copies: Readonly<Record<string, string>> = { night: 'u1' }) {
+    const asked: number[] = [];
+    const clock = { nowMs: NOW_MS };
+    const read = createWindowAlarms({
+      calendars: {
+        names: () => [...Object.keys(copies), 'office'],
+        secureTrackWindow: (name: string) => copies[name] ?? null,
+        plan: ({ fromMs }: { fromMs: number }) => ({
+          intervals: [open].filter(({ closesAtMs }) => closesAtMs > fromMs),
+        }),
+      },
+      secureChange: {
+        readWindowRuns: async (sinceMs: number) => {
+          asked.push(sinceMs);
+          return { windows: [], complete: true, unread: [], runs };
+        },
+      },
+      clock: { now: () => clock.nowMs },
+    } as never);
+    return { asked, clock, read };
+  }
+
+  it('that ran outside the calendar that copies it is an alert, while no ticket waits', async () => {
+    const inside = run('196', open.opensAtMs + 1_000);
+    const { read } = alarms([inside, run('197', open.closesAtMs), run('198', open.closesAtMs, 'other')]);
+    const { alerts, unread } = await readInstallation(installation(), NOW_MS, read);
+    expect(unread).toEqual([]);
+    expect(alerts).toMatchObject([
+      { key: 'windowOutside/u1/197', kind: 'windowOutside', sinceMs: open.closesAtMs, command: 'sco doctor' },
+    ]);
+    expect(alerts[0]?.reason).toContain(
+      'outside the calendar that copies it (night), and committed 1 device(s)',
+    );
+  });
+
+  it('is read every 5 minutes, and not at all where no calendar is a copy', async () => {
+    const { read, asked, clock } = alarms([]);
+    await read();
+    clock.nowMs += 299_000;
+    await read();
+    expect(asked).toEqual([NOW_MS - 86_400_000]);
+    clock.nowMs += 1_000;
+    await read();
+    expect(asked).toHaveLength(2);
+    const none = alarms([run('197', open.closesAtMs)], {});
+    expect(await none.read()).toEqual([]);
+    expect(none.asked).toEqual([]);
+  });
+
+  it('that cannot be read is named, and holds up no other alert', async () => {
+    const away = async () => Promise.reject(new Error('403'));
+    const parked = async () => [ticket('7', parking({}))];
+    const { alerts, unread } = await readInstallation(installation({ parked }), NOW_MS, away);
+    expect(unread).toEqual(['windowOutside/']);
+    expect(alerts).toHaveLength(1);
+  });
+});
+
 describe('the route', () => {
   const ROUTE: AlertRoute = {
     name: 'desk',
@@ -179,6 +257,7 @@ describe('the route', () => {
     const deps = {
       definitions: { alertRoutes: () => routes },
       calendars: {
+        names: () => [],
         plan: ({ calendars }: { calendars: readonly string[] }) => ({
           intervals:
             calendars[0] === 'open'
