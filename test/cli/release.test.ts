@@ -60,9 +60,7 @@ describe('sco release use', () => {
       ['2.0', {}],
       ['2.0', { percent: 5 }],
     ]);
-    expect((await runSco(['release', 'use', '2.0', '--percent', '0'], { releases: { use } })).code).toBe(
-      2,
-    );
+    expect((await runSco(['release', 'use', '2.0', '--percent', '0'], { releases: { use } })).code).toBe(2);
     expect(asked).toHaveLength(2);
   });
 
