@@ -14,6 +14,7 @@ import { cleanLine } from '../src/domain/clean-text.js';
 import { CallFailure } from '../src/domain/failure.js';
 import { instantText } from '../src/domain/instant-text.js';
 import type { RenderedMessage } from '../src/domain/outbox.js';
+import { systemOfEvidence } from '../src/domain/parking.js';
 import { refreshTokenAdvice, refreshTokenText } from '../src/domain/refresh-token.js';
 import type { ParkingView } from '../src/domain/view.js';
 import { fillIn } from '../src/integrations/placeholders.js';
@@ -234,9 +235,9 @@ export async function readInstallation(
 
 const CREDENTIAL = ['http.unauthorized', 'itsm.token_refused', 'itsm.token_script'];
 
-/** One question about a push is of all its tickets, and a dead credential of all that need it. */
+/** One question about a push is of all its tickets, and a dead credential of all that need it; of two servers there are two. */
 function ofParking(ticketId: string, subject: string | null, parking: ParkingView): Alert {
-  const { code, target, targetName, reason, waysOut, sinceMs } = parking;
+  const { code, target, targetName, reason, evidence, waysOut, sinceMs } = parking;
   const command = waysOut[0]?.hint ?? `sco ticket show ${ticketId}`;
   const where = targetName === null ? `Ticket ${ticketId}` : `Ticket ${ticketId} on ${targetName}`;
   const alert = (kind: AlertKind, key: string): Alert => ({
@@ -247,6 +248,7 @@ function ofParking(ticketId: string, subject: string | null, parking: ParkingVie
     command,
   });
   if (code === 'push.unknown') return alert('unknownPush', `unknown/${command}`);
-  if (CREDENTIAL.includes(code)) return alert('credential', `credential/${code}`);
+  if (CREDENTIAL.includes(code))
+    return alert('credential', `credential/${systemOfEvidence(evidence) ?? '-'}/${code}`);
   return alert('parked', `parked/${ticketId}/${code}/${target ?? '-'}`);
 }

@@ -12,6 +12,8 @@ export interface AlertsCarry {
   known: readonly KnownAlert[];
   /** By route: why its last message could not be sent; absent once one was. */
   problems: Readonly<Record<string, string>>;
+  /** Why the last look at what waits failed; absent once one did not. */
+  unreadable?: string;
 }
 
 const EVERY_MS = 60_000;
@@ -45,9 +47,12 @@ export class AlertsRun {
     try {
       reading = await engine.activities.readAlerts({});
     } catch (error) {
-      if (engine.failureOf(error) === null) throw error;
+      const failure = engine.failureOf(error);
+      if (failure === null) throw error;
+      state.unreadable = failure.message;
       return true;
     }
+    delete state.unreadable;
     const nowMs = engine.nowMs();
     state.known = afterReading(state.known, reading, nowMs);
     for (const route of reading.routes) {
@@ -80,7 +85,7 @@ export class AlertsRun {
   }
 
   private show(): void {
-    const { known, problems } = this.state;
+    const { known, problems, unreadable } = this.state;
     const lines = known
       .slice(0, 50)
       .map(
@@ -91,6 +96,14 @@ export class AlertsRun {
       ([route, why]) =>
         `* **Needs attention**: route ${cleanMarkdown(route)} cannot send: ${cleanMarkdown(why, 300)}`,
     );
-    this.engine.publishText(detailsPage([[...failed, ...lines].join('\n') || 'Nothing to alert to.']));
+    const unread =
+      unreadable === undefined
+        ? []
+        : [
+            `* **Needs attention**: what waits for a person cannot be read, so nothing new is sent: ${cleanMarkdown(unreadable, 300)}`,
+          ];
+    this.engine.publishText(
+      detailsPage([[...unread, ...failed, ...lines].join('\n') || 'Nothing to alert to.']),
+    );
   }
 }

@@ -88,3 +88,8 @@ export function evidenceOfFailure(failure: FailureFacts): string {
   const holder = failure.holder === undefined ? '' : `, held by ${failure.holder}`;
   return `${failure.system}: ${failure.operation}: ${failure.code} (${failure.kind}${status}${holder})`;
 }
+
+/** The system that `evidenceOfFailure` wrote down; null for other evidence. */
+export function systemOfEvidence(evidence: string | null): string | null {
+  return /^([a-z]+(?:\/[^:]+)?): /.exec(evidence ?? '')?.[1] ?? null;
+}

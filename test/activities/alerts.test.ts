@@ -74,6 +74,23 @@ it('one question about a push is one alert, however many tickets ride it; a dead
   ]);
 });
 
+it('dead credentials of two servers are two alerts', async () => {
+  const dead = (system: string) =>
+    parking({
+      code: 'http.unauthorized',
+      evidence: `${system}: create change: http.unauthorized (auth, status 401)`,
+    });
+  const parked = async () => [
+    ticket('1', dead('itsm/servicenow')),
+    ticket('2', dead('itsm/servicenow'), dead('securechange')),
+  ];
+  const { alerts } = await readInstallation(installation({ parked }), NOW_MS);
+  expect(alerts.map(({ key }) => key)).toEqual([
+    'credential/itsm/servicenow/http.unauthorized',
+    'credential/securechange/http.unauthorized',
+  ]);
+});
+
 it('a stop, a paused lane, a failed push, a missed window and a token that ends are alerts', async () => {
   const lane = {
     key: '8',

@@ -30,11 +30,19 @@ function running() {
     routes: [OPERATORS],
   };
   const sent: string[] = [];
-  const state = { failures: 0, isLong: false, looks: 0 };
+  const state = { blind: false, texts: [] as string[], failures: 0, isLong: false, looks: 0 };
   const start = (carry?: AlertsCarry) => {
     const engine = new FakeEngine(time, async (name, input) => {
       if (name === 'readAlerts') {
         state.looks += 1;
+        if (state.blind)
+          throw new FakeActivityFailure({
+            kind: 'transient',
+            system: 'temporal',
+            operation: 'read',
+            code: 'http.connect_timeout',
+            message: 'no answer',
+          });
         return structuredClone(now);
       }
       if (state.failures > 0) {
@@ -52,6 +60,7 @@ function running() {
       return { said: 'ok' };
     });
     engine.isLong = () => state.isLong;
+    engine.publishText = (text) => void state.texts.push(text);
     const run = new AlertsRun(engine, { version: 1, ...(carry && { carry }) });
     const ended = engine.enter(async () => run.untilLong());
     return { run, ended };
@@ -208,4 +217,14 @@ describe('an alert', () => {
     expect(sent).toHaveLength(500);
     expect(JSON.stringify(run.state).length).toBeLessThan(256 * 1024);
   });
+});
+
+it('says in its details that it cannot read what waits, until it can', async () => {
+  const { time, state } = running();
+  state.blind = true;
+  await time.pass(2 * MINUTE);
+  expect(state.texts.at(-1)).toContain('what waits for a person cannot be read');
+  state.blind = false;
+  await time.pass(2 * MINUTE);
+  expect(state.texts.at(-1)).not.toContain('cannot be read');
 });
