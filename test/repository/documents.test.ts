@@ -8,13 +8,15 @@ import { generateSettingsMarkdown, SETTINGS_TABLE } from '../../src/config/setti
 import { ROLES, type OperatorTicketCommand } from '../../src/domain/commands.js';
 import { CODES, TUFIN_REASONS } from '../../src/domain/codes.js';
 import { gateCode } from '../../src/domain/gate-code.js';
-import { PHASES } from '../../src/domain/phase.js';
+import { PHASES, WAITS } from '../../src/domain/phase.js';
 import { itsmRoutes } from '../../src/gateway/itsm-routes.js';
 import { commandRoutes } from '../../src/gateway/command-routes.js';
 import { readRoutes } from '../../src/gateway/read-routes.js';
 import { VENDOR_TEXTS } from '../../src/securechange/vendor-texts.js';
 import { switchesSchema } from '../../packages/simulator/src/switches.js';
 import { GATE_REASONS } from '../../src/domain/gate.js';
+import { WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import { runSco } from '../support/cli-context.js';
 
 const text = (path: string): string => readFileSync(path, 'utf8');
@@ -428,4 +430,22 @@ describe('the security page', () => {
 
     expect(ROLES.filter((role) => !page.toLowerCase().includes(role))).toEqual([]);
   });
+});
+
+it('the views of the Web UI ask for workflow types, attributes and waits that there are', () => {
+  const queries = [...text('docs/page.md').matchAll(/\/workflows\?([^`]+)`/g)].map(
+    ([, query]) => new URLSearchParams(query).get('query') ?? '',
+  );
+  expect(queries.length).toBeGreaterThan(4);
+  const terms = queries.flatMap((query) => query.split(' AND '));
+  const known = [
+    ...Object.values(WORKFLOW_TYPES).map((type) => `WorkflowType="${type}"`),
+    'ExecutionStatus="Running"',
+    `${SEARCH_ATTRIBUTES.needsAttention.name}=true`,
+    ...WAITS.map((wait) => `${SEARCH_ATTRIBUTES.waitingFor.name}="${wait}"`),
+  ];
+  expect(terms.filter((term) => !known.includes(term))).toEqual([]);
+  const columns = [...text('docs/page.md').matchAll(/`(Sco\w+)`/g)].map(([, name]) => name);
+  const names = Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name);
+  expect(columns.filter((name) => !names.includes(name as never))).toEqual([]);
 });
