@@ -11,6 +11,8 @@ const SHOWN = 25;
 /** A ticket that is in no worker's cache is replayed first. The page does not wait for it; its live update shows it. */
 const WAIT_MS = 300;
 const PARKED_RECENT_MS = 5_000;
+/** Looking for it among thousands takes a dozen lists. */
+const OPENING_RECENT_MS = 30_000;
 /** Looking for failing workflows asks for hundreds of them. */
 const FAILING_RECENT_MS = 60_000;
 
@@ -76,7 +78,10 @@ export function createAttentionFacts(deps: {
       parked(from),
       lanes(),
       failing(),
-      read('opening', () => client.status.nextOpening(now())),
+      soon(
+        WAIT_MS,
+        read('opening', () => client.status.nextOpening(now()), OPENING_RECENT_MS),
+      ),
     ]);
     return { ...waiting, lanes: from > 0 ? [] : lanesNow, failing: from > 0 ? [] : blockedNow, opensNext };
   };

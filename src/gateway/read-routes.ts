@@ -13,6 +13,8 @@ import { onlyMethods, Problem } from './problem.js';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const text = z.string().min(1).max(255);
+/** More take longer than a program should wait for one answer. */
+const USUAL_ROWS = 200;
 const MOST_ROWS = 1_000;
 export const ticketFilter = z.strictObject({
   open: flag.optional(),
@@ -36,7 +38,7 @@ export function readRoutes(client: OrchestratorClient, feed: Feed, deadlineMs: n
     .route('/tickets')
     .get(async (request, response) => {
       const { after, ...words } = request.query;
-      const filter = { limit: MOST_ROWS, ...ticketFilterOf(words) };
+      const filter = { limit: USUAL_ROWS, ...ticketFilterOf(words) };
       const place = placeOf(afterOf(after));
       const { rows, next } = await asked(deadlineMs, () => client.tickets.page(filter, place));
       response.json({ tickets: rows, next: next === null ? null : placeText(next) });
