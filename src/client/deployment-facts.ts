@@ -1,5 +1,5 @@
 import type { SweepFindings } from '../domain/sweep.js';
-import type { Releases } from './releases.js';
+import type { Releases } from './release-facts.js';
 
 /** A worker that asked a task queue for work. */
 export interface Poller {

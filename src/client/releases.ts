@@ -5,30 +5,8 @@ import { continueAsNew, WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
 import { GRPC, grpcStatusOf, type Call } from './errors.js';
+import type { Release, Releases } from './release-facts.js';
 import { quote } from './visibility-query.js';
-
-/** A release of ours that a worker was started with. */
-export interface Release {
-  readonly name: string;
-  /** current: new and running tickets are its; ramping: a part of them; otherwise it gets nothing new. */
-  readonly role: 'current' | 'ramping' | 'none';
-  /** Of tickets, while it is ramping. */
-  readonly percent: number | null;
-  /** Workers of it that asked for work within the last minutes. */
-  readonly workers: readonly string[];
-  /** Task queues that none of its workers asks. */
-  readonly missingQueues: readonly string[];
-  /** Open workflows whose last step it did. */
-  readonly openWorkflows: number;
-  readonly seenFirstMs: number | null;
-}
-
-export interface Releases {
-  /** The newest first. */
-  readonly releases: readonly Release[];
-  /** Workers that were started without a release: they get nothing once one is current. */
-  readonly unversionedWorkers: readonly string[];
-}
 
 export interface ReleasesClient {
   list(): Promise<Releases>;
@@ -42,12 +20,6 @@ export interface ReleasesClient {
    * releases is needed no more once all have.
    */
   renew(onEach?: (workflowId: string) => void): Promise<number>;
-}
-
-/** Where releases are in use, one of them has the tickets and a worker for each queue. */
-export function isServed({ releases }: Releases): boolean {
-  if (releases.length === 0) return true;
-  return releases.some(({ role, missingQueues }) => role === 'current' && missingQueues.length === 0);
 }
 
 /** A worker that lives asks at least once a minute. */

@@ -44,6 +44,8 @@ export interface ProcessFacts {
   readonly requestField: string;
   /** Those that are given in a step. */
   readonly approvals: readonly { readonly step: string; readonly field: string }[];
+  /** Steps in which SecureChange saves or commits by itself; absent from a worker that does not say. */
+  readonly pushesByItself?: readonly string[];
 }
 
 export function processFactsOf(process: ProcessDefinition): ProcessFacts {
@@ -56,5 +58,10 @@ export function processFactsOf(process: ProcessDefinition): ProcessFacts {
     steps: Object.keys(steps),
     requestField,
     approvals: approvals.flatMap(({ step, field }) => (field === null ? [] : [{ step, field }])),
+    pushesByItself: Object.keys(steps).filter((step) =>
+      steps[step]?.phases.some(
+        (rule) => (rule.phase === 'update' || rule.phase === 'commit') && rule.by === 'securechange',
+      ),
+    ),
   };
 }

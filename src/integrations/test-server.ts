@@ -1,5 +1,6 @@
-/** Tries one outbound server, layer by layer, so that a failure is named where it is. It writes nothing there. */
+/** Tries one outbound server, layer by layer, so that a failure is named where it is. It writes nothing there unless it is asked to. */
 import { CallFailure } from '../domain/failure.js';
+import { correlationId } from '../domain/ids.js';
 import type { OutboundServer } from '../domain/outbound-server.js';
 import { readBody } from '../http/answer.js';
 import { createHttp, type HttpAuth } from '../http/http.js';
@@ -12,7 +13,15 @@ import { trySmtp } from './smtp.js';
 import type { Tokens } from './tokens.js';
 
 export interface ServerCheck {
-  readonly check: 'name' | 'connection' | 'TLS' | 'token' | 'refresh token' | 'sign-in' | 'sample call';
+  readonly check:
+    | 'name'
+    | 'connection'
+    | 'TLS'
+    | 'token'
+    | 'refresh token'
+    | 'sign-in'
+    | 'sample call'
+    | 'write and read back';
   readonly state: 'ok' | 'problem' | 'note';
   readonly found: string;
   readonly advice: string | null;
@@ -28,8 +37,11 @@ export async function testServer(
     tokens,
     now = Date.now,
     timeoutMs = 5_000,
+    write,
   }: {
     readonly tokens: Tokens;
+    /** Fields of a record to write there. */
+    readonly write?: Readonly<Record<string, unknown>>;
     readonly timeoutMs?: number;
     readonly now?: () => number;
   },
@@ -50,7 +62,8 @@ export async function testServer(
     else
       return [...checks, { check: layer, state: 'problem', found: `${of}${found}`, advice: ADVICE[layer] }];
   }
-  if (server.kind === 'mail') return [...checks, ...(await testMail(server))];
+  if (server.kind === 'mail')
+    return [...checks, ...(await testMail(server)), ...(write === undefined ? [] : [NO_RECORDS])];
   let auth: HttpAuth;
   try {
     auth = await signIn(server, tokens);
@@ -75,16 +88,63 @@ export async function testServer(
   try {
     const found = await sampleCall(server, auth, tokens);
     const signedIn = server.auth.kind === 'none' ? 'without credentials' : 'the credential is accepted';
-    return [
-      ...checks,
-      { check: 'sign-in', state: 'ok', found: signedIn, advice: null },
-      { check: 'sample call', ...found },
-    ];
+    checks.push({ check: 'sign-in', state: 'ok', found: signedIn, advice: null });
+    checks.push({ check: 'sample call', ...found });
   } catch (error) {
     const isAuth = error instanceof CallFailure && error.facts.kind === 'auth';
     if (isAuth)
       return [...checks, problem('sign-in', error, 'check user and secret, and the rights of that user')];
     return [...checks, problem('sample call', error, 'check url, and what answers there')];
+  }
+  return write === undefined ? checks : [...checks, await writeAndReadBack(server, tokens, write)];
+}
+
+const NO_RECORDS: ServerCheck = {
+  check: 'write and read back',
+  state: 'note',
+  found: 'not tried: it has no records that are looked for',
+  advice: null,
+};
+
+/**
+ * One record, under an id that no ticket has, so that a second test finds it and writes to it again: created, found by its id, and
+ * written a second time. Each write compares what it finds afterwards with what it wrote.
+ */
+async function writeAndReadBack(
+  server: OutboundServer,
+  tokens: Tokens,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<ServerCheck> {
+  if (server.kind !== 'servicenow' && server.records === null) return NO_RECORDS;
+  const itsm = createItsm({ server: () => server, http: createHttp, tokens });
+  const message = {
+    key: 'server-test',
+    point: 'server test',
+    server: server.name,
+    correlationId: correlationId(NO_TICKET, server.name),
+    body: JSON.stringify(fields),
+    blocking: false,
+  };
+  try {
+    const change = await itsm.send({ ...message, action: 'create' }, null);
+    if ((await itsm.readFields(server.name, NO_TICKET, [])) === null)
+      return {
+        check: 'write and read back',
+        state: 'problem',
+        found: `${change.number} was created, and is not found by its id ${message.correlationId}`,
+        advice: 'let our user write and read the field of that id; close the record by hand',
+      };
+    await itsm.send({ ...message, action: 'update' }, change);
+    return {
+      check: 'write and read back',
+      state: 'ok',
+      found: `${change.number} has our id and every field as it was written`,
+      advice: 'it stays for the next test; close it by hand when there is none',
+    };
+  } catch (error) {
+    return problem('write and read back', error, 'let our user write and read these fields, or correct them');
+  } finally {
+    await itsm.close();
   }
 }
 

@@ -490,8 +490,23 @@ describe('SecureChange', () => {
 
   it('is fine when workflow, steps, fields and triggers are as the definition says', async () => {
     const rows = await checkSecureChange({ secureChange: fake(), readTriggers: everyEvent }, [process]);
-    expect(rows.map(({ state }) => state)).toEqual(rows.map(() => 'ok'));
-    expect(rows).toHaveLength(7);
+    // No call that changes nothing shows the permission.
+    const seen = rows.filter(({ check }) => check !== 'right to act for others');
+    expect(seen.map(({ state }) => state)).toEqual(seen.map(() => 'ok'));
+    expect(seen).toHaveLength(7);
+    expect(rows).toHaveLength(8);
+  });
+
+  it('names the steps in which SecureChange pushes by itself, as the process says', async () => {
+    const itself = { ...process, pushesByItself: ['Release'] };
+    const rows = await checkSecureChange({ secureChange: fake(), readTriggers: everyEvent }, [itself]);
+    expect(rows.filter(({ check }) => check.startsWith('pushes of'))).toMatchObject([
+      {
+        state: 'note',
+        found: expect.stringContaining('by itself in step Release') as string,
+        advice: expect.stringContaining('sco survey') as string,
+      },
+    ]);
   });
 
   it('names the rows of lists that cannot be read, and a list that is cut', async () => {

@@ -21,6 +21,23 @@ describe('sco server test', () => {
       context: { environment: { ...environment, SCO_CONFIG_DIR: right } },
     });
     expect([good.code, good.out]).toEqual([0, expect.stringContaining('✓ ok       sample call: ')]);
+    const file = join(right, 'record.json');
+    writeFileSync(file, '{ "short_description": "a test of sco" }');
+    const context = { environment: { ...environment, SCO_CONFIG_DIR: right } };
+    const written = await runSco(['server', 'test', 'itsm', '--write', file], { context });
+    expect([written.code, written.out]).toEqual([
+      0,
+      expect.stringContaining('✓ ok       write and read back: '),
+    ]);
+    for (const [text, why] of [
+      ['["a"]', 'it is not a JSON object'],
+      ['{', 'cannot be used: '],
+      [JSON.stringify({ a: 'x'.repeat(200 * 1024) }), 'more than 200 KiB'],
+    ] as const) {
+      writeFileSync(file, text);
+      const refused = await runSco(['server', 'test', 'itsm', '--write', file], { context });
+      expect([refused.code, refused.err]).toEqual([2, expect.stringContaining(why)]);
+    }
     const bad = await runSco(['server', 'test', 'itsm', '--json'], { context: { environment } });
     expect([bad.code, bad.json()]).toMatchObject([
       1,

@@ -100,6 +100,60 @@ describe('checklist point 5: the test of a server', () => {
     await giving.close();
   });
 
+  describe('that writes', () => {
+    const FIELDS = { short_description: 'Test of the orchestrator', description: 'may be closed' };
+
+    it('creates one record, finds it by its id, and writes to the same one the next time', async () => {
+      const server = serviceNow({ url: simulator.url });
+      for (const _ of [1, 2]) {
+        const checks = await testServer(server, { tokens: noTokens, write: FIELDS });
+        expect(checks.at(-1)).toMatchObject({ check: 'write and read back', state: 'ok' });
+      }
+      const all = await fetch(`${simulator.url}/api/now/table/change_request`, {
+        headers: { authorization: `Basic ${Buffer.from('itsm:itsm').toString('base64')}` },
+      });
+      const { result } = (await all.json()) as { result: { correlation_id: string; description: string }[] };
+      expect(
+        result.filter(({ correlation_id }) => correlation_id === 'securechange-0-servicenow'),
+      ).toMatchObject([FIELDS]);
+    });
+
+    it('names a field that is not kept', async () => {
+      const kept = {
+        sys_id: '1c741bd70b2322007518478d83673af3',
+        number: 'CHG0040001',
+        correlation_id: 'securechange-0-servicenow',
+        short_description: FIELDS.short_description,
+        description: '',
+      };
+      let created = false;
+      const server = await startRecordedServer(({ method, path }) => {
+        if (method === 'POST') created = true;
+        if (method !== 'GET') return { status: 201, body: { result: kept } };
+        if (path.includes(kept.sys_id)) return { body: { result: kept } };
+        return { body: { result: created ? [kept] : [] } };
+      });
+      const checks = await testServer(serviceNow({ url: server.url }), { tokens: noTokens, write: FIELDS });
+      expect(checks.at(-1)).toMatchObject({
+        check: 'write and read back',
+        state: 'problem',
+        found: expect.stringContaining('description') as string,
+      });
+      await server.close();
+    });
+
+    it('is not tried where there are no records', async () => {
+      const server = await startRecordedServer(() => ({ status: 404, body: {} }));
+      expect(await layers(serviceNow({ url: server.url, kind: 'http' }), { write: FIELDS })).toBe(
+        'name ok, connection ok, sign-in ok, sample call note, write and read back note',
+      );
+      expect(server.received.map(({ method }) => method)).toEqual(
+        ['GET', 'GET'].slice(0, server.received.length),
+      );
+      await server.close();
+    });
+  });
+
   it('writes nothing, and says that calls were not tried where there are no records', async () => {
     const server = await startRecordedServer(() => ({ status: 404, body: {} }));
     expect(await layers(serviceNow({ url: server.url, kind: 'http' }))).toBe(

@@ -28,6 +28,14 @@ export async function checkSecureChange(
       ? open.row
       : ok(AREA, 'right to see tickets', `${open.value.length} or more tickets in progress`),
   );
+  rows.push(
+    note(
+      AREA,
+      'right to act for others',
+      'no call that changes nothing shows it: the first ticket that an ITSM opens for a person is refused without it',
+      `give ${login.value.login} the permission "Create and handle tickets on behalf of another user (via API only)"`,
+    ),
+  );
   const lists = await attempt('lists', () => secureChange.listOddRows());
   rows.push(...('row' in lists ? [lists.row] : lists.value.flatMap(checkList)));
   const triggers = await attempt('triggers', readTriggers);
@@ -117,12 +125,13 @@ async function checkWorkflow(
     ];
   }
   const { steps, odd = [] } = found.value;
-  const unread =
+  const unread: DoctorRow[] =
     odd.length === 0
       ? []
-      : checkList({ list: `steps of ${process.workflow}`, read: steps.length, odd, cut: false });
+      : [...checkList({ list: `steps of ${process.workflow}`, read: steps.length, odd, cut: false })];
   const wanted = [...process.steps, ...process.approvals.map(({ step }) => step)];
   const missing = [...new Set(wanted)].filter((step) => !steps.includes(step));
+  unread.push(...checkOwnPushes(process));
   if (missing.length === 0)
     return [...unread, ok(AREA, check, `has all ${wanted.length} steps of process ${process.name}`)];
   return [
@@ -132,6 +141,19 @@ async function checkWorkflow(
       check,
       `has no step ${missing.join(', ')}`,
       `correct \`steps\` of process ${process.name}; the workflow has: ${steps.join(', ')}`,
+    ),
+  ];
+}
+
+/** The API shows no automation of a workflow: the process says it, and the histories of tickets, which `sco survey` reads. */
+function checkOwnPushes({ workflow, name, pushesByItself = [] }: ProcessFacts): readonly DoctorRow[] {
+  if (pushesByItself.length === 0) return [];
+  return [
+    note(
+      AREA,
+      `pushes of ${workflow}`,
+      `SecureChange saves or commits by itself in step ${pushesByItself.join(', ')}, as process ${name} says`,
+      'what else waits saved on those managers may go live with it; `sco survey` shows which steps of all workflows did in the last 30 days',
     ),
   ];
 }

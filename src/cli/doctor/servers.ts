@@ -1,9 +1,8 @@
 import { CallFailure } from '../../domain/failure.js';
 import { fewAtOnce } from '../../domain/few-at-once.js';
 import type { ConfiguredServer } from '../../config/operator-config.js';
-import { testServer } from '../../integrations/test-server.js';
+import type { ServerCheck } from '../../integrations/test-server.js';
 import type { Asked } from '../act.js';
-import { withServers } from '../with-servers.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
 const AREA = 'servers';
@@ -14,6 +13,8 @@ export async function checkServers(
   servers: readonly Pick<ConfiguredServer, 'name'>[],
 ): Promise<readonly DoctorRow[]> {
   if (servers.length === 0) return [];
+  const { withServers } = await import('../with-servers.js');
+  const { testServer } = await import('../../integrations/test-server.js');
   return await withServers(asked, async (resolve, tokens) =>
     fewAtOnce(servers, async ({ name }) => {
       try {
@@ -32,7 +33,7 @@ export async function checkServers(
   );
 }
 
-function rowOf(name: string, checks: Awaited<ReturnType<typeof testServer>>): DoctorRow {
+function rowOf(name: string, checks: readonly ServerCheck[]): DoctorRow {
   const wrong = checks.find(({ state }) => state === 'problem');
   if (wrong !== undefined)
     return problem(AREA, name, `${wrong.check}: ${wrong.found}`, wrong.advice ?? `sco server test ${name}`);
@@ -41,5 +42,6 @@ function rowOf(name: string, checks: Awaited<ReturnType<typeof testServer>>): Do
     .map(({ check, found }) => `${check}: ${found}`);
   const fine = checks.filter(({ state }) => state === 'ok').map(({ check }) => check);
   const found = [`${fine.join(', ')} are right`, ...notes].join('; ');
-  return notes.length === 0 ? ok(AREA, name, found) : note(AREA, name, found);
+  const more = `whether it keeps what is written: sco server test ${name} --write FILE`;
+  return notes.length === 0 ? ok(AREA, name, `${found}; ${more}`) : note(AREA, name, found);
 }

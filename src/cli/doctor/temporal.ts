@@ -1,5 +1,5 @@
 import type { DeploymentFacts } from '../../client/deployment-facts.js';
-import { isServed, type Releases } from '../../client/releases.js';
+import { isServed, type Releases } from '../../client/release-facts.js';
 import { checkFailingWorkflows } from './failing-workflows.js';
 import { firstFew } from '../first-few.js';
 import { formatRelative } from '../../domain/duration-text.js';
