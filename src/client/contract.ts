@@ -3,7 +3,7 @@ import type { ConfigurationFacts } from '../domain/configuration-facts.js';
 import type { EvidenceExport } from '../domain/evidence.js';
 import type { TicketEvent } from '../domain/event.js';
 import type { FailingWorkflows } from './deployment-facts.js';
-import type { ReleasesClient } from './releases.js';
+import type { ReleasesClient } from './release-facts.js';
 import type { QueuedMessage } from '../domain/outbox.js';
 import type { HistoryFact } from '../domain/history-fact.js';
 import type { ScriptDelivery, ScriptReply } from '../domain/script-reply.js';

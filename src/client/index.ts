@@ -30,8 +30,7 @@ export {
   type TicketSummary,
   type UnreadableLane,
 } from './contract.js';
-export type { Release, Releases } from './release-facts.js';
-export type { ReleasesClient } from './releases.js';
+export type { Release, Releases, ReleasesClient } from './release-facts.js';
 export type { CommandResult, ControlCommand, LaneCommand, TicketCommand } from '../domain/commands.js';
 export type { ConfigurationFacts, ProcessFacts } from '../domain/configuration-facts.js';
 export type { EvidenceExport } from '../domain/evidence.js';

@@ -21,6 +21,20 @@ export interface Releases {
   readonly unversionedWorkers: readonly string[];
 }
 
+export interface ReleasesClient {
+  list(): Promise<Releases>;
+  /**
+   * Makes a release the current one, or lets it have `percent` of the tickets. Refused (`refused`) while one of the task
+   * queues is asked by no worker of it: tickets would stand still.
+   */
+  use(name: string, options?: { readonly percent?: number }): Promise<Releases>;
+  /**
+   * Signals every open workflow that lives for long to go on in a new run, and says how many there are. Code for the runs of older
+   * releases is needed no more once all have.
+   */
+  renew(onEach?: (workflowId: string) => void): Promise<number>;
+}
+
 /** Where releases are in use, one of them has the tickets and a worker for each queue. */
 export function isServed({ releases }: Releases): boolean {
   if (releases.length === 0) return true;

@@ -5,22 +5,8 @@ import { continueAsNew, WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
 import { GRPC, grpcStatusOf, type Call } from './errors.js';
-import type { Release, Releases } from './release-facts.js';
+import type { Release, Releases, ReleasesClient } from './release-facts.js';
 import { quote } from './visibility-query.js';
-
-export interface ReleasesClient {
-  list(): Promise<Releases>;
-  /**
-   * Makes a release the current one, or lets it have `percent` of the tickets. Refused (`refused`) while one of the task
-   * queues is asked by no worker of it: tickets would stand still.
-   */
-  use(name: string, options?: { readonly percent?: number }): Promise<Releases>;
-  /**
-   * Signals every open workflow that lives for long to go on in a new run, and says how many there are. Code for the runs of older
-   * releases is needed no more once all have.
-   */
-  renew(onEach?: (workflowId: string) => void): Promise<number>;
-}
 
 /** A worker that lives asks at least once a minute. */
 const LIVES_WITHIN_MS = 90_000;

@@ -41,7 +41,7 @@ function stoppedClock(onSignal: (news: LaneNews) => void): StoppedClock {
       }
       return true;
     },
-    historyIsLong: () => ended,
+    isNewRunDue: () => ended,
     handlersIdle: () => true,
     startPush: async (workflowId: string) => {
       pushes.push(workflowId);
