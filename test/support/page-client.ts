@@ -93,7 +93,14 @@ export function pageClient(facts: PageFacts): Partial<OrchestratorClient> {
     tickets: {
       get: async () => facts.ticket,
       list: async ({ limit = 1_000 } = {}) => facts.tickets.slice(0, limit),
-      page: async () => ({ rows: facts.tickets, next: null }),
+      page: async ({ limit = 200 }, after) => {
+        const from = after?.skip ?? 0;
+        const next = from + limit;
+        return {
+          rows: facts.tickets.slice(from, next),
+          next: next < facts.tickets.length ? { running: true, atMs: NOW_MS, skip: next } : null,
+        };
+      },
       message: async () => null,
       history: async () => [],
       waitFor: async () => facts.ticket,

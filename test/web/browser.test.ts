@@ -258,5 +258,10 @@ it('a list of many tickets comes a page at a time', async () => {
   await page.goto(`${gateway.url}/tickets`);
   await page.getByRole('link', { name: 'Older tickets' }).waitFor();
   expect(await page.locator('tbody tr').count()).toBe(200);
+  const first = await page.locator('tbody th').first().innerText();
+  await page.getByRole('link', { name: 'Older tickets' }).click();
+  await page.waitForURL(/after=|\?/);
+  expect(await page.locator('tbody tr').count()).toBe(200);
+  expect(await page.locator('tbody th').first().innerText()).not.toBe(first);
   await page.context().close();
 });
