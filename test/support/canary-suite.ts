@@ -78,6 +78,9 @@ const variables: Record<string, string> = {
   SCO_ACTOR_KEY_PREVIOUS: planted('SCO_ACTOR_KEY_PREVIOUS'),
   SCO_EVIDENCE_KEY: EVIDENCE_KEY,
   SCO_PAYLOAD_KEYS: `canary ${PAYLOAD_KEY}`,
+  SCO_OIDC_CLIENT_ID: 'sco',
+  SCO_OIDC_CLIENT_SECRET: planted('SCO_OIDC_CLIENT_SECRET'),
+  SCO_PAGE_URL: 'http://127.0.0.1:8000',
   MAIL_PASSWORD: planted('servers basic.password'),
   STATIC_TOKEN: planted('servers bearer.token'),
   CLIENT_SECRET: planted('servers oauthClientCredentials.clientSecret'),
@@ -295,12 +298,20 @@ export function keepsSecrets(codec: (typeof PAYLOAD_CODECS)[number]): void {
     await new Promise<void>((resolve) => mail.listen(0, '127.0.0.1', resolve));
     const { port } = mail.server.address() as AddressInfo;
     // As a user starts it: every variable is there for all that `npm start` starts.
-    Object.assign(process.env, variables, { CHAT_URL: `${outside.url}/chat/${webhook}` });
+    Object.assign(process.env, variables, {
+      CHAT_URL: `${outside.url}/chat/${webhook}`,
+      SCO_OIDC_ISSUER: `${outside.url}/oidc`,
+    });
     running = await startRunningProduct({
       dataDir,
       script: 'leaks',
       edit: (configDir) => configure(configDir, outside.url, `smtp://127.0.0.1:${port}`),
-      env: { SECURECHANGE_URL: front.url, SERVICENOW_URL: `${outside.url}/servicenow`, ...variables },
+      env: {
+        SECURECHANGE_URL: front.url,
+        SERVICENOW_URL: `${outside.url}/servicenow`,
+        SCO_OIDC_ISSUER: `${outside.url}/oidc`,
+        ...variables,
+      },
       onLine: (line, name) => lines.push(`${name}: ${line}`),
     });
     known(running.product.simulatorUrl ?? '');
