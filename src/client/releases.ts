@@ -63,19 +63,15 @@ async function renewAll(
   const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types})`;
   let signalled = 0;
   for await (const { workflowId, runId } of reader.client.workflow.list({ query })) {
-    const call: Call = { what: `${workflowId}: new run`, kind: 'read', notFound: 'unexpected' };
+    const call: Call = { what: `${workflowId}: new run`, kind: 'read', notFound: 'ticketNotFound' };
     const handle = reader.client.workflow.getHandle(workflowId, runId);
-    // Gone meanwhile: ended, or in a new run already.
-    const reached = await askTemporal(reader, { ...call, notFound: 'ticketNotFound' }, () =>
-      handle.signal(continueAsNew),
-    ).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof ClientError && error.code === 'ticketNotFound') return false;
-        throw error;
-      },
-    );
-    if (!reached) continue;
+    try {
+      await askTemporal(reader, call, () => handle.signal(continueAsNew));
+    } catch (error) {
+      // Gone meanwhile: ended, or in a new run already.
+      if (error instanceof ClientError && error.code === 'ticketNotFound') continue;
+      throw error;
+    }
     signalled += 1;
     onEach(workflowId);
   }

@@ -125,17 +125,17 @@ async function checkWorkflow(
     ];
   }
   const { steps, odd = [] } = found.value;
-  const unread: DoctorRow[] =
+  const rows: DoctorRow[] =
     odd.length === 0
       ? []
       : [...checkList({ list: `steps of ${process.workflow}`, read: steps.length, odd, cut: false })];
   const wanted = [...process.steps, ...process.approvals.map(({ step }) => step)];
   const missing = [...new Set(wanted)].filter((step) => !steps.includes(step));
-  unread.push(...checkOwnPushes(process));
+  rows.push(...checkOwnPushes(process));
   if (missing.length === 0)
-    return [...unread, ok(AREA, check, `has all ${wanted.length} steps of process ${process.name}`)];
+    return [...rows, ok(AREA, check, `has all ${wanted.length} steps of process ${process.name}`)];
   return [
-    ...unread,
+    ...rows,
     problem(
       AREA,
       check,
