@@ -44,7 +44,6 @@ export const CALLERS = {
   awaitItsmChange: ['ticket'],
   openBackOut: ['ticket'],
   deliverResults: ['lane'],
-  checkResult: 'every',
   readPush: ['ticket'],
   checkSlotHolder: ['updateSlot'],
   reportPushEnd: ['push'],

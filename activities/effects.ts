@@ -44,7 +44,6 @@ export const EFFECTS = {
   awaitItsmChange: 'read',
   openBackOut: 'write',
   deliverResults: 'read',
-  checkResult: 'read',
   readPush: 'read',
   checkSlotHolder: 'read',
   reportPushEnd: 'read',

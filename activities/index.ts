@@ -26,7 +26,7 @@ import { createLaterApprovalActivities, type LaterApprovalActivities } from './l
 import { createMessageActivities, type MessageActivities } from './message.js';
 import { createOpenTicketActivities, type OpenTicketActivities } from './open-ticket.js';
 import { createPollItsmActivities, type PollItsmActivities } from './poll-itsm.js';
-import { createPushResultActivities, type PushResultActivities } from './push-result.js';
+import { createDeliverResultsActivities, type DeliverResultsActivities } from './deliver-results.js';
 import { createPushLinkActivities, type PushLinkActivities } from './push-link.js';
 import { createReadTicketActivities, type ReadTicketActivities } from './read-ticket.js';
 import { createRejectTicketActivities, type RejectTicketActivities } from './reject-ticket.js';
@@ -45,7 +45,7 @@ export type Activities = ReadTicketActivities &
   SendActivities &
   FollowActivities &
   PushLinkActivities &
-  PushResultActivities &
+  DeliverResultsActivities &
   VerifyActivities &
   AdvanceActivities &
   MessageActivities &
@@ -81,7 +81,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createSendActivities(deps),
     ...createFollowActivities(deps),
     ...createPushLinkActivities(deps),
-    ...createPushResultActivities(deps),
+    ...createDeliverResultsActivities(deps),
     ...createVerifyActivities(deps),
     ...createAdvanceActivities(deps),
     ...createMessageActivities(deps),
@@ -138,8 +138,7 @@ export type { AdvanceResult, OthersTask } from './advance.js';
 export type { CalendarOutlook } from './enrol.js';
 export type { CheckedActor } from './check-actor.js';
 export type { DoneEvidence, PushEvidence } from './push-evidence.js';
-export type { ReadResult } from './push-link.js';
-export type { SignalledResult } from './push-result.js';
+export type { ReadPushInput, ReadResult } from './push-link.js';
 export type { EvidenceExport } from '../src/domain/evidence.js';
 export type { SendResult } from './send-result.js';
 export type { Reading } from './read-ticket.js';

@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
+import { signatureMatches } from '../src/client/sign.js';
 import { quote } from '../src/client/visibility-query.js';
 import { CallFailure } from '../src/domain/failure.js';
 import {
@@ -13,7 +14,7 @@ import {
 import type { PushEnd } from '../src/domain/push-end.js';
 import type { PushRunOf } from '../src/domain/running-push.js';
 import type { SavedInPush } from '../src/domain/fence.js';
-import type { KnownResult } from '../src/domain/kept-results.js';
+import { canonicalResult, type KnownResult } from '../src/domain/kept-results.js';
 import type { LaneState, PlaceInPush } from '../src/domain/lane.js';
 import { recoveredFrom } from '../src/domain/lane-recovery.js';
 import type { MemberResult, PushResults } from '../src/domain/push.js';
@@ -43,8 +44,9 @@ export interface ReadPushInput {
   readonly ticketId: string;
   readonly target: string;
   readonly targetName: string;
-  /** The result in the lane's signal, for the summary of the event. */
+  /** The result in the lane's signal, and its signature; '' without one. */
   readonly said: MemberResult;
+  readonly signature: string;
 }
 
 /** The most places that one message to a lane names. */
@@ -68,8 +70,11 @@ export type RecoveredLane =
 export interface PushLinkActivities {
   /** Whether a push runs, has ended, or is gone. */
   checkPush: (input: PushRunOf & { laneKey: string }) => Promise<PushStatus>;
-  /** Reads the result of one ticket from the lane or from the run of its push: for a signal without a valid signature. */
-  readPush: (input: ReadPushInput) => Promise<ReadResult>;
+  /**
+   * The result in a lane's signal, if a worker signed it for this place, whatever its age; else that which lane or push have
+   * recorded for the ticket.
+   */
+  readPush: (input: ReadPushInput) => Promise<{ readonly signed: boolean; readonly result: ReadResult }>;
   /** Returns when the lane has the results. */
   reportPushEnd: (input: { laneKey: string; laneName: string; end: Omit<PushEnd, 'runId'> }) => Promise<void>;
   /** A member's Update inside a push has ended. */
@@ -172,27 +177,31 @@ export function createPushLinkActivities(
     return first === '' ? runId : first;
   }
 
+  async function readRecorded(laneKey: string, place: PlaceInPush): Promise<ReadResult> {
+    const known = await knownResult(laneKey, place);
+    if (known === null) return { kind: 'none' };
+    if (!known.recovered) throw notReady(laneKey);
+    if (known.result !== null) return known.result;
+    if (known.runId !== null) {
+      const seen = await look(laneKey, { n: place.n, runId: known.runId });
+      const members = seen.kind === 'ended' ? seen.results.members : [];
+      const own = members.find((each) => each.ticketId === place.ticketId && each.target === place.target);
+      if (own !== undefined) return own.result;
+    }
+    return known.place === null ? { kind: 'none' } : { kind: 'waits', ...known.place };
+  }
+
   return {
     checkPush: async ({ laneKey, n, runId }) =>
       await withHeartbeat(async () => await look(laneKey, { n, runId })),
 
-    readPush: async ({ laneKey, n, ticketId, target }) =>
-      await withHeartbeat(async () => {
-        const place = { n, ticketId, target };
-        const known = await knownResult(laneKey, place);
-        if (known === null) return { kind: 'none' };
-        if (!known.recovered) throw notReady(laneKey);
-        let { result } = known;
-        if (result === null && known.runId !== null) {
-          const seen = await look(laneKey, { n, runId: known.runId });
-          const members = seen.kind === 'ended' ? seen.results.members : [];
-          result =
-            members.find((each) => each.ticketId === ticketId && each.target === target)?.result ?? null;
-        }
-        if (result === null)
-          return known.place === null ? { kind: 'none' } : { kind: 'waits', ...known.place };
-        return result;
-      }),
+    readPush: async ({ laneKey, n, ticketId, target, said, signature }) => {
+      const place = { n, ticketId, target };
+      const text = canonicalResult(laneKey, { ...place, result: said });
+      if (signatureMatches(signature, text, settings.actorKeys)) return { signed: true, result: said };
+      const result = await withHeartbeat(async () => await readRecorded(laneKey, place));
+      return { signed: false, result };
+    },
 
     reportPushEnd: async ({ laneKey, laneName, end }) => {
       await withHeartbeat(async () => {

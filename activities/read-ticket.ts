@@ -1,9 +1,11 @@
+import { signatureMatches } from '../src/client/sign.js';
 import type { Identities } from '../src/domain/identities.js';
 import type { ProcessDefinition, Mode } from '../src/domain/process.js';
 import type { TicketFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
 import { durationText } from '../src/domain/duration-text.js';
 import { CallFailure } from '../src/domain/failure.js';
+import type { SignedText } from '../src/domain/signed-text.js';
 import type { ActivityDeps } from './contract.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
@@ -13,11 +15,19 @@ export interface ReadTicketInput {
   readonly knownStep: string | null;
   /** An operator adopted the ticket. */
   readonly adopted: boolean;
+  /** What was reported since the last reading: without a valid signature it is only a reason to read. */
+  readonly reports: readonly SignedReport[];
+}
+
+export interface SignedReport extends SignedText {
   /** On ADVANCE the step being left: SecureChange may show it for some seconds more. */
   readonly leftStep: string | null;
 }
 
-export type Reading =
+export type Reading = {
+  /** For each report, whether a process with our key signed it. Its age does not matter: it may have waited for a worker. */
+  readonly signed: readonly boolean[];
+} & (
   | { readonly found: false }
   | {
       readonly found: true;
@@ -33,10 +43,11 @@ export type Reading =
       readonly approvers?: Readonly<Record<string, readonly string[]>>;
       /** With the definition; absent where no person has several names. */
       readonly identities?: Identities;
-    };
+    }
+);
 
 export interface ReadTicketActivities {
-  /** Reads the ticket: facts, mode and, for a new step instance, its process definition. */
+  /** Reads the ticket: facts, mode and, for a new step instance, its process definition. Checks what was reported of it. */
   readTicket: (input: ReadTicketInput) => Promise<Reading>;
   /** Polls until no task of the step is PENDING, or the ticket is in another step. */
   awaitStepFree: (input: {
@@ -55,7 +66,11 @@ export function createReadTicketActivities(
     definitions.processFor(workflow)?.requestField ?? null;
 
   return {
-    async readTicket({ ticketId, knownStep, adopted, leftStep }) {
+    async readTicket({ ticketId, knownStep, adopted, reports }) {
+      const signed = reports.map(({ signature, text }) =>
+        signatureMatches(signature, text, settings.actorKeys),
+      );
+      const leftStep = reports.filter((_, index) => signed[index]).at(-1)?.leftStep ?? null;
       return await withHeartbeat(async ({ signal }) => {
         let read: TicketFacts;
         try {
@@ -67,12 +82,13 @@ export function createReadTicketActivities(
           }
         } catch (error) {
           if (error instanceof CallFailure && error.facts.code === 'securechange.not_found')
-            return { found: false };
+            return { signed, found: false };
           throw error;
         }
         const definition = definitions.processFor(read.workflow);
         const fault = definitions.faultFor(read.workflow);
         return {
+          signed,
           found: true,
           facts: read,
           ...effectiveMode({ definition, fault }, read, adopted, settings.restored),

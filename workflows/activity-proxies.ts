@@ -1,4 +1,4 @@
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 
 import type { ActivityName, AnyActivity } from '../activities/effects.js';
 import { ACTIVITY_NAMES } from '../activities/effects.js';
@@ -9,8 +9,8 @@ import { optionsOf } from './activity-options.js';
 
 /** The summary of each call, shown in the Web UI beside its event. An activity without a summary does not compile. */
 const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activities[Name]>) => string } = {
-  readTicket: ({ leftStep }) =>
-    leftStep === null ? 'read the ticket' : `read the ticket after step ${leftStep}`,
+  readTicket: ({ reports }) =>
+    reports.length === 0 ? 'read the ticket' : `read the ticket, check ${reports.length} signatures`,
   awaitStepFree: () => 'wait until SecureChange has finished its work on the step',
   readDesign: () => "read the Designer's results",
   readGroupUses: () => 'read who uses the groups',
@@ -35,7 +35,6 @@ const SUMMARIES: { readonly [Name in ActivityName]: (...input: Parameters<Activi
   checkSlotHolder: ({ n }) => `check whether push ${n} still holds the update slot`,
   deliverResults: ({ results }) =>
     results.length === 1 ? 'signal 1 result' : `signal ${results.length} results`,
-  checkResult: ({ n, targetName }) => `check what push ${n} did on ${targetName}`,
   readPush: ({ said, targetName, n, laneKey }) =>
     `read what push ${n} of lane ${laneKey} ${said.kind === 'saved' ? 'saved' : 'did'} on ${targetName}`,
   reportPushEnd: () => 'report the results to the lane',
@@ -78,35 +77,10 @@ function proxyOf(name: ActivityName): AnyActivity {
   return (...input) => proxy.executeWithOptions({ summary: cleanSummary(summaryOf(...input)) }, input);
 }
 
-const local = proxyLocalActivities<Pick<Activities, 'checkSignatures' | 'checkResult'>>({
-  startToCloseTimeout: '10 seconds',
-});
-
-let lastLocal: Promise<unknown> = Promise.resolve();
-
 /**
- * A local activity is one marker in the history instead of three events; it reads only the worker's keys. One at a time: a
- * replay brings the results of two in one activation where there had been two activations, and the search attributes are
- * written once for each.
+ * None is local: where one ends while other events arrive, SDK 1.24 now and then writes a history that cannot be replayed
+ * (`activity-proxies.decision.md`).
  */
-function oneAtATime<Input, Result>(
-  activity: (input: Input) => Promise<Result>,
-): (input: Input) => Promise<Result> {
-  return async (input) => {
-    const result = lastLocal.then(async () => activity(input));
-    lastLocal = result.catch(() => undefined);
-    return await result;
-  };
-}
-
-export const activities: Activities = {
-  ...(Object.fromEntries(ACTIVITY_NAMES.map((name) => [name, proxyOf(name)])) as unknown as Activities),
-  checkSignatures: oneAtATime(local.checkSignatures),
-  checkResult: oneAtATime(local.checkResult),
-};
-
-/**
- * The same as a normal activity, for update handlers: a run that leaves the worker's cache loses the result of a local
- * activity, and the update would wait until a workflow task times out.
- */
-export const checkSignaturesRemotely = proxyOf('checkSignatures') as Activities['checkSignatures'];
+export const activities = Object.fromEntries(
+  ACTIVITY_NAMES.map((name) => [name, proxyOf(name)]),
+) as unknown as Activities;

@@ -9,7 +9,7 @@ import type { Signed, SignedLaneMessage } from '../src/domain/lane-ending.js';
 import type { SignedText } from '../src/domain/signed-text.js';
 import { laneViewOf } from '../src/domain/lane-view.js';
 import { laneWindowsOf } from '../src/domain/window-record.js';
-import { activities, checkSignaturesRemotely } from './activity-proxies.js';
+import { activities } from './activity-proxies.js';
 import { handle } from './handle.js';
 import { openInbox, signedText, UNSIGNED } from './lane-inbox.js';
 import { runLane } from './lane-life.js';
@@ -27,7 +27,7 @@ export async function lane(start: LaneStart): Promise<void> {
   const check = async (signed: readonly SignedText[]): Promise<readonly boolean[]> =>
     await untilDone(
       run.engine,
-      async () => checkSignaturesRemotely({ signed }),
+      async () => activities.checkSignatures({ signed }),
       () => undefined,
     );
   const inbox = openInbox(run.engine, check, ignored, () => {

@@ -1,4 +1,4 @@
-import type { ReadResult, SignalledResult } from '../activities/index.js';
+import type { ReadPushInput, ReadResult } from '../activities/index.js';
 import type { TicketRun } from './ticket-run.js';
 
 /**
@@ -7,16 +7,16 @@ import type { TicketRun } from './ticket-run.js';
  */
 export async function readPushResult(
   run: TicketRun,
-  push: Omit<SignalledResult, 'ticketId'>,
+  push: Omit<ReadPushInput, 'ticketId'>,
 ): Promise<ReadResult> {
-  const input = { ...push, ticketId: run.state.ticketId };
-  const context = { phase: null, target: push.target, runsWhileHeld: true, runsToItsEnd: true } as const;
-  const checked = await run.read('checkResult', context, () => input);
-  if (checked !== null) return checked.result;
-  const { signature, ...question } = input;
-  if (signature !== '')
+  const { signed, result } = await run.read(
+    'readPush',
+    { phase: null, target: push.target, runsWhileHeld: true, runsToItsEnd: true },
+    () => ({ ...push, ticketId: run.state.ticketId }),
+  );
+  if (!signed && push.signature !== '')
     run.display.note(
       `${push.targetName}: a result of push ${push.n} was signalled with a signature that does not match`,
     );
-  return await run.read('readPush', context, () => question);
+  return result;
 }

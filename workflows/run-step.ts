@@ -99,7 +99,7 @@ async function untilFree(run: TicketRun): Promise<void> {
     ticketId: state.ticketId,
     knownStep: state.stepInstance,
     adopted: state.adopted,
-    leftStep: null,
+    reports: [],
   }));
   if (reading.found && reading.definition === undefined) run.facts = reading.facts;
   else {

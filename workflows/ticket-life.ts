@@ -143,9 +143,13 @@ async function read(
   run: TicketRun,
 ): Promise<{ readonly reading: Reading; readonly events: readonly TicketEvent[] }> {
   const { state, news } = run;
-  const events = await checkSignatures(run, state.queue.splice(0));
+  const signed = state.queue.splice(0).filter(({ signature }) => signature !== undefined);
   news.requestsAnswered();
-  const leftStep = leftStepOf(events);
+  const reports = signed.map((event) => ({
+    text: canonicalReport(event),
+    signature: event.signature ?? '',
+    leftStep: leftStepOf(event),
+  }));
   const { ticketId } = state;
   // A dead credential parks every ticket: once it is repaired, the next event or command of each is enough.
   const context = { phase: null, runsWhileHeld: true, news: () => news.arrivedSinceAttempt() } as const;
@@ -153,37 +157,25 @@ async function read(
     news.attemptBegins();
     // A ticket that has ended has no step instance: the definition is asked for all the same.
     const knownStep = state.definition === null ? '' : state.stepInstance;
-    return { ticketId, knownStep, adopted: state.adopted, leftStep };
+    return { ticketId, knownStep, adopted: state.adopted, reports };
   });
-  return { reading, events };
+  return { reading, events: signed.filter((event, index) => counts(run, event, reading.signed[index])) };
 }
 
-/** An event without a valid signature is only a reason to read: its script and left step are removed. */
-async function checkSignatures(
-  run: TicketRun,
-  events: readonly TicketEvent[],
-): Promise<readonly TicketEvent[]> {
-  const signed = events.filter((event) => event.signature !== undefined);
-  if (signed.length === 0) return [];
-  const texts = signed.map((event) => ({ text: canonicalReport(event), signature: event.signature ?? '' }));
-  const verdicts = await run.read('checkSignatures', { phase: null, runsWhileHeld: true }, () => ({
-    signed: texts,
-  }));
-  return signed.filter((event, index) => {
-    const isOld = event.receivedAtMs < run.state.reportsNotBeforeMs;
-    const holds = verdicts[index] === true && !isOld;
-    if (holds) run.inbox.markVerified(event);
-    else
-      run.display.note(
-        `event ${event.name}: its signature ${verdicts[index] === true ? 'is too old' : 'does not match'}; the ticket is read, and no script is run`,
-      );
-    return holds;
-  });
+/** An event without a valid signature was only a reason to read: its script is not run. */
+function counts(run: TicketRun, event: TicketEvent, isSigned: boolean | undefined): boolean {
+  const isOld = event.receivedAtMs < run.state.reportsNotBeforeMs;
+  if (isSigned === true && !isOld) {
+    run.inbox.markVerified(event);
+    return true;
+  }
+  const why = isSigned === true ? 'is too old' : 'does not match';
+  run.display.note(`event ${event.name}: its signature ${why}; the ticket is read, and no script is run`);
+  return false;
 }
 
-function leftStepOf(events: readonly TicketEvent[]): string | null {
-  const newest = events.at(-1);
-  return newest?.name === 'ADVANCE' || newest?.name === 'CREATE' ? (newest.info?.stage?.name ?? null) : null;
+function leftStepOf({ name, info }: TicketEvent): string | null {
+  return name === 'ADVANCE' || name === 'CREATE' ? (info?.stage?.name ?? null) : null;
 }
 
 function modeOf(run: TicketRun, reading: Found): Mode {

@@ -127,7 +127,7 @@ export class TicketRun {
       ticketId,
       knownStep,
       adopted,
-      leftStep: null,
+      reports: [],
     }));
     if (!reading.found || stepInstanceOf(reading.facts) !== stepInstance) {
       this.news.requestReading();

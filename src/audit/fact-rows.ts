@@ -46,8 +46,6 @@ export function createFactRows(facts: readonly HistoryFact[], names: Names): (fa
         return [row(fact, 'end', 'workflow failed', null, fact.failure)];
       case 'terminated':
         return [row(fact, 'end', 'terminated by hand', fact.identity, fact.failure)];
-      case 'localActivity':
-        return fact.name === 'checkResult' ? resultRows(fact) : [];
       case 'other':
         return otherRows(fact);
       case 'updateResult':
@@ -159,15 +157,6 @@ function waitRows(fact: HistoryFact, answer: HistoryFact | undefined): RawRow[] 
           ms: answer.atMs - fact.atMs,
         };
   return [{ ...row(fact, 'wait', cleanLine(fact.summary, TEXT_WIDTH), null, null), span, again: 'count' }];
-}
-
-/** What a push did; a signal without a valid signature has a reading instead. */
-function resultRows(fact: HistoryFact): RawRow[] {
-  const [result, target] = [field(fact.result, 'result'), textField(fact.result, 'targetName')];
-  const kind = textField(result, 'kind');
-  if (kind === null || target === null) return [];
-  const what = kind === 'saved' ? `Update of ${target}` : `push of ${target}`;
-  return [row(fact, 'work', what, null, pushText(result))];
 }
 
 function otherRows(fact: HistoryFact): RawRow[] {

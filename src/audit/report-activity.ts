@@ -52,7 +52,7 @@ export function reportActivity(
       const kind = textField(field(input, 'said'), 'kind');
       const target = textField(input, 'targetName') ?? names.target(textField(input, 'target'));
       const what = kind === 'saved' ? `Update of ${target}` : `push of ${target}`;
-      return { ...plain, what, result: pushText(result) };
+      return { ...plain, what, result: pushText(field(result, 'result')) };
     }
     case 'send':
       return { ...plain, result: sendText(result) };

@@ -12,8 +12,6 @@ export interface HistoryFact {
     | 'activityStarted'
     | 'activityCompleted'
     | 'activityFailed'
-    /** Ended in the workflow task that began it: no other event is about it. */
-    | 'localActivity'
     | 'timerStarted'
     | 'timerFired'
     | 'timerCanceled'

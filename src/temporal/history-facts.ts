@@ -3,9 +3,6 @@ import type { History, Payload } from '@temporalio/common/lib/proto-utils.js';
 import type { HistoryFact } from '../domain/history-fact.js';
 import { isNestedDeeperThan } from '../domain/json-depth.js';
 
-/** A local activity is one marker, written when it has ended; its input is not in the history. */
-const LOCAL_ACTIVITY = 'core_local_activity';
-
 type HistoryEvent = NonNullable<History['events']>[number];
 type ProtoFailure = { message?: string | null; cause?: ProtoFailure | null };
 
@@ -216,18 +213,7 @@ function describeRest(event: HistoryEvent, byId: ReadonlyMap<number, HistoryEven
   const task = event.workflowTaskFailedEventAttributes;
   if (task) return { kind: 'other', name: 'workflowTaskFailed', failure: failureText(task.failure) };
   const marker = event.markerRecordedEventAttributes;
-  if (!marker) return null;
-  if (marker.markerName !== LOCAL_ACTIVITY)
-    return { kind: 'other', name: `marker ${marker.markerName ?? ''}`.trim() };
-  const { data, result } = marker.details ?? {};
-  const about = decode(data?.payloads)[0] as { activity_type?: unknown } | null | undefined;
-  const name = typeof about?.activity_type === 'string' ? about.activity_type : '';
-  return {
-    kind: 'localActivity',
-    name,
-    result: decode(result?.payloads)[0],
-    failure: failureText(marker.failure),
-  };
+  return marker ? { kind: 'other', name: `marker ${marker.markerName ?? ''}`.trim() } : null;
 }
 
 function decode(payloads: readonly Payload[] | null | undefined): readonly unknown[] {

@@ -1,16 +1,34 @@
 import { createActivities } from '../../activities/index.js';
 import type { ReadTicketInput } from '../../activities/read-ticket.js';
+import { signReport } from '../../src/client/sign.js';
+import type { TicketEvent } from '../../src/domain/event.js';
+import { canonicalReport } from '../../src/domain/report.js';
 import { stepInstanceOf } from '../../src/domain/ticket.js';
 import { refused, SERVICE_LOGIN } from '../support/fake-secure-change.js';
 import { fakeEnvironment, HOUR, MINUTE, START_MS } from '../support/fake-environment.js';
 import type { FakeEnvironment } from '../support/fake-environment.js';
 import { firewallChange } from '../support/firewall-change.js';
+import { ACTOR_KEY } from '../support/fake-temporal.js';
 import { activityEnvironment } from './activity-environment.js';
 
 async function read(env: FakeEnvironment, part: Partial<ReadTicketInput> = {}) {
   const { readTicket } = createActivities(env.deps());
-  const input = { ticketId: '4711', knownStep: null, adopted: false, leftStep: null, ...part };
+  const input = { ticketId: '4711', knownStep: null, adopted: false, reports: [], ...part };
   return await env.time.finish(activityEnvironment().run(readTicket, input));
+}
+
+/** A report that the ticket leaves the step, signed with this key. */
+function left(leftStep: string, key = ACTOR_KEY): Pick<ReadTicketInput, 'reports'> {
+  const event: TicketEvent = {
+    key: leftStep,
+    ticketId: '4711',
+    name: 'ADVANCE',
+    source: 'mediator',
+    receivedAtMs: START_MS,
+    info: null,
+  };
+  const { signature = '' } = signReport(event, key);
+  return { reports: [{ text: canonicalReport(event), signature, leftStep }] };
 }
 
 describe('checklist point 4: readTicket', () => {
@@ -27,7 +45,7 @@ describe('checklist point 4: readTicket', () => {
 
   it('says so when there is no such ticket, and fails with everything else', async () => {
     const env = fakeEnvironment();
-    expect(await read(env)).toEqual({ found: false });
+    expect(await read(env)).toEqual({ signed: [], found: false });
     env.ticket();
     env.secureChange.faults.push({ call: 'readTicket', before: refused({ kind: 'auth' }) });
     await expect(read(env)).rejects.toMatchObject({ type: 'auth', nonRetryable: true });
@@ -37,7 +55,7 @@ describe('checklist point 4: readTicket', () => {
     const env = fakeEnvironment();
     const ticket = env.ticket();
     env.time.at(env.time.nowMs + 3_000, () => ticket.complete('r.meier'));
-    expect(await read(env, { leftStep: 'Open Request' })).toMatchObject({
+    expect(await read(env, left('Open Request'))).toMatchObject({
       facts: { step: { name: 'Design and Risk' } },
     });
     expect(env.time.nowMs - START_MS).toBeGreaterThanOrEqual(3_000);
@@ -46,13 +64,25 @@ describe('checklist point 4: readTicket', () => {
   it('does not wait long for a stale event, and not at all when the ticket is elsewhere', async () => {
     const env = fakeEnvironment();
     env.ticket();
-    expect(await read(env, { leftStep: 'Open Request' })).toMatchObject({
+    expect(await read(env, left('Open Request'))).toMatchObject({
       facts: { step: { name: 'Open Request' } },
     });
     expect(env.time.nowMs - START_MS).toBeLessThan(2 * env.settings.advanceLagMs);
     const before = env.time.nowMs;
-    await read(env, { leftStep: 'Verification' });
+    await read(env, left('Verification'));
     expect(env.time.nowMs).toBe(before);
+  });
+
+  it('says of each report whether it is signed, and believes no step of one that is not', async () => {
+    const env = fakeEnvironment();
+    env.ticket();
+    const before = env.time.nowMs;
+    const forged = left('Open Request', 'a key of others');
+    expect(await read(env, forged)).toMatchObject({ found: true, signed: [false] });
+    expect(env.time.nowMs).toBe(before);
+    const reports = [...left('Verification').reports, ...forged.reports, ...left('Open Request').reports];
+    expect(await read(env, { reports })).toMatchObject({ signed: [true, false, true] });
+    expect(env.time.nowMs - before).toBeGreaterThan(0);
   });
 
   it.each([

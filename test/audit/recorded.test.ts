@@ -47,8 +47,8 @@ describe.each(tickets)('the recorded life of %s/%s', (scenario, file) => {
   });
 
   it('names every push with its device and its end, every message with its change, every command with its person', () => {
-    for (const { result } of ofKind('localActivity', 'checkResult')) {
-      const target = (result as { targetName: string }).targetName;
+    for (const fact of ofKind('activityScheduled', 'readPush')) {
+      const target = String(input(fact)['targetName']);
       const row = rows.find(({ what }) => what === `push of ${target}` || what === `Update of ${target}`);
       expect(row?.detail).toEqual(expect.any(String));
     }

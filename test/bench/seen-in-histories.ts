@@ -57,7 +57,7 @@ export async function pushesSince(
 /** When the ticket has the edited calendar and the result of its push, and how many events that run has. */
 export async function storyOf(env: TestEnvironment, id: string) {
   const facts = await env.history(id);
-  const read = facts.findLast(({ kind, name }) => kind === 'localActivity' && name === 'checkResult');
+  const read = facts.findLast(({ kind, name }) => kind === 'activityCompleted' && name === 'readPush');
   const events = facts.filter(({ runId }) => runId === read?.runId).length;
   const edited = facts.findLast(
     ({ name, input }) =>

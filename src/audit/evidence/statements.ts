@@ -67,8 +67,9 @@ const READ: Readonly<Record<string, (fact: HistoryFact, origin: Members) => read
   'activityCompleted send': ({ result }, { call, targetName, n, members }) => [
     ['gates', { call, targetName, n, members, verdict: result }],
   ],
-  'localActivity checkResult': ({ result }) => [['pushes', result]],
-  'activityCompleted readPush': ({ result }) => [['pushes', result]],
+  'activityCompleted readPush': ({ result }, { n, targetName }) => [
+    ['pushes', { n, targetName, ...membersOf(result) }],
+  ],
   ...both('sendMessage', (outcome, { message }) => ['messages', { message, outcome }]),
   ...both('callPoint', (outcome, { message }) => ['messages', { message, outcome }]),
   ...both('runScript', (outcome, { script, event, stepName, args }) => [

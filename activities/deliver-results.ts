@@ -1,30 +1,16 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 
 import { GRPC, grpcStatusOf } from '../src/client/errors.js';
-import { signatureMatches, signResult } from '../src/client/sign.js';
+import { signResult } from '../src/client/sign.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { TASK_QUEUES, ticketWorkflowId } from '../src/domain/ids.js';
-import { canonicalResult } from '../src/domain/kept-results.js';
 import type { KeptResult } from '../src/domain/lane.js';
-import type { MemberResult } from '../src/domain/push.js';
 import { laneNews, WORKFLOW_TYPES } from '../workflows/messages.js';
 import type { ActivityDeps } from './contract.js';
-import type { ReadPushInput } from './push-link.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
-export interface SignalledResult extends ReadPushInput {
-  readonly signature: string;
-}
-
-/** What the audit trail shows of a result that counts. */
-export interface CheckedResult {
-  readonly n: number;
-  readonly targetName: string;
-  readonly result: MemberResult;
-}
-
-export interface PushResultActivities {
+export interface DeliverResultsActivities {
   /**
    * Signals every ticket its result, signed, so that it need not ask the lane. Where the run of a ticket is over, the past pushes
    * and the history of the push hold the result; for one that was reverted a run is started, because the ticket is said to be live.
@@ -33,14 +19,12 @@ export interface PushResultActivities {
     readonly laneKey: string;
     readonly results: readonly KeptResult[];
   }) => Promise<void>;
-  /** The result in a lane's signal, if a worker signed it for this place; else null. Its age does not matter. */
-  checkResult: (signalled: SignalledResult) => Promise<CheckedResult | null>;
 }
 
-export function createPushResultActivities({
+export function createDeliverResultsActivities({
   settings,
   temporal,
-}: Pick<ActivityDeps, 'settings' | 'temporal'>): PushResultActivities {
+}: Pick<ActivityDeps, 'settings' | 'temporal'>): DeliverResultsActivities {
   async function deliver(laneKey: string, kept: KeptResult): Promise<void> {
     const { n, ticketId, target, result } = kept;
     const [actorKey] = settings.actorKeys;
@@ -77,11 +61,6 @@ export function createPushResultActivities({
         // Those that have theirs ignore the repetition.
         if (failures.length > 0) throw failures[0];
       });
-    },
-    checkResult: ({ laneKey, n, ticketId, target, targetName, said, signature }) => {
-      const text = canonicalResult(laneKey, { n, ticketId, target, result: said });
-      const holds = signatureMatches(signature, text, settings.actorKeys);
-      return Promise.resolve(holds ? { n, targetName, result: said } : null);
     },
   };
 }
