@@ -67,7 +67,7 @@ export interface TicketPage {
 }
 
 export interface TicketsClient {
-  /** The newest run whose outcome is not `lateEvent`. Needs a worker; throws ClientError `ticketNotFound`, `workerAway`, `temporalAway`. */
+  /** The newest run that has read the ticket and whose outcome is not `lateEvent`. Needs a worker; throws ClientError `ticketNotFound`, `workerAway`, `temporalAway`. */
   get(ticketId: string): Promise<TicketView>;
   list(filter?: TicketFilter): Promise<readonly TicketSummary[]>;
   /** The same page by page, at most `limit` rows each (200): running tickets first, the newest start first, then the newest end. */

@@ -109,6 +109,12 @@ const TABLE: readonly Row[] = [
     advice: 'its workflow code fails: look at the worker log, deploy a repaired release',
   },
   {
+    when: ({ grpc, text }) => grpc === GRPC.failedPrecondition && /missing active task queues/i.test(text),
+    code: 'refused',
+    advice:
+      'the release before has workers on a task queue that none of this one asks: start its workers first',
+  },
+  {
     when: (facts, call) => call.kind === 'command' && isOutOfTime(facts),
     code: 'commandUnknown',
     advice: 'the command may have been accepted or not: send it again with the same key',

@@ -10,6 +10,8 @@ import { quote } from './visibility-query.js';
 
 /** A worker that lives asks at least once a minute. */
 const LIVES_WITHIN_MS = 90_000;
+/** The server counts a queue to a release a moment after the first worker of the release has asked it. */
+const COUNTED_WITHIN_MS = 10_000;
 const LIVING_LONG = ['ticket', 'lane', 'control', 'updateSlot', 'alerts'] as const;
 
 /** Temporal's worker versioning, for our one deployment. */
@@ -48,11 +50,21 @@ async function route(
   const call: Call = { what: `release ${buildId}`, kind: 'command', notFound: 'unexpected' };
   const { namespace } = client.options;
   const to = { namespace, deploymentName: RELEASES, buildId, identity: client.options.identity };
-  await askTemporal({ client, ...rest }, call, async () => {
-    const { workflowService } = client;
-    if (percent === undefined || percent >= 100) await workflowService.setWorkerDeploymentCurrentVersion(to);
-    else await workflowService.setWorkerDeploymentRampingVersion({ ...to, percentage: percent });
-  });
+  const { workflowService } = client;
+  const once = async (): Promise<unknown> =>
+    percent === undefined || percent >= 100
+      ? workflowService.setWorkerDeploymentCurrentVersion(to)
+      : workflowService.setWorkerDeploymentRampingVersion({ ...to, percentage: percent });
+  for (const untilMs = Date.now() + COUNTED_WITHIN_MS; ;) {
+    try {
+      await askTemporal({ client, ...rest }, call, once);
+      return;
+    } catch (error) {
+      const isEarly = grpcStatusOf(error) === GRPC.failedPrecondition && Date.now() < untilMs;
+      if (!isEarly) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
 }
 
 async function renewAll(

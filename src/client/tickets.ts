@@ -36,15 +36,20 @@ export function createTickets(runs: TicketRuns): TicketsClient {
 
 async function readNewest(runs: TicketRuns, ticketId: string): Promise<TicketView> {
   const newest = await runs.view(ticketId);
-  if (newest.outcome !== 'lateEvent') return newest;
+  if (isKnown(newest)) return newest;
   const earlier = await runs.list(runsQuery([ticketWorkflowId(ticketId)]), RUNS_PER_TICKET);
   for (const run of newestFirst(earlier)) {
     if (run.continuedAsNew || run.outcome === 'lateEvent') continue;
     const view = await runs.view(ticketId, run.runId);
-    if (view.outcome !== 'lateEvent') return view;
+    if (isKnown(view)) return view;
   }
-  // Nothing else is kept of this ticket: what the late event found is still an answer.
+  // Nothing else is kept of this ticket: what the newest run knows is still an answer.
   return newest;
+}
+
+/** A run that an event has just started knows nothing of the ticket until it has read it; most such runs are late events. */
+function isKnown({ outcome, status, needsAttention }: TicketView): boolean {
+  return outcome !== 'lateEvent' && (status !== 'unread' || needsAttention !== null);
 }
 
 async function list(runs: TicketRuns, filter: TicketFilter): Promise<readonly TicketRun[]> {

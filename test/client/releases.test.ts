@@ -14,7 +14,14 @@ interface Asking {
 }
 
 /** A server that knows these releases and these workers. */
-function server(parts: { known: readonly string[]; current?: string; workers: readonly Asking[] }) {
+function server(parts: {
+  known: readonly string[];
+  current?: string;
+  workers: readonly Asking[];
+  /** How often it does not yet count every queue to the release. */
+  early?: number;
+}) {
+  let early = parts.early ?? 0;
   const routed: object[] = [];
   const workflowService = {
     describeTaskQueue: async ({ taskQueue }: { taskQueue: { name: string } }) => ({
@@ -41,7 +48,14 @@ function server(parts: { known: readonly string[]; current?: string; workers: re
         },
       };
     },
-    setWorkerDeploymentCurrentVersion: async (request: object) => routed.push({ current: request }),
+    setWorkerDeploymentCurrentVersion: async (request: object) => {
+      if (early > 0) {
+        early -= 1;
+        const details = 'proposed current version is missing active task queues from the current version';
+        throw Object.assign(new Error(details), { code: 9, details, metadata: {} });
+      }
+      routed.push({ current: request });
+    },
     setWorkerDeploymentRampingVersion: async (request: object) => routed.push({ ramping: request }),
   };
   const client = {
@@ -95,6 +109,13 @@ describe('releases', () => {
       ],
       unversionedWorkers: ['theirs'],
     });
+  });
+
+  it('are used as soon as the server counts every queue to them', async () => {
+    const workers = [{ identity: 'w2', queues: ALL, release: '2.0' }];
+    const { releases, routed } = server({ known: ['2.0'], workers, early: 2 });
+    await releases.use('2.0');
+    expect(routed).toHaveLength(1);
   });
 
   it('are not used while a queue is asked by none of their workers: tickets would stand still', async () => {

@@ -60,6 +60,35 @@ describe('the newest run of a ticket', () => {
     expect(runs.asked.at(-1)).toBe('view r2');
   });
 
+  it('is the one before, while the newest has not read the ticket', async () => {
+    const lists = [
+      [
+        run({ runId: 'r1', running: false, startedAtMs: 1, outcome: 'closed' }),
+        run({ runId: 'r2', running: true, startedAtMs: 2 }),
+      ],
+    ];
+    const unread = ticketViewOf({ status: 'unread' });
+    const byRun = { r1: ticketViewOf({ outcome: 'closed' }), r2: unread };
+    const runs = fakeRuns({ views: [unread], byRun, lists });
+    expect((await createTickets(runs).get('1')).outcome).toBe('closed');
+  });
+
+  it('is one that could not read the ticket and asks a person', async () => {
+    const needsAttention = {
+      code: 'securechange.not_found',
+      phase: null,
+      target: null,
+      targetName: null,
+      reason: 'SecureChange does not know it',
+      evidence: null,
+      sinceMs: 0,
+      waysOut: [],
+    } as const;
+    const asks = ticketViewOf({ status: 'unread', needsAttention });
+    const runs = fakeRuns({ views: [asks] });
+    expect(await createTickets(runs).get('1')).toEqual(asks);
+  });
+
   it('is the late event itself when nothing else is kept', async () => {
     const runs = fakeRuns({ views: [ticketViewOf({ outcome: 'lateEvent' })], lists: [[]] });
     expect((await createTickets(runs).get('1')).outcome).toBe('lateEvent');
