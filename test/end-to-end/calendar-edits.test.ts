@@ -1,5 +1,6 @@
 import { toTimeline } from '../../src/audit/timeline.js';
 import { eventually } from '../support/eventually.js';
+import { failedReplays } from '../support/replay-everything.js';
 import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
 import { DEVICES } from '../support/simulator-client.js';
 
@@ -15,7 +16,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await running.stop();
+  try {
+    expect(await failedReplays(running.product.temporal.address)).toEqual([]);
+  } finally {
+    await running.stop();
+  }
 });
 
 /** One ticket for each manager, waiting for the window. */

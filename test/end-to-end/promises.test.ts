@@ -5,6 +5,7 @@ import { Connection, Client } from '@temporalio/client';
 
 import { ticketWorkflowId } from '../../src/domain/ids.js';
 import { eventually } from '../support/eventually.js';
+import { failedReplays } from '../support/replay-everything.js';
 import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
 import { savesAhead } from '../../src/demo/configure.js';
 import { DEVICES, type Write } from '../support/simulator-client.js';
@@ -27,7 +28,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await connection.close();
-  await running.stop();
+  try {
+    expect(await failedReplays(running.product.temporal.address)).toEqual([]);
+  } finally {
+    await running.stop();
+  }
 });
 
 async function approvedTicket(

@@ -5,6 +5,7 @@ import { savesAhead } from '../../src/demo/configure.js';
 import { createSimulatorClient, DEVICES, type Target } from '../../src/demo/simulator-client.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { eventually } from '../support/eventually.js';
+import { failedReplays } from '../support/replay-everything.js';
 import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
 
 const HOUR = 3_600_000;
@@ -51,7 +52,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await running.stop();
+  try {
+    expect(await failedReplays(running.product.temporal.address)).toEqual([]);
+  } finally {
+    await running.stop();
+  }
 });
 
 async function assume(switches: Partial<Record<keyof typeof ASSUMED, string | boolean>>): Promise<void> {

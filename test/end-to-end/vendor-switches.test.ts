@@ -2,6 +2,7 @@ import { autoWaitsForLater, savesAhead } from '../../src/demo/configure.js';
 import { CHANGE_WINDOW } from '../../src/demo/simulator-client.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { eventually } from '../support/eventually.js';
+import { failedReplays } from '../support/replay-everything.js';
 import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
 import { DEVICES, type Target } from '../support/simulator-client.js';
 
@@ -48,7 +49,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await running.stop();
+  try {
+    expect(await failedReplays(running.product.temporal.address)).toEqual([]);
+  } finally {
+    await running.stop();
+  }
 });
 
 /** When each change of the ticket became live, as the simulator's devices have it. */
