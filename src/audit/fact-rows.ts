@@ -3,7 +3,6 @@ import type { HistoryFact } from '../domain/history-fact.js';
 import { toWords } from '../domain/words.js';
 import type { Names } from './names.js';
 import { field, textField, TEXT_WIDTH } from './fields.js';
-import { pushText } from './report-activity.js';
 import { signalRow } from './signal-row.js';
 import { createStateRows } from './state-rows.js';
 import type { RawRow } from './raw-row.js';
