@@ -93,6 +93,9 @@ export function judgeGate(
         });
   const closedBy = judgeTicket(deps, input, target, override);
   if (closedBy !== null) return closedBy;
+          sharesName: input.design.devices.some(
+            ({ managementId, name }) => managementId !== target.id && name === target.name,
+          ),
   if (input.itsmForbids !== null) return closed('itsmState', input.itsmForbids);
   if (input.saves) return { open: true, window: null };
   return judgeOpening(deps, { facts, target, begun, planned, override });

@@ -13,6 +13,7 @@ export function overrideInUse(
     readonly requester: string | null;
     readonly target: string;
     readonly targetName: string;
+    readonly sharesName?: boolean;
   },
 ): OverrideSpan | null {
   if (grant === undefined) return null;

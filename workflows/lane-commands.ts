@@ -6,7 +6,7 @@ import {
   type LaneCommand,
   type SignedCommand,
 } from '../src/domain/commands.js';
-import { acceptForeign } from '../src/domain/foreign.js';
+import { acceptForeign, type Accepted } from '../src/domain/foreign.js';
 import { clearFailures } from '../src/domain/kept-results.js';
 import type { LaneState } from '../src/domain/lane.js';
 import { closeReview, type ReviewOutcome } from '../src/domain/lane-overrides.js';
@@ -43,11 +43,7 @@ export function applyToLane(
         return done(
           `accepted for one Commit of ${target} within ${hours} h, if the saved changes stay as they are now`,
         );
-      return wrongState(
-        outcome === 'otherReading'
-          ? `what was seen on ${target} last is not what ${seen} names: sco lane show ${state.key}`
-          : `no Commit of ${target} is blocked by saved changes of others`,
-      );
+      return wrongState(notAccepted(outcome, state.key, { target, seen }));
     }
     case 'closeReview':
       return reviewed(state, closeReview(state, command.override, { by, reason, atMs: nowMs }), by);
@@ -71,6 +67,21 @@ export function applyToLane(
         ? wrongState(`lane ${state.name} has no failed push`)
         : done(`the Commit of ${failed.join(', ')} is repeated in the next open window`);
     }
+  }
+}
+
+function notAccepted(
+  outcome: Exclude<Accepted, 'accepted'>,
+  key: string,
+  { target, seen }: { readonly target: string; readonly seen: string },
+): string {
+  switch (outcome) {
+    case 'otherReading':
+      return `what was seen on ${target} last is not what ${seen} names: sco lane show ${key}`;
+    case 'severalNamed':
+      return `several targets of the lane have the name ${target}: give the management id, sco lane show ${key}`;
+    case 'nothingBlocked':
+      return `no Commit of ${target} is blocked by saved changes of others`;
   }
 }
 

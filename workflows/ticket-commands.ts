@@ -10,6 +10,7 @@ import {
   type WayOut,
 } from '../src/domain/commands.js';
 import { ticketWorkflowId } from '../src/domain/ids.js';
+import { severalNamed, targetsNamed } from '../src/domain/named-target.js';
 import { carryOut } from './carry-out.js';
 import { askBackOut } from './back-out.js';
 import { recordApproval } from './emergency.js';
@@ -122,6 +123,11 @@ function apply(run: TicketRun, signed: SignedCommand<TicketCommand>, by: string)
     parked.waysOut.some((offered) => offered.command === way) &&
     (target === undefined || isTarget(run, parked, target));
 
+  if (command.kind === 'decidePartial' || command.kind === 'completeManual') {
+    // One answer is for one device, also where two of them wait for one.
+    const named = targetsNamed(state.targets, command.target);
+    if (named.length > 1) return wrongState(severalNamed(named, command.target));
+  }
   switch (command.kind) {
     case 'retry':
       if (state.outboxBlocked !== null) {
@@ -210,7 +216,7 @@ function nameOf({ state }: TicketRun, target: string | null): string {
 /** A target may be named by management id or by device name. */
 function isTarget(run: TicketRun, parked: Parking, named: string): boolean {
   if (parked.target === named) return true;
-  return run.state.targets.some((target) => target.name === named && target.managementId === parked.target);
+  return targetsNamed(run.state.targets, named).some(({ managementId }) => managementId === parked.target);
 }
 
 function stateText(run: TicketRun): string {

@@ -7,6 +7,7 @@ import {
   type SignedCommand,
 } from '../src/domain/commands.js';
 import { instantText } from '../src/domain/instant-text.js';
+import { severalNamed, targetsNamed } from '../src/domain/named-target.js';
 import {
   namesTarget,
   notAllowedToOverride,
@@ -40,17 +41,12 @@ export function askOverride(run: TicketRun, signed: SignedCommand<OverrideComman
   if (signed.reason.trim().length < SHORTEST_OVERRIDE_REASON)
     return wrongState(`the reason of an override has at least ${SHORTEST_OVERRIDE_REASON} characters`);
   for (const named of command.devices) {
-    const found = state.targets.filter((target) =>
-      namesTarget({ ...command, devices: [named] }, placed(target)),
-    );
+    const found = targetsNamed(state.targets, named);
     if (found.length === 0)
       return wrongState(
         `the ticket has no device ${cleanLine(named, 100)}: sco ticket show ${state.ticketId}`,
       );
-    if (found.length > 1)
-      return wrongState(
-        `the ticket has ${found.length} devices ${cleanLine(named, 100)}: give the management id`,
-      );
+    if (found.length > 1) return wrongState(severalNamed(found, named));
     if (found.every(isDone)) return wrongState(`${cleanLine(named, 100)} is done already`);
   }
   const { carries = [] } = command;

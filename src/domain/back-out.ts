@@ -1,4 +1,5 @@
 /** What is live is taken back by a new ticket that asks for the reverse: SecureChange has no call that undoes a change. */
+import { severalNamed, targetsNamed } from './named-target.js';
 import { isDone, type Target } from './provisioning.js';
 
 /** One that was asked for, as the ticket keeps it. */
@@ -43,22 +44,17 @@ export function devicesToTakeBack(
   named: readonly string[],
 ): readonly Target[] | string {
   for (const name of named) {
-    const found = targets.filter((target) => isNamed(target, name));
+    const found = targetsNamed(targets, name);
     if (found.length !== 1)
-      return found.length === 0
-        ? `the ticket has no device ${name}`
-        : `the ticket has ${found.length} devices ${name}: give the management id`;
+      return found.length === 0 ? `the ticket has no device ${name}` : severalNamed(found, name);
   }
-  const asked = targets.filter((target) => named.length === 0 || named.some((name) => isNamed(target, name)));
+  const meant = new Set(named.flatMap((name) => targetsNamed(targets, name)));
+  const asked = targets.filter((target) => named.length === 0 || meant.has(target));
   const reasons = asked.flatMap((target) => whyNot(target) ?? []);
   const live = asked.filter((target) => whyNot(target) === null);
   // A device that had the access before this ticket keeps it.
   if (live.length > 0 && (named.length === 0 || live.length === asked.length)) return live;
   return reasons.join('; ') || 'the ticket has no device whose change a push made live';
-}
-
-function isNamed({ managementId, name }: Target, named: string): boolean {
-  return managementId === named || name === named;
 }
 
 function whyNot(target: Target): string | null {

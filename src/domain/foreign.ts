@@ -166,7 +166,7 @@ export function blockedForeign(state: LaneState, target: string, nowMs: number):
   return judgeForeign(record.check, record.accepted, nowMs).kind === 'blocked' ? record : null;
 }
 
-export type Accepted = 'accepted' | 'otherReading' | 'nothingBlocked';
+export type Accepted = 'accepted' | 'otherReading' | 'nothingBlocked' | 'severalNamed';
 
 /** A named person accepts exactly what was seen, for one Commit and until an instant. */
 export function acceptForeign(
@@ -174,7 +174,10 @@ export function acceptForeign(
   { target, seen }: { target: string; seen: string },
   acceptance: ForeignAcceptance,
 ): Accepted {
-  const found = state.foreign.find((record) => record.target === target || record.targetName === target);
+  const byId = state.foreign.find((record) => record.target === target);
+  const byName = state.foreign.filter((record) => record.targetName === target);
+  if (byId === undefined && byName.length > 1) return 'severalNamed';
+  const found = byId ?? byName[0];
   if (found === undefined) return 'nothingBlocked';
   if (blockedForeign(state, found.target, acceptance.atMs) === null) return 'nothingBlocked';
   if (codeOf(found.check.seen) !== seen) return 'otherReading';

@@ -73,6 +73,8 @@ export interface OverrideQuestion {
   readonly requester: string | null;
   readonly target: string;
   readonly targetName: string;
+  /** Another device of the ticket has the same name: only the management id names this one. */
+  readonly sharesName?: boolean;
   /** Of the process definition in use. */
   readonly mayOverride: readonly Role[];
   readonly identities: Identities;
@@ -82,12 +84,14 @@ export interface OverrideQuestion {
 /** Everything but the signatures, which an activity checks. A text says why it does not count. */
 export function judgeOverride(
   { ask, confirm }: OverrideGrant,
-  { ticketId, requester, target, targetName, mayOverride, identities, nowMs }: OverrideQuestion,
+  { ticketId, requester, target, targetName, sharesName, mayOverride, identities, nowMs }: OverrideQuestion,
 ): OverrideSpan | string {
   const workflowId = ticketWorkflowId(ticketId);
   if (ask.workflowId !== workflowId || confirm.workflowId !== workflowId) return 'it is for another ticket';
   if (confirm.command.override !== ask.key) return 'another override was confirmed';
   if (!namesTarget(ask.command, { target, targetName })) return 'it is for other devices';
+  if (sharesName === true && !ask.command.devices.includes(target))
+    return `two devices of the ticket are named ${targetName}, and it gives no management id`;
   const roles = ask.actor.roles.filter((role) => mayOverride.includes(role));
   if (roles.length === 0) return `${ask.actor.login} has no role that may override`;
   const requested = requester === null ? [] : [{ login: requester, as: 'requested the change' }];

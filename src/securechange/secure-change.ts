@@ -146,6 +146,8 @@ export interface TicketToOpen extends Pick<
 }
 
 /** What a back-out takes back. */
+  /** null: SecureTrack names none. */
+  readonly domain: string | null;
 export interface ReverseRequest {
   readonly ticketId: string;
   readonly requestField: string;

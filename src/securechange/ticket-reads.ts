@@ -157,7 +157,13 @@ export function createTicketReads(
 
     async listDevices(signal) {
       const { rows } = await devices.list(signal);
-      return rows.map(({ id, name, vendor, model }) => ({ id, name: name ?? id, vendor, model }));
+      return rows.map(({ id, name, vendor, model, domain_name: domain }) => ({
+        id,
+        name: name ?? id,
+        vendor,
+        model,
+        domain,
+      }));
     },
 
     async hasOwnComment(ticketId, mark, signal) {

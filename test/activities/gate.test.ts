@@ -145,6 +145,13 @@ describe('an override', () => {
   });
 
   it('opens nothing that the ticket itself does not allow, and not while a freeze does not name its role', () => {
+  it('by a name that two devices of the ticket have by now opens neither', () => {
+    const { judge, grantOf, gate } = outsideItsWindow();
+    const [device] = gate.design.devices;
+    const design = { ...gate.design, devices: [device!, { ...device!, managementId: '40' }] };
+    expect(judge({ design, override: grantOf() })).toMatchObject({ reason: 'windowClosed' });
+  });
+
     const { env, judge, grantOf, gate } = outsideItsWindow();
     const override = grantOf();
     expect(judge({ override, facts: { ...gate.facts, epoch: 2 } })).toMatchObject({ reason: 'otherEpoch' });

@@ -3,11 +3,12 @@ import { checkDevices } from '../../src/cli/doctor/devices.js';
 import { NO_CAPABILITIES } from '../../src/domain/capabilities.js';
 import { shippedCapabilities } from '../support/shipped-capabilities.js';
 
-const devices = defaultScenario.devices.map(({ id, name, vendor, model }) => ({
+const devices = defaultScenario.devices.map(({ id, name, vendor, model, domain_name: domain = null }) => ({
   id: String(id),
   name,
   vendor,
   model,
+  domain,
 }));
 const check = (matrix = shippedCapabilities(), list = devices) =>
   checkDevices({ listDevices: async () => list }, matrix);
@@ -28,7 +29,7 @@ describe('the devices of the simulator', () => {
   });
 
   it('that no family has are done by a person; the row says which file to edit', async () => {
-    const unknown = { id: '9', name: 'NEW', vendor: 'Acme', model: 'box' };
+    const unknown = { id: '9', name: 'NEW', vendor: 'Acme', model: 'box', domain: null };
     expect((await check(shippedCapabilities(), [unknown])).at(-1)).toMatchObject({
       state: 'note',
       found: 'a person does everything: config/capabilities.yaml has no family for model box of Acme',

@@ -2,6 +2,7 @@ import type { ClockDifference } from '../../src/domain/clock-difference.js';
 import { checkChangeWindows } from '../../src/cli/doctor/change-windows.js';
 import type { WindowRuns } from '../../src/securechange/secure-change.js';
 import { calendarsOf, rules } from '../calendar/rules.js';
+import { shownDevice } from '../support/shown-device.js';
 
 const NOW = Date.UTC(2026, 10, 27, 12);
 const NIGHT = { ...rules({ zone: 'UTC' }), name: 'night', kind: 'always', secureTrackWindow: 'u1' } as const;
@@ -11,7 +12,7 @@ function seen(part: Partial<WindowRuns> = {}, clocks: ClockDifference | null = {
   return {
     readWindowRuns: async () => ({ windows: [window], complete: true, unread: [], runs: [], ...part }),
     secureTrackClockDifference: () => clocks,
-    listDevices: async () => [{ id: '21', name: 'DG-B', vendor: 'PaloAltoNetworks', model: 'Panorama' }],
+    listDevices: async () => [shownDevice()],
   };
 }
 

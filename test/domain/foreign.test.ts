@@ -74,6 +74,17 @@ describe('an acceptance', () => {
     expect(acceptForeign(state, { target: 'DG-B', seen }, acceptance)).toBe('nothingBlocked');
   });
 
+  it('by a name that two targets of the lane have is refused; an id names one', () => {
+    const state = lane();
+    noteForeign(state, { target: '40', targetName: 'DG-B' }, check(), 0);
+    expect(acceptForeign(state, { target: 'DG-B', seen }, acceptance)).toBe('severalNamed');
+    expect(acceptForeign(state, { target: '40', seen }, acceptance)).toBe('accepted');
+    expect(state.foreign.map(({ target, accepted }) => [target, accepted !== null])).toEqual([
+      ['21', false],
+      ['40', true],
+    ]);
+  });
+
   it.each([
     ['another change', { changes: [NOVAK, { ...NOVAK, administrator: 'x' }] }],
     ['another revision', { revision: '21:67' }],

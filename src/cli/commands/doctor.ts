@@ -7,6 +7,7 @@ import { onAction, type Asked, type Cli } from '../act.js';
 import { checkFilesHere, checkSettings } from '../doctor/configuration.js';
 import { checkChangeWindows } from '../doctor/change-windows.js';
 import { checkDevices } from '../doctor/devices.js';
+import { checkRepeatedNames } from '../doctor/repeated-names.js';
 import { checkGateway } from '../doctor/gateway.js';
 import { checkMachine } from '../doctor/machine.js';
 import { checkPayloadKeys } from '../doctor/payload-keys.js';
@@ -121,6 +122,7 @@ async function examineSecureChange(
     return [
       ...rows,
       ...(await checkDevices(opened.secureChange, config.capabilities)),
+      ...(await checkRepeatedNames(opened.secureChange, config)),
       ...(await checkChangeWindows(
         opened.secureChange,
         calendarsOf(config),
