@@ -361,6 +361,9 @@ function failedCall(failure: FailureFacts): Omit<Text, 'ways'> {
     reason: `${failure.operation}: ${failure.message}`,
     evidence: evidenceOfFailure(failure),
   };
+    ...(failure.code === 'http.forbidden' && {
+      advice: `${failure.system} refuses our user: give it the right, or the access to the device, in ${failure.system}; no other way is tried`,
+    }),
 }
 
 export function processFaulty(fault: string): Text {

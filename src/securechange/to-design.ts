@@ -6,6 +6,7 @@ import { canonicalText, digestOf } from './canonical.js';
 import { laneOf, pathOf, type Devices } from './device-tree.js';
 import { clip, toText } from './normalise.js';
 import { fieldType, requestsOf, toRequestField } from './request-field.js';
+import { asShown, whyNotShown } from './shown-devices.js';
 import type { WireField, WireSuggestion } from './wire.js';
 
 /** Two hundred devices must stay well below what an activity may return. */
@@ -75,7 +76,10 @@ function toDevice(
     laneName: clip(lane.name, NAME_LENGTH),
     path: pathOf(devices, id, lane.key),
     ...(device?.domain_name == null ? {} : { domain: clip(device.domain_name, NAME_LENGTH) }),
-    capability: capabilityOf(capabilities, { vendor, model: device?.model ?? null }, actions),
+    capability: asShown(
+      capabilityOf(capabilities, { vendor, model: device?.model ?? null }, actions),
+      whyNotShown(devices, id),
+    ),
     ...judgeDesign(instructions, failed, allImplemented),
     instructions: instructions.length,
     instructionDigest: digestOf(

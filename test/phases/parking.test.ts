@@ -318,6 +318,38 @@ describe('a push that failed', () => {
     expect(env.effects('commit')).toEqual(['commit FW1']);
   });
 
+  it.each(['update', 'commit'] as const)(
+    'is refused because our user may not push the device: the %s is asked for once, says what to give, and holds up no other',
+    async (call) => {
+      const env = fakeEnvironment();
+      const devices = [manager('FW1'), manager('FW2')];
+      const message = 'the user is not permitted to do this; it says: device access is denied';
+      env.secureChange.faults.push({
+        call,
+        target: 'm-FW1',
+        before: refused({ kind: 'auth', code: 'http.forbidden', status: 403, message }),
+      });
+      await env.reach(env.ticket({ devices }), 'Implementation');
+      await env.parked('http.forbidden');
+      expect(env.state().parkings).toMatchObject([
+        {
+          target: 'm-FW1',
+          reason: expect.stringContaining('device access is denied') as string,
+          advice:
+            'securechange refuses our user: give it the right, or the access to the device, in securechange; no other way is tried',
+        },
+      ]);
+      await env.time.until('the other is live', () => env.effects('commit').includes('commit FW2'));
+      await env.time.pass(HOUR);
+      expect(env.effects(call)).not.toContain(`${call} FW1`);
+      expect(env.effects('reassign')).toEqual([]);
+
+      await env.operate({ kind: 'retry' });
+      await env.ended();
+      expect(env.effects(call).filter((effect) => effect.endsWith('FW1'))).toHaveLength(1);
+    },
+  );
+
   it.each(['busy', 'transient', 'locked'] as const)(
     'waits and tries again by itself when SecureChange is %s',
     async (kind) => {

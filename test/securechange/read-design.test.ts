@@ -153,3 +153,49 @@ describe('reading the design', () => {
     });
   });
 });
+
+describe('what SecureTrack does not show to our user', () => {
+  const deviceGroup = { id: '21', name: 'DG-B', vendor: 'PaloAltoNetworks', model: 'Panorama_device_group' };
+  const routes = designRoutes('designed', 'designer success');
+  const listed = (...device: unknown[]) => ({ body: { devices: { device } } });
+
+  it('is a device that is not pushed by itself: it asks a person, and says what to give access to', async () => {
+    const { client } = await clientOn({
+      ...routes,
+      'GET /securetrack/api/devices': listed({ id: 20, name: 'PANO-8' }),
+      'GET /securetrack/api/devices/21': { status: 404 },
+    });
+    expect((await client.readDesign(ref)).devices[0]?.capability).toMatchObject({
+      update: 'unknown',
+      commit: 'unknown',
+      reason: 'SecureTrack does not show device 21 to our user: give it access to the device',
+    });
+  });
+
+  it('is a manager whose other changes are not known: what is below it asks a person too', async () => {
+    const { client } = await clientOn({
+      ...routes,
+      'GET /securetrack/api/devices': listed({ ...deviceGroup, parent_id: 20 }),
+      'GET /securetrack/api/devices/20': { status: 404 },
+    });
+    expect((await client.readDesign(ref)).devices[0]?.capability).toMatchObject({
+      update: 'unknown',
+      commit: 'unknown',
+      enforcedBy: 'commit',
+      reason: 'SecureTrack does not show manager 20 above it to our user: give it access to the manager',
+    });
+  });
+
+  it('fails where it is refused: the device is named, and nothing is taken for not there', async () => {
+    const { client } = await clientOn({
+      ...routes,
+      'GET /securetrack/api/devices': listed({ ...deviceGroup, parent_id: 20 }),
+      'GET /securetrack/api/devices/20': { status: 403 },
+    });
+    expect(await failureOf(client.readDesign(ref))).toMatchObject({
+      kind: 'auth',
+      code: 'http.forbidden',
+      operation: 'read device 20',
+    });
+  });
+});
