@@ -32,17 +32,19 @@ export interface WindowRun {
 export interface ChangeWindows {
   /** An odd row may be a window that commits: whoever decides from the list must not take it for complete. */
   list(signal?: AbortSignal): Promise<Listing<ChangeWindow>>;
-  /** Newest first, at most `count` (default 50). An odd row is a run of which nothing else is known. */
-  listRuns(uuid: string, options?: { count?: number; signal?: AbortSignal }): Promise<Listing<WindowRun>>;
+  /** Newest first, at most `count` (default 50) from `from` on. An odd row is a run of which nothing else is known. */
+  listRuns(
+    uuid: string,
+    options?: { from?: number; count?: number; signal?: AbortSignal },
+  ): Promise<Listing<WindowRun>>;
   /**
-   * Completed runs of all windows that started since then and committed the device, newest first; of each window its
-   * newest 10 runs are looked at. A run whose start cannot be read proves nothing and is left out, as does a device of a
+   * Completed runs of all windows that started since then and committed the device, newest first. A run whose start cannot be read proves nothing and is left out, as does a device of a
    * run that cannot be read.
    */
   commitsOf(managementId: string, sinceMs: number, signal?: AbortSignal): Promise<readonly WindowCommit[]>;
   /**
    * All windows, and of each its completed runs that ended since then, or of which the end is not known, with what they did to
-   * each device: of the same runs. What cannot be read is named.
+   * each device. What cannot be read is named, also that of a window with very many runs older ones are not known.
    */
   runsSince(sinceMs: number, signal?: AbortSignal): Promise<WindowRuns>;
   /** `odd`: what the run may have done to a device that cannot be read, is not known. */
@@ -56,11 +58,36 @@ export interface ChangeWindows {
 const API = '/securetrack/api/change_windows';
 const PAGE = 100;
 const MOST_PAGES = 20;
-const RUNS_LOOKED_AT = 10;
+const RUNS_PAGE = 50;
+/** A window that runs more often than that since an instant of interest is none that people plan by. */
+const MOST_RUNS = 200;
 
 /** Reads only: there is no call that creates, runs or cancels a window. Throws only `CallFailure`. */
 export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
   const securetrack = createCaller(secureTrackHttp);
+
+  /** Pages back to the first run that had ended by then. What lies beyond the newest 200 is named as one odd row. */
+  async function headsSince(
+    uuid: string,
+    sinceMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly rows: readonly WindowRun[]; readonly odd: readonly string[] }> {
+    const rows = new Map<string, WindowRun>();
+    const odd: string[] = [];
+    for (let from = 0; from < MOST_RUNS; from += RUNS_PAGE) {
+      const page = await windows.listRuns(uuid, { from, ...(signal && { signal }) });
+      const known = rows.size;
+      for (const run of page.rows) rows.set(run.id, run);
+      odd.push(...page.odd.map(({ row }) => row));
+      const isNewestFirst = (page.rows[0]?.startMs ?? 0) >= (page.rows.at(-1)?.startMs ?? 0);
+      const reached = isNewestFirst && page.rows.some((run) => endedBefore(run, sinceMs));
+      if (!page.cut || reached) return { rows: [...rows.values()], odd };
+      // A server that gives the same page again has no more to give that we could ask for.
+      if (rows.size === known) break;
+    }
+    return { rows: [...rows.values()], odd: [...odd, `what is older than its newest ${rows.size} runs`] };
+  }
+
   const windows: ChangeWindows = {
     async commitsOf(managementId, sinceMs, signal) {
       const { runs } = await windows.runsSince(sinceMs, signal);
@@ -79,10 +106,11 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
       const found: WindowRuns['runs'][number][] = [];
       const unread: WindowRuns['unread'][number][] = [];
       for (const { uuid, name: window } of listed.rows) {
-        const runs = await windows.listRuns(uuid, { count: RUNS_LOOKED_AT, ...(signal && { signal }) });
-        unread.push(...runs.odd.map(({ row }) => ({ uuid, row })));
-        for (const { id, startMs, endMs: ended } of runs.rows) {
-          if (ended !== null && ended < sinceMs && (startMs ?? 0) < sinceMs) continue;
+        const runs = await headsSince(uuid, sinceMs, signal);
+        unread.push(...runs.odd.map((row) => ({ uuid, row })));
+        for (const run of runs.rows) {
+          const { id, startMs } = run;
+          if (endedBefore(run, sinceMs)) continue;
           if (startMs === null) {
             unread.push({ uuid, row: `run ${id}` });
             continue;
@@ -110,10 +138,10 @@ export function createChangeWindows(secureTrackHttp: Http): ChangeWindows {
       });
     },
 
-    async listRuns(uuid, { count = 50, signal } = {}) {
+    async listRuns(uuid, { from = 0, count = RUNS_PAGE, signal } = {}) {
       const { commit_tasks: answer } = await securetrack.get(runsSchema, {
         path: `${API}/${encodeURIComponent(uuid)}/tasks`,
-        query: { start: 0, count },
+        query: { start: from, count },
         operation: `list runs of change window ${uuid}`,
         signal,
       });
@@ -178,6 +206,10 @@ export const runSchema = z.object({
     ),
   }),
 });
+
+function endedBefore({ startMs, endMs }: WindowRun, sinceMs: number): boolean {
+  return endMs !== null && endMs < sinceMs && (startMs ?? 0) < sinceMs;
+}
 
 type WireWindow = z.infer<typeof windowSchema>;
 type WireRun = z.infer<typeof runHeadSchema>;

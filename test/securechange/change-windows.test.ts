@@ -68,7 +68,7 @@ describe('change windows', () => {
       [`${API}?start=0&count=100`]: {
         change_windows: { change_window: { uuid: 'u', name: 'Nightly', enabled: true } },
       },
-      [`${API}/u/tasks?start=0&count=10`]: readJsonFixture('securetrack', 'change_window_tasks.two.json'),
+      [`${API}/u/tasks?start=0&count=50`]: readJsonFixture('securetrack', 'change_window_tasks.two.json'),
       [`${API}/u/tasks/197`]: readJsonFixture('securetrack', 'change_window_task.success.json'),
     });
     const startMs = Date.parse('2024-03-28T23:00:01Z');
@@ -105,12 +105,56 @@ describe('change windows', () => {
     run.commit_task.device_commits.device_commit.push('text');
     const windows = await windowsOn({
       [`${API}?start=0&count=100`]: { change_windows: { change_window: { uuid: 'u', name: 'Nightly' } } },
-      [`${API}/u/tasks?start=0&count=10`]: list,
+      [`${API}/u/tasks?start=0&count=50`]: list,
       [`${API}/u/tasks/197`]: run,
     });
     const { runs, unread } = await windows.runsSince(Date.parse('2024-03-28T23:00:01Z'));
     expect(unread.map(({ row }) => row).sort()).toEqual(['run 196', 'run at place 4']);
     expect(runs).toMatchObject([{ runId: '197', odd: ['commit of a device at place 3'] }]);
+  });
+
+  describe('with more runs than one page', () => {
+    const DAY = 86_400_000;
+    const NEWEST = Date.parse('2026-11-27T22:00:00Z');
+    /** As SecureTrack prints them: a run each night, newest first. */
+    const nights = (count: number, from = 0) =>
+      Array.from({ length: count }, (_, at) => {
+        const startMs = NEWEST - (from + at) * DAY;
+        return { id: 1000 - from - at, start_date: printed(startMs), end_date: printed(startMs + 60_000) };
+      });
+    const nightly = (pages: Readonly<Record<number, unknown>>, runs: number) =>
+      windowsOn({
+        [`${API}?start=0&count=100`]: { change_windows: { change_window: { uuid: 'u', name: 'Nightly' } } },
+        ...Object.fromEntries(
+          Object.entries(pages).map(([start, page]) => [
+            `${API}/u/tasks?start=${start}&count=50`,
+            { commit_tasks: { commit_task: page } },
+          ]),
+        ),
+        ...Object.fromEntries(
+          nights(runs).map((run) => [
+            `${API}/u/tasks/${run.id}`,
+            { commit_task: { ...run, device_commits: { device_commit: [] } } },
+          ]),
+        ),
+      });
+
+    it('are read back to the instant that was asked for, and no further', async () => {
+      const windows = await nightly({ 0: nights(50), 50: nights(50, 50) }, 70);
+      const { runs, unread } = await windows.runsSince(NEWEST - 69 * DAY);
+      expect(runs).toHaveLength(70);
+      expect(runs[0]?.startMs).toBe(NEWEST - 69 * DAY);
+      expect(unread).toEqual([]);
+    });
+
+    it('say that older ones are not known where 200 do not reach back, or the server gives one page again', async () => {
+      const all = { 0: nights(50), 50: nights(50, 50), 100: nights(50, 100), 150: nights(50, 150) };
+      const many = await (await nightly(all, 200)).runsSince(NEWEST - 300 * DAY);
+      expect(many.runs).toHaveLength(200);
+      expect(many.unread).toEqual([{ uuid: 'u', row: 'what is older than its newest 200 runs' }]);
+      const same = await (await nightly({ 0: nights(50), 50: nights(50) }, 50)).runsSince(0);
+      expect(same.unread).toEqual([{ uuid: 'u', row: 'what is older than its newest 50 runs' }]);
+    });
   });
 
   it('are read with a device that cannot be read: it is named, and hides no other', async () => {
@@ -120,7 +164,7 @@ describe('change windows', () => {
     commits.push('text');
     const windows = await windowsOn({
       [`${API}?start=0&count=100`]: { change_windows: { change_window: { uuid: 'u', name: 'Nightly' } } },
-      [`${API}/u/tasks?start=0&count=10`]: readJsonFixture('securetrack', 'change_window_tasks.two.json'),
+      [`${API}/u/tasks?start=0&count=50`]: readJsonFixture('securetrack', 'change_window_tasks.two.json'),
       [`${API}/u/tasks/197`]: run,
     });
     const { devices, odd } = await windows.readRun('u', '197');
@@ -229,3 +273,12 @@ describe("SecureTrack's dates", () => {
     expect(parseWindowDate(text)).toBeNull();
   });
 });
+
+/** `27-Nov-2026 10:00:00PM +0000`. */
+function printed(ms: number): string {
+  const [, day, month, year, time] =
+    /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(ms).toUTCString()) ?? [];
+  const hour = Number(time?.slice(0, 2));
+  const twelve = String(hour % 12 === 0 ? 12 : hour % 12).padStart(2, '0');
+  return `${day}-${month}-${year} ${twelve}${time?.slice(2)}${hour < 12 ? 'AM' : 'PM'} +0000`;
+}
