@@ -42,6 +42,7 @@ export interface EnrolItem {
   readonly failed?: FailedTarget;
   readonly readUntil?: number;
   readonly without?: readonly string[];
+  readonly over?: readonly string[];
   readonly earlierWave?: EarlierWave;
   readonly override?: OverrideGrant;
 }

@@ -14,15 +14,34 @@ import type { Place, TicketState } from './ticket-state.js';
  */
 export async function untilNoneHeldBack(run: TicketRun, targets: readonly Target[]): Promise<void> {
   const isOver = (): boolean => targets.every(isDone);
+  const freed = (): readonly Held[] => heldBack(run, targets).filter((one) => mayGoOn(run.state, one));
+  let before = '';
   for (;;) {
     await run.engine.condition(() => isOver() || heldBack(run, targets).length > 0);
     if (isOver()) return;
     const held = heldBack(run, targets);
-    const free = held.filter((one) => mayGoOn(run.state, one)).map(({ target }) => target);
+    const free = freed();
     const first = held.find(({ failed }) => failed !== null) ?? held[0];
-    if (free.length > 0) await enrolTargets(run, free, 'live');
-    else if (first !== undefined) await awaitEarlier(run, targets, first);
+    if (free.length > 0) {
+      const asked = textOf(free);
+      // The lane knows of a failure that the ticket has not read yet.
+      if (asked === before)
+        await run.engine.condition(
+          () => isOver() || textOf(freed()) !== asked,
+          UNREAD_FOR_MS,
+          'ask the lane again whether it holds back',
+        );
+      before = textOf(freed()) === asked ? asked : '';
+      const again = freed().map(({ target }) => target);
+      if (again.length > 0) await enrolTargets(run, again, 'live');
+    } else if (first !== undefined) await awaitEarlier(run, targets, first);
   }
+}
+
+const UNREAD_FOR_MS = 60_000;
+
+function textOf(held: readonly Held[]): string {
+  return held.map(({ target, failed }) => `${target.managementId} by ${failed ?? '-'}`).join();
 }
 
 interface Held {

@@ -12,7 +12,7 @@ import { acceptNamed } from './emergency.js';
 import { watchFrom } from './foreign.js';
 import { endAcceptances, forget, markLeft, noteSaved, ridesWith } from './ledger.js';
 import { noteOverride } from './lane-overrides.js';
-import { unreadFailure } from './partial-failure.js';
+import { forgetNoted, unreadFailure } from './partial-failure.js';
 import { hasNewer, isGivenUp, noteNumber } from './place-numbers.js';
 import { memberKey } from './push.js';
 import type { Interval, WindowQuestion } from './window.js';
@@ -102,6 +102,7 @@ export function leave(
   const riding = [...(push?.members ?? []), ...state.queue].filter(
     (place) => mine(place) && begun.has(memberKey(place)),
   );
+  if (because === 'doneByHand') forgetNoted(state, mine);
   if (because === 'doneByHand')
     for (const entry of state.ledger.filter(mine))
       noteLiveByOthers(state, entry, `made live by ${by ?? 'others'}`, nowMs, live?.atMs, live);

@@ -69,6 +69,8 @@ export interface Enrolment extends Member {
   readonly readUntil?: number;
   /** Failed targets without which an operator lets it go on. */
   readonly without?: readonly string[];
+  /** What it was held back by and is live, or of this ticket no more, as far as the ticket has read. */
+  readonly over?: readonly string[];
   /** Targets of its ticket that go before it with `waves`. */
   readonly earlierWave?: EarlierWave;
   /** A change window of SecureTrack commits it, with all else that is saved: no Commit of ours does. */

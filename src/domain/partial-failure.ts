@@ -55,6 +55,8 @@ export interface NotedFailure extends FailedTarget {
   readonly ticketId: string;
   readonly epoch: number;
   readonly n: number;
+  /** Firewalls took back what it had made live, which the ticket knows as live by now; `n` is the lane's last push then. */
+  readonly reverted?: true;
 }
 
 const MOST_NOTED = 200;
@@ -72,12 +74,12 @@ export function heldBackBy(state: LaneState, place: QueuedEnrolment): HeldBack |
 }
 
 function failedBefore({ failures }: LaneState, place: QueuedEnrolment): FailedTarget | null {
-  const { ticketId, failed, without = [] } = place;
+  const { ticketId, failed, without = [], over = [] } = place;
   if (failed !== undefined) return failed;
   // Of a Commit for several tickets that failed: the place may have enrolled since.
   const shared = failures.find(
     ({ target, tickets }) =>
-      target !== place.target && tickets.includes(ticketId) && !without.includes(target),
+      target !== place.target && tickets.includes(ticketId) && ![...without, ...over].includes(target),
   );
   return shared === undefined ? null : { target: shared.target, targetName: shared.targetName };
 }
@@ -108,18 +110,41 @@ export function noteFailures(
 /** A target of the ticket that failed after it asked for this place; null when it had read the result of each. */
 export function unreadFailure(
   { notedFailures = [] }: LaneState,
-  { ticketId, epoch, target, readUntil, without = [] }: Enrolment,
+  { ticketId, epoch, target, readUntil, without = [], over = [] }: Enrolment,
 ): FailedTarget | null {
   const unread = notedFailures.find(
     (noted) =>
       noted.ticketId === ticketId &&
       noted.epoch === epoch &&
       noted.target !== target &&
-      // A ticket of an older release does not say what it has read.
-      noted.n > (readUntil ?? Infinity) &&
-      !without.includes(noted.target),
+      isUnread(noted, readUntil) &&
+      !without.includes(noted.target) &&
+      // What it knows as live may have gone back since.
+      (noted.reverted === true || !over.includes(noted.target)),
   );
   return unread === undefined ? null : { target: unread.target, targetName: unread.targetName };
+}
+
+/** What comes after a revert is read after it: of a push up to `n` the ticket may have the result, and not yet that it went back. */
+function isUnread({ n, reverted }: NotedFailure, readUntil: number | undefined): boolean {
+  // A ticket of an older release does not say what it has read.
+  if (readUntil === undefined) return false;
+  return reverted === true ? n >= readUntil : n > readUntil;
+}
+
+/** What was live of a ticket went back: until it is live again, its other targets count as those of one that failed. */
+export function noteReverted(state: LaneState, entry: Omit<NotedFailure, 'n' | 'reverted'>): void {
+  const { ticketId, epoch, target, targetName } = entry;
+  const noted = { ticketId, epoch, target, targetName, n: state.lastN, reverted: true } as const;
+  noteFailures(state, [noted], [noted]);
+  markFailed(state, noted);
+}
+
+/** A person recorded that the change of a target is live: its failure is over. */
+export function forgetNoted(state: LaneState, isOver: (noted: NotedFailure) => boolean): void {
+  const { notedFailures } = state;
+  if (notedFailures?.some(isOver) === true)
+    state.notedFailures = notedFailures.filter((noted) => !isOver(noted));
 }
 
 /** A target of a ticket failed: marks the ticket's other places, whatever the policy is at present. */
@@ -159,20 +184,20 @@ export function heldBackAt(
   targets: readonly Target[],
   target: Target,
   heldBy: string | undefined,
-): Pick<Enrolment, 'failed' | 'without' | 'earlierWave'> {
+): Pick<Enrolment, 'failed' | 'without' | 'over' | 'earlierWave'> {
   const failed = failedTarget(targets, target);
   const wave = earlierWave(targets, target);
-  const skipped = targets
+  const without = targets
     .filter(({ failure }) => failure === 'skipped')
     .map(({ managementId }) => managementId);
   // A shared Commit failed, and this ticket waits for that target no more.
   const known = targets.find(({ managementId }) => managementId === heldBy);
   const isOver = heldBy !== undefined && (known === undefined || isDone(known));
-  const without = isOver ? [...skipped, heldBy] : skipped;
   return {
     ...(failed !== null && { failed: { target: failed.managementId, targetName: failed.name } }),
     ...(wave !== null && { earlierWave: wave }),
     ...(without.length > 0 && { without }),
+    ...(isOver && { over: [heldBy] }),
   };
 }
 

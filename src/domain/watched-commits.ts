@@ -2,7 +2,7 @@
 import type { PoliciesOf } from './commit-report.js';
 import type { LaneState, LedgerEntry, RunningPush } from './lane.js';
 import { noteSaved } from './ledger.js';
-import { markFailed } from './partial-failure.js';
+import { noteReverted } from './partial-failure.js';
 import { baselineOf, memberKey, type Baseline } from './push.js';
 
 export interface WatchedCommit {
@@ -101,7 +101,7 @@ export function commitSeen(state: LaneState, of: WatchedCommit, seen: SeenOfComm
         memberKey(other) === key ? { ...other, left: { because: 'reverted', atMs: nowMs } } : other,
       );
     }
-    markFailed(state, entry);
+    noteReverted(state, entry);
     const others = state.undelivered.filter((kept) => !(kept.n === n && memberKey(kept) === key));
     state.undelivered = [...others, { n, ticketId, target, result }];
   }

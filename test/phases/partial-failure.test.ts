@@ -157,6 +157,38 @@ describe('a Commit of a ticket with several device groups that fails', () => {
     expect(live(env)).toEqual(['DG-1', 'DG-2']);
   });
 
+  it('holds back what enrols while firewalls take it back, before its ticket knows of it', async () => {
+    const env = environment({ manager: 'stop' });
+    const { window } = firewallChange();
+    env.processes.set(
+      'Firewall change',
+      firewallChange({ saveUpdates: 'inWindow', window: { ...window, perTarget: { 'm-DG-2': 'late' } } }),
+    );
+    const late = { opensAtMs: WINDOW.opensAtMs + HOUR, closesAtMs: WINDOW.closesAtMs };
+    env.calendars.set('late', [late]);
+    await open(env, groups(2));
+    await env.time.until('the first is live', () => env.view().targets[0]?.commit === 'done');
+    await env.operate({ kind: 'hold' });
+    await env.time.until('it left', () => env.state().places.length === 0);
+    env.secureChange.revert('4711', 'DG-1');
+    const { enrol } = env.activities;
+    const isReverted = (): boolean =>
+      env.temporal.lane(LANE).state.past.some(({ result }) => result.startsWith('reverted'));
+    env.activities.enrol = async (input) => {
+      while (!isReverted()) await env.time.sleep(10);
+      return await enrol(input);
+    };
+    await env.operate({ kind: 'resume' });
+    await env.time.until('it went back', isReverted);
+    await env.parked('push.reverted');
+    await env.time.pass(late.opensAtMs + HOUR - env.time.nowMs);
+    expect(live(env)).toEqual([]);
+
+    await env.operate({ kind: 'retry' });
+    await env.ended();
+    expect(live(env)).toEqual(['DG-1', 'DG-2']);
+  });
+
   it('holds back no other ticket, and no other manager', async () => {
     const env = environment({ manager: 'stop' });
     failing(env, 'DG-1');

@@ -118,6 +118,7 @@ export const enrolment = object<Enrolment>({
   failed: optional(object<FailedTarget>({ target: id, targetName: text(255) })),
   readUntil: optional(integer()),
   without: optional(list(id, 1_000)),
+  over: optional(list(id, 1_000)),
   secureTrack: optional(truth),
   earlierWave: optional(object<EarlierWave>({ wave: integer(1, 3), names: text(1_000) })),
 });
