@@ -262,6 +262,7 @@ export function createEnrolActivities(
             tolerate: _tolerate,
             foreignChanges: _foreign,
             maintenance: _maintenance,
+            secureTrackWindows: _windows,
             ...policy
           } = managers.policyFor({ key, name });
           const watched = await watchedFrom({ key, name }, enrolments, signal);

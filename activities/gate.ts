@@ -21,6 +21,7 @@ import { readStopSwitch } from './control.js';
 import { effectiveMode } from './read-ticket.js';
 import { whyChangeForbids } from './itsm-gate.js';
 import { readPlanned } from './planned-dates.js';
+import { whySecureTrackCommits } from './securetrack-too.js';
 import { planInUse, type TargetPlan } from './windows.js';
 
 /** What was assessed and approved: the gate compares it with what it reads. */
@@ -54,6 +55,8 @@ export interface GateInput extends Omit<CompletionInput, 'approvals'> {
   readonly planned: PlannedReading | null;
   /** Why the ITSM change forbids it, read now; null: it does not. */
   readonly itsmForbids: string | null;
+  /** Why SecureTrack's own change windows forbid it, read now; null: they do not. */
+  readonly secureTrackCommits: string | null;
   /** Two persons let it be pushed outside its window; null when they did not, or it was used. */
   readonly override: OverrideGrant | null;
 }
@@ -90,13 +93,14 @@ export function judgeGate(
           requester,
           target: target.id,
           targetName: target.name,
-        });
-  const closedBy = judgeTicket(deps, input, target, override);
-  if (closedBy !== null) return closedBy;
           sharesName: input.design.devices.some(
             ({ managementId, name }) => managementId !== target.id && name === target.name,
           ),
+        });
+  const closedBy = judgeTicket(deps, input, target, override);
+  if (closedBy !== null) return closedBy;
   if (input.itsmForbids !== null) return closed('itsmState', input.itsmForbids);
+  if (input.secureTrackCommits !== null) return closed('secureTrackCommits', input.secureTrackCommits);
   if (input.saves) return { open: true, window: null };
   return judgeOpening(deps, { facts, target, begun, planned, override });
 }
@@ -157,6 +161,10 @@ export async function judgeCompletion(
   if (clocks !== null) return closed('clockDiffers', clocks);
   const forbids = await whyChangeForbids(deps, definition.itsmGate, facts.id, signal);
   if (forbids !== null) return closed('itsmState', forbids);
+  for (const target of input.targets) {
+    const why = await whySecureTrackCommits(deps, definition, target);
+    if (why !== null) return closed('secureTrackCommits', why);
+  }
   const planned = await readPlanned(deps, definition.window.plannedDates, facts.id, signal);
   const targets = input.targets.length === 0 ? [null] : input.targets;
   const verdicts = targets.map((target) =>

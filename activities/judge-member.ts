@@ -10,6 +10,7 @@ import { whyChangeForbids } from './itsm-gate.js';
 import { readPlanned } from './planned-dates.js';
 import type { GateReason } from '../src/domain/gate.js';
 import { judgeGate, untilOpening } from './gate.js';
+import { whySecureTrackCommits } from './securetrack-too.js';
 import { findRequestTask, isWorkedOn, type RequestTask } from './task-access.js';
 
 export interface ClosedGate {
@@ -106,6 +107,7 @@ export function createMemberJudge(
         override: input.overrideUsed ? null : (claim.override ?? null),
         planned: input.kind === 'save' ? null : await plannedOf(reading, signal),
         itsmForbids: await itsmForbids(reading, signal),
+        secureTrackCommits: await secureTrackCommits(reading),
       });
       if (verdict.open) return { kind: 'open', reading, window: verdict.window };
       const { reason, message } = verdict;
@@ -132,6 +134,12 @@ export function createMemberJudge(
   async function itsmForbids({ requestTask }: MemberReading, signal: AbortSignal): Promise<string | null> {
     const { workflow, id } = requestTask.facts;
     return await whyChangeForbids(deps, deps.definitions.processFor(workflow)?.itsmGate, id, signal);
+  }
+
+  async function secureTrackCommits({ requestTask, device }: MemberReading): Promise<string | null> {
+    const definition = deps.definitions.processFor(requestTask.facts.workflow);
+    if (definition === null || device === undefined) return null;
+    return await whySecureTrackCommits(deps, definition, device);
   }
 
   async function untilOpen(members: readonly Member[], kind: PushKind, signal: AbortSignal): Promise<void> {

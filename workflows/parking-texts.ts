@@ -224,6 +224,8 @@ const GATE_ADVICE: Readonly<Record<ClosedForOperator, string>> = {
   riskNotAllowed:
     'redo the ticket with another request, or correct the risk policy of the process, then retry',
   unreadable: 'repair the access to SecureChange, then retry',
+  secureTrackCommits:
+    'disable that window in SecureTrack, or take the manager out of it; or let the process say commitBy: securetrack; or write who acknowledges it, and why, under secureTrackWindows of the manager in managers.yaml; then retry',
   notEntitled:
     'redo the ticket to its approval step and have a person with that role approve it; or correct pushRights in people.yaml, then retry',
   notApproved:
@@ -359,11 +361,11 @@ function failedCall(failure: FailureFacts): Omit<Text, 'ways'> {
   return {
     code: failure.code,
     reason: `${failure.operation}: ${failure.message}`,
-    evidence: evidenceOfFailure(failure),
-  };
     ...(failure.code === 'http.forbidden' && {
       advice: `${failure.system} refuses our user: give it the right, or the access to the device, in ${failure.system}; no other way is tried`,
     }),
+    evidence: evidenceOfFailure(failure),
+  };
 }
 
 export function processFaulty(fault: string): Text {

@@ -118,6 +118,10 @@ export function loadFolder(folder: ConfigFolder): OperatorConfig {
         );
       mistakes.push(...checkAlerts(yaml, name, file, servers));
       if (file.partialFailure === 'waves') warnings.push(`manager ${name}: ${ASKS_BETWEEN_WAVES}`);
+      if (file.secureTrackWindows !== undefined)
+        warnings.push(
+          `manager ${name}: change windows of SecureTrack may commit it too, as ${file.secureTrackWindows.acknowledgedBy} acknowledged (secureTrackWindows)`,
+        );
       const { known, accounts } = file.foreignChanges;
       if (known !== 'block')
         warnings.push(
@@ -258,6 +262,7 @@ function toManager({
   tolerate,
   foreignChanges,
   maintenance,
+  secureTrackWindows,
   expectedPush,
   expectedSave,
   watchForRevert,
@@ -276,6 +281,10 @@ function toManager({
     tolerate,
     foreignChanges: { ...foreignChanges, probe: foreignChanges.probe ?? null },
     maintenance: maintenance.map(({ from, until, reason }) => ({ fromMs: from, untilMs: until, reason })),
+    secureTrackWindows:
+      secureTrackWindows === undefined
+        ? null
+        : { by: secureTrackWindows.acknowledgedBy, reason: secureTrackWindows.reason },
     expectedPushMs: expectedPush,
     expectedSaveMs: expectedSave,
     watchRevertMs: watchForRevert,

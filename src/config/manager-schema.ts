@@ -42,6 +42,16 @@ const maintenance = z
   })
   .refine(({ from, until }) => from < until, { error: 'until must be later than from', path: ['until'] });
 
+const secureTrackWindows = z.strictObject({
+  acknowledgedBy: name.describe('Login of the person who answers for it.'),
+  reason: z
+    .string()
+    .trim()
+    .min(10, { error: 'must have at least 10 characters' })
+    .max(500)
+    .describe('Why both may commit: what the window is still for.'),
+});
+
 const manager = z.strictObject({
   owner: name
     .optional()
@@ -91,6 +101,11 @@ const manager = z.strictObject({
     .max(100)
     .default([])
     .describe('Planned work on the manager or on Tufin: its lane sends nothing meanwhile.'),
+  secureTrackWindows: secureTrackWindows
+    .optional()
+    .describe(
+      "A person acknowledges that change windows of SecureTrack commit this manager too. Without it, a push of ours is refused while an enabled window's runs of the last 14 days show the manager.",
+    ),
   expectedPush: duration('1s', '1d')
     .prefault('10m')
     .describe('How long a push usually takes, until 20 pushes were seen.'),

@@ -15,6 +15,19 @@ export function secureTrackCommits(configDir: string): void {
   edit(configDir, 'firewall-change.yaml', (text) => `${text}\ncommitBy: securetrack\n`);
 }
 
+/** A person knows that windows of SecureTrack commit the device groups too. */
+export function acknowledgesSecureTrack(configDir: string): void {
+  savesAhead(configDir);
+  const file = join(configDir, 'managers.yaml');
+  const reason = 'the demo shows what happens when both commit';
+  const managers = [
+    'managers:',
+    "  '20':",
+    `    secureTrackWindows: { acknowledgedBy: o.brandt, reason: ${reason} }`,
+  ];
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^managers: \{\}$/m, managers.join('\n')));
+}
+
 /** A ticket waits for those before it on its device. */
 export function letsOthersGoFirst(configDir: string): void {
   edit(configDir, 'firewall-change.yaml', (text) => `${text}\nconflicts: { policy: wait, on: device }\n`);

@@ -46,6 +46,8 @@ export const CODES = {
   'gate.request_changed': 'The request differs from the one that was assessed.',
   'gate.risk_changed': 'The risk differs from the one that was assessed.',
   'gate.risk_not_allowed': 'The policy of the process does not allow the risk.',
+  'gate.secure_track_commits':
+    'Change windows of SecureTrack commit the manager too, and no person has acknowledged that.',
   'gate.stopped': 'The stop switch is on, or it cannot be read.',
   'gate.ticket_not_in_progress': 'The ticket is not in progress in SecureChange.',
   'gate.unreadable': 'What the gate compares cannot be read.',

@@ -15,6 +15,7 @@ export const GATE_REASONS = [
   'notApproved',
   'notEntitled',
   'windowClosed',
+  'secureTrackCommits',
   'itsmState',
   'clockDiffers',
   'unreadable',

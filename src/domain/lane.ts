@@ -147,10 +147,18 @@ export interface ManagerRules extends ManagerPolicy {
   readonly tolerate: readonly Tolerated[];
   readonly foreignChanges: ForeignPolicy;
   readonly maintenance: readonly Maintenance[];
+  /** A person knows that change windows of SecureTrack commit it too; null: its pushes are refused while their runs show it. */
+  readonly secureTrackWindows: Acknowledged | null;
   /** Name of the server that gets the alerts to its owner; null: only lane and views show them. */
   readonly alertServer: string | null;
   /** Members of that message, with placeholders; null: those of ServiceNow. */
   readonly alertBody: Readonly<Record<string, unknown>> | null;
+}
+
+/** Who let something count that is refused otherwise, and why. */
+export interface Acknowledged {
+  readonly by: string;
+  readonly reason: string;
 }
 
 /** Planned work on a manager: nothing is saved or committed meanwhile. */
@@ -166,6 +174,7 @@ export const DEFAULT_RULES: ManagerRules = {
   tolerate: [],
   foreignChanges: DEFAULT_FOREIGN,
   maintenance: [],
+  secureTrackWindows: null,
   alertServer: null,
   alertBody: null,
 };

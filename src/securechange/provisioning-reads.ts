@@ -3,6 +3,7 @@ import { createChangeWindows } from './change-windows.js';
 import { createGroupUses } from './group-uses.js';
 import { evidenceIn, reportSubject, toCommitReport } from './commit-evidence.js';
 import type { DeviceTree } from './device-tree.js';
+import { managersInRuns } from './managers-in-runs.js';
 import { clip, NAME_LENGTH, toObject, toText } from './normalise.js';
 import { fieldPath, taskPath } from './paths.js';
 import { requestsOf, toRequestField } from './request-field.js';
@@ -33,6 +34,7 @@ type ProvisioningReads = Pick<
   | 'readRevisions'
   | 'windowCommits'
   | 'readWindowRuns'
+  | 'readManagersInRuns'
   | 'readGroupUses'
 >;
 
@@ -146,6 +148,15 @@ export function createProvisioningReads(
 
     async readWindowRuns(sinceMs, signal) {
       return await changeWindows.runsSince(sinceMs, signal);
+    },
+
+    async readManagersInRuns(sinceMs, signal) {
+      const { windows, runs } = await changeWindows.runsSince(sinceMs, signal);
+      const enabled = new Set(windows.flatMap((window) => (window.enabled ? [window.uuid] : [])));
+      const counted = runs.filter(({ uuid, startMs }) => enabled.has(uuid) && startMs >= sinceMs);
+      const ids = [...new Set(counted.flatMap((run) => run.devices.map(({ managementId }) => managementId)))];
+      if (ids.length === 0) return [];
+      return managersInRuns(counted, await devices.read(ids, signal));
     },
   };
 }

@@ -122,6 +122,18 @@ export interface WindowRuns {
   }[];
 }
 
+/** A manager that a run of an enabled change window had, newest run of that window. */
+export interface ManagerInRun {
+  /** Key and name of its lane. */
+  readonly laneKey: string;
+  readonly laneName: string;
+  /** Name of the device that the run shows: the manager, or a group below it. */
+  readonly device: string;
+  readonly window: string;
+  readonly runId: string;
+  readonly startMs: number;
+}
+
 /** A policy that SecureTrack fetched from a device. */
 export interface Revision {
   readonly number: number;
@@ -134,6 +146,8 @@ export interface Revision {
 export interface KnownDevice extends DeviceKind {
   readonly id: string;
   readonly name: string;
+  /** null: SecureTrack names none. */
+  readonly domain: string | null;
 }
 
 export interface TicketToOpen extends Pick<
@@ -146,8 +160,6 @@ export interface TicketToOpen extends Pick<
 }
 
 /** What a back-out takes back. */
-  /** null: SecureTrack names none. */
-  readonly domain: string | null;
 export interface ReverseRequest {
   readonly ticketId: string;
   readonly requestField: string;
@@ -215,6 +227,8 @@ export interface SecureChange {
   ): Promise<readonly WindowCommit[]>;
   /** SecureTrack's change windows, and their completed runs that ended since then, or of which the end is not known. */
   readWindowRuns(sinceMs: number, signal?: AbortSignal): Promise<WindowRuns>;
+  /** Which managers the runs since then of enabled change windows had, whatever came of it there. */
+  readManagersInRuns(sinceMs: number, signal?: AbortSignal): Promise<readonly ManagerInRun[]>;
   /** The user with exactly this login; null when there is none. */
   findUser(
     login: string,

@@ -24,6 +24,7 @@ function asApproved() {
     begun: false,
     planned: null,
     itsmForbids: null,
+    secureTrackCommits: null,
     override: null,
   };
   return {
@@ -144,7 +145,6 @@ describe('an override', () => {
     for (const override of wrong) expect(judge({ override })).toMatchObject({ reason: 'windowClosed' });
   });
 
-  it('opens nothing that the ticket itself does not allow, and not while a freeze does not name its role', () => {
   it('by a name that two devices of the ticket have by now opens neither', () => {
     const { judge, grantOf, gate } = outsideItsWindow();
     const [device] = gate.design.devices;
@@ -152,6 +152,7 @@ describe('an override', () => {
     expect(judge({ design, override: grantOf() })).toMatchObject({ reason: 'windowClosed' });
   });
 
+  it('opens nothing that the ticket itself does not allow, and not while a freeze does not name its role', () => {
     const { env, judge, grantOf, gate } = outsideItsWindow();
     const override = grantOf();
     expect(judge({ override, facts: { ...gate.facts, epoch: 2 } })).toMatchObject({ reason: 'otherEpoch' });

@@ -8,7 +8,7 @@ import { calendarsOf } from '../../src/config/windows-basis.js';
 import { minute } from '../calendar/rules.js';
 
 const EXAMPLE = 'docs/examples/securetrack';
-const FILES = ['calendars.yaml', 'processes/panorama-change.yaml'] as const;
+const FILES = ['calendars.yaml', 'processes/panorama-change.yaml', 'managers.yaml'] as const;
 
 let folder: string;
 beforeEach(() => {
@@ -58,6 +58,12 @@ it('saves a day ahead, and leaves the Commit to the window that its calendar cop
   });
   expect(intervals.map(({ opensAtMs, closesAtMs }) => `${minute(opensAtMs)}/${minute(closesAtMs)}`)).toEqual([
     '2027-01-08T00:00Z/2027-01-08T02:00Z',
+  ]);
+});
+
+it('names the person who answers for a manager that both commit', () => {
+  expect(loadConfig(folder).managers).toMatchObject([
+    { name: 'PANO-8', policy: { secureTrackWindows: { by: 'o.brandt' } } },
   ]);
 });
 

@@ -18,6 +18,7 @@ describe('managers.yaml', () => {
           tolerate: [{ firewall: 'FW7', owner: 'n.weber' }],
           foreignChanges: { known: 'block', notVisible: 'warn', accounts: [], probe: null },
           maintenance: [],
+          secureTrackWindows: null,
           expectedPushMs: 900_000,
           expectedSaveMs: 120_000,
           watchRevertMs: 3_900_000,
@@ -29,6 +30,23 @@ describe('managers.yaml', () => {
       },
     ]);
     expect(load().managers).toEqual([]);
+  });
+
+  it('acknowledge that SecureTrack commits too, by a person with a reason, and are warned of', () => {
+    const acknowledged = (part: string) => `managers:\n  PANO-8: { secureTrackWindows: ${part} }\n`;
+    const { managers, warnings } = load({
+      'managers.yaml': acknowledged('{ acknowledgedBy: o.brandt, reason: kept for the lab groups }'),
+    });
+    expect(managers[0]?.policy.secureTrackWindows).toEqual({
+      by: 'o.brandt',
+      reason: 'kept for the lab groups',
+    });
+    expect(warnings).toContain(
+      'manager PANO-8: change windows of SecureTrack may commit it too, as o.brandt acknowledged (secureTrackWindows)',
+    );
+    const wrong = (part: string) => mistakesOf({ 'managers.yaml': acknowledged(part) }).join();
+    expect(wrong('{ acknowledgedBy: o.brandt, reason: because }')).toContain('at least 10 characters');
+    expect(wrong('{ reason: kept for the lab groups }')).toContain('acknowledgedBy');
   });
 
   it('name a calendar that is there', () => {

@@ -577,6 +577,24 @@ export class FakeSecureChange implements SecureChange {
     return { windows: this.changeWindows, complete: true, unread: this.oddWindowRuns, runs };
   }
 
+  /** How often the managers in runs of change windows were read. */
+  runsRead = 0;
+
+  async readManagersInRuns(sinceMs: number): ReturnType<SecureChange['readManagersInRuns']> {
+    this.runsRead += 1;
+    const { windows, runs } = await this.readWindowRuns(sinceMs);
+    const devices = [...this.tickets.values()].flatMap((ticket) => ticket.devices);
+    return runs.flatMap(({ uuid, window, runId, startMs, devices: shown }) =>
+      shown.flatMap(({ managementId }) => {
+        const device = devices.find((one) => one.managementId === managementId);
+        const isEnabled = windows.some((one) => one.uuid === uuid && one.enabled);
+        if (device === undefined || !isEnabled) return [];
+        const { laneKey, laneName, name } = device;
+        return [{ laneKey, laneName, device: name, window, runId, startMs }];
+      }),
+    );
+  }
+
   async windowCommits(managementId: string, sinceMs: number): Promise<readonly WindowCommit[]> {
     await this.meet('windowCommits', managementId);
     return this.windowRuns.filter(({ target, startMs }) => target === managementId && startMs >= sinceMs);

@@ -127,6 +127,7 @@ async function examineSecureChange(
         opened.secureChange,
         calendarsOf(config),
         config.processes,
+        config.managers,
         context.now(),
       )),
     ];

@@ -3,7 +3,8 @@ import { beginsOutside, windowCopies } from '../../calendar/window-copies.js';
 import { clocksDiffer } from '../../domain/clock-difference.js';
 import { instantText } from '../../domain/instant-text.js';
 import type { ProcessDefinition } from '../../domain/process.js';
-import type { SecureChange, WindowRuns } from '../../securechange/secure-change.js';
+import type { ManagerRules } from '../../domain/lane.js';
+import type { ManagerInRun, SecureChange, WindowRuns } from '../../securechange/secure-change.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
 const AREA = 'windows';
@@ -11,6 +12,10 @@ const DAY_MS = 86_400_000;
 const LOOKED_BACK_DAYS = 14;
 const MOST_NAMED = 5;
 
+type Managers = readonly {
+  readonly name: string;
+  readonly policy: Pick<ManagerRules, 'secureTrackWindows'>;
+}[];
 type CommittingProcess = Pick<ProcessDefinition, 'name' | 'mode' | 'commitBy' | 'saveUpdates'>;
 
 /**
@@ -18,17 +23,18 @@ type CommittingProcess = Pick<ProcessDefinition, 'name' | 'mode' | 'commitBy' | 
  * a process commits as well.
  */
 export async function checkChangeWindows(
-  secureChange: Pick<SecureChange, 'readWindowRuns' | 'secureTrackClockDifference' | 'listDevices'>,
+  secureChange: Pick<SecureChange, 'readWindowRuns' | 'secureTrackClockDifference' | 'readManagersInRuns'>,
   calendars: Pick<Calendars, 'names' | 'secureTrackWindow' | 'plan'>,
   processes: readonly CommittingProcess[],
+  managers: Managers,
   nowMs: number,
 ): Promise<readonly DoctorRow[]> {
   const copies = windowCopies(calendars);
   let seen: WindowRuns;
-  let names: ReadonlyMap<string, string>;
+  let both: readonly ManagerInRun[];
   try {
     seen = await secureChange.readWindowRuns(nowMs - LOOKED_BACK_DAYS * DAY_MS);
-    names = new Map((await secureChange.listDevices()).map(({ id, name }) => [id, name]));
+    both = await secureChange.readManagersInRuns(nowMs - LOOKED_BACK_DAYS * DAY_MS);
   } catch (error) {
     const row = copies.length === 0 ? note : problem;
     return [row(AREA, 'list', messageOf(error), 'give our user the right to see change windows')];
@@ -58,38 +64,43 @@ export async function checkChangeWindows(
     ...(clocks === null
       ? []
       : [problem(AREA, 'clock', clocks, 'no run ends the wait of a ticket before: set both clocks right')]),
-    ...committedTwice(seen.runs, names, processes),
+    ...committedTwice(both, processes, managers),
   ];
 }
 
-/** Devices that windows of SecureTrack have committed, while processes send Commits of their own. */
+/** Managers that windows of SecureTrack have committed, while processes send Commits of their own. */
 function committedTwice(
-  runs: WindowRuns['runs'],
-  names: ReadonlyMap<string, string>,
+  found: readonly ManagerInRun[],
   processes: readonly CommittingProcess[],
+  managers: Managers,
 ): readonly DoctorRow[] {
   const ours = processes.filter(({ mode, commitBy }) => mode !== 'observe' && commitBy === 'orchestrator');
   if (ours.length === 0) return [];
-  const ahead = ours.filter(({ mode, saveUpdates }) => mode === 'drive' && saveUpdates !== 'inWindow');
-  const last = new Map<string, WindowRuns['runs'][number]>();
-  for (const run of runs)
-    for (const { managementId, outcome } of run.devices)
-      if (outcome === 'committed') last.set(managementId, run);
   const listed = (named: readonly CommittingProcess[]): string => named.map(({ name }) => name).join(', ');
-  return [...last].map(([id, { window, runId, startMs }]) => {
-    const check = names.get(id) ?? `device ${id}`;
-    const found = `change window ${window} commits it (run ${runId} at ${instantText(startMs)}), and so does ${listed(ours)}, by commitBy: orchestrator`;
-    const advice = 'take it out of the window in SecureTrack, or let the process say commitBy: securetrack';
-    return ahead.length === 0
-      ? note(AREA, check, found, advice)
-      : problem(
-          AREA,
-          check,
-          `${found}; ${listed(ahead)} saves ahead of its own window, which that one commits`,
-          advice,
-        );
+  const driven = ours.filter(({ mode }) => mode === 'drive');
+  const ahead = driven.filter(({ saveUpdates }) => saveUpdates !== 'inWindow');
+  return found.map(({ laneKey, laneName, device, window, runId, startMs }) => {
+    const known = managers.find(({ name }) => name === laneKey || name === laneName)?.policy
+      .secureTrackWindows;
+    const both = `change window ${window} commits it (${device}, run ${runId} at ${instantText(startMs)}), and so does ${listed(ours)}, by commitBy: orchestrator`;
+    const carried =
+      ahead.length === 0 ? '' : `; ${listed(ahead)} saves ahead of its own window, which that one commits`;
+    if (known != null)
+      return note(
+        AREA,
+        laneName,
+        `${both}${carried}; ${known.by} acknowledges it: ${known.reason}`,
+        'take secureTrackWindows out of managers.yaml when it has ended',
+      );
+    return driven.length === 0
+      ? note(AREA, laneName, both, BEFORE_DRIVE)
+      : problem(AREA, laneName, `${both}${carried}: its pushes are refused`, WAYS);
   });
 }
+
+const WAYS =
+  'disable that window or take the manager out of it, let the process say commitBy: securetrack, or write who acknowledges it under secureTrackWindows in managers.yaml';
+const BEFORE_DRIVE = `in mode drive its pushes are refused: ${WAYS}`;
 
 function rowOf(
   { uuid, name, enabled }: WindowRuns['windows'][number],

@@ -1,4 +1,4 @@
-import { savesAhead } from '../configure.js';
+import { acknowledgesSecureTrack } from '../configure.js';
 import { allClosed, callsOf, countText, onceEach } from '../expectations.js';
 import { CHANGE_WINDOW, DEVICES } from '../simulator-client.js';
 import type { Scenario } from '../scenario.js';
@@ -11,7 +11,7 @@ export const securetrackWindow: Scenario = {
   title: "SecureTrack's own change window commits what waits with us",
   story:
     'Two tickets have saved their Updates and wait for their window. SecureTrack runs its own change window on the same device group first. When our window opens nothing is left to install: both tickets say which run made their change live, and nothing is asked.',
-  configure: savesAhead,
+  configure: acknowledgesSecureTrack,
   play: async (stage) => {
     const { simulator, expect } = stage;
     const ids = await saveTwoOnGroup(stage);
