@@ -79,6 +79,26 @@ describe('the gate closes, and nothing is sent,', () => {
     expect(env.effects('redesign', 'update').slice(-2)).toEqual(['redesign -', 'update EDGE']);
   });
 
+  it('for good, when SecureChange renews no design: a person forces the Update there, and it is sent no second time', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ devices: [manager('FW1')] });
+    await env.reach(ticket, 'Approval');
+    env.secureChange.redesign = () => Promise.resolve('notNeeded');
+    ticket.devices[0]!.newRevisionArrived = true;
+    ticket.approve('a.schmidt');
+    await env.parked('gate.new_revision');
+    expect(env.effects('update')).toEqual([]);
+
+    ticket.devices[0]!.update = 'updated';
+    ticket.designerStatus = 'implementation success';
+    ticket.provisionedBy = 'n.weber';
+    env.secureChange.saved.push({ ticketId: ticket.id, target: 'FW1' });
+    await env.operate({ kind: 'retry' });
+    await env.ended();
+    expect(env.effects('update', 'commit')).toEqual(['commit FW1']);
+    expect(env.secureChange.landed.at(-1)!.atMs).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
+  });
+
   describe.each<[string, (ticket: FakeTicket) => void, (ticket: FakeTicket) => void]>([
     [
       'requestChanged',
