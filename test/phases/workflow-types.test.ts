@@ -5,15 +5,20 @@ import type { FakeTicket } from '../support/fake-ticket.js';
 import { fakeEnvironment, MINUTE, WINDOW } from '../support/fake-environment.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 import { refused } from '../support/fake-secure-change.js';
+import { shippedCapabilities } from '../support/shipped-capabilities.js';
+import type { Ability } from '../../src/domain/provisioning.js';
 
 const DEVICE = { vendor: 'vendor', model: 'model' };
-const OUTCOMES = ['automatic', 'manual', 'refused', 'unknown'] as const;
+/** `saved`: Update by us, Commit by a person. `direct`: the Update alone makes it live. */
+const OUTCOMES = ['automatic', 'saved', 'direct', 'manual', 'refused', 'unknown'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 /** What is done, and the only question that is asked. */
 const DOES: Readonly<Record<Outcome, { readonly parks: string | null; readonly calls: readonly string[] }>> =
   {
     automatic: { parks: null, calls: ['update DG', 'commit DG'] },
+    saved: { parks: 'commit.manual', calls: ['update DG'] },
+    direct: { parks: null, calls: ['update DG'] },
     manual: { parks: 'update.manual', calls: [] },
     refused: { parks: 'design.refused', calls: [] },
     unknown: { parks: 'update.manual', calls: [] },
@@ -23,8 +28,18 @@ const ROWS = Object.entries(WORKFLOW_TYPES).flatMap(([type, { actions }]: [strin
   actions.flatMap((action) => OUTCOMES.map((outcome) => ({ type, action, outcome, ...DOES[outcome] }))),
 );
 
+const ABILITIES: Readonly<Record<Exclude<Outcome, 'unknown'>, readonly [update: Ability, commit: Ability]>> =
+  {
+    automatic: ['automatic', 'automatic'],
+    saved: ['automatic', 'manual'],
+    direct: ['automatic', 'none'],
+    manual: ['manual', 'manual'],
+    refused: ['refused', 'refused'],
+  };
+
 /** A matrix with one row, which says this of the action; unknown: which does not name it. */
 function matrixWith(action: Action, outcome: Outcome): CapabilityMatrix {
+  const [update, commit] = outcome === 'unknown' ? [] : ABILITIES[outcome];
   return {
     version: 'made',
     families: [
@@ -32,10 +47,12 @@ function matrixWith(action: Action, outcome: Outcome): CapabilityMatrix {
         name: 'made',
         vendor: DEVICE.vendor,
         models: [DEVICE.model],
-        enforcedBy: 'commit',
+        enforcedBy: outcome === 'direct' ? 'update' : 'commit',
         source: 'made',
         actions:
-          outcome === 'unknown' ? {} : { [action]: { update: outcome, commit: outcome, person: 'n.weber' } },
+          update === undefined || commit === undefined
+            ? {}
+            : { [action]: { update, commit, person: 'n.weber' } },
       },
     ],
   };
@@ -63,7 +80,49 @@ describe('each type of workflow, each kind of request, each word of the capabili
 
     expect(env.effects('update', 'commit')).toEqual(row.calls);
     expect(env.temporal.lanes.size).toBe(row.calls.length > 0 ? 1 : 0);
-    if (row.outcome === 'manual') expect(env.view().needsAttention?.reason).toContain('n.weber');
+    if (row.outcome === 'manual' || row.outcome === 'saved')
+      expect(env.view().needsAttention?.reason).toContain('n.weber');
+  });
+
+  it('of a person alone is asked for twice on a manager: what is saved is not live', async () => {
+    const env = fakeEnvironment();
+    const row = { ...ROWS[0]!, outcome: 'manual' as const };
+    const ticket = ticketOf(env, row);
+    await env.reach(ticket, 'Implementation');
+    await env.parked('update.manual');
+    const answer = async (evidence: string) =>
+      await env.operate({ kind: 'completeManual', target: 'DG', evidence });
+    await answer('the rule is in the candidate');
+    await env.parked('commit.manual');
+    expect(ticket.current?.name).toBe('Implementation');
+    await answer('committed, job 812');
+    await env.ended();
+    expect(env.view().targets[0]).toMatchObject({ update: 'done', commit: 'done' });
+    expect(env.effects('update', 'commit')).toEqual([]);
+  });
+
+  it('of which a person makes the Commit is saved by us, goes on with the evidence, and hinders no later ticket', async () => {
+    const env = fakeEnvironment();
+    const ticket = ticketOf(env, { ...ROWS[0]!, outcome: 'saved' });
+    await env.reach(ticket, 'Implementation');
+    await env.parked('commit.manual');
+    await env.operate({ kind: 'completeManual', target: 'DG', evidence: 'committed, job 812' });
+    await env.ended();
+    expect(env.temporal.lane('manager-of-DG').state.ledger).toEqual([]);
+    const next = env.ticket({ id: '2', devices: [manager('DG')] });
+    await env.reach(next, 'Implementation');
+    await env.ended('2');
+    expect(env.effects('update', 'commit')).toEqual(['update DG', 'update DG', 'commit DG']);
+  });
+
+  it('has every pair of words that a row of the shipped matrix has', () => {
+    const pairs = new Set(Object.values(ABILITIES).map((pair) => pair.join(' and ')));
+    for (const { name, actions } of shippedCapabilities().families)
+      for (const { update, commit } of Object.values(actions)) {
+        // A direct device that is done by hand, or refused, has no Commit to do.
+        const pair = commit === 'none' && update !== 'automatic' ? [update, update] : [update, commit];
+        expect([name, pairs.has(pair.join(' and '))]).toEqual([name, true]);
+      }
   });
 
   it('names every kind of request, but for those of types that change no device', () => {

@@ -1,3 +1,4 @@
+import { isDone, type Target } from '../../src/domain/provisioning.js';
 import type { PhaseRule } from '../../src/domain/process.js';
 import { byManager } from '../../src/domain/partial-failure.js';
 import { byHand, watchedBy } from '../by-others.js';
@@ -25,7 +26,18 @@ export async function commitPhase(run: TicketRun, rule: PhaseRule): Promise<void
     ...secureTracks.map(async (target) => awaitWindowRun(run, target)),
     ...openTargets(run)
       .filter((target) => !ours.includes(target) && !secureTracks.includes(target))
-      .map(async (target) => byHand(run, target, target.update === 'todo' ? 'update' : 'commit')),
+      .map(async (target) => withPerson(run, target)),
   ]);
   await commentPushes(run);
+}
+
+/** A person makes what we may not: the Commit, or the Update too. */
+async function withPerson(run: TicketRun, target: Target): Promise<void> {
+  const isSaved = (): boolean => target.update === 'done' || target.update === 'notNeeded';
+  if (!isSaved()) {
+    if (target.updateBy === 'automatic') await carryTarget(run, target, 'saved');
+    else await byHand(run, target, 'update');
+  }
+  // What is only saved is not live: the phase does not end before a person has committed it.
+  if (!isDone(target)) await byHand(run, target, 'commit');
 }
