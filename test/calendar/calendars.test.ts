@@ -1,3 +1,4 @@
+import type { TargetFilter } from '../../src/domain/calendar-rules.js';
 import { CallFailure } from '../../src/domain/failure.js';
 import type { Role } from '../../src/domain/commands.js';
 import { judgeWindow } from '../../src/domain/window.js';
@@ -165,6 +166,22 @@ describe('a rule for some targets only', () => {
     expect(opensFor({ domain: 'DMZ', tags: ['lab'] })).toBe(1);
     expect(opensFor({ domain: 'DMZ', tags: ['prod'] })).toBe(0);
     expect(opensFor({ domain: 'Default', tags: ['lab'] })).toBe(0);
+  });
+
+  it('is for one of two devices of one name where it names the domain or the id', () => {
+    const opensFor = (scope: TargetFilter, changes: Parameters<typeof target>[0]): number => {
+      const scoped = rules({ weekly: [weekly({ durationMs: HOUR, for: scope })] });
+      return openings(scoped, '2027-01-04T00:00Z', 1, target({ name: 'EDGE', ...changes })).length;
+    };
+    const [german, french] = [
+      { id: '12', domain: 'DE' },
+      { id: '40', domain: 'FR' },
+    ];
+    for (const scope of [{ devices: ['EDGE'], domains: ['fr'] }, { devices: ['40'] }])
+      expect([opensFor(scope, german), opensFor(scope, french)]).toEqual([0, 1]);
+    expect([opensFor({ devices: ['EDGE'] }, german), opensFor({ devices: ['EDGE'] }, french)]).toEqual([
+      1, 1,
+    ]);
   });
 
   it('opens nothing, and denies, where it is not known of the target what the rule asks for', () => {
