@@ -46,6 +46,23 @@ describe('completing a step after which SecureChange pushes by itself', () => {
     expect(env.time.nowMs).toBeGreaterThanOrEqual(WINDOW.opensAtMs);
   });
 
+  it('is refused where a change window of SecureTrack commits the manager too, until a person acknowledges it', async () => {
+    const env = fakeEnvironment();
+    env.processes.set('Firewall change', selfPushing());
+    const window = { uuid: 'u1', name: 'Nightly', description: null, domainId: null, enabled: true };
+    env.secureChange.changeWindows.push(window);
+    env.secureChange.runWindow('u1', [{ name: 'FW1', outcome: 'skipped' }]);
+    const ticket = await inImplementation(env);
+    await env.parked('gate.secure_track_commits');
+    expect(env.view().needsAttention?.reason).toContain('change window Nightly of SecureTrack commits');
+    expect(completed(env)).toEqual([]);
+
+    const secureTrackWindows = { by: 'o.brandt', reason: 'the window is kept for the lab' };
+    env.managers.set('manager-of-FW1', { secureTrackWindows });
+    await env.operate({ kind: 'retry' });
+    await env.time.until('it is completed', () => ticket.current?.name === 'Verification');
+  });
+
   it('waits while the change in the ITSM does not let a push go ahead', async () => {
     const env = fakeEnvironment();
     const itsmGate = { server: 'servicenow', fields: { on_hold: ['false'] }, everyMs: 30_000 };
