@@ -9,6 +9,10 @@ const DAY_MS = 86_400_000;
 /** A rule without `validFrom` began here; a start that the clock moves lies within this much of its wall time in UTC. */
 const SINCE = '2000-01-01';
 const AROUND_MS = 2 * DAY_MS;
+/** A rule has so many starts more than it counts, at most: one a year falls into the missing hour, over a century. */
+const MOST_MISSING = 200;
+/** A century of days: with fewer a rule of long ago, or one whose only day is taken out, would end in an error. */
+const MOST_PERIODS = 40_000;
 
 const RFC_DAYS: Readonly<Record<Weekday, string>> = {
   mon: 'MO',
@@ -121,7 +125,7 @@ function startsOf(
   const count = dst === 'skip' ? countOf(rrule) : null;
   const first = validFrom ?? SINCE;
   // As if on a wall without clock changes: in the zone the library would move a `DTSTART` out of the missing hour.
-  const walls = libraryRule(count === null ? rrule : withoutCount(rrule), first, start)
+  const walls = libraryRule(count === null ? rrule : withCount(rrule, count + MOST_MISSING), first, start)
     .between(new Date(count === null ? fromMs - AROUND_MS : first), new Date(toMs + AROUND_MS), true)
     .map((at) => at.toPlainDateTime())
     .filter((wall) => until === null || Temporal.PlainDateTime.compare(wall, until) <= 0);
@@ -176,8 +180,8 @@ function countOf(rrule: string): number | null {
   return count === undefined ? null : Number(count);
 }
 
-function withoutCount(rrule: string): string {
-  const parts = [...partsOf(rrule)].filter(([key]) => key !== 'COUNT');
+function withCount(rrule: string, count: number): string {
+  const parts = [...partsOf(rrule).set('COUNT', String(count))];
   return parts.map((part) => part.join('=')).join(';');
 }
 
@@ -191,7 +195,7 @@ function libraryRule(rrule: string, from: string, start: string): RRuleTemporal<
   const known = libraryRules.get(text);
   if (known !== undefined) return known;
   if (libraryRules.size >= 1_000) libraryRules.clear();
-  const made = new RRuleTemporal({ temporal: Temporal, rruleString: text });
+  const made = new RRuleTemporal({ temporal: Temporal, rruleString: text, maxIterations: MOST_PERIODS });
   libraryRules.set(text, made);
   return made;
 }
