@@ -60,12 +60,15 @@ describe('Designer, Update and Commit', () => {
     expect(await failureOf(client.redesign(ref))).toMatchObject({ kind: 'transient' });
   });
 
-  it.each(['update', 'commit'] as const)('%s is asked for without a parameter such as force', async (call) => {
-    const path = `${FIELD}/designer/device/21/${call}`;
-    const { client, received } = await clientOn({ [`PUT ${path}`]: { status: 202 } });
-    await (call === 'commit' ? client.commit(ref, '21') : client.update(ref, '21'));
-    expect(received.map((one) => one.path)).toEqual([path]);
-  });
+  it.each(['update', 'commit'] as const)(
+    '%s is asked for without a parameter such as force',
+    async (call) => {
+      const path = `${FIELD}/designer/device/21/${call}`;
+      const { client, received } = await clientOn({ [`PUT ${path}`]: { status: 202 } });
+      await (call === 'commit' ? client.commit(ref, '21') : client.update(ref, '21'));
+      expect(received.map((one) => one.path)).toEqual([path]);
+    },
+  );
 
   it.each(['update', 'commit'] as const)(
     '%s is not accepted by a page, nor by another good status',
