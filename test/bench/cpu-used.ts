@@ -40,8 +40,11 @@ export function watchCpu(serverPid: () => number | null): {
   };
 }
 
-/** null where there is no /proc. */
-function cpuOf(pid: number | null): number | null {
+/** CPU time of a process, in ms, with that of the children it has waited for if asked; null where there is no /proc. */
+export function cpuOf(
+  pid: number | null | undefined,
+  { withChildren = false }: { readonly withChildren?: boolean } = {},
+): number | null {
   try {
     // The name of the program, in parentheses, may have spaces.
     const fields =
@@ -49,7 +52,8 @@ function cpuOf(pid: number | null): number | null {
         .split(') ')
         .at(-1)
         ?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+    const own = Number(fields[11]) + Number(fields[12]);
+    return (own + (withChildren ? Number(fields[13]) + Number(fields[14]) : 0)) * TICK_MS;
   } catch {
     return null;
   }

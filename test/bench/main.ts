@@ -3,10 +3,15 @@ import { Command } from 'commander';
 import { exitOnInterrupt } from '../../src/embedded/interrupts.js';
 import { exitCodeAfter, wholeNumber } from '../support/command-line.js';
 import { quietSdk } from '../support/quiet-sdk.js';
+import { ack } from './ack.js';
+import { events } from './events.js';
 import { herd } from './herd.js';
 import { inWindow } from './in-window.js';
+import { life } from './life.js';
 import { page } from './page.js';
+import { replay } from './replay.js';
 import { record, tableOf, type Report } from './report.js';
+import { wait } from './wait.js';
 
 interface Printing {
   readonly json?: true;
@@ -40,6 +45,50 @@ printed(program.command('herd'))
       print(asked, await herd({ ...asked, deadlineMs: asked.deadlineS * 1_000, log }));
     },
   );
+
+printed(program.command('ack'))
+  .description(
+    'Events acknowledged by the gateway beside bare signalWithStart, and beside a service with a process per event',
+  )
+  .option(
+    '--seconds <number>',
+    'how long each way is measured for each number of callers',
+    wholeNumber(1),
+    12,
+  )
+  .action(async (asked: Printing & { seconds: number }) => {
+    print(asked, await ack({ ...asked, callers: [1, 10, 40], triggerServiceSeconds: 5, log }));
+  });
+
+printed(program.command('life'))
+  .description('One-device tickets to their end, beside bare workflows with as many activities')
+  .option('--tickets <number>', 'how many', wholeNumber(1), 40)
+  .option('--in-flight <number>', 'how many at a time', wholeNumber(1), 10)
+  .action(async (asked: Printing & { tickets: number; inFlight: number }) => {
+    print(asked, await life({ ...asked, log }));
+  });
+
+printed(program.command('events'))
+  .description('History of the ticket of the demo scenario happy, and what it gets while it waits')
+  .option('--sweeps <number>', 'how many sweeps pass while it waits', wholeNumber(1), 3)
+  .action(async (asked: Printing & { sweeps: number }) => {
+    print(asked, await events({ ...asked, log }));
+  });
+
+printed(program.command('wait'))
+  .description('Heap of a waiting ticket, and how soon a worker that starts answers for all of them')
+  .option('--tickets <number>', 'how many; 10000 is the goal and takes long', wholeNumber(2), 300)
+  .action(async (asked: Printing & { tickets: number }) => {
+    print(asked, await wait({ ...asked, log }));
+  });
+
+printed(program.command('replay'))
+  .description('Replays the history of a ticket that is about to continue as new')
+  .option('--events <number>', 'of the history', wholeNumber(100), 2_000)
+  .option('--times <number>', 'how often', wholeNumber(1), 5)
+  .action(async (asked: Printing & { events: number; times: number }) => {
+    print(asked, await replay({ ...asked, log }));
+  });
 
 printed(program.command('inWindow'))
   .description('Tickets on one device group, nothing saved before the window: the estimate, and what it took')

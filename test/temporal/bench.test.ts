@@ -1,3 +1,4 @@
+import { ack } from '../bench/ack.js';
 import { herd } from '../bench/herd.js';
 import { inWindow } from '../bench/in-window.js';
 import { quietSdk } from '../support/quiet-sdk.js';
@@ -29,5 +30,13 @@ it('the bench of a window in which all is saved compares the estimate with what 
   expect(valueOf('redesigns')).toBeGreaterThan(0);
   // Three Updates of 90 s and a Commit of 240 s, divided by 200.
   expect(valueOf('estimate')).toBe(2_550);
+  expect(report.figures.filter(({ value }) => !Number.isFinite(value))).toEqual([]);
+});
+
+it('the bench of acknowledgements measures the gateway and both ways beside it', async () => {
+  const report = await ack({ callers: [2], seconds: 1, log: () => undefined });
+  const acknowledged = report.figures.find(({ name }) => name === '2 callers: events acknowledged');
+  expect(acknowledged?.value).toBeGreaterThan(0);
+  expect(acknowledged?.bare).toBeGreaterThan(0);
   expect(report.figures.filter(({ value }) => !Number.isFinite(value))).toEqual([]);
 });
