@@ -34,7 +34,7 @@ export interface ConfigurationInUse {
 export interface ConfigSource {
   /** The last good content. */
   current(): OperatorConfig;
-  /** Looks for edited files first, like every question. */
+  /** Looks for edited files first, like every question (see `lookEveryMs`). */
   inUse(): ConfigurationInUse;
   /** Of a SecureChange workflow; null when it is only followed, or its file is faulty. */
   processFor(workflow: string): ProcessDefinition | null;
@@ -71,6 +71,11 @@ export interface ConfigSourceOptions {
   /** Called when a process file is or became faulty, at the start too: its process is stopped, the others go on. */
   readonly onFaulty?: (faulty: FaultyProcess) => void;
   readonly now?: () => number;
+  /**
+   * Edited files are looked for at most once in this time; absent: at every question. For who asks hundreds of times a second:
+   * a look lists each folder and stats each file, synchronously.
+   */
+  readonly lookEveryMs?: number;
 }
 
 /** So long a process goes on as it was while its file is being edited into something that cannot be used. */
@@ -83,6 +88,8 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
   let folder: ConfigFolder = openConfigFolder(folderPath);
   let config = loadFolder(folder);
   const now = options.now ?? Date.now;
+  const lookEveryMs = options.lookEveryMs ?? 0;
+  let lookedAtMs = now();
   /** Since when a process file that was right is not. */
   let editedSinceMs: number | null = null;
   const reportFaulty = (before: readonly FaultyProcess[]): void => {
@@ -101,6 +108,10 @@ export function createConfigSource(path: string, options: ConfigSourceOptions = 
   let used = usedNow(folder);
 
   function current(): OperatorConfig {
+    const sinceMs = now() - lookedAtMs;
+    // A clock that was set back must not delay a change.
+    if (sinceMs >= 0 && sinceMs < lookEveryMs) return config;
+    lookedAtMs = now();
     if (!folder.changed()) return config;
     const fresh = openConfigFolder(folderPath);
     try {

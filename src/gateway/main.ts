@@ -23,6 +23,8 @@ import { OIDC_PATH } from './oidc-routes.js';
 import { keepFigures } from './read-figures.js';
 
 const FIGURES_EVERY_MS = 30_000;
+/** As for people.yaml. Every event asks for its script. */
+const LOOK_EVERY_MS = 1_000;
 
 /** Serves until SIGTERM or SIGINT; a second signal does not wait for calls under way. Starts while Temporal is away. */
 async function main(): Promise<void> {
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
   const log = createLogger({ name: 'gateway', level: settings.logLevel });
   for (const warning of unsafeChoices(settings)) log.warn({}, warning);
   const config = createConfigSource(settings.configDir, {
+    lookEveryMs: LOOK_EVERY_MS,
     onProblem: (error) => {
       log.error(
         { error: error.message },

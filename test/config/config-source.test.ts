@@ -37,6 +37,20 @@ describe('operators’ files', () => {
     expect(problems).toEqual([]);
   });
 
+  it('are looked for once in a while only where that was asked for, also after the clock was set back', () => {
+    let nowMs = 1_000_000;
+    const source = open({ lookEveryMs: 1_000, now: () => nowMs });
+    const lab = `${FILES['calendars.yaml']}  lab: { kind: always }\n`;
+    write('calendars.yaml', lab);
+    nowMs += 999;
+    expect(source.calendarNames()).toEqual(['nightly']);
+    nowMs += 1;
+    expect(source.calendarNames()).toEqual(['nightly', 'lab']);
+    write('calendars.yaml', lab.replace('lab', 'field'));
+    nowMs -= 500_000;
+    expect(source.calendarNames()).toEqual(['nightly', 'field']);
+  });
+
   it('say which content is in use, and what keeps a newer one from being used', () => {
     const source = open();
     const before = source.inUse();
