@@ -49,6 +49,20 @@ export async function locateManifestReader(): Promise<string> {
   });
 }
 
+/** What runs in production, see docker-compose.yml; a later patch of it. */
+export const TEMPORAL_SERVER_VERSION = '1.31.2';
+
+/** Path of a Temporal server for PostgreSQL, or of the program that makes its tables. Builds it when the cache has none: three minutes. */
+export async function locateTemporalServer(program: 'server' | 'tools/sql'): Promise<string> {
+  const name = program === 'server' ? 'temporal-server' : 'temporal-sql';
+  return await locate(`${name}-${TEMPORAL_SERVER_VERSION}`, 'test/cluster', async (folder, built, run) => {
+    writeFileSync(join(folder, 'go.mod'), 'module temporal-server\n');
+    const source = `go.temporal.io/server/cmd/${program}`;
+    await run('get', `${source}@v${TEMPORAL_SERVER_VERSION}`);
+    await run('build', '-buildvcs=false', '-ldflags', '-s -w', '-o', built, source);
+  });
+}
+
 async function locate(
   name: string,
   neededBy: string,

@@ -39,6 +39,15 @@ it('does not count a call that had no effect, nor one of another ticket', () => 
   expect(judge([ticket()], evidence({ writes: [write('commit'), ...others] }))).toEqual([]);
 });
 
+it('takes the Commit on the task of another ticket for that of all that had saved by then', () => {
+  const update = write('update', { seq: 5 });
+  const byOther = (seq: number): Write => write('commit', { seq, ticketId: 8 });
+  expect(judge([ticket()], evidence({ writes: [update, byOther(6)] }))).toEqual([]);
+  expect(judge([ticket()], evidence({ writes: [byOther(4), update] }))).toEqual([
+    'ticket 7: closed without a Commit',
+  ]);
+});
+
 it.each<[string, Partial<Evidence>, string]>([
   [
     'a second Commit',

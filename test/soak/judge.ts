@@ -47,6 +47,17 @@ function judgeTicket(
       if (times > 1) wrong.push(`ticket ${id}: ${action} of device ${device} was done ${times} times`);
     }
   }
+  const updatedAt = Math.max(
+    0,
+    ...applied
+      .filter(({ action, deviceId: to }) => action === 'update' && to === deviceId)
+      .map(({ seq }) => seq),
+  );
+  // A Commit is sent on the task of one ticket, for all that share it.
+  const isCommitted = writes.some(
+    (write) =>
+      write.applied && write.action === 'commit' && write.deviceId === deviceId && write.seq >= updatedAt,
+  );
   const completed = applied.filter((write) => write.action === 'putTask').map((write) => write.path);
   if (new Set(completed).size < completed.length) wrong.push(`ticket ${id}: a task was completed twice`);
 
@@ -57,7 +68,7 @@ function judgeTicket(
   }
   if (ending.kind === 'parked') return wrong;
 
-  if (timesOf('commit', deviceId) === 0) wrong.push(`ticket ${id}: closed without a Commit`);
+  if (!isCommitted) wrong.push(`ticket ${id}: closed without a Commit`);
   const status = tickets.find((one) => String(one.id) === id)?.status ?? 'unknown';
   if (!/closed/i.test(status)) wrong.push(`ticket ${id}: SecureChange shows it as ${status}`);
   const own = changes.filter((change) => change.correlation_id === `securechange-${id}-servicenow`);

@@ -6,7 +6,8 @@ import { Command } from 'commander';
 
 import { onInterrupt } from '../../src/embedded/interrupts.js';
 import { exitCodeAfter, wholeNumber } from '../support/command-line.js';
-import { soak, soakText, type SoakOptions } from './soak.js';
+import { soak, type SoakOptions } from './soak.js';
+import { soakText } from './soak-text.js';
 
 const command = new Command('npm run soak --')
   .description(

@@ -1,9 +1,8 @@
 import { randomOf } from '../support/random.js';
 
 export const VICTIMS = ['worker', 'gateway', 'temporal', 'simulator'] as const;
-export type Victim = (typeof VICTIMS)[number];
 
-export interface Kill {
+export interface Kill<Victim extends string = string> {
   readonly victim: Victim;
   /** After the previous one is up again. */
   readonly afterMs: number;
@@ -14,10 +13,14 @@ const LONGEST_PAUSE_MS = 6_000;
 const LONGEST_DOWN_MS = 3_000;
 
 /** The same seed gives the same kills in the same order, whatever else happens. */
-export function planKills(seed: number, count: number): Kill[] {
+export function planKills<Victim extends string>(
+  seed: number,
+  count: number,
+  victims: readonly [Victim, ...Victim[]],
+): Kill<Victim>[] {
   const random = randomOf(seed);
   return Array.from({ length: count }, () => ({
-    victim: VICTIMS[Math.floor(random() * VICTIMS.length)] ?? 'worker',
+    victim: victims[Math.floor(random() * victims.length)] ?? victims[0],
     afterMs: Math.round(random() * LONGEST_PAUSE_MS),
     downMs: Math.round(random() * LONGEST_DOWN_MS),
   }));

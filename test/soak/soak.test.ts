@@ -1,5 +1,6 @@
 import { planKills, VICTIMS } from './plan.js';
-import { soak, soakText, type SoakOptions } from './soak.js';
+import { soak, type SoakOptions } from './soak.js';
+import { soakText } from './soak-text.js';
 
 /** Its first four kills are one of each process. */
 const SEED = 9;
@@ -14,7 +15,7 @@ const options: SoakOptions = {
 
 it('tickets on three managers live through a kill of every process: exactly once, nothing stuck', async () => {
   expect(
-    planKills(SEED, 4)
+    planKills(SEED, 4, VICTIMS)
       .map(({ victim }) => victim)
       .sort(),
   ).toEqual([...VICTIMS].sort());

@@ -1,11 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { OrchestratorClient } from '../../src/client/contract.js';
+import type { CommandsClient } from '../../src/client/gateway-commands.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { failedReplays } from '../support/replay-everything.js';
-import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
-import { DEVICES, type Target } from '../support/simulator-client.js';
+import { startRunningProduct } from '../support/running-product.js';
+import { DEVICES, type SimulatorClient, type Target } from '../support/simulator-client.js';
 import { judge, type Ending, type Evidence, type SoakedTicket } from './judge.js';
-import { planKills, VICTIMS, type Victim } from './plan.js';
+import { planKills, VICTIMS } from './plan.js';
+
+/** What is soaked: however its processes run, they can be killed and started again. */
+export interface Soaked {
+  readonly simulator: SimulatorClient;
+  readonly client: OrchestratorClient;
+  readonly commands: CommandsClient;
+  /** Of Temporal. */
+  readonly address: () => string;
+  readonly victims: Readonly<Record<string, Victim>>;
+}
+
+export interface Victim {
+  kill(): Promise<void>;
+  /** Resolves when it does its work again. */
+  start(): Promise<void>;
+}
 
 export interface SoakOptions {
   readonly seed: number;
@@ -23,7 +41,7 @@ export interface SoakOptions {
 }
 
 export interface SoakReport {
-  readonly kills: Readonly<Record<Victim, number>>;
+  readonly kills: Readonly<Record<string, number>>;
   /** Kills that met no ticket under way: they prove little. */
   readonly idleKills: number;
   readonly tickets: readonly SoakedTicket[];
@@ -36,7 +54,7 @@ export interface SoakReport {
 }
 
 /** One target behind each of three managers. */
-const TARGETS: readonly Target[] = [DEVICES.dgB, DEVICES.adom, DEVICES.cma];
+export const TARGETS: readonly Target[] = [DEVICES.dgB, DEVICES.adom, DEVICES.cma];
 /** Long enough for kills to fall into them. */
 const TIMINGS = { designMs: 1_500, updateMs: 3_000, commitMs: 4_500 };
 const CHECK_EVERY_MS = 500;
@@ -51,26 +69,45 @@ const MESSAGES_WITHIN_MS = 90_000;
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { onLine } = options;
   const running = await startRunningProduct(onLine === undefined ? {} : { onLine });
+  const { product, simulator, client, commands } = running;
+  const { temporal } = product;
+  const victims = Object.fromEntries(
+    VICTIMS.map((name): [string, Victim] => {
+      if (name === 'temporal') return [name, { kill: () => temporal.kill(), start: () => temporal.revive() }];
+      const found = product[name];
+      if (found === undefined) throw new Error(`the product runs no ${name}`);
+      return [name, found];
+    }),
+  );
   try {
-    return await new Soak(running, options).run();
+    return await soakProcesses(
+      { simulator, client, commands, address: () => temporal.address, victims },
+      options,
+    );
   } finally {
     await running.stop();
   }
 }
 
+/** The same with processes that run already. */
+export async function soakProcesses(soaked: Soaked, options: SoakOptions): Promise<SoakReport> {
+  return await new Soak(soaked, options).run();
+}
+
 class Soak {
-  readonly #running: RunningProduct;
+  readonly #running: Soaked;
   readonly #options: SoakOptions;
   readonly #startedAtMs = Date.now();
-  readonly #killed: Record<Victim, number> = { worker: 0, gateway: 0, temporal: 0, simulator: 0 };
+  readonly #killed: Record<string, number>;
   #kills = 0;
   #active = 0;
   #idleKills = 0;
   #questions = 0;
   #failure: Error | null = null;
 
-  constructor(running: RunningProduct, options: SoakOptions) {
+  constructor(running: Soaked, options: SoakOptions) {
     this.#running = running;
+    this.#killed = Object.fromEntries(Object.keys(running.victims).map((name) => [name, 0]));
     this.#options = options;
   }
 
@@ -84,7 +121,7 @@ class Soak {
     const evidence = await this.#evidence(tickets);
     const wrong = judge(tickets, evidence);
     if (this.#failure === null) {
-      const failed = await failedReplays(this.#running.product.temporal.address);
+      const failed = await failedReplays(this.#running.address());
       wrong.push(...failed.map((run) => `cannot be replayed: ${run}`));
     } else wrong.push(`a process did not come back: ${this.#failure.message}`);
     if (this.#kills < this.#options.kills) wrong.push(`only ${this.#kills} kills in the time given`);
@@ -108,29 +145,23 @@ class Soak {
   // — kills —
 
   async #killAll(): Promise<void> {
-    for (const { victim, afterMs, downMs } of planKills(this.#options.seed, this.#options.kills)) {
+    const { victims } = this.#running;
+    const [first, ...others] = Object.keys(victims);
+    if (first === undefined) return;
+    const { seed, kills } = this.#options;
+    for (const { victim, afterMs, downMs } of planKills(seed, kills, [first, ...others])) {
       await sleep(afterMs);
       if (this.#timeIsUp) return;
       if (this.#active === 0) this.#idleKills += 1;
-      await this.#kill(victim);
+      await victims[victim]?.kill();
       this.#kills += 1;
-      this.#killed[victim] += 1;
+      this.#killed[victim] = (this.#killed[victim] ?? 0) + 1;
       this.#options.log(
         `kill ${this.#kills} of ${this.#options.kills}: ${victim}, with ${this.#active} tickets under way`,
       );
       await sleep(downMs);
-      await this.#start(victim);
+      await victims[victim]?.start();
     }
-  }
-
-  async #kill(victim: Victim): Promise<void> {
-    await this.#running.product[victim]?.kill();
-  }
-
-  async #start(victim: Victim): Promise<void> {
-    const { product } = this.#running;
-    if (victim === 'temporal') await product.temporal.revive();
-    else await product[victim]?.start();
   }
 
   // — tickets —
@@ -189,7 +220,7 @@ class Soak {
     while (!this.#timeIsUp) {
       await this.#approve(id).catch(() => undefined);
       // Whatever was just killed does not answer.
-      const view = await this.#running.view(id).catch(() => null);
+      const view = await this.#running.client.tickets.get(id).catch(() => null);
       last = view ?? last;
       if (view?.outcome === 'closed') return { kind: 'closed' };
       const question = view?.needsAttention ?? null;
@@ -217,18 +248,21 @@ class Soak {
   /** With what SecureChange really did, as an operator would after a look at the device. */
   async #answer(id: string, target: Target): Promise<void> {
     const { simulator, commands } = this.#running;
-    const view = await this.#running.view(id);
+    const view = await this.#running.client.tickets.get(id);
     const question = view.needsAttention;
     if (question?.code !== 'push.unknown' || question.target === null) return;
+    const asking = view.targets.find(({ managementId }) => managementId === question.target);
+    if (asking === undefined || asking.push === null) return;
+    // The call of a push is on the task of any of its tickets.
+    const { push } = await this.#running.client.lanes.get(asking.laneKey);
+    const carriers = push?.n === asking.push ? push.tickets : [id];
     const sent = (await simulator.writes()).some(
       (write) =>
         write.applied &&
-        write.ticketId === Number(id) &&
+        carriers.includes(String(write.ticketId)) &&
         write.deviceId === target.id &&
         write.action === question.phase,
     );
-    const asking = view.targets.find(({ managementId }) => managementId === question.target);
-    if (asking === undefined || asking.push === null) return;
     const { code } = await commands.push(
       asking.laneKey,
       asking.push,
@@ -273,22 +307,3 @@ const NEVER_OPENED: Ending = { kind: 'stuck', reason: 'the time was up before it
 type State = Pick<Evidence, 'devices'> & {
   readonly tickets: readonly { readonly id: number; readonly status: string; readonly subject: string }[];
 };
-
-/** What is printed at the end: what was done, what came of it, how to repeat it. */
-export function soakText({ seed, kills, tickets, atOnce }: SoakOptions, report: SoakReport): string {
-  const count = (kind: Ending['kind']): number =>
-    report.tickets.filter(({ ending }) => ending.kind === kind).length;
-  const killed = VICTIMS.map((victim) => `${victim} ${report.kills[victim]}`).join(', ');
-  const seconds = Math.round(report.durationMs / 1_000);
-  return [
-    `seed       ${seed}`,
-    `kills      ${killed}; ${report.idleKills} of them with no ticket under way`,
-    `tickets    ${count('closed')} closed, ${count('parked')} parked, ${count('stuck')} stuck, of ${tickets} on ${TARGETS.length} managers`,
-    `Commits    ${report.commits}`,
-    `questions  ${report.questions} unknown pushes were answered by an operator`,
-    `duration   ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`,
-    `repeat     npm run soak -- --seed ${seed} --kills ${kills} --tickets ${tickets} --at-once ${atOnce}`,
-    ...report.wrong.map((sentence) => `WRONG      ${sentence}`),
-    `result     ${report.wrong.length === 0 ? 'exactly once, nothing stuck' : `${report.wrong.length} things are wrong`}`,
-  ].join('\n');
-}

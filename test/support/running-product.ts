@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +11,7 @@ import { startProduct, type Product } from '../../src/embedded/product.js';
 import { simulatedConfig } from '../../src/embedded/simulated-config.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { searchAttributeTable } from '../../workflows/search-attributes.js';
+import { calendarsFile } from './calendars-file.js';
 import { eventually } from './eventually.js';
 import { simulatorClient, type SimulatorClient } from './simulator-client.js';
 
@@ -49,14 +50,7 @@ export async function startRunningProduct(
   const dir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'sco-e2e-'));
   const configDir = join(dir, 'config');
   simulatedConfig(join(packageRoot(), 'config'), configDir);
-  const windows = new Map<string, number | null>([
-    ['nightly', null],
-    ['later', null],
-  ]);
-  const writeCalendars = (): void => {
-    writeFileSync(join(configDir, 'calendars.yaml'), calendarsYaml(windows));
-  };
-  writeCalendars();
+  const setWindow = calendarsFile(configDir);
   options.edit?.(configDir);
 
   const product = await startProduct({
@@ -99,10 +93,7 @@ export async function startRunningProduct(
     second,
     configDir,
     view,
-    setWindow: (calendar, opensAtMs) => {
-      windows.set(calendar, opensAtMs);
-      writeCalendars();
-    },
+    setWindow,
     until: async (ticketId, what, holds, withinMs = 90_000) => {
       let last: TicketView | undefined;
       try {
@@ -138,13 +129,4 @@ function brief(view: TicketView | undefined): object | undefined {
     waits,
   }));
   return { status, step, epoch, phase, waiting, attention: needsAttention?.reason, devices, outcome, outbox };
-}
-
-function calendarsYaml(windows: ReadonlyMap<string, number | null>): string {
-  const calendars = [...windows].map(([name, opensAtMs]) =>
-    opensAtMs === null
-      ? `  ${name}: { kind: always }`
-      : `  ${name}:\n    zone: UTC\n    oneOff:\n      - name: test\n        opens: ${new Date(opensAtMs).toISOString().slice(0, 19)}\n        duration: 2h`,
-  );
-  return `calendars:\n${calendars.join('\n')}\n  always: { kind: always }\n  never: { kind: never }\n`;
 }
