@@ -8,6 +8,7 @@ const WORKFLOWS = fileURLToPath(new URL('../workflows', import.meta.url));
 const INTERCEPTORS = [
   fileURLToPath(new URL('../workflows/interceptors', import.meta.url)),
   fileURLToPath(new URL('../workflows/partial-history', import.meta.url)),
+  fileURLToPath(new URL('../workflows/traces', import.meta.url)),
 ];
 
 async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {

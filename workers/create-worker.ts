@@ -20,6 +20,8 @@ import {
 import { missingSearchAttributes } from '../src/temporal/ensure-search-attributes.js';
 import type { TemporalAccess } from '../src/temporal/connect.js';
 import { workerDataConverter } from '../src/temporal/worker-data-converter.js';
+import type { Traces } from '../src/domain/traces.js';
+import { traceActivities } from './trace-activities.js';
 import { WORKFLOW_TYPES } from '../workflows/messages.js';
 import { searchAttributeTable } from '../workflows/search-attributes.js';
 
@@ -48,6 +50,8 @@ export interface WorkersOptions {
   readonly namespace: string;
   readonly identity: string;
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
+  /** null: off. */
+  readonly traces?: Traces | null;
   /** Takes workflow tasks only while this release is the current one, see `sco release`; absent: whatever comes. */
   readonly release?: string;
   /** 0 makes every workflow task replay the history from its beginning; the SDK's own choice when absent. */
@@ -71,6 +75,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
     dataConverter: workerDataConverter(options.deps.temporal),
     shutdownGraceTime: '20s',
     shutdownForceTime: '40s',
+    ...(options.traces && { interceptors: { activity: [traceActivities(options.traces)] } }),
     ...(options.release !== undefined && {
       workerDeploymentOptions: {
         version: { deploymentName: RELEASES, buildId: options.release },

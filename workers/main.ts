@@ -9,7 +9,10 @@ import { loadSettings, unsafeChoices } from '../src/config/settings.js';
 import { measureWith } from '../src/domain/metrics.js';
 import { createRunRecords } from '../src/scripts/run-records.js';
 import { createLogger, toSdkLogger } from '../src/telemetry/logger.js';
+import { tracesOf } from '../src/telemetry/traces.js';
+import { releaseVersion } from '../src/config/release.js';
 import { connectTemporal } from '../src/temporal/connect.js';
+import { sendTraces } from '../src/temporal/trace-headers.js';
 import { createActivityDeps } from './activity-deps.js';
 import { replanLanes } from '../activities/lanes-in-step.js';
 import { watchCalendars } from './calendar-edits.js';
@@ -50,7 +53,15 @@ async function main(): Promise<void> {
   await createRunRecords(resolve(settings.dataDir)).sweep();
 
   const identity = `worker@${hostname()}/${process.pid}`;
-  const temporal = await connectTemporal({ identity });
+  const traces = await tracesOf(
+    settings,
+    { service: 'securechange-orchestrator worker', instance: identity, release: releaseVersion() },
+    log,
+  );
+  const temporal = await connectTemporal({
+    identity,
+    ...(traces !== null && { interceptors: [sendTraces(traces)] }),
+  });
   await refuseWithoutSearchAttributes(temporal);
   await ensureStanding(temporal.client, {
     sweepEveryMs: settings.sweepIntervalS * 1000,
@@ -72,6 +83,7 @@ async function main(): Promise<void> {
     connection,
     namespace: temporal.namespace,
     identity,
+    traces,
     workflowBundle: await workflowsToRun(process.env.SCO_WORKFLOW_BUNDLE),
     ...(settings.release !== undefined && { release: settings.release }),
   });
@@ -106,6 +118,7 @@ async function main(): Promise<void> {
   await watching;
   await connection.close();
   await temporal.close();
+  await traces?.close();
 }
 
 main().catch((error: unknown) => {

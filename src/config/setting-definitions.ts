@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parsePayloadKeys, PAYLOAD_CODECS, type PayloadKeys } from './payload-keys.js';
 import {
+  collector,
   issuer,
   flag,
   listenAddress,
@@ -197,6 +198,16 @@ export const SETTINGS = {
     section: ORCHESTRATION,
     description:
       "Where the worker serves Prometheus metrics, its own and the Temporal SDK's, at `/metrics`; written as GATEWAY_METRICS_ADDRESS. Each worker of a machine needs one of its own. Off without it.",
+  }),
+  otlpEndpoint: needed('OTEL_EXPORTER_OTLP_ENDPOINT', [], ['gateway', 'worker'], collector, {
+    section: ORCHESTRATION,
+    description:
+      'OpenTelemetry collector that traces are sent to, over OTLP/HTTP with JSON, such as `http://127.0.0.1:4318`: `/v1/traces` is added. Off without it. What is traced: [runbook](runbook.md#traces).',
+  }),
+  otlpHeaders: needed('OTEL_EXPORTER_OTLP_HEADERS', [], ['gateway', 'worker'], secret(), {
+    section: ORCHESTRATION,
+    source: 'secret',
+    description: 'HTTP headers for that collector, as `name=value,name=value`; for its credentials.',
   }),
   payloadCodec: withDefault(
     'SCO_PAYLOAD_CODEC',

@@ -99,6 +99,15 @@ export const httpAddress = z
   .url({ protocol: /^https?$/, error: 'must be an address like https://host/path' })
   .transform((value) => value.replace(/\/$/, ''));
 
+/** A collector of traces. Credentials have a setting of their own. */
+export const collector = httpAddress.refine(
+  (value) => {
+    const url = new URL(value);
+    return url.username === '' && url.search === '' && url.hash === '';
+  },
+  { error: 'must be an address like https://host:4318, without credentials or query' },
+);
+
 /** An OpenID issuer, compared letter by letter with what its tokens say. */
 export const issuer = z.string().refine(
   (value) => {

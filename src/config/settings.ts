@@ -160,6 +160,12 @@ function togetherWrong(values: Readonly<Record<string, unknown>>): string[] {
       wrong.push(`${name}: is plain http; use https (or, unsafe, SECURECHANGE_ALLOW_PLAIN_HTTP=true)`);
     }
   }
+  if (all.otlpHeaders !== undefined) {
+    const url = all.otlpEndpoint === undefined ? null : new URL(all.otlpEndpoint);
+    if (url === null) wrong.push('OTEL_EXPORTER_OTLP_HEADERS: is set without OTEL_EXPORTER_OTLP_ENDPOINT');
+    else if (url.protocol === 'http:' && !isLoopback(url.hostname))
+      wrong.push('OTEL_EXPORTER_OTLP_ENDPOINT: is plain http; with OTEL_EXPORTER_OTLP_HEADERS use https');
+  }
   const { oidcIssuer, oidcClientId, oidcClientSecret } = all;
   if ((oidcIssuer === undefined) !== (oidcClientId === undefined))
     wrong.push('SCO_OIDC_ISSUER and SCO_OIDC_CLIENT_ID: set both or neither');

@@ -4,6 +4,7 @@ import type { Express, RequestHandler } from 'express';
 import type { Feed } from '../calendar/feed.js';
 import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
 import type { CalendarRules } from '../domain/calendar-rules.js';
+import type { Traces } from '../domain/traces.js';
 import type { OidcProvider } from '../oidc/provider.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
 import { atMost } from './at-most.js';
@@ -30,6 +31,7 @@ import { listen } from './server.js';
 import type { RunningServer } from './server.js';
 import { triggerFile } from './trigger-file.js';
 import { orTooLate } from './too-late.js';
+import { traceRequests } from './trace-requests.js';
 
 export interface GatewayDeps {
   readonly intake: IntakeClient;
@@ -46,6 +48,8 @@ export interface GatewayDeps {
   /** Shows payloads in clear to the Temporal Web UI; null where nothing is encrypted. */
   readonly codec: PayloadServer | null;
   readonly metrics: GatewayMetrics;
+  /** null: off. */
+  readonly traces: Traces | null;
   readonly settings: GatewaySettings;
   readonly clock: GatewayClock;
   readonly log: GatewayLog;
@@ -71,6 +75,7 @@ export function createGateway({
   calendars,
   codec,
   metrics,
+  traces,
   settings,
   clock,
   log,
@@ -89,6 +94,7 @@ export function createGateway({
   });
   const body = readJsonBytes(limits.maxBodyBytes);
   const admission = atMost(limits.maxInFlight);
+  const traced = traceRequests(traces);
 
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('trust proxy', false);
@@ -109,7 +115,8 @@ export function createGateway({
       ...body,
       authenticator.checkSignature,
       admission,
-      triggerFile({ intake, scripts, clock, log, limits, metrics, actorKey: settings.actorKey }),
+      traced,
+      triggerFile({ intake, scripts, clock, log, limits, metrics, traces, actorKey: settings.actorKey }),
       countRefusals(metrics),
     )
     .all(onlyMethods('POST'));
@@ -121,6 +128,7 @@ export function createGateway({
         ...body,
         authenticator.checkSignature,
         admission,
+        traced,
         scriptQuestion(kind, { intake, scripts, log, limits, clock, actorKey: settings.actorKey }),
       )
       .all(onlyMethods('POST'));
@@ -139,9 +147,10 @@ export function createGateway({
     ...body,
     authenticator.checkSignature,
     admission,
+    traced,
   );
   app.use('/v1/itsm', itsmRoutes(commands));
-  app.post('/v1/*rest', authenticator.admit('operator', 'approver'), ...body, admission);
+  app.post('/v1/*rest', authenticator.admit('operator', 'approver'), ...body, admission, traced);
   app.use('/v1', commandRoutes(commands));
   app
     .route('/v1/openapi.json')

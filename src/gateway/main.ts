@@ -7,13 +7,16 @@ import { createIntake } from '../client/create-intake.js';
 import { shareReader } from '../client/open-reader.js';
 import { createConfigSource } from '../config/config-source.js';
 import { scopeSourceOf } from '../config/windows-basis.js';
+import { releaseVersion } from '../config/release.js';
 import { createCredentialsSource } from '../config/credentials-source.js';
 import { loadSettings, unsafeChoices } from '../config/settings.js';
 import { createLiveScriptRegistry } from '../scripts/script-registry.js';
 import { createOidcProvider } from '../oidc/provider.js';
 import type { OidcProvider } from '../oidc/provider.js';
 import { createLogger } from '../telemetry/logger.js';
+import { tracesOf } from '../telemetry/traces.js';
 import { openTemporal } from '../temporal/connect.js';
+import { sendTraces } from '../temporal/trace-headers.js';
 import { payloadServerOf } from '../temporal/data-converter.js';
 import { createLiveCallers } from './callers.js';
 import { createGateway } from './create-gateway.js';
@@ -61,13 +64,23 @@ async function main(): Promise<void> {
   // Each call reads it too; this reports a change while there are no calls.
   setInterval(() => credentials.current(), 1_000).unref();
 
-  const temporal = openTemporal({ identity: `gateway@${hostname()}/${process.pid}` });
+  const identity = `gateway@${hostname()}/${process.pid}`;
+  const traces = await tracesOf(
+    settings,
+    { service: 'securechange-orchestrator gateway', instance: identity, release: releaseVersion() },
+    log,
+  );
+  const temporal = openTemporal({
+    identity,
+    ...(traces !== null && { interceptors: [sendTraces(traces)] }),
+  });
   const client = clientOf(shareReader(temporal));
   const metrics = createGatewayMetrics();
   const gateway = createGateway({
     intake: createIntake(temporal, { pageUrl: settings.pageUrl }),
     client,
     metrics,
+    traces,
     scripts: createLiveScriptRegistry(() => config.scripts()),
     feed: createFeed({ ...config, scope: () => scopeSourceOf(config.current()) }, () => Date.now()),
     secondPerson: {
@@ -112,6 +125,7 @@ async function main(): Promise<void> {
       ending.abort();
       void server.close().then(async () => {
         await temporal.close();
+        await traces?.close();
         process.exit(0);
       });
     });

@@ -24,7 +24,7 @@ import { decodeTicketInfo, parseTriggerPayload } from './trigger-payload.js';
  */
 export function scriptQuestion(
   kind: QuestionKind,
-  { intake, scripts, log, limits, actorKey, clock }: Omit<TriggerDeps, 'metrics'>,
+  { intake, scripts, log, limits, actorKey, clock }: Omit<TriggerDeps, 'metrics' | 'traces'>,
 ): RequestHandler {
   return async (request, response) => {
     const payload = parseTriggerPayload(rawBody(request));

@@ -6,6 +6,7 @@ import { digestOfXml, signReport } from '../client/sign.js';
 import type { TicketEvent, TicketInfo } from '../domain/event.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import { QUESTIONS } from '../domain/script-question.js';
+import type { Traces } from '../domain/traces.js';
 import { isOwnCall } from '../domain/script-entry.js';
 import type { ScriptAnswer, ScriptReply } from '../domain/script-reply.js';
 import type { ScriptRegistry } from '../scripts/scripts.js';
@@ -30,6 +31,7 @@ export interface TriggerDeps {
   readonly log: GatewayLog;
   readonly limits: GatewayLimits;
   readonly metrics: Pick<GatewayMetrics, 'acknowledged'>;
+  readonly traces: Pick<Traces, 'note' | 'failed'> | null;
   readonly actorKey: string;
 }
 
@@ -41,6 +43,7 @@ export function triggerFile({
   log,
   limits,
   metrics,
+  traces,
   actorKey,
 }: TriggerDeps): RequestHandler {
   let waiting = 0;
@@ -93,6 +96,7 @@ export function triggerFile({
       info,
       ...scriptPart(scripts, entry, payload, info, xml),
     };
+    traces?.note({ 'sco.ticket': event.ticketId, 'sco.event': event.name });
     let runId: string;
     try {
       // A little less than we wait, so that the client's own reason wins.

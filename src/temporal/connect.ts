@@ -1,4 +1,9 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  type WorkflowClientInterceptor,
+} from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { payloadProtectionOf } from '../config/payload-keys.js';
 import type { TemporalAddress } from './address.js';
@@ -21,6 +26,8 @@ export interface ConnectOptions extends TemporalAddress {
   readonly lazy?: boolean;
   /** How often a call that does not get through is sent in all; default 10, about 8 s. */
   readonly attempts?: number;
+  /** Of starts, signals and updates. */
+  readonly interceptors?: readonly WorkflowClientInterceptor[];
 }
 
 /**
@@ -55,13 +62,19 @@ export function openTemporal(options: ConnectOptions): TemporalAccess {
 /** Every client of ours is made here: it has the codec, and readable rows. */
 function clientOn(
   connection: Connection,
-  { namespace, identity, payloads }: Pick<ConnectOptions, 'namespace' | 'identity' | 'payloads'>,
+  {
+    namespace,
+    identity,
+    payloads,
+    interceptors,
+  }: Pick<ConnectOptions, 'namespace' | 'identity' | 'payloads' | 'interceptors'>,
 ): Client {
   const client = new Client({
     connection,
     namespace: namespace ?? 'default',
     identity,
     dataConverter: clientDataConverter(payloads ?? payloadProtectionOf()),
+    ...(interceptors !== undefined && { interceptors: { workflow: [...interceptors] } }),
   });
   withReadableRows(connection, codecOf(client));
   return client;

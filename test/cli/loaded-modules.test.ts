@@ -44,6 +44,17 @@ function packagesOf(files: readonly string[]): ReadonlySet<string> {
 
 const COMMANDS = 'src/cli/commands';
 
+it.each(['src/gateway/main.ts', 'workers/main.ts'])(
+  '%s loads nothing of OpenTelemetry before a setting turns traces on',
+  (file) => {
+    expect([...packagesOf([file])].filter((name) => name.startsWith('@opentelemetry/'))).toEqual([]);
+  },
+);
+
+it('the traces themselves do', () => {
+  expect([...packagesOf(['src/telemetry/otlp-traces.ts'])]).toContain('@opentelemetry/sdk-trace');
+});
+
 describe('before a command acts, sco loads', () => {
   it('none of its packages but those of options and settings', () => {
     expect(

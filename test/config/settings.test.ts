@@ -133,6 +133,27 @@ describe('settings', () => {
     ]);
   });
 
+  it('send the credentials of a collector only where they cannot be read on the way', () => {
+    const mistakesWith = (endpoint: string): readonly string[] =>
+      mistakesOf('worker', {
+        ...WORKER,
+        OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+        OTEL_EXPORTER_OTLP_HEADERS: `authorization=${CANARY}`,
+      });
+    expect(mistakesWith('http://127.0.0.1:4318')).toEqual([]);
+    expect(mistakesWith('https://collector.example/otlp/')).toEqual([]);
+    expect(mistakesWith('http://collector.example:4318')).toEqual([
+      'OTEL_EXPORTER_OTLP_ENDPOINT: is plain http; with OTEL_EXPORTER_OTLP_HEADERS use https',
+    ]);
+    expect(mistakesWith(`https://me:${CANARY}@collector.example`)).toEqual([
+      expect.stringMatching(/^OTEL_EXPORTER_OTLP_ENDPOINT: must be an address/),
+      expect.stringContaining('is set without OTEL_EXPORTER_OTLP_ENDPOINT'),
+    ]);
+    expect(mistakesWith('')).toEqual([
+      'OTEL_EXPORTER_OTLP_HEADERS: is set without OTEL_EXPORTER_OTLP_ENDPOINT',
+    ]);
+  });
+
   it('refuse plain HTTP beyond loopback unless a setting allows it', () => {
     const gateway = { SCO_ACTOR_KEY: KEY, GATEWAY_HOST: '0.0.0.0' };
     expect(mistakesOf('gateway', gateway)).toEqual([

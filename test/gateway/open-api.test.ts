@@ -24,6 +24,7 @@ describe('the OpenAPI document', () => {
       calendars: () => [],
       oidc: null,
       codec: null,
+      traces: null,
       settings: { limits: {}, tls: null, actorKey: 'a key' },
     } as never);
     const mounted = [

@@ -81,6 +81,7 @@ const variables: Record<string, string> = {
   SCO_OIDC_CLIENT_ID: 'sco',
   SCO_OIDC_CLIENT_SECRET: planted('SCO_OIDC_CLIENT_SECRET'),
   SCO_PAGE_URL: 'http://127.0.0.1:8000',
+  OTEL_EXPORTER_OTLP_HEADERS: `authorization=${planted('OTEL_EXPORTER_OTLP_HEADERS')}`,
   MAIL_PASSWORD: planted('servers basic.password'),
   STATIC_TOKEN: planted('servers bearer.token'),
   CLIENT_SECRET: planted('servers oauthClientCredentials.clientSecret'),
@@ -301,6 +302,7 @@ export function keepsSecrets(codec: (typeof PAYLOAD_CODECS)[number]): void {
     Object.assign(process.env, variables, {
       CHAT_URL: `${outside.url}/chat/${webhook}`,
       SCO_OIDC_ISSUER: `${outside.url}/oidc`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: outside.url,
     });
     running = await startRunningProduct({
       dataDir,
@@ -310,6 +312,7 @@ export function keepsSecrets(codec: (typeof PAYLOAD_CODECS)[number]): void {
         SECURECHANGE_URL: front.url,
         SERVICENOW_URL: `${outside.url}/servicenow`,
         SCO_OIDC_ISSUER: `${outside.url}/oidc`,
+        OTEL_EXPORTER_OTLP_ENDPOINT: outside.url,
         ...variables,
       },
       onLine: (line, name) => lines.push(`${name}: ${line}`),

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { IntakeClient, OrchestratorClient, TicketFilter } from '../../src/client/contract.js';
 import type { CommandResult, SignedCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
+import type { Traces } from '../../src/domain/traces.js';
 import { createCallers, type Callers, type Credential } from '../../src/gateway/callers.js';
 import type { PayloadServer } from '../../src/gateway/codec-routes.js';
 import { createGateway } from '../../src/gateway/create-gateway.js';
@@ -95,6 +96,7 @@ export interface GatewayOptions {
   readonly secondPerson?: SecondPersonRules;
   readonly oidc?: OidcProvider;
   readonly codec?: PayloadServer;
+  readonly traces?: Traces;
   /** In the place of all these. */
   readonly callers?: Callers;
   /** What the client answers; everything else is as `temporal.read` says. */
@@ -211,6 +213,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     },
     calendars: () => FEED_CALENDARS,
     metrics,
+    traces: options.traces ?? null,
     codec: options.codec ?? null,
     feed: createFeed(FEED_SOURCE, () => clock.nowMs),
     intake,
