@@ -73,7 +73,7 @@ describe('checklist point 4: readTicket', () => {
     expect(env.time.nowMs).toBe(before);
   });
 
-  it('says of each report whether it is signed, and believes no step of one that is not', async () => {
+  it('says of each report whether it is signed, and takes no step of one that is not', async () => {
     const env = fakeEnvironment();
     env.ticket();
     const before = env.time.nowMs;
