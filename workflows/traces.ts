@@ -45,7 +45,6 @@ function ofOneStory(): WorkflowInterceptors {
     outbound: [
       {
         scheduleActivity: async (input, next) => next(handOn(input)),
-        scheduleLocalActivity: async (input, next) => next(handOn(input)),
         continueAsNew: async (input, next) => next(handOn(input)),
       },
     ],
