@@ -26,7 +26,8 @@ const MOST_BYTES = 8 * 1024 * 1024;
 const HEADERS = 'authorization, authorization-extras, content-type, x-namespace';
 
 const base64 = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
-const asked = z.object({
+/** The body of both calls. */
+export const payloadsBody = z.object({
   payloads: z.array(z.object({ metadata: z.record(z.string(), base64).optional(), data: base64.optional() })),
 });
 
@@ -69,7 +70,7 @@ export function codecRoutes(deps: {
       .post(
         admitReader(deps, isFromUi, roles),
         checkNamespace(codec.namespace),
-        ...readJsonBytes(MOST_BYTES),
+        ...readJsonBytes(MOST_BYTES, 'payloads_too_large'),
         admission,
         async (request, response) => {
           response.json({ payloads: (await answered(work, payloadsOf(request))).map(toJson) });
@@ -112,7 +113,7 @@ function checkNamespace(namespace: string): RequestHandler {
 }
 
 function payloadsOf(request: Request): StoredPayload[] {
-  const parsed = asked.safeParse(parseJson(rawBody(request)));
+  const parsed = payloadsBody.safeParse(parseJson(rawBody(request)));
   if (!parsed.success)
     throw new Problem('bad_json', {
       note: 'It is {"payloads":[{"metadata":{…},"data":…}]}, with every value in Base64.',

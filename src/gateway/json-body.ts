@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 
-import { Problem } from './problem.js';
+import { Problem, type ProblemCode } from './problem.js';
 
 const JSON_UTF8 = /^application\/json(?: *; *charset="?utf-8"?)?$/i;
 
@@ -8,7 +8,7 @@ const JSON_UTF8 = /^application\/json(?: *; *charset="?utf-8"?)?$/i;
  * Reads the raw bytes, so that signatures are checked over what came: exact type, no content encoding. A body over the
  * bound is refused at the byte that is too many, not at its end, which may never come.
  */
-export function readJsonBytes(maxBytes: number): RequestHandler[] {
+export function readJsonBytes(maxBytes: number, tooLarge: ProblemCode = 'too_large'): RequestHandler[] {
   return [
     (request, _response, next) => {
       if (!JSON_UTF8.test(request.headers['content-type'] ?? '')) throw new Problem('unsupported_media_type');
@@ -17,7 +17,7 @@ export function readJsonBytes(maxBytes: number): RequestHandler[] {
       next();
     },
     (request, _response, next) => {
-      readBytes(request, maxBytes).then((bytes) => {
+      readBytes(request, maxBytes, tooLarge).then((bytes) => {
         request.body = bytes;
         next();
       }, next);
@@ -25,10 +25,10 @@ export function readJsonBytes(maxBytes: number): RequestHandler[] {
   ];
 }
 
-function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+function readBytes(request: Request, maxBytes: number, tooLarge: ProblemCode): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
-      reject(new Problem('too_large'));
+      reject(new Problem(tooLarge));
       return;
     }
     const chunks: Buffer[] = [];
@@ -39,7 +39,7 @@ function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
     };
     const take = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > maxBytes) finish(() => reject(new Problem('too_large')));
+      if (size > maxBytes) finish(() => reject(new Problem(tooLarge)));
       else chunks.push(chunk);
     };
     const end = (): void => finish(() => resolve(Buffer.concat(chunks)));

@@ -1,6 +1,7 @@
 /** What operators, programs and mediators call, for the OpenAPI document; a test compares it with what is mounted. */
 import { z } from 'zod';
 
+import { payloadsBody } from './codec-routes.js';
 import { controlCommandBody, laneCommandBody, pushCommandBody, ticketCommandBody } from './command-schema.js';
 import { scopeWords, ticketListWords } from './read-routes.js';
 import { QUESTION_ROUTES } from './script-question.js';
@@ -73,10 +74,15 @@ function parametersOf(path: string, query?: z.ZodObject): object[] {
   return [...parts, ...words];
 }
 
-const bodyOf = (schema: z.ZodType): object => ({
+const bodyOf = (schema: z.ZodType): { readonly required: true; readonly content: object } => ({
   required: true,
   content: { 'application/json': { schema: z.toJSONSchema(schema, { io: 'input' }) } },
 });
+
+const CODEC: readonly (readonly [path: string, id: string, summary: string])[] = [
+  ['/codec/decode', 'decodePayloads', 'Payloads of Temporal in clear, where they are encrypted; for readers'],
+  ['/codec/encode', 'encodePayloads', 'Payloads of Temporal encrypted; for operators and approvers'],
+];
 
 /** Paths of the OpenAPI document besides those of an ITSM. */
 export function otherPaths(keyHeader: object): Record<string, object> {
@@ -105,6 +111,26 @@ export function otherPaths(keyHeader: object): Record<string, object> {
     '/trigger_file': mediator('report', 'A mediator reports an event; 200 when it is stored'),
     ...Object.fromEntries(
       QUESTION_ROUTES.map(([kind, path]) => [path, mediator(kind, 'A script that SecureChange waits for')]),
+    ),
+    ...Object.fromEntries(
+      CODEC.map(([path, operationId, summary]) => [
+        path,
+        {
+          post: {
+            operationId,
+            summary,
+            requestBody: bodyOf(payloadsBody),
+            responses: {
+              ...ok(),
+              200: { description: 'The payloads, in the same order.', content: bodyOf(payloadsBody).content },
+              413: {
+                description: 'More than 8 MiB.',
+                content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+              },
+            },
+          },
+        },
+      ]),
     ),
     ...Object.fromEntries(
       READS.map(({ path, id, summary, query, type }) => [

@@ -55,6 +55,11 @@ const PROBLEMS = {
     'The request is too large',
     'A body has at most 256 KiB, its ticket_info at most 192 KiB of XML.',
   ],
+  payloads_too_large: [
+    413,
+    'The request is too large',
+    'A call of the codec server has at most 8 MiB of JSON.',
+  ],
   unsupported_media_type: [
     415,
     'The body has a wrong type',

@@ -144,8 +144,12 @@ it('a ticket that cannot be decrypted is an answer that names the key, and stand
 });
 
 it('a body over the bound is refused', async () => {
-  const { status } = await ask('decode', [{ data: 'A'.repeat(9 * 1024 * 1024) }]);
+  const { status, body } = await ask('decode', [{ data: 'A'.repeat(9 * 1024 * 1024) }]);
   expect(status).toBe(413);
+  expect(body).toMatchObject({
+    code: 'payloads_too_large',
+    detail: expect.stringContaining('8 MiB') as string,
+  });
 });
 
 it.each([{ payloads: 'x' }, { payloads: [{ data: '%%%' }] }, {}])(

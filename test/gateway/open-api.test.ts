@@ -3,6 +3,7 @@ import type { IRoute, Router } from 'express';
 
 import { commandRoutes } from '../../src/gateway/command-routes.js';
 import { itsmRoutes } from '../../src/gateway/itsm-routes.js';
+import { codecRoutes } from '../../src/gateway/codec-routes.js';
 import { openApi, openApiText } from '../../src/gateway/open-api.js';
 import { readRoutes } from '../../src/gateway/read-routes.js';
 import { createGateway } from '../../src/gateway/create-gateway.js';
@@ -17,6 +18,14 @@ function callsOf(router: Pick<Router, 'stack'>, base: string): string[] {
     return [...methods].map((method) => `${method} ${base}${path.replace(/:(\w+)/g, '{$1}')}`);
   });
 }
+
+const CODEC = {
+  codec: { namespace: 'default', decode: async () => [], encode: async () => [] },
+  uiOrigin: null,
+  authenticator: { admit: () => () => undefined },
+  sessions: { actorOf: () => undefined },
+  admission: () => undefined,
+} as const;
 
 describe('the OpenAPI document', () => {
   it('has every call that is mounted, and no other', () => {
@@ -33,6 +42,8 @@ describe('the OpenAPI document', () => {
       ...callsOf(readRoutes(unused, unused, 1_000), '/v1'),
       ...callsOf(commandRoutes(unused), '/v1'),
       ...callsOf(itsmRoutes(unused), '/v1/itsm'),
+      // What only a browser asks before its call is no call of a program.
+      ...callsOf(codecRoutes(CODEC), '/codec').filter((call) => !call.startsWith('options')),
     ];
     const { paths } = openApi() as { paths: Record<string, object> };
     const documented = Object.entries(paths).flatMap(([path, item]) =>
