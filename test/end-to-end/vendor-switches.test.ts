@@ -1,4 +1,4 @@
-import { autoWaitsForLater, savesAhead } from '../../src/demo/configure.js';
+import { acknowledgesSecureTrack, autoWaitsForLater } from '../../src/demo/configure.js';
 import { CHANGE_WINDOW } from '../../src/demo/simulator-client.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { eventually } from '../support/eventually.js';
@@ -41,7 +41,7 @@ let running: RunningProduct;
 beforeAll(async () => {
   running = await startRunningProduct({
     edit: (configDir) => {
-      savesAhead(configDir);
+      acknowledgesSecureTrack(configDir);
       autoWaitsForLater(configDir);
     },
   });
