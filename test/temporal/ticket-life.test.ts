@@ -90,6 +90,7 @@ describe.each([
       awaitStepFree = 0,
       enrol = 0,
       leaveLanes = 0,
+      readPush = 0,
       ...others
     } = countActivities(facts);
     expect(others).toEqual({
@@ -105,6 +106,8 @@ describe.each([
     expect(awaitStepFree).toBeLessThanOrEqual(1);
     expect(enrol).toBeLessThanOrEqual(4);
     expect(leaveLanes).toBeLessThanOrEqual(3);
+    // One for each result that a lane signals.
+    expect(readPush).toBeLessThanOrEqual(4);
     expect(await env.historyLength(ticketWorkflowId(id))).toBeLessThanOrEqual(300);
   });
 
