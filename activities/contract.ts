@@ -15,6 +15,7 @@ import type { Itsm } from '../src/integrations/itsm.js';
 import type { UsedKeys } from '../src/scripts/used-keys.js';
 import type { ScriptRegistry, ScriptRunner } from '../src/scripts/scripts.js';
 import type { SecureChange } from '../src/securechange/secure-change.js';
+import type { OutboxAges } from './outbox-ages.js';
 
 export interface Clock {
   now(): number;
@@ -88,6 +89,7 @@ export interface ActivityDeps {
   readonly evidence: EvidenceLog;
   readonly clock: Clock;
   readonly measure: Measure;
+  readonly outboxAges: OutboxAges;
   readonly settings: ActivitySettings;
 }
 

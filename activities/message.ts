@@ -66,13 +66,16 @@ export interface MessageActivities {
 }
 
 export function createMessageActivities(
-  deps: Pick<ActivityDeps, 'secureChange' | 'itsm' | 'clock' | 'measure'>,
+  deps: Pick<ActivityDeps, 'secureChange' | 'itsm' | 'clock' | 'measure' | 'outboxAges'>,
 ): MessageActivities {
-  const { secureChange, itsm, clock, measure } = deps;
-  async function attempt<T>({ server, queuedAtMs }: Queued, send: () => Promise<T>): Promise<T> {
-    const ended = (result: string): void => {
+  const { secureChange, itsm, clock, measure, outboxAges } = deps;
+  async function attempt<T>(message: Queued, send: () => Promise<T>): Promise<T> {
+    const { server, queuedAtMs } = message;
+    const ended = (result: 'acknowledged' | 'failed'): void => {
+      outboxAges.ended(message, result);
       measure('sco_message_age_seconds', (clock.now() - queuedAtMs) / 1_000, { server, result });
     };
+    outboxAges.begun(message);
     try {
       const answer = await send();
       ended('acknowledged');

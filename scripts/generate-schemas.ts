@@ -91,6 +91,9 @@ ${rows.join('\n')}
 
 A message has no series of its own: \`sco_message_age_seconds\` is observed at the end of each attempt, so an outbox that
 does not get through shows as old attempts with \`result="failed"\`, and a message that is held as a parked ticket.
+\`sco_outbox_age_seconds\` says how old the oldest is that a worker tries; take the \`max\` over the workers. A worker
+forgets a message 15 minutes after its last attempt, because another worker may have delivered it: the figure may
+fall that much late, and a worker that was restarted has none until the next attempt, at most 5 minutes later.
 
 Made from \`src/domain/metrics.ts\` by \`npm run schemas\`.
 `;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 
 import type { ActivityDeps } from '../activities/contract.js';
+import { createOutboxAges } from '../activities/outbox-ages.js';
 import { evidenceFolder } from '../src/audit/evidence/log-files.js';
 import { createEvidenceLog } from '../src/audit/evidence/evidence-log.js';
 import { createCalendars } from '../src/calendar/create-calendars.js';
@@ -112,6 +113,7 @@ export function createActivityDeps(
     }),
     clock,
     measure,
+    outboxAges: createOutboxAges(() => clock.now()),
     settings: {
       pollEveryMs: settings.pushPollMs,
       restMs: settings.restMs,

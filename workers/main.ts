@@ -18,7 +18,10 @@ import { replanLanes } from '../activities/lanes-in-step.js';
 import { watchCalendars } from './calendar-edits.js';
 import { workflowsToRun } from './bundle-workflows.js';
 import { metricsOn } from './metrics-on.js';
+import { showOutboxAges } from './show-outbox-ages.js';
 import { createWorkers, ensureStanding, refuseWithoutSearchAttributes } from './create-worker.js';
+
+const OUTBOX_AGES_EVERY_MS = 15_000;
 
 // The flag that the program is started with is for its workflows; errors of activities keep their frames.
 Error.stackTraceLimit = 10;
@@ -104,6 +107,7 @@ async function main(): Promise<void> {
     },
     ending.signal,
   );
+  const ages = showOutboxAges(deps.outboxAges, deps.measure, OUTBOX_AGES_EVERY_MS, ending.signal);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       ending.abort();
@@ -115,7 +119,7 @@ async function main(): Promise<void> {
   log.info({ namespace: temporal.namespace, restored: settings.restored }, 'worker is ready');
   await running;
   ending.abort();
-  await watching;
+  await Promise.all([watching, ages]);
   await connection.close();
   await temporal.close();
   await traces?.close();

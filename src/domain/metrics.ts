@@ -136,6 +136,12 @@ export const METRICS = {
     help: 'Age of a message of an outbox at the end of each attempt to send it.',
     buckets: OUTBOX,
   },
+  sco_outbox_age_seconds: {
+    by: 'worker',
+    kind: 'gauge',
+    labels: ['server'],
+    help: 'Age of the oldest message that this worker tries to send, over all open tickets; 0 when none waits.',
+  },
   sco_script_runs_total: {
     by: 'worker',
     kind: 'counter',
@@ -152,7 +158,7 @@ export type MetricOf<By extends Metric['by'], Kind extends Metric['kind'] = Metr
 /** Exactly the labels of the table. */
 export type LabelsOf<Name extends MetricName> = Readonly<Record<All[Name]['labels'][number], string>>;
 
-/** Adds to a counter of the worker, or observes a value in a histogram. */
+/** Adds to a counter of the worker, sets a gauge, or observes a value in a histogram. */
 export type Measure = <Name extends MetricOf<'worker'>>(
   name: Name,
   value: number,
@@ -166,6 +172,12 @@ interface Meter {
     unit?: string,
     help?: string,
   ): { add(value: number, tags: Record<string, string>): void };
+  createGauge(
+    name: string,
+    type?: 'int' | 'float',
+    unit?: string,
+    help?: string,
+  ): { set(value: number, tags: Record<string, string>): void };
   createHistogram(
     name: string,
     type?: 'int' | 'float',
@@ -181,6 +193,9 @@ export function measureWith(meter: Meter): Measure {
     switch (kind) {
       case 'counter':
         meter.createCounter(name.replace(/_total$/, ''), undefined, help).add(value, { ...labels });
+        return;
+      case 'gauge':
+        meter.createGauge(name, 'float', undefined, help).set(value, { ...labels });
         return;
       case 'histogram':
         meter.createHistogram(name, 'float', undefined, help).record(value, { ...labels });

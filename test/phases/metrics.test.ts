@@ -38,6 +38,24 @@ describe('a script', () => {
   });
 });
 
+it('the age of the oldest message grows while the ITSM refuses it, and is 0 once all are delivered', async () => {
+  const env = fakeEnvironment();
+  const tried: (number | undefined)[] = [];
+  env.secureChange.faults.push({ call: 'send', times: 40, before: refused({ kind: 'transient' }) });
+  const { ended } = env.outboxAges;
+  env.outboxAges.ended = (message, result) => {
+    ended(message, result);
+    if (result === 'failed') tried.push(env.outboxAges.oldest().get(message.server));
+  };
+  await env.reach(env.ticket(), 'Implementation');
+  await env.ended();
+
+  expect(tried).toHaveLength(40);
+  expect(tried).toEqual([...tried].sort((a, b) => Number(a) - Number(b)));
+  expect(tried.at(-1)).toBeGreaterThan(60);
+  expect(env.outboxAges.oldest().get('servicenow')).toBe(0);
+});
+
 it('an attempt to send a message is measured with the age of the message, and with how it ended', async () => {
   const env = fakeEnvironment();
   env.secureChange.faults.push({ call: 'send', times: 40, before: refused({ kind: 'transient' }) });

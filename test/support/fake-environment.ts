@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ActivityDeps, ActivitySettings } from '../../activities/contract.js';
 import { createActivities, type Activities } from '../../activities/index.js';
+import { createOutboxAges } from '../../activities/outbox-ages.js';
 import type { SweepResult } from '../../activities/sweep.js';
 import { signReport } from '../../src/client/sign.js';
 import { processFactsOf } from '../../src/domain/configuration-facts.js';
@@ -87,6 +88,7 @@ export class FakeEnvironment {
   /** As the files that all workers share. */
   readonly askedQuestions = new Set<string>();
   readonly openings = new Set<string>();
+  readonly outboxAges = createOutboxAges(() => this.time.nowMs);
   readonly scriptResults = new Map<string, Partial<ScriptResult>[]>();
   settings: ActivitySettings = {
     pollEveryMs: 1_000,
@@ -239,6 +241,7 @@ export class FakeEnvironment {
       measure: (name, value, labels) => {
         temporal.measured.push({ name, value, labels });
       },
+      outboxAges: this.outboxAges,
       definitions: {
         processFor: (workflow) => this.processes.get(workflow) ?? null,
         faultFor: (workflow) => this.faults.get(workflow) ?? null,

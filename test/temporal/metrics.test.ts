@@ -69,6 +69,13 @@ it("a worker serves our metrics and the SDK's on one page, each thing counted on
   expect([...samples.keys()].filter((name) => /ticket\/\d|="FW1"/.test(name))).toEqual([]);
 });
 
+it('a gauge is served with what it was set to last', async () => {
+  const measure = measureWith(Runtime.instance().metricMeter);
+  for (const age of [30, 1_900]) measure('sco_outbox_age_seconds', age, { server: 'servicenow' });
+  const seen = [...(await scrape())].filter(([name]) => name.startsWith('sco_outbox_age_seconds{'));
+  expect(seen).toEqual([[expect.stringContaining('server="servicenow"'), 1_900]]);
+});
+
 it("serves each of the SDK's metrics that alerts and dashboard read", async () => {
   const expressions = [
     ...alertRules().map(({ expr }) => expr),
