@@ -1,5 +1,6 @@
 /** Packages without a CommonJS build, and what they import; everything else in node_modules runs as it is. */
 const esmOnly = [
+  '@seriousme/openapi-schema-validator',
   'ical.js',
   'oauth4webapi',
   'preact',
