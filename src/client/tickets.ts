@@ -7,6 +7,7 @@ import {
   type ListPlace,
   type TicketFilter,
   type TicketPage,
+  type TicketSummary,
   type TicketsClient,
 } from './contract.js';
 import { toTicketId } from './ticket-id.js';
@@ -25,7 +26,7 @@ const COMPARED_ROWS = 1_000;
 export function createTickets(runs: TicketRuns): TicketsClient {
   return {
     get: async (typed) => readNewest(runs, toTicketId(typed)),
-    list: (filter = {}) => list(runs, filter),
+    list: async (filter = {}) => (await list(runs, filter)).map(summaryOf),
     page: (filter, after) => page(runs, filter, after),
     message: async (typed, number) => runs.message(toTicketId(typed), number),
     watch: (typed, options = {}) => watch(runs, typed, options),
@@ -78,9 +79,14 @@ async function page(runs: TicketRuns, filter: TicketFilter, after: ListPlace | n
   );
   const last = rows.at(-1);
   return {
-    rows: inListOrder(shown.filter(({ ticketId }) => !hidden.has(ticketId))),
+    rows: inListOrder(shown.filter(({ ticketId }) => !hidden.has(ticketId))).map(summaryOf),
     next: last === undefined || found.length <= end ? null : placeOf(last, found.slice(0, end)),
   };
+}
+
+/** Without what only this file asks of a run. */
+function summaryOf({ continuedAsNew: _asked, ...summary }: TicketRun): TicketSummary {
+  return summary;
 }
 
 function placeOf(last: TicketRun, before: readonly TicketRun[]): ListPlace {

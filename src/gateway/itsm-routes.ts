@@ -15,6 +15,7 @@ import type { CommandDeps } from './carry-out.js';
 import { asked, problemOf } from './client-problems.js';
 import { statusOf } from './command-routes.js';
 import { commandKey } from './command-schema.js';
+import type { ItsmTicket } from './itsm-answers.js';
 import { ITSM_CALLS, newTicketBody } from './itsm-schema.js';
 import { parseJson } from './json-body.js';
 import { ticketIdOf } from './path-parts.js';
@@ -89,7 +90,7 @@ export function itsmRoutes(deps: CommandDeps): Router {
 }
 
 /** What an ITSM needs to show with its change, and to answer an approval. */
-function stateOf(view: TicketView) {
+function stateOf(view: TicketView): ItsmTicket {
   const { ticketId, status, step, phase, epoch, outcome, waiting, window, itsm, approvals } = view;
   return {
     ticketId,

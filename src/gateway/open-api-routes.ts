@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { payloadsBody } from './codec-routes.js';
 import { controlCommandBody, laneCommandBody, pushCommandBody, ticketCommandBody } from './command-schema.js';
+import { answerOf, type AnswerName } from './open-api-answers.js';
 import { scopeWords, ticketListWords } from './read-routes.js';
 import { QUESTION_ROUTES } from './script-question.js';
 import { triggerBody } from './trigger-payload.js';
@@ -12,6 +13,8 @@ interface Read {
   readonly id: string;
   readonly summary: string;
   readonly query?: z.ZodObject;
+  /** Of JSON. */
+  readonly answer?: AnswerName;
   readonly type?: string;
 }
 
@@ -19,11 +22,27 @@ const CALENDAR = { query: scopeWords, type: 'text/calendar' };
 
 const READS: readonly Read[] = [
   { path: '/v1/openapi.json', id: 'readOpenApi', summary: 'This document' },
-  { path: '/v1/tickets', id: 'listTickets', summary: 'Tickets, running ones first', query: ticketListWords },
-  { path: '/v1/tickets/{id}', id: 'getTicket', summary: 'State of a ticket and what it waits for' },
-  { path: '/v1/tickets/{id}/history', id: 'getHistory', summary: 'Every event of every run of a ticket' },
-  { path: '/v1/lanes', id: 'listLanes', summary: 'Every lane that runs' },
-  { path: '/v1/lanes/{key}', id: 'getLane', summary: 'A lane by key or name' },
+  {
+    path: '/v1/tickets',
+    id: 'listTickets',
+    summary: 'Tickets, running ones first',
+    query: ticketListWords,
+    answer: 'TicketList',
+  },
+  {
+    path: '/v1/tickets/{id}',
+    id: 'getTicket',
+    summary: 'State of a ticket and what it waits for',
+    answer: 'Ticket',
+  },
+  {
+    path: '/v1/tickets/{id}/history',
+    id: 'getHistory',
+    summary: 'Every event of every run of a ticket',
+    answer: 'History',
+  },
+  { path: '/v1/lanes', id: 'listLanes', summary: 'Every lane that runs', answer: 'LaneList' },
+  { path: '/v1/lanes/{key}', id: 'getLane', summary: 'A lane by key or name', answer: 'Lane' },
   {
     path: '/v1/calendars/{name}/calendar.ics',
     id: 'getCalendar',
@@ -36,7 +55,7 @@ const READS: readonly Read[] = [
     summary: 'Openings of a process',
     ...CALENDAR,
   },
-  { path: '/v1/control', id: 'getControl', summary: 'The stop switch' },
+  { path: '/v1/control', id: 'getControl', summary: 'The stop switch', answer: 'Control' },
 ];
 
 const COMMANDS: readonly (readonly [path: string, id: string, body: z.ZodType])[] = [
@@ -46,16 +65,20 @@ const COMMANDS: readonly (readonly [path: string, id: string, body: z.ZodType])[
   ['/v1/control/commands', 'commandControl', controlCommandBody],
 ];
 
-const ok = (type = 'application/json'): object => ({
-  200: {
-    description: 'The answer.',
-    content: { [type]: type.endsWith('json') ? {} : { schema: { type: 'string' } } },
-  },
+const JSON_OF_ANY_KIND = { 'application/json': {} };
+
+const ok = (content: object = JSON_OF_ANY_KIND): object => ({
+  200: { description: 'The answer.', content },
   default: {
     description: 'Nothing was read or done: RFC 9457.',
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   },
 });
+
+function contentOf({ type, answer }: Pick<Read, 'type' | 'answer'>): object {
+  if (type !== undefined) return { [type]: { schema: { type: 'string' } } };
+  return answer === undefined ? { 'application/json': { schema: { type: 'object' } } } : answerOf(answer);
+}
 
 function parametersOf(path: string, query?: z.ZodObject): object[] {
   const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -96,15 +119,17 @@ export function otherPaths(keyHeader: object): Record<string, object> {
     },
   });
   return {
-    '/healthz': { get: { operationId: 'isUp', summary: 'The process runs', security: [], responses: ok() } },
+    '/healthz': {
+      get: { operationId: 'isUp', summary: 'The process runs', security: [], responses: ok(answerOf('Up')) },
+    },
     '/readyz': {
       get: {
         operationId: 'isReady',
         summary: 'It reaches Temporal',
         security: [],
         responses: {
-          ...ok(),
-          503: { description: 'Temporal is away.', content: { 'application/json': {} } },
+          ...ok(answerOf('Ready')),
+          503: { description: 'Temporal is away.', content: answerOf('Ready') },
         },
       },
     },
@@ -133,9 +158,16 @@ export function otherPaths(keyHeader: object): Record<string, object> {
       ]),
     ),
     ...Object.fromEntries(
-      READS.map(({ path, id, summary, query, type }) => [
+      READS.map(({ path, id, summary, query, ...read }) => [
         path,
-        { get: { operationId: id, summary, parameters: parametersOf(path, query), responses: ok(type) } },
+        {
+          get: {
+            operationId: id,
+            summary,
+            parameters: parametersOf(path, query),
+            responses: ok(contentOf(read)),
+          },
+        },
       ]),
     ),
     ...Object.fromEntries(
@@ -148,10 +180,14 @@ export function otherPaths(keyHeader: object): Record<string, object> {
             parameters: [...parametersOf(path), keyHeader],
             requestBody: bodyOf(body),
             responses: {
-              ...ok(),
+              ...ok(answerOf('CommandResult')),
               202: {
                 description: 'Sent, and the outcome is not known: repeat it with the same key.',
-                content: { 'application/json': {} },
+                content: answerOf('UnknownOutcome'),
+              },
+              409: {
+                description: 'Nothing was done: the message names the state.',
+                content: answerOf('CommandResult'),
               },
             },
           },

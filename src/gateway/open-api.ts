@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { ITSM_CALLS, newTicketBody } from './itsm-schema.js';
+import { answerComponents, answerOf } from './open-api-answers.js';
 import { otherPaths } from './open-api-routes.js';
 
 const ANSWER = z.object({
@@ -66,13 +67,19 @@ export function openApi(): object {
           operationId: 'readTicket',
           summary: 'What the ticket waits for, and what the ITSM is asked to approve',
           parameters: [id],
-          responses: { 200: { description: 'The ticket.', content: jsonOf({ type: 'object' }) } },
+          responses: {
+            200: { description: 'The ticket.', content: answerOf('ItsmTicket') },
+            default: {
+              description: 'Nothing was read: RFC 9457.',
+              content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+            },
+          },
         },
       },
       ...Object.fromEntries(calls),
     },
     components: {
-      schemas: { Answer: z.toJSONSchema(ANSWER), Problem: PROBLEM },
+      schemas: { Answer: z.toJSONSchema(ANSWER), Problem: PROBLEM, ...answerComponents() },
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic' },
         bearer: { type: 'http', scheme: 'bearer' },
