@@ -53,7 +53,7 @@ const layers = [
   { name: 'repository', folders: ['test/repository'] },
   { name: 'mediator', folders: ['test/mediator'] },
   { name: 'web', folders: ['test/web'], setUp: 'jest-browser.mjs' },
-  { name: 'embedded', folders: ['test/embedded'], setUp: 'jest-servers.mjs' },
+  { name: 'embedded', folders: ['test/embedded', 'test/cluster'], setUp: 'jest-servers.mjs' },
   { name: 'temporal', folders: ['test/temporal'], setUp: 'jest-servers.mjs' },
   { name: 'end-to-end', folders: ['test/end-to-end', 'test/soak'], setUp: 'jest-servers.mjs' },
 ];

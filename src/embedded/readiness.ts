@@ -22,10 +22,14 @@ export async function answersHttp(url: string, status?: number): Promise<boolean
   });
 }
 
-/** Whether a living worker process of this machine, started since, asks for work on every queue: by the server's own record. */
+/**
+ * Whether a living worker process of this machine, started since, asks for work on every queue: by the server's own record. Those of
+ * `others` are not meant.
+ */
 export async function workerPolls(
   temporal: { readonly address: string; readonly namespace: string },
   startedAtMs: number,
+  others: readonly (number | undefined)[] = [],
 ): Promise<boolean> {
   const connection = await Connection.connect({ address: temporal.address, connectTimeout: PROBE_MS });
   try {
@@ -45,7 +49,7 @@ export async function workerPolls(
             .flatMap(({ pollers }) => pollers)
             .some(
               ({ identity, lastAccessTime }) =>
-                livesHere(identity ?? '') &&
+                livesHere(identity ?? '', others) &&
                 Number(lastAccessTime?.seconds ?? 0) * 1_000 >= startedAtMs - 1_000,
             );
         }),
@@ -58,7 +62,9 @@ export async function workerPolls(
 }
 
 /** As workers name themselves. */
-function livesHere(identity: string): boolean {
+function livesHere(identity: string, others: readonly (number | undefined)[]): boolean {
   const prefix = `worker@${hostname()}/`;
-  return identity.startsWith(prefix) && isAlive(Number(identity.slice(prefix.length)));
+  if (!identity.startsWith(prefix)) return false;
+  const pid = Number(identity.slice(prefix.length));
+  return !others.includes(pid) && isAlive(pid);
 }
