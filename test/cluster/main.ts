@@ -28,34 +28,35 @@ function log(line: string): void {
   console.error(`${new Date().toISOString().slice(11, 19)}  ${line}`);
 }
 
+/** Its exit code. */
+async function run(options: SoakOptions): Promise<number> {
+  log(`seed ${options.seed}`);
+  const cluster = await startCluster({ log });
+  const report = await soakProcesses(cluster, options);
+  console.log(soakText(options, report, COMMAND));
+  const keepLogs = report.wrong.length > 0;
+  if (keepLogs) log(`logs stay in ${cluster.folder}`);
+  await cluster.stop({ keepLogs });
+  return keepLogs ? 1 : 0;
+}
+
 try {
   command.parse();
   const ending = new AbortController();
-  const options: SoakOptions = {
+  const running = run({
     ...command.opts<Pick<SoakOptions, 'seed' | 'kills' | 'tickets' | 'minutes' | 'atOnce'>>(),
     interrupted: ending.signal,
     log,
-  };
-  log(`seed ${options.seed}`);
-  const cluster = await startCluster({ log });
-  const soaking = soakProcesses(cluster, options);
+  });
   onInterrupt({
     stopGracefully: async () => {
       log('stopping');
       ending.abort();
-      await soaking;
-      await cluster.stop();
+      await running;
     },
     exit: () => process.exit(130),
   });
-  const report = await soaking;
-  console.log(soakText(options, report, COMMAND));
-  if (report.wrong.length > 0) {
-    process.exitCode = 1;
-    // The processes are ended, their logs stay.
-    log(`logs stay in ${cluster.folder}`);
-    await cluster.stop({ keepLogs: true });
-  } else await cluster.stop();
+  process.exitCode = await running;
 } catch (error) {
   process.exitCode = exitCodeAfter(error);
 }

@@ -37,7 +37,7 @@ const PORTS = [
 const HISTORY_SHARDS = 512;
 const READY_MS = 120_000;
 
-/** The server of docker-compose.yml as a process: the same version, settings and schema, all its services in one. */
+/** The server of docker-compose.yml as a process: a later patch of its version, the same settings and schema, all its services in one. */
 export async function startTemporalServer(folder: string, database: PostgreSql): Promise<TemporalServer> {
   const sql = await locateTemporalServer('tools/sql');
   const server = await locateTemporalServer('server');
