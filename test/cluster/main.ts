@@ -18,8 +18,8 @@ const command = new Command(`${COMMAND} --`)
     wholeNumber(0),
     randomInt(1_000_000),
   )
-  .option('--kills <number>', 'how many, of seven processes', wholeNumber(0), 21)
-  .option('--tickets <number>', 'how many, on three managers', wholeNumber(1), 12)
+  .option('--kills <number>', 'how many, of seven processes', wholeNumber(0), 14)
+  .option('--tickets <number>', 'how many, on three managers', wholeNumber(1), 28)
   .option('--minutes <number>', 'what has not ended then is stuck', wholeNumber(1), 20)
   .option('--at-once <number>', 'tickets on one manager at the same time', wholeNumber(1), 2)
   .exitOverride();

@@ -9,6 +9,13 @@ it('gives other kills for another seed', () => {
   expect(planKills(42, 20, VICTIMS)).not.toEqual(planKills(43, 20, VICTIMS));
 });
 
+it('kills each process once before it kills one again', () => {
+  for (const seed of [1, 2, 3]) {
+    const first = planKills(seed, VICTIMS.length, VICTIMS).map(({ victim }) => victim);
+    expect(first.sort()).toEqual([...VICTIMS].sort());
+  }
+});
+
 it('kills every process, at different times', () => {
   const kills = planKills(1, 90, VICTIMS);
   for (const victim of VICTIMS)
