@@ -22,7 +22,7 @@ export function misfits(component: string, answer: unknown): readonly string[] {
     `openapi#/components/schemas/${component}`,
   );
   if (fits === undefined) throw new Error(`docs/openapi.json has no schema ${component}`);
-  fits(answer);
+  void fits(answer);
   return (fits.errors ?? []).map(
     ({ instancePath, message, params }) => `${instancePath} ${message ?? ''} ${JSON.stringify(params)}`,
   );
