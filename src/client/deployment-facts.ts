@@ -26,6 +26,8 @@ export interface DeploymentFacts {
   readonly control: string | null;
   /** null when the sweep's schedule does not exist. */
   readonly sweep: SweepState | null;
+  /** null when the schedule of the export does not exist. */
+  readonly evidence: EvidenceState | null;
 }
 
 /** An open workflow whose code fails: it does nothing and answers nothing until a worker can run it again. */
@@ -78,4 +80,17 @@ export interface SweepState {
   readonly findings: SweepFindings | null;
   /** When that run ended. */
   readonly endedAtMs: number | null;
+}
+
+/** What the exports into the evidence log of the workers came to. */
+export interface EvidenceState {
+  readonly paused: boolean;
+  /** Time between two exports. */
+  readonly everyMs: number | null;
+  /** The first of the last few exports of the schedule, whatever became of it; null when none has started. */
+  readonly firstRunAtMs: number | null;
+  /** When the newest one ended that succeeded; null when none of the last few did. */
+  readonly endedAtMs: number | null;
+  /** The newest signed tree head, as that export found it; null while the log is empty, or it is not known. */
+  readonly head: { readonly size: number; readonly atMs: number } | null;
 }

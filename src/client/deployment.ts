@@ -8,6 +8,7 @@ import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
 import type { ClientOptions } from './create-client.js';
 import type { DeploymentFacts, Poller } from './deployment-facts.js';
+import { readEvidence } from './evidence-state.js';
 import { findFailingWorkflows } from './failing-workflows.js';
 import { findForeignWorkflows } from './foreign-workflows.js';
 import { openReader } from './open-reader.js';
@@ -64,6 +65,7 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
           registerCommand: missing.length === 0 ? null : registerCommand(namespace, missing),
           queues,
           sweep: await readSweep(client),
+          evidence: await readEvidence(client),
         };
       },
     );

@@ -254,6 +254,41 @@ describe('sco status', () => {
     );
   });
 
+  it('says size and age of the newest tree head of the evidence log', async () => {
+    const { code, out } = await runSco(['status']);
+    expect(code).toBe(0);
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      'newest tree head signs 42 records, signed 2 h ago; confirmed by the export that ended 30 m ago',
+    );
+  });
+
+  const EVIDENCE = HEALTHY.evidence as NonNullable<typeof HEALTHY.evidence>;
+  it.each([
+    [{ ...EVIDENCE, endedAtMs: NOW - 3 * 3_600_000 }, 'is too old: the last export that succeeded ended 3 h'],
+    [{ ...EVIDENCE, endedAtMs: null, head: null }, 'no evidence export has succeeded since'],
+    [{ ...EVIDENCE, paused: true }, 'the schedule of the evidence export is paused'],
+    [null, 'the schedule of the evidence export does not exist'],
+  ])('warns when the exports into the evidence log are late: %o', async (evidence, text) => {
+    const context = { inspectTemporal: async () => ({ ...HEALTHY, evidence }) };
+    const { code, json } = await runSco(['status', '--json'], { context });
+    expect(code).toBe(1);
+    expect((json() as StatusDocument).concerns).toEqual([expect.stringContaining(text)]);
+    const doctor = await runSco(['doctor', '--json'], { context });
+    const { rows } = doctor.json() as { rows: readonly { check: string; state: string; found: string }[] };
+    expect(rows.find(({ check }) => check === 'evidence')).toMatchObject({
+      state: 'problem',
+      found: expect.stringContaining(text),
+    });
+  });
+
+  it.each([
+    ['a new installation', { ...EVIDENCE, firstRunAtMs: null, endedAtMs: null, head: null }],
+    ['one export that failed', { ...EVIDENCE, endedAtMs: NOW - 2 * 3_600_000 }],
+  ])('does not warn of %s', async (_what, evidence) => {
+    const context = { inspectTemporal: async () => ({ ...HEALTHY, evidence }) };
+    expect((await runSco(['status'], { context })).code).toBe(0);
+  });
+
   it('names the tickets of SecureChange that cannot be read', async () => {
     const findings = { odd: ['ticket 2: workflow'], oddCount: 1, cut: false };
     const { code, out } = await runSco(['status'], {

@@ -75,6 +75,13 @@ export const HEALTHY: DeploymentFacts = {
   foreign: { found: [], more: false },
   control: 'RUNNING',
   sweep: { paused: false, lastRunAtMs: NOW - 60_000, endedAtMs: NOW - 60_000, findings: null },
+  evidence: {
+    paused: false,
+    everyMs: 3_600_000,
+    firstRunAtMs: NOW - 36_000_000,
+    endedAtMs: NOW - 1_800_000,
+    head: { size: 42, atMs: NOW - 7_200_000 },
+  },
 };
 
 /** Runs one command line in a made context: a zone of its own, no terminal, no network. */

@@ -3,6 +3,7 @@ import { isServed, type Releases } from '../../client/release-facts.js';
 import { checkFailingWorkflows } from './failing-workflows.js';
 import { firstFew } from '../first-few.js';
 import { formatRelative } from '../../domain/duration-text.js';
+import { EVIDENCE_ADVICE, evidenceProblem, evidenceText } from '../status/evidence-text.js';
 import { QUEUE_USES, workerText, type WorkerState } from '../status/workers.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
@@ -33,6 +34,7 @@ export function checkTemporal(
     ...Object.keys(QUEUE_USES).map((queue) => checkQueue(queue, workers, nowMs)),
     ...checkReleases(facts.releases),
     checkSweep(facts, nowMs),
+    checkEvidence(facts, nowMs),
     ...checkFailingWorkflows(facts.workflows, nowMs),
     ...checkControl(facts),
     ...checkForeignWorkflows(facts),
@@ -133,6 +135,13 @@ function checkReleases(found: Releases): readonly DoctorRow[] {
       ? []
       : [problem(AREA, 'releases', `workers without a release get nothing: ${without}`, 'set SCO_RELEASE')]),
   ];
+}
+
+function checkEvidence({ evidence }: DeploymentFacts, nowMs: number): DoctorRow {
+  const late = evidenceProblem(evidence, nowMs);
+  const text = evidence === null ? '' : evidenceText(evidence, nowMs);
+  if (late === null) return ok(AREA, 'evidence', text);
+  return problem(AREA, 'evidence', [late, text].filter((part) => part !== '').join('; '), EVIDENCE_ADVICE);
 }
 
 function checkSweep({ sweep }: DeploymentFacts, nowMs: number): DoctorRow {

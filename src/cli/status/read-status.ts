@@ -5,6 +5,7 @@ import { CONTROL_WORKFLOW_ID, TASK_QUEUES } from '../../domain/ids.js';
 import { refreshTokenAdvice, refreshTokenText, type RefreshTokenAlarm } from '../../domain/refresh-token.js';
 import type { ControlView } from '../../domain/view.js';
 import type { CliContext } from '../context.js';
+import { evidenceProblem } from './evidence-text.js';
 import { workersOf, type WorkerState } from './workers.js';
 
 const PARKED_SHOWN = 50;
@@ -19,6 +20,8 @@ export interface Status {
   /** Task queues that no living worker asks. */
   readonly queuesWithoutWorker: readonly string[];
   readonly sweep: DeploymentFacts['sweep'];
+  /** Of the evidence log: its newest tree head, and when it was exported last. */
+  readonly evidence: DeploymentFacts['evidence'];
   /** What each worker said last; `inUse` when that worker still asks for work. */
   readonly configurations: readonly (ConfigurationFacts & { readonly inUse: boolean })[];
   readonly parked: readonly ParkedTicket[];
@@ -38,7 +41,7 @@ export interface Status {
 /** Throws ClientError when Temporal does not answer; everything else that is missing is part of the status. */
 export async function readStatus(context: CliContext, client: OrchestratorClient): Promise<Status> {
   const atMs = context.now();
-  const { queues, sweep, workflows, foreign, control } = await context.inspectTemporal();
+  const { queues, sweep, evidence, workflows, foreign, control } = await context.inspectTemporal();
   const [switchView, said, parked, opensNext] = await Promise.all([
     readStop(client),
     client.status.configurations(),
@@ -56,6 +59,7 @@ export async function readStatus(context: CliContext, client: OrchestratorClient
     workers,
     queuesWithoutWorker: Object.values(TASK_QUEUES).filter((queue) => !asks(queue)),
     sweep,
+    evidence,
     configurations: withUse(said, workers),
     parked: parked.slice(0, PARKED_SHOWN),
     moreParked: parked.length > PARKED_SHOWN,
@@ -123,6 +127,7 @@ function endingTokens(configurations: Status['configurations']): readonly Refres
 /** What an operator should look at, one sentence each; empty when there is nothing. */
 export function concernsOf(status: Status): readonly string[] {
   const { stop, parked, configurations, queuesWithoutWorker, sweep, failing, undecodable, foreign } = status;
+  const lateEvidence = evidenceProblem(status.evidence, status.atMs);
   const digests = new Set(configurations.map(({ digest }) => digest));
   return [
     ...(stop === null ? [unknownStopText(status)] : []),
@@ -159,6 +164,7 @@ export function concernsOf(status: Status): readonly string[] {
       ? [`the sweep cannot read ${sweep.findings.oddCount} tickets or lanes; see sco ticket list`]
       : []),
     ...(sweep?.findings?.cut === true ? ['there are more open tickets than one sweep reads'] : []),
+    ...(lateEvidence === null ? [] : [`${lateEvidence}; sco evidence export`]),
     ...(digests.size > 1 ? ['the workers use different configurations'] : []),
     ...configurations
       .filter(({ problem }) => problem !== null)

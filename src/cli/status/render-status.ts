@@ -8,6 +8,7 @@ import { ignoredSummary } from '../render-ignored.js';
 import { renderParkings } from '../render-parkings.js';
 import { wrapLine } from '../text-width.js';
 import { stopText } from './announce.js';
+import { evidenceProblem, evidenceText } from './evidence-text.js';
 import { unknownStopText, type Status } from './read-status.js';
 import { QUEUE_USES, workerText, type WorkerState } from './workers.js';
 
@@ -25,6 +26,7 @@ export function renderStatus(status: Status, concerns: readonly string[], style:
       '',
       `not readable: ${sentence(odd, style, 200)}`,
     ]),
+    ['evidence', evidenceLine(status, style)],
     ['opens next', opensNextText(status, style)],
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
@@ -116,6 +118,12 @@ function sweepText({ sweep, atMs }: Status, { colours }: Style): string {
   return sweep.lastRunAtMs === null
     ? 'has not run yet'
     : `last run ${formatRelative(sweep.lastRunAtMs, atMs)}`;
+}
+
+function evidenceLine({ evidence, atMs }: Status, { colours }: Style): string {
+  const late = evidenceProblem(evidence, atMs);
+  const text = evidence === null ? '' : evidenceText(evidence, atMs);
+  return late === null ? text : colours.red([text, late].filter((part) => part !== '').join('; '));
 }
 
 function opensNextText({ opensNext }: Status, style: Style): string {
