@@ -1,28 +1,19 @@
-import { randomInt } from 'node:crypto';
-import { Command } from 'commander';
-
 import { onInterrupt } from '../../src/embedded/interrupts.js';
-import { exitCodeAfter, wholeNumber } from '../support/command-line.js';
+import { exitCodeAfter } from '../support/command-line.js';
 import { soakProcesses, type SoakOptions } from '../soak/soak.js';
+import { soakCommand, type AskedSoak } from '../soak/soak-command.js';
 import { soakText } from '../soak/soak-text.js';
 import { startCluster } from './cluster.js';
 
 const COMMAND = 'npm run test:cluster';
-const command = new Command(`${COMMAND} --`)
-  .description(
+const command = soakCommand({
+  name: COMMAND,
+  description:
     'Tickets of shared managers go through two gateways and two workers on a Temporal cluster with PostgreSQL while each process is killed. Exit code 0: every effect took place exactly once and nothing is stuck; 1: not so; 2: wrong usage.',
-  )
-  .option(
-    '--seed <number>',
-    'repeats the order of kills of an earlier run',
-    wholeNumber(0),
-    randomInt(1_000_000),
-  )
-  .option('--kills <number>', 'how many, of seven processes', wholeNumber(0), 14)
-  .option('--tickets <number>', 'how many, on three managers', wholeNumber(1), 28)
-  .option('--minutes <number>', 'what has not ended then is stuck', wholeNumber(1), 20)
-  .option('--at-once <number>', 'tickets on one manager at the same time', wholeNumber(1), 2)
-  .exitOverride();
+  defaults: { kills: 14, tickets: 28, minutes: 20, atOnce: 2 },
+  killsText: 'how many, of seven processes',
+  atOnceText: 'tickets on one manager at the same time',
+});
 
 function log(line: string): void {
   console.error(`${new Date().toISOString().slice(11, 19)}  ${line}`);
@@ -44,7 +35,7 @@ try {
   command.parse();
   const ending = new AbortController();
   const running = run({
-    ...command.opts<Pick<SoakOptions, 'seed' | 'kills' | 'tickets' | 'minutes' | 'atOnce'>>(),
+    ...command.opts<AskedSoak>(),
     interrupted: ending.signal,
     log,
   });

@@ -1,21 +1,15 @@
 import { refused } from '../support/fake-secure-change.js';
 import { fakeEnvironment, HOUR, MINUTE, WINDOW, type FakeEnvironment } from '../support/fake-environment.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
+import { addChangeWindow, UUID } from '../support/securetrack-commits.js';
 
-const UUID = 'u1';
 const ACKNOWLEDGED = { by: 'o.brandt', reason: 'the window only carries device groups of the lab' };
 
 /** A window of SecureTrack that has committed the device group OTHER below the manager PANO. */
 function environment(part: Parameters<typeof firewallChange>[0] = {}): FakeEnvironment {
   const env = fakeEnvironment();
   env.processes.set('Firewall change', firewallChange({ saveUpdates: 'inWindow', ...part }));
-  env.secureChange.changeWindows.push({
-    uuid: UUID,
-    name: 'Nightly',
-    description: null,
-    domainId: null,
-    enabled: true,
-  });
+  addChangeWindow(env);
   env.ticket({ id: '9', devices: [group('OTHER')] });
   env.secureChange.runWindow(UUID, [{ name: 'OTHER', outcome: 'skipped' }]);
   return env;

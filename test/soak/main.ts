@@ -1,38 +1,26 @@
-import { randomInt } from 'node:crypto';
 import { appendFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 
 import { onInterrupt } from '../../src/embedded/interrupts.js';
-import { exitCodeAfter, wholeNumber } from '../support/command-line.js';
+import { exitCodeAfter } from '../support/command-line.js';
 import { soak, type SoakOptions } from './soak.js';
+import { soakCommand, type AskedSoak } from './soak-command.js';
 import { soakText } from './soak-text.js';
 
-const command = new Command('npm run soak --')
-  .description(
+const command = soakCommand({
+  name: 'npm run soak',
+  description:
     'Tickets go through the whole product while worker, gateway, Temporal and simulator are killed at random. Exit code 0: every effect took place exactly once and nothing is stuck; 1: not so; 2: wrong usage.',
-  )
-  .option(
-    '--seed <number>',
-    'repeats the order of kills of an earlier run',
-    wholeNumber(0),
-    randomInt(1_000_000),
-  )
-  .option('--kills <number>', 'how many', wholeNumber(0), 90)
-  .option('--tickets <number>', 'how many, on three managers', wholeNumber(1), 24)
-  .option('--minutes <number>', 'what has not ended then is stuck', wholeNumber(1), 60)
-  .option(
-    '--at-once <number>',
+  defaults: { kills: 90, tickets: 24, minutes: 60, atOnce: 1 },
+  killsText: 'how many',
+  atOnceText:
     'tickets on one manager at the same time; with more than one, some park because a Commit made their change live too',
-    wholeNumber(1),
-    1,
-  )
-  .exitOverride();
+});
 
 try {
   command.parse();
-  const asked = command.opts<Pick<SoakOptions, 'seed' | 'kills' | 'tickets' | 'minutes' | 'atOnce'>>();
+  const asked = command.opts<AskedSoak>();
   const logFile = join(tmpdir(), `sco-soak-${asked.seed}.log`);
   const ending = new AbortController();
   const options: SoakOptions = {

@@ -4,6 +4,17 @@ import { firewallChange } from './firewall-change.js';
 
 export const UUID = 'night-window';
 
+/** An enabled change window of SecureTrack that has not run. */
+export function addChangeWindow(env: FakeEnvironment): void {
+  env.secureChange.changeWindows.push({
+    uuid: UUID,
+    name: 'Nightly',
+    description: null,
+    domainId: null,
+    enabled: true,
+  });
+}
+
 /** SecureTrack's change window commits what a process has saved. */
 export function secureTrackCommits(): FakeEnvironment {
   const env = fakeEnvironment();
@@ -12,13 +23,7 @@ export function secureTrackCommits(): FakeEnvironment {
     firewallChange({ commitBy: 'securetrack', saveUpdates: { aheadMs: 12 * HOUR } }),
   );
   env.windowCopies.set('nightly', UUID);
-  env.secureChange.changeWindows.push({
-    uuid: UUID,
-    name: 'Nightly',
-    description: null,
-    domainId: null,
-    enabled: true,
-  });
+  addChangeWindow(env);
   return env;
 }
 
