@@ -63,6 +63,11 @@ const sandboxSyntax = [
     selector: 'CallExpression[callee.object.name="Date"][callee.property.name="parse"]',
     message: 'Parse in an activity.',
   },
+  {
+    selector:
+      'CallExpression[callee.object.name="Promise"][callee.property.name=/^(all|allSettled|any|race)$/]',
+    message: 'A cancelled one leaves a begun write behind: use workflows/together.ts.',
+  },
 ];
 
 /**

@@ -3,6 +3,7 @@ import { markDone } from './carry-target.js';
 import { revertedLater } from './parking-texts.js';
 import { commitsHere } from './targets.js';
 import type { TicketRun } from './ticket-run.js';
+import { together } from './together.js';
 
 /**
  * Firewalls took back what was live: nothing else happens in the step before an operator has decided. Where the step
@@ -11,7 +12,10 @@ import type { TicketRun } from './ticket-run.js';
 export async function decideReverted(run: TicketRun): Promise<void> {
   const again = commitsHere(run);
   const reverted = run.state.targets.filter((target) => target.reverted === true);
-  await Promise.all(reverted.map(async (target) => decide(run, target, again)));
+  await together(
+    run,
+    reverted.map((target) => async () => decide(run, target, again)),
+  );
 }
 
 async function decide(run: TicketRun, target: Target, again: boolean): Promise<void> {

@@ -1,4 +1,5 @@
 import { isPending } from '../src/domain/ticket.js';
+import { leavePlaces } from './leave-places.js';
 import { enqueueMessages, ofStep, sends } from './outbox.js';
 import { isCompletionAsked } from './ticket-changes.js';
 import { phases } from './phases/index.js';
@@ -58,6 +59,8 @@ export async function runStep(run: TicketRun): Promise<void> {
     } catch (error) {
       if (!(error instanceof PhaseSkipped)) throw error;
       run.display.note(`phase ${rule.phase} skipped`);
+      // What waits in a lane would go live all the same.
+      if (rule.phase === 'update' || rule.phase === 'commit') await leavePlaces(run, null, 'skipped');
     }
     state.donePhases.push(rule.phase);
   }

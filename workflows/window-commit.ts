@@ -8,6 +8,7 @@ import { recordDoneByHand } from './leave-places.js';
 import { runOutsideCopy, windowKeptFrom, windowRunFailed, windowRunUnclear } from './parking-texts.js';
 import type { Decision, ParkInput } from './parkings.js';
 import type { TicketRun } from './ticket-run.js';
+import { together } from './together.js';
 import { keepWait, waitOf, type WindowWait } from './window-wait.js';
 
 type Ask = Pick<ParkInput, 'code' | 'reason' | 'advice' | 'evidence' | 'ways'>;
@@ -94,11 +95,16 @@ async function watch(
   if (ask === null) return { seen: await look(), decision: null };
   const found: { seen: SeenOfWindows | null; decision: Decision | null } = { seen: null, decision: null };
   const question = { ...ask, phase: 'commit', target: target.managementId } as const;
-  await Promise.all([
-    run.parkings
-      .park({ ...question, news: () => found.seen !== null || isDone(target) })
-      .then((decision) => (found.decision = decision)),
-    askUnless(run, look, () => found.decision !== null || isDone(target)).then((seen) => (found.seen = seen)),
+  await together(run, [
+    async () => {
+      found.decision = await run.parkings.park({
+        ...question,
+        news: () => found.seen !== null || isDone(target),
+      });
+    },
+    async () => {
+      found.seen = await askUnless(run, look, () => found.decision !== null || isDone(target));
+    },
   ]);
   return found;
 }

@@ -131,7 +131,7 @@ export function leave(
 }
 
 /** A person, or SecureChange, decided so about the ticket after its change had been accepted. */
-const DECIDED: readonly LeftBecause[] = ['held', 'redone', 'rejected', 'cancelled', 'aborted'];
+const DECIDED: readonly LeftBecause[] = ['held', 'redone', 'rejected', 'cancelled', 'aborted', 'skipped'];
 
 /** Windows that were computed again, for all places of a workflow's tickets on one target. */
 export interface Replan extends Omit<EnrolmentWindow, 'basis'> {

@@ -127,6 +127,8 @@ export const LEFT_BECAUSE = [
   'rejected',
   'cancelled',
   'aborted',
+  /** An operator skipped the phase that would have made it live. */
+  'skipped',
   'ended',
   'gateClosed',
   'failed',

@@ -92,6 +92,7 @@ const LEFT_TEXTS: Readonly<Record<LeftBecause, string>> = {
   rejected: 'it was rejected',
   cancelled: 'it was cancelled',
   aborted: 'it is no longer driven',
+  skipped: 'an operator skipped its phase',
   ended: 'it has ended',
   replanned: 'its planned dates were moved',
   gateClosed: 'its gate is closed',

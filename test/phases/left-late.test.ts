@@ -54,3 +54,24 @@ describe.each([
     expect(env.effects('commit')).toHaveLength(1);
   });
 });
+
+describe('a ticket that is held and resumed', () => {
+  it('takes its place again, also where it continued as new while it asked the lane to let it go', async () => {
+    const env = fakeEnvironment();
+    const ticket = env.ticket({ id: '1', devices: [manager('DG')] });
+    await env.reach(ticket, 'Implementation');
+    await env.time.until('it waits for its window', () => env.view('1').waiting?.for === 'window');
+    env.worker.latencyMs = (name) => (name === 'leaveLanes' ? 10 * MINUTE : 5);
+    await env.operate({ kind: 'hold' }, '1');
+    await env.time.until('it asks to leave', () => env.called('leaveLanes').length > 0);
+    await env.operate({ kind: 'resume' }, '1');
+    env.run('1').run.engine.wantNewRun();
+    await env.time.pass(20 * MINUTE);
+    env.worker.latencyMs = () => 5;
+
+    expect(env.state('1').continueAsNewCount).toBe(1);
+    expect(env.temporal.lane(LANE).state.queue).toMatchObject([{ ticketId: '1' }]);
+    await env.ended('1');
+    expect(env.effects('commit')).toEqual(['commit DG']);
+  });
+});

@@ -1,4 +1,5 @@
 import { DAY, HOUR, MINUTE, START_MS, WINDOW } from '../support/fake-environment.js';
+import { refused } from '../support/fake-secure-change.js';
 import { directFirewall, manager } from '../support/firewall-change.js';
 import { secureTrackCommits, untilSaved, UUID } from '../support/securetrack-commits.js';
 
@@ -38,6 +39,31 @@ describe('a process whose Commits are made by a change window of SecureTrack', (
     expect(lane.state.ledger).toEqual([]);
     expect(lane.state.liveByOthers).toMatchObject([{ calendar: 'nightly', opening: WINDOW }]);
   });
+
+  it.each(['while nothing is asked', 'while an operator is asked about a run'])(
+    'lets an operator skip the Commit where its runs cannot be read, %s, and pushes nothing else of it',
+    async (when) => {
+      const env = secureTrackCommits();
+      const ticket = env.ticket({ devices: [manager('DG'), directFirewall('FW9')] });
+      await untilSaved(env, ticket);
+      if (when !== 'while nothing is asked') {
+        env.secureChange.runWindow(UUID, [{ name: 'DG', outcome: 'failed', message: 'Login error' }]);
+        await env.parked('commit.window_failed');
+      }
+      const noRight = refused({ code: 'http.forbidden' });
+      env.secureChange.faults.push({ call: 'readWindowRuns', times: Infinity, before: noRight });
+      await env.parked('http.forbidden');
+      expect(env.temporal.lane('manager-of-FW9').state.queue).toHaveLength(1);
+
+      expect(await env.operate({ kind: 'skip' })).toMatchObject({ accepted: true });
+      await env.time.until('is left', () => env.temporal.lane('manager-of-FW9').state.queue.length === 0);
+      await env.time.pass(DAY);
+      expect(env.view().timeline.map(({ what }) => what)).toContain('phase commit skipped');
+      expect(env.effects('update', 'commit')).toEqual(['update DG']);
+      const { ledger } = env.temporal.lane('manager-of-DG').state;
+      expect(ledger).toMatchObject([{ ticketId: ticket.id, left: { because: 'skipped' } }]);
+    },
+  );
 
   it('lets one run end the wait of every ticket whose change it committed, and of no other', async () => {
     const env = secureTrackCommits();

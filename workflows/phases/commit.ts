@@ -8,6 +8,7 @@ import { untilNoneHeldBack } from '../hold-back.js';
 import { takePlaces } from '../take-places.js';
 import { approvedTargets, automaticTargets, openTargets, secureTracksTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
+import { together } from '../together.js';
 import { awaitWindowRun } from '../window-commit.js';
 
 /** Makes the change live, each target in its window and lane: one push saves what is not saved and commits, or SecureTrack's own window does. */
@@ -20,13 +21,13 @@ export async function commitPhase(run: TicketRun, rule: PhaseRule): Promise<void
   const ours = automaticTargets(run);
   const secureTracks = secureTracksTargets(run);
   await takePlaces(run, ours, 'live');
-  await Promise.all([
-    ...ours.map(async (target) => carryTarget(run, target, 'live')),
-    ...byManager(ours).map(async (targets) => untilNoneHeldBack(run, targets)),
-    ...secureTracks.map(async (target) => awaitWindowRun(run, target)),
+  await together(run, [
+    ...ours.map((target) => async () => carryTarget(run, target, 'live')),
+    ...byManager(ours).map((targets) => async () => untilNoneHeldBack(run, targets)),
+    ...secureTracks.map((target) => async () => awaitWindowRun(run, target)),
     ...openTargets(run)
       .filter((target) => !ours.includes(target) && !secureTracks.includes(target))
-      .map(async (target) => withPerson(run, target)),
+      .map((target) => async () => withPerson(run, target)),
   ]);
   await commentPushes(run);
 }

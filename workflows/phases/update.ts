@@ -3,6 +3,7 @@ import { byHand, watchedBy } from '../by-others.js';
 import { carryTarget } from '../carry-target.js';
 import { approvedTargets, commitsHere, savingTargets } from '../targets.js';
 import type { TicketRun } from '../ticket-run.js';
+import { together } from '../together.js';
 
 /**
  * Saves the change on every managed target when the step contains the Update only. When the same step commits, the push
@@ -16,12 +17,12 @@ export async function updatePhase(run: TicketRun, rule: PhaseRule): Promise<void
   await approvedTargets(run, 'update');
   if (commitsHere(run) && run.definition.commitBy === 'orchestrator') return;
   const saving = savingTargets(run);
-  await Promise.all([
+  await together(run, [
     ...saving
       .filter((target) => target.updateBy === 'automatic')
-      .map(async (target) => carryTarget(run, target, 'saved')),
+      .map((target) => async () => carryTarget(run, target, 'saved')),
     ...saving
       .filter((target) => target.updateBy === 'manual')
-      .map(async (target) => byHand(run, target, 'update')),
+      .map((target) => async () => byHand(run, target, 'update')),
   ]);
 }
