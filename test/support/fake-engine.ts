@@ -110,7 +110,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
     this.activities = new Proxy({} as Activities, {
       get: (_, name: string) => async (input: unknown) => await this.call(name as keyof Activities, input),
     });
-    this.forget = time.afterEachStep(this.poke);
+    this.forget = time.whenWoken(this.poke);
   }
 
   /** What it waits for may hold now: an activity or timer ended, or a message may have reached its run. */
@@ -250,7 +250,7 @@ export class FakeEngine implements Engine, LaneEngine, PushEngine, SlotEngine {
   }
 
   private readonly poke = (): boolean => {
-    // Asked after every step of every other run: nearly always nothing holds.
+    // Woken by whatever may concern it: nearly always nothing holds.
     if (!this.waiters.some(({ holds }) => holds())) return false;
     let moved = false;
     for (const waiter of [...this.waiters]) {

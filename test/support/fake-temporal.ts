@@ -237,6 +237,7 @@ export class FakeTemporal {
       return await this.time.finish(engine.enter(async () => operate(run, signed)));
     } finally {
       engine.busyHandlers -= 1;
+      engine.touch();
       await this.time.runDue();
     }
   }

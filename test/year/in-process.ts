@@ -17,7 +17,6 @@ export async function yearInProcess(options: YearOptions): Promise<YearReport> {
     (time) => new YearSecureChange(time, plan, { shortMs: 4_000, longMs: 4 * MINUTE }),
   );
   env.time.nowMs = YEAR_STARTS_MS;
-  env.time.asksOnlyWoken = true;
   env.settings = { ...env.settings, pollEveryMs: 10_000 };
   const secureChange = env.secureChange as YearSecureChange;
   const { time, temporal } = env;
