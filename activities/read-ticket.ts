@@ -1,5 +1,6 @@
 import { signatureMatches } from '../src/client/sign.js';
 import type { Identities } from '../src/domain/identities.js';
+import type { DesignFacts } from '../src/domain/provisioning.js';
 import type { ProcessDefinition, Mode } from '../src/domain/process.js';
 import type { TicketFacts } from '../src/domain/ticket.js';
 import { isPending, stepInstanceOf } from '../src/domain/ticket.js';
@@ -7,6 +8,7 @@ import { durationText } from '../src/domain/duration-text.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { SignedText } from '../src/domain/signed-text.js';
 import type { ActivityDeps } from './contract.js';
+import { requestTaskIn, type StepRef } from './task-access.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 export interface ReadTicketInput {
@@ -17,6 +19,8 @@ export interface ReadTicketInput {
   readonly adopted: boolean;
   /** What was reported since the last reading: without a valid signature it is only a reason to read. */
   readonly reports: readonly SignedReport[];
+  /** Reads the Designer's results too, where the ticket is in this step instance and has the field. */
+  readonly design?: { readonly stepInstance: string; readonly requestField: string };
 }
 
 export interface SignedReport extends SignedText {
@@ -43,6 +47,8 @@ export type Reading = {
       readonly approvers?: Readonly<Record<string, readonly string[]>>;
       /** With the definition; absent where no person has several names. */
       readonly identities?: Identities;
+      /** Where it was asked for. */
+      readonly design?: DesignFacts;
     }
 );
 
@@ -65,8 +71,11 @@ export function createReadTicketActivities(
   const requestField = (workflow: string): string | null =>
     definitions.processFor(workflow)?.requestField ?? null;
 
+  const readDesignOf = async (read: TicketFacts, ref: StepRef, signal: AbortSignal): Promise<DesignFacts> =>
+    secureChange.readDesign(requestTaskIn(read, ref, 'read Designer results').ref, signal);
+
   return {
-    async readTicket({ ticketId, knownStep, adopted, reports }) {
+    async readTicket({ ticketId, knownStep, adopted, reports, design }) {
       const signed = reports.map(({ signature, text }) =>
         signatureMatches(signature, text, settings.actorKeys),
       );
@@ -87,6 +96,7 @@ export function createReadTicketActivities(
         }
         const definition = definitions.processFor(read.workflow);
         const fault = definitions.faultFor(read.workflow);
+        const isThere = design?.stepInstance === stepInstanceOf(read) && read.step?.request != null;
         return {
           signed,
           found: true,
@@ -96,6 +106,7 @@ export function createReadTicketActivities(
           ...(stepInstanceOf(read) === knownStep ? {} : { definition, ...identitiesOf(definitions) }),
           serviceAccounts: definitions.serviceAccounts(),
           ...approversFor(definition, definitions.approvers()),
+          ...(isThere && { design: await readDesignOf(read, { ticketId, ...design }, signal) }),
         };
       });
     },

@@ -29,6 +29,15 @@ export async function findRequestTask(
   signal: AbortSignal,
 ): Promise<RequestTask> {
   const facts = await secureChange.readTicket(ticketId, { requestField, signal });
+  return requestTaskIn(facts, { ticketId, stepInstance, requestField }, operation);
+}
+
+/** As `findRequestTask`, in a ticket that was read. */
+export function requestTaskIn(
+  facts: TicketFacts,
+  { ticketId, stepInstance, requestField }: StepRef,
+  operation: string,
+): RequestTask {
   const refuse = (code: Code, message: string): CallFailure =>
     new CallFailure({ kind: 'rejected', system: 'securechange', operation, code, message });
   if (stepInstanceOf(facts) !== stepInstance || facts.step === null) {

@@ -1,5 +1,6 @@
 import { neededApprovals } from '../src/domain/approvals.js';
 import type { ApprovalPolicy } from '../src/domain/process.js';
+import type { DesignFacts } from '../src/domain/provisioning.js';
 import { judgeRisk, type RiskVerdict } from '../src/domain/risk.js';
 import type { RequestField } from '../src/domain/ticket.js';
 import { recordApprovals, standingNow, whyNotGiven } from './approvals.js';
@@ -15,8 +16,7 @@ import type { TicketRun } from './ticket-run.js';
 export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
   const { state } = run;
   if (state.assessment?.epoch === state.epoch) return state.assessment;
-  const { request, verdict } = await judgeRiskNow(run);
-  const design = await run.read('readDesign', { phase: 'riskCheck' }, () => run.stepRef());
+  const { request, verdict, design } = await judgeRiskAndDesign(run);
   const assessment: Assessment = {
     epoch: state.epoch,
     requestDigest: request.requestDigest,
@@ -34,15 +34,28 @@ export async function ensureAssessed(run: TicketRun): Promise<Assessment> {
   return assessment;
 }
 
+/** Both are read at the same time. */
+async function judgeRiskAndDesign(run: TicketRun): Promise<JudgedRisk & { readonly design: DesignFacts }> {
+  for (;;) {
+    const { design, ...judged } = await judgeRiskNow(run, true);
+    if (design !== null) return { ...judged, design };
+    // It has left the step: the main loop goes on.
+    await run.nextFacts();
+  }
+}
+
 interface JudgedRisk {
   readonly request: RequestField;
   readonly verdict: Extract<RiskVerdict, { kind: 'allow' | 'needsApproval' }>;
 }
 
 /** Returns when the policy does not block the request, and its risk is known. */
-export async function judgeRiskNow(run: TicketRun): Promise<JudgedRisk> {
+export async function judgeRiskNow(
+  run: TicketRun,
+  designToo = false,
+): Promise<JudgedRisk & { readonly design: DesignFacts | null }> {
   for (let definitionToo = false; ; definitionToo = true) {
-    await run.refresh('riskCheck', { definitionToo });
+    const design = await run.refresh('riskCheck', { definitionToo, designToo });
     const request = run.step.request;
     if (request === null) {
       await run.parkings.park({
@@ -52,7 +65,7 @@ export async function judgeRiskNow(run: TicketRun): Promise<JudgedRisk> {
       continue;
     }
     const verdict = judgeRisk(request.risks, run.definition.risk, run.definition.workflowType);
-    if (verdict.kind === 'allow' || verdict.kind === 'needsApproval') return { request, verdict };
+    if (verdict.kind === 'allow' || verdict.kind === 'needsApproval') return { request, verdict, design };
     await run.parkings.park({ ...riskNotJudged(verdict.kind, verdict.reason), phase: 'riskCheck' });
   }
 }

@@ -27,14 +27,14 @@ export function changesOf(before: Published | null, now: Published): SearchAttri
   });
 }
 
-/** A short wait for SecureChange changes the details at once, and the attributes only with the next change. */
+/** What is done without a longer wait changes the details at once, and the attributes only with the next change. */
 export function isWorthAnEvent(before: Published | null, now: Published): boolean {
   if (before === null || before.subject !== now.subject || before.windowBasis !== now.windowBasis)
     return true;
   const { waitingFor } = now.attributes;
   const shortWait = waitingFor === 'securechange' || waitingFor === 'lane' || waitingFor === '-';
   const attributes = shortWait
-    ? { ...now.attributes, waitingFor: before.attributes.waitingFor }
+    ? { ...now.attributes, waitingFor: before.attributes.waitingFor, phase: before.attributes.phase }
     : now.attributes;
   return changesOf(before, { ...now, attributes }).length > 0;
 }

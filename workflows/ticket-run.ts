@@ -3,6 +3,7 @@ import type { Activities } from '../activities/index.js';
 import type { FailureFacts } from '../src/domain/failure.js';
 import type { Phase } from '../src/domain/phase.js';
 import type { ProcessDefinition } from '../src/domain/process.js';
+import type { DesignFacts } from '../src/domain/provisioning.js';
 import { stepInstanceOf, type StepFacts, type TicketFacts } from '../src/domain/ticket.js';
 import type { Engine, Scope } from './engine.js';
 import { withHold } from './hold.js';
@@ -117,9 +118,13 @@ export class TicketRun {
 
   /**
    * Reads the ticket again within the step; a ticket in another step is left to the main loop. With `definitionToo` reads the
-   * process definition as well: an operator may have repaired it.
+   * process definition as well: an operator may have repaired it. With `designToo` returns the Designer's results, null where
+   * the ticket has none here.
    */
-  async refresh(phase: Phase | null, { definitionToo = false } = {}): Promise<void> {
+  async refresh(
+    phase: Phase | null,
+    { definitionToo = false, designToo = false } = {},
+  ): Promise<DesignFacts | null> {
     const { state } = this;
     const { ticketId, stepInstance, adopted } = state;
     const knownStep = definitionToo ? null : stepInstance;
@@ -128,17 +133,20 @@ export class TicketRun {
       knownStep,
       adopted,
       reports: [],
+      ...(designToo && { design: this.stepRef() }),
     }));
     if (!reading.found || stepInstanceOf(reading.facts) !== stepInstance) {
       this.news.requestReading();
-      return;
+      return null;
     }
     this.facts = reading.facts;
     state.serviceAccounts = reading.serviceAccounts;
     state.approvers = reading.approvers ?? {};
-    if (reading.definition === undefined) return;
-    state.definition = reading.definition ?? state.definition;
-    state.identities = reading.identities ?? [];
+    if (reading.definition !== undefined) {
+      state.definition = reading.definition ?? state.definition;
+      state.identities = reading.identities ?? [];
+    }
+    return reading.design ?? null;
   }
 
   // — activities —
