@@ -28,6 +28,7 @@ function never(name, comment, module, what, except = []) {
 }
 
 const domain = '^src/domain/';
+const client = '^packages/client/src/';
 const telemetry = '^src/telemetry/';
 const parsers = [
   '^src/securechange/[^/]*(xml|event)[^/]*\\.ts$',
@@ -113,7 +114,8 @@ module.exports = {
       'activities',
       [
         domain,
-        '^src/(client|temporal|http|securechange|integrations|calendar|scripts|audit)/',
+        '^src/(temporal|http|securechange|integrations|calendar|scripts|audit)/',
+        client,
         '^workflows/(messages|message-shapes|search-attributes)\\.ts$',
         telemetry,
       ],
@@ -151,7 +153,7 @@ module.exports = {
         pathNot: ['^src/(config|calendar)/', domain, '^node_modules/(zod|yaml|@types/node)/'],
       },
     },
-    runsOnly('client-is-a-library', 'Other programs load it.', 'src/client', [
+    runsOnly('client-is-a-library', 'Other programs load it.', 'packages/client', [
       domain,
       '^src/(temporal|audit)/',
       '^workflows/(messages|search-attributes)\\.ts$',
@@ -159,14 +161,14 @@ module.exports = {
     never(
       'client-never-sees-worker-or-server',
       'Reading a ticket must not load a worker.',
-      'src/client',
+      'packages/client',
       '^(workers/|activities/|src/embedded/|node_modules/@temporalio/worker/)',
     ),
     runsOnly(
       'gateway-is-thin',
       'Check the caller, check the input, one call through the client.',
       'src/gateway',
-      ['^src/(client|calendar|audit|web|oidc)/', domain, telemetry, ...parsers],
+      ['^src/(calendar|audit|web|oidc)/', client, domain, telemetry, ...parsers],
     ),
     runsOnly('web-only-shows', 'Facts in, HTML out: what it shows was read by the gateway.', 'src/web', [
       domain,
@@ -189,12 +191,14 @@ module.exports = {
     ),
     runsOnly('cli-goes-through-the-client', 'Commands use the client, as other programs do.', 'src/cli', [
       domain,
-      '^src/(client|config|calendar|audit|embedded|scripts|securechange|integrations|http|web|oidc)/',
+      '^src/(config|calendar|audit|embedded|scripts|securechange|integrations|http|web|oidc)/',
+      client,
       telemetry,
     ]),
     runsOnly('demo-goes-through-the-client', 'The demo shows what a user can do.', 'src/demo', [
       domain,
-      '^src/(client|config|calendar|audit|embedded)/',
+      '^src/(config|calendar|audit|embedded)/',
+      client,
       telemetry,
     ]),
     {

@@ -8,6 +8,7 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY types types
 COPY src src
+COPY packages/client/src packages/client/src
 COPY packages/simulator/src packages/simulator/src
 COPY workflows workflows
 COPY activities activities

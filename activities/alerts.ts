@@ -1,8 +1,8 @@
 import type { Connection } from '@temporalio/client';
 
-import { clientOf } from '../src/client/client-of.js';
-import { isReadable, type OrchestratorClient, type UnreadableLane } from '../src/client/contract.js';
-import { shareReader } from '../src/client/open-reader.js';
+import { clientOf } from '../packages/client/src/client-of.js';
+import { isReadable, type OrchestratorClient, type UnreadableLane } from '../packages/client/src/contract.js';
+import { shareReader } from '../packages/client/src/open-reader.js';
 import {
   alertMessage,
   type Alert,

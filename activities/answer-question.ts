@@ -1,4 +1,4 @@
-import { digestOfXml, signatureMatches } from '../src/client/sign.js';
+import { digestOfXml, signatureMatches } from '../packages/client/src/sign.js';
 import { isAccepted } from '../src/domain/command-memory.js';
 import {
   canonicalQuestion,

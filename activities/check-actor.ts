@@ -1,4 +1,4 @@
-import { fingerprintOf, signatureMatches } from '../src/client/sign.js';
+import { fingerprintOf, signatureMatches } from '../packages/client/src/sign.js';
 import { isAccepted } from '../src/domain/command-memory.js';
 import { canonicalCommand, type Actor, type Command, type SignedCommand } from '../src/domain/commands.js';
 import type { SignedText } from '../src/domain/signed-text.js';

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 
-import { GRPC, grpcStatusOf } from '../src/client/errors.js';
-import { signResult } from '../src/client/sign.js';
+import { GRPC, grpcStatusOf } from '../packages/client/src/errors.js';
+import { signResult } from '../packages/client/src/sign.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { fewAtOnce } from '../src/domain/few-at-once.js';
 import { TASK_QUEUES, ticketWorkflowId } from '../src/domain/ids.js';

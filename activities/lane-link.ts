@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 
-import { signLaneMessage } from '../src/client/sign.js';
+import { signLaneMessage } from '../packages/client/src/sign.js';
 import { pageLink } from '../src/domain/page-link.js';
 import { cleanSummary } from '../src/domain/clean-text.js';
 import { FIRST_IN_QUEUE, laneWorkflowId, TASK_QUEUES } from '../src/domain/ids.js';

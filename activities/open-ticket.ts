@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 
-import { signatureMatches } from '../src/client/sign.js';
-import { contentsOf } from '../src/client/ticket-contents.js';
+import { signatureMatches } from '../packages/client/src/sign.js';
+import { contentsOf } from '../packages/client/src/ticket-contents.js';
 import { isAccepted } from '../src/domain/command-memory.js';
 import { CallFailure } from '../src/domain/failure.js';
 import {

@@ -1,4 +1,4 @@
-import { signatureMatches } from '../src/client/sign.js';
+import { signatureMatches } from '../packages/client/src/sign.js';
 import { canonicalCommand } from '../src/domain/commands.js';
 import { judgeOverride, type OverrideGrant, type OverrideSpan } from '../src/domain/override.js';
 import type { ActivityDeps } from './contract.js';

@@ -1,4 +1,4 @@
-import { signReport } from '../src/client/sign.js';
+import { signReport } from '../packages/client/src/sign.js';
 import type { TicketEvent } from '../src/domain/event.js';
 import type { ActivityDeps } from './contract.js';
 

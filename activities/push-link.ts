@@ -1,8 +1,8 @@
 import { activityInfo } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
-import { signatureMatches } from '../src/client/sign.js';
-import { quote } from '../src/client/visibility-query.js';
+import { signatureMatches } from '../packages/client/src/sign.js';
+import { quote } from '../packages/client/src/visibility-query.js';
 import { CallFailure } from '../src/domain/failure.js';
 import {
   FIRST_IN_QUEUE,

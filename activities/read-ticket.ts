@@ -1,4 +1,4 @@
-import { signatureMatches } from '../src/client/sign.js';
+import { signatureMatches } from '../packages/client/src/sign.js';
 import type { Identities } from '../src/domain/identities.js';
 import type { DesignFacts } from '../src/domain/provisioning.js';
 import type { ProcessDefinition, Mode } from '../src/domain/process.js';

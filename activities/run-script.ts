@@ -1,4 +1,4 @@
-import { digestOfXml } from '../src/client/sign.js';
+import { digestOfXml } from '../packages/client/src/sign.js';
 import { CallFailure } from '../src/domain/failure.js';
 import type { ScriptEntry } from '../src/domain/script-entry.js';
 import { shownArgs } from '../src/scripts/script-arguments.js';

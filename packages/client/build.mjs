@@ -6,7 +6,7 @@ import ts from 'typescript';
 
 const root = join(import.meta.dirname, '../..');
 const dist = join(import.meta.dirname, 'dist');
-const entry = join(root, 'src/client/index.ts');
+const entry = join(import.meta.dirname, 'src/index.ts');
 const { name, dependencies } = JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8'));
 const kinds = [
   { folder: 'esm', format: 'esm', type: 'module' },

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ClientError } from '../client/contract.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 import { SettingsError } from '../config/settings.js';
 import { cleanPage } from '../domain/clean-text.js';
 import { EXIT, exitCodeOfError, UsageError, type ExitCode } from './exit-codes.js';

@@ -1,4 +1,4 @@
-import { ClientError } from '../client/contract.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 import { inScope } from '../domain/scope.js';
 import type { LaneView } from '../domain/view.js';
 import { toWords } from '../domain/words.js';

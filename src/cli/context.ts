@@ -1,6 +1,6 @@
-import type { DeploymentFacts } from '../client/deployment-facts.js';
-import type { OrchestratorClient } from '../client/contract.js';
-import type { CommandsClient } from '../client/gateway-commands.js';
+import type { DeploymentFacts } from '../../packages/client/src/deployment-facts.js';
+import type { OrchestratorClient } from '../../packages/client/src/contract.js';
+import type { CommandsClient } from '../../packages/client/src/gateway-commands.js';
 import type { SettingsOf } from '../config/settings.js';
 import type { SecureChangeUnderTest } from './doctor/securechange.js';
 

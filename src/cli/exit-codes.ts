@@ -1,5 +1,5 @@
 import type { CommandResult } from '../domain/commands.js';
-import { ClientError, type ClientErrorCode } from '../client/contract.js';
+import { ClientError, type ClientErrorCode } from '../../packages/client/src/contract.js';
 
 /** The one table of exit codes; `sco --help` prints it. */
 export const EXIT_CODES = [

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandResult } from '../domain/commands.js';
-import type { CommandsClient, CommandOptions } from '../client/gateway-commands.js';
+import type { CommandsClient, CommandOptions } from '../../packages/client/src/gateway-commands.js';
 import { onAction, type Asked, type Cli } from './act.js';
 import { exitCodeOfResult, UsageError } from './exit-codes.js';
 

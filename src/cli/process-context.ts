@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { ClientError } from '../client/contract.js';
-import type { CommandsClient } from '../client/gateway-commands.js';
+import { ClientError } from '../../packages/client/src/contract.js';
+import type { CommandsClient } from '../../packages/client/src/gateway-commands.js';
 import { loadSettings, type Environment } from '../config/settings.js';
 import { openRedraw } from './redraw.js';
 import type { CliContext } from './context.js';
@@ -17,7 +17,7 @@ export function processContext({ stdout, stderr, environment, interrupted }: Pro
   const settings = (): ReturnType<CliContext['settings']> => loadSettings('cli', environment);
   const openGateway = async (token: string): Promise<CommandsClient> => {
     const { gatewayUrl, gatewayCaPem } = settings();
-    const { createCommands } = await import('../client/gateway-commands.js');
+    const { createCommands } = await import('../../packages/client/src/gateway-commands.js');
     return createCommands({ gatewayUrl, token, ...(gatewayCaPem !== undefined && { caPem: gatewayCaPem }) });
   };
   const noColour = environment['NO_COLOR'] !== undefined && environment['NO_COLOR'] !== '';
@@ -30,9 +30,11 @@ export function processContext({ stdout, stderr, environment, interrupted }: Pro
     interrupted,
     settings,
     environment,
-    openClient: async () => (await import('../client/create-client.js')).createClient(),
-    temporalAddress: async () => (await import('../client/deployment.js')).defaultTemporalAddress(),
-    inspectTemporal: async () => await (await import('../client/deployment.js')).inspectDeployment(),
+    openClient: async () => (await import('../../packages/client/src/create-client.js')).createClient(),
+    temporalAddress: async () =>
+      (await import('../../packages/client/src/deployment.js')).defaultTemporalAddress(),
+    inspectTemporal: async () =>
+      await (await import('../../packages/client/src/deployment.js')).inspectDeployment(),
     hasEnded,
     openSecureChange: async (of) => (await import('./doctor/open-secure-change.js')).openSecureChange(of),
     gatewayReady: async () => {

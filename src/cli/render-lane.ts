@@ -1,5 +1,5 @@
 import { toWords } from '../domain/words.js';
-import { isReadable, type UnreadableLane } from '../client/contract.js';
+import { isReadable, type UnreadableLane } from '../../packages/client/src/contract.js';
 import { acceptForeignHint, needsDecision, preflightLines } from '../domain/lane-view.js';
 import type { LaneView } from '../domain/view.js';
 import { firstFew } from './first-few.js';

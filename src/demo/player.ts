@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isReadable } from '../client/contract.js';
+import { isReadable } from '../../packages/client/src/contract.js';
 import type { TicketView } from '../domain/view.js';
 import { windowRows } from '../domain/window-report.js';
 import type { Expectation } from './expectations.js';

@@ -1,7 +1,7 @@
 import { renderTimeline } from '../audit/render-text.js';
 import { durationText } from '../domain/duration-text.js';
 import { toTimeline } from '../audit/timeline.js';
-import type { HistoryFact } from '../client/contract.js';
+import type { HistoryFact } from '../../packages/client/src/contract.js';
 import { ticketWorkflowId } from '../domain/ids.js';
 import { instantText } from '../domain/instant-text.js';
 import type { Product } from '../embedded/product.js';

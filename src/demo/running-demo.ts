@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, appendFileSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExplainedCalendars } from '../calendar/create-calendars.js';
-import { createClient } from '../client/create-client.js';
-import type { OrchestratorClient } from '../client/contract.js';
-import { createCommands, type CommandsClient } from '../client/gateway-commands.js';
+import { createClient } from '../../packages/client/src/create-client.js';
+import type { OrchestratorClient } from '../../packages/client/src/contract.js';
+import { createCommands, type CommandsClient } from '../../packages/client/src/gateway-commands.js';
 import { loadConfig } from '../config/load-config.js';
 import { calendarsOf } from '../config/windows-basis.js';
 import { packageRoot } from '../embedded/our-program.js';

@@ -1,5 +1,5 @@
 import type { CalendarExplanation } from '../calendar/create-calendars.js';
-import type { CommandsClient } from '../client/gateway-commands.js';
+import type { CommandsClient } from '../../packages/client/src/gateway-commands.js';
 import type { LaneView, TicketView } from '../domain/view.js';
 import type { WindowRow } from '../domain/window-report.js';
 import type { Interval } from '../domain/window.js';

@@ -1,5 +1,5 @@
-import { ClientError } from '../client/contract.js';
-import type { OrchestratorClient, ParkedTicket } from '../client/contract.js';
+import { ClientError } from '../../packages/client/src/contract.js';
+import type { OrchestratorClient, ParkedTicket } from '../../packages/client/src/contract.js';
 import type { AttentionFacts } from '../web/attention.js';
 import { fewAtOnce } from '../domain/few-at-once.js';
 import { soon } from './recent.js';

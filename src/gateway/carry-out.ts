@@ -1,6 +1,6 @@
-import { ClientError } from '../client/contract.js';
-import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
-import { signCommand } from '../client/sign.js';
+import { ClientError } from '../../packages/client/src/contract.js';
+import type { IntakeClient, OrchestratorClient } from '../../packages/client/src/contract.js';
+import { signCommand } from '../../packages/client/src/sign.js';
 import type { Actor, Command, CommandResult } from '../domain/commands.js';
 import { mayCommand } from '../domain/commands.js';
 import { problemOf } from './client-problems.js';

@@ -1,5 +1,5 @@
-import { ClientError } from '../client/contract.js';
-import type { ClientErrorCode } from '../client/contract.js';
+import { ClientError } from '../../packages/client/src/contract.js';
+import type { ClientErrorCode } from '../../packages/client/src/contract.js';
 import { Problem } from './problem.js';
 import { TooLate, orTooLate } from './too-late.js';
 

@@ -2,7 +2,7 @@ import express from 'express';
 import type { Express, RequestHandler } from 'express';
 
 import type { Feed } from '../calendar/feed.js';
-import type { IntakeClient, OrchestratorClient } from '../client/contract.js';
+import type { IntakeClient, OrchestratorClient } from '../../packages/client/src/contract.js';
 import type { CalendarRules } from '../domain/calendar-rules.js';
 import type { Traces } from '../domain/traces.js';
 import type { OidcProvider } from '../oidc/provider.js';

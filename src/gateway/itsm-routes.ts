@@ -3,13 +3,13 @@ import type { Request, Response } from 'express';
 import { Router } from 'express';
 import { z } from 'zod';
 
-import { ClientError } from '../client/contract.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 import { ticketWorkflowId } from '../domain/ids.js';
 import type { NewTicket, NewTicketResult } from '../domain/new-ticket.js';
 import type { Delivery } from '../domain/outbox.js';
 import type { TicketView } from '../domain/view.js';
 import { actorOf, isSigned, rawBody } from './authenticate.js';
-import { signNewTicket } from '../client/sign.js';
+import { signNewTicket } from '../../packages/client/src/sign.js';
 import { carryOut, OUTCOME_UNKNOWN, outcomeUnknown } from './carry-out.js';
 import type { CommandDeps } from './carry-out.js';
 import { asked, problemOf } from './client-problems.js';

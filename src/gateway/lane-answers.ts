@@ -1,7 +1,7 @@
 /** What reading lanes and the stop switch answers, for docs/openapi.json. */
 import { z } from 'zod';
 
-import type { UnreadableLane } from '../client/contract.js';
+import type { UnreadableLane } from '../../packages/client/src/contract.js';
 import type { ForeignVerdict } from '../domain/foreign.js';
 import type { Preflight } from '../domain/preflight.js';
 import type { ControlView, LaneView } from '../domain/view.js';

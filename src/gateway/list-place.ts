@@ -1,4 +1,4 @@
-import type { ListPlace } from '../client/contract.js';
+import type { ListPlace } from '../../packages/client/src/contract.js';
 import { Problem } from './problem.js';
 
 /** Later instants have five digits for the year, which Temporal's list filter does not take. */

@@ -2,9 +2,9 @@ import { hostname } from 'node:os';
 
 import { createCalendars } from '../calendar/create-calendars.js';
 import { createFeed } from '../calendar/feed.js';
-import { clientOf } from '../client/client-of.js';
-import { createIntake } from '../client/create-intake.js';
-import { shareReader } from '../client/open-reader.js';
+import { clientOf } from '../../packages/client/src/client-of.js';
+import { createIntake } from '../../packages/client/src/create-intake.js';
+import { shareReader } from '../../packages/client/src/open-reader.js';
 import { createConfigSource } from '../config/config-source.js';
 import { scopeSourceOf } from '../config/windows-basis.js';
 import { releaseVersion } from '../config/release.js';

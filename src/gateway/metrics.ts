@@ -4,7 +4,7 @@ import type { ConfigurationFacts } from '../domain/configuration-facts.js';
 import { TRIGGER_EVENTS } from '../domain/event.js';
 import { METRICS, type LabelsOf, type MetricName, type MetricOf } from '../domain/metrics.js';
 import type { ControlView, LaneView } from '../domain/view.js';
-import { isReadable, type TicketFigures, type UnreadableLane } from '../client/contract.js';
+import { isReadable, type TicketFigures, type UnreadableLane } from '../../packages/client/src/contract.js';
 
 /** What the gateway read of the installation. */
 export interface Figures {

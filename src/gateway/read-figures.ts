@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { OrchestratorClient } from '../client/contract.js';
+import type { OrchestratorClient } from '../../packages/client/src/contract.js';
 import type { GatewayLog } from './gateway-settings.js';
 import type { Figures, GatewayMetrics } from './metrics.js';
 

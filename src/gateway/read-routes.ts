@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import type { Feed } from '../calendar/feed.js';
 import type { ScopeWords } from '../calendar/scope.js';
-import type { OrchestratorClient, TicketFilter } from '../client/contract.js';
+import type { OrchestratorClient, TicketFilter } from '../../packages/client/src/contract.js';
 import { PHASES } from '../domain/phase.js';
 import { asked } from './client-problems.js';
 import { laneKeyOf, ticketIdOf } from './path-parts.js';

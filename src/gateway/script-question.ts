@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 
-import { ClientError, type IntakeClient } from '../client/contract.js';
-import { digestOfXml, signQuestion } from '../client/sign.js';
+import { ClientError, type IntakeClient } from '../../packages/client/src/contract.js';
+import { digestOfXml, signQuestion } from '../../packages/client/src/sign.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import {
   QUESTION_KINDS,

@@ -1,7 +1,7 @@
 /** What reading a ticket or the list answers, for docs/openapi.json. */
 import { z } from 'zod';
 
-import type { HistoryFact, TicketSummary } from '../client/contract.js';
+import type { HistoryFact, TicketSummary } from '../../packages/client/src/contract.js';
 import type { ApprovalStanding } from '../domain/approvals.js';
 import type { BackOut } from '../domain/back-out.js';
 import type { Code } from '../domain/codes.js';

@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 
-import { ClientError } from '../client/contract.js';
-import type { IntakeClient } from '../client/contract.js';
-import { digestOfXml, signReport } from '../client/sign.js';
+import { ClientError } from '../../packages/client/src/contract.js';
+import type { IntakeClient } from '../../packages/client/src/contract.js';
+import { digestOfXml, signReport } from '../../packages/client/src/sign.js';
 import type { TicketEvent, TicketInfo } from '../domain/event.js';
 import type { ScriptEntry } from '../domain/script-entry.js';
 import { QUESTIONS } from '../domain/script-question.js';

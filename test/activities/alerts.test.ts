@@ -4,7 +4,7 @@ import { createAlertActivities, readInstallation as readWith } from '../../activ
 import { createWindowAlarms } from '../../activities/window-alarms.js';
 import type { AlertRoute } from '../../src/domain/alerts.js';
 import { alertMessage } from '../../src/domain/alerts.js';
-import { ClientError } from '../../src/client/contract.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 
 const NOW_MS = 1_700_000_000_000;
 const parking = (part: object) => ({

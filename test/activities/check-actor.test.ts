@@ -9,7 +9,7 @@ import { createActivities } from '../../activities/index.js';
 import { createConfigSource } from '../../src/config/config-source.js';
 import { loadSettings } from '../../src/config/settings.js';
 import type { SignedCommand } from '../../src/domain/commands.js';
-import { signCommand } from '../../src/client/sign.js';
+import { signCommand } from '../../packages/client/src/sign.js';
 import { createActivityDeps } from '../../workers/activity-deps.js';
 import { ACTOR_KEY, OLGA, signedCommand } from '../support/fake-temporal.js';
 import { fakeEnvironment, MINUTE } from '../support/fake-environment.js';

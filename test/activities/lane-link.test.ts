@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 
 import { openLane } from '../../activities/lane-link.js';
-import { signatureMatches } from '../../src/client/sign.js';
+import { signatureMatches } from '../../packages/client/src/sign.js';
 import { DEFAULT_RULES } from '../../src/domain/lane.js';
 import { check } from '../../src/domain/shape.js';
 import { signedText } from '../../workflows/lane-inbox.js';

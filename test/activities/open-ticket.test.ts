@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 
-import { signNewTicket } from '../../src/client/sign.js';
+import { signNewTicket } from '../../packages/client/src/sign.js';
 import type { NewTicket, NewTicketResult, SignedNewTicket } from '../../src/domain/new-ticket.js';
 import type { ShownTicket } from '../../src/domain/own-ticket.js';
 import { refused } from '../support/fake-secure-change.js';

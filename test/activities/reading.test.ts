@@ -1,6 +1,6 @@
 import { createActivities } from '../../activities/index.js';
 import type { ReadTicketInput } from '../../activities/read-ticket.js';
-import { signReport } from '../../src/client/sign.js';
+import { signReport } from '../../packages/client/src/sign.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { canonicalReport } from '../../src/domain/report.js';
 import { stepInstanceOf } from '../../src/domain/ticket.js';

@@ -1,6 +1,6 @@
 import { createActivities } from '../../activities/index.js';
 import type { RunScriptInput } from '../../activities/run-script.js';
-import { digestOfXml } from '../../src/client/sign.js';
+import { digestOfXml } from '../../packages/client/src/sign.js';
 import type { PointCondition } from '../../src/domain/process.js';
 import type { ScriptResult } from '../../src/scripts/scripts.js';
 import { stepInstanceOf } from '../../src/domain/ticket.js';

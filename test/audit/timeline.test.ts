@@ -1,6 +1,6 @@
 import { renderTimeline } from '../../src/audit/render-text.js';
 import { toTimeline } from '../../src/audit/timeline.js';
-import type { HistoryFact } from '../../src/client/contract.js';
+import type { HistoryFact } from '../../packages/client/src/contract.js';
 import { searchAttributeTable } from '../../workflows/search-attributes.js';
 
 const START = Date.UTC(2026, 10, 22, 9);

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { Agent, request } from 'undici';
 
-import { createIntake } from '../../src/client/create-intake.js';
+import { createIntake } from '../../packages/client/src/create-intake.js';
 import { TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
 import { connectTemporal } from '../../src/temporal/connect.js';
 import { ticketReported, WORKFLOW_TYPES } from '../../workflows/messages.js';

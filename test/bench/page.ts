@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 
-import { clientOf } from '../../src/client/client-of.js';
-import { shareReader } from '../../src/client/open-reader.js';
+import { clientOf } from '../../packages/client/src/client-of.js';
+import { shareReader } from '../../packages/client/src/open-reader.js';
 import { fewAtOnce } from '../../src/domain/few-at-once.js';
 import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
 import type { LaneView } from '../../src/domain/view.js';

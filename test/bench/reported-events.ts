@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { signReport } from '../../src/client/sign.js';
+import { signReport } from '../../packages/client/src/sign.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { eventKey, parseTicketInfo } from '../../src/securechange/event-xml.js';
 import { ACTOR_KEY, base64 } from '../support/running-gateway.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processContext } from '../../src/cli/process-context.js';
-import { ClientError, type TicketSummary } from '../../src/client/contract.js';
+import { ClientError, type TicketSummary } from '../../packages/client/src/contract.js';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import type { Command } from '../../src/domain/commands.js';
 import type { LaneView } from '../../src/domain/view.js';

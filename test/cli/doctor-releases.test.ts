@@ -1,4 +1,4 @@
-import type { Release, Releases } from '../../src/client/release-facts.js';
+import type { Release, Releases } from '../../packages/client/src/release-facts.js';
 import { HEALTHY, runSco } from '../support/cli-context.js';
 
 const release: Release = {

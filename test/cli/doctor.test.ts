@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ClientError } from '../../src/client/contract.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 import { checkMachine } from '../../src/cli/doctor/machine.js';
 import { checkSecureChange } from '../../src/cli/doctor/securechange.js';
 import { triggersSchema } from '../../src/cli/doctor/triggers.js';

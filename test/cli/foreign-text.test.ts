@@ -1,4 +1,4 @@
-import { ClientError, type ParkedTicket, type TicketSummary } from '../../src/client/contract.js';
+import { ClientError, type ParkedTicket, type TicketSummary } from '../../packages/client/src/contract.js';
 import type { ParkingView, TicketView } from '../../src/domain/view.js';
 import { NOW, runSco, type Ran } from '../support/cli-context.js';
 import { ticketViewOf } from '../support/ticket-view.js';

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSimulator, type RunningSimulator } from '../../packages/simulator/src/index.js';
-import { ClientError, type TicketSummary } from '../../src/client/contract.js';
+import { ClientError, type TicketSummary } from '../../packages/client/src/contract.js';
 import type { Drift } from '../../src/cli/reconcile/drift.js';
 import type { Delivery } from '../../src/domain/outbox.js';
 import type { TicketView } from '../../src/domain/view.js';

@@ -1,5 +1,5 @@
 import type { Delivery, QueuedMessage } from '../../src/domain/outbox.js';
-import { ClientError, type TicketSummary } from '../../src/client/contract.js';
+import { ClientError, type TicketSummary } from '../../packages/client/src/contract.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { NOW, runSco } from '../support/cli-context.js';
 import { ticketViewOf } from '../support/ticket-view.js';

@@ -1,5 +1,5 @@
-import { ClientError } from '../../src/client/contract.js';
-import type { Release, Releases } from '../../src/client/release-facts.js';
+import { ClientError } from '../../packages/client/src/contract.js';
+import type { Release, Releases } from '../../packages/client/src/release-facts.js';
 import { NOW, runSco } from '../support/cli-context.js';
 
 const release = (part: Partial<Release>): Release => ({

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSimulator } from '../../packages/simulator/src/index.js';
 import { writeFolder } from '../config/config-folder.js';
-import type { TicketSummary } from '../../src/client/contract.js';
+import type { TicketSummary } from '../../packages/client/src/contract.js';
 import { startRecordedServer } from '../support/recorded-server.js';
 import { runSco } from '../support/cli-context.js';
 import { temporaryFolder, writeExecutable } from '../support/run-script.js';

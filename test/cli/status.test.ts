@@ -1,4 +1,4 @@
-import { ClientError, type ParkedTicket } from '../../src/client/contract.js';
+import { ClientError, type ParkedTicket } from '../../packages/client/src/contract.js';
 import { ASKS_WITHIN_MS, workersOf } from '../../src/cli/status/workers.js';
 import type { ConfigurationFacts } from '../../src/domain/configuration-facts.js';
 import type { ControlView, ParkingView } from '../../src/domain/view.js';

@@ -3,7 +3,7 @@ import {
   type HistoryFact,
   type TicketFilter,
   type TicketSummary,
-} from '../../src/client/contract.js';
+} from '../../packages/client/src/contract.js';
 import type { Redraw } from '../../src/cli/context.js';
 import type { ParkingView, TicketView } from '../../src/domain/view.js';
 import { NOW, runSco } from '../support/cli-context.js';

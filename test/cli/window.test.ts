@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROCESS, writeFolder } from '../config/config-folder.js';
-import type { UnreadableLane } from '../../src/client/contract.js';
+import type { UnreadableLane } from '../../packages/client/src/contract.js';
 import type { JudgedWindow, LaneWindows } from '../../src/domain/window-record.js';
 import { NOW, runSco } from '../support/cli-context.js';
 

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 
-import { createIntake, type IntakeConnection } from '../../src/client/create-intake.js';
-import { fingerprintOf } from '../../src/client/sign.js';
+import { createIntake, type IntakeConnection } from '../../packages/client/src/create-intake.js';
+import { fingerprintOf } from '../../packages/client/src/sign.js';
 import type { CommandRecord, SignedCommand, TicketCommand } from '../../src/domain/commands.js';
 import { ticketWorkflowId } from '../../src/domain/ids.js';
 import { ticketViewOf } from '../support/ticket-view.js';

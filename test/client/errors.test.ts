@@ -6,10 +6,10 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
 } from '@temporalio/client';
-import { askTemporal } from '../../src/client/ask-temporal.js';
-import { ClientError } from '../../src/client/contract.js';
-import { DeadlinePassed, callWithDeadline } from '../../src/client/deadline.js';
-import { toClientError, type Call } from '../../src/client/errors.js';
+import { askTemporal } from '../../packages/client/src/ask-temporal.js';
+import { ClientError } from '../../packages/client/src/contract.js';
+import { DeadlinePassed, callWithDeadline } from '../../packages/client/src/deadline.js';
+import { toClientError, type Call } from '../../packages/client/src/errors.js';
 import { PayloadUnreadable } from '../../src/temporal/payload-codec.js';
 
 const READ: Call = { what: 'ticket 1', kind: 'read', notFound: 'ticketNotFound' };

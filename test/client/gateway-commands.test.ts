@@ -1,4 +1,4 @@
-import { createCommands, type CommandsClient } from '../../src/client/gateway-commands.js';
+import { createCommands, type CommandsClient } from '../../packages/client/src/gateway-commands.js';
 import {
   startRecordedServer,
   startTcpServer,

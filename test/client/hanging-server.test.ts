@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { createClient } from '../../src/client/create-client.js';
-import { ClientError } from '../../src/client/contract.js';
+import { createClient } from '../../packages/client/src/create-client.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 
 const DEADLINE_MS = 1_000;
 const sockets = new Set<Socket>();

@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 
-import { createIntake, type IntakeConnection } from '../../src/client/create-intake.js';
-import { signNewTicket } from '../../src/client/sign.js';
-import { contentsOf } from '../../src/client/ticket-contents.js';
+import { createIntake, type IntakeConnection } from '../../packages/client/src/create-intake.js';
+import { signNewTicket } from '../../packages/client/src/sign.js';
+import { contentsOf } from '../../packages/client/src/ticket-contents.js';
 import type { NewTicket, NewTicketResult, SignedNewTicket } from '../../src/domain/new-ticket.js';
 import { NEW_TICKET } from '../support/new-ticket.js';
 

@@ -1,4 +1,4 @@
-import { createIntake, type IntakeConnection } from '../../src/client/create-intake.js';
+import { createIntake, type IntakeConnection } from '../../packages/client/src/create-intake.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { pageLink } from '../../src/domain/page-link.js';
 

@@ -1,5 +1,5 @@
-import { createReadiness } from '../../src/client/readiness.js';
-import type { IntakeConnection } from '../../src/client/create-intake.js';
+import { createReadiness } from '../../packages/client/src/readiness.js';
+import type { IntakeConnection } from '../../packages/client/src/create-intake.js';
 
 /** A Temporal with the given answers to reads and writes; it counts the writes. */
 function temporal(options: { read?: () => Promise<unknown>; write?: () => Promise<unknown> } = {}) {

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 
-import { createReleases } from '../../src/client/releases.js';
+import { createReleases } from '../../packages/client/src/releases.js';
 import { RELEASES, TASK_QUEUES } from '../../src/domain/ids.js';
 
 const NOW_S = Math.floor(Date.now() / 1_000);

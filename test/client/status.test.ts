@@ -1,6 +1,6 @@
-import { ClientError, type TicketFilter } from '../../src/client/contract.js';
-import { createStatus, isConfigurationFacts, newestOfEach } from '../../src/client/status.js';
-import type { TemporalReader } from '../../src/client/ask-temporal.js';
+import { ClientError, type TicketFilter } from '../../packages/client/src/contract.js';
+import { createStatus, isConfigurationFacts, newestOfEach } from '../../packages/client/src/status.js';
+import type { TemporalReader } from '../../packages/client/src/ask-temporal.js';
 import { CONFIGURATION } from '../support/cli-context.js';
 import { ticketRunOf } from '../support/ticket-run.js';
 import { ticketViewOf } from '../support/ticket-view.js';

@@ -1,7 +1,7 @@
-import { ClientError, type ClientErrorCode } from '../../src/client/contract.js';
-import type { TicketRun, TicketRuns } from '../../src/client/ticket-runs.js';
-import { createTickets } from '../../src/client/tickets.js';
-import { comparesHere, matches, quote, ticketQuery } from '../../src/client/visibility-query.js';
+import { ClientError, type ClientErrorCode } from '../../packages/client/src/contract.js';
+import type { TicketRun, TicketRuns } from '../../packages/client/src/ticket-runs.js';
+import { createTickets } from '../../packages/client/src/tickets.js';
+import { comparesHere, matches, quote, ticketQuery } from '../../packages/client/src/visibility-query.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { ticketRunOf as run } from '../support/ticket-run.js';
 import { ticketViewOf } from '../support/ticket-view.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { renderMediator } from '../../src/cli/mediator-script.js';
-import { createClient } from '../../src/client/create-client.js';
-import { createCommands } from '../../src/client/gateway-commands.js';
+import { createClient } from '../../packages/client/src/create-client.js';
+import { createCommands } from '../../packages/client/src/gateway-commands.js';
 import { freePorts } from '../../src/embedded/free-ports.js';
 import { localSecret } from '../../src/embedded/local-secrets.js';
 import { ourProgram, packageRoot } from '../../src/embedded/our-program.js';

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { CommandsClient } from '../../src/client/gateway-commands.js';
+import type { CommandsClient } from '../../packages/client/src/gateway-commands.js';
 import { countText, onceEach } from '../../src/demo/expectations.js';
 import type { LiveView } from '../../src/demo/live-view.js';
 import type { SimulatorClient, Write } from '../../src/demo/simulator-client.js';

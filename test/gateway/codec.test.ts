@@ -1,6 +1,6 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 
-import { ClientError } from '../../src/client/contract.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 import { parsePayloadKeys } from '../../src/config/payload-keys.js';
 import { EncryptingCodec } from '../../src/temporal/payload-codec.js';
 import { MEDIATOR, basic, startGateway, TOKENS, type RunningGateway } from '../support/running-gateway.js';

@@ -1,5 +1,5 @@
-import { createCommands, type CommandsClient } from '../../src/client/gateway-commands.js';
-import { ClientError } from '../../src/client/contract.js';
+import { createCommands, type CommandsClient } from '../../packages/client/src/gateway-commands.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 import {
   startGateway,
   TOKENS,

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import { ClientError } from '../../src/client/contract.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 import { canonicalNewTicket } from '../../src/domain/new-ticket.js';
 import type { Delivery } from '../../src/domain/outbox.js';
 import {

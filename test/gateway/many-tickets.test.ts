@@ -1,6 +1,6 @@
-import type { TicketRun, TicketRuns } from '../../src/client/ticket-runs.js';
-import { createStatus } from '../../src/client/status.js';
-import { createTickets } from '../../src/client/tickets.js';
+import type { TicketRun, TicketRuns } from '../../packages/client/src/ticket-runs.js';
+import { createStatus } from '../../packages/client/src/status.js';
+import { createTickets } from '../../packages/client/src/tickets.js';
 import { laneView, pageClient, pageFacts, PARKING, summary } from '../support/page-client.js';
 import { NOW_MS, startGateway, TOKENS, type RunningGateway } from '../support/running-gateway.js';
 import { ticketRunOf } from '../support/ticket-run.js';

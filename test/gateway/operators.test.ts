@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { ClientError, type ClientErrorCode } from '../../src/client/contract.js';
+import { ClientError, type ClientErrorCode } from '../../packages/client/src/contract.js';
 import { canonicalCommand, type CommandResult } from '../../src/domain/commands.js';
 import {
   ACTOR_KEY,

@@ -1,5 +1,5 @@
 import { createCallers, createLiveCallers, type Credential } from '../../src/gateway/callers.js';
-import { ClientError } from '../../src/client/contract.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 import { createHash } from 'node:crypto';
 import { eventually } from '../support/eventually.js';
 import { laneView, pageClient, pageFacts, PARKING, type PageFacts } from '../support/page-client.js';

@@ -1,5 +1,5 @@
-import { digestOfXml, signatureMatches } from '../../src/client/sign.js';
-import { ClientError } from '../../src/client/contract.js';
+import { digestOfXml, signatureMatches } from '../../packages/client/src/sign.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 import { canonicalQuestion, QUESTIONS, type QuestionKind } from '../../src/domain/script-question.js';
 import {
   ACTOR_KEY,

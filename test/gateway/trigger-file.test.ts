@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { digestOfXml, signatureMatches } from '../../src/client/sign.js';
+import { digestOfXml, signatureMatches } from '../../packages/client/src/sign.js';
 import { canonicalReport } from '../../src/domain/report.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { eventually } from '../support/eventually.js';

@@ -1,4 +1,4 @@
-import { digestOfXml, signReport } from '../../src/client/sign.js';
+import { digestOfXml, signReport } from '../../packages/client/src/sign.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { fakeEnvironment, HOUR, MINUTE } from '../support/fake-environment.js';
 import type { FakeEnvironment } from '../support/fake-environment.js';

@@ -1,4 +1,4 @@
-import { signResult } from '../../src/client/sign.js';
+import { signResult } from '../../packages/client/src/sign.js';
 import { laneWorkflowId, pushWorkflowId, UPDATE_SLOT_WORKFLOW_ID } from '../../src/domain/ids.js';
 import type { KeptResult } from '../../src/domain/lane.js';
 import type { MemberResult } from '../../src/domain/push.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { OrchestratorClient } from '../../src/client/contract.js';
-import type { CommandsClient } from '../../src/client/gateway-commands.js';
+import type { OrchestratorClient } from '../../packages/client/src/contract.js';
+import type { CommandsClient } from '../../packages/client/src/gateway-commands.js';
 import type { TicketView } from '../../src/domain/view.js';
 import { failedReplays } from '../support/replay-everything.js';
 import { startRunningProduct } from '../support/running-product.js';

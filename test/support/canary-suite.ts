@@ -17,8 +17,8 @@ import { SMTPServer } from 'smtp-server';
 
 import { runCli } from '../../src/cli/program.js';
 import { processContext } from '../../src/cli/process-context.js';
-import { createClient } from '../../src/client/create-client.js';
-import { inspectDeployment } from '../../src/client/deployment.js';
+import { createClient } from '../../packages/client/src/create-client.js';
+import { inspectDeployment } from '../../packages/client/src/deployment.js';
 import type { PAYLOAD_CODECS } from '../../src/config/payload-keys.js';
 import { connectTemporal, type TemporalAccess } from '../../src/temporal/connect.js';
 import { readHistory } from '../../src/temporal/read-history.js';

@@ -1,6 +1,6 @@
-import type { DeploymentFacts } from '../../src/client/deployment-facts.js';
-import { ClientError, type OrchestratorClient } from '../../src/client/contract.js';
-import type { CommandOptions, CommandsClient } from '../../src/client/gateway-commands.js';
+import type { DeploymentFacts } from '../../packages/client/src/deployment-facts.js';
+import { ClientError, type OrchestratorClient } from '../../packages/client/src/contract.js';
+import type { CommandOptions, CommandsClient } from '../../packages/client/src/gateway-commands.js';
 import { runCli } from '../../src/cli/program.js';
 import type { CliContext } from '../../src/cli/context.js';
 import { loadSettings } from '../../src/config/settings.js';

@@ -3,7 +3,7 @@ import type { ActivityDeps, ActivitySettings } from '../../activities/contract.j
 import { createActivities, type Activities } from '../../activities/index.js';
 import { createOutboxAges } from '../../activities/outbox-ages.js';
 import type { SweepResult } from '../../activities/sweep.js';
-import { signReport } from '../../src/client/sign.js';
+import { signReport } from '../../packages/client/src/sign.js';
 import { processFactsOf } from '../../src/domain/configuration-facts.js';
 import type { CommandResult, Role, TicketCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';

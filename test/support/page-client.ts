@@ -1,4 +1,4 @@
-import type { OrchestratorClient, TicketSummary } from '../../src/client/contract.js';
+import type { OrchestratorClient, TicketSummary } from '../../packages/client/src/contract.js';
 import type { ControlView, LaneView, ParkingView, TicketView } from '../../src/domain/view.js';
 import { NOW_MS } from './running-gateway.js';
 import { ticketViewOf } from './ticket-view.js';

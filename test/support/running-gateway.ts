@@ -2,7 +2,7 @@ import { createFeed } from '../../src/calendar/feed.js';
 import { rules, weekly } from '../calendar/rules.js';
 import { createHash } from 'node:crypto';
 
-import type { IntakeClient, OrchestratorClient, TicketFilter } from '../../src/client/contract.js';
+import type { IntakeClient, OrchestratorClient, TicketFilter } from '../../packages/client/src/contract.js';
 import type { CommandResult, SignedCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import type { Traces } from '../../src/domain/traces.js';

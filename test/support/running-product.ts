@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { renderMediator } from '../../src/cli/mediator-script.js';
-import { createCommands, type CommandsClient } from '../../src/client/gateway-commands.js';
-import { createClient } from '../../src/client/create-client.js';
-import type { OrchestratorClient } from '../../src/client/contract.js';
+import { createCommands, type CommandsClient } from '../../packages/client/src/gateway-commands.js';
+import { createClient } from '../../packages/client/src/create-client.js';
+import type { OrchestratorClient } from '../../packages/client/src/contract.js';
 import { packageRoot } from '../../src/embedded/our-program.js';
 import { startProduct, type Product } from '../../src/embedded/product.js';
 import { simulatedConfig } from '../../src/embedded/simulated-config.js';

@@ -4,11 +4,11 @@ import { NativeConnection } from '@temporalio/worker';
 
 import type { ActivityDeps, Clock } from '../../activities/contract.js';
 import { NO_KEYS, type PayloadProtection } from '../../src/config/payload-keys.js';
-import { clientOf } from '../../src/client/client-of.js';
-import { shareReader } from '../../src/client/open-reader.js';
-import { createIntake } from '../../src/client/create-intake.js';
-import type { HistoryFact, IntakeClient, OrchestratorClient } from '../../src/client/contract.js';
-import { signLaneMessage, signReport } from '../../src/client/sign.js';
+import { clientOf } from '../../packages/client/src/client-of.js';
+import { shareReader } from '../../packages/client/src/open-reader.js';
+import { createIntake } from '../../packages/client/src/create-intake.js';
+import type { HistoryFact, IntakeClient, OrchestratorClient } from '../../packages/client/src/contract.js';
+import { signLaneMessage, signReport } from '../../packages/client/src/sign.js';
 import type { Command, CommandResult } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import {

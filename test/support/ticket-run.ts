@@ -1,4 +1,4 @@
-import type { TicketRun } from '../../src/client/ticket-runs.js';
+import type { TicketRun } from '../../packages/client/src/ticket-runs.js';
 
 /** A run of a list of which nothing special is known, but for what the test says. */
 export function ticketRunOf(part: Partial<TicketRun> = {}): TicketRun {

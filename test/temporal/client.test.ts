@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { toTimeline } from '../../src/audit/timeline.js';
-import { createClient } from '../../src/client/create-client.js';
-import { createIntake } from '../../src/client/create-intake.js';
-import { inspectDeployment } from '../../src/client/deployment.js';
-import type { IntakeClient, OrchestratorClient } from '../../src/client/contract.js';
+import { createClient } from '../../packages/client/src/create-client.js';
+import { createIntake } from '../../packages/client/src/create-intake.js';
+import { inspectDeployment } from '../../packages/client/src/deployment.js';
+import type { IntakeClient, OrchestratorClient } from '../../packages/client/src/contract.js';
 import type { Command, SignedCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 
 import { NativeConnection, Worker } from '@temporalio/worker';
 
-import { signLaneMessage } from '../../src/client/sign.js';
-import { findFailingWorkflows } from '../../src/client/failing-workflows.js';
-import { findForeignWorkflows } from '../../src/client/foreign-workflows.js';
+import { signLaneMessage } from '../../packages/client/src/sign.js';
+import { findFailingWorkflows } from '../../packages/client/src/failing-workflows.js';
+import { findForeignWorkflows } from '../../packages/client/src/foreign-workflows.js';
 import {
   CONTROL_WORKFLOW_ID,
   laneWorkflowId,

@@ -3,7 +3,7 @@ import type { Payload } from '@temporalio/common';
 
 import { parsePayloadKeys, type PayloadProtection } from '../../src/config/payload-keys.js';
 import { TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
-import { createIntake } from '../../src/client/create-intake.js';
+import { createIntake } from '../../packages/client/src/create-intake.js';
 import { connectTemporal } from '../../src/temporal/connect.js';
 import { EncryptingCodec } from '../../src/temporal/payload-codec.js';
 import { operateTicket, ticketReported, ticketView } from '../../workflows/messages.js';

@@ -1,4 +1,4 @@
-import { signNewTicket } from '../../src/client/sign.js';
+import { signNewTicket } from '../../packages/client/src/sign.js';
 import type { SignedNewTicket } from '../../src/domain/new-ticket.js';
 import { TASK_QUEUES } from '../../src/domain/ids.js';
 import { ACTOR_KEY } from '../support/fake-temporal.js';

@@ -1,4 +1,4 @@
-import { digestOfXml, signLaneMessage, signReport } from '../../src/client/sign.js';
+import { digestOfXml, signLaneMessage, signReport } from '../../packages/client/src/sign.js';
 import type { SignedCommand } from '../../src/domain/commands.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';

@@ -5,7 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { makeBundle } from '../../src/audit/evidence/bundle.js';
 import { checkLog } from '../../src/audit/evidence/check-log.js';
 import { readLog } from '../../src/audit/evidence/read-log.js';
-import { createClient } from '../../src/client/create-client.js';
+import { createClient } from '../../packages/client/src/create-client.js';
 import { NO_KEYS, parsePayloadKeys, type PayloadProtection } from '../../src/config/payload-keys.js';
 import { CallFailure } from '../../src/domain/failure.js';
 import { ticketWorkflowId } from '../../src/domain/ids.js';

@@ -1,5 +1,5 @@
-import { digestOfXml, signQuestion } from '../../src/client/sign.js';
-import { ClientError } from '../../src/client/contract.js';
+import { digestOfXml, signQuestion } from '../../packages/client/src/sign.js';
+import { ClientError } from '../../packages/client/src/contract.js';
 import { TASK_QUEUES } from '../../src/domain/ids.js';
 import type { ScriptQuestion } from '../../src/domain/script-question.js';
 import { ACTOR_KEY } from '../support/fake-temporal.js';

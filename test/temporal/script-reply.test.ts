@@ -1,4 +1,4 @@
-import { digestOfXml, signReport } from '../../src/client/sign.js';
+import { digestOfXml, signReport } from '../../packages/client/src/sign.js';
 import type { TicketEvent } from '../../src/domain/event.js';
 import type { ScriptReply } from '../../src/domain/script-reply.js';
 import { firewallChange } from '../support/firewall-change.js';

@@ -1,5 +1,5 @@
 import { laneWorkflowId, pushWorkflowId, ticketWorkflowId } from '../../src/domain/ids.js';
-import type { HistoryFact } from '../../src/client/contract.js';
+import type { HistoryFact } from '../../packages/client/src/contract.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 import { directFirewall, firewallChange, manager } from '../support/firewall-change.js';
 import { quietSdk } from '../support/quiet-sdk.js';

@@ -1,6 +1,6 @@
 import { readStopSwitch } from '../../activities/control.js';
-import { createClient } from '../../src/client/create-client.js';
-import { inspectDeployment } from '../../src/client/deployment.js';
+import { createClient } from '../../packages/client/src/create-client.js';
+import { inspectDeployment } from '../../packages/client/src/deployment.js';
 import { CONTROL_WORKFLOW_ID, laneWorkflowId, TASK_QUEUES } from '../../src/domain/ids.js';
 import { ensureStanding } from '../../workers/create-worker.js';
 import { controlView, WORKFLOW_TYPES } from '../../workflows/messages.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ClientError, type OrchestratorClient } from '../../client/contract.js';
+import { ClientError, type OrchestratorClient } from '../../../packages/client/src/contract.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
 import { CallFailure } from '../../domain/failure.js';
 import { fewAtOnce } from '../../domain/few-at-once.js';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { ClientError, type OrchestratorClient } from '../../client/contract.js';
+import { ClientError, type OrchestratorClient } from '../../../packages/client/src/contract.js';
 import type { TicketCommand } from '../../domain/commands.js';
 import { fewAtOnce } from '../../domain/few-at-once.js';
 import type { Delivery } from '../../domain/outbox.js';

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 
-import type { OrchestratorClient } from '../../client/contract.js';
-import { isServed, type Release, type Releases } from '../../client/release-facts.js';
+import type { OrchestratorClient } from '../../../packages/client/src/contract.js';
+import { isServed, type Release, type Releases } from '../../../packages/client/src/release-facts.js';
 import { formatRelative } from '../../domain/duration-text.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';

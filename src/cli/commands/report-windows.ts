@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isReadable } from '../../client/contract.js';
+import { isReadable } from '../../../packages/client/src/contract.js';
 import { WINDOW_STATES, windowRows, type WindowRow, type WindowState } from '../../domain/window-report.js';
 import { onAction, type Cli } from '../act.js';
 import { EXIT, UsageError } from '../exit-codes.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { ClientError } from '../../client/contract.js';
+import { ClientError } from '../../../packages/client/src/contract.js';
 import { fewAtOnce } from '../../domain/few-at-once.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { EXIT, UsageError } from '../exit-codes.js';

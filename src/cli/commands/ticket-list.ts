@@ -1,7 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { toWords } from '../../domain/words.js';
 import { laneKeyOf } from '../../domain/ids.js';
-import type { OrchestratorClient, TicketFilter, TicketSummary } from '../../client/contract.js';
+import type {
+  OrchestratorClient,
+  TicketFilter,
+  TicketSummary,
+} from '../../../packages/client/src/contract.js';
 import { PHASES } from '../../domain/phase.js';
 import type { SweepFindings } from '../../domain/sweep.js';
 import { onAction, type Asked, type Cli } from '../act.js';

@@ -1,4 +1,4 @@
-import type { FailingWorkflows, UndecodableWorkflow } from '../../client/deployment-facts.js';
+import type { FailingWorkflows, UndecodableWorkflow } from '../../../packages/client/src/deployment-facts.js';
 import { KEY_MISSING } from '../../domain/missing-key.js';
 import { formatRelative } from '../../domain/duration-text.js';
 import { ok, problem, type DoctorRow } from './row.js';

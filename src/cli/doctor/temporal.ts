@@ -1,5 +1,5 @@
-import type { DeploymentFacts } from '../../client/deployment-facts.js';
-import { isServed, type Releases } from '../../client/release-facts.js';
+import type { DeploymentFacts } from '../../../packages/client/src/deployment-facts.js';
+import { isServed, type Releases } from '../../../packages/client/src/release-facts.js';
 import { checkFailingWorkflows } from './failing-workflows.js';
 import { firstFew } from '../first-few.js';
 import { formatRelative } from '../../domain/duration-text.js';

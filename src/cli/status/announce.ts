@@ -1,4 +1,4 @@
-import { ClientError, type OrchestratorClient } from '../../client/contract.js';
+import { ClientError, type OrchestratorClient } from '../../../packages/client/src/contract.js';
 import { cleanPage } from '../../domain/clean-text.js';
 import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
 import type { ControlView } from '../../domain/view.js';

@@ -1,4 +1,4 @@
-import type { EvidenceState } from '../../client/deployment-facts.js';
+import type { EvidenceState } from '../../../packages/client/src/deployment-facts.js';
 import { durationText, formatRelative } from '../../domain/duration-text.js';
 
 /** What an export may take, beyond one that was skipped because the one before it still ran. */

@@ -1,5 +1,9 @@
-import { ClientError, type OrchestratorClient, type ParkedTicket } from '../../client/contract.js';
-import type { DeploymentFacts } from '../../client/deployment-facts.js';
+import {
+  ClientError,
+  type OrchestratorClient,
+  type ParkedTicket,
+} from '../../../packages/client/src/contract.js';
+import type { DeploymentFacts } from '../../../packages/client/src/deployment-facts.js';
 import type { ConfigurationFacts } from '../../domain/configuration-facts.js';
 import { CONTROL_WORKFLOW_ID, TASK_QUEUES } from '../../domain/ids.js';
 import { refreshTokenAdvice, refreshTokenText, type RefreshTokenAlarm } from '../../domain/refresh-token.js';

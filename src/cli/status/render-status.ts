@@ -1,4 +1,4 @@
-import type { ParkedTicket } from '../../client/contract.js';
+import type { ParkedTicket } from '../../../packages/client/src/contract.js';
 import { formatRelative } from '../../domain/duration-text.js';
 import { formatBoth } from '../instants.js';
 import { sentence, type Style } from '../style.js';

@@ -1,4 +1,4 @@
-import type { DeploymentFacts, Poller } from '../../client/deployment-facts.js';
+import type { DeploymentFacts, Poller } from '../../../packages/client/src/deployment-facts.js';
 import { TASK_QUEUES } from '../../domain/ids.js';
 import { formatRelative } from '../../domain/duration-text.js';
 

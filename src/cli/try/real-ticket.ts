@@ -1,5 +1,5 @@
 /** A ticket as it is now, for a look without a write. */
-import { ClientError } from '../../client/contract.js';
+import { ClientError } from '../../../packages/client/src/contract.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
 import { CallFailure } from '../../domain/failure.js';
 import type { TicketContent } from '../../domain/ticket-content.js';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { EvidenceExport } from '../domain/evidence.js';
-import { AUDIT_EXPORT_NOW_WORKFLOW_ID, AUDIT_EXPORT_SCHEDULE_ID } from '../domain/ids.js';
+import type { EvidenceExport } from '../../../src/domain/evidence.js';
+import { AUDIT_EXPORT_NOW_WORKFLOW_ID, AUDIT_EXPORT_SCHEDULE_ID } from '../../../src/domain/ids.js';
 import type { EvidenceState } from './deployment-facts.js';
 import { GRPC, grpcStatusOf } from './errors.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ticketWorkflowId } from '../domain/ids.js';
-import type { TicketView } from '../domain/view.js';
+import { ticketWorkflowId } from '../../../src/domain/ids.js';
+import type { TicketView } from '../../../src/domain/view.js';
 import {
   ClientError,
   type HistoryFact,

@@ -1,20 +1,20 @@
-import type { Command, CommandResult, SignedCommand } from '../domain/commands.js';
-import type { ConfigurationFacts } from '../domain/configuration-facts.js';
-import type { EvidenceExport } from '../domain/evidence.js';
-import type { TicketEvent } from '../domain/event.js';
+import type { Command, CommandResult, SignedCommand } from '../../../src/domain/commands.js';
+import type { ConfigurationFacts } from '../../../src/domain/configuration-facts.js';
+import type { EvidenceExport } from '../../../src/domain/evidence.js';
+import type { TicketEvent } from '../../../src/domain/event.js';
 import type { FailingWorkflows } from './deployment-facts.js';
 import type { ReleasesClient } from './release-facts.js';
-import type { QueuedMessage } from '../domain/outbox.js';
-import type { HistoryFact } from '../domain/history-fact.js';
-import type { ScriptDelivery, ScriptReply } from '../domain/script-reply.js';
-import type { QuestionResult, ScriptQuestion } from '../domain/script-question.js';
-import type { NewTicketResult, SignedNewTicket } from '../domain/new-ticket.js';
-import type { WaitingFor } from '../domain/phase.js';
-import type { SweepFindings } from '../domain/sweep.js';
-import type { LaneWindows } from '../domain/window-record.js';
-import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../domain/view.js';
+import type { QueuedMessage } from '../../../src/domain/outbox.js';
+import type { HistoryFact } from '../../../src/domain/history-fact.js';
+import type { ScriptDelivery, ScriptReply } from '../../../src/domain/script-reply.js';
+import type { QuestionResult, ScriptQuestion } from '../../../src/domain/script-question.js';
+import type { NewTicketResult, SignedNewTicket } from '../../../src/domain/new-ticket.js';
+import type { WaitingFor } from '../../../src/domain/phase.js';
+import type { SweepFindings } from '../../../src/domain/sweep.js';
+import type { LaneWindows } from '../../../src/domain/window-record.js';
+import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../../../src/domain/view.js';
 
-export type { HistoryFact } from '../domain/history-fact.js';
+export type { HistoryFact } from '../../../src/domain/history-fact.js';
 
 /** One row of a list: from search attributes only, so that lists need no worker and no replay. */
 export interface TicketSummary {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 
-import type { EvidenceExport } from '../domain/evidence.js';
-import { AUDIT_EXPORT_NOW_WORKFLOW_ID, TASK_QUEUES } from '../domain/ids.js';
-import { WORKFLOW_TYPES } from '../../workflows/messages.js';
+import type { EvidenceExport } from '../../../src/domain/evidence.js';
+import { AUDIT_EXPORT_NOW_WORKFLOW_ID, TASK_QUEUES } from '../../../src/domain/ids.js';
+import { WORKFLOW_TYPES } from '../../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type EvidenceClient } from './contract.js';
 import type { Call } from './errors.js';

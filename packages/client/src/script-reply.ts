@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { ticketWorkflowId } from '../domain/ids.js';
-import type { ScriptDelivery, ScriptReply } from '../domain/script-reply.js';
-import { scriptReply } from '../../workflows/messages.js';
+import { ticketWorkflowId } from '../../../src/domain/ids.js';
+import type { ScriptDelivery, ScriptReply } from '../../../src/domain/script-reply.js';
+import { scriptReply } from '../../../workflows/messages.js';
 import type { IntakeConnection } from './create-intake.js';
 import { callWithDeadline } from './deadline.js';
 

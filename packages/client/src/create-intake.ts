@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
-import { cleanSummary } from '../domain/clean-text.js';
-import type { CommandResult, SignedCommand } from '../domain/commands.js';
-import type { TicketEvent } from '../domain/event.js';
+import { cleanSummary } from '../../../src/domain/clean-text.js';
+import type { CommandResult, SignedCommand } from '../../../src/domain/commands.js';
+import type { TicketEvent } from '../../../src/domain/event.js';
 import {
   CONTROL_WORKFLOW_ID,
   FIRST_IN_QUEUE,
@@ -11,8 +11,8 @@ import {
   TASK_QUEUES,
   ticketIdOf,
   ticketWorkflowId,
-} from '../domain/ids.js';
-import { pageLink } from '../domain/page-link.js';
+} from '../../../src/domain/ids.js';
+import { pageLink } from '../../../src/domain/page-link.js';
 import {
   operateControl,
   operateLane,
@@ -22,7 +22,7 @@ import {
   ticketView,
   WORKFLOW_TYPES,
   type TicketStart,
-} from '../../workflows/messages.js';
+} from '../../../workflows/messages.js';
 import { askScript } from './ask-script.js';
 import { askTemporal } from './ask-temporal.js';
 import { ClientError, type ClientErrorCode, type IntakeClient } from './contract.js';

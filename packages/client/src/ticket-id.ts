@@ -1,4 +1,4 @@
-import { canonicalTicketId } from '../domain/canonical-id.js';
+import { canonicalTicketId } from '../../../src/domain/canonical-id.js';
 import { ClientError } from './contract.js';
 
 /** The canonical form of a typed ticket id. Throws `ticketNotFound` for what cannot be the id of a ticket. */

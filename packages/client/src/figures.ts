@@ -1,6 +1,6 @@
-import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
-import { fewAtOnce } from '../domain/few-at-once.js';
-import { WAITS, type WaitingFor } from '../domain/phase.js';
+import { SEARCH_ATTRIBUTES } from '../../../workflows/search-attributes.js';
+import { fewAtOnce } from '../../../src/domain/few-at-once.js';
+import { WAITS, type WaitingFor } from '../../../src/domain/phase.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import type { TicketFigures } from './contract.js';
 import { quote, ticketQuery } from './visibility-query.js';

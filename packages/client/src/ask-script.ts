@@ -1,9 +1,9 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 
-import { cleanSummary } from '../domain/clean-text.js';
-import { FIRST_IN_QUEUE, questionWorkflowId, TASK_QUEUES } from '../domain/ids.js';
-import type { QuestionResult, ScriptQuestion } from '../domain/script-question.js';
-import { WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { cleanSummary } from '../../../src/domain/clean-text.js';
+import { FIRST_IN_QUEUE, questionWorkflowId, TASK_QUEUES } from '../../../src/domain/ids.js';
+import type { QuestionResult, ScriptQuestion } from '../../../src/domain/script-question.js';
+import { WORKFLOW_TYPES } from '../../../workflows/messages.js';
 import { askTemporal } from './ask-temporal.js';
 import type { IntakeConnection } from './create-intake.js';
 import type { Call } from './errors.js';

@@ -1,9 +1,13 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 
-import { cleanSummary } from '../domain/clean-text.js';
-import { itsmTicketWorkflowId, TASK_QUEUES } from '../domain/ids.js';
-import { differingParts, type NewTicketResult, type SignedNewTicket } from '../domain/new-ticket.js';
-import { WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { cleanSummary } from '../../../src/domain/clean-text.js';
+import { itsmTicketWorkflowId, TASK_QUEUES } from '../../../src/domain/ids.js';
+import {
+  differingParts,
+  type NewTicketResult,
+  type SignedNewTicket,
+} from '../../../src/domain/new-ticket.js';
+import { WORKFLOW_TYPES } from '../../../workflows/messages.js';
 import { askTemporal } from './ask-temporal.js';
 import type { IntakeConnection } from './create-intake.js';
 import type { Call } from './errors.js';

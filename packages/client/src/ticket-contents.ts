@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { canonicalJson } from '../domain/canonical-json.js';
-import { partsOf, type NewTicket, type TicketContents } from '../domain/new-ticket.js';
+import { canonicalJson } from '../../../src/domain/canonical-json.js';
+import { partsOf, type NewTicket, type TicketContents } from '../../../src/domain/new-ticket.js';
 
 /** Digests of what an ITSM asked for, by the name of each part: they say what differs without repeating it. */
 export function contentsOf(ticket: NewTicket): TicketContents {

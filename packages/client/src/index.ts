@@ -31,7 +31,12 @@ export {
   type UnreadableLane,
 } from './contract.js';
 export type { Release, Releases, ReleasesClient } from './release-facts.js';
-export type { CommandResult, ControlCommand, LaneCommand, TicketCommand } from '../domain/commands.js';
-export type { ConfigurationFacts, ProcessFacts } from '../domain/configuration-facts.js';
-export type { EvidenceExport } from '../domain/evidence.js';
-export type { ControlView, LaneView, Outcome, TicketView } from '../domain/view.js';
+export type {
+  CommandResult,
+  ControlCommand,
+  LaneCommand,
+  TicketCommand,
+} from '../../../src/domain/commands.js';
+export type { ConfigurationFacts, ProcessFacts } from '../../../src/domain/configuration-facts.js';
+export type { EvidenceExport } from '../../../src/domain/evidence.js';
+export type { ControlView, LaneView, Outcome, TicketView } from '../../../src/domain/view.js';

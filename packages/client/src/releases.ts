@@ -1,7 +1,7 @@
 import type { WorkflowService } from '@temporalio/client';
 
-import { RELEASES, TASK_QUEUES } from '../domain/ids.js';
-import { continueAsNew, WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { RELEASES, TASK_QUEUES } from '../../../src/domain/ids.js';
+import { continueAsNew, WORKFLOW_TYPES } from '../../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
 import { GRPC, grpcStatusOf, type Call } from './errors.js';

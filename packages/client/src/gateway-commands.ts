@@ -9,7 +9,7 @@ import type {
   LaneCommand,
   PushCommand,
   TicketCommand,
-} from '../domain/commands.js';
+} from '../../../src/domain/commands.js';
 import { ClientError, type ClientErrorCode } from './contract.js';
 import { toTicketId } from './ticket-id.js';
 

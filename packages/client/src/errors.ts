@@ -8,8 +8,8 @@ import {
 } from '@temporalio/client';
 import { ClientError, type ClientErrorCode } from './contract.js';
 import { DeadlinePassed } from './deadline.js';
-import { KEY_MISSING } from '../domain/missing-key.js';
-import { PayloadUnreadable } from '../temporal/payload-codec.js';
+import { KEY_MISSING } from '../../../src/domain/missing-key.js';
+import { PayloadUnreadable } from '../../../src/temporal/payload-codec.js';
 
 /** What was asked of Temporal, so that an error names the operation as the caller knows it. */
 export interface Call {

@@ -1,6 +1,6 @@
 import type { Client, WorkflowService } from '@temporalio/client';
-import { SWEEP_SCHEDULE_ID } from '../domain/ids.js';
-import type { SweepFindings } from '../domain/sweep.js';
+import { SWEEP_SCHEDULE_ID } from '../../../src/domain/ids.js';
+import type { SweepFindings } from '../../../src/domain/sweep.js';
 import type { SweepState } from './deployment-facts.js';
 import { GRPC, grpcStatusOf } from './errors.js';
 

@@ -1,10 +1,10 @@
 import type { QueryDefinition } from '@temporalio/common';
-import { laneKeyOf, laneWorkflowId } from '../domain/ids.js';
-import type { LaneView } from '../domain/view.js';
-import { laneView, laneWindows, WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { laneKeyOf, laneWorkflowId } from '../../../src/domain/ids.js';
+import type { LaneView } from '../../../src/domain/view.js';
+import { laneView, laneWindows, WORKFLOW_TYPES } from '../../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, isReadable, type LanesClient, type UnreadableLane } from './contract.js';
-import { fewAtOnce } from '../domain/few-at-once.js';
+import { fewAtOnce } from '../../../src/domain/few-at-once.js';
 import { quote } from './visibility-query.js';
 
 export function createLanes(reader: TemporalReader): LanesClient {

@@ -1,11 +1,11 @@
-import type { ConfigurationFacts } from '../domain/configuration-facts.js';
-import { SWEEP_CONFIGURATION, WORKFLOW_TYPES } from '../../workflows/messages.js';
-import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
+import type { ConfigurationFacts } from '../../../src/domain/configuration-facts.js';
+import { SWEEP_CONFIGURATION, WORKFLOW_TYPES } from '../../../workflows/messages.js';
+import { SEARCH_ATTRIBUTES } from '../../../workflows/search-attributes.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type ParkedTicket, type StatusClient, type TicketsClient } from './contract.js';
 import type { Call } from './errors.js';
 import { countTickets } from './figures.js';
-import { fewAtOnce } from '../domain/few-at-once.js';
+import { fewAtOnce } from '../../../src/domain/few-at-once.js';
 import { readSweep } from './sweep-state.js';
 import type { TicketRuns } from './ticket-runs.js';
 import { quote } from './visibility-query.js';

@@ -1,14 +1,18 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-import { requestText } from '../domain/command-memory.js';
-import { canonicalCommand, type Command, type SignedCommand } from '../domain/commands.js';
-import type { TicketEvent } from '../domain/event.js';
-import { canonicalResult } from '../domain/kept-results.js';
-import type { KeptResult } from '../domain/lane.js';
-import { canonicalLaneMessage, type Signed, type SignedLaneMessage } from '../domain/lane-ending.js';
-import { canonicalNewTicket, type SignedNewTicket } from '../domain/new-ticket.js';
-import { canonicalReport } from '../domain/report.js';
-import { canonicalQuestion, type ScriptQuestion } from '../domain/script-question.js';
+import { requestText } from '../../../src/domain/command-memory.js';
+import { canonicalCommand, type Command, type SignedCommand } from '../../../src/domain/commands.js';
+import type { TicketEvent } from '../../../src/domain/event.js';
+import { canonicalResult } from '../../../src/domain/kept-results.js';
+import type { KeptResult } from '../../../src/domain/lane.js';
+import {
+  canonicalLaneMessage,
+  type Signed,
+  type SignedLaneMessage,
+} from '../../../src/domain/lane-ending.js';
+import { canonicalNewTicket, type SignedNewTicket } from '../../../src/domain/new-ticket.js';
+import { canonicalReport } from '../../../src/domain/report.js';
+import { canonicalQuestion, type ScriptQuestion } from '../../../src/domain/script-question.js';
 
 // Signatures are HMAC-SHA256, lower-case hex, with the key that gateways and workers share (`SCO_ACTOR_KEY`).
 

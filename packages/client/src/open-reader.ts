@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Client, Connection } from '@temporalio/client';
-import { openTemporal } from '../temporal/connect.js';
+import { openTemporal } from '../../../src/temporal/connect.js';
 import type { TemporalReader } from './ask-temporal.js';
 import type { ClientOptions } from './create-client.js';
 

@@ -1,5 +1,5 @@
-import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
-import { WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { SEARCH_ATTRIBUTES } from '../../../workflows/search-attributes.js';
+import { WORKFLOW_TYPES } from '../../../workflows/messages.js';
 import type { ListPlace, TicketFilter, TicketSummary } from './contract.js';
 
 /** A literal of Temporal's list filter: single quotes, quote and backslash escaped as its SQL parser reads them. */

@@ -1,4 +1,4 @@
-import type { SweepFindings } from '../domain/sweep.js';
+import type { SweepFindings } from '../../../src/domain/sweep.js';
 import type { Releases } from './release-facts.js';
 
 /** A worker that asked a task queue for work. */

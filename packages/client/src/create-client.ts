@@ -1,4 +1,4 @@
-import type { TemporalAddress } from '../temporal/address.js';
+import type { TemporalAddress } from '../../../src/temporal/address.js';
 import { clientOf } from './client-of.js';
 import type { OrchestratorClient } from './contract.js';
 import { openReader } from './open-reader.js';

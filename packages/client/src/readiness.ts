@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { SWEEP_SCHEDULE_ID } from '../domain/ids.js';
+import { SWEEP_SCHEDULE_ID } from '../../../src/domain/ids.js';
 import type { IntakeConnection } from './create-intake.js';
 import { callWithDeadline } from './deadline.js';
 

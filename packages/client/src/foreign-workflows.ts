@@ -9,8 +9,8 @@ import {
   TASK_QUEUES,
   ticketIdOf,
   UPDATE_SLOT_WORKFLOW_ID,
-} from '../domain/ids.js';
-import { WORKFLOW_TYPES } from '../../workflows/messages.js';
+} from '../../../src/domain/ids.js';
+import { WORKFLOW_TYPES } from '../../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import type { ForeignWorkflow, ForeignWorkflows } from './deployment-facts.js';
 import { quote } from './visibility-query.js';

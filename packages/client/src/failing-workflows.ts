@@ -1,14 +1,14 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { CONTROL_WORKFLOW_ID } from '../domain/ids.js';
-import { PayloadUnreadable } from '../temporal/payload-codec.js';
-import { decryptIn } from '../temporal/read-history.js';
-import { undecodableIn } from '../temporal/readable-rows.js';
-import { WORKFLOW_TYPES } from '../../workflows/messages.js';
+import { CONTROL_WORKFLOW_ID } from '../../../src/domain/ids.js';
+import { PayloadUnreadable } from '../../../src/temporal/payload-codec.js';
+import { decryptIn } from '../../../src/temporal/read-history.js';
+import { undecodableIn } from '../../../src/temporal/readable-rows.js';
+import { WORKFLOW_TYPES } from '../../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
 import type { FailingWorkflow, FailingWorkflows } from './deployment-facts.js';
 import { GRPC, grpcStatusOf } from './errors.js';
-import { fewAtOnce } from '../domain/few-at-once.js';
+import { fewAtOnce } from '../../../src/domain/few-at-once.js';
 import { quote } from './visibility-query.js';
 
 /** A first failure may be chance (a worker that was just stopped); a second one is not. */

@@ -1,9 +1,9 @@
 import type { WorkflowService } from '@temporalio/client';
-import { CONTROL_WORKFLOW_ID, TASK_QUEUES } from '../domain/ids.js';
-import { temporalAddressOf } from '../temporal/connect.js';
-import { missingSearchAttributes } from '../temporal/ensure-search-attributes.js';
-import { readRetentionDays } from '../temporal/namespace.js';
-import { searchAttributeTable } from '../../workflows/search-attributes.js';
+import { CONTROL_WORKFLOW_ID, TASK_QUEUES } from '../../../src/domain/ids.js';
+import { temporalAddressOf } from '../../../src/temporal/connect.js';
+import { missingSearchAttributes } from '../../../src/temporal/ensure-search-attributes.js';
+import { readRetentionDays } from '../../../src/temporal/namespace.js';
+import { searchAttributeTable } from '../../../workflows/search-attributes.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
 import type { ClientOptions } from './create-client.js';

@@ -1,6 +1,6 @@
-import { CONTROL_WORKFLOW_ID } from '../domain/ids.js';
-import type { ControlView } from '../domain/view.js';
-import { controlView } from '../../workflows/messages.js';
+import { CONTROL_WORKFLOW_ID } from '../../../src/domain/ids.js';
+import type { ControlView } from '../../../src/domain/view.js';
+import { controlView } from '../../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError, type OrchestratorClient } from './contract.js';
 import { createEvidence } from './evidence.js';
