@@ -8,6 +8,7 @@ import { ticketReported, WORKFLOW_TYPES } from '../../workflows/messages.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { callFor, latency, perSecond, together, type Called } from './callers.js';
 import { cpuOf } from './cpu-used.js';
+import { atLeast, atMost } from './goal.js';
 import { startGatewayProcess } from './gateway-process.js';
 import { mediatorBody, reportedEvent } from './reported-events.js';
 import type { Figure, Report } from './report.js';
@@ -134,7 +135,7 @@ export async function ack(options: AckOptions): Promise<Report> {
             name: `events per CPU second, gateway to a service that runs ${name}`,
             value: round(serviceMs / ownMs),
             unit: 'x',
-            goal: '>= 10',
+            goal: atLeast(10),
           },
           {
             name: `… with the CPU of Temporal counted for the gateway`,
@@ -170,7 +171,7 @@ function figuresOf(callers: number, of: Readonly<Record<Way, Called>>): Figure[]
       name: `${who}: throughput against bare`,
       value: round(perSecond(of.gateway) / bare),
       unit: 'x',
-      goal: '>= 0.9',
+      goal: atLeast(0.9),
     },
     {
       name: `${who}: throughput of the typed intake alone against bare`,
@@ -193,7 +194,7 @@ function figuresOf(callers: number, of: Readonly<Record<Way, Called>>): Figure[]
       name: `${who}: p99 against bare`,
       value: round(latency(of.gateway, 0.99) / latency(of.bare, 0.99)),
       unit: 'x',
-      goal: '<= 1.25',
+      goal: atMost(1.25),
     },
   ];
 }

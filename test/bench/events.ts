@@ -4,6 +4,7 @@ import { connectTemporal } from '../../src/temporal/connect.js';
 import { eventually } from '../support/eventually.js';
 import { startRunningProduct, type RunningProduct } from '../support/running-product.js';
 import { DEVICES } from '../support/simulator-client.js';
+import { atMost, exactly } from './goal.js';
 import { workOf } from './history-work.js';
 import type { Report } from './report.js';
 
@@ -48,9 +49,9 @@ export async function events({ sweeps, log }: EventsOptions): Promise<Report> {
     return {
       part: `events: the ticket of the demo scenario happy, ${sweeps} sweeps while it waits`,
       figures: [
-        { name: 'closed', value: outcome === 'closed' ? 1 : 0, unit: '', goal: '1' },
-        { name: 'events of the ticket', value: all.events, unit: '', goal: '<= 200' },
-        { name: 'events while it waits', value: after.events - before.events, unit: '', goal: '0' },
+        { name: 'closed', value: outcome === 'closed' ? 1 : 0, unit: '', goal: exactly(1) },
+        { name: 'events of the ticket', value: all.events, unit: '', goal: atMost(200) },
+        { name: 'events while it waits', value: after.events - before.events, unit: '', goal: exactly(0) },
         { name: 'runs', value: all.runs, unit: '' },
         { name: 'activities', value: all.activities, unit: '' },
         { name: 'local activities', value: all.localActivities, unit: '' },

@@ -8,6 +8,7 @@ import { fewAtOnce } from '../../src/domain/few-at-once.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { manager } from '../support/firewall-change.js';
+import { atMost, exactly } from './goal.js';
 import { endsOf } from './ends-of-tickets.js';
 import { untilAllSaved, withUpdatesByPersons } from './saved-ahead.js';
 import { watchCpu } from './cpu-used.js';
@@ -139,12 +140,12 @@ export async function herd(options: HerdOptions): Promise<Report> {
       AT_ONCE,
     );
     const figures: Figure[] = [
-      { name: 'Commits', value: commits.length, unit: '', goal: `${managers}` },
-      { name: 'pushes that sent nothing', value: notSent, unit: '', goal: '0' },
-      { name: 'parked', value: parked, unit: '', goal: '0' },
-      { name: 'closed', value: closed, unit: '', goal: `${tickets}` },
-      { name: 'tickets without a recorded result', value: missing, unit: '', goal: '0' },
-      { name: 'opening to first judge', value: judged, unit: 'ms', goal: '<= 1000' },
+      { name: 'Commits', value: commits.length, unit: '', goal: exactly(managers) },
+      { name: 'pushes that sent nothing', value: notSent, unit: '', goal: exactly(0) },
+      { name: 'parked', value: parked, unit: '', goal: exactly(0) },
+      { name: 'closed', value: closed, unit: '', goal: exactly(tickets) },
+      { name: 'tickets without a recorded result', value: missing, unit: '', goal: exactly(0) },
+      { name: 'opening to first judge', value: judged, unit: 'ms', goal: atMost(1_000) },
       {
         name: 'opening to send, p50',
         value: percentile(sends, 0.5),
@@ -155,7 +156,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
         name: 'opening to send, max',
         value: Math.max(...sends),
         unit: 'ms',
-        goal: '<= 3000',
+        goal: atMost(3_000),
         bare: Math.max(...bare.sendsMs),
       },
       {
@@ -172,7 +173,7 @@ export async function herd(options: HerdOptions): Promise<Report> {
         name: 'opening to all recorded committed',
         value: recordedMs,
         unit: 'ms',
-        goal: `<= ${oneEachMs / 4}`,
+        goal: atMost(oneEachMs / 4),
         bare: bare.recordedMs,
       },
       {
@@ -184,13 +185,13 @@ export async function herd(options: HerdOptions): Promise<Report> {
         name: 'of one Commit each',
         value: Number((recordedMs / oneEachMs).toFixed(3)),
         unit: 'x',
-        goal: '<= 0.25',
+        goal: atMost(0.25),
       },
       {
         name: 'calendar edit to decided, last lane',
         value: Math.max(...decidedMs),
         unit: 'ms',
-        goal: '<= 5000',
+        goal: atMost(5_000),
       },
       { name: 'calendar edit to signalled, last ticket', value: Math.max(...signalledMs), unit: 'ms' },
       {

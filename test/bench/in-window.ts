@@ -5,6 +5,7 @@ import type { LaneView } from '../../src/domain/view.js';
 import { firewallChange, manager } from '../support/firewall-change.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
+import { between, exactly } from './goal.js';
 import { endsOf } from './ends-of-tickets.js';
 import type { Report } from './report.js';
 import { AT_ONCE, seconds } from './seen-in-histories.js';
@@ -60,10 +61,10 @@ export async function inWindow(options: InWindowOptions): Promise<Report> {
     return {
       part: `inWindow: ${tickets} tickets, one device group, lengths of a Panorama divided by ${scale}`,
       figures: [
-        { name: 'parked', value: parked, unit: '', goal: '0' },
-        { name: 'closed', value: closed, unit: '', goal: `${tickets}` },
-        { name: 'Updates', value: made('update'), unit: '', goal: `${tickets}` },
-        { name: 'Commits', value: made('commit'), unit: '', goal: '1' },
+        { name: 'parked', value: parked, unit: '', goal: exactly(0) },
+        { name: 'closed', value: closed, unit: '', goal: exactly(tickets) },
+        { name: 'Updates', value: made('update'), unit: '', goal: exactly(tickets) },
+        { name: 'Commits', value: made('commit'), unit: '', goal: exactly(1) },
         { name: 'redesigns', value: made('redesign'), unit: '' },
         { name: 'estimate', value: estimateMs, unit: 'ms' },
         { name: 'opening to last push ended', value: tookMs, unit: 'ms' },
@@ -71,7 +72,7 @@ export async function inWindow(options: InWindowOptions): Promise<Report> {
           name: 'estimate of what it took',
           value: Number((estimateMs / tookMs).toFixed(3)),
           unit: 'x',
-          goal: '0.8 to 1.2',
+          goal: between(0.8, 1.2),
         },
       ],
     };

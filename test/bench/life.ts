@@ -6,6 +6,7 @@ import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import type { bareTicket } from './bare-ticket.js';
 import { watchCpu } from './cpu-used.js';
+import { atLeast, exactly } from './goal.js';
 import { workOf, type Work } from './history-work.js';
 import type { Report } from './report.js';
 import { AT_ONCE, percentile, seconds } from './seen-in-histories.js';
@@ -57,7 +58,7 @@ export async function life({ tickets, inFlight, log }: LifeOptions): Promise<Rep
     return {
       part: `life: ${tickets} one-device tickets, ${inFlight} in flight`,
       figures: [
-        { name: 'closed', value: closed, unit: '', goal: `${tickets}` },
+        { name: 'closed', value: closed, unit: '', goal: exactly(tickets) },
         {
           name: 'tickets ended',
           value: Number(rate(fromMs, untilMs).toFixed(2)),
@@ -68,7 +69,7 @@ export async function life({ tickets, inFlight, log }: LifeOptions): Promise<Rep
           name: 'of bare workflows with as many activities',
           value: Number((rate(fromMs, untilMs) / rate(bare.fromMs, bare.untilMs)).toFixed(2)),
           unit: 'x',
-          goal: '>= 0.8',
+          goal: atLeast(0.8),
         },
         {
           name: 'activities of a ticket, p50',

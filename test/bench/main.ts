@@ -4,13 +4,16 @@ import { exitOnInterrupt } from '../../src/embedded/interrupts.js';
 import { exitCodeAfter, wholeNumber } from '../support/command-line.js';
 import { quietSdk } from '../support/quiet-sdk.js';
 import { ack } from './ack.js';
+import { all, goalsText } from './all.js';
 import { events } from './events.js';
 import { herd } from './herd.js';
 import { inWindow } from './in-window.js';
 import { life } from './life.js';
 import { page } from './page.js';
+import { PARTS_OF_ALL } from './parts.js';
 import { replay } from './replay.js';
-import { record, tableOf, type Report } from './report.js';
+import { record, textOf, type Report } from './report.js';
+import { runPart } from './run-part.js';
 import { wait } from './wait.js';
 
 interface Printing {
@@ -19,9 +22,33 @@ interface Printing {
   readonly note: string;
 }
 
+/** Of `all`: what hangs must not keep the others from being measured. */
+const PART_WITHIN_MS = 6 * 60_000;
+
+let exitCode = 0;
+
 const program = new Command('npm run bench --')
   .description('Measures, and asserts nothing. Exit code 0: measured; 1: could not measure; 2: wrong usage.')
   .exitOverride();
+
+printed(program.command('all'))
+  .description(
+    'Every part that fits, one after the other, each a process of its own; under 15 minutes on two cores. ' +
+      'A part that cannot be measured is named, and makes the exit code 1',
+  )
+  .action(async ({ json, record: recorded, note }: Printing) => {
+    const measured = await all({
+      parts: PARTS_OF_ALL,
+      run: async (part) => runPart(part, PART_WITHIN_MS),
+      onReport: (report) => {
+        if (json !== true) console.log(`\n${textOfPart(report)}\n`);
+        if (recorded) record(report, Date.now(), note);
+      },
+      log,
+    });
+    console.log(json ? JSON.stringify(measured, null, 2) : goalsText(measured));
+    if (measured.notMeasured.length > 0) exitCode = 1;
+  });
 
 printed(program.command('herd'))
   .description(
@@ -123,8 +150,12 @@ function printed(command: Command): Command {
 }
 
 function print({ json, record: recorded, note }: Printing, report: Report): void {
-  console.log(json ? JSON.stringify(report, null, 2) : `${report.part}\n\n${tableOf(report)}`);
+  console.log(json ? JSON.stringify(report, null, 2) : textOfPart(report));
   if (recorded) record(report, Date.now(), note);
+}
+
+function textOfPart(report: Report): string {
+  return `${report.part}\n\n${textOf(report)}`;
 }
 
 function log(line: string): void {
@@ -135,7 +166,7 @@ try {
   exitOnInterrupt();
   quietSdk();
   await program.parseAsync();
-  process.exit(0);
+  process.exit(exitCode);
 } catch (error) {
   process.exit(exitCodeAfter(error));
 }
