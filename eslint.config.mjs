@@ -70,6 +70,26 @@ const sandboxSyntax = [
   },
 ];
 
+/** Modules of the bundle are loaded once for all runs of a worker: what one run would write there, all others would read. */
+const moduleState = [
+  'VariableDeclaration[kind=/^(let|var)$/]',
+  'VariableDeclarator[init.type="NewExpression"][init.callee.name=/^(Map|Set|WeakMap|WeakSet|Array)$/]' +
+    ':not([id.typeAnnotation.typeAnnotation.typeName.name=/^Readonly/])',
+  'VariableDeclarator[init.type="ArrayExpression"][init.elements.length=0]',
+  'VariableDeclarator[init.type="ObjectExpression"][init.properties.length=0]',
+]
+  .flatMap((declared) => {
+    const inside = declared.startsWith('VariableDeclaration[')
+      ? declared
+      : `VariableDeclaration > ${declared}`;
+    return [`Program > ${inside}`, `Program > ExportNamedDeclaration > ${inside}`];
+  })
+  .concat('PropertyDefinition[static=true]')
+  .map((selector) => ({
+    selector,
+    message: 'All runs of a worker share it (workers/bundle-workflows.decision.md): keep state in the run.',
+  }));
+
 /**
  * The types of the pages' renderer declare a browser's globals everywhere: without this a forgotten variable of such a name compiles.
  */
@@ -176,7 +196,7 @@ export default tseslint.config(
           ],
         },
       ],
-      'no-restricted-syntax': ['error', environment, ...sandboxSyntax],
+      'no-restricted-syntax': ['error', environment, ...sandboxSyntax, ...moduleState],
     },
   },
   {
@@ -187,6 +207,7 @@ export default tseslint.config(
         'error',
         environment,
         ...sandboxSyntax,
+        ...moduleState,
         {
           selector: 'ImportSpecifier[imported.name=/^set.*Handler$/]',
           message: 'handle() registers every handler: it checks the form of each message first.',
@@ -202,6 +223,7 @@ export default tseslint.config(
         'error',
         environment,
         ...sandboxSyntax.slice(0, 2),
+        ...moduleState,
         {
           selector: 'CallExpression[callee.object.name="Date"][callee.property.name="now"]',
           message: 'The domain has no clock: take nowMs as an argument.',

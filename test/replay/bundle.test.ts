@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createContext, runInContext } from 'node:vm';
 
 import { workflowBundle } from '../support/replay.js';
 
@@ -55,6 +57,26 @@ describe('the workflow bundle', () => {
 
   it('asks for no module of Node', () => {
     expect(code.match(/require\("(node:)?[\w/]+"\)/g) ?? []).toEqual([]);
+  });
+
+  it('is loaded once for all runs of a worker, so that a run keeps none of it for itself', () => {
+    const loaded: Record<string, unknown> = {};
+    const context = createContext({
+      __webpack_module_cache__: loaded,
+      AsyncLocalStorage,
+      TextEncoder,
+      TextDecoder,
+    });
+    runInContext(code, context);
+    runInContext('__TEMPORAL__.preloadModules()', context);
+    const before = Object.keys(loaded);
+    runInContext('__TEMPORAL__.importInterceptors(); __TEMPORAL__.importWorkflows()', context);
+    expect(before.filter((path) => path.startsWith('./src/domain/')).length).toBeGreaterThan(10);
+    expect(Object.keys(loaded)).toEqual(before);
+  });
+
+  it('is compiled as the build is: what is measured from source is what runs in production', () => {
+    expect(code.match(/function _(object_spread|define_property|class_private_\w+)\b/g) ?? []).toEqual([]);
   });
 
   it('stays under 4.5 MB with its source map, which every worker start and replay pays for', () => {
