@@ -17,8 +17,10 @@ import type { RenderedMessage } from '../src/domain/outbox.js';
 import { systemOfEvidence } from '../src/domain/parking.js';
 import { refreshTokenAdvice, refreshTokenText } from '../src/domain/refresh-token.js';
 import type { ParkingView } from '../src/domain/view.js';
+import type { PolledQueue } from '../src/domain/workers.js';
 import { fillIn } from '../src/integrations/placeholders.js';
 import type { ActivityDeps } from './contract.js';
+import { createGoneWorkers } from './gone-workers.js';
 import { createWindowAlarms } from './window-alarms.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
@@ -34,6 +36,12 @@ export interface AlertActivities {
 
 type Installation = Pick<OrchestratorClient, 'status' | 'lanes' | 'control'>;
 
+/** What this process remembers between two looks. */
+interface Watches {
+  readonly windowAlarms: () => Promise<readonly Alert[]>;
+  readonly goneWorkers: (queues: readonly PolledQueue[]) => readonly Alert[];
+}
+
 /** Tickets that are asked what they wait for: the rest is in `sco status`. */
 const MOST_TICKETS = 200;
 const DAY_MS = 86_400_000;
@@ -43,8 +51,11 @@ export function createAlertActivities(
   deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'itsm' | 'secureChange' | 'temporal' | 'clock'>,
   installation: () => Installation = () => ofTemporal(deps.temporal),
 ): AlertActivities {
-  const { definitions, calendars, itsm, clock } = deps;
-  const windowAlarms = createWindowAlarms(deps);
+  const { definitions, calendars, itsm, temporal, clock } = deps;
+  const watches: Watches = {
+    windowAlarms: createWindowAlarms(deps),
+    goneWorkers: createGoneWorkers({ identity: temporal.options.identity, clock }),
+  };
 
   function isOpen({ calendar }: AlertRoute): boolean {
     if (calendar === null) return true;
@@ -63,7 +74,7 @@ export function createAlertActivities(
       const routes = definitions.alertRoutes();
       if (routes.length === 0) return { alerts: [], unread: [], hasRoutes: false, routes: [] };
       return await withHeartbeat(async () => ({
-        ...(await readInstallation(installation(), clock.now(), windowAlarms)),
+        ...(await readInstallation(installation(), clock.now(), watches)),
         hasRoutes: true,
         routes: routes.filter(isOpen).map(({ name, kinds, afterMs }) => ({ name, kinds, afterMs })),
       }));
@@ -121,7 +132,7 @@ function messageOf(route: AlertRoute, alerts: readonly Alert[], nowMs: number): 
 export async function readInstallation(
   { status, lanes, control }: Installation,
   nowMs: number,
-  windowAlarms: () => Promise<readonly Alert[]>,
+  { windowAlarms, goneWorkers }: Watches,
 ): Promise<Pick<AlertReading, 'alerts' | 'unread'>> {
   const unread: string[] = [];
   const readable = <L extends { readonly key: string }>(
@@ -184,6 +195,7 @@ export async function readInstallation(
         ),
     ],
     [['windowOutside/'], windowAlarms],
+    [['workerGone/'], async () => goneWorkers(await status.queues())],
     [
       ['stopped/'],
       async () => {

@@ -17,7 +17,7 @@ export const alertRoute = z.strictObject({
     .array(z.enum(ALERT_KINDS))
     .min(1)
     .describe(
-      'parked: a ticket or a failed push waits for an operator. windowMissed: a window ended without a push. windowOutside: a change window of SecureTrack ran outside the calendar that copies it. stopped: the stop switch is on, or a lane is paused. unknownPush: an operator has to say whether a push was made. credential: one is refused, or a refresh token ends soon.',
+      'parked: a ticket or a failed push waits for an operator. windowMissed: a window ended without a push. windowOutside: a change window of SecureTrack ran outside the calendar that copies it. stopped: the stop switch is on, or a lane is paused. unknownPush: an operator has to say whether a push was made. credential: one is refused, or a refresh token ends soon. workerGone: one worker asks Temporal for no work any more while others do.',
     ),
   after: duration('0s', '30d')
     .prefault('0s')

@@ -8,6 +8,7 @@ export const ALERT_KINDS = [
   'stopped',
   'unknownPush',
   'credential',
+  'workerGone',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 

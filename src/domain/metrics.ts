@@ -104,6 +104,12 @@ export const METRICS = {
     labels: [],
     help: 'Lanes that did not answer: no worker runs, or their code fails.',
   },
+  sco_workers: {
+    by: 'gateway',
+    kind: 'gauge',
+    labels: ['queue'],
+    help: 'Workers that asked a task queue for work within the last 75 s.',
+  },
   sco_refresh_token_expiry_timestamp_seconds: {
     by: 'gateway',
     kind: 'gauge',
@@ -114,7 +120,7 @@ export const METRICS = {
     by: 'gateway',
     kind: 'gauge',
     labels: ['part'],
-    help: 'When the gateway last read the figures of tickets, sweep, switch, lanes and tokens.',
+    help: 'When the gateway last read the figures of tickets, sweep, switch, lanes, workers and tokens.',
   },
   sco_push_duration_seconds: {
     by: 'worker',

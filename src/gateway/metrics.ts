@@ -4,6 +4,7 @@ import type { ConfigurationFacts } from '../domain/configuration-facts.js';
 import { TRIGGER_EVENTS } from '../domain/event.js';
 import { METRICS, type LabelsOf, type MetricName, type MetricOf } from '../domain/metrics.js';
 import type { ControlView, LaneView } from '../domain/view.js';
+import { countWorkers, type PolledQueue } from '../domain/workers.js';
 import { isReadable, type TicketFigures, type UnreadableLane } from '../../packages/client/src/contract.js';
 
 /** What the gateway read of the installation. */
@@ -12,6 +13,7 @@ export interface Figures {
   readonly sweep: { readonly endedAtMs: number | null };
   readonly control: ControlView;
   readonly lanes: readonly (LaneView | UnreadableLane)[];
+  readonly workers: readonly PolledQueue[];
   readonly tokens: readonly ConfigurationFacts[];
 }
 
@@ -90,6 +92,7 @@ const GAUGES_OF = {
     'sco_ledger_age_seconds',
     'sco_lanes_unreadable',
   ],
+  workers: ['sco_workers'],
   tokens: ['sco_refresh_token_expiry_timestamp_seconds'],
 } as const satisfies Record<keyof Figures, readonly Names<'gauge'>[]>;
 
@@ -121,6 +124,9 @@ const SHOW: { readonly [Part in keyof Figures]: (read: Figures[Part], set: Set, 
       set('sco_ledger_entries', ledger.length, { lane });
       set('sco_ledger_age_seconds', (nowMs - oldestMs) / 1_000, { lane });
     }
+  },
+  workers(queues, set, nowMs) {
+    for (const { queue, workers } of countWorkers(queues, nowMs)) set('sco_workers', workers, { queue });
   },
   tokens(workers, set) {
     for (const { server, expiresAtMs } of workers.flatMap(({ refreshTokens = [] }) => refreshTokens))

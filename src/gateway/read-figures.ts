@@ -29,6 +29,7 @@ export async function readFigures({ client, metrics, log, now }: FiguresDeps): P
     read('sweep', async () => await client.status.lastSweep()),
     read('control', async () => await client.control.get()),
     read('lanes', async () => await client.lanes.list()),
+    read('workers', async () => await client.status.queues()),
     read('tokens', async () => await client.status.configurations()),
   ]);
 }

@@ -29,13 +29,14 @@ function installation(part: Record<string, () => Promise<unknown>> = {}) {
   const read = {
     parked: async () => [],
     configurations: async () => [],
+    queues: async () => [],
     list: async () => [],
     windows: async () => [],
     get: async () => ({ stopped: false }),
     ...part,
   };
   return {
-    status: { parked: read.parked, configurations: read.configurations },
+    status: { parked: read.parked, configurations: read.configurations, queues: read.queues },
     lanes: { list: read.list, windows: read.windows },
     control: { get: read.get },
   } as never;
@@ -44,8 +45,9 @@ function installation(part: Record<string, () => Promise<unknown>> = {}) {
 const readInstallation = async (
   of: Parameters<typeof readWith>[0],
   nowMs: number,
-  windowAlarms: Parameters<typeof readWith>[2] = async () => [],
-): ReturnType<typeof readWith> => readWith(of, nowMs, windowAlarms);
+  watches: Partial<Parameters<typeof readWith>[2]> = {},
+): ReturnType<typeof readWith> =>
+  readWith(of, nowMs, { windowAlarms: async () => [], goneWorkers: () => [], ...watches });
 
 it('a parked ticket is an alert with its reason and the first command that answers it', async () => {
   const { alerts } = await readInstallation(
@@ -216,7 +218,7 @@ describe('a change window of SecureTrack', () => {
   it('that ran outside the calendar that copies it is an alert, while no ticket waits', async () => {
     const inside = run('196', open.opensAtMs + 1_000);
     const { read } = alarms([inside, run('197', open.closesAtMs), run('198', open.closesAtMs, 'other')]);
-    const { alerts, unread } = await readInstallation(installation(), NOW_MS, read);
+    const { alerts, unread } = await readInstallation(installation(), NOW_MS, { windowAlarms: read });
     expect(unread).toEqual([]);
     expect(alerts).toMatchObject([
       { key: 'windowOutside/u1/197', kind: 'windowOutside', sinceMs: open.closesAtMs, command: 'sco doctor' },
@@ -243,10 +245,20 @@ describe('a change window of SecureTrack', () => {
   it('that cannot be read is named, and holds up no other alert', async () => {
     const away = async () => Promise.reject(new Error('403'));
     const parked = async () => [ticket('7', parking({}))];
-    const { alerts, unread } = await readInstallation(installation({ parked }), NOW_MS, away);
+    const { alerts, unread } = await readInstallation(installation({ parked }), NOW_MS, {
+      windowAlarms: away,
+    });
     expect(unread).toEqual(['windowOutside/']);
     expect(alerts).toHaveLength(1);
   });
+});
+
+it('workers that cannot be read are named, and hold up no other alert', async () => {
+  const away = async () => Promise.reject(new Error('no answer'));
+  const parked = async () => [ticket('7', parking({}))];
+  const { alerts, unread } = await readInstallation(installation({ parked, queues: away }), NOW_MS);
+  expect(unread).toEqual(['workerGone/']);
+  expect(alerts).toHaveLength(1);
 });
 
 describe('the route', () => {
@@ -288,6 +300,7 @@ describe('the route', () => {
           return { said: 'ok', mapped: null };
         },
       },
+      temporal: { options: { identity: 'worker@a/1' } },
       clock: { now: () => NOW_MS },
     } as never;
     const made = createAlertActivities(deps, () => installation());

@@ -1,7 +1,8 @@
 import { ClientError, type ParkedTicket } from '../../packages/client/src/contract.js';
-import { ASKS_WITHIN_MS, workersOf } from '../../src/cli/status/workers.js';
+import { workersOf } from '../../src/cli/status/workers.js';
 import type { ConfigurationFacts } from '../../src/domain/configuration-facts.js';
 import type { ControlView, ParkingView } from '../../src/domain/view.js';
+import { ASKS_WITHIN_MS } from '../../src/domain/workers.js';
 import { CONFIGURATION, HEALTHY, NOW, runSco } from '../support/cli-context.js';
 
 const STOPPED: ControlView = {

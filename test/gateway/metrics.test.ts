@@ -81,8 +81,16 @@ const FIGURES: Figures = {
     lane({ name: 'FMG-2', paused: { by: 'olga', reason: 'work', sinceMs: 0 } }),
     { key: '9', unreadable: 'no worker answered' },
   ],
+  workers: [
+    { name: 'sco', pollers: [asked('worker@a/7', 1_000), asked('worker@b/8', 200_000)] },
+    { name: 'sco-push', pollers: [] },
+  ],
   tokens: [{ refreshTokens: [{ server: 'itsm', expiresAtMs: NOW_MS + 5_000 }] } as never],
 };
+
+function asked(identity: string, agoMs: number) {
+  return { identity, lastAskedAtMs: NOW_MS - agoMs };
+}
 
 function entry(savedAtMs: number): LaneView['ledger'][number] {
   return {
@@ -103,6 +111,7 @@ function reading(part: Partial<{ [Part in keyof Figures]: () => Promise<Figures[
     status: {
       tickets: part.tickets ?? (async () => FIGURES.tickets),
       lastSweep: part.sweep ?? (async () => FIGURES.sweep),
+      queues: part.workers ?? (async () => FIGURES.workers),
       configurations: part.tokens ?? (async () => FIGURES.tokens),
     },
     control: { get: part.control ?? (async () => FIGURES.control) },
@@ -137,6 +146,8 @@ describe('the figures of the installation', () => {
       'sco_ledger_entries{lane="FMG-2"}': 0,
       'sco_ledger_age_seconds{lane="PANO-8"}': 3_600,
       'sco_ledger_age_seconds{lane="FMG-2"}': 0,
+      'sco_workers{queue="sco"}': 1,
+      'sco_workers{queue="sco-push"}': 0,
       'sco_refresh_token_expiry_timestamp_seconds{server="itsm"}': (NOW_MS + 5_000) / 1_000,
     });
     expect(seen.get('sco_tickets_waiting{reason="window"}')).toBe(7);

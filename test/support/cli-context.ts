@@ -127,6 +127,7 @@ export async function runSco(argv: readonly string[], parts: Parts = {}): Promis
       parked: async () => [],
       unread: async () => null,
       tickets: absent,
+      queues: async () => [],
       lastSweep: async () => ({ endedAtMs: null }),
       nextOpening: async () => null,
       ...parts.status,

@@ -124,6 +124,7 @@ export function pageClient(facts: PageFacts): Partial<OrchestratorClient> {
       tickets: async () => {
         throw new Error('pages do not count');
       },
+      queues: async () => [],
       lastSweep: async () => ({ endedAtMs: null }),
       nextOpening: async () => ({ ticketId: '7', opensAtMs: NOW_MS + 11 * HOUR_MS }),
     },

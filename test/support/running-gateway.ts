@@ -194,6 +194,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       nextOpening: read,
       tickets: read,
       lastSweep: read,
+      queues: read,
     },
     close: async () => {},
     ...options.client,

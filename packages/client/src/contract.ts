@@ -12,6 +12,7 @@ import type { NewTicketResult, SignedNewTicket } from '../../../src/domain/new-t
 import type { WaitingFor } from '../../../src/domain/phase.js';
 import type { SweepFindings } from '../../../src/domain/sweep.js';
 import type { LaneWindows } from '../../../src/domain/window-record.js';
+import type { PolledQueue } from '../../../src/domain/workers.js';
 import type { ControlView, LaneView, Outcome, ParkingView, TicketView } from '../../../src/domain/view.js';
 
 export type { HistoryFact } from '../../../src/domain/history-fact.js';
@@ -137,6 +138,8 @@ export interface StatusClient {
   unread(): Promise<SweepFindings | null>;
   /** Open tickets, counted. Needs no worker. */
   tickets(): Promise<TicketFigures>;
+  /** Our task queues with the workers that asked them within the last minutes. Needs no worker. */
+  queues(): Promise<readonly PolledQueue[]>;
   /** When the newest sweep ended that did not fail; null when none of the last few did. Needs no worker. */
   lastSweep(): Promise<{ readonly endedAtMs: number | null }>;
   /** The next change window that opens for a running ticket. Needs no worker. */

@@ -1,12 +1,6 @@
 import type { SweepFindings } from '../../../src/domain/sweep.js';
+import type { PolledQueue } from '../../../src/domain/workers.js';
 import type { Releases } from './release-facts.js';
-
-/** A worker that asked a task queue for work. */
-export interface Poller {
-  readonly identity: string;
-  /** When it began to ask last; one that lives asks at least once a minute. */
-  readonly lastAskedAtMs: number;
-}
 
 /** What is set up in Temporal for us, for `sco doctor` and `sco status`. */
 export interface DeploymentFacts {
@@ -15,8 +9,7 @@ export interface DeploymentFacts {
   readonly missingSearchAttributes: readonly string[];
   /** What to type to register them with Temporal's own command line; null when none is missing. */
   readonly registerCommand: string | null;
-  /** Per task queue who asked it for work within the last minutes; Temporal forgets the others. */
-  readonly queues: readonly { readonly name: string; readonly pollers: readonly Poller[] }[];
+  readonly queues: readonly PolledQueue[];
   readonly releases: Releases;
   /** What stands still because its code fails. */
   readonly workflows: FailingWorkflows;

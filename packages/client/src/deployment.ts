@@ -1,5 +1,4 @@
-import type { WorkflowService } from '@temporalio/client';
-import { CONTROL_WORKFLOW_ID, TASK_QUEUES } from '../../../src/domain/ids.js';
+import { CONTROL_WORKFLOW_ID } from '../../../src/domain/ids.js';
 import { temporalAddressOf } from '../../../src/temporal/connect.js';
 import { missingSearchAttributes } from '../../../src/temporal/ensure-search-attributes.js';
 import { readRetentionDays } from '../../../src/temporal/namespace.js';
@@ -7,17 +6,14 @@ import { searchAttributeTable } from '../../../workflows/search-attributes.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
 import type { ClientOptions } from './create-client.js';
-import type { DeploymentFacts, Poller } from './deployment-facts.js';
+import type { DeploymentFacts } from './deployment-facts.js';
 import { readEvidence } from './evidence-state.js';
 import { findFailingWorkflows } from './failing-workflows.js';
 import { findForeignWorkflows } from './foreign-workflows.js';
 import { openReader } from './open-reader.js';
+import { readPolledQueues } from './polled-queues.js';
 import { readReleases } from './releases.js';
 import { readSweep } from './sweep-state.js';
-
-/** Numbers of temporal.api.enums.v1.TaskQueueType. */
-type QueueType = NonNullable<Parameters<WorkflowService['describeTaskQueue']>[0]['taskQueueType']>;
-const QUEUE_TYPES: readonly QueueType[] = [1, 2];
 
 const CLI_TYPES: Readonly<Record<string, string>> = {
   KEYWORD: 'Keyword',
@@ -48,22 +44,12 @@ export async function inspectDeployment(options: ClientOptions = {}): Promise<De
         const retentionDays = await readRetentionDays({ workflowService }, namespace);
         const { operatorService } = client.connection;
         const missing = await missingSearchAttributes({ operatorService }, namespace, searchAttributeTable());
-        const queues = await Promise.all(
-          Object.values(TASK_QUEUES).map(async (name) => {
-            const answers = await Promise.all(
-              QUEUE_TYPES.map((taskQueueType) =>
-                workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType }),
-              ),
-            );
-            return { name, pollers: pollersOf(answers.flatMap(({ pollers }) => pollers)) };
-          }),
-        );
         return {
           serverVersion,
           retentionDays,
           missingSearchAttributes: missing,
           registerCommand: missing.length === 0 ? null : registerCommand(namespace, missing),
-          queues,
+          queues: await readPolledQueues(client),
           sweep: await readSweep(client),
           evidence: await readEvidence(client),
         };
@@ -92,21 +78,6 @@ async function controlStatus(reader: TemporalReader): Promise<string | null> {
     if (error instanceof ClientError && error.code === 'ticketNotFound') return null;
     throw error;
   }
-}
-
-type PollerInfo = Awaited<ReturnType<WorkflowService['describeTaskQueue']>>['pollers'][number];
-
-/** One entry for each identity, the one that asked last first. */
-function pollersOf(found: readonly PollerInfo[]): readonly Poller[] {
-  const last = new Map<string, number>();
-  for (const { identity, lastAccessTime } of found) {
-    const name = identity ?? '?';
-    const atMs = Number(lastAccessTime?.seconds ?? 0) * 1_000 + (lastAccessTime?.nanos ?? 0) / 1_000_000;
-    last.set(name, Math.max(last.get(name) ?? 0, Math.round(atMs)));
-  }
-  return [...last]
-    .map(([identity, lastAskedAtMs]) => ({ identity, lastAskedAtMs }))
-    .sort((a, b) => b.lastAskedAtMs - a.lastAskedAtMs);
 }
 
 /** `host:port` of the Temporal a client without options would use. */

@@ -6,6 +6,7 @@ import { ClientError, type ParkedTicket, type StatusClient, type TicketsClient }
 import type { Call } from './errors.js';
 import { countTickets } from './figures.js';
 import { fewAtOnce } from '../../../src/domain/few-at-once.js';
+import { readPolledQueues } from './polled-queues.js';
 import { readSweep } from './sweep-state.js';
 import type { TicketRuns } from './ticket-runs.js';
 import { quote } from './visibility-query.js';
@@ -31,6 +32,10 @@ export function createStatus(
       return (await askTemporal(reader, call, () => readSweep(reader.client)))?.findings ?? null;
     },
     tickets: () => countTickets(reader),
+    queues: async () => {
+      const call: Call = { what: 'task queues', kind: 'read', notFound: 'temporalAway' };
+      return await askTemporal(reader, call, () => readPolledQueues(reader.client));
+    },
     lastSweep: async () => {
       const call: Call = { what: 'last sweep', kind: 'read', notFound: 'unexpected' };
       const state = await askTemporal(reader, call, () => readSweep(reader.client));

@@ -1,9 +1,7 @@
-import type { DeploymentFacts, Poller } from '../../../packages/client/src/deployment-facts.js';
+import type { DeploymentFacts } from '../../../packages/client/src/deployment-facts.js';
 import { TASK_QUEUES } from '../../domain/ids.js';
 import { formatRelative } from '../../domain/duration-text.js';
-
-/** A worker that has nothing to do asks for work again after a minute; Temporal remembers one that is gone for five. */
-export const ASKS_WITHIN_MS = 75_000;
+import { ASKS_WITHIN_MS, type Poller } from '../../domain/workers.js';
 
 export interface WorkerState extends Poller {
   readonly queue: string;
