@@ -432,6 +432,7 @@ export class FakeTemporal {
   /** The part of the SDK's client that activities use. */
   get client(): Client {
     const part = {
+      options: { identity: 'the fake worker' },
       withDeadline: async (_: number, call: () => Promise<unknown>) => await call(),
       workflow: {
         getHandle: (workflowId: string, runId?: string) => this.handle(workflowId, runId),
