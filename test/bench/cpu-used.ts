@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 interface CpuUsed {
   readonly atMs: number;
@@ -45,15 +45,49 @@ export function cpuOf(
   pid: number | null | undefined,
   { withChildren = false }: { readonly withChildren?: boolean } = {},
 ): number | null {
+  const stat = statOf(pid);
+  return stat === null ? null : stat.ownMs + (withChildren ? stat.endedChildrenMs : 0);
+}
+
+/** CPU time of processes and everything they started, in ms; what has ended meanwhile counts for whoever waited for it. */
+export function cpuOfTrees(pids: readonly (number | undefined)[]): number {
+  const all = new Map(
+    readdirSync('/proc').flatMap((name) => {
+      const stat = /^\d+$/.test(name) ? statOf(Number(name)) : null;
+      return stat === null ? [] : [[Number(name), stat] as const];
+    }),
+  );
+  let usedMs = 0;
+  const counted = new Set<number>();
+  const left = pids.flatMap((pid) => pid ?? []);
+  for (let pid = left.pop(); pid !== undefined; pid = left.pop()) {
+    const stat = all.get(pid);
+    if (stat === undefined || counted.has(pid)) continue;
+    counted.add(pid);
+    usedMs += stat.ownMs + stat.endedChildrenMs;
+    for (const [child, { parent }] of all) if (parent === pid) left.push(child);
+  }
+  return usedMs;
+}
+
+interface Stat {
+  readonly parent: number;
+  readonly ownMs: number;
+  readonly endedChildrenMs: number;
+}
+
+function statOf(pid: number | null | undefined): Stat | null {
   try {
     // The name of the program, in parentheses, may have spaces.
-    const fields =
+    const fields = (
       readFileSync(`/proc/${pid ?? '-'}/stat`, 'utf8')
         .split(') ')
-        .at(-1)
-        ?.split(' ') ?? [];
-    const own = Number(fields[11]) + Number(fields[12]);
-    return (own + (withChildren ? Number(fields[13]) + Number(fields[14]) : 0)) * TICK_MS;
+        .at(-1) ?? ''
+    )
+      .split(' ')
+      .map(Number);
+    const ticks = (from: number): number => (fields[from] ?? Number.NaN) + (fields[from + 1] ?? Number.NaN);
+    return { parent: fields[1] ?? 0, ownMs: ticks(11) * TICK_MS, endedChildrenMs: ticks(13) * TICK_MS };
   } catch {
     return null;
   }

@@ -14,6 +14,7 @@ import { PARTS_OF_ALL } from './parts.js';
 import { replay } from './replay.js';
 import { record, textOf, type Report } from './report.js';
 import { runPart } from './run-part.js';
+import { scale } from './scale.js';
 import { wait } from './wait.js';
 
 interface Printing {
@@ -128,6 +129,16 @@ printed(program.command('inWindow'))
   )
   .action(async (asked: Printing & { tickets: number; scale: number }) => {
     print(asked, await inWindow({ ...asked, log }));
+  });
+
+printed(program.command('scale'))
+  .description(
+    'Tickets through a cluster with PostgreSQL, with one worker and with two, and which part was the limit',
+  )
+  .option('--tickets <number>', 'how many in each of four rounds', wholeNumber(1), 100)
+  .option('--in-flight <number>', 'how many at a time', wholeNumber(1), 40)
+  .action(async (asked: Printing & { tickets: number; inFlight: number }) => {
+    print(asked, await scale({ ...asked, log }));
   });
 
 printed(program.command('page'))

@@ -20,4 +20,5 @@ export const PARTS_OF_ALL: readonly PartOfAll[] = [
 export const LEFT_OUT: readonly string[] = [
   'wait --tickets 10000',
   'herd --tickets 5000 --managers 100 --saved-by-persons',
+  'scale',
 ];

@@ -52,5 +52,5 @@ it('a part that cannot be measured is named, and the others are measured', async
   expect(text).toMatch(/^\| three +\| took +\| 11 s +\| <= 10 \| missed +\|$/m);
   expect(text).toContain('1 goals met, 1 missed.');
   expect(text).toContain('two could not be measured: there is no python3');
-  expect(text).toContain('npm run bench -- wait --tickets 10000');
+  expect(text).toContain('npm run bench -- scale');
 });
