@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 
 import { fewAtOnce } from '../../src/domain/few-at-once.js';
 import { eventually } from '../support/eventually.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import type { bareTicket } from './bare-ticket.js';
+import { BARE_QUEUE, createBareWorker } from './bare-worker.js';
 import { watchCpu } from './cpu-used.js';
 import { atLeast, exactly } from './goal.js';
 import { workOf, type Work } from './history-work.js';
@@ -18,7 +18,6 @@ export interface LifeOptions {
   readonly log: (line: string) => void;
 }
 
-const BARE_QUEUE = 'bench-bare-ticket';
 /** Loading what is loaded once is not what a ticket costs. */
 const WARM_UP = 2;
 
@@ -134,12 +133,7 @@ async function runBare(
   connection: NativeConnection,
   { tickets, inFlight, activities }: { tickets: number; inFlight: number; activities: number },
 ): Promise<{ fromMs: number; untilMs: number; events: number; workflowTasks: number }> {
-  const worker = await Worker.create({
-    connection,
-    taskQueue: BARE_QUEUE,
-    workflowsPath: fileURLToPath(new URL('./bare-ticket.ts', import.meta.url)),
-    activities: { step: async () => undefined },
-  });
+  const worker = await createBareWorker(connection);
   return await worker.runUntil(async () => {
     const { client } = env.temporal;
     const play = async (workflowId: string): Promise<void> =>

@@ -106,7 +106,11 @@ printed(program.command('events'))
 printed(program.command('wait'))
   .description('Heap of a waiting ticket, and how soon a worker that starts answers for all of them')
   .option('--tickets <number>', 'how many; 10000 is the goal and takes long', wholeNumber(2), 300)
-  .action(async (asked: Printing & { tickets: number }) => {
+  .option(
+    '--snapshot <file>',
+    "gets the heap of the thread that runs workflows, for Chrome's developer tools",
+  )
+  .action(async (asked: Printing & { tickets: number; snapshot?: string }) => {
     print(asked, await wait({ ...asked, log }));
   });
 

@@ -1,10 +1,12 @@
-import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type ReplayWorkerOptions } from '@temporalio/worker';
 
 import { ticketWorkflowId } from '../../src/domain/ids.js';
 import { workflowsToRun } from '../../workers/bundle-workflows.js';
 import { eventually } from '../support/eventually.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
+import { bareHistory, type History } from './bare-waiting.js';
+import { bareBundle } from './bare-worker.js';
 import { atMost } from './goal.js';
 import type { Report } from './report.js';
 import { seconds } from './seen-in-histories.js';
@@ -16,63 +18,135 @@ export interface ReplayOptions {
   readonly log: (line: string) => void;
 }
 
+interface Took {
+  readonly wallMs: number;
+  /** Of the whole process: the thread that runs workflows, the native part of the SDK, and the thread between them. */
+  readonly cpuMs: number;
+}
+
 const HOUR_MS = 3_600_000;
 const ID = '1000';
+const BARE_ID = 'bare-reported';
 /** What the next report adds at most. */
 const EVENTS_OF_A_REPORT = 14;
 
-/** Replays the history of a ticket that waits for its window and was reported to again and again. */
+/**
+ * Replays the history of a ticket that waits for its window and was reported to again and again; then that of a bare workflow with
+ * about as many events, which does nothing but an activity after each report.
+ */
 export async function replay({ events, times, log }: ReplayOptions): Promise<Report> {
   const server = await startTestDevServer();
+  const connection = await NativeConnection.connect({ address: server.address });
   const env = await TestEnvironment.start({ address: server.address });
   try {
-    env.open('nightly', env.nowMs() + 6 * HOUR_MS);
-    const ticket = env.ticket(ID);
-    await env.reach(ticket, 'Implementation');
-    await env.until(ID, 'waits for its window', (view) => view.waiting?.for === 'window');
-    const handle = env.temporal.client.workflow.getHandle(ticketWorkflowId(ID));
-    const length = async (): Promise<number> => (await handle.describe()).historyLength;
-    for (let now = await length(); now < events - EVENTS_OF_A_REPORT;) {
-      const before = now;
-      await env.report(ID, 'ADVANCE', 'Approval');
-      // Its signal, its reading and the workflow tasks around them: then it waits again.
-      now = await eventually('the report was read', async () => {
-        const next = await length();
-        return next > before + 6 ? next : undefined;
-      });
-    }
-    const history = await handle.fetchHistory();
+    const history = await ticketHistory(env, events);
+    await env.stopWorkers();
     const counted = history.events?.length ?? 0;
-    const bytes = history.events?.reduce((all, event) => all + JSON.stringify(event).length, 0) ?? 0;
     log(`a history of ${counted} events`);
+    const bare = await bareHistory(env.temporal.client, connection, {
+      workflowId: BARE_ID,
+      events: counted,
+    });
+    const bareCounted = bare.events?.length ?? 0;
+    log(`a bare history of ${bareCounted} events`);
 
-    const options: ReplayWorkerOptions = { workflowBundle: await workflowsToRun() };
-    const replayed = async (howOften: number): Promise<number> => {
-      const beganMs = performance.now();
-      const histories = Array.from({ length: howOften }, () => ({
-        workflowId: ticketWorkflowId(ID),
-        history,
-      }));
-      for await (const { error } of Worker.runReplayHistories(options, histories))
-        if (error !== undefined) throw error;
-      return performance.now() - beganMs;
-    };
-    const once = await replayed(1);
-    const more = await replayed(1 + times);
-    const each = (more - once) / times;
-    log(`once, with the start of a worker, ${seconds(once)} s`);
+    const options = { workflowBundle: await workflowsToRun(process.env.SCO_WORKFLOW_BUNDLE) };
+    const once = await replayed(options, ticketWorkflowId(ID), history, 1);
+    const each = await averageOf(options, ticketWorkflowId(ID), history, times, once);
+    log(`once, with the start of a worker, ${seconds(once.wallMs)} s`);
+    const bareOptions = { workflowBundle: await bareBundle() };
+    const bareOnce = await replayed(bareOptions, BARE_ID, bare, 1);
+    const bareEach = await averageOf(bareOptions, BARE_ID, bare, times, bareOnce);
     return {
       part: `replay: a ticket of ${counted} events`,
       figures: [
-        { name: 'events', value: counted, unit: '' },
-        { name: 'size as JSON', value: Math.round(bytes / 1_024), unit: 'KiB' },
-        { name: `replay, average of ${times}`, value: Math.round(each), unit: 'ms', goal: atMost(700) },
-        { name: 'for each event', value: Number((each / counted).toFixed(3)), unit: 'ms' },
-        { name: 'start of a replaying worker and one replay', value: Math.round(once), unit: 'ms' },
+        { name: 'events', value: counted, unit: '', bare: bareCounted },
+        { name: 'size as JSON', value: kibOf(history), unit: 'KiB', bare: kibOf(bare) },
+        {
+          name: `replay, average of ${times}`,
+          value: Math.round(each.wallMs),
+          unit: 'ms',
+          goal: atMost(700),
+          bare: Math.round(bareEach.wallMs),
+        },
+        {
+          name: 'for each event',
+          value: rounded(each.wallMs / counted),
+          unit: 'ms',
+          bare: rounded(bareEach.wallMs / bareCounted),
+        },
+        {
+          name: 'CPU of the process for each event',
+          value: rounded(each.cpuMs / counted),
+          unit: 'ms',
+          bare: rounded(bareEach.cpuMs / bareCounted),
+        },
+        {
+          name: 'start of a replaying worker and one replay',
+          value: Math.round(once.wallMs),
+          unit: 'ms',
+          bare: Math.round(bareOnce.wallMs),
+        },
       ],
     };
   } finally {
     await env.stop();
+    await connection.close();
     await server.stop();
   }
+}
+
+async function ticketHistory(env: TestEnvironment, events: number): Promise<History> {
+  env.open('nightly', env.nowMs() + 6 * HOUR_MS);
+  const ticket = env.ticket(ID);
+  await env.reach(ticket, 'Implementation');
+  await env.until(ID, 'waits for its window', (view) => view.waiting?.for === 'window');
+  const handle = env.temporal.client.workflow.getHandle(ticketWorkflowId(ID));
+  const length = async (): Promise<number> => (await handle.describe()).historyLength;
+  for (let now = await length(); now < events - EVENTS_OF_A_REPORT;) {
+    const before = now;
+    await env.report(ID, 'ADVANCE', 'Approval');
+    // Its signal, its reading and the workflow tasks around them: then it waits again.
+    now = await eventually('the report was read', async () => {
+      const next = await length();
+      return next > before + 6 ? next : undefined;
+    });
+  }
+  return await handle.fetchHistory();
+}
+
+async function replayed(
+  options: ReplayWorkerOptions,
+  workflowId: string,
+  history: History,
+  howOften: number,
+): Promise<Took> {
+  const beganMs = performance.now();
+  const cpuBefore = process.cpuUsage();
+  const histories = Array.from({ length: howOften }, () => ({ workflowId, history }));
+  for await (const { error } of Worker.runReplayHistories(options, histories))
+    if (error !== undefined) throw error;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { wallMs: performance.now() - beganMs, cpuMs: (user + system) / 1_000 };
+}
+
+/** Of one replay, without the start of the worker and its first replay. */
+async function averageOf(
+  options: ReplayWorkerOptions,
+  workflowId: string,
+  history: History,
+  times: number,
+  once: Took,
+): Promise<Took> {
+  const more = await replayed(options, workflowId, history, 1 + times);
+  return { wallMs: (more.wallMs - once.wallMs) / times, cpuMs: (more.cpuMs - once.cpuMs) / times };
+}
+
+function kibOf(history: History): number {
+  const bytes = history.events?.reduce((all, event) => all + JSON.stringify(event).length, 0) ?? 0;
+  return Math.round(bytes / 1_024);
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(3));
 }

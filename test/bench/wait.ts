@@ -1,4 +1,5 @@
 import { defaultPayloadConverter } from '@temporalio/common';
+import { NativeConnection } from '@temporalio/worker';
 
 import { fewAtOnce } from '../../src/domain/few-at-once.js';
 import { TASK_QUEUES, ticketWorkflowId } from '../../src/domain/ids.js';
@@ -7,13 +8,16 @@ import { eventually } from '../support/eventually.js';
 import type { FakeTicket } from '../support/fake-ticket.js';
 import { startTestDevServer } from '../support/temporal-server.js';
 import { TestEnvironment } from '../support/test-environment.js';
+import { bareHeap } from './bare-waiting.js';
 import { percentile, seconds } from './seen-in-histories.js';
 import { atMost } from './goal.js';
 import type { Report } from './report.js';
-import { heapsUsed } from './worker-heap.js';
+import { heapsUsed, writeSnapshot } from './worker-heap.js';
 
 export interface WaitOptions {
   readonly tickets: number;
+  /** Gets what the thread that runs workflows has in its heap while all wait. */
+  readonly snapshot?: string;
   readonly log: (line: string) => void;
 }
 
@@ -24,14 +28,17 @@ const BEFORE_COUNTING = 20;
 const SEEDS_AT_ONCE = 40;
 const QUESTIONS_AT_ONCE = 40;
 const ALL_ANSWER_WITHIN_MS = 15 * 60_000;
+/** More bare workflows say no more. */
+const BARE_AT_MOST = 1_000;
 const KIB = 1_024;
 
 /**
  * Tickets that wait for their approval. The first one came there by itself; all others are started with its carried state, as
  * if they had continued as new there: playing the lives of 10,000 tickets would take hours.
  */
-export async function wait({ tickets, log }: WaitOptions): Promise<Report> {
+export async function wait({ tickets, snapshot, log }: WaitOptions): Promise<Report> {
   const server = await startTestDevServer();
+  const connection = await NativeConnection.connect({ address: server.address });
   const env = await TestEnvironment.start({ address: server.address });
   try {
     const template = env.ticket(String(FIRST_ID));
@@ -47,6 +54,7 @@ export async function wait({ tickets, log }: WaitOptions): Promise<Report> {
     await seed(env, template, start, ids.slice(early));
     log(`all wait after ${seconds(Date.now() - seededFromMs)} s`);
     const after = await heapsUsed();
+    if (snapshot !== undefined) await writeSnapshot(snapshot);
     const lengths = await fewAtOnce(
       ids.slice(0, 100),
       async (id) => env.historyLength(ticketWorkflowId(id)),
@@ -54,7 +62,13 @@ export async function wait({ tickets, log }: WaitOptions): Promise<Report> {
     );
 
     await env.stopWorkers();
-    log('the worker has ended; starting another one');
+    const events = percentile(lengths, 0.5);
+    const bareBytes = await bareHeap(env.temporal.client, connection, {
+      workflows: Math.min(tickets, BARE_AT_MOST),
+      notCounted: early,
+      events,
+    });
+    log('the bare workflows were measured; starting another worker of ours');
     const startedAtMs = performance.now();
     await env.startWorkers();
     const readyMs = performance.now() - startedAtMs;
@@ -77,6 +91,7 @@ export async function wait({ tickets, log }: WaitOptions): Promise<Report> {
           value: Math.round((after.threads - before.threads) / counted / KIB),
           unit: 'KiB',
           goal: atMost(60),
+          bare: Math.round(bareBytes / KIB),
         },
         {
           name: 'heap of the main thread, with the fake SecureChange',
@@ -92,11 +107,12 @@ export async function wait({ tickets, log }: WaitOptions): Promise<Report> {
         },
         { name: '… to half of them', value: Math.round(percentile(answeredMs, 0.5)), unit: 'ms' },
         { name: 'tickets answering', value: Math.round((tickets * 1_000) / allMs), unit: '/s' },
-        { name: 'events of a waiting ticket, p50', value: percentile(lengths, 0.5), unit: '' },
+        { name: 'events of a waiting ticket, p50', value: events, unit: '' },
       ],
     };
   } finally {
     await env.stop();
+    await connection.close();
     await server.stop();
   }
 }

@@ -1,8 +1,26 @@
+import { createWriteStream } from 'node:fs';
 import { Session } from 'node:inspector/promises';
+import { pipeline } from 'node:stream/promises';
+import type { Worker } from 'node:worker_threads';
 
 interface FromThread {
   readonly sessionId: string;
   readonly message: string;
+}
+
+/** Threads that were started since this file was loaded: those that run workflows. */
+const started = new Set<Worker>();
+process.on('worker', (thread) => {
+  started.add(thread);
+  thread.once('exit', () => started.delete(thread));
+});
+
+/** Writes the heap of the one thread that runs workflows, for the memory view of Chrome's developer tools. */
+export async function writeSnapshot(file: string): Promise<void> {
+  const [thread, ...others] = started;
+  if (thread === undefined || others.length > 0)
+    throw new Error(`${started.size} threads run workflows, where the bench has one`);
+  await pipeline(await thread.getHeapSnapshot(), createWriteStream(file));
 }
 
 /**
