@@ -1,11 +1,31 @@
-/** What an ITSM reads of a ticket. */
+/** What an ITSM is answered, and what it reads of a ticket. */
 import { z } from 'zod';
 
 import type { ApprovalStanding } from '../domain/approvals.js';
 import { PHASES, WAITS, type Phase, type WaitingFor } from '../domain/phase.js';
 import { OUTCOMES, type Outcome, type TicketView } from '../domain/view.js';
-import { answer, number, oneOf, text, textOrNull, texts } from './answer-shape.js';
-import { status } from './ticket-answers.js';
+import type { CommandResult } from '../domain/commands.js';
+import { answer, flag, number, oneOf, text, textOrNull, texts } from './answer-shape.js';
+import { commandCode, status } from './ticket-answers.js';
+
+/** To a call of an ITSM. */
+export interface ItsmAnswer {
+  readonly accepted: boolean;
+  readonly state: 'done' | 'queued' | 'held' | 'unknown' | 'refused';
+  readonly key: string;
+  readonly code?: CommandResult['code'];
+  readonly ticketId?: string;
+  readonly message: string | null;
+}
+
+export const itsmAnswer = answer<ItsmAnswer>({
+  accepted: flag.describe('false: nothing was done.'),
+  state: oneOf<ItsmAnswer['state']>({ done: true, queued: true, held: true, unknown: true, refused: true }),
+  key: text.describe('Of this request.'),
+  code: commandCode.optional(),
+  ticketId: text.optional().describe('Of a ticket that was opened.'),
+  message: textOrNull.describe('One sentence: what was done, or why not.'),
+});
 
 export interface ItsmTicket {
   readonly ticketId: string;

@@ -15,7 +15,7 @@ import type { CommandDeps } from './carry-out.js';
 import { asked, problemOf } from './client-problems.js';
 import { statusOf } from './command-routes.js';
 import { commandKey } from './command-schema.js';
-import type { ItsmTicket } from './itsm-answers.js';
+import type { ItsmAnswer, ItsmTicket } from './itsm-answers.js';
 import { ITSM_CALLS, newTicketBody } from './itsm-schema.js';
 import { parseJson } from './json-body.js';
 import { ticketIdOf } from './path-parts.js';
@@ -34,20 +34,18 @@ export function itsmRoutes(deps: CommandDeps): Router {
       const result = await openFor(deps, { ...asks, by: login });
       deps.log.info({ login, key, result: result?.kind ?? 'unknown' }, 'ticket for an ITSM');
       if (result === null) {
-        response.status(202).json({ accepted: true, state: 'unknown', key, message: OUTCOME_UNKNOWN });
+        send(response, 202, { accepted: true, state: 'unknown', key, message: OUTCOME_UNKNOWN });
       } else if (result.kind === 'refused') {
         const message = `no ticket was opened: ${result.why}`;
-        response.status(409).json({ accepted: false, state: 'refused', key, code: 'wrongState', message });
+        send(response, 409, { accepted: false, state: 'refused', key, code: 'wrongState', message });
       } else if (result.kind === 'differs') {
         const { ticketId, parts } = result;
         const message = `nothing was done: ${key} is ticket ${ticketId} already, and was asked for with other contents; what differs: ${parts.join(', ')}. Another ticket needs an externalId of its own`;
-        response
-          .status(409)
-          .json({ accepted: false, state: 'refused', key, code: 'keyReused', message, ticketId });
+        send(response, 409, { accepted: false, state: 'refused', key, code: 'keyReused', message, ticketId });
       } else {
         const { ticketId, isNew } = result;
         const message = isNew ? `opened ticket ${ticketId}` : `${key} is ticket ${ticketId} already`;
-        response.status(isNew ? 201 : 200).json({ accepted: true, state: 'done', key, message, ticketId });
+        send(response, isNew ? 201 : 200, { accepted: true, state: 'done', key, message, ticketId });
       }
     })
     .all(onlyMethods('POST'));
@@ -71,14 +69,14 @@ export function itsmRoutes(deps: CommandDeps): Router {
         const result = await carryOut(deps, actorOf(request), asks, ticketWorkflowId(id));
         response.set('Idempotency-Key', key);
         if (result === 'unknown') {
-          response.status(202).json({ accepted: true, state: 'unknown', key, message: OUTCOME_UNKNOWN });
+          send(response, 202, { accepted: true, state: 'unknown', key, message: OUTCOME_UNKNOWN });
           return;
         }
         if (!result.accepted || result.queued === undefined) {
           const { accepted, code, message } = result;
           const state = accepted ? 'done' : 'refused';
           if (code === 'tooMany') response.set('Retry-After', '30');
-          response.status(statusOf(result)).json({ accepted, state, key, code, message });
+          send(response, statusOf(result), { accepted, state, key, code, message });
           return;
         }
         answerDelivery(response, key, await deliveryOf(deps, id, result.queued), result.message);
@@ -87,6 +85,10 @@ export function itsmRoutes(deps: CommandDeps): Router {
   }
   router.use(nothingHere);
   return router;
+}
+
+function send(response: Response, status: number, answer: ItsmAnswer): void {
+  response.status(status).json(answer);
 }
 
 /** What an ITSM needs to show with its change, and to answer an approval. */
@@ -199,19 +201,23 @@ async function deliveryOf(
 function answerDelivery(response: Response, key: string, delivery: Delivery | null, queued: string): void {
   switch (delivery?.state) {
     case 'acknowledged':
-      response.json({ accepted: true, state: 'done', key, message: delivery.message ?? queued });
+      send(response, 200, { accepted: true, state: 'done', key, message: delivery.message ?? queued });
       return;
     case 'dropped':
-      response
-        .status(409)
-        .json({ accepted: false, state: 'refused', key, code: 'wrongState', message: delivery.message });
+      send(response, 409, {
+        accepted: false,
+        state: 'refused',
+        key,
+        code: 'wrongState',
+        message: delivery.message,
+      });
       return;
     case 'held':
-      response.status(202).json({ accepted: true, state: 'held', key, message: delivery.message ?? queued });
+      send(response, 202, { accepted: true, state: 'held', key, message: delivery.message ?? queued });
       return;
     case 'queued':
     case 'sent':
     case undefined:
-      response.status(202).json({ accepted: true, state: 'queued', key, message: queued });
+      send(response, 202, { accepted: true, state: 'queued', key, message: queued });
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { payloadsBody } from './codec-routes.js';
 import { controlCommandBody, laneCommandBody, pushCommandBody, ticketCommandBody } from './command-schema.js';
-import { answerOf, type AnswerName } from './open-api-answers.js';
+import { answerOf, type AnswerName, PROBLEM_CONTENT, problemOr, REFUSAL } from './open-api-answers.js';
 import { scopeWords, ticketListWords } from './read-routes.js';
 import { QUESTION_ROUTES } from './script-question.js';
 import { triggerBody } from './trigger-payload.js';
@@ -65,15 +65,17 @@ const COMMANDS: readonly (readonly [path: string, id: string, body: z.ZodType])[
   ['/v1/control/commands', 'commandControl', controlCommandBody],
 ];
 
-const JSON_OF_ANY_KIND = { 'application/json': {} };
-
-const ok = (content: object = JSON_OF_ANY_KIND): object => ({
+const ok = (content: object): object => ({
   200: { description: 'The answer.', content },
-  default: {
-    description: 'Nothing was read or done: RFC 9457.',
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  },
+  default: REFUSAL,
 });
+
+/** A command that the workflow refuses is answered with its result; one that the gateway refuses, with a problem. */
+const COMMAND_REFUSED = {
+  403: 'The caller may not give this command.',
+  404: 'There is no such ticket, lane or push, or nothing in it that the command names.',
+  429: 'Too much waits there already, or too many failed attempts from this address.',
+} as const;
 
 function contentOf({ type, answer }: Pick<Read, 'type' | 'answer'>): object {
   if (type !== undefined) return { [type]: { schema: { type: 'string' } } };
@@ -115,7 +117,7 @@ export function otherPaths(keyHeader: object): Record<string, object> {
       summary,
       security: [{ basic: [] }, { bearer: [] }],
       requestBody: bodyOf(triggerBody),
-      responses: ok(),
+      responses: ok(answerOf('ScriptAnswer')),
     },
   });
   return {
@@ -146,12 +148,9 @@ export function otherPaths(keyHeader: object): Record<string, object> {
             summary,
             requestBody: bodyOf(payloadsBody),
             responses: {
-              ...ok(),
               200: { description: 'The payloads, in the same order.', content: bodyOf(payloadsBody).content },
-              413: {
-                description: 'More than 8 MiB.',
-                content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-              },
+              413: { description: 'More than 8 MiB.', content: PROBLEM_CONTENT },
+              default: REFUSAL,
             },
           },
         },
@@ -189,6 +188,12 @@ export function otherPaths(keyHeader: object): Record<string, object> {
                 description: 'Nothing was done: the message names the state.',
                 content: answerOf('CommandResult'),
               },
+              ...Object.fromEntries(
+                Object.entries(COMMAND_REFUSED).map(([status, description]) => [
+                  status,
+                  { description, content: problemOr('CommandResult') },
+                ]),
+              ),
             },
           },
         },

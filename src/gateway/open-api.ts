@@ -1,29 +1,33 @@
 import { z } from 'zod';
 
 import { ITSM_CALLS, newTicketBody } from './itsm-schema.js';
-import { answerComponents, answerOf } from './open-api-answers.js';
+import { answerComponents, answerOf, problemOr, PROBLEM_CONTENT, REFUSAL } from './open-api-answers.js';
 import { otherPaths } from './open-api-routes.js';
 
-const ANSWER = z.object({
-  accepted: z.boolean().describe('false: nothing was done.'),
-  state: z.enum(['done', 'queued', 'held', 'unknown', 'refused']),
-  key: z.string().describe('Of this request.'),
-  code: z.string().optional(),
-  ticketId: z.string().optional().describe('Of a ticket that was opened.'),
-  message: z.string().nullable().describe('One sentence: what was done, or why not.'),
-});
-
-const STATUSES = {
+const ANSWERED = {
   200: 'Done.',
   202: 'Stored: it waits for its turn (queued) or for an operator (held), or the outcome is not known (unknown).',
+  409: 'Nothing was done; the message names the state of the ticket.',
+} as const;
+
+const REFUSED = {
   400: 'A member is missing, unknown or wrong.',
   401: 'The caller is not known.',
-  403: 'The caller has not the role itsm.',
-  404: 'No workflow knows this ticket.',
-  409: 'Nothing was done; the message names the state of the ticket.',
-  429: 'Too many messages wait in the ticket: nothing was done, repeat it after Retry-After under the same key. Or too many failed attempts from this address.',
   503: 'Temporal is away: repeat it after Retry-After.',
 } as const;
+
+/** By the gateway, as a problem, or by the workflow of the ticket, as an answer with `accepted: false`. */
+const REFUSED_BY_EITHER = {
+  403: 'The caller has not the role itsm, or the ticket does not take this call from it.',
+  404: 'No workflow knows this ticket, or the ticket does not know what the call names.',
+  429: 'Too many messages wait in the ticket: nothing was done, repeat it after Retry-After under the same key. Or too many failed attempts from this address.',
+} as const;
+
+const RESPONSES = {
+  ...each(ANSWERED, answerOf('Answer')),
+  ...each(REFUSED, PROBLEM_CONTENT),
+  default: REFUSAL,
+};
 
 /** OpenAPI 3.1 of what programs call, from the schemas that check it. */
 export function openApi(): object {
@@ -36,7 +40,7 @@ export function openApi(): object {
         summary,
         parameters: [id, KEY],
         requestBody: { required: true, content: jsonOf(z.toJSONSchema(schema, { io: 'input' })) },
-        responses: responses(ANSWER_REF),
+        responses: { ...RESPONSES, ...each(REFUSED_BY_EITHER, problemOr('Answer')) },
       },
     },
   ]);
@@ -57,8 +61,8 @@ export function openApi(): object {
           summary: 'Open a ticket on behalf of a user; the same external id is the same ticket',
           requestBody: { required: true, content: jsonOf(z.toJSONSchema(newTicketBody, { io: 'input' })) },
           responses: {
-            201: { description: 'Opened.', content: jsonOf(ANSWER_REF) },
-            ...responses(ANSWER_REF),
+            201: { description: 'Opened.', content: answerOf('Answer') },
+            ...RESPONSES,
           },
         },
       },
@@ -69,17 +73,14 @@ export function openApi(): object {
           parameters: [id],
           responses: {
             200: { description: 'The ticket.', content: answerOf('ItsmTicket') },
-            default: {
-              description: 'Nothing was read: RFC 9457.',
-              content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-            },
+            default: REFUSAL,
           },
         },
       },
       ...Object.fromEntries(calls),
     },
     components: {
-      schemas: { Answer: z.toJSONSchema(ANSWER), Problem: PROBLEM, ...answerComponents() },
+      schemas: answerComponents(),
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic' },
         bearer: { type: 'http', scheme: 'bearer' },
@@ -110,32 +111,13 @@ const KEY = {
   schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{8,128}$' },
 };
 
-const ANSWER_REF = { $ref: '#/components/schemas/Answer' };
-
-/** RFC 9457. */
-const PROBLEM = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail', 'code'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    code: { type: 'string' },
-  },
-};
-
 function jsonOf(schema: object): object {
   return { 'application/json': { schema } };
 }
 
-function responses(answer: object): object {
-  const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+function each(statuses: Readonly<Record<number, string>>, content: object): object {
   return Object.fromEntries(
-    Object.entries(STATUSES).map(([status, description]) => {
-      const isAnswer = ['200', '202', '409'].includes(status);
-      return [status, { description, content: isAnswer ? jsonOf(answer) : problem }];
-    }),
+    Object.entries(statuses).map(([status, description]) => [status, { description, content }]),
   );
 }
 

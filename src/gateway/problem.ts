@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 
+import type { ScriptAnswer } from '../domain/script-reply.js';
 import type { GatewayLog } from './gateway-settings.js';
 
 /** Every reason for which the gateway says no: status, title and what to do next. Nothing of the input is ever in them. */
@@ -136,7 +137,17 @@ export function problemText({ code, note }: Problem): string {
 }
 
 /** RFC 9457, with `code` for programs and `output` and `error` for mediators that print what they got. */
-function problemBody(problem: Problem): Record<string, unknown> {
+export interface ProblemBody {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly output: string;
+  readonly error: NonNullable<ScriptAnswer['error']>;
+}
+
+function problemBody(problem: Problem): ProblemBody {
   const [status, title] = PROBLEMS[problem.code];
   const detail = problemText(problem);
   return {

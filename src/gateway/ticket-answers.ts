@@ -142,20 +142,22 @@ const backOut = answer<BackOut>({
   refused: textOrNull,
 });
 
+export const commandCode = oneOf<CommandResult['code']>({
+  done: true,
+  wrongState: true,
+  notAllowed: true,
+  notFound: true,
+  unverified: true,
+  keyReused: true,
+  tooOld: true,
+  undone: true,
+  secondPerson: true,
+  tooMany: true,
+});
+
 export const commandResult = answer<CommandResult>({
   accepted: flag,
-  code: oneOf<CommandResult['code']>({
-    done: true,
-    wrongState: true,
-    notAllowed: true,
-    notFound: true,
-    unverified: true,
-    keyReused: true,
-    tooOld: true,
-    undone: true,
-    secondPerson: true,
-    tooMany: true,
-  }),
+  code: commandCode,
   message: text,
   queued: number.optional(),
 });

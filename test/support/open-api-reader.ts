@@ -16,12 +16,39 @@ export function schemaReader(document: Json): Ajv2020 {
   return ajv.addVocabulary(Object.keys(document)).addSchema(document, 'openapi');
 }
 
+/** With each object as it is documented, and nothing more; compiled once. */
+let strict: Ajv2020 | undefined;
+
 /** What of an answer does not fit its documented schema; a member that is not documented does not fit either. */
 export function misfits(component: string, answer: unknown): readonly string[] {
-  const fits = schemaReader(closed(committedOpenApi()) as Json).getSchema(
-    `openapi#/components/schemas/${component}`,
+  return misfitsAt(['components', 'schemas', component], answer);
+}
+
+/** The same for a whole answer, by its status and content type; and whether the document has such a call at all. */
+export async function misfitsOf(response: Response, method: string): Promise<readonly string[]> {
+  const { paths } = committedOpenApi() as { paths: Readonly<Record<string, object>> };
+  const { pathname } = new URL(response.url);
+  const path = Object.keys(paths).find((template) =>
+    new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
   );
-  if (fits === undefined) throw new Error(`docs/openapi.json has no schema ${component}`);
+  const place = ['paths', path ?? pathname, method.toLowerCase(), 'responses'];
+  const status = [String(response.status), 'default'].find((each) => at([...place, each]) !== undefined);
+  const type = response.headers.get('content-type')?.split(';')[0] ?? 'none';
+  if (path === undefined || status === undefined) return [`no answer ${response.status} of ${pathname}`];
+  const content = [...place, status, 'content', type, 'schema'];
+  if (at(content) === undefined) return [`no ${type} with ${response.status} of ${path}`];
+  return misfitsAt(content, await response.json());
+}
+
+function at(place: readonly string[]): unknown {
+  return place.reduce<unknown>((part, name) => (part as Json | undefined)?.[name], committedOpenApi());
+}
+
+function misfitsAt(place: readonly string[], answer: unknown): readonly string[] {
+  const pointer = place.map((name) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1')));
+  strict ??= schemaReader(closed(committedOpenApi()) as Json);
+  const fits = strict.getSchema(`openapi#/${pointer.join('/')}`);
+  if (fits === undefined) throw new Error(`docs/openapi.json has no schema at ${place.join(' ')}`);
   void fits(answer);
   return (fits.errors ?? []).map(
     ({ instancePath, message, params }) => `${instancePath} ${message ?? ''} ${JSON.stringify(params)}`,
