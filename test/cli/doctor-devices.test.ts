@@ -1,5 +1,5 @@
 import { defaultScenario } from '../../packages/simulator/src/index.js';
-import { checkDevices } from '../../src/cli/doctor/devices.js';
+import { examineDevices } from '../../src/cli/doctor/devices.js';
 import { NO_CAPABILITIES } from '../../src/domain/capabilities.js';
 import { shippedCapabilities } from '../support/shipped-capabilities.js';
 
@@ -10,8 +10,9 @@ const devices = defaultScenario.devices.map(({ id, name, vendor, model, domain_n
   model,
   domain,
 }));
-const check = (matrix = shippedCapabilities(), list = devices) =>
-  checkDevices({ listDevices: async () => list }, matrix);
+const NO_NAMES = { processes: [], calendars: [], managers: [], tags: {}, pushRights: [] };
+const check = (capabilities = shippedCapabilities(), list = devices) =>
+  examineDevices({ listDevices: async () => list }, { ...NO_NAMES, capabilities });
 
 describe('the devices of the simulator', () => {
   it('each have a row that says what would be done for every kind of request, and who says so', async () => {
@@ -40,6 +41,22 @@ describe('the devices of the simulator', () => {
   it('are a problem where the file is missing, and where the list cannot be read', async () => {
     expect(await check(NO_CAPABILITIES)).toMatchObject([{ state: 'problem' }]);
     const failing = { listDevices: () => Promise.reject(new Error('no route')) };
-    expect(await checkDevices(failing, shippedCapabilities())).toMatchObject([{ found: 'no route' }]);
+    const config = { ...NO_NAMES, capabilities: shippedCapabilities() };
+    expect(await examineDevices(failing, config)).toMatchObject([{ state: 'problem', found: 'no route' }]);
+  });
+
+  it('are listed once, for the capabilities and for the names of the configuration', async () => {
+    let lists = 0;
+    const twice = ['1', '2'].map((id) => ({ id, name: 'EDGE', vendor: 'Acme', model: 'box', domain: null }));
+    const secureChange = {
+      listDevices: async () => {
+        lists += 1;
+        return twice;
+      },
+    };
+    const config = { ...NO_NAMES, tags: { pci: ['EDGE'] }, capabilities: shippedCapabilities() };
+    const rows = await examineDevices(secureChange, config);
+    expect(rows.map(({ check: name }) => name)).toEqual(['capabilities', 'EDGE (box)', 'EDGE (box)', 'EDGE']);
+    expect(lists).toBe(1);
   });
 });

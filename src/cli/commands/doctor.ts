@@ -6,8 +6,7 @@ import { calendarsOf } from '../../config/windows-basis.js';
 import { onAction, type Asked, type Cli } from '../act.js';
 import { checkFilesHere, checkSettings } from '../doctor/configuration.js';
 import { checkChangeWindows } from '../doctor/change-windows.js';
-import { checkDevices } from '../doctor/devices.js';
-import { checkRepeatedNames } from '../doctor/repeated-names.js';
+import { examineDevices } from '../doctor/devices.js';
 import { checkGateway } from '../doctor/gateway.js';
 import { checkMachine } from '../doctor/machine.js';
 import { checkPayloadKeys } from '../doctor/payload-keys.js';
@@ -121,8 +120,7 @@ async function examineSecureChange(
     if (config === null || !isReadable) return rows;
     return [
       ...rows,
-      ...(await checkDevices(opened.secureChange, config.capabilities)),
-      ...(await checkRepeatedNames(opened.secureChange, config)),
+      ...(await examineDevices(opened.secureChange, config)),
       ...(await checkChangeWindows(
         opened.secureChange,
         calendarsOf(config),

@@ -9,14 +9,15 @@ import {
 } from '../../domain/capabilities.js';
 import { toWords } from '../../domain/words.js';
 import type { KnownDevice, SecureChange } from '../../securechange/secure-change.js';
+import { checkRepeatedNames, type NamedInConfig } from './repeated-names.js';
 import { messageOf, note, ok, problem, type DoctorRow } from './row.js';
 
 const AREA = 'devices';
 
-/** For each device that SecureTrack knows: what would be done for each kind of request, and who says so. */
-export async function checkDevices(
+/** What concerns devices: they are listed once for all of it. */
+export async function examineDevices(
   secureChange: Pick<SecureChange, 'listDevices'>,
-  matrix: CapabilityMatrix,
+  config: NamedInConfig & { readonly capabilities: CapabilityMatrix },
 ): Promise<readonly DoctorRow[]> {
   let devices: readonly KnownDevice[];
   try {
@@ -24,6 +25,11 @@ export async function checkDevices(
   } catch (error) {
     return [problem(AREA, 'list of devices', messageOf(error), 'check SECURETRACK_URL')];
   }
+  return [...checkDevices(devices, config.capabilities), ...checkRepeatedNames(devices, config)];
+}
+
+/** For each device that SecureTrack knows: what would be done for each kind of request, and who says so. */
+function checkDevices(devices: readonly KnownDevice[], matrix: CapabilityMatrix): readonly DoctorRow[] {
   if (matrix.version === null) {
     const found = `there is no ${CAPABILITIES_FILE}: a person does every Update and Commit by hand`;
     return [problem(AREA, 'capabilities', found, 'copy the shipped file and compare it with your vendors')];

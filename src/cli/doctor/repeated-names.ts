@@ -1,12 +1,15 @@
 import type { CalendarRules, TargetFilter } from '../../domain/calendar-rules.js';
 import type { OperatorConfig } from '../../config/operator-config.js';
-import type { KnownDevice, SecureChange } from '../../securechange/secure-change.js';
-import { messageOf, ok, problem, type DoctorRow } from './row.js';
+import type { KnownDevice } from '../../securechange/secure-change.js';
+import { ok, problem, type DoctorRow } from './row.js';
 
 const AREA = 'devices';
 const MOST_NAMED = 5;
 
-type Named = Pick<OperatorConfig, 'processes' | 'calendars' | 'managers' | 'tags' | 'pushRights'>;
+export type NamedInConfig = Pick<
+  OperatorConfig,
+  'processes' | 'calendars' | 'managers' | 'tags' | 'pushRights'
+>;
 
 interface Use {
   readonly name: string;
@@ -19,16 +22,10 @@ interface Use {
  * Names in the configuration that several devices of SecureTrack have: what is written for one of them holds for the others too.
  * A rule that names the domain as well, or a management id, is for one.
  */
-export async function checkRepeatedNames(
-  secureChange: Pick<SecureChange, 'listDevices'>,
-  config: Named,
-): Promise<readonly DoctorRow[]> {
-  let devices: readonly KnownDevice[];
-  try {
-    devices = await secureChange.listDevices();
-  } catch (error) {
-    return [problem(AREA, 'names', messageOf(error), 'check SECURETRACK_URL')];
-  }
+export function checkRepeatedNames(
+  devices: readonly KnownDevice[],
+  config: NamedInConfig,
+): readonly DoctorRow[] {
   const uses = usesOf(config);
   const rows = uses.flatMap((use) => {
     // An id means one device, whatever the names of others are.
@@ -63,7 +60,7 @@ function rowOf({ name, where }: Use, found: readonly KnownDevice[]): DoctorRow {
   );
 }
 
-function usesOf({ processes, calendars, managers, tags, pushRights }: Named): readonly Use[] {
+function usesOf({ processes, calendars, managers, tags, pushRights }: NamedInConfig): readonly Use[] {
   return [
     ...managers.map(({ name }) => ({ name, where: 'managers.yaml', domains: null })),
     ...Object.entries(tags).flatMap(([tag, names]) =>
