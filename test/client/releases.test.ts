@@ -5,6 +5,12 @@ import { RELEASES, TASK_QUEUES } from '../../src/domain/ids.js';
 
 const NOW_S = Math.floor(Date.now() / 1_000);
 
+/** As servers 1.29 and 1.31 say it. */
+const NOT_COUNTED = [
+  'proposed current version is missing active task queues from the current version; these would become unversioned if it is set as the current version',
+  "proposed current version '2.0' is missing active task queues from the current version; these would become unversioned if it is set as the current version",
+] as const;
+
 interface Asking {
   readonly identity: string;
   readonly queues: readonly string[];
@@ -20,8 +26,12 @@ function server(parts: {
   workers: readonly Asking[];
   /** How often it does not yet count every queue to the release. */
   early?: number;
+  /** Refuses every use of a release with this text. */
+  refuses?: string;
 }) {
   let early = parts.early ?? 0;
+  let calls = 0;
+  const failed = (details: string) => Object.assign(new Error(details), { code: 9, details, metadata: {} });
   const routed: object[] = [];
   const workflowService = {
     describeTaskQueue: async ({ taskQueue }: { taskQueue: { name: string } }) => ({
@@ -49,10 +59,11 @@ function server(parts: {
       };
     },
     setWorkerDeploymentCurrentVersion: async (request: object) => {
+      calls += 1;
+      if (parts.refuses !== undefined) throw failed(parts.refuses);
       if (early > 0) {
         early -= 1;
-        const details = 'proposed current version is missing active task queues from the current version';
-        throw Object.assign(new Error(details), { code: 9, details, metadata: {} });
+        throw failed(NOT_COUNTED[early % NOT_COUNTED.length] ?? '');
       }
       routed.push({ current: request });
     },
@@ -64,7 +75,7 @@ function server(parts: {
     workflow: { count: async () => ({ count: 7 }) },
   } as unknown as Client;
   const connection = { withDeadline: async <R>(_deadline: number | Date, call: () => Promise<R>) => call() };
-  return { releases: createReleases({ client, connection, deadlineMs: 1_000 }), routed };
+  return { releases: createReleases({ client, connection, deadlineMs: 1_000 }), routed, calls: () => calls };
 }
 
 const ALL = Object.values(TASK_QUEUES);
@@ -116,6 +127,16 @@ describe('releases', () => {
     const { releases, routed } = server({ known: ['2.0'], workers, early: 2 });
     await releases.use('2.0');
     expect(routed).toHaveLength(1);
+  });
+
+  it('are asked for once where the server refuses them for another reason', async () => {
+    const refuses = "ManagerIdentity 'other' is set and does not match user identity 'me'";
+    const workers = [{ identity: 'w2', queues: ALL, release: '2.0' }];
+    const { releases, calls } = server({ known: ['2.0'], workers, refuses });
+    await expect(releases.use('2.0')).rejects.toMatchObject({
+      message: expect.stringContaining(refuses) as string,
+    });
+    expect(calls()).toBe(1);
   });
 
   it('are not used while a queue is asked by none of their workers: tickets would stand still', async () => {

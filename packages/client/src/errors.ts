@@ -52,6 +52,11 @@ function isOutOfTime({ error, grpc }: Facts): boolean {
   return error instanceof DeadlinePassed || grpc === GRPC.deadlineExceeded || grpc === GRPC.cancelled;
 }
 
+/** A release does not ask a task queue of the one before, or the server has not noticed yet that it does. */
+function lacksQueues({ grpc, text }: Facts): boolean {
+  return grpc === GRPC.failedPrecondition && /missing active task queues/i.test(text);
+}
+
 /** The only place that knows Temporal's errors: the first row that fits decides. */
 const TABLE: readonly Row[] = [
   {
@@ -109,7 +114,7 @@ const TABLE: readonly Row[] = [
     advice: 'its workflow code fails: look at the worker log, deploy a repaired release',
   },
   {
-    when: ({ grpc, text }) => grpc === GRPC.failedPrecondition && /missing active task queues/i.test(text),
+    when: lacksQueues,
     code: 'refused',
     advice:
       'the release before has workers on a task queue that none of this one asks: start its workers first',
@@ -151,10 +156,15 @@ const TABLE: readonly Row[] = [
   },
 ];
 
+/** Of `sco release use`: a moment after the first worker of a release has asked, the same call is accepted. */
+export function isQueueNotCounted(error: unknown): boolean {
+  return lacksQueues(factsOf(error));
+}
+
 /** Turns whatever a Temporal call threw into the client's closed union; the cause is kept. */
 export function toClientError(error: unknown, call: Call): ClientError {
   if (error instanceof ClientError) return error;
-  const facts: Facts = { error, grpc: grpcStatusOf(error), text: textOf(error) };
+  const facts = factsOf(error);
   const row = TABLE.find(({ when }) => when(facts, call));
   if (row === undefined) {
     return new ClientError('unexpected', `temporal: ${call.what}: ${firstLine(facts.text)}`, {
@@ -187,6 +197,10 @@ function isUnknownQuery({ message }: QueryNotRegisteredError): boolean {
 export function grpcStatusOf(error: unknown): number | null {
   for (const link of causes(error)) if (isGrpcServiceError(link)) return link.code;
   return null;
+}
+
+function factsOf(error: unknown): Facts {
+  return { error, grpc: grpcStatusOf(error), text: textOf(error) };
 }
 
 function textOf(error: unknown): string {

@@ -4,7 +4,7 @@ import { RELEASES, TASK_QUEUES } from '../../../src/domain/ids.js';
 import { continueAsNew, WORKFLOW_TYPES } from '../../../workflows/messages.js';
 import { askTemporal, type TemporalReader } from './ask-temporal.js';
 import { ClientError } from './contract.js';
-import { GRPC, grpcStatusOf, type Call } from './errors.js';
+import { GRPC, grpcStatusOf, isQueueNotCounted, type Call } from './errors.js';
 import type { Release, Releases, ReleasesClient } from './release-facts.js';
 import { quote } from './visibility-query.js';
 
@@ -60,8 +60,7 @@ async function route(
       await askTemporal({ client, ...rest }, call, once);
       return;
     } catch (error) {
-      const isEarly = grpcStatusOf(error) === GRPC.failedPrecondition && Date.now() < untilMs;
-      if (!isEarly) throw error;
+      if (!isQueueNotCounted(error) || Date.now() >= untilMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }
