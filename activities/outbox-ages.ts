@@ -20,7 +20,11 @@ const FORGOTTEN_MS = 15 * 60_000;
 export function createOutboxAges(now: () => number): OutboxAges {
   const waiting = new Map<string, Tried & { readonly running: boolean; readonly atMs: number }>();
   const servers = new Set<string>();
+  const isForgotten = ({ running, atMs }: { running: boolean; atMs: number }): boolean =>
+    !running && now() - atMs > FORGOTTEN_MS;
   const note = ({ key, server, queuedAtMs }: Tried, running: boolean): void => {
+    // Here it would grow.
+    for (const [known, message] of waiting) if (isForgotten(message)) waiting.delete(known);
     servers.add(server);
     waiting.set(key, { key, server, queuedAtMs, running, atMs: now() });
   };
@@ -33,11 +37,11 @@ export function createOutboxAges(now: () => number): OutboxAges {
       else waiting.delete(message.key);
     },
     oldest() {
-      const nowMs = now();
       const ages = new Map([...servers].map((server) => [server, 0]));
-      for (const { key, server, queuedAtMs, running, atMs } of waiting.values()) {
-        if (!running && nowMs - atMs > FORGOTTEN_MS) waiting.delete(key);
-        else ages.set(server, Math.max(ages.get(server) ?? 0, (nowMs - queuedAtMs) / 1_000));
+      for (const message of waiting.values()) {
+        if (isForgotten(message)) continue;
+        const { server, queuedAtMs } = message;
+        ages.set(server, Math.max(ages.get(server) ?? 0, (now() - queuedAtMs) / 1_000));
       }
       return ages;
     },
