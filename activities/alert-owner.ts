@@ -40,7 +40,14 @@ const DEFAULT_BODY = { short_description: '#subject#', description: '#text#' };
 export function createAlertOwnerActivities(
   deps: Pick<
     ActivityDeps,
-    'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'clock' | 'settings'
+    | 'secureChange'
+    | 'itsm'
+    | 'definitions'
+    | 'calendars'
+    | 'managers'
+    | 'managersInRuns'
+    | 'clock'
+    | 'settings'
   >,
 ): AlertOwnerActivities {
   const { secureChange, managers, itsm } = deps;

@@ -15,6 +15,7 @@ import type { Itsm } from '../src/integrations/itsm.js';
 import type { UsedKeys } from '../src/scripts/used-keys.js';
 import type { ScriptRegistry, ScriptRunner } from '../src/scripts/scripts.js';
 import type { SecureChange } from '../src/securechange/secure-change.js';
+import type { ManagersInRuns } from './managers-in-runs.js';
 import type { OutboxAges } from './outbox-ages.js';
 
 export interface Clock {
@@ -76,6 +77,7 @@ export interface ActivityDeps {
   readonly describeConfiguration: () => Promise<ConfigurationFacts>;
   readonly calendars: Calendars;
   readonly managers: Managers;
+  readonly managersInRuns: ManagersInRuns;
   readonly itsm: Itsm;
   readonly scripts: {
     readonly registry: ScriptRegistry;
@@ -101,6 +103,7 @@ export type PushDeps = Pick<
   | 'definitions'
   | 'calendars'
   | 'managers'
+  | 'managersInRuns'
   | 'scripts'
   | 'temporal'
   | 'clock'

@@ -129,7 +129,15 @@ export async function untilOpening(
 export async function judgeCompletion(
   deps: Pick<
     ActivityDeps,
-    'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'temporal' | 'clock' | 'settings'
+    | 'secureChange'
+    | 'itsm'
+    | 'definitions'
+    | 'calendars'
+    | 'managers'
+    | 'managersInRuns'
+    | 'temporal'
+    | 'clock'
+    | 'settings'
   >,
   input: CompletionInput & { readonly targets: readonly WindowQuestion['target'][] },
   signal: AbortSignal,

@@ -57,7 +57,14 @@ export interface MemberJudge {
 export function createMemberJudge(
   deps: Pick<
     ActivityDeps,
-    'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'clock' | 'settings'
+    | 'secureChange'
+    | 'itsm'
+    | 'definitions'
+    | 'calendars'
+    | 'managers'
+    | 'managersInRuns'
+    | 'clock'
+    | 'settings'
   >,
 ): MemberJudge {
   const { secureChange } = deps;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 
 import type { ActivityDeps } from '../activities/contract.js';
+import { createManagersInRuns } from '../activities/managers-in-runs.js';
 import { createOutboxAges } from '../activities/outbox-ages.js';
 import { evidenceFolder } from '../src/audit/evidence/log-files.js';
 import { createEvidenceLog } from '../src/audit/evidence/evidence-log.js';
@@ -64,15 +65,17 @@ export function createActivityDeps(
     now: () => clock.now(),
     script: { run: createTokenScripts(scripts), store, key: settings.actorKey },
   });
+  const secureChange = createSecureChange({
+    http: openHttp(settings, 'securechange', settings.secureChangeUrl),
+    secureTrackHttp: openHttp(settings, 'securetrack', settings.secureTrackUrl),
+    webUrl: settings.secureChangeUrl,
+    login: settings.secureChangeUser,
+    clock,
+    capabilities: () => config.current().capabilities,
+  });
   return {
-    secureChange: createSecureChange({
-      http: openHttp(settings, 'securechange', settings.secureChangeUrl),
-      secureTrackHttp: openHttp(settings, 'securetrack', settings.secureTrackUrl),
-      webUrl: settings.secureChangeUrl,
-      login: settings.secureChangeUser,
-      clock,
-      capabilities: () => config.current().capabilities,
-    }),
+    secureChange,
+    managersInRuns: createManagersInRuns(secureChange),
     definitions: config,
     describeConfiguration: async () => {
       const { processes, warnings, scripts } = config.current();

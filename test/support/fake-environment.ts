@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ActivityDeps, ActivitySettings } from '../../activities/contract.js';
 import { createActivities, type Activities } from '../../activities/index.js';
+import { createManagersInRuns, type ManagersInRuns } from '../../activities/managers-in-runs.js';
 import { createOutboxAges } from '../../activities/outbox-ages.js';
 import type { SweepResult } from '../../activities/sweep.js';
 import { signReport } from '../../packages/client/src/sign.js';
@@ -88,6 +89,7 @@ export class FakeEnvironment {
   /** As the files that all workers share. */
   readonly askedQuestions = new Set<string>();
   readonly openings = new Set<string>();
+  readonly managersInRuns: ManagersInRuns;
   readonly outboxAges = createOutboxAges(() => this.time.nowMs);
   readonly scriptResults = new Map<string, Partial<ScriptResult>[]>();
   settings: ActivitySettings = {
@@ -106,6 +108,7 @@ export class FakeEnvironment {
 
   constructor(secureChange = (time: VirtualTime) => new FakeSecureChange(time)) {
     this.secureChange = secureChange(this.time);
+    this.managersInRuns = createManagersInRuns(this.secureChange);
     this.temporal = new FakeTemporal(this.time, this.invoke);
     this.activities = createActivities(this.deps());
     this.processes.set('Firewall change', firewallChange());
@@ -241,6 +244,7 @@ export class FakeEnvironment {
       measure: (name, value, labels) => {
         temporal.measured.push({ name, value, labels });
       },
+      managersInRuns: this.managersInRuns,
       outboxAges: this.outboxAges,
       definitions: {
         processFor: (workflow) => this.processes.get(workflow) ?? null,
