@@ -22,6 +22,7 @@ it('one activity can push', () => {
 describe('after a restored database', () => {
   const activities = createActivities({
     settings: { restored: true },
+    temporal: { options: { identity: 'the fake worker' } },
     // A wait ends the look: what waits for a start would otherwise ask for ever.
     clock: { now: () => 0, sleep: () => Promise.reject(new Error('nothing waits here')) },
   } as unknown as ActivityDeps);
