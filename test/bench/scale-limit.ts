@@ -35,7 +35,7 @@ export function limitOf(
   const others = othersOf(one, cores) + othersOf(two, cores);
   if (others > 2 * QUIET)
     says.push(
-      'Other programs used much of this machine: repeat it on a quiet one before you believe the ratio.',
+      'Other programs used much of this machine: repeat it on a quiet one before you use the ratio.',
     );
   if (two.busy >= FULL) {
     says.push(
