@@ -11,6 +11,9 @@ const esmOnly = [
   'temporal-utils',
 ];
 
+/** CommonJS that imports while it runs, which needs a flag of Node in jest's modules. */
+const importing = ['@opentelemetry/otlp-exporter-base'];
+
 const base = {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/scripts', '<rootDir>/test', '<rootDir>/packages'],
@@ -29,7 +32,9 @@ const base = {
       },
     ],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${esmOnly.join('|')})/)`],
+  transformIgnorePatterns: [
+    `/node_modules/(?!(?:.*/node_modules/)?(?:${[...esmOnly, ...importing].join('|')})/)`,
+  ],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/[^/]+/dist/'],
 };

@@ -122,7 +122,10 @@ async function main(): Promise<void> {
   await Promise.all([watching, ages]);
   await connection.close();
   await temporal.close();
-  await traces?.close();
+  if (traces === null) return;
+  await traces.close();
+  // Requests to a collector that does not answer would keep the process for as long as they may take.
+  process.exit();
 }
 
 main().catch((error: unknown) => {

@@ -8,7 +8,7 @@ export function traceActivities(traces: Traces): ActivityInterceptorsFactory {
   return ({ info }) => ({
     inbound: {
       execute: async (input, next) => {
-        const follows = tracesIn(input.headers);
+        const { follows, unnamed } = tracesIn(input.headers);
         if (follows.length === 0) return next(input);
         return traces.span(
           {
@@ -21,6 +21,7 @@ export function traceActivities(traces: Traces): ActivityInterceptorsFactory {
               'temporal.activity.id': info.activityId,
               'temporal.attempt': info.attempt,
               'temporal.task_queue': info.taskQueue,
+              ...(unnamed > 0 && { 'sco.tickets_not_linked': unnamed }),
               ...idsIn(input.args[0]),
             },
           },

@@ -1,11 +1,15 @@
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import { workflowInfo, type WorkflowInterceptors } from '@temporalio/workflow';
 
-import { isTraceparent, TRACE_HEADER, traceparentsOf } from '../src/domain/traces.js';
+import {
+  continuedOf,
+  headerValue,
+  isTraceparent,
+  NOTHING_CONTINUED,
+  TRACE_HEADER,
+} from '../src/domain/traces.js';
 import { WORKFLOW_TYPES } from './messages.js';
 
-/** Messages of requests from outside: what the ticket does next, it does for them. All others are parts of the same story. */
-const REQUESTS: readonly string[] = ['ticketReported', 'operateTicket', 'operatePush'];
 /** Of a lane: what it carries of each ticket is 100 bytes. */
 const MOST_TICKETS = 200;
 
@@ -18,26 +22,38 @@ export const interceptors = (): WorkflowInterceptors =>
 
 /** A ticket, a push, a script: one story at a time. */
 function ofOneStory(): WorkflowInterceptors {
-  let follows: readonly string[] = [];
+  let continued = NOTHING_CONTINUED;
+  let atStart = NOTHING_CONTINUED;
   const take = (headers: Headers): void => {
-    const given = traceparentsOf(valueIn(headers));
-    if (given.length > 0) follows = given;
+    const given = continuedOf(valueIn(headers));
+    if (given.follows.length > 0) continued = given;
+  };
+  /** A push goes on for its members, also after a person has answered it. */
+  const takeBesideMembers = (headers: Headers): void => {
+    const { follows } = continuedOf(valueIn(headers));
+    if (follows.length === 0) return;
+    continued = continuedOf([...follows, ...headerValue(atStart)]);
   };
   const handOn = <T extends { readonly headers: Headers }>(input: T): T =>
-    follows.length === 0 ? input : { ...input, headers: withValue(input.headers, follows) };
+    continued.follows.length === 0
+      ? input
+      : { ...input, headers: withValue(input.headers, headerValue(continued)) };
   return {
     inbound: [
       {
         execute: async (input, next) => {
           take(input.headers);
+          atStart = continued;
           return next(input);
         },
+        // All other messages are parts of the same story.
         handleSignal: async (input, next) => {
-          if (REQUESTS.includes(input.signalName)) take(input.headers);
+          if (input.signalName === 'ticketReported') take(input.headers);
           return next(input);
         },
         handleUpdate: async (input, next) => {
-          if (REQUESTS.includes(input.name)) take(input.headers);
+          if (input.name === 'operateTicket') take(input.headers);
+          if (input.name === 'operatePush') takeBesideMembers(input.headers);
           return next(input);
         },
       },
@@ -51,7 +67,7 @@ function ofOneStory(): WorkflowInterceptors {
   };
 }
 
-/** A lane has many tickets: a push continues what enrolled its members, the leader's first. */
+/** A lane has many tickets: a push continues what enrolled its members, the first one's first. */
 function ofLane(): WorkflowInterceptors {
   const byTicket = new Map<string, string>();
   const remember = (ticketId: string, span: string): void => {
@@ -68,7 +84,7 @@ function ofLane(): WorkflowInterceptors {
           return next(input);
         },
         handleSignal: async (input, next) => {
-          const [span] = input.signalName === 'laneEnrol' ? traceparentsOf(valueIn(input.headers)) : [];
+          const [span] = input.signalName === 'laneEnrol' ? continuedOf(valueIn(input.headers)).follows : [];
           if (span !== undefined)
             for (const ticketId of ticketsOf(input.args[0], 'enrolments')) remember(ticketId, span);
           return next(input);
@@ -78,9 +94,11 @@ function ofLane(): WorkflowInterceptors {
     outbound: [
       {
         startChildWorkflowExecution: async (input, next) => {
-          const spans = ticketsOf(input.options.args[0], 'members').flatMap((id) => byTicket.get(id) ?? []);
+          const members = [...new Set(ticketsOf(input.options.args[0], 'members'))];
+          const spans = members.flatMap((id) => byTicket.get(id) ?? []);
           if (spans.length === 0) return next(input);
-          return next({ ...input, headers: withValue(input.headers, [...new Set(spans)]) });
+          const value = headerValue(continuedOf([...spans, members.length - spans.length]));
+          return next({ ...input, headers: withValue(input.headers, value) });
         },
         continueAsNew: async (input, next) => {
           if (byTicket.size === 0) return next(input);

@@ -24,18 +24,34 @@ export interface Traces {
   readonly here: () => string | null;
 }
 
-/** Header of Temporal's messages: the spans that what is asked there continues, see `SpanStart.follows`. */
+/** Header of Temporal's messages, written by `headerValue`. */
 export const TRACE_HEADER = 'sco-traces';
 
+/** What is asked in a message of Temporal continues these spans, see `SpanStart.follows`. */
+export interface Continued {
+  readonly follows: readonly string[];
+  /** Tickets of a push that no span is named of: there are too many, or the lane no longer knows theirs. */
+  readonly unnamed: number;
+}
+
+export const NOTHING_CONTINUED: Continued = { follows: [], unnamed: 0 };
+
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-/** Members of a push, at most. */
+/** Each activity of a push carries them: 50 are 3 KB in its history. */
 const MOST = 50;
 
 export function isTraceparent(value: unknown): value is string {
   return typeof value === 'string' && TRACEPARENT.test(value);
 }
 
-/** Of a header that any caller of Temporal may have written: what is none is left out. */
-export function traceparentsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter(isTraceparent).slice(0, MOST) : [];
+/** Of a header that any caller of Temporal may have written: what is neither span nor number is left out. */
+export function continuedOf(value: unknown): Continued {
+  if (!Array.isArray(value)) return NOTHING_CONTINUED;
+  const spans = [...new Set(value.filter(isTraceparent))];
+  const [unnamed = 0] = value.filter((row): row is number => Number.isSafeInteger(row) && row > 0);
+  return { follows: spans.slice(0, MOST), unnamed: unnamed + Math.max(0, spans.length - MOST) };
+}
+
+export function headerValue({ follows, unnamed }: Continued): readonly (string | number)[] {
+  return unnamed === 0 ? follows : [...follows, unnamed];
 }

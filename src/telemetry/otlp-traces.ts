@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Link, Span, SpanContext } from '@opentelemetry/api';
-import { parseKeyPairsIntoRecord, parseTraceParent, setGlobalErrorHandler } from '@opentelemetry/core';
+import { ExportResultCode, parseKeyPairsIntoRecord, parseTraceParent } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
@@ -11,6 +11,7 @@ import {
   ParentBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
 
 import type { SpanStart, TraceAttributes, Traces } from '../domain/traces.js';
 import { cleanLine } from '../domain/clean-text.js';
@@ -24,8 +25,10 @@ export interface TracesOptions {
   readonly endpoint: string;
   /** `name=value,name=value`. */
   readonly headers: string | undefined;
-  /** The collector did not take the spans; they are lost. At most once a minute. */
+  /** The collector does not take spans; they are lost. Once until it takes some again, and at most once a minute. */
   readonly onProblem: (reason: string) => void;
+  /** After a problem: it takes them again. So many at least did not reach it. */
+  readonly onTaken: (lost: number) => void;
   readonly now: () => number;
 }
 
@@ -41,12 +44,6 @@ const COMPLAIN_EVERY_MS = 60_000;
 
 /** Sends spans over OTLP/HTTP to a collector. Loaded only where traces are on: it takes as long to load as the gateway. */
 export function openTraces(options: TracesOptions): OpenTraces {
-  let complainedMs = -Infinity;
-  setGlobalErrorHandler((error) => {
-    if (options.now() - complainedMs < COMPLAIN_EVERY_MS) return;
-    complainedMs = options.now();
-    options.onProblem(reasonOf(error));
-  });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
       'service.name': options.service,
@@ -57,10 +54,13 @@ export function openTraces(options: TracesOptions): OpenTraces {
     sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({
-          url: `${options.endpoint}/v1/traces`,
-          headers: parseKeyPairsIntoRecord(options.headers),
-        }),
+        exporter: reportsProblems(
+          new OTLPTraceExporter({
+            url: `${options.endpoint}/v1/traces`,
+            headers: parseKeyPairsIntoRecord(options.headers),
+          }),
+          options,
+        ),
       }),
     ],
   });
@@ -108,6 +108,37 @@ export function openTraces(options: TracesOptions): OpenTraces {
   };
 }
 
+function reportsProblems(
+  exporter: SpanExporter,
+  { onProblem, onTaken, now }: Pick<TracesOptions, 'onProblem' | 'onTaken' | 'now'>,
+): SpanExporter {
+  let isSaid = false;
+  let saidMs = -Infinity;
+  let lost = 0;
+  return {
+    export: (spans, done) => {
+      exporter.export(spans, (result) => {
+        if (result.code === ExportResultCode.FAILED) {
+          lost += spans.length;
+          // A collector that takes every second batch would else fill the log.
+          if (!isSaid && now() - saidMs >= COMPLAIN_EVERY_MS) {
+            isSaid = true;
+            saidMs = now();
+            onProblem(reasonOf(result.error));
+          }
+        } else if (isSaid) {
+          isSaid = false;
+          onTaken(lost);
+          lost = 0;
+        }
+        done(result);
+      });
+    },
+    forceFlush: async () => exporter.forceFlush?.(),
+    shutdown: async () => exporter.shutdown(),
+  };
+}
+
 function contextOf(traceparent: string): readonly SpanContext[] {
   const context = parseTraceParent(traceparent);
   return context === null ? [] : [{ ...context, isRemote: true }];
@@ -131,8 +162,8 @@ function codeOf(error: unknown): string {
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const { code } = error as { code?: unknown };
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  const { message, code } = error as { message?: unknown; code?: unknown };
   const said = typeof code === 'string' || typeof code === 'number' ? ` (${code})` : '';
-  return cleanLine(`${error.message}${said}`, WIDTH);
+  return cleanLine(`${typeof message === 'string' ? message : 'unknown'}${said}`, WIDTH);
 }

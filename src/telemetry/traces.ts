@@ -24,8 +24,11 @@ export async function tracesOf(
     onProblem: (reason) => {
       log.warn(
         { collector: otlpEndpoint, reason },
-        'the collector of OTEL_EXPORTER_OTLP_ENDPOINT did not take traces; those are lost, and nothing else is',
+        'the collector of OTEL_EXPORTER_OTLP_ENDPOINT does not take traces; they are lost until it does, and nothing else is',
       );
+    },
+    onTaken: (lost) => {
+      log.info({ collector: otlpEndpoint, lostAtLeast: lost }, 'the collector takes traces again');
     },
   });
 }

@@ -1,7 +1,13 @@
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 
-import { TRACE_HEADER, traceparentsOf, type Traces } from '../domain/traces.js';
+import {
+  continuedOf,
+  NOTHING_CONTINUED,
+  TRACE_HEADER,
+  type Continued,
+  type Traces,
+} from '../domain/traces.js';
 
 /** Sends along with starts, signals and updates which span asks for them; where none runs, they are as they are without traces. */
 export function sendTraces(traces: Traces): WorkflowClientInterceptor {
@@ -25,13 +31,13 @@ export function sendTraces(traces: Traces): WorkflowClientInterceptor {
   };
 }
 
-/** The spans that a header names; none where another program wrote something else into it. */
-export function tracesIn(headers: Headers): readonly string[] {
+/** What a header names; nothing where another program wrote something else into it. */
+export function tracesIn(headers: Headers): Continued {
   const header = headers[TRACE_HEADER];
-  if (header === undefined) return [];
+  if (header === undefined) return NOTHING_CONTINUED;
   try {
-    return traceparentsOf(defaultPayloadConverter.fromPayload(header));
+    return continuedOf(defaultPayloadConverter.fromPayload(header));
   } catch {
-    return [];
+    return NOTHING_CONTINUED;
   }
 }

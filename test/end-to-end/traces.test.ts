@@ -59,7 +59,6 @@ describe('with a collector of OpenTelemetry', () => {
       env: {
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
         OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20collector-key',
-        OTEL_BSP_SCHEDULE_DELAY: '200',
       },
     });
   });
@@ -94,6 +93,40 @@ describe('with a collector of OpenTelemetry', () => {
     const everything = receiver.bodies.join('\n');
     for (const secret of [SUBJECT, 'collector-key', 'ticket_info', 'a.kaya'])
       expect(everything).not.toContain(secret);
+  });
+});
+
+describe('with a collector that never answers', () => {
+  beforeEach(async () => {
+    receiver = await receiveTraces();
+    receiver.holdAnswers();
+    running = await startRunningProduct({
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        // As long as a request may take, so long would a process wait that waits for it.
+        OTEL_EXPORTER_OTLP_TIMEOUT: '600000',
+      },
+    });
+  });
+
+  afterEach(async () => {
+    await receiver.close();
+  });
+
+  it('a ticket is enforced and closed, and the processes end as they are asked to', async () => {
+    const id = await wholeTicket(running);
+    expect((await running.view(id)).outcome).toBe('closed');
+    const services = (): readonly string[] => receiver.spans.map(({ service }) => service);
+    await eventually('both wait for an answer', () =>
+      [GATEWAY, WORKER].every((one) => services().includes(one)),
+    );
+
+    const { worker, gateway } = running.product;
+    for (const one of [worker, gateway]) {
+      const ended = one.exited();
+      await one.stop();
+      expect([one.name, await ended]).toEqual([one.name, 'exit code 0']);
+    }
   });
 });
 

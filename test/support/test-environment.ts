@@ -19,9 +19,11 @@ import {
   ticketWorkflowId,
 } from '../../src/domain/ids.js';
 import type { LaneView, TicketView } from '../../src/domain/view.js';
+import type { Traces } from '../../src/domain/traces.js';
 import type { Interval } from '../../src/domain/window.js';
 import { connectTemporal, type TemporalAccess } from '../../src/temporal/connect.js';
 import { readHistory } from '../../src/temporal/read-history.js';
+import { sendTraces } from '../../src/temporal/trace-headers.js';
 import { toHistoryFacts } from '../../src/temporal/history-facts.js';
 import { workflowsToRun } from '../../workers/bundle-workflows.js';
 import { createWorkers, type Workers } from '../../workers/create-worker.js';
@@ -46,6 +48,9 @@ export interface TestEnvironmentOptions {
   readonly maxCachedWorkflows?: number;
   /** How payloads are encrypted; not at all without it. */
   readonly payloads?: PayloadProtection;
+  readonly traces?: Traces;
+  /** Sends an event of SecureChange as a mediator's request does; at once without it. */
+  readonly reportThrough?: (ticketId: string, send: () => Promise<unknown>) => Promise<unknown>;
   /** Puts something else in the place of a fake. */
   readonly deps?: (deps: ActivityDeps) => Partial<ActivityDeps>;
 }
@@ -109,7 +114,10 @@ export class TestEnvironment {
       const before = this.reporting.get(ticket.id) ?? Promise.resolve();
       this.reporting.set(
         ticket.id,
-        before.then(async () => this.report(ticket.id, name, stage)),
+        before.then(async () => {
+          const send = async (): Promise<unknown> => this.report(ticket.id, name, stage);
+          return this.options.reportThrough?.(ticket.id, send) ?? send();
+        }),
       );
     };
     this.driver = this.drive();
@@ -187,7 +195,7 @@ export class TestEnvironment {
   }
 
   private async createWorkers(identity: string, release?: string): Promise<Workers> {
-    const { maxCachedWorkflows, deps } = this.options;
+    const { maxCachedWorkflows, deps, traces } = this.options;
     const pretended = { ...this.fake.deps(), temporal: this.temporal.client, clock: this.clock };
     return await createWorkers({
       deps: { ...pretended, ...deps?.(pretended) },
@@ -197,6 +205,7 @@ export class TestEnvironment {
       workflowBundle: await workflowsToRun(process.env.SCO_WORKFLOW_BUNDLE),
       ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
       ...(release !== undefined && { release }),
+      ...(traces !== undefined && { traces }),
     });
   }
 
@@ -407,10 +416,11 @@ export class TestEnvironment {
 }
 
 function connectAs(
-  { address }: TestEnvironmentOptions,
+  { address, traces }: TestEnvironmentOptions,
   payloads: PayloadProtection = { encrypts: false, ...NO_KEYS },
 ): Promise<TemporalAccess> {
-  return connectTemporal({ address, identity: 'gateway@test', payloads });
+  const interceptors = traces === undefined ? [] : [sendTraces(traces)];
+  return connectTemporal({ address, identity: 'gateway@test', payloads, interceptors });
 }
 
 /** The server's time: the wall clock, or ahead of it where the server skips time. */

@@ -10,6 +10,8 @@ export interface ReceivedSpan {
   readonly parentSpanId?: string;
   readonly attributes: Readonly<Record<string, string | number>>;
   readonly failed: boolean;
+  /** Traces of the spans that it is linked to. */
+  readonly linked: readonly string[];
 }
 
 export interface TraceReceiver {
@@ -18,14 +20,19 @@ export interface TraceReceiver {
   /** Everything that came, as it came. */
   readonly bodies: string[];
   readonly authorizations: Set<string | undefined>;
+  /** From here on it keeps what it receives, and does not answer. */
+  holdAnswers(): void;
+  /** Answers all that waits, and what comes. */
+  answerAgain(): void;
   close(): Promise<void>;
 }
 
 /** A collector of OpenTelemetry that only keeps what it receives. */
-export async function receiveTraces(): Promise<TraceReceiver> {
+export async function receiveTraces({ port = 0 } = {}): Promise<TraceReceiver> {
   const spans: ReceivedSpan[] = [];
   const bodies: string[] = [];
   const authorizations = new Set<string | undefined>();
+  let waiting: (() => void)[] | null = null;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -37,15 +44,26 @@ export async function receiveTraces(): Promise<TraceReceiver> {
         bodies.push(body);
         spans.push(...spansIn(JSON.parse(body) as Export));
       }
-      response.writeHead(taken ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
+      const answer = (): void => {
+        response.writeHead(taken ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
+      };
+      if (waiting === null) answer();
+      else waiting.push(answer);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
     bodies,
     authorizations,
+    holdAnswers: () => {
+      waiting ??= [];
+    },
+    answerAgain: () => {
+      for (const answer of waiting ?? []) answer();
+      waiting = null;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -65,6 +83,7 @@ interface Export {
       readonly spans: readonly (Pick<ReceivedSpan, 'name' | 'traceId' | 'spanId' | 'parentSpanId'> & {
         readonly attributes: readonly Attribute[];
         readonly status: { readonly code?: number };
+        readonly links?: readonly { readonly traceId: string }[];
       })[];
     }[];
   }[];
@@ -73,7 +92,7 @@ interface Export {
 function spansIn({ resourceSpans }: Export): readonly ReceivedSpan[] {
   return resourceSpans.flatMap(({ resource, scopeSpans }) =>
     scopeSpans.flatMap((scope) =>
-      scope.spans.map(({ name, traceId, spanId, parentSpanId, attributes, status }) => ({
+      scope.spans.map(({ name, traceId, spanId, parentSpanId, attributes, status, links = [] }) => ({
         service: String(valuesOf(resource.attributes)['service.name']),
         name,
         traceId,
@@ -81,6 +100,7 @@ function spansIn({ resourceSpans }: Export): readonly ReceivedSpan[] {
         ...(parentSpanId !== undefined && { parentSpanId }),
         attributes: valuesOf(attributes),
         failed: status.code === 2,
+        linked: links.map((link) => link.traceId),
       })),
     ),
   );
