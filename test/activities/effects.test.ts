@@ -11,7 +11,11 @@ type Call = (input: unknown) => Promise<unknown>;
 const isOf = (...effects: Effect[]) => ACTIVITY_NAMES.filter((name) => effects.includes(EFFECTS[name]));
 
 it('an activity has a row for each function that is there, and none besides', () => {
-  const activities = createActivities({ settings: {} } as ActivityDeps);
+  const activities = createActivities({
+    settings: {},
+    temporal: { options: {} },
+    clock: { now: () => 0 },
+  } as ActivityDeps);
   expect([...ACTIVITY_NAMES].sort()).toEqual(Object.keys(activities).sort());
 });
 
