@@ -51,6 +51,20 @@ describe('an alert', () => {
     }
   });
 
+  // A counter begins with its first event, at 1: what it was before is not 0 for Prometheus but nothing, and nothing has increased.
+  it('about single events knows the first one too', () => {
+    const counted = alertRules().filter(({ expr }) => /increase\(/.test(expr) && /> 0$/.test(expr.trim()));
+    const repeated = ['ScoMessagesOld'];
+    for (const { alert, expr } of counted.filter((rule) => !repeated.includes(rule.alert))) {
+      const [, selector = '?', span = '?'] = /increase\((.+)\[(\w+)\]\)/.exec(expr) ?? [];
+      expect([alert, expr]).toEqual([
+        alert,
+        expect.stringContaining(`or (${selector} unless ${selector} offset ${span})`),
+      ]);
+    }
+    expect(counted.length).toBeGreaterThan(3);
+  });
+
   it('names only labels in its texts that its expression keeps', () => {
     for (const { expr, annotations } of alertRules()) {
       const named = [
