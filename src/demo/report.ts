@@ -103,7 +103,8 @@ export function whereNext(scenarioNames: readonly string[], played: string, colo
   const others = scenarioNames.filter((name) => name !== played);
   return [
     colours.bold('Look further'),
-    `  npm run demo -- --keep             the same, and stays up for the Web UI and sco`,
+    `  npm run demo -- --scenario ${played} --keep`,
+    '                                     the same, and stays up for its pages, the Web UI and sco',
     `  npm run demo -- --scenario ${others[0] ?? played}`,
     `                                     also ${others.slice(1).join(', ')}`,
     '  npm start -- --simulator           the product itself, to play with by hand',
@@ -120,6 +121,7 @@ export function howToInspect(product: Product, ticketIds: readonly string[], col
     `  export TEMPORAL_ADDRESS=${product.temporal.address}`,
     `  export SCO_GATEWAY_URL=${product.gatewayUrl}`,
     `  export SCO_TOKEN_FILE=${product.operatorTokenFile ?? ''}`,
+    ...['SCO_CONFIG_DIR', 'SCO_DATA_DIR'].map((name) => `  export ${name}=${product.env[name] ?? ''}`),
     '  npx sco ticket list --all',
     `  npx sco ticket show ${id}`,
     `  npx sco ticket history ${id}`,

@@ -3,7 +3,7 @@ import type { Product } from './product.js';
 
 /** What a person wants to know once everything runs. */
 export function summaryOf(
-  product: Pick<Product, 'gatewayUrl' | 'simulatorUrl' | 'operatorTokenFile'> & {
+  product: Pick<Product, 'gatewayUrl' | 'simulatorUrl' | 'operatorTokenFile' | 'env'> & {
     readonly temporal: Pick<Product['temporal'], 'address' | 'namespace' | 'uiUrl'>;
   },
 ): string {
@@ -20,9 +20,21 @@ export function summaryOf(
     '',
     `Try:             ${commandLineEnvironment(product).join(' ')} npx sco status`,
     '                 (then: npx sco ticket list, npx sco ticket show ID, npx sco --help)',
+    ...filesOf(product.env),
     'Ctrl-C stops it. The next start finds the same tickets.',
     '',
   ].join('\n');
+}
+
+/** For `sco config`, `window` and `evidence`, which else read the folders `config` and `data`. */
+function filesOf({ SCO_CONFIG_DIR: config, SCO_DATA_DIR: data }: Product['env']): readonly string[] {
+  const named = [
+    ...(config === undefined || shortest(config) === 'config' ? [] : [`SCO_CONFIG_DIR=${shortest(config)}`]),
+    ...(data === undefined || shortest(data) === 'data' ? [] : [`SCO_DATA_DIR=${shortest(data)}`]),
+  ];
+  return named.length === 0
+    ? []
+    : [`Its files:       ${named.join(' ')}  (for sco config, window and evidence)`];
 }
 
 function tokenPlace(file: string | undefined): string {

@@ -1,7 +1,10 @@
+import { resolve } from 'node:path';
+
 import { summaryOf } from '../../src/embedded/summary.js';
 
-const summary = (address: string, gatewayUrl: string): string =>
+const summary = (address: string, gatewayUrl: string, env: Readonly<Record<string, string>> = {}): string =>
   summaryOf({
+    env,
     gatewayUrl,
     simulatorUrl: undefined,
     operatorTokenFile: '/srv/sco/operator-token',
@@ -15,6 +18,15 @@ it('the hint for another terminal names the ports that are really used, and only
   expect(summary('127.0.0.1:7233', 'http://127.0.0.1:8000')).toContain(
     'SCO_TOKEN_FILE=/srv/sco/operator-token npx sco status',
   );
+});
+
+it('names the folders of config and data where a command would look elsewhere', () => {
+  const said = (env: Readonly<Record<string, string>>): string =>
+    summary('127.0.0.1:7233', 'http://127.0.0.1:8000', env);
+  expect(said({ SCO_CONFIG_DIR: '/srv/sco/simulated-config', SCO_DATA_DIR: '/srv/sco' })).toContain(
+    'SCO_CONFIG_DIR=/srv/sco/simulated-config SCO_DATA_DIR=/srv/sco  (for sco config, window and evidence)',
+  );
+  expect(said({ SCO_CONFIG_DIR: resolve('config'), SCO_DATA_DIR: resolve('data') })).not.toContain('_DIR');
 });
 
 it('has a link to the list in the Web UI, filtered for what needs attention', () => {

@@ -40,7 +40,7 @@ export function headOf(log: Pick<ReadLog, 'heads'>, size?: number): TreeHead {
   if (head !== null) return head;
   throw new NoEvidence(
     size === undefined
-      ? 'evidence: nothing has been exported yet; `sco evidence export` does it now'
+      ? 'evidence: there is no log with a signed head; the first export makes it, of a worker or by `sco evidence export`'
       : `evidence: no head of ${size} records was signed; heads.jsonl lists those that were`,
   );
 }
