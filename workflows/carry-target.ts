@@ -9,7 +9,7 @@ import { awaitPlace } from './places.js';
 import { takePlaces, type Wants } from './take-places.js';
 import { spendOverride } from './ticket-overrides.js';
 import type { TicketRun } from './ticket-run.js';
-import { recordLive } from './went-live.js';
+import { recordLive, recordSaved } from './went-live.js';
 
 /** Carries one target through its step: place, push, result. A failed target does not hold up the others. */
 export async function carryTarget(run: TicketRun, target: Target, wants: Wants): Promise<void> {
@@ -44,11 +44,7 @@ async function applyResult(
       return 'done';
     }
     case 'saved':
-      target.update = 'done';
-      target.savedAtMs = result.atMs ?? run.engine.nowMs();
-      target.notSavedBeforeMs = result.notBeforeMs ?? target.notSavedBeforeMs ?? target.savedAtMs;
-      target.commitBaseline = result.commitEvidence === '' ? target.commitBaseline : result.commitEvidence;
-      target.message = result.message;
+      recordSaved(run, target, result);
       run.display.note(`updated ${target.name}: saved, not live yet (push ${n})`);
       run.display.publish();
       return wants === 'saved' ? 'done' : 'again';

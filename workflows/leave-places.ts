@@ -1,9 +1,9 @@
 import type { LeftBecause } from '../src/domain/lane.js';
 import type { Leave } from '../src/domain/lane-places.js';
 import type { Target } from '../src/domain/provisioning.js';
-import { awaitPlace, requestLeave } from './places.js';
+import { awaitPlace, nothingSent, requestLeave, type PlaceEnd } from './places.js';
 import type { TicketRun } from './ticket-run.js';
-import { recordLive } from './went-live.js';
+import { recordLive, recordSaved } from './went-live.js';
 
 /**
  * Leaves the lane with one target, or all lanes with all targets. Where a call is begun it waits for the result: the ticket
@@ -21,8 +21,34 @@ export async function leavePlaces(
     if (known === undefined) continue;
     const end = await awaitPlace(run, known, true);
     if (end.kind !== 'result') continue;
-    if (end.result.kind === 'live') recordLive(run, known, end.n, end.result);
+    recordAfterLeaving(run, known, end);
     run.display.note(`${known.name}: push ${end.n}: ${end.result.kind}, after the ticket had left`);
+  }
+}
+
+/** What a push that was begun did to the device: an approval of it may be owed, and it is not saved a second time. */
+function recordAfterLeaving(
+  run: TicketRun,
+  target: Target,
+  { n, result }: Extract<PlaceEnd, { kind: 'result' }>,
+): void {
+  switch (result.kind) {
+    case 'live':
+      recordLive(run, target, n, result);
+      return;
+    case 'saved':
+      recordSaved(run, target, result);
+      return;
+    case 'failed':
+    case 'partial':
+    case 'reverted':
+      target[result.call] = 'failed';
+      target.message = result.message;
+      return;
+    case 'gateClosed':
+    case 'refused':
+    case 'notSent':
+      nothingSent(run.state, target.managementId);
   }
 }
 

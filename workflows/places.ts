@@ -152,8 +152,19 @@ export async function requestLeave(
     );
     if (ride !== undefined) place.n = ride.n;
     // A lane signals a result once: it may have come before the answer.
-    else if (place.result === null) dropPlace(state, place.target);
+    else if (place.result === null) {
+      dropPlace(state, place.target);
+      nothingSent(state, place.target);
+    }
   }
+}
+
+/** A push that was to change it has sent nothing for it, and does not any more. */
+export function nothingSent({ targets }: TicketState, managementId: string): void {
+  const target = targets.find((one) => one.managementId === managementId);
+  if (target === undefined) return;
+  for (const call of ['update', 'commit'] as const)
+    if (target[call] === 'running' || target[call] === 'unknown') target[call] = 'todo';
 }
 
 /** The target may be saved on its manager, and is not known to be live. */

@@ -32,6 +32,19 @@ export function recordLive(
   return how;
 }
 
+/** A push saved the change of this target; no Commit has made it live. */
+export function recordSaved(
+  run: TicketRun,
+  target: Target,
+  { atMs, notBeforeMs, commitEvidence, message }: Extract<MemberResult, { kind: 'saved' }>,
+): void {
+  target.update = 'done';
+  target.savedAtMs = atMs ?? run.engine.nowMs();
+  target.notSavedBeforeMs = notBeforeMs ?? target.notSavedBeforeMs ?? target.savedAtMs;
+  target.commitBaseline = commitEvidence === '' ? target.commitBaseline : commitEvidence;
+  target.message = message;
+}
+
 function howOf(
   ticketId: string,
   n: number,

@@ -187,6 +187,26 @@ describe('an emergency', () => {
     expect(second!.startedAtMs).toBeGreaterThanOrEqual(first!.endedAtMs);
   });
 
+  it.each(['failed', 'partial', 'reverted'] as const)(
+    'owes its approval where its Commit was %s after the ticket had been cancelled',
+    async (ends) => {
+      const env = environment();
+      env.secureChange.faults.push({ call: 'commit', ends });
+      env.secureChange.pushMs = 10 * MINUTE;
+      await emergency(env, '9');
+      await ask(env, '9');
+      await confirm(env, '9');
+      await env.time.until('its Commit is begun', () => commitsOf(env).length === 1);
+      await env.time.pass(MINUTE);
+      env.secureChange.tickets.get('9')?.end('cancelled');
+      await env.time.pass(2 * HOUR);
+
+      expect(env.run('9').outcome).toBeNull();
+      expect(env.state('9').owed).toMatchObject({ answer: null });
+      expect(env.view('9').targets).toMatchObject([{ commit: 'failed' }]);
+    },
+  );
+
   it('does not carry what another ticket saved unless two persons named it', async () => {
     const env = environment();
     await normal(env, '1');
