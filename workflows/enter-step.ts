@@ -34,7 +34,10 @@ export async function enterStep(
   const leftAlways = state.alwaysInboundFired === true;
   state.parkings = state.parkings.filter((parked) => OUTLIVES_STEP.includes(parked.code));
   state.waiting = null;
-  if (entersStep || mode !== state.mode) await leavePlaces(run, null, leavingBecause(run, reading, mode));
+  if (entersStep || mode !== state.mode) {
+    await leavePlaces(run, null, leavingBecause(run, reading, mode));
+    delete state.leavesSkipped;
+  }
   if (entersStep || mode !== 'drive') leaveTasks(run, reading.facts.status);
   const approvedBefore = transition.newEpoch ? state.approvals : [];
   if (transition.newEpoch) beginEpoch(run);

@@ -48,6 +48,7 @@ export async function runStep(run: TicketRun): Promise<void> {
       due.filter(({ point }) => state.alwaysInboundFired !== true || point.runs !== 'always'),
     );
   }
+  await leaveSkipped(run);
   await decideReverted(run);
   for (const rule of state.definition.steps[state.stepName ?? '']?.phases ?? []) {
     if (state.donePhases.includes(rule.phase)) continue;
@@ -59,14 +60,21 @@ export async function runStep(run: TicketRun): Promise<void> {
     } catch (error) {
       if (!(error instanceof PhaseSkipped)) throw error;
       run.display.note(`phase ${rule.phase} skipped`);
-      // What waits in a lane would go live all the same.
-      if (rule.phase === 'update' || rule.phase === 'commit') await leavePlaces(run, null, 'skipped');
+      if (rule.phase === 'update' || rule.phase === 'commit') state.leavesSkipped = true;
     }
     state.donePhases.push(rule.phase);
+    await leaveSkipped(run);
   }
   run.display.enter(null);
   releaseTasks(run);
   await watchAutomation(run);
+}
+
+/** What waits in a lane would go live although its phase was skipped. A run that continues as new goes on with it. */
+async function leaveSkipped(run: TicketRun): Promise<void> {
+  if (run.state.leavesSkipped !== true) return;
+  await leavePlaces(run, null, 'skipped');
+  delete run.state.leavesSkipped;
 }
 
 /** The inbound points of a step that send for tickets which are not driven. */

@@ -181,12 +181,12 @@ export class TicketRun {
     return await (input === undefined ? activity() : activity(input()));
   }
 
-  /** Waits while the ticket is held; called before every effect. */
+  /** Waits while the ticket is held; called before every effect. Throws where the step was cancelled: no effect begins in it. */
   async checkpoint(): Promise<void> {
-    if (this.state.held === null) return;
-    this.display.wait(resumeAwaited(this.state.held));
+    const { held } = this.state;
+    if (held !== null) this.display.wait(resumeAwaited(held));
     await this.engine.condition(() => this.state.held === null);
-    this.display.wait(null);
+    if (held !== null) this.display.wait(null);
   }
 
   /**

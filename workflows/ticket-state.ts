@@ -122,6 +122,8 @@ export interface TicketState {
 
   /** Of the current step instance. */
   donePhases: Phase[];
+  /** An operator skipped a phase of it, and the lanes have not answered yet whether a call was begun. */
+  leavesSkipped?: true;
   phase: Phase | null;
   inboundFired: boolean;
   /** Its inbound points with `runs: always` were due while the ticket was observed; absent in states of before. */
