@@ -146,7 +146,9 @@ export class TicketRun {
       state.definition = reading.definition ?? state.definition;
       state.identities = reading.identities ?? [];
     }
-    return reading.design ?? null;
+    if (!designToo || this.facts.step?.request == null) return null;
+    // Only a worker of a release that does not know the question leaves it out.
+    return reading.design ?? (await this.read('readDesign', { phase }, () => this.stepRef()));
   }
 
   // — activities —

@@ -30,6 +30,17 @@ describe('an approval', () => {
     expect(env.effects('update', 'commit')).toEqual([]);
   });
 
+  it('is judged also where a worker of an earlier release reads the ticket without its design', async () => {
+    const env = fakeEnvironment();
+    const { readTicket } = env.activities;
+    const earlier: typeof readTicket = async ({ design: _, ...input }) => readTicket(input);
+    Object.assign(env.activities, { readTicket: earlier });
+    const ticket = env.ticket();
+    await env.reach(ticket, 'Implementation');
+    await env.ended();
+    expect(env.effects('commit')).toEqual(['commit FW1']);
+  });
+
   it('by a service account alone is none', async () => {
     const env = fakeEnvironment();
     const ticket = env.ticket();
