@@ -95,7 +95,7 @@ describe.each([
     } = countActivities(facts);
     expect(others).toEqual({
       redesign: 1,
-      readDesign: 2,
+      readDesign: 1,
       advance: 3,
       verify: 1,
       renderMessages: 3,
