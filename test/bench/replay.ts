@@ -51,12 +51,10 @@ export async function replay({ events, times, log }: ReplayOptions): Promise<Rep
     log(`a bare history of ${bareCounted} events`);
 
     const options = { workflowBundle: await workflowsToRun(process.env.SCO_WORKFLOW_BUNDLE) };
-    const once = await replayed(options, ticketWorkflowId(ID), history, 1);
-    const each = await averageOf(options, ticketWorkflowId(ID), history, times, once);
+    const { once, each } = await replayed(options, ticketWorkflowId(ID), history, times);
     log(`once, with the start of a worker, ${seconds(once.wallMs)} s`);
     const bareOptions = { workflowBundle: await bareBundle() };
-    const bareOnce = await replayed(bareOptions, BARE_ID, bare, 1);
-    const bareEach = await averageOf(bareOptions, BARE_ID, bare, times, bareOnce);
+    const { once: bareOnce, each: bareEach } = await replayed(bareOptions, BARE_ID, bare, times);
     return {
       part: `replay: a ticket of ${counted} events`,
       figures: [
@@ -115,31 +113,31 @@ async function ticketHistory(env: TestEnvironment, events: number): Promise<Hist
   return await handle.fetchHistory();
 }
 
+/** Replays it once, with the start of a worker, and then so many times more. */
 async function replayed(
   options: ReplayWorkerOptions,
   workflowId: string,
   history: History,
-  howOften: number,
-): Promise<Took> {
-  const beganMs = performance.now();
-  const cpuBefore = process.cpuUsage();
-  const histories = Array.from({ length: howOften }, () => ({ workflowId, history }));
-  for await (const { error } of Worker.runReplayHistories(options, histories))
+  times: number,
+): Promise<{ readonly once: Took; readonly each: Took }> {
+  const began = now();
+  const histories = Array.from({ length: 1 + times }, () => ({ workflowId, history }));
+  const ended: Took[] = [];
+  for await (const { error } of Worker.runReplayHistories(options, histories)) {
     if (error !== undefined) throw error;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  return { wallMs: performance.now() - beganMs, cpuMs: (user + system) / 1_000 };
+    ended.push(now());
+  }
+  const [first = began] = ended;
+  const last = ended.at(-1) ?? first;
+  return {
+    once: { wallMs: first.wallMs - began.wallMs, cpuMs: first.cpuMs - began.cpuMs },
+    each: { wallMs: (last.wallMs - first.wallMs) / times, cpuMs: (last.cpuMs - first.cpuMs) / times },
+  };
 }
 
-/** Of one replay, without the start of the worker and its first replay. */
-async function averageOf(
-  options: ReplayWorkerOptions,
-  workflowId: string,
-  history: History,
-  times: number,
-  once: Took,
-): Promise<Took> {
-  const more = await replayed(options, workflowId, history, 1 + times);
-  return { wallMs: (more.wallMs - once.wallMs) / times, cpuMs: (more.cpuMs - once.cpuMs) / times };
+function now(): Took {
+  const { user, system } = process.cpuUsage();
+  return { wallMs: performance.now(), cpuMs: (user + system) / 1_000 };
 }
 
 function kibOf(history: History): number {

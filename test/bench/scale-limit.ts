@@ -34,9 +34,7 @@ export function limitOf(
   const says = [`With two workers ${usageText(two, cores)}.`];
   const others = othersOf(one, cores) + othersOf(two, cores);
   if (others > 2 * QUIET)
-    says.push(
-      'Other programs used much of this machine: repeat it on a quiet one before you use the ratio.',
-    );
+    says.push('Other programs used much of this machine: repeat it on a quiet one before you use the ratio.');
   if (two.busy >= FULL) {
     says.push(
       `The ${cores} cores of this machine were the limit with two workers, not one part of the cluster.`,
