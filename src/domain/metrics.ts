@@ -120,7 +120,7 @@ export const METRICS = {
     by: 'gateway',
     kind: 'gauge',
     labels: ['part'],
-    help: 'When the gateway last read the figures of tickets, sweep, switch, lanes, workers and tokens.',
+    help: 'When the gateway last read the figures of tickets, sweep, switch, lanes, workers and tokens; before its first reading, when it began.',
   },
   sco_push_duration_seconds: {
     by: 'worker',

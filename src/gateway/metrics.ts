@@ -32,8 +32,8 @@ export interface GatewayMetrics {
 
 type Names<Kind extends 'counter' | 'gauge' | 'histogram'> = MetricOf<'gateway', Kind>;
 
-/** A registry of its own, with the metrics of the process. */
-export function createGatewayMetrics(): GatewayMetrics {
+/** A registry of its own, with the metrics of the process, which began at this instant. */
+export function createGatewayMetrics(startedAtMs = Date.now()): GatewayMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const options = (name: MetricName) => {
@@ -60,6 +60,9 @@ export function createGatewayMetrics(): GatewayMetrics {
 
   // Without a reading there is no value, not 0.
   for (const gauge of gauges.values()) gauge.remove({});
+  // But a gateway that never could read them must raise its alert too.
+  for (const part of Object.keys(GAUGES_OF))
+    set('sco_figures_success_timestamp_seconds', startedAtMs / 1_000, { part });
 
   return {
     acknowledged(event) {

@@ -156,7 +156,15 @@ describe('the figures of the installation', () => {
 
   it('are absent before the first reading: 0 would be an alarm, or none', async () => {
     const { samples } = reading();
-    expect([...(await samples()).keys()].filter((name) => /^sco_(?!event)/.test(name))).toEqual([]);
+    expect([...(await samples()).keys()].filter((name) => /^sco_(?!event|figures)/.test(name))).toEqual([]);
+  });
+
+  it('count as read when the gateway began: one that never could read them raises its alert too', async () => {
+    const metrics = createGatewayMetrics(NOW_MS);
+    metrics.show('tickets', null, NOW_MS + 600_000);
+    const text = await metrics.text();
+    for (const part of ['tickets', 'sweep', 'control', 'lanes', 'workers', 'tokens'])
+      expect(text).toContain(`sco_figures_success_timestamp_seconds{part="${part}"} ${NOW_MS / 1_000}\n`);
   });
 
   it('lose what can no longer be read, name it in the log, and keep the rest', async () => {
