@@ -1,4 +1,12 @@
-import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -179,6 +187,26 @@ it('with a new signing key the log goes on, and old bundles keep the head that t
   expect([verifyBundle(Buffer.from(old), oldKey).ok, verifyBundle(now, oldKey).ok]).toEqual([true, false]);
   expect(verifyBundle(now, newKey).ok).toBe(true);
   await expect(checkLog(folder)).resolves.toMatchObject({ ok: true });
+});
+
+it.each([
+  ['is whole where the heads were copied first', 'heads.jsonl', true],
+  ['is refused where the log was copied first', 'log.jsonl', false],
+])('a copy made while an export writes %s', async (_, early, expected) => {
+  const folder = await made();
+  const copy = evidenceFolder();
+  mkdirSync(copy, { recursive: true });
+  cpSync(join(folder, early), join(copy, early));
+  await logIn(folder).write(async (open) => {
+    await append(open, first);
+    await open.sign();
+  });
+  for (const name of ['heads.jsonl', 'log.jsonl', 'signing-key.pem'].filter((one) => one !== early))
+    cpSync(join(folder, name), join(copy, name));
+  const exported = logIn(copy).write(async (open) => await open.sign());
+  if (!expected) await expect(exported).rejects.toThrow(/Nothing was written/);
+  await exported.catch(() => undefined);
+  await expect(checkLog(copy)).resolves.toMatchObject({ ok: expected });
 });
 
 it('a message that no code of ours takes, nested without an end, holds up no export', async () => {
