@@ -20,7 +20,7 @@ import type { Soaked } from '../soak/soak.js';
 import { calendarsFile } from '../support/calendars-file.js';
 import { simulatorClient } from '../support/simulator-client.js';
 import { startBalancer } from './balancer.js';
-import { startPostgreSql } from './postgresql.js';
+import { startPostgreSql, type PostgreSql } from './postgresql.js';
 import { makeNamespace, startTemporalServer } from './temporal-server.js';
 
 export const PROCESSES = [
@@ -38,6 +38,7 @@ export type ClusterProcess = (typeof PROCESSES)[number];
 export interface Cluster extends Soaked {
   readonly victims: Readonly<Record<ClusterProcess, SupervisedProcess>>;
   readonly folder: string;
+  readonly postgresql: Pick<PostgreSql, 'backUp'>;
   /** Calendars are read live: `opensAtMs` null is open always. */
   setWindow(calendar: string, opensAtMs: number | null): void;
   stop(options?: { readonly keepLogs: boolean }): Promise<void>;
@@ -178,6 +179,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       address: () => temporal.address,
       victims,
       folder,
+      postgresql,
       setWindow,
       stop,
     };

@@ -4,6 +4,7 @@ import { soakProcesses, type SoakOptions } from '../soak/soak.js';
 import { soakCommand, type AskedSoak } from '../soak/soak-command.js';
 import { soakText } from '../soak/soak-text.js';
 import { startCluster } from './cluster.js';
+import { restoreCluster } from './restore.js';
 
 const COMMAND = 'npm run test:cluster';
 const command = soakCommand({
@@ -13,7 +14,10 @@ const command = soakCommand({
   defaults: { kills: 14, tickets: 28, minutes: 20, atOnce: 2 },
   killsText: 'how many, of seven processes',
   atOnceText: 'tickets on one manager at the same time',
-});
+}).option(
+  '--restore',
+  'instead of all this: the database is backed up, set back, and what was done after it is not done again',
+);
 
 function log(line: string): void {
   console.error(`${new Date().toISOString().slice(11, 19)}  ${line}`);
@@ -33,6 +37,7 @@ async function run(options: SoakOptions): Promise<number> {
 
 try {
   command.parse();
+  if (command.opts<{ restore?: true }>().restore === true) process.exit(await restoreCluster(log));
   const ending = new AbortController();
   const running = run({
     ...command.opts<AskedSoak>(),

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { freePorts } from '../../src/embedded/free-ports.js';
@@ -10,6 +10,8 @@ export interface PostgreSql {
   readonly port: number;
   readonly user: string;
   readonly process: SupervisedProcess;
+  /** A base backup of all databases at one instant, while they are served. Returns what puts it in their place; the server must be stopped for that. */
+  backUp(): Promise<() => void>;
   stop(): Promise<void>;
 }
 
@@ -67,7 +69,28 @@ export async function startPostgreSql(folder: string): Promise<PostgreSql> {
     },
     readyWithinMs: 60_000,
   });
-  return { port, user: USER, process: supervised, stop: async () => supervised.stop(10_000) };
+  return {
+    port,
+    user: USER,
+    process: supervised,
+    backUp: async () => {
+      const backup = join(folder, 'backup');
+      const to = ['--pgdata', backup, '--wal-method=stream', '--checkpoint=fast'];
+      const from = ['--host=127.0.0.1', `--port=${port}`, `--username=${USER}`];
+      const { command, args } = as('pg_basebackup', [...to, ...from]);
+      const { code, lastLines } = await runCommand(command, args, {
+        env: process.env,
+        timeoutMs: 120_000,
+        cwd: folder,
+      });
+      if (code !== 0) throw new Error(`PostgreSQL: pg_basebackup failed:\n  ${lastLines.join('\n  ')}`);
+      return () => {
+        rmSync(data, { recursive: true });
+        renameSync(backup, data);
+      };
+    },
+    stop: async () => supervised.stop(10_000),
+  };
 }
 
 function locatePrograms(): string {
