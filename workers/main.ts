@@ -17,7 +17,7 @@ import { createActivityDeps } from './activity-deps.js';
 import { replanLanes } from '../activities/lanes-in-step.js';
 import { watchCalendars } from './calendar-edits.js';
 import { workflowsToRun } from './bundle-workflows.js';
-import { metricsOn } from './metrics-on.js';
+import { installWithMetrics } from './metrics-on.js';
 import { showOutboxAges } from './show-outbox-ages.js';
 import { createWorkers, ensureStanding, refuseWithoutSearchAttributes } from './create-worker.js';
 
@@ -31,11 +31,9 @@ async function main(): Promise<void> {
   const settings = loadSettings('worker');
   const log = createLogger({ name: 'worker', level: settings.logLevel });
   for (const warning of unsafeChoices(settings)) log.warn({}, warning);
-  Runtime.install({
-    logger: toSdkLogger(log),
-    shutdownSignals: [],
-    telemetryOptions: settings.workerMetrics === undefined ? {} : metricsOn(settings.workerMetrics),
-  });
+  installWithMetrics(settings.workerMetrics, (telemetryOptions) =>
+    Runtime.install({ logger: toSdkLogger(log), shutdownSignals: [], telemetryOptions }),
+  );
 
   const config = createConfigSource(settings.configDir, {
     onProblem: (error) => {

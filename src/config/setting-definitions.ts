@@ -93,7 +93,7 @@ export const SETTINGS = {
   gatewayMetrics: needed('GATEWAY_METRICS_ADDRESS', [], ['gateway'], listenAddress, {
     section: GATEWAY,
     description:
-      'Where the gateway serves Prometheus metrics, at `/metrics`: a port on loopback such as `9464`, or a numeric address with a port such as `10.0.0.5:9464`. There is no sign-in: only Prometheus should reach it. Off without it.',
+      'Where the gateway serves Prometheus metrics, at `/metrics`: a port on loopback such as `9464`, or a numeric address with a port such as `10.0.0.5:9464`. There is no sign-in: only Prometheus should reach it. Off without it. `npm start` hands it to its gateway.',
   }),
   pageUrl: needed('SCO_PAGE_URL', [], ['gateway', 'worker'], origin, {
     section: GATEWAY,
@@ -197,7 +197,7 @@ export const SETTINGS = {
   workerMetrics: needed('WORKER_METRICS_ADDRESS', [], ['worker'], listenAddress, {
     section: ORCHESTRATION,
     description:
-      "Where the worker serves Prometheus metrics, its own and the Temporal SDK's, at `/metrics`; written as GATEWAY_METRICS_ADDRESS. Each worker of a machine needs one of its own. Off without it.",
+      "Where the worker serves Prometheus metrics, its own and the Temporal SDK's, at `/metrics`; written as GATEWAY_METRICS_ADDRESS. Each worker of a machine needs one of its own. Off without it. `npm start` hands it to its worker.",
   }),
   otlpEndpoint: needed('OTEL_EXPORTER_OTLP_ENDPOINT', [], ['gateway', 'worker'], collector, {
     section: ORCHESTRATION,

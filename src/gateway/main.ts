@@ -14,6 +14,7 @@ import { createLiveScriptRegistry } from '../scripts/script-registry.js';
 import { createOidcProvider } from '../oidc/provider.js';
 import type { OidcProvider } from '../oidc/provider.js';
 import { createLogger } from '../telemetry/logger.js';
+import { metricsRefused } from '../telemetry/metrics-refused.js';
 import { tracesOf } from '../telemetry/traces.js';
 import { openTemporal } from '../temporal/connect.js';
 import { sendTraces } from '../temporal/trace-headers.js';
@@ -113,7 +114,10 @@ async function main(): Promise<void> {
   const server = await gateway.listen();
   const ending = new AbortController();
   if (settings.gatewayMetrics !== undefined) {
-    const { url } = await serveMetrics(metrics, settings.gatewayMetrics);
+    const address = settings.gatewayMetrics;
+    const { url } = await serveMetrics(metrics, address).catch((error: unknown) => {
+      throw metricsRefused('GATEWAY_METRICS_ADDRESS', address, error);
+    });
     log.info({ url }, 'metrics are served');
     void keepFigures({ client, metrics, log, now: () => Date.now() }, FIGURES_EVERY_MS, ending.signal);
   }

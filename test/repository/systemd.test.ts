@@ -19,6 +19,15 @@ function unit(file: string): ReadonlyMap<string, readonly string[]> {
   return found;
 }
 
+const NUMBERED = '/etc/sco/worker-%i.env';
+
+it('gives each worker of a machine a file of its own for what two cannot share', () => {
+  const files = unit('sco-worker@.service').get('EnvironmentFile') ?? [];
+  expect(files.at(-1)).toBe(`-${NUMBERED}`);
+  expect(files.length).toBeGreaterThan(1);
+  expect(readFileSync('deploy/systemd/README.md', 'utf8')).toContain(NUMBERED.replace('%i', '1'));
+});
+
 describe.each(UNITS)('the systemd unit $file', ({ file, process, stopsWithinS }) => {
   const lines = unit(file);
 
@@ -50,6 +59,20 @@ describe.each(UNITS)('the systemd unit $file', ({ file, process, stopsWithinS })
     ];
     expect(names).toEqual(expect.arrayContaining([...environment.keys()]));
     for (const credential of credentials) expect(readme).toContain(credential);
+  });
+
+  it('is looked at by sco doctor with each setting that the unit has of its own', () => {
+    const readme = readFileSync('deploy/systemd/README.md', 'utf8');
+    const asked = readme.slice(readme.indexOf('   ('), readme.indexOf('sco.mjs doctor'));
+    const counted = SETTINGS_TABLE.filter(({ processes }) => processes.includes('cli')).map(
+      ({ name }) => name,
+    );
+    const own = (lines.get('Environment') ?? []).map((line) => line.split('=', 2) as [string, string]);
+    for (const [name, value] of own.filter(([name]) => counted.includes(name.replace(/_FILE$/, ''))))
+      expect(asked).toContain(
+        value.startsWith('%d/') ? `${name.replace(/_FILE$/, '')}=` : `${name}=${value}`,
+      );
+    expect(asked).toContain('. /etc/sco/worker.env');
   });
 
   it('comes back after a crash, and gets the time that it needs to end', () => {
