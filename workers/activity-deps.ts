@@ -21,6 +21,7 @@ import { createTokenStore } from '../src/integrations/token-store.js';
 import { createTokens } from '../src/integrations/tokens.js';
 import type { Measure } from '../src/domain/metrics.js';
 import { endingRefreshTokens } from './ending-refresh-tokens.js';
+import { unusableServers } from './unusable-servers.js';
 import { createUsedKeys } from '../src/scripts/used-keys.js';
 import { measuredRunner } from './measured-runner.js';
 import { createLiveScriptRegistry } from '../src/scripts/script-registry.js';
@@ -89,6 +90,7 @@ export function createActivityDeps(
         faultyProcesses: faultyProcesses.slice(0, 20).map((text) => text.slice(0, 500)),
         refusedScripts: refused.slice(0, 20),
         refreshTokens: endingRefreshTokens(config, tokens).slice(0, 20),
+        unusableServers: unusableServers(config).slice(0, 20),
         restored: settings.restored,
         processes: processes.slice(0, 100).map(processFactsOf),
         warnings: warnings.slice(0, 50),

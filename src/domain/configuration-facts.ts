@@ -22,6 +22,8 @@ export interface ConfigurationFacts {
   readonly restored: boolean;
   /** Servers whose refresh token ends soon or has ended. At most 20; absent from a worker that does not say. */
   readonly refreshTokens?: readonly RefreshTokenAlarm[];
+  /** Servers of servers.yaml that this worker cannot use. At most 20; absent from a worker that does not say. */
+  readonly unusableServers?: readonly UnusableServer[];
   readonly processes: readonly ProcessFacts[];
   /** Choices that are allowed and unsafe, one sentence each. */
   readonly warnings: readonly string[];
@@ -31,6 +33,12 @@ export interface RefusedScript {
   readonly name: string;
   readonly executable: string;
   /** One sentence for an operator, without its subject: `it is not executable; chmod +x`. */
+  readonly why: string;
+}
+
+export interface UnusableServer {
+  readonly server: string;
+  /** Names the setting. */
   readonly why: string;
 }
 

@@ -212,6 +212,12 @@ async function sampleCall(server: OutboundServer, auth: HttpAuth, tokens: Tokens
     const operation = 'read its address';
     const response = await http.read({ path: '/', operation, headers: { ...server.headers } });
     const { status } = response;
+    if (TAKES_NO_GET.includes(status))
+      return {
+        state: 'note',
+        found: `${new URL(server.url).origin} answers ${status}: it takes no GET, as webhooks of chats do not`,
+        advice: 'nothing was posted: whether it takes our messages is seen with the first one',
+      };
     if (status === 401 || status === 403 || status >= 500)
       throw failureOfStatus(response, { system: http.name, operation, repeatable: true });
     const isPage = readBody(response).kind === 'other';
@@ -224,6 +230,9 @@ async function sampleCall(server: OutboundServer, auth: HttpAuth, tokens: Tokens
     await http.close();
   }
 }
+
+/** Method not allowed, not implemented. */
+const TAKES_NO_GET: readonly number[] = [405, 501];
 
 const TOKEN_ADVICE = {
   endpoint: 'check tokenUrl, client, secret and user in servers.yaml',

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { writeFolder } from '../config/config-folder.js';
-import { runSco } from '../support/cli-context.js';
+import type { ConfigurationFacts } from '../../src/domain/configuration-facts.js';
+import { CONFIGURATION, runSco } from '../support/cli-context.js';
 import { startRecordedServer, type Answer, type RecordedServer } from '../support/recorded-server.js';
 
 const AUTH = 'auth: { kind: basic, user: itsm, passwordEnv: ITSM_PASSWORD }';
@@ -30,8 +31,9 @@ interface Row {
   readonly advice: string | null;
 }
 
-async function rows(): Promise<readonly Row[]> {
+async function rows(said: readonly ConfigurationFacts[] = [CONFIGURATION]): Promise<readonly Row[]> {
   const { json } = await runSco(['doctor', '--json'], {
+    status: { configurations: async () => said },
     context: {
       environment: {
         PATH: process.env['PATH'],
@@ -44,6 +46,38 @@ async function rows(): Promise<readonly Row[]> {
   });
   return (json() as { readonly rows: readonly Row[] }).rows.filter(({ area }) => area === 'servers');
 }
+
+const DRIVEN = {
+  name: 'web',
+  version: '1',
+  workflow: 'Web',
+  mode: 'drive',
+  steps: [],
+  requestField: 'Access',
+  approvals: [],
+} as const;
+
+describe('a server whose settings are not here', () => {
+  const lacking = [{ server: 'elsewhere', why: 'NOT_SET_HERE is not set' }];
+
+  it.each<[string, Partial<ConfigurationFacts>, string, string]>([
+    ['the worker has them', { unusableServers: [] }, 'note', 'the worker has its settings'],
+    ['the worker does not say', {}, 'note', 'is not known'],
+    ['it only observes without them', { unusableServers: lacking }, 'note', 'before a process drives'],
+    [
+      'it drives without them',
+      { unusableServers: lacking, processes: [DRIVEN] },
+      'problem',
+      'set it where the worker runs',
+    ],
+  ])('is judged by what the worker says: %s', async (_, said, state, advice) => {
+    const row = (await rows([{ ...CONFIGURATION, ...said }])).find(({ check }) => check === 'elsewhere');
+    expect(row).toMatchObject({ state, advice: expect.stringContaining(advice) as string });
+    expect(row?.found.startsWith('worker@a/7 cannot use it: NOT_SET_HERE')).toBe(
+      'unusableServers' in said && said.unusableServers !== undefined && said.unusableServers.length > 0,
+    );
+  });
+});
 
 describe('the servers of servers.yaml', () => {
   it('are tried by sco doctor, and only read; one without its settings here is noted', async () => {

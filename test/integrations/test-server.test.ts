@@ -100,6 +100,24 @@ describe('checklist point 5: the test of a server', () => {
     await giving.close();
   });
 
+  it.each([405, 501])(
+    'takes a server of calls that answers %d to a GET for a webhook, and no other failure',
+    async (status) => {
+      const answer = { status };
+      const hook = await startRecordedServer(() => answer);
+      const chat = serviceNow({ url: hook.url, kind: 'http', auth: { kind: 'none' } });
+      const checks = await testServer(chat, { tokens: noTokens });
+      expect(checks.at(-1)).toMatchObject({
+        state: 'note',
+        found: `${hook.url} answers ${status}: it takes no GET, as webhooks of chats do not`,
+      });
+      expect(new Set(hook.received.map(({ method }) => method))).toEqual(new Set(['GET']));
+      answer.status = 502;
+      expect(await layers(chat)).toBe('name ok, connection ok, sample call problem');
+      await hook.close();
+    },
+  );
+
   describe('that writes', () => {
     const FIELDS = { short_description: 'Test of the orchestrator', description: 'may be closed' };
 

@@ -54,7 +54,7 @@ async function examine(asked: Asked): Promise<readonly DoctorRow[]> {
     ...(await checkGateway(settings.gatewayUrl, settings.token !== undefined, context.gatewayReady)),
     ...(await checkSignIn(settings.oidcIssuer, settings.oidcClientId, config?.people ?? null)),
     ...(await examineSecureChange(context, settings, processes, config)),
-    ...(await checkServers(asked, config?.servers ?? [])),
+    ...(await checkServers(asked, config?.servers ?? [], configurations)),
   ];
 }
 
