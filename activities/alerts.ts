@@ -48,10 +48,13 @@ const DAY_MS = 86_400_000;
 const BODY = { text: '#text#' };
 
 export function createAlertActivities(
-  deps: Pick<ActivityDeps, 'definitions' | 'calendars' | 'itsm' | 'secureChange' | 'temporal' | 'clock'>,
+  deps: Pick<
+    ActivityDeps,
+    'definitions' | 'calendars' | 'itsm' | 'secureChange' | 'temporal' | 'clock' | 'settings'
+  >,
   installation: () => Installation = () => ofTemporal(deps.temporal),
 ): AlertActivities {
-  const { definitions, calendars, itsm, temporal, clock } = deps;
+  const { definitions, calendars, itsm, temporal, clock, settings } = deps;
   const watches: Watches = {
     windowAlarms: createWindowAlarms(deps),
     goneWorkers: createGoneWorkers({ identity: temporal.options.identity, clock }),
@@ -91,7 +94,7 @@ export function createAlertActivities(
           message: `servers.yaml has no route ${name} under alerts any more`,
         });
       return await withHeartbeat(async ({ signal }) => {
-        const { said } = await itsm.call(messageOf(route, alerts, clock.now()), signal);
+        const { said } = await itsm.call(messageOf(route, alerts, clock.now(), settings.pageUrl), signal);
         return { said };
       });
     },
@@ -102,9 +105,14 @@ function ofTemporal(temporal: ActivityDeps['temporal']): Installation {
   return clientOf(shareReader({ connection: temporal.connection as Connection, client: temporal }));
 }
 
-function messageOf(route: AlertRoute, alerts: readonly Alert[], nowMs: number): RenderedMessage {
+function messageOf(
+  route: AlertRoute,
+  alerts: readonly Alert[],
+  nowMs: number,
+  pageUrl: string | undefined,
+): RenderedMessage {
   const { name, server, to, path, answer } = route;
-  const { subject, text } = alertMessage(alerts);
+  const { subject, text } = alertMessage(alerts, pageUrl);
   const key = `alerts/${name}/${alerts.map((one) => one.key).join(',')}/${nowMs}`;
   const common = {
     key,

@@ -109,8 +109,11 @@ export function sentBy(
   return known.map((one) => (keys.has(one.key) ? { ...one, sentBy: [...one.sentBy, route] } : one));
 }
 
-/** Subject and text of one message for all of them. */
-export function alertMessage(alerts: readonly Alert[]): { readonly subject: string; readonly text: string } {
+/** Subject and text of one message for all of them; the page says which installation sends it. */
+export function alertMessage(
+  alerts: readonly Alert[],
+  pageUrl?: string,
+): { readonly subject: string; readonly text: string } {
   const [first] = alerts;
   if (first === undefined) return { subject: '', text: '' };
   const shown = alerts
@@ -120,6 +123,10 @@ export function alertMessage(alerts: readonly Alert[]): { readonly subject: stri
   const others = alerts.length === 1 ? '' : ` (and ${alerts.length - 1} more)`;
   return {
     subject: `${cleanLine(first.reason, 120)}${others}`,
-    text: [...shown, ...(more > 0 ? [`and ${more} more: sco status`] : [])].join('\n\n'),
+    text: [
+      ...shown,
+      ...(more > 0 ? [`and ${more} more: sco status`] : []),
+      ...(pageUrl === undefined ? [] : [pageUrl]),
+    ].join('\n\n'),
   };
 }

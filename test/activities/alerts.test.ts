@@ -178,6 +178,9 @@ it('a message names each reason with its command, and says how many more there a
   const many = alertMessage(Array.from({ length: 60 }, (_, index) => ({ ...one, key: `${index}` })));
   expect(many.subject).toBe('Ticket 7: high risk (and 59 more)');
   expect(many.text).toMatch(/\n\nand 10 more: sco status$/);
+  expect(alertMessage([one], 'https://sco.example').text).toBe(
+    'Ticket 7: high risk\n    sco ticket retry 7\n\nhttps://sco.example',
+  );
 });
 
 describe('a change window of SecureTrack', () => {
@@ -281,7 +284,7 @@ describe('the route', () => {
     command: 'sco ticket retry 7',
   } as const;
 
-  function activities(routes: readonly AlertRoute[]) {
+  function activities(routes: readonly AlertRoute[], settings: { readonly pageUrl?: string } = {}) {
     const calls: { body: string; action: string; server: string; call?: object }[] = [];
     const deps = {
       definitions: { alertRoutes: () => routes },
@@ -302,6 +305,7 @@ describe('the route', () => {
       },
       temporal: { options: { identity: 'worker@a/1' } },
       clock: { now: () => NOW_MS },
+      settings,
     } as never;
     const made = createAlertActivities(deps, () => installation());
     const run = async <T>(body: () => Promise<T>): Promise<T> =>
@@ -317,6 +321,15 @@ describe('the route', () => {
       to: ['ops@example.com'],
       subject: 'Ticket 7: high risk',
       text: 'Ticket 7: high risk\n    sco ticket retry 7',
+    });
+  });
+
+  it('of a chat posts one text without a form of its own, with the page of the installation', async () => {
+    const chat = { ...ROUTE, server: 'chat', to: [], path: '/hooks/ops' };
+    const { run, calls, sendAlerts } = activities([chat], { pageUrl: 'https://sco.example' });
+    await run(async () => sendAlerts({ route: 'desk', alerts: [one] }));
+    expect(JSON.parse(calls[0]!.body)).toEqual({
+      text: 'Ticket 7: high risk\n    sco ticket retry 7\n\nhttps://sco.example',
     });
   });
 
