@@ -84,7 +84,7 @@ function restLines(view: TicketView, style: Style): readonly Line[] {
         `${toWords(risk.verdict)}${risk.severity === null ? '' : `, ${risk.severity}`}${risk.reason === null ? '' : `: ${sentence(risk.reason, style, 120)}`}`,
     ),
     ...approvalLines(view),
-    ...one('window', window && windowText(window, style)),
+    ...one('window', window && windowText(window, style, view.outcome !== null)),
     ...overrideTexts(view.ticketId, view.overrides, style).map((text): Line => ['override', text]),
     ...one('emergency', view.emergency === undefined ? null : safe(emergencyText(view.emergency), 300)),
     ...(view.backOuts ?? []).map((each): Line => ['back-out', safe(backOutText(each), 500)]),
@@ -151,9 +151,11 @@ function processText({ process }: TicketView): string {
     : ` (process ${process.name} ${process.version})`;
 }
 
-function windowText(window: NonNullable<TicketView['window']>, style: Style): string {
+function windowText(window: NonNullable<TicketView['window']>, style: Style, hasEnded: boolean): string {
   const { next, openEnded } = window;
   const calendar = `${safe(window.calendar)} (${safe(window.zone)})`;
+  // Nothing waits for that opening any more.
+  if (hasEnded && window.overriddenBy === undefined) return calendar;
   if (next === null) return `${calendar}: no opening within the horizon`;
   const { opensAtMs, closesAtMs } = next;
   if (window.overriddenBy !== undefined) {

@@ -120,7 +120,7 @@ function factsOf(view: TicketView, reader: Reader): readonly Fact[] {
       window && (
         <>
           {`${window.calendar} (${window.zone})`}
-          {next === null ? (
+          {view.outcome !== null && window.overriddenBy === undefined ? null : next === null ? (
             ': no opening within the horizon'
           ) : (
             <>

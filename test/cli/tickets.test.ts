@@ -223,6 +223,12 @@ describe('what a ticket waits for', () => {
     expect(await shown(ticketViewOf({ window }))).toMatch(/window +always \(UTC\): open\n/);
   });
 
+  it('shows no opening of a ticket that has ended', async () => {
+    const next = { opensAtMs: NOW - HOUR, closesAtMs: NOW + HOUR };
+    const window = { calendar: 'nightly', zone: 'UTC', next };
+    expect(await shown(ticketViewOf({ window, outcome: 'closed' }))).toMatch(/window +nightly \(UTC\)\n/);
+  });
+
   it('has one form of instants, also inside texts of the workflow', async () => {
     const targets = [
       targetViewOf({ waiting: 'the window that opens 2026-11-22 21:00:00 +00:00, and its turn' }),

@@ -189,6 +189,18 @@ describe('pages', () => {
     expect(text).not.toMatch(/[\u001b\u202e]/);
   });
 
+  it.each([
+    [null, true],
+    ['closed', false],
+  ] as const)('show the opening of a window while the ticket runs: outcome %s', async (outcome, isShown) => {
+    await start();
+    const window = { calendar: 'nightly', zone: 'UTC', next: { opensAtMs: NOW_MS, closesAtMs: NOW_MS + 1 } };
+    facts.ticket = { ...facts.ticket, window, outcome };
+    const shown = (await page('/tickets/7', await signIn())).text.replaceAll(/<[^>]+>/g, '');
+    expect(shown).toContain('Windownightly (UTC)');
+    expect(shown.includes('nightly (UTC): from')).toBe(isShown);
+  });
+
   it('show what an emergency owes, who overrode the window, and which ticket takes a change back', async () => {
     await start();
     const devices = [{ id: '21', name: 'DG-B' }];
