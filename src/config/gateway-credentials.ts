@@ -50,7 +50,7 @@ export function gatewayCredentials(
         credentials.push({ kind: credential.kind, login, roles, sha256 });
       } else {
         const why = sha256 === undefined ? 'is not set' : 'is not 64 lower-case hex digits';
-        notices.push(`${login} has no ${credential.kind} credential: ${sourceOf(credential)} ${why}`);
+        notices.push(`${login} has no credential of kind ${credential.kind}: ${sourceOf(credential)} ${why}`);
       }
     }
     const secrets = keys.flatMap((key) => {

@@ -97,6 +97,7 @@ describe('checklist point 21: sco rehearse', () => {
   it('shows it to a person, step by step', async () => {
     const { out } = await rehearse(ticketId);
     expect(out).toContain('nothing is sent or written');
+    expect(out).toMatch(/waits for the approval in\s+step Approval/);
     expect(out).toMatch(/Design and Risk +\(the ticket is here\)/);
     expect(out).toMatch(/→ on entering: create-change sends create to servicenow, \d+ B/);
     expect(out).toMatch(/⇒ Commit of DG-B on PANO-8 in nightly: /);

@@ -177,7 +177,9 @@ describe('people.yaml', () => {
     expect(loginsOf(source)).toEqual([]);
     expect(changes.at(-1)).toMatchObject({
       gone: ['mediator'],
-      notices: expect.arrayContaining(['mediator has no basic credential: pw is not set']) as string[],
+      notices: expect.arrayContaining([
+        'mediator has no credential of kind basic: pw is not set',
+      ]) as string[],
     });
   });
 });

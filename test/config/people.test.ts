@@ -64,9 +64,9 @@ describe('credentials', () => {
     );
     expect(credentials).toEqual([]);
     expect(notices).toEqual([
-      'o.brandt has no bearer credential: TOKEN_SHA256 is not set',
-      'm has no basic credential: EMPTY is not set',
-      'bad has no bearer credential: NO_HASH is not 64 lower-case hex digits',
+      'o.brandt has no credential of kind bearer: TOKEN_SHA256 is not set',
+      'm has no credential of kind basic: EMPTY is not set',
+      'bad has no credential of kind bearer: NO_HASH is not 64 lower-case hex digits',
     ]);
   });
 

@@ -190,7 +190,7 @@ function phaseText(
         .filter((one) => process.approvals.length === 1 || one.step === step)
         .map(
           (one) =>
-            `waits for approval ${one.name} ${one.field === null ? 'in the ITSM' : `in step ${one.step}, field ${one.field}`}`,
+            `waits for the approval${one.name === 'approval' ? '' : ` ${one.name}`} ${one.field === null ? 'in the ITSM' : `in step ${one.step}, field ${one.field}`}`,
         )
         .join('; ');
     case 'design':
