@@ -147,7 +147,7 @@ async function build(
   }
 
   log(
-    `building the Temporal server ${TEMPORAL_CLI_VERSION} with Go: once on this machine, two to five minutes`,
+    `building the Temporal server ${TEMPORAL_CLI_VERSION} with Go: once on this machine, 5 to 8 minutes on two cores`,
   );
   const startedAt = performance.now();
   const seen = { last: 'starting' };
