@@ -98,7 +98,7 @@ export const SETTINGS = {
   pageUrl: needed('SCO_PAGE_URL', [], ['gateway', 'worker'], origin, {
     section: GATEWAY,
     description:
-      'Address of the page for people, such as `https://sco.example`: tickets and lanes in the Temporal Web UI link to it. `npm start` sets its own.',
+      'Address of the page for people, such as `https://sco.example`: tickets and lanes in the Temporal Web UI link to it, and alerts end with it. `npm start` sets its own.',
   }),
   oidcIssuer: needed('SCO_OIDC_ISSUER', [], ['gateway', 'cli'], issuer, {
     section: GATEWAY,
