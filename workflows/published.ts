@@ -1,4 +1,5 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import type { Phase } from '../src/domain/phase.js';
 import {
   type AttributeValues,
   clipKeyword,
@@ -27,12 +28,16 @@ export function changesOf(before: Published | null, now: Published): SearchAttri
   });
 }
 
+/** SecureChange and lanes may take hours in them, and lists show at once that they do. */
+const MAY_LAST: readonly string[] = ['update', 'changeWindow', 'commit', 'verify'] satisfies readonly Phase[];
+
 /** What is done without a longer wait changes the details at once, and the attributes only with the next change. */
 export function isWorthAnEvent(before: Published | null, now: Published): boolean {
   if (before === null || before.subject !== now.subject || before.windowBasis !== now.windowBasis)
     return true;
-  const { waitingFor } = now.attributes;
-  const shortWait = waitingFor === 'securechange' || waitingFor === 'lane' || waitingFor === '-';
+  const { waitingFor, phase } = now.attributes;
+  const isUnderWay = waitingFor === 'securechange' || waitingFor === 'lane';
+  const shortWait = waitingFor === '-' || (isUnderWay && !MAY_LAST.includes(phase));
   const attributes = shortWait
     ? { ...now.attributes, waitingFor: before.attributes.waitingFor, phase: before.attributes.phase }
     : now.attributes;

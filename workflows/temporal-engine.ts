@@ -116,7 +116,8 @@ async function signalTicket(workflowId: string, news: LaneNews): Promise<boolean
 
 /** The engine of a lane: it starts pushes that outlive it, and signals tickets. */
 export function laneEngine(): LaneEngine {
-  let published = '';
+  let shown = '';
+  let planned = '';
   return {
     ...temporalEngine(),
     signalTicket,
@@ -145,15 +146,18 @@ export function laneEngine(): LaneEngine {
             : 'event';
       const attention = laneNeedsAttention(state, Date.now());
       const bases = basesOf(state);
-      const now = JSON.stringify([waitingFor, attention, bases]);
-      if (now === published) return;
-      published = now;
-      upsertSearchAttributes([
-        { key: SEARCH_ATTRIBUTES.waitingFor, value: waitingFor },
-        { key: SEARCH_ATTRIBUTES.workflowName, value: clipKeyword(state.name) },
-        { key: SEARCH_ATTRIBUTES.needsAttention, value: attention },
-      ]);
-      upsertMemo({ [LANE_BASES]: bases });
+      const isShown = JSON.stringify([waitingFor, attention]);
+      const isPlanned = JSON.stringify(bases);
+      // Each is an event.
+      if (isShown !== shown)
+        upsertSearchAttributes([
+          { key: SEARCH_ATTRIBUTES.waitingFor, value: waitingFor },
+          { key: SEARCH_ATTRIBUTES.workflowName, value: clipKeyword(state.name) },
+          { key: SEARCH_ATTRIBUTES.needsAttention, value: attention },
+        ]);
+      if (isPlanned !== planned) upsertMemo({ [LANE_BASES]: bases });
+      shown = isShown;
+      planned = isPlanned;
     },
   };
 }
