@@ -86,10 +86,14 @@ describe('a ticket that continues as new', () => {
     await env.until('20', 'waits for the window', (view) => view.waiting?.for === 'window');
     await env.report('20', 'ADVANCE', 'Approval', 'the same report');
     const hold = await env.operate(ticketWorkflowId('20'), { kind: 'hold' }, { key: 'hold-of-20' });
+    await eventually('it has left', async () => {
+      const { queue, push } = await env.lane('manager-of-FW-20');
+      return queue.length === 0 && push === null;
+    });
     await env.operate(ticketWorkflowId('20'), { kind: 'resume' });
-    const place = await eventually('it has its place again', async () => {
-      const { queue } = await env.lane('manager-of-FW-20');
-      return queue.length === 1 ? queue : undefined;
+    const place = await eventually('it has its place again, with its change saved', async () => {
+      const { queue, push } = await env.lane('manager-of-FW-20');
+      return push === null && queue.length === 1 && queue[0]?.saved === true ? queue : undefined;
     });
 
     await continueTicketAsNew('20');
