@@ -4,7 +4,7 @@ import { instantText } from '../src/domain/instant-text.js';
 import type { Member } from '../src/domain/push.js';
 import type { WindowFindings } from '../src/domain/window-alerts.js';
 import { fillIn, UnresolvedPlaceholder } from '../src/integrations/placeholders.js';
-import type { ActivityDeps } from './contract.js';
+import type { JudgeDeps } from './contract.js';
 import { createMemberJudge, type ClosedGate } from './judge-member.js';
 import { holdingOf } from './task-access.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -37,19 +37,7 @@ export interface AlertOwnerActivities {
 /** Of ServiceNow; another server needs `alertBody`. */
 const DEFAULT_BODY = { short_description: '#subject#', description: '#text#' };
 
-export function createAlertOwnerActivities(
-  deps: Pick<
-    ActivityDeps,
-    | 'secureChange'
-    | 'itsm'
-    | 'definitions'
-    | 'calendars'
-    | 'managers'
-    | 'managersInRuns'
-    | 'clock'
-    | 'settings'
-  >,
-): AlertOwnerActivities {
+export function createAlertOwnerActivities(deps: JudgeDeps): AlertOwnerActivities {
   const { secureChange, managers, itsm } = deps;
   const { judge } = createMemberJudge(deps);
 

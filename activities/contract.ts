@@ -95,17 +95,11 @@ export interface ActivityDeps {
   readonly settings: ActivitySettings;
 }
 
-/** What judging and making a call that pushes needs. */
-export type PushDeps = Pick<
+/** What judging whether something may be pushed needs. */
+export type JudgeDeps = Pick<
   ActivityDeps,
-  | 'secureChange'
-  | 'itsm'
-  | 'definitions'
-  | 'calendars'
-  | 'managers'
-  | 'managersInRuns'
-  | 'scripts'
-  | 'temporal'
-  | 'clock'
-  | 'settings'
+  'secureChange' | 'itsm' | 'definitions' | 'calendars' | 'managers' | 'managersInRuns' | 'clock' | 'settings'
 >;
+
+/** What judging and making a call that pushes needs. */
+export type PushDeps = JudgeDeps & Pick<ActivityDeps, 'scripts' | 'temporal'>;

@@ -14,7 +14,7 @@ import { judgeWindow } from '../src/domain/window.js';
 import type { Interval, WindowQuestion } from '../src/domain/window.js';
 import type { JudgedWindow } from '../src/domain/window-record.js';
 import type { OverrideGrant, OverrideSpan } from '../src/domain/override.js';
-import type { ActivityDeps } from './contract.js';
+import type { ActivityDeps, JudgeDeps } from './contract.js';
 import { peopleOf, whyNotEntitled } from './push-rights.js';
 import { overrideInUse } from './override-in-use.js';
 import { readStopSwitch } from './control.js';
@@ -127,18 +127,7 @@ export async function untilOpening(
  * the window of every target, as for our own calls. Called by `advance.ts` only.
  */
 export async function judgeCompletion(
-  deps: Pick<
-    ActivityDeps,
-    | 'secureChange'
-    | 'itsm'
-    | 'definitions'
-    | 'calendars'
-    | 'managers'
-    | 'managersInRuns'
-    | 'temporal'
-    | 'clock'
-    | 'settings'
-  >,
+  deps: JudgeDeps & Pick<ActivityDeps, 'temporal'>,
   input: CompletionInput & { readonly targets: readonly WindowQuestion['target'][] },
   signal: AbortSignal,
 ): Promise<GateVerdict> {

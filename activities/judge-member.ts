@@ -5,7 +5,7 @@ import type { PlannedReading } from '../src/domain/planned-dates.js';
 import type { DesignFacts, DeviceDesign } from '../src/domain/provisioning.js';
 import { memberKey, type Member, type PushCall, type PushKind } from '../src/domain/push.js';
 import type { JudgedWindow } from '../src/domain/window-record.js';
-import type { ActivityDeps } from './contract.js';
+import type { JudgeDeps } from './contract.js';
 import { whyChangeForbids } from './itsm-gate.js';
 import { readPlanned } from './planned-dates.js';
 import type { GateReason } from '../src/domain/gate.js';
@@ -54,19 +54,7 @@ export interface MemberJudge {
   untilOpen: (members: readonly Member[], kind: PushKind, signal: AbortSignal) => Promise<void>;
 }
 
-export function createMemberJudge(
-  deps: Pick<
-    ActivityDeps,
-    | 'secureChange'
-    | 'itsm'
-    | 'definitions'
-    | 'calendars'
-    | 'managers'
-    | 'managersInRuns'
-    | 'clock'
-    | 'settings'
-  >,
-): MemberJudge {
+export function createMemberJudge(deps: JudgeDeps): MemberJudge {
   const { secureChange } = deps;
 
   async function look(member: Member, operation: string, signal: AbortSignal): Promise<MemberReading> {
